@@ -1,4 +1,4 @@
-# Mailroom's commands. `make` alone describes them. Nothing here needs a service, root or a network beyond the package index.
+# Mailroom's make targets; `make` alone lists them. None needs a running service, root, or a network other than the package index.
 
 PYTHON ?= python3
 VENV := .venv
@@ -16,39 +16,42 @@ CHAOS = $(if $(filter command environment%,$(origin N)),--n $(N)) $(if $(KILLS),
 	$(if $(WRONG_LEDGER),--wrong-ledger) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test soak chaos bench bench-compose bench-delivery gallery lint bandit audit format lock messages clean
+.PHONY: help setup demo up test soak chaos bench bench-compose bench-delivery gallery tour lint bandit audit format lock messages clean
 
 help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(VENV)/.runtime config/locale/.compiled ## Make .venv with everything that runs Mailroom: .venv/bin/mailroom
-	@"$(BIN)/python" -m compileall -q $(PACKAGES) # as pip does with all that it installs: the first command starts as fast as the next
+setup: $(VENV)/.runtime config/locale/.compiled ## Install everything that runs Mailroom into .venv: .venv/bin/mailroom
+	@"$(BIN)/python" -m compileall -q $(PACKAGES) # as pip does for packages that it installs: otherwise the first command is slow
 
-demo: setup ## Set up and run the whole way once on this machine: people, segment, issue, sandbox, report
+demo: setup ## Set up, then import, compose, send and report once with sample data; nothing leaves this machine
 	@"$(BIN)/mailroom" demo
 
 up: setup ## Start everything on this machine until Ctrl-C
 	@"$(BIN)/mailroom" up
 
-test: $(VENV)/.development config/locale/.compiled ## Set up and run the tests (PG=16 for the older database, ARGS="-k name" to choose)
+test: $(VENV)/.development config/locale/.compiled ## Set up and run the tests (PG=16: older PostgreSQL, ARGS="-k name": only some)
 	@MAILROOM_TEST_PG=$(PG) "$(BIN)/python" -m pytest -q -n $(WORKERS) --dist loadgroup -m "not soak" $(ARGS)
 
-soak: $(VENV)/.development config/locale/.compiled ## The tests that take long: restores, fail-overs, strict campaigns, larger runs
+soak: $(VENV)/.development config/locale/.compiled ## Run the slow tests: restores, fail-overs, strict campaigns, larger runs
 	@MAILROOM_TEST_PG=$(PG) "$(BIN)/python" -m pytest -q -n $(WORKERS) --dist loadgroup -m soak $(ARGS)
 
-chaos: $(VENV)/.development ## Kill everything and judge by the ledger (N= KILLS= SEED= WEBHOOKS=off API= STRICT=1 BUG=all ARGS=--help)
+chaos: $(VENV)/.development ## Kill processes at random, then compare with the sandbox's ledger (N= KILLS= SEED= WEBHOOKS=off API= STRICT=1 BUG=all ARGS=--help)
 	@"$(BIN)/python" -m tests.chaos $(CHAOS)
 
-bench: bench-compose bench-delivery ## Measure everything that docs/benchmarks tells
+bench: bench-compose bench-delivery ## Run both benchmarks of docs/benchmarks
 
-bench-compose: setup ## Measure composing, stage by stage and beside npm's mjml and juice where there is Node
+bench-compose: setup ## Measure composing by stage, and compare with npm's mjml and juice if Node is installed
 	@"$(BIN)/python" -m tests.bench.composing --write
 
-bench-delivery: setup ## Measure delivery beside its limit and others (N=20000 RUNS=1 for a quick look, ONLY=a,b to choose)
+bench-delivery: setup ## Measure delivery against its limit and other tools (N=20000 RUNS=1: quick, ONLY=a,b: only some)
 	@"$(BIN)/python" -m tests.bench --n $(N) --only $(ONLY) --runs $(RUNS) --write
 
-gallery: $(VENV)/.development ## Draw every block in every theme, for looking at: var/gallery/index.html (ARGS=cast for one)
+gallery: $(VENV)/.development ## Photograph every block in every theme: var/gallery/index.html (ARGS=cast: only one)
 	@"$(BIN)/python" -m tests.gallery $(ARGS)
+
+tour: $(VENV)/.development config/locale/.compiled ## Photograph every page and the pictures of the README: var/tour/index.html (ARGS=campaign: only some)
+	@"$(BIN)/python" -m tests.tour $(ARGS)
 
 lint: $(VENV)/.development bandit ## Style, types, layers, security rules
 	@"$(BIN)/ruff" check .
@@ -56,31 +59,31 @@ lint: $(VENV)/.development bandit ## Style, types, layers, security rules
 	@"$(BIN)/mypy" $(PACKAGES)
 	@"$(BIN)/lint-imports"
 
-# Statements in *_sql.py and migrations are put together from our own constants: there, and only there, B608 does not count.
+# Statements in *_sql.py and migrations are built from our own constants, so rule B608 is switched off there and only there.
 SQL_MODULES = find $(PACKAGES) -name '*_sql.py' -o -path '*/migrations/*.py'
 
 bandit: $(VENV)/.development
 	@"$(BIN)/bandit" --quiet --configfile pyproject.toml --recursive --exclude '*_sql.py,*/migrations/*' $(PACKAGES)
 	@"$(BIN)/bandit" --quiet --configfile pyproject.toml --skip B608 $$($(SQL_MODULES))
 
-audit: $(VENV)/.development ## Ask a vulnerability service about every locked package; needs the internet (ARGS="--service osv")
+audit: $(VENV)/.development ## Check every locked package for known vulnerabilities; needs the internet (ARGS="--service osv")
 	@"$(BIN)/python" -m tests.codebase.audit $(ARGS)
 
 format: $(VENV)/.development ## Format the code
 	@"$(BIN)/ruff" check --fix .
 	@"$(BIN)/ruff" format .
 
-lock: $(VENV)/.development ## Resolve requirements/*.in anew into the hash-locked *.txt
+lock: $(VENV)/.development ## Resolve requirements/*.in again into the hash-locked *.txt
 	@for set in runtime s3 development; do \
 		"$(BIN)/python" -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header \
 			--no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
 			$$([ $$set = s3 ] && echo --constraint requirements/runtime.txt) \
 			--output-file requirements/$$set.txt requirements/$$set.in || exit 1; done
 
-messages: $(VENV)/.development ## Enter the texts of the pages that are to be translated in config/locale/
+messages: $(VENV)/.development ## Collect the texts of the pages for translation in config/locale/
 	@"$(BIN)/python" -m tests.web.translation_catalogue
 
-clean: ## Remove what setup and the demo made; never your data in var/
+clean: ## Remove .venv and the demo's data; your own data in var/ stays
 	@rm -rf $(VENV) var/demo config/locale/.compiled *.egg-info
 	@find $(PACKAGES) -name __pycache__ -prune -exec rm -rf {} +
 
@@ -89,13 +92,13 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv "$(VENV)"
 
 $(VENV)/.runtime: requirements/runtime.txt pyproject.toml | $(VENV)/bin/python
-	@echo "Installing what Mailroom runs on ..."
+	@echo "Installing the packages that Mailroom needs ..."
 	@$(PIP) install --require-hashes -r requirements/runtime.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.development: requirements/development.txt $(VENV)/.runtime
-	@echo "Installing what its tests need ..."
+	@echo "Installing the packages for the tests ..."
 	@$(PIP) install --require-hashes -r requirements/development.txt
 	@touch $@
 

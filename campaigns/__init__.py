@@ -1,1 +1,1 @@
-"""What is sent, how far it is, and what came of it."""
+"""Campaigns: sending an issue to its recipients, and what became of each mail."""

@@ -1,7 +1,7 @@
-"""Who gets which variant of a campaign's issue: the same query for the fill that decides it and for the forecast before it.
+"""Decides which variant of an issue each recipient gets. The forecast and the fill use the same query.
 
-A person's variant follows from the language they are served in and from the comparisons of its conditions, both as they are at
-the moment of the fill; from then on it stands in their delivery.
+A person's variant depends on the language they are served in and on the issue's conditions, both evaluated at the fill.
+The fill stores the variant with the delivery, so later changes do not affect it.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from subscribers.segments import compiler, recipients
 
 @dataclass(frozen=True, slots=True)
 class VariantLine:
-    """One variant in numbers. `holds`: the outcomes of the conditions that lead to it; empty: everybody of its language.
+    """One variant with its numbers. `holds`: the outcomes of the conditions that lead to it; empty: everybody of its language.
 
-    In a forecast nobody is accepted yet.
+    In a forecast `accepted` and `delivered` are 0.
     """
 
     variant: int
@@ -38,9 +38,9 @@ class VariantLine:
 
 # ----------------------------------------------------------------------------------------------------------------- fill
 def number_of(version: IssueVersion, people: QuerySet[Subscriber]) -> Expression | None:
-    """Each one's variant as an expression over `people`; None where all get the same.
+    """An expression over `people` that gives each person's variant; None where everybody gets the same one.
 
-    Raises SegmentError where a condition cannot be asked any more.
+    Raises SegmentError where a condition is no longer valid.
     """
     choices = choices_of(version)
     if not any(number for choice in choices for number in choice.numbers):
@@ -58,9 +58,9 @@ def number_of(version: IssueVersion, people: QuerySet[Subscriber]) -> Expression
 
 
 def _served(people: QuerySet[Subscriber], choices: Sequence[Choice]) -> dict[str, list[str]]:
-    """Language offered -> those that are read and that it serves. Few: each is looked at once, and not once per person.
+    """Offered language -> the subscribers' languages that it serves. There are few, so each is matched once, not per person.
 
-    A language that nobody read until this moment is served by the first.
+    A language that appears only after this query gets the first offered language.
     """
     offered = [choice.language for choice in choices]
     served: dict[str, list[str]] = {}
@@ -70,13 +70,13 @@ def _served(people: QuerySet[Subscriber], choices: Sequence[Choice]) -> dict[str
 
 
 def _outcome(choice: Choice) -> Expression:
-    """The number by the outcome of the comparisons; what decides nothing any more is not asked."""
+    """The variant number by the outcome of the comparisons. A comparison that no longer matters is left out."""
     conditions = [compiler.compile(text) for text in choice.comparisons]
 
     def decide(numbers: Sequence[int], asked: Sequence[Q]) -> Expression:
         if len(set(numbers)) == 1:
             return Value(numbers[0], output_field=SmallIntegerField())
-        # The last comparison is the highest bit: where it does not hold the first half applies.
+        # The last comparison is the highest bit: the first half applies where it is false.
         half = len(numbers) // 2
         fails, holds = decide(numbers[:half], asked[:-1]), decide(numbers[half:], asked[:-1])
         return Case(When(asked[-1], then=holds), default=fails, output_field=SmallIntegerField())
@@ -85,7 +85,7 @@ def _outcome(choice: Choice) -> Expression:
 
 
 def require_askable(version: IssueVersion) -> None:
-    """Raises SegmentError where a condition cannot be asked any more: a list or an attribute that it names is gone."""
+    """Raise SegmentError where a condition is no longer valid because a list or attribute that it names was deleted."""
     for choice in choices_of(version):
         for text in choice.comparisons:
             compiler.compile(text)
@@ -93,7 +93,7 @@ def require_askable(version: IssueVersion) -> None:
 
 # ------------------------------------------------------------------------------------------------------------- forecast
 def forecast(version: IssueVersion, lists: Iterable[MailingList], segment_text: str | None = None) -> list[VariantLine]:
-    """How many would get each variant now, by the query of the fill. Raises SegmentError."""
+    """How many people would get each variant now, by the fill's own query. Raises SegmentError."""
     people = recipients.recipients(list(lists), segment_text)
     number = number_of(version, people)
     if number is None:
@@ -103,12 +103,12 @@ def forecast(version: IssueVersion, lists: Iterable[MailingList], segment_text: 
 
 
 def forecast_of(campaign: Campaign) -> list[VariantLine]:
-    """The forecast for a campaign that is not filled yet. Raises SegmentError."""
+    """The forecast for a campaign that has not been filled yet. Raises SegmentError."""
     return forecast(campaign.version, campaign.lists.all(), segment_of(campaign))
 
 
 def segment_of(campaign: Campaign) -> str | None:
-    """The text of its segment: as it is now for a draft, else as it was when the campaign was scheduled."""
+    """The text of the campaign's segment: the current one for a draft, otherwise the one frozen when it was scheduled."""
     drafted = campaign.segment.text if campaign.segment else None
     return drafted if campaign.state == "draft" else campaign.segment_text or None
 
@@ -120,11 +120,11 @@ def lines(version: IssueVersion, counts: Mapping[int, Mapping[str, int]]) -> lis
 
 # ------------------------------------------------------------------------------------------------------------ one person
 def of_person(campaign: Campaign, person: Subscriber) -> int:
-    """The variant that this person was sent; where they were sent none, the one for their language and nothing known of them."""
+    """The variant that this person was sent, otherwise the default variant for their language."""
     sent = Delivery.objects.filter(campaign_id=campaign.pk, subscriber_id=person.pk).values_list("variant", flat=True).first()
     return sent if sent is not None else of_language(campaign.version, person.language)
 
 
 def of_language(version: IssueVersion, language: str) -> int:
-    """The variant for a reader of this language of whom nothing else is known, as in the archive."""
+    """The default variant for this language, as the archive shows it: nothing but the language is known of the reader."""
     return choose_for_anybody(language, choices_of(version))

@@ -1,6 +1,6 @@
-"""How many would get each variant of a campaign that is not filled yet: counted once for all who look at its pages.
+"""Forecasts of how many people would get each variant, counted once and shared by everybody who opens the campaign's pages.
 
-With a million people it takes seconds, and several at once would occupy every thread of the console.
+Counting a million people takes seconds. Several counts at once would occupy every thread of the console.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from subscribers.segments import stored_counts
 
 
 def kept(campaign: Campaign) -> list[audience_variants.VariantLine] | None:
-    """The forecast of this moment or of a while ago; None while the first is being counted, or where it takes too long.
+    """The stored forecast, or a new one if it is out of date. None during the first count, or if counting takes too long.
 
     Raises SegmentError.
     """

@@ -1,10 +1,12 @@
-"""What staff may do with a campaign: create, test, schedule, send, pause, resume, cancel. All guards live here.
+"""Staff actions on campaigns: create, test, schedule, send, pause, resume, cancel. All guards are here.
 
-Verbs change the database and return; the doors (CLI, console) wake the worker after that.
+The functions change the database and return. The callers (CLI, console) then wake the worker.
 """
 
 from __future__ import annotations
 
+import re
+import unicodedata
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -62,8 +64,10 @@ def create(
 
 
 def replace_version(actor: Actor, campaign_id: int, version: IssueVersion) -> Campaign:
-    """A draft will send this version in place of its own. A name that was the subject follows it; an override was said of the
-    errors of the version before, and falls."""
+    """Make a draft send this version instead of its present one. The name changes too if it was the old version's subject.
+
+    Clears any override of checks: the override was for the errors of the old version.
+    """
     with transaction.atomic():
         campaign = find_campaign(campaign_id, locked=True)
         require_draft(campaign)
@@ -80,7 +84,7 @@ def replace_version(actor: Actor, campaign_id: int, version: IssueVersion) -> Ca
 
 
 def set_strict(actor: Actor, campaign_id: int, strict: bool) -> Campaign:
-    """A draft will be sent in strict mode, or not: 20 minutes later, and nobody of it stays uncertain for long."""
+    """Set or clear strict mode of a draft: mail goes out 20 minutes later, so that an uncertain request can be cancelled."""
     with transaction.atomic():
         campaign = find_campaign(campaign_id, locked=True)
         require_draft(campaign)
@@ -92,8 +96,10 @@ def set_strict(actor: Actor, campaign_id: int, strict: bool) -> Campaign:
 
 
 def override_checks(actor: Actor, campaign_id: int, reason: str, by: User | None = None) -> Campaign:
-    """A draft may be sent although checks found errors; who says so and why is kept. Of the command line `by` names the
-    account that decides."""
+    """Allow a draft to be sent despite errors of the pre-send checks; record who decided and why.
+
+    From the command line `by` is the account that decides.
+    """
     with transaction.atomic():
         campaign = find_campaign(campaign_id, locked=True)
         require_draft(campaign)
@@ -105,23 +111,23 @@ def override_checks(actor: Actor, campaign_id: int, reason: str, by: User | None
 
 
 def _log(actor: Actor, campaign: Campaign, kind: str, **detail: object) -> None:
-    """A step of staff that does not move the campaign, for its log."""
+    """Log a staff action that does not change the campaign's state."""
     DeliveryLog.objects.create(kind=kind, campaign_id=campaign.pk, actor=actor, detail=detail)
 
 
 def _attempt_size() -> int:
-    # With a slow send rate a full slice would wait longer than its lease: cut it so that it is due within five seconds.
+    # At a low send rate a full slice would wait longer than its lease. Limit it to what five seconds of that rate allow.
     rate, most = settings.SEND_RATE, min(settings.ATTEMPT_SIZE, mail_provider().max_recipients)
     return min(most, max(1, rate * 5)) if rate else most
 
 
 def written(text: str) -> datetime:
-    """`2026-11-25 09:00` as staff write it, without a zone."""
+    """Parse a local time as staff write it, such as `2027-11-25 09:00`, without a zone."""
     try:
-        found = datetime.fromisoformat(text.strip())
+        found = datetime.fromisoformat(_in_iso_form(text))
     except ValueError:
         raise LaunchRefused("time", text=text) from None
-    if not FIRST_YEAR <= found.year <= LAST_YEAR:  # before it meets a zone: the calendar ends where converting overflows
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:  # checked before conversion: zone arithmetic overflows at the calendar's ends
         raise LaunchRefused("time-year", year=found.year)
     return found
 
@@ -134,10 +140,18 @@ def _require_ahead(at: datetime) -> None:
 
 
 def _require_near(at: datetime) -> None:
-    """Refuses a moment that is further away than `campaigns.sending.schedule.FURTHEST`."""
+    """Raise LaunchRefused for a time later than `campaigns.sending.schedule.FURTHEST` from now."""
     last = clock.now() + FURTHEST
     if at > last:
         raise LaunchRefused("far", at=at, latest=last.date())
+
+
+def _in_iso_form(text: str) -> str:
+    """`2027/11/25 9:00` -> `2027-11-25 09:00`, also from full-width characters. Any other text stays as it is."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    # The year comes first, so that day and month cannot be confused. The last group may hold seconds and a zone.
+    loose = re.fullmatch(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})[ T]+(\d{1,2}):(\d{2}.*)", plain, re.ASCII)
+    return f"{loose[1]}-{loose[2]:0>2}-{loose[3]:0>2} {loose[4]:0>2}:{loose[5]}" if loose else plain
 
 
 def place(zone: str) -> ZoneInfo:
@@ -148,7 +162,7 @@ def place(zone: str) -> ZoneInfo:
 
 
 def moment(text: str, zone: str) -> datetime:
-    """`2026-11-25 09:00` in a named zone -> UTC. Refuses a time that the zone skips; of a doubled hour takes the first."""
+    """`2027-11-25 09:00` in a named zone -> UTC. Rejects a time that the zone skips; of a repeated hour takes the first."""
     there, local = place(zone), written(text)
     if local.tzinfo is not None:
         return local.astimezone(UTC)
@@ -160,9 +174,9 @@ def moment(text: str, zone: str) -> datetime:
 def schedule(
     actor: Actor, campaign_id: int, at: datetime | None = None, *, zone: str = "", local: str = "", strict: bool | None = None
 ) -> Campaign:
-    """draft -> scheduled for `at`, a year ahead at most (now when None). Freezes digest, segment and attempt size.
+    """draft -> scheduled for `at`, at most a year ahead (None: now). Freezes the digest, the segment and the attempt size.
 
-    `zone` and `local` are the time as staff wrote it, for show. `strict`: as `set_strict`, in the same step; None leaves it.
+    `zone` and `local` are the time as staff wrote it, for display. `strict` works as in `set_strict`; None does not change it.
     """
     if at is not None:
         _require_ahead(at)
@@ -171,7 +185,7 @@ def schedule(
 
 
 def first_of_each_zone(campaign: Campaign, local: str, zone: str) -> datetime:
-    """When the first of today's audience is to get it, if each does at the hour `local` of their own zone."""
+    """The first moment at which somebody in today's audience would get it, if everybody gets it at `local` in their own zone."""
     place(zone)
     hour = written(local)
     if hour.tzinfo is not None:
@@ -186,9 +200,9 @@ def first_of_each_zone(campaign: Campaign, local: str, zone: str) -> datetime:
 
 
 def schedule_each_zone(actor: Actor, campaign_id: int, local: str, *, zone: str = "", strict: bool | None = None) -> Campaign:
-    """draft -> scheduled for the hour `local` in each recipient's own zone; whose zone is not known is counted in `zone`.
+    """draft -> scheduled for the hour `local` in each recipient's own zone. Recipients without a known zone get it by `zone`.
 
-    Refused where the hour has come already for somebody of today's audience: they would get it late.
+    Raises LaunchRefused if that hour has already passed for somebody in today's audience: they would get it late.
     """
     campaign = find_campaign(campaign_id)
     zone = zone or publication().zone
@@ -291,7 +305,7 @@ def _guard(campaign: Campaign) -> None:
 
 
 def unschedule(actor: Actor, campaign_id: int) -> Campaign:
-    """scheduled -> draft; its occurrence is withdrawn."""
+    """scheduled -> draft; withdraws its occurrence."""
     with transaction.atomic():
         campaign = _move(actor, campaign_id, "draft", ["scheduled"], scheduled_at=None, local_time=False)
         schedule_sql.withdraw(campaign_id, clock.now())
@@ -299,12 +313,12 @@ def unschedule(actor: Actor, campaign_id: int) -> Campaign:
 
 
 def pause(actor: Actor, campaign_id: int) -> Campaign:
-    """sending -> paused: no gate commits from here on; what is past the gate goes out."""
+    """sending -> paused. No further gate commits; requests that have passed the gate are still sent."""
     return retried(lambda: _move(actor, campaign_id, "paused", ["sending"]))
 
 
 def resume(actor: Actor, campaign_id: int) -> Campaign:
-    """paused or held -> where it was; the budget of uncertainty counts anew from here. What is late by now is sent."""
+    """paused or held -> its previous state. The budget of uncertain recipients starts again; overdue waves are sent."""
     with transaction.atomic():
         campaign = find_campaign(campaign_id, locked=True)
         if campaign.recipients is not None:
@@ -318,11 +332,11 @@ def resume(actor: Actor, campaign_id: int) -> Campaign:
 
 
 def cancel(actor: Actor, campaign_id: int) -> Campaign:
-    """Stop for good: whoever is not on the wire yet is skipped, in the same transaction.
+    """Stop for good. In the same transaction everybody whose mail is not yet with the provider is skipped.
 
-    What the provider keeps for a later hour is taken back by the worker (recall.py), where there is time for it.
+    The worker takes back what the provider keeps for a later hour (recall.py), because that takes time.
     """
-    # The campaign before its slices; a worker that gives a slice back and then holds the campaign takes them the other way.
+    # This locks the campaign before its slices; a worker that releases a slice and then holds the campaign locks in reverse.
     return retried(lambda: _cancel(actor, campaign_id))
 
 
@@ -346,9 +360,10 @@ def _move(actor: Actor, campaign_id: int, target: str, sources: list[str], **fie
 def send_test(
     actor: Actor, version: IssueVersion, sender: Sender, address: str, *, variant: int = 0, campaign: Campaign | None = None
 ) -> TestSend:
-    """Owe one test mail of a version's variant to an address of staff; marked [Test], counted nowhere.
+    """Plan one test mail of one variant to an address of staff. It is marked [Test] and counts in no report.
 
-    `campaign` is the one in whose log it is to be found."""
+    The log of `campaign`, if given, shows the test mail.
+    """
     try:
         key = addresses.validate(address).key
     except addresses.AddressFault as fault:

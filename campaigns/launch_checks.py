@@ -1,5 +1,7 @@
-"""What the rules before sending say of a campaign: its issue's findings at the publication's levels, headers, subject; and the
-word of somebody authorised that it may go all the same."""
+"""Pre-send checks of a campaign: the findings of its issue at the publication's levels, its headers and its subject.
+
+Also records an override, by which an authorised person allows sending despite errors.
+"""
 
 from __future__ import annotations
 
@@ -17,16 +19,16 @@ from publication.installation import publication
 from publication.models import Actor
 
 PERMISSION = "campaigns.override_checks"
-_TOKEN = "A" * 43  # as long as a token, for asking which headers a recipient would get
+_TOKEN = "A" * 43  # as long as a real token, to build the headers that a recipient would get
 
 
 def levelled(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Findings at the levels that the publication has set."""
+    """The findings at the levels that the publication has set."""
     return preflight.levelled(findings, publication().check_levels)
 
 
 def findings_of(campaign: Campaign) -> tuple[Finding, ...]:
-    """Everything found, as of now: levels, lists and the public address may have changed since the issue was stored."""
+    """All findings as of now: levels, lists and the public address may have changed since the issue was stored."""
     found = [Finding(**finding) for finding in campaign.version.findings]
     lists = list(campaign.lists.order_by("id"))
     found += preflight.inspect_headers(
@@ -39,16 +41,16 @@ def findings_of(campaign: Campaign) -> tuple[Finding, ...]:
 
 
 def standing_faults(campaign: Campaign) -> tuple[Finding, ...]:
-    """The errors that nobody has overridden."""
+    """The errors that have not been overridden."""
     excused = set(campaign.override.get("codes", ()))
     return tuple(finding for finding in findings_of(campaign) if finding.level == "error" and finding.code not in excused)
 
 
 def excuse(actor: Actor, campaign: Campaign, reason: str, by: User | None) -> dict[str, object]:
-    """What `Campaign.override` is to hold: the errors that stand are excused, by name; one that comes up later is not.
+    """Build the value of `Campaign.override`: it names the current errors. An error that appears later is not overridden.
 
-    `by` is the account of who decides: of staff the actor's own. The caller holds the campaign, checks that it is a draft, and
-    writes it. Raises LaunchRefused.
+    `by` is the account that decides; if the actor is an account, that one counts. The caller locks the campaign, checks
+    that it is a draft and saves the value. Raises LaunchRefused.
     """
     person = actor.user or by
     if person is None or not person.is_active or not person.has_perm(PERMISSION):

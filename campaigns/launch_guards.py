@@ -1,4 +1,4 @@
-"""What every verb of staff needs: find the campaign, or refuse with a code."""
+"""Shared guards of staff actions: find a campaign, or refuse with a code."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from publication.domain_errors import DomainError
 
 
 class LaunchRefused(DomainError):
-    """What staff asked for cannot be done with this campaign, or not now."""
+    """The action is not possible with this campaign, or not now."""
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "unknown": ("campaign",),
-        # where the campaign is
+        # the campaign's state
         "state": ("campaign", "state", "wanted", "possible"),
         "not-draft": ("campaign", "state"),
         "scheduled": ("campaign", "state", "at"),
@@ -26,7 +26,7 @@ class LaunchRefused(DomainError):
         "reason": (),
         "fixed": ("codes",),
         "nothing": ("campaign",),
-        # the time
+        # the schedule
         "time": ("text",),
         "time-year": ("year",),
         "time-skipped": ("text", "zone"),
@@ -35,7 +35,7 @@ class LaunchRefused(DomainError):
         "past": ("at",),
         "past-somewhere": ("hour", "first"),
         "far": ("at", "latest"),
-        # what forbids sending
+        # what prevents sending
         "no-key": (),
         "quarantine": (),
         "issue-errors": ("campaign", "codes"),
@@ -50,12 +50,12 @@ class LaunchRefused(DomainError):
 
     @property
     def is_about_state(self) -> bool:
-        """Whether somebody else moved the campaign: asking again with other values cannot help."""
+        """Whether the campaign is in the wrong state, so that trying again with other values cannot help."""
         return self.code in {"state", "not-draft", "scheduled"}
 
 
 def find_campaign(campaign_id: int, *, locked: bool = False) -> Campaign:
-    """The campaign with what is shown of it; `locked` until the caller's transaction ends. Raises LaunchRefused."""
+    """The campaign with its version, sender and segment; `locked` until the caller's transaction ends. Raises LaunchRefused."""
     found = Campaign.objects.select_related("version__issue", "sender", "segment").filter(pk=campaign_id)
     campaign = (found.select_for_update(of=("self",)) if locked else found).first()
     if campaign is None:
@@ -70,7 +70,7 @@ def last_step(campaign_id: int) -> int:
 
 
 def require_draft(campaign: Campaign) -> None:
-    """Raises LaunchRefused if it is not a draft any more, before anything else that was asked is looked at."""
+    """Raise LaunchRefused unless the campaign is a draft. Call it before checking anything else."""
     if campaign.state != "draft":
         raise not_a_draft(campaign)
 

@@ -1,4 +1,4 @@
-"""The headers by which a mail to many says so and can be left with one click: made here only, for the gate and the worker."""
+"""The list headers and one-click unsubscribe headers of bulk mail. The gate and the worker both use this module."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from transport import header_rules
 
 
 def archive_address(mailing_list: MailingList) -> str:
-    """The page of its public archive; empty where only some may see what was sent, or nobody."""
+    """The address of the list's public archive; empty if the archive is private or off."""
     is_public = mailing_list.archive == MailingList.Archive.PUBLIC
     return public_urls.archive_url(mailing_list.slug) if is_public else ""
 
 
 def shared_headers(mailing_list: MailingList | None) -> dict[str, str]:
-    """Those that all recipients get alike."""
+    """The headers that are the same for all recipients."""
     if mailing_list is None:
         return header_rules.shared_headers()
     host = re.sub(r"^\w+://(\[[^\]]*\]|[^/:]*).*$", r"\1", settings.PUBLIC_URL).strip("[]").lower()
@@ -27,5 +27,5 @@ def shared_headers(mailing_list: MailingList | None) -> dict[str, str]:
 
 
 def own_headers(token: str) -> dict[str, str]:
-    """Those of one recipient; `token` names who leaves what."""
+    """The headers of one recipient; `token` identifies the recipient and the campaign for unsubscribing."""
     return header_rules.leaving_headers(public_urls.unsubscribe_url(token))

@@ -1,4 +1,7 @@
-"""Records of sending: fields and keys, no verbs. docs/delivery.md tells the protocol; states.py names every move."""
+"""Database records of sending: fields and keys, no behaviour.
+
+docs/delivery.md explains the protocol; states.py lists every move.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ class Campaign(models.Model):
     zone = models.TextField(blank=True, default="", help_text="the zone the time was given in")
     local_time = models.BooleanField(default=False, help_text="at that hour in each recipient's own zone, through waves")
     strict = models.BooleanField(default=False, help_text="every attempt waits 20 min at the provider and can be taken back")
-    # {"codes": ["contrast"], "reason": "...", "by": "wei", "at": "..."}: errors of checks with which it may go all the same.
+    # {"codes": ["contrast"], "reason": "...", "by": "wei", "at": "..."}: the overridden errors of checks.
     override = models.JSONField(default=dict)
     recipients = models.BigIntegerField(null=True, help_text="N: rows of the fill")
     actor = models.ForeignKey(Actor, on_delete=models.PROTECT)
@@ -55,7 +58,7 @@ class Campaign(models.Model):
 
 
 class Occurrence(models.Model):
-    """The one moment at which a campaign is to begin, and what came of it. The schedule is this table; beat is a clock."""
+    """The moment at which a campaign is to begin, and what happened then. This table is the schedule; beat only ticks."""
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT)
     at = models.DateTimeField(help_text="the moment, UTC")
@@ -74,7 +77,7 @@ class Occurrence(models.Model):
 
 
 class Wave(models.Model):
-    """The recipients of a campaign who get it at one moment: those of the zones in which the hour comes then."""
+    """The recipients of a campaign who get it at the same moment: those in zones where the local hour comes then."""
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT)
     number = models.SmallIntegerField()
@@ -91,7 +94,7 @@ class Wave(models.Model):
 
 
 class Delivery(models.Model):
-    """One campaign to one recipient. Its own state is null while its slice tells everything (view delivery_state)."""
+    """One campaign to one recipient. Its own state is null while its slice's state applies (view delivery_state)."""
 
     pk = models.CompositePrimaryKey("campaign_id", "subscriber_id")
     campaign = models.ForeignKey(Campaign, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False)
@@ -114,10 +117,10 @@ class Delivery(models.Model):
 
 
 class Slice(models.Model):
-    """Up to 1000 deliveries of a campaign that move together; carries the state of them all.
+    """Up to 1000 deliveries of a campaign that move together; the slice holds the state of all of them.
 
-    Its members are the deliveries with its number whose subscriber id lies in its range. Bisecting ends it as `split`
-    and makes two with the same number and half the range each, so an old attempt still names its members.
+    Its members are the deliveries with its number whose subscriber id lies in its range. Splitting ends a slice as `split`
+    and creates two with the same number and half the range each, so an old attempt still identifies its members.
     """
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, db_index=False)
@@ -135,7 +138,7 @@ class Slice(models.Model):
     attempt_count = models.IntegerField(db_default=0)
     not_before = models.DateTimeField(null=True)
     lease_until = models.DateTimeField(null=True)
-    claim = models.BigIntegerField(null=True, help_text="fence of the claim: drawn anew by each")
+    claim = models.BigIntegerField(null=True, help_text="fencing token of the claim: each claim draws a new one")
     worker = models.TextField(null=True)  # noqa: DJ001
 
     class Meta:
@@ -151,7 +154,7 @@ class Slice(models.Model):
                 name="slice_open",
                 condition=Q(state__in=["planned", "claimed", "in_flight", "unknown", "held"]),
             ),
-            # What a claim looks for, and what it counts: neither may grow with the number of slices that are planned.
+            # For claiming and counting. Neither may take longer because many slices are planned.
             models.Index(
                 fields=["campaign", "wave", "number", "first_subscriber_id"],
                 name="slice_planned",
@@ -188,7 +191,7 @@ class Attempt(models.Model):
             models.UniqueConstraint(fields=["slice"], name="attempt_one_open", condition=Q(ended_at__isnull=True))
         ]
         indexes: ClassVar = [
-            # What the strict mode looks at every two seconds; no row of other campaigns is in it for long.
+            # Strict mode reads this every two seconds. Rows of other campaigns leave it soon.
             models.Index(
                 fields=["send_at"],
                 name="attempt_held_back",
@@ -202,7 +205,7 @@ class Attempt(models.Model):
 
 
 class TestSend(SingleSend):
-    """A draft or a probe to one address; counts in no report."""
+    """A test mail or a probe to one address; counts in no report."""
 
     __test__ = False  # not a test class
 
@@ -220,13 +223,13 @@ class TestSend(SingleSend):
 
 
 class ProviderPayload(models.Model):
-    """A verified webhook body as it came; emptied once it is split into events."""
+    """A verified webhook body as received; emptied once it is split into events."""
 
     received_at = models.DateTimeField(db_default=Now())
     body = models.BinaryField(null=True)
     split_at = models.DateTimeField(null=True)
     event_count = models.IntegerField(default=0)
-    faults = models.JSONField(default=list, help_text="elements that are no events: index and reason")
+    faults = models.JSONField(default=list, help_text="elements that are not events: index and reason")
 
     class Meta:
         db_table = "provider_payload"
@@ -237,7 +240,7 @@ class ProviderPayload(models.Model):
 
 
 class Event(models.Model):
-    """What the provider told later about one mail, stored once by the hash of its id."""
+    """A later report of the provider about one mail, stored once by the hash of its id."""
 
     key = models.BinaryField(max_length=16, unique=True)
     kind = models.TextField()
@@ -246,7 +249,7 @@ class Event(models.Model):
     subscriber_id = models.BigIntegerField(null=True)
     attempt_id = models.BigIntegerField(null=True)
     address_key = models.BinaryField(max_length=16, null=True)
-    single = models.TextField(blank=True, default="", help_text="notice:ID or test_send:ID where it is no delivery's")
+    single = models.TextField(blank=True, default="", help_text="notice:ID or test_send:ID for an event of a single mail")
     detail = models.JSONField(default=dict)
     received_at = models.DateTimeField(db_default=Now())
     applied_at = models.DateTimeField(null=True)
@@ -256,7 +259,7 @@ class Event(models.Model):
     class Meta:
         db_table = "event"
         indexes: ClassVar = [
-            # Only what has a cause is in it, so a delivery costs nothing here.
+            # Holds only events with a cause, so that deliveries add nothing to it.
             models.Index(fields=["address_key"], name="event_with_cause", condition=~Q(cause="")),
             models.Index(fields=["id"], name="event_unapplied", condition=Q(applied_at__isnull=True)),
             models.Index(fields=["campaign_id", "kind"], name="event_campaign_kind"),
@@ -267,9 +270,9 @@ class Event(models.Model):
 
 
 class Rejection(models.Model):
-    """The alarm that a receiving domain refuses a campaign because of its sender. Written only by `domain_rejections`.
+    """An alarm: a receiving domain rejects a campaign because of its sender. Written only by `domain_rejections`.
 
-    Each event is counted once, when it is first applied. `outcomes` is what the domain answered when that was last looked at.
+    Each event is counted once, when it is first applied. `outcomes` is how many answers the domain had given at the last check.
     """
 
     campaign_id = models.BigIntegerField()
@@ -280,7 +283,7 @@ class Rejection(models.Model):
     deferred = models.IntegerField(default=0)
     dropped = models.IntegerField(default=0)
     outcomes = models.IntegerField(default=0)
-    fresh = models.IntegerField(default=0, help_text="rejections since the last look")
+    fresh = models.IntegerField(default=0, help_text="rejections since the last check")
     sample = models.TextField(blank=True, default="", help_text="one answer of the domain, without addresses")
     first_at = models.DateTimeField()
     last_at = models.DateTimeField()
@@ -298,7 +301,7 @@ class Rejection(models.Model):
 
 
 class Unlisting(models.Model):
-    """An address that the worker is to take off the provider's bounce list; by key, so that an erasure leaves no address."""
+    """An address that the worker will remove from the provider's bounce list; stored by key, so an erasure leaves no address."""
 
     address_key = models.BinaryField(max_length=16, unique=True)
     state = models.TextField(default="planned", help_text="planned, done, failed")
@@ -317,7 +320,7 @@ class Unlisting(models.Model):
 
 
 class DeliveryLog(models.Model):
-    """Append-only: operator decisions, moves of campaigns, and every ambiguous transition."""
+    """Append-only: decisions of operators, state changes of campaigns, and every step that leaves recipients uncertain."""
 
     at = models.DateTimeField(db_default=Now())
     kind = models.TextField()

@@ -1,6 +1,6 @@
-"""Deletes what was never used: drafts, and the lists, segments and senders that no campaign names.
+"""Deletes what was never used: drafts, and the lists, segments and senders that no campaign uses.
 
-Everything else stays: past campaigns, and the consent of people, must remain readable. Each deletion is on record.
+Everything else stays, because past campaigns and people's consent must remain readable. The audit log records each deletion.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _UNDER_WAY = (SingleSend.State.CLAIMED, SingleSend.State.IN_FLIGHT)
 
 
 class RemovalRefused(DomainError):
-    """Something is used and stays."""
+    """Something cannot be deleted because it is in use."""
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "draft": ("campaign", "kind", "name"),
@@ -43,19 +43,19 @@ class RemovalRefused(DomainError):
 
 
 def delete_campaign(actor: Actor, campaign_id: int) -> None:
-    """Delete a draft. What was scheduled is unscheduled first; what was sent or cancelled stays. Raises LaunchRefused."""
+    """Delete a draft. Unschedule a scheduled campaign first; sent or cancelled campaigns stay. Raises LaunchRefused."""
     with transaction.atomic():
         found = find_campaign(campaign_id, locked=True)
         require_draft(found)
         lists = sorted(found.lists.values_list("slug", flat=True))
         audit.record(actor, "campaign_delete", found, name=found.name, version=found.version_id, lists=lists)
-        Occurrence.objects.filter(campaign=found).delete()  # of times it was scheduled for and taken back
+        Occurrence.objects.filter(campaign=found).delete()  # left over from schedules that were withdrawn
         TestSend.objects.filter(campaign=found).update(campaign=None)
         found.delete()
 
 
 def delete_list(actor: Actor, slug: str) -> None:
-    """Delete a list that nobody was ever on and no campaign or segment names. Raises UnknownList, RemovalRefused."""
+    """Delete a list that never had subscribers and that no campaign or segment uses. Raises UnknownList, RemovalRefused."""
     with transaction.atomic():
         found = MailingList.objects.select_for_update().get(pk=find_list(slug).pk)
         _require_unnamed(Campaign.objects.filter(lists=found), "list", slug)
@@ -78,7 +78,7 @@ def delete_list(actor: Actor, slug: str) -> None:
 
 
 def delete_segment(actor: Actor, segment: Segment) -> None:
-    """Delete a segment that no campaign names. Raises RemovalRefused."""
+    """Delete a segment that no campaign uses. Raises RemovalRefused."""
     with transaction.atomic():
         found = Segment.objects.select_for_update().get(pk=segment.pk)
         _require_unnamed(Campaign.objects.filter(segment=found), "segment", found.slug)
@@ -86,7 +86,7 @@ def delete_segment(actor: Actor, segment: Segment) -> None:
 
 
 def delete_sender(actor: Actor, sender: Sender) -> None:
-    """Delete a From identity that no campaign names; what became of its test mails goes with it. Raises RemovalRefused."""
+    """Delete a sender that no campaign uses, with the records of its test mails. Raises RemovalRefused."""
     with transaction.atomic():
         found = Sender.objects.select_for_update().get(pk=sender.pk)
         _require_unnamed(Campaign.objects.filter(sender=found), "sender", found.email)
@@ -114,7 +114,7 @@ def _is_valid(text: str) -> bool:
 
 
 def _require_unnamed(campaigns: QuerySet[Campaign], kind: str, name: str) -> None:
-    """Names the campaign that stands in the way, and whether that one can go."""
+    """Raise RemovalRefused if a campaign uses it; the error names the campaign and whether that one can be deleted."""
     named = {each.state: each for each in campaigns.order_by("-id")}
     if not named:
         return

@@ -1,7 +1,7 @@
-"""The tables of moves (docs/delivery.md §2) and the function that moves a campaign: compare-and-set, logged.
+"""The tables of state changes (docs/delivery.md §2), and the function that changes a campaign's state: compare-and-set, logged.
 
-Slices and deliveries move by set-based statements in the `*_sql` modules; each of those names its move through `move_of`,
-which refuses at import what this table does not hold.
+Slices and deliveries change by set-based statements in the `*_sql` modules. Each statement declares its change through
+`move_of`, which raises at import if this table does not have it.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from publication.domain_errors import DomainError
 from publication.models import Actor
 
 # ----------------------------------------------------------------------------------------------------------- deliveries
-# Who may make a move. A worker is the process that made the attempt; the reaper is the pump that finds it gone.
+# Who may make a move. The worker is the process that made the attempt; the reaper is the pump when it finds that worker gone.
 MAKERS = ("fill", "worker", "gate", "reaper", "event", "operator", "policy", "cancel", "restore", "fence")
 START = ""  # the source of a delivery's first state
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One cause for one step: from, to, when in words, the proof recorded with it, and who makes it."""
+    """One possible state change: from, to, when, the proof recorded with it, and who makes it."""
 
     source: str
     target: str
@@ -35,75 +35,75 @@ class Move:
 
 
 def _event(source: str) -> Move:
-    return Move(source, "accepted", "a verified event names an attempt of theirs", ("event",), ("event",))
+    return Move(source, "accepted", "a verified event names an attempt of this delivery", ("event",), ("event",))
 
 
 def _fact(target: str) -> Move:
-    return Move("accepted", target, "the provider tells so of this recipient", ("event",), ("event",))
+    return Move("accepted", target, "the provider reports it of this recipient", ("event",), ("event",))
 
 
 def _lost(source: str) -> Move:
-    when = "the database went back in time: it may have been sent in the part that was lost"
+    when = "restore or fail-over of the database: the mail may have been sent in the part that was lost"
     return Move(source, "unknown", when, ("restore",), ("restore",))
 
 
-# A slice carries these states for all its members; a delivery has one of its own only where something is true of that
-# person alone. Pairs may stand here more than once, with a cause each. docs/delivery.md and the model in tests/model
-# are made from this table; nothing moves that is not in it.
+# A slice carries these states for all its members; a delivery has its own state only where something is true of that
+# person alone. A pair may occur several times, once for each cause. docs/delivery.md and the model in tests/model are
+# generated from this table, and no state changes except as it says.
 MOVES: tuple[Move, ...] = (
-    Move(START, "planned", "the fill", (), ("fill",)),
-    # ---- before the wire
+    Move(START, "planned", "the fill creates the delivery", (), ("fill",)),
+    # ---- before the request is sent
     Move("planned", "claimed", "a worker takes the slice; lease 30 s", (), ("worker",)),
     Move("claimed", "planned", "the campaign or the worker may not send now", ("never on the wire",), ("worker", "gate")),
     Move("claimed", "planned", "the lease of the claim ran out", ("never on the wire",), ("reaper",)),
-    Move("claimed", "skipped", "left, suppressed, erased or address changed by the gate", ("reason",), ("gate",)),
+    Move("claimed", "skipped", "unsubscribed, suppressed, erased or address changed before the gate", ("reason",), ("gate",)),
     Move("planned", "skipped", "the campaign was cancelled", ("reason",), ("cancel",)),
     Move("claimed", "skipped", "the campaign was cancelled", ("reason",), ("cancel",)),
-    Move("planned", "failed", "attempts used up, each ended by a definite no", ("reject",), ("reaper",)),
-    # ---- on the wire
-    Move("claimed", "in_flight", "the gate: committed before the first byte leaves", ("attempt",), ("gate",)),
+    Move("planned", "failed", "attempts used up, each ended by a rejection", ("reject",), ("reaper",)),
+    # ---- the request is under way
+    Move("claimed", "in_flight", "the gate commits the attempt before the first byte is sent", ("attempt",), ("gate",)),
     Move("in_flight", "accepted", "202", ("http",), ("worker",)),
-    Move("in_flight", "planned", "429, 401, 403: a definite no", ("reject",), ("worker",)),
-    Move("in_flight", "planned", "no byte left: no connection, or the deadline came first", ("never connected",), ("worker",)),
+    Move("in_flight", "planned", "429, 401 or 403: rejected", ("reject",), ("worker",)),
+    Move("in_flight", "planned", "no byte was sent: no connection, or the deadline passed", ("never connected",), ("worker",)),
     Move(
         "in_flight",
         "split",
-        "400, 413, or found too large before sending: two slices of half the range",
+        "400, 413, or found too large before sending: split into two slices",
         ("reject",),
         ("worker",),
     ),
-    Move("in_flight", "failed", "refused when it was alone in the request", ("http",), ("worker",)),
-    Move("in_flight", "unknown", "time-out, broken connection, 5xx", ("ambiguity",), ("worker",)),
+    Move("in_flight", "failed", "rejected when it was alone in the request", ("http",), ("worker",)),
+    Move("in_flight", "unknown", "time-out, broken connection or 5xx", ("ambiguity",), ("worker",)),
     Move("in_flight", "unknown", "the worker did not report within its lease", ("ambiguity",), ("reaper",)),
-    # ---- a late answer of the same attempt, as long as no later one exists
-    Move("unknown", "accepted", "the late 202 of the same attempt", ("http",), ("worker",)),
-    Move("held", "accepted", "the late 202 of the same attempt", ("http",), ("worker",)),
-    Move("planned", "accepted", "the late 202 of the same attempt", ("http",), ("worker",)),
-    Move("claimed", "accepted", "the late 202 of the same attempt", ("http",), ("worker",)),
-    Move("abandoned", "accepted", "the late 202 of the same attempt", ("http",), ("worker",)),
-    Move("unknown", "planned", "the late definite no of the same attempt", ("reject", "never connected"), ("worker",)),
-    Move("unknown", "split", "the late 400 or 413 of the same attempt", ("reject",), ("worker",)),
-    Move("unknown", "failed", "refused when it was alone in the request, the answer came late", ("http",), ("worker",)),
-    # ---- evidence: a request is all or nothing, so one event proves everyone in the attempt that it names
+    # ---- a late answer to the same attempt, as long as there is no later attempt
+    Move("unknown", "accepted", "a late 202 to the same attempt", ("http",), ("worker",)),
+    Move("held", "accepted", "a late 202 to the same attempt", ("http",), ("worker",)),
+    Move("planned", "accepted", "a late 202 to the same attempt", ("http",), ("worker",)),
+    Move("claimed", "accepted", "a late 202 to the same attempt", ("http",), ("worker",)),
+    Move("abandoned", "accepted", "a late 202 to the same attempt", ("http",), ("worker",)),
+    Move("unknown", "planned", "a late rejection of the same attempt", ("reject", "never connected"), ("worker",)),
+    Move("unknown", "split", "a late 400 or 413 to the same attempt", ("reject",), ("worker",)),
+    Move("unknown", "failed", "a late rejection when it was alone in the request", ("http",), ("worker",)),
+    # ---- evidence: a request is accepted as a whole, so one event proves it for everyone in the attempt that it names
     *(_event(source) for source in ("planned", "claimed", "in_flight", "unknown", "held", "failed", "abandoned")),
     *(_fact(target) for target in ("deferred", "delivered", "bounced", "dropped", "complained")),
-    # ---- uncertain, and what ends it
+    # ---- uncertain, and how that ends
     Move("unknown", "held", "the settle time passed without evidence", ("ambiguity",), ("policy",)),
     Move("unknown", "planned", "the provider confirmed that it will never release the request", ("fence",), ("fence",)),
-    Move("unknown", "planned", "no evidence where there would be some: the policy `settle`", ("policy settle",), ("policy",)),
-    Move("held", "planned", "no evidence where there would be some: the policy `settle`", ("policy settle",), ("policy",)),
-    Move("unknown", "abandoned", "as before, and the campaign was cancelled", ("policy settle",), ("policy",)),
-    Move("held", "abandoned", "as before, and the campaign was cancelled", ("policy settle",), ("policy",)),
-    Move("unknown", "planned", "sent again, by name and with a reason", ("operator",), ("operator",)),
-    Move("held", "planned", "sent again, by name and with a reason", ("operator",), ("operator",)),
-    Move("unknown", "abandoned", "given up, by name and with a reason", ("operator",), ("operator",)),
-    Move("held", "abandoned", "given up, by name and with a reason", ("operator",), ("operator",)),
-    # ---- freed to be sent again, and then not: as uncertain as before
-    Move("planned", "unknown", "cancelled before they were sent again: as uncertain as before", ("ambiguity",), ("cancel",)),
-    Move("claimed", "unknown", "cancelled before they were sent again: as uncertain as before", ("ambiguity",), ("cancel",)),
-    Move("claimed", "abandoned", "left before they were sent again: as uncertain as before", ("ambiguity",), ("gate",)),
-    # ---- taken back, gone back
-    Move("accepted", "dropped", "cancelled while the provider still held it (its batch id)", ("batch",), ("operator", "cancel")),
+    Move("unknown", "planned", "the policy `settle`: no event came, although other events do", ("policy settle",), ("policy",)),
+    Move("held", "planned", "the policy `settle`: no event came, although other events do", ("policy settle",), ("policy",)),
+    Move("unknown", "abandoned", "the same, and the campaign was cancelled", ("policy settle",), ("policy",)),
+    Move("held", "abandoned", "the same, and the campaign was cancelled", ("policy settle",), ("policy",)),
+    Move("unknown", "planned", "staff decide to resend, with a reason", ("operator",), ("operator",)),
+    Move("held", "planned", "staff decide to resend, with a reason", ("operator",), ("operator",)),
+    Move("unknown", "abandoned", "staff decide not to resend, with a reason", ("operator",), ("operator",)),
+    Move("held", "abandoned", "staff decide not to resend, with a reason", ("operator",), ("operator",)),
+    # ---- released for a resend that did not happen: uncertain again
+    Move("planned", "unknown", "the campaign was cancelled before the resend: uncertain again", ("ambiguity",), ("cancel",)),
+    Move("claimed", "unknown", "the campaign was cancelled before the resend: uncertain again", ("ambiguity",), ("cancel",)),
+    Move("claimed", "abandoned", "no longer mailable when it would be resent: stays uncertain", ("ambiguity",), ("gate",)),
+    # ---- taken back at the provider; the database restored
+    Move("accepted", "dropped", "cancelled while the provider still kept it (batch id)", ("batch",), ("operator", "cancel")),
     *(_lost(source) for source in ("planned", "claimed", "in_flight")),
 )
 
@@ -113,10 +113,10 @@ DELIVERY_MOVES = {
     pair: tuple(move for move in MOVES if (move.source, move.target) == pair)
     for pair in dict.fromkeys((move.source, move.target) for move in MOVES)
 }
-# The pairs that statements have named so far; with every *_sql module imported, these are all (a test compares).
+# The moves that statements have declared so far. Once every *_sql module is imported, these are all of them (a test checks).
 NAMED: set[tuple[str, str]] = set()
 
-# The order within `accepted`: a later fact never erases one that ranks higher.
+# The order of facts within `accepted`: a later fact never replaces one of higher rank.
 FACT_RANK = {"accepted": 0, "deferred": 1, "delivered": 2, "dropped": 3, "bounced": 4, "complained": 5}
 
 UNCERTAIN_STATES = ("unknown", "held")
@@ -125,7 +125,7 @@ FACTS_WITHIN_ACCEPTED = ("awaiting", "deferred", "delivered", "bounced", "droppe
 
 
 def move_of(sources: str | Iterable[str], target: str) -> tuple[tuple[str, ...], str]:
-    """The move a statement makes, checked against the table: `move_of(("in_flight", "unknown"), "accepted")`."""
+    """The move of a statement, checked against the table: `move_of(("in_flight", "unknown"), "accepted")`."""
     origin = (sources,) if isinstance(sources, str) else tuple(sources)
     for source in origin:
         if (source, target) not in DELIVERY_MOVES:
@@ -146,14 +146,14 @@ CAMPAIGN_MOVES: dict[str, tuple[str, ...]] = {
     "cancelled": (),
 }
 
-# Why the system holds a campaign. The texts are in cli/texts and web/texts.
+# Why the system puts a campaign on hold. The texts are in cli/texts and web/texts.
 HELD_REASONS = (
     "credentials", "quota", "provider", "message", "budget", "audience", "digest", "late", "rejections", "quarantine",
 )  # fmt: skip
 
 
 class MoveRefused(DomainError):
-    """The campaign is not in a state from which this is possible."""
+    """The campaign is not in a state that allows this."""
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {"state": ("campaign", "state", "wanted")}
 
@@ -161,9 +161,9 @@ class MoveRefused(DomainError):
 def move_campaign(
     actor: Actor, campaign_id: int, target: str, *, sources: Iterable[str] | None = None, **fields: Any
 ) -> Campaign:
-    """Move a campaign by compare-and-set, log it and return it; `MoveRefused` where it is elsewhere by now.
+    """Change a campaign's state by compare-and-set, log it and return the campaign. Raises MoveRefused if the state forbids it.
 
-    `sources` narrows the states it may come from; `fields` are set in the same statement.
+    `sources` narrows the states that it may come from; `fields` are set in the same statement.
     """
     allowed = tuple(state for state, targets in CAMPAIGN_MOVES.items() if target in targets)
     if sources is not None:
@@ -192,9 +192,9 @@ def move_campaign(
 
 
 def hold_campaign(actor: Actor, campaign_id: int, reason: str, detail: str = "") -> bool:
-    """The system holds a campaign that may not go on; False where it already stands, ended or is held."""
+    """Put a campaign on hold; False where its state does not allow it, such as paused, ended or held already."""
     if reason not in HELD_REASONS:
-        raise ValueError(f"{reason!r} is no reason in HELD_REASONS")
+        raise ValueError(f"unknown hold reason {reason!r}: add it to HELD_REASONS")
     try:
         move_campaign(actor, campaign_id, "held", held_reason=reason, held_detail=detail[:500])
     except MoveRefused:

@@ -31,7 +31,7 @@ def set_up(*, migrated: bool = True) -> Environment:
     """Set up this process once; calling it again is cheap. Raises SettingsFault, EmbeddedFault, Refused.
 
     Embedded servers are started or joined, and left at exit: the last process that leaves stops them. With `migrated` the
-    schema is brought up to date (embedded database) or checked (given database).
+    schema of an embedded database is brought up to date, and that of a database of your own is checked.
     """
     import django
 
@@ -85,28 +85,28 @@ def join_servers(environment: Environment) -> None:
     ours = embedded_servers(environment)
     new = not ours.paths.postgres_dir(environment["EMBEDDED_POSTGRES"]).exists()
     atexit.register(leave_servers)
-    with _interrupts_delayed(), output.busy("Making the embedded database, once" if new else "Joining the embedded servers"):
+    with _interrupts_delayed(), output.busy("Creating the embedded database, once" if new else "Joining the embedded servers"):
         ours.join()
         _joined.append(ours)
     if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        # Told to end, a command still leaves: otherwise the servers would stay on for nobody.
+        # A command that is terminated still leaves the servers: otherwise they would go on running unused.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
 def joined_servers() -> EmbeddedServers | None:
-    """The embedded servers that this process uses; None where both are given."""
+    """The embedded servers that this process uses; None where database and broker are your own."""
     return _joined[0] if _joined else None
 
 
 def leave_servers() -> None:
-    """Leave the embedded servers; the last one out stops them."""
+    """Leave the embedded servers; the last process that leaves stops them."""
     with _interrupts_delayed():
         while _joined:
             ours = _joined.pop()
             if "django.db" in sys.modules:
                 from django import db
 
-                # With faulty settings there is no connection to close, and the fault has been told already.
+                # With wrong settings there is no connection to close, and the error has been reported already.
                 with contextlib.suppress(SettingsFault):
                     db.connections.close_all()
             ours.leave()
@@ -114,7 +114,8 @@ def leave_servers() -> None:
 
 @contextmanager
 def _interrupts_delayed() -> Iterator[None]:
-    """Ctrl-C waits until the servers are started or stopped: half started they stay on for nobody. A third does not wait."""
+    """Ctrl-C waits until the servers are started or stopped: half started, they would go on running unused. A third Ctrl-C does
+    not wait."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -135,7 +136,7 @@ def _interrupts_delayed() -> Iterator[None]:
 
 
 def _quieten() -> None:
-    # Standard output belongs to the answer; structlog would write its lines there.
+    # Standard output is for the command's result; structlog would write its lines there.
     import structlog
 
     structlog.configure(
@@ -144,15 +145,15 @@ def _quieten() -> None:
 
 
 def actor() -> Actor:
-    """The person at the command line, for the audit."""
+    """The person at the command line, for the audit log."""
     from publication import audit
 
     return audit.command_line()
 
 
 def wake(task: str) -> None:
-    """Tell the workers that there is work; says so where the broker does not listen, which costs one beat and no mail."""
+    """Tell the workers that there is work. Where the broker does not answer, print a note: it costs a few seconds and no mail."""
     from worker import wake as workers
 
     if not workers.wake(task):
-        output.note("The broker did not take the wake-up call; the workers will find the work themselves within seconds.")
+        output.note("The broker did not answer; the workers will find the work themselves within seconds.")

@@ -16,26 +16,71 @@ from typing import Any
 import click
 
 from cli import error_reporting, output
+from cli.texts.printed_values import printable
 
-with_yes = click.option("--yes", "-y", is_flag=True, help="Do not ask; for scripts.")
+with_yes = click.option("--yes", "-y", is_flag=True, help="Answer yes to the question; for scripts.")
+
+
+class WholeNumber(click.IntRange):
+    """A whole number within limits. The message for anything else names the limits in words."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"“{printable(str(value))}” is not a whole number {_limits(self.min, self.max)}", param, ctx)
+
+
+class Seconds(click.FloatRange):
+    """A number of seconds within limits. The message for anything else names the limits in words."""
+
+    name = "seconds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"“{printable(str(value))}” is not a number of seconds {_limits(self.min, self.max)}", param, ctx)
+
+
+def _limits(lowest: float | None, highest: float | None) -> str:
+    """`from 1 to 1,000`, `of 1 or more`."""
+    return f"of {lowest:,} or more" if highest is None else f"from {lowest:,} to {highest:,}"
+
+
+class Day(click.DateTime):
+    """A day, written as 2027-11-01."""
+
+    name = "day"
+
+    def __init__(self) -> None:
+        super().__init__(["%Y-%m-%d"])
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"“{printable(str(value))}” is not a day; write it as 2027-11-01", param, ctx)
 
 
 class IssueFolder(click.Path):
-    """The existing folder of an issue. The path of its file is refused with the folder to give instead."""
+    """The existing folder of an issue. For the path of a file, the message names the folder to give instead."""
 
     def __init__(self) -> None:
         super().__init__(path_type=Path, exists=True, file_okay=False)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if Path(value).is_file():
-            self.fail(f"{str(value)!r} is a file; give the folder of the issue: {Path(value).parent}", param, ctx)
+            self.fail(f"“{value}” is a file; give the folder of the issue: {Path(value).parent}", param, ctx)
         return super().convert(value, param, ctx)
 
 
 class JsonCommand(click.Command):
-    """A command whose last option is `--json`; `output.show` prints its answer accordingly."""
+    """A command whose last option is `--json`; `output.show` prints its result accordingly."""
 
-    def __init__(self, *args: Any, json_help: str = "One JSON document, for programs.", **more: Any) -> None:
+    def __init__(self, *args: Any, json_help: str = "Print one JSON document, for programs.", **more: Any) -> None:
         super().__init__(*args, **more)
         self.params.append(click.Option(["--json", "as_json"], is_flag=True, help=json_help))
 
@@ -45,26 +90,36 @@ class JsonCommand(click.Command):
 
 
 class CommandGroup(click.Group):
-    """A group of commands that take `--json`; an unknown one is answered with the nearest."""
+    """A group of commands that take `--json`. For a name that does not exist, the message suggests the nearest.
+
+    `aliases` are earlier names of commands: they work, but help does not show them.
+    """
 
     command_class = JsonCommand
+
+    def __init__(self, *args: Any, aliases: Mapping[str, str] | None = None, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.aliases = aliases or {}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)  # in the order of the work, not of the alphabet
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
-        name = str(args[0])
-        if name not in self.list_commands(ctx) and not name.startswith("-"):
-            raise click.UsageError(f"{ctx.command_path} has no command {name!r}. {self._way_out(ctx, name)}", ctx)
-        return super().resolve_command(ctx, args)
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return super().get_command(ctx, self.aliases.get(cmd_name, cmd_name))
 
-    def _way_out(self, ctx: click.Context, name: str) -> str:
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        name = self.aliases.get(str(args[0]), str(args[0]))
+        if name not in self.list_commands(ctx) and not name.startswith("-"):
+            raise click.UsageError(f"{ctx.command_path} has no command “{printable(name)}”. {self._suggestion(ctx, name)}", ctx)
+        return super().resolve_command(ctx, [name, *args[1:]])
+
+    def _suggestion(self, ctx: click.Context, name: str) -> str:
         nearest = difflib.get_close_matches(name, self.list_commands(ctx), 1)
-        return f"Did you mean {nearest[0]!r}?" if nearest else f"There are: {', '.join(self.list_commands(ctx))}."
+        return f"Did you mean “{nearest[0]}”?" if nearest else f"The commands are: {', '.join(self.list_commands(ctx))}."
 
 
 class Root(CommandGroup):
-    """The command `mailroom`: imports a group when it is used, and turns every error into a message and an exit code.
+    """The command `mailroom`: imports a group when it is used, and turns each error into a message and an exit code.
 
     `lazy_commands` maps a name to (module, attribute, short help).
     """
@@ -77,9 +132,10 @@ class Root(CommandGroup):
         return list(self.lazy_commands)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in self.lazy_commands:
+        name = self.aliases.get(cmd_name, cmd_name)
+        if name not in self.lazy_commands:
             return None
-        module, attribute, _ = self.lazy_commands[cmd_name]
+        module, attribute, _ = self.lazy_commands[name]
         found = getattr(importlib.import_module(module), attribute)
         return found if isinstance(found, click.Command) else None
 
@@ -90,14 +146,15 @@ class Root(CommandGroup):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except BrokenPipeError:  # before click takes it for a fault
+        except BrokenPipeError:  # before click treats it as an error
             _close_pipe()
             sys.exit(error_reporting.BROKEN_PIPE)
 
     def main(self, *args: Any, **extra: Any) -> Any:
         extra["standalone_mode"] = False
         extra["prog_name"] = "mailroom"
-        # At exit Python would search all objects for garbage: a fifth of the time of `mailroom issue check`, 15 ms of `--help`.
+        # At exit Python would search all objects for garbage, which takes a fifth of the time of `mailroom issue check` and
+        # 15 ms of `--help`.
         atexit.unregister(gc.freeze)
         atexit.register(gc.freeze)
         try:
@@ -131,8 +188,8 @@ def _report(error: Exception) -> None:
     elif not debugging():
         place = error_reporting.keep_traceback(error)
         click.echo(
-            f"mailroom: this is a fault of the program ({type(error).__name__}); the traceback is in {place}, "
-            "and MAILROOM_DEBUG=1 shows it here",
+            f"mailroom: this is a bug in Mailroom ({type(error).__name__}). The traceback is in {place}; "
+            "with MAILROOM_DEBUG=1 it is shown here",
             err=True,
         )
 

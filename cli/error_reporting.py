@@ -8,14 +8,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cli.texts.domain_texts import error_text
+from cli.texts.printed_values import near_path
 from config import log_masking, private_files
 from config.env import load
 from config.processes import log_rotation
 
 DONE, REFUSED, INTERRUPTED, BROKEN_PIPE = 0, 1, 130, 141  # 2 is wrong use, by click
 
-# The exceptions that refuse a request, by name, so that comparing imports nothing. Each says what to do in
-# its words or in `hint`. Their subclasses count, too.
+# The exceptions that refuse a request, by name, so that comparing imports nothing. Each says what to do in its message or
+# in `hint`. Their subclasses count, too.
 WORDED = {
     "cli.error_reporting.Refused",
     "composer.errors.ComposeError",
@@ -35,7 +36,7 @@ NO_CONNECTION = {"django.db.utils.OperationalError", "django.db.utils.InterfaceE
 
 
 class Refused(Exception):
-    """The command cannot do what was asked. `hint` tells the way out."""
+    """The command cannot do what was asked. `hint` says what to do instead."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         self.message, self.hint = message, hint
@@ -43,10 +44,10 @@ class Refused(Exception):
 
 
 def tell(error: BaseException) -> list[str] | None:
-    """The fault in words, as lines for standard error; None for what is no mistake of the user's but a bug."""
+    """The error as lines for standard error; None for a bug, which is not the user's mistake."""
     names = {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__}
     if DOMAIN_ERROR in names:
-        message, hint = error_text(error)  # type: ignore[arg-type]  # told apart by name
+        message, hint = error_text(error)  # type: ignore[arg-type]  # recognised by its name
         return [f"{message} — {hint}" if hint else message]
     if names & WORDED:
         return _worded(error)
@@ -54,11 +55,11 @@ def tell(error: BaseException) -> list[str] | None:
         return _database(error)
     if names & NO_STORE:
         reason = " ".join(str(error).split())
-        return [f"the bucket of pictures refuses, or does not answer: {reason}", "mailroom system doctor tells what is missing"]
+        return [f"the picture bucket rejects the request or does not answer: {reason}", "find the cause: mailroom system doctor"]
     if isinstance(error, OSError) and error.filename is not None:
         return [f"{error.filename}: {error.strerror or error}"]
     if isinstance(error, OSError) and error.errno in NO_ROOM:  # a write names no file
-        return [f"there is no room to write: {error.strerror}", "free some, or choose another place; nothing half-written stays"]
+        return [f"the disk is full: {error.strerror}", "free some space or choose another folder; no half-written file is left"]
     return None
 
 
@@ -78,28 +79,29 @@ def _database(error: BaseException) -> list[str]:
     reason = text.strip().splitlines()[0] if text.strip() else type(error).__name__
     if getattr(error.__cause__, "sqlstate", None) == QUERY_CANCELED:
         return [
-            "the database ended a statement that took longer than this command's limit; nothing of it was stored",
+            "a database statement took longer than this command allows and was ended; nothing of it was stored",
             'try again when it has less to do; docs/operations.md, "Time limits", says how to change the limit',
         ]
     if "connect" not in text and "server" not in text:
-        return [f"the database refuses: {reason}"]
+        return [f"the database rejects the request: {reason}"]
     environment = load()
     if environment.embedded_database:
+        log = environment["DATA_DIR"] / f"postgres-{environment['EMBEDDED_POSTGRES']}" / "server.log"
         return [
             f"the embedded PostgreSQL does not answer: {reason}",
-            "a running `mailroom up` starts it again within seconds: try again; without one, the next command starts it. "
-            f"Its log: {environment['DATA_DIR']}/postgres-{environment['EMBEDDED_POSTGRES']}/server.log",
+            "try again: a running `mailroom up` restarts it within seconds, and without one the next command starts it. "
+            f"Its log: {near_path(log)}",
         ]
     given = environment["DATABASE_URL"]
     place = f"{given['HOST'] or 'localhost'}:{given['PORT'] or 5432}/{given['NAME']}"
     return [
         f"cannot connect to PostgreSQL at {place}: {reason}",
-        "MAILROOM_DATABASE_URL says where it is; correct it, or start the server",
+        "correct MAILROOM_DATABASE_URL, or start the server",
     ]
 
 
 def keep_traceback(error: BaseException) -> str:
-    """Writes the traceback of a bug where only the operator reads it; the file's path, or why there is none."""
+    """Write the traceback of a bug to a file that only the operator can read; the file's path, or why there is none."""
     try:
         folder: Path = load()["DATA_DIR"] / "log"
         private_files.make_folder(folder.resolve())
@@ -112,4 +114,4 @@ def keep_traceback(error: BaseException) -> str:
         return f"nowhere ({problem})"
     except OSError as problem:
         return f"nowhere ({problem.strerror})"
-    return str(path)
+    return near_path(path)

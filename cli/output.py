@@ -1,4 +1,7 @@
-"""Prints what a command returns: JSON, or text and tables, on standard output; remarks and progress on standard error."""
+"""Prints what a command returns: JSON, or text and tables, on standard output; remarks and progress on standard error.
+
+Times are printed in the publication's zone, which a table names in its heading and a list in its last line.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +16,15 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from cli.error_reporting import Refused
+from cli.texts import printed_values
 from config import private_files
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 JSON = "cli.json"  # in the meta of click's context
-PLURALS = {"person": "people", "address": "addresses"}
-ENDLESS = 10_000  # columns where nobody looks: a pipe gets whole lines
+PLURALS = {"person": "people", "address": "addresses", "batch": "batches"}
+ENDLESS = 10_000  # columns where no terminal limits them: a pipe gets whole lines
 
 
 def wants_json() -> bool:
@@ -29,7 +33,7 @@ def wants_json() -> bool:
 
 
 def show(document: Any, words: str | Callable[[], None]) -> None:
-    """The document for programs; for people the text, or what `words` prints."""
+    """Print the document with `--json`, otherwise the text, or what `words` prints."""
     if wants_json():
         click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=_plain))
     elif isinstance(words, str):
@@ -47,30 +51,42 @@ def _plain(value: object) -> object:
 
 
 def say(text: str = "") -> None:
-    """A line of the answer."""
+    """Print a line of the result."""
     click.echo(text)
 
 
 def note(text: str) -> None:
-    """A remark that is no part of the answer."""
+    """Print a remark that is not part of the result."""
     click.echo(text, err=True)
 
 
 def visible(value: object) -> str:
-    """A cell without anything that could move the cursor or hide text: names and reasons come from strangers."""
+    """A value in one line, a time in the publication's zone without its name. Characters that a terminal obeys are replaced."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, str):
+        value = printed_values.stored_time(value) or value
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M}"
+        return printed_values.local_time(value)
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, list):
         return ", ".join(map(visible, value))
     if isinstance(value, dict):
-        value = ", ".join(f"{key} {each}" for key, each in value.items())
-    return "".join(each if each.isprintable() else "\ufffd" for each in str(value).replace("\n", " "))
+        return ", ".join(f"{visible(key)} {visible(each)}" for key, each in value.items())
+    return printed_values.printable(str(value))
+
+
+def zone() -> str:
+    """The zone in which times are printed: the publication's."""
+    return printed_values.zone()
+
+
+def moment(value: datetime) -> str:
+    """A time for a sentence: `2027-12-01 09:00 (Asia/Shanghai)`."""
+    return printed_values.time_with_zone(value)
 
 
 def _console(*, err: bool = False) -> Console:
@@ -85,7 +101,10 @@ def _console(*, err: bool = False) -> Console:
 def show_table(
     columns: Sequence[str], rows: Iterable[Sequence[object]], *, total: Sequence[object] = (), empty: str = "none yet"
 ) -> None:
-    """Rows under headings, whole numbers to the right, `total` below a line. `empty` is said instead of a table of nothing."""
+    """Print rows under headings, whole numbers to the right, `total` below a line; without rows only `empty`.
+
+    The heading of a column of times names the zone.
+    """
     from rich import box, table
 
     listed = [list(row) for row in rows]
@@ -96,7 +115,8 @@ def show_table(
     for index, column in enumerate(columns):
         numbers = all(isinstance(row[index], int) and not isinstance(row[index], bool) for row in listed)
         footer = visible(total[index]) if total else ""
-        shown.add_column(column, footer, justify="right" if numbers else "left", overflow="fold")
+        heading = f"{column} ({printed_values.zone()})" if any(isinstance(row[index], datetime) for row in listed) else column
+        shown.add_column(heading, footer, justify="right" if numbers else "left", overflow="fold")
     for row in listed:
         shown.add_row(*(visible(cell) for cell in row))
     paper = _console()
@@ -106,15 +126,21 @@ def show_table(
 
 
 def show_list(key: str, documents: list[dict[str, Any]], columns: Sequence[str], *, empty: str) -> None:
-    """The documents for programs, or a table with these of their values under headings made of their names."""
+    """Print the documents with `--json`, otherwise a table of the values in `columns`."""
     headings = [column.replace("_", " ") for column in columns]
     rows = [[each[column] for column in columns] for each in documents]
     show({key: documents}, lambda: show_table(headings, rows, empty=empty))
 
 
 def show_facts(facts: Iterable[tuple[str, object]]) -> None:
-    """`name  value`, a line each; empty values are left out."""
-    kept = [(name, visible(value)) for name, value in facts if value not in (None, "", [], {})]
+    """Print `name  value`, a line each, without empty values. A list with times ends with their zone."""
+    kept, has_times = [], False
+    for name, value in facts:
+        if value not in (None, "", [], {}):
+            kept.append((name, visible(value)))
+            has_times = has_times or isinstance(value, datetime)
+    if has_times:
+        kept.append(("times are in", printed_values.zone()))
     width = max((len(name) for name, _ in kept), default=0)
     for name, value in kept:
         say(f"{name:<{width}}  {value}")
@@ -126,7 +152,7 @@ def count(number: int, noun: str) -> str:
 
 
 def ask(question: str, yes: bool) -> None:
-    """Goes on only after a yes. Refused where nobody answers."""
+    """Ask a question and return only after a yes. Raises Refused after a no, or where nobody can answer."""
     if yes:
         return
     try:
@@ -134,14 +160,14 @@ def ask(question: str, yes: bool) -> None:
     except click.Abort:
         if sys.stdin.isatty():
             raise
-        raise Refused("nobody answered; nothing was done", "scripts say --yes") from None
+        raise Refused("the question was not answered; nothing was done", "use --yes in scripts") from None
     if not agreed:
         raise Refused("nothing was done")
 
 
 @contextmanager
 def new_file(path: Path | None) -> Iterator[TextIO]:
-    """Standard output, or a new file that only its owner can read and that is there only when it is whole."""
+    """Standard output, or a new file that only its owner can read and that appears only when it is complete."""
     if path is None:
         yield sys.stdout
         return
@@ -151,7 +177,7 @@ def new_file(path: Path | None) -> Iterator[TextIO]:
 
 @contextmanager
 def busy(what: str) -> Iterator[None]:
-    """A sign of life on a terminal while something takes a while."""
+    """Show on a terminal that something is running."""
     from rich import status
 
     if sys.stderr.isatty():
@@ -163,7 +189,7 @@ def busy(what: str) -> Iterator[None]:
 
 @contextmanager
 def bar(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    """A progress bar on a terminal; gives a function that is told how much is done by now."""
+    """A progress bar on a terminal; yields the function that sets how much is done."""
     from rich import progress
 
     if not sys.stderr.isatty():
@@ -180,7 +206,7 @@ def bar(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
 
 @contextmanager
 def screen() -> Iterator[Callable[[str], None]]:
-    """A line on the terminal that is drawn over and over, or lines one below the other; gives the function that draws."""
+    """A line that is redrawn on a terminal, or a new line each time elsewhere; yields the function that prints it."""
     from rich import live
 
     if not sys.stderr.isatty():

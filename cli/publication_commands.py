@@ -12,7 +12,7 @@ from cli.error_reporting import Refused
 
 @click.group(cls=bootstrap.DatabaseGroup)
 def publication() -> None:
-    """The newsletter as an organisation, and its policies.
+    """The newsletter's name, time zone, languages and policies.
 
     Example: mailroom publication set --name "CAST Newsletter" --zone Asia/Shanghai
     """
@@ -28,25 +28,26 @@ def show() -> None:
 
 
 @publication.command("set")
-@click.option("--name", help="Name of the newsletter.")
-@click.option("--zone", help="Time zone of the staff, such as Asia/Shanghai: for times typed without one.")
-@click.option("--language", help="Language of pages and notices, such as en or zh-Hans.")
-@click.option("--also-in", "languages", multiple=True, metavar="LANGUAGE", help="A further language; may be repeated.")
-@click.option("--postal-address", help="Postal address: mail law wants it in every mail.")
-@click.option("--attribute", "attributes", multiple=True, metavar="NAME:TYPE", help="Something to note about people; TYPE is "
+@click.option("--name", help="The newsletter's name.")
+@click.option("--zone", help="Time zone, such as Asia/Shanghai, in which times are shown and read.")
+@click.option("--language", help="Language of public pages and notices, such as en or zh-Hans.")
+@click.option("--also-in", "languages", multiple=True, metavar="LANGUAGE", help="Another language; may be repeated.")
+@click.option("--postal-address", help="Postal address; mail laws require it in every mail.")
+@click.option("--attribute", "attributes", multiple=True, metavar="NAME:TYPE", help="Declare a subscriber attribute; TYPE is "
               "text, number, date, yesno or words. May be repeated.")  # fmt: skip
 @click.option(
-    "--policy", "policies", multiple=True, metavar="NAME=VALUE", help="A policy, such as late_hours=12 or settle=resend."
-)
+    "--policy", "policies", multiple=True, metavar="NAME=VALUE",
+    help="A policy, such as late_hours=12 or settle=resend. May be repeated.",
+)  # fmt: skip
 @click.option(
     "--check", "levels", multiple=True, metavar="CODE=LEVEL",
-    help="How much a check's finding weighs: error, warning, info, off, or default. May be repeated.",
+    help="The level of a check: error, warning, info, off, or default. May be repeated.",
 )  # fmt: skip
 def set_(
     name: str | None, zone: str | None, language: str | None, languages: tuple[str, ...], postal_address: str | None,
     attributes: tuple[str, ...], policies: tuple[str, ...], levels: tuple[str, ...],
 ) -> None:  # fmt: skip
-    """Change what is given and leave the rest; all or nothing.
+    """Change what you give and keep the rest; all or nothing.
 
     Example: mailroom publication set --zone Asia/Shanghai --attribute interests:words
     """
@@ -65,7 +66,7 @@ def set_(
         )  # fmt: skip
         for attribute, kind in (_pair(each, ":", "attribute") for each in attributes):
             if kind not in {str(each) for each in schema.Type}:
-                raise Refused(f"{kind!r} is no type of an attribute", "text, number, date, yesno or words")
+                raise Refused(f"“{kind}” is not a type of attribute", "use text, number, date, yesno or words")
             attribute_declarations.declare(actor, attribute, kind)
     _show()
 
@@ -74,7 +75,7 @@ def _pair(text: str, sign: str, what: str) -> tuple[str, str]:
     left, found, right = text.partition(sign)
     if not (left.strip() and found and right.strip()):
         raise click.BadParameter(
-            f"{text!r}: write it as NAME{sign}{'TYPE' if sign == ':' else 'LEVEL' if what == 'check' else 'VALUE'}",
+            f"“{text}” cannot be read; write NAME{sign}{'TYPE' if sign == ':' else 'LEVEL' if what == 'check' else 'VALUE'}",
             param_hint=f"--{what}",
         )
     return left.strip(), right.strip()

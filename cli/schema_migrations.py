@@ -1,4 +1,4 @@
-"""The database schema as commands see it: which migrations are missing, and applying them. Needs Django set up."""
+"""Finds out which migrations the database lacks, and applies them. Needs Django set up."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def pending() -> list[str]:
 
 
 def migrate() -> list[str]:
-    """Bring the schema up to date, one process at a time; the migrations applied. Raises Refused for a role that may not."""
+    """Bring the schema up to date, one process at a time; the migrations applied. Raises Refused for a role without the right."""
     if not pending():
         return []
     with _as_owner(), statement_sql.limited(statement_limits.LONG), schema_sql.migration_lock():
-        missing = pending()  # again: another may have been faster
+        missing = pending()  # again: another process may have been faster
         if missing:
             try:
                 management.call_command("migrate", interactive=False, verbosity=0)
@@ -38,7 +38,7 @@ def migrate() -> list[str]:
                     raise
                 raise Refused(
                     f"this database role may not change the tables: {str(error).strip().splitlines()[0]}",
-                    "run `mailroom system migrate` with the owner's MAILROOM_DATABASE_URL; docs/operations.md, Database roles",
+                    "run mailroom system migrate with the owner's MAILROOM_DATABASE_URL; see docs/operations.md, Database roles",
                 ) from None
     return missing
 
@@ -53,7 +53,7 @@ def _is_forbidden(error: BaseException | None) -> bool:
 
 @contextmanager
 def _as_owner() -> Iterator[None]:
-    """In the embedded database the tables belong to a role that is used for migrations alone."""
+    """Connect as the owner: in the embedded database the tables belong to a role that is used only for migrations."""
     mine = db.connection.settings_dict
     if not load().embedded_database:
         yield
@@ -69,7 +69,7 @@ def _as_owner() -> Iterator[None]:
 
 
 def require_current(environment: Environment) -> None:
-    """Apply what is missing to the embedded database; a given one is only checked. Raises Refused."""
+    """Apply the missing migrations to the embedded database; only check a database of your own. Raises Refused."""
     missing = pending()
     if not missing:
         return
@@ -78,4 +78,4 @@ def require_current(environment: Environment) -> None:
             migrate()
         return
     named = ", ".join(missing[:5]) + (", …" if len(missing) > 5 else "")
-    raise Refused(f"the database lacks {output.count(len(missing), 'migration')}: {named}", "run `mailroom system migrate`")
+    raise Refused(f"the database lacks {output.count(len(missing), 'migration')}: {named}", "run: mailroom system migrate")

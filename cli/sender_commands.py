@@ -1,4 +1,4 @@
-"""`mailroom sender`: From identities that the provider has verified."""
+"""`mailroom sender`: the addresses that mail is sent from."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.group(cls=bootstrap.DatabaseGroup)
 def sender() -> None:
-    """From identities, each verified at the provider.
+    """The addresses that mail is sent from, each verified at the provider.
 
     Example: mailroom sender add news@example.org --name "CAST Newsletter"
     """
@@ -24,22 +24,22 @@ def sender() -> None:
 @sender.command()
 @click.argument("email")
 @click.option("--name", default="", help="The name that inboxes show.")
-@click.option("--reply-to", default="", metavar="EMAIL", help="Where answers go; without it, to the sender.")
+@click.option("--reply-to", default="", metavar="EMAIL", help="The address for replies; without it, replies go to the sender.")
 def add(email: str, name: str, reply_to: str) -> None:
-    """Make a From identity.
+    """Add a sender address.
 
     Example: mailroom sender add news@example.org --name "CAST Newsletter" --reply-to editors@example.org
     """
     from publication import senders
 
     made = senders.add_sender(bootstrap.actor(), email, name=name, reply_to=reply_to)
-    output.show(_document(made), f"{made} may send. The provider has to know it as verified.")
+    output.show(_document(made), f"Sender {made} is added. Verify this address or its domain at the provider before you send.")
 
 
 @sender.command("set")
 @click.argument("email")
 @click.option("--name", default=None, help="The name that inboxes show.")
-@click.option("--reply-to", default=None, metavar="EMAIL", help="Where answers go; '' for the sender.")
+@click.option("--reply-to", default=None, metavar="EMAIL", help="The address for replies; '' for the sender's own.")
 def set_(email: str, name: str | None, reply_to: str | None) -> None:
     """Change a sender's name or reply address.
 
@@ -53,14 +53,14 @@ def set_(email: str, name: str | None, reply_to: str | None) -> None:
 
 @sender.command("ls")
 def ls() -> None:
-    """Show all senders. Confirmations go out by the first.
+    """List all senders. The first one sends the confirmation mails.
 
     Example: mailroom sender ls
     """
     from publication import models
 
     documents = [_document(each) for each in models.Sender.objects.order_by("id")]
-    empty = "no sender yet; mailroom sender add makes one"
+    empty = "no sender yet; add one: mailroom sender add EMAIL"
     output.show_list("senders", documents, ("email", "name", "reply_to"), empty=empty)
 
 
@@ -68,7 +68,7 @@ def ls() -> None:
 @click.argument("email")
 @with_yes
 def delete(email: str, yes: bool) -> None:
-    """Delete a sender that no campaign names. Confirmations go out by the first sender that is left.
+    """Delete a sender that no campaign uses. The first remaining sender sends the confirmation mails.
 
     Example: mailroom sender delete old@example.org
     """

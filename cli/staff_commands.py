@@ -17,16 +17,20 @@ if TYPE_CHECKING:
 ROLES = ("viewer", "editor", "registrar", "publisher", "chief")
 STDIN = click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
 WITH_ROLES = click.option(
-    "--role", "roles", multiple=True, type=click.Choice(ROLES), help="What they may do; may be repeated. Without one: look."
+    "--role", "roles", multiple=True, type=click.Choice(ROLES), help="The account's role; may be repeated. Without it: viewer."
+)
+NEW_ROLES = click.option(
+    "--role", "roles", multiple=True, type=click.Choice(ROLES), help="A new role; may be repeated. Without it, the roles stay."
 )
 
 
 @click.group(cls=bootstrap.DatabaseGroup)
 def staff() -> None:
-    """People with a login to the console.
+    """The accounts that can sign in to the console.
 
-    viewer: look. editor: issues and test mails. registrar: people, lists, segments, suppressions. publisher: issues,
-    campaigns, senders. --superuser: everything.
+    Every role may look at everything. viewer: nothing else. editor: issues and test mails. registrar: people, lists,
+    segments, suppressions. publisher: issues, campaigns, senders. chief: issues, campaigns, and overriding checks.
+    --superuser: everything.
 
     Example: mailroom staff add weiyumeng --email wei@example.org --role editor
     """
@@ -34,12 +38,12 @@ def staff() -> None:
 
 @staff.command()
 @click.argument("name")
-@click.option("--email", required=True, help="Their address.")
+@click.option("--email", required=True, help="The person's address.")
 @WITH_ROLES
-@click.option("--superuser", is_flag=True, help="May do everything, and see Django's admin.")
+@click.option("--superuser", is_flag=True, help="May do everything.")
 @STDIN
 def add(name: str, email: str, roles: tuple[str, ...], superuser: bool, password_stdin: bool) -> None:
-    """Make an account. The password is asked for.
+    """Create an account. The command asks for the password.
 
     Example: mailroom staff add weiyumeng --email wei@example.org --role editor
     """
@@ -48,18 +52,18 @@ def add(name: str, email: str, roles: tuple[str, ...], superuser: bool, password
     made = accounts.add_staff(
         bootstrap.actor(), name, email, _password(password_stdin), roles=roles or ("viewer",), superuser=superuser
     )  # fmt: skip
-    output.show(_document(made), f"{name} may log in.")
+    output.show(_document(made), f"{name} can sign in now.")
 
 
 @staff.command("set")
 @click.argument("name")
-@WITH_ROLES
+@NEW_ROLES
 @click.option("--password", "new_password", is_flag=True, help="Ask for a new password.")
 @STDIN
 def set_(name: str, roles: tuple[str, ...], new_password: bool, password_stdin: bool) -> None:
     """Change an account's roles or password; its sessions end.
 
-    A new password also lets in somebody whose sign-ins were refused after too many tries.
+    --role replaces all roles. A new password also ends the wait after too many failed sign-ins.
 
     Example: mailroom staff set weiyumeng --role editor --role registrar
     """
@@ -76,7 +80,7 @@ def set_(name: str, roles: tuple[str, ...], new_password: bool, password_stdin: 
 
 @staff.command("ls")
 def ls() -> None:
-    """Show all accounts.
+    """List all accounts.
 
     Example: mailroom staff ls
     """
@@ -84,37 +88,37 @@ def ls() -> None:
 
     documents = [_document(each) for each in models.User.objects.order_by("username").prefetch_related("groups")]
     columns = ("name", "email", "roles", "superuser", "active", "last_login")
-    output.show_list("staff", documents, columns, empty="no account yet; mailroom staff add makes one")
+    output.show_list("staff", documents, columns, empty="no account yet; add one: mailroom staff add NAME --email ADDRESS")
 
 
 @staff.command()
 @click.argument("name")
 @with_yes
 def disable(name: str, yes: bool) -> None:
-    """Shut an account out at once and end its sessions; what it did stays on record.
+    """Block an account at once and end its sessions; what it did stays on record.
 
     Example: mailroom staff disable weiyumeng
     """
     from publication.staff import accounts
 
     accounts.find_staff(name)
-    output.ask(f"Shut {name} out?", yes)
+    output.ask(f"Block the account {name}?", yes)
     changed = accounts.disable_staff(bootstrap.actor(), name)
-    words = f"{name} is shut out." if changed else f"{name} was shut out before."
+    words = f"{name} is blocked." if changed else f"{name} was already blocked."
     output.show({"name": name, "active": False, "changed": changed}, words)
 
 
 @staff.command()
 @click.argument("name")
 def enable(name: str) -> None:
-    """Let a disabled account sign in again; its earlier sessions stay ended.
+    """Let a blocked account sign in again; its earlier sessions stay ended.
 
     Example: mailroom staff enable weiyumeng
     """
     from publication.staff import accounts
 
     changed = accounts.enable_staff(bootstrap.actor(), name)
-    words = f"{name} may log in again." if changed else f"{name} was not shut out."
+    words = f"{name} can sign in again." if changed else f"{name} was not blocked."
     output.show({"name": name, "active": True, "changed": changed}, words)
 
 
@@ -122,7 +126,7 @@ def enable(name: str) -> None:
 @click.argument("name")
 @with_yes
 def delete(name: str, yes: bool) -> None:
-    """Delete an account for good. What it did stays on record under its name, which no new account can have.
+    """Delete an account for good. What it did stays on record under its name, which no new account can take.
 
     Example: mailroom staff delete weiyumeng
     """
@@ -138,10 +142,10 @@ def _password(from_stdin: bool) -> str:
     if from_stdin:
         password = sys.stdin.readline().rstrip("\r\n")
         if not password:
-            raise Refused("standard input holds no password", "echo it into the command, or leave --password-stdin out")
+            raise Refused("standard input contains no password", "pipe it into the command, or leave out --password-stdin")
         return password
     if not sys.stdin.isatty():
-        raise Refused("nobody is there to type a password", "use --password-stdin")
+        raise Refused("there is no terminal to type a password in", "use --password-stdin")
     return str(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
 
 

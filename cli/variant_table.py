@@ -12,7 +12,7 @@ Variants = Sequence[Mapping[str, Any]]
 
 
 def tell(variants: Variants, *numbers: str) -> None:
-    """A table of them, with these counts; nothing where all get the same."""
+    """Print a table of the variants with these counts; nothing where there is only one."""
     if len(variants) < 2:
         return
     rows = [
@@ -22,20 +22,20 @@ def tell(variants: Variants, *numbers: str) -> None:
 
 
 def note(variants: Variants) -> None:
-    """The same before a question, a line each."""
+    """Print the variants before a question, a line each."""
     if len(variants) < 2:
         return
-    output.note(f"in {len(variants)} variants, each recipient gets one:")
+    output.note(f"in {len(variants)} variants; each recipient gets one:")
     for one in variants:
         people = output.count(one["recipients"], "recipient")
         output.note(f"  {one['variant']}: {people}, {one['language']}, {for_whom(one, variants)}")
 
 
 def for_whom(one: Mapping[str, Any], variants: Variants) -> str:
-    """Whom a variant is for. Those whose language is not offered are served in the first."""
+    """Who gets a variant. Readers of a language that the issue is not written in get the first."""
     everybody_else = one["language"] == variants[0]["language"] != variants[-1]["language"]
     if not one["holds"]:
-        return "everybody else" if everybody_else else "all who read it"
+        return "everybody else" if everybody_else else "readers of this language"
     more = len(one["holds"]) - MOST_OUTCOMES
     outcomes = " or ".join(one["holds"][:MOST_OUTCOMES]) + (f" or {output.count(more, 'outcome')} more" if more > 0 else "")
     return f"everybody else, if {outcomes}" if everybody_else else f"if {outcomes}"

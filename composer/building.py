@@ -1,4 +1,4 @@
-"""Build the mail of an issue folder on disk, and write a starter issue."""
+"""Builds the mail of an issue folder on disk, and writes a starter issue."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BUILT = (PICTURES, *(name for number in range(MOST_VARIANTS) for name in variant
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """What was built, and where. `composed` is the mail of variant 0."""
+    """The result of a build. `composed` is the mail of variant 0."""
 
     composition: Composition
     out: Path
@@ -31,16 +31,16 @@ class Build:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """Those of the mail, without that its pictures are not on the web: here they are meant to be files beside it."""
+        """The findings of the mail without `images-https`, because the pictures of a build are files next to it."""
         return tuple(finding for finding in self.composition.findings if finding.code != "images-https")
 
 
 def build(folder: Path, out: Path, theme_root: Path | None = None, *, raw: bool = False) -> Build:
     """Writes issue.html, issue.txt and images/ into `out`, all or nothing; an earlier build there is replaced. Each further
-    variant has files of its own.
+    variant has its own files.
 
-    Merge fields show harmless values, unless `raw` leaves their tags. Raises ComposeError, also when `out` holds
-    anything that is not a build.
+    Merge fields show example values, unless `raw` leaves their tags. Raises ComposeError, also if `out` contains anything that is
+    not a build.
     """
     refuse_foreign(out, BUILT)
     made = compose_folder(folder, theme_root=theme_root, picture_url=lambda picture: f"{PICTURES}/{picture.name}")
@@ -53,7 +53,7 @@ def build(folder: Path, out: Path, theme_root: Path | None = None, *, raw: bool 
 
 
 def new_issue(folder: Path, *, today: date | None = None) -> Path:
-    """Writes a complete issue to start from, with one picture, and returns its file. Overwrites nothing."""
+    """Writes a complete starter issue with one picture, and returns its file. Overwrites nothing."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ComposeError(Finding("issue-exists", params={"path": str(folder)}, file=str(folder)))
     write_folder(folder, starter_files(today or date.today()))

@@ -1,4 +1,4 @@
-"""Issue folder -> composition: one finished mail per variant, who gets which variant, and one digest over all of them."""
+"""Composes an issue folder: one mail per variant, the rules for who gets which variant, and one digest over all of them."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from composer.rendering.theme_model import Theme
 from composer.themes.theme_loading import load_theme
 
 _STEM, _ENDING = os.path.splitext(ISSUE_FILE)
-# `issue-fr.md`, `issue_fr.md`, `Issue fr.MD`, `issue.fr.markdown`: what is called `issue.fr.md` is read.
+# Names such as `issue-fr.md`, `issue_fr.md`, `Issue fr.MD` and `issue.fr.markdown`; only `issue.fr.md` is read.
 _LANGUAGE_FILE = re.compile(r"issue[-_. ]*([a-z]{2,3}(?:[-_][a-z0-9]{2,8})*)\.(?:md|markdown)", re.IGNORECASE)
 _SAYS_LANGUAGE = re.compile(r"language:[ \t]*[\"']?([A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,4})\b")
 
 
 @dataclass(frozen=True, slots=True)
 class ComposedVariant:
-    """`holds`: the outcomes of the conditions that lead to it, in words; empty where there are none."""
+    """The mail of one variant. `holds`: the outcomes of the conditions that lead to it, as text; empty if there are none."""
 
     number: int
     mail: ComposedIssue
@@ -47,9 +47,9 @@ class ComposedVariant:
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """All finished mails of an issue. `issues` are its languages as written, the first that of everybody else.
+    """All mails of an issue. `issues` are its languages as written; the first serves all readers of other languages.
 
-    `digest` is SHA-256, in hexadecimal, over everything that reaches a recipient and who gets what.
+    `digest` is the SHA-256 in hexadecimal over everything that reaches a recipient, and over who gets which variant.
     """
 
     issues: tuple[Issue, ...]
@@ -59,14 +59,14 @@ class Composition:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """Those of all variants, each once; what is in one of several only names it."""
+        """The findings of all variants, each once; a finding in only one of several variants names it."""
         found: dict[tuple[object, ...], tuple[Finding, set[str]]] = {}
         for variant in self.variants:
             for finding in variant.mail.findings:
                 key = (finding.code, finding.file, finding.line, finding.column, str(finding.params))
                 told, names = found.setdefault(key, (finding, set()))
                 names.add(variant.name)
-                if finding.level == "error":  # what the file only warns of may be an error of the mail
+                if finding.level == "error":  # a warning about the file may be an error in the mail
                     found[key] = (replace(told, level="error"), names)
         return tuple(
             replace(finding, variant=next(iter(names))) if len(names) == 1 and len(self.variants) > 1 else finding
@@ -78,12 +78,12 @@ class Composition:
         return tuple({picture.digest: picture for variant in self.variants for picture in variant.mail.pictures}.values())
 
     def choose(self, language: str, person: Mapping[str, object]) -> ComposedVariant:
-        """The variant for somebody who reads `language` and of whom `person` tells field -> value."""
+        """Returns the variant for a reader of `language` with the fields in `person` (field -> value)."""
         return self.variants[choose(language, person, self.choices)]
 
 
 def load_issues(folder: Path) -> tuple[Issue, ...]:
-    """The issue of a folder in each of its languages: issue.md, then issue.<language>.md in order of their names.
+    """Loads the issue of a folder in each of its languages: issue.md, then issue.<language>.md sorted by name.
 
     Raises ComposeError with the faults of all files.
     """
@@ -100,12 +100,12 @@ def load_issues(folder: Path) -> tuple[Issue, ...]:
     unread = _unread(folder, [name for name in names if name not in (ISSUE_FILE, *others)])
     if faults:
         raise ComposeError([*faults, *unread])
-    # They are of no language: what is in one variant only would be told as such.
+    # These findings get added to every language: otherwise they would be reported as findings of one variant.
     return tuple(replace(issue, findings=(*issue.findings, *unread)) for issue in issues)
 
 
 def _names_in(folder: Path) -> list[str]:
-    """What is in a folder, by name; nothing where it cannot be read or is none."""
+    """Returns the sorted names in a folder; an empty list if it cannot be read or is not a folder."""
     try:
         return sorted(os.listdir(folder))
     except (OSError, ValueError):
@@ -113,8 +113,8 @@ def _names_in(folder: Path) -> list[str]:
 
 
 def _unread(folder: Path, names: Sequence[str]) -> list[Finding]:
-    """A warning for each file of these that looks like the issue in one more language, but is not called so. `issue-old.md`
-    in the language of issue.md is a copy of it and meant for nobody."""
+    """Returns a warning for each file that looks like the issue in another language, but has the wrong name. `issue-old.md` in
+    the language of issue.md is just a copy."""
     found: list[Finding] = []
     for name in names:
         match = _LANGUAGE_FILE.fullmatch(name)
@@ -122,14 +122,14 @@ def _unread(folder: Path, names: Sequence[str]) -> list[Finding]:
             continue
         tag, said = match[1].replace("_", "-"), _language_said(path)
         differs = bool(said) and said.lower() != _language_said(folder / ISSUE_FILE).lower()
-        if differs or len(tag.split("-")[0]) == 2:  # the tags of three letters are most words of three letters
+        if differs or len(tag.split("-")[0]) == 2:  # most words of three letters are also language tags
             wanted = f"{_STEM}.{said if differs else tag}{_ENDING}"
             found.append(Finding("language-unread", "warning", {"name": name, "wanted": wanted}, str(path)))
     return found
 
 
 def _language_said(path: Path) -> str:
-    """The language that the head of a file names; empty where it has none, or cannot be read."""
+    """Returns the language in the head of a file; empty if there is none, or the file cannot be read."""
     try:
         with path.open("rb") as file:
             lines = file.read(LARGEST_HEAD).decode("utf-8-sig", "replace").splitlines()
@@ -140,7 +140,7 @@ def _language_said(path: Path) -> str:
 
 
 def _differences(issues: Sequence[Issue]) -> list[Finding]:
-    """What the languages of one issue may not say differently."""
+    """Returns a finding for each difference between the languages that is not allowed."""
     faults: list[Finding] = []
 
     def fault(code: str, issue: Issue, where: str, **params: object) -> None:
@@ -163,10 +163,10 @@ def _differences(issues: Sequence[Issue]) -> list[Finding]:
 
 
 def compose_folder(folder: Path, *, theme_root: Path | None = None, picture_url: Callable[[Picture], str]) -> Composition:
-    """Every finished mail of an issue folder. Raises ComposeError with every fault where there is no mail at all."""
+    """Composes all mails of an issue folder. Raises ComposeError with all faults if there can be no mail."""
     issues = load_issues(folder)
     if any(isinstance(block, Figure) for issue in issues for block in issue.blocks()):
-        DECODER.start()  # while the themes are loaded
+        DECODER.start()  # so that it starts while the themes are loaded
     try:
         themes = load_themes(issues, theme_root)
     except ComposeError as error:
@@ -184,8 +184,8 @@ def compose_folder(folder: Path, *, theme_root: Path | None = None, picture_url:
 
 
 def load_themes(issues: Sequence[Issue], root: Path | None = None) -> dict[str, Theme]:
-    """Name -> theme, of each that a language of the issue names. Raises ComposeError with the faults of all; a theme that is
-    not there is one of each file that names it, at its line."""
+    """Returns name -> theme for all languages of the issue. Raises ComposeError with all faults; a missing theme is a fault of
+    each file that names it, with its line."""
     themes: dict[str, Theme] = {}
     faults: dict[Finding, None] = {}
     for issue in issues:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from composer.messages import finding_texts
+from composer.messages.phrases import Phrase, Translate, fill, phrase
 
 Level = Literal["error", "warning", "info"]
 
@@ -31,10 +32,14 @@ class Finding:
         return ":".join(str(part) for part in (self.file, self.line, self.column) if part)
 
     def __str__(self) -> str:
-        message, hint = finding_texts.text(self.code, self.params)
+        return self.shown()
+
+    def shown(self, translate: Translate = str) -> str:
+        """One line: place, code, message, hint and variant, in the language of `translate`."""
+        message, hint = finding_texts.text(self.code, self.params, translate)
         head = ": ".join(part for part in (self.place, self.code, message) if part)
-        said = f"{head} — {hint}" if hint else head
-        return f"{said} (only in the variant {self.variant})" if self.variant else said
+        line = f"{head} — {hint}" if hint else head
+        return fill(finding_texts.IN_VARIANT, {"text": line, "variant": self.variant}, translate) if self.variant else line
 
 
 class ComposeError(Exception):
@@ -61,6 +66,7 @@ def nearest(wanted: str, known: Iterable[str], cutoff: float = 0.3) -> str:
     return next(iter(difflib.get_close_matches(wanted, list(known), 1, cutoff)), "")
 
 
+_KINDS: dict[Level, Phrase] = {"error": phrase("errors"), "warning": phrase("warnings")}
 MOST_TOLD = 500  # errors of one file, and as many others: nobody fixes more in one go, and finding the place of each takes time
 
 
@@ -84,7 +90,7 @@ class Findings:
         self._seen.add(key)
         self._counts[kind] += 1
         if self._counts[kind] > MOST_TOLD:
-            code, level, line, params = "many-faults", kind, None, {"limit": MOST_TOLD, "kind": f"{kind}s"}
+            code, level, line, params = "many-faults", kind, None, {"limit": MOST_TOLD, "kind": _KINDS[kind]}
         self.found.append(Finding(code, level, params, self.file, line))
 
     def error(self, code: str, line: int | None = None, **params: object) -> None:

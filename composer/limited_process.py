@@ -1,7 +1,7 @@
-"""A child process that reads files of strangers under limits of memory and processor time.
+"""A child process that reads untrusted files with limited memory and processor time.
 
-A hostile picture or PDF can make its decoder take all the memory and time there is. Here it can only end the child.
-`LimitedProcess` is the side that asks; a module that calls `serve` is the child. A message is a JSON object and some bytes.
+A malicious picture or PDF can make its decoder use unlimited memory and time. Here it can only end the child process.
+`LimitedProcess` is the client; a module that calls `serve` is the child. A message is a JSON object and some bytes.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from pathlib import Path
 from typing import IO, Any
 
 Message = tuple[dict[str, Any], bytes]
-LONGEST_WAIT = 60.0  # seconds by the clock: on a busy machine the child gets its seconds of processor time late
+LONGEST_WAIT = 60.0  # seconds of wall clock time: on a busy machine the child gets its processor time late
 _HEAD = struct.Struct(">II")  # length of the JSON object, length of the bytes
-# The child gets no other variable: secrets of the settings must not be in a process that a hostile file may take over.
+# The child gets no other variables: a malicious file might take the process over, so it must not have any secrets.
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR")
 _HOME = str(Path(__file__).resolve().parents[1])
 
 
 class LimitExceededError(Exception):
-    """The work took more memory or time than it may, or crashed the decoder; the child is gone."""
+    """The work exceeded its memory or time, or crashed the decoder; the child has ended."""
 
 
 class WorkFailedError(Exception):
-    """The work raised an error that it should have handled itself; the message is that of the error."""
+    """The work raised an exception; the message is that of the exception."""
 
 
 class LimitedProcess:
@@ -48,15 +48,15 @@ class LimitedProcess:
         _running.add(self)
 
     def call(self, request: dict[str, Any], data: bytes = b"") -> Message:
-        """The answer of the child. Raises LimitExceededError and WorkFailedError."""
+        """Returns the answer of the child. Raises LimitExceededError and WorkFailedError."""
         with self._lock:
             used_before = self._process is not None
             try:
                 answer = self._ask(request, data)
             except (EOFError, OSError):
-                if self._end() == -signal.SIGPROF or not used_before:  # by its timer: a new child takes as long
+                if self._end() == -signal.SIGPROF or not used_before:  # ended by its timer: a new child would take as long
                     raise LimitExceededError from None
-                # Earlier work may have left the memory of this child in pieces: only a new one can tell.
+                # Earlier work may have fragmented the memory of this child, so a new one tries again.
                 try:
                     answer = self._ask(request, data)
                 except (EOFError, OSError):
@@ -67,7 +67,7 @@ class LimitedProcess:
         return answer
 
     def start(self) -> None:
-        """Starts the child ahead of the first request, so that nobody waits for it later."""
+        """Starts the child before the first request, which then does not have to wait for it."""
         with self._lock:
             self._process = self._process or self._start()
 
@@ -97,15 +97,15 @@ class LimitedProcess:
 
     def _start(self) -> subprocess.Popen[bytes]:
         environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-        # One arena: glibc otherwise reserves 64 MiB of address space for each thread, which counts against the limit.
+        # With one arena. Otherwise glibc reserves 64 MiB of address space for each thread, which counts against the limit.
         environment |= {"PYTHONPATH": _HOME, "PYTHONHASHSEED": "0", "MALLOC_ARENA_MAX": "1"}
-        return subprocess.Popen(  # noqa: S603 - our own module; the file of the stranger goes in by the pipe
+        return subprocess.Popen(  # noqa: S603 - our own module; the untrusted file is sent through the pipe
             [sys.executable, "-m", self._module],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, cwd=_HOME,
         )  # fmt: skip
 
     def _end(self) -> int:
-        """Returns the exit code, which is the negative number of the signal that ended it."""
+        """Ends the child. Returns its exit code, which is the negative number of the signal that ended it."""
         process, self._process = self._process, None
         if process is None:
             return 0
@@ -117,13 +117,13 @@ class LimitedProcess:
         return process.wait()
 
     def _forget(self) -> None:
-        """After a fork the child belongs to the other process. Our copies of its pipes must not keep them open, or it would
-        not see their end; they become /dev/null, so that closing them later closes nothing else."""
+        """Gives up the child after a fork, because it belongs to the parent process. Our copies of its pipes are replaced by
+        /dev/null: the child must see the end of its pipes, and closing our copies later must not close anything else."""
         process, self._process = self._process, None
         self._lock = threading.Lock()
         if process is None:
             return
-        process.returncode = 0  # nothing here may wait for it
+        process.returncode = 0  # so that this process does not wait for it
         nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
@@ -152,19 +152,19 @@ os.register_at_fork(after_in_child=_forget_all)
 
 
 def serve(work: Callable[[dict[str, Any], bytes], Message], *, memory: int, seconds: float) -> None:
-    """Answers requests until the pipe is closed. `memory`: bytes of address space; `seconds`: of the processor, for each
-    request. Over either limit the process ends without an answer."""
-    with contextlib.suppress(ValueError, OSError):  # a system without this limit still has the one of time
+    """Answers requests until the pipe is closed. `memory`: bytes of address space; `seconds`: processor time for each request.
+    If a limit is exceeded, the process ends without an answer."""
+    with contextlib.suppress(ValueError, OSError):  # a system without this limit still has the time limit
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     source, target = sys.stdin.buffer, sys.stdout.buffer
     while True:
         try:
             request, data = _receive(source)
-            signal.setitimer(signal.ITIMER_PROF, seconds)  # nothing handles the signal: it ends the process, whatever it does
+            signal.setitimer(signal.ITIMER_PROF, seconds)  # there is no handler, so the signal always ends the process
             answer = work(request, data)
         except (EOFError, MemoryError):
             return
-        except Exception as error:  # the asking side turns it into a refusal
+        except Exception as error:  # the client raises WorkFailedError
             answer = {"failed": f"{type(error).__name__}: {error}"[:500]}, b""
         signal.setitimer(signal.ITIMER_PROF, 0)
         _send(target, *answer)

@@ -1,4 +1,4 @@
-"""The file names of a built mail, and writing a folder all or nothing."""
+"""Names the files of a built mail, and writes a folder all or nothing."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ PICTURES = "images"
 
 
 def variant_file_names(number: int) -> tuple[str, str]:
-    """The files of a variant: issue.html and issue.txt of variant 0, issue.1.html and issue.1.txt of the next."""
+    """Returns the file names of a variant: issue.html and issue.txt for variant 0, issue.1.html and issue.1.txt for variant 1."""
     stem = f"issue.{number}" if number else "issue"
     return f"{stem}.html", f"{stem}.txt"
 
 
 def with_example_values(mail: ComposedIssue, name: str = "") -> tuple[str, str]:
-    """HTML and text of a mail, for looking at it as somebody called `name`. Links to pages of ours lead nowhere."""
+    """Returns HTML and text of a mail for viewing, for a reader called `name`. Links to Mailroom's own pages do nothing."""
     html = merge_fields.fill(mail.html, merge_fields.preview_values(mail.fields, name))
     return html, merge_fields.fill(mail.text, merge_fields.preview_values(mail.fields, name, merge_fields.EXAMPLE_PAGES))
 
 
 def refuse_foreign(out: Path, own: Collection[str]) -> None:
-    """Raises ComposeError when `out` holds anything but what is `own`."""
+    """Raises ComposeError if `out` contains anything except the names in `own`."""
     foreign = out.exists() and (not out.is_dir() or any(path.name not in own for path in out.iterdir()))
     if foreign:
         raise ComposeError(Finding("out-exists", params={"path": str(out)}, file=str(out)))
 
 
 def write_folder(out: Path, files: Mapping[str, bytes]) -> tuple[Path, ...]:
-    """Writes the files, by their names in `out`, beside it and then puts them in its place: nobody ever sees it half-written."""
+    """Writes the files into a temporary folder next to `out`, then renames it, so that `out` is never incomplete."""
     out.parent.mkdir(parents=True, exist_ok=True)
     place = out.parent / f".{out.name}-{secrets.token_hex(6)}"
     old = place.with_name(f"{place.name}-old")
-    place.mkdir()  # not mkdtemp, whose folders nobody else may read
+    place.mkdir()  # not mkdtemp, whose folders other users cannot read
     try:
         (place / PICTURES).mkdir()
         for name, data in files.items():

@@ -1,4 +1,4 @@
-"""compose(): all stages in order, from an issue to the finished and checked mail."""
+"""Runs all stages of composing in order, from an issue to the finished and checked mail."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from composer.rendering.plainest_mail import plainest_html
 from composer.rendering.text_part import render_text
 from composer.rendering.theme_model import Theme
 
-LARGEST_MARKUP = 600_000  # characters of MJML: several times what Gmail shows of a mail; the engines need seconds for more
+LARGEST_MARKUP = 600_000  # characters of MJML: several times what Gmail shows of a mail; more would take seconds
 
 
 @dataclass(frozen=True, slots=True)
 class ComposedIssue:
-    """The finished mail, the same for everybody: `fields` says what is filled in per recipient.
+    """The finished mail, the same for all recipients; `fields` are the places that are filled for each recipient.
 
-    `digest` is SHA-256, in hexadecimal, over everything that reaches a recipient.
+    `digest` is the SHA-256 in hexadecimal over everything that reaches a recipient.
     """
 
     subject: str
@@ -47,10 +47,10 @@ class ComposedIssue:
 
 
 def compose(issue: Issue, *, folder: Path, theme: Theme, picture_url: Callable[[Picture], str]) -> ComposedIssue:
-    """The finished mail. The same input gives the same bytes, in every process.
+    """Composes the mail. The same input gives the same bytes, in every process.
 
-    `folder` holds the pictures; `picture_url` says where each will be found. What must hold before sending is told
-    in `findings`: an error there forbids sending. Raises ComposeError when there is no mail at all.
+    `folder` contains the pictures; `picture_url` returns the address of a picture. The results of the pre-send checks are in
+    `findings`: an error there prevents sending. Raises ComposeError if there can be no mail.
     """
     pictures = {**encode_pictures(issue, folder), **theme.pictures}
     urls = {src: picture_url(picture) for src, picture in pictures.items()}
@@ -80,7 +80,7 @@ def compose(issue: Issue, *, folder: Path, theme: Theme, picture_url: Callable[[
 
 
 def mail_to_check(composed: ComposedIssue, issue: Issue, theme: Theme, urls: Mapping[str, str]) -> preflight.Mail:
-    """The mail as the rules before sending see it; `urls` is src -> address of a picture."""
+    """Returns the mail for the pre-send checks; `urls` is src -> address of a picture."""
     return preflight.Mail(
         composed.subject, composed.preheader, composed.html, composed.text, issue, theme, plainest_html(theme, issue.language),
         composed.fields, composed.pictures, urls,
@@ -88,7 +88,7 @@ def mail_to_check(composed: ComposedIssue, issue: Issue, theme: Theme, urls: Map
 
 
 def encode_pictures(issue: Issue, folder: Path) -> dict[str, Picture]:
-    """src -> picture, for every figure that has one. Raises ComposeError with the faults of all of them."""
+    """Returns src -> encoded picture for every figure that has one. Raises ComposeError with all faults."""
     pictures: dict[str, Picture] = {}
     faults: list[Finding] = []
     for block in issue.blocks():
@@ -108,8 +108,8 @@ def encode_pictures(issue: Issue, folder: Path) -> dict[str, Picture]:
 
 
 def _tidy_html(html: str) -> str:
-    """Without the blanks and empty lines between tags, which no mail program shows and Gmail counts. Texts and
-    attributes keep theirs."""
+    """Removes spaces and empty lines between tags, which no mail client shows but Gmail counts. Texts and attributes stay
+    unchanged."""
     return re.sub(r">\s*\n\s*<", ">\n<", html)
 
 

@@ -1,4 +1,4 @@
-"""Score a mail with the SpamAssassin of this machine, without network tests."""
+"""Scores a mail with the SpamAssassin of this machine, without network tests."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _REASON = re.compile(r"^\*?[^\S\n]*+(-?\d++(?:\.\d++)?)\s++([A-Z][A-Z0-9_]++)\s+
 
 @dataclass(frozen=True, slots=True)
 class SpamScore:
-    """`points` of the `limit` from which a mail counts as spam; reasons are (points, rule, words), the worst first."""
+    """`points`: the score; `limit`: the score from which a mail is spam; `reasons`: (points, rule, description), worst first."""
 
     points: float
     limit: float
@@ -33,11 +33,11 @@ class SpamScore:
 
 
 class NotScored(Exception):
-    """There is no score, and why."""
+    """There is no score; the message says why."""
 
 
 def message_of(subject: str, html: str, text: str, fields: tuple[merge_fields.MergeField, ...]) -> bytes:
-    """A whole mail as it would travel, for an invented reader."""
+    """Returns a complete MIME message for an invented recipient."""
     reader = merge_fields.values(fields, {
         "name": "Maria Garcia", "email": "reader@example.org", "view_url": "https://news.example.org/v/1",
         "unsubscribe_url": "https://news.example.org/u/1",
@@ -57,7 +57,7 @@ def message_of(subject: str, html: str, text: str, fields: tuple[merge_fields.Me
 
 
 def score(message: bytes, *, program: str | None = None, seconds: float = SECONDS) -> SpamScore:
-    """Ask the filter. Raises NotScored where it is not installed, fails, or takes too long."""
+    """Runs SpamAssassin. Raises NotScored if it is not installed, fails, or takes too long."""
     path = program or shutil.which(PROGRAM)
     if path is None:
         raise NotScored("SpamAssassin is not installed on this machine (Debian: apt-get install spamassassin)")
@@ -66,8 +66,8 @@ def score(message: bytes, *, program: str | None = None, seconds: float = SECOND
         settings.write_text("add_header all Report _REPORT_\nuse_bayes 0\n", encoding="utf-8")
         command = [path, "--local", "--test-mode", "--prefspath", str(settings)]
         try:
-            # Its own rules only: no look-ups, no learning, nothing kept in anybody's home.
-            done = subprocess.run(  # noqa: S603  (a list of our own words; the mail is its input)
+            # Only its own rules: no look-ups, no learning, nothing stored in the home directory.
+            done = subprocess.run(  # noqa: S603  (fixed arguments; the mail is its input)
                 command, input=message, capture_output=True, timeout=seconds, check=False, env=os.environ | {"HOME": folder}
             )
         except subprocess.TimeoutExpired:
@@ -85,7 +85,7 @@ def score(message: bytes, *, program: str | None = None, seconds: float = SECOND
 
 
 def finding(scored: SpamScore) -> Finding:
-    """An error from the limit on, a warning from half of it."""
+    """Returns the finding: an error from the limit on, a warning from half of it, otherwise an info."""
     told = "; ".join(f"{points:g} {name} ({words})" for points, name, words in scored.reasons if points > 0) or "none"
     level: Level = "error" if scored.points >= scored.limit else "warning" if 2 * scored.points >= scored.limit else "info"
     return Finding("spam-score", level, {"score": f"{scored.points:g}", "limit": f"{scored.limit:g}", "reasons": told})

@@ -61,12 +61,12 @@ def _network(part: str) -> Network:
     try:
         found = ipaddress.ip_network(part.strip("[]"), strict=False)
     except ValueError:
-        raise ValueError(f"must be addresses or networks such as 10.0.0.5 or 10.0.0.0/8; {part!r} is neither") from None
+        raise ValueError(f'must be addresses or networks such as 10.0.0.5 or 10.0.0.0/8; "{part}" is neither') from None
     mapped = found.network_address.ipv4_mapped if isinstance(found, ipaddress.IPv6Network) else None
     if mapped is not None and found.prefixlen >= 96:
         found = ipaddress.ip_network((mapped, found.prefixlen - 96), strict=False)
     if found.prefixlen == 0:
-        raise ValueError(f"must name your front servers alone; {part!r} is everybody, who could then write any address")
+        raise ValueError(f'must name only your front servers; with "{part}" every client could choose its own address')
     return found
 
 
@@ -76,7 +76,10 @@ def folder(value: str) -> Path:
 
 def whole_number(lowest: int, highest: int) -> Callable[[str], int]:
     def read(value: str) -> int:
-        number = int(value)
+        try:
+            number = int(value)
+        except ValueError:
+            raise ValueError(f"must be a whole number from {lowest} to {highest}") from None
         if not lowest <= number <= highest:
             raise ValueError(f"must be from {lowest} to {highest}")
         return number
@@ -114,9 +117,9 @@ def public_url(value: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("must be a full address such as https://news.example.org")
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        raise ValueError("must begin with https:// (mailbox providers refuse one-click links without it)")
+        raise ValueError("must begin with https://, because mailbox providers reject one-click unsubscribe links without it")
     if parts.query or parts.fragment:
-        raise ValueError("must not hold a ? or a #")
+        raise ValueError("must not contain ? or #")
     return value.strip().rstrip("/")
 
 
@@ -126,7 +129,7 @@ def api_address(example: str) -> Callable[[str], str]:
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError(f"must be a full address such as {example}")
         if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-            raise ValueError("plain http is allowed on loopback only; the key would travel readable")
+            raise ValueError("must begin with https://; plain http would expose the key and is allowed on this machine only")
         return value.strip().rstrip("/")
 
     return read
@@ -163,54 +166,82 @@ SETTINGS: tuple[Setting, ...] = (
         "PUBLIC_URL",
         public_url,
         None,
-        "where subscribers reach the web server; every link begins so; unset: http:// and BIND",
+        "public address of the web server; every link in a mail begins with it; unset: http:// and BIND",
     ),
-    Setting("DATA_DIR", folder, ROOT / "var", "the folder of the embedded servers, pictures and run files"),
-    Setting("MARK_DIR", folder, None, "where the mark outside the database is kept; unset: run/ in DATA_DIR"),
+    Setting("DATA_DIR", folder, ROOT / "var", "folder of the embedded servers, pictures, generated secrets and logs"),
+    Setting("MARK_DIR", folder, None, "folder of the mark that is kept outside the database; unset: run/ in DATA_DIR"),
     Setting("DATABASE_URL", database_url, None, "PostgreSQL 16 or newer; unset: the embedded server", secret=True),
     Setting("BROKER_URL", broker_url, None, "Redis 6.2 or newer, or Valkey; unset: the embedded server", secret=True),
-    Setting("SECRET_KEY", text, None, "signs sessions and forms; made and kept with the embedded default", secret=True),
-    Setting("LINK_KEYS", names, None, "keys of the links in mails: the first signs, all are accepted", secret=True),
-    Setting("SENDGRID_API_KEY", text, None, "key with the scope Mail Send; unset: `mailroom up` uses the sandbox", secret=True),
+    Setting(
+        "SECRET_KEY",
+        text,
+        None,
+        "signs sessions and forms; unset with the embedded database: created and kept in DATA_DIR",
+        secret=True,
+    ),
+    Setting(
+        "LINK_KEYS",
+        names,
+        None,
+        "keys of the links in mails: the first one signs, all are accepted; unset: as SECRET_KEY",
+        secret=True,
+    ),
+    Setting(
+        "SENDGRID_API_KEY",
+        text,
+        None,
+        "API key with the permission Mail Send; unset: `mailroom up` uses the sandbox",
+        secret=True,
+    ),
     Setting(
         "SENDGRID_HOST",
         provider_host,
         "https://api.sendgrid.com",
-        "the provider's address; https://api.eu.sendgrid.com for EU subusers",
+        "address of the SendGrid API; https://api.eu.sendgrid.com for EU subusers",
     ),
-    Setting("SENDGRID_WEBHOOK_KEYS", names, [], "public keys of the signed event webhook; two while one is replaced"),
-    Setting("MEDIA_URL", public_url, None, "where pictures of mails are served; unset: PUBLIC_URL/media"),
-    Setting("MEDIA_S3_BUCKET", text, None, "a bucket that keeps the pictures of mails; unset: files in DATA_DIR/media"),
-    Setting("MEDIA_S3_ENDPOINT", store_address, None, "address of the S3-compatible store; unset: Amazon's, of the region"),
-    Setting("MEDIA_S3_REGION", text, "us-east-1", "region of the bucket; many other stores take any"),
-    Setting("MEDIA_S3_KEY", text, None, "id of the key that may write into the bucket", secret=True),
-    Setting("MEDIA_S3_SECRET", text, None, "the secret of that key", secret=True),
+    Setting("SENDGRID_WEBHOOK_KEYS", names, [], "public keys of the signed event webhook; two while a key is being replaced"),
+    Setting("MEDIA_URL", public_url, None, "address at which the pictures of mails are served; unset: PUBLIC_URL/media"),
+    Setting("MEDIA_S3_BUCKET", text, None, "bucket for the pictures of mails; unset: files in DATA_DIR/media"),
+    Setting("MEDIA_S3_ENDPOINT", store_address, None, "address of the S3-compatible store; unset: Amazon S3 in MEDIA_S3_REGION"),
+    Setting("MEDIA_S3_REGION", text, "us-east-1", "region of the bucket; many other stores accept any value"),
+    Setting("MEDIA_S3_KEY", text, None, "ID of the access key that may write to the bucket", secret=True),
+    Setting("MEDIA_S3_SECRET", text, None, "secret of that access key", secret=True),
     Setting("ATTEMPT_SIZE", whole_number(1, 1000), 200, "recipients in one request to the provider"),
-    Setting("SEND_SLOTS", whole_number(1, 64), 8, "requests under way at once in one worker"),
-    Setting("SEND_RATE", whole_number(1, 10_000_000), None, "recipients a second over all workers; unset: no limit"),
-    Setting("PROBE_ADDRESS", text, None, "an address of yours that a held campaign may be tried on"),
-    Setting("ALLOWED_HOSTS", names, [], "further host names the web server answers to"),
+    Setting("SEND_SLOTS", whole_number(1, 64), 8, "simultaneous requests of one sending worker"),
+    Setting("SEND_RATE", whole_number(1, 10_000_000), None, "recipients per second over all workers; unset: no limit"),
+    Setting(
+        "PROBE_ADDRESS",
+        text,
+        None,
+        "your address for the trial mail of a campaign that is on hold because of uncertain recipients; unset: the sender",
+    ),
+    Setting("ALLOWED_HOSTS", names, [], "further host names that the web server answers to"),
     Setting(
         "TRUSTED_PROXIES",
         networks,
         [],
-        "addresses or networks of your front servers: their X-Forwarded-For and -Proto count; "
-        "`none` for none; unset: none, and this machine in `mailroom up`",
+        "addresses or networks of your front servers, whose X-Forwarded-For and -Proto are trusted; "
+        "`none`: trust none; unset: none, but this machine in `mailroom up`",
     ),
-    Setting("BIND", address_and_port, "127.0.0.1:8025", "address and port of the web server that `mailroom up` starts"),
+    Setting("BIND", address_and_port, "127.0.0.1:8025", "address and port at which the web server listens"),
     Setting(
         "SOFT_BOUNCE_LIMIT",
         whole_number(1, 100),
         5,
-        "campaigns in a row that bounce at a mailbox before it is suppressed, where the policy bounce_campaigns is not set",
+        "consecutive campaigns that bounce at a mailbox before it is suppressed; the policy bounce_campaigns overrides it",
     ),
     Setting("LOG_LEVEL", one_of("debug", "info", "warning", "error"), "info", "debug, info, warning or error"),
-    Setting("DEBUG", yes_or_no, False, "error pages for developers; never where subscribers come"),
-    Setting("EMBEDDED_USER", text, "mailroom", "the user that runs the embedded servers when Mailroom is started as root"),
+    Setting("DEBUG", yes_or_no, False, "error pages for developers; never switch it on where subscribers can connect"),
+    Setting("EMBEDDED_USER", text, "mailroom", "system user that runs the embedded servers when Mailroom is started as root"),
     Setting("EMBEDDED_POSTGRES", one_of("18", "16"), "18", "major version of the embedded PostgreSQL"),
-    Setting("EMBEDDED_CHMOD", yes_or_no, True, "as root: may let that user pass (o+x) through the parent folders"),
-    Setting("FAILPOINTS", text, None, "for fault tests only: where a process kills itself"),
-    Setting("CLOCK_FILE", folder, None, "for fault tests only: a file with the seconds that the clock is set off by"),
+    Setting(
+        "EMBEDDED_CHMOD",
+        yes_or_no,
+        True,
+        "as root: may add o+x to the parent folders, so that this user can reach DATA_DIR",
+    ),
+    Setting("FAILPOINTS", text, None, "fault tests only: the places at which a process kills itself"),
+    Setting("CLOCK_FILE", folder, None, "fault tests only: a file with the seconds by which the clock is shifted"),
 )
 
 
@@ -274,7 +305,7 @@ class Environment:
             try:
                 raw = Path(path).read_text(encoding="utf-8").strip()
             except OSError as error:
-                self.faults.append(f"{name}_FILE: {path} cannot be read ({error.strerror})")
+                self.faults.append(f"{name}_FILE: {path} cannot be read: {error.strerror}")
                 return setting.default
         if raw is None or not raw.strip():
             return setting.default
@@ -313,10 +344,11 @@ class Environment:
 
 
 def _told(setting: Setting, raw: str, error: str) -> str:
-    """What is wrong with a value. Of a secret no part: what Python's own parsers say quotes what they could not read."""
+    """The text of a fault, without any part of a secret: Python's own parser errors quote what they could not read."""
     if setting.secret:
         return f"its value {error}" if error.startswith("must") else "its value is not usable"
-    return f"{raw!r} {error}" if "must" in error else f"{raw!r} is not usable: {error}"
+    shown = json.dumps(raw, ensure_ascii=False)
+    return f"{shown} {error}" if "must" in error else f"{shown} is not usable: {error}"
 
 
 def sandbox_file(data_dir: Path) -> Path:

@@ -11,6 +11,7 @@ VIEW: str = "v"
 CONFIRM: str = "c"
 ARCHIVE: str = "archive"
 MEDIA: str = "media"
+DESIGN: str = "design"
 PERSONAL = (UNSUBSCRIBE, VIEW, CONFIRM)  # a token follows: one person's link
 TEST_TOKEN = "test"  # noqa: S105 - in the place of the token in a test mail, whose links belong to nobody
 

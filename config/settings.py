@@ -139,6 +139,7 @@ SESSION_COOKIE_NAME = "__Host-mailroom" if _https else "mailroom"
 CSRF_COOKIE_NAME = "__Host-mailroom-csrf" if _https else "mailroom-csrf"
 DEVICE_COOKIE_NAME = "__Host-mailroom-device" if _https else "mailroom-device"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "web.public.error_pages.forged"
 # Our own pages, also where the front server's word on the scheme is not taken: MAILROOM_TRUSTED_PROXIES.
 CSRF_TRUSTED_ORIGINS = ["{0.scheme}://{0.netloc}".format(urlsplit(PUBLIC_URL))]
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"

@@ -1,7 +1,7 @@
-"""A stored version as web pages for anybody: in each of its languages, what those get of whom nothing is known.
+"""A stored version as public web pages: in each language, the variant for a reader about whom nothing is known.
 
-A part that is shown under a condition stands there only where it is shown to somebody without any particulars; so
-nothing that was meant for some is ever public.
+A conditional part is on the page only if its condition holds for such a reader, so nothing that was meant for some
+subscribers becomes public.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from composer.themes.theme_loading import load_theme
 from editorial.models import IssueVariant, IssueVersion
 from editorial.stored_variants import choices_of, merge_fields
 
-PLAIN_THEME = "cast"  # whose words stand where an issue's own theme is not there any more
+PLAIN_THEME = "cast"  # provides the fixed words if the issue's own theme no longer exists
 
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """What a version is in one language where it is only named: `number` is that of the variant that anybody may see."""
+    """A version in one language, as lists show it. `number` is that of the variant that is public."""
 
     language: str
     number: int
@@ -38,7 +38,7 @@ class Face:
 
 
 def versions(ids: Iterable[int]) -> QuerySet[IssueVersion]:
-    """Versions with all that `faces` asks of them, without their mails and sources."""
+    """Versions with everything that `faces` needs, without their mails and sources."""
     faces_only = IssueVariant.objects.defer("html", "text")
     return IssueVersion.objects.select_related("issue").filter(pk__in=list(ids)).defer("sources", "findings").prefetch_related(
         Prefetch("variants", faces_only)
@@ -46,7 +46,7 @@ def versions(ids: Iterable[int]) -> QuerySet[IssueVersion]:
 
 
 def faces(version: IssueVersion) -> tuple[Face, ...]:
-    """One for each language, the first that of everybody whose language is not offered."""
+    """One face per language. The first is for readers whose language is not offered."""
     choices = choices_of(version)
     found = {variant.number: variant for variant in version.variants.all()}
     listed: list[Face] = []
@@ -59,17 +59,17 @@ def faces(version: IssueVersion) -> tuple[Face, ...]:
 
 
 def whole(ids: Iterable[int]) -> dict[int, IssueVersion]:
-    """Versions by id, with all that `page` asks of them."""
+    """Versions by id, with everything that `page` needs."""
     return IssueVersion.objects.select_related("issue").prefetch_related("media").in_bulk(list(ids))
 
 
 def page(version: IssueVersion, language: str, places: Places) -> WebIssue | None:
-    """Its content in one of its languages; None where the sources were written for an older format and cannot be read."""
+    """The content in one language; None if the sources are in an older format that cannot be read."""
     sources = tuple(sorted(version.sources.items(), key=lambda file: (file[0] != ISSUE_FILE, file[0])))
     return _page(sources, language, settings.EMAIL_THEMES, places)
 
 
-# What was stored never changes, and a feed is asked for again and again: what was made of it is kept a while.
+# Stored versions never change, and feeds are requested again and again, so parsed pages are cached.
 @lru_cache(maxsize=64)
 def _page(sources: tuple[tuple[str, str], ...], language: str, themes: Path, places: Places) -> WebIssue | None:
     for issue in _issues(sources):

@@ -1,6 +1,6 @@
 """Draws the pictures of the sample issue: one series, one palette, the same bytes on every run.
 
-Run `python examples/make_images.py [FOLDER]`; without a folder the pictures beside the sample issue are replaced.
+Run `python examples/make_images.py [FOLDER]`; without a folder it replaces the pictures of the sample issue.
 """
 
 import sys
@@ -29,7 +29,7 @@ PICTURES: dict[str, Callable[[], Sheet]] = {
 
 
 def save(picture: Image.Image, target: Path) -> None:
-    """As good as fits: a mail carries ten of these."""
+    """Saves at the best quality that fits into LARGEST bytes; the issue has ten such pictures."""
     for quality in range(84, 40, -3):
         picture.save(target, quality=quality, optimize=True, progressive=True)
         if target.stat().st_size <= LARGEST:

@@ -1,6 +1,6 @@
 """Makes the two sample subscriber lists: invented people, the same bytes on every run.
 
-Run `python examples/make_subscribers.py [FOLDER]`; without a folder the lists in this one are replaced.
+Run `python examples/make_subscribers.py [FOLDER]`; without a folder it replaces the lists next to this file.
 """
 
 import csv
@@ -18,7 +18,7 @@ HEADER = ("email", "name", "language", "country", "interests", "role", "joined")
 COUNT = 2000
 FIRST, LAST = date(2015, 1, 5), date(2023, 3, 24)
 
-# What the sandbox does with a mail is decided by the address's domain.
+# In the sandbox, the domain of an address decides the outcome of its mail. Number of people for each domain:
 OUTCOMES = {"bounce": 24, "soft": 16, "defer": 20, "drop": 8, "complain": 4, "open": 60, "click": 40}
 
 INTERESTS = {
@@ -26,7 +26,7 @@ INTERESTS = {
     "digital-economy": 5, "climate": 5, "space": 3, "education": 4, "publishing": 2, "policy": 3, "women-in-science": 4,
 }  # fmt: skip
 
-# Role: its weight, and where such a person has a mailbox.
+# Role: its weight, and the domains of the mailboxes of such people.
 ROLES = {
     "researcher": (34, ("univ-{}.example", "{}-institute.example", "lab.{}.example")),
     "engineer": (24, ("works-{}.example", "{}-grid.example", "engineers-{}.example")),
@@ -55,7 +55,7 @@ WITHOUT_SPACE = {"zh-Hans", "ja", "ko"}
 
 
 def plain(word: str) -> str:
-    """A name as it stands in an address: lower case, ASCII."""
+    """A name in the form that an address uses: lower case, ASCII."""
     letters = unicodedata.normalize("NFKD", word.translate(NOT_DECOMPOSED))
     return "".join(c for c in letters if c.isascii()).lower()
 
@@ -66,7 +66,7 @@ def name_parts(word: str) -> tuple[str, str]:
 
 
 def person(chance: random.Random) -> tuple[dict[str, str], str]:
-    """One row without its address, and the local part and place that an address can be made of."""
+    """One row without its address, and the local part and the place from which to build the address."""
     weights = [sum(w for w, _ in r.countries.values()) for r in REGIONS]
     region = chance.choices(REGIONS, weights)[0]
     country = chance.choices(list(region.countries), [w for w, _ in region.countries.values()])[0]
@@ -78,7 +78,7 @@ def person(chance: random.Random) -> tuple[dict[str, str], str]:
     if region.language in WITHOUT_SPACE and style < 0.4:  # many sign in Latin letters abroad
         name = f"{family_plain.title()} {given_plain.title()}"
     elif style > 0.985:
-        name = ""  # the greeting must do without
+        name = ""  # the greeting uses its fallback
     elif style > 0.975 and not region.family_first:
         name = f"{family}, {given}"
     elif style > 0.968 and not region.family_first:
@@ -96,14 +96,14 @@ def person(chance: random.Random) -> tuple[dict[str, str], str]:
         pick = chance.choices(list(INTERESTS), list(INTERESTS.values()))[0]
         if pick not in interests and len(interests) < wanted:
             interests.append(pick)
-    # Most readers take the newsletter in their own tongue, many in English.
+    # Most people read the newsletter in their own language, many in English.
     language = region.language if chance.random() < 0.8 else "en"
     row = {"name": name, "language": language, "country": country, "interests": ";".join(interests), "role": role}
     return row, f"{local}@{chance.choice(ROLES[role][1]).format(place)}"
 
 
 def subscribers() -> list[dict[str, str]]:
-    """2,000 rows in the order in which people joined."""
+    """All COUNT rows, in the order in which people joined."""
     chance = random.Random(20230331)  # noqa: S311 - invented people, not secrets
     days = sorted(chance.randrange((LAST - FIRST).days + 1) for _ in range(COUNT))
     special = [kind for kind, count in OUTCOMES.items() for _ in range(count)]
@@ -145,7 +145,7 @@ CASES = (
     Case(
         "  layla.haddad@univ-sabeel.example  , ليلى حداد ,ar,EG,medicine,researcher,2022-05-19",
         "good",
-        "blanks around the cells are dropped",
+        "spaces around the cells are removed",
     ),
     Case(
         "wei.chen@univ-tianhe.example,Chen Wei,en,CN,digital-economy,researcher,2021-07-21", "duplicate", "same address as line 2"
@@ -229,10 +229,10 @@ CASES = (
 
 
 def fault_table() -> str:
-    """The lines worth a remark, as the table of the README. Line 1 is the header."""
+    """The lines that have a reason, as the table in the README. Line 1 is the header."""
     rows = [
         f"| {n} | {case.verdict} | {case.reason} |" for n, case in enumerate(CASES, 2) if case.reason
-    ]  # the rest is good and plain
+    ]  # the other lines are good and need no explanation
     return "\n".join(["| line | expected | why |", "|---|---|---|", *rows])
 
 
@@ -244,7 +244,7 @@ def main(folder: Path) -> None:
     writer.writerows(subscribers())
     (folder / "subscribers.csv").write_bytes(text.getvalue().encode())
     faulty = ",".join(HEADER) + "\r\n" + "".join(case.line + case.end for case in CASES)
-    # A byte order mark in front, as spreadsheets write it.
+    # Starts with a byte order mark, as spreadsheets write it.
     (folder / "subscribers-with-faults.csv").write_bytes(faulty.encode("utf-8-sig"))
 
 

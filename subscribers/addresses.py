@@ -122,9 +122,7 @@ def _read_slowly(text: str, key: Callable[[str], bytes]) -> Address:
         raise AddressFault("too_long", f"an address has at most {LONGEST} characters, this has {len(text)}", "check the column")
     local = text.rpartition("@")[0]
     if local and not local.isascii() and "<" not in text:
-        raise AddressFault(
-            "unsendable", "the part before the @ holds letters that mail cannot carry yet", _plain_width_hint(text)
-        )
+        raise AddressFault("unsendable", "the part before the @ has letters that mail cannot carry yet", _plain_width_hint(text))
     try:
         found = validate_email(text, check_deliverability=False, strict=True)
     except EmailNotValidError as error:
@@ -136,7 +134,7 @@ def _read_slowly(text: str, key: Callable[[str], bytes]) -> Address:
 
 def _plain_width_hint(text: str) -> str:
     narrow = unicodedata.normalize("NFKC", text)
-    return f"did you mean {narrow}?" if narrow != text and narrow.isascii() else "ask for an address in plain letters"
+    return f"did you mean {narrow}?" if narrow != text and narrow.isascii() else "ask for an address in ASCII letters"
 
 
 def _fault(text: str, reason: str) -> AddressFault:
@@ -144,11 +142,11 @@ def _fault(text: str, reason: str) -> AddressFault:
     if "＠" in text or "﹫" in text:
         return AddressFault("syntax", "the @ is a full-width character", _plain_width_hint(text))
     if text.count("@") != 1:
-        return AddressFault("syntax", reason, "an address looks like name@example.org, one in each cell")
+        return AddressFault("syntax", reason, "write it as name@example.org, one address in each cell")
     if "<" in text or "display name" in reason:
-        return AddressFault("syntax", "a name and an address in one cell", "leave only what stands between < and >")
+        return AddressFault("syntax", "a name and an address in one cell", "keep only the part between < and >")
     if "too long" in reason:
-        return AddressFault("too_long", reason, "check that nothing else slipped into the cell")
+        return AddressFault("too_long", reason, "check that the cell contains nothing else")
     if "special-use" in reason or "should have a period" in reason or "not valid. It is not within" in reason:
         return AddressFault("domain", reason, "mail cannot reach this domain")
-    return AddressFault("syntax", reason, "an address looks like name@example.org")
+    return AddressFault("syntax", reason, "write it as name@example.org")

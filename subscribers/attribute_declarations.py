@@ -30,19 +30,19 @@ def declare(actor: Actor, name: str, type: Type | str) -> None:
     if not is_name(name):
         raise InputFault(
             "name",
-            f"{name!r} cannot be the name of an attribute",
-            "lower-case letters, digits and underscores, beginning with a letter; and none of: " + ", ".join(sorted(RESERVED)),
+            f"“{name}” cannot be the name of an attribute",
+            "begin with a letter; use lower-case letters, digits and underscores, and none of: " + ", ".join(sorted(RESERVED)),
         )
     with transaction.atomic():
         publication = Publication.objects.select_for_update().get()
         known = publication.attribute_schema.get(name)
         if known is not None and known.get("type") != Type(type):
-            message = f"{name!r} is declared as {known.get('type')}"
-            raise InputFault("type", message, "an attribute keeps its type; choose another name")
+            message = f"the attribute “{name}” already has the type {known.get('type')}"
+            raise InputFault("type", message, "an attribute cannot change its type; choose another name")
         if known is not None:
             return
         if len(publication.attribute_schema) >= MOST:
-            raise InputFault("most", f"there are {MOST} attributes already, and more cannot be declared", "use one that is there")
+            raise InputFault("most", f"there are {MOST} attributes already, and a publication has no more", "use one of them")
         publication.attribute_schema = {**publication.attribute_schema, name: {"type": str(Type(type))}}
         publication.save(update_fields=["attribute_schema"])
         audit.record(actor, "declare_attribute", publication, name=name, type=str(Type(type)))

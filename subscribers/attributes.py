@@ -50,17 +50,17 @@ def _one_line(code: str, what: str, value: str) -> str:
         return value
     value = value.translate(_MARKS)
     if not header_rules.is_one_line(value):
-        raise InputFault(code, f"{what} a control character", _way_out(value))
+        raise InputFault(code, f"{what} a control character", _removal_hint(value))
     return value
 
 
 def _text(value: str) -> str:
-    return _one_line("text", "holds", value)
+    return _one_line("text", "the text contains", value)
 
 
-def _way_out(value: str) -> str:
+def _removal_hint(value: str) -> str:
     if "\n" in value or "\r" in value:
-        return "remove line breaks; where the next line should be a row of its own, a quotation mark is not closed"
+        return "remove line breaks; if the next line should be another row, close the quotation mark before it"
     return "remove line breaks, tabs and invisible characters"
 
 
@@ -69,7 +69,7 @@ def _number(value: str) -> int | float:
         return int(value)
     if _NUMBER.fullmatch(value):
         return float(value)
-    raise InputFault("number", f"{value[:40]!r} is no number", "digits with a point, such as 12 or 3.5; at most 15 before it")
+    raise InputFault("number", f"“{value[:40]}” is not a number", "write digits, such as 12 or 3.5, at most 15 before the point")
 
 
 @lru_cache(maxsize=8192)
@@ -87,7 +87,7 @@ def read_joined(value: str) -> str:
 def in_range(day: date) -> date:
     """The day, where its year is one that a time zone turns into moments. Raises InputFault."""
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise InputFault("date", f"the year {day.year} is out of range", f"from {FIRST_YEAR} to {LAST_YEAR}")
+        raise InputFault("date", f"the year {day.year} is out of range", f"use a year from {FIRST_YEAR} to {LAST_YEAR}")
     return day
 
 
@@ -97,8 +97,8 @@ def read_date(value: str) -> date:
         try:
             return date(int(found[1]), int(found[2]), int(found[3]))
         except ValueError:
-            raise InputFault("date", f"there is no day {value}", "check the month and the day") from None
-    raise InputFault("date", f"{value[:40]!r} is no date", "year, month, day, such as 2024-05-31")
+            raise InputFault("date", f"the day {value} does not exist", "check the month and the day") from None
+    raise InputFault("date", f"“{value[:40]}” is not a date", "write year, month and day, such as 2024-05-31")
 
 
 def _yes_or_no(value: str) -> bool:
@@ -106,7 +106,7 @@ def _yes_or_no(value: str) -> bool:
         return True
     if lowered in _NO:
         return False
-    raise InputFault("yesno", f"{value[:40]!r} is neither yes nor no", "write yes or no")
+    raise InputFault("yesno", f"“{value[:40]}” is neither yes nor no", "write yes or no")
 
 
 def _words(value: str) -> list[str]:
@@ -124,18 +124,18 @@ READERS: dict[Type, Callable[[str], Any]] = {
 
 def read_name(value: str) -> str:
     """A person's name: one line, spaces of every width made one. Raises InputFault."""
-    value = _one_line("name", "the name holds", value)
+    value = _one_line("name", "the name contains", value)
     return value if value.isprintable() else " ".join(value.split())
 
 
 def read_consent(value: str) -> str:
     """Where and when somebody agreed, in one line or several. Raises InputFault."""
-    return _lines("consent", "the statement of consent holds", value)
+    return _lines("consent", "the statement of consent contains", value)
 
 
 def read_description(value: str) -> str:
     """What a list or segment is for, in one line or several. Raises InputFault."""
-    return _lines("description", "the description holds", value)
+    return _lines("description", "the description contains", value)
 
 
 def _lines(code: str, what: str, value: str) -> str:
@@ -148,7 +148,7 @@ def _lines(code: str, what: str, value: str) -> str:
 def read_language(value: str) -> str:
     """A language tag in its usual spelling: en, zh-Hans, pt-BR (BCP 47, without extensions). Raises InputFault."""
     if not _LANGUAGE.fullmatch(value):
-        raise InputFault("language", f"{value[:40]!r} is no language tag", "such as en, zh-Hans or pt-BR")
+        raise InputFault("language", f"“{value[:40]}” is not a language tag", "write it as en, zh-Hans or pt-BR")
     return languages.spelt(value)
 
 
@@ -157,8 +157,8 @@ def read_country(value: str) -> str:
     """An ISO 3166 code of two letters, upper case. Raises InputFault."""
     code = value.upper()
     if not _COUNTRY.fullmatch(value) or code == "UK":
-        hint = "the United Kingdom is GB" if code == "UK" else "two letters of ISO 3166, such as CN, GB or US"
-        raise InputFault("country", f"{value[:40]!r} is no country code", hint)
+        hint = "the United Kingdom is GB" if code == "UK" else "use the two letters of ISO 3166, such as CN, GB or US"
+        raise InputFault("country", f"“{value[:40]}” is not a country code", hint)
     return code
 
 
@@ -168,7 +168,7 @@ def read_zone(value: str) -> str:
     if zones.get(value) != value:
         meant = zones.get(value.lower().replace(" ", "_"))
         hint = f"did you mean {meant}?" if meant else "write it as Asia/Shanghai or Europe/Madrid"
-        raise InputFault("zone", f"{value[:40]!r} is no time zone", hint)
+        raise InputFault("zone", f"“{value[:40]}” is not a time zone", hint)
     return value
 
 
@@ -183,7 +183,7 @@ def find(name: str) -> str:
     """The name, where the schema has it. Raises InputFault, which names the nearest."""
     declared = schema()
     if name not in declared:
-        raise InputFault("attribute", f"no attribute is called {name!r}", nearest_hint(name, declared))
+        raise InputFault("attribute", f"no attribute is called “{name}”", nearest_hint(name, declared))
     return name
 
 

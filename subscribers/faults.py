@@ -1,4 +1,4 @@
-"""Refusals of what somebody gave. They carry their own text: refused rows and held campaigns keep it."""
+"""Errors for input that cannot be used. They carry their own text, because refused rows and campaigns on hold store it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class InputFault(ValueError):
 
 
 class UnknownSlug(LookupError):
-    """Nothing of this kind has this slug; `existing` names what there is, `nearest` what was probably meant (or "")."""
+    """Nothing of this kind has this slug; `existing` are those that exist, `nearest` is the most similar of them (or "")."""
 
     kind: ClassVar[str]
     none_yet: ClassVar[str]
@@ -26,11 +26,11 @@ class UnknownSlug(LookupError):
         self.existing = existing
         self.nearest = nearest(slug, existing, 0.6)
         there_are = "there are: " + ", ".join(existing[:20]) if existing else self.none_yet
-        self.hint = f"did you mean {self.nearest!r}?" if self.nearest else there_are
-        super().__init__(f"no {self.kind} is called {slug!r}; {self.hint}")
+        self.hint = f"did you mean “{self.nearest}”?" if self.nearest else there_are
+        super().__init__(f"no {self.kind} is called “{slug}”; {self.hint}")
 
 
 def nearest_hint(name: str, existing: Collection[str], most: int | None = None) -> str:
-    """Which of these was probably meant; where none is like it, the first `most` of them."""
+    """A hint with the most similar of these names; where none is similar, with the first `most` of them."""
     meant = nearest(name, existing, 0.6)
     return f"did you mean {meant}?" if meant else "there are: " + (", ".join(sorted(existing)[:most]) or "none yet")

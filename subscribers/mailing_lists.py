@@ -33,8 +33,8 @@ def create_list(
     if not SLUG.fullmatch(slug):
         raise InputFault(
             "slug",
-            f"{slug!r} cannot be a list's short name",
-            "1 to 63 lower-case letters, digits and hyphens, with a letter or digit at both ends",
+            f"“{slug}” cannot be the short name of a list",
+            "use 1 to 63 lower-case letters, digits and hyphens, with a letter or digit at both ends",
         )
     name, description, language = _readable(name), attributes.read_description(description), _tag(language)
     try:
@@ -44,7 +44,7 @@ def create_list(
             )  # fmt: skip
             audit.record(actor, "create_list", created, slug=slug)
     except IntegrityError:
-        raise InputFault("slug_taken", f"there already is a list {slug!r}", "choose another short name") from None
+        raise InputFault("slug_taken", f"there is already a list “{slug}”", "choose another short name") from None
     return created
 
 
@@ -55,7 +55,7 @@ def set_archive(actor: Actor, slug: str, visibility: str) -> MailingList:
     name, feed readers would take every issue for a new one.
     """
     if visibility not in MailingList.Archive.values:
-        raise InputFault("archive", f"{visibility!r} is no visibility", "say " + ", ".join(MailingList.Archive.values))
+        raise InputFault("archive", f"“{visibility}” is not a visibility", "use one of " + ", ".join(MailingList.Archive.values))
     with transaction.atomic():
         found = MailingList.objects.select_for_update().get(pk=find_list(slug).pk)
         before, found.archive = found.archive, visibility
@@ -91,7 +91,7 @@ def change_list(
 def _readable(name: str) -> str:
     name = name.strip()
     if not name or not name.isprintable():
-        raise InputFault("name", "a list needs a name that people can read", "one line of text without control characters")
+        raise InputFault("name", "this name cannot be used for a list", "write one line of text without control characters")
     return name
 
 

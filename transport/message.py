@@ -1,6 +1,6 @@
-"""What is sent, in no provider's words: the envelope of a message, one recipient, and when it is released.
+"""A message in provider-neutral terms: its envelope, one recipient, and when it is released.
 
-Constructing an Envelope or a Recipient checks it, so that no provider can forget to.
+Creating an Envelope or a Recipient checks it, so no provider can forget to.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from transport.header_rules import check_headers, is_one_line
 
 MAX_ADDRESS = 320
 
-# Private-use characters mark the gaps of a pattern: JSON leaves them as they are, and nothing of ours holds them.
+# Private-use characters mark the gaps of a pattern: JSON leaves them unchanged, and no text of Mailroom contains them.
 TOKEN_GAP, TEXT_GAP, GAP_END = "\ue000", "\ue001", "\ue002"
-NAME_GAP = "\ue003"  # a whole value: the name of the recipient as it is
+NAME_GAP = "\ue003"  # as a whole value: the recipient's name, unchanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,9 @@ class SenderAddress:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What all recipients of a message share. One of `html` and `text` may be empty, not both.
+    """What all recipients of a message share. `html` or `text` may be empty, but not both.
 
-    Raises EnvelopeRefused or HeaderRefused for what does not fit into a mail.
+    Raises EnvelopeRefused or HeaderRefused for values that are not valid in mail.
     """
 
     sender: SenderAddress
@@ -45,32 +45,32 @@ class Envelope:
         sender = self.sender
         for what, address in (("sender.email", sender.email), ("sender.reply_to", sender.reply_to)):
             if not (_is_plain_address(address) or (address is None and what == "sender.reply_to")):
-                raise EnvelopeRefused(what, "not an ASCII address with one @ (write an IDN domain as xn--)")
+                raise EnvelopeRefused(what, "not an ASCII address with one @ (write an internationalised domain as xn--)")
         for what, line in (("sender.name", sender.name), ("subject", self.subject)):
             if not is_one_line(line):
-                raise EnvelopeRefused(what, "holds a line break, control character or direction mark")
+                raise EnvelopeRefused(what, "contains a line break, control character or direction mark")
         if not self.subject:
             raise EnvelopeRefused("subject", "empty")
         if not self.html and not self.text:
-            raise EnvelopeRefused("content", "neither HTML nor text")
+            raise EnvelopeRefused("content", "both the HTML and the text are empty")
         for what, part in (("html", self.html), ("text", self.text)):
             if not _is_utf8(part):
-                raise EnvelopeRefused(what, "holds half a surrogate pair and cannot be written as UTF-8")
+                raise EnvelopeRefused(what, "contains half a surrogate pair, which UTF-8 cannot encode")
         check_headers(self.headers)
 
     @property
     def parts(self) -> tuple[tuple[str, str], ...]:
-        """(MIME type, content) of the parts that are not empty, the plainest first (RFC 2046)."""
+        """(MIME type, content) of the parts that are not empty, plainest first (RFC 2046)."""
         parts = (("text/plain", self.text), ("text/html", self.html))
         return tuple(part for part in parts if part[1])
 
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """One recipient of a message. Raises RecipientRefused or HeaderRefused for what does not fit into mail headers.
+    """One recipient of a message. Raises RecipientRefused or HeaderRefused for values that are not valid in mail headers.
 
     `values` maps each merge tag of the envelope to its text. `headers` are this recipient's own (List-Unsubscribe) and
-    win over those of the envelope. `delivery_token` is an opaque id that comes back with the provider's events.
+    override those of the envelope. `delivery_token` is an opaque id that the provider's events return.
     """
 
     address: str = field(repr=False)
@@ -81,18 +81,18 @@ class Recipient:
 
     def __post_init__(self) -> None:
         if not fits_address(self.address):
-            raise RecipientRefused("address", "not an address that fits one header line")
+            raise RecipientRefused("address", f"not a single line with an @ and at most {MAX_ADDRESS} characters")
         check_headers(self.headers)
 
     @property
     def display_name(self) -> str:
-        """The name for the To header; empty where it does not fit: a display name must never cost a person the mail."""
+        """The name for the To header; empty if it is not valid there, because a name must never cost somebody the mail."""
         return self.name if fits_name(self.name) else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """The provider keeps the message until `send_at` and discards it if `batch_id` was cancelled before."""
+    """The provider keeps the message until `send_at`, and discards it if `batch_id` was cancelled before."""
 
     send_at: datetime
     batch_id: str
@@ -109,8 +109,8 @@ def text_gap(number: int) -> str:
 
 
 def fits_address(address: str) -> bool:
-    """Whether `address` can be in a header line as the address of a recipient."""
-    # isprintable() first, here and below: a call less for each of a million recipients.
+    """Whether `address` can be a recipient's address in a header line."""
+    # isprintable() first, here and below: it saves a call for each of a million recipients.
     return (address.isprintable() or is_one_line(address)) and "@" in address and len(address) <= MAX_ADDRESS
 
 

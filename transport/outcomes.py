@@ -1,4 +1,4 @@
-"""What an attempt's answer means for its recipients, in no provider's words."""
+"""The meaning of a provider's answer for the recipients, in provider-neutral terms."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from enum import StrEnum
 
 
 class OutcomeKind(StrEnum):
-    """How an attempt ended; there is no sixth kind.
+    """How an attempt ended; these five kinds are all.
 
-    UNKNOWN is the answer to every doubt: repeating a request that was accepted means two mails, while an unknown outcome
-    is listed and cleared by the provider's events. NEVER_CONNECTED is the proof that no byte of the request left.
+    Every doubt is UNKNOWN: repeating a request that was accepted means two mails, while an unknown outcome is listed and
+    cleared by the provider's events. NEVER_CONNECTED proves that no byte of the request was sent.
     """
 
     ACCEPTED = "accepted"
@@ -21,22 +21,22 @@ class OutcomeKind(StrEnum):
 
 
 class Cause(StrEnum):
-    """What a refusal is about, which decides who must act."""
+    """What a rejection is about; it decides who must act."""
 
     QUOTA = "quota"  # the plan's credits are used up
     CREDENTIALS = "credentials"  # the key, its scope or the sender identity: the operator must act
     TOO_LARGE = "too_large"  # fewer recipients per request may pass
-    MESSAGE = "message"  # the shared part: every recipient would be refused
+    MESSAGE = "message"  # the shared part: every recipient would be rejected
     RECIPIENT = "recipient"  # perhaps one recipient of the request
-    OTHER = "other"  # anything else; no recipient is to blame
+    OTHER = "other"  # anything else; no recipient is at fault
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The result of one request. `retry_after` is in seconds; `detail` is fit for logs: it holds no key and no address.
+    """The result of one request. `retry_after` is in seconds; `detail` may be logged: it contains no key and no address.
 
-    `cause` is set for refusals. `recipient_index` is the position in the request of the only recipient that the answer
-    blames, None where it names none or several.
+    `cause` is set for rejections. `recipient_index` is the position in the request of the only recipient that the answer
+    names as the fault, or None if it names none or several.
     """
 
     kind: OutcomeKind
@@ -49,5 +49,5 @@ class Outcome:
 
     @property
     def needs_operator(self) -> bool:
-        """Nothing is sent before somebody corrects the account or the key; no recipient is to blame."""
+        """Whether nothing can be sent until somebody corrects the account or the key; no recipient is at fault."""
         return self.cause in (Cause.QUOTA, Cause.CREDENTIALS)

@@ -1,20 +1,20 @@
-"""The protocol between Mailroom and a mail provider. SendGrid is its one implementation (`transport/sendgrid/`).
+"""The protocol between Mailroom and a mail provider. SendGrid is its only implementation (`transport/sendgrid/`).
 
-Everything above `transport` knows this protocol, `message`, `outcomes`, `provider_events` and `errors`, and nothing of a
-provider's fields, statuses or signatures. `config/mail_provider.py` chooses the implementation.
+Code outside `transport` knows a provider only through this protocol, `message`, `outcomes`, `provider_events` and `errors`. It
+knows nothing of a provider's fields, statuses or signatures. `config/mail_provider.py` chooses the implementation.
 
 Rules that an implementation must keep, because delivery at most once depends on them (docs/delivery.md):
 
-- `send` makes exactly one request and never repeats it. It never raises for trouble with the network or the API: every
+- `send` makes exactly one request and never repeats it. It never raises because of the network or the API: every
   answer, and every missing answer, becomes one Outcome.
-- ACCEPTED, REFUSED and BUSY are definite. Where it is possible that the provider accepted the request, the outcome is
-  UNKNOWN. NEVER_CONNECTED is only for the proof that no byte left.
-- Past `may_begin_until` nothing is sent. A suspended process must not wake up and send.
+- ACCEPTED, REFUSED and BUSY are definite. If the provider may have accepted the request, the outcome is UNKNOWN.
+  NEVER_CONNECTED is only for proof that no byte was sent.
+- After `may_begin_until` nothing is sent. A suspended process must not wake up and send.
 - One request is one attempt. A provider that takes one recipient per request has `max_recipients = 1`: campaigns are
   then cut into slices of one, and each of them is settled alone.
-- The delivery token of each recipient and the attempt token of each request come back with every event. They are opaque
+- Every event returns the delivery token of its recipient and the attempt token of its request. They are opaque
   and name nobody. The text in an Outcome's `detail` names nobody either.
-- `write_pattern` is a shortcut for speed: what it fills is, byte for byte, what `write_recipient` writes.
+- `write_pattern` is a shortcut for speed: its result equals, byte for byte, what `write_recipient` writes.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from transport.message import Envelope, Recipient, Release
 from transport.outcomes import Outcome
 from transport.provider_events import ProviderEvent, WebhookFault
 
-# (address, name, tokens, texts) -> the bytes of one recipient; None where something is unusual: use `write_recipient`.
+# (address, name, tokens, texts) -> the bytes of one recipient; None for unusual values: use `write_recipient`.
 FillPattern = Callable[[str, str, Sequence[bytes], Sequence[str]], bytes | None]
 
 
@@ -38,9 +38,9 @@ class PreparedMessage(Protocol):
         """The bytes of one recipient. Raises RecipientRefused for values beyond the provider's published limits."""
 
     def write_pattern(self, values: Mapping[str, str], headers: Mapping[str, str], delivery_token: str) -> FillPattern | None:
-        """A function that fills the gaps (`message.token_gap`, `text_gap`) of a recipient written once.
+        """A function that fills the gaps (`message.token_gap`, `text_gap`) of one recipient's pattern.
 
-        A gap may occur several times. None where this provider has no shortcut.
+        A gap may occur several times. None if this provider has no shortcut.
         """
 
     def write_request(self, recipients: Sequence[bytes], attempt_token: str = "", release: Release | None = None) -> bytes:
@@ -51,16 +51,16 @@ class PreparedMessage(Protocol):
 
 
 class ScheduledSends(Protocol):
-    """Mail that the provider keeps until a later time, and how it is taken back. Every method raises ProviderError."""
+    """Mail that the provider keeps until a later time, and how to cancel it. Every method raises ProviderError."""
 
     def create_batch(self) -> tuple[str, datetime | None]:
-        """A new batch id, and the time by the provider's clock if it says so."""
+        """A new batch id, and the time by the provider's clock if the answer has it."""
 
     def cancel(self, batch_id: str) -> None:
         """Discard a batch's mail when its time comes. Repeating it does no harm."""
 
     def release(self, batch_id: str) -> None:
-        """Undo a cancel and forget the batch. Does nothing where the provider does not know it."""
+        """Undo a cancel and forget the batch. Does nothing if the provider does not know it."""
 
 
 class BounceList(Protocol):
@@ -73,8 +73,8 @@ class BounceList(Protocol):
 class ProviderClient(Protocol):
     """One kept-alive connection to the provider, for one thread, opened after any fork.
 
-    `scheduled_sends` and `bounce_list` are None where the provider has no such thing: then campaigns in strict mode or by
-    local time are given back, and addresses stay on the provider's list.
+    `scheduled_sends` and `bounce_list` are None if the provider has no such feature. Then campaigns in strict mode or by
+    local time are put on hold, and addresses stay on the provider's list.
     """
 
     @property
@@ -90,11 +90,11 @@ class ProviderClient(Protocol):
 
 
 class Provider(Protocol):
-    """A mail provider with the settings of this installation. Making one is cheap and touches no network."""
+    """A mail provider with the settings of this installation. Creating one is cheap and needs no network."""
 
     @property
     def max_recipients(self) -> int:
-        """The most recipients in one request."""
+        """The maximum number of recipients in one request."""
 
     @property
     def has_credentials(self) -> bool:
@@ -102,11 +102,11 @@ class Provider(Protocol):
 
     @property
     def has_webhook_keys(self) -> bool:
-        """Whether events can be verified, without which none is believed."""
+        """Whether events can be verified, without which none is accepted."""
 
     @property
     def webhook_keys_setting(self) -> str:
-        """The name of the setting that has the keys, for logs."""
+        """The name of the setting with the keys, for logs."""
 
     def prepare(self, envelope: Envelope) -> PreparedMessage:
         """Serialise the shared part. Raises EnvelopeRefused, HeaderRefused."""
@@ -121,4 +121,4 @@ class Provider(Protocol):
         """Return if the provider signed these bytes. Raises ForgedWebhook, or OperatorError for an unusable key of ours."""
 
     def read_webhook(self, body: bytes) -> tuple[list[ProviderEvent], list[WebhookFault]]:
-        """The events of a verified body in its order, and a fault for each element that is not an event. Never raises."""
+        """The events of a verified body in order, and a fault for each element that is not an event. Never raises."""

@@ -1,4 +1,4 @@
-"""What the provider reports later about a message, in no provider's words."""
+"""The provider's later reports about a message, in provider-neutral terms."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 
 class EventKind(StrEnum):
-    """The kinds of events. OTHER keeps names that did not exist when this was written."""
+    """The kinds of events. OTHER is for event names that Mailroom does not know."""
 
     PROCESSED = "processed"
     DEFERRED = "deferred"
@@ -30,7 +30,7 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ProviderEvent:
-    """One provider event. What names a person is left out of repr; `raw` is the provider's element, safe for jsonb."""
+    """One provider event. repr leaves out personal data; `raw` is the provider's element, safe for jsonb."""
 
     kind: EventKind
     provider_name: str
@@ -44,14 +44,14 @@ class ProviderEvent:
     url: str | None = field(default=None, repr=False)
     machine_open: bool = False
     classification: str | None = None
-    type: str | None = None  # of a bounce ("bounce", "blocked"), or of a change of the account's standing
-    response: str | None = field(default=None, repr=False)  # the SMTP answer, where it is given beside the reason
-    domain: str | None = None  # the receiving domain: what is behind the @ of the address
+    type: str | None = None  # of a bounce ("bounce", "blocked"), or of a change of the account's status
+    response: str | None = field(default=None, repr=False)  # the SMTP answer, if the event has it next to the reason
+    domain: str | None = None  # the receiving domain: the part of the address after the @
     raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
 def fact_key(delivery: str | None, name: str, timestamp: int, url: str | None, address: str | None) -> bytes:
-    """16-byte hash of what an event says, for events without an id and for twins under two ids."""
+    """16-byte hash of an event's content, for events without an id and for the same event under two ids."""
     parts = (delivery or "", name, str(timestamp), url or "", address or "")
     joined = b"".join(b"%d:%b" % (len(part), part.encode("utf-8", "surrogatepass")) for part in parts)
     return blake2b(joined, digest_size=16, person=b"event fact").digest()

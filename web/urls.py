@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
-from config.public_urls import ARCHIVE, CONFIRM, MEDIA, UNSUBSCRIBE, VIEW
+from config.public_urls import ARCHIVE, CONFIRM, DESIGN, MEDIA, UNSUBSCRIBE, VIEW
 from web.access import ANYONE, DOOR, LINK, SIGNATURE, STAFF, at
 from web.console import audience_pages
 from web.console.campaigns import campaign_pages, override_page, people_pages, schedule_pages, uncertain_pages
 from web.console.campaigns.version_mail import VersionMail
 from web.console.signing_in import login_pages
 from web.hooks import event_webhook
-from web.public import front_page, health_checks, picture_files
+from web.public import design_files, error_pages, front_page, health_checks, picture_files
 from web.public.archive import archive_pages, atom_feed, sitemap
 from web.public.links import confirm_page, unsubscribe_page
 from web.public.links.view_in_browser import PersonalMail
@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at("health", health_checks.ready, ANYONE, "health"),
     at("health/live", health_checks.live, ANYONE, "health-live"),
     at(f"{MEDIA}/<str:name>", picture_files.picture, ANYONE, "media"),
+    at(f"{DESIGN}/<slug:theme>/<str:name>", design_files.design_file, ANYONE, "design"),
     at("sitemap.xml", sitemap.sitemap, ANYONE, "sitemap"),
     at(f"{ARCHIVE}/", archive_pages.index, ANYONE, "archive"),
     at(f"{ARCHIVE}/<slug:slug>/", archive_pages.front, ANYONE, "archive-list"),
@@ -67,3 +68,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at("console/segments/", audience_pages.segment_list, "subscribers.view_segment", "segments"),
     at("console/segments/<id:segment_id>/count/", audience_pages.count_segment, "subscribers.view_segment", "segment-count"),
 ]
+
+# Django looks for these names.
+handler400 = error_pages.bad_request
+handler403 = error_pages.forbidden
+handler404 = error_pages.not_found
+handler500 = error_pages.server_error

@@ -1,1 +1,1 @@
-"""Celery tasks that send, and that keep campaigns moving. Only the worker connects to the provider."""
+"""Celery tasks that send mail and keep campaigns moving. Only the worker connects to the provider."""

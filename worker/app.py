@@ -1,6 +1,6 @@
-"""The Celery application: settings, queues and the beat schedule (docs/delivery.md §6). A message is only a wake-up.
+"""The Celery application: settings, queues and the beat schedule (docs/delivery.md §6). A message only wakes a worker.
 
-Start it with `celery -A worker.app` after Django's settings can be read; importing it sets Django up.
+Start it with `celery -A worker.app` once Django's settings can be read; importing this module sets up Django.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ app.conf.update(
         "visibility_timeout": 300,
         "socket_timeout": 10,
         "socket_connect_timeout": 5,
-        # A Unix socket has no keep-alive to set; over TCP it finds a peer that vanished.
+        # A Unix socket has no keep-alive setting; over TCP it detects a peer that vanished.
         **({} if settings.BROKER_URL.startswith("redis+socket") else {"socket_keepalive": True}),
         "health_check_interval": 25,
     },
-    # Our lines have a moment and a level of their own; Celery would give each another one, and call it a warning.
+    # Mailroom's log lines have their own time and level; Celery would add others, and call each line a warning.
     worker_redirect_stdouts=False,
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
-    # A hiccup of the broker must not cut a POST in two.
+    # A short failure of the broker must not interrupt a POST.
     worker_cancel_long_running_tasks_on_connection_loss=False,
     worker_enable_remote_control=False,
     worker_send_task_events=False,
@@ -79,27 +79,27 @@ app.conf.update(
 
 @worker_init.connect
 def _share_arenas(**_signal: object) -> None:
-    # glibc gives threads memory of their own, up to eight pieces a core, and returns little of it: with twenty slots of a
-    # thousand recipients a tenth of the process. Python's own lock lets one thread allocate at a time anyway.
-    with suppress(AttributeError, OSError):  # another C library has no such thing
+    # glibc gives threads arenas of their own, up to eight per core, and returns little memory. With twenty slots of a thousand
+    # recipients that was a tenth of the process. Because of Python's lock, only one thread allocates at a time anyway.
+    with suppress(AttributeError, OSError):  # other C libraries have no mallopt
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
 
 
 @worker_init.connect
 def _take_time(**_signal: object) -> None:
-    # Not at import: the web server and commands import this module to wake workers, and keep their own limit.
+    # Not at import: the web server and commands import this module to wake workers, and keep their own time limits.
     statement_limits.use(statement_limits.LONG)
 
 
 @worker_init.connect
 def _compare(**_signal: object) -> None:
-    # Whatever puts the database back breaks its connections: each new one is compared with the mark before it is used.
+    # A restore of the database breaks connections, so each new connection is compared with the mark before it is used.
     connection_created.connect(quarantine.check_connection, dispatch_uid="mark")
 
 
 @worker_shutting_down.connect
 def _drain(**_signal: object) -> None:
-    # The threads pool has no soft shutdown: claim and gate read this flag, and what is on the wire ends by its deadline.
+    # The threads pool has no soft shutdown. Claim and gate read this flag, and requests under way end by their deadline.
     draining.begin()
 
 

@@ -1,4 +1,4 @@
-"""Taking addresses off the provider's bounce list, a few at each beat. Killed anywhere it goes on at the next."""
+"""Removes addresses from the provider's bounce list, a few at each beat. If killed, it continues at the next beat."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from worker import draining
 from worker.provider_clients import bounce_list
 
 log = structlog.get_logger("mailroom.unlisting")
-ROUND_SECONDS = 30.0  # then the next beat goes on: a provider that hangs must not keep an upkeep slot
-AT_ONCE = 20  # with a beat of two seconds ten calls a second at most: the provider limits calls like these by the minute
+ROUND_SECONDS = 30.0  # then wait for the next beat: a provider that hangs must not occupy an upkeep slot
+AT_ONCE = 20  # with a beat of two seconds at most ten calls a second: the provider limits such calls by the minute
 
 
 def unlist() -> int:
-    """Take off what is due, as far as there is time for it; the number taken off."""
+    """Remove addresses that are due, within the time of a round; their number."""
     with session_lock(provider_bounce_list.LOCK) as mine:
         listed = provider_bounce_list.due(AT_ONCE) if mine else []
         if not listed:
@@ -42,7 +42,7 @@ def _take_off(bounces: BounceList, listed: list[provider_bounce_list.Listed]) ->
         if draining.is_on() or time.monotonic() > until:
             break
         if one.address is None:
-            provider_bounce_list.end(one.id, "nobody has this address any more")
+            provider_bounce_list.end(one.id, "no subscriber has this address any more")
             continue
         try:
             was_listed = bounces.remove(one.address)
@@ -50,7 +50,7 @@ def _take_off(bounces: BounceList, listed: list[provider_bounce_list.Listed]) ->
             log.warning("not_unlisted", unlisting=one.id, error=str(error))
             provider_bounce_list.postpone(one.id, error.outcome.detail or str(error))
             if error.outcome.cause is Cause.CREDENTIALS or error.outcome.kind is OutcomeKind.BUSY:
-                break  # the others would be refused as well
+                break  # the other calls would be rejected too
         else:
             provider_bounce_list.end(one.id, "" if was_listed else "was not on the list")
             done += 1

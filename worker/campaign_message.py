@@ -1,4 +1,4 @@
-"""The mail of one variant of a campaign: what all its recipients share, and the bytes of each recipient."""
+"""The mail of one variant of a campaign: the part that all recipients share, and the bytes of each recipient."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def envelope_of(variant: IssueVariant, sender: Sender, mailing_list: MailingList
 
 @dataclass(frozen=True)
 class CampaignMessage:
-    """Everything constant of one variant of a campaign's mail, made once per thread, and the writer of what differs."""
+    """The constant part of one variant of a campaign's mail, created once per thread, and the writer of what differs."""
 
     campaign_id: int
     variant: int
@@ -63,63 +63,51 @@ class CampaignMessage:
         )
 
     def request(self, attempt_id: int, recipients: Sequence[bytes], release: message.Release | None = None) -> bytes:
-        """The request of one attempt, from what `writer` wrote."""
+        """The request of one attempt, built from the items that `writer` wrote."""
         return self.prepared.write_request(recipients, self.attempt_token(attempt_id), release)
 
 
 class RecipientWriter:
-    """Writes the bytes of each recipient of one variant of a campaign: links, merge values, our id.
+    """Writes the bytes of each recipient of one variant of a campaign: links, merge values and our id.
 
-    `write_one` is the definition. `write` gives the same bytes by filling a pattern, which is six times as fast.
+    `write_one` defines the result. `write` produces the same bytes by filling a pattern, which is six times as fast.
     """
 
     def __init__(self, campaign_id: int, fields: tuple[MergeField, ...], prepared: PreparedMessage) -> None:
         self._campaign_id, self._fields, self._prepared = campaign_id, fields, prepared
         self._tokens = TokenMaker("unsubscribe", "view", "delivery")
         self._roots = {"unsubscribe_url": public_urls.unsubscribe_url(""), "view_url": public_urls.view_url("")}
-        self._write_quickly = self._quick_writer()
-
-    def _quick_writer(self) -> Callable[[int, str, str], bytes | None]:
-        """A function like `write_one` that returns None where something is unusual.
-
-        It keeps what it needs in local variables: it is called for every recipient.
-        """
-        texts = [field for field in self._fields if field.escape != "url"]
-        fill = self._pattern({field.tag: text_gap(number) for number, field in enumerate(texts)})
-        # Almost every name is shown as it is everywhere.
-        fill_usual = self._pattern({field.tag: NAME_GAP for field in texts})
-        if fill is None or fill_usual is None:
-            return lambda _subscriber_id, _address, _name: None
-        shows_email = any(field.name != "name" for field in texts)
-        joined_tokens, campaign_id, tag = self._tokens.joined, self._campaign_id, TAG_BEGINNING.encode()
-
-        def write_quickly(subscriber_id: int, address: str, name: str) -> bytes | None:
-            joined = joined_tokens(campaign_id, subscriber_id)
-            if tag in joined:  # it would look like the beginning of a tag
-                return None
-            tokens = (joined[:LENGTH], joined[LENGTH : 2 * LENGTH], joined[2 * LENGTH :])
-            if name and len(name) <= LONGEST_VALUE and not shows_email and is_plain(name) and name == name.strip():
-                return fill_usual(address, name, tokens, ())
-            return fill(address, name, tokens, [shown(field, name if field.name == "name" else address) for field in texts])
-
-        return write_quickly
+        # `write` runs for every recipient, so what depends on the variant alone is prepared here.
+        self._texts = [field for field in fields if field.escape != "url"]
+        self._shows_email = any(field.name != "name" for field in self._texts)
+        self._fill = self._pattern({field.tag: text_gap(number) for number, field in enumerate(self._texts)})
+        # Almost every name needs neither escaping nor shortening, so this pattern inserts it unchanged.
+        self._fill_usual = self._pattern({field.tag: NAME_GAP for field in self._texts})
 
     def _pattern(self, texts: dict[str, str]) -> FillPattern | None:
-        """`texts` has the gap of each field that shows text. Tokens 0 to 2 are unsubscribe, view and delivery."""
+        """`texts` has the gap of each text field. Tokens 0 to 2 are unsubscribe, view and delivery."""
         leave, view, delivery = (token_gap(number) for number in range(3))
         links = {"unsubscribe_url": self._roots["unsubscribe_url"] + leave, "view_url": self._roots["view_url"] + view}
         filled = {field.tag: texts.get(field.tag) or links[field.name] for field in self._fields}
         return self._prepared.write_pattern(filled, list_headers.own_headers(leave), delivery)
 
     def write(self, people: Sequence[Person]) -> tuple[list[bytes], list[tuple[int, str]]]:
-        """The bytes of those to whom this provider can deliver, and (id, reason) of the others."""
+        """The bytes of the recipients to whom this provider can deliver, and (id, reason) of the others."""
         written: list[bytes] = []
         unfit: list[tuple[int, str]] = []
-        write_quickly = self._write_quickly
+        fill, fill_usual, texts, shows_email = self._fill, self._fill_usual, self._texts, self._shows_email
+        joined_tokens, campaign_id, tag = self._tokens.joined, self._campaign_id, TAG_BEGINNING.encode()
         for subscriber_id, address, name, _language in people:
-            item = write_quickly(subscriber_id, address, name)
+            joined = joined_tokens(campaign_id, subscriber_id)
+            tokens = (joined[:LENGTH], joined[LENGTH : 2 * LENGTH], joined[2 * LENGTH :])
+            if fill is None or fill_usual is None or tag in joined:  # it would look like the beginning of a merge tag
+                item = None
+            elif name and not shows_email and len(name) <= LONGEST_VALUE and is_plain(name) and name == name.strip():
+                item = fill_usual(address, name, tokens, ())
+            else:
+                item = fill(address, name, tokens, [shown(field, name if field.name == "name" else address) for field in texts])
             if item is None:
-                # Whatever is unusual is written, or refused with its reason, by the definition.
+                # Unusual values: `write_one` writes them, or raises with the reason.
                 try:
                     item = self.write_one(subscriber_id, address, name)
                 except TransportError as error:
@@ -129,7 +117,7 @@ class RecipientWriter:
         return written, unfit
 
     def write_one(self, subscriber_id: int, address: str, name: str) -> bytes:
-        """One recipient's bytes. Raises TransportError where the provider would refuse it."""
+        """One recipient's bytes. Raises TransportError if the provider would reject them."""
         joined = self._tokens.joined(self._campaign_id, subscriber_id).decode()
         leave, view, delivery = (joined[at : at + LENGTH] for at in range(0, 3 * LENGTH, LENGTH))
         person = {

@@ -1,7 +1,7 @@
-"""The strict mode's part that talks to the provider: cancel what is in doubt, free what is proved dead, give handles back.
+"""Strict mode at the provider: cancels uncertain attempts, frees recipients of cancelled ones, returns handles.
 
-Runs at every beat. Killed anywhere it goes on at the next: what is marked stays marked, and a cancel may be asked for
-again. campaigns/recovery/fencing.py says what counts as proof.
+Runs at every beat. If killed, it continues at the next beat: marks stay, and a cancel may be requested
+again. campaigns/recovery/fencing.py defines what counts as proof.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from worker import draining
 from worker.provider_clients import scheduled_sends
 
 log = structlog.get_logger("mailroom.fence")
-ROUND_SECONDS = 30.0  # then the next beat goes on: a provider that hangs must not keep an upkeep slot
+ROUND_SECONDS = 30.0  # then wait for the next beat: a provider that hangs must not occupy an upkeep slot
 
 
 def fence() -> int:
-    """Take back what is in doubt as far as there is time for it; the number of attempts that went a step further."""
+    """Take back uncertain attempts within the time of a round; the number of attempts that made a step."""
     with session_lock(fencing.LOCK) as mine:
         if not mine:
             return 0
@@ -51,7 +51,7 @@ def _cancel(batches: ScheduledSends, doubtful: list[HeldBack], until: float) -> 
         try:
             batches.cancel(one.batch_id)
         except ProviderError as error:
-            # In doubt about the cancel itself: the next beat looks what the provider made of it.
+            # The cancel itself is in doubt: the next beat reads its status at the provider.
             log.warning("not_cancelled", campaign=one.campaign_id, attempt=one.id, error=str(error))
             if error.outcome.cause is Cause.CREDENTIALS:
                 fencing.refused(one, error.outcome.detail)

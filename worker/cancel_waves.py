@@ -1,4 +1,4 @@
-"""Asking the provider to discard the waves of a cancelled campaign, again and again until it confirms or it is too late."""
+"""Asks the provider to discard the waves of a cancelled campaign, again at each beat until it confirms or it is too late."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from worker import draining
 from worker.provider_clients import scheduled_sends
 
 log = structlog.get_logger("mailroom.recall")
-TASK_SECONDS = 60.0  # then the next beat goes on: a provider that hangs must not keep an upkeep slot
+TASK_SECONDS = 60.0  # then wait for the next beat: a provider that hangs must not occupy an upkeep slot
 
 
 def is_due() -> bool:
-    """Settle what was taken back; whether the provider has to be asked for anything more."""
+    """Settle waves that were taken back; whether any call to the provider is still needed."""
     recall.sweep()
     return bool(recall.to_cancel() or recall.to_give_back())
 
 
 def take_back() -> int:
-    """Cancel at the provider what is to be taken back and give back handles that are not needed; the waves confirmed."""
+    """Cancel waves at the provider, and return handles that are no longer needed; the number of waves confirmed."""
     with session_lock(recall.LOCK) as mine:
         if not mine:
             return 0
@@ -49,7 +49,7 @@ def _cancel(batches: ScheduledSends, until: float) -> int:
             break
         try:
             batches.cancel(kept.batch_id)
-        except ProviderError as error:  # asked again by the next beat, which looks at the state before it sets it
+        except ProviderError as error:  # the next beat tries again, and reads the status before setting it
             log.warning("recall_failed", campaign=kept.campaign_id, wave=kept.id, error=str(error))
             continue
         if recall.confirm(kept):

@@ -1,4 +1,4 @@
-"""The process-wide flag that stops claiming when the worker is told to end. Read by claim and gate."""
+"""The process-wide flag that stops claiming while the worker shuts down. Read before claim and gate."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ def is_on() -> bool:
 
 
 def wait(seconds: float) -> bool:
-    """Sleep up to `seconds`; True at once where draining began."""
+    """Sleep up to `seconds`; True at once if draining has begun."""
     return _flag.wait(seconds)

@@ -1,4 +1,4 @@
-"""The worker's connections to the provider. Nothing else of Mailroom connects to it."""
+"""The worker's connections to the provider. Nothing else in Mailroom connects to it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from transport.provider import BounceList, ProviderClient, ScheduledSends
 
 log = structlog.get_logger("mailroom.provider")
 SEND_SECONDS = 30.0
-# Upkeep makes many short calls; one that hangs must not keep its slot.
+# Upkeep makes many short calls; one that hangs must not occupy its slot.
 UPKEEP_SECONDS = 10.0
 _thread = threading.local()
 
@@ -30,14 +30,14 @@ def sending_client() -> ProviderClient:
 
 @contextmanager
 def scheduled_sends(task: str) -> Iterator[ScheduledSends | None]:
-    """The provider's scheduled sends, for one round of a task; None where it has none or the key is unusable."""
+    """The provider's scheduled sends, for one round of a task; None if it has none or the key is unusable."""
     with _upkeep_client(task) as client:
         yield client.scheduled_sends if client else None
 
 
 @contextmanager
 def bounce_list(task: str) -> Iterator[BounceList | None]:
-    """The provider's bounce list, for one round of a task; None where it has none or the key is unusable."""
+    """The provider's bounce list, for one round of a task; None if it has none or the key is unusable."""
     with _upkeep_client(task) as client:
         yield client.bounce_list if client else None
 

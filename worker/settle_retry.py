@@ -1,4 +1,4 @@
-"""Recording an answer: repeated until it lands. An answer that was heard is never lost to a database hiccup."""
+"""Records an answer, repeating until it is committed, so that no answer is lost to a short failure of the database."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ Result = TypeVar("Result")
 
 
 def until_it_lands(settle: Callable[[], Result], **about: object) -> Result:
-    """Call `settle` until it returns. `about` names in the log what is being recorded.
+    """Call `settle` until it returns. `about` identifies in the log what is being recorded.
 
-    "Not committed" is never inferred from an exception: settling again with the same outcome changes nothing twice.
+    An exception does not prove that nothing was committed; settling again with the same outcome changes nothing.
     """
     pause = FIRST_PAUSE
     while True:
@@ -27,6 +27,6 @@ def until_it_lands(settle: Callable[[], Result], **about: object) -> Result:
         except (DatabaseError, InterfaceError) as error:
             log.warning("settle_retry", **about, error=type(error).__name__)
             connection.close()
-            # Not cut short by draining: what is on record late is still better than a whole attempt that is uncertain.
+            # Draining does not end this: a late record is better than a whole attempt that stays uncertain.
             time.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)

@@ -1,11 +1,10 @@
-"""Notices and test sends: one mail each, through the same gate and transport as campaigns, ahead of them."""
+"""Sends notices and test mails: one mail each, through the same gate and transport as campaigns, but before them."""
 
 from __future__ import annotations
 
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
-from django.template.loader import render_to_string
 
 from campaigns.models import TestSend
 from campaigns.sending import quarantine, single_mails, throttle_sql
@@ -19,12 +18,12 @@ from publication.models import Sender
 from subscribers import addresses, tokens
 from subscribers.consent import subscriptions
 from subscribers.models import Notice
-from transport import message
 from transport.errors import OperatorError, TransportError
 from transport.message import Envelope, Recipient
 from transport.outcomes import Outcome, OutcomeKind
 from worker import draining
 from worker.campaign_message import envelope_of
+from worker.notice_mail import envelope_of_notice
 from worker.provider_clients import sending_client
 from worker.settle_retry import until_it_lands
 
@@ -46,10 +45,10 @@ def send_until_empty() -> int:
 
 
 def send(claim: SingleClaim) -> bool:
-    """Send one claimed mail and record what came of it."""
+    """Send one claimed mail and record the outcome."""
     mail = single_mails.load(claim)
     try:
-        client = sending_client()  # before the gate: past it, what was not sent is no longer known not to be
+        client = sending_client()  # before the gate: after it, a failure here would leave the mail uncertain
         body = _test_body(mail, claim) if isinstance(mail, TestSend) else _notice_body(mail, claim)
     except OperatorError as error:
         single_mails.put_off(claim, str(error))
@@ -60,12 +59,12 @@ def send(claim: SingleClaim) -> bool:
     except (DatabaseError, InterfaceError):
         raise  # the claim's lease brings the mail back
     except Exception as error:
-        # Left claimed it would come back with the same fault every 30 s.
+        # If it stayed claimed, it would come back with the same fault every 30 s.
         log.exception("single_not_built", kind=claim.table, id=claim.id)
         single_mails.drop(claim, f"unsendable: {type(error).__name__}")
         return False
     if body is None:
-        single_mails.drop(claim, "not owed any more")
+        single_mails.drop(claim, "no longer needed")
         return False
     throttle_sql.take(1, settings.SEND_RATE)
     failpoint("single_built")
@@ -109,25 +108,14 @@ def _test_body(mail: TestSend, claim: SingleClaim) -> bytes:
 
 
 def _preview_links() -> dict[str, str]:
-    # A test mail goes to staff: its unsubscribe link shows the page, and belongs to nobody.
+    # A test mail goes to staff: its unsubscribe link shows the page, but belongs to no subscriber.
     token = public_urls.TEST_TOKEN
     return {"unsubscribe_url": public_urls.unsubscribe_url(token), "view_url": public_urls.view_url(token)}
 
 
 def _notice_body(mail: Notice, claim: SingleClaim) -> bytes | None:
-    """A notice holds no marketing and no List-* header: it is owed to one person who acted."""
+    """The request of a notice. It has no List-* headers: it is not marketing but answers an action of one person."""
     sender = Sender.objects.order_by("id").first()
     if sender is None or not subscriptions.may_be_asked(addresses.validate(mail.address).key):
         return None
-    context = {**mail.parameters, "list": mail.list, "public_url": settings.PUBLIC_URL, "name": mail.subscriber.name}
-    if mail.purpose == "confirm":
-        context["link"] = public_urls.confirm_url(tokens.confirm_token(int(mail.parameters["subscription"])))
-    folder = f"notices/{mail.purpose}"
-    envelope = Envelope(
-        sender=message.SenderAddress(email=sender.email, name=sender.name, reply_to=sender.reply_to or None),
-        subject=render_to_string(f"{folder}/subject.txt", context).strip(),
-        html=render_to_string(f"{folder}/mail.html", context),
-        text=render_to_string(f"{folder}/mail.txt", context),
-        headers={"Auto-Submitted": "auto-generated"},
-    )
-    return _request(envelope, Recipient(mail.address, delivery_token=_delivery_token(claim)))
+    return _request(envelope_of_notice(mail, sender), Recipient(mail.address, delivery_token=_delivery_token(claim)))

@@ -1,6 +1,6 @@
-"""One slice: claim -> gate, which reads whom to write to -> body -> transport -> settle; docs/delivery.md tells why.
+"""Sends one slice: claim -> gate, which reads the recipients -> body -> transport -> settle. docs/delivery.md explains why.
 
-No ORM object per recipient, no write per recipient: memory and work are those of one slice.
+No ORM object and no write per recipient: memory and work are limited to one slice.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from worker.settle_retry import until_it_lands
 
 log = structlog.get_logger("mailroom.send")
 WORKER = f"{socket.gethostname()}:{os.getpid()}"
-TASK_SECONDS = 120.0  # then the task ends and beat wakes the next: a worker that is told to stop is never far from it
+TASK_SECONDS = 120.0  # then the task ends and beat wakes the next, so that a worker told to stop does so soon
 LONGEST_WAIT = 10.0  # within the claim's lease
 _thread = threading.local()
 
 
 def _message(campaign_id: int, variant: int) -> CampaignMessage:
-    """This thread's message; the one before is dropped: a thread works on one campaign at a time."""
+    """This thread's message. It replaces the previous one, because a thread works on one campaign at a time."""
     message: CampaignMessage | None = getattr(_thread, "message", None)
     if message is None or message.campaign_id != campaign_id or message.variant != variant:
         message = _thread.message = CampaignMessage.of(campaign_id, variant)
@@ -49,7 +49,7 @@ def send_until_empty() -> int:
         quarantine.look_again()
         claim = claiming.claim(f"{WORKER}:{threading.get_ident()}")
         if claim is None:
-            if sent:  # perhaps the last: then the campaign need not wait for beat to be over
+            if sent:  # perhaps the campaign's last: then finish it now, without waiting for beat
                 schedule.finish_done()
             break
         sent += send_slice(claim)
@@ -57,18 +57,18 @@ def send_until_empty() -> int:
 
 
 def send_slice(claim: claiming_sql.Claim) -> bool:
-    """Send one claimed slice and record what came of it; False where nothing was sent."""
+    """Send one claimed slice and record the outcome; False if nothing was sent."""
     wait = throttle_sql.take(claim.count, settings.SEND_RATE, LONGEST_WAIT)
     if wait is None or (wait and draining.wait(wait)):
         claiming_sql.release(claim)
-        # Not the next slice at once: it would be turned away as well. Half the debt that is let in stays ahead of us.
+        # Do not try the next slice at once: it would have to wait too. Half of the longest wait keeps work queued ahead of us.
         draining.wait(LONGEST_WAIT / 2)
         return False
     try:
         client, message = sending_client(), _message(claim.campaign_id, claim.variant)
         release = prepare(claim, client) if message.is_released_later else None
     except NotReady:
-        return False  # given back already
+        return False  # released already
     except (DatabaseError, InterfaceError):
         raise  # the claim's lease brings the slice back
     except OperatorError as error:
@@ -86,7 +86,7 @@ def send_slice(claim: claiming_sql.Claim) -> bool:
     try:
         passed = gate.gate(claim, message.list_ids, WORKER, send_at=send_at, batch_id=batch_id)
     except (DatabaseError, InterfaceError) as error:
-        # Whether it committed nobody here knows; that no byte left we do, and say so of the attempt if there is one.
+        # It is not known whether the gate committed. But no byte was sent, so record that for the attempt, if there is one.
         connection.close()
         record(claim.attempt_id, Outcome(OutcomeKind.NEVER_CONNECTED, detail=f"gate: {type(error).__name__}"))
         return False
@@ -111,31 +111,31 @@ def send_slice(claim: claiming_sql.Claim) -> bool:
 
 
 def _body(claim: claiming_sql.Claim, message: CampaignMessage, passed: gate.GatePass, release: Release | None) -> bytes | None:
-    """The attempt's request. None where there can be none: the attempt is settled then, with the proof that no byte left."""
+    """The attempt's request. None if it cannot be built: then the attempt is settled with the proof that no byte was sent."""
     try:
         items, unfit = message.writer.write(passed.people)
         if not unfit:
             return message.request(passed.attempt_id, items, release)
     except BodyTooLarge as error:
-        # As the provider would refuse it: the slice is cut in two.
+        # The provider would reject it the same way: the slice is split in two.
         record(passed.attempt_id, Outcome(OutcomeKind.REFUSED, cause=Cause.TOO_LARGE, detail=str(error)))
     except Exception as error:
         log.exception("slice_not_built", campaign=claim.campaign_id, slice=claim.slice_id)
-        record(passed.attempt_id, Outcome(OutcomeKind.NEVER_CONNECTED, detail=f"not written: {_words(error)}"))
+        record(passed.attempt_id, Outcome(OutcomeKind.NEVER_CONNECTED, detail=f"request not built: {_words(error)}"))
         gate.hold(claim.campaign_id, "message", _words(error))
     else:
-        record(passed.attempt_id, Outcome(OutcomeKind.NEVER_CONNECTED, detail=f"{len(unfit)} cannot be written to"))
+        record(passed.attempt_id, Outcome(OutcomeKind.NEVER_CONNECTED, detail=f"recipients that cannot be mailed: {len(unfit)}"))
         gate_sql.skip(claim.campaign_id, unfit)  # planned -> skipped, as the attempt was just settled as never sent
     return None
 
 
 def _words(error: Exception) -> str:
-    """What may be shown of an error: other texts than our own may quote what is personal."""
+    """The text of an error that may be shown: texts of other libraries may quote personal data."""
     return str(error) if isinstance(error, TransportError) else hold_details.text("internal", error=type(error).__name__)
 
 
 def record(attempt_id: int, outcome: Outcome) -> None:
-    """Settle the attempt, until that lands."""
+    """Settle the attempt; repeat until it is committed."""
     settled = until_it_lands(lambda: settling.settle(attempt_id, outcome), attempt=attempt_id, outcome=outcome.kind.value)
     if not settled and outcome.kind is not OutcomeKind.UNKNOWN:
         log.warning("attempt_settled_before", attempt=attempt_id, outcome=outcome.kind.value)

@@ -1,4 +1,4 @@
-"""The Celery tasks. They take nothing: losing, doubling or delaying any of them costs time, never a mail."""
+"""The Celery tasks: one call each, without arguments. Losing, repeating or delaying one costs time, but never a mail."""
 
 from __future__ import annotations
 

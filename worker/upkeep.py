@@ -1,4 +1,4 @@
-"""What beat looks at every two seconds: due campaigns, dead claims, finished campaigns, slices to send, events to apply."""
+"""The work of each beat, every two seconds: due campaigns, dead claims, finished campaigns, slices to send, events to apply."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ log = structlog.get_logger("mailroom.pump")
 
 
 def pump() -> int:
-    """Move everything that time moves; wake as many send tasks as there is work for. The number woken."""
+    """Do everything that is due by time, and wake as many send tasks as there is work for; the number woken."""
     failpoint("pump_begun")
     sound = quarantine.check()
     settling.reap()
     throttle_sql.widen()
     settle_policy.plan_unproved()
     schedule.tend_ended()
-    # In quarantine nothing begins: what is due may have been sent in a part of the database that was lost.
+    # In quarantine nothing starts: what is due may have been sent in the part of the database that was lost.
     if sound:
         schedule.start_due()
     for campaign_id in schedule.filling() if sound else ():
@@ -51,7 +51,7 @@ def pump() -> int:
 
 
 def apply_events() -> int:
-    """Split stored payloads and apply their events, a bounded number of transactions; the number applied."""
+    """Split stored payloads and apply their events, in a bounded number of transactions; the number applied."""
     failpoint("events_begun")
     applied = event_inbox.split_payloads() + event_inbox.apply_events()
     domain_rejections.judge()
@@ -60,7 +60,7 @@ def apply_events() -> int:
 
 
 def tidy() -> int:
-    """Remove what is kept for a bounded time; the rows removed."""
+    """Remove records whose retention period is over; the number of rows removed."""
     failpoint("tidy_begun")
     forgotten = event_inbox.forget_old() + sign_in_limits.forget_old() + single_mails.forget_old()
     forgotten += erasing.expire_pending(audit.system())

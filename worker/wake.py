@@ -1,4 +1,4 @@
-"""Wake-up calls to the workers after a verb has committed. A broker that is away costs one beat, never an error."""
+"""Wakes the workers after a change has committed. If the broker is down, work waits for the next beat; no error is raised."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from worker.app import app
 
 log = structlog.get_logger("mailroom.wake")
 
-# A broker that accepts and is silent costs a caller ten seconds, and web threads would all stand still for it.
+# A broker that accepts connections but does not answer costs a caller ten seconds; every web thread would wait for it.
 PAUSE_SECONDS = 15.0
-_pause_until = 0.0  # 0: the last call got through
+_pause_until = 0.0  # 0: the last call succeeded
 
 
 def wake(task: str, times: int = 1) -> bool:
-    """Publish `worker.tasks.<task>`; False where the broker did not take it (beat will find the work).
+    """Publish `worker.tasks.<task>`; False if the broker did not take it (beat will find the work).
 
-    While the broker is away one caller tries every 15 seconds, and the others do not wait for it.
+    While the broker is down, one caller tries every 15 seconds, and the others do not wait for it.
     """
     global _pause_until
     now = time.monotonic()

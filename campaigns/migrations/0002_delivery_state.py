@@ -1,4 +1,4 @@
-"""The one view that says what a delivery's state is, the fence sequence of claims, and the append-only log."""
+"""The view that defines the state of a delivery, the sequence of fencing tokens for claims, and the append-only log."""
 
 from django.db import migrations
 

@@ -1,4 +1,4 @@
-"""When the first event named an attempt: the evidence, and the positive control of others, without searching the events."""
+"""Store when the first event named an attempt, so that evidence and control attempts are found without searching events."""
 
 from django.db import migrations, models
 

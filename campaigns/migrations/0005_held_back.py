@@ -1,4 +1,4 @@
-"""The attempts that the provider keeps a cancel of, or may have to: what the strict mode looks at every two seconds."""
+"""An index of the attempts of which the provider keeps a cancel, or may have to: strict mode reads it every two seconds."""
 
 from django.db import migrations, models
 from django.db.models import Q

@@ -1,4 +1,4 @@
-"""Deliveries lie in a table per campaign: filled and removed at once, and no campaign makes another's slower."""
+"""One table of deliveries per campaign: it is filled and removed as a whole, and no campaign slows down another."""
 
 from django.db import migrations
 

@@ -1,4 +1,4 @@
-"""A test send may be of any variant of its version."""
+"""A test mail may be of any variant of its version."""
 
 from django.db import migrations, models
 

@@ -1,4 +1,4 @@
-"""Who let a campaign go although checks found errors, and the permission to do so."""
+"""Store who overrode the pre-send checks of a campaign, and add the permission to do so."""
 
 from django.db import migrations, models
 

@@ -1,24 +1,24 @@
-"""Deliveries become part of `delivery` through a function of its owner: the role that sends need not own any table.
+"""A function of the owner attaches a campaign's table to `delivery`, so that the sending role need not own any table.
 
 The application creates a campaign's table in the schema `filling`, where it has the right to; the function moves it. From then
-on the table belongs to the owner, so code of the application that came with it would run with the owner's rights.
+on the table belongs to the owner, so any code of the application attached to the table would run with the owner's rights.
 
-The function trusts nothing about that table and recognises no list of dangerous objects. It accepts exactly what the fill
-creates and refuses everything else:
+The function trusts nothing about that table, and uses no list of dangerous objects. It accepts exactly what the fill
+creates and rejects everything else:
 
-- a plain, logged table with the columns of `delivery`, which nobody has extra rights on;
+- a plain, logged table with the columns of `delivery`, on which nobody has extra rights;
 - one check constraint, the one that spares ATTACH PARTITION a scan, and plain keys and constant defaults;
 - no dependency in either direction between the table's parts and anything outside it. PostgreSQL records every use of a
-  function, operator, type, collation, operator class or access method in pg_depend, except of its own (pinned) ones, and
-  every trigger, rule, policy, view, statistics object, inheritance and sequence as depending on the table.
+  function, operator, type, collation, operator class or access method in pg_depend, except of its own (pinned) ones. It also
+  records every trigger, rule, policy, view, statistics object, inheritance and sequence as depending on the table.
 
-Catalogue queries use the transaction's snapshot, but ALTER TABLE the newest state. Above READ COMMITTED the checks could look at
-a table as it was before another session changed it; such a transaction is refused.
+Catalogue queries use the transaction's snapshot, but ALTER TABLE uses the newest state. Above READ COMMITTED the checks could
+see a table as it was before another session changed it, so such a transaction is rejected.
 """
 
 from django.db import migrations
 
-# Names in the function's body resolve in pg_catalog alone: nothing that a caller creates can replace them.
+# Names in the function's body resolve only in pg_catalog: nothing that a caller creates can replace them.
 FORWARD = """
 CREATE SCHEMA IF NOT EXISTS filling;
 DO $do$ BEGIN EXECUTE format($make$

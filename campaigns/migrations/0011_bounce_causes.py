@@ -1,4 +1,4 @@
-"""The cause of each bounce, when a mail was delivered, the alarm of rejections, and removals from the provider's bounce list."""
+"""Add the cause of each bounce, the time of delivery, alarms about rejections, and removals from the provider's bounce list."""
 
 import django.db.models.functions.datetime
 from django.db import migrations, models
@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 ('deferred', models.IntegerField(default=0)),
                 ('dropped', models.IntegerField(default=0)),
                 ('outcomes', models.IntegerField(default=0)),
-                ('fresh', models.IntegerField(default=0, help_text='rejections since the last look')),
+                ('fresh', models.IntegerField(default=0, help_text='rejections since the last check')),
                 ('sample', models.TextField(blank=True, default='', help_text='one answer of the domain, without addresses')),
                 ('first_at', models.DateTimeField()),
                 ('last_at', models.DateTimeField()),

@@ -1,8 +1,7 @@
-"""Diagnose the bounces that an older version stored, so that counts of mailbox bounces go on where they were,
-and recall when those addresses were last delivered to.
+"""Find the causes of bounces that an older version stored, so that counts of mailbox bounces continue; set delivery times.
 
-In slices, each committed by itself, and safe to repeat. Suppressions stay as they are: `mailroom suppression reconsider` lifts
-what should not have been.
+Works in parts, each committed separately, and is safe to repeat. Suppressions do not change: `mailroom suppression reconsider`
+lifts wrong ones.
 """
 
 from typing import Any
@@ -14,7 +13,7 @@ def diagnose(apps: Any, schema_editor: Any) -> None:
     with schema_editor.connection.cursor() as cursor:
         cursor.execute("SELECT EXISTS (SELECT FROM event)")
         if not cursor.fetchone()[0]:
-            return  # a new installation: nothing to read, and the code below may be of any later version
+            return  # a new installation: there is nothing to read, and the code imported below may be of any later version
         from campaigns.tracking.bounces import reconsidering
 
         reconsidering.diagnose_anew()
@@ -22,7 +21,7 @@ def diagnose(apps: Any, schema_editor: Any) -> None:
 
 
 def recall_deliveries(cursor: Any) -> None:
-    """From the stored events, when addresses with mailbox bounces were delivered each campaign."""
+    """Set from the stored events when each campaign was delivered to addresses with mailbox bounces."""
     cursor.execute(
         "SELECT DISTINCT address_key FROM event WHERE cause <> '' AND address_key IS NOT NULL "
         "AND cause IN ('mailbox_full', 'mailbox_inactive', 'unclassified')"

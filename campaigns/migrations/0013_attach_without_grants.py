@@ -1,8 +1,8 @@
-"""A campaign's table that others than its owner may read or write does not become part of `delivery`.
+"""Do not attach a campaign's table to `delivery` if roles other than its owner may read or write it.
 
-The function of 0010 let SELECT, INSERT, UPDATE and DELETE pass, whoever had them. Rights on a partition hold beside those on
-`delivery`: with a grant to PUBLIC every role could have read and changed a campaign's recipients. Now a right is accepted only
-where `delivery` gives the same one to the same role, as default privileges of an operator may. Nothing else has changed.
+The function of 0010 accepted grants of SELECT, INSERT, UPDATE and DELETE to any role. Rights on a partition add to those on
+`delivery`: with a grant to PUBLIC every role could have read and changed a campaign's recipients. Now a grant is accepted only
+if `delivery` has the same one for the same role, as an operator's default privileges may set. Nothing else has changed.
 """
 
 from importlib import import_module

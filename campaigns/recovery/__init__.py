@@ -1,1 +1,1 @@
-"""What ends uncertainty: an operator, the policy `settle`, the provider's word, the check after a restore."""
+"""Ways to resolve uncertain recipients: a decision by staff, the policy `settle`, cancelling at the provider, restore checks."""

@@ -1,8 +1,8 @@
-"""Strict campaigns: an attempt without an answer is cancelled at the provider before it is released, then planned again.
+"""Strict campaigns: an attempt without an answer is cancelled at the provider before its release, then planned again.
 
-Once its release time is past, a cancelled attempt has reached nobody. This module decides and records;
-worker/cancel_uncertain.py calls the provider. What the provider does with a cancelled request is documented, and not proven
-here (docs/not-proven.md), so a campaign is strict only if staff ask for it. Margins: campaigns/sending/strict_mode.py.
+Once its release time has passed, a cancelled attempt has reached nobody. This module decides and records;
+worker/cancel_uncertain.py calls the provider. SendGrid documents what happens to a cancelled request, but we have not proven it
+(docs/not-proven.md). So a campaign is strict only if staff ask for it. Margins: campaigns/sending/strict_mode.py.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ from campaigns.states import hold_campaign
 from config.failpoints import failpoint
 from publication import audit, clock
 
-# The provider may look at its queue a little late; only then is what it discarded gone for certain.
+# The provider may process its queue a little late. Only after this margin is a cancelled request certainly discarded.
 AFTER_RELEASE = strict_mode.SKEW + timedelta(minutes=1)
-# The cancel itself stays for longer: it costs a place and nothing else.
+# The cancel itself is kept longer; that only costs a place.
 KEEP_HANDLE = timedelta(minutes=10)
 
-# Handles given back in one round.
+# Handles returned in one round.
 AT_ONCE = 50
-# One fencer at a time: several would ask the provider the same. Not for safety: each step holds under any number of them.
+# One fencer at a time, because several would send the provider the same calls. Safety does not depend on it.
 LOCK = 0x66656E63
 
 
 # ---------------------------------------------------------------------------------------------------------------- fence
 def begin() -> int:
-    """Mark what is in doubt, and what a cancelled campaign left with the provider, as being taken back; how many.
+    """Mark uncertain attempts, and mail of cancelled campaigns that the provider still keeps, to be taken back; how many.
 
-    Committed before the provider is asked: no answer of a slow worker counts for them from here on.
+    Committed before the provider is called: from here on a slow worker's answer to these attempts is ignored.
     """
     until = strict_mode.cancel_until()
     with transaction.atomic():
@@ -53,12 +53,12 @@ def begin() -> int:
 
 
 def to_cancel() -> list[HeldBack]:
-    """What is marked and not confirmed, as long as it is in time."""
+    """The attempts that are marked and not confirmed, as long as a cancel still counts."""
     return sql.to_cancel(strict_mode.cancel_until())
 
 
 def confirm(doubtful: HeldBack) -> bool:
-    """The provider has just said that the batch is cancelled; False where that came too late to be relied on."""
+    """Record that the provider has just confirmed the cancel of the batch; False where that came too late to count."""
     with transaction.atomic():
         most_seconds = (strict_mode.HOLD - strict_mode.TOO_LATE - strict_mode.SKEW).total_seconds()
         outcome = sql.confirm(doubtful.id, clock.now(), strict_mode.cancel_until(), most_seconds)
@@ -71,13 +71,13 @@ def confirm(doubtful: HeldBack) -> bool:
 
 
 def refused(doubtful: HeldBack, detail: str) -> None:
-    """The key may not cancel: what goes out from here on could not be taken back either."""
+    """Hold the campaign because the key may not cancel: what is sent from here on could not be taken back either."""
     hold_campaign(audit.system(), doubtful.campaign_id, "credentials", hold_details.text("no-cancel", answer=detail))
 
 
 # ----------------------------------------------------------------------------------------------------------------- free
 def free() -> int:
-    """Plan the people again whose attempt was taken back and whose release time is past; the slices freed."""
+    """Plan the recipients of cancelled attempts again once the release time has passed; the number of slices freed."""
     with transaction.atomic():
         freed = sql.free(clock.now() - AFTER_RELEASE)
         for slice_id, campaign_id, attempt_id in freed:
@@ -88,16 +88,16 @@ def free() -> int:
 
 
 def to_give_back() -> list[tuple[int, str]]:
-    """(attempt, batch id) whose cancel the provider need not keep any more."""
+    """(attempt, batch id) of cancels that the provider no longer needs to keep."""
     return sql.to_give_back(clock.now() - KEEP_HANDLE, AT_ONCE)
 
 
 def end_handle(attempt_id: int) -> None:
-    """The provider keeps no cancel of this attempt any more."""
+    """Record that the provider no longer keeps a cancel of this attempt."""
     with transaction.atomic():
         ended = sql.end_handle(attempt_id)
         if ended is not None and ended[0] != "discarded":
-            # Never confirmed: it may or may not have gone out. Events tell, or an operator decides.
+            # Never confirmed: it may or may not have gone out. An event proves it, or staff decide.
             _log("not_fenced" if ended[0] == "not_fenced" else "not_recalled", ended[1], ended[2], attempt_id)
     failpoint("fence_returned")
 

@@ -1,14 +1,14 @@
-"""The hand-written SQL of the strict mode: attempts in doubt marked, proved dead, freed, their handles given back.
+"""SQL of strict mode: mark uncertain attempts, prove them cancelled, free their recipients, return their handles.
 
-How an attempt's outcome goes on in this mode, each step a compare-and-set:
+How an attempt's outcome changes in this mode; each step is a compare-and-set:
 
   unknown  -> fencing  -> fenced   -> discarded    nobody got it; its slice is planned again after the release time
-              fencing  -> not_fenced               no confirmation in time: uncertain, as without the mode
+              fencing  -> not_fenced               no confirmation in time: uncertain, as without strict mode
   accepted -> recalling -> recalled -> discarded   taken back because the campaign was cancelled
               recalling -> accepted                no confirmation in time
 
-The first step is committed before the provider is asked. From then on no answer of a slow worker is taken any more:
-settling_sql.end_attempt replaces `unknown` only. What the provider accepted and we cancel would else be called accepted.
+The first step is committed before the provider is called. From then on a slow worker's answer is ignored, because
+settling_sql.end_attempt replaces only `unknown`. Otherwise a request that we cancel could be recorded as accepted.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from publication.database.statement_sql import changed, first, query
 
 # ---------------------------------------------------------------------------------------------------------------- fence
 def begin_fence(cancel_until: datetime) -> list[tuple[int, int, int]]:
-    """unknown -> fencing for attempts released later than `cancel_until`: (attempt, campaign, slice) each."""
+    """unknown -> fencing for attempts released later than `cancel_until`; (attempt, campaign, slice) of each."""
     return query(
         """
         WITH doubtful AS (
@@ -55,7 +55,7 @@ def begin_recall(cancel_until: datetime, cancelled_since: datetime, most: int) -
 
 
 def to_cancel(cancel_until: datetime) -> list[HeldBack]:
-    """The attempts that are marked and not confirmed, the most urgent first."""
+    """The attempts that are marked and not confirmed, most urgent first."""
     rows = query(
         f"""
         SELECT a.id, a.campaign_id, a.batch_id FROM attempt a WHERE {MAY_BE} AND a.outcome IN ('fencing', 'recalling')
@@ -67,10 +67,10 @@ def to_cancel(cancel_until: datetime) -> list[HeldBack]:
 
 
 def confirm(attempt_id: int, now: datetime, cancel_until: datetime, most_seconds: float) -> str | None:
-    """The provider said so in time: fenced or recalled, which is returned; None where it is too late by now.
+    """Record the provider's confirmation; returns `fenced` or `recalled`, or None where it is too late by now.
 
-    `most_seconds` since the gate is told by the database's clock: a wall clock that was put back since proves nothing.
-    Mail of a wave waits for longer; there the wall clock decides alone.
+    `most_seconds` since the gate are measured by the database's clock, because a wall clock may have been put back since.
+    Mail of a wave waits longer; there only the wall clock decides.
     """
     found = first(
         """
@@ -89,10 +89,10 @@ FREE_MOVE = move_of("unknown", "planned")
 
 
 def free(released_until: datetime) -> list[tuple[int, int, int]]:
-    """unknown -> planned where the attempt was cancelled in time and its release time is past: (slice, campaign, attempt).
+    """unknown -> planned where the attempt was cancelled in time and its release time has passed: (slice, campaign, attempt).
 
-    Not where the provider's word was found wrong in this campaign, while an event that names the attempt is unread, nor
-    where the database went back in time: they may have been freed and sent to before.
+    Excluded: campaigns in which the provider released a cancelled attempt, attempts named by an event not yet applied, and
+    slices that became uncertain by a restore, because they may have been freed and sent before.
     """
     return query(
         """
@@ -127,7 +127,7 @@ def drop_recalled(attempt_id: int) -> int:
 
 # -------------------------------------------------------------------------------------------------------------- handles
 def to_give_back(released_until: datetime, most: int) -> list[tuple[int, str]]:
-    """(attempt, batch id) of those whose release is so long past that the provider need not keep the cancel any more."""
+    """(attempt, batch id) of attempts released so long ago that the provider no longer needs to keep the cancel."""
     return query(
         f"""
         SELECT a.id, a.batch_id FROM attempt a
@@ -138,7 +138,7 @@ def to_give_back(released_until: datetime, most: int) -> list[tuple[int, str]]:
 
 
 def end_handle(attempt_id: int) -> tuple[str, int, int] | None:
-    """The provider keeps no cancel of this attempt any more: (outcome now, campaign, slice)."""
+    """Record that the provider no longer keeps a cancel of this attempt: (new outcome, campaign, slice)."""
     return first(
         f"""
         UPDATE attempt SET outcome = CASE outcome WHEN 'fencing' THEN 'not_fenced' WHEN 'recalling' THEN 'accepted'

@@ -1,4 +1,4 @@
-"""The probe that releases a campaign held for its budget: one mail to an address of ours; accepted, the campaign goes on."""
+"""The probe that resumes a campaign on hold for its budget: one mail to an address of ours; once accepted, sending goes on."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ AGAIN_SECONDS = 30
 
 
 def plan() -> int:
-    """Owe a probe for each campaign held for its budget that has none under way; the number planned."""
+    """Plan a probe for each campaign on hold for its budget that has none under way; the number planned."""
     planned = 0
     for campaign in Campaign.objects.filter(state="held", held_reason="budget").select_related("sender"):
         hold = _hold_of(campaign)
@@ -33,7 +33,7 @@ def plan() -> int:
 
 
 def release_probed() -> list[int]:
-    """held -> sending where a probe of this hold was accepted; the budget counts anew from here. Their ids."""
+    """held -> sending where a probe of this hold was accepted, with a new budget; the ids of the campaigns."""
     released = []
     for campaign in Campaign.objects.filter(state="held", held_reason="budget"):
         hold = _hold_of(campaign)
@@ -45,6 +45,6 @@ def release_probed() -> list[int]:
 
 
 def _hold_of(campaign: Campaign) -> str:
-    """Names this hold of the campaign, so that a probe of an earlier one releases nothing."""
+    """An identifier of this hold of the campaign, so that a probe of an earlier hold releases nothing."""
     last = DeliveryLog.objects.filter(kind="campaign_moved", campaign_id=campaign.pk, detail__to="held").aggregate(Max("id"))
     return f"{campaign.pk}.{last['id__max']}"

@@ -1,7 +1,7 @@
-"""Waves of a cancelled campaign that the provider keeps for later: which to take back, and what became of their people.
+"""Recalls waves of a cancelled campaign that the provider keeps for later, and settles their recipients.
 
-This module decides and records; worker/cancel_waves.py asks the provider. A cancel counts only if the provider confirmed it
-ten minutes before the release: what is nearer than that cannot be taken back, and is said so.
+This module decides and records; worker/cancel_waves.py calls the provider. A cancel counts only if the provider confirmed it
+ten minutes before the release. Waves nearer to their release cannot be taken back, and are shown as such.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from campaigns.sending.strict_mode import cancel_until
 from campaigns.sending.strict_mode_sql import HeldBack
 from publication import clock
 
-KEEP_HANDLE = timedelta(hours=1)  # after the release, should the provider be late; it keeps 100 cancels at most
-# One process at a time: several would ask the provider the same. Not for safety: every step may be repeated.
+KEEP_HANDLE = timedelta(hours=1)  # after the release, in case the provider is late; it keeps at most 100 cancels
+# One process at a time, because several would send the provider the same calls. Safe either way: every step may be repeated.
 LOCK = 0x72636C6C
 
 
 @dataclass(frozen=True, slots=True)
 class WithProvider:
-    """How many recipients' mail the provider keeps for later: a cancel takes back the first, not the second."""
+    """How many recipients' mail the provider keeps for later: a cancel can still stop `recallable`, not `leaving`."""
 
     recallable: int
     leaving: int
@@ -43,7 +43,7 @@ def to_cancel() -> list[HeldBack]:
 
 
 def confirm(kept: HeldBack) -> bool:
-    """The provider has just said that it will discard the wave; False where that came too late to be relied on."""
+    """Record that the provider has just confirmed to discard the wave; False where that came too late to count."""
     with transaction.atomic():
         confirmed = bool(sql.confirm(kept.id, clock.now(), cancel_until()))
         if confirmed:
@@ -52,9 +52,9 @@ def confirm(kept: HeldBack) -> bool:
 
 
 def sweep() -> int:
-    """Settle the people of cancelled waves, those too whose answer came after the cancel; the slices moved.
+    """Settle the recipients of cancelled waves, even if an answer came after the cancel; the number of slices moved.
 
-    accepted -> dropped. Of who is unknown nobody will get it either: planned, and skipped with the cancelled campaign.
+    accepted -> dropped. Uncertain recipients will not get the mail either: they are planned, then skipped with the campaign.
     """
     now = clock.now()
     with transaction.atomic():

@@ -1,6 +1,6 @@
-"""After the database went back in time: list what may have been sent in the lost part as uncertain; lift the quarantine.
+"""After a restore or fail-over: lists what may have been sent in the lost part as uncertain, and lifts the quarantine.
 
-campaigns/sending/quarantine.py notices it and stops sending; docs/operations.md says what staff do then.
+campaigns/sending/quarantine.py detects it and stops sending; docs/operations.md says what staff do then.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from publication.models import Actor
 
 
 class RestoreRefused(DomainError):
-    """The database cannot be judged or released so."""
+    """The database cannot be checked, or the quarantine cannot be lifted, in this state."""
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {"no-tables": (), "lost": ("signs",)}
 
@@ -43,7 +43,7 @@ class Checked:
 
     @property
     def intact(self) -> bool:
-        """Nothing that was sent is missing, as far as the mark of this machine tells."""
+        """Whether nothing that was sent is missing, as far as this machine's mark shows."""
         return self.look.known.exists and not self.look.lost and not self.doubted
 
     def as_dict(self) -> dict[str, Any]:
@@ -58,10 +58,10 @@ class Checked:
 
 
 def restore_check(actor: Actor, *, always: bool = False) -> Checked:
-    """Compare the database with the mark; on a sign quarantine it, and where something is lost doubt what may be part of it.
+    """Compare the database with the mark. Any sign of a restore puts it in quarantine; lost mails become uncertain.
 
-    `always`: an operator knows that the database went back, whatever the mark says. Doubting happens once a quarantine;
-    later calls list. With everything intact nothing is touched.
+    `always`: an operator knows that the database was restored, whatever the mark says. Recipients are marked uncertain once
+    per quarantine; later calls only list them. If nothing is missing, nothing changes.
     """
     found = quarantine.look()
     if found is None:
@@ -84,26 +84,26 @@ def restore_check(actor: Actor, *, always: bool = False) -> Checked:
 
 
 def _unlaunched() -> list[dict[str, Any]]:
-    """Campaigns without recipients so far: nothing tells whether they were launched in the lost part."""
+    """Campaigns without recipients so far: it is not known whether they were launched in the lost part."""
     waiting = Campaign.objects.filter(recipients=None, state__in=["draft", "scheduled", "held"]).order_by("id")
     return [{"id": each.pk, "name": each.name, "state": each.state, "scheduled_at": each.scheduled_at} for each in waiting]
 
 
 def _is_doubted() -> bool:
-    """Whether this quarantine's uncertain mails were listed already."""
+    """Whether the uncertain mails of this quarantine were listed already."""
     since = publication().quarantined_at
     done = quarantine_sql.last_audit("restore_check")
     return since is not None and bool(done) and done["at"] >= since
 
 
 def _doubt(actor: Actor, found: quarantine.Look) -> None:
-    """Whatever may have been sent in the lost part becomes unknown. One transaction: killed, it starts again."""
+    """Mark everything that may have been sent in the lost part as unknown. One transaction: if killed, it starts again."""
     system = audit.system()
     with transaction.atomic():
         advanced = quarantine_sql.last_audit("advance_ids")
         if not advanced or advanced["at"] < (publication().quarantined_at or clock.now()):
             quarantine.advance_ids(actor, found)
-        # Held first: their row locks end a fill that is under way.
+        # Hold first: the row locks wait for a fill that is under way.
         for campaign_id in _ids(state__in=["scheduled", "filling", "sending"]):
             hold_campaign(system, campaign_id, "quarantine", hold_details.text("lost"))
         filled = [campaign_id for campaign_id in _ids(state="held", recipients=None) if _fill_due(actor, campaign_id)]
@@ -125,9 +125,9 @@ def _ids(**which: object) -> list[int]:
 
 
 def _fill_due(actor: Actor, campaign_id: int) -> bool:
-    """A campaign that was due may have been filled and sent in the lost part: filled now, each of its people can be listed.
+    """Fill a campaign that was due: it may have been sent in the lost part, and once filled its recipients can be listed.
 
-    Its deliveries are what events of that sending speak of. False where it was not due.
+    Events of that sending then find their deliveries. False where the campaign was not due.
     """
     campaign = Campaign.objects.get(pk=campaign_id)
     if campaign.scheduled_at is None or campaign.scheduled_at > clock.now():
@@ -141,9 +141,9 @@ def _fill_due(actor: Actor, campaign_id: int) -> bool:
 
 
 def lift(actor: Actor, reason: str) -> bool:
-    """The present database is the truth from here on; False where there was no quarantine. Raises RestoreRefused.
+    """Lift the quarantine: the present database counts from here on; False where there was none. Raises RestoreRefused.
 
-    What is unknown stays unknown: only an operator's decision sends to it again. Held campaigns stay held.
+    Unknown mails stay unknown: only staff can resend them. Campaigns on hold stay on hold.
     """
     found = quarantine.look()
     if found is None or publication().quarantined_at is None:

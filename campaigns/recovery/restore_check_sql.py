@@ -1,4 +1,4 @@
-"""The hand-written SQL after a restore: what may have been sent in the lost part becomes uncertain, and is listed."""
+"""SQL for use after a restore: what may have been sent in the lost part becomes uncertain, and is listed."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ REASON = "after a restore: may have been sent in the part that was lost"
 def doubt_slices() -> list[tuple[int, int, int]]:
     """planned, claimed, in_flight -> unknown in every campaign that may have been sending: (campaign, slices, people).
 
-    Their open attempts end as unknown. What was uncertain before is from now on uncertain for this reason, too: in the
-    lost part it may have been sent again. So no machine frees it, neither by the policy nor by the provider's word on an
-    earlier attempt (strict mode).
+    Their open attempts end as unknown. Slices that were uncertain before are now also uncertain because of the restore: in
+    the lost part they may have been sent again. So neither the policy nor strict mode (by the provider's confirmation of an
+    earlier attempt) plans them again.
     """
     query(
         """
@@ -46,7 +46,7 @@ def doubt_slices() -> list[tuple[int, int, int]]:
 
 
 def doubt_singles() -> dict[str, int]:
-    """The same for single mails: table -> how many."""
+    """The same for single mails: table -> number of mails."""
     return {
         table: changed(
             f"UPDATE {table} SET state = 'unknown', reason = %s, lease_until = NULL, not_before = NULL "
@@ -58,12 +58,12 @@ def doubt_singles() -> dict[str, int]:
 
 
 def hear_again(campaign_ids: Sequence[int]) -> int:
-    """Events of these campaigns are to be applied once more: when they came there were no deliveries to apply them to."""
+    """Apply the events of these campaigns again: when they came, their deliveries did not exist yet."""
     return changed("UPDATE event SET applied_at = NULL WHERE campaign_id = ANY(%s)", [list(campaign_ids)])
 
 
 def uncertain_by_campaign() -> list[tuple[int, str, str, int, int]]:
-    """(campaign, name, state, slices, people) of everyone who is uncertain since a restore."""
+    """(campaign, name, state, slices, people) of recipients that are uncertain because of a restore."""
     return query(
         """
         SELECT c.id, c.name, c.state, count(DISTINCT v.slice_id), count(*)
@@ -76,7 +76,7 @@ def uncertain_by_campaign() -> list[tuple[int, str, str, int, int]]:
 
 
 def count_uncertain_singles() -> dict[str, int]:
-    """table -> single mails that are uncertain since a restore."""
+    """table -> single mails that are uncertain because of a restore."""
     return {
         table: number(f"SELECT count(*) FROM {table} WHERE state = 'unknown' AND reason = %s", [REASON])
         for table in ("notice", "test_send")
@@ -84,7 +84,7 @@ def count_uncertain_singles() -> dict[str, int]:
 
 
 def count_uncertain() -> int:
-    """Everyone who may or may not have received a campaign, whatever the reason."""
+    """The number of all uncertain recipients, whatever the reason."""
     return number(
         "SELECT count(*) FROM slice s JOIN delivery_state v ON v.campaign_id = s.campaign_id AND v.slice_id = s.id "
         "WHERE s.state IN ('unknown', 'held') AND v.state IN ('unknown', 'held')"
@@ -92,7 +92,7 @@ def count_uncertain() -> int:
 
 
 def machines() -> list[str]:
-    """The machines whose workers sent the newest attempts."""
+    """The host names of the workers that sent the newest attempts."""
     return column(
         "SELECT DISTINCT split_part(worker, ':', 1) FROM (SELECT worker FROM attempt ORDER BY id DESC LIMIT 5000) AS newest "
         "ORDER BY 1"

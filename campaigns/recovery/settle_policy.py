@@ -1,7 +1,7 @@
-"""The policy `settle`: whether a machine may send again what is uncertain. Default: never.
+"""The policy `settle`: whether uncertain mails may be resent automatically. Default: never.
 
-`resend` frees an attempt after `settle_after` minutes, if the webhook's health is green (webhook_health) and another
-attempt of the same minute has events. Silence proves nothing while nobody can hear.
+`resend` plans an attempt again after `settle_after` minutes, if the webhook's health is green (webhook_health) and another
+attempt of the same minute has events. If no events can arrive, their absence proves nothing.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ log = structlog.get_logger("mailroom.settle")
 
 
 def wait() -> timedelta | None:
-    """How long the policy waits for evidence; None where a machine never sends again, or not now."""
+    """How long the policy waits for evidence; None where it never resends, or not now."""
     row = publication()
     if policies.choice("settle", row) != "resend" or row.quarantined_at is not None:
         return None
@@ -32,10 +32,10 @@ def wait() -> timedelta | None:
 
 
 def plan_unproved() -> int:
-    """unknown, held -> planned where the policy allows it, or abandoned in a cancelled campaign; the slices moved.
+    """unknown, held -> planned where the policy allows it, or abandoned in a cancelled campaign; the number of slices moved.
 
-    Race-free with a late event: no other may apply events while this transaction holds the lock, and there is none to
-    apply. One that comes after the commit finds the slice planned, and accepted it is not sent again.
+    Safe against late events: this transaction holds the apply lock, so nobody else applies events, and no event is
+    waiting. An event that comes after the commit finds the slice planned and accepts it, so that it is not sent again.
     """
     after = wait()
     if after is None:
@@ -47,7 +47,7 @@ def plan_unproved() -> int:
         if not event_inbox_sql.take_apply_lock():
             return 0
         found = sql.lock_unproved(now - after)
-        # Health before the rest: its queries are cheap, and red it may stay for hours.
+        # Health comes first: its queries are cheap, and it may stay red for hours.
         if not found or webhook_health_sql.count_waiting() or (health := webhook_health(after)).level != "green":
             return 0
         controls = sql.controlled([one.attempt_id for one in found], now - after / 2)

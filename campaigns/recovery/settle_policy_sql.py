@@ -1,6 +1,6 @@
-"""The hand-written SQL of the policy `settle`: attempts without evidence, and the attempts beside them that have some.
+"""SQL of the policy `settle`: attempts without evidence, and attempts of the same minute that have some.
 
-An attempt is "due" from the moment from which its events can come: its gate, or its release where the provider was to wait.
+An attempt is "due" once events of it can come: from its gate, or from its release if the provider was to wait.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from campaigns.states import move_of
 from publication.database.statement_sql import column, exists, query
 
 CONTROL_SECONDS = 60
-# Ids are drawn in the order of the reads, a claim's lease before the gate at most: so many attempts lie within a minute
-# and a half of one another even at a hundred a second.
+# Ids are drawn in the order of the reads, at most one claim's lease before the gate. So even at a hundred attempts a second,
+# attempts of the same minute and a half are at most this many ids apart.
 ID_REACH = 10_000
 AT_ONCE = 200
 
 
 class Unproved(NamedTuple):
-    """An uncertain slice whose attempt no event names; locked."""
+    """An uncertain slice whose attempt is not named by any event; the row is locked."""
 
     slice_id: int
     campaign_id: int
@@ -43,10 +43,10 @@ def any_unproved(due_before: datetime) -> bool:
 
 
 def lock_unproved(due_before: datetime) -> list[Unproved]:
-    """Uncertain slices whose attempt was due before that and has no evidence.
+    """Uncertain slices whose attempt was due before that time and has no evidence.
 
-    None from before a quarantine: what the database lost may have sent them again. In no order: those at the head that
-    have no control now would keep the others from ever being looked at.
+    Excludes attempts from before a quarantine: they may have been sent again in the lost part. In random order, or slices
+    without a control attempt at the head would keep the others from ever being checked.
     """
     rows = query(
         f"SELECT s.id, s.campaign_id, a.id, s.count, c.state = 'cancelled' {_UNPROVED} ORDER BY random() LIMIT {AT_ONCE} "
@@ -57,10 +57,10 @@ def lock_unproved(due_before: datetime) -> list[Unproved]:
 
 
 def controlled(attempt_ids: Sequence[int], ripe: datetime) -> dict[int, int]:
-    """Attempt -> how many others of the same minute have events, where there are some and nothing speaks against it.
+    """Attempt -> how many other attempts of the same minute have events, where there are some and nothing contradicts.
 
-    Against it speaks an attempt of that minute that was accepted, was due before `ripe` and has none: then the receiver
-    missed something just then. And a receiver that has heard nothing at all since the gate.
+    An accepted attempt of that minute that was due before `ripe` and has no events contradicts: the webhook missed events
+    at that time. So does a webhook that has received nothing since the gate.
     """
     return dict(
         query(
@@ -87,7 +87,7 @@ SILENT_MOVES = {
 
 
 def end_silence(slice_ids: Sequence[int], target: Literal["planned", "abandoned"]) -> list[int]:
-    """unknown, held -> planned, or abandoned where nothing more is sent, by the policy `settle`; the slices moved."""
+    """unknown, held -> planned, or abandoned where nothing more is sent, by the policy `settle`; the ids of slices moved."""
     sources, state = SILENT_MOVES[target]
     return column(
         "UPDATE slice SET state = %s, reason = 'no evidence', proof = 'policy settle', not_before = NULL, "

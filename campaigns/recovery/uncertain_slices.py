@@ -1,6 +1,6 @@
-"""What is uncertain, listed by name, and settled by an operator with eyes open. By slice: each has one fate for everyone.
+"""Lists uncertain recipients, and records staff's decision to resend or give up. By slice: all its members share one fate.
 
-A slice without an attempt can be uncertain, too: after a restore it may have been sent in the part that was lost.
+A slice without an attempt can be uncertain too: after a restore it may have been sent in the part that was lost.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ LOCK_TRIES, LOCK_PAUSE = 30, 0.1
 
 
 class UncertainFault(DomainError):
-    """A decision that cannot be made."""
+    """The decision is not possible."""
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "attempt": ("attempt",),
@@ -44,10 +44,10 @@ class UncertainFault(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Uncertain:
-    """One slice of which nobody knows whether it was accepted: when, how many, what the provider said, what is heard since.
+    """One uncertain slice: since when, how many people, what the provider answered, which events came since.
 
-    `events` name its attempt and were applied; `waiting` name it and were not yet. `waits_for` is events,
-    policy, release or operator, `until` the moment at which that ends by itself.
+    `events` name its attempt and were applied; `waiting` name it and were not yet applied. `waits_for` is events,
+    policy, release or operator; `until` is when that wait ends.
     """
 
     slice: int
@@ -72,7 +72,7 @@ class Uncertain:
 
 
 def uncertain(campaign_id: int | None = None, slice_ids: Sequence[int] | None = None) -> list[Uncertain]:
-    """Every uncertain slice of a campaign, or of all; `slice_ids` narrows it to those."""
+    """All uncertain slices of a campaign, or of every campaign; `slice_ids` limits the list to those."""
     rows = sql.list_uncertain(campaign_id, slice_ids)
     events = sql.count_events([(row["campaign"], row["attempt"]) for row in rows if row["attempt"]])
     policy = settle_policy.wait()
@@ -94,7 +94,7 @@ def uncertain(campaign_id: int | None = None, slice_ids: Sequence[int] | None = 
 
 
 def _detail(row: dict[str, Any]) -> str:
-    """What is known, with the slice's own reason where it says more than the attempt's answer."""
+    """The attempt's answer, with the slice's own reason where it adds something."""
     told = [text for text in (row["detail"], row["reason"]) if text]
     return "; ".join(dict.fromkeys(told))
 
@@ -105,7 +105,7 @@ def _waits_for(row: dict[str, Any], policy: timedelta | None, hours: timedelta) 
     due = max(moment for moment in (row["gate_at"], row["send_at"]) if moment)
     if row["fenced_at"]:
         return "release", row["send_at"]
-    # As settle_policy_sql looks for them: an attempt that ended otherwise, or from before a quarantine, is left to staff.
+    # The same conditions as in settle_policy_sql: staff decide about an attempt that ended otherwise or predates a quarantine.
     if policy is not None and row["outcome"] == "unknown" and not row["evidence_at"] and not row["before_quarantine"]:
         return "policy", due + policy
     if row["campaign_state"] == "cancelled":
@@ -115,7 +115,7 @@ def _waits_for(row: dict[str, Any], policy: timedelta | None, hours: timedelta) 
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """Everything on record about one uncertain slice."""
+    """All records about one uncertain slice."""
 
     one: Uncertain
     attempts: list[Attempt]
@@ -124,7 +124,7 @@ class Whole:
 
 
 def whole(slice_id: int) -> Whole:
-    """One uncertain slice with its attempts, its log and its people. Raises UncertainFault where it is none."""
+    """One uncertain slice with its attempts, log and people. Raises UncertainFault if it is not uncertain."""
     found = uncertain(slice_ids=[slice_id])
     if not found:
         raise _gone([slice_id])
@@ -133,7 +133,7 @@ def whole(slice_id: int) -> Whole:
 
 
 def slice_of_attempt(attempt_id: int) -> int:
-    """The slice that an attempt was made for. Raises UncertainFault where there is no such attempt."""
+    """The slice of an attempt. Raises UncertainFault if there is no such attempt."""
     found = sql.slice_of_attempt(attempt_id)
     if found is None:
         raise UncertainFault("attempt", attempt=attempt_id)
@@ -143,7 +143,7 @@ def slice_of_attempt(attempt_id: int) -> int:
 # ------------------------------------------------------------------------------------------------------------- decision
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What an operator's word moved."""
+    """The slices, campaigns and number of people that a decision changed."""
 
     slices: list[int]
     campaigns: list[int]
@@ -151,10 +151,10 @@ class Decided:
 
 
 def decide(actor: Actor, slice_ids: Sequence[int], decision: Decision, reason: str, *, force: bool = False) -> Decided:
-    """Send again, or give up, everyone in these slices: all of them or none. Raises UncertainFault.
+    """Resend to everybody in these slices, or give them up: all or none. Raises UncertainFault.
 
-    Refused while events wait to be applied, for they may be the proof; `force` decides all the same. As in settle_policy,
-    nobody applies events between the look and the commit.
+    Refuses while events wait to be applied, because they may be the proof; `force` decides regardless. As in
+    settle_policy, nobody applies events between the check and the commit.
     """
     reason = " ".join(reason.split())[:300]
     if not reason:
@@ -171,7 +171,7 @@ def decide(actor: Actor, slice_ids: Sequence[int], decision: Decision, reason: s
 
 @transaction.atomic
 def _decide_alone(actor: Actor, wanted: list[int], decision: Decision, reason: str, force: bool) -> Decided | None:
-    """The decision while nobody applies events; None while somebody does."""
+    """Decide while nobody applies events; None if somebody does."""
     if not force and not event_inbox_sql.take_apply_lock():
         return None
     decided = _decide(actor, wanted, decision, reason, force)

@@ -1,4 +1,4 @@
-"""The hand-written SQL of what is uncertain: the list, the people in it, and an operator's decision."""
+"""SQL for uncertain slices: the list, the people in them, and staff's decisions."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ COLUMNS = (
 
 
 def list_uncertain(campaign_id: int | None = None, slice_ids: Sequence[int] | None = None) -> list[dict[str, Any]]:
-    """Every slice that is unknown or held, or those of them that are named. `people` are its members without a fate of
-    their own: so many may or may not have received it.
+    """Every slice that is unknown or held, or those of `slice_ids`. `people` counts the members without a state of their own:
+    those who may or may not have received it.
     """
     rows = query(
         """
@@ -36,7 +36,7 @@ def list_uncertain(campaign_id: int | None = None, slice_ids: Sequence[int] | No
 
 
 def count_events(pairs: Sequence[tuple[int, int]]) -> dict[int, tuple[int, int]]:
-    """Attempt -> (events that name it and were applied, events that were not yet), of (campaign, attempt)."""
+    """Attempt -> (applied events that name it, events not yet applied that name it), of (campaign, attempt) pairs."""
     rows = query(
         """
         SELECT attempt_id, count(applied_at), count(*) - count(applied_at) FROM event
@@ -57,7 +57,7 @@ def slice_of_attempt(attempt_id: int) -> int | None:
 
 
 def members(slice_id: int) -> list[tuple[int, str | None]]:
-    """(subscriber, address as it is now) of those whom the slice leaves uncertain."""
+    """(subscriber, present address) of the members that are uncertain."""
     return query(
         """
         SELECT d.subscriber_id, p.address FROM slice s
@@ -71,7 +71,7 @@ def members(slice_id: int) -> list[tuple[int, str | None]]:
 
 
 def lock(slice_ids: Sequence[int]) -> None:
-    """The campaigns before their slices, as a cancel takes them: it comes before the decision or after, never between."""
+    """Lock the campaigns before their slices, in the order of a cancel: the cancel comes before or after the decision."""
     query(
         "SELECT 1 FROM campaign WHERE id IN (SELECT campaign_id FROM slice WHERE id = ANY(%s)) ORDER BY id FOR SHARE",
         [list(slice_ids)],
@@ -86,7 +86,7 @@ DECISIONS = {
 
 
 def decide(slice_ids: Sequence[int], decision: str, reason: str) -> int:
-    """unknown, held -> planned (send again, eyes open) or abandoned, by an operator's word; the slices moved."""
+    """unknown, held -> planned (resend) or abandoned, by a decision of staff; the number of slices moved."""
     sources, target = DECISIONS[decision]
     return changed(
         "UPDATE slice SET state = %s, reason = %s, proof = 'operator', not_before = NULL, lease_until = NULL, claim = NULL "

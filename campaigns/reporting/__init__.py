@@ -1,1 +1,1 @@
-"""Reads only: the numbers of a campaign, and what a list's archive shows."""
+"""Read-only: the numbers of a campaign, and the contents of a list's archive."""

@@ -1,8 +1,8 @@
-"""What a list's archive shows: which issues were sent to it, when, and in which version. Reads, never writes.
+"""The contents of a list's archive: which issues were sent to it, when, and in which version. Read-only.
 
-An issue is in it once a campaign to the whole list has been sent, and as long as none of that is taken back: not while it
-goes out for the first time, not when it was cancelled. One that went to a segment only was meant for some, and is shown
-only where staff say so of the issue; they may withhold any other.
+An issue is shown once a campaign to the whole list has been sent completely. It is not shown while it is being sent for the
+first time, or if the campaign was cancelled. An issue that went to a segment only was not meant for everybody: it is shown
+only if staff mark it as shown. Staff may also withhold any issue.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from campaigns.models import Campaign, DeliveryLog
 from editorial import public_pages
-from editorial.models import IssueRecord
+from editorial.models import IssueRecord, IssueVersion
 from editorial.public_pages import Face
 from publication import clock
 from publication.installation import publication
 from subscribers.models import MailingList
 
-# A campaign that was sent goes back to these while something of it is sent again.
+# A campaign that was sent returns to these states while a part of it is sent again.
 _AGAIN = ("sending", "paused", "held")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One issue in the archive of one list. `published`: when it first went out; `updated`: when the version that is shown
-    did. Both in the publication's zone. `faces`: its languages."""
+    """One issue in the archive of one list. `published` is when it was first sent, `updated` when the version that is shown was
+    first sent; both are in the publication's zone. `faces` has one item per language."""
 
     list: MailingList
     slug: str
@@ -44,7 +44,7 @@ class Entry:
 
 
 class _Sending(NamedTuple):
-    """A campaign that counts."""
+    """A campaign whose issue the archive shows."""
 
     slug: str
     version_id: int
@@ -56,12 +56,12 @@ def public_lists() -> list[MailingList]:
 
 
 def find_open(slug: str) -> MailingList | None:
-    """The list if its archive may be seen at all."""
+    """The list, if its archive is not off."""
     return MailingList.objects.filter(slug=slug).exclude(archive=MailingList.Archive.OFF).first()
 
 
 def entries(mailing_list: MailingList) -> list[Entry]:
-    """All of a list, the newest first, still without their faces."""
+    """All entries of a list, newest first, without their faces."""
     zone = publication().zone
     by_slug: dict[str, list[_Sending]] = {}
     for sending in _sent(mailing_list):
@@ -71,21 +71,21 @@ def entries(mailing_list: MailingList) -> list[Entry]:
 
 
 def _entry(mailing_list: MailingList, slug: str, sendings: list[_Sending], zone: str) -> Entry:
-    """`sendings` in the order in which they began: the version of the last is shown."""
+    """`sendings` are in the order in which they started; the version of the last one is shown."""
     shown = sendings[-1].version_id
     updated = next(each.started_at for each in sendings if each.version_id == shown)
     return Entry(mailing_list, slug, shown, clock.in_zone(sendings[0].started_at, zone), clock.in_zone(updated, zone))
 
 
 def with_faces(some: Iterable[Entry]) -> list[Entry]:
-    """The entries with what is shown of each."""
+    """The entries with their faces."""
     some = list(some)
     known = {version.pk: version for version in public_pages.versions(entry.version_id for entry in some)}
     return [replace(each, faces=public_pages.faces(known[each.version_id])) for each in some]
 
 
 def home_of(entry: Entry) -> MailingList:
-    """The one list whose page of this issue search engines shall show, where it was sent to several."""
+    """The list with the canonical page of an issue that was sent to several lists."""
     if entry.list.archive != MailingList.Archive.PUBLIC:
         return entry.list
     elsewhere = MailingList.objects.filter(
@@ -98,23 +98,39 @@ def home_of(entry: Entry) -> MailingList:
 
 
 def narrowed_count(mailing_list: MailingList) -> int:
-    """How many issues are left out because they went to a segment only."""
+    """How many issues are not shown because they went to a segment only."""
     usual = _campaigns(mailing_list).filter(version__issue__archive=IssueRecord.Archive.USUAL)
     return len(set(usual.values_list("version__issue__slug", flat=True)) - {sending.slug for sending in _sent(mailing_list)})
 
 
-def _campaigns(mailing_list: MailingList) -> QuerySet[Campaign]:
+def newest_theme(lists: Iterable[MailingList] = ()) -> str:
+    """The theme of the newest issue that was sent to one of `lists`, or else to any list; whether its archive is on does not
+    matter. Before anything was sent, the theme of the version that was stored last; empty if there is none."""
+    shown = _completed().filter(_shown()).order_by("-started_at", "-pk").values_list("version__theme", flat=True)
+    wanted = [each.pk for each in lists]
+    of_lists = shown.filter(lists__in=wanted).first() if wanted else None
+    stored = IssueVersion.objects.order_by("-pk").values_list("theme", flat=True)
+    return of_lists or shown.first() or stored.first() or ""
+
+
+def _completed() -> QuerySet[Campaign]:
     sent_once = DeliveryLog.objects.filter(campaign_id=OuterRef("pk"), kind="campaign_moved", detail__to="sent")
-    # Without a beginning it had no recipients.
-    return Campaign.objects.filter(lists=mailing_list, started_at__isnull=False).filter(
-        Q(state="sent") | Q(Exists(sent_once), state__in=_AGAIN)
-    )
+    # A campaign that never started had no recipients.
+    return Campaign.objects.filter(Q(state="sent") | Q(Exists(sent_once), state__in=_AGAIN), started_at__isnull=False)
+
+
+def _campaigns(mailing_list: MailingList) -> QuerySet[Campaign]:
+    return _completed().filter(lists=mailing_list)
+
+
+def _shown() -> Q:
+    """Campaigns of issues that archives show."""
+    whole = Q(segment__isnull=True, segment_text="", version__issue__archive=IssueRecord.Archive.USUAL)
+    return whole | Q(version__issue__archive=IssueRecord.Archive.SHOWN)
 
 
 def _sent(mailing_list: MailingList) -> list[_Sending]:
-    """In the order in which they began."""
-    whole = Q(segment__isnull=True, segment_text="", version__issue__archive=IssueRecord.Archive.USUAL)
-    wanted = Q(version__issue__archive=IssueRecord.Archive.SHOWN)
-    rows = _campaigns(mailing_list).filter(whole | wanted).order_by("started_at", "pk")
+    """In the order in which they started."""
+    rows = _campaigns(mailing_list).filter(_shown()).order_by("started_at", "pk")
     found = rows.values_list("version__issue__slug", "version_id", "started_at")
     return [_Sending._make(row) for row in found]

@@ -1,4 +1,4 @@
-"""Read-only numbers of a campaign: the two balances, what became of whom, who is uncertain. One snapshot each."""
+"""Read-only numbers of a campaign: the two balances, outcomes by recipient, and uncertain recipients."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from subscribers import addresses
 from subscribers.importing.csv_injection import guard
 from subscribers.models import Subscription
 
-# What `people` can list.
+# The outcomes that `people` can list.
 OUTCOMES = tuple(reports_sql.OUTCOMES)
 PAGE = 20_000
 MOST_CAMPAIGNS = 1000
@@ -27,11 +27,13 @@ MOST_CAMPAIGNS = 1000
 
 @dataclass(frozen=True)
 class Report:
-    """recipients = planned + claimed + in_flight + accepted + skipped + failed + unknown + held + abandoned, and
-    accepted = awaiting + deferred + delivered + bounced + dropped + complained (each delivery's furthest state).
+    """The numbers of a campaign at one moment.
+
+    recipients = planned + claimed + in_flight + accepted + skipped + failed + unknown + held + abandoned, and
+    accepted = awaiting + deferred + delivered + bounced + dropped + complained (the furthest state of each delivery).
     `duplicates`: pairs of attempts that may both have reached the same people; `possible_duplicates` is their number.
-    `rejections`: receiving domains that refuse it because of its sender (campaigns.tracking.bounces.domain_rejections.Alarm).
-    `variants`: each variant of the issue with its recipients, accepted and delivered (campaigns.audience_variants.VariantLine).
+    `rejections`: receiving domains that reject the campaign because of its sender (domain_rejections.Alarm).
+    `variants`: each variant of the issue with its recipients, accepted and delivered (audience_variants.VariantLine).
     """
 
     campaign: int
@@ -71,14 +73,14 @@ class Report:
 
     @property
     def balances(self) -> bool:
-        """Whether both sums hold."""
+        """Whether both totals add up."""
         numbers: dict[str, int] = asdict(self)
         within = sum(numbers[fact] for fact in FACTS_WITHIN_ACCEPTED)
         return self.recipients == sum(numbers[state] for state in BALANCE_STATES) and self.accepted == within
 
     @property
     def uncertain(self) -> int:
-        """People who may or may not have received this."""
+        """The number of uncertain recipients."""
         return self.unknown + self.held
 
     def as_dict(self) -> dict[str, Any]:
@@ -86,7 +88,7 @@ class Report:
 
 
 def report(campaign_id: int) -> Report:
-    """The numbers of one moment: all read in one snapshot."""
+    """The report of a campaign, read in one snapshot."""
     with transaction.atomic():
         reports_sql.use_one_snapshot()
         campaign = Campaign.objects.select_related("version").get(pk=campaign_id)
@@ -130,12 +132,12 @@ def _fold(rows: list[tuple[int, str, int]]) -> tuple[Counter[str], dict[int, Cou
 
 
 def not_accepted(campaign_id: int, limit: int = 10_000) -> list[dict[str, Any]]:
-    """Everyone who is not accepted, with state and reason: subscriber id, slice, attempt and what is known of it."""
+    """Everybody who is not accepted: subscriber id, state, reason, slice, and what is known of the attempt."""
     return reports_sql.list_not_accepted(campaign_id, limit)
 
 
 class Person(NamedTuple):
-    """A recipient with the outcome that was asked for: why, and when where that is known. An erased one has no address."""
+    """A recipient with the requested outcome, its reason, and its time where known. An erased person has no address."""
 
     subscriber: int
     address: str | None
@@ -147,18 +149,18 @@ class Person(NamedTuple):
 
 def _person(row: tuple[Any, ...]) -> Person:
     person = Person._make(row)
-    # The provider's words may quote the address of somebody who was erased since.
+    # The provider's answer may quote the address of somebody who was erased since.
     return person if person.address else person._replace(reason=addresses.masked(person.reason))
 
 
 def people(campaign_id: int, outcome: str, *, after: int = 0, most: int | None = None) -> Iterator[Person]:
-    """Everybody with this outcome (one of OUTCOMES), by the number of the subscriber: as many as the report counts.
+    """Everybody with this outcome (one of OUTCOMES), ordered by subscriber id: as many as the report counts.
 
-    Read in pages, so that neither memory nor a transaction grows with the number of people; the rows are those of the moment
-    at which each page is read. `after` and `most` give one page of a list: the subscriber it begins behind, and its length.
+    Read in pages, so that neither memory nor a transaction grows with the number of people; each page shows the rows at the
+    moment it is read. `after` and `most` select one page: the subscriber id to start behind, and the length.
     """
     if outcome not in OUTCOMES:
-        raise ValueError(f"{outcome!r} is none of OUTCOMES")
+        raise ValueError(f"unknown outcome {outcome!r}: use one of {', '.join(OUTCOMES)}")
     while most is None or most > 0:
         size = PAGE if most is None else min(most, PAGE)
         rows = reports_sql.list_people(campaign_id, outcome, after, size)
@@ -169,7 +171,7 @@ def people(campaign_id: int, outcome: str, *, after: int = 0, most: int | None =
 
 
 class Received(NamedTuple):
-    """A campaign that a person is a recipient of, and what became of it; when the request was made that counts."""
+    """A campaign that a person was a recipient of, and its outcome; `sent_at` is when the request that counts was made."""
 
     campaign: int
     name: str
@@ -180,12 +182,12 @@ class Received(NamedTuple):
 
 
 def of_person(subscriber_id: int, most: int = MOST_CAMPAIGNS) -> list[Received]:
-    """The latest campaigns of one person, the newest first."""
+    """The latest campaigns of one person, newest first."""
     return [*map(Received._make, reports_sql.list_campaigns_of(subscriber_id, most))]
 
 
 def as_cells(found: Iterable[Person]) -> Iterator[list[str]]:
-    """People as rows of a CSV file, the header first; cells that a spreadsheet would calculate get an apostrophe in front."""
+    """People as rows of a CSV file, header first; a cell that a spreadsheet would evaluate gets an apostrophe in front."""
     yield ["email", "name", "language", "reason", "at"]
     for each in found:
         at = f"{each.at:%Y-%m-%d %H:%M:%S}" if each.at else ""

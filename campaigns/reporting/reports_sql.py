@@ -1,4 +1,4 @@
-"""The hand-written SQL behind reports. Reads only, everything through the view delivery_state."""
+"""SQL of the reports. Reads only, mostly through the view delivery_state."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from publication.database.statement_sql import number, query
 
 
 def use_one_snapshot() -> None:
-    """Make this transaction's statements see one moment; inside a transaction that has begun before us it cannot be."""
+    """Make the statements of this transaction see one snapshot; not possible inside a transaction that began earlier."""
     if not connection.savepoint_ids:
         query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
@@ -43,7 +43,7 @@ def count_skips(campaign_id: int) -> dict[str, int]:
 
 
 def count_engagement(campaign_id: int) -> dict[str, int]:
-    """People who opened or clicked; opens made by a mail program's prefetch are left out."""
+    """People who opened or clicked; opens by a mail client's prefetch are left out."""
     return dict(
         query(
             "SELECT kind, count(DISTINCT subscriber_id) FROM event WHERE campaign_id = %s AND kind IN ('opened', 'clicked') "
@@ -54,7 +54,7 @@ def count_engagement(campaign_id: int) -> dict[str, int]:
 
 
 def count_unsettled_events() -> int:
-    """Payloads not split and events not applied yet, of any campaign: the numbers still move while there are some."""
+    """Payloads not yet split and events not yet applied, of any campaign: while there are some, the numbers still change."""
     return number(
         "SELECT (SELECT count(*) FROM provider_payload WHERE split_at IS NULL) "
         "+ (SELECT count(*) FROM event WHERE applied_at IS NULL)"
@@ -79,7 +79,7 @@ def count_doubled(campaign_id: int) -> int:
 
 
 def list_doubled(campaign_id: int) -> list[dict[str, Any]]:
-    """Each pair of attempts of the same people that may both have been accepted."""
+    """Pairs of attempts for the same people that may both have been accepted."""
     names = ("at", "slice", "first_attempt", "second_attempt", "people")
     rows = query(
         f"""
@@ -92,7 +92,7 @@ def list_doubled(campaign_id: int) -> list[dict[str, Any]]:
 
 
 def list_not_accepted(campaign_id: int, limit: int) -> list[dict[str, Any]]:
-    """The uncertain first: no number of skipped ones may push them beyond the limit."""
+    """Uncertain recipients come first, so that skipped ones cannot push them beyond the limit."""
     names = ("subscriber", "state", "reason", "slice", "attempt", "gate_at", "http_status", "outcome", "detail")
     rows = query(
         """
@@ -107,14 +107,14 @@ def list_not_accepted(campaign_id: int, limit: int) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
-# The people of one outcome, by the number of the subscriber: the next `most` after `after`. Each row is (subscriber,
-# reason, moment or None).
+# The people of one outcome, ordered by subscriber id: the next `most` after `after`. Each row is (subscriber, reason, time or
+# None).
 _FACTS = """
     SELECT d.subscriber_id, d.reason, NULL::timestamptz FROM delivery d
     WHERE d.campaign_id = %(campaign)s AND d.subscriber_id > %(after)s AND d.state = %(outcome)s
     ORDER BY d.subscriber_id LIMIT %(most)s
 """
-# The request that the provider refused, or the moment at which staff cancelled; the gate keeps no moment of its own.
+# The time is that of the rejected request, or of the cancel by staff; the gate itself stores no time.
 _NOT_SENT = """
     SELECT v.subscriber_id, v.reason,
            CASE WHEN v.state = 'failed' THEN a.ended_at WHEN v.reason = 'campaign cancelled' THEN c.finished_at ELSE a.gate_at END
@@ -127,7 +127,7 @@ _LEFT = """
     WHERE p.subscriber_id > %(after)s AND p.unsubscribed_campaign = %(campaign)s
     GROUP BY p.subscriber_id ORDER BY p.subscriber_id LIMIT %(most)s
 """
-# Each outcome -> its statement, and the kinds of events that tell when.
+# Each outcome -> its statement, and the kinds of events that give its time.
 OUTCOMES: dict[str, tuple[str, tuple[str, ...]]] = {
     "bounced": (_FACTS, ("bounced_hard", "bounced_soft")),
     "dropped": (_FACTS, ("dropped",)),
@@ -139,7 +139,7 @@ OUTCOMES: dict[str, tuple[str, tuple[str, ...]]] = {
 
 
 def list_people(campaign_id: int, outcome: str, after: int, most: int) -> list[tuple[Any, ...]]:
-    """(subscriber, address or None, name, language, reason, moment or None) each, of up to `most` people after `after`."""
+    """(subscriber, address or None, name, language, reason, time or None) of up to `most` people after `after`."""
     statement, kinds = OUTCOMES[outcome]
     rows = query(
         f"""
@@ -154,11 +154,11 @@ def list_people(campaign_id: int, outcome: str, after: int, most: int) -> list[t
 
 
 def _told(campaign_id: int, kinds: Sequence[str], first: int, last: int) -> dict[int, datetime]:
-    """Subscriber -> when the provider last told one of these, for the subscribers from `first` to `last`.
+    """Subscriber -> the last time the provider reported one of these kinds, for the subscribers from `first` to `last`.
 
-    Statements of their own: joined with the page, the planner takes it for a few rows and compares everything with everything.
-    An event without our ids is found by the address it names, where it came after the campaign began; the minute is for the
-    provider's clock, which tells whole seconds.
+    In separate statements: joined with the page, the planner expects a few rows and compares every row with every other.
+    An event without our ids is found by the address it names, if it came after the campaign began. The extra minute is
+    because the provider's clock counts whole seconds.
     """
     named: list[tuple[int, datetime]] = query(
         "SELECT subscriber_id, max(at) FROM event WHERE campaign_id = %s AND kind = ANY(%s) "
@@ -175,7 +175,7 @@ def _told(campaign_id: int, kinds: Sequence[str], first: int, last: int) -> dict
 
 
 def list_campaigns_of(subscriber_id: int, most: int) -> list[tuple[Any, ...]]:
-    """(campaign, name, outcome, reason, moment or None, whether they left by it) each, the newest first."""
+    """(campaign, name, outcome, reason, time or None, whether they unsubscribed through it) of each, newest first."""
     return query(
         """
         SELECT v.campaign_id, c.name, CASE v.state WHEN 'accepted' THEN 'awaiting' ELSE v.state END, COALESCE(v.reason, ''),

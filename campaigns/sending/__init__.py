@@ -1,1 +1,1 @@
-"""A slice's way from the fill to the provider's answer. The order of writes is in docs/delivery.md."""
+"""The path of a slice from the fill to the provider's answer. docs/delivery.md explains the order of writes."""

@@ -1,4 +1,4 @@
-"""The hand-written SQL of a cancelled campaign: nobody who is still waiting is sent to, in the cancel's own transaction."""
+"""SQL that runs in the transaction of a cancel: nobody who is still waiting gets the campaign."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ CANCEL_MOVE = move_of(("planned", "claimed"), "skipped")
 
 
 def cancel_slices(campaign_id: int) -> int:
-    """planned, claimed -> skipped, set-based, in the cancel's own transaction."""
+    """planned, claimed -> skipped, set-based, in the transaction of the cancel."""
     return changed(
         "UPDATE slice SET state = 'skipped', reason = 'campaign cancelled', lease_until = NULL, claim = NULL "
         "WHERE campaign_id = %s AND state IN ('planned', 'claimed')",
@@ -22,10 +22,10 @@ AGAIN_MOVE = move_of(("planned", "claimed"), "unknown")
 
 
 def uncertain_again(campaign_id: int) -> int:
-    """planned, claimed -> unknown for whoever was freed to be sent again, and now is not to be: as uncertain as before.
+    """planned, claimed -> unknown for recipients released for a resend that will not happen: they are uncertain again.
 
-    Who that is an attempt tells, of the slice or of one that it was cut from, that ended without an answer and was not
-    taken back at the provider; or an operator's word, which after a restore is all that is left of such an attempt.
+    An earlier attempt shows that: an attempt of the slice, or of a slice that it was split from, ended without an answer and
+    was not taken back at the provider. So does a decision to resend; after a restore it may be the only trace of the attempt.
     """
     return changed(
         f"""

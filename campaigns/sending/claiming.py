@@ -1,4 +1,4 @@
-"""Claim the next slice that is due, for one worker."""
+"""Claims the next due slice for one worker."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from config.failpoints import failpoint
 
 
 def claim(worker: str) -> sql.Claim | None:
-    """Take the next slice that is due, committed; None where there is none."""
+    """Claim the next due slice and commit; None if there is none."""
     with transaction.atomic():
         taken = sql.claim(worker)
         failpoint("claim_before_commit")

@@ -1,4 +1,4 @@
-"""The hand-written SQL of claims: a worker takes a slice under a lease, or gives it back.
+"""SQL of claims: a worker takes a slice under a lease, or releases it.
 
 Leases use clock_timestamp(): now() is frozen at the transaction's start.
 """
@@ -15,7 +15,7 @@ CLAIM_LEASE = "30 seconds"
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A slice in one worker's hand; `fence` makes every later step of another claim fail. `attempt_id`: of its next one."""
+    """A slice claimed by one worker; `fence` makes every step of another claim fail. `attempt_id`: of its next attempt."""
 
     slice_id: int
     campaign_id: int
@@ -31,8 +31,8 @@ class Claim:
 
 CLAIM_MOVE = move_of("planned", "claimed")
 
-# Of each campaign its next slice by the index slice_planned, so that no claim sorts or counts what is planned. Its commit
-# waits for the disk although nothing was sent yet: a crash that took it back would hand out fence and attempt id again.
+# Reads only the next slice of each campaign by the index slice_planned, so that a claim neither sorts nor counts planned
+# slices. Its commit waits for the disk although nothing was sent yet: a crash that undid it would reuse fence and attempt id.
 CLAIM = f"""
     UPDATE slice SET state = 'claimed', worker = %s, claim = nextval('claim_fence'),
            lease_until = clock_timestamp() + interval '{CLAIM_LEASE}'
@@ -52,7 +52,7 @@ CLAIM = f"""
 
 
 def claim(worker: str) -> Claim | None:
-    """The next slice that is due, of any campaign that is sending; None when there is none or all slots are taken."""
+    """The next due slice of any campaign that is sending; None if there is none or all slots are taken."""
     rows = hot(CLAIM, [worker])
     return Claim(*rows[0]) if rows else None
 
@@ -61,7 +61,7 @@ RELEASE_MOVE = move_of("claimed", "planned")
 
 
 def release(claim_: Claim, *, seconds: float = 0.0) -> int:
-    """claimed -> planned: never on the wire. The slice is due again after `seconds`."""
+    """claimed -> planned, because nothing was sent. The slice is due again after `seconds`."""
     return changed(
         """
         UPDATE slice SET state = 'planned', lease_until = NULL, claim = NULL, proof = 'never on the wire',
@@ -73,7 +73,7 @@ def release(claim_: Claim, *, seconds: float = 0.0) -> int:
 
 
 def count_due() -> int:
-    """Slices that a worker could claim now."""
+    """The number of slices that a worker could claim now."""
     return number(
         "SELECT count(*) FROM slice s JOIN campaign c ON c.id = s.campaign_id WHERE s.state = 'planned' "
         "AND c.state = 'sending' AND (s.not_before IS NULL OR s.not_before <= clock_timestamp())"

@@ -1,6 +1,6 @@
-"""Proof that the provider accepted an attempt: it proves everyone in that request, and nobody in another.
+"""Proof that the provider accepted an attempt: it holds for everyone in that request, and for nobody in another.
 
-The proof is an event that names the attempt, or its own 202 come too late. Whoever was sent to again meanwhile is listed.
+The proof is an event that names the attempt, or its own late 202. Recipients who were sent to again meanwhile are listed.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ log = structlog.get_logger("mailroom.evidence")
 
 
 def prove(attempt_ids: Sequence[int], proof: Literal["event", "http"] = "event") -> int:
-    """Everyone in these attempts is accepted, inside the caller's transaction; the slices moved."""
+    """Accept everyone in these attempts, inside the caller's transaction; the number of slices moved."""
     if not attempt_ids:
         return 0
-    # Locked before the look: a gate that commits between the two would go unlisted.
+    # Lock before looking for duplicates: a gate that commits between the two would be missed.
     evidence_sql.lock_families(attempt_ids)
     doubled = evidence_sql.possible_duplicates(attempt_ids)
     moved = evidence_sql.prove(attempt_ids, proof)

@@ -1,4 +1,4 @@
-"""The hand-written SQL of evidence: everyone in a proved attempt becomes accepted, and possible duplicates are listed."""
+"""SQL of evidence: everyone in a proved attempt becomes accepted, and possible duplicates are listed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from publication.database.statement_sql import changed, query
 
 PROVE_MOVE = move_of(("planned", "claimed", "in_flight", "unknown", "held", "failed", "abandoned"), "accepted")
 
-# The named attempt's slice, and where that one was split since, the slices that were cut from it.
+# The slice of the attempt, and if it was split since, the slices made from it.
 FAMILY = """
     WITH RECURSIVE family AS (
         SELECT a.id AS attempt_id, s.id, s.state, s.current_attempt_id FROM attempt a JOIN slice s ON s.id = a.slice_id
@@ -21,7 +21,7 @@ FAMILY = """
 
 
 def lock_families(attempt_ids: Sequence[int]) -> None:
-    """Hold the slices that these attempts speak of: no gate commits for them until the caller's transaction ends."""
+    """Lock the slices of these attempts: no gate commits for them until the caller's transaction ends."""
     query(
         FAMILY + "SELECT s.id FROM slice s WHERE s.id IN (SELECT id FROM family) ORDER BY s.id FOR UPDATE OF s",
         [list(attempt_ids)],
@@ -29,10 +29,10 @@ def lock_families(attempt_ids: Sequence[int]) -> None:
 
 
 def prove(attempt_ids: Sequence[int], proof: str) -> int:
-    """Everyone in these attempts is accepted: the provider spoke of one of them, and a request is all or nothing.
+    """Accept everyone in these attempts: an event names one of them, and the provider accepts a request as a whole.
 
-    That holds for members on the wire again in a later attempt, too (listed by possible_duplicates): whatever becomes
-    of that one, they are not sent to a third time. The slices moved.
+    This also holds for members that a later attempt is sending again (possible_duplicates lists them). Whatever happens to
+    that attempt, they are not sent a third mail. The number of slices moved.
     """
     ids = list(attempt_ids)
     moved = changed(
@@ -58,7 +58,7 @@ def prove(attempt_ids: Sequence[int], proof: str) -> int:
 
 
 def possible_duplicates(attempt_ids: Sequence[int]) -> list[tuple[int, int, int, int]]:
-    """(campaign, slice, named attempt, current attempt) where members of a proved attempt were sent again; each once."""
+    """(campaign, slice, proved attempt, current attempt) where members of a proved attempt were sent again; each listed once."""
     return query(
         FAMILY
         + """

@@ -1,4 +1,4 @@
-"""Fill a campaign: one delivery per recipient, cut into slices, in one transaction."""
+"""Fills a campaign: one delivery per recipient, cut into slices, in one transaction."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from subscribers.segments.recipients import recipients
 
 
 def fill(campaign_id: int) -> int | None:
-    """Make the campaign's deliveries and slices in one transaction; N, or None where another fill is at it or none can be."""
+    """Create the campaign's deliveries and slices in one transaction; their number, or None if another fill runs or it fails."""
     with transaction.atomic():
         if not sql.lock_campaign_to_fill(campaign_id):
             return None
@@ -29,7 +29,7 @@ def fill(campaign_id: int) -> int | None:
             by_zone = waves.plan(campaign)
             variant = audience_variants.number_of(campaign.version, people)
         except SegmentError as error:
-            # Its own campaign waits for staff; the pump goes on with the others.
+            # This campaign waits for staff; the pump goes on with the others.
             hold_campaign(audit.system(), campaign_id, "audience", str(error))
             return None
         count = _fill_deliveries(campaign, people, by_zone, variant)
@@ -47,7 +47,7 @@ def fill(campaign_id: int) -> int | None:
 def _fill_deliveries(
     campaign: Campaign, people: QuerySet[Subscriber], by_zone: waves_sql.Plan | None, variant: Expression | None
 ) -> int:
-    """`by_zone` is None where all get it at once, `variant` where all get the same."""
+    """`by_zone` is None where everybody gets it at once, `variant` is None where everybody gets the same."""
     if by_zone is None and variant is None:
         return sql.make_deliveries(campaign.pk, sql.in_one_part(campaign.attempt_size, _rows(people)))
     told_apart = people.annotate(variant=variant or Value(0), wave=Value(0))

@@ -1,6 +1,6 @@
-"""The gate: decide who of a claimed slice may be written to at this moment, and commit the attempt before anything is sent.
+"""The gate: decides who in a claimed slice may be mailed now, and commits the attempt before anything is sent.
 
-Runs inside transactions and never talks to the provider. settling.py records how attempts end.
+Runs inside transactions and never calls the provider. settling.py records how attempts end.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from publication import audit
 
 @dataclass(frozen=True, slots=True)
 class GatePass:
-    """Leave to send: the attempt, whom the body is for (id, address, name, language), and until when (monotonic) its
-    first byte may leave.
+    """Permission to send: the attempt, its recipients as (id, address, name, language), and the latest start of sending.
+
+    `begin_until` is a `time.monotonic()` value.
     """
 
     attempt_id: int
@@ -42,15 +43,15 @@ def gate(
     send_at: datetime | None = None,
     batch_id: str | None = None,
 ) -> GatePass | None:
-    """Lock the slice, read who is in it and may be written to at this moment, write the attempt, commit. None: not to be
-    sent, and nothing is on record of it.
+    """Lock the slice, read which members may be mailed now, write the attempt and commit. None: do not send; nothing is on
+    record.
 
-    When this returns a pass, the attempt is committed: whatever happens from now on is on record.
+    When this returns a pass, the attempt is committed: whatever happens from then on is on record.
     """
     with transaction.atomic():
         as_scheduled = sql.lock_claimed(claim)
         if not as_scheduled:
-            claiming_sql.release(claim)  # whoever looks finds them planned, and a resume need not wait for the lease
+            claiming_sql.release(claim)  # at once, so that a resume need not wait for the lease
             if as_scheduled is False:
                 hold_campaign(audit.system(), claim.campaign_id, "digest")
             return None
@@ -74,12 +75,12 @@ def gate(
 
 
 def give_back(claim: claiming_sql.Claim, reason: str, detail: str) -> None:
-    """Release a slice that cannot be made into a request, and hold its campaign: the next claim would find the same."""
+    """Release a slice for which no request can be built, and hold its campaign: the next claim would fail the same way."""
     with transaction.atomic():
         claiming_sql.release(claim)
         hold_campaign(audit.system(), claim.campaign_id, reason, detail)
 
 
 def hold(campaign_id: int, reason: str, detail: str) -> None:
-    """The campaign's next request would fail like this one: it waits for staff."""
+    """Hold the campaign for staff: its next request would fail the same way."""
     hold_campaign(audit.system(), campaign_id, reason, detail)

@@ -1,6 +1,6 @@
-"""The hand-written SQL of the gate. Each move is one of states.DELIVERY_MOVES.
+"""SQL of the gate. Each state change is one of states.DELIVERY_MOVES.
 
-All statements take their connection from Django, so that the caller decides where a transaction begins and ends.
+All statements use Django's connection, so that the caller controls the transaction.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ GATE_SECONDS = 60
 BEGIN_SECONDS = 5.0
 
 
-# What keeps the plan the same whatever the statistics say (docs/decisions/gate-plan.md has the measurements): one id range
-# on all three tables, read in order and merged; "+ 0", or the planner walks all subscribers of a list; CASE, or it takes a
-# slice's range for a single row; a scalar subquery, or it reads the whole of suppression for each slice; and the campaign
-# written into the statement, or every statement locks the deliveries of every campaign.
+# The statement keeps its plan whatever the statistics say (docs/decisions/gate-plan.md has the measurements):
+# - one id range on all three tables, read in order and merged;
+# - "+ 0", or the planner reads all subscribers of a list;
+# - CASE, or it expects a single row for a slice's range;
+# - a scalar subquery, or it reads the whole suppression table for each slice;
+# - the campaign written into the statement, or every statement locks the deliveries of every campaign.
 WHY_NOT = """
     CASE WHEN s.id IS NULL OR s.erased_at IS NOT NULL THEN 'erased'
          WHEN s.address_key <> d.address_key THEN 'address changed'
@@ -47,16 +49,16 @@ LOCK = """
 
 
 def lock_claimed(claim_: Claim) -> bool | None:
-    """Lock the slice's row; whether the issue is the one that was scheduled. None where the lease ran out, someone else
-    has it, or the campaign may not send now.
+    """Lock the slice's row. True if the issue is still the scheduled one, False if it changed; None where the lease ran
+    out, another claim has the slice, or the campaign may not send now.
     """
     rows = hot(LOCK, [claim_.slice_id, claim_.fence])
     return rows[0][0] if rows else None
 
 
 def read_members(claim_: Claim, list_ids: Sequence[int]) -> list[tuple[int, str, str, str, str | None]]:
-    """The slice's members without a state of their own: id, address, name, language as they are now, and why this person
-    may not be written to (None: may).
+    """The slice's members without a state of their own: id, address, name, language as of now, and why this person may not
+    be mailed (None: may be).
     """
     c = claim_
     parameters = [c.first, c.last, c.first, c.last, list(list_ids), c.first, c.last, c.number]
@@ -71,8 +73,8 @@ LEFT_REASON = "; an earlier attempt is uncertain"
 
 
 def skip(campaign_id: int, people: Sequence[tuple[int, str]], *, uncertain: bool = False) -> int:
-    """The deliveries' own state becomes skipped, each with its reason. `uncertain`: an earlier attempt may have reached
-    them, so they are abandoned: nobody may say that they were not written to.
+    """Mark deliveries as skipped, each with its reason. `uncertain`: an earlier attempt may have reached these people, so
+    they become abandoned instead, because `skipped` would say that they got nothing.
     """
     if not people:
         return 0
@@ -89,13 +91,13 @@ def skip(campaign_id: int, people: Sequence[tuple[int, str]], *, uncertain: bool
     )  # fmt: skip
 
 
-# Slices of one campaign that an operator freed: an append-only record, where a slice's own proof is of its last move.
+# Slices of one campaign that staff decided to resend. The log is append-only; a slice's proof only tells of its last move.
 RESENT = "SELECT slice_id FROM delivery_log WHERE campaign_id = %s AND kind = 'decided' AND detail ->> 'to' = 'resend'"
 
 
 def had_no_answer(claim_: Claim) -> bool:
-    """Whether an attempt of the slice, or of one that it was cut from, ended without an answer and was not taken back; or
-    an operator freed it, which after a restore is all that is left of such an attempt.
+    """Whether an attempt of the slice, or of one it was split from, ended without an answer and was not taken back, or
+    staff decided to resend it. After a restore that decision may be the only trace of such an attempt.
     """
     return exists(
         f"""
@@ -122,7 +124,7 @@ OPEN = f"""
 
 
 def open_attempt(claim_: Claim, worker: str, size: int, send_at: datetime | None, batch_id: str | None) -> None:
-    """The gate's two rows: the attempt, and the slice in flight with a lease that outlasts the request."""
+    """Write the gate's two rows: the attempt, and the slice in flight with a lease that outlasts the request."""
     c = claim_
     hot(
         OPEN,
@@ -131,7 +133,7 @@ def open_attempt(claim_: Claim, worker: str, size: int, send_at: datetime | None
 
 
 def end_empty(claim_: Claim) -> int:
-    """claimed -> skipped: nobody of the slice may be written to any more; every member has its own reason."""
+    """claimed -> skipped, because nobody in the slice may be mailed any more; each member has its own reason."""
     return changed(
         "UPDATE slice SET state = 'skipped', reason = 'nobody left', lease_until = NULL, claim = NULL "
         "WHERE id = %s AND state = 'claimed' AND claim = %s",

@@ -1,10 +1,10 @@
-"""The mark outside the database: what passed a gate on this machine, kept where restoring the database does not reach.
+"""The high-water mark: a record of the mails that passed a gate here, kept where a restore of the database does not undo it.
 
-Two kinds of files in MARK_DIR. Each process that sends has one in `marks/`: a ring of the last mails that passed a gate,
-eight bytes each, written after the gate's commit and before the first byte leaves; one `pwrite`, never waited for.
-`mark.json` holds the identity of the database that they belong to and the highest attempt ever known; never lowered.
-campaigns/sending/quarantine.py compares them with the database. Why a ring and not a number: gates commit in another order than
-their ids, so what a lagging standby misses may lie below the highest.
+There are two kinds of files in MARK_DIR. Each sending process has a ring file in `marks/` with the last mails that passed a
+gate, eight bytes each. It is written after the gate's commit and before the first byte is sent, by one `pwrite` without
+waiting for the disk. `mark.json` holds the identity of the database and the highest attempt ever known, which never goes down.
+campaigns/sending/quarantine.py compares both with the database. A ring is needed because gates commit in another order than
+their ids: what a lagging standby lacks may have ids below the highest.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from publication import clock
 
 log = structlog.get_logger("mailroom.mark")
 
-RING = 1024  # far more than the gates of one process that can be under way at once
-KEEP_SECONDS = 600.0  # the ring of a process that ended: longer than any standby that one would promote lags behind
+RING = 1024  # far more than the gates that one process can have under way at once
+KEEP_SECONDS = 600.0  # for the ring of an ended process: longer than the lag of any standby worth promoting
 KINDS = ("attempt", "notice", "test_send")
 _ENTRY = struct.Struct("<Q")
 _ID_BITS, _NUMBER_BITS = 48, 14
-FIRST_SINGLE = 1 << _ID_BITS  # an entry below it is the id of an attempt, as it is
+FIRST_SINGLE = 1 << _ID_BITS  # a smaller entry is the id of an attempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Passed:
 
 @dataclass(frozen=True)
 class Identity:
-    """Which database it is: another cluster, another branch of its history or another database in it is another one."""
+    """Identifies a database: another cluster, another timeline, or another database in the cluster differs in it."""
 
     system_identifier: str
     timeline: int
@@ -67,16 +67,16 @@ class Identity:
 
 @dataclass(frozen=True)
 class Mark:
-    """All that is known here outside the database."""
+    """Everything known on this machine outside the database."""
 
     identity: Identity | None = None
     attempt_id: int = 0
     written_at: str = ""
-    entries: frozenset[int] = field(default_factory=frozenset)  # packed: thousands of them are compared every two seconds
+    entries: frozenset[int] = field(default_factory=frozenset)  # packed, because thousands are compared every two seconds
 
     @property
     def attempts(self) -> list[int]:
-        """Ids of attempts that passed the gate of late."""
+        """Ids of attempts that passed the gate recently."""
         return [entry for entry in self.entries if entry < FIRST_SINGLE]
 
     @property
@@ -98,21 +98,21 @@ def folder() -> Path:
 
 
 def is_writable() -> bool:
-    """Whether this process could keep a mark: the nearest folder that exists must let it."""
+    """Whether this process could write a mark: the nearest existing folder must be writable."""
     nearest = next((place for place in (folder(), *folder().parents) if place.exists()), None)
     return nearest is not None and nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
 
 
 # ------------------------------------------------------------------------------------------------------------- this process
 class _Ring:
-    """This process's own file. A disk that refuses costs the file, not the mail: the process still remembers."""
+    """This process's own ring file. If the disk fails, mails still go out and the process remembers the entries in memory."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.forget()
 
     def forget(self) -> None:
-        """Begin anew, in a child that was forked too: the file is its parent's."""
+        """Start empty. A forked child does this too, because the file is its parent's."""
         self.folder: Path | None = None
         self.handle: int | None = None
         self.place = 0
@@ -150,11 +150,11 @@ def _open_ring(place: Path) -> int:
     while True:
         path = place / f"{os.getpid()}-{secrets.token_hex(4)}"
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-        fcntl.flock(handle, fcntl.LOCK_EX)  # held as long as the process lives: so others see that it does
+        fcntl.flock(handle, fcntl.LOCK_EX)  # held as long as the process lives, so that others see that it is alive
         with suppress(FileNotFoundError):
             if path.stat().st_ino == os.fstat(handle).st_ino:
                 return handle
-        os.close(handle)  # tidied away between the two
+        os.close(handle)  # removed by _tidy between the two calls
 
 
 _ring = _Ring()
@@ -169,17 +169,17 @@ os.register_at_fork(after_in_child=_after_fork)
 
 
 def passed(attempt_id: int) -> None:
-    """An attempt's gate has committed: call it before the first byte leaves."""
+    """Record that an attempt's gate has committed. Call it before the first byte is sent."""
     _ring.note(attempt_id)
 
 
 def passed_single(kind: str, single_id: int, number: int) -> None:
-    """The same for a notice or a test send."""
+    """Record the same of a notice or a test send."""
     _ring.note(Passed(kind, single_id, number).packed())
 
 
 def highest_here() -> int:
-    """The highest attempt that this process remembers, without a look at any file."""
+    """The highest attempt that this process remembers, without reading a file."""
     if _ring.folder != folder():
         return 0
     return max((entry for entry in list(_ring.remembered) if entry < FIRST_SINGLE), default=0)
@@ -187,7 +187,7 @@ def highest_here() -> int:
 
 # ------------------------------------------------------------------------------------------------------------- this machine
 def known() -> Mark:
-    """Everything known on this machine, by this process and by all others of this MARK_DIR."""
+    """Everything known on this machine, from this process and all others that use this MARK_DIR."""
     written = _read_mark()
     entries: set[int] = set(_ring.remembered) if _ring.folder == folder() else set()
     for path in _rings():
@@ -198,9 +198,9 @@ def known() -> Mark:
 
 
 def fold(identity: Identity, attempt_id: int) -> None:
-    """Write down that this database is the one, and the highest attempt known by it and by all rings; never lower.
+    """Record this database's identity, and the highest attempt known to it and to all rings; never lowers it.
 
-    Only where nothing speaks against the database: this is how a database is adopted.
+    Call it only if nothing contradicts the database, because this adopts it.
     """
     try:
         with _locked():
@@ -214,7 +214,7 @@ def fold(identity: Identity, attempt_id: int) -> None:
 
 
 def _tell(what: str, error: Exception) -> None:
-    # The mails go on: without a mark they are as safe as anybody's, and the doctor says that there is none.
+    # Sending goes on: without a mark it is as safe as on any other machine, and the doctor reports that there is none.
     log.error(what, folder=str(folder()), error=str(error))
 
 
@@ -246,7 +246,7 @@ def _write_mark(new: Mark) -> None:
     with draft.open("w", encoding="utf-8") as file:
         json.dump(new.as_dict(), file)
         file.flush()
-        os.fsync(file.fileno())  # once in two seconds at most; a mark that a power cut emptied would be none
+        os.fsync(file.fileno())  # at most every two seconds; a mark emptied by a power cut would be useless
     draft.replace(folder() / "mark.json")
 
 
@@ -265,14 +265,14 @@ def _read_ring(path: Path) -> list[int]:
 
 
 def _tidy() -> None:
-    """Remove the rings of processes that ended a while ago (under the lock): mark.json holds the highest of them."""
+    """Remove the rings of processes that ended a while ago (under the lock): mark.json has the highest of their entries."""
     for path in _rings():
         with suppress(OSError):
             if time.time() - path.stat().st_mtime < KEEP_SECONDS:
                 continue
             handle = os.open(path, os.O_RDWR)
             try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)  # refused while its process lives
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)  # fails while its process lives
                 path.unlink()
             finally:
                 os.close(handle)

@@ -1,9 +1,9 @@
-"""Notice that the database went back in time, and stop sending: the quarantine.
+"""Detects that the database went back in time, and stops sending: the quarantine.
 
-Fail-over to a standby that lagged and a restored backup take back what was recorded, so people who seem planned may have been
-sent to. Signs: another identity than the mark's, gates that the mark knows and the database does not, an event of an
-attempt that the database does not know. Any sign means quarantine, committed before anything else of that connection;
-claim and gate read it in their own statements. campaigns/recovery/restore_check.py says what was lost, and lifts it.
+A restored backup, or fail-over to a lagging standby, undoes what was recorded; people who seem planned may have got the mail.
+Any of three signs causes quarantine: the identity differs from the mark's; the database lacks gates that the mark has; an
+event names an attempt that the database lacks. The quarantine is committed before anything else on that connection; claims
+and gates check it in their own statements. campaigns/recovery/restore_check.py says what was lost, and lifts the quarantine.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ LOOK_SECONDS = 1.0
 # ----------------------------------------------------------------------------------------------------------------- look
 @dataclass(frozen=True)
 class Look:
-    """The mark against the database. `signs` in words; `lost`: something that passed a gate is not in the database."""
+    """The result of comparing the mark with the database. `signs`: texts; `lost`: mails that passed a gate are missing."""
 
     known: high_water_mark.Mark
     identity: high_water_mark.Identity
@@ -52,9 +52,9 @@ class Look:
 
 
 def look() -> Look | None:
-    """Compare; None where the database holds no tables of ours. Raises OperationalError on a standby."""
+    """Compare; None if the database does not have Mailroom's tables. Raises OperationalError on a standby."""
     if sql.is_standby():
-        raise OperationalError("the database is a standby: nothing can be sent before it is promoted")
+        raise OperationalError("the database is a standby: promote it before anything can be sent")
     if not sql.has_schema():
         return None
     known, here = high_water_mark.known(), high_water_mark.Identity(*sql.identity())
@@ -92,9 +92,9 @@ def _other(before: high_water_mark.Identity | None, here: high_water_mark.Identi
 
 
 def _missing(known: high_water_mark.Mark, first: dict[str, int], last_id: int) -> tuple[int, int]:
-    """(how many that passed a gate here are missing, how many were looked up one by one).
+    """(number of missing mails that passed a gate here, number of mails looked up one by one).
 
-    Ids below `first` are those an operator knew of when the last quarantine was lifted.
+    Ids below `first` are ignored: an operator knew of them when the last quarantine was lifted.
     """
     earliest = first.get("attempt", 0)
     attempts = [attempt_id for attempt_id in known.attempts if attempt_id >= earliest]
@@ -112,7 +112,7 @@ def _missing(known: high_water_mark.Mark, first: dict[str, int], last_id: int) -
 
 # ---------------------------------------------------------------------------------------------------------------- check
 def check() -> bool:
-    """Look, and quarantine on any sign; without one the mark follows the database. Whether sending is allowed."""
+    """Compare, and quarantine on any sign; otherwise update the mark from the database. Returns whether sending is allowed."""
     found = look()
     if found is None:
         return False
@@ -130,12 +130,12 @@ _checking = threading.RLock()
 
 
 def check_connection(connection: BaseDatabaseWrapper, **_signal: object) -> None:
-    """For Django's connection_created, in every process that sends: nothing is asked of a connection before this.
+    """Handler of Django's connection_created in every sending process: no query runs on a connection before this check.
 
-    A connection on which the check could not be made is closed: whoever tries next checks again.
+    If the check fails, the connection is closed, so that the next attempt checks again.
     """
     try:
-        # One thread of a process at a time: thousands of entries are compared, and twenty slots connect at once.
+        # One thread at a time per process, because thousands of entries are compared and twenty slots connect at once.
         with _checking:
             check()
     except BaseException:
@@ -144,7 +144,7 @@ def check_connection(connection: BaseDatabaseWrapper, **_signal: object) -> None
 
 
 class _Seen:
-    """What this process saw last, for the quick look between claims."""
+    """What this process saw last, for the quick check between claims."""
 
     def __init__(self) -> None:
         self.identity: high_water_mark.Identity | None = None
@@ -158,7 +158,7 @@ class _Seen:
         with self.lock:
             if time.monotonic() - self.at < LOOK_SECONDS:
                 return False
-            self.at = time.monotonic()  # one thread looks, the others go on
+            self.at = time.monotonic()  # one thread checks, the others go on
             return True
 
 
@@ -166,9 +166,9 @@ _seen = _Seen()
 
 
 def look_again() -> None:
-    """Before a claim: once a second a process compares by two cheap queries what it knows by itself.
+    """Before a claim: once a second, compare what this process knows with the database by cheap queries.
 
-    For a database that was put back under living connections; any other way breaks them, and check_connection sees it.
+    This is for a database that was restored without breaking connections; otherwise check_connection sees it.
     """
     if not _seen.is_old():
         return
@@ -181,7 +181,7 @@ def look_again() -> None:
 
 
 def quarantine(reason: str, found: Look | None = None) -> bool:
-    """Nothing is sent until an operator lifts it, and the campaigns under way are held; False where that was so before."""
+    """Stop all sending until an operator lifts the quarantine, and hold running campaigns; False if it was on already."""
     system = audit.system()
     with transaction.atomic():
         if not profile.quarantine(system, reason[:500]):
@@ -197,10 +197,10 @@ def quarantine(reason: str, found: Look | None = None) -> bool:
 
 
 def hear_strangers(told: list[tuple[int, int | None, int | None]]) -> None:
-    """Events name (attempt, campaign, subscriber) whose attempt this database does not know: a sign, and no proof.
+    """Handle events that name (attempt, campaign, subscriber) whose attempt this database does not have: a sign of a restore.
 
-    Not a new one where an operator lifted a quarantine since ids began anew above it: the lost part is still being told
-    of, for days. Who was sent to in the lost part and again is a possible duplicate.
+    Attempts below the first id given after a lifted quarantine are not a new sign, because events about the lost part keep
+    coming for days. Recipients who were mailed in the lost part and again since are possible duplicates.
     """
     first = sql.last_audit("lift_quarantine").get("adopted", {}).get("first", {}).get("attempt", 0)
     for attempt_id in sorted({each[0] for each in told}):

@@ -1,4 +1,4 @@
-"""The hand-written SQL of noticing that the database went back in time: which database this is, and what it lacks."""
+"""SQL to detect that the database went back in time: which database this is, and what it lacks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from publication.database.statement_sql import column, first, number, query
 
-# Ids that stand in mails and in the provider's events, and how far ahead of the lost ones they begin anew.
+# Tables whose ids occur in mails and in the provider's events, and how many ids are skipped after a loss.
 GAPS = {
     "attempt": 1_000_000, "campaign": 1_000, "subscriber": 1_000_000, "subscription": 1_000_000, "notice": 100_000,
     "test_send": 100_000,
@@ -16,7 +16,7 @@ GAPS = {
 
 
 def has_schema() -> bool:
-    """Whether our tables are there: in a database that is being restored, or is new, they may not be."""
+    """Whether Mailroom's tables exist: they may not in a new database, or in one that is being restored."""
     return bool(query("SELECT to_regclass('attempt') IS NOT NULL AND to_regclass('audit') IS NOT NULL")[0][0])
 
 
@@ -25,8 +25,8 @@ def is_standby() -> bool:
 
 
 def identity() -> tuple[str, int, int]:
-    """(system identifier, timeline, oid of the database). The timeline is that of the next WAL record: right from the
-    promotion on, while pg_control_checkpoint() tells the old one until the next checkpoint.
+    """(system identifier, timeline, oid of the database). The timeline is that of the next WAL record: it is right from the
+    promotion on, while pg_control_checkpoint() shows the old one until the next checkpoint.
     """
     system, file, database = query(
         "SELECT (SELECT system_identifier FROM pg_control_system())::text, pg_walfile_name(pg_current_wal_lsn()), "
@@ -36,22 +36,22 @@ def identity() -> tuple[str, int, int]:
 
 
 def last_attempt() -> tuple[int, Any]:
-    """(id, gate time) of the highest attempt: by the primary key's index."""
+    """(id, gate time) of the highest attempt, read by the primary key's index."""
     return first("SELECT id, gate_at FROM attempt ORDER BY id DESC LIMIT 1") or (0, None)
 
 
 def last_audit(verb: str) -> dict[str, Any]:
-    """The detail and time of the last such line on the publication; {} where there is none."""
+    """The detail and time of the last audit line with this verb on the publication; {} if there is none."""
     found = first(
         "SELECT detail::text, at FROM audit WHERE object_kind = 'publication' AND object_id = '1' AND verb = %s "
-        "ORDER BY id + 0 DESC LIMIT 1",  # by the index on the object: its lines are few
+        "ORDER BY id + 0 DESC LIMIT 1",  # forces the index on the object, which has few lines
         [verb],
     )
     return {**json.loads(found[0]), "at": found[1]} if found else {}
 
 
 def missing_attempts(ids: Sequence[int]) -> list[int]:
-    """Of attempts that passed a gate, those that the database does not have."""
+    """Those of the attempts `ids` that the database does not have."""
     return column(
         "SELECT n.id FROM unnest(%s::bigint[]) AS n (id) WHERE NOT EXISTS (SELECT 1 FROM attempt a WHERE a.id = n.id) ORDER BY 1",
         [list(ids)],
@@ -59,9 +59,9 @@ def missing_attempts(ids: Sequence[int]) -> list[int]:
 
 
 def missing_singles(table: str, passed: Sequence[tuple[int, int]]) -> list[int]:
-    """Of single mails (id, number of the attempt) that passed the gate, those that the database has not let pass so far.
+    """The ids among `passed`, given as (id, number of the attempt), whose passing of the gate the database does not record.
 
-    One that is gone altogether counts only above the highest id: below it, it may have been removed with its person.
+    A missing row counts only above the highest id: below it, the mail may have been removed with its person.
     """
     return column(
         f"""
@@ -75,7 +75,7 @@ def missing_singles(table: str, passed: Sequence[tuple[int, int]]) -> list[int]:
 
 
 def strange_attempts(after_log: int) -> list[int]:
-    """Attempts that events named and the database did not know, logged after that line."""
+    """Attempts that events named and the database did not have, logged after that line."""
     return column(
         "SELECT DISTINCT (detail ->> 'attempt')::bigint FROM delivery_log WHERE kind = 'event_for_unknown_attempt' AND id > %s "
         "AND campaign_id IS NULL ORDER BY 1",
@@ -84,9 +84,9 @@ def strange_attempts(after_log: int) -> list[int]:
 
 
 def sent_again(told: Sequence[tuple[int, int | None, int | None]]) -> list[tuple[int, int, int, int]]:
-    """(campaign, slice, lost attempt, current attempt) where someone in a lost attempt is in another that may have gone out.
+    """(campaign, slice, lost attempt, current attempt) where somebody in a lost attempt is also in one that may have gone out.
 
-    An attempt that is uncertain itself counts as none: that is listed already. Each is told once.
+    Excludes uncertain current attempts, which are listed already. Each pair is returned only once.
     """
     return query(
         """
@@ -106,9 +106,9 @@ def last_log() -> int:
 
 
 def advance_ids(attempt_id: int) -> dict[str, int]:
-    """Draw the next ids of everything that is named outside the database from far ahead; table -> its first new id.
+    """Skip ahead in the ids of everything named outside the database; table -> its first new id.
 
-    An id given twice would let an event, or a link in a mail, of the lost one speak for another person.
+    If an id were given twice, an event or a link in a lost mail could act for another person.
     """
     first = {}
     for table, gap in GAPS.items():

@@ -1,4 +1,4 @@
-"""Definite no's: what a refusal, a 429 or a connection that was not made means for the slice and for its campaign."""
+"""What a rejection, a 429 or a failed connection means for the slice and its campaign."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from transport.outcomes import Cause, Outcome
 UNREACHABLE_LIMIT = 10
 BUSY_SECONDS = 20.0
 LONGEST_BUSY = timedelta(minutes=30)
-# So many refused alone in the same words, with nothing accepted between: it is the message. Where each time the answer
-# named the recipient, bad addresses may stand side by side.
+# So many recipients rejected alone with the same answer, and nothing accepted between: the message is at fault. If each
+# answer named the recipient, more are needed, because bad addresses may be next to each other.
 ALIKE_LIMIT, ALIKE_LIMIT_NAMED = 5, 25
 
 
 def settle_busy(ended: Ended, outcome: Outcome) -> None:
-    """Nobody's fault: planned after a random wait, as often as it takes. Half an hour of nothing else holds the campaign."""
-    # Full jitter, or the workers come back together and are turned away together.
+    """Plan the slice again after a random wait, as often as needed. Half an hour without any success holds the campaign."""
+    # Full jitter, or all workers come back at once and are rejected again.
     wait = max(outcome.retry_after or 0.0, random.uniform(0.2, BUSY_SECONDS))  # noqa: S311 - jitter
     settling_sql.settle_slice(
         ended.slice_id, ended.attempt_id, "planned", reason="busy", proof="reject", seconds=min(wait, 300.0)
@@ -39,7 +39,7 @@ def settle_busy(ended: Ended, outcome: Outcome) -> None:
 
 
 def settle_never_connected(ended: Ended, outcome: Outcome) -> None:
-    """Nobody's fault: planned again, later from try to try; ten in a row hold the campaign."""
+    """Plan the slice again after a growing wait; ten failed connections in a row hold the campaign."""
     tries, _ = sql.in_a_row(ended.campaign_id, ended.slice_id, outcome.kind.value)
     wait = random.uniform(0.1, min(30.0, 0.5 * 2 ** min(tries, 10)))  # noqa: S311 - jitter
     settling_sql.settle_slice(
@@ -51,7 +51,7 @@ def settle_never_connected(ended: Ended, outcome: Outcome) -> None:
 
 
 def settle_refused(ended: Ended, outcome: Outcome) -> None:
-    """The campaign's fault holds it; else the slice is cut until the guilty one is alone, and that one fails."""
+    """Hold the campaign if it is at fault; otherwise split the slice until the rejected recipient is alone, who then fails."""
     hold = _hold_reason(outcome)
     if hold:
         settling_sql.settle_slice(ended.slice_id, ended.attempt_id, "planned", reason=f"HTTP {outcome.status}", proof="reject")
@@ -65,7 +65,7 @@ def settle_refused(ended: Ended, outcome: Outcome) -> None:
 
 
 def _hold_reason(outcome: Outcome) -> str | None:
-    """Why the whole campaign cannot go on after this refusal; None where one recipient may be to blame."""
+    """The reason to hold the whole campaign after this rejection; None where a single recipient may be at fault."""
     match outcome.cause:
         case Cause.QUOTA | Cause.CREDENTIALS | Cause.MESSAGE:
             return outcome.cause.value
@@ -75,16 +75,10 @@ def _hold_reason(outcome: Outcome) -> str | None:
             return None
         case other:
             assert_never(other)
-    if outcome.status != 400:
-        return "provider"
-    fields = [fault.field for fault in outcome.errors if fault.field]
-    if fields and not any(field.startswith("personalizations") for field in fields):
-        return "message"
-    return None
 
 
 def _cut(ended: Ended, outcome: Outcome) -> None:
-    """Who is named is put apart, and is asked for alone before it fails; where nobody is named, halves."""
+    """Put the recipient that the answer names into a slice of their own, to be tried alone. If it names nobody, halve."""
     index = outcome.recipient_index
     guilty = None if index is None else sql.member_at(ended.slice_id, index, ended.size)
     if guilty is None:
@@ -94,12 +88,12 @@ def _cut(ended: Ended, outcome: Outcome) -> None:
 
 
 def _settle_alone(ended: Ended, outcome: Outcome) -> None:
-    """One recipient's refusal fails that one. The same for one after the other is the message's: then the rest waits."""
+    """Fail one recipient who was rejected alone. If several get the same answer, the message is at fault and the rest waits."""
     words = f"HTTP {outcome.status}: {outcome.detail}"[:300]
-    # One after the other, or several at once would each be the fifth.
+    # Lock the campaign, or several rejections at once would each count as the fifth.
     campaign = Campaign.objects.select_for_update(no_key=True).get(pk=ended.campaign_id)
     if (campaign.state, campaign.held_reason) == ("held", "message"):
-        # It was on the wire when the campaign was held: as little to blame as the rest.
+        # It was under way when the campaign was held: it is no more at fault than the rest.
         settling_sql.settle_slice(ended.slice_id, ended.attempt_id, "planned", reason=f"HTTP {outcome.status}", proof="reject")
         return
     settling_sql.settle_slice(ended.slice_id, ended.attempt_id, "failed", reason=words, proof="http")

@@ -1,4 +1,4 @@
-"""The hand-written SQL of what refusals tell together: rows of them without anything accepted between, and who is guilty."""
+"""SQL of rejections: how many in a row without anything accepted between, and which recipient is at fault."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 
 from publication.database.statement_sql import changed, exists, first, number, query
 
-NEWEST = 1000  # attempts of a campaign that are looked at, by the primary key backwards
+NEWEST = 1000  # attempts of a campaign that are read, backwards by the primary key
 
 _RELEASED = """
     COALESCE((SELECT max(l.at) FROM delivery_log l WHERE l.campaign_id = %s AND l.kind = 'campaign_moved'
@@ -15,8 +15,8 @@ _RELEASED = """
 
 
 def in_a_row(campaign_id: int, slice_id: int, outcome: str) -> tuple[int, datetime | None]:
-    """The slice's last attempts that ended with this outcome and no other between, since the campaign was let go on:
-    how many, and when the first of them ended.
+    """The slice's last attempts with this outcome and no other between, since the campaign was last resumed: how many, and
+    when the first of them ended.
     """
     return query(
         f"""
@@ -29,7 +29,7 @@ def in_a_row(campaign_id: int, slice_id: int, outcome: str) -> tuple[int, dateti
 
 
 def any_accepted_since(campaign_id: int, moment: datetime) -> bool:
-    """Whether the provider took anything of this campaign since."""
+    """Whether the provider accepted anything of this campaign since then."""
     return exists(
         f"""
         SELECT 1 FROM (SELECT outcome, ended_at FROM attempt WHERE campaign_id = %s ORDER BY id DESC LIMIT {NEWEST}) AS newest
@@ -40,7 +40,7 @@ def any_accepted_since(campaign_id: int, moment: datetime) -> bool:
 
 
 def refused_alike(campaign_id: int, status: int | None, detail: str) -> int:
-    """Recipients of the campaign who were refused alone in these words, since anything was accepted or it was let go on."""
+    """Recipients rejected alone with this answer, since anything was accepted or the campaign was last resumed."""
     return number(
         f"""
         WITH newest AS (
@@ -56,8 +56,8 @@ def refused_alike(campaign_id: int, status: int | None, detail: str) -> int:
 
 
 def member_at(slice_id: int, index: int, size: int) -> int | None:
-    """Who stood at this place of the body: members are read in the order of their ids. None where the slice holds another
-    number of members by now than the body did.
+    """The recipient at this position of the body: members are read in the order of their ids. None if the slice has another
+    number of members by now than the body had.
     """
     found = first(
         """
@@ -71,9 +71,9 @@ def member_at(slice_id: int, index: int, size: int) -> int | None:
 
 
 def isolate(slice_id: int, subscriber_id: int) -> int:
-    """Up to three slices in place of one that was ended as `split`: before the one, the one alone, after; the rows made.
+    """Replace a slice that ended as `split` by up to three: before the recipient, the recipient alone, after; rows inserted.
 
-    Members with a state of their own count too: a range without a live slice would drop them out of every report.
+    Members with a state of their own count too: a range without a live slice would drop them from every report.
     """
     return changed(
         """

@@ -1,4 +1,4 @@
-"""What a campaign does by itself as time passes: begin when it is due, end when nobody is left, go on for freed recipients."""
+"""Scheduled changes of campaigns: begin when due, end when nobody is left, go on for recipients that are planned again."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from campaigns.sending import cancelling, schedule_sql
 from campaigns.states import MoveRefused, hold_campaign, move_campaign
 from publication import audit, clock, policies
 
-# A date further away is a typing error: nobody writes a newsletter more than a year before it goes out.
+# A date further away is a typing error: nobody schedules a newsletter more than a year ahead.
 FURTHEST = timedelta(days=366)
 
 log = structlog.get_logger("mailroom.schedule")
 
 
 def late_allowed() -> timedelta:
-    """How late what is due still begins by itself (policy `late_hours`); later, staff are asked."""
+    """How late a due campaign still begins automatically (policy `late_hours`); if it is later, staff decide."""
     return timedelta(hours=policies.number("late_hours"))
 
 
@@ -31,17 +31,17 @@ def handover() -> timedelta:
 
 
 def start_due() -> list[int]:
-    """scheduled -> filling for every campaign whose time has come, each exactly once; the ids.
+    """scheduled -> filling for every campaign that is due, each exactly once; the ids.
 
-    What is later than the policy allows is not begun but asked: held, until staff resume or cancel it. The occurrence's
-    row decides, not the clock: set back, it begins nothing a second time; set forward wrongly, it begins early, once.
+    A campaign later than the policy allows is put on hold until staff resume or cancel it. The occurrence's row prevents a
+    second start even if the clock is put back. A clock that is wrongly ahead starts a campaign early, but only once.
     """
     early, allowed = handover(), late_allowed()
     started = []
     for occurrence_id, campaign_id, at in schedule_sql.due(clock.now(), early.total_seconds()):
         with transaction.atomic():
             if not schedule_sql.lock_waiting(occurrence_id):
-                continue  # another pump was faster, or staff took it back
+                continue  # another pump was faster, or staff unscheduled it
             now = clock.now()
             if now - at > allowed:
                 schedule_sql.decide(occurrence_id, "asked", now)
@@ -59,14 +59,14 @@ def _late_detail(at: datetime, now: datetime, allowed: timedelta) -> str:
 
 
 def finish_done() -> list[int]:
-    """sending -> sent where nobody is planned, claimed or in flight; their ids."""
+    """sending -> sent where nobody is planned, claimed or in flight; the ids."""
     done = []
     for campaign_id in Campaign.objects.filter(state="sending", recipients__isnull=False).values_list("id", flat=True):
         with transaction.atomic():
             campaign = Campaign.objects.select_for_update(of=("self",)).get(pk=campaign_id)
             if campaign.state != "sending" or schedule_sql.count_open(campaign_id):
                 continue
-            # What the provider keeps for later can still be taken back: such a campaign is not over.
+            # Mail that the provider keeps for later can still be taken back, so such a campaign has not ended.
             if not ((campaign.local_time or campaign.strict) and schedule_sql.is_with_provider(campaign_id, clock.now())):
                 move_campaign(audit.system(), campaign_id, "sent", sources=["sending"])
                 log.info("sent", campaign=campaign_id)
@@ -75,8 +75,8 @@ def finish_done() -> list[int]:
 
 
 def tend_ended() -> list[int]:
-    """Whoever was freed after the campaign's end (a late answer, an operator's word) is sent to, or skipped where it was
-    cancelled: a slice planned in a campaign that does not send would be a silent loss. The campaigns sending again.
+    """Send to recipients who were planned again after the campaign's end (by a late answer or by staff); in a cancelled
+    campaign skip them. Otherwise their planned slice would be a silent loss. The campaigns that are sending again.
     """
     again = []
     for campaign_id, state in schedule_sql.ended_with_planned():
@@ -90,5 +90,5 @@ def tend_ended() -> list[int]:
 
 
 def filling() -> list[int]:
-    """Campaigns whose fill is to be made, or was killed."""
+    """Campaigns that must be filled, or whose fill was killed."""
     return list(Campaign.objects.filter(state="filling").values_list("id", flat=True))

@@ -1,6 +1,6 @@
-"""The hand-written SQL of the schedule. An occurrence leaves `waiting` once, by compare-and-set; it never comes back by time.
+"""SQL of the schedule. An occurrence leaves `waiting` once, by compare-and-set, and time never brings it back.
 
-Lock order, here and wherever both are touched: the campaign, then its occurrence.
+Lock order, here and elsewhere: the campaign, then its occurrence.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from publication.database.statement_sql import changed, exists, first, number, q
 
 
 def write(campaign_id: int, at: datetime, local: str, zone: str) -> int:
-    """The campaign waits for this moment. One that was withdrawn waits anew; one that ran or was asked never does (0)."""
+    """Schedule the campaign for this moment. A withdrawn occurrence waits again; one in `started` or `asked` does not (0)."""
     return changed(
         """
         INSERT INTO occurrence (campaign_id, at, local, zone, state) VALUES (%s, %s, %s, %s, 'waiting')
@@ -24,7 +24,7 @@ def write(campaign_id: int, at: datetime, local: str, zone: str) -> int:
 
 
 def due(now: datetime, early: float) -> list[tuple[int, int, datetime]]:
-    """(occurrence, campaign, moment) of what waits and is due; `early` seconds sooner where it goes by each one's zone."""
+    """(occurrence, campaign, moment) of due occurrences; `early` seconds sooner for campaigns by local time."""
     return query(
         """
         SELECT o.id, o.campaign_id, o.at FROM occurrence o JOIN campaign c ON c.id = o.campaign_id
@@ -37,7 +37,7 @@ def due(now: datetime, early: float) -> list[tuple[int, int, datetime]]:
 
 
 def lock_waiting(occurrence_id: int) -> bool:
-    """Lock the campaign and the occurrence; False where another has them, or they are elsewhere by now."""
+    """Lock the campaign and the occurrence; False if somebody else has them or their state changed."""
     return exists(
         """
         SELECT 1 FROM campaign c JOIN occurrence o ON o.campaign_id = c.id
@@ -49,14 +49,14 @@ def lock_waiting(occurrence_id: int) -> bool:
 
 
 def decide(occurrence_id: int, state: str, now: datetime) -> int:
-    """waiting -> started or asked."""
+    """waiting -> started, or asked (put to staff)."""
     return changed(
         "UPDATE occurrence SET state = %s, decided_at = %s WHERE id = %s AND state = 'waiting'", [state, now, occurrence_id]
     )
 
 
 def withdraw(campaign_id: int, now: datetime) -> int:
-    """waiting, asked -> withdrawn: staff took it back."""
+    """waiting, asked -> withdrawn, by staff."""
     return changed(
         "UPDATE occurrence SET state = 'withdrawn', decided_at = %s WHERE campaign_id = %s AND state IN ('waiting', 'asked')",
         [now, campaign_id],
@@ -64,7 +64,7 @@ def withdraw(campaign_id: int, now: datetime) -> int:
 
 
 def answer(campaign_id: int, now: datetime) -> int:
-    """asked -> started: staff said that it is to be sent all the same."""
+    """asked -> started: staff decided to send it although it is late."""
     return changed(
         "UPDATE occurrence SET state = 'started', decided_at = %s WHERE campaign_id = %s AND state = 'asked'",
         [now, campaign_id],
@@ -76,7 +76,7 @@ def is_waiting(campaign_id: int) -> bool:
 
 
 def local_of(campaign_id: int) -> str:
-    """The time as staff wrote it, of the occurrence that began the campaign or is to begin it; "" where there is none."""
+    """The time as staff wrote it, from the occurrence that started the campaign or will start it; "" if there is none."""
     found = first(
         "SELECT local FROM occurrence WHERE campaign_id = %s AND state <> 'withdrawn' ORDER BY id DESC LIMIT 1", [campaign_id]
     )
@@ -84,7 +84,7 @@ def local_of(campaign_id: int) -> str:
 
 
 def is_with_provider(campaign_id: int, now: datetime) -> bool:
-    """Whether the provider still keeps mail of this campaign for a moment that is to come."""
+    """Whether the provider still keeps mail of this campaign for a later time."""
     return exists(
         "SELECT 1 FROM attempt a JOIN slice s ON s.id = a.slice_id WHERE s.campaign_id = %s AND a.send_at > %s "
         "AND s.current_attempt_id = a.id AND s.state IN ('accepted', 'unknown', 'held') LIMIT 1",
@@ -93,14 +93,14 @@ def is_with_provider(campaign_id: int, now: datetime) -> bool:
 
 
 def count_open(campaign_id: int) -> int:
-    """Slices that are planned, claimed or in flight."""
+    """The number of slices that are planned, claimed or in flight."""
     return number(
         "SELECT count(*) FROM slice WHERE campaign_id = %s AND state IN ('planned', 'claimed', 'in_flight')", [campaign_id]
     )
 
 
 def ended_with_planned() -> list[tuple[int, str]]:
-    """(campaign, state) of campaigns that are sent or cancelled and have a slice that is planned all the same."""
+    """(campaign, state) of campaigns that are sent or cancelled but have a planned slice."""
     return query(
         "SELECT DISTINCT c.id, c.state FROM slice s JOIN campaign c ON c.id = s.campaign_id "
         "WHERE s.state = 'planned' AND c.state IN ('sent', 'cancelled') ORDER BY 1"

@@ -1,6 +1,6 @@
-"""How attempts end: record the provider's answer, count what stays uncertain, end what dead workers left. docs/delivery.md.
+"""How attempts end: records the provider's answer, counts uncertain recipients, ends the attempts of dead workers.
 
-Each step is a set-based move of settling_sql inside one transaction, fenced by the attempt's id.
+Each step is a set-based state change of settling_sql inside one transaction, fenced by the attempt's id. See docs/delivery.md.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ ATTEMPT_LIMIT = 50
 
 # --------------------------------------------------------------------------------------------------------------- settle
 def settle(attempt_id: int, outcome: Outcome) -> bool:
-    """Record what the provider said of an attempt and move its slice; False where this attempt was settled before.
+    """Record the provider's answer to an attempt and move its slice; False if this attempt was settled before.
 
-    Safe to call again with the same outcome: the caller repeats it until it lands.
+    Safe to repeat with the same outcome: the caller repeats it until it is committed.
     """
     failpoint("settle_before_commit")
     if outcome.kind is OutcomeKind.ACCEPTED and settling_sql.settle_accepted(
@@ -33,7 +33,7 @@ def settle(attempt_id: int, outcome: Outcome) -> bool:
         failpoint("settle_committed")
         return True
     with transaction.atomic():
-        # The slice before the attempt, as gate, reaper and events take them: the other order would meet them head-on.
+        # The slice before the attempt, as gate, reaper and events lock them: the other order would deadlock with them.
         settling_sql.lock_slice_of(attempt_id)
         ended = settling_sql.end_attempt(attempt_id, outcome.kind.value, outcome.status, outcome.message_id or "", outcome.detail)
         if ended is None:
@@ -48,7 +48,7 @@ def _settle_slice(ended: settling_sql.Ended, outcome: Outcome) -> None:
     match outcome.kind:
         case OutcomeKind.ACCEPTED:
             if not settling_sql.settle_slice(slice_id, attempt_id, "accepted", reason=None, proof="http"):
-                evidence.prove([attempt_id], "http")  # too late: the slice was cut or is on the wire again
+                evidence.prove([attempt_id], "http")  # too late: the slice was split or is being sent again
         case OutcomeKind.BUSY:
             refusals.settle_busy(ended, outcome)
         case OutcomeKind.NEVER_CONNECTED:
@@ -63,7 +63,7 @@ def _settle_slice(ended: settling_sql.Ended, outcome: Outcome) -> None:
 
 
 def note_uncertain(campaign_id: int, slice_id: int, attempt_id: int) -> None:
-    """Log a step into `unknown`, and hold the campaign where its budget of uncertainty is spent."""
+    """Log a step into `unknown`, and hold the campaign if it has more new uncertain recipients than its budget allows."""
     DeliveryLog.objects.create(kind="unknown", campaign_id=campaign_id, slice_id=slice_id, attempt_id=attempt_id)
     campaign = Campaign.objects.get(pk=campaign_id)
     unknown = settling_sql.count_new_unknown(campaign_id)
@@ -75,7 +75,7 @@ def note_uncertain(campaign_id: int, slice_id: int, attempt_id: int) -> None:
 
 # ----------------------------------------------------------------------------------------------------------------- reap
 def reap() -> int:
-    """Free claims and end attempts whose workers are gone; hold what stayed unsettled. The slices moved."""
+    """Free claims and end attempts of dead workers; hold what stayed unknown too long. The number of slices moved."""
     moved = settling_sql.reap_claims() + single_mails_sql.reap()
     settling_sql.end_left()
     with transaction.atomic():

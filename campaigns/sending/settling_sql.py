@@ -1,4 +1,4 @@
-"""The hand-written SQL of how attempts end: settle, cut in two, reap, hold. Each move is one of states.DELIVERY_MOVES."""
+"""SQL of how attempts end: settle, split, reap, hold. Each state change is one of states.DELIVERY_MOVES."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def lock_slice_of(attempt_id: int) -> None:
 
 
 class Ended(NamedTuple):
-    """An attempt that has just been recorded as ended, inside the transaction that settles it."""
+    """An attempt that was just recorded as ended, inside the transaction that settles it."""
 
     attempt_id: int
     slice_id: int
@@ -24,9 +24,9 @@ class Ended(NamedTuple):
 
 
 def end_attempt(attempt_id: int, outcome: str, status: int | None, message_id: str, detail: str) -> Ended | None:
-    """Record how the attempt ended. A late answer replaces only `unknown`; else None.
+    """Record how the attempt ended. A late answer replaces only `unknown`; otherwise None.
 
-    After a restore only a 202 is taken: a no may be one whose people were sent to again in the part that was lost.
+    After a restore only a 202 counts: a rejected request may have been sent again in the lost part.
     """
     found = first(
         """
@@ -40,7 +40,7 @@ def end_attempt(attempt_id: int, outcome: str, status: int | None, message_id: s
     return Ended(*found) if found else None
 
 
-# A late 202 also finds what the settle time or an operator did meanwhile: the attempt was unknown, nothing was sent since.
+# A late 202 also changes what the settle time or staff did meanwhile: the attempt was unknown and nothing was sent since.
 SETTLE_MOVES = {
     "accepted": move_of(("in_flight", "unknown", "held", "planned", "claimed", "abandoned"), "accepted"),
     "planned": move_of(("in_flight", "unknown"), "planned"),
@@ -63,12 +63,12 @@ SETTLE_ACCEPTED = """
 
 
 def settle_accepted(attempt_id: int, status: int | None, message_id: str, detail: str) -> bool:
-    """The usual end in one statement: the current attempt of a slice in flight was accepted. False: nothing was changed."""
+    """The usual end in one statement: the current attempt of a slice in flight was accepted. False: nothing changed."""
     return bool(hot(SETTLE_ACCEPTED, [attempt_id, status, message_id, detail, attempt_id]))
 
 
 def settle_slice(slice_id: int, attempt_id: int, target: str, *, reason: str | None, proof: str, seconds: float = 0.0) -> int:
-    """Move the slice of the attempt that is current, from where the table allows; 0 where the worker was fenced off."""
+    """Move the slice if this attempt is its current one and the table allows it; 0 if the worker was fenced off."""
     sources, _ = SETTLE_MOVES[target]
     return changed(
         """
@@ -81,9 +81,9 @@ def settle_slice(slice_id: int, attempt_id: int, target: str, *, reason: str | N
 
 
 def split(slice_id: int) -> int:
-    """Two slices of half the members each in place of one that was ended as `split`; the rows made (2, or 0).
+    """Replace a slice that ended as `split` by two with half the members each; the number of rows inserted (2, or 0).
 
-    Members with a state of their own count too: a range without a live slice would drop them out of every report.
+    Members with a state of their own count too: a range without a live slice would drop them from every report.
     """
     return changed(
         """
@@ -121,7 +121,7 @@ REAP_MOVE = move_of("in_flight", "unknown")
 
 
 def reap_attempts() -> list[tuple[int, int, int]]:
-    """in_flight -> unknown where the lease ran out: (slice, campaign, attempt) each. Nobody knows what became of them."""
+    """in_flight -> unknown where the lease ran out: (slice, campaign, attempt) of each. Their outcome is not known."""
     return query(
         """
         WITH lost AS (
@@ -137,8 +137,8 @@ def reap_attempts() -> list[tuple[int, int, int]]:
 
 
 def end_left() -> int:
-    """Attempts whose slice moved on without them and whose worker did not come back within the lease: accepted where an
-    event proved them, else unknown; how many.
+    """End attempts whose slice moved on without them and whose worker did not report within the lease: accepted if an event
+    proved them, else unknown; how many.
     """
     return changed(
         """
@@ -160,7 +160,7 @@ EXHAUST_MOVE = move_of("planned", "failed")
 
 
 def fail_exhausted(limit: int) -> int:
-    """planned -> failed after `limit` attempts that ended in a no about its people: a 429 or no connection is none."""
+    """planned -> failed after `limit` attempts that ended in a rejection of the recipients; a 429 or no connection is not one."""
     return changed(
         """
         UPDATE slice s SET state = 'failed', reason = 'attempts used up', proof = 'reject'
@@ -175,7 +175,7 @@ HOLD_MOVE = move_of("unknown", "held")
 
 
 def hold_unsettled(settle_seconds: float) -> list[tuple[int, int]]:
-    """unknown -> held where the settle time passed without evidence: (slice, campaign) each."""
+    """unknown -> held where the settle time passed without evidence: (slice, campaign) of each."""
     return query(
         """
         UPDATE slice s SET state = 'held', reason = 'no evidence within the settle time' FROM attempt a
@@ -188,9 +188,9 @@ def hold_unsettled(settle_seconds: float) -> list[tuple[int, int]]:
 
 
 def count_new_unknown(campaign_id: int) -> int:
-    """Recipients who became uncertain since the campaign was last let go on and whom no event has cleared.
+    """Recipients who became uncertain since the campaign was last resumed and whom no event has cleared.
 
-    By attempt, not as a difference of two totals: events that clear what is older would make room for more.
+    Counted by attempt. With a difference of two totals, events that clear older recipients would raise the budget.
     """
     return number(
         """

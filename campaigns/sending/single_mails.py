@@ -1,4 +1,4 @@
-"""Single mails (notices, test sends, probes): claim, gate, settle. They count in no report and in no N."""
+"""Single mails (notices, test sends, probes): claim, gate, settle. They count in no report and in no number of recipients."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from publication import clock, retention
 from subscribers.models import Notice
 from transport.outcomes import Outcome, OutcomeKind
 
-# The kinds as they stand in a token's scope.
+# The kinds as they are stored in a token's scope.
 KINDS: dict[int, sql.Table] = {1: "notice", 2: "test_send"}
 SCOPES = {name: scope for scope, name in KINDS.items()}
 ATTEMPT_LIMIT = 10
@@ -21,7 +21,7 @@ PUT_OFF_SECONDS = 300
 
 
 def claim() -> SingleClaim | None:
-    """The next notice that is due, or else the next test send."""
+    """The next due notice, or else the next due test send."""
     for table in sql.TABLES:
         if found := sql.claim(table):
             return found
@@ -35,7 +35,7 @@ def load(single: SingleClaim) -> Notice | TestSend:
 
 
 def gate(single: SingleClaim) -> float | None:
-    """Until when (monotonic) the first byte may leave; None where the mail is not ours to send any more."""
+    """The latest moment (monotonic) to begin sending; None if the worker may not send the mail any more."""
     if not sql.pass_gate(single):
         return None
     begin_until = time.monotonic() + 5.0
@@ -44,30 +44,30 @@ def gate(single: SingleClaim) -> float | None:
 
 
 def forget_address(address: str, **_: object) -> None:
-    """Part of an erasure: test mails to this address that are not under way are skipped, and none keeps the address."""
+    """Part of an erasure: skip planned test mails to this address, and remove the address from all of them."""
     found = TestSend.objects.filter(address__iexact=address)
     found.filter(state=TestSend.State.PLANNED).update(state=TestSend.State.SKIPPED, reason="erased", ended_at=clock.now())
     found.update(address="", parameters={})
 
 
 def forget_old() -> int:
-    """Remove the addresses of test mails that ended long ago; the rows changed."""
+    """Remove the addresses of test mails that ended long ago; the number of rows changed."""
     old = TestSend.objects.filter(ended_at__lt=clock.now() - retention.TEST_MAIL_ADDRESSES).exclude(address="")
     return old.update(address="", parameters={})
 
 
 def drop(single: SingleClaim, reason: str) -> None:
-    """claimed -> skipped: it is not to be sent any more."""
+    """claimed -> skipped, because it is no longer to be sent."""
     sql.settle(single, "skipped", reason)
 
 
 def put_off(single: SingleClaim, reason: str) -> None:
-    """claimed -> planned: it cannot be sent before the installation's settings are put right."""
+    """claimed -> planned, because it cannot be sent until the installation's settings are corrected."""
     sql.settle(single, "planned", reason, seconds=PUT_OFF_SECONDS)
 
 
 def settle(single: SingleClaim, outcome: Outcome) -> None:
-    """Record what the provider said. Repeating it with the same outcome changes nothing twice."""
+    """Record the provider's answer. Repeating it with the same outcome changes nothing."""
     state, seconds = _state_after(single, outcome)
     reason = "" if state == "accepted" else outcome.detail
     sql.settle(single, state, reason, status=outcome.status, message_id=outcome.message_id or "", seconds=seconds)
@@ -79,7 +79,7 @@ def _state_after(single: SingleClaim, outcome: Outcome) -> tuple[str, float]:
     if outcome.kind is OutcomeKind.UNKNOWN:
         return "unknown", 0
     if outcome.needs_operator:
-        return "planned", PUT_OFF_SECONDS  # nobody's fault who is owed a mail: until the account is put right
+        return "planned", PUT_OFF_SECONDS  # until the account is corrected: the recipient is not at fault
     again = outcome.kind in {OutcomeKind.BUSY, OutcomeKind.NEVER_CONNECTED}
     if again and single.attempt < ATTEMPT_LIMIT:
         return "planned", random.uniform(1, min(60, 2.0**single.attempt))  # noqa: S311 - jitter
@@ -87,7 +87,7 @@ def _state_after(single: SingleClaim, outcome: Outcome) -> tuple[str, float]:
 
 
 def note_events(seen: list[tuple[str, str]]) -> None:
-    """Events of single mails ("notice:7", kind): each proves that the mail was accepted."""
+    """Events of single mails ("notice:7", kind): each one proves that the mail was accepted."""
     for table in sql.TABLES:
         ids = {int(single.split(":")[1]) for single, _ in seen if single.startswith(f"{table}:")}
         if ids:

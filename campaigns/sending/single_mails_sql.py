@@ -1,4 +1,4 @@
-"""The hand-written SQL of single mails (notice, test_send): the states of an attempt of size one, the same leases."""
+"""SQL of single mails (notice, test_send): the same states and leases as for an attempt of one recipient."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Literal, NamedTuple
 from publication.database.statement_sql import changed, first, query
 
 Table = Literal["notice", "test_send"]
-TABLES: tuple[Table, ...] = ("notice", "test_send")  # names of tables: never from outside
+TABLES: tuple[Table, ...] = ("notice", "test_send")  # names of tables: never from user input
 
 
 class SingleClaim(NamedTuple):
-    """One mail that a worker has claimed; `attempt` shuts out the workers that claimed it before."""
+    """One mail claimed by a worker; `attempt` fences off workers that claimed it before."""
 
     table: Table
     id: int
@@ -20,7 +20,7 @@ class SingleClaim(NamedTuple):
 
 
 def claim(table: Table) -> SingleClaim | None:
-    """The next mail of this kind that is due."""
+    """The next due mail of this kind."""
     found = first(
         f"""
         UPDATE {table} SET state = 'claimed', attempt = attempt + 1,
@@ -58,7 +58,7 @@ def settle(
 
 
 def reap() -> int:
-    """claimed -> planned and in_flight -> unknown where the lease ran out; the rows moved."""
+    """claimed -> planned and in_flight -> unknown where the lease ran out; the number of rows moved."""
     return sum(
         changed(
             f"UPDATE {table} SET state = CASE state WHEN 'claimed' THEN 'planned' ELSE 'unknown' END, "
@@ -78,5 +78,5 @@ def prove(table: Table, ids: list[int]) -> None:
 
 
 def moment_after(seconds: float) -> datetime:
-    """The database's clock, `seconds` from now: for not_before, which is compared with that clock."""
+    """The database's clock plus `seconds`, for not_before, which is compared with that clock."""
     return query("SELECT clock_timestamp() + make_interval(secs => %s)", [seconds])[0][0]  # type: ignore[no-any-return]

@@ -1,7 +1,7 @@
-"""What the gate requires of a strict campaign, and the margins by which the provider can take a request back.
+"""Conditions of the gate for a strict campaign, and the margins within which the provider can take a request back.
 
-Each attempt of a strict campaign has a handle (batch id) of its own and waits at the provider until `send_at`, so that one
-without an answer can be cancelled (campaigns/recovery/fencing.py). All times are of publication.clock.
+Each attempt of a strict campaign has its own handle (batch id) and waits at the provider until `send_at`, so that an
+unanswered attempt can be cancelled (campaigns/recovery/fencing.py). All times are of publication.clock.
 """
 
 from __future__ import annotations
@@ -14,46 +14,46 @@ from publication import clock
 # How long the provider keeps a request after the gate, at least.
 HOLD = timedelta(minutes=20)
 
-# Between the handle and the gate lies at most a claim's lease (30 s); send_at is in whole seconds.
+# At most a claim's lease (30 s) lies between the handle and the gate; send_at is in whole seconds.
 BEFORE_THE_GATE = timedelta(minutes=1)
 
 # Documented: a cancel works until 10 minutes before the release.
 TOO_LATE = timedelta(minutes=10)
 
-# Our clocks and the provider's may differ by so much, in either direction.
+# How much our clocks and the provider's may differ, in either direction.
 SKEW = timedelta(minutes=1)
 
-# The provider holds about 100 cancels at once; ten are left for whoever needs one by hand.
+# The provider keeps about 100 cancels at once; ten are left for cancels by hand.
 MOST_PLACES = 90
 
-# Until a slice that found no place is due again.
+# When a slice that found no place is due again.
 WAIT_SECONDS = 15.0
 
 is_strict = sql.is_strict
 
 
 def release_time(not_before: datetime | None = None) -> datetime:
-    """`send_at` for a request whose gate comes now: HOLD after it at least, in whole seconds; later for a later wave."""
+    """`send_at` for a request whose gate comes now: at least HOLD later, in whole seconds; later for a later wave."""
     earliest = clock.now() + HOLD + BEFORE_THE_GATE
     wanted = max(earliest, not_before) if not_before else earliest
     return wanted.replace(microsecond=0) + timedelta(seconds=1 if wanted.microsecond else 0)
 
 
 def cancel_until() -> datetime:
-    """A cancel that is confirmed now counts for what is released later than this."""
+    """The limit for cancels: one confirmed now counts for mail that is released later than this."""
     return clock.now() + TOO_LATE + SKEW
 
 
 def has_place() -> bool:
-    """Whether one more strict attempt could be taken back if it had to be. A look ahead; the gate decides."""
+    """Whether one more strict attempt could be taken back if necessary. Only a preview; the gate decides."""
     return sql.count_places(clock.now()) < MOST_PLACES
 
 
 def may_commit(campaign_id: int, send_at: datetime) -> bool:
-    """Inside a gate's transaction: not strict, or its release is far enough away and there is a place for it.
+    """Inside a gate's transaction: True if not strict, or if its release is far enough away and there is a place for it.
 
-    Whatever is on the wire counts as if it had to be taken back, and strict gates count one after the other: so there
-    are never more than MOST_PLACES attempts that are held back, uncertain or on the wire together.
+    Every attempt under way counts as if it had to be taken back, and strict gates count one after the other. So there are
+    never more than MOST_PLACES attempts that are being taken back, uncertain or under way.
     """
     if not sql.is_strict(campaign_id):
         return True

@@ -1,4 +1,4 @@
-"""The hand-written SQL of strict campaigns: how many requests the provider may have to take back at once."""
+"""SQL of strict campaigns: how many requests the provider may have to take back at once."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from publication.database.statement_sql import exists, number, query
 
 PLACE_LOCK = 0x706C6163  # strict gates count the provider's places one after the other
 
-# Attempts of which the provider keeps a cancel, or may have to soon. The index attempt_held_back is made for this.
+# Attempts of which the provider keeps a cancel, or may have to soon; the index attempt_held_back serves this.
 HELD_BACK = "('fencing', 'fenced', 'recalling', 'recalled')"
 
 MAY_BE = f"a.batch_id IS NOT NULL AND (a.outcome IS NULL OR a.outcome = 'unknown' OR a.outcome IN {HELD_BACK})"
 
 
 class HeldBack(NamedTuple):
-    """What the provider keeps until its release, an attempt or a wave, and the handle that takes it back."""
+    """An attempt or wave that the provider keeps until its release, and the handle to cancel it."""
 
     id: int
     campaign_id: int
@@ -28,14 +28,14 @@ def is_strict(campaign_id: int) -> bool:
 
 
 def lock_places() -> None:
-    """Until the transaction ends no other strict gate counts or commits."""
+    """Prevent other strict gates from counting or committing until the transaction ends."""
     query("SELECT pg_advisory_xact_lock(%s)", [PLACE_LOCK])
 
 
 def count_places(now: datetime) -> int:
-    """The cancels that the provider holds for us by what we know, and the attempts that may yet need one.
+    """The number of cancels that the provider keeps for us, as far as we know, plus the attempts that may still need one.
 
-    The latter are strict attempts whose request is under way, and uncertain ones whose release is to come.
+    The latter are strict attempts whose request is under way, and uncertain ones whose release is still to come.
     """
     return number(
         f"""

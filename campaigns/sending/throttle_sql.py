@@ -1,7 +1,7 @@
-"""The send rate and the concurrency shared by all workers, in the database: losing the broker must not reset them.
+"""The send rate and the concurrency limit of all workers, kept in the database so that losing the broker does not reset them.
 
-The only writer of send_rate. A bucket may go below zero: whoever takes next waits until the debt before them is paid. So a
-slice larger than the bucket is sent, too, and those behind it wait the longer.
+This is the only writer of send_rate. The token bucket may go below zero: the next taker waits until that debt is paid.
+So a slice larger than the bucket can be sent too, and those behind it wait longer.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ MOST_SLOTS = 64
 def take(recipients: int, rate: int | None, longest: float = math.inf) -> float | None:
     """Take `recipients` from the bucket that fills at `rate` a second; the seconds to wait before sending them.
 
-    None where that would be more than `longest`: then nothing was taken. Tokens taken for what is not sent after all
-    would put the next further into debt each time, until nobody sends any more.
+    None if the wait would exceed `longest`; then nothing is taken. Tokens taken for mails that are not sent would increase
+    the debt each time, until nobody could send any more.
     """
     if rate is None:
         return 0.0
     refilled = (
         "LEAST(EXCLUDED.burst, r.available + EXCLUDED.rate "
-        # A clock that was put back is no debt.
+        # A clock that was put back must not count as debt.
         "* GREATEST(0, EXTRACT(EPOCH FROM clock_timestamp() - r.refilled_at)))"
     )
     found = first(
@@ -42,7 +42,7 @@ def take(recipients: int, rate: int | None, longest: float = math.inf) -> float 
 
 
 def halve() -> None:
-    """After a 429: half the requests under way at once, at least one."""
+    """After a 429: halve the number of concurrent requests, at least one."""
     changed(
         """
         INSERT INTO send_rate (name, rate, burst, available, refilled_at, slots)
@@ -54,7 +54,7 @@ def halve() -> None:
 
 
 def widen() -> None:
-    """Once a beat: half as many slots again, up to the most. Writes nothing while the limit was never lowered."""
+    """At each beat: add half as many slots again, up to the maximum. Writes nothing if the limit was never lowered."""
     changed(
         "UPDATE send_rate SET slots = LEAST(%s, slots + slots / 2 + 1) WHERE name = %s AND slots < %s",
         [MOST_SLOTS, CAMPAIGNS, MOST_SLOTS],

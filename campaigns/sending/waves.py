@@ -1,7 +1,7 @@
-"""Waves: the same hour of the clock in each recipient's own zone. Their moments, and when each is opened to be sent.
+"""Waves: sending at the same local hour in each recipient's zone. Computes their moments, and opens each for sending.
 
 A wave is handed to the provider some time before its moment (policy `handover_minutes`), with that moment as `send_at`
-and one handle per wave, by which recall.py takes it back until ten minutes before.
+and one handle per wave. recall.py uses the handle to take the wave back until ten minutes before.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ LONGEST_GAP = timedelta(days=2)  # no zone ever skipped more than a day
 
 # -------------------------------------------------------------------------------------------------------------- moments
 def exists(local: datetime, place: ZoneInfo) -> bool:
-    """Whether clocks there ever show this time (naive), which is not so where they are put forward over it."""
+    """Whether clocks there ever show this time (naive). They do not where they are put forward past it."""
     return local.replace(tzinfo=place).astimezone(UTC).astimezone(place).replace(tzinfo=None) == local
 
 
 def moment_in(local: datetime, place: ZoneInfo) -> datetime:
-    """The moment, UTC, at which clocks there show `local` (naive): of a doubled hour the first, of a skipped one its end."""
+    """The moment, UTC, at which clocks there show `local` (naive): the first of a repeated hour, the end of a skipped one."""
     wanted = local
     while not exists(wanted, place) and wanted - local < LONGEST_GAP:
         wanted += timedelta(minutes=1)
@@ -37,19 +37,19 @@ def moment_in(local: datetime, place: ZoneInfo) -> datetime:
 
 
 def moments(local: datetime, zones: Iterable[str], default: str) -> dict[str, datetime]:
-    """zone -> its moment, for each of `zones` that is one, and for `default`, where everybody else is counted."""
+    """zone -> its moment, for each valid zone in `zones`, and for `default`, which applies to everybody else."""
     found = {name: moment_in(local, place) for name in {*zones, default} if (place := clock.place_of(name)) is not None}
     return found or {default: local.replace(tzinfo=UTC)}
 
 
 def first_moment(local: datetime, lists: Sequence[MailingList], segment_text: str | None, default: str) -> datetime:
-    """When the first recipient of today's audience is to get it. Raises SegmentError."""
+    """When the first recipient of today's audience would get it. Raises SegmentError."""
     return min(moments(local, zones_of(lists, segment_text), default).values())
 
 
 # ----------------------------------------------------------------------------------------------------------------- fill
 def plan(campaign: Campaign) -> sql.Plan | None:
-    """Write the campaign's waves, one per distinct moment of its audience; None where everybody gets it at once.
+    """Write the campaign's waves, one per distinct moment of its audience; None if everybody gets it at once.
 
     Part of the fill's transaction. Raises SegmentError.
     """
@@ -64,16 +64,16 @@ def plan(campaign: Campaign) -> sql.Plan | None:
 
 
 def shut_until_due(campaign_id: int) -> None:
-    """Part of the fill's transaction: only waves whose handover has come may be claimed."""
+    """Part of the fill's transaction: allow claims only in waves whose handover has come."""
     sql.shut(campaign_id)
     sql.open_until(campaign_id, clock.now() + schedule.handover())
 
 
 # ----------------------------------------------------------------------------------------------------------------- open
 def open_due() -> int:
-    """Open the waves whose handover has come, in campaigns that are sending; the slices opened.
+    """Open the waves whose handover has come, in campaigns that are sending; the number of slices opened.
 
-    A wave later than the policy `late_hours` allows is not opened but asked, as a whole campaign would be.
+    A wave later than the policy `late_hours` allows is not opened; the campaign is put on hold, as if it had begun late.
     """
     opened = 0
     until = clock.now() + schedule.handover()
@@ -86,7 +86,7 @@ def open_due() -> int:
 
 
 def open_overdue(campaign_id: int) -> int:
-    """Staff let the campaign go on: whatever is due by now is sent, however late. The slices opened."""
+    """After staff resumed the campaign: open every overdue wave, however late. The number of slices opened."""
     return sql.open_until(campaign_id, clock.now())
 
 

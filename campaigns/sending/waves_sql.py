@@ -1,6 +1,6 @@
-"""The hand-written SQL of waves: opened when their hour is near, given one handle of the provider, taken back by it.
+"""SQL of waves: open them when their hour is near, give each one handle of the provider, take them back by it.
 
-What a wall clock decides comes in as a parameter; leases and `not_before` are the database's own time.
+Decisions by wall clock get the time as a parameter; leases and `not_before` use the database's own clock.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from campaigns.sending.strict_mode_sql import HeldBack
 from campaigns.states import move_of
 from publication.database.statement_sql import changed, column, first, query
 
-# `not_before` of slices whose wave is not open: no clock of a database comes there, no driver stumbles over it.
+# `not_before` of slices whose wave is not open: no database clock reaches it, and every driver can read it.
 SHUT = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class Plan(NamedTuple):
-    """Which wave each zone is in; whose zone is not named is in `default`."""
+    """The wave number of each zone; recipients in any other zone get `default`."""
 
     numbers: dict[str, int]
     default: int
 
 
 class Handover(NamedTuple):
-    """What a request of a wave needs: the wave, when the provider is to release it, the handle ("" until there is one)."""
+    """The wave data that a request needs: the wave, when the provider is to release it, the handle ("" if not yet created)."""
 
     wave_id: int
     release_at: datetime
@@ -34,7 +34,7 @@ class Handover(NamedTuple):
 
 
 class WaveLine(NamedTuple):
-    """One wave in numbers: recipients in all, those whose mail the provider has taken, and when it was taken back."""
+    """One wave in numbers: all recipients, those whose mail the provider accepted, and when it was taken back."""
 
     wave: int
     release_at: datetime
@@ -44,7 +44,7 @@ class WaveLine(NamedTuple):
 
 
 def insert(campaign_id: int, moments: Sequence[datetime]) -> None:
-    """One wave per moment, numbered from 1 in their order."""
+    """Insert one wave per moment, numbered from 1 in their order."""
     changed(
         "INSERT INTO wave (campaign_id, number, release_at, batch_id) "
         "SELECT %s, m.number, m.at, '' FROM unnest(%s::timestamptz[]) WITH ORDINALITY AS m (at, number)",
@@ -66,12 +66,12 @@ def with_wave(audience: Select, plan: Plan) -> Select:
 
 
 def shut(campaign_id: int) -> int:
-    """Keep the slices of waves from being claimed until their wave is opened."""
+    """Prevent slices of waves from being claimed until their wave is opened."""
     return changed("UPDATE slice SET not_before = %s WHERE campaign_id = %s AND wave > 0", [SHUT, campaign_id])
 
 
 def open_until(campaign_id: int, until: datetime) -> int:
-    """Let the slices of all waves that are released at or before `until` be claimed; the slices opened."""
+    """Allow claims of the slices of all waves released at or before `until`; the number of slices opened."""
     return changed(
         """
         UPDATE slice s SET not_before = NULL FROM wave w
@@ -83,7 +83,7 @@ def open_until(campaign_id: int, until: datetime) -> int:
 
 
 def due_to_open(until: datetime) -> list[tuple[int, datetime]]:
-    """(campaign, the earliest release of a wave still shut) of sending campaigns with a wave to be opened by now."""
+    """(campaign, earliest release of a wave that is still shut) of sending campaigns that have a wave to open by now."""
     return query(
         """
         SELECT c.id, min(w.release_at) FROM campaign c JOIN wave w ON w.campaign_id = c.id
@@ -97,7 +97,7 @@ def due_to_open(until: datetime) -> list[tuple[int, datetime]]:
 
 
 def of_slice(slice_id: int) -> Handover | None:
-    """What a request of this slice needs of its wave; None where it is in none."""
+    """The wave data for a request of this slice; None if it is in no wave."""
     found = first(
         "SELECT w.id, w.release_at, w.batch_id FROM slice s JOIN wave w ON w.campaign_id = s.campaign_id AND w.number = s.wave "
         "WHERE s.id = %s AND s.wave > 0",
@@ -107,7 +107,7 @@ def of_slice(slice_id: int) -> Handover | None:
 
 
 def keep_batch(wave_id: int, batch_id: str) -> str:
-    """Give the wave this handle unless it has one by now; the one it has."""
+    """Give the wave this handle unless it has one already; returns the one it has."""
     changed("UPDATE wave SET batch_id = %s WHERE id = %s AND batch_id = ''", [batch_id, wave_id])
     return str(query("SELECT batch_id FROM wave WHERE id = %s", [wave_id])[0][0])
 
@@ -127,7 +127,7 @@ def list_waves(campaign_id: int) -> list[WaveLine]:
 
 # ------------------------------------------------------------------------------------------------------------ take back
 def count_kept(campaign_id: int, now: datetime, cancel_until: datetime) -> tuple[int, int]:
-    """Recipients whose mail the provider keeps for later: (those a cancel still reaches, those it does not)."""
+    """Recipients whose mail the provider keeps for later: (those whom a cancel still stops, those whom it does not)."""
     return query(
         """
         SELECT COALESCE(sum(a.size) FILTER (WHERE a.send_at > %s), 0), COALESCE(sum(a.size) FILTER (WHERE a.send_at <= %s), 0)
@@ -139,7 +139,7 @@ def count_kept(campaign_id: int, now: datetime, cancel_until: datetime) -> tuple
 
 
 def to_cancel(cancel_until: datetime) -> list[HeldBack]:
-    """The waves of cancelled campaigns that a cancel still reaches, the most urgent first."""
+    """The waves of cancelled campaigns that a cancel still stops, most urgent first."""
     rows = query(
         "SELECT w.id, w.campaign_id, w.batch_id FROM wave w JOIN campaign c ON c.id = w.campaign_id "
         "WHERE c.state = 'cancelled' AND w.batch_id <> '' AND w.cancelled_at IS NULL AND w.release_at > %s "
@@ -150,7 +150,7 @@ def to_cancel(cancel_until: datetime) -> list[HeldBack]:
 
 
 def confirm(wave_id: int, now: datetime, cancel_until: datetime) -> int:
-    """The provider said so in time; 0 where it is too late to be relied on."""
+    """Record that the provider confirmed in time; 0 where it is too late to count."""
     return changed(
         "UPDATE wave SET cancelled_at = %s WHERE id = %s AND cancelled_at IS NULL AND release_at > %s",
         [now, wave_id, cancel_until],
@@ -167,7 +167,7 @@ FREE_MOVE = move_of("unknown", "planned")
 
 
 def drop_accepted(now: datetime) -> int:
-    """accepted -> dropped in cancelled waves whose release is to come; the slices moved."""
+    """accepted -> dropped in cancelled waves whose release is still to come; the number of slices moved."""
     return changed(
         "UPDATE slice s SET state = 'dropped', reason = 'cancelled before its release', proof = 'batch'"
         + TAKEN_BACK
@@ -177,7 +177,7 @@ def drop_accepted(now: datetime) -> int:
 
 
 def free_unknown(now: datetime) -> list[int]:
-    """unknown -> planned there: whatever became of the request, it is never released. The campaigns, for the cancel's skip."""
+    """unknown -> planned in these waves: whatever became of the request, it is not released. The campaigns, to be skipped."""
     campaigns = column(
         "UPDATE slice s SET state = 'planned', reason = 'cancelled before its release', proof = 'fence', lease_until = NULL"
         + TAKEN_BACK
@@ -188,7 +188,7 @@ def free_unknown(now: datetime) -> list[int]:
 
 
 def with_handle(released_until: datetime) -> list[tuple[int, str]]:
-    """(wave, batch id) of cancelled waves whose release is so long past that the provider need not keep the cancel."""
+    """(wave, batch id) of cancelled waves released so long ago that the provider no longer needs to keep the cancel."""
     return query(
         "SELECT id, batch_id FROM wave WHERE cancelled_at IS NOT NULL AND batch_id <> '' AND release_at <= %s ORDER BY id",
         [released_until],

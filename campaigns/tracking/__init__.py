@@ -1,1 +1,1 @@
-"""What the provider reports after it accepted a request: events, and what follows from them."""
+"""The provider's later reports about requests that it accepted: events, and their effects."""

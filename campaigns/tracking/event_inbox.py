@@ -1,4 +1,4 @@
-"""Verified webhook payloads of the provider: stored as they came, split into events, each event applied once."""
+"""Verified webhook payloads of the provider: stored as received, split into events, each event applied once."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ log = structlog.get_logger("mailroom.inbox")
 PAYLOADS_AT_ONCE = 10
 EVENTS_AT_ONCE = 4000
 
-# The events that say what became of a mail at the receiving domain.
+# The events that report an outcome at the receiving domain.
 OUTCOMES = frozenset({EventKind.DEFERRED, EventKind.DELIVERED, EventKind.BOUNCED_HARD, EventKind.BOUNCED_SOFT, EventKind.DROPPED})
 _ADDRESS = re.compile(r"[^\s<>()@:;,\"']{1,64}@([\w.-]{1,255})")
 
 
 def receive(raw: bytes) -> int:
-    """Keep a payload whose signature was verified; its id. Applying comes later: the provider waits for the answer."""
+    """Store a payload whose signature was verified; its id. It is applied later, because the provider waits for the answer."""
     failpoint("webhook_received")
     payload = ProviderPayload.objects.create(body=raw)
     failpoint("webhook_committed")
@@ -36,7 +36,7 @@ def receive(raw: bytes) -> int:
 
 
 def split_payloads() -> int:
-    """Turn stored payloads into events; the events that were new. Elements that are no events are kept as faults."""
+    """Split stored payloads into events; the number of new events. Elements that are not events are stored as faults."""
     read_webhook, stored = mail_provider().read_webhook, 0
     while True:
         with transaction.atomic():
@@ -57,10 +57,10 @@ def split_payloads() -> int:
 
 
 def _store(found: list[ProviderEvent]) -> tuple[int, list[WebhookFault]]:
-    """Store events; how many were new, and a fault for each that the database refuses.
+    """Store events; the number of new ones, and a fault for each that the database rejects.
 
-    A refused event must not stop the payloads behind it: they hold bounces, complaints and unsubscribes. Its `index` is its
-    place among the events of the payload.
+    A rejected event must not stop the payloads behind it: they contain bounces, complaints and unsubscribes. The `index` of a
+    fault is the event's position in the payload.
     """
     try:
         with transaction.atomic():
@@ -68,7 +68,7 @@ def _store(found: list[ProviderEvent]) -> tuple[int, list[WebhookFault]]:
     except DataError:
         if len(found) == 1:
             log.exception("webhook_event_refused")
-            return 0, [WebhookFault(0, "the database refuses it")]
+            return 0, [WebhookFault(0, "the database rejected this event")]
     stored, faults = 0, []
     for index, event in enumerate(found):
         new, refused = _store([event])
@@ -78,7 +78,7 @@ def _store(found: list[ProviderEvent]) -> tuple[int, list[WebhookFault]]:
 
 
 def apply_events() -> int:
-    """Apply the stored events that are not applied yet, in bounded transactions; how many."""
+    """Apply the stored events that were not applied yet, in bounded transactions; their number."""
     applied = 0
     while True:
         with transaction.atomic():
@@ -95,7 +95,7 @@ def apply_events() -> int:
 
 
 def forget_old() -> int:
-    """Remove payloads and the bulk of events after their time; what they proved stays on the deliveries."""
+    """Remove old payloads and most kinds of old events; what they proved stays on the deliveries."""
     return event_inbox_sql.forget_payloads(retention.WEBHOOK_PAYLOADS) + event_inbox_sql.forget_events(retention.EVENTS)
 
 
@@ -108,7 +108,7 @@ def _row(event: ProviderEvent) -> dict[str, Any]:
         try:
             address_key = addresses.validate(event.address).key.hex()
         except addresses.AddressFault:
-            pass  # not an address of ours: nothing to match it with
+            pass  # not an address that Mailroom could have mailed, so there is nothing to match
     return {
         "key": event.key.hex(),
         "kind": event.kind.value,
@@ -132,5 +132,5 @@ def _row(event: ProviderEvent) -> dict[str, Any]:
 
 
 def _without_addresses(text: str | None) -> str | None:
-    """Providers quote the address in their answers; events outlive the erasure of a person, so it is not kept there."""
+    """Providers quote the address in their answers. Events outlive a person's erasure, so the address is removed from them."""
     return _ADDRESS.sub(r"…@\1", text) if text and "@" in text else text

@@ -1,4 +1,4 @@
-"""The hand-written SQL of the event inbox: payloads as they came, events stored once, taken by one applier at a time."""
+"""SQL of the event inbox: payloads as received, events stored once, applied by one process at a time."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import orjson
 
 from publication.database.statement_sql import changed, query
 
-APPLY_LOCK = 0x6D61696C  # one applier at a time: two would only wait for each other's rows
+APPLY_LOCK = 0x6D61696C  # only one process applies events: a second would just wait for the same rows
 
 
 class Stored(NamedTuple):
-    """An event as it is stored; ids are ours, already proved by their code."""
+    """A stored event. Its ids are from verified tokens."""
 
     id: int
     kind: str
@@ -34,7 +34,7 @@ class Stored(NamedTuple):
 
 
 def take_apply_lock() -> bool:
-    """Whether this transaction may apply events now."""
+    """Whether this transaction may apply events now; if so, it holds the lock until it ends."""
     return bool(query("SELECT pg_try_advisory_xact_lock(%s)", [APPLY_LOCK])[0][0])
 
 
@@ -53,7 +53,7 @@ def end_payload(payload_id: int, event_count: int, faults: list[dict[str, Any]])
 
 
 def store_events(events: list[dict[str, Any]]) -> int:
-    """Insert the events that are not stored yet; `key` and `address_key` as hex. The rows made."""
+    """Insert the events that are not stored yet; `key` and `address_key` as hex. The number of rows inserted."""
     if not events:
         return 0
     return changed(
@@ -70,7 +70,7 @@ def store_events(events: list[dict[str, Any]]) -> int:
 
 
 def take_events(most: int) -> list[Stored]:
-    """Unapplied events in the order of arrival."""
+    """Events not yet applied, in the order of arrival."""
     rows = query(
         "SELECT id, kind, campaign_id, subscriber_id, attempt_id, address_key, single, detail::text, at FROM event "
         "WHERE applied_at IS NULL ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED",

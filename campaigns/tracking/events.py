@@ -1,4 +1,4 @@
-"""One batch of events and their effect: attempts proved, deliveries raised, addresses suppressed, engagement noted.
+"""Applies one batch of events: proves attempts, updates deliveries, suppresses addresses, records opens and clicks.
 
 Safe to repeat and in any order: effects are unions and maxima, never increments.
 """
@@ -27,14 +27,14 @@ log = structlog.get_logger("mailroom.events")
 
 MATCH_DAYS = 14  # an asynchronous bounce comes within days
 
-# What each event says of a delivery. An open or a click implies that the mail arrived.
+# What each event means for a delivery. An open or a click implies that the mail arrived.
 FACTS = {
     "deferred": "deferred", "delivered": "delivered", "bounced_hard": "bounced", "bounced_soft": "bounced",
     "dropped": "dropped", "complained": "complained", "opened": "delivered", "clicked": "delivered",
     "unsubscribed": "delivered", "group_unsubscribed": "delivered", "group_resubscribed": "delivered",
 }  # fmt: skip
 
-# What a person said themselves, through the provider. Bounces are suppressed by their cause (bounces).
+# What people did themselves through the provider. Bounces suppress by their cause (package `bounces`).
 SUPPRESSING = {
     "complained": "complaint",
     "unsubscribed": "provider_unsubscribe",
@@ -65,7 +65,7 @@ def apply(batch: list[Stored]) -> None:
 
 
 def _prove_attempts(batch: list[Stored]) -> set[int]:
-    """Everyone in the attempts that are named is accepted; the attempts that this database does not know."""
+    """Accept everyone in the attempts that events name; returns the attempts that this database does not have."""
     telling = {
         (event.attempt_id, event.campaign_id, event.subscriber_id)
         for event in batch
@@ -74,13 +74,13 @@ def _prove_attempts(batch: list[Stored]) -> set[int]:
     strangers = events_sql.strangers(list(telling))
     if strangers:
         quarantine.hear_strangers([told for told in telling if told[0] in strangers])
-    # What a stranger names proves nobody: its id may have been given to other people since.
+    # An attempt that this database does not have proves nobody: its id may have been given to other people since.
     evidence.prove(sorted({attempt_id for attempt_id, _, _ in telling} - strangers))
     return strangers
 
 
 def _match(batch: list[Stored]) -> list[tuple[Stored, Pair]]:
-    """Each event with the delivery it speaks of: by our own id, else (a bounce without ids) by address and time."""
+    """Each event with its delivery: found by our own id, or for a bounce without ids by address and time."""
     nameless = {event.address_key for event in batch if event.pair is None and event.address_key is not None}
     by_address = events_sql.match_by_address(sorted(nameless), MATCH_DAYS)
     matched = []
@@ -99,8 +99,8 @@ def _raise_facts(matched: list[tuple[Stored, Pair]], strangers: set[int]) -> Non
             moment = int(event.at.timestamp())
             delivered[pair] = max(moment, delivered.get(pair, moment))
     for event, pair in matched:
-        # "processed" with an attempt is told by the slice; without one, or with one that was lost with a part of the
-        # database, it proves this one delivery: its id is ours by its code.
+        # The slice already records "processed" with an attempt. Without one, or with an attempt that was lost in a restore, it
+        # proves this one delivery, because the delivery's id is from a verified token.
         alone = event.attempt_id is None or event.attempt_id in strangers
         state = FACTS.get(event.kind) or ("accepted" if event.kind == "processed" and alone else None)
         if state:
@@ -115,7 +115,7 @@ def _raise_facts(matched: list[tuple[Stored, Pair]], strangers: set[int]) -> Non
 
 
 def _suppress(batch: list[Stored], pairs: dict[int, Pair]) -> None:
-    """What bounces, complaints and departures mean for the addresses; what deliveries take back."""
+    """Suppress addresses because of bounces, complaints and unsubscribes; lift suppressions by soft bounces after deliveries."""
     told = [event for event in batch if event.kind in SETBACKS or event.kind in SUPPRESSING]
     delivered = {pairs[event.id] for event in batch if event.kind == "delivered" and event.id in pairs}
     recovering = bouncing_among(sorted({subscriber_id for _, subscriber_id in delivered}))
@@ -148,7 +148,7 @@ def _personal_reason(event: Stored) -> str | None:
 
 
 def _unsubscribe(matched: list[tuple[Stored, Pair]]) -> None:
-    """People who unsubscribed at the provider leave the lists of the campaign that they got."""
+    """Unsubscribe people who unsubscribed at the provider from the lists of the campaign that they got."""
     left = [(event, pair) for event, pair in matched if event.kind in DEPARTURES]
     if not left:
         return
@@ -166,7 +166,7 @@ def _unsubscribe(matched: list[tuple[Stored, Pair]]) -> None:
 
 
 def _note_engagement(matched: list[tuple[Stored, Pair]]) -> None:
-    """Human opens and clicks. Never drives suppression or consent: scanners open and click too."""
+    """Record opens and clicks by people. They never affect suppression or consent, because scanners open and click too."""
     engaged: dict[int, datetime] = {}
     for event, pair in matched:
         if event.kind in {"opened", "clicked"} and not event.detail.get("machine"):
@@ -175,7 +175,7 @@ def _note_engagement(matched: list[tuple[Stored, Pair]]) -> None:
 
 
 def _note_account(event: Stored) -> None:
-    """The provider changed the account's standing: nothing may go out while it is not reactivated."""
+    """Log a change of the provider account's status; unless it is a reactivation, hold every campaign that is sending."""
     kind = str(event.detail.get("type", ""))
     DeliveryLog.objects.create(kind="account_status", detail={"type": kind})
     if kind != "reactivate":

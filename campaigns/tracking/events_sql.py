@@ -1,6 +1,6 @@
-"""The hand-written SQL of applying events: match them with deliveries, raise each delivery to its furthest fact.
+"""SQL of applying events: match them with deliveries, and raise each delivery to its furthest fact.
 
-Every statement gives the same rows whatever the order and number of the same events (docs/delivery.md I10).
+Every statement gives the same rows for the same events, whatever their order and number (docs/delivery.md I10).
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from publication.database.statement_sql import changed, column, query
 
 
 def strangers(named: Sequence[tuple[int, int | None, int | None]]) -> set[int]:
-    """Of (attempt, campaign, subscriber) as events name them, the attempts that this database does not know as such.
+    """The attempts in (attempt, campaign, subscriber), as events name them, that this database does not have as such.
 
-    It has none of that id, or gave the id to other people since: a sign that it went back in time.
+    It has no attempt of that id, or one of other people: a sign that it went back in time.
     """
     if not named:
         return set()
@@ -36,20 +36,20 @@ def strangers(named: Sequence[tuple[int, int | None, int | None]]) -> set[int]:
 
 
 def _campaigns(ids: Iterable[int | None]) -> list[int]:
-    """Written into a statement they let the planner look at the deliveries of these campaigns alone."""
+    """Campaign ids to write into a statement, so that the planner reads the deliveries of these campaigns only."""
     return sorted({each for each in ids if each is not None})
 
 
-# hard outranks soft within bounced, so the reason takes part in the order; equal ranks keep the greater text.
+# A hard bounce outranks a soft one within bounced, so the reason is part of the order; equal ranks keep the greater text.
 RANK = "CASE {state} " + " ".join(f"WHEN '{state}' THEN {rank}" for state, rank in FACT_RANK.items()) + " ELSE -1 END"
 REASON_RANK = "CASE WHEN {reason} LIKE 'hard%%' THEN 1 ELSE 0 END"
 
 
 def raise_facts(facts: list[dict[str, Any]]) -> int:
-    """Raise deliveries to the furthest fact known, and the time they were last delivered. The rows changed.
+    """Raise deliveries to the furthest known fact, and set when they were last delivered. The number of rows changed.
 
-    Facts are {campaign_id, subscriber_id, state, reason, at}; `at`, the unix time of a `delivered` event or None, is the same
-    in all facts of a delivery.
+    Facts are {campaign_id, subscriber_id, state, reason, at}; `at` is the Unix time of a `delivered` event or None, and is the
+    same in all facts of a delivery.
     """
     if not facts:
         return 0
@@ -75,7 +75,7 @@ def raise_facts(facts: list[dict[str, Any]]) -> int:
 
 
 def skipped_among(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Deliveries that were skipped and of which the provider speaks all the same: an invariant broke."""
+    """Skipped deliveries for which the provider reports an event: a broken invariant."""
     if not pairs:
         return []
     return query(
@@ -87,7 +87,7 @@ def skipped_among(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def match_by_address(keys: Sequence[bytes], days: int) -> dict[bytes, tuple[int, int]]:
-    """The last delivery to each of these addresses in a campaign started in the last `days`: (campaign, subscriber)."""
+    """The last delivery to each of these addresses, in campaigns started in the last `days` days: (campaign, subscriber)."""
     if not keys:
         return {}
     campaigns = column("SELECT id FROM campaign WHERE started_at > clock_timestamp() - make_interval(days => %s)", [days])
@@ -101,7 +101,7 @@ def match_by_address(keys: Sequence[bytes], days: int) -> dict[bytes, tuple[int,
 
 
 def keys_of(pairs: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
-    """(campaign, subscriber) -> the address key the delivery was made for."""
+    """(campaign, subscriber) -> the address key that the delivery was created for."""
     if not pairs:
         return {}
     rows = query(
@@ -113,9 +113,9 @@ def keys_of(pairs: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
 
 
 def dead_among(attempt_ids: Sequence[int]) -> list[tuple[Any, ...]]:
-    """Of these, the attempts that were taken back, and so should have reached nobody: (attempt, campaign, slice, told).
+    """Those of these attempts that were taken back, so should have reached nobody: (attempt, campaign, slice, told).
 
-    `told`: the log says already that the provider released it all the same.
+    `told`: the log already records that the provider released it nevertheless.
     """
     if not attempt_ids:
         return []

@@ -1,6 +1,6 @@
-"""The hand-written SQL of the webhook's health: what waits, what was heard of, how late events come.
+"""SQL of the webhook's health: what waits, which attempts have events, how late events arrive.
 
-An attempt is "due" from the moment from which its events can come: its gate, or its release where the provider was to wait.
+An attempt is "due" once events of it can come: from its gate, or from its release if the provider was to wait.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ NEWEST_ATTEMPTS, NEWEST_EVENTS = 200, 2000
 
 
 def count_waiting(seconds: float = 0.0) -> int:
-    """Payloads not split and events not applied that came more than `seconds` ago."""
+    """Payloads not split and events not applied that arrived more than `seconds` ago."""
     return number(
         """
         SELECT (SELECT count(*) FROM provider_payload WHERE split_at IS NULL
@@ -26,7 +26,7 @@ def count_waiting(seconds: float = 0.0) -> int:
 
 
 def count_answered(since: datetime, until: datetime) -> tuple[int, int]:
-    """Of the newest attempts that the provider accepted and that were due between the two: (all, those with events)."""
+    """Of the newest attempts that the provider accepted and that were due between the two times: (all, those with events)."""
     return query(
         """
         SELECT count(*), count(evidence_at) FROM (
@@ -38,7 +38,7 @@ def count_answered(since: datetime, until: datetime) -> tuple[int, int]:
 
 
 def slowest_event(within: timedelta) -> timedelta:
-    """How long after it happened the slowest of the events was received that came `within` that time."""
+    """The longest delay between an event and its arrival, among the events that arrived in the last `within`."""
     slowest = query(
         """
         SELECT max(received_at - at) FROM (SELECT received_at, at FROM event ORDER BY id DESC LIMIT %s) AS newest

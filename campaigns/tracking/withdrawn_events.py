@@ -1,4 +1,4 @@
-"""Events of attempts that the provider confirmed as cancelled: expected drops are ignored, a release holds the campaign."""
+"""Events of attempts whose cancel the provider confirmed: expected drops are ignored, a release holds the campaign."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ log = structlog.get_logger("mailroom.fence")
 
 
 def heed(batch: list[Stored]) -> list[Stored]:
-    """The events without those that say, as they should, that mail we had taken back was dropped.
+    """Remove the expected events: those that report as dropped what we had taken back.
 
-    Any other event of such an attempt says that the provider released it all the same. It is applied like every event
-    (its people are accepted, and listed as a possible duplicate where they were sent to again), the campaign is held,
-    and nobody more in it is freed on the provider's word.
+    Any other event of such an attempt means that the provider released it nevertheless. That event is applied like any
+    other: its people become accepted, and possible duplicates if they were sent to again. The campaign is put on hold, and
+    no more of its recipients are freed by the provider's confirmations.
     """
     named = {event.attempt_id for event in batch if event.attempt_id is not None and event.kind != "other"}
     dead = {row[0]: row for row in sql.dead_among(sorted(named))}

@@ -1,4 +1,4 @@
-"""A campaign as the commands name, find and describe it."""
+"""Finds and describes a campaign for the commands."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import output
+from cli.click_extensions import WholeNumber
 from cli.texts.domain_texts import held_text
 
 if TYPE_CHECKING:
     from campaigns.models import Campaign
 
-WHICH = click.argument("campaign_id", metavar="ID", type=click.IntRange(1))
+WHICH = click.argument("campaign_id", metavar="ID", type=WholeNumber(1))
 STRICT = click.option(
     "--strict/--no-strict", default=None,
-    help="Each request waits 20 minutes at the provider, so that one without an answer can be taken back and sent again.",
+    help="Keep each request at the provider for 20 minutes, so that one without an answer can be taken back and sent again.",
 )  # fmt: skip
 
 
@@ -28,7 +29,7 @@ def find(campaign_id: int) -> Campaign:
 
 
 def describe(one: Campaign) -> dict[str, Any]:
-    """What a campaign is, for JSON and for words; the numbers of its deliveries are in the report."""
+    """The campaign's properties, for JSON and for text; the numbers of its deliveries are in the report."""
     return {
         "campaign": one.pk, "name": one.name, "state": one.state, "held_reason": one.held_reason, "held_detail": one.held_detail,
         "issue": one.version.issue.slug, "version": one.version.number, "subject": one.version.subject,
@@ -41,14 +42,14 @@ def describe(one: Campaign) -> dict[str, Any]:
 
 
 def forecast(one: Campaign) -> list[dict[str, Any]]:
-    """The issue's variants, and how many would get each as of now; or will, where the campaign is scheduled."""
+    """The issue's variants, and how many recipients would get each as of now."""
     from campaigns import audience_variants
 
     return [asdict(line) for line in audience_variants.forecast_of(one)]
 
 
 def mailable(one: Campaign) -> int:
-    """To how many it would go now; a scheduled campaign keeps the segment as it was when it was scheduled."""
+    """How many recipients the campaign would have now. A scheduled campaign keeps the segment as it was when it was scheduled."""
     from campaigns import audience_variants
     from subscribers.segments import recipients
 
@@ -56,13 +57,13 @@ def mailable(one: Campaign) -> int:
 
 
 def hold_words(reason: str, detail: str = "") -> str:
-    """Why the system holds a campaign, and what releases it."""
-    return f"held: {held_text(reason)} {output.visible(detail)}".rstrip()
+    """Why the system put a campaign on hold, and what releases it."""
+    return f"on hold ({reason}): {held_text(reason)}" + (f" (detail: {output.visible(detail)})" if detail else "")
 
 
 def webhook_words() -> str:
-    """Whether the provider's events would arrive."""
+    """Whether the provider's events arrive."""
     from campaigns.tracking import webhook_health
 
     state = webhook_health.webhook_health()
-    return f"The webhook: {state.level}, {state.words}."
+    return f"Webhook: {state.level} ({state.words})."

@@ -1,4 +1,4 @@
-"""`mailroom campaign`: the group; its commands are in the modules beside this one."""
+"""`mailroom campaign`: the group; its commands are in the other modules of this folder."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from cli.campaign import draft_commands, report_commands, sending_commands, watc
 from cli.click_extensions import CommandGroup
 
 
-@click.group(cls=CommandGroup)
+@click.group(cls=CommandGroup, aliases={"unknown": "uncertain"})
 def campaign() -> None:
-    """One sending of one issue to one audience, from draft to report.
+    """Send one issue to one audience, from draft to report.
 
-    Example: mailroom campaign create --issue issues/2026-12 --list news --from news@example.org
+    Example: mailroom campaign create --issue issues/2027-01 --list news --from news@example.org
     """
 
 
@@ -32,6 +32,6 @@ for command in (
     report_commands.ls,
     report_commands.show,
     report_commands.report,
-    report_commands.unknown,
+    report_commands.uncertain,
 ):
     campaign.add_command(command)

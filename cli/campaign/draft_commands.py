@@ -9,34 +9,35 @@ import click
 
 from cli import bootstrap, output, variant_table
 from cli.campaign.campaign_facts import STRICT, WHICH, describe, find, forecast, mailable
-from cli.click_extensions import IssueFolder, with_yes
+from cli.click_extensions import IssueFolder, WholeNumber, with_yes
 from cli.error_reporting import Refused
 
 if TYPE_CHECKING:
     from editorial.models import IssueVersion
 
 ISSUE = click.option(
-    "--issue", "folder", metavar="DIR", required=True, type=IssueFolder(), help="The issue's folder; kept as a version."
-)
+    "--issue", "folder", metavar="DIR", required=True, type=IssueFolder(),
+    help="The issue's folder; its content is stored as a version.",
+)  # fmt: skip
 WITH_ERRORS = click.option(
-    "--with-errors", is_flag=True, help="Also where checks find errors: they are to be overridden before it is sent."
+    "--with-errors", is_flag=True, help="Accept an issue with errors; somebody must override them before it is sent."
 )
 
 
 @click.command(cls=bootstrap.DatabaseCommand)
 @ISSUE
-@click.option("--list", "slugs", metavar="LIST", multiple=True, required=True, help="To whom; may be repeated.")
-@click.option("--segment", "segment_slug", metavar="SEGMENT", default="", help="Only those of the lists whom it describes.")
-@click.option("--from", "email", metavar="EMAIL", required=True, help="The sender: mailroom sender ls.")
-@click.option("--name", default="", help="What staff call it; without one, the subject.")
+@click.option("--list", "slugs", metavar="LIST", multiple=True, required=True, help="A list to send to; may be repeated.")
+@click.option("--segment", "segment_slug", metavar="SEGMENT", default="", help="Send only to the people in this segment.")
+@click.option("--from", "email", metavar="EMAIL", required=True, help="The sender; mailroom sender ls lists them.")
+@click.option("--name", default="", help="A name for staff; without it, the subject.")
 @WITH_ERRORS
 @STRICT
 def create(
     folder: Path, slugs: tuple[str, ...], segment_slug: str, email: str, name: str, with_errors: bool, strict: bool | None
 ) -> None:
-    """Make a draft campaign of the issue as it is now. Nothing is sent before `schedule` or `send`.
+    """Create a draft campaign from the issue as it is now. Nothing is sent before `schedule` or `send`.
 
-    Example: mailroom campaign create --issue issues/2026-12 --list news --from news@example.org
+    Example: mailroom campaign create --issue issues/2027-01 --list news --from news@example.org
     """
     from campaigns import launch
     from publication import senders
@@ -55,7 +56,7 @@ def create(
 
 
 def _stored(folder: Path, with_errors: bool) -> tuple[IssueVersion, bool]:
-    """The folder as a version of its issue, and whether checks find errors in it; with errors only where they are meant."""
+    """Store the folder as a version; the version, and whether checks found errors. Raises Refused for unwanted errors."""
     from campaigns import launch_checks
     from editorial import issue_versions
 
@@ -65,8 +66,8 @@ def _stored(folder: Path, with_errors: bool) -> tuple[IssueVersion, bool]:
     for finding in faults:
         output.note(f"error: {finding}")
     if faults and not with_errors:
-        way_out = "correct it and try again; or, where they are meant, once more with --with-errors, then: campaign override"
-        raise Refused(f"the issue has {output.count(len(faults), 'error')} and may not be sent", way_out)
+        hint = "correct them and try again; to keep them, repeat with --with-errors and then override them: campaign override"
+        raise Refused(f"the issue has {output.count(len(faults), 'error')} and may not be sent", hint)
     return version, bool(faults)
 
 
@@ -78,12 +79,12 @@ def _tell_draft(campaign_id: int, faults: bool) -> None:
 
 def _say_draft(document: dict[str, Any], faults: bool) -> None:
     output.say(f"campaign {document['campaign']}: “{output.visible(document['subject'])}” from {document['from']}")
-    output.say(f"version {document['version']} of {document['issue']}; what is written in the folder later is not in it")
+    output.say(f"version {document['version']} of {document['issue']}; later changes in the folder are not part of it")
     output.say(f"to {output.count(document['mailable'], 'recipient')} as of now")
     variant_table.tell(document["variants"], "recipients")
     output.say(f"next: mailroom campaign test {document['campaign']} ADDRESS")
     if faults:
-        output.say(f"before it is sent: mailroom campaign override {document['campaign']} --by NAME --reason TEXT")
+        output.say(f"before you send it: mailroom campaign override {document['campaign']} --by NAME --reason TEXT")
 
 
 @click.command(cls=bootstrap.DatabaseCommand)
@@ -91,9 +92,9 @@ def _say_draft(document: dict[str, Any], faults: bool) -> None:
 @ISSUE
 @WITH_ERRORS
 def update(campaign_id: int, folder: Path, with_errors: bool) -> None:
-    """Put the issue as it is now into a draft, which keeps sending what it was made of until then.
+    """Replace the content of a draft with the issue as it is now.
 
-    Example: mailroom campaign update 7 --issue issues/2026-12
+    Example: mailroom campaign update 7 --issue issues/2027-01
     """
     from campaigns import launch, launch_guards
 
@@ -106,35 +107,35 @@ def update(campaign_id: int, folder: Path, with_errors: bool) -> None:
 @click.command(cls=bootstrap.DatabaseCommand)
 @WHICH
 @click.argument("address")
-@click.option("--variant", "number", metavar="N", type=click.IntRange(0), default=0, help="Of an issue with several: this one.")
-@click.option("--language", metavar="TAG", default="", help="That of a reader of this language of whom nothing else is known.")
+@click.option("--variant", "number", metavar="N", type=WholeNumber(0), default=0, help="Send this variant of the issue.")
+@click.option("--language", metavar="TAG", default="", help="Use the default variant for this language.")
 def test(campaign_id: int, address: str, number: int, language: str) -> None:
-    """Send the campaign's mail to one ADDRESS of yours, marked [Test]; it counts nowhere.
+    """Send the campaign's mail to one ADDRESS of yours, marked [Test]. No report counts it.
 
     Example: mailroom campaign test 7 editor@example.org --language zh-CN
     """
     from campaigns import audience_variants, launch
 
     if language and number:
-        raise click.UsageError("--variant and --language name a variant each; give one of them")
+        raise click.UsageError("--variant and --language both choose a variant; give one of them")
     one = find(campaign_id)
     number = audience_variants.of_language(one.version, language) if language else number
     owed = launch.send_test(bootstrap.actor(), one.version, one.sender, address, variant=number, campaign=one)
     bootstrap.wake("send_singles")
     document = {"campaign": one.pk, "test": owed.pk, "address": owed.address, "variant": number, "state": owed.state}
     what = f" of variant {number}" if number else ""
-    output.show(document, f"A test mail{what} to {owed.address} is under way.")
+    output.show(document, f"A test mail{what} to {owed.address} is being sent.")
 
 
 @click.command(cls=bootstrap.DatabaseCommand)
 @WHICH
-@click.option("--reason", required=True, help="Why it may go all the same, in one line; it stays on record.")
-@click.option("--by", "name", metavar="NAME", required=True, help="The account of who decides; it needs the role chief.")
+@click.option("--reason", required=True, help="Why it may be sent in spite of the errors, in one line; it stays on record.")
+@click.option("--by", "name", metavar="NAME", required=True, help="The account that decides; it needs the role chief.")
 @with_yes
 def override(campaign_id: int, reason: str, name: str, yes: bool) -> None:
-    """Let a draft be sent although checks found errors. What would reach every reader broken stays forbidden.
+    """Allow a draft to be sent although checks found errors. Errors that would break the mail for every reader stay forbidden.
 
-    Example: mailroom campaign override 7 --by wei --reason "the pale words are the logo's"
+    Example: mailroom campaign override 7 --by wei --reason "the pale text belongs to the logo"
     """
     from campaigns import launch, launch_checks
     from publication.staff import accounts
@@ -145,7 +146,7 @@ def override(campaign_id: int, reason: str, name: str, yes: bool) -> None:
     for fault in faults if not yes else ():
         output.note(f"error: {fault}")
     if faults:
-        output.ask(f"Let campaign {campaign_id} go with {output.count(len(faults), 'error')}?", yes)
+        output.ask(f"Allow campaign {campaign_id} to be sent with {output.count(len(faults), 'error')}?", yes)
     launch.override_checks(bootstrap.actor(), campaign_id, reason, account)
     document = describe(find(campaign_id))
     codes = ", ".join(document["override"]["codes"])
@@ -156,7 +157,7 @@ def override(campaign_id: int, reason: str, name: str, yes: bool) -> None:
 @WHICH
 @with_yes
 def delete(campaign_id: int, yes: bool) -> None:
-    """Delete a draft. The issue that it was made of stays stored; campaigns that were sent or cancelled stay on record.
+    """Delete a draft. Its issue stays stored. Campaigns that were sent or cancelled cannot be deleted.
 
     Example: mailroom campaign delete 7
     """
@@ -166,4 +167,4 @@ def delete(campaign_id: int, yes: bool) -> None:
     launch_guards.require_draft(one)
     output.ask(f"Delete the draft {campaign_id} “{output.visible(one.name)}”?", yes)
     removing.delete_campaign(bootstrap.actor(), campaign_id)
-    output.show({"campaign": campaign_id, "deleted": True}, f"The draft {campaign_id} is deleted.")
+    output.show({"campaign": campaign_id, "deleted": True}, f"Draft {campaign_id} is deleted.")

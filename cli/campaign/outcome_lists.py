@@ -13,34 +13,39 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import bootstrap, output
+from cli.click_extensions import WholeNumber
 
 if TYPE_CHECKING:
     from campaigns.reporting.reports import Person
 
-# Those of campaigns.reporting.reports, which the help must not import (a test compares).
+# The same as in campaigns.reporting.reports, which the help must not import; a test compares them.
 OUTCOMES = ("bounced", "dropped", "complained", "skipped", "failed", "unsubscribed")
+VERBS = {
+    "bounced": "bounced", "dropped": "was dropped", "complained": "complained", "skipped": "was skipped", "failed": "failed",
+    "unsubscribed": "unsubscribed through it",
+}  # fmt: skip
 SHOWN = 100
 PEOPLE = click.option(
     "--people", "outcome", type=click.Choice(OUTCOMES), help="List the people with this outcome, with the reason."
 )
-WITH_CSV = click.option("--csv", "as_csv", is_flag=True, help="With --people: all of them as CSV.")
+WITH_CSV = click.option("--csv", "as_csv", is_flag=True, help="With --people: print all of them as CSV.")
 TO = click.option(
     "--to", "path", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
-    help="With --csv: write there, not to standard output.",
+    help="With --csv: write to this new file instead of standard output.",
 )  # fmt: skip
 LIMIT = click.option(
-    "--limit", type=click.IntRange(1), default=None, help=f"With --people: at most so many; of the table without it {SHOWN}."
+    "--limit", type=WholeNumber(1), default=None, help=f"With --people: list at most this many; without it, a table has {SHOWN}."
 )
 
 
 def show(campaign_id: int, outcome: str, *, as_csv: bool, path: Path | None, limit: int | None) -> None:
-    """Print everybody with this outcome, one row each."""
+    """Print the people with this outcome, one row each."""
     from campaigns.reporting import reports
     from publication import audit
 
     as_json = output.wants_json()
     if as_csv and as_json:
-        raise click.UsageError("--csv and --json are two formats; give one of them", click.get_current_context())
+        raise click.UsageError("--csv and --json exclude each other; give one of them", click.get_current_context())
     if path is not None and not as_csv:
         raise click.UsageError("--to needs --csv", click.get_current_context())
     if as_json:
@@ -76,7 +81,8 @@ def _tell(campaign_id: int, outcome: str, most: int) -> int:
         [each.address or f"(erased, subscriber {each.subscriber})", each.name, each.reason, each.at]
         for each in islice(found, most)
     ]
-    output.show_table(("address", "name", "reason", "at (UTC)"), rows, empty=f"nobody of campaign {campaign_id} is {outcome}")
+    output.show_table(("address", "name", "reason", "at"), rows, empty=f"no recipient of campaign {campaign_id} {VERBS[outcome]}")
     if next(found, None) is not None:
-        output.say(f"and more; mailroom campaign report {campaign_id} --people {outcome} --csv --to FILE writes all of them")
+        command = f"mailroom campaign report {campaign_id} --people {outcome} --csv --to FILE"
+        output.say(f"There are more. To write all of them: {command}")
     return len(rows)

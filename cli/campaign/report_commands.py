@@ -1,4 +1,4 @@
-"""Reading campaigns: ls, show, report, unknown."""
+"""Reading campaigns: ls, show, report, uncertain."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from cli import bootstrap, output, variant_table
 from cli.campaign import outcome_lists, sender_rejections
 from cli.campaign.campaign_facts import WHICH, describe, find, forecast, hold_words, mailable, webhook_words
 from cli.campaign.unknown_commands import tell_list
+from cli.click_extensions import WholeNumber
+from cli.texts import campaign_states
 
 if TYPE_CHECKING:
     from campaigns.models import Campaign, DeliveryLog
@@ -22,10 +24,10 @@ NUMBERS = ("recipients", "accepted", "delivered")  # of each variant
 
 
 @click.command("ls", cls=bootstrap.DatabaseCommand)
-@click.option("--state", default="", help="Only such as are in this state.")
-@click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="How many to show.")
+@click.option("--state", default="", help="List only campaigns in this state, such as sending; held means on hold.")
+@click.option("--limit", type=WholeNumber(1, 100_000), default=50, show_default=True, help="How many to list.")
 def ls(state: str, limit: int) -> None:
-    """Show the latest campaigns.
+    """List the latest campaigns.
 
     Example: mailroom campaign ls --state sending
     """
@@ -34,22 +36,22 @@ def ls(state: str, limit: int) -> None:
     found = models.Campaign.objects.select_related("version__issue", "sender", "segment").order_by("-id")
     if state:
         if state not in states.CAMPAIGN_MOVES:
-            raise click.BadParameter(f"{state!r} is none of: {', '.join(states.CAMPAIGN_MOVES)}", param_hint="--state")
+            raise click.BadParameter(f"“{state}” is not one of: {', '.join(states.CAMPAIGN_MOVES)}", param_hint="--state")
         found = found.filter(state=state)
     documents = [describe(each) for each in found.prefetch_related("lists")[:limit]]
     rows = [
-        [str(each["campaign"]), each["name"], each["state"], each["recipients"], ", ".join(each["lists"]), each["scheduled_at"]]
-        for each in documents
-    ]
-    columns = ("id", "name", "state", "recipients", "lists", "due (UTC)")
+        [str(each["campaign"]), each["name"], campaign_states.label(each["state"]), each["recipients"], each["lists"],
+         each["scheduled_at"]] for each in documents
+    ]  # fmt: skip
+    columns = ("id", "name", "state", "recipients", "lists", "due")
     output.show({"campaigns": documents}, lambda: output.show_table(columns, rows, empty="no campaign yet"))
 
 
 @click.command(cls=bootstrap.DatabaseCommand)
 @WHICH
-@click.option("--limit", type=click.IntRange(0, 10_000), default=10_000, help="People not accepted in the JSON; in words 20.")
+@click.option("--limit", type=WholeNumber(0, 10_000), default=10_000, help="People not accepted in the JSON; without --json 20.")
 def show(campaign_id: int, limit: int) -> None:
-    """Show one campaign: what it is, its numbers, everyone not accepted with the reason, and its moves.
+    """Show one campaign: its properties, its numbers, everyone not accepted with the reason, and its history.
 
     Example: mailroom campaign show 7 --json
     """
@@ -70,14 +72,14 @@ def show(campaign_id: int, limit: int) -> None:
 
 
 def _as_of_now(count: Callable[[Campaign], Counted], one: Campaign) -> Counted | None:
-    """What would be sent now; None once the recipients are chosen, and where the segment is not valid any more."""
+    """What would be sent now; None once the recipients are chosen, and where the segment is no longer valid."""
     from subscribers.segments import grammar
 
     if one.recipients is not None or one.state == "cancelled":
         return None
     try:
         return count(one)
-    except grammar.SegmentError:  # what does not hold any more is told when it is scheduled, or in why it is held
+    except grammar.SegmentError:  # scheduling reports it, or the reason for the hold
         return None
 
 
@@ -104,46 +106,60 @@ def _of_move(line: DeliveryLog) -> dict[str, Any]:
 
 
 def _tell_campaign(document: dict[str, Any]) -> None:
-    hidden = {"report", "mailable", "variants", "not_accepted", "waves", "moves", "digest", "override"}
-    output.show_facts((name.replace("_", " "), value) for name, value in document.items() if name not in hidden)
+    output.show_facts(_facts(document))
     if document["override"]:
         output.say(_override_words(document["override"]))
     if document["state"] == "held":
-        output.say(hold_words(document["held_reason"]))
+        output.say(hold_words(document["held_reason"], document["held_detail"]))
     if document["mailable"] is not None:
         output.say(f"to {output.count(document['mailable'], 'recipient')} as of now")
     else:
         sender_rejections.tell(document["report"]["rejections"])
         tell_balances(document["report"])
     if len(document["variants"]) > 1 and document["recipients"] is None:
-        output.say(f"The issue has {len(document['variants'])} variants; as of now they would go to")
+        output.say(f"The issue has {len(document['variants'])} variants. As of now they would go to:")
     variant_table.tell(document["variants"], *NUMBERS[: 1 if document["recipients"] is None else None])
     if document["not_accepted"]:
         rows = [
-            [each["address"] or f"subscriber {each['subscriber']}", each["state"], each["reason"] or each["detail"],
-             str(each["attempt"] or "")]
+            [each["address"] or f"subscriber {each['subscriber']}", campaign_states.recipient_label(each["state"]),
+             each["reason"] or each["detail"], str(each["attempt"] or "")]
             for each in document["not_accepted"][:20]
         ]  # fmt: skip
         output.show_table(("not accepted", "state", "reason", "attempt"), rows)
         if len(document["not_accepted"]) > 20:
-            output.say(f"and {output.visible(len(document['not_accepted']) - 20)} more; --json has them")
+            output.say(f"There are {output.visible(len(document['not_accepted']) - 20)} more; --json prints all of them.")
     if document["waves"]:
-        columns = ("wave", "released (UTC)", "recipients", "with the provider or sent", "taken back (UTC)")
+        columns = ("wave", "released at", "recipients", "with the provider or sent", "taken back at")
         output.show_table(columns, [[str(each["wave"]), *list(each.values())[1:]] for each in document["waves"]])
-    rows = [[each["at"], each["kind"], _move_words(each["detail"]), each["actor"]] for each in document["moves"]]
+    rows = [
+        [each["at"], campaign_states.recipient_label(each["kind"]), _move_words(each["detail"]), each["actor"]]
+        for each in document["moves"]
+    ]
     if rows:
-        output.show_table(("at (UTC)", "what", "detail", "who"), rows)
+        output.show_table(("at", "what", "detail", "who"), rows)
+
+
+def _facts(document: dict[str, Any]) -> list[tuple[str, object]]:
+    """The campaign's properties. The zone in which it was scheduled is shown only where it says more than the last line."""
+    hidden = {"report", "mailable", "variants", "not_accepted", "waves", "moves", "digest", "override"}
+    hidden |= {"held_reason", "held_detail"}
+    if not document["each_zone"] and document["zone"] == output.zone():
+        hidden.add("zone")
+    shown = document | {"state": campaign_states.label(document["state"])}
+    names = {"zone": "scheduled in zone", "attempt_size": "recipients per request", "each_zone": "each in their own zone"}
+    return [(names.get(name, name.replace("_", " ")), value) for name, value in shown.items() if name not in hidden]
 
 
 def _override_words(override: dict[str, Any]) -> str:
     codes = ", ".join(override["codes"])
-    return f"sent in spite of {codes}: {output.visible(override['by'])} says “{output.visible(override['reason'])}”"
+    return f"Errors overridden by {output.visible(override['by'])}: {codes}. Reason: “{output.visible(override['reason'])}”"
 
 
 def _move_words(detail: dict[str, Any]) -> str:
     if "from" in detail and "to" in detail:
         more = " ".join(str(detail[key]) for key in ("reason", "detail") if detail.get(key))
-        return f"{detail['from']} → {detail['to']}" + (f": {more}" if more else "")
+        before, after = (campaign_states.label(str(detail[key])) for key in ("from", "to"))
+        return f"{before} → {after}" + (f": {output.visible(more)}" if more else "")
     return output.visible(detail)
 
 
@@ -154,7 +170,7 @@ def _move_words(detail: dict[str, Any]) -> str:
 @outcome_lists.TO
 @outcome_lists.LIMIT
 def report(campaign_id: int, outcome: str | None, as_csv: bool, path: Path | None, limit: int | None) -> None:
-    """Show the numbers of one moment: both sums, and how many may or may not have received it.
+    """Show the numbers as they are now: recipients, accepted mails and what became of them, and who is uncertain.
 
     With --people it lists the people behind one of the numbers: as a table of the first 100, or all as CSV or JSON.
 
@@ -173,18 +189,22 @@ def report(campaign_id: int, outcome: str | None, as_csv: bool, path: Path | Non
 
 
 def _tell_report(numbers: dict[str, Any]) -> None:
-    output.say(f"campaign {numbers['campaign']} “{output.visible(numbers['name'])}”: {numbers['state']}")
+    state = campaign_states.label(numbers["state"])
+    output.say(f"campaign {numbers['campaign']} “{output.visible(numbers['name'])}”: {state}")
     if numbers["state"] == "held":
         output.say(hold_words(numbers["held_reason"], numbers["held_detail"]))
     sender_rejections.tell(numbers["rejections"])
     tell_balances(numbers)
     variant_table.tell(numbers["variants"], *NUMBERS)
-    facts = [(name, numbers[name]) for name in ("opened", "clicked", "unsubscribed", "attempts", "possible_duplicates")]
-    output.show_facts([(name.replace("_", " "), value) for name, value in facts])
+    names = {
+        "opened": "opened", "clicked": "clicked", "unsubscribed": "unsubscribed through this campaign", "attempts": "requests",
+        "possible_duplicates": "requests that may be duplicates",
+    }  # fmt: skip
+    output.show_facts([(label, numbers[name]) for name, label in names.items()])
     if numbers["duplicates"]:
         rows = [[str(each["slice"]), str(each["first_attempt"]), str(each["second_attempt"]), each["people"], each["at"]]
                 for each in numbers["duplicates"]]  # fmt: skip
-        output.show_table(("slice", "attempt", "and again", "people", "found (UTC)"), rows)
+        output.show_table(("batch", "attempt", "and again", "people", "found at"), rows)
         output.say(f"{output.count(numbers['possible_duplicate_people'], 'person')} may have received this twice.")
     output.say(webhook_words())
     if numbers["skipped_reasons"]:
@@ -194,19 +214,20 @@ def _tell_report(numbers: dict[str, Any]) -> None:
 
 
 def tell_balances(numbers: dict[str, Any]) -> None:
-    """The two sums as tables with their totals, and the uncertain in words."""
+    """Print the two sums as tables with their totals, and how many recipients are uncertain."""
     from campaigns import states
 
-    _tell_sum("recipients", numbers["recipients"], [(state, numbers[state]) for state in states.BALANCE_STATES])
+    balance = [(campaign_states.recipient_label(state), numbers[state]) for state in states.BALANCE_STATES]
+    _tell_sum("recipients", numbers["recipients"], balance)
     facts = [(fact, numbers[fact]) for fact in states.FACTS_WITHIN_ACCEPTED]
     facts = [(f"{name} (hard {numbers['hard']}, soft {numbers['soft']})" if name == "bounced" and count else name, count)
              for name, count in facts]  # fmt: skip
     _tell_sum("accepted", numbers["accepted"], facts)
     if numbers["recipients"] and not numbers["balances"]:
-        output.say("THE SUMS DO NOT HOLD: this is a fault of the program; keep the database as it is and report it.")
+        output.say("Internal error: the totals do not add up. Keep the database as it is and report this bug.")
     if numbers["uncertain"]:
         words = f"{output.count(numbers['uncertain'], 'person')} may or may not have received this."
-        output.say(f"{words} mailroom unknown ls --campaign {numbers['campaign']} tells who waits for what.")
+        output.say(f"{words} See what they wait for: mailroom uncertain ls --campaign {numbers['campaign']}")
 
 
 def _tell_sum(name: str, total: int, parts: list[tuple[str, int]]) -> None:
@@ -216,10 +237,10 @@ def _tell_sum(name: str, total: int, parts: list[tuple[str, int]]) -> None:
 
 @click.command(cls=bootstrap.DatabaseCommand)
 @WHICH
-def unknown(campaign_id: int) -> None:
-    """List the attempts whose outcome is uncertain: no answer came, and no event has settled it.
+def uncertain(campaign_id: int) -> None:
+    """List the uncertain attempts of a campaign: no answer came, and no event has settled them yet.
 
-    Example: mailroom campaign unknown 7
+    Example: mailroom campaign uncertain 7
     """
     from campaigns.recovery import uncertain_slices
 

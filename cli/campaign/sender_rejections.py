@@ -11,7 +11,7 @@ SHOWN = 10
 
 
 def tell(alarms: list[dict[str, Any]]) -> None:
-    """A table of the domains, and under it each fix once; `alarms` as a report has them."""
+    """Print a table of the domains, and under it each fix once; `alarms` are those of a report."""
     from campaigns.tracking.bounces import bounce_texts
 
     if not alarms:
@@ -27,9 +27,9 @@ def tell(alarms: list[dict[str, Any]]) -> None:
         ]
         for each in alarms[:SHOWN]
     ]
-    output.say("Rejected because of the sender; nobody is suppressed for it.")
+    output.say("Receiving domains rejected mails because of the sender; nobody is suppressed for that.")
     output.show_table(("domain", "cause", "rejected", "of", "deferred", "answer"), rows)
     if len(alarms) > SHOWN:
-        output.say(f"and {len(alarms) - SHOWN} more; --json has them")
+        output.say(f"There are {len(alarms) - SHOWN} more; --json prints all of them.")
     for remedy in dict.fromkeys(each["remedy"] for each in alarms if each["remedy"]):
         output.say(f"What to do: {bounce_texts.REMEDIES.get(remedy, '')}")

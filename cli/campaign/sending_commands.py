@@ -10,22 +10,25 @@ from cli import bootstrap, output, variant_table
 from cli.campaign.campaign_facts import STRICT, WHICH, describe, find, forecast, hold_words, mailable
 from cli.click_extensions import with_yes
 from cli.error_reporting import Refused
+from cli.texts import campaign_states
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from campaigns.models import Campaign
 
 
 @click.command(cls=bootstrap.DatabaseCommand)
 @WHICH
-@click.option("--at", "at", metavar="TIME", help='Such as "2026-11-25 09:00", up to a year ahead; without it, now.')
-@click.option("--zone", metavar="ZONE", default="", help="Time zone of --at; without it, the publication's.")
-@click.option("--each-zone", is_flag=True, help="At that hour in each recipient's own zone; in --zone where it is not known.")
+@click.option("--at", "at", metavar="TIME", help='The time, such as "2027-11-25 09:00", up to a year ahead; without it, now.')
+@click.option("--zone", metavar="ZONE", default="", help="The time zone of --at; without it, the publication's.")
+@click.option("--each-zone", is_flag=True, help="Send at that hour in each recipient's own zone, or in --zone if it is unknown.")
 @STRICT
 @with_yes
 def schedule(campaign_id: int, at: str | None, zone: str, each_zone: bool, strict: bool | None, yes: bool) -> None:
-    """Send at a time what the draft holds. Whoever joins or leaves the list until then is taken into account.
+    """Send a draft at a given time. People who join or leave the list before that time are taken into account.
 
-    Example: mailroom campaign schedule 7 --at "2026-11-25 09:00" --zone Asia/Shanghai
+    Example: mailroom campaign schedule 7 --at "2027-11-25 09:00" --zone Asia/Shanghai
     """
     from campaigns import launch
     from publication import installation
@@ -34,14 +37,24 @@ def schedule(campaign_id: int, at: str | None, zone: str, each_zone: bool, stric
     place = zone or installation.publication().zone
     if each_zone:
         if not at:
-            raise Refused("--each-zone needs an hour", 'add --at "2026-11-25 09:00"')
+            raise Refused("--each-zone needs a time", 'add --at "2027-11-25 09:00"')
         _schedule_each_zone(one, at, place, strict, yes)
         return
     due = launch.moment(at, place) if at else None
-    when = f"at {at} {place} ({due:%Y-%m-%d %H:%M} UTC)" if due else "now"
-    _ask(one, f"Send {when}?", yes)
+    _ask(one, f"Send {_when(due, place)}?", yes)
     moved = launch.schedule(bootstrap.actor(), one.pk, due, zone=place, local=at or "", strict=strict)
-    _tell_scheduled(one.pk, f"{moved.scheduled_at:%Y-%m-%d %H:%M} UTC" if due else "now")
+    _tell_scheduled(one.pk, output.moment(moved.scheduled_at) if due and moved.scheduled_at else "now")
+
+
+def _when(due: datetime | None, zone: str) -> str:
+    """`at 2027-11-25 09:00 (Asia/Shanghai)`; with the publication's time where `zone` is another one."""
+    from publication import clock
+
+    if due is None:
+        return "now"
+    if zone == output.zone():
+        return f"at {output.moment(due)}"
+    return f"at {clock.in_zone(due, zone):%Y-%m-%d %H:%M} ({zone}), which is {output.moment(due)}"
 
 
 def _schedule_each_zone(one: Campaign, at: str, place: str, strict: bool | None, yes: bool) -> None:
@@ -49,7 +62,7 @@ def _schedule_each_zone(one: Campaign, at: str, place: str, strict: bool | None,
 
     if one.state == "draft":
         first = launch.first_of_each_zone(one, at, place)
-        question = f"Send at {at} in each recipient's zone ({place} where it is not known), first at {first:%Y-%m-%d %H:%M} UTC?"
+        question = f"Send at {at} in each recipient's zone ({place} where it is not known), first at {output.moment(first)}?"
         _ask(one, question, yes)
     launch.schedule_each_zone(bootstrap.actor(), one.pk, at, zone=place, strict=strict)
     _tell_scheduled(one.pk, f"{at} in each recipient's own zone")
@@ -73,16 +86,14 @@ def send(campaign_id: int, strict: bool | None, yes: bool) -> None:
 
 
 def _ask(one: Campaign, question: str, yes: bool) -> None:
-    """What would be sent to whom, before the question; what is no draft is refused without one."""
+    """Show what would be sent and to how many, then ask. What is not a draft is refused later, without a question."""
     if not yes and one.state == "draft":
         narrowed = f", segment {one.segment.slug}" if one.segment else ""
         output.note(f"“{output.visible(one.version.subject)}” from {one.sender.email}")
-        output.note(
-            f"version {one.version.number} of {one.version.issue.slug}, stored {one.version.created_at:%Y-%m-%d %H:%M} UTC"
-        )
+        output.note(f"version {one.version.number} of {one.version.issue.slug}, stored {output.moment(one.version.created_at)}")
         current = one.version.issue.current
         if current is not None and current.pk != one.version.pk:
-            output.note(f"version {current.number} is stored since; to send it: mailroom campaign update {one.pk} --issue DIR")
+            output.note(f"version {current.number} is newer; to send that one: mailroom campaign update {one.pk} --issue DIR")
         output.note(
             f"to {output.count(mailable(one), 'recipient')} on {', '.join(each.slug for each in one.lists.all())}{narrowed}"
         )
@@ -94,11 +105,10 @@ def _tell_scheduled(campaign_id: int, when: str) -> None:
     bootstrap.wake("pump")
     one = find(campaign_id)
     document = describe(one) | {"variants": forecast(one)}
-    words = f"Campaign {campaign_id} is scheduled for {when}; mailroom campaign watch {campaign_id} follows it."
+    words = f"Campaign {campaign_id} is scheduled for {when}. To follow it: mailroom campaign watch {campaign_id}"
     if len(document["variants"]) > 1:
-        words += (
-            f" Its issue has {len(document['variants'])} variants; mailroom campaign show {campaign_id} tells who gets which."
-        )
+        variants = f"The issue has {len(document['variants'])} variants."
+        words += f"\n{variants} To see who gets which: mailroom campaign show {campaign_id}"
     output.show(document, words)
 
 
@@ -118,7 +128,7 @@ def unschedule(campaign_id: int) -> None:
 @click.command(cls=bootstrap.DatabaseCommand)
 @WHICH
 def pause(campaign_id: int) -> None:
-    """Stop sending until `resume`. Requests under way at this moment still go out.
+    """Interrupt sending until `resume`. Requests that are under way at this moment are still sent.
 
     Example: mailroom campaign pause 7
     """
@@ -126,11 +136,11 @@ def pause(campaign_id: int) -> None:
     from campaigns.recovery import recall
 
     launch.pause(bootstrap.actor(), find(campaign_id).pk)
-    words = f"Campaign {campaign_id} is paused; mailroom campaign resume {campaign_id} goes on."
+    words = f"Campaign {campaign_id} is paused. To continue: mailroom campaign resume {campaign_id}"
     kept = recall.with_provider(campaign_id)
     if kept:
         people = output.count(kept.recallable + kept.leaving, "recipient")
-        words += f" The provider has the mail of {people} already and releases it at its hour; only cancel takes it back."
+        words += f"\nThe provider already has the mail for {people} and will send it at its hour; only cancel takes it back."
     _tell_moved(campaign_id, words)
 
 
@@ -138,7 +148,7 @@ def pause(campaign_id: int) -> None:
 @WHICH
 @with_yes
 def resume(campaign_id: int, yes: bool) -> None:
-    """Go on with a campaign that is paused, or held by the system: then the reason is shown first.
+    """Continue a campaign that is paused or on hold. For one on hold the command shows the reason and asks first.
 
     Example: mailroom campaign resume 7
     """
@@ -147,17 +157,17 @@ def resume(campaign_id: int, yes: bool) -> None:
     one = find(campaign_id)
     if one.state == "held":
         output.note(hold_words(one.held_reason, one.held_detail))
-        output.ask("Go on?", yes)
+        output.ask("Continue?", yes)
     launch.resume(bootstrap.actor(), campaign_id)
     bootstrap.wake("pump")
-    _tell_moved(campaign_id, f"Campaign {campaign_id} goes on.")
+    _tell_moved(campaign_id, f"Campaign {campaign_id} continues.")
 
 
 @click.command(cls=bootstrap.DatabaseCommand)
 @WHICH
 @with_yes
 def cancel(campaign_id: int, yes: bool) -> None:
-    """Stop for good: whoever has not been mailed yet will not be. It cannot be undone.
+    """Stop for good. Recipients who have not been mailed yet will not be. This cannot be undone.
 
     Example: mailroom campaign cancel 7
     """
@@ -167,17 +177,20 @@ def cancel(campaign_id: int, yes: bool) -> None:
     one = find(campaign_id)
     total = f" ({output.count(one.recipients, 'recipient')} in all)" if one.recipients is not None else ""
     if not yes and (kept := recall.with_provider(campaign_id)):
-        output.note(f"the provider keeps mail for later: of {output.count(kept.recallable, 'recipient')} it can be taken back")
-        output.note(f"of {output.count(kept.leaving, 'recipient')} it cannot: it leaves within about ten minutes")
-    output.ask(f"Cancel campaign {campaign_id} “{output.visible(one.name)}”, {one.state}{total}, for good?", yes)
+        output.note("The provider keeps mail for later:")
+        output.note(f"  {output.count(kept.recallable, 'recipient')}: the mail can be taken back")
+        output.note(f"  {output.count(kept.leaving, 'recipient')}: it cannot, because it is sent within about ten minutes")
+    state = campaign_states.adjective(one.state)
+    output.ask(f"Cancel campaign {campaign_id} “{output.visible(one.name)}”, which is {state}{total}, for good?", yes)
     launch.cancel(bootstrap.actor(), campaign_id)
     bootstrap.wake("pump")
-    words = f"Campaign {campaign_id} is cancelled; mailroom campaign report {campaign_id} tells how far it was."
+    words = f"Campaign {campaign_id} is cancelled. To see how far it got: mailroom campaign report {campaign_id}"
     if kept := recall.with_provider(campaign_id):
         people = output.count(kept.recallable, "recipient")
-        words += f" The worker now takes back the mail of {people}; mailroom campaign show {campaign_id} tells when it has."
+        words += f"\nThe worker now takes back the mail for {people}; mailroom campaign show {campaign_id} shows when it is done."
         if kept.leaving:
-            words += f" That of {output.count(kept.leaving, 'recipient')} leaves within about ten minutes, too late to take back."
+            leaving = output.count(kept.leaving, "recipient")
+            words += f"\nThe mail for {leaving} is sent within about ten minutes; it is too late to take it back."
     _tell_moved(campaign_id, words)
 
 

@@ -1,4 +1,4 @@
-"""`mailroom unknown`: slices whose recipients may or may not have received the mail: list, show, settle."""
+"""`mailroom uncertain`: batches whose recipients may or may not have received the mail: list, show, settle."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import click
 
 from cli import bootstrap, output
 from cli.campaign.campaign_facts import find, webhook_words
-from cli.click_extensions import with_yes
+from cli.click_extensions import WholeNumber, with_yes
+from cli.texts.campaign_states import recipient_label
 
 if TYPE_CHECKING:
     from campaigns.models import Attempt
@@ -18,26 +19,29 @@ if TYPE_CHECKING:
 WAITS = {
     "events": "the provider's events",
     "policy": "the policy settle=resend",
-    "release": "its release, taken back",
-    "operator": "an operator",
+    "release": "the release time of its request, which was taken back:",
+    "operator": "your decision",
 }
-DONE = {"resend": "will be sent again", "abandon": "are given up"}
+JOINED = {"events": " until ", "policy": ", from ", "release": " "}  # between what it waits for and the moment
+DONE = {"resend": "will be sent again", "abandon": "were given up"}
 
 
 @click.group(cls=bootstrap.DatabaseGroup)
-def unknown() -> None:
-    """Whoever may or may not have received a mail: list, show, settle.
+def uncertain() -> None:
+    """Recipients who may or may not have received a mail: list, show, settle.
 
-    Example: mailroom unknown ls
+    They wait for evidence from the provider first; without any, they need your decision.
+
+    Example: mailroom uncertain ls
     """
 
 
-@unknown.command("ls")
-@click.option("--campaign", "campaign_id", type=click.IntRange(1), help="Only those of this campaign.")
+@uncertain.command("ls")
+@click.option("--campaign", "campaign_id", type=WholeNumber(1), help="List only this campaign.")
 def ls(campaign_id: int | None) -> None:
-    """List every uncertain slice: how many people, what is known, and what it waits for.
+    """List every uncertain batch: how many people, what is known, and what it waits for.
 
-    Example: mailroom unknown ls --campaign 7
+    Example: mailroom uncertain ls --campaign 7
     """
     from campaigns.recovery import uncertain_slices
     from campaigns.tracking import webhook_health
@@ -53,39 +57,39 @@ def ls(campaign_id: int | None) -> None:
 
 
 def tell_list(found: list[Uncertain]) -> None:
-    """A table of uncertain slices, and what it depends on whether they stay so."""
+    """Print a table of uncertain batches, and the webhook's health, which decides whether evidence can come."""
     rows = [
-        [str(one.slice), str(one.campaign), one.state, one.people, one.since, str(one.attempt or "none"),
+        [str(one.slice), str(one.campaign), recipient_label(one.state), one.people, one.since, str(one.attempt or "none"),
          str(one.http_status or "no answer"), one.detail, str(one.events), _waits(one)] for one in found
     ]  # fmt: skip
-    columns = ("slice", "campaign", "state", "people", "since (UTC)", "attempt", "HTTP", "what is known", "events", "waits for")
-    output.show_table(columns, rows, empty="nothing is uncertain")
+    columns = ("batch", "campaign", "state", "people", "since", "attempt", "HTTP", "what is known", "events", "waits for")
+    output.show_table(columns, rows, empty="Nobody is uncertain.")
     if found:
         output.say(f"{output.count(sum(one.people for one in found), 'person')} may or may not have received this.")
         output.say(webhook_words())
-        output.say("mailroom unknown show SLICE tells more; mailroom unknown settle SLICE decides.")
+        output.say("See more: mailroom uncertain show BATCH. Decide: mailroom uncertain settle BATCH")
 
 
 def _waits(one: Uncertain) -> str:
-    words = WAITS[one.waits_for] + (f", from {output.visible(one.until)}" if one.waits_for in ("policy", "release") else "")
-    if one.waits_for == "events":
-        words += f" until {output.visible(one.until)}"
-    return words + (f" ({one.waiting} not applied yet)" if one.waiting else "")
+    words = WAITS[one.waits_for]
+    if one.until is not None:
+        words += f"{JOINED[one.waits_for]}{output.visible(one.until)}"
+    return words + (f" ({one.waiting} not processed yet)" if one.waiting else "")
 
 
-@unknown.command()
-@click.argument("slice_id", metavar="[SLICE]", type=click.IntRange(1), required=False)
-@click.option("--attempt", "attempt_id", type=click.IntRange(1), help="The slice of this attempt instead.")
-@click.option("--people", "with_people", is_flag=True, help="With everybody's address.")
+@uncertain.command()
+@click.argument("slice_id", metavar="[BATCH]", type=WholeNumber(1), required=False)
+@click.option("--attempt", "attempt_id", type=WholeNumber(1), help="Show the batch of this attempt instead.")
+@click.option("--people", "with_people", is_flag=True, help="Also list everybody's address.")
 def show(slice_id: int | None, attempt_id: int | None, with_people: bool) -> None:
-    """Show everything on record about one uncertain slice: its attempts, answers, events, log and people.
+    """Show everything on record about one uncertain batch: its attempts, answers, events, log and people.
 
-    Example: mailroom unknown show 12 --people
+    Example: mailroom uncertain show 12 --people
     """
     from campaigns.recovery import uncertain_slices
 
     if (slice_id is None) == (attempt_id is None):
-        raise click.UsageError("name one slice, or one attempt with --attempt; mailroom unknown ls shows both")
+        raise click.UsageError("name one batch, or one attempt with --attempt; mailroom uncertain ls lists both")
     whole = uncertain_slices.whole(slice_id if slice_id is not None else uncertain_slices.slice_of_attempt(attempt_id or 0))
     document: dict[str, Any] = asdict(whole.one) | {
         "attempts": [_attempt(each) for each in whole.attempts],
@@ -108,71 +112,80 @@ def _attempt(each: Attempt) -> dict[str, Any]:
     }  # fmt: skip
 
 
+NAMES = {"slice": "batch", "gate_at": "request sent at", "send_at": "to be released at", "fenced_at": "taken back at"}
+
+
 def _tell(document: dict[str, Any], one: Uncertain, with_people: bool) -> None:
     hidden = {"attempts", "log", "subscribers", "waits_for", "until"}
-    output.show_facts((name.replace("_", " "), value) for name, value in document.items() if name not in hidden)
-    output.show_facts([("waits for", _waits(one))])
+    shown = document | {"state": recipient_label(one.state)}
+    facts = [(NAMES.get(name, name.replace("_", " ")), value) for name, value in shown.items() if name not in hidden]
+    output.show_facts([*facts, ("waits for", _waits(one))])
     rows = [
-        [str(each["attempt"]), each["size"], each["gate_at"], each["outcome"] or "open", str(each["http_status"] or "no answer"),
-         each["message_id"] or "none", each["detail"], each["worker"]] for each in document["attempts"]
+        [str(each["attempt"]), each["size"], each["gate_at"], recipient_label(each["outcome"] or "open"),
+         str(each["http_status"] or "no answer"), each["message_id"] or "none", each["detail"], each["worker"]]
+        for each in document["attempts"]
     ]  # fmt: skip
-    columns = ("attempt", "people", "gate (UTC)", "outcome", "HTTP", "X-Message-Id", "detail", "worker")
+    columns = ("attempt", "people", "request sent at", "outcome", "HTTP", "X-Message-Id", "detail", "worker")
     output.show_table(
-        columns, rows, empty="no attempt is on record: it may have been made in a part of the database that was lost"
+        columns, rows, empty="No attempt is on record. It may have been made in a part of the database that was lost."
     )
     if document["log"]:
-        lines = [[each["at"], each["kind"], each["detail"], each["actor"]] for each in document["log"]]
-        output.show_table(("at (UTC)", "what", "detail", "who"), lines)
+        lines = [[each["at"], recipient_label(each["kind"]), each["detail"], each["actor"]] for each in document["log"]]
+        output.show_table(("at", "what", "detail", "who"), lines)
     if with_people:
-        people = [[str(each["subscriber"]), each["address"] or "erased"] for each in document["subscribers"]]
+        people = [[str(each["subscriber"]), each["address"] or "(erased)"] for each in document["subscribers"]]
         output.show_table(("subscriber", "address"), people)
 
 
-@unknown.command()
-@click.argument("slice_ids", metavar="[SLICE]...", type=click.IntRange(1), nargs=-1)
-@click.option("--campaign", "campaign_id", type=click.IntRange(1), help="With --all: every uncertain slice of this campaign.")
-@click.option("--all", "everything", is_flag=True, help="All that is uncertain in the campaign.")
-@click.option("--resend", "decision", flag_value="resend", help="Send again: who did receive it gets it twice.")
-@click.option("--abandon", "decision", flag_value="abandon", help="Give up: who did not receive it never will.")
-@click.option("--reason", default="", metavar="TEXT", help="What was found out; it stays on record.")
-@click.option("--force", is_flag=True, help="Decide although events wait to be applied, or the provider may release it yet.")
+@uncertain.command()
+@click.argument("slice_ids", metavar="[BATCH]...", type=WholeNumber(1), nargs=-1)
+@click.option("--campaign", "campaign_id", type=WholeNumber(1), help="With --all: every uncertain batch of this campaign.")
+@click.option("--all", "everything", is_flag=True, help="Settle everything that is uncertain in the campaign.")
+@click.option(
+    "--resend", "decision", flag_value="resend", help="Send again: recipients who already received it will get a duplicate."
+)
+@click.option("--abandon", "decision", flag_value="abandon", help="Give up: recipients who did not receive it will never get it.")
+@click.option("--reason", default="", metavar="TEXT", help="What you found out; it stays on record.")
+@click.option("--force", is_flag=True, help="Decide although events are not processed yet or the provider may still send it.")
 @with_yes
 def settle(
     slice_ids: tuple[int, ...], campaign_id: int | None, everything: bool, decision: str | None, reason: str, force: bool,
     yes: bool,
 ) -> None:  # fmt: skip
-    """Decide what is uncertain, by your name: send it again, or give it up. Shows the numbers and asks.
+    """Decide in your name what is uncertain: send it again, or give it up. Shows the numbers and asks first.
 
-    Example: mailroom unknown settle 12 13 --abandon --reason "the provider's log has them"
+    Example: mailroom uncertain settle 12 13 --abandon --reason "the provider's log has them"
     """
     from campaigns.recovery import uncertain_slices
 
     if decision is None:
-        raise click.UsageError("say which: --resend or --abandon")
+        raise click.UsageError("choose --resend or --abandon")
     if not reason.strip():
-        raise click.UsageError("say why, with --reason: it stays on record")
+        raise click.UsageError("give a reason with --reason; it stays on record")
     if everything != (campaign_id is not None) or everything == bool(slice_ids):
-        raise click.UsageError("name slices, or --campaign ID --all; mailroom unknown ls shows what is uncertain")
+        raise click.UsageError("name batches, or give --campaign ID --all; mailroom uncertain ls lists what is uncertain")
     found = uncertain_slices.uncertain(find(campaign_id).pk if campaign_id else None, None if everything else list(slice_ids))
     wanted = sorted({one.slice for one in found} if everything else set(slice_ids))
     if not wanted:
-        output.show({"slices": [], "campaigns": [], "people": 0}, "nothing is uncertain")
+        output.show({"slices": [], "campaigns": [], "people": 0}, "Nobody is uncertain.")
         return
     if found and not yes:
         _warn(found, decision)
-    output.ask(f"{'Send again' if decision == 'resend' else 'Give up'} {output.count(len(wanted), 'slice')}?", yes)
+    output.ask(f"{'Send again' if decision == 'resend' else 'Give up'} {output.count(len(wanted), 'batch')}?", yes)
     decided = uncertain_slices.decide(bootstrap.actor(), wanted, decision, reason, force=force)  # type: ignore[arg-type]
     bootstrap.wake("pump")
-    people = output.count(decided.people, "person")
-    output.show(asdict(decided), f"{people} in {len(decided.slices)} slices {DONE[decision]}.")
+    people, batches = output.count(decided.people, "person"), output.count(len(decided.slices), "batch")
+    output.show(asdict(decided), f"{people} in {batches} {DONE[decision]}.")
 
 
 def _warn(found: list[Uncertain], decision: str) -> None:
-    people = sum(one.people for one in found)
+    people = output.count(sum(one.people for one in found), "person")
     earliest = min((one.since for one in found if one.since), default=None)
-    output.note(f"{output.count(people, 'person')} in {output.count(len(found), 'slice')}, uncertain since "
-                f"{output.visible(earliest) or 'a restore'} UTC.")  # fmt: skip
+    since = output.moment(earliest) if earliest else "a restore"
+    output.note(f"{people} in {output.count(len(found), 'batch')}, uncertain since {since}.")
     output.note(webhook_words())
     output.note(
-        "Whoever did receive it gets it twice." if decision == "resend" else "Whoever did not receive it will not get it."
+        "Recipients who already received it will get a duplicate."
+        if decision == "resend"
+        else "Recipients who did not receive it will never get it."
     )

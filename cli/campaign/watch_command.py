@@ -11,29 +11,33 @@ import click
 from cli import bootstrap, output
 from cli.campaign.campaign_facts import WHICH, find, hold_words
 from cli.campaign.report_commands import tell_balances
+from cli.click_extensions import Seconds
 from cli.error_reporting import Refused
+from cli.texts import campaign_states
 
 OPEN = ("planned", "claimed", "in_flight")
-TOLD = ("in_flight", "delivered", "deferred", "bounced", "dropped", "complained", "skipped", "failed", "unknown", "held")
+# The parts of all recipients, and below them the parts of the accepted ones.
+OTHERS = ("in_flight", "skipped", "failed", "uncertain", "abandoned")
+FACTS = ("delivered", "deferred", "bounced", "dropped", "complained")
 
 
 @click.command(cls=bootstrap.DatabaseCommand)
 @WHICH
-@click.option("--until-settled", is_flag=True, help="Go on until no mail is awaiting or deferred.")
-@click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Give up after that long, with exit 1.")
-@click.option("--every", type=click.FloatRange(0.1, 60), default=1, show_default=True, metavar="SECONDS", help="Look that often.")
+@click.option("--until-settled", is_flag=True, help="Continue until no mail is awaiting or deferred.")
+@click.option("--timeout", type=Seconds(min=0), metavar="SECONDS", help="Stop after this time, with exit code 1.")
+@click.option("--every", type=Seconds(0.1, 60), default=1, show_default=True, metavar="SECONDS", help="Time between two looks.")
 def watch(campaign_id: int, until_settled: bool, timeout: float | None, every: float) -> None:
-    """Follow a campaign until it is sent. Exit 1 where it is held or cancelled, or time is up.
+    """Follow a campaign until it is sent. Exit code 1 if it is put on hold or cancelled, or if the time is up.
 
     Example: mailroom campaign watch 7 --until-settled --timeout 600
     """
     if find(campaign_id).state == "draft":
-        raise Refused(f"campaign {campaign_id} is a draft; nothing will happen", f"mailroom campaign send {campaign_id}")
+        raise Refused(f"campaign {campaign_id} is a draft; nothing is sent yet", f"send it: mailroom campaign send {campaign_id}")
     deadline = None if timeout is None else time.monotonic() + timeout
     numbers, ended = _follow(campaign_id, until_settled, deadline, every)
     output.show(numbers, lambda: _tell_end(numbers))
     if not ended:
-        output.note(f"mailroom: time is up; campaign {campaign_id} is {numbers['state']}")
+        output.note(f"mailroom: the time is up; campaign {campaign_id} is {campaign_states.adjective(numbers['state'])}")
     if numbers["state"] == "held":
         output.note(f"mailroom: {hold_words(numbers['held_reason'], numbers['held_detail'])}")
     if not ended or numbers["state"] != "sent":
@@ -68,16 +72,21 @@ def _is_over(numbers: dict[str, Any], until_settled: bool) -> bool:
 
 
 def progress_line(numbers: dict[str, Any]) -> str:
-    """`sending 62 %: 1 240 of 2 000 accepted, 800 delivered, 12 skipped`"""
-    total = numbers["recipients"]
+    """`sending, 62 % done: of 2,000 recipients 1,228 accepted, 12 skipped; 800 delivered`. No percentage once it has ended."""
+    total, state = numbers["recipients"], campaign_states.label(numbers["state"])
     if not total:
-        return str(numbers["state"])
-    done = total - sum(numbers[state] for state in OPEN)
-    parts = [f"{output.visible(numbers['accepted'])} of {output.visible(total)} accepted"]
-    parts += [f"{output.visible(numbers[name])} {name.replace('_', ' ')}" for name in TOLD if numbers[name]]
-    return f"{numbers['state']} {100 * done // total} %: {', '.join(parts)}"
+        return state
+    if numbers["state"] not in {"sent", "cancelled"}:
+        state += f", {100 * (total - sum(numbers[each] for each in OPEN)) // total} % done"
+    parts, facts = (
+        [f"{output.visible(numbers[name])} {campaign_states.recipient_label(name)}" for name in names if numbers[name]]
+        for names in (OTHERS, FACTS)
+    )
+    parts.insert(0, f"{output.visible(numbers['accepted'])} accepted")
+    line = f"{state}: of {output.count(total, 'recipient')} {', '.join(parts)}"
+    return f"{line}; {', '.join(facts)}" if facts else line
 
 
 def _tell_end(numbers: dict[str, Any]) -> None:
-    output.say(f"campaign {numbers['campaign']}: {numbers['state']}")
+    output.say(f"campaign {numbers['campaign']}: {campaign_states.label(numbers['state'])}")
     tell_balances(numbers)

@@ -1,18 +1,20 @@
-"""Findings as commands show them: as JSON, and as text with the errors on standard error."""
+"""Prints findings: as JSON, or as text with the errors on standard error."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cli import output
+from cli.texts.printed_values import near_path
 
 if TYPE_CHECKING:
     from composer.errors import Finding
 
 
 def document(finding: Finding, *, with_variant: bool = True) -> dict[str, object]:
-    """A finding for `--json`; one of a theme belongs to no variant."""
+    """A finding for `--json`. One of a theme belongs to no variant."""
     from composer.messages import finding_texts
 
     message, hint = finding_texts.text(finding.code, finding.params)
@@ -24,7 +26,9 @@ def document(finding: Finding, *, with_variant: bool = True) -> dict[str, object
 
 
 def tell(findings: Iterable[Finding]) -> None:
-    for finding in findings:
+    """Print each finding with its file as it is written from the working directory."""
+    for each in findings:
+        finding = replace(each, file=near_path(each.file)) if each.file else each
         (output.note if finding.level == "error" else output.say)(f"{finding.level}: {finding}")
 
 

@@ -12,18 +12,19 @@ from composer.composition import Composition
 from composer.errors import ComposeError, Finding
 from composer.issue import variants
 from composer.issue.document import EditorMark, Figure, Issue
+from composer.messages.phrases import phrase
 from composer.preflight import source_lines
 from composer.preflight.parsed_html import ParsedHtml
 from config.env import EMAIL_THEMES
 
-MOST_SCORED = 4  # variants: each takes the filter seconds
+MOST_SCORED = 4  # variants; the filter needs seconds for each
 ConditionCheck = Callable[[Sequence[Issue]], tuple[Finding, ...]]
 
 
 def check_source(folder: Path) -> tuple[Finding, ...]:
-    """The faults of the issue in each of its languages, of its themes and its conditions, and the marks left in it.
+    """The errors in the issue in each of its languages, in its themes and its conditions, and the marks left in it.
 
-    Pictures are looked for, not opened.
+    Checks that pictures exist, but does not open them.
     """
     try:
         issues = composition.load_issues(folder)
@@ -42,13 +43,13 @@ def check_source(folder: Path) -> tuple[Finding, ...]:
 
 
 def _once(findings: Iterable[Finding]) -> Iterable[Finding]:
-    """What is no fault of one language is told by each."""
+    """Remove repetitions: each language reports a fault that belongs to all of them."""
     return {(each.code, each.file, each.line, each.column, str(each.params)): each for each in findings}.values()
 
 
 def _left_to_do(one: Issue) -> list[Finding]:
-    """What forbids sending though the issue can be read: marks for the editor, a missing picture, a missing address. The rules of
-    the mail find the same, as errors as well."""
+    """Errors that forbid sending although the issue can be read: marks for the editor, a missing picture, a missing address.
+    The pre-send checks of the mail find the same."""
     found: list[Finding] = []
     for block in one.blocks():
         if isinstance(block, EditorMark):
@@ -57,13 +58,13 @@ def _left_to_do(one: Issue) -> list[Finding]:
             found.append(Finding("image-missing", "error", {}, one.file, block.line))
     if not one.footer.address.strip():
         line = one.lines.get("footer.address", one.lines.get("footer"))
-        found.append(Finding("postal-address", "error", {"where": "the issue"}, one.file, line))
+        found.append(Finding("postal-address", "error", {"where": phrase("the issue")}, one.file, line))
     return found
 
 
 @dataclass(frozen=True)
 class MailCheck:
-    """What came of holding the mails of an issue to the rules. `composition` is None where there is no mail at all."""
+    """The result of checking the mails of an issue. `composition` is None where the issue could not be composed."""
 
     findings: tuple[Finding, ...]
     composition: Composition | None = None
@@ -74,9 +75,9 @@ def check_mail(
     folder: Path, *, levels: Mapping[str, str] | None = None, conditions: ConditionCheck | None = None, advertising: bool = False,
     online: bool = False, loopback: bool = False, spam: bool = False,
 ) -> MailCheck:  # fmt: skip
-    """Everything that stands in the way of sending, in every variant. `levels` are a publication's own; `conditions` tells what
-    it does not know of its subscribers though the issue asks for it; `advertising`: to a list that advertises in China.
-    `online` asks every link, `spam` the filter of this machine."""
+    """Run all pre-send checks on every variant. `levels` are the publication's own; `conditions` finds conditions on fields that
+    the publication does not know; `advertising`: for a list that advertises in China. `online` requests every link, `spam`
+    asks this machine's spam filter."""
     try:
         made = composition.compose_folder(folder, theme_root=EMAIL_THEMES, picture_url=lambda picture: f"{MEDIA}{picture.name}")
     except ComposeError as error:
@@ -99,7 +100,7 @@ def check_mail(
 
 
 def _asked_in_vain(folder: Path, conditions: ConditionCheck | None) -> tuple[Finding, ...]:
-    """The same of an issue that cannot be composed, if it can be read at all: its faults are told together."""
+    """The findings of `conditions` for an issue that can be read but not composed, so that all errors are reported together."""
     try:
         return conditions(composition.load_issues(folder)) if conditions else ()
     except ComposeError:
@@ -107,7 +108,7 @@ def _asked_in_vain(folder: Path, conditions: ConditionCheck | None) -> tuple[Fin
 
 
 def _places(issues: Iterable[Issue]) -> dict[str, list[tuple[str, int]]]:
-    """Address -> (file, line) of each place where it is written."""
+    """URL -> (file, line) of each place where it is written."""
     found: dict[str, list[tuple[str, int]]] = {}
     for one in issues:
         for url, places in source_lines.SourceLines(one, {}).links.items():
@@ -116,7 +117,7 @@ def _places(issues: Iterable[Issue]) -> dict[str, list[tuple[str, int]]]:
 
 
 def _score(made: Composition) -> Finding | str:
-    """The finding of the worst variant, or why there is none."""
+    """The finding of the worst variant, or why there is no score."""
     from composer import spamassassin
 
     scores = []
@@ -131,7 +132,7 @@ def _score(made: Composition) -> Finding | str:
 
 
 def budgets(made: Composition) -> list[dict[str, object]]:
-    """Of each variant: bytes of its HTML, the limit, and how many each article takes."""
+    """For each variant: the bytes of its HTML, the limit, and how many bytes each article takes."""
     return [
         {
             "variant": variant.name, "html_bytes": budget.html, "quoted_printable_bytes": budget.encoded, "limit": budget.limit,

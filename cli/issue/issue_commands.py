@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from cli import bootstrap, output, variant_table
-from cli.click_extensions import CommandGroup, IssueFolder
+from cli.click_extensions import CommandGroup, IssueFolder, WholeNumber
 from cli.issue import finding_output
 from cli.issue.finding_output import errors_of
+from cli.texts.printed_values import near_path
 from config.env import EMAIL_THEMES
 
 if TYPE_CHECKING:
     from composer.errors import Finding
+    from composer.issue.document import Issue
 
 FOLDER = click.Path(path_type=Path)
 EXISTING = IssueFolder()
 TABLES = {".csv", ".tsv"}
-TIGHT = 0.75  # of what Gmail shows: from here on the sizes of articles are told
+TIGHT = 0.75  # of what Gmail shows: from here on the sizes of the articles are printed
 
 
 @click.group(cls=CommandGroup)
@@ -35,36 +38,37 @@ def issue() -> None:
 @issue.command()
 @click.argument("folder", metavar="DIR", type=FOLDER)
 def new(folder: Path) -> None:
-    """Write a complete issue to start from into the new folder DIR.
+    """Create the folder DIR with a complete example issue to start from.
 
-    Example: mailroom issue new issues/2026-12
+    Example: mailroom issue new issues/2027-01
     """
     from composer import building
 
     path = building.new_issue(folder)
-    output.show({"folder": folder, "file": path}, f"{path} is there; edit it, then: mailroom issue check {_quoted(folder)}")
+    output.show({"folder": folder, "file": path}, f"{path} is created. Edit it, then: mailroom issue check {_quoted(folder)}")
 
 
 @issue.command("import")
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--to", "folder", metavar="DIR", type=FOLDER, required=True, help="The new folder of the issue.")
+@click.option("--to", "folder", metavar="DIR", type=FOLDER, required=True, help="The new folder for the issue.")
 @click.option(
     "--tracked",
     type=click.Choice(["accept", "reject"]),
-    help="Which text of a Word document with tracked changes is meant: with them, or before them.",
+    help="For a Word document with tracked changes: accept or reject all of them.",
 )
 def import_(file: Path, folder: Path, tracked: Literal["accept", "reject"] | None) -> None:
-    """Make an issue folder of a Word document, a PDF, a web page, Markdown or plain text.
+    """Create an issue folder from a Word document, a PDF, a web page, Markdown or plain text.
 
-    The content of FILE tells which it is. What was left out, changed or guessed is in import-report.txt beside the issue,
-    and marked in it; its first lines say whether every word is there.
+    The kind is recognised by the content of FILE. Everything that was left out, changed or guessed is marked in the issue
+    and listed in import-report.txt next to it; the first lines of the report say whether every word was kept.
 
     Example: mailroom issue import newsletter.docx --to issues/2023-03 --tracked accept
     """
     from composer.importing import importer
 
     if file.suffix.lower() in TABLES:
-        output.note(f"{file.name} is a table; people are imported with: mailroom subscriber import {_quoted(file)} --list LIST")
+        command = f"mailroom subscriber import {_quoted(file)} --list LIST --consent TEXT"
+        output.note(f"{file.name} is a table. To import people: {command}")
     with output.busy(f"Reading {file.name}"):
         imported = importer.import_file(file, tracked=tracked)
         importer.write_import(imported, folder)
@@ -76,32 +80,32 @@ def import_(file: Path, folder: Path, tracked: Literal["accept", "reject"] | Non
     output.show(document, lambda: _tell_import(document))
     if imported.missing:
         words = ", ".join(imported.missing[:30])
-        output.note(f"mailroom: words of the source are missing in the issue: {words}. Add them by hand; see the report.")
+        output.note(f"mailroom: words of the source are missing from the issue: {words}. Add them by hand; see the report.")
         sys.exit(1)
 
 
 def _tell_import(document: dict[str, Any]) -> None:
     pictures = f" with {output.count(document['pictures'], 'picture')}" if document["pictures"] else ""
     marks, left_out, changes = (document[key] for key in ("marks", "left_out", "changes"))
-    verb = "is" if marks == 1 else "are"
-    output.say(f"{document['file']} is there{pictures}: {output.count(marks, 'place')} to check {verb} marked in it,")
-    told = f"{output.count(left_out, 'piece')} left out and {output.count(changes, 'change')}"
-    output.say(f"{told} are told in {document['report']}")
+    output.say(f"{document['file']} is created{pictures}.")
+    output.say(f"Marked in it to check: {output.count(marks, 'place')}.")
+    listed = f"{output.count(left_out, 'piece')} left out, {output.count(changes, 'change')}"
+    output.say(f"Listed in {document['report']}: {listed}.")
 
 
 @issue.command()
 @click.argument("folder", metavar="DIR", type=EXISTING)
-@click.option("--mail", is_flag=True, help="Also compose the mail, in all variants, and hold it to every rule of sending.")
-@click.option(
-    "--list", "slug", metavar="LIST", default="", help="As for this list: its rules, the publication's levels and fields."
-)
-@click.option("--online", is_flag=True, help="Also ask every link whether it leads anywhere.")
-@click.option("--loopback", is_flag=True, help="With --online: ask addresses of this machine, too, to try things out.")
-@click.option("--spam", is_flag=True, help="Also ask this machine's SpamAssassin, without the network.")
+@click.option("--mail", is_flag=True, help="Also compose every variant of the mail and run all pre-send checks.")
+@click.option("--list", "slug", metavar="LIST", default="", help="Check for this list, with the publication's levels and fields.")
+@click.option("--online", is_flag=True, help="Also check that every link resolves.")
+@click.option("--loopback", is_flag=True, help="With --online: also check links to this machine.")
+@click.option("--spam", is_flag=True, help="Also score the mail with this machine's SpamAssassin, without the network.")
 def check(folder: Path, mail: bool, slug: str, online: bool, loopback: bool, spam: bool) -> None:
-    """Tell every fault of the issue in DIR, in all its languages, with its line and a way out; exit 1 where there is an error.
+    """Show every error in the issue in DIR, in all its languages, with its line and what to do; exit code 1 if there is an error.
 
-    Each of --list, --online and --spam stands for --mail, too. Example: mailroom issue check examples/cast-2023-03 --mail
+    --list, --online and --spam include --mail.
+
+    Example: mailroom issue check examples/cast-2023-03 --mail
     """
     from cli.issue import issue_check
 
@@ -110,15 +114,30 @@ def check(folder: Path, mail: bool, slug: str, online: bool, loopback: bool, spa
         _tell_checked(folder, {"mail": False}, issue_check.check_source(folder))
         return
     rules = _rules_of(slug) if slug else {}
-    with output.busy("Composing" + (", and asking the links" if online else "")):
+    with output.busy("Composing" + (" and checking the links" if online else "")):
         checked = issue_check.check_mail(folder, online=online, loopback=loopback, spam=spam, **rules)
     sizes = issue_check.budgets(checked.composition) if checked.composition else []
     more = {"mail": True, "sizes": sizes} | ({"spam": checked.spam} if spam else {})
+    if slug and checked.composition:
+        _note_languages(checked.composition.issues)
     _tell_checked(folder, more, checked.findings)
 
 
+def _note_languages(issues: Iterable[Issue]) -> None:
+    """Warn about conditions on a language that no subscriber has."""
+    from composer.issue.variants import conditions_of
+    from subscribers.faults import InputFault
+    from subscribers.segments import language_check
+
+    for one in issues:
+        for text, line in conditions_of(one):
+            with suppress(InputFault):  # reported as a finding
+                for each in language_check.unused_languages(text):
+                    output.note(f"note: {near_path(one.file)}:{line}: {each.message}; {each.hint}")
+
+
 def _rules_of(slug: str) -> dict[str, Any]:
-    """What the publication and one of its lists ask for, as `check_mail` takes it."""
+    """The requirements of the publication and of one of its lists, as arguments of `check_mail`."""
     bootstrap.set_up()
     from editorial import issue_versions
     from publication import installation
@@ -142,7 +161,7 @@ def _tell_checked(folder: Path, more: dict[str, Any], findings: tuple[Finding, .
         for size in more.get("sizes", ()):
             _tell_size(size, several=len(more["sizes"]) > 1)
         if "skipped" in (spam := more.get("spam") or {}):
-            output.say(f"no spam score: {spam['skipped']}")
+            output.say(f"No spam score: {spam['skipped']}")
         _tell_findings(folder, findings, mail=bool(more["mail"]))
 
     output.show(document, words)
@@ -151,7 +170,7 @@ def _tell_checked(folder: Path, more: dict[str, Any], findings: tuple[Finding, .
 
 
 def _tell_size(size: dict[str, Any], *, several: bool) -> None:
-    """How much of what Gmail shows is used; article by article from three quarters on, while there is time to shorten."""
+    """Print how much of Gmail's limit is used; from three quarters on also article by article, while there is time to shorten."""
     used = size["html_bytes"] / size["limit"]
     which = f"{size['variant']}: " if several else ""
     left = f"{output.visible(size['left'])} left" if size["left"] >= 0 else f"{output.visible(-size['left'])} too many"
@@ -169,13 +188,13 @@ def _tell_findings(folder: Path, findings: tuple[Finding, ...], *, mail: bool) -
         output.note(f"{output.count(len(faults), 'error')} in {folder}")
         return
     warnings = sum(finding.level == "warning" for finding in findings)
-    told = f", with {output.count(warnings, 'warning')}" if warnings else ""
-    further = "" if mail else f"; to check the mail as well: mailroom issue check {_quoted(folder)} --mail"
-    output.say(f"{folder if mail else f'the source of {folder}'} is in order{told}{further}")
+    told = f", {output.count(warnings, 'warning')}" if warnings else ""
+    further = "" if mail else f". To check the mail as well: mailroom issue check {_quoted(folder)} --mail"
+    output.say(f"{folder if mail else f'the source of {folder}'}: no errors{told}{further}")
 
 
 def _refuse_errors(findings: Iterable[Finding], outcome: str) -> None:
-    """Reports the errors, if there are any, and ends with exit code 1: they forbid sending whichever command finds them."""
+    """Print the errors, if there are any, and exit with code 1: they forbid sending, whichever command finds them."""
     faults = errors_of(findings)
     finding_output.tell(faults)
     if faults:
@@ -185,12 +204,12 @@ def _refuse_errors(findings: Iterable[Finding], outcome: str) -> None:
 
 @issue.command()
 @click.argument("folder", metavar="DIR", type=EXISTING)
-@click.option("--to", "out", metavar="OUT", type=FOLDER, required=True, help="A new folder, or that of an earlier build.")
-@click.option("--raw", is_flag=True, help="Leave the tags of merge fields instead of sample values.")
+@click.option("--to", "out", metavar="OUT", type=FOLDER, required=True, help="A new folder, or the folder of an earlier build.")
+@click.option("--raw", is_flag=True, help="Keep the tags of merge fields instead of sample values.")
 def build(folder: Path, out: Path, raw: bool) -> None:
-    """Build the finished mail of DIR: issue.html, issue.txt and images/ in OUT; of each further variant issue.1.html and so on.
+    """Write the finished mail of DIR to OUT: issue.html, issue.txt and images/, and issue.1.html and so on for more variants.
 
-    Errors forbid sending, not building: they are reported, and the exit code is 1.
+    Errors do not prevent building: they are reported, and the exit code is 1.
 
     Example: mailroom issue build examples/cast-2023-03 --to /tmp/cast
     """
@@ -210,7 +229,7 @@ def build(folder: Path, out: Path, raw: bool) -> None:
         "findings": [finding_output.document(finding) for finding in made.findings],
     }  # fmt: skip
     output.show(document, lambda: _tell_built(document))
-    _refuse_errors(made.findings, "the mail is built, but may not be sent")
+    _refuse_errors(made.findings, "the mail is built, but it may not be sent")
 
 
 def _tell_built(document: dict[str, Any]) -> None:
@@ -220,15 +239,15 @@ def _tell_built(document: dict[str, Any]) -> None:
 
 @issue.command()
 @click.argument("folder", metavar="DIR", type=EXISTING)
-@click.option("--port", metavar="N", type=click.IntRange(0, 65535), help="Listen there; 0 takes any free one. [default: 8765]")
-@click.option("--open", "open_browser", is_flag=True, help="Open it in the web browser.")
-@click.option("--png", "pictures", metavar="OUT", type=FOLDER, help="Write pictures of every variant there, and end.")
+@click.option("--port", metavar="N", type=WholeNumber(0, 65535), help="Port to listen on; 0 takes any free one. [default: 8765]")
+@click.option("--open", "open_browser", is_flag=True, help="Open the page in the web browser.")
+@click.option("--png", "pictures", metavar="OUT", type=FOLDER, help="Write screenshots of every variant to this folder and exit.")
 def preview(folder: Path, port: int | None, open_browser: bool, pictures: Path | None) -> None:
-    """Show the finished mail of DIR in a browser while it is written, until Ctrl-C.
+    """Show the finished mail of DIR in a browser while you write it, until Ctrl-C.
 
-    The page is on this machine only and renews itself when a file of the issue or its theme changes. It shows the mail
-    on a desk and a phone, light and dark, without pictures, without styles, in Outlook, as plain text; for any reader;
-    with its headers and sizes, and with every finding beside its place. With --png Chromium takes the pictures.
+    Only this machine can open the page. It reloads when a file of the issue or its theme changes. It shows the mail on
+    desktop and phone, light and dark, without pictures, without styles, in Outlook and as plain text, for any reader; its
+    headers and sizes; and every finding next to its place. With --png, Chromium takes the screenshots.
 
     Example: mailroom issue preview examples/cast-2023-03
     """
@@ -243,22 +262,23 @@ def preview(folder: Path, port: int | None, open_browser: bool, pictures: Path |
 @issue.command(cls=bootstrap.DatabaseCommand)
 @click.argument("folder", metavar="DIR", type=EXISTING)
 def store(folder: Path) -> None:
-    """Keep the issue in DIR as a version that can be sent; content that was stored before is that version, current again.
+    """Store the issue in DIR as a version that can be sent. Content that is already stored becomes the current version again.
 
-    Example: mailroom issue store issues/2026-12
+    Example: mailroom issue store issues/2027-01
     """
     from campaigns import launch_checks
     from editorial import issue_versions, stored_variants
 
     with output.busy("Composing"):
         version, composed, is_new = issue_versions.store(bootstrap.actor(), folder)
+    _note_languages(composed.issues)
     document = {
         "issue": version.issue.slug, "version": version.number, "new": is_new, "digest": version.digest,
         "subject": version.subject, "variants": stored_variants.outline(version), "pictures": len(composed.pictures),
         "findings": [finding_output.document(finding) for finding in composed.findings],
     }  # fmt: skip
     output.show(document, lambda: _tell_stored(document))
-    _refuse_errors(launch_checks.levelled(composed.findings), "the version is kept, but may not be sent")
+    _refuse_errors(launch_checks.levelled(composed.findings), "the version is stored, but it may not be sent")
 
 
 def _tell_stored(document: dict[str, Any]) -> None:
@@ -266,7 +286,7 @@ def _tell_stored(document: dict[str, Any]) -> None:
     made = f", {count} variants" if count > 1 else ""
     output.say(f"{document['issue']} version {document['version']} {document['digest']}{made}")
     if not document["new"]:
-        output.say(f"The same content was stored as version {document['version']} before; it is the current one.")
+        output.say(f"This content is already stored as version {document['version']}, which is now the current one.")
     variant_table.tell(document["variants"])
 
 
@@ -274,15 +294,16 @@ def _tell_stored(document: dict[str, Any]) -> None:
 @click.argument("slug", metavar="ISSUE")
 @click.argument("wish", metavar="WISH", type=click.Choice(["shown", "withheld", "usual"]))
 def archive(slug: str, wish: str) -> None:
-    """Say whether a stored issue may stand in archives. WISH is shown (also if it went to a segment only), withheld (never), or
-    usual: if it went to a whole list.
+    """Set whether archives show a stored issue.
+
+    WISH is shown (even if it went only to a segment), withheld (never) or usual (if it went to a whole list).
 
     Example: mailroom issue archive cast-newsletter-2026-12 withheld
     """
     from editorial import issue_versions
 
     record = issue_versions.show_in_archive(bootstrap.actor(), slug, wish)
-    output.show({"issue": record.slug, "archive": record.archive}, f"{record.slug} is {record.archive}.")
+    output.show({"issue": record.slug, "archive": record.archive}, f"Archive setting of {record.slug}: {record.archive}.")
 
 
 def _quoted(path: Path) -> str:

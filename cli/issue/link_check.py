@@ -19,14 +19,14 @@ ALL_SECONDS = 30.0  # for all links of a mail together
 EACH_SECONDS = 5.0
 MOST = 300
 NO_TIME = "there was no time left"
-NOT_ASKED = f"only {MOST} are asked"
+NOT_ASKED = f"only the first {MOST} links are checked"
 _GONE = (404, 410)
 _LASTING = (301, 308)
 
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What came of one address; `code` is "" where it answers as it should."""
+    """The result for one URL; `code` is "" where it answers as it should."""
 
     url: str
     code: str = ""
@@ -35,7 +35,7 @@ class Tried:
 
 
 def try_links(urls: Iterable[str], *, loopback: bool = False) -> tuple[Tried, ...]:
-    """Every http(s) address among `urls`, asked in parallel within ALL_SECONDS. `loopback`: those of this machine, too."""
+    """Request every http(s) URL among `urls`, in parallel, within ALL_SECONDS. `loopback` also permits this machine."""
     wanted = [url for url in dict.fromkeys(urls) if url.startswith(("http://", "https://"))]
     until = time.monotonic() + ALL_SECONDS
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="link") as pool:
@@ -44,7 +44,7 @@ def try_links(urls: Iterable[str], *, loopback: bool = False) -> tuple[Tried, ..
 
 
 def _try(url: str, until: float, loopback: bool) -> Tried:
-    """HEAD, and GET where a server does not answer that well: many do not."""
+    """Request with HEAD, and with GET where HEAD fails, because many servers do not support HEAD."""
     bare = url.partition("#")[0]
     try:
         answer = _ask(bare, "HEAD", until, loopback)
@@ -64,19 +64,19 @@ def _try(url: str, until: float, loopback: bool) -> Tried:
 
 def _judged(url: str, bare: str, answer: egress_guard.Fetched) -> Tried:
     if answer.status in _GONE:
-        return Tried(url, "link-dead", "error", f"the server says {answer.status}")
+        return Tried(url, "link-dead", "error", f"the server answers {answer.status}")
     if 300 <= answer.status < 400 and answer.location:
         to = urljoin(bare, answer.location)
         if to == bare:
             return Tried(url)
         return Tried(url, "link-moved", "warning" if answer.status in _LASTING else "info", to[:300])
     if answer.status >= 400:
-        return Tried(url, "link-silent", "warning" if answer.status >= 500 else "info", f"the server says {answer.status}")
+        return Tried(url, "link-silent", "warning" if answer.status >= 500 else "info", f"the server answers {answer.status}")
     return Tried(url)
 
 
 def _ask(url: str, method: str, until: float, loopback: bool) -> egress_guard.Fetched | None:
-    """The answer, or None where there is no time left or HEAD failed, so that GET is worth a try."""
+    """The answer; None where no time is left, or where HEAD failed and GET should be tried."""
     left = min(EACH_SECONDS, until - time.monotonic())
     if left <= 0:
         return None
@@ -101,11 +101,11 @@ def _is_loopback(host: str) -> bool:
 
 
 def findings(tried: Iterable[Tried], places: Mapping[str, Sequence[tuple[str, int]]]) -> tuple[Finding, ...]:
-    """What is to be told of the links; `places` is address -> (file, line) of each place where it is written."""
+    """The findings about the links; `places` is URL -> (file, line) of each place where it is written."""
     tried = tuple(tried)
     nameless = [each.url for each in tried if each.detail == egress_guard.NO_NAME]
     if nameless and all(each.detail in (egress_guard.NO_NAME, NOT_ASKED, NO_TIME) for each in tried):
-        # Not one answered: more likely it is the machine than the links, and one line says so as well as fifty.
+        # No link answered: more likely the machine is offline than all links wrong, and one line is enough to say so.
         names = ", ".join(dict.fromkeys(urlsplit(url).hostname or url for url in nameless))
         file, line = next(iter(places.get(nameless[0], ())), ("", 0))
         return (Finding("link-offline", "error", {"names": names}, file, line or None),)

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 @click.group(cls=CommandGroup)
 def theme() -> None:
-    """The looks that an issue can have: list, check, preview.
+    """The designs that an issue can have: list, check, preview.
 
-    docs/themes.md tells how to make one.
+    docs/themes.md describes how to make one.
 
     Example: mailroom theme list
     """
@@ -32,7 +32,7 @@ def theme() -> None:
 
 @theme.command("list")
 def list_() -> None:
-    """Show every theme with what it is for; exit 1 where one cannot be loaded.
+    """List every theme with its purpose; exit code 1 if one cannot be loaded.
 
     Example: mailroom theme list
     """
@@ -57,7 +57,7 @@ def list_() -> None:
 
 
 def placed(theme: str) -> tuple[str, Path]:
-    """Name and folder of a theme that is given by its name or, as a shell completes it, by the path of its own folder."""
+    """Name and parent folder of a theme that is given by its name or, as a shell completes it, by the path of its folder."""
     if "/" not in theme and os.sep not in theme and theme not in (".", ".."):
         return theme, EMAIL_THEMES
     path = Path(theme).resolve()
@@ -67,12 +67,10 @@ def placed(theme: str) -> tuple[str, Path]:
 @theme.command()
 @click.argument("theme", metavar="THEME")
 def check(theme: str) -> None:
-    """Tell every fault of THEME, a name or the path of a theme's folder; exit 1 where there is an error.
+    """Show every error in THEME, with its file, line and what to do; exit code 1 if there is an error.
 
-    Each is told with its file, line and a way out.
-
-    The theme must draw the specimen, an issue with every block once, in English, in Chinese and from right to left, and the mail
-    must pass every rule of sending.
+    THEME is a name or the path of a theme's folder. The theme must be able to render the specimen, an issue with every
+    block once, in English, in Chinese and from right to left, and these mails must pass all pre-send checks.
 
     Example: mailroom theme check cast
     """
@@ -96,9 +94,9 @@ def _tell(report: ThemeReport) -> None:
     finding_output.tell(report.findings)
     if report.fit:
         for each in report.measured:
-            said = f"{each.language}: the specimen has {output.count(each.html_bytes, 'byte')} of HTML"
-            output.say(f"{said}, {output.visible(each.style_bytes)} of them in style blocks")
-        output.say(f"{report.name} is in order")
+            size = f"{each.language}: the specimen has {output.count(each.html_bytes, 'byte')} of HTML"
+            output.say(f"{size}, {output.visible(each.style_bytes)} of them in style blocks")
+        output.say(f"{report.name}: no errors")
     else:
         output.note(f"{output.count(len(finding_output.errors_of(report.findings)), 'error')} in {report.name}")
 
@@ -106,9 +104,9 @@ def _tell(report: ThemeReport) -> None:
 @theme.command()
 @click.argument("theme", metavar="THEME")
 @click.option("--to", "out", metavar="OUT", type=click.Path(path_type=Path), required=True,
-              help="A new folder, or that of an earlier preview.")  # fmt: skip
+              help="A new folder, or the folder of an earlier preview.")  # fmt: skip
 def preview(theme: str, out: Path) -> None:
-    """Write the specimen in THEME into OUT: en/issue.html, zh-Hans/issue.html, their texts, and images/.
+    """Write the specimen in THEME to OUT: en/issue.html, zh-Hans/issue.html, their text parts, and images/.
 
     Example: mailroom theme preview journal --to /tmp/journal
     """

@@ -14,39 +14,39 @@ if TYPE_CHECKING:
     from subscribers.models import ImportRun
 
 STEPS = 1000  # of the progress bar
-# The run keeps no words that quote an address (it outlives the erasure of people), so for these there is only the code.
+# A run is kept after people are erased, so it stores no text that quotes an address: for these refusals only the code.
 ADDRESS_FAULTS = {  # code -> (message, hint)
-    "syntax": ("this is not how an address is written", "an address looks like name@example.org, one in each cell"),
-    "too_long": ("an address has at most 254 characters", "check that nothing else slipped into the cell"),
-    "unsendable": ("the part before the @ holds letters that mail cannot carry yet", "ask for an address in plain letters"),
-    "domain": ("mail cannot reach this domain", "check how it is spelt"),
-    "missing": ("there is no address", "fill in the address, or remove the row"),
+    "syntax": ("this is not an address", "write it as name@example.org, one address in each cell"),
+    "too_long": ("an address has at most 254 characters", "check that the cell contains nothing else"),
+    "unsendable": ("the part before the @ has letters that mail cannot carry yet", "ask for an address in ASCII letters"),
+    "domain": ("mail cannot reach this domain", "check the spelling"),
+    "missing": ("the address is missing", "fill in the address, or remove the row"),
 }
 
 
 @click.command("import", cls=bootstrap.DatabaseCommand)
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True))
-@click.option("--list", "slug", metavar="LIST", required=True, help="The list they join.")
-@click.option("--consent", required=True, help="Where and when these people agreed; kept with each as the proof.")
-@click.option("--dry-run", is_flag=True, help="Read and judge every row, change nothing.")
-@click.option("--create-attributes", is_flag=True, help="Declare columns that are no attribute yet; at most 20.")
+@click.option("--list", "slug", metavar="LIST", required=True, help="The list that the people join.")
+@click.option("--consent", required=True, help="Where and when these people agreed; kept for each person as the proof.")
+@click.option("--dry-run", is_flag=True, help="Check every row and change nothing.")
+@click.option("--create-attributes", is_flag=True, help="Declare unknown columns as new attributes; at most 20.")
 @click.option(
     "--encoding", metavar="NAME", default=None,
-    help="Of the file, such as windows-1252; without it UTF-8, UTF-16 and GB18030 are recognised.",
+    help="The file's encoding, such as windows-1252; UTF-8, UTF-16 and GB18030 are recognised without it.",
 )  # fmt: skip
 @click.option(
     "--refused", "refused_path", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the refused rows to this new file, each with its reason, to correct and import again.",
+    help="Write the refused rows to this new file, each with its reason, so that you can correct and import them.",
 )  # fmt: skip
 def import_(
     file: Path, slug: str, consent: str, dry_run: bool, create_attributes: bool, encoding: str | None, refused_path: Path | None
 ) -> None:
-    """Import a CSV file with a column `email`. Good rows go in; each bad one is shown with its reason, and the exit code is 1.
+    """Import a CSV file with a column `email`. Good rows are imported. Bad rows are shown with the reason; the exit code is 1.
 
     FILE may be a pipe, or - for standard input. People who left the list, are suppressed or were erased are not brought back.
     Importing a file again changes nothing.
 
-    Example: mailroom subscriber import people.csv --list news --consent "signed up at the 2026 fair" --refused bad.csv
+    Example: mailroom subscriber import people.csv --list news --consent "signed up at the 2027 fair" --refused bad.csv
     """
     from subscribers import mailing_lists
     from subscribers.importing import importer
@@ -76,11 +76,11 @@ def _document(run: ImportRun, refused_path: Path | None) -> dict[str, Any]:
 
 def _tell(document: dict[str, Any]) -> None:
     if document["dry_run"]:
-        output.say("Nothing was changed (--dry-run). It would be:")
+        output.say("Dry run, nothing was changed. An import would give:")
     names = ("rows", "created", "updated", "unchanged", "subscribed", "kept_out", "refused")
     output.show_facts([(name.replace("_", " "), document[name]) for name in names])
     if document["kept_out"]:
-        output.say("kept out: they left the list, are suppressed or were erased; only they themselves can come back")
+        output.say("kept out: people who left the list, are suppressed or were erased; only they themselves can come back")
 
 
 def _tell_refusals(document: dict[str, Any]) -> None:
@@ -91,21 +91,24 @@ def _tell_refusals(document: dict[str, Any]) -> None:
             hint = advice
         output.note(f"line {refusal['line']}: {output.visible(words)}{output.visible(f' — {hint}') if hint else ''}")
     if document["refused"] > 20:
-        output.note(f"and {output.visible(document['refused'] - 20)} more")
+        output.note(f"and {output.visible(document['refused'] - 20)} more rows")
     if document["refused"]:
-        where = f"they are in {document['refused_file']}" if document["refused_file"] else "--refused FILE keeps them"
+        where = f"they are in {document['refused_file']}" if document["refused_file"] else "to keep them: --refused FILE"
         output.note(f"mailroom: {output.count(document['refused'], 'row')} refused; {where}")
 
 
 @click.command(cls=bootstrap.DatabaseCommand)
-@click.option("--list", "slug", metavar="LIST", required=True, help="The list.")
-@click.option("--segment", "segment_slug", metavar="SEGMENT", default="", help="Only those whom it describes.")
-@click.option("--to", "path", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Instead of standard output.")
-@click.option("--plain", is_flag=True, help="Leave cells that a spreadsheet would calculate as they are; for programs.")
+@click.option("--list", "slug", metavar="LIST", required=True, help="The list to export.")
+@click.option("--segment", "segment_slug", metavar="SEGMENT", default="", help="Export only the people in this segment.")
+@click.option(
+    "--to", "path", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
+    help="Write to this new file instead of standard output.",
+)  # fmt: skip
+@click.option("--plain", is_flag=True, help="Write cells that a spreadsheet would calculate as they are; for programs.")
 def export(slug: str, segment_slug: str, path: Path | None, plain: bool) -> None:
-    """Write the people of a list as CSV, as `import` reads it, each with the state of the subscription.
+    """Write the people of a list as CSV, in the format of `import`, each with the state of the subscription.
 
-    Cells that a spreadsheet would calculate get an apostrophe in front, which `import` takes away again.
+    Cells that a spreadsheet would calculate get an apostrophe in front, which `import` removes again.
 
     Example: mailroom subscriber export --list news --to news.csv
     """
@@ -114,7 +117,7 @@ def export(slug: str, segment_slug: str, path: Path | None, plain: bool) -> None
     from subscribers.segments import compiler, saved_segments
 
     if output.wants_json() and path is None:
-        raise click.UsageError("--json needs --to FILE: standard output cannot hold both", click.get_current_context())
+        raise click.UsageError("--json needs --to FILE, because standard output cannot carry both", click.get_current_context())
     mailing_list = mailing_lists.find_list(slug)
     people = compiler.matching(saved_segments.find(segment_slug).text) if segment_slug else None
     with output.new_file(path) as stream:

@@ -24,13 +24,13 @@ def lists() -> None:
 @lists.command()
 @click.argument("slug")
 @click.option("--name", required=True, help="The name that subscribers read.")
-@click.option("--description", default="", help="What comes, and how often.")
-@click.option("--language", default="", help="Language of its mails, such as en.")
+@click.option("--description", default="", help="What subscribers get, and how often.")
+@click.option("--language", default="", help="The language of its mails, such as en.")
 @click.option(
-    "--advertises-in-china", is_flag=True, help="Subjects to this list must begin with 广告 or AD, as the law there asks."
+    "--advertises-in-china", is_flag=True, help="Require subjects to begin with 广告 or AD, as Chinese law demands of ads."
 )
 def create(slug: str, name: str, description: str, language: str, advertises_in_china: bool) -> None:
-    """Make a list. SLUG is its short name for good: mail programs know the list by it.
+    """Create a list. SLUG is its short name and never changes, because mail programs identify the list by it.
 
     Example: mailroom list create news --name "CAST Newsletter"
     """
@@ -39,20 +39,20 @@ def create(slug: str, name: str, description: str, language: str, advertises_in_
     made = mailing_lists.create_list(
         bootstrap.actor(), slug, name, description=description, language=language, advertises_in_china=advertises_in_china
     )  # fmt: skip
-    output.show(_facts(made), f"The list {made.slug} is made.")
+    output.show(_facts(made), f"The list {made.slug} is created.")
 
 
 @lists.command("set")
 @click.argument("slug")
 @click.option("--name", help="The name that subscribers read.")
-@click.option("--description", help="What comes, and how often.")
-@click.option("--language", help="Language of its mails, such as en.")
+@click.option("--description", help="What subscribers get, and how often.")
+@click.option("--language", help="The language of its mails, such as en.")
 @click.option(
     "--advertises-in-china/--no-advertises-in-china", default=None,
-    help="Subjects to this list must begin with 广告 or AD, as the law there asks.",
+    help="Require subjects to begin with 广告 or AD, as Chinese law demands of ads.",
 )  # fmt: skip
 def set_(slug: str, name: str | None, description: str | None, language: str | None, advertises_in_china: bool | None) -> None:
-    """Change what is given and leave the rest.
+    """Change what you give and keep the rest.
 
     Example: mailroom list set news --advertises-in-china
     """
@@ -75,7 +75,7 @@ def _facts(one: MailingList) -> dict[str, Any]:
 @click.argument("slug")
 @with_yes
 def delete(slug: str, yes: bool) -> None:
-    """Delete a list that nobody was ever on and that no campaign or segment names.
+    """Delete a list that never had a subscriber and that no campaign or segment uses.
 
     Example: mailroom list delete tryout
     """
@@ -90,7 +90,7 @@ def delete(slug: str, yes: bool) -> None:
 
 @lists.command("ls")
 def ls() -> None:
-    """Show all lists with the number of people on each.
+    """List all mailing lists with the number of people on each.
 
     Example: mailroom list ls
     """
@@ -98,13 +98,13 @@ def ls() -> None:
 
     documents = [_document(each) for each in models.MailingList.objects.order_by("slug")]
     columns = ("list", "name", "confirmed", "pending", "unsubscribed", "mailable", "archive")
-    output.show_list("lists", documents, columns, empty="no list yet; mailroom list create makes one")
+    output.show_list("lists", documents, columns, empty="no list yet; create one: mailroom list create SLUG --name TEXT")
 
 
 @lists.command()
 @click.argument("slug")
 def show(slug: str) -> None:
-    """Show one list. `mailable` are those who would be mailed now: confirmed and not suppressed.
+    """Show one list. `mailable` counts the people who would be mailed now: confirmed and not suppressed.
 
     Example: mailroom list show news
     """
@@ -119,8 +119,10 @@ def show(slug: str) -> None:
 @click.argument("visibility", metavar="VISIBILITY", type=click.Choice(["public", "unlisted", "off"]))
 @with_yes
 def archive(slug: str, visibility: str, yes: bool) -> None:
-    """Say who may read on the web what was sent to a list. VISIBILITY is public, unlisted (whoever knows the address; search
-    engines are told to stay away) or off, as at the beginning.
+    """Set who can read on the web what was sent to a list.
+
+    VISIBILITY is public, unlisted (only people who know the address; search engines are asked to stay away) or off (the
+    default).
 
     Example: mailroom list archive news public
     """
@@ -131,9 +133,10 @@ def archive(slug: str, visibility: str, yes: bool) -> None:
     one = mailing_lists.find_list(slug)
     shown, left_out = len(archive_entries.entries(one)), archive_entries.narrowed_count(one)
     if visibility != "off" and visibility != one.archive:
-        readers = "everybody" if visibility == "public" else "whoever knows the address"
+        readers = "Everybody" if visibility == "public" else "Everybody who knows the address"
         output.ask(
-            f"{output.count(shown, 'issue')} that went to {slug}, and every later one, can be read by {readers} then. Go on?", yes
+            f"{readers} will be able to read {output.count(shown, 'issue')} that went to {slug}, and every later one. Continue?",
+            yes,
         )
     one = mailing_lists.set_archive(bootstrap.actor(), slug, visibility)
     address = public_urls.archive_url(slug) if visibility != "off" else ""
@@ -142,7 +145,8 @@ def archive(slug: str, visibility: str, yes: bool) -> None:
     def words() -> None:
         output.say(f"The archive of {slug} is {visibility}{': ' + address if address else ''}.")
         if left_out and address:
-            output.say(f"{output.count(left_out, 'issue')} went to a segment only and is not shown; to show one: "
+            verb = "is" if left_out == 1 else "are"
+            output.say(f"{output.count(left_out, 'issue')} went only to a segment and {verb} not shown. To show one: "
                        "mailroom issue archive ISSUE shown")  # fmt: skip
 
     output.show(document, words)

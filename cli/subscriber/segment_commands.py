@@ -1,4 +1,4 @@
-"""`mailroom segment`: stored segments. An error in a segment is shown with a caret under its column."""
+"""`mailroom segment`: stored segments. A caret under the text points at an error in it."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import bootstrap, output
-from cli.click_extensions import with_yes
+from cli.click_extensions import WholeNumber, with_yes
 
 if TYPE_CHECKING:
     from subscribers.models import Segment
     from subscribers.segments.grammar import SegmentError
 
-ON_LISTS = click.option("--list", "slugs", metavar="LIST", multiple=True, help="Only people on this list; may be repeated.")
+ON_LISTS = click.option("--list", "slugs", metavar="LIST", multiple=True, help="Count only people on this list; may be repeated.")
 
 
 @click.group(cls=bootstrap.DatabaseGroup)
 def segment() -> None:
-    """Stored queries over subscribers: docs/segments.md tells the language.
+    """Stored queries over subscribers; docs/segments.md describes their language.
 
     Example: mailroom segment create chemists 'interests = "chemistry" and language = "en"'
     """
@@ -31,7 +31,7 @@ def segment() -> None:
 
 @contextmanager
 def pointing(text: str) -> Iterator[None]:
-    """Shows a fault of the segment `text`, and ends with 1."""
+    """Print an error in the segment `text` and exit with code 1."""
     from subscribers.segments import grammar
 
     try:
@@ -42,20 +42,28 @@ def pointing(text: str) -> Iterator[None]:
 
 
 def _show_fault(text: str, error: SegmentError) -> None:
-    """The fault, the line, and a caret under the column."""
+    """Print the error, the line, and a caret under the column."""
     message = error.message + (f" — {error.hint}" if error.hint else "")
-    output.note(f"mailroom: the segment cannot be used, column {error.column}: {message}")
+    output.note(f"mailroom: error in the segment at character {error.column}: {message}")
     start = text.rfind("\n", 0, max(error.column - 1, 0)) + 1
     line = text[start:].split("\n", 1)[0]
     output.note(f"  {output.visible(line)}")
     output.note(" " * (2 + max(error.column - 1 - start, 0)) + "^")
 
 
+def _note_languages(text: str) -> None:
+    """Warn about languages that no subscriber has, most often `zh` where all have `zh-Hans`."""
+    from subscribers.segments import language_check
+
+    for each in language_check.unused_languages(text):
+        output.note(f"note: {each.message}; {each.hint}")
+
+
 def text_of(slug_or_text: str) -> str:
-    """The text of a stored segment, or what was given if it cannot be a slug."""
+    """The text of a stored segment, or the argument itself where it cannot be a slug."""
     from subscribers.segments import saved_segments
 
-    if any(character in slug_or_text for character in ' ="<>~()'):
+    if any(character in slug_or_text for character in ' ="<>~()“‘＂＇「『'):
         return slug_or_text
     return saved_segments.find(slug_or_text).text
 
@@ -63,7 +71,7 @@ def text_of(slug_or_text: str) -> str:
 @segment.command()
 @click.argument("slug")
 @click.argument("text")
-@click.option("--description", default="", help="What it is for.")
+@click.option("--description", default="", help="What the segment is for.")
 def create(slug: str, text: str, description: str) -> None:
     """Store the segment TEXT under the short name SLUG.
 
@@ -73,6 +81,7 @@ def create(slug: str, text: str, description: str) -> None:
 
     with pointing(text):
         made = saved_segments.create(bootstrap.actor(), slug, text, description=description)
+    _note_languages(text)
     output.show(_document(made), f"The segment {slug} is stored.")
 
 
@@ -80,7 +89,7 @@ def create(slug: str, text: str, description: str) -> None:
 @click.argument("slug")
 @click.argument("text")
 def change(slug: str, text: str) -> None:
-    """Give a stored segment another TEXT; campaigns already scheduled keep the one they had.
+    """Replace the text of a stored segment. Campaigns that are already scheduled keep the text they had.
 
     Example: mailroom segment change chemists 'interests in ("chemistry", "materials")'
     """
@@ -89,19 +98,20 @@ def change(slug: str, text: str) -> None:
     found = saved_segments.find(slug)
     with pointing(text):
         changed = saved_segments.change(bootstrap.actor(), found, text)
+    _note_languages(text)
     output.show(_document(changed), f"The segment {slug} is changed.")
 
 
 @segment.command("ls")
 def ls() -> None:
-    """Show all stored segments.
+    """List all stored segments.
 
     Example: mailroom segment ls
     """
     from subscribers import models
 
     documents = [_document(each) for each in models.Segment.objects.order_by("slug")]
-    empty = "no segment yet; mailroom segment create stores one"
+    empty = "no segment yet; create one: mailroom segment create SLUG TEXT"
     output.show_list("segments", documents, ("segment", "text", "description"), empty=empty)
 
 
@@ -109,9 +119,9 @@ def ls() -> None:
 @click.argument("segment_text", metavar="SLUG|TEXT")
 @ON_LISTS
 def count(segment_text: str, slugs: tuple[str, ...]) -> None:
-    """Count whom the segment describes and, with --list, who of them would be mailed now.
+    """Count the people in a segment and, with --list, those who would be mailed now.
 
-    The console shows the number of a stored segment from then on.
+    For a stored segment, the console shows this number afterwards.
 
     Example: mailroom segment count 'language = "es"' --list news
     """
@@ -126,6 +136,7 @@ def count(segment_text: str, slugs: tuple[str, ...]) -> None:
         if text != segment_text:
             stored_counts.keep(saved_segments.find(segment_text), matching, time.monotonic() - begun)
         mailable = recipients.count(chosen, text) if chosen else None
+    _note_languages(text)
     document = {"text": text, "lists": list(slugs), "matching": matching, "mailable": mailable}
     output.show(document, lambda: _tell_count(matching, mailable, slugs))
 
@@ -139,9 +150,9 @@ def _tell_count(matching: int, mailable: int | None, slugs: tuple[str, ...]) -> 
 @segment.command()
 @click.argument("segment_text", metavar="SLUG|TEXT")
 @ON_LISTS
-@click.option("--size", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many to show.")
+@click.option("--size", type=WholeNumber(1, 1000), default=10, show_default=True, help="How many to list.")
 def sample(segment_text: str, slugs: tuple[str, ...], size: int) -> None:
-    """Show some of those whom the segment describes; with --list only such as would be mailed now.
+    """List some people of a segment; with --list only those who would be mailed now.
 
     Example: mailroom segment sample chemists --list news --size 5
     """
@@ -152,6 +163,7 @@ def sample(segment_text: str, slugs: tuple[str, ...], size: int) -> None:
     chosen = [mailing_lists.find_list(slug) for slug in slugs]
     with pointing(text):
         people = recipients.recipients(chosen, text) if chosen else compiler.matching(text)
+    _note_languages(text)
     documents = [
         {"id": each.pk, "address": each.address, "name": each.name, "language": each.language, "country": each.country}
         for each in people.order_by("id")[:size]
@@ -165,7 +177,7 @@ def sample(segment_text: str, slugs: tuple[str, ...], size: int) -> None:
 @segment.command()
 @click.argument("text")
 def check(text: str) -> None:
-    """Tell whether TEXT is a segment, and where not; exit 1 where not.
+    """Check whether TEXT is a valid segment; exit code 1 and the place of the error where it is not.
 
     Example: mailroom segment check 'interests = "chemistry"'
     """
@@ -179,14 +191,15 @@ def check(text: str) -> None:
         }  # fmt: skip
         output.show(fault, partial(_show_fault, text, error))
         sys.exit(1)
-    output.show({"ok": True, "text": text}, "The segment is in order.")
+    _note_languages(text)
+    output.show({"ok": True, "text": text}, "The segment is valid.")
 
 
 @segment.command()
 @click.argument("slug")
 @with_yes
 def delete(slug: str, yes: bool) -> None:
-    """Delete a stored segment. One that a campaign names cannot be deleted.
+    """Delete a stored segment. One that a campaign uses cannot be deleted.
 
     Example: mailroom segment delete chemists
     """
@@ -194,7 +207,7 @@ def delete(slug: str, yes: bool) -> None:
     from subscribers.segments import saved_segments
 
     found = saved_segments.find(slug)
-    output.ask(f"Delete the segment {slug}: {output.visible(found.text)} ?", yes)
+    output.ask(f"Delete the segment {slug} ({output.visible(found.text)})?", yes)
     removing.delete_segment(bootstrap.actor(), found)
     output.show({"segment": slug, "deleted": True}, f"The segment {slug} is deleted.")
 

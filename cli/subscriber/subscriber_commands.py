@@ -11,19 +11,20 @@ from cli import bootstrap, output
 from cli.click_extensions import with_yes
 from cli.error_reporting import Refused
 from cli.subscriber import import_export_commands
+from cli.texts.campaign_states import recipient_label
 
 if TYPE_CHECKING:
     from subscribers.models import Subscriber
     from subscribers.subscriber_details import Change
 
-LIST = click.option("--list", "slug", metavar="LIST", required=True, help="The list: mailroom list ls.")
+LIST = click.option("--list", "slug", metavar="LIST", required=True, help="The list; mailroom list ls shows all.")
 
 
 @click.group(cls=bootstrap.DatabaseGroup)
 def subscriber() -> None:
     """People: import, export, add, subscribe, show, edit, unsubscribe, erase.
 
-    Example: mailroom subscriber import people.csv --list news --consent "signed up at the 2026 fair"
+    Example: mailroom subscriber import people.csv --list news --consent "signed up at the 2027 fair"
     """
 
 
@@ -34,15 +35,15 @@ subscriber.add_command(import_export_commands.export)
 @subscriber.command()
 @click.argument("address")
 @LIST
-@click.option("--consent", required=True, help="Where and when they agreed; kept as the proof.")
-@click.option("--name", default="", help="Their name.")
-@click.option("--language", default="", help="Their language, such as zh-Hans.")
+@click.option("--consent", required=True, help="Where and when the person agreed; kept as the proof.")
+@click.option("--name", default="", help="The person's name.")
+@click.option("--language", default="", help="The person's language, such as zh-Hans.")
 def add(address: str, slug: str, consent: str, name: str, language: str) -> None:
-    """Put somebody on a list who agreed elsewhere, without a confirmation mail.
+    """Add a person who agreed elsewhere to a list, without a confirmation mail.
 
-    Of somebody who is known already, a name or language that you give replaces the one that is known, as in an import.
+    For a known person, the name or language that you give replaces the stored one, as in an import.
 
-    Example: mailroom subscriber add wei@example.org --list news --consent "by letter, 3 May 2026"
+    Example: mailroom subscriber add wei@example.org --list news --consent "by letter, 3 May 2027"
     """
     from subscribers import mailing_lists
     from subscribers.consent import subscriptions
@@ -61,9 +62,9 @@ def add(address: str, slug: str, consent: str, name: str, language: str) -> None
 def _tell_added(document: dict[str, Any]) -> None:
     address, slug = output.visible(document["address"]), document["list"]
     if document["joined"]:
-        output.say(f"{address} is on {slug} now.")
+        output.say(f"{address} is now on {slug}.")
     else:
-        output.say(f"{address} was on {slug} already; the consent given first is kept.")
+        output.say(f"{address} was already on {slug}; the first statement of consent is kept.")
     if not document["new"]:
         _tell_changed(address, document["changed"])
 
@@ -74,7 +75,7 @@ def _changed(changes: Sequence[Change]) -> dict[str, dict[str, Any]]:
 
 def _tell_changed(address: str, changed: dict[str, dict[str, Any]]) -> None:
     if not changed:
-        output.say(f"{address} was known already; nothing known about them was changed.")
+        output.say(f"{address} was already known; no stored detail was changed.")
     for name, values in changed.items():
         before, after = (_shown(values[each]) for each in ("before", "after"))
         output.say(f"{address}: {name} changed from {before} to {after}.")
@@ -89,10 +90,10 @@ def _shown(value: Any) -> str:
 @subscriber.command()
 @click.argument("address")
 @LIST
-@click.option("--name", default="", help="Their name.")
-@click.option("--language", default="", help="Their language, such as zh-Hans.")
+@click.option("--name", default="", help="The person's name.")
+@click.option("--language", default="", help="The person's language, such as zh-Hans.")
 def subscribe(address: str, slug: str, name: str, language: str) -> None:
-    """Ask somebody by mail to confirm that they want to be on a list (double opt-in).
+    """Ask a person by mail to confirm that they want to be on a list (double opt-in).
 
     Example: mailroom subscriber subscribe wei@example.org --list news
     """
@@ -102,7 +103,7 @@ def subscribe(address: str, slug: str, name: str, language: str) -> None:
     from subscribers.consent import confirmations, subscriptions
 
     known, mailing_list = subscriptions.find_subscriber(address), mailing_lists.find_list(slug)
-    with db.transaction.atomic():  # looked at before a worker can see the mail and send it
+    with db.transaction.atomic():  # read before a worker can see the mail and send it
         made = subscriptions.subscribe(
             bootstrap.actor(), mailing_list, address, name=name, language=language, source="cli", consent="asked by staff"
         )
@@ -113,23 +114,23 @@ def subscribe(address: str, slug: str, name: str, language: str) -> None:
     if known is not None and any(
         given.strip() not in ("", old) for given, old in ((name, known.name), (language, known.language))
     ):
-        output.note(f"{address} is known already: name and language stay as they are; mailroom subscriber edit changes them")
+        output.note(f"{address} is already known; name and language stay as they are. To change them: mailroom subscriber edit")
 
 
 def _asked_words(document: dict[str, Any]) -> str:
     address, slug = output.visible(document["address"]), document["list"]
     if document["state"] == "confirmed":
-        return f"{address} is on {slug} already."
-    left = f" They left {slug} before; only their answer brings them back." if document["state"] == "unsubscribed" else ""
+        return f"{address} is already on {slug}."
+    left = f" This person left {slug}; only their confirmation brings them back." if document["state"] == "unsubscribed" else ""
     if document["asked"]:
-        return f"A mail asks {address} to confirm.{left}"
-    return f"No mail is sent: {address} was asked often enough lately. Try again later.{left}"
+        return f"A confirmation mail to {address} is being sent.{left}"
+    return f"No mail is sent: {address} was asked too often recently. Try again later.{left}"
 
 
 @subscriber.command()
 @click.argument("address")
 def show(address: str) -> None:
-    """Show everything that is known about a person, and what became of the campaigns that were sent to them.
+    """Show everything known about a person, and what became of the campaigns that were sent to them.
 
     Example: mailroom subscriber show wei@example.org
     """
@@ -145,29 +146,31 @@ def _tell(document: dict[str, Any]) -> None:
     rows = [[each[column] for column in columns] for each in document["subscriptions"]]
     output.show_table([column.replace("_", " ") for column in columns], rows, empty="on no list")
     sent = [
-        [str(each["campaign"]), each["name"], each["outcome"], each["reason"], each["sent_at"], each["unsubscribed"] or None]
+        [str(each["campaign"]), each["name"], recipient_label(each["outcome"]), each["reason"], each["sent_at"],
+         each["unsubscribed"] or None]
         for each in document["campaigns"]
-    ]
-    output.show_table(("campaign", "name", "outcome", "reason", "sent (UTC)", "left by it"), sent, empty="in no campaign yet")
+    ]  # fmt: skip
+    headings = ("campaign", "name", "outcome", "reason", "sent at", "unsubscribed through it")
+    output.show_table(headings, sent, empty="recipient of no campaign yet")
 
 
 @subscriber.command()
 @click.argument("address")
-@click.option("--name", default=None, help="Their name.")
-@click.option("--language", default=None, help="Their language, such as zh-Hans.")
-@click.option("--country", default=None, help="Their country, such as CN.")
-@click.option("--zone", default=None, help="Their time zone, such as Asia/Shanghai.")
+@click.option("--name", default=None, help="The person's name.")
+@click.option("--language", default=None, help="The person's language, such as zh-Hans.")
+@click.option("--country", default=None, help="The person's country, such as CN.")
+@click.option("--zone", default=None, help="The person's time zone, such as Asia/Shanghai.")
 @click.option(
-    "--set", "given", metavar="NAME=VALUE", multiple=True, help="An attribute; words are separated by ; . May be repeated."
+    "--set", "given", metavar="NAME=VALUE", multiple=True, help='Set an attribute; separate words with ";". May be repeated.'
 )
-@click.option("--unset", "without", metavar="NAME", multiple=True, help="Take an attribute away; may be repeated.")
+@click.option("--unset", "without", metavar="NAME", multiple=True, help="Remove an attribute; may be repeated.")
 def edit(
     address: str, name: str | None, language: str | None, country: str | None, zone: str | None, given: tuple[str, ...],
     without: tuple[str, ...],
 ) -> None:  # fmt: skip
-    """Change what is known about a person; '' empties a field. What is not given stays.
+    """Change what is known about a person and keep the rest; '' empties a field.
 
-    Their address is not changed here: they agreed to mail at that one. Add the new one with its own consent.
+    The address cannot be changed, because the person agreed to mail at this one. Add the new address with its own consent.
 
     Example: mailroom subscriber edit wei@example.org --name "Wei Chen" --zone Asia/Shanghai --set interests=chemistry
     """
@@ -186,16 +189,16 @@ def edit(
 def _pair(text: str) -> tuple[str, str]:
     name, sign, value = text.partition("=")
     if not (name.strip() and sign and value.strip()):
-        raise click.BadParameter(f"{text!r}: write it as NAME=VALUE; --unset NAME takes it away", param_hint="--set")
+        raise click.BadParameter(f"“{text}” is not NAME=VALUE; to remove an attribute: --unset NAME", param_hint="--set")
     return name.strip(), value
 
 
 @subscriber.command()
 @click.argument("address")
-@click.option("--list", "slugs", metavar="LIST", multiple=True, help="Off this list; may be repeated.")
-@click.option("--all", "everywhere", is_flag=True, help="Off all lists.")
+@click.option("--list", "slugs", metavar="LIST", multiple=True, help="Remove from this list; may be repeated.")
+@click.option("--all", "everywhere", is_flag=True, help="Remove from all lists.")
 def unsubscribe(address: str, slugs: tuple[str, ...], everywhere: bool) -> None:
-    """Take somebody off a list, at once. They can come back only by their own word.
+    """Remove a person from a list at once. Only the person can come back, by confirming.
 
     Example: mailroom subscriber unsubscribe wei@example.org --all
     """
@@ -203,12 +206,12 @@ def unsubscribe(address: str, slugs: tuple[str, ...], everywhere: bool) -> None:
     from subscribers.consent import subscriptions
 
     if bool(slugs) == everywhere:
-        raise click.UsageError("say either --list LIST or --all", click.get_current_context())
+        raise click.UsageError("give either --list LIST or --all", click.get_current_context())
     ids = None if everywhere else [mailing_lists.find_list(slug).pk for slug in slugs]
     person = _find(address)
     left = subscriptions.unsubscribe(bootstrap.actor(), person.pk, list_ids=ids, how="staff")
     document = {"address": address, "lists": list(slugs) or None, "left": left}
-    words = f"{address} left {output.count(left, 'list')}." if left else f"{address} was on none of these lists."
+    words = f"{address} is removed from {output.count(left, 'list')}." if left else f"{address} was not on any of these lists."
     output.show(document, words)
 
 
@@ -216,7 +219,7 @@ def unsubscribe(address: str, slugs: tuple[str, ...], everywhere: bool) -> None:
 @click.argument("address")
 @with_yes
 def erase(address: str, yes: bool) -> None:
-    """Forget a person for good: address, name, attributes. That nobody may write to them stays, as a keyed hash.
+    """Erase a person for good: address, name, attributes. A keyed hash stays, so that nobody can mail or add them again.
 
     Example: mailroom subscriber erase wei@example.org
     """
@@ -225,7 +228,7 @@ def erase(address: str, yes: bool) -> None:
 
     person = _find(address)
     count = models.Subscription.objects.filter(subscriber=person).count()
-    output.ask(f"Forget {person.address}, on {output.count(count, 'list')}, for good?", yes)
+    output.ask(f"Erase {person.address}, who is on {output.count(count, 'list')}, for good?", yes)
     erasing.erase(bootstrap.actor(), person)
     output.show({"subscriber": person.pk, "erased": True}, f"Subscriber {person.pk} is erased.")
 
@@ -237,10 +240,11 @@ def _find(address: str) -> Subscriber:
     found = subscriptions.find_subscriber(address)
     if found is not None:
         return found
-    addresses.validate(address)  # a misspelt address is told as such
+    addresses.validate(address)  # reports a misspelt address as such
     if suppressions.is_suppressed(address):
-        raise Refused(f"nobody has the address {address}, but it is suppressed", f"mailroom suppression show {address}")
-    raise Refused(f"nobody has the address {address}", "`mailroom subscriber export --list LIST` tells who is on a list")
+        hint = f"see why: mailroom suppression show {address}"
+        raise Refused(f"no subscriber has the address {address}, but it is suppressed", hint)
+    raise Refused(f"no subscriber has the address {address}", "see who is on a list: mailroom subscriber export --list LIST")
 
 
 def _document(person: Subscriber) -> dict[str, Any]:

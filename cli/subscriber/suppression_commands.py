@@ -10,7 +10,7 @@ import click
 
 from campaigns.tracking.bounces.bounce_types import BounceCause
 from cli import bootstrap, output
-from cli.click_extensions import with_yes
+from cli.click_extensions import Day, WholeNumber, with_yes
 from cli.error_reporting import Refused
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ FACTS = ("reason", "cause", "detail", "created_at")
 SHOWN = 50
 VERDICTS = {
     "lift": "may be mailed again",
-    "count": "suppressed for its mailbox",
+    "count": "suppressed because of its mailbox",
     "keep": "stays suppressed",
     "unlist": "was not suppressed here",
 }
@@ -31,7 +31,7 @@ VERDICTS = {
 
 @click.group(cls=bootstrap.DatabaseGroup)
 def suppression() -> None:
-    """Addresses that must not be mailed, whatever list they are on.
+    """Addresses that must not be mailed, on any list.
 
     Example: mailroom suppression add wei@example.org --reason manual --detail "asked by telephone"
     """
@@ -39,8 +39,8 @@ def suppression() -> None:
 
 @suppression.command()
 @click.argument("address")
-@click.option("--reason", type=click.Choice(REASONS), default="manual", show_default=True, help="Why.")
-@click.option("--detail", default="", help="More words on it; no address.")
+@click.option("--reason", type=click.Choice(REASONS), default="manual", show_default=True, help="The reason.")
+@click.option("--detail", default="", help="More about the reason; do not write an address here.")
 def add(address: str, reason: str, detail: str) -> None:
     """Never mail ADDRESS again. An earlier reason stays unless this one is stronger.
 
@@ -49,10 +49,10 @@ def add(address: str, reason: str, detail: str) -> None:
     from subscribers.consent import suppressions
 
     if "@" not in address:
-        raise Refused(f"{address!r} is no address", "write it as name@example.org")
+        raise Refused(f"“{address}” is not an address", "write it as name@example.org")
     changed = suppressions.suppress(bootstrap.actor(), address, reason, detail)
     document = {"address": address, "changed": changed, **_facts(address)}
-    words = f"{address} will not be mailed" if changed else f"{address} was suppressed before ({document['reason']})"
+    words = f"{address} will not be mailed." if changed else f"{address} was already suppressed ({document['reason']})."
     output.show(document, words)
 
 
@@ -60,7 +60,7 @@ def add(address: str, reason: str, detail: str) -> None:
 @click.argument("address")
 @with_yes
 def lift(address: str, yes: bool) -> None:
-    """Allow mail to ADDRESS again. It subscribes nobody: whoever left a list stays away from it.
+    """Allow mail to ADDRESS again. This subscribes nobody: people who left a list stay off it.
 
     Example: mailroom suppression lift wei@example.org
     """
@@ -68,17 +68,17 @@ def lift(address: str, yes: bool) -> None:
 
     facts = _facts(address)
     if not facts["suppressed"]:
-        raise Refused(f"{address} is not suppressed; there is nothing to lift")
-    output.ask(f"{address} is suppressed since {facts['created_at']:%Y-%m-%d}: {facts['reason']}. Allow mail again?", yes)
+        raise Refused(f"{address} is not suppressed, so there is nothing to lift")
+    output.ask(f"{address} is suppressed since {output.moment(facts['created_at'])}: {facts['reason']}. Allow mail again?", yes)
     lifted = suppressions.lift(bootstrap.actor(), address)
-    output.show({"address": address, "lifted": lifted}, f"{address} may be mailed again")
+    output.show({"address": address, "lifted": lifted}, f"{address} may be mailed again.")
 
 
 @suppression.command("ls")
-@click.option("--reason", default="", help="Only this reason.")
-@click.option("--limit", type=click.IntRange(1, 1_000_000), default=100, show_default=True, help="How many to show.")
+@click.option("--reason", default="", help="List only this reason.")
+@click.option("--limit", type=WholeNumber(1, 1_000_000), default=100, show_default=True, help="How many to list.")
 def ls(reason: str, limit: int) -> None:
-    """Show the latest suppressions. Those of erased people have no address.
+    """List the latest suppressions. Those of erased people have no address.
 
     Example: mailroom suppression ls --reason complaint
     """
@@ -87,7 +87,7 @@ def ls(reason: str, limit: int) -> None:
     found = models.Suppression.objects.order_by("-id")
     if reason:
         if reason not in models.Suppression.Reason.values:
-            raise Refused(f"there is no reason {reason!r}", "there are: " + ", ".join(models.Suppression.Reason.values))
+            raise Refused(f"there is no reason “{reason}”", "the reasons are: " + ", ".join(models.Suppression.Reason.values))
         found = found.filter(reason=reason)
     documents = [dict(each) for each in found.values("address", *FACTS)[:limit]]
     total = found.count()
@@ -100,13 +100,13 @@ def _tell(documents: list[dict[str, Any]], total: int) -> None:
     ]
     output.show_table(("address", "reason", "cause", "detail", "since"), rows, empty="nobody is suppressed")
     if total > len(documents):
-        output.say(f"{output.visible(total)} in all; --limit shows more")
+        output.say(f"There are {output.visible(total)} in all; --limit lists more.")
 
 
 @suppression.command()
 @click.argument("address")
 def show(address: str) -> None:
-    """Tell whether ADDRESS must not be mailed, and why. Finds those of erased people, too.
+    """Show whether ADDRESS is suppressed, and why; also for the address of an erased person.
 
     Example: mailroom suppression show wei@example.org
     """
@@ -123,19 +123,19 @@ def show(address: str) -> None:
     type=click.Choice(CAUSES),
     multiple=True,
     required=True,
-    help="Of the bounces; may be repeated.",
+    help="The cause of the bounces; may be repeated.",
 )
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only what was suppressed, or bounced, since this day (UTC).")
-@click.option("--dry-run", is_flag=True, help="Only list whom it concerns; change nothing.")
+@click.option("--since", type=Day(), help="Only addresses that were suppressed or bounced since this day (UTC).")
+@click.option("--dry-run", is_flag=True, help="Only list the addresses concerned; change nothing.")
 @with_yes
 def reconsider(causes: tuple[str, ...], since: datetime | None, dry_run: bool, yes: bool) -> None:
-    """Lift suppressions that today's table of bounce causes would not make.
+    """Lift suppressions that the current table of bounce causes would not make.
 
-    The stored bounces are diagnosed anew. What staff decided and people said themselves stays. Addresses that are lifted, or
-    that bounced for this cause and are not suppressed here, also come off the provider's bounce list: the worker does that,
-    and `mailroom suppression unlisting` shows how far it is.
+    The stored bounces are classified again. Suppressions by staff or by the people themselves stay. Addresses that are
+    lifted, and addresses that bounced for this cause without being suppressed here, are also removed from the provider's
+    bounce list. The worker does that; `mailroom suppression unlisting` shows the progress.
 
-    Example: mailroom suppression reconsider --cause reputation --since 2026-11-01 --dry-run
+    Example: mailroom suppression reconsider --cause reputation --since 2027-11-01 --dry-run
     """
     from campaigns.tracking.bounces import reconsidering
 
@@ -143,8 +143,8 @@ def reconsider(causes: tuple[str, ...], since: datetime | None, dry_run: bool, y
     cases = reconsidering.reconsider(bootstrap.actor(), causes, start, dry_run=True)
     if not dry_run and cases:
         lifted, unlisted = _count(cases)
-        output.ask(f"Allow mail to {output.count(lifted, 'address')} again, and take "
-                   f"{output.count(unlisted, 'address')} off the provider's bounce list?", yes)  # fmt: skip
+        output.ask(f"Allow mail to {output.count(lifted, 'address')} again, and remove "
+                   f"{output.count(unlisted, 'address')} from the provider's bounce list?", yes)  # fmt: skip
         cases = reconsidering.reconsider(bootstrap.actor(), causes, start)
     document = {
         "dry_run": dry_run, "causes": list(causes), **dict(zip(("lifted", "unlisted"), _count(cases), strict=True)),
@@ -163,23 +163,23 @@ def _count(cases: list[Case]) -> tuple[int, int]:
 
 def _tell_cases(document: dict[str, Any]) -> None:
     rows = [
-        [each["address"] or "(unknown)", each["was"] or "", each["cause"], VERDICTS[each["verdict"]],
+        [each["address"] or "(not stored)", each["was"] or "", each["cause"], VERDICTS[each["verdict"]],
          "yes" if each["unlists"] else ""]
         for each in document["people"][:SHOWN]
     ]  # fmt: skip
     columns = ("address", "suppressed as", "cause", "becomes", "off the provider's list")
     output.show_table(columns, rows, empty="no suppression has this cause")
     if len(document["people"]) > SHOWN:
-        output.say(f"and {output.visible(len(document['people']) - SHOWN)} more; --json has them")
+        output.say(f"There are {output.visible(len(document['people']) - SHOWN)} more; --json prints all of them.")
     words = (f"{output.count(document['lifted'], 'address')} may be mailed again; "
-             f"{output.count(document['unlisted'], 'address')} to take off the provider's bounce list.")  # fmt: skip
+             f"{output.count(document['unlisted'], 'address')} to remove from the provider's bounce list.")  # fmt: skip
     output.say(f"Dry run, nothing was changed: {words}" if document["dry_run"] else words)
 
 
 @suppression.command("unlisting")
-@click.option("--retry", is_flag=True, help="Try again what failed.")
+@click.option("--retry", is_flag=True, help="Retry the addresses that failed.")
 def unlisting_(retry: bool) -> None:
-    """Show how many addresses are to come off the provider's bounce list, are off it, or could not be taken off.
+    """Show how many addresses wait to be removed from the provider's bounce list, are removed, or failed.
 
     Example: mailroom suppression unlisting
     """

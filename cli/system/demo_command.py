@@ -1,6 +1,6 @@
 """`mailroom demo`: composes, sends and reports the sample issue on this machine.
 
-It has a data directory of its own, emptied at the start, ignores every MAILROOM_ variable, and talks to loopback only.
+It uses its own data directory, which it empties at the start, ignores every MAILROOM_ variable, and connects to loopback only.
 """
 
 from __future__ import annotations
@@ -24,14 +24,19 @@ if TYPE_CHECKING:
     from cli.system.service_processes import ServiceProcesses
 
 DEMO = ROOT / "var" / "demo"
+SHOWN = {
+    "unknown": "uncertain",
+    "inbox_missing": "mails missing from the inbox",
+    "inbox_strangers": "mails to other addresses",
+}
 
 
-@click.command(cls=JsonCommand, json_help="The report as one JSON document, for programs.")
+@click.command(cls=JsonCommand, json_help="Print the report as one JSON document, for programs.")
 def demo() -> None:
-    """Show the whole way of an issue on this machine; nothing leaves it.
+    """Try the whole process on this machine with sample data; no mail leaves it.
 
-    Imports the sample people, makes a segment, composes the sample issue, sends it through the sandbox, waits for what
-    became of each mail and writes a report to var/demo/.
+    The demo imports sample people, creates a segment, composes the sample issue, sends it through the sandbox, waits for
+    the outcome of each mail and writes a report to var/demo/.
 
     Example: mailroom demo
     """
@@ -55,18 +60,18 @@ def demo() -> None:
         bootstrap.leave_servers()
     output.show(written, lambda: _tell(report, written))
     if written["inbox_duplicates"] or written["inbox_missing"] or not report.balances:
-        raise Refused("the sandbox's ledger and the report disagree; var/demo/report.json has both")
+        raise Refused("the sandbox's ledger and the report disagree", "compare them in var/demo/report.json")
 
 
 def _isolate() -> None:
-    """Only what the demo itself needs is in the environment; its data of the last time is gone."""
+    """Remove all other settings from the environment, and the data of the last demo."""
     from composer import output_folder
 
     for name in [name for name in os.environ if name.startswith(PREFIX)]:
         del os.environ[name]
     data = DEMO / "data"
     if child_processes.running_owner(data / "run" / "up.json") is not None:
-        raise Refused("a demo is running already", "wait for it, or stop it with Ctrl-C where it runs")
+        raise Refused("a demo is already running", "wait for it, or stop it with Ctrl-C where it runs")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -81,26 +86,28 @@ def _isolate() -> None:
 
 
 def _follow(everything: ServiceProcesses) -> None:
-    """The settings of this process were read before the sandbox had an address."""
+    """Set the sandbox's address in this process, whose settings were read before the sandbox had one."""
     from django.conf import settings
 
     environment = load()
     settings.SENDGRID_API_KEY, settings.SENDGRID_HOST = environment["SENDGRID_API_KEY"], environment["SENDGRID_HOST"]
     sandbox_client.SandboxClient(settings.SENDGRID_HOST)  # refuses what is not loopback
     if everything.sandbox_url != settings.SENDGRID_HOST:
-        raise Refused("the demo would not talk to its own sandbox")
+        raise Refused("the demo's settings do not name its own sandbox; nothing was sent")
 
 
 def _tell(report: Report, written: dict[str, Any]) -> None:
     from cli.system.service_processes import typed
 
-    shown: list[tuple[str, object]] = [(name, written[name]) for name in written if name != "report"]
+    shown: list[tuple[str, object]] = [
+        (SHOWN.get(name, name.replace("_", " ")), written[name]) for name in written if name != "report"
+    ]
     output.say()
     output.show_facts(shown)
     output.say()
     output.say(f"hard {report.hard}, soft {report.soft}; opened {report.opened}, clicked {report.clicked}")
     output.say("The mail: var/demo/issue.html and issue.txt. The report: var/demo/report.json.")
     output.say()
-    output.say("To go on with it in console and inbox, serve its data at the address that its mails name, until Ctrl-C:")
+    output.say("To continue in the console and the inbox, serve the demo's data at the address in its mails, until Ctrl-C:")
     output.say(f"  {PREFIX}BIND={os.environ[f'{PREFIX}BIND']} {typed(DEMO / 'data', 'up')}")
-    output.say("Without these settings `mailroom up` serves an installation of your own, which is empty at first.")
+    output.say("Without these settings, `mailroom up` serves your own installation, which is empty at first.")

@@ -1,4 +1,4 @@
-"""The steps of `mailroom demo` once its servers run: from the sample files to the report. Needs Django set up."""
+"""The steps of `mailroom demo` after its servers have started: from the sample files to the report. Needs Django set up."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from cli import bootstrap, output
 from cli.error_reporting import Refused
 from cli.system.sandbox_client import SandboxClient
 from cli.system.service_processes import ServiceProcesses
+from cli.texts import campaign_states
 from composer import output_folder
 from composer.images.picture_encoder import Picture
 from composer.pipeline import ComposedIssue
@@ -42,7 +43,7 @@ def prepare(folder: Path) -> Campaign:
     mailing_list = mailing_lists.create_list(
         actor, "cast-newsletter", "CAST Newsletter", description="The monthly newsletter in English"
     )
-    with output.bar("Importing 2,000 invented people", 100) as advance:
+    with output.bar("Importing 2,000 sample people", 100) as advance:
         run = importer.import_file(
             actor, PEOPLE, mailing_list, consent="invented for the demo", create_attributes=True,
             progress=lambda _, share: advance(round(100 * share)), refused_path=folder / "data" / "refused.csv",
@@ -58,8 +59,8 @@ def prepare(folder: Path) -> Campaign:
 
 
 def write_mail(mail: ComposedIssue, folder: Path, url: Callable[[Picture], str]) -> None:
-    """The mail as it was sent, as issue.html and issue.txt in `folder`, with its pictures beside it: the server at whose
-    addresses (`url`) readers find them has ended when somebody opens the file."""
+    """Write the mail as it was sent to issue.html and issue.txt in `folder`, with its pictures next to it: when somebody opens
+    the file, the server at `url`, from which readers load them, has ended."""
     (folder / output_folder.PICTURES).mkdir(parents=True, exist_ok=True)
     html, text = output_folder.with_example_values(mail, "Li Na")
     for picture in mail.pictures:
@@ -73,12 +74,12 @@ def send(campaign: Campaign, everything: ServiceProcesses) -> None:
     launch.schedule(bootstrap.actor(), campaign.pk)
     bootstrap.wake("pump")
     total = models.Subscriber.objects.filter(compiler.compile(SEGMENT)).count()
-    what = f"Sending to the {total} who asked for {INTEREST}"
+    what = f"Sending to the {total} people interested in {INTEREST}"
     _watch(campaign, everything, what, total, lambda r: r.accepted + r.skipped + r.failed)
 
 
 def _watch(campaign: Campaign, everything: ServiceProcesses, what: str, total: int, done: Callable[[Report], int]) -> Report:
-    """Draw the progress until the number is reached; ends by itself."""
+    """Draw the progress until the number is reached. Raises Refused after LONGEST seconds, or if the campaign is put on hold."""
     deadline = time.monotonic() + LONGEST
     with output.bar(what, total) as advance:
         while True:
@@ -88,21 +89,22 @@ def _watch(campaign: Campaign, everything: ServiceProcesses, what: str, total: i
             if report.state == "sent" and done(report) >= report.recipients:
                 return report
             if time.monotonic() > deadline or report.state == "held":
-                why = f"the campaign did not end: {report.state} {report.held_detail}"
-                raise Refused(why, "the logs are in var/demo/data/log")
+                state = campaign_states.adjective(report.state)
+                why = f"the campaign did not finish; it is {state} {report.held_detail}".rstrip()
+                raise Refused(why, "see the logs in var/demo/data/log")
             time.sleep(0.1)
 
 
 def settle(campaign: Campaign, everything: ServiceProcesses) -> Report:
-    """Until the provider's events have told what became of each mail."""
+    """Wait until the provider's events have reported the outcome of each mail."""
     return _watch(
-        campaign, everything, "Hearing what became of each", reports.report(campaign.pk).recipients,
+        campaign, everything, "Waiting for the outcome of each mail", reports.report(campaign.pk).recipients,
         lambda r: r.recipients - r.awaiting - r.deferred - bool(r.unsettled_events),
     )  # fmt: skip
 
 
 def _expected() -> set[str]:
-    """Whom the segment means, counted from the sample file and not from the database."""
+    """The addresses in the segment, read from the sample file and not from the database."""
     with PEOPLE.open(encoding="utf-8-sig", newline="") as file:
         return {row["email"].strip().lower() for row in csv.DictReader(file) if INTEREST in row["interests"].split(";")}
 

@@ -1,4 +1,4 @@
-"""What one check of `mailroom system doctor` found."""
+"""The result of one check of `mailroom system doctor`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ DiagnosisLevel = Literal["ok", "warn", "fault"]
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What one check found. `remedy` is empty where all is well."""
+    """The result of one check. `remedy` says what to do; it is empty where nothing is wrong."""
 
     check: str
     level: DiagnosisLevel

@@ -1,4 +1,4 @@
-"""`mailroom system doctor`: runs every check of an installation that can be made."""
+"""`mailroom system doctor`: runs every possible check of an installation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from config.env import PREFIX, Environment, load
 
 
 def examine() -> list[Diagnosis]:
-    """Run the checks. Faulty settings end it; without a database, those that need one are left out."""
+    """Run the checks. With wrong settings only these are reported; without a database, the checks that need one are left out."""
     environment = load()
     results = list(_settings(environment))
     if not environment.faults:
@@ -29,10 +29,10 @@ def as_document(results: list[Diagnosis]) -> dict[str, Any]:
 
 def _settings(environment: Environment) -> Iterator[Diagnosis]:
     for fault in environment.faults:
-        yield Diagnosis("settings", "fault", fault, "docs/settings.md tells each setting")
+        yield Diagnosis("settings", "fault", fault, "docs/settings.md describes each setting")
     if not environment.faults:
         given = [name for name in environment.environ if name.startswith(PREFIX)]
-        yield Diagnosis("settings", "ok", f"{len(given)} set in the environment, no fault")
+        yield Diagnosis("settings", "ok", f"{len(given)} set in the environment, no errors")
 
 
 def _with_database(environment: Environment) -> Iterator[Diagnosis]:
@@ -59,7 +59,7 @@ def _with_database(environment: Environment) -> Iterator[Diagnosis]:
 
 
 def _guarded(check: Callable[[Environment], Iterator[Diagnosis]], environment: Environment) -> Iterator[Diagnosis]:
-    """The results of a check. An error that a user can understand is a fault of what it checks."""
+    """The results of a check. An error with a message for users becomes a fault in what it checks."""
     try:
         yield from check(environment)
     except Exception as error:

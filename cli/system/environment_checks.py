@@ -1,4 +1,4 @@
-"""What `mailroom system doctor` checks without a database: the machine, the data directory and the settings."""
+"""The checks of `mailroom system doctor` without a database: the machine, the data directory and the settings."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cryptography.hazmat.primitives import serialization
 
+from cli import output
 from cli.system import service_processes
 from cli.system.diagnosis import Diagnosis, DiagnosisLevel
+from cli.texts.printed_values import near_path
 from config import untrusted_proxy
 from config.env import LOOPBACK, PREFIX, Environment, Network, networks
 from config.processes import child_processes
@@ -33,17 +35,17 @@ def _disk(environment: Environment) -> Iterator[Diagnosis]:
     existing = next(place for place in [folder, *folder.parents] if place.exists())
     free = shutil.disk_usage(existing).free
     level: DiagnosisLevel = "fault" if free < DISK_FAULT else "warn" if free < DISK_WARNS else "ok"
-    remedy = "" if level == "ok" else "free some, or move MAILROOM_DATA_DIR"
-    yield Diagnosis("disk", level, f"{free / 1024**3:.1f} GiB free for {folder}", remedy)
+    remedy = "" if level == "ok" else "free some space, or move MAILROOM_DATA_DIR to another disk"
+    yield Diagnosis("disk", level, f"{free / 1024**3:.1f} GiB free for {near_path(folder)}", remedy)
 
 
 def _zones(environment: Environment) -> Iterator[Diagnosis]:
     try:
         ZoneInfo("Asia/Shanghai")
     except (ZoneInfoNotFoundError, OSError):
-        yield Diagnosis("time zones", "fault", "there is no time zone data", "install the package tzdata")
+        yield Diagnosis("time zones", "fault", "this machine has no time zone data", "install the package tzdata")
     else:
-        yield Diagnosis("time zones", "ok", "their data is there")
+        yield Diagnosis("time zones", "ok", "time zone data found")
 
 
 def _public_url(environment: Environment) -> Iterator[Diagnosis]:
@@ -52,7 +54,7 @@ def _public_url(environment: Environment) -> Iterator[Diagnosis]:
         yield Diagnosis("public address", "ok", url)
     else:
         remedy = "set MAILROOM_PUBLIC_URL to an https:// address"
-        yield Diagnosis("public address", "warn", f"{url} works on this machine only", remedy)
+        yield Diagnosis("public address", "warn", f"{url} works only on this machine", remedy)
 
 
 def _proxies(environment: Environment) -> Iterator[Diagnosis]:
@@ -62,16 +64,16 @@ def _proxies(environment: Environment) -> Iterator[Diagnosis]:
         trusted = networks(service_processes.THIS_MACHINE) if together else []
     hint = untrusted_proxy.read(environment["DATA_DIR"])
     if hint is not None and not any(ipaddress.ip_address(hint.peer) in network for network in trusted):
-        found = f"X-Forwarded-For came from {hint.peer}, which is not trusted (last {hint.at:%Y-%m-%d %H:%M} UTC)"
+        found = f"X-Forwarded-For came from {hint.peer}, which is not trusted; last at {output.moment(hint.at)}"
         remedy = (
-            f"if that is your front server: MAILROOM_TRUSTED_PROXIES={hint.peer}; if not, ignore it: the header did not count"
+            f"if that is your front server, set MAILROOM_TRUSTED_PROXIES={hint.peer}; if not, do nothing: the header was ignored"
         )
         yield Diagnosis("trusted proxies", "warn", found, remedy)
     elif trusted:
         yield Diagnosis("trusted proxies", "ok", ", ".join(map(str, trusted)))
     elif environment["PUBLIC_URL"].startswith("https://"):
-        found = "none is set: everybody who signs in seems to come from the front server"
-        yield Diagnosis("trusted proxies", "warn", found, "MAILROOM_TRUSTED_PROXIES: the address of the server that speaks https")
+        found = "none is set, so every sign-in seems to come from the front server"
+        yield Diagnosis("trusted proxies", "warn", found, "set MAILROOM_TRUSTED_PROXIES to the front server's address")
     else:
         yield Diagnosis("trusted proxies", "ok", "none")
 
@@ -83,27 +85,27 @@ def _provider(environment: Environment) -> Iterator[Diagnosis]:
         yield Diagnosis("provider", "ok", f"{where}, with a key")
     else:
         found = "MAILROOM_SENDGRID_API_KEY is not set: nothing can be sent"
-        yield Diagnosis("provider", "warn", found, "set it; or mailroom up, with the sandbox")
+        yield Diagnosis("provider", "warn", found, "set it, or use the sandbox: mailroom up")
 
 
 def _webhook_keys(environment: Environment) -> Iterator[Diagnosis]:
     keys: list[str] = environment["SENDGRID_WEBHOOK_KEYS"]
     if not keys:
-        remedy = "set MAILROOM_SENDGRID_WEBHOOK_KEYS: without it bounces, complaints and deliveries stay unknown"
-        yield Diagnosis("webhook key", "warn", "none is set: the provider's events are refused", remedy)
+        remedy = "set MAILROOM_SENDGRID_WEBHOOK_KEYS; without it Mailroom never learns of bounces, complaints and deliveries"
+        yield Diagnosis("webhook key", "warn", "none is set, so the provider's events are not accepted", remedy)
     for number, key in enumerate(keys, start=1):
         try:
             serialization.load_der_public_key(base64.b64decode(key, validate=True))
-        except Exception:  # the library raises many kinds for a text that is no key
-            remedy = "copy it anew from the provider's signed event webhook"
-            yield Diagnosis("webhook key", "fault", f"number {number} is no public key", remedy)
+        except Exception:  # the library raises many kinds of errors for a text that is not a key
+            remedy = "copy it again from the provider's settings of the signed event webhook"
+            yield Diagnosis("webhook key", "fault", f"number {number} is not a public key", remedy)
         else:
-            yield Diagnosis("webhook key", "ok", f"number {number} can be read")
+            yield Diagnosis("webhook key", "ok", f"number {number} is valid")
 
 
 def _failpoints(environment: Environment) -> Iterator[Diagnosis]:
     if environment["FAILPOINTS"]:
-        found = "MAILROOM_FAILPOINTS is set: processes kill themselves"
+        found = "MAILROOM_FAILPOINTS is set, so processes kill themselves"
         yield Diagnosis("failpoints", "fault", found, "unset it; it is for fault tests only")
     else:
         yield Diagnosis("failpoints", "ok", "none")
@@ -111,7 +113,7 @@ def _failpoints(environment: Environment) -> Iterator[Diagnosis]:
 
 def _clock(environment: Environment) -> Iterator[Diagnosis]:
     if environment["CLOCK_FILE"]:
-        found = "MAILROOM_CLOCK_FILE is set: whoever writes that file moves the time of every decision"
+        found = "MAILROOM_CLOCK_FILE is set: that file shifts the time of every decision"
         yield Diagnosis("clock", "fault", found, "unset it; it is for fault tests only")
     else:
         yield Diagnosis("clock", "ok", "the system's")
@@ -120,7 +122,7 @@ def _clock(environment: Environment) -> Iterator[Diagnosis]:
 def _debug(environment: Environment) -> Iterator[Diagnosis]:
     if environment["DEBUG"]:
         yield Diagnosis(
-            "debug", "warn", "MAILROOM_DEBUG is on: error pages show what is inside", "unset it where subscribers come"
+            "debug", "warn", "MAILROOM_DEBUG is on, so error pages show internals", "unset it where subscribers can reach it"
         )
 
 

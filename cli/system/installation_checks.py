@@ -1,4 +1,4 @@
-"""What `mailroom system doctor` checks with a database: servers, schema, what the publication has set up. Needs Django set up."""
+"""The checks of `mailroom system doctor` with a database: servers, schema, the publication's setup. Needs Django set up."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from django import db
 from campaigns.sending import high_water_mark, quarantine
 from campaigns.tracking import webhook_health
 from campaigns.tracking.bounces import bounce_texts, domain_rejections, provider_bounce_list
-from cli import schema_migrations
+from cli import output, schema_migrations
 from cli.system.diagnosis import Diagnosis, DiagnosisLevel
+from cli.texts.printed_values import near_path
 from config.env import Environment
 from config.processes import process_commands
 from editorial import media_store
@@ -26,10 +27,10 @@ OLDEST_POSTGRES = 160000
 
 def _database(environment: Environment) -> Iterator[Diagnosis]:
     number = db.connection.pg_version  # type: ignore[attr-defined]
-    place = "embedded" if environment.embedded_database else "given"
+    place = "embedded" if environment.embedded_database else "your own"
     words = f"{place}, PostgreSQL {number // 10000}.{number % 10000}"
     if number < OLDEST_POSTGRES:
-        yield Diagnosis("database", "fault", words, "PostgreSQL 16 or newer is needed")
+        yield Diagnosis("database", "fault", words, "install PostgreSQL 16 or newer")
     else:
         yield Diagnosis("database", "ok", words)
 
@@ -37,35 +38,35 @@ def _database(environment: Environment) -> Iterator[Diagnosis]:
 def _database_role(environment: Environment) -> Iterator[Diagnosis]:
     name, superuser = schema_sql.role()
     if superuser:
-        remedy = "use a role that owns nothing: docs/operations.md, Database roles"
+        remedy = "use a role that owns nothing; see docs/operations.md, Database roles"
         yield Diagnosis(
-            "database role", "warn", f"{name} is a superuser: a fault in Mailroom could do anything on the server", remedy
+            "database role", "warn", f"{name} is a superuser, so a bug in Mailroom could do anything on the server", remedy
         )
     else:
         yield Diagnosis("database role", "ok", name)
     if os.getuid() == 0 and environment.embedded_database and environment["EMBEDDED_USER"] == "nobody":
-        found = "the embedded servers run as 'nobody', as other daemons do: each of them can read all subscribers"
-        yield Diagnosis("embedded user", "warn", found, "unset MAILROOM_EMBEDDED_USER, then mailroom down and start again")
+        found = "the embedded servers run as the user nobody; every other daemon of that user can read all subscribers"
+        yield Diagnosis("embedded user", "warn", found, "unset MAILROOM_EMBEDDED_USER, run mailroom down and start again")
 
 
 def _durability(environment: Environment) -> Iterator[Diagnosis]:
     if off := schema_sql.forgetful():
-        # The others are lost with the machine alone, and then the whole database may be.
+        # The other settings lose data only with the whole machine, and then the whole database may be lost.
         level: DiagnosisLevel = "fault" if "synchronous_commit" in off else "warn"
-        found = f"{', '.join(off)} off: a crash may take back what was committed, and people would be sent to twice"
-        yield Diagnosis("durability", level, found, "switch it on in postgresql.conf, or for this database and user")
+        found = f"{', '.join(off)} off: a crash may undo committed data, and people would be mailed twice"
+        yield Diagnosis("durability", level, found, "switch it on in postgresql.conf, or for this database and role")
     else:
-        yield Diagnosis("durability", "ok", "what is committed is on the disk")
+        yield Diagnosis("durability", "ok", "committed data is on the disk")
 
 
 def _connections(environment: Environment) -> Iterator[Diagnosis]:
     most, held = schema_sql.connection_limits()
     needed = process_commands.connections(environment["SEND_SLOTS"])
-    found = f"{most} allowed, {held} open, {needed} needed by one machine with {environment['SEND_SLOTS']} slots"
+    found = f"{most} allowed, {held} open, {needed} needed by one machine with {environment['SEND_SLOTS']} send slots"
     if needed > most:
         yield Diagnosis("connections", "fault", found, "raise max_connections, or lower MAILROOM_SEND_SLOTS")
     elif needed > most - held:
-        remedy = "if nothing of ours runs now: raise max_connections, or lower MAILROOM_SEND_SLOTS"
+        remedy = "if Mailroom is not running now: raise max_connections, or lower MAILROOM_SEND_SLOTS"
         yield Diagnosis("connections", "warn", found, remedy)
     else:
         yield Diagnosis("connections", "ok", found)
@@ -74,29 +75,30 @@ def _connections(environment: Environment) -> Iterator[Diagnosis]:
 def _migrations(environment: Environment) -> Iterator[Diagnosis]:
     missing = schema_migrations.pending()
     if missing:
-        found = f"{len(missing)} migrations are missing: {', '.join(missing[:5])}"
-        yield Diagnosis("schema", "fault", found, "mailroom system migrate")
+        verb = "is" if len(missing) == 1 else "are"
+        found = f"{output.count(len(missing), 'migration')} {verb} missing: {', '.join(missing[:5])}"
+        yield Diagnosis("schema", "fault", found, "run: mailroom system migrate")
     else:
         yield Diagnosis("schema", "ok", "up to date")
 
 
 def _broker(environment: Environment) -> Iterator[Diagnosis]:
-    place = "embedded" if environment.embedded_broker else "given"
+    place = "embedded" if environment.embedded_broker else "your own"
     try:
         with celery.connection_for_write(connect_timeout=5) as connection:
             channel: Any = connection.default_channel  # of kombu's redis transport: has the client as an attribute
             client = channel.client
             policy = client.config_get("maxmemory-policy").get("maxmemory-policy", "")
             version = client.info("server").get("redis_version", "?")
-    except Exception as error:  # of kombu, redis or the network: all mean the same to the reader
-        remedy = "MAILROOM_BROKER_URL says where it is; mails wait for beat as long as it is away"
+    except Exception as error:  # of kombu, redis or the network; all mean the same to the reader
+        remedy = "correct MAILROOM_BROKER_URL or start the broker; until then mails are sent later, when beat finds them"
         yield Diagnosis("broker", "fault", f"{place}, does not answer ({type(error).__name__})", remedy)
         return
     yield Diagnosis("broker", "ok", f"{place}, version {version}")
     if policy == "noeviction":
         yield Diagnosis("broker policy", "ok", policy)
     else:
-        remedy = "set it to noeviction: others lose queues"
+        remedy = "set it to noeviction, because other policies lose queues"
         yield Diagnosis("broker policy", "fault", f"maxmemory-policy is {policy or 'unknown'}", remedy)
 
 
@@ -105,11 +107,11 @@ def _media(environment: Environment) -> Iterator[Diagnosis]:
     try:
         media_store.probe()
     except media_store.StoreFault as fault:
-        # Mailroom itself deletes no picture: mails that are years old still show them.
+        # Mailroom itself never deletes a picture, because mails that are years old still show them.
         level: DiagnosisLevel = "warn" if fault.step == "deleted" else "fault"
-        remedy = "MAILROOM_DATA_DIR: a folder that every process may write to"
+        remedy = "set MAILROOM_DATA_DIR to a folder that every process may write to"
         if environment["MEDIA_S3_BUCKET"]:
-            remedy = "MAILROOM_MEDIA_S3_… name bucket and key; docs/operations.md, Pictures, tells what the key must be allowed"
+            remedy = "check the settings MAILROOM_MEDIA_S3_…; docs/operations.md, Pictures, lists the rights that the key needs"
         yield Diagnosis("media store", level, f"{place}: a probe could not be {fault.step}: {fault.reason}", remedy)
     else:
         yield Diagnosis("media store", "ok", f"{place}: a probe was written, read and deleted")
@@ -119,7 +121,7 @@ def _postal_address(environment: Environment) -> Iterator[Diagnosis]:
     if installation.publication().postal_address:
         yield Diagnosis("postal address", "ok", "set")
     else:
-        remedy = "mailroom publication set --postal-address '…': mail law wants it in every mail"
+        remedy = "mail laws require it in every mail: mailroom publication set --postal-address TEXT"
         yield Diagnosis("postal address", "warn", "the publication has none", remedy)
 
 
@@ -128,7 +130,7 @@ def _senders(environment: Environment) -> Iterator[Diagnosis]:
     if count:
         yield Diagnosis("senders", "ok", str(count))
     else:
-        yield Diagnosis("senders", "warn", "none: confirmations cannot go out", "mailroom sender add EMAIL --name NAME")
+        yield Diagnosis("senders", "warn", "none: confirmation mails cannot be sent", "mailroom sender add EMAIL --name NAME")
 
 
 def _mark(environment: Environment) -> Iterator[Diagnosis]:
@@ -136,14 +138,15 @@ def _mark(environment: Environment) -> Iterator[Diagnosis]:
     folder = high_water_mark.folder()
     if not high_water_mark.is_writable():
         yield Diagnosis(
-            "mark", "fault", f"{folder} cannot be written", "MAILROOM_MARK_DIR: a folder that the workers may write to"
+            "mark", "fault", f"cannot write to {near_path(folder)}", "set MAILROOM_MARK_DIR to a folder that workers can write to"
         )
     elif found is None or not found.known.exists:
-        yield Diagnosis("mark", "ok", f"none yet in {folder}: the workers begin one")
+        yield Diagnosis("mark", "ok", f"none yet in {near_path(folder)}; the workers create it")
     elif found.signs:
-        yield Diagnosis("mark", "fault", "; ".join(found.signs), "mailroom system restore-check")
+        yield Diagnosis("mark", "fault", "; ".join(found.signs), "run: mailroom system restore-check")
     else:
-        yield Diagnosis("mark", "ok", f"attempt {found.known.attempt_id}, timeline {found.identity.timeline}, in {folder}")
+        place = near_path(folder)
+        yield Diagnosis("mark", "ok", f"attempt {found.known.attempt_id}, timeline {found.identity.timeline}, in {place}")
 
 
 def _quarantine(environment: Environment) -> Iterator[Diagnosis]:
@@ -151,8 +154,8 @@ def _quarantine(environment: Environment) -> Iterator[Diagnosis]:
     if row.quarantined_at is None:
         yield Diagnosis("quarantine", "ok", "none")
     else:
-        found = f"since {row.quarantined_at:%Y-%m-%d %H:%M} UTC: {row.quarantine_reason}"
-        yield Diagnosis("quarantine", "fault", found, "mailroom system restore-check tells what happened and what to do")
+        found = f"since {output.moment(row.quarantined_at)}: {row.quarantine_reason}"
+        yield Diagnosis("quarantine", "fault", found, "see what happened and what to do: mailroom system restore-check")
 
 
 def _webhook(environment: Environment) -> Iterator[Diagnosis]:
@@ -161,19 +164,20 @@ def _webhook(environment: Environment) -> Iterator[Diagnosis]:
         yield Diagnosis("webhook", "ok", state.words)
     elif not environment["SENDGRID_WEBHOOK_KEYS"]:
         yield Diagnosis(
-            "webhook", "warn", state.words, "what is uncertain stays so until an operator settles it: mailroom unknown ls"
+            "webhook", "warn", state.words, "without events, uncertain recipients need your decision: mailroom uncertain ls"
         )
     else:
-        remedy = "is the web server reachable from the provider, does the upkeep worker run, is the key the provider's?"
+        remedy = "check that the provider can reach the web server, the upkeep worker runs, and the key is the provider's"
         yield Diagnosis("webhook", "fault", state.words, remedy)
 
 
 def _rejections(environment: Environment) -> Iterator[Diagnosis]:
     found = domain_rejections.latest()
     if not found:
-        yield Diagnosis("rejections", "ok", "no receiving domain refused a campaign because of its sender within a day")
+        yield Diagnosis("rejections", "ok", "no receiving domain rejected a campaign because of its sender within the last day")
     for each in found:
-        words = f"{each.domain} rejected {each.rejected} mails of campaign {each.campaign}, {each.cause}: {each.sample[:120]}"
+        mails = output.count(each.rejected, "mail")
+        words = f"{each.domain} rejected {mails} of campaign {each.campaign} ({each.cause}): {each.sample[:120]}"
         remedy = bounce_texts.REMEDIES.get(each.remedy) or f"mailroom campaign show {each.campaign}"
         yield Diagnosis("rejections", "warn", words, remedy)
 
@@ -182,21 +186,22 @@ def _unlisting(environment: Environment) -> Iterator[Diagnosis]:
     counts = provider_bounce_list.counts()
     if counts.failed:
         found = (
-            f"{counts.failed} addresses could not be taken off the provider's bounce list: {provider_bounce_list.last_fault()}"
+            f"{output.count(counts.failed, 'address')} could not be removed from the provider's bounce list: "
+            f"{provider_bounce_list.last_fault()}"
         )
-        yield Diagnosis("provider's bounce list", "warn", found, "mailroom suppression unlisting --retry, once that is corrected")
+        yield Diagnosis("provider's bounce list", "warn", found, "fix the cause, then: mailroom suppression unlisting --retry")
     else:
-        yield Diagnosis("provider's bounce list", "ok", f"{counts.planned} addresses to take off")
+        yield Diagnosis("provider's bounce list", "ok", f"{output.count(counts.planned, 'address')} to remove")
 
 
 def _sign_in(environment: Environment) -> Iterator[Diagnosis]:
     attacked = sign_in_limits.attacked_accounts()
     if not attacked:
-        yield Diagnosis("sign-in", "ok", "no account is guessed at")
+        yield Diagnosis("sign-in", "ok", "nobody tries to guess a password")
         return
     names = ", ".join(f"{name} ({tries})" for name, tries in attacked.items())
-    remedy = "nobody is locked out; is the password a good one? docs/operations.md, Signing in"
-    yield Diagnosis("sign-in", "warn", f"many failed sign-ins within a day, from unknown devices: {names}", remedy)
+    remedy = "make sure that the passwords are strong; no account is locked (docs/operations.md, Signing in)"
+    yield Diagnosis("sign-in", "warn", f"many failed sign-ins from unknown devices within the last day: {names}", remedy)
 
 
 SERVER_CHECKS = (_database, _database_role, _durability, _connections, _migrations, _broker, _media)

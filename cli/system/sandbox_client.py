@@ -1,4 +1,4 @@
-"""Asks the sandbox which mails it accepted, to compare with the report of the demo. Loopback only."""
+"""Asks the sandbox which mails it accepted, to compare them with the report of the demo. Loopback only."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class SandboxClient:
                 return mails
 
     def wait_for_events(self, seconds: float) -> None:
-        """Until every event so far was posted to our webhook, or time runs out."""
+        """Wait until every event so far was posted to our webhook, or the time is up."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and not self._ask("/_sandbox/webhook")["idle"]:
             time.sleep(0.1)

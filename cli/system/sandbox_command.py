@@ -8,14 +8,14 @@ import sys
 import click
 
 
-# -h and --help are the sandbox's own.
+# The sandbox itself answers -h and --help.
 @click.command(add_help_option=False, context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def sandbox(arguments: tuple[str, ...]) -> None:
-    """A stand-in for the provider on this machine; nothing leaves it.
+    """Run a stand-in for the provider on this machine; no mail leaves it.
 
     Example: mailroom sandbox --port 8026 --webhook http://127.0.0.1:8025/hooks/sendgrid
     """
     sys.stdout.flush()
-    # -P: a folder of the same name in the working directory is not what was meant.
+    # -P: do not import a folder `sandbox` of the working directory.
     os.execv(sys.executable, [sys.executable, "-P", "-m", "sandbox", *arguments])  # noqa: S606 - our own program, no shell

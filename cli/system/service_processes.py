@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cli.error_reporting import Refused
+from cli.texts.printed_values import near_path
 from config import private_files
 from config.embedded.embedded_servers import EmbeddedServers
 from config.embedded.server_watch import ServerWatch
@@ -22,7 +23,8 @@ from config.processes import log_rotation, process_commands
 from config.processes.child_processes import Child, ProcessGroup
 
 SANDBOX_PORT = 8026
-# Trusted as front servers unless the setting says otherwise: all is on one machine, and no stranger's packet comes from there.
+# Trusted as front servers unless the setting says otherwise: everything runs on one machine, and no packet from outside has
+# these addresses.
 THIS_MACHINE = "127.0.0.0/8,::1"
 SANDBOX_KEY = "SG.sandbox"
 
@@ -37,7 +39,7 @@ class ServiceProcesses:
         self._server_watch = ServerWatch(servers, self._report) if servers is not None else None
 
     def _report(self, line: str) -> None:
-        """Say what happens to the processes, now and to people who look later."""
+        """Report what happens to the processes, on the terminal and in the log."""
         self.say(line)
         self._record(line)
 
@@ -48,10 +50,10 @@ class ServiceProcesses:
             file.write(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC {line}\n".encode())
 
     def start(self, *, sandbox_arguments: tuple[str, ...] = ()) -> None:
-        """Start all of them; those that need each other in turn."""
+        """Start all processes, each after those that it needs."""
         if not may_bind(self.environment["BIND"]):
-            taken = f"{self.environment['BIND']} is taken by another program"
-            raise Refused(taken, "choose another with MAILROOM_BIND=127.0.0.1:PORT")
+            taken = f"another program listens on {self.environment['BIND']}"
+            raise Refused(taken, "choose another port: MAILROOM_BIND=127.0.0.1:PORT")
         if not self.environment["SENDGRID_API_KEY"]:
             self._start_sandbox(sandbox_arguments)
         self._add("web", process_commands.web(self.environment["BIND"]))
@@ -93,7 +95,7 @@ class ServiceProcesses:
         if not any(f"//{host}:" in self.sandbox_url for host in LOOPBACK):
             raise Refused(f"the sandbox listens on {self.sandbox_url}, which is not loopback")
         known = {"SENDGRID_HOST": self.sandbox_url, "SENDGRID_API_KEY": SANDBOX_KEY, "SENDGRID_WEBHOOK_KEYS": [public_key]}
-        # A restart must come back at the same address: the workers were told this one.
+        # A restarted sandbox must have the same address, because the workers use this one.
         port = int(self.sandbox_url.rpartition(":")[2])
         child.command = process_commands.sandbox(port, self.data_dir / "sandbox", "--webhook", hook, *arguments)
         path = sandbox_file(self.data_dir)
@@ -113,11 +115,11 @@ def _read_first_lines(log: Path, child: Child) -> tuple[str, str]:
         if address and key:
             return address.rpartition(" ")[2], key.rpartition(" ")[2]
         time.sleep(0.05)
-    raise Refused("the sandbox did not start", f"its log: {log}")
+    raise Refused("the sandbox did not start", f"see its log: {near_path(log)}")
 
 
 def may_bind(bind: str) -> bool:
-    """Whether nobody listens on this address yet."""
+    """Whether no program listens on this address yet."""
     host, _, port = bind.rpartition(":")
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -129,7 +131,7 @@ def may_bind(bind: str) -> bool:
 
 
 def typed(data_dir: Path, *words: str) -> str:
-    """How a command on this data directory is typed in the shell that started us."""
+    """A command on this data directory, as it must be typed in the shell that started this process."""
     called = sys.argv[0]
     found = shutil.which("mailroom")
     if Path(called).name != "mailroom" or (found and Path(called).resolve() == Path(found).resolve()):

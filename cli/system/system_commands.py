@@ -1,16 +1,18 @@
-"""`mailroom system`: migrations, doctor, settings, restore check, quarantine, actors and audit."""
+"""`mailroom system`: migrations, doctor, settings, restore check, quarantine, actors and audit log."""
 
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from cli import bootstrap, output
-from cli.click_extensions import CommandGroup, with_yes
+from cli.click_extensions import CommandGroup, WholeNumber, with_yes
 from cli.error_reporting import Refused
 from cli.system.diagnosis import Diagnosis
+from cli.texts import campaign_states
 from config import statement_limits
 from config.env import PREFIX, SETTINGS, Environment, Setting, load
 
@@ -22,7 +24,7 @@ MASK = "•••"
 
 @click.group(cls=CommandGroup)
 def system() -> None:
-    """Settings, database, diagnosis, audit.
+    """Settings, database, diagnosis, audit log.
 
     Example: mailroom system doctor
     """
@@ -30,7 +32,7 @@ def system() -> None:
 
 @system.command()
 def migrate() -> None:
-    """Bring the database up to date. Two at once are safe: the second waits and finds nothing to do.
+    """Bring the database up to date. It is safe to run twice at once: the second run waits and finds nothing to do.
 
     Example: mailroom system migrate
     """
@@ -45,7 +47,7 @@ def migrate() -> None:
 
 @system.command("doctor")
 def doctor_() -> None:
-    """Look at everything an installation needs; each line ok, warn or fault with its remedy. Exit 1 on a fault.
+    """Check everything that an installation needs; each line is ok, warn or fault, with what to do. Exit code 1 on a fault.
 
     Example: mailroom system doctor
     """
@@ -66,7 +68,7 @@ def _tell_checks(checks: list[Diagnosis]) -> None:
 
 @system.command()
 def settings() -> None:
-    """Show every setting, its value, and where the value comes from. Secrets are not shown. Exit 1 where one is wrong.
+    """Show every setting, its value, and the value's source. Secrets are hidden. Exit code 1 if a setting is wrong.
 
     Example: mailroom system settings
     """
@@ -84,7 +86,7 @@ def settings() -> None:
 def _setting(setting: Setting, environment: Environment) -> dict[str, Any]:
     name = PREFIX + setting.name
     value = environment[setting.name]
-    # As config.env reads them: the variable goes before its file, and an empty one counts as not given.
+    # As config.env reads them: the variable has priority over its file, and an empty one counts as not set.
     source = "default"
     if environment.environ.get(name, "").strip():
         source = "environment"
@@ -93,8 +95,8 @@ def _setting(setting: Setting, environment: Environment) -> dict[str, Any]:
     elif setting.name.startswith("SENDGRID_") and value != setting.default:
         source = "the sandbox of the running mailroom up"
     elif setting.name in {"SECRET_KEY", "LINK_KEYS"} and environment.embedded_database:
-        source = "made and kept in the data directory"
-    shown = (MASK if value or source.startswith("made") else None) if setting.secret else _plain(value)
+        source = "created in the data directory"
+    shown = (MASK if value or source.startswith("created") else None) if setting.secret else _plain(value)
     return {"name": name, "value": shown, "from": source, "secret": setting.secret, "meaning": setting.meaning}
 
 
@@ -105,13 +107,16 @@ def _plain(value: object) -> object:
 
 
 @system.command("restore-check", cls=bootstrap.DatabaseCommand)
-@click.option("--quarantine", "always", is_flag=True, help="The database went back, whatever is found: doubt what may be lost.")
+@click.option(
+    "--quarantine", "always", is_flag=True,
+    help="The database did go back in time: mark sends that may have been lost as uncertain.",
+)  # fmt: skip
 def restore_check(always: bool) -> None:
-    """Tell whether the database went back in time: after a restore, after a fail-over, whenever in doubt.
+    """Check whether the database went back in time, for example after a restore or a fail-over.
 
-    Compares it with the mark that this machine keeps outside it. On a sign nothing is sent any more; where mails are
-    missing, everyone who may have been sent to in the lost part becomes unknown, once, and is listed. Exit 1 while there
-    is a quarantine.
+    The command compares the database with the mark that this machine keeps outside it. If it finds a sign, it starts a
+    quarantine and nothing is sent. If mails are missing, recipients of the lost part become uncertain, once, and are
+    listed. Exit code 1 while there is a quarantine.
 
     Example: mailroom system restore-check
     """
@@ -125,45 +130,59 @@ def restore_check(always: bool) -> None:
         sys.exit(1)
 
 
+def _moment(at: datetime | str | None) -> str:
+    """A time for a sentence. The mark's file holds texts, which may be damaged."""
+    if isinstance(at, str):
+        try:
+            at = datetime.fromisoformat(at)
+        except ValueError:
+            return output.visible(at)
+    return output.moment(at) if at else "an unknown time"
+
+
 def _tell_check(checked: Checked) -> None:
     found = checked.look
-    last = f"attempt {found.attempt_id} of {output.visible(found.attempt_at)} UTC" if found.attempt_id else "no attempt yet"
+    last = f"attempt {found.attempt_id} of {_moment(found.attempt_at)}" if found.attempt_id else "no attempt yet"
     output.say(f"database: timeline {found.identity.timeline}, {last}")
     if found.known.exists:
-        output.say(f"mark:     attempt {found.known.attempt_id}, written {found.known.written_at} UTC, in this machine's files")
+        output.say(f"mark:     attempt {found.known.attempt_id}, written {_moment(found.known.written_at)} on this machine")
     else:
-        output.say("mark:     none on this machine: nothing is known here; --quarantine if you know that the database went back")
+        output.say("mark:     none on this machine, so nothing can be compared; if the database did go back, use --quarantine")
     for sign in found.signs:
         output.say(f"sign:     {output.visible(sign)}")
     if checked.intact:
         compared = output.count(found.compared, "mail")
-        output.say(f"Nothing that was sent from this machine is missing ({compared} looked up one by one).")
+        output.say(f"No mail that this machine sent is missing ({compared} checked one by one).")
     if len(checked.machines) > 1:
-        output.say(f"Others sent, too: {output.visible(', '.join(checked.machines))}. Run this on each of them.")
+        output.say(f"Other machines also sent mail: {output.visible(', '.join(checked.machines))}. Run this on each of them.")
     if checked.doubted:
         _tell_doubted(checked)
     if checked.quarantined:
-        output.say("Nothing is sent before: mailroom system lift-quarantine --reason TEXT; then mailroom campaign resume ID")
+        output.say("To send again: mailroom system lift-quarantine --reason TEXT, then mailroom campaign resume ID")
     elif not found.signs:
-        output.say("There is no sign that the database went back, and no quarantine.")
+        output.say("No sign that the database went back, and no quarantine.")
 
 
 def _tell_doubted(checked: Checked) -> None:
     people = output.count(sum(each["people"] for each in checked.campaigns), "person")
-    output.say(f"Uncertain since: {people} in campaigns, {output.count(sum(checked.singles.values()), 'single mail')}.")
+    output.say(f"Uncertain since then: {people} in campaigns, {output.count(sum(checked.singles.values()), 'single mail')}.")
     if checked.campaigns:
-        rows = [[each["id"], each["name"], each["state"], each["slices"], each["people"]] for each in checked.campaigns]
-        output.show_table(("campaign", "name", "state", "slices", "uncertain"), rows)
-        output.say("Events clear some of them. The rest by your word: mailroom unknown ls, mailroom unknown settle")
+        rows = [
+            [str(each["id"]), each["name"], campaign_states.label(each["state"]), each["slices"], each["people"]]
+            for each in checked.campaigns
+        ]
+        output.show_table(("campaign", "name", "state", "batches", "uncertain"), rows)
+        output.say("Events settle some of them. Decide the rest: mailroom uncertain ls, then mailroom uncertain settle BATCH")
     for each in checked.unlaunched:
-        output.say(f"May have been launched in the lost part, look before you do: campaign {each['id']} ({each['state']})")
+        state = campaign_states.adjective(each["state"])
+        output.say(f"Campaign {each['id']} is {state}, but may have been sent in the lost part. Check before you send it.")
 
 
 @system.command("lift-quarantine", cls=bootstrap.DatabaseCommand)
-@click.option("--reason", required=True, help="What was found; kept in the audit.")
+@click.option("--reason", required=True, help="What you found out; kept in the audit log.")
 @with_yes
 def lift_quarantine(reason: str, yes: bool) -> None:
-    """Allow sending again after the database may have gone back in time. Whoever is unknown stays unknown.
+    """Allow sending again after the database may have gone back in time. Uncertain recipients stay uncertain.
 
     Example: mailroom system lift-quarantine --reason "restored on purpose; nothing was sent since the backup"
     """
@@ -172,19 +191,19 @@ def lift_quarantine(reason: str, yes: bool) -> None:
 
     row = installation.publication()
     if row.quarantined_at is None:
-        raise Refused("there is no quarantine; nothing to lift")
-    output.note(f"Quarantine since {row.quarantined_at:%Y-%m-%d %H:%M} UTC: {output.visible(row.quarantine_reason)}")
+        raise Refused("there is no quarantine, so there is nothing to lift")
+    output.note(f"Quarantine since {output.moment(row.quarantined_at)}: {output.visible(row.quarantine_reason)}")
     uncertain = restore_check.count_uncertain()
-    output.note(f"{output.count(uncertain, 'person')} may or may not have received a campaign; that stays so.")
-    output.ask("Whoever is planned will be mailed, also if that was done after the backup. Lift it?", yes)
+    output.note(f"{output.count(uncertain, 'person')} may or may not have received a campaign; they stay uncertain.")
+    output.ask("Planned recipients will be mailed, even if they were already mailed after the backup. Lift the quarantine?", yes)
     lifted = restore_check.lift(bootstrap.actor(), reason)
-    words = "The quarantine is lifted; campaigns held for it go on by: mailroom campaign resume ID"
+    words = "The quarantine is lifted. To continue a campaign that is on hold for it: mailroom campaign resume ID"
     output.show({"lifted": lifted, "uncertain": uncertain}, words)
 
 
 @system.group(cls=bootstrap.DatabaseGroup)
 def actor() -> None:
-    """Who did something: staff, the command line, tokens, subscribers, Mailroom itself.
+    """Everyone who did something: staff, the command line, tokens, subscribers, Mailroom itself.
 
     Example: mailroom system actor ls
     """
@@ -192,7 +211,7 @@ def actor() -> None:
 
 @actor.command("ls")
 def actor_ls() -> None:
-    """Show all actors.
+    """List all actors.
 
     Example: mailroom system actor ls
     """
@@ -204,17 +223,17 @@ def actor_ls() -> None:
 
 @system.group(cls=bootstrap.DatabaseGroup)
 def audit() -> None:
-    """The append-only record of what was done.
+    """The append-only record of everything that was done.
 
     Example: mailroom system audit tail
     """
 
 
 @audit.command()
-@click.option("--number", "-n", type=click.IntRange(1, 100_000), default=20, show_default=True, help="How many lines.")
-@click.option("--verb", default="", help="Only this verb, such as erase.")
+@click.option("--number", "-n", type=WholeNumber(1, 100_000), default=20, show_default=True, help="How many entries to show.")
+@click.option("--verb", default="", help="Show only this verb, such as erase.")
 def tail(number: int, verb: str) -> None:
-    """Show the last lines, the newest at the end.
+    """Show the latest entries, the newest at the end.
 
     Example: mailroom system audit tail -n 50 --verb suppress
     """
@@ -228,5 +247,5 @@ def tail(number: int, verb: str) -> None:
          "detail": each.detail} for each in reversed(found[:number])
     ]  # fmt: skip
     rows = [list(each.values()) for each in documents]
-    columns = ("at (UTC)", "who", "verb", "what", "detail")
+    columns = ("at", "who", "verb", "what", "detail")
     output.show({"audit": documents}, lambda: output.show_table(columns, rows, empty="nothing yet"))

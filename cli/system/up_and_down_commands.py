@@ -12,6 +12,7 @@ import click
 
 from cli import bootstrap, output
 from cli.error_reporting import Refused
+from cli.texts.printed_values import near_path
 from config.env import load, sandbox_file
 from config.processes import child_processes
 
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 def up() -> None:
     """Start everything that sends and serves, until Ctrl-C.
 
-    Database and broker (embedded, unless their URLs are set), workers, beat, web server; and the sandbox as provider when
-    MAILROOM_SENDGRID_API_KEY is not set.
+    These are database and broker (embedded, unless their URLs are set), workers, beat and web server, and the sandbox as
+    provider if MAILROOM_SENDGRID_API_KEY is not set.
 
     Example: mailroom up
     """
@@ -32,10 +33,10 @@ def up() -> None:
 
     record = load()["DATA_DIR"] / "run" / "up.json"
     if (owner := child_processes.running_owner(record)) is not None:
-        raise Refused(f"mailroom up runs already on this data directory (pid {owner})", "use it, or stop it with: mailroom down")
-    # What a killed run left says where its sandbox was; a new run has its own.
+        raise Refused(f"mailroom up is already running on this data directory (pid {owner})", "use it, or stop it: mailroom down")
+    # The file of a killed run names its sandbox; a new run has its own.
     for name in child_processes.stop_leftovers(record):
-        output.note(f"stopped what a killed run had left: {name}")
+        output.note(f"stopped a process that a killed run had left behind: {name}")
     sandbox_file(record.parent.parent).unlink(missing_ok=True)
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -47,7 +48,7 @@ def up() -> None:
         _tell(everything)
         while not ended.wait(1.0):
             everything.watch()
-        output.say("Stopping; requests on the wire are let finish …")
+        output.say("Stopping; requests that are under way finish first …")
     finally:
         everything.stop()
         bootstrap.leave_servers()
@@ -58,22 +59,22 @@ def _tell(everything: ServiceProcesses) -> None:
     from cli.system.service_processes import typed
 
     public = everything.environment["PUBLIC_URL"]
-    output.say("Mailroom runs. Ctrl-C stops it.")
+    output.say("Mailroom is running. Ctrl-C stops it.")
     login = typed(everything.data_dir, "staff", "add", "NAME", "--email", "ADDRESS", "--superuser")
-    output.say(f"  console  {public}/console/        (a login: {login})")
-    output.say(f"  hooks    {public}/hooks/sendgrid  (the provider's signed event webhook)")
+    output.say(f"  console  {public}/console/        (to add an account: {login})")
+    output.say(f"  hooks    {public}/hooks/sendgrid  (for the provider's signed event webhook)")
     if everything.sandbox_url:
-        output.say(f"  inbox    {everything.sandbox_url}/         (the sandbox: no mail leaves this machine)")
+        output.say(f"  inbox    {everything.sandbox_url}/         (of the sandbox: no mail leaves this machine)")
     else:
         output.say(f"  provider {everything.environment['SENDGRID_HOST']}")
-    output.say(f"  logs     {everything.data_dir / 'log'}")
+    output.say(f"  logs     {near_path(everything.data_dir / 'log')}")
 
 
 @click.command()
 def down() -> None:
     """Stop everything that `mailroom up` started, and the embedded servers.
 
-    Also what a killed run left behind. Commands that use the servers at this moment lose them.
+    This includes processes that a killed run left behind. Commands that are using the servers lose them.
 
     Example: mailroom down
     """

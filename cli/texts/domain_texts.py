@@ -2,177 +2,211 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from cli.texts import subscriber_texts
+from cli.texts import campaign_states, printed_values, subscriber_texts
 
 if TYPE_CHECKING:
     from publication.domain_errors import DomainError
 
-_LIST_CAMPAIGNS = "mailroom campaign ls shows them"
-_LIST_UNCERTAIN = "mailroom unknown ls shows what is uncertain"
-_TRY_AGAIN = "try again in some seconds; --force decides without them"
-_WRITE_TIME = "write it as 2026-11-25 09:00"
+_LIST_CAMPAIGNS = "list the campaigns: mailroom campaign ls"
+_LIST_UNCERTAIN = "list what is uncertain: mailroom uncertain ls"
+_TRY_AGAIN = "try again in a few seconds; --force decides without them"
+_WRITE_TIME = 'write it as "2027-11-25 09:00"'
 _WRITE_ZONE = "write it as Asia/Shanghai or Europe/Madrid"
-_ONE_LINE = "without control characters"
+_ONE_LINE = "write one line without control characters"
+_DELETE_DRAFT = "delete the campaign first: mailroom campaign delete {campaign}"
 
-# Why the system holds a campaign, and what releases it.
+# Why the system put a campaign on hold, and what releases it.
 HELD: Mapping[str, str] = {
-    "credentials": "the provider refuses the key (MAILROOM_SENDGRID_API_KEY); correct it, then `mailroom campaign resume ID`",
-    "quota": "the provider's quota is used up; raise it, then `mailroom campaign resume ID`",
-    "provider": "the provider answers in a way that no mail can be sent; see the detail, then `mailroom campaign resume ID`",
-    "message": "the provider refuses this message for anybody; see the detail; `mailroom campaign cancel ID`, or `resume`",
-    "budget": "too many requests ended without an answer; a probe mail or `mailroom campaign resume ID` releases it",
-    "audience": "the segment does not hold any more; see the detail; `mailroom campaign cancel ID`, and make it anew",
-    "digest": "the composed issue is not the one that was scheduled; `mailroom campaign cancel ID`, and make it anew",
-    "late": "it was due long ago and nothing was running; `mailroom campaign resume ID` sends it now, `cancel` drops it",
-    "rejections": "a receiving domain refuses it because of its sender, not of the recipients; `mailroom campaign show ID` names "
-    "the fix; then `mailroom campaign resume ID`",
-    "quarantine": "the database may have gone back in time; `mailroom system restore-check` tells what is known and what to do",
+    "credentials": "the provider rejects the API key; correct MAILROOM_SENDGRID_API_KEY, then: mailroom campaign resume ID",
+    "quota": "the provider's sending quota is used up; raise it, then: mailroom campaign resume ID",
+    "provider": "the provider's answers show that no mail can be sent now; read the detail and fix the cause, then: "
+    "mailroom campaign resume ID",
+    "message": "the provider rejects this message for every recipient; read the detail, then: mailroom campaign cancel ID, "
+    "or mailroom campaign resume ID to try again",
+    "budget": "too many requests ended without an answer; the campaign continues when a probe mail is accepted, or at once with: "
+    "mailroom campaign resume ID",
+    "audience": "the segment is no longer valid (see the detail); cancel the campaign with mailroom campaign cancel ID, fix the "
+    "segment and create the campaign again",
+    "digest": "the composed issue differs from the one that was scheduled; cancel the campaign with mailroom campaign cancel ID "
+    "and create it again",
+    "late": "the campaign was due hours ago, while nothing was running; send it now with mailroom campaign resume ID, or drop it "
+    "with mailroom campaign cancel ID",
+    "rejections": "a receiving domain rejects this campaign because of its sender, not because of its recipients; "
+    "mailroom campaign show ID names the fix; apply it, then: mailroom campaign resume ID",
+    "quarantine": "the database may have gone back in time, so nothing is sent; see what is known and what to do with: "
+    "mailroom system restore-check",
 }
 
 POLICIES: Mapping[str, str] = {
-    "settle_hours": "hours without evidence after which an uncertain attempt waits for an operator",
-    "late_hours": "hours by which a scheduled campaign may be late and still begin by itself; later, staff are asked",
+    "settle_hours": "hours without evidence after which an uncertain batch needs your decision",
+    "late_hours": "hours by which a scheduled campaign may be late and still start; a later one is put on hold for your decision",
     "handover_minutes": "minutes before its hour at which a wave is handed to the provider (each-zone campaigns)",
     "settle_after": "minutes without evidence after which the policy settle=resend may send again; the provider repeats its "
     "events for 24 h",
     "bounce_campaigns": "campaigns in a row that bounce at a mailbox (full, inactive) before it is suppressed",
     "bounce_days": "days before a mailbox's latest bounce within which those campaigns are counted",
-    "settle": "whether a machine may send again what stayed without evidence, under three conditions",
+    "settle": "whether the system may send again on its own what has no evidence, under three conditions",
 }
 
 # Exception -> code -> (what is wrong, what to do), with the exception's parameters in braces.
 ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "LaunchRefused": {
         "unknown": ("there is no campaign {campaign}", _LIST_CAMPAIGNS),
-        "state": ("campaign {campaign} is {state}; it cannot become {wanted}", "possible from: {possible}"),
+        # `campaign_states.refused_move` knows more of both.
+        "state": ("campaign {campaign} is {state}; this is not possible now", "mailroom campaign show {campaign}"),
         "not-draft": (
-            "campaign {campaign} is {state} already",
-            "it stays on record as it is; create a new campaign to send again",
+            "campaign {campaign} is {state}, so it cannot be changed",
+            "create a new campaign to send again: mailroom campaign create",
         ),
         "scheduled": (
-            "campaign {campaign} is {state} for {at} UTC already",
-            "to change that: mailroom campaign unschedule {campaign}",
+            "campaign {campaign} is already scheduled for {at}",
+            "to change it, take it back first: mailroom campaign unschedule {campaign}",
         ),
-        "no-list": ("a campaign needs at least one list", "name one"),
-        "name": ("the name holds a control character", "write one line of text"),
-        "other-issue": ("campaign {campaign} is of {issue}, and that is {other}", "make a campaign of its own for it"),
-        "permission": ("{name} may not override checks", "an account with the role chief may"),
-        "reason": ("checks are not overridden without a reason", "say in one line why it may go all the same"),
-        "fixed": ("nobody can override {codes}", "correct it and make a new campaign"),
-        "nothing": ("nothing stands in the way of campaign {campaign}", "send it"),
-        "time": ("{text!r} is no time", _WRITE_TIME),
-        "time-year": ("the year {year} is out of range", "a campaign is scheduled a year ahead at most"),
-        "time-skipped": ("{text} does not exist in {zone}: the clocks are put forward then", "choose another hour"),
-        "time-zoned": ("{text!r} has a zone of its own", "write the hour alone: 2026-11-25 09:00"),
-        "zone": ("{zone!r} is no time zone", _WRITE_ZONE),
-        "past": ("{at} UTC is past", "give a later time, or none to send now"),
+        "no-list": ("a campaign needs at least one list", "name one with --list"),
+        "name": ("the name contains a control character", "write one line of text"),
+        "other-issue": (
+            "campaign {campaign} sends the issue “{issue}”, but the folder contains “{other}”",
+            "create another campaign for it: mailroom campaign create",
+        ),
+        "permission": ("{name} may not override checks", "name an account with the role chief"),
+        "reason": ("a reason is missing", "say in one line why the campaign may be sent in spite of the errors"),
+        "fixed": ("nobody can override {codes}", "correct the issue, then: mailroom campaign update ID --issue DIR"),
+        "nothing": (
+            "no check forbids sending campaign {campaign}, so there is nothing to override",
+            "send it: mailroom campaign send {campaign}",
+        ),
+        "time": ("“{text}” is not a time", _WRITE_TIME),
+        "time-year": ("the year {year} is out of range", "schedule a campaign for the coming year at most"),
+        "time-skipped": ("{text} does not exist in {zone}, because the clocks are put forward then", "choose another hour"),
+        "time-zoned": ("“{text}” names a time zone", 'write only the hour: "2027-11-25 09:00"'),
+        "zone": ("“{zone}” is not a time zone", _WRITE_ZONE),
+        "past": ("{at} is in the past", "give a later time, or leave out --at to send now"),
         "past-somewhere": (
-            "{hour} has come already where the first recipients are ({first} UTC)",
+            "for the first recipients, {hour} has already passed: it was {first}",
             "choose a later hour or another day",
         ),
-        "far": ("{at} UTC is more than a year away", "is the year right? The latest is {latest}"),
-        "no-key": ("MAILROOM_SENDGRID_API_KEY is not set", "set it, or try everything with the sandbox: mailroom up"),
+        "far": ("{at} is more than a year away", "check the year; the latest possible day is {latest}"),
+        "no-key": (
+            "MAILROOM_SENDGRID_API_KEY is not set, so nothing can be sent",
+            "set it, or try everything with the sandbox: mailroom up",
+        ),
         "quarantine": (HELD["quarantine"], ""),
         "issue-errors": (
-            "checks found what forbids sending: {codes}",
-            "mailroom issue check DIR --list LIST tells where; or mailroom campaign override {campaign}, for a reason",
+            "pre-send checks found errors: {codes}",
+            "see where with mailroom issue check DIR --list LIST and correct them, or override them: "
+            "mailroom campaign override {campaign} --by NAME --reason TEXT",
         ),
-        "condition": ("a condition of the issue cannot be asked any more: {problem}", "correct the issue"),
-        "segment": ("the segment does not hold any more: {problem}", "correct it"),
-        "nobody": ("nobody would get this campaign", "look at the list and the segment: mailroom segment count"),
+        "condition": ("a condition of the issue is no longer valid: {problem}", "correct the issue"),
+        "segment": ("the segment is no longer valid: {problem}", "correct it with mailroom segment change"),
+        "nobody": (
+            "this campaign has no recipients",
+            "check its lists and segment: mailroom segment count SEGMENT --list LIST",
+        ),
         "address": ("{problem}", ""),
-        "suppressed": ("nobody may write to this address: its owner or staff said so", "name another address"),
-        "variant": ("the issue has no variant {variant}", "they are numbered from 0 to {last}"),
+        "suppressed": (
+            "this address must not be mailed: its owner or staff have forbidden it",
+            "give another address",
+        ),
+        "variant": ("the issue has no variant {variant}", "the variants are numbered from 0 to {last}"),
     },
-    "MoveRefused": {"state": ("campaign {campaign} is {state}; it cannot become {wanted}", "")},
+    "MoveRefused": {"state": ("campaign {campaign} is {state}; this is not possible now", "")},
     "UncertainFault": {
         "attempt": ("there is no attempt {attempt}", _LIST_UNCERTAIN),
-        "gone": ("not uncertain: slice {slices}; nothing was done", _LIST_UNCERTAIN),
-        "reason": ("nothing is decided without a reason", "say what was found out"),
-        "busy": ("events are being applied at this moment", _TRY_AGAIN),
-        "events": ("{count} payloads or events of the provider are not applied yet; they may be the proof", _TRY_AGAIN),
-        "cancelled": ("campaign {campaign} is cancelled: nothing more is sent of it", "abandon them"),
-        "release": ("the provider may still release slice {slice} at {at} UTC", "wait until then, and for its events"),
+        "gone": ("not uncertain (any more): batch {slices}. Nothing was changed", _LIST_UNCERTAIN),
+        "reason": ("a reason is missing", "say what you found out, with --reason"),
+        "busy": ("events from the provider are being processed at this moment", _TRY_AGAIN),
+        "events": ("{count} payloads or events from the provider are not processed yet; they may be the evidence", _TRY_AGAIN),
+        "cancelled": (
+            "campaign {campaign} is cancelled, so nothing of it can be sent again",
+            "give up its uncertain recipients: --abandon",
+        ),
+        "release": (
+            "the provider may still send batch {slice} at {at}",
+            "wait until then and for its events, or decide now with --force",
+        ),
     },
     "RestoreRefused": {
-        "no-tables": ("the database holds no tables of Mailroom", "restore it, or run `mailroom system migrate`"),
+        "no-tables": ("the database has no Mailroom tables", "restore it, or run: mailroom system migrate"),
         "lost": (
             "mails that were sent may be missing from the database: {signs}",
-            "`mailroom system restore-check` lists whom that may concern; then lift",
+            "list the recipients that this may concern with mailroom system restore-check, then lift the quarantine",
         ),
     },
     "RemovalRefused": {
-        "draft": (
-            "campaign {campaign}, which is a draft, names the {kind} {name!r}",
-            "delete the campaign first: mailroom campaign delete {campaign}",
-        ),
+        "draft": ("campaign {campaign}, a draft, uses the {kind} “{name}”", _DELETE_DRAFT),
         "scheduled": (
-            "campaign {campaign}, which is scheduled, names the {kind} {name!r}",
+            "campaign {campaign}, which is scheduled, uses the {kind} “{name}”",
             "delete the campaign first: mailroom campaign unschedule {campaign}, then mailroom campaign delete {campaign}",
         ),
-        "sent": ("campaign {campaign} was sent with the {kind} {name!r}", "it stays for the record"),
-        "named": ("campaign {campaign}, which is {state}, names the {kind} {name!r}", "it stays for the record"),
+        "sent": ("campaign {campaign} was sent with the {kind} “{name}”", "it cannot be deleted, because records refer to it"),
+        "named": (
+            "campaign {campaign}, which is {state}, uses the {kind} “{name}”",
+            "it cannot be deleted, because records refer to it",
+        ),
         "person": (
-            "1 person is on the {kind} {name!r}, or were",
-            "it stays with their consent; people who left keep others from bringing them back",
+            "1 person is or was on the {kind} “{name}”",
+            "it cannot be deleted, because it holds their consent and keeps out people who left",
         ),
         "people": (
-            "{count:,} people are on the {kind} {name!r}, or were",
-            "it stays with their consent; people who left keep others from bringing them back",
+            "{count:,} people are or were on the {kind} “{name}”",
+            "it cannot be deleted, because it holds their consent and keeps out people who left",
         ),
-        "confirmation": ("a confirmation for the {kind} {name!r} is under way", "try again in a minute"),
+        "confirmation": ("a confirmation mail for the {kind} “{name}” is being sent", "try again in a minute"),
         "segment": (
-            "the segment {segment!r} asks for the {kind} {name!r}",
-            "change it first: mailroom segment change {segment} TEXT",
+            "the segment “{segment}” uses the {kind} “{name}”",
+            "change the segment first: mailroom segment change {segment} TEXT",
         ),
-        "test": ("a test mail from {email} is under way", "try again in a minute"),
+        "test": ("a test mail from {email} is being sent", "try again in a minute"),
         "last-sender": (
-            "{email} is the only sender, and confirmations are to be sent",
-            "make another first: mailroom sender add EMAIL",
+            "{email} is the only sender, and confirmation mails are waiting to be sent",
+            "add another sender first: mailroom sender add EMAIL",
         ),
     },
     "SenderFault": {
-        "address": ("{text!r} is no usable address: {problem}", "write it as news@example.org"),
-        "letters": ("{text!r} holds letters before the @ that mail cannot carry yet", "use plain letters there"),
-        "name": ("a sender's name is one line that people can read", "at most {most} characters"),
-        "taken": ("there already is a sender {email}", "`mailroom sender ls` shows it"),
-        "none": ("there is no sender {email!r}, and none at all yet", "mailroom sender add makes one"),
-        "unknown": ("there is no sender {email!r}; there are: {existing}", ""),
+        "address": ("“{text}” cannot be used as an address: {problem}", "write it as news@example.org"),
+        "letters": ("“{text}” has letters before the @ that mail cannot carry yet", "use ASCII letters there"),
+        "name": ("this name cannot be used for a sender", "write one line of readable text, at most {most} characters"),
+        "taken": ("there is already a sender {email}", "list the senders: mailroom sender ls"),
+        "none": ("there is no sender “{email}”; this publication has none yet", "add one: mailroom sender add EMAIL"),
+        "unknown": ("there is no sender “{email}”; there are: {existing}", ""),
     },
     "StaffFault": {
-        "name": ("{name!r} cannot be a login name", "letters, digits and @ . + - _"),
+        "name": ("“{name}” cannot be a login name", "use letters, digits and @ . + - _"),
         "name_long": ("the login name is too long", "use at most {most} characters"),
-        "email": ("{email!r} is no usable address", "write it as name@example.org"),
-        "password": ("{problems}", "choose a longer, rarer one"),
-        "role": ("there is no role {role!r}", "there are: {roles}"),
-        "taken": ("there already is an account {name!r}", "choose another name"),
-        "deleted": ("an account {name!r} was deleted or renamed, and what it did is on record", "choose another name"),
-        "unknown": ("there is no account {name!r}", "mailroom staff ls shows all"),
-        "last": ("{name} is the last active superuser", "make another first: mailroom staff add … --superuser"),
+        "email": ("“{email}” cannot be used as an address", "write it as name@example.org"),
+        "password": ("{problems}", "choose a longer, less common password"),
+        "role": ("there is no role “{role}”", "the roles are: {roles}"),
+        "taken": ("there is already an account “{name}”", "choose another name"),
+        "deleted": (
+            "an account “{name}” was deleted or renamed, and what it did is on record under that name", "choose another name",
+        ),
+        "unknown": ("there is no account “{name}”", "list the accounts: mailroom staff ls"),
+        "last": ("{name} is the last active superuser", "add another first: mailroom staff add NAME --email ADDRESS --superuser"),
     },
     "ProfileFault": {
-        "name": ("name: one line that people can read", _ONE_LINE),
-        "postal_address": ("postal address: one line that people can read", _ONE_LINE),
-        "zone": ("{zone!r} is no time zone", _WRITE_ZONE),
-        "language": ("{language!r} is no language tag", "write it as en or zh-Hans (BCP 47)"),
-        "reason": ("a quarantine is not lifted without a reason", "say what was found"),
-        "check": ("there is no check {check!r}", "docs/checks.md lists all"),
-        "level": ("{check}: {level!r} is no level", "there are: {levels}"),
-        "fixed": ("the level of {check} is fixed", "what it finds would reach every reader"),
-        "policy": ("there is no policy {policy!r}", "there are: {policies}"),
-        "choice": ("{policy}: {text!r} is none of {choices}", "{meaning}"),
-        "range": ("{policy}: {text!r} is not from {lowest:g} to {highest:g}", "{meaning}"),
+        "name": ("the publication's name cannot be used", _ONE_LINE),
+        "postal_address": ("the postal address cannot be used", _ONE_LINE),
+        "zone": ("“{zone}” is not a time zone", _WRITE_ZONE),
+        "language": ("“{language}” is not a language tag", "write it as en or zh-Hans (BCP 47)"),
+        "reason": ("a reason is missing: a quarantine is not lifted without one", "say what you found out, with --reason"),
+        "check": ("there is no check “{check}”", "docs/checks.md lists all checks"),
+        "level": ("“{level}” is not a level for the check {check}", "the levels are: {levels}"),
+        "fixed": ("the level of the check {check} cannot be changed", "what it finds would reach every reader"),
+        "policy": ("there is no policy “{policy}”", "the policies are: {policies}"),
+        "choice": ("policy {policy}: “{text}” is not one of {choices}", "it says {meaning}"),
+        "range": ("policy {policy}: “{text}” is not a number from {lowest:g} to {highest:g}", "it says {meaning}"),
     },
     "IssueFault": {
-        "wish": ("{wish!r} is nothing that can be said of an issue", "say {wishes}"),
-        "none": ("no stored issue is called {slug!r}", "there is none yet"),
-        "unknown": ("no stored issue is called {slug!r}", "there are: {near}"),
+        "wish": ("“{wish}” is not a visibility of an issue", "use one of {wishes}"),
+        "none": ("no stored issue is called “{slug}”; none is stored yet", "store one: mailroom issue store DIR"),
+        "unknown": ("no stored issue is called “{slug}”", "there are: {near}"),
     },
     **subscriber_texts.TEXTS,
-}
+}  # fmt: skip
 
 
 def held_text(reason: str) -> str:
@@ -181,8 +215,25 @@ def held_text(reason: str) -> str:
 
 def error_text(error: DomainError) -> tuple[str, str]:
     """What is wrong, and what to do about it."""
-    message, hint = ERRORS[type(error).__name__][error.code]
-    params = error.shown()
+    name = type(error).__name__
+    params: dict[str, object] = {key: _printed(value) for key, value in error.params.items()}
+    if "state" in params:
+        params["state"] = campaign_states.adjective(str(params["state"]))
+    if error.code == "state" and name in {"LaunchRefused", "MoveRefused"}:
+        given = error.params
+        return campaign_states.refused_move(given["campaign"], str(given["state"]), str(given["wanted"]))
+    message, hint = ERRORS[name][error.code]
     if nearest := params.get("nearest"):
         return message.format(**params), f"did you mean {nearest}?"
     return message.format(**params), hint.format(**params, meaning=POLICIES.get(str(params.get("policy")), ""))
+
+
+def _printed(value: object) -> object:
+    """A parameter as texts print it: moments in the publication's zone, several names in one line."""
+    if isinstance(value, datetime):
+        return printed_values.time_with_zone(value) if value.tzinfo else printed_values.local_time(value)
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return ", ".join(printed_values.printable(str(each)) for each in value)
+    if isinstance(value, str | Exception):
+        return printed_values.printable(str(value))
+    return value

@@ -4,53 +4,56 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-_ONLY_THEM = "only they themselves can subscribe again"
-_SHOW = "see `mailroom suppression show`"
-_ENCODINGS = "UTF-8, UTF-16 or GB18030 are recognised"
+_ONLY_THEM = "only the person can subscribe again, with the form on the web"
+_SHOW = "see why: mailroom suppression show ADDRESS"
+_CONSENT = "say with --consent where and when they agreed"
+_ENCODINGS = "Mailroom recognises UTF-8, UTF-16 and GB18030"
 
 # Exception -> code -> (message, what to do), with the exception's `params` in braces.
 TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "StandingFault": {
-        "consent": ("nobody is added without a word on their consent", "say where and when they agreed"),
-        "left": ("this person left the list", _ONLY_THEM),
-        "too_late": ("they left the list after this confirmation was sent", "subscribe again"),
+        "consent": ("nobody can be added without a statement of their consent", _CONSENT),
+        "left": ("this person left the list", "ask them to come back: mailroom subscriber subscribe ADDRESS --list LIST"),
+        "too_late": ("this person left the list after the confirmation mail was sent", "subscribe again"),
         "suppressed": ("this address must not be mailed", _SHOW),
         "complained": ("this address must not be mailed", _SHOW),
         "erased": ("this person's data was erased", _ONLY_THEM),
         "forgotten": ("this person asked to be forgotten; nothing was stored", _ONLY_THEM),
     },
     "FileFault": {
-        "consent": ("nobody is imported without a word on their consent", "say where and when they agreed"),
-        "missing": ("{path} cannot be read: {reason}", "check the path"),
+        "consent": ("nobody can be imported without a statement of their consent", _CONSENT),
+        "missing": ("cannot read {path}: {reason}", "check the path"),
         "device": ("{path} is a device, not a file of people", "name a CSV file, a pipe or a FIFO"),
         "too_large": (
-            "more than {limit:,} bytes came, which is the most that is copied from a pipe into {folder}",
-            "save it as a file and import that, or let TMPDIR name a folder with more room",
+            "the pipe delivered more than {limit:,} bytes, the most that Mailroom copies to {folder}",
+            "save the data as a file and import that, or let TMPDIR name a folder with more space",
         ),
-        "refused_is_source": ("{path} is the file that is imported", "name another file for the refused rows"),
+        "refused_is_source": ("{path} is the file that you are importing", "name another file for the refused rows"),
         "spreadsheet": ("this is a spreadsheet or a zip file, not CSV", "save it as CSV (UTF-8) and import that"),
-        "empty": ("the file has no header", "the first line names the columns, such as email,name"),
+        "empty": ("the file has no header", "name the columns in the first line, such as email,name"),
         "unknown_encoding": (
-            "there is no encoding {encoding!r}", f"{_ENCODINGS}; of the others windows-1252 is the commonest",
+            "there is no encoding “{encoding}”", f"{_ENCODINGS}; the most common of the others is windows-1252",
         ),
         "encoding": (
-            "line {line} holds bytes that are not {encoding}",
+            "line {line} contains bytes that are not {encoding}",
             f"save the file as UTF-8, or name its encoding, such as --encoding windows-1252; {_ENCODINGS}",
         ),
-        "no_email_column": ("no column is called email", "the first line names the columns; there are: {columns}"),
+        "no_email_column": (
+            "no column is called email", "name the column with the addresses “email” in the first line; there are: {columns}",
+        ),
         "unnamed_column": ("column {number} has no name", "name it, or remove the column"),
         "repeated_column": ("two columns are called {column}", "remove or rename one"),
         "unknown_column": (
-            "column {column!r} is not known", "known are {known}; --create-attributes makes attributes of new ones",
+            "column “{column}” is not known",
+            "the known columns are {known}; to add new columns as attributes, use --create-attributes",
         ),
         "misspelt_column": (
-            "column {column!r} is not known",
-            "did you mean {similar}? known are {known}; --create-attributes makes attributes of new ones",
+            "column “{column}” is not known",
+            "did you mean {similar}? the known columns are {known}; to add new columns as attributes, use --create-attributes",
         ),
-        "reserved_column": ("no attribute can be called {column!r}", "it is a field of its own; rename the column"),
+        "reserved_column": ("an attribute cannot be called “{column}”", "Mailroom uses this name itself; rename the column"),
         "column_name": (
-            "no attribute can be called {column!r}",
-            "it needs lower-case letters, digits and underscores; rename the column",
+            "an attribute cannot be called “{column}”", "use lower-case letters, digits and underscores; rename the column",
         ),
         "too_many_columns": (
             "the header has {number:,} columns; {most:,} are the most",

@@ -28,7 +28,7 @@ _SCHEME = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(light|dark)\s*\)")
 @dataclass(frozen=True, slots=True)
 class StyleRule:
     """One selector and its declarations. `chain` starts with the rightmost compound; `weight` is (ids, classes, tags); `around`
-    is what elements around must have, as in `StyledElement.around`."""
+    are the classes and attributes that enclosing elements must have, as in `StyledElement.around`."""
 
     chain: tuple[Compound, ...]
     weight: tuple[int, int, int]
@@ -93,7 +93,7 @@ class Cascade:
         ranked: list[tuple[tuple[bool, bool, tuple[int, int, int], int], Declaration]] = []
         for key in (element.tag, "*", *(f".{name}" for name in element.classes)):
             for number, rule, body in self._by_key.get(key, ()):
-                # Most rules are for classes that are not around: comparing sets first is much cheaper than walking up.
+                # Most rules need classes that no enclosing element has: comparing sets is much cheaper than walking up.
                 if rule.around <= element.around and _selects(rule.chain, element):
                     ranked += [((each.important, False, rule.weight, number), each) for each in body]
         own, _ = declarations(element.attributes.get("style", ""))

@@ -10,7 +10,7 @@ from tinycss2 import color3
 Colour = tuple[float, float, float, float]  # red, green, blue and opacity, each from 0 to 1
 
 
-@lru_cache(maxsize=512)  # a mail has a dozen colours and 600 elements, each of which asks in light and in dark mode
+@lru_cache(maxsize=512)  # a mail has a dozen colours and 600 elements, each looked up in light and in dark mode
 def colour_of(value: str) -> Colour | None:
     """The first colour in a value, such as that of a `background`; None if there is none."""
     for token in tinycss2.parse_component_value_list(value, skip_comments=True):

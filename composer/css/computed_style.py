@@ -1,4 +1,4 @@
-"""How the text of each element looks: colour, background, size, weight and visibility, as a browser computes them."""
+"""Computes the style of the text of each element as a browser does: colour, background, size, weight and visibility."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _WANTED = frozenset(
 )  # fmt: skip
 _BLACK: Colour = (0.0, 0.0, 0.0, 1.0)
 _WHITE: Colour = (1.0, 1.0, 1.0, 1.0)
-_DARK_CANVAS: Colour = (18 / 255, 18 / 255, 18 / 255, 1.0)  # what programs show behind a mail that supports dark mode
+_DARK_CANVAS: Colour = (18 / 255, 18 / 255, 18 / 255, 1.0)  # the background behind a mail that supports dark mode
 _LINKS: dict[Mode, Colour] = {"light": (0.0, 0.0, 238 / 255, 1.0), "dark": (158 / 255, 158 / 255, 1.0, 1.0)}
 _HEADINGS = {"h1": 2.0, "h2": 1.5, "h3": 1.17, "h4": 1.0, "h5": 0.83, "h6": 0.67}
 _BOLD = frozenset({"b", "strong", "th", *_HEADINGS})
@@ -49,7 +49,7 @@ class TextStyle(NamedTuple):
 def text_styles(
     elements: Mapping[Element, StyledElement], blocks: Sequence[StyleBlock], mode: Mode, *, dark_canvas: bool
 ) -> dict[Element, TextStyle]:
-    """Element -> its style, in order. `elements` come parents first; `dark_canvas`: the program draws the mail on black."""
+    """Returns element -> its style, in order. `elements` come parents first; `dark_canvas`: the mail is drawn on black."""
     cascade = Cascade(blocks, mode, _WANTED)
     initial = TextStyle(_WHITE if dark_canvas else _BLACK, _DARK_CANVAS if dark_canvas else _WHITE, 16.0, False, False)
     styles: dict[Element, TextStyle] = {}
@@ -99,7 +99,7 @@ def _colour(element: StyledElement, given: dict[str, Declaration], around: TextS
 def _background(element: StyledElement, given: dict[str, Declaration], around: TextStyle) -> Colour | None:
     backgrounds = [given[name] for name in ("background", "background-color") if name in given]
     picture = "background-image" in given and given["background-image"].value.lower() != "none"
-    # An important declaration wins over one that is not; of equals the one that names a colour alone.
+    # An important declaration wins over a normal one; between equal ones, background-color wins.
     backgrounds.sort(key=lambda each: (each.important, each.name == "background-color"))
     value = backgrounds[-1].value if backgrounds else ""
     if picture or any(word in value for word in ("url(", "gradient(")):

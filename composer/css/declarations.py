@@ -33,7 +33,7 @@ def declarations(style: str) -> tuple[tuple[Declaration, ...], tuple[str, ...]]:
             tokens = tuple(item.value)
             found.append(Declaration(item.lower_name, tinycss2.serialize(tokens).strip(), item.important, tokens))
         else:
-            faults.append(getattr(item, "message", "") or "this is no declaration")
+            faults.append(getattr(item, "message", "") or "this is not a declaration")
     return tuple(found), tuple(faults)
 
 

@@ -6,13 +6,13 @@ from typing import Any
 
 Element = Any  # lxml.etree._Element: lxml has no types of its own
 
-# Control characters, which would end the document for lxml. The rule about them looks at the text itself.
+# Control characters, at which lxml would end the document. The rule about them checks the text itself.
 _CONTROL = bytes(each for each in range(32) if each not in b"\t\n\r")
 
 
 def parse(html: bytes) -> Element:
-    """The root element of a document in UTF-8. lxml cuts very deep documents short; the MJML stage refuses those before."""
-    from lxml import etree  # noqa: PLC0415  (an engine: loaded only when something is composed)
+    """Parses a document in UTF-8. lxml truncates very deep documents; the MJML stage rejects those before."""
+    from lxml import etree  # noqa: PLC0415  (an engine; loaded only for composing)
     from lxml import html as lxml_html  # noqa: PLC0415
 
     document = html.translate(None, _CONTROL) or b"<html><body></body></html>"

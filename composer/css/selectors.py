@@ -16,7 +16,7 @@ _STEP = re.compile(r"\s*(?P<child>>)\s*|\s+")
 
 
 class StyledElement:
-    """An element as selectors see it. `around` are the classes, and the attributes as `[name`, of the elements around it."""
+    """An element as selectors see it. `around`: the classes, and the attributes as `[name`, of all enclosing elements."""
 
     __slots__ = ("around", "attributes", "classes", "parent", "tag")
 
@@ -31,7 +31,7 @@ class StyledElement:
 
 
 def styled_elements(elements: Iterable[Element]) -> dict[Element, StyledElement]:
-    """Element -> how selectors see it. Parents come first."""
+    """Returns element -> StyledElement, parents first."""
     found: dict[Element, StyledElement] = {}
     for element in elements:
         found[element] = StyledElement(element, found.get(element.getparent()))

@@ -25,7 +25,7 @@ def rules_of(css: str) -> tuple[tinycss2.ast.Node, ...]:
 
 
 def style_rules(rules: Iterable[tinycss2.ast.Node], media: str = "") -> Iterator[tuple[tinycss2.ast.Node, str]]:
-    """The rules that hold declarations, each with its media query; `media` is that of all of them."""
+    """Yields the rules with declarations, each with its media query; `media` is a query that applies to all of them."""
     for rule in rules:
         if rule.type == "qualified-rule":
             yield rule, media

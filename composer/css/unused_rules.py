@@ -14,7 +14,7 @@ import tinycss2
 
 from composer.css.stylesheets import rules_of, style_rules
 
-_CLASSES = re.compile(r'class="([^"]*)"')  # matches mj-class, too: a class too many only keeps a rule
+_CLASSES = re.compile(r'class="([^"]*)"')  # also matches mj-class; a surplus class only keeps a rule
 
 
 @dataclass(frozen=True, slots=True)

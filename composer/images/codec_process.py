@@ -1,4 +1,4 @@
-"""The child process that decodes pictures of issues and documents within limits: `python -m composer.images.codec_process`."""
+"""The child process that decodes pictures with limited time and memory: `python -m composer.images.codec_process`."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from composer.errors import FaultError
 from composer.images.pillow_codec import encode, keep
 from composer.limited_process import Message, serve
 
-SECONDS = 15.0  # of the processor for one picture; the largest that is allowed takes 3
-MEMORY = 640 * 1024 * 1024  # of address space; the largest pictures and animations that are allowed take 500
+SECONDS = 15.0  # of processor time for one picture; the largest allowed one takes 3
+MEMORY = 640 * 1024 * 1024  # bytes of address space; the largest allowed pictures and animations take 500 MiB
 
 
 def work(request: dict[str, Any], data: bytes) -> Message:
-    """`encode`: as it goes into a mail; `keep`: as it goes into the folder of an imported issue."""
+    """Runs one task. `encode`: for a mail; `keep`: for the folder of an imported issue."""
     try:
         kind, coded, (width, height) = {"encode": encode, "keep": keep}[request["task"]](data)
     except FaultError as refusal:

@@ -1,4 +1,4 @@
-"""Re-encode the pictures of an issue for sharp screens, without metadata, in a process with memory and time limits."""
+"""Re-encodes the pictures of an issue for high-resolution screens, without metadata, in a process with memory and time limits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from composer.limited_process import LimitedProcess, LimitExceededError, WorkFai
 
 LARGEST_FILE = 20_000_000  # bytes
 MOST_POINTS = 25_000_000
-WIDEST = 1200  # points: twice the widest picture of a mail
+WIDEST = 1200  # pixels; twice the widest picture of a mail
 MOST_FRAMES = 200
 _TYPES = {"JPEG": ("image/jpeg", "jpg"), "PNG": ("image/png", "png"), "GIF": ("image/gif", "gif")}
 DECODER = LimitedProcess(
@@ -23,7 +23,7 @@ DECODER = LimitedProcess(
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture as it goes out. `digest` is SHA-256 of `data`, in hexadecimal; `name` carries its beginning."""
+    """An encoded picture. `digest` is the SHA-256 of `data` in hexadecimal; `name` contains its beginning."""
 
     name: str
     content_type: str
@@ -33,15 +33,15 @@ class Picture:
     digest: str
 
 
-# (stem, SHA-256 of the file) -> what it was encoded to. Variants and previews show the same pictures again and again, and
-# encoding is the slowest stage by far (measured: 10 to 60 ms a picture; all other stages take 25 ms together).
+# (stem, SHA-256 of the file) -> encoded picture. Variants and previews show the same pictures repeatedly, and encoding is by far
+# the slowest stage (measured: 10 to 60 ms for a picture; all other stages take 25 ms together).
 _encoded: dict[tuple[str, str], Picture] = {}
 _MOST_KEPT = 64
 
 
 def encode_picture(path: Path, *, file: str = "", line: int | None = None, src: str = "") -> Picture:
-    """The picture of a file, at most WIDEST points wide, as JPEG, PNG or (animated) GIF; the same file gives the same
-    bytes. `file`, `line` and `src` say where it is used. Raises ComposeError."""
+    """Encodes a picture file as JPEG, PNG or (animated) GIF, at most WIDEST pixels wide; the same file gives the same bytes.
+    `file`, `line` and `src` say where it is used. Raises ComposeError."""
 
     def refuse(code: str, **params: object) -> ComposeError:
         return ComposeError(Finding(code, params={"src": src or path.name, **params}, file=file, line=line))

@@ -1,7 +1,7 @@
-"""Decodes and re-encodes pictures with Pillow: for sharp screens, without metadata. Runs only in `codec_process`.
+"""Decodes and re-encodes pictures with Pillow: for high-resolution screens, without metadata. Runs only in `codec_process`.
 
-No other module opens a picture of a stranger. The formats are those whose plugin reads nothing but the header when it opens a
-file; ICO and ICNS decode at once, EPS and WMF call other programs, and PSD reads all layers, so they are not opened.
+No other module opens an untrusted picture. Only formats are allowed whose plugin reads just the header when it opens a file. ICO
+and ICNS decode at once, EPS and WMF call other programs, and PSD reads all layers, so they are not opened.
 """
 
 from __future__ import annotations
@@ -17,34 +17,34 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from composer.errors import FaultError
 from composer.images.picture_encoder import MOST_FRAMES, MOST_POINTS, WIDEST
 
-# Pillow raises its error above twice this number and only warns between: half of our limit makes it an error at our limit,
-# also inside Pillow, such as before WebP allocates its canvas.
+# Pillow raises an error only above twice this number, and warns before. Half of our limit makes it an error at our limit, also
+# inside Pillow, for example before WebP allocates its canvas.
 Image.MAX_IMAGE_PIXELS = MOST_POINTS // 2
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 
-MAILED = ("JPEG", "PNG", "GIF", "WEBP", "AVIF")  # may be in an issue; the last two are converted: Outlook shows neither
-KEPT = ("JPEG", "PNG", "GIF", "WEBP")  # an import leaves these as they are
-CONVERTED = ("BMP", "TIFF", "JPEG2000", "PPM", "TGA", "AVIF")  # and makes a PNG or JPEG of these
+MAILED = ("JPEG", "PNG", "GIF", "WEBP", "AVIF")  # allowed in an issue; the last two are converted, as Outlook shows neither
+KEPT = ("JPEG", "PNG", "GIF", "WEBP")  # an import keeps these unchanged
+CONVERTED = ("BMP", "TIFF", "JPEG2000", "PPM", "TGA", "AVIF")  # an import converts these to PNG or JPEG
 JPEG_QUALITY = 82
 _VECTOR = re.compile(rb"<(?:svg:)?svg[\s>]")
-_PHONE = (b"ftypheic", b"ftypheix", b"ftyphevc", b"ftypmif1", b"ftypmsf1")  # HEIF, as telephones save it
+_PHONE = (b"ftypheic", b"ftypheix", b"ftyphevc", b"ftypmif1", b"ftypmsf1")  # HEIF, as phones save it
 _ICONS = (b"\0\0\1\0", b"\0\0\2\0", b"icns")
-# What Pillow's decoders raise for a damaged file.
+# The exceptions that Pillow's decoders raise for a damaged file.
 _DAMAGED = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, KeyError, OverflowError, AttributeError)
 
 Coded = tuple[str, bytes, tuple[int, int]]  # format, bytes, (width, height)
 
 
 def encode(data: bytes) -> Coded:
-    """The picture as it goes into a mail, at most WIDEST points wide. Raises FaultError."""
+    """Encodes a picture for a mail, at most WIDEST pixels wide. Raises FaultError."""
     with _opened(data, MAILED) as (image, frames):
         return _animation(image) if image.format == "GIF" and frames > 1 else _still(image)
 
 
 def keep(data: bytes) -> Coded:
-    """The picture as an issue folder keeps it: the same bytes, or a PNG or JPEG where an issue cannot hold its format."""
+    """Returns the picture for an issue folder: the same bytes, or a PNG or JPEG if an issue does not allow its format."""
     with _opened(data, (*KEPT, *CONVERTED)) as (image, _):
-        kind = "JPEG" if image.format == "MPO" else image.format or ""  # a JPEG with a second picture, as telephones save it
+        kind = "JPEG" if image.format == "MPO" else image.format or ""  # MPO: a JPEG with a second picture, from phones
         if kind in KEPT:
             image.load()
             return kind, data, image.size
@@ -53,7 +53,7 @@ def keep(data: bytes) -> Coded:
 
 @contextmanager
 def _opened(data: bytes, formats: tuple[str, ...]) -> Iterator[tuple[Image.Image, int]]:
-    """(picture, number of frames), measured by its header. What goes wrong within the block refuses the picture, too."""
+    """Yields (picture, number of frames) after checking its header. Decoding errors in the block also become FaultErrors."""
     _refuse_by_first_bytes(data)
     try:
         with Image.open(io.BytesIO(data), formats=formats) as image:
@@ -81,7 +81,7 @@ def _refuse_by_first_bytes(data: bytes) -> None:
 
 
 def _converted(image: Image.Image) -> Coded:
-    """A bitmap as PNG, or as JPEG where that is much smaller."""
+    """Encodes a bitmap as PNG, or as JPEG if that is much smaller."""
     png, jpeg = io.BytesIO(), io.BytesIO()
     image.save(png, "PNG")
     if image.mode in ("RGB", "L"):
@@ -103,7 +103,7 @@ def _still(image: Image.Image) -> Coded:
     if transparent:
         return "PNG", png, sized.size
     jpeg = _as_jpeg(sized)
-    # A drawing is smaller and cleaner as PNG, a photograph as JPEG, whatever it came as.
+    # A drawing is smaller and cleaner as PNG, a photograph as JPEG, whatever its original format.
     if was_jpeg or len(jpeg) < 0.7 * len(png):
         return "JPEG", jpeg, sized.size
     return "PNG", png, sized.size
@@ -117,7 +117,7 @@ def _is_transparent(image: Image.Image) -> bool:
 
 
 def _in_srgb(image: Image.Image) -> Image.Image:
-    """Colours as every mail program takes them: the profile is applied, then dropped."""
+    """Converts the colours to sRGB, which mail clients assume: applies the colour profile and drops it."""
     profile = image.info.get("icc_profile")
     if profile and image.mode in ("RGB", "CMYK", "L"):
         try:
@@ -126,7 +126,7 @@ def _in_srgb(image: Image.Image) -> Image.Image:
             changed = ImageCms.profileToProfile(image, source, target, outputMode="RGB")
             image = changed if changed is not None else image
         except (ImageCms.PyCMSError, OSError):
-            pass  # a broken profile: the bare values are the best there is
+            pass  # the profile is broken, so the raw values are used
     return image.convert("RGB") if image.mode in ("CMYK", "YCbCr", "LAB", "HSV") else image
 
 
@@ -156,11 +156,11 @@ def _as_jpeg(image: Image.Image) -> bytes:
 
 
 def _animation(image: Image.Image) -> Coded:
-    """An animated GIF keeps its frames; a wide one is made smaller frame by frame."""
+    """Encodes an animated GIF with all its frames; a wide one is resized frame by frame."""
     durations: list[int] = []
 
     def frames() -> Iterator[Image.Image]:
-        # One at a time: Pillow keeps a quarter of what all frames take in full colour, and asks for a duration behind its frame.
+        # One frame at a time, which takes a quarter of the memory. Pillow reads the duration after its frame.
         for number in range(int(getattr(image, "n_frames", 1))):
             image.seek(number)
             durations.append(int(image.info.get("duration", 100)))

@@ -1,4 +1,4 @@
-"""Imports a file as an issue: reads it into a manuscript, builds the issue, checks that no word was lost, writes the folder."""
+"""Imports a file as an issue: reads a manuscript, builds the issue, checks that no word was lost, writes the folder."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ INVENTED = "these words are not in the source; delete them"
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """`issue_md` can be built as it is; `missing` is empty unless the import has a fault."""
+    """The result of an import. `issue_md` can be built as it is; `missing` is empty unless the import has a bug."""
 
     name: str
     issue_md: str
@@ -48,16 +48,16 @@ class Imported:
 
 
 def import_file(path: Path, *, tracked: Tracked | None = None, today: date | None = None) -> Imported:
-    """The issue in a file. `tracked`: what becomes of the tracked changes of a Word document. Raises ImportRefusedError."""
+    """Imports a file. `tracked`: accept or reject the tracked changes of a Word document. Raises ImportRefusedError."""
     data = read_file(path)
     kind = find_kind(data, path.name)
     if tracked is not None and kind is not FileKind.WORD:
-        raise ImportRefusedError(f"{path.name} is a {kind.value} and holds no tracked changes; leave --tracked away.")
+        raise ImportRefusedError(f"{path.name} is not a Word document ({kind.value}), so leave out --tracked.")
     return import_manuscript(read_manuscript(data, path, kind, tracked), today)
 
 
 def import_manuscript(script: Manuscript, today: date | None = None) -> Imported:
-    """The issue of a manuscript, printed and read back, its words counted. Raises ImportRefusedError for what is no issue."""
+    """Builds the issue of a manuscript, prints it, parses it again and counts its words. Raises ImportRefusedError."""
     log = script.log
     issue, added = build_issue(script, today or date.today())
     find_limits(script.words, log)
@@ -98,9 +98,9 @@ def read_manuscript(data: bytes, path: Path, kind: FileKind, tracked: Tracked | 
 
 
 def write_import(imported: Imported, folder: Path) -> None:
-    """Writes issue.md, import-report.txt and the pictures: all of them or none, and never over the work of an editor.
+    """Writes issue.md, import-report.txt and the pictures, all or none. Raises ImportRefusedError if the folder is not empty.
 
-    They are made beside the folder and moved into place as a whole; a folder with anything in it is refused.
+    The files are written into a temporary folder next to it, which is then renamed.
     """
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise ImportRefusedError(f"{folder} is not a folder. Name a new folder for the issue.")
@@ -109,9 +109,9 @@ def write_import(imported: Imported, folder: Path) -> None:
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         made = folder.parent / f".{folder.name[:50]}.{secrets.token_hex(6)}"
-        made.mkdir()  # by the umask, as `issue new`; mkdtemp's folders are for their owner alone
+        made.mkdir()  # with the umask's permissions, as `issue new`; mkdtemp would allow only the owner
     except OSError as error:
-        raise ImportRefusedError(f"{folder} cannot be made: {error.strerror or error}.") from error
+        raise ImportRefusedError(f"{folder} cannot be created: {error.strerror or error}.") from error
     pictures = {f"images/{name}": data for name, data in imported.pictures.items()}
     files = {"issue.md": imported.issue_md.encode(), "import-report.txt": imported.report.encode(), **pictures}
     try:
@@ -121,7 +121,7 @@ def write_import(imported: Imported, folder: Path) -> None:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-        # Renaming onto an empty folder succeeds, onto one that was filled meanwhile it fails: nothing is lost.
+        # Renaming onto an empty folder succeeds; it fails if another process put a file there, so nothing is overwritten.
         made.rename(folder)
     except OSError as error:
         raise ImportRefusedError(f"{folder} could not be written: {error.strerror or error}. Nothing was changed.") from error

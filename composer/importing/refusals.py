@@ -1,4 +1,4 @@
-"""The errors of an import: the text, the file or the folder cannot be used, and what to do about it."""
+"""The errors of an import: what is wrong with the file, its text or the folder, and what to do."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from composer.errors import Finding
 
 
 class ImportRefusedError(ValueError):
-    """Nothing was written. The message is for the editor and tells the way out."""
+    """The import was refused and wrote nothing. The message is for the editor and says what to do."""
 
 
 class TooLongError(ImportRefusedError):
-    """The text is more than one mail holds. `finding` has the code, and in its parameters how long the text is and may be."""
+    """The text is too long for one mail. The parameters of `finding` are the length and the limit."""
 
     def __init__(self, name: str, size: int, limit: int, unit: str) -> None:
         parts = max(2, -(-size // limit))

@@ -1,4 +1,4 @@
-"""Whether what was imported is one issue: more than its file may hold is refused before anything is written."""
+"""Checks that an import fits into one issue file, and refuses it otherwise, before anything is written."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _TOO_LONG = frozenset({"file-too-big", "too-much", "head-too-big"})
 
 
 def print_fitting(issue: Issue, name: str) -> tuple[str, Issue]:
-    """The issue file, no longer than one is read, and the issue as it will be read. Raises TooLongError where there is too much
-    in it, ImportRefusedError where it is faulty."""
+    """Returns the text of the issue file, and the issue parsed from it. Raises TooLongError if it exceeds a limit of issue files,
+    ImportRefusedError if it cannot be parsed."""
     blocks = len(issue.opening) + sum(len(article.blocks) for article in issue.articles())
-    if blocks > MOST_LINES:  # a line each at least, so that none needs to be written to know it
+    if blocks > MOST_LINES:  # each takes at least a line, so there is no need to print them
         raise TooLongError(name, blocks, MOST_LINES, "paragraphs, pictures and marks")
     text = print_issue(issue)
     if (size := len(text.encode())) > LARGEST_FILE:
@@ -27,16 +27,16 @@ def print_fitting(issue: Issue, name: str) -> tuple[str, Issue]:
         return text, parse_issue(text)
     except ComposeError as error:
         if _TOO_LONG.isdisjoint(finding.code for finding in error.findings):
-            told = f"{name} cannot be written as an issue, which is a fault of the import:\n{error}"
+            told = f"{name} cannot be written as an issue. This is a fault of the import, please report it:\n{error}"
             raise ImportRefusedError(told) from error
         raise _told(text, name) from error
 
 
 def _told(text: str, name: str) -> TooLongError:
-    """What there is too much of, by the same measures as the parser's."""
+    """Returns the error for the first limit of the parser that the text exceeds."""
     head, _, body = text.removeprefix("---\n").partition("\n---\n")
     if len(head) > LARGEST_HEAD:
-        return TooLongError(name, len(head), LARGEST_HEAD, "characters beside the articles")
+        return TooLongError(name, len(head), LARGEST_HEAD, "characters outside the articles")
     if (lines := body.count("\n")) > MOST_LINES:
         return TooLongError(name, lines, MOST_LINES, "lines")
     if (brackets := body.count("[")) > MOST_BRACKETS:

@@ -1,7 +1,7 @@
-"""Conditions under which a part of an issue is shown: a closed little language over the fields of subscribers.
+"""Parses and evaluates the conditions of an issue: comparisons of subscriber fields with fixed values.
 
-It is the part of the segment language (docs/segments.md) that says equal or not equal; `==` is taken for `=`. Nothing
-of it is ever executed: a condition is a list of comparisons.
+The language is the part of the segment language (docs/segments.md) that compares for equality; `==` means `=`. Conditions are
+never executed as code: a condition is a list of comparisons.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from composer.issue import languages
+from composer.issue import languages, quotation_marks
+from composer.messages.phrases import Phrase, phrase
 
 LONGEST = 300  # characters
 MOST_COMPARISONS = 8
@@ -20,16 +21,16 @@ _TOKEN = re.compile(
     r"|(?P<sign>==|!=|=|[(),]))"
 )
 _FIELD = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
-_NO_PART = re.compile(r"\{\{|\}\}|<!--|-->|[\n\r]")  # an issue file would take it for something else
+_NO_PART = re.compile(r"\{\{|\}\}|<!--|-->|[\n\r]")  # these have another meaning in an issue file
 _CONSTANTS = {"True": True, "False": False, "None": None}
 
 Value = str | int | float | bool | None
 
 
 class ConditionError(ValueError):
-    """The text is no condition; `column` counts characters from 1, `code` is that of a Finding."""
+    """The text is not a condition. `column` counts characters from 1; `code` is the code for a Finding."""
 
-    def __init__(self, problem: str, column: int, code: str = "condition") -> None:
+    def __init__(self, problem: Phrase, column: int, code: str = "condition") -> None:
         super().__init__(problem)
         self.problem, self.column, self.code = problem, column, code
 
@@ -58,13 +59,13 @@ class Comparison:
         return f"{self.field} {'not in' if self.negated else 'in'} ({', '.join(map(_written, self.values))})"
 
     def holds(self, person: Mapping[str, object]) -> bool:
-        """Whether it holds for a person given as field -> value; a list of words has each of its words."""
+        """Whether it holds for a person given as field -> value; a list value matches if one of its words does."""
         known = person.get(self.field)
         if isinstance(known, list | tuple | set | frozenset):
             have: tuple[object, ...] = tuple(known) or (None,)
         else:
             have = (None if known == "" else known,)
-        # For Python 1 is True; for a segment it is not.
+        # In Python, 1 == True; in segments, they are different.
         return any(
             value == each and isinstance(value, bool) == isinstance(each, bool) for value in self.values for each in have
         ) != (self.negated)
@@ -72,7 +73,8 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Comparisons that must all hold, or of which one must. `str()` is its normal form, which is a segment's text, too."""
+    """Comparisons of which all (`and`) or at least one (`or`) must hold. `str()` returns its normal form, which is also a valid
+    segment."""
 
     comparisons: tuple[Comparison, ...]
     joined: Literal["and", "or"] = "and"
@@ -81,7 +83,7 @@ class Condition:
         return f" {self.joined} ".join(map(str, self.comparisons))
 
     def decide(self, truths: Mapping[Comparison, bool]) -> bool:
-        """Whether it holds where `truths` says which positive comparisons do."""
+        """Whether it holds, if `truths` says which positive comparisons hold."""
         found = (truths[each.positive] != each.negated for each in self.comparisons)
         return all(found) if self.joined == "and" else any(found)
 
@@ -90,76 +92,76 @@ class Condition:
 
 
 def parse(text: str) -> Condition:
-    """The condition that `text` writes. Raises ConditionError."""
+    """Parses a condition. Raises ConditionError."""
     if len(text) > LONGEST:
-        raise ConditionError(f"a condition has at most {LONGEST} characters", LONGEST + 1)
+        raise ConditionError(phrase("a condition has at most {limit} characters", limit=LONGEST), LONGEST + 1)
     if sign := _NO_PART.search(text):
-        raise ConditionError(f"“{sign[0]}” may not stand in a condition", sign.start() + 1)
+        raise ConditionError(phrase("“{text}” is not allowed in a condition", text=sign[0]), sign.start() + 1)
     reader = _Reader(text)
     comparisons = [reader.comparison()]
     joined: set[str] = set()
     while reader.tokens:
-        _, word, column = reader.take("word", "`and` or `or`")
+        _, word, column = reader.take("word", phrase("`and` or `or`"))
         if word not in ("and", "or"):
-            raise ConditionError("here `and` or `or` must stand", column)
+            raise ConditionError(phrase("{wanted} is expected", wanted=phrase("`and` or `or`")), column)
         joined.add(word)
         if len(joined) > 1:
-            raise ConditionError("`and` and `or` may not be mixed", column, "condition-mixed")
+            raise ConditionError(phrase("`and` and `or` cannot be mixed"), column, "condition-mixed")
         comparisons.append(reader.comparison())
     if len(comparisons) > MOST_COMPARISONS:
-        raise ConditionError(f"a condition has at most {MOST_COMPARISONS} comparisons", len(text))
+        raise ConditionError(phrase("a condition has at most {limit} comparisons", limit=MOST_COMPARISONS), len(text))
     return Condition(tuple(comparisons), "or" if "or" in joined else "and")
 
 
 class _Reader:
     def __init__(self, text: str) -> None:
-        self.text = text
+        self.text = text = quotation_marks.plain_marks(text, ('"',))
         self.tokens: list[tuple[str, str, int]] = []  # kind, as written, column
         at = 0
         while text[at:].strip():
             match = _TOKEN.match(text, at)
             if match is None:
                 column = at + len(text[at:]) - len(text[at:].lstrip()) + 1
-                raise ConditionError(f"“{text[column - 1 : column + 9]}” is not understood", column)
+                raise ConditionError(phrase("“{text}” is not understood", text=text[column - 1 : column + 9]), column)
             kind = str(match.lastgroup)
             self.tokens.append((kind, match[kind], match.start(kind) + 1 - (kind == "text")))
             at = match.end()
 
-    def take(self, kinds: str, wanted: str) -> tuple[str, str, int]:
+    def take(self, kinds: str, wanted: Phrase) -> tuple[str, str, int]:
         """The next token if it is of one of `kinds`. Raises ConditionError naming what was wanted."""
         if not self.tokens:
-            raise ConditionError(f"here {wanted} is missing", len(self.text) + 1)
+            raise ConditionError(phrase("{wanted} is missing", wanted=wanted), len(self.text) + 1)
         kind, written, column = self.tokens.pop(0)
         if kind not in kinds.split():
-            raise ConditionError(f"here {wanted} must stand", column)
+            raise ConditionError(phrase("{wanted} is expected", wanted=wanted), column)
         return kind, written, column
 
     def comparison(self) -> Comparison:
-        _, name, column = self.take("word", "the name of a field")
+        _, name, column = self.take("word", phrase("the name of a field"))
         if not _FIELD.match(name) or name in ("and", "or", "not", "in"):
-            raise ConditionError(f"“{name}” is not the name of a field", column)
-        wanted = "=, !=, `in` or `not in`"
+            raise ConditionError(phrase("“{name}” is not the name of a field", name=name), column)
+        wanted = phrase("=, !=, `in` or `not in`")
         _, sign, column = self.take("sign word", wanted)
         if sign in ("=", "==", "!="):
             return Comparison(name, (self.value(name),), sign == "!=")
         negated = sign == "not"
         if negated:
-            _, sign, column = self.take("word", "`in`")
+            _, sign, column = self.take("word", phrase("`in`"))
         if sign != "in":
-            raise ConditionError(f"here {wanted} must stand", column)
+            raise ConditionError(phrase("{wanted} is expected", wanted=wanted), column)
         return Comparison(name, self.values(name), negated)
 
     def value(self, field: str) -> Value:
         """A country or a language in the spelling in which the fields of subscribers have them."""
-        kind, written, column = self.take("text number word", "a value")
+        kind, written, column = self.take("text number word", phrase("a value"))
         if kind == "number":
             return float(written) if "." in written else int(written)
         if kind == "word":
             if written not in _CONSTANTS:
-                raise ConditionError("a text stands in quotation marks", column)
+                raise ConditionError(phrase("a text must be in quotation marks"), column)
             return _CONSTANTS[written]
         if not written:
-            raise ConditionError('"" would be nothing: write `= None` or `!= None`', column)
+            raise ConditionError(phrase("an empty text is not a value; write `= None` or `!= None`"), column)
         text = re.sub(r"\\(.)", r"\1", written)
         if field == "country":
             return text.upper()
@@ -173,17 +175,17 @@ class _Reader:
         return tuple({_written(value): value for value in values}.values())
 
     def sign(self, *signs: str) -> str:
-        wanted = " or ".join(signs)
+        wanted = phrase("{first} or {second}", first=signs[0], second=signs[1]) if len(signs) > 1 else Phrase(signs[0])
         _, found, column = self.take("sign", wanted)
         if found not in signs:
-            raise ConditionError(f"here {wanted} must stand", column)
+            raise ConditionError(phrase("{wanted} is expected", wanted=wanted), column)
         return found
 
 
 def _written(value: Value) -> str:
     if isinstance(value, str):
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    if isinstance(value, float):  # never as 1e-06, which is no number of the language
+    if isinstance(value, float):  # never as 1e-06, which is not a number in this language
         whole, _, rest = f"{value:.6f}".partition(".")
         return f"{whole}.{rest.rstrip('0') or '0'}"
     return str(value)

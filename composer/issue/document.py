@@ -9,7 +9,7 @@ from typing import assert_never
 
 from composer.errors import Finding
 
-MISSING_PICTURE = "missing"  # the file name of a picture that is promised but not there yet
+MISSING_PICTURE = "missing"  # the file name for a picture that does not exist yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A place filled per recipient; `default` stands there when the recipient has no value."""
+    """A merge field; `default` is shown if the recipient has no value."""
 
     name: str
     default: str = ""
@@ -51,7 +51,7 @@ class LineBreak:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Words in another language than what is around them: `language` is a BCP 47 tag."""
+    """Text in another language than the text around it; `language` is a BCP 47 tag."""
 
     language: str
     children: Inlines
@@ -69,7 +69,7 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class SubHeading:
-    """A heading within an article; with a `number`, that of a numbered part."""
+    """A heading in an article; with a `number`, the heading of a numbered part."""
 
     text: str
     number: int | None = None
@@ -78,7 +78,7 @@ class SubHeading:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A picture of the issue folder. Empty `alt`: it only decorates."""
+    """A picture in the issue folder. An empty `alt` means that it only decorates."""
 
     src: str
     alt: str = ""
@@ -99,7 +99,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class ListBlock:
-    """Each item is a tuple of blocks, mostly one paragraph."""
+    """Each item is a tuple of blocks, usually one paragraph."""
 
     items: tuple[tuple[Block, ...], ...]
     ordered: bool = False
@@ -120,7 +120,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A person: portrait, name, role, and what is told of them in short."""
+    """A person: portrait, name, role, and a short description."""
 
     name: str
     role: str = ""
@@ -131,7 +131,7 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One entry of a calendar; `end` is the last day of what takes several."""
+    """One entry of a calendar; `end` is the last day of an event that takes several days."""
 
     start: date
     title: Inlines
@@ -147,7 +147,7 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What the reader is asked to do: one link, drawn as a button."""
+    """A call to action: one link, drawn as a button."""
 
     link: Link
     line: int = field(default=0, compare=False)
@@ -164,7 +164,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Only:
-    """Blocks for those of whom `condition` holds: text of `composer.issue.conditions`, in its normal form."""
+    """Blocks for readers that match `condition`, in the normal form of `composer.issue.conditions`."""
 
     condition: str
     blocks: tuple[Block, ...]
@@ -179,7 +179,7 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class EditorMark:
-    """A remark for whoever edits; it never reaches a mail."""
+    """A remark for the editor, which never appears in a mail."""
 
     text: str
     line: int = field(default=0, compare=False)
@@ -193,7 +193,7 @@ Block = (
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """`only`: the condition under which it is shown; empty: always. A section has the same."""
+    """`only`: the condition for showing it; empty means always. A section has the same."""
 
     id: str
     title: str
@@ -203,7 +203,7 @@ class Article:
 
     @property
     def sources(self) -> tuple[Inlines, ...]:
-        """What its text comes from."""
+        """The sources that its text names."""
         return tuple(entry for block in self.blocks if isinstance(block, Sources) for entry in block.entries)
 
 
@@ -232,7 +232,7 @@ class Footer:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """What an editor writes. `opening` is the text before the first section, such as a greeting."""
+    """An issue as an editor writes it. `opening` is the text before the first section, such as a greeting."""
 
     title: str
     organisation: str
@@ -258,14 +258,14 @@ class Issue:
             yield from section.articles
 
     def highlighted(self) -> tuple[Article, ...]:
-        """The articles that the list of headlines names, in its order."""
+        """Returns the highlighted articles in order; all articles if there are no highlights."""
         if not self.highlights:
             return tuple(self.articles())
         by_id = {article.id: article for article in self.articles()}
         return tuple(by_id[wanted] for wanted in self.highlights if wanted in by_id)
 
     def blocks(self) -> Iterator[Block]:
-        """Every block, nested ones too, in reading order."""
+        """Yields every block, including nested ones, in reading order."""
         yield from walk(self.opening)
         for section in self.sections:
             yield from section.marks
@@ -274,7 +274,7 @@ class Issue:
 
 
 def walk(blocks: tuple[Block, ...]) -> Iterator[Block]:
-    """The blocks and what is nested in them, in reading order."""
+    """Yields the blocks and everything nested in them, in reading order."""
     for block in blocks:
         yield block
         for inner in nested(block):
@@ -282,7 +282,7 @@ def walk(blocks: tuple[Block, ...]) -> Iterator[Block]:
 
 
 def nested(block: Block) -> tuple[tuple[Block, ...], ...]:
-    """The runs of blocks within a block: a list has one for each item."""
+    """Returns the runs of blocks in a block; a list has one run for each item."""
     match block:
         case Quote(blocks) | Passage(blocks=blocks) | Only(blocks=blocks):
             return (blocks,)
@@ -297,7 +297,7 @@ def nested(block: Block) -> tuple[tuple[Block, ...], ...]:
 
 
 def contents(block: Block) -> tuple[Inlines, ...]:
-    """The inline content of a block, without that of blocks within it."""
+    """Returns the inline content of a block, without that of nested blocks."""
     match block:
         case Paragraph(content):
             return (content,)
@@ -318,7 +318,7 @@ def contents(block: Block) -> tuple[Inlines, ...]:
 
 
 def own_texts(block: Block) -> tuple[str, ...]:
-    """The plain texts of a block, beside its inline content and the blocks within it."""
+    """Returns the plain texts of a block, which are not inline content or nested blocks."""
     match block:
         case SubHeading(text):
             return (text,)
@@ -329,13 +329,13 @@ def own_texts(block: Block) -> tuple[str, ...]:
         case Paragraph() | Quote() | ListBlock() | Table() | Calendar() | Action() | Passage() | Only() | Sources():
             return ()
         case EditorMark():
-            return ()  # in no mail
+            return ()  # not mailed
         case other:
             assert_never(other)
 
 
 def walk_inlines(content: Inlines) -> Iterator[Inline]:
-    """The nodes of inline content and what is nested in them, in reading order."""
+    """Yields the nodes of inline content and everything nested in them, in reading order."""
     for node in content:
         yield node
         match node:
@@ -348,7 +348,7 @@ def walk_inlines(content: Inlines) -> Iterator[Inline]:
 
 
 def plain(content: Inlines) -> str:
-    """The words of inline content without markup; a merge field stands as its default."""
+    """Returns inline content as plain text; a merge field becomes its default."""
     parts: list[str] = []
     for node in walk_inlines(content):
         match node:

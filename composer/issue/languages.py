@@ -1,4 +1,4 @@
-"""Languages: direction of writing, the language that a script implies, and which offered language serves a reader."""
+"""Languages: writing direction, the language that a script implies, and the best available language for a reader."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 _RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "ps", "sd", "ug", "yi", "dv", "ckb"})
 _WRITTEN_WITH_HAN = frozenset({"zh", "ja", "ko", "yue", "wuu", "nan", "hak"})
-HAN = "zh-CN"  # what Han characters are in an issue of another language, unless its author says otherwise
+HAN = "zh-CN"  # the language of Han characters in an issue of another language, unless it is marked otherwise
 _HAN = re.compile(
     "[\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]"
     "(?:[\u2e80-\u2fdf\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef\u00b7\U00020000-\U000323af]*"
@@ -17,22 +17,22 @@ _TRADITIONAL = frozenset({"tw", "hk", "mo"})
 
 
 def direction_of(language: str) -> str:
-    """`rtl` or `ltr`."""
+    """Returns `rtl` or `ltr`."""
     parts = language.lower().split("-")
     return "rtl" if parts[0] in _RIGHT_TO_LEFT or "arab" in parts or "hebr" in parts else "ltr"
 
 
 def spelt(tag: str) -> str:
-    """A tag in its usual spelling: en, zh-Hans, pt-BR."""
+    """Returns a tag in its usual spelling: en, zh-Hans, pt-BR."""
     first, *rest = tag.replace("_", "-").split("-")
     return "-".join([first.lower(), *(part.title() if len(part) == 4 else part.upper() for part in rest)])
 
 
 def parts_of(text: str, around: str) -> Sequence[tuple[str, str]]:
-    """The text in parts with the language of each; "" for what is in the language `around`.
+    """Splits the text into parts with their language; "" for parts in the language `around`.
 
-    Only Han characters are told apart: without their language, programs show Chinese in Japanese shapes, and a screen
-    reader spells them.
+    Only Han characters are distinguished: without a language, mail clients may draw Chinese with Japanese glyphs, and screen
+    readers spell it out.
     """
     if text.isascii() or around.split("-")[0].lower() in _WRITTEN_WITH_HAN:
         return ((text, ""),)
@@ -49,9 +49,9 @@ def parts_of(text: str, around: str) -> Sequence[tuple[str, str]]:
 
 
 def serving(wanted: str, offered: Sequence[str]) -> str:
-    """The language of `offered` for somebody who reads `wanted`; the first where none is theirs.
+    """Returns the best language in `offered` for a reader of `wanted`, or the first one if none fits.
 
-    The same tag, else the same language in the same script (zh-CN is served by zh-Hans), else the same language.
+    Best is the same tag, then the same language in the same script (zh-CN gets zh-Hans), then the same language.
     """
     asked = _told(wanted)
     for exactness in (3, 2, 1):
@@ -62,7 +62,7 @@ def serving(wanted: str, offered: Sequence[str]) -> str:
 
 
 def _told(tag: str) -> tuple[str, str, str]:
-    """(language, script, the whole tag); of Chinese the script follows from the region where it is not written."""
+    """Returns (language, script, whole tag). For Chinese, the region implies the script if the tag has none."""
     parts = tag.strip().lower().replace("_", "-").split("-")
     script = next((part for part in parts[1:] if len(part) == 4 and part.isalpha()), "")
     if not script and parts[0] == "zh":

@@ -1,4 +1,4 @@
-"""Check, percent-encode and punycode every link of a mail, so that no engine needs to change it."""
+"""Checks and encodes (percent-encoding, Punycode) every link of a mail, so that no engine needs to change it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import idna
 from composer.errors import FaultError, nearest
 from composer.issue import merge_fields
 from composer.issue.document import Inlines, Link, walk_inlines
+from composer.messages.phrases import phrase
 
 _SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.\-]*):")
 _HIDING = re.compile(
@@ -20,13 +21,13 @@ _MAILTO = re.compile(r"mailto:[^\s@?<>\"',;:\\]+@([^\s@?<>\"',;:\\/]+)(\?[^\s<>\
 _TEL = re.compile(r"tel:\+?[0-9][0-9().\-]*\Z", re.IGNORECASE)
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _HOST_LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)\Z")
-# `'` is left out: it is legal in a URL, but not worth a quotation mark inside an attribute.
+# Without `'`: it is legal in a URL, but a quotation mark in an attribute is a risk.
 _SAFE = "/:@!$&()*+,;=~-._%"
-_MOST_NAMED = 6  # ids of articles, where one is not there
+_MOST_NAMED = 6  # ids of articles in a finding about an unknown id
 
 
 def normalise(href: str, anchors: Collection[str] = ()) -> str:
-    """The address as it goes into a mail. `anchors`: ids of articles that `#id` may name. Raises FaultError."""
+    """Returns the address for a mail. `anchors`: article ids that `#id` may name. Raises FaultError."""
     url = href.strip()
     if not url:
         raise FaultError("link-empty")
@@ -63,9 +64,12 @@ def _anchor(url: str, anchors: Collection[str]) -> str:
 
 
 def meant(wanted: str, known: Collection[str]) -> dict[str, object]:
-    """What a finding tells of a name that is not there: the `nearest` of those that are, and the first of them as `known`."""
+    """Returns finding parameters for an unknown name: the `nearest` known name, and the first known names as `known`."""
     first, more = list(known)[:_MOST_NAMED], len(known) - _MOST_NAMED
-    return {"nearest": nearest(wanted, known), "known": ", ".join(first) + (f" and {more} more" if more > 0 else "")}
+    names: object = ", ".join(first)
+    if more > 0:
+        names = phrase("{names} and {count} more", names=names, count=more)
+    return {"nearest": nearest(wanted, known), "known": names}
 
 
 def _web(url: str) -> str:
@@ -115,5 +119,5 @@ def _phone(url: str) -> str:
 
 
 def links_of(content: Inlines) -> list[Link]:
-    """The links of inline content, in reading order."""
+    """Returns the links in inline content, in reading order."""
     return [node for node in walk_inlines(content) if isinstance(node, Link)]

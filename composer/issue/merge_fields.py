@@ -1,7 +1,7 @@
-"""Merge fields: how they are written, which tag stands for them in a finished mail, and filling them for one recipient.
+"""Merge fields: their syntax, their tags in a composed mail, and filling them for one recipient.
 
-A tag is made only of a-z, underscore and hyphen, so that every engine on the way leaves it alone. One field has one
-tag per way of escaping, because the provider puts a value in without escaping it.
+A tag consists only of a-z, underscore and hyphen, so that no engine changes it. A field has a separate tag for each kind of
+escaping, because the provider inserts values without escaping them.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ Escape = Literal["html", "text", "url"]
 
 FIELDS = ("name", "email", "view_url", "unsubscribe_url")
 URL_FIELDS = ("view_url", "unsubscribe_url")
-# For looking at the text of a mail, in which an address is read: at a name that leads nowhere (RFC 2606).
+# Example addresses for viewing the text part of a mail, with a reserved domain (RFC 2606).
 EXAMPLE_PAGES = {name: f"https://newsletter.example.org/{name.removesuffix('_url')}" for name in URL_FIELDS}
-LONGEST_VALUE = 320  # characters; the longest address there can be, and far above any name
+LONGEST_VALUE = 320  # characters; the maximum length of an email address, and far above any name
 
-WRITTEN = re.compile(r"(?<!\\)\{\{(.*?)(?<!\\)\}\}")  # for whole strings; in a long text, `written_in` is not misled into hours
+WRITTEN = re.compile(r"(?<!\\)\{\{(.*?)(?<!\\)\}\}")  # for short strings only; `written_in` takes linear time
 TAG = re.compile(r"-mr_[a-z_]+-")
 TAG_BEGINNING = "-mr_"
 TAG_START = re.compile(TAG_BEGINNING)
 _QUOTES = (('"', '"'), ("'", "'"), ("“", "”"))
 _INSIDE = re.compile(r"""\s*([A-Za-z_][A-Za-z0-9_]*)\s*(?:\bor\s+(?:"([^"]*)"|'([^']*)'|“([^”]*)”)\s*)?\Z""")
-# What a value could begin with to complete a tag that the text or the value before it began.
+# The beginnings of a value that could complete a tag which the text or value before it began.
 _PIECE = re.compile(r"(-mr|\A(?:m?r)?)_")
 _HIDDEN = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\x00-\x1f\x7f-\x9f]+")
 _PLAIN = re.compile(r"[ !#-%(-;=?-^`-~\w]*\Z")
@@ -40,7 +40,7 @@ _SAFE_URL = re.compile(r"https?://[A-Za-z0-9._~:/?#\[\]@!$()*+,;=%-]+\Z")
 
 @dataclass(frozen=True, slots=True)
 class MergeField:
-    """One place of the finished mail: its tag, the field it shows, what stands there when empty, how it is escaped."""
+    """One kind of place in the composed mail: its tag, its field, its default, and its escaping."""
 
     tag: str
     name: str
@@ -49,7 +49,7 @@ class MergeField:
 
 
 def read_field(inside: str) -> Field:
-    """The field written as `name or "reader"` between its braces. Raises FaultError."""
+    """Parses the inside of the braces, such as `name or "reader"`. Raises FaultError."""
     match = _INSIDE.match(inside)
     if match is None:
         raise FaultError("field-shape", text="{{" + inside + "}}")
@@ -63,7 +63,7 @@ def read_field(inside: str) -> Field:
 
 
 def write_field(field: Field) -> str:
-    """The field as an editor writes it."""
+    """Returns the field as an editor writes it."""
     if not field.default:
         return "{{ " + field.name + " }}"
     opening, closing = next((pair for pair in _QUOTES if not {*pair} & {*field.default}), _QUOTES[0])
@@ -71,7 +71,7 @@ def write_field(field: Field) -> str:
 
 
 def written_in(line: str) -> Iterator[tuple[int, int, str]]:
-    """(beginning, end, what is between the braces) of everything that is written as a merge field in one line."""
+    """Yields (start, end, text between the braces) for everything in a line that has the syntax of a merge field."""
     at = 0
     while (start := unescaped(line, "{{", at)) >= 0 and (end := unescaped(line, "}}", start + 2)) >= 0:
         yield start, end + 2, line[start + 2 : end]
@@ -79,7 +79,7 @@ def written_in(line: str) -> Iterator[tuple[int, int, str]]:
 
 
 def unescaped(text: str, sign: str, at: int) -> int:
-    """Where the next `sign` is that has no backslash before it, or -1; a backslash that is itself escaped is none."""
+    """Returns the position of the next `sign` without a backslash before it, or -1; an escaped backslash does not count."""
     found = text.find(sign, at)
     while found > at:
         first = found
@@ -92,7 +92,7 @@ def unescaped(text: str, sign: str, at: int) -> int:
 
 
 def replaced(line: str, replacement: Callable[[str, str], str]) -> str:
-    """The line with each written field replaced by what `replacement(as written, inside)` says."""
+    """Replaces each merge field in the line by `replacement(as written, inside)`."""
     parts: list[str] = []
     last = 0
     for start, end, inside in written_in(line):
@@ -102,13 +102,13 @@ def replaced(line: str, replacement: Callable[[str, str], str]) -> str:
 
 
 def fields_in(line: str) -> Iterator[Field]:
-    """Every merge field of one line of text. Raises FaultError."""
+    """Yields every merge field in a line of text. Raises FaultError."""
     for _, _, inside in written_in(line):
         yield read_field(inside)
 
 
 class Tags:
-    """The tags of one issue. A field that is used with several defaults has one tag for each of them."""
+    """The tags of one issue. A field with several defaults has one tag for each default."""
 
     def __init__(self, fields: Iterable[Field]) -> None:
         self._defaults: dict[str, list[str]] = {}
@@ -120,18 +120,18 @@ class Tags:
         return f"-mr_{field.name}{_letters(self._position(field))}{ending}-"
 
     def _position(self, field: Field) -> int:
-        """Which of its field's defaults it has, the first that was met first."""
+        """Returns the index of its default among the defaults of its field, in order of first use."""
         defaults = self._defaults.setdefault(field.name, [])
         if field.default not in defaults:
             defaults.append(field.default)
         return defaults.index(field.default)
 
     def place(self, text: str, escape: Escape) -> str:
-        """The text with its written fields replaced by tags."""
+        """Replaces the merge fields in the text by tags."""
         return replaced(text, lambda _, inside: self.tag(read_field(inside), escape))
 
     def used(self, *parts: str) -> tuple[MergeField, ...]:
-        """The merge fields whose tags stand in the parts, in a fixed order. Raises ValueError for a stranger."""
+        """Returns the merge fields whose tags are in the parts, in a fixed order. Raises ValueError for an unknown tag."""
         known: dict[str, MergeField] = {}
         for name, defaults in self._defaults.items():
             ways: tuple[Escape, ...] = ("url",) if name in URL_FIELDS else ("html", "text")
@@ -147,7 +147,7 @@ class Tags:
 
 
 def _letters(position: int) -> str:
-    """'' for the first default, then _b, _c … _z, _bb: digits are not allowed in a tag."""
+    """Returns '' for the first default, then _b, _c … _z, _bb, because digits are not allowed in a tag."""
     if position == 0:
         return ""
     digits = ""
@@ -158,7 +158,7 @@ def _letters(position: int) -> str:
 
 
 def tags_of(issue: Issue) -> Tags:
-    """The tags of an issue, numbered in reading order, so that the same issue always gets the same ones."""
+    """Returns the tags of an issue, numbered in reading order, so that the same issue always gets the same tags."""
     fields = [*fields_in(issue.subject), *fields_in(issue.preheader)]
     for block in issue.blocks():
         fields += [field for content in contents(block) for field in _inline_fields(content)]
@@ -174,7 +174,8 @@ def _inline_fields(content: Inlines) -> Iterator[Field]:
 
 
 def words(content: Inlines) -> str:
-    """The words and link addresses of inline content; a field shows nothing, so that it joins no neighbours."""
+    """Returns the text and link addresses of inline content; a field becomes its default with spaces, so that it does not join
+    its neighbours."""
     parts: list[str] = []
     for node in content:
         match node:
@@ -194,10 +195,10 @@ def words(content: Inlines) -> str:
 
 
 def values(fields: Iterable[MergeField], person: Mapping[str, str]) -> dict[str, str]:
-    """Tag -> what stands there for one recipient, escaped, and unable to form a tag with anything around it.
+    """Returns tag -> value for one recipient, escaped so that it cannot form a tag together with its neighbours.
 
-    Raises ValueError when an address of a page is not a plain http(s) URL without `&` (so that the same value is
-    right in HTML and in text), and KeyError when such an address is not given at all.
+    Raises ValueError if a page address is not a plain http(s) URL without `&` (the same value is used in HTML and text), and
+    KeyError if a page address is missing.
     """
     return {
         field.tag: _url_value(field.name, person[field.name])
@@ -208,7 +209,7 @@ def values(fields: Iterable[MergeField], person: Mapping[str, str]) -> dict[str,
 
 
 def shown(field: MergeField, words: str) -> str:
-    """What stands at a field that is no address of a page for somebody whose value is `words`: escaped, never empty."""
+    """Returns the escaped value of a field that is not a page address, for a recipient with the value `words`, or its default."""
     if not is_plain(words):
         words = unicodedata.normalize("NFC", _HIDDEN.sub(" ", words))
     words = words.strip()[:LONGEST_VALUE] or unicodedata.normalize("NFC", field.default)
@@ -220,7 +221,7 @@ def shown(field: MergeField, words: str) -> str:
 
 
 def is_plain(words: str) -> bool:
-    """Whether `words` stand in HTML and in text as they are: letters, and printable ASCII without anything that is escaped."""
+    """Whether `words` need no escaping in HTML and in text: letters, and printable ASCII without special characters."""
     if _PLAIN.match(words) is None or "_" in words:
         return False
     return words.isascii() or unicodedata.is_normalized("NFC", words)
@@ -233,7 +234,7 @@ def _url_value(name: str, url: str) -> str:
 
 
 def preview_values(fields: Iterable[MergeField], name: str = "", pages: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Harmless values for looking at a mail: every page address is `#`, or what `pages` has for its field."""
+    """Returns example values for viewing a mail: every page address is `#`, or the one in `pages`."""
     fields = tuple(fields)
     person = {"name": name, "email": "reader@example.org"}
     filled = values((field for field in fields if field.escape != "url"), person)
@@ -241,5 +242,5 @@ def preview_values(fields: Iterable[MergeField], name: str = "", pages: Mapping[
 
 
 def fill(text: str, filled: Mapping[str, str]) -> str:
-    """The text with its tags replaced in one pass. An unknown tag stays as it is."""
+    """Replaces the tags in the text in one pass. An unknown tag stays unchanged."""
     return TAG.sub(lambda match: filled.get(match[0], match[0]), text)

@@ -1,7 +1,6 @@
-"""The variants of an issue: one mail per language and outcome of its conditions, all known before anything is sent.
+"""The variants of an issue: one mail per language and outcome of its conditions, all composed before sending.
 
-Nothing is decided per recipient but the number of their variant: by the language they read, and by which of the
-comparisons hold for them.
+For each recipient, only the number of the variant is decided: by their language, and by which comparisons hold for them.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ MOST_VARIANTS = 32
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One mail to be composed: `issue` holds no condition any more. `holds` says which outcomes lead to it, in words."""
+    """One mail to compose: `issue` has no conditions any more. `holds`: the outcomes that lead to it, as text."""
 
     number: int
     issue: Issue
@@ -29,10 +28,10 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Who gets which variant among those who are served in `language`.
+    """Which variant the readers of `language` get.
 
-    `comparisons` are texts of segments; `numbers[outcome]` is the variant where the bits of `outcome` say which of them
-    hold, the first in the lowest bit.
+    `comparisons` are valid segments. `numbers[outcome]` is the variant for an outcome, whose bits say which comparisons hold; the
+    lowest bit is the first comparison.
     """
 
     language: str
@@ -44,9 +43,9 @@ class Choice:
 
 
 def variants_of(issues: Sequence[Issue]) -> tuple[tuple[Variant, ...], tuple[Choice, ...]]:
-    """The variants of an issue that is written in the languages of `issues`, of which the first is for everybody else.
+    """Returns the variants of an issue, given in each of its languages; the first serves readers of all other languages.
 
-    Raises ComposeError where there are too many, or where one of them would hold nothing.
+    Raises ComposeError if there are too many variants, or if one of them would be empty.
     """
     variants: list[Variant] = []
     choices: list[Choice] = []
@@ -65,22 +64,22 @@ def variants_of(issues: Sequence[Issue]) -> tuple[tuple[Variant, ...], tuple[Cho
 
 
 def choose(language: str, person: Mapping[str, object], choices: Sequence[Choice]) -> int:
-    """The number of the variant for somebody who reads `language` and of whom `person` tells field -> value."""
+    """Returns the number of the variant for a reader of `language` with the fields in `person` (field -> value)."""
     served = languages.serving(language, [choice.language for choice in choices])
     choice = next(choice for choice in choices if choice.language == served)
     return choice.number([conditions.parse(text).holds(person) for text in choice.comparisons])
 
 
 def choose_for_anybody(language: str, choices: Sequence[Choice]) -> int:
-    """The number of the variant for a reader of `language` of whom nothing is known: every field is empty.
+    """Returns the number of the variant for a reader of `language` with empty fields.
 
-    A condition `country = None` holds for them. What is public and what is shown to strangers goes by this alone.
+    A condition `country = None` holds for them. Public pages only show this variant.
     """
     return choose(language, {}, choices)
 
 
 def _enter(issue: Issue, told: str, variants: list[Variant]) -> int:
-    """The number of the variant that is this issue; a new one where there is none yet."""
+    """Returns the number of the variant with this issue; adds one if there is none yet."""
     for at, variant in enumerate(variants):
         if variant.issue == issue:
             variants[at] = replace(variant, holds=(*variant.holds, told))
@@ -94,7 +93,7 @@ def _told(truths: Mapping[Comparison, bool]) -> str:
 
 
 def comparisons_of(issue: Issue) -> tuple[Comparison, ...]:
-    """What is asked of a recipient, each once, in reading order."""
+    """Returns the comparisons in an issue, each once, in reading order."""
     found: dict[Comparison, None] = {}
     for text, _ in conditions_of(issue):
         for each in conditions.parse(text).comparisons:
@@ -103,7 +102,7 @@ def comparisons_of(issue: Issue) -> tuple[Comparison, ...]:
 
 
 def conditions_of(issue: Issue) -> Iterator[tuple[str, int]]:
-    """Every condition of an issue with its line, in reading order; that of a section or article has its heading's line."""
+    """Yields every condition of an issue with its line, in reading order; for a section or article, the line of its heading."""
     yield from _asked(issue.opening)
     for section in issue.sections:
         if section.only:
@@ -119,7 +118,7 @@ def _asked(blocks: tuple[Block, ...]) -> Iterator[tuple[str, int]]:
 
 
 def resolve(issue: Issue, truths: Mapping[Comparison, bool]) -> Issue:
-    """The issue as it is where `truths` hold: without conditions. Raises ComposeError where that leaves a fault."""
+    """Returns the issue without conditions, for the outcome `truths`. Raises ComposeError if the result has a fault."""
 
     def shown(text: str) -> bool:
         return not text or conditions.parse(text).decide(truths)

@@ -1,4 +1,4 @@
-"""A finished mail as the rules see it: its parts, the issue and the theme they come from, and what is computed from them."""
+"""The finished mail for the rules: its parts, the issue and theme that it is made from, and values computed from them."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _LONGEST_URL = 200  # characters: a long public address and a token
 
 @dataclass(frozen=True)
 class Mail:
-    """Everything that rules may look at. `plainest_html` is the HTML of the plainest mail of the theme; `picture_urls` is src ->
-    address; `fields` are filled per recipient."""
+    """Everything that rules may check. `plainest_html` is the HTML of the simplest mail of the theme; `picture_urls` is src ->
+    address; `fields` are filled for each recipient."""
 
     subject: str
     preheader: str

@@ -34,7 +34,7 @@ class HtmlLink:
 
 
 def outlook_view(html: str) -> str:
-    """The document as Word's engine reads it: what is for Outlook only without its comments, what is for others removed."""
+    """Returns the document as Word's engine reads it: conditional content for Outlook included, content for others removed."""
     return COMMENT.sub("", _MSO_ONLY.sub(lambda match: match[1], _NOT_MSO.sub("", html)))
 
 

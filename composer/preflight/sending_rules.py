@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from composer.errors import Finding
+from composer.messages.phrases import Phrase, phrase
 
 HEADERS = "list-headers"
 ADVERTISEMENT = "subject-advertisement"
@@ -22,34 +23,34 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def inspect_headers(headers: Mapping[str, str]) -> tuple[Finding, ...]:
-    """The faults of a mail's headers. An http address of this machine passes, for trying things out."""
+    """Returns the faults of a mail's headers. An http address of this machine is allowed, for local tests."""
     given = {name.lower(): value for name, value in headers.items()}
     return tuple(Finding(HEADERS, "error", {"problem": problem}) for problem in _problems(given))
 
 
 def inspect_subject(subject: str, file: str = "", line: int | None = None) -> tuple[Finding, ...]:
-    """The fault of a subject to a list that advertises in China: there it must begin with 广告 or AD, once it is filled in."""
+    """Returns the fault of a filled subject for a list that advertises in China: it must begin with 广告 or AD."""
     if _ADVERTISES.match(subject):
         return ()
     return (Finding(ADVERTISEMENT, "error", {}, file, line),)
 
 
-def _problems(given: Mapping[str, str]) -> Iterator[str]:
+def _problems(given: Mapping[str, str]) -> Iterator[Phrase]:
     leave = given.get("list-unsubscribe", "")
     addresses = re.findall(r"<([^<>\s]*)>", leave)
     web = [each for each in addresses if each.startswith(("https://", "http://"))]
     if not leave:
-        yield "List-Unsubscribe is missing"
+        yield phrase("List-Unsubscribe is missing")
     elif len(web) != 1:
-        yield f"List-Unsubscribe must hold one address of a page, not {len(web)}"
+        yield phrase("List-Unsubscribe must contain exactly one web address (found: {count})", count=len(web))
     elif web[0].startswith("http://") and urlsplit(web[0]).hostname not in _LOOPBACK:
-        yield "the address in List-Unsubscribe must begin with https://"
+        yield phrase("the address in List-Unsubscribe must begin with https://")
     if given.get("list-unsubscribe-post") != ONE_CLICK:
-        yield f"List-Unsubscribe-Post must be {ONE_CLICK}"
+        yield phrase("List-Unsubscribe-Post must be {value}", value=ONE_CLICK)
     list_id = given.get("list-id", "")
     if not list_id:
-        yield "List-Id is missing"
+        yield phrase("List-Id is missing")
     elif not _LIST_ID.match(list_id):
-        yield f"List-Id is not a name in angle brackets: {list_id[:80]}"
+        yield phrase("List-Id is not a name in angle brackets: {value}", value=list_id[:80])
     elif len(list_id.encode()) > LONGEST_LIST_ID:
-        yield f"List-Id has {len(list_id.encode())} octets, more than {LONGEST_LIST_ID}"
+        yield phrase("List-Id has {size} bytes, more than {limit}", size=len(list_id.encode()), limit=LONGEST_LIST_ID)

@@ -1,4 +1,4 @@
-"""How the bytes of a mail are spent: in all, as they travel, and on each article."""
+"""Measures a mail in bytes: in total, in transit, and for each article."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from composer.issue.document import Issue
 from composer.rendering import escaping
 
 GMAIL_CLIPS = 104_448  # bytes of HTML: 102 KB
-# It begins with a plain sign, and looks back for the name: a search for the blank first would stop at every one.
+# The pattern begins with a literal = and looks back for the name: a search for a space first would stop at every space.
 _ANCHOR = re.compile(rb"=(?:(?<=\sid=)|(?<=\sname=))[\"']?([\w\x80-\xff-]+)")
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleSize:
-    """How many bytes of the final HTML an article takes, its heading and the section's heading behind it included."""
+    """The bytes of an article in the final HTML, including its heading, and a section heading that follows it."""
 
     id: str
     title: str
@@ -36,17 +36,17 @@ class Budget:
 
     @property
     def rest(self) -> int:
-        """What belongs to no article: head, styles, masthead, footer."""
+        """The bytes outside all articles: head, styles, masthead, footer."""
         return self.html - sum(each.size for each in self.articles)
 
 
 def budget_of(html: bytes, issue: Issue) -> Budget:
-    """How the bytes of a mail are spent."""
+    """Returns the sizes of a mail."""
     return Budget(len(html), len(binascii.b2a_qp(html, istext=True)), tuple(article_sizes(html, issue)))
 
 
 def article_sizes(html: bytes, issue: Issue) -> Iterator[ArticleSize]:
-    """Found by the anchors that every theme gives its articles: from one to the next, the last up to the footer."""
+    """Yields the size of each article: from its anchor, which every theme writes, to the next; the last one up to the footer."""
     starts: list[tuple[int, bytes]] = []
     wanted = {article.id.encode() for article in issue.articles()}
     for match in _ANCHOR.finditer(html):
@@ -62,12 +62,12 @@ def article_sizes(html: bytes, issue: Issue) -> Iterator[ArticleSize]:
 
 
 def _footer(html: bytes, after: int, issue: Issue) -> int:
-    """Where the last article ends: at the first words of the credits or of the footer behind it."""
+    """Returns where the last article ends: at the first text of the credits or the footer after it."""
     names = [credit.name for credit in issue.credits[:1]] + [issue.footer.about[:20], issue.footer.address[:20]]
     ends = (html.find(str(escaping.text(name)).encode(), after) for name in names if name.strip())
     return min((end for end in ends if end > after), default=len(html))
 
 
 def quoted_printable_size(html: str) -> int:
-    """Bytes of the HTML as quoted-printable, the way it travels."""
+    """Returns the bytes of the HTML as quoted-printable, as it is transmitted."""
     return len(binascii.b2a_qp(html.encode(), istext=True))

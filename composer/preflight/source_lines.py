@@ -11,7 +11,7 @@ from composer.issue.document import Block, Calendar, Figure, Issue, Link, conten
 
 
 class SourceLines:
-    """Those of one issue. `picture_urls` is src -> the address under which the mail shows the image."""
+    """The source lines of one issue. `picture_urls` is src -> address of the image in the mail."""
 
     def __init__(self, issue: Issue, picture_urls: Mapping[str, str]) -> None:
         self.issue, self.picture_urls = issue, picture_urls
@@ -47,7 +47,7 @@ class SourceLines:
         for block in self.blocks:
             for content in contents(block):
                 for link in links.links_of(content):
-                    # An entry of a calendar has no line of its own; its block has one.
+                    # A calendar entry has no line number, but its block has one.
                     yield link if link.line or not isinstance(block, Calendar) else Link(link.href, link.children, block.line)
 
     def line_of_link(self, url: str, words: str = "") -> int | None:
@@ -77,7 +77,7 @@ class SourceLines:
 
 
 def address(href: str, issue: Issue) -> str:
-    """The address of a link as the mail has it; one that may not go into a mail stays as it is written."""
+    """Returns the address of a link as in the mail; an address that is not allowed stays as written."""
     try:
         return links.normalise(href, [article.id for article in issue.articles()])
     except FaultError:

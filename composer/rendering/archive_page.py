@@ -1,7 +1,7 @@
-"""Issue -> content of its public web page and feed: clean HTML, for anybody, without data of any recipient.
+"""Renders an issue as the content of its public web page and feed: clean HTML without data of any recipient.
 
-Merge fields show what stands there when they are empty. The same content serves the page and a feed, where links into
-the page need its whole address.
+Merge fields show their default. The page and the feed have the same content, but links into the page need its full address in
+the feed.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from composer.issue.languages import direction_of
 from composer.rendering import escaping, shared_values
 from composer.rendering.html_fragments import PHONE, FragmentWriter, letters_across
 
-UNSAID = "…"  # where only the recipient's own address could stand
-_FEW_COLUMNS = 3  # that a telephone shows side by side
-# Controls, what steers the direction of text, halves of characters and noncharacters: XML forbids some, and none may be seen.
+UNSAID = "…"  # replaces an email field without a default
+_FEW_COLUMNS = 3  # columns that fit side by side on a phone
+# Control characters, bidirectional controls, surrogates and noncharacters. XML forbids some, and all are invisible.
 _ILLEGIBLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufeff"
     + "".join(chr((plane << 16) + code) for plane in range(17) for code in (0xFFFE, 0xFFFF))
@@ -32,7 +32,7 @@ _ILLEGIBLE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class WebPicture:
-    """Where a browser finds it, and its size in points."""
+    """The address of a picture, and its size in pixels."""
 
     url: str
     width: int
@@ -55,7 +55,8 @@ class WebSection:
 
 @dataclass(frozen=True, slots=True)
 class WebIssue:
-    """`texts` are plain; whatever is Markup is safe to be shown as it stands. `words`: the theme's, in the issue's language."""
+    """`texts` are plain text; every Markup is safe to show unescaped. `words`: the fixed texts of the theme, in the issue's
+    language."""
 
     texts: Mapping[str, str]
     language: str
@@ -66,18 +67,18 @@ class WebIssue:
     sections: tuple[WebSection, ...]
     credits: tuple[tuple[str, str], ...]
     words: Mapping[str, Any]
-    picture: tuple[WebPicture, str] | None  # the first one, and what it shows
+    picture: tuple[WebPicture, str] | None  # the first picture and its alternative text
 
     def written(self, day: date) -> str:
-        """A day as the issue writes its own."""
+        """Formats a day as the theme does for the date of the issue."""
         return shared_values.day_text(day, self.words)
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where links lead: the issue's own page, the page of the list it was sent to, and pictures, as pairs with their `src`.
+    """Link targets: the page of the issue, the page of its list (`front`), and the pictures as pairs with their `src`.
 
-    `anchors` is put before links into the page: nothing on the page itself, its address elsewhere.
+    `anchors` is put before links within the page: empty on the page itself, its address in the feed.
     """
 
     page: str
@@ -90,25 +91,25 @@ class Places:
 
 
 def legible(text: str) -> str:
-    """The text as one line, without what cannot be seen and could deceive, or may not stand in XML."""
+    """Returns the text on one line, without invisible characters that can mislead or that XML forbids."""
     return re.sub(" {2,}", " ", _ILLEGIBLE.sub(" ", text)).strip(" ")
 
 
 def unaddressed(fields: Iterable[merge_fields.MergeField], page: str, front: str) -> dict[str, str]:
-    """Tag -> what stands there for nobody in particular. `page` and `front`: full addresses, as of `Places`."""
+    """Returns tag -> its value without a recipient. `page` and `front`: full addresses, as in `Places`."""
     fields = tuple(fields)
     filled = merge_fields.values(fields, {"view_url": page, "unsubscribe_url": front})
     return filled | {field.tag: UNSAID for field in fields if field.name == "email" and not field.default}
 
 
 def line_for_nobody(text: str, fields: Iterable[merge_fields.MergeField]) -> str:
-    """A subject or preheader of a finished mail with its tags filled."""
+    """Fills the tags in the subject or preheader of a composed mail without a recipient."""
     own = [field for field in fields if field.escape == "text"]
     return legible(merge_fields.fill(text, unaddressed(own, "", "")))
 
 
 def web_issue(issue: doc.Issue, words: Mapping[str, Any], places: Places) -> WebIssue:
-    """`issue` holds no conditions; `words` are the theme's in its language."""
+    """Renders an issue without conditions (one variant); `words` are the fixed texts of the theme in its language."""
     page = _PageWriter(issue, words, places)
     texts = {key: legible(getattr(issue, key)) for key in ("title", "organisation", "tagline")}
     for key in ("subject", "preheader"):
@@ -144,7 +145,7 @@ def web_issue(issue: doc.Issue, words: Mapping[str, Any], places: Places) -> Web
 
 
 def as_one_text(shown: WebIssue) -> Markup:
-    """The whole content as one fragment, for a feed."""
+    """Returns the whole content as one HTML fragment, for a feed."""
     parts = [shown.opening]
     for section in shown.sections:
         parts.append(Markup("<h2>{}</h2>").format(section.title))
@@ -164,7 +165,7 @@ def _first_picture(issue: doc.Issue, places: Places) -> tuple[WebPicture, str] |
 
 
 class _LinkWriter(FragmentWriter):
-    """Writes inline content whose links into the page begin with `before`."""
+    """Writes inline content; links within the page get the prefix `before`."""
 
     def __init__(self, tags: merge_fields.Tags, anchors: list[str], language: str, before: str) -> None:
         super().__init__(tags, anchors, language)
@@ -176,7 +177,7 @@ class _LinkWriter(FragmentWriter):
 
 
 class _PageWriter:
-    """Writes the blocks of one issue. `writer.language` is that of what is around the words it writes."""
+    """Writes the blocks of one issue. `writer.language` is the language of the enclosing element."""
 
     def __init__(self, issue: doc.Issue, words: Mapping[str, Any], places: Places) -> None:
         self.words, self.places = words, places
@@ -185,7 +186,7 @@ class _PageWriter:
         self.pictures = 0
 
     def blocks(self, blocks: tuple[doc.Block, ...]) -> Markup:
-        """What stands one after the other, with its merge fields filled for nobody in particular."""
+        """Writes blocks, with merge fields filled without a recipient."""
         return self._filled(self._all(blocks))
 
     def sources(self, article: doc.Article) -> tuple[Markup, ...]:
@@ -213,7 +214,7 @@ class _PageWriter:
             case doc.Passage(language, blocks):
                 return self._passage(language, blocks)
             case doc.Only() | doc.Sources() | doc.EditorMark():
-                return Markup("")  # in no variant; behind the text; on no page
+                return Markup("")  # Only is not in a variant; sources follow the text; marks are not shown
             case other:
                 assert_never(other)
 
@@ -241,7 +242,7 @@ class _PageWriter:
         whole = Markup("<table>{}<thead>{}</thead><tbody>{}</tbody></table>").format(caption, head, rows)
         if len(table.head) <= _FEW_COLUMNS and letters_across(table) <= PHONE:
             return whole
-        # Wider than a telephone, it scrolls by itself, and who uses no pointer must be able to reach it.
+        # A table wider than a phone scrolls separately; tabindex lets keyboard users scroll it.
         named = doc.plain(table.caption) or ", ".join(doc.plain(cell) for cell in table.head)
         return Markup('<section class="scroll" tabindex="0" aria-label="{}">{}</section>').format(legible(named), whole)
 

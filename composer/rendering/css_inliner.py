@@ -1,7 +1,7 @@
-"""Write the theme's CSS into the style attributes of the HTML; the only caller of premailer.
+"""Inlines the theme's CSS into the style attributes of the HTML. The only module that calls premailer.
 
-The styles of the MJML engine are marked so that premailer skips them; only the theme's own rules are written in.
-What must not change is compared before and after, because premailer fails silently.
+Style blocks of the MJML engine are marked so that premailer skips them; only the theme's rules are inlined. Premailer fails
+silently, so everything that must not change is compared before and after.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from composer.css.html_tree import Element, parse
 from composer.css.inlined_style_cache import style_cache
 from composer.errors import ComposeError, Finding
 from composer.issue import merge_fields
+from composer.messages.phrases import Phrase, phrase
 
 _DOCTYPE = re.compile(r"<!doctype html>", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
@@ -46,17 +47,17 @@ _OPTIONS: dict[str, Any] = {
     "allow_network": False,
     "allow_loading_external_files": False,
 }
-# premailer sets the level of cssutils' one logger for the whole process.
+# premailer sets the log level of cssutils for the whole process, so it must not run in parallel.
 _one_at_a_time = threading.Lock()
 
 
 def inline_css(html: str, css: str, *, file: str = "") -> str:
-    """`html` with the rules of `css` written in, which must have passed `theme_css.check_css`: an @import would be fetched.
+    """Returns `html` with the rules of `css` inlined. `css` must have passed `theme_css.check_css`: an @import would be fetched.
 
-    Raises ComposeError naming what was changed that must not be.
+    Raises ComposeError if anything except style attributes changed.
     """
     ended = _with_sentinel(_DOCTYPE.sub("<!DOCTYPE html>", html, count=1), file)
-    # What looks like a comment inside an attribute is written bare, quotation marks and all: no `<` of ours may be seen.
+    # lxml would write a comment inside an attribute unescaped, so escaped `<` characters are replaced during inlining.
     hidden = _unused(ended) if _LESS in ended else ""
     root = parse((ended.replace(_LESS, hidden) if hidden else ended).encode())
     before = Facts.of(ended, parse(ended.encode()) if hidden else root)
@@ -76,27 +77,28 @@ def inline_css(html: str, css: str, *, file: str = "") -> str:
 
 
 def _ask_premailer(root: Element, css: str) -> None:
-    """Lets premailer write the rules into the style attributes of the tree."""
-    from premailer import Premailer  # noqa: PLC0415  (it is most of the start-up time)
+    """Inlines the rules into the tree with premailer."""
+    from premailer import Premailer  # noqa: PLC0415  (importing it takes most of the start-up time)
 
     styles = list(root.iter("style"))
     for style in styles:
         style.set(_MARK, "ignore")
     with _one_at_a_time:
         Premailer(root, css_text=[css], **_OPTIONS).transform()
-    for style in styles:  # premailer removes the marks of those that it looks at
+    for style in styles:  # premailer removes some of the marks itself
         style.attrib.pop(_MARK, None)
 
 
 def _with_sentinel(html: str, file: str) -> str:
     before, body_end, after = html.rpartition("</body>")
     if not body_end:
-        raise ComposeError(Finding("inline-invariant", params={"what": "nothing yet: there is no </body>"}, file=file))
+        raise ComposeError(Finding("inline-invariant", params={"what": phrase("nothing: the mail has no </body>")}, file=file))
     return f"{before}{_SENTINEL}{body_end}{after}"
 
 
 def _unused(html: str) -> str:
-    """A character that stands nowhere in it, in no way of writing. There are more of them than a mail may have characters."""
+    """Returns a private use character that is not in the HTML, literally or as a reference. There are always some: more private
+    use characters exist than a mail may have characters."""
     private = map(chr, chain(range(0xE000, 0xF900), range(0xF0000, 0xFFFFE), range(0x100000, 0x10FFFE)))
     return next(sign for sign in private if sign not in html and f"&#{ord(sign)};" not in html)
 
@@ -106,10 +108,10 @@ _Fact = tuple[str, list[tuple[str, str]], str, str]
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What inlining must not change, apart from style attributes."""
+    """Everything that inlining must not change; style attributes are ignored in the comparison."""
 
     html: str
-    elements: list[_Fact]  # tag, attributes, text, and the text behind
+    elements: list[_Fact]  # tag, attributes, text, and the text after the element
 
     @classmethod
     def of(cls, html: str, root: Element) -> Facts:
@@ -118,29 +120,38 @@ class Facts:
 
 
 def check_unchanged(before: Facts, after: Facts, *, file: str = "") -> None:
-    """Raises ComposeError when anything but style attributes differs."""
+    """Raises ComposeError if anything except style attributes differs."""
 
-    def broken(what: str) -> ComposeError:
+    def broken(what: Phrase) -> ComposeError:
         return ComposeError(Finding("inline-invariant", params={"what": what}, file=file))
 
     if not after.html.lstrip().startswith("<!DOCTYPE html>"):
-        raise broken("the doctype")
+        raise broken(phrase("the doctype"))
     if _SENTINEL not in after.html:
-        raise broken("the end of the document, which is gone")
+        raise broken(phrase("the end of the document, which is missing"))
     if _COMMENT.findall(before.html) != _COMMENT.findall(after.html):
-        raise broken("a comment")
+        raise broken(phrase("a comment"))
     if merge_fields.TAG.findall(before.html) != merge_fields.TAG.findall(after.html):
-        raise broken("a merge field")
+        raise broken(phrase("a merge field"))
     for number, (old, new) in enumerate(zip_longest(before.elements, after.elements)):
         if old != new and (old is None or new is None or _without_style(old) != _without_style(new)):
-            what = "a style block" if old and old[0] == "style" else f"element {number}"
-            raise broken(f"{what}: {old!r} is now {new!r}"[:300])
+            changed = phrase("a style block") if old and old[0] == "style" else phrase("element {number}", number=number)
+            raise broken(phrase("{element}: {before} is now {after}", element=changed, before=_shown(old), after=_shown(new)))
 
 
 def _written(tree: Element) -> str:
     from lxml import etree  # noqa: PLC0415  (comes with premailer)
 
     return str(etree.tostring(tree, method="html", encoding="utf-8").decode("utf-8"))
+
+
+def _shown(fact: _Fact | None) -> str | Phrase:
+    """An element as markup, for the report of a change; at most 140 characters."""
+    if fact is None:
+        return phrase("nothing")
+    tag, attributes, text, _ = fact
+    markup = " ".join((tag, *(f'{name}="{value}"' for name, value in attributes)))
+    return f"<{markup}>{text}"[:140]
 
 
 def _without_style(fact: _Fact) -> _Fact:

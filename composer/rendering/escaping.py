@@ -1,4 +1,4 @@
-"""Escape text and sanitise HTML fragments so that they pass every engine of the pipeline unchanged."""
+"""Escapes text and sanitises HTML fragments so that every engine of the pipeline passes them through unchanged."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from html import unescape
 import nh3
 from markupsafe import Markup
 
-# Not printable by the MJML engine's rule, though printable by Python's.
+# Printable for Python, but not for the MJML engine.
 _ENGINE_ODDITIES = frozenset("\u115f\u1160\u3164\uff9e\uff9f\uffa0")
 _SPECIAL = frozenset("&<>\"'\\")
 _ATTRIBUTE = re.compile(r"""(\s)([a-zA-Z_:][-a-zA-Z0-9_:.]*)="([^"]*)\"""")
-_DOUBTFUL = re.compile(r"[^ !#-%(-;=?-\[\]-~]")  # all but printable ASCII without what is special
-_DOUBTFUL_TAG = re.compile(r"<[a-z][a-z0-9]*\s[^<>]*[^ -%(-\[\]-~][^<>]*>")  # one of those within an attribute
+_DOUBTFUL = re.compile(r"[^ !#-%(-;=?-\[\]-~]")  # everything except printable ASCII that is not special
+_DOUBTFUL_TAG = re.compile(r"<[a-z][a-z0-9]*\s[^<>]*[^ -%(-\[\]-~][^<>]*>")  # a tag with such a character in an attribute
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 _TABLE = ("table", "caption", "thead", "tbody", "tr", "th", "td")
@@ -33,17 +33,16 @@ FRAGMENT_ATTRIBUTES = {tag: {"class"} for tag in FRAGMENT_TAGS - {"strong", "em"
 
 
 def attribute(value: str) -> Markup:
-    """A value for between double quotes."""
+    """Escapes a value for an attribute in double quotes."""
     safe = quoted(value)
     return Markup(safe)  # nosec B704 # noqa: S704  (escaped)
 
 
 def quoted(value: str) -> str:
-    """The same, to go on writing with.
+    """Escapes a value for an attribute, as a plain str for further concatenation.
 
-    The MJML engine writes attribute values in its language's debug form: newlines, backslashes and everything that
-    it holds for unprintable come out as literal escapes. It passes numeric references through, so all of those are
-    written that way.
+    The MJML engine writes attribute values in Rust's debug format: newlines, backslashes and everything that it considers
+    unprintable come out as literal escapes. It leaves numeric references alone, so these characters are written as references.
     """
     return _DOUBTFUL.sub(_reference, value)
 
@@ -63,16 +62,16 @@ def _reference(match: re.Match[str]) -> str:
 
 
 def text(value: str) -> Markup:
-    """A value for between tags."""
+    """Escapes a value for text between tags."""
     safe = escaped(value)
     return Markup(safe)  # nosec B704 # noqa: S704  (escaped)
 
 
 def escaped(value: str) -> str:
-    """The same, to go on writing with."""
+    """Escapes a value for text between tags, as a plain str for further concatenation."""
     made = _NOT_XML.sub("", str(value))
     made = made.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    # A carriage return would come back as a newline from any HTML parser.
+    # Any HTML parser would turn a carriage return into a newline.
     return made.replace("\r", "&#13;")
 
 
@@ -86,13 +85,13 @@ _CLEANER = nh3.Cleaner(
 
 
 def sanitised(fragment: str) -> Markup:
-    """An HTML fragment with only the tags of articles, XML-shaped, its attributes safe for the MJML engine."""
+    """Sanitises an HTML fragment: only the tags of articles, well-formed, with attributes that are safe for the MJML engine."""
     clean = protect_attributes(_CLEANER.clean(fragment))
     return Markup(clean)  # nosec B704 # noqa: S704  (sanitised)
 
 
 def protect_attributes(fragment: str) -> str:
-    """The fragment with every attribute value rewritten by `attribute`. Comes last, after whatever else writes tags."""
+    """Escapes every attribute value with `quoted`. Must be the last step, after everything that writes tags."""
 
     def rewritten(match: re.Match[str]) -> str:
         return f'{match[1]}{match[2]}="{quoted(unescape(match[3]))}"'

@@ -1,4 +1,4 @@
-"""Text blocks and inline content -> HTML fragments for the mail. Figures and the like are drawn by the theme."""
+"""Writes text blocks and inline content as HTML fragments for the mail. Themes draw figures and other blocks."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from composer.issue import document as doc
 from composer.issue import languages, links, merge_fields
 from composer.rendering import escaping, soft_hyphens
 
-PHONE, COLUMN, CARD = 40, 60, 72  # letters of a table that stand beside one another, in 15 pixels and in 13
-# What it writes into the HTML of a text, whether or not an issue has anything that needs it.
+PHONE, COLUMN, CARD = 40, 60, 72  # letters of a table that fit side by side at 15 pixels (phone) and at 13 (column, mail width)
+# All classes that this module can write, whether or not an issue needs them.
 CLASSES = frozenset({"part", "data", "broad", "tight", "crowded", "lead", "key", "soft"})
 
 
 def is_text(block: doc.Block) -> bool:
-    """Whether a block stands in a run of text, as opposed to what a theme draws for itself."""
+    """Whether a block is part of a run of text; a theme draws all other blocks itself."""
     match block:
         case doc.Paragraph() | doc.SubHeading() | doc.Quote() | doc.ListBlock() | doc.Table():
             return True
@@ -30,26 +30,26 @@ def is_text(block: doc.Block) -> bool:
 
 
 class FragmentWriter:
-    """Writes fragments for one issue: it knows its language, the tags of its merge fields and the ids that links may name."""
+    """Writes fragments for one issue, with its language, the tags of its merge fields, and the article ids for links."""
 
     def __init__(self, tags: merge_fields.Tags, anchors: Collection[str], language: str) -> None:
         self.tags, self.anchors, self.language = tags, anchors, language
         self.parting = False  # whether long words get soft hyphens
 
     def words(self, text: str) -> Markup:
-        """A plain text such as a title; what is in another script than the issue's says its language."""
+        """Writes a plain text such as a title; parts in another script get a lang attribute."""
         return escaping.sanitised(self._words(text))
 
     def inlines(self, content: doc.Inlines, language: str = "") -> Markup:
-        """Inline content as a sanitised fragment; `language`: that of all of it, if not the issue's."""
+        """Writes inline content as a sanitised fragment; `language`: its language, if different from the issue's."""
         return escaping.sanitised(self._within(language, "span", lambda: self._inlines(content)))
 
     def blocks(self, blocks: tuple[doc.Block, ...], language: str = "") -> Markup:
-        """Text blocks as one sanitised fragment; `language`: that of all of them, if not the issue's."""
+        """Writes text blocks as one sanitised fragment; `language`: their language, if different from the issue's."""
         return escaping.sanitised(self._within(language, "div", lambda: "".join(map(self._block, blocks))))
 
     def href(self, href: str) -> str:
-        """The address of a link as it stands in the mail. Raises FaultError."""
+        """Returns the address of a link for the mail. Raises FaultError."""
         url = links.normalise(href, self.anchors)
         return self.tags.place(url, "url") if merge_fields.WRITTEN.fullmatch(url) else url
 
@@ -73,12 +73,12 @@ class FragmentWriter:
             case doc.Figure() | doc.Profile() | doc.Calendar() | doc.Action():
                 return ""  # the theme draws it
             case doc.Only() | doc.Sources() | doc.EditorMark():
-                return ""  # in no variant; behind the text; in no mail
+                return ""  # Only is not in a variant; sources follow the text; marks are not mailed
             case other:
                 assert_never(other)
 
     def _item(self, blocks: tuple[doc.Block, ...]) -> str:
-        # An item's first paragraph stands bare: a paragraph of its own would put a gap between the items.
+        # The first paragraph of an item has no <p>, which would put a gap between the items.
         parts = [
             self._inlines(block.content) if number == 0 and isinstance(block, doc.Paragraph) else self._block(block)
             for number, block in enumerate(blocks)
@@ -94,13 +94,13 @@ class FragmentWriter:
             self.parting = False
 
     def _rows(self, table: doc.Table, breadth: str) -> str:
-        # Written out for every column: the heading of one is in the middle of it unless something says otherwise.
+        # Every column gets an align attribute, because headings would be centred by default.
         start = "right" if languages.direction_of(self.language) == "rtl" else "left"
         aligns = [align or start for align in table.aligns or ("",) * len(table.head)]
         sides = [f' align="{align}"' for align in aligns]
         head = "".join(f'<th scope="col"{side}>{self._inlines(cell)}</th>' for cell, side in zip(table.head, sides, strict=True))
         broad = bool(breadth)
-        # A theme stacks the cells of a broad table on phones; each then stands behind the heading of its column.
+        # On phones, a theme stacks the cells of a broad table; each cell then begins with the heading of its column.
         keys = [f'<span class="key soft">{self._inlines(cell)} </span>' if broad else "" for cell in table.head]
         leads = [' class="lead"' if broad else "", *[""] * (len(table.head) - 1)]
         rows = "".join(
@@ -119,7 +119,7 @@ class FragmentWriter:
         )
 
     def _within(self, language: str, tag: str, write: Callable[[], str]) -> str:
-        """What `write` writes as words of `language`, in an element that says so."""
+        """Wraps the output of `write` in an element with a lang attribute, unless the language is already the current one."""
         if not language or language == self.language:
             return write()
         outer, self.language = self.language, language
@@ -129,7 +129,7 @@ class FragmentWriter:
             self.language = outer
 
     def _words(self, text: str) -> str:
-        """Text with its language said where its script shows that it is not that of what is around it."""
+        """Writes text; parts whose script belongs to another language get a lang attribute."""
         text = soft_hyphens.softened(text) if self.parting else text
         if text.isascii():
             return escaping.escaped(text)
@@ -164,22 +164,22 @@ class FragmentWriter:
 
 
 def _breadth(letters: int, parted: int) -> str:
-    """The classes of a table whose longest words have no room beside one another: on a phone, in a narrow column; and of
-    one whose words have none in the card even when they are parted."""
+    """Returns the classes of a table whose longest words do not fit side by side: on a phone (broad), in a narrow column (tight),
+    or in the full width of the mail even with soft hyphens (crowded)."""
     named = (("broad", letters > PHONE), ("tight", letters > COLUMN), ("crowded", parted > CARD))
     return "".join(f" {name}" for name, so in named if so)
 
 
 def letters_across(table: doc.Table, *, parted: bool = False) -> int:
-    """How many letters a table is wide at least, with the blanks between its columns."""
+    """Returns the minimum width of a table in letters, including the gaps between its columns."""
     rows = (table.head, *table.rows)
     longest = [max(_longest(doc.plain(row[column]), parted) for row in rows) for column in range(len(table.head))]
     return sum(longest) + 2 * len(longest)
 
 
 def _longest(text: str, parted: bool) -> int:
-    """Letters of the longest word, or of its longest piece. Between Han characters a line may end, but three of them should
-    stand together."""
+    """Returns the letters of the longest word, or of its longest piece. Lines may break between Han characters, but at least
+    three of them should be on a line."""
     said = soft_hyphens.softened(text).replace(soft_hyphens.SOFT, " ") if parted else text
     parts = languages.parts_of(said, "")
     return max((min(2 * len(word), 6) if language else len(word) for part, language in parts for word in part.split()), default=1)

@@ -1,6 +1,6 @@
-"""MJML -> HTML: the only caller of the MJML engine, with the checks before it and the repairs after it.
+"""Compiles MJML to HTML. The only module that calls the MJML engine; checks its input and repairs its output.
 
-The engine validates nothing, names no line, and a document nested some thousand levels deep kills the process.
+The engine does not validate and reports no lines, and a document with some thousand levels of nesting crashes the process.
 """
 
 from __future__ import annotations
@@ -9,14 +9,15 @@ import re
 from itertools import islice
 
 from composer.errors import ComposeError, Finding
+from composer.messages.phrases import Phrase, phrase
 
 FILE = "issue.mjml"
 DEEPEST = 60
 _TAG = re.compile(r"<mj-[^<>]*>")
 _PADDING = re.compile(r'(?<=\s)((?:inner-)?padding|height)="([^"]*)"')
-# The engine writes a given height into the style, too, where the width follows the screen: phones would distort the picture.
+# The engine also writes a given height into the style, where the width is 100 %: phones would distort the picture.
 _FIXED = re.compile(r'(<img\b[^<>]*\bstyle="[^"<>]*\b)height:\d+px;(?=width:100%;)')
-# close, name, empty, comment (to the end where it is not closed). Nothing is tried twice: what follows a part can never be in it.
+# Groups: close, name, empty, comment (up to the end if not closed). All parts are possessive, so there is no backtracking.
 _MARKUP = re.compile(
     r"<(?:(/?)([A-Za-z][A-Za-z0-9:-]*+)(?:>|[^'\"<>/]*+(?:(?:\"[^\"]*+\"|'[^']*+'|/(?!>))[^'\"<>/]*+)*+(/?)>)|(!--.*?(?:-->|\Z)))?",
     re.DOTALL,
@@ -26,8 +27,8 @@ _POSITION = re.compile(r"(?<!\d)(\d++):(\d+)")
 
 
 def compile_mjml(source: str) -> str:
-    """The HTML of a whole MJML document. Raises ComposeError with the line and column in `source`."""
-    import mjml  # noqa: PLC0415  (an engine: loaded only when something is composed)
+    """Compiles a whole MJML document. Raises ComposeError with the line and column in `source`."""
+    import mjml  # noqa: PLC0415  (an engine; loaded only for composing)
 
     prepared = prepare(source)
     try:
@@ -39,9 +40,9 @@ def compile_mjml(source: str) -> str:
 
 
 def prepare(source: str) -> str:
-    """The document after the pre-pass: known to be well-formed, and every 0 of a padding written 0px.
+    """Checks that the document is well-formed, and replaces 0 by 0px in paddings.
 
-    With a bare 0 in a padding the engine ignores the whole padding when it computes widths for Outlook.
+    If a padding contains a 0 without unit, the engine ignores the whole padding when it computes widths for Outlook.
     """
     source = source.removeprefix("\ufeff")
     check_shape(source)
@@ -54,9 +55,10 @@ def _with_units(match: re.Match[str]) -> str:
 
 
 def check_shape(source: str) -> None:
-    """Every tag closed, in order, no includes, not too deep. Raises ComposeError at the first fault.
+    """Checks that every tag is closed in order, without includes and without excessive nesting. Raises ComposeError for the first
+    fault.
 
-    The engine accepts a wrong end tag silently and closes whatever is open.
+    The engine itself accepts a wrong end tag silently and closes the innermost open tag.
     """
 
     def refuse(code: str, number: int, **params: object) -> ComposeError:
@@ -66,9 +68,9 @@ def check_shape(source: str) -> None:
     for number, (close, name, empty, comment) in enumerate(_MARKUP.findall(source)):
         if not name:
             if not comment.endswith("-->") or len(comment) < len("!---->"):
-                raise refuse("mjml-tag", number, problem="a < begins no tag")
+                raise refuse("mjml-tag", number, problem=phrase("a < does not begin a tag"))
             if "--" in comment[3:-3]:
-                raise refuse("mjml-tag", number, problem="a comment holds --")
+                raise refuse("mjml-tag", number, problem=phrase("a comment contains --"))
             continue
         if name == "mj-include":
             raise refuse("mjml-include", number)
@@ -82,30 +84,31 @@ def check_shape(source: str) -> None:
                 raise refuse("mjml-deep", number, limit=DEEPEST)
     if open_tags:
         name, number = open_tags[-1]
-        raise refuse("mjml-tag", number, problem=f"<{name}> is never closed")
+        raise refuse("mjml-tag", number, problem=phrase("<{tag}> is never closed", tag=name))
 
 
 def _place_of(number: int, source: str) -> tuple[int, int]:
-    """Line and column of a piece of markup: sought only where there is a fault."""
+    """Returns line and column of a piece of markup. Called only for a fault."""
     match = next(islice(_MARKUP.finditer(source), number, None))
     return line_and_column(source, match.start())
 
 
-def _wrong_end(name: str, open_tags: list[tuple[str, int]], source: str) -> str:
+def _wrong_end(name: str, open_tags: list[tuple[str, int]], source: str) -> Phrase:
     if not open_tags:
-        return f"</{name}> closes nothing"
+        return phrase("</{tag}> has no start tag", tag=name)
     inner, number = open_tags[-1]
-    return f"</{name}> closes nothing while <{inner}> of line {_place_of(number, source)[0]} is open"
+    line = _place_of(number, source)[0]
+    return phrase("</{tag}> does not match <{inner}> of line {line}, which is still open", tag=name, inner=inner, line=line)
 
 
 def line_and_column(source: str, at: int) -> tuple[int, int]:
-    """Line and column, both from 1, of a character."""
+    """Returns line and column of a character, both counted from 1."""
     before = source[:at]
     return before.count("\n") + 1, at - before.rfind("\n")
 
 
 def _place(source: str, problem: str) -> tuple[int | None, int | None]:
-    """The engine names places as offsets in bytes of UTF-8, or not at all."""
+    """Returns line and column from an engine message, which has offsets in bytes of UTF-8, or no place at all."""
     match = _POSITION.search(problem)
     if match is None:
         return None, None

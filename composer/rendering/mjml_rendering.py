@@ -1,4 +1,4 @@
-"""Issue and theme -> MJML: fills the theme's template issue.mjml.j2."""
+"""Renders an issue to MJML by filling the theme's template issue.mjml.j2."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from composer.rendering.template_parts import PartsMaker
 from composer.rendering.theme_model import LOGO, LOGO_DARK, Theme
 
 TEMPLATE = "issue.mjml.j2"
-_HEAD_CSS = Markup("/* the head's rules */")  # which of them is known when everything else is there
+_HEAD_CSS = Markup("/* the head's rules */")  # placeholder: which rules are needed is known only after rendering
 
 
 def render_mjml(
     issue: Issue, theme: Theme, tags: merge_fields.Tags, pictures: Mapping[str, Picture], urls: Mapping[str, str]
 ) -> str:
-    """The MJML of an issue. `pictures` and `urls` are keyed by the `src` of figures; a src that is in neither gets a
-    note that the picture is still to come."""
+    """Returns the MJML of an issue. `pictures` and `urls` are keyed by the `src` of figures; a figure that is in neither shows
+    that its picture is missing."""
     values = template_values(issue, theme, tags, pictures, urls)
     filled = fill_template(environment_for(theme, escape=True), TEMPLATE, values, theme)
     return filled.replace(_HEAD_CSS, unused_rules.needed(theme.head_rules, unused_rules.classes_in(filled)), 1)
@@ -35,7 +35,7 @@ def render_mjml(
 def template_values(
     issue: Issue, theme: Theme, tags: merge_fields.Tags, pictures: Mapping[str, Picture], urls: Mapping[str, str]
 ) -> dict[str, Any]:
-    """What issue.mjml.j2 is given; docs/themes.md lists it. What is Markup is sound in text, anything else is escaped."""
+    """Returns the variables of issue.mjml.j2, which docs/themes.md lists. Markup is safe in text; all else gets escaped."""
     writer = FragmentWriter(tags, [article.id for article in issue.articles()], issue.language)
     parts = PartsMaker(writer, theme, pictures, urls)
     direction = direction_of(issue.language)
@@ -77,7 +77,7 @@ def _article(article: Article, writer: FragmentWriter, parts: PartsMaker) -> dic
 
 
 def _logo(theme: Theme, urls: Mapping[str, str]) -> dict[str, Any] | None:
-    """The theme's own picture as its template is given it; `dark_url` is empty where it has none for dark screens."""
+    """Returns the logo variables of the template; `dark_url` is empty if the theme has no logo for dark mode."""
     if LOGO not in theme.pictures:
         return None
     said, picture = theme.settings["logo"], theme.pictures[LOGO]

@@ -1,4 +1,4 @@
-"""The plainest mail of a theme, with one line of text, one picture and one button: what it uses, no editor can avoid."""
+"""Renders the simplest mail of a theme: one line of text, one picture, one button. Editors cannot avoid what it uses."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MOST_KEPT = 32
 
 
 def plainest_html(theme: Theme, language: str) -> str:
-    """The HTML of the theme's plainest mail in a language, or "" if the theme cannot render it."""
+    """Returns the HTML of the theme's simplest mail in a language, or "" if the theme cannot render it."""
     key = (theme.digest, language)
     if key not in _html:
         if len(_html) >= _MOST_KEPT:

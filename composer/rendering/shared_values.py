@@ -1,4 +1,4 @@
-"""Values that the HTML template and the text template of a theme share: plain values of the issue, dates, fixed texts."""
+"""Variables that the HTML template and the text template of a theme share: plain values of the issue, dates, fixed texts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _UNBLANKED = re.compile("(?:[0-9]{1,4}[年月日년월일])+")
 
 
 def tones_of(issue: Issue, theme: Theme) -> list[str]:
-    """The tone of each section: its own by title, else the theme's tones in turn."""
+    """Returns the tone of each section: the one set for its title, else the theme's tones in turn."""
     turn = cycle(theme.settings["sections"])
     own: Mapping[str, str] = theme.settings.get("section_tones") or {}
     return [own[section.title] if section.title in own else next(turn) for section in issue.sections]
@@ -30,7 +30,7 @@ def day_text(day: date, words: Mapping[str, Any]) -> str:
 
 
 def days_text(event: Event, words: Mapping[str, Any]) -> str:
-    """The days of an event: `12–14 April 2023`, `28 April – 2 May 2023`, or from date to date where the year changes."""
+    """Formats the days of an event: `12–14 April 2023`, `28 April – 2 May 2023`, or two full dates if the years differ."""
     first, last = event.start, event.end or event.start
 
     def written(form: str, day: date) -> str:
@@ -47,19 +47,19 @@ def days_text(event: Event, words: Mapping[str, Any]) -> str:
 
 
 def unbroken(days: str) -> Markup:
-    """What `days_text` says, its days kept together where no blanks do: a line of Chinese could end within each."""
+    """Wraps Chinese, Japanese and Korean days in `span.day`, because a line could break inside them."""
     marked = _UNBLANKED.sub(r'<span class="day">\g<0></span>', str(escape(days)))
     return Markup(marked)  # nosec B704 # noqa: S704  (escaped)
 
 
 def waiting_text(figure: Figure, words: Mapping[str, Any]) -> str:
-    """What stands in place of a picture that is not there yet; its caption tells it where it has no words of its own."""
+    """Returns the text in place of a missing picture, with its alternative text, or its caption if it has none."""
     told = figure.alt or " ".join(plain(figure.caption).split())
     return str(words["waiting"]).format(alt=told).rstrip(" :：")
 
 
 def common_view(issue: Issue, theme: Theme, tags: merge_fields.Tags) -> dict[str, Any]:
-    """The values that both parts of the mail share."""
+    """Returns the variables that both parts of the mail share."""
     words = theme.words(issue.language)
     section_of = {article.id: section.title for section in issue.sections for article in section.articles}
     footer = issue.footer
@@ -82,7 +82,7 @@ def common_view(issue: Issue, theme: Theme, tags: merge_fields.Tags) -> dict[str
 
 
 def _short(url: str) -> str:
-    """The address as people say it: without scheme and closing slash."""
+    """Returns the address without scheme and final slash, as people write it."""
     if not url:
         return ""
     parts = urlsplit(url.strip())

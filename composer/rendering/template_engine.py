@@ -1,4 +1,4 @@
-"""The sandboxed template engine: a theme can call nothing, and every value is escaped."""
+"""The sandboxed template engine: templates cannot call functions, and every value is escaped."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _NamedFilters = tuple[tuple[str, Callable[..., object]], ...]
 
 
 def environment_for(theme: Theme, *, escape: bool, filters: _NamedFilters = ()) -> jinja2.Environment:
-    """Only the theme's own templates, a few filters, and no other names. With `escape`, whatever an expression yields
-    is written so that it is right in an attribute and in text."""
+    """Returns an environment with only the theme's own templates and a few filters. With `escape`, the output of every expression
+    is escaped for attributes and text."""
     return _environment(tuple(sorted(theme.templates.items())), escape, filters)
 
 
@@ -42,11 +42,11 @@ def _environment(templates: tuple[tuple[str, str], ...], escape: bool, filters: 
 
 
 def _finalized(value: object) -> Markup:
-    """What stands in the template's place; an undefined value complains here, by being asked for its words."""
+    """Escapes the value of an expression; an undefined value raises its error here, in str()."""
     return value if isinstance(value, Markup) else escaping.attribute(str(value))
 
 
 def fill_template(environment: jinja2.Environment, template: str, values: Mapping[str, Any], theme: Theme) -> str:
-    """The filled template. Raises ComposeError with the template's line."""
+    """Renders the template. Raises ComposeError with the line in the template."""
     with filling(environment, template, theme.templates.get(template, ""), values, theme.place):
         return environment.get_template(template).render(values)

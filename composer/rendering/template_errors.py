@@ -1,7 +1,7 @@
-"""Faults of templates: their line in the template, and what the author probably meant.
+"""Reports faults of templates with their line in the template, and with what the author probably meant.
 
-The engine names no lines of what it yields. So a sign is put before the text of each line, goes through the engine, and tells
-afterwards which line of the template yielded it.
+The engine does not say which template line produced which output. So a marker with the line number is put before the text of
+each line; it passes through the engine and is read and removed in the output.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from jinja2 import nodes
 
 from composer.errors import ComposeError, Finding, nearest
 
-_SIGN = re.compile("\ue000([0-9]+)\ue001")  # of Unicode's private use; in no text that can be mailed
-_TEMPLATE = "<template>"  # what the engine calls a template that comes from no file
+_SIGN = re.compile("\ue000([0-9]+)\ue001")  # private use characters, which a mail never contains
+_TEMPLATE = "<template>"  # the engine's name for a template that is not from a file
 
 
 def numbered(source: str) -> str:
-    """The source with a sign before the words of each line that are not inside a tag of the engine.
+    """Returns the source with a line marker before the text of each line, outside of template tags.
 
     Raises jinja2.TemplateSyntaxError.
     """
@@ -37,13 +37,13 @@ def numbered(source: str) -> str:
 
 
 def _signed(text: str, number: int) -> str:
-    # Behind the blanks, and nothing where there are only blanks: the engine strips those that stand alone before a tag.
+    # The marker comes after leading spaces, and a line of only spaces gets none: the engine strips spaces alone before a tag.
     words = text.lstrip(" \t")
     return f"{text[: len(text) - len(words)]}\ue000{number}\ue001{words}" if words else text
 
 
 def without_numbers(rendered: str) -> tuple[str, Sequence[int]]:
-    """What a numbered template yielded without its signs, and for each of its lines the line of the template."""
+    """Returns the output of a numbered template without markers, and for each of its lines the line in the template."""
     lines: list[int] = []
     for text in rendered.split("\n"):
         signs = _SIGN.findall(text)
@@ -52,14 +52,14 @@ def without_numbers(rendered: str) -> tuple[str, Sequence[int]]:
 
 
 def line_before(rendered: str, line: int, column: int) -> int | None:
-    """The line of the template that yielded what stands at a place of a rendered, numbered template."""
+    """Returns the template line that produced a position in the output of a numbered template."""
     before = "\n".join(rendered.split("\n")[:line])
     at = len(before) - len(before.split("\n")[-1]) + column
     signs = _SIGN.findall(before[:at])
     return int(signs[-1]) if signs else None
 
 
-# A template is foreign code in a small language: any of these is a fault of the template.
+# Any of these exceptions during rendering is a fault of the template.
 _FAULTS = (jinja2.TemplateError, TypeError, ValueError, LookupError, RecursionError, ArithmeticError, AttributeError)
 
 
@@ -67,20 +67,20 @@ _FAULTS = (jinja2.TemplateError, TypeError, ValueError, LookupError, RecursionEr
 def filling(
     environment: jinja2.Environment, template: str, source: str, values: Mapping[str, object], place: Callable[[str], str]
 ) -> Iterator[None]:
-    """Turns what fails in the block, which fills the template, into a ComposeError with the template's line. `place`: its name
-    -> how a finding names it."""
+    """Turns an exception in the block, which renders the template, into a ComposeError with the template's line. `place`:
+    template name -> its name in findings."""
     try:
         yield
     except _FAULTS as problem:
         line = _failing_line(problem)
-        if isinstance(problem, jinja2.TemplateSyntaxError):  # maybe of a file that the template includes
+        if isinstance(problem, jinja2.TemplateSyntaxError):  # possibly in a file that the template includes
             template, source, line = problem.name or template, "", problem.lineno
         said = _described(problem, environment, source, values)
         raise ComposeError(Finding("template", params={"problem": said}, file=place(template), line=line)) from problem
 
 
 def _failing_line(problem: BaseException) -> int | None:
-    """The line of the template in which rendering failed: that of the innermost frame."""
+    """Returns the template line at which rendering failed, from the innermost frame."""
     trace, line = problem.__traceback__, None
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == _TEMPLATE:
@@ -94,7 +94,7 @@ _MOST_LISTED = 16
 
 
 class Missing(jinja2.StrictUndefined):
-    """A name that is not there: to use it is an error that tells what its owner has."""
+    """An undefined name: using it is an error that lists the names its owner has."""
 
     __slots__ = ()
 
@@ -107,11 +107,12 @@ class Missing(jinja2.StrictUndefined):
 
 
 def _described(problem: Exception, environment: jinja2.Environment, source: str, values: Mapping[str, object]) -> str:
-    """What is wrong, in words for whoever writes the template."""
+    """Describes the problem for the author of the template."""
     said = getattr(problem, "message", None) or str(problem) or type(problem).__name__
     if isinstance(problem, jinja2.TemplateNotFound):
         files = environment.list_templates()
-        may = f"a template may include only files of its theme: {', '.join(files)}" if files else "a style sheet includes no file"
+        own = f"a template may only include files of its theme: {', '.join(files)}"
+        may = own if files else "a style sheet cannot include files"
         return f"“{problem.name}” cannot be included; {may}"
     if match := _UNKNOWN.match(said):
         return f"there is no “{match[1]}”{_beside(match[1], {*values, *environment.globals, *_own_names(environment, source)})}"
@@ -122,15 +123,15 @@ def _described(problem: Exception, environment: jinja2.Environment, source: str,
 
 
 def _beside(name: str, there: Iterable[str]) -> str:
-    """“; did you mean …?”, or all that is there where nothing is near and the list is short."""
+    """Returns “; did you mean …?”, or the list of all names if none is near and the list is short."""
     names = sorted(each for each in there if not each.startswith("_"))
     if near := nearest(name, names, 0.6):
         return f"; did you mean “{near}”?"
-    return f"; there is: {', '.join(names)}" if names and len(names) <= _MOST_LISTED else ""
+    return f"; available: {', '.join(names)}" if names and len(names) <= _MOST_LISTED else ""
 
 
 def _own_names(environment: jinja2.Environment, source: str) -> set[str]:
-    """What the template names itself: its macros and their arguments, what it sets, what it loops over."""
+    """Returns the names that the template defines: macros and their arguments, assigned names, loop variables."""
     tree = environment.parse(source)
     return {each.name for each in tree.find_all(nodes.Name) if each.ctx != "load"} | {
         each.name for each in tree.find_all(nodes.Macro)

@@ -1,4 +1,4 @@
-"""Blocks of an article -> the parts that a theme's template draws one after the other.
+"""Converts the blocks of an article into the parts that a theme's template draws in order.
 
 Each part is a dictionary with its `kind`: text, figure, waiting, profile, calendar, action. docs/themes.md lists their keys.
 """
@@ -20,17 +20,17 @@ TemplatePart = dict[str, Any]
 
 
 class PartsMaker:
-    """Makes parts for one issue: it knows its pictures by `src`, and the theme's words and measures."""
+    """Makes parts for one issue, with its pictures by `src`, and the theme's texts and sizes."""
 
     def __init__(self, writer: FragmentWriter, theme: Theme, pictures: Mapping[str, Picture], urls: Mapping[str, str]) -> None:
         self.writer, self.theme, self.pictures, self.urls = writer, theme, pictures, urls
         self.words = theme.words(writer.language)
         before, _, after = str(self.words["photo"]).partition("{credit}")
         self.before_credit, self.after_credit = escape(before), escape(after)
-        self.portrait = int(theme.settings["pictures"]["portrait"])  # CSS pixels: the width of a portrait beside a name
+        self.portrait = int(theme.settings["pictures"]["portrait"])  # CSS pixels; the width of a portrait next to a name
 
     def of(self, blocks: tuple[doc.Block, ...], language: str = "") -> list[TemplatePart]:
-        """Runs of text blocks as one part each, what is drawn between them: the fewer parts, the smaller the mail."""
+        """Returns the parts of blocks. Each run of text blocks becomes one part: fewer parts make a smaller mail."""
         found: list[TemplatePart] = []
         run: list[doc.Block] = []
 
@@ -74,7 +74,7 @@ class PartsMaker:
         if credit:
             credit = self.before_credit + credit + self.after_credit
         if picture is None:
-            # With caption and credit, so that whoever reads a draft can correct them, too.
+            # Caption and credit are shown as well, so that people who review a draft can correct them.
             caption = self.writer.inlines(figure.caption, language) if figure.alt else Markup("")
             said = [self.writer.words(shared_values.waiting_text(figure, self.words)), caption, credit]
             return {"kind": "waiting", "words": Markup("<br />").join(each for each in said if each)}
@@ -112,5 +112,5 @@ class PartsMaker:
 
 
 def shown_width(picture: Picture, widest: int, tallest: int) -> int:
-    """The width in CSS pixels: never wider than it has points, and a tall picture no taller than `tallest`."""
+    """Returns the width in CSS pixels: never more than the picture's own pixels, and so that it is at most `tallest` high."""
     return max(1, min(widest, picture.width, round(tallest * picture.width / picture.height)))

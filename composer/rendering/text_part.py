@@ -1,4 +1,4 @@
-"""The plain-text part, made from the model and not from the HTML: 76 columns wide, links listed by number."""
+"""Renders the plain text part from the issue, not from the HTML: 76 columns wide, with numbered links."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TEMPLATE = "text.txt.j2"
 
 
 class TextWriter:
-    """Writes the text of one article after the other; the numbers of links run through the issue."""
+    """Writes the text of articles in order; links are numbered throughout the issue."""
 
     def __init__(self, issue: doc.Issue, tags: merge_fields.Tags, words: Mapping[str, Any]) -> None:
         self.tags, self.words = tags, words
@@ -25,7 +25,7 @@ class TextWriter:
         self._listed: list[str] = []
 
     def take_links(self) -> list[str]:
-        """The lines `[1] https://…` of the links that were met since the last call."""
+        """Returns the lines `[1] https://…` for the new links since the last call."""
         taken, self._listed = self._listed, []
         return taken
 
@@ -57,12 +57,12 @@ class TextWriter:
             case doc.Passage(blocks=blocks):
                 return self.blocks(blocks, width)
             case doc.Only() | doc.Sources() | doc.EditorMark():
-                return ""  # in no variant; behind the text; in no mail
+                return ""  # Only is not in a variant; sources follow the text; marks are not mailed
             case other:
                 assert_never(other)
 
     def _table(self, table: doc.Table, width: int) -> str:
-        """Row by row, each cell behind the heading of its column: columns of figures do not survive a phone."""
+        """Writes a table row by row, each cell after the heading of its column, because aligned columns break on phones."""
         heads = [doc.plain(head) for head in table.head]
         rows = [
             "\n".join(
@@ -95,7 +95,7 @@ class TextWriter:
         return "\n".join(items)
 
     def _figure(self, figure: doc.Figure, width: int) -> str:
-        """A picture is told by its caption, or by what a blind reader hears."""
+        """Describes a picture by its caption, or else by its alternative text."""
         if figure.missing:
             caption = self.inlines(figure.caption) if figure.alt else ""
             said = [shared_values.waiting_text(figure, self.words), caption, self.inlines(figure.credit)]
@@ -140,14 +140,14 @@ _FILTERS = (("wrapped", wrapped), ("hanging", hanging), ("columns", columns))
 
 
 def render_text(issue: doc.Issue, theme: Theme, tags: merge_fields.Tags) -> str:
-    """The whole text part, lines ended by a newline."""
+    """Returns the whole text part, with newlines at line ends."""
     environment = environment_for(theme, escape=False, filters=_FILTERS)
     filled = fill_template(environment, TEMPLATE, text_values(issue, theme, tags), theme)
     return "\n".join(line.rstrip() for line in filled.split("\n")).strip("\n") + "\n"
 
 
 def text_values(issue: doc.Issue, theme: Theme, tags: merge_fields.Tags) -> dict[str, Any]:
-    """What text.txt.j2 is given; docs/themes.md lists it."""
+    """Returns the variables of text.txt.j2, which docs/themes.md lists."""
     writer = TextWriter(issue, tags, theme.words(issue.language))
     opening = writer.blocks(issue.opening)
     opening_links = writer.take_links()

@@ -1,17 +1,17 @@
-"""Wrap plain text: how many columns it takes, and where a line may break in Latin and East Asian scripts."""
+"""Wraps plain text by columns, with the line breaking rules of Latin and East Asian scripts."""
 
 from __future__ import annotations
 
 import unicodedata
 
 COLUMNS = 76
-# May not begin a line, and may not end one, in East Asian text.
+# Characters that may not begin a line, and characters that may not end one, in East Asian text.
 _NOT_FIRST = frozenset("、。，．・：；？！）〕］｝〉》」』】〗〞’”…—々ー)]},.;:?!%")
 _NOT_LAST = frozenset("（〔［｛〈《「『【〖〝‘“([{")
 
 
 def columns(text: str) -> int:
-    """How many columns the text takes where East Asian characters take two."""
+    """Returns the width of the text in columns; East Asian characters take two."""
     return len(text) if text.isascii() else sum(map(_columns_of, text))
 
 
@@ -26,7 +26,7 @@ def _wide(character: str) -> bool:
 
 
 def wrapped(text: str, first: str = "", rest: str = "", width: int = COLUMNS) -> str:
-    """The text in lines of at most `width` columns; a word that is longer, such as an address, stays whole."""
+    """Breaks the text into lines of at most `width` columns; a longer word, such as an address, is not broken."""
     lines: list[str] = []
     for paragraph in str(text).split("\n"):
         line, start = "", rest if lines else first
@@ -46,7 +46,7 @@ def wrapped(text: str, first: str = "", rest: str = "", width: int = COLUMNS) ->
 
 
 def _pieces(text: str) -> list[tuple[str, str]]:
-    """(blank before it, piece that must not be broken)."""
+    """Returns (space or nothing before the piece, piece without a possible break)."""
     pieces: list[tuple[str, str]] = []
     for word in text.split(" "):
         if word.isascii():
@@ -71,5 +71,5 @@ def _may_break(before: str, after: str) -> bool:
 
 
 def hanging(text: str, sign: str, width: int = COLUMNS) -> str:
-    """The text behind a sign, its later lines indented under the first."""
+    """Wraps the text after a list sign, with later lines indented below the first."""
     return wrapped(text, sign, " " * columns(sign), width)

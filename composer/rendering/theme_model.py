@@ -1,4 +1,4 @@
-"""The record of a loaded theme, as rendering and the checks use it. `composer.themes` loads and checks themes."""
+"""The data class of a loaded theme, for rendering and the checks. `composer.themes` loads and checks themes."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from composer.css.unused_rules import HeadRule
 from composer.errors import Finding
 from composer.images.picture_encoder import Picture
 
-LOGO, LOGO_DARK = "theme:logo", "theme:logo-dark"  # what the theme's own pictures are called beside the `src` of figures
+LOGO, LOGO_DARK = "theme:logo", "theme:logo-dark"  # keys of the theme's own pictures, next to the `src` of figures
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """`css` line by line as the template yields it; `lines[n]` is the line of the source that made line n."""
+    """A filled style sheet: `css` is the output of the template, and `lines[n]` is the source line of its line n."""
 
     css: str
     lines: Sequence[int]
 
     def compact(self) -> str:
-        """Without comments and blank lines: both would be mailed."""
+        """Returns the CSS without comments and blank lines, which would be mailed."""
         bare = re.sub(r"/\*.*?(?:\*/|\Z)", "", self.css, flags=re.DOTALL)
         lines = (re.sub(r"\s+", " ", line).strip() for line in bare.split("\n"))
         joined = "\n".join(line for line in lines if line)
@@ -30,15 +30,15 @@ class Sheet:
 
 
 def _tight(match: re.Match[str]) -> str:
-    # A colon keeps its blanks: before it, a blank is the difference between `td :hover` and `td:hover`.
+    # A colon keeps its spaces, because `td :hover` and `td:hover` mean different things.
     return match[0] if match[1] == ":" else match[1]
 
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """`css` goes into style attributes, `head_rules` into the one style block; `settings` is theme.yaml.
+    """`css` goes into style attributes, `head_rules` into the only style block; `settings` is theme.yaml.
 
-    `pictures` are its own: a logo, and one for dark screens. `findings` are warnings; a theme with errors is not loaded.
+    `pictures`: its logo, and the logo for dark mode. `findings` are warnings; a theme with errors is not loaded.
     """
 
     name: str
@@ -57,11 +57,11 @@ class Theme:
         return int(self.settings["width"])
 
     def words(self, language: str) -> Mapping[str, Any]:
-        """The fixed words of the mail in the language of the issue, or English."""
+        """Returns the fixed texts of the mail in the language of the issue; English texts fill the gaps."""
         all_words: Mapping[str, Mapping[str, Any]] = self.settings["words"]
         primary = language.split("-")[0].lower()
         return {**all_words["en"], **all_words.get(primary, {}), **all_words.get(language, {})}
 
     def place(self, file: str) -> str:
-        """One of its files, as a finding names it."""
+        """Returns the path of one of its files, for findings."""
         return f"{self.folder or self.name}/{file}"

@@ -1,4 +1,4 @@
-"""The specimen: an issue with every block once, in English and Chinese, for trying and previewing themes."""
+"""Loads the specimen: an issue with every block once, in English and Chinese, to test and preview themes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Check a theme completely: its files, then all pre-send checks on the specimen, also right to left; write its preview."""
+"""Checks a theme completely: its files, then all pre-send checks on the specimen, also right to left. Writes its preview."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from composer.themes.specimen import FOLDER, specimens
 from composer.themes.theme_loading import load_theme
 from composer.themes.theme_trial import bare
 
-# What the specimen is about: it is a draft, its words are long on purpose, and a picture of it is missing.
+# Findings that are intended: the specimen is a draft, contains very long words, and one of its pictures is missing.
 _MEANT = frozenset({"image-missing", "editor-mark", "link-bare", "anchor-used", "images-https"})
 RIGHT_TO_LEFT = "ar"
 _OF_MAIL = frozenset({"color-scheme", "supported-color-schemes", "text-size-adjust", "word-break", "zoom"})
@@ -31,7 +31,7 @@ _OF_MAIL = frozenset({"color-scheme", "supported-color-schemes", "text-size-adju
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One mail of the specimen in a theme: bytes of its HTML, and of the style block in that."""
+    """The sizes of one mail of the specimen: bytes of its HTML, and of the style block in it."""
 
     language: str
     html_bytes: int
@@ -40,7 +40,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class ThemeReport:
-    """`measured` is empty where the theme cannot be loaded."""
+    """The result of a check. `measured` is empty if the theme cannot be loaded."""
 
     name: str
     findings: tuple[Finding, ...]
@@ -52,7 +52,7 @@ class ThemeReport:
 
 
 def check_theme(name: str, root: Path | None = None) -> ThemeReport:
-    """Every fault and remark. Raises ComposeError only where there is no such theme."""
+    """Returns all findings about a theme. Raises ComposeError only if there is no such theme."""
     try:
         theme = load_theme(name, root)
     except ComposeError as error:
@@ -79,16 +79,16 @@ def check_theme(name: str, root: Path | None = None) -> ThemeReport:
 
 
 def issues() -> tuple[Issue, ...]:
-    """The specimen in each of its languages, the same from right to left, and one with nothing that may be left out."""
+    """Returns the specimen in each of its languages, one from right to left, and a minimal one."""
     first = specimens()[0]
     return (*specimens(), replace(first, language=RIGHT_TO_LEFT), bare(first))
 
 
 def _dead(theme: Theme, classes: set[str]) -> Iterator[Finding]:
-    """Rules for a class that no mail of the theme can have, most of them misspelt."""
+    """Yields a warning for each rule with a class that no mail of the theme can have, usually a typo."""
     written = {name for source in theme.templates.values() for name in re.findall(r"[A-Za-z][\w-]*", source)}
     tone = re.compile(f"-(?:{'|'.join(map(re.escape, theme.settings['tones']))})$")
-    stems = {tone.sub("-", name) for name in classes}  # rules are written for every tone, and not each is used for everything
+    stems = {tone.sub("-", name) for name in classes}  # rules exist for every tone, but not every tone is used everywhere
     for file, sheet in theme.sheets.items():
         seen: set[str] = set()
         for text, line in zip(sheet.css.split("\n"), sheet.lines, strict=True):
@@ -101,7 +101,8 @@ def _dead(theme: Theme, classes: set[str]) -> Iterator[Finding]:
 
 
 def _unknown(theme: Theme) -> Iterator[Finding]:
-    """Properties that CSS does not have, most of them misspelt. Of a family that it has, more exist than any list knows."""
+    """Yields a warning for each unknown CSS property, usually a typo. Unknown properties of a known family, such as border-*, are
+    reported only if they are close to a known one, because no list is complete."""
     known = _properties()
     families = {name.partition("-")[0] for name in known}
     for file, sheet in theme.sheets.items():
@@ -123,17 +124,17 @@ def _declarations(sheet: Sheet) -> Iterator[Any]:
 
 
 def _properties() -> list[str]:
-    """What the inliner's parser and the table of mail programs know."""
-    import cssutils  # noqa: PLC0415  (slow to load, and of use here only)
+    """Returns the properties known to the inliner's parser and to the support table of mail clients."""
+    import cssutils  # noqa: PLC0415  (slow to load, and needed only here)
 
     told = {slug.removeprefix("css-") for slug in client_support.table()["features"] if slug.startswith("css-")}
     return sorted({*cssutils.profile.knownNames, *told, *_OF_MAIL})
 
 
 def preview_theme(name: str, out: Path, root: Path | None = None) -> tuple[Path, ...]:
-    """Writes the specimen in this theme into `out`, a folder per language, all or nothing; an earlier preview is replaced.
+    """Writes the specimen in this theme into `out`, one folder per language, all or nothing; an earlier preview is replaced.
 
-    Raises ComposeError, also when `out` holds anything else.
+    Raises ComposeError, also if `out` contains anything else.
     """
     languages = [issue.language for issue in specimens()]
     refuse_foreign(out, (*languages, PICTURES))

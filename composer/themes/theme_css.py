@@ -1,4 +1,4 @@
-"""The two style sheets of a theme: fill in its colours, and check that the inliner and mail clients can use them."""
+"""Fills the two style sheets of a theme with its colours, and checks that the inliner and mail clients can use them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from composer.css.stylesheets import rules_of
 from composer.errors import Finding
+from composer.messages.phrases import Phrase, phrase
 from composer.rendering.template_errors import Missing, filling, numbered, without_numbers
 from composer.rendering.theme_model import Sheet
 
@@ -21,12 +22,12 @@ _MODERN = frozenset({"var", "rgb", "rgba", "hsl", "hsla", "hwb", "lab", "lch", "
 _LAYOUTS = frozenset({"flex", "inline-flex", "grid", "inline-grid", "contents"})
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _QUOTED = re.compile(r"""/\*.*?(?:\*/|\Z)|"[^"\n]*"|'[^'\n]*'""", re.DOTALL)
-_Fault = Callable[[str, int], None]
+_Fault = Callable[[str | Phrase, int], None]
 
 
 def fill_sheet(source: str, settings: Mapping[str, Any], file: str) -> Sheet:
-    """The sheet with the theme's tones and fonts in it. Raises ComposeError with the line."""
-    nothing = jinja2.DictLoader({})  # what is included is not found, instead of a fault of the engine
+    """Fills a style sheet with the theme's tones and fonts. Raises ComposeError with the line."""
+    nothing = jinja2.DictLoader({})  # so that an include raises TemplateNotFound
     environment = ImmutableSandboxedEnvironment(loader=nothing, undefined=Missing, trim_blocks=True, lstrip_blocks=True)
     environment.globals.clear()
     values = {"tones": settings["tones"], "fonts": settings["fonts"]}
@@ -35,28 +36,28 @@ def fill_sheet(source: str, settings: Mapping[str, Any], file: str) -> Sheet:
 
 
 def check_css(css: str, *, file: str, inlined: bool, lines: Sequence[int] = ()) -> list[Finding]:
-    """Faults that would make a mail program or the inliner drop rules, or fetch something; `lines` as in `Sheet`."""
+    """Returns faults that would make a mail client or the inliner drop rules, or load a file; `lines` as in `Sheet`."""
     found: list[Finding] = []
 
-    def fault(problem: str, line: int) -> None:
+    def fault(problem: str | Phrase, line: int) -> None:
         place = lines[line - 1] if line <= len(lines) else line
         finding = Finding("theme-css", params={"problem": problem}, file=file, line=place)
-        if finding not in found:  # a rule in a loop is told once
+        if finding not in found:  # a rule in a template loop is reported once
             found.append(finding)
 
     for number, text in enumerate(_COMMENT.sub(_line_ends, css).split("\n"), start=1):
         if "<" in text:
-            fault("a < in CSS breaks the MJML engine", number)
+            fault(phrase("a < in CSS breaks the MJML engine"), number)
     open_since = _left_open(css)
     if open_since is not None:
-        fault("the { is not closed", open_since)
+        fault(phrase("the {{ is not closed"), open_since)
     for rule in rules_of(css):
         _check_rule(rule, fault, inlined=inlined, inside_media=False)
     return found
 
 
 def _left_open(css: str) -> int | None:
-    """The line of the first { without a }, which every parser closes at the end without a word."""
+    """Returns the line of the first { without a }. Parsers silently close it at the end."""
     lines: list[int] = []
     for number, text in enumerate(_QUOTED.sub(_line_ends, css).split("\n"), start=1):
         for sign in re.findall("[{}]", text):
@@ -78,12 +79,12 @@ def _check_rule(rule: Any, fault: _Fault, *, inlined: bool, inside_media: bool) 
     elif rule.type == "at-rule":
         keyword = rule.lower_at_keyword
         if inlined or inside_media or keyword != "media":
-            fault(f"@{keyword} is not allowed here", line)
+            fault(phrase("@{keyword} is not allowed here", keyword=keyword), line)
         elif rule.content is None:
-            fault("@media has no rules", line)
+            fault(phrase("@media has no rules"), line)
         else:
             if set("<>=") & set(tinycss2.serialize(rule.prelude)):
-                fault("Gmail drops a query with > or =; write max-width or min-width", line)
+                fault(phrase("Gmail drops a query with > or =; write max-width or min-width"), line)
             for inner in tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True):
                 _check_rule(inner, fault, inlined=inlined, inside_media=True)
     elif rule.type == "qualified-rule":
@@ -98,41 +99,42 @@ def _check_selector(prelude: Sequence[Any], fault: _Fault, line: int) -> None:
 
     for token in prelude:
         if token.type == "literal" and token.value == ":":
-            fault("a pseudo-class cannot be written into a style attribute", line)
+            fault(phrase("a pseudo-class cannot be inlined"), line)
             return
         if token.type == "literal" and token.value == "*":
-            fault("the inliner skips selectors with *", line)
+            fault(phrase("the inliner skips selectors with *"), line)
             return
         if token.type == "[] block" and any(sign in token.serialize() for sign in ":*,.#"):
             # It looks for these signs wherever they stand: it would skip the rule, cut it, or weigh it too much.
-            fault(f"the inliner takes a : * , . or # within brackets for its own: {token.serialize()}", line)
+            fault(phrase("the inliner misreads a : * , . or # in brackets: {part}", part=token.serialize()), line)
             return
     selector = tinycss2.serialize(prelude).strip()
     try:
         parse(selector)
     except SelectorError as problem:  # the inliner would leave the rule out without a word
-        fault(f"no selector can be read from “{selector}”: {problem}", line)
+        fault(phrase("the selector “{selector}” cannot be read: {problem}", selector=selector, problem=str(problem)), line)
 
 
 def _check_declaration(declaration: Any, fault: _Fault, *, inlined: bool) -> None:
     line = declaration.source_line
     if declaration.type != "declaration":
-        fault(getattr(declaration, "message", "this is no declaration"), line)
+        fault(getattr(declaration, "message", "") or phrase("this is not a declaration"), line)
         return
     name = declaration.lower_name
     words = [token.lower_value for token in declaration.value if token.type == "ident"]
     if inlined and declaration.important:
-        fault("!important would beat the rules for dark screens", line)
+        fault(phrase("!important would override the rules for dark mode"), line)
     if name == "position" or (name == "display" and set(words) & _LAYOUTS):
-        fault(f"{name}: {' '.join(words)} is dropped by Gmail or Outlook; lay out with tables", line)
+        fault(phrase("Gmail or Outlook drops {declaration}; lay out with tables", declaration=f"{name}: {' '.join(words)}"), line)
     if name.startswith("margin") and any(
         token.type in ("number", "dimension") and token.value < 0 for token in declaration.value
     ):
-        fault("Gmail drops a negative margin", line)
+        fault(phrase("Gmail drops a negative margin"), line)
     if name.startswith("--"):
-        fault("variables are not understood everywhere; write the value", line)
+        fault(phrase("some mail clients do not understand variables; write the value"), line)
     for token in declaration.value:
         if token.type == "url" or (token.type == "function" and token.lower_name in _FUNCTIONS):
-            fault("url() would be fetched", line)
+            fault(phrase("mail clients would load the url(); delete it"), line)
         elif token.type == "function" and token.lower_name in _MODERN:
-            fault(f"{token.lower_name}() is not understood everywhere; write #rrggbb or pixels", line)
+            name = token.lower_name
+            fault(phrase("some mail clients do not understand {function}(); write #rrggbb or pixels", function=name), line)

@@ -1,4 +1,4 @@
-"""Load a theme folder. A theme with errors is not loaded: every file is checked and the specimen is tried first."""
+"""Loads a theme folder. Every file is checked and the specimen is rendered first; a theme with errors is not loaded."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 from composer.css.unused_rules import parse_head_css
 from composer.errors import ComposeError, Finding, Findings, nearest
 from composer.images.picture_encoder import Picture, encode_picture
+from composer.messages.phrases import phrase
 from composer.rendering.theme_model import LOGO, LOGO_DARK, Sheet, Theme
 from composer.themes.theme_css import check_css, fill_sheet
 from composer.themes.theme_settings import BLOCKS, read_settings
@@ -25,13 +26,13 @@ _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 
 
 def theme_names(root: Path | None = None) -> tuple[str, ...]:
-    """The names of the themes in a folder, in order."""
+    """Returns the sorted names of the themes in a folder."""
     root = root or DEFAULT_ROOT
     return tuple(sorted(path.name for path in root.glob("*") if path.is_dir() and _NAME.match(path.name)))
 
 
 def load_theme(name: str, root: Path | None = None) -> Theme:
-    """The theme in the folder `root`/`name`. Raises ComposeError with every fault of its files."""
+    """Loads the theme in the folder `root`/`name`. Raises ComposeError with every fault of its files."""
     root = root or DEFAULT_ROOT
     folder = root / name
     if not _NAME.match(name) or not folder.is_dir():
@@ -46,15 +47,15 @@ def load_theme(name: str, root: Path | None = None) -> Theme:
     return _loaded[folder, digest]
 
 
-# Checking a theme takes as long as composing with it (measured: 25 ms of CPU time each). The digest is over every byte of the
-# folder, so a change shows at once.
+# Checking a theme takes as long as composing with it (measured: 25 ms of CPU time each). The digest covers every byte of the
+# folder, so a change takes effect immediately.
 _loaded: dict[tuple[Path, str], Theme] = {}
 _MOST_KEPT = 64
 
 
 def _files_of(folder: Path, *endings: str) -> list[Path]:
-    """Files whose names end so, in small or in large letters, as a logo's may. What is no file is none of the theme: editors
-    keep a link that leads nowhere beside a file that is being changed."""
+    """Returns the files with these extensions, in lower or upper case. Entries that are not files are ignored: text editors put
+    dangling links next to a file while it is being edited."""
     with os.scandir(folder) as entries:
         names = [entry.name for entry in entries if entry.name.lower().endswith(endings) and entry.is_file()]
     return [folder / name for name in sorted(names)]
@@ -74,7 +75,7 @@ def _checked(name: str, folder: Path, sources: Mapping[str, str], digest: str) -
     sheets = {path: _fill(sources[path], settings, folder / path, faults) for path in ("theme.css", "media.css")}
     pictures = _read_logo(settings.get("logo") or {}, folder, lines, findings)
     _find_unstyled(settings["blocks"], sheets["theme.css"], lines, findings)
-    sound = all(fault.level != "error" for fault in faults)  # what is not is reported, not read
+    sound = all(fault.level != "error" for fault in faults)  # a sheet with errors is reported, not parsed
     theme = Theme(
         name, settings, MappingProxyType(templates), sheets["theme.css"].compact(),
         parse_head_css(sheets["media.css"].compact()) if sound else (),
@@ -104,7 +105,7 @@ def _read_files(folder: Path) -> dict[str, str]:
 
 
 def _fill(source: str, settings: Mapping[str, Any], path: Path, faults: list[Finding]) -> Sheet:
-    """A style sheet of the theme; its faults are added to `faults`."""
+    """Fills and checks a style sheet of the theme; adds its faults to `faults`."""
     try:
         sheet = fill_sheet(source, settings, str(path))
     except ComposeError as error:
@@ -117,14 +118,14 @@ def _fill(source: str, settings: Mapping[str, Any], path: Path, faults: list[Fin
 def _read_logo(
     said: Mapping[str, Any], folder: Path, lines: Mapping[tuple[str, ...], int], findings: Findings
 ) -> dict[str, Picture]:
-    """The theme's pictures, re-encoded as those of issues are."""
+    """Returns the theme's pictures, re-encoded like those of issues."""
     pictures: dict[str, Picture] = {}
     for key, src in (("light", LOGO), ("dark", LOGO_DARK)):
         if key not in said:
             continue
         line, path = lines.get(("logo", key)), folder / str(said[key])
         if path.name != said[key] or path.suffix.lower() != ".png":
-            findings.error("theme-value", line, key=f"logo.{key}", wanted="a PNG file of the theme's folder")
+            findings.error("theme-value", line, key=f"logo.{key}", wanted=phrase("a PNG file in the theme's folder"))
         elif not path.is_file():
             there = [each.name for each in folder.iterdir() if each.suffix.lower() == ".png"]
             findings.error("image-file", line, src=path.name, nearest=nearest(path.name, there, 0.0))
@@ -137,11 +138,12 @@ def _read_logo(
 
 
 def _find_unstyled(blocks: list[str], sheet: Sheet, lines: Mapping[tuple[str, ...], int], findings: Findings) -> None:
-    """Blocks that theme.yaml names and for whose HTML theme.css has no rule."""
+    """Adds an error for each block in theme.yaml whose HTML has no rule in theme.css."""
     selectors = " , ".join(part.rpartition("}")[2] for part in sheet.css.split("{")[:-1])
     for number, block in enumerate(blocks):
         for element in BLOCKS[block]:
             before = "" if element.startswith(".") else r"(?<![\w.-])"
             if not re.search(rf"{before}{re.escape(element)}(?![\w-]|\s*+[+~])", selectors):
                 line = lines.get(("blocks", str(number)))
-                findings.error("theme-block", line, block=block, problem=f"theme.css has no rule for {element}")
+                problem = phrase("theme.css has no rule for {element}", element=element)
+                findings.error("theme-block", line, block=block, problem=problem)

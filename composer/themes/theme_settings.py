@@ -1,4 +1,4 @@
-"""Read and check theme.yaml: all keys at once, with the line of each fault."""
+"""Reads and checks theme.yaml: reports the faults of all keys, each with its line."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import yaml
 
 from composer.css.colours import contrast_ratio
 from composer.errors import ComposeError, Finding, Findings, nearest
+from composer.messages.phrases import Phrase, phrase
 
 INKS = ("ink", "quiet", "accent")
 COLOURS = ("ground", "line", *INKS)
@@ -19,21 +20,24 @@ MODES = ("light", "dark")
 LEAST_CONTRAST = 4.5  # WCAG 2.2, success criterion 1.4.3
 NARROWEST, WIDEST = 320, 700  # CSS pixels
 
-# Every block that a theme can style. For those that come as HTML of their own: the elements its CSS must have a rule for.
+# Every block that a theme can draw. If Mailroom writes its HTML: the elements that theme.css must have a rule for.
 BLOCKS: dict[str, tuple[str, ...]] = {
     "text": ("p",), "heading": ("h4",), "list": ("ul", "ol"), "quotation": ("blockquote",), "table": (".data",),
     "figure": (), "waiting": (), "profile": (), "calendar": (), "action": (),
 }  # fmt: skip
 
+_TEXT, _LIST, _MAPPING, _WHOLE = phrase("a text"), phrase("a list"), phrase("a mapping"), phrase("a whole number")
+_COLOUR = phrase("a colour such as #1a2b3c")
+_LANGUAGE = phrase("a language tag such as en or zh")
 # key -> what it must be. A key with a question mark may be left out.
-KEYS: dict[str, str] = {
-    "name": "a text", "description": "a text", "maker": "a text",
-    "width": f"a whole number from {NARROWEST} to {WIDEST}",
-    "pictures": "a mapping", "fonts": "a mapping", "logo?": "a mapping", "tones": "a mapping",
-    "sections": "a list", "section_tones?": "a mapping", "blocks": "a list", "words": "a mapping",
+KEYS: dict[str, Phrase] = {
+    "name": _TEXT, "description": _TEXT, "maker": _TEXT,
+    "width": phrase("a whole number from {least} to {most}", least=NARROWEST, most=WIDEST),
+    "pictures": _MAPPING, "fonts": _MAPPING, "logo?": _MAPPING, "tones": _MAPPING,
+    "sections": _LIST, "section_tones?": _MAPPING, "blocks": _LIST, "words": _MAPPING,
 }  # fmt: skip
-PICTURES = {"widest": "a whole number", "tallest": "a whole number", "portrait": "a whole number"}
-LOGO = {"light": "a text", "dark?": "a text", "alt": "a text", "width": "a whole number"}
+PICTURES = {"widest": _WHOLE, "tallest": _WHOLE, "portrait": _WHOLE}
+LOGO = {"light": _TEXT, "dark?": _TEXT, "alt": _TEXT, "width": _WHOLE}
 # The words that Mailroom itself writes, with what they must and may hold. Others are what the templates ask for.
 WORDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "number": (("number",), ()),
@@ -46,17 +50,19 @@ WORDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "span": (("first", "last"), ()),
     "months": ((), ()),
 }
-_COLOUR = re.compile(r"#[0-9a-f]{6}\Z")
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
+_COLOUR_VALUE = re.compile(r"#[0-9a-f]{6}\Z")
+_LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
 _FAMILY = re.compile(r"[^{};\"<>\\]+,\s*(serif|sans-serif|monospace)\Z")
-_FACES = "faces with commas between them, those of several words in single quotes, the last serif, sans-serif or monospace"
+_FACES = phrase(
+    "font names with commas between them, names of several words in single quotes, the last serif, sans-serif or monospace"
+)
 _Path = tuple[str, ...]
 
 
 def read_settings(text: str, file: str, templates: Collection[str]) -> tuple[Mapping[str, Any], Findings, Mapping[_Path, int]]:
-    """The settings, every fault of them, and the line of each key; `templates` are the sources whose words they must hold.
+    """Returns the settings, their faults, and the line of each key; `templates` are the sources whose words must be there.
 
-    Raises ComposeError where there is nothing to go on with: it is no YAML, or holds no keys.
+    Raises ComposeError if the text is not YAML or has no keys.
     """
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -67,14 +73,14 @@ def read_settings(text: str, file: str, templates: Collection[str]) -> tuple[Map
     except (yaml.YAMLError, RecursionError) as problem:
         raise ComposeError(Finding("theme-yaml", params={"problem": str(problem)}, file=file)) from problem
     if not isinstance(settings, dict) or node is None:
-        raise ComposeError(Finding("theme-yaml", params={"problem": "it holds no keys"}, file=file, line=1))
+        raise ComposeError(Finding("theme-yaml", params={"problem": phrase("it has no keys")}, file=file, line=1))
     judge = _Judge(settings, node, file)
     judge.judge(templates)
     return MappingProxyType(settings), judge.findings, judge.lines
 
 
 class _Judge:
-    """Goes through the settings part by part; a part that is not what it must be is not looked into."""
+    """Checks the settings part by part; a part of the wrong type is not checked further."""
 
     def __init__(self, settings: dict[str, Any], node: yaml.Node, file: str) -> None:
         self.settings, self.findings = settings, Findings(file)
@@ -94,7 +100,7 @@ class _Judge:
             for number, value in enumerate(node.value):
                 self.lines[(*path, str(number))] = value.start_mark.line + 1
 
-    def _wrong(self, path: _Path, wanted: str) -> None:
+    def _wrong(self, path: _Path, wanted: Phrase) -> None:
         self.findings.error("theme-value", self.lines.get(path), key=".".join(path), wanted=wanted)
 
     def judge(self, templates: Collection[str]) -> None:
@@ -109,7 +115,7 @@ class _Judge:
         self._blocks()
         self._words(templates)
 
-    def _keys(self, path: _Path, given: Mapping[Any, Any], wanted: Mapping[str, str]) -> None:
+    def _keys(self, path: _Path, given: Mapping[Any, Any], wanted: Mapping[str, Phrase]) -> None:
         """The keys of one mapping: none unknown, none missing, each of the kind it must be."""
         known = {key.removesuffix("?"): (kind, key.endswith("?")) for key, kind in wanted.items()}
         for key in given:
@@ -124,7 +130,7 @@ class _Judge:
                 self._wrong((*path, key), kind)
 
     def _mapping(self, key: str) -> Mapping[Any, Any]:
-        """The mapping of a key, or nothing where it is missing or something else: that is told by `_keys`."""
+        """Returns the mapping of a key, or an empty one if it is missing or wrong, which `_keys` reports."""
         given = self.settings.get(key)
         return given if isinstance(given, dict) else {}
 
@@ -136,9 +142,9 @@ class _Judge:
             for name in ("widest", "portrait", "width", "tallest"):
                 value = self._mapping(key).get(name)
                 if _whole(value) and value < 1:
-                    self._wrong((key, name), "at least 1")
+                    self._wrong((key, name), phrase("at least 1"))
                 elif name != "tallest" and _whole(value) and _whole(width) and value > width:
-                    self._wrong((key, name), f"at most the width, {width}")
+                    self._wrong((key, name), phrase("at most the width, {width}", width=width))
 
     def _fonts(self) -> None:
         for name, families in self._mapping("fonts").items():
@@ -149,18 +155,18 @@ class _Judge:
         for name, modes in self._mapping("tones").items():
             path = ("tones", str(name))
             if not isinstance(modes, dict):
-                self._wrong(path, "a mapping")
+                self._wrong(path, _MAPPING)
                 continue
-            self._keys(path, modes, dict.fromkeys(MODES, "a mapping"))
+            self._keys(path, modes, dict.fromkeys(MODES, _MAPPING))
             for mode in MODES:
                 if isinstance(modes.get(mode), dict):
                     self._tone((*path, mode), modes[mode])
 
     def _tone(self, path: _Path, colours: Mapping[Any, Any]) -> None:
-        self._keys(path, colours, dict.fromkeys(COLOURS, "a colour such as #1a2b3c"))
+        self._keys(path, colours, dict.fromkeys(COLOURS, _COLOUR))
         for ink in INKS:
             fore, back = colours.get(ink), colours.get("ground")
-            if _is(fore, "a colour such as #1a2b3c") and _is(back, "a colour such as #1a2b3c"):
+            if _is(fore, _COLOUR) and _is(back, _COLOUR):
                 ratio = contrast_ratio(str(fore), str(back))
                 if ratio < LEAST_CONTRAST:
                     self.findings.error(
@@ -174,10 +180,10 @@ class _Judge:
         chosen = [(("sections", str(number)), tone) for number, tone in enumerate(turn)] if isinstance(turn, list) else []
         chosen += [(("section_tones", str(title)), tone) for title, tone in self._mapping("section_tones").items()]
         if isinstance(turn, list) and not turn:
-            self._wrong(("sections",), "a list of at least one tone")
+            self._wrong(("sections",), phrase("a list of at least one tone"))
         for path, tone in chosen:
             if str(tone) not in tones:
-                self._wrong(path, f"one of the tones {', '.join(map(str, tones))}")
+                self._wrong(path, phrase("one of the tones {tones}", tones=", ".join(map(str, tones))))
 
     def _blocks(self) -> None:
         given = self.settings.get("blocks")
@@ -189,9 +195,8 @@ class _Judge:
                 self.findings.error("theme-key", line, key=f"blocks: {block}", nearest=nearest(str(block), BLOCKS, 0.5))
         for block in BLOCKS:
             if block not in given:
-                self.findings.warning(
-                    "theme-block", self.lines.get(("blocks",)), block=block, problem="theme.yaml does not name it"
-                )
+                unnamed = phrase("theme.yaml does not name it")
+                self.findings.warning("theme-block", self.lines.get(("blocks",)), block=block, problem=unnamed)
 
     def _words(self, templates: Collection[str]) -> None:
         languages = self._mapping("words")
@@ -201,42 +206,42 @@ class _Judge:
             self.findings.error("theme-lacks", self.lines.get(("words",)), key="words.en")
         for language, words in languages.items():
             path = ("words", str(language))
-            if not _LANGUAGE.match(str(language)):
-                self._wrong(path, "a language tag such as en or zh")
+            if not _LANGUAGE_TAG.match(str(language)):
+                self._wrong(path, _LANGUAGE)
             elif not isinstance(words, dict):
-                self._wrong(path, "a mapping")
+                self._wrong(path, _MAPPING)
             else:
-                self._keys(path, words, {word: "a list" if word == "months" else "a text" for word in wanted})
+                self._keys(path, words, {word: _LIST if word == "months" else _TEXT for word in wanted})
                 for word, said in words.items():
                     self._word((*path, str(word)), said)
 
     def _word(self, path: _Path, said: object) -> None:
         word = path[-1]
         if word == "months" and isinstance(said, list) and (len(said) != 12 or not all(isinstance(each, str) for each in said)):
-            self._wrong(path, "a list of twelve names; numbers in quotes")
+            self._wrong(path, phrase("a list of twelve names, with numbers in quotes"))
         if word not in WORDS or not isinstance(said, str):
             return
         must, may = WORDS[word]
         try:
             held = [name for _, name, _, _ in Formatter().parse(said) if name is not None]
         except ValueError:
-            self._wrong(path, "a text whose braces pair")
+            self._wrong(path, phrase("a text with matching braces"))
             return
         if not set(must) <= set(held) <= {*must, *may}:
-            self._wrong(path, "a text with " + " ".join(f"{{{name}}}" for name in must))
+            self._wrong(path, phrase("a text with {fields}", fields=" ".join(f"{{{name}}}" for name in must)))
 
 
 def _whole(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _is(value: object, kind: str) -> bool:
-    if kind == "a text":
+def _is(value: object, kind: Phrase) -> bool:
+    if kind == _TEXT:
         return isinstance(value, str) and bool(value.strip())
-    if kind == "a list":
+    if kind == _LIST:
         return isinstance(value, list)
-    if kind == "a mapping":
+    if kind == _MAPPING:
         return isinstance(value, dict) and bool(value)
-    if kind.startswith("a colour"):
-        return isinstance(value, str) and _COLOUR.match(value) is not None
+    if kind == _COLOUR:
+        return isinstance(value, str) and _COLOUR_VALUE.match(value) is not None
     return _whole(value)

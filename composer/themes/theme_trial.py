@@ -1,4 +1,4 @@
-"""Try a theme: render the specimen with its templates and check that every text of it is in the result."""
+"""Tries a theme: renders the specimen with its templates and checks that the result contains every text."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any, assert_never
 from composer.errors import ComposeError, Finding
 from composer.issue import document as doc
 from composer.issue import merge_fields
+from composer.messages.phrases import phrase
 from composer.rendering import mjml_compiler
 from composer.rendering.mjml_rendering import TEMPLATE, render_mjml
 from composer.rendering.soft_hyphens import SOFT
@@ -23,14 +24,14 @@ from composer.themes.specimen import specimen
 
 
 def try_theme(theme: Theme, lines: Mapping[tuple[str, ...], int]) -> tuple[Finding, ...]:
-    """What fails when the specimen is drawn, or does not arrive; `lines` are those of theme.yaml."""
+    """Returns errors in rendering the specimen, and texts that are missing in the result; `lines` are those of theme.yaml."""
     whole = specimen()
-    # What the whole issue shows, a bare one would only show again.
+    # The minimal issue is rendered only if the whole one has no faults, because it would show the same ones.
     return tuple(_draw(whole, theme, lines) or _draw(bare(whole), theme, lines))
 
 
 def bare(issue: doc.Issue) -> doc.Issue:
-    """The same with everything left out that an issue may leave out."""
+    """Returns a minimal version of the issue, without everything that is optional."""
     section = issue.sections[0]
     article = replace(section.articles[0], blocks=section.articles[0].blocks[:1])
     return replace(
@@ -55,8 +56,8 @@ def _draw(issue: doc.Issue, theme: Theme, lines: Mapping[tuple[str, ...], int]) 
 
 
 def _markup(issue: doc.Issue, theme: Theme) -> str:
-    """The MJML, known to be well-formed. Raises ComposeError with the line of the template."""
-    some: Any = SimpleNamespace(width=1200, height=800)  # a template is given no more of a picture; Pillow stays away
+    """Returns the MJML after checking that it is well-formed. Raises ComposeError with the line of the template."""
+    some: Any = SimpleNamespace(width=1200, height=800)  # templates only need the size, so there is no need to load Pillow
     tags = merge_fields.tags_of(issue)
     pictures = {block.src: some for block in issue.blocks() if isinstance(block, doc.Figure) and not block.missing}
     pictures |= dict.fromkeys(theme.pictures, some)
@@ -72,7 +73,7 @@ def _markup(issue: doc.Issue, theme: Theme) -> str:
 
 
 def _placed(finding: Finding, signed: str, theme: Theme) -> Finding:
-    """The finding at the line of the template instead of that of the finished MJML."""
+    """Returns the finding with the line of the template instead of the line of the MJML."""
     line = None
     try:
         mjml_compiler.check_shape(signed)
@@ -83,7 +84,7 @@ def _placed(finding: Finding, signed: str, theme: Theme) -> Finding:
 
 
 def _lost(issue: doc.Issue, theme: Theme, arrived: str, lines: Mapping[tuple[str, ...], int]) -> Iterator[Finding]:
-    """Blocks that theme.yaml names and whose words are not there; and the words around them."""
+    """Yields a finding for each block in theme.yaml whose text is missing, and for each missing text around the blocks."""
     blocks = list(theme.settings["blocks"])
     told: set[str] = set()
     for article in issue.articles():
@@ -95,7 +96,8 @@ def _lost(issue: doc.Issue, theme: Theme, arrived: str, lines: Mapping[tuple[str
             if lost is not None:
                 told.add(kind)
                 line = lines.get(("blocks", str(blocks.index(kind))))
-                params: dict[str, object] = {"block": kind, "problem": f"“{lost.strip()[:40]}” is not in the mail"}
+                problem = phrase("“{text}” is not in the mail", text=lost.strip()[:40])
+                params: dict[str, object] = {"block": kind, "problem": problem}
                 yield Finding("theme-block", params=params, file=theme.place("theme.yaml"), line=line)
     for what, words in _frame(issue, theme):
         if _squeezed(words) not in arrived:
@@ -103,7 +105,7 @@ def _lost(issue: doc.Issue, theme: Theme, arrived: str, lines: Mapping[tuple[str
 
 
 def kind_of(block: doc.Block) -> str:
-    """The word of theme.yaml for a block."""
+    """Returns the name of a block in theme.yaml."""
     match block:
         case doc.Figure():
             return "waiting" if block.missing else "figure"
@@ -128,7 +130,7 @@ def kind_of(block: doc.Block) -> str:
 
 
 def words_of(block: doc.Block) -> Iterator[str]:
-    """Every text of a block, those within it too."""
+    """Yields every text of a block, including nested blocks."""
     yield from doc.own_texts(block)
     if not (isinstance(block, doc.Figure) and block.missing):
         for content in doc.contents(block):
@@ -143,7 +145,7 @@ def _texts(content: doc.Inlines) -> Iterator[str]:
 
 
 def _frame(issue: doc.Issue, theme: Theme) -> Iterator[tuple[str, str]]:
-    """(what it is called in a template, the words) around the blocks."""
+    """Yields (name in a template, text) for the texts around the blocks."""
     words = theme.words(issue.language)
     yield from ((f"issue.{key}", getattr(issue, key)) for key in ("title", "organisation", "tagline"))
     yield from ((f"footer.{key}", getattr(issue.footer, key)) for key in ("about", "address", "email"))
@@ -163,7 +165,7 @@ def _unwritten(theme: Theme, template: str, what: str) -> Finding:
 
 
 def _bare(markup: str) -> str:
-    """The words of the MJML and of its attributes."""
+    """Returns the text of the MJML and of its alt attributes, without spaces."""
     without_tags = re.sub(r"<[^<>]*>", "", markup)
     alts = " ".join(re.findall(r'\balt="([^"]*)"', markup))
     return _squeezed(unescape(f"{without_tags}\n{alts}"))

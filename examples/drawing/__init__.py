@@ -1,1 +1,1 @@
-"""How the pictures of the sample issue are drawn; `make_images.py` beside this folder runs it."""
+"""Draws the pictures of the sample issue; run by `make_images.py` next to this folder."""

@@ -33,7 +33,7 @@ def spliceosome() -> Sheet:
     quads: list[tuple[float, list[Point], Colour]] = []
 
     def coil(spine: Sequence[Point], turns: float, radius: float, width: float, ink: Colour, depth: float) -> list[Point]:
-        """A band coiled round a path, cut into quads that know depth and light; answers with its two ends."""
+        """Adds a band coiled round a path, cut into quads with depth and light. Returns the two ends of the band."""
         edge: list[tuple[Point, Point, float]] = []
         for i in range(len(spine) - 1):
             (x0, y0), (x1, y1) = spine[i], spine[i + 1]

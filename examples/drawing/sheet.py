@@ -104,7 +104,7 @@ class Sheet:
         self.image.paste(fill, (left, top), mask)
 
     def soft(self, draw: Callable[[ImageDraw.ImageDraw, float], None], colour: Colour, blur: float, how: str) -> None:
-        """What `draw` puts on a mask, blurred, as light (`how="light"`) or as shade (`how="shade"`)."""
+        """Applies a blurred mask made by `draw`, as light (`how="light"`) or as shade (`how="shade"`)."""
         scale = 1 / SOFT
         mask = Image.new("L", (self.size[0] // SOFT, self.size[1] // SOFT))
         draw(ImageDraw.Draw(mask), scale)
@@ -134,7 +134,7 @@ class Sheet:
         self.soft(lambda pen, k: pen.polygon(self._scaled(moved, k), fill=strength), NIGHT, blur, "shade")
 
     def finished(self) -> Image.Image:
-        """Reduced to size, with a little grain: it ties the series together and hides the steps of the gradients."""
+        """The picture at its final size, with a little grain, which hides the steps of the gradients."""
         small = self.image.resize(self.size, Image.Resampling.LANCZOS)
         noise = Image.frombytes("L", self.size, self.chance.randbytes(self.size[0] * self.size[1]))
         noise = noise.filter(ImageFilter.GaussianBlur(0.6)).point([round(128 + (v - 128) * 0.04) for v in range(256)])

@@ -72,7 +72,7 @@ OUTCOMES = {
     "bare-bounce": MailOutcome("hard bounce without status and ip", (Step(DELIVERY, "bounce", _BARE_BOUNCE),), "bounces"),
     "bounce": MailOutcome("hard bounce, listed under bounces", (Step(DELIVERY, "bounce", _HARD),), "bounces"),
     "blocked": MailOutcome("soft bounce (type blocked), listed under blocks", (Step(DELIVERY, "bounce", _SOFT),), "blocks"),
-    "soft": MailOutcome("the same as blocked", (Step(DELIVERY, "bounce", _SOFT),), "blocks"),
+    "soft": MailOutcome("soft bounce (type blocked), listed under blocks", (Step(DELIVERY, "bounce", _SOFT),), "blocks"),
     "defer": MailOutcome(
         "deferred twice, then delivered",
         (
@@ -95,16 +95,16 @@ OUTCOMES = {
     "unsub": MailOutcome("delivered, then unsubscribe", (_DELIVERED, Step(0.6, "unsubscribe")), "unsubscribes"),
     "group-unsub": MailOutcome("delivered, then group_unsubscribe", (_DELIVERED, Step(0.6, "group_unsubscribe", _AGENT))),
     "machine-open": MailOutcome(
-        "delivered, then a machine's open", (_DELIVERED, Step(0.3, "open", {**_PROXY, "sg_machine_open": True}))
+        "delivered, then a machine open", (_DELIVERED, Step(0.3, "open", {**_PROXY, "sg_machine_open": True}))
     ),
     "plain-open": MailOutcome("delivered, then an open without sg_machine_open", (_DELIVERED, Step(0.4, "open", _AGENT))),
     "open": ENGAGED_OPEN,
     "click": ENGAGED_CLICK,
     "strange": MailOutcome(
-        "delivered, then an event of an unknown name with unknown fields",
+        "delivered, then an event with an unknown name and unknown fields",
         (_DELIVERED, Step(0.4, "teleported", {"destination": {"planet": 3}, "again": None})),
     ),
-    "silent": MailOutcome("accepted, and no event at all", ()),
+    "silent": MailOutcome("accepted, then no events", ()),
 }
 _WORDS = "|".join(OUTCOMES)
 # The word is the whole local part, or starts it before - . +, or ends it after +; or it is the domain WORD.example.

@@ -54,9 +54,9 @@ def show_inbox(server: SandboxServer, request: Request) -> Answer:
     facts = {
         "requests": server.ledger.next_number - 1,
         "messages": server.ledger.recipients,
-        "different people": server.tallies.by("").count()[1],
-        "got one mail twice": len(server.tallies.by(DELIVERY_ARG).count()[0]),
-        "events to be posted": server.webhooks.pending,
+        "unique recipients": server.tallies.by("").count()[1],
+        "duplicate deliveries": len(server.tallies.by(DELIVERY_ARG).count()[0]),
+        "events waiting": server.webhooks.pending,
     }
     last = max(1, -(-total // PER_PAGE))
     return _page("inbox.html", "Inbox", needle=needle, lines=lines, total=total, facts=facts, page=page, last=last)
@@ -91,6 +91,6 @@ def show_html(server: SandboxServer, request: Request, message: str) -> Answer:
     """The HTML part alone, under a policy that lets it do nothing but look."""
     found = open_message(server, message)
     if found is None:
-        return Answer(404, b"no such message", "text/plain")
+        return Answer(404, b"This message does not exist.\n", "text/plain")
     headers = [("Content-Security-Policy", MAIL_POLICY), ("X-Content-Type-Options", "nosniff")]
     return Answer(200, found.html.encode(), "text/html; charset=utf-8", [*headers, ("Referrer-Policy", "no-referrer")])

@@ -30,7 +30,7 @@ class Message:
     accepted_at: float
     kind: str
     warnings: list[str] = field(default_factory=list)
-    state: str = "released"  # or waiting, discarded: then nobody has it
+    state: str = "released"  # or waiting, discarded: then it was not delivered
 
 
 def substitute(text: str, pairs: dict[str, str], nested: bool) -> str:
@@ -107,14 +107,14 @@ def render(record: dict[str, Any], person: list[Any], body: bytes, nested: bool,
 
 def _warn(mail: dict[str, Any], pairs: dict[str, str], raw: tuple[str, ...], final: tuple[str, ...]) -> list[str]:
     """What a careful sender would want to know about this mail."""
-    warnings = [f"the substitution {tag} is used nowhere" for tag in pairs if not any(tag in text for text in raw)]
+    warnings = [f"the substitution tag {tag} is not used in the mail" for tag in pairs if not any(tag in text for text in raw)]
     left = sorted({tag for text in final for tag in _TAG_LIKE.findall(text)})
-    warnings += [f"{tag} looks like a tag that was not replaced" for tag in left[:5]]
+    warnings += [f"{tag} looks like a substitution tag that was not replaced" for tag in left[:5]]
     values = [tag for tag in pairs for value in pairs.values() if tag and tag in value]
-    warnings += [f"a value contains the tag {tag}" for tag in dict.fromkeys(values)]
+    warnings += [f"the value of a substitution contains the tag {tag}" for tag in dict.fromkeys(values)]
     tracking, settings = mail.get("tracking_settings", {}), mail.get("mail_settings", {})
     silent = [name for name in ("click_tracking", "open_tracking", "subscription_tracking") if name not in tracking]
     silent += [] if "footer" in settings else ["footer"]
     if silent:
-        warnings.append(f"left to the account's settings: {', '.join(silent)}")
+        warnings.append(f"not set in the request, so the account's settings apply: {', '.join(silent)}")
     return warnings

@@ -36,7 +36,8 @@ class RowReader:
         row = [cell.strip() for cell in row]
         whole = "\x1f".join(row)
         if "\x00" in whole:
-            raise InputFault("nul", "the row holds a NUL character", "the file may be damaged, or UTF-16 named as something else")
+            hint = "check whether the file is damaged, or is UTF-16 read in another encoding"
+            raise InputFault("nul", "the row contains a NUL character", hint)
         if "'" in whole:
             row = [unguard(cell) for cell in row]
         found = addresses.read(row[columns.email], self.key)
@@ -52,7 +53,7 @@ class RowReader:
                 except InputFault as fault:
                     raise InputFault(fault.code, f"{label}: {fault.message}", fault.hint) from None
         if (first := self.seen.first(found.key, line)) != line:
-            raise InputFault("duplicate", f"same address as line {first}", "one row for each person; the first one counts")
+            raise InputFault("duplicate", f"same address as line {first}", "keep one row for each person; the first one counts")
         json = orjson.dumps(noted).decode() if noted else "{}"
         if "\\" in whole or "\\" in json:
             # COPY undoes one level of backslashes. Neither an address nor a tag or date can hold one.
@@ -68,10 +69,11 @@ class RowReader:
 
 def _wrong_width(found: int, wanted: int) -> InputFault:
     code, what = ("short_row", "too few") if found < wanted else ("long_row", "too many")
-    return InputFault(code, f"{found} cells where the header has {wanted}: {what}", "a comma within a cell needs quotation marks")
+    hint = "put a cell that contains a comma in quotation marks"
+    return InputFault(code, f"{found} cells where the header has {wanted}: {what}", hint)
 
 
 def overlong(line: int, until: int) -> InputFault:
     span = f"lines {line} to {until}" if until > line else f"line {line}"
-    hint = "perhaps a quotation mark is not closed"
+    hint = "check whether a quotation mark is not closed"
     return InputFault("cell_too_long", f"{span}: a cell of more than {LONGEST_CELL // 1024} KiB", hint)

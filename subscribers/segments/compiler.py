@@ -1,6 +1,6 @@
-"""Segment text -> condition on subscribers. The only place where that text becomes a query.
+"""Turns a segment's text into a condition on subscribers. The only place where that text becomes a query.
 
-docs/segments.md describes the language. Nothing of the text reaches SQL but values, as parameters.
+docs/segments.md describes the language. Of the text only values reach SQL, and only as parameters.
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ from subscribers.segments import segment_fields
 from subscribers.segments.grammar import Clause, Group, SegmentError, parse
 
 Node = Clause | Group
+# Not fields themselves, because a publication may have an attribute of that name.
+_OTHER_NAMES = {"address": "email", "mail": "email", "e_mail": "email"}
 
 
 def matching(text: str) -> QuerySet[Subscriber]:
-    """Everyone the text describes, whether they may be mailed or not (that is `recipients`). Raises SegmentError."""
+    """Everyone in the segment, whether they may be mailed or not (`recipients` decides that). Raises SegmentError."""
     return Subscriber.objects.filter(compile(text), erased_at=None)
 
 
@@ -33,13 +35,13 @@ def field_names() -> list[str]:
 
 
 def compile(text: str) -> Q:
-    """The condition on subscribers that `text` describes. Every fault is a SegmentError with a column."""
+    """The condition on subscribers that `text` describes. Every error is a SegmentError with a column."""
     return _Compiler.of_publication().condition(parse(text), _PERSON)
 
 
 @dataclass(frozen=True)
 class _Level:
-    """What the condition under construction is about: the fields' `prefix` to the person, their id as seen from inside."""
+    """What the condition under construction queries: the fields' `prefix` to the person, and the path to the person's id."""
 
     prefix: str
     person: str
@@ -51,12 +53,12 @@ _SUBSCRIPTION = _Level("subscriber__", "subscriber_id")
 
 @dataclass(frozen=True)
 class _Compiler:
-    """Tree -> Q.
+    """Turns a tree into a Q.
 
-    Conditions on `list`, `list_state` and `joined` that stand together (by `and`) must hold for one and the same subscription:
+    Conditions on `list`, `list_state` and `joined` that are joined by `and` must hold for one and the same subscription:
     they become one EXISTS, never a join that each could satisfy with another row. `list` opens a subscription;
-    `list_state` and `joined` speak of the one opened before them, or of the first where none was. Without a `list_state`
-    only confirmed subscriptions count.
+    `list_state` and `joined` refer to the one opened before them, or to the first where none was opened. Without a
+    `list_state` only confirmed subscriptions count.
     """
 
     fields: dict[str, segment_fields.Field]
@@ -104,7 +106,7 @@ class _Compiler:
         return Q(Exists(Subscription.objects.filter(which)))
 
     def _bound(self, group: Group, opener: Node) -> list[Node]:
-        """The parts of `group` that speak of the subscription which `opener` opens."""
+        """The parts of `group` that refer to the subscription that `opener` opens."""
         bound: list[Node] = []
         first = current = next(part for part in group.parts if self._opens(part))
         for part in group.parts:
@@ -121,7 +123,7 @@ class _Compiler:
         return not node.all and all(self._opens(part) for part in node.parts)
 
     def _is_about_subscription(self, node: Node) -> bool:
-        """Whether it speaks of a subscription that it does not open itself."""
+        """Whether it refers to a subscription that it does not open itself."""
         if isinstance(node, Clause):
             return node.name != "list" and self._field(node).of_subscription
         if node.all and any(self._opens(part) for part in node.parts):
@@ -136,7 +138,8 @@ class _Compiler:
     def _field(self, clause: Clause) -> segment_fields.Field:
         if (field := self.fields.get(clause.name)) is not None:
             return field
-        hint = nearest_hint(clause.name.lower(), [*self.fields, "list"])
+        meant = _OTHER_NAMES.get(clause.name.lower())
+        hint = f"did you mean {meant}?" if meant else nearest_hint(clause.name.lower(), [*self.fields, "list"])
         raise SegmentError("field", f"there is no field {clause.name[:40]}", clause.column, hint)
 
     def _list_ids(self, opener: Node) -> list[int]:
@@ -149,7 +152,7 @@ class _Compiler:
 
     def _list_id(self, slug: object, column: int) -> int:
         if not isinstance(slug, str):
-            raise SegmentError("value", "list is compared with a list's short name", column, 'such as list = "news"')
+            raise SegmentError("value", "list is compared with the short name of a list", column, 'such as list = "news"')
         if slug not in self.lists:
-            raise SegmentError("list", f"there is no list {slug[:40]!r}", column, nearest_hint(slug, self.lists, 20))
+            raise SegmentError("list", f"there is no list “{slug[:40]}”", column, nearest_hint(slug, self.lists, 20))
         return self.lists[slug]

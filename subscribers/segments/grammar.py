@@ -1,6 +1,6 @@
 """Parses segment text into a tree with columns: limits first, then DjangoQL's lexer and parser.
 
-DjangoQL reads `a and b or c` as `a and (b or c)`, without a word. Here mixing the two without parentheses is a fault.
+DjangoQL reads `a and b or c` as `a and (b or c)`, without a warning. Here mixing the two without parentheses is an error.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from djangoql.exceptions import DjangoQLError
 from djangoql.lexer import DjangoQLLexer
 from djangoql.parser import DjangoQLParser
 
+from composer.issue import quotation_marks
 from subscribers.faults import InputFault
 
 LONGEST = 4000
@@ -25,7 +26,7 @@ DEEPEST = 20
 LARGEST = 10**15
 _UNSTORABLE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 _VALUES = frozenset({"STRING_VALUE", "INT_VALUE", "FLOAT_VALUE", "TRUE", "FALSE", "NONE"})
-# After these a name can only be a text that was not quoted.
+# After these tokens a name can only be text without its quotation marks.
 _BEFORE_VALUES = frozenset({
     "EQUALS", "NOT_EQUALS", "GREATER", "GREATER_EQUAL", "LESS", "LESS_EQUAL", "CONTAINS", "NOT_CONTAINS", "STARTSWITH",
     "ENDSWITH", "COMMA", "PAREN_L",
@@ -36,7 +37,7 @@ _thread = threading.local()
 
 
 class SegmentError(InputFault):
-    """A text that is no segment; `column` is where, 1 for the first character."""
+    """A text that is not a segment; `column` is where, 1 for the first character."""
 
     def __init__(self, code: str, message: str, column: int, hint: str = "") -> None:
         super().__init__(code, message, hint)
@@ -69,7 +70,9 @@ class Group:
 
 
 def parse(text: str) -> Clause | Group:
-    """The tree of `text`, with nested groups of the same kind made one. Raises SegmentError for every fault."""
+    """The tree of `text`, with nested groups of the same kind merged. Raises SegmentError for every error."""
+    if len(text) <= LONGEST:
+        text = quotation_marks.plain_marks(text)
     tokens = _tokens(text)
     _check_shape(tokens, text)
     try:
@@ -78,7 +81,7 @@ def parse(text: str) -> Clause | Group:
     except DjangoQLError as error:
         raise SegmentError("syntax", *_syntax_fault(error, tokens, text)) from None
     except (RecursionError, ValueError, ArithmeticError, AttributeError, TypeError) as error:
-        raise SegmentError("syntax", f"this cannot be read ({type(error).__name__})", 1, "make it shorter or simpler") from None
+        raise SegmentError("syntax", f"it cannot be read ({type(error).__name__})", 1, "make it shorter or simpler") from None
 
 
 def _parser() -> DjangoQLParser:
@@ -92,11 +95,11 @@ def _tokens(text: str) -> list[Any]:
         raise SegmentError("empty", "the segment is empty", 1, 'write a condition, such as language = "en"')
     if len(text) > LONGEST:
         raise SegmentError(
-            "too_long", f"a segment has at most {LONGEST} characters, this has {len(text)}", LONGEST + 1, "split it"
+            "too_long", f"the segment has {len(text):,} characters, more than {LONGEST:,}", LONGEST + 1, "split it"
         )
     for at, character in enumerate(text):
         if character == "\x00" or "\ud800" <= character <= "\udfff":
-            raise SegmentError("character", "a character that no text may hold", at + 1, "remove it")
+            raise SegmentError("character", "this character is not allowed", at + 1, "remove it")
     lexer = DjangoQLLexer().input(text)
     found = []
     try:
@@ -105,11 +108,11 @@ def _tokens(text: str) -> list[Any]:
     except DjangoQLError as error:
         at = lexer._lexer.lexpos
         what = (
-            "a quotation mark without its partner"
-            if text[at : at + 1] in {'"', "'"}
-            else f"{str(error.value)[:1]!r} has no meaning"
+            "this quotation mark has no partner"
+            if text[at : at + 1] in quotation_marks.MARKS
+            else f"“{str(error.value)[:1]}” has no meaning here"
         )
-        raise SegmentError("character", what, at + 1, 'text stands in quotation marks, such as "en"') from None
+        raise SegmentError("character", what, at + 1, 'put text in quotation marks, such as "en"') from None
     return found
 
 
@@ -124,39 +127,39 @@ def _check_shape(tokens: list[Any], text: str) -> None:
             opened.append(column)
             joined.append(None)
             if len(opened) > DEEPEST:
-                raise SegmentError("too_deep", f"more than {DEEPEST} parentheses within one another", column, "write it flatter")
+                raise SegmentError("too_deep", f"parentheses are nested more than {DEEPEST} deep", column, "nest fewer of them")
         elif token.type == "PAREN_R":
             if not opened:
-                raise SegmentError("syntax", "a closing parenthesis without an opening one", column, "remove it")
+                raise SegmentError("syntax", "this closing parenthesis has no opening one", column, "remove it")
             opened.pop()
             joined.pop()
         elif token.type in {"AND", "OR"}:
             if joined[-1] not in {None, token.type}:
                 raise SegmentError(
-                    "mixed", "and and or stand side by side", column, "put parentheses around what belongs together"
+                    "mixed", "`and` and `or` are mixed without parentheses", column, "put parentheses around each group"
                 )
             joined[-1] = token.type
         elif token.type == "NAME":
             clauses += 1
             if clauses > MOST_CLAUSES:
                 raise SegmentError(
-                    "too_many", f"more than {MOST_CLAUSES} conditions", column, "use in (...), or split the segment"
+                    "too_many", f"the segment has more than {MOST_CLAUSES} conditions", column, "use in (...), or split it"
                 )
         elif token.type in _VALUES:
             values += 1
             _check_value(token, values, column)
     if opened:
-        raise SegmentError("syntax", "an opening parenthesis without a closing one", opened[-1], "close it")
+        raise SegmentError("syntax", "this opening parenthesis has no closing one", opened[-1], "close it")
 
 
 def _check_value(token: Any, count: int, column: int) -> None:
     if count > MOST_VALUES:
-        raise SegmentError("too_many", f"more than {MOST_VALUES} values", column, "split the segment")
+        raise SegmentError("too_many", f"the segment has more than {MOST_VALUES} values", column, "split it")
     if token.type in {"INT_VALUE", "FLOAT_VALUE"} and (len(token.value) > 40 or abs(float(token.value)) > LARGEST):
-        raise SegmentError("number", "this number is out of range", column, "at most 15 digits before the point")
-    # Escapes are undone by the parser; these would become what PostgreSQL cannot store.
+        raise SegmentError("number", "this number is out of range", column, "use at most 15 digits before the point")
+    # The parser resolves escapes; these would become characters that PostgreSQL cannot store.
     if token.type == "STRING_VALUE" and _UNSTORABLE.search(token.value):
-        raise SegmentError("character", "a character that no text may hold", column, "remove it")
+        raise SegmentError("character", "this character is not allowed", column, "remove it")
 
 
 def _places(tokens: list[Any]) -> Iterator[tuple[int, list[int]]]:
@@ -192,13 +195,13 @@ def _syntax_fault(error: DjangoQLError, tokens: list[Any], text: str) -> tuple[s
             break
     shown = str(error.value)[:20]
     if at and tokens[at].type == "NAME" and tokens[at - 1].type in _BEFORE_VALUES:
-        return f"{shown!r} stands without quotation marks", column, f'text values stand in quotation marks: "{shown}"'
+        return f"“{shown}” has no quotation marks", column, f'put text in quotation marks: "{shown}"'
     hints = {
-        "not": "not stands before in, startswith and endswith only; use != or !~",
-        "AND": "write and in lower case",
-        "OR": "write or in lower case",
+        "not": "`not` goes only before in, startswith and endswith; use != or !~",
+        "AND": "write `and` in lower case",
+        "OR": "write `or` in lower case",
     }
-    return f"{shown!r} does not fit here", column, hints.get(shown, "a condition is: field, comparison, value")
+    return f"“{shown}” does not fit here", column, hints.get(shown, "a condition is: field, comparison, value")
 
 
 def _column_in_line(text: str, at: int) -> int:

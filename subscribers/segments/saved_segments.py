@@ -17,13 +17,13 @@ from subscribers.segments.compiler import compile
 class UnknownSegment(UnknownSlug):
     """No segment has this slug."""
 
-    kind, none_yet = "segment", "there are: none yet"
+    kind, none_yet = "segment", "none is stored yet"
 
 
 def create(actor: Actor, slug: str, text: str, *, description: str = "") -> Segment:
     """Store a segment. Raises SegmentError for the text, InputFault for slug and description."""
     if not SLUG.fullmatch(slug):
-        raise InputFault("slug", f"{slug!r} cannot be a segment's short name", "lower-case letters, digits and hyphens")
+        raise InputFault("slug", f"“{slug}” cannot be the short name of a segment", "use lower-case letters, digits and hyphens")
     compile(text)
     description = attributes.read_description(description)
     try:
@@ -31,7 +31,7 @@ def create(actor: Actor, slug: str, text: str, *, description: str = "") -> Segm
             created = Segment.objects.create(slug=slug, text=text, description=description)
             audit.record(actor, "create_segment", created, slug=slug)
     except IntegrityError:
-        raise InputFault("slug_taken", f"there already is a segment {slug!r}", "choose another short name") from None
+        raise InputFault("slug_taken", f"there is already a segment “{slug}”", "choose another short name") from None
     return created
 
 
@@ -54,8 +54,8 @@ def delete(actor: Actor, segment: Segment) -> None:
     except ProtectedError:
         raise InputFault(
             "in_use",
-            f"campaigns name the segment {segment.slug!r}",
-            "it stays as long as they do; give it another text instead",
+            f"campaigns use the segment “{segment.slug}”",
+            "it cannot be deleted as long as they exist; change its text instead",
         ) from None
 
 

@@ -1,4 +1,4 @@
-"""The fields of the segment language: which comparisons and values each takes, and the condition it becomes.
+"""The fields of the segment language: the comparisons and values that each takes, and the condition it becomes.
 
 Every condition is true or false, never NULL, so that each negative comparison is exactly the opposite of the positive one:
 `role != "editor"` holds for people without a role too.
@@ -30,8 +30,8 @@ from django.db.models.lookups import (
 )
 
 from publication import clock
-from subscribers.addresses import ascii_domain
-from subscribers.attributes import Type, in_range, read_country, read_date, read_language
+from subscribers.addresses import ascii_domain, key_of, normalise
+from subscribers.attributes import Type, in_range, read_country, read_date, read_language, read_name
 from subscribers.faults import InputFault
 from subscribers.segments.grammar import Clause, SegmentError
 
@@ -60,7 +60,7 @@ _AGO = re.compile(r"(\d{1,5}) days? ago", re.ASCII)
 class Field:
     """One field. `test(operator, value, prefix)` is the condition for a positive operator and one value.
 
-    `of_subscription`: it speaks of a subscription and not of the person. `takes` is the Python type of a value.
+    `of_subscription`: the field belongs to a subscription, not to the person. `takes` is the Python type of a value.
     """
 
     name: str
@@ -87,7 +87,7 @@ class Field:
         column = clause.column_of(at)
         if value is None and self.empty and operator == "=" and not isinstance(clause.value, list):
             return self.empty(prefix)
-        # bool is an int to Python, and not to people.
+        # To Python a bool is an int; to people it is not.
         if not isinstance(value, self.takes) or (isinstance(value, bool) and self.takes is not bool):
             raise SegmentError("value", f"{self.name} is compared with {self.described}", column, _example(self))
         try:
@@ -106,12 +106,25 @@ _TEXT = _EQUAL | {"~", "startswith", "endswith"}
 
 
 def text_column(name: str, column: str, spelled: Callable[[str], str]) -> Field:
-    """A column of text; "" is nothing. `spelled` brings a whole value into the spelling that is stored."""
+    """A column of text; "" means that nothing is known. `spelled` brings a whole value into the spelling that is stored."""
 
     def test(operator: str, value: str, prefix: str) -> Q:
         return Q(_LOOKUPS[operator](F(prefix + column), Value(spelled(value) if value and operator == "=" else value)))
 
     return Field(name, _TEXT, str, "text in quotation marks", test, lambda prefix: Q(**{prefix + column: ""}))
+
+
+def _email() -> Field:
+    """The address. As a whole it is compared by its key, so that every spelling of the same address is found."""
+
+    def test(operator: str, value: str, prefix: str) -> Q:
+        known = Q(**{f"{prefix}address__isnull": False})
+        if operator == "=":
+            return known & Q(**{f"{prefix}address_key": key_of(normalise(value))})
+        text = Coalesce(F(f"{prefix}address"), Value(""), output_field=TextField())
+        return known & Q(_LOOKUPS[operator](text, Value(value)))
+
+    return Field("email", _TEXT, str, "text in quotation marks", test, lambda prefix: Q(**{f"{prefix}address__isnull": True}))
 
 
 def moment(name: str, column: str, zone: str, *, of_subscription: bool = False) -> Field:
@@ -143,7 +156,7 @@ def read_day(value: str, zone: str) -> date:
 
 
 def attribute(name: str, type: Type, zone: str) -> Field:
-    """An attribute of the publication's schema. A stored value of another type counts as none."""
+    """An attribute of the publication's schema. A stored value of another type counts as missing."""
     if type is Type.DATE:
         return _date_attribute(name, zone)
     fields = {Type.TEXT: _text_attribute, Type.NUMBER: _number_attribute, Type.YESNO: _yesno_attribute}
@@ -217,15 +230,17 @@ def _words_attribute(name: str) -> Field:
 
 
 def fixed(zone: str) -> dict[str, Field]:
-    """The fields every publication has, beside its own attributes and `list`."""
+    """The fields that every publication has in addition to its own attributes and `list`."""
     states = ("pending", "confirmed", "unsubscribed")
 
     def state(operator: str, value: str, prefix: str) -> Q:
         if value not in states:
-            raise InputFault("state", f"{value[:40]!r} is no state", "one of " + ", ".join(states))
+            raise InputFault("state", f"“{value[:40]}” is not a state of a subscription", "use one of " + ", ".join(states))
         return Q(**{f"{prefix}state": value})
 
     found = [
+        _email(),
+        text_column("name", "name", read_name),
         text_column("domain", "domain", ascii_domain),
         text_column("language", "language", read_language),
         text_column("country", "country", read_country),

@@ -1,4 +1,4 @@
-// Small things that every part of the page uses: its words, numbers in its language, and making elements.
+// Functions that every part of the page uses: texts, numbers in the page's language, and creating elements.
 export const {words, samples, language: spoken} = JSON.parse(document.getElementById("data").textContent);
 export const at = (id) => document.getElementById(id);
 export const say = (key, values = {}) => words[key].replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));

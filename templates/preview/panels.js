@@ -1,4 +1,4 @@
-// The panels beside the mail that only tell: articles, headers, links, sizes.
+// The panels next to the mail that only show data: articles, headers, links, sizes.
 import {at, count, gauge, kilobytes, make, say} from "./dom.js";
 
 export function tellArticles({articles, language}, choose) {

@@ -1,5 +1,5 @@
-// The page of `mailroom issue preview`: asks for the sheet, shows it, and asks again when the server tells of a change.
-// What is chosen stands in the address line, so that the page can be reloaded, kept and passed on.
+// The page of `mailroom issue preview`: loads sheet.json, shows it, and loads it again when the server reports a change.
+// All choices are in the address, so that the page can be reloaded, bookmarked and shared.
 import {at, languageName, make, samples, say, spoken, words} from "./dom.js";
 import {tellArticles, tellHeaders, tellLinks, tellSizes} from "./panels.js";
 
@@ -8,7 +8,7 @@ const DESKTOP = 680, PHONE = 375;
 let chosen = new URLSearchParams(location.search);
 let sheet = null;
 let place = null; // what is marked in the mail: {finding: 3}, {article: "id"} or {changed: 1}
-let opened = null; // the finding whose lines are shown, by what it says
+let opened = null; // the finding whose lines are shown, as nameOf() names it
 let asking = 0;
 
 const view = () => chosen.get("view") || "designed";
@@ -170,7 +170,7 @@ function show() {
   at("plain").hidden = !plain;
   at("hint").textContent = say(`${view()}-hint`);
   at("devices").classList.toggle("dark-sheet", view() === "dark");
-  const outlook = view() === "outlook"; // Outlook on Windows is on no phone
+  const outlook = view() === "outlook"; // Outlook on Windows does not run on phones
   for (const input of document.querySelectorAll('input[name="width"]')) input.disabled = plain || outlook;
   if (plain) {
     at("plain").textContent = sheet.mail.text;
@@ -183,7 +183,7 @@ function show() {
   }
 }
 
-// The new mail is laid out behind the old one, so that nothing flickers.
+// The new mail is laid out behind the old one, so that the page does not flicker.
 function load(device, address) {
   const paper = device.querySelector(".sheet");
   const newest = paper.lastElementChild;
@@ -203,7 +203,7 @@ function load(device, address) {
 
 function fit(paper) {
   const desktop = paper.parentElement.dataset.width === "desktop";
-  const wide = desktop ? Math.max(DESKTOP, paper.clientWidth) : PHONE; // preview.css says how wide a window of a desk gets
+  const wide = desktop ? Math.max(DESKTOP, paper.clientWidth) : PHONE; // preview.css limits the width of the desktop view
   const scale = Math.min(1, paper.clientWidth / wide);
   if (!scale) return;
   paper.style.setProperty("--wide", `${scale === 1 && !desktop ? paper.clientWidth : wide}px`);
@@ -247,10 +247,10 @@ function oneFinding(finding, number) {
   },
   make("span", {class: "head"}, make("span", {class: "level"}, say(finding.level)), make("code", {}, finding.code),
     make("span", {class: "place"}, finding.place)),
-  make("span", {lang: "en"}, finding.message));
+  make("span", {}, finding.message));
   const several = sheet.mail && sheet.mail.variants.length > 1 && finding.variants && finding.variants.length < sheet.mail.variants.length;
   const more = make("div", {class: "more", id: `more-${number}`, hidden: !open},
-    finding.hint ? make("p", {lang: "en"}, finding.hint) : null,
+    finding.hint ? make("p", {}, finding.hint) : null,
     several ? make("p", {class: "quiet"}, say("in-variants", {numbers: finding.variants.join(", ")})) : null,
     finding.lines.length ? make("ol", {class: "source", tabindex: 0, "aria-label": finding.place}, ...finding.lines.map((line) =>
       make("li", {class: line.named ? "named" : ""}, make("span", {class: "at"}, String(line.number)), make("span", {dir: "auto"}, line.text || " ")))) : null,
@@ -289,7 +289,7 @@ async function copy(text, button) {
   setTimeout(() => { button.textContent = before; }, 1500);
 }
 
-// -- what the reader of this page does
+// -- what the user of this page does
 
 function selectTab(tab, focus) {
   for (const other of document.querySelectorAll('[role="tab"]')) {

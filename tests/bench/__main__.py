@@ -1,4 +1,4 @@
-"""The command: `python -m tests.bench --n 100000 --only a,b`. Prints as it goes; `--write` puts the result into docs/benchmarks."""
+"""The command: `python -m tests.bench --n 100000 --only a,b`. Prints its progress; `--write` writes the result into docs/benchmarks."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def plan(options: argparse.Namespace) -> Plan:
     }
     only = options.only.split(",")
     if strangers := [case for case in only if case not in CASES]:
-        raise BenchFault(f"no such case: {', '.join(strangers)}; there are {', '.join(CASES)}")
+        raise BenchFault(f"no such case: {', '.join(strangers)}; the cases are {', '.join(CASES)}")
     return Plan(options.n, options.runs, only, [profiles[name] for name in options.profile.split(",")])
 
 
@@ -37,16 +37,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench")
     parser.add_argument("--n", type=int, default=1_000_000, help="recipients of the cases a and b (default 1000000)")
     parser.add_argument("--only", default=",".join(CASES), help=f"cases, with commas (default {','.join(CASES)})")
-    parser.add_argument("--runs", type=int, default=1, help="runs of each case; the middle one stands (default 1)")
-    parser.add_argument("--profile", default="shipped,throughput", help="of case b")
-    parser.add_argument("--pool", default=POOL, help="of the throughput profile: threads, prefork, solo")
-    parser.add_argument("--processes", type=int, default=os.cpu_count() or 2, help="of the throughput profile")
-    parser.add_argument("--slots", type=int, default=SLOTS, help="of each of its processes")
+    parser.add_argument("--runs", type=int, default=1, help="runs of each case; the median counts (default 1)")
+    parser.add_argument("--profile", default="shipped,throughput", help="profiles of case b")
+    parser.add_argument("--pool", default=POOL, help="worker pool of the throughput profile: threads, prefork or solo")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 2, help="processes of the throughput profile")
+    parser.add_argument("--slots", type=int, default=SLOTS, help="slots of each of its processes")
     parser.add_argument("--size", type=int, default=SIZE, help="its attempt size")
     parser.add_argument(
-        "--write", action="store_true", help="page, picture and numbers: docs/benchmarks, or var/bench where not all was measured"
+        "--write",
+        action="store_true",
+        help="write page, chart and numbers into docs/benchmarks, or into var/bench if not everything was measured",
     )
-    parser.add_argument("--again", action="store_true", help="measure nothing: print and write the last result")
+    parser.add_argument("--again", action="store_true", help="measure nothing; print (and write) the last result")
     options = parser.parse_args()
     last = WORK / "last.json"
     if options.again:

@@ -1,6 +1,6 @@
-"""Case (a): what a bare client does that has no database, no queue and no promise to keep. Knows nothing of Mailroom.
+"""Case (a): a bare client without database, queue or delivery guarantee. It imports nothing from Mailroom.
 
-A process of its own. It is told by a file what the mail is, makes recipients in memory, says `ready`, waits for a line, then
+Runs as its own process. It reads the mail from a file, generates recipients in memory, prints `ready`, waits for a line, then
 builds each request as plain dicts with keyed tokens, serialises it whole with orjson and posts it on one kept-alive connection.
 """
 
@@ -25,13 +25,13 @@ from tests.bench.people import people
 from tests.bench.telling import Clock
 
 PAYLOAD = Struct(">BIHI")
-MOST = 100_000  # recipients kept in memory; after them the first come again
+MOST = 100_000  # recipients kept in memory; after the last one it starts again with the first
 
 Recipient = tuple[int, str, str]
 
 
 class Body:
-    """Builds requests for one mail, described by what all of its recipients share."""
+    """Builds the requests for one mail from what all of its recipients share."""
 
     def __init__(self, mail: dict[str, Any]) -> None:
         self.shared: dict[str, Any] = mail["shared"]
@@ -67,7 +67,7 @@ class Body:
         for tag in self.views:
             values[tag] = view
         to = {"email": address}
-        if name and "," not in name and ";" not in name:  # the provider takes neither in a display name
+        if name and "," not in name and ";" not in name:  # the provider accepts neither in a display name
             to["name"] = name
         return {
             "headers": {

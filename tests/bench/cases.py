@@ -1,4 +1,4 @@
-"""The whole measurement: which cases, at which sizes, how often, in which order; everything found goes into one dictionary."""
+"""The whole measurement: which cases run, at which sizes, how often and in which order. All results go into one dictionary."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SMALLEST = 1000  # recipients of the smallest size of the growth
 
 @dataclass(frozen=True)
 class Plan:
-    """What to measure. `runs`: each case is measured so often, and the run in the middle stands for it."""
+    """What to measure. `runs`: how often each case is measured; the median run counts."""
 
     count: int
     runs: int = 3
@@ -36,12 +36,12 @@ class Plan:
 
     @property
     def sizes(self) -> list[int]:
-        """Of the growth: a hundredth, a tenth, all."""
+        """Sizes of the growth series: a hundredth, a tenth, all."""
         return [size for size in (self.count // 100, self.count // 10, self.count) if size >= SMALLEST or size == self.count]
 
     @property
     def small(self) -> int:
-        """Recipients where each costs a request or more: rates need no more of them."""
+        """Recipients of the cases in which each recipient costs a request or more; a rate needs no more."""
         return min(10_000, max(100, self.count // 20))
 
     @property
@@ -51,7 +51,7 @@ class Plan:
 
 @dataclass
 class Measurement:
-    """One measurement under way."""
+    """One measurement while it runs."""
 
     plan: Plan
     say: Callable[[str], None]
@@ -63,13 +63,13 @@ class Measurement:
             self.found["sink"] = ceiling(sink)
             mail = WORK / "mail.json"
             self.found["body"] = mail_for_bare(house, mail)
-            self.say("prepared; the bare client's bodies are Mailroom's")
+            self.say("prepared; the bare client's bodies equal those of Mailroom")
             steps: dict[str, Callable[[], None]] = {
                 "a": partial(self._limit, sink, mail), "b": partial(self._whole, house), "growth": partial(self._growth, house),
                 "c": partial(self._script, sink, mail), "d": partial(self._task_each, house, mail),
                 "e": partial(self._newsletter, house, mail), "latency": partial(self._latency, house),
             }  # fmt: skip
-            # The growth first: people are added from size to size, and the cases after it find all of them.
+            # The growth series first: it adds people for each size, and the later cases need all of them.
             for case in ("a", "growth", "b", "c", "d", "e", "latency"):
                 if case in self.plan.only:
                     steps[case]()
@@ -123,7 +123,7 @@ class Measurement:
             others.install()
         except BenchFault as fault:
             self.found["e"] = {"skipped": str(fault)}
-            self.say(f"(e) left out: {fault}")
+            self.say(f"(e) skipped: {fault}")
             return
         count = max(100, self.plan.small // 4)
         run = self.found["e"] = middle(self.plan.runs, partial(others.newsletter, house, mail, count))
@@ -144,7 +144,7 @@ class Measurement:
 
 
 def machine() -> dict[str, Any]:
-    """What a reader needs to compare; no names."""
+    """What a reader needs for a comparison, without host names."""
     return {
         "cores": os.cpu_count(), "processor": _processor(), "memory_gib": round(psutil.virtual_memory().total / 2**30),
         "system": f"{platform.system()} {platform.machine()}", "date": time.strftime("%Y-%m-%d"),

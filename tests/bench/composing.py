@@ -1,7 +1,7 @@
-"""The command `python -m tests.bench.composing`: how long composing the sample issue takes, beside the usual tools of others.
+"""The command `python -m tests.bench.composing`: how long composing the sample issue takes, compared with npm's mjml and juice.
 
-Everything is measured in one run, one after the other in each round. npm's mjml and juice get the MJML that Mailroom makes of the same
-issue, each as a process of its own, as a user would start it; the packages are put into var/bench/npm when Node is there.
+Everything is measured in one run, in turn within each round. mjml and juice get the MJML that Mailroom makes of the same issue. Each runs
+as its own process, as a user would start it. Their packages are installed into var/bench/npm if Node is installed.
 """
 
 from __future__ import annotations
@@ -71,14 +71,13 @@ def stages(found: dict[str, list[float]]) -> str:
     with timed(found, "stage: text part"):
         render_text(issue, theme, tags)
     mail = compose(issue, folder=SAMPLE, theme=theme, picture_url=address)
-    with timed(found, "stage: rules before sending"):
+    with timed(found, "stage: pre-send checks"):
         preflight.inspect(mail_to_check(mail, issue, theme, urls))
     return mjml
 
 
 def changed(folder: Path, number: int) -> Path:
-    """A copy of the sample in which every long line ends in other words than in the copy before: nothing that was kept of a
-    text can serve."""
+    """A copy of the sample in which every long line ends differently from the copy before, so that no cached text is used."""
     place = folder / "changed"
     if not place.is_dir():
         shutil.copytree(SAMPLE, place)
@@ -98,7 +97,7 @@ def process(*command: str) -> None:
 def node_tools() -> tuple[Path | None, str]:
     """The folder of the npm packages, or None and why not."""
     if not shutil.which("node") or not shutil.which("npm"):
-        return None, "there is no Node on this machine"
+        return None, "Node is not installed on this machine"
     home = WORK / "npm"
     home.mkdir(parents=True, exist_ok=True)
     names = [home / "node_modules" / package.split("@")[0] for package in PACKAGES]
@@ -131,7 +130,7 @@ def measure(rounds: int) -> dict[str, Any]:
             with timed(found, "compose, warm, every paragraph changed"):
                 compose_folder(folder, picture_url=address)
             stages(found)
-        with timed(found, "compose, a whole new Python process, pictures too"):
+        with timed(found, "compose, new Python process, with pictures"):
             process(sys.executable, "-c", COLD, str(SAMPLE))
         with timed(found, "mailroom issue build, whole process"):
             shutil.rmtree(place / "out", ignore_errors=True)
@@ -143,9 +142,9 @@ def measure(rounds: int) -> dict[str, Any]:
                 process(str(tools / "juice"), str(html), str(inlined))
     medians = {name: round(statistics.median(values), 2) for name, values in found.items()}
     others = medians.get("npm mjml, whole process", 0) + medians.get("npm juice, whole process", 0)
-    rules = "stage: rules before sending"
-    medians["sum of the stages but the rules"] = round(
-        sum(value for name, value in medians.items() if name.startswith("stage: ") and name != rules), 2
+    checks = "stage: pre-send checks"
+    medians["sum of the stages without the checks"] = round(
+        sum(value for name, value in medians.items() if name.startswith("stage: ") and name != checks), 2
     )
     return {
         "milliseconds": medians,
@@ -163,25 +162,26 @@ def measure(rounds: int) -> dict[str, Any]:
 def page(found: dict[str, Any]) -> str:
     rows = "\n".join(f"| {name} | {milliseconds:,.2f} |" for name, milliseconds in found["milliseconds"].items())
     versions = ", ".join(f"{name} {number}" for name, number in found["versions"].items())
-    ratio = f"**{found['ratio']} times** as long" if found["ratio"] else f"not measured: {found['skipped']}"
-    return f"""# How fast composing is
+    ratio = f"they take **{found['ratio']} times** as long" if found["ratio"] else f"not measured ({found['skipped']})"
+    return f"""# Composing benchmark
 
-`make bench-compose` made this page. The sample issue (`examples/cast-2023-03`: 11 articles, 10 pictures, 25 KB of text), median of
-{found["rounds"]} rounds, all in one run, one after the other in each round; {found["cpus"]} processors, load {found["load"]} at the end, Python {found["python"]}.
+For developers: how long Mailroom takes to compose a mail, by stage, compared with npm's mjml and juice.
+
+`make bench-compose` writes this page. Median of {found["rounds"]} rounds in one run with the sample issue (`examples/cast-2023-03`: 11 articles,
+10 pictures, 25 KB of text); {found["cpus"]} processors, load {found["load"]} at the end, Python {found["python"]}.
 
 | what | milliseconds |
 |---|--:|
 {rows}
 
-npm's mjml and juice together, as their command lines, take beside a warm compose of Mailroom: {ratio}.
+The command lines of npm's mjml and juice together, compared with a warm compose of Mailroom: {ratio}.
 
-- **Warm** is what preview, launch and a worker do: the program runs, theme, pictures and kinds of elements were seen before. It reads
-  the file, fills the templates, compiles, inlines, writes the text part and applies every rule. Nothing is kept of an issue's texts: the
+- **Warm** is the case of preview, launch and a worker: the program is running, and theme, pictures and kinds of elements are cached. It reads
+  the file, fills the templates, compiles, inlines, writes the text part and runs every check. No text of an issue is cached: the
   second line composes a text in which each paragraph differs from the round before.
-- **The rules** are part of every compose, because a mail that nobody has judged is not finished; the line "sum of the stages but the
-  rules" is what making the mail itself takes.
-- **Fairness.** The command lines start Node each time, which is most of their time; within a running Node program mjml takes some 20 ms and
-  juice 10 ms for such a mail. The whole process of `mailroom issue build` is the line to compare with them as commands: it also reads
+- **Checks** are part of every compose. The line "sum of the stages without the checks" is the time for the mail itself.
+- **Fairness.** The command lines start Node each time, which takes most of their time. Within a running Node program mjml takes about 20 ms and
+  juice 10 ms for such a mail. As a command, compare them with the line `mailroom issue build`: it also reads
   Markdown, encodes ten pictures and checks the mail, which they do not.
 - Versions: {versions}.
 """

@@ -1,4 +1,4 @@
-"""The case of an API that takes 300 ms a request: rate against slots x size / latency, a pause in mid-run, and a TERM in mid-run."""
+"""An API that takes 300 ms per request: rate compared with slots x size / latency, a pause and a TERM while sending."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from tests.bench.whole import House, Profile, check
 
 LATENCY = 0.3
 SLOTS = 20
-DEADLINE = 45.0  # after TERM `mailroom up` and the service units kill
+DEADLINE = 45.0  # seconds after TERM at which `mailroom up` and the service units send KILL
 
 
 def measure(house: House, size: int, rounds: int) -> dict[str, Any]:
-    """One worker process, 20 slots, `rounds` requests for each of them."""
+    """Measure one worker process with 20 slots and `rounds` requests per slot."""
     from tests.bench import people_sql
 
     count = SLOTS * size * rounds
@@ -22,7 +22,7 @@ def measure(house: House, size: int, rounds: int) -> dict[str, Any]:
     profile = Profile(f"latency-{size}", slots=SLOTS, size=size)
     with SinkProcess.open(LATENCY) as sink, house.processes(profile, sink) as started:
         worker = started["sending"][0]
-        # No more people than asked for: the list may be longer.
+        # The list may hold more people than needed.
         with house.audience(count) as audience, house.attempt_size(size):
             campaign = house.draft(audience)
             with Sampler({"sending": [worker.process.pid]}) as sampler:
@@ -39,7 +39,7 @@ def measure(house: House, size: int, rounds: int) -> dict[str, Any]:
 
 
 def pause(house: House, size: int, rounds: int) -> dict[str, Any]:
-    """Pause in mid-run: what the sink still receives is what had passed the gate before, and no gate commits after."""
+    """Pause while sending: the sink still receives only what passed the gate before, and no gate commits afterwards."""
     from campaigns import launch
     from tests.bench import people_sql
 
@@ -55,7 +55,7 @@ def pause(house: House, size: int, rounds: int) -> dict[str, Any]:
             at_pause = sink.count()["recipients"]
             time.sleep(LATENCY * 2 + 2.0)
             later = sink.count()["recipients"]
-            time.sleep(2.5)  # beat's next rounds wake nobody
+            time.sleep(2.5)  # through the next rounds of beat, which must wake no worker
             last = sink.count()["recipients"]
             gates = people_sql.gates_after_pause(campaign)
             in_flight = people_sql.in_flight_at_pause(campaign)
@@ -72,7 +72,7 @@ def pause(house: House, size: int, rounds: int) -> dict[str, Any]:
 
 
 def term(house: House, size: int, rounds: int) -> dict[str, Any]:
-    """TERM to the worker in mid-run: seconds until it is gone, and that nobody is left uncertain."""
+    """Send TERM to the worker while it sends: how long it takes to end, and whether nobody stays uncertain."""
     from tests.bench import people_sql
 
     count = SLOTS * size * rounds * 2

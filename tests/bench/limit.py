@@ -1,4 +1,4 @@
-"""Case (a): bare clients in as many processes, started together; the limit everything else is compared with."""
+"""Case (a): bare clients in several processes, started together: the limit for all comparisons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Processes of a case and what they cost: started with logs, sampled for memory and CPU, ended by pid."""
+"""Starts the processes of a case with logs, samples their memory and CPU, and ends them by pid."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ MIB = 1024 * 1024
 
 
 class BenchFault(Exception):
-    """A case could not be measured, or what it did was not right; the message says what."""
+    """A case could not be measured, or its result was wrong; the message says why."""
 
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """Hold the work folder: a run empties it and stops its servers, so it must be nobody else's. The lock dies with its process."""
+    """Lock the work folder, because a run empties it and stops its servers. The lock ends with its process."""
     WORK.mkdir(parents=True, exist_ok=True)
     handle = os.open(WORK / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -54,7 +54,7 @@ def wait_until(condition: Callable[[], object], seconds: float, what: str, pause
 
 @dataclass
 class Running:
-    """A process of ours with its log; a context manager that ends it."""
+    """A child process with its log; a context manager that ends it."""
 
     name: str
     process: subprocess.Popen[bytes]
@@ -72,14 +72,14 @@ class Running:
         return cls(name, process, log)
 
     def first_line(self, word: str, seconds: float = 20.0) -> str:
-        """The first line of the log that holds `word`."""
+        """The first line of the log that contains `word`."""
         found: list[str] = []
 
         def look() -> bool:
-            ended = self.process.poll() is not None  # before reading: what it said last is then there
+            ended = self.process.poll() is not None  # before reading, so that the last lines are in the log
             found[:] = [line for line in self.log.read_text(errors="replace").splitlines() if word in line]
             if ended and not found:
-                raise BenchFault(f"{self.name} ended without saying {word!r}: {self.tail()}")
+                raise BenchFault(f"{self.name} ended before it printed “{word}”: {self.tail()}")
             return bool(found)
 
         wait_until(look, seconds, f"{self.name} says {word!r}", 0.02)
@@ -93,7 +93,7 @@ class Running:
         return self.process.poll() is None
 
     def stop(self, seconds: float = 45.0) -> float:
-        """TERM, and KILL to its group when the time is over; the seconds it took."""
+        """Send TERM, and KILL to its group after the time-out. Returns the seconds that it took."""
         began = time.monotonic()
         if self.alive:
             self.process.send_signal(signal.SIGTERM)
@@ -149,7 +149,7 @@ class SinkProcess(Running):
 
 @dataclass
 class Usage:
-    """Of one part of a case: CPU seconds spent in the clock, and the highest memory of one process and of all at once."""
+    """One part of a case: CPU seconds while the clock ran, and the peak memory of one process and of all together."""
 
     cpu: float = 0.0
     peak_process: float = 0.0  # MiB
@@ -158,7 +158,7 @@ class Usage:
 
 @dataclass
 class Sampler:
-    """Looks at processes by part (worker, database, ...) every half second; `parts` gives their roots, children follow."""
+    """Samples processes by part (worker, database, ...) every half second; `parts` names their root processes, children are included."""
 
     parts: dict[str, Sequence[int]]
     usage: dict[str, Usage] = field(default_factory=dict)

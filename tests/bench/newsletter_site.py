@@ -1,4 +1,4 @@
-"""Case (e), run by the Python of its own virtual environment: a site with django-newsletter as its documentation sets it up.
+"""Case (e), run by the Python of its own virtual environment: a site with django-newsletter, set up as in its documentation.
 
 Settings and script in one file; imports nothing of this project but the invented people. The newsletter has templates of its own
 (`newsletter/message/<slug>/`), which is how the package is given a design: they hold the same mail with the same places to fill.

@@ -1,4 +1,4 @@
-"""Cases (c), (d) and (e): how others would send the same mail to the same people on this machine."""
+"""Cases (c), (d) and (e): the same mail to the same people on this machine, sent with other tools."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def task_each(house: House, mail: Path, count: int) -> dict[str, Any]:
     sink = house.sink
     broker = house.servers.paths.broker_url.replace("virtual_host=0", "virtual_host=9")
     environment = {**os.environ, "BENCH_BROKER": broker, "BENCH_MAIL": str(mail), "BENCH_PORT": str(sink.port)}
-    # At INFO as its documentation starts it: the log says when it is ready.
+    # At INFO, as in its documentation, because the log then shows when it is ready.
     worker = [sys.executable, "-m", "celery", "-A", "tests.bench.tasks", "worker", "-l", "INFO"]
     with Running.start("task-each", worker, environment) as running:
         running.first_line(" ready.")
@@ -53,7 +53,7 @@ def _command(sink: SinkProcess, mail: Path, kind: str, count: int, size: int = 1
 
 
 def newsletter(house: House, mail: Path, count: int) -> dict[str, Any]:
-    """Case (e): its own submission queue, on the same PostgreSQL, over Django's SMTP backend to a local sink."""
+    """Case (e): django-newsletter with its own submission queue, on the same PostgreSQL, over Django's SMTP backend to a local sink."""
     python = install()
     with house.servers.connect() as connection:
         connection.execute("DROP DATABASE IF EXISTS newsletter")
@@ -77,7 +77,7 @@ def newsletter(house: House, mail: Path, count: int) -> dict[str, Any]:
 
 
 def install() -> Path:
-    """A virtual environment of its own for it, with this project's Django and database driver. Raises BenchFault."""
+    """Create its virtual environment, with this project's Django and database driver. Raises BenchFault."""
     python = VENV / "bin" / "python"
     done = VENV / ".installed"
     packages = [NEWSLETTER, "sorl-thumbnail", *(f"{name}=={importlib.metadata.version(name)}" for name in ("Django", "psycopg"))]

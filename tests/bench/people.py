@@ -1,4 +1,4 @@
-"""Invented recipients, the same for every case: names, languages and the shape of addresses are those of the sample people."""
+"""Generated recipients, the same for every case; names, languages and the form of addresses follow the sample file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Person(NamedTuple):
 
 
 def people(first: int, end: int) -> Iterator[Person]:
-    """The people numbered from `first` up to before `end`; a number is always the same person."""
+    """The people with the numbers from `first` to `end` - 1; a number always gives the same person."""
     with SAMPLE.open(encoding="utf-8", newline="") as file:
         sample = [(*row["email"].split("@"), row["name"], row["language"], row["country"]) for row in csv.DictReader(file)]
     for number in range(first, end):

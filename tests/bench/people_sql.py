@@ -1,4 +1,4 @@
-"""Invented people into the database by COPY, not in any clock; and the questions that tell whether a case was right."""
+"""Enters generated people into the database by COPY before the clock starts, and queries the results of a case."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def enter(people: Iterable[Person], list_id: int, state: str = "confirmed") -> N
 
 
 def subscribe_first(count: int, from_list: int, to_list: int) -> None:
-    """The first `count` people who would be mailed on one list join another."""
+    """Add the first `count` people who can be mailed on one list to another."""
     statement = """
         INSERT INTO subscription (subscriber_id, list_id, state, source, consent, unsubscribed_how, joined_at, confirmed_at)
         SELECT p.subscriber_id, %s, 'confirmed', 'bench', '', '', now(), now()
@@ -53,7 +53,7 @@ def subscribe_first(count: int, from_list: int, to_list: int) -> None:
 
 
 def settle_down(admin: psycopg.Connection[Any]) -> None:
-    """What autovacuum and the checkpointer would do within minutes, so that they do not do it in one run's clock alone."""
+    """Do the work of autovacuum and the checkpointer now, so that it does not fall into the measured time of one run."""
     with admin.cursor() as cursor:
         cursor.execute("VACUUM (ANALYZE) subscriber, subscription, suppression, delivery, slice, attempt")
         cursor.execute("CHECKPOINT")
@@ -67,7 +67,7 @@ def rows(statement: str, parameters: Iterable[Any] = ()) -> list[tuple[Any, ...]
 
 
 def states(campaign_id: int) -> dict[str, int]:
-    """Recipients by state, as everything in Mailroom reads it."""
+    """Recipients by state, from the view that all of Mailroom reads."""
     return dict(rows("SELECT state, count(*) FROM delivery_state WHERE campaign_id = %s GROUP BY state", [campaign_id]))
 
 
@@ -82,7 +82,7 @@ def attempts(campaign_id: int) -> tuple[int, int, float]:
     return int(count), int(accepted), float(seconds)
 
 
-# The pause's row in the log holds its transaction's moment; a gate that committed later would have been let through.
+# The log row of the pause has the start time of its transaction; a gate that committed later should not have passed.
 PAUSED = """
     (SELECT max(l.at) FROM delivery_log l
      WHERE l.campaign_id = %(campaign)s AND l.kind = 'campaign_moved' AND l.detail ->> 'to' = 'paused')

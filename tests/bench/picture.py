@@ -1,4 +1,4 @@
-"""The picture of the result: an SVG written by hand, readable on light and on dark, without a script or a font of its own."""
+"""Draws the chart of the results as SVG, for light and dark backgrounds, without scripts or fonts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Client processes that get ready, begin together at a word and tell at the end what it cost them: the cases (a), (c), (d), (e)."""
+"""Client processes that prepare, start together on a signal and report their cost at the end: the cases (a), (c), (d), (e)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.bench.measuring import ROOT, BenchFault, SinkProcess, wait_until
 def race(
     commands: Sequence[Sequence[str]], environment: dict[str, str] | None = None, until: Callable[[], object] | None = None
 ) -> dict[str, Any]:
-    """Start all, wait until all are ready, let them go; the clock ends with the last of them, or when `until` is true."""
+    """Start all, wait until all are ready, then let them run. The clock stops with the last of them, or when `until` is true."""
     team = [
         subprocess.Popen(list(each), cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         for each in commands
@@ -40,7 +40,7 @@ def race(
 
 
 def counted(sink: SinkProcess, count: int, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """`run`, with what the sink saw of it; a fault where that is not exactly `count` recipients."""
+    """`run`, with what the sink received. Raises BenchFault if that is not exactly `count` recipients."""
     before = sink.count()
     found = run()
     after = sink.count()
@@ -55,7 +55,7 @@ def counted(sink: SinkProcess, count: int, run: Callable[[], dict[str, Any]]) ->
 
 
 def middle(runs: int, measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """The run in the middle of `runs`, by rate, with the rates of all."""
+    """The median of `runs` by rate, with the rates of all."""
     found = sorted((measure() for _ in range(runs)), key=lambda run: float(run["rate"]))
     return {**found[len(found) // 2], "rates": [round(run["rate"]) for run in found]}
 
@@ -69,7 +69,7 @@ def _line(process: subprocess.Popen[str]) -> str:
 
 
 def ceiling(sink: SinkProcess) -> dict[str, float]:
-    """What the sink could take in a second by its own CPU time, whoever else uses the machine."""
+    """What the sink could take per second of its own CPU time, whatever else runs on the machine."""
     each = b'{"to":[{"email":"somebody@people.example","name":"Somebody"}],"custom_args":{"mr_d":"%s"}}' % (b"x" * 600)
     large = b'{"personalizations":[' + b",".join([each] * 1000) + b"]}"
     found = {}

@@ -1,4 +1,4 @@
-"""From the numbers to words: the table on the terminal and docs/benchmarks/delivery.{md,svg,json}."""
+"""Writes the results: the table in the terminal and docs/benchmarks/delivery.{md,svg,json}."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Claim:
-    """What must hold, and what was found."""
+    """A bound that must hold, and the measured value."""
 
     what: str
     bound: str
@@ -38,18 +38,18 @@ class Claim:
 
 def systems(found: dict[str, Any]) -> list[Row]:
     rows = [
-        Row(f"(a) limit: {_times(x['processes'], 'bare client')}, {x['size']} a request", x["rate"], x["cpu_per_million"], x["peak"],
+        Row(f"(a) limit: {_times(x['processes'], 'bare client')}, {x['size']} per request", x["rate"], x["cpu_per_million"], x["peak"],
             f"{x['recipients']:,} recipients", "limit")
         for x in found.get("a", [])
     ]  # fmt: skip
     for name, x in found.get("b", {}).items():
         how = f"{x['recipients']:,} recipients; {x['processes']} x {x['slots']} {x['pool']}"
         rows.append(
-            Row(f"(b) Mailroom, {name}, {x['size']} a request", x["rate"], x["cpu_per_million"], x["peak_worker"], how, "ours")
+            Row(f"(b) Mailroom, {name}, {x['size']} per request", x["rate"], x["cpu_per_million"], x["peak_worker"], how, "ours")
         )
     names = {
-        "one": "(c) script, sendgrid client, 1 a request", "helpers": "(c) script, helper objects, 1000 a request",
-        "dicts": "(c) script, dictionaries, 1000 a request",
+        "one": "(c) script, sendgrid client, 1 per request", "helpers": "(c) script, helper objects, 1000 per request",
+        "dicts": "(c) script, dictionaries, 1000 per request",
     }  # fmt: skip
     rows += [_row(names[kind], x) for kind, x in found.get("c", {}).items()]
     if "d" in found:
@@ -68,7 +68,7 @@ def _times(count: int, what: str) -> str:
 
 
 def claims(found: dict[str, Any]) -> list[Claim]:
-    """The bounds that this benchmark is there to hold; those whose cases were not measured are left out."""
+    """The bounds that this benchmark checks, without those whose cases were not measured."""
     made: list[Claim] = []
     whole = found.get("b", {})
     shipped = whole.get("shipped")
@@ -95,26 +95,30 @@ def claims(found: dict[str, Any]) -> list[Claim]:
         limited = run and limit_of(found, run)
         if run and limited:
             ratio(
-                f"Mailroom, {name}, of the limit with as many processes and the same size", run["rate"] / limited["rate"], least
+                f"Mailroom ({name}): rate as a share of the limit, same processes and request size",
+                run["rate"] / limited["rate"],
+                least,
             )
-    # Each beside the profile with as many processes: the script and django-newsletter are one, the tasks have one per core.
+    # Each is compared with the profile that has as many processes: script and django-newsletter have one, the tasks one per core.
     for name, key, least, what in (
         ("shipped", "one", 50, "the script with one request per recipient"), ("throughput", "d", 120, "one task per recipient"),
-        ("shipped", "d", 0, "one task per recipient, which has a process per core"), ("shipped", "e", 250, "django-newsletter"),
+        ("shipped", "d", 0, "one task per recipient (one process per core)"), ("shipped", "e", 250, "django-newsletter"),
     ):  # fmt: skip
         other = found.get("c", {}).get(key) or found.get(key, {})
         if name in whole and "rate" in other:
-            ratio(f"Mailroom, {name}, times {what}", whole[name]["rate"] / other["rate"], least)
+            ratio(f"Mailroom ({name}): times as fast as {what}", whole[name]["rate"] / other["rate"], least)
     if shipped:
-        most("fill, share of the whole", shipped["fill_seconds"] / shipped["seconds"], 0.2)
+        most("filling: share of the total time", shipped["fill_seconds"] / shipped["seconds"], 0.2)
     growth = found.get("growth", [])
     if len(growth) > 1:
         last, before = growth[-1], growth[-2]
         each = [x["seconds"] / x["recipients"] for x in (last, before)]
-        most(f"time per recipient at {last['recipients']:,}, times that at {before['recipients']:,}", each[0] / each[1], 1.25)
+        most(
+            f"time per recipient at {last['recipients']:,}, divided by that at {before['recipients']:,}", each[0] / each[1], 1.25
+        )
     peaks = [x["peak_worker"] for x in [*whole.values(), *growth]]
     if peaks:
-        most("peak memory of a sending process, whatever the size", max(peaks), 200, " MiB")
+        most("peak memory of a sending process at every size", max(peaks), 200, " MiB")
     made += _latency_claims(found.get("latency"))
     return made
 
@@ -125,21 +129,23 @@ def _latency_claims(found: dict[str, Any] | None) -> list[Claim]:
     made = []
     for run, least in zip(found["sizes"], (0.9, 0.7), strict=True):
         made.append(
-            Claim(f"API of 300 ms, size {run['size']}: of slots x size / latency", f"at least {least}", f"{run['share']:.2f}",
+            Claim(f"API of 300 ms, {run['size']} per request: rate divided by slots x size / latency", f"at least {least}", f"{run['share']:.2f}",
                   run["share"] >= least)
         )  # fmt: skip
         peak = run["peak"]
-        made.append(Claim(f"API of 300 ms, size {run['size']}: memory", "at most 150 MiB", f"{peak:.0f} MiB", peak <= 150))
+        made.append(
+            Claim(f"API of 300 ms, {run['size']} per request: peak memory", "at most 150 MiB", f"{peak:.0f} MiB", peak <= 150)
+        )
     pause, term = found["pause"], found["term"]
     made.append(
-        Claim("recipients received after a pause, all from attempts past the gate", f"at most {pause['in_flight_at_pause']:,}",
-              f"{pause['received_after']:,}, then {pause['received_much_later']:,}; {pause['gates_after_pause']} gates later",
+        Claim("recipients received after a pause, all from requests under way", f"at most {pause['in_flight_at_pause']:,}",
+              f"{pause['received_after']:,}, then {pause['received_much_later']:,}; {pause['gates_after_pause']} new requests",
               pause["received_after"] <= pause["in_flight_at_pause"] and not pause["received_much_later"]
               and not pause["gates_after_pause"])
     )  # fmt: skip
     uncertain = term["slices"].get("unknown", 0) + term["slices"].get("in_flight", 0)
     made.append(
-        Claim("TERM in mid-run: seconds until the worker is gone, slices left uncertain", f"within {term['deadline']:.0f} s, none",
+        Claim("TERM while sending: time until the worker ends; uncertain slices", f"within {term['deadline']:.0f} s, none",
               f"{term['seconds']:.1f} s, {uncertain}", not term["killed"] and not uncertain)
     )  # fmt: skip
     return made
@@ -164,19 +170,19 @@ def table(found: dict[str, Any]) -> str:
             f"fill {run['fill_seconds']:.2f} s, worker {run['peak_worker']:.0f} MiB"
         )
     ceiling = found["sink"]
-    lines.append(f"the sink's own ceiling: {ceiling['requests']:,.0f} requests/s, {ceiling['recipients']:,.0f} recipients/s")
+    lines.append(f"the sink's own limit: {ceiling['requests']:,.0f} requests/s, {ceiling['recipients']:,.0f} recipients/s")
     lines.append("")
     lines += [f"{'holds ' if claim.holds else 'FAILS '}{claim.what}: {claim.found} ({claim.bound})" for claim in claims(found)]
     return "\n".join(lines) + "\n"
 
 
 def is_complete(found: dict[str, Any]) -> bool:
-    """Whether it is the measurement the documentation speaks of: every case, at the full size."""
+    """Whether this is a full measurement for the documentation: every case, at the full size."""
     return found["n"] >= FULL and all(case in found for case in ("a", "b", "growth", "c", "d", "e", "latency"))
 
 
 def write(found: dict[str, Any]) -> list[Path]:
-    """delivery.json, .svg and .md: into docs/benchmarks where the measurement is complete, else into var/bench."""
+    """Write delivery.json, .svg and .md: into docs/benchmarks if the measurement is complete, else into var/bench."""
     folder = FOLDER if is_complete(found) else WORK
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"delivery.{ending}" for ending in ("json", "svg", "md")]
@@ -211,7 +217,7 @@ def _blocks(found: dict[str, Any]) -> dict[str, str]:
     skipped = found.get("e", {}).get("skipped")
     return {
         "machine": f"{machine['cores']} cores ({machine['processor']}), {machine['memory_gib']} GiB, {machine['system']}, {machine['date']}",
-        "runs": "one run each" if found["runs"] == 1 else f"the run in the middle of {found['runs']} each",
+        "runs": "Each case ran once" if found["runs"] == 1 else f"Each number is from the median of {found['runs']} runs",
         "versions": ", ".join(f"{name} {version}" for name, version in found["versions"].items()),
         "body": f"{found['body']['bytes'] / found['body']['recipients']:,.0f}",
         "template": f"{found['body']['template'] / 1000:,.0f}",
@@ -219,13 +225,13 @@ def _blocks(found: dict[str, Any]) -> dict[str, str]:
         "systems": _markdown(
             ("", "recipients/s", "CPU s per million", "peak MiB of a process", "measured with"),
             [(r.name, f"{r.rate:,.0f}", f"{r.cpu_per_million:,.1f}", f"{r.peak:,.0f}", r.how) for r in systems(found)],
-        ) + (f"\n\n(e) is left out: {skipped}" if skipped else ""),
+        ) + (f"\n\nCase (e) is missing: {skipped}" if skipped else ""),
         "claims": _markdown(
-            ("what", "bound", "found", ""), [(c.what, c.bound, c.found, "holds" if c.holds else "**fails**") for c in claims(found)]
+            ("what", "bound", "measured", ""), [(c.what, c.bound, c.found, "holds" if c.holds else "**fails**") for c in claims(found)]
         ),
-        "growth": _markdown(("recipients", "s", "us each", "fill s", "sending s", "rest s", "peak MiB"), growth),
+        "growth": _markdown(("recipients", "total s", "us per recipient", "filling s", "sending s", "rest s", "peak MiB"), growth),
         "parts": _markdown(("profile", "sending", "upkeep", "beat", "PostgreSQL", "Valkey"), parts),
-        "latency": _markdown(("size", "recipients/s", "slots x size / latency", "share", "peak MiB"), latency),
+        "latency": _markdown(("recipients per request", "recipients/s", "slots x size / latency", "share", "peak MiB"), latency),
         "sink": ", ".join(f"{x['sink_share']:.0%}" for x in found.get("a", [])),
         "ceiling": f"{found['sink']['requests']:,.0f} empty requests or {found['sink']['recipients']:,.0f} recipients",
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Cases (c) and (d): what somebody would write with the `sendgrid` package after reading its examples.
+"""Cases (c) and (d): a script with the `sendgrid` package, written after its examples.
 
 A process of its own with the handshake of bare.py. `--kind one`: a complete message and a request for each recipient, as its
 helpers make it. `helpers`, `dicts`: one template and `--size` personalizations in a request, made of the package's helper objects,
@@ -36,7 +36,7 @@ class Script:
         self.text, self.html = (part["value"] for part in shared["content"])
 
     def one(self, recipient: Recipient) -> None:
-        """A complete message: the template filled here."""
+        """A complete message; the template is filled here."""
         number, address, name = recipient
         values = self.body.one(number, address, name)
         text, html = self.text, self.html
@@ -53,7 +53,7 @@ class Script:
         self._expect(self.client.send(message))
 
     def helpers(self, recipients: list[Recipient]) -> None:
-        """One template, a helper object for everything of each recipient."""
+        """One template, and helper objects for each recipient."""
         message = helper.Mail(from_email=self.sender, subject=self.subject, plain_text_content=self.text, html_content=self.html)
         for recipient in recipients:
             values = self.body.one(*recipient)
@@ -69,7 +69,7 @@ class Script:
         self._expect(self.client.send(message))
 
     def dicts(self, recipients: list[Recipient]) -> None:
-        """One template, plain dictionaries, which the package writes with the standard library's json."""
+        """One template and plain dictionaries, which the package serialises with the standard library's json."""
         whole = {**self.body.shared, "personalizations": [self.body.one(*recipient) for recipient in recipients]}
         self._expect(self.client.client.mail.send.post(request_body=whole))
 

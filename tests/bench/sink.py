@@ -1,4 +1,4 @@
-"""The other end of every HTTP case: takes mail/send bodies, answers 202, counts. A process of its own that knows nothing of Mailroom.
+"""The receiving server of every HTTP case: reads mail/send bodies, answers 202, counts. Runs as its own process without Mailroom.
 
 `python sink.py [--latency SECONDS]` prints `listening on http://127.0.0.1:PORT`. `GET /count` gives requests, recipients and
 bytes as JSON; after `GET /keep` the next body is kept for `GET /kept`.
@@ -23,7 +23,7 @@ ID_START = os.urandom(6).hex()
 
 
 class Connection:
-    """One client: what has arrived of its request, in a buffer that is used again for the next."""
+    """One client, with the received part of its request in a buffer that is reused for the next."""
 
     __slots__ = ("body_at", "buffer", "closing", "filled", "head", "needed", "socket", "view")
 
@@ -128,7 +128,7 @@ class Sink:
         return True
 
     def _take(self, client: Connection) -> None:
-        """A whole request is there: count it, and answer at once or after the latency."""
+        """Count a complete request, and answer at once or after the latency."""
         if client.head.startswith(b"POST"):
             found = client.buffer.count(MARK, client.body_at, client.needed)
             self.requests += 1
@@ -172,7 +172,7 @@ class Sink:
         client.forget()
         try:
             sent = client.socket.send(answer)
-            if sent < len(answer):  # only what /kept tells is longer than an empty send buffer
+            if sent < len(answer):  # only the answer to /kept is longer than an empty send buffer
                 client.socket.setblocking(True)
                 client.socket.sendall(answer[sent:])
                 client.socket.setblocking(False)

@@ -1,4 +1,4 @@
-"""The other end of case (e): takes mail over SMTP, keeps nothing, counts messages. A process of its own; nothing of Mailroom.
+"""The receiving server of case (e): takes mail over SMTP, keeps nothing, counts messages. Runs as its own process without Mailroom.
 
 Prints `listening on 127.0.0.1:PORT`, and on TERM `received N messages`.
 """
@@ -42,7 +42,7 @@ class Session:
                 answers += b"250-sink\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n"
             elif line == b"DATA":
                 self.in_data = True
-                self.pending[:0] = b"\r\n"  # so that an empty message ends as well
+                self.pending[:0] = b"\r\n"  # so that an empty message also ends
                 answers += b"354 go on\r\n"
             elif line == b"QUIT":
                 return bytes(answers + b"221 2.0.0 bye\r\n"), True

@@ -1,4 +1,4 @@
-"""Case (d): the task per recipient that Celery tutorials show; Celery's own defaults, the broker of the whole bench."""
+"""Case (d): one task per recipient, as in Celery tutorials, with Celery's defaults and the broker of the benchmark."""
 
 from __future__ import annotations
 

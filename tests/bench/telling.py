@@ -1,4 +1,4 @@
-"""How a client process tells what it cost: used by those that know nothing else of the bench."""
+"""Reports the cost of a client process; used by the clients that import nothing else of the benchmark."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 class Clock:
-    """Says `ready`, waits for the word, and tells at the end."""
+    """Prints `ready`, waits for a line, and prints the cost at the end."""
 
     def __init__(self) -> None:
         print("ready", flush=True)
@@ -25,7 +25,7 @@ class Clock:
 
 
 def peak() -> float:
-    """MiB. From the kernel's file where there is one: getrusage also counts the parent from before exec."""
+    """Peak memory in MiB, from /proc if it exists, because getrusage also counts the parent before exec."""
     try:
         status = Path("/proc/self/status").read_text(encoding="ascii")
         return int(status.partition("VmHWM:")[2].split()[0]) / 1024

@@ -1,6 +1,6 @@
-"""The bench measures what it says: its sinks count exactly, its people are the same each time, and a small run is right.
+"""The benchmark of delivery: its sinks count exactly, its people are the same in every run, and a small run gives right counts.
 
-Nothing here looks at a time.
+No test here depends on a measured time.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def post(sink: SinkProcess, bodies: list[bytes], **headers: str) -> list[http.cl
     return answers
 
 
-def test_the_sink_counts_what_a_parser_counts(sink: SinkProcess) -> None:
+def test_the_sink_counts_the_same_recipients_as_a_json_parser(sink: SinkProcess) -> None:
     tricky = {"email": 'a"to":b@people.example', "name": '"to": [{"email"'}
     whole: dict[str, Any] = {
         "content": [{"type": "text/html", "value": '{"to":[{"email":"x"}]}'}],
@@ -67,18 +67,18 @@ def test_the_sink_counts_what_a_parser_counts(sink: SinkProcess) -> None:
         2 * len(whole["personalizations"]),
         sum(map(len, bodies)),
     )
-    assert found["connections"] == 2  # the one that posted, and the question
+    assert found["connections"] == 2  # the one that posted, and the one that asks for the counts
 
 
-def test_the_sink_closes_where_it_is_asked_to(sink: SinkProcess) -> None:
+def test_the_sink_closes_the_connection_if_asked(sink: SinkProcess) -> None:
     assert post(sink, [b"{}"], Connection="close")[0].headers["Connection"] == "close"
     with socket.create_connection(("127.0.0.1", sink.port), timeout=5) as raw:
         raw.sendall(b"POST / HTTP/1.1\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{")
         raw.sendall(b"}")
-        assert raw.makefile("rb").read().startswith(b"HTTP/1.1 202")  # up to its end: the sink has closed
+        assert raw.makefile("rb").read().startswith(b"HTTP/1.1 202")  # reads to the end only because the sink closes
 
 
-def test_the_sink_keeps_the_next_body_when_it_is_asked_to(sink: SinkProcess) -> None:
+def test_the_sink_keeps_the_next_body_if_asked(sink: SinkProcess) -> None:
     sink.keep()
     post(sink, [b"first" * 100_000, b"second"])
     assert sink.kept() == b"first" * 100_000
@@ -95,13 +95,13 @@ def test_the_smtp_sink_counts_messages() -> None:
         assert running.first_line("received") == "received 6 messages"
 
 
-def test_people_are_the_same_each_time_and_never_twice() -> None:
+def test_people_are_the_same_in_every_run_and_each_address_is_unique() -> None:
     some = list(people(1990, 2010))
     assert some == list(people(0, 3000))[1990:2010]
     assert len({person.address.lower() for person in people(0, 5000)}) == 5000
 
 
-def test_the_picture_is_xml_with_every_system() -> None:
+def test_the_chart_is_xml_and_contains_every_system() -> None:
     rows = [report.Row("(a) limit <1>", 212_000.0, 4.7, 30.0, ""), report.Row("(e)", 264.0, 9000.0, 60.0, "")]
     growth = [{"recipients": n, "seconds": n / 50_000, "peak_worker": 100.0} for n in (10_000, 100_000, 1_000_000)]
     drawn = ElementTree.fromstring(picture.draw(rows, growth))
@@ -109,7 +109,7 @@ def test_the_picture_is_xml_with_every_system() -> None:
     assert {"(a) limit <1>", "212,000", "1,000,000"} <= words
 
 
-def test_a_second_run_in_the_same_folder_is_refused_and_touches_nothing(work: Path) -> None:
+def test_a_second_run_in_the_same_folder_ends_and_changes_nothing(work: Path) -> None:
     data = work / "data" / "of the first"
     data.mkdir(parents=True)
     command = [sys.executable, "-m", "tests.bench", "--n", "1000", "--only", "a"]
@@ -126,8 +126,8 @@ def test_a_second_run_in_the_same_folder_is_refused_and_touches_nothing(work: Pa
 
 @pytest.mark.processes
 @pytest.mark.soak
-def test_a_small_run_is_right() -> None:
-    """Bare clients and Mailroom whole: the bodies are compared and every count is checked by the run itself."""
+def test_a_small_run_has_the_right_counts() -> None:
+    """Cases (a) and (b): the run itself compares the bodies and checks every count."""
     work = Path(tempfile.mkdtemp(prefix="mailroom bench "))
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAILROOM_")}
     environment["BENCH_WORK"] = str(work)

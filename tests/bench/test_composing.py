@@ -1,3 +1,5 @@
+"""The benchmark of composing: every stage is measured, and no cached text makes it faster than it is."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -9,7 +11,7 @@ from composer.issue.parsing.issue_file import load_issue
 from tests.bench import composing
 
 
-def test_every_stage_is_measured_and_the_page_tells_it() -> None:
+def test_every_stage_is_measured_and_is_on_the_page() -> None:
     found: dict[str, list[float]] = {}
     mjml = composing.stages(found)
     assert mjml.lstrip().startswith("<mjml")
@@ -19,15 +21,15 @@ def test_every_stage_is_measured_and_the_page_tells_it() -> None:
     page = composing.page(told)
     assert all(name in page for name in found)
     assert "**21.5 times**" in page
-    assert "not measured: no Node" in composing.page(told | {"ratio": None, "skipped": "no Node"})
+    assert "not measured (no Node)" in composing.page(told | {"ratio": None, "skipped": "no Node"})
 
 
-def test_without_node_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_node_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    assert composing.node_tools() == (None, "there is no Node on this machine")
+    assert composing.node_tools() == (None, "Node is not installed on this machine")
 
 
-def test_a_changed_copy_shares_no_paragraph_with_the_one_before(tmp_path: Path) -> None:
+def test_each_changed_copy_has_new_paragraphs(tmp_path: Path) -> None:
     texts = [load_issue(composing.changed(tmp_path, number)) for number in (1, 2)]
     paragraphs = [
         {plain(block.content) for article in issue.articles() for block in article.blocks if isinstance(block, Paragraph)}

@@ -1,4 +1,4 @@
-"""Web servers side by side: requests a second, memory, and what is left of them while clients dawdle.
+"""Compares web servers: requests per second, memory, and requests per second under slow clients.
 
 `python -m tests.bench.web_servers --rounds 3 --only ours,gthread-8`; the result is in docs/decisions/web-server.md. A server that is not installed is left out; install
 others with `pip install --target FOLDER granian uvicorn a2wsgi cheroot gevent gunicorn` and name the folder with `--path`.
@@ -89,12 +89,12 @@ class Server:
             return 0
 
     def memory(self) -> float:
-        """MiB of all its processes, shared pages counted once each."""
+        """Memory of all its processes in MiB; each shared page counts once."""
         root = psutil.Process(self._process.pid)
         return sum(each.memory_full_info().pss for each in [root, *root.children(recursive=True)]) / 2**20
 
     def processor(self) -> float:
-        """Seconds of processor time used so far."""
+        """Processor time used so far, in seconds."""
         root = psutil.Process(self._process.pid)
         return sum(sum(each.cpu_times()[:2]) for each in [root, *root.children(recursive=True)])
 
@@ -105,7 +105,7 @@ class Server:
 
 
 def requests_per_second(server: Server, seconds: float, clients: int = 8) -> float:
-    """Of the page that a test mail's unsubscribe link shows, over connections that are kept where the server keeps them."""
+    """Requests for the page behind a test mail's unsubscribe link, over kept-alive connections if the server supports them."""
     request = b"GET /u/test HTTP/1.1\r\nHost: localhost\r\n\r\n"
     last = b"</html>\n"
     done, deadline = [0] * clients, time.monotonic() + seconds
@@ -143,7 +143,7 @@ def dawdling(server: Server, count: int, *kinds: str) -> Iterator[None]:
         assert process.stdout is not None
         opened = threading.Thread(target=process.stdout.readline)
         opened.start()
-        opened.join(15)  # a server that accepts only some leaves the others in its queue
+        opened.join(15)  # a server that accepts only some connections leaves the others in its queue
         try:
             yield
         finally:
@@ -174,7 +174,7 @@ def measure(name: str, path: str, seconds: float) -> dict[str, Any]:
     with Server(name, path) as server:
         before = server.processor()
         rate = requests_per_second(server, 4)
-        # On a machine that does other work as well, processor time compares better than the rate.
+        # On a machine with other load, processor time is easier to compare than the rate.
         found: dict[str, Any] = {
             "requests/s": round(rate),
             "ms/request": round((server.processor() - before) / rate / 4 * 1000, 2),

@@ -1,4 +1,4 @@
-"""Case (b): Mailroom whole. Its own data directory with the embedded servers as they ship, real processes, every guard on.
+"""Case (b): all of Mailroom, in its own data directory, with the embedded servers as shipped, real processes and every guard on.
 
 In the clock: from the verb that schedules a campaign to the campaign's state `sent`.
 """
@@ -29,13 +29,13 @@ DATA = WORK / "data"
 ISSUE = ROOT / "examples" / "cast-2023-03"
 LINK_KEY = "the-bench-signs-with-this-and-it-opens-nothing"
 PUBLIC_URL = "http://127.0.0.1:8025"
-SAMPLE = 1000  # people of the campaign whose body is compared with the bare client's
-LATE = 20  # people suppressed while a campaign is being sent, so that the gate's re-check has something to find
+SAMPLE = 1000  # recipients of the campaign whose body is compared with that of the bare client
+LATE = 20  # people suppressed during a campaign, so that the check at the gate finds some
 
 
 @dataclass(frozen=True)
 class Profile:
-    """How the sending processes are run. A size or a number of slots of None is the default that ships."""
+    """How the sending processes run. None for a size or a number of slots is the shipped default."""
 
     name: str
     processes: int = 1
@@ -74,7 +74,7 @@ class Run:
 
 
 class House:
-    """A new installation with the sample issue, a list, and people who are added as the cases need them."""
+    """A new installation with the sample issue and a list; people are added as the cases need them."""
 
     def __init__(self, sink: SinkProcess) -> None:
         self.sink = sink
@@ -115,7 +115,7 @@ class House:
         self.version, *_ = issue_versions.store(self.actor, ISSUE)
 
     def settle_people(self, count: int) -> None:
-        """Make sure that exactly `count` people would be mailed; 1 % more have left the list, 1 % more are suppressed."""
+        """Add people until exactly `count` can be mailed; another 1 % have left the list, another 1 % are suppressed."""
         from subscribers.consent import suppressions
         from tests.bench import people_sql
 
@@ -127,7 +127,7 @@ class House:
         people_sql.enter(people(10_000_000 + start, 10_000_000 + start + more), self.list.pk, "unsubscribed")
         gone = list(people(20_000_000 + start, 20_000_000 + start + more))
         people_sql.enter(gone, self.list.pk)
-        # In pieces: the verb takes what one webhook brings.
+        # In parts: the function takes as many as one webhook brings.
         causes = [suppressions.Ground(_key(person.address), "manual", "", person.address) for person in gone]
         for at in range(0, len(causes), 1000):
             suppressions.suppress_many(self.actor, causes[at : at + 1000])
@@ -139,7 +139,7 @@ class House:
 
     @contextmanager
     def processes(self, profile: Profile, sink: SinkProcess | None = None) -> Iterator[dict[str, list[Running]]]:
-        """The processes of `profile`, ready to work; ended afterwards."""
+        """The running processes of `profile`; they are ended afterwards."""
         from django.conf import settings
 
         slots = profile.slots or settings.SEND_SLOTS
@@ -189,7 +189,7 @@ class House:
 
     @contextmanager
     def attempt_size(self, size: int | None) -> Iterator[int]:
-        """Campaigns that are scheduled meanwhile have this attempt size; None: the one that ships."""
+        """Campaigns that are scheduled inside have this attempt size; None: the shipped default."""
         from django.conf import settings
 
         shipped = settings.ATTEMPT_SIZE
@@ -201,7 +201,7 @@ class House:
 
     @contextmanager
     def audience(self, count: int) -> Iterator[Any]:
-        """A list of its own with the first `count` people on it."""
+        """A new list with the first `count` people."""
         from subscribers import mailing_lists as lists
         from tests.bench import people_sql
 
@@ -225,7 +225,7 @@ class House:
         self.wake()
 
     def wake(self) -> None:
-        """As the doors do after a verb."""
+        """Wake the workers, as command line and console do after each change."""
         from worker.wake import wake
 
         wake("pump")
@@ -258,7 +258,7 @@ def _key(address: str) -> bytes:
 
 
 def measure(house: House, profile: Profile, count: int) -> Run:
-    """One campaign to `count` people with `profile`, checked."""
+    """Send one campaign to `count` people with `profile`, and check the result."""
     from django.conf import settings
 
     from tests.bench import people_sql
@@ -294,7 +294,7 @@ def measure(house: House, profile: Profile, count: int) -> Run:
 
 
 def _suppress_late(house: House) -> list[str]:
-    """A few of the last people of the campaign ask to be left alone while it is being sent."""
+    """Suppress a few of the last recipients of the campaign while it is being sent."""
     from subscribers.consent import suppressions
 
     tail = max(1, house.people // 10)
@@ -312,7 +312,7 @@ def _lift(house: House, address: str) -> None:
 
 
 def check(states: dict[str, int], accepted: int, received: int, count: int) -> None:
-    """Counts alone prove it: everybody is accepted or skipped, and the sink saw as many recipients as were accepted."""
+    """Check the counts: everybody is accepted or skipped, and the sink received as many recipients as were accepted."""
     skipped = states.get("skipped", 0)
     if set(states) - {"accepted", "skipped"} or states.get("accepted", 0) + skipped != count or skipped > LATE:
         raise BenchFault(f"{count} expected, found {states}")
@@ -321,7 +321,7 @@ def check(states: dict[str, int], accepted: int, received: int, count: int) -> N
 
 
 def mail_for_bare(house: House, path: Path) -> dict[str, Any]:
-    """Describe Mailroom's own mail to the bare client, from a body that was on the wire; checked against that body."""
+    """Describe Mailroom's mail for the bare client, from a captured body, and compare its result with that body."""
     from tests.bench import people_sql
 
     house.settle_people(max(house.people, SAMPLE))
@@ -345,8 +345,8 @@ def mail_for_bare(house: House, path: Path) -> dict[str, Any]:
     bare = orjson.loads(Body(mail).request(recipients, 1))
     for ours, theirs in zip(personalizations, bare["personalizations"], strict=True):
         if ours != theirs:
-            raise BenchFault(f"the bare client builds another body than Mailroom; bare.py must follow:\n{theirs}\n{ours}")
-    # The attempt's id alone cannot be known here; its token has one length.
+            raise BenchFault(f"the bare client's body differs from Mailroom's; update bare.py:\n{theirs}\n{ours}")
+    # The attempt's id is the only unknown here; its token always has the same length.
     if bare["custom_args"].keys() != attempt.keys() or len(bare["custom_args"]["mr_a"]) != len(attempt["mr_a"]):
         raise BenchFault("the bare client's custom args differ from Mailroom's")
     body = house.sink.kept()

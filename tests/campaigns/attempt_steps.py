@@ -1,4 +1,4 @@
-"""One attempt at a time, as a worker makes it, and the provider's events of it, for tests of what comes after."""
+"""Steps of one attempt as a worker makes them, and the provider's events about it, for tests of later steps."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ NEVER = Outcome(OutcomeKind.NEVER_CONNECTED, None, detail="refused")
 
 
 def refused(text: str = "bad", field: str | None = None) -> Outcome:
-    """A 400 of SendGrid that blames `field`."""
+    """SendGrid's 400 that names `field`."""
     return outcome_of(400, {}, json.dumps({"errors": [{"message": text, "field": field}]}).encode())
 
 
 @dataclass(frozen=True)
 class Sent:
-    """An attempt on the wire, and whom its body holds, in the body's order."""
+    """An attempt under way, and the recipients in its body, in order."""
 
     attempt: int
     people: list[int]
 
 
 def gate_next(campaign: Campaign) -> Sent | None:
-    """Bring the next slice on the wire; None where none is due."""
+    """Bring the next slice through the gate; None if none is due."""
     lists = [each.pk for each in campaign.lists.all()]
     claim = claiming_sql.claim("tester")
     if claim is None:
@@ -48,7 +48,7 @@ def gate_next(campaign: Campaign) -> Sent | None:
 
 
 def send_next(campaign: Campaign, outcome: Outcome) -> Sent | None:
-    """Bring the next slice on the wire and record its answer."""
+    """Bring the next slice through the gate and record its answer."""
     sent = gate_next(campaign)
     if sent is not None:
         settling.settle(sent.attempt, outcome)
@@ -56,7 +56,7 @@ def send_next(campaign: Campaign, outcome: Outcome) -> Sent | None:
 
 
 def due_at_once() -> None:
-    """Spare the test the random waits between tries."""
+    """Remove the random waits between tries."""
     with connection.cursor() as cursor:
         cursor.execute("UPDATE slice SET not_before = NULL WHERE not_before IS NOT NULL")
 

@@ -1,6 +1,6 @@
-"""A provider small enough to be a dict: which attempt reached it, what it really did, and what is allowed of it all.
+"""A provider as a dict: which attempts reached it, what it did with each, and which states that allows.
 
-The judge of tests/campaigns/test_state_machine.py. It knows what no worker and no row knows: what was accepted.
+It is the judge of tests/campaigns/test_state_machine.py: it knows what was accepted, which no worker and no row knows.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from transport.outcomes import Cause, Outcome, OutcomeKind
 ACCEPTED = Outcome(OutcomeKind.ACCEPTED, 202, "R" * 22)
 BUSY = Outcome(OutcomeKind.BUSY, 429, retry_after=1.0)
 UNKNOWN = Outcome(OutcomeKind.UNKNOWN, None, detail="no answer within 30 s")
-NEVER = Outcome(OutcomeKind.NEVER_CONNECTED, detail="deadline")
+NEVER = Outcome(OutcomeKind.NEVER_CONNECTED, detail="time-out")
 KEY = Outcome(OutcomeKind.REFUSED, 401, cause=Cause.CREDENTIALS)
 LARGE = Outcome(OutcomeKind.REFUSED, 413, cause=Cause.TOO_LARGE, detail="413")
 
@@ -28,32 +28,32 @@ EVENTS = {
 
 @dataclass
 class Request:
-    """One attempt past its gate, as the provider and the judge know it."""
+    """One attempt past its gate, as the provider and the judge see it."""
 
     attempt: int
     slice: int
     people: tuple[int, ...]
     digest: str
-    risk: frozenset[int]  # earlier attempts that an operator sent again, whatever had become of them
+    risk: frozenset[int]  # earlier attempts that staff resent without knowing their outcome
     accepted: bool = False
 
 
 @dataclass
 class Ledger:
-    """Everything that reached the provider of one campaign."""
+    """Everything that reached the provider from one campaign."""
 
     campaign: int
-    guilty: frozenset[int]  # people whose address the provider refuses
+    guilty: frozenset[int]  # people whose address the provider rejects
     requests: dict[int, Request] = field(default_factory=dict)
     forsaken: set[int] = field(default_factory=set)
 
     def gate(self, attempt: int, slice_id: int, people: tuple[int, ...], digest: str) -> Request:
-        assert attempt not in self.requests, "an attempt's id is never used again"
+        assert attempt not in self.requests, "attempt ids are never reused"
         self.requests[attempt] = Request(attempt, slice_id, people, digest, frozenset(self.forsaken))
         return self.requests[attempt]
 
     def answer(self, request: Request, wish: str) -> Outcome:
-        """The body arrives; what the provider does with it by `wish`, and what the worker gets to hear."""
+        """The body arrives; `wish` decides what the provider does with it; returns the answer that the worker gets."""
         if wish in {"accept", "accept, unheard"}:
             for place, person in enumerate(request.people):
                 if person in self.guilty:
@@ -68,14 +68,14 @@ class Ledger:
         return {"busy": BUSY, "key refused": KEY, "lost on the way": UNKNOWN}[wish]
 
     def told(self, attempt: int) -> None:
-        """The database was told, by a 202 or an event, that this one was accepted: no risk is taken any more."""
+        """The database recorded, by a 202 or an event, that this attempt was accepted: a resend takes no risk any more."""
         self.forsaken.discard(attempt)
 
     def accepted(self) -> set[int]:
         return {person for request in self.requests.values() if request.accepted for person in request.people}
 
     def duplicates(self) -> list[tuple[int, int, int]]:
-        """(person, attempt, attempt) accepted twice, though no operator took the risk."""
+        """(person, attempt, attempt) accepted twice, although staff did not take that risk."""
         found = []
         taken = [request for request in self.requests.values() if request.accepted]
         for late, second in enumerate(taken):
@@ -86,7 +86,7 @@ class Ledger:
         return found
 
     def at_risk(self) -> set[int]:
-        """People of attempts that an operator sent again before anyone knew."""
+        """People of attempts that staff resent before the outcome was known."""
         return {person for attempt in self.ever_forsaken for person in self.requests[attempt].people}
 
     ever_forsaken: set[int] = field(default_factory=set)

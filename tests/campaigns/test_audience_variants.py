@@ -1,4 +1,4 @@
-"""Each recipient gets one variant, by language and conditions, decided by the fill and forecast by the same query."""
+"""Each recipient gets one variant, by language and conditions. The fill decides it; the forecast uses the same query."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def version(tmp_path) -> IssueVersion:
     return issue_versions.store(audit.system(), two_languages(tmp_path / "issue"))[0]
 
 
-PERSONS = (  # language, country, the variant they are to get
+PERSONS = (  # language, country, the expected variant
     ("en", "CN", 1), ("en", "", 0), ("en-GB", "GB", 0), ("zh-CN", "CN", 2), ("zh-Hans", "", 2), ("zh", "SG", 2), ("fr", "CN", 1),
     ("de", "DE", 0), ("", "", 0), ("", "CN", 1), ("zh-TW", "TW", 2),
 )  # fmt: skip
@@ -83,7 +83,7 @@ def assert_slices_are_of_one_variant(campaign: Campaign, size: int) -> None:
     assert everybody == distinct == Delivery.objects.filter(campaign_id=campaign.pk).count(), "live slices do not overlap"
 
 
-def test_the_fill_gives_each_their_variant_and_the_forecast_said_how_many(version):
+def test_fill_assigns_variants_in_the_numbers_of_the_forecast(version):
     made = audience()
     campaign = campaign_of(version)
     told = {line.variant: line.recipients for line in audience_variants.forecast_of(campaign)}
@@ -96,7 +96,7 @@ def test_the_fill_gives_each_their_variant_and_the_forecast_said_how_many(versio
     assert [variant for _, variant in in_order] == sorted(variant for _, variant in in_order)
 
 
-def test_the_database_and_the_composer_choose_alike(version):
+def test_database_and_composer_choose_the_same_variant(version):
     made = audience(len(PERSONS))
     offered = audience_variants.choices_of(version)
     for person in made:
@@ -134,12 +134,12 @@ def person_drawn(draw) -> dict[str, object]:
     return {"language": language, "country": country, "attributes": noted}
 
 
-def test_whatever_the_choices_and_the_people_the_database_chooses_as_the_composer_does(version):
+def test_database_and_composer_agree_for_random_choices_and_people(version):
     for name, kind in (("member", "yesno"), ("interests", "words"), ("role", "text"), ("level", "number")):
         attribute_declarations.declare(audit.system(), name, kind)
     made = people.make_people(6, people.make_list())
 
-    # The database decides how long an example takes, and how busy the machine is.
+    # The duration of an example depends on the database and on how busy the machine is.
     @settings(max_examples=60)
     @given(choices_drawn(), st.lists(person_drawn(), min_size=6, max_size=6))
     def alike(offered, drawn):
@@ -160,7 +160,7 @@ def test_whatever_the_choices_and_the_people_the_database_chooses_as_the_compose
     alike()
 
 
-def test_the_segment_and_the_lists_narrow_the_forecast_as_they_narrow_the_fill(version):
+def test_forecast_uses_the_same_segment_and_lists_as_the_fill(version):
     made = audience()
     segment = saved_segments.create(audit.system(), "noted", 'country != ""')
     campaign = campaign_of(version)
@@ -191,13 +191,13 @@ def test_with_waves_slices_are_cut_by_wave_and_variant(version):
     assert sum(line.recipients for line in lines) == len(made)
 
 
-def test_an_issue_with_one_variant_is_filled_without_asking_anything():
+def test_issue_with_one_variant_is_filled_without_evaluating_conditions():
     campaign = people.make_campaign()
     assert audience_variants.number_of(campaign.version, Subscriber.objects.all()) is None
     assert [(line.variant, line.recipients) for line in audience_variants.forecast_of(campaign)] == [(0, 10)]
 
 
-def test_bisecting_and_putting_one_apart_keep_the_variant(version):
+def test_splitting_and_isolating_keep_the_variant(version):
     audience()
     campaign = people.start(campaign_of(version, 8))
     lists = [each.pk for each in campaign.lists.all()]
@@ -222,14 +222,14 @@ def test_bisecting_and_putting_one_apart_keep_the_variant(version):
     ]  # fmt: skip
 
 
-def test_a_variant_that_nobody_gets_is_told_with_none(version):
+def test_forecast_shows_zero_for_a_variant_that_nobody_gets(version):
     made = people.make_people(3, people.make_list())
     campaign = people.start(campaign_of(version))
     assert got(campaign) == {person.pk: 0 for person in made}
     assert [line["recipients"] for line in reports.report(campaign.pk).variants] == [3, 0, 0]
 
 
-def test_a_condition_whose_list_is_gone_is_told_when_scheduling_and_holds_the_fill(version):
+def test_condition_on_a_deleted_list_prevents_scheduling_and_holds_the_fill(version):
     audience()
     campaign = campaign_of(version)
     choices = [version.choices[0] | {"comparisons": ["gone = True"]}, *version.choices[1:]]
@@ -244,15 +244,15 @@ def test_a_condition_whose_list_is_gone_is_told_when_scheduling_and_holds_the_fi
     assert not got(campaign)
 
 
-def test_a_person_without_a_delivery_is_shown_what_their_language_gives(version):
+def test_person_without_a_delivery_sees_the_default_variant_of_their_language(version):
     campaign = campaign_of(version)
     chinese, other = people.make_people(2, people.make_list())
     chinese.language, other.country = "zh-CN", "CN"
     assert [audience_variants.of_person(campaign, person) for person in (chinese, other)] == [2, 0]
 
 
-def test_where_nothing_is_known_of_a_reader_everybody_shows_the_same_variant(tmp_path):
-    """`country = None` holds of them: for the archive, view in browser, a test mail by its language, and the database."""
+def test_all_views_show_the_same_variant_for_an_unknown_reader(tmp_path):
+    """`country = None` is true of them: for the archive, view in browser, a test mail by its language, and the database."""
     folder = two_languages(tmp_path / "issue")
     path = folder / "issue.md"
     path.write_text(path.read_text(encoding="utf-8").replace('country = "CN"', "country = None"), encoding="utf-8")
@@ -269,7 +269,7 @@ def test_where_nothing_is_known_of_a_reader_everybody_shows_the_same_variant(tmp
     assert got(campaign) == {nobody.pk: 1}
 
 
-def test_a_test_mail_is_of_the_variant_that_was_named(version):
+def test_test_mail_uses_the_requested_variant(version):
     sender = people.make_sender()
     launch.send_test(audit.system(), version, sender, "editor@cast.example", variant=2)
     assert TestSend.objects.get().variant == 2

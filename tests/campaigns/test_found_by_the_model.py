@@ -1,4 +1,4 @@
-"""What the search of tests/model and the state machine found, each as its shortest way over the real database."""
+"""Bugs that the search of tests/model and the state machine found, each as its shortest sequence on the real database."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def gate(campaign: Campaign) -> sending_gate.GatePass | None:
 
 
 def send_again_after_silence(campaign: Campaign) -> int:
-    """One attempt without an answer, and an operator who lets its people be sent to again; the attempt."""
+    """One attempt without an answer, then a decision to resend to its people; returns the attempt."""
     first = gate(campaign).attempt_id
     settling.settle(first, UNKNOWN)
     uncertain_slices.decide(audit.system(), [Attempt.objects.get(pk=first).slice_id], "resend", "asked")
     return first
 
 
-def test_who_was_to_be_sent_to_again_and_then_was_not_is_as_uncertain_as_before():
+def test_cancelled_resend_leaves_recipients_uncertain():
     campaign = people.start(people.make_campaign(3))
     send_again_after_silence(campaign)
     launch.cancel(audit.system(), campaign.pk)
@@ -48,7 +48,7 @@ def test_who_was_to_be_sent_to_again_and_then_was_not_is_as_uncertain_as_before(
     assert (report.unknown, report.skipped) == (3, 0)
 
 
-def test_so_are_the_halves_of_what_was_cut_since():
+def test_cancelled_resend_leaves_split_halves_uncertain():
     campaign = people.start(people.make_campaign(4))
     send_again_after_silence(campaign)
     settling.settle(gate(campaign).attempt_id, BUSY.__class__(BUSY.kind.REFUSED, 413))
@@ -58,7 +58,7 @@ def test_so_are_the_halves_of_what_was_cut_since():
 
 
 @pytest.mark.parametrize("all_of_them", [False, True])
-def test_who_leaves_before_being_sent_to_again_may_have_received_it(all_of_them):
+def test_unsubscribing_before_a_resend_counts_as_abandoned_not_skipped(all_of_them):
     campaign = people.start(people.make_campaign(2))
     first = send_again_after_silence(campaign)
     one, two = sorted(Delivery.objects.values_list("subscriber_id", flat=True))
@@ -71,11 +71,11 @@ def test_who_leaves_before_being_sent_to_again_may_have_received_it(all_of_them)
     assert (report.abandoned, report.skipped) == (2 if all_of_them else 1, 0)
     assert {line["reason"] for line in reports.not_accepted(campaign.pk)} >= {"unsubscribed; an earlier attempt is uncertain"}
     events_sql.raise_facts([{"campaign_id": campaign.pk, "subscriber_id": one, "state": "delivered", "reason": ""}])
-    assert reports.report(campaign.pk).delivered == 1, "its event still counts"
+    assert reports.report(campaign.pk).delivered == 1, "an event still counts"
     assert first
 
 
-def test_who_leaves_after_a_definite_no_is_skipped():
+def test_unsubscribing_after_a_rejection_counts_as_skipped():
     campaign = people.start(people.make_campaign(2))
     settling.settle(gate(campaign).attempt_id, BUSY)
     subscriptions.unsubscribe(audit.system(), Delivery.objects.order_by("subscriber_id").first().subscriber_id, how="page")
@@ -83,18 +83,18 @@ def test_who_leaves_after_a_definite_no_is_skipped():
     assert reports.report(campaign.pk).skipped == 1
 
 
-def test_a_late_202_of_an_older_attempt_proves_them_while_a_later_one_is_on_the_wire():
+def test_late_202_of_an_older_attempt_counts_while_a_later_one_is_under_way():
     campaign = people.start(people.make_campaign(3))
     first = send_again_after_silence(campaign)
     second = gate(campaign).attempt_id
     settling.settle(first, ACCEPTED)
     settling.settle(second, NEVER)
-    assert Slice.objects.get().state == "accepted", "a definite no of the second frees nobody who got the first"
+    assert Slice.objects.get().state == "accepted", "a rejection of the second frees nobody who got the first"
 
 
 @pytest.mark.parametrize("answer", [BUSY, NEVER])
 def test_an_answer_repeated_after_a_restore_frees_nobody(answer):
-    """Recorded, sent again and accepted; then the database goes back, and the worker, who never learned, repeats it."""
+    """Recorded, resent and accepted; then the database is restored, and the worker, which missed that, repeats the answer."""
     campaign = people.start(people.make_campaign(3))
     first = gate(campaign).attempt_id
     kept = Attempt.objects.filter(pk=first).values().get(), Slice.objects.values().get()
@@ -106,5 +106,5 @@ def test_an_answer_repeated_after_a_restore_frees_nobody(answer):
     restore_check_sql.doubt_slices()
     assert not settling.settle(first, answer)
     assert Slice.objects.get().state == "unknown"
-    assert settling.settle(first, ACCEPTED), "a 202 counts after a restore as before"
+    assert settling.settle(first, ACCEPTED), "a 202 still counts after a restore"
     assert Slice.objects.get().state == "accepted"

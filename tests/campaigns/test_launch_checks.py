@@ -1,4 +1,4 @@
-"""The gate before a launch: findings at the publication's levels, the real headers, and the word of somebody authorised."""
+"""Pre-send checks before scheduling: findings at the publication's levels, the real headers, and overrides."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def campaign() -> Campaign:
 
 
 def find(campaign: Campaign, *codes: str, level: str = "error") -> None:
-    """The issue of the campaign as if preflight had found these."""
+    """Give the campaign's issue these findings."""
     found = [
         {"code": code, "level": level, "params": {"problem": "x", "words": "y"}, "file": "issue.md", "line": 3} for code in codes
     ]
@@ -49,20 +49,20 @@ def refusal(campaign: Campaign) -> str:
     return f"{refused.value.code}: {refused.value}"
 
 
-def test_an_error_stops_a_launch_and_a_level_of_ones_own_lets_it_go(campaign):
+def test_error_prevents_scheduling_unless_the_publication_lowers_its_level(campaign):
     find(campaign, "contrast")
     assert refusal(campaign).endswith("codes=contrast")
     profile.change_profile(audit.system(), check_levels={"contrast": "warning"})
     assert launch.schedule(audit.system(), campaign.pk).state == "scheduled"
 
 
-def test_a_warning_can_be_made_to_stop_a_launch(campaign):
+def test_warning_raised_to_an_error_prevents_scheduling(campaign):
     find(campaign, "link-text", level="warning")
     profile.change_profile(audit.system(), check_levels={"link-text": "error"})
     assert "link-text" in refusal(campaign)
 
 
-def test_somebody_authorised_overrides_and_the_reason_is_kept(campaign):
+def test_override_by_an_authorised_person_stores_the_reason(campaign):
     find(campaign, "contrast", "alt")
     launch.override_checks(audit.command_line(), campaign.pk, "the pale words are the logo's", chief())
     kept = Campaign.objects.get(pk=campaign.pk).override
@@ -79,7 +79,7 @@ def test_staff_override_by_their_own_account(campaign):
     assert launch_checks.standing_faults(Campaign.objects.get(pk=campaign.pk)) == ()
 
 
-def test_an_override_excuses_what_was_found_then_and_nothing_more(campaign):
+def test_override_covers_only_the_errors_found_at_that_time(campaign):
     find(campaign, "contrast")
     launch.override_checks(audit.command_line(), campaign.pk, "it is decoration", chief())
     find(campaign, "contrast", "alt")
@@ -87,7 +87,7 @@ def test_an_override_excuses_what_was_found_then_and_nothing_more(campaign):
 
 
 @pytest.mark.parametrize("role", ["viewer", "editor", "registrar", "publisher"])
-def test_without_the_permission_nobody_overrides(campaign, role):
+def test_override_needs_the_permission(campaign, role):
     find(campaign, "contrast")
     person = chief("li", role)
     for actor, by in ((audit.staff(person), None), (audit.command_line(), person), (audit.command_line(), None)):
@@ -97,7 +97,7 @@ def test_without_the_permission_nobody_overrides(campaign, role):
     assert Campaign.objects.get(pk=campaign.pk).override == {}
 
 
-def test_who_was_shut_out_overrides_nothing(campaign):
+def test_disabled_account_cannot_override(campaign):
     find(campaign, "contrast")
     chief()
     accounts.disable_staff(audit.system(), "wei")
@@ -106,28 +106,28 @@ def test_who_was_shut_out_overrides_nothing(campaign):
 
 
 @pytest.mark.parametrize("code", ["unsubscribe", "tokens", "token-left", "link-url", "no-active", "merge", "list-headers"])
-def test_what_would_reach_every_reader_broken_is_neither_lowered_nor_overridden(campaign, code):
+def test_errors_that_break_every_mail_can_be_neither_lowered_nor_overridden(campaign, code):
     find(campaign, code, "contrast")
     with pytest.raises(launch.LaunchRefused) as refused:
         launch.override_checks(audit.command_line(), campaign.pk, "please", chief())
     assert refused.value.code == "fixed"
     with pytest.raises(profile.ProfileFault, match="fixed"):
         profile.change_profile(audit.system(), check_levels={code: "off"})
-    # Even where a level got into the database by another way.
+    # Even if such a level got into the database in another way.
     with connection.cursor() as cursor:
         cursor.execute("UPDATE publication SET check_levels = jsonb_build_object(%s::text, 'off', 'contrast', 'off')", [code])
     assert code in refusal(campaign)
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "two\nlines"])
-def test_an_override_needs_a_reason_in_a_line(campaign, reason):
+def test_override_needs_a_reason_of_one_line(campaign, reason):
     find(campaign, "contrast")
     with pytest.raises(launch.LaunchRefused) as refused:
         launch.override_checks(audit.command_line(), campaign.pk, reason, chief())
     assert refused.value.code == "reason"
 
 
-def test_nothing_is_overridden_where_nothing_stands_in_the_way_or_it_is_no_draft(campaign):
+def test_override_is_refused_without_errors_or_outside_a_draft(campaign):
     person = chief()
     with pytest.raises(launch.LaunchRefused) as refused:
         launch.override_checks(audit.command_line(), campaign.pk, "x", person)
@@ -138,7 +138,7 @@ def test_nothing_is_overridden_where_nothing_stands_in_the_way_or_it_is_no_draft
     assert refused.value.is_about_state
 
 
-def test_the_gate_holds_the_very_headers_that_are_sent(campaign, settings):
+def test_checks_inspect_the_headers_that_are_sent(campaign, settings):
     mailing_list = campaign.lists.get()
     sent = list_headers.shared_headers(mailing_list) | list_headers.own_headers("token")
     assert preflight.inspect_headers(sent) == ()
@@ -148,7 +148,7 @@ def test_the_gate_holds_the_very_headers_that_are_sent(campaign, settings):
     assert "list-headers" in refusal(campaign)
 
 
-def test_a_list_that_advertises_in_china_wants_its_mark(campaign):
+def test_advertising_list_in_china_needs_the_subject_mark(campaign):
     mailing_lists.change_list(audit.system(), campaign.lists.get().slug, advertises_in_china=True)
     version = people.make_version(choices=people.THREE)
     Campaign.objects.filter(pk=campaign.pk).update(version=version)

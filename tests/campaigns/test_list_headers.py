@@ -1,4 +1,4 @@
-"""The headers of mail to many: those of its list, and the address of an archive that anybody may read."""
+"""The headers of bulk mail: those of its list, and the address of a public archive."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from transport.header_rules import check_headers
 pytestmark = pytest.mark.django_db
 
 
-def test_a_public_archive_is_named_and_answers(client, settings):
+def test_list_archive_header_names_a_reachable_public_archive(client, settings):
     settings.PUBLIC_URL = "https://Letters.example.org:8443"
     mailing_list = mailing_lists.set_archive(audit.system(), people.make_list().slug, "public")
     sent = list_headers.shared_headers(mailing_list)
@@ -31,7 +31,7 @@ def test_a_public_archive_is_named_and_answers(client, settings):
 
 
 @pytest.mark.parametrize("archive", ["off", "unlisted"])
-def test_an_archive_that_is_not_for_everybody_is_not_named(archive):
+def test_archive_that_is_not_public_is_not_in_the_headers(archive):
     mailing_list = people.make_list()
     mailing_list.archive = archive
     assert set(list_headers.shared_headers(mailing_list)) == {"Precedence", "List-Id"}

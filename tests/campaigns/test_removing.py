@@ -51,7 +51,7 @@ def refusal(verb, *arguments: object) -> str:
 
 
 def uses(actor, campaign):
-    """The three things that a campaign names, each with the verb that would delete it."""
+    """The list, segment and sender that a campaign uses, each with the function that would delete it."""
     return [
         (removing.delete_segment, actor, campaign.segment),
         (removing.delete_list, actor, campaign.lists.get().slug),
@@ -59,7 +59,7 @@ def uses(actor, campaign):
     ]
 
 
-def test_a_draft_is_deleted_with_the_times_it_was_scheduled_for(actor, drafted):
+def test_draft_is_deleted_with_its_past_schedules(actor, drafted):
     launch.send_test(actor, drafted.version, drafted.sender, "editor@cast.example", campaign=drafted)
     launch.schedule(actor, drafted.pk, clock.now() + timedelta(days=200))
     with pytest.raises(launch.LaunchRefused, match="scheduled"):
@@ -74,20 +74,20 @@ def test_a_draft_is_deleted_with_the_times_it_was_scheduled_for(actor, drafted):
         removing.delete_campaign(actor, drafted.pk)
 
 
-def test_what_an_open_campaign_names_says_which_campaign_to_delete_first(actor, drafted):
+def test_refused_deletion_names_the_campaign_to_delete_first(actor, drafted):
     for verb, *arguments in uses(actor, drafted):
         told = refusal(verb, *arguments)
-        assert f"campaign {drafted.pk}, which is a draft, names the" in told
+        assert f"campaign {drafted.pk}, a draft, uses the" in told
         assert told.endswith(f"mailroom campaign delete {drafted.pk}")
     launch.schedule(actor, drafted.pk, clock.now() + timedelta(days=200))
     for verb, *arguments in uses(actor, drafted):
         told = refusal(verb, *arguments)
-        assert "which is scheduled, names the" in told
+        assert "which is scheduled, uses the" in told
         assert f"mailroom campaign unschedule {drafted.pk}, then mailroom campaign delete" in told
         assert "was sent" not in told
     launch.cancel(actor, drafted.pk)
     for verb, *arguments in uses(actor, drafted):
-        assert "which is cancelled, names the" in refusal(verb, *arguments)
+        assert "which is cancelled, uses the" in refusal(verb, *arguments)
     people.make_people(1, people.make_list(), prefix="other")
     sent = people.start(launch.create(
         actor, version=drafted.version, lists=[people.make_list()], sender=drafted.sender, segment=drafted.segment
@@ -99,13 +99,13 @@ def test_what_an_open_campaign_names_says_which_campaign_to_delete_first(actor, 
     assert Sender.objects.exists()
 
 
-def test_a_segment_and_a_sender_that_no_campaign_names_are_deleted(actor, drafted):
+def test_unused_segment_and_sender_are_deleted(actor, drafted):
     launch.send_test(actor, drafted.version, drafted.sender, "editor@cast.example")
     segment, sender = drafted.segment, drafted.sender
     removing.delete_campaign(actor, drafted.pk)
     removing.delete_segment(actor, segment)
     TestSend.objects.update(state="in_flight")
-    assert "a test mail from newsletter@cast.example is under way" in refusal(removing.delete_sender, actor, sender)
+    assert "a test mail from newsletter@cast.example is being sent" in refusal(removing.delete_sender, actor, sender)
     TestSend.objects.update(state="planned")
     subscriptions.subscribe(actor, people.make_list(), "li@people.example")
     assert "is the only sender" in refusal(removing.delete_sender, actor, sender)
@@ -115,17 +115,17 @@ def test_a_segment_and_a_sender_that_no_campaign_names_are_deleted(actor, drafte
     assert {"delete_segment", "delete_sender"} <= {*Audit.objects.values_list("verb", flat=True)}
 
 
-def test_a_list_is_deleted_only_where_nobody_was_ever_on_it(actor):
+def test_list_is_deleted_only_if_it_never_had_subscribers(actor):
     tried = mailing_lists.create_list(actor, "tryout", "Tryout")
     subscription = subscriptions.subscribe(actor, tried, "li@people.example")
-    assert "1 person is on the list 'tryout', or were" in refusal(removing.delete_list, actor, "tryout")
+    assert "1 person is or was on the list “tryout”" in refusal(removing.delete_list, actor, "tryout")
     subscriptions.unsubscribe(actor, subscription.subscriber_id, how="page")
-    assert "1 person is on the list" in refusal(removing.delete_list, actor, "tryout")
-    Subscription.objects.all().delete()  # as a request ends that nobody confirmed
+    assert "1 person is or was on the list" in refusal(removing.delete_list, actor, "tryout")
+    Subscription.objects.all().delete()  # as when an unconfirmed request expires
     Notice.objects.update(state="planned")
     run = ImportRun.objects.create(file_name="people.csv", list=tried, actor=actor, dry_run=True)
     saved_segments.create(actor, "triers", 'list = "tryout"')
-    assert "the segment 'triers' asks for the list 'tryout'" in refusal(removing.delete_list, actor, "tryout")
+    assert "the segment “triers” uses the list “tryout”" in refusal(removing.delete_list, actor, "tryout")
     assert MailingList.objects.filter(slug="tryout").exists()
     removing.delete_segment(actor, saved_segments.find("triers"))
     removing.delete_list(actor, "tryout")

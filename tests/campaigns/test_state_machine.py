@@ -1,7 +1,7 @@
-"""The invariants of delivery.md over the real ORM and database, whatever the order of workers, time, events and staff.
+"""The invariants of docs/delivery.md on the real database, in any order of workers, time, events and staff.
 
-A Hypothesis state machine drives the product's own functions; the provider is a ledger in the test that knows what was
-really accepted. MAILROOM_TEST_EXAMPLES=500 (and MAILROOM_TEST_STEPS) looks longer, with new dice each time.
+A Hypothesis state machine calls the product's own functions. The provider is a ledger in the test that knows what was
+really accepted. MAILROOM_TEST_EXAMPLES=500 (and MAILROOM_TEST_STEPS) runs longer, with a new random seed each time.
 """
 
 from __future__ import annotations
@@ -63,16 +63,16 @@ TABLES = (
 
 @dataclass(eq=False)
 class Hand:
-    """What one worker holds in memory."""
+    """The state that one worker keeps in memory."""
 
     claim: claiming_sql.Claim
     request: Request | None = None
-    stopped: bool = False  # its lease ran out: no byte may leave any more
+    stopped: bool = False  # its lease ran out: it may not send any byte
     heard: Outcome | None = None
 
 
 class Sending(RuleBasedStateMachine):
-    """One campaign of a few people, workers that die, a provider that answers or does not, staff that interfere."""
+    """One campaign of a few people, workers that die, a provider that answers or does not, staff who interfere."""
 
     @initialize(count=st.integers(4, 12), guilty=st.sets(st.integers(0, 6), max_size=1))
     def fill(self, count: int, guilty: set[int]) -> None:
@@ -91,8 +91,8 @@ class Sending(RuleBasedStateMachine):
         self.witness = psycopg.connect(**_where(), autocommit=True)
 
     # ------------------------------------------------------------------------------------------------------ the worker
-    # One rule for everything: hypothesis switches single rules off for a whole example, and without workers or without
-    # time there is nothing to see.
+    # One rule for all steps of workers: Hypothesis disables single rules for a whole example, and without workers or
+    # without time nothing happens.
     @rule(what=st.sampled_from(ACTIONS), plans=PLANS, pick=st.integers(0, 20), yes=st.booleans())
     def act(self, what: str, plans: list[tuple[str, str]], pick: int, yes: bool) -> None:
         {
@@ -114,7 +114,7 @@ class Sending(RuleBasedStateMachine):
         }[what]()
 
     def work(self, plans: list[tuple[str, str]], due: bool) -> None:
-        """Workers take new slices and come so far with them."""
+        """Workers claim new slices and advance them by some steps."""
         if due:
             self.waits_end()
             if self.state() in {"held", "paused"}:
@@ -127,12 +127,12 @@ class Sending(RuleBasedStateMachine):
                 self.go_on(self.hands[-1] if len(self.hands) > before else self.hands[0], far, wish)
 
     def work_on(self, plans: list[tuple[str, str]]) -> None:
-        """They come further with what they have in hand."""
+        """Workers advance the slices that they have."""
         for hand, (far, wish) in zip(list(self.hands), plans, strict=False):
             self.go_on(hand, far, wish)
 
     def stand_still(self) -> None:
-        """Everyone is stopped for longer than their leases, with whatever they have heard."""
+        """All workers are stopped for longer than their leases, whatever answers they have received."""
         self.leases_run_out()
         settling.reap()
 
@@ -144,7 +144,7 @@ class Sending(RuleBasedStateMachine):
             hand.heard = NEVER if hand.stopped else self.ledger.answer(hand.request, wish)
         if steps >= FAR.index("record") and hand.heard:
             self.record(hand)
-            if far != "record, unlearned":  # else its worker does not learn that it landed, and will repeat it
+            if far != "record, unlearned":  # otherwise its worker does not learn that it was recorded, and repeats it
                 self.hands.remove(hand)
 
     def claim(self) -> None:
@@ -162,29 +162,29 @@ class Sending(RuleBasedStateMachine):
         attempt, body = passed.attempt_id, tuple(sorted(passed.members))
         digest = query("SELECT v.digest FROM campaign c JOIN issue_version v ON v.id = c.version_id")[0][0]
         hand.request = self.ledger.gate(attempt, hand.claim.slice_id, body, digest)
-        assert state == "sending", "I9: no gate commits in a campaign that stands"
-        assert not self.gone & set(body), "I9: whoever left before the gate is not in the body"
-        assert all(before[person][0] not in ACCEPTED for person in body), "I6: nobody known to be accepted is sent to again"
+        assert state == "sending", "I9: no gate commits in a campaign that is not sending"
+        assert not self.gone & set(body), "I9: people who unsubscribed before the gate are not in the body"
+        assert all(before[person][0] not in ACCEPTED for person in body), "I6: nobody who is recorded as accepted is mailed again"
         assert last is None or attempt > last, "I6: attempts of a slice increase"
         seen = dict(
             self.witness.execute("SELECT subscriber_id, state FROM delivery_state WHERE attempt_id = %s", [attempt]).fetchall()
         )
-        assert {seen.get(person) for person in body} == {"in_flight"}, "I2: committed before anything leaves"
+        assert {seen.get(person) for person in body} == {"in_flight"}, "I2: committed before anything is sent"
 
     def record(self, hand: Hand) -> None:
         request, outcome = hand.request, hand.heard
         row = "SELECT state, current_attempt_id, proof FROM slice WHERE id = %s"
         before = query(row, [request.slice])[0]
         settling.settle(request.attempt, outcome)
-        # Random waits and the throttle pass with real time; here both end when a rule says so.
+        # Random waits and the throttle depend on real time; here a rule ends both.
         changed("UPDATE slice SET not_before = 'infinity' WHERE id = %s AND not_before IS NOT NULL", [request.slice])
         changed("DELETE FROM send_rate")
         after = query(row, [request.slice])[0]
         if outcome.kind is OutcomeKind.ACCEPTED:
             self.ledger.told(request.attempt)
-            assert self.proved(request.people), "I6: a 202 that was heard counts"
+            assert self.proved(request.people), "I6: a received 202 counts"
         elif before[1] != request.attempt:
-            assert before == after, "I8: whose attempt is not current changes nothing"
+            assert before == after, "I8: a worker whose attempt is not current changes nothing"
 
     # --------------------------------------------------------------------------------------------- time, reaper, staff
     def settle_time_passes(self) -> None:
@@ -235,7 +235,7 @@ class Sending(RuleBasedStateMachine):
         event_inbox.receive(payload(events))
 
     def event_overtakes(self, pick: int) -> None:
-        """An event is there before the answer is recorded."""
+        """An event arrives before the answer is recorded."""
         for hand in [each for each in self.hands if each.heard and each.request.accepted]:
             self.tell_of(hand.request, pick, ["processed"])
             self.apply()
@@ -260,8 +260,8 @@ class Sending(RuleBasedStateMachine):
 
     # ----------------------------------------------------------------------------------------------------------- staff
     def operator(self, pick: int, decision: str) -> None:
-        self.apply()  # it refuses while events wait
-        first = dict(query("SELECT id, first_subscriber_id FROM slice"))  # ids of slices come in any order
+        self.apply()  # decisions are refused while events wait
+        first = dict(query("SELECT id, first_subscriber_id FROM slice"))  # slice ids are in no particular order
         found = sorted(uncertain_slices.uncertain(self.campaign.pk), key=lambda each: first[each.slice])
         if not found:
             return
@@ -290,26 +290,26 @@ class Sending(RuleBasedStateMachine):
         took, risk, doubt = self.ledger.accepted(), self.ledger.at_risk(), self.unproved()
         for person, state, _, _ in rows:
             rank = FACT_RANK.get(state, -1)
-            assert rank >= self.ranks.get(person, -1), f"I6: {person} was further than {state}"
+            assert rank >= self.ranks.get(person, -1), f"I6: {person} was further along than {state}"
             self.ranks[person] = rank
-            assert rank < 0 or person in took, f"I5: {person} is {state}, and the provider never took it"
+            assert rank < 0 or person in took, f"I5: {person} is {state}, but the provider never accepted it"
             free = state in {"planned", "claimed", "failed"}
-            assert not free or person not in took - risk, f"I7: {person} is {state}, and was accepted"
+            assert not free or person not in took - risk, f"I7: {person} is {state}, but was accepted"
             assert state != "skipped" or person not in doubt, f"I5: {person} is skipped, though uncertain"
         freed = query("SELECT state, proof FROM slice WHERE state = 'planned' AND current_attempt_id IS NOT NULL")
         assert {proof for _, proof in freed} <= FREEING, "I7: only proof frees"
         digests = {request.digest for request in self.ledger.requests.values()}
         assert digests <= {self.campaign.digest}, "I17: everyone got the same content"
         new = settling_sql.count_new_unknown(self.campaign.pk)
-        assert new <= 2 * SIZE + HANDS * SIZE, "I11: bounded by the budget and who was on the wire"
+        assert new <= 2 * SIZE + HANDS * SIZE, "I11: limited by the budget and the requests under way"
 
     def unproved(self) -> set[int]:
-        """People of an attempt that ended without an answer and of which nothing is known yet."""
+        """People of an attempt that ended without an answer and whose outcome is not known yet."""
         rows = query("SELECT id FROM attempt WHERE outcome = 'unknown'")
         return {person for (attempt,) in rows for person in self.ledger.requests[attempt].people}
 
     def teardown(self) -> None:
-        """I13: with a healthy provider everything comes to rest; I5: then everyone is accepted or has a reason."""
+        """I13: with a healthy provider every campaign comes to an end; I5: then everyone is accepted or has a reason."""
         if not hasattr(self, "campaign"):
             return
         try:
@@ -340,12 +340,12 @@ class Sending(RuleBasedStateMachine):
             self.claim()
             for hand in list(self.hands):
                 self.go_on(hand, "record", "accept")
-        assert not schedule_sql.count_open(self.campaign.pk), "I13: nothing rests"
+        assert not schedule_sql.count_open(self.campaign.pk), "I13: nothing is left to send"
         assert self.state() in {"sent", "cancelled", "held", "paused"}
 
     # -------------------------------------------------------------------------------------------------------- looking
     def proved(self, body: tuple[int, ...]) -> bool:
-        """They are accepted; or left since, and say of themselves what was uncertain then until an event is about them."""
+        """They are accepted; or they unsubscribed since, and keep their uncertain state until an event is about them."""
         states = self.states()
         return all(states[person][0] in ACCEPTED or person in self.gone for person in body)
 
@@ -369,7 +369,7 @@ def _where() -> dict[str, object]:
     return {name: parameters[name] for name in ("dbname", "user", "password", "host", "port") if name in parameters}
 
 
-def test_the_invariants_hold_whatever_the_order(settings):
+def test_invariants_hold_in_any_order_of_steps(settings):
     settings.SENDGRID_API_KEY = "SG.test"
     run_state_machine_as_test(Sending, settings=bounds())
 

@@ -1,4 +1,4 @@
-"""The state machine can fail: with each of these bugs put in, it finds the harm."""
+"""The state machine can fail: it finds the harm that each of these injected bugs does."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def mark_before_send(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(gate_sql, "open_attempt", accepted_at_once)
 
 
-# Each with the shortest way to its harm. The search has found all six by itself, too.
+# Each with its shortest sequence of harmful steps. The search has also found all six by itself.
 BUGS = {
     free_on_lease_expiry: ("I7", lambda it: (it.work([("send", "accept")], True), it.stand_still())),
     retry_what_had_no_answer: ("I7", lambda it: it.work([("record", "accept, unheard")], True)),
@@ -101,7 +101,7 @@ def machine(settings):
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.__name__)
-def test_a_bug_put_in_is_found(bug, machine, monkeypatch):
+def test_injected_bug_is_found(bug, machine, monkeypatch):
     broken, way = BUGS[bug]
     bug(monkeypatch)
     with pytest.raises(AssertionError, match=broken):
@@ -109,6 +109,6 @@ def test_a_bug_put_in_is_found(bug, machine, monkeypatch):
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.__name__)
-def test_the_same_way_does_no_harm_without_the_bug(bug, machine):
+def test_same_steps_do_no_harm_without_the_bug(bug, machine):
     BUGS[bug][1](machine)
     machine.holds()

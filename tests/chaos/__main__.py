@@ -1,7 +1,7 @@
-"""`make chaos`, or `python -m tests.chaos`: kill everything, come to rest, and compare with the sandbox's own ledger.
+"""`make chaos`, or `python -m tests.chaos`: kill everything, let the system settle, and compare with the sandbox's ledger.
 
-Servers, database and folder are the run's own and are removed at its end. The last line is the result as JSON; exit 1 when
-anything is not as docs/delivery.md promises.
+A run has its own servers, database and folder, and removes them at its end. The last line is the result as JSON. The exit
+code is 1 if anything is not as docs/delivery.md promises.
 """
 
 from __future__ import annotations
@@ -25,31 +25,31 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     plan.attempt_size, plan.hits = 0, -1
     whole = {
         "n": "recipients of the large campaign", "kills": "kills: processes at named points and at random, and whole groups",
-        "seed": "what happens when, and which request goes wrong", "attempt-size": "recipients in one request; 0: 20, of strict campaigns 200",
+        "seed": "seed of all random choices", "attempt-size": "recipients in one request; 0: 20, in strict campaigns 200",
         "slots": "requests under way at once in one sending worker", "workers": "sending workers", "beats": "beats",
-        "db-restarts": "immediate restarts of PostgreSQL", "flushes": "flushes of the broker; as often every message is doubled",
-        "broker-kills": "SIGKILLs of the broker, which keeps nothing", "campaigns": "small campaigns of 40 people beside the large one",
-        "hits": "how often each named point is to be hit at least; -1: one in fifty of the kills",
+        "db-restarts": "immediate restarts of PostgreSQL", "flushes": "flushes of the broker; every message is doubled as often",
+        "broker-kills": "SIGKILLs of the broker, which keeps nothing", "campaigns": "small campaigns of 40 people in addition to the large one",
+        "hits": "minimum number of hits of each named point; -1: one in fifty of the kills",
     }  # fmt: skip
     for name, meaning in whole.items():
         parser.add_argument(f"--{name}", type=int, default=getattr(plan, name.replace("-", "_")), help=f"{meaning} (%(default)s)")
-    parser.add_argument("--minutes", type=float, default=plan.minutes, help="the whole run ends by then (%(default)s)")
-    parser.add_argument("--pause", type=float, default=plan.pause, help="seconds from one kill to the next at most (%(default)s)")
+    parser.add_argument("--minutes", type=float, default=plan.minutes, help="the whole run ends within this time (%(default)s)")
+    parser.add_argument("--pause", type=float, default=plan.pause, help="at most this many seconds between kills (%(default)s)")
     parser.add_argument(
-        "--short-leases", action="store_true", help="leases of killed processes end at once: they cannot act any more"
+        "--short-leases", action="store_true", help="end the leases of killed processes at once, because they cannot act any more"
     )
     parser.add_argument("--settle-minutes", type=float, default=plan.settle_minutes,
-                        help="policy settle=resend: minutes without evidence; longer than webhooks take (%(default)s)")  # fmt: skip
+                        help="policy settle=resend: minutes without evidence; must exceed the webhooks' delay (%(default)s)")  # fmt: skip
     parser.add_argument("--webhooks", choices=("on", "late", "off", "doubled"), default=plan.webhooks,
-                        help="on; 25 s late; off (then unknown stays, listed); doubled, reordered and with rot (%(default)s)")  # fmt: skip
+                        help="on; 25 s late; off (uncertain recipients stay listed); doubled, reordered and malformed (%(default)s)")  # fmt: skip
     parser.add_argument("--api", choices=tuple(API), default=plan.api,
                         help="how the provider misbehaves; mixed = one request in ten, before or after acceptance (%(default)s)")  # fmt: skip
-    parser.add_argument("--strict", action="store_true", help="strict campaigns, a clock that is moved, webhooks off")
+    parser.add_argument("--strict", action="store_true", help="strict campaigns, with moved clocks and without webhooks")
     parser.add_argument("--bug", default="", help="a seeded bug by name, or `all`, or `list`: each must be caught within 3 seeds")
-    parser.add_argument("--wrong-ledger", action="store_true", help="judge by a ledger that was tampered with: the run must fail")
-    parser.add_argument("--cell", default="", help="run the small cell made for that bug, clean")
-    parser.add_argument("--with-bug", action="store_true", help="that cell with its bug")
-    parser.add_argument("--quiet", action="store_true", help="only the summary")
+    parser.add_argument("--wrong-ledger", action="store_true", help="judge by a falsified ledger: the run must fail")
+    parser.add_argument("--cell", default="", help="run the small cell of that bug without the bug")
+    parser.add_argument("--with-bug", action="store_true", help="run that cell with its bug")
+    parser.add_argument("--quiet", action="store_true", help="print only the result")
     parser.add_argument("--keep-log", default="", help="copy the processes' log to this file at the end")
     return parser.parse_args(arguments)
 
@@ -75,7 +75,7 @@ def environment(plan: Plan, folder: str, sandbox: Any, web_port: int) -> dict[st
 
 
 def run(plan: Plan, quiet: bool, keep_log: str = "") -> dict[str, Any]:
-    """The whole of one run; its result."""
+    """Do one whole run; return its result."""
     for name in [n for n in os.environ if n.startswith("MAILROOM_")]:
         del os.environ[name]
     from tests.chaos.cells import Cell
@@ -142,7 +142,7 @@ def conclude(course: Any, sandbox: Any, say: Any) -> dict[str, Any]:
 
 
 def tampered(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A ledger that says what was not: one mail twice, one never."""
+    """A false ledger: one mail twice, one missing."""
     return [*entries[1:], entries[len(entries) // 2]]
 
 
@@ -183,11 +183,11 @@ def summary(course: Any, verdict: Any, watch: Any, say: Any) -> dict[str, Any]:
         "strict": plan.strict, "clock_jumps": course.clocks.jumps if course.clocks else 0, "spinners": len(course.spinners), "settle_seconds": round(60 * plan.settle_minutes), "slowest_event": verdict.slowest_event, "rest_seconds": round(course.rest_seconds, 1), "seconds": round(time.monotonic() - course.begun, 1), "faults": faults,
     }  # fmt: skip
     say("")
-    say("done beside the kills: " + ", ".join(f"{what} {count}" for what, count in sorted(course.done.items())))
-    say(f"forged posts were answered: {dict(course.forged_answers)}")
+    say("done in addition to the kills: " + ", ".join(f"{what} {count}" for what, count in sorted(course.done.items())))
+    say(f"answers to forged posts: {dict(course.forged_answers)}")
     heard = watch.receipts
-    say(f"while it ran: {heard.looked_up} requests looked up as they came ({heard.not_looked_up} not, the database was away) and "
-        f"{watch.looked_up} within a second; {watch.missing} without their attempt; {watch.balances_taken} balances, {watch.unbalanced} off; database away {watch.database_away} times")  # fmt: skip
+    say(f"during the run: {heard.looked_up} requests checked on arrival ({heard.not_looked_up} not, because the database was down) and "
+        f"{watch.looked_up} within a second; {watch.missing} without their attempt; {watch.balances_taken} balances checked, {watch.unbalanced} wrong; database down {watch.database_away} times")  # fmt: skip
     for note in verdict.notes:
         say(note)
     for name, value in result.items():

@@ -1,7 +1,7 @@
-"""The ten seeded bugs: each is a mistake that such systems are known to make, put into a forked process of the product.
+"""The ten seeded bugs: each is a known kind of mistake of such systems, patched into a forked process of the product.
 
-They exist so that the harness can show that it would see them. The product's code holds none of this: a bug is a patch that
-the zygote applies in the child before the command begins. cells.py gives each the circumstances in which it does harm.
+They show that the harness would detect them. The product's code contains none of this: the zygote applies a bug as a patch
+in the child before the command begins. cells.py gives each bug circumstances in which it does harm.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def apply(name: str) -> None:
 
 @bug("free-on-lease-expiry")
 def _free_on_lease_expiry() -> None:
-    """A dead worker's request is taken for one that was never sent."""
+    """Treat a dead worker's request as one that was never sent."""
     from campaigns.sending import settling_sql as settle_sql
     from publication.database.statement_sql import query
 
@@ -43,7 +43,7 @@ def _free_on_lease_expiry() -> None:
 
 @bug("retry-ambiguous")
 def _retry_ambiguous() -> None:
-    """A time-out or a 5xx is taken for a refusal."""
+    """Treat a time-out or a 5xx as a rejection."""
     from dataclasses import replace
 
     from campaigns.sending import settling
@@ -61,7 +61,7 @@ def _retry_ambiguous() -> None:
 
 @bug("gate-not-committed")
 def _gate_not_committed() -> None:
-    """The attempt is written, but its transaction ends only with the answer."""
+    """Write the attempt, but commit its transaction only with the answer."""
     from django.db import transaction
 
     from worker import slice_sender
@@ -71,7 +71,7 @@ def _gate_not_committed() -> None:
 
 @bug("settle-too-early")
 def _settle_too_early() -> None:
-    """Silence is taken for proof before events can have come."""
+    """Treat missing events as proof before events can have come."""
     from campaigns.recovery import settle_policy
     from campaigns.tracking.webhook_health import Health
 
@@ -81,7 +81,7 @@ def _settle_too_early() -> None:
 
 @bug("no-fencing")
 def _no_fencing() -> None:
-    """A late answer moves the slice, whichever attempt is current by now."""
+    """Let a late answer move the slice, even if its attempt is not the current one."""
     from campaigns.sending import settling_sql as settle_sql
     from publication.database.statement_sql import changed
 
@@ -97,7 +97,7 @@ def _no_fencing() -> None:
 
 @bug("suppression-at-claim")
 def _suppression_at_claim() -> None:
-    """Who may be written to is looked up when the slice is taken, and not again."""
+    """Decide who may be mailed at the claim, and not again at the gate."""
     from campaigns.sending import claiming_sql
     from campaigns.sending import gate_sql as sql
     from publication.database.statement_sql import query
@@ -118,7 +118,7 @@ def _suppression_at_claim() -> None:
 
 @bug("event-twice")
 def _event_twice() -> None:
-    """The effect of an event is an increment, and the event may be applied again."""
+    """Make the effect of an event an increment, and allow applying the event again."""
     from campaigns.tracking import events
     from campaigns.tracking.bounces import bounce_policy
     from publication.database.statement_sql import query
@@ -138,7 +138,7 @@ def _event_twice() -> None:
 
 @bug("accepted-undone")
 def _accepted_undone() -> None:
-    """A late 429 frees what an event has proved meanwhile."""
+    """Let a late 429 free recipients whom an event has proved meanwhile."""
     from campaigns.sending import settling_sql as settle_sql
 
     sources, target = settle_sql.SETTLE_MOVES["planned"]
@@ -147,7 +147,7 @@ def _accepted_undone() -> None:
 
 @bug("cursor-resume")
 def _cursor_resume() -> None:
-    """Sending goes on behind the furthest slice that was begun, whatever became of those before it."""
+    """Continue behind the furthest slice that was begun, whatever became of the slices before it."""
     from campaigns.sending import claiming_sql
     from publication.database.statement_sql import query
 
@@ -166,7 +166,7 @@ def _cursor_resume() -> None:
 
 @bug("mark-before-send")
 def _mark_before_send() -> None:
-    """The slice is marked as sent, and then sent."""
+    """Mark the slice as sent, and only then send it."""
     from campaigns.sending import gate as sending_gate
     from campaigns.sending import settling
     from transport.outcomes import Outcome, OutcomeKind

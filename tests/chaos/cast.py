@@ -1,7 +1,7 @@
-"""Who is written to in a chaos run, the campaigns, and the triggers by which the database itself keeps a record for the judge.
+"""The people and campaigns of a chaos run, and the database triggers that keep a record for the judge.
 
-Needs Django. The triggers stand in the run's own database only: each gate's commit time, each move of a slice, each second
-fact of a delivery. They are read by judging.py and change nothing.
+Needs Django. The triggers exist only in the run's own database. They record each gate's commit time, each state change of a
+slice and each second fact of a delivery. judging.py reads the record; it changes nothing.
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ CREATE TRIGGER chaos_fact AFTER UPDATE ON delivery FOR EACH ROW
     WHEN (OLD.state IS NOT NULL AND OLD.state IS DISTINCT FROM NEW.state) EXECUTE FUNCTION chaos_note_fact();
 GRANT SELECT, INSERT, UPDATE, DELETE ON chaos_left, chaos_halt, chaos_stop TO mailroom_app;
 """
-# Local parts for which the sandbox has other stories than "delivered"; one in so many people.
+# Local parts for which the sandbox does something other than deliver; one in so many people.
 STORIES = {"bounce": 100, "defer": 150, "soft": 170, "complain": 300, "drop": 350, "silent": 130, "open": 90}
 
 
 def steady(call: Callable[[], Result], seconds: float = 60.0) -> Result:
-    """`call` repeated until database and broker are there; only for what may be done twice."""
+    """Repeat `call` until database and broker are available; only for calls that may be repeated."""
     deadline = time.monotonic() + seconds
     while True:
         try:
@@ -108,7 +108,7 @@ def make_people(database: psycopg.Connection[Any], count: int, slug: str, prefix
 
 def make_campaign(mailing_list: MailingList, attempt_size: int, strict: bool = False) -> Campaign:
     """A draft to everybody on the list."""
-    # What its own test covers is not covered again here: the composed issue is a short one.
+    # The composed issue is short: other tests cover composing.
     html = people.HTML.replace("News for", f"News of {mailing_list.slug} for")
     campaign = launch.create(
         audit.system(), version=people.make_version(html, choices=people.THREE), lists=[mailing_list], sender=people.make_sender(),
@@ -121,7 +121,7 @@ def make_campaign(mailing_list: MailingList, attempt_size: int, strict: bool = F
 
 
 def send(campaign: Campaign) -> None:
-    """As staff would: where a quarantine stands just now, once it is lifted."""
+    """Send as staff would: during a quarantine, wait until it is lifted."""
     deadline = time.monotonic() + 30
     while True:
         try:

@@ -1,6 +1,6 @@
-"""Small fast runs in which each seeded bug does harm, so that the verdict must tell it; without the bug they are clean.
+"""Small fast runs in which each seeded bug does harm, so that the verdict must show it. Without the bug they are clean.
 
-`catch("all", …)` runs each in a process of its own, the same circumstances first without the bug.
+`catch("all", …)` runs each in a process of its own, first without the bug in the same circumstances.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SEEDS = 3
 
 
 class Cell(Run):
-    """A run with a script in the place of chance. No kill but the script's."""
+    """A run that follows a script instead of chance; only the script kills."""
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
@@ -33,7 +33,7 @@ class Cell(Run):
     def prepare(self) -> None:
         super().prepare()
         self.attempt_size = self.plan.attempt_size
-        # All get one variant, so that ten people are one slice: the scripts say what becomes of the first, the second.
+        # Everybody gets the same variant, so that ten people are one slice: the scripts decide what happens to each slice.
         self._execute("UPDATE subscriber SET language = 'zh-CN'")
 
     def go(self) -> None:
@@ -50,7 +50,7 @@ class Cell(Run):
         began = time.monotonic()
         while time.monotonic() < began + self.circumstances.patience and not self._rests():
             self.turn()
-        # At rest, and it stays so: a late message or event finds nothing to do.
+        # The system has settled and must stay so: a late message or event finds nothing to do.
         until = time.monotonic() + 1.0
         while time.monotonic() < until:
             self.turn()
@@ -64,7 +64,7 @@ class Cell(Run):
         )[0][0]
         return not open_ and (self.plan.webhooks == "off" or self.at_rest())
 
-    # -- what scripts say
+    # -- building blocks of the scripts
 
     def turn(self) -> None:
         for death in self.company.news(0.05):
@@ -72,7 +72,7 @@ class Cell(Run):
         self.note_points()
 
     def wait(self, condition: Callable[[], object], seconds: float = 20.0) -> bool:
-        """Whether it came to be within that time."""
+        """Whether the condition became true within that time."""
         until = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > until:
@@ -89,7 +89,7 @@ class Cell(Run):
         return member
 
     def refill(self) -> None:
-        """Nobody comes back by itself."""
+        """Do not start dead processes again."""
 
     def stopped_at(self, member: Member, point: str) -> None:
         member.stopped_until = time.monotonic() + 3600
@@ -103,14 +103,14 @@ class Cell(Run):
         return dict(self._execute("SELECT state, count(*) FROM slice WHERE state <> 'split' GROUP BY 1"))
 
     def expire(self) -> None:
-        """The leases of whoever is dead or stopped are over: the minute is spared."""
+        """End the leases of dead or stopped processes at once, which saves a minute."""
         self._execute(
             "UPDATE slice SET lease_until = clock_timestamp() - interval '1 second' WHERE state IN ('claimed', 'in_flight') "
             "AND lease_until IS NOT NULL"
         )
 
     def resend(self) -> None:
-        """An operator's word, which is right by what is known to them."""
+        """Decide to resend as an operator would, by what they know."""
         from campaigns.recovery import uncertain_slices
         from publication import audit
 
@@ -120,7 +120,7 @@ class Cell(Run):
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What a cell is: its script, its plan, and what of the verdict must tell the bug."""
+    """A cell: its script, its plan, and the numbers of the verdict that must show the bug."""
 
     script: Callable[[Cell], None]
     told_by: tuple[str, ...]
@@ -161,12 +161,12 @@ def _late_events(cell: Cell) -> None:
     cell.launch()
     cell.worker("sending")
     cell.wait(lambda: cell.states().get("unknown"))
-    # Until the events come: what is settled before is settled by silence.
+    # Until the events come: what the policy settles before, it settles without evidence.
     cell.wait(lambda: cell._execute("SELECT count(*) FROM event WHERE applied_at IS NOT NULL")[0][0], 30)
 
 
 def _late_refusal(cell: Cell) -> None:
-    """The first attempt's 429 is recorded after the second, of which nothing is known."""
+    """The first attempt's 429 is recorded after the second, whose outcome is not known."""
     cell.sandbox.faults("1: 429", "2: 500-after")
     cell.launch()
     slow = cell.worker("slow", "answered:1:stop")
@@ -182,7 +182,7 @@ def _late_refusal(cell: Cell) -> None:
 
 def _undone(cell: Cell) -> None:
     """The second attempt's 429 is recorded after an event has proved the first."""
-    # A `delivered` would give each of them a state of their own, which keeps them out of any further body.
+    # A `delivered` would give each person a state of their own, which keeps them out of every later body.
     cell.sandbox.webhook(drop=1.0)
     cell.sandbox.faults("1: 500-after", "2: 429")
     cell.launch()
@@ -205,7 +205,7 @@ def _undone(cell: Cell) -> None:
 
 
 def _leaving(cell: Cell) -> None:
-    """Recipients leave between claim and gate, seconds before it."""
+    """Recipients unsubscribe between claim and gate, seconds before the gate."""
     cell.launch()
     worker = cell.worker("sending", f"claim_committed:{cell.random.randint(1, 3)}:stop")
     assert cell.wait(lambda: cell.hits["claim_committed:stop"])
@@ -215,7 +215,7 @@ def _leaving(cell: Cell) -> None:
 
 
 def _left_behind(cell: Cell) -> None:
-    """A worker dies with a slice in its hand while another is further on."""
+    """A worker dies with a claimed slice while another worker is further on."""
     cell.launch()
     dying = cell.worker("dying", f"claim_committed:{cell.random.randint(1, 2)}:stop")
     assert cell.wait(lambda: cell.hits["claim_committed:stop"])
@@ -257,14 +257,14 @@ def plan_for(name: str, seed: int, with_bug: bool) -> Plan:
 
 
 def told(name: str, result: dict[str, Any]) -> dict[str, int]:
-    """What of the verdict tells the bug."""
+    """The numbers of the verdict that show the bug."""
     counts = {key: result[key] for key in ("duplicates", "lost", "consent_violations", "write_ahead_violations")}
     counts |= result["invariants"]
     return {key: count for key, count in counts.items() if count and key in CELLS[name].told_by}
 
 
 def catch(name: str, seed: int, quiet: bool) -> int:
-    """Run the cell of a bug, or of all; 0 where each is caught within three seeds and each cell is clean without its bug."""
+    """Run the cell of one bug, or of all. 0 if each bug is caught within three seeds and each cell is clean without its bug."""
     if name == "list":
         print("\n".join(CELLS))
         return 0
@@ -293,7 +293,7 @@ def catch(name: str, seed: int, quiet: bool) -> int:
 
 
 def _run_apart(name: str, seed: int, *, with_bug: bool) -> dict[str, Any] | None:
-    """A run in a process of its own: Django's settings belong to one database."""
+    """A run in a process of its own, because Django's settings belong to one database."""
     command = [
         sys.executable,
         "-m",

@@ -1,7 +1,7 @@
-"""Strict campaigns in a chaos run: the time that they wait at the provider is not waited for but skipped, on both clocks.
+"""Strict campaigns in a chaos run: their waiting time at the provider is skipped by moving both clocks.
 
-What may be skipped: the 20 minutes in which nothing of ours is in doubt any more. So sending is paused first, whatever is on
-the wire ends or its lease does, what is uncertain is cancelled by the product; then both clocks jump past the release.
+Only the 20 minutes in which nothing of ours is uncertain may be skipped. So sending is paused first, requests under way end
+or their leases do, and the product cancels what is uncertain. Then both clocks jump past the release.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 TO_RELEASE, TO_HANDLE = 24 * 60.0, 11 * 60.0  # from the gate to the release and a little more; then to the cancel's end
-CROWDED = 60  # of the 90 cancels that may be outstanding
+CROWDED = 60  # of at most 90 cancels
 
 
 class Clocks:
-    """A small machine that `turn` drives: rest, ending (what is on the wire), freeing, giving back."""
+    """A small state machine that `turn` drives: rest, ending (requests under way), freeing, returning handles."""
 
     def __init__(self, course: Any, sandbox: Any, file: Path) -> None:
         self.course, self.sandbox, self.file = course, sandbox, file
@@ -25,7 +25,7 @@ class Clocks:
         self.paused: list[int] = []
 
     def advance(self, seconds: float) -> None:
-        """The provider's first: no gate can pass between the two, for it would see that they differ."""
+        """Move the provider's clock first: no gate can pass between the two, because it would detect the difference."""
         self.sandbox.advance_clock(seconds)
         self.offset += seconds
         draft = self.file.with_name("clock.new")
@@ -34,7 +34,7 @@ class Clocks:
         self.jumps += 1
 
     def counts(self) -> tuple[int, int, int, int]:
-        """Slices on the wire; attempts in doubt and not taken back; taken back and not free; cancels outstanding."""
+        """Slices under way; uncertain attempts not taken back; attempts taken back but not freed; cancels kept."""
         return self.course._execute(
             "SELECT (SELECT count(*) FROM slice WHERE state IN ('claimed', 'in_flight')), "
             "(SELECT count(*) FROM attempt WHERE outcome IN ('unknown', 'fencing') AND fenced_at IS NULL), "
@@ -48,7 +48,7 @@ class Clocks:
         return self.state == "rest"
 
     def turn(self, at_once: bool = False) -> None:
-        """One look; `at_once`: jump although there is room for more cancels, because nothing else is left to do."""
+        """One check. `at_once`: jump although there is room for more cancels, because nothing else is left to do."""
         on_wire, doubtful, caught, outstanding = self.counts()
         if self.state == "rest":
             if outstanding >= CROWDED or (at_once and not on_wire and (outstanding or caught or self._unended())):
@@ -67,13 +67,13 @@ class Clocks:
             self.state = "rest"
 
     def _unended(self) -> int:
-        """Campaigns that end only when the provider has released what it keeps of them."""
+        """Campaigns that end only when the provider has released the mail that it keeps."""
         from campaigns.models import Campaign
 
         return Campaign.objects.filter(state="sending").count()
 
     def _pause(self) -> bool:
-        """True where nothing was to be paused: since the last look no gate could pass. A probe could release what is held."""
+        """True if nothing was left to pause: since the last check no gate could pass. A probe could resume a campaign on hold."""
         from campaigns import launch
         from campaigns.models import Campaign
         from publication import audit
@@ -87,7 +87,7 @@ class Clocks:
                 launch.pause(audit.system(), campaign.pk)
                 self.paused.append(campaign.pk)
             except launch.LaunchRefused:
-                pass  # it moved just now: looked at again
+                pass  # it changed just now: the next turn checks again
         return quiet
 
     def _resume(self) -> None:

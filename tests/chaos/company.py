@@ -1,4 +1,4 @@
-"""The processes of a chaos run as the harness sees them: who is to be there, who died of what, who is started again."""
+"""The processes of a chaos run as the harness sees them: which should run, how each died, which is started again."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass
 class Member:
-    """One process that is to be there: `role` is what it does, `pid` who does it now (0: nobody)."""
+    """One process that should run: `role` is what it does, `pid` which process does it now (0: none)."""
 
     name: str
     role: str
@@ -34,7 +34,7 @@ class Member:
 
 @dataclass
 class Death:
-    """How a member died: at a named point, or by our hand, or by itself (which is a fault of the product)."""
+    """How a member died: at a named point, killed by the harness, or by itself (a fault of the product)."""
 
     member: Member
     pid: int
@@ -45,7 +45,7 @@ class Death:
 
 @dataclass
 class Company:
-    """Members and the zygote that makes them."""
+    """The members, and the zygote that forks them."""
 
     folder: Path
     environment: Mapping[str, str]
@@ -87,7 +87,7 @@ class Company:
     def tail(self, size: int = 3000) -> str:
         return self.log.read_text(encoding="utf-8", errors="replace")[-size:]
 
-    # -- who is to be there
+    # -- which processes should run
 
     def engage(self, name: str, role: str, command: Sequence[str]) -> Member:
         member = Member(name, role, command)
@@ -129,9 +129,9 @@ class Company:
         self._order(start=request)
 
     def arm(self, member: Member, spec: str) -> None:
-        """Give a living process its failpoints; "" takes them away."""
+        """Set the failpoints of a living process; "" removes them."""
         member.armed = spec
-        # An empty datagram would read as the end of the orders.
+        # An empty datagram would be read as the end of the orders.
         self._order(arm=spec or ",", pid=member.pid)
 
     def signal(self, member: Member, number: int) -> None:
@@ -147,7 +147,7 @@ class Company:
         self.signal(member, signal.SIGSTOP)
 
     def processes(self) -> list[tuple[int, str, str, int]]:
-        """Everybody whom the zygote has, known here or not: pid, state, name of the member, threads."""
+        """All processes that the zygote has, known here or not: pid, state, name of the member, threads."""
         import psutil
 
         names = {member.pid: member.name for member in self.members}
@@ -171,7 +171,7 @@ class Company:
         return lines
 
     def news(self, seconds: float = 0.05) -> list[Death]:
-        """Wait up to `seconds` for deaths; also wakes whoever was stopped long enough and starts whoever is missing."""
+        """Wait up to `seconds` for deaths; also wake members that were stopped long enough and start missing ones."""
         deaths = []
         for line in self._read(seconds):
             if "started" in line:

@@ -1,4 +1,4 @@
-"""What is done to a chaos run beside its kills: servers, messages, forged posts; and what staff and recipients do meanwhile."""
+"""The disturbances of a chaos run other than kills: servers, messages, forged posts, and actions of staff and recipients."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.chaos.plan import FILL
 
 
 class Disturbances:
-    """The part of run.Run that does them, each by the name it has in plan.Plan.disturbances."""
+    """The part of run.Run that makes the disturbances, named as in plan.Plan.disturbances."""
 
     company: Any
     stage: Any
@@ -37,7 +37,7 @@ class Disturbances:
     # -- disturbances
 
     def attempt(self, act: Callable[[], object], what: str) -> None:
-        """Do it in a thread of its own: the database may be away, and the loop may not wait."""
+        """Do it in a thread of its own: the database may be down, and the main loop must not wait."""
 
         def thread() -> None:
             from django.db import connection
@@ -65,7 +65,7 @@ class Disturbances:
         self.done["restart_database"] += 1
 
     def _do_group_kill(self) -> None:
-        """All sending workers at once, every other time with the upkeep workers."""
+        """All sending workers at once, every other time together with the upkeep workers."""
         for member in self.company.alive("sending") + (self.company.alive("upkeep") if self.done["group_kill"] % 2 == 0 else []):
             self.company.kill(member)
         self.kills += 1
@@ -96,7 +96,7 @@ class Disturbances:
         self.attempt(invent, "invent_messages")
 
     def _do_start_campaign(self) -> None:
-        """A small campaign, whose fill is killed at each of its points in turn."""
+        """A small campaign whose fill is killed at each of its points in turn."""
         from tests.chaos import cast
 
         if self.next_campaign >= len(self.small):
@@ -110,7 +110,7 @@ class Disturbances:
         self.later(0.3, lambda: cast.send(campaign), "start_campaign")
 
     def _start_extra(self) -> None:
-        """One more campaign, where points of sending or filling were not hit often enough and everybody is sent to."""
+        """Another campaign, if points of sending or filling were not hit often enough and everybody has been mailed."""
         from tests.chaos import cast
 
         slots = self.plan.slots * self.plan.workers
@@ -160,7 +160,7 @@ class Disturbances:
         self.attempt(suppress, "suppress")
 
     def _do_unsubscribe_held(self) -> None:
-        """A worker stops between reading its recipients and the gate; meanwhile they leave."""
+        """A worker stops between reading its recipients and the gate; meanwhile they unsubscribe."""
         if found := self.company.alive("sending"):
             member = self.random.choice(found)
             self.company.arm(member, "claim_committed:1:stop")
@@ -214,7 +214,7 @@ class Disturbances:
             try:
                 launch.pause(audit.system(), campaign_id)
             except launch.LaunchRefused:
-                return  # held just now
+                return  # put on hold just now
             self._execute("INSERT INTO chaos_halt VALUES (%s, clock_timestamp(), NULL, 'pause')", [campaign_id])
             self.later(5.0, end, "resume")
 
@@ -243,7 +243,7 @@ class Disturbances:
         self.attempt(cancel, "cancel")
 
     def _do_forge(self) -> None:
-        """Unsigned and wrongly signed posts to the receiver: refused, and nothing of them is kept."""
+        """Unsigned and wrongly signed posts to the webhook: they are rejected, and nothing is stored."""
         from subscribers.tokens import TokenMaker
 
         token = TokenMaker("delivery").make(self.main.pk, self.random.randint(1, self.plan.n))

@@ -1,6 +1,6 @@
-"""The verdict on a chaos run: the sandbox's ledger against our rows, and the invariants of docs/delivery.md, each by number.
+"""The verdict on a chaos run: compares the sandbox's ledger with our rows, and checks each invariant of docs/delivery.md.
 
-What it knows of the product is the format of its tokens and the names of its tables; what was sent is the sandbox's word.
+Of the product it uses only the format of tokens and the names of tables; what was sent is what the sandbox says.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from tests.support.sandbox_process import SandboxProcess
 
 FINE = ("accepted", "deferred", "delivered", "bounced", "dropped", "complained")
 OPEN = ("planned", "claimed", "in_flight")
-TAKEN_BACK = "cancelled before its release"  # why people of a cancelled strict campaign are `dropped`: nobody may have got it
-# Between the moment at which the gate's re-check looks and the one it writes down lie milliseconds, on a busy machine more.
+TAKEN_BACK = "cancelled before its release"  # `dropped` people of a cancelled strict campaign: nobody may have got it
+# Milliseconds, on a busy machine more, lie between the check that the gate makes and the time that it writes down.
 GATE_MARGIN = "2 seconds"
 MOST_IN_FLIGHT = 64  # campaigns.sending.throttle_sql.MOST_SLOTS
 FREEING = ("reject", "never connected", "policy settle", "operator", "fence", "restore", "settle")
@@ -31,7 +31,7 @@ RANK = "array_position(ARRAY['accepted','deferred','delivered','dropped','bounce
 
 @dataclass
 class Verdict:
-    """Counts of what must not be, and of what may."""
+    """Counts of what must not happen, and of what may."""
 
     duplicates: int = 0
     lost: int = 0
@@ -46,12 +46,12 @@ class Verdict:
     abandoned: int = 0
     taken_back: int = 0
     failed: int = 0
-    slowest_event: float = 0.0  # seconds from what happened to its receipt, at most
+    slowest_event: float = 0.0  # the longest time from an event to its receipt, in seconds
     invariants: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     def faults(self, unknown_allowed: int) -> list[str]:
-        """What is not as promised, in words."""
+        """The faults, as texts."""
         found = [
             f"{name}: {count}"
             for name in ("duplicates", "lost", "misreported", "unlisted", "write_ahead_violations", "consent_violations")
@@ -70,7 +70,7 @@ def attempt_of(token: str) -> int | None:
 
 
 def load_ledger(database: psycopg.Connection[Any], entries: Iterable[dict[str, Any]]) -> int:
-    """The sandbox's ledger as a table: a row per accepted recipient of a campaign; probes and tests are left out."""
+    """The sandbox's ledger as a table: a row per accepted recipient of a campaign; probes and test mails are left out."""
     database.execute(
         "CREATE TABLE IF NOT EXISTS chaos_ledger (request bigint, place int, campaign_id bigint, subscriber_id bigint, "
         "attempt_id bigint, address text, at timestamptz)"
@@ -85,7 +85,7 @@ def load_ledger(database: psycopg.Connection[Any], entries: Iterable[dict[str, A
             claims = tokens.read("delivery", arguments.get("mr_d", ""))
             if claims is None:
                 continue
-            # COPY wants text; the sandbox tells seconds since 1970.
+            # COPY needs text; the sandbox gives Unix seconds.
             copy.write_row(
                 (entry["request"], entry["index"], claims.scope, claims.subject, attempt_of(arguments.get("mr_a", "")),
                  entry["address"], _moment(entry["at"]))
@@ -102,7 +102,7 @@ def _moment(seconds: float) -> Any:
 
 
 class Judge:
-    """One pass over everything; `judge` gives the verdict. `ledger` may be another than the sandbox's: then it must fail."""
+    """One pass over everything; `judge` gives the verdict. `ledger` may be a false one: then the verdict must be a failure."""
 
     def __init__(self, database: psycopg.Connection[Any], sandbox: SandboxProcess, campaigns: list[int]) -> None:
         self.database, self.sandbox, self.campaigns = database, sandbox, campaigns
@@ -133,7 +133,7 @@ class Judge:
         i["I16"] = self._bindings() + sum(self._strange_body(message) for message in sample)
         i["I17"] = self._contents(sample)
         i["I18"] = self._forged()
-        i["I10"] = self._confluence()  # last: it applies every event again
+        i["I10"] = self._confluence()  # last, because it applies every event again
         verdict.slowest_event = float(self.one("SELECT ceil(extract(epoch FROM max(received_at - at))) FROM event"))
         verdict.notes += self._notes()
         return verdict
@@ -179,7 +179,7 @@ class Judge:
         verdict.unlisted = verdict.unknown - listed
 
     def _write_ahead(self, verdict: Verdict) -> int:
-        """Every request that reached the provider, refused ones too: its attempt was committed before, and names its people."""
+        """Every request that reached the provider, even a rejected one: its attempt was committed before, and names its people."""
         late = missing = told = 0
         rows = self.database.execute(
             "SELECT g.attempt_id, EXTRACT(EPOCH FROM pg_xact_commit_timestamp(g.xmin)) FROM chaos_gate g JOIN attempt a "
@@ -262,15 +262,15 @@ class Judge:
         )
 
     def _fencing(self) -> int:
-        """A slice that is accepted, failed or planned by an answer: the answer was its current attempt's."""
+        """A slice that is accepted, failed or planned by an answer: the answer must be its current attempt's."""
         return self.one(
             "SELECT count(*) FROM slice s JOIN attempt a ON a.id = s.current_attempt_id WHERE s.state = 'accepted' "
             "AND s.proof = 'http' AND a.outcome <> 'accepted'"
         ) + self.one("SELECT count(*) FROM attempt a JOIN slice s ON s.id = a.slice_id WHERE a.id > s.current_attempt_id")
 
     def _growth(self, verdict: Verdict) -> int:
-        """Between two releases unknown grows by at most the budget and what was on the wire. Who became uncertain since the
-        release and was cleared again makes room, as in the product; who was uncertain before does not."""
+        """Between two resumes, uncertain recipients grow by at most the budget and the requests under way. As in the product,
+        recipients who became uncertain since the resume and were cleared make room; older ones do not."""
         rows = self.database.execute(
             """
             WITH releases AS (
@@ -303,13 +303,13 @@ class Judge:
         )
 
     def _bindings(self) -> int:
-        """Each mail went to the address of the person whose token it carries."""
+        """Each mail went to the address of the person whose token it contains."""
         return self.one(
             "SELECT count(*) FROM chaos_ledger l JOIN subscriber s ON s.id = l.subscriber_id WHERE lower(s.address) <> lower(l.address)"
         )
 
     def _strange_body(self, message: dict[str, Any]) -> bool:
-        """Whether a message holds another's canary, or not its own, or a token of somebody else."""
+        """Whether a message contains another person's canary or token, or lacks its own canary."""
         claims = tokens.read("delivery", message["custom_args"]["mr_d"])
         assert claims is not None
         row = self.database.execute("SELECT name FROM subscriber WHERE id = %s", [claims.subject]).fetchone()
@@ -324,7 +324,7 @@ class Judge:
         return row is None or canaries != {row[0]} or people != {claims.subject}
 
     def _contents(self, sample: list[dict[str, Any]]) -> int:
-        """Sampled messages of one variant of a campaign differ in nothing but what is personal, and each person got theirs."""
+        """Sampled messages of one variant differ only in personal data, and each person got the right variant."""
         seen: dict[tuple[int, int], Counter[str]] = {}
         strangers = 0
         for message in sample:
@@ -341,7 +341,7 @@ class Judge:
         return strangers + sum(len(contents) - 1 for contents in seen.values())
 
     def _variant_of(self, subscriber: int) -> int:
-        """What people.THREE means for them."""
+        """The meaning of people.THREE for them."""
         return self.one(
             "SELECT CASE WHEN language LIKE 'zh%%' THEN 2 WHEN country = 'CN' THEN 1 ELSE 0 END FROM subscriber WHERE id = %s",
             [subscriber],
@@ -353,7 +353,7 @@ class Judge:
         )
 
     def _confluence(self) -> int:
-        """Every event applied once more changes nothing."""
+        """Applying every event once more changes nothing."""
         before = self._digest()
         self.database.execute("UPDATE event SET applied_at = NULL")
         while event_inbox.apply_events():

@@ -1,4 +1,4 @@
-"""How fast a chaos run goes, so that the large campaign lasts as long as the kills; what it tells of itself every few seconds."""
+"""The pace of a chaos run, so that the large campaign lasts as long as the kills; prints progress every few seconds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LONGEST_LATENCY = 1.5
 
 
 class Pacing:
-    """The part of run.Run that looks at the whole and sets its speed."""
+    """The part of run.Run that watches the whole run and sets its pace."""
 
     company: Any
     plan: Any
@@ -56,7 +56,7 @@ class Pacing:
         self._say_next = now + (5.0 if self.progress and not self.plan.short_leases else 1.0)
         try:
             if self.plan.short_leases:
-                # The dead cannot act any more; this spares a short run the minute that their leases would last.
+                # Dead processes cannot act any more; this saves a short run the minute until their leases end.
                 self._execute(
                     "UPDATE slice SET lease_until = clock_timestamp() - interval '1 second' WHERE state IN ('claimed', 'in_flight') "
                     "AND lease_until > clock_timestamp() AND split_part(worker, ':', 2)::bigint = ANY(%s)",
@@ -77,7 +77,7 @@ class Pacing:
             connection.close()
             return
         open_now = self.progress.get("main planned", 0)
-        # The large campaign is to last as long as the kills do.
+        # The large campaign should last as long as the kills.
         left = open_now / max(1, self.plan.n)
         ahead = (1 - left) - self.share_of_kills()
         wanted = max(0.0, self.latency) * (1 + ahead) + 0.05 * ahead if self.progress else self.latency
@@ -99,8 +99,8 @@ class Pacing:
         )
 
     def _wants_more(self, open_now: int) -> bool:
-        """Whether points are short that only a further campaign would pass: of filling once the kills are done, of sending
-        once everybody is sent to.
+        """Whether some points are hit too rarely and only another campaign would pass them: points of filling once the kills are
+        done, points of sending once everybody has been mailed.
         """
         filled = any(name.startswith("main") for name in self.progress)
         if not filled or self.calm or time.monotonic() < self.extra_until:
@@ -111,7 +111,7 @@ class Pacing:
         )
 
     def _look_for_spinners(self) -> None:
-        """A process that computes all the time has lost its way: its threads are dumped to the log, once."""
+        """Detect a process that computes all the time, and dump its threads to the log, once."""
         import psutil
 
         now = time.monotonic()
@@ -124,7 +124,7 @@ class Pacing:
             if now - since >= 8:
                 if used - before > 0.7 * (now - since) and member.pid not in self.spinners:
                     self.spinners[member.pid] = member.name
-                    self.say(f"{member.name} ({member.pid}) computes all the time")
+                    self.say(f"{member.name} ({member.pid}) computes without a pause")
                     self.company.signal(member, signal.SIGUSR2)
                 before, since = used, now
             self.cpu[member.pid] = (before, since)
@@ -138,7 +138,7 @@ class Pacing:
         return f"{found.level}: {found.words}" if found else "no policy"
 
     def _help_held(self) -> None:
-        """What staff do: campaigns that no probe releases are resumed."""
+        """Resume campaigns that no probe resumes, as staff would."""
         from campaigns import launch
         from campaigns.models import Campaign
         from publication import audit
@@ -150,7 +150,7 @@ class Pacing:
         now = time.monotonic()
         self.held_since = {campaign.pk: self.held_since.get(campaign.pk, now) for campaign in held}
         for campaign in held:
-            # The probe has its time; where it was killed on its way its lease has to run out first.
+            # Give the probe time; if it was killed under way, its lease has to run out first.
             if campaign.held_reason == "budget" and now < self.held_since[campaign.pk] + (3 if self.plan.short_leases else 20):
                 continue
             try:

@@ -1,4 +1,4 @@
-"""What a chaos run is to be: its parameters, and from its seed what happens when."""
+"""The plan of a chaos run: its parameters, and from its seed the times of all disturbances."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ FILL = ("fill_locked", "fill_inserted", "fill_before_commit", "fill_committed")
 UPKEEP = ("reap_before_commit", "pump_begun", "pump_moved", "pump_ended", "fence_begun", "fence_ended")
 SINGLES = ("single_begun", "single_claimed", "single_built", "single_gated", "single_answered", "single_recorded")
 EVENTS = ("events_begun", "split_before_commit", "apply_before_commit", "apply_committed", "events_ended")
-# Passed only when there is something to free: armed beside the others.
+# Passed only when the policy has something to plan again: armed in addition to the others.
 POLICY = ("policy_before_commit", "policy_committed")
-# Of strict campaigns alone.
+# Only in strict campaigns.
 FENCE = (
     "fence_before_mark", "fence_marked", "fence_cancelled", "fence_before_confirm", "fence_confirmed", "fence_before_free",
     "fence_freed", "fence_returned",
 )  # fmt: skip
-# Passed by doors, by a cancel of waves, once an hour, or where the database went back in time: not in these runs.
+# Passed by commands, when waves are cancelled, once an hour, or after a restore: not in these runs.
 ELSEWHERE = (
     "decide_before_commit", "decide_committed", "doubt_before_commit", "doubt_committed", "quarantine_before_commit",
     "quarantine_committed", "recall_begun", "recall_ended", "tidy_begun", "tidy_ended", "unlist_begun", "unlist_ended",
@@ -42,7 +42,7 @@ API = {
 
 @dataclass
 class Plan:
-    """The parameters of `make chaos`; __main__ says what each means."""
+    """The parameters of `make chaos`; __main__ explains them."""
 
     n: int = 20_000
     kills: int = 100
@@ -87,7 +87,7 @@ class Plan:
 
     @property
     def rest_seconds(self) -> float:
-        """What coming to rest takes: leases, the settle time, the mails that are sent again."""
+        """The time that settling takes: leases, the settle time, and mails that are resent."""
         if self.strict:
             return 60.0 if self.short_leases else 160.0
         return (10.0 if self.short_leases else 70.0) + (0.0 if self.webhooks == "off" else 60.0 * self.settle_minutes) + 30.0
@@ -102,7 +102,7 @@ class Plan:
             "suppress": max(10, self.kills // 8), "forge": max(3, self.kills // 25),
             "invent_messages": max(1, self.flushes // 2), "group_kill": max(1, self.kills // 40), "cancel": 1,
             "pause": 0 if self.strict else 2,
-            # What was uncertain before a quarantine only an operator settles: where a machine is to, there is none.
+            # Only an operator settles what was uncertain before a quarantine, so there is none if the policy is to settle.
             "quarantine": int(self.webhooks == "off" and not self.strict),
         }  # fmt: skip
         happenings = [(r.uniform(0.03, 0.95), what) for what, count in counts.items() for _ in range(count)]
@@ -110,5 +110,5 @@ class Plan:
         return sorted(happenings)
 
     def draw(self) -> str:
-        """What the next kill is."""
+        """The kind of the next kill."""
         return self.random.choices(("point", "random", "stop"), (74, 21, 5))[0]

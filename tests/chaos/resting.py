@@ -1,4 +1,4 @@
-"""How a chaos run comes to rest once nothing is disturbed any more, and what it tells where it does not."""
+"""How a chaos run settles once the disturbances end, and what it reports if it does not."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.chaos.stage import QUEUES
 
 
 class Resting:
-    """The part of run.Run that waits and tells."""
+    """The part of run.Run that waits and reports."""
 
     company: Any
     stage: Any
@@ -45,7 +45,7 @@ class Resting:
         return bool(self.sandbox.call("GET", "/_sandbox/webhook")["idle"])
 
     def _released(self) -> bool:
-        """Whether the provider keeps no mail any more that its clock would release."""
+        """Whether the provider keeps no more mail for a later release."""
         assert self.clocks is not None
         if self.sandbox.counts().get("waiting_recipients"):
             self.clocks.advance(self.clocks.release_seconds)
@@ -53,13 +53,13 @@ class Resting:
         return True
 
     def settle_down(self) -> None:
-        """Disturb nothing any more; the large campaign is finished under faults, then those end, too."""
+        """End the disturbances: the large campaign is finished under faults, then the faults end too."""
         for member in self.company.members:
             if member.pid:
                 self.company.arm(member, "")
         self.fills, self.calm, self.web_arm = [], True, ""
         for web in self.company.alive("web"):
-            self.company.kill(web)  # its workers may be born armed
+            self.company.kill(web)  # its next workers may be armed from their start
         calm_since = time.monotonic()
         self.rest_seconds = -1.0
         while time.monotonic() < self.deadline:
@@ -83,7 +83,7 @@ class Resting:
             self.say(f"not at rest: {line}")
 
     def diagnose(self) -> list[str]:
-        """Why it does not come to rest, as far as servers and processes tell."""
+        """Why the run does not settle, as far as servers and processes show."""
         told = []
         for what, sql in {
             "campaigns": "SELECT id, state, held_reason, held_detail FROM campaign WHERE state NOT IN ('sent', 'cancelled', 'draft')",

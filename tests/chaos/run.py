@@ -1,4 +1,4 @@
-"""One chaos run from its plan: set up, kill, come to rest, judge. The main loop is here; who does what stands beside it."""
+"""One chaos run from its plan: set up, kill, settle, judge. Has the main loop; its parts are in other modules of the package."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def free_port() -> int:
 
 
 class Run(Disturbances, Pacing, Resting):
-    """`go` does everything and gives the result as the last line prints it."""
+    """`go` does everything and returns the result as the last line prints it."""
 
     def __init__(
         self, plan: Plan, stage: Stage, sandbox: Any, company: Company, say: Callable[[str], None], web_port: int
@@ -127,7 +127,7 @@ class Run(Disturbances, Pacing, Resting):
         self.settle_down()
 
     def look(self, seconds: float) -> float:
-        """Wait up to that long for news, note them and do what is due by then; the moment of it."""
+        """Wait up to that long for news, note them and do what is due; returns the time."""
         for death in self.company.news(seconds):
             self.note(death)
         self.note_points()
@@ -138,13 +138,13 @@ class Run(Disturbances, Pacing, Resting):
         return now
 
     def share_of_kills(self) -> float:
-        """How far the run is: by its kills, and by the hits of its points where that is less."""
+        """The progress of the run: by its kills, or by the hits of its points if that is less."""
         needed = self.plan.hits * len(self.plan.points)
         hits = sum(min(self.hits[point], self.plan.hits) for point in self.plan.points) / needed if needed else 1.0
         return min(self.kills / max(1, self.plan.kills), hits)
 
     def missing(self) -> list[str]:
-        """Points not hit often enough yet."""
+        """Points that were not hit often enough yet."""
         return [point for point in self.plan.points if self.hits[point] < self.plan.hits]
 
     def wanting(self) -> bool:
@@ -152,17 +152,17 @@ class Run(Disturbances, Pacing, Resting):
 
     def over(self, happenings: list[tuple[float, str]]) -> bool:
         if time.monotonic() > self.deadline - self.plan.rest_seconds:
-            self.say("time is up: the rest of the kills is left out")
+            self.say("time is up: the remaining kills are left out")
             return True
         return not self.wanting() and not [h for h in happenings if h[1] != "start_campaign"]
 
     def kill_pause(self) -> float:
-        """Seconds from one kill to the next so that all happen within the time there is for them."""
+        """Seconds between kills, so that all happen within the time of the run."""
         left = max(1, self.plan.kills - self.kills, 2 * len(self.missing()))
         return max(0.2, min(self.plan.pause, 0.9 * (self.deadline - self.plan.rest_seconds - 20 - time.monotonic()) / left))
 
     def first_latency(self) -> float:
-        """An answer's time that makes the large campaign last about as long as the kills."""
+        """The provider's answer time that makes the large campaign last about as long as the kills."""
         requests = self.plan.n / self.plan.attempt_size
         kills = max(self.plan.kills, self.plan.hits * len(self.plan.points))
         return min(LONGEST_LATENCY, self.plan.slots * self.plan.workers * kills * self.kill_pause() / requests)
@@ -172,7 +172,7 @@ class Run(Disturbances, Pacing, Resting):
     def note(self, death: Death) -> None:
         self.processes_killed += 1
         if death.point:
-            pass  # counted as the witness told of it
+            pass  # counted when the witness reported it
         elif not death.ours:
             self.unasked.append(f"{death.member.name} ended by itself: {death.status}")
         self.dead.append(death.pid)
@@ -192,12 +192,12 @@ class Run(Disturbances, Pacing, Resting):
             if point in self.fills:
                 self.fills.remove(point)
             if ROLES.get(point) == "web" and member is None:
-                # A worker of the web server's died; the server goes with it, or each of its next workers died there too.
+                # A worker of the web server died; kill the server too, or each of its next workers would die there as well.
                 for web in self.company.alive("web"):
                     self.company.kill(web)
 
     def stopped_at(self, member: Member, point: str) -> None:
-        """It stopped itself between claim and gate: now its recipients leave."""
+        """The worker stopped itself between claim and gate: now its recipients unsubscribe."""
         member.stopped_until = time.monotonic() + 8.0
         member.armed = ""
         self.stops += 1
@@ -239,20 +239,20 @@ class Run(Disturbances, Pacing, Resting):
             self.done["random_kill"] += 1
 
     def rare(self) -> list[str]:
-        """What is passed only now and then, as far as it is still wanted: armed beside whatever else."""
+        """Points that are passed only now and then, if still wanted: armed in addition to any others."""
         points = [point for point in POLICY + FENCE if point in self.plan.points]
         return [f"{point}:1" for point in points if self.hits[point] < self.plan.hits]
 
     def last(self) -> list[str]:
-        """Of upkeep, what is still short once the kills are done: whichever its next steps pass. Alone, a point would wait
-        for the one process that has it to be the one that gets the work.
+        """Upkeep points that are still short once the kills are done: armed together, to hit whichever comes next. A single one
+        would have to wait until the process that has it gets the work.
         """
         if self.kills < self.plan.kills:
             return []
         return [f"{point}:1" for point in self.missing() if ROLES[point] == "upkeep" and point not in FILL]
 
     def arm_a_point(self) -> bool:
-        """Give the point that was hit least to a process that may pass it; False where none is free."""
+        """Give the point with the fewest hits to a process that may pass it; False if none is free."""
         now = time.monotonic()
         busy = {m.name for m in self.company.members if m.armed and now - self.armed_at.get(m.name, 0) < 12}
         points = [
@@ -264,13 +264,13 @@ class Run(Disturbances, Pacing, Resting):
         least = min((self.hits[point] for point in points), default=0)
         for point in sorted(points, key=lambda p: self.hits[p]):
             if self.hits[point] > least + 3:
-                break  # those that are short have nobody free just now
+                break  # no process for these points is free just now
             free = [m for m in self.company.alive(ROLES[point]) if m.name not in busy]
             if free:
                 member = self.random.choice(free)
                 count = self.random.randint(1, 3) if point in SENDING else 1
                 if member.role == "web":
-                    # Its workers are forked already: the next server is born with it.
+                    # Its workers are forked already, so the next server starts with it.
                     self.web_arm = f"{point}:1"
                     self.armed_at[member.name] = now + 5.0
                     self.company.kill(member)

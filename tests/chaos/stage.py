@@ -1,7 +1,7 @@
-"""The servers of a chaos run, in a folder of their own, and what is done to them: restarts, kills, floods.
+"""The servers of a chaos run, in their own folder, and what is done to them: restarts, kills, floods.
 
-fsync is off and synchronous_commit on: what is simulated are deaths of processes, not of the machine, and what a process has
-written survives it. The same servers, options apart, as Mailroom ships.
+fsync is off and synchronous_commit on: the run simulates deaths of processes, not of the machine, and what a process has
+written survives its death. The servers are those that Mailroom ships, with other options.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Stage:
 
     def __init__(self, major: str = "18") -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="mailroom chaos "))
-        self.folder.chmod(0o711)  # PostgreSQL of a root user runs as somebody else
+        self.folder.chmod(0o711)  # if root runs this, PostgreSQL runs as another user
         self.servers = EmbeddedServers(EmbeddedPaths.of(self.folder), major=major, postgres_options=POSTGRES_OPTIONS)
         self.major = major
         self.servers.join()
@@ -44,7 +44,7 @@ class Stage:
     # -- PostgreSQL
 
     def restart_database(self) -> None:
-        """Every server process dies at once, as of SIGQUIT; the next start recovers from the log."""
+        """Kill every server process at once, as by SIGQUIT; the next start recovers from the log."""
         command = [
             postgres_binaries(self.major) / "pg_ctl", "stop", "-D", self.servers._postgres_dir(), "-m", "immediate", "-w", "-s",
         ]  # fmt: skip
@@ -57,7 +57,7 @@ class Stage:
         return self.servers._broker()
 
     def flush_broker(self) -> None:
-        """Every message and every binding is gone."""
+        """Remove every message and every binding."""
         with self.broker() as client:
             client.flushall()
 
@@ -79,12 +79,12 @@ class Stage:
         os.kill(self._broker_pid(), signal.SIGCONT)
 
     def double_messages(self) -> int:
-        """Every message that waits now waits twice; how many there were."""
+        """Duplicate every waiting message; how many there were."""
         found = 0
         with self.broker() as client:
             for queue in QUEUES:
                 messages = client.lrange(queue, 0, -1)
                 found += len(messages)
-                if 0 < len(messages) < 500:  # twice and not a thousandfold
+                if 0 < len(messages) < 500:  # duplicate once, not a thousandfold
                     client.lpush(queue, *messages)
         return found

@@ -1,4 +1,4 @@
-"""What is watched while a chaos run goes on, on a connection of its own: write-ahead as requests arrive, and the balance."""
+"""Checks during a chaos run, on a connection of its own: attempts are committed before requests arrive; balances add up."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CONSERVED = """
 
 
 class Receipts(ThreadingHTTPServer):
-    """Hears from the sandbox of each request while that waits for its answer; looks whether the attempt is committed."""
+    """The sandbox reports each request here while the request waits for its answer; checks that its attempt is committed."""
 
     daemon_threads = True
 
@@ -38,7 +38,7 @@ class Receipts(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}/"
 
     def committed(self, attempt: int) -> bool | None:
-        """Whether a connection of its own sees the attempt now; None where the database is away."""
+        """Whether another connection sees the attempt now; None if the database is down."""
         with self._lock:
             try:
                 if self._database is None:
@@ -77,11 +77,11 @@ class _Receipt(BaseHTTPRequestHandler):
         self.wfile.write(verdict)
 
     def log_message(self, *_: Any) -> None:
-        """Nothing: a line a request would bury the run's own."""
+        """Log nothing: a line per request would bury the run's own lines."""
 
 
 class Watch(threading.Thread):
-    """Looks every second until `end`; `missing` and `unbalanced` count what must not be."""
+    """Checks every second until `end`; `missing` and `unbalanced` count what must not happen."""
 
     def __init__(self, stage: Stage, sandbox: SandboxProcess, every: int = 1) -> None:
         super().__init__(daemon=True, name="watch")
@@ -119,7 +119,7 @@ class Watch(threading.Thread):
                     self._database.close()
                 self._database = None
             except (OSError, RuntimeError):
-                pass  # the sandbox is busy or refuses connections for a moment: looked at again
+                pass  # the sandbox is busy or refuses connections for a moment: the next check tries again
 
     def _look_at_requests(self, database: psycopg.Connection[Any]) -> None:
         page = self.sandbox.call("GET", f"/_sandbox/requests?since={self.seen}&limit=2000", timeout=10)

@@ -1,8 +1,8 @@
-"""A process that has imported what Mailroom's processes import, and forks one of them per request: `python -m tests.chaos.zygote`.
+"""Forks Mailroom's processes from one that has imported what they import: `python -m tests.chaos.zygote`.
 
-Five hundred starts of a Celery worker would cost two seconds of imports each. What a child runs is the product's own
-command line (config/processes/process_commands.py), with connections, threads and signals of its own; only the imports are shared. It speaks
-JSON lines: requests on stdin, answers and deaths on stdout. When its stdin ends, everybody it started is killed.
+Five hundred starts of a Celery worker would cost two seconds of imports each. A child runs the product's own command line
+(config/processes/process_commands.py), with its own connections, threads and signals; it shares only the imports. The zygote
+speaks JSON lines: requests on stdin, answers and deaths on stdout. When its stdin ends, it kills everything that it started.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-# What the product's processes import on their way up; none of it opens a connection or starts a thread.
+# What the product's processes import on start; none of it opens a connection or starts a thread.
 SHARED = (
     "worker.app", "celery.bin.celery", "celery.bin.worker", "celery.bin.beat", "celery.apps.worker", "celery.apps.beat",
     "celery.worker", "celery.worker.autoscale", "celery.worker.components", "celery.worker.consumer",
@@ -44,7 +44,7 @@ def _prepare() -> None:
         try:
             importlib.import_module(name)
         except ModuleNotFoundError:
-            pass  # another version of a package: only slower
+            pass  # missing in another version of a package: only slower
     from django.db import connections
 
     assert not any(connection.connection for connection in connections.all()), "a connection shared by fork"
@@ -72,7 +72,7 @@ def _become(request: dict[str, Any], orders: socket.socket) -> None:
         from tests.chaos import bugs
 
         bugs.apply(request["bug"])
-    # What everybody was at, when a run does not come to rest.
+    # Prints what every thread does, for a run that does not settle.
     faulthandler.register(signal.SIGUSR2, all_threads=True)
     from config import failpoints
 
@@ -91,7 +91,7 @@ def _obey(orders: socket.socket, witness: int) -> None:
 
 
 class Zygote:
-    """The loop of the parent: fork on request, pass orders and signals on, tell of deaths."""
+    """The loop of the parent: fork on request, pass on orders and signals, report deaths."""
 
     def __init__(self) -> None:
         self.orders: dict[int, socket.socket] = {}
@@ -131,13 +131,13 @@ class Zygote:
             if line := self.orders.pop(pid, None):
                 line.close()
             try:
-                os.killpg(pid, signal.SIGKILL)  # what it forked itself
+                os.killpg(pid, signal.SIGKILL)  # the processes that it forked itself
             except ProcessLookupError:
                 pass
             self.tell(died=pid, status=os.waitstatus_to_exitcode(status))
 
     def signal(self, pid: int, number: int) -> None:
-        # A pid cannot be somebody else's before its death was reaped, which only this thread does.
+        # A pid cannot belong to another process before its death was reaped, which only this thread does.
         if pid in self.orders:
             try:
                 os.killpg(pid, number)
@@ -170,7 +170,7 @@ class Zygote:
 
 
 def main() -> int:
-    """Serve until stdin ends; then kill everybody, and what a killed harness left: its sandbox, its servers, its folder."""
+    """Serve until stdin ends; then kill everything, also what a killed harness left: its sandbox, servers and folder."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _prepare()
     wake_read, wake_write = os.pipe()

@@ -14,32 +14,32 @@ BODY = "\n# Section\n\n## Article\n\nText.\n"
 
 @pytest.fixture
 def sent(news, tmp_path):
-    """One issue to the whole list, one to a segment."""
+    """One issue that went to the whole list, and one that went to a segment."""
     few = saved_segments.create(audit.system(), "few", 'language = "en"')
     mailing_list = archives.open_list("news", "off")
     archives.send(archives.write(tmp_path / "a", BODY), mailing_list)
     archives.send(archives.write(tmp_path / "b", BODY, number="2"), mailing_list, segment=few)
 
 
-def test_an_archive_is_switched_on_after_a_question(run, done, sent, settings):
+def test_an_archive_is_opened_after_a_question(run, done, sent, settings):
     assert done("list", "show", "news")["archive"] == "off"
     asked = run("list", "archive", "news", "public", given="n\n")
-    assert (asked.code, "1 issue that went to news, and every later one, can be read by everybody" in asked.err) == (1, True)
+    assert (asked.code, "Everybody will be able to read 1 issue that went to news, and every later one" in asked.err) == (1, True)
     assert done("list", "show", "news")["archive"] == "off"
     said = run("list", "archive", "news", "public", given="y\n")
     address = f"{settings.PUBLIC_URL}/archive/news/"
     assert said.code == 0
     assert f"The archive of news is public: {address}" in said.out
-    assert "1 issue went to a segment only and is not shown" in said.out
+    assert "1 issue went only to a segment and is not shown" in said.out
     assert [each["archive"] for each in done("list", "ls")["lists"]] == ["public"]
     assert done("list", "archive", "news", "unlisted", "--yes") == {
         "list": "news", "archive": "unlisted", "address": address, "issues": 1, "left_out": 1,
     }  # fmt: skip
-    assert done("list", "archive", "news", "off")["address"] == "", "to show less needs no yes"
+    assert done("list", "archive", "news", "off")["address"] == "", "showing less needs no confirmation"
     assert Audit.objects.filter(verb="set_archive", actor__kind="cli").count() == 3
 
 
-def test_without_anybody_to_answer_nothing_is_shown(run, sent):
+def test_an_archive_stays_closed_without_an_answer(run, sent):
     assert run("list", "archive", "news", "public").code == 1
     assert run("list", "archive", "news", "loud").code == 2
     assert "newz" in run("list", "archive", "newz", "public", "--yes").err
@@ -50,4 +50,4 @@ def test_an_issue_is_withheld_or_shown(run, done, sent):
     assert done("issue", "archive", "news-1", "withheld")["archive"] == "withheld"
     assert done("list", "archive", "news", "public", "--yes")["issues"] == 1
     refused = run("issue", "archive", "news-3", "shown")
-    assert (refused.code, "no stored issue is called 'news-3'" in refused.err) == (1, True)
+    assert (refused.code, "no stored issue is called “news-3”" in refused.err) == (1, True)

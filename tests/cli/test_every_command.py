@@ -1,4 +1,4 @@
-"""What holds for every command: faults in words, bugs kept for the operator, start without Django, secrets unseen."""
+"""What holds for every command: messages for errors, tracebacks only for the operator, start without Django, hidden secrets."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from config.env import ROOT
     [["--help"], ["campaign", "send", "--help"], ["issue", "check", "examples/cast-2023-03"], ["issue", "new", "--help"]],
     ids=" ".join,
 )
-def test_help_and_check_import_no_heavy_thing(arguments):
+def test_help_and_check_do_not_import_django_or_other_large_packages(arguments):
     code = (
         "import sys; from cli.main import main\n"
         "try: main(sys.argv[1:])\nexcept SystemExit: pass\n"
@@ -35,7 +35,7 @@ def test_help_and_check_import_no_heavy_thing(arguments):
     assert loaded.strip().endswith("LOADED []")
 
 
-def test_numbers_are_written_as_everywhere_else():
+def test_numbers_have_thousands_separators_and_nouns_their_plural():
     assert output.visible(80491) == "80,491"
     assert output.count(80491, "byte") == "80,491 bytes"
     assert output.count(1, "recipient") == "1 recipient"
@@ -56,7 +56,7 @@ def test_a_bug_is_one_line_and_its_traceback_is_kept(run, monkeypatch, tmp_path)
     assert log.stat().st_mode & 0o077 == 0
 
 
-def test_the_traceback_of_a_bug_on_request(run, monkeypatch, capsys):
+def test_the_traceback_of_a_bug_is_printed_on_request(run, monkeypatch, capsys):
     monkeypatch.setenv("MAILROOM_DEBUG", "1")
     monkeypatch.setattr(list_commands, "output", None)
     result = CliRunner().invoke(main, ["list", "ls"])
@@ -69,7 +69,7 @@ def test_a_wrong_setting_is_named(run, monkeypatch):
     monkeypatch.setenv("MAILROOM_ATEMPT", "1")
     answer = run("list", "ls")
     assert answer.code == 1
-    assert "MAILROOM_ATTEMPT_SIZE: '5000' must be from 1 to 1000" in answer.err
+    assert 'MAILROOM_ATTEMPT_SIZE: "5000" must be from 1 to 1000' in answer.err
     assert "MAILROOM_ATEMPT is not a setting" in answer.err
 
 
@@ -88,7 +88,7 @@ def test_no_connection_names_the_setting_and_no_password(monkeypatch):
     assert "secret" not in text
 
 
-def test_missing_migrations_of_a_given_database_are_counted(run, monkeypatch):
+def test_missing_migrations_of_a_database_of_your_own_are_counted(run, monkeypatch):
     from cli import schema_migrations
 
     monkeypatch.setenv("MAILROOM_DATABASE_URL", "postgresql://wei@127.0.0.1/news")
@@ -101,7 +101,7 @@ def test_missing_migrations_of_a_given_database_are_counted(run, monkeypatch):
     assert "mailroom system migrate" in answer.err
 
 
-def test_interrupting_is_quiet(run, monkeypatch):
+def test_an_interrupted_command_prints_nothing(run, monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt
 
@@ -111,18 +111,18 @@ def test_interrupting_is_quiet(run, monkeypatch):
     assert answer.err.strip() == ""
 
 
-def test_the_version(run):
+def test_the_version_is_printed(run):
     assert run("--version").out.startswith("mailroom, version ")
 
 
-def test_a_full_disk_is_told_as_such():
+def test_a_full_disk_has_its_own_message():
     lines = error_reporting.tell(OSError(errno.ENOSPC, "No space left on device"))
     assert lines is not None
-    assert lines[0] == "there is no room to write: No space left on device"
+    assert lines[0] == "the disk is full: No space left on device"
 
 
 def test_every_error_that_is_shown_as_a_message_exists():
-    """They are compared by name, so a renamed module would turn its errors into "a fault of the program"."""
+    """They are compared by name, so a renamed module would turn its errors into bugs."""
     for name in error_reporting.WORDED | error_reporting.NO_CONNECTION:
         module, _, kind = name.rpartition(".")
         found = getattr(importlib.import_module(module), kind)

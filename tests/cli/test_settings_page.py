@@ -1,4 +1,4 @@
-"""docs/settings.md tells every setting of config.env, its default and its meaning, and no other."""
+"""docs/settings.md lists exactly the settings of config.env and the policies, with defaults and meanings."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from config.env import PREFIX, ROOT, SETTINGS
 from publication import policies
 
 PAGE = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
-TOLD = dict(re.findall(rf"^\| `({PREFIX}\w+)` \|(.*)\|$", PAGE, re.MULTILINE))
+ROWS = dict(re.findall(rf"^\| `({PREFIX}\w+)` \|(.*)\|$", PAGE, re.MULTILINE))
 
 
-def test_the_page_names_the_settings_and_no_other():
-    assert list(TOLD) == [PREFIX + setting.name for setting in SETTINGS]
+def test_the_page_lists_exactly_the_settings_in_their_order():
+    assert list(ROWS) == [PREFIX + setting.name for setting in SETTINGS]
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
-def test_each_line_tells_default_and_meaning(setting):
-    default, secret, meaning = (cell.strip() for cell in TOLD[PREFIX + setting.name].split("|"))
+def test_each_row_has_default_secret_and_meaning(setting):
+    default, secret, meaning = (cell.strip() for cell in ROWS[PREFIX + setting.name].split("|"))
     assert meaning == setting.meaning.replace("|", "\\|")
     assert (secret == "yes") == setting.secret
     if isinstance(setting.default, bool):
@@ -29,7 +29,7 @@ def test_each_line_tells_default_and_meaning(setting):
         assert default == f"`{setting.default}`"
 
 
-def test_every_policy_is_told_with_its_bounds_and_its_default():
+def test_every_policy_has_its_bounds_default_and_meaning():
     table = PAGE.partition("## Policies")[2]
     rows = [[cell.strip(" `") for cell in line.split("|")[1:6]] for line in table.splitlines() if line.startswith("| `")]
     limit = next(each.default for each in SETTINGS if each.name == "SOFT_BOUNCE_LIMIT")

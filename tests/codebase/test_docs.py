@@ -1,13 +1,20 @@
-"""The docs tell the truth: every rule code, address and file they should name is there, and every link leads somewhere."""
+"""Checks of the documentation against the code: finding codes, addresses, links, commands, tests, retention periods.
+
+Each page says for whom it is, and docs/README.md has a link to each.
+"""
 
 from __future__ import annotations
 
 import re
+import shlex
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import click
 import pytest
 
+from cli.main import main
 from composer import preflight
 from composer.messages.finding_texts import MESSAGES
 from composer.messages.mail_check_texts import MAIL
@@ -17,10 +24,13 @@ from web.urls import urlpatterns
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
+INDEX = DOCS / "README.md"
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md")), ROOT / "examples" / "README.md"]
+every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.M | re.S)
 
 
-def test_every_finding_is_in_the_table_with_the_words_it_is_shown_with():
+def test_the_table_of_checks_has_every_finding_with_its_message_and_hint():
     page = (DOCS / "checks.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `([a-z0-9-]+)` \| (?:((?:error|warning|info)(?:, (?:error|warning|info))*) \| )?(.*) \|$", page, re.M)
     assert len(rows) == len({code for code, _, _ in rows})
@@ -37,7 +47,7 @@ def test_every_finding_is_in_the_table_with_the_words_it_is_shown_with():
     assert re.findall(r"`([a-z-]+)`", fixed[1]) == [code for code, fixed in preflight.codes().items() if fixed]
 
 
-def test_every_address_is_in_the_docs_with_who_may_open_it():
+def test_every_address_of_the_web_server_is_in_the_docs():
     page = (DOCS / "urls.md").read_text(encoding="utf-8")
     for pattern in urlpatterns:
         address = re.sub(
@@ -48,18 +58,117 @@ def test_every_address_is_in_the_docs_with_who_may_open_it():
         assert f"`/{address}`" in page, address
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_link_leads_to_a_file_and_every_named_path_exists(page):
+# --------------------------------------------------------------------------------------------------------- readers and links
+@pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=lambda page: page.relative_to(DOCS).as_posix())
+def test_each_page_says_in_its_first_line_for_whom_it_is(page):
+    assert re.match(r"# .+\n\n(?:For|This page is for) \w", page.read_text(encoding="utf-8"))
+
+
+def test_the_index_has_a_link_to_every_page():
+    linked = {(DOCS / target).resolve() for target in re.findall(r"\]\(([^)#]+)\)", INDEX.read_text(encoding="utf-8"))}
+    assert set(DOCS.rglob("*.md")) - {INDEX} - linked == set()
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", FENCE.sub("", page.read_text(encoding="utf-8")), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+@every_page
+def test_every_link_leads_to_a_file_and_a_heading(page):
     text = page.read_text(encoding="utf-8")
-    for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", re.sub(r"`[^`]*`|```.*?```", "", text, flags=re.S)):
-        if not target.startswith(("http:", "https:", "mailto:")):
-            assert (page.parent / target).exists(), target
+    prose = re.sub(r"`[^`\n]*`", "", FENCE.sub("", text))
+    for target in [*re.findall(r"\]\(([^)]+)\)", prose), *re.findall(r'<img src="([^"]+)"', prose)]:
+        if target.startswith(("http:", "https:", "mailto:")):
+            continue
+        file, _, anchor = target.partition("#")
+        found = page.parent / file if file else page
+        assert found.exists(), target
+        assert not anchor or anchor in anchors(found), target
+
+
+@every_page
+def test_every_named_path_exists(page):
+    text = page.read_text(encoding="utf-8")
     for path in re.findall(
         r"`((?:composer|transport|subscribers|campaigns|worker|web|cli|config|tests|docs)/[\w./-]+\.(?:py|md))`", text
     ):
         assert (ROOT / path).exists(), path
 
 
+# ------------------------------------------------------------------------------------------------------------------- commands
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+TARGETS = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.M))
+
+
+def commands(text: str) -> Iterator[list[str]]:
+    """The commands of a page: each line of its shell blocks, and each `mailroom ...`, `make ...`, `python -m ...` in its prose."""
+    lines = [line for language, block in FENCE.findall(text) if language in ("sh", "") for line in block.splitlines()]
+    lines += re.findall(r"`((?:mailroom|make|python -m) [^`\n]+)`", FENCE.sub("", text))
+    for line in lines:
+        try:
+            words = shlex.split(line, comments=True)
+        except ValueError:  # an example that goes on with the next line, or is cut off by …
+            words = line.split()
+        while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
+            del words[0]
+        if words:
+            yield words
+
+
+def fault_of(words: list[str]) -> str:
+    """What is wrong with a command of ours; empty for one that exists, and for every other program."""
+    program, *rest = words
+    if program == "make":
+        return ", ".join(word for word in rest if re.fullmatch(r"[a-z-]+", word) and word not in TARGETS)
+    if program.endswith("python") and rest[:1] == ["-m"] and (ROOT / rest[1].partition(".")[0]).is_dir():
+        module = ROOT / rest[1].replace(".", "/")
+        return "" if module.is_dir() or module.with_suffix(".py").exists() else rest[1]
+    return _fault_of_mailroom(rest) if program in ("mailroom", ".venv/bin/mailroom") else ""
+
+
+def _fault_of_mailroom(words: list[str]) -> str:
+    command: click.Command = main
+    while isinstance(command, click.Group):
+        if not words or not re.match(r"[a-z]", words[0]):
+            return ""  # names a group
+        names = words[0].split("|")  # `create|schedule` names two commands
+        found = [command.get_command(click.Context(command), name) for name in names]
+        if None in found:
+            return words[0]
+        command, words = found[-1], words[1:]
+    if command.context_settings.get("ignore_unknown_options"):
+        return ""
+    known = {"--help", "-h"} | {option for each in command.params for option in (*each.opts, *each.secondary_opts)}
+    options = [word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)]
+    return ", ".join(option for option in options if option not in known)
+
+
+@every_page
+def test_every_command_exists_and_has_the_options_that_are_given(page):
+    faults = {" ".join(words): fault for words in commands(page.read_text(encoding="utf-8")) if (fault := fault_of(words))}
+    assert faults == {}
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("mailroom issue check issues/first --mail", ""),
+        ("mailroom issue chek issues/first", "chek"),
+        ("mailroom campaign send 1 --now", "--now"),
+        ("MAILROOM_DEBUG=1 mailroom list", ""),
+        ("make demo N=1", ""),
+        ("make coffee", "coffee"),
+        ("python -m tests.nothing", "tests.nothing"),
+        ("apt-get install make", ""),
+    ],
+)
+def test_a_command_that_does_not_exist_is_found(line, fault):
+    assert [fault_of(words) for words in commands(f"```sh\n{line}\n```\n")] == [fault]
+
+
+# ------------------------------------------------------------------------------------------------------------ security, retention
 def test_every_row_of_the_security_page_names_tests_that_exist():
     page = (DOCS / "security.md").read_text(encoding="utf-8").partition("## What is checked")[2].partition("## Static checks")[0]
     rows = [line for line in page.splitlines() if line.startswith("| ") and not line.endswith("| tests |")]
@@ -75,7 +184,7 @@ def test_every_row_of_the_security_page_names_tests_that_exist():
             )
 
 
-def test_the_table_of_retention_periods_is_that_of_the_code():
+def test_the_table_of_retention_periods_equals_the_code():
     page = (DOCS / "security.md").read_text(encoding="utf-8")
     documented = {
         name: timedelta(days=int(days)) for name, days in re.findall(r"^\|[^|]+\| `([A-Z_]+)` \| (\d+) \|$", page, re.MULTILINE)

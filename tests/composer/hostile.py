@@ -1,4 +1,4 @@
-"""What somebody who means harm, or a broken program, might hand to the composer; run as a module, each case in a process of its own.
+"""Inputs that an attacker or a broken program might give to the composer. Run as a module, each case runs in its own process.
 
 Prints a line of JSON for each case: its name, what came of it, CPU seconds and greatest memory in MiB of the process and its
 children.
@@ -44,7 +44,7 @@ def enter_head(name: str, head: str) -> None:
     CASES[name] = lambda folder: compose(folder, BODY, head)
 
 
-MANY = 110_000  # characters: nearly the largest file that is read at all
+MANY = 110_000  # characters; nearly the largest file that is read
 
 
 def fill(unit: str, size: int = MANY) -> str:
@@ -188,7 +188,7 @@ for name, data in hostile_pictures.PICTURES.items():
 
 
 def run(name: str) -> dict[str, object]:
-    """One case in this process."""
+    """Runs one case in this process."""
     with tempfile.TemporaryDirectory() as folder:
         began = seconds_used()
         try:
@@ -205,13 +205,13 @@ def run(name: str) -> dict[str, object]:
 
 
 def seconds_used() -> float:
-    """Processor time of this process and of its children."""
+    """Returns the processor time of this process and of its children."""
     used = os.times()
     return sum(used[:4])
 
 
 def apart(name: str) -> dict[str, object]:
-    """One case in a child of this process, which may die of it."""
+    """Runs one case in a child process, which may crash."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:

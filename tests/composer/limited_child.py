@@ -1,4 +1,4 @@
-"""A child of `LimitedProcess` that does what the test asks for."""
+"""A child process for `LimitedProcess` that does what the test requests."""
 
 from __future__ import annotations
 

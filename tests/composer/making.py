@@ -36,7 +36,7 @@ BODY_LINE = HEAD.count("\n") + 1  # the first line after the head
 
 
 def issue_of(blocks: Iterable[Block] = (), **changes: Any) -> Issue:
-    """An issue of one section and one article with these blocks."""
+    """Returns an issue with one section and one article with these blocks."""
     values: dict[str, Any] = {
         "title": "CAST Newsletter",
         "organisation": "China Association for Science and Technology",
@@ -53,7 +53,7 @@ def issue_of(blocks: Iterable[Block] = (), **changes: Any) -> Issue:
 
 
 def only_article(issue: Issue, wanted: str) -> Issue:
-    """The issue with one of its articles."""
+    """Returns the issue with only one of its articles."""
     section, article = next((section, each) for section in issue.sections for each in section.articles if each.id == wanted)
     article = replace(article, blocks=tuple(block for block in article.blocks if "#" not in str(block)))
     return replace(issue, sections=(replace(section, articles=(article,)),), highlights=())
@@ -76,7 +76,7 @@ def composed(issue: Issue, folder: Path = Path("/nowhere"), theme: Theme | None 
 
 
 def picture_bytes(width: int = 600, height: int = 300, kind: str = "JPEG", **options: Any) -> bytes:
-    """A picture with a gradient, so that no encoder finds it trivial."""
+    """Returns a picture with a gradient, which is not trivial to encode."""
     out = io.BytesIO()
     image = Image.linear_gradient("L").resize((width, height)).convert(options.pop("mode", "RGB"))
     image.save(out, kind, **options)
@@ -95,7 +95,7 @@ def codes(findings: Iterable[Any]) -> list[str]:
 
 
 def theme_copy(tmp_path: Path, **changes: tuple[str, str]) -> Path:
-    """A folder of themes with a copy of cast called `ours`, changed: file name with __ for its dot -> (old, new)."""
+    """Returns a folder of themes with a changed copy of cast called `ours`: file name with __ for its dot -> (old, new)."""
     folder = tmp_path / "ours"
     shutil.copytree(DEFAULT_ROOT / "cast", folder)
     for file, (old, new) in changes.items():

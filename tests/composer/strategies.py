@@ -1,4 +1,4 @@
-"""What an issue may hold, thrown together by Hypothesis: as Markdown that an editor might write, and as records."""
+"""Hypothesis strategies for the content of an issue: as Markdown that an editor might write, and as model objects."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from composer.issue.document import (
 )
 from composer.issue.parsing.inlines import on_one_line, tidy
 
-# What an editor might write, thrown together: whatever of it is accepted must print and read back the same.
+# Random pieces of what an editor might write. Accepted issues must print and parse back the same.
 FRAGMENTS = st.sampled_from(
     ["a", "Source: ", "Caption: ", "Credit: ", "Table: ", "Only: ", "Name: ", "Role: ", "*", "**", "_", "[x](https://e.org/a_b)",
      "[y](<{{ view_url }}>)", "[词]{lang=zh-CN}", "{lang=de}", "\n", "\n\n", "- ", "1. ", "> ", "### ", "### 1. ", "# ", "## ",
@@ -75,7 +75,7 @@ def _nodes(links: bool) -> st.SearchStrategy[Inlines]:
 
 
 def readable(content: Inlines) -> bool:
-    """Whether there is something to read, in each of its links, too: others are refused when they are read."""
+    """Whether there is text, also in each link; other content is refused by the parser."""
     for node in content:
         if isinstance(node, Link) and not readable(tidy(node.children)):
             return False
@@ -169,7 +169,7 @@ _DRAWN = st.one_of(
 
 
 def _action(content: Inlines) -> Action | None:
-    """A call to action whose link stands alone in the normal form of its words."""
+    """A call to action whose only content is its link, in normal form."""
     made = tidy((Link("https://e.org/x", content),))
     link = made[0] if len(made) == 1 else None
     return Action(link) if isinstance(link, Link) and readable(made) else None

@@ -1,4 +1,4 @@
-"""axe checks mails against WCAG 2.2 AA: the specimen and a real issue, in each theme, light and dark, on phone and desk.
+"""axe checks mails against WCAG 2.2 AA: the specimen and a real issue, in each theme, light and dark, on phone and desktop.
 
 `make test` checks one theme on a phone in dark mode; `make soak` checks the rest.
 """
@@ -43,7 +43,7 @@ def browser() -> Iterator[Any]:
 
 @lru_cache(maxsize=8)
 def mail_of(theme: str, name: str) -> tuple[str, dict[str, bytes]]:
-    """The HTML as somebody gets it, and its pictures by address."""
+    """Returns the HTML as a recipient gets it, and its pictures by address."""
     issue, folder = (specimen(), FOLDER) if name == "specimen" else (load_issue(EXAMPLE), EXAMPLE)
     mail = compose(issue, folder=folder, theme=load_theme(theme), picture_url=lambda each: f"{PICTURES_AT}{each.name}")
     pictures = {f"{PICTURES_AT}{each.name}": each.data for each in mail.pictures}
@@ -51,7 +51,7 @@ def mail_of(theme: str, name: str) -> tuple[str, dict[str, bytes]]:
 
 
 def judged(browser: Any, html: str, pictures: dict[str, bytes], width: int, mode: str) -> tuple[set[str], list[str]]:
-    """(Rules that were looked at and held, faults: rule and element)."""
+    """Returns (rules that passed, violations as rule and element)."""
     from axe_playwright_python.sync_playwright import Axe
 
     with opened(browser, html, width=width, mode=mode, pictures=pictures, scripts=True) as page:
@@ -72,7 +72,7 @@ def test_axe_finds_nothing(browser: Any, theme: str, mode: str, width: int) -> N
     assert found == {}
 
 
-# What is broken in a finished mail -> the rule that must see it.
+# Rule -> the planted fault that it must find.
 FAULTS = {
     "image-alt": (' alt="', ' data-alt="'),
     "html-has-lang": (' lang="', ' data-lang="'),
@@ -87,7 +87,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("rule", FAULTS)
-def test_axe_would_find_it(browser: Any, rule: str) -> None:
+def test_axe_finds_planted_faults(browser: Any, rule: str) -> None:
     html, pictures = mail_of("plain", "specimen")
     faulty = html.replace(*FAULTS[rule])
     assert faulty != html

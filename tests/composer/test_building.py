@@ -14,7 +14,7 @@ from composer.issue.printing.issue_printer import print_issue
 from tests.composer.making import codes
 
 
-def test_a_starter_is_complete_and_builds(tmp_path: Path) -> None:
+def test_the_starter_issue_is_complete_and_builds(tmp_path: Path) -> None:
     file = new_issue(tmp_path / "mine", today=date(2024, 2, 29))
     issue = load_issue(tmp_path / "mine")
     assert (issue.date, issue.number) == (date(2024, 2, 29), "2024-02")
@@ -35,7 +35,7 @@ def test_a_starter_is_complete_and_builds(tmp_path: Path) -> None:
     assert set(made.files) == {path for path in (tmp_path / "out").rglob("*") if path.is_file()}
 
 
-def test_tags_can_be_left(tmp_path: Path) -> None:
+def test_a_raw_build_keeps_the_merge_tags(tmp_path: Path) -> None:
     new_issue(tmp_path / "mine")
     build(tmp_path / "mine", tmp_path / "out", raw=True)
     assert "-mr_unsubscribe_url-" in (tmp_path / "out" / "issue.html").read_text()
@@ -54,7 +54,7 @@ def test_a_build_replaces_a_build_and_nothing_else(tmp_path: Path) -> None:
         build(tmp_path / "mine", tmp_path / "mine")
 
 
-def test_nothing_is_overwritten_by_a_starter(tmp_path: Path) -> None:
+def test_a_starter_issue_overwrites_nothing(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "issue.md").write_text("precious")
     with pytest.raises(ComposeError, match="issue-exists"):
@@ -62,7 +62,7 @@ def test_nothing_is_overwritten_by_a_starter(tmp_path: Path) -> None:
     assert (tmp_path / "mine" / "issue.md").read_text() == "precious"
 
 
-def test_a_build_that_fails_leaves_the_earlier_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_build_keeps_the_earlier_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     new_issue(tmp_path / "mine")
     build(tmp_path / "mine", tmp_path / "out")
     before = sorted(path.name for path in tmp_path.rglob("*"))

@@ -1,7 +1,7 @@
-"""Every example and the specimen compose to the bytes that are on record, in every theme, variant and form.
+"""Every example and the specimen compose to the recorded bytes, in every theme, variant and form.
 
-`composed_bytes.json` holds one digest per form. After a change that is meant to change the bytes, write it again with
-`python -m tests.composer.test_composed_bytes`, and read in its diff which forms changed.
+`composed_bytes.json` has one digest per form. After a change that is intended to change the bytes, write it again with
+`python -m tests.composer.test_composed_bytes`, and check in its diff which forms changed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def digest(*texts: str) -> str:
 
 
 def forms_of(folder: Path) -> Iterator[tuple[str, str]]:
-    """(name of a form, digest) of an issue: printed, and each variant in each theme as HTML, text, findings and archive page."""
+    """Yields (name, digest) of the forms of an issue: printed, and each variant and theme as HTML, text, findings and page."""
     issues = load_issues(folder)
     for issue in issues:
         yield f"printed {issue.language}", digest(print_issue(issue))
@@ -53,7 +53,7 @@ def digests() -> dict[str, dict[str, str]]:
     return {name: dict(forms_of(ROOT / name)) for name in FOLDERS}
 
 
-def test_composed_bytes_are_those_on_record() -> None:
+def test_composed_bytes_match_the_recorded_digests() -> None:
     assert digests() == json.loads(ON_RECORD.read_text(encoding="utf-8"))
 
 

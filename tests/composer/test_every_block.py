@@ -48,27 +48,27 @@ _BROKEN = doc.Paragraph((doc.Text("x"), doc.LineBreak(), doc.Text("alpha")))
 EVERY = [*BLOCKS.values(), *(doc.Paragraph((node,)) for node in INLINES.values() if not isinstance(node, doc.LineBreak)), _BROKEN]
 
 
-def test_every_kind_is_tried() -> None:
+def test_the_examples_contain_every_kind_of_block() -> None:
     assert set(BLOCKS) == set(get_args(doc.Block))
     assert set(INLINES) == set(get_args(doc.Inline))
 
 
 @pytest.mark.parametrize("block", EVERY, ids=lambda block: f"{type(block).__name__}")
-def test_every_kind_arrives_in_every_form(block: doc.Block) -> None:
+def test_every_kind_of_block_appears_in_every_output(block: doc.Block) -> None:
     issue = issue_of([doc.Paragraph((doc.Text("before"),)), block])
     written = print_issue(issue)
     assert parse_issue(written) == issue
     assert "alpha" in written
     variants, _ = variants_of((issue,))
-    shown = variants[-1].issue  # the one for readers of whom every condition holds
+    shown = variants[-1].issue  # the one for readers that match every condition
     theme = load_theme("plain")
     mail = composed(shown, Path(), theme)
     page = as_one_text(web_issue(shown, theme.words("en"), Places("https://e.org/", "https://e.org/")))
     forms = [re.sub(r"<[^>]*>", "", unescape(mail.html)), mail.text, re.sub(r"<[^>]*>", "", str(page))]
     if isinstance(block, doc.EditorMark):
-        wanted = [False] * 3  # it is for editors alone
+        wanted = [False] * 3  # only editors see it
     elif block == doc.Paragraph((INLINES[doc.Field],)):
-        wanted = [False, False, True]  # a tag stands for it; its default value is put in when the mail is sent
+        wanted = [False, False, True]  # the mail has a tag; the default is filled in when the mail is sent
         assert all("-mr_name" in form for form in forms[:2])
     else:
         wanted = [True] * 3

@@ -1,4 +1,4 @@
-"""Hostile input: a named error or a clean mail, in seconds and in little memory, and the process lives."""
+"""Hostile input gives a finding or a clean mail, in seconds and with little memory, and does not crash the process."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from tests.composer.making import BODY_LINE, HEAD, composed, issue_of, paragraph
 from tests.composer.test_pipeline import Reading
 
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS, MEBIBYTES = 8.0, 640  # of the process and its children; the slowest takes less than 2 s on a quiet machine
-pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("hostile")]  # a minute in all, on a busy machine several
+SECONDS, MEBIBYTES = 8.0, 640  # of the process and its children; the slowest case takes less than 2 s on an idle machine
+pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("hostile")]  # a minute in total, several on a busy machine
 
 
 @pytest.fixture(scope="module")
 def outcomes() -> dict[str, Any]:
-    """What came of each case: all of them in one run, each in a child of its own."""
+    """The result of each case; all cases run once, each in its own child process."""
     run = subprocess.run(
         [sys.executable, "-m", "tests.composer.hostile"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=900
     )
@@ -34,7 +34,7 @@ def outcomes() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_nothing_hangs_crashes_or_eats_the_memory(name: str, outcomes: dict[str, Any]) -> None:
+def test_hostile_input_causes_no_hang_crash_or_excessive_memory(name: str, outcomes: dict[str, Any]) -> None:
     found = outcomes[name]
     assert not found["came"].startswith("FAILED"), found["came"]
     assert found["seconds"] < SECONDS
@@ -76,11 +76,11 @@ MUST_BE_REFUSED = {
 
 
 @pytest.mark.parametrize("name", MUST_BE_REFUSED)
-def test_what_is_harmful_has_a_name(name: str, outcomes: dict[str, Any]) -> None:
+def test_hostile_input_is_refused_with_a_finding(name: str, outcomes: dict[str, Any]) -> None:
     assert MUST_BE_REFUSED[name] in outcomes[name]["came"]
 
 
-# -- what content may not do -----------------------------------------------------------------------------------------
+# -- what content must not be able to do -----------------------------------------------------------------------------
 
 SPELLINGS = [
     "javascript:alert(1)", "JAVASCRIPT:alert(1)", "JaVaScRiPt:alert(1)", " javascript:alert(1)", "javascript&#58;alert(1)",
@@ -95,7 +95,7 @@ SPELLINGS = [
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_no_address_runs_or_hides(spelling: str) -> None:
+def test_no_link_address_runs_code_or_hides_its_target(spelling: str) -> None:
     with pytest.raises(ComposeError) as caught:
         parse_issue(
             HEAD + f"# S\n## One\n[x](<{spelling}>)\n" if "<" not in spelling else HEAD + f"# S\n## One\n[x]({spelling})\n"
@@ -137,7 +137,7 @@ def test_nothing_in_a_text_is_evaluated(theme: Theme) -> None:
 
 
 @pytest.mark.parametrize("payload", [payload for payload in PAYLOADS if payload.startswith("{{") and "}}" in payload])
-def test_two_braces_in_a_file_are_a_field_or_a_fault(payload: str) -> None:
+def test_double_braces_in_an_issue_are_a_merge_field_or_an_error(payload: str) -> None:
     with pytest.raises(ComposeError, match=r"field-(shape|unknown)"):
         parse_issue(HEAD + f"# S\n## One\n{payload}\n")
 

@@ -1,4 +1,4 @@
-"""Pictures and themes are kept by the content of their files: a change shows at once, whatever the times of a file say."""
+"""Pictures and themes are cached by the content of their files: a change takes effect even if the file times do not change."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def picture(colour: str) -> bytes:
 
 
 def rewritten(path: Path, data: bytes) -> None:
-    """Other bytes, as many as before, and the time of change of before."""
+    """Writes other bytes of the same length, and restores the modification time."""
     assert path.stat().st_size == len(data)
     before = path.stat()
     path.write_bytes(data)
@@ -31,7 +31,7 @@ def rewritten(path: Path, data: bytes) -> None:
     assert path.stat().st_mtime_ns == before.st_mtime_ns
 
 
-def test_a_picture_is_the_one_that_the_file_holds_now(tmp_path: Path) -> None:
+def test_a_changed_picture_is_encoded_again_even_with_the_same_file_times(tmp_path: Path) -> None:
     path, away = tmp_path / "a.gif", tmp_path / "b.gif"
     path.write_bytes(picture("red"))
     away.write_bytes(picture("lime"))
@@ -40,11 +40,11 @@ def test_a_picture_is_the_one_that_the_file_holds_now(tmp_path: Path) -> None:
     assert encode_picture(path) is red
     rewritten(path, picture("blue"))
     assert encode_picture(path).data not in (red.data, lime.data)
-    shutil.move(away, path)  # as editors and synchronising programs replace a file: with the times of the other
+    shutil.move(away, path)  # as text editors and sync programs replace a file: with the times of the other file
     assert encode_picture(path).data == lime.data
 
 
-def test_a_theme_is_the_one_that_its_folder_holds_now(tmp_path: Path) -> None:
+def test_a_changed_theme_is_loaded_again_even_with_the_same_file_times(tmp_path: Path) -> None:
     folder = tmp_path / "ours"
     shutil.copytree(DEFAULT_ROOT / "cast", folder)
     settings = folder / "theme.yaml"
@@ -59,7 +59,7 @@ def test_a_theme_is_the_one_that_its_folder_holds_now(tmp_path: Path) -> None:
     assert "more.j2" in load_theme("ours", tmp_path).templates
 
 
-def test_a_logo_is_the_one_that_the_folder_holds_now_however_its_ending_is_written(tmp_path: Path) -> None:
+def test_a_changed_logo_is_used_even_with_an_upper_case_extension(tmp_path: Path) -> None:
     folder = tmp_path / "ours"
     shutil.copytree(DEFAULT_ROOT / "cast", folder)
     logo, settings = folder / "logo.PNG", folder / "theme.yaml"
@@ -77,10 +77,10 @@ def test_a_logo_is_the_one_that_the_folder_holds_now_however_its_ending_is_writt
         load_theme("ours", tmp_path)
 
 
-def test_what_an_editor_lays_beside_a_file_that_it_changes_is_none_of_the_theme(tmp_path: Path) -> None:
+def test_lock_files_of_text_editors_are_ignored_in_a_theme_folder(tmp_path: Path) -> None:
     folder = tmp_path / "ours"
     shutil.copytree(DEFAULT_ROOT / "cast", folder)
     first = load_theme("ours", tmp_path)
-    (folder / ".#theme.css").symlink_to("editor@host.4711:1795600000")  # as Emacs says who is changing it: it leads nowhere
+    (folder / ".#theme.css").symlink_to("editor@host.4711:1795600000")  # a lock of Emacs: a dangling link
     (folder / "old.css").mkdir()
     assert load_theme("ours", tmp_path) is first

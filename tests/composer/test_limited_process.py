@@ -19,7 +19,7 @@ def child() -> Iterator[LimitedProcess]:
         yield process
 
 
-def test_one_child_serves_many_requests_also_from_several_threads(child: LimitedProcess) -> None:
+def test_one_child_serves_many_requests_from_several_threads(child: LimitedProcess) -> None:
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda number: child.call({"do": "reverse"}, b"ab" * number), range(40)))
     assert [data for _, data in answers] == [b"ba" * number for number in range(40)]
@@ -27,7 +27,7 @@ def test_one_child_serves_many_requests_also_from_several_threads(child: Limited
 
 
 @pytest.mark.parametrize("what", ["take memory", "take time", "crash"])
-def test_a_child_over_its_limits_ends_and_the_next_request_gets_a_new_one(child: LimitedProcess, what: str) -> None:
+def test_a_child_that_exceeds_its_limits_ends_and_the_next_request_gets_a_new_one(child: LimitedProcess, what: str) -> None:
     with pytest.raises(LimitExceededError):
         child.call({"do": what})
     assert child.call({"do": "reverse"}, b"ab")[1] == b"ba"

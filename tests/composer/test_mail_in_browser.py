@@ -1,4 +1,4 @@
-"""The finished mail in a browser: nothing sticks out, and every word can be read, in light and in dark."""
+"""The finished mail in a browser: nothing overflows, and all text has enough contrast, in light and dark mode."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: the look of a mail is not checked"),
 ]
 
-# Every element with words of its own: its colour against the nearest ground, and its size.
+# Every element with its own text: its contrast to the nearest background, and its size.
 CONTRASTS = """() => {
   const channels = (c) => c.match(/[\\d.]+/g).map(Number);
   const light = (c) => c.slice(0, 3).map((v) => v / 255)
@@ -71,7 +71,7 @@ CONTRASTS = """() => {
 }"""
 
 
-# Pieces that lie outside the page, or outside the cell that should hold them, at either side.
+# Elements that extend beyond the page, or beyond the cell that contains them, on either side.
 OUTSIDE = """() => [...document.body.querySelectorAll('table, img, p, h1, h2, h3, h4, li, blockquote, td, a, span')]
   .filter((e) => e.getClientRects().length && e.offsetHeight > 1)
   .map((e) => [e.getBoundingClientRect(), e.parentElement.closest('td, body').getBoundingClientRect(), e])
@@ -87,7 +87,7 @@ def browser() -> Iterator[Any]:
 
 
 def everything() -> Issue:
-    """An issue with everything in every tone of cast, and words that are hard to break."""
+    """An issue with every block in every tone of cast, and words that are hard to break."""
     link = Link("https://example.org/", (Text("a link"),))
     blocks = (
         Paragraph((Text("Dear "), Field("name", "reader"), Text(" "), link, Emphasis((Text(" soft"),)))),
@@ -130,7 +130,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("mode", ["light", "dark"])
 @pytest.mark.parametrize("width", [375, 800])
 @pytest.mark.parametrize("theme", theme_names())
-def test_nothing_sticks_out_and_every_word_can_be_read(
+def test_nothing_overflows_and_all_text_has_enough_contrast(
     browser: Any, folder: Path, theme: str, width: int, mode: str, name: str
 ) -> None:
     requested: list[str] = []
@@ -144,8 +144,8 @@ def test_nothing_sticks_out_and_every_word_can_be_read(
 
 
 @pytest.mark.parametrize("theme", theme_names())
-def test_columns_stack_on_a_phone_and_stand_side_by_side_on_a_desk(browser: Any, folder: Path, theme: str) -> None:
-    """The second cell of a row of the table for phones, and of a date: below the first, or beside it."""
+def test_columns_stack_on_a_phone_and_are_side_by_side_on_a_desktop(browser: Any, folder: Path, theme: str) -> None:
+    """The second cell of a row in a broad table is below the first one, or next to it."""
     where = """() => {
       const place = (e) => e.getBoundingClientRect();
       const [a, b] = [...document.querySelectorAll('.broad tbody tr')[0].children].map(place);
@@ -161,7 +161,7 @@ def test_columns_stack_on_a_phone_and_stand_side_by_side_on_a_desk(browser: Any,
 @pytest.mark.parametrize("direction", ["ltr", "rtl"])
 @pytest.mark.parametrize("theme", theme_names())
 def test_a_long_value_of_a_stacked_table_keeps_its_column(browser: Any, tmp_path: Path, theme: str, direction: str) -> None:
-    """No line of it stands below the name of its column, from which one would read a row of its own."""
+    """No line of the value is below the name of its column, where it would look like another row."""
     long = paragraph("Built for a chapel in the hills and brought to the museum when the chapel was given up").content
     cells = tuple((Text(word),) for word in ("Instrumentation", "Craftsmanship", "Correspondence"))
     table = Table(cells, (((Text("Clavichord"),), long, (Strong((Text("one "),)), Text("of two"))),))
@@ -194,7 +194,7 @@ def test_the_ruler_of_cast_is_as_wide_as_the_line_below_it(browser: Any, folder:
 
 @pytest.mark.parametrize("width", [320, 375, 640, 800])
 @pytest.mark.parametrize("theme", theme_names())
-def test_no_line_of_a_chinese_date_ends_within_a_day(browser: Any, folder: Path, theme: str, width: int) -> None:
+def test_no_line_breaks_inside_a_chinese_day(browser: Any, folder: Path, theme: str, width: int) -> None:
     lines = """() => [...document.querySelectorAll('span.day')].map((e) => e.getClientRects().length)"""
     with opened(browser, page_of(theme, "specimen-zh", folder), width=width, mode="light", pictures={}) as page:
         seen = page.evaluate(lines)
@@ -203,8 +203,8 @@ def test_no_line_of_a_chinese_date_ends_within_a_day(browser: Any, folder: Path,
 
 
 @pytest.mark.parametrize("theme", theme_names())
-def test_words_of_a_crowded_table_end_a_line_at_a_hyphen_only(browser: Any, folder: Path, theme: str) -> None:
-    """Each line of a cell begins where a word or, behind a soft hyphen, a piece of one begins."""
+def test_words_in_a_tight_table_break_only_at_soft_hyphens(browser: Any, folder: Path, theme: str) -> None:
+    """Each line of a cell begins with a word, or with a piece of a word after a soft hyphen."""
     starts = r"""() => [...document.querySelectorAll('table.tight')]
       .filter((e) => e.textContent.replaceAll('\u00ad', '').includes('Intergovernmental'))
       .flatMap((e) => [...e.querySelectorAll('th, td')]).flatMap((cell) => {
@@ -228,7 +228,7 @@ def test_words_of_a_crowded_table_end_a_line_at_a_hyphen_only(browser: Any, fold
 
 @pytest.mark.parametrize("width", [320, 375, 800])
 @pytest.mark.parametrize("theme", theme_names())
-def test_no_picture_is_distorted_and_its_place_is_kept_before_it_comes(browser: Any, theme: str, width: int) -> None:
+def test_no_picture_is_distorted_and_its_space_is_reserved_before_it_loads(browser: Any, theme: str, width: int) -> None:
     shapes = """() => [...document.images].map((e) => {
       const style = getComputedStyle(e), blank = (...sides) => sides.reduce((sum, s) => sum + parseFloat(style[s]), 0);
       return [e.offsetWidth - blank('paddingLeft', 'paddingRight'), e.offsetHeight - blank('paddingTop', 'paddingBottom'),
@@ -243,11 +243,11 @@ def test_no_picture_is_distorted_and_its_place_is_kept_before_it_comes(browser: 
     for wide, high, points, lines, kept in seen:
         assert wide <= width
         assert abs(wide * lines / points - high) <= 1
-        before, after = map(int, kept.removeprefix("auto").split("/"))  # what the browser keeps free until the file is there
+        before, after = map(int, kept.removeprefix("auto").split("/"))  # the space that the browser reserves until the file loads
         assert abs(wide * after / before - high) <= 1
 
 
-def test_one_logo_is_seen_in_light_and_the_other_in_the_dark(browser: Any, tmp_path: Path) -> None:
+def test_one_logo_is_shown_in_light_mode_and_the_other_in_dark_mode(browser: Any, tmp_path: Path) -> None:
     logo = 'logo: { light: mark.png, dark: mark-dark.png, alt: "Mark", width: 120 }\nwidth: 600'
     root = theme_copy(tmp_path, theme__yaml=("width: 600", logo))
     for name, height in (("mark.png", 80), ("mark-dark.png", 90)):

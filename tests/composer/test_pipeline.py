@@ -41,7 +41,7 @@ EXAMPLE = ROOT / "examples" / "cast-2023-03"
 
 
 class Reading(HTMLParser):
-    """What a mail program reads: attributes and texts, decoded."""
+    """Collects what a mail client reads: attributes and texts, decoded."""
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -74,7 +74,7 @@ class Reading(HTMLParser):
             self.texts[tag][-1] += data
 
 
-# Characters that one engine or another of the pipeline writes wrongly in attributes, and their neighbours.
+# Characters that some engine of the pipeline writes wrongly in attributes, and their neighbours.
 PIECES = [
     "a", "b ", '"', "'", "\\", "<", ">", "&", "{", "}", "中", "é", "\u3000", "\u00a0", "\u00ad", "\ufe0f", "\u200d",
     "\u200b", "\u200c", "\u2764\ufe0f", "\U0001f469\u200d\U0001f52c", "e\u0301", "\n", "\t", "\u115f", "\u3164",
@@ -85,14 +85,14 @@ AWKWARD = st.lists(
     min_size=1,
     max_size=12,
 ).map("".join)
-# Of an address: blanks, controls and characters that cannot be seen are refused, whoever wrote them.
+# Characters for addresses, without spaces, control characters and invisible characters, which are refused.
 NEVER_IN_ADDRESSES = re.compile(
     r"[\x00-\x20\u00ad\u061c\u115f\u1160\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\ufff9-\ufffb]"
 )
 
 
 def drawn(luck: random.Random) -> str:
-    """A string as AWKWARD has them; it never draws the same one again and again, as a search for a small one does."""
+    """Random strings of AWKWARD characters. Unlike Hypothesis, it does not repeat small ones."""
     found: list[str] = []
     while len(found) < luck.choice(range(1, 13)):
         character = chr(luck.randrange(0x20, luck.choice((0x300, 0x3200, 0x110000))))
@@ -104,18 +104,18 @@ def drawn(luck: random.Random) -> str:
 
 
 def packed(text: str) -> str:
-    """Without white space: the text part breaks its lines where it must."""
+    """Removes white space, because the text part breaks its lines."""
     return "".join(text.split())
 
 
 def in_a_line(text: str) -> str:
-    """The blank edges of a text beside a tag are not told apart by HTML, nor blanks beside a new line; and between Chinese
-    characters a new line is nothing."""
+    """Normalises spaces that HTML does not distinguish: next to a tag and next to a line end. Between Chinese characters, a line
+    end is nothing."""
     return re.sub(r"\s*\n\s*", "", text).strip("\t ")
 
 
 def assert_exact(strings: Sequence[tuple[str, str, str, str]], folder: Path, theme: Theme) -> None:
-    """Each as (alt, title, words, target) of an article comes out of the whole pipeline as it went in."""
+    """Asserts that each (alt, title, text, target) of an article passes the whole pipeline unchanged."""
     addresses = [f"https://e.org/{NEVER_IN_ADDRESSES.sub('', target)}" for _, _, _, target in strings]
     articles = tuple(
         Article(f"a{at}", title, (Paragraph((Link(addresses[at], (Text(words),)),)), Figure("images/a.jpg", alt)))
@@ -143,11 +143,13 @@ def one_picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @settings(max_examples=60)
 @given(strings=st.tuples(AWKWARD, AWKWARD, AWKWARD, AWKWARD))
-def test_every_character_comes_out_exactly(strings: tuple[str, str, str, str], one_picture: Path, theme: Theme) -> None:
+def test_every_character_passes_the_pipeline_unchanged(
+    strings: tuple[str, str, str, str], one_picture: Path, theme: Theme
+) -> None:
     assert_exact([strings], one_picture, theme)
 
 
-def test_hundreds_of_strings_come_out_exactly(one_picture: Path, theme: Theme) -> None:
+def test_hundreds_of_strings_pass_the_pipeline_unchanged(one_picture: Path, theme: Theme) -> None:
     luck = random.Random(secrets.randbits(64) if os.environ.get("MAILROOM_TEST_RANDOM") else 1)
     strings = [(drawn(luck), drawn(luck), drawn(luck), drawn(luck)) for _ in range(480)]
     assert all(len(set(place)) > 400 for place in zip(*strings, strict=True))
@@ -155,7 +157,7 @@ def test_hundreds_of_strings_come_out_exactly(one_picture: Path, theme: Theme) -
         assert_exact(strings[first : first + 8], one_picture, theme)
 
 
-def test_words_of_a_picture_that_look_like_markup_open_nothing(theme: Theme, tmp_path: Path) -> None:
+def test_alternative_text_that_looks_like_markup_is_escaped(theme: Theme, tmp_path: Path) -> None:
     with_picture(tmp_path)
     alts = [
         "<!-->",
@@ -174,7 +176,7 @@ def test_words_of_a_picture_that_look_like_markup_open_nothing(theme: Theme, tmp
         assert mail.html.count(markup) == plain.html.count(markup)
 
 
-def test_the_parts_of_an_issue_arrive(theme: Theme, tmp_path: Path) -> None:
+def test_all_parts_of_an_issue_are_in_the_mail(theme: Theme, tmp_path: Path) -> None:
     with_picture(tmp_path)
     blocks = (
         paragraph("First words."),
@@ -198,7 +200,7 @@ def test_the_parts_of_an_issue_arrive(theme: Theme, tmp_path: Path) -> None:
     assert address_of(mail.pictures[0]) in mail.html
 
 
-def test_merge_fields_have_a_tag_per_part(theme: Theme) -> None:
+def test_merge_fields_have_separate_tags_for_html_and_text(theme: Theme) -> None:
     greeting = Paragraph((Text("Dear "), Field("name", "reader"), Text(", or "), Field("name", "friend")))
     mail = composed(issue_of((greeting,), subject='For {{ name or "you" }}'), theme=theme)
     filled = merge_fields.values(
@@ -213,7 +215,7 @@ def test_merge_fields_have_a_tag_per_part(theme: Theme) -> None:
     assert "-mr_" not in merge_fields.fill(mail.html + mail.text, nobody)
 
 
-def test_a_picture_that_is_not_there_yet_is_announced_in_a_draft_and_forbids_sending(theme: Theme) -> None:
+def test_a_missing_picture_is_shown_in_a_draft_and_prevents_sending(theme: Theme) -> None:
     issue = issue_of((Figure("missing", "the laser"),))
     draft = composed(issue, theme=theme)
     assert "A picture is still to come: the laser" in draft.html
@@ -222,7 +224,7 @@ def test_a_picture_that_is_not_there_yet_is_announced_in_a_draft_and_forbids_sen
     assert ("image-missing", "error") in [(finding.code, finding.level) for finding in sent.findings]
 
 
-def test_faults_of_all_pictures_are_told(theme: Theme, tmp_path: Path) -> None:
+def test_the_faults_of_all_pictures_are_reported(theme: Theme, tmp_path: Path) -> None:
     with_picture(tmp_path, "images/bad.jpg", b"no picture")
     issue = issue_of((Figure("images/bad.jpg", "a"), Figure("images/none.jpg", "b"), Figure("../x", "c")))
     with pytest.raises(ComposeError) as caught:
@@ -249,14 +251,14 @@ def test_a_picture_is_never_shown_wider_than_it_is_or_very_tall(theme: Theme, tm
 
 
 @pytest.mark.parametrize(("language", "direction", "word"), [("zh-CN", "ltr", "退订"), ("ar", "rtl", "Unsubscribe")])
-def test_language_and_direction(theme: Theme, language: str, direction: str, word: str) -> None:
+def test_the_mail_has_the_language_and_direction_of_the_issue(theme: Theme, language: str, direction: str, word: str) -> None:
     mail = composed(issue_of((paragraph("中文"),), language=language), theme=theme)
     assert f'lang="{language}" dir="{direction}"' in mail.html
     assert word in mail.html
     assert not [finding for finding in mail.findings if finding.level == "error"]
 
 
-def test_the_example_fits_and_has_no_faults(theme: Theme) -> None:
+def test_the_example_is_below_the_size_limit_and_has_no_findings(theme: Theme) -> None:
     mail = composed(load_issue(EXAMPLE), EXAMPLE, theme)
     assert len(mail.html.encode()) < 90_000
     assert [finding for finding in mail.findings if finding.level != "info"] == []
@@ -276,7 +278,7 @@ print(mail.digest, hashlib.sha256((mail.html + mail.text + mail.subject).encode(
 """
 
 
-def test_two_processes_make_the_same_bytes(tmp_path: Path) -> None:
+def test_two_processes_compose_the_same_bytes(tmp_path: Path) -> None:
     outputs = set()
     for seed in ("1", "4242"):
         environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONDONTWRITEBYTECODE": "1"}

@@ -1,4 +1,4 @@
-"""`make gallery`: pictures of every block in every theme, narrow and wide, light and dark, in both languages, on one page."""
+"""`make gallery`: screenshots of every block in every theme, narrow and wide, light and dark, in both languages, on one page."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ img { display: block; border: 1px solid GrayText; }
 
 
 def main(names: Sequence[str]) -> int:
-    """Writes var/gallery/. `names`: the themes, all where none is named. Where there is no browser, it says so and is done."""
+    """Writes var/gallery/. `names`: the themes, by default all. Without a browser, prints a message and returns 0."""
     missing = (
         "Chromium is not installed" if CHROMIUM is None else "Playwright is not installed" if not find_spec("playwright") else ""
     )

@@ -1,4 +1,4 @@
-"""Chromium for looking at mails: without a network, mostly without scripts, with the pictures of the mail handed to it."""
+"""Opens mails in Chromium: without network, usually without scripts, with the pictures of the mail from memory."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def opened(
     requested: list[str] | None = None,
     scripts: bool = False,
 ) -> Iterator[Any]:
-    """A page with the mail in it, `width` CSS pixels wide, `mode` light or dark. `pictures` are keyed by their address;
-    every other request is refused, and all are noted in `requested`. `scripts` for what waits in the page, as axe does:
-    without them its promises are never kept."""
+    """Opens a page with the mail, `width` CSS pixels wide, in light or dark `mode`. `pictures`: address -> bytes. All other
+    requests are aborted; `requested` collects every address. `scripts`: needed for code that awaits promises in the page, such
+    as axe."""
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=mode, java_script_enabled=scripts)
 
     def answer(route: Any) -> None:

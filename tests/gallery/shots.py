@@ -1,4 +1,4 @@
-"""Pictures of every block of the specimen in one theme: the page is opened once and cut where an article begins and ends."""
+"""Screenshots of every block of the specimen in one theme: the page is opened once and cut at the articles."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from composer.rendering.theme_model import Theme
 from composer.themes.specimen import FOLDER
 from tests.gallery.browser import PICTURES_AT, opened
 
-# [name, top, height] of the head of the mail, of each article, and of its foot, which begins with the words `last`.
+# Returns [name, top, height] of the top of the mail, of each article, and of the footer, which begins with the text `last`.
 CUTS = """(last) => {
   const band = (e) => { while (e.parentElement && !e.parentElement.matches('[role=article]')) e = e.parentElement; return e; };
   const top = (e) => e.getBoundingClientRect().top + scrollY;
@@ -40,14 +40,14 @@ class Shot:
 
 
 def composed(issue: Issue, theme: Theme) -> tuple[ComposedIssue, str, dict[str, bytes]]:
-    """The mail of the specimen, its HTML with fields filled, and its pictures by address."""
+    """Returns the mail of the specimen, its HTML with filled fields, and its pictures by address."""
     mail = compose(issue, folder=FOLDER, theme=theme, picture_url=lambda picture: f"{PICTURES_AT}{picture.name}")
     html = merge_fields.fill(mail.html, merge_fields.preview_values(mail.fields))
     return mail, html, {f"{PICTURES_AT}{picture.name}": picture.data for picture in mail.pictures}
 
 
 def shoot(browser: Any, html: str, pictures: dict[str, bytes], *, foot: str, width: int, mode: str) -> Iterator[Shot]:
-    """The whole page first, then its blocks. `foot`: the first words behind the last article."""
+    """Yields the whole page, then its blocks. `foot`: the first text after the last article."""
     with opened(browser, html, width=width, mode=mode, pictures=pictures) as page:
         yield Shot("whole", page.screenshot(full_page=True))
         for name, top, height in page.evaluate(CUTS, foot):

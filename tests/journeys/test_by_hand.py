@@ -1,4 +1,4 @@
-"""What an admin does by hand, typed as they would: `mailroom up` in a folder with a space, commands beside it, from elsewhere."""
+"""What an admin types: `mailroom up` in a folder with a space in its name, and commands run next to it, from elsewhere."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MAILROOM = Path(sys.executable).with_name("mailroom")
 
 
 class House:
-    """One data directory of its own, its `mailroom up`, and the commands beside it."""
+    """A data directory of its own, its `mailroom up`, and the commands next to it."""
 
     def __init__(self, folder: Path) -> None:
         self.elsewhere = folder / "another working directory"
@@ -158,7 +158,7 @@ def report(house: House, campaign: int) -> dict:
     return found
 
 
-def test_an_issue_is_scheduled_in_shanghai_sent_read_and_left_with_one_click(house):
+def test_issue_is_scheduled_in_shanghai_sent_read_and_unsubscribed_with_one_click(house):
     house.up()
     campaign = prepare(house)
     shanghai = datetime.now(ZoneInfo("Asia/Shanghai")) + timedelta(seconds=65)
@@ -197,11 +197,11 @@ def test_an_issue_is_scheduled_in_shanghai_sent_read_and_left_with_one_click(hou
 
 
 def assert_closed_to_others(house: House, token: str) -> None:
-    """Nobody else can read a file of the data directory, and who may read the logs finds no link in them."""
+    """No other user can read a file of the data directory, and people who may read the logs find no link in them."""
     data = Path(house.environment["MAILROOM_DATA_DIR"])
     found = [path for path in data.rglob("*") if not path.is_symlink() and path.stat().st_mode & 0o077]
     assert found == []
-    # As root the servers' own user has to pass through to its folders; nobody can list what is in here.
+    # If root runs this, the servers' own user must be able to enter its folders; nobody can list their contents.
     assert data.stat().st_mode & 0o077 == (0o011 if os.getuid() == 0 else 0)
     logs = {path.name: path.read_text(encoding="utf-8", errors="replace") for path in data.glob("log/*")}
     assert "/u/***" in logs["web.log"]
@@ -209,7 +209,7 @@ def assert_closed_to_others(house: House, token: str) -> None:
 
 
 def health_lasts(house: House, seconds: float = 3.0) -> bool:
-    """Whether /health says ok, every time, for `seconds`: each thread of the web server has a connection of its own."""
+    """Whether /health says ok, every time, for `seconds`: each thread of the web server has its own database connection."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if not house.web_answers():
@@ -218,7 +218,7 @@ def health_lasts(house: House, seconds: float = 3.0) -> bool:
 
 
 @pytest.mark.soak
-def test_servers_that_are_killed_under_a_running_campaign_come_back_and_nothing_is_lost(house):
+def test_servers_killed_during_a_campaign_restart_and_nothing_is_lost(house):
     house.environment["MAILROOM_ATTEMPT_SIZE"] = "5"
     house.up()
     campaign = prepare(house)
@@ -232,7 +232,7 @@ def test_servers_that_are_killed_under_a_running_campaign_come_back_and_nothing_
         wait_until(lambda count=number: log.read_text(encoding="utf-8").count("runs again") > count, 60, "started again")
         wait_until(lambda: health_lasts(house), 60, "health is right")
     wait_until(lambda: report(house, campaign)["state"] == "sent", 150, "the campaign ends", pause=1.0)
-    # Answers that were heard while the database was away are recorded, or proved by the provider's events.
+    # Answers received while the database was down are recorded later, or proved by the provider's events.
     wait_until(lambda: report(house, campaign)["accepted"] == 771, 150, "everyone is accounted for", pause=1.0)
     ledger = house.sandbox("/_sandbox/counts?by=mr_d")
     assert (ledger["distinct_recipients"], ledger["duplicate_count"]) == (771, 0)
@@ -242,7 +242,7 @@ def test_servers_that_are_killed_under_a_running_campaign_come_back_and_nothing_
 
 
 @pytest.mark.soak
-def test_the_whole_group_is_killed_in_mid_campaign_and_a_new_start_ends_it(house):
+def test_campaign_is_finished_after_all_processes_were_killed(house):
     house.environment["MAILROOM_ATTEMPT_SIZE"] = "5"
     house.up()
     campaign = prepare(house)
@@ -250,7 +250,7 @@ def test_the_whole_group_is_killed_in_mid_campaign_and_a_new_start_ends_it(house
     house.command("campaign", "send", campaign, "--yes")
     wait_until(lambda: house.sandbox("/_sandbox/counts?by=mr_d")["distinct_recipients"] > 60, 60)
     for process in house.processes():
-        # The sandbox is the judge: it lives on a disk of its own, and a killed provider is another test.
+        # The sandbox is the judge: it has its own disk and survives; a killed provider is another test.
         if "sandbox" not in process.cmdline():
             process.kill()
     house.running.wait(60)
@@ -274,7 +274,7 @@ def test_the_whole_group_is_killed_in_mid_campaign_and_a_new_start_ends_it(house
     assert final["accepted"] <= len(taken) <= 771
 
 
-def test_wrong_input_is_answered_in_words(house):
+def test_wrong_input_is_answered_with_a_message(house):
     broken = house.elsewhere / "broken"
     broken.mkdir()
     (broken / "issue.md").write_text(

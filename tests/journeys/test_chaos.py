@@ -1,4 +1,4 @@
-"""The short cell of the fault harness (tests/chaos; `make chaos` for the long ones), and that the harness can fail."""
+"""A short run of the fault harness (tests/chaos; `make chaos` runs long ones), and proof that the harness can fail."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def chaos(*arguments: str) -> tuple[int, dict[str, Any]]:
-    """A run with servers of its own; exit code and result."""
+    """A run with its own servers; exit code and result."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAILROOM_")}
     done = subprocess.run(
         [sys.executable, "-m", "tests.chaos", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=200,
@@ -28,7 +28,7 @@ def chaos(*arguments: str) -> tuple[int, dict[str, Any]]:
     return done.returncode, json.loads(lines[-1])
 
 
-def test_everything_is_killed_once_and_nobody_is_written_to_twice():
+def test_every_process_is_killed_once_and_nobody_is_mailed_twice():
     code, result = chaos(
         "--n", "2000", "--kills", "12", "--hits", "0", "--db-restarts", "1", "--flushes", "1", "--broker-kills", "1", "--campaigns",
         "1", "--minutes", "3", "--settle-minutes", "0.25", "--pause", "0.6", "--short-leases",
@@ -40,7 +40,7 @@ def test_everything_is_killed_once_and_nobody_is_written_to_twice():
     assert result["duplicates"] == result["lost"] == result["unknown"] == result["write_ahead_violations"] == 0
     assert len(result["invariants"]) == 18
     assert not any(result["invariants"].values())
-    # Abandoned: uncertain when they left, or when their campaign was cancelled. Taken back: strict campaigns alone.
+    # Abandoned: uncertain when they unsubscribed or when their campaign was cancelled. Taken back: only in strict campaigns.
     assert sum(result[state] for state in ("accepted", "skipped", "abandoned")) == result["recipients"] > 1900
 
 
@@ -53,14 +53,14 @@ def test_everything_is_killed_once_and_nobody_is_written_to_twice():
         ("gate-not-committed", "write_ahead_violations"),
     ],
 )
-def test_a_seeded_bug_is_seen(bug, told_by):
+def test_injected_bug_is_detected(bug, told_by):
     code, result = chaos("--cell", bug, "--with-bug", "--quiet")
     assert result[told_by] > 0
     assert code == 1
 
 
 @pytest.mark.soak
-def test_a_ledger_that_says_otherwise_fails_the_run():
+def test_run_fails_if_the_ledger_disagrees():
     code, result = chaos("--cell", "retry-ambiguous", "--wrong-ledger", "--quiet")
     assert (result["duplicates"], result["lost"]) == (1, 1)
     assert code == 1

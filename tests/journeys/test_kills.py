@@ -1,6 +1,6 @@
-"""A campaign of 2,000 whose processes are killed at every point of docs/delivery.md §3: nobody twice, nobody lost.
+"""A campaign of 2,000 whose processes are killed at every point of docs/delivery.md §3: nobody gets two mails, nobody is lost.
 
-The judge is the sandbox's own ledger. Healthy webhooks hide bugs, so the same runs with them late and off.
+The judge is the sandbox's own ledger. Working webhooks hide bugs, so the same runs also use late webhooks and none.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ WEB_POINTS = ("webhook_received:1", "webhook_committed:1")
 
 
 def let_leases_expire() -> None:
-    """The dead cannot act any more; this spares the test the minute that their leases would last."""
+    """End the leases of dead workers at once, which saves the test a minute."""
     with connection.cursor() as cursor:
         cursor.execute("UPDATE slice SET lease_until = clock_timestamp() - interval '1 second' WHERE lease_until IS NOT NULL")
 
@@ -47,7 +47,7 @@ def settled(campaign_id: int) -> bool:
 
 
 def kill_at_each_point(processes: Processes, campaign_id: int) -> list[str]:
-    """Start the sending worker anew with each failpoint and see it die there; the points at which it did."""
+    """Restart the sending worker with each failpoint and check that it dies there; the points at which it did."""
     died = []
     for point in SENDING_POINTS:
         worker = processes.start_sending(SLOTS, failpoints=point)
@@ -63,7 +63,7 @@ def kill_at_each_point(processes: Processes, campaign_id: int) -> list[str]:
 
 
 def run_upkeep_through(processes: Processes, points: tuple[str, ...], seconds: float = 20.0) -> list[str]:
-    """Start the upkeep worker with each failpoint and see it die there; the points at which it did."""
+    """Restart the upkeep worker with each failpoint and check that it dies there; the points at which it did."""
     died = []
     for point in points:
         worker = processes.start_upkeep(failpoints=point)
@@ -83,8 +83,8 @@ def all_applied(campaign_id: int) -> bool:
 
 
 def judge(sandbox: SandboxProcess, campaign_id: int) -> dict[str, int]:
-    """The sandbox's ledger against our rows."""
-    # Probes are in the ledger too; a delivery's token is of another purpose than theirs.
+    """Compare the sandbox's ledger with our rows."""
+    # The ledger also has probes; a delivery's token has another purpose than theirs.
     entries = [entry for entry in sandbox.ledger() if tokens.read("delivery", entry["custom_args"].get("mr_d", ""))]
     taken = [tokens.read("delivery", entry["custom_args"]["mr_d"]).subject for entry in entries]
     with connection.cursor() as cursor:
@@ -105,7 +105,7 @@ def judge(sandbox: SandboxProcess, campaign_id: int) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("webhooks", ["on", *(pytest.param(each, marks=pytest.mark.soak) for each in ("late", "off"))])
-def test_kills_at_every_point(webhooks, settings):
+def test_kills_at_every_failpoint_lose_and_duplicate_nobody(webhooks, settings):
     settings.SENDGRID_API_KEY = "SG.test"
     campaign = people.make_campaign(RECIPIENTS, ATTEMPT_SIZE)
     with SandboxProcess("--speed", "0.05") as sandbox, Processes(sandbox.url, [sandbox.public_key]) as processes:
@@ -135,15 +135,15 @@ def test_kills_at_every_point(webhooks, settings):
             sandbox.wait_for_events(60)
             wait_until(lambda: all_applied(campaign.pk), 60, "every event applied")
             verdict = judge(sandbox, campaign.pk)
-            assert verdict["unknown_but_taken"] == 0, "whom the provider took, its events proved"
+            assert verdict["unknown_but_taken"] == 0, "events proved everybody whose mail the provider accepted"
         assert verdict["duplicates"] == verdict["lost"] == verdict["silent"] == verdict["write_ahead_violations"] == 0, verdict
         assert verdict["taken"] + verdict["unknown"] >= RECIPIENTS
         print(webhooks, verdict, {"attempts": Attempt.objects.count(), "attempt_size": ATTEMPT_SIZE})
 
 
 @pytest.mark.soak
-def test_a_worker_that_stands_still_inside_its_claim_holds_nobody_up(settings):
-    """Stopped, or on a machine that is gone: its row lock ends with the session, which the database ends after a minute."""
+def test_worker_stopped_during_a_claim_does_not_block_others(settings):
+    """Stopped, or on a lost machine: its row lock ends with the session, which the database ends after a minute."""
     settings.SENDGRID_API_KEY = "SG.test"
     campaign = people.make_campaign(200, 20)
     with SandboxProcess("--speed", "0.05") as sandbox, Processes(sandbox.url, [sandbox.public_key]) as processes:

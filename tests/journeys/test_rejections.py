@@ -1,4 +1,4 @@
-"""An hour in which Microsoft rejects everything, through real processes: held, named, resumed, and nobody is suppressed."""
+"""Microsoft rejects everything, through real processes: the campaign is held and resumed, the fix is named, nobody suppressed."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def state_of(campaign: Campaign) -> tuple[str, str]:
     return campaign.state, campaign.held_reason
 
 
-def test_microsoft_rejecting_everything_suppresses_nobody_holds_the_campaign_and_names_the_fix(settings):
+def test_rejections_by_microsoft_suppress_nobody_hold_the_campaign_and_name_the_fix(settings):
     settings.SENDGRID_API_KEY = "SG.test"
-    # The sandbox rejects them as Microsoft does a domain without DMARC: 550 5.7.515.
+    # The sandbox rejects the mails as Microsoft does for a domain without DMARC: 550 5.7.515.
     people.make_people(3000, people.make_list(), "outlook.com", prefix="reputation-")
     campaign = people.make_campaign(1000, 20)
     with (
@@ -42,7 +42,7 @@ def test_microsoft_rejecting_everything_suppresses_nobody_holds_the_campaign_and
         wait_until(lambda: state_of(campaign) == ("held", "rejections"), 90, "held for rejections")
         sandbox.wait_for_events()
         listed = len(sandbox.call("GET", "/v3/suppression/bounces", key="SG.x"))
-        assert 200 <= listed < 1500, "held while most of them were not sent to yet"
+        assert 200 <= listed < 1500, "held before most of them were mailed"
         wait_until(lambda: domain_rejections.alarms(campaign.pk)[0].rejected == listed, 30, "every rejection is counted")
         (alarm,) = domain_rejections.alarms(campaign.pk)
         assert (alarm.domain, alarm.cause) == ("outlook.com", "reputation")
@@ -50,7 +50,7 @@ def test_microsoft_rejecting_everything_suppresses_nobody_holds_the_campaign_and
         assert "outlook.com" in campaign.held_detail
         assert not Suppression.objects.exists()
 
-        # The record is corrected; those whom the provider has listed meanwhile come off its list.
+        # The DMARC record is corrected; addresses that the provider has listed meanwhile come off its list.
         cases = reconsidering.reconsider(audit.system(), ["reputation"])
         assert {case.verdict for case in cases} == {"unlist"}
         assert len(cases) == listed

@@ -1,4 +1,4 @@
-"""A campaign of 2,000 through real workers: both sums hold at every moment, whatever is done to it meanwhile."""
+"""A campaign of 2,000 through real workers: both balances add up at every moment, whatever happens meanwhile."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def balanced(campaign: Campaign) -> reports.Report:
     return report
 
 
-def test_both_sums_hold_at_every_moment_of_a_send_with_faults_and_outcomes_of_every_kind():
+def test_both_balances_add_up_throughout_a_send_with_all_kinds_of_faults_and_outcomes():
     campaign = people.make_campaign(1700, 40)
     for domain in ("bounce", "soft", "defer", "drop", "complain", "late-bounce"):
         people.make_people(50, people.make_list(), f"{domain}.example", prefix=domain)
@@ -64,7 +64,7 @@ def test_both_sums_hold_at_every_moment_of_a_send_with_faults_and_outcomes_of_ev
                 break
             time.sleep(0.02)
         assert settled, (report, processes.log("sending")[-2000:])
-        sandbox.wait_for_events(30)  # a late bounce comes after all seemed told
+        sandbox.wait_for_events(30)  # a late bounce comes after all other events
         wait_until(lambda: balanced(campaign).unsettled_events == 0, 30)
         report = balanced(campaign)
         verdict = judge(sandbox, campaign.pk)
@@ -75,7 +75,7 @@ def test_both_sums_hold_at_every_moment_of_a_send_with_faults_and_outcomes_of_ev
         assert report.complained > 0
 
 
-def test_a_pause_lets_only_what_is_past_the_gate_go_out_and_a_cancel_skips_the_rest():
+def test_pause_sends_only_what_passed_the_gate_and_cancel_skips_the_rest():
     campaign = people.make_campaign(2000, 20)
     with SandboxProcess() as sandbox, Processes(sandbox.url) as processes:
         sandbox.faults("all: latency 0.15")
@@ -85,10 +85,10 @@ def test_a_pause_lets_only_what_is_past_the_gate_go_out_and_a_cancel_skips_the_r
         processes.start_sending(4)
         wait_until(lambda: Attempt.objects.count() >= 8, 60, "the campaign is being sent")
         launch.pause(audit.system(), campaign.pk)
-        # A gate that had begun before the pause may still commit.
+        # A gate that began before the pause may still commit.
         wait_until(lambda: (report := balanced(campaign)).in_flight == report.claimed == 0, 30)
         past_the_gate = Attempt.objects.count()
-        time.sleep(0.5)  # time to do what must not be done
+        time.sleep(0.5)  # time for a forbidden send to happen
         assert Attempt.objects.count() == past_the_gate
         assert len(sandbox.ledger()) == balanced(campaign).accepted < 2000
         gone = Subscriber.objects.order_by("-id").first()
@@ -105,7 +105,7 @@ def test_a_pause_lets_only_what_is_past_the_gate_go_out_and_a_cancel_skips_the_r
         assert gone.address not in {entry["address"] for entry in sandbox.ledger()}
 
 
-def test_a_wrong_key_holds_the_campaign_at_once_and_the_right_one_finishes_it():
+def test_wrong_key_holds_the_campaign_and_the_right_one_finishes_it():
     campaign = people.make_campaign(200, 20)
     with SandboxProcess("--key", "SG.right") as sandbox:
         with Processes(sandbox.url) as processes:
@@ -126,8 +126,8 @@ def test_a_wrong_key_holds_the_campaign_at_once_and_the_right_one_finishes_it():
             assert balanced(campaign).accepted == 200
 
 
-def test_the_broker_is_only_a_hint():
-    """Every message lost, and many invented: the campaign ends all the same, each mail once."""
+def test_campaign_is_finished_despite_lost_and_invented_broker_messages():
+    """Lose every message and invent many: the campaign still ends, and each recipient gets one mail."""
     import redis
 
     campaign = people.make_campaign(600, 20)
@@ -152,7 +152,7 @@ def test_the_broker_is_only_a_hint():
         assert balanced(campaign).accepted == 600
 
 
-def test_the_worker_ends_within_its_deadline_and_leaves_nothing_claimed():
+def test_worker_shuts_down_in_time_and_leaves_no_claims():
     campaign = people.make_campaign(400, 20)
     with SandboxProcess() as sandbox, Processes(sandbox.url) as processes:
         sandbox.faults("all: latency 0.3")
@@ -162,7 +162,7 @@ def test_the_worker_ends_within_its_deadline_and_leaves_nothing_claimed():
         worker = processes.start_sending(3)
         wait_until(lambda: Attempt.objects.count() >= 3, 60)
         worker.terminate()
-        worker.wait(45)  # what docs/operations.md gives it
+        worker.wait(45)  # the limit in docs/operations.md
         report = balanced(campaign)
         assert (report.claimed, report.in_flight, report.unknown) == (0, 0, 0)
         assert report.accepted == len(sandbox.ledger())

@@ -1,4 +1,4 @@
-"""Uncertain attempts and refusals through real processes; the sandbox's ledger judges."""
+"""Uncertain attempts and rejections through real processes; the sandbox's ledger is the judge."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def start(processes: Processes, slots: int = 4) -> None:
     processes.start_sending(slots)
 
 
-def test_a_400_for_everyone_holds_the_campaign_and_the_rest_is_sent_later():
+def test_400_for_everyone_holds_the_campaign_and_the_rest_is_sent_later():
     campaign = people.make_campaign(600, 100)
     with SandboxProcess() as sandbox, Processes(sandbox.url) as processes:
         sandbox.faults("all: 400")
@@ -51,7 +51,7 @@ def test_a_400_for_everyone_holds_the_campaign_and_the_rest_is_sent_later():
         assert report.failed <= 5
         assert report.planned + report.claimed == 600 - report.failed
         requests = len(sandbox.requests())
-        assert requests < 80, "a few slices were cut down to one, not all"
+        assert requests < 80, "only a few slices were split down to one recipient"
         sandbox.faults()
         launch.resume(audit.system(), campaign.pk)
         wait_until(lambda: state_of(campaign) == "sent", 60)
@@ -60,7 +60,7 @@ def test_a_400_for_everyone_holds_the_campaign_and_the_rest_is_sent_later():
         print({"failed": report.failed, "requests until held": requests, "attempt_size": 100})
 
 
-def test_one_guilty_recipient_is_found_and_everybody_else_gets_it():
+def test_one_rejected_recipient_is_found_and_everybody_else_gets_the_mail():
     campaign = people.make_campaign(600, 100)
     with SandboxProcess() as sandbox, Processes(sandbox.url) as processes:
         sandbox.faults("to reader333@: 400")
@@ -72,8 +72,8 @@ def test_one_guilty_recipient_is_found_and_everybody_else_gets_it():
         assert judge(sandbox, campaign.pk)["duplicates"] == 0
 
 
-def test_the_policy_sends_again_what_was_lost_and_only_that():
-    """Half of the broken requests were accepted, half were not: events clear the first, the policy the second."""
+def test_policy_resends_only_what_was_lost():
+    """Half of the broken requests were accepted, half were not: events resolve the first, the policy resends the second."""
     change_profile(audit.system(), policies={"settle": "resend", "settle_after": "0.2"})
     campaign = people.make_campaign(1200, 20)
     with SandboxProcess("--speed", "0.05") as sandbox, Processes(sandbox.url, [sandbox.public_key]) as processes:
@@ -94,7 +94,7 @@ def test_the_policy_sends_again_what_was_lost_and_only_that():
 
 
 @pytest.mark.soak
-def test_while_the_receiver_is_down_the_policy_settles_nothing():
+def test_policy_resends_nothing_while_the_webhook_receiver_is_down():
     change_profile(audit.system(), policies={"settle": "resend", "settle_after": "0.1"})
     campaign = people.make_campaign(400, 20)
     with SandboxProcess("--speed", "0.05") as sandbox, Processes(sandbox.url, [sandbox.public_key]) as processes:

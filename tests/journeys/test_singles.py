@@ -1,4 +1,4 @@
-"""Single mails through real workers: a test send, a confirmation that is followed, a probe that releases a held campaign."""
+"""Single mails through real workers: a test mail, a confirmation whose link is followed, a probe that resumes a campaign."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _key(settings):
     settings.SENDGRID_API_KEY = "SG.test"
 
 
-def test_a_test_mail_is_marked_and_counts_nowhere():
+def test_test_mail_is_marked_and_counts_in_no_report():
     with SandboxProcess() as sandbox, Processes(sandbox.url) as processes:
         processes.start_upkeep()
         processes.start_beat()
@@ -39,7 +39,7 @@ def test_a_test_mail_is_marked_and_counts_nowhere():
         assert not Campaign.objects.exists()
 
 
-def test_a_confirmation_is_owed_once_sent_and_followed(client):
+def test_confirmation_is_planned_once_sent_and_followed(client):
     mailing_list = people.make_list()
     people.make_sender()
     with SandboxProcess() as sandbox, Processes(sandbox.url, [sandbox.public_key]) as processes:
@@ -47,7 +47,7 @@ def test_a_confirmation_is_owed_once_sent_and_followed(client):
         sandbox.webhook(url=processes.hook)
         processes.start_upkeep()
         processes.start_beat()
-        # They were erased before: their own new request is mailed all the same.
+        # They were erased before, but their new request is still mailed.
         suppressions.suppress(audit.system(), "li.na@people.example", "erased")
         for _ in range(3):
             subscriptions.subscribe(
@@ -61,7 +61,7 @@ def test_a_confirmation_is_owed_once_sent_and_followed(client):
         link = re.search(r"https?://\S+/c/[\w-]+", mails[0]["text"])[0]
         assert link in mails[0]["html"]
         assert "List-Unsubscribe" not in mails[0]["headers"]
-        assert mails[0]["headers"]["Auto-Submitted"] == "auto-generated", "or holiday notices answer it"
+        assert mails[0]["headers"]["Auto-Submitted"] == "auto-generated", "otherwise vacation responders would answer it"
         page = client.get(urlsplit(link).path)
         assert page.status_code == 200
         assert Subscription.objects.get().state == "pending", "opening a link changes nothing"
@@ -70,7 +70,7 @@ def test_a_confirmation_is_owed_once_sent_and_followed(client):
         assert Subscription.objects.get().state == "confirmed"
 
 
-def test_a_probe_releases_a_campaign_that_spent_its_budget():
+def test_accepted_probe_resumes_a_campaign_on_hold_for_its_budget():
     campaign = people.make_campaign(300, 10)
     with SandboxProcess() as sandbox, Processes(sandbox.url) as processes:
         sandbox.faults("1-4: 503-after", "all: latency 0.02")

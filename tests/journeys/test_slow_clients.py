@@ -1,4 +1,4 @@
-"""The web server as the product starts it, while clients dawdle, the console stands still, or it is told to end."""
+"""The web server as the product starts it: with slow clients, a blocked console, and a shutdown."""
 
 from __future__ import annotations
 
@@ -72,9 +72,7 @@ def processes(signer) -> Iterator[Processes]:
         yield running
 
 
-def test_webhook_and_unsubscribe_survive_slow_clients_and_a_blocked_console_and_an_end_answers_what_is_under_way(
-    processes, signer
-):
+def test_webhook_and_unsubscribe_work_despite_slow_clients_and_a_blocked_console_until_shutdown(processes, signer):
     campaign = people.make_campaign(1)
     (subscription,) = Subscription.objects.filter(list__slug="news")
     link = f"/u/{tokens.unsubscribe_token(subscription.subscriber_id, campaign.pk)}"
@@ -113,7 +111,7 @@ def test_webhook_and_unsubscribe_survive_slow_clients_and_a_blocked_console_and_
 
 @contextlib.contextmanager
 def _locked(table: str) -> Iterator[Callable[[], int]]:
-    """Nobody else can read the table; what is given counts who waits for it."""
+    """Lock the table for all readers; yields a function that counts who waits for it."""
 
     def waiting() -> int:
         cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = %s::regclass", [table])
@@ -136,7 +134,7 @@ def _refused(caller: Caller) -> bool:
 
 @contextlib.contextmanager
 def slow_clients(port: int, count: int, *kinds: str) -> Iterator[dict[str, int]]:
-    """`count` slow connections for as long as this lasts; afterwards how often each kind was dropped."""
+    """`count` slow connections as long as this lasts; afterwards how often each kind was dropped."""
     dropped: dict[str, int] = {}
     command = [sys.executable, "-m", "tests.support.slow_clients", str(port), str(count), *kinds]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
@@ -148,8 +146,8 @@ def slow_clients(port: int, count: int, *kinds: str) -> Iterator[dict[str, int]]
 
 
 @pytest.mark.soak
-def test_512_slow_clients_keep_nobody_from_health_webhook_and_unsubscribe(processes, signer):
-    campaign = people.make_campaign(600)  # a link for each of the 60 s / 0.1 s rounds below
+def test_512_slow_clients_do_not_block_health_webhook_and_unsubscribe(processes, signer):
+    campaign = people.make_campaign(600)  # one link for each of the 60 s / 0.1 s rounds below
     ids = list(Subscription.objects.filter(list__slug="news").values_list("subscriber_id", flat=True))
     links = iter([f"/u/{tokens.unsubscribe_token(each, campaign.pk)}" for each in ids])
     caller, web = Caller(processes, signer), psutil.Process(processes.running["web"].pid)
@@ -163,7 +161,7 @@ def test_512_slow_clients_keep_nobody_from_health_webhook_and_unsubscribe(proces
             took["webhook"].append(_timed(lambda: caller.webhook() == 204))
             took["one-click"].append(_timed(lambda: caller.ask("POST", next(links), ONE_CLICK, FORM) == 200))
             memory.append(web.memory_info().rss)
-            time.sleep(0.1)  # the pace of callers, not a wait
+            time.sleep(0.1)  # the interval between calls, not a wait for a result
     told = {
         name: f"{len(each)}: p50 {statistics.median(each) * 1000:.1f} ms, p99 {_p99(each) * 1000:.1f} ms"
         for name, each in took.items()

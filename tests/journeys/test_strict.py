@@ -1,4 +1,4 @@
-"""A strict campaign of 2,000 with every tenth request failing, workers and fencers killed, webhooks off: nobody uncertain.
+"""A strict campaign of 2,000; every tenth request fails, workers and fencers are killed, webhooks are off: nobody is uncertain.
 
 The judge is the sandbox's own ledger, in which mail that was taken back counts as received by nobody.
 """
@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes, py
 RECIPIENTS, ATTEMPT_SIZE = (int(number) for number in os.environ.get("MAILROOM_TEST_STRICT", "2000,50").split(","))
 SLOTS = 4
 FAULTS = ("every 1: latency 0.03", "rate 0.1 seed 7: 500-before|500-after|close-before|close-after|reset-body|429")
-# Where a sending worker dies with a request that is then in doubt, and once where it is not.
+# Where a sending worker dies with a request that is then uncertain, and once where it is not.
 SENDING_POINTS = (
     "gate_committed:1",
     "wire_half_sent:2",
@@ -50,7 +50,7 @@ def die_sending(processes: Processes, campaign_id: int) -> list[str]:
     return died
 
 
-def test_nobody_stays_uncertain(settings, tmp_path):
+def test_no_recipient_of_a_strict_campaign_stays_uncertain(settings, tmp_path):
     settings.SENDGRID_API_KEY = "SG.test"
     settings.CLOCK_FILE = tmp_path / "clock"
     campaign = people.make_campaign(RECIPIENTS, ATTEMPT_SIZE)
@@ -83,7 +83,7 @@ def test_nobody_stays_uncertain(settings, tmp_path):
     assert verdict["received"] == verdict["recipients"] == RECIPIENTS, verdict
     wanted_none = ("duplicates", "lost", "open", "unknown", "received_and_not_accepted", "write_ahead_violations", "cancels_left")
     assert {name: verdict[name] for name in wanted_none} == dict.fromkeys(wanted_none, 0)
-    assert verdict["discarded"] > 0, "what was taken back, the provider had"
+    assert verdict["discarded"] > 0, "the provider had the mail that was taken back"
     assert reports.report(campaign.pk).state == "sent"
     assert not DeliveryLog.objects.filter(kind__in=["not_fenced", "fence_broken", "possible_duplicate"]).exists()
     assert Attempt.objects.filter(outcome="discarded").count() >= in_doubt // ATTEMPT_SIZE

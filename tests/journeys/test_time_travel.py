@@ -1,6 +1,6 @@
-"""The database goes back in time under running processes: a standby is promoted, a backup is put in its place.
+"""The database goes back in time while processes run: a standby is promoted, or a backup is restored.
 
-The sandbox's ledger judges: nobody gets it twice, and everyone is accounted for. Servers of their own, restarted at will.
+The sandbox's ledger is the judge: nobody gets two mails, and everyone is accounted for. Uses its own servers, which it restarts.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ from tests.support.waiting import wait_until
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(180), pytest.mark.soak]
 
 RECIPIENTS, ATTEMPT_SIZE, SLOTS = 3000, 20, 4
-NOTICED_WITHIN = 30.0  # about 2 s on a quiet machine; the runs print theirs
+NOTICED_WITHIN = 30.0  # about 2 s on an idle machine; each run prints its own
 
 
 class Place:
-    """An installation with servers of its own whose database can be exchanged for another state of itself."""
+    """An installation with its own servers, whose database can be replaced by an older state of itself."""
 
     def __init__(self, folder: Path, sandbox: SandboxProcess) -> None:
         self.folder = folder
-        # As shipped but for fsync: the machine does not fail here.
+        # As shipped, except for fsync: the machine does not fail here.
         self.servers = EmbeddedServers(EmbeddedPaths.of(folder), major=MAJOR, postgres_options=("fsync=off",))
         self.servers.join()
         socket = self.servers.paths.socket_dir
@@ -48,7 +48,7 @@ class Place:
         )  # fmt: skip
 
     def run(self, *arguments: object, code: int = 0) -> Any:
-        """A command as staff type it; its JSON document."""
+        """Run a command as staff type it; its JSON document."""
         done = subprocess.run(
             [*python("-m", "cli"), *map(str, arguments), "--json"], cwd=ROOT, env=self.processes.environment,
             capture_output=True, text=True, check=False, timeout=90,
@@ -57,7 +57,7 @@ class Place:
         return json.loads(done.stdout)
 
     def launch(self) -> int:
-        """A campaign to everyone, under way; its id."""
+        """Start a campaign to everyone; its id."""
         people = self.folder / "people.csv"
         people.write_text("email\n" + "".join(f"reader{n}@people.example\n" for n in range(RECIPIENTS)), encoding="utf-8")
         self.run("system", "migrate")
@@ -100,7 +100,7 @@ class Place:
         try:
             return self.ask("SELECT quarantined_at FROM publication") is not None
         except psycopg.OperationalError:
-            return False  # not there yet
+            return False  # it does not accept connections yet
 
     def copy(self, name: str, *more: str) -> Path:
         """A base backup of the running server."""
@@ -120,7 +120,7 @@ class Place:
         return self.servers._postgres_dir()
 
     def replace_by(self, folder: Path) -> None:
-        """The server dies at once; what lies in `folder` takes its place and its address."""
+        """Kill the server at once; the contents of `folder` take its place and its address."""
         self.control(self.database, "stop", "-m", "immediate")
         self.database.rename(self.folder / "dead")
         folder.rename(self.database)
@@ -150,13 +150,13 @@ def sandbox() -> Iterator[SandboxProcess]:
 
 
 def taken(sandbox: SandboxProcess) -> list[int]:
-    """The subscribers whom the provider took a mail for, as often as it did."""
+    """The subscribers whose mail the provider accepted, once for each mail."""
     found = (tokens.read("delivery", entry["custom_args"].get("mr_d", "")) for entry in sandbox.ledger())
     return [token.subject for token in found if token]
 
 
 def notice(ours: Place) -> float:
-    """Seconds from now, when the database can be reached, until it is in quarantine."""
+    """Seconds from the moment that the database can be reached until it is in quarantine."""
     began = time.monotonic()
     wait_until(ours.quarantined, NOTICED_WITHIN, f"quarantine\n{ours.processes.log('sending')[-3000:]}", pause=0.02)
     return time.monotonic() - began
@@ -175,7 +175,7 @@ def report_of(ours: Place, campaign_id: int) -> dict[str, Any]:
     return dict(report)
 
 
-def test_a_synchronous_standby_promoted_in_mid_run_costs_nobody(sandbox):
+def test_promoting_a_synchronous_standby_during_a_campaign_loses_nobody(sandbox):
     with place(sandbox) as ours:
         campaign_id = ours.launch()
         standby = ours.copy("standby", "-R", "-X", "stream")
@@ -196,9 +196,9 @@ def test_a_synchronous_standby_promoted_in_mid_run_costs_nobody(sandbox):
             ours.start_processes()
             ours.wait_for_attempts(40)
         finally:
-            ours.control(standby, "stop", "-m", "fast")  # at the moment of the fail-over it has all that was confirmed
+            ours.control(standby, "stop", "-m", "fast")  # at the fail-over it has everything that was confirmed
         ours.replace_by(standby)
-        time.sleep(1.0)  # a standby may be asked before it is promoted, and the connection lives on
+        time.sleep(1.0)  # a standby may be queried before its promotion, and the connection survives that
         ours.control(ours.database, "promote")
         seconds = notice(ours)
         before = ours.attempts()
@@ -211,7 +211,7 @@ def test_a_synchronous_standby_promoted_in_mid_run_costs_nobody(sandbox):
         go_on(ours, campaign_id)
         report = report_of(ours, campaign_id)
         people = taken(sandbox)
-        assert len(people) == len(set(people)) == RECIPIENTS, "nobody twice, nobody lost"
+        assert len(people) == len(set(people)) == RECIPIENTS, "nobody got two mails and nobody is lost"
         assert report["accepted"] == RECIPIENTS
         print(
             {
@@ -224,7 +224,7 @@ def test_a_synchronous_standby_promoted_in_mid_run_costs_nobody(sandbox):
 
 
 @pytest.mark.parametrize("events", ["come afterwards", "never come"])
-def test_a_backup_put_in_place_of_the_database_mails_nobody_twice(sandbox, events):
+def test_restoring_a_backup_during_a_campaign_mails_nobody_twice(sandbox, events):
     with place(sandbox) as ours:
         campaign_id = ours.launch()
         if events == "come afterwards":
@@ -232,7 +232,7 @@ def test_a_backup_put_in_place_of_the_database_mails_nobody_twice(sandbox, event
             sandbox.webhook(url=ours.processes.hook, hold=True)
         ours.start_processes()
         ours.wait_for_attempts(20)
-        sandbox.faults("all: latency 2")  # the backup's moment is to lie early in the run, however slow the copy
+        sandbox.faults("all: latency 2")  # so that the backup is taken early in the run, however slow the copy
         backup = ours.copy("backup", "-X", "stream")
         in_backup = ours.attempts()
         sandbox.faults("all: latency 0.2")
@@ -242,7 +242,7 @@ def test_a_backup_put_in_place_of_the_database_mails_nobody_twice(sandbox, event
         kept = ours.attempts()
         assert kept < in_backup + 60
         lost = len(taken(sandbox)) - kept * ATTEMPT_SIZE
-        assert lost > 1000, "a restore that loses nothing shows nothing"
+        assert lost > 1000, "a restore that loses nothing proves nothing"
         checked = ours.run("system", "restore-check", code=1)
         assert not checked["intact"]
         assert checked["doubted"]
@@ -253,9 +253,9 @@ def test_a_backup_put_in_place_of_the_database_mails_nobody_twice(sandbox, event
         settle(ours, sandbox, events, campaign_id)
         report = report_of(ours, campaign_id)
         people = taken(sandbox)
-        assert len(people) == len(set(people)), "nobody twice"
+        assert len(people) == len(set(people)), "nobody got two mails"
         if events == "come afterwards":
-            assert len(people) == report["accepted"] == RECIPIENTS, "and nobody lost"
+            assert len(people) == report["accepted"] == RECIPIENTS, "nobody is lost"
         else:
             assert report["accepted"] + report["abandoned"] == RECIPIENTS
             assert report["abandoned"] == doubted["people"]
@@ -263,10 +263,10 @@ def test_a_backup_put_in_place_of_the_database_mails_nobody_twice(sandbox, event
 
 
 def settle(ours: Place, sandbox: SandboxProcess, events: str, campaign_id: int) -> None:
-    """By commands, as docs/operations.md tells it: whom the events prove is proved; the rest by an operator's word."""
+    """By commands, as docs/operations.md describes: events prove some recipients, an operator decides about the rest."""
     everyone = ("unknown", "settle", "--campaign", campaign_id, "--all", "--reason", "after the restore", "--yes")
     if events == "come afterwards":
-        # The last requests of before are answered by now; each person whom the provider took is told of.
+        # The last requests from before are answered by now, and events name each person whose mail the provider accepted.
         sandbox.webhook(hold=False)
         sandbox.wait_for_events(60)
         wait_until(lambda: ours.ask("SELECT count(*) FROM event WHERE applied_at IS NULL") == 0, 30)

@@ -1,5 +1,6 @@
-"""One issue in two languages with a condition, typed by hand to 2,000 people: one campaign, one report, and in each inbox
-of the sandbox the variant that is theirs, in the numbers that were told before.
+"""One issue in two languages with a condition, sent by typed commands to 2,000 people: one campaign, one report.
+
+Each inbox of the sandbox has the right variant, in the numbers of the forecast.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ def house():
 
 
 def expected() -> dict[str, int]:
-    """Address -> variant, told from the file alone: Chinese for who reads it, else English, with the part for China there."""
+    """Address -> variant, from the file alone: Chinese for people who read it, else English, with the part for China there."""
     with PEOPLE.open(encoding="utf-8-sig", newline="") as file:
         return {
             row["email"].strip().lower(): 2 if row["language"].startswith("zh") else int(row["country"] == "CN")
@@ -41,7 +42,7 @@ def expected() -> dict[str, int]:
 
 
 def variant_of(mail: dict) -> int:
-    """Which variant lies in the inbox, by what a reader sees of it."""
+    """The variant in the inbox, recognised by what a reader sees."""
     if CHINESE in mail["html"]:
         assert CHINESE in mail["text"]
         assert mail["subject"] == "大连之光：自由电子激光器"
@@ -52,7 +53,7 @@ def variant_of(mail: dict) -> int:
     return int(CONDITION in mail["html"])
 
 
-def test_each_inbox_holds_the_variant_that_was_forecast(house, tmp_path):
+def test_each_inbox_has_the_variant_that_was_forecast(house, tmp_path):
     wanted = expected()
     forecast = [Counter(wanted.values())[number] for number in range(3)]
     assert len(wanted) == sum(forecast) == 2000
@@ -73,7 +74,7 @@ def test_each_inbox_holds_the_variant_that_was_forecast(house, tmp_path):
     campaign = made["campaign"]
     assert [each["recipients"] for each in made["variants"]] == forecast
     shown = house.command("campaign", "show", campaign).stdout
-    assert "The issue has 3 variants; as of now they would go to" in shown
+    assert "The issue has 3 variants. As of now they would go to:" in shown
     house.command("campaign", "test", campaign, "editor@cast.example", "--language", "zh-TW")
 
     told = house.document("campaign", "send", campaign, "--yes")

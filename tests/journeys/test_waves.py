@@ -1,4 +1,4 @@
-"""At nine in each recipient's own zone, by real processes: clocks on both sides are moved through a day of three zones."""
+"""Sending at nine in each recipient's own zone, by real processes: both clocks are moved through a day of three zones."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ MINUTE = timedelta(minutes=1)
 
 
 def released() -> dict[int, datetime]:
-    """When the provider set out to deliver each person's mail, by its own events."""
+    """When the provider began to deliver each person's mail, by its own events."""
     return dict(Event.objects.filter(kind="processed", subscriber_id__isnull=False).values_list("subscriber_id", "at"))
 
 
-def test_each_gets_it_at_their_hour_and_a_cancel_takes_back_the_rest(settings, tmp_path):
+def test_recipients_get_it_at_their_local_hour_and_a_cancel_takes_back_the_rest(settings, tmp_path):
     settings.SENDGRID_API_KEY = "SG.test"
     settings.CLOCK_FILE = tmp_path / "clock"
     campaign = people.make_campaign(EACH * len(ZONES))
@@ -39,7 +39,7 @@ def test_each_gets_it_at_their_hour_and_a_cancel_takes_back_the_rest(settings, t
     for number, zone in enumerate(ZONES):
         Subscriber.objects.filter(pk__in=[each.pk for each in everyone[number :: len(ZONES)]]).update(zone=zone)
     zone_of = dict(Subscriber.objects.values_list("id", "zone"))
-    # So that the first zone's hour comes in an hour and a half.
+    # The first zone's hour comes in an hour and a half.
     hour = (datetime.now(UTC) + 90 * MINUTE).astimezone(ZoneInfo(ZONES[0])).replace(second=0, microsecond=0, tzinfo=None)
     moments = [hour.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC) for zone in ZONES]
 
@@ -72,7 +72,7 @@ def test_each_gets_it_at_their_hour_and_a_cancel_takes_back_the_rest(settings, t
             move_to(moment - 55 * MINUTE)
             wait_until(lambda n=number: taken() == EACH * n - (n == 2), 30, f"wave {number}: {reports.report(campaign.pk)}")
             assert before == EACH * (number - 1)
-            assert len(released()) == before, "the provider keeps it until its moment"
+            assert len(released()) == before, "the provider keeps it until its release time"
             if number == 1:
                 subscriptions.unsubscribe(audit.system(), leaver.pk, how="page")
             move_to(moment + timedelta(seconds=5))

@@ -1,1 +1,1 @@
-"""The protocol of docs/delivery.md as a small explicit-state model, made from campaigns.states.MOVES and searched whole."""
+"""The protocol of docs/delivery.md as a small explicit-state model, generated from campaigns.states.MOVES and fully searched."""

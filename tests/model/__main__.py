@@ -1,4 +1,4 @@
-"""`python -m tests.model`: search every world, and print the shortest way to harm for each rule that is taken out."""
+"""`python -m tests.model`: search every world, and print the shortest trace to harm for each rule that is removed."""
 
 from __future__ import annotations
 

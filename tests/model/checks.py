@@ -1,4 +1,4 @@
-"""What must hold in every state of the model (docs/delivery.md, invariants), each a sentence or None."""
+"""Checks of every state of the model (the invariants of docs/delivery.md); each returns a sentence or None."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ GOT = ("accepted", "released")
 
 
 def duplicate(state: State) -> str | None:
-    """The provider accepted two attempts with the same person, without an operator's word on the earlier one."""
+    """The provider accepted two attempts with the same person, and no operator decided to resend the earlier one."""
     for late, second in enumerate(state.attempts):
         if second.provider not in GOT or second.cancelled:
             continue
@@ -19,7 +19,7 @@ def duplicate(state: State) -> str | None:
 
 
 def lost(state: State) -> str | None:
-    """Recorded as accepted, but the provider never took it and nobody is about to send it: nobody would ever ask."""
+    """Recorded as accepted, but the provider never accepted it and nobody is about to send it: a silent loss."""
     sending = {worker.ref for worker in state.workers if worker.at in {"gated", "begun", "sent"}}
     for each in state.slices:
         if each.state != "accepted":
@@ -39,12 +39,12 @@ def consent(state: State) -> str | None:
 
 
 def attempt_of(state: State, attempt: Attempt, place: int) -> bool:
-    """Whether that attempt spoke of the people of this slice: its own, or its parent's."""
+    """Whether that attempt contained people of this slice: it belongs to the slice or to its parent."""
     return attempt.slice in (place, state.slices[place].parent)
 
 
 def records(state: State) -> str | None:
-    """What the rows say of an attempt and of its slice agrees, and evidence that was heard counted."""
+    """The rows of an attempt and of its slice agree, and every received event had its effect."""
     for place, each in enumerate(state.slices):
         if each.state == "in_flight" and state.attempts[each.current].end:
             return "RECORDS: in flight, though its attempt has ended"
@@ -55,7 +55,7 @@ def records(state: State) -> str | None:
             return "RECORDS: a 202 was recorded and the slice is not accepted"
         doubt = any(one.end == "unknown" and attempt_of(state, one, place) for one in state.attempts)
         if end == "no" and each.state == "unknown" and not doubt:
-            return "RECORDS: a definite no was recorded and nobody was freed"
+            return "RECORDS: a rejection was recorded and nobody was freed"
     for number, attempt in enumerate(state.attempts):
         if attempt.told and attempt.known:
             for place, each in enumerate(state.slices):
@@ -86,12 +86,12 @@ def outlives_its_release(state: State) -> str | None:
 
 
 def stopped(state: State) -> str | None:
-    """A cancel leaves no claim, and after the restore check nobody is free to be sent to but by an operator's word."""
+    """A cancel leaves no claim, and after the restore check only an operator's decision lets anybody be mailed."""
     for each in state.slices:
         if state.campaign == "cancelled" and each.state == "claimed":
             return "CANCEL: claimed in a cancelled campaign"
         if state.past == "listed" and each.state in {"planned", "claimed", "in_flight"}:
-            return "RESTORE: free to be sent to, or on the wire, after the restore check"
+            return "RESTORE: may be mailed, or a request is under way, after the restore check"
     return None
 
 

@@ -1,4 +1,4 @@
-"""What the protocol is not: no state per slice, but a cursor ("so far we have come") from which a killed sender resumes."""
+"""A design that the protocol avoids: no state per slice, but a cursor from which a killed sender resumes."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ PEOPLE = 2
 
 
 class Run(NamedTuple):
-    cursor: int = 0  # how many are behind us, as committed
-    taken: tuple[int, ...] = ()  # in the hands of a sender
+    cursor: int = 0  # how many people are done, as committed
+    taken: tuple[int, ...] = ()  # being sent by a sender
     sent: tuple[int, ...] = (0,) * PEOPLE  # how often the provider accepted each
 
 

@@ -1,6 +1,6 @@
-"""The states of docs/delivery.md, drawn and told from the tables in campaigns/states.py.
+"""The states of docs/delivery.md as diagrams and a table, generated from the tables in campaigns/states.py.
 
-`python -m tests.model.diagram --write` puts them between the marks in the page; a test holds that they are equal.
+`python -m tests.model.diagram --write` puts them between the marks in the page; a test checks that they agree.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def made() -> str:
 
 
 def written() -> str:
-    """What the page holds between the marks."""
+    """The text between the marks in the page."""
     return PAGE.read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0].strip()
 
 

@@ -1,12 +1,12 @@
-"""The protocol, small: one slice of one or two people, two workers, reaper, provider, events, staff, time.
+"""A small model of the protocol: one slice of one or two people, two workers, reaper, provider, events, staff, time.
 
-Every step is one commit of the database, one thing on the wire, or time that passes. A process that is stopped
-(SIGSTOP) needs no step of its own: whoever does not move while others and time do, stands still. A killed one forgets
-what it held. Nobody moves a slice but by a row of the table (rules.Rules).
+Every step is one commit of the database, one thing that happens to a request, or time that passes. A stopped process
+(SIGSTOP) needs no step of its own: it makes no step while others and time do. A killed process forgets its state.
+Slices change only by rows of the table (rules.Rules).
 
-Time is told per attempt, in ages: 0 within the request's own deadlines; 1 its lease of 60 s ran out; then, with the
-policy `settle`, 2 the settle time passed; in strict mode, 2 too late to cancel, 3 past its release.
-What a longer time rests on is said in _older: the assumptions of the protocol, each by name.
+Time is modelled per attempt, in ages: 0 within the request's own deadlines; 1 its lease of 60 s ran out. Then, with the
+policy `settle`: 2 the settle time passed. In strict mode: 2 too late to cancel, 3 past its release.
+Longer ages rest on assumptions of the protocol; _older names each of them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tests.model.state import ENDS, NOBODY, PROOFS, QUARANTINED, SPENT, TARGETS,
 
 @dataclass
 class Protocol:
-    """One world to search: how many of what, what may happen, and which rule is broken (`without`)."""
+    """One world to search: how many of each, what may happen, and which rule is broken (`without`)."""
 
     rules: Rules = field(default_factory=Rules)
     people: int = 1
@@ -29,8 +29,8 @@ class Protocol:
     policy: str = "never"  # or "resend"
     webhook: str = "up"  # or "down"
     staff: frozenset[str] = frozenset({"operator"})  # operator, pause, cancel, leave
-    kills: bool = True  # a process that is stopped for good needs no kill; its place stays taken
-    holds: bool = True  # what stays unknown is held after a time
+    kills: bool = True  # a process that is stopped for ever needs no kill; its place stays taken
+    holds: bool = True  # what stays unknown becomes held after a time
     large: bool = False  # bodies may be found too large before sending
     bad: bool = False  # the provider may answer 400
     restore: bool = False
@@ -45,7 +45,7 @@ class Protocol:
         return State((Slice(people, fill.target),), (), (Worker(),) * self.workers)
 
     def rests(self, state: State) -> bool:
-        """Nobody is open, or they wait for an attempt more than are modelled. Strict mode leaves nobody uncertain either."""
+        """Nobody is open, or they wait for more attempts than are modelled. In strict mode nobody may be uncertain either."""
         states = {each.state for each in state.slices}
         if self.strict and self.in_time and "unknown" in states:
             return False
@@ -64,7 +64,7 @@ class Protocol:
     def worker(self, state: State) -> Steps:
         for place, worker in enumerate(state.workers):
             if place and worker == state.workers[place - 1]:
-                continue  # the same as its neighbour
+                continue  # the same as the worker next to it
             if worker.at == "idle":
                 yield from self.claim(state, place)
                 continue
@@ -83,7 +83,7 @@ class Protocol:
         return state._replace(workers=tuple(sorted(workers)), **changes)
 
     def move(self, state: State, place: int, move: Move, **changes: object) -> State:
-        """Move one slice by this row of the table. Whoever held it by a claim holds it no more, unless it is the claim."""
+        """Move one slice by this row of the table. A worker that had claimed it loses the claim, unless it makes this step."""
         self.rules.used.add(move)
         slices = swap(state.slices, place, state=move.target, **changes)
         if move.target == "split":
@@ -188,7 +188,7 @@ class Protocol:
                 yield label + what + "; its worker does not learn of it and will repeat it", after
 
     def settle(self, state: State, number: int, answer: str) -> Steps:
-        """settling.settle: an attempt ends once, unknown may be replaced; the slice moves only for its current attempt."""
+        """settling.settle: an attempt ends once, but `unknown` may be replaced; the slice moves only for its current attempt."""
         attempt = state.attempts[number]
         fenced = bool(attempt.fence) and self.without != "refusal of answers once the fence began"
         looked = state.past in {"listed", "lifted"} and attempt.end == "unknown" and answer != "202"
@@ -260,7 +260,7 @@ class Protocol:
         return "past its lease" if age == 1 else strict[age] if self.strict else "past the settle time"
 
     def _older(self, state: State, number: int, attempt: Attempt) -> bool:
-        """May time go on? Not while something is under way that the protocol assumes to take less time than this."""
+        """Whether time may pass: not while something is under way that the protocol assumes to take less time than this."""
         if attempt.age == 0:
             return True
         if self.strict:
@@ -268,9 +268,9 @@ class Protocol:
                 each = state.slices[attempt.slice]
                 done = attempt.fence == "confirmed"  # assumption: the cancel lands at least 10 min before the release
                 return done or each.current != number or each.state not in {"in_flight", "unknown"}
-            # The provider decides on a request, and releases what it holds, within the margin.
+            # The provider decides on a request, and releases what it keeps, within the margin.
             return attempt.age == 1 or attempt.provider != "got"
-        # Assumption of the policy: a request is decided on, and told of by a healthy webhook, within the settle time.
+        # Assumption of the policy: a request is decided, and a working webhook reports it, within the settle time.
         if attempt.provider == "got":
             return False
         waits = self.webhook == "up" and self.without != "settle time above the webhook delay"
@@ -278,12 +278,12 @@ class Protocol:
 
     # ------------------------------------------------------------------------------------------------ events, policies
     def family(self, state: State, number: int) -> list[int]:
-        """The slice of that number, and those cut from it."""
+        """The slice of that number, and those split from it."""
         found = [number]
         return found + [place for place, each in enumerate(state.slices) if each.parent == number]
 
     def event(self, state: State) -> Steps:
-        """An event of an accepted attempt: late, again, or never, as the search takes this step or not."""
+        """An event of an accepted attempt: late, repeated or never, as the search takes this step or not."""
         if self.webhook == "down":
             return
         seen = "released" if self.strict else "accepted"
@@ -320,7 +320,7 @@ class Protocol:
         for number, each in enumerate(state.slices):
             for move in self.rules.may(each.state, "operator", "operator") if "operator" in self.staff else ():
                 risk = 0
-                if move.target == "planned":  # every attempt so far may have been accepted; they say so
+                if move.target == "planned":  # every attempt so far may have been accepted; the operator accepts that
                     risk = sum(1 << place for place, one in enumerate(state.attempts) if one.end != "no")
                 yield f"an operator: {move.when}", self.move(state._replace(forsaken=state.forsaken | risk), number, move)
         if "pause" in self.staff and state.campaign in {"sending", "paused"}:
@@ -334,10 +334,10 @@ class Protocol:
                 for move in self.rules.may(each.state, "cancel", self.why_not(state, number)):
                     after = self.move(after, number, move, leased=False)
             if after != state:
-                yield "the campaign is cancelled: who is not on the wire is skipped", after
+                yield "the campaign is cancelled: people without a request under way are skipped", after
 
     def why_not(self, state: State, number: int) -> str:
-        """The proof with which somebody leaves before the wire: of an uncertain attempt before that, nobody may say no."""
+        """The proof for somebody who unsubscribes before the request: after an uncertain attempt nobody may say "not mailed"."""
         line = (number, state.slices[number].parent)
         earlier = [each for each in state.attempts if each.slice in line and each.known and each.fence != "confirmed"]
         doubt = any(each.end == "unknown" for each in earlier)
@@ -358,7 +358,7 @@ class Protocol:
                     yield f"{said}: counted as cancelled", self._mark(state, number, fence="confirmed")
             if attempt.provider == "accepted" and not attempt.cancelled and attempt.age >= 2:
                 yield f"{said}: the provider releases it", self._mark(state, number, provider="released")
-            released = attempt.provider == "accepted" and not attempt.cancelled  # it is about to be: the margin
+            released = attempt.provider == "accepted" and not attempt.cancelled  # it is about to be released: the margin
             if current and attempt.fence == "confirmed" and attempt.age == 3 and not released:
                 for move in self.rules.may(each.state, "fence", "fence"):
                     yield f"{said}: {move.when}, {move.target}", self.move(state, attempt.slice, move)
@@ -372,7 +372,7 @@ class Protocol:
         return state._replace(attempts=swap(state.attempts, number, **changes))
 
     def restores(self, state: State) -> Steps:
-        """A backup is taken, and once the database goes back to it; what came after is known to the provider alone."""
+        """A backup is taken, and once the database goes back to it; only the provider knows what came after."""
         if state.backup is None:
             yield "a backup is taken", state._replace(backup=(state.slices, state.attempts))
         elif state.backup != SPENT:

@@ -1,4 +1,4 @@
-"""The table of moves as the model asks it: what may follow when this party comes with that proof."""
+"""The table of state changes as the model queries it: which rows apply for a maker and a proof."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from campaigns.states import MOVES, Move
 
-# Facts about one recipient within `accepted`: they concern no slice, no wire and no worker, and end nothing.
+# Facts about one recipient within `accepted`: they concern no slice, no request and no worker, and end nothing.
 INDIVIDUAL_FACTS = ("deferred", "delivered", "bounced", "dropped", "complained")
 
 
@@ -15,7 +15,7 @@ def is_individual(move: Move) -> bool:
 
 
 class Rules:
-    """A table of moves. `used` collects the rows that a search went through."""
+    """A table of state changes. `used` collects the rows that a search used."""
 
     def __init__(self, moves: Iterable[Move] = MOVES) -> None:
         self.moves = tuple(moves)
@@ -27,11 +27,11 @@ class Rules:
                     self._index.setdefault((move.source, maker, proof), []).append(move)
 
     def but(self, *, add: Iterable[Move] = (), remove: Iterable[Move] = ()) -> Rules:
-        """Another table: this one with rows added or taken away."""
+        """Another table: this one with rows added or removed."""
         gone = set(remove)
         return Rules([move for move in self.moves if move not in gone] + list(add))
 
     def may(self, source: str, by: str, proof: str, targets: Iterable[str] | None = None) -> list[Move]:
-        """The rows by which `by` may move from `source` with this proof; a move without one does not happen."""
+        """The rows by which `by` may move from `source` with this proof; without a row the move does not happen."""
         found = self._index.get((source, by, proof), ())
         return [move for move in found if targets is None or move.target in targets]

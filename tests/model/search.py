@@ -1,4 +1,4 @@
-"""Breadth-first search over every interleaving: all states that can be reached, and the shortest way to a forbidden one."""
+"""Breadth-first search over every interleaving: all reachable states, and the shortest trace to a forbidden one."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ Check = Callable[[Hashable], str | None]
 
 @dataclass
 class Found:
-    """What a search came to: how many states there are, and where a check failed what and by which shortest trace."""
+    """The result of a search: the number of states, and the failed check with its shortest trace."""
 
     states: int
     fault: str = ""
     trace: list[str] = field(default_factory=list)
-    stuck: int = 0  # states from which no state of rest can be reached any more
+    stuck: int = 0  # states from which no final state can be reached
 
     def told(self) -> str:
         if not self.fault:
@@ -34,11 +34,11 @@ def search(
     *,
     rest: Callable[[Hashable], bool] | None = None,
 ) -> Found:
-    """Every state reachable from `initial`; ends at the first that a check refuses.
+    """Visit every state reachable from `initial`; stop at the first that a check rejects.
 
-    With `rest`, each state is also asked whether some way leads from it to a state of rest: none may be a dead end.
+    With `rest`, also check for each state that some path leads to a final state, so that there are no dead ends.
     """
-    gc.disable()  # nothing here is a cycle, and there is much of it
+    gc.disable()  # there are many objects, but no reference cycles
     try:
         return _search(initial, steps, tuple(checks), rest)
     finally:

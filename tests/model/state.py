@@ -1,4 +1,4 @@
-"""One state of the model: slices, attempts, workers, and what staff and time did. All of it is values."""
+"""One state of the model: slices, attempts, workers, and what staff and time did. Everything is an immutable value."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ QUARANTINED = ("lost", "listed")
 
 
 class Slice(NamedTuple):
-    members: int  # a bit per person
+    members: int  # one bit per person
     state: str = "planned"
     current: int = NOBODY
-    leased: bool = False  # only of a claim; an attempt's lease is its age
+    leased: bool = False  # only for a claim; an attempt's lease is its age
     parent: int = NOBODY
 
 
 class Attempt(NamedTuple):
     slice: int
     body: int
-    risk: int = 0  # earlier attempts of which an operator said: send again, whatever became of it
+    risk: int = 0  # earlier attempts that an operator decided to resend, whatever their outcome
     known: bool = True  # committed in the database
     age: int = 0
     end: str = ""  # as recorded: accepted, no, unknown; "" while open
@@ -33,7 +33,7 @@ class Attempt(NamedTuple):
 
 class Worker(NamedTuple):
     at: str = "idle"  # idle, claimed, gated, begun, sent, heard
-    ref: int = NOBODY  # the slice claimed, else the attempt
+    ref: int = NOBODY  # the claimed slice, otherwise the attempt
     word: str = ""  # claimed: "stale" where the claim was freed; heard: the answer
 
 
@@ -42,12 +42,12 @@ class State(NamedTuple):
     attempts: tuple[Attempt, ...]
     workers: tuple[Worker, ...]
     campaign: str = "sending"
-    left: int = 0  # people whose leaving is committed
+    left: int = 0  # people whose unsubscribing is committed
     skipped: int = 0  # people whose own state is skipped
-    forsaken: int = 0  # attempts an operator sent again, not proved accepted since
+    forsaken: int = 0  # attempts that an operator decided to resend, not proved accepted since
     breach: str = ""
     backup: tuple[tuple[Slice, ...], tuple[Attempt, ...]] | None = None
-    past: str = ""  # after the database went back: lost (in quarantine), listed (looked through), lifted
+    past: str = ""  # after a restore: lost (in quarantine), listed (checked), lifted
 
 
 Steps = Iterator[tuple[str, State]]

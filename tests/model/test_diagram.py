@@ -1,4 +1,4 @@
-"""The page tells the states as the code has them, and every statement that moves a slice is held to the table."""
+"""The page shows the states as the code has them, and every statement that moves a slice is checked against the table."""
 
 from __future__ import annotations
 
@@ -14,36 +14,38 @@ from tests.model.rules import Rules, is_individual
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_the_page_is_as_the_table():
+def test_page_agrees_with_the_table():
     assert diagram.written() == diagram.made(), "run: python -m tests.model.diagram --write"
 
 
-def test_a_move_that_is_not_in_the_table_is_refused():
+def test_move_outside_the_table_is_refused():
     assert move_of(("in_flight", "unknown"), "accepted") == (("in_flight", "unknown"), "accepted")
     for source, target in [("in_flight", "claimed"), ("accepted", "planned"), ("skipped", "planned"), ("delivered", "accepted")]:
         with pytest.raises(ValueError, match="no move"):
             move_of(source, target)
 
 
-def test_the_table_is_sound_in_itself():
+def test_table_is_consistent():
     assert {maker for move in MOVES for maker in move.by} == set(MAKERS)
     assert len(set(MOVES)) == len(MOVES)
     for move in MOVES:
         if move.target == "planned" and move.source:
-            assert move.proof, f"only proof frees: {move}"
+            assert move.proof, f"only a proof frees recipients: {move}"
     out_of_accepted = {target for source, target in DELIVERY_MOVES if source == "accepted"}
-    assert out_of_accepted == {"deferred", "delivered", "bounced", "dropped", "complained"}, "no path out but onward"
+    assert out_of_accepted == {"deferred", "delivered", "bounced", "dropped", "complained"}, (
+        "accepted leads only to further facts"
+    )
     assert ("in_flight", "planned") not in {(move.source, move.target) for move in MOVES if "reaper" in move.by}
 
 
 def test_every_move_is_made_by_a_statement_that_names_it():
-    for module in sorted((ROOT / "campaigns").glob("*_sql.py")):
-        importlib.import_module(f"campaigns.{module.stem}")
+    for module in sorted((ROOT / "campaigns").rglob("*_sql.py")):
+        importlib.import_module(".".join(module.relative_to(ROOT).with_suffix("").parts))
     table = {(move.source, move.target) for move in MOVES if move.source and not is_individual(move)}
-    assert table - NAMED == set(), "in the table, and no statement makes it"
+    assert table - NAMED == set(), "in the table, but no statement makes it"
 
 
-def test_rules_ask_by_source_maker_and_proof():
+def test_rules_are_found_by_source_maker_and_proof():
     row = Move("a", "b", "so", ("one", "two"), ("worker", "gate"))
     rules = Rules([row])
     assert rules.may("a", "gate", "two") == [row]

@@ -1,4 +1,4 @@
-"""The protocol searched whole: it holds in every world, each rule taken out does the harm named, each row is needed."""
+"""The whole protocol is searched: it holds in every world, removing a rule does the named harm, and each row is needed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.model import worlds
 from tests.model.rules import Rules, is_individual
 from tests.model.search import search
 
-# Small worlds that between them need every row but the CHOICES.
+# Small worlds that together need every row except the CHOICES.
 TINY: tuple[dict[str, object], ...] = (
     {"workers": 1},
     {"workers": 1, "attempts": 1, "staff": frozenset({"operator", "cancel", "leave"})},
@@ -25,7 +25,7 @@ TINY: tuple[dict[str, object], ...] = (
 CHOICES = {
     ("claimed", "planned", "worker"): "sooner than the reaper would",
     ("planned", "failed", "reaper"): "without it, tried for ever",
-    ("unknown", "held", "policy"): "held tells staff that waiting has ended",
+    ("unknown", "held", "policy"): "held shows staff that waiting has ended",
     ("unknown", "planned", "policy"): "publication's choice",
     ("held", "planned", "policy"): "publication's choice",
     ("unknown", "abandoned", "policy"): "publication's choice",
@@ -48,26 +48,26 @@ def name(move: Move) -> str:
     return f"{move.source}-{move.target}-{move.by[0]}-{'+'.join(move.proof) or 'none'}".replace(" ", "_")
 
 
-def test_the_protocol_holds_in_every_world_and_every_row_is_exercised():
-    """No duplicate, no silent loss, no breach, everyone in one slice, and from everywhere a way to rest."""
+def test_protocol_holds_in_every_world_and_every_row_is_used():
+    """No duplicate, no silent loss, no breach, everyone in one slice, and a path to a final state from everywhere."""
     rules = Rules()
     for world, parameters in worlds.SOUND.items():
         found = worlds.look(worlds.protocol(rules, **parameters), rest=True)
         assert not found.fault, f"{world}: {found.told()}"
-        assert found.states > 1000, f"{world} is searched in earnest"
+        assert found.states > 1000, f"{world} has too few states"
     missed = [name(move) for move in MOVES if move not in rules.used and not is_individual(move)]
     assert not missed, "in the table, but in no world: remove the row, or model it"
 
 
 @pytest.mark.parametrize("broken", worlds.BROKEN, ids=lambda broken: broken.name.replace(" ", "_"))
-def test_a_rule_taken_out_does_the_harm_that_it_prevents(broken):
+def test_removing_a_rule_causes_the_harm_that_it_prevents(broken):
     found = broken.look()
     print(f"\n{broken.name} -> {found.told()}")
     assert found.fault.startswith(broken.harm)
 
 
 @pytest.mark.parametrize("kind", worlds.CURSORS)
-def test_a_cursor_loses_or_doubles(kind):
+def test_cursor_instead_of_states_loses_or_duplicates_mail(kind):
     order, harm = worlds.CURSORS[kind]
     found = worlds.look_at_cursor(order)
     print(f"\n{kind} -> {found.told()}")
@@ -82,23 +82,23 @@ def faults_without(row: Move) -> str:
     return ""
 
 
-def test_the_small_worlds_have_no_fault_of_their_own():
+def test_small_worlds_have_no_faults():
     for parameters in TINY:
         found = worlds.look(worlds.protocol(**parameters), rest=True)
         assert not found.fault, f"{parameters}: {found.told()}"
 
 
 @pytest.mark.parametrize("row", [move for move in PROTOCOL_ROWS if not is_choice(move)], ids=name)
-def test_without_this_row_the_protocol_fails(row):
+def test_protocol_fails_without_this_row(row):
     assert faults_without(row)
 
 
-def test_each_choice_is_a_row():
+def test_each_optional_row_is_in_the_table():
     rows = {(move.source, move.target, move.by[0]) for move in MOVES}
     assert set(CHOICES) <= rows
 
 
-def test_the_search_finds_the_shortest_way_and_dead_ends():
+def test_search_finds_the_shortest_trace_and_dead_ends():
     def steps(state):
         if state < 6:
             yield "one", state + 1

@@ -1,4 +1,4 @@
-"""What is searched: the worlds in which the protocol must hold, and the broken ones in which the search must see harm."""
+"""The worlds to search: those in which the protocol must hold, and broken ones in which the search must find harm."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def look(made: Protocol, faults: tuple[Callable[[State], str | None], ...] = che
 
 @dataclass(frozen=True)
 class Broken:
-    """One rule taken out of the protocol, where to look, and the harm that must come of it."""
+    """One rule removed from the protocol, the world to search, and the harm that must result."""
 
     name: str
     harm: str

@@ -26,7 +26,7 @@ def test_levels_are_kept_beside_one_another_and_taken_back():
     ("levels", "words"),
     [
         ({"contrats": "off"}, "did you mean contrast"),
-        ({"contrast": "loud"}, "there are: error, warning, info, off, default"),
+        ({"contrast": "loud"}, "the levels are: error, warning, info, off, default"),
         ({"unsubscribe": "info"}, "reach every reader"),
         ({"key-unknown": "off"}, ""),
     ],

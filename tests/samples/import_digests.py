@@ -1,7 +1,7 @@
-"""Digests of what every sample imports to: `python -m tests.samples.import_digests [DIR]`, then compare import-digests.txt.
+"""Digests of the import of every sample: `python -m tests.samples.import_digests [DIR]`, then compare with import-digests.txt.
 
-Run it before and after a change of the import: each line that differs must be an improvement or intended. With DIR it writes the
-issues and reports there, to compare two versions with `diff -r`. The real text is included where MAILROOM_TEST_SEED names its file.
+Run it before and after a change of the import: each line that differs must be an improvement or intended. With DIR, it also
+writes the issues and reports there, to compare two versions with `diff -r`. If MAILROOM_TEST_SEED names a file, it is included.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MUTANTS = {"docx": 8, "html": 8, "md": 8, "pdf": 3}
 
 
 def sample_files(folder: Path) -> Iterator[tuple[str, Path]]:
-    """(name, file) of every committed and every generated sample; `folder` is for the generated ones."""
+    """Yields (name, file) of every committed and every generated sample; `folder` is for the generated ones."""
     for path in sorted([*(HERE / "texts").glob("*.txt"), *(HERE / "documents").glob("sample.*")]):
         yield path.name, path
     if seed := os.environ.get("MAILROOM_TEST_SEED"):
@@ -46,7 +46,7 @@ def sample_files(folder: Path) -> Iterator[tuple[str, Path]]:
 
 
 def digests(copies: Path | None = None) -> Iterator[str]:
-    """One line for each sample: the digests of its issue, of its report, and of its pictures."""
+    """Yields one line for each sample: the digests of its issue, its report, and its pictures."""
     with tempfile.TemporaryDirectory() as folder:
         for name, path in sample_files(Path(folder)):
             done = import_file(path, tracked="accept" if path.suffix == ".docx" else None, today=TODAY)

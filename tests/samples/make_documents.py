@@ -1,7 +1,7 @@
-"""Makes the documents that the import is tried on, from the example issue: `python -m tests.samples.make_documents`.
+"""Makes the sample documents for the import from the example issue: `python -m tests.samples.make_documents`.
 
-The Word document and the web page are written here; the PDF is what LibreOffice makes of the Word document, in two columns, with
-running heads and hyphenation (`soffice` and an English hyphenation dictionary are needed for that one alone).
+The Word document and the web page are written here. LibreOffice converts the Word document to the PDF, in two columns, with
+running headers and hyphenation; only this needs `soffice` and an English hyphenation dictionary.
 """
 
 from __future__ import annotations
@@ -54,13 +54,13 @@ TABLE = [
 
 @dataclass
 class Faults:
-    """What the sample has beside the example: named, so that a test can look for each."""
+    """What the sample has in addition to the example, by name, so that tests can check each."""
 
     tracked: bool = True
     box: bool = True
     footnote: bool = True
     table: bool = True
-    bare_picture: str = "pacifichem.jpg"  # without caption and without words for the blind
+    bare_picture: str = "pacifichem.jpg"  # without caption and alternative text
     columns: int = 2
     comments: list[tuple[str, str]] = field(default_factory=lambda: [("Wei Yumeng", "Is the spelling of the name right?")])
 
@@ -167,7 +167,7 @@ def put_word_faults(file: WordFile, article: str, faults: Faults) -> None:
 
 
 def pdf_of(word: bytes) -> bytes:
-    """What LibreOffice makes of a Word document."""
+    """Converts a Word document to PDF with LibreOffice."""
     program = shutil.which("soffice")
     if program is None:
         sys.exit("The PDF is made by LibreOffice, and there is none: install it (`libreoffice-writer`).")
@@ -181,7 +181,7 @@ def pdf_of(word: bytes) -> bytes:
 
 
 def hyphenated(word: bytes) -> bytes:
-    """The document with words broken at line ends, as a newspaper has them."""
+    """Returns the document with words broken at line ends, as in a newspaper."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(word)) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
         for name in source.namelist():
@@ -260,7 +260,7 @@ def html_block(block: Block, pictures: dict[str, bytes]) -> str:
 
 
 def page_of(issue: Issue) -> tuple[str, dict[str, bytes]]:
-    """A saved web page in the manner of a newsletter: arranged by tables, with a menu, a script and a hidden line."""
+    """A saved web page like a newsletter: laid out with tables, with a menu, a script and a hidden line."""
     pictures: dict[str, bytes] = {}
     rows = ""
     for section in issue.sections:

@@ -1,4 +1,4 @@
-"""Makes texts with the faults of a text that came out of a PDF, from the example issue, and keeps the truth about them.
+"""Makes texts with the typical faults of text from a PDF, from the example issue, together with the expected result.
 
 `python tests/samples/make_faulty_texts.py FOLDER 1 2 3` writes the texts of these seeds.
 """
@@ -17,14 +17,14 @@ from composer.issue.parsing.issue_file import parse_issue
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "cast-2023-03"
 RUNNING_HEADS = ("学会通讯月刊版", "Вестник науки", "Science Without Borders Monthly", "国际科技动态", "March Edition")
 WORD = re.compile(r"[^\W_]+")
-# Halves that are words of their own would leave no way to tell a compound from a broken word.
+# If the halves were words themselves, a compound could not be distinguished from a broken word.
 BREAKABLE = re.compile(r"[a-z]{8,}[,.]?")
 VOWELS = "aeiou"
 
 
 @dataclass
 class Truth:
-    """What the text says, whatever its faults: titles in order, their sections, parts in reading order."""
+    """The expected result of importing the text: titles in order, their sections, parts in reading order."""
 
     masthead: str
     sections: list[tuple[str, list[str]]] = field(default_factory=list)
@@ -48,7 +48,7 @@ class Faulty:
 
 
 class Maker:
-    """One text; every choice comes from the seed."""
+    """Generates one text; every choice depends on the seed."""
 
     def __init__(self, issue: Issue, seed: int) -> None:
         self.issue, self.chance = issue, random.Random(seed)
@@ -81,7 +81,7 @@ class Maker:
                 self.put_article(article)
         self.put_back()
         text = "\n".join(self.rows) + "\n"
-        # The running head must come at least twice to be known as one where its script is that of the text.
+        # A running header in the script of the text must occur at least twice to be recognised.
         while text.count(self.head) < 2:
             text += f"\n{self.furniture()}\n"
         return Faulty(text, self.truth)
@@ -133,7 +133,7 @@ class Maker:
             self.put(faulty)
             return
         at = self.chance.randint(2, len(words) - 3)
-        while re.search(r"[.!?:;][\"'”’)]*$", words[at - 1]):  # a page that ends with a sentence shows no fault
+        while re.search(r"[.!?:;][\"'”’)]*$", words[at - 1]):  # a page break after a sentence would not be a fault
             at += 1
             if at >= len(words) - 2:
                 self.put(faulty)
@@ -148,7 +148,7 @@ class Maker:
         kind = self.chance.random()
         if kind < 0.3:
             self.put(first)
-            if not first.endswith("-"):  # the page's own line is not wrapped
+            if not first.endswith("-"):  # the line at the page break is not wrapped
                 last = max(at for at, row in enumerate(self.rows) if row.strip())
                 self.rows[last] += f" {self.furniture()}"
             self.put(second)
@@ -218,7 +218,7 @@ class Maker:
         return self.chance.choice((f"🛥 {text} 🕊", f"© {text}", f"\\bigcirc {text}", f"{text} ★", text))
 
     def reworded(self, title: str) -> str:
-        """A highlight differs a little from its title: a word more, or one less at the end."""
+        """Returns a highlight that differs a little from its title: one word more, or one less at the end."""
         words = title.split()
         if len(words) > 6 and self.chance.random() < 0.4:
             words = words[:-1]
@@ -268,7 +268,7 @@ def wrapped(text: str, width: int) -> list[str]:
 
 
 def syllable(word: str, chance: random.Random) -> int:
-    """A place to break a word: before a consonant that follows a vowel, else in the middle."""
+    """Returns where to break a word: before a consonant after a vowel, else in the middle."""
     bare = word.rstrip(",.")
     places = [at for at in range(3, len(bare) - 2) if bare[at - 1] in VOWELS and bare[at] not in VOWELS]
     return chance.choice(places) if places else len(bare) // 2

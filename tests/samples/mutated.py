@@ -1,6 +1,6 @@
-"""Documents with faults from a seed: the example issue in any look, its words swapped, its paragraphs split or merged.
+"""Documents with seeded faults: the example issue in many layouts, with words swapped, and paragraphs split or merged.
 
-Each comes with the words it holds, known from its making and not from reading it.
+Each document comes with its words, which are known from generating it, not from reading it.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from tests.samples.word_file import WordFile
 
 @dataclass
 class Mutant:
-    """`words`: every text of the document. `issue`: what an import should find, where the mutation leaves that certain."""
+    """`words`: every text of the document. `issue`: the expected result of an import, where it is certain after the mutation."""
 
     data: bytes
     words: str
@@ -50,7 +50,7 @@ class Mutant:
 
 
 def mutate_issue(issue: Issue, chance: random.Random) -> Issue:
-    """The issue with other words and paragraphs: swapped, dropped, split, merged, pictures moved."""
+    """Mutates words and paragraphs of the issue: swaps, drops, splits and merges them, and moves pictures."""
     sections = []
     for section in issue.sections:
         articles = [replace(article, blocks=tuple(mutate_blocks(list(article.blocks), chance))) for article in section.articles]
@@ -79,7 +79,7 @@ def mutate_blocks(blocks: list[Block], chance: random.Random) -> list[Block]:
 
 
 def swap_words(text: str, chance: random.Random) -> str:
-    """Two small words of the middle change places, now and then; the sentence still begins and ends as it did."""
+    """Sometimes swaps two small words in the middle; the beginning and end of the sentence stay the same."""
     words = text.split(" ")
     middle = [at for at in range(1, len(words) - 1) if words[at].isalpha() and words[at].islower()]
     if len(middle) > 4 and chance.random() < 0.5:
@@ -100,7 +100,7 @@ def split_text(text: str, chance: random.Random) -> list[str]:
 
 
 def make_word(issue: Issue, seed: int) -> Mutant:
-    """A Word document whose XML has gone through many hands."""
+    """A Word document with XML as after many edits by different programs."""
     chance = random.Random(f"word {seed}")
     mutated = mutate_issue(issue, chance)
     styled = chance.random() < 0.7
@@ -127,7 +127,7 @@ def zipped(members: dict[str, bytes]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in members.items():
-            # Without a date of its own a member has this second's, and test names made of the bytes differ between processes.
+            # Without a fixed date, a member gets the current time, and test names made from the bytes differ between processes.
             archive.writestr(zipfile.ZipInfo(name, (2023, 3, 31, 12, 0, 0)), data, zipfile.ZIP_DEFLATED)
     return out.getvalue()
 
@@ -155,7 +155,7 @@ def mutate_xml(body: str, chance: random.Random, *, styled: bool) -> str:
 
 
 def split_run(found: re.Match[str], chance: random.Random) -> str:
-    """A run in two, also within a word, with the traces that spelling checks and breaks of pages leave."""
+    """Splits a run, also inside a word, with the traces of spell checking and page breaks."""
     properties, text = found[1] or "", found[2]
     if chance.random() < 0.6 or "&" in text:
         return found[0]
@@ -168,7 +168,7 @@ def split_run(found: re.Match[str], chance: random.Random) -> str:
 
 
 def words_of_xml(xml: str) -> str:
-    """The text of every paragraph, by a pattern and not by a parser; what is there twice for old programs counts once."""
+    """Returns the text of every paragraph, found by a pattern, not a parser; text repeated for older programs counts once."""
     xml = re.sub(r"<mc:Fallback>.*?</mc:Fallback>", "", xml, flags=re.DOTALL)
     boxes = re.findall(r"<w:txbxContent>(.*?)</w:txbxContent>", xml, flags=re.DOTALL)
     xml = re.sub(r"<w:txbxContent>.*?</w:txbxContent>", "", xml, flags=re.DOTALL)
@@ -187,7 +187,7 @@ def words_of_xml(xml: str) -> str:
 
 
 def make_pdf(issue: Issue, seed: int) -> Mutant:
-    """A PDF in any look that a newsletter has."""
+    """A PDF with one of the layouts of newsletters."""
     chance = random.Random(f"pdf {seed}")
     mutated = mutate_issue(issue, chance)
     indented = chance.random() < 0.35
@@ -255,7 +255,7 @@ def put_pdf_block(file: PdfFile, block: Block, chance: random.Random) -> None:
 
 
 def make_page(issue: Issue, seed: int) -> Mutant:
-    """A web page as mail programs, editors and word processors leave them."""
+    """A web page as saved by mail clients, editors and word processors."""
     chance = random.Random(f"page {seed}")
     mutated = mutate_issue(issue, chance)
     levels = chance.choice(((1, 2, 3, 4), (1, 2, 3, 4), (1, 3, 4, 5), (2, 3, 4, 5)))
@@ -289,7 +289,7 @@ def make_page(issue: Issue, seed: int) -> Mutant:
 def mutate_html(row: str, chance: random.Random) -> str:
     roll = chance.random()
     if roll < 0.15:
-        return row.replace("</p>", "").replace("</li>", "")  # as editors of old leave them out
+        return row.replace("</p>", "").replace("</li>", "")  # old editors leave these out
     if roll < 0.3:
         return (
             re.sub(r"([a-z]{4})([a-z]{3,})(?![^<]*>)", lambda found: f"{found[1]}<span>{found[2]}</span>", row, count=3)
@@ -308,7 +308,7 @@ def mutate_html(row: str, chance: random.Random) -> str:
 
 
 def make_markdown(issue: Issue, seed: int) -> Mutant:
-    """Markdown of another program: any levels, references for links, lines wrapped anywhere."""
+    """Markdown of another program: any heading levels, reference links, lines wrapped anywhere."""
     chance = random.Random(f"markdown {seed}")
     mutated = mutate_issue(issue, chance)
     level = chance.choice((1, 2))

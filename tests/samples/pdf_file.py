@@ -1,6 +1,6 @@
-"""A small writer of PDF files for tests: text in columns over pages, with heads and feet, broken words, pictures and links.
+"""A small PDF writer for tests: text in columns over pages, with headers and footers, broken words, pictures and links.
 
-It keeps every line that it drew, so that a test knows the words of the file without reading it.
+It records every line that it draws, so that a test knows the words of the file without reading it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ VOWELS = "aeiouy"
 
 @dataclass
 class Shape:
-    """How the pages look. `by_rows`: lines are drawn across the columns, as some programs do; `by_words`: without blanks."""
+    """The layout of the pages. `by_rows`: lines are drawn across the columns, as some programs do; `by_words`: without spaces."""
 
     width: float = 595.0
     height: float = 842.0
@@ -84,7 +84,7 @@ class PdfFile:
                 self.drawn.append(text)
 
     def room(self, height: float) -> None:
-        """Goes on to the next column or page where the height does not fit."""
+        """Moves to the next column or page if the height does not fit."""
         if self.y - height >= self.shape.margin:
             return
         self.column += 1
@@ -113,7 +113,7 @@ class PdfFile:
         self, text: str, size: float = 0.0, *, bold: bool = False, italic: bool = False, before: float = 0.0, inset: float = 0.0,
         first: float = 0.0, href: str = "", whole: bool = False,
     ) -> None:  # fmt: skip
-        """A paragraph. `inset`: all lines, `first`: the first line more; `whole`: no word of it is broken."""
+        """Draws a paragraph. `inset`: indent of all lines; `first`: additional indent of the first; `whole`: no broken words."""
         size = size or self.shape.size
         fonts = FONTS[self.shape.face]
         font = fonts[1] if bold else fonts[2] if italic else fonts[0]
@@ -153,7 +153,7 @@ class PdfFile:
         return [*lines, line]
 
     def cut(self, word: str) -> int:
-        """Where a word may be broken: before a consonant behind a vowel."""
+        """Returns where a word may be broken: before a consonant after a vowel."""
         if not (word.isalpha() and word.islower() and len(word) > 7):
             return 0
         places = [at for at in range(3, len(word) - 3) if word[at - 1] in VOWELS and word[at] not in VOWELS]
@@ -203,7 +203,7 @@ class PdfFile:
 
 
 def by_script(text: str, font: str) -> list[tuple[str, str]]:
-    """The text in pieces of one font: Chinese characters have their own."""
+    """Splits the text into pieces of one font: Chinese characters have another one."""
     pieces: list[tuple[str, str]] = []
     for sign in text:
         face = CHINESE if "\u2e80" <= sign <= "\uffef" else font

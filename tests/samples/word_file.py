@@ -1,6 +1,6 @@
-"""A small writer of Word documents for tests: paragraphs, headings, lists, tables, pictures, boxes, footnotes, tracked changes.
+"""A small Word document writer for tests: paragraphs, headings, lists, tables, pictures, boxes, footnotes, tracked changes.
 
-It writes the XML that Word writes, so that each fault of a document can be put in where a test wants it.
+It writes the same XML as Word, so that a test can put any fault anywhere into a document.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ POINT = 12_700  # in the unit of drawings
 
 @dataclass
 class WordFile:
-    """`localised`: style ids and names as a German program writes them; `styled`: False leaves every style away."""
+    """`localised`: style ids and names as a German program writes them; `styled`: False leaves out all styles."""
 
     body: list[str] = field(default_factory=list)
     styled: bool = True
@@ -100,7 +100,7 @@ class WordFile:
         self.paragraph(content, "list paragraph", extra=numbering)
 
     def new_numbering(self) -> int:
-        """A list whose numbers begin anew."""
+        """Begins a list with its own numbers."""
         self.numberings += 1
         return self.numberings
 
@@ -127,7 +127,7 @@ class WordFile:
         )
 
     def box(self, text: str) -> str:
-        """A run with a text box, in the new spelling and in the one for older programs, as Word writes both."""
+        """Adds a run with a text box in the new format and in the one for older programs, as Word writes both."""
         inside = f"<w:txbxContent><w:p>{self.run(text)}</w:p></w:txbxContent>"
         return (
             '<w:r><mc:AlternateContent><mc:Choice Requires="wps"><w:drawing><wp:anchor behindDoc="0" distT="0" distB="0" distL="0" '
@@ -143,7 +143,7 @@ class WordFile:
         )
 
     def footnote(self, text: str) -> str:
-        """A run that names a footnote."""
+        """Adds a run that refers to a footnote."""
         self.footnotes.append(text)
         return f'<w:r><w:footnoteReference w:id="{len(self.footnotes) + 1}"/></w:r>'
 
@@ -154,7 +154,7 @@ class WordFile:
         return f'<w:del w:id="2" w:author="{author}" w:date="2023-03-20T10:00:00Z">{self.run(text, tag="delText")}</w:del>'
 
     def table(self, rows: list[list[tuple[str, int, str]]]) -> None:
-        """Rows of (text, columns it takes, `restart`, `continue` or nothing for rows)."""
+        """Adds a table with rows of (text, number of columns, `restart`, `continue` or nothing for merged rows)."""
         width = sum(across for _, across, _ in rows[0])
         grid = "".join('<w:gridCol w:w="1800"/>' for _ in range(width))
         made = ""
@@ -169,7 +169,7 @@ class WordFile:
         self.body.append(f'<w:tbl><w:tblPr><w:tblW w:w="0" w:type="auto"/></w:tblPr><w:tblGrid>{grid}</w:tblGrid>{made}</w:tbl>')
 
     def begin_columns(self, columns: int) -> None:
-        """From here on, the text stands in so many columns; what came before ends its own part of the document."""
+        """Sets the following text in this many columns; the text before becomes a separate section of the document."""
         self.body.append(f"<w:p><w:pPr>{self.section(self.columns)}</w:pPr></w:p>")
         self.columns = columns
 

@@ -31,7 +31,7 @@ def letter(write: Any) -> dict[str, Any]:
     return mail
 
 
-def test_the_final_mail(sandbox: Any, send: Any, write: Any) -> None:
+def test_a_message_is_rendered_with_its_substitutions_and_headers(sandbox: Any, send: Any, write: Any) -> None:
     send(letter(write))
     (ada,) = sandbox.messages(to="ada@")
     assert (ada["subject"], ada["html"], ada["text"]) == ("For Ada", "<p>Dear Ada</p>", "Dear Ada")
@@ -39,13 +39,13 @@ def test_the_final_mail(sandbox: Any, send: Any, write: Any) -> None:
     assert ada["headers"]["Reply-To"] == "rAda@x.example"
     assert (ada["headers"]["X-Issue"], ada["headers"]["X-Both"]) == ("7", "person")
     assert ada["headers"]["List-Unsubscribe"] == "<https://x.example/u/-name->"
-    assert "the substitution -unused- is used nowhere" in ada["warnings"]
+    assert "the substitution tag -unused- is not used in the mail" in ada["warnings"]
     (grace,) = sandbox.messages(to="GRACE")
     assert (grace["subject"], grace["from"]) == ("Own", "other@letters.example")
-    assert any("-name- looks like a tag" in warning for warning in grace["warnings"])
+    assert any("-name- looks like a substitution tag" in warning for warning in grace["warnings"])
 
 
-def test_both_orders_of_substitution() -> None:
+def test_substitutions_apply_in_one_pass_or_tag_after_tag() -> None:
     pairs = {"-a-": "-b-", "-b-": "x"}
     assert substitute("-a- -b-", pairs, nested=False) == "-b- x"
     assert substitute("-a- -b-", pairs, nested=True) == "x x"
@@ -59,14 +59,14 @@ def test_messages_by_custom_arg_newest_first(sandbox: Any, send: Any, write: Any
     assert sandbox.messages(arg="mr_d:delivery-1", whole=False)[0]["to"] == "grace@example.com"
 
 
-def test_a_double_send_is_visible_at_once(sandbox: Any, send: Any, write: Any) -> None:
+def test_a_duplicate_is_marked_in_the_inbox_and_on_the_message(sandbox: Any, send: Any, write: Any) -> None:
     send(write())
     send(write())
-    assert "got it 2 times" in fetch(sandbox, "/_sandbox/inbox")[2]
-    assert "this person got it 2 times" in fetch(sandbox, "/_sandbox/inbox/1-0")[2]
+    assert "received 2 times" in fetch(sandbox, "/_sandbox/inbox")[2]
+    assert "this recipient received it 2 times" in fetch(sandbox, "/_sandbox/inbox/1-0")[2]
 
 
-def test_pages_of_the_inbox(sandbox: Any, send: Any, write: Any) -> None:
+def test_the_inbox_has_fifty_messages_per_page_and_a_search(sandbox: Any, send: Any, write: Any) -> None:
     send(write(*[f"p{number:03}@example.com" for number in range(120)]))
     first, last = (fetch(sandbox, f"/_sandbox/inbox?page={page}")[2] for page in (1, 3))
     assert "p119@" in first
@@ -75,7 +75,7 @@ def test_pages_of_the_inbox(sandbox: Any, send: Any, write: Any) -> None:
     assert fetch(sandbox, "/_sandbox/inbox?to=p07")[2].count('class="to"') == 10
 
 
-def test_foreign_bytes_are_escaped_and_fenced(sandbox: Any, send: Any, write: Any) -> None:
+def test_mail_content_is_escaped_and_its_html_part_is_sandboxed(sandbox: Any, send: Any, write: Any) -> None:
     evil = "<script>alert(1)</script>"
     content = [{"type": "text/plain", "value": evil}, {"type": "text/html", "value": evil}]
     send(write(subject=evil, content=content, headers={"X-A": evil}, custom_args={evil: evil}))
@@ -91,27 +91,27 @@ def test_foreign_bytes_are_escaped_and_fenced(sandbox: Any, send: Any, write: An
     assert headers["content-security-policy"] == policy
 
 
-def test_strange_hosts_and_other_sites_are_turned_away(sandbox: Any) -> None:
+def test_requests_from_other_hosts_and_sites_are_rejected(sandbox: Any) -> None:
     assert fetch(sandbox, "/_sandbox/inbox", host="rebound.example:80")[0] == 403
     assert fetch(sandbox, "/_sandbox/reset", method="POST", Sec_Fetch_Site="cross-site")[0] == 403
     assert fetch(sandbox, "/_sandbox/inbox", Sec_Fetch_Site="cross-site")[0] == 200
 
 
 @pytest.mark.parametrize("path", ["/_sandbox/inbox/9-0", "/_sandbox/inbox/x", "/_sandbox/messages/1-7", "/nowhere"])
-def test_what_is_not_there(sandbox: Any, path: str) -> None:
+def test_unknown_messages_and_paths_are_not_found(sandbox: Any, path: str) -> None:
     assert fetch(sandbox, path)[0] == 404
 
 
-def test_the_requests_page_tells_what_the_sender_does_not_know(sandbox: Any, send: Any, write: Any) -> None:
+def test_the_requests_page_shows_accepted_requests_that_the_sender_believes_failed(sandbox: Any, send: Any, write: Any) -> None:
     sandbox.faults("1:500-after", "2:reset-before")
     send(write())
     with pytest.raises(ConnectionError):
         send(write())
     page = fetch(sandbox, "/_sandbox/inbox/requests")[2]
-    assert "accepted, sender not told" in page
-    assert "no answer" in page
+    assert "accepted, but the sender does not know" in page
+    assert "no response" in page
 
 
-def test_an_empty_inbox_says_what_to_do(sandbox: Any) -> None:
+def test_an_empty_inbox_explains_how_to_send_to_it(sandbox: Any) -> None:
     assert fetch(sandbox, "/")[1]["location"] == "/_sandbox/inbox"
     assert "No mail yet" in fetch(sandbox, "/_sandbox/inbox")[2]

@@ -1,7 +1,7 @@
-"""A second provider, made up: other field names, one recipient per request, its own statuses, signature and events.
+"""An invented second provider: other field names, one recipient per request, its own statuses, signature and events.
 
 `OtherProvider` implements `transport.provider.Provider`; `OtherServer` is the provider itself, a real HTTP server on
-loopback. Neither exists outside of the tests: together they show that nothing above `transport` knows SendGrid.
+loopback. Both exist only in tests and show that no code above `transport` depends on SendGrid.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ KINDS = {
 
 
 class OtherMessage:
-    """A message is an object per recipient; merge tags are filled here, because this provider fills none."""
+    """One object per recipient; merge tags are filled here, because this provider fills none."""
 
     def __init__(self, envelope: Envelope) -> None:
         self._envelope = envelope
@@ -64,7 +64,7 @@ class OtherMessage:
 
 
 class OtherClient:
-    """Posts to /letters. 201 is accepted, 409 blames the recipient, 410 the key; 503 is a rejection that is about time."""
+    """Posts to /letters. 201 is accepted, 409 rejects the recipient, 410 the key; 503 is a rejection that is about time."""
 
     scheduled_sends = None
     bounce_list = None
@@ -104,7 +104,7 @@ class OtherClient:
 
 @dataclass(frozen=True)
 class OtherProvider:
-    """An account at the made-up provider. `secret` seals the events."""
+    """An account at the invented provider. `secret` signs the events."""
 
     key: str
     url: str
@@ -156,7 +156,7 @@ def _event_of(news: dict[str, str]) -> ProviderEvent:
 
 @dataclass
 class OtherServer:
-    """What the provider received, and its answers by address; 201 unless `answers` says otherwise. None hangs up."""
+    """The requests that the provider received, and its answers by address; 201 unless `answers` says otherwise, None hangs up."""
 
     url: str = ""
     key: str = "other-key"
@@ -171,7 +171,7 @@ class OtherServer:
         return self.answers.get(letter["letter"]["destination"][0], 201)
 
     def report(self, url: str, *news: tuple[str, dict, dict[str, str]]) -> int:
-        """Post events of letters to a webhook over HTTP; the status of its answer."""
+        """Post events about letters to a webhook over HTTP; the status of its answer."""
         batch = [
             {
                 "what": what, "who": letter["letter"]["destination"][0], "reference": letter["letter"]["reference"],

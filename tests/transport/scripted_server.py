@@ -1,4 +1,4 @@
-"""Scripted servers on loopback: each connection is given to a script that reads and writes raw bytes."""
+"""Scripted servers on loopback: each connection is handled by a script that reads and writes raw bytes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ACCEPTED = b"HTTP/1.1 202 Accepted\r\nX-Message-Id: abcdefghijklmnopqrstuv\r\nCo
 
 
 class Scripted:
-    """What a scripted server saw: connections, requests (head, body)."""
+    """What a scripted server received: connections, requests (head, body)."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -22,7 +22,7 @@ class Scripted:
         self.stop = threading.Event()
 
     def read_request(self, conn: socket.socket) -> tuple[bytes, bytes] | None:
-        """One whole request, or None when the other side closed."""
+        """One whole request, or None if the client closed the connection."""
         data = b""
         while b"\r\n\r\n" not in data:
             piece = conn.recv(65536)
@@ -45,7 +45,7 @@ Script = Callable[[Scripted, socket.socket], None]
 
 @contextmanager
 def serve(script: Script, receive_buffer: int | None = None) -> Iterator[Scripted]:
-    """Run `script` for every connection, each in a thread of its own; a script's socket trouble is its end."""
+    """Run `script` for every connection, each in its own thread; a socket error ends the script."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if receive_buffer:

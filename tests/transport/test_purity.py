@@ -1,4 +1,4 @@
-"""The transport stands alone: importing all of it loads no framework, no database and no other package of the house."""
+"""The transport is independent: importing it loads no framework, no database and no other package of the project."""
 
 from __future__ import annotations
 
@@ -19,6 +19,6 @@ print(sorted(strangers & {name.split(".")[0] for name in sys.modules}))
 """
 
 
-def test_importing_the_transport_loads_no_stranger() -> None:
+def test_importing_the_transport_loads_no_framework_or_database() -> None:
     done = subprocess.run([sys.executable, "-c", PROGRAM], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -1,4 +1,4 @@
-"""The key goes over the wire and nowhere else."""
+"""The key is sent to the provider and appears nowhere else."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from transport.sendgrid.client import ApiClient
 KEY = "SG.very-secret.0123456789"
 
 
-def test_debug_logs_hold_no_key_and_no_payload(caplog: pytest.LogCaptureFixture) -> None:
+def test_debug_logs_contain_no_key_and_no_payload(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     logging.getLogger("python_http_client").setLevel(logging.DEBUG)
     for script in (answer(ACCEPTED), answer(reply(401, errors(f"bad key {KEY}", KEY))), answer(b"nonsense\r\n")):
@@ -32,7 +32,7 @@ def test_debug_logs_hold_no_key_and_no_payload(caplog: pytest.LogCaptureFixture)
     assert "ann@example.org" not in caplog.text
 
 
-def test_repr_str_and_tracebacks_hold_no_key() -> None:
+def test_repr_str_and_tracebacks_contain_no_key() -> None:
     with serve(answer(reply(403, errors(f"no, {KEY}")))) as server:
         provider = ApiClient(KEY, server.url, timeout=1)
         try:
@@ -55,8 +55,8 @@ def test_a_client_is_not_pickled_or_copied() -> None:
 
 
 @pytest.mark.parametrize("key", ["", " ", "SG.a b", "SG.a\r\nX: y", "SG.ä"])
-def test_unusable_keys_are_refused_unshown(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SENDGRID_API_KEY", "SG.from-the-environment")  # which the package would fall back to
+def test_unusable_keys_are_refused_without_being_shown(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SENDGRID_API_KEY", "SG.from-the-environment")  # the package would fall back to this
     with pytest.raises(OperatorError, match="MAILROOM_SENDGRID_API_KEY") as caught:
         ApiClient(key)
     assert "SG." not in str(caught.value)

@@ -18,6 +18,7 @@ from campaigns.sending import gate as sending_gate
 from subscribers.models import Subscriber, Subscription
 from tests.support import people
 from transport.outcomes import Outcome, OutcomeKind
+from web import page_identity
 
 SIGNATURE = "X-Twilio-Email-Event-Webhook-Signature"
 TIMESTAMP = "X-Twilio-Email-Event-Webhook-Timestamp"
@@ -80,6 +81,12 @@ RIGHTS = (
     "subscribers.view_subscriber",
     "subscribers.view_segment",
 )
+
+
+@pytest.fixture(autouse=True)
+def _unknown_publication(monkeypatch):
+    """Error pages show what the process last knew of the publication: nothing at the start of a test."""
+    monkeypatch.setattr(page_identity, "_remembered", None)
 
 
 @pytest.fixture(autouse=True)

@@ -27,6 +27,7 @@ MATRIX = {
     "health": (access.ANYONE, {"GET": [200, 200, 200, 200], "POST": [405, 405, 405, 405]}),
     "health-live": (access.ANYONE, {"GET": [200, 200, 200, 200], "POST": [405, 405, 405, 405]}),
     "media": (access.ANYONE, {"GET": [404, 404, 404, 404], "POST": [405, 405, 405, 405]}),
+    "design": (access.ANYONE, {"GET": [404, 404, 404, 404], "POST": [405, 405, 405, 405]}),
     "sitemap": (access.ANYONE, {"GET": [200, 200, 200, 200], "POST": [405, 405, 405, 405]}),
     "archive": (access.ANYONE, {"GET": [200, 200, 200, 200], "POST": [405, 405, 405, 405]}),
     "archive-list": (access.ANYONE, {"GET": [200, 200, 200, 200], "POST": [405, 405, 405, 405]}),
@@ -74,6 +75,7 @@ def addresses(sending, reader, tmp_path) -> dict[str, str]:
     values = {
         "slug": "news", "issue": "cast-newsletter-2026-12", "year": archives.FIRST.year, "language": "zh-Hans",
         "campaign_id": sending.pk, "version_id": sending.version_id, "segment_id": 99, "outcome": "bounced", "number": 0, "name": "missing-0123456789ab.png",
+        "theme": "cast",
         "unsubscribe": tokens.unsubscribe_token(reader.pk, sending.pk), "view": tokens.view_token(reader.pk, sending.pk),
         "confirm": "A" * 36,
     }  # fmt: skip

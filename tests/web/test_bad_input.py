@@ -41,7 +41,7 @@ def addresses(request, sending, reader, tmp_path) -> list[str]:
     values = {
         "slug": "news", "issue": "cast-newsletter-2026-12", "year": archives.FIRST.year, "language": "zh-Hans",
         "campaign_id": sending.pk, "version_id": sending.version_id, "segment_id": 1, "number": 0, "outcome": "bounced",
-        "name": "missing-0123456789ab.png", "unsubscribe": tokens.unsubscribe_token(reader.pk, sending.pk),
+        "name": "missing-0123456789ab.png", "theme": "cast", "unsubscribe": tokens.unsubscribe_token(reader.pk, sending.pk),
         "view": tokens.view_token(reader.pk, sending.pk), "confirm": tokens.confirm_token(1),
     }  # fmt: skip
     return [

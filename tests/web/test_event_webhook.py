@@ -140,7 +140,7 @@ def test_an_event_that_the_database_refuses_stops_nobody_behind_it(client, signe
     event_inbox.split_payloads()
     assert Event.objects.count() == 3
     first, second = ProviderPayload.objects.order_by("id")
-    assert (first.event_count, first.faults) == (2, [{"index": 1, "reason": "the database refuses it"}])
+    assert (first.event_count, first.faults) == (2, [{"index": 1, "reason": "the database rejected this event"}])
     assert (second.event_count, second.faults) == (1, [])
 
 

@@ -52,7 +52,7 @@ def count(console, segment: Segment):
 
 
 # ------------------------------------------------------------------------------------------------------- one statement
-@pytest.mark.parametrize(("language", "told"), [("en", "too much to do"), ("zh-hans", "数据库")])
+@pytest.mark.parametrize(("language", "told"), [("en", "The database is overloaded"), ("zh-hans", "数据库")])
 def test_a_page_that_takes_too_long_is_answered_503_in_words(console, sending, monkeypatch, language, told):
     def slow_report(_campaign: int) -> object:
         with limited(timedelta(milliseconds=20)), transaction.atomic():
@@ -73,7 +73,7 @@ def test_a_database_that_is_away_is_answered_503(console, sending, monkeypatch):
     monkeypatch.setattr("campaigns.launch.pause", lambda actor, campaign: away(campaign))
     answer = console.post(f"/console/campaigns/{sending.pk}/pause/")
     assert answer.status_code == 503
-    assert b"look before you try again" in answer.content
+    assert b"check before you try again" in answer.content
 
 
 def test_a_command_that_takes_too_long_says_what_to_do():

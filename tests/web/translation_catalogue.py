@@ -1,4 +1,4 @@
-"""The texts of the pages that need a translation, read off the sources; `make messages` enters new ones in the catalogues.
+"""The texts of pages and findings that need a translation, read off the sources; `make messages` enters new ones in the catalogues.
 
 Babel reads no Django templates and GNU gettext may be absent, so the sources are read here.
 """
@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
+from composer.messages import finding_texts
+
 ROOT = Path(__file__).resolve().parents[2]
 CATALOGUES = ROOT / "config" / "locale"
+# package -> the function that marks a text: Django's gettext, or composer.messages.phrases.phrase, which knows no Django
+MARKS = {"campaigns": "_", "web": "_", "composer": "phrase", "cli": "phrase"}
 _TRANSLATE = re.compile(r'\{% translate "((?:[^"\\]|\\.)*)"')
 _BLOCK = re.compile(r"\{% blocktranslate.*?%\}(.*?)\{% endblocktranslate %\}", re.DOTALL)
 
@@ -26,11 +31,20 @@ def texts() -> dict[str, str]:
         blocks = [re.sub(r"\{\{ *(\w+) *\}\}", r"%(\1)s", block) for block in _BLOCK.findall(source)]
         for text in [*_TRANSLATE.findall(source), *blocks]:
             found.setdefault(text, file.relative_to(ROOT).as_posix())
-    for file in sorted(each for package in ("campaigns", "web") for each in (ROOT / package).rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "_" and isinstance(node.args[0], ast.Constant):
-                found.setdefault(node.args[0].value, file.relative_to(ROOT).as_posix())
+    for package, name in MARKS.items():
+        for file in sorted((ROOT / package).rglob("*.py")):
+            for text in _marked(file, name):
+                found.setdefault(text, file.relative_to(ROOT).as_posix())
+    for text in finding_texts.all_templates():
+        found.setdefault(text, "composer/messages/finding_texts.py")
     return found
+
+
+def _marked(file: Path, name: str) -> Iterator[str]:
+    """The first argument of each call of the function `name`, where it is a literal."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == name and isinstance(node.args[0], ast.Constant):
+            yield str(node.args[0].value)
 
 
 def without_blocks(source: str) -> str:

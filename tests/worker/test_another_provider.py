@@ -1,4 +1,4 @@
-"""A second provider behind the protocol, over real HTTP: claim -> gate -> send -> settle -> webhook -> event."""
+"""A second provider through the protocol, over real HTTP: claim -> gate -> send -> settle -> webhook -> event."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def apply_events() -> None:
 
 
 def start(people_count: int, *, strict: bool = False) -> Campaign:
-    """A campaign scheduled for now and filled, with the attempt size that it gets by itself."""
+    """A campaign scheduled for now and filled, with the attempt size of this provider."""
     campaign = people.make_campaign(people_count)
     launch.schedule(audit.system(), campaign.pk, strict=strict)
     schedule.start_due()
@@ -63,14 +63,14 @@ def addresses() -> list[str]:
     return sorted(Subscriber.objects.values_list("address", flat=True))
 
 
-def test_a_campaign_goes_out_and_its_events_come_back(server, live_server):
+def test_campaign_is_sent_and_its_events_are_applied(server, live_server):
     campaign = start(5)
     assert campaign.attempt_size == 1, "one recipient per request"
     assert slice_sender.send_until_empty() == 5
     letters = letters_by_address(server)
     assert len(server.letters) == len(letters) == 5
-    assert server.connections == 1, "kept alive"
-    assert len({letter["run"] for letter in server.letters}) == 5, "each request is an attempt of its own"
+    assert server.connections == 1, "the connection is kept alive"
+    assert len({letter["run"] for letter in server.letters}) == 5, "each request is its own attempt"
     for letter in server.letters:
         text = str(letter["letter"])
         assert "-mr_" not in text, "this provider fills no merge tags"
@@ -97,14 +97,14 @@ def test_a_campaign_goes_out_and_its_events_come_back(server, live_server):
     assert Campaign.objects.get().state == "sent"
 
 
-def test_a_forged_webhook_leaves_nothing(server, live_server):
+def test_forged_webhook_stores_nothing(server, live_server):
     server.secret = b"stranger"
     with pytest.raises(urllib.error.HTTPError, match="403"):
         server.report(f"{live_server.url}/hooks/sendgrid")
     assert not ProviderPayload.objects.exists()
 
 
-def test_its_answers_move_slices_as_those_of_any_provider(server, live_server):
+def test_answers_of_another_provider_move_slices_the_same_way(server, live_server):
     campaign = start(4)
     bad, busy, lost, good = addresses()
     server.answers = {bad: 409, busy: 503, lost: None}
@@ -115,7 +115,7 @@ def test_its_answers_move_slices_as_those_of_any_provider(server, live_server):
     due_at_once()
     slice_sender.send_until_empty()
     letters = [letter["letter"]["destination"][0] for letter in server.letters]
-    assert sorted(letters) == sorted([bad, busy, busy, lost, good]), "nothing uncertain is repeated"
+    assert sorted(letters) == sorted([bad, busy, busy, lost, good]), "nothing uncertain is resent"
     report = reports.report(campaign.pk)
     assert (report.accepted, report.failed, report.unknown) == (2, 1, 1)
     server.report(f"{live_server.url}/hooks/sendgrid", ("queued", letters_by_address(server)[lost], {}))
@@ -124,7 +124,7 @@ def test_its_answers_move_slices_as_those_of_any_provider(server, live_server):
     assert (report.accepted, report.failed, report.unknown) == (3, 1, 0)
 
 
-def test_a_refused_key_holds_the_campaign_and_no_recipient_is_to_blame(server):
+def test_rejected_key_holds_the_campaign_and_fails_no_recipient(server):
     start(2)
     server.answers = dict.fromkeys(addresses(), 410)
     slice_sender.send_until_empty()
@@ -133,7 +133,7 @@ def test_a_refused_key_holds_the_campaign_and_no_recipient_is_to_blame(server):
     assert len(server.letters) == 1
 
 
-def test_a_campaign_in_strict_mode_waits_where_the_provider_keeps_no_mail_until_later(server):
+def test_strict_campaign_is_held_if_the_provider_cannot_schedule_mail(server):
     start(2, strict=True)
     slice_sender.send_until_empty()
     campaign = Campaign.objects.get()

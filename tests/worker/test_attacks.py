@@ -1,4 +1,4 @@
-"""One slice through worker.slice_sender when something between claim and settle goes wrong."""
+"""One slice through worker.slice_sender with faults between claim and settle."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def send_next() -> bool:
     return send.send_slice(claim)
 
 
-def test_a_commit_of_the_gate_that_was_not_heard_of_is_no_uncertainty(monkeypatch, post):
+def test_lost_confirmation_of_the_gates_commit_leaves_nothing_uncertain(monkeypatch, post):
     campaign = people.start(people.make_campaign(3))
     pass_gate = gate.gate
 
@@ -77,7 +77,7 @@ def test_a_gate_that_did_not_commit_leaves_no_attempt(monkeypatch, post):
 
 
 @pytest.mark.parametrize("key", ["", "SG key"])
-def test_a_key_that_is_none_is_found_before_the_gate(settings, key):
+def test_unusable_key_is_found_before_the_gate(settings, key):
     people.start(people.make_campaign(3))
     settings.SENDGRID_API_KEY = key
     del provider_clients._thread.client
@@ -86,7 +86,7 @@ def test_a_key_that_is_none_is_found_before_the_gate(settings, key):
     assert (Slice.objects.get().state, Campaign.objects.get().held_reason) == ("planned", "provider")
 
 
-def test_a_slice_that_cannot_be_built_holds_its_campaign_and_is_not_claimed_for_ever(monkeypatch):
+def test_slice_that_cannot_be_built_holds_its_campaign(monkeypatch):
     people.start(people.make_campaign(3))
 
     def fail(*_args: object) -> tuple[list[bytes], list[tuple[int, str]]]:
@@ -101,24 +101,24 @@ def test_a_slice_that_cannot_be_built_holds_its_campaign_and_is_not_claimed_for_
     assert Slice.objects.get().state == "planned"
 
 
-def test_slices_turned_away_by_the_rate_take_nothing_from_those_that_follow(settings):
+def test_slices_delayed_by_the_send_rate_use_no_tokens(settings):
     settings.SEND_RATE = 1
     people.start(people.make_campaign(40, attempt_size=4))
     sent = [send_next() for _ in range(10)]
     assert sum(sent) >= 3
-    for _ in range(30):  # workers that come and go while the debt lasts
+    for _ in range(30):  # many workers try while the debt lasts
         assert not send_next()
     debt = -query("SELECT available FROM send_rate")[0][0]
     assert debt <= send.LONGEST_WAIT + 4
 
 
-def test_a_slice_larger_than_many_seconds_of_the_rate_is_sent(settings):
+def test_slice_larger_than_many_seconds_of_the_send_rate_is_sent(settings):
     settings.SEND_RATE = 1
     people.start(people.make_campaign(60, attempt_size=60))
     assert send_next()
 
 
-def test_a_test_mail_that_cannot_be_built_is_not_tried_for_ever(monkeypatch, post):
+def test_test_mail_that_cannot_be_built_is_skipped(monkeypatch, post):
     launch.send_test(audit.system(), people.make_version(), people.make_sender(), "staff@cast.example")
 
     def fail(*_args: object) -> bytes:
@@ -129,7 +129,7 @@ def test_a_test_mail_that_cannot_be_built_is_not_tried_for_ever(monkeypatch, pos
     assert (TestSend.objects.get().state, post.sent) == ("skipped", 0)
 
 
-def test_a_mail_that_is_owed_waits_for_a_key(settings):
+def test_single_mail_waits_for_a_key(settings):
     launch.send_test(audit.system(), people.make_version(), people.make_sender(), "staff@cast.example")
     settings.SENDGRID_API_KEY = ""
     del provider_clients._thread.client
@@ -137,7 +137,7 @@ def test_a_mail_that_is_owed_waits_for_a_key(settings):
     assert TestSend.objects.get().state == "planned"
 
 
-def test_a_mail_that_is_owed_outlives_a_refused_key():
+def test_single_mail_stays_planned_after_a_rejected_key():
     launch.send_test(audit.system(), people.make_version(), people.make_sender(), "staff@cast.example")
     claim = single_mails.claim()
     single_mails.gate(claim)

@@ -1,4 +1,4 @@
-"""What is written quickly is, byte for byte, what the definition gives, whoever the recipient is."""
+"""The quick writer gives, byte for byte, what the definition gives, for every recipient."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def one_by_one(writer: RecipientWriter, person: tuple[int, str, str, str]) -> by
 
 
 @pytest.mark.parametrize("use", USES)
-def test_quick_is_the_same_as_by_definition(use):
+def test_quick_writer_gives_the_same_bytes_as_the_definition(use):
     writer = RecipientWriter(7, USES[use], PREPARED)
 
     @given(st.integers(1, 2**40), addresses, names)
@@ -77,7 +77,7 @@ def test_quick_is_the_same_as_by_definition(use):
     same()
 
 
-def test_one_body_holds_everybody_in_order_and_the_unfit_are_named():
+def test_body_has_all_recipients_in_order_and_names_the_unsendable():
     writer = RecipientWriter(7, USES["name"], PREPARED)
     people = [(1, "one@x.example", "One", "en"), (2, "no address", "Two", "en"), (3, "three@x.example", "_", "en")]
     written, unfit = writer.write(people)
@@ -89,7 +89,7 @@ def test_one_body_holds_everybody_in_order_and_the_unfit_are_named():
     assert (body["custom_args"], body["send_at"], body["batch_id"]) == ({"mr_a": "T"}, 1234, "B")
 
 
-def test_no_recipients_body_holds_what_belongs_to_another():
+def test_each_recipients_bytes_contain_nothing_of_another():
     writer = RecipientWriter(7, USES["everything"], PREPARED)
     people = [(number, f"canary{number}@x.example", f"Canary {number}", "en") for number in range(1, 60)]
     written, _ = writer.write(people)
@@ -98,7 +98,7 @@ def test_no_recipients_body_holds_what_belongs_to_another():
         assert found == {f"canary{number}@x.example"}
 
 
-def test_custom_args_and_categories_which_the_provider_keeps_for_ever_name_nobody():
+def test_custom_args_and_categories_contain_no_personal_data():
     written, _ = RecipientWriter(7, USES["everything"], PREPARED).write([(1, "canary@x.example", "Canary Name", "en")])
     body = orjson.loads(PREPARED.write_request(written, "T"))
     [person] = body["personalizations"]

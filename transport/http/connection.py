@@ -1,7 +1,7 @@
-"""One kept-alive HTTP/1.1 connection with a deadline over everything: name lookup, connect, TLS, sending, answer.
+"""One kept-alive HTTP/1.1 connection with one deadline for everything: name lookup, connect, TLS, sending, answer.
 
-It alone knows whether a byte of a request has left, and so whether a failure is `NotBegun` (nothing can have been
-accepted) or `Broken` (nobody knows). It follows no redirect, repeats nothing and obeys no proxy variable.
+Only this module knows whether a byte of a request was sent, and so whether a failure is `NotBegun` (nothing can have been
+accepted) or `Broken` (the outcome is not known). It follows no redirect, repeats nothing and ignores proxy variables.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from transport.http.endpoint import Endpoint, NotBegun, look_up
 
 PIECE = 128 * 1024
 MAX_ANSWER = 1024 * 1024
-# An idle connection older than this is replaced rather than trusted: a gateway that dropped it without a FIN would turn
-# a whole attempt into `unknown`, and a handshake is cheaper than that.
+# An idle connection older than this is replaced: if a gateway dropped it without a FIN, a whole attempt would become
+# `unknown`, and a handshake costs less than that.
 MAX_IDLE = 20.0
-# The status decides; the rest of an answer only explains it, and may not hold a sending slot for the whole deadline.
+# The status decides. The rest of an answer only explains it, and may not occupy a sending slot for the whole deadline.
 MAX_BODY_WAIT = 5.0
 
 _WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class Broken(Exception):
-    """Bytes left and no usable answer came; `status` is set when a head was read that proves nothing."""
+    """Bytes were sent and no usable answer came; `status` is set if a response head was read that proves nothing."""
 
     def __init__(self, detail: str, status: int | None = None) -> None:
         super().__init__(detail)
@@ -41,7 +41,7 @@ class Broken(Exception):
 
 @dataclass(slots=True)
 class Answer:
-    """An answer as read."""
+    """An HTTP answer."""
 
     status: int
     reason: str
@@ -50,7 +50,7 @@ class Answer:
 
 
 def ignore(_stage: str) -> None:
-    """The observer nobody set."""
+    """The default observer, which does nothing."""
 
 
 class _ReceivedFile(io.RawIOBase):
@@ -71,9 +71,9 @@ class _ReceivedFile(io.RawIOBase):
 
 
 class HttpConnection:
-    """One connection to one endpoint, opened when needed. For one thread at a time; make it after any fork.
+    """One connection to one endpoint, opened when needed. For one thread at a time; create it after any fork.
 
-    `permit` says of each looked-up IP whether it may be connected to; `look_up` can be replaced in tests.
+    `permit` says for each IP address whether to connect to it; tests can replace `look_up`.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class HttpConnection:
         self._ended = False
 
     def close(self) -> None:
-        """Drop the connection, if there is one; the next exchange opens another."""
+        """Close the connection, if there is one; the next exchange opens another."""
         if self._socket is not None:
             self._socket.close()
             self._socket = None
@@ -110,8 +110,8 @@ class HttpConnection:
     ) -> Answer:
         """Send one request and read its answer. Raises NotBegun or Broken, nothing else on network trouble.
 
-        `head` ends with the blank line; `method` matters for HEAD alone, whose answer has no body. `begin_until` is a
-        `time.monotonic()` value: later than that nothing is sent.
+        `head` ends with the empty line. `method` matters only for HEAD, whose answer has no body. `begin_until` is a
+        `time.monotonic()` value: nothing is sent later than that.
         """
         keep = False
         try:
@@ -119,7 +119,7 @@ class HttpConnection:
             observe("connected")
             if begin_until is not None and time.monotonic() >= begin_until:
                 # A process that was stopped here for a minute must not wake up and send.
-                raise NotBegun("deadline")
+                raise NotBegun("time-out")
             whole = self._send(head, body, deadline, observe)
             answer, keep = self._read_answer(deadline, observe, whole, method)
             return answer
@@ -139,21 +139,21 @@ class HttpConnection:
                 self.close()
             if self._socket is None:
                 self._socket = self._open(deadline)
-            # Last, because looking at the old connection may have heard its end.
+            # Last, because the check of the old connection may have read its end.
             self._ended = False
             self._early.clear()
         except TimeoutError:
-            raise NotBegun("deadline") from None
+            raise NotBegun("time-out") from None
 
     def _is_fresh(self) -> bool:
-        """Whether the idle connection is still open: nobody closed it, nobody spoke unasked.
+        """Whether the idle connection is still open, and the server sent nothing unasked.
 
-        A close that crosses our first byte on the way cannot be seen here; that attempt ends as Broken.
+        A close that arrives after our first byte left cannot be seen here; that attempt ends as Broken.
         """
         if self._socket is None or time.monotonic() - self._used_at > MAX_IDLE:
             return False
         self._socket.settimeout(0)
-        # In TLS a readable socket may hold no more than a session ticket, hence a read and not a peek.
+        # In TLS a readable socket may contain only a session ticket, so read instead of peeking.
         return not self._receive_early()
 
     def _open(self, deadline: Deadline) -> socket.socket:
@@ -166,7 +166,7 @@ class HttpConnection:
                 return self._secure(socket.create_connection((ip, self.endpoint.port), deadline.left()), deadline)
             except TimeoutError:
                 deadline.left()
-                why = "connect time-out"
+                why = "connecting timed out"
             except ssl.SSLError as error:
                 why = f"TLS: {error.reason or 'handshake failed'}"
             except ConnectionRefusedError:
@@ -189,7 +189,7 @@ class HttpConnection:
     # -- sending
 
     def _send(self, head: bytes, body: bytes, deadline: Deadline, observe: Callable[[str], None]) -> bool:
-        """Send everything; False when the server spoke or hung up before it was out."""
+        """Send everything; False if the server answered or closed the connection before that."""
         assert self._socket is not None  # noqa: S101 - _connect has just set it
         half = len(body) // 2
         halfway = False
@@ -208,7 +208,7 @@ class HttpConnection:
         return True
 
     def _push(self, piece: memoryview, deadline: Deadline) -> int | None:
-        """Bytes taken by the socket, 0 if it would block; None when the other side spoke or hung up."""
+        """The number of bytes that the socket took, 0 if it would block; None if the server answered or closed."""
         assert self._socket is not None  # noqa: S101 - _connect has set it
         ready = self._wait(select.POLLIN | select.POLLOUT, deadline)
         if ready & ~select.POLLOUT and self._receive_early():
@@ -220,10 +220,10 @@ class HttpConnection:
             self._wait(select.POLLIN, deadline)
             return 0
         except _WOULD_BLOCK:
-            self._begun = self._begun or self._tls is not None  # part of a TLS record may be out
+            self._begun = self._begun or self._tls is not None  # part of a TLS record may have been sent
             return 0
         except OSError:
-            # The reason may already lie here: an early 413 followed by a close.
+            # The reason may be there already: an early 413 followed by a close.
             self._receive_early()
             self._check_begun()
             return None
@@ -231,7 +231,7 @@ class HttpConnection:
         return sent
 
     def _check_begun(self) -> None:
-        """Nothing more can be sent; the answer, if one is there, is read next."""
+        """Raise NotBegun if no byte was sent. Otherwise nothing more can be sent, and the answer is read next."""
         if not self._begun:
             raise NotBegun("connection lost before the first byte")
 
@@ -242,11 +242,11 @@ class HttpConnection:
         left = deadline.at - time.monotonic()
         events = poll.poll(math.ceil(left * 1000)) if left > 0 else []
         if not events:
-            raise (Broken if self._begun else NotBegun)("deadline")
+            raise (Broken if self._begun else NotBegun)("time-out")
         return events[0][1]
 
     def _receive_early(self) -> bool:
-        """Take what the other side has said, without waiting; whether it said something or hung up."""
+        """Read what the server has sent, without waiting; whether it sent something or closed the connection."""
         assert self._socket is not None  # noqa: S101 - _connect has set it
         try:
             heard = self._socket.recv(64 * 1024)
@@ -279,7 +279,7 @@ class HttpConnection:
             try:
                 response.begin()
             except TimeoutError:
-                raise Broken("deadline") from None
+                raise Broken("time-out") from None
             except http.client.RemoteDisconnected:
                 raise Broken("closed without an answer") from None
             except (http.client.HTTPException, ValueError):
@@ -289,7 +289,7 @@ class HttpConnection:
             observe("head_read")
             answer = Answer(response.status, response.reason, response.msg)
             if not whole and not 400 <= answer.status < 500:
-                raise Broken("answered before the request was out", answer.status)
+                raise Broken("answered before the whole request was sent", answer.status)
             received.deadline = Deadline(min(deadline.at, time.monotonic() + MAX_BODY_WAIT))
             complete = self._read_body(response, answer)
             return answer, complete and whole and not response.will_close
@@ -298,9 +298,9 @@ class HttpConnection:
 
     @staticmethod
     def _read_body(response: http.client.HTTPResponse, answer: Answer) -> bool:
-        """Read up to MAX_ANSWER bytes of the body; whether that was all of it. The status stands in any case."""
+        """Read up to MAX_ANSWER bytes of the body; whether that was all of it. The status is valid in any case."""
         if answer.status == 202 and response.length != 0:
-            return False  # documented as empty: no reason to wait for more
+            return False  # documented as empty, so there is nothing to wait for
         pieces: list[bytes] = []
         room = MAX_ANSWER
         complete = False

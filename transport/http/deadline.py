@@ -1,4 +1,4 @@
-"""A moment after which nothing may go on: one for a whole call, from the look-up of the name to the last byte."""
+"""A moment at which a whole call must end, from the name lookup to the last byte."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Deadline:
         return cls(time.monotonic() + seconds)
 
     def left(self) -> float:
-        """Seconds left, above 0. Raises TimeoutError when none are."""
+        """Seconds left, above 0. Raises TimeoutError if none are left."""
         left = self.at - time.monotonic()
         if left <= 0:
             raise TimeoutError

@@ -1,7 +1,7 @@
-"""The only other outbound HTTP: one guarded request to an address somebody else wrote (link checks).
+"""A guarded request to an address that somebody else wrote (link checks): the only outbound HTTP except to the provider.
 
-Only http and https on their own ports, only public addresses, connected to by the very IP that was checked, 5 seconds
-for everything, 1 MiB of answer, no redirect followed, no proxy, no cookie, no credentials.
+Allows only http and https on their own ports and only public addresses, and connects to the very IP address that was checked.
+Limits: 5 seconds for everything, 1 MiB of answer. No redirects, proxy, cookies or credentials.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from transport.http.endpoint import Endpoint, NotBegun, look_up
 
 TIMEOUT = 5.0
 USER_AGENT = "Mailroom link check"
-NO_NAME = "name not found"  # what EgressFailed says where the host has no address
+NO_NAME = "name not found"  # the text of EgressFailed if the host has no address
 
-# What the standard library of some Python releases calls global, and is not for us: IETF protocol assignments (among
-# them Oracle's metadata address), the 6to4 relays, Azure's host agent, the site-local addresses that RFC 3879 deprecated
-# (routers may still treat them as private), and the documentation prefix of RFC 9637. Other metadata addresses are link-local.
+# Addresses that some Python releases call global, but that must stay closed: IETF protocol assignments (among them Oracle's
+# metadata address), the 6to4 relays, Azure's host agent, the site-local addresses that RFC 3879 deprecated (routers may still
+# treat them as private), and the documentation prefix of RFC 9637. Other metadata addresses are link-local.
 _ALSO_CLOSED = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32", "fec0::/10", "3fff::/20")))
-# IPv6 forms that carry an IPv4 address inside them, by which a private one could be reached.
+# IPv6 forms that contain an IPv4 address, through which a private one could be reached.
 _CARRIERS = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96")))
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What a link answered. `location` is where a redirect points; it was not followed."""
+    """The answer to a link. `location` is the target of a redirect, which was not followed."""
 
     status: int
     location: str | None
@@ -62,10 +62,10 @@ def fetch(
     ports: Sequence[int] = (80, 443),
     look_up: Callable[[str, int, Deadline], list[str]] = look_up,
 ) -> Fetched:
-    """Ask `url` once. Raises EgressRefused for what may not be asked, EgressFailed when no answer came.
+    """Request `url` once. Raises EgressRefused if that is not allowed, EgressFailed if no answer came.
 
-    `permit` and `ports` are widened only for a stand-in on loopback. A name is refused as soon as one of its addresses
-    is not permitted: a mixture is how a guard is tricked.
+    `permit` and `ports` are widened only for a test server on loopback. A name is refused if any of its addresses is not
+    permitted, because a mixture of addresses is a known way around such a guard.
     """
     endpoint, target = _target(url, ports)
     deadline = Deadline.after(timeout)
@@ -74,12 +74,12 @@ def fetch(
     except (NotBegun, TimeoutError):
         raise EgressFailed(NO_NAME) from None
     if not addresses or not all(permit(ip) for ip in addresses):
-        raise EgressRefused("address", f"{endpoint.host} is not, or not only, at public addresses")
+        raise EgressRefused("address", f"{endpoint.host} has an address that is not public")
     head = (
         f"{method} {target} HTTP/1.1\r\nHost: {endpoint.authority}\r\nUser-Agent: {USER_AGENT}\r\n"
         "Accept: */*\r\nAccept-Encoding: identity\r\nConnection: close\r\n\r\n"
     ).encode("ascii")
-    # The connection gets the addresses just checked, not the name: a second look-up could give others.
+    # Connect to the checked addresses, not to the name: a second lookup could return others.
     connection = HttpConnection(endpoint, permit=permit, look_up=lambda _host, _port, _deadline: addresses)
     try:
         answer = connection.exchange(head, b"", deadline, method=method)
@@ -96,17 +96,17 @@ def _target(url: str, ports: Sequence[int]) -> tuple[Endpoint, str]:
         parts = urlsplit(url)
         endpoint = Endpoint.of(url)
     except ValueError:
-        raise EgressRefused("scheme", "only http and https addresses with a host") from None
+        raise EgressRefused("scheme", "only http and https addresses with a host are allowed") from None
     if parts.username is not None or parts.password is not None:
-        raise EgressRefused("credentials", "an address with a user name or password")
+        raise EgressRefused("credentials", "the address contains a user name or password")
     if endpoint.port not in ports:
-        raise EgressRefused("port", f"port {endpoint.port}")
+        raise EgressRefused("port", f"port {endpoint.port} is not allowed")
     try:
         host = endpoint.host if endpoint.host.isascii() else endpoint.host.encode("idna").decode("ascii")
     except UnicodeError:
         host = ""
     if not host or any(c <= " " or c in '/\\@?#"<>' or c == "\x7f" for c in host):
-        raise EgressRefused("host", "not a host name")
+        raise EgressRefused("host", "the host name is not valid")
     path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
     query = "?" + quote(parts.query, safe="/%:@!$&'()*+,;=~-._?") if parts.query else ""
     return Endpoint(endpoint.scheme, host, endpoint.port), path + query

@@ -1,4 +1,4 @@
-"""Where to connect, and the IP addresses of that name, looked up within the deadline."""
+"""The server to connect to, and its IP addresses, looked up within the deadline."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class NotBegun(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where to connect: `scheme` http or https, `host` without brackets, `port`."""
+    """A server to connect to: `scheme` http or https, `host` without brackets, `port`."""
 
     scheme: str
     host: str
@@ -25,7 +25,7 @@ class Endpoint:
 
     @classmethod
     def of(cls, url: str) -> Endpoint:
-        """Raises ValueError for anything but http(s)://host[:port] with an optional path."""
+        """The endpoint of http(s)://host[:port] with an optional path. Raises ValueError for anything else."""
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("not an http or https address with a host")
@@ -38,9 +38,9 @@ class Endpoint:
 
 
 def look_up(host: str, port: int, deadline: Deadline) -> list[str]:
-    """The IP addresses of `host`, best first. Raises NotBegun.
+    """The IP addresses of `host`, best first. Raises NotBegun, or TimeoutError at the deadline.
 
-    The system's look-up cannot be interrupted, so it runs in a thread that is left behind when time is up.
+    The system's lookup cannot be interrupted, so it runs in a thread that is abandoned when time is up.
     """
     try:
         return [str(ipaddress.ip_address(host))]

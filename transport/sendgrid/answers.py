@@ -1,4 +1,4 @@
-"""SendGrid's answers in Mailroom's terms: every status of mail/send to exactly one Outcome; error bodies read defensively."""
+"""SendGrid's answers in Mailroom's terms: maps each status of mail/send to exactly one Outcome, and parses error bodies."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ _RECIPIENT = re.compile(r"personalizations[.\[](\d{1,4})(?:\D|\Z)")
 
 
 class ApiFault(NamedTuple):
-    """One entry of the error list; `message` may quote an address, so it is not for logs."""
+    """One entry of the error list; `message` may quote an address, so it must not be logged."""
 
     message: str
     field: str | None
 
 
 def outcome_of(status: int, headers: Headers, body: bytes, secret: str = "") -> Outcome:
-    """Classify an answer. `headers` ignore case; `secret` is cut out of all texts.
+    """Classify an answer. `headers` ignore case; `secret` is removed from all texts.
 
-    - 202 accepted. No other 2xx is: 200 is documented for sandbox mode alone, which is switched off in every request,
-      and a wrong host answers 200 to anything. Called accepted, a slice would be lost silently; so unknown.
+    - 202 accepted. No other 2xx is accepted: 200 is documented only for sandbox mode, which every request switches off,
+      and a wrong host answers 200 to anything. If it counted as accepted, a slice would be lost silently; so unknown.
     - 429 busy, 425 busy: a definite rejection that is about time.
-    - 408 and 499 unknown: a time-out reported by some gateway, which need not know what its upstream did.
+    - 408 and 499 unknown: a time-out reported by some gateway, which may not know what the server behind it did.
     - Other 4xx refused: a definite rejection.
-    - 5xx unknown: nothing says that none follows an acceptance. 3xx unknown: never documented, proves nothing.
+    - 5xx unknown: nothing rules out that it follows an acceptance. 3xx unknown: not documented, proves nothing.
     """
     message_id = _text(headers.get("X-Message-Id"), 100) or None
     if status == 202:
@@ -55,7 +55,7 @@ def outcome_of(status: int, headers: Headers, body: bytes, secret: str = "") -> 
 
 def _cause(status: int, faults: tuple[ApiFault, ...]) -> Cause:
     if status == 401 and any("credits exceeded" in fault.message.lower() for fault in faults):
-        return Cause.QUOTA  # a 401 that says nothing about the key
+        return Cause.QUOTA  # this 401 says nothing about the key
     if status in (401, 403):
         return Cause.CREDENTIALS
     if status == 413:
@@ -69,13 +69,13 @@ def _cause(status: int, faults: tuple[ApiFault, ...]) -> Cause:
 
 
 def _recipient_index(faults: tuple[ApiFault, ...]) -> int | None:
-    """The recipient that every fault blames; None where they blame several or nobody."""
+    """The recipient that every fault names; None if they name several or nobody."""
     found = {match and int(match[1]) for match in (_RECIPIENT.match(fault.field or "") for fault in faults)}
     return found.pop() if len(found) == 1 else None
 
 
 def faults_of(body: bytes, secret: str = "") -> tuple[ApiFault, ...]:
-    """The errors of an answer's body; () for HTML, an empty body or any other shape. Never raises."""
+    """The errors in an answer's body; () for HTML, an empty body or any other form. Never raises."""
     try:
         found = orjson.loads(body)
     except ValueError:
@@ -86,7 +86,7 @@ def faults_of(body: bytes, secret: str = "") -> tuple[ApiFault, ...]:
     faults = []
     for entry in entries[:_MAX_FAULTS]:
         if isinstance(entry, str):
-            entry = {"message": entry}  # bare texts in place of objects
+            entry = {"message": entry}  # plain texts in place of objects
         if not isinstance(entry, dict):
             continue
         place = entry.get("field")
@@ -100,9 +100,9 @@ def faults_of(body: bytes, secret: str = "") -> tuple[ApiFault, ...]:
 
 
 def retry_after_of(headers: Headers) -> float | None:
-    """Seconds to wait, 0 to 3600, from Retry-After (seconds or date), else X-RateLimit-Reset (unix s); else None.
+    """Seconds to wait, 0 to 3600, from Retry-After (seconds or date), otherwise X-RateLimit-Reset (Unix s), otherwise None.
 
-    Neither is documented for mail/send, so neither is needed, and no value of theirs may stop us for longer.
+    Neither is documented for mail/send, so neither is required, and no value may stop us for longer.
     """
     told = _text(headers.get("Retry-After"), 100)
     seconds = _number(told)
@@ -128,7 +128,7 @@ def _detail(status: int, errors: tuple[ApiFault, ...]) -> str:
 
 
 def _text(value: object, most: int) -> str:
-    """`value` as one line of printable text of at most `most` characters; numbers as text, anything else empty."""
+    """`value` as one line of printable text of at most `most` characters; numbers as text, anything else as ""."""
     if isinstance(value, (int, float)):
         value = str(value)
     if not isinstance(value, str):

@@ -1,7 +1,7 @@
 """Calls of SendGrid's API. mail/send: bytes in, exactly one Outcome out. Only this module holds the key.
 
-Headers and version path are those of the sendgrid package; what it does below them (no deadline, a connection per call,
-redirects followed with the key, each payload formatted for a debug line) `transport.http.connection` does.
+Headers and version path are those of the sendgrid package. `transport.http.connection` replaces the package's HTTP layer,
+which has no deadline, opens a connection per call, follows redirects with the key and formats each payload for a debug line.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ TIMEOUT = 30.0
 
 
 class _MaskedHeaders(dict[str, str]):
-    """Request headers that print without the key, wherever somebody prints them."""
+    """Request headers whose printed form never contains the key."""
 
     def __repr__(self) -> str:
         return repr({k: "***" if k.lower() == "authorization" else v for k, v in self.items()})
@@ -41,10 +41,10 @@ class _MaskedHeaders(dict[str, str]):
 
 
 class ApiClient:
-    """One kept-alive connection to SendGrid. One object per thread, made after any fork.
+    """One kept-alive connection to SendGrid. One object per thread, created after any fork.
 
-    `timeout` is seconds for a whole call. `observe` is called with "connected", "half_sent", "sent", "head_read". Raises
-    OperatorError for an unusable key or host: plain http is for loopback alone.
+    `timeout` is in seconds for a whole call. `observe` is called with "connected", "half_sent", "sent", "head_read". Raises
+    OperatorError for an unusable key or host: plain http is allowed only for loopback.
     """
 
     def __init__(
@@ -54,9 +54,9 @@ class ApiClient:
         timeout: float = TIMEOUT,
         observe: Callable[[str], None] | None = None,
     ) -> None:
-        # Checked before the package sees it: given nothing, the package would take a key from the environment.
+        # Checked before the package gets it: without a key, the package would take one from the environment.
         if not api_key or not re.fullmatch(r"[!-~]+", api_key):
-            raise OperatorError(KEY_SETTING, "empty or with blanks or non-ASCII characters", "the key as it was issued")
+            raise OperatorError(KEY_SETTING, "empty, or has spaces or non-ASCII characters", "the key as SendGrid issued it")
         endpoint = api_endpoint(host)
         package = SendGridAPIClient(api_key=api_key).client
         self._connection = HttpConnection(endpoint, permit=_is_loopback if endpoint.scheme == "http" else lambda _ip: True)
@@ -71,16 +71,16 @@ class ApiClient:
         return f"<{type(self).__name__} {self._connection.endpoint.authority}>"
 
     def __getstate__(self) -> Any:
-        raise TypeError("a client holds a key and a socket: it is not copied or pickled")
+        raise TypeError("a client contains a key and a socket, so it cannot be copied or pickled")
 
     def close(self) -> None:
         self._connection.close()
 
     def send(self, request: bytes, *, may_begin_until: float | None = None) -> Outcome:
-        """POST `request` to mail/send once; never raises for trouble with network or API, never repeats.
+        """POST `request` to mail/send once. Never raises because of the network or the API, never repeats.
 
-        `may_begin_until` is a `time.monotonic()` value. Past it nothing is sent and the outcome is NEVER_CONNECTED
-        with the detail "deadline": proof that no byte left.
+        `may_begin_until` is a `time.monotonic()` value. After it nothing is sent and the outcome is NEVER_CONNECTED with
+        the detail "time-out": proof that no byte was sent.
         """
         try:
             check_size(request)
@@ -89,9 +89,9 @@ class ApiClient:
         return self._call("POST", "mail/send", request, may_begin_until, self._observe)[0]
 
     def ask(self, method: str, path: str, *, content: Any = None) -> tuple[Message, bytes]:
-        """Any other call below /v3: `path` like "user/scheduled_sends", its parts quoted by the caller.
+        """Make any other call below /v3; `path` is like "user/scheduled_sends", with its parts quoted by the caller.
 
-        Gives headers and body of a 2xx. Raises ProviderError with the Outcome of anything else.
+        Returns headers and body of a 2xx. Raises ProviderError with the Outcome of anything else.
         """
         outcome, answer = self._call(method, path, b"" if content is None else orjson.dumps(content))
         if answer is None or not 200 <= answer.status < 300:
@@ -116,7 +116,7 @@ class ApiClient:
         head = ("\r\n".join(lines) + "\r\n\r\n").encode("ascii")
         # Two requests interleaved on one connection would each read the other's answer.
         if not self._in_use.acquire(blocking=False):
-            raise CallerError("SendGrid", "used by two threads at once; make one object per thread")
+            raise CallerError("SendGrid", "one object is used by two threads at once; create one per thread")
         try:
             answer = self._connection.exchange(head, body, Deadline.after(self._timeout), begin_until, observe)
         except NotBegun as fault:
@@ -129,19 +129,19 @@ class ApiClient:
 
 
 def api_endpoint(host: str) -> Endpoint:
-    """The endpoint that MAILROOM_SENDGRID_HOST names. Raises OperatorError; plain http only to loopback."""
+    """The endpoint named by MAILROOM_SENDGRID_HOST. Raises OperatorError; plain http only to loopback."""
     allowed = "https://host[:port], or http:// to 127.0.0.1, ::1 or localhost"
     try:
         endpoint = Endpoint.of(host)
         parts = urlsplit(host)
     except ValueError:
-        raise OperatorError(HOST_SETTING, "not an address", allowed) from None
+        raise OperatorError(HOST_SETTING, "not an http or https address", allowed) from None
     if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
-        raise OperatorError(HOST_SETTING, "an address with user, query or fragment", allowed)
+        raise OperatorError(HOST_SETTING, "the address has a user name, query or fragment", allowed)
     if parts.path not in ("", "/"):
-        raise OperatorError(HOST_SETTING, f"an address with the path {parts.path}", allowed)
+        raise OperatorError(HOST_SETTING, f"the address has the path {parts.path}", allowed)
     if endpoint.scheme == "http" and endpoint.host != "localhost" and not _is_loopback(endpoint.host):
-        raise OperatorError(HOST_SETTING, f"plain http to {endpoint.host}, which would show the key", allowed)
+        raise OperatorError(HOST_SETTING, f"plain http to {endpoint.host} would reveal the key", allowed)
     return endpoint
 
 

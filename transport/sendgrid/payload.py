@@ -1,6 +1,6 @@
 """The body of SendGrid's mail/send: the shared part serialised once, one personalization per recipient, the request.
 
-Limits are those of the mail/send reference; where its pages disagree the lower figure applies.
+Limits are those of the mail/send reference; if its pages disagree, the lower figure applies.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from transport.provider import FillPattern
 from transport.sendgrid import payload_template
 
 MAX_PERSONALIZATIONS = 1000
-# Documented: the whole message under 30 MB. A megabyte is kept free because it is not said how it is counted.
+# Documented: the whole message under 30 MB. A megabyte is kept free, because the reference does not say how it is counted.
 MAX_BODY = 29_000_000
 MAX_SUBSTITUTIONS = 100
 MAX_SUBSTITUTION_BYTES = 10_000
 MAX_CUSTOM_ARG_BYTES = 9_999
 
-# Names of our two opaque ids among the custom args; the prefix keeps them clear of the provider's own event fields.
+# The names of our two opaque ids among the custom args; the prefix avoids the provider's own event fields.
 DELIVERY_ARG = "mr_d"
 ATTEMPT_ARG = "mr_a"
 
-# Every tracking setting is stated: an absent one would be taken from the account, and would change the mail.
-# bypass_* stays absent on purpose: the provider's own suppressions must go on working.
+# Every tracking setting is stated: for an absent one SendGrid uses the account's setting, which would change the mail.
+# bypass_* is left out on purpose: the provider's own suppressions must stay in force.
 _SETTINGS: dict[str, Any] = {
     "mail_settings": {"footer": {"enable": False}, "sandbox_mode": {"enable": False}},
     "tracking_settings": {
@@ -40,7 +40,7 @@ _SETTINGS: dict[str, Any] = {
 
 
 class SendGridMessage:
-    """An envelope serialised once; `write_request` puts personalizations between its constant parts."""
+    """An envelope serialised once; `write_request` inserts personalizations between its constant parts."""
 
     def __init__(self, envelope: Envelope) -> None:
         self._headers = dict(envelope.headers)
@@ -49,23 +49,23 @@ class SendGridMessage:
     def write_recipient(self, recipient: Recipient) -> bytes:
         """The JSON of one personalization with one address in `to`. Raises RecipientRefused."""
         values, token = recipient.values, recipient.delivery_token
-        # The envelope's headers are repeated here: SendGrid does not say whether those of the message and those of a
-        # personalization merge or replace each other.
+        # Repeat the envelope's headers here: SendGrid does not document whether headers of a personalization extend or
+        # replace those of the message.
         headers = {**self._headers, **recipient.headers}
         name = recipient.display_name
         record: dict[str, Any] = {"headers": headers} if headers else {}
         record["to"] = [{"email": recipient.address, "name": name} if name else {"email": recipient.address}]
         if values:
             if any(value.__class__ is not str for value in values.values()):
-                raise RecipientRefused("substitutions", "values must be text: the provider takes nothing else")
+                raise RecipientRefused("substitutions", "values must be text")
             record["substitutions"] = dict(values)
         if token:
             record["custom_args"] = {DELIVERY_ARG: token}
         try:
             written = orjson.dumps(record)
         except TypeError:
-            # `from None`: the original text may quote a value, and values are personal.
-            raise RecipientRefused("values", "keys and values must be text that UTF-8 can hold") from None
+            # `from None`: the original text may quote a value, which is personal data.
+            raise RecipientRefused("values", "keys and values must be text that UTF-8 can encode") from None
         if len(written) > MAX_CUSTOM_ARG_BYTES or len(values) > MAX_SUBSTITUTIONS:
             _check_limits(values, token)
         return written
@@ -79,14 +79,14 @@ class SendGridMessage:
     def write_request(self, recipients: Sequence[bytes], attempt_token: str = "", release: Release | None = None) -> bytes:
         """The finished body. SendGrid merges its custom args (the attempt token) with those of each recipient."""
         if not 1 <= len(recipients) <= MAX_PERSONALIZATIONS:
-            raise EnvelopeRefused("personalizations", f"{len(recipients)}; 1 to {MAX_PERSONALIZATIONS} in a request")
+            raise EnvelopeRefused("personalizations", f"{len(recipients)} in a request that takes 1 to {MAX_PERSONALIZATIONS}")
         own: dict[str, Any] = {}
         if attempt_token:
             own["custom_args"] = {ATTEMPT_ARG: attempt_token}
         if release is not None:
             own["send_at"] = int(release.send_at.timestamp())
             own["batch_id"] = release.batch_id
-        # Joined once: the request is the largest thing that a slot holds.
+        # Joined once: the request is the largest object that a slot holds.
         items = list(recipients)
         items[0] = self._prefix + items[0]
         items[-1] += b"]," + orjson.dumps(own)[1:] if own else b"]}"
@@ -96,7 +96,7 @@ class SendGridMessage:
 
 
 def check_size(body: bytes) -> None:
-    """Raise BodyTooLarge over MAX_BODY: an early 413 can look like a broken connection, so it is never provoked."""
+    """Raise BodyTooLarge above MAX_BODY. An early 413 can look like a broken connection, so we never provoke one."""
     if len(body) > MAX_BODY:
         raise BodyTooLarge("body", f"{len(body)} bytes of at most {MAX_BODY}")
 
@@ -106,7 +106,7 @@ def _message_fields(envelope: Envelope) -> dict[str, Any]:
     fields: dict[str, Any] = {
         "from": {"email": sender.email, "name": sender.name} if sender.name else {"email": sender.email},
         "subject": envelope.subject,
-        # text/plain first, or the provider refuses.
+        # text/plain must come first, or the provider rejects the request.
         "content": [{"type": kind, "value": value} for kind, value in envelope.parts],
     }
     if sender.reply_to:

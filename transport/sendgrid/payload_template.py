@@ -1,7 +1,7 @@
-"""One recipient's JSON written once with gaps, so that a million recipients cost a million fillings and no more.
+"""Writes one recipient's JSON once with gaps, and fills the gaps for each of up to a million recipients.
 
-The JSON with its gaps comes from `SendGridMessage.write_recipient`, which checks it: a filled pattern is, byte for byte,
-what that method writes for the same values. Measured: 1 us per recipient against 7 for building and serialising a dict.
+The JSON with its gaps comes from `SendGridMessage.write_recipient`, which checks it. A filled pattern equals, byte for byte,
+what that method writes for the same values. Measured: 1 us per recipient, against 7 for building and serialising a dict.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _GAP = re.compile(
 
 
 def compile_pattern(written: bytes, longest: int) -> FillPattern:
-    """The function that fills the gaps of `written`. It returns None for more than `longest` bytes."""
+    """A function that fills the gaps of `written`. It returns None if the result is longer than `longest` bytes."""
     head, _, tail = written.partition(_TO)
     token_count = 1 + max((int(gap["token"]) for gap in _GAP.finditer(written) if gap["token"]), default=-1)
     order = [*_positions(head, token_count), 0, *_positions(tail, token_count)]
@@ -35,9 +35,11 @@ def compile_pattern(written: bytes, longest: int) -> FillPattern:
             return None
         try:
             name_json = dumps(name)
-            to = b'"email":%b,"name":%b' % (dumps(address), name_json) if fits_name(name) else b'"email":' + dumps(address)
-            item = template % pick((to, name_json, *tokens, *map(dumps, texts)))
-        except TypeError:  # text that UTF-8 cannot hold
+            to = b'"email":' + dumps(address)
+            if fits_name(name):
+                to += b',"name":' + name_json
+            item = template % pick((to, name_json, *tokens, *map(dumps, texts)) if texts else (to, name_json, *tokens))
+        except TypeError:  # text that UTF-8 cannot encode
             return None
         return item if len(item) <= longest else None
 
@@ -45,7 +47,7 @@ def compile_pattern(written: bytes, longest: int) -> FillPattern:
 
 
 def _positions(part: bytes, token_count: int) -> list[int]:
-    """For each gap its position among the values of one recipient: 0 the address, 1 the name, the tokens, the texts."""
+    """For each gap its position among one recipient's values: 0 the address, 1 the name, then the tokens, then the texts."""
     return [_position(gap, token_count) for gap in _GAP.finditer(part)]
 
 

@@ -1,5 +1,7 @@
-"""Batch ids: SendGrid's handle to cancel scheduled mail. It works until about 10 minutes before `send_at`; mail without
-`send_at` cannot be stopped. At most 100 batches may be paused or cancelled at once.
+"""Batch ids: SendGrid's handle to cancel scheduled mail.
+
+A cancel works until about 10 minutes before `send_at`; mail without `send_at` cannot be stopped. At most 100 batches may be
+paused or cancelled at once.
 """
 
 from __future__ import annotations
@@ -21,23 +23,23 @@ _STATUSES = ("pause", _CANCEL)
 
 
 class SendGridScheduledSends:
-    """Batches of one account."""
+    """The batches of one account."""
 
     def __init__(self, client: ApiClient) -> None:
         self._client = client
 
     def create_batch(self) -> tuple[str, datetime | None]:
-        """A new batch id, valid for 10 days, and the time by SendGrid's clock if it says so. Raises ProviderError."""
+        """A new batch id, valid for 10 days, and the time by SendGrid's clock if the answer has it. Raises ProviderError."""
         headers, body = self._client.ask("POST", "mail/batch")
         found = _json("POST mail/batch", body)
         batch_id = found.get("batch_id") if isinstance(found, dict) else None
         if not isinstance(batch_id, str) or not batch_id:
-            raise ProviderError("POST mail/batch", Outcome(OutcomeKind.UNKNOWN, detail="the answer holds no batch_id"))
+            raise ProviderError("POST mail/batch", Outcome(OutcomeKind.UNKNOWN, detail="the answer contains no batch_id"))
         return batch_id, _date(headers)
 
     def cancel(self, batch_id: str) -> None:
         """Discard a batch's mail when its time comes. Raises ProviderError."""
-        # A second POST for a batch is refused, and so is a PATCH without a first POST: look first.
+        # SendGrid rejects a second POST for a batch, and a PATCH without a first POST, so read the status first.
         status = self.status(batch_id)
         if status is None:
             self._client.ask("POST", "user/scheduled_sends", content={"batch_id": batch_id, "status": _CANCEL})
@@ -45,7 +47,7 @@ class SendGridScheduledSends:
             self._client.ask("PATCH", _path(batch_id), content={"status": _CANCEL})
 
     def release(self, batch_id: str) -> None:
-        """Undo a cancel. Raises ProviderError, but not where SendGrid keeps no such batch."""
+        """Undo a cancel. Raises ProviderError, except if SendGrid has no such batch."""
         try:
             self._client.ask("DELETE", _path(batch_id))
         except ProviderError as error:
@@ -72,7 +74,7 @@ def _date(headers: Message) -> datetime | None:
 
 def _path(batch_id: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9_.-]{1,200}", batch_id):
-        raise CallerError("batch_id", "not an id as the provider makes them")
+        raise CallerError("batch_id", "not a batch id of SendGrid's form")
     return f"user/scheduled_sends/{batch_id}"
 
 

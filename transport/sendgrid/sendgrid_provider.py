@@ -1,4 +1,4 @@
-"""SendGrid as a `transport.provider.Provider`: the settings of an account, and what the modules of this package offer."""
+"""SendGrid as a `transport.provider.Provider`: combines an account's settings with the modules of this package."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from transport.sendgrid.suppression_lists import SendGridBounceList
 
 
 class SendGridClient(ApiClient):
-    """A connection to SendGrid with all that the protocol knows."""
+    """A connection to SendGrid with all features of the protocol."""
 
     @property
     def scheduled_sends(self) -> SendGridScheduledSends:
@@ -27,7 +27,7 @@ class SendGridClient(ApiClient):
 
 @dataclass(frozen=True, slots=True)
 class SendGrid:
-    """An account at SendGrid. `webhook_keys` are the public keys of its signed event webhook."""
+    """A SendGrid account. `webhook_keys` are the public keys of its signed event webhook."""
 
     api_key: str = field(repr=False)
     host: str

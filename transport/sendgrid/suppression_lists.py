@@ -1,7 +1,7 @@
-"""SendGrid's suppression lists: read page by page, which is the free way to learn of bounces and complaints that the
-webhook missed; and an address taken off one.
+"""SendGrid's suppression lists: reads them page by page, and removes an address from the bounce list.
 
-Source: SendGrid's suppressions reference (limit 500, offset from 0, times in unix seconds, inclusive).
+Reading is the free way to learn of bounces and complaints that the webhook missed. Source: SendGrid's suppressions reference
+(limit 500, offset from 0, times in Unix seconds, inclusive).
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from transport.sendgrid.client import ApiClient
 
 PAGE = 500
 NOT_FOUND = 404
-# A list that never ends is a fault of the other side: 2 million rows are more than any sender here can have.
+# A list that never ends is a fault at SendGrid's side: no sender here can have more than 2 million rows.
 MAX_PAGES = 4000
 _LATEST = 4_102_444_800  # 2100-01-01
 
 
 class SuppressionList(StrEnum):
-    """The provider's lists by our words; `path` is theirs. BLOCKS do not keep later mail back, the others do."""
+    """The provider's lists by our names; `path` uses theirs. BLOCKS do not stop later mail, the others do."""
 
     BOUNCES = "bounces"
     BLOCKS = "blocks"
@@ -45,7 +45,7 @@ _PATHS = {SuppressionList.INVALID: "invalid_emails", SuppressionList.COMPLAINTS:
 
 @dataclass(frozen=True, slots=True)
 class ListedAddress:
-    """One row of a list. `status` and `reason` are the receiving server's words, where the list has them."""
+    """One row of a list. `status` and `reason` quote the receiving server, if the list has them."""
 
     address: str = field(repr=False)
     listed_at: datetime | None
@@ -56,10 +56,10 @@ class ListedAddress:
 def listed(
     client: ApiClient, which: SuppressionList, start_time: int | None = None, end_time: int | None = None
 ) -> Iterator[ListedAddress]:
-    """All rows of a list, newest state at each page. Raises ProviderError at the page that failed.
+    """All rows of a list. Raises ProviderError at the page that failed.
 
-    A list that grows meanwhile shifts its pages, so rows can come twice or be missed: ask with overlapping windows of
-    time and write each row so that a repetition does nothing.
+    A list that grows meanwhile shifts its pages, so rows can come twice or be missed. Query overlapping windows of
+    time, and write each row so that a repetition changes nothing.
     """
     query: dict[str, Any] = {"limit": PAGE, "offset": 0}
     if start_time is not None:
@@ -82,7 +82,7 @@ class SendGridBounceList:
         self._client = client
 
     def remove(self, address: str) -> bool:
-        """Take an address off the list, so that SendGrid delivers to it again; False if it was not on it."""
+        """Remove an address from the list, so that SendGrid delivers to it again; False if it was not on it."""
         try:
             self._client.ask("DELETE", f"{SuppressionList.BOUNCES.path}/{quote(address, safe='')}")
         except ProviderError as error:

@@ -1,7 +1,7 @@
-"""The provider's event webhook: who signed these bytes, and what do they say in our words.
+"""SendGrid's event webhook: verifies signatures, and reads the events in Mailroom's terms.
 
-Signature scheme: ECDSA P-256 with SHA-256 over the timestamp header followed by the raw body (SendGrid, Signed Event
-Webhook). It has no notion of age: a replay verifies for ever, so the receiver dedupes by `ProviderEvent.key`.
+Signature: ECDSA P-256 with SHA-256 over the timestamp header followed by the raw body (SendGrid, Signed Event Webhook).
+A signature does not expire, so a replay verifies for ever; the receiver removes duplicates by `ProviderEvent.key`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ TIMESTAMP_HEADER = "X-Twilio-Email-Event-Webhook-Timestamp"
 
 MAX_DEPTH = 16
 _EARLIEST = 946_684_800  # 2000-01-01: before the provider existed
-_LATEST = 4_102_444_800  # 2100-01-01: milliseconds and garbage lie beyond
+_LATEST = 4_102_444_800  # 2100-01-01: later values are milliseconds or garbage
 
 
 _KINDS = {
@@ -52,15 +52,15 @@ _KINDS = {
 }
 
 
-# -- who signed
+# -- signatures
 
 
 def verify(keys: Sequence[str], signature: str | None, timestamp: str | None, raw: bytes) -> int:
-    """The index of the key that signed `raw`; give the bytes as received, before any parsing or trimming.
+    """The index of the key that signed `raw`, which must be the bytes as received, before any parsing or trimming.
 
-    `keys` are base64 DER public keys, two of them while one is replaced; none means that nothing is believed. Raises
-    ForgedWebhook, or OperatorError when a key itself is unusable, even if another would fit: a rotation that will fail
-    is better heard of now (the provider repeats for 24 h, so nothing is lost meanwhile).
+    `keys` are base64 DER public keys: two while one is being replaced. Without keys nothing is accepted. Raises ForgedWebhook,
+    or OperatorError if any key is unusable, even if another would verify: a failing rotation should be noticed now. The
+    provider repeats for 24 h, so nothing is lost meanwhile.
     """
     if not keys:
         raise ForgedWebhook("no-keys")
@@ -88,7 +88,7 @@ def verify(keys: Sequence[str], signature: str | None, timestamp: str | None, ra
 
 
 def check_keys(keys: Sequence[str]) -> list[ec.EllipticCurvePublicKey]:
-    """The parsed keys; for settings checks too. Raises OperatorError naming the setting and which key it is."""
+    """The parsed keys; settings checks use this too. Raises OperatorError that names the setting and the key's position."""
     return [_key_of(text, index + 1, len(keys)) for index, text in enumerate(keys)]
 
 
@@ -105,14 +105,14 @@ def _key_of(text: str, place: int, count: int) -> ec.EllipticCurvePublicKey:
     return key
 
 
-# -- what it says
+# -- events
 
 
 def parse(raw: bytes) -> tuple[list[ProviderEvent], list[WebhookFault]]:
-    """The events of a verified body, in its order, and a WebhookFault for every element that is not an event. Never raises.
+    """The events of a verified body in order, and a WebhookFault for every element that is not an event. Never raises.
 
-    Unknown event names become EventKind.OTHER; unknown fields stay in `raw`. Custom args lie flat among the fields. In
-    `ProviderEvent.raw` NUL, half surrogates and numbers JSON does not know are replaced, so that jsonb can hold it.
+    Unknown event names become EventKind.OTHER; unknown fields stay in `raw`. Custom args are among the top-level fields. In
+    `ProviderEvent.raw`, NUL, half surrogates and numbers that JSON does not know are replaced, so that jsonb can store it.
     """
     try:
         batch = _elements(raw)
@@ -132,9 +132,9 @@ def parse(raw: bytes) -> tuple[list[ProviderEvent], list[WebhookFault]]:
 
 
 def _elements(raw: bytes) -> Any:
-    """Fast for what is sound; for the rest the patient parser, so that one odd element does not spoil the batch.
+    """Parse valid JSON fast; otherwise use the lenient parser, so that one odd element does not spoil the batch.
 
-    A single event that is not in a list is a list of one.
+    A single event outside a list becomes a list of one.
     """
     try:
         batch, sound = orjson.loads(raw), b"\\u0000" not in raw
@@ -159,7 +159,7 @@ def _storable(value: Any, depth: int) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if depth == 0:
-        return value  # too deep to be kept: `_event_of` refuses it
+        return value  # too deep to store: `_event_of` rejects it
     if isinstance(value, dict):
         return {_storable(name, 0): _storable(item, depth - 1) for name, item in value.items()}
     if isinstance(value, list):
@@ -168,7 +168,7 @@ def _storable(value: Any, depth: int) -> Any:
 
 
 def _event_of(element: Any) -> ProviderEvent | str:
-    """The event, or why it is none."""
+    """The event, or why the element is not one."""
     if not isinstance(element, dict):
         return "not an object"
     name = element.get("event")
@@ -211,8 +211,8 @@ def _kind_of(name: str, element: dict[str, Any]) -> EventKind:
     how = element.get("type")
     if how == "bounce":
         return EventKind.BOUNCED_HARD
-    # Hard means that the address is suppressed, so it takes a word for it: a type never seen counts as soft, and a
-    # missing type is decided by the enhanced status.
+    # A hard bounce suppresses the address, so it needs an explicit type: an unknown type counts as soft, and if the type is
+    # missing, the enhanced status decides.
     permanent = how is None and (_string(element.get("status")) or "").startswith("5")
     return EventKind.BOUNCED_HARD if permanent else EventKind.BOUNCED_SOFT
 
@@ -222,7 +222,7 @@ def _id_key(event_id: str) -> bytes:
 
 
 def _timestamp(value: Any) -> int | None:
-    """Unix seconds out of an int, a float or their text."""
+    """Unix seconds from an int, a float or their text."""
     if isinstance(value, str) and re.fullmatch(r"[0-9]{1,12}", value, re.ASCII):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):

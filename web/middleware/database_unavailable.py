@@ -1,4 +1,4 @@
-"""A page for requests that the database did not answer in time: what happened, and when to try again."""
+"""Answers 503 with a page when the database did not answer in time: what happened, and when to try again."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils.deprecation import MiddlewareMixin
 
 from publication.database.statement_sql import ran_out
+from web import page_identity
 
 log = structlog.get_logger("mailroom.web")
 
@@ -27,9 +28,10 @@ class DatabaseUnavailable(MiddlewareMixin):
         too_slow = ran_out(exception)
         view = request.resolver_match.url_name if request.resolver_match else ""
         log.error("statement_ran_out" if too_slow else "database_away", view=view, reason=str(exception).strip()[:300])
-        # Rendered without the request: its context would ask the database who is logged in.
+        # Rendered without the request: its context would ask the database who is signed in.
         facts = {"too_slow": too_slow, "reading": request.method in ("GET", "HEAD")}
-        page = render(None, "503.html", facts, status=503)
+        values = {**page_identity.of_error_page(ask_database=False), **facts}
+        page = render(None, "503.html", values, status=503)
         page.headers["Retry-After"] = str(AGAIN_AFTER)
         page.headers["Cache-Control"] = "no-store"
         return page

@@ -6,9 +6,9 @@ import codecs
 from collections.abc import Callable
 from typing import Any
 
+from django import urls
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.deprecation import MiddlewareMixin
-from django.views.defaults import bad_request
 
 from web.access import ANYONE, SIGNATURE
 
@@ -52,4 +52,5 @@ def _holds_nul(fields: QueryDict) -> bool:
 
 def _refused(request: HttpRequest) -> HttpResponse:
     request.encoding = "utf-8"  # the page's CSRF token may read the form, and must not read it in the charset that we refuse
-    return bad_request(request, Exception("unreadable"), template_name="400.html")
+    page: Callable[..., HttpResponse] = urls.get_resolver().resolve_error_handler(400)
+    return page(request, Exception("unreadable"))

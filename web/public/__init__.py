@@ -1,1 +1,1 @@
-"""Pages for subscribers and for anybody: no login, no cookie, no script, nothing from elsewhere."""
+"""Pages for subscribers and the public: no sign-in, no cookie, no script, nothing from another server."""

@@ -1,4 +1,4 @@
-"""/health for monitoring: whether database and broker answer. It names the failing part and nothing else."""
+"""/health for monitoring: whether database and broker answer. The response names the failing part and nothing else."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from worker.app import app
 @require_safe
 @never_cache
 def ready(request: HttpRequest) -> JsonResponse:
-    """200 when both answer, else 503 naming which does not."""
+    """200 if both answer, else 503 with the names of those that do not."""
     failing = [part for part, answers in (("database", schema_sql.answers), ("broker", _broker_answers)) if not answers()]
     if failing:
         return JsonResponse({"status": "failing", "failing": failing}, status=503)
@@ -24,14 +24,14 @@ def ready(request: HttpRequest) -> JsonResponse:
 @require_safe
 @never_cache
 def live(request: HttpRequest) -> JsonResponse:
-    """This process answers; asks nobody else."""
+    """200 as long as this process answers; database and broker are not checked."""
     return JsonResponse({"status": "ok"})
 
 
 def _broker_answers() -> bool:
     try:
         with app.connection_for_write() as broker:
-            # Opening the channel is what makes a Redis transport connect and ask for an answer.
+            # A Redis transport does not connect before a channel is opened.
             broker.ensure_connection(max_retries=1, timeout=2)
             return broker.default_channel is not None
     except (KombuError, OSError):

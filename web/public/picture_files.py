@@ -1,4 +1,4 @@
-"""/media/<name>: the pictures of sent mails, for ever. A name holds its picture's digest, so it never changes."""
+"""/media/<name>: pictures of sent mails, kept for ever. The name contains the digest, so the content never changes."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from editorial import media_store
 
 log = structlog.get_logger("mailroom.media")
 
-AGAIN_AFTER = 60  # seconds: when to ask for a picture again whose store did not answer
+AGAIN_AFTER = 60  # seconds: Retry-After if the store did not answer
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,60})-[0-9a-f]{12}\.(png|jpg|jpeg|gif)", re.ASCII)
 _TYPES = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif"}
 
 
 @require_safe
 def picture(request: HttpRequest, name: str) -> HttpResponseBase:
-    """Only names that the composer gives, so there is no path to climb. 503 while the store of pictures does not answer."""
+    """Only names in the composer's form are accepted, which rules out path traversal. 503 if the store does not answer."""
     if _NAME.fullmatch(name) is None:
         raise Http404
     try:
         return _picture(request, name)
     except media_store.StoreFault as fault:
         log.error("picture_store_away", picture=name, step=fault.step, reason=fault.reason[:300])  # noqa: TRY400 - in one line
-        words = "the pictures cannot be read at the moment\n"
+        words = "Pictures cannot be read at the moment. Try again in a minute.\n"
         return HttpResponse(
             words, status=503, content_type="text/plain",
             headers={"Retry-After": str(AGAIN_AFTER), "Cache-Control": "no-store"},
@@ -47,10 +47,10 @@ def _picture(request: HttpRequest, name: str) -> HttpResponseBase:
 
 
 def _of_picture(response: HttpResponseBase, name: str) -> HttpResponseBase:
-    """The type is ours, never guessed from the bytes."""
+    """The content type comes from the name, never from the bytes."""
     response.headers["Content-Type"] = _TYPES[name.rpartition(".")[2]]
     response.headers["Content-Disposition"] = "inline"
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    # Web mail shows them on pages of another origin.
+    # Webmail shows them on pages of another origin.
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from composer.errors import Finding
@@ -94,11 +95,11 @@ WAITS: Mapping[str, str | Promise] = {
 
 
 def finding(found: Finding) -> str:
-    """The text of a finding without the folders of this server."""
+    """A finding in the language of the page, without the folders of this server, which do not concern its readers."""
     folder = Path(found.file).parent if Path(found.file).is_absolute() else None
     # A theme's file keeps its folder, as in cast/theme.css; other files keep their path within the issue.
     roots = [settings.EMAIL_THEMES, settings.BASE_DIR, settings.DATA_DIR, *([folder.parent] if folder else [])]
-    text = str(found)
+    text = found.shown(gettext)
     for root in roots:
         text = text.replace(f"{root}/", "")
     return text

@@ -1,9 +1,9 @@
-"""Why a mail bounced, was deferred or was dropped, and what follows from that. Pure: no database, no Django.
+"""Finds out why a mail bounced, was deferred or was dropped, and what follows from that. Pure: no database, no Django.
 
-The text of the receiving server outranks the provider's classification where it is specific: a wrong DMARC record is
-answered with 550 like an unknown address, and the classification can be wrong or missing. Where the text says nothing,
-the enhanced status and the classification decide; where these two disagree about an invalid address, the other cause
-counts, so that nobody is suppressed on a doubt.
+A specific text of the receiving server outranks the provider's classification, because a wrong DMARC record is
+answered with 550 like an unknown address, and the classification can be wrong or missing. If the text is not specific,
+the enhanced status and the classification decide. If these two disagree about an invalid address, the other cause
+counts, so that nobody is suppressed in doubt.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ __all__ = ["DEFAULT_REMEDIES", "EFFECTS", "BounceCause", "Diagnosis", "Effect", 
 
 
 class Effect(StrEnum):
-    """What a cause leads to."""
+    """What follows from a cause."""
 
-    SUPPRESS = "suppress"  # the address, at once
-    COUNT = "count"  # the address, after so many campaigns without a delivery between
-    ALARM = "alarm"  # suppresses nobody: an alarm that names the fix
+    SUPPRESS = "suppress"  # suppress the address at once
+    COUNT = "count"  # suppress the address after several campaigns without a delivery between them
+    ALARM = "alarm"  # suppress nobody; raise an alarm that names the fix
     NONE = "none"
 
 
@@ -41,19 +41,19 @@ EFFECTS: Mapping[BounceCause, Effect] = {
     BounceCause.UNCLASSIFIED: Effect.COUNT,
 }
 
-# The fix where only a status or a classification is known.
+# The fix if only a status or a classification is known.
 DEFAULT_REMEDIES: Mapping[BounceCause, str] = {
     BounceCause.CONTENT: "content_filter",
     BounceCause.REPUTATION: "sender_refused",
     BounceCause.VOLUME: "slow_down",
 }
 
-READ_CHARACTERS = 8000  # more than any server writes; a longer text costs no more
+READ_CHARACTERS = 8000  # more than any server writes; the rest of a longer text is ignored
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """The cause, the code of the fix ("" where there is nothing to fix), the rule that decided, the provider's family."""
+    """The cause, the code of the fix ("" if there is none), the rule that decided, and the provider's family."""
 
     cause: BounceCause
     remedy: str
@@ -66,7 +66,7 @@ class Diagnosis:
 
 
 def cause_of(*, kind: str, status: str, text: str, classification: str, domain: str = "") -> Diagnosis:
-    """The one cause of an event. `kind` is an EventKind's value; the other arguments are "" where they are unknown."""
+    """The cause of one event. `kind` is an EventKind's value; the other arguments are "" where they are not known."""
     answer = Answer.of(text, status, domain)
     if kind == "dropped" and (own := _DROPS.get(answer.words.strip())):
         return _diagnosis(*own, answer.family)
@@ -91,15 +91,15 @@ _CONTINUED = re.compile(r"\b[45][0-9][0-9]-")
 _REPLY = re.compile(r"(?:^|said: )(?:smtp; ?)?([45])[0-9][0-9](?![0-9])")
 _HOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.){1,12}[a-z]{2,24}")
 _SEPARATORS = re.compile(r"[^0-9a-z\u00c0-\u024f\u3400-\u9fff]+")
-# Cisco's gateways write this around whatever the server behind them answered, rejections by policy too.
+# Cisco's gateways write this around any answer of the server behind them, even a rejection by policy.
 _WRAPPER = "unknown address error"
-# Two words with a missing space ("later.Please") look like a host of two labels, so these need a known ending.
+# Two words with a missing space ("later.Please") look like a host name of two labels, so these need a known ending.
 _ENDINGS = frozenset(["com", "net", "org", "de", "ru", "cn", "fr", "uk", "it", "jp", "eu", "io", "info", "example"])
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A server's answer, taken apart. `words` begins and ends with a space; addresses, hosts, links and codes are not in it."""
+    """A parsed server answer. `words` begins and ends with a space, and has no addresses, hosts, links or codes."""
 
     words: str
     codes: tuple[str, ...]
@@ -125,7 +125,7 @@ class Answer:
 def _is_host(token: str) -> bool:
     bare = token.strip("[]()<>,;:.")
     if not _HOST.fullmatch(bare) or bare.startswith(("resolver.", "storedrv.", "transport.")):
-        return False  # Exchange's own names of faults look like hosts
+        return False  # Exchange's names of faults look like hosts
     return bare.count(".") > 1 or bare.rpartition(".")[2] in _ENDINGS
 
 
@@ -152,14 +152,14 @@ def _fits(rule: Rule, answer: Answer) -> bool:
 
 @cache
 def _needles(phrases: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-    """What to look for: plain phrases, and pairs with a gap between. Chinese is written without spaces between words."""
+    """Phrases to look for, and pairs of phrases with a gap between. Chinese has no spaces between words."""
     plain = tuple(f" {phrase}" if phrase.isascii() else phrase for phrase in phrases if "*" not in phrase)
     pairs = tuple((f" {first}", f" {second}") for first, star, second in (each.partition("*") for each in phrases) if star)
     return plain, pairs
 
 
 def _follows(first: str, second: str, words: str) -> bool:
-    """Whether `second` begins at most GAP characters behind `first`."""
+    """Whether `second` begins at most GAP characters after `first`."""
     start = words.find(first)
     while start >= 0:
         end = start + len(first)
@@ -170,7 +170,7 @@ def _follows(first: str, second: str, words: str) -> bool:
 
 
 def _cause_by(rule: Rule, answer: Answer) -> BounceCause:
-    """A temporary answer is no proof that an address is invalid: servers give it while their directory is down."""
+    """The rule's cause. A temporary answer does not prove an invalid address: servers give it while their directory is down."""
     if rule.cause is BounceCause.INVALID_ADDRESS and answer.is_temporary:
         return BounceCause.TECHNICAL if rule is REJECTED_ADDRESS else BounceCause.MAILBOX_INACTIVE
     return rule.cause
@@ -180,10 +180,10 @@ def _is_rejected_address(answer: Answer) -> bool:
     return _fits(REJECTED_ADDRESS, answer) and not any(code[1:4] == ".7." for code in answer.codes)
 
 
-# -- what is left when the text is not specific
+# -- if the text is not specific
 
-# What SendGrid itself says of a mail that it did not send. The first three are no causes of their own: the cause is that
-# of the event that put the address on the provider's list.
+# SendGrid's own reasons for mail that it did not send. The first three are not causes: the cause is that of the event that put
+# the address on the provider's list.
 _DROPS: Mapping[str, tuple[BounceCause, str]] = {
     "bounced address": (BounceCause.UNCLASSIFIED, "listed-bounced"),
     "spam reporting address": (BounceCause.UNCLASSIFIED, "listed-complained"),
@@ -241,7 +241,7 @@ def _by_codes(answer: Answer, classified: BounceCause | None) -> Diagnosis:
 
 
 def _by_status(code: str) -> BounceCause | None:
-    """x.0.0 and the general x.1.0, x.2.0 say nothing, and 5.5.0 is what Outlook.com writes for everything."""
+    """The cause of an enhanced status. x.0.0, x.1.0 and x.2.0 are too general, and Outlook.com writes 5.5.0 for everything."""
     if code == "5.5.0":
         return None
     return _DETAILS.get(code[2:]) or _SUBJECTS.get(code[2])

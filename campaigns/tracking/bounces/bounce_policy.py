@@ -1,7 +1,7 @@
-"""What bounces, drops and deferrals lead to, by their cause (bounce_classifier.EFFECTS, docs/bounces.md).
+"""Applies bounces, drops and deferrals by their cause (bounce_classifier.EFFECTS, docs/bounces.md).
 
-The cause is stored with the event. Everything else is derived from the stored events and their own times, so any order and
-number of the same events ends in the same rows; alarms and holds aside.
+The cause is stored with the event. Everything else except alarms and holds is derived from the stored events and their times,
+so the same events end in the same rows, whatever their order and number.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from subscribers.engagement_sql import note_soft_bounces
 
 BOUNCES = frozenset({"bounced_hard", "bounced_soft"})
 COUNTED = tuple(cause.value for cause, effect in EFFECTS.items() if effect is Effect.COUNT)
-# Drops that say what they are, and are no bounces: the person left or complained.
+# Drops that name their reason and are not bounces: the person unsubscribed or complained.
 PERSONAL_DROPS = frozenset({"unsubscribed address", "spam reporting address"})
 
 
 def text_of(detail: dict[str, Any]) -> str:
-    """What the receiving server, or the provider in its place, answered."""
+    """The answer of the receiving server, or of the provider in its place."""
     return " ".join(str(detail[name]) for name in ("reason", "response") if detail.get(name))
 
 
 def diagnose(kind: str, detail: dict[str, Any]) -> Diagnosis | None:
-    """The cause of a bounce, deferral or drop; None for what has none of its own."""
+    """The cause of a bounce, deferral or drop; None for an event without a cause of its own."""
     if kind == "dropped":
         if drop_reason(detail) == LISTED or drop_reason(detail) in PERSONAL_DROPS:
             return None
@@ -48,7 +48,7 @@ def diagnose(kind: str, detail: dict[str, Any]) -> Diagnosis | None:
 
 
 def note(setbacks: Sequence[Setback]) -> list[suppressions.Ground]:
-    """Store the causes, raise the alarms; the addresses that are to be suppressed at once."""
+    """Store the causes and raise the alarms; returns the addresses to suppress at once."""
     rows: list[sql.Diagnosed] = []
     alarming: list[tuple[Setback, Diagnosis]] = []
     grounds: list[suppressions.Ground] = []
@@ -58,7 +58,7 @@ def note(setbacks: Sequence[Setback]) -> list[suppressions.Ground]:
             continue
         effect = diagnosis.effect if diagnosis else Effect.NONE
         if each.kind == "deferred" and effect is not Effect.ALARM:
-            continue  # most deferrals are of the moment, and there may be millions of them
+            continue  # most deferrals pass soon, and there may be millions of them
         cause = diagnosis.cause if diagnosis else BounceCause.UNCLASSIFIED
         campaign_id, subscriber_id = each.pair or (None, None)
         rows.append(sql.Diagnosed(each.event_id, cause.value, each.key, campaign_id, subscriber_id))
@@ -76,20 +76,20 @@ def note(setbacks: Sequence[Setback]) -> list[suppressions.Ground]:
 
 
 def describe(kind: str, detail: dict[str, Any]) -> str:
-    """`hard: 5.1.1 550 no such user`, as it stands on a delivery and a suppression."""
+    """`hard: 5.1.1 550 no such user`, as stored with a delivery and a suppression."""
     text = " ".join(str(detail[name]) for name in ("status", "reason") if detail.get(name))
     prefix = {"bounced_hard": "hard: ", "bounced_soft": "soft: "}.get(kind, "")
     return (prefix + text)[:300]
 
 
 def limits() -> tuple[int, timedelta]:
-    """After how many campaigns a mailbox that refuses is suppressed, and within how long."""
+    """After how many campaigns a bouncing mailbox is suppressed, and within what period."""
     row = publication()
     return int(policies.number("bounce_campaigns", row)), timedelta(days=policies.number("bounce_days", row))
 
 
 def recount(keys: Iterable[bytes]) -> list[suppressions.Ground]:
-    """Count the mailbox bounces of these addresses anew; the grounds to suppress. Below the limit a suppression is lifted."""
+    """Count the mailbox bounces of these addresses again; lift suppressions below the limit; return the grounds for new ones."""
     asked = sorted(set(keys))
     found = standings(asked)
     note_soft_bounces({key: found[key].count if key in found else 0 for key in asked})
@@ -106,7 +106,7 @@ def ground_of(key: bytes, standing: mailbox_standing.Standing, period: timedelta
 
 
 def standings(keys: Sequence[bytes]) -> dict[bytes, mailbox_standing.Standing]:
-    """What stands against those of these addresses that have ever bounced at their mailbox."""
+    """The counted bounces of those addresses that have ever bounced at their mailbox."""
     bounces: dict[bytes, list[mailbox_standing.Bounce]] = defaultdict(list)
     for key, campaign_id, at, cause in sql.list_bounces(keys, COUNTED) if keys else ():
         bounces[key].append(mailbox_standing.Bounce(campaign_id, at, cause, cause in COUNTED))
@@ -121,6 +121,6 @@ def standings(keys: Sequence[bytes]) -> dict[bytes, mailbox_standing.Standing]:
 
 
 def _since(bounces: dict[bytes, list[mailbox_standing.Bounce]], period: timedelta) -> datetime:
-    """Campaigns that ended before this delivered nothing that matters: mail is on its way for three days at most."""
+    """The start of the period whose campaigns matter: mail is on its way for three days at most."""
     newest = min(max(each.at for each in found if each.counts) for found in bounces.values())
     return newest - period - timedelta(days=7)

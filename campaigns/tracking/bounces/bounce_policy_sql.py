@@ -1,7 +1,7 @@
-"""The hand-written SQL of bounces: the cause of each, and what is known of the addresses that bounced.
+"""SQL of bounces: the cause of each, and what is known of the addresses that bounced.
 
-Every statement gives the same rows whatever the order and number of the same events (docs/delivery.md I10). All of them
-use the partial index of events with a cause, in which there are no deliveries.
+Every statement gives the same rows for the same events, whatever their order and number (docs/delivery.md I10). All of them
+use the partial index of events with a cause, which holds no deliveries.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ BOUNCED = "('bounced_hard', 'bounced_soft')"
 
 
 class Diagnosed(NamedTuple):
-    """What an event turned out to be: its cause, and which delivery and address it is about."""
+    """The result for one event: its cause, and the delivery and address that it is about."""
 
     event_id: int
     cause: str
@@ -28,7 +28,7 @@ class Diagnosed(NamedTuple):
 
 
 def set_causes(rows: Sequence[Diagnosed]) -> set[int]:
-    """Store the cause of events and whom they are about; the events that had no cause before."""
+    """Store the cause of events and whom they are about; returns the events that had no cause before."""
     if not rows:
         return set()
     told = [
@@ -50,7 +50,7 @@ def set_causes(rows: Sequence[Diagnosed]) -> set[int]:
 
 
 def explain_drops(keys: Sequence[bytes], reason: str, otherwise: str) -> None:
-    """A drop of a listed address has the cause of the last hard bounce before it; `otherwise` where none is stored.
+    """Give each drop of a listed address the cause of the last hard bounce before it, or `otherwise` if none is stored.
 
     Soft bounces (type blocked) put nobody on the provider's bounce list.
     """
@@ -69,7 +69,7 @@ def explain_drops(keys: Sequence[bytes], reason: str, otherwise: str) -> None:
 
 
 def list_bounces(keys: Sequence[bytes], counted: Sequence[str]) -> list[tuple[bytes, int | None, datetime, str]]:
-    """(key, campaign, time, cause) of all bounces of those among `keys` that have one with a cause in `counted`."""
+    """(key, campaign, time, cause) of all bounces of those `keys` that have a bounce with a cause in `counted`."""
     rows = query(
         f"""
         SELECT address_key, campaign_id, at, cause FROM event
@@ -82,7 +82,7 @@ def list_bounces(keys: Sequence[bytes], counted: Sequence[str]) -> list[tuple[by
 
 
 def list_deliveries(keys: Sequence[bytes], since: datetime) -> list[tuple[bytes, int, datetime]]:
-    """(key, campaign, time) of what these addresses were delivered in campaigns that ended later than `since`, or not yet."""
+    """(key, campaign, time) of mail delivered to these addresses, in campaigns that ended after `since` or have not ended."""
     campaigns = column(
         "SELECT id FROM campaign WHERE started_at IS NOT NULL AND (finished_at IS NULL OR finished_at > %s)", [since]
     )
@@ -104,7 +104,7 @@ def bouncing_among(subscriber_ids: Sequence[int]) -> set[int]:
 
 
 def list_evidence(after: int, most: int) -> list[tuple[Any, ...]]:
-    """A slice of the stored bounces and drops in the order of their ids, for `reconsider`: with the key of their delivery."""
+    """A batch of the stored bounces and drops in the order of their ids, for `reconsider`, with the key of their delivery."""
     return query(
         """
         SELECT e.id, e.kind, e.cause, e.detail::text, COALESCE(e.address_key, (

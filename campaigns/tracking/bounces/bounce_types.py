@@ -1,4 +1,4 @@
-"""What a rule of the bounce table is, and the causes it can name."""
+"""The form of a rule in the bounce table, and the causes that a rule can name."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class BounceCause(StrEnum):
-    """Why. The first three are about the recipient, TECHNICAL about the way, the next three about the sender."""
+    """Why a mail bounced. The first three are about the recipient, TECHNICAL about transport, the next three about the sender."""
 
     INVALID_ADDRESS = "invalid_address"
     MAILBOX_FULL = "mailbox_full"
@@ -21,7 +21,7 @@ class BounceCause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Fits where one of the phrases, enhanced status codes or link parts occurs, at one of the families if any is named.
+    """Matches if one of the phrases, enhanced status codes or link parts occurs; only for `families`, if any are named.
 
     Codes are written without their class: "7.26" means 4.7.26 and 5.7.26.
     """
@@ -33,7 +33,7 @@ class Rule:
     codes: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     families: frozenset[str] = frozenset()
-    needs: str = ""  # a code without which the rule does not fit
+    needs: str = ""  # a code that must occur, or the rule does not match
 
 
 def rule(
@@ -47,6 +47,6 @@ def rule(
     families: str = "",
     needs: str = "",
 ) -> Rule:
-    """Phrases are separated by semicolons, everything else by spaces."""
+    """A rule from texts: phrases are separated by semicolons, everything else by spaces."""
     listed = tuple(" ".join(phrase.split()) for phrase in phrases.split(";") if phrase.strip())
     return Rule(id, cause, remedy, listed, tuple(codes.split()), tuple(links.split()), frozenset(families.split()), needs)

@@ -1,17 +1,17 @@
-"""The table of bounce texts: what receiving servers write, and the cause that it means. docs/bounces.md is made from it.
+"""The table of bounce texts: what receiving servers write, and the cause that it means. docs/bounces.md is generated from it.
 
-The first rule that fits decides, so the order is the priority:
+The first matching rule decides, so the order is the priority:
 
-1. Texts that only look like something else (greylisting mentions reputation, a rate limit mentions the mailbox).
-2. What the sender must fix. It comes before the recipient's faults: servers write "user unknown" or "mailbox
-   unavailable" beside a rejection by policy, and a rejection by policy must never suppress a reader.
-3. The recipient's faults: a mailbox that is inactive, full, unknown.
-4. Technical faults of the way.
-5. Single words such as "spam" that occur in texts of any kind; they decide only if nothing above does.
+1. Texts that look like something else (greylisting mentions reputation, a rate limit mentions the mailbox).
+2. Faults of the sender. They come before faults of the recipient, because servers write "user unknown" or "mailbox
+   unavailable" next to a rejection by policy, and a rejection by policy must never suppress a reader.
+3. Faults of the recipient: a mailbox that is inactive, full or unknown.
+4. Technical faults of the transport.
+5. Single words such as "spam" that occur in all kinds of texts; they decide only if nothing above matches.
 
 A phrase is compared with the text in lower case, without addresses, links, host names and codes, and with a space for
-everything that is neither letter nor digit; it must begin at the beginning of a word. "a*b" means b at most 60 characters
-behind a. So there are no regular expressions that a long text could make slow.
+everything that is neither a letter nor a digit. It must start at the beginning of a word. "a*b" means b at most 60 characters
+after a. There are no regular expressions, which a long text could make slow.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ RECIPIENT = (
             邮箱已满; 信箱已满; 收件人空间不足; 空间不足; 容量已满
         """,
     ),
-    # With this code it is Exchange Online's directory that does not know the address; with others it is a policy.
+    # With this code Exchange Online's directory does not know the address; with other codes the text means a policy.
     rule("address-unknown-exchange", Cause.INVALID_ADDRESS, needs="4.1", phrases="recipient address rejected access denied"),
     rule(
         "address-unknown",
@@ -197,9 +197,9 @@ WORDS = (
 
 RULES: tuple[Rule, ...] = (*LOOKALIKES, *SENDER, *RECIPIENT, *WAY, *WORDS)
 
-# What servers write both for an address that does not exist and for a sender whom they reject: RFC 5321 prints "mailbox
-# unavailable" behind every 550, and Postfix "recipient address rejected" before every reason. So these decide only where
-# no other rule fits and no code speaks of a policy.
+# Servers write these texts both for an address that does not exist and for a rejected sender: RFC 5321 prints "mailbox
+# unavailable" after every 550, and Postfix "recipient address rejected" before every reason. So they decide only if no
+# other rule matches and no code names a policy.
 REJECTED_ADDRESS = rule(
     "rejected-address",
     Cause.INVALID_ADDRESS,

@@ -1,7 +1,7 @@
-"""Receiving domains that refuse a campaign because of its sender: the alarm that names the fix, and the hold.
+"""Alarms about receiving domains that reject a campaign because of its sender; they name the fix and may hold the campaign.
 
-Nobody is suppressed for it. The alarm stands once for each campaign, domain, cause and remedy; its numbers rise once for each
-event. A campaign is held when such rejections pass 5 % of at least 200 answers of one domain.
+Nobody is suppressed for it. There is one alarm for each campaign, domain, cause and remedy; each event counts once. A campaign
+is put on hold when such rejections exceed 5 % of at least 200 answers of one domain.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ log = structlog.get_logger("mailroom.rejections")
 ALARMING = tuple(cause.value for cause, effect in EFFECTS.items() if effect is Effect.ALARM)
 SHARE = 0.05
 OUTCOMES = 200
-FEWEST = int(SHARE * OUTCOMES)  # up to so many rejections of a domain cannot hold a campaign
-# Counting a domain's answers reads every delivery of the campaign: done at once when the rejections have grown by a
-# quarter, else at most this often.
+FEWEST = int(SHARE * OUTCOMES)  # a domain with no more rejections than this cannot hold a campaign
+# Counting a domain's answers reads every delivery of the campaign, so it happens at once only if the rejections have grown
+# by a quarter, and otherwise at most this often.
 PAUSE = timedelta(seconds=30)
 
 
 class Alarm(NamedTuple):
-    """What a domain refused. `outcomes` is 0 where so few were rejected that its answers were not counted."""
+    """The rejections of one domain. `outcomes` is 0 if there were so few that the domain's answers were not counted."""
 
     campaign: int
     domain: str
@@ -50,7 +50,7 @@ class Alarm(NamedTuple):
 
 
 def note(told: Iterable[tuple[Setback, Diagnosis]]) -> None:
-    """Raise the alarms of these events, each of which is heard of for the first time."""
+    """Raise the alarms of these events, which must be new."""
     found: dict[tuple[int, str, str, str], dict[str, Any]] = {}
     for each, diagnosis in sorted(told, key=lambda item: (item[0].at, item[0].event_id)):
         if each.pair is None:
@@ -71,7 +71,7 @@ def note(told: Iterable[tuple[Setback, Diagnosis]]) -> None:
 
 
 def judge() -> int:
-    """Look at the campaigns with new rejections, and hold those that pass the limit; the number held."""
+    """Check the campaigns with new rejections, and hold those above the limit; the number held."""
     return sum(_judge(campaign_id) for campaign_id in sql.due(clock.now() - PAUSE))
 
 
@@ -101,13 +101,13 @@ def _judge(campaign_id: int) -> bool:
 
 
 def alarms(campaign_id: int, most: int = 50) -> list[Alarm]:
-    """The alarms of a campaign, the largest first."""
+    """The alarms of a campaign, largest first."""
     rows = Rejection.objects.filter(campaign_id=campaign_id).order_by("-rejected", "-deferred", "domain", "id")
     return _read(rows, most)
 
 
 def latest(within: timedelta = timedelta(days=1), most: int = 20) -> list[Alarm]:
-    """The alarms of all campaigns that were raised or grew of late, the largest first."""
+    """The alarms of all campaigns that were raised or grew recently, largest first."""
     rows = Rejection.objects.filter(last_at__gte=clock.now() - within, rejected__gt=0).order_by("-rejected", "domain", "id")
     return _read(rows, most)
 

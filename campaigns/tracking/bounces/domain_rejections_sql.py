@@ -1,4 +1,4 @@
-"""The hand-written SQL of rejections: alarms by campaign and domain, and what a domain answered."""
+"""SQL of rejections: alarms by campaign and domain, and how a domain answered."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import orjson
 
 from publication.database.statement_sql import column, query
 
-# A domain's answers. What the provider dropped never reached it.
+# States that count as an answer of the domain. Mail that the provider dropped never reached it.
 ANSWERED = ("delivered", "bounced", "complained")
 
 
 def raise_alarms(rows: list[dict[str, Any]]) -> list[tuple[int, str, str, str]]:
-    """Add the numbers of new events to their alarms; (campaign, domain, cause, remedy) of the alarms that are new."""
+    """Add the numbers of new events to their alarms; returns (campaign, domain, cause, remedy) of the new alarms."""
     if not rows:
         return []
     raised = query(
@@ -37,7 +37,7 @@ def raise_alarms(rows: list[dict[str, Any]]) -> list[tuple[int, str, str, str]]:
 
 
 def due(looked_before: datetime) -> list[int]:
-    """Campaigns whose new rejections are to be looked at: a quarter more than at the last look, or that was long ago."""
+    """Campaigns whose new rejections must be checked: a quarter more than at the last check, or the last check is long ago."""
     return column(
         """
         SELECT f.campaign_id FROM (SELECT DISTINCT campaign_id FROM rejection WHERE fresh > 0) f
@@ -50,7 +50,7 @@ def due(looked_before: datetime) -> list[int]:
 
 
 def take_fresh(campaign_id: int, fewest: int, now: datetime) -> list[str]:
-    """Mark a campaign's alarms as looked at; the domains with new rejections and more than `fewest` in all."""
+    """Mark a campaign's alarms as checked; the domains with new rejections and more than `fewest` in total."""
     taken = query(
         """
         WITH grown AS (SELECT id, domain, fresh FROM rejection WHERE campaign_id = %s ORDER BY id FOR UPDATE)
@@ -70,10 +70,10 @@ def take_fresh(campaign_id: int, fewest: int, now: datetime) -> list[str]:
 def count_outcomes(
     campaign_id: int, domains: Sequence[str], causes: Sequence[str], since: datetime | None = None
 ) -> list[tuple[str, int, int]]:
-    """(domain, answers, rejections among them) of a campaign; with `since`, of what was sent later than that.
+    """(domain, answers, rejections among them) of a campaign; with `since`, only of what was sent later.
 
-    The rejections are a subquery in an expression, which is always hashed: just stored, they are not in the planner's
-    statistics yet, and a join with them took 42 s for 20,000 people.
+    The rejections are a subquery in an expression, which is always hashed. They were just stored, so the planner has no
+    statistics of them, and a join took 42 s for 20,000 people.
     """
     later = (
         "AND EXISTS (SELECT FROM slice p JOIN attempt a ON a.id = p.current_attempt_id WHERE p.campaign_id = d.campaign_id "
@@ -102,9 +102,9 @@ def set_outcomes(campaign_id: int, counts: Sequence[tuple[str, int, int]]) -> No
 
 
 def resumed_at(campaign_id: int) -> datetime | None:
-    """When somebody let the campaign go on after it was held for rejections; None where nobody had to.
+    """When somebody resumed the campaign after it was on hold for rejections; None if that never happened.
 
-    With that they took note of what was sent by then: only what is sent later may hold it again.
+    They accepted the rejections so far, so only mail sent later can put the campaign on hold again.
     """
     found: datetime | None = query(
         """

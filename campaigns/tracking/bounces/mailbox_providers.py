@@ -1,4 +1,4 @@
-"""Which family of providers an answer comes from: by the receiving domain, else by what only they write."""
+"""Finds the provider family of an answer: by the receiving domain, otherwise by texts that only this family writes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _DOMAINS: dict[str, tuple[str, ...]] = {
     "comcast": ("comcast.net", "xfinity.com"),
 }
 _FAMILIES = {domain: family for family, domains in _DOMAINS.items() for domain in domains}
-# The same provider under the domains of many countries: hotmail.co.uk, yahoo.co.jp, outlook.de.
+# The same provider under domains of many countries: hotmail.co.uk, yahoo.co.jp, outlook.de.
 _BRANDS = {
     "outlook": "microsoft",
     "hotmail": "microsoft",
@@ -34,7 +34,7 @@ _BRANDS = {
     "gmx": "united_internet",
 }
 
-# Companies use these providers under domains of their own. Filters in front of a mail server come last.
+# Companies use these providers under their own domains. Filters in front of a mail server come last.
 _HINTS = (
     ("gsmtp", "google"), ("support.google.com", "google"), ("protection.outlook.com", "microsoft"), ("resolver.", "microsoft"),
     ("storedrv.", "microsoft"), ("yahoodns", "yahoo"), ("postmaster.yahoo", "yahoo"), ("mail.qq.com", "tencent"),
@@ -46,7 +46,7 @@ _HINTS = (
 
 
 def of(domain: str, text: str) -> str:
-    """The family, or "" where nothing tells it. `text` is in lower case."""
+    """The family, or "" if neither domain nor text shows it. `text` is in lower case."""
     name = domain.lower().rstrip(".")
     labels = name.split(".")
     for start in range(len(labels) - 1):

@@ -1,4 +1,4 @@
-"""How often a mailbox refused in a row, from its events alone. Pure: the same events in any order give the same answer."""
+"""Counts how often a mailbox bounced in a row, from its events alone. Pure: the order of the events does not matter."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True, slots=True)
 class Bounce:
-    """One bounce of an address. `campaign` is None where it cannot be told; `counts`: its cause is one of the mailbox."""
+    """One bounce of an address. `campaign` is None if it is not known; `counts`: its cause concerns the mailbox."""
 
     campaign: int | None
     at: datetime
@@ -19,7 +19,7 @@ class Bounce:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Campaigns that bounced at the mailbox since the last delivery; the cause and the time of the latest."""
+    """The number of campaigns that bounced at the mailbox since the last delivery; cause and time of the latest."""
 
     count: int
     cause: str = ""
@@ -29,13 +29,13 @@ class Standing:
 def standing(
     bounces: Iterable[Bounce], delivered: Mapping[int, datetime], lifted_at: datetime | None, period: timedelta
 ) -> Standing:
-    """What stands against one address, given all its bounces and, by campaign, when a mail to it was last delivered.
+    """Count the bounces of one address from all its bounces and, by campaign, the time when mail to it was last delivered.
 
-    - A campaign counts once, by its latest mailbox bounce. Bounces of no known campaign count once a day.
+    - A campaign counts once, by its latest mailbox bounce. Bounces without a known campaign count once a day.
     - Only the `period` before the latest mailbox bounce counts.
-    - A delivery clears the bounces before it. It is none where its own campaign bounced at the same time or later: such a
-      mailbox accepts a mail and returns it afterwards.
-    - Times are whole seconds: a bounce at the very second of a delivery of another campaign counts.
+    - A delivery clears the bounces before it, unless its own campaign bounced at the same time or later: such a mailbox
+      accepts mail and returns it afterwards.
+    - Times are whole seconds: a bounce in the same second as a delivery of another campaign counts.
     - A bounce from before somebody lifted a suppression of the address does not count.
     """
     latest: dict[object, Bounce] = {}

@@ -1,7 +1,7 @@
-"""Addresses that are to come off the provider's bounce list: what was asked for and what became of it.
+"""Addresses to be removed from the provider's bounce list: requests and their results.
 
-This module decides and records; worker/bounce_list_removal.py calls the provider. Removing one twice does no harm, so any step
-may be repeated.
+This module decides and records; worker/bounce_list_removal.py calls the provider. Removing an address twice does no harm, so
+any step may be repeated.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from publication.models import Actor
 from subscribers.models import Subscriber
 
 MOST_TRIES = 10
-FIRST_PAUSE = timedelta(seconds=30)  # doubled by each try, up to the longest
+FIRST_PAUSE = timedelta(seconds=30)  # doubles with each try, up to LONGEST_PAUSE
 LONGEST_PAUSE = timedelta(hours=1)
-LOCK = 0x756E6C69  # one process at a time calls the provider: two would only ask for the same
+LOCK = 0x756E6C69  # one process at a time, because several would send the provider the same calls
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One address to take off; None where its person was erased or has moved meanwhile."""
+    """One address to remove; None if its person was erased or changed it since."""
 
     id: int
     address: str | None
@@ -40,7 +40,7 @@ class Counts:
 
 
 def plan(actor: Actor, keys: Sequence[bytes]) -> int:
-    """Ask for these addresses to be taken off, also those for which it was done or failed before; how many."""
+    """Request the removal of these addresses, even if it succeeded or failed before; their number."""
     planned = sql.plan(keys) if keys else 0
     if planned:
         audit.record(actor, "unlist", count=planned)
@@ -48,7 +48,7 @@ def plan(actor: Actor, keys: Sequence[bytes]) -> int:
 
 
 def due(most: int) -> list[Listed]:
-    """The next to be taken off."""
+    """The next addresses to remove."""
     rows = [(pk, bytes(key)) for pk, key in _open().order_by("id").values_list("pk", "address_key")[:most]]
     found = Subscriber.objects.filter(address_key__in=[key for _, key in rows]).values_list("address_key", "address")
     addresses = {bytes(key): address for key, address in found}
@@ -64,12 +64,12 @@ def _open() -> QuerySet[Unlisting]:
 
 
 def end(id_: int, detail: str = "") -> None:
-    """It is off the list, or there is nothing to take off."""
+    """Record that the address is off the list, or that there is nothing to remove."""
     Unlisting.objects.filter(pk=id_).update(state="done", detail=detail, ended_at=clock.now(), not_before=None)
 
 
 def postpone(id_: int, detail: str) -> None:
-    """The provider did not do it: try again later, a bounded number of times."""
+    """Record that the provider did not remove it: try again later, a limited number of times."""
     row = Unlisting.objects.get(pk=id_)
     row.tries, row.detail = row.tries + 1, detail[:300]
     if row.tries >= MOST_TRIES:
@@ -79,7 +79,7 @@ def postpone(id_: int, detail: str) -> None:
 
 
 def retry(actor: Actor) -> int:
-    """Plan again what failed; how many."""
+    """Plan failed removals again; their number."""
     count = Unlisting.objects.filter(state="failed").update(state="planned", tries=0, not_before=None, ended_at=None)
     if count:
         audit.record(actor, "unlist", count=count)
@@ -92,6 +92,6 @@ def counts() -> Counts:
 
 
 def last_fault() -> str:
-    """What the provider last answered where it did not do it; "" where all is well."""
+    """The provider's last answer to a removal that is not done; "" if there is none."""
     row = Unlisting.objects.exclude(state="done").exclude(detail="").order_by("-tries", "-id").first()
     return row.detail if row else ""

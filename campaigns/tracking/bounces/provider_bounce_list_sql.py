@@ -1,4 +1,4 @@
-"""The hand-written SQL of unlistings."""
+"""SQL of removals from the provider's bounce list (unlistings)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from publication.database.statement_sql import changed
 
 
 def plan(keys: Sequence[bytes]) -> int:
-    """Plan each address once; the rows that are new or planned again."""
+    """Plan each address once; the number of rows that are new or planned again."""
     return changed(
         """
         INSERT INTO unlisting AS old (address_key, state, detail, tries, planned_at)

@@ -1,7 +1,7 @@
-"""Which suppressions today's table of causes would not make: what an older policy suppressed wrongly is lifted.
+"""Finds suppressions that today's table of causes would not make, and lifts those that an older policy made wrongly.
 
-Only what events brought about is looked at; what staff decided and people said stays. The stored events are diagnosed anew.
-Where none is stored any more, the answer that was kept with the suppression decides.
+Only suppressions caused by events are checked; decisions of staff and of people themselves stay. The stored events are
+diagnosed again. If there are none any more, the answer stored with the suppression decides.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ Verdict = Literal["lift", "count", "keep", "unlist"]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One address. `verdict`: lift the suppression; count (suppressed for its mailbox from now on); keep; or unlist, where
-    it is not suppressed here but is on the provider's bounce list. `unlists`: it is to come off that list."""
+    """One address. `verdict`: lift the suppression; count (now suppressed for its mailbox bounces); keep; or unlist, if it
+    is not suppressed here but is on the provider's bounce list. `unlists`: remove it from that list."""
 
     key: bytes
     address: str | None
@@ -40,10 +40,10 @@ class Case:
 
 
 def reconsider(actor: Actor, causes: Sequence[str], since: datetime | None = None, *, dry_run: bool = False) -> list[Case]:
-    """Lift what is suppressed for one of `causes` and would not be today; the people that it concerns.
+    """Lift suppressions for one of `causes` that would not be made today; returns the addresses concerned.
 
-    They are also to come off the provider's bounce list, which would drop every mail to them; the worker does that. With
-    `dry_run` nothing is changed. Done in slices: interrupted, it goes on where it is called again.
+    They are also removed from the provider's bounce list, which would drop every mail to them; the worker does that. With
+    `dry_run` nothing changes. Works in parts: after an interruption, call it again to continue.
     """
     wanted = {BounceCause(cause).value for cause in causes}
     if not dry_run:
@@ -78,7 +78,7 @@ _SUPPRESSING = {cause.value for cause, effect in EFFECTS.items() if effect is Ef
 
 
 def diagnose_anew() -> None:
-    """Bring the causes of all stored bounces and drops up to today's table, in slices; those from before there was one too."""
+    """Update the causes of all stored bounces and drops to today's table, in parts; also of those that have no cause yet."""
     after = 0
     while rows := sql.list_evidence(after, AT_ONCE):
         after = rows[-1][0]
@@ -100,14 +100,14 @@ def diagnose_anew() -> None:
 
 
 def _is_automatic(row: reconsidering_sql.Suppressed) -> bool:
-    """Staff may suppress as `hard_bounce` or `invalid` too: that has no event, nor the words that an event leaves."""
+    """Whether an event caused it. Staff may use the reasons `hard_bounce` and `invalid` too, without an event or its text."""
     if row.evidence_at is not None or row.reason == "soft_bounces":
         return True
     return row.detail.startswith("hard: ") or row.detail.strip().lower() in {setbacks.LISTED, "invalid", "invalid address"}
 
 
 def _judge(rows: Sequence[reconsidering_sql.Suppressed], wanted: set[str]) -> list[Case]:
-    """Those of them whose bounces have a wanted cause, and what today's table makes of them."""
+    """The cases among them whose bounces have a wanted cause, with today's verdict."""
     keys = [row.key for row in rows]
     known = reconsidering_sql.causes_of(keys)
     standing = bounce_policy.standings(keys)
@@ -128,7 +128,7 @@ def _judge(rows: Sequence[reconsidering_sql.Suppressed], wanted: set[str]) -> li
 
 
 def _cause_in_detail(row: reconsidering_sql.Suppressed) -> set[str]:
-    """From the answer that stands with the suppression: `hard: 5.1.1 550 no such user`."""
+    """The cause of the answer stored with the suppression: `hard: 5.1.1 550 no such user`."""
     if not row.detail.startswith("hard: "):
         return {BounceCause.INVALID_ADDRESS.value} if row.reason == "invalid" else {BounceCause.UNCLASSIFIED.value}
     text = row.detail.removeprefix("hard: ")

@@ -1,4 +1,4 @@
-"""The hand-written SQL of reconsidering: who is suppressed by events, for which causes, and who is listed at the provider."""
+"""SQL of reconsidering: who is suppressed because of events, for which causes, and who is listed at the provider."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from publication.database.statement_sql import query
 
 
 class Suppressed(NamedTuple):
-    """A suppression, with the address that its person has now."""
+    """A suppression, with the present address of its person."""
 
     id: int
     key: bytes
@@ -24,7 +24,7 @@ class Suppressed(NamedTuple):
 
 
 class Listed(NamedTuple):
-    """Somebody who is not suppressed here, and whose last bounce put them on the provider's list."""
+    """A person who is not suppressed here, but whose last bounce put them on the provider's list."""
 
     key: bytes
     address: str
@@ -44,7 +44,7 @@ def list_suppressed(reasons: Sequence[str], since: datetime | None, after: int, 
 
 
 def causes_of(keys: Sequence[bytes]) -> dict[bytes, set[str]]:
-    """The causes of all bounces of these addresses, and of drops that are no answer to a bounce (`Invalid`)."""
+    """The causes of all bounces of these addresses, and of drops that do not follow a bounce (`Invalid`)."""
     found: dict[bytes, set[str]] = {}
     for key, cause in query(
         f"SELECT DISTINCT address_key, cause FROM event WHERE cause <> '' AND address_key = ANY(%s) "
@@ -56,7 +56,7 @@ def causes_of(keys: Sequence[bytes]) -> dict[bytes, set[str]]:
 
 
 def list_listed(causes: Sequence[str], since: datetime | None) -> list[Listed]:
-    """People whose last hard bounce has one of these causes, and who were delivered nothing and taken off no list since."""
+    """People whose last hard bounce has one of these causes, without a delivery or a removal from the list since."""
     rows = query(
         """
         SELECT b.address_key, s.address, b.cause, b.at FROM (

@@ -1,4 +1,4 @@
-"""The part of the bounce table that is about the sender: authentication, block lists, volume, reputation, content, policy."""
+"""The rules of the bounce table about the sender: authentication, block lists, volume, reputation, content, policy."""
 
 from __future__ import annotations
 

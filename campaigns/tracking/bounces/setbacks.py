@@ -1,4 +1,4 @@
-"""An event that is no delivery (bounce, drop, deferral), and whom it is about."""
+"""Events that report a problem (bounce, drop, deferral), and whom they are about."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-# The provider did not even try: the address is on its bounce list.
+# The provider did not try, because the address is on its bounce list.
 LISTED = "bounced address"
 
 
 @dataclass(frozen=True, slots=True)
 class Setback:
-    """An event that is no delivery: what it says, and whom it is about as far as that is known."""
+    """An event that reports a problem: what it says, and whom it is about as far as that is known."""
 
     event_id: int
     kind: str

@@ -22,25 +22,25 @@ _LINK_WITH_TARGET = re.compile(r"""(<a\b[^<>]*\starget=)(["'])(?:(?!\2).)*+\2"""
 
 
 def _pinned(html: str, scheme: str) -> str:
-    """The mail on a screen of that scheme, whatever the screen of whoever looks is set to."""
+    """The mail as on a screen with that colour scheme, whatever scheme the viewer's screen has."""
     held = _SCHEME.sub(lambda match: "(min-width:0px)" if match[1].lower() == scheme else "(max-width:0px)", html)
     held = _SCHEME_META.sub(rf"\g<1>{scheme}\g<2>", held)
     return re.sub(r"(color-scheme\s*:\s*)light dark", rf"\g<1>{scheme}", held)
 
 
 def _without_styles(html: str) -> str:
-    """As Gmail shows it to accounts of other providers: no style block, only what stands in the tags."""
+    """As Gmail shows it to accounts of other providers: without style blocks, only with inline styles."""
     return _STYLE.sub("", _COMMENT.sub("", html))
 
 
 def _word(html: str) -> str:
-    """As Outlook on Windows reads it: the parts for it opened, and nothing of what its engine does not know."""
+    """As Outlook on Windows reads it: with the parts for Outlook, without everything that its engine does not know."""
     opened = _XML.sub("", outlook_view(html))
     bare = _STYLE.sub(lambda match: _MEDIA_RULE.sub("", match[0]), _pinned(opened, "light"))  # Word skips them
     return _into_head(bare, "*{border-radius:0!important;background-image:none!important;box-shadow:none!important}")
 
 
-# What the address line calls them. `designed` is the light mail, `sent` the bytes as they go out, for taking pictures.
+# By their names in the URL. `designed` is the light mail, `sent` the bytes as they are sent, for screenshots.
 VIEWS: dict[str, Callable[[str], str]] = {
     "designed": partial(_pinned, scheme="light"),
     "dark": partial(_pinned, scheme="dark"),
@@ -52,13 +52,13 @@ VIEWS: dict[str, Callable[[str], str]] = {
 
 
 def show(html: str, view: str) -> str:
-    """The mail in a view, with the preview's own addresses of pictures and links that cannot replace it in its frame."""
+    """The mail in a view, with the preview's own picture URLs, and with links that open outside its frame."""
     shown = VIEWS[view](html).replace(MEDIA, PICTURES)
     return _LINK.sub('<a target="_blank"', _LINK_WITH_TARGET.sub(r"\1\2_blank\2", shown))
 
 
 def mark(html: str, at: int | None, name: str) -> str:
-    """The HTML with the element whose tag begins at `at` named and framed; as it is where there is none."""
+    """The HTML with an id and a frame on the element whose tag begins at `at`; unchanged where there is none."""
     if at is None:
         return html
     end = html.index(">", at)

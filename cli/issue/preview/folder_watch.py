@@ -18,21 +18,21 @@ from config.env import EMAIL_THEMES
 if TYPE_CHECKING:
     from composer.composition import Composition
 
-# Where pictures will be is known only when a campaign is made. This address is as long as real ones are, so that the
-# sizes are true, and `client_views` puts the preview's own in its place.
+# The real address of the pictures is known only when a campaign is created. This one is as long as real ones, so that the
+# sizes are right; `client_views` replaces it with the preview's own.
 MEDIA = "https://media.invalid/"
 LEVELS = ("error", "warning", "info")  # the worst first
 PAUSE = 0.3  # seconds between two looks at the folder
-_MOST_FILES = 3000  # a folder of more is no issue; what lies beyond is not looked at
+_MOST_FILES = 3000  # a folder with more is not an issue; further files are not watched
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What can be shown at one moment. `revision` counts from 1.
+    """What the preview can show at one moment. `revision` counts from 1.
 
-    `composition` is the newest mail that could be made, `before` the one that it replaced. `faults` are why the folder as
-    it is now makes no mail; then `composition` is an older one, or None where there never was any. `trouble` is the same
-    for what is no fault of the issue. `sources` are the lines of the files that findings name.
+    `composition` is the newest mail that could be composed, `before` the one that it replaced. `faults` say why the folder
+    cannot be composed now; then `composition` is an older one, or None where there was none. `trouble` is the reason where
+    the issue is not at fault. `sources` are the lines of the files that findings name.
     """
 
     revision: int
@@ -49,7 +49,7 @@ class Proof:
 
 
 class FolderWatcher:
-    """Looks after one folder. `watch` runs in a thread of its own; the others ask for `proof` or wait for the next one."""
+    """Watches one folder. `watch` runs in its own thread; other threads read `proof` or wait for the next one."""
 
     def __init__(self, folder: Path, themes: Path = EMAIL_THEMES) -> None:
         self.folder, self.themes = folder, themes
@@ -59,7 +59,7 @@ class FolderWatcher:
         self._stopped = threading.Event()
 
     def watch(self) -> None:
-        """Until `stop`."""
+        """Watch until `stop`."""
         while not self._stopped.is_set():
             self.look()
             self._stopped.wait(PAUSE)
@@ -74,7 +74,7 @@ class FolderWatcher:
         return self._stopped.is_set()
 
     def look(self) -> Proof:
-        """Compose anew if a file is not as it was at the last look."""
+        """Compose again if a file has changed since the last look."""
         seen = tuple(self._traces())
         if seen != self._seen or not self._proof.revision:
             self._seen = seen
@@ -96,7 +96,7 @@ class FolderWatcher:
             return self._proof
 
     def _traces(self) -> Iterator[tuple[str, int, int]]:
-        """Path, time and size of every file that the mail may be made of."""
+        """Path, time and size of every file that may be part of the mail."""
         left = _MOST_FILES
         for root in (self.folder, self.themes):
             for place, folders, files in os.walk(root):
@@ -125,9 +125,9 @@ class FolderWatcher:
             sources = self._read(error.findings)
             return replace(old, faults=place_all(error.findings, sources), sources={**old.sources, **sources})
         except OSError as error:
-            # A file went or may not be read between two stages; the next look finds the folder at rest.
+            # A file was deleted or became unreadable between two stages; the next look finds the folder at rest.
             return replace(old, trouble=f"{error.filename or self.folder}: {error.strerror or error}")
-        except Exception as fault:  # a bug in a stage must not end the watch: the next change may pass it by
+        except Exception as fault:  # a bug in a stage must not end the watch: the next change may avoid it
             return replace(old, trouble=told_bug(fault))
         files = [Finding("", file=issue.file) for issue in composition.issues]
         sources = self._read((*composition.findings, *files))
@@ -144,13 +144,13 @@ class FolderWatcher:
             try:
                 found[name] = tuple(path.read_text(encoding="utf-8", errors="replace").split("\n"))
             except OSError:
-                continue  # named because it is not there
+                continue  # the finding says that the file is missing
         return found
 
 
 def told_bug(fault: Exception) -> str:
-    """One line for a fault of ours; its traceback is kept where only the operator reads it."""
-    return f"this is a fault of the program ({type(fault).__name__}); the traceback is in {error_reporting.keep_traceback(fault)}"
+    """One line about a bug; its traceback goes to a file that only the operator can read."""
+    return f"this is a bug in Mailroom ({type(fault).__name__}). The traceback is in {error_reporting.keep_traceback(fault)}"
 
 
 def place_all(findings: tuple[Finding, ...], sources: dict[str, tuple[str, ...]]) -> tuple[Finding, ...]:

@@ -15,15 +15,15 @@ from composer.issue.document import Block, Inlines, Issue
 _BLOCKS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "td", "th", "div", "blockquote"})
 _VOID = frozenset({"area", "br", "col", "hr", "img", "meta", "link", "input", "base", "embed", "source", "wbr"})
 _SILENT = frozenset({"style", "title", "script"})
-INBOX_KEYS = ("subject", "preheader")  # of the head: they stand in the line of the inbox, not in the mail
+INBOX_KEYS = ("subject", "preheader")  # of the head: shown in the inbox, not in the mail
 _MARKS_ALONE = re.compile(r"(?:[\s>]*+<!--(?>.*?-->))++\s*+", re.DOTALL)
-_LEAST = 4  # characters without blanks; shorter words are found everywhere
+_LEAST = 4  # characters without spaces; shorter words are found everywhere
 _NAMING = ("text", "title", "what", "value", "id", "name")  # parameters of findings that quote the issue
 
 
 @dataclass(frozen=True, slots=True)
 class SearchTarget:
-    """What to look for, the most telling first: a link's address, a picture, words; else the article with that id."""
+    """What to look for, the most specific first: a link's URL, a picture, words; else the article with that id."""
 
     url: str = ""
     picture: str = ""  # its alternative text, or the stem of its file's name
@@ -33,7 +33,7 @@ class SearchTarget:
 
 
 def target_of(finding: Finding, issue: Issue) -> SearchTarget:
-    """Where to look for what a finding speaks of; `issue` is that of the file it names."""
+    """What to look for to find the place of a finding; `issue` is that of the file it names."""
     params = finding.params
     line = target_of_line(issue, finding.line) if finding.line else SearchTarget()
     quoted = tuple(str(params[key]) for key in _NAMING if isinstance(params.get(key), str))
@@ -47,7 +47,7 @@ def target_of(finding: Finding, issue: Issue) -> SearchTarget:
 
 
 def target_of_line(issue: Issue, line: int) -> SearchTarget:
-    """Where to look for what stands on a line of the issue's file."""
+    """What to look for to find a line of the issue's file in the mail."""
     found, at = SearchTarget(), 0
     for begins, place in _lines(issue):
         if at <= begins <= line:
@@ -56,7 +56,7 @@ def target_of_line(issue: Issue, line: int) -> SearchTarget:
 
 
 def _lines(issue: Issue) -> Iterator[tuple[int, SearchTarget]]:
-    """The lines on which something begins, with its place."""
+    """The lines on which something begins, with what to look for."""
     for key, line in issue.lines.items():
         if key in INBOX_KEYS:
             yield line, SearchTarget(inbox=True)
@@ -73,8 +73,8 @@ def _lines(issue: Issue) -> Iterator[tuple[int, SearchTarget]]:
 
 
 def _run_lines(blocks: tuple[Block, ...], article: str, source: Sequence[str]) -> Iterator[tuple[int, SearchTarget]]:
-    """The lines of a run of blocks. A mark that stands by itself is above what it means, and is in no mail itself; one that
-    nothing follows means what is before it."""
+    """The lines of consecutive blocks. A mark on its own lines refers to the next block, or at the end to the one before; it is
+    not part of any mail itself."""
     waiting: list[int] = []
     for each in document.walk(blocks):
         if isinstance(each, document.EditorMark):
@@ -88,7 +88,7 @@ def _run_lines(blocks: tuple[Block, ...], article: str, source: Sequence[str]) -
 
 
 def _stands_alone(line: int, source: Sequence[str]) -> bool:
-    """Whether a mark has lines of its own, apart from headings and the lines of a block's name."""
+    """Whether a mark is on its own lines, apart from headings and the lines of a block's name."""
     first, last = line - 1, line - 1
     while first > 0 and source[first - 1].strip(" >"):
         first -= 1
@@ -126,7 +126,7 @@ def _target_of_block(block: Block, article: str) -> SearchTarget:
 
 
 def _telling(content: Inlines) -> str:
-    """The longest run of words that is the same for everybody."""
+    """The longest run of words that is the same for every reader."""
     runs, run = [], ""
     for node in content:
         if isinstance(node, document.Field):
@@ -139,18 +139,18 @@ def _telling(content: Inlines) -> str:
 
 @dataclass
 class Index:
-    """A finished mail outside comments: where its tags begin, in characters, and the words of each block."""
+    """A finished mail without comments: where its tags begin, in characters, and the words of each block."""
 
     ids: dict[str, int] = field(default_factory=dict)
     links: list[tuple[int, str, str]] = field(default_factory=list)  # where, address, words
     pictures: list[tuple[int, str, str]] = field(default_factory=list)  # where, address, alternative text
-    blocks: list[tuple[int, str]] = field(default_factory=list)  # where, what it says; in reading order
-    words: str = ""  # everything it says, without blanks
-    styles: str = ""  # what stands in style blocks
-    owners: list[int] = field(default_factory=list)  # of each character of `words`: where the block begins
+    blocks: list[tuple[int, str]] = field(default_factory=list)  # where, its text; in reading order
+    words: str = ""  # all text, without spaces
+    styles: str = ""  # the content of style blocks
+    owners: list[int] = field(default_factory=list)  # for each character of `words`: where its block begins
 
     def find_words(self, wanted: str, start: int = 0) -> int | None:
-        """Where the block begins that says `wanted`, after `start` if it is there."""
+        """Where the block with the text `wanted` begins, after `start` if possible."""
         needle = _squeezed(wanted)[:80]
         if len(needle) < _LEAST:
             return None
@@ -221,7 +221,7 @@ def read(html: str) -> Index:
 
 
 def locate(index: Index, place: SearchTarget) -> int | None:
-    """Where the tag begins of what `place` tells, or None where the mail has nothing of it."""
+    """Where the tag of `place` begins, or None where the mail does not contain it."""
     start = index.ids.get(place.article, 0)
     links = [at for at, url, _ in index.links if place.url and url == place.url]
     pictures = [at for at, url, alt in index.pictures if place.picture and (place.picture == alt or f"/{place.picture}" in url)]
@@ -234,7 +234,7 @@ def locate(index: Index, place: SearchTarget) -> int | None:
 
 
 def first_change(before: str, after: str) -> int | None:
-    """Where the first block begins that is not as it was, or None where all say the same."""
+    """Where the first changed block begins, or None where the text is the same."""
     old, new = [said for _, said in read(before).blocks], read(after).blocks
     if old == [said for _, said in new] or not new:
         return None

@@ -1,4 +1,4 @@
-"""The JSON that the preview page shows beside the mail: variants, findings, headers, sizes, articles, links."""
+"""The JSON that the preview page shows next to the mail: variants, findings, headers, sizes, articles, links."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from composer.errors import Finding
 from composer.issue.document import Issue
 from composer.issue.languages import direction_of
 from composer.messages import finding_texts
+from composer.messages.phrases import Translate
 from composer.preflight.rules import size_rules
 from composer.preflight.size_budget import GMAIL_CLIPS, Budget, quoted_printable_size
 
@@ -23,23 +24,23 @@ _AROUND = 2  # lines shown before and after the one that a finding names
 PageData = dict[str, Any]
 
 
-def document(proof: Proof, reader: Reader, folder: Path) -> PageData:
+def document(proof: Proof, reader: Reader, folder: Path, translate: Translate = str) -> PageData:
     """The document for the page. Without a mail it holds only the faults."""
     found: PageData = {
         "revision": proof.revision,
         "folder": str(folder),
         "stale": proof.stale,
         "trouble": proof.trouble,
-        "faults": [_finding(fault, proof) for fault in proof.faults],
+        "faults": [_finding(fault, proof, translate) for fault in proof.faults],
         "mail": None,
     }
     if proof.composition is not None:
         found["made_at"] = time.strftime("%H:%M:%S", time.localtime(proof.made_at))
-        found["mail"] = _mail(proof, proof.composition, reader)
+        found["mail"] = _mail(proof, proof.composition, reader, translate)
     return found
 
 
-def _mail(proof: Proof, composition: Composition, reader: Reader) -> PageData:
+def _mail(proof: Proof, composition: Composition, reader: Reader, translate: Translate) -> PageData:
     own, shown = reader.own(composition), reader.shown(composition)
     mail, issue = shown.mail, issue_of(composition, shown)
     filled = reader.fill_page(mail.html, mail.fields)
@@ -62,7 +63,7 @@ def _mail(proof: Proof, composition: Composition, reader: Reader) -> PageData:
         "headers": sample_headers.header_lines(mail, issue, reader),
         "text": reader.fill(mail.text, mail.fields),
         "findings": [
-            _finding(finding, proof) | {"variants": numbers, "found": _found(index, finding, issue)}
+            _finding(finding, proof, translate) | {"variants": numbers, "found": _found(index, finding, issue)}
             for finding, numbers in findings_of(proof, composition)
         ],
         "articles": _articles(issue, mail.budget),
@@ -95,7 +96,7 @@ def findings_of(proof: Proof, composition: Composition) -> list[tuple[Finding, l
 
 
 def target_in(proof: Proof, composition: Composition, variant: ComposedVariant, number: int) -> SearchTarget:
-    """Where to look in a variant's mail for the finding with that number. Raises IndexError for one that is not there."""
+    """What to look for in a variant's mail to find the finding with that number. Raises IndexError if there is none."""
     finding = findings_of(proof, composition)[number][0]
     return target_of(finding, issue_of(composition, variant))
 
@@ -109,7 +110,7 @@ def _change(proof: Proof, variant: ComposedVariant, reader: Reader) -> int | Non
 
 
 def previous(proof: Proof, variant: ComposedVariant) -> ComposedVariant | None:
-    """The same variant in the mail before this one, if it had it."""
+    """The same variant in the mail before this one, if there was one."""
     earlier = proof.before.variants if proof.before is not None else ()
     return next((old for old in earlier if (old.language, old.holds) == (variant.language, variant.holds)), None)
 
@@ -123,15 +124,15 @@ def _variant(variant: ComposedVariant) -> PageData:
 
 
 def _found(index: mail_locator.Index, finding: Finding, issue: Issue) -> str:
-    """`inbox`, `mail`, or nothing where the mail has no place for it."""
+    """`inbox`, `mail`, or "" where the mail has no place for it."""
     if finding.file != issue.file:
         return ""
     place = target_of(finding, issue)
     return "inbox" if place.inbox else "mail" if mail_locator.locate(index, place) is not None else ""
 
 
-def _finding(finding: Finding, proof: Proof) -> PageData:
-    message, hint = finding_texts.text(finding.code, finding.params)
+def _finding(finding: Finding, proof: Proof, translate: Translate) -> PageData:
+    message, hint = finding_texts.text(finding.code, finding.params, translate)
     name = Path(finding.file).name
     place = ":".join(str(part) for part in (name, finding.line, finding.column) if part)
     return {

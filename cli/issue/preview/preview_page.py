@@ -18,7 +18,7 @@ ASSETS = {
     "preview.css": _STYLE, "preview.js": _SCRIPT, "panels.js": _SCRIPT, "dom.js": _SCRIPT, ICON.name: "image/svg+xml",
 }  # fmt: skip
 
-# The page of ours: its own files, frames of its own origin, nothing inline, no other site.
+# For the preview page: its own files, frames of its own origin, nothing inline, no other site.
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
@@ -29,18 +29,18 @@ PANELS = ("findings", "articles", "headers", "links", "sizes")
 
 
 def page(language: str) -> str:
-    """The HTML of the page in one of our languages; what it shows comes by its script."""
+    """The HTML of the page in one of its languages; its script loads the content."""
     words = words_in(language)
     samples = [each._asdict() for each in SAMPLES]
     return _template().render(
         language=language, languages=LANGUAGES, words=words, samples=SAMPLES, views=VIEWS_SHOWN, widths=WIDTHS, panels=PANELS,
-        # Data for the script. `<` is escaped, so that no word could end the element.
+        # Data for the script. `<` is escaped, so that no text can end the element.
         data=json.dumps({"words": words, "samples": samples, "language": language}, ensure_ascii=False).replace("<", "\\u003c"),
     )  # fmt: skip
 
 
 def mail_policy(*, pictures: bool) -> str:
-    """A mail is foreign ground: no script, no form, no origin; styles as it brings them, pictures of ours."""
+    """The policy for a mail, which is not trusted: no script, no form, no origin; its own styles, and pictures only from here."""
     allowed = "'self'" if pictures else "'none'"
     return (
         f"sandbox; default-src 'none'; img-src {allowed}; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
@@ -58,5 +58,5 @@ def _template() -> jinja2.Template:
 
 
 def asset(name: str) -> bytes:
-    """One of our own files; `name` is a key of ASSETS."""
+    """One of the page's own files; `name` is a key of ASSETS."""
     return (ICON if name == ICON.name else TEMPLATES / name).read_bytes()

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 from cli.issue.preview import client_views, mail_locator, page_data, preview_page
 from cli.issue.preview.folder_watch import FolderWatcher
 from cli.issue.preview.mail_locator import SearchTarget
-from cli.issue.preview.page_texts import LANGUAGES, language_of
+from cli.issue.preview.page_texts import LANGUAGES, language_of, translation
 from cli.issue.preview.sample_reader import Reader
 
-HEARTBEAT = 10.0  # seconds after which a page that has gone is noticed
+HEARTBEAT = 10.0  # seconds after which a closed page is noticed
 _MAIL = re.compile(r"/mail/(\d{1,9})/([a-z-]{1,20})\Z")
 
 Headers = dict[str, str]
@@ -27,7 +27,7 @@ def answer(watcher: FolderWatcher, path: str, query: Query, accepted: str, metho
     if path == "/":
         return 200, {"Content-Type": "text/html; charset=utf-8"}, preview_page.page(language).encode()
     if path == "/sheet.json":
-        document = page_data.document(watcher.proof(), Reader.of(query), watcher.folder)
+        document = page_data.document(watcher.proof(), Reader.of(query), watcher.folder, translation(language))
         return 200, {"Content-Type": "application/json"}, json.dumps(document, ensure_ascii=False).encode()
     if path == "/changes" and method == "GET":
         return 200, {"Content-Type": "text/event-stream"}, _changes(watcher, int(query.get("after", "0")))
@@ -41,7 +41,7 @@ def answer(watcher: FolderWatcher, path: str, query: Query, accepted: str, metho
 
 
 def _mail(watcher: FolderWatcher, number: int, view: str, query: Query) -> PreviewAnswer:
-    """A variant in a view, for a reader; `finding` and `article` mark a place in it, `changed` what is new."""
+    """A variant in a view, for a reader; `finding` and `article` mark a place in it, `changed` marks the latest change."""
     proof, whom = watcher.proof(), Reader.of(query)
     if proof.composition is None or view not in client_views.VIEWS:
         raise LookupError(view)
@@ -63,7 +63,7 @@ def _mail(watcher: FolderWatcher, number: int, view: str, query: Query) -> Previ
 
 
 def _picture(watcher: FolderWatcher, name: str) -> PreviewAnswer:
-    """A picture as it was composed, found by the name that the mail gives it: no file is opened."""
+    """A composed picture, found by its name in the mail: no file is opened."""
     proof = watcher.proof()
     shown = [each for each in (proof.composition, proof.before) if each is not None]
     picture = {picture.name: picture for each in shown for picture in each.pictures}[name]
@@ -71,7 +71,7 @@ def _picture(watcher: FolderWatcher, name: str) -> PreviewAnswer:
 
 
 def _changes(watcher: FolderWatcher, after: int) -> Iterator[bytes]:
-    """Server-sent events: one for each proof."""
+    """Server-sent events, one for each proof."""
     yield b"retry: 1000\n\n"
     while not watcher.stopped:
         proof = watcher.proof(after, HEARTBEAT)

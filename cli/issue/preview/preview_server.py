@@ -1,4 +1,4 @@
-"""Serves the preview on loopback: who may ask, and which headers every answer carries. Nothing can be changed."""
+"""Serves the preview on loopback: checks requests and sets the headers of every answer. Requests cannot change anything."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Start = Callable[[str, list[tuple[str, str]]], Any]
 
 
 class Preview(ThreadingMixIn, WSGIServer):
-    """The server of one folder. `port` 0 takes any that is free. Raises OSError where the port is taken."""
+    """The server for one folder. `port` 0 takes any free one. Raises OSError where the port is taken."""
 
     daemon_threads = True
     block_on_close = False
@@ -36,12 +36,12 @@ class Preview(ThreadingMixIn, WSGIServer):
         self.set_app(self.answer)
 
     def _forget(self, request: object, client_address: object) -> None:
-        """A browser that closes a connection halfway is nobody's fault."""
+        """Ignore errors of a connection: browsers close some halfway."""
 
     handle_error = _forget  # its name in socketserver
 
     def server_bind(self) -> None:
-        TCPServer.server_bind(self)  # HTTPServer's own asks the name service who we are, which can take seconds
+        TCPServer.server_bind(self)  # HTTPServer's own asks the name service for our name, which can take seconds
         self.server_name, self.server_port = HOST, int(self.server_address[1])
         self.setup_environ()
 
@@ -78,23 +78,23 @@ class Preview(ThreadingMixIn, WSGIServer):
         return [b"" if method == "HEAD" else body] if isinstance(body, bytes) else body
 
     def _find(self, environ: Mapping[str, Any], method: str, path: str) -> PreviewAnswer:
-        # A foreign name that resolves to this machine would make its pages ours, for the browser (DNS rebinding).
+        # To the browser, pages of a foreign name that resolves to this machine would have the same origin (DNS rebinding).
         if environ.get("HTTP_HOST", "").lower() not in {f"{name}:{self.server_port}" for name in (HOST, "localhost")}:
-            return _words(421, f"this preview answers to {self.address} only")
+            return _words(421, f"this preview answers only at {self.address}")
         from cli.issue.preview import preview_routes
 
         if method not in ("GET", "HEAD"):
-            status, headers, body = _words(405, "there is nothing to change here")
+            status, headers, body = _words(405, "the preview can only be read")
             return status, {**headers, "Allow": "GET, HEAD"}, body
         try:
             query = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True, max_num_fields=60))
             return preview_routes.answer(self.watcher, path, query, environ.get("HTTP_ACCEPT_LANGUAGE", ""), method)
-        except (ValueError, LookupError):  # a number that is none, a variant, finding, view or picture that is not there
-            return _words(404, "there is nothing here")
+        except (ValueError, LookupError):  # not a number, or no such variant, finding, view or picture
+            return _words(404, "there is no such page")
 
 
 class _Quiet(WSGIRequestHandler):
-    """No line per request on the terminal."""
+    """A handler that prints no line per request on the terminal."""
 
     def log_message(self, format: str, *args: Any) -> None:
         return

@@ -1,4 +1,4 @@
-"""The header lines of the mail as Mailroom will send it, from the envelope and the recipient that any provider gets."""
+"""The header lines of the mail as Mailroom will send it, from the envelope and the recipient that every provider gets."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from transport import header_rules
 from transport.errors import TransportError
 from transport.message import Envelope, Recipient, SenderAddress
 
-# What only a campaign knows; the page says so beside each.
+# Only a campaign knows these values; the page says so next to each.
 SENDER = "sender@example.org"
 LIST = "list-name"
 
@@ -19,7 +19,7 @@ HeaderLine = tuple[str, str, str]  # name, value, key of the remark on where it 
 
 
 def header_lines(mail: ComposedIssue, issue: Issue, reader: Reader) -> tuple[HeaderLine, ...]:
-    """The lines for one recipient. What the provider's rules refuse is told in a line of its own."""
+    """The lines for one recipient; where the provider's rules forbid the mail, one line with the reason."""
     own = header_rules.leaving_headers(PAGES["unsubscribe_url"])
     shared = header_rules.shared_headers(header_rules.list_id(issue.title, LIST, SITE), f"https://{SITE}/{ARCHIVE}/{LIST}/")
     try:

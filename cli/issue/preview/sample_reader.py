@@ -12,16 +12,16 @@ from composer.issue.conditions import Value
 from config.public_urls import UNSUBSCRIBE, VIEW
 
 ADDRESS = "reader@example.org"
-SITE = "newsletter.example.org"  # stands for MAILROOM_PUBLIC_URL, which an editor's machine need not know
+SITE = "newsletter.example.org"  # for MAILROOM_PUBLIC_URL, which need not be set on an editor's machine
 TOKEN = "TOKEN-OF-THIS-RECIPIENT"  # noqa: S105  (stands for one)
 PAGES = {"unsubscribe_url": f"https://{SITE}/{UNSUBSCRIBE}/{TOKEN}", "view_url": f"https://{SITE}/{VIEW}/{TOKEN}"}
-FIELD = "f."  # before the name of a field in the address line, so that a field may have any name
+FIELD = "f."  # before the name of a field in the URL, so that a field may have any name
 _OWN = ("name", "email", "language")
 LONGEST = 200  # characters of one value
 
 
 class Sample(NamedTuple):
-    """An invented subscriber to begin with; `key` names them among the words of the page."""
+    """A fictitious subscriber to begin with; `key` is that of their label in the texts of the page."""
 
     key: str
     name: str
@@ -41,7 +41,7 @@ SAMPLES = (
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """`fields` are those that conditions may ask for, as typed; `variant` is the one picked by hand, or None."""
+    """`fields` are the fields for conditions, as typed; `variant` is the one chosen by hand, or None."""
 
     name: str = ""
     language: str = ""
@@ -50,13 +50,13 @@ class Reader:
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> Reader:
-        """Raises ValueError for a variant that is no number."""
+        """Read the reader from a URL. Raises ValueError for a variant that is not a number."""
         picked = query.get("variant", "")
         fields = {key.removeprefix(FIELD): value[:LONGEST] for key, value in query.items() if key.startswith(FIELD)}
         return cls(query.get("name", "")[:LONGEST], query.get("language", "")[:40], fields, int(picked) if picked else None)
 
     def own(self, composition: Composition) -> ComposedVariant:
-        """The variant that they get by what is known of them."""
+        """The variant for this reader's fields."""
         person = {"name": self.name, "email": ADDRESS, "language": self.language} | {
             name: _value(typed, values)
             for name, values in asked(composition).items()
@@ -65,28 +65,28 @@ class Reader:
         return composition.choose(self.language, person)
 
     def shown(self, composition: Composition) -> ComposedVariant:
-        """The variant to show: the one picked by hand, if the issue still has it, else their own."""
+        """The variant to show: the one chosen by hand, if the issue still has it, else this reader's own."""
         if self.variant is not None and 0 <= self.variant < len(composition.variants):
             return composition.variants[self.variant]
         return self.own(composition)
 
     @property
     def known(self) -> dict[str, str]:
-        """What stands at the merge fields."""
+        """The values of the merge fields."""
         return {"name": self.name, "email": ADDRESS, **PAGES}
 
     def fill(self, text: str, fields: Iterable[merge_fields.MergeField]) -> str:
-        """The text as they get it."""
+        """The text with this reader's values."""
         return merge_fields.fill(text, merge_fields.values(fields, self.known))
 
     def fill_page(self, html: str, fields: tuple[merge_fields.MergeField, ...]) -> str:
-        """The HTML as they get it, but addresses of pages lead nowhere."""
+        """The HTML with this reader's values; links to personal pages lead nowhere."""
         known = merge_fields.values(fields, self.known)
         return merge_fields.fill(html, known | {each.tag: "#" for each in fields if each.escape == "url"})
 
 
 def asked(composition: Composition) -> dict[str, tuple[Value, ...]]:
-    """The fields that the issue's conditions ask for, each with the values they name, in reading order."""
+    """The fields in the issue's conditions, each with the values in them, in reading order."""
     found: dict[str, dict[Value, None]] = {}
     for choice in composition.choices:
         for text in choice.comparisons:
@@ -96,7 +96,7 @@ def asked(composition: Composition) -> dict[str, tuple[Value, ...]]:
 
 
 def _value(typed: str, values: tuple[Value, ...]) -> object:
-    """What was typed as a subscriber holds it: a comma makes a list of words; yes, no and numbers as conditions write them."""
+    """The typed text as a stored value: a comma makes a list of words; yes, no and numbers as conditions write them."""
     known = {str(value).lower(): value for value in values} | {"true": True, "false": False}
     parts: list[object] = [known.get(part.lower(), part) for part in map(str.strip, typed.split(",")) if part]
     return parts[0] if len(parts) == 1 else parts

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from cli.error_reporting import Refused
+from cli.texts.printed_values import near_path
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Route
@@ -24,7 +25,7 @@ HEIGHT = 900
 PATIENCE = 20.0  # seconds for one picture
 MOST = 300.0  # seconds for all of them
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# Nothing but the page: no look for updates, no services of the maker. As root, Chromium runs without its own sandbox only.
+# Only the page: no search for updates, no services of the vendor. As root, Chromium runs only without its own sandbox.
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -32,7 +33,7 @@ FLAGS = [
 
 
 class Shot(NamedTuple):
-    """One picture to be taken."""
+    """One screenshot to take."""
 
     variant: ComposedVariant
     width: str
@@ -40,27 +41,27 @@ class Shot(NamedTuple):
 
 
 def chromium() -> str:
-    """The program. Raises Refused where something that pictures need is not there."""
+    """The path of Chromium. Raises Refused where Chromium or Playwright is missing."""
     if find_spec("playwright") is None:
         raise Refused(
-            "pictures need Playwright, which is not installed",
-            f"{sys.executable} -m pip install playwright; no browser of its own",
+            "screenshots need Playwright, which is not installed",
+            f"install it without a browser of its own: {near_path(sys.executable)} -m pip install playwright",
         )
     found = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if found is None:
-        raise Refused("pictures need Chromium, and there is none on this machine", f"install one of: {', '.join(PROGRAMS)}")
+        raise Refused("screenshots need Chromium, which is not installed", f"install one of: {', '.join(PROGRAMS)}")
     return found
 
 
 def shots(variants: Iterable[ComposedVariant]) -> list[Shot]:
-    """All pictures of an issue."""
+    """All screenshots of an issue."""
     return [Shot(*each) for each in product(variants, WIDTHS, SCHEMES)]
 
 
 def take(address: str, wanted: list[Shot], folder: Path, done: Callable[[int], None]) -> list[Path]:
-    """Write the pictures of the preview at `address` into `folder`; the files. Nothing but the preview is asked for anything.
+    """Write the screenshots of the preview at `address` to `folder`; the files. The browser can request only the preview.
 
-    Raises Refused where one does not come in time; what was written by then stays.
+    Raises Refused if one takes too long; the files that were written before stay.
     """
     program = chromium()
     from playwright.sync_api import Error, sync_playwright
@@ -69,18 +70,20 @@ def take(address: str, wanted: list[Shot], folder: Path, done: Callable[[int], N
     until = time.monotonic() + MOST
     files: list[Path] = []
     with sync_playwright() as playwright:
-        # A folder of its own for each run is Playwright's default for `launch`.
+        # By default, `launch` creates a new profile folder for each run.
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS, timeout=PATIENCE * 1000)
         try:
             for number, shot in enumerate(wanted):
                 if time.monotonic() > until:
                     raise Refused(
-                        f"{len(wanted) - number} pictures were not taken in {MOST:.0f} seconds", f"the others are in {folder}"
+                        f"{len(wanted) - number} of {len(wanted)} screenshots were not taken within {MOST:.0f} seconds",
+                        f"the others are in {folder}",
                     )
                 files.append(_take_one(browser, address, shot, folder))
                 done(number + 1)
         except Error as problem:
-            raise Refused(f"Chromium failed: {problem.message.splitlines()[0]}", "try again, or another Chromium") from problem
+            hint = "try again, or install another version of Chromium"
+            raise Refused(f"Chromium failed: {problem.message.splitlines()[0]}", hint) from problem
         finally:
             browser.close()
     return files

@@ -1,4 +1,4 @@
-"""Reads a file and finds which kind of document it is: by its content, and by the ending of its name only where that fails."""
+"""Reads a file and detects its kind by its content; the file extension decides only if the content does not."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from composer.importing.files.text_encoding import decode
 from composer.importing.refusals import ImportRefusedError
 
-LARGEST_FILE = 100_000_000  # bytes; what a browser may upload
+LARGEST_FILE = 100_000_000  # bytes; also the limit for a browser's upload
 
 
 class FileKind(Enum):
@@ -25,12 +25,12 @@ class FileKind(Enum):
 
 
 HTML_BEGIN = re.compile(
-    # Atomic, so that a comment ends at its first -->: extended by backtracking, n comments took 2^n steps.
+    # Atomic, so that a comment ends at its first -->. With backtracking, n comments took 2^n steps.
     r"\s*+(?:<\?xml[^>]*+>\s*+)?+(?:<!--(?>.*?-->)\s*+)*+<(?:!doctype\s+html|html|head|body|meta|title)\b",
     re.IGNORECASE | re.DOTALL,
 )
 HTML_TAG = re.compile(r"</(?:p|div|td|table|h[1-6]|ul|a|span)\s*>", re.IGNORECASE)
-# The text of a link is bounded: without that, each bracket that is not closed is searched up to the end of the file.
+# The length of a link text is limited; otherwise each unclosed bracket is searched up to the end of the file.
 MARKDOWN_SIGNS = re.compile(r"^(?:#{1,6} +\S|[ \t]*+!\[[^\]]{0,500}+\]\(|[ \t]*+\[[^\]]{1,500}+\]\([^)]|={3,}\s*$)", re.MULTILINE)
 PAGE_ENDINGS, MARKDOWN_ENDINGS = (".html", ".htm", ".xhtml"), (".md", ".markdown", ".mkd", ".mdown")
 MAIL_HEADS = re.compile(
@@ -47,9 +47,9 @@ ZIPPED = {
 
 
 def read_file(path: Path) -> bytes:
-    """The bytes of a regular file of at most LARGEST_FILE; no device or pipe can fill memory, or block."""
+    """Returns the bytes of a regular file of at most LARGEST_FILE; a device or pipe can neither fill memory nor block."""
     try:
-        # Without O_NONBLOCK, opening a FIFO waits until another program writes into it.
+        # Without O_NONBLOCK, opening a FIFO waits until another program writes to it.
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
             found = os.fstat(file.fileno())
             if not stat.S_ISREG(found.st_mode):
@@ -58,23 +58,23 @@ def read_file(path: Path) -> bytes:
     except OSError as error:
         raise ImportRefusedError(f"{path} cannot be read: {error.strerror or error}.") from error
     if found.st_size > LARGEST_FILE:
-        raise ImportRefusedError(f"{path.name} has {found.st_size:,} bytes; {LARGEST_FILE:,} are the most that can be imported.")
+        raise ImportRefusedError(f"{path.name} has {found.st_size:,} bytes; the limit for an import is {LARGEST_FILE:,}.")
     return data
 
 
 def find_kind(data: bytes, name: str) -> FileKind:
-    """The kind of the bytes. Raises ImportRefusedError with the way out for what cannot be imported."""
+    """Returns the kind of the file. Raises ImportRefusedError if it cannot be imported; the message says what to do."""
     begin = data[:1024].lstrip(b"\xef\xbb\xbf\r\n\t ")
     if begin.startswith(b"%PDF-") or b"%PDF-" in data[:1024]:
         return FileKind.PDF
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return zipped_kind(data, name)
-    if data.startswith(OLE):  # an old Word document, or a new one under a password: both look the same from outside
+    if data.startswith(OLE):  # an old Word document, or a new one with a password: both have the same container format
         if "EncryptedPackage".encode("utf-16-le") in data:
             raise ImportRefusedError(f"{name} is protected by a password. Open it, save a copy without one, and import that.")
-        raise ImportRefusedError(f"{name} is a document of the old Word format (.doc), which cannot be imported. {SAVE_AS}")
+        raise ImportRefusedError(f"{name} is in the old Word format (.doc), which cannot be imported. {SAVE_AS}")
     if begin.startswith(b"{\\rtf"):
-        raise ImportRefusedError(f"{name} is a document in RTF, which cannot be imported. {SAVE_AS}")
+        raise ImportRefusedError(f"{name} is an RTF document, which cannot be imported. {SAVE_AS}")
     if MAIL_HEADS.match(begin) and len(MAIL_HEADS.findall(begin.replace(b"\r\n", b"\n").split(b"\n\n")[0])) > 1:
         raise ImportRefusedError(
             f"{name} is a saved mail or web archive. Open it, save it as a web page (.html) with its pictures, and import that."
@@ -83,7 +83,7 @@ def find_kind(data: bytes, name: str) -> FileKind:
 
 
 def written_kind(data: bytes, name: str) -> FileKind:
-    """Text of any kind: a page of HTML, Markdown, or nothing but text."""
+    """Returns the kind of a text file: HTML, Markdown or plain text."""
     ending = Path(name).suffix.lower()
     lines = data if len(data) <= 200_000 else data[: data.rfind(b"\n", 0, 200_000) + 1]
     try:
@@ -91,7 +91,7 @@ def written_kind(data: bytes, name: str) -> FileKind:
     except ImportRefusedError:
         if ending in PAGE_ENDINGS:
             return FileKind.PAGE
-        return FileKind.TEXT  # refused there, in the words for plain text
+        return FileKind.TEXT  # the reader for plain text refuses it
     if HTML_BEGIN.match(text.lstrip("\ufeff")) or (ending in PAGE_ENDINGS and "<" in text) or len(HTML_TAG.findall(text)) > 8:
         return FileKind.MARKDOWN if ending in MARKDOWN_ENDINGS and not HTML_BEGIN.match(text) else FileKind.PAGE
     if ending in MARKDOWN_ENDINGS or (ending != ".txt" and len(MARKDOWN_SIGNS.findall(text)) >= 3):
@@ -100,17 +100,17 @@ def written_kind(data: bytes, name: str) -> FileKind:
 
 
 def zipped_kind(data: bytes, name: str) -> FileKind:
-    """Only the directory of the archive is read here."""
+    """Returns the kind of a ZIP archive; reads only its directory and the small mimetype member."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.namelist()[:5_000]
             told = archive.NameToInfo.get("mimetype")
             kind = archive.read(told)[:60].decode("ascii", "replace") if told and told.file_size < 200 else ""
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, EOFError, RuntimeError) as error:
-        raise ImportRefusedError(f"{name} is a damaged archive ({error}). Copy it again from where it came.") from error
+        raise ImportRefusedError(f"{name} is a damaged archive ({error}). Get a new copy and import that.") from error
     if "opendocument.text" in kind:
         raise ImportRefusedError(f"{name} is an OpenDocument text (.odt), which cannot be imported. {SAVE_AS}")
-    names = [member.lower() for member in members]  # those of office documents may be in any case
+    names = [member.lower() for member in members]  # member names of office documents are case-insensitive
     if any(name.startswith("word/") for name in names) or (
         "[content_types].xml" in names and not any(name.startswith(("xl/", "ppt/")) for name in names)
     ):
@@ -119,5 +119,5 @@ def zipped_kind(data: bytes, name: str) -> FileKind:
         if any(member.startswith(begin) for member in members):
             raise ImportRefusedError(f"{name} is {what}, which cannot be imported. {SAVE_AS}")
     if "opendocument" in kind:
-        raise ImportRefusedError(f"{name} is no text but another OpenDocument file. {SAVE_AS}")
-    raise ImportRefusedError(f"{name} is an archive. Unpack it and import the document in it.")
+        raise ImportRefusedError(f"{name} is an OpenDocument file, but not a text, and cannot be imported. {SAVE_AS}")
+    raise ImportRefusedError(f"{name} is an archive. Unpack it and import the document inside.")

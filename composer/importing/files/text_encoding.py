@@ -1,4 +1,4 @@
-"""Bytes of a text file to text: which encoding it is, or an error that names what was tried."""
+"""Decodes text files: detects the encoding, or raises an error that names the encodings tried."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
     (b"\x84\x31\x95\x33", "gb18030"),
 )
-# Where the standard, or what pages mean by a label, differs from Python's codec of that name.
+# Labels for which the standard, or the usual meaning on web pages, differs from Python's codec of that name.
 WEB_CODECS: dict[str, tuple[str, ...]] = {
-    "replacement": (),  # encodings that are not to be decoded at all
-    "utf-16le": ("utf-8",),  # an ASCII label could be read, so the bytes are not UTF-16
+    "replacement": (),  # the standard forbids decoding these encodings
+    "utf-16le": ("utf-8",),  # the label was readable as ASCII, so the bytes are not UTF-16
     "utf-16be": ("utf-8",),
     "gbk": ("gb18030",),
     "windows-1252": ("utf-8", "windows-1252"),  # also the label latin-1, which many pages in UTF-8 carry
     "x-user-defined": ("windows-1252",),
 }
-# A lone Chinese character glued to Latin letters. Where most are, Western text was read as GB18030; Chinese text has some.
+# A single Chinese character between Latin letters. If most are like this, Western text was decoded as GB18030.
 GLUED_HAN = re.compile(r"[A-Za-z][\u3400-\u9fff](?![\u3400-\u9fff])|(?<![\u3400-\u9fff])[\u3400-\u9fff][A-Za-z]")
 HAN = re.compile(r"[\u3400-\u9fff]")
 
 
 def decode(data: bytes, name: str) -> str:
-    """Text of the bytes; a byte order mark decides alone, otherwise the encodings are tried in a fixed order."""
+    """Decodes the bytes: by the byte order mark if there is one, otherwise by trying encodings in a fixed order."""
     for bom, encoding in BOMS:
         if data.startswith(bom):
             try:
@@ -58,10 +58,10 @@ def decode(data: bytes, name: str) -> str:
 
 
 def decode_labelled(data: bytes, label: str) -> str | None:
-    """The text in the encoding that a web page names; None where the label is not one of the web, or does not fit.
+    """Decodes a web page in the encoding that it declares; None if the label is not a web encoding, or does not fit.
 
-    Only the encodings of the WHATWG standard count: Python has others (punycode, undefined) that take quadratic time or raise
-    what no caller expects, and the file chooses.
+    Only the encodings of the WHATWG standard are allowed. Python has others (punycode, undefined) that take quadratic time or
+    raise unexpected exceptions, and an untrusted file chooses the label.
     """
     encoding = webencodings.lookup(label)
     if encoding is None:
@@ -70,12 +70,13 @@ def decode_labelled(data: bytes, label: str) -> str | None:
         try:
             return data.decode(codec)
         except UnicodeError:
-            pass  # the page says something untrue of itself
+            pass  # the declared encoding is wrong
     return None
 
 
 def likely_encodings(data: bytes) -> tuple[str, ...]:
-    """With zero bytes in every other place it is UTF-16 without a mark; with zero bytes elsewhere it is no text."""
+    """Returns the encodings to try. Zero bytes in every second position mean UTF-16 without a byte order mark; any other zero
+    bytes mean that this is not text."""
     sample = data[:4000]
     if b"\0" not in sample:
         return ("utf-8", "gb18030", "windows-1252")

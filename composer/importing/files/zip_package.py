@@ -1,4 +1,4 @@
-"""Opens the ZIP archive of an office document; one that would burst memory is refused before anything is unpacked."""
+"""Opens the ZIP archive of an office document, and refuses ZIP bombs before unpacking anything."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from lxml import etree
 from composer.importing.refusals import ImportRefusedError
 
 MOST_MEMBERS = 2_000
-HIGHEST_RATIO = 100  # unpacked to packed, of one member and of all together
-FREE_OF_RATIO = 64_000  # bytes; a small file of one colour may be packed better without doing harm
+HIGHEST_RATIO = 100  # unpacked to packed size, of one member and of all together
+FREE_OF_RATIO = 64_000  # bytes; a smaller file may have any ratio, as a picture of one colour has
 MOST_UNPACKED = 50 * 1024 * 1024
 LARGEST_XML = 16 * 1024 * 1024
 ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zX")
 ARCHIVE_NAMES = (".zip", ".gz", ".7z", ".rar", ".bz2", ".xz", ".docx", ".xlsx", ".pptx", ".jar", ".tar")
-NESTED = "it holds another archive, {}; delete the embedded object, or paste it as a picture"
-AGAIN = "Open it in a word processor, save it anew as .docx, and import that."
+NESTED = "it contains another archive, {}; delete the embedded object, or paste it as a picture"
+AGAIN = "Open it in a word processor, save it again as .docx, and import that."
 
 
 class Package:
-    """The members of an archive, read when asked for, in whatever case their names are. `name` is that of the file."""
+    """The members of an archive, read on demand; their names are case-insensitive. `name` is the file name for errors."""
 
     def __init__(self, name: str, archive: zipfile.ZipFile) -> None:
         self.name, self.archive = name, archive
@@ -32,7 +32,7 @@ class Package:
         return member.lower() in self.infos
 
     def read(self, member: str) -> bytes:
-        """The bytes of a member; never more than it says it has."""
+        """Returns the bytes of a member. Raises ImportRefusedError if its size is not the one in the directory."""
         info = self.infos[member.lower()]
         data = self.unpack(info, info.file_size + 1)
         if len(data) != info.file_size:
@@ -40,7 +40,7 @@ class Package:
         return data
 
     def unpack(self, info: zipfile.ZipInfo, size: int) -> bytes:
-        """The first bytes of a member, `size` at the most."""
+        """Returns at most `size` bytes from the start of a member."""
         try:
             with self.archive.open(info) as file:
                 return file.read(size)
@@ -48,18 +48,18 @@ class Package:
             raise ImportRefusedError(f"{self.name} is damaged: {info.filename} cannot be unpacked ({error}). {AGAIN}") from error
 
     def xml(self, member: str) -> etree._Element:
-        """The root of an XML member. Entities are never resolved: a member that declares any is refused."""
+        """Returns the root element of an XML member. A member with a document type, which could declare entities, is refused."""
         info = self.infos[member.lower()]
         if info.file_size > LARGEST_XML:
             raise ImportRefusedError(
-                f"{self.name} has {info.file_size:,} bytes in {member}; {LARGEST_XML:,} are the most. "
+                f"{self.name} has {info.file_size:,} bytes in {member}; the limit is {LARGEST_XML:,}. "
                 "Split the document and import one issue at a time."
             )
         return parse_xml(self.read(member), f"{self.name}: {member}")
 
 
 def parse_xml(data: bytes, what: str) -> etree._Element:
-    """The root element. Neither entities nor external references are resolved, nothing is fetched."""
+    """Returns the root element. Resolves no entities and no external references, and downloads nothing."""
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False, remove_comments=True,
         remove_pis=True,
@@ -67,43 +67,43 @@ def parse_xml(data: bytes, what: str) -> etree._Element:
     try:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise ImportRefusedError(f"{what} is no XML that can be read ({error}). {AGAIN}") from error
+        raise ImportRefusedError(f"{what} is not valid XML ({error}). {AGAIN}") from error
     if root.getroottree().docinfo.doctype:
-        raise ImportRefusedError(f"{what} declares entities, which a document never needs; nothing was read. {AGAIN}")
+        raise ImportRefusedError(f"{what} has a document type declaration, which is not allowed; nothing was read. {AGAIN}")
     return root
 
 
 def open_package(data: bytes, name: str) -> Package:
-    """The archive in `data`, after its directory was held against the limits. Raises ImportRefusedError."""
+    """Opens the archive in `data` after checking its directory against the limits. Raises ImportRefusedError."""
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
         infos = archive.infolist()
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, EOFError) as error:
         raise ImportRefusedError(f"{name} is a damaged archive ({error}). {AGAIN}") from error
     if len(infos) > MOST_MEMBERS:
-        raise bomb(name, f"it holds {len(infos):,} files; {MOST_MEMBERS:,} are the most")
+        raise bomb(name, f"it contains {len(infos):,} files; the limit is {MOST_MEMBERS:,}")
     total = sum(info.file_size for info in infos)
     if total > MOST_UNPACKED:
-        raise bomb(name, f"it unpacks to {total:,} bytes; {MOST_UNPACKED:,} are the most")
+        raise bomb(name, f"it unpacks to {total:,} bytes; the limit is {MOST_UNPACKED:,}")
     if len({info.filename.lower() for info in infos}) != len(infos):
-        raise bomb(name, "it holds two files of one name")
+        raise bomb(name, "it contains two files with the same name")
     for info in infos:
         if info.flag_bits & 1:
             raise ImportRefusedError(f"{name} is protected by a password. Save a copy without one and import that.")
         if info.file_size > FREE_OF_RATIO and info.file_size > HIGHEST_RATIO * max(info.compress_size, 1):
-            raise bomb(name, f"{info.filename} is packed more than {HIGHEST_RATIO} to 1")
+            raise bomb(name, f"{info.filename} is compressed more than {HIGHEST_RATIO} to 1")
         if info.filename.lower().endswith(ARCHIVE_NAMES):
             raise bomb(name, NESTED.format(info.filename))
-    # Members may share their packed bytes: together they are never counted as more than the file has.
+    # Members may share their packed bytes, so their total is limited to the size of the file.
     packed = min(sum(info.compress_size for info in infos), len(data))
     if total > FREE_OF_RATIO and total > HIGHEST_RATIO * max(packed, 1):
-        raise bomb(name, f"all its files together are packed more than {HIGHEST_RATIO} to 1")
+        raise bomb(name, f"all its files together are compressed more than {HIGHEST_RATIO} to 1")
     package = Package(name, archive)
-    for info in infos:  # an archive within the archive, whatever its name
+    for info in infos:  # a nested archive, whatever its name
         if package.unpack(info, 4).startswith(ARCHIVES):
             raise bomb(name, NESTED.format(info.filename))
     return package
 
 
 def bomb(name: str, why: str) -> ImportRefusedError:
-    return ImportRefusedError(f"{name} is not unpacked: {why}. {AGAIN}")
+    return ImportRefusedError(f"{name} was not unpacked: {why}. {AGAIN}")

@@ -1,4 +1,4 @@
-"""Joins the halves of a word that a line end broke, with or without the hyphen, as the rest of the text writes it."""
+"""Joins the halves of a word that was broken at a line end; the rest of the text decides whether the hyphen stays."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def doubt_word(left: str, right: str, whole: str) -> str:
 
 
 def join_word(left: str, right: str, words: Vocabulary) -> tuple[str, bool]:
-    """The whole word, with or without the hyphen, and whether the rest of the text bears it out."""
+    """Returns the whole word, with or without the hyphen, and whether the rest of the text supports that spelling."""
     merged, hyphened = left + right, f"{left}-{right}"
     tail = left.rsplit("-", 1)[-1]
     if right[0].isupper() or tail[-1:].isdigit():
@@ -29,7 +29,7 @@ def join_word(left: str, right: str, words: Vocabulary) -> tuple[str, bool]:
         return hyphened, True
     if words.knows(merged):
         return merged, True
-    # The halves are counted too where they stand at the break, so one more is needed.
+    # The counts include the halves at this line end, so a half is known as a word only if it occurs once more.
     halves = (words.words[tail.casefold()] > 1, words.words[right.casefold()] > 1)
     if all(halves):
         return (hyphened, False) if tail.casefold() in PREFIXES or len(tail) > 3 else (merged, False)

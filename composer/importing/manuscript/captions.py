@@ -1,4 +1,4 @@
-"""Gives each picture of a document the caption and the credit beside it."""
+"""Attaches to each picture of a document its caption and credit, which are paragraphs next to it."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from composer.importing.manuscript.line_patterns import CREDIT, INNER_SOURCE, LO
 from composer.issue.document import MISSING_PICTURE, Figure, Inlines, Paragraph, Text, plain
 
 LABELS = ("caption", "credit")
-MANY_WORDS = "is all of this the caption, or does the text begin in it?"
-LONG_CREDIT = "is all of this the credit, or does the text begin in it?"
-GUESSED = "the line below the picture was taken as its caption: is it?"
-NO_CAPTION = "the picture has no caption in the document: say in the brackets what is to be seen"
-# A caption tells what a picture means, and is read out as well: as its alternative text it would only be heard twice.
-NO_ALT = "the document has no words for who does not see this picture: say in the brackets what is to be seen"
+MANY_WORDS = "is all of this the caption, or is part of it the text of the article?"
+LONG_CREDIT = "is all of this the credit, or is part of it the text of the article?"
+GUESSED = "the line below the picture was taken as its caption: is that right?"
+NO_CAPTION = "the picture has no caption in the document: describe the picture in the square brackets"
+# The caption is not copied into the alternative text: a screen reader reads out both, so a reader would hear it twice.
+NO_ALT = "the document has no alternative text for this picture: describe the picture in the square brackets"
 
 
 def settle_captions(parts: list[Part], log: ImportLog) -> list[Part]:
-    """The parts, with the lines beside pictures moved into them. A credit without a picture becomes a missing one."""
+    """Moves the caption and credit lines next to pictures into the figures. A credit without a picture becomes a figure whose
+    picture is missing."""
     settled: list[Part] = []
     index = 0
     while index < len(parts):
@@ -48,7 +49,7 @@ def is_lone_credit(part: Part) -> bool:
 
 
 def lines_below(parts: list[Part], start: int) -> list[Part]:
-    """The paragraphs below the pictures that speak of them."""
+    """Returns the paragraphs directly below the pictures that are captions or credits."""
     lines: list[Part] = []
     for part in parts[start : start + 6]:
         if part.level is not None or not isinstance(part.block, Paragraph) or len(part.text) > LONGEST_CAPTION:
@@ -63,13 +64,13 @@ def lines_below(parts: list[Part], start: int) -> list[Part]:
 
 
 def pair(figures: list[Part], lines: list[Part], log: ImportLog) -> list[Part]:
-    """Each picture with its own line where there are as many lines as pictures; else all lines with the last."""
+    """Gives each picture its own line if there are as many lines as pictures; otherwise the last picture gets all lines."""
     shares = [[line] for line in lines] if len(lines) == len(figures) else [*([] for _ in figures[1:]), lines]
     return [with_caption(figure, share, log) for figure, share in zip(figures, shares, strict=True)]
 
 
 def with_caption(figure: Part, lines: list[Part], log: ImportLog) -> Part:
-    """The figure with the caption and credit in `lines`, and what is doubtful about them."""
+    """Returns the figure with the caption and credit from `lines`, and with marks for what is doubtful about them."""
     block = figure.block
     assert isinstance(block, Figure)  # noqa: S101 - the callers check it
     caption, credit = block.caption, block.credit
@@ -85,7 +86,8 @@ def with_caption(figure: Part, lines: list[Part], log: ImportLog) -> Part:
 
 
 def doubts_about(figure: Figure) -> list[str]:
-    """What an editor should add or check. Only the form of its lines tells where the caption of a missing picture ends."""
+    """Returns marks for what an editor should add or check. If the picture is missing, only the form of the lines shows where its
+    caption ends."""
     caption, credit = plain(figure.caption).strip(), plain(figure.credit)
     doubts: list[str] = []
     if not figure.alt:
@@ -98,19 +100,19 @@ def doubts_about(figure: Figure) -> list[str]:
 
 
 def spaced(first: Inlines, second: Inlines) -> Inlines:
-    """One run of words of the two."""
+    """Joins the two with a space if both have content."""
     return (*first, Text(" "), *second) if first and second else first + second
 
 
 def label_of(text: str) -> str:
-    """`caption` or `credit` where the line begins with that word and a colon."""
+    """Returns `caption` or `credit` if the line begins with that word and a colon, otherwise an empty string."""
     word, colon, _ = text.replace("：", ":").partition(":")
     return word.strip().casefold() if colon and word.strip().casefold() in LABELS else ""
 
 
 def read_caption_line(content: Inlines) -> tuple[Inlines, Inlines, str]:
-    """(caption, credit, the words that only name them) of a line: `Caption: X`, `Credit: X`, `caption Photo credit: X`,
-    `Photo credit: caption Source: X`, or a bare caption."""
+    """Splits a line into (caption, credit, label). It understands `Caption: X`, `Credit: X`, `caption Photo credit: X`,
+    `Photo credit: caption Source: X`, and a caption without a label."""
     text = plain(content)
     if label := label_of(text):
         start = min(text.find(sign) for sign in ":：" if sign in text) + 1

@@ -1,4 +1,4 @@
-"""The Manuscript that every reader returns: a document's parts in reading order, its pictures, and all of its words."""
+"""The Manuscript that every reader returns: the parts of a document in reading order, its pictures, and its whole text."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import Enum, auto
 from composer.importing.manuscript.import_log import ImportLog
 from composer.issue.document import Block, Figure, Inlines, ListBlock, Paragraph, plain
 
-# Levels of headings as an issue has them. A reader may return deeper ones; `heading_levels` maps them to these.
+# The heading levels of an issue. A reader may return deeper levels; `heading_levels` maps them to these.
 TITLE, SECTION, ARTICLE, SUB_HEADING = range(4)
 # A long issue has 60,000 characters and 600 lines. A source with five or ten times as many is another kind of document.
 MAX_CHARACTERS = 300_000
@@ -16,19 +16,20 @@ MAX_LINES = 10_000
 
 
 class Role(Enum):
-    """What the document itself says a part is, beside being a heading."""
+    """What the document itself says about a part, apart from its heading level."""
 
     BODY = auto()
-    NOTE = auto()  # a footnote, behind the paragraph that names its number
+    NOTE = auto()  # a footnote, after the paragraph that refers to it
     HIGHLIGHT = auto()  # a line above the first section that names an article
     SUBTITLE = auto()
     CAPTION = auto()
-    MAYBE_CAPTION = auto()  # set small, in italics or in the middle, as captions are
+    MAYBE_CAPTION = auto()  # small, italic or centred, as captions often are
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """That a paragraph is an item of a list: how deep, with numbers or signs, and of which list, as its numbers go on."""
+    """Marks a paragraph as a list item: its depth, whether it is numbered, and which list it belongs to (`key`), because the
+    numbers of a list continue after an interruption."""
 
     depth: int = 0
     ordered: bool = False
@@ -41,9 +42,9 @@ class Listing:
 class Part:
     """One block of a document. `level` makes it a heading; `place` is its paragraph, line or page, counted from 1.
 
-    `bold`: all of its words are bold, as the headings of a document without styles are. `size` in points, 0 where it is not
-    known. `number` is that of a footnote. `listing`: an item, until `list_items` has gathered it; `item_places` are then those of
-    the items of a list without inner lists. `marks` are remarks for the editor.
+    `bold`: all words are bold, as headings often are in documents without styles. `size`: in points, 0 if not known. `number`:
+    the number of a footnote. `listing`: set for a list item until `list_items` has gathered it; `item_places` then has the places
+    of the items, if the list has no nested lists. `marks`: remarks for the editor.
     """
 
     block: Block
@@ -59,7 +60,7 @@ class Part:
 
     @property
     def content(self) -> Inlines:
-        """The words of a paragraph or heading; nothing for any other block."""
+        """The inline content of a paragraph or heading; empty for any other block."""
         return self.block.content if isinstance(self.block, Paragraph) else ()
 
     @property
@@ -72,10 +73,11 @@ class Part:
 
 @dataclass(slots=True)
 class Manuscript:
-    """A document as it was read. `words` is its whole text, gathered apart from `parts`, to prove that nothing was lost.
+    """A document as a reader returns it. `words` is its whole text, collected independently of `parts` to check that no word was
+    lost.
 
-    `pictures`: name in images/ -> bytes. `wrapped`: paragraphs were pieced together from lines of text, so that one may still be
-    in two parts.
+    `pictures`: name in images/ -> bytes. `wrapped`: paragraphs were assembled from lines of text, so one may still be split in
+    two.
     """
 
     name: str
@@ -87,7 +89,7 @@ class Manuscript:
 
 
 def text_of_block(block: Block) -> str:
-    """All words of a paragraph, list or figure, for looking at its form; nothing for any other block."""
+    """Returns the plain text of a paragraph, list or figure, for judging its form; an empty string for any other block."""
     if isinstance(block, ListBlock):
         return " ".join(text_of_block(inner) for item in block.items for inner in item)
     if isinstance(block, Figure):

@@ -1,4 +1,4 @@
-"""What an import did to a text: lines left out, words changed, places to look at. The report and the proof read it."""
+"""The log of an import: text left out, words changed, places to check. The report and the word audit read it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from composer.issue.document import EditorMark
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Text of the source that is not in the issue. Lines are counted from 1, both ends included."""
+    """Text of the source that is not in the issue. Line numbers start at 1, and both ends are included."""
 
     line_from: int
     line_to: int
@@ -20,7 +20,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Words of the source that stand in the issue in another form, for instance a word joined over two lines."""
+    """Words of the source that are in the issue in another form, for example a word joined over two lines."""
 
     line_from: int
     line_to: int
@@ -31,26 +31,26 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A place an editor should look at; `line` is the line of the source, or 0 where the text says nothing."""
+    """A place that an editor should check; `line` is the line in the source, or 0 if there is no such line."""
 
     line: int
     text: str
 
 
 def mark_text(text: str) -> str:
-    """The text of a mark as it is written into the issue file."""
+    """Returns the text of a mark as it is written into the issue file."""
     return f"check: {text.replace('--', '–')}"
 
 
 @dataclass(slots=True)
 class ImportLog:
-    """Filled by every step of an import. `unit` is what the numbers of its lines count: lines, paragraphs or pages."""
+    """Every step of an import adds to it. `unit` says what its line numbers count: line, paragraph or page."""
 
     left_out: list[LeftOut] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
-    notes: dict[str, None] = field(default_factory=dict)  # shown in the report alone, each once, in order
-    limits: dict[str, None] = field(default_factory=dict)  # why the report cannot promise every word, each once, in order
+    notes: dict[str, None] = field(default_factory=dict)  # shown only in the report; each once, in order
+    limits: dict[str, None] = field(default_factory=dict)  # why the report cannot promise every word; each once, in order
     unit: str = "line"
 
     def leave_out(self, line_from: int, line_to: int, text: str, reason: str) -> None:
@@ -63,11 +63,11 @@ class ImportLog:
         self.notes[text] = None
 
     def limit(self, text: str) -> None:
-        """What the import cannot know about this source, as a sentence."""
+        """Records what the import cannot know about this source, as a sentence without its full stop."""
         self.limits[text] = None
 
     def marks_for(self, line: int, texts: Iterable[str]) -> tuple[EditorMark, ...]:
-        """Marks as they stand in the issue file, each once; the report lists them."""
+        """Returns the marks as blocks for the issue file, each text once, and logs them for the report."""
         made = [Mark(line, text) for text in dict.fromkeys(texts)]
         self.marks += made
         return tuple(EditorMark(mark_text(mark.text)) for mark in made)

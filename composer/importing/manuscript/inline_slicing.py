@@ -1,4 +1,4 @@
-"""Cuts inline content at places of its plain text, so that what is bold or a link stays so on either side."""
+"""Cuts inline content at positions in its plain text; bold text and links stay bold and linked on both sides of the cut."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ from composer.issue import links, merge_fields
 from composer.issue.document import Emphasis, Inline, Inlines, LineBreak, Link, Span, Strong, Text, plain
 from composer.issue.parsing.inlines import tidy
 
-# What an issue file may not contain: control characters, characters that turn the direction of writing, lone surrogates.
+# Characters that an issue file may not contain: control characters, bidirectional overrides, lone surrogates, noncharacters.
 CONTROLS = re.compile(
     "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ufdd0-\ufdef"
     + "".join(chr(plane * 0x10000 + last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
     + "]"
 )
-# Characters without width: a word with one inside is still one word.
+# Zero-width characters: a word with one inside is still one word.
 NO_WIDTH = re.compile("[\u00ad\u200b-\u200d\u2060\ufe00-\ufe0f]")
 LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
 BLANKS = re.compile(r"\s+")
 
 
 def clean_text(text: str) -> str:
-    """The text without what an issue may not hold, blanks as one; blanks at the edges stay."""
+    """Removes characters that an issue may not contain and turns each run of whitespace into one space, also at the ends."""
     bare = CONTROLS.sub(" ", NO_WIDTH.sub("", text.replace("\u2028", " "))).translate(LIGATURES)
     return merge_fields.TAG_START.sub("- mr_", BLANKS.sub(" ", bare))
 
 
 def clean_line(text: str) -> str:
-    """The clean text on one line, without blanks at its edges."""
+    """Returns the clean text on one line, without spaces at its ends."""
     return " ".join(clean_text(text).split())
 
 
 def title_text(text: str) -> str:
-    """The text as titles and names are written: on one line, with the braces of a merge field parted."""
+    """Returns the text on one line, for titles and names; `{{` is split so that it does not become a merge field."""
     return clean_line(text).replace("{{", "{ {").replace("}}", "} }")
 
 
 def cut(content: Inlines, start: int, end: int | None = None) -> Inlines:
-    """The content between two places of its plain text, without blanks at the edges."""
+    """Returns the content between two positions in its plain text, without spaces at the ends."""
     return tidy(_cut(content, start, len(plain(content)) if end is None else end))
 
 
@@ -62,7 +62,7 @@ def _cut(content: Inlines, start: int, end: int) -> Inlines:
 
 
 def is_all_bold(content: Inlines) -> bool:
-    """Whether every word stands in bold type, or all in bold emphasis."""
+    """Whether all text is bold, also bold text within emphasis or links."""
     worded = [node for node in content if plain((node,)).strip()]
     return bool(worded) and all(
         isinstance(node, Strong) or (isinstance(node, Emphasis | Link) and is_all_bold(node.children)) for node in worded
@@ -75,7 +75,7 @@ def is_all_emphasis(content: Inlines) -> bool:
 
 
 def rebuild(content: Inlines, change: Callable[[Inline], Inlines]) -> Inlines:
-    """The content with each node replaced by what `change` makes of it, from the innermost outwards."""
+    """Replaces each node by what `change` returns for it, innermost nodes first."""
     made: list[Inline] = []
     for node in content:
         if isinstance(node, Strong | Emphasis | Link | Span):
@@ -85,7 +85,8 @@ def rebuild(content: Inlines, change: Callable[[Inline], Inlines]) -> Inlines:
 
 
 def typeset(text: str, marks: list[str], *, bold: bool, italic: bool, href: str = "") -> Inlines:
-    """The text in its type and its link, if it is more than a blank; `marks` tells of a link that cannot go into a mail."""
+    """Returns the text as inline content, bold, italic or linked unless it is only whitespace; a link that a mail cannot contain
+    adds to `marks`."""
     node: Inline = Text(text)
     if not text.strip():
         return (node,)
@@ -97,21 +98,21 @@ def typeset(text: str, marks: list[str], *, bold: bool, italic: bool, href: str 
 
 
 def make_link(href: str, children: Inlines, marks: list[str]) -> Inlines:
-    """A link, or its bare words where the address cannot go into a mail; then `marks` tells so."""
+    """Returns a link, or only its text and a remark in `marks` if a mail cannot contain the address."""
     inner = rebuild(children, lambda node: node.children if isinstance(node, Link) else (node,))
     if not plain(inner).strip() or not href.strip():
         return inner
     try:
         links.normalise(href.strip())
     except FaultError:
-        if not href.startswith("#"):  # a jump within the document: nothing an editor misses
+        if not href.startswith("#"):  # a jump within the document, which an editor does not miss
             marks.append(f'"{plain(inner).strip()[:60]}" was a link to {href.strip()[:200]}, which a mail cannot open')
         return inner
     return (Link(href.strip(), inner),)
 
 
 def normal(content: Sequence[Inline]) -> Inlines:
-    """Inline content as it is best written: emphasis begins and ends with a word, and does not stop for a blank."""
+    """Normalises inline content: emphasis begins and ends with a word, and one emphasis spans the spaces between its words."""
     merged: list[Inline] = []
     for node in tidy(content):
         if isinstance(node, Strong | Emphasis) and len(merged) > 1 and type(merged[-2]) is type(node):
@@ -124,7 +125,7 @@ def normal(content: Sequence[Inline]) -> Inlines:
 
 
 def without_edges(node: Inline) -> list[Inline]:
-    """The node with the blanks at its edges outside of it."""
+    """Moves spaces at the ends of the node out of it."""
     if not isinstance(node, Strong | Emphasis | Link | Span):
         return [node]
     inner = [part for child in node.children for part in without_edges(child)]
@@ -139,7 +140,7 @@ def without_edges(node: Inline) -> list[Inline]:
 
 
 def split_breaks(content: list[Inline]) -> list[Inlines]:
-    """The paragraph, parted where two line breaks in a row make two paragraphs of it to the eye."""
+    """Splits a paragraph at two line breaks in a row, because they look like a new paragraph."""
     pieces: list[list[Inline]] = [[]]
     for node in content:
         blank = isinstance(node, Text) and not node.text.strip()

@@ -1,4 +1,4 @@
-"""Tables of a document: those that hold data are kept, those that only arrange a page are taken apart."""
+"""Decides what becomes of the tables of a document: data tables are kept, layout tables are taken apart into their cells."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from composer.issue.parsing.inlines import tidy
 LONGEST_CELL = 300
 USUAL_CELL = 110
 MOST_CELLS = 4_000
-MERGED = "cells of this table were merged; each has its words in the first of its fields"
+MERGED = "cells of this table were merged; their text is now in the first of the separate cells"
 BETWEEN = " / "
 SEVERAL_LINES = 'cells of this table have several lines; the issue file has one line for each cell, so " / " is between them'
-TAKEN_APART = "this stood in a table, side by side: is the order right?"
+TAKEN_APART = "this was in a table, side by side: is the order right?"
 FIRST_ROW = "is the first row of this table its heading?"
 
 
@@ -30,7 +30,7 @@ class Cell:
 
 @dataclass(slots=True)
 class Grid:
-    """Rows of cells as a document has them. `sure`: it says itself whether this is data (True) or layout (False)."""
+    """Rows of cells as in the document. `sure`: True if the document marks the table as data, False if as layout, else None."""
 
     place: int
     rows: list[list[Cell]] = field(default_factory=list)
@@ -39,7 +39,7 @@ class Grid:
 
 
 def read_grid(grid: Grid) -> list[Part]:
-    """A table, or the parts of its cells one after another."""
+    """Returns one table, or the parts of its cells one after another."""
     rows = [row for row in grid.rows if row]
     columns = max((sum(cell.across for cell in row) for row in rows), default=0)
     if columns and is_data(grid, rows, columns):
@@ -54,7 +54,7 @@ def read_grid(grid: Grid) -> list[Part]:
 
 
 def is_data(grid: Grid, rows: list[list[Cell]], columns: int) -> bool:
-    """Several rows and columns of short texts, and nothing but texts."""
+    """Whether the grid is a data table: several rows and columns of short texts without pictures or headings."""
     cells = [cell for row in rows for cell in row]
     if grid.sure is False or columns < 2 or len(rows) < 2 or len(rows) * columns > MOST_CELLS:
         return False
@@ -69,15 +69,15 @@ def is_data(grid: Grid, rows: list[list[Cell]], columns: int) -> bool:
 
 
 def lines_of(part: Part) -> list[Block]:
-    """The part, or what is in the items of a list."""
+    """Returns the block of the part, or the blocks of the items if it is a list."""
     return [block for item in part.block.items for block in item] if isinstance(part.block, ListBlock) else [part.block]
 
 
 def make_table(grid: Grid, rows: list[list[Cell]], columns: int) -> Part:
-    """The table with every row as wide as the widest; merged cells are parted."""
+    """Returns the table with all rows as wide as the widest; merged cells become separate cells."""
     merged = any(cell.across > 1 or cell.goes_on or cell.down > 1 for row in rows for cell in row)
     lines: list[tuple[Inlines, ...]] = []
-    hanging: dict[int, int] = {}  # column -> rows that a cell from above still takes
+    hanging: dict[int, int] = {}  # column -> number of further rows that a cell above spans
     for row in rows:
         line: list[Inlines] = []
         for cell in row:
@@ -100,7 +100,7 @@ def make_table(grid: Grid, rows: list[list[Cell]], columns: int) -> Part:
 
 
 def words_of_cell(cell: Cell) -> Inlines:
-    """The words of a cell on one line, with a stroke between its paragraphs and lines."""
+    """Returns the text of a cell on one line, with a slash between its paragraphs and lines."""
     found: list[Inline] = []
     for content in paragraphs_of(cell):
         line = rebuild(content, lambda node: (Text(BETWEEN),) if isinstance(node, LineBreak) else (node,))

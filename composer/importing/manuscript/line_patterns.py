@@ -1,4 +1,4 @@
-"""Patterns of single lines: picture credits, sources, staff, addresses, headings."""
+"""Recognises single lines by their form: picture credits, sources, staff, addresses, headings."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ LONGEST_CAPTION = 400
 
 
 class LineKind(Enum):
-    """What a line or paragraph is by its form. FIGURE: a picture, or the credit of one. OTHER: no line of text at all."""
+    """What a line or paragraph is by its form. FIGURE: a picture, or a picture credit. OTHER: not text, or a greeting."""
 
     TEXT = auto()
     ITEM = auto()
@@ -60,29 +60,29 @@ def kind_of_line(text: str) -> LineKind:
 
 
 def is_credit(text: str) -> bool:
-    """A line that names who made a picture. A longer text is a paragraph that only mentions it."""
+    """Whether the line credits a picture. A longer text is a paragraph that only mentions a photo credit."""
     return len(text) <= LONGEST_CAPTION and CREDIT.search(text) is not None
 
 
 def is_bare_credit(text: str) -> bool:
-    """A credit without a caption before or inside it."""
+    """Whether the line is a credit without a caption before or inside it."""
     found = CREDIT.match(text)
     return found is not None and INNER_SOURCE.search(text, found.end()) is None
 
 
 def is_sources(text: str) -> bool:
-    """A line that names sources; without brackets it must also be short enough to be nothing else."""
+    """Whether the line names sources. Without brackets it must also be short, because a paragraph may begin the same way."""
     found = SOURCES.match(text)
     return found is not None and (text[0] in "(（" or len(text) <= MAX_HEADING)
 
 
 def is_staff(text: str) -> bool:
-    """`Editor: A Proofreader: B`: every word of the line is a role or belongs to a name."""
+    """Whether the line names staff, as `Editor: A Proofreader: B`: every word is a role or part of a name."""
     return len(text) <= 400 and STAFF.match(text) is not None and all(is_name(name) for _, name in read_staff(text))
 
 
 def read_staff(text: str) -> list[tuple[str, str]]:
-    """Roles and names in their order."""
+    """Returns (role, name) pairs in the order of the line."""
     parts = STAFF.split(text)
     return [(role, name.strip(" ,;|·")) for role, name in zip(parts[1::2], parts[2::2], strict=True)]
 
@@ -100,7 +100,7 @@ def is_closed(text: str) -> bool:
 
 
 def is_binding_end(text: str) -> bool:
-    """Whether the last word or sign promises more: a comma, a hyphen, a preposition, an article, an open bracket."""
+    """Whether the text cannot end here: its last word or character is a comma, hyphen, preposition, article or open bracket."""
     if text.endswith((",", "-", "–", "—", "(", "&", "/", "，")):
         return True
     words = words_of(text[-40:])
@@ -108,13 +108,13 @@ def is_binding_end(text: str) -> bool:
 
 
 def begins_small(text: str) -> bool:
-    """Whether the first letter is a small one, behind quotation marks and brackets."""
+    """Whether the first letter after quotation marks and brackets is lowercase."""
     bare = text[:80].lstrip("\"'“‘(*[")
     return bool(bare) and bare[0].islower() and not URL.match(bare)
 
 
 def is_heading_like(text: str) -> bool:
-    """Short, beginning large, with no sentence that ends in it or after it."""
+    """Whether the text has the form of a heading: short, not beginning with a lowercase letter, without a sentence end."""
     if len(text) > MAX_HEADING:
         return False
     bare = NUMBERED.sub("", text, count=1) if NUMBERED.match(text) else text
@@ -128,7 +128,7 @@ def is_heading_like(text: str) -> bool:
 
 
 def is_titled(text: str) -> bool:
-    """Few words, all of them with a capital: the shape of a section's name."""
+    """Whether the text has the form of a section name: at most five words, all capitalised."""
     words = text.split()
     if not 1 <= len(words) <= 5 or not text[0].isalpha() or "," in text:
         return False

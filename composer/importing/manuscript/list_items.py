@@ -1,4 +1,4 @@
-"""Gathers the items of a document into lists, nested as they were; also items that were only typed with a sign or number."""
+"""Gathers list items into nested lists, including items that were only typed with a bullet or number."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DEEPEST = 8  # deeper lists are no longer readable in a mail
 
 
 def gather_lists(parts: list[Part], log: ImportLog) -> list[Part]:
-    """Runs of items as one list each; an ordered list that something interrupts goes on with its number."""
+    """Turns each run of items into a list; an ordered list continues its numbers after an interruption."""
     made: list[Part] = []
     counts: Counter[str] = Counter()
     for listed, group in itertools.groupby(read_typed(parts, log), key=lambda part: part.listing is not None):
@@ -27,7 +27,7 @@ def gather_lists(parts: list[Part], log: ImportLog) -> list[Part]:
 
 @dataclass(slots=True)
 class Open:
-    """A list in the making."""
+    """A list that is being built."""
 
     depth: int
     ordered: bool
@@ -39,7 +39,7 @@ class Open:
 
 
 def list_parts(run: list[Part], counts: Counter[str]) -> list[Part]:
-    """One part for each list of the run: a change of kind at the top begins another."""
+    """Returns one part for each list of the run: a new list begins where the kind of the top items changes."""
     made: list[Part] = []
     for items in part_runs(run):
         first = items[0].listing or Listing()
@@ -53,7 +53,7 @@ def list_parts(run: list[Part], counts: Counter[str]) -> list[Part]:
 
 
 def part_runs(run: list[Part]) -> list[list[Part]]:
-    """The run, parted where a top item of another kind stands; nested items belong to the one before."""
+    """Splits the run before each top item of another kind; nested items belong to the top item before them."""
     floor = min(part.listing.depth for part in run if part.listing)
     runs: list[list[Part]] = []
     last: tuple[bool, str] | None = None
@@ -92,7 +92,7 @@ def close(stack: list[Open]) -> None:
 
 
 def read_typed(parts: list[Part], log: ImportLog) -> list[Part]:
-    """Paragraphs that begin with a bullet, or with numbers that count up one after another, as items."""
+    """Turns paragraphs that begin with a bullet, or with consecutive numbers, into list items."""
     read: list[Part] = []
     numbers = [typed_number(part) for part in parts]
     expected = 0

@@ -1,4 +1,4 @@
-"""The pictures of a document, as files of the issue: measured before they are decoded, converted where no mail shows them."""
+"""Takes the pictures of a document as files for images/: checks their size before decoding them, and their format after."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from composer.issue.parsing.body import slug
 from composer.limited_process import LimitExceededError, WorkFailedError
 
 KEPT = {"JPEG": "jpg", "PNG": "png", "GIF": "gif", "WEBP": "webp"}
-DAMAGED = "this picture is damaged and was left out: put a whole one into images/"
+DAMAGED = "this picture is damaged and was left out: put an undamaged copy into images/"
 TOO_MUCH = (
     "decoding this picture takes too much memory or time, so it was left out: open it, save it as a new PNG or JPEG, "
     "and put that into images/"
 )
-TOO_MANY_PIXELS = "this picture has {points} pixels; {limit} are the most: put a smaller one into images/"
+TOO_MANY_PIXELS = "this picture has {points} pixels; the limit is {limit}: put a smaller one into images/"
 MOST_PICTURES = 300
 MOST_BYTES = 100_000_000  # all pictures of a document together
-MOST_BOMBS = 3  # pictures over the limits of the decoder: each takes up to its 15 seconds
-Shelved = tuple[str | None, tuple[str, ...]]  # file in images/, MISSING_PICTURE, or None for a speck; and remarks
-SPECK = 3  # points; a picture as small counts readers or holds a layout apart
+MOST_BOMBS = 3  # pictures that exceed the limits of the decoder: each takes up to 15 seconds
+Shelved = tuple[str | None, tuple[str, ...]]  # (file in images/, MISSING_PICTURE, or None for a speck; remarks)
+SPECK = 3  # pixels; a picture this small is a tracking pixel or a spacer
 GENERIC = re.compile(r"(?:image|img|picture|pic|bild|photo|foto|untitled|clip)?[-_ ]*\d*", re.IGNORECASE)
 OTHER_FORMATS = {
     b"\xd7\xcd\xc6\x9a": "WMF", b"\x01\x00\x00\x00": "EMF", b"<svg": "SVG", b"<?xm": "SVG", b"%PDF": "PDF",
@@ -33,20 +33,20 @@ OTHER_FORMATS = {
 
 
 class PictureFiles:
-    """Takes pictures in and gives each a name in images/; the same bytes have one name."""
+    """Collects pictures and gives each a name in images/; identical bytes get the same name."""
 
     def __init__(self) -> None:
         self.pictures: dict[str, bytes] = {}
-        self.known: dict[str, Shelved] = {}  # SHA-256 of the bytes, or where they are -> what came of them
+        self.known: dict[str, Shelved] = {}  # SHA-256 of the bytes, or their location -> the result
         self.size = 0
         self.bombs = 0
 
     def figure(self, data: bytes, hint: str = "", alt: str = "") -> tuple[Figure | None, list[str]]:
-        """A figure for the bytes, and remarks; None for a speck. `hint`: a file name that may tell what it shows."""
+        """Returns a figure for the bytes, and remarks; None for a speck. `hint`: the original file name."""
         return self.figure_at(hashlib.sha256(data).hexdigest(), lambda: data, hint, alt)
 
     def figure_at(self, key: str, read: Callable[[], bytes], hint: str = "", alt: str = "") -> tuple[Figure | None, list[str]]:
-        """The same, where `key` names the place of the bytes: a document may show one picture a thousand times."""
+        """As `figure`, but reads the bytes only once for each `key`: a document may show one picture a thousand times."""
         if key not in self.known:
             self.known[key] = self.take_in(read(), hint)
         name, marks = self.known[key]
@@ -56,7 +56,7 @@ class PictureFiles:
         digest = hashlib.sha256(data).hexdigest()
         if digest in self.known:
             return self.known[digest]
-        # Refused ones count as well: each may take seconds until it is refused.
+        # Rejected pictures count as well, because rejecting one may take seconds.
         if len(self.known) >= MOST_PICTURES or self.size + len(data) > MOST_BYTES:
             return MISSING_PICTURE, ("the document has more pictures than an issue can hold; this one was left out",)
         if self.bombs >= MOST_BOMBS:
@@ -78,7 +78,7 @@ class PictureFiles:
         return f"images/{name}", ()
 
     def new_name(self, hint: str, ending: str) -> str:
-        """From the file's name when it tells something, else with a number."""
+        """Makes a name from the original file name, or `picture-N` if that is generic (`image1.png`)."""
         stem = PurePosixPath(hint.replace("\\", "/")).stem[:80]
         made = "" if GENERIC.fullmatch(stem) else slug(stem)
         number = len(self.pictures) + 1
@@ -90,9 +90,9 @@ class PictureFiles:
 
 
 def read_picture(data: bytes) -> tuple[str, bytes, tuple[int, int]] | str:
-    """(format, bytes, size) of a picture that a mail can show, or what is wrong with it and what to do, for the editor."""
+    """Returns (format, bytes, size) of a picture that mail clients can show, or a mark for the editor that says what is wrong."""
     if len(data) > LARGEST_FILE:
-        return f"this picture has {len(data):,} bytes; {LARGEST_FILE:,} are the most: put a smaller one into images/"
+        return f"this picture has {len(data):,} bytes; the limit is {LARGEST_FILE:,}: put a smaller one into images/"
     try:
         answer, kept = DECODER.call({"task": "keep"}, data)
     except LimitExceededError:
@@ -105,9 +105,9 @@ def read_picture(data: bytes) -> tuple[str, bytes, tuple[int, int]] | str:
         case "image-pixels":
             return TOO_MANY_PIXELS.format(**answer["params"])
         case "image-frames":
-            return "this animation has too many frames, or too large ones: shorten it, or put one picture of it into images/"
+            return "this animation has too many frames, or its frames are too large: shorten it, or put one frame into images/"
         case "image-broken":
             return DAMAGED
     begin = data.lstrip()[:4].lower()
     kind = next((name for first, name in OTHER_FORMATS.items() if begin == first.lower()), "another format")
-    return f"this picture is in {kind}, which no mail shows: save it as PNG or JPEG in images/"
+    return f"this picture is in {kind}, which mail clients do not show: save it as PNG or JPEG in images/"

@@ -1,4 +1,4 @@
-"""How like two titles are, and which article each highlight means."""
+"""Measures how similar two titles are, and matches highlights with articles."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ POSSIBLE = 0.34
 
 
 def stems(text: str) -> frozenset[str]:
-    """What a title is about: its words less the binding ones, cut to six letters, as technology and technological are kin."""
+    """Returns the words of a title without binding words, cut to six letters, so that technology and technological match."""
     words = [word.casefold() for word in words_of(text) if len(word) > 1]
     return frozenset(word[:6] for word in words if word not in BINDING_WORDS)
 
 
 def likeness(first: str, second: str) -> float:
-    """From 0 to 1: the share of stems the two titles have in common, seen from both sides."""
+    """Returns the share of stems that the two titles have in common, from 0 to 1 (Dice coefficient)."""
     left, right = stems(first), stems(second)
     shared = len(left & right)
     return 2 * shared / (len(left) + len(right)) if shared else 0.0
 
 
 def match_titles(highlights: list[str], titles: list[str]) -> list[tuple[int, float]]:
-    """For each highlight the index of the title it means, or -1, and how like they are; no title is taken twice."""
-    pairs = sorted(  # the likest first
+    """Returns for each highlight the index of its title, or -1, and their similarity; no title is used twice."""
+    pairs = sorted(  # the most similar first
         (-likeness(highlight, title), row, column)
         for row, highlight in enumerate(highlights)
         for column, title in enumerate(titles)

@@ -1,4 +1,4 @@
-"""The words of a text and how they are counted: the evidence that the other steps judge by."""
+"""Counts the words of a text and their neighbours; the other steps of the import use the counts as evidence."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def word_set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# After one of these nothing ends: neither a heading nor a paragraph.
+# Neither a heading nor a paragraph ends with one of these words.
 BINDING_WORDS = word_set(
     """
     a an the and or nor but of in on at by for from with without to into onto upon over under between among about as
@@ -26,7 +26,7 @@ BINDING_WORDS = word_set(
     very more most including featuring
     """
 )
-# A sentence of running text begins with these far oftener than a heading does.
+# Sentences begin with these words far more often than headings do.
 OPENING_WORDS = word_set(
     """
     the in on at by from during since after before as while with under upon to for he she it they we this these
@@ -44,12 +44,12 @@ PREFIXES = word_set(
 
 
 def words_of(text: str) -> list[str]:
-    """Runs of letters and digits, as they are written."""
+    """Returns the runs of letters and digits, in their original case."""
     return WORD.findall(text)
 
 
 class Vocabulary:
-    """How often each word and each pair of neighbours occurs in the lines of a text."""
+    """Counts each word and each pair of neighbouring words in the lines of a text."""
 
     def __init__(self, lines: Iterable[str]) -> None:
         self.words: Counter[str] = Counter()
@@ -68,5 +68,5 @@ class Vocabulary:
         return word.casefold() in self.words
 
     def knows_pair(self, first: str, second: str) -> bool:
-        """Whether the two stand side by side somewhere, written just so."""
+        """Whether the two words are neighbours somewhere in the text, in exactly this case."""
         return (first, second) in self.pairs

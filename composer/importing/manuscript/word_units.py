@@ -1,4 +1,4 @@
-"""The words of a text or block as they are counted, to compare what a reader found with what came out."""
+"""Splits texts into the units that the word audit counts: words, or single characters of Chinese and similar scripts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from composer.issue.document import Block, Profile, SubHeading, contents, nested, plain
 
-# Scripts without spaces between words: one wrong space or line break would make another "word" of a whole clause.
+# Scripts without spaces between words. Counted by word, one moved space or line break would change a whole clause.
 UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3040-\u30ff\u3105-\u312f"
     "\u31a0-\u31ff\u3400-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\U0001b000-\U0001b16f\U00020000-\U0003ffff"
@@ -18,8 +18,8 @@ UNIT = re.compile(f"[{UNSPACED}]|[^\\W_{UNSPACED}]+")
 
 
 def units_of(text: str) -> list[str]:
-    """What is counted: words of scripts with spaces, single characters of Chinese, Japanese and the like. Compatibility forms
-    (full width, Kangxi radicals, ligatures) count as the usual character."""
+    """Returns words, or single characters of scripts without spaces. Compatibility forms (full width, Kangxi radicals, ligatures)
+    count as the usual character (NFKC)."""
     return UNIT.findall(unicodedata.normalize("NFKC", text))
 
 
@@ -28,7 +28,8 @@ def count_units(texts: Iterable[str]) -> Counter[str]:
 
 
 def words_of_block(block: Block) -> Iterable[str]:
-    """The words of a block that come from a source: no remarks for the editor, and no alternative texts, which are copies."""
+    """Yields the texts of a block that come from the source: no remarks for the editor, and no alternative texts, which are
+    copies."""
     if isinstance(block, SubHeading):
         yield block.text if block.number is None else f"{block.number}. {block.text}"
     elif isinstance(block, Profile):

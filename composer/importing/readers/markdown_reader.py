@@ -1,4 +1,4 @@
-"""Markdown of another program -> its manuscript: drawn as a page by the parser, then read as every page is."""
+"""Reads Markdown of another program into a manuscript: renders it to HTML, then reads that like any web page."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ from composer.issue.parsing.table_rows import keep_more_cells
 
 FRONT = re.compile(r"\A(?:---|\+\+\+)[ \t]*\n(.{0,20000}?)\n(?:---|\+\+\+|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 TITLE_LINE = re.compile(r"title\s*[:=]\s*(.+)", re.IGNORECASE)
-RUNS = re.compile(r"(?:[\[(!<`>*_][ \t]*){300}")  # the parser's time grows with the square of them
+RUNS = re.compile(r"(?:[\[(!<`>*_][ \t]*){300}")  # the parser's time grows with the square of the length of a run
 OURS = ("preheader:", "organisation:", "footer:")
 
 
 def read_markdown(data: bytes, name: str, folder: Path) -> Manuscript:
-    """The manuscript of the Markdown in `data`; `folder` holds its pictures. Raises ImportRefusedError."""
+    """Returns the manuscript of the Markdown in `data`; its pictures are in `folder`. Raises ImportRefusedError."""
     source = decode(data, name).replace("\r\n", "\n").replace("\r", "\n")
     if len(source) > 4 * MAX_CHARACTERS:
         raise TooLongError(name, len(source), MAX_CHARACTERS, "characters")
     front = FRONT.match(source)
     if front and all(f"\n{key}" in f"\n{front[1]}" for key in OURS):
         raise ImportRefusedError(
-            f"{name} is an issue file already: put it into a folder of its own as issue.md, with images/ beside it."
+            f"{name} is already an issue file: put it into its own folder as issue.md, with its images/ folder next to it."
         )
     if RUNS.search(source):
         raise ImportRefusedError(
-            f"{name} has hundreds of the same sign in a row, which no text has; delete them and import it again."
+            f"{name} has hundreds of characters such as [, * or > in a row, which is not text. Delete them and import it again."
         )
     parser = MarkdownIt("commonmark", {"html": True, "maxNesting": 100, "store_labels": True}).enable(["table", "strikethrough"])
     parser.inline = EmphasisInline(parser.inline.ruler, parser.inline.ruler2)
@@ -54,7 +54,7 @@ def read_markdown(data: bytes, name: str, folder: Path) -> Manuscript:
 
 
 def read_unused(tokens: Sequence[Token], definitions: Mapping[str, Any], script: Manuscript) -> None:
-    """Definitions of links that no link uses, and second ones of a name: the parser drops them, the report tells them."""
+    """Logs link definitions that no link uses, and duplicate ones: the parser drops them."""
     used = {inner.meta.get("label") for token in tokens for inner in walk_tokens(token)}
     unused = [(label, said) for label, said in definitions.get("references", {}).items() if label not in used]
     unused += [(said["label"], said) for said in definitions.get("duplicate_refs", [])]
@@ -65,14 +65,14 @@ def read_unused(tokens: Sequence[Token], definitions: Mapping[str, Any], script:
 
 
 def walk_tokens(token: Token) -> Iterator[Token]:
-    """The token and all within it: a picture in a link is two levels down."""
+    """Yields the token and all its descendants: a picture in a link is two levels down."""
     yield token
     for child in token.children or ():
         yield from walk_tokens(child)
 
 
 def read_front(lines: str, script: Manuscript) -> None:
-    """The head that some programs write above the text: its title is the masthead, the rest is told in the report."""
+    """Reads front matter: its title becomes the masthead, and the rest is logged for the report."""
     for number, line in enumerate(lines.split("\n"), start=2):
         text = clean_line(line)
         found = TITLE_LINE.match(text)

@@ -1,4 +1,4 @@
-"""The report beside an imported issue: what was found, what was left out and why, what was changed, where to look."""
+"""Writes the report on an imported issue: what was found, left out and changed, and which places to check."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from composer.importing.report.word_audit import WordAudit
 from composer.issue.document import EditorMark, Figure, Issue, plain
 
 LIST = ", "
-WIDEST = 300  # characters; an editor wraps shorter lines, too
+WIDEST = 300  # characters; longer lines are wrapped here, shorter ones by the text editor
 PLACE = attrgetter("line_from", "line_to")
 
 
 def write_report(name: str, issue: Issue, log: ImportLog, audit: WordAudit) -> str:
-    """Plain text, for an editor; `issue` as it is read from issue.md, whose lines the report names."""
+    """Returns the report as plain text. `issue` was parsed from issue.md, so that the report can name its lines."""
     left = [f"{where(each, log.unit)}{each.reason}: {each.text}" for each in sorted(log.left_out, key=PLACE)]
     changes: list[str] = []
     labels: list[str] = []
@@ -31,10 +31,10 @@ def write_report(name: str, issue: Issue, log: ImportLog, audit: WordAudit) -> s
         *(row for line in account_lines(log, audit) for row in wrapped(line)),
         "",
         *chapter("Places to check (each is marked in issue.md, on the line named here)", mark_lines(name, issue, log)),
-        *chapter(f"Left out (places are those of {name})", left),
-        *chapter(f"Changed (places are those of {name})", changes),
-        *chapter("Labels written anew", labels),
-        *chapter("To know", log.notes),
+        *chapter(f"Left out (the places are in {name})", left),
+        *chapter(f"Changed (the places are in {name})", changes),
+        *chapter("Labels rewritten", labels),
+        *chapter("Notes", log.notes),
         *chapter("Articles", outline(issue)),
     ]
     return "\n".join(parts).rstrip() + "\n"
@@ -67,7 +67,7 @@ def account_lines(log: ImportLog, audit: WordAudit) -> list[str]:
         what = "All text that could be read is" if log.limits else "Every word of the source is"
         lines.append(f"{what} in the issue or in the list of what was left out.")
     if audit.divided:
-        lines.append(f"Some words have their spaces at other places than in the source: {LIST.join(audit.divided)}.")
+        lines.append(f"Some words have spaces in other places than in the source: {LIST.join(audit.divided)}.")
     if log.limits:
         lines += ["The import cannot promise that nothing else is missing:", *(f"- {limit}." for limit in log.limits)]
     return lines
@@ -84,7 +84,7 @@ def outline(issue: Issue) -> Iterable[str]:
 
 
 def mark_lines(name: str, issue: Issue, log: ImportLog) -> Iterable[str]:
-    """Each mark at its line of issue.md, in the order of that file, with its place in the source."""
+    """Yields each mark with its line in issue.md, in the order of that file, and with its place in the source."""
     sources: dict[str, deque[Mark]] = defaultdict(deque)
     for mark in log.marks:
         sources[" ".join(mark_text(mark.text).split())].append(mark)
@@ -102,7 +102,7 @@ def chapter(title: str, lines: Iterable[str]) -> list[str]:
 
 
 def wrapped(line: str) -> list[str]:
-    """The whole line, in several if it is a long one: what the report cuts would be in no file any more."""
+    """Wraps a long line. Nothing is cut, because text that was left out is only in the report."""
     if len(line) <= WIDEST:
         return [line]
     return textwrap.wrap(line, WIDEST, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)

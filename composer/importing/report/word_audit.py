@@ -1,4 +1,4 @@
-"""Proves that an import lost no word: compares the source with the issue, what was left out and what was changed."""
+"""Checks that an import lost no word: compares the source with the issue, what was left out and what was changed."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from composer.issue.document import Issue
 
 @dataclass(frozen=True, slots=True)
 class WordAudit:
-    """`missing`: words of the source that are nowhere; `invented`: words of the issue that the source has not; `divided`:
-    words that are there with other spaces or in another order of letters. As often as each is."""
+    """The differences, each word as often as it occurs. `missing`: words of the source that are nowhere; `invented`: words of the
+    issue that are not in the source; `divided`: words with the same letters but other spaces, or in another order."""
 
     missing: tuple[str, ...] = ()
     invented: tuple[str, ...] = ()
@@ -22,7 +22,7 @@ class WordAudit:
 
 
 def compare_words(source: str, issue: Issue, log: ImportLog, added: Iterable[str]) -> WordAudit:
-    """Compares the source with the issue and the log; `added` are texts of the head that the source has not."""
+    """Compares the source with the issue and the log; `added` are texts in the head that are not from the source."""
     wanted = count_units([source]) + count_units(change.after for change in log.changes)
     found = (
         count_units(texts_of(issue))
@@ -31,7 +31,7 @@ def compare_words(source: str, issue: Issue, log: ImportLog, added: Iterable[str
     )
     found.subtract(count_units(added))
     missing, invented = sorted((wanted - found).elements()), sorted((found - wanted).elements())
-    # A word that was parted or joined, such as a number at the end of a line, has the same letters on both sides.
+    # A word that was split or joined, such as a number at a line end, has the same letters on both sides.
     letters, others = Counter("".join(missing)), Counter("".join(invented))
     lost, new = letters - others, others - letters
     return WordAudit(
@@ -42,7 +42,7 @@ def compare_words(source: str, issue: Issue, log: ImportLog, added: Iterable[str
 
 
 def texts_of(issue: Issue) -> Iterable[str]:
-    """Every text that comes from the source once: not the subject, preheader or alt texts, which are copies."""
+    """Yields every text that comes from the source; not the subject, preheader and alternative texts, which are copies."""
     yield issue.title
     yield issue.tagline
     for block in issue.opening:

@@ -1,4 +1,4 @@
-"""Parts the line of sources below an article into single sources."""
+"""Splits the source line at the end of an article into single sources."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DOMAIN = re.compile(r"^[\w.-]+\.[a-z]{2,}$")
 
 
 def named_alone(part: Part) -> list[str]:
-    """The source that a paragraph names alone, if it does: such names help to part the lists of the others."""
+    """Returns the source if the paragraph names only one. Such names help to split the source lists of other articles."""
     found = SOURCES.match(part.text)
     if found is None or part.level is not None or is_plural(found[0]):
         return []
@@ -24,7 +24,7 @@ def named_alone(part: Part) -> list[str]:
 
 
 def split_entries(part: Part, known: set[str], log: ImportLog) -> tuple[list[Inlines], str]:
-    """The sources of one line with their links, and what is doubtful about parting them."""
+    """Returns the sources of one line with their links, and what is doubtful about the split."""
     text = part.text
     found = SOURCES.match(text)
     label = found[0] if found else ""
@@ -49,13 +49,13 @@ def is_plural(label: str) -> bool:
 
 
 def body_of(text: str, label: str) -> str:
-    """The text behind the label, without the bracket that closes one of the label's."""
+    """Returns the text after the label, without the bracket that closes the label's opening bracket."""
     body = text[len(label) :].strip().rstrip(".").rstrip()
     return body[:-1].strip() if label.startswith(("(", "（")) and body.endswith((")", "）")) else body
 
 
 def split_sources(body: str, *, plural: bool, known: set[str]) -> tuple[list[str], str]:
-    """The single sources, and what is doubtful about the split. One `Source:` is one source whatever commas it has."""
+    """Returns the single sources, and what is doubtful about the split. After `Source:` there is one source, commas included."""
     if SEMICOLON.search(body):
         return [part.strip() for part in SEMICOLON.split(body) if part.strip()], ""
     if not plural:
@@ -67,11 +67,11 @@ def split_sources(body: str, *, plural: bool, known: set[str]) -> tuple[list[str
     parts = [part.removeprefix("and ").strip() for part in parts]
     if not oxford and " and " in parts[-1]:
         return split_last(parts, known)
-    return parts, "" if len(parts) > 1 else "several sources are announced, but only one was found"
+    return parts, "" if len(parts) > 1 else 'the line says "Sources", but only one source was found'
 
 
 def split_last(parts: list[str], known: set[str]) -> tuple[list[str], str]:
-    """`a, b and c`: the `and` parts two sources unless it is part of a name."""
+    """Splits the last entry of `a, b and c` at `and`; doubtful if `and` may be part of a name."""
     before, after = parts[-1].rsplit(" and ", 1)
     sure = after in known or before in known or DOMAIN.match(before) or DOMAIN.match(after) or len(parts) == 1
     return [*parts[:-1], before, after], "" if sure else f'are "{before}" and "{after}" two sources?'

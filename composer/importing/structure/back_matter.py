@@ -1,4 +1,4 @@
-"""What stands after a document's last article: the staff, and what it says of its publisher; taken for the head of the issue."""
+"""Takes the text after the last article for the head of the issue: staff, publisher and addresses."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from composer.importing.manuscript.word_units import words_of_block
 from composer.issue import links
 from composer.issue.document import Figure, Paragraph
 
-LAST_PARTS = 10  # the staff of a document without sources stands within its last parts
+LAST_PARTS = 10  # in a document without sources, the staff is looked for in this many last parts
 
 
 @dataclass(slots=True)
 class BackMatter:
-    """`about` is what is left of the footer without addresses. `doubts` are remarks for the editor about the footer."""
+    """`about` is the footer text without addresses. `doubts` are remarks for the editor about the footer."""
 
     staff: list[tuple[str, str]] = field(default_factory=list)
     about: str = ""
@@ -29,7 +29,7 @@ class BackMatter:
 
 
 def take_back_matter(parts: list[Part], log: ImportLog) -> tuple[BackMatter, list[Part]]:
-    """The back matter and the parts before it."""
+    """Returns the back matter and the parts before it."""
     back = BackMatter()
     start = back_matter_begins(parts)
     about: list[str] = []
@@ -38,8 +38,8 @@ def take_back_matter(parts: list[Part], log: ImportLog) -> tuple[BackMatter, lis
         text = " ".join(" ".join(words_of_block(part.block)).split())
         reason = "a heading above the footer"
         if isinstance(part.block, Figure):
-            log.note(f"{part.block.src}: this picture stood at the end, beside the footer; it is in no article")
-            reason = "beside a picture at the end"
+            log.note(f"{part.block.src}: this picture was at the end, next to the footer; no article contains it")
+            reason = "next to a picture at the end"
         if is_staff(part.text):
             back.staff += read_staff(part.text)
         elif part.level is None and not isinstance(part.block, Figure):
@@ -51,7 +51,8 @@ def take_back_matter(parts: list[Part], log: ImportLog) -> tuple[BackMatter, lis
 
 
 def back_matter_begins(parts: list[Part]) -> int:
-    """The first staff line after the last sources; else the plain text after them; else the paragraph with a mail address."""
+    """Returns the index of the first part of the back matter: the first staff line after the last sources; else the plain text
+    after them; else one of the last paragraphs, if it has an email address."""
     sources = [index for index, part in enumerate(parts) if part.level is None and is_sources(part.text)]
     after = sources[-1] + 1 if sources else max(len(parts) - LAST_PARTS, 0)
     staff = [index for index in range(after, len(parts)) if parts[index].level is None and is_staff(parts[index].text)]
@@ -72,12 +73,12 @@ def is_prose(part: Part) -> bool:
 
 
 def with_heading(parts: list[Part], index: int) -> int:
-    """A heading directly above the footer belongs to it, unless it would leave an article without text."""
+    """Returns the index of the heading directly above the footer if there is one, because it belongs to the footer."""
     return index - 1 if index > 0 and parts[index - 1].level is not None else index
 
 
 def take_addresses(text: str, place: int, back: BackMatter, log: ImportLog) -> str:
-    """Moves the addresses in the text to their fields and returns what is left of it."""
+    """Moves the addresses in the text to their fields of `back` and returns the rest of the text."""
     if not back.email and (found := EMAIL.search(text)):
         back.email = found[0]
         text = text.replace(found[0], " ", 1)
@@ -87,7 +88,7 @@ def take_addresses(text: str, place: int, back: BackMatter, log: ImportLog) -> s
         if not back.website and is_usable(whole):
             back.website = whole
             if back.website != url:
-                log.change(place, place, url, back.website, "an internet address made whole")
+                log.change(place, place, url, back.website, "a web address without http://")
             text = text.replace(url, " ", 1)
     if not back.address and (found := ADDRESS.search(text)):
         back.address = text[found.end() :].strip(" .;")
@@ -97,7 +98,7 @@ def take_addresses(text: str, place: int, back: BackMatter, log: ImportLog) -> s
 
 
 def is_usable(url: str) -> bool:
-    """Whether the issue format takes the address as a link."""
+    """Whether the issue format accepts the address as a link."""
     try:
         links.normalise(url)
     except FaultError:

@@ -1,4 +1,4 @@
-"""What stands before a document's first article: masthead, tagline, number and date, highlights, a greeting."""
+"""Takes the text before the first article for the head of the issue: masthead, tagline, number and date, highlights, greeting."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from composer.issue.document import Block, ListBlock
 
 SHORT_LINE = 90
 LONGEST_TITLE = 220
-# The highlights are the first thing after the masthead; a list further down is a list of an article.
+# The highlights come directly after the masthead; a list further down belongs to an article.
 FRONT_ROWS = 12
 MAX_HIGHLIGHTS = 30
 
 
 @dataclass(slots=True)
 class FrontMatter:
-    """What the head of the issue is made from. `other`: lines that name a number or date. `opening`: the blocks that readers see
-    above the first section."""
+    """The material for the head of the issue. `other`: lines that name a number or date. `opening`: the blocks above the first
+    section."""
 
     title: str = ""
     tagline: str = ""
@@ -33,7 +33,7 @@ class FrontMatter:
 
 
 def take_front_matter(parts: list[Part], log: ImportLog) -> tuple[FrontMatter, list[Part]]:
-    """The front matter, and the parts from the first section or article on."""
+    """Returns the front matter, and the parts from the first section or article on."""
     front = FrontMatter()
     first = next((index for index, part in enumerate(parts) if part.level not in (None, TITLE)), 0)
     titles = [part.text for part in parts if part.level == ARTICLE]
@@ -49,7 +49,7 @@ def take_front_matter(parts: list[Part], log: ImportLog) -> tuple[FrontMatter, l
 
 
 def place_front(head: list[Part], index: int, front: FrontMatter, titles: Sequence[str], log: ImportLog) -> None:
-    """One part above the first heading: highlights, tagline, the line of number and date, or a part of the opening."""
+    """Assigns one part above the first heading: to the highlights, the tagline, number and date, or the opening."""
     part = head[index]
     text = part.text.strip()
     if part.role is Role.HIGHLIGHT or (not front.highlights and are_titles(items_of(part), titles)):
@@ -63,24 +63,24 @@ def place_front(head: list[Part], index: int, front: FrontMatter, titles: Sequen
         front.other.append(text)
         log.leave_out(part.place, part.place, text, "number and date; the head has fields for them")
     else:
-        marks = [*part.marks, *(["a greeting: a merge field may name the reader"] if GREETING.match(text) else [])]
+        marks = [*part.marks, *(["a greeting: a merge field can address the reader by name"] if GREETING.match(text) else [])]
         front.opening += [*log.marks_for(part.place, marks), part.block]
 
 
 def names_issue(text: str) -> bool:
-    """Whether the line names a number or a month with its year."""
+    """Whether the line contains an issue number, or a month with its year."""
     return NUMBER.search(text) is not None or NAMED.search(text) is not None
 
 
 def is_tagline(head: list[Part], index: int) -> bool:
-    """A short line directly below the masthead that ends no sentence and is no number or date."""
+    """Whether this is a short line directly below the masthead that is neither a sentence nor a number or date."""
     text = head[index].text
     short = is_heading_like(text) and len(text) <= SHORT_LINE and not GREETING.match(text)
     return short and index > 0 and head[index - 1].level == TITLE and not names_issue(text)
 
 
 def is_label(head: list[Part], index: int, titles: Sequence[str]) -> bool:
-    """The words above the highlights."""
+    """Whether this line is the label above the highlights."""
     if index + 1 == len(head) or not is_heading_like(head[index].text.rstrip(" :")):
         return False
     following = head[index + 1]
@@ -88,7 +88,7 @@ def is_label(head: list[Part], index: int, titles: Sequence[str]) -> bool:
 
 
 def items_of(part: Part) -> list[str]:
-    """The texts of a list's items, or of a line that is one."""
+    """Returns the texts of the items if the part is a list, or of the line if it is a highlight."""
     if part.role is Role.HIGHLIGHT:
         return [part.text]
     if not isinstance(part.block, ListBlock):
@@ -110,7 +110,7 @@ def take_highlights(part: Part, front: FrontMatter, log: ImportLog) -> None:
 
 
 def take_listed(parts: list[Part], front: FrontMatter, log: ImportLog) -> list[Part]:
-    """A first heading below which nothing but a list of titles stands is the list of highlights."""
+    """Takes the highlights from below the first heading, if there is nothing but a list of titles below it."""
     if len(parts) < 3 or parts[0].level in (None, SUB_HEADING):
         return parts
     end = next((index for index in range(1, len(parts)) if parts[index].level is not None), len(parts))
@@ -129,7 +129,7 @@ def take_listed(parts: list[Part], front: FrontMatter, log: ImportLog) -> list[P
 
 
 def mark_front_matter(rows: list[Row]) -> tuple[list[Part], list[str], list[Row]]:
-    """The parts above the first section with the masthead and the highlights marked, the highlights, and the other rows."""
+    """Returns the parts above the first section with masthead and highlights marked, the highlights, and the other rows."""
     start, stop = find_highlights(rows)
     if not stop:
         front, rest = (rows[:1], rows[1:]) if has_masthead(rows) else ([], rows)
@@ -145,13 +145,13 @@ def mark_front_matter(rows: list[Row]) -> tuple[list[Part], list[str], list[Row]
 
 
 def has_masthead(rows: list[Row]) -> bool:
-    """Without highlights the first short line is the masthead when a section and a title, or two titles, follow it."""
+    """Whether the first line is the masthead of a document without highlights: a section and a title, or two titles, follow."""
     heads = next((index for index, row in enumerate(rows[:4]) if not row.heading_like), len(rows[:4]))
     return heads >= 3 or (heads == 2 and not is_titled(rows[1].text))
 
 
 def find_highlights(rows: list[Row]) -> tuple[int, int]:
-    """From and to of the first list, or of short lines that come again as titles; (0, 0) where there is neither."""
+    """Returns start and stop of the first list, or of short lines that are repeated further down as titles; (0, 0) if neither."""
     for index, row in enumerate(rows[:FRONT_ROWS]):
         if row.kind is LineKind.ITEM:
             stop = index
@@ -170,7 +170,7 @@ def find_highlights(rows: list[Row]) -> tuple[int, int]:
 
 
 def returns(rows: list[Row], index: int) -> bool:
-    """Whether a title-like line comes again further down, as a highlight does; names of sections are too short."""
+    """Whether a title-like line is repeated further down, as highlights are. Section names do not count: they are too short."""
     row = rows[index]
     if row.kind is not LineKind.TEXT or len(row.text) > LONGEST_TITLE or is_titled(row.text):
         return False

@@ -19,7 +19,7 @@ NAMED = re.compile(rf"\b({MONTH}){DAYS},?\s+((?:19|20)\d\d)\b|\b((?:19|20)\d\d)�
 ALONE = re.compile(rf"(?<=\d )({MONTH})\b|\b({MONTH})(?= \d)")
 YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _MONTH_NAMED = rf"(?P<name>{MONTH}|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?)"
-# A day, as it is written in mastheads. 12/11/2026 is none: it is another day on either side of the ocean.
+# A day, as mastheads write it. 12/11/2026 is not recognised: it is 12 November in Europe and 11 December in the USA.
 WHOLE_DAYS = tuple(
     re.compile(rf"(?<![\w./-])(?<!\d\s[–-]\s)(?<!\d–){pattern}(?![\w/-]|\.\d)")
     for pattern in (
@@ -36,7 +36,7 @@ SHORTEST, LONGEST = 40, 130
 
 @dataclass(frozen=True, slots=True)
 class Dating:
-    """`said` tells the editor where the date comes from, `sure` whether that names the very day."""
+    """`said` is a text for the editor about where the date comes from; `sure` is whether that source names the exact day."""
 
     number: str
     day: date
@@ -45,8 +45,8 @@ class Dating:
 
 
 def guess_date(name: str, front: str, text: str, today: date) -> Dating:
-    """The day that the masthead names; else the month that it names, else the file's name, else the month the text names most,
-    else this month."""
+    """Takes the date from the first of these that has one: the day in the masthead, the month in the masthead, the file name,
+    the month that the text names most often, the current month."""
     number = NUMBER.search(front)
     days = days_in(front)
     if len(days) == 1:
@@ -59,12 +59,12 @@ def guess_date(name: str, front: str, text: str, today: date) -> Dating:
             (year, month), count = max(found.items(), key=lambda entry: (entry[1], entry[0]))
             said = f"{place} names {MONTHS[month - 1]} {year}" + (f" {count} times" if count > 1 else "")
             return Dating(number[1] if number else f"{year}-{month:02}", date(year, month, 1), said)
-    said = "the text names no month, so this is the present one"
+    said = "the text names no month, so this is the current one"
     return Dating(number[1] if number else f"{today:%Y-%m}", today.replace(day=1), said)
 
 
 def days_in(text: str) -> set[date]:
-    """The days that a text names with their year."""
+    """Returns the days that a text names together with their year."""
     found: set[date] = set()
     for match in (match for pattern in WHOLE_DAYS for match in pattern.finditer(text)):
         said = match.groupdict()
@@ -85,7 +85,7 @@ def months_in(text: str) -> Counter[tuple[int, int]]:
 
 
 def months_alone(text: str) -> Counter[tuple[int, int]]:
-    """Where months stand with days and without years: the month named most, in the year named most."""
+    """For texts that name months with days but without years: returns the most frequent month in the most frequent year."""
     months = Counter(found[1] or found[2] for found in ALONE.finditer(text))
     years = Counter(YEAR.findall(text))
     if not months or not years:
@@ -100,7 +100,7 @@ def months_in_name(name: str) -> Counter[tuple[int, int]]:
 
 
 def make_preheader(lines: list[str], subject: str, title: str) -> str:
-    """40 to 130 characters of the highlights that are not the subject, as many as fit, in their order."""
+    """Makes a preheader of 40 to 130 characters from as many highlights as fit, in order, without the one used as subject."""
     rest = [line for line in lines if line != subject] or [subject]
     chosen: list[str] = []
     for line in rest:
@@ -114,7 +114,7 @@ def make_preheader(lines: list[str], subject: str, title: str) -> str:
 
 
 def shorten(text: str, length: int) -> str:
-    """The text, cut at a blank and closed with an ellipsis when it is longer."""
+    """Returns the text; a longer one is cut at a space and ends with an ellipsis."""
     if len(text) <= length:
         return text
     cut = text[: length - 1]
@@ -122,7 +122,7 @@ def shorten(text: str, length: int) -> str:
 
 
 def guess_language(text: str) -> str:
-    """By script and the commonest short words; English when nothing speaks against it."""
+    """Guesses the language by its script and its most common short words; English if there is no evidence."""
     letters = [letter for letter in text[:50_000] if letter.isalpha()]
     if letters and sum("\u3400" <= letter <= "\u9fff" for letter in letters) * 3 > len(letters):
         return "zh"

@@ -1,4 +1,4 @@
-"""Which parts of a document are headings and what each is: masthead, section, article or sub-heading."""
+"""Decides which parts of a document are headings, and of which level: masthead, section, article or sub-heading."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.line_patterns import is_credit, is_heading_like, is_sources, is_staff
 from composer.importing.structure.unmarked_headings import find_headings
 
-LARGER = 1.12  # times the size of the text: the least by which a heading stands out
-GUESSED = "the document marks no headings: titles were found by their form; are sections and articles right?"
-BY_LOOK = "the document marks no headings: bold or large lines were taken for them; are sections and articles right?"
+LARGER = 1.12  # times the size of the body text; larger text is a heading
+GUESSED = "the document marks no headings, so titles were found by their form: are sections and articles right?"
+BY_LOOK = "the document marks no headings, so bold or large lines were taken as headings: are sections and articles right?"
 UNCLEAR = "some headings of the highest level have text of their own: are sections and articles right?"
 
 
 def settle_levels(parts: list[Part], log: ImportLog, *, wrapped: bool) -> tuple[list[Part], list[str]]:
-    """The parts with final levels (0 masthead, 1 section, 2 article, 3 sub-heading), and remarks for the top."""
+    """Returns the parts with final levels (0 masthead, 1 section, 2 article, 3 sub-heading), and remarks for the top of the
+    issue."""
     remarks: list[str] = []
     if not any(part.level is not None and part.level > TITLE for part in parts):
         found = headings_by_look(parts)
@@ -31,7 +32,7 @@ def settle_levels(parts: list[Part], log: ImportLog, *, wrapped: bool) -> tuple[
 
 
 def headings_by_look(parts: list[Part]) -> list[Part]:
-    """Short paragraphs that are bold or larger than the text, as headings; the larger, the higher."""
+    """Makes headings of short paragraphs that are bold or larger than the body text; larger ones get a higher level."""
     body = body_size(parts)
     looks = {index: (round(part.size), part.bold) for index, part in enumerate(parts) if stands_out(part, body)}
     ranks = sorted(set(looks.values()), reverse=True)
@@ -39,7 +40,7 @@ def headings_by_look(parts: list[Part]) -> list[Part]:
 
 
 def body_size(parts: Iterable[Part]) -> float:
-    """The size most letters of the document have; 0 where it says nothing of sizes."""
+    """Returns the size that most letters of the document have; 0 if it gives no sizes."""
     counts: Counter[float] = Counter()
     for part in parts:
         counts[part.size] += len(text_of_block(part.block))
@@ -56,9 +57,9 @@ def stands_out(part: Part, body: float) -> bool:
 
 
 def settle_masthead(parts: list[Part]) -> list[Part]:
-    """A title that comes once is the masthead; without one a first heading is, of which no other is so high."""
+    """Makes a title that occurs once the masthead; without one, the first heading if no other heading has its level or above."""
     titles = sum(part.level == TITLE for part in parts)
-    if titles > 1:  # a title for each article: then it is a heading as any other
+    if titles > 1:  # the document uses the title style for each article, as a heading
         parts = [replace(part, level=part.level + 1) if part.level is not None else part for part in parts]
     elif titles == 1:
         return parts
@@ -72,7 +73,7 @@ def settle_masthead(parts: list[Part]) -> list[Part]:
 
 
 def settle_subtitle(parts: list[Part]) -> list[Part]:
-    """A line directly below the masthead that looks like no other, with a higher heading after it, is the tagline."""
+    """Makes the heading directly below the masthead the tagline, if no other has its level and a higher heading follows."""
     headings = [(index, part.level) for index, part in enumerate(parts) if part.level is not None]
     levels = Counter(level for _, level in headings)
     for (above, title), (index, level), (_, following) in zip(headings, headings[1:], headings[2:], strict=False):
@@ -82,13 +83,13 @@ def settle_subtitle(parts: list[Part]) -> list[Part]:
 
 
 def rank_levels(parts: list[Part], remarks: list[str]) -> list[Part]:
-    """Headings of the highest level are sections when headings of the next follow them, else they are articles."""
+    """Makes the highest headings sections if other headings directly follow at least half of them, otherwise articles."""
     headings = [(index, part.level) for index, part in enumerate(parts) if part.level is not None and part.level > TITLE]
     levels = sorted({level for _, level in headings})
     if not levels:
         return parts
     tops = sum(level == levels[0] for _, level in headings)
-    bare = sum(  # those directly above another heading
+    bare = sum(  # the highest headings that a lower heading directly follows
         level == levels[0] < lower and below == index + 1 for (index, level), (below, lower) in itertools.pairwise(headings)
     )
     first = SECTION if len(levels) > 1 and 2 * bare >= tops else ARTICLE

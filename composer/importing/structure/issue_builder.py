@@ -1,4 +1,4 @@
-"""Builds the issue of a manuscript: sections and articles by its headings, sources at their end, doubts marked."""
+"""Builds an issue from a manuscript: sections and articles from its headings, sources at their end, a mark for each doubt."""
 
 from __future__ import annotations
 
@@ -22,11 +22,12 @@ from composer.issue.parsing.body import slug
 
 UNTITLED = "Untitled"
 UNNAMED_SECTION = "Articles"
-NOTES = "footnotes of the document; the issue file has none, so their numbers stand in the text in brackets"
+NOTES = "footnotes of the document: an issue has no footnotes, so their numbers are in the text in brackets"
 
 
 def build_issue(script: Manuscript, today: date) -> tuple[doc.Issue, list[str]]:
-    """The issue, and the texts of its head that are not from the source. Raises ImportRefusedError for what is no issue."""
+    """Returns the issue, and the texts in its head that are not from the source. Raises ImportRefusedError if the manuscript has
+    no text, no article, or is too long."""
     check_size(script)
     log = script.log
     parts, remarks = settle_levels(settle_captions(script.parts, log), log, wrapped=script.wrapped)
@@ -34,7 +35,9 @@ def build_issue(script: Manuscript, today: date) -> tuple[doc.Issue, list[str]]:
     back, parts = take_back_matter(parts, log)
     sections = SectionBuilder(log, {name for part in parts for name in named_alone(part)}).build(parts)
     if not sections:
-        raise ImportRefusedError(f"{script.name} holds no article: only a masthead, a list or a footer was found in it.")
+        raise ImportRefusedError(
+            f"{script.name} has no article: only a masthead, a list or a footer was found. Check that it is the right file."
+        )
     opening = (*log.marks_for(0, [*remarks, *back.doubts]), *front.opening)
     issue = doc.Issue("", "", "", date.min, "", "", "", doc.Footer(""), sections, opening)
     return fill_head(issue, front, back, script, today)
@@ -46,12 +49,12 @@ def check_size(script: Manuscript) -> None:
     if len(script.parts) > MAX_LINES:
         raise TooLongError(script.name, len(script.parts), MAX_LINES, "paragraphs")
     if not any(letter.isalpha() for letter in script.words):
-        raise ImportRefusedError(f"{script.name} holds no text: not one letter was found.")
+        raise ImportRefusedError(f"{script.name} contains no text: no letter was found. Check that it is the right file.")
 
 
 @dataclass(slots=True)
 class ArticleDraft:
-    """An article in the making."""
+    """An article that is being built."""
 
     title: str
     place: int
@@ -70,7 +73,7 @@ class SectionDraft:
 
 
 class SectionBuilder:
-    """Makes sections of parts whose levels are settled."""
+    """Builds sections from parts with final levels."""
 
     def __init__(self, log: ImportLog, known_sources: set[str]) -> None:
         self.log, self.known_sources = log, known_sources
@@ -103,20 +106,20 @@ class SectionBuilder:
         return self.article
 
     def article_now(self, part: Part) -> ArticleDraft:
-        """The open article; text directly below the name of a section is an article of that name."""
+        """Returns the current article. Text directly below a section name begins an article of the same name."""
         if self.article is not None:
             return self.article
         title = self.sections[-1].title if self.sections else UNTITLED
         self.log.change(part.place, part.place, "", title, "a title for a text that has none")
         draft = self.begin_article(title, Part(doc.Paragraph(()), part.place))
-        draft.marks.append("the text has no title of its own here: give it one")
+        draft.marks.append("the text has no title here: give it one")
         return draft
 
     def add(self, part: Part, block: doc.Block) -> None:
         self.article_now(part).blocks += [*self.log.marks_for(part.place, part.marks), block]
 
     def sub_heading(self, title: str) -> doc.SubHeading:
-        """With its number when it continues the count of the article."""
+        """Returns a sub-heading; a number at its start becomes its part number if it continues the count of the article."""
         found = NUMBERED.match(title)
         blocks = self.article.blocks if self.article else []
         counted = [block.number for block in blocks if isinstance(block, doc.SubHeading) and block.number is not None]
@@ -132,7 +135,7 @@ class SectionBuilder:
             self.article_now(part).sources.append(part)
         elif not isinstance(part.block, doc.Paragraph) or part.text.strip():
             late = bool(self.article and self.article.sources)
-            self.add(part.marked("this stood after the sources: does it belong to this article?") if late else part, part.block)
+            self.add(part.marked("this came after the sources: does it belong to this article?") if late else part, part.block)
 
     def finish_section(self, draft: SectionDraft) -> doc.Section | None:
         if not draft.articles:
@@ -159,7 +162,7 @@ class SectionBuilder:
         return doc.Article(new_id(title, self.ids), title, (*self.log.marks_for(draft.place, draft.marks), *blocks))
 
     def notes_of(self, draft: ArticleDraft) -> list[doc.Block]:
-        """The footnotes of an article as a numbered list at its end; a new list where the numbers leap."""
+        """Returns the footnotes of an article as a numbered list for its end; a gap in the numbers begins a new list."""
         notes = enumerate(sorted(draft.notes, key=lambda note: note.number))
         runs = [[note for _, note in run] for _, run in itertools.groupby(notes, key=lambda pair: pair[1].number - pair[0])]
         marks = self.log.marks_for(draft.notes[0].place, [NOTES]) if draft.notes else ()
@@ -174,14 +177,14 @@ class SectionBuilder:
             entries += made
             marks += [*part.marks, *([doubt] if doubt else [])]
         if len(draft.sources) > 1:
-            marks.append("the article had more than one line of sources: does a title miss?")
+            marks.append("the article had more than one line of sources: is a title missing?")
         if not entries:
             return list(self.log.marks_for(draft.place, [*marks, "the article names no source"]))
         return [*self.log.marks_for(draft.sources[0].place, marks), doc.Sources(tuple(entries))]
 
 
 def new_id(title: str, taken: set[str]) -> str:
-    """A short id from the first words of the title, with a number when it is taken; `taken` gets it."""
+    """Makes a short id from the first words of the title, with a number if it is taken, and adds it to `taken`."""
     words = slug(title).split("-")
     stem = "-".join(words[:6]) or "article"
     chosen, number = stem, 1

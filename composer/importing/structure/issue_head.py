@@ -1,4 +1,4 @@
-"""Fills the head of an issue from the front and back matter, so that it can be built at once; every guess is marked."""
+"""Fills the head of an issue from the front and back matter, so that it can be built immediately; every guess gets a mark."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ NO_TITLE = "Newsletter"
 
 
 def fill_head(issue: Issue, front: FrontMatter, back: BackMatter, script: Manuscript, today: date) -> tuple[Issue, list[str]]:
-    """The issue with a head, and the texts in it that are not from the source."""
+    """Returns the issue with its head, and the texts in the head that are not from the source."""
     added: list[str] = []
     remarks: list[str] = []
     title = title_text(front.title)
     if not title:
         title = NO_TITLE
         added.append(title)
-        remarks.append("title: the text has no masthead that could be recognised")
+        remarks.append("title: no masthead was recognised in the text; write the title")
     organisation = MASTHEAD_NOUNS.sub("", title)
     remarks.append(f'organisation: "{organisation}" is taken from the title; write the full name')
     dating = guess_date(script.name, "\n".join([front.title, *front.other]), script.words, today)
     remarks.append(
-        f"date and number: {dating.said}; {'see that both are right' if dating.sure else 'set the day and the number'}"
+        f"date and number: {dating.said}; {'check that both are right' if dating.sure else 'set the day and the number'}"
     )
     ids = match_highlights(issue, front.highlights, remarks)
     leads = [lead for text in front.highlights if (lead := title_text(text))] or [article.title for article in issue.articles()]
-    remarks.append(f"subject and preheader: made from the {'highlights' if front.highlights else 'titles'}; write them anew")
+    remarks.append(f"subject and preheader: made from the {'highlights' if front.highlights else 'titles'}; rewrite them")
     if front.other:
         remarks.append("lines above the highlights were left out; see import-report.txt")
     footer = make_footer(back, title, added, remarks)
@@ -60,7 +60,7 @@ def fill_head(issue: Issue, front: FrontMatter, back: BackMatter, script: Manusc
 
 
 def make_footer(back: BackMatter, title: str, added: list[str], remarks: list[str]) -> Footer:
-    """The footer, with the title where the text says nothing about who publishes it."""
+    """Returns the footer; the title replaces a missing text about the publisher."""
     about = title_text(back.about)
     if not about:
         about = title
@@ -72,7 +72,7 @@ def make_footer(back: BackMatter, title: str, added: list[str], remarks: list[st
 
 
 def match_highlights(issue: Issue, highlights: list[str], remarks: list[str]) -> list[str]:
-    """The ids of the articles that the highlights mean; what is unsure or unknown becomes a remark."""
+    """Returns the ids of the articles that the highlights name; doubtful and unknown ones add a remark."""
     articles = list(issue.articles())
     ids: list[str] = []
     matches = match_titles(highlights, [article.title for article in articles])
@@ -82,5 +82,5 @@ def match_highlights(issue: Issue, highlights: list[str], remarks: list[str]) ->
             continue
         ids.append(articles[index].id)
         if score < SURE:
-            remarks.append(f'highlights: is "{articles[index].title}" the article of "{highlight}"?')
+            remarks.append(f'highlights: is "{articles[index].title}" the article for "{highlight}"?')
     return ids

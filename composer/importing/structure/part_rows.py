@@ -1,4 +1,4 @@
-"""The parts of a document with what the rules for unmarked headings look at: their text and what they are by their form."""
+"""Adds to each part of a document what the rules for unmarked headings need: its text, and its kind by its form."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from composer.issue.document import Figure, ListBlock, Paragraph
 
 @dataclass(slots=True)
 class Row:
-    """`text`: that of a paragraph, the items of a list, or the caption of a picture."""
+    """`text`: the text of a paragraph, of the items of a list, or of the caption of a picture."""
 
     part: Part
     kind: LineKind

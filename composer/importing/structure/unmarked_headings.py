@@ -1,4 +1,4 @@
-"""Finds the headings of a document that marks none: by the form of each line and by what stands before and after it."""
+"""Finds the headings of a document that marks none, by the form of each line and by the lines before and after it."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ IS_SECTION = "the article before this section names no source: is this a section
 IS_ARTICLE = "the article before this one names no source: does a new article begin here?"
 IS_TITLE = "is this the title?"
 IS_HEADING = "a sub-heading, or part of the sentence below?"
-IS_CAPTION = "the line above the credit was taken as the caption: is it?"
+IS_CAPTION = "the line above the credit was taken as the caption: is that right?"
 NO_STOP = "no full stop at the end"
 NO_END = "the end of this paragraph may be missing"
 
 
 def find_headings(parts: list[Part], log: ImportLog, *, wrapped: bool) -> list[Part]:
-    """The parts with levels: of the masthead, sections, articles and sub-headings. Where paragraphs were pieced together from
-    lines (`wrapped`), halves of a paragraph are joined and open ends are marked."""
+    """Returns the parts with the levels of masthead, sections, articles and sub-headings. If paragraphs were assembled from lines
+    (`wrapped`), it also joins halves of a paragraph and marks open ends."""
     rows = [read_row(replace(part, level=level_by_look(part))) for part in parts]
     rows = [row for row in rows if row.kind is not LineKind.TEXT or row.text.strip()]
     front, highlights, rest = mark_front_matter(rows)
@@ -42,13 +42,13 @@ def find_headings(parts: list[Part], log: ImportLog, *, wrapped: bool) -> list[P
 
 
 def level_by_look(part: Part) -> int | None:
-    """A line that stands out by its type is at least a sub-heading."""
+    """A line that was recognised as a heading by its type is at least a sub-heading."""
     return SUB_HEADING if part.level not in (None, TITLE) and isinstance(part.block, Paragraph) else None
 
 
 @dataclass(slots=True)
 class OpenArticle:
-    """What the rules remember of the article that the next line may belong to. `opens`: no text since its last heading."""
+    """The state of the current article. `opens`: there was no text since its last heading."""
 
     title: str
     has_sources: bool = False
@@ -57,7 +57,7 @@ class OpenArticle:
 
 
 class HeadingFinder:
-    """Reads rows from first to last; `ended` is true where an article has named its sources, or none has begun."""
+    """Reads rows in order; `ended` is true after an article has named its sources, and before the first article."""
 
     def __init__(self, rows: list[Row], highlights: list[str], words: Vocabulary, log: ImportLog, *, wrapped: bool) -> None:
         self.rows, self.words, self.log, self.wrapped = rows, words, log, wrapped
@@ -97,7 +97,7 @@ class HeadingFinder:
             self.place_heading(row, index)
 
     def place_heading(self, row: Row, index: int) -> None:
-        """A sub-heading, or the short first half of a sentence that looks like one."""
+        """Adds a sub-heading, or text if the line is more likely the first half of a sentence."""
         doubt = self.doubt_heading(index)
         if doubt < SURELY_TEXT or NUMBERED.match(row.text):
             marks = (IS_HEADING,) if doubt >= PERHAPS_TEXT else ()
@@ -107,7 +107,7 @@ class HeadingFinder:
             self.add_text(row)
 
     def join_next(self, row: Row, index: int) -> bool:
-        """Moves the row to the head of the paragraph that goes on with it, if there is one; figures between them come first."""
+        """Joins the row with the paragraph that continues it, if there is one; figures between them come first."""
         after = next((at for at in range(index + 1, len(self.rows)) if self.rows[at].kind is not LineKind.FIGURE), index)
         follower = self.rows[after]
         if follower is row or follower.kind is not LineKind.TEXT or follower.heading_like:
@@ -115,7 +115,7 @@ class HeadingFinder:
         left, right = edge(row, follower)
         if not self.words.knows_pair(left, right) and right.casefold() in OPENING_WORDS:
             return False
-        doubt = f'one paragraph, or two that part at "{left} {right}"?'
+        doubt = f'one paragraph, or two with a break at "{left} {right}"?'
         self.log.change(row.part.place, follower.part.place, f"{left} | {right}", f"{left} {right}", BROKEN_PARAGRAPH)
         content = normal([*row.part.content, Text(" "), *follower.part.content])
         marks = (doubt, *row.part.marks, *follower.part.marks)
@@ -123,7 +123,8 @@ class HeadingFinder:
         return True
 
     def is_section(self, index: int) -> bool:
-        """A short name in capitals with a title below it, where no article is open or the title is a highlight."""
+        """Whether this is a section: a short capitalised name above a title, after the end of an article or if the title is a
+        highlight."""
         row, follower = self.rows[index], self.next_text(index, over_figures=False)
         if not is_titled(row.text) or self.resembles(row) >= SURE or follower is None or not follower.heading_like:
             return False
@@ -142,12 +143,12 @@ class HeadingFinder:
         return short and not begins_small(row.text) and follower is not None and len(follower.text) > len(row.text)
 
     def is_numbered_text(self, index: int) -> bool:
-        """A numbered line with another one directly above or below: they are items, though their numbers do not count up."""
+        """Whether numbered lines are neighbours: they are list items, although their numbers are not consecutive."""
         neighbours = self.rows[max(index - 1, 0) : index] + self.rows[index + 1 : index + 2]
         return bool(NUMBERED.match(self.rows[index].text)) and any(NUMBERED.match(row.text) for row in neighbours)
 
     def is_caption(self, index: int) -> bool:
-        """A line above a bare credit, where no article could begin: nothing but headings follows the picture."""
+        """Whether this is a caption: a line above a credit without a caption, at a place where no article can begin."""
         row = self.rows[index]
         if not row.heading_like or not self.next_is(index, LineKind.FIGURE) or self.resembles(row) >= SURE:
             return False
@@ -162,7 +163,7 @@ class HeadingFinder:
         return follower.heading_like and self.doubt_heading(index + 2) < SURELY_TEXT
 
     def doubt_heading(self, index: int) -> float:
-        """How much speaks for running text: 0 and less is a sub-heading, 2 and more is none."""
+        """Returns how likely the line is running text: 0 or less means a sub-heading, 2 or more means text."""
         row, follower = self.rows[index], self.next_text(index)
         words = words_of(row.text)
         if follower is None or self.next_is(index, LineKind.SOURCES):
@@ -186,9 +187,10 @@ class HeadingFinder:
     # -- where it goes -------------------------------------------------------------------------------------------
 
     def place_figure(self, row: Row, index: int) -> None:
-        """A picture between two articles belongs to the one whose words its caption shares, else to the one before."""
+        """Assigns a picture between two articles to the next one if its caption is more similar to that title, else to the one
+        before."""
         if self.article is None:
-            waits = self.in_section or is_missing(row.part)  # any other picture above all sections is one of the masthead
+            waits = self.in_section or is_missing(row.part)  # any other picture above the first section is part of the masthead
         else:
             waits = self.ended and self.article.has_sources and self.fits_next_title(row, index, self.article.title)
         (self.waiting if waits else self.parts).append(row.part)
@@ -213,7 +215,7 @@ class HeadingFinder:
         self.open_article(row.text)
         best = max(self.open_highlights, key=lambda highlight: likeness(row.text, highlight), default="")
         if likeness(row.text, best) >= SURE:
-            self.open_highlights.remove(best)  # a highlight means one article
+            self.open_highlights.remove(best)  # a highlight names one article
 
     def open_article(self, title: str) -> OpenArticle:
         self.article = OpenArticle(title)
@@ -224,7 +226,7 @@ class HeadingFinder:
         return self.article
 
     def article_now(self) -> OpenArticle:
-        """The open article; where none is open one without a title begins."""
+        """Returns the current article, or begins one without a title."""
         return self.article or self.open_article("")
 
     def add(self, part: Part) -> None:
@@ -237,16 +239,16 @@ class HeadingFinder:
         marks = ((NO_END if is_binding_end(row.text) else NO_STOP),) if open_end else ()
         self.add(row.part.marked(*marks))
 
-    # -- what stands around a line -------------------------------------------------------------------------------
+    # -- the lines around a line ---------------------------------------------------------------------------------
 
     def resembles(self, row: Row) -> float:
-        """How like the row is to a highlight that no article has taken yet."""
+        """Returns the similarity of the row to the most similar highlight that no article has taken yet."""
         if len(row.text) > 260:
             return 0.0
         return max((likeness(row.text, highlight) for highlight in self.open_highlights), default=0.0)
 
     def next_text(self, index: int, *, over_figures: bool = True) -> Row | None:
-        """The next text of the same article, or None when a source line or the end comes first."""
+        """Returns the next text of the same article, or None if a source line or the end comes first."""
         for row in self.rows[index + 1 : index + 6]:
             if row.kind in (LineKind.TEXT, LineKind.OTHER):
                 return row
@@ -263,6 +265,6 @@ def is_missing(part: Part) -> bool:
 
 
 def edge(row: Row, following: Row) -> tuple[str, str]:
-    """The last word of the one and the first of the other."""
+    """Returns the last word of `row` and the first word of `following`."""
     last, first = words_of(row.text[-80:]), words_of(following.text[:80])
     return (last[-1] if last else ""), (first[0] if first else "")

@@ -1,4 +1,4 @@
-"""Markdown nodes -> blocks of an article, with a finding for everything that is not part of the format."""
+"""Reads Markdown nodes into the blocks of an article, with a finding for everything that is not part of the format."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from composer.issue.parsing.inlines import InlineReader, on_one_line
 from composer.issue.parsing.markdown import CONTAINER
 from composer.issue.parsing.markdown_nodes import Node, after, at_semicolons
 from composer.issue.parsing.table_rows import MORE
+from composer.messages.phrases import phrase
 
 _SOURCES = re.compile(r"Sources?[ \t]*[:：][ \t]*", re.IGNORECASE)
 _TABLE_CAPTION = re.compile(r"Table[ \t]*[:：][ \t]*", re.IGNORECASE)
 _ONLY = re.compile(r"Only[ \t]*[:：][ \t]*", re.IGNORECASE)
 _NUMBERED = re.compile(r"([0-9]{1,3})[.)][ \t]+")
-_NOT_IN_FORMAT = {"hr": "a line of dashes", "fence": "a block of code", "code_block": "a block of code"}
+_NOT_IN_FORMAT = {"hr": phrase("a line of dashes"), "fence": phrase("a block of code"), "code_block": phrase("a block of code")}
 
 
 class BlockReader:
@@ -30,7 +31,7 @@ class BlockReader:
         self.containers = ContainerReader(context, self.read_run)
 
     def read_run(self, nodes: Sequence[Node], *, top: bool) -> list[doc.Block]:
-        """The blocks of neighbours. `top`: neither in a list nor in a quotation, so that any block may stand here."""
+        """Reads neighbouring nodes. `top`: not inside a list or quotation, so any block is allowed."""
         return [block for node, caption in with_captions(nodes) for block in self.read(node, caption, top=top)]
 
     def read(self, node: Node, caption: Node | None = None, *, top: bool) -> list[doc.Block]:
@@ -62,13 +63,13 @@ class BlockReader:
     # -- headings ------------------------------------------------------------------------------------------------
 
     def read_title(self, node: Node) -> tuple[str, InlineReader]:
-        """The plain text of a heading; the reader has the editor's marks in it."""
+        """Returns the plain text of a heading, and the reader with the editor's marks in it."""
         line = self.context.line_of(node.map)
         reader = self.context.inlines(line)
         content = reader.read(node.children)
         kinds = set(map(type, content))
         if doc.Field in kinds:
-            self.findings.error("field-place", line, where="a heading")
+            self.findings.error("field-place", line, where=phrase("a heading"))
         elif kinds - {doc.Text}:
             self.findings.warning("title-markup", line)
         return " ".join(doc.plain(content).split()), reader
@@ -78,7 +79,7 @@ class BlockReader:
         title, reader = self.read_title(node)
         number: int | None = None
         nodes = node.children
-        # A number that was escaped is part of the words: then the first text ends before its full stop.
+        # An escaped number is part of the title: then the first text node ends before its full stop.
         if nodes and nodes[0].type == "text" and (match := _NUMBERED.match(nodes[0].content)) and _NUMBERED.match(title + " "):
             number, title = int(match[1]), _NUMBERED.sub("", title + " ", count=1).strip()
         if not title:
@@ -88,12 +89,12 @@ class BlockReader:
     # -- conditions ----------------------------------------------------------------------------------------------
 
     def read_only(self, node: Node) -> str:
-        """The condition of a line `Only: …`; empty after a finding."""
+        """Returns the condition of a line `Only: …`; an empty string after a finding."""
         written = node.content
         match = _ONLY.match(written)
         return self.context.condition(written[match.end() :] if match else written, self.context.line_of(node.map))
 
-    # -- paragraphs and what is written as one -------------------------------------------------------------------
+    # -- paragraphs, figures, sources ----------------------------------------------------------------------------
 
     def _read_paragraph(self, node: Node, line: int, *, top: bool) -> list[doc.Block]:
         children = node.children
@@ -151,7 +152,7 @@ class BlockReader:
 
 
 def with_captions(nodes: Sequence[Node]) -> Iterator[tuple[Node, Node | None]]:
-    """The nodes, a paragraph `Table: …` directly before a table together with that table."""
+    """Yields (node, caption): a paragraph `Table: …` directly before a table is its caption."""
     waiting: Node | None = None
     for node, following in zip(nodes, (*nodes[1:], None), strict=False):
         if following is not None and following.type == "table" and _begins(node, _TABLE_CAPTION):
@@ -162,12 +163,12 @@ def with_captions(nodes: Sequence[Node]) -> Iterator[tuple[Node, Node | None]]:
 
 
 def is_only(node: Node) -> bool:
-    """Whether it is a line `Only: …`, of the section or article that begins above it."""
+    """Whether the node is a line `Only: …`."""
     return _begins(node, _ONLY)
 
 
 def _begins(node: Node, beginning: re.Pattern[str]) -> bool:
-    """Whether a paragraph begins with a word of the format; one whose colon is escaped does not."""
+    """Whether a paragraph begins with a keyword of the format; with an escaped colon it does not."""
     if node.type != "paragraph" or not node.children:
         return False
     first = node.children[0]

@@ -1,4 +1,4 @@
-"""Body of an issue file -> sections, articles and blocks, with a finding for everything that is not part of the format."""
+"""Reads the body of an issue file into sections, articles and blocks, with a finding for everything outside the format."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from composer.issue.parsing.inlines import Cuttings, cut_fields, cut_marks
 from composer.issue.parsing.markdown import DEEPEST, parser, too_deep
 from composer.issue.parsing.markdown_nodes import Node, nodes_of
 
-# Far above any issue whose mail Gmail shows in full, and below what takes seconds to read and to draw.
+# Far above any issue that Gmail shows in full, and below sizes that take seconds to parse and render.
 MOST_LINES = 4_000
-MOST_NODES = 15_000  # of the Markdown parser: a paragraph is four of them, each further line of it two
-MOST_BRACKETS = 2_000  # its time grows with their square
+MOST_NODES = 15_000  # of the Markdown parser: a paragraph has four, and two more for each further line
+MOST_BRACKETS = 2_000  # the parser's time grows with their square
 _ID = re.compile(r"\{#([^{}]*)\}\s*\Z")
 _GOOD_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 
 
 def count_nodes(tokens: Sequence[Token]) -> int:
-    """How much the parser found, by the measure of MOST_NODES."""
+    """Counts the nodes of the parser, for MOST_NODES."""
     return sum(1 + len(token.children or ()) for token in tokens)
 
 
@@ -56,7 +56,7 @@ class _SectionDraft:
 
 
 class BodyReader:
-    """Reads one body; afterwards `opening` and `sections` hold what was found."""
+    """Reads one body into `opening` and `sections`."""
 
     def __init__(self, findings: Findings, lines_before: int) -> None:
         self.findings, self.lines_before = findings, lines_before
@@ -66,7 +66,7 @@ class BodyReader:
         self.opening: list[Block] = []
         self.drafts: list[_SectionDraft] = []
         self._by_id: dict[str, _ArticleDraft] = {}
-        self._twice = 0  # articles with an id that is taken
+        self._twice = 0  # articles with a duplicate id
 
     @property
     def sections(self) -> tuple[Section, ...]:
@@ -96,7 +96,7 @@ class BodyReader:
         self._check_shape()
 
     def _at_beginning(self) -> _SectionDraft | _ArticleDraft | None:
-        """The section or article of which nothing but the heading was read, where a line `Only: …` speaks of it."""
+        """Returns the current section or article if only its heading was read so far, so that a line `Only: …` belongs to it."""
         if not self.drafts:
             return None
         section = self.drafts[-1]
@@ -138,7 +138,7 @@ class BodyReader:
         self.drafts[-1].articles.append(article)
 
     def _place(self, blocks: Sequence[Block], line: int) -> None:
-        """Puts blocks where the reading is now: the opening, a section's marks, or the current article."""
+        """Adds blocks to the current place: the opening, the marks of a section, or the current article."""
         section = self.drafts[-1] if self.drafts else None
         if section is not None and section.articles:
             section.articles[-1].blocks += blocks
@@ -180,7 +180,7 @@ class BodyReader:
 
 
 def slug(title: str) -> str:
-    """The id made from a title: ASCII letters and digits joined by hyphens, at most about 60; may be empty."""
+    """Makes an id from a title: ASCII letters and digits joined by hyphens, at most 60 characters; may be empty."""
     folded = unicodedata.normalize("NFKD", title.lower()).encode("ascii", "ignore").decode()
     words = re.findall(r"[a-z0-9]+", re.sub(r"['`]", "", folded))
     made = ""

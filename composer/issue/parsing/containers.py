@@ -1,4 +1,4 @@
-"""Blocks between lines of `:::`: profile, calendar, call to action, passage in another language, conditional blocks."""
+"""Reads blocks between lines of `:::`: profile, calendar, call to action, passage in another language, conditional blocks."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from composer.issue.parsing.head import LANGUAGE, read_day
 from composer.issue.parsing.inlines import on_one_line
 from composer.issue.parsing.markdown import CONTAINER
 from composer.issue.parsing.markdown_nodes import Node, at_line_ends, at_semicolons
+from composer.messages.phrases import phrase
 
 _PROFILE_LINE = re.compile(r"(Name|Role|Credit)[ \t]*[:：][ \t]*", re.IGNORECASE)
 _WHEN = re.compile(r"(\d{4}-\d{2}-\d{2})(?:\s*(?:to|–|—|/)\s*(\d{4}-\d{2}-\d{2}))?\s*[:：]\s*")
@@ -21,7 +22,7 @@ _WITH_WORDS = ("lang", "only")
 
 
 class ContainerReader:
-    """Reads the blocks between `:::`; `read_run` reads the blocks within them."""
+    """Reads blocks between `:::`; `read_run` reads the blocks inside them."""
 
     def __init__(self, context: BlockContext, read_run: Callable[..., list[doc.Block]]) -> None:
         self.context, self.findings, self.read_run = context, context.findings, read_run
@@ -48,12 +49,12 @@ class ContainerReader:
         return []
 
     def _check_closed(self, node: Node, name: str, line: int) -> None:
-        """The parser ends an open block with what is around it, silently."""
+        """Reports a block that is not closed. The parser silently closes it at the end of the enclosing block."""
         end = node.map[1] if node.map else 0
         lines = self.context.lines
         last = lines[end].strip() if end < len(lines) else ""
         around = node.parent.map if node.parent is not None and node.parent.type == CONTAINER else None
-        if not last or last.strip(":") or (around and around[1] == end):  # the last: it was the end of the block around it
+        if not last or last.strip(":") or (around and around[1] == end):  # the last: this line closed the enclosing block
             self.findings.error("block-open", line, name=name)
 
     # -- kinds ---------------------------------------------------------------------------------------------------
@@ -151,7 +152,7 @@ class ContainerReader:
 
     def _one_text(self, content: doc.Inlines, line: int) -> str:
         if any(isinstance(part, doc.Field) for part in content):
-            self.findings.error("field-place", line, where="a profile's name")
+            self.findings.error("field-place", line, where=phrase("the name of a profile"))
         elif any(not isinstance(part, doc.Text) for part in content):
             self.findings.warning("title-markup", line)
         return " ".join(doc.plain(content).split())

@@ -1,9 +1,9 @@
-"""Where `*` and `_` may begin and end emphasis: the rules of CommonMark 0.31 with the CJK-friendly amendment.
+"""Decides where `*` and `_` may begin and end emphasis: the rules of CommonMark 0.31 with the CJK-friendly amendment.
 
-CommonMark alone leaves the asterisks of `**指导思想：**坚持` as they are: a run that closes behind punctuation must have a space
-or more punctuation behind it, and Chinese writes neither. With the amendment (the specification of markdown-cjk-friendly) a run
-of `*` may begin and end beside every character of Chinese, Japanese and Korean, punctuation included. Text without such
-characters reads as before.
+CommonMark alone leaves the asterisks of `**指导思想：**坚持` as text: a closing run after punctuation must be followed by a space
+or more punctuation, which Chinese does not write. With the amendment (specification: markdown-cjk-friendly), a run of `*` may
+begin and end next to any Chinese, Japanese or Korean character, including punctuation. Text without such characters is parsed
+as in CommonMark.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.state_inline import Scanned
 from markdown_it.token import Token
 
-# Noncharacters: no text may hold them, so they can stand for what was cut out before the Markdown parser ran.
+# Noncharacters, which no text may contain: placeholders for what was cut out before the Markdown parser ran.
 FIELD_OPEN, FIELD_CLOSE, MARK_OPEN, MARK_CLOSE = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3"
 
-# East Asian Width W, F or H without what is an emoji by default, and the script Hangul: EastAsianWidth.txt, emoji-data.txt and
-# Scripts.txt. Written out because Python knows neither emoji nor scripts, and its versions know different characters. The areas
-# that Unicode keeps for further ideographs (3400, 4E00, F900, 20000, 30000) are in it whole. Our merge fields are in it as well:
-# nobody knows with what a value begins or ends.
+# East Asian Width W, F or H except default emoji, and the script Hangul (EastAsianWidth.txt, emoji-data.txt, Scripts.txt).
+# Written out because Python knows neither emoji nor scripts, and its versions know different characters. The areas that Unicode
+# reserves for further ideographs (3400, 4E00, F900, 20000, 30000) are included completely. Placeholders of merge fields are
+# included as well, because a value may begin and end with any character.
 CJK = (
     "[\u1100-\u11ff\u20a9\u2329-\u232a\u2630-\u2637\u268a-\u268f\u2e80-\u2e99\u2e9b-\u2ef3\u2f00-\u2fd5\u2ff0-\u303e\u3041-\u3096"
     "\u3099-\u30ff\u3105-\u312f\u3131-\u318e\u3190-\u31e5\u31ef-\u321e\u3220-\u3247\u3250-\ua48c\ua490-\ua4c6\ua960-\ua97c"
@@ -37,24 +37,24 @@ CJK = (
     "\U0001b170-\U0001b2fb\U0001d300-\U0001d356\U0001d360-\U0001d376\U0001f200\U0001f202\U0001f210-\U0001f219"
     "\U0001f21b-\U0001f22e\U0001f230-\U0001f231\U0001f237\U0001f23b\U0001f240-\U0001f248\U0001f260-\U0001f265"
     "\U00020000-\U0003fffd" + FIELD_OPEN + FIELD_CLOSE + "]"
-)  # a class of a regular expression
+)  # a character class for regular expressions
 _CJK = re.compile(CJK)
 _VARIANT = re.compile("[\ufe00-\ufe0e]")  # FE0F is not one of them: it makes an emoji
 _IDEOGRAPHIC_VARIANT = re.compile("[\U000e0100-\U000e01ef]")
 _FULL_WIDTH = "\ufe01"
-_QUOTATION_MARKS = "\u2018\u2019\u201c\u201d"  # of both worlds; full-width only with the variation selector behind them
+_QUOTATION_MARKS = "\u2018\u2019\u201c\u201d"  # both Latin and Chinese; full-width only with a variation selector after them
 
 
 def is_cjk(character: str) -> bool:
-    """Whether the amendment counts a character among those of Chinese, Japanese and Korean."""
+    """Whether the amendment counts the character as Chinese, Japanese or Korean."""
     return _CJK.match(character) is not None
 
 
 def opens_and_closes(before: str, after: str, *, within_words: bool) -> tuple[bool, bool]:
     """Whether a run of delimiters may open and may close emphasis.
 
-    `before` ends with what is before the run (two characters are looked at), `after` begins with what is after it; empty is the
-    edge of a paragraph. `within_words`: true for `*`, false for `_`.
+    `before` ends with the text before the run (two characters are checked), `after` begins with the text after it; an empty text
+    is the edge of a paragraph. `within_words`: true for `*`, false for `_`.
     """
     last, following = before[-1:] or " ", after[:1] or " "
     main, variant = last, ""
@@ -96,14 +96,14 @@ class _State(StateInline):
 
 
 def _without_marks_before(text: str, at: int) -> int:
-    """The end of what is before `at` without the marks of editors: those are in no mail."""
+    """Returns the end of the text before `at`, skipping editor marks, which are not in the mail."""
     while at and text[at - 1] == MARK_CLOSE:
         at = max(text.rfind(MARK_OPEN, 0, at), 0)
     return at
 
 
 def _without_marks_after(text: str, at: int, end: int) -> str:
-    """The first character from `at` on that is not of a mark, or nothing at `end`."""
+    """Returns the first character from `at` on that is not part of an editor mark, or an empty string at `end`."""
     while at < end and text[at] == MARK_OPEN:
         closing = text.find(MARK_CLOSE, at, end)
         at = closing + 1 if closing >= 0 else end
@@ -111,7 +111,7 @@ def _without_marks_after(text: str, at: int, end: int) -> str:
 
 
 class EmphasisInline(ParserInline):
-    """The parser of the text of a block, with the rules of this module."""
+    """The inline parser, with the rules of this module."""
 
     def __init__(self, ruler: Ruler[Any], closing: Ruler[Any]) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""A picture with the lines `Caption:` and `Credit:` below it -> a Figure; a profile has such lines, too."""
+"""Reads a picture with the lines `Caption:` and `Credit:` below it into a Figure. Profiles have such lines, too."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def read_figure(context: BlockContext, children: list[Node], reader: InlineReade
 def read_named_lines(
     lines: Sequence[Sequence[Node]], names: re.Pattern[str], otherwise: str, reader: InlineReader, first_line: int
 ) -> dict[str, Inlines]:
-    """What stands behind each name, in small letters; `otherwise` is the code of the finding for a line without one."""
+    """Returns name in lower case -> content after it; `otherwise` is the code of the finding for a line without a name."""
     said: dict[str, Inlines] = {}
     for line, nodes in enumerate(lines, start=first_line):
         reader.line = line

@@ -1,6 +1,6 @@
-"""What other kinds of Markdown have and the format has not, and slips of its own: found in words and lines that stay as written.
+"""Warns of markup from other kinds of Markdown, and of typing mistakes, which would appear in the mail as written.
 
-They go into the mail like any words, which is seldom meant; a backslash before the first sign says that it is.
+That is rarely intended. A backslash before the first character says that it is, and suppresses the warning.
 """
 
 from __future__ import annotations
@@ -9,26 +9,28 @@ import re
 from collections.abc import Sequence
 
 from composer.errors import Findings
+from composer.messages.phrases import Phrase, phrase
 
 _LONGEST_SHOWN = 40
-_APART = "addresses that stand apart from their links"
-_WAYS = {  # what the format has not -> what to do instead
-    "code": "delete the backquotes",
-    "words struck out": "delete them, or the signs around them",
-    "footnotes": "write the note into the text, or in brackets behind it",
-    "boxes to tick": "delete the box",
-    "headings with a line below": "begin the heading with ## or ### instead",
-    _APART: "write [words](https://…)",
+_CODE, _STRUCK_OUT, _FOOTNOTES = phrase("code"), phrase("struck-out words"), phrase("footnotes")
+_BOXES, _UNDERLINED, _APART = phrase("check boxes"), phrase("underlined headings"), phrase("addresses apart from their links")
+_WAYS = {  # what the format does not have -> what to do instead
+    _CODE: phrase("delete the backticks"),
+    _STRUCK_OUT: phrase("delete the words, or the tildes around them"),
+    _FOOTNOTES: phrase("write the note in the text, or in brackets after it"),
+    _BOXES: phrase("delete the box"),
+    _UNDERLINED: phrase("begin the heading with `##` or `###` instead"),
+    _APART: phrase("write `[words](https://…)`"),
 }
 _IN_WORDS = (
-    (re.compile(r"`.*`|`[^`]*"), "code"),
-    (re.compile(r"(?<!~)~~(?=[^\s~])[^~]{0,40}~*"), "words struck out"),
-    (re.compile(r"\[\^[^\]\s]{1,20}\](?!:)"), "footnotes"),
+    (re.compile(r"`.*`|`[^`]*"), _CODE),
+    (re.compile(r"(?<!~)~~(?=[^\s~])[^~]{0,40}~*"), _STRUCK_OUT),
+    (re.compile(r"\[\^[^\]\s]{1,20}\](?!:)"), _FOOTNOTES),
     (re.compile(r"\[[^\[\]]{1,40}\]\[[^\[\]]{0,40}\]"), _APART),
 )
 _LINES = (
-    (re.compile(r"\A={3,}\Z"), "headings with a line below"),
-    (re.compile(r"\A\[\^[^\]\s]+\]:"), "footnotes"),
+    (re.compile(r"\A={3,}\Z"), _UNDERLINED),
+    (re.compile(r"\A\[\^[^\]\s]+\]:"), _FOOTNOTES),
     (re.compile(r"\A\[[^\]]+\]:[ \t]*(?:https?:|mailto:|www\.|<)"), _APART),
 )
 _BOX = re.compile(r"\[[ xX]\](?=\s)")
@@ -38,19 +40,19 @@ FIGURE_LINE = re.compile(r"(Caption|Credit)[ \t]*[:：][ \t]*", re.IGNORECASE)  
 
 
 def report_words(words: str, line: int, findings: Findings) -> None:
-    """A warning for what stands in words of one line; what a backslash is before is not among these words."""
+    """Adds a warning for foreign markup in the text of one line, which does not include escaped characters."""
     for pattern, what in _IN_WORDS:
         for match in pattern.finditer(words):
             _report(match[0], what, line, findings)
 
 
 def report_lines(lines: Sequence[str], first_line: int, findings: Findings, *, of_figure: bool) -> None:
-    """A warning for each line of a paragraph that looks like something else than words; `lines` are as written. `of_figure`:
-    the first of them is a picture."""
+    """Adds a warning for each line of a paragraph that looks like markup; `lines` are as written. `of_figure`: the first line is
+    a picture."""
     in_table = False
     for number, line in enumerate(map(str.strip, lines), start=first_line):
         is_row = _ROW.match(line) is not None
-        if is_row and not in_table:  # of the rows below one another, the first is enough
+        if is_row and not in_table:  # one warning for consecutive rows
             findings.warning("table-line", number, text=line[:_LONGEST_SHOWN])
         in_table = is_row
         if _TWO_COLONS.match(line):
@@ -58,11 +60,11 @@ def report_lines(lines: Sequence[str], first_line: int, findings: Findings, *, o
         if not of_figure and (said := FIGURE_LINE.match(line)):
             findings.warning("figure-alone", number, text=line[:_LONGEST_SHOWN], what=said[1])
         if number == first_line and (box := _BOX.match(line)):
-            _report(box[0], "boxes to tick", number, findings)
+            _report(box[0], _BOXES, number, findings)
         for pattern, what in _LINES:
             if pattern.match(line):
                 _report(line, what, number, findings)
 
 
-def _report(written: str, what: str, line: int, findings: Findings) -> None:
+def _report(written: str, what: Phrase, line: int, findings: Findings) -> None:
     findings.warning("markup-foreign", line, text=written[:_LONGEST_SHOWN].strip(), what=what, way=_WAYS[what])

@@ -1,4 +1,4 @@
-"""The head of an issue file: YAML between two lines of ---, read key by key with the line of each."""
+"""Reads the head of an issue file: YAML between two lines of ---, key by key, with the line of each key."""
 
 from __future__ import annotations
 
@@ -12,24 +12,33 @@ import yaml
 
 from composer.errors import Findings, nearest
 from composer.issue.document import Credit, Footer
+from composer.messages.phrases import Phrase, phrase
 
 TEXT_KEYS = ("title", "organisation", "tagline", "number", "subject", "preheader", "language", "theme")
 KEYS = (*TEXT_KEYS, "date", "highlights", "credits", "footer")
 REQUIRED = ("title", "organisation", "number", "date", "subject", "preheader", "language", "footer")
-LARGEST_HEAD = 20_000  # characters; the parser of YAML takes seconds for a megabyte
+LARGEST_HEAD = 20_000  # characters; the YAML parser takes seconds for a megabyte
 FOOTER_KEYS = ("about", "address", "website", "email")
 ONE_LINE = (*TEXT_KEYS, "website", "email")
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*\Z")
 THEME_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 _EMAIL = re.compile(r"[^\s@<>\"',;:]{1,64}@[^\s@<>\"',;:]{1,250}\.[^\s@<>\"',;:]{1,63}\Z")
 
-_PROBLEMS = {  # of YAML, in words for whoever has never heard of it
-    "mapping values are not allowed here": "a second colon in a value without quotation marks, or a line set in too far",
+_PROBLEMS = {  # how a message of the YAML parser begins -> the same for an editor who does not know YAML
+    "mapping values are not allowed": phrase(
+        "a second colon in a value without quotation marks, or a line that is indented too far"
+    ),
+    "could not find expected ':'": phrase("a line has no colon after its key"),
+    "expected <block end>": phrase("a line is not indented like the lines around it, or a value begins with a quotation mark"),
+    "found unexpected end of stream": phrase("a quotation mark is not closed"),
+    "found character": phrase("a value begins with a character that needs quotation marks, or a line begins with a tab"),
+    "found unknown escape character": phrase("a backslash in double quotation marks; use single quotation marks"),
+    "expected alphabetic or numeric character": phrase("a value that begins with * or & needs quotation marks"),
 }
 
 
-# Controls but the tab and the line end, surrogates, bidirectional overrides, noncharacters. Told by what is allowed: of that,
-# nearly every character is found in the table of the first plane, so that a whole file takes no time.
+# Control characters except tab and line end, surrogates, bidirectional overrides, noncharacters. The pattern lists the allowed
+# characters, because most characters are then found in the table of the first plane, which is fast.
 FORBIDDEN = re.compile(
     "[^\t\n\x20-\x7e\xa0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufdcf\ufdf0-\ufefe\uff00-\ufffd"
     + "".join(f"{chr(plane)}-{chr(plane + 0xFFFD)}" for plane in range(0x10000, 0x110000, 0x10000))
@@ -38,7 +47,7 @@ FORBIDDEN = re.compile(
 
 
 def check_characters(text: str, line: int, findings: Findings) -> None:
-    """A finding for each character that cannot be seen and can deceive, however it was written."""
+    """Adds an error for each invisible character that can mislead, however it was written."""
     for character in sorted(set(FORBIDDEN.findall(text))):
         name = unicodedata.name(character, "control")
         findings.error("bad-character", line, character=f"U+{ord(character):04X} ({name.lower()})")
@@ -46,7 +55,7 @@ def check_characters(text: str, line: int, findings: Findings) -> None:
 
 @dataclass
 class Head:
-    """What the head says; a key that is not there, or is wrong, keeps its empty value."""
+    """The values of the head; a missing or wrong key keeps its empty value."""
 
     texts: dict[str, str] = field(default_factory=lambda: dict.fromkeys(TEXT_KEYS, ""))
     date: date | None = None
@@ -57,7 +66,7 @@ class Head:
 
 
 def split(lines: Sequence[str], findings: Findings) -> tuple[str, str, int]:
-    """(head, body, number of lines before the body) of a file in lines."""
+    """Splits the lines of a file into (head, body, number of lines before the body)."""
     first = next((i for i, line in enumerate(lines) if line.strip()), None)
     if first is None or lines[first].rstrip() != "---":
         findings.error("head-missing", (first or 0) + 1)
@@ -70,7 +79,7 @@ def split(lines: Sequence[str], findings: Findings) -> tuple[str, str, int]:
 
 
 def read_head(text: str, findings: Findings) -> Head:
-    """The head from its YAML. Only the node tree is used: nothing is constructed from tags, and texts stay texts."""
+    """Reads the head from its YAML. Only the node tree is used: no objects are constructed from tags, and values stay text."""
     head = Head()
     if len(text) > LARGEST_HEAD:
         findings.error("head-too-big", 1, size=len(text), limit=LARGEST_HEAD)
@@ -78,19 +87,18 @@ def read_head(text: str, findings: Findings) -> Head:
     try:
         root = yaml.compose(text, Loader=yaml.BaseLoader)
     except yaml.MarkedYAMLError as problem:
-        # Of a quotation that never ends, the beginning is the place to look at.
+        # For a quotation that never ends, the finding points to its beginning.
         endless = "quoted scalar" in (problem.context or "")
         mark = (problem.context_mark if endless else None) or problem.problem_mark or problem.context_mark
-        told = problem.problem or "not YAML"
-        findings.error("head-yaml", mark.line + 1 if mark else None, problem=_PROBLEMS.get(told, told))
+        findings.error("head-yaml", mark.line + 1 if mark else None, problem=_described(problem.problem or ""))
         return head
     except (yaml.YAMLError, RecursionError) as problem:
-        findings.error("head-yaml", 1, problem=" ".join(str(problem).split()) or "nested too deep")
+        findings.error("head-yaml", 1, problem=" ".join(str(problem).split()) or phrase("it is nested too deep"))
         return head
     if root is None:
         root = yaml.MappingNode("tag:yaml.org,2002:map", [])
     if not isinstance(root, yaml.MappingNode):
-        findings.error("key-shape", root.start_mark.line + 1, key="head", wanted="a list of `key: value` lines")
+        findings.error("key-shape", root.start_mark.line + 1, key="head", wanted=phrase("a list of `key: value` lines"))
         return head
     nodes = _pairs(root, KEYS, findings)
     head.lines = {key: line for key, (line, _) in nodes.items()}
@@ -104,6 +112,11 @@ def read_head(text: str, findings: Findings) -> Head:
         _read_footer(head, nodes["footer"], findings)
     _check_texts(head, findings)
     return head
+
+
+def _described(problem: str) -> str | Phrase:
+    """The parser's message for an editor; as it is where we have no words for it."""
+    return next((words for beginning, words in _PROBLEMS.items() if problem.startswith(beginning)), problem) or phrase("not YAML")
 
 
 _Node = tuple[int, yaml.Node]
@@ -126,10 +139,10 @@ def _pairs(node: yaml.MappingNode, known: tuple[str, ...], findings: Findings) -
 def _scalar(key: str, entry: _Node, findings: Findings, required: bool) -> str:
     line, node = entry
     if not isinstance(node, yaml.ScalarNode):
-        findings.error("key-shape", line, key=key, wanted="a text")
+        findings.error("key-shape", line, key=key, wanted=phrase("a text"))
         return ""
     value = str(node.value).strip()
-    check_characters(value, line, findings)  # a quotation can hold any of them as \\u202e
+    check_characters(value, line, findings)  # a quoted value may contain them as escapes such as \\u202e
     if not node.style and value in ("~", "null"):
         value = ""
     if not value and required:
@@ -149,8 +162,8 @@ def _read_date(head: Head, nodes: dict[str, _Node], findings: Findings) -> None:
 
 
 def read_day(written: str) -> date | None:
-    """A day as `2023-03-31`; None for anything else, such as the 30th of February."""
-    # The pattern comes first because fromisoformat also takes 20230331 and week dates.
+    """Parses a day such as `2023-03-31`; None for anything else, such as the 30th of February."""
+    # The pattern is needed because fromisoformat also accepts 20230331 and week dates.
     try:
         return date.fromisoformat(written) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", written, re.ASCII) else None
     except ValueError:
@@ -163,7 +176,7 @@ def _items(key: str, nodes: dict[str, _Node], findings: Findings) -> list[yaml.N
     line, node = nodes[key]
     if isinstance(node, yaml.SequenceNode):
         return list(node.value)
-    findings.error("key-shape", line, key=key, wanted="a list of lines that begin with a hyphen")
+    findings.error("key-shape", line, key=key, wanted=phrase("a list of lines that begin with a hyphen"))
     return []
 
 
@@ -178,7 +191,7 @@ def _read_lists(head: Head, nodes: dict[str, _Node], findings: Findings) -> None
     for item in _items("credits", nodes, findings):
         line = item.start_mark.line + 1
         if not isinstance(item, yaml.MappingNode) or len(item.value) != 1:
-            findings.error("key-shape", line, key="credits", wanted="a list of lines `- Editor: Name`")
+            findings.error("key-shape", line, key="credits", wanted=phrase("a list of lines `- Editor: Name`"))
             continue
         role, name = item.value[0]
         words = [_scalar("credits", (line, part), findings, required=True) for part in (role, name)]
@@ -190,7 +203,7 @@ def _read_lists(head: Head, nodes: dict[str, _Node], findings: Findings) -> None
 def _read_footer(head: Head, entry: _Node, findings: Findings) -> None:
     line, node = entry
     if not isinstance(node, yaml.MappingNode):
-        findings.error("key-shape", line, key="footer", wanted="a list of indented `key: value` lines")
+        findings.error("key-shape", line, key="footer", wanted=phrase("a list of indented `key: value` lines"))
         return
     nodes = _pairs(node, FOOTER_KEYS, findings)
     if "about" not in nodes:

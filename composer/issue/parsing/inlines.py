@@ -1,4 +1,4 @@
-"""Inline nodes of the Markdown parser -> the model's inline content in its normal form."""
+"""Reads inline nodes of the Markdown parser into inline content in its normal form."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _PLACEHOLDER = re.compile("([\ufdd0\ufdd2])([0-9]+)[\ufdd1\ufdd3]")
 _HTML = re.compile(r"</?[A-Za-z][^<>]*>|<!--|<![A-Za-z]|<\?")
 
 _LINE_END = re.compile(r"[\n\r][ \t\n\r]*")
-# Blanks are only looked for behind something else: a long run of them would be scanned from each of its blanks.
+# The lookbehind avoids quadratic time: otherwise a long run of spaces is scanned again from each of its spaces.
 _EDGE = re.compile(r"(?:(?<![ \t])[ \t]+)?[\n\r]+[ \t]*")
 _WithChildren = Strong | Emphasis | Link | Span
 _WITH_CHILDREN = (Strong, Emphasis, Link, Span)
-# An asterisk between letters or digits, as in 2*3, is meant; between Chinese characters, which have no spaces, it is half a pair.
+# An asterisk between letters or digits, as in 2*3, is intended; next to a Chinese character, it is half of a pair.
 _LEFT_OVER = re.compile(
     r"\*\*\S{0,20}|\][({]\S{0,20}|\][ \t]+\((?=https?:|mailto:|tel:|www\.)\S{0,20}"
     rf"|(?:(?<![\w*])\*(?=\w)|(?<={CJK})\*(?=\w)|(?<!\*)\*(?=\w)(?={CJK}))\S{{0,20}}"
@@ -33,13 +33,13 @@ _LEFT_OVER = re.compile(
 
 @dataclass
 class Cuttings:
-    """What was cut out of the body before parsing: merge fields and marks for the editor."""
+    """Merge fields and editor marks that were cut out of the body before parsing."""
 
     fields: list[tuple[str, Field]] = field(default_factory=list)  # as written, as read
     marks: list[EditorMark] = field(default_factory=list)
 
     def put_back(self, text: str) -> str:
-        """The text as the editor wrote it; marks are left out."""
+        """Returns the text as the editor wrote it, without marks."""
 
         def written(match: re.Match[str]) -> str:
             return self.fields[int(match[2])][0] if match[1] == FIELD_OPEN else ""
@@ -48,7 +48,7 @@ class Cuttings:
 
 
 class InlineReader:
-    """Reads the inline nodes of one paragraph or heading; `marks` collects the editor marks met on the way."""
+    """Reads the inline nodes of one paragraph or heading; `marks` collects its editor marks."""
 
     def __init__(self, cuttings: Cuttings, findings: Findings, line: int) -> None:
         self.cuttings, self.findings, self.line = cuttings, findings, line
@@ -94,12 +94,12 @@ class InlineReader:
         return link
 
     def report_title(self, node: Node) -> None:
-        """What stands behind the address of a link or a picture in quotation marks is in no mail."""
+        """Warns of a title after the address of a link or picture, because no mail shows it."""
         if title := " ".join(self.cuttings.put_back(str(node.attrs.get("title", ""))).split()):
             self.findings.warning("link-title", self.line, text=title[:60])
 
     def _span(self, node: Node) -> Inlines:
-        """Words with a language; without one that is understood, the words alone, after a finding."""
+        """Reads text with a language; after a finding about the language, returns only the text."""
         language = str(node.attrs.get("lang", ""))
         others = sorted(node.attrs.keys() - {"lang"}) + sorted(node.meta.get("insecure_attrs", {}))
         children = self._read(node.children)
@@ -112,7 +112,7 @@ class InlineReader:
         return children
 
     def _text(self, text: str) -> list[Inline]:
-        """Text with placeholders -> text and fields; marks are taken aside."""
+        """Replaces placeholders by fields, and collects marks."""
         self._report_left_over(text)
         self.line += text.count("\n")
         found: list[Inline] = []
@@ -137,7 +137,7 @@ class InlineReader:
 
 
 def tidy(content: Sequence[Inline]) -> Inlines:
-    """The normal form: neighbours of one kind joined, empty nodes gone, no blanks at the edges, one-line texts."""
+    """Returns the normal form: neighbours of one kind joined, no empty nodes, no spaces at the ends, texts on one line."""
     return _trim(_tidy(content, frozenset())) if content else ()
 
 
@@ -147,7 +147,7 @@ def _tidy(content: Sequence[Inline], inside: frozenset[object]) -> list[Inline]:
         if isinstance(node, _WITH_CHILDREN):
             kind = node.language if isinstance(node, Span) else type(node)
             children = tuple(_tidy(node.children, inside | {kind}))
-            if kind in inside:  # bold within bold says nothing more
+            if kind in inside:  # bold inside bold has no meaning
                 _append_all(found, children)
             else:
                 before, kept, after = _without_breaks(children)
@@ -161,14 +161,14 @@ def _tidy(content: Sequence[Inline], inside: frozenset[object]) -> list[Inline]:
 
 
 def _emphasis_outside(node: _WithChildren) -> _WithChildren:
-    """Bold around nothing but emphasis is emphasis around bold: Markdown has one way to write both."""
+    """Turns bold around only emphasis into emphasis around bold, because Markdown has one way to write both."""
     if isinstance(node, Strong) and len(node.children) == 1 and isinstance(node.children[0], Emphasis):
         return Emphasis((Strong(node.children[0].children),))
     return node
 
 
 def _without_breaks(children: Inlines) -> tuple[Inlines, Inlines, Inlines]:
-    """Line breaks at the edges, and what is between them: no markup can begin or end with one."""
+    """Splits off line breaks at the ends, because markup cannot begin or end with one."""
     start, end = 0, len(children)
     while start < end and isinstance(children[start], LineBreak):
         start += 1
@@ -178,7 +178,7 @@ def _without_breaks(children: Inlines) -> tuple[Inlines, Inlines, Inlines]:
 
 
 def _append_all(found: list[Inline], nodes: Iterable[Inline]) -> None:
-    """Puts the nodes behind those that were found; bold behind bold goes on with it."""
+    """Appends the nodes; bold after bold, and emphasis after emphasis, are joined."""
     for node in nodes:
         last = found[-1] if found else None
         if isinstance(node, Strong | Emphasis) and type(node) is type(last):
@@ -191,7 +191,7 @@ def _append_all(found: list[Inline], nodes: Iterable[Inline]) -> None:
 
 
 def _texts_joined(nodes: list[Inline]) -> list[Inline]:
-    """The nodes, none of whose texts is empty, with neighbouring texts as one: all in one go, one by one they take minutes."""
+    """Joins neighbouring texts, none of which is empty. All at once: joining them one by one took minutes."""
     found: list[Inline] = []
     run: list[str] = []
     for node in nodes:
@@ -208,9 +208,9 @@ def _texts_joined(nodes: list[Inline]) -> list[Inline]:
 
 
 def _join_lines(text: str) -> str:
-    """A line end is a blank, except between two East Asian characters, which are written without blanks.
+    """Replaces line ends by spaces, or by nothing between two East Asian characters, which are written without spaces.
 
-    The line end at either edge stays until its neighbour is known.
+    Line ends at the ends of the text stay, because their neighbours are not known yet.
     """
     parts: list[str] = []
     last = 0
@@ -225,7 +225,7 @@ def _join_lines(text: str) -> str:
 
 
 def _wide(character: str) -> bool:
-    # Korean is wide, too, but written with blanks between words.
+    # Korean is also wide, but written with spaces between words.
     return unicodedata.east_asian_width(character) in "WF" and not "\uac00" <= character <= "\ud7a3"
 
 
@@ -246,7 +246,7 @@ def _is_blank(node: Inline) -> bool:
 
 
 def _settle(node: Inline) -> Inline:
-    """Line ends that are left at the edges of a text, beside other nodes, become blanks."""
+    """Replaces the remaining line ends at the ends of texts, next to other nodes, by spaces."""
     if isinstance(node, Text):
         return Text(_EDGE.sub(" ", node.text))
     if isinstance(node, _WITH_CHILDREN):
@@ -255,7 +255,7 @@ def _settle(node: Inline) -> Inline:
 
 
 def on_one_line(content: Inlines) -> Inlines:
-    """Without line breaks: a line under a picture ends where the line ends, a cell of a table where the row does."""
+    """Replaces line breaks by spaces, for content that the file has on one line: captions, table cells."""
     return tidy([_without_line_breaks(node) for node in content])
 
 
@@ -268,7 +268,7 @@ def _without_line_breaks(node: Inline) -> Inline:
 
 
 def cut_fields(text: str, cuttings: Cuttings, findings: Findings, first_line: int) -> str:
-    """The body with every merge field replaced by a placeholder."""
+    """Replaces every merge field in the body by a placeholder."""
     return "\n".join(
         merge_fields.replaced(line, partial(_cut_field, cuttings, findings, number))
         for number, line in enumerate(text.split("\n"), start=first_line)
@@ -288,7 +288,7 @@ def _cut_field(cuttings: Cuttings, findings: Findings, line: int, written: str, 
 
 
 def cut_marks(text: str, cuttings: Cuttings, findings: Findings, first_line: int) -> str:
-    """The body with every `<!-- mark -->` replaced by a placeholder; the number of lines stays."""
+    """Replaces every `<!-- mark -->` in the body by a placeholder; the number of lines stays the same."""
 
     parts: list[str] = []
     last, line = 0, first_line

@@ -1,4 +1,4 @@
-"""Read, parse and check an issue file. The model is in `composer.issue.document`, the printer in `composer.issue.printing`."""
+"""Reads, parses and checks an issue file. The model is in `composer.issue.document`, the printer in `composer.issue.printing`."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ from composer.issue.document import Block, Figure, Inlines, Issue, Profile, SubH
 from composer.issue.parsing.body import BodyReader
 from composer.issue.parsing.head import Head, check_characters, read_head, split
 from composer.issue.parsing.source_positions import placed
+from composer.messages.phrases import Phrase, phrase
 
 ISSUE_FILE = "issue.md"
-LARGEST_FILE = 120_000  # bytes; Gmail shows 104,448 of the finished HTML, so that nothing longer can ever be sent
+LARGEST_FILE = 120_000  # bytes; Gmail shows only 104,448 bytes of the HTML, so a longer issue cannot be sent
 
 
 def load_issue(folder: Path, name: str = ISSUE_FILE) -> Issue:
-    """The issue in one file of a folder. Warnings are in `issue.findings`; with one error or more, raises ComposeError with all.
+    """Loads one file of an issue folder. Warnings are in `issue.findings`. With errors, raises ComposeError with all findings.
 
-    Pictures are looked for, but not opened: that is the work of `composer.images.picture_encoder`.
+    Checks that pictures exist, but does not open them; `composer.images.picture_encoder` does.
     """
     path = folder / name
     name = str(path)
@@ -42,7 +43,7 @@ def load_issue(folder: Path, name: str = ISSUE_FILE) -> Issue:
 
 
 def parse_issue(text: str, *, file: str = ISSUE_FILE, folder: Path | None = None) -> Issue:
-    """The issue written in `text`; `folder`, if given, must hold its pictures.
+    """Parses an issue; `folder`, if given, must contain its pictures.
 
     Raises ComposeError with all faults.
     """
@@ -53,7 +54,7 @@ def parse_issue(text: str, *, file: str = ISSUE_FILE, folder: Path | None = None
     lines = text.split("\n")
     for number, line in enumerate(lines, start=1):
         check_characters(line, number, findings)
-    if findings.fatal:  # a hidden character can make every later finding point at the wrong thing
+    if findings.fatal:  # a hidden character could make every later finding misleading
         raise ComposeError(placed(findings.found, lines))
     head_text, body_text, lines_before = split(lines, findings)
     if findings.fatal:
@@ -100,18 +101,18 @@ def _assemble(head: Head, body: BodyReader, findings: Findings) -> Issue:
     )
 
 
-_Written = Sequence[tuple[Inlines, int]]  # what the blocks of an issue say, with the line of each
+_Written = Sequence[tuple[Inlines, int]]  # inline content of the blocks, with the line of each
 
 
 def _check_fields(issue: Issue, blocks: Sequence[Block], written: _Written, findings: Findings) -> None:
-    """Merge fields only where they can be filled, and nothing that could be taken for the tag of one."""
+    """Reports merge fields where they cannot be filled, and texts that look like merge tags."""
     for key in ("subject", "preheader"):
         line = issue.lines.get(key)
         text: str = getattr(issue, key)
         try:
             for field in merge_fields.fields_in(text):
                 if field.name in merge_fields.URL_FIELDS:
-                    findings.error("field-place", line, where=f"the {key}: {field.name}")
+                    findings.error("field-place", line, where=phrase("the {key}: {field}", key=key, field=field.name))
                 elif not field.default:
                     findings.warning("field-default", line, name=field.name)
         except FaultError as fault:
@@ -128,24 +129,28 @@ def _check_fields(issue: Issue, blocks: Sequence[Block], written: _Written, find
             findings.error("tag-in-text", line, text=merge_fields.TAG_BEGINNING)
 
 
-_WHERE: dict[type, str] = {SubHeading: "a heading", Figure: "the words of a picture", Profile: "a profile's name"}
+_WHERE: dict[type, Phrase] = {
+    SubHeading: phrase("a heading"),
+    Figure: phrase("the alternative text of a picture"),
+    Profile: phrase("the name of a profile"),
+}
 
 
-def _fixed_texts(issue: Issue, blocks: Sequence[Block]) -> Iterator[tuple[str, str, int | None]]:
+def _fixed_texts(issue: Issue, blocks: Sequence[Block]) -> Iterator[tuple[str | Phrase, str, int | None]]:
     """Texts that are the same for every recipient: (what it is, the text, its line)."""
     for key in ("title", "organisation", "tagline", "number"):
-        yield f"the {key}", getattr(issue, key), issue.lines.get(key)
+        yield phrase("the {key}", key=key), getattr(issue, key), issue.lines.get(key)
     for key in ("about", "address", "website", "email"):
         yield f"footer.{key}", getattr(issue.footer, key), issue.lines.get(f"footer.{key}")
     for credit in issue.credits:
-        yield "the credits", f"{credit.role} {credit.name}", issue.lines.get("credits")
+        yield phrase("the credits"), f"{credit.role} {credit.name}", issue.lines.get("credits")
     for section in issue.sections:
-        yield "a heading", section.title, section.line
+        yield phrase("a heading"), section.title, section.line
         for article in section.articles:
-            yield "a heading", article.title, article.line
+            yield phrase("a heading"), article.title, article.line
     for block in blocks:
         for text in own_texts(block):
-            yield _WHERE.get(type(block), "a block"), text, block.line
+            yield _WHERE.get(type(block), phrase("a block")), text, block.line
 
 
 def _check_links(issue: Issue, written: _Written, findings: Findings) -> None:
@@ -167,19 +172,19 @@ def _check_links(issue: Issue, written: _Written, findings: Findings) -> None:
 
 def _check_pictures(blocks: Sequence[Block], folder: Path, findings: Findings) -> None:
     for block in blocks:
-        # A missing picture is an error of the mail, not of the file.
+        # A figure with the file name `missing` is an error in the mail, not in the file.
         if isinstance(block, Figure) and not block.missing and (code := picture_fault(block.src, folder)):
             names = sorted(f"{path.parent.name}/{path.name}" for path in (folder / "images").glob("*") if path.is_file())
             findings.error(code, block.line, src=block.src, nearest=nearest(block.src, names))
 
 
 def picture_fault(src: str, folder: Path) -> str | None:
-    """The code of what is wrong with a picture's name, or None if it is a file inside the issue folder."""
+    """Returns the code for a wrong picture name, or None if it is a file inside the issue folder."""
     if "://" in src or src.startswith("//"):
         return "image-remote"
     if "\x00" in src or "\\" in src:
         return "image-path"
-    home, path = os.path.realpath(folder), os.path.realpath(folder / src)  # follows links, so that none can lead out either
+    home, path = os.path.realpath(folder), os.path.realpath(folder / src)  # resolves links, which might lead out of the folder
     if path != home and not path.startswith(os.path.join(home, "")):
         return "image-path"
     return None if os.path.isfile(path) else "image-file"

@@ -1,6 +1,6 @@
 """The Markdown parser of the issue file: CommonMark with tables, blocks between `:::` and spans with a language.
 
-`composer.issue.parsing.emphasis` says where emphasis begins and ends.
+`composer.issue.parsing.emphasis` has the rules for emphasis.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from mdit_py_plugins.container import container_plugin
 from composer.issue.parsing.emphasis import EmphasisInline
 from composer.issue.parsing.table_rows import note_more_cells
 
-DEEPEST = 60  # nested elements; lxml drops the rest of a document silently somewhere above 200
+DEEPEST = 60  # nested elements; above about 200, lxml silently drops the rest of a document
 CONTAINER = "container_block"  # the node type of a block between `:::`
 
 
 class Markdown(MarkdownIt):
-    """CommonMark without what a newsletter has no place for. Links are judged by `composer.issue.links`, not here."""
+    """CommonMark without the features that a newsletter does not need. `composer.issue.links` checks links, not this parser."""
 
     def __init__(self) -> None:
         super().__init__("commonmark", {"html": False, "maxNesting": DEEPEST + 10})
         self.disable(["code", "lheading", "reference", "html_block", "html_inline", "backticks"])
-        # A text has one kind of line ends when it comes here, and an escaped character stays a token of its own.
+        # Line ends are already normalised, and escaped characters must stay separate tokens.
         self.disable(["normalize", "text_join"])
         self.enable("table")
         note_more_cells(self)
         container_plugin(self, "block", validate=lambda words, _: bool(words.strip()))
         attrs_plugin(self, after=(), spans=True, span_after="link")
-        functions: Any = SimpleNamespace(  # the parser asks it for these three
+        functions: Any = SimpleNamespace(  # the parser uses these three
             parseLinkLabel=_end_of_label,
             parseLinkDestination=helpers.parseLinkDestination,
             parseLinkTitle=helpers.parseLinkTitle,
@@ -51,12 +51,12 @@ class Markdown(MarkdownIt):
 
 @cache
 def parser() -> Markdown:
-    """It keeps nothing of what it has read."""
+    """Returns the parser, which keeps no state between texts."""
     return Markdown()
 
 
 def _end_of_label(state: StateInline, start: int, disable_nested: bool = False) -> int:
-    """Where the bracket at `start` closes, or -1. In a link may stand words with a language, but, as usual, no link."""
+    """Returns where the bracket at `start` closes, or -1. A link may contain spans with a language, but no links."""
     before, depth, end = state.pos, 1, -1
     state.pos = start + 1
     while state.pos < state.posMax:
@@ -76,7 +76,7 @@ def _end_of_label(state: StateInline, start: int, disable_nested: bool = False) 
 
 
 def too_deep(tokens: list[Token]) -> Token | None:
-    """The first token that is nested deeper than the engines bear."""
+    """Returns the first token that is nested deeper than DEEPEST, or None."""
     for token in tokens:
         if token.level + max((child.level for child in token.children or ()), default=0) > DEEPEST:
             return token

@@ -11,9 +11,9 @@ from markdown_it.token import Token
 
 
 class Node:
-    """A token of the parser, or a pair of them with what stands between. `type` is that of the token: a paragraph, not its
-    opening. `map`: the lines from and to in which it stands, where the parser tells them. `content` of a paragraph, heading or
-    cell are its words as written, `children` the same as nodes."""
+    """A token of the parser, or an opening and a closing token with everything between them. `type` is the token type without
+    `_open`. `map`: its first and last line, if the parser gives them. `content` of a paragraph, heading or cell is its text as
+    written, and `children` are the same as nodes."""
 
     __slots__ = ("attrs", "children", "content", "info", "map", "meta", "parent", "tag", "type")
 
@@ -25,14 +25,14 @@ class Node:
         self.children: list[Node] = nodes_of(token.children) if token.children else []
 
     def with_words(self, words: str) -> Node:
-        """The same text node with other words."""
+        """Returns a copy of a text node with another text."""
         made = copy(self)
         made.content, made.children = words, []
         return made
 
 
 def nodes_of(tokens: Iterable[Token]) -> list[Node]:
-    """The nodes of a run of tokens, in which every opening one is closed. The lines of a text are one node."""
+    """Builds nodes from a run of tokens in which every opening token is closed. Lines of text become one node."""
     found: list[Node] = []
     here, parent = found, None
     around: list[tuple[list[Node], Node | None]] = []
@@ -60,13 +60,13 @@ def nodes_of(tokens: Iterable[Token]) -> list[Node]:
 
 
 def after(nodes: Sequence[Node], beginning: re.Pattern[str]) -> list[Node]:
-    """The nodes without what `beginning` matches in the first."""
+    """Returns the nodes without the text that `beginning` matches in the first node."""
     first, *rest = nodes
     return [first.with_words(beginning.sub("", first.content, count=1)), *rest]
 
 
 def at_line_ends(nodes: Sequence[Node]) -> list[list[Node]]:
-    """The nodes of each line of a paragraph."""
+    """Splits the nodes of a paragraph at line ends."""
     lines: list[list[Node]] = [[]]
     for node in nodes:
         if node.type == "hardbreak":
@@ -83,7 +83,7 @@ def at_line_ends(nodes: Sequence[Node]) -> list[list[Node]]:
 
 
 def at_semicolons(nodes: Sequence[Node], skip: int = 0) -> list[list[Node]]:
-    """The nodes between semicolons, without the first `skip` characters."""
+    """Splits the nodes at semicolons, after skipping the first `skip` characters."""
     parts: list[list[Node]] = [[]]
     for number, node in enumerate(nodes):
         if node.type != "text":

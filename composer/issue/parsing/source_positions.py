@@ -1,4 +1,4 @@
-"""Add the line and column of each finding: the position of the text that the finding quotes."""
+"""Adds line and column to findings: the position of the text that a finding quotes."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from dataclasses import replace
 
 from composer.errors import Finding
 
-# The parameters that name something as it is written, the most telling first.
+# The parameters that quote something as written, the most specific first.
 _NAMING = ("html", "url", "src", "text", "value", "id", "name", "key", "title", "what")
 _SHORTEST = 2
 _LONGEST_PARAGRAPH = 40  # lines
 
 
 def placed(findings: Iterable[Finding], lines: Sequence[str]) -> tuple[Finding, ...]:
-    """The findings, each with a line also with a column; `lines` are those of the file. In the order of places.
+    """Adds columns to the findings that have a line, and sorts them by position; `lines` are those of the file.
 
-    A finding about a paragraph may name its first line while what it speaks of stands some lines below: then it gets
-    that line.
+    A finding about a paragraph may have the first line of the paragraph although its text is some lines below. Then it gets the
+    line of that text.
     """
     found = [_placed(finding, lines) for finding in findings]
     return tuple(sorted(found, key=lambda finding: (finding.line or 0, finding.column or 0)))
@@ -32,7 +32,7 @@ def _placed(finding: Finding, lines: Sequence[str]) -> Finding:
                 break
             at = line.find(needle)
             if at >= 0:
-                within = finding.params.get("at", 1)  # which of its characters is meant, from 1: that of a condition is known
+                within = finding.params.get("at", 1)  # the character in the text, from 1; conditions know the exact one
                 column = min(at + within, len(line) + 1) if isinstance(within, int) else at + 1
                 return replace(finding, line=finding.line + offset, column=column)
     line = lines[finding.line - 1]

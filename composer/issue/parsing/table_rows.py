@@ -1,6 +1,6 @@
-"""Rows of a Markdown table that have more cells than its head: the parser drops those, with whatever words stand in them.
+"""Finds rows of a Markdown table with more cells than its heading row: the parser drops these cells with their text.
 
-Cells are counted by the parser's own rule, so that a bar that is escaped parts none.
+Cells are counted by the parser's own rule, so an escaped bar does not separate cells.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from markdown_it.rules_block import StateBlock, table
 from markdown_it.rules_block.table import escapedSplit, getLine
 from markdown_it.token import Token
 
-MORE = "more_cells"  # in the `meta` of a row's opening token: the cells beyond the head, where there are words in them
+MORE = "more_cells"  # key in the `meta` of a row's opening token: the surplus cells, if they contain text
 
 
 def note_more_cells(parser: MarkdownIt) -> None:
-    """Every row of what `parser` reads tells its cells beyond the head."""
+    """Makes `parser` record the surplus cells of each row."""
     _replace(parser, _noting)
 
 
 def keep_more_cells(parser: MarkdownIt) -> None:
-    """Every row of what `parser` reads has all its cells, also those beyond the head."""
+    """Makes `parser` keep the surplus cells of each row."""
     _replace(parser, _keeping)
 
 
@@ -71,7 +71,7 @@ def _too_wide(state: StateBlock, first: int) -> list[tuple[Token, list[str]]]:
 
 
 def _cells(line: str) -> list[str]:
-    """The cells of a row as the parser takes them: a bar at either edge is none of their bounds."""
+    """Splits a row into cells like the parser: a bar at either end does not add a cell."""
     cells = escapedSplit(line.strip())
     if cells and not cells[0]:
         cells.pop(0)

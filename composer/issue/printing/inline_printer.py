@@ -1,4 +1,4 @@
-"""Inline content -> Markdown that is read back as the same content."""
+"""Prints inline content as Markdown that is parsed back as the same content."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from composer.issue.parsing.markdown import parser
 from composer.issue.parsing.markdown_nodes import nodes_of
 
 _ENTITY = re.compile(r"&(?=#|[A-Za-z][A-Za-z0-9]*;)")
-_NOTHING = "[]{lang=en}"  # words in another language, of which there are none
+_NOTHING = "[]{lang=en}"  # an empty span
 _PLAIN_TARGET = re.compile(r"[^\s<>()\\&*_\x00-\x20]+\Z")
 
 
 def print_inlines(content: Inlines, *, semicolons: bool = False) -> str:
-    """Inline content in its normal form; `semicolons`: those of texts are escaped."""
+    """Prints inline content in its normal form; `semicolons`: whether to escape semicolons in texts."""
     nodes = tidy(content)
     printed = _Printer(semicolons, underscores=True).print(nodes)
     if printed.references and printed.underscores:
-        # Underscores do not work beside letters. Asterisks do, where the run that they make with others reads as it is meant.
+        # Underscores do not work next to letters. Asterisks do, if the run of asterisks is parsed as intended.
         starred = _Printer(semicolons, underscores=False).print(nodes)
         if starred.references < printed.references and _read(starred.text) == nodes:
             return starred.text
@@ -33,7 +33,7 @@ def print_inlines(content: Inlines, *, semicolons: bool = False) -> str:
 
 
 def target(href: str) -> str:
-    """A link's address as Markdown takes it."""
+    """Returns the address of a link in Markdown syntax."""
     if not href:
         return ""
     if merge_fields.WRITTEN.fullmatch(href):
@@ -45,12 +45,12 @@ def target(href: str) -> str:
 
 
 def entity(character: str) -> str:
-    """A character as a reference to its number."""
+    """Returns a numeric character reference."""
     return f"&#x{ord(character):x};"
 
 
 def _read(text: str) -> Inlines:
-    """What the parser makes of printed inline content."""
+    """Parses printed inline content."""
     cuttings, findings = Cuttings(), Findings("")
     (token,) = parser().parseInline(cut_fields(text, cuttings, findings, 1))
     return InlineReader(cuttings, findings, 1).read(nodes_of(token.children or ()))
@@ -59,13 +59,13 @@ def _read(text: str) -> Inlines:
 @dataclass(frozen=True, slots=True)
 class _Printed:
     text: str
-    references: int  # characters that are references for no other reason than a delimiter beside them
+    references: int  # characters that are written as references only because of a delimiter next to them
     underscores: int
 
 
 @dataclass(slots=True)
 class _Segment:
-    """A piece of what is written. `seen`: what the parser sees of it. `character`: the one that may become a reference."""
+    """A piece of the output. `seen`: the piece as the parser sees it. `character`: the one that may become a reference."""
 
     written: str
     seen: str
@@ -75,8 +75,8 @@ class _Segment:
 
 
 class _Printer:
-    """Prints inline content. A delimiter only works beside certain characters; where one would not, its neighbour is written as a
-    character reference, beside which every delimiter works."""
+    """Prints inline content. A delimiter only works next to certain characters. If it would not work, its neighbour is written as
+    a character reference, next to which every delimiter works."""
 
     def __init__(self, semicolons: bool, *, underscores: bool) -> None:
         self.semicolons, self.underscores = semicolons, underscores
@@ -86,7 +86,7 @@ class _Printer:
         self._add_all(nodes, None)
         signs = [at for at, part in enumerate(self.segments) if part.sign]
         references = 0
-        while changes := sum(map(self._settle, signs)):  # a reference is punctuation to the delimiter on its other side
+        while changes := sum(map(self._settle, signs)):  # a new reference is punctuation for the delimiter on its other side
             references += changes
         underscored = sum(part.sign == "_" for part in self.segments)
         return _Printed("".join(part.written for part in self.segments), references, underscored)
@@ -131,7 +131,7 @@ class _Printer:
         after = nodes[at + 1] if at + 1 < len(nodes) else None
         last = len(text) - 1
         written = [self._escape(text, place) for place in range(len(text))]
-        if text[0].isspace() and (before is None or isinstance(before, LineBreak)):  # blanks at an edge are dropped
+        if text[0].isspace() and (before is None or isinstance(before, LineBreak)):  # the parser drops spaces at the ends
             written[0] = entity(text[0])
         if text[-1].isspace() and (after is None or isinstance(after, LineBreak)):
             written[-1] = entity(text[-1])
@@ -159,7 +159,7 @@ class _Printer:
     # -- delimiters ----------------------------------------------------------------------------------------------
 
     def _settle(self, at: int) -> bool:
-        """Makes the delimiter at a place work, if it does not; whether something was changed for that."""
+        """Makes the delimiter at this index work. Returns whether that needed a change."""
         sign = self.segments[at]
         before, after = self._beside(at, -1), self._beside(at, 1)
         opens, closes = opens_and_closes(before, after, within_words=sign.sign == "*")
@@ -170,7 +170,7 @@ class _Printer:
         return self._refer(at + step, -step) if inner.isspace() else self._refer(at - step, step)
 
     def _beside(self, at: int, step: int) -> str:
-        """What the parser sees beside the run of which the delimiter is a part."""
+        """Returns what the parser sees next to the run that the delimiter is part of."""
         sign, place = self.segments[at].sign, at + step
         while 0 <= place < len(self.segments) and self.segments[place].sign == sign:
             place += step
@@ -178,7 +178,7 @@ class _Printer:
         return "".join(part.seen for part in near) if place >= 0 else ""
 
     def _refer(self, at: int, step: int) -> bool:
-        """Writes the character at a place as a reference; behind or before a merge field, empty words do the same."""
+        """Writes the character at this index as a reference; next to a merge field, an empty span has the same effect."""
         part = self.segments[at] if 0 <= at < len(self.segments) else None
         if part is None or not part.character or part.seen == entity(part.character):
             return False

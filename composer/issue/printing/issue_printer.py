@@ -1,4 +1,4 @@
-"""Issue -> issue file. What this prints, the parser reads back as the same issue."""
+"""Prints an issue as an issue file, which the parser reads back as the same issue."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ANNOUNCED = re.compile(r"(sources?|caption|credit|only|table|name|role)[ \t]*([
 
 
 def print_issue(issue: doc.Issue) -> str:
-    """The whole issue file as text."""
+    """Returns the whole issue file as text."""
     parts = [*_blocks(issue.opening)]
     for section in issue.sections:
         parts += _section(section)
@@ -59,20 +59,20 @@ def _only(condition: str) -> list[str]:
 
 
 def _title(title: str) -> str:
-    """A title on one line; a number sign at its end would be taken for the end of the heading."""
+    """Prints a title on one line; number signs at its end are escaped, because the parser would drop them."""
     printed = _inline((doc.Text(" ".join(title.split())),))
     bare = printed.rstrip("#")
     return bare + "\\#" * (len(printed) - len(bare))
 
 
 def _blocks(blocks: Sequence[doc.Block], depth: int = 0) -> list[str]:
-    """`depth`: in how many lists. Nested lists take the signs in turn: `- - -` would be a line of dashes."""
+    """Prints blocks. `depth`: the number of enclosing lists. Nested lists alternate their signs: `- - -` would be a rule."""
     parts: list[str] = []
     previous: doc.Block | None = None
     usual = depth % 2 == 1
     other = usual
     for block in blocks:
-        # Two lists of one kind in a row would read as one: the second gets the other sign.
+        # Two consecutive lists of one kind would be parsed as one, so the second gets the other sign.
         joins = isinstance(block, doc.ListBlock) and isinstance(previous, doc.ListBlock) and block.ordered == previous.ordered
         other = not other if joins else usual
         parts.append(_block(block, other, depth))
@@ -115,14 +115,14 @@ def _block(block: doc.Block, other: bool, depth: int) -> str:
 
 
 def _numbered(title: str, number: int | None) -> str:
-    """The title of a part behind its number; a title that itself begins with one has its full stop escaped."""
+    """Prints the title after its part number; a title that itself begins with a number gets its full stop escaped."""
     if number is not None:
         return f"{number}. {title}"
     return re.sub(r"^(\d{1,3})([.)])(?=\s)", r"\1\\\2", title)
 
 
 def _container(words: str, inner: str) -> str:
-    """A block between colons: more of them than any block within it has."""
+    """Prints a block between lines of colons, with more colons than any block inside it."""
     longest = max((len(match[0]) for match in re.finditer(r"^:{3,}", inner, re.MULTILINE)), default=2)
     fence = ":" * (longest + 1)
     return f"{fence} {words}\n{inner}\n{fence}"
@@ -180,7 +180,7 @@ def _list(block: doc.ListBlock, other: bool, depth: int) -> str:
 
 
 def _lines(content: doc.Inlines) -> str:
-    """A paragraph; no line of it can be taken for a list, a heading or the like."""
+    """Prints a paragraph; each line is escaped so that it is not parsed as a list, a heading or similar."""
     first, *rest = _inline(content).split("\n")
     return "\n".join([_guard(first), *rest])
 
@@ -197,6 +197,6 @@ def _guard(line: str) -> str:
 
 
 def _inline(content: doc.Inlines, *, semicolons: bool = False) -> str:
-    """Inline content; of its lines, all but the first are guarded, because only paragraphs begin with their first."""
+    """Prints inline content; all lines except the first are escaped, because the first may follow other text."""
     first, *rest = print_inlines(content, semicolons=semicolons).split("\n")
     return "\n".join([first, *map(_guard, rest)])

@@ -8,6 +8,7 @@ from itertools import pairwise
 from composer.css.html_tree import Element
 from composer.errors import Finding
 from composer.issue.languages import direction_of, parts_of
+from composer.messages.phrases import phrase
 from composer.preflight.mail import Mail
 from composer.preflight.parsed_html import single_spaces
 from composer.preflight.rule_registry import fault, rule
@@ -34,7 +35,7 @@ def _data_roles(mail: Mail) -> Iterator[Finding]:
 
 
 def _data_tables(root: Element) -> frozenset[Element]:
-    """The tables that have heading cells of their own."""
+    """Returns the tables that have their own heading cells."""
     return frozenset(next(cell.iterancestors("table"), None) for cell in root.iter("th"))
 
 
@@ -67,8 +68,8 @@ def _wrapper(mail: Mail) -> Iterator[Finding]:
 
 @rule("lang-part", "warning")
 def _parts(mail: Mail) -> Iterator[Finding]:
-    """Chinese words in a mail of another language that are not marked: drawn with Japanese glyphs, and spelt out by a screen
-    reader."""
+    """Finds Chinese text without a lang attribute in a mail of another language: mail clients may draw it with Japanese glyphs,
+    and screen readers spell it out."""
     seen: set[str] = set()
     for element, text in mail.parsed.texts:
         if text.isascii() or element in mail.parsed.hidden:
@@ -93,11 +94,12 @@ def _title(mail: Mail) -> Iterator[Finding]:
 def _headings(mail: Mail) -> Iterator[Finding]:
     levels = [level for level, _ in mail.parsed.headings]
     if levels.count(1) != 1:
-        yield fault("warning", problem=f"there are {levels.count(1)} headings of the first level")
+        yield fault("warning", problem=phrase("there are {count} first-level headings instead of one", count=levels.count(1)))
     for before, after in pairwise(levels):
         if after > before + 1:
-            yield fault("warning", problem=f"a heading of level {after} follows one of level {before}")
+            problem = phrase("a heading of level {after} follows one of level {before}", after=after, before=before)
+            yield fault("warning", problem=problem)
             break
     for level, words in mail.parsed.headings:
         if not words:
-            yield fault("warning", problem=f"a heading of level {level} has no words")
+            yield fault("warning", problem=phrase("a heading of level {level} has no text", level=level))

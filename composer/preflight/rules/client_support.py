@@ -1,4 +1,4 @@
-"""The rule about features that some mail programs do not support, without those that the plainest mail of the theme uses."""
+"""The rule about features that some mail clients do not support, without those that the simplest mail of the theme uses."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _REPORTED_ELSEWHERE = frozenset(
 )  # fmt: skip
 
 
-@lru_cache(maxsize=1)  # a file of ours that does not change
+@lru_cache(maxsize=1)  # the file does not change while the program runs
 def table() -> dict[str, Any]:
-    """The support table, as make_support_table wrote it."""
+    """Returns the support table that make_support_table wrote."""
     read: dict[str, Any] = json.loads(TABLE.read_text(encoding="utf-8"))
     return read
 
@@ -43,5 +43,5 @@ def _support(mail: Mail) -> Iterator[Finding]:
 
 @lru_cache(maxsize=16)  # parsing it and finding its features takes 6 ms
 def baseline(plainest_html: str) -> frozenset[str]:
-    """The features that a theme uses whatever an editor writes."""
+    """Returns the features that a theme always uses, independent of what an editor writes."""
     return features_of(ParsedHtml(plainest_html), frozenset(table()["features"]))

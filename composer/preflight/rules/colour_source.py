@@ -1,4 +1,4 @@
-"""Finds the rule of the theme's own style sheets that set a colour in the finished mail."""
+"""Finds the rule in the theme's style sheets that set a colour in the finished mail."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def _rules_with(
 
 
 def _matched(selector: str, element: Element) -> frozenset[Element]:
-    """What the selector matches in the document of the element; nothing if it cannot be read."""
-    from cssselect import SelectorError  # noqa: PLC0415  (comes with the inliner, and is asked only where there is a fault)
+    """Returns the elements that the selector matches in the document of the element; empty if it cannot be read."""
+    from cssselect import SelectorError  # noqa: PLC0415  (comes with the inliner, and is needed only for a finding)
     from lxml.cssselect import CSSSelector  # noqa: PLC0415
 
     try:

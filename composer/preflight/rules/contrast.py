@@ -1,4 +1,4 @@
-"""Rules about colours: the contrast of text in light and dark mode, and the tags that let a program darken a mail."""
+"""Rules about colours: the contrast of text in light and dark mode, and the declarations for dark mode."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SCHEME = re.compile(r"(?:^|[;{\s])color-scheme\s*+:[^;:}]*?\bdark\b")
 
 @rule("contrast", "error")
 def _contrast(mail: Mail) -> Iterator[Finding]:
-    """Computed from the final HTML, so that a theme rule that misses an element is found."""
+    """The contrast is computed from the final HTML, to find elements that a theme rule misses."""
     yield from _faint(mail, "light")
 
 
@@ -50,17 +50,17 @@ def _dark_scheme(mail: Mail) -> Iterator[Finding]:
 
 
 def supports_dark(parsed: ParsedHtml) -> bool:
-    """Whether a program in dark mode shows the mail dark: the mail declares it, or has style rules for it."""
+    """Whether a mail client in dark mode shows the mail dark: the mail declares support, or has style rules for it."""
     return "dark" in parsed.metas.get("color-scheme", "") or any("prefers-color-scheme" in each.text for each in parsed.styles)
 
 
 def styles_of(parsed: ParsedHtml, mode: Mode) -> dict[Element, TextStyle]:
-    """Element -> how its text looks in a program in this mode."""
+    """Returns element -> style of its text in this mode."""
     return text_styles(parsed.styled, parsed.styles, mode, dark_canvas=mode == "dark" and supports_dark(parsed))
 
 
 def colours_of(style: TextStyle) -> tuple[str, str, float] | None:
-    """(text colour, background, the least contrast they need); None if the text is not seen, or is on a picture."""
+    """Returns (text colour, background, required contrast); None if the text is hidden, or is on a picture."""
     if style.hidden or style.background is None or style.size <= _SMALLEST:
         return None
     least = LEAST_LARGE if style.size >= (LARGE_BOLD if style.bold else LARGE) else LEAST
@@ -69,7 +69,7 @@ def colours_of(style: TextStyle) -> tuple[str, str, float] | None:
 
 
 def _faint(mail: Mail, mode: Mode) -> Iterator[Finding]:
-    """One finding for each pair of colours whose contrast is too low, with the first text that has it."""
+    """Yields one finding for each pair of colours with too little contrast, with the first text in these colours."""
     styles = styles_of(mail.parsed, mode)
     first: dict[TextStyle, tuple[Element, str]] = {}
     for element, text in mail.parsed.texts:

@@ -12,6 +12,7 @@ from composer.css.declarations import declarations
 from composer.css.html_tree import Element
 from composer.css.stylesheets import rules_of
 from composer.errors import Finding
+from composer.messages.phrases import Phrase, phrase
 from composer.preflight.mail import Mail
 from composer.preflight.parsed_html import COMMENT, outlook_view
 from composer.preflight.rule_registry import fault, rule
@@ -47,7 +48,7 @@ def _style_poison(mail: Mail) -> Iterator[Finding]:
         yield fault(problem=problem)
 
 
-def _poison(style: str) -> Iterator[str]:
+def _poison(style: str) -> Iterator[str | Phrase]:
     """Syntax errors, at-rules within at-rules, colours written with spaces."""
     for item in rules_of(style):
         if item.type == "error":
@@ -57,7 +58,7 @@ def _poison(style: str) -> Iterator[str]:
                 continue
             for inner in tinycss2.parse_rule_list(item.content, skip_comments=True, skip_whitespace=True):
                 if inner.type == "at-rule":
-                    yield f"@{inner.lower_at_keyword} within @{item.lower_at_keyword}"
+                    yield phrase("@{inner} inside @{outer}", inner=inner.lower_at_keyword, outer=item.lower_at_keyword)
                 elif inner.type == "error":
                     yield inner.message
                 else:
@@ -66,19 +67,19 @@ def _poison(style: str) -> Iterator[str]:
             yield from _poison_in(item)
 
 
-def _poison_in(styled: Any) -> Iterator[str]:
+def _poison_in(styled: Any) -> Iterator[str | Phrase]:
     found, faults = declarations(tinycss2.serialize(styled.content))
     yield from faults
     for each in found:
         yield from _spaced_colours(each.tokens)
 
 
-def _spaced_colours(tokens: Any) -> Iterator[str]:
+def _spaced_colours(tokens: Any) -> Iterator[Phrase]:
     for token in tokens:
         if token.type == "function" and token.lower_name in _COLOUR_FUNCTIONS:
             commas = any(each.type == "literal" and each.value == "," for each in token.arguments)
             if not commas and any(each.type == "whitespace" for each in token.arguments):
-                yield f"{token.lower_name}() with blanks instead of commas"
+                yield phrase("{function}() with spaces instead of commas", function=token.lower_name)
 
 
 @rule("style-inline", "error")
@@ -90,16 +91,17 @@ def _style_inline(mail: Mail) -> Iterator[Finding]:
             yield fault(problem=problem, style=style[:60])
 
 
-def _inline_problem(style: str) -> str:
+def _inline_problem(style: str) -> str | Phrase:
     """The first thing in a style attribute that makes Gmail drop it, or ""."""
     found, faults = declarations(style)
-    return next(iter((*faults, *(problem for each in found for problem in _spaced_colours(each.tokens)))), "")
+    problems: list[str | Phrase] = [*faults, *(problem for each in found for problem in _spaced_colours(each.tokens))]
+    return next(iter(problems), "")
 
 
 @rule("style-external", "error")
 def _external(mail: Mail) -> Iterator[Finding]:
     if any("stylesheet" in str(link.get("rel") or "").lower() for link in mail.parsed.all("link")):
-        yield fault(what="a linked style sheet")
+        yield fault(what=phrase("a linked style sheet"))
     blocks = " ".join(style.text for style in mail.parsed.styles).lower()
     for word in ("@import", "@font-face"):
         if word in blocks:
@@ -114,7 +116,7 @@ def _important(mail: Mail) -> Iterator[Finding]:
 
 @rule("important-spelling", "error")
 def _important_spelling(mail: Mail) -> Iterator[Finding]:
-    """Some programs only understand ` !important` with one space before it, in lower case."""
+    """Some mail clients only understand ` !important` with one space before it, in lower case."""
     for style in mail.parsed.styles:
         for before, spaces, word in _IMPORTANT.findall(style.text):
             if before != " " or spaces or word != "important":
@@ -128,41 +130,42 @@ def _mso(mail: Mail) -> Iterator[Finding]:
     for match in _CONDITION.finditer(mail.html):
         depth += 1 if match[1] is not None else -1
         if depth not in (0, 1):
-            yield fault(problem="a conditional comment is nested or closed twice")
+            yield fault(problem=phrase("a conditional comment is nested or closed twice"))
             return
     if depth:
-        yield fault(problem="a conditional comment is not closed")
+        yield fault(problem=phrase("a conditional comment is not closed"))
 
 
 @rule("table-balance", "error")
 def _tables(mail: Mail) -> Iterator[Finding]:
-    for name, view in (("Outlook", outlook_view(mail.html)), ("other programs", COMMENT.sub("", mail.html))):
+    views = ((phrase("Outlook on Windows"), outlook_view(mail.html)), (phrase("other mail clients"), COMMENT.sub("", mail.html)))
+    for name, view in views:
         stack: list[str] = []  # the end tags that must follow, the next one last
         for tag in _TABLE_TAG.findall(view):
             if tag in _CLOSED_BY:
                 stack.append(_CLOSED_BY[tag])
             elif not stack or stack.pop() != tag:
-                yield fault(view=name, problem=f"<{tag}> closes nothing")
+                yield fault(view=name, problem=phrase("<{tag}> closes nothing", tag=tag))
                 return
         if stack:
-            yield fault(view=name, problem=f"<{stack[-1][1:]}> is not closed")
+            yield fault(view=name, problem=phrase("<{tag}> is not closed", tag=stack[-1][1:]))
             return
 
 
 @rule("no-active", "error", fixed=True)
 def _active(mail: Mail) -> Iterator[Finding]:
-    found = dict.fromkeys(what for element in mail.parsed.elements for what in _active_in(element))
+    found: dict[str | Phrase, None] = dict.fromkeys(what for element in mail.parsed.elements for what in _active_in(element))
     if "refresh" in {str(each.get("http-equiv") or "").lower() for each in mail.parsed.all("meta")}:
-        found["a refresh"] = None
+        found[phrase("an automatic reload")] = None
     for what in found:
         yield fault(what=what)
 
 
-def _active_in(element: Element) -> Iterator[str]:
+def _active_in(element: Element) -> Iterator[str | Phrase]:
     if element.tag in _ACTIVE:
         yield f"<{element.tag}>"
     for name, value in element.items():
         if name.startswith("on"):
-            yield f"the attribute {name}"
+            yield phrase("the attribute {name}", name=name)
         elif name in _ADDRESSES and value.strip().lower().startswith(("javascript:", "vbscript:")):
-            yield f"an address that begins with {value.strip()[:11]}"
+            yield phrase("an address that begins with {beginning}", beginning=value.strip()[:11])

@@ -9,24 +9,25 @@ from composer.css.declarations import pixels
 from composer.css.html_tree import Element
 from composer.errors import Finding
 from composer.issue.document import Figure, plain
+from composer.messages.phrases import phrase
 from composer.preflight.mail import Mail
 from composer.preflight.parsed_html import read_out
 from composer.preflight.rule_registry import fault, rule
 
-LONGEST_ALT = 125  # characters: a screen reader reads it in one breath
-LEAST_WORDS = 500  # characters that are read with pictures off
-LEAST_SHARE = 0.6  # of the area of words and pictures together
-AREA_OF_CHARACTER = 350  # square pixels of running text at 17 pixels, with its gaps
+LONGEST_ALT = 125  # characters; screen readers may cut longer texts
+LEAST_WORDS = 500  # characters of text that are visible with pictures off
+LEAST_SHARE = 0.6  # of text in the area of text and pictures together
+AREA_OF_CHARACTER = 350  # square pixels of one character of running text at 17 pixels, with spacing
 
 _FILE_NAME = re.compile(r"[^\s/]*\.(?:jpe?g|png|gif|webp|svg|bmp|tiff?)\Z|(?:IMG|DSC|DSCN|PXL|MVIMG)[_-]?\d+\Z", re.IGNORECASE)
 _KINDS = {
-    "svg": "Gmail and Outlook",
-    "webp": "Outlook on Windows",
-    "avif": "Outlook and Yahoo",
-    "tiff": "most programs",
-    "tif": "most programs",
-    "heic": "most programs",
-    "bmp": "some programs",
+    "svg": phrase("Gmail and Outlook"),
+    "webp": phrase("Outlook on Windows"),
+    "avif": phrase("Outlook and Yahoo"),
+    "tiff": phrase("most mail clients"),
+    "tif": phrase("most mail clients"),
+    "heic": phrase("most mail clients"),
+    "bmp": phrase("some mail clients"),
 }
 _DRAWN = ("image", "v:image", "v:fill")  # images that only Outlook shows
 _ENDING = re.compile(r"\.([A-Za-z0-9]+)(?:[?#]|\Z)")
@@ -66,7 +67,7 @@ def _alt_file(mail: Mail) -> Iterator[Finding]:
 
 @rule("alt-link", "error")
 def _alt_link(mail: Mail) -> Iterator[Finding]:
-    """A link around nothing but a picture without words: a screen reader reads its address."""
+    """Finds links around only a picture without alternative text: a screen reader reads out their address."""
     for link in mail.parsed.all("a"):
         images = list(link.iter("img"))
         if images and link.get("href") and not read_out(link) and all(each.get("alt") is not None for each in images):
@@ -87,12 +88,14 @@ def _kinds(mail: Mail) -> Iterator[Finding]:
     for image in mail.parsed.all("img"):
         source = str(image.get("src") or "")
         if source.startswith("data:"):
-            yield fault("warning", _line(mail, image), kind="a picture within the mail (base64)", where="Gmail and Outlook")
+            where = phrase("Gmail and Outlook")
+            yield fault("warning", _line(mail, image), kind=phrase("a picture inside the mail (base64)"), where=where)
             continue
         ending = _ENDING.search(source)
         kind = ending[1].lower() if ending else ""
         if kind in _KINDS:
-            yield fault("warning", _line(mail, image), kind=f"a picture of the kind {kind.upper()}", where=_KINDS[kind])
+            named = phrase("a picture in the format {format}", format=kind.upper())
+            yield fault("warning", _line(mail, image), kind=named, where=_KINDS[kind])
 
 
 @rule("image-only", "warning", origin="issue")
@@ -108,7 +111,7 @@ def _image_only(mail: Mail) -> Iterator[Finding]:
 
 
 def _height(mail: Mail, image: Element) -> float:
-    """The height at which a picture without one is shown, by the measure of its file; a square where that is not known."""
+    """Returns the displayed height of a picture without a height attribute, from its file; a square if that is not known."""
     width = pixels(image.get("width")) or 0.0
     name = str(image.get("src") or "").rsplit("/", 1)[-1]
     picture = next((each for each in mail.pictures if each.name == name), None)

@@ -1,4 +1,4 @@
-"""Rules about CSS for layout that some of the large mail programs ignore: negative margins, positions, flex, grid, variables."""
+"""Rules about layout CSS that some major mail clients ignore: negative margins, positions, flex, grid, variables."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from composer.css.declarations import declarations
 from composer.errors import Finding
+from composer.messages.phrases import Phrase, phrase
 from composer.preflight.mail import Mail
 from composer.preflight.parsed_html import ParsedHtml
 from composer.preflight.rule_registry import Check, fault, rule
@@ -16,7 +17,7 @@ _NEGATIVE = re.compile(r"(?:^|[\s(])-\d")
 
 
 _POSITIONS = ("absolute", "fixed", "relative", "sticky")
-# Code of a rule -> whether a declaration, its name and its value in small letters, is what the rule is about.
+# Code of a rule -> whether a declaration (name and value in lower case) is what the rule is about.
 _ABOUT: dict[str, Callable[[str, str], bool]] = {
     "css-margin": lambda name, value: name.startswith("margin") and bool(_NEGATIVE.search(value) and value.strip("-0px ")),
     "css-position": lambda name, value: name == "position" and value in _POSITIONS,
@@ -38,13 +39,13 @@ def _first_use(is_used: Callable[[str, str], bool]) -> Check:
     return check
 
 
-def _bodies(parsed: ParsedHtml) -> Iterator[tuple[str, str]]:
+def _bodies(parsed: ParsedHtml) -> Iterator[tuple[str, Phrase]]:
     """(declarations, where they are)."""
     for style in parsed.inline_styles:
-        yield style, "a style attribute"
+        yield style, phrase("a style attribute")
     for block in parsed.styles:
         for body in dict.fromkeys(_BODY.findall(block.text)):
-            yield body, "a style block"
+            yield body, phrase("a style block")
 
 
 for _code, _is_used in _ABOUT.items():

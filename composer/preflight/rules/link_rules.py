@@ -1,4 +1,4 @@
-"""Rules about links and merge fields: link texts, addresses, and that every field is filled in both parts."""
+"""Rules about links and merge fields: link texts, addresses, and whether every field is filled in both parts."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from collections.abc import Iterator
 
 from composer.errors import FaultError, Finding
 from composer.issue import links, merge_fields
+from composer.messages.finding_texts import MESSAGES
+from composer.messages.phrases import Phrase, phrase
 from composer.preflight.mail import Mail
 from composer.preflight.parsed_html import HtmlLink
 from composer.preflight.rule_registry import fault, rule
 
 UNSUBSCRIBE = "-mr_unsubscribe_url-"
+_HTML, _TEXT = phrase("the HTML"), phrase("the plain-text part")
 
 _UNSEEN = re.compile("[\u00ad\u034f\u200b-\u200f\u2060-\u2064\ufeff]")  # zero-width or invisible
 _MANGLED = re.compile(r"-mr(?:%5[Ff]|&#95;|&#x5[Ff];)[a-z_]+|(?:%2[Dd]|&#45;)mr_[a-z_]+")
@@ -62,7 +65,7 @@ def _bare(mail: Mail) -> Iterator[Finding]:
 
 @rule("link-same", "warning")
 def _same(mail: Mail) -> Iterator[Finding]:
-    """The same words for two addresses: whoever hears a list of links cannot tell them apart."""
+    """Finds the same text for two addresses: people who hear a list of links cannot distinguish them."""
     first: dict[str, str] = {}
     for link in mail.parsed.links:
         words = _EDGES.sub("", link.text).casefold()
@@ -78,17 +81,17 @@ def _urls(mail: Mail) -> Iterator[Finding]:
             yield fault("error", _line(mail, link), url=link.url, problem=problem)
 
 
-def link_problem(url: str) -> str | None:
+def link_problem(url: str) -> Phrase | None:
     """Why a link of the finished HTML may not go out, or None. Anchors have a rule of their own."""
     if merge_fields.TAG.fullmatch(url):
-        return None if "_url" in url else "it is filled with something that is no address"
+        return None if "_url" in url else phrase("its merge field is not an address")
     if url.startswith("#"):
         return None
     try:
         normal = links.normalise(url)
     except FaultError as problem:
-        return problem.code
-    return None if normal == url else f"it should be written {normal}"
+        return Phrase(MESSAGES[problem.code][0], problem.params)
+    return None if normal == url else phrase("it should be written {normal}", normal=normal)
 
 
 @rule("anchor-dead", "error")
@@ -100,7 +103,7 @@ def _dead(mail: Mail) -> Iterator[Finding]:
 
 @rule("anchor-used", "info", origin="issue")
 def _anchors(mail: Mail) -> Iterator[Finding]:
-    """Told of links within an article, where a reader misses something; a theme's list of headlines is one tap less."""
+    """Reports links to articles in the issue's own text. The theme's list of headlines does not count: readers can do without."""
     for url, places in mail.sources.links.items():
         for line, _ in places if url.startswith("#") else ():
             yield fault("info", line, url=url)
@@ -112,19 +115,19 @@ def _tokens(mail: Mail) -> Iterator[Finding]:
     html_tags, text_tags = mail.html_tags, mail.text_tags
     for tag in sorted((html_tags ^ text_tags) - {UNSUBSCRIBE}) if mail.text.strip() else ():
         if tag.endswith("_url-"):
-            yield fault(problem=f"{tag} is only in the {'HTML' if tag in html_tags else 'text part'}")
+            yield fault(problem=phrase("{tag} is only in {part}", tag=tag, part=_HTML if tag in html_tags else _TEXT))
     for tag in sorted(tag for tag in html_tags if tag.endswith("_text-")):
-        yield fault(problem=f"{tag} is not escaped for HTML")
+        yield fault(problem=phrase("{tag} is not escaped for HTML", tag=tag))
     for tag in sorted(tag for tag in text_tags if tag.endswith("_html-")):
-        yield fault(problem=f"{tag} is escaped for HTML, but stands in the text part")
+        yield fault(problem=phrase("{tag} is escaped for HTML, but is in the plain-text part", tag=tag))
     for part in (mail.html, mail.text):
         for found in sorted(set(_MANGLED.findall(part))):
-            yield fault(problem=f"{found} is a merge field that was encoded on the way")
+            yield fault(problem=phrase("the merge field {found} was encoded by a template or filter", found=found))
 
 
 @rule("token-left", "error", fixed=True)
 def _left(mail: Mail) -> Iterator[Finding]:
-    """Braces, and what looks like a field and is none: both would be read by everybody."""
+    """Finds braces, and text that looks like a merge tag but is not one: all recipients would see them."""
     for part in (mail.html, mail.text, mail.subject, mail.preheader):
         bare = merge_fields.TAG.sub("", part)
         for mark in ("{{", "{%", merge_fields.TAG_BEGINNING):
@@ -135,19 +138,19 @@ def _left(mail: Mail) -> Iterator[Finding]:
 
 @rule("merge", "error", fixed=True)
 def _merge(mail: Mail) -> Iterator[Finding]:
-    """Filled with the longest and oddest values, the mail keeps its markup and holds no tag."""
+    """Filled with extreme values, the mail must keep its markup and contain no tags."""
     known = {each.tag for each in mail.fields}
     left = sorted(known.intersection(merge_fields.TAG.findall(mail.longest_html)))
     for tag in left + sorted(mail.html_tags.union(mail.text_tags, merge_fields.TAG.findall(mail.subject)) - known):
-        yield fault(problem=f"{tag} is filled with nothing")
+        yield fault(problem=phrase("{tag} is not filled with a value", tag=tag))
     # What is not escaped has a rule of its own.
     if any("<" in value for tag, value in mail.longest_values.items() if tag in mail.html_tags and not tag.endswith("_text-")):
-        yield fault(problem="a value changes the markup")
+        yield fault(problem=phrase("a value changes the markup"))
 
 
 @rule("unsubscribe", "error", fixed=True)
 def _unsubscribe(mail: Mail) -> Iterator[Finding]:
     if not any(link.url == UNSUBSCRIBE and link.text and not link.hidden for link in mail.parsed.links):
-        yield fault(where="the HTML")
+        yield fault(where=_HTML)
     if mail.text.strip() and UNSUBSCRIBE not in mail.text:
-        yield fault(where="the text part")
+        yield fault(where=_TEXT)

@@ -1,9 +1,9 @@
-"""Makes support.json, the table of features that mail programs support, from the data in the npm package `caniemail`.
+"""Makes support.json, the table of features that mail clients support, from the data in the npm package `caniemail`.
 
     npm pack caniemail && tar xzf caniemail-*.tgz
     python -m composer.preflight.rules.make_support_table package/data/caniemail.json
 
-Only features that at least one of our mail programs does not support are kept.
+Only features that at least one of the mail clients below does not support are kept.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 TABLE = Path(__file__).with_name("support.json")
-# family.platform -> its display name. Gmail's and Yahoo's mobile web pages are left out: hardly anybody reads mail there.
+# family.platform -> display name. The mobile web pages of Gmail and Yahoo are left out, because hardly anybody uses them.
 CLIENTS = {
     "gmail.desktop-webmail": "Gmail",
     "gmail.ios": "Gmail on iOS",
@@ -31,12 +31,12 @@ NOTICE = (
     "Facts of caniemail.com (features, and which mail program knows them) by Rémi Parmentier and contributors, reduced. "
     "They and the package they were taken from may be passed on with the licence below."
 )
-# Not visible in HTML and CSS.
+# Features that are not in HTML or CSS.
 _LEFT_OUT = ("amp", "bimi")
 
 
 def reduced(source: dict[str, Any], licence: str) -> dict[str, Any]:
-    """The table: per feature its title and a letter per client: y(es), a(lmost), n(o), u(nknown)."""
+    """Returns the table: for each feature its title and a letter per client: y(es), a(lmost), n(o), u(nknown)."""
     features: dict[str, list[str]] = {}
     for each in sorted(source["data"], key=lambda feature: str(feature["slug"])):
         letters = "".join(_latest(each["stats"], client) for client in CLIENTS)
@@ -59,7 +59,7 @@ def _latest(stats: dict[str, Any], client: str) -> str:
 
 
 def write(source: Path, to: Path = TABLE) -> int:
-    """Writes the table, a feature a line; the number of features. The package's LICENSE stands two folders up."""
+    """Writes the table with one feature per line; returns the number of features. The package's LICENSE is two folders up."""
     licence = (source.parent.parent / "LICENSE").read_text(encoding="utf-8")
     table = reduced(json.loads(source.read_text(encoding="utf-8")), licence)
     features = table.pop("features")

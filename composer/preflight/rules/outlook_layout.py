@@ -1,4 +1,4 @@
-"""Rules about Outlook on Windows, which draws with Word's engine: widths of tables and images, and boxes that it ignores."""
+"""Rules about Outlook on Windows, which uses Word's engine: widths of tables and images, and boxes that it does not draw."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from composer.css.colours import colour_of, to_hex
 from composer.css.declarations import declarations, pixels, value_in
 from composer.css.html_tree import Element, elements_of
 from composer.errors import Finding
+from composer.messages.phrases import Phrase, phrase
 from composer.preflight.mail import Mail
 from composer.preflight.rule_registry import fault, rule
 
 _PIXELS = re.compile(r"((?:-|(?<!\d))\d++(?:\.\d++)?)px")
 _BOXES = frozenset({"div", "p", "a"})
 _CELLS = frozenset({"td", "th"})
-_WIDE = {"img": "a picture", "table": "a table", **dict.fromkeys(_CELLS, "a cell")}
+_WIDE = {"img": phrase("a picture"), "table": phrase("a table"), **dict.fromkeys(_CELLS, phrase("a cell"))}
 
 
 @rule("outlook-width", "error")
 def _widths(mail: Mail) -> Iterator[Finding]:
-    """The width of a table, cell or image, added to the padding of all cells around it."""
+    """Checks the width of each table, cell and image plus the padding of all enclosing cells."""
     limit = mail.theme.width
-    problems: dict[str, None] = {}
+    problems: dict[Phrase, None] = {}
     padding: dict[Element | None, float] = {None: 0.0}  # element -> the padding of all cells around its content
     for element in elements_of(mail.parsed.outlook):
         around = padding[element] = padding[element.getparent()]
@@ -35,13 +36,20 @@ def _widths(mail: Mail) -> Iterator[Finding]:
         if width is None:
             width = pixels(value_in(style, "width"))
         if width is not None and width + around > limit + 0.5:
-            problems[f"{_WIDE[element.tag]} of {width:g} pixels" + (f" within {around:g} of padding" if around else "")] = None
+            problems[_too_wide(element.tag, width, around)] = None
     for problem in problems:
         yield fault(problem=problem, limit=limit)
 
 
+def _too_wide(tag: str, width: float, around: float) -> Phrase:
+    if around:
+        values = {"element": _WIDE[tag], "width": f"{width:g}", "padding": f"{around:g}"}
+        return phrase("{element} {width} pixels wide inside {padding} pixels of padding", **values)
+    return phrase("{element} {width} pixels wide", element=_WIDE[tag], width=f"{width:g}")
+
+
 def side_padding(style: str) -> float:
-    """The padding on the left and the right together, in pixels, that a style attribute sets."""
+    """Returns the sum of left and right padding in a style attribute, in pixels."""
     left = right = 0.0
     for each in declarations(style)[0]:
         sizes = [_length(part) for part in each.value.split()]
@@ -62,29 +70,29 @@ def _length(text: str) -> float:
 
 @rule("image-width", "error")
 def _image_widths(mail: Mail) -> Iterator[Finding]:
-    """Without a width in pixels Outlook shows an image as wide as its file."""
+    """Without a width in pixels, Outlook shows an image at the width of its file."""
     for image in mail.parsed.all("img"):
         if not str(image.get("width") or "").isdigit():
             source = str(image.get("src") or "")
             figure = mail.sources.figures.get(source)
-            found = image.get("width") or "nothing"
+            found = image.get("width") or phrase("nothing")
             yield fault(src=source, found=found, limit=mail.theme.width, line=figure.line if figure else None)
 
 
 @rule("outlook-box", "warning")
 def _boxes(mail: Mail) -> Iterator[Finding]:
     """Outlook does not draw the padding, width and background of anything but tables."""
-    problems: dict[str, None] = {}
+    problems: dict[Phrase, None] = {}
     for element in mail.parsed.outlook.iter(*_BOXES):
         undrawn = [*_undrawn(element)]
         if undrawn and not (element.tag == "a" and _is_button(element)):
-            problems |= dict.fromkeys(f"{what} of <{element.tag}>" for what in undrawn)
+            problems |= dict.fromkeys(phrase("{property} of <{tag}>", property=each, tag=element.tag) for each in undrawn)
     for problem in problems:
         yield fault("warning", problem=problem)
 
 
 def _undrawn(element: Element) -> Iterator[str]:
-    """What the style attribute draws of a box, and Outlook does not."""
+    """Yields the parts of a box that the style attribute sets, but Outlook does not draw."""
     given = {each.name: each.value for each in declarations(element.get("style", ""))[0]}
     if given.get("display") == "none":
         return
@@ -98,12 +106,12 @@ def _undrawn(element: Element) -> Iterator[str]:
 
 
 def _is_button(link: Element) -> bool:
-    """Whether Outlook draws the link's box, because the cell around it says how."""
+    """Whether Outlook draws the box of the link, because the enclosing cell defines it."""
     return any("mso-padding-alt" in str(cell.get("style")) for cell in link.iterancestors("td"))
 
 
 def _table_backgrounds(element: Element) -> Iterator[str]:
-    """The backgrounds of the tables and cells around the element, or within it if it only wraps a table."""
+    """Yields the backgrounds of the tables and cells around the element, and of those inside it."""
     for others in (element.iterancestors("table", "td", "tr", "body"), element.iter("table", "td")):
         for other in others:
             style = other.get("style", "")

@@ -1,10 +1,11 @@
-"""Rules about bytes: of the mail, its articles, its style blocks, its merge values and its images."""
+"""Rules about sizes: of the mail, its articles, its style blocks, its merge values and its images."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from composer.errors import Finding, Level
+from composer.messages.phrases import phrase
 from composer.preflight.mail import Mail
 from composer.preflight.rule_registry import fault, rule
 from composer.preflight.size_budget import GMAIL_CLIPS
@@ -14,13 +15,13 @@ GMAIL_STYLE = 16_384  # bytes of style blocks
 GMAIL_STYLE_WARNS = 8_192
 ARTICLE_WARNS = GMAIL_CLIPS // 3
 PICTURE_BYTES = 200_000  # our own limits
-PICTURES_BYTES = 800 * 1024  # in the KB of Gmail's limit, in which the preview shows all sizes
-VALUES_BYTES = 10_000  # the provider's limit for what is filled in for one recipient
+PICTURES_BYTES = 800 * 1024  # in KB of 1,024 bytes, as Gmail's limit and all sizes in the preview
+VALUES_BYTES = 10_000  # the provider's limit for the merge values of one recipient
 
 
 @rule("size-gmail", "error", "warning", origin="issue")
 def _size(mail: Mail) -> Iterator[Finding]:
-    """Gmail cuts a message off; people then never see the unsubscribe link. Judged with the longest merge values."""
+    """Gmail clips long messages, and people then do not see the unsubscribe link. Checked with the longest merge values."""
     spent = mail.budget
     if spent.html > GMAIL_WARNS:
         level: Level = "error" if spent.html > GMAIL_CLIPS else "warning"
@@ -29,7 +30,7 @@ def _size(mail: Mail) -> Iterator[Finding]:
 
 @rule("size-encoded", "info", origin="issue")
 def _encoded(mail: Mail) -> Iterator[Finding]:
-    """Where the HTML itself is well within the limit: by some measurements Gmail counts what travels."""
+    """Reported if the HTML itself is well within the limit: by some measurements, Gmail counts the encoded size."""
     if mail.budget.html <= GMAIL_WARNS and mail.budget.encoded > GMAIL_CLIPS:
         yield fault("info", size=mail.budget.encoded, limit=GMAIL_CLIPS)
 
@@ -50,7 +51,7 @@ def _style_size(mail: Mail) -> Iterator[Finding]:
 
 @rule("merge-size", "warning", origin="issue")
 def _values(mail: Mail) -> Iterator[Finding]:
-    """What is filled in for one recipient has a limit at the provider; whoever is over it is not sent to."""
+    """The provider limits the merge values of one recipient; a recipient above the limit gets no mail."""
     size = sum(len(tag.encode()) + len(value.encode()) for tag, value in mail.longest_values.items())
     if size > VALUES_BYTES:
         yield fault("warning", size=size, limit=VALUES_BYTES, count=len(mail.fields))
@@ -61,8 +62,10 @@ def _weight(mail: Mail) -> Iterator[Finding]:
     lines = {url.rsplit("/", 1)[-1]: figure.line for url, figure in mail.sources.figures.items()}
     for picture in mail.pictures:
         if len(picture.data) > PICTURE_BYTES:
-            problem = f"{picture.name} has {len(picture.data):,} bytes, more than {PICTURE_BYTES:,}"
+            size = len(picture.data)
+            problem = phrase("{name} has {size} bytes, more than {limit}", name=picture.name, size=size, limit=PICTURE_BYTES)
             yield fault("warning", lines.get(picture.name), problem=problem)
     total = sum(len(picture.data) for picture in mail.pictures)
     if total > PICTURES_BYTES:
-        yield fault("warning", problem=f"all pictures have {total:,} bytes, over {PICTURES_BYTES:,}")
+        problem = phrase("all pictures together have {size} bytes, more than {limit}", size=total, limit=PICTURES_BYTES)
+        yield fault("warning", problem=problem)

@@ -10,16 +10,17 @@ from composer.errors import Finding
 from composer.issue import starter
 from composer.issue.document import EditorMark, contents, plain
 from composer.issue.parsing.issue_file import load_issue
+from composer.messages.phrases import phrase
 from composer.preflight.mail import Mail
 from composer.preflight.parsed_html import single_spaces, squeezed
 from composer.preflight.rule_registry import fault, rule
 from composer.rendering.text_wrapping import columns
 
 SUBJECT_COLUMNS = (10, 90)
-SUBJECT_LONGEST = 255  # characters: what headers carry everywhere
+SUBJECT_LONGEST = 255  # characters that headers can carry everywhere
 PREHEADER = (40, 130)  # columns
-PREHEADER_ALONE = 70  # from here on an inbox has no room for what follows it
-LEAST_TEXT = 0.2  # of the HTML's words
+PREHEADER_ALONE = 70  # columns; a preheader this long leaves no space for the text that follows it
+LEAST_TEXT = 0.2  # of the text of the HTML
 
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _LINE_END = re.compile("[\r\n\u2028\u2029]")
@@ -29,20 +30,22 @@ _SHOUTING = re.compile(r"[!！?？]\s*[!！?？]|\${2,}|€{2,}|¥{2,}|[*★☆]
 _FILLER = re.compile("[\u200c\u034f\u00ad\ufeff\u2007]")
 _LOREM_IPSUM = re.compile(r"lorem ipsum", re.IGNORECASE)
 _NOTES = re.compile(r"\b(?:TODO|FIXME|TBD|XXX+)\b")
-_PARTS = ("the HTML", "the text part")
+_PARTS = (phrase("the HTML"), phrase("the plain-text part"))
 
 
 @rule("subject", "error", "warning", origin="issue")
 def _subject(mail: Mail) -> Iterator[Finding]:
-    """As somebody with an ordinary name gets it: a long name is no fault of the editor's."""
+    """Checks the subject with an ordinary name, because a long name is not the editor's fault."""
     line, shown = mail.issue.lines.get("subject"), mail.as_usual(mail.subject)
     wide, (least, most) = columns(shown), SUBJECT_COLUMNS
     if len(shown) > SUBJECT_LONGEST:
-        yield fault("error", line, problem=f"the subject has {len(shown)} characters; no more than {SUBJECT_LONGEST} are safe")
+        too_long = phrase("the subject has {size} characters; only {limit} are safe", size=len(shown), limit=SUBJECT_LONGEST)
+        yield fault("error", line, problem=too_long)
     elif wide > most:
-        yield fault("warning", line, problem=f"the subject is {wide} columns wide; inboxes cut it off")
+        yield fault("warning", line, problem=phrase("the subject is too long (width {wide}); inboxes cut it off", wide=wide))
     elif wide < least:
-        yield fault("warning", line, problem=f"the subject has only {wide} columns: “{shown}”")
+        too_short = phrase("the subject is too short (width {wide}): “{shown}”", wide=wide, shown=shown)
+        yield fault("warning", line, problem=too_short)
 
 
 @rule("subject-capitals", "warning", origin="issue")
@@ -71,13 +74,14 @@ def _preheader(mail: Mail) -> Iterator[Finding]:
     words = " ".join(mail.issue.preheader.split())
     begin = _until_field(words)
     if not words or begin not in mail.parsed.words:
-        yield fault("error", mail.issue.lines.get("preheader") if not words else None, problem="the preheader is not in the mail")
+        absent = phrase("the preheader is not in the mail")
+        yield fault("error", mail.issue.lines.get("preheader") if not words else None, problem=absent)
     elif begin in mail.parsed.seen and not any(begin in single_spaces(each.itertext()) for each in mail.parsed.hidden):
-        yield fault("error", problem="the preheader is not hidden: it is shown a second time as text")
+        yield fault("error", problem=phrase("the preheader is not hidden, so it appears a second time as text"))
 
 
 def _until_field(words: str) -> str:
-    """The beginning of the words, as far as a merge field leaves it alone."""
+    """Returns the beginning of the text up to a merge field."""
     return words.split("{{")[0][:30].strip() or words.split("}}")[-1][:30].strip()
 
 
@@ -96,7 +100,7 @@ def _preheader_subject(mail: Mail) -> Iterator[Finding]:
 
 @rule("preheader-filler", "info", origin="issue")
 def _filler(mail: Mail) -> Iterator[Finding]:
-    """After a short preheader an inbox goes on with the next words of the mail, unless something empty follows."""
+    """After a short preheader, an inbox shows the next text of the mail, unless invisible filler follows."""
     wide = columns(mail.as_usual(mail.preheader))
     if not PREHEADER[0] <= wide < PREHEADER_ALONE:
         return
@@ -117,7 +121,7 @@ def _controls(mail: Mail) -> Iterator[Finding]:
 
 @rule("literal-escape", "error")
 def _escapes(mail: Mail) -> Iterator[Finding]:
-    """The MJML engine writes some characters of attributes as if for a programmer."""
+    """The MJML engine writes some characters in attributes as literal escapes."""
     for element in mail.parsed.elements:
         for name in ("alt", "title", "href", "content"):
             value = element.get(name) or ""
@@ -128,7 +132,7 @@ def _escapes(mail: Mail) -> Iterator[Finding]:
 
 @rule("placeholder", "error", "warning", origin="issue")
 def _placeholders(mail: Mail) -> Iterator[Finding]:
-    """What was only there until somebody would write: in the texts of the issue, or in those of the theme."""
+    """Finds placeholders that nobody replaced, in the texts of the issue and of the theme."""
     seen: set[str] = set()
     placeholders = starter_texts()
     for line, words in mail.sources.texts:
@@ -145,13 +149,13 @@ def _placeholders(mail: Mail) -> Iterator[Finding]:
 
 @lru_cache(maxsize=1)
 def starter_texts() -> frozenset[str]:
-    """The texts of the issue that `mailroom issue new` writes, which an editor must replace."""
+    """Returns the texts of the starter issue, which an editor must replace."""
     issue = load_issue(starter.FOLDER)
     heads = [issue.organisation, issue.subject, issue.preheader, issue.footer.about, issue.footer.address]
     titles = [article.title for article in issue.articles()]
     blocks = [" ".join(plain(content).split()) for block in issue.blocks() for content in contents(block)]
     credits_ = [credit.name for credit in issue.credits]
-    # Of three words and more: “Coming up” may be meant.
+    # Only texts of three or more words: “Coming up” may be intended.
     return frozenset(text for text in (*heads, *titles, *blocks, *credits_) if text.count(" ") >= 2)
 
 
@@ -168,15 +172,15 @@ def _parity(mail: Mail) -> Iterator[Finding]:
         return
     for article in mail.issue.articles():
         if squeezed(article.title) not in bare:
-            yield fault(what=f"the title “{article.title}”")
+            yield fault(what=phrase("the title “{title}”", title=article.title))
     seen: set[str] = set()
     for link in mail.parsed.links:
         target = link.url.removeprefix("mailto:").removeprefix("tel:")
         if not target.startswith(("#", "-mr_")) and squeezed(target) not in bare and target not in seen:
             seen.add(target)
-            yield fault(what=f"the link {link.url}")
+            yield fault(what=phrase("the link {url}", url=link.url))
     if len(bare) < LEAST_TEXT * len(mail.parsed.squeezed):
-        yield fault(what="most words of the HTML")
+        yield fault(what=phrase("most of the text of the HTML"))
 
 
 @rule("postal-address", "error", origin="issue")
@@ -184,7 +188,7 @@ def _address(mail: Mail) -> Iterator[Finding]:
     address = squeezed(mail.issue.footer.address)
     line = mail.issue.lines.get("footer.address", mail.issue.lines.get("footer"))
     if not address:
-        yield fault("error", line, where="the issue")
+        yield fault("error", line, where=phrase("the issue"))
         return
     for where, text in zip(_PARTS, (mail.parsed.squeezed, mail.squeezed_text), strict=True):
         if text and address not in text:

@@ -71,7 +71,7 @@ def _of_elements(parsed: ParsedHtml) -> Iterator[str]:
             yield f"image-{_ALIASES.get(ending[1], ending[1])}"
 
 
-@lru_cache(maxsize=512)  # a theme writes the same declarations into each of its mails; reading them takes 2 ms
+@lru_cache(maxsize=512)  # all mails of a theme have the same declarations; reading them takes 2 ms
 def _of_declarations(body: str, known: frozenset[str]) -> frozenset[str]:
     found: set[str] = set()
     for each in declarations(body)[0]:

@@ -1,4 +1,4 @@
-"""Strict mode against the sandbox: what is in doubt is taken back, proved dead by its release time, and sent once more."""
+"""Strict mode against the sandbox: an uncertain attempt is cancelled, and sent again once its release time has passed."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Time:
 
 
 def forget_provider() -> None:
-    """This thread's client and what it knows of campaigns belong to one test's sandbox."""
+    """This thread's client and its cached campaign belong to the sandbox of one test."""
     if (client := provider_clients._thread.__dict__.pop("client", None)) is not None:
         client.close()
     slice_sender._thread.__dict__.clear()
@@ -74,7 +74,7 @@ def send_all() -> int:
 
 
 def received(sandbox: SandboxProcess) -> list[str]:
-    """Whom the provider has not discarded, once for each mail."""
+    """Recipients whose mail the provider has not discarded, one entry for each mail."""
     return sorted(entry["address"] for entry in sandbox.ledger() if not entry["discarded"])
 
 
@@ -90,7 +90,7 @@ def outcomes() -> list[str]:
     return list(Attempt.objects.order_by("id").values_list("outcome", flat=True))
 
 
-def test_an_attempt_waits_at_the_provider_by_a_handle_of_its_own(sandbox, time):
+def test_strict_attempt_waits_at_the_provider_with_its_own_handle(sandbox, time):
     strict_campaign(5, attempt_size=2)
     before = clock.now()
     send_all()
@@ -106,11 +106,11 @@ def test_an_attempt_waits_at_the_provider_by_a_handle_of_its_own(sandbox, time):
 
 
 @pytest.mark.parametrize("fault", ["500-after", "500-before", "close-after", "silence-before"])
-def test_what_is_in_doubt_is_cancelled_and_sent_again_after_its_release_time(sandbox, time, fault):
+def test_uncertain_attempt_is_cancelled_and_sent_again_after_its_release_time(sandbox, time, fault):
     campaign = strict_campaign()
     sandbox.faults(f"next: {fault}")
     if "silence" in fault:
-        # The answer never comes: as long as our own deadline would take it.
+        # The answer does not come within our own deadline.
         provider_clients.sending_client()._timeout = 1.0
     send_all()
     assert outcomes() == ["unknown"]
@@ -120,7 +120,7 @@ def test_what_is_in_doubt_is_cancelled_and_sent_again_after_its_release_time(san
     assert send_all() == 0
     time.passes(20)
     worker_fencing.fence()
-    assert Slice.objects.get().state == "unknown", "its release time is not past"
+    assert Slice.objects.get().state == "unknown", "its release time has not passed"
     time.passes(3.5)
     worker_fencing.fence()
     one = Slice.objects.get()
@@ -130,13 +130,13 @@ def test_what_is_in_doubt_is_cancelled_and_sent_again_after_its_release_time(san
     time.passes(30)
     worker_fencing.fence()
     assert outcomes() == ["discarded", "accepted"]
-    assert cancels(sandbox) == 0, "the handle is given back"
+    assert cancels(sandbox) == 0, "the handle is returned"
     assert received(sandbox) == everyone()
     report = reports.report(campaign.pk)
     assert (report.accepted, report.uncertain, report.balances) == (3, 0, True)
 
 
-def test_an_answer_that_comes_after_the_fence_began_is_not_taken(sandbox, time):
+def test_answer_after_fencing_began_is_ignored(sandbox, time):
     campaign = strict_campaign()
     sandbox.faults("next: 500-after")
     send_all()
@@ -154,7 +154,7 @@ def test_an_answer_that_comes_after_the_fence_began_is_not_taken(sandbox, time):
     assert reports.report(campaign.pk).accepted == 3
 
 
-def test_an_answer_that_comes_before_the_fence_began_ends_the_doubt(sandbox, time):
+def test_answer_before_fencing_began_is_recorded(sandbox, time):
     strict_campaign()
     sandbox.faults("next: 500-after")
     send_all()
@@ -165,7 +165,7 @@ def test_an_answer_that_comes_before_the_fence_began_ends_the_doubt(sandbox, tim
     assert received(sandbox) == everyone()
 
 
-def test_too_late_it_stays_uncertain_as_without_the_mode(sandbox, time):
+def test_attempt_too_near_its_release_stays_uncertain(sandbox, time):
     strict_campaign()
     sandbox.faults("next: 500-after")
     send_all()
@@ -179,7 +179,7 @@ def test_too_late_it_stays_uncertain_as_without_the_mode(sandbox, time):
     assert received(sandbox) == everyone()
 
 
-def test_a_cancel_in_doubt_is_looked_up(sandbox, time):
+def test_cancel_without_an_answer_is_checked_at_the_provider(sandbox, time):
     strict_campaign()
     sandbox.faults("next: 500-after", f"path {SCHEDULED}: 503-after")
     send_all()
@@ -191,7 +191,7 @@ def test_a_cancel_in_doubt_is_looked_up(sandbox, time):
     assert cancels(sandbox) == 1
 
 
-def test_a_cancel_that_is_never_confirmed_proves_nothing(sandbox, time):
+def test_unconfirmed_cancel_proves_nothing(sandbox, time):
     campaign = strict_campaign()
     sandbox.faults("next: 500-after", f"path {SCHEDULED}: 503-before")
     send_all()
@@ -200,21 +200,21 @@ def test_a_cancel_that_is_never_confirmed_proves_nothing(sandbox, time):
     sandbox.faults()
     worker_fencing.fence()
     assert outcomes() == ["fencing"]
-    assert not settling.settle(Attempt.objects.get().pk, ACCEPTED), "it may have been cancelled: nobody knows"
+    assert not settling.settle(Attempt.objects.get().pk, ACCEPTED), "it may have been cancelled, so the answer does not count"
     time.passes(25)
     worker_fencing.fence()
     assert (outcomes(), Slice.objects.get().state) == (["not_fenced"], "unknown")
     assert DeliveryLog.objects.filter(kind="not_fenced", campaign_id=campaign.pk).exists()
     person = people.Subscriber.objects.first()
     hear(event(campaign, person.pk, Attempt.objects.get().pk))
-    assert reports.report(campaign.pk).accepted == 3, "an event proves it as ever"
+    assert reports.report(campaign.pk).accepted == 3, "an event still proves it"
 
 
-def test_a_clock_put_back_since_the_gate_proves_nothing(sandbox, time):
+def test_clock_put_back_after_the_gate_proves_nothing(sandbox, time):
     strict_campaign()
     sandbox.faults("next: 500-after")
     send_all()
-    with connection.cursor() as cursor:  # fifteen minutes by the database went by, none by our clock
+    with connection.cursor() as cursor:  # fifteen minutes passed by the database's clock, none by ours
         cursor.execute("UPDATE attempt SET gate_at = gate_at - interval '15 minutes'")
     worker_fencing.fence()
     assert outcomes() == ["fencing"]
@@ -223,7 +223,7 @@ def test_a_clock_put_back_since_the_gate_proves_nothing(sandbox, time):
     assert Slice.objects.get().state == "unknown"
 
 
-def test_a_confirmation_that_comes_late_is_not_relied_on(sandbox, time):
+def test_late_confirmation_of_a_cancel_does_not_count(sandbox, time):
     strict_campaign()
     sandbox.faults("next: 500-after")
     send_all()
@@ -237,7 +237,7 @@ def test_a_confirmation_that_comes_late_is_not_relied_on(sandbox, time):
 
 
 @pytest.mark.parametrize("sign", ["quarantined", "restored"])
-def test_nobody_is_freed_where_the_database_may_have_gone_back(sandbox, time, sign):
+def test_nobody_is_planned_again_if_the_database_may_have_been_restored(sandbox, time, sign):
     strict_campaign()
     sandbox.faults("next: 500-after")
     send_all()
@@ -266,7 +266,7 @@ def test_nothing_is_sent_without_a_handle(sandbox, time):
     assert sandbox.requests() == []
 
 
-def test_clocks_that_differ_hold_the_campaign(sandbox, time):
+def test_clock_difference_to_the_provider_holds_the_campaign(sandbox, time):
     campaign = strict_campaign()
     time.passes(5, ours=False)
     assert send_all() == 0
@@ -276,7 +276,7 @@ def test_clocks_that_differ_hold_the_campaign(sandbox, time):
     assert not Attempt.objects.exists()
 
 
-def test_no_gate_commits_for_a_release_that_is_too_near(sandbox, time):
+def test_gate_does_not_commit_if_the_release_is_too_near(sandbox, time):
     strict_campaign()
     lists = [each.pk for each in people.MailingList.objects.all()]
     claim = claiming_sql.claim("tester")
@@ -286,18 +286,18 @@ def test_no_gate_commits_for_a_release_that_is_too_near(sandbox, time):
     assert not Attempt.objects.exists()
 
 
-def test_never_more_on_the_wire_and_in_doubt_than_can_be_taken_back(sandbox, time, monkeypatch):
+def test_attempts_under_way_or_uncertain_never_exceed_the_possible_cancels(sandbox, time, monkeypatch):
     monkeypatch.setattr(strict_mode, "MOST_PLACES", 2)
     campaign = strict_campaign(8, attempt_size=2)
     sandbox.faults("every 1: 500-after")
     send_all()
     assert outcomes() == ["unknown", "unknown"]
-    Campaign.objects.filter(pk=campaign.pk).update(state="sending")  # whatever the budget says
+    Campaign.objects.filter(pk=campaign.pk).update(state="sending")  # ignoring the budget
     worker_fencing.fence()
     assert cancels(sandbox) == 2
     send_all()
     assert len(outcomes()) == 2, "both places are taken"
-    # The gate itself, when several workers looked at the same moment and found a place.
+    # The gate itself decides if several workers found a place at the same moment.
     due_at_once()
     claim = claiming_sql.claim("tester")
     lists = [each.pk for each in people.MailingList.objects.all()]
@@ -306,7 +306,7 @@ def test_never_more_on_the_wire_and_in_doubt_than_can_be_taken_back(sandbox, tim
     sandbox.faults()
     worker_fencing.fence()
     send_all()
-    assert len(outcomes()) == 2, "freed, but the provider still keeps the two cancels"
+    assert len(outcomes()) == 2, "planned again, but the provider still keeps both cancels"
     time.passes(10)
     worker_fencing.fence()
     assert cancels(sandbox) == 0
@@ -315,7 +315,7 @@ def test_never_more_on_the_wire_and_in_doubt_than_can_be_taken_back(sandbox, tim
     assert received(sandbox) == everyone()
 
 
-def test_gates_that_come_together_take_no_more_places_than_there_are(sandbox, time, monkeypatch):
+def test_concurrent_gates_do_not_exceed_the_possible_cancels(sandbox, time, monkeypatch):
     monkeypatch.setattr(strict_mode, "MOST_PLACES", 3)
     strict_campaign(8, attempt_size=1)
     lists = [each.pk for each in people.MailingList.objects.all()]
@@ -334,7 +334,7 @@ def test_gates_that_come_together_take_no_more_places_than_there_are(sandbox, ti
     assert sorted(Slice.objects.values_list("state", flat=True)) == ["in_flight"] * 3 + ["planned"] * 5
 
 
-def test_what_a_cancelled_campaign_left_with_the_provider_is_taken_back(sandbox, time):
+def test_accepted_mail_of_a_cancelled_campaign_is_taken_back(sandbox, time):
     campaign = strict_campaign(6, attempt_size=2)
     sandbox.faults("next: 500-after")
     send_all()
@@ -354,7 +354,7 @@ def test_what_a_cancelled_campaign_left_with_the_provider_is_taken_back(sandbox,
     assert received(sandbox) == []
 
 
-def test_what_is_near_its_release_is_not_taken_back(sandbox, time):
+def test_mail_near_its_release_is_not_taken_back(sandbox, time):
     campaign = strict_campaign()
     send_all()
     time.passes(10.5)
@@ -365,7 +365,7 @@ def test_what_is_near_its_release_is_not_taken_back(sandbox, time):
     assert reports.report(campaign.pk).dropped == 0
 
 
-def test_an_event_of_a_dead_attempt_is_an_alarm_and_never_a_third_mail(sandbox, time):
+def test_event_of_a_cancelled_attempt_raises_an_alarm_but_sends_no_third_mail(sandbox, time):
     campaign = strict_campaign(4, attempt_size=2)
     sandbox.faults("1-2: 500-after")
     send_all()
@@ -375,7 +375,7 @@ def test_an_event_of_a_dead_attempt_is_an_alarm_and_never_a_third_mail(sandbox, 
     worker_fencing.fence()
     one = Slice.objects.get(current_attempt_id=first.pk)
     person = one.first_subscriber_id
-    # What the provider tells of a mail that it discarded, if it tells.
+    # Events that the provider may send for a mail that it discarded.
     hear(event(campaign, person, first.pk, "dropped"))
     assert {each.state for each in Slice.objects.all()} == {"planned"}
     send_all()
@@ -392,7 +392,7 @@ def test_an_event_of_a_dead_attempt_is_an_alarm_and_never_a_third_mail(sandbox, 
     assert second.pk != first.pk
 
 
-def test_once_the_provider_broke_its_word_nobody_is_freed_on_it(sandbox, time):
+def test_release_of_a_cancelled_attempt_stops_freeing_recipients(sandbox, time):
     campaign = strict_campaign(4, attempt_size=2)
     sandbox.faults("1-2: 500-after")
     send_all()
@@ -406,7 +406,7 @@ def test_once_the_provider_broke_its_word_nobody_is_freed_on_it(sandbox, time):
     assert (campaign.state, campaign.held_reason) == ("held", "provider")
 
 
-def test_an_ordinary_campaign_knows_nothing_of_it(sandbox, time):
+def test_campaign_without_strict_mode_uses_no_handles(sandbox, time):
     people.start(people.make_campaign(4, attempt_size=2))
     sandbox.faults("next: 500-after")
     send_all()

@@ -1,4 +1,4 @@
-"""The policy `settle=resend`: a machine sends again only what would have been heard of. Each condition missing: never."""
+"""The policy `settle=resend`: an attempt is resent only if an event of it would have arrived; all conditions are needed."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def later(seconds: float = AFTER + 5) -> None:
 
 @pytest.fixture
 def uncertain() -> tuple[Campaign, Sent, Sent]:
-    """Policy on, T passed, webhook healthy, a control: (campaign, the unknown attempt, the accepted one with an event)."""
+    """Policy on, wait over, webhook healthy, control present: (campaign, the unknown attempt, the accepted one with an event)."""
     change_profile(audit.system(), policies={"settle": "resend", "settle_after": "0.5"})
     campaign = people.start(people.make_campaign(8, attempt_size=4))
     doubtful = send_next(campaign, UNKNOWN)
@@ -48,7 +48,7 @@ def uncertain() -> tuple[Campaign, Sent, Sent]:
     return campaign, doubtful, control
 
 
-def test_with_all_three_conditions_the_attempt_is_sent_again_and_that_is_on_record(uncertain):
+def test_attempt_is_resent_and_recorded_if_all_conditions_hold(uncertain):
     campaign, doubtful, _ = uncertain
     assert settle_policy.plan_unproved() == 1
     freed = Slice.objects.get(current_attempt_id=doubtful.attempt)
@@ -67,14 +67,14 @@ def test_with_all_three_conditions_the_attempt_is_sent_again_and_that_is_on_reco
     assert reports.report(campaign.pk).accepted == 8
 
 
-def test_held_ones_are_freed_too(uncertain):
+def test_policy_also_resends_held_slices(uncertain):
     Publication.objects.update(policies={"settle": "resend", "settle_after": 0.5, "settle_hours": 0})
     settling.reap()
     assert reports.report(uncertain[0].pk).held == 4
     assert settle_policy.plan_unproved() == 1
 
 
-def test_of_a_cancelled_campaign_they_are_given_up_and_never_sent_again(uncertain):
+def test_policy_abandons_uncertain_slices_of_a_cancelled_campaign(uncertain):
     campaign, doubtful, _ = uncertain
     Campaign.objects.update(state="cancelled")
     assert settle_policy.plan_unproved() == 1
@@ -108,7 +108,7 @@ def unapplied(campaign, doubtful, control, settings):
 
 
 def receiver_down(campaign, doubtful, control, settings):
-    """Nobody heard of the control either."""
+    """The control has no events either."""
     Attempt.objects.update(evidence_at=None)
 
 
@@ -122,7 +122,7 @@ def most_are_not_heard_of(campaign, doubtful, control, settings):
 
 
 def a_neighbour_is_not_heard_of(campaign, doubtful, control, settings):
-    """96 of 100 have events, but one within the same minute has none: the receiver missed something just then."""
+    """96 of 100 have events, but one in the same minute has none: the webhook missed events at that time."""
     one = Attempt.objects.get(pk=control.attempt)
     for number in range(100):
         one.pk = None
@@ -138,7 +138,7 @@ def no_control_in_that_minute(campaign, doubtful, control, settings):
 
 
 def only_a_429_in_that_minute(campaign, doubtful, control, settings):
-    """Another attempt is no control by being there: it must have events."""
+    """Another attempt alone is not a control; it must have events."""
     no_control_in_that_minute(campaign, doubtful, control, settings)
     one = Attempt.objects.get(pk=doubtful.attempt)
     one.pk, one.outcome, one.http_status = None, "busy", 429
@@ -150,7 +150,7 @@ def nothing_heard_since_the_gate(campaign, doubtful, control, settings):
 
 
 def events_come_late(campaign, doubtful, control, settings):
-    """The provider repeats what it could not deliver: T is shorter than the delay."""
+    """The provider repeats undelivered events: the wait is shorter than the delay."""
     hear(event(campaign, control.people[0], control.attempt, "delivered", seconds_ago=AFTER))
 
 
@@ -178,13 +178,13 @@ def restored(campaign, doubtful, control, settings):
      quarantined_without_a_record, before_a_quarantine, restored],
     ids=lambda function: function.__name__,
 )  # fmt: skip
-def test_with_one_condition_missing_silence_proves_nothing(uncertain, settings, missing):
+def test_nothing_is_resent_if_one_condition_is_missing(uncertain, settings, missing):
     missing(*uncertain, settings)
     assert settle_policy.plan_unproved() == 0
     assert Slice.objects.get(current_attempt_id=uncertain[1].attempt).state == "unknown"
 
 
-def test_while_another_applies_events_nothing_is_settled(uncertain):
+def test_nothing_is_settled_while_another_process_applies_events(uncertain):
     from campaigns.tracking.event_inbox_sql import APPLY_LOCK
 
     other = connection.copy()
@@ -199,7 +199,7 @@ def test_while_another_applies_events_nothing_is_settled(uncertain):
     assert settle_policy.plan_unproved() == 1
 
 
-def test_an_event_that_comes_after_all_keeps_the_freed_from_being_sent_again(uncertain):
+def test_late_event_prevents_the_resend(uncertain):
     campaign, doubtful, _ = uncertain
     settle_policy.plan_unproved()
     hear(event(campaign, doubtful.people[0], doubtful.attempt))
@@ -209,7 +209,7 @@ def test_an_event_that_comes_after_all_keeps_the_freed_from_being_sent_again(unc
     assert not DeliveryLog.objects.filter(kind="possible_duplicate").exists()
 
 
-def test_an_event_that_comes_when_they_are_on_the_wire_again_is_listed(uncertain):
+def test_event_during_the_resend_is_listed_as_possible_duplicate(uncertain):
     campaign, doubtful, _ = uncertain
     settle_policy.plan_unproved()
     schedule.tend_ended()
@@ -220,7 +220,7 @@ def test_an_event_that_comes_when_they_are_on_the_wire_again_is_listed(uncertain
     assert (line.attempt_id, line.detail["current_attempt"]) == (doubtful.attempt, again.attempt)
 
 
-def test_the_webhooks_health_in_words(settings):
+def test_webhook_health_and_its_text(settings):
     settings.SENDGRID_WEBHOOK_KEYS = []
     assert webhook_health().level == "red"
     settings.SENDGRID_WEBHOOK_KEYS = ["a key"]
@@ -229,16 +229,16 @@ def test_the_webhooks_health_in_words(settings):
     sent = send_next(campaign, ACCEPTED)
     assert webhook_health().level == "idle", "accepted just now: its events may still come"
     later(660)
-    assert webhook_health().words == "0 of the newest 1 accepted attempts older than 10 min have events"
+    assert webhook_health().words == "recently accepted attempts, older than 10 min, that have events: 0 of 1"
     hear(event(campaign, sent.people[0], sent.attempt))
     assert webhook_health().level == "green"
     receive(event(campaign, sent.people[1], sent.attempt))
-    assert webhook_health().level == "green", "it came just now"
+    assert webhook_health().level == "green", "it has just arrived"
     ProviderPayload.objects.update(received_at=clock._system_time() - timedelta(minutes=2))
-    assert "waited for over 60 s" in webhook_health().words
+    assert "waited longer than 60 s" in webhook_health().words
 
 
-def test_the_policies_are_checked_words_and_numbers():
+def test_policy_values_are_validated():
     row = change_profile(audit.system(), policies={"settle": "resend", "settle_after": "0.5"})
     assert row.policies == {"settle": "resend", "settle_after": 0.5}
     for wrong in ({"settle": "always"}, {"settle_after": "0"}, {"settel": "never"}):

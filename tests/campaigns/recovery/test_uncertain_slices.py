@@ -1,4 +1,4 @@
-"""What is uncertain is listed by name, and an operator settles it with eyes open: all of it or none, on record."""
+"""Uncertain recipients are listed; an operator's decision covers all of them or none, and is recorded."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _key(settings):
 
 @pytest.fixture
 def campaign() -> Campaign:
-    """Sent: 4 unknown, 4 accepted."""
+    """A campaign with 4 unknown and 4 accepted recipients."""
     made = people.start(people.make_campaign(8, attempt_size=4))
     send_next(made, UNKNOWN)
     send_next(made, ACCEPTED)
@@ -46,7 +46,7 @@ def only() -> uncertain_slices.Uncertain:
     return one
 
 
-def test_the_list_tells_who_since_when_what_was_heard_and_what_it_waits_for(campaign):
+def test_list_shows_people_time_events_and_what_each_slice_waits_for(campaign):
     one = only()
     attempt = Attempt.objects.get(outcome="unknown")
     assert (one.campaign, one.attempt, one.people, one.state) == (campaign.pk, attempt.pk, 4, "unknown")
@@ -58,7 +58,7 @@ def test_the_list_tells_who_since_when_what_was_heard_and_what_it_waits_for(camp
     assert (only().waits_for, only().until) == ("policy", attempt.gate_at + timedelta(minutes=90))
 
 
-def test_events_not_applied_yet_are_told(campaign):
+def test_list_counts_events_that_are_not_applied_yet(campaign):
     one = only()
     person = Delivery.objects.order_by("subscriber_id").first().subscriber_id
     receive(event(campaign, person, one.attempt))
@@ -66,14 +66,14 @@ def test_events_not_applied_yet_are_told(campaign):
     assert (only().events, only().waiting) == (0, 1)
 
 
-def test_who_has_a_fate_of_their_own_is_not_counted(campaign):
+def test_members_with_their_own_state_are_not_counted(campaign):
     person = Delivery.objects.order_by("subscriber_id").first().subscriber_id
     Delivery.objects.filter(subscriber_id=person).update(state="accepted", proof="event")
     assert only().people == reports.report(campaign.pk).uncertain == 3
     assert person not in dict(uncertain_slices.whole(only().slice).people)
 
 
-def test_everything_on_record_about_one(campaign):
+def test_details_of_one_uncertain_slice(campaign):
     whole = uncertain_slices.whole(uncertain_slices.slice_of_attempt(only().attempt))
     assert [each.pk for each in whole.attempts] == [only().attempt]
     assert [line.kind for line in whole.log] == ["unknown"]
@@ -85,7 +85,7 @@ def test_everything_on_record_about_one(campaign):
         uncertain_slices.slice_of_attempt(999999)
 
 
-def test_sent_again_by_name_and_with_a_reason(campaign):
+def test_resend_records_who_decided_and_why(campaign):
     one = only()
     decided = uncertain_slices.decide(audit.command_line(), [one.slice], "resend", " asked  the provider ")
     assert (decided.slices, decided.campaigns, decided.people) == ([one.slice], [campaign.pk], 4)
@@ -100,7 +100,7 @@ def test_sent_again_by_name_and_with_a_reason(campaign):
     assert reports.report(campaign.pk).accepted == 8
 
 
-def test_given_up_and_cleared_by_an_event_all_the_same(campaign):
+def test_event_still_accepts_an_abandoned_slice(campaign):
     one = only()
     uncertain_slices.decide(audit.system(), [one.slice], "abandon", "not worth it")
     assert reports.report(campaign.pk).abandoned == 4
@@ -110,14 +110,14 @@ def test_given_up_and_cleared_by_an_event_all_the_same(campaign):
     assert reports.report(campaign.pk).accepted == 8
 
 
-def test_one_without_an_attempt_waits_for_an_operator_alone(campaign):
+def test_slice_without_an_attempt_waits_for_an_operator(campaign):
     Slice.objects.filter(state="unknown").update(current_attempt_id=None, proof="restore", reason="after a restore")
     assert (only().attempt, only().since, only().waits_for, only().detail) == (None, None, "operator", "after a restore")
     uncertain_slices.decide(audit.system(), [only().slice], "abandon", "it was sent before the restore")
     assert reports.report(campaign.pk).abandoned == 4
 
 
-def test_all_or_none_where_one_is_not_uncertain(campaign):
+def test_decision_changes_nothing_if_one_slice_is_not_uncertain(campaign):
     accepted = Slice.objects.get(state="accepted").pk
     with pytest.raises(uncertain_slices.UncertainFault, match=rf"{accepted} \(accepted\), 999999999 \(not there\)"):
         uncertain_slices.decide(audit.system(), [only().slice, accepted, 999_999_999], "resend", "because")
@@ -127,7 +127,7 @@ def test_all_or_none_where_one_is_not_uncertain(campaign):
 
 
 @pytest.mark.parametrize("split", [False, True], ids=["payload", "event"])
-def test_while_evidence_waits_to_be_applied_nothing_is_decided_but_by_force(campaign, split):
+def test_decision_is_refused_while_events_wait_unless_forced(campaign, split):
     one = only()
     person = uncertain_slices.sql.members(one.slice)[0][0]
     receive(event(campaign, person, one.attempt))
@@ -140,10 +140,10 @@ def test_while_evidence_waits_to_be_applied_nothing_is_decided_but_by_force(camp
     assert DeliveryLog.objects.get(kind="decided").detail["events_waiting"] == 1
     event_inbox.split_payloads()
     event_inbox.apply_events()
-    assert reports.report(campaign.pk).accepted == 8, "the event stops the second sending"
+    assert reports.report(campaign.pk).accepted == 8, "the event prevents the resend"
 
 
-def test_what_a_cancelled_campaign_left_is_only_given_up(campaign):
+def test_uncertain_slices_of_a_cancelled_campaign_can_only_be_abandoned(campaign):
     Campaign.objects.update(state="cancelled")
     assert only().waits_for == "operator"
     with pytest.raises(uncertain_slices.UncertainFault, match="cancelled"):
@@ -151,14 +151,14 @@ def test_what_a_cancelled_campaign_left_is_only_given_up(campaign):
     uncertain_slices.decide(audit.system(), [only().slice], "abandon", "because")
 
 
-def test_what_the_provider_may_still_release_is_not_sent_again(campaign):
+def test_slice_that_the_provider_may_still_release_is_not_resent(campaign):
     Attempt.objects.filter(outcome="unknown").update(send_at=clock.now() + timedelta(hours=1))
     with pytest.raises(uncertain_slices.UncertainFault, match="release"):
         uncertain_slices.decide(audit.system(), [only().slice], "resend", "because")
     uncertain_slices.decide(audit.system(), [only().slice], "resend", "because", force=True)
 
 
-def test_the_late_202_comes_before_the_second_sending(campaign):
+def test_late_202_prevents_the_resend(campaign):
     one = only()
     uncertain_slices.decide(audit.system(), [one.slice], "resend", "because")
     settling.settle(one.attempt, ACCEPTED)
@@ -168,7 +168,7 @@ def test_the_late_202_comes_before_the_second_sending(campaign):
 
 
 @pytest.mark.parametrize("refused_meanwhile", [False, True], ids=["at once", "after a 429"])
-def test_a_cancel_leaves_those_uncertain_who_were_to_be_sent_to_again(campaign, refused_meanwhile):
+def test_cancel_leaves_recipients_of_a_pending_resend_uncertain(campaign, refused_meanwhile):
     uncertain_slices.decide(audit.system(), [only().slice], "resend", "because")
     schedule.tend_ended()
     if refused_meanwhile:
@@ -179,7 +179,7 @@ def test_a_cancel_leaves_those_uncertain_who_were_to_be_sent_to_again(campaign, 
     assert only().detail.endswith("cancelled before it was sent again")
 
 
-def test_a_cancel_skips_whom_the_provider_discarded_and_whom_it_never_got(campaign):
+def test_cancel_skips_recipients_whose_mail_was_discarded_or_never_sent(campaign):
     Attempt.objects.filter(outcome="unknown").update(fenced_at=clock.now())
     Slice.objects.filter(state="unknown").update(state="planned", proof="fence")
     schedule.tend_ended()
@@ -187,7 +187,7 @@ def test_a_cancel_skips_whom_the_provider_discarded_and_whom_it_never_got(campai
     assert (reports.report(campaign.pk).unknown, reports.report(campaign.pk).skipped) == (0, 4)
 
 
-def test_what_is_cut_and_then_cancelled_stays_uncertain(campaign):
+def test_split_slices_stay_uncertain_after_a_cancel(campaign):
     uncertain_slices.decide(audit.system(), [only().slice], "resend", "because")
     schedule.tend_ended()
     send_next(campaign, refused("bad"))
@@ -197,7 +197,7 @@ def test_what_is_cut_and_then_cancelled_stays_uncertain(campaign):
 
 
 def freed_after_a_restore(campaign: Campaign) -> None:
-    """The attempt is lost with the rest; an operator lets its people be sent to again."""
+    """The attempt is lost in a restore; an operator decides to resend to its people."""
     Slice.objects.filter(state="unknown").update(current_attempt_id=None, attempt_count=0, proof="restore")
     Attempt.objects.filter(outcome="unknown").delete()
     uncertain_slices.decide(audit.system(), [only().slice], "resend", "because")
@@ -217,7 +217,7 @@ def after_a_429(campaign: Campaign) -> None:
 
 
 @pytest.mark.parametrize("meanwhile", [at_once, given_back, after_a_429], ids=lambda function: function.__name__)
-def test_after_a_restore_and_a_cancel_the_freed_are_uncertain(campaign, meanwhile):
+def test_cancel_after_a_restore_leaves_recipients_of_a_pending_resend_uncertain(campaign, meanwhile):
     freed_after_a_restore(campaign)
     meanwhile(campaign)
     launch.cancel(audit.system(), campaign.pk)
@@ -225,7 +225,7 @@ def test_after_a_restore_and_a_cancel_the_freed_are_uncertain(campaign, meanwhil
     assert (report.unknown, report.skipped) == (4, 0)
 
 
-def test_after_a_restore_whoever_leaves_before_being_sent_to_again_may_have_received_it(campaign):
+def test_after_a_restore_unsubscribing_before_a_resend_counts_as_abandoned(campaign):
     freed_after_a_restore(campaign)
     slice_ = Slice.objects.get(state="planned")
     person = Delivery.objects.filter(campaign=campaign, slice=slice_.number).order_by("subscriber_id").first().subscriber_id
@@ -235,7 +235,7 @@ def test_after_a_restore_whoever_leaves_before_being_sent_to_again_may_have_rece
     assert (report.abandoned, report.skipped, report.accepted) == (1, 0, 7)
 
 
-def test_what_no_policy_will_settle_does_not_wait_for_one(campaign):
+def test_slice_excluded_from_the_policy_does_not_wait_for_it(campaign):
     change_profile(audit.system(), policies={"settle": "resend", "settle_after": "90"})
     assert only().waits_for == "policy"
     uncertain_slices.decide(audit.system(), [only().slice], "resend", "because")
@@ -247,8 +247,8 @@ def test_what_no_policy_will_settle_does_not_wait_for_one(campaign):
 
 # ------------------------------------------------------------------------------------------------------------ deadlocks
 @pytest.mark.parametrize("victim", ["staff", "worker"])
-def test_a_cancel_that_meets_a_worker_head_on_is_made_all_the_same(victim):
-    """The worker holds a slice and wants the campaign; the cancel holds the campaign and wants the slice."""
+def test_cancel_succeeds_after_a_deadlock_with_a_worker(victim):
+    """The worker locks a slice and waits for the campaign; the cancel locks the campaign and waits for the slice."""
     campaign = people.start(people.make_campaign(8, attempt_size=4))
     claim = claiming_sql.claim("tester")
     holding, failed = threading.Event(), []
@@ -292,7 +292,7 @@ def test_a_cancel_that_meets_a_worker_head_on_is_made_all_the_same(victim):
 
 # --------------------------------------------------------------------------------------------------------------- budget
 @pytest.mark.parametrize("how", ["answered by nobody", "reaped"])
-def test_between_two_releases_unknown_grows_by_the_budget_and_what_is_on_the_wire(how):
+def test_uncertain_recipients_between_two_resumes_are_limited_by_the_budget(how):
     slots, size = 4, 5
     campaign = people.start(people.make_campaign(200, attempt_size=size))
     before = 0

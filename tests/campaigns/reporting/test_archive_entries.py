@@ -1,4 +1,4 @@
-"""What stands in a list's archive: what was sent to the whole list, once, and not taken back."""
+"""The contents of a list's archive: issues that were sent to the whole list and not cancelled, each once."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def slugs(mailing_list) -> list[str]:
 
 
 @pytest.mark.parametrize("state", ["draft", "sending", "paused", "cancelled"])
-def test_only_what_was_sent_is_there(news, light, state):
+def test_archive_contains_only_issues_that_were_sent(news, light, state):
     archives.send(light, news, state=state)
     assert slugs(news) == []
     archives.send(light, news)
     assert slugs(news) == ["news-1"]
 
 
-def test_what_is_sent_again_stays_and_what_is_cancelled_goes(news, light):
+def test_issue_stays_while_resent_and_disappears_if_cancelled(news, light):
     campaign = archives.send(light, news)
     states.move_campaign(audit.system(), campaign.pk, "sending", sources=["sent"], finished_at=None)
     assert slugs(news) == ["news-1"]
@@ -48,19 +48,19 @@ def test_what_is_sent_again_stays_and_what_is_cancelled_goes(news, light):
     assert slugs(news) == []
 
 
-def test_a_campaign_without_recipients_was_sent_to_nobody(news, light):
+def test_campaign_without_recipients_is_not_in_the_archive(news, light):
     campaign = archives.send(light, news)
     Campaign.objects.filter(pk=campaign.pk).update(started_at=None)
     assert slugs(news) == []
 
 
-def test_test_sends_are_nothing(news, light):
+def test_test_mails_are_not_in_the_archive(news, light):
     version, *_ = issue_versions.store(audit.system(), light)
     launch.send_test(audit.system(), version, people.make_sender(), "editor@cast.example")
     assert slugs(news) == []
 
 
-def test_two_campaigns_are_one_entry_with_the_last_version(news, tmp_path):
+def test_two_campaigns_of_an_issue_are_one_entry_with_the_last_version(news, tmp_path):
     first = archives.send(archives.write(tmp_path / "a", BODY), news)
     archives.send(archives.write(tmp_path / "a", BODY), news, at=archives.later(1))
     assert [(entry.version_id, entry.published, entry.updated) for entry in archive_entries.entries(news)] == [
@@ -72,7 +72,7 @@ def test_two_campaigns_are_one_entry_with_the_last_version(news, tmp_path):
     assert [face.subject for face in entry.faces] == ["Corrected"]
 
 
-def test_what_went_to_a_segment_is_shown_only_when_staff_say_so(news, tmp_path):
+def test_issue_sent_to_a_segment_is_shown_only_if_staff_choose_so(news, tmp_path):
     few = saved_segments.create(audit.system(), "few", 'language = "en"')
     archives.send(archives.write(tmp_path / "a", BODY), news)
     archives.send(archives.write(tmp_path / "b", BODY, subject="For a few"), news, at=archives.later(1), segment=few)
@@ -93,7 +93,7 @@ def test_an_issue_can_be_withheld(news, light):
     assert slugs(news) == ["news-1"]
 
 
-def test_each_list_has_its_own_and_one_of_them_is_the_home(news, light):
+def test_each_list_has_its_own_entry_and_one_of_them_is_canonical(news, light):
     other = archives.open_list("other")
     archives.send(light, news, other)
     (entry,) = archive_entries.entries(other)
@@ -102,7 +102,7 @@ def test_each_list_has_its_own_and_one_of_them_is_the_home(news, light):
     assert archive_entries.home_of(entry) == other
 
 
-def test_newest_first_and_the_day_is_that_of_the_publications_zone(news, tmp_path):
+def test_entries_are_newest_first_with_days_in_the_publications_zone(news, tmp_path):
     Publication.objects.get_or_create(pk=1)
     profile.change_profile(audit.system(), zone="Pacific/Kiritimati")  # 14 hours ahead of UTC
     archives.send(archives.write(tmp_path / "a", BODY), news, at=archives.later(0).replace(month=12, day=31, hour=12))
@@ -112,7 +112,7 @@ def test_newest_first_and_the_day_is_that_of_the_publications_zone(news, tmp_pat
     assert entries[0].day.isoformat() == "2026-01-01"
 
 
-def test_lists_that_may_be_seen(news):
+def test_only_open_archives_are_found(news):
     archives.open_list("quiet", "unlisted")
     archives.open_list("closed", "off")
     people.make_list("untouched")

@@ -1,4 +1,4 @@
-"""The gate and the moves of a slice, one step at a time, on a real database."""
+"""The gate and the state changes of a slice, one step at a time, on a real database."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def balanced(campaign: Campaign) -> reports.Report:
     return report
 
 
-def test_the_fill_cuts_slices_in_id_order_and_knows_n():
+def test_fill_cuts_slices_in_id_order_and_stores_the_number_of_recipients():
     campaign = people.start(people.make_campaign(10, attempt_size=4))
     assert campaign.state == "sending"
     assert campaign.recipients == 10
@@ -69,7 +69,7 @@ def test_a_killed_fill_starts_again_and_a_second_fill_finds_nothing_to_do():
     assert Delivery.objects.count() == 5
 
 
-def test_the_whole_way_of_one_slice():
+def test_one_slice_from_claim_to_accepted():
     campaign = people.start(people.make_campaign(3))
     claim, gate = take(campaign)
     assert gate is not None
@@ -83,7 +83,7 @@ def test_the_whole_way_of_one_slice():
     assert claim.count == 3
 
 
-def test_who_leaves_between_claim_and_gate_is_not_in_the_body():
+def test_person_who_unsubscribes_between_claim_and_gate_is_not_mailed():
     campaign = people.start(people.make_campaign(4))
     lists = [each.pk for each in campaign.lists.all()]
     claim = claiming_sql.claim("tester")
@@ -101,7 +101,7 @@ def test_who_leaves_between_claim_and_gate_is_not_in_the_body():
     assert (report.accepted, report.skipped) == (2, 2)
 
 
-def test_a_slice_whose_members_all_left_ends_without_an_attempt():
+def test_slice_whose_members_all_unsubscribed_ends_without_an_attempt():
     campaign = people.start(people.make_campaign(2))
     for delivery in Delivery.objects.all():
         subscriptions.unsubscribe(audit.system(), delivery.subscriber_id, how="page")
@@ -113,7 +113,7 @@ def test_a_slice_whose_members_all_left_ends_without_an_attempt():
 
 
 @pytest.mark.parametrize("stop", ["pause", "cancel", "lease", "quarantine", "digest"])
-def test_nothing_passes_the_gate_once_it_may_not(stop):
+def test_gate_refuses_slices_that_may_not_be_sent_any_more(stop):
     campaign = people.start(people.make_campaign(3))
     lists = [each.pk for each in campaign.lists.all()]
     claim = claiming_sql.claim("tester")
@@ -131,11 +131,11 @@ def test_nothing_passes_the_gate_once_it_may_not(stop):
             Campaign.objects.update(digest="another")
     assert sending_gate.gate(claim, lists, "tester") is None
     assert not Attempt.objects.exists()
-    assert not Slice.objects.filter(state="claimed").exists(), "no lease has to run out"
+    assert not Slice.objects.filter(state="claimed").exists(), "a resume need not wait for a lease"
     balanced(campaign)
 
 
-def test_a_dead_claim_is_planned_again_and_its_worker_is_fenced_off():
+def test_expired_claim_is_planned_again_and_its_worker_is_fenced_off():
     campaign = people.start(people.make_campaign(3))
     lists = [each.pk for each in campaign.lists.all()]
     first = claiming_sql.claim("tester")
@@ -148,7 +148,7 @@ def test_a_dead_claim_is_planned_again_and_its_worker_is_fenced_off():
     assert sending_gate.gate(second, lists, "another") is not None
 
 
-def test_an_attempt_whose_worker_died_is_unknown_and_never_planned_by_time():
+def test_attempt_of_a_dead_worker_becomes_unknown_and_is_not_resent_by_time():
     campaign = people.start(people.make_campaign(3))
     _, gate = take(campaign)
     expire_leases()
@@ -162,16 +162,16 @@ def test_an_attempt_whose_worker_died_is_unknown_and_never_planned_by_time():
     report = balanced(campaign)
     assert (report.unknown, report.uncertain, report.state) == (3, 3, "sent")
     assert {line["reason"] for line in reports.not_accepted(campaign.pk)} == {"the worker did not report"}
-    assert settling.settle(gate.attempt_id, ACCEPTED), "the late 202 of the same attempt"
+    assert settling.settle(gate.attempt_id, ACCEPTED), "a late 202 to the same attempt"
     assert balanced(campaign).accepted == 3
 
 
-def test_an_attempt_that_an_event_proved_ends_as_accepted_once_its_worker_cannot_report_any_more():
+def test_attempt_proved_by_an_event_ends_as_accepted_when_its_worker_is_gone():
     campaign = people.start(people.make_campaign(3))
     sent = gate_next(campaign)
     hear(event(campaign, sent.people[0], sent.attempt))
     settling.reap()
-    assert Attempt.objects.get().outcome is None, "its worker may be about to tell"
+    assert Attempt.objects.get().outcome is None, "its worker may still report"
     Attempt.objects.update(gate_at=clock.now() - timedelta(seconds=gate_sql.GATE_SECONDS + 1))
     settling.reap()
     attempt = Attempt.objects.get()
@@ -180,7 +180,7 @@ def test_an_attempt_that_an_event_proved_ends_as_accepted_once_its_worker_cannot
     assert balanced(campaign).accepted == 3
 
 
-def test_an_attempt_whose_people_were_proved_by_an_older_one_ends_when_its_worker_is_gone():
+def test_attempt_ends_when_its_worker_is_gone_even_if_an_older_attempt_was_proved():
     campaign = people.start(people.make_campaign(3))
     first = gate_next(campaign)
     settling.settle(first.attempt, UNKNOWN)
@@ -194,7 +194,7 @@ def test_an_attempt_whose_people_were_proved_by_an_older_one_ends_when_its_worke
     assert balanced(campaign).accepted == 3
 
 
-def test_a_late_answer_of_a_fenced_attempt_changes_nothing():
+def test_late_answer_of_a_superseded_attempt_changes_nothing():
     campaign = people.start(people.make_campaign(3))
     _, first = take(campaign)
     settling.settle(first.attempt_id, Outcome(OutcomeKind.BUSY, 429))
@@ -205,10 +205,10 @@ def test_a_late_answer_of_a_fenced_attempt_changes_nothing():
     assert Slice.objects.get().state == "in_flight"
     settling.settle(second.attempt_id, ACCEPTED)
     settling.settle(first.attempt_id, Outcome(OutcomeKind.BUSY, 429))
-    assert Slice.objects.get().state == "accepted", "accepted absorbs"
+    assert Slice.objects.get().state == "accepted", "accepted stays accepted"
 
 
-def test_busy_and_never_connected_are_planned_again_later():
+def test_busy_and_unconnected_slices_are_planned_again_later():
     campaign = people.start(people.make_campaign(6, attempt_size=3))
     for outcome in (Outcome(OutcomeKind.BUSY, 429, retry_after=7.0), Outcome(OutcomeKind.NEVER_CONNECTED, detail="refused")):
         _, gate = take(campaign)
@@ -233,7 +233,7 @@ def test_busy_and_never_connected_are_planned_again_later():
         (Outcome(OutcomeKind.REFUSED, 400, cause=Cause.MESSAGE), "message"),
     ],
 )
-def test_a_refusal_that_is_nobodys_fault_holds_the_campaign_and_frees_the_slice(outcome, reason):
+def test_rejection_not_about_a_recipient_holds_the_campaign_and_frees_the_slice(outcome, reason):
     campaign = people.start(people.make_campaign(3))
     _, gate = take(campaign)
     settling.settle(gate.attempt_id, outcome)
@@ -245,7 +245,7 @@ def test_a_refusal_that_is_nobodys_fault_holds_the_campaign_and_frees_the_slice(
     assert claiming_sql.claim("tester") is not None
 
 
-def test_a_400_is_bisected_down_to_the_guilty_recipient():
+def test_400_is_split_down_to_the_rejected_recipient():
     campaign = people.start(people.make_campaign(7, attempt_size=7))
     guilty = sorted(Delivery.objects.values_list("subscriber_id", flat=True))[4]
     refused = Outcome(OutcomeKind.REFUSED, 400, cause=Cause.RECIPIENT, recipient_index=4, detail="400")
@@ -260,7 +260,7 @@ def test_a_400_is_bisected_down_to_the_guilty_recipient():
     assert [line["subscriber"] for line in reports.not_accepted(campaign.pk)] == [guilty]
 
 
-def test_the_budget_of_uncertainty_holds_the_campaign():
+def test_too_many_uncertain_recipients_hold_the_campaign():
     campaign = people.start(people.make_campaign(10, attempt_size=2))
     for expected in ("sending", "sending", "held"):
         _, gate = take(campaign)
@@ -273,7 +273,7 @@ def test_the_budget_of_uncertainty_holds_the_campaign():
     _, gate = take(campaign)
     settling.settle(gate.attempt_id, UNKNOWN)
     campaign.refresh_from_db()
-    assert campaign.state == "sending", "the budget counts anew from an operator's release"
+    assert campaign.state == "sending", "resuming restarts the budget"
 
 
 def test_unsettled_attempts_are_held_after_the_settle_time():
@@ -287,7 +287,7 @@ def test_unsettled_attempts_are_held_after_the_settle_time():
     assert (report.held, report.unknown) == (3, 0)
 
 
-def test_a_changed_address_is_skipped_and_said_so():
+def test_recipient_whose_address_changed_is_skipped_with_that_reason():
     campaign = people.start(people.make_campaign(2))
     delivery = Delivery.objects.order_by("subscriber_id").first()
     Delivery.objects.filter(subscriber_id=delivery.subscriber_id, campaign=campaign).update(address_key=b"x" * 16)
@@ -296,7 +296,7 @@ def test_a_changed_address_is_skipped_and_said_so():
     assert reports.report(campaign.pk).skipped_reasons == {"address changed": 1}
 
 
-def test_a_delivery_with_a_fact_of_its_own_is_not_mailed_again():
+def test_delivery_with_its_own_state_is_not_mailed_again():
     campaign = people.start(people.make_campaign(3))
     lists = [each.pk for each in campaign.lists.all()]
     claim = claiming_sql.claim("tester")

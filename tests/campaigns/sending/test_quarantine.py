@@ -1,4 +1,4 @@
-"""The database going back in time: the mark notices it, nothing is sent, whoever is uncertain is listed, a word lifts it."""
+"""Restores and fail-overs: the mark detects them, sending stops, uncertain recipients are listed, an operator lifts it."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def _key(settings):
 
 
 def sent(campaign: Campaign, outcome=ACCEPTED):
-    """The next slice through the gate, with its mark, and its answer."""
+    """Bring the next slice through the gate, with its mark, and record its answer."""
     one = send_next(campaign, outcome)
     high_water_mark.passed(one.attempt)
     return one
 
 
 def go_back(*attempts: int) -> None:
-    """What a restore does: these attempts were never recorded, their slices wait again."""
+    """Simulate a restore: these attempts were never recorded, and their slices wait again."""
     Slice.objects.filter(current_attempt_id__in=attempts).update(
         state="planned", current_attempt_id=None, attempt_count=0, proof=None
     )
@@ -64,7 +64,7 @@ def held(campaign: Campaign) -> tuple[str, str]:
 
 
 # ------------------------------------------------------------------------------------------------------------- the mark
-def test_a_ring_keeps_the_last_of_each_process_and_the_file_the_highest_of_all():
+def test_ring_keeps_the_last_entries_of_a_process_and_the_file_the_highest():
     for number in range(1, high_water_mark.RING + 11):
         high_water_mark.passed(number)
     high_water_mark.passed_single("notice", 7, 3)
@@ -79,10 +79,10 @@ def test_a_ring_keeps_the_last_of_each_process_and_the_file_the_highest_of_all()
     assert high_water_mark.known().attempt_id == high_water_mark.RING + 10
     high_water_mark.fold(here, 10_000)
     high_water_mark.fold(here, 6)
-    assert high_water_mark.known().attempt_id == 10_000, "never lower"
+    assert high_water_mark.known().attempt_id == 10_000, "it never goes down"
 
 
-def test_what_a_killed_process_let_through_is_known_and_its_ring_goes_when_it_is_old():
+def test_ring_of_a_killed_process_is_read_and_removed_when_old():
     script = (
         "import os, signal, django; django.setup(); from campaigns.sending import high_water_mark as mark; mark.passed(41); mark.passed(40);"
         "mark.passed_single('test_send', 3, 1); os.kill(os.getpid(), signal.SIGKILL)"
@@ -95,22 +95,22 @@ def test_what_a_killed_process_let_through_is_known_and_its_ring_goes_when_it_is
     for path in (high_water_mark.folder() / "marks").iterdir():
         os.utime(path, (time.time() - high_water_mark.KEEP_SECONDS - 1,) * 2)
     high_water_mark.fold(high_water_mark.Identity("1", 1, 1), 0)
-    assert (high_water_mark.known().attempts, high_water_mark.known().singles) == ([2], []), "our own process lives"
+    assert (high_water_mark.known().attempts, high_water_mark.known().singles) == ([2], []), "our own process is alive"
     assert high_water_mark.known().attempt_id == 41
 
 
-def test_a_mark_that_cannot_be_written_costs_no_mail(settings, tmp_path):
+def test_mail_is_sent_even_if_the_mark_cannot_be_written(settings, tmp_path):
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
     settings.MARK_DIR = tmp_path / "file" / "mark"
     high_water_mark.passed(3)
     high_water_mark.passed(4)
-    assert high_water_mark.known().attempt_id == 4, "the process remembers"
+    assert high_water_mark.known().attempt_id == 4, "the process remembers it in memory"
     high_water_mark.fold(high_water_mark.Identity("1", 1, 1), 4)
     assert not high_water_mark.is_writable()
 
 
 # ------------------------------------------------------------------------------------------------------------ the check
-def test_a_first_start_adopts_the_database_and_a_sound_one_stays_adopted():
+def test_first_start_adopts_the_database_and_later_checks_keep_it():
     campaign = people.start(people.make_campaign(12))
     assert quarantine.check()
     for _ in range(2):
@@ -121,7 +121,7 @@ def test_a_first_start_adopts_the_database_and_a_sound_one_stays_adopted():
     assert publication().quarantined_at is None
 
 
-def test_attempts_that_are_gone_stop_everything_before_the_next_gate():
+def test_missing_attempts_stop_sending_before_the_next_gate():
     campaign = people.start(people.make_campaign(12))
     attempts = [sent(campaign).attempt for _ in range(2)]
     assert quarantine.check()
@@ -131,11 +131,11 @@ def test_attempts_that_are_gone_stop_everything_before_the_next_gate():
     assert claiming_sql.claim("tester") is None
     assert gate_next(campaign) is None
     assert "missing" in publication().quarantine_reason
-    assert not quarantine.check(), "and it stays so"
+    assert not quarantine.check(), "it stays in quarantine"
     assert Audit.objects.filter(verb="quarantine").count() == 1
 
 
-def test_what_is_missing_below_the_highest_is_noticed_too():
+def test_missing_attempt_below_the_highest_id_is_detected():
     campaign = people.start(people.make_campaign(12))
     first, second = (sent(campaign).attempt for _ in range(2))
     quarantine.check()
@@ -144,19 +144,19 @@ def test_what_is_missing_below_the_highest_is_noticed_too():
     assert not quarantine.check()
 
 
-def test_a_process_that_keeps_its_connection_looks_again(monkeypatch):
+def test_process_with_an_open_connection_checks_again(monkeypatch):
     campaign = people.start(people.make_campaign(12))
     attempt = sent(campaign).attempt
     quarantine.check()
     go_back(attempt)
     quarantine.look_again()
-    assert publication().quarantined_at is None, "once a second"
+    assert publication().quarantined_at is None, "it checks once a second"
     monkeypatch.setattr(quarantine, "LOOK_SECONDS", 0.0)
     quarantine.look_again()
     assert publication().quarantined_at is not None
 
 
-def test_a_single_mail_that_is_owed_again_is_a_sign():
+def test_single_mail_that_is_planned_again_is_a_sign_of_a_restore():
     person = people.make_people(1, people.make_list())[0]
     version, sender = people.make_version(), people.make_sender()
     mail = launch.send_test(audit.system(), version, sender, person.address)
@@ -172,7 +172,7 @@ def test_a_single_mail_that_is_owed_again_is_a_sign():
     assert single_mails.claim() is None
 
 
-def test_the_check_comes_before_anything_else_on_a_new_connection():
+def test_check_runs_first_on_a_new_connection():
     campaign = people.start(people.make_campaign(12))
     attempt = sent(campaign).attempt
     quarantine.check()
@@ -188,7 +188,7 @@ def test_the_check_comes_before_anything_else_on_a_new_connection():
     assert publication().quarantined_at is not None
 
 
-def test_a_connection_that_could_not_be_checked_is_not_used(monkeypatch):
+def test_unchecked_connection_is_not_used(monkeypatch):
     from django.db.backends.signals import connection_created
 
     monkeypatch.setattr(quarantine_sql, "is_standby", lambda: True)
@@ -203,7 +203,7 @@ def test_a_connection_that_could_not_be_checked_is_not_used(monkeypatch):
 
 
 # ------------------------------------------------------------------------------------------------- a fail-over without loss
-def test_another_timeline_with_nothing_missing_is_lifted_and_goes_on_where_it_was():
+def test_quarantine_after_a_fail_over_without_loss_can_be_lifted_and_sending_continues():
     campaign = people.start(people.make_campaign(12))
     sent(campaign)
     quarantine.check()
@@ -214,7 +214,7 @@ def test_another_timeline_with_nothing_missing_is_lifted_and_goes_on_where_it_wa
     assert checked.quarantined
     assert not checked.doubted
     assert "timeline" in checked.look.signs[0]
-    assert states(campaign) == ["accepted", "planned", "planned"], "nothing is touched"
+    assert states(campaign) == ["accepted", "planned", "planned"], "nothing changed"
     assert restore_check.lift(audit.system(), "a standby was promoted, and it had everything")
     assert quarantine.check()
     launch.resume(audit.system(), campaign.pk)
@@ -224,7 +224,7 @@ def test_another_timeline_with_nothing_missing_is_lifted_and_goes_on_where_it_wa
 
 
 @pytest.mark.parametrize("differs", ["system_identifier", "database"])
-def test_another_database_is_a_sign(differs):
+def test_another_database_causes_quarantine(differs):
     quarantine.check()
     path = high_water_mark.folder() / "mark.json"
     known = json.loads(path.read_text(encoding="utf-8"))
@@ -235,7 +235,7 @@ def test_another_database_is_a_sign(differs):
 
 
 # ---------------------------------------------------------------------------------------------------------- a restored backup
-def test_after_a_restore_everyone_who_may_have_been_sent_to_is_listed_and_nobody_else_is_touched():
+def test_restore_lists_everybody_who_may_have_been_mailed_and_nobody_else():
     campaign = people.start(people.make_campaign(16))
     kept, lost = sent(campaign), sent(campaign)
     on_the_wire = gate_next(campaign)  # in flight at the moment of the backup
@@ -265,7 +265,7 @@ def test_after_a_restore_everyone_who_may_have_been_sent_to_is_listed_and_nobody
     assert Attempt.objects.get(pk=kept.attempt).outcome == "accepted"
 
 
-def test_ids_begin_anew_far_above_what_was_lost():
+def test_ids_after_a_restore_start_far_above_the_lost_ones():
     campaign = people.start(people.make_campaign(12))
     lost = sent(campaign).attempt
     quarantine.check()
@@ -279,12 +279,12 @@ def test_ids_begin_anew_far_above_what_was_lost():
     uncertain_slices.decide(audit.system(), [uncertain.slice], "resend", "the provider's log shows none of them")
     again = sent(campaign)
     assert again.attempt > lost + 100_000
-    assert quarantine.check(), "what was lifted is no sign again"
+    assert quarantine.check(), "a lifted sign does not count again"
     go_back(again.attempt)
-    assert not quarantine.check(), "what was let through since is"
+    assert not quarantine.check(), "a mail that passed the gate since counts"
 
 
-def test_a_lift_needs_the_check_where_something_is_missing():
+def test_quarantine_with_missing_attempts_cannot_be_lifted_before_the_check():
     campaign = people.start(people.make_campaign(12))
     lost = sent(campaign).attempt
     quarantine.check()
@@ -298,7 +298,7 @@ def test_a_lift_needs_the_check_where_something_is_missing():
     assert not restore_check.lift(audit.system(), "twice")
 
 
-def test_a_restore_without_a_mark_is_told_by_an_operator():
+def test_operator_can_report_a_restore_if_there_is_no_mark():
     campaign = people.start(people.make_campaign(12))
     send_next(campaign, ACCEPTED)
     checked = restore_check.restore_check(audit.system())
@@ -311,12 +311,12 @@ def test_a_restore_without_a_mark_is_told_by_an_operator():
     assert held(campaign) == ("held", "quarantine")
 
 
-def test_what_was_due_is_filled_so_that_each_person_is_listed_and_what_was_not_is_held():
+def test_due_campaign_is_filled_to_list_its_recipients_and_a_later_one_is_held():
     due, later = (people.make_campaign(6, domain=domain) for domain in ("due.example", "later.example"))
     launch.schedule(audit.system(), due.pk)
     launch.schedule(audit.system(), later.pk, clock.now() + timedelta(days=1))
     person = Subscriber.objects.filter(domain="due.example").first()
-    hear(told(due, person.pk, 4711))  # sent in the lost part: there is no delivery that this could speak of
+    hear(told(due, person.pk, 4711))  # sent in the lost part, so the event has no delivery
     restore_check.restore_check(audit.system(), always=True)
     assert held(due) == held(later) == ("held", "quarantine")
     assert set(states(due)) == {"unknown"}
@@ -324,14 +324,14 @@ def test_what_was_due_is_filled_so_that_each_person_is_listed_and_what_was_not_i
     report = reports.report(due.pk)
     assert (report.unknown, report.planned) == (report.recipients, 0)
     hear()
-    assert Delivery.objects.get(campaign=due, subscriber_id=person.pk).state == "accepted", "heard once more"
+    assert Delivery.objects.get(campaign=due, subscriber_id=person.pk).state == "accepted", "applied again after the fill"
     restore_check.lift(audit.system(), "looked through")
     launch.resume(audit.system(), later.pk)
     assert held(later)[0] == "scheduled"
 
 
-# ----------------------------------------------------------------------------------------------- what events tell of it
-def test_an_event_of_a_lost_attempt_proves_its_own_person_and_no_more():
+# ----------------------------------------------------------------------------------------------- events of lost attempts
+def test_event_of_a_lost_attempt_proves_only_its_own_recipient():
     campaign = people.start(people.make_campaign(8))
     lost = sent(campaign)
     quarantine.check()
@@ -342,7 +342,7 @@ def test_an_event_of_a_lost_attempt_proves_its_own_person_and_no_more():
     assert checked.campaigns[0]["people"] == 7
     restore_check.lift(audit.system(), "looked through")
     hear(told(campaign, lost.people[1], lost.attempt, "delivered"))
-    assert publication().quarantined_at is None, "the lost part is told of for days: that is no new sign"
+    assert publication().quarantined_at is None, "events about the lost part come for days and are not a new sign"
     launch.resume(audit.system(), campaign.pk)
     for one in uncertain_slices.uncertain():
         uncertain_slices.decide(audit.system(), [one.slice], "resend", "asked the provider")
@@ -350,13 +350,13 @@ def test_an_event_of_a_lost_attempt_proves_its_own_person_and_no_more():
     assert sorted(person for one in again for person in one.people) == sorted(
         set(Delivery.objects.values_list("subscriber_id", flat=True)) - set(lost.people[:2])
     )
-    # The operator was wrong about the third: sent again, and the provider tells of the lost one.
+    # The operator was wrong about the third: it was resent, and then an event of the lost attempt came.
     hear(told(campaign, lost.people[2], lost.attempt, "delivered"))
     assert DeliveryLog.objects.filter(kind="possible_duplicate", attempt_id=lost.attempt).count() == 1
     assert reports.report(campaign.pk).possible_duplicates == 1
 
 
-def test_no_machine_frees_what_is_uncertain_since_a_restore(settings):
+def test_recipients_uncertain_since_a_restore_are_never_resent_automatically(settings):
     campaign = people.start(people.make_campaign(8))
     gate_next(campaign)
     restore_check.restore_check(audit.system(), always=True)

@@ -1,4 +1,4 @@
-"""Schedules that would lose or double people: late answers, older attempts, races between two connections."""
+"""Orders of steps that could lose or duplicate recipients: late answers, older attempts, races between two connections."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def apply_event(attempt_id: int) -> None:
 
 
 def send_again(attempt_id: int, reason: str = "asked") -> None:
-    """unknown -> held -> planned, as after the settle time and an operator's word."""
+    """unknown -> held -> planned, as after the settle time and an operator's decision."""
     publication()
     Publication.objects.update(policies={"settle_hours": 0})
     settling.reap()
@@ -53,7 +53,7 @@ def send_again(attempt_id: int, reason: str = "asked") -> None:
 
 # ------------------------------------------------------------------------------- answers after the campaign has ended
 @pytest.mark.parametrize("answer", [BUSY, BAD])
-def test_who_is_freed_by_a_late_answer_after_the_end_is_sent_to(answer):
+def test_recipients_freed_by_a_late_rejection_after_the_end_are_mailed(answer):
     campaign = people.start(people.make_campaign(3))
     _, gate = take(campaign)
     expire_leases()
@@ -72,7 +72,7 @@ def test_who_is_freed_by_a_late_answer_after_the_end_is_sent_to(answer):
 
 
 @pytest.mark.parametrize("answer", [BUSY, BAD])
-def test_who_is_freed_after_a_cancel_is_skipped(answer):
+def test_recipients_freed_after_a_cancel_are_skipped(answer):
     campaign = people.start(people.make_campaign(3))
     _, gate = take(campaign)
     launch.cancel(audit.system(), campaign.pk)
@@ -83,7 +83,7 @@ def test_who_is_freed_after_a_cancel_is_skipped(answer):
     assert report.skipped_reasons == {"campaign cancelled": 3}
 
 
-def test_who_an_operator_sends_to_again_after_the_end_is_sent_to():
+def test_resend_decided_after_the_campaigns_end_is_sent():
     campaign = people.start(people.make_campaign(3))
     _, gate = take(campaign)
     settling.settle(gate.attempt_id, UNKNOWN)
@@ -94,7 +94,7 @@ def test_who_an_operator_sends_to_again_after_the_end_is_sent_to():
 
 
 # --------------------------------------------------------------------------------------------------- older attempts
-def test_an_event_of_an_older_attempt_that_crosses_the_gate_is_listed():
+def test_event_of_an_older_attempt_during_the_gate_is_listed_as_possible_duplicate():
     campaign = people.start(people.make_campaign(3))
     _, first = take(campaign)
     settling.settle(first.attempt_id, BUSY)
@@ -122,7 +122,7 @@ def test_an_event_of_an_older_attempt_that_crosses_the_gate_is_listed():
 
 
 @pytest.mark.parametrize("answer", [BUSY, BAD, UNKNOWN])
-def test_who_was_proved_by_an_older_attempt_while_on_the_wire_is_never_sent_to_a_third_time(answer):
+def test_recipient_proved_by_an_older_attempt_gets_no_third_mail(answer):
     campaign = people.start(people.make_campaign(3))
     _, first = take(campaign)
     settling.settle(first.attempt_id, UNKNOWN)
@@ -135,7 +135,7 @@ def test_who_was_proved_by_an_older_attempt_while_on_the_wire_is_never_sent_to_a
     assert balanced(campaign).accepted == 3
 
 
-def test_the_halves_of_a_proved_attempt_are_never_sent_to_again():
+def test_halves_of_a_proved_attempt_are_not_resent():
     campaign = people.start(people.make_campaign(4))
     _, first = take(campaign)
     settling.settle(first.attempt_id, BAD)
@@ -147,7 +147,7 @@ def test_the_halves_of_a_proved_attempt_are_never_sent_to_again():
     assert balanced(campaign).accepted == 4
 
 
-def test_a_late_202_counts_after_the_attempt_was_held_or_given_back():
+def test_late_202_counts_for_a_held_or_replanned_attempt():
     campaign = people.start(people.make_campaign(3))
     _, gate = take(campaign)
     settling.settle(gate.attempt_id, UNKNOWN)
@@ -158,7 +158,7 @@ def test_a_late_202_counts_after_the_attempt_was_held_or_given_back():
 
 
 # ------------------------------------------------------------------------------------------------------- cut in two
-def test_a_single_recipient_that_is_too_large_fails_and_is_not_cut_for_ever():
+def test_request_too_large_for_one_recipient_fails_without_further_splits():
     campaign = people.start(people.make_campaign(3))
     lists = [each.pk for each in campaign.lists.all()]
     for _ in range(10):
@@ -172,13 +172,13 @@ def test_a_single_recipient_that_is_too_large_fails_and_is_not_cut_for_ever():
         )
         balanced(campaign)
     else:
-        pytest.fail("it goes on for ever")
+        pytest.fail("it never ends")
     report = balanced(campaign)
     assert report.failed
     assert report.failed == 3 or report.state == "held"
 
 
-def test_nobody_vanishes_when_a_slice_is_cut_whose_members_all_have_facts():
+def test_splitting_a_slice_whose_members_have_their_own_states_loses_nobody():
     campaign = people.start(people.make_campaign(3))
     _, gate = take(campaign)
     events_sql.raise_facts(
@@ -192,7 +192,7 @@ def test_nobody_vanishes_when_a_slice_is_cut_whose_members_all_have_facts():
 
 
 # ----------------------------------------------------------------------------------------------------------- budget
-def test_the_budget_counts_what_is_new_even_when_the_old_was_cleared():
+def test_budget_counts_new_uncertain_recipients_even_if_older_ones_were_cleared():
     campaign = people.start(people.make_campaign(16, attempt_size=2))
     old = []
     for _ in range(3):
@@ -211,7 +211,7 @@ def test_the_budget_counts_what_is_new_even_when_the_old_was_cleared():
 
 
 # ------------------------------------------------------------------------------------------------------------- fill
-def test_an_audience_that_does_not_hold_any_more_holds_its_own_campaign_alone():
+def test_invalid_audience_holds_only_its_own_campaign():
     campaign = people.make_campaign(3)
     launch.schedule(audit.system(), campaign.pk)
     Campaign.objects.update(segment_text="this is ( no segment")
@@ -223,7 +223,7 @@ def test_an_audience_that_does_not_hold_any_more_holds_its_own_campaign_alone():
 
 # -------------------------------------------------------------------------------------------- a database gone back
 @pytest.mark.parametrize("reused", [False, True])
-def test_an_event_of_an_attempt_that_the_database_lost_stops_everything_and_proves_nobody(reused):
+def test_event_of_a_lost_attempt_causes_quarantine_and_proves_nobody(reused):
     campaign = people.start(people.make_campaign(8))
     first, second = Slice.objects.order_by("number")
     _, gate = take(campaign)

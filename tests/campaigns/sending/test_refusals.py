@@ -1,4 +1,4 @@
-"""Definite no's: the guilty one is found, a message nobody may get stops the campaign, and 429 is nobody's fault."""
+"""Rejections: the rejected recipient is found, a message that nobody may get holds the campaign, a 429 is nobody's fault."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def members() -> list[int]:
 
 
 def answer_all(campaign: Campaign, answer) -> int:
-    """Send until nothing is due; the number of requests. Live slices never overlap meanwhile, and the sums hold."""
+    """Send until nothing is due; the number of requests. Meanwhile live slices never overlap, and the totals add up."""
     requests = 0
     while sent := gate_next(campaign):
         requests += 1
@@ -46,7 +46,7 @@ def answer_all(campaign: Campaign, answer) -> int:
 
 
 @pytest.mark.parametrize("place", [0, 17, 39])
-def test_whom_the_answer_names_is_put_apart_in_a_constant_number_of_requests(place):
+def test_recipient_named_by_the_answer_is_isolated_in_a_constant_number_of_requests(place):
     campaign = people.start(people.make_campaign(40, attempt_size=40))
     guilty = members()[place]
 
@@ -63,7 +63,7 @@ def test_whom_the_answer_names_is_put_apart_in_a_constant_number_of_requests(pla
     assert line["reason"] == "HTTP 400: 400 personalizations.0.to: bad address"
 
 
-def test_an_answer_that_names_the_wrong_one_fails_nobody_who_is_innocent():
+def test_answer_that_names_the_wrong_recipient_fails_nobody_wrongly():
     campaign = people.start(people.make_campaign(20, attempt_size=20))
     guilty = members()[7]
     answer_all(campaign, lambda body: refused("bad", "personalizations[1].to") if guilty in body else ACCEPTED)
@@ -72,7 +72,7 @@ def test_an_answer_that_names_the_wrong_one_fails_nobody_who_is_innocent():
     assert reports.not_accepted(campaign.pk)[0]["subscriber"] == guilty
 
 
-def test_members_with_a_fate_of_their_own_do_not_shift_the_place():
+def test_members_with_their_own_state_do_not_shift_the_named_position():
     campaign = people.start(people.make_campaign(10, attempt_size=10))
     ids = members()
     Delivery.objects.filter(subscriber_id__in=[ids[0], ids[5]]).update(state="skipped", reason="unsubscribed")
@@ -86,7 +86,7 @@ def test_members_with_a_fate_of_their_own_do_not_shift_the_place():
     assert requests <= 4
 
 
-def test_where_nobody_is_named_halves_find_the_guilty():
+def test_halving_finds_the_rejected_recipients_if_none_is_named():
     campaign = people.start(people.make_campaign(16, attempt_size=16))
     guilty = set(members()[3:5])
     requests = answer_all(campaign, lambda body: refused("bad") if guilty & set(body) else ACCEPTED)
@@ -111,14 +111,14 @@ def test_a_400_for_everyone_holds_the_campaign_and_leaves_the_rest_planned(recip
     assert reports.report(campaign.pk).accepted == recipients - most_failed
 
 
-def test_a_campaign_to_one_person_ends():
+def test_rejected_campaign_to_one_person_ends():
     campaign = people.start(people.make_campaign(1))
     answer_all(campaign, lambda body: refused("bad"))
     assert schedule.finish_done() == [campaign.pk]
     assert reports.report(campaign.pk).failed == 1
 
 
-def test_those_on_the_wire_when_the_message_is_held_wait_with_the_rest():
+def test_requests_under_way_when_the_campaign_is_held_wait_with_the_rest():
     campaign = people.start(people.make_campaign(12, attempt_size=1))
     wire = [gate_next(campaign) for _ in range(8)]
     for sent in wire:
@@ -127,7 +127,7 @@ def test_those_on_the_wire_when_the_message_is_held_wait_with_the_rest():
     assert (report.failed, report.planned, report.state) == (5, 7, "held")
 
 
-def test_accepted_mail_between_refusals_shows_that_the_message_is_fine():
+def test_rejections_with_accepted_mail_between_do_not_hold_the_campaign():
     campaign = people.start(people.make_campaign(20, attempt_size=1))
     turn = itertools.count()
     answer_all(campaign, lambda body: ACCEPTED if next(turn) % 4 == 3 else refused("bad"))
@@ -135,7 +135,7 @@ def test_accepted_mail_between_refusals_shows_that_the_message_is_fine():
     assert (report.state, report.accepted, report.failed) == ("sending", 5, 15)
 
 
-def test_bad_addresses_side_by_side_that_the_answer_names_are_no_fault_of_the_message():
+def test_neighbouring_bad_addresses_named_by_the_answer_do_not_hold_the_campaign():
     campaign = people.start(people.make_campaign(30, attempt_size=30))
     guilty = set(members()[:10])
 
@@ -150,11 +150,11 @@ def test_bad_addresses_side_by_side_that_the_answer_names_are_no_fault_of_the_me
 
 # ------------------------------------------------------------------------------------------------------- nobody's fault
 @pytest.mark.parametrize("outcome", [BUSY, NEVER], ids=["429", "never connected"])
-def test_what_is_nobodys_fault_uses_no_attempt_up(outcome):
+def test_429_and_failed_connections_use_up_no_attempts(outcome):
     campaign = people.start(people.make_campaign(3))
     for _ in range(60):
         if send_next(campaign, outcome) is None:
-            launch.resume(audit.system(), campaign.pk)  # ten times without a connection hold the campaign
+            launch.resume(audit.system(), campaign.pk)  # ten failed connections hold the campaign
         due_at_once()
         settling.reap()
     assert Slice.objects.get().state == "planned"
@@ -165,7 +165,7 @@ def test_what_is_nobodys_fault_uses_no_attempt_up(outcome):
     assert reports.report(campaign.pk).accepted == 3
 
 
-def test_half_an_hour_of_nothing_but_429_holds_the_campaign_and_a_release_counts_anew():
+def test_half_an_hour_of_only_429_holds_the_campaign_and_resuming_restarts_the_count():
     campaign = people.start(people.make_campaign(6, attempt_size=3))
     for _ in range(3):
         send_next(campaign, BUSY)
@@ -183,7 +183,7 @@ def test_half_an_hour_of_nothing_but_429_holds_the_campaign_and_a_release_counts
     assert Campaign.objects.get().state == "sending"
 
 
-def test_a_429_after_something_was_accepted_holds_nothing():
+def test_429_does_not_hold_the_campaign_if_something_was_accepted():
     campaign = people.start(people.make_campaign(6, attempt_size=3))
     first = send_next(campaign, BUSY)
     send_next(campaign, ACCEPTED)
@@ -193,7 +193,7 @@ def test_a_429_after_something_was_accepted_holds_nothing():
     assert Campaign.objects.get().state == "sending"
 
 
-def test_ten_tries_without_a_connection_count_from_the_last_release():
+def test_failed_connections_count_from_the_last_resume():
     campaign = people.start(people.make_campaign(3))
     for _ in range(10):
         send_next(campaign, NEVER)
@@ -204,7 +204,7 @@ def test_ten_tries_without_a_connection_count_from_the_last_release():
     assert Campaign.objects.get().state == "sending"
 
 
-def test_attempts_are_used_up_by_a_no_that_is_about_the_people():
+def test_rejections_about_recipients_use_up_attempts():
     campaign = people.start(people.make_campaign(3))
     sent = send_next(campaign, BUSY)
     one = Attempt.objects.get(pk=sent.attempt)
@@ -219,7 +219,7 @@ def test_attempts_are_used_up_by_a_no_that_is_about_the_people():
 
 # --------------------------------------------------------------------------------------------------------- late answers
 @pytest.mark.parametrize("late", ["on the wire again", "cut since"])
-def test_the_late_202_of_an_attempt_that_was_sent_again_proves_it_and_is_listed(late):
+def test_late_202_of_a_resent_attempt_proves_it_and_is_listed_as_possible_duplicate(late):
     campaign = people.start(people.make_campaign(4, attempt_size=4))
     first = send_next(campaign, UNKNOWN)
     Slice.objects.update(state="planned", proof="operator")
@@ -227,7 +227,7 @@ def test_the_late_202_of_an_attempt_that_was_sent_again_proves_it_and_is_listed(
     third = gate_next(campaign)
     settling.settle(first.attempt, ACCEPTED)
     report = reports.report(campaign.pk)
-    assert (report.accepted, report.planned) == (4, 0), "whoever waits to be sent to again is not"
+    assert (report.accepted, report.planned) == (4, 0), "recipients waiting for the resend are no longer planned"
     assert report.possible_duplicates == 1
     settling.settle(third.attempt, ACCEPTED)
     assert claiming_sql.claim("tester") is None
@@ -235,7 +235,7 @@ def test_the_late_202_of_an_attempt_that_was_sent_again_proves_it_and_is_listed(
 
 
 # ---------------------------------------------------------------------------------------------------------------- words
-def test_every_hold_names_a_way_out_that_is_a_command():
+def test_every_hold_reason_names_a_command_that_resolves_it():
     for reason, words in HELD.items():
         named = re.findall(r"`mailroom (\w+) ([\w-]+)", words)
         assert named, reason

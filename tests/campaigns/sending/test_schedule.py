@@ -1,4 +1,4 @@
-"""The schedule is a table: each occurrence begins once, or is asked, whatever clocks, pumps and beats do."""
+"""The schedule is a table: each occurrence begins once or is put to staff, whatever clocks, pumps and beats do."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ START = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 
 
 class Hands:
-    """A clock that a test turns."""
+    """A clock that a test sets."""
 
     def __init__(self, now: datetime) -> None:
         self.now = now
@@ -65,7 +65,7 @@ def occurrence(campaign: Campaign) -> Occurrence:
     return Occurrence.objects.get(campaign=campaign)
 
 
-def test_it_begins_when_it_is_due_and_not_before(hands):
+def test_campaign_begins_when_due_and_not_before(hands):
     campaign = at_nine(people.make_campaign(2))
     assert occurrence(campaign).state == "waiting"
     assert schedule.start_due() == []
@@ -76,7 +76,7 @@ def test_it_begins_when_it_is_due_and_not_before(hands):
     assert (occurrence(campaign).local, occurrence(campaign).zone) == ("2026-11-24 09:00", "UTC")
 
 
-def test_a_clock_set_back_begins_nothing_a_second_time(hands):
+def test_clock_set_back_does_not_begin_a_campaign_twice(hands):
     campaign = at_nine(people.make_campaign(2))
     hands.now += HOUR
     schedule.start_due()
@@ -89,7 +89,7 @@ def test_a_clock_set_back_begins_nothing_a_second_time(hands):
     assert moves_of(campaign) == [("draft", "scheduled"), ("scheduled", "filling"), ("filling", "sending")]
 
 
-def test_a_clock_set_forward_wrongly_begins_it_early_once(hands):
+def test_clock_set_forward_begins_a_campaign_early_but_only_once(hands):
     campaign = at_nine(people.make_campaign(2))
     hands.now += 2 * HOUR
     assert schedule.start_due() == [campaign.pk]
@@ -100,7 +100,7 @@ def test_a_clock_set_forward_wrongly_begins_it_early_once(hands):
 
 
 @pytest.mark.parametrize(("late", "state"), [(timedelta(hours=6), "started"), (timedelta(hours=6, seconds=1), "asked")])
-def test_how_late_it_still_begins_by_itself(hands, late, state):
+def test_late_campaign_begins_only_within_the_allowed_time(hands, late, state):
     campaign = at_nine(people.make_campaign(2))
     hands.now += HOUR + late
     schedule.start_due()
@@ -109,14 +109,14 @@ def test_how_late_it_still_begins_by_itself(hands, late, state):
     assert (campaign.state, campaign.held_reason) == (("filling", "") if state == "started" else ("held", "late"))
 
 
-def test_the_policy_says_how_late(hands):
+def test_late_hours_policy_sets_the_allowed_time(hands):
     Publication.objects.update_or_create(pk=1, defaults={"policies": {"late_hours": 30}})
     campaign = at_nine(people.make_campaign(2))
     hands.now += HOUR + timedelta(hours=26)
     assert schedule.start_due() == [campaign.pk]
 
 
-def test_staff_answer_with_resume(hands):
+def test_late_campaign_begins_when_staff_resume_it(hands):
     campaign = at_nine(people.make_campaign(2))
     hands.now += timedelta(hours=27)
     assert schedule.start_due() == []
@@ -130,7 +130,7 @@ def test_staff_answer_with_resume(hands):
     assert filling.fill(campaign.pk) == 2
 
 
-def test_staff_answer_with_cancel(hands):
+def test_late_campaign_ends_when_staff_cancel_it(hands):
     campaign = at_nine(people.make_campaign(2))
     hands.now += timedelta(hours=27)
     schedule.start_due()
@@ -139,7 +139,7 @@ def test_staff_answer_with_cancel(hands):
     assert schedule.start_due() == schedule.filling() == []
 
 
-def test_taken_back_it_does_not_begin_and_may_be_given_the_same_moment_again(hands):
+def test_unscheduled_campaign_does_not_begin_and_can_get_the_same_time_again(hands):
     campaign = at_nine(people.make_campaign(2))
     launch.unschedule(audit.system(), campaign.pk)
     assert occurrence(campaign).state == "withdrawn"
@@ -152,7 +152,7 @@ def test_taken_back_it_does_not_begin_and_may_be_given_the_same_moment_again(han
     assert schedule.start_due() == [campaign.pk]
 
 
-def test_a_campaign_held_before_its_fill_is_filled_after_all(hands):
+def test_campaign_held_before_its_fill_is_filled_when_resumed(hands):
     campaign = at_nine(people.make_campaign(2))
     hands.now += HOUR
     schedule.start_due()
@@ -163,13 +163,13 @@ def test_a_campaign_held_before_its_fill_is_filled_after_all(hands):
     assert schedule.filling() == [campaign.pk]
 
 
-def test_sending_what_is_scheduled_names_the_way_out(hands):
+def test_sending_a_scheduled_campaign_is_refused_with_a_hint(hands):
     campaign = at_nine(people.make_campaign(2))
     with pytest.raises(launch.LaunchRefused) as refused:
         launch.schedule(audit.system(), campaign.pk)
     message, hint = error_text(refused.value)
-    assert message == f"campaign {campaign.pk} is scheduled for 2026-11-24 09:00 UTC already"
-    assert hint == f"to change that: mailroom campaign unschedule {campaign.pk}"
+    assert message == f"campaign {campaign.pk} is already scheduled for 2026-11-24 09:00 (UTC)"
+    assert hint == f"to change it, take it back first: mailroom campaign unschedule {campaign.pk}"
 
 
 # ------------------------------------------------------------------------------------------------------- another time
@@ -264,7 +264,7 @@ def test_rescheduling_and_a_pump_at_the_same_moment_begin_a_campaign_once(hands)
 
 # ------------------------------------------------------------------------------------------------------- zones and DST
 MOMENTS = [
-    # both days of 2026 and 2027 on which clocks change, before, between and after
+    # Both days of 2026 and 2027 on which clocks change: before, between and after.
     ("2026-03-29 01:59", "Europe/Madrid", "2026-03-29 00:59"), ("2026-03-29 02:30", "Europe/Madrid", None),
     ("2026-03-29 03:00", "Europe/Madrid", "2026-03-29 01:00"), ("2026-10-25 01:59", "Europe/Madrid", "2026-10-24 23:59"),
     ("2026-10-25 02:30", "Europe/Madrid", "2026-10-25 00:30"), ("2026-10-25 03:00", "Europe/Madrid", "2026-10-25 02:00"),
@@ -279,7 +279,7 @@ MOMENTS = [
 
 
 @pytest.mark.parametrize(("local", "zone", "expected"), MOMENTS)
-def test_an_hour_in_a_zone(local, zone, expected):
+def test_local_time_is_converted_by_its_zone_or_refused(local, zone, expected):
     if expected is None:
         with pytest.raises(launch.LaunchRefused, match="time-skipped"):
             launch.moment(local, zone)
@@ -289,7 +289,7 @@ def test_an_hour_in_a_zone(local, zone, expected):
 
 # ------------------------------------------------------------------------------------------------ a thousand, three pumps
 def many_campaigns(count: int) -> list[int]:
-    """Drafts that differ in nothing but their number, to an audience of two."""
+    """Drafts that differ only in their number, to an audience of two."""
     first = people.make_campaign(2)
     made = Campaign.objects.bulk_create(
         Campaign(name=f"c{number}", version=first.version, sender=first.sender, actor=first.actor) for number in range(1, count)
@@ -300,7 +300,7 @@ def many_campaigns(count: int) -> list[int]:
 
 
 def three_pumps() -> None:
-    """Three pumps at once, each on its own connection, as three workers would have it."""
+    """Three pumps at once, each on its own connection, as in three workers."""
     faults: list[BaseException] = []
 
     def run() -> None:
@@ -322,11 +322,11 @@ def three_pumps() -> None:
 
 
 def plans(number: int) -> tuple[datetime, str]:
-    """When the occurrence of that number is due: spread over the days on which clocks change, two years."""
+    """When the occurrence of that number is due: spread over the days of two years on which clocks change."""
     zone = ("Europe/Madrid", "America/New_York", "Asia/Shanghai", "UTC")[number % 4]
     days = ("2026-03-29", "2026-10-25", "2026-03-08", "2026-11-01", "2027-03-28", "2027-10-31", "2027-03-14", "2027-11-07")
     hour = number // 32 % 24
-    for later in range(3):  # a skipped hour is refused; staff would choose the next
+    for later in range(3):  # a skipped hour is refused, so take the next, as staff would
         try:
             return launch.moment(f"{days[number // 4 % 8]} {(hour + later) % 24:02}:30", zone), zone
         except launch.LaunchRefused:
@@ -336,14 +336,14 @@ def plans(number: int) -> tuple[datetime, str]:
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("count", [150, pytest.param(1000, marks=pytest.mark.soak)])
-def test_occurrences_each_begin_once_or_are_asked(hands, count):
+def test_each_occurrence_begins_once_or_is_put_to_staff(hands, count):
     due: dict[int, datetime] = {}
     for number, campaign_id in enumerate(many_campaigns(count)):
         due[campaign_id], zone = plans(number)
-        hands.now = due[campaign_id] - 30 * 24 * HOUR  # a campaign is scheduled a year ahead at most
+        hands.now = due[campaign_id] - 30 * 24 * HOUR  # campaigns can be scheduled at most a year ahead
         launch.schedule(audit.system(), campaign_id, due[campaign_id], zone=zone)
-    # Looked at every five hours where something is due. Once nothing runs for 26 hours, over a day on which clocks change;
-    # and in the second year the clock goes back an hour after each look, and forward again.
+    # A pump runs every five hours when something is due. Once nothing runs for 26 hours, over a day on which clocks change.
+    # In the second year the clock goes back an hour after each pump, and forward again.
     outage = (datetime(2026, 10, 24, 20, tzinfo=UTC), datetime(2026, 10, 25, 22, tzinfo=UTC))
     wobbly = datetime(2027, 1, 1, tzinfo=UTC)
     step = timedelta(hours=5)
@@ -374,7 +374,7 @@ def test_occurrences_each_begin_once_or_are_asked(hands, count):
 
 @pytest.mark.processes
 @pytest.mark.timeout(120)
-def test_three_beats_begin_each_once():
+def test_three_concurrent_beats_begin_each_campaign_once():
     ids = many_campaigns(20)
     assert recipients.count(list(Campaign.objects.get(pk=ids[0]).lists.all())) == 2
     with SandboxProcess() as sandbox, Processes(sandbox.url) as processes:

@@ -1,4 +1,4 @@
-"""At nine in each recipient's own zone: the moments, the waves of the fill, when each is opened, what a cancel takes back."""
+"""Sending at nine in each recipient's own zone: the moments, the waves of the fill, when each opens, what a cancel takes back."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from worker import draining, provider_clients, slice_sender
 pytestmark = pytest.mark.django_db(transaction=True)
 
 HOUR = timedelta(hours=1)
-# Nine o'clock of 2026-11-26: Shanghai 01:00 UTC, Madrid 08:00, New York 14:00.
+# Nine o'clock on 2026-11-26: Shanghai 01:00 UTC, Madrid 08:00, New York 14:00.
 ZONES = ("Asia/Shanghai", "Europe/Madrid", "America/New_York")
 RELEASES = [datetime(2026, 11, 26, hour, tzinfo=UTC) for hour in (1, 8, 14)]
 
@@ -61,7 +61,7 @@ def set_zones(*zones: str) -> None:
 
 
 def make(count: int = 9, *zones: str, attempt_size: int = 2) -> Campaign:
-    """A draft to people of `zones` in turn, in a publication of Madrid."""
+    """A draft to people of `zones` in turn, of a publication in Madrid."""
     Publication.objects.update_or_create(pk=1, defaults={"zone": "Europe/Madrid"})
     campaign = people.make_campaign(count)
     set_zones(*(zones or ZONES))
@@ -74,7 +74,7 @@ def at_nine(campaign: Campaign, attempt_size: int = 2) -> None:
 
 
 def begin(campaign: Campaign, hands: Hands, attempt_size: int = 2) -> Campaign:
-    """Scheduled for nine, begun an hour before the first nine, filled."""
+    """Schedule for nine, begin an hour before the first nine, and fill."""
     at_nine(campaign, attempt_size)
     hands.now = RELEASES[0] - HOUR
     assert schedule.start_due() == [campaign.pk]
@@ -91,13 +91,13 @@ def open_waves(campaign: Campaign) -> list[int]:
 @pytest.mark.parametrize(
     ("local", "zone", "expected"),
     [
-        ("2027-03-28 02:30", "Europe/Madrid", "2027-03-28 01:00"),  # skipped: its end, 03:00
+        ("2027-03-28 02:30", "Europe/Madrid", "2027-03-28 01:00"),  # a skipped hour: its end, 03:00
         ("2027-03-14 02:00", "America/New_York", "2027-03-14 07:00"),
-        ("2026-10-25 02:30", "Europe/Madrid", "2026-10-25 00:30"),  # doubled: the first
+        ("2026-10-25 02:30", "Europe/Madrid", "2026-10-25 00:30"),  # a repeated hour: the first
         ("2026-11-01 01:00", "America/New_York", "2026-11-01 05:00"),
         ("2026-11-26 09:00", "Asia/Kathmandu", "2026-11-26 03:15"),
         ("2026-11-26 09:00", "Pacific/Kiritimati", "2026-11-25 19:00"),
-        ("2011-12-30 09:00", "Pacific/Apia", "2011-12-30 10:00"),  # a day that was skipped as a whole
+        ("2011-12-30 09:00", "Pacific/Apia", "2011-12-30 10:00"),  # a whole day that was skipped
     ],
 )
 def test_every_zone_has_a_moment_for_every_hour(local, zone, expected):
@@ -105,7 +105,7 @@ def test_every_zone_has_a_moment_for_every_hour(local, zone, expected):
     assert found == datetime.fromisoformat(expected).replace(tzinfo=UTC)
 
 
-def test_who_has_no_zone_is_counted_in_the_publications():
+def test_recipients_without_a_zone_get_the_publications_zone():
     found = waves.moments(datetime(2026, 11, 26, 9), ["", "Mars/Olympus", "Asia/Shanghai", "../etc"], "Europe/Madrid")
     assert found == {"Asia/Shanghai": RELEASES[0], "Europe/Madrid": RELEASES[1]}
 
@@ -132,7 +132,7 @@ def test_the_fill_cuts_slices_by_wave_in_the_order_of_their_moments(hands):
     assert report.planned == 14
 
 
-def test_whoever_joined_since_in_an_earlier_zone_is_not_forgotten(hands):
+def test_subscriber_who_joins_in_an_earlier_zone_before_the_fill_gets_a_wave(hands):
     campaign = make()
     at_nine(campaign)
     late = people.make_people(1, campaign.lists.get(), "late.example")[0]
@@ -144,7 +144,7 @@ def test_whoever_joined_since_in_an_earlier_zone_is_not_forgotten(hands):
     assert open_waves(campaign) == [1, 2]
 
 
-def test_it_is_refused_where_the_hour_has_come_for_somebody(hands):
+def test_scheduling_is_refused_if_the_hour_has_passed_for_somebody(hands):
     campaign = make()
     hands.now = RELEASES[0] + timedelta(minutes=1)
     with pytest.raises(launch.LaunchRefused, match="past-somewhere"):
@@ -163,19 +163,19 @@ def test_each_wave_is_opened_an_hour_before_its_moment(hands):
         hands.now += timedelta(seconds=1)
         waves.open_due()
         seen.append(open_waves(campaign))
-        hands.now -= 3 * HOUR  # a clock set back shuts nothing
+        hands.now -= 3 * HOUR  # a clock set back does not close a wave
         waves.open_due()
         seen.append(open_waves(campaign))
     assert seen == [[1], [1, 2], [1, 2], [1, 2], [1, 2, 3], [1, 2, 3]]
 
 
-def test_the_policy_says_how_long_before(hands):
+def test_handover_policy_sets_how_early_a_wave_opens(hands):
     Publication.objects.update_or_create(pk=1, defaults={"policies": {"handover_minutes": 8 * 60}})
     campaign = begin(make(), hands)
     assert open_waves(campaign) == [1, 2]
 
 
-def test_a_wave_that_is_too_late_is_asked_and_resumed(hands):
+def test_late_wave_holds_the_campaign_until_staff_resume_it(hands):
     campaign = begin(make(), hands)
     hands.now = RELEASES[1] + 6 * HOUR + timedelta(seconds=1)
     assert waves.open_due() == 0
@@ -188,7 +188,7 @@ def test_a_wave_that_is_too_late_is_asked_and_resumed(hands):
     assert Campaign.objects.get(pk=campaign.pk).state == "sending"
 
 
-def test_a_paused_campaign_opens_nothing_and_resumed_sends_what_is_late(hands):
+def test_paused_campaign_opens_no_wave_and_sends_late_waves_when_resumed(hands):
     campaign = begin(make(), hands)
     launch.pause(audit.system(), campaign.pk)
     hands.now = RELEASES[2] + 9 * HOUR
@@ -208,7 +208,7 @@ def sandbox(settings):
 
 
 def follow(sandbox: SandboxProcess, hands: Hands) -> None:
-    """The sandbox's clock shows what ours does."""
+    """The sandbox's clock follows ours."""
     told = sandbox.call("GET", "/_sandbox/clock")["now"]
     sandbox.advance_clock(hands.now.timestamp() - told)
 
@@ -224,7 +224,7 @@ def hand_over() -> None:
         pass
 
 
-def test_a_wave_goes_with_its_moment_and_one_handle(hands, sandbox):
+def test_wave_is_sent_with_its_release_time_and_one_handle(hands, sandbox):
     campaign = begin(make(), hands)
     follow(sandbox, hands)
     hand_over()
@@ -236,11 +236,11 @@ def test_a_wave_goes_with_its_moment_and_one_handle(hands, sandbox):
     hands.now = RELEASES[1] + timedelta(seconds=1)
     hand_over()
     late = Attempt.objects.exclude(pk__in=[each.pk for each in attempts])
-    assert set(late.values_list("send_at", "batch_id")) == {(None, None)}, "its moment is past: at once"
+    assert set(late.values_list("send_at", "batch_id")) == {(None, None)}, "its moment has passed, so it goes out at once"
     assert Campaign.objects.get(pk=campaign.pk).state == "sending"
 
 
-def test_who_leaves_before_the_handover_is_not_in_the_body_though_the_fill_had_them(hands, sandbox):
+def test_person_who_unsubscribes_between_fill_and_handover_is_not_mailed(hands, sandbox):
     campaign = begin(make(), hands)
     hand_over()
     leaver = Subscriber.objects.filter(zone="Europe/Madrid").first()
@@ -251,7 +251,7 @@ def test_who_leaves_before_the_handover_is_not_in_the_body_though_the_fill_had_t
     assert Delivery.objects.get(campaign=campaign, subscriber_id=leaver.pk).reason == "unsubscribed"
 
 
-def test_it_is_sent_only_once_the_last_wave_is_released(hands, sandbox):
+def test_campaign_is_sent_only_when_its_last_wave_is_released(hands, sandbox):
     campaign = begin(make(), hands)
     for release in RELEASES:
         moved_to(release - HOUR, sandbox, hands)
@@ -263,7 +263,7 @@ def test_it_is_sent_only_once_the_last_wave_is_released(hands, sandbox):
     assert schedule.finish_done() == [campaign.pk]
 
 
-def test_a_cancel_between_waves_takes_back_what_is_still_with_the_provider(hands, sandbox):
+def test_cancel_between_waves_takes_back_unreleased_mail(hands, sandbox):
     campaign = begin(make(), hands)
     follow(sandbox, hands)
     hand_over()
@@ -283,7 +283,7 @@ def test_a_cancel_between_waves_takes_back_what_is_still_with_the_provider(hands
     assert set(Slice.objects.filter(wave=2).values_list("state", "reason", "proof")) == {
         ("dropped", "cancelled before its release", "batch")
     }
-    # The provider's word is kept: at the moment of release nothing leaves.
+    # The provider keeps its promise: nothing goes out at the release time.
     moved_to(RELEASES[1] + HOUR, sandbox, hands)
     entries = sandbox.ledger()
     assert sorted(entry["discarded"] for entry in entries) == [False] * 3 + [True] * 3
@@ -294,7 +294,7 @@ def test_a_cancel_between_waves_takes_back_what_is_still_with_the_provider(hands
     assert sandbox.call("GET", "/v3/user/scheduled_sends", key="SG.test") == []
 
 
-def test_within_ten_minutes_it_cannot_be_taken_back_and_is_said_so(hands, sandbox):
+def test_wave_within_ten_minutes_of_its_release_is_reported_as_leaving(hands, sandbox):
     campaign = begin(make(), hands)
     moved_to(RELEASES[0] - timedelta(minutes=10), sandbox, hands)
     hand_over()
@@ -306,7 +306,7 @@ def test_within_ten_minutes_it_cannot_be_taken_back_and_is_said_so(hands, sandbo
     assert (report.accepted, report.dropped, report.skipped) == (3, 0, 6)
 
 
-def test_a_confirmation_that_comes_too_late_is_not_relied_on(hands, sandbox):
+def test_late_confirmation_of_a_wave_cancel_does_not_count(hands, sandbox):
     campaign = begin(make(), hands)
     follow(sandbox, hands)
     hand_over()
@@ -319,7 +319,7 @@ def test_a_confirmation_that_comes_too_late_is_not_relied_on(hands, sandbox):
     assert reports.report(campaign.pk).awaiting == 3
 
 
-def test_an_answer_that_comes_after_the_cancel_is_taken_back_as_well(hands, sandbox):
+def test_mail_accepted_after_the_cancel_is_taken_back_too(hands, sandbox):
     campaign = begin(make(3, "Asia/Shanghai", attempt_size=1), hands, attempt_size=1)
     follow(sandbox, hands)
     hand_over()
@@ -336,7 +336,7 @@ def test_an_answer_that_comes_after_the_cancel_is_taken_back_as_well(hands, sand
     assert [each.state for each in Slice.objects.order_by("id")] == ["dropped", "skipped", "dropped"]
 
 
-def test_a_provider_that_does_not_answer_is_asked_again(hands, sandbox):
+def test_wave_cancel_is_repeated_if_the_provider_does_not_answer(hands, sandbox):
     campaign = begin(make(), hands)
     follow(sandbox, hands)
     hand_over()
@@ -349,7 +349,7 @@ def test_a_provider_that_does_not_answer_is_asked_again(hands, sandbox):
     assert address
 
 
-def test_a_handle_that_cannot_be_had_sends_nothing(hands, sandbox):
+def test_wave_is_not_sent_without_a_handle(hands, sandbox):
     campaign = begin(make(), hands)
     sandbox.stop()
     assert slice_sender.send_until_empty() == 0
@@ -359,7 +359,7 @@ def test_a_handle_that_cannot_be_had_sends_nothing(hands, sandbox):
     assert not DeliveryLog.objects.filter(kind="unknown").exists()
 
 
-def test_a_key_that_may_not_make_handles_holds_the_campaign(hands, sandbox):
+def test_key_that_may_not_create_handles_holds_the_campaign(hands, sandbox):
     campaign = begin(make(), hands)
     sandbox.account(keys={"SG.test": ["mail.send"]})
     assert slice_sender.send_until_empty() == 0

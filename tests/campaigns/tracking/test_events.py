@@ -1,4 +1,4 @@
-"""What the provider tells later: stored once, applied once, the same rows in any order and number."""
+"""The provider's later events: stored once, applied once, and the same rows in any order and number."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _key(settings):
 
 
 def in_flight(count: int = 4, size: int = 4) -> tuple[Campaign, list[int], int]:
-    """A campaign whose first slice is on the wire: (campaign, its members, the attempt)."""
+    """A campaign whose first slice is under way: (campaign, its members, the attempt)."""
     campaign = people.start(people.make_campaign(count, size))
     return campaign, *send_next(campaign)
 
@@ -68,7 +68,7 @@ def own_states(campaign: Campaign) -> list[tuple[int, str | None, str | None]]:
     return sorted(Delivery.objects.filter(campaign=campaign).values_list("subscriber_id", "state", "reason"))
 
 
-def test_each_event_raises_its_delivery_and_suppresses_at_once():
+def test_each_event_updates_its_delivery_and_the_suppressions():
     campaign, (one, two, three, four), attempt = in_flight()
     settling.settle(attempt, ACCEPTED)
     hear(
@@ -85,7 +85,7 @@ def test_each_event_raises_its_delivery_and_suppresses_at_once():
     assert reasons == {keys[two]: "hard_bounce", keys[three]: "complaint", keys[four]: "provider_unsubscribe"}
 
 
-def test_stored_bounce_keeps_what_tells_its_cause_and_no_address():
+def test_stored_bounce_keeps_the_data_of_its_cause_but_no_address():
     campaign, (one, *_), attempt = in_flight()
     address = Subscriber.objects.get(pk=one).address
     text = f"550 5.7.515 <{address}>: access denied to {address}, see https://example.net/help"
@@ -108,10 +108,10 @@ def test_an_event_proves_the_whole_attempt_it_names(state):
     assert Slice.objects.get().proof == "event"
     assert reports.report(campaign.pk).accepted == 4
     settling.settle(attempt, Outcome(OutcomeKind.BUSY, 429))
-    assert Slice.objects.get().state == "accepted", "accepted absorbs"
+    assert Slice.objects.get().state == "accepted", "accepted stays accepted"
 
 
-def test_an_event_of_an_earlier_attempt_stops_the_slice_from_being_sent_again():
+def test_event_of_an_earlier_attempt_prevents_a_resend():
     campaign, members, first = in_flight()
     settling.settle(first, Outcome(OutcomeKind.NEVER_CONNECTED))
     Slice.objects.update(not_before=None)
@@ -121,7 +121,7 @@ def test_an_event_of_an_earlier_attempt_stops_the_slice_from_being_sent_again():
     assert reports.report(campaign.pk).accepted == 4
 
 
-def test_an_event_of_an_earlier_attempt_of_people_on_the_wire_again_is_a_possible_duplicate_listed_once():
+def test_event_of_an_earlier_attempt_during_a_resend_is_listed_once_as_possible_duplicate():
     campaign, members, first = in_flight()
     settling.settle(first, Outcome(OutcomeKind.BUSY, 429))
     Slice.objects.update(not_before=None)
@@ -130,11 +130,11 @@ def test_an_event_of_an_earlier_attempt_of_people_on_the_wire_again_is_a_possibl
         hear(event(campaign, members[0], first, "processed", sg_event_id=random.random().hex()))
     log = DeliveryLog.objects.get(kind="possible_duplicate")
     assert (log.attempt_id, log.detail) == (first, {"current_attempt": second})
-    assert Slice.objects.get().state == "accepted", "never a third time, whatever becomes of the second"
+    assert Slice.objects.get().state == "accepted", "no third mail, whatever becomes of the second"
     assert reports.report(campaign.pk).possible_duplicates == 1
 
 
-def test_an_event_of_an_attempt_that_was_cut_in_two_proves_both_halves():
+def test_event_of_a_split_attempt_proves_both_halves():
     campaign, members, attempt = in_flight()
     settling.settle(attempt, Outcome(OutcomeKind.REFUSED, 413, cause=Cause.TOO_LARGE))
     assert sorted(Slice.objects.values_list("state", flat=True)) == ["planned", "planned", "split"]
@@ -152,7 +152,7 @@ def test_a_late_bounce_without_ids_is_matched_by_address():
     assert bytes(Suppression.objects.get().address_key) == addresses.validate(address).key
 
 
-def test_a_bounce_of_somebody_unknown_suppresses_the_address_and_harms_nothing():
+def test_bounce_of_an_unknown_recipient_suppresses_the_address():
     campaign, _, attempt = in_flight()
     hear({"email": "stranger@elsewhere.example", "timestamp": NOW, "event": "bounce", "sg_event_id": "s", **HARD})
     assert own_states(campaign) == [(person, None, None) for person, _, _ in own_states(campaign)]
@@ -160,7 +160,7 @@ def test_a_bounce_of_somebody_unknown_suppresses_the_address_and_harms_nothing()
     assert Attempt.objects.get(pk=attempt).outcome is None
 
 
-def test_an_event_for_somebody_who_was_skipped_is_an_alarm():
+def test_event_for_a_skipped_recipient_is_logged_as_an_alarm():
     campaign = people.start(people.make_campaign(3, 3))
     gone = Delivery.objects.order_by("subscriber_id").first().subscriber_id
     subscriptions.unsubscribe(audit.system(), gone, how="page")
@@ -170,7 +170,7 @@ def test_an_event_for_somebody_who_was_skipped_is_an_alarm():
     assert Delivery.objects.get(subscriber_id=gone).state == "skipped"
 
 
-def test_rotten_elements_forged_ids_and_unknown_names_spoil_nothing():
+def test_malformed_elements_and_forged_ids_do_not_affect_other_events():
     campaign, members, attempt = in_flight()
     settling.settle(attempt, ACCEPTED)
     forged = event(campaign, members[0], attempt, "bounce", **HARD)
@@ -189,7 +189,7 @@ def test_rotten_elements_forged_ids_and_unknown_names_spoil_nothing():
     assert not Event.objects.filter(applied_at=None).exists()
 
 
-def test_a_suspended_account_holds_what_is_being_sent():
+def test_account_suspension_holds_campaigns_that_are_sending():
     campaign, _, _ = in_flight(8, 4)
     hear({"event": "account_status_change", "timestamp": NOW, "type": "compliance_suspend", "sg_event_id": "a"})
     campaign.refresh_from_db()
@@ -197,7 +197,7 @@ def test_a_suspended_account_holds_what_is_being_sent():
     assert "compliance_suspend" in campaign.held_detail
 
 
-def test_machine_opens_are_no_engagement():
+def test_machine_opens_do_not_count_as_engagement():
     campaign, members, attempt = in_flight()
     settling.settle(attempt, ACCEPTED)
     hear(event(campaign, members[0], attempt, "open", sg_machine_open=True), event(campaign, members[1], attempt, "open"))
@@ -207,7 +207,7 @@ def test_machine_opens_are_no_engagement():
     assert Subscriber.objects.get(pk=members[1]).engaged_at is not None
 
 
-def test_payloads_and_routine_events_are_removed_after_their_time_and_bounces_stay():
+def test_payloads_and_routine_events_are_removed_after_their_retention_period_but_bounces_stay():
     campaign, (one, two, *_), attempt = in_flight()
     settling.settle(attempt, ACCEPTED)
     hear(event(campaign, one, attempt, "delivered"), event(campaign, two, attempt, "bounce", **HARD))

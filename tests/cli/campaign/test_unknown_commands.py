@@ -1,4 +1,4 @@
-"""`mailroom unknown`: what is uncertain, in words and as documents, and an operator's decision."""
+"""`mailroom uncertain`: lists uncertain batches as text and JSON, and settles them by a decision of staff."""
 
 from __future__ import annotations
 
@@ -27,31 +27,31 @@ def campaign(run):
     return made
 
 
-def test_the_list(done, run, campaign):
-    told = done("unknown", "ls")
+def test_uncertain_batches_are_listed_with_what_they_wait_for(done, run, campaign):
+    told = done("uncertain", "ls")
     assert (told["uncertain"], len(told["slices"])) == (6, 2)
     assert {each["campaign"] for each in told["slices"]} == {campaign.pk}
     assert told["webhook"]["level"] == "red"
-    words = run("unknown", "ls", "--campaign", campaign.pk).out
+    words = run("uncertain", "ls", "--campaign", campaign.pk).out
     assert "6 people may or may not have received this." in words
     assert "no answer within 30 s" in words
     assert "the provider's events until" in words
-    assert run("unknown", "ls", "--campaign", "999").code == 1
+    assert run("uncertain", "ls", "--campaign", "999").code == 1
 
 
-def test_nothing_uncertain(run):
-    assert run("unknown", "ls").out.strip() == "nothing is uncertain"
+def test_the_list_of_an_installation_without_uncertain_recipients(run):
+    assert run("uncertain", "ls").out.strip() == "Nobody is uncertain."
 
 
-def test_one_of_them_with_addresses_only_when_asked(done, run, campaign):
-    first = done("unknown", "ls")["slices"][0]
-    told = done("unknown", "show", "--attempt", first["attempt"])
+def test_a_batch_is_shown_with_addresses_only_on_request(done, run, campaign):
+    first = done("uncertain", "ls")["slices"][0]
+    told = done("uncertain", "show", "--attempt", first["attempt"])
     assert (told["slice"], told["attempts"][0]["outcome"], told["log"][0]["kind"]) == (first["slice"], "unknown", "unknown")
     assert "address" not in told["subscribers"][0]
-    assert "@" in done("unknown", "show", first["slice"], "--people")["subscribers"][0]["address"]
-    assert "@people.example" not in run("unknown", "show", first["slice"]).out
-    shown = done("unknown", "show", first["slice"], "--people")["subscribers"][0]["address"]
-    assert shown in run("unknown", "show", first["slice"], "--people").out
+    assert "@" in done("uncertain", "show", first["slice"], "--people")["subscribers"][0]["address"]
+    assert "@people.example" not in run("uncertain", "show", first["slice"]).out
+    shown = done("uncertain", "show", first["slice"], "--people")["subscribers"][0]["address"]
+    assert shown in run("uncertain", "show", first["slice"], "--people").out
 
 
 @pytest.mark.parametrize(
@@ -62,44 +62,44 @@ def test_one_of_them_with_addresses_only_when_asked(done, run, campaign):
         ["settle", "--campaign", "1", "--resend", "--reason", "x"],
     ],
 )  # fmt: skip
-def test_wrong_use(run, wrong):
-    assert run("unknown", *wrong).code == 2
+def test_incomplete_or_contradictory_arguments_are_wrong_use(run, wrong):
+    assert run("uncertain", *wrong).code == 2
 
 
-def test_it_shows_the_numbers_and_asks(run, done, campaign):
-    first = done("unknown", "ls")["slices"][0]["slice"]
-    asked = run("unknown", "settle", first, "--resend", "--reason", "asked them", given="n\n")
+def test_settling_shows_the_numbers_and_asks_first(run, done, campaign):
+    first = done("uncertain", "ls")["slices"][0]["slice"]
+    asked = run("uncertain", "settle", first, "--resend", "--reason", "asked them", given="n\n")
     assert asked.code == 1
-    assert "3 people in 1 slice, uncertain since" in asked.err
-    assert "Whoever did receive it gets it twice." in asked.err
+    assert "3 people in 1 batch, uncertain since" in asked.err
+    assert "Recipients who already received it will get a duplicate." in asked.err
     assert Slice.objects.get(pk=first).state == "unknown"
-    done("unknown", "settle", first, "--resend", "--reason", "asked them", "--yes")
+    done("uncertain", "settle", first, "--resend", "--reason", "asked them", "--yes")
     assert Slice.objects.get(pk=first).state == "planned"
     assert DeliveryLog.objects.get(kind="decided").detail["reason"] == "asked them"
-    refused = run("unknown", "settle", first, "--abandon", "--reason", "x", "--yes")
-    assert (refused.code, f"slice {first} (planned)" in refused.err) == (1, True)
+    refused = run("uncertain", "settle", first, "--abandon", "--reason", "x", "--yes")
+    assert (refused.code, f"batch {first} (planned)" in refused.err) == (1, True)
 
 
-def test_all_of_a_campaign(done, run, campaign):
-    told = done("unknown", "settle", "--campaign", campaign.pk, "--all", "--abandon", "--reason", "given up", "--yes")
+def test_everything_uncertain_in_a_campaign_is_settled_at_once(done, run, campaign):
+    told = done("uncertain", "settle", "--campaign", campaign.pk, "--all", "--abandon", "--reason", "given up", "--yes")
     assert (told["people"], len(told["slices"])) == (6, 2)
     assert reports.report(campaign.pk).abandoned == 6
-    assert done("unknown", "settle", "--campaign", campaign.pk, "--all", "--abandon", "--reason", "x", "--yes")["people"] == 0
+    assert done("uncertain", "settle", "--campaign", campaign.pk, "--all", "--abandon", "--reason", "x", "--yes")["people"] == 0
 
 
-def test_events_that_wait_are_a_reason_to_wait(run, done, campaign):
-    first = done("unknown", "ls")["slices"][0]
-    member = done("unknown", "show", first["slice"])["subscribers"][0]["subscriber"]
+def test_settling_is_refused_while_events_are_not_processed(run, done, campaign):
+    first = done("uncertain", "ls")["slices"][0]
+    member = done("uncertain", "show", first["slice"])["subscribers"][0]["subscriber"]
     receive(event(campaign, member, first["attempt"]))
-    refused = run("unknown", "settle", first["slice"], "--resend", "--reason", "x", "--yes")
+    refused = run("uncertain", "settle", first["slice"], "--resend", "--reason", "x", "--yes")
     assert (refused.code, "--force decides" in refused.err) == (1, True)
-    assert run("unknown", "settle", first["slice"], "--resend", "--reason", "x", "--yes", "--force").code == 0
+    assert run("uncertain", "settle", first["slice"], "--resend", "--reason", "x", "--yes", "--force").code == 0
 
 
-def test_possible_duplicates_are_named_in_the_report_with_how_many_people(run, done, campaign):
-    first = done("unknown", "ls")["slices"][0]
-    member = done("unknown", "show", first["slice"])["subscribers"][0]["subscriber"]
-    done("unknown", "settle", first["slice"], "--resend", "--reason", "x", "--yes")
+def test_the_report_counts_possible_duplicates_and_their_people(run, done, campaign):
+    first = done("uncertain", "ls")["slices"][0]
+    member = done("uncertain", "show", first["slice"])["subscribers"][0]["subscriber"]
+    done("uncertain", "settle", first["slice"], "--resend", "--reason", "x", "--yes")
     schedule.tend_ended()
     again = send_next(campaign, ACCEPTED)
     hear(event(campaign, member, first["attempt"]))
@@ -112,9 +112,9 @@ def test_possible_duplicates_are_named_in_the_report_with_how_many_people(run, d
     assert "3 people may have received this twice." in run("campaign", "report", campaign.pk).out
 
 
-def test_report_and_doctor_tell_the_webhooks_health(run, done, campaign, settings):
-    assert "The webhook: red, no signing key" in run("campaign", "report", campaign.pk).out
+def test_report_and_doctor_show_the_webhooks_health(run, done, campaign, settings):
+    assert "Webhook: red (no signing key" in run("campaign", "report", campaign.pk).out
     lines = {each["check"]: each for each in run("system", "doctor", "--json").document["checks"]}
     assert lines["webhook"]["level"] == "warn"
     settings.SENDGRID_WEBHOOK_KEYS = ["a key"]
-    assert done("unknown", "ls")["webhook"]["level"] == "idle"
+    assert done("uncertain", "ls")["webhook"]["level"] == "idle"

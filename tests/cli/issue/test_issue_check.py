@@ -67,7 +67,7 @@ def change(folder, old: str, new: str) -> None:
     path.write_text(whole.replace(old, new, 1), encoding="utf-8")
 
 
-def test_links_are_asked_in_parallel_and_judged(site):
+def test_links_are_requested_in_parallel_and_each_gets_its_finding(site):
     paths = ["/", "/gone", "/moved", "/found", "/broken", "/shy", "/get-only", "/silent"]
     tried = {
         each.url.removeprefix(site): each for each in link_check.try_links([f"{site}{path}" for path in paths], loopback=True)
@@ -84,20 +84,20 @@ def test_links_are_asked_in_parallel_and_judged(site):
     assert ("GET", "/") not in Site.asked
 
 
-def test_this_machine_is_not_asked_unless_that_is_said(site):
+def test_links_to_this_machine_are_checked_only_on_request(site):
     (tried,) = link_check.try_links([f"{site.replace('127.0.0.1', 'localhost').rpartition(':')[0]}/"])
     assert tried.code == "link-private"
     assert Site.asked == []
     assert link_check.try_links(["mailto:a@example.org", "#x", "tel:1"]) == ()
 
 
-def test_time_for_all_links_is_bounded(site, monkeypatch):
+def test_the_time_for_all_links_is_limited(site, monkeypatch):
     monkeypatch.setattr(link_check, "ALL_SECONDS", 0.0)
     (tried,) = link_check.try_links([f"{site}/"], loopback=True)
     assert (tried.code, tried.detail) == ("link-silent", "there was no time left")
 
 
-def test_a_dead_link_is_told_at_its_line(run, folder, site):
+def test_a_dead_link_is_reported_at_its_line(run, folder, site):
     path = folder / "issue.md"
     whole = path.read_text(encoding="utf-8")
     path.write_text(whole.replace("http://english.cast.org.cn/", f"{site}/"), encoding="utf-8")
@@ -110,7 +110,7 @@ def test_a_dead_link_is_told_at_its_line(run, folder, site):
     assert ("HEAD", "/gone") in Site.asked
 
 
-def test_sizes_are_told_in_words_and_json_before_the_limit_is_reached(run, folder):
+def test_sizes_are_shown_before_the_limit_is_reached(run, folder):
     document = run("issue", "check", folder, "--mail", "--json").document
     (size,) = document["sizes"]
     assert 0.75 * size["limit"] < size["html_bytes"] < size["limit"]
@@ -122,7 +122,7 @@ def test_sizes_are_told_in_words_and_json_before_the_limit_is_reached(run, folde
     assert "Zhang Weiqing, and a light that no eye can see" in words
 
 
-def test_levels_of_the_publication_hold_for_a_list(run, done, news, folder):
+def test_the_publications_levels_apply_to_a_list(run, done, news, folder):
     change(folder, "](images/dalian-beamline.jpg)", " and so on, and so on, and so on, and so on, and so on, and so on, and so on, and so"
            " on](images/dalian-beamline.jpg)")  # fmt: skip
     assert run("issue", "check", folder, "--mail").code == 0
@@ -146,12 +146,12 @@ def test_a_list_that_advertises_in_china_wants_its_mark(run, done, news, folder)
     assert done("list", "set", "news", "--no-advertises-in-china")["advertises_in_china"] is False
 
 
-def test_the_filter_gives_a_score_or_says_why_not(run, folder, monkeypatch, tmp_path):
+def test_the_spam_filter_gives_a_score_or_the_reason_for_none(run, folder, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     answer = run("issue", "check", folder, "--spam", "--json")
     assert answer.code == 0
     assert "not installed" in answer.document["spam"]["skipped"]
-    assert "no spam score: SpamAssassin is not installed" in run("issue", "check", folder, "--spam").out
+    assert "No spam score: SpamAssassin is not installed" in run("issue", "check", folder, "--spam").out
 
 
 def test_a_draft_with_errors_is_overridden_by_somebody_authorised(run, done, news, sender, folder, settings):
@@ -161,9 +161,9 @@ def test_a_draft_with_errors_is_overridden_by_somebody_authorised(run, done, new
     create = ("campaign", "create", "--issue", folder, "--list", "news", "--from", "news@cast.example")
     first = run(*create)
     assert first.code == 1
-    assert "with --with-errors, then: campaign override" in first.err
+    assert "with --with-errors and then override them: campaign override" in first.err
     told = run(*create, "--with-errors")
-    assert "before it is sent: mailroom campaign override" in told.out
+    assert "before you send it: mailroom campaign override" in told.out
     made = done(*create, "--with-errors")
     refused = run("campaign", "send", made["campaign"], "--yes")
     assert refused.code == 1
@@ -177,7 +177,7 @@ def test_a_draft_with_errors_is_overridden_by_somebody_authorised(run, done, new
     assert "li may not override checks" in denied.err
     assert done(*override, "--by", "wei")["override"]["codes"] == ["image-missing"]
     shown = run("campaign", "show", made["campaign"]).out
-    assert "sent in spite of image-missing: wei says “the picture comes later”" in shown
+    assert "Errors overridden by wei: image-missing. Reason: “the picture comes later”" in shown
     assert run("campaign", "send", made["campaign"], "--yes").code == 0
 
 
@@ -188,7 +188,7 @@ def test_links_of_a_machine_without_a_network_are_one_finding():
     (offline,) = link_check.findings([*nameless("a.example", "b.example"), link_check.Tried("https://c.example/", "link-silent",
                                       "info", link_check.NOT_ASKED)], {})  # fmt: skip
     assert (offline.code, offline.level, offline.params["names"]) == ("link-offline", "error", "a.example, b.example")
-    assert "is this machine online?" in str(offline)
+    assert "check the network of this machine" in str(offline)
     answered = link_check.findings([*nameless("a.example", "b.example"), link_check.Tried("https://c.example/")], {})
     assert [each.code for each in answered] == ["link-dead", "link-dead"]
     (alone,) = link_check.findings(nameless("a.example"), {"https://a.example/": [("issue.md", 7), ("issue.md", 9)]})
@@ -196,7 +196,7 @@ def test_links_of_a_machine_without_a_network_are_one_finding():
     assert link_check.findings([], {}) == ()
 
 
-def test_a_field_that_nobody_knows_is_found_for_a_list(run, news, tmp_path):
+def test_a_condition_on_an_unknown_field_is_found_for_a_list(run, news, tmp_path):
     folder = two_languages(tmp_path / "two")
     change(folder, 'only country = "CN"', 'only contry = "CN"')
     line = (folder / "issue.md").read_text(encoding="utf-8").splitlines().index('::: only contry = "CN"') + 1

@@ -24,24 +24,24 @@ def test_every_theme_is_listed():
 
 
 @pytest.mark.parametrize("name", ["cast", "journal", "plain"])
-def test_a_theme_that_is_in_order(name):
+def test_a_theme_without_errors_passes_the_check(name):
     answer = invoke("theme", "check", name)
     assert answer.code == 0, answer.err
-    assert answer.out.endswith(f"{name} is in order\n")
+    assert answer.out.endswith(f"{name}: no errors\n")
     document = invoke("theme", "check", name, "--json").document
     assert document["ok"]
     assert {each["language"] for each in document["measured"]} == {"en", "zh-Hans"}
     assert all(20_000 < each["html_bytes"] < 104_448 for each in document["measured"])
 
 
-def test_a_theme_with_faults_is_told_with_lines(tmp_path, monkeypatch):
+def test_errors_in_a_theme_are_shown_with_their_lines(tmp_path, monkeypatch):
     folder = shutil.copytree(CAST, tmp_path / "ours")
     text = (folder / "theme.yaml").read_text(encoding="utf-8").replace("maker:", "makr:")
     (folder / "theme.yaml").write_text(text, encoding="utf-8")
     monkeypatch.setattr(theme_commands, "EMAIL_THEMES", tmp_path)
     answer = invoke("theme", "check", "ours")
     assert answer.code == 1
-    assert f"{folder}/theme.yaml:3: theme-key: a theme knows no “makr” — did you mean “maker”?" in answer.err
+    assert f"{folder}/theme.yaml:3: theme-key: a theme has no key “makr” — did you mean “maker”?" in answer.err
     assert "2 errors in ours" in answer.err
     document = invoke("theme", "check", "ours", "--json").document
     assert not document["ok"]
@@ -52,7 +52,7 @@ def test_a_theme_with_faults_is_told_with_lines(tmp_path, monkeypatch):
     assert "theme-key" in listed.err
 
 
-def test_a_theme_that_is_not_there():
+def test_an_unknown_theme_gets_a_suggestion():
     answer = invoke("theme", "check", "jornal")
     assert answer.code == 1
     assert "did you mean “journal”?" in answer.err
@@ -64,15 +64,15 @@ def test_a_theme_may_be_given_by_the_path_of_its_folder(tmp_path, monkeypatch):
     for path in (tmp_path / "ours", "./ours", "ours/"):
         answer = invoke("theme", "check", path)
         assert answer.code == 0, answer.err
-        assert answer.out.endswith("ours is in order\n")
+        assert answer.out.endswith("ours: no errors\n")
     assert invoke("theme", "preview", "./ours", "--to", tmp_path / "out").code == 0
     answer = invoke("theme", "check", "./our")
     assert answer.code == 1
-    assert f"no theme “our” in {tmp_path}" in answer.err
+    assert "there is no theme “our”" in answer.err
     assert "did you mean “ours”?" in answer.err
 
 
-def test_a_preview_is_written_and_replaced_and_nothing_else_is(tmp_path):
+def test_a_preview_replaces_an_earlier_preview_and_no_other_files(tmp_path):
     out = tmp_path / "out"
     for name in ("plain", "journal"):
         document = invoke("theme", "preview", name, "--to", out, "--json").document
@@ -87,7 +87,7 @@ def test_a_preview_is_written_and_replaced_and_nothing_else_is(tmp_path):
     (out / "mine.txt").write_text("mine", encoding="utf-8")
     answer = invoke("theme", "preview", "plain", "--to", out)
     assert answer.code == 1
-    assert "holds other files" in answer.err
+    assert "contains other files" in answer.err
     assert (out / "mine.txt").is_file()
 
 

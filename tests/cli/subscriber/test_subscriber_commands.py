@@ -14,14 +14,14 @@ def wei(done, news):
     return done("subscriber", "add", "wei@people.example", "--list", "news", *told)
 
 
-def test_a_list_that_is_not_there(run, news):
+def test_an_unknown_list_gets_a_suggestion(run, news):
     answer = run("list", "show", "newz")
     assert answer.code == 1
     assert "news" in answer.err
     assert "did you mean" in answer.err
 
 
-def test_lists_are_counted(done, run, wei):
+def test_lists_are_shown_with_their_numbers_of_people(done, run, wei):
     shown = done("list", "show", "news")
     assert (shown["confirmed"], shown["mailable"], shown["pending"]) == (1, 1, 0)
     assert "news" in run("list", "ls").out
@@ -51,22 +51,22 @@ def test_asking_by_mail_leaves_a_pending_request_and_says_whether_a_mail_is_sent
     assert (asked["state"], asked["asked"]) == ("pending", True)
     Notice.objects.update(state="accepted")
     again = run(*ask, "events", "--name", "Li Na")
-    assert "No mail is sent: li@people.example was asked often enough lately." in again.out
+    assert "No mail is sent: li@people.example was asked too often recently." in again.out
     assert "name and language stay as they are" in again.err
 
 
-def test_dangerous_commands_without_anybody_to_answer(run, wei):
+def test_a_command_that_asks_does_nothing_without_an_answer(run, wei):
     answer = run("subscriber", "erase", "wei@people.example", given="")
     assert answer.code == 1
     assert "--yes" in answer.err
 
 
-def test_which_lists_to_leave_must_be_said(run, wei):
+def test_unsubscribing_needs_a_list_or_all(run, wei):
     assert run("subscriber", "unsubscribe", "wei@people.example").code == 2
     assert run("subscriber", "unsubscribe", "wei@people.example", "--all", "--list", "news").code == 2
 
 
-def test_suppressions(done, run, wei):
+def test_an_address_is_suppressed_shown_and_allowed_again(done, run, wei):
     added = done("suppression", "add", "wei@people.example", "--detail", "asked by telephone")
     assert added["changed"]
     assert done("list", "show", "news")["mailable"] == 0
@@ -79,24 +79,24 @@ def test_suppressions(done, run, wei):
 
 def test_a_name_cannot_move_the_cursor(run, wei):
     refused = run("subscriber", "add", "eve@people.example", "--list", "news", "--consent", "x", "--name", "Eve \x1b[2J")
-    assert (refused.code, "the name holds a control character — remove" in refused.err) == (1, True)
+    assert (refused.code, "the name contains a control character — remove" in refused.err) == (1, True)
     Subscriber.objects.update(name="Eve \x1b[31m\x1b[2J")  # as an older release stored it
     assert "\x1b" not in run("subscriber", "show", "wei@people.example").out
 
 
-def test_adding_somebody_known_says_what_changed(done, run, wei):
+def test_adding_a_known_person_shows_what_changed(done, run, wei):
     add = ("subscriber", "add", "wei@people.example", "--list", "news", "--consent", "by telephone")
     told = run(*add, "--name", "Wei B. Chen").out
-    assert "was on news already; the consent given first is kept" in told
+    assert "was already on news; the first statement of consent is kept" in told
     assert "name changed from “Wei Chen” to “Wei B. Chen”" in told
-    assert "nothing known about them was changed" in run(*add).out
+    assert "no stored detail was changed" in run(*add).out
     assert done(*add, "--name", "Wei Chen")["changed"] == {"name": {"before": "Wei B. Chen", "after": "Wei Chen"}}
     for command in (add, ("subscriber", "subscribe", "li@people.example", "--list", "news"), ("subscriber", "edit", add[2])):
         refused = run(*command, "--language", "chinese")
-        assert (refused.code, "'chinese' is no language tag — such as en, zh-Hans or pt-BR" in refused.err) == (1, True)
+        assert (refused.code, "“chinese” is not a language tag — write it as en, zh-Hans or pt-BR" in refused.err) == (1, True)
 
 
-def test_what_is_known_about_a_person_is_edited(done, run, wei):
+def test_the_details_of_a_person_are_edited(done, run, wei):
     done("publication", "set", "--attribute", "interests:words")
     edit = ("subscriber", "edit", "wei@people.example")
     changed = done(*edit, "--zone", "Asia/Shanghai", "--set", "interests=chemistry; art", "--language", "")["changed"]
@@ -115,7 +115,7 @@ def test_an_erased_person_is_not_brought_back_by_staff(done, run, wei, tmp_path)
     for verb in (["add", "--consent", "x"], ["subscribe"]):
         refused = run("subscriber", verb[0], "wei@people.example", "--list", "news", *verb[1:])
         assert refused.code == 1
-        assert "asked to be forgotten; nothing was stored — only they themselves can subscribe again" in refused.err
+        assert "asked to be forgotten; nothing was stored — only the person can subscribe again" in refused.err
     given = "email\nwei@people.example\n"
     assert done("subscriber", "import", "-", "--list", "news", "--consent", "x", given=given)["kept_out"] == 1
     lifted = run("suppression", "lift", "wei@people.example", "--yes")
@@ -123,7 +123,7 @@ def test_an_erased_person_is_not_brought_back_by_staff(done, run, wei, tmp_path)
     assert [*Subscriber.objects.values_list("address", flat=True)] == [None]
 
 
-def test_people_come_from_standard_input(done, run, news):
+def test_people_are_imported_from_standard_input(done, run, news):
     given = "Email Address,Name\nwei@people.example,Wei\n"
     told = done("subscriber", "import", "-", "--list", "news", "--consent", "x", given=given)
     assert (told["file"], told["created"]) == ("-", 1)
@@ -162,10 +162,10 @@ def test_a_typo_in_a_segment_has_a_caret_under_its_column(run, news, text):
     line_start = before.rfind("\n") + 1
     assert lines[1] == f"  {text[line_start:].split(chr(10), 1)[0]}"
     assert lines[2] == " " * (2 + len(before) - line_start) + "^"
-    assert f"column {column}" in lines[0]
+    assert f"at character {column}:" in lines[0]
 
 
-def test_a_segment_typo_when_storing_and_counting(run, news):
+def test_create_count_and_sample_point_at_a_typo_in_a_segment(run, news):
     for arguments in (["create", "s", 'nam = "x"'], ["count", 'nam = "x"'], ["sample", 'nam = "x"']):
         answer = run("segment", *arguments)
         assert answer.code == 1
@@ -187,11 +187,11 @@ def import_people(run, path, *more):
     return run("subscriber", "import", path, "--list", "news", "--consent", "at the fair", "--create-attributes", *more)
 
 
-def test_good_rows_go_in_and_bad_ones_are_told(run, done, news, people_file, tmp_path):
+def test_good_rows_are_imported_and_bad_ones_are_shown(run, done, news, people_file, tmp_path):
     refused = tmp_path / "refused.csv"
     answer = import_people(run, people_file, "--refused", refused)
     assert answer.code == 1
-    assert "line 3: this is not how an address is written — an address looks like name@example.org" in answer.err
+    assert "line 3: this is not an address — write it as name@example.org" in answer.err
     assert "line 5: " in answer.err
     assert f"2 rows refused; they are in {refused}" in answer.err
     assert "no-at-sign.example" in refused.read_text(encoding="utf-8-sig")
@@ -200,14 +200,14 @@ def test_good_rows_go_in_and_bad_ones_are_told(run, done, news, people_file, tmp
     assert done("subscriber", "show", "wei@people.example")["subscriptions"][0]["consent"] == "at the fair"
 
 
-def test_a_column_nobody_knows_names_the_way_out(run, news, people_file):
+def test_an_unknown_column_is_refused_with_what_to_do(run, news, people_file):
     answer = run("subscriber", "import", people_file, "--list", "news", "--consent", "at the fair")
     assert answer.code == 1
-    assert "column 'interests' is not known" in answer.err
+    assert "column “interests” is not known" in answer.err
     assert "--create-attributes" in answer.err
 
 
-def test_every_bad_address_is_told_with_a_hint(run, news, tmp_path):
+def test_every_bad_address_is_shown_with_a_hint(run, news, tmp_path):
     path = tmp_path / "bad.csv"
     rows = ("two@@people.example", '""', "läufer@people.example", "a@people.invalid", "a@nodot", f"{'a' * 300}@people.example")
     path.write_text("email,name\n" + "".join(f"{row},A\n" for row in rows), encoding="utf-8")
@@ -220,27 +220,27 @@ def test_every_bad_address_is_told_with_a_hint(run, news, tmp_path):
         assert words != hint
 
 
-def test_an_import_as_json(run, news, people_file):
+def test_an_import_prints_its_numbers_as_json(run, news, people_file):
     told = import_people(run, people_file, "--json").document
     assert (told["rows"], told["created"], told["subscribed"], told["refused"]) == (4, 2, 2, 2)
     assert [each["line"] for each in told["refusals"]] == [3, 5]
 
 
-def test_a_dry_run_changes_nobody(run, done, news, people_file):
+def test_a_dry_run_changes_nothing(run, done, news, people_file):
     answer = import_people(run, people_file, "--dry-run")
-    assert "Nothing was changed" in answer.out
+    assert "nothing was changed" in answer.out
     assert done("list", "show", "news")["confirmed"] == 0
 
 
-def test_a_file_that_is_no_list_of_people(run, news, tmp_path):
+def test_a_file_that_is_not_a_table_of_people_is_refused(run, news, tmp_path):
     (tmp_path / "poem.csv").write_text("a poem\nof two lines\n", encoding="utf-8")
     answer = import_people(run, tmp_path / "poem.csv")
     assert answer.code == 1
     assert answer.err.startswith("mailroom: ")
-    assert "fault of the program" not in answer.err
+    assert "bug in Mailroom" not in answer.err
 
 
-def test_what_is_exported_can_be_imported(run, done, news, people_file, tmp_path):
+def test_an_export_can_be_imported_again(run, done, news, people_file, tmp_path):
     import_people(run, people_file)
     path = tmp_path / "out.csv"
     assert done("subscriber", "export", "--list", "news", "--to", path)["people"] == 2
@@ -256,7 +256,7 @@ def test_what_is_exported_can_be_imported(run, done, news, people_file, tmp_path
     assert done("subscriber", "export", "--list", "news", "--segment", "chinese", "--to", tmp_path / "zh.csv")["people"] == 1
 
 
-def test_an_export_to_nowhere(run, news, tmp_path):
+def test_an_export_to_a_missing_folder_is_refused(run, news, tmp_path):
     answer = run("subscriber", "export", "--list", "news", "--to", tmp_path / "no folder" / "out.csv")
     assert answer.code == 1
     assert "No such file" in answer.err

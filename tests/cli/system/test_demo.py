@@ -32,7 +32,7 @@ def left(tmp_path_factory):
     return folder
 
 
-def test_nothing_of_the_mail_is_at_an_address_that_has_gone(left):
+def test_the_demos_mail_needs_no_server(left):
     html = (left / "issue.html").read_text(encoding="utf-8")
     sources = re.findall(r'<img[^>]* src="([^"]*)"', html)
     assert len(set(sources)) == 10
@@ -56,7 +56,7 @@ class TestSeen:
         assert min(widths) > 100
 
 
-def test_a_command_on_other_data_is_told_as_a_shell_takes_it(tmp_path, monkeypatch):
+def test_a_command_on_another_data_directory_is_quoted_for_the_shell(tmp_path, monkeypatch):
     program = os.path.join(os.path.dirname(sys.executable), "mailroom")
     monkeypatch.setattr(sys, "argv", [program, "demo"])
     folder = tmp_path / "data of the demo"

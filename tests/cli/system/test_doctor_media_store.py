@@ -37,7 +37,7 @@ def test_files_are_the_default(run, settings):
     assert str(settings.MEDIA_ROOT) in line["found"]
 
 
-def test_a_bucket_that_takes_pictures(run, bucket_store, use):
+def test_a_working_bucket_is_ok(run, bucket_store, use):
     use()
     code, line = look(run)
     assert (code, line["level"]) == (0, "ok")
@@ -51,7 +51,7 @@ def test_a_bucket_that_takes_pictures(run, bucket_store, use):
         ({"MEDIA_S3_ENDPOINT": f"http://127.0.0.1:{free_port()}"}, "Could not connect"),
     ],
 )
-def test_a_bucket_that_is_not_there(run, use, changes, said):
+def test_a_missing_bucket_is_a_fault(run, use, changes, said):
     use(**changes)
     code, line = look(run)
     assert (code, line["level"]) == (1, "fault")
@@ -59,7 +59,7 @@ def test_a_bucket_that_is_not_there(run, use, changes, said):
     assert "docs/operations.md" in line["remedy"]
 
 
-def test_a_key_that_the_store_does_not_know(run, bucket_store, use):
+def test_an_unknown_key_is_a_fault(run, bucket_store, use):
     use()
     bucket_store.let_pass("0")
     code, line = look(run)
@@ -74,7 +74,7 @@ def test_a_key_that_may_not_delete_is_a_warning(run, bucket_store, use):
     assert "could not be deleted" in line["found"]
 
 
-def test_an_issue_is_not_stored_where_its_pictures_cannot_be(run, done, news, sender, use, tmp_path):
+def test_an_issue_is_not_stored_without_its_pictures(run, done, news, sender, use, tmp_path):
     use(MEDIA_S3_BUCKET="nowhere")
     folder = two_languages(tmp_path / "issue")
     path = folder / "issue.md"

@@ -20,7 +20,7 @@ def checks(answer):
     return {line["check"]: line for line in answer.document["checks"]}
 
 
-def test_the_doctor_of_a_sound_installation(run):
+def test_the_doctor_finds_no_fault_in_a_sound_installation(run):
     answer = run("system", "doctor", "--json")
     found = checks(answer)
     assert answer.code == 0, answer.out
@@ -31,7 +31,7 @@ def test_the_doctor_of_a_sound_installation(run):
     assert all(line["remedy"] for line in answer.document["checks"] if line["level"] != "ok")
 
 
-def test_the_doctor_minds_a_database_that_forgets(run):
+def test_the_doctor_finds_a_database_that_may_lose_commits(run):
     assert checks(run("system", "doctor", "--json"))["durability"]["level"] == "warn", "the tests' own server has fsync off"
     with connection.cursor() as cursor:
         cursor.execute("SET synchronous_commit = off")
@@ -64,7 +64,7 @@ def test_the_doctor_reads_the_settings(run, monkeypatch, name, value, check, lev
     assert answer.code == (1 if level == "fault" else 0)
 
 
-def test_the_doctor_finds_a_broker_that_is_away(run, monkeypatch):
+def test_the_doctor_finds_an_unreachable_broker(run, monkeypatch):
     def refuse(**_):
         raise ConnectionRefusedError
 
@@ -74,7 +74,7 @@ def test_the_doctor_finds_a_broker_that_is_away(run, monkeypatch):
     assert "fault  broker: embedded, does not answer" in answer.out
 
 
-def test_the_settings_and_where_they_come_from(run, monkeypatch, tmp_path):
+def test_settings_are_shown_with_their_source_and_secrets_hidden(run, monkeypatch, tmp_path):
     key = tmp_path / "key"
     key.write_text("SG.secret", encoding="utf-8")
     monkeypatch.setenv("MAILROOM_SENDGRID_API_KEY_FILE", str(key))
@@ -95,14 +95,14 @@ def test_wrong_settings_are_shown_and_are_a_fault(run, monkeypatch):
     monkeypatch.setenv("MAILROOM_EMBEDDED_POSTGRES", "9")
     answer = run("system", "settings", "--json")
     assert answer.code == 1
-    assert answer.document["faults"] == ["MAILROOM_EMBEDDED_POSTGRES: '9' must be 18 or 16"]
+    assert answer.document["faults"] == ['MAILROOM_EMBEDDED_POSTGRES: "9" must be 18 or 16']
 
 
-def test_migrating_what_is_up_to_date(done):
+def test_migrating_an_up_to_date_database_does_nothing(done):
     assert done("system", "migrate") == {"applied": []}
 
 
-def test_lifting_a_quarantine(done, run):
+def test_a_quarantine_is_lifted_after_a_question_and_with_a_reason(done, run):
     assert run("system", "lift-quarantine", "--reason", "x", "--yes").code == 1
     row = publication()
     row.quarantined_at, row.quarantine_reason = clock.now(), "timeline changed"
@@ -118,13 +118,13 @@ def test_lifting_a_quarantine(done, run):
     assert line["actor"].startswith("cli:")
 
 
-def test_the_audit_and_its_actors(done, run, news):
+def test_the_audit_log_and_its_actors_are_listed(done, run, news):
     assert done("system", "audit", "tail", "-n", "1")["audit"][0]["verb"] == "create_list"
     assert {"kind": "cli"}.items() <= done("system", "actor", "ls")["actors"][0].items()
     assert "create_list" in run("system", "audit", "tail", "--verb", "create_list").out
 
 
-def test_staff_from_joining_to_leaving(done, run):
+def test_an_account_is_added_changed_blocked_and_deleted(done, run):
     arguments = ("--email", "wei@cast.example", "--role", "editor", "--password-stdin")
     made = done("staff", "add", "wei", *arguments, given=PASSWORD + "\n")
     assert made == {
@@ -158,21 +158,21 @@ def test_staff_from_joining_to_leaving(done, run):
         ("taken", "x@cast.example", PASSWORD, "already"),
     ],
 )
-def test_accounts_that_cannot_be(done, run, name, email, password, told):
+def test_wrong_details_of_an_account_are_refused_with_the_reason(done, run, name, email, password, told):
     done("staff", "add", "taken", "--email", "t@cast.example", "--password-stdin", given=PASSWORD + "\n")
     answer = run("staff", "add", name, "--email", email, "--password-stdin", given=password + "\n")
     assert (answer.code, told in answer.err) == (1, True), answer.err
     assert User.objects.count() == 1
 
 
-def test_the_last_superuser_stays(done, run):
+def test_the_last_superuser_cannot_be_blocked(done, run):
     done("staff", "add", "root", "--email", "r@cast.example", "--superuser", "--password-stdin", given=PASSWORD + "\n")
     answer = run("staff", "disable", "root", "--yes")
     assert answer.code == 1
     assert "last active superuser" in answer.err
 
 
-def test_the_publication(done, run):
+def test_the_publication_is_changed_completely_or_not_at_all(done, run):
     changed = done(
         "publication", "set", "--name", "CAST Newsletter", "--zone", "Asia/Shanghai", "--also-in", "zh-Hans", "--postal-address",
         "3 Fuxing Road, Beijing", "--attribute", "interests:words", "--policy", "settle_hours=24",
@@ -186,7 +186,7 @@ def test_the_publication(done, run):
     assert "settle_hours" in run("publication", "show").out
 
 
-def test_senders(done, run, sender):
+def test_senders_are_added_changed_and_listed(done, run, sender):
     assert run("sender", "add", "news@cast.example").code == 1
     assert done("sender", "set", "news@cast.example", "--reply-to", "editors@cast.example")["reply_to"] == "editors@cast.example"
     assert done("sender", "ls")["senders"] == [

@@ -1,4 +1,4 @@
-"""Colours are computed as a browser computes them: small cases by hand, whole mails beside Chromium."""
+"""Colours are computed as in a browser: small cases by hand, whole mails compared with Chromium."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.chromium import CHROMIUM, chromium
 
 
 def look(css: str, body: str, mode: Mode = "light") -> tuple[str, str]:
-    """(colour, ground) of the element with the id x."""
+    """Returns (colour, background) of the element with the id x."""
     parsed = ParsedHtml(
         f'<html><head><meta name="color-scheme" content="light dark"><style>{css}</style></head><body>{body}</body></html>'
     )
@@ -72,7 +72,7 @@ def look(css: str, body: str, mode: Mode = "light") -> tuple[str, str]:
         ("", '<div style="background:url(a.png) #112233"><p id="x">a</p></div>', ("#000000", "?")),
     ],
 )
-def test_what_holds_for_an_element(css: str, body: str, colours: tuple[str, str]) -> None:
+def test_the_computed_colours_of_an_element_are_right(css: str, body: str, colours: tuple[str, str]) -> None:
     assert look(css, body) == colours
 
 
@@ -87,19 +87,19 @@ def test_what_holds_for_an_element(css: str, body: str, colours: tuple[str, str]
         ('<p id="x" style="font:italic 30px serif">a</p>', ("#000000", "#ffffff", 3.0)),
     ],
 )
-def test_what_is_held_against_its_ground(body: str, pair: tuple[str, str, float] | None) -> None:
+def test_the_contrast_check_uses_the_right_pair_of_colours(body: str, pair: tuple[str, str, float] | None) -> None:
     parsed = ParsedHtml(f"<html><head></head><body>{body}</body></html>")
     assert colours_of(styles_of(parsed, "light")[parsed.root.find(".//*[@id='x']")]) == pair
 
 
-def test_on_dark_screens_the_dark_rules_hold_and_what_names_no_colour_turns() -> None:
+def test_in_dark_mode_dark_rules_apply_and_default_colours_change() -> None:
     css = "p{color:#111111}@media (prefers-color-scheme: dark){p{color:#eeeeee !important}}"
     assert look(css, '<p id="x" style="color:#222222">a</p>', "dark") == ("#eeeeee", "#121212")
     assert look(css, '<div id="x">a</div>', "dark") == ("#ffffff", "#121212")
     assert look(css, '<p id="x" style="color:#222222">a</p>') == ("#222222", "#ffffff")
 
 
-def test_elements_that_differ_in_one_thing_that_a_selector_tests_get_their_own_style() -> None:
+def test_elements_that_differ_in_one_selector_feature_get_their_own_style() -> None:
     """Styles are computed once per class of elements; no two of these may be in the same class unless their colours are equal."""
     css = "#x.a{color:#111111}.b p{color:#222222}p[title=t]{color:#333333}p{color:#444444}"
     bodies = {
@@ -120,7 +120,7 @@ def test_elements_that_differ_in_one_thing_that_a_selector_tests_get_their_own_s
 
 
 @pytest.mark.parametrize("selector", ["a+b", "a~b", "a::before", "p:not(.x)", "a:hover", ">a", ""])
-def test_a_selector_that_says_more_matches_nothing(selector: str) -> None:
+def test_an_unsupported_selector_matches_nothing(selector: str) -> None:
     read = read_selector(selector)
     assert read is None or not read[0]
 
@@ -156,7 +156,9 @@ def mails(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Mail]:
 @pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: no second opinion")
 @pytest.mark.parametrize("mode", ["light", "dark"])
 @pytest.mark.parametrize("name", ["every block", "another theme", "Chinese", "Arabic"])
-def test_every_element_of_a_mail_looks_as_in_chromium(browser: Any, mails: dict[str, Mail], name: str, mode: Mode) -> None:
+def test_every_element_of_a_mail_has_the_same_style_as_in_chromium(
+    browser: Any, mails: dict[str, Mail], name: str, mode: Mode
+) -> None:
     context = browser.new_context(viewport={"width": 800, "height": 900}, color_scheme=mode, java_script_enabled=False)
     page = context.new_page()
     page.route("**/*", lambda route: route.abort())

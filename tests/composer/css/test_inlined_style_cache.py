@@ -1,4 +1,4 @@
-"""What is kept of the inliner's answers: never another style than the inliner itself would write."""
+"""The cache of inlined styles never returns another style than premailer itself would write."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CSS = """p { color: #111111; margin: 0 } .a p { color: #222222 } .a > p { paddin
 
 
 def fresh(html: str, css: str) -> str:
-    """As premailer writes it, that has been asked nothing before."""
+    """Inlines with an empty cache."""
     style_cache.cache_clear()
     return css_inliner.inline_css(html, css)
 
@@ -49,7 +49,7 @@ def document(body: str) -> str:
         (["\\31 x"], None),
     ],
 )
-def test_what_the_selectors_of_a_theme_ask(selectors: list[str], asked: DistinguishingFeatures | None) -> None:
+def test_the_features_that_selectors_test_are_found(selectors: list[str], asked: DistinguishingFeatures | None) -> None:
     assert distinguishing_features(selectors) == asked
 
 
@@ -82,7 +82,7 @@ bodies = st.lists(st.recursive(st.just("<p>x</p>"), _element, max_leaves=12), ma
 
 
 @given(st.lists(bodies, min_size=2, max_size=4))
-def test_mails_one_after_the_other_are_as_each_alone(mails: list[str]) -> None:
+def test_mails_inlined_in_sequence_equal_mails_inlined_alone(mails: list[str]) -> None:
     alone = [fresh(document(body), CSS) for body in mails]
     style_cache.cache_clear()
     assert [css_inliner.inline_css(document(body), CSS) for body in mails] == alone
@@ -90,7 +90,7 @@ def test_mails_one_after_the_other_are_as_each_alone(mails: list[str]) -> None:
 
 
 @pytest.mark.parametrize("name", theme_names())
-def test_every_mail_of_a_theme_after_all_others_is_as_it_is_alone(name: str) -> None:
+def test_every_mail_of_a_theme_inlined_after_all_others_equals_one_inlined_alone(name: str) -> None:
     theme = load_theme(name)
     mails = []
     for article in specimen().articles():
@@ -103,7 +103,7 @@ def test_every_mail_of_a_theme_after_all_others_is_as_it_is_alone(name: str) -> 
     assert [css_inliner.inline_css(html, theme.css) for html in mails] == alone
 
 
-def test_a_mail_of_known_kinds_asks_premailer_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mail_with_known_kinds_does_not_call_premailer(monkeypatch: pytest.MonkeyPatch) -> None:
     written = fresh(document('<p class="a">one</p>'), CSS)
     monkeypatch.setattr(css_inliner, "_ask_premailer", lambda *_: pytest.fail("it was asked"))
     assert css_inliner.inline_css(document('<p class="a">two, with other words</p>'), CSS) == written.replace(
@@ -112,7 +112,7 @@ def test_a_mail_of_known_kinds_asks_premailer_nothing(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("css", ["p:first-child { color: red }", "span ~ p { color: red }", "span + b + p { color: red }"])
-def test_rules_that_ask_for_more_are_left_to_premailer_each_time(css: str) -> None:
+def test_rules_with_other_selectors_always_call_premailer(css: str) -> None:
     first, second = document("<div><p>x</p></div>"), document("<div><span>1</span><b>2</b><p>x</p></div>")
     alone = [fresh(first, css), fresh(second, css)]
     assert len({"red" in html for html in alone}) == 2
@@ -120,7 +120,7 @@ def test_rules_that_ask_for_more_are_left_to_premailer_each_time(css: str) -> No
     assert [css_inliner.inline_css(html, css) for html in (first, second, first, second)] == alone * 2
 
 
-def test_what_is_kept_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_size_of_the_cache_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("composer.css.inlined_style_cache._MOST", 20)
     style_cache.cache_clear()
     for number in range(60):

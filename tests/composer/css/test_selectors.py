@@ -1,11 +1,11 @@
-"""Selectors, read from the right with their weight."""
+"""Selectors are parsed from right to left, with their specificity."""
 
 from __future__ import annotations
 
 from composer.css.selectors import read_selector
 
 
-def test_a_selector_is_read_from_the_right_with_its_weight() -> None:
+def test_a_selector_is_read_from_right_to_left_with_its_specificity() -> None:
     read = read_selector("div.a#b > td[lang=en] p")
     assert read is not None
     chain, weight = read

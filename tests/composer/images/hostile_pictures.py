@@ -1,4 +1,4 @@
-"""Pictures that claim what they are not, or are more than they seem; each made only when it is asked for."""
+"""Pictures with wrong headers or hidden content; each is made only when a test needs it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.composer.making import picture_bytes
 
 
 def png(width: int, height: int, data: bytes = b"\0" * 99, *more: tuple[bytes, bytes]) -> bytes:
-    """A PNG that claims a size and holds `data`."""
+    """A PNG with this size in its header, and `data`."""
 
     def chunk(kind: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
@@ -51,12 +51,12 @@ def tiff(width: int, height: int) -> bytes:
 
 
 def icon(picture: bytes, bits: int = 32, kind: int = 1) -> bytes:
-    """An ICO or CUR file that says it is small, with a picture in it that may not be."""
+    """An ICO or CUR file with a small size in its header, and a picture that may be larger."""
     return struct.pack("<HHH", 0, kind, 1) + struct.pack("<BBBBHHII", 16, 16, 0, 0, 1, bits, len(picture), 22) + picture
 
 
 def dib(width: int, height: int, bits: int = 32) -> bytes:
-    """A bitmap without a file header, as icons hold it; its rows are missing."""
+    """A bitmap without a file header, as in icons; its rows are missing."""
     return struct.pack("<IiiHHIIiiII", 40, width, 2 * height, 1, bits, 0, 0, 0, 0, 0, 0) + b"\0" * 400
 
 
@@ -72,13 +72,13 @@ def deflated_tiff(width: int, height: int) -> bytes:
 
 
 def tiff_in_a_circle() -> bytes:
-    """Its first directory names itself as the next, so it has no last picture."""
+    """A TIFF whose first directory names itself as the next one, so the list of pictures never ends."""
     data = tiff(10, 10)
     return data[:-4] + struct.pack("<I", 8)
 
 
 def claiming(kind: str, width: int, height: int) -> bytes:
-    """A small sound picture whose header then claims another size."""
+    """A small valid picture whose header is changed to another size."""
     out = io.BytesIO()
     Image.new("RGB", (64, 48)).save(out, kind)
     return out.getvalue().replace(struct.pack(">II", 64, 48), struct.pack(">II", width, height))
@@ -89,7 +89,7 @@ def apng(frames: int) -> bytes:
 
 
 def real_bomb(kind: str = "PNG", side: int = 7000) -> bytes:
-    """A sound picture of one colour: 49 million points in 50 KB."""
+    """A valid picture of one colour: 49 million pixels in 50 KB."""
     out = io.BytesIO()
     Image.new("1", (side, side)).save(out, kind)
     return out.getvalue()
@@ -114,7 +114,7 @@ def noise(size: int) -> bytes:
 
 
 def flipped(seed: int) -> bytes:
-    """A picture with some of its bytes changed."""
+    """A picture with some bytes changed."""
     chance = random.Random(seed)
     data = bytearray(picture_bytes(200, 100, kind=("JPEG", "PNG", "GIF", "WEBP")[seed % 4]))
     for _ in range(1 + seed % 20):

@@ -19,16 +19,16 @@ from composer.limited_process import LimitedProcess
 from tests.composer.making import picture_bytes, with_picture
 
 
-def test_a_wide_picture_is_made_smaller(tmp_path: Path) -> None:
+def test_a_wide_picture_is_resized(tmp_path: Path) -> None:
     picture = encode_picture(with_picture(tmp_path, data=picture_bytes(2400, 1000)))
     assert (picture.width, picture.height, picture.content_type) == (WIDEST, 500, "image/jpeg")
     assert picture.digest == hashlib.sha256(picture.data).hexdigest()
     assert picture.name == f"a-{picture.digest[:12]}.jpg"
 
 
-def test_orientation_is_applied_and_metadata_gone(tmp_path: Path) -> None:
+def test_orientation_is_applied_and_metadata_removed(tmp_path: Path) -> None:
     exif = Image.Exif()
-    exif[0x0112] = 6  # turned by a quarter
+    exif[0x0112] = 6  # rotated by 90 degrees
     exif[0x010E] = "taken at 52.1 north"
     picture = encode_picture(with_picture(tmp_path, data=picture_bytes(600, 300, exif=exif)))
     assert (picture.width, picture.height) == (300, 600)
@@ -41,7 +41,7 @@ def test_the_same_file_gives_the_same_bytes(tmp_path: Path) -> None:
     assert encode_picture(path) == encode_picture(path)
 
 
-def test_transparency_stays(tmp_path: Path) -> None:
+def test_transparency_is_kept(tmp_path: Path) -> None:
     image = Image.new("RGBA", (1400, 100), (10, 20, 30, 0))
     out = io.BytesIO()
     image.save(out, "PNG")
@@ -50,7 +50,7 @@ def test_transparency_stays(tmp_path: Path) -> None:
     assert Image.open(io.BytesIO(picture.data)).convert("RGBA").getpixel((0, 0))[3] == 0
 
 
-def test_a_photograph_saved_as_png_becomes_a_jpeg_and_webp_never_goes_out(tmp_path: Path) -> None:
+def test_a_photograph_saved_as_png_becomes_a_jpeg_and_webp_is_converted(tmp_path: Path) -> None:
     noise = Image.effect_noise((500, 400), 80).convert("RGB")
     for kind in ("PNG", "WEBP"):
         out = io.BytesIO()
@@ -59,7 +59,7 @@ def test_a_photograph_saved_as_png_becomes_a_jpeg_and_webp_never_goes_out(tmp_pa
 
 
 @pytest.mark.skipif(not features.check("avif"), reason="this Pillow was built without AVIF")
-def test_avif_is_read_and_never_mailed(tmp_path: Path) -> None:
+def test_avif_is_converted(tmp_path: Path) -> None:
     picture = encode_picture(with_picture(tmp_path, "a.avif", picture_bytes(1600, 800, "AVIF")))
     assert picture.content_type in ("image/jpeg", "image/png")
     assert picture.width == WIDEST
@@ -83,7 +83,7 @@ def test_an_animation_keeps_its_frames(tmp_path: Path) -> None:
 
 
 def _png_of(width: int, height: int) -> bytes:
-    """A PNG that claims a size and holds almost nothing."""
+    """A PNG with this size in its header, and almost no data."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -93,7 +93,9 @@ def _png_of(width: int, height: int) -> bytes:
 
 
 @pytest.mark.parametrize("size", [(5001, 5000), (10_000, 10_000), (60_000, 60_000), (2**31 - 1, 2**31 - 1)])
-def test_a_bomb_is_refused_before_it_is_decoded(size: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_picture_with_too_many_pixels_is_refused_before_decoding(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(Image.Image, "load", lambda self: pytest.fail("decoded"))
     with pytest.raises(FaultError, match="image-pixels"):
         encode(_png_of(*size))
@@ -109,10 +111,10 @@ def test_opening_a_picture_of_an_accepted_format_decodes_nothing(kind: str, monk
         assert (image.size, decoded) == ((64, 48), [])
 
 
-def test_a_picture_over_the_limits_of_the_decoder_is_refused_with_its_place(
+def test_a_picture_that_exceeds_the_decoder_limits_is_refused_with_its_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with LimitedProcess("tests.composer.limited_child") as greedy:  # takes more memory than it may, whatever the picture
+    with LimitedProcess("tests.composer.limited_child") as greedy:  # exceeds its memory limit, whatever the picture
         monkeypatch.setattr(picture_encoder, "DECODER", greedy)
         monkeypatch.setattr(picture_files, "DECODER", greedy)
         data = picture_bytes(613, 307)
@@ -121,7 +123,7 @@ def test_a_picture_over_the_limits_of_the_decoder_is_refused_with_its_place(
         assert str(read_picture(data)).startswith("decoding this picture takes too much memory or time")
 
 
-def test_a_decoder_that_was_killed_is_started_again(tmp_path: Path) -> None:
+def test_a_killed_decoder_is_started_again(tmp_path: Path) -> None:
     encode_picture(with_picture(tmp_path, data=picture_bytes(611, 307)))
     process = picture_encoder.DECODER._process
     assert process is not None
@@ -142,7 +144,7 @@ def test_a_decoder_that_was_killed_is_started_again(tmp_path: Path) -> None:
         (picture_bytes(kind="TIFF"), "image-format"),
     ],
 )
-def test_what_is_no_picture_is_told_with_its_place(tmp_path: Path, data: bytes, code: str) -> None:
+def test_a_file_that_is_not_a_picture_is_refused_with_its_line(tmp_path: Path, data: bytes, code: str) -> None:
     path = with_picture(tmp_path, "images/x.jpg", data)
     with pytest.raises(ComposeError, match=f"issue.md:7: {code}: images/x.jpg"):
         encode_picture(path, file="issue.md", line=7, src="images/x.jpg")

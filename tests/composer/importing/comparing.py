@@ -1,4 +1,4 @@
-"""An issue as a list of its parts in words, so that two issues can be held against one another."""
+"""Lists the parts of an issue as text, so that tests can compare two issues."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Row = tuple[str, str]
 
 
 def rows_of(issue: Issue, *, pictures: bool = True) -> list[Row]:
-    """(kind, words) of every part, in reading order; marks of the editor are left out."""
+    """Returns (kind, text) of every part, in reading order, without marks for the editor."""
     rows: list[Row] = []
     for section in issue.sections:
         rows.append(("section", section.title))
@@ -67,7 +67,7 @@ def words(text: str) -> str:
 
 
 def differences(wanted: Issue, found: Issue) -> list[tuple[str, Row]]:
-    """(`-` or `+`, row) for what only one of the two has."""
+    """Returns (`-` or `+`, row) for rows that only one of the two issues has."""
     first, second = rows_of(wanted), rows_of(found)
     made: list[tuple[str, Row]] = []
     for kind, a, b, c, d in difflib.SequenceMatcher(None, first, second, autojunk=False).get_opcodes():
@@ -81,7 +81,7 @@ def import_text(text: str, *, name: str, today: date | None = None) -> Imported:
 
 
 def account_for(source: str, imported: Imported) -> list[str]:
-    """The words of the source that are neither in the issue nor in the list of what was left out."""
+    """Returns the words of the source that are neither in the issue nor in the list of what was left out."""
     log = ImportLog(list(imported.left_out), list(imported.changes))
     return list(compare_words(source, parse_issue(imported.issue_md), log, imported.added).missing)
 

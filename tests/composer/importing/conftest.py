@@ -1,4 +1,4 @@
-"""The sample generator as a module: samples are beside the tests and belong to no package."""
+"""Loads the sample generator as a module, because samples are not in the package of these tests."""
 
 from __future__ import annotations
 

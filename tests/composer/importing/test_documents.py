@@ -1,4 +1,4 @@
-"""The committed documents, made from the example issue, come back as that issue: what differs is marked, and no word is lost."""
+"""Imports the sample documents, made from the example issue: differences from that issue are marked, and no word is lost."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.samples.make_documents import BOX, DOCUMENTS, FOOTNOTE, RUNNING_HEAD,
 TODAY = date(2023, 4, 1)
 KINDS = ("docx", "pdf", "html")
 Found = dict[str, tuple[Imported, Issue]]
-# What the documents have beside the example, and the mark above each such place.
+# What the documents have in addition to the example.
 PICTURE = ("-", ("figure", "Seven rings around one ocean: the partners of PACIFICHEM 2025 / Illustration by Mailroom"))
 BARE = ("+", ("figure", " / "))
 BESIDE = {
@@ -40,7 +40,7 @@ BESIDE = {
 }
 
 
-pytestmark = pytest.mark.xdist_group("documents")  # which take seconds to read
+pytestmark = pytest.mark.xdist_group("documents")  # reading them takes seconds
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def found() -> Found:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_nothing_differs_but_what_the_document_has_beside(found: Found, kind: str) -> None:
+def test_only_the_known_additions_of_the_document_differ_from_the_example(found: Found, kind: str) -> None:
     assert differences(load_example(), found[kind][1]) == BESIDE[kind]
 
 
@@ -76,7 +76,7 @@ def test_the_report_names_the_line_of_each_mark_in_issue_md(found: Found, kind: 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_head_staff_footer_and_highlights(found: Found, kind: str) -> None:
+def test_head_staff_footer_and_highlights_are_recognised(found: Found, kind: str) -> None:
     issue, example = found[kind][1], load_example()
     assert (issue.title, issue.number) == (example.title, "2023-03")
     assert (issue.date.year, issue.date.month) == (2023, 3)
@@ -97,21 +97,21 @@ def test_links_are_kept(found: Found, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["docx", "html"])
-def test_what_a_document_says_of_its_pictures_is_kept(found: Found, kind: str) -> None:
+def test_alternative_texts_of_pictures_are_kept(found: Found, kind: str) -> None:
     alts = [block.alt for block in found[kind][1].blocks() if isinstance(block, Figure)]
     wanted = [block.alt for block in load_example().blocks() if isinstance(block, Figure)]
     assert [alt for alt in alts if alt] == [alt for alt in wanted if kind == "html" or "hexagonal" not in alt]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_caption_is_not_taken_for_what_a_blind_reader_needs(found: Found, kind: str) -> None:
-    """A picture without words of its own has none in the issue either, and the mark that asks for them right above it."""
+def test_a_caption_is_not_used_as_alternative_text(found: Found, kind: str) -> None:
+    """A picture without alternative text has none in the issue either, and a mark directly above it asks for one."""
     asked = 0
     for article in found[kind][1].articles():
         marks: list[str] = []
         for block in article.blocks:
             if isinstance(block, Figure):
-                wanted = "no words for who does not see this picture" if block.caption else "no caption in the document"
+                wanted = "no alternative text for this picture" if block.caption else "no caption in the document"
                 assert any(wanted in mark for mark in marks) == (block.alt == ""), (block, marks)
                 assert block.alt == "" or block.alt != plain(block.caption)
                 asked += block.alt == ""
@@ -120,35 +120,35 @@ def test_a_caption_is_not_taken_for_what_a_blind_reader_needs(found: Found, kind
     assert asked == {"html": 0, "docx": 1, "pdf": figures}[kind]
 
 
-def test_the_faults_are_marked_where_they_are(found: Found) -> None:
+def test_doubtful_places_of_the_documents_are_marked(found: Found) -> None:
     marks = " ".join(marks_of(found["docx"][1]))
     for said in ("cells of this table were merged", "text box", "footnotes of the document", "no caption in the document"):
         assert said in marks
-    assert "set in italics, and so taken for a quotation" in " ".join(marks_of(found["pdf"][1]))
+    assert "in italics, so it was taken as a quotation" in " ".join(marks_of(found["pdf"][1]))
     assert 'joined from "counter-" and "part"' in " ".join(marks_of(found["pdf"][1]))
 
 
 @pytest.mark.parametrize("kind", ["docx", "pdf"])
-def test_heads_and_feet_of_the_pages_are_left_out_and_told(found: Found, kind: str) -> None:
+def test_running_headers_and_footers_are_left_out_and_reported(found: Found, kind: str) -> None:
     done, _ = found[kind]
     assert RUNNING_HEAD not in done.issue_md
     assert RUNNING_HEAD in done.report
 
 
-def test_comments_and_tracked_changes_are_told(found: Found) -> None:
+def test_comments_and_tracked_changes_are_reported(found: Found) -> None:
     report = found["docx"][0].report
     assert "a comment by Wei Yumeng: Is the spelling of the name right?" in report
     assert 'deletion by Li Na, accepted, so this is not in the issue: "Tianjin"' in report
 
 
-def test_words_broken_at_line_ends_are_whole(found: Found) -> None:
+def test_words_broken_at_line_ends_are_joined(found: Found) -> None:
     done, _ = found["pdf"]
     assert sum(change.reason == "a word broken over two lines" for change in done.changes) > 20
     assert not re.findall(r"[a-z]-\s", done.issue_md)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_folder_is_in_order_and_can_be_built(found: Found, kind: str, tmp_path: Path) -> None:
+def test_the_written_folder_passes_the_checks_and_can_be_built(found: Found, kind: str, tmp_path: Path) -> None:
     folder = tmp_path / "issue"
     write_import(found[kind][0], folder)
     issue = load_issue(folder)
@@ -161,6 +161,6 @@ def test_the_folder_is_in_order_and_can_be_built(found: Found, kind: str, tmp_pa
     assert built is not None
 
 
-def test_the_same_file_makes_the_same_issue_each_time(found: Found) -> None:
+def test_importing_the_same_file_twice_gives_the_same_issue(found: Found) -> None:
     again = import_file(DOCUMENTS / "sample.pdf", today=TODAY)
     assert (again.issue_md, again.report) == (found["pdf"][0].issue_md, found["pdf"][0].report)

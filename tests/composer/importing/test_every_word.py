@@ -1,4 +1,4 @@
-"""Whatever place of a document a sentence is in: it is in the issue, or in the report, or the report does not claim every word."""
+"""A sentence in any place of a document is in the issue or in the report, or the report does not claim every word."""
 
 from __future__ import annotations
 
@@ -102,12 +102,12 @@ def keeps_its_promise(done: Imported) -> bool:
     return found or COMPLETE not in done.report
 
 
-def test_no_sentence_in_any_place_of_a_document_is_lost_without_a_word(tmp_path: Path) -> None:
+def test_a_sentence_anywhere_in_a_document_is_imported_or_reported(tmp_path: Path) -> None:
     lost = [place for place, ending, data in PLACES if not keeps_its_promise(imported(data, ending, tmp_path))]
     assert lost == []
 
 
-def test_every_word_is_claimed_where_nothing_is_hidden(tmp_path: Path) -> None:
+def test_the_report_claims_every_word_if_nothing_is_hidden(tmp_path: Path) -> None:
     for ending, data in (
         ("html", of_page(f"<p>{SENTENCE}</p>")),
         ("docx", of_word(RUNS["text"].format(SENTENCE))),

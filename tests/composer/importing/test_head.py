@@ -1,4 +1,4 @@
-"""The day and the number of an issue, as mastheads name them."""
+"""The date and the number of an issue, from its masthead."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TODAY = date(2026, 1, 5)
         ("2026年11月12日", "2026-11"),
     ],
 )
-def test_a_day_that_the_masthead_names_is_the_day_of_the_issue(masthead: str, number: str) -> None:
+def test_a_full_date_in_the_masthead_is_the_date_of_the_issue(masthead: str, number: str) -> None:
     found = guess_date("x.txt", masthead, masthead, TODAY)
     assert (found.number, found.day, found.said, found.sure) == (
         number,
@@ -42,10 +42,10 @@ def test_a_day_that_the_masthead_names_is_the_day_of_the_issue(masthead: str, nu
         ("12 November 2026, from 3 November 2026", date(2026, 11, 1), "the masthead names November 2026 2 times"),
         ("10 – 12 November 2026", date(2026, 11, 1), "the masthead names November 2026"),
         ("10–12 November 2026", date(2026, 11, 1), "the masthead names November 2026"),
-        ("12/11/2026", date(2026, 1, 1), "the text names no month, so this is the present one"),
-        ("Version 1.2.2026.3", date(2026, 1, 1), "the text names no month, so this is the present one"),
+        ("12/11/2026", date(2026, 1, 1), "the text names no month, so this is the current one"),
+        ("Version 1.2.2026.3", date(2026, 1, 1), "the text names no month, so this is the current one"),
     ],
 )
-def test_what_may_be_another_day_is_not_taken_for_one(masthead: str, day: date, said: str) -> None:
+def test_an_ambiguous_date_is_not_taken_as_the_date_of_the_issue(masthead: str, day: date, said: str) -> None:
     found = guess_date("x.txt", masthead, masthead, TODAY)
     assert (found.day, found.said, found.sure) == (day, said, False)

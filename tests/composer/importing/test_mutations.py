@@ -1,4 +1,4 @@
-"""Fifty documents of each kind with faults from a seed: no word of any is lost, and each makes an issue that can be read."""
+"""Fifty documents of each kind with seeded faults: no word is lost, and each becomes an issue that can be parsed."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_no_word_is_lost(example: Issue, make: Callable[[Issue, int], Mutant], e
             (folder / name).write_bytes(data)
         issue = held_against_truth(mutant, import_file(path))
         same += not differences(mutant.issue, issue)
-    if ending != "docx":  # every Word document here has parts that the issue has not
+    if ending != "docx":  # every Word document here has parts that are not in the issue
         assert same >= 0.8 * len(SEEDS)
 
 
@@ -68,7 +68,7 @@ def test_no_word_of_a_pdf_is_lost_and_what_differs_is_marked(example: Issue, see
             "one paragraph, or two" in mark or "no full stop" in mark or "joined from" in mark for mark in marks_of(issue)
         )
         unmarked += max(lost.total() - 2 * marked, 0)
-    # A paragraph that ends where its column ends cannot be told from one that goes on. Nearly all such places are marked.
+    # A paragraph that ends where its column ends looks like one that continues. Nearly all such places are marked.
     assert misread <= 0.002 * total
     assert broken <= 0.03 * total
     assert unmarked <= 0.005 * total

@@ -1,4 +1,4 @@
-"""PDF files: what is refused and how soon, and single rules on files of one or two pages."""
+"""PDF files: what is refused and how fast, and single rules with files of one or two pages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.composer.importing.comparing import marks_of
 from tests.samples.make_documents import DOCUMENTS
 from tests.samples.pdf_file import PdfFile, Shape
 
-STARTING = 1.5  # seconds of the processor that a process of Python takes to begin, at most
+STARTING = 1.5  # seconds of processor time that a Python process takes to start, at most
 LONG = "The harbour of Brest has bought two robots that weld under water, and they do not tire, whatever the tide brings them."
 
 
@@ -87,20 +87,20 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("bomb", BOMBS)
-def test_bombs_end_within_their_time_and_memory(tmp_path: Path, bomb: str) -> None:
+def test_pdf_bombs_are_stopped_within_the_limits_of_time_and_memory(tmp_path: Path, bomb: str) -> None:
     data = BOMBS[bomb]()
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     said = refused(tmp_path, data)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    assert "more time or memory" in said or "more than" in said or "no text layer" in said
+    assert "too much time or memory" in said or "more than" in said or "no text layer" in said
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < SECONDS + STARTING
-    # The kernel tells the largest of all children there were, and of each at least what its parent had when it began: what
-    # an earlier test or this process had is not the child's.
+    # The kernel reports the maximum over all children so far, and for each child at least the memory of its parent at the fork.
+    # So memory of an earlier test, or of this process, does not count against this child.
     others = max(before.ru_maxrss, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
     assert after.ru_maxrss <= others or after.ru_maxrss * 1024 <= MEMORY * 1.1
 
 
-def test_a_giant_picture_is_not_opened(tmp_path: Path) -> None:
+def test_a_giant_picture_is_not_decoded(tmp_path: Path) -> None:
     picture = stream(
         b"/Type/XObject/Subtype/Image/Width 60000/Height 60000/ColorSpace/DeviceRGB/BitsPerComponent 8/Filter/FlateDecode",
         packed(bytes(40_000_000)),
@@ -110,10 +110,10 @@ def test_a_giant_picture_is_not_opened(tmp_path: Path) -> None:
         tmp_path, one_page(packed(b"q 300 0 0 300 50 50 cm /X Do Q " + words), picture, resources=b"/XObject<</X 6 0 R>>")
     )
     assert [block.missing for block in issue.blocks() if isinstance(block, Figure)] == [True]
-    assert "too many points" in " ".join(marks_of(issue))
+    assert "too many pixels" in " ".join(marks_of(issue))
 
 
-def test_an_icon_that_says_it_is_a_jpeg_is_not_decoded(tmp_path: Path) -> None:
+def test_an_icon_declared_as_jpeg_is_not_decoded(tmp_path: Path) -> None:
     head = b"/Type/XObject/Subtype/Image/Width 16/Height 16/ColorSpace/DeviceRGB/BitsPerComponent 8/Filter/DCTDecode"
     words = b"BT /F 12 Tf 50 700 Td (A page with an odd picture on it, and words above it.) Tj ET"
     page = packed(b"q 300 0 0 300 50 50 cm /X Do Q " + words)
@@ -122,7 +122,7 @@ def test_an_icon_that_says_it_is_a_jpeg_is_not_decoded(tmp_path: Path) -> None:
     assert "this picture is in ICO (an icon)" in " ".join(marks_of(issue))
 
 
-def test_letters_of_a_private_font_are_counted_and_not_promised(tmp_path: Path) -> None:
+def test_unreadable_letters_of_a_font_are_counted_in_the_report(tmp_path: Path) -> None:
     font = b"/Font/Subtype/Type1/BaseFont/Helvetica"
     odd = b"<</Type%b/Encoding<</Type/Encoding/Differences[65/uniE121/uniE122/uniE123]>>>>" % font
     words = b"BT /F 12 Tf 50 700 Td (A page with a font that has three letters without a name.) Tj 0 -60 Td (Here are ABC them: CBA.) Tj ET"
@@ -137,11 +137,11 @@ def test_letters_of_a_private_font_are_counted_and_not_promised(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("begin", "limit"),
     [(0x0001, "23 characters of the source could not be read"), (0x0080, "26 characters"), (0xD800, "26 characters"),
-     (0xFDD0, "26 characters"), (0x0021, "1 line holds more signs than letters")],
+     (0xFDD0, "26 characters"), (0x0021, "1 line has more symbols than letters")],
     ids=["controls", "C1", "halves", "noncharacters", "signs"],
 )  # fmt: skip
-def test_letters_that_a_font_maps_to_no_letter_are_counted(tmp_path: Path, begin: int, limit: str) -> None:
-    """<41>..<5A>, drawn as A to Z, are said to be what no issue can hold, or to be the signs from "!" on."""
+def test_letters_that_a_font_maps_to_other_characters_are_counted(tmp_path: Path, begin: int, limit: str) -> None:
+    """The font draws <41>..<5A> as A to Z, but maps them to characters that an issue may not contain, or to symbols."""
     font = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"
     mapped = b"/CIDInit /ProcSet findresource begin begincmap 1 beginbfrange <41> <5A> <%04X> endbfrange endcmap" % begin
     capitals = bytes(range(0x41, 0x5B))
@@ -166,12 +166,12 @@ ANNOTATION = b"<</Type/Annot/Rect[50 500 300 520]/Subtype/"
         (ANNOTATION + b"Highlight/Contents(wombats dig)>>", b"", "page 1 has annotations (1) that were not read"),
         (ANNOTATION + b"Widget/FT/Tx/T(a)/V(wombats dig)>>", b"", "page 1 has form fields (1) that were not read"),
         (ANNOTATION + b"Highlight>>", b"", ""),
-        (b"", b"10 10 m 20 30 40 30 50 10 c h f\n" * 150, "page 1 holds 150 drawn shapes and 118 letters"),
+        (b"", b"10 10 m 20 30 40 30 50 10 c h f\n" * 150, "page 1 has 150 drawn shapes and 118 letters"),
         (b"", b"10 10 m 90 10 l S\n" * 150 + b"10 10 m 20 30 40 30 50 10 c h f\n" * 20, ""),
     ],
     ids=["text box", "sticky note", "comment", "form field", "highlighting", "outlines", "rules"],
 )
-def test_what_lies_over_a_page_or_is_drawn_on_it_is_named(tmp_path: Path, annotation: bytes, drawn: bytes, named: str) -> None:
+def test_annotations_and_drawn_shapes_are_reported(tmp_path: Path, annotation: bytes, drawn: bytes, named: str) -> None:
     page = one_page(packed(drawn + b"BT /F 12 Tf 50 700 Td (%b) Tj ET" % LONG.encode()), resources=b"").replace(
         b"/MediaBox[0 0 595 842]", b"/MediaBox[0 0 595 842]/Annots[%b]" % annotation
     )
@@ -182,20 +182,20 @@ def test_what_lies_over_a_page_or_is_drawn_on_it_is_named(tmp_path: Path, annota
     assert ("wombats dig" in report) == (b"wombats" in annotation)
 
 
-def test_too_many_pages(tmp_path: Path) -> None:
+def test_a_pdf_with_too_many_pages_is_refused(tmp_path: Path) -> None:
     pages = [b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>"] * 200
     kids = b" ".join(b"%d 0 R" % (number + 3) for number in range(200))
     data = pdf_of([b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Count 200/Kids[%b]>>" % kids, *pages])
     assert "more than 120 pages" in refused(tmp_path, data)
 
 
-def test_a_scan_is_refused_with_the_way_out(tmp_path: Path) -> None:
+def test_a_scan_is_refused_with_a_hint(tmp_path: Path) -> None:
     said = refused(tmp_path, one_page(packed(b"q 595 0 0 842 0 0 cm Q")))
     assert "no text layer" in said
     assert "OCR" in said
 
 
-def test_a_password_is_named(tmp_path: Path) -> None:
+def test_a_pdf_with_a_password_is_refused(tmp_path: Path) -> None:
     canvas = Canvas(str(tmp_path / "post.pdf"), encrypt=StandardEncryption("secret", "owner"))
     canvas.drawString(100, 700, LONG)
     canvas.save()
@@ -206,7 +206,7 @@ def test_a_password_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "data", [b"%PDF-1.4\nnothing", (DOCUMENTS / "sample.pdf").read_bytes()[:90_000]], ids=["empty", "cut off"]
 )
-def test_a_damaged_file_is_named(tmp_path: Path, data: bytes) -> None:
+def test_a_damaged_pdf_is_refused(tmp_path: Path, data: bytes) -> None:
     assert "post.pdf is damaged" in refused(tmp_path, data)
 
 
@@ -234,7 +234,7 @@ def test_columns_are_read_one_after_the_other(tmp_path: Path, by_rows: bool) -> 
     assert paragraphs_of(issue_of(tmp_path, file.save())) == texts
 
 
-def test_heads_and_numbers_of_pages_are_left_out(tmp_path: Path) -> None:
+def test_running_headers_and_page_numbers_are_left_out(tmp_path: Path) -> None:
     file = drawn(head="Journal du port", foot="page")
     texts = [f"{number} robots swim. {LONG}" for number in range(101, 131)]
     for text in texts:
@@ -243,13 +243,13 @@ def test_heads_and_numbers_of_pages_are_left_out(tmp_path: Path) -> None:
     assert paragraphs_of(issue_of(tmp_path, file.save())) == texts
 
 
-def test_blanks_that_are_not_drawn_are_seen(tmp_path: Path) -> None:
+def test_spaces_that_are_not_drawn_are_recognised(tmp_path: Path) -> None:
     file = drawn(by_words=True)
     file.put(LONG)
     assert paragraphs_of(issue_of(tmp_path, file.save())) == [LONG]
 
 
-def test_bullets_make_a_list(tmp_path: Path) -> None:
+def test_bulleted_lines_become_a_list(tmp_path: Path) -> None:
     file = drawn()
     file.put(LONG)
     for word in ("wash", "weld", "look"):

@@ -1,4 +1,4 @@
-"""What the report of an import promises: complete where nothing is lost, never where a sentence is, and what cannot be known."""
+"""What the report of an import promises: every word if nothing is lost, a warning if a sentence is lost or cannot be read."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ CLAUSES = (
     "他说：“我们还要继续努力”",
     "⼈⼯智能与⼤数据正在改变⽣活",
     "第二批共有３６个项目通过验收",
-    # Over several lines without a comma: each line was a word of its own, and joining them "lost" all of them.
+    # A long clause over several lines: each line counted as one word, so joining the lines "lost" all of them.
     "为深入贯彻落实关于科技创新的重要论述推动实施创新驱动发展战略加快建设世界科技强国进一步发挥学会组织优势服务经济社会高质量发展",
 )
 
@@ -70,7 +70,7 @@ def as_word(texts: Texts) -> bytes:
 
 
 def as_page(texts: Texts) -> bytes:
-    """As WeChat publishes it: hidden until a script shows it; sections within sections, a span for every few characters."""
+    """As WeChat publishes it: hidden until a script shows it, with nested sections and a span for every few characters."""
     made = '<h1 class="rich_media_title">科协通讯</h1><div id="js_content" style="visibility: hidden; opacity: 0;">'
     for title, paragraphs in texts:
         made += f'<section style="margin:0"><h2><span>{title[:3]}</span><span>{title[3:]}</span></h2>'
@@ -91,7 +91,7 @@ def as_text(texts: Texts) -> bytes:
 
 
 def as_pdf(texts: Texts) -> bytes:
-    """Lines of 30 characters, also where that parts a number or a Latin word."""
+    """Breaks lines after 30 characters, even inside a number or a Latin word."""
     if CHINESE not in pdfmetrics.getRegisteredFontNames():
         pdfmetrics.registerFont(UnicodeCIDFont(CHINESE))
     out = io.BytesIO()
@@ -120,7 +120,7 @@ KINDS = [(as_word, "docx"), (as_page, "html"), (as_text, "txt"), (as_pdf, "pdf")
 
 
 @pytest.mark.parametrize(("make", "ending"), KINDS, ids=[ending for _, ending in KINDS])
-def test_a_chinese_document_is_never_called_incomplete_and_a_lost_sentence_always_is(
+def test_a_complete_chinese_import_is_called_complete_and_a_lost_sentence_is_reported(
     make: Callable[[Texts], bytes], ending: str, tmp_path: Path
 ) -> None:
     for seed in SEEDS:
@@ -140,7 +140,7 @@ def test_a_chinese_document_is_never_called_incomplete_and_a_lost_sentence_alway
         assert {unit for unit in account.missing if unit > "\u2e7f"} <= set(units_of(removed))
 
 
-def test_one_chinese_character_between_latin_letters_and_a_sign_does_not_hide_the_encoding(tmp_path: Path) -> None:
+def test_gb18030_is_detected_despite_chinese_characters_next_to_latin_letters(tmp_path: Path) -> None:
     text = "科协通讯\n\n新系统上线\n\n研究人员用GPT写。随后他们在AI中，又用Python做\n了三次试验，结果都一样。\n"
     assert "用GPT写" in imported(text.encode("gb18030"), "txt", tmp_path).issue_md
 
@@ -152,11 +152,11 @@ def test_one_chinese_character_between_latin_letters_and_a_sign_does_not_hide_th
         ("㎡ 与 ㈱", "m2 与 (株)"), ("ｶﾞｲﾄﾞ", "ガイド"), ("cafe\u0301", "café"),
     ],
 )  # fmt: skip
-def test_the_same_text_in_another_form_counts_as_the_same(one: str, other: str) -> None:
+def test_compatibility_forms_and_spaces_do_not_change_the_word_count(one: str, other: str) -> None:
     assert units_of(one) == units_of(other)
 
 
-def test_unreadable_characters_are_counted_and_every_word_is_not_promised(tmp_path: Path) -> None:
+def test_unreadable_characters_are_counted_and_the_report_does_not_claim_every_word(tmp_path: Path) -> None:
     for planted in (1, 7, 1855):
         (title, paragraphs), *rest = texts_of(3)
         marks = "".join("\ufffd" if at % 2 else "\ue123" for at in range(planted))
@@ -188,7 +188,7 @@ def test_reversed_and_mirrored_text_is_reported(tmp_path: Path) -> None:
     assert "Every word" not in report
 
 
-def test_what_is_drawn_or_scanned_is_not_promised(tmp_path: Path) -> None:
+def test_drawn_or_scanned_text_is_reported_as_not_read(tmp_path: Path) -> None:
     page = (
         b"<html><body><h1>P</h1><h2>a</h2><p>Text.</p><svg><text>two words</text></svg><math><mi>E</mi></math><svg></body></html>"
     )
@@ -206,7 +206,7 @@ def test_what_is_drawn_or_scanned_is_not_promised(tmp_path: Path) -> None:
     assert "Every word" not in done.report + scanned.report
 
 
-def test_what_was_left_out_or_changed_is_in_the_report_to_its_last_word(tmp_path: Path) -> None:
+def test_the_report_shows_long_left_out_texts_in_full(tmp_path: Path) -> None:
     long = [" ".join(f"{name}{number}" for number in range(200)) for name in ("left", "deleted", "moved")]
     page = f"<html><body><h1>P</h1><h2>a</h2><p>Text.</p><nav><p>{long[0]}</p></nav></body></html>"
     file = WordFile()
@@ -232,7 +232,7 @@ def paragraph(text: str) -> str:
 
 
 def with_parts() -> bytes:
-    """A document with text in every place where one can be, a word of its own for each."""
+    """A document with text in every possible place, with a different word in each."""
     file = WordFile()
     file.paragraph("The Post", "title")
     file.paragraph("News", "heading 1")
@@ -260,13 +260,13 @@ def with_parts() -> bytes:
     return zipped(members)
 
 
-def test_no_part_of_a_word_document_is_silently_gone(tmp_path: Path) -> None:
+def test_no_part_of_a_word_document_is_lost_silently(tmp_path: Path) -> None:
     done = imported(with_parts(), "docx", tmp_path)
     left = {word: entry.reason for entry in done.left_out for word in entry.text.split()}
     assert {word: left.get(word) for word in ("fallback", "chunked", "stray", "glossary", "unheard")} == {
         "fallback": "the text of a drawing for older programs",
         "chunked": "the text of chunk.htm, which is embedded in the document",
-        "stray": "text outside of all paragraphs",
+        "stray": "text outside any paragraph",
         "glossary": "a building block of the template",
         "unheard": "another part of the document, unheard.xml",
     }
@@ -281,7 +281,7 @@ CHART = "http://schemas.openxmlformats.org/drawingml/2006/chart"
 
 
 def with_names_of_its_own(*, at_root: bool) -> bytes:
-    """A document whose members are named and placed as no word processor does, but as the format allows."""
+    """A document with unusual but allowed names and folders of its members."""
     file = WordFile(head="headed", comments=[("Anna", "commented")], footnotes=["footnoted"])
     file.paragraph("The Post", "title")
     file.paragraph("News", "heading 1")
@@ -311,15 +311,15 @@ def with_names_of_its_own(*, at_root: bool) -> bytes:
 
 
 @pytest.mark.parametrize("at_root", [False, True], ids=["in word", "at the root"])
-def test_parts_of_a_word_document_are_found_by_what_they_are_and_not_by_their_names(at_root: bool, tmp_path: Path) -> None:
+def test_parts_of_a_word_document_are_found_by_type_and_not_by_name(at_root: bool, tmp_path: Path) -> None:
     done = imported(with_names_of_its_own(at_root=at_root), "docx", tmp_path)
     left = {word: entry.reason for entry in done.left_out for word in entry.text.split()}
     assert {word: left.get(word) for word in ("headed", "commented", "drawn", "arty", "charted", "typed")} == {
-        "headed": "a head or foot of the pages",
+        "headed": "a header or footer of the pages",
         "commented": "a comment by Anna",
-        "drawn": "the words of a drawing",
-        "arty": "the words of a drawing",
-        "charted": "the words of a diagram",
+        "drawn": "the text of a drawing",
+        "arty": "the text of a drawing",
+        "charted": "the text of a chart or diagram",
         "typed": "another part of the document, theme/odd.bin",
     }
     assert "footnoted" in done.issue_md
@@ -330,7 +330,7 @@ def test_parts_of_a_word_document_are_found_by_what_they_are_and_not_by_their_na
 # -- tables ---------------------------------------------------------------------------------------------------------
 
 
-def test_the_paragraphs_of_a_cell_stay_apart_and_the_table_is_marked(tmp_path: Path) -> None:
+def test_the_paragraphs_of_a_cell_are_separated_and_the_table_is_marked(tmp_path: Path) -> None:
     cell = "<w:tc>{}</w:tc>"
     figures = [["收入", "支出"], ["1280", "960"]]
     rows = ["".join(cell.format(paragraph(text)) for text in ("项目", "金额"))]

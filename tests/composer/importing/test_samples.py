@@ -1,4 +1,4 @@
-"""Fifty made texts with the faults of a PDF, each with its truth. What is asserted without a tolerance holds in all of them."""
+"""Fifty generated texts with typical PDF faults, each with the expected result. Only assertions with a limit allow exceptions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SEEDS = range(50)
 WORD = re.compile(r"[^\W_]+")
 
 
-pytestmark = pytest.mark.xdist_group("trials")  # which take seconds to make
+pytestmark = pytest.mark.xdist_group("trials")  # generating them takes seconds
 
 
 @pytest.fixture(scope="module")
@@ -39,14 +39,14 @@ def test_no_word_is_lost(trials: list[tuple[Any, Imported, Issue]]) -> None:
         assert account_for(faulty.text, imported) == []
 
 
-def test_sections_and_titles(trials: list[tuple[Any, Imported, Issue]]) -> None:
+def test_sections_and_titles_are_found(trials: list[tuple[Any, Imported, Issue]]) -> None:
     for faulty, _, issue in trials:
         assert [
             (section.title, [article.title for article in section.articles]) for section in issue.sections
         ] == faulty.truth.sections
 
 
-def test_figures_captions_and_credits(trials: list[tuple[Any, Imported, Issue]]) -> None:
+def test_figures_captions_and_credits_are_found(trials: list[tuple[Any, Imported, Issue]]) -> None:
     for faulty, _, issue in trials:
         found = [
             (article.title, plain(block.caption), plain(block.credit))
@@ -57,7 +57,7 @@ def test_figures_captions_and_credits(trials: list[tuple[Any, Imported, Issue]])
         assert found == faulty.truth.figures
 
 
-def test_sources(trials: list[tuple[Any, Imported, Issue]]) -> None:
+def test_the_sources_of_each_article_are_found(trials: list[tuple[Any, Imported, Issue]]) -> None:
     for faulty, _, issue in trials:
         found = {
             article.title: [plain(entry) for block in article.blocks if isinstance(block, Sources) for entry in block.entries]
@@ -66,7 +66,7 @@ def test_sources(trials: list[tuple[Any, Imported, Issue]]) -> None:
         assert found == faulty.truth.sources
 
 
-def test_staff_footer_and_masthead(trials: list[tuple[Any, Imported, Issue]]) -> None:
+def test_staff_footer_and_masthead_are_found(trials: list[tuple[Any, Imported, Issue]]) -> None:
     for faulty, _, issue in trials:
         assert [(credit.role, credit.name) for credit in issue.credits] == faulty.truth.staff
         assert issue.footer.about == faulty.truth.about
@@ -74,23 +74,23 @@ def test_staff_footer_and_masthead(trials: list[tuple[Any, Imported, Issue]]) ->
         assert issue.title == faulty.truth.masthead
 
 
-def test_highlights(trials: list[tuple[Any, Imported, Issue]]) -> None:
+def test_highlights_name_the_right_articles(trials: list[tuple[Any, Imported, Issue]]) -> None:
     for faulty, _, issue in trials:
         assert [article.title for article in issue.highlighted()] == faulty.truth.highlights
 
 
-def test_no_furniture_is_left(trials: list[tuple[Any, Imported, Issue]]) -> None:
+def test_no_page_furniture_is_left(trials: list[tuple[Any, Imported, Issue]]) -> None:
     for faulty, imported, _ in trials:
         assert faulty.truth.running_head not in imported.issue_md
 
 
-def test_lists(trials: list[tuple[Any, Imported, Issue]]) -> None:
+def test_lists_are_found(trials: list[tuple[Any, Imported, Issue]]) -> None:
     for faulty, _, issue in trials:
         items = [plain(inner.content) for block in blocks_of(issue, ListBlock) for item in block.items for inner in item]
         assert items == faulty.truth.items
 
 
-def test_every_true_sub_heading_is_found_and_a_false_one_is_marked(trials: list[tuple[Any, Imported, Issue]]) -> None:
+def test_every_sub_heading_is_found_and_a_wrong_one_is_marked(trials: list[tuple[Any, Imported, Issue]]) -> None:
     false_count = 0
     for faulty, imported, issue in trials:
         found = Counter(f"{block.number}. {block.text}" if block.number else block.text for block in blocks_of(issue, SubHeading))
@@ -98,11 +98,11 @@ def test_every_true_sub_heading_is_found_and_a_false_one_is_marked(trials: list[
         assert not wanted - found
         false_count += (found - wanted).total()
         assert not found - wanted or "part of the sentence below?" in imported.issue_md
-    # A line that breaks off before a name looks like a heading. Measured: 1.6 false ones in a hundred headings.
+    # A line that breaks off before a name looks like a heading. Measured: 1.6 wrong ones in a hundred headings.
     assert false_count <= 0.04 * sum(len(faulty.truth.headings) for faulty, _, _ in trials)
 
 
-def test_paragraphs_are_whole(trials: list[tuple[Any, Imported, Issue]]) -> None:
+def test_paragraphs_are_joined(trials: list[tuple[Any, Imported, Issue]]) -> None:
     broken = total = 0
     for faulty, imported, issue in trials:
         found = Counter(" ".join(WORD.findall(plain(block.content))) for block in blocks_of(issue, Paragraph))
@@ -112,5 +112,5 @@ def test_paragraphs_are_whole(trials: list[tuple[Any, Imported, Issue]]) -> None
         assert not wanted - found or re.search(
             r"check: (no full stop|one paragraph|a sub-heading|joined from)", imported.issue_md
         )
-    # A break at a full stop that recognition lost cannot be told from the end of a paragraph. Measured: 0.5 in a hundred.
+    # A break at a full stop that text recognition lost looks like the end of a paragraph. Measured: 0.5 in a hundred.
     assert broken <= 0.015 * total

@@ -1,4 +1,4 @@
-"""The real text, where the environment names its file: everything an editor counts by hand must come out."""
+"""Imports the real text if the environment names its file: the result must have everything that an editor counted by hand."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def lines_of(source: str, pattern: str) -> list[str]:
     return [line.strip() for line in source.split("\n") if re.search(pattern, line)]
 
 
-def test_sections_and_articles(issue: Issue) -> None:
+def test_sections_and_articles_are_found(issue: Issue) -> None:
     assert [(section.title, len(section.articles)) for section in issue.sections] == [
         ("Headlines", 5),
         ("Academic Exchange", 4),
@@ -71,7 +71,7 @@ def test_figures_have_their_credits(source: str, issue: Issue) -> None:
     ]
 
 
-def test_sources_of_each_article(issue: Issue) -> None:
+def test_the_sources_of_each_article_are_found(issue: Issue) -> None:
     found = [
         [plain(entry) for block in article.blocks if isinstance(block, Sources) for entry in block.entries]
         for article in issue.articles()
@@ -83,12 +83,12 @@ def test_sources_of_each_article(issue: Issue) -> None:
     assert all(isinstance(article.blocks[-1], Sources) for article in issue.articles())
 
 
-def test_sub_headings(issue: Issue) -> None:
+def test_sub_headings_are_found(issue: Issue) -> None:
     counted = [sum(isinstance(block, SubHeading) for block in article.blocks) for article in issue.articles()]
     assert counted == [1, 2, 0, 0, 0, 0, 0, 0, 0, 3, 3]
 
 
-def test_staff_and_footer(source: str, issue: Issue) -> None:
+def test_staff_and_footer_are_found(source: str, issue: Issue) -> None:
     assert [credit.role for credit in issue.credits] == ["Editor", "Proofreader", "Designer"]
     assert all(f"{credit.role}: {credit.name}" in source for credit in issue.credits)
     assert all(len(credit.name.split()) == 2 for credit in issue.credits)
@@ -103,20 +103,20 @@ def test_highlights_name_five_articles(issue: Issue) -> None:
     assert [titles.index(article.title) for article in issue.highlighted()] == [0, 1, 4, 9, 10]
 
 
-def test_head_can_be_built(issue: Issue) -> None:
+def test_the_head_is_filled(issue: Issue) -> None:
     assert issue.number == "2023-03"
     assert (issue.date.year, issue.date.month, issue.date.day) == (2023, 3, 1)
     assert 40 <= len(issue.preheader) <= 130
 
 
 @pytest.mark.parametrize("word", ["technological", "subsidiary", "UNESCO"])
-def test_words_are_whole(imported: Imported, word: str) -> None:
+def test_broken_words_are_joined(imported: Imported, word: str) -> None:
     assert re.search(rf"\b{word}\b", imported.issue_md)
     assert not re.search(r"\w- \w", imported.issue_md)
     assert not re.search(r"UNES-|techno-|subsidi-", imported.issue_md)
 
 
-def test_nothing_of_the_page_is_left(imported: Imported) -> None:
+def test_no_page_furniture_is_left(imported: Imported) -> None:
     assert not re.search(r"[\u3400-\u9fff]", imported.issue_md)
     assert not re.search(r"bigcirc|🛥|🕊|©|\*\*", imported.issue_md)
 

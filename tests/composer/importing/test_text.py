@@ -1,4 +1,4 @@
-"""Single rules of the import, each on the smallest text that shows it; then refusals, encodings, time and the folder."""
+"""Single rules of the import, each with the smallest text that shows it; then refusals, encodings, time and the folder."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def marks_of(issue: Issue) -> str:
     return "\n".join(block.text for block in issue.blocks() if isinstance(block, EditorMark))
 
 
-def test_a_whole_small_issue() -> None:
+def test_a_small_text_becomes_a_complete_issue() -> None:
     imported, issue = issue_of(TEXT)
     assert issue.title == "The Harbour Post"
     assert [section.title for section in issue.sections] == ["News"]
@@ -89,7 +89,7 @@ def test_a_whole_small_issue() -> None:
     assert (issue.footer.website, issue.footer.email) == ("http://harbour.example", "post@harbour.example")
 
 
-def test_what_was_left_out_and_changed_is_told_with_its_lines() -> None:
+def test_the_report_names_the_lines_of_what_was_left_out_or_changed() -> None:
     imported, _ = issue_of(TEXT)
     heads = [(left.line_from, left.text) for left in imported.left_out if "Journal" in left.text]
     assert heads == [(13, "3 Journal du port"), (25, "4 Journal du port")]
@@ -97,23 +97,23 @@ def test_what_was_left_out_and_changed_is_told_with_its_lines() -> None:
     assert "line 11-13: di- + vers → divers" in imported.report
 
 
-def test_doubts_are_marked_at_their_places_and_nothing_is_guessed() -> None:
+def test_doubtful_places_are_marked_and_not_changed() -> None:
     imported, issue = issue_of(TEXT)
-    assert 'a sentence begins with a small letter: "prize. it was"' in marks_of(issue)
+    assert 'a sentence begins with a lowercase letter: "prize. it was"' in marks_of(issue)
     assert "a prize. it was the first" in imported.issue_md
     assert "postal address is missing" in marks_of(issue)
 
 
-def test_no_words_are_invented_for_a_picture_and_each_is_asked_for() -> None:
+def test_a_picture_without_alternative_text_gets_a_mark_and_no_invented_text() -> None:
     first, second = issue_of(TEXT.replace("A pair of robots Photo", "Photo"))[1].articles()
-    for article, said in ((first, "no caption in the document"), (second, "no words for who does not see this picture")):
+    for article, said in ((first, "no caption in the document"), (second, "no alternative text for this picture")):
         [at] = [number for number, block in enumerate(article.blocks) if isinstance(block, Figure)]
         assert article.blocks[at].alt == ""  # type: ignore[union-attr]
         marks = [block.text for block in article.blocks[:at] if isinstance(block, EditorMark)]
         assert any(said in mark for mark in marks), marks
 
 
-def test_bold_on_a_word_that_is_plain_elsewhere_goes() -> None:
+def test_bold_on_a_word_that_is_plain_elsewhere_is_removed() -> None:
     imported, _ = issue_of(TEXT)
     assert "The EU paid" in imported.issue_md
 
@@ -127,7 +127,7 @@ def test_bold_on_a_word_that_is_plain_elsewhere_goes() -> None:
         ("A prize of the UNES-", "CO went to Rome. The UNESCO gave it.", "prize of the UNESCO went"),
     ],
 )
-def test_words_over_a_line_end(first: str, second: str, whole: str) -> None:
+def test_a_word_broken_at_a_line_end_is_joined(first: str, second: str, whole: str) -> None:
     imported, _ = issue_of(f"News\n\nA title for this\n\n{first}\n\n{second}\n\n(Source: X)\n")
     assert whole in imported.issue_md
 
@@ -152,21 +152,21 @@ def test_a_highlight_without_an_article_is_marked() -> None:
     assert len(issue.highlights) == 2
 
 
-def test_text_without_any_order_is_still_an_issue() -> None:
+def test_text_without_structure_still_becomes_an_issue() -> None:
     imported, issue = issue_of("just some words that somebody wrote. and more of them.")
     assert len(list(issue.articles())) == 1
-    assert "the text has no title of its own here" in marks_of(issue)
+    assert "the text has no title here" in marks_of(issue)
     assert "just some words that somebody wrote" in imported.issue_md
 
 
-def test_merge_fields_and_markup_in_the_text_are_only_text() -> None:
+def test_merge_fields_and_markup_in_the_source_stay_plain_text() -> None:
     text = "News\n\nA {{ name }} title\n\nUse {{ name }} and <b>bold</b> and [x](y) here -mr_name- now.\n\n(Source: X)\n"
     _, issue = issue_of(text)
     assert not issue.sections[0].articles[0].title.count("{{")
 
 
 @pytest.mark.parametrize("text", ["", " \n\t\n", "\0" * 100, "1\n2\n3\n", "x" * 400_000, "x\n" * 100_000, "x" * 1_000_000])
-def test_what_is_no_issue_is_refused_in_time(text: str) -> None:
+def test_unusable_text_is_refused_quickly(text: str) -> None:
     with at_most(8), pytest.raises(ImportRefusedError, match=r"no\.txt"):
         import_text(text, name="no.txt")
 
@@ -187,7 +187,7 @@ def test_what_is_no_issue_is_refused_in_time(text: str) -> None:
     ],
     ids=["line", "letters", "stars", "blanks", "titles", "sentences", "staff", "sources", "credits", "open"],
 )
-def test_strange_texts_take_no_time_and_lose_no_word(text: str) -> None:
+def test_extreme_texts_are_imported_quickly_and_lose_no_word(text: str) -> None:
     with at_most(12):  # 2 s on a quiet machine
         imported = import_text(text, name="strange.txt")
     assert imported.missing == ()
@@ -209,29 +209,31 @@ def test_strange_texts_take_no_time_and_lose_no_word(text: str) -> None:
     ],
     ids=["line", "letters", "staff", "sources", "chinese", "credits", "lines", "brackets", "source"],
 )
-def test_what_is_more_than_one_mail_is_refused_in_time_with_its_size_and_a_way_out(text: str, size: str, limit: str) -> None:
+def test_a_text_too_long_for_one_mail_is_refused_with_its_size_and_a_hint(text: str, size: str, limit: str) -> None:
     with at_most(8), pytest.raises(TooLongError) as refused:
         import_text(text, name="year.txt")
     finding, told = refused.value.finding, str(refused.value)
     assert finding.code == "import-too-long"
     assert told.startswith(f"year.txt: import-too-long: the text is too long for one mail: {size}")
-    assert f"where {limit}" in told
+    assert f"at most {limit}" in told
     assert "fault" not in told
     parts = int(str(finding.params["parts"]))
-    assert f"into {parts} files or more, and import each by itself" in told
+    assert f"into {parts} files or more, and import each file as an issue of its own" in told
     assert parts >= 2
 
 
-def test_too_many_marked_words_are_told_as_such_and_nothing_is_written(tmp_path: Path) -> None:
+def test_too_many_emphasised_words_are_refused_and_nothing_is_written(tmp_path: Path) -> None:
     source = tmp_path / "year.md"
     source.write_text("# Post\n\n## One\n\n" + "a **b** c " * 4_000, encoding="utf-8")
-    with pytest.raises(TooLongError, match=r"too long for one mail: 1\d,\d{3} paragraphs, links and marked words, where 15,000"):
+    with pytest.raises(
+        TooLongError, match=r"too long for one mail: 1\d,\d{3} paragraphs, links and marked words; at most 15,000"
+    ):
         import_file(source)
     assert [path.name for path in tmp_path.iterdir()] == ["year.md"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "gb18030"])
-def test_encodings(encoding: str, tmp_path: Path) -> None:
+def test_common_encodings_are_detected(encoding: str, tmp_path: Path) -> None:
     text = TEXT.replace("for long", "for long (长久)").replace("\n", "\r\n") + "\f"
     path = tmp_path / "post.txt"
     path.write_bytes(text.encode(encoding))
@@ -245,7 +247,7 @@ def test_western_text_is_not_read_as_chinese() -> None:
     assert decode("Göttingen und España, déjà vu".encode("windows-1252"), "x") == "Göttingen und España, déjà vu"
 
 
-def test_what_cannot_be_decoded_names_what_was_tried(tmp_path: Path) -> None:
+def test_an_undecodable_text_is_refused_with_the_encodings_tried(tmp_path: Path) -> None:
     with pytest.raises(ImportRefusedError, match=r"utf-8, gb18030, windows-1252 were tried"):
         decode(b"\xff\x81 text \x8d", "x")
     with pytest.raises(ImportRefusedError, match=r": utf-8 was tried and does not fit\. Save"):
@@ -256,7 +258,7 @@ def test_what_cannot_be_decoded_names_what_was_tried(tmp_path: Path) -> None:
         import_file(tmp_path / "nothing.txt")
 
 
-def test_the_folder_is_written_whole_and_loads(tmp_path: Path) -> None:
+def test_the_written_folder_is_complete_and_loads(tmp_path: Path) -> None:
     imported, _ = issue_of(TEXT)
     folder = tmp_path / "new" / "2024-05"
     write_import(imported, folder)
@@ -265,7 +267,7 @@ def test_the_folder_is_written_whole_and_loads(tmp_path: Path) -> None:
     assert list(folder.parent.iterdir()) == [folder]
 
 
-def test_a_folder_with_work_in_it_is_refused(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_empty_is_refused(tmp_path: Path) -> None:
     imported, _ = issue_of(TEXT)
     (tmp_path / "issue.md").write_text("mine", encoding="utf-8")
     with pytest.raises(ImportRefusedError, match="is not empty; nothing was written"):
@@ -277,18 +279,18 @@ def test_a_folder_with_work_in_it_is_refused(tmp_path: Path) -> None:
 
 
 def test_only_a_regular_file_of_limited_size_is_read(tmp_path: Path) -> None:
-    """A device has no end, and opening a FIFO would wait for a writer."""
+    """A device never ends, and opening a FIFO would wait for a writer."""
     fifo, large = tmp_path / "post.md", tmp_path / "large.md"
     os.mkfifo(fifo)
     with large.open("wb") as file:
-        file.truncate(10**12)  # sparse: it takes no room
-    for path, refusal in ((Path("/dev/zero"), "not a regular file"), (fifo, "not a regular file"), (large, "are the most")):
+        file.truncate(10**12)  # sparse: it takes no space on the disk
+    for path, refusal in ((Path("/dev/zero"), "not a regular file"), (fifo, "not a regular file"), (large, "the limit")):
         with at_most(8), pytest.raises(ImportRefusedError, match=refusal):
             import_file(path)
 
 
 @pytest.mark.parametrize(("umask", "modes"), [(0o077, {0o700, 0o600}), (0o002, {0o775, 0o664})])
-def test_the_folder_of_an_issue_goes_by_the_umask(tmp_path: Path, umask: int, modes: set[int]) -> None:
+def test_the_folder_of_an_issue_gets_the_permissions_of_the_umask(tmp_path: Path, umask: int, modes: set[int]) -> None:
     before = os.umask(umask)
     try:
         write_import(import_text("# A title\n\nA paragraph.\n", name="post.md"), tmp_path / "issue")

@@ -1,4 +1,4 @@
-"""Tables, profiles, calendars, calls to action, passages, conditions: how each is read, and each fault of it at its place."""
+"""Tables, profiles, calendars, calls to action, passages, conditions: how each is parsed, and the position of each fault."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def blocks_of(body: str) -> tuple[Block, ...]:
 
 
 def places(body: str) -> list[tuple[str, int, int | None]]:
-    """(code, line, column) of every finding; line 1 is that of the section's heading."""
+    """Returns (code, line, column) of every finding; line 1 is the heading of the section."""
     try:
         found = parse_issue(HEAD + body).findings
     except ComposeError as error:
@@ -89,12 +89,12 @@ def test_each_block_is_read(body: str, expected: Block) -> None:
     assert len(blocks_of(body)) == 1
 
 
-def test_words_with_a_language_and_fields_stand_in_any_block() -> None:
+def test_any_block_may_contain_spans_with_a_language_and_merge_fields() -> None:
     table, *_ = blocks_of('| [词]{lang=zh-CN} |\n|---|\n| {{ name or "you" }} |')
     assert table == Table((((Span("zh-CN", words("词"))),),), (((Field("name", "you"),),),))
 
 
-def test_a_link_may_hold_words_with_a_language_but_no_link() -> None:
+def test_a_link_may_contain_a_span_with_a_language_but_no_link() -> None:
     assert blocks_of("[a [词]{lang=zh-CN}](https://e.org)")[0] == Paragraph(
         (Link("https://e.org", (Text("a "), Span("zh-CN", words("词")))),)
     )
@@ -103,7 +103,7 @@ def test_a_link_may_hold_words_with_a_language_but_no_link() -> None:
     )
 
 
-def test_marks_for_the_editor_stand_behind_the_block_they_were_in() -> None:
+def test_editor_marks_follow_the_block_that_contained_them() -> None:
     body = "| a <!-- one --> |\n|---|\n| b |\n\n::: calendar\n- 2023-04-12: x <!-- two -->\n:::\n\n::: action\n[x](https://e.org) <!-- three -->\n:::"
     found = blocks_of(f"{body}\n\n::: profile\nName: x <!-- four -->\n:::")
     assert [block.text for block in found if isinstance(block, EditorMark)] == ["one", "two", "three", "four"]
@@ -116,7 +116,7 @@ def test_marks_for_the_editor_stand_behind_the_block_they_were_in() -> None:
     assert all(isinstance(block, EditorMark) for block in found[1::2])
 
 
-def test_sections_and_articles_are_for_some_readers() -> None:
+def test_sections_and_articles_can_have_conditions() -> None:
     body = '# S <!-- m -->\nOnly: country = "CN"\n\n## One\nOnly：a != 1 and b not in (True, "*x*")\n\nText.\n'
     section = parse_issue(HEAD + body).sections[0]
     assert section.only == 'country = "CN"'
@@ -189,7 +189,7 @@ def test_each_fault_has_its_line_and_column(body: str, code: str, line: int, col
 @pytest.mark.parametrize(
     "row", ["1 | 2", "| 1 | 2 |", "| 1 | x \\| y |", "| 1 | `x \\| y` |", "| 1 |", "| 1 | 2 | |", "| 1 | 2 | | |"]
 )
-def test_a_row_whose_words_all_have_a_column_is_no_fault(row: str) -> None:
+def test_a_row_with_only_empty_surplus_cells_is_allowed(row: str) -> None:
     assert "table-row" not in [code for code, *_ in places(START + f"| a | b |\n|---|---|\n{row}")]
 
 
@@ -202,16 +202,16 @@ def test_a_row_whose_words_all_have_a_column_is_no_fault(row: str) -> None:
         ("# S\n## One\n::: only a = 1\n## Two\n:::", "heading-outside", 4),
     ],
 )
-def test_a_block_hides_nothing_that_stands_in_the_wrong_place(body: str, code: str, line: int) -> None:
+def test_misplaced_content_inside_a_block_is_reported(body: str, code: str, line: int) -> None:
     assert (code, line) in [(found, at) for found, at, _ in places(body)]
 
 
-def test_sources_within_a_part_for_some_readers_are_sources() -> None:
+def test_sources_inside_a_conditional_part_are_recognised() -> None:
     found = blocks_of("x\n\n::: only a = 1\nSource: news.cn\n:::")
     assert found[1] == Only("a = 1", (Sources((words("news.cn"),)),))
 
 
-def test_thousands_of_faults_are_told_as_hundreds() -> None:
+def test_the_number_of_listed_faults_is_limited() -> None:
     with pytest.raises(ComposeError) as caught:
         parse_issue(HEAD + START + "\n".join(f"{{{{ f{number} }}}}" for number in range(2000)))
     found = codes(caught.value.findings)
@@ -219,7 +219,7 @@ def test_thousands_of_faults_are_told_as_hundreds() -> None:
     assert found.count("many-faults") == 1
 
 
-def test_no_number_of_warnings_hides_an_error() -> None:
+def test_errors_are_listed_even_with_too_many_warnings() -> None:
     many = "\n\n".join(f"<b>x{number}</b>" for number in range(MOST_TOLD))
     with pytest.raises(ComposeError) as caught:
         parse_issue(HEAD + START + many + "\n\n# Two\n## Three\n#### Too deep\n")
@@ -229,5 +229,5 @@ def test_no_number_of_warnings_hides_an_error() -> None:
     assert "more than 500 warnings; the rest is not listed" in str(caught.value)
 
 
-def test_a_fault_that_is_there_twice_is_told_once() -> None:
+def test_a_duplicate_fault_is_reported_once() -> None:
     assert [code for code, *_ in places(START + "<b>x</b> <b>x</b>")] == ["html-in-text", "html-in-text"]

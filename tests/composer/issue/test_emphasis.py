@@ -1,4 +1,4 @@
-"""Emphasis beside Chinese, Japanese and Korean is read as its writer means it, and printed without character references."""
+"""Emphasis next to Chinese, Japanese and Korean is parsed as intended, and printed without character references."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _read(markdown: str) -> Inlines:
     return block.content
 
 
-# What is before, within and after bold text, by the kinds of neighbours that the amendment tells apart.
+# The text inside and outside of bold text, by the kinds of neighbours that the amendment distinguishes.
 WORKS = [
     *((f"真{mark}", "她") for mark in "，。、；：？！“”‘’（）【】《》—～…·〃-々"),  # ends with a mark, more text follows
     *((f"真{mark}", "a") for mark in "，。、；：？！（）【】《》～〃"),  # a mark of Chinese is enough beside Latin letters, too
@@ -47,14 +47,14 @@ WORKS = [
     ("(x)", "𪜈"), ("(x)", "𱟛"), ("(x)", "𛀙"), ("(x)", "ㇿ"), ("さようなら︙", "と"), ("字\ufe00", "a"), ("字\U000e0100", "a"),
     ("。\ufe01", "a"), ("〽\ufe0e", "a"), ("”\ufe01", "a"), ("’\ufe01", "a"),
 ]  # fmt: skip
-FAILS = [  # without a character of Chinese, Japanese or Korean beside it CommonMark stays as it is
+FAILS = [  # without a Chinese, Japanese or Korean neighbour, the rules of CommonMark apply
     ("a«", "a"), ("a∇", "a"), ("a𝜵", "a"), ("a𐬻", "a"), ("(a)", "a"), ("”", "a"), ("”\ufe00", "a"),
     ("⭕", "a"), ("❌", "a"), ("🈯", "a"), ("❌\ufe0e", "a"), ("🈯\ufe0e", "a"), ("(a)", "é"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("inner", "outer"), WORKS)
-def test_bold_text_ends_beside_chinese_and_its_punctuation(inner: str, outer: str) -> None:
+def test_bold_text_can_end_next_to_chinese_and_its_punctuation(inner: str, outer: str) -> None:
     assert _read(f"**{inner}**{outer}") == (Strong((Text(inner),)), Text(outer))
     assert opens_and_closes(inner[-2:], outer, within_words=True)[1]
 
@@ -64,12 +64,12 @@ def test_bold_text_ends_beside_chinese_and_its_punctuation(inner: str, outer: st
     [("太郎は", '"Hello"'), ("真", "（她"), ("Git", "（注）"), ("Go", "「初」"), ("𰻞", "(ビ)"), ("葛\U000e0100", "(x)"), ("塚\ufe00", "(x)"),
      ("〽\ufe0e", "(x)"), ("“\ufe01", "(x)"), ("ᅡ", "(a)"), ("コㇿ", "(a)"), ("(", "“b”"), ("，", "“b”"), ("推进", "“加快”")],
 )  # fmt: skip
-def test_bold_text_begins_beside_chinese_and_its_punctuation(outer: str, inner: str) -> None:
+def test_bold_text_can_begin_next_to_chinese_and_its_punctuation(outer: str, inner: str) -> None:
     assert _read(f"{outer}**{inner}**") == (Text(outer), Strong((Text(inner),)))
 
 
 @pytest.mark.parametrize(("inner", "outer"), FAILS)
-def test_bold_text_beside_other_text_ends_as_commonmark_says(inner: str, outer: str) -> None:
+def test_bold_text_next_to_other_text_ends_as_in_commonmark(inner: str, outer: str) -> None:
     assert _read(f"a**{inner}**{outer}") == (Text(f"a**{inner}**{outer}"),)
 
 
@@ -99,7 +99,7 @@ def test_the_characters_of_the_amendment_are_the_wide_ones_without_emoji_and_han
         wide = unicodedata.east_asian_width(character) in "WFH"
         if wide and not is_cjk(character):
             assert category in ("So", "Sk") or character in "◽◾", name  # an emoji
-        elif is_cjk(character) and not wide:  # narrow before Unicode 16: signs of counting and divination
+        elif is_cjk(character) and not wide:  # narrow before Unicode 16: counting rods and divination symbols
             assert re.match("HANGUL|HEXAGRAM|TETRAGRAM|TRIGRAM|(MONO|DI)GRAM|DIGRAM|COUNTING ROD|IDEOGRAPHIC", name), name
 
 
@@ -107,7 +107,7 @@ _PLAIN = "ab .,(“—é🎉\u00a0"
 
 
 @given(st.text(_PLAIN + "\\", max_size=3), st.sampled_from(["*", "**", "_"]), st.text(_PLAIN, max_size=2))
-def test_text_without_chinese_reads_as_commonmark_alone_reads_it(before: str, sign: str, after: str) -> None:
+def test_text_without_chinese_is_parsed_as_in_commonmark(before: str, sign: str, after: str) -> None:
     alone = StateInline(before + sign + after, MarkdownIt(), {}, []).scanDelims(len(before), sign != "_")
     assert opens_and_closes(before, after, within_words=sign != "_") == (alone.can_open, alone.can_close)
 
@@ -142,18 +142,18 @@ _REFERENCE = re.compile(r"&#x([0-9a-f]+);")
 @example((Strong((Text("国"),)), Emphasis((Text("国"),)), Text("国")))
 @example((Text("国"), Emphasis((Strong((Text("x"),)),)), Text("国")))
 @example((Field("name", "您"), Emphasis((Strong((Text("x"),)),)), Field("name", "您")))
-def test_mixed_text_prints_and_reads_back_the_same_with_no_needless_reference(content: Inlines) -> None:
+def test_mixed_text_is_printed_without_needless_references_and_parsed_back_the_same(content: Inlines) -> None:
     meant, printed = tidy((Text("x "), *content, Text(" x"))), print_inlines(content)
     assert _read(f"x {printed} x") == meant, printed
     for found in _REFERENCE.finditer(printed):
-        if chr(int(found[1], 16)).isspace():  # spaces at an edge are always references
+        if chr(int(found[1], 16)).isspace():  # spaces at the ends are always references
             continue
         bare = printed[: found.start()] + chr(int(found[1], 16)) + printed[found.end() :]
         assert _read(f"x {bare} x") != meant, f"{printed!r}: {found[0]} is not needed"
 
 
-def test_what_is_imported_and_printed_has_no_references(tmp_path: Path) -> None:
-    """From Markdown of another program, as typed; and from any other document, whose bold text is known."""
+def test_imported_text_is_printed_without_character_references(tmp_path: Path) -> None:
+    """From Markdown of another program, where it is typed; and from other documents, where bold text is formatting."""
     source = f"# 简报\n\n## 头条\n\n### 会议\n\n{SENTENCE}\n"
     imported = import_manuscript(read_markdown(source.encode(), "a.md", tmp_path), date(2026, 11, 26)).issue_md
     assert SENTENCE in imported
@@ -161,7 +161,7 @@ def test_what_is_imported_and_printed_has_no_references(tmp_path: Path) -> None:
     assert SENTENCE in print_issue(issue_of([Paragraph(MEANT)]))
 
 
-def test_an_issue_with_bold_text_beside_chinese_is_mailed_as_it_is_meant(tmp_path: Path) -> None:
+def test_bold_text_next_to_chinese_is_bold_in_the_mail(tmp_path: Path) -> None:
     (tmp_path / "issue.md").write_text(
         f"{HEAD}# S\n## One\n{SENTENCE}\n".replace("language: en", "language: zh-CN"), encoding="utf-8"
     )
@@ -178,7 +178,7 @@ def test_an_issue_with_bold_text_beside_chinese_is_mailed_as_it_is_meant(tmp_pat
     [("**指导思想：坚持", "**指导思想：坚持"), ("这是*重要的。", "*重要的。"), ("GDP*增长", "*增长"), ("**“十四五”**GDP", "**“十四五”**GDP"),
      ("2*3", ""), ("价格*，不含税", ""), ("长\\*宽", "")],
 )  # fmt: skip
-def test_an_asterisk_without_a_partner_is_reported_beside_chinese_too(text: str, told: str) -> None:
+def test_an_asterisk_without_a_partner_is_reported_next_to_chinese(text: str, told: str) -> None:
     issue = parse_issue(f"{HEAD}# S\n## One\n{text}\n")
     found = [finding.params["text"] for finding in issue.findings if finding.code == "markup-left"]
     assert found[:1] == ([told] if told else [])

@@ -1,4 +1,4 @@
-"""What the format has not goes into the mail as it is written: each kind is a warning at its place, unless it is escaped."""
+"""Markup that is not part of the format stays in the mail as written: each kind is a warning at its position, unless escaped."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def findings(body: str) -> tuple[Finding, ...]:
 
 
 def places(body: str) -> list[tuple[str, int, int | None]]:
-    """(code, line, column); line 1 is the first of `body`."""
+    """Returns (code, line, column); line 1 is the first line of `body`."""
     return [(each.code, (each.line or 0) - BODY_LINE - 1, each.column) for each in findings(body)]
 
 
@@ -52,7 +52,7 @@ def places(body: str) -> list[tuple[str, int, int | None]]:
         ("a lone *star", "markup-left", 1, 8),
     ],
 )
-def test_each_kind_is_one_warning_at_its_place(body: str, code: str, line: int, column: int) -> None:
+def test_each_kind_of_foreign_markup_gives_one_warning_at_its_place(body: str, code: str, line: int, column: int) -> None:
     assert places(body) == [(code, line, column)]
     assert [each.level for each in findings(body)] == ["warning"]
 
@@ -80,7 +80,7 @@ def test_each_kind_is_one_warning_at_its_place(body: str, code: str, line: int, 
         "[1] (2023)",
     ],
 )
-def test_what_is_escaped_or_means_nothing_is_no_fault(body: str) -> None:
+def test_escaped_or_harmless_characters_give_no_warning(body: str) -> None:
     assert set(places(body)) <= {("image-missing", 1, 1)}
 
 
@@ -91,8 +91,8 @@ def test_what_is_escaped_or_means_nothing_is_no_fault(body: str) -> None:
         "*star", "[ ] task", "[ref]: https://e.org", "|---|", "---|---",
     ],
 )  # fmt: skip
-def test_words_that_only_look_like_marks_are_printed_so_that_they_are_no_fault(text: str) -> None:
-    """As an import meets them in a document of another kind."""
+def test_text_that_looks_like_markup_is_printed_escaped(text: str) -> None:
+    """As an import finds such text in other documents."""
     blocks = (
         paragraph(text),
         ListBlock(((paragraph(text),),)),
@@ -104,8 +104,8 @@ def test_words_that_only_look_like_marks_are_printed_so_that_they_are_no_fault(t
     assert read.findings == ()
 
 
-def test_each_tells_its_own_way_out() -> None:
+def test_each_kind_of_foreign_markup_has_its_own_hint() -> None:
     (code,), (box,), (alone,) = (findings(body) for body in ("`x`", "- [ ] x", "Credit: x"))
-    assert "the format has no code — delete the backquotes; a backslash" in str(code)
-    assert "no boxes to tick — delete the box;" in str(box)
-    assert str(alone).endswith("as words of a text, write Credit\\:")
+    assert "does not support code — delete the backticks; if it is meant as text, put a backslash" in str(code)
+    assert "does not support check boxes — delete the box;" in str(box)
+    assert str(alone).endswith("to show it as text, write `Credit\\:`")

@@ -1,4 +1,4 @@
-"""The short ways of reading words find what the long ways find."""
+"""The fast paths for inline text give the same results as the general ones."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _words = st.lists(st.sampled_from(_PIECES), max_size=12).map("".join)
 @example("a\nb")
 @example("国\n国\n글\n글")
 @example("\n a \n")
-def test_one_text_has_the_form_that_it_has_beside_nothing(words: str) -> None:
+def test_tidying_a_single_text_equals_the_general_case(words: str) -> None:
     assert tidy((Text(words),)) == tidy((Text(words), Text("")))
     assert tidy((Text(words),)) == tidy((LineBreak(), Text(words)))
 
 
 @given(_words)
 @example("a\nb")
-def test_line_ends_between_plain_characters_are_what_all_line_ends_are(words: str) -> None:
-    # The other sign of a line end is always looked at with what stands beside it.
+def test_joining_lines_of_plain_characters_equals_the_general_case(words: str) -> None:
+    # A carriage return always takes the general path.
     assert tidy((Text(words),)) == tidy((Text(words.replace("\n", "\r")),))
 
 
@@ -46,7 +46,7 @@ def test_no_hidden_character_can_be_printed() -> None:
     )
 )
 @example(["\n", "{{ who }}", "{{ name }}", "\n", "\n", "a", '{{ name or "x" }}'])
-def test_fields_of_a_text_are_those_of_its_lines(pieces: list[str]) -> None:
+def test_the_fields_of_a_text_are_the_fields_of_its_lines(pieces: list[str]) -> None:
     text = "".join(pieces)
     whole, cuttings = Findings("issue.md"), Cuttings()
     cut = cut_fields(text, cuttings, whole, 5)

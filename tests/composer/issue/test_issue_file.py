@@ -34,7 +34,7 @@ def faults(text: str, folder: Path | None = None) -> list[tuple[str, int | None]
     return [(finding.code, finding.line) for finding in caught.value.findings if finding.level == "error"]
 
 
-def test_every_kind_of_block() -> None:
+def test_every_kind_of_block_is_parsed() -> None:
     body = (
         "Some **bold**, *soft* and [a link](https://example.org).\n\n### Sub\n\n> said\n\n- a\n- b\n\n3. c\n\n"
         "![what is seen](missing)\nCredit: *Nature*\nCaption: a logo\n\n<!-- check: this -->\n\n"
@@ -62,7 +62,7 @@ def test_every_kind_of_block() -> None:
     )
 
 
-def test_fields_in_text_and_links() -> None:
+def test_merge_fields_in_text_and_links_are_parsed() -> None:
     assert blocks_of('Dear {{ name or "reader" }}, [stop](<{{ unsubscribe_url }}>) \\{{ x }}\n') == (
         Paragraph(
             (
@@ -76,11 +76,11 @@ def test_fields_in_text_and_links() -> None:
     )
 
 
-def test_a_line_end_is_a_blank_but_not_between_chinese_characters() -> None:
+def test_a_line_end_becomes_a_space_but_not_between_chinese_characters() -> None:
     assert blocks_of("one\ntwo\n\n中国\n科学\n") == (paragraph("one two"), paragraph("中国科学"))
 
 
-def test_an_opening_may_stand_before_the_first_section() -> None:
+def test_text_before_the_first_section_is_the_opening() -> None:
     assert parse_issue(HEAD + "Dear all,\n" + BODY).opening == (paragraph("Dear all,"),)
 
 
@@ -162,7 +162,7 @@ def test_faults_of_the_head_have_a_line(old: str, new: str, code: str, line: int
     assert (code, line) in faults(HEAD.replace(old, new, 1) + BODY)
 
 
-def test_all_faults_are_told_in_one_run_with_words_and_a_way_out() -> None:
+def test_one_run_reports_all_errors_with_messages_and_hints() -> None:
     with pytest.raises(ComposeError) as caught:
         parse_issue(HEAD.replace("number:", "nummer:") + "# S\n## One\n[x](ftp://x)\n", file="a/issue.md")
     assert str(caught.value).split("\n") == [
@@ -178,30 +178,30 @@ def told(text: str) -> list[str]:
     return [str(finding) for finding in caught.value.findings]
 
 
-def test_where_no_id_is_near_the_first_ones_are_listed() -> None:
+def test_the_hint_lists_the_first_ids_if_none_is_similar() -> None:
     articles = "".join(f"\n\n## Story {number} {{#{name}}}\nx" for number, name in enumerate("abcdefgh"))
     highlight, link = told(HEAD.replace("footer:", "highlights: [zzzz]\nfooter:") + f"# S{articles}\n[l](#nowhere)\n")
     for said in (highlight, link):
-        assert said.endswith("— these are there: a, b, c, d, e, f and 2 more")
+        assert said.endswith("— available: a, b, c, d, e, f and 2 more")
     (near,) = told(HEAD + "# S\n## One {#one}\n[l](#onw)\n")
     assert near.endswith("— did you mean “#one”?")
     (block,) = told(HEAD + BODY + "\n::: qqq\nx\n:::\n")
-    assert block.endswith("— these are there: profile, calendar, action, lang, only")
+    assert block.endswith("— available: profile, calendar, action, lang, only")
 
 
-def test_a_value_with_a_colon_is_told_to_need_quotation_marks() -> None:
+def test_a_value_with_a_colon_needs_quotation_marks_and_the_message_says_so() -> None:
     (said,) = told(HEAD.replace("organisation: China", "organisation: Harbour: China") + BODY)
     assert said.startswith("issue.md:3:1: head-yaml: the head cannot be read: a second colon in a value without quotation marks")
-    assert "put a value with a colon in quotation marks" in said
+    assert "put a value that contains a colon in quotation marks" in said
 
 
-def test_warnings_do_not_stop() -> None:
+def test_warnings_do_not_prevent_parsing() -> None:
     body = "# S\n## *One*\n<b>x</b>\n\nSource: a\n\n**(a)**b {{ name }}\n"
     found = codes(parse_issue(HEAD + body).findings)
     assert found == ["title-markup", "html-in-text", "html-in-text", "sources-not-last", "markup-left", "field-default"]
 
 
-def test_pictures_are_looked_for(tmp_path: Path) -> None:
+def test_missing_picture_files_are_reported(tmp_path: Path) -> None:
     with_picture(tmp_path, "images/wed-logo.jpg")
     (tmp_path / "images" / "out.jpg").symlink_to("/etc/hostname")
     body = "# S\n## One\n" + "\n\n".join(
@@ -214,23 +214,23 @@ def test_pictures_are_looked_for(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("data", [b"\xff\xfe", b"---\ntitle: \xe9\n"])
-def test_a_file_that_is_no_utf8(tmp_path: Path, data: bytes) -> None:
+def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "issue.md").write_bytes(data)
     with pytest.raises(ComposeError, match="not-utf8"):
         load_issue(tmp_path)
 
 
-def test_a_folder_without_an_issue(tmp_path: Path) -> None:
+def test_a_folder_without_an_issue_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ComposeError, match="no-issue-file"):
         load_issue(tmp_path)
 
 
-def test_a_windows_file_with_a_byte_order_mark(tmp_path: Path) -> None:
+def test_a_windows_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
     (tmp_path / "issue.md").write_bytes(b"\xef\xbb\xbf" + (HEAD + BODY).replace("\n", "\r\n").encode())
     assert load_issue(tmp_path) == parse_issue(HEAD + BODY)
 
 
 @pytest.mark.parametrize("name", ["<{{ view_url }}>", "images/<!-- m -->a.png"])
-def test_a_pictures_file_name_is_a_name(name: str) -> None:
+def test_a_merge_field_or_mark_in_a_picture_file_name_is_refused(name: str) -> None:
     with pytest.raises(ComposeError, match="image-field"):
         parse_issue(HEAD + "# S\n## One {#one}\nx\n\n![y](" + name + ")")

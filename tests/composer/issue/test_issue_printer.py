@@ -1,4 +1,4 @@
-"""What is printed is read back as the same issue, whatever it holds."""
+"""A printed issue is parsed back as the same issue, whatever it contains."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _in_one(*blocks: object) -> Section:
 @example("a|b\\\n:--|--")
 @example("**Caption: a\\\nb**")
 @example("![x](missing)\nCaption: **a\\\nb**")
-def test_what_is_read_prints_and_reads_back_the_same(body: str) -> None:
+def test_a_parsed_issue_is_printed_and_parsed_back_the_same(body: str) -> None:
     try:
         first = parse_issue(HEAD + "# S\n## One {#one}\nx\n\n" + body)
     except ComposeError:
@@ -45,8 +45,8 @@ def test_what_is_read_prints_and_reads_back_the_same(body: str) -> None:
 @example(_in_one(SubHeading("2) x")))
 @example(_in_one(Table(((Text("a|b\\"),),), (((Text("\\|"),),), ((),)))))
 @example(_in_one(Paragraph((Text("a|b"), LineBreak(), Text(":--|--")))))
-def test_what_is_made_prints_and_reads_back_the_same(section: Section) -> None:
-    """Importers make issues; those must survive being written to a file, too."""
+def test_a_generated_issue_is_printed_and_parsed_back_the_same(section: Section) -> None:
+    """Importers generate issues, which must also survive being written to a file."""
     issue = issue_of(sections=(section,))
     assume(all("-mr_" not in str(content) for block in issue.blocks() for content in contents(block)))
     printed = print_issue(issue)
@@ -55,7 +55,7 @@ def test_what_is_made_prints_and_reads_back_the_same(section: Section) -> None:
 
 @pytest.mark.parametrize("words", ["Only", "Source", "Sources", "Table", "Caption", "Name"])
 @pytest.mark.parametrize("colon", [":", "：", " :"])
-def test_a_paragraph_that_begins_like_a_part_of_the_format_stays_one(words: str, colon: str) -> None:
+def test_a_paragraph_that_begins_with_a_keyword_stays_a_paragraph(words: str, colon: str) -> None:
     section = _in_one(paragraph(f"{words}{colon} x"), Table(((Text("a"),),), ()))
     assert parse_issue(print_issue(issue_of(sections=(section,)))).sections == (section,)
 

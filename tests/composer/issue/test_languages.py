@@ -25,12 +25,12 @@ from composer.issue.languages import HAN, direction_of, parts_of, serving
         ("e", ["de", "en"], "de"),
     ],
 )
-def test_who_is_served_by_which_language(wanted: str, offered: list[str], served: str) -> None:
+def test_readers_get_the_best_available_language(wanted: str, offered: list[str], served: str) -> None:
     assert serving(wanted, offered) == served
 
 
 @given(st.text(max_size=20), st.lists(st.sampled_from(["en", "de", "zh-Hans", "ar"]), min_size=1))
-def test_everybody_is_served(wanted: str, offered: list[str]) -> None:
+def test_every_reader_gets_an_available_language(wanted: str, offered: list[str]) -> None:
     assert serving(wanted, offered) in offered
     assert all(serving(language, offered) == language for language in offered)
 
@@ -39,16 +39,16 @@ def test_everybody_is_served(wanted: str, offered: list[str]) -> None:
     ("language", "direction"),
     [("en", "ltr"), ("ar", "rtl"), ("he-IL", "rtl"), ("az-Arab", "rtl"), ("AR", "rtl"), ("zh-CN", "ltr"), ("arn", "ltr")],
 )
-def test_direction(language: str, direction: str) -> None:
+def test_the_writing_direction_of_languages_is_known(language: str, direction: str) -> None:
     assert direction_of(language) == direction
 
 
-def test_chinese_in_another_language_is_told_apart_with_its_punctuation() -> None:
+def test_chinese_in_another_language_is_split_off_with_its_punctuation() -> None:
     assert list(parts_of("The 中国（科学）技术, or CAST", "en")) == [("The ", ""), ("中国（科学）技术", HAN), (", or CAST", "")]
     assert list(parts_of("中国", "ja")) == [("中国", "")]
     assert list(parts_of("é、", "en")) == [("é、", "")]
 
 
 @given(st.text(st.sampled_from("a 中国。（·）é\U00020000"), max_size=30), st.sampled_from(["en", "zh-CN"]))
-def test_no_character_is_lost(text: str, around: str) -> None:
+def test_splitting_by_language_loses_no_character(text: str, around: str) -> None:
     assert "".join(part for part, _ in parts_of(text, around)) == text

@@ -38,7 +38,7 @@ from composer.preflight.parsed_html import ParsedHtml
         ("mailto:nobody", None),
     ],
 )
-def test_links(written: str, normal: str | None) -> None:
+def test_links_are_normalised_or_refused(written: str, normal: str | None) -> None:
     if normal is None:
         with pytest.raises(FaultError):
             normalise(written, ["one"])
@@ -47,7 +47,7 @@ def test_links(written: str, normal: str | None) -> None:
         assert normalise(normal, ["one"]) == normal
 
 
-def test_finding_the_links_of_a_mail() -> None:
+def test_links_are_found_in_reading_order() -> None:
     found = ParsedHtml('<p><a href="a&amp;b">x <b>y</b></a><!-- <a href="c">z</a> -->\n<a href="d"><img alt="pic"></a>').links
     assert [(link.url, link.text) for link in found] == [("a&b", "x y"), ("d", "pic")]
 

@@ -25,7 +25,7 @@ def test_the_lines_of_a_text_are_one_node(text: str, nodes: list[tuple[str, str]
     assert [(node.type, node.content) for node in paragraph.children] == nodes
 
 
-def test_a_block_named_by_nothing_but_a_mark_is_told() -> None:
+def test_a_block_with_only_an_editor_mark_as_name_is_reported() -> None:
     text = "---\ntitle: x\n---\n\n# A\n\n## B\n\n::: <!-- c -->\nd\n:::\n"
     with pytest.raises(ComposeError) as caught:
         parse_issue(text)

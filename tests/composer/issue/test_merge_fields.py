@@ -27,12 +27,12 @@ STOP = MergeField("-mr_unsubscribe_url-", "unsubscribe_url", "", "url")
         ("view_url", Field("view_url")),
     ],
 )
-def test_fields_are_read(inside: str, field: Field) -> None:
+def test_merge_fields_are_parsed(inside: str, field: Field) -> None:
     assert merge_fields.read_field(inside) == field
 
 
 @pytest.mark.parametrize("inside", ["", "name or", "name.upper()", "name or x", "7*7", "name or 'a' or 'b'", "self"])
-def test_anything_else_is_no_field(inside: str) -> None:
+def test_invalid_merge_fields_are_refused(inside: str) -> None:
     with pytest.raises(FaultError):
         merge_fields.read_field(inside)
 
@@ -44,14 +44,14 @@ def test_two_defaults_have_two_tags_and_only_letters() -> None:
     assert all(merge_fields.TAG.fullmatch(tag) for tag in made)
 
 
-def test_used_fields_are_told_in_a_fixed_order_and_strangers_refused() -> None:
+def test_used_fields_are_returned_in_a_fixed_order_and_unknown_tags_are_refused() -> None:
     tags = Tags([Field("name", "you"), Field("unsubscribe_url")])
     assert tags.used("x -mr_unsubscribe_url- -mr_name_text-", "-mr_name_html-") == (NAME_HTML, NAME_TEXT, STOP)
     with pytest.raises(ValueError, match="-mr_other-"):
         tags.used("-mr_other-")
 
 
-def test_values_are_escaped_for_their_place() -> None:
+def test_values_are_escaped_for_html_and_for_text() -> None:
     person = {"name": "<b>Ann & Bo</b>", "unsubscribe_url": "https://e.org/u/a-mr_b"}
     assert merge_fields.values([NAME_HTML, NAME_TEXT, STOP], person) == {
         NAME_HTML.tag: "&lt;b&gt;Ann &amp; Bo&lt;/b&gt;",
@@ -61,15 +61,15 @@ def test_values_are_escaped_for_their_place() -> None:
 
 
 @pytest.mark.parametrize("name", ["", "   ", "\n\t", "\u202e\u2066"])
-def test_an_empty_name_is_the_default(name: str) -> None:
+def test_an_empty_name_becomes_the_default(name: str) -> None:
     assert merge_fields.values([NAME_TEXT], {"name": name})[NAME_TEXT.tag] == "you"
 
 
-def test_no_value_brings_a_new_line_into_a_subject() -> None:
+def test_no_value_can_put_a_line_break_into_a_subject() -> None:
     assert merge_fields.values([NAME_TEXT], {"name": "a\r\nBcc: b"})[NAME_TEXT.tag] == "a Bcc: b"
 
 
-def test_what_a_header_refuses_stands_in_no_mail() -> None:
+def test_characters_that_headers_forbid_are_removed_from_values() -> None:
     refused = [chr(code) for code in range(0x10000) if not 0xD800 <= code < 0xE000 and not header_rules.is_one_line(chr(code))]
     assert len(refused) > 70
     assert {merge_fields.values([NAME_TEXT], {"name": f"A{each}B"})[NAME_TEXT.tag] for each in refused} == {"A B"}
@@ -88,7 +88,7 @@ PIECES = st.lists(
 
 @given(PIECES, PIECES, st.sampled_from([NAME_HTML, NAME_TEXT]))
 def test_no_value_can_form_a_tag_even_with_its_neighbours(name: str, other: str, field: MergeField) -> None:
-    """An engine that replaces tag after tag must find nothing new in what it has put in."""
+    """An engine that replaces tags one after another must not find a new tag in an inserted value."""
     filled = merge_fields.values([field], {"name": name})[field.tag]
     after = merge_fields.values([field], {"name": other})[field.tag]
     for before in ("", "-", "-m", "-mr"):

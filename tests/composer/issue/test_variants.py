@@ -1,4 +1,4 @@
-"""Which mails an issue becomes, and who gets which."""
+"""Which variants an issue has, and who gets which."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def test_an_issue_without_conditions_is_one_variant() -> None:
     assert choose("xx", {}, choices) == 0
 
 
-def test_everybody_reads_what_is_meant_for_them() -> None:
-    """Each outcome of three conditions, against a reading of the issue that knows nothing of variants."""
+def test_every_recipient_gets_the_content_for_their_conditions() -> None:
+    """Compares each outcome of three conditions with an independent evaluation of the issue."""
     texts = {'country = "CN"': "members", 'a != 1 or country = "CN"': "others", "b in (1, 2) and a = 1": "few"}
     blocks = [paragraph("all"), *(only(condition, paragraph(words)) for condition, words in texts.items())]
     variants, choices = variants_of([issue_of(blocks)])
@@ -68,7 +68,7 @@ def test_everybody_reads_what_is_meant_for_them() -> None:
         assert not any(isinstance(block, Only) for block in issue.blocks())
 
 
-def test_outcomes_that_read_the_same_are_one_variant_that_says_for_whom() -> None:
+def test_outcomes_with_the_same_content_become_one_variant_that_lists_them() -> None:
     variants, choices = variants_of([issue_of([paragraph("all"), only("a = 1 and b = 2", paragraph("both"))])])
     assert choices[0].numbers == (0, 0, 0, 1)
     assert variants[0].holds == ("a != 1 and b != 2", "a = 1 and b != 2", "a != 1 and b = 2")
@@ -94,7 +94,7 @@ def test_sections_articles_highlights_and_nested_parts_follow_their_conditions()
     assert not any(section.only or article.only for section in somebody.issue.sections for article in section.articles)
 
 
-def test_too_many_are_refused() -> None:
+def test_too_many_variants_are_refused() -> None:
     most = [only(f"a = {number}", paragraph(str(number))) for number in range(MOST_COMPARISONS)]
     variants, _ = variants_of([issue_of([paragraph("x"), *most])])
     assert len(variants) == MOST_VARIANTS
@@ -104,13 +104,13 @@ def test_too_many_are_refused() -> None:
         variants_of([issue_of([paragraph("x"), *most]), issue_of(language="de")])
 
 
-def test_readers_for_whom_nothing_is_left_are_told_of() -> None:
+def test_a_variant_without_articles_is_refused() -> None:
     issue = issue_of(sections=(Section("S", (Article("one", "One", (only('c = "CN"', paragraph("x")),)),)),))
-    with pytest.raises(ComposeError, match='variant-empty: for readers with c != "CN"'):
+    with pytest.raises(ComposeError, match='variant-empty: the issue has no article for readers with c != "CN"'):
         variants_of([issue])
 
 
-def test_a_link_to_what_some_do_not_see_has_its_place() -> None:
+def test_a_link_to_an_article_that_is_hidden_from_some_readers_is_reported_with_its_line() -> None:
     body = '# S\n## One {#one}\nsee\n[two](#two)\n\n## Two {#two}\nOnly: c = "CN"\n\nx\n'
     issue = parse_issue(HEAD + body)
     with pytest.raises(ComposeError, match='link-hidden: the link “#two” leads nowhere for readers with c != "CN"') as caught:
@@ -120,7 +120,7 @@ def test_a_link_to_what_some_do_not_see_has_its_place() -> None:
     assert len(variants_of([parse_issue(HEAD + both)])[0]) == 2
 
 
-def test_resolving_needs_no_variants() -> None:
+def test_an_issue_without_conditions_resolves_to_itself() -> None:
     issue = issue_of([paragraph("x"), Paragraph((Link("https://e.org", (Text("y"),)),))])
     assert resolve(issue, {}) == issue
 
@@ -137,7 +137,7 @@ def folder_of(path: Path, **files: str) -> Path:
 CHINESE = HEAD.replace("language: en", "language: zh-Hans") + "\n# 头条\n\n## 一 {#one}\n\n文。\n"
 
 
-def test_each_reads_their_language(tmp_path: Path) -> None:
+def test_each_reader_gets_their_language(tmp_path: Path) -> None:
     made = compose_folder(folder_of(tmp_path, first=HEAD + BODY, zh_Hans=CHINESE), picture_url=address_of)
     assert [variant.language for variant in made.variants] == ["en", "zh-Hans"]
     for wanted, served in (("zh-CN", "zh-Hans"), ("en-GB", "en"), ("", "en"), ("fr", "en"), ("zh", "zh-Hans")):
@@ -156,13 +156,13 @@ def test_each_reads_their_language(tmp_path: Path) -> None:
         ({"zh_Hans": CHINESE, "first": HEAD.replace("title:", "titel:") + BODY}, "key-unknown", 2),
     ],
 )
-def test_languages_agree(tmp_path: Path, changes: dict[str, str], code: str, line: int) -> None:
+def test_the_language_files_must_agree(tmp_path: Path, changes: dict[str, str], code: str, line: int) -> None:
     with pytest.raises(ComposeError) as caught:
         load_issues(folder_of(tmp_path, **({"first": HEAD + BODY} | changes)))
     assert (code, line) in [(finding.code, finding.line) for finding in caught.value.findings]
 
 
-def test_faults_of_all_files_are_told(tmp_path: Path) -> None:
+def test_the_faults_of_all_language_files_are_reported(tmp_path: Path) -> None:
     bad = HEAD.replace("title:", "titel:")
     with pytest.raises(ComposeError) as caught:
         load_issues(folder_of(tmp_path, first=bad + BODY, de=bad, fr=bad))
@@ -176,10 +176,10 @@ def test_faults_of_all_files_are_told(tmp_path: Path) -> None:
         ("issue_zh_Hans.md", "zh-Hans", "issue.zh-Hans.md"),
         ("Issue fr.MD", "fr-CA", "issue.fr-CA.md"),
         ("issue-deu.markdown", "de", "issue.de.md"),
-        ("issue-fr.md", "en", "issue.fr.md"),  # its head was forgotten, too
+        ("issue-fr.md", "en", "issue.fr.md"),  # the language in its head was not changed
     ],
 )
-def test_a_language_whose_file_is_called_otherwise_is_told(tmp_path: Path, name: str, language: str, wanted: str) -> None:
+def test_a_language_file_with_a_wrong_name_is_reported(tmp_path: Path, name: str, language: str, wanted: str) -> None:
     folder = folder_of(tmp_path, first=HEAD + BODY, zh=CHINESE.replace("zh-Hans", "zh"))
     (folder / name).write_text(HEAD.replace("language: en", f"language: {language}") + BODY, encoding="utf-8")
     for found in (compose_folder(folder, picture_url=address_of).findings, check_source(folder)):
@@ -189,13 +189,13 @@ def test_a_language_whose_file_is_called_otherwise_is_told(tmp_path: Path, name:
 
 
 @pytest.mark.parametrize("name", ["issue-old.md", "issue-notes.md", "issue.html", "issue.1.txt", "issues.md"])
-def test_a_copy_or_other_file_beside_an_issue_is_no_language(tmp_path: Path, name: str) -> None:
+def test_copies_and_other_files_next_to_an_issue_are_not_reported(tmp_path: Path, name: str) -> None:
     folder = folder_of(tmp_path, first=HEAD + BODY)
     (folder / name).write_text(HEAD + BODY, encoding="utf-8")
     assert codes(load_issues(folder)[0].findings) == []
 
 
-def test_a_copy_beside_a_faulty_issue_is_no_language(tmp_path: Path) -> None:
+def test_a_copy_next_to_a_faulty_issue_is_not_reported(tmp_path: Path) -> None:
     folder = folder_of(tmp_path, first=HEAD.replace("title:", "titel:") + BODY)
     (folder / "issue-old.md").write_text(HEAD + BODY, encoding="utf-8")
     with pytest.raises(ComposeError) as caught:
@@ -203,12 +203,12 @@ def test_a_copy_beside_a_faulty_issue_is_no_language(tmp_path: Path) -> None:
     assert "language-unread" not in codes(caught.value.findings)
 
 
-def test_a_language_file_with_another_tag_is_told_both_ways_out(tmp_path: Path) -> None:
-    with pytest.raises(ComposeError, match=r"issue\.zh-Hant\.md, or write language: zh-Hans in"):
+def test_a_language_file_with_another_tag_gets_a_hint_with_both_fixes(tmp_path: Path) -> None:
+    with pytest.raises(ComposeError, match=r"`issue\.zh-Hant\.md`, or write `language: zh-Hans` in"):
         load_issues(folder_of(tmp_path, first=HEAD + BODY, zh_Hans=CHINESE.replace("language: zh-Hans", "language: zh-Hant")))
 
 
-def test_a_theme_that_is_not_there_has_a_place_in_each_language_and_hides_nothing(tmp_path: Path) -> None:
+def test_a_missing_theme_is_reported_in_each_language_with_all_other_faults(tmp_path: Path) -> None:
     (tmp_path / "images").mkdir()
     (tmp_path / "images" / "a.jpg").write_bytes(b"no picture")
     named = HEAD.replace("footer:", "theme: csat\nfooter:")
@@ -226,7 +226,7 @@ def test_a_theme_that_is_not_there_has_a_place_in_each_language_and_hides_nothin
     assert "editor-mark" in codes(check_source(folder))
 
 
-def test_findings_and_pictures_of_all_variants_are_told_once(tmp_path: Path) -> None:
+def test_findings_and_pictures_of_all_variants_are_listed_once(tmp_path: Path) -> None:
     with_picture(tmp_path)
     body = '# S\n## One {#one}\n![x](images/a.jpg)\n\n<!-- m -->\n\n::: only c = "CN"\nx\n:::\n'
     made = compose_folder(folder_of(tmp_path, first=HEAD + body), picture_url=address_of)
@@ -246,7 +246,7 @@ print(made.digest, [variant.mail.digest for variant in made.variants], made.choi
 """
 
 
-def test_two_processes_make_the_same_variants(tmp_path: Path) -> None:
+def test_two_processes_compose_the_same_variants(tmp_path: Path) -> None:
     with_picture(tmp_path)
     body = (
         '# S\n## One {#one}\nx\n\n![p](images/a.jpg)\n\n::: only c in ("CN", "DE", "FR")\n{{ name or "you" }} {{ name or "me" }}\n:::\n\n'
@@ -263,7 +263,7 @@ def test_two_processes_make_the_same_variants(tmp_path: Path) -> None:
     assert len(outputs) == 1
 
 
-def test_the_digest_says_who_gets_what(tmp_path: Path) -> None:
+def test_the_digest_covers_who_gets_which_variant(tmp_path: Path) -> None:
     def digest(condition: str) -> str:
         body = f"# S\n## One {{#one}}\nx\n\n::: only {condition}\ny\n:::\n"
         return compose_folder(folder_of(tmp_path, first=HEAD + body), picture_url=address_of).digest

@@ -1,4 +1,4 @@
-"""Our themes, one with a fault, and a mail in which nothing is wrong."""
+"""The included themes, a theme with a fault, and a mail without findings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ METAS = '<meta name="supported-color-schemes" content="light dark" />'
 
 @pytest.fixture(scope="session")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with our themes, and `odd`, which says nothing of dark screens to old programs."""
+    """A folder with the included themes, and `odd`, which lacks a dark mode declaration for old mail clients."""
     folder = tmp_path_factory.mktemp("themes")
     shutil.copytree(DEFAULT_ROOT, folder, dirs_exist_ok=True)
     odd = folder / "odd"
@@ -35,5 +35,5 @@ def sound_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def sound(sound_folder: Path, root: Path) -> Mail:
-    """A mail in which every block occurs and nothing is wrong."""
+    """A mail with every block and without findings."""
     return mail_of(sound_folder, root)

@@ -1,4 +1,4 @@
-"""Sound issues for the tests of the rules, as an editor writes them, and the mail that each becomes."""
+"""Sound issues for the tests of the rules, as an editor writes them, and the mails composed from them."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ SOUND: dict[str, tuple[dict[str, str], str]] = {
 
 
 def write_issue(folder: Path, head: Mapping[str, str], body: str) -> Path:
-    """The folder with issue.md and its two pictures."""
+    """Writes issue.md and its two pictures into the folder."""
     (folder / "images").mkdir(parents=True, exist_ok=True)
     for name in ("a.jpg", "b.jpg"):
         (folder / "images" / name).write_bytes(picture_bytes(520, 220))
@@ -167,7 +167,7 @@ def write_issue(folder: Path, head: Mapping[str, str], body: str) -> Path:
 
 
 def mail_of(folder: Path, root: Path, **changes: Any) -> Mail:
-    """What the rules are given for the issue in a folder; its first variant."""
+    """Returns the `Mail` for the rules, of the first variant of the issue in a folder."""
     load_issue(folder)
     variants, _ = variants_of(load_issues(folder))
     issue = variants[0].issue

@@ -1,4 +1,4 @@
-"""What mail programs know: the table, how it is made, what a mail uses, and what is the theme's and not the editor's."""
+"""Support by mail clients: the table, how it is made, which features a mail uses, and which of them the theme always uses."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def used(head: str = "", body: str = "") -> frozenset[str]:
     return features_of(ParsedHtml(f"<html><head><style>{head}</style></head><body>{body}</body></html>"), table()["features"])
 
 
-def test_the_table_is_small_dated_and_goes_with_its_licence() -> None:
+def test_the_support_table_is_small_and_has_a_date_and_its_licence() -> None:
     assert TABLE.stat().st_size < 20_000
     facts = table()
     assert re.fullmatch(r"20\d\d-\d\d-\d\d", facts["date"])
@@ -34,7 +34,7 @@ def test_the_table_is_small_dated_and_goes_with_its_licence() -> None:
     assert facts["features"]["css-display-grid"][1][3] == "n", "Outlook on Windows knows no grid"
 
 
-def test_the_script_takes_the_latest_value_of_each_program(tmp_path: Path) -> None:
+def test_the_script_uses_the_latest_value_of_each_mail_client(tmp_path: Path) -> None:
     source = tmp_path / "package" / "data" / "caniemail.json"
     source.parent.mkdir(parents=True)
     (tmp_path / "package" / "LICENSE").write_text("MIT License\n\nsomebody\n", encoding="utf-8")
@@ -74,12 +74,12 @@ def test_the_script_takes_the_latest_value_of_each_program(tmp_path: Path) -> No
         ("", "<video></video>", "html-video"),
     ],
 )
-def test_a_feature_is_seen_where_it_is_used_and_nowhere_else(head: str, body: str, name: str) -> None:
+def test_a_feature_is_found_only_where_it_is_used(head: str, body: str, name: str) -> None:
     assert name in used(head, body)
     assert name not in used("p{color:#000000}", "<p>x</p>")
 
 
-def test_what_the_theme_uses_anyway_is_taken_off(sound: Mail) -> None:
+def test_features_that_the_theme_always_uses_are_not_reported(sound: Mail) -> None:
     own = baseline(sound.plainest_html)
     assert len(own) > 5
-    assert features_of(sound.parsed, table()["features"]) & own, "the mail uses it, and nobody is told"
+    assert features_of(sound.parsed, table()["features"]) & own, "the mail uses a feature that no finding reports"

@@ -1,4 +1,4 @@
-"""For each rule mails in which exactly that rule finds something: one change each to a sound mail, or to its Markdown."""
+"""Mails in which exactly one rule finds something, for each rule: one change to a sound mail, or to its Markdown."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Change = Callable[[Mail], Mail]
 
 
 def html(old: str, new: str, count: int = 1) -> Change:
-    """The same in the finished HTML."""
+    """Returns a change that replaces text in the finished HTML."""
 
     def change(mail: Mail) -> Mail:
         assert old in mail.html, old
@@ -63,7 +63,7 @@ SRC = re.compile(r'src="([^"]*/a-[^"]*\.jpg)"')
 
 
 def source(ending: str) -> Change:
-    """The address of the first picture, with the HTML that shows it."""
+    """Returns a change of the address of the first picture."""
 
     def change(mail: Mail) -> Mail:
         found = SRC.search(mail.html)
@@ -186,7 +186,7 @@ def body(old: str, new: str) -> Callable[[str], tuple[dict[str, str], str]]:
 
 FIGURE = f"![{ALT}]"
 LINK = "[report on village schools](https://example.org/schools)"
-# Faults of an editor: (rule, level, the change, words of the line at which it must be reported).
+# Faults of an editor: (rule, level, change, text in the line at which it must be reported).
 EDITORS: list[tuple[str, str, Callable[[str], tuple[dict[str, str], str]], str]] = [
     ("alt-length", "warning", body(FIGURE, f"![{ALT * 3}]"), "images/a.jpg"),
     ("alt-file", "warning", body(FIGURE, "![bridge-final.JPG]"), "images/a.jpg"),
@@ -229,12 +229,12 @@ def codes_of(mail: Mail) -> set[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("code", "level", "change"), THEMES, ids=[f"{n}-{row[0]}" for n, row in enumerate(THEMES)])
-def test_a_fault_of_the_finished_mail_is_found_by_its_rule_alone(sound: Mail, code: str, level: str, change: Change) -> None:
+def test_a_fault_of_the_mail_is_found_only_by_its_rule(sound: Mail, code: str, level: str, change: Change) -> None:
     assert codes_of(change(sound)) == {(code, level)}
 
 
 @pytest.mark.parametrize(("code", "level", "change", "words"), EDITORS, ids=[f"{n}-{row[0]}" for n, row in enumerate(EDITORS)])
-def test_an_editors_fault_is_found_by_its_rule_alone_at_its_line(
+def test_an_editors_fault_is_found_only_by_its_rule_at_its_line(
     code: str, level: str, change: Callable[[str], tuple[dict[str, str], str]], words: str, tmp_path: Path, root: Path
 ) -> None:
     folder = write_issue(tmp_path, *change(BODY + RICH))
@@ -247,15 +247,15 @@ def test_an_editors_fault_is_found_by_its_rule_alone_at_its_line(
             assert words in lines[finding.line - 1], f"{finding}: {lines[finding.line - 1]}"
 
 
-def test_every_rule_has_its_fault_above() -> None:
+def test_every_rule_has_an_example_of_its_fault() -> None:
     assert {rule.code for rule in RULES} == {row[0] for row in (*THEMES, *EDITORS)}
 
 
-def test_a_finding_stored_before_its_words_changed_can_still_be_told() -> None:
+def test_a_stored_finding_that_lacks_a_value_is_still_shown() -> None:
     assert "100 bytes of HTML (… as quoted-printable)" in str(Finding("size-gmail", params={"size": 100}))
 
 
-def test_every_message_can_be_written() -> None:
+def test_every_message_is_a_valid_template() -> None:
     """Templates with a wrong brace would only fail when they are needed."""
 
     class Anything(dict[str, object]):

@@ -1,4 +1,4 @@
-"""Line and column of the Markdown, sizes by article, and each finding once over all variants."""
+"""Line and column of findings in the Markdown, sizes of articles, and findings over all variants."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def compose(folder: Path, root: Path) -> Composition:
     return compose_folder(folder, theme_root=root, picture_url=lambda picture: f"{HOST}/{picture.name}")
 
 
-def test_line_and_column_are_those_of_the_words(tmp_path: Path, root: Path) -> None:
+def test_a_finding_has_the_line_and_column_of_its_text(tmp_path: Path, root: Path) -> None:
     body = BODY.replace(ALT, "x" * 130).replace(LINK, "[click here](https://example.org/schools)")
     found = {each.code: each for each in compose(write_issue(tmp_path, {}, body), root).findings}
     lines = (tmp_path / "issue.md").read_text(encoding="utf-8").split("\n")
@@ -41,8 +41,8 @@ def test_a_fault_of_the_theme_names_its_file(tmp_path: Path, root: Path) -> None
     assert {(each.code, each.file) for each in found} == {("dark-meta", str(root / "odd" / "issue.mjml.j2"))}
 
 
-def test_a_colour_that_a_style_sheet_of_the_theme_gives_names_its_rule(tmp_path: Path) -> None:
-    """The words' colour or their ground; of dark screens, too. What the template says stays with the template."""
+def test_a_colour_from_a_theme_style_sheet_is_reported_with_its_rule(tmp_path: Path) -> None:
+    """For text colours and backgrounds, also in dark mode. Colours from the template are reported with the template."""
     faint = "td.number { color: #c0301a; font-weight"
     dark = "{{ before }} .lit { display: none !important; }\n{{ before }} .number { color: #c22f18 !important; }"
     root = theme_copy(
@@ -61,7 +61,7 @@ def test_a_colour_that_a_style_sheet_of_the_theme_gives_names_its_rule(tmp_path:
         assert words in lines[(found[key].line or 0) - 1]
 
 
-def test_a_colour_that_the_template_gives_names_the_template(tmp_path: Path) -> None:
+def test_a_colour_from_the_template_is_reported_with_the_template(tmp_path: Path) -> None:
     old = '<td class="number">{{ number_text }}</td>'
     root = theme_copy(tmp_path, issue__mjml__j2=(old, old.replace("class", 'style="color: #c22f18" class')))
     found = [each for each in check_theme("ours", root).findings if each.code == "contrast"]
@@ -69,7 +69,7 @@ def test_a_colour_that_the_template_gives_names_the_template(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("theme", ["cast", "journal", "plain"])
-def test_the_bytes_of_each_article_are_found_in_any_theme(tmp_path: Path, root: Path, theme: str) -> None:
+def test_the_size_of_each_article_is_measured_in_any_theme(tmp_path: Path, root: Path, theme: str) -> None:
     def body(times: int) -> str:
         return f"\n# News\n\n## One {{#one}}\n\nShort.\n\n## Two {{#two}}\n\n{PLAIN * times}\n\n## Three {{#three}}\n\nShort.\n"
 
@@ -88,14 +88,14 @@ def test_the_bytes_of_each_article_are_found_in_any_theme(tmp_path: Path, root: 
 
 
 @given(st.lists(st.tuples(st.booleans(), st.text(st.sampled_from("ab \n\u00a0"), max_size=5)), max_size=8))
-def test_words_have_single_blanks_with_and_without_what_is_hidden(runs: list[tuple[bool, str]]) -> None:
+def test_texts_have_single_spaces_with_and_without_hidden_text(runs: list[tuple[bool, str]]) -> None:
     spans = "".join(f"<b{' hidden' if hidden else ''}>{words}</b>" for hidden, words in runs)
     parsed = ParsedHtml(f"<html><body><div>{spans}</div></body></html>")
     assert parsed.words == " ".join("".join(words for _, words in runs).split())
     assert parsed.seen == " ".join("".join(words for hidden, words in runs if not hidden).split())
 
 
-def test_each_finding_is_told_once_and_names_its_variant_where_it_is_in_one(tmp_path: Path, root: Path) -> None:
+def test_each_finding_is_listed_once_and_names_its_variant_if_it_is_in_one(tmp_path: Path, root: Path) -> None:
     body = BODY + RICH + '\n## In China {#china}\nOnly: country = "CN"\n\nRead [click here](https://example.org/china).\n'
     write_issue(tmp_path, {}, body.replace(ALT, "a.jpg"))
     chinese = (
@@ -112,7 +112,7 @@ def test_each_finding_is_told_once_and_names_its_variant_where_it_is_in_one(tmp_
     assert str(found["link-text", "点击这里"]).endswith("(only in the variant zh-CN)")
 
 
-def test_levels_weigh_leave_out_and_leave_alone(tmp_path: Path, root: Path) -> None:
+def test_levels_change_or_remove_findings(tmp_path: Path, root: Path) -> None:
     body = BODY.replace(ALT, "x" * 130).replace(LINK, "[click here](https://example.org/schools)")
     found = compose(write_issue(tmp_path, {"subject": "NEWS FROM MADRID TODAY"}, body), root).findings
     levels = {"alt-length": "error", "link-text": "off", "subject-capitals": "info", "key-unknown": "off"}

@@ -1,4 +1,4 @@
-"""What is asked of a campaign's headers and subject, and what the spam filter of this machine says."""
+"""Checks of a campaign's headers and subject, and the score of SpamAssassin on this machine."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SOUND = {
 }
 
 
-def test_sound_headers_have_no_fault() -> None:
+def test_valid_headers_have_no_findings() -> None:
     assert inspect_headers(SOUND) == ()
     assert inspect_headers(SOUND | {"List-Unsubscribe": "<mailto:u@example.org>, <https://news.example.org/u/abc>"}) == ()
     assert (
@@ -32,19 +32,19 @@ def test_sound_headers_have_no_fault() -> None:
     ("name", "value", "words"),
     [
         ("List-Unsubscribe", "", "List-Unsubscribe is missing"),
-        ("List-Unsubscribe", "<mailto:u@example.org>", "one address of a page, not 0"),
-        ("List-Unsubscribe", "https://news.example.org/u/abc", "one address of a page, not 0"),
-        ("List-Unsubscribe", "<https://a.example/1>, <https://a.example/2>", "not 2"),
+        ("List-Unsubscribe", "<mailto:u@example.org>", "exactly one web address (found: 0)"),
+        ("List-Unsubscribe", "https://news.example.org/u/abc", "exactly one web address (found: 0)"),
+        ("List-Unsubscribe", "<https://a.example/1>, <https://a.example/2>", "(found: 2)"),
         ("List-Unsubscribe", "<http://news.example.org/u/abc>", "must begin with https://"),
         ("List-Unsubscribe-Post", "", "One-Click"),
         ("List-Unsubscribe-Post", "one-click", "One-Click"),
         ("List-Id", "", "List-Id is missing"),
         ("List-Id", "news", "not a name in angle brackets"),
         ("List-Id", "<news>", "not a name in angle brackets"),
-        ("List-Id", f"{'x' * 250} <news.example.org>", "octets"),
+        ("List-Id", f"{'x' * 250} <news.example.org>", "bytes, more than 255"),
     ],
 )
-def test_a_fault_of_the_headers_is_told(name: str, value: str, words: str) -> None:
+def test_a_fault_of_the_headers_is_reported(name: str, value: str, words: str) -> None:
     (found,) = inspect_headers(SOUND | {name: value})
     assert (found.code, found.level) == ("list-headers", "error")
     assert words in str(found)
@@ -53,17 +53,17 @@ def test_a_fault_of_the_headers_is_told(name: str, value: str, words: str) -> No
 @pytest.mark.parametrize(
     "subject", ["广告 Engineers in Madrid", "AD: Engineers in Madrid", "广告：马德里的工程师们", "AD 马德里"]
 )
-def test_an_advertisement_that_says_so(subject: str) -> None:
+def test_a_subject_marked_as_an_advertisement_is_accepted(subject: str) -> None:
     assert inspect_subject(subject) == ()
 
 
 @pytest.mark.parametrize("subject", ["Engineers", "Adventures", "ADVENTURE", "Engineers, AD", "-mr_name_text-, 广告", ""])
-def test_an_advertisement_that_does_not(subject: str) -> None:
+def test_a_subject_not_marked_as_an_advertisement_is_reported(subject: str) -> None:
     (found,) = inspect_subject(subject, "issue.md", 6)
     assert (found.code, found.place) == ("subject-advertisement", "issue.md:6")
 
 
-def test_the_filter_is_given_a_whole_mail(sound: Mail) -> None:
+def test_the_spam_filter_gets_a_complete_message(sound: Mail) -> None:
     parsed = message_from_bytes(
         spamassassin.message_of(sound.subject, sound.html, sound.text, sound.fields), policy=policy.default
     )
@@ -75,13 +75,13 @@ def test_the_filter_is_given_a_whole_mail(sound: Mail) -> None:
     assert "-mr_" not in text.get_content() + html.get_content()
 
 
-def test_without_the_filter_there_is_a_reason_instead_of_a_score(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_the_spam_filter_there_is_a_reason_instead_of_a_score(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(spamassassin.NotScored, match="not installed"):
         spamassassin.score(b"Subject: x\n\nx\n")
 
 
-def test_a_filter_that_takes_too_long_or_says_nothing_is_given_up(tmp_path: Path) -> None:
+def test_a_spam_filter_that_hangs_or_gives_no_score_is_stopped(tmp_path: Path) -> None:
     for words, said in (("sleep 20", "longer than 0.3 seconds"), ("echo no; exit 1", "gave no score")):
         program = tmp_path / "filter"
         program.write_text(f"#!/bin/sh\n{words}\n", encoding="utf-8")
@@ -91,7 +91,7 @@ def test_a_filter_that_takes_too_long_or_says_nothing_is_given_up(tmp_path: Path
 
 
 @pytest.mark.skipif(shutil.which("spamassassin") is None, reason="SpamAssassin is not installed: its score is not asked")
-def test_a_sound_mail_is_no_spam_and_gtube_is(sound: Mail) -> None:
+def test_an_ordinary_mail_is_not_spam_and_gtube_is(sound: Mail) -> None:
     scored = spamassassin.score(spamassassin.message_of(sound.subject, sound.html, sound.text, sound.fields))
     assert scored.points < scored.limit
     assert spamassassin.finding(scored).level == "info"

@@ -15,18 +15,18 @@ from tests.composer.preflight.mails import BODY, RICH, SOUND, mail_of, write_iss
 
 
 @pytest.mark.parametrize("name", SOUND)
-def test_in_a_sound_mail_no_rule_finds_anything(name: str, tmp_path: Path, root: Path) -> None:
+def test_a_sound_mail_has_no_findings(name: str, tmp_path: Path, root: Path) -> None:
     mail = mail_of(write_issue(tmp_path, *SOUND[name]), root)
     assert [str(finding) for finding in preflight.inspect(mail)] == []
 
 
 @pytest.mark.parametrize("theme", sorted(path.name for path in DEFAULT_ROOT.iterdir() if (path / "theme.yaml").is_file()))
-def test_every_theme_we_ship_is_sound(theme: str, tmp_path: Path, root: Path) -> None:
+def test_every_included_theme_has_no_findings(theme: str, tmp_path: Path, root: Path) -> None:
     mail = mail_of(write_issue(tmp_path, {"theme": theme}, BODY + RICH), root)
     assert [str(finding) for finding in preflight.inspect(mail)] == []
 
 
-def test_the_longest_name_is_no_fault_but_counts(sound: preflight.Mail) -> None:
+def test_the_longest_name_is_not_a_fault_but_counts_for_the_size(sound: preflight.Mail) -> None:
     assert len(LONGEST_NAME) == 320
     for each in ("محمد", "施一公", "देव", "Å", "&", "<", "_", "😀"):
         assert each in LONGEST_NAME

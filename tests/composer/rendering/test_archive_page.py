@@ -1,4 +1,4 @@
-"""An issue as a web page: every block as clean HTML, nothing of anybody, whatever the letters."""
+"""An issue as a web page: every block as clean HTML, no recipient data, any characters."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def article(text: str, **more) -> str:
 
 
 class Nesting(HTMLParser):
-    """Raises where a tag is closed that is not open, and keeps the words."""
+    """Raises an error for a wrong end tag, and collects the text."""
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -68,7 +68,7 @@ class Nesting(HTMLParser):
         self.words += data
 
 
-def test_paragraphs_headings_lists_and_quotations():
+def test_paragraphs_headings_lists_and_quotations_are_rendered():
     html = article("A *b* **c** [d](https://example.org/?a=1&b=2).\n\n### 1. Part\n\n- one\n- two\n\n3. three\n4. four\n\n> said")
     assert html == (
         '<p>A <em>b</em> <strong>c</strong> <a href="https://example.org/?a=1&#38;b=2">d</a>.</p>'
@@ -77,7 +77,7 @@ def test_paragraphs_headings_lists_and_quotations():
     )
 
 
-def test_a_figure_has_its_size_its_words_and_only_the_first_is_fetched_at_once():
+def test_a_figure_has_its_size_and_text_and_later_ones_load_lazily():
     html = article("![A lamp](images/a.jpg)\nCaption: The lamp\nCredit: Wei\n\n![](images/b.jpg)")
     assert html == (
         '<figure><img src="/media/images/a.jpg" alt="A lamp" width="600" height="400" decoding="async">'
@@ -86,12 +86,12 @@ def test_a_figure_has_its_size_its_words_and_only_the_first_is_fetched_at_once()
     )
 
 
-def test_a_picture_that_is_not_there_leaves_its_words():
+def test_a_missing_picture_is_replaced_by_its_text():
     assert "A picture is still to come: A lamp" in article("![A lamp](missing)")
     assert "A picture is still to come: A lamp" in article("![A lamp](images/a.jpg)", pictures=())
 
 
-def test_profile_calendar_action_and_passage():
+def test_profile_calendar_action_and_passage_are_rendered():
     html = article(
         "::: profile\n![Wei](images/wei.jpg)\nName: Wei 伟\nRole: Chief\nCredit: Li\n\nTold.\n:::\n\n"
         "::: calendar\n- 2023-04-12 to 2023-04-14: Contest; Beijing\n:::\n\n::: action\n[Come](https://example.org/)\n:::\n\n"
@@ -103,7 +103,7 @@ def test_profile_calendar_action_and_passage():
     assert html.endswith('<div lang="ar" dir="rtl"><p>نص</p></div>')
 
 
-def test_a_table_has_headings_and_a_wide_one_scrolls_for_itself():
+def test_a_table_has_headings_and_a_wide_one_scrolls_separately():
     narrow = article("Table: Who\n\n| A | B |\n|---|--:|\n| c | 1 |")
     assert narrow == (
         '<table><caption>Who</caption><thead><tr><th scope="col">A</th><th scope="col" class="to-right">B</th></tr></thead>'
@@ -115,14 +115,14 @@ def test_a_table_has_headings_and_a_wide_one_scrolls_for_itself():
     assert long.startswith('<section class="scroll" tabindex="0" aria-label="Internationalisation, Intergovernmental"><table>')
 
 
-def test_a_chinese_day_is_kept_together():
+def test_a_chinese_day_is_not_broken():
     body = "# 一\n\n## 二\n\n::: calendar\n- 2024-06-28 to 2024-07-02: x\n:::\n"
     page = web_issue(parse_issue(HEAD + body), load_theme("cast").words("zh-CN"), Places(PAGE, FRONT))
     html = page.sections[0].articles[0].body
     assert '<span class="day">2024年6月28日</span>至<span class="day">7月2日</span>' in html
 
 
-def test_nothing_of_a_recipient_is_left():
+def test_no_merge_tag_is_left():
     html = article(
         'Dear {{ name or "friend" }} of {{ email }}: [see](<{{ view_url }}>), [go](<{{ unsubscribe_url }}>){{ name }}.'
     )
@@ -130,14 +130,14 @@ def test_nothing_of_a_recipient_is_left():
     assert drawn(issue_of(subject='For {{ name or "you" }}')).texts["subject"] == "For you"
 
 
-def test_lines_of_a_finished_mail_are_filled_too():
+def test_subject_and_preheader_of_a_composed_mail_are_filled():
     fields = [MergeField("-mr_name_text-", "name", "you", "text"), MergeField("-mr_email_text-", "email", "", "text"),
               MergeField("-mr_view_url-", "view_url", "", "url")]  # fmt: skip
     assert line_for_nobody("For -mr_name_text- at -mr_email_text-", fields) == f"For you at {UNSAID}"
     assert unaddressed(fields, PAGE, FRONT)["-mr_view_url-"] == PAGE
 
 
-def test_links_into_the_page_are_whole_for_readers_elsewhere():
+def test_links_within_the_page_have_its_full_address_in_a_feed():
     assert '<a href="#first">' in article("[here](#first)")
     assert f'<a href="{PAGE}#first">' in article("[here](#first)", anchors=PAGE)
 
@@ -146,14 +146,14 @@ def test_marks_of_editors_never_appear():
     assert "secret" not in article("Text. <!-- secret -->\n\n<!-- secret too -->\n\nMore.")
 
 
-def test_the_whole_as_one_fragment():
+def test_the_whole_issue_is_rendered_as_one_fragment():
     whole = str(as_one_text(shown("Hello\n\n# Section\n\n## First\n\nText\n\nSources: A; B")))
     assert whole == (
         '<div lang="en" dir="ltr"><p>Hello</p><h2>Section</h2><h3>First</h3><p>Text</p><p><small>Sources: A; B</small></p></div>'
     )
 
 
-# Every letter that an issue file may hold; merge fields are written with the signs left out.
+# Every character that an issue file may contain, without those of merge fields.
 letters = st.one_of(
     st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="{}").filter(lambda each: legible(f"a{each}b") != "a b"),
     st.sampled_from("<>&\"'\\`]\u0627\u05d0\u200d\u200f\u0301\ufe0f😀中施\u3000\u00a0"),
@@ -162,7 +162,7 @@ words = st.text(letters, min_size=1, max_size=40).map(lambda text: f"a{text}b").
 
 
 @given(words)
-def test_words_come_out_as_they_went_in(text):
+def test_any_text_appears_unchanged_on_the_page(text):
     issue = issue_of(sections=(Section(text, (Article("one", text, (paragraph(text),)),)),), subject=text)
     page = drawn(issue)
     article = page.sections[0].articles[0]
@@ -174,7 +174,7 @@ def test_words_come_out_as_they_went_in(text):
 
 
 @given(st.text(max_size=60))
-def test_legible_is_one_line_of_what_xml_may_hold(text):
+def test_legible_text_is_one_line_of_valid_xml_characters(text):
     line = legible(f"{text} <script>")
     assert legible(line) == line
     assert not re.search("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]", line)

@@ -17,7 +17,7 @@ THEMES = ROOT / "templates" / "email"
 
 
 @pytest.mark.parametrize(("text", "width"), [("abc", 3), ("中文", 4), ("e\u0301", 1), ("ｱ", 1), ("", 0)])
-def test_columns(text: str, width: int) -> None:
+def test_the_width_of_text_in_columns_is_computed(text: str, width: int) -> None:
     assert columns(text) == width
 
 
@@ -26,12 +26,12 @@ def test_chinese_breaks_between_characters_but_not_before_a_full_stop() -> None:
     assert wrapped("说（科学）", width=4).split("\n") == ["说", "（科", "学）"]
 
 
-def test_an_address_stays_whole() -> None:
+def test_an_address_is_not_broken() -> None:
     url = "https://example.org/" + "a" * 100
     assert url in wrapped(f"see {url} there").split("\n")
 
 
-def test_hanging_lines() -> None:
+def test_later_lines_of_a_list_item_are_indented() -> None:
     assert hanging("one two three", "1. ", 10) == "1. one two\n   three"
 
 
@@ -43,7 +43,7 @@ def test_wrapping_loses_nothing_and_keeps_to_the_width(text: str, width: int) ->
     assert all(columns(line) <= width for line in made.split("\n")) or longest > 1
 
 
-def test_links_are_listed_once_and_numbered_through(theme: Theme) -> None:
+def test_links_are_listed_once_and_numbered_throughout_the_issue(theme: Theme) -> None:
     def link(url: str, words: str = "here") -> Paragraph:
         return Paragraph((Text("see "), Link(url, (Emphasis((Text(words),)),))))
 
@@ -58,7 +58,7 @@ def test_links_are_listed_once_and_numbered_through(theme: Theme) -> None:
     ("alt", "caption", "told"),
     [("a lamp", "The light", "come: a lamp · The light]"), ("", "The light", "come: The light]"), ("", "", "come]")],
 )
-def test_a_picture_that_is_still_to_come_is_told_by_what_there_is_to_tell(
+def test_a_missing_picture_is_described_by_its_alternative_text_or_caption(
     theme: Theme, alt: str, caption: str, told: str
 ) -> None:
     mail = composed(issue_of((Figure("missing", alt, (Text(caption),) if caption else ()),)), theme=theme)
@@ -68,7 +68,7 @@ def test_a_picture_that_is_still_to_come_is_told_by_what_there_is_to_tell(
 
 
 @pytest.mark.parametrize("name", theme_names(THEMES))
-def test_what_stands_below_a_picture_is_in_the_draft_before_the_picture_is(name: str) -> None:
+def test_the_caption_and_credit_of_a_missing_picture_are_in_the_draft(name: str) -> None:
     figure = Figure("missing", "a lamp", (Text("The "), Emphasis((Text("light"),))), (Text("Zhang Shan"),))
     mail = composed(issue_of((figure,)), theme=load_theme(name, THEMES))
     words = " ".join(re.sub("<[^>]*>", " ", mail.html).split())
@@ -77,14 +77,14 @@ def test_what_stands_below_a_picture_is_in_the_draft_before_the_picture_is(name:
     assert "a lamp · The light · Zhang Shan]" in " ".join(mail.text.split())
 
 
-def test_lists_and_quotations(theme: Theme) -> None:
+def test_lists_and_quotations_are_rendered_as_text(theme: Theme) -> None:
     inner = ListBlock(((paragraph("b"),),))
     blocks = (ListBlock(((paragraph("a"), inner), (paragraph("c"),)), True, 9), Quote((paragraph("q"), paragraph("r"))))
     text = composed(issue_of(blocks), theme=theme).text
     assert "\n9. a\n   - b\n10. c\n\n> q\n>\n> r\n" in text
 
 
-def test_no_line_of_words_is_longer_than_the_mail_is_wide(theme: Theme) -> None:
+def test_no_line_is_longer_than_76_columns(theme: Theme) -> None:
     long = paragraph("word " * 300 + "中文科学" * 200)
     mail = composed(issue_of((long, Quote((long,)), ListBlock(((long,),))), title="CAST", subject="x"), theme=theme)
     assert max(columns(line) for line in mail.text.split("\n")) <= 76

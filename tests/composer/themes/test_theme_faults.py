@@ -1,4 +1,4 @@
-"""Faults of a theme: each is told with its file and line, all of them in one run."""
+"""Faults of a theme: each is reported with its file and line, all in one run."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ def faults_of(root: Path) -> tuple[Finding, ...]:
 
 
 def line_with(root: Path, file: str, words: str) -> int:
-    """The line of the file that holds the words."""
+    """Returns the line of the file that contains the text."""
     lines = (root / "ours" / file).read_text(encoding="utf-8").split("\n")
     return next(number for number, line in enumerate(lines, start=1) if words in line)
 
 
-# (file, what stands in cast, what stands there instead, words of the line, code, words of the finding)
+# (file, text in cast, text that replaces it, text in the reported line, code, text in the finding)
 FAULTS = [
-    ("theme.yaml", "maker: Mailroom", "makr: Mailroom", "makr", "theme-key", "a theme knows no “makr” — did you mean “maker”?"),
+    ("theme.yaml", "maker: Mailroom", "makr: Mailroom", "makr", "theme-key", "a theme has no key “makr” — did you mean “maker”?"),
     ("theme.yaml", "maker: Mailroom", "maker: 7", "maker", "theme-value", "“maker” must be a text"),
     ("theme.yaml", "width: 600", "width: 900", "width: 900", "theme-value", "“width” must be a whole number from 320 to 700"),
     ("theme.yaml", "widest: 520", "widest: 620", "widest", "theme-value", "“pictures.widest” must be at most the width, 600"),
     ("theme.yaml", "portrait: 120", "potrait: 120", "potrait", "theme-key", "did you mean “portrait”?"),
     ("theme.yaml", "portrait: 120", "", "pictures:", "theme-lacks", "lacks “pictures.portrait”"),
-    ("theme.yaml", "YaHei', sans-serif\"", "YaHei'\"", "YaHei'\"", "theme-value", "“fonts.text” must be faces"),
+    ("theme.yaml", "YaHei', sans-serif\"", "YaHei'\"", "YaHei'\"", "theme-value", "“fonts.text” must be font names"),
     ("theme.yaml", 'ground: "#0b2239"', 'ground: "navy"', '"navy"', "theme-value", "“tones.night.light.ground” must be a colour such"),
     ("theme.yaml", 'ink: "#e8edf2"', 'ink: "#30363c"', "#30363c", "theme-contrast", "paper, dark: ink #30363c on #141d26"),
     ("theme.yaml", 'quiet: "#5a6773"', 'quiet: "#9aa7b3"', "#9aa7b3", "theme-contrast", "paper, light"),
@@ -45,23 +45,23 @@ FAULTS = [
     ("theme.yaml", "    contents: 本期内容", "", "  zh:", "theme-lacks", "lacks “words.zh.contents”"),
     ("theme.yaml", "    why: \"You", "    whi: \"You", "whi:", "theme-key", "“words.en.whi” — did you mean “why”?"),
     ("theme.yaml", "{title}.", "{titel}.", "{titel}", "theme-value", "“words.en.why” must be a text with {title}"),
-    ("theme.yaml", "No. {number}", "No. {number", "No. {number\"", "theme-value", "a text whose braces pair"),
+    ("theme.yaml", "No. {number}", "No. {number", "No. {number\"", "theme-value", "a text with matching braces"),
     ("theme.yaml", "[January, ", "[", "[February", "theme-value", "a list of twelve names"),
-    ("theme.yaml", "maker: Mailroom", "maker: Mailroom\nmaker: Me", "maker: Me", "key-twice", "the first is on line 3"),
+    ("theme.yaml", "maker: Mailroom", "maker: Mailroom\nmaker: Me", "maker: Me", "key-twice", "delete one; the first is on line 3"),
     ("theme.yaml", "maker: Mailroom", "maker: [Mailroom", "width: 600", "theme-yaml", "expected"),
-    ("theme.css", "p.last { margin: 0; }", "p.last { margin: 0 !important; }", "p.last", "theme-css", "would beat the rules for dark"),
-    ("theme.css", "p.last {", "p:last-child {", "p:last-child", "theme-css", "a pseudo-class cannot be written"),
-    ("theme.css", "p.last {", 'p[title="a,b"] {', "p[title=", "theme-css", "within brackets"),
-    ("theme.css", "p.last {", 'a[href^="https://"] {', "a[href^=", "theme-css", "within brackets"),
-    ("theme.css", "p.last {", "p..last {", "p..last", "theme-css", "no selector can be read"),
-    ("theme.css", "p.last {", "p > {", "p > {", "theme-css", "no selector can be read"),
-    ("theme.css", "p.last {", "p, {", "p, {", "theme-css", "no selector can be read"),
+    ("theme.css", "p.last { margin: 0; }", "p.last { margin: 0 !important; }", "p.last", "theme-css", "would override the rules for dark"),
+    ("theme.css", "p.last {", "p:last-child {", "p:last-child", "theme-css", "a pseudo-class cannot be inlined"),
+    ("theme.css", "p.last {", 'p[title="a,b"] {', "p[title=", "theme-css", "in brackets"),
+    ("theme.css", "p.last {", 'a[href^="https://"] {', "a[href^=", "theme-css", "in brackets"),
+    ("theme.css", "p.last {", "p..last {", "p..last", "theme-css", "cannot be read"),
+    ("theme.css", "p.last {", "p > {", "p > {", "theme-css", "cannot be read"),
+    ("theme.css", "p.last {", "p, {", "p, {", "theme-css", "cannot be read"),
     ("theme.css", "p.last {", "* {", "* { margin", "theme-css", "the inliner skips selectors with *"),
     ("theme.css", "p.last { margin: 0; }", "p.last { margin: -4px; }", "-4px", "theme-css", "a negative margin"),
     ("theme.css", "p.last { margin: 0; }", "p.last { position: absolute; }", "absolute", "theme-css", "lay out with tables"),
     ("theme.css", "p.last { margin: 0; }", "p.last { display: flex; }", "flex", "theme-css", "lay out with tables"),
-    ("theme.css", "p.last { margin: 0; }", "p.last { color: rgb(0 0 0); }", "rgb(", "theme-css", "rgb() is not understood"),
-    ("theme.css", "p.last { margin: 0; }", "p.last { background: url(x.png); }", "url(", "theme-css", "would be fetched"),
+    ("theme.css", "p.last { margin: 0; }", "p.last { color: rgb(0 0 0); }", "rgb(", "theme-css", "do not understand rgb()"),
+    ("theme.css", "p.last { margin: 0; }", "p.last { background: url(x.png); }", "url(", "theme-css", "would load the url()"),
     ("theme.css", ".ink-{{ name }} a,", ".ink-{{ name }} a:hover,", "a:hover", "theme-css", "a pseudo-class"),
     ("theme.css", "p.last { margin: 0; }", "p.last { margin }", "p.last", "theme-css", ""),
     ("theme.css", "{{ fonts.kai }}", "{{ fonts.kay }}", "fonts.kay", "template", "did you mean “kai”?"),
@@ -76,14 +76,14 @@ FAULTS = [
     ("issue.mjml.j2", "{{ issue.title }}", "{{ issue.titel }}", "issue.titel", "template", "there is no “titel” here; did you mean “title”?"),
     ("issue.mjml.j2", "{{ preheader }}", "{{ preheadr }}", "preheadr", "template", "there is no “preheadr”; did you mean “preheader”?"),
     ("issue.mjml.j2", "{{ article.title }}", "{{ artcle.title }}", "artcle", "template", "there is no “artcle”; did you mean “article”?"),
-    ("issue.mjml.j2", "{{ footer.about }}", "{{ footer.xyz }}", "footer.xyz", "template", "there is: about, address, email, website"),
+    ("issue.mjml.j2", "{{ footer.about }}", "{{ footer.xyz }}", "footer.xyz", "template", "available: about, address, email, website"),
     ("issue.mjml.j2", "<mj-head>", "{% include '/etc/passwd' %}<mj-head>", "/etc/passwd", "template",
-     "“/etc/passwd” cannot be included; a template may include only files of its theme: issue.mjml.j2, text.txt.j2"),
-    ("theme.css", "p.last {", "{% include 'x' %}p.last {", "{% include", "template", "a style sheet includes no file"),
+     "“/etc/passwd” cannot be included; a template may only include files of its theme: issue.mjml.j2, text.txt.j2"),
+    ("theme.css", "p.last {", "{% include 'x' %}p.last {", "{% include", "template", "a style sheet cannot include files"),
     ("issue.mjml.j2", "for event in part.events %}", "for event in part.event %}", "part.event %}", "template", "event"),
     ("issue.mjml.j2", "{% if opening %}", "{% if opening", "{% if opening{{", "template", ""),
-    ("issue.mjml.j2", "</mj-body>", "</mj-bdy>", "</mj-bdy>", "mjml-tag", "</mj-bdy> closes nothing"),
-    ("issue.mjml.j2", "</h1>", "", "<h1>", "mjml-tag", "</mj-text> closes nothing while <h1>"),
+    ("issue.mjml.j2", "</mj-body>", "</mj-bdy>", "</mj-bdy>", "mjml-tag", "</mj-bdy> does not match"),
+    ("issue.mjml.j2", "</h1>", "", "<h1>", "mjml-tag", "</mj-text> does not match <h1>"),
     ("issue.mjml.j2", "{{ event.title }}", "", "", "theme-block", "the block “calendar” is not styled: “Lecture: What whales hear”"),
     ("issue.mjml.j2", "{{ footer.address }}", "", "", "theme-unwritten", "the template does not write footer.address"),
     ("issue.mjml.j2", "{{ words.unsubscribe }}", "", "", "theme-unwritten", "does not write words.unsubscribe"),
@@ -95,7 +95,9 @@ FAULTS = [
 @pytest.mark.parametrize(
     ("file", "old", "new", "place", "code", "told"), FAULTS, ids=[f"{row[4]}-{row[2][:24]}" for row in FAULTS]
 )
-def test_a_fault_is_told_where_it_stands(tmp_path: Path, file: str, old: str, new: str, place: str, code: str, told: str) -> None:
+def test_each_error_of_a_theme_is_reported_at_its_line(
+    tmp_path: Path, file: str, old: str, new: str, place: str, code: str, told: str
+) -> None:
     root = theme_copy(tmp_path, **{file.replace(".", "__"): (old, new)})
     found = [finding for finding in faults_of(root) if finding.code == code]
     assert found, str(faults_of(root))
@@ -109,7 +111,7 @@ def test_a_fault_is_told_where_it_stands(tmp_path: Path, file: str, old: str, ne
         assert finding.line == line_with(root, file, place)
 
 
-def test_all_faults_are_told_in_one_run(tmp_path: Path) -> None:
+def test_all_faults_are_reported_at_once(tmp_path: Path) -> None:
     root = theme_copy(tmp_path, theme__yaml=("maker: Mailroom", "makr: Mailroom\nwidth: 9000"))
     path = root / "ours" / "theme.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace('ground: "#b92d17"', "ground: red", 1), encoding="utf-8")
@@ -119,7 +121,7 @@ def test_all_faults_are_told_in_one_run(tmp_path: Path) -> None:
     assert {Path(finding.file).name for finding in faults_of(css)} == {"theme.css", "media.css"}
 
 
-def test_missing_files_and_bytes_that_are_no_text(tmp_path: Path) -> None:
+def test_missing_files_and_invalid_utf8_are_reported(tmp_path: Path) -> None:
     root = theme_copy(tmp_path)
     (root / "ours" / "media.css").unlink()
     (root / "ours" / "theme.css").write_bytes(b"p { }\n\xff")
@@ -128,14 +130,14 @@ def test_missing_files_and_bytes_that_are_no_text(tmp_path: Path) -> None:
     assert found["not-utf8"].line == 2
 
 
-def test_a_block_that_is_not_named_is_a_warning(tmp_path: Path) -> None:
+def test_a_block_that_is_not_listed_is_a_warning(tmp_path: Path) -> None:
     root = theme_copy(tmp_path, theme__yaml=(", calendar, action]", ", action]"))
     theme = load_theme("ours", root)
     assert [(finding.code, finding.level) for finding in theme.findings] == [("theme-block", "warning")]
     assert theme.findings[0].line == line_with(root, "theme.yaml", "blocks:")
 
 
-def test_a_misspelt_class_is_told_with_the_nearest(tmp_path: Path) -> None:
+def test_a_misspelt_class_is_reported_with_the_nearest_one(tmp_path: Path) -> None:
     root = theme_copy(tmp_path, theme__css=("p.sources {", "p.souces {"), media__css=(".portrait {", ".portriat {"))
     report = check_theme("ours", root)
     assert report.fit
@@ -146,7 +148,7 @@ def test_a_misspelt_class_is_told_with_the_nearest(tmp_path: Path) -> None:
     assert found["media.css"].line == line_with(root, "media.css", ".portriat {")
 
 
-def test_a_misspelt_property_is_told_with_the_nearest(tmp_path: Path) -> None:
+def test_a_misspelt_property_is_reported_with_the_nearest_one(tmp_path: Path) -> None:
     strange = "p.last { colr: red; mso-hide: all; text-wrap: pretty; margin: 0;\n  fnord: 1; }"
     report = check_theme("ours", theme_copy(tmp_path, theme__css=("p.last { margin: 0; }", strange)))
     assert report.fit
@@ -156,7 +158,7 @@ def test_a_misspelt_property_is_told_with_the_nearest(tmp_path: Path) -> None:
     assert [(finding.level, finding.line) for finding in found] == [("warning", line) for line in lines]
 
 
-def test_a_class_that_is_nowhere_is_told_with_one_that_is(tmp_path: Path) -> None:
+def test_an_unused_class_is_reported_with_an_existing_one(tmp_path: Path) -> None:
     report = check_theme("ours", theme_copy(tmp_path, theme__css=("p.last {", ".nosuch { margin: 0; }\np.last {")))
     (finding,) = (each for each in report.findings if each.code == "theme-dead")
     assert finding.params["nearest"]
@@ -166,10 +168,10 @@ def test_a_class_that_is_nowhere_is_told_with_one_that_is(tmp_path: Path) -> Non
     "css", ["h1 { color: red; } /* { */", "h1::after { content: '{' }", "@media print { h1 { color: red } }"]
 )
 def test_a_brace_that_is_closed_or_none_is_no_fault(css: str) -> None:
-    assert "the { is not closed" not in [finding.params["problem"] for finding in check_css(css, file="x", inlined=False)]
+    assert "the { is not closed" not in [str(finding.params["problem"]) for finding in check_css(css, file="x", inlined=False)]
 
 
-def test_the_check_tells_what_stops_loading_and_knows_a_theme_that_is_not_there(tmp_path: Path) -> None:
+def test_the_check_reports_loading_errors_and_raises_for_a_missing_theme(tmp_path: Path) -> None:
     root = theme_copy(tmp_path, theme__yaml=("width: 600", "width: wide"))
     report = check_theme("ours", root)
     assert not report.fit
@@ -178,7 +180,7 @@ def test_the_check_tells_what_stops_loading_and_knows_a_theme_that_is_not_there(
         check_theme("hours", root)
 
 
-def test_the_sheets_of_our_themes_are_sound_as_they_stand() -> None:
+def test_the_style_sheets_of_the_included_themes_have_no_faults() -> None:
     for folder in DEFAULT_ROOT.iterdir():
         for file, sheet in load_theme(folder.name).sheets.items():
             assert check_css(sheet.compact(), file=file, inlined=file == "theme.css") == []

@@ -1,4 +1,4 @@
-"""The themes that come with Mailroom: every block in every one, within what mail programs take; and what the docs say of them."""
+"""The included themes: every block in every theme, within the limits of mail clients; and their documentation."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PAGE = (ROOT / "docs" / "themes.md").read_text(encoding="utf-8")
 NAMES = theme_names()
 ARTICLES = [article.id for article in specimens()[0].articles()]
 LANGUAGES = [issue.language for issue in specimens()]
-LARGEST_STYLE = 8_192  # bytes: half of what Gmail takes
+LARGEST_STYLE = 8_192  # bytes; half of Gmail's limit
 
 
 def specimen_in(language: str) -> Issue:
@@ -45,10 +45,10 @@ def specimen_in(language: str) -> Issue:
 
 
 def squeezed(text: str) -> str:
-    return "".join(text.replace("\u00ad", "").split())  # soft hyphens are nothing to read
+    return "".join(text.replace("\u00ad", "").split())  # soft hyphens are not text
 
 
-def test_three_themes_are_there() -> None:
+def test_there_are_three_themes() -> None:
     assert NAMES == ("cast", "journal", "plain")
 
 
@@ -59,14 +59,14 @@ def test_the_specimen_has_every_block_in_both_languages() -> None:
 
 
 def _errors(mail: ComposedIssue) -> list[Finding]:
-    """Those that are not meant: the specimen shows a picture that is missing."""
+    """Returns the unexpected errors: a picture of the specimen is missing on purpose."""
     return [finding for finding in mail.findings if finding.level == "error" and finding.code != "image-missing"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("wanted", ARTICLES)
 @pytest.mark.parametrize("name", NAMES)
-def test_every_block_arrives_in_every_theme(name: str, wanted: str, language: str) -> None:
+def test_every_block_appears_in_every_theme(name: str, wanted: str, language: str) -> None:
     theme, issue = load_theme(name), only_article(specimen_in(language), wanted)
     mail = composed(issue, FOLDER, theme)
     assert _errors(mail) == []
@@ -78,7 +78,7 @@ def test_every_block_arrives_in_every_theme(name: str, wanted: str, language: st
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_theme_of_ours_has_nothing_to_mend(name: str) -> None:
+def test_the_included_themes_pass_their_check(name: str) -> None:
     report = check_theme(name)
     assert report.findings == ()
     assert [each.language for each in report.measured] == LANGUAGES
@@ -86,7 +86,7 @@ def test_a_theme_of_ours_has_nothing_to_mend(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_right_to_left_and_the_least_issue(name: str) -> None:
+def test_the_themes_handle_right_to_left_and_a_minimal_issue(name: str) -> None:
     theme, first = load_theme(name), specimens()[0]
     mail = composed(replace(first, language=RIGHT_TO_LEFT), FOLDER, theme)
     assert 'dir="rtl"' in mail.html
@@ -98,7 +98,7 @@ def test_right_to_left_and_the_least_issue(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_twelve_articles_with_pictures_stay_whole_in_gmail(name: str) -> None:
+def test_twelve_articles_with_pictures_are_not_clipped_by_gmail(name: str) -> None:
     issue = load_issue(EXAMPLE)
     more = islice(_numbered(issue), 12)
     grown = replace(issue, sections=(Section("Headlines", tuple(more)),), highlights=())
@@ -111,7 +111,7 @@ def test_twelve_articles_with_pictures_stay_whole_in_gmail(name: str) -> None:
 
 
 def _numbered(issue: Issue) -> Iterator[Article]:
-    """The articles with a picture, over and over, each with an id of its own."""
+    """Yields the articles with a picture repeatedly, each time with another id."""
     for turn in count():
         for article in issue.articles():
             if any(kind_of(block) == "figure" for block in article.blocks):
@@ -123,7 +123,7 @@ EXAMPLES = re.findall(r"```markdown\n(.*?)```", (ROOT / "docs" / "issue-format.m
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.split("\n")[0][:30])
-def test_every_example_of_the_format_is_drawn(name: str, example: str, tmp_path: Path) -> None:
+def test_every_example_in_the_format_docs_is_rendered(name: str, example: str, tmp_path: Path) -> None:
     for source in re.findall(r"\]\((images/[^)]*)\)", example):
         with_picture(tmp_path, source, picture_bytes(1200, 800))
     issue = parse_issue(f"{HEAD}\n# Headlines\n\n## One {{#one}}\n\nText.\n\n{example}", folder=tmp_path)
@@ -136,7 +136,7 @@ def test_every_example_of_the_format_is_drawn(name: str, example: str, tmp_path:
                 assert squeezed(words)[:12] in squeezed(re.sub(r"<(?!img)[^<>]*>", "", mail.html).replace("&#39;", "'"))
 
 
-def test_the_examples_are_found() -> None:
+def test_the_format_docs_have_examples() -> None:
     assert len(EXAMPLES) >= 6
 
 
@@ -144,7 +144,7 @@ def test_the_examples_are_found() -> None:
 
 
 def table(after: str) -> dict[str, str]:
-    """The first table behind a heading or a sentence: what its first cells name -> the rest of the row."""
+    """Returns the first table after a heading or sentence: names in its first cells -> the rest of the row."""
     rows = PAGE.partition(after)[2].partition("\n| ")[2]
     found: dict[str, str] = {}
     for row in f"| {rows}".split("\n\n")[0].splitlines()[2:]:
@@ -212,18 +212,18 @@ def test_the_docs_list_every_kind_of_part_with_all_that_it_has() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_style_block_has_nothing_that_the_mail_does_not_need(name: str) -> None:
+def test_the_style_block_has_no_unused_rules(name: str) -> None:
     theme = load_theme(name)
     html = composed(bare(specimens()[0]), FOLDER, theme).html
     style = "".join(re.findall(r"<style[^>]*>(.*?)</style>", html, re.DOTALL))
     assert ".broad" not in style
     assert ".key" not in style
     named = set(re.findall(r"\.([a-z][\w-]*)", re.sub(r"\{[^{}]*\}", "", style)))
-    assert named <= unused_rules.classes_in(html) | {"moz-text-html"}  # the engine's own, for Thunderbird
+    assert named <= unused_rules.classes_in(html) | {"moz-text-html"}  # MJML writes this one for Thunderbird
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_text_part_says_everything_too(name: str) -> None:
+def test_the_text_part_contains_every_title(name: str) -> None:
     theme = load_theme(name)
     for issue in specimens():
         text = squeezed(render_text(issue, theme, merge_fields.tags_of(issue)))
@@ -231,7 +231,7 @@ def test_the_text_part_says_everything_too(name: str) -> None:
             assert squeezed(article.title) in text
 
 
-def test_a_copy_that_is_edited_is_a_theme(tmp_path: Path) -> None:
+def test_an_edited_copy_is_a_theme(tmp_path: Path) -> None:
     root = theme_copy(tmp_path, theme__yaml=('ground: "#b92d17"', 'ground: "#1d5c9b"'))
     ours = load_theme("ours", root)
     mail = composed(specimens()[0], FOLDER, ours)
@@ -240,7 +240,7 @@ def test_a_copy_that_is_edited_is_a_theme(tmp_path: Path) -> None:
     assert theme_names(root) == ("ours",)
 
 
-def test_a_theme_that_was_changed_is_read_anew(tmp_path: Path) -> None:
+def test_a_changed_theme_is_loaded_again(tmp_path: Path) -> None:
     root = theme_copy(tmp_path)
     assert load_theme("ours", root).settings["name"] == "CAST"
     path = root / "ours" / "theme.yaml"
@@ -276,14 +276,14 @@ def test_a_logo_is_mailed_in_light_and_dark(with_logo: Theme) -> None:
     ("logo", "told"),
     [
         ("light: gone.png, alt: a, width: 10", "image-file"),
-        ("light: ../mark.png, alt: a, width: 10", "theme-value: “logo.light” must be a PNG file of the theme's folder"),
+        ("light: ../mark.png, alt: a, width: 10", "theme-value: “logo.light” must be a PNG file in the theme's folder"),
         ("light: mark.gif, alt: a, width: 10", "theme-value: “logo.light”"),
         ("light: broken.png, alt: a, width: 10", "image-format"),
         ("light: mark.png, width: 10", "theme-lacks: theme.yaml lacks “logo.alt”"),
         ("light: mark.png, alt: a, width: 900", "theme-value: “logo.width” must be at most the width, 600"),
     ],
 )
-def test_a_logo_that_cannot_be_is_told(tmp_path: Path, logo: str, told: str) -> None:
+def test_an_invalid_logo_is_reported(tmp_path: Path, logo: str, told: str) -> None:
     root = theme_copy(tmp_path, theme__yaml=("width: 600", f"logo: {{ {logo} }}\nwidth: 600"))
     (root / "ours" / "mark.png").write_bytes(picture_bytes(240, 80, "PNG"))
     (root / "ours" / "broken.png").write_bytes(b"no picture")
@@ -295,7 +295,7 @@ def test_a_logo_that_cannot_be_is_told(tmp_path: Path, logo: str, told: str) -> 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", NAMES)
-def test_every_picture_keeps_its_place_before_it_is_loaded_and_its_shape_on_any_screen(name: str, language: str) -> None:
+def test_every_picture_reserves_its_space_and_keeps_its_aspect_ratio(name: str, language: str) -> None:
     mail = composed(specimen_in(language), FOLDER, load_theme(name))
     files = {picture.name: picture for picture in mail.pictures}
     seen = re.findall(r"<img\b[^>]*>", mail.html)

@@ -39,6 +39,8 @@ class Person:
     engaged: datetime | None
     attributes: dict[str, Any]
     standings: list[Standing] = field(default_factory=list)
+    name: str = ""
+    email: str = ""
 
 
 @dataclass
@@ -195,6 +197,8 @@ LEAVES = st.one_of(
     leaves("list_state", ("=", "!="), st.sampled_from(["pending", "confirmed", "unsubscribed"])),
     leaves("joined", ORDER, st.sampled_from(DAYS)),
     leaves("engaged", ORDER, st.sampled_from(DAYS)),
+    leaves("email", TEXT_OPERATORS, st.sampled_from(["p1@a.example", "p2@b.example", "p1", "@a", "%"])),
+    leaves("name", TEXT_OPERATORS, st.sampled_from(WORDS)),
     leaves("domain", TEXT_OPERATORS, st.sampled_from(["a.example", "b.example", "example"])),
     leaves("language", ("=", "!="), st.sampled_from(LANGUAGES)),
     leaves("role", TEXT_OPERATORS, st.sampled_from(WORDS)),
@@ -204,7 +208,7 @@ LEAVES = st.one_of(
     leaves("interests", ("=", "!="), st.sampled_from(WORDS)),
     *(
         leaves(n, ("=", "!="), st.none(), lists=False)
-        for n in ("role", "visits", "born", "member", "interests", "engaged", "joined")
+        for n in ("name", "role", "visits", "born", "member", "interests", "engaged", "joined")
     ),
 )
 
@@ -248,7 +252,9 @@ def everybody() -> list[Person]:
     people = []
     for n, (attributes, named, language) in enumerate(product(values, standings, ("", *LANGUAGES))):
         here = [Standing(each, state, days[(n * 3 + i * 2) % len(days)]) for i, (each, state) in enumerate(named)]
-        people.append(Person(("a.example", "b.example")[n % 2], language, days[n % len(days)], attributes, here))
+        domain = ("a.example", "b.example")[n % 2]
+        name = ("", *WORDS)[n % (len(WORDS) + 1)]
+        people.append(Person(domain, language, days[n % len(days)], attributes, here, name, f"p{n}@{domain}"))
     return people
 
 
@@ -258,10 +264,10 @@ def population(db, news, events):
     people = everybody()
     rows = [
         Subscriber(
-            address=f"p{n}@{person.domain}", address_key=addresses.key_of(f"p{n}"), domain=person.domain,
+            address=person.email, address_key=addresses.key_of(person.email), domain=person.domain, name=person.name,
             language=person.language, engaged_at=person.engaged, attributes=person.attributes,
         )
-        for n, person in enumerate(people)
+        for person in people
     ]  # fmt: skip
     Subscriber.objects.bulk_create(rows)
     lists = {each.slug: each for each in MailingList.objects.all()}

@@ -10,7 +10,7 @@ from subscribers import attribute_declarations, attributes
 from subscribers.consent import subscriptions
 from subscribers.faults import InputFault
 from subscribers.models import Subscriber, Subscription
-from subscribers.segments import compiler, grammar, saved_segments, segment_fields
+from subscribers.segments import compiler, grammar, language_check, saved_segments, segment_fields
 from subscribers.segments.grammar import SegmentError
 from tests.support.effort import at_most
 
@@ -26,7 +26,8 @@ def schema(db):
 def people(schema, join, actor, news, events):
     """anna: news since 2019, events since 2024. ben: left news, events since 2019. cleo: nothing but a pending request."""
     joined = {"news": datetime(2019, 5, 1, 3, tzinfo=UTC), "events": datetime(2024, 5, 1, 3, tzinfo=UTC)}
-    anna = join("anna@example.org", language="en", attributes={"role": "editor", "visits": 3, "interests": ["physics", "art"]})
+    attributes = {"role": "editor", "visits": 3, "interests": ["physics", "art"]}
+    anna = join("anna@example.org", name="Anna Li", language="en", attributes=attributes)
     join("anna@example.org", events)
     for slug, moment in joined.items():
         Subscription.objects.filter(subscriber=anna, list__slug=slug).update(joined_at=moment)
@@ -50,6 +51,17 @@ def who(text):
         ('language != "en"', {"ben", "cleo"}),
         ("language = None", {"cleo"}),
         ("country != None", set()),
+        ('email = "ANNA@Example.org"', {"anna"}),
+        ('email != "anna@example.org"', {"ben", "cleo"}),
+        ('email in ("ben@mail.example", "nobody@example.org")', {"ben"}),
+        ('email ~ "MAIL.ex"', {"ben"}),
+        ('email startswith "c"', {"cleo"}),
+        ('email endswith "@example.org"', {"anna", "cleo"}),
+        ("email = None", set()),
+        ('name = "Anna Li"', {"anna"}),
+        ('name = "anna li"', set()),
+        ('name ~ "LI"', {"anna"}),
+        ("name = None", {"ben", "cleo"}),
         ('domain = "EXAMPLE.org"', {"anna", "cleo"}),
         ('domain endswith ".example"', {"ben"}),
         ('domain in ("example.org", "mail.example") and domain !~ "mail"', {"anna", "cleo"}),
@@ -103,6 +115,62 @@ def test_who_is_in(people, text, found):
     assert who(text) == found
 
 
+@pytest.mark.parametrize("value", ["' OR 1=1 --", "%", "_", "%%", "\\\\", "a' || 'b", "$1", "{0}", "%s"])
+@pytest.mark.parametrize("field", ["email", "name", "domain"])
+@pytest.mark.parametrize("operator", ["=", "~", "startswith", "endswith", "in"])
+def test_no_value_of_a_text_field_reaches_the_statement(people, field, operator, value):
+    text = f'("{value}")' if operator == "in" else f'"{value}"'
+    assert who(f"{field} {operator} {text}") == set()
+
+
+@pytest.mark.parametrize("marks", ["“”", "‘’", "＂＂", "＇＇", "「」", "『』", '""', "''"])
+def test_quotation_marks_of_every_keyboard_are_read(people, marks):
+    left, right = marks
+    assert who(f"language = {left}en{right} and role in ({left}editor{right}, {left}author{right})") == {"anna"}
+    assert who(f"name = {left}Anna Li{right} or domain endswith {left}.example{right}") == {"anna", "ben"}
+
+
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        ("language = “en", 12),
+        ('language = “en"', 12),
+        ("language = 「en』", 12),
+        ("language = en”", 14),
+        ('language = “say "it\'s"”', 12),  # both plain marks are used inside
+    ],
+)
+def test_a_quotation_mark_without_its_partner_is_named(schema, text, column):
+    with pytest.raises(SegmentError) as caught:
+        compiler.compile(text)
+    assert (caught.value.code, caught.value.column) == ("character", column)
+    assert "has no partner" in caught.value.message
+
+
+def test_the_columns_of_errors_stay_true_with_other_quotation_marks(schema):
+    with pytest.raises(SegmentError) as caught:
+        compiler.compile("language = “en” and rol = “x”")
+    assert (caught.value.code, caught.value.column) == ("field", 21)
+
+
+def test_a_language_that_no_subscriber_has_gets_the_similar_one_as_a_suggestion(people):
+    [found] = language_check.unused_languages('list = "news" and (language in ("en", "zh") or country = "CN")')
+    assert found.message == "no subscriber has the language “zh”"
+    assert found.hint == 'did you mean “zh-Hans”? To match every variant of it: language startswith "zh"'
+    assert found.column == 39
+    Publication.objects.update(language="en", languages=["pt-BR"])
+    [found] = language_check.unused_languages("language != “pt”")
+    assert "did you mean “pt-BR”?" in found.hint
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['language = "zh-Hans"', 'language = "de"', 'language startswith "zh"', "language = None", 'country = "CN"'],
+)
+def test_other_languages_get_no_suggestion(people, text):
+    assert language_check.unused_languages(text) == []
+
+
 def test_days_can_be_counted_back(people, time):
     time.at = datetime(2024, 5, 11, 12, tzinfo=UTC)
     assert who('engaged >= "9 days ago"') == {"ben"}
@@ -117,7 +185,7 @@ def test_days_can_be_counted_back(people, time):
         ('language = "en" and rol = "x"', "field", 21, "did you mean role?"),
         ('language = "en" and\n  rol = "x"', "field", 23, "did you mean role?"),
         ('zzz = "x"', "field", 1, "there are: born"),
-        ('email = "a@example.org"', "field", 1, "there are"),
+        ('address = "a@example.org"', "field", 1, "did you mean email?"),
         ('address_key = "x"', "field", 1, ""),
         ('subscription.state = "x"', "field", 1, ""),
         ('list = "nws"', "list", 8, "did you mean news?"),
@@ -208,7 +276,7 @@ def test_segments_are_kept_by_a_short_name(actor, schema):
     assert saved_segments.find("english") == made
     saved_segments.change(actor, made, 'language = "fr"')
     assert saved_segments.find("english").text == 'language = "fr"'
-    with pytest.raises(saved_segments.UnknownSegment, match="did you mean 'english'"):
+    with pytest.raises(saved_segments.UnknownSegment, match="did you mean “english”"):
         saved_segments.find("englsh")
     for slug, code in [("english", "slug_taken"), ("Not a slug", "slug")]:
         with pytest.raises(InputFault) as caught:

@@ -1,4 +1,4 @@
-"""One connection kept for many sends, its stages, and what it may be pointed at."""
+"""One connection kept for many sends: its reuse, its stages, and the hosts that it accepts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_fifty_sends_take_one_connection() -> None:
         assert len(server.requests) == 50
 
 
-def test_refusals_keep_the_connection() -> None:
+def test_rejections_keep_the_connection() -> None:
     with serve(answer(reply(400, errors("no")))) as server, client(server.url) as provider:
         for _ in range(5):
             provider.send(BODY)
@@ -45,7 +45,7 @@ def test_a_connection_closed_while_idle_is_replaced_before_sending() -> None:
     def reset_each(seen: Scripted, conn: socket.socket) -> None:
         seen.read_request(conn)
         conn.sendall(ACCEPTED)
-        heard.acquire()  # a reset would throw away what the client has not read yet
+        heard.acquire()  # a reset would discard what the client has not read yet
         reset(conn)
         closed.release()
 
@@ -58,7 +58,7 @@ def test_a_connection_closed_while_idle_is_replaced_before_sending() -> None:
             assert server.connections == 5
 
 
-def test_a_connection_that_speaks_unasked_is_replaced() -> None:
+def test_connection_on_which_the_server_sends_unasked_is_replaced() -> None:
     heard, spoken = threading.Semaphore(0), threading.Semaphore(0)
 
     def chatty(seen: Scripted, conn: socket.socket) -> None:
@@ -76,7 +76,7 @@ def test_a_connection_that_speaks_unasked_is_replaced() -> None:
         assert server.connections == 3
 
 
-def test_a_connection_idle_for_long_is_not_trusted() -> None:
+def test_connection_that_was_idle_for_long_is_replaced() -> None:
     with serve(answer(ACCEPTED)) as server, client(server.url) as provider:
         provider.send(BODY)
         provider._connection._used_at -= 60
@@ -84,14 +84,14 @@ def test_a_connection_idle_for_long_is_not_trusted() -> None:
         assert server.connections == 2
 
 
-def test_connection_close_is_obeyed() -> None:
+def test_connection_close_header_is_obeyed() -> None:
     with serve(answer(reply(202, b"", "Connection: close"))) as server, client(server.url) as provider:
         provider.send(BODY)
         provider.send(BODY)
         assert server.connections == 2
 
 
-def test_after_a_failure_the_next_send_starts_clean() -> None:
+def test_send_after_a_failure_uses_a_new_connection() -> None:
     turns = iter([hang, answer(ACCEPTED)])
 
     def script(seen: Scripted, conn: socket.socket) -> None:
@@ -101,13 +101,13 @@ def test_after_a_failure_the_next_send_starts_clean() -> None:
         assert provider.send(BODY).kind is OutcomeKind.UNKNOWN
         provider._timeout = 30.0
         assert provider.send(BODY).kind is OutcomeKind.ACCEPTED
-        assert len(server.requests) == 2  # each once: nothing is repeated
+        assert len(server.requests) == 2  # one request each: nothing is repeated
 
 
 # -- stages, threads, construction
 
 
-def test_stages_in_order() -> None:
+def test_stages_are_observed_in_order() -> None:
     heard: list[str] = []
     with serve(answer(ACCEPTED)) as server, client(server.url, observe=heard.append) as provider:
         provider.send(b"x" * 1_000_000)
@@ -115,7 +115,7 @@ def test_stages_in_order() -> None:
     assert heard == ["connected", "half_sent", "sent", "head_read"] * 2
 
 
-def test_half_sent_is_half() -> None:
+def test_half_sent_is_observed_at_half_of_the_body() -> None:
     received: list[int] = []
     counted = threading.Event()
 
@@ -134,10 +134,10 @@ def test_half_sent_is_half() -> None:
         with pytest.raises(KeyboardInterrupt):
             provider.send(BIG)
         assert counted.wait(5)
-    assert len(BIG) * 0.45 < received[0] < len(BIG) * 0.6  # an interruption closes the connection, too
+    assert len(BIG) * 0.45 < received[0] < len(BIG) * 0.6  # an interruption closes the connection too
 
 
-def test_two_threads_on_one_object_are_told_so() -> None:
+def test_use_by_two_threads_at_once_raises() -> None:
     sending = threading.Event()
 
     def silent(seen: Scripted, conn: socket.socket) -> None:
@@ -162,7 +162,7 @@ def test_proxy_variables_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("host", ["http://127.0.0.1:8080", "http://localhost", "http://[::1]:1", "http://127.9.9.9/"])
-def test_plain_http_to_loopback(host: str) -> None:
+def test_plain_http_to_loopback_is_allowed(host: str) -> None:
     assert api_endpoint(host).scheme == "http"
 
 
@@ -184,27 +184,27 @@ def test_plain_http_to_loopback(host: str) -> None:
         "http://[::1",
     ],
 )
-def test_other_hosts_are_refused_by_the_name_of_the_setting(host: str) -> None:
+def test_refusal_of_other_hosts_names_the_setting(host: str) -> None:
     with pytest.raises(OperatorError, match="MAILROOM_SENDGRID_HOST") as caught:
         ApiClient("SG.key", host)
     assert "pw" not in str(caught.value)
 
 
-def test_localhost_that_is_not_loopback_gets_no_plain_http() -> None:
+def test_plain_http_is_refused_if_localhost_is_not_loopback() -> None:
     with client("http://localhost:1") as provider:
         provider._connection._look_up = lambda _host, _port, _deadline: ["192.0.2.1"]
         assert provider.send(BODY) == Outcome(OutcomeKind.NEVER_CONNECTED, detail="no permitted address")
 
 
-def test_a_second_address_is_tried() -> None:
+def test_second_address_is_tried_if_the_first_fails() -> None:
     with serve(answer(ACCEPTED)) as server, client(server.url) as provider:
         provider._connection._look_up = lambda _host, _port, _deadline: ["127.0.0.2", "127.0.0.1"]
         assert provider.send(BODY).kind is OutcomeKind.ACCEPTED
 
 
-def test_a_deadline_before_anything_else() -> None:
+def test_nothing_is_opened_after_the_deadline() -> None:
     with serve(answer(ACCEPTED)) as server:
         connection = HttpConnection(api_endpoint(server.url))
-        with pytest.raises(NotBegun, match="deadline"):
+        with pytest.raises(NotBegun, match="time-out"):
             connection.exchange(b"GET / HTTP/1.1\r\n\r\n", b"", Deadline.after(-1))
         assert server.connections == 0

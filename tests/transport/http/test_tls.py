@@ -1,4 +1,4 @@
-"""The same wire over TLS: certificates verified, session tickets not mistaken for answers, early answers still heard."""
+"""The same connection over TLS: certificates are verified, session tickets are not taken for answers, early answers are read."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def write_certificate(folder: Path, host: str) -> tuple[Path, Path]:
 
 
 class Shop:
-    """A certificate, and the two contexts that go with it."""
+    """A certificate, and the two TLS contexts that belong to it."""
 
     def __init__(self, folder: Path, host: str = "127.0.0.1") -> None:
         cert_file, key_file = write_certificate(folder, host)
@@ -107,7 +107,7 @@ def test_an_unknown_certificate_never_connects(shop: Shop, made: list[ApiClient]
         assert server.requests == []
 
 
-def test_an_idle_close_is_seen_before_sending(shop: Shop, made: list[ApiClient]) -> None:
+def test_close_while_idle_is_detected_before_sending(shop: Shop, made: list[ApiClient]) -> None:
     heard, closed = threading.Semaphore(0), threading.Semaphore(0)
 
     def one_each(seen: Scripted, conn: socket.socket) -> None:
@@ -126,7 +126,7 @@ def test_an_idle_close_is_seen_before_sending(shop: Shop, made: list[ApiClient])
         assert server.connections == 3
 
 
-def test_an_early_413_is_heard(shop: Shop, made: list[ApiClient]) -> None:
+def test_early_413_is_read(shop: Shop, made: list[ApiClient]) -> None:
     def early(seen: Scripted, conn: socket.socket) -> None:
         conn.recv(1000)
         conn.sendall(reply(413, errors("too large"), "Connection: close"))
@@ -138,7 +138,7 @@ def test_an_early_413_is_heard(shop: Shop, made: list[ApiClient]) -> None:
 
 
 @pytest.mark.parametrize("body", [BODY, BIG])
-def test_silence_is_cut_in_both_directions(body: bytes, shop: Shop, made: list[ApiClient]) -> None:
+def test_time_out_applies_to_sending_and_receiving(body: bytes, shop: Shop, made: list[ApiClient]) -> None:
     def mute(seen: Scripted, conn: socket.socket) -> None:
         conn.recv(100)
         seen.stop.wait(10)
@@ -147,7 +147,7 @@ def test_silence_is_cut_in_both_directions(body: bytes, shop: Shop, made: list[A
         began = time.monotonic()
         outcome = connect(made, server, shop.client, timeout=0.5).send(body)
         assert time.monotonic() - began < 4
-    assert outcome == Outcome(OutcomeKind.UNKNOWN, detail="deadline")
+    assert outcome == Outcome(OutcomeKind.UNKNOWN, detail="time-out")
 
 
 def test_a_close_without_an_answer_is_unknown(shop: Shop, made: list[ApiClient]) -> None:

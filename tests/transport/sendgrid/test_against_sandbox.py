@@ -1,4 +1,4 @@
-"""The transport against the stand-in, whose ledger is the truth: no outcome may say more than it proves."""
+"""The transport against the sandbox, whose ledger is the truth: no outcome may claim more than it proves."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def body_for(*names: str) -> bytes:
     return MESSAGE.write_request([MESSAGE.write_recipient(person) for person in people], "a-1")
 
 
-def test_a_mail_arrives_as_composed(sandbox: SandboxProcess, provider: ApiClient) -> None:
+def test_mail_arrives_as_composed(sandbox: SandboxProcess, provider: ApiClient) -> None:
     outcome = provider.send(body_for("ann", "bob"))
     assert outcome.kind is OutcomeKind.ACCEPTED
     assert len(outcome.message_id or "") == 22
@@ -75,12 +75,12 @@ def test_a_mail_arrives_as_composed(sandbox: SandboxProcess, provider: ApiClient
 
 
 @pytest.mark.parametrize("fault", sorted(ACTIONS))
-def test_no_outcome_says_more_than_the_ledger(fault: str, sandbox: SandboxProcess, provider: ApiClient) -> None:
+def test_outcomes_agree_with_the_sandboxs_ledger(fault: str, sandbox: SandboxProcess, provider: ApiClient) -> None:
     argument = {"refuse": " 300ms", "latency": " 20ms", "trickle": " 3s", "slow-body": " 3s"}.get(fault, "")
     argument = " 2s" if fault.startswith("silence") else argument
-    provider.send(body_for("first"))  # the connection is there when the fault comes
+    provider.send(body_for("first"))  # so that the connection is open when the fault comes
     sandbox.faults(f"all: {fault}{argument}")
-    name = f"ann-{fault}"  # of this case alone: a slow fault of another may still be at work
+    name = f"ann-{fault}"  # unique to this case, because a slow fault of another may still be active
     outcome = provider.send(body_for(name))
     if fault == "refuse":
         outcome = provider.send(body_for(name))
@@ -98,14 +98,14 @@ def test_no_outcome_says_more_than_the_ledger(fault: str, sandbox: SandboxProces
         assert outcome.kind is OutcomeKind.BUSY
         assert (outcome.retry_after is not None) == (fault != "429")
     if fault.endswith(("-before", "-after")) or fault in ("302", "307", "trickle"):
-        # A 202 that was read is a 202, however its rest fares.
+        # A 202 that was read counts, whatever happens to the rest of the answer.
         cut = fault in ("partial-after", "partial-head-after")
         assert outcome.kind is (OutcomeKind.ACCEPTED if cut else OutcomeKind.UNKNOWN)
     assert (outcome.cause is Cause.QUOTA) == (fault == "401-credits")
     assert (outcome.cause is Cause.CREDENTIALS) == (fault in ("401", "403"))
 
 
-def test_a_refusal_names_the_guilty(sandbox: SandboxProcess, provider: ApiClient) -> None:
+def test_rejection_names_the_recipient_at_fault(sandbox: SandboxProcess, provider: ApiClient) -> None:
     good, broken = (
         MESSAGE.write_recipient(Recipient(address, "", {"-n8-name-": "x"}, {}, "d"))
         for address in ("ann@example.org", "no-domain@")
@@ -116,7 +116,7 @@ def test_a_refusal_names_the_guilty(sandbox: SandboxProcess, provider: ApiClient
     assert sandbox.ledger() == []
 
 
-def test_batches(sandbox: SandboxProcess, provider: ApiClient) -> None:
+def test_batches_can_be_created_cancelled_and_released(sandbox: SandboxProcess, provider: ApiClient) -> None:
     batches = SendGridScheduledSends(provider)
     batch, at = batches.create_batch()
     assert at is not None
@@ -129,7 +129,7 @@ def test_batches(sandbox: SandboxProcess, provider: ApiClient) -> None:
     assert batches.status(batch) == "cancel"
     batches.release(batch)
     assert batches.status(batch) is None
-    batches.release(batch)  # SendGrid knows it no more: nothing is left to do
+    batches.release(batch)  # SendGrid does not have it any more, so there is nothing to do
     with pytest.raises(CallerError):
         batches.cancel("../../mail/send")
     with pytest.raises(ProviderError) as caught:
@@ -150,7 +150,7 @@ def test_suppression_lists_page_by_page(sandbox: SandboxProcess, provider: ApiCl
         list(listed(provider, which, start_time=1, end_time=2))
 
 
-def test_signed_events_of_the_stand_in_are_understood(sandbox: SandboxProcess, provider: ApiClient) -> None:
+def test_signed_events_of_the_sandbox_are_parsed(sandbox: SandboxProcess, provider: ApiClient) -> None:
     posted: queue.Queue[tuple[bytes, bytes]] = queue.Queue()
 
     def hook(seen: Scripted, conn: socket.socket) -> None:

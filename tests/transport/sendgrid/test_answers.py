@@ -77,7 +77,7 @@ def test_message_id_is_kept_and_may_be_missing() -> None:
         (b"[" * 5000, ()),
     ],
 )
-def test_error_bodies(body: bytes, expected: tuple[ApiFault, ...]) -> None:
+def test_error_bodies_are_parsed(body: bytes, expected: tuple[ApiFault, ...]) -> None:
     assert faults_of(body) == expected
 
 
@@ -93,7 +93,7 @@ def test_long_error_lists_are_cut() -> None:
     assert len(found[0].message) == 500
 
 
-def test_detail_and_repr_hold_no_address() -> None:
+def test_detail_and_repr_contain_no_address() -> None:
     outcome = outcome_of(400, heads(), errors("The address ann@example.org is <bob@example.org> bad", "personalizations.3.to"))
     assert outcome.detail.startswith("400 personalizations.3.to: The address …@…")
     assert "example.org" not in outcome.detail
@@ -120,7 +120,7 @@ def test_detail_and_repr_hold_no_address() -> None:
         (202, b"", None),
     ],
 )
-def test_what_a_refusal_is_about(status: int, body: bytes, cause: Cause | None) -> None:
+def test_rejection_has_the_right_cause(status: int, body: bytes, cause: Cause | None) -> None:
     assert outcome_of(status, heads(), body).cause is cause
 
 
@@ -139,18 +139,18 @@ def test_what_a_refusal_is_about(status: int, body: bytes, cause: Cause | None) 
         ([], None),
     ],
 )
-def test_a_recipient_is_blamed_only_where_every_fault_blames_the_same(fields: list[str | None], index: int | None) -> None:
+def test_recipient_index_is_set_only_if_all_errors_name_the_same_recipient(fields: list[str | None], index: int | None) -> None:
     body = json.dumps({"errors": [{"message": "no", "field": field} for field in fields]}).encode()
     assert outcome_of(400, heads(), body).recipient_index == index
     assert outcome_of(401, heads(), body).recipient_index is None
 
 
-def test_an_echoed_key_is_cut_out() -> None:
+def test_echoed_key_is_removed() -> None:
     outcome = outcome_of(401, heads(), errors("bad key SG.secret", "SG.secret"), "SG.secret")
     assert "SG.secret" not in repr(outcome)
 
 
-def test_retry_after() -> None:
+def test_retry_after_is_read_and_bounded() -> None:
     now = time.time()
     assert retry_after_of(heads(retry_after="7")) == 7
     assert retry_after_of(heads(retry_after="0.5")) == 0.5

@@ -1,4 +1,4 @@
-"""Real sockets: each way a call can go wrong, and which of the five outcomes it is."""
+"""Calls over real sockets: every way in which a call can fail, and its outcome."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from transport.sendgrid.client import ApiClient
 from transport.sendgrid.payload import MAX_BODY
 
 BODY = b'{"personalizations":[]}'
-BIG = b"x" * 8_000_000  # more than any pair of socket buffers holds
+BIG = b"x" * 8_000_000  # more than any pair of socket buffers can hold
 SHORT = 0.5
 
 
@@ -31,11 +31,11 @@ def client(host: str, **options: object) -> Iterator[ApiClient]:
 
 
 def sent(script: Script, body: bytes = BODY, timeout: float = 5.0, receive_buffer: int | None = None) -> Outcome:
-    """The outcome of one send to a server that plays `script`; the deadline must hold whatever it does."""
+    """The outcome of one send to a server that runs `script`; the deadline must be kept in any case."""
     with serve(script, receive_buffer) as server, client(server.url, timeout=timeout) as provider:
         began = time.monotonic()
         outcome = provider.send(body)
-        assert time.monotonic() - began < timeout + 4.0  # every script would hold on for longer
+        assert time.monotonic() - began < timeout + 4.0  # every script would take longer
         return outcome
 
 
@@ -48,7 +48,7 @@ def free_port() -> int:
 # -- answers
 
 
-def test_accepted() -> None:
+def test_202_is_accepted() -> None:
     with serve(answer(ACCEPTED)) as server, client(server.url) as provider:
         outcome = provider.send(BODY)
     assert outcome == Outcome(OutcomeKind.ACCEPTED, 202, "abcdefghijklmnopqrstuv", detail="202")
@@ -92,14 +92,14 @@ def test_chunked_error_body() -> None:
     assert outcome.detail == "403 from: no"
 
 
-def test_a_redirect_is_not_followed_and_takes_no_key_along() -> None:
+def test_redirect_is_not_followed_and_gets_no_key() -> None:
     with serve(answer(ACCEPTED)) as other:
         outcome = sent(answer(reply(302, b"", f"Location: {other.url}/v3/mail/send")))
         assert (outcome.kind, outcome.status) == (OutcomeKind.UNKNOWN, 302)
         assert other.connections == 0
 
 
-# -- failures before a byte left
+# -- failures before a byte was sent
 
 
 def test_connection_refused() -> None:
@@ -114,7 +114,7 @@ def test_name_not_found() -> None:
     assert outcome.kind is OutcomeKind.NEVER_CONNECTED
 
 
-def test_a_name_look_up_that_hangs_is_cut() -> None:
+def test_hanging_name_lookup_ends_at_the_deadline() -> None:
     with client("https://api.sendgrid.com", timeout=0.3) as provider:
         release = threading.Event()
 
@@ -125,12 +125,12 @@ def test_a_name_look_up_that_hangs_is_cut() -> None:
         provider._connection._look_up = hang
         began = time.monotonic()
         outcome = provider.send(BODY)
-    assert outcome == Outcome(OutcomeKind.NEVER_CONNECTED, detail="deadline")
+    assert outcome == Outcome(OutcomeKind.NEVER_CONNECTED, detail="time-out")
     assert time.monotonic() - began < 4
 
 
-def test_connect_time_out() -> None:
-    # A full backlog: the kernel drops further SYNs, so connect hangs.
+def test_connecting_that_times_out_is_never_connected() -> None:
+    # A full backlog: the kernel drops further SYNs, so connecting hangs.
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
@@ -148,7 +148,7 @@ def test_connect_time_out() -> None:
         finally:
             for one in waiting:
                 one.close()
-    assert outcome == Outcome(OutcomeKind.NEVER_CONNECTED, detail="deadline")
+    assert outcome == Outcome(OutcomeKind.NEVER_CONNECTED, detail="time-out")
     assert time.monotonic() - began < 4
 
 
@@ -167,28 +167,28 @@ def test_tls_that_fails_or_hangs_never_connected() -> None:
 
     with serve(mute) as server, client(f"https://127.0.0.1:{server.port}", timeout=0.3) as provider:
         outcome = provider.send(BODY)
-    assert outcome == Outcome(OutcomeKind.NEVER_CONNECTED, detail="deadline")
+    assert outcome == Outcome(OutcomeKind.NEVER_CONNECTED, detail="time-out")
 
 
-def test_too_late_to_begin() -> None:
+def test_nothing_is_sent_after_the_latest_begin() -> None:
     with serve(answer(ACCEPTED)) as server, client(server.url) as provider:
         outcome = provider.send(BODY, may_begin_until=time.monotonic() - 0.001)
-    assert outcome == Outcome(OutcomeKind.NEVER_CONNECTED, detail="deadline")
+    assert outcome == Outcome(OutcomeKind.NEVER_CONNECTED, detail="time-out")
     assert server.connections == 0
 
 
-def test_a_process_stopped_after_connecting_does_not_send() -> None:
+def test_process_suspended_after_connecting_does_not_send() -> None:
     with (
         serve(answer(ACCEPTED)) as server,
         client(server.url, observe=lambda stage: time.sleep(1.1 * (stage == "connected"))) as provider,
     ):
         outcome = provider.send(BODY, may_begin_until=time.monotonic() + 1.0)
-        assert outcome == Outcome(OutcomeKind.NEVER_CONNECTED, detail="deadline")
+        assert outcome == Outcome(OutcomeKind.NEVER_CONNECTED, detail="time-out")
         assert server.requests == []
         assert provider.send(BODY, may_begin_until=time.monotonic() + 60).kind is OutcomeKind.ACCEPTED
 
 
-def test_too_large_is_refused_here_and_touches_nothing() -> None:
+def test_too_large_body_is_rejected_without_connecting() -> None:
     with serve(answer(ACCEPTED)) as server, client(server.url) as provider:
         outcome = provider.send(b"x" * (MAX_BODY + 1))
     assert outcome.cause is Cause.TOO_LARGE
@@ -196,7 +196,7 @@ def test_too_large_is_refused_here_and_touches_nothing() -> None:
     assert server.connections == 0
 
 
-# -- failures after a byte left: unknown
+# -- failures after a byte was sent: unknown
 
 
 def close_after_request(seen: Scripted, conn: socket.socket) -> None:
@@ -279,9 +279,9 @@ def test_broken_after_the_first_byte_is_unknown(script: Script, body: bytes, det
     ("script", "body", "receive_buffer"),
     [(hang, BODY, None), (trickle_head, BODY, None), (read_slowly, BIG, 4096), (read_nothing, BIG, 4096)],
 )
-def test_the_deadline_cuts_in_both_directions(script: Script, body: bytes, receive_buffer: int | None) -> None:
+def test_deadline_applies_to_sending_and_receiving(script: Script, body: bytes, receive_buffer: int | None) -> None:
     outcome = sent(script, body, SHORT, receive_buffer)
-    assert outcome == Outcome(OutcomeKind.UNKNOWN, detail="deadline")
+    assert outcome == Outcome(OutcomeKind.UNKNOWN, detail="time-out")
 
 
 def test_an_early_success_or_server_error_proves_nothing() -> None:
@@ -296,7 +296,7 @@ def test_an_early_success_or_server_error_proves_nothing() -> None:
         assert (outcome.kind, outcome.status) == (OutcomeKind.UNKNOWN, status)
 
 
-# -- a head that was read decides, whatever comes after
+# -- once the head was read, the status decides, whatever comes after
 
 
 def test_the_head_decides_when_the_body_is_short_or_slow() -> None:
@@ -315,7 +315,7 @@ def test_the_head_decides_when_the_body_is_short_or_slow() -> None:
     assert (outcome.kind, outcome.status) == (OutcomeKind.REFUSED, 400)
 
 
-def test_an_endless_error_body_is_cut_at_a_mebibyte() -> None:
+def test_endless_error_body_is_cut_at_one_mebibyte() -> None:
     def endless(seen: Scripted, conn: socket.socket) -> None:
         seen.read_request(conn)
         conn.sendall(b"HTTP/1.1 403 No\r\n\r\n")
@@ -328,11 +328,11 @@ def test_an_endless_error_body_is_cut_at_a_mebibyte() -> None:
 # -- 413, in both manners
 
 
-def test_a_drained_413() -> None:
+def test_413_after_reading_the_body_is_a_rejection() -> None:
     assert sent(answer(reply(413, b"<html>too large</html>")), BIG).cause is Cause.TOO_LARGE
 
 
-def test_an_early_413_that_stays_open() -> None:
+def test_early_413_with_an_open_connection_is_a_rejection() -> None:
     def early(seen: Scripted, conn: socket.socket) -> None:
         conn.recv(1000)
         conn.sendall(reply(413, errors("too large"), "Connection: close"))
@@ -343,11 +343,11 @@ def test_an_early_413_that_stays_open() -> None:
     assert "too large" in outcome.detail
 
 
-def test_an_early_413_with_a_close_is_seen() -> None:
+def test_early_413_with_a_close_is_a_rejection() -> None:
     def early(_seen: Scripted, conn: socket.socket) -> None:
         conn.recv(1000)
         conn.sendall(reply(413, errors("too large"), "Connection: close"))
-        # Unread bytes are left behind, so this close sends RST.
+        # Unread bytes are left, so this close sends RST.
 
     outcomes = [sent(early, BIG, receive_buffer=4096) for _ in range(5)]
     assert {outcome.kind for outcome in outcomes} == {OutcomeKind.REFUSED}

@@ -40,7 +40,7 @@ def test_body_has_the_documented_shape() -> None:
     assert body["subject"] == "Grüße, -n8-name-"
     assert [part["type"] for part in body["content"]] == ["text/plain", "text/html"]
     assert (body["send_at"], body["batch_id"]) == (1_800_000_000, "b-1")
-    # The attempt token is the request's, the delivery token the recipient's.
+    # The attempt token belongs to the request, the delivery token to the recipient.
     assert body["custom_args"] == {"mr_a": "a1"}
     assert body["personalizations"] == [
         {
@@ -51,7 +51,7 @@ def test_body_has_the_documented_shape() -> None:
         }
     ]
     assert not {"custom_args", "send_at", "batch_id"} & body_of().keys()
-    assert "custom_args" not in json.loads(written(replace(ANN, delivery_token=""))), "SendGrid refuses an empty object"
+    assert "custom_args" not in json.loads(written(replace(ANN, delivery_token=""))), "SendGrid rejects an empty object"
 
 
 def test_every_tracking_setting_is_stated_and_off() -> None:
@@ -66,7 +66,7 @@ def test_every_tracking_setting_is_stated_and_off() -> None:
     assert body["mail_settings"] == {"footer": {"enable": False}, "sandbox_mode": {"enable": False}}
 
 
-def test_shared_headers_reach_a_recipient_without_own_ones_and_own_ones_win() -> None:
+def test_recipients_get_shared_headers_and_their_own_override_them() -> None:
     [person] = body_of(replace(ANN, headers={}))["personalizations"]
     assert person["headers"]["List-Id"] == "<weekly.example.org>"
     [person] = body_of(replace(ANN, headers={"Precedence": "list"}))["personalizations"]
@@ -76,7 +76,7 @@ def test_shared_headers_reach_a_recipient_without_own_ones_and_own_ones_win() ->
     assert body_of(envelope=bare)["personalizations"][0]["headers"] == OWN
 
 
-def test_one_recipient_sees_nothing_of_another() -> None:
+def test_recipients_data_is_in_no_other_recipients_part() -> None:
     people = [
         Recipient(f"canary{n}@example.org", f"Canary{n}", {"-t-": f"value{n}"}, {"List-Unsubscribe": f"<u{n}>"}, f"d{n}")
         for n in range(3)
@@ -92,22 +92,22 @@ def test_one_recipient_sees_nothing_of_another() -> None:
 @pytest.mark.parametrize(
     "name", ["Smith, Ann", "Ann; Bob", "Ann\r\nBcc: x@example.org", "Ann\u202eevil", "A\u2028B", "\x85", "\ud800"]
 )
-def test_a_name_that_cannot_be_written_is_left_out_and_the_mail_goes(name: str) -> None:
+def test_invalid_name_is_left_out_and_the_mail_is_sent(name: str) -> None:
     assert body_of(replace(ANN, name=name))["personalizations"][0]["to"] == [{"email": "ann@example.org"}]
 
 
-def test_names_of_any_script_stay() -> None:
+def test_names_of_any_script_are_kept() -> None:
     for name in ("李雷", "Zoë", "क्‍ष", "O'Brien"):
         assert body_of(replace(ANN, name=name))["personalizations"][0]["to"][0]["name"] == name
 
 
 @pytest.mark.parametrize("address", ["", "ann", "a@b\r\nBcc: c@d", "a" * 320 + "@example.org", "a@b\u2029"])
-def test_an_unfit_address_is_refused(address: str) -> None:
+def test_invalid_address_is_refused(address: str) -> None:
     with pytest.raises(RecipientRefused, match="address"):
         Recipient(address)
 
 
-def test_counts() -> None:
+def test_number_of_recipients_is_limited() -> None:
     message, person = SendGridMessage(ENVELOPE), written()
     assert len(json.loads(message.write_request([person] * 1000))["personalizations"]) == 1000
     for number in (0, 1001):
@@ -115,7 +115,7 @@ def test_counts() -> None:
             message.write_request([person] * number)
 
 
-def test_limits_of_one_recipient() -> None:
+def test_limits_of_one_recipient_are_checked() -> None:
     assert written(replace(ANN, values={f"-t{n}-": "x" for n in range(100)}))
     with pytest.raises(RecipientRefused, match="101 of at most 100"):
         written(replace(ANN, values={f"-t{n}-": "x" for n in range(101)}))
@@ -128,18 +128,18 @@ def test_limits_of_one_recipient() -> None:
         written(replace(ANN, delivery_token="x" * 10_000))
 
 
-def test_values_utf8_cannot_hold_are_refused_without_being_quoted() -> None:
+def test_values_that_utf8_cannot_encode_are_refused_without_being_quoted() -> None:
     with pytest.raises(RecipientRefused) as caught:
         written(replace(ANN, values={"-t-": "private \ud800"}))
     assert "private" not in str(caught.value)
     assert caught.value.__cause__ is None
 
 
-def test_any_mapping_is_welcome() -> None:
+def test_any_mapping_is_accepted() -> None:
     assert written(replace(ANN, values=MappingProxyType({"-n8-name-": "Ann"}), headers=MappingProxyType(OWN))) == written()
 
 
-def test_a_filled_pattern_is_what_is_written_for_the_same_values() -> None:
+def test_filled_pattern_equals_the_written_recipient() -> None:
     message = SendGridMessage(replace(ENVELOPE, headers={"X-Share": "100 % \x7e"}))
     values = {"-link-": f"https://x.example/{token_gap(1)}?a", "-name-": NAME_GAP, "-text-": text_gap(0), "-again-": text_gap(0)}
     fill = message.write_pattern(values, {"X-Own": f"<{token_gap(0)}>"}, token_gap(1))
@@ -176,7 +176,7 @@ def test_size_limit_stays_below_the_documented_30_mb() -> None:
         ({"sender": SenderAddress("a@b.org", "", "a b@c.org")}, "sender.reply_to"),
     ],
 )
-def test_an_envelope_that_does_not_fit_into_a_mail_is_refused(change: dict, what: str) -> None:
+def test_invalid_envelope_is_refused(change: dict, what: str) -> None:
     with pytest.raises(EnvelopeRefused) as caught:
         replace(ENVELOPE, **change)
     assert caught.value.what == what
@@ -212,6 +212,6 @@ def test_header_values_stay_on_one_line(char: str, where: str) -> None:
         set_header(where, "X-Any", f"a{char}b")
 
 
-def test_a_header_twice_in_other_spelling_is_refused() -> None:
+def test_header_set_twice_in_different_capitalisation_is_refused() -> None:
     with pytest.raises(HeaderRefused, match="twice"):
         replace(ENVELOPE, headers={"X-A": "1", "x-a": "2"})

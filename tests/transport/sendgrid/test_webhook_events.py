@@ -1,4 +1,4 @@
-"""The signed event webhook: what is believed, and what the events say in our words."""
+"""The signed event webhook: which requests are accepted, and how the events are read."""
 
 from __future__ import annotations
 
@@ -53,10 +53,10 @@ VECTOR_RAW = (
 )
 
 
-# -- who signed
+# -- signatures
 
 
-def test_the_published_example() -> None:
+def test_published_example_verifies() -> None:
     assert verify([VECTOR_KEY], VECTOR_SIGNATURE, VECTOR_TIMESTAMP, VECTOR_RAW) == 0
     with pytest.raises(ForgedWebhook, match="no-match"):
         verify([VECTOR_KEY], VECTOR_SIGNATURE, VECTOR_TIMESTAMP, VECTOR_RAW.rstrip())
@@ -70,12 +70,12 @@ def test_the_providers_own_verifier_agrees() -> None:
     assert verify([ONE.public], ONE.sign(RAW), AT, RAW) == 0
 
 
-def test_two_keys_during_a_rotation() -> None:
+def test_both_keys_verify_during_a_rotation() -> None:
     assert verify([ONE.public, TWO.public], ONE.sign(RAW), AT, RAW) == 0
     assert verify([ONE.public, TWO.public], TWO.sign(RAW), AT, RAW) == 1
 
 
-def test_bytes_that_are_no_text_verify() -> None:
+def test_bytes_that_are_not_text_verify() -> None:
     assert verify([ONE.public], ONE.sign(b"\xff\xfe\x00"), AT, b"\xff\xfe\x00") == 0
 
 
@@ -100,10 +100,10 @@ def test_bytes_that_are_no_text_verify() -> None:
         ([ONE.public], ONE.sign(RAW), "1700000001", RAW, "no-match"),
         ([ONE.public], ONE.sign(RAW), AT, b"", "no-match"),
     ],
-    # Keys and signatures are made anew in every process; a parallel run needs names that are not.
+    # Keys and signatures differ in every process, but a parallel run needs test ids that do not.
     ids=map(str, range(17)),
 )
-def test_forgeries(keys: list[str], signature: str | None, timestamp: str | None, raw: bytes, reason: str) -> None:
+def test_forgery_is_rejected(keys: list[str], signature: str | None, timestamp: str | None, raw: bytes, reason: str) -> None:
     with pytest.raises(ForgedWebhook) as caught:
         verify(keys, signature, timestamp, raw)
     assert caught.value.reason == reason
@@ -121,7 +121,7 @@ def test_forgeries(keys: list[str], signature: str | None, timestamp: str | None
     ],
     ids=["empty", "garbage", "short", "cut", "rsa", "p384"],
 )
-def test_an_unusable_key_is_the_operators_fault_even_beside_a_good_one(key: str) -> None:
+def test_unusable_key_raises_even_next_to_a_good_one(key: str) -> None:
     with pytest.raises(OperatorError, match=r"MAILROOM_SENDGRID_WEBHOOK_KEYS.*key 2 of 2"):
         verify([ONE.public, key], ONE.sign(RAW), AT, RAW)
 
@@ -132,7 +132,7 @@ def test_a_key_may_come_as_pem() -> None:
     assert len(check_keys([pem, TWO.public])) == 2
 
 
-# -- what it says
+# -- events
 
 BASE = {"email": "ann@example.org", "timestamp": 1_700_000_000, "sg_event_id": "id-1", "mr_d": "d1", "mr_a": "a1"}
 
@@ -166,13 +166,13 @@ def one(**fields: Any) -> ProviderEvent:
         ({"event": "teleported"}, EventKind.OTHER),
     ],
 )
-def test_kinds(fields: dict[str, Any], kind: EventKind) -> None:
+def test_event_names_map_to_kinds(fields: dict[str, Any], kind: EventKind) -> None:
     event = one(**fields)
     assert event.kind is kind
     assert event.provider_name == fields["event"]
 
 
-def test_fields() -> None:
+def test_event_fields_are_read() -> None:
     event = one(
         event="deferred",
         response="400 try again",
@@ -187,7 +187,7 @@ def test_fields() -> None:
     assert len(event.key) == 16
 
 
-def test_bounce_keeps_its_type_its_classification_the_smtp_answer_and_the_receiving_domain() -> None:
+def test_bounce_keeps_type_classification_smtp_answer_and_receiving_domain() -> None:
     event = one(
         event="bounce", type="blocked", bounce_classification="Reputation", reason="refused", response="550 5.7.1 refused"
     )
@@ -198,20 +198,20 @@ def test_bounce_keeps_its_type_its_classification_the_smtp_answer_and_the_receiv
     assert one(email=None).domain is None
 
 
-def test_machine_open_only_when_said() -> None:
+def test_machine_open_is_set_only_if_the_event_says_so() -> None:
     assert one(event="open", sg_machine_open=True).machine_open
     for value in (False, None, "true", 1):
         assert not one(event="open", sg_machine_open=value).machine_open
     assert not one(event="open").machine_open
 
 
-def test_account_status_has_nobody() -> None:
+def test_account_status_event_names_no_recipient() -> None:
     raw = b'[{"event":"account_status_change","sg_event_id":"x","timestamp":1700000000,"type":"compliance_ban"}]'
     (event,), _ = parse(raw)
     assert (event.address, event.delivery_token, event.raw["type"]) == (None, None, "compliance_ban")
 
 
-def test_keys() -> None:
+def test_event_keys_identify_events() -> None:
     assert one().key == one(timestamp=1_700_000_001).key, "the id alone makes the key"
     assert one().key != one(sg_event_id="id-2").key
     plain = one(sg_event_id=None)
@@ -227,13 +227,13 @@ def test_keys() -> None:
     assert one(sg_event_id=5).key == plain.key
 
 
-def test_repr_names_nobody() -> None:
+def test_repr_contains_no_personal_data() -> None:
     told = repr(one(reason="ann@example.org is full", url="https://example.org/ann"))
     assert "ann" not in told.replace("DELIVERED", "")
 
 
 @pytest.mark.parametrize("timestamp", ["1700000000", 1_700_000_000.9, 1_700_000_000])
-def test_timestamps_in_other_clothes(timestamp: object) -> None:
+def test_timestamps_of_other_types_are_read(timestamp: object) -> None:
     assert one(timestamp=timestamp).at == datetime.fromtimestamp(1_700_000_000, UTC)
 
 
@@ -253,7 +253,7 @@ ROTTEN = {
 
 
 @pytest.mark.parametrize(("reason", "element"), [(r, e) for r, elements in ROTTEN.items() for e in elements])
-def test_one_rotten_element_does_not_spoil_the_batch(reason: str, element: str) -> None:
+def test_one_malformed_element_does_not_affect_the_others(reason: str, element: str) -> None:
     events, faults = parse(f"[{GOOD},{element},{GOOD}]".encode())
     assert len(events) == 2
     assert [(fault.index, fault.reason) for fault in faults] == [(1, reason)]
@@ -279,7 +279,7 @@ def test_one_rotten_element_does_not_spoil_the_batch(reason: str, element: str) 
         '"event":"open","event":"click"',
     ],
 )
-def test_odd_values_are_taken_and_can_be_stored(odd: str) -> None:
+def test_odd_values_are_accepted_and_can_be_stored(odd: str) -> None:
     (event,), faults = parse(f"[{GOOD[:-1]},{odd}}}]".encode())
     assert faults == []
     stored = orjson.dumps(event.raw)
@@ -293,7 +293,7 @@ def test_bytes_that_are_not_utf8_are_replaced() -> None:
 
 
 @pytest.mark.parametrize("raw", [b"", b"nonsense", b"[", b"5", b'"x"', b"[" * 200_000, b"\xff", b'{"event":1' * 1000])
-def test_a_body_that_is_no_list(raw: bytes) -> None:
+def test_body_that_is_not_a_list_is_one_fault(raw: bytes) -> None:
     events, faults = parse(raw)
     assert events == []
     assert [fault.index for fault in faults] == [-1]
@@ -313,7 +313,7 @@ NAMES = st.sampled_from(["event", "timestamp", "email", "sg_event_id", "category
 
 
 @given(st.lists(VALUES | st.dictionaries(NAMES, VALUES | st.sampled_from(["open", "bounce"]), max_size=8), max_size=5))
-def test_whatever_is_signed_parses_and_counts(elements: list[Any]) -> None:
+def test_any_signed_body_parses_into_as_many_events_and_faults(elements: list[Any]) -> None:
     events, faults = parse(json.dumps(elements).encode())
     assert len(events) + len(faults) == len(elements)
     for event in events:
@@ -321,7 +321,7 @@ def test_whatever_is_signed_parses_and_counts(elements: list[Any]) -> None:
 
 
 @given(st.binary(max_size=300))
-def test_bytes_of_any_kind_never_raise(raw: bytes) -> None:
+def test_any_bytes_are_parsed_without_raising(raw: bytes) -> None:
     parse(raw)
 
 

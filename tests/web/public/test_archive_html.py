@@ -1,4 +1,4 @@
-"""The archive's HTML before outside judges: a validator where there is Node, axe-core and our own eyes in Chromium."""
+"""The archive's HTML checked by an HTML validator (with Node), and by axe-core and our own script in Chromium."""
 
 from __future__ import annotations
 
@@ -96,14 +96,14 @@ ADDRESSES = [
 
 @pytest.fixture
 def root(live_server, settings) -> str:
-    """Where the server of this test is; named before `sent`, whose mails hold it."""
+    """The test server's URL. It must be requested before `sent`, whose mails contain it."""
     settings.PUBLIC_URL, settings.MEDIA_URL = live_server.url, f"{live_server.url}/media/"
     return live_server.url
 
 
 @pytest.fixture
 def sent(settings, tmp_path) -> MailingList:
-    """Everything an issue can hold, one from right to left, and one in two languages."""
+    """An issue with every kind of block, one in a right-to-left script, and one in two languages."""
     settings.MEDIA_ROOT = tmp_path / "media"
     Publication.objects.update_or_create(pk=1, defaults={"name": "The House", "postal_address": "Street 1\nCity"})
     news = archives.open_list()
@@ -121,7 +121,7 @@ def sent(settings, tmp_path) -> MailingList:
 
 @pytest.mark.skipif(NPX is None, reason="no Node on this machine")
 @pytest.mark.django_db
-def test_a_validator_finds_nothing(client, sent, tmp_path):
+def test_the_html_of_the_archive_is_valid(client, sent, tmp_path):
     files = []
     for number, address in enumerate(ADDRESSES):
         files.append(tmp_path / f"{number}.html")
@@ -143,7 +143,7 @@ def test_a_validator_finds_nothing(client, sent, tmp_path):
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 @pytest.mark.django_db(transaction=True)
-def test_pages_are_accessible_at_every_width_in_both_lights(root, browser, sent):
+def test_archive_pages_are_accessible_at_every_width_in_light_and_dark(root, browser, sent):
     from axe_playwright_python.sync_playwright import Axe
 
     axe, faults = Axe(), {}
@@ -166,7 +166,7 @@ def test_pages_are_accessible_at_every_width_in_both_lights(root, browser, sent)
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 @pytest.mark.django_db(transaction=True)
-def test_tables_tell_that_they_scroll_chinese_stands_upright_and_the_contents_keep_the_measure(root, browser, sent):
+def test_wide_tables_show_that_they_scroll_and_chinese_emphasis_is_upright(root, browser, sent):
     width_of = "selector => document.querySelector(selector).getBoundingClientRect().width"
     hint = "() => getComputedStyle(document.querySelector('.scroll'), '::before')"
     seen = {}
@@ -192,7 +192,7 @@ def test_tables_tell_that_they_scroll_chinese_stands_upright_and_the_contents_ke
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 @pytest.mark.django_db(transaction=True)
-def test_a_reader_without_scripts_reads_prints_and_sees_the_mail(root, browser, sent):
+def test_the_archive_works_without_scripts_and_in_print(root, browser, sent):
     context = browser.new_context(java_script_enabled=False)
     page = watched(context)
     page.goto(f"{root}/archive/")
@@ -206,7 +206,7 @@ def test_a_reader_without_scripts_reads_prints_and_sees_the_mail(root, browser, 
     page.emulate_media(media="print")
     assert not page.locator("nav.contents").is_visible()
     page.emulate_media(media="screen")
-    page.click("text=See it as it was mailed")
+    page.click("text=View the original mail")
     assert page.url.endswith("/archive/news/news-1/mail")
     assert page.locator("body").evaluate("body => getComputedStyle(body).backgroundColor") != "rgba(0, 0, 0, 0)"
     assert page.complaints == []

@@ -1,4 +1,4 @@
-"""The archive's pages: who may see which, in which language, what they tell machines, and nothing of anybody."""
+"""The archive's pages: visibility, languages, metadata, links, and no personal data."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def sent(news, tmp_path) -> MailingList:
 
 
 class Page(HTMLParser):
-    """What a page says to machines: metas by name, links by what they are to it, all addresses, and its words."""
+    """A parsed page: meta elements by name, link elements, all URLs, images and text."""
 
     def __init__(self, answer) -> None:
         assert answer.status_code == 200
@@ -118,7 +118,7 @@ PAGES = [each for each in ADDRESSES if not each.endswith(("mail", ".xml"))]
 
 
 # ------------------------------------------------------------------------------------------------------ who may see what
-def test_caches_may_keep_every_page_and_ask_after_it(client, sent):
+def test_caches_may_store_and_revalidate_every_page(client, sent):
     for address in ADDRESSES:
         answer = client.get(address)
         assert answer.status_code == 200, address
@@ -136,7 +136,7 @@ def test_caches_may_keep_every_page_and_ask_after_it(client, sent):
             assert client.generic(method, address).status_code == 405
 
 
-def test_a_page_may_do_nothing_but_show(client, sent):
+def test_pages_have_a_strict_policy_and_no_active_content(client, sent):
     for address in PAGES:
         answer = client.get(address)
         assert answer.headers["Content-Security-Policy"] == (
@@ -145,7 +145,7 @@ def test_a_page_may_do_nothing_but_show(client, sent):
         assert not re.search(r"<script|<style|<form|<iframe|\sstyle=|\son[a-z]+=", answer.content.decode()), address
 
 
-def test_pictures_of_another_host_are_let_in(client, sent, settings):
+def test_the_policy_allows_pictures_of_another_media_host(client, sent, settings):
     settings.MEDIA_URL = "https://pictures.example.org/m/"
     answer = client.get(ISSUE)
     assert "img-src 'self' https://pictures.example.org;" in answer.headers["Content-Security-Policy"]
@@ -153,14 +153,14 @@ def test_pictures_of_another_host_are_let_in(client, sent, settings):
     assert image["src"].startswith("https://pictures.example.org/m/only-en-")
 
 
-def test_the_mail_is_mail_bytes(client, sent):
+def test_the_original_mail_is_sandboxed(client, sent):
     answer = client.get(f"{ISSUE}mail")
     assert answer.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
     assert answer.headers["X-Robots-Tag"] == "noindex"
     assert b"style=" in answer.content
 
 
-def test_an_archive_that_is_off_is_not_there(client, sent):
+def test_an_archive_that_is_off_is_not_found(client, sent):
     missing = client.get("/archive/none/none/")
     assert missing.status_code == 404
     mailing_lists.set_archive(audit.system(), "news", "off")
@@ -170,14 +170,14 @@ def test_an_archive_that_is_off_is_not_there(client, sent):
         assert "ETag" not in answer.headers
 
 
-def test_what_is_not_there_looks_the_same(client, sent):
+def test_everything_that_is_not_found_gets_the_same_page(client, sent):
     nothing = client.get("/nothing").content
     for address in NOT_THERE:
         answer = client.get(address)
         assert (answer.status_code, answer.content) == (404, nothing), address
 
 
-def test_an_unlisted_archive_is_found_by_its_address_alone(client, sent):
+def test_an_unlisted_archive_is_linked_from_nowhere(client, sent):
     mailing_lists.set_archive(audit.system(), "news", "unlisted")
     for address in ADDRESSES[1:]:
         answer = client.get(address)
@@ -193,14 +193,14 @@ def test_an_unlisted_archive_is_found_by_its_address_alone(client, sent):
     assert b"/archive/" not in client.get("/").content
 
 
-def test_a_public_one_may_be_found(client, sent):
+def test_a_public_archive_may_be_indexed(client, sent):
     for address in ("/archive/", "/archive/news/", "/archive/news/2025/", ISSUE, f"{TWO}zh-Hans/"):
         answer = client.get(address)
         assert "X-Robots-Tag" not in answer.headers
         assert "robots" not in Page(answer).metas
 
 
-def test_a_withheld_issue_is_gone_with_its_mail(client, sent):
+def test_a_withheld_issue_and_its_mail_are_not_found(client, sent):
     issue_versions.show_in_archive(audit.system(), "news-1", "withheld")
     assert client.get(ISSUE).status_code == 404
     assert client.get(f"{ISSUE}mail").status_code == 404
@@ -208,7 +208,7 @@ def test_a_withheld_issue_is_gone_with_its_mail(client, sent):
 
 
 # ----------------------------------------------------------------------------------------------------- nothing of anybody
-def test_nothing_of_a_recipient_is_shown(client, sent):
+def test_no_personal_data_of_a_recipient_is_shown(client, sent):
     (person,) = people.make_people(1, sent, prefix="Wei.Secret")
     Subscriber.objects.update(name="Wei Secret")
     for address in ADDRESSES:
@@ -219,7 +219,7 @@ def test_nothing_of_a_recipient_is_shown(client, sent):
         assert not re.search(r"/[uvc]/[A-Za-z0-9_-]{8,}", html)
 
 
-def test_links_of_a_recipient_lead_into_the_archive(client, sent, settings):
+def test_personal_links_lead_to_the_archive_instead(client, sent, settings):
     for address in (ISSUE, f"{ISSUE}mail"):
         found = page(client, address).addresses
         assert settings.PUBLIC_URL + "/archive/news/" in found
@@ -228,7 +228,7 @@ def test_links_of_a_recipient_lead_into_the_archive(client, sent, settings):
 
 
 # ---------------------------------------------------------------------------------------------------- what machines are told
-def test_an_issue_tells_search_engines_and_other_sites_what_it_is(client, sent, settings):
+def test_an_issue_has_metadata_for_search_engines_and_other_sites(client, sent, settings):
     shown = page(client, ISSUE)
     title = 'Light for all & <b>"more"</b>'
     assert shown.metas["og:title"] == title
@@ -255,7 +255,7 @@ def test_an_issue_and_the_list_of_issues_show_the_day_on_which_it_was_sent(clien
     assert '<time datetime="2026-03-04">2026年3月4日</time>' in client.get(f"{TWO}zh-Hans/").content.decode()
 
 
-def test_languages_are_each_others_alternates(client, sent, settings):
+def test_languages_of_an_issue_link_to_each_other_as_alternates(client, sent, settings):
     english, chinese = page(client, TWO), page(client, f"{TWO}zh-Hans/")
     root = settings.PUBLIC_URL + TWO
     assert english.alternates() == chinese.alternates() == {"en": root, "zh-Hans": f"{root}zh-Hans/", "x-default": root}
@@ -267,7 +267,7 @@ def test_languages_are_each_others_alternates(client, sent, settings):
     assert client.get(f"{TWO}en/").headers["Location"] == TWO
 
 
-def test_the_language_of_an_issue_is_in_its_address_and_of_lists_the_readers(client, sent):
+def test_an_issues_language_is_in_its_url_and_lists_use_the_readers(client, sent):
     assert client.get(TWO, headers={"Accept-Language": "zh-CN"}).content == client.get(TWO).content
     chinese = client.get("/archive/news/", headers={"Accept-Language": "zh-CN"})
     assert (chinese.headers["Content-Language"], Page(chinese).html["lang"]) == ("zh-hans", "zh-hans")
@@ -289,7 +289,7 @@ def test_an_issue_of_several_lists_has_one_canonical_page(client, sent, tmp_path
 
 
 # ----------------------------------------------------------------------------------------------------------- finding about
-def test_from_the_archive_to_every_issue_and_back(client, sent):
+def test_every_issue_can_be_reached_from_the_archive_and_links_back(client, sent):
     assert "/archive/news/" in page(client, "/archive/").addresses
     front = page(client, "/archive/news/").addresses
     assert {TWO, f"{TWO}zh-Hans/", ISSUE, "/archive/news/2025/", "/archive/news/2026/"} <= set(front)
@@ -301,7 +301,7 @@ def test_from_the_archive_to_every_issue_and_back(client, sent):
     assert {"#first", "#second"} <= set(page(client, ISSUE).addresses)
 
 
-def test_every_address_that_a_page_names_is_there(client, sent, settings):
+def test_every_link_on_a_page_works(client, sent, settings):
     seen: set[str] = set()
     waiting = ["/archive/"]
     while waiting:
@@ -327,16 +327,16 @@ def test_a_long_archive_shows_the_newest_and_the_years(client, sent, monkeypatch
     assert "/archive/news/2025/" in front
 
 
-def test_an_empty_archive_says_so(client, news):
+def test_an_empty_archive_says_that_it_is_empty(client, news):
     assert "No issue has been sent yet." in page(client, "/archive/news/").words
     assert client.get("/archive/news/feed.xml").status_code == 200
     mailing_lists.set_archive(audit.system(), "news", "off")
     nothing = client.get("/archive/")
     assert nothing.headers["X-Robots-Tag"] == "noindex"
-    assert "None of our newsletters" in Page(nothing).words
+    assert "There are no public issues yet." in Page(nothing).words
 
 
-def test_an_issue_whose_source_cannot_be_read_is_shown_as_it_was_mailed(client, sent):
+def test_an_issue_whose_source_cannot_be_read_links_to_its_mail(client, sent):
     from editorial.models import IssueVersion
 
     IssueVersion.objects.update(sources={"issue.md": "---\nfrom: another time\n---\n"})
@@ -347,7 +347,7 @@ def test_an_issue_whose_source_cannot_be_read_is_shown_as_it_was_mailed(client, 
     assert client.get("/archive/news/feed.xml").status_code == 200
 
 
-def test_another_script_says_its_language_and_direction(client, news, tmp_path):
+def test_text_in_another_script_has_its_language_and_direction(client, news, tmp_path):
     archives.send(archives.write(tmp_path / "ar", "\n# قسم\n\n## خبر\n\nنص\n", subject="الضوء 2026", language="ar"), news)
     shown = page(client, ISSUE)
     assert (shown.html["lang"], shown.html["dir"]) == ("ar", "rtl")
@@ -357,7 +357,7 @@ def test_another_script_says_its_language_and_direction(client, news, tmp_path):
     assert 'A prize for <span lang="zh-CN">施一公</span></h1>' in client.get("/archive/news/news-2/").content.decode()
 
 
-def test_a_reader_without_a_session_stays_without_one(sent):
+def test_no_page_sets_a_cookie(sent):
     client = Client()
     for address in ADDRESSES:
         client.get(address)

@@ -67,7 +67,7 @@ def read(client, address: str = FEED):
     return parsed
 
 
-def test_a_feed_reader_gets_every_issue_whole(client, sent, settings):
+def test_the_feed_has_the_full_content_of_every_issue(client, sent, settings):
     parsed = read(client)
     root = settings.PUBLIC_URL
     assert (parsed.feed.title, parsed.feed.subtitle) == ("CAST Newsletter", "Once a <month>")
@@ -92,7 +92,7 @@ def told(entry) -> list[tuple[str, str | None, str]]:
     return [(each.rel, each.get("hreflang"), each.href) for each in entry.links]
 
 
-def test_an_issue_is_in_the_lists_language_and_names_the_others(client, sent, settings):
+def test_an_entry_is_in_the_lists_language_and_links_to_the_others(client, sent, settings):
     root = f"{settings.PUBLIC_URL}/archive/news/cast-newsletter-2026-12/"
     entry = read(client).entries[0]
     assert entry.link == root
@@ -103,7 +103,7 @@ def test_an_issue_is_in_the_lists_language_and_names_the_others(client, sent, se
     assert told(entry) == [("alternate", None, f"{root}zh-Hans/"), ("related", "en", root)]
 
 
-def test_ids_stay_whatever_becomes_of_the_server(client, sent, settings):
+def test_ids_do_not_change_with_the_servers_name(client, sent, settings):
     before = read(client)
     ids = [before.feed.id, *(entry.id for entry in before.entries)]
     assert all(re.fullmatch(r"tag:news\.example\.org,\d{4}-\d\d-\d\d:archive/news(/[a-z0-9-]+)?", each) for each in ids), ids
@@ -125,7 +125,7 @@ def test_a_corrected_issue_keeps_its_id_and_is_updated(client, sent, tmp_path):
     assert timegm(new.updated_parsed) == archives.later(400).timestamp()
 
 
-def test_who_has_the_newest_gets_304(client, sent):
+def test_an_unchanged_feed_is_answered_304(client, sent):
     answer = client.get(FEED)
     assert answer.headers["Last-Modified"] == http_date(archives.later(365).timestamp())
     for known in ({"If-None-Match": answer.headers["ETag"]}, {"If-Modified-Since": answer.headers["Last-Modified"]}):
@@ -135,12 +135,12 @@ def test_who_has_the_newest_gets_304(client, sent):
     assert client.get(FEED, headers=older).status_code == 200
 
 
-def test_a_feed_holds_the_newest_only(client, sent, monkeypatch):
+def test_the_feed_has_the_newest_issues_only(client, sent, monkeypatch):
     monkeypatch.setattr("web.public.archive.atom_feed.NEWEST", 1)
     assert [entry.title for entry in read(client).entries] == ["Light in Dalian"]
 
 
-def test_an_empty_feed_is_one(client, news):
+def test_an_empty_feed_is_valid(client, news):
     assert read(client).entries == []
 
 
@@ -182,7 +182,7 @@ odd = st.text(
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(odd)
-def test_any_title_comes_through_pages_feed_and_sitemap(client, sent, text):
+def test_pages_feed_and_sitemap_are_valid_with_any_title(client, sent, text):
     title = f"a{text}b"
     # A stored subject is text for mail; these are letters that got in under any older rule.
     IssueVariant.objects.update(subject=title, preheader=title)

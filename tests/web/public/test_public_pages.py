@@ -1,4 +1,4 @@
-"""What every public page keeps: headers, no cookie, nothing from elsewhere. And the small ones: media, health, robots."""
+"""Headers, cookies and policies of public pages; pictures, health checks, robots.txt and error pages."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def pages(campaign, reader) -> list[str]:
     ]  # fmt: skip
 
 
-def test_headers_of_every_public_page(client, pages):
+def test_every_public_page_has_the_security_headers_and_no_cookie(client, pages):
     for page in pages:
         for answer in (client.get(page), client.head(page)):
             assert answer.headers["Content-Security-Policy"] == POLICY, page
@@ -50,20 +50,20 @@ def test_headers_of_every_public_page(client, pages):
             assert "Cookie" not in answer.headers.get("Vary", "")
 
 
-def test_nothing_comes_from_elsewhere_and_nothing_is_inline(client, pages):
+def test_pages_load_nothing_from_other_servers_and_have_no_inline_code(client, pages):
     for page in pages:
         html = client.get(page).content.decode()
         assert not re.search(r"""(src|href|action)=["']?(https?:)?//""", html), page
         assert not re.search(r"<script|<style|\sstyle=|\son[a-z]+=", html), page
 
 
-def test_hsts_where_it_is_https(client, settings):
+def test_hsts_is_sent_over_https_only(client, settings):
     assert "Strict-Transport-Security" not in client.get("/").headers
     settings.SECURE_HSTS_SECONDS = 31_536_000
     assert Client().get("/", secure=True).headers["Strict-Transport-Security"].startswith("max-age=31536000")
 
 
-def test_the_language_is_the_readers(client):
+def test_pages_are_in_the_browsers_language(client):
     assert b'lang="zh-hans"' in client.get("/", headers={"Accept-Language": "zh-CN,zh;q=0.9"}).content
     english = client.get("/", headers={"Accept-Language": "es"})
     assert b'lang="en"' in english.content
@@ -98,7 +98,7 @@ def test_a_picture_is_served_for_ever(client, picture):
     ["../secret-0123456789ab.png", "..%2Fsecret-0123456789ab.png", "%2e%2e/secret-0123456789ab.png", "a-0123456789ab.svg",
      "missing-0123456789ab.png", "a-0123456789ab.png%00", "a-0123456789ab.png%0A", "", ".", "a/../" + NAME],
 )  # fmt: skip
-def test_nothing_but_a_pictures_name_is_served(client, picture, name):
+def test_only_names_of_pictures_are_served(client, picture, name):
     assert client.get(f"/media/{name}").status_code == 404
 
 
@@ -110,7 +110,7 @@ def test_health_when_all_answers(client):
     assert client.post("/health").status_code == 405
 
 
-def test_health_names_the_part_and_no_more(client, monkeypatch):
+def test_health_names_the_failing_part_without_details(client, monkeypatch):
     url = "redis://:hunter2@127.0.0.1:1/0"
     monkeypatch.setattr(health_checks.app, "connection_for_write", lambda: Connection(url))
     answer = client.get("/health")
@@ -128,7 +128,7 @@ def test_health_when_the_database_is_away(client, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_health_is_right_at_once_when_the_database_is_back(client):
+def test_health_recovers_as_soon_as_the_database_is_back(client):
     assert client.get("/health").status_code == 200
     with SERVERS.connect() as admin:
         admin.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
@@ -137,7 +137,7 @@ def test_health_is_right_at_once_when_the_database_is_back(client):
 
 
 @pytest.mark.parametrize("name", ["public.css", "archive.css", "console.css", "console.js", "icon.svg"])
-def test_our_own_files_are_served_as_they_lie(client, name):
+def test_static_files_are_served(client, name):
     answer = client.get(f"/static/{name}")
     assert answer.status_code == 200
     assert b"".join(answer)
@@ -145,13 +145,13 @@ def test_our_own_files_are_served_as_they_lie(client, name):
     assert client.get("/static/../config/settings.py").status_code == 404
 
 
-def test_robots(client):
+def test_robots_txt_closes_the_site_by_default(client):
     answer = client.get("/robots.txt")
     assert answer.headers["Content-Type"].startswith("text/plain")
     assert answer.content == b"User-agent: *\nDisallow: /\n"
 
 
-def test_robots_may_come_to_public_archives(client, settings):
+def test_robots_txt_opens_public_archives(client, settings):
     archives.open_list("quiet", "unlisted")
     assert b"Allow" not in client.get("/robots.txt").content
     archives.open_list()
@@ -167,7 +167,7 @@ def test_robots_may_come_to_public_archives(client, settings):
     assert not rules.can_fetch("any", "/")
 
 
-def test_the_front_page_names_public_archives(client):
+def test_the_front_page_links_to_public_archives(client):
     archives.open_list("quiet", "unlisted")
     assert b"/archive/" not in client.get("/").content
     archives.open_list()
@@ -176,7 +176,7 @@ def test_the_front_page_names_public_archives(client):
 
 
 # --------------------------------------------------------------------------------------------------------- error pages
-def test_error_pages_are_ours(client, settings):
+def test_404_and_400_have_a_page_of_their_own(client, settings):
     missing = client.get("/nothing/here")
     assert missing.status_code == 404
     assert b"public.css" in missing.content
@@ -187,7 +187,7 @@ def test_error_pages_are_ours(client, settings):
     assert strange.headers["Content-Security-Policy"] == POLICY
 
 
-def test_a_fault_of_ours_shows_our_page_and_no_detail(client, monkeypatch):
+def test_500_shows_a_page_without_details(client, monkeypatch):
     client.raise_request_exception = False
     monkeypatch.setattr("web.public.front_page.show", lambda *_: 1 / 0)
     answer = client.get("/")

@@ -1,4 +1,4 @@
-"""Leaving: by one click (RFC 8058) and by the page. Looking changes nothing; leaving always works."""
+"""Unsubscribing with one click (RFC 8058) and with the page's form. GET changes nothing; unsubscribing always works."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def written() -> tuple:
 
 
 @pytest.mark.parametrize("encoding", [URLENCODED, "multipart/form-data"])
-def test_one_click_acts_at_once_in_both_encodings(browser_client, link, campaign, reader, events, encoding):
+def test_one_click_unsubscribes_at_once_in_both_encodings(browser_client, link, campaign, reader, events, encoding):
     answer = one_click(browser_client, link, encoding)
     assert answer.status_code == 200
     assert "Location" not in answer.headers
@@ -63,7 +63,7 @@ def test_one_click_acts_at_once_in_both_encodings(browser_client, link, campaign
 
 
 @pytest.mark.parametrize("method", ["get", "head", "options", "put", "delete", "patch"])
-def test_looking_changes_nothing(client, link, method):
+def test_requests_other_than_post_change_nothing(client, link, method):
     before = written()
     answer = getattr(client, method)(link)
     assert answer.status_code == (200 if method in {"get", "head"} else 405)
@@ -82,7 +82,7 @@ def test_the_query_and_the_method_override_change_nothing(client, link):
 @pytest.mark.parametrize(
     "body", ["", "List-Unsubscribe=one-click", "list-unsubscribe=One-Click", "List-Unsubscribe=", "scope=all", "form=x&scope=all"]
 )
-def test_a_post_without_the_pair_and_without_the_form_shows_the_form(client, link, reader, body):
+def test_a_post_without_one_click_or_a_form_token_shows_the_form(client, link, reader, body):
     before = written()
     answer = client.post(link, body, content_type=URLENCODED)
     assert answer.status_code == 200
@@ -90,16 +90,16 @@ def test_a_post_without_the_pair_and_without_the_form_shows_the_form(client, lin
     assert written() == before
 
 
-def test_twice_is_once(client, link, reader):
+def test_repeated_one_click_requests_unsubscribe_once(client, link, reader):
     assert [one_click(client, link).status_code for _ in range(3)] == [200] * 3
     assert Audit.objects.filter(verb="unsubscribe").count() == 1
 
 
-def test_a_hundred_in_a_row_are_never_limited(client, link):
+def test_one_click_is_not_rate_limited(client, link):
     assert {one_click(client, link).status_code for _ in range(100)} == {200}
 
 
-def test_cookies_and_tokens_in_the_body_are_not_looked_at(client, link, campaign, reader):
+def test_cookies_and_tokens_in_the_body_are_ignored(client, link, campaign, reader):
     other = Subscriber.objects.order_by("id")[1]
     body = {**ONE_CLICK, "token": tokens.unsubscribe_token(other.pk, campaign.pk), "form": "x", "subscriber": other.pk}
     client.cookies["sessionid"] = "stolen"
@@ -107,17 +107,17 @@ def test_cookies_and_tokens_in_the_body_are_not_looked_at(client, link, campaign
     assert (state(reader), state(other)) == ("unsubscribed", "confirmed")
 
 
-def test_an_erased_person_gets_the_same_answer(client, link, reader):
+def test_one_click_of_an_erased_person_gets_the_same_response(client, link, reader):
     expected = one_click(client, link)
     erasing.erase(audit.system(), reader)
     answer = one_click(client, link)
     assert (answer.status_code, answer.content) == (200, expected.content)
     page = client.get(link)
     assert b"You are unsubscribed" in page.content
-    assert b'value="back"' not in page.content, "there is no address to write to"
+    assert b'value="back"' not in page.content, "there is no address to send a confirmation to"
 
 
-def test_a_person_who_is_gone_altogether_is_no_error(client, link, reader, campaign):
+def test_one_click_of_a_deleted_person_succeeds(client, link, reader, campaign):
     gone = f"/u/{tokens.unsubscribe_token(2**40, campaign.pk)}"
     assert one_click(client, gone).content == one_click(client, link).content
 
@@ -128,7 +128,7 @@ def spoilt(token: str) -> list[str]:
     ]  # fmt: skip
 
 
-def test_a_forged_link_is_not_found_always_with_the_same_body(client, campaign, reader):
+def test_forged_links_all_get_the_same_404(client, campaign, reader):
     token = tokens.unsubscribe_token(reader.pk, campaign.pk)
     wrong = [*spoilt(token), tokens.view_token(reader.pk, campaign.pk)]
     before = written()
@@ -138,7 +138,7 @@ def test_a_forged_link_is_not_found_always_with_the_same_body(client, campaign, 
     assert written() == before
 
 
-def test_the_page_unsubscribes_by_its_form_without_a_cookie(browser_client, link, campaign, reader, events):
+def test_the_form_unsubscribes_without_a_cookie(browser_client, link, campaign, reader, events):
     page = browser_client.get(link)
     assert b"CAST Newsletter" in page.content
     answer = browser_client.post(link, {"form": form_of(page), "scope": "these"})
@@ -149,15 +149,15 @@ def test_the_page_unsubscribes_by_its_form_without_a_cookie(browser_client, link
     assert (left.unsubscribed_how, left.unsubscribed_campaign) == ("page", campaign.pk)
     further = browser_client.post(link, {"form": form_of(answer), "scope": "all"})
     assert state(reader, "events") == "unsubscribed"
-    assert b'name="scope"' not in further.content, "nothing is left to leave"
+    assert b'name="scope"' not in further.content, "there is no list left to unsubscribe from"
 
 
-def test_a_link_of_no_campaign_leaves_everything(client, reader, events):
+def test_a_link_without_a_campaign_unsubscribes_from_all_lists(client, reader, events):
     one_click(client, f"/u/{tokens.unsubscribe_token(reader.pk)}")
     assert (state(reader), state(reader, "events")) == ("unsubscribed", "unsubscribed")
 
 
-def test_a_form_token_is_of_one_link_one_purpose_and_one_day(client, link, campaign, reader, monkeypatch):
+def test_a_form_token_is_valid_for_one_link_and_one_day(client, link, campaign, reader, monkeypatch):
     other = f"/u/{tokens.unsubscribe_token(Subscriber.objects.order_by('id')[1].pk, campaign.pk)}"
     foreign = form_of(client.get(other))
     assert form_of(client.post(link, {"form": foreign, "scope": "these"}))
@@ -167,7 +167,7 @@ def test_a_form_token_is_of_one_link_one_purpose_and_one_day(client, link, campa
     assert state(reader) == "confirmed"
 
 
-def test_the_way_back_goes_through_a_confirmation(client, link, reader):
+def test_subscribing_again_requires_a_confirmation(client, link, reader):
     left = client.post(link, {"form": form_of(client.get(link)), "scope": "these"})
     answer = client.post(link, {"form": form_of(left), "step": "back"})
     assert answer.status_code == 200
@@ -176,7 +176,7 @@ def test_the_way_back_goes_through_a_confirmation(client, link, reader):
     assert (notice.purpose, notice.state, notice.subscriber_id) == ("confirm", "planned", reader.pk)
 
 
-def test_the_way_back_is_no_way_to_flood_a_mailbox(client, link):
+def test_subscribing_again_repeatedly_sends_one_confirmation(client, link):
     left = client.post(link, {"form": form_of(client.get(link)), "scope": "these"})
     for _ in range(10):
         client.post(link, {"form": form_of(left), "step": "back"})
@@ -188,7 +188,7 @@ def press(client, link: str, step: str = "undo"):
 
 
 @pytest.mark.parametrize("way", ["one click", "page"])
-def test_after_leaving_the_same_link_says_so_and_undoes_it(browser_client, link, reader, events, way):
+def test_after_unsubscribing_the_link_shows_it_and_can_undo_it(browser_client, link, reader, events, way):
     before = written()
     if way == "one click":
         one_click(browser_client, link)
@@ -198,7 +198,7 @@ def test_after_leaving_the_same_link_says_so_and_undoes_it(browser_client, link,
         page = browser_client.get(link)
         assert b"You are unsubscribed" in page.content
         assert b'value="undo"' in page.content
-        assert b"What would you like to stop getting?" not in page.content
+        assert b"Which newsletters do you want to stop receiving?" not in page.content
     answer = browser_client.post(link, {"form": form_of(page), "step": "undo"})
     assert b"You are still subscribed" in answer.content
     assert not answer.cookies
@@ -208,25 +208,25 @@ def test_after_leaving_the_same_link_says_so_and_undoes_it(browser_client, link,
     again = browser_client.post(link, {"form": form_of(page), "step": "undo"})
     assert b"You are still subscribed" in again.content, "pressed twice is once"
     assert Audit.objects.filter(verb="undo_unsubscribe").count() == 1
-    assert b"What would you like to stop getting?" in browser_client.get(link).content
+    assert b"Which newsletters do you want to stop receiving?" in browser_client.get(link).content
 
 
-def test_undoing_brings_back_everything_that_was_left_through_the_link(client, link, reader, events):
+def test_undo_restores_every_subscription_that_the_link_ended(client, link, reader, events):
     client.post(link, {"form": form_of(client.get(link)), "scope": "all"})
     assert (state(reader), state(reader, "events")) == ("unsubscribed", "unsubscribed")
     press(client, link)
     assert (state(reader), state(reader, "events")) == ("confirmed", "confirmed")
 
 
-def test_undoing_brings_back_nothing_that_was_left_otherwise(client, link, reader, events, campaign):
+def test_undo_restores_no_subscription_that_ended_another_way(client, link, reader, events, campaign):
     subscriptions.unsubscribe(audit.command_line(), reader.pk, list_ids=[events.pk], how="staff")
     one_click(client, link)
     press(client, link)
     assert (state(reader), state(reader, "events")) == ("confirmed", "unsubscribed")
 
 
-@pytest.mark.parametrize(("reason", "told"), [("complaint", b"reported our mail"), ("hard_bounce", b"came back or was stopped")])
-def test_a_suppressed_address_is_told_kindly_why_it_stays_unsubscribed(client, link, reader, reason, told):
+@pytest.mark.parametrize(("reason", "told"), [("complaint", b"reported our mail"), ("hard_bounce", b"bounced or was stopped")])
+def test_undo_for_a_suppressed_address_explains_why_it_stays_unsubscribed(client, link, reader, reason, told):
     one_click(client, link)
     suppressions.suppress(audit.system(), reader.address, reason)
     assert told in press(client, link).content
@@ -238,7 +238,7 @@ def test_an_erased_person_stays_unsubscribed(client, link, reader):
     form = form_of(client.get(link))
     erasing.erase(audit.system(), reader)
     assert b'value="undo"' not in client.get(link).content
-    assert b"We hold no data about you any more" in client.post(link, {"form": form, "step": "undo"}).content
+    assert b"We no longer hold any data about you" in client.post(link, {"form": form, "step": "undo"}).content
     assert state(reader) == "unsubscribed"
 
 
@@ -260,7 +260,7 @@ def test_undo_ends_after_a_day_and_after_three_times(client, link, reader):
         clock.move(None)
 
 
-def test_the_link_of_a_test_mail_says_so_and_does_nothing(client):
+def test_the_link_of_a_test_mail_explains_itself_and_changes_nothing(client):
     before = written()
     for answer in (client.get("/u/test"), one_click(client, "/u/test"), client.get("/v/test")):
         assert answer.status_code == 200
@@ -280,12 +280,12 @@ def test_the_link_of_a_test_mail_says_so_and_does_nothing(client):
         (b"{}", "application/json"),
     ],
 )
-def test_a_broken_body_is_never_our_fault(client, link, body, encoding):
+def test_a_malformed_body_causes_no_server_error(client, link, body, encoding):
     client.raise_request_exception = False
     assert client.generic("POST", link, body, content_type=encoding).status_code < 500
 
 
-def test_undo_pressed_two_hundred_times_leaves_one_audit_row(client, link, reader):
+def test_subscribing_again_two_hundred_times_leaves_one_audit_row(client, link, reader):
     one_click(client, link)
     form = {"form": form_of(client.get(link)), "step": "back"}
     assert {client.post(link, form).status_code for _ in range(200)} == {200}

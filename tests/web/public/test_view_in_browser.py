@@ -1,4 +1,4 @@
-"""View in browser: that person's mail and nobody else's, as harmless bytes."""
+"""View in browser: the mail of this recipient only, in a sandbox."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def link(campaign, reader) -> str:
     return f"/v/{tokens.view_token(reader.pk, campaign.pk)}"
 
 
-def test_it_shows_the_mail_as_that_person_got_it(client, link, reader, campaign):
+def test_it_shows_the_mail_as_this_recipient_received_it(client, link, reader, campaign):
     page = client.get(link).content.decode()
     assert "News for Reader 0" in page
     assert f"/u/{tokens.unsubscribe_token(reader.pk, campaign.pk)}" in page
@@ -34,7 +34,7 @@ def test_it_shows_the_mail_as_that_person_got_it(client, link, reader, campaign)
         assert tokens.unsubscribe_token(other.pk, campaign.pk) not in page
 
 
-def test_the_mails_policy_is_the_one_exception(client, link):
+def test_mail_content_has_a_sandbox_policy_that_allows_inline_styles(client, link):
     headers = client.get(link).headers
     assert headers["Content-Security-Policy"] == (
         "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
@@ -48,19 +48,19 @@ def test_the_mails_policy_is_the_one_exception(client, link):
     assert "Set-Cookie" not in headers
 
 
-def test_pictures_elsewhere_are_allowed_by_name(client, link, settings):
+def test_the_policy_names_another_media_host(client, link, settings):
     settings.MEDIA_URL = "https://pictures.example.org/media/"
     assert "img-src 'self' https://pictures.example.org;" in client.get(link).headers["Content-Security-Policy"]
 
 
-def test_looking_changes_nothing_and_only_looking_is_possible(client, link):
+def test_opening_the_mail_changes_nothing_and_other_methods_are_rejected(client, link):
     before = list(Subscription.objects.values())
     assert client.head(link).status_code == 200
     assert {getattr(client, method)(link).status_code for method in ("post", "put", "delete")} == {405}
     assert list(Subscription.objects.values()) == before
 
 
-def test_of_an_erased_person_nothing_is_shown_but_the_mail(client, link, reader):
+def test_the_mail_of_an_erased_person_has_no_personal_data(client, link, reader):
     name, address = reader.name, reader.address
     erasing.erase(audit.system(), reader)
     page = client.get(link).content.decode()
@@ -69,7 +69,7 @@ def test_of_an_erased_person_nothing_is_shown_but_the_mail(client, link, reader)
     assert address not in page
 
 
-def test_whatever_is_no_link_of_a_view_is_not_found_with_the_same_body(client, campaign, reader):
+def test_invalid_links_all_get_the_same_404(client, campaign, reader):
     wrong = [
         tokens.unsubscribe_token(reader.pk, campaign.pk), tokens.view_token(reader.pk, campaign.pk + 1000),
         tokens.view_token(2**40, campaign.pk), "A" * 36, "x", tokens.view_token(reader.pk, campaign.pk)[::-1],
@@ -79,7 +79,7 @@ def test_whatever_is_no_link_of_a_view_is_not_found_with_the_same_body(client, c
     assert len({answer.content for answer in answers}) == 1
 
 
-def test_a_name_cannot_bring_markup(client, link, reader):
+def test_markup_in_a_name_is_escaped(client, link, reader):
     Subscriber.objects.filter(pk=reader.pk).update(name="<script>alert(1)</script>")
     assert b"<script" not in client.get(link).content
 
@@ -97,7 +97,7 @@ def in_variants(campaign, tmp_path, settings):
     return people.start(campaign), chinese, inland
 
 
-def test_each_sees_their_own_variant_as_it_was_sent_whatever_became_of_them_since(client, in_variants):
+def test_recipients_see_the_variant_that_was_sent_even_if_their_details_changed(client, in_variants):
     campaign, chinese, inland = in_variants
 
     def seen(person) -> str:
@@ -112,14 +112,14 @@ def test_each_sees_their_own_variant_as_it_was_sent_whatever_became_of_them_sinc
     assert "Dear Reader 9" in seen(other)
 
 
-def test_who_came_later_sees_the_variant_of_their_language(client, in_variants):
+def test_a_later_subscriber_sees_the_variant_of_their_language(client, in_variants):
     campaign, *_ = in_variants
     [late] = people.make_people(1, people.make_list(), prefix="late")
     Subscriber.objects.filter(pk=late.pk).update(language="zh-Hans", country="CN")
     assert "尊敬的Reader 0" in client.get(f"/v/{tokens.view_token(late.pk, campaign.pk)}").content.decode()
 
 
-def test_staff_see_every_variant_with_whom_it_is_for_and_how_many_get_it(console, in_variants):
+def test_staff_see_every_variant_with_its_condition_and_number_of_recipients(console, in_variants):
     campaign, *_ = in_variants
     page = console.get(f"/console/campaigns/{campaign.pk}/").content.decode()
     for number in range(3):
@@ -134,7 +134,7 @@ def test_staff_see_every_variant_with_whom_it_is_for_and_how_many_get_it(console
     assert console.get(f"/console/versions/{campaign.version_id}/3/mail").status_code == 404
 
 
-def test_before_it_is_scheduled_staff_are_told_how_many_would_get_each(console, in_variants):
+def test_a_draft_shows_how_many_recipients_each_variant_would_have(console, in_variants):
     campaign, *_ = in_variants
     draft = launch.create(audit.system(), version=campaign.version, lists=[people.make_list()], sender=people.make_sender())
     page = console.get(f"/console/campaigns/{draft.pk}/schedule/").content.decode()

@@ -1,6 +1,6 @@
-"""/archive/…: the issues that were sent to a list, as public pages; `campaigns.reporting.archive_entries` says which.
+"""/archive/…: issues that were sent to a list, as public pages; `campaigns.reporting.archive_entries` selects them.
 
-The language of an issue's page is in its address; that of the lists of issues is the reader's.
+The URL of an issue's page determines its language. Lists of issues are in the reader's language.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ from editorial.public_pages import Face
 from editorial.stored_variants import find_variant, merge_fields
 from publication.installation import publication
 from subscribers.models import MailingList
+from web import page_identity
 from web.mail_bytes import MailBytes
 from web.public.archive import archive_urls, cached_pages
 
-ON_THE_FRONT = 24  # issues on the page of a list; the pages of the years have them all
+ON_THE_FRONT = 24  # issues on a list's page; the pages of its years show all of them
 
 
 @require_safe
@@ -73,18 +74,19 @@ def year(request: HttpRequest, slug: str, year: int) -> HttpResponse:
 
 @require_safe
 def issue(request: HttpRequest, slug: str, issue: str, language: str = "") -> HttpResponse:
-    """One issue in one of its languages; the bare address has the first."""
+    """One issue in one of its languages; the URL without a language shows the first."""
     found = _find(slug, issue, language)
     entry, face = found.entry, found.face
     if request.path != found.address:
-        return HttpResponseRedirect(found.address)  # for now: the first language may be another one some day
+        return HttpResponseRedirect(found.address)  # temporary: another language may become the first
     version = public_pages.whole([entry.version_id])[entry.version_id]
     shown = public_pages.page(version, face.language, places_of(entry, face, version))
     chrome = cached_pages.supported(face.language) or settings.LANGUAGE_CODE
     home = archive_entries.home_of(entry)
     return cached_pages.page(
         request, "public/archive/issue.html", chrome, indexed=_is_public(entry.list), kind="article", publication=publication(),
-        list=entry.list, feed=_feed_of(entry.list), entry=entry, face=face, title=face.subject, description=face.preheader,
+        design=page_identity.of_theme(version.theme), list=entry.list, feed=_feed_of(entry.list), entry=entry, face=face,
+        title=face.subject, description=face.preheader,
         shown=shown, written_day=shown and shown.written(entry.day), picture=_absolute_picture(shown),
         content_language=face.language, direction=direction_of(face.language), locale=archive_urls.locale(face.language),
         canonical=archive_urls.absolute(archive_urls.issue(home, entry, face)),
@@ -95,7 +97,7 @@ def issue(request: HttpRequest, slug: str, issue: str, language: str = "") -> Ht
 
 
 class ArchivedMail(MailBytes):
-    """An issue as it was mailed, to nobody in particular."""
+    """The mail of an issue, without personal data."""
 
     def get(self, request: HttpRequest, **where: Any) -> HttpResponse:
         return cached_pages.kept(request, super().get(request, **where), indexed=False)
@@ -107,10 +109,10 @@ class ArchivedMail(MailBytes):
         return fill(mail.html, unaddressed(merge_fields(mail), page, front))
 
 
-# ------------------------------------------------------------------------------------------------------------- what is there
+# ---------------------------------------------------------------------------------------------------------- finding an issue
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """An issue's entry and the language that is asked for, with its neighbours."""
+    """An issue's entry in the requested language, with its neighbours."""
 
     entry: Entry
     face: Face
@@ -123,7 +125,7 @@ class _Found:
 
 
 def _find(slug: str, issue: str, language: str) -> _Found:
-    """Raises Http404, the same for what is not there and for what may not be seen."""
+    """Raises Http404, whether the issue does not exist or is not public: the response must not reveal which."""
     every = archive_entries.entries(find_open_list(slug))
     at = next((at for at, each in enumerate(every) if each.slug == issue), None)
     if at is None:
@@ -150,7 +152,7 @@ def _is_public(mailing_list: MailingList) -> bool:
 
 
 def places_of(entry: Entry, face: Face, version: IssueVersion, *, whole: bool = False) -> Places:
-    """Where the links of an issue's content lead; `whole`: for a reader elsewhere, who needs full addresses."""
+    """Where the links of an issue's content lead. `whole`: with absolute URLs, as feed readers need them."""
     page = archive_urls.absolute(archive_urls.issue(entry.list, entry, face))
     sizes = {media.path: media for media in version.media.all()}
     pictures = tuple(
@@ -161,17 +163,18 @@ def places_of(entry: Entry, face: Face, version: IssueVersion, *, whole: bool = 
     return Places(page, archive_urls.absolute(archive_urls.front(entry.list)), pictures, page if whole else "")
 
 
-# -------------------------------------------------------------------------------------------------------- what pages show
+# -------------------------------------------------------------------------------------------------------- template values
 def _listing(request: HttpRequest, template: str, language: str, address: str, *, indexed: bool, **context: Any) -> HttpResponse:
-    """A page of links, in the reader's language."""
+    """A page of links, in the reader's language and the design of the newest issue."""
+    theme = archive_entries.newest_theme([context["list"]] if "list" in context else [])
     return cached_pages.page(
         request, template, language, indexed=indexed, publication=publication(), canonical=archive_urls.absolute(address),
-        here=address, kind="website", locale=archive_urls.locale(language), **context,
+        design=page_identity.of_theme(theme), here=address, kind="website", locale=archive_urls.locale(language), **context,
     )  # fmt: skip
 
 
 def _row(entry: Entry, language: str) -> dict[str, Any]:
-    """What a list of issues shows of one, in the language of it that serves the reader."""
+    """An issue as lists show it, in the language of the issue that fits the reader best."""
     face = archive_urls.face_for(entry, language)
     return {
         "entry": entry, "face": face, "direction": direction_of(face.language),
@@ -189,14 +192,14 @@ def _lead(row: dict[str, Any]) -> WebPicture | None:
 
 
 def _years(every: list[Entry]) -> list[tuple[int, str]]:
-    """The years of which there is something, the last first, with the address of each."""
+    """The years that have issues, newest first, each with its URL."""
     return [
         (number, archive_urls.year(every[0].list, number)) for number in sorted({each.day.year for each in every}, reverse=True)
     ]
 
 
 def _feed_of(mailing_list: MailingList) -> str | None:
-    """Told of on public pages only."""
+    """The feed's URL; only public pages name it."""
     return archive_urls.absolute(archive_urls.feed(mailing_list)) if _is_public(mailing_list) else None
 
 
@@ -209,7 +212,7 @@ def _language_link(entry: Entry, face: Face) -> dict[str, str]:
 
 
 def _alternates(home: MailingList, entry: Entry) -> list[tuple[str, str]]:
-    """(language, address) for search engines; nothing where there is one language alone."""
+    """(language, URL) for search engines; empty if there is only one language."""
     each = archive_urls.in_each_language(home, entry)
     return [*each, ("x-default", each[0][1])] if len(each) > 1 else []
 

@@ -17,7 +17,7 @@ _TERRITORIES = {"en": "en_US", "zh": "zh_CN"}
 
 
 def absolute(path: str) -> str:
-    """With scheme and host; a full address stays as it is."""
+    """With scheme and host; an absolute URL is returned unchanged."""
     return path if urlsplit(path).netloc else settings.PUBLIC_URL + path
 
 
@@ -34,32 +34,32 @@ def feed(mailing_list: MailingList) -> str:
 
 
 def issue(mailing_list: MailingList, entry: Entry, face: Face) -> str:
-    """The address of an issue in one of its languages on the pages of a list: the bare one for its first language."""
+    """The URL of an issue on a list's pages. That of its first language has no language tag."""
     if face == entry.faces[0]:
         return resolve_url("archive-issue", mailing_list.slug, entry.slug)
     return resolve_url("archive-issue-language", mailing_list.slug, entry.slug, face.language)
 
 
 def in_each_language(mailing_list: MailingList, entry: Entry) -> list[tuple[str, str]]:
-    """(language, full address) of an issue on the pages of a list."""
+    """(language, absolute URL) of an issue on a list's pages."""
     return [(face.language, absolute(issue(mailing_list, entry, face))) for face in entry.faces]
 
 
 def picture(name: str, *, whole: bool) -> str:
-    """A picture's address: on our own pages without the host where it is ours, so that the page's policy lets it in."""
+    """A picture's URL. Unless `whole`, one on our own host is relative, because the page's policy allows 'self' only."""
     own = f"{settings.PUBLIC_URL}/"
     url: str = settings.MEDIA_URL + name
     return url if whole or not url.startswith(own) else url.removeprefix(settings.PUBLIC_URL)
 
 
 def face_for(entry: Entry, language: str) -> Face:
-    """The face of an issue for somebody who reads `language`; the first where none is theirs."""
+    """The face of an issue for a reader of `language`; the first one if there is none in that language."""
     served = serving(language, [face.language for face in entry.faces])
     return next(face for face in entry.faces if face.language == served)
 
 
 def name_of(language: str) -> str:
-    """What a language calls itself; its tag where that is not known."""
+    """The language's own name; its tag if the name is not known."""
     try:
         return str(get_language_info(language.lower())["name_local"])
     except KeyError:
@@ -67,7 +67,7 @@ def name_of(language: str) -> str:
 
 
 def locale(language: str) -> str:
-    """`language_TERRITORY` as Open Graph wants it; empty where no territory is said."""
+    """`language_TERRITORY` as Open Graph requires; empty if the territory is not known."""
     parts = language.split("-")
     territory = next((part for part in parts[1:] if len(part) == 2), "")
     if territory:

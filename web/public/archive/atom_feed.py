@@ -1,4 +1,4 @@
-"""/archive/<list>/feed.xml: the newest issues of a list with their whole content, as Atom (RFC 4287)."""
+"""/archive/<list>/feed.xml: the newest issues of a list with their full content, as Atom (RFC 4287)."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from subscribers.models import MailingList
 from web.public.archive import archive_urls, cached_pages
 from web.public.archive.archive_pages import find_open_list, places_of
 
-NEWEST = 15  # issues, each whole: a reader who looks in once a week misses none
+NEWEST = 15  # issues, each with its full content: a reader who checks once a week misses none
 KIND = "application/atom+xml; charset=utf-8"
 
 
 @require_safe
 def feed(request: HttpRequest, slug: str) -> HttpResponse:
-    """Each issue once, in the list's language where it has that one; its other languages are related."""
+    """Each issue once, in the list's language if it has it; its other languages are linked as related."""
     mailing_list = find_open_list(slug)
     entries = archive_entries.with_faces(archive_entries.entries(mailing_list)[:NEWEST])
     updated = max((entry.updated for entry in entries), default=mailing_list.created_at)
@@ -45,7 +45,7 @@ def feed(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _id(mailing_list: MailingList, *more: str) -> str:
-    """The same for ever (RFC 4151), whatever becomes of the server's name."""
+    """A tag URI (RFC 4151): it never changes, even if the server's name does."""
     return f"{mailing_list.archive_tag}:{'/'.join(('archive', mailing_list.slug, *more))}"
 
 
@@ -67,7 +67,7 @@ def _item(entry: Entry, version: IssueVersion) -> dict[str, Any]:
 
 
 class _Atom(Atom1Feed):
-    """Django's, with the content of each entry, its language, and where its other languages are."""
+    """Django's Atom feed, with each entry's content, its language, and links to its other languages."""
 
     def latest_post_date(self) -> datetime:
         updated: datetime = self.feed["updated"]
@@ -79,7 +79,7 @@ class _Atom(Atom1Feed):
     def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
         super().add_item_elements(handler, item)
         for language, address in item["others"]:
-            # No second "alternate": of several, some feed readers take the first for the entry's address, some the last.
+            # Not a second "alternate": of several, some feed readers use the first as the entry's URL, some the last.
             handler.addQuickElement("link", "", {"rel": "related", "type": "text/html", "hreflang": language, "href": address})
         if item["content"]:
             handler.addQuickElement("content", item["content"], {"type": "html"})

@@ -1,6 +1,6 @@
-"""Pages that are the same for everybody: their caching headers and their language.
+"""Caching headers and language of pages that are the same for everybody.
 
-No cookie, and nothing of whoever asks but the language that their browser names.
+They set no cookie and depend on nothing in the request but the language.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 
 from web.content_policies import public_policy
 
-KEPT_FOR = 300  # seconds: how long something that is taken out of the archive may still be seen
+KEPT_FOR = 300  # seconds: how long caches may still show an issue that was taken out of the archive
 
 
 def language_of(request: HttpRequest) -> str:
-    """Ours that the reader wants: `?language=` of the address, else the browser's. The console's cookie is not looked at."""
+    """The page language for this reader: `?language=` of the URL, else the browser's. The console's cookie is ignored."""
     wanted = [
         request.GET.get("language", ""),
         *(code for code, _ in parse_accept_lang_header(request.headers.get("Accept-Language", ""))),
@@ -32,7 +32,7 @@ def language_of(request: HttpRequest) -> str:
 
 
 def supported(language: str) -> str:
-    """The language of our pages that comes nearest to a BCP 47 tag; empty where none does."""
+    """The page language nearest to a BCP 47 tag; empty if there is none."""
     try:
         return translation.get_supported_language_variant(language) if language else ""
     except LookupError:
@@ -40,7 +40,7 @@ def supported(language: str) -> str:
 
 
 def page(request: HttpRequest, template: str, language: str, *, indexed: bool, **context: Any) -> HttpResponse:
-    """A template in one of our languages; with `indexed`, search engines may list it."""
+    """A rendered template in one of the page languages; with `indexed`, search engines may list it."""
     with translation.override(language):
         html = render_to_string(template, {"LANGUAGE_CODE": language, "indexed": indexed, **context})
     response = HttpResponse(html, headers={"Content-Language": language, "Content-Security-Policy": public_policy()})
@@ -48,7 +48,7 @@ def page(request: HttpRequest, template: str, language: str, *, indexed: bool, *
 
 
 def kept(request: HttpRequest, response: HttpResponse, *, indexed: bool, updated: datetime | None = None) -> HttpResponse:
-    """The response as a thing that caches may keep for a while and ask after; 304 for who has it."""
+    """The response with headers that let caches keep and revalidate it; a 304 if the client already has it."""
     response.headers["Cache-Control"] = f"public, max-age={KEPT_FOR}"
     etag = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
     response.headers["ETag"] = etag
@@ -61,7 +61,7 @@ def kept(request: HttpRequest, response: HttpResponse, *, indexed: bool, updated
     if answer is None or answer is response:
         return response
     for name, value in response.headers.items():
-        # A cache takes the headers of a 304 for those of what it keeps: without ours it would get the usual policy.
+        # A cache replaces its stored headers by those of the 304: without these it would store the default policy.
         if name not in ("Content-Type", "Content-Length"):
             answer.headers.setdefault(name, value)
     return answer

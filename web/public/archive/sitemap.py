@@ -13,18 +13,18 @@ from campaigns.reporting import archive_entries
 from subscribers.models import MailingList
 from web.public.archive import archive_urls, cached_pages
 
-MOST = 50_000  # addresses that one file may hold (sitemaps.org)
+MOST = 50_000  # URLs in one file (sitemaps.org)
 
 
 @require_safe
 def sitemap(request: HttpRequest) -> HttpResponse:
-    """404 while there is no public archive: a sitemap without any address is not one."""
+    """404 while there is no public archive: a sitemap must contain at least one URL."""
     lists = archive_entries.public_lists()
     if not lists:
         raise Http404
     pages: list[dict[str, Any]] = [{"address": archive_urls.absolute(resolve_url("archive"))}]
     seen: set[str] = set()
-    # By age, as `archive.home_of`: an issue that went to several lists has its page in the first of them.
+    # Oldest list first, as in `archive_entries.home_of`: an issue that went to several lists is listed under the oldest.
     for each in sorted(lists, key=lambda one: one.pk):
         pages += _pages_of_list(each, seen)
     xml = render_to_string("public/archive/sitemap.xml", {"pages": pages[:MOST]})
@@ -32,7 +32,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
 
 
 def _pages_of_list(mailing_list: MailingList, seen: set[str]) -> list[dict[str, Any]]:
-    """Its front and those of its issues that are not `seen` yet."""
+    """The list's page and the pages of its issues that are not in `seen`."""
     entries = archive_entries.with_faces(entry for entry in archive_entries.entries(mailing_list) if entry.slug not in seen)
     seen.update(entry.slug for entry in entries)
     found: list[dict[str, Any]] = [{"address": archive_urls.absolute(archive_urls.front(mailing_list))}]

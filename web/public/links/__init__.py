@@ -1,1 +1,1 @@
-"""Pages behind a signed link of a mail: unsubscribe, confirm, view in browser."""
+"""Pages behind a signed link in a mail: unsubscribe, confirm, view in browser."""

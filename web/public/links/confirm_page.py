@@ -1,4 +1,4 @@
-"""/c/<token>: the answer to a confirmation mail. The link shows a form; only the form's button confirms."""
+"""/c/<token>: the link of a confirmation mail. It shows a form; only the form's button confirms."""
 
 from __future__ import annotations
 

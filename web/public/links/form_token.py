@@ -1,4 +1,4 @@
-"""The hidden field of public forms: signed, bound to one purpose and one link, valid for a day. It replaces the cookie."""
+"""The hidden field of public forms: signed, bound to one purpose and one link, valid for a day. It replaces a CSRF cookie."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ VALID_FOR = 24 * 3600  # seconds: a page left open overnight still works
 
 
 def make(purpose: str, link: str) -> str:
-    """For the form of `purpose` on the page of `link`, shown now."""
+    """The field's value for a form that is shown now."""
     return _signer(purpose).sign(link)
 
 
 def fits(purpose: str, link: str, given: str) -> bool:
-    """Whether `given` came from such a form within the last day."""
+    """Whether `given` was made for this purpose and link within the last day."""
     try:
         return constant_time_compare(_signer(purpose).unsign(given, max_age=VALID_FOR), link)
     except signing.BadSignature:

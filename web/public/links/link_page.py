@@ -1,4 +1,4 @@
-"""Renders pages of signed links, without cookies; the page for unknown links."""
+"""Pages behind a signed link, without cookies; also the page for links that do not work."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
 
-from publication.models import Publication
+from web import page_identity
 
 
 def show(template: str, status: int = 200, **context: Any) -> HttpResponse:
-    """A page of a signed link: never stored, never indexed, and its address never told to anybody.
+    """A page that is never stored or indexed, and whose address is never passed on as a referrer.
 
-    Rendered without the request, so that no template can set a cookie by accident.
+    `list` or `lists` in the context are the lists that it is about: it looks like their newest issue. The page is rendered
+    without the request, so that no template can set a cookie by accident.
     """
-    context.setdefault("publication", Publication.objects.filter(pk=1).first())
-    page = HttpResponse(render_to_string(template, {"LANGUAGE_CODE": get_language(), **context}), status=status)
+    lists = context.get("lists") or ([context["list"]] if "list" in context else [])
+    values = {"LANGUAGE_CODE": get_language(), **page_identity.of_page(lists), **context}
+    page = HttpResponse(render_to_string(template, values), status=status)
     page.headers["Cache-Control"] = "no-store"
     page.headers["X-Robots-Tag"] = "noindex"
     page.headers["Referrer-Policy"] = "no-referrer"
@@ -25,5 +27,5 @@ def show(template: str, status: int = 200, **context: Any) -> HttpResponse:
 
 
 def unknown_link() -> HttpResponse:
-    """The one answer to every link that is not ours, altered, too old, or of nobody: it tells nothing about which."""
+    """The one answer to every link that is not ours, altered, too old, or of nobody. It does not reveal which."""
     return show("public/unknown.html", status=404)

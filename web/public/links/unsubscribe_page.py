@@ -1,8 +1,8 @@
-"""/u/<token>: leaving, by one click of the mail program (RFC 8058) or by the page's form, and undoing it.
+"""/u/<token>: unsubscribing with one click in the mail client (RFC 8058) or with the page's form, and undoing it.
 
-GET and HEAD change nothing: they show the form, or to somebody who has left that they have. The token in the path says who
-and which campaign; whatever tokens the body holds are not looked at. It works for ever, any number of times, and for people
-of whom nothing but a number is left.
+GET and HEAD change nothing: they show the form, or that the person is unsubscribed. The token in the path identifies person
+and campaign; tokens in the body are ignored. The link never expires, works any number of times, and also works for people
+whose data was erased.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _goodbye(token: str, claims: tokens.Claims, everything: bool, *, stale: bool
         everything=everything or not lists,
         stale=stale,
         fault=fault,
-        # Of someone erased there is no address to write to, so there is no way back but a new sign-up.
+        # An erased person has no address to which a confirmation could be sent: they must sign up again.
         may_return=bool(lists) and person is not None and not fault,
         may_undo=person is not None and not fault and unsubscribe_undo.can_undo(claims.subject, claims.scope or None),
         form=form_token.make(PURPOSE, token),
@@ -73,7 +73,7 @@ def _goodbye(token: str, claims: tokens.Claims, everything: bool, *, stale: bool
 
 
 def _undo(token: str, claims: tokens.Claims) -> HttpResponse:
-    """They changed their mind at once: it is as before, without a mail. Pressed again, or too late, it changes nothing."""
+    """Restore the subscription without a confirmation mail. A second press, or one that is too late, changes nothing."""
     lists = lists_of(claims)
     try:
         undone = unsubscribe_undo.undo(
@@ -87,7 +87,7 @@ def _undo(token: str, claims: tokens.Claims) -> HttpResponse:
 
 
 def lists_of(claims: tokens.Claims) -> list[MailingList]:
-    """The lists a link speaks of: its campaign's. Empty: all there are."""
+    """The lists of the link's campaign. Empty means all lists."""
     campaign = Campaign.objects.filter(pk=claims.scope).first() if claims.scope else None
     return list(campaign.lists.order_by("id")) if campaign else []
 
@@ -104,7 +104,7 @@ def _unsubscribe(claims: tokens.Claims, *, everything: bool, how: str) -> None:
 
 
 def _come_back(token: str, claims: tokens.Claims) -> HttpResponse:
-    """They changed their mind: a confirmation is mailed, as for anybody who asks to join."""
+    """Ask for a new subscription: a confirmation is mailed, as for everybody who asks to subscribe."""
     person = Subscriber.objects.filter(pk=claims.subject, address__isnull=False).first()
     if person is not None and person.address:
         for each in lists_of(claims):
@@ -114,8 +114,8 @@ def _come_back(token: str, claims: tokens.Claims) -> HttpResponse:
 
 
 def _ask_again(address: str, mailing_list: MailingList) -> None:
-    wording = _("Asked for “%(list)s” again on the unsubscribe page") % {"list": mailing_list.name}
+    wording = _("Requested “%(list)s” again on the unsubscribe page") % {"list": mailing_list.name}
     try:
         subscriptions.subscribe(audit.subscriber(), mailing_list, address, source="unsubscribe page", consent=wording)
     except addresses.AddressFault:
-        pass  # an address that was taken in under older rules: there is nothing that could be mailed
+        pass  # an address that was accepted under older rules: no mail can be sent to it

@@ -1,4 +1,4 @@
-"""/v/<token>: a campaign's mail as one person got it."""
+"""/v/<token>: a campaign's mail as one recipient received it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from web.public.links.link_page import show, unknown_link
 
 
 class PersonalMail(MailBytes):
-    """View in browser: a campaign's mail as one person got it."""
+    """View in browser."""
 
     def html(self, **where: Any) -> str | HttpResponse:
         token: str = where["token"]
@@ -33,7 +33,7 @@ class PersonalMail(MailBytes):
 
 
 def personal_html(campaign: Campaign, person: Subscriber) -> str:
-    """The stored mail of their variant, filled as the worker fills it. Of someone erased nothing is known any more."""
+    """The stored mail of the person's variant, filled as the worker fills it. An erased person's fields get their defaults."""
     known = {
         "name": person.name,
         "email": person.address or "",

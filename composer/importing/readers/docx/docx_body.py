@@ -1,4 +1,4 @@
-"""The body of a Word document -> parts: paragraphs, lists, tables, pictures, boxes and footnotes in reading order."""
+"""Reads the body of a Word document into parts: paragraphs, lists, tables, pictures, text boxes, footnotes, in reading order."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from composer.importing.readers.docx.tracked_changes import place_of
 from composer.importing.readers.html.html_nodes import decode_page, read_tree
 from composer.issue.document import MISSING_PICTURE, Figure, Inline, Inlines, LineBreak, Paragraph, Quote, Text, plain
 
-BOXED = "this stood in a text box: is it at the right place?"
-NO_DRAWING = "a drawing stood here that cannot be imported: put a picture of it into images/"
+BOXED = "this was in a text box: is it in the right place?"
+NO_DRAWING = "there was a drawing here that cannot be imported: put a picture of it into images/"
 LINKED = "the picture is not in the document but linked from {}: put it into images/"
 FILE_NAME = re.compile(r"\S+\.[A-Za-z]{3,4}")
 READ_CHUNKS = (".htm", ".html", ".xhtml", ".txt")
-DEEPEST = 40  # tables and boxes within one another
+DEEPEST = 40  # nested tables and boxes
 
 
 @dataclass(slots=True)
 class BodyReader:
-    """Reads the block elements of one document; `targets`: relationship -> member of the package, or an address."""
+    """Reads the block elements of one document. `targets`: relationship id -> member of the package, or an address."""
 
     package: Package
     styles: Styles
@@ -43,10 +43,10 @@ class BodyReader:
     picture_files: PictureFiles
     targets_of_notes: dict[str, dict[str, str]] = field(default_factory=dict)  # kind of note -> its own targets
     chunks: list[str] = field(default_factory=list)  # texts of embedded files
-    told: set[tuple[str, str]] = field(default_factory=set)  # footnotes that a paragraph names
+    told: set[tuple[str, str]] = field(default_factory=set)  # footnotes that a paragraph refers to
 
     def read(self, element: Iterable[etree._Element], depth: int = 0) -> list[Part]:
-        """The parts within a body, cell or box."""
+        """Returns the parts in a body, cell or box."""
         parts: list[Part] = []
         for child in element:
             if child.tag == PARAGRAPH:
@@ -56,15 +56,15 @@ class BodyReader:
             elif child.tag == W + "altChunk":
                 self.leave_chunk(child)
             elif isinstance(child.tag, str) and child.tag not in (W + "sectPr", W + "tcPr"):
-                parts += self.read(child, depth)  # what only wraps: content controls, tags
+                parts += self.read(child, depth)  # elements that only wrap others: content controls, tags
         return parts
 
     def leave_chunk(self, chunk: etree._Element) -> None:
-        """Another file that a word processor would insert here: its text goes into the report, as far as it can be read."""
+        """Logs another file that a word processor would insert here; its text goes into the report if it can be read."""
         target = self.targets.get(chunk.get(R + "id", ""), "")
         name = PurePosixPath(target).name or "a file"
         if not target.lower().endswith(READ_CHUNKS) or not self.package.has(target):
-            self.log.limit(f"{name} is embedded in the document and was not read: save the document anew in a word processor")
+            self.log.limit(f"{name} is embedded in the document and was not read: save the document again in a word processor")
             return
         text = read_tree(decode_page(self.package.read(target), name), name).words
         self.chunks.append(text)
@@ -90,7 +90,7 @@ class BodyReader:
     def make_part(
         self, content: Inlines, paragraph: etree._Element, properties: etree._Element | None, looks: Looks, runs: Runs
     ) -> Part:
-        """The words of a paragraph with all that its style and its look say."""
+        """Returns the part for a paragraph: its content, and what its style and formatting say."""
         level = looks.level if looks.level is not None else outline_level(properties)
         size = max(runs.sizes, key=lambda points: runs.sizes[points], default=looks.size)
         centred = value_of(properties, W + "jc") == "center"
@@ -106,7 +106,7 @@ class BodyReader:
         )  # fmt: skip
 
     def read_notes(self, runs: Runs, place: int) -> Iterator[Part]:
-        """The footnotes that the paragraph names, behind it."""
+        """Yields the footnotes that the paragraph refers to, to be placed after it."""
         for key in runs.notes:
             number = self.numbers.get(key, 0)
             self.log.change(place, place, "", str(number), f"the number of a {key[0]}, in brackets")
@@ -124,7 +124,7 @@ class BodyReader:
     # -- pictures and boxes --------------------------------------------------------------------------------------
 
     def with_drawings(self, text: list[Part], runs: Runs, place: int, depth: int) -> list[Part]:
-        """A drawing before all words of its paragraph comes first, any other follows the paragraph."""
+        """Places a drawing before its paragraph if it comes before all text, otherwise after the paragraph."""
         before: list[Part] = []
         after: list[Part] = []
         for drawn in runs.drawn:
@@ -148,7 +148,7 @@ class BodyReader:
         return parts
 
     def read_box(self, box: etree._Element, depth: int) -> list[Part]:
-        """The parts of a text box; the first is marked, unless it is a picture, which floats as all pictures do."""
+        """Returns the parts of a text box. The first gets a mark unless it is a picture: pictures often float."""
         parts = self.read(box, depth + 1) if depth < DEEPEST else []
         if parts and not isinstance(parts[0].block, Figure):
             parts[0] = parts[0].marked(BOXED)
@@ -158,7 +158,7 @@ class BodyReader:
         key = picture.get(R + "embed") or picture.get(R + "id") or picture.get(R + "link") or ""
         target = self.targets.get(key, "")
         if not self.package.has(target):
-            mark = LINKED.format(target or "somewhere")
+            mark = LINKED.format(target or "an unknown place")
             return [Part(Figure(MISSING_PICTURE, alt), place, marks=(clean_text(mark),))]
         figure, marks = self.picture_files.figure_at(target, lambda: self.package.read(target), PurePosixPath(target).name, alt)
         return [Part(figure, place, marks=tuple(marks))] if figure else []
@@ -184,14 +184,14 @@ class BodyReader:
 
 
 def cells_of(row: etree._Element) -> Iterator[etree._Element]:
-    """The cells of a row, also within content controls, not those of tables within them."""
+    """Yields the cells of a row, including those in content controls, but not those of nested tables."""
     for cell in row.iter(W + "tc"):
         if next(cell.iterancestors(W + "tr"), None) is row:
             yield cell
 
 
 def alt_of(drawing: etree._Element) -> str:
-    """What the document says a picture shows; the bare name of a file is no such words."""
+    """Returns the alternative text of a drawing; a mere file name does not count."""
     for element in drawing.iter():
         if str(element.tag).endswith("}docPr") or element.tag == V + "shape":
             text = clean_line(element.get("descr") or element.get("alt") or "")

@@ -1,4 +1,4 @@
-"""The parts of a Word document: found by their relationships and types, in the usual spelling of the format."""
+"""Finds the parts of a Word document by their relationships and types, and reads them with the usual namespaces."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ TYPE = "{http://schemas.openxmlformats.org/package/2006/content-types}"
 
 
 def main_part(package: Package, name: str) -> str:
-    """The member with the text, as the package itself names it."""
+    """Returns the name of the member with the text, from the relationships of the package."""
     for relation in relations_of(package, ""):
         target = normpath(relation.get("Target", "").lstrip("/"))
         if relation.get("Type", "").endswith("/officeDocument") and package.has(target):
             return str(target)
     if package.has("word/document.xml"):
         return "word/document.xml"
-    raise ImportRefusedError(f"{name} is an archive, but no Word document: it holds no text of one. {AGAIN}")
+    raise ImportRefusedError(f"{name} is an archive, but not a Word document. {AGAIN}")
 
 
 def read_part(package: Package, member: str, older: list[str] | None = None) -> etree._Element:
-    """A member in the usual spelling; where a drawing is there twice, once for older programs, that one is dropped. `older` gets
-    its text where that is another one."""
+    """Reads a member, with the usual namespaces instead of the strict ones. If a drawing has a version for older programs, that
+    version is dropped; if its text differs, it is added to `older`."""
     root = package.xml(member)
     if root.tag.startswith("{http://purl.oclc.org/"):
         root = parse_xml(STRICT.sub(USUAL, package.read(member)), f"{package.name}: {member}")
@@ -44,13 +44,13 @@ def read_part(package: Package, member: str, older: list[str] | None = None) -> 
 
 
 def relations_of(package: Package, member: str) -> list[etree._Element]:
-    """The relationships of a member to others; of the package itself where it is empty."""
+    """Returns the relationships of a member, or of the package itself if `member` is empty."""
     rels = join(dirname(member), "_rels", f"{basename(member)}.rels")
     return list(package.xml(rels).iter(RELATION)) if package.has(rels) else []
 
 
 def read_targets(package: Package, member: str) -> dict[str, str]:
-    """Relationship -> member of the package, or the address of what lies outside."""
+    """Returns relationship id -> member of the package, or the address of an external target."""
     targets: dict[str, str] = {}
     for relation in relations_of(package, member):
         target = relation.get("Target", "")
@@ -61,7 +61,7 @@ def read_targets(package: Package, member: str) -> dict[str, str]:
 
 
 def read_roles(package: Package, main: str) -> dict[str, str]:
-    """What a part is to the main one (styles, footnotes) -> its member. Programs may name their members as they like."""
+    """Returns role (styles, footnotes) -> member, from the relationships of the main part: programs may name members freely."""
     roles: dict[str, str] = {}
     targets = read_targets(package, main)
     for relation in relations_of(package, main):
@@ -72,7 +72,7 @@ def read_roles(package: Package, main: str) -> dict[str, str]:
 
 
 def xml_members(package: Package) -> list[str]:
-    """All members that are XML by their ending or their type, but for those that only say what others are."""
+    """Returns all members that are XML by extension or content type, except relationships and content types."""
     types: dict[str, str] = {}
     if package.has(TYPES):
         for entry in package.xml(TYPES).iter(TYPE + "Default", TYPE + "Override"):

@@ -1,4 +1,4 @@
-"""A Word document -> its manuscript: the archive opened safely, tracked changes settled, every word of it gathered."""
+"""Reads a Word document into a manuscript: opens the archive safely, settles tracked changes, collects all its words."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from composer.importing.readers.docx.tracked_changes import FORMATS, count_chang
 from composer.importing.refusals import ImportRefusedError, TooLongError
 
 Tracked = Literal["accept", "reject"]
-ANOTHER_BODY = "the document has another body, which begins here; a word processor may not show it: is it meant?"
+ANOTHER_BODY = "the document has another body, which begins here; a word processor may not show it: does it belong to the issue?"
 NOTE_KINDS = (("footnote", "footnotes"), ("endnote", "endnotes"))
 
 
 @dataclass(slots=True)
 class WordDocument:
-    """The members of a package that hold text. `root`: the whole main part; `notes`: (kind, id) -> footnote; `roots`: both;
-    `older`: text of drawings for older programs that says something else than the drawing for newer ones."""
+    """The parts of a package that contain text. `root`: the main part; `notes`: (kind, id) -> footnote; `roots`: both;
+    `older`: text from the version of a drawing for older programs, if it differs from the newer version."""
 
     package: Package
     main: str
@@ -40,12 +40,13 @@ class WordDocument:
     roles: dict[str, str] = field(default_factory=dict)
 
     def member(self, role: str) -> str:
-        """The member that is the styles or the footnotes of the document; without a relationship, by its usual name."""
+        """Returns the member with this role (styles, footnotes), or its usual name if there is no relationship."""
         return self.roles.get(role, join(dirname(self.main), f"{role}.xml"))
 
 
 def read_docx(data: bytes, name: str, tracked: Tracked | None = None) -> Manuscript:
-    """The manuscript of the document in `data`. Raises ImportRefusedError, also for tracked changes nobody decided on."""
+    """Returns the manuscript of the document in `data`. Raises ImportRefusedError, for example if there are tracked changes and
+    `tracked` is None."""
     document = open_document(data, name)
     log = ImportLog(unit="paragraph")
     counts = count_changes(document.roots)
@@ -58,7 +59,7 @@ def read_docx(data: bytes, name: str, tracked: Tracked | None = None) -> Manuscr
         if counts:
             settle_changes(root, log, accept=tracked == "accept")
         if next(root.iter(*FORMATS), None) is not None:
-            log.note("tracked changes of type and layout were taken as they look now")
+            log.note("tracked changes of formatting were imported as they look now")
     package = document.package
     styles = Styles(optional(package, document.member("styles")), optional(package, document.member("numbering")))
     numbers = number_notes(document)
@@ -69,7 +70,7 @@ def read_docx(data: bytes, name: str, tracked: Tracked | None = None) -> Manuscr
     parts = gather_lists(read_bodies(document, reader), log)
     for key, note in document.notes.items():
         if key not in reader.told:
-            log.leave_out(0, 0, " ".join(gather(note)), f"a {key[0]} that nothing in the text names")
+            log.leave_out(0, 0, " ".join(gather(note)), f"a {key[0]} that the text does not refer to")
     words += [*reader.chunks, *leave_stray_out(document.roots, document.older, log)]
     known = {document.main.lower(), *(document.member(plural).lower() for _, plural in NOTE_KINDS)}
     words += leave_others_out(package, document.main, known, log)
@@ -77,7 +78,7 @@ def read_docx(data: bytes, name: str, tracked: Tracked | None = None) -> Manuscr
 
 
 def read_bodies(document: WordDocument, reader: BodyReader) -> list[Part]:
-    """The parts of the body, and of whatever else holds text in the main part: some programs write several bodies."""
+    """Returns the parts of the body and of all other elements of the main part: some programs write several bodies."""
     parts: list[Part] = []
     for child in document.root:
         read = reader.read([child])
@@ -88,13 +89,13 @@ def read_bodies(document: WordDocument, reader: BodyReader) -> list[Part]:
 
 
 def open_document(data: bytes, name: str) -> WordDocument:
-    """The main part and the footnotes, with numbered paragraphs and only one spelling of what is there in two."""
+    """Opens the main part and the footnotes, numbers their paragraphs, and keeps one version of drawings that have two."""
     package = open_package(data, name)
     main = main_part(package, name)
     older: list[str] = []
     root = read_part(package, main, older)
     if root.find(W + "body") is None:
-        raise ImportRefusedError(f"{name} has no body of text; it is no Word document. {AGAIN}")
+        raise ImportRefusedError(f"{name} has no document body, so it is not a Word document. {AGAIN}")
     document = WordDocument(package, main, root, older, roots=[root], roles=read_roles(package, main))
     for kind, plural in NOTE_KINDS:
         member = document.member(plural)
@@ -112,7 +113,7 @@ def open_document(data: bytes, name: str) -> WordDocument:
 
 
 def number_notes(document: WordDocument) -> dict[tuple[str, str], int]:
-    """Footnotes count up in the order in which the text names them, endnotes go on from there."""
+    """Numbers footnotes in the order in which the text refers to them; endnotes continue the count."""
     numbers: dict[tuple[str, str], int] = {}
     for kind, _ in NOTE_KINDS:
         for reference in document.root.iter(f"{W}{kind}Reference"):

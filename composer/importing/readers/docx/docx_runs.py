@@ -1,4 +1,4 @@
-"""The runs of a Word paragraph -> inline content, with the links, footnote numbers and drawings met on the way."""
+"""Reads the runs of a Word paragraph into inline content, and collects its links, footnote numbers and drawings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EMPHASIS_STYLES = ("emphasis", "hervorhebung", "subtle emphasis")
 
 @dataclass(slots=True)
 class Drawn:
-    """A drawing and how much text stood before it; `floating` ones belong to the paragraph, not to a place in it."""
+    """A drawing. `at`: number of letters before it; `floating`: it belongs to the paragraph, not to a position in it."""
 
     element: etree._Element
     at: int
@@ -28,7 +28,7 @@ class Drawn:
 
 @dataclass(slots=True)
 class Runs:
-    """What was read of one paragraph. `sizes`: points -> letters; `bold`: letters in bold type, `total`: all."""
+    """The content of one paragraph. `sizes`: points -> number of letters; `bold`, `italic`, `total`: numbers of letters."""
 
     content: list[Inline] = field(default_factory=list)
     drawn: list[Drawn] = field(default_factory=list)
@@ -44,7 +44,7 @@ class Runs:
 
 @dataclass(slots=True)
 class RunReader:
-    """Reads one paragraph. `targets`: relationship -> address; `base`: whether its style is bold, italic, and its size."""
+    """Reads one paragraph. `targets`: relationship id -> address; `bold`, `italic`, `size`: as its style says."""
 
     targets: dict[str, str]
     numbers: dict[tuple[str, str], int]  # (kind, id) of a footnote -> its number
@@ -102,7 +102,7 @@ class RunReader:
                 self.put(sign, properties, into)
 
     def read_inner(self, element: etree._Element, into: list[Inline]) -> None:
-        """What stands deeper in a run: the two lines of ruby, or a drawing in the spelling that is the newer one."""
+        """Reads nested content of a run: both lines of ruby text, or the newer version of a drawing."""
         for inner in element.iter(W + "r", *DRAWN):
             if inner.tag in DRAWN:
                 self.runs.drawn.append(Drawn(inner, self.runs.total, is_floating(inner)))
@@ -120,13 +120,13 @@ class RunReader:
         bold, italic = is_on(properties, "b"), is_on(properties, "i")
         is_bold = (self.bold or style in STRONG_STYLES) if bold is None else bold
         is_italic = (self.italic or style in EMPHASIS_STYLES) if italic is None else italic
-        letters = sum(not sign.isspace() for sign in text)
+        letters = sum(not character.isspace() for character in text)
         size = number_of(value_of(properties, W + "sz")) / 2 or self.size
         self.runs.sizes[size] = self.runs.sizes.get(size, 0) + letters
         self.runs.total += letters
         self.runs.bold += letters if is_bold else 0
         self.runs.italic += letters if is_italic else 0
-        # Type that the whole paragraph has by its style is its look, not an emphasis of words.
+        # Bold or italic that the whole paragraph has by its style is not emphasis.
         in_type = typeset(text, self.runs.marks, bold=is_bold and not self.bold, italic=is_italic and not self.italic)
         self.target(into).extend(in_type)
 
@@ -137,7 +137,7 @@ class RunReader:
         self.target(self.runs.content).append(Text(f"[{self.numbers.get(key, 0)}]"))
 
     def turn_field(self, kind: str) -> None:
-        """The beginning, the middle and the end of a field; one that is a link puts its words into a link."""
+        """Handles the begin, separate and end marks of a field; the text of a HYPERLINK field becomes a link."""
         if kind == "begin":
             self.fields.append("")
         elif kind == "separate" and self.fields and self.linked is None and HYPERLINK.match(self.fields[-1]):

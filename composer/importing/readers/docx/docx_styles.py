@@ -1,4 +1,4 @@
-"""What the styles and numberings of a Word document say of a paragraph: heading, caption, list, type and size."""
+"""Reads what the styles and numberings of a Word document say about a paragraph: heading, caption, list, type and size."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lxml import etree
 from composer.importing.manuscript.document_parts import TITLE, Listing, Role
 from composer.importing.readers.docx.docx_xml import W, is_on, number_of, value_of
 
-# Word names its own styles in English in every language; other programs write the name their users see.
+# Word stores the English names of its own styles in every language; other programs store the name that their users see.
 HEADING = re.compile(
     r"(?:heading|überschrift|titre|título|titulo|titolo|kop|rubrik|overskrift|otsikko|nagłówek|nadpis|заголовок|标题|標題|見出し|제목)"
     r"\s*([1-9])$"
@@ -20,12 +20,12 @@ SUBTITLES = ("subtitle", "untertitel", "sous-titre", "subtítulo", "sottotitolo"
 CAPTIONS = ("caption", "beschriftung", "légende", "bildunterschrift", "descripción", "didascalia", "leyenda", "题注", "圖說")
 QUOTES = ("quote", "intense quote", "quotations", "zitat", "citation", "block text")
 CONTENTS = re.compile(r"toc(?: heading|\s*\d)$|table of figures$|contents \d")
-DEEPEST = 20  # styles that build upon one another
+DEEPEST = 20  # styles based on one another
 
 
 @dataclass(slots=True)
 class Looks:
-    """What a style says of its paragraphs, its ancestors included; None where none of them says anything."""
+    """The formatting that a style, including the styles it is based on, gives to its paragraphs."""
 
     level: int | None = None
     role: Role = Role.BODY
@@ -38,7 +38,7 @@ class Looks:
 
 
 class Styles:
-    """The styles by their id, and the numberings by theirs: depth -> ordered, first number."""
+    """The styles by id, and the numberings by id: depth -> (ordered, first number)."""
 
     def __init__(self, styles: etree._Element | None, numbering: etree._Element | None) -> None:
         self.styles: dict[str, etree._Element] = {}
@@ -74,7 +74,7 @@ class Styles:
         return looks
 
     def chain(self, style: str) -> list[etree._Element]:
-        """The style and those it builds upon, itself first."""
+        """Returns the style, then the styles that it is based on."""
         found: list[etree._Element] = []
         while (element := self.styles.get(style)) is not None and element not in found and len(found) < DEEPEST:
             found.append(element)
@@ -82,7 +82,7 @@ class Styles:
         return found
 
     def listing(self, numbering: tuple[str, int] | None) -> Listing | None:
-        """What a paragraph is in a list; None where it is in none."""
+        """Returns the list item that a paragraph with this numbering is; None if it is not in a list."""
         if numbering is None or numbering[0] == "0":
             return None
         ordered, start = self.numberings.get(numbering[0], {}).get(numbering[1], (False, 1))
@@ -90,19 +90,19 @@ class Styles:
 
 
 def outline_level(properties: etree._Element | None) -> int | None:
-    """The level of a heading, where the properties of a paragraph or style make it one."""
+    """Returns the heading level in the properties of a paragraph or style; None if there is none."""
     level = number_of(value_of(properties, W + "outlineLvl"), 9)
     return level + 1 if level < 9 else None
 
 
 def numbering_of(properties: etree._Element | None) -> tuple[str, int] | None:
-    """(list, depth) that the properties of a paragraph or style name."""
+    """Returns (list id, depth) from the properties of a paragraph or style; None if they name no list."""
     number = value_of(properties, f"{W}numPr/{W}numId")
     return (number, number_of(value_of(properties, f"{W}numPr/{W}ilvl"))) if number else None
 
 
 def read_name(name: str, looks: Looks) -> None:
-    """What the name of a style says; the style nearest the paragraph is read last and wins."""
+    """Sets what the name of a style implies; the style of the paragraph itself is read last and wins."""
     if found := HEADING.match(name):
         looks.level = int(found[1])
     elif name in TITLES:

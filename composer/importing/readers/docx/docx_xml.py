@@ -1,4 +1,4 @@
-"""The words of a Word document as they stand in its XML: the names of the elements, and plain text gathered from them."""
+"""The element names of Word's XML, and functions that collect plain text from its elements."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 CX = "{http://schemas.microsoft.com/office/drawing/2014/chartex}"
 V = "{urn:schemas-microsoft-com:vml}"
-# The strict spelling of the format has other names for the same things.
+# The strict variant of the format has other namespaces for the same elements.
 STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(wordprocessingml|officeDocument|drawingml)/(\w+)")
 USUAL = rb"http://schemas.openxmlformats.org/\1/2006/\2"
 PARAGRAPH = W + "p"
 BOX = W + "txbxContent"
-PLACE = "place"  # our own attribute on paragraphs: which of the document it is
+PLACE = "place"  # our own attribute on paragraphs: the number of the paragraph in the document
 BLANKS = {W + "tab", W + "br", W + "cr", W + "ptab"}
 ON = ("", "1", "true", "on")
 
 
 def sign_of(run_child: etree._Element) -> str | None:
-    """The text of one child of a run; None for what holds no text."""
+    """Returns the text of one child of a run; None if the element contains no text."""
     tag = run_child.tag
     if tag in (W + "t", W + "delText", M + "t"):
         return clean_text(run_child.text or "")
@@ -42,7 +42,7 @@ def sign_of(run_child: etree._Element) -> str | None:
 
 
 def symbol(element: etree._Element) -> str:
-    """A sign of a symbol font; those fonts put theirs into the private area, where only bullets and arrows are known."""
+    """Returns the character of a `w:sym` element; a space for characters in the private use area, whose meaning is not known."""
     try:
         code = int(element.get(W + "char", "0"), 16)
     except ValueError:
@@ -51,7 +51,7 @@ def symbol(element: etree._Element) -> str:
 
 
 def gather(element: etree._Element) -> Iterator[str]:
-    """The text of every paragraph within, also in boxes and in deletions; a box does not part the words around it."""
+    """Yields the text of every paragraph in the element, also in boxes and deletions; a box does not split the text around it."""
     for paragraph in element.iter(PARAGRAPH):
         yield "".join(pieces(paragraph))
 
@@ -66,12 +66,12 @@ def pieces(element: etree._Element) -> Iterator[str]:
 
 
 def outermost(root: etree._Element, *tags: str) -> Iterator[etree._Element]:
-    """The elements with these tags that are in no other one of them."""
+    """Yields the elements with these tags that are not nested in another one of them."""
     return (element for element in root.iter(*tags) if next(element.iterancestors(*tags), None) is None)
 
 
 def drawn_text(root: etree._Element) -> str:
-    """The words of charts, diagrams and word art within, which stand in no paragraph of the document."""
+    """Returns the text of charts, diagrams and word art in the element, which is not in any paragraph of the document."""
     texts = (
         element.get("string") if element.tag == V + "textpath" else element.text
         for element in root.iter(A + "t", C + "v", CX + "v", CX + "pt", V + "textpath")
@@ -80,7 +80,7 @@ def drawn_text(root: etree._Element) -> str:
 
 
 def stray_text(root: etree._Element) -> str:
-    """The text outside of all paragraphs."""
+    """Returns the text outside any paragraph."""
     stray = (
         element for element in root.iter(W + "t", W + "delText", M + "t") if next(element.iterancestors(PARAGRAPH), None) is None
     )
@@ -88,13 +88,13 @@ def stray_text(root: etree._Element) -> str:
 
 
 def is_on(properties: etree._Element | None, name: str) -> bool | None:
-    """Whether a property such as bold is switched on or off; None where nothing is said."""
+    """Whether a property such as bold is on or off; None if it is not given."""
     found = properties.find(W + name) if properties is not None else None
     return None if found is None else found.get(W + "val", "").lower() in ON
 
 
 def value_of(element: etree._Element | None, path: str) -> str:
-    """The `w:val` of a descendant, or nothing."""
+    """Returns the `w:val` of a descendant, or an empty string."""
     found = element.find(path) if element is not None else None
     return str(found.get(W + "val", "")) if found is not None else ""
 

@@ -1,4 +1,4 @@
-"""The text of a Word document that is no part of its body: comments, heads, charts, word art. It goes into the report."""
+"""Collects the text outside the body of a Word document for the report: comments, headers and footers, charts, word art."""
 
 from __future__ import annotations
 
@@ -14,35 +14,36 @@ from composer.importing.readers.docx.docx_xml import PARAGRAPH, W, drawn_text, g
 from composer.importing.readers.docx.tracked_changes import place_of
 from composer.importing.refusals import ImportRefusedError
 
-# By the name of the outermost element; members may have any name.
+# By the name of the root element, because members may have any name.
 REASONS = {
-    "hdr": "a head or foot of the pages",
-    "ftr": "a head or foot of the pages",
-    "chartSpace": "the words of a diagram",
-    "dataModel": "the words of a diagram",
-    "drawing": "the words of a diagram",
+    "hdr": "a header or footer of the pages",
+    "ftr": "a header or footer of the pages",
+    "chartSpace": "the text of a chart or diagram",
+    "dataModel": "the text of a chart or diagram",
+    "drawing": "the text of a chart or diagram",
     "glossaryDocument": "a building block of the template",
 }
 OLDER = "the text of a drawing for older programs"
 
 
 def leave_stray_out(roots: Iterable[etree._Element], older: Iterable[str], log: ImportLog) -> list[str]:
-    """Text of the body and the notes that is in no paragraph; returns it as words of the source."""
+    """Leaves out the text of the body and the notes that is not in any paragraph; returns it as words of the source."""
     words = [each for text in older for each in leave(text, OLDER, log)]
     symbols = 0
     for root in roots:
-        words += leave(stray_text(root), "text outside of all paragraphs", log)
+        words += leave(stray_text(root), "text outside any paragraph", log)
         for drawing in outermost(root, W + "drawing", W + "pict", W + "object"):
             place = place_of(next(drawing.iterancestors(PARAGRAPH), None))
-            words += leave(drawn_text(drawing), "the words of a drawing", log, place)
+            words += leave(drawn_text(drawing), "the text of a drawing", log, place)
         symbols += sum(symbol(element) == " " for element in root.iter(W + "sym"))
     if symbols:
-        log.limit(f"{symbols:,} characters of symbol fonts were left out: the file does not say what they mean")
+        what = "character of a symbol font was" if symbols == 1 else "characters of symbol fonts were"
+        log.limit(f"{symbols:,} {what} left out: the file does not say what they mean")
     return words
 
 
 def leave_others_out(package: Package, main: str, read: set[str], log: ImportLog) -> list[str]:
-    """Text of all members but those in `read`; returns it as words of the source."""
+    """Leaves out the text of all members except those in `read`; returns it as words of the source."""
     folder = f"{dirname(main)}/".lstrip("/").lower()
     words: list[str] = []
     for member in xml_members(package):
@@ -54,12 +55,12 @@ def leave_others_out(package: Package, main: str, read: set[str], log: ImportLog
         except ImportRefusedError:
             if member.lower().startswith(folder):
                 raise
-            log.limit(f"{member} in the document could not be read")  # data of another program, as a rule
+            log.limit(f"{member} in the document could not be read")  # usually data of another program
             continue
         words += [each for text in older for each in leave(text, OLDER, log)]
         if root.tag == W + "comments":
             for comment in root.iter(W + "comment"):
-                author = comment.get(W + "author", "") or "somebody"
+                author = comment.get(W + "author", "") or "an unnamed author"
                 text = " ".join((*gather(comment), drawn_text(comment)))
                 words += leave(text.strip(), f"a comment by {author}", log)
         else:
@@ -69,7 +70,7 @@ def leave_others_out(package: Package, main: str, read: set[str], log: ImportLog
 
 
 def reason_of(root: etree._Element, kind: str) -> str:
-    """Which part of the document it is."""
+    """Returns a description of the part of the document that the text is from."""
     if kind.lower().startswith("glossary/"):
         return REASONS["glossaryDocument"]
     return REASONS.get(etree.QName(root).localname, f"another part of the document, {kind}")

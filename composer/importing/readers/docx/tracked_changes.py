@@ -1,4 +1,4 @@
-"""Tracked changes of a Word document: counted, and accepted or rejected as whoever imports says."""
+"""Counts the tracked changes of a Word document, and accepts or rejects them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from composer.importing.readers.docx.docx_xml import PARAGRAPH, PLACE, W, drawn_
 from composer.importing.refusals import ImportRefusedError
 
 INSERTED, DELETED, CAME, WENT = W + "ins", W + "del", W + "moveTo", W + "moveFrom"
-NOUNS = {INSERTED: "insertion", DELETED: "deletion", CAME: "move", WENT: ""}  # a move is told once, where it came to
+NOUNS = {INSERTED: "insertion", DELETED: "deletion", CAME: "move", WENT: ""}  # a move counts once, at its destination
 FORMATS = tuple(W + name for name in ("rPrChange", "pPrChange", "tblPrChange", "sectPrChange", "tcPrChange", "trPrChange"))
 
 
 def count_changes(roots: list[etree._Element]) -> Counter[str]:
-    """How many insertions, deletions and moves there are."""
+    """Counts the insertions, deletions and moves."""
     return +Counter({noun: sum(1 for root in roots for _ in root.iter(tag)) for tag, noun in NOUNS.items() if noun})
 
 
@@ -26,13 +26,13 @@ def refuse_changes(name: str, counts: Counter[str]) -> ImportRefusedError:
     told = ", ".join(f"{count} {noun}{'' if count == 1 else 's'}" for noun, count in counts.items())
     total = counts.total()
     return ImportRefusedError(
-        f"{name} holds {total} tracked change{'' if total == 1 else 's'} ({told}), so it is not settled which text is meant. "
-        "Say which: --tracked accept takes the text with the changes, --tracked reject the text before them."
+        f"{name} has {total} tracked change{'' if total == 1 else 's'} ({told}), so it is not clear which text to import. "
+        "Add --tracked accept to import the text with the changes, or --tracked reject to import the text before them."
     )
 
 
 def settle_changes(root: etree._Element, log: ImportLog, *, accept: bool) -> None:
-    """Leaves the chosen text in the tree; the log gets every word that this changed."""
+    """Leaves only the chosen text in the tree, and logs every word that this changed."""
     dropped = {DELETED, WENT} if accept else {INSERTED, CAME}
     kept = {INSERTED, CAME} if accept else {DELETED, WENT}
     verb = "accepted" if accept else "rejected"
@@ -53,7 +53,9 @@ def drop_rows(root: etree._Element, dropped: set[str], verb: str, log: ImportLog
     for row in list(root.iter(W + "tr")):
         if any(row.find(f"{W}trPr/{tag}") is not None for tag in dropped):
             text = " ".join(gather(row))
-            log.leave_out(place_of(next(row.iter(PARAGRAPH), None)), 0, text, f"a table row, by a tracked change that was {verb}")
+            reason = f"a table row in a tracked change that was {verb}"
+            place = place_of(next(row.iter(PARAGRAPH), None))
+            log.leave_out(place, place, text, reason)
             remove(row)
 
 
@@ -64,7 +66,7 @@ def remove(element: etree._Element) -> None:
 
 
 def joined_paragraphs(root: etree._Element, dropped: set[str]) -> list[list[etree._Element]]:
-    """Paragraphs with changes; those whose end is dropped together with the next."""
+    """Returns the paragraphs with changes, grouped: a paragraph whose end mark is dropped is joined with the next."""
     groups: list[list[etree._Element]] = []
     taken: set[int] = set()
     for paragraph in root.iter(PARAGRAPH):
@@ -84,7 +86,7 @@ def ends_dropped(paragraph: etree._Element, dropped: set[str]) -> bool:
 
 
 def strip_runs(paragraph: etree._Element, dropped: set[str], verb: str, log: ImportLog) -> None:
-    """Takes the dropped runs out and tells each; paragraphs in boxes within are their own affair."""
+    """Removes the dropped runs and logs each; paragraphs in nested boxes are handled separately."""
     for element in list(paragraph.iter(*dropped)):
         parent = element.getparent()
         if parent is None or parent.tag == W + "rPr" or owner(element) is not paragraph:
@@ -103,7 +105,7 @@ def owner(element: etree._Element) -> etree._Element | None:
 
 
 def unwrap(root: etree._Element, tags: set[str]) -> None:
-    """Puts the children of these elements in their place. Each parent is rewritten once: a paragraph may hold 60,000 changes."""
+    """Replaces these elements by their children. Each parent is rewritten only once: a paragraph may contain 60,000 changes."""
     parents = {id(parent): parent for element in root.iter(*tags) if (parent := element.getparent()) is not None}
     for parent in parents.values():
         if parent.tag not in (W + "rPr", W + "trPr", *tags):
@@ -119,7 +121,7 @@ def unwrapped(element: etree._Element, tags: set[str]) -> Iterator[etree._Elemen
 
 
 def tell_words(before: str, after: str, paragraph: etree._Element, verb: str, log: ImportLog) -> None:
-    """The words of the paragraph that are other ones now, half words included."""
+    """Logs the words of the paragraph that changed, including words that changed in part."""
     was, now = Counter(words_of(before)), Counter(words_of(after))
     lost, new = list((was - now).elements()), list((now - was).elements())
     if lost or new:

@@ -1,4 +1,4 @@
-"""The tree of a web page -> parts: paragraphs, lists, tables, quotations and pictures in reading order."""
+"""Reads the tree of a web page into parts: paragraphs, lists, tables, quotations and pictures in reading order."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 PLAIN = re.compile(r"font-weight\s*:\s*(?:normal|[1-5]00)", re.IGNORECASE)
 ITALIC = re.compile(r"font-style\s*:\s*(?:italic|oblique)", re.IGNORECASE)
 SIZE = re.compile(r"font-size\s*:\s*([0-9.]{1,6})(px|pt)", re.IGNORECASE)
-CODE = "a block of code: the issue file has none, so it stands as a paragraph"
+CODE = "a block of code: an issue has none, so it is a paragraph here"
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How words look where the walk stands: taken from the elements around."""
+    """The formatting of text at the current position, inherited from the enclosing elements."""
 
     bold: bool = False
     italic: bool = False
@@ -39,7 +39,7 @@ class Look:
 
 @dataclass(slots=True)
 class Flow:
-    """What was read since the last block began; pictures before all words stand first, all others follow them."""
+    """The content read since the last block began. `before`: pictures before any text; `after`: all other pictures."""
 
     content: list[Inline] = field(default_factory=list)
     before: list[Part] = field(default_factory=list)
@@ -48,17 +48,17 @@ class Flow:
 
 
 class BlockReader:
-    """Walks the tree once; `parts` is what came of it."""
+    """Walks the tree once and collects its parts."""
 
     def __init__(self, pictures: PagePictures, log: ImportLog, base: str = "") -> None:
         self.pictures, self.log, self.base = pictures, log, base
         self.place = 1
-        self.titles: list[str] = []  # words of attributes, which are not among those of the page
+        self.titles: list[str] = []  # texts of attributes, which are not part of the text of the page
         self.lists = 0
         self.item_begun = False
 
     def read(self, node: HtmlNode, look: Look) -> list[Part]:
-        """The parts within a block element."""
+        """Returns the parts in a block element."""
         parts: list[Part] = []
         flow = Flow()
         self.walk(node, look, flow, parts)
@@ -86,13 +86,13 @@ class BlockReader:
                 self.walk(child, self.look_of(child, look), flow, parts)
 
     def leave_out_title(self, link: HtmlNode) -> None:
-        """What Markdown says of a link in quotation marks behind its address is told in the report; no mail shows it."""
+        """Logs the title of a Markdown link (`[text](address "title")`) for the report, because mails do not show it."""
         if self.pictures.titles and (title := inlines.clean_line(link.get("title"))):
-            self.log.leave_out(self.place, self.place, title, "the title of a link, which no mail shows")
+            self.log.leave_out(self.place, self.place, title, "the title of a link, which mails do not show")
             self.titles.append(title)
 
     def flush(self, flow: Flow, look: Look, parts: list[Part]) -> None:
-        """Ends the paragraph that was being read."""
+        """Ends the current paragraph and adds it to `parts`."""
         pieces = inlines.split_breaks(joined_links(flow.content))
         parts += flow.before
         for number, piece in enumerate(pieces):
@@ -137,7 +137,7 @@ class BlockReader:
         return self.read(node, inside)
 
     def look_of(self, node: HtmlNode, look: Look) -> Look:
-        """The look within an element: what it says itself, else what is around it."""
+        """Returns the formatting within an element: its own, else that of the enclosing elements."""
         tag, style, classes = node.tag, node.get("style"), node.get("class")
         bold = look.bold or tag in ("b", "strong", "th") or bool(BOLD.search(style))
         if PLAIN.search(style) or tag in ("h1", "h2", "h3", "h4", "h5", "h6"):
@@ -161,7 +161,7 @@ class BlockReader:
         return changed
 
     def whole(self, href: str) -> str:
-        """The address with that of the page before it, where the page tells its own."""
+        """Resolves a relative address, if the page gives its own address."""
         if not self.base or href.startswith("#"):
             return href
         try:
@@ -170,7 +170,8 @@ class BlockReader:
             return href
 
     def read_list(self, node: HtmlNode, look: Look) -> list[Part]:
-        """Its items; pictures, tables and headings in an item stand between the items, as nothing else is possible."""
+        """Returns the items of a list; pictures, tables and headings in an item become parts between the items, because an issue
+        allows no others."""
         self.lists += 1
         outer = look.listing
         start = node.get("start")
@@ -194,7 +195,7 @@ class BlockReader:
         return parts
 
     def read_quote(self, node: HtmlNode, look: Look) -> list[Part]:
-        """A quotation of what can stand in one; a page that only sets its text in by one is taken as it is."""
+        """Returns a quotation, or the inner parts if they cannot be in one: some pages use blockquote only to indent."""
         place = self.place
         parts = gather_lists(self.read(node, look), self.log)
         blocks = [part.block for part in parts]
@@ -253,7 +254,7 @@ class BlockReader:
 
 
 def joined_links(content: list[Inline]) -> list[Inline]:
-    """Neighbouring pieces of one link as one."""
+    """Joins neighbouring pieces of the same link."""
     joined: list[Inline] = []
     for node in content:
         last = joined[-1] if joined else None
@@ -265,7 +266,7 @@ def joined_links(content: list[Inline]) -> list[Inline]:
 
 
 def rows_of(table: HtmlNode) -> list[HtmlNode]:
-    """The rows and the caption of a table, not those of tables within it."""
+    """Returns the rows and the caption of a table, without those of nested tables."""
     rows: list[HtmlNode] = []
     for child in table.children:
         if isinstance(child, str):
@@ -285,7 +286,7 @@ def texts_of(node: HtmlNode) -> list[str]:
 
 
 def spaced_texts(node: HtmlNode) -> list[str]:
-    """The texts within, parted where a block begins or ends."""
+    """Returns the texts in the element, split where a block begins or ends."""
     made: list[str] = [""]
     for child in node.children:
         if isinstance(child, str):

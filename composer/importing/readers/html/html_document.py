@@ -1,4 +1,4 @@
-"""A saved web page, a mail as a page, or what Word writes as one -> its manuscript. Nothing is run and nothing fetched."""
+"""Reads a web page, a mail saved as one, or Word's HTML into a manuscript. Runs no scripts and downloads nothing."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from composer.issue.document import Paragraph, Text
 
 
 def read_page(data: bytes, name: str, folder: Path) -> Manuscript:
-    """The manuscript of the page in `data`; `folder` holds its pictures. Raises ImportRefusedError."""
+    """Returns the manuscript of the page in `data`; its pictures are in `folder`. Raises ImportRefusedError."""
     page = read_tree(decode_page(data, name), name)
     script = make_manuscript(page, name, folder)
     levels = [part.level for part in script.parts if part.level is not None]
     has_masthead = bool(levels) and levels.count(levels[0]) == 1 and levels[0] == min(levels)
     if page.title and not has_masthead:
-        # The masthead of such a page is mostly a picture; its title says the same.
+        # The masthead of such a page is usually a picture; the page title has the same text.
         script.parts.insert(0, Part(Paragraph((Text(page.title),)), 1, TITLE))
         script.words = f"{page.title}\n{script.words}"
     elif count_units([page.title]) - count_units([script.words]):
@@ -36,11 +36,13 @@ def make_manuscript(page: HtmlPage, name: str, folder: Path, *, titles: bool = F
     reader = BlockReader(pictures, log, page.base)
     parts = gather_lists(reader.read(page.body, Look()), log)
     if page.unveiled:
-        log.note("most of the text was hidden in the page, as some pages do until their script has run; it was imported")
+        log.note("most of the text of the page was hidden, as on some pages until their script runs; it was imported")
     if page.unread:
-        log.limit(f"{page.unread:,} words of drawings, formulas or frames of the page were not read: add them by hand")
+        what = "1 word" if page.unread == 1 else f"{page.unread:,} words"
+        was = "was" if page.unread == 1 else "were"
+        log.limit(f"{what} of drawings, formulas or frames of the page {was} not read: add the text by hand")
     if page.embedded:
         what = "frame, embedded file or form field" if page.embedded == 1 else "frames, embedded files or form fields"
-        log.limit(f"{page.embedded:,} {what} of the page could not be read: if there are words in them, add them by hand")
+        log.limit(f"{page.embedded:,} {what} of the page could not be read: if there is text inside, add it by hand")
     words = "\n".join((page.words, *reader.titles))
     return Manuscript(name, parts, words, log, pictures.picture_files.pictures)

@@ -1,4 +1,4 @@
-"""A web page as a tree of what may be shown: made safe first, nested no deeper than can be walked, its words gathered apart."""
+"""Parses a web page into a tree: sanitised first, with limited nesting, and with its words collected independently."""
 
 from __future__ import annotations
 
@@ -43,16 +43,16 @@ NEVER_SHOWN = {"script", "style", "template", "title", "noframes", "iframe", "ob
 READ = INLINE | BLOCKS | {"script", "style"}
 SCHEMES = {"http", "https", "mailto", "tel", "data", "file", "cid"}
 WRAPPERS = word_set("article center div font main section span table tbody td tr")
-DEEP, DEEPEST = 90, 180  # from where elements that only wrap, and from where all others are taken for what is in them
-LONGEST = 60_000_000  # characters, pictures within included
-LONGEST_BARE = 5_000_000  # without them
+DEEP, DEEPEST = 90, 180  # nesting from which wrapping elements, and all other elements, are replaced by their content
+LONGEST = 60_000_000  # characters, including embedded pictures
+LONGEST_BARE = 5_000_000  # without embedded pictures
 CELL = re.compile(r"<t[dh]\b", re.IGNORECASE)
-MOST_CELLS = 15_000  # more than an issue file may hold, of anything
-MOST_OPEN = 4_000  # elements within one another; the parser's time grows with the square of them
+MOST_CELLS = 15_000  # more than an issue file may contain of anything
+MOST_OPEN = 4_000  # nested elements; the parser's time grows with their square
 CLOSED_ANYHOW = word_set("area base br col dd dt hr img input li link meta option p source tbody td th thead tr wbr")
-TAG_BEGIN = re.compile(r"<[A-Za-z][^>]*")  # up to its end: what lies within is not searched for further tags
+TAG_BEGIN = re.compile(r"<[A-Za-z][^>]*")  # up to its end, so that its attributes are not searched for tags
 LONGEST_TAG = 20_000  # characters
-# The parser moves all that follows at each of these; a complete reference by number costs it nothing.
+# The parser moves the rest of the page at each of these ampersands; a complete numeric reference costs nothing.
 AMPERSAND = re.compile(r"&(?!#(?:[0-9]|[xX][0-9A-Fa-f]))")
 MOST_MOVED = 1.5e11  # ampersands times bytes of the page; 2 s of processor time
 OTHER_WAY = "Copy its text into a word processor, save that as .docx, and import it."
@@ -108,19 +108,19 @@ class HtmlNode:
 
 @dataclass(frozen=True, slots=True)
 class HtmlPage:
-    """`words`: all text of the page in order, gathered without the tree. `title` and `base` as its head says."""
+    """`words`: all text of the page in order, collected without the tree. `title` and `base` are from its head."""
 
     body: HtmlNode
     words: str
     title: str = ""
     base: str = ""
-    unveiled: bool = False  # most of its text was hidden, as some pages do until a script shows it
+    unveiled: bool = False  # most of its text was hidden, as on some pages until a script shows it
     unread: int = 0  # words of drawings, formulas and frames
     embedded: int = 0  # frames, embedded files and filled fields of forms
 
 
 def decode_page(data: bytes, name: str) -> str:
-    """The text of a page: in the encoding that it names, when that fits; else in the one that does."""
+    """Decodes a page: in the encoding that it declares if that fits, otherwise in the first one that does."""
     found = CHARSET.search(data[:4000])
     if found and not data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
         text = decode_labelled(data, found[1].decode("ascii"))
@@ -130,11 +130,11 @@ def decode_page(data: bytes, name: str) -> str:
 
 
 def read_tree(source: str, name: str) -> HtmlPage:
-    """The page in `source`. Raises ImportRefusedError for what is too long."""
+    """Parses the page in `source`. Raises ImportRefusedError if it exceeds a limit."""
     kept, pictures = set_pictures_aside(source, name)
     refuse_depth(kept, name)
     refuse_ampersands(kept, name)
-    if (cells := len(CELL.findall(kept))) > MOST_CELLS:  # before they are arranged, which takes longest
+    if (cells := len(CELL.findall(kept))) > MOST_CELLS:  # before arranging the cells, which takes longest
         raise TooLongError(name, cells, MOST_CELLS, "cells of tables")
     safe = clean(kept, NEVER_SHOWN)
     builder = Builder(pictures)
@@ -148,7 +148,7 @@ def read_tree(source: str, name: str) -> HtmlPage:
 
 
 def clean(source: str, removed: set[str]) -> str:
-    """The source with the tags that are read, well formed; without what is in the elements `removed`."""
+    """Returns the source well-formed, with only the tags that are read, and without the elements `removed` and their content."""
     return nh3.clean(
         source,
         tags=set(INLINE | BLOCKS),
@@ -161,33 +161,35 @@ def clean(source: str, removed: set[str]) -> str:
 
 
 def refuse_depth(source: str, name: str) -> None:
-    """Refuses a page whose tags are nested or long as in no page; what is opened and never closed counts, too."""
+    """Refuses a page with extremely long tags or deep nesting; elements that are never closed count as nested."""
     if any(found.end() - found.start() >= LONGEST_TAG + 2 for found in TAG_BEGIN.finditer(source)):
-        raise ImportRefusedError(f"{name} has a tag of more than 20,000 characters, as no page of a newsletter has. {OTHER_WAY}")
+        raise ImportRefusedError(f"{name} has an HTML tag of more than 20,000 characters, which cannot be read. {OTHER_WAY}")
     depth = 0
     for found in ANY_TAG.finditer(source):
         if found[2].lower() not in CLOSED_ANYHOW:
             depth = max(depth - 1, 0) if found[1] else depth + 1
             if depth > MOST_OPEN:
                 raise ImportRefusedError(
-                    f"{name} has more than {MOST_OPEN:,} elements within one another, as no page of a newsletter has. {OTHER_WAY}"
+                    f"{name} has more than {MOST_OPEN:,} nested HTML elements, which cannot be read. {OTHER_WAY}"
                 )
 
 
 def refuse_ampersands(source: str, name: str) -> None:
-    """Refuses a page with so many ampersands that the parser, whose time grows with their square, would take minutes."""
+    """Refuses a page with too many ampersands: the parser's time grows with their number times the size of the page."""
     count, size = len(AMPERSAND.findall(source)), len(source.encode("utf-8", "replace"))
     if count * size > MOST_MOVED:
         raise ImportRefusedError(
-            f"{name} has {count:,} ampersands (&), among them those of references such as &nbsp;. "
-            f"A page of its size may have {int(MOST_MOVED / size):,}. {OTHER_WAY}"
+            f"{name} has {count:,} ampersands (&), including those of references such as &nbsp;. "
+            f"The limit for a page of this size is {int(MOST_MOVED / size):,}. {OTHER_WAY}"
         )
 
 
 def set_pictures_aside(source: str, name: str) -> tuple[str, list[str]]:
-    """The page with a number in the place of each picture that is written in it."""
+    """Returns the page with a number in place of each embedded picture, and these pictures as data URLs."""
     if len(source) > LONGEST:
-        raise ImportRefusedError(f"{name} has {len(source):,} characters; a page may have {LONGEST:,}, pictures within included.")
+        raise ImportRefusedError(
+            f"{name} has {len(source):,} characters; the limit is {LONGEST:,}, including embedded pictures. {OTHER_WAY}"
+        )
     pictures: list[str] = []
 
     def number(found: re.Match[str]) -> str:
@@ -196,19 +198,20 @@ def set_pictures_aside(source: str, name: str) -> tuple[str, list[str]]:
 
     kept = DATA_URL.sub(number, source)
     if len(kept) > LONGEST_BARE:
-        raise ImportRefusedError(f"{name} has {len(kept):,} characters; {LONGEST_BARE:,} are the most for a page.")
+        raise ImportRefusedError(f"{name} has {len(kept):,} characters; the limit for a page is {LONGEST_BARE:,}. {OTHER_WAY}")
     return kept, pictures
 
 
 class Builder(HTMLParser):
-    """Builds the tree of a page that was made safe, and so is well formed; what is nested too deep stands one level up."""
+    """Builds the tree of a sanitised page, which is well-formed; elements that are nested too deep are replaced by their
+    content."""
 
     def __init__(self, pictures: list[str]) -> None:
         super().__init__(convert_charrefs=True)
         self.pictures = pictures
         self.root = HtmlNode("body")
         self.open: list[HtmlNode] = [self.root]
-        self.begun: list[bool] = []  # for each open element whether it is in the tree
+        self.begun: list[bool] = []  # for each open element, whether it is in the tree
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = {name: value or "" for name, value in attrs}
@@ -234,7 +237,7 @@ class Builder(HTMLParser):
 
 
 def unveil(root: HtmlNode, words: str) -> bool:
-    """Shows an element that hides more than half of the text: a saved article of WeChat is hidden until its script has run."""
+    """Shows hidden elements with more than half of the text: a saved WeChat article is hidden until its script runs."""
     unveiled, stack = 0, [root]
     while stack:
         for child in stack.pop().children:
@@ -251,28 +254,28 @@ def unveil(root: HtmlNode, words: str) -> bool:
 
 
 def gather_words(safe: str) -> str:
-    """The text between the tags; a tag that begins a block or a line parts words, any other does not."""
+    """Returns the text between the tags; tags of blocks and line breaks separate words, other tags do not."""
     parted = TAG.sub(lambda found: "\n" if found[2] in BLOCKS else "", safe)
     return "\n".join(clean_text(html.unescape(line)) for line in parted.split("\n") if line.strip())
 
 
 def count_embedded(source: str) -> int:
-    """How many elements show what is not between their tags; those for counting readers are too small to show anything."""
+    """Counts the elements that show other content than their children; tracking pixels do not count, as they show nothing."""
     return sum(bool(FILLED.search(tag)) and not UNSEEN.search(tag) for tag in EMBEDDED.findall(source))
 
 
 def words_unread(source: str, words: str, title: str) -> int:
-    """How many words of the page are neither in its text nor in its title, as those of drawings, formulas and frames.
+    """Counts the words of the page that are neither in its text nor in its title, such as words of drawings and formulas.
 
-    The same parser reads the page once more, with the tags that it would drop together with what is in them under other names:
-    so words are found that are nested, never closed, or behind any attribute.
+    The same parser reads the page again, with other names for the tags that it would drop together with their content. So words
+    are found in elements that are nested or never closed, whatever attributes they have.
     """
     everything = gather_words(clean(ANY_TAG.sub(shown_tag, source).replace("<![CDATA[", " "), {"script", "style"}))
     return (count_units([everything]) - count_units([words, title])).total()
 
 
 def shown_tag(found: re.Match[str]) -> str:
-    """The begin of a tag whose element keeps its words: a line break for what is not read, a possible one for unknown names."""
+    """Returns the start of a tag whose content the parser keeps: `<br` for elements that are dropped, `<wbr` for unknown ones."""
     name = found[2].lower()
     if name in READ:
         return found[0]

@@ -1,4 +1,4 @@
-"""The pictures of a web page: written in it, or files beside it. None is ever fetched."""
+"""Reads the pictures of a web page: embedded in it, or files in its folder. Nothing is ever downloaded."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from composer.importing.manuscript.picture_files import SPECK, PictureFiles
 from composer.importing.readers.html.html_nodes import HtmlNode
 from composer.issue.document import MISSING_PICTURE, Figure, Text
 
-ELSEWHERE = "this picture is not in the page but at {}: nothing is fetched; put it into images/"
-NOT_THERE = "this picture should be beside the page as {}, but is not: put it into images/"
-TOO_LARGE = "this picture is too large: put a smaller one there"
-OUTSIDE = "this picture is said to be at {}, outside the folder of the page: put it into images/"
+ELSEWHERE = "this picture is not in the page but at {}, and an import downloads nothing: put it into images/"
+NOT_THERE = "this picture should be next to the page as {}, but is missing: put it into images/"
+TOO_LARGE = "this picture is too large: put a smaller one into images/"
+OUTSIDE = "this picture is at {}, outside the folder of the page, so it was not read: put it into images/"
 
 
 class PagePictures:
-    """Reads `img` elements; `folder` is that of the page. `titles`: a picture's title is its caption, as in Markdown."""
+    """Reads `img` elements. `folder`: the folder of the page. `titles`: the title of a picture is its caption (Markdown)."""
 
     def __init__(self, folder: Path, log: ImportLog, *, titles: bool = False) -> None:
         self.folder, self.log, self.titles = folder.resolve(), log, titles
         self.picture_files = PictureFiles()
 
     def read(self, node: HtmlNode, place: int, href: str = "") -> list[Part]:
-        """The figure of an element; nothing for a speck that counts readers."""
+        """Returns the figure for an element; an empty list for a tracking pixel."""
         if is_speck(node):
             return []
         alt = clean_line(node.get("alt"))
@@ -43,14 +43,14 @@ class PagePictures:
         if figure is None:
             return []
         if href and not href.startswith("#"):
-            marks.append(f"the picture was a link to {href[:200]}, which a picture of an issue cannot be")
+            marks.append(f"the picture was a link to {href[:200]}; a picture in an issue cannot be a link")
         if self.titles and (title := clean_line(node.get("title"))):
-            self.log.change(place, place, "", title, "the title of a picture, as its caption")
+            self.log.change(place, place, "", title, "the title of a picture, used as its caption")
             figure = Figure(figure.src, figure.alt, (Text(title),))
         return [Part(figure, place, marks=tuple(marks))]
 
     def find(self, source: str) -> bytes | str:
-        """The bytes of a picture, or in words why there are none."""
+        """Returns the bytes of a picture, or a mark that says why it was not read."""
         if source[:5].lower() == "data:":
             return read_data_url(source)
         shown = clean_text(source)[:200] or "an empty address"
@@ -83,4 +83,4 @@ def read_data_url(source: str) -> bytes | str:
             return base64.b64decode(re.sub(r"\s", "", unquote(data)), validate=True)
         return unquote_to_bytes(data)
     except (binascii.Error, ValueError):
-        return "this picture is damaged in the page: put a whole one into images/"
+        return "this picture is damaged in the page: put an undamaged copy into images/"

@@ -1,4 +1,4 @@
-"""What is drawn on one page of a PDF: letters and pictures with their places. Does not load the PDF parser."""
+"""The letters and pictures of one PDF page with their positions. This module does not load the PDF parser."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from composer.importing.readers.pdf.pdf_columns import Box
 
 @dataclass(slots=True)
 class Letter:
-    """One letter; `y` is its base line, in points from the foot of the page."""
+    """One letter; `y` is its baseline, in points from the bottom of the page."""
 
     text: str
     x0: float
@@ -25,7 +25,7 @@ class Letter:
 
 @dataclass(slots=True)
 class DrawnPicture(Box):
-    """A picture and its place; `data` is empty where `fault` says why."""
+    """A picture and its position; if `data` is empty, `fault` says why."""
 
     data: bytes = b""
     fault: str = ""
@@ -37,5 +37,5 @@ class DrawnPage:
     height: float
     letters: list[Letter] = field(default_factory=list)
     pictures: list[DrawnPicture] = field(default_factory=list)
-    shapes: int = 0  # curves; letters that were turned into outlines are such, too
-    remarks: list[tuple[str, str]] = field(default_factory=list)  # (kind, its text if it says one) of each annotation
+    shapes: int = 0  # curves, including letters that were converted to outlines
+    remarks: list[tuple[str, str]] = field(default_factory=list)  # (kind, text or "") of each annotation

@@ -1,4 +1,4 @@
-"""The order in which the lines and pictures of a page are read: down each column, across what spans several."""
+"""Puts the lines and pictures of a page into reading order: down each column, and across boxes that span several columns."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-SAME_EDGE = 3.0  # points; left edges that are no farther apart belong to one column
+SAME_EDGE = 3.0  # points; left edges at most this far apart belong to one column
 FEWEST_LINES = 4
-SMALLEST_SHARE = 0.08  # of the lines of a page: fewer have one left edge by chance
-NARROWEST = 0.18  # of the width of the text: a narrower strip holds bullets or numbers, not a column
+SMALLEST_SHARE = 0.08  # of the lines of a page; fewer lines may share a left edge by chance
+NARROWEST = 0.18  # of the width of the text; a narrower strip contains bullets or numbers and is not a column
 DEEPEST = 3
 
 
 @dataclass(slots=True)
 class Box:
-    """A place on a page, in points from its left foot; `run` is the column it is read in, counted over the whole document."""
+    """A rectangle on a page, in points from its bottom left corner; `run` is its column, counted over the whole document."""
 
     x0: float
     x1: float
@@ -29,7 +29,7 @@ Placed = TypeVar("Placed", bound=Box)
 
 
 def find_edges(boxes: Sequence[Box]) -> list[float]:
-    """Where columns may begin: left edges that several lines share, and that lie inside the page's text."""
+    """Returns where columns may begin: left edges that several lines share, and that are inside the text of the page."""
     if not boxes:
         return []
     left, right = min(box.x0 for box in boxes), max(box.x1 for box in boxes)
@@ -45,7 +45,7 @@ def find_edges(boxes: Sequence[Box]) -> list[float]:
 
 
 def order(boxes: Sequence[Placed], edges: Sequence[float], depth: int = 0) -> list[list[Placed]]:
-    """Runs of boxes in reading order, each run from one column or one strip across the page."""
+    """Returns runs of boxes in reading order; each run is from one column or one strip across the page."""
     if not boxes:
         return []
     best: list[tuple[bool, list[Placed], list[Placed]]] = []
@@ -68,7 +68,8 @@ def order(boxes: Sequence[Placed], edges: Sequence[float], depth: int = 0) -> li
 
 
 def cut_strips(boxes: Sequence[Placed], edge: float) -> list[tuple[bool, list[Placed], list[Placed]]]:
-    """From top to bottom: (True, left, right) where nothing crosses the edge, else (False, across, nothing)."""
+    """Cuts the page into strips from top to bottom: (True, left, right) where no box crosses the edge, else
+    (False, boxes, [])."""
     strips: list[tuple[bool, list[Placed], list[Placed]]] = []
     left: list[Placed] = []
     right: list[Placed] = []

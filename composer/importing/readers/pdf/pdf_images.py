@@ -1,4 +1,4 @@
-"""A picture of a PDF as a file: JPEG as it is, bare points as PNG, with what they are transparent in."""
+"""Converts a picture of a PDF into an image file: JPEG unchanged, raw pixels as PNG with their transparency."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from composer.images.picture_encoder import MOST_POINTS
 GREY, COLOUR, PRINT = ("DeviceGray", "CalGray", "G"), ("DeviceRGB", "CalRGB", "RGB"), ("DeviceCMYK", "CMYK")
 MODES = dict.fromkeys(GREY, "L") | dict.fromkeys(COLOUR, "RGB") | dict.fromkeys(PRINT, "CMYK")
 BY_COLOURS = {1: "L", 3: "RGB", 4: "CMYK"}
-TOO_LARGE = "a picture of the PDF has too many points: put a smaller one into images/"
-UNKNOWN = "a picture of the PDF is in a form that cannot be read: put it into images/"
+TOO_LARGE = "a picture of the PDF has too many pixels: put a smaller one into images/"
+UNKNOWN = "a picture of the PDF is in a format that cannot be read: save it as PNG or JPEG in images/"
 
 
 def picture_of(stream: PDFStream, bits: Any, size: tuple[Any, Any]) -> tuple[bytes, str]:
-    """(bytes of an image file, ""), or (nothing, what is wrong)."""
+    """Returns (bytes of an image file, ""), or (b"", a mark that says what is wrong)."""
     width, height = (int(resolve1(side) or 0) for side in size)
     if not 0 < width * height <= MOST_POINTS:
         return b"", TOO_LARGE
@@ -39,7 +39,7 @@ def picture_of(stream: PDFStream, bits: Any, size: tuple[Any, Any]) -> tuple[byt
 
 
 def points_of(stream: PDFStream, bits: int, width: int, height: int) -> Image.Image | None:
-    """The picture of bare points; None for colours that nobody but a printer has."""
+    """Returns the image of raw pixels; None for masks and for colour spaces that are not supported."""
     if resolve1(stream.attrs.get("ImageMask")) is True:
         return None
     space = resolve1(stream.attrs.get("ColorSpace", stream.attrs.get("CS")))
@@ -61,7 +61,7 @@ def points_of(stream: PDFStream, bits: int, width: int, height: int) -> Image.Im
 
 
 def mode_of(space: Any) -> tuple[str, bytes]:
-    """(mode of the points, palette)."""
+    """Returns (Pillow mode of the pixels, palette) of a colour space; ("", b"") if it is not supported."""
     if not isinstance(space, list):
         return MODES.get(str(getattr(space, "name", space)), ""), b""
     kind = str(getattr(space[0], "name", space[0]))
@@ -78,7 +78,7 @@ def mode_of(space: Any) -> tuple[str, bytes]:
 
 
 def with_mask(image: Image.Image, stream: PDFStream) -> Image.Image:
-    """The picture with the transparency that stands beside it."""
+    """Adds the transparency from the soft mask of the picture, if there is a usable one."""
     mask = resolve1(stream.attrs.get("SMask"))
     if not isinstance(mask, PDFStream):
         return image

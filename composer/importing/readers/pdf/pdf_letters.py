@@ -1,6 +1,6 @@
-"""Reads letters, pictures and links with their places from the pages of a PDF. The only module that imports the PDF parser.
+"""Reads letters, pictures and links with their positions from the pages of a PDF, with the PDF parser (pdfminer).
 
-Runs in a process of its own (`pdf_process`), because a hostile file can make it take all time and memory there is.
+Runs in a separate process (`pdf_process`), because a malicious file can make the parser use unlimited time and memory.
 """
 
 from __future__ import annotations
@@ -30,25 +30,25 @@ MOST_PAGES = 120
 MOST_LETTERS = 300_000
 MOST_PICTURES = 200
 MOST_PICTURE_BYTES = 60_000_000
-MOST_REMARKS, LONGEST_REMARK = 500, 2_000  # the report says of each that it was not read
+MOST_REMARKS, LONGEST_REMARK = 500, 2_000  # annotations of a page, and characters of one, that the report lists
 WORDLESS = frozenset([
     "Link", "Popup", "Highlight", "Underline", "Squiggly", "StrikeOut", "Ink", "Line", "Square", "Circle", "Polygon", "PolyLine",
     "Caret", "Sound", "Movie", "Screen", "PrinterMark", "TrapNet", "3D",
 ])  # fmt: skip
 
-# Tabs and line ends are left: fonts map their spaces to them.
+# Tabs and line ends are readable: some fonts map their spaces to them.
 UNREADABLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
     + "".join(chr(0x10000 * n + 0xFFFE) + chr(0x10000 * n + 0xFFFF) for n in range(17))
     + "]"
 )
 
-# The parser trusts the types it finds; a damaged file has others.
+# The parser does not check types, and a damaged file has wrong ones.
 WRONG_TYPES = (
     ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, ZeroDivisionError, AssertionError, OSError,
 )  # fmt: skip
 
-logging.getLogger("pdfminer").setLevel(logging.CRITICAL)  # it tells of every fault of a file; we tell the editor
+logging.getLogger("pdfminer").setLevel(logging.CRITICAL)  # it logs every fault of a file; the report informs the editor
 
 
 class PdfFault(Exception):
@@ -60,7 +60,7 @@ class PdfFault(Exception):
 
 
 class Collector(PDFLayoutAnalyzer):
-    """Takes what the interpreter draws on one page."""
+    """Receives what the interpreter draws on one page, and limits the number of letters."""
 
     page: LTPage
     letters = 0
@@ -76,7 +76,7 @@ class Collector(PDFLayoutAnalyzer):
 
 
 def read_pages(data: bytes, turned: Callable[[int], None] = lambda letters: None) -> list[DrawnPage]:
-    """The pages of a PDF; `turned` is told the letters of each page behind it. Raises PdfFault."""
+    """Returns the pages of a PDF; `turned` is called after each page with its number of letters. Raises PdfFault."""
     try:
         document = PDFDocument(PDFParser(io.BytesIO(data)))
         return list(draw_pages(document, turned))
@@ -113,13 +113,13 @@ def draw_pages(document: PDFDocument, turned: Callable[[int], None]) -> Iterator
         lay_links(made, links_of(annotations))
         made.remarks = remarks_of(annotations)
         if number == 1 and isinstance(form := resolve1(document.catalog.get("AcroForm")), dict) and "XFA" in form:
-            made.remarks.append(("XFA", ""))  # a form that only some readers draw; others show the page that says so
+            made.remarks.append(("XFA", ""))  # a dynamic form; many programs show only a page that says they cannot open it
         turned(len(made.letters))
         yield made
 
 
 def items_of(container: Any) -> Iterator[Any]:
-    """Everything on a page, out of the figures it stands in."""
+    """Yields all items of a page, including those nested in figures."""
     stack = [iter(container)]
     while stack:
         item = next(stack[-1], None)
@@ -149,8 +149,8 @@ def letter_of(char: LTChar) -> Letter:
 
 
 def is_readable(text: str) -> bool:
-    """Whether the font says which letter it draws: the parser writes "(cid:" or nothing where it does not, and what an issue
-    may not hold (control characters, noncharacters, halves of characters) is no letter either."""
+    """Whether the font says which letter it draws. If it does not, the parser writes "(cid:" or nothing. Characters that an issue
+    may not contain (control characters, noncharacters, surrogates) are not letters either."""
     return bool(text) and not text.startswith("(cid:") and not UNREADABLE.search(text)
 
 
@@ -166,7 +166,7 @@ def annotations_of(page: PDFPage) -> list[dict[str, Any]]:
 
 
 def remarks_of(annotations: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    """What lies over the page and may hold words: comments, text fields, stamps; no links, and no bare highlighting."""
+    """Returns (kind, text) of annotations that may contain words: comments, text fields, stamps; not links or highlighting."""
     found: list[tuple[str, str]] = []
     for annotation in annotations:
         subtype = resolve1(annotation.get("Subtype"))
@@ -179,7 +179,7 @@ def remarks_of(annotations: list[dict[str, Any]]) -> list[tuple[str, str]]:
 
 
 def links_of(annotations: list[dict[str, Any]]) -> list[tuple[tuple[float, float, float, float], str]]:
-    """(place, address) of each link to the web on a page."""
+    """Returns (rectangle, address) of each web link on a page."""
     found: list[tuple[tuple[float, float, float, float], str]] = []
     for annotation in annotations:
         action, place = resolve1(annotation.get("A")), resolve1(annotation.get("Rect"))
@@ -194,7 +194,7 @@ def links_of(annotations: list[dict[str, Any]]) -> list[tuple[tuple[float, float
 
 
 def lay_links(page: DrawnPage, links: list[tuple[tuple[float, float, float, float], str]]) -> None:
-    """Gives the letters under a link its address."""
+    """Sets the address of each link on the letters inside its rectangle."""
     for (x0, y0, x1, y1), href in links:
         for letter in page.letters:
             if x0 - 1 <= (letter.x0 + letter.x1) / 2 <= x1 + 1 and y0 - 1 <= letter.y + letter.size * 0.25 <= y1 + 1:

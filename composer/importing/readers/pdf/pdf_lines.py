@@ -1,4 +1,4 @@
-"""The letters of a page -> its lines, with the type and the links of their words; furniture of the page told apart."""
+"""Joins the letters of each page into lines with their type and links, and separates page furniture such as page numbers."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from composer.importing.manuscript.line_patterns import PAGE_NUMBER, is_sources
 from composer.importing.readers.pdf.drawn_page import DrawnPage, DrawnPicture, Letter
 from composer.importing.readers.pdf.pdf_columns import Box, find_edges, order
 
-BLANK = 0.19  # of the size: a wider gap is a blank, in files that draw none
-GAP = 1.6  # of the size: a wider one parts two pieces of a line, such as columns
-SHIFT = 0.36  # of the size: letters above or below by less are of the same line
-MARGIN = 0.14  # of the height: heads and feet stand no farther inside
+BLANK = 0.19  # of the type size; a wider gap is a space, in files that draw no spaces
+GAP = 1.6  # of the type size; a wider gap separates two pieces of a line, such as columns
+SHIFT = 0.36  # of the type size; letters that are higher or lower by less than this belong to the same line
+MARGIN = 0.14  # of the page height; running headers and footers are only in these margins
 
 
 class PdfRun(NamedTuple):
-    """Words in one type."""
+    """A run of text in one type."""
 
     text: str
     bold: bool = False
@@ -28,7 +28,7 @@ class PdfRun(NamedTuple):
 
 @dataclass(slots=True)
 class PdfLine(Box):
-    """A line of text; `y` is its base line."""
+    """A line of text; `y` is its baseline."""
 
     y: float = 0.0
     size: float = 0.0
@@ -51,7 +51,7 @@ class PdfLine(Box):
 
 @dataclass(slots=True)
 class Layout:
-    """`flow`: lines and pictures as they are read; `furniture`: lines of the page itself, each with the reason."""
+    """`flow`: lines and pictures in reading order; `furniture`: page furniture, each line with the reason."""
 
     flow: list[PdfLine | DrawnPicture] = field(default_factory=list)
     furniture: list[tuple[PdfLine, str]] = field(default_factory=list)
@@ -59,7 +59,7 @@ class Layout:
 
 
 def lay_out(pages: list[DrawnPage]) -> Layout:
-    """All pages in reading order."""
+    """Lays out all pages in reading order."""
     layout = Layout()
     pieces = [pieces_of(page, number) for number, page in enumerate(pages, start=1)]
     standing = find_furniture(pieces, pages)
@@ -77,7 +77,7 @@ def lay_out(pages: list[DrawnPage]) -> Layout:
 
 
 def pieces_of(page: DrawnPage, number: int) -> list[PdfLine]:
-    """Pieces of lines in the order they were drawn: letters that follow one another on one base line."""
+    """Returns pieces of lines in drawing order: letters that follow one another on one baseline."""
     lines: list[PdfLine] = []
     for letter in page.letters:
         last = lines[-1] if lines else None
@@ -94,7 +94,7 @@ def pieces_of(page: DrawnPage, number: int) -> list[PdfLine]:
 
 
 def follows(line: PdfLine, letter: Letter) -> bool:
-    """Whether the letter continues the line, a little higher or lower and larger or smaller included."""
+    """Whether the letter continues the line; it may be a little higher, lower, larger or smaller."""
     size = max(line.size, letter.size)
     if line.upright != letter.upright:
         return False
@@ -109,7 +109,7 @@ def add_letter(line: PdfLine, letter: Letter) -> None:
     if line.runs and line.upright and gap > BLANK * letter.size and text != " " and not line.runs[-1].text.endswith(" "):
         extend(line, PdfRun(" ", letter.bold, letter.italic, ""))
     extend(line, PdfRun(text, letter.bold, letter.italic, letter.href))
-    if text != " ":  # a blank at the end of a line makes it no longer
+    if text != " ":  # a space at the end of a line does not extend it
         line.x1 = max(line.x1, letter.x1)
     line.sizes[round(letter.size, 1)] += len(text.strip())
     if letter.size > line.size * 1.2:
@@ -125,7 +125,7 @@ def extend(line: PdfLine, run: PdfRun) -> None:
 
 
 def joined_pieces(boxes: list[PdfLine | DrawnPicture]) -> list[PdfLine | DrawnPicture]:
-    """The boxes of one column, pieces on one base line as one line."""
+    """Returns the boxes of one column, with pieces on the same baseline joined into one line."""
     joined: list[PdfLine | DrawnPicture] = []
     for box in boxes:
         last = joined[-1] if joined else None
@@ -147,7 +147,8 @@ def joined_pieces(boxes: list[PdfLine | DrawnPicture]) -> list[PdfLine | DrawnPi
 
 
 def find_furniture(pieces: list[list[PdfLine]], pages: list[DrawnPage]) -> dict[int, str]:
-    """Lines that belong to the pages: numbers, heads and feet at one height of several pages, text along an edge."""
+    """Returns id of line -> reason for page furniture: page numbers, headers and footers repeated at the same height, text along
+    an edge."""
     found: dict[int, str] = {}
     places: dict[tuple[str, int], list[PdfLine]] = defaultdict(list)
     for number, lines in enumerate(pieces):
@@ -175,17 +176,17 @@ def find_furniture(pieces: list[list[PdfLine]], pages: list[DrawnPage]) -> dict[
         for line in [line for line in lines if id(line) in repeated]:
             others = [other for other in lines if id(other) not in found and id(other) not in repeated]
             if is_outermost(line, others):
-                found[id(line)] = "a running head or foot of the page"
+                found[id(line)] = "a running header or footer of the page"
     return found
 
 
 def is_outermost(line: PdfLine, lines: list[PdfLine]) -> bool:
-    """Whether nothing stands above or below the line but what is as high."""
+    """Whether the line is at the top or the bottom: no other line is above it, or none is below it."""
     return all(other.y >= line.y - 2 for other in lines) or all(other.y <= line.y + 2 for other in lines)
 
 
 def find_pictures(pages: list[DrawnPage], notes: list[str]) -> list[list[DrawnPicture]]:
-    """The pictures of each page that belong to the text: no ornaments, no backgrounds, none that every page repeats."""
+    """Returns the pictures of each page that belong to the text: no ornaments, no backgrounds, none repeated on several pages."""
     repeated = Counter(data for page in pages for data in {ink.data for ink in page.pictures})
     pictures: list[list[DrawnPicture]] = []
     for number, page in enumerate(pages, start=1):
@@ -193,9 +194,9 @@ def find_pictures(pages: list[DrawnPage], notes: list[str]) -> list[list[DrawnPi
         for ink in page.pictures:
             width, height = ink.x1 - ink.x0, ink.y1 - ink.y0
             if min(width, height) < 18 or (len(pages) > 2 and repeated[ink.data] > 2 and ink.data):
-                notes.append(f"page {number}: a small picture or one that pages repeat was taken for an ornament")
+                notes.append(f"page {number}: a picture that is very small or repeated was taken as an ornament and left out")
             elif width * height > 0.8 * page.width * page.height and page.letters:
-                notes.append(f"page {number}: a picture behind the whole page was taken for its background")
+                notes.append(f"page {number}: a picture behind the whole page was taken as its background and left out")
             else:
                 pictures[-1].append(ink)
     return pictures

@@ -1,4 +1,4 @@
-"""The lines of a PDF -> paragraphs: by type, distance, indent and the end of the line before; then over columns and pages."""
+"""Joins the lines of a PDF into paragraphs by type, distance, indent and line ends, then across columns and pages."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ from composer.importing.manuscript.vocabulary import PREFIXES, Vocabulary
 from composer.importing.readers.pdf.pdf_lines import PdfLine, PdfRun
 from composer.issue.document import Inline, Inlines
 
-SMALLER = 0.96  # of the size of the text: captions are set smaller
+SMALLER = 0.96  # of the size of the body text; captions are smaller
 SAME_SIZE = 0.7  # points
-WIDER = 1.28  # of the usual distance of two lines: more parts paragraphs
-SHORT_END = 0.12  # of the width of a column: a line that ends by so much earlier is the last of its paragraph
+WIDER = 1.28  # of the usual line distance; a larger distance separates paragraphs
+SHORT_END = 0.12  # of the width of a column; a line that is shorter by more than this ends its paragraph
 FULL_LINE = 1.5  # points
 WORD = re.compile(r"(?<![^\W_])[^\W_]++$")
 WIDE = re.compile("[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
-BROKEN = "a paragraph over two columns or pages"
-DOUBT = 'one paragraph, or two that part at "{} {}"?'
+BROKEN = "a paragraph that continues in the next column or page"
+DOUBT = 'one paragraph, or two with a break at "{} {}"?'
 
 
 @dataclass(slots=True)
 class PdfParagraph:
-    """Lines of one paragraph; `marks` gathers what is doubtful about them."""
+    """The lines of one paragraph; `marks` collects remarks for the editor."""
 
     lines: list[PdfLine] = field(default_factory=list)
     marks: list[str] = field(default_factory=list)
@@ -63,14 +63,14 @@ class PdfParagraph:
 
 @dataclass(slots=True)
 class Column:
-    """The edges that the lines of one column have in common."""
+    """The left and right edge of the lines of one column."""
 
     left: float
     right: float
 
 
 class Typography:
-    """What is usual in a document: how far apart lines stand, and whether paragraphs are indented."""
+    """What is usual in a document: line distance, column edges, and whether paragraphs are indented and justified."""
 
     def __init__(self, lines: Sequence[PdfLine]) -> None:
         self.columns: dict[int, Column] = {}
@@ -80,7 +80,7 @@ class Typography:
         leading: dict[int, Counter[float]] = defaultdict(Counter)
         for number, run in runs.items():
             ends = sorted(line.x1 for line in run)
-            # What spans two columns stands in the run of one of them: the longest lines do not tell its edge.
+            # A line that spans two columns is in the run of one of them, so the longest lines do not show the column's edge.
             self.columns[number] = Column(min(line.x0 for line in run), ends[len(ends) * 9 // 10])
             for upper, lower in itertools.pairwise(run):
                 if abs(upper.size - lower.size) < SAME_SIZE and upper.y > lower.y:
@@ -92,14 +92,14 @@ class Typography:
         self.justified = full * 2 > len(lines)
 
     def widen(self, runs: dict[int, list[PdfLine]]) -> None:
-        """A short run in a column that is longer elsewhere has that column's edges."""
+        """Gives a short run the right edge of the same column elsewhere, if that is farther right."""
         for number, column in self.columns.items():
             for other in self.columns.values():
                 if abs(other.left - column.left) < 2 and other.right > column.right and len(runs[number]) < 4:
                     column.right = max(column.right, other.right)
 
     def count_indents(self, runs: dict[int, list[PdfLine]]) -> bool:
-        """Whether the document tells paragraphs by indents: lines set in a little, between lines at the edge."""
+        """Whether the document indents paragraphs: at least four slightly indented lines between lines at the edge."""
         count = 0
         for number, run in runs.items():
             left = self.columns[number].left
@@ -113,7 +113,7 @@ class Typography:
 
 
 def usual_distance(counts: Counter[float]) -> float:
-    """The smallest distance that is common: paragraphs only add to it."""
+    """Returns the smallest common distance, because paragraph spacing only adds to it."""
     total = counts.total()
     common = [distance for distance, count in counts.items() if count * 5 >= total]
     return min(common) if common else min(counts, default=0.0)
@@ -141,26 +141,26 @@ def parts_paragraphs(block: PdfParagraph, line: PdfLine, type_: Typography) -> b
         return outwards or (is_closed(before) and not begins_small(text) and not hanging and (inset or line.x0 < first.x0 + 2))
     if inset and (abs(last.x0 - column.left) < 0.3 * line.size or len(block.lines) == 1):
         return True
-    if line.bold and last.bold:  # the lines of a heading, which ends where its type or the distance does
+    if line.bold and last.bold:  # the lines of a heading, which ends where the type or the line distance changes
         return False
     short = column.right - last.x1 > SHORT_END * width and first_word_fits(last, line, column)
     return short and is_closed(before) and not begins_small(text)
 
 
 def goes_on(last: PdfLine, line: PdfLine) -> bool:
-    """A sentence that only changes its type."""
+    """Whether a sentence continues in another type."""
     return not is_closed(last.text.strip()) and begins_small(line.text.strip())
 
 
 def first_word_fits(last: PdfLine, line: PdfLine, column: Column) -> bool:
-    """Whether the first word of the line would have had room above: then the line above ended by intent."""
+    """Whether the first word of the line would have fitted into the line above, which then ended on purpose."""
     words = line.text.strip().split(" ")
     width = (line.x1 - line.x0) / max(len(line.text.strip()), 1) * len(words[0])
     return last.x1 + 0.3 * last.size + width < column.right - 1
 
 
 def continues_over(block: PdfParagraph, following: PdfParagraph, type_: Typography) -> tuple[bool, bool]:
-    """(whether the block goes on in the next column or page, whether that is sure)."""
+    """Returns (whether the paragraph continues in `following`, whether that is sure)."""
     if abs(block.size - following.size) > SAME_SIZE or block.bold != following.bold or block.italic != following.italic:
         return False, True
     text, after = block.text, following.text
@@ -190,8 +190,8 @@ def is_small(block: PdfParagraph, usual: float) -> bool:
 
 
 def join_over(pieces: list[PdfParagraph | Part], type_: Typography, usual: float, log: ImportLog) -> None:
-    """Joins a paragraph with its rest behind a picture, at the head of the next column or of the next page."""
-    for index, block in enumerate(pieces):  # only what is behind it is taken out of the list
+    """Joins a paragraph with its continuation after a picture, or in the next column or page."""
+    for index, block in enumerate(pieces):  # the loop deletes only pieces after `index`
         while isinstance(block, PdfParagraph) and (found := rest_of(block, pieces, index + 1, usual)):
             at, rest = found
             joins, sure = continues_over(block, rest, type_)
@@ -208,7 +208,7 @@ def join_over(pieces: list[PdfParagraph | Part], type_: Typography, usual: float
 
 
 def rest_of(block: PdfParagraph, pieces: list[PdfParagraph | Part], start: int, usual: float) -> tuple[int, PdfParagraph] | None:
-    """The paragraph that may go on with this one, and where it is: the next, over pictures and what is set small below them."""
+    """Returns the index and the paragraph that may continue this one: the next, skipping pictures and their captions."""
     if is_small(block, usual) or is_credit(block.text):
         return None
     over_picture = False
@@ -221,7 +221,7 @@ def rest_of(block: PdfParagraph, pieces: list[PdfParagraph | Part], start: int, 
 
 
 def evidence(lines: Sequence[PdfLine]) -> list[str]:
-    """The texts of the lines without the halves of broken words, which are no words."""
+    """Returns the texts of the lines without the halves of broken words, because these are not words."""
     texts = [clean_text(line.text).strip() for line in lines]
     for index, (above, below) in enumerate(itertools.pairwise(texts)):
         if above.endswith("-"):
@@ -231,13 +231,13 @@ def evidence(lines: Sequence[PdfLine]) -> list[str]:
 
 
 class Joiner:
-    """Makes inline content of the lines of paragraphs: words over a line end whole, the type of the words kept."""
+    """Converts the lines of paragraphs into inline content: joins words that a line end broke, and keeps their type."""
 
     def __init__(self, lines: Sequence[PdfLine], log: ImportLog) -> None:
         self.words, self.log = Vocabulary(evidence(lines)), log
 
     def content(self, block: PdfParagraph) -> Inlines:
-        """The words of a paragraph; doubts about them go to its marks."""
+        """Returns the content of a paragraph; doubts are added to its marks."""
         runs: list[PdfRun] = []
         for line in block.lines:
             rows = trimmed(line.runs)
@@ -270,7 +270,7 @@ class Joiner:
         elif WIDE.match(end[-1:]) and WIDE.match(begin):
             left, right = WORD.search(end[-80:]), FIRST_WORD.match(begin[:80])
             if left and right:
-                reason = "a line end between two characters that are written without a blank"
+                reason = "a line end between two characters that are written without a space"
                 self.log.change(page, page, f"{left[0]} {right[0]}", left[0] + right[0], reason)
         else:
             runs[-1] = runs[-1]._replace(text=end + " ")
@@ -278,7 +278,7 @@ class Joiner:
 
 
 def trimmed(runs: Sequence[PdfRun]) -> list[PdfRun]:
-    """The runs of a line with clean words, without blanks at its ends."""
+    """Returns the runs of a line with clean text, without spaces at its ends."""
     clean = [run._replace(text=clean_text(run.text.replace("\u00ad", "\ue0ad")).replace("\ue0ad", "\u00ad")) for run in runs]
     while clean and not clean[0].text.strip():
         clean.pop(0)

@@ -1,6 +1,6 @@
-"""The process that reads one PDF and answers with its lines and pictures, within set limits.
+"""The process that reads one PDF within limits of time and memory, and answers with its lines and pictures.
 
-`python -m composer.importing.readers.pdf.pdf_process`; started by `pdf`. When it takes too long, its own timer ends it.
+`python -m composer.importing.readers.pdf.pdf_process`; `pdf_reader` starts it. Its own timer ends it when it takes too long.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from composer.importing.readers.pdf.pdf_letters import PdfFault, read_pages
 from composer.importing.readers.pdf.pdf_lines import Layout, PdfLine, lay_out
 from composer.limited_process import Message, serve
 
-SECONDS = 2.0  # of the processor, from the moment the file is there
-FOR_A_LETTER = 50e-6  # seconds more for each letter that was found: a long issue has some 60,000
-COVERING = 0.8  # of the page: a picture as large as that may be its scan
+SECONDS = 2.0  # of processor time, from the moment the file has arrived
+FOR_A_LETTER = 50e-6  # seconds more for each letter found: a long issue has about 60,000
+COVERING = 0.8  # of the page; a picture this large may be a scan of it
 MEMORY = 512 * 1024 * 1024
-OF_A_LINE = ("x0", "x1", "y0", "y1", "page", "run", "y", "size", "runs")  # what is told of it
+OF_A_LINE = ("x0", "x1", "y0", "y1", "page", "run", "y", "size", "runs")  # the attributes of a line in the answer
 
 
 def work(_: dict[str, Any], data: bytes) -> Message:
@@ -31,14 +31,14 @@ def work(_: dict[str, Any], data: bytes) -> Message:
 
 
 def allow_more(letters: int) -> None:
-    """Puts the timer on for what a page held; a page without letters earns nothing."""
+    """Extends the timer by the letters of a page; a page without letters adds no time."""
     left, _ = signal.getitimer(signal.ITIMER_PROF)
     if left:
         signal.setitimer(signal.ITIMER_PROF, left + letters * FOR_A_LETTER)
 
 
 def read(data: bytes) -> dict[str, Any]:
-    """What is on the pages, as plain lists and texts. Raises PdfFault."""
+    """Returns the content of the pages as JSON-compatible values. Raises PdfFault."""
     pages = read_pages(data, allow_more)
     layout = lay_out(pages)
     return {
@@ -52,7 +52,7 @@ def read(data: bytes) -> dict[str, Any]:
 
 
 def page_of(page: DrawnPage) -> dict[str, Any]:
-    """What may hold words that are not among its letters."""
+    """Returns counts that show whether a page may contain words that are not among its letters."""
     area = page.width * page.height
     return {
         "letters": len(page.letters), "pictures": len(page.pictures), "shapes": page.shapes, "remarks": page.remarks,
@@ -67,7 +67,7 @@ def entry_of(box: PdfLine | DrawnPicture) -> dict[str, Any]:
 
 
 def lost_letters(pages: list[DrawnPage], layout: Layout) -> str:
-    """Letters that were drawn and are in no line: always none, and proved each time."""
+    """Returns letters that were drawn but are in no line. There should be none; every import checks it."""
     drawn = Counter(sign for page in pages for letter in page.letters for sign in letter.text if counts(sign))
     lines = [box.text for box in layout.flow if isinstance(box, PdfLine)] + [line.text for line, _ in layout.furniture]
     kept = Counter(sign for text in lines for sign in text if counts(sign))
@@ -75,7 +75,7 @@ def lost_letters(pages: list[DrawnPage], layout: Layout) -> str:
 
 
 def counts(sign: str) -> bool:
-    """Letters and digits, and those that stand for one: unreadable, of a private font, or newer than our Unicode."""
+    """Whether the character is a letter or digit, or may be one: unreadable, private use, or newer than our Unicode version."""
     return sign.isalnum() or sign == "\ufffd" or unicodedata.category(sign) in ("Co", "Cn")
 
 

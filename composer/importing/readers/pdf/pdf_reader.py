@@ -1,4 +1,4 @@
-"""A PDF with a text layer -> its manuscript. The file itself is read in a process of its own, with limits of time and memory."""
+"""Reads a PDF with a text layer into a manuscript. A separate process with limits of time and memory reads the file itself."""
 
 from __future__ import annotations
 
@@ -22,30 +22,30 @@ from composer.issue.document import MISSING_PICTURE, Emphasis, Figure, Paragraph
 from composer.limited_process import LimitedProcess, LimitExceededError, WorkFailedError
 
 FEWEST_LETTERS = 20
-FEW_LETTERS = 100  # a page number, a stamp of a scanner
+FEW_LETTERS = 100  # as of a page number or a scanner's stamp
 REMARKS = {"Widget": "form fields", "FreeText": "text boxes", "Text": "sticky notes", "Stamp": "stamps", "XFA": "dynamic forms"}
 BULLET = re.compile(r"\s*[\ufffd\uf000-\uf0ff\u25a0-\u25ff\u2700-\u27bf\u2023\u2043\u27a2]\s+")
-IN_ITALICS = "set in italics, and so taken for a quotation: is it?"
+IN_ITALICS = "this is in italics, so it was taken as a quotation: is that right?"
 REFUSALS = {
     "encrypted": "{name} is protected by a password. Open it, print or save it as a new PDF without one, and import that.",
     "damaged": "{name} is damaged and cannot be read ({problem}). Print or save it as a new PDF and import that.",
     "pages": "{name} has more than {limit} pages; an issue has fewer. Split it and import one issue at a time.",
     "letters": "{name} has more than {limit:,} letters; an issue has fewer. Split it and import one issue at a time.",
-    "bomb": "{name} takes more time or memory to read than the PDF of any issue; it was given up. "
+    "bomb": "{name} takes too much time or memory to read, so reading was stopped. "
     "Print or save it as a new PDF and import that, or import its text.",
 }
 NO_TEXT = (
-    "{name} has no text layer: its pages are pictures, such as of a scanner. Let a program for text recognition (OCR) read it, "
-    "save what comes out as plain text (.txt), and import that."
+    "{name} has no text layer: its pages are pictures, such as scans. Read it with a text recognition (OCR) program, "
+    "save the result as plain text (.txt), and import that."
 )
 NO_LETTERS = (
-    "{name} cannot be read: its fonts do not say which letters they draw. Export it anew from the program that made it, or let a "
-    "program for text recognition (OCR) read it, save what comes out as plain text (.txt), and import that."
+    "{name} cannot be read: its fonts do not say which letters they draw. Export it again from the program that made it. "
+    "Or read it with a text recognition (OCR) program, save the result as plain text (.txt), and import that."
 )
 
 
 def read_pdf(data: bytes, name: str) -> Manuscript:
-    """The manuscript of the PDF in `data`. Raises ImportRefusedError."""
+    """Returns the manuscript of the PDF in `data`. Raises ImportRefusedError."""
     try:
         with LimitedProcess("composer.importing.readers.pdf.pdf_process") as process:  # a new one for each file: it is used once
             answer, _ = process.call({}, data)
@@ -59,7 +59,7 @@ def read_pdf(data: bytes, name: str) -> Manuscript:
 
 
 def manuscript_of(answer: dict[str, Any], name: str) -> Manuscript:
-    """The manuscript of what the process read."""
+    """Returns the manuscript for the answer of the PDF process."""
     lines = [line_of(entry) for entry in answer["flow"] if "runs" in entry]
     if sum(character.isalnum() for line in lines for character in line.text) < FEWEST_LETTERS:
         unreadable = any("\ufffd" in line.text for line in lines)
@@ -74,10 +74,8 @@ def manuscript_of(answer: dict[str, Any], name: str) -> Manuscript:
     for number, page in enumerate(answer["pages"], start=1):
         find_unread(page, number, log)
     if answer["mirrored"]:
-        log.limit(
-            f"{answer['mirrored']:,} letters of the PDF are drawn mirrored or upside down, so their order may be wrong: "
-            "compare them with the source"
-        )
+        letters = "1 letter of the PDF is" if answer["mirrored"] == 1 else f"{answer['mirrored']:,} letters of the PDF are"
+        log.limit(f"{letters} drawn mirrored or upside down, so the order may be wrong: compare the text with the source")
     words += [answer["lost"]] if answer["lost"] else []
     type_ = Typography(lines)
     parts = make_parts(make_pieces(answer, picture_files, type_), type_, Joiner(lines, log), log)
@@ -86,14 +84,14 @@ def manuscript_of(answer: dict[str, Any], name: str) -> Manuscript:
 
 
 def find_unread(page: dict[str, Any], number: int, log: ImportLog) -> None:
-    """Names what of a page may hold words that were not read."""
+    """Logs each thing on a page that may contain words that were not read."""
     if not page["letters"] and page["pictures"]:
         log.limit(f"page {number} has no text layer: if it is a scan, its words are not in the issue")
     elif page["covered"] and page["letters"] < FEW_LETTERS:
         log.limit(f"page {number} is a picture with little text: if it is a scan, its words are not in the issue")
     elif page["shapes"] > page["letters"] and (not page["letters"] or page["shapes"] > FEW_LETTERS):
         log.limit(
-            f"page {number} holds {page['shapes']:,} drawn shapes and {page['letters']:,} letters: if the shapes are words, they "
+            f"page {number} has {page['shapes']:,} drawn shapes and {page['letters']:,} letters: if the shapes are words, they "
             "are not in the issue"
         )
     kinds = Counter(REMARKS.get(kind, "annotations") for kind, _ in page["remarks"])
@@ -106,14 +104,14 @@ def find_unread(page: dict[str, Any], number: int, log: ImportLog) -> None:
 
 def line_of(entry: dict[str, Any]) -> PdfLine:
     runs = [PdfRun(*run) for run in entry["runs"]]
-    # Bullets come from fonts of signs, whose letters have no meaning beside their look.
+    # Bullets often come from symbol fonts, where the character code says nothing about the shape.
     if runs and (found := BULLET.match(runs[0].text)):
         runs[0] = runs[0]._replace(text=f"• {runs[0].text[found.end() :]}")
     return PdfLine(**{**entry, "runs": runs})
 
 
 def make_pieces(answer: dict[str, Any], picture_files: PictureFiles, type_: Typography) -> list[PdfParagraph | Part]:
-    """Paragraphs within their columns, and pictures, in reading order."""
+    """Returns paragraphs within their columns, and pictures, in reading order."""
     pieces: list[PdfParagraph | Part] = []
     for entry in answer["flow"]:
         if "runs" not in entry:
@@ -128,7 +126,7 @@ def make_pieces(answer: dict[str, Any], picture_files: PictureFiles, type_: Typo
 
 
 def picture_part(entry: dict[str, Any], picture_files: PictureFiles) -> list[Part]:
-    """The picture; nothing for a speck."""
+    """Returns the part for a picture; an empty list for a speck."""
     if entry["fault"]:
         return [Part(Figure(MISSING_PICTURE), entry["page"], marks=(entry["fault"],))]
     figure, marks = picture_files.figure(base64.b64decode(entry["data"]))
@@ -136,7 +134,7 @@ def picture_part(entry: dict[str, Any], picture_files: PictureFiles) -> list[Par
 
 
 def make_parts(pieces: list[PdfParagraph | Part], type_: Typography, joiner: Joiner, log: ImportLog) -> list[Part]:
-    """Parts, with paragraphs joined over columns and pages; a picture that stood between the halves follows them."""
+    """Returns the parts, with paragraphs joined across columns and pages; a picture between two halves follows them."""
     body = Counter[float]()
     for piece in pieces:
         if isinstance(piece, PdfParagraph):
@@ -156,14 +154,14 @@ def part_of(block: PdfParagraph, usual: float, joiner: Joiner) -> Part:
 
 
 def ends_well(text: str) -> bool:
-    """Whether the text is a sentence that ends, or one of the lines that end without a full stop."""
+    """Whether the text ends a sentence, or is a kind of line that has no full stop."""
     if is_closed(text) or BULLETED.match(text) or EMAIL.search(text) or ADDRESS.search(text):
         return True
     return is_sources(text) or is_staff(text) or is_credit(text)
 
 
 def quoted(part: Part) -> Part:
-    """A whole paragraph in italics that is no caption: mostly a quotation."""
+    """Makes a quotation of a paragraph that is all italic and not a caption."""
     if part.role is not Role.MAYBE_CAPTION or not is_all_emphasis(part.content) or part.bold:
         return part
     inner = tuple(child for node in part.content for child in (node.children if isinstance(node, Emphasis) else (node,)))

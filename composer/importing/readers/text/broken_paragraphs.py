@@ -1,4 +1,4 @@
-"""Joins paragraphs that a column, a page or a picture broke, and the words that a line end broke."""
+"""Joins paragraphs that a column, page or picture interrupted, and words that a line end broke."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from composer.importing.readers.text.text_blocks import TextBlock
 
 INNER_HYPHEN = re.compile(r"(?<![\w-])([^\W\d_]{2,})-([^\W\d_]{2,})(?![\w-])")
 WRAPPED_HYPHEN = re.compile(r"(?<![^\W\d_])([^\W\d_]{2,})- ([a-z]{2,})(?![^\W_])")
-LONGEST_WORD = 80  # looking further would take time that grows with the square of the text
+LONGEST_WORD = 80  # searching further would take time that grows with the square of the text
 
 
 def attach_captions(blocks: list[TextBlock]) -> list[TextBlock]:
-    """Gives a picture the caption on the line above its credit, where both are inside a broken paragraph."""
+    """Takes the line above a picture credit as its caption, if both are inside an interrupted paragraph."""
     settled: list[TextBlock] = []
     for index, block in enumerate(blocks):
         before = settled[-1] if settled else None
@@ -49,14 +49,14 @@ def attach_captions(blocks: list[TextBlock]) -> list[TextBlock]:
 
 
 def join_blocks(blocks: list[TextBlock], words: Vocabulary, cut_at: set[int], log: ImportLog) -> list[TextBlock]:
-    """Blocks with whole paragraphs; a figure that stood inside one follows it."""
+    """Returns blocks with whole paragraphs; a figure inside a paragraph follows it."""
     joined: list[TextBlock] = []
     pending = list(reversed(blocks))
     after_sources = True
     while pending:
         block = pending.pop()
         figures: list[TextBlock] = []
-        # Where a title may stand, a short line is not taken for half a sentence.
+        # Where a title is possible, a short line is not taken as half a sentence.
         may_be_title = after_sources and is_heading_like(block.text)
         while block.kind in (LineKind.TEXT, LineKind.ITEM, LineKind.SOURCES):
             figures += take_figures(pending) if block.kind is not LineKind.SOURCES else []
@@ -77,7 +77,7 @@ def join_blocks(blocks: list[TextBlock], words: Vocabulary, cut_at: set[int], lo
 
 
 def take_figures(pending: list[TextBlock]) -> list[TextBlock]:
-    """Up to three figures in a row from the top of the pile."""
+    """Takes up to three figures in a row from the end of the stack."""
     figures: list[TextBlock] = []
     while pending and pending[-1].kind is LineKind.FIGURE and len(figures) < 3:
         figures.append(pending.pop())
@@ -85,12 +85,12 @@ def take_figures(pending: list[TextBlock]) -> list[TextBlock]:
 
 
 def broken_between(block: TextBlock, following: TextBlock, figures: list[TextBlock], cut_at: set[int]) -> bool:
-    """Whether a picture or page furniture stood between the two: then a break in the middle of a sentence is likely."""
+    """Whether there was a picture or page furniture between the two, which makes a break within a sentence likely."""
     return bool(figures) or any(number in cut_at for number in range(block.line_to, following.line_from + 1))
 
 
 def continues(block: TextBlock, following: TextBlock) -> bool:
-    """Whether the following block is surely the rest of the same sentence."""
+    """Whether the following block certainly continues the sentence."""
     if block.kind is LineKind.SOURCES:
         closes = following.kind is LineKind.TEXT and len(following.text) < 200 and following.text.endswith((")", "）"))
         return closes and block.text[0] in "(（" and not re.search(r"[)）]", block.text)
@@ -98,14 +98,14 @@ def continues(block: TextBlock, following: TextBlock) -> bool:
         return False
     if block.text.endswith("-"):
         return True
-    # A new paragraph hardly ever begins with a bracket; the rest of a sentence often does, after a name.
+    # A new paragraph rarely begins with a bracket; the rest of a sentence often does, after a name.
     return (
         begins_small(following.text) or following.text[0] in "(（" or (block.kind is LineKind.TEXT and is_binding_end(block.text))
     )
 
 
 def joins_unmarked(block: TextBlock, following: TextBlock, words: Vocabulary) -> bool:
-    """Two halves of a sentence where the second begins with a capital: only with more evidence than that."""
+    """Whether the following block continues the sentence although it begins with a capital, which needs more evidence."""
     if block.kind is not LineKind.TEXT or following.kind is not LineKind.TEXT or is_closed(block.text):
         return False
     first, last = words_of(following.text[:60]), words_of(block.text[-60:])
@@ -117,7 +117,7 @@ def joins_unmarked(block: TextBlock, following: TextBlock, words: Vocabulary) ->
 
 
 def join_pair(block: TextBlock, following: TextBlock, words: Vocabulary, log: ImportLog, *, sure: bool = True) -> TextBlock:
-    """One block of the two, and a word over a hyphen made whole; what is not sure becomes a doubt of the block."""
+    """Joins the two blocks, and a word that a hyphen broke; what is not sure becomes a doubt of the block."""
     doubts = block.doubts + following.doubts
     tail = block.text[-LONGEST_WORD:]
     last, first = LAST_WORD.search(tail), FIRST_WORD.match(following.text[:LONGEST_WORD])
@@ -135,7 +135,7 @@ def join_pair(block: TextBlock, following: TextBlock, words: Vocabulary, log: Im
 
 
 def join_hyphenated(block: TextBlock, words: Vocabulary, log: ImportLog) -> TextBlock:
-    """Removes hyphens that a line end left inside a line, where the same text writes the word without."""
+    """Removes hyphens that a line end left inside a line, if the text elsewhere writes the word without a hyphen."""
 
     def whole(found: re.Match[str]) -> str:
         left, right = found[1], found[2]
@@ -143,7 +143,7 @@ def join_hyphenated(block: TextBlock, words: Vocabulary, log: ImportLog) -> Text
         alone = words.words[left.casefold()] - words.hyphenated[found[0].casefold()]
         if not words.knows(merged) or left.casefold() in PREFIXES or (alone > 0 and not merged.isupper()):
             return found[0]
-        log.change(block.line_from, block.line_to, found[0], merged, "a hyphen of a line end; written whole elsewhere")
+        log.change(block.line_from, block.line_to, found[0], merged, "a hyphen from a line end; elsewhere written without it")
         return merged
 
     def wrapped(found: re.Match[str]) -> str:

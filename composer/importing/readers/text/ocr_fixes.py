@@ -1,4 +1,4 @@
-"""Fixes errors of text recognition (OCR) where only one reading is possible, and finds places that an editor has to decide."""
+"""Fixes text recognition (OCR) errors that have only one possible reading, and finds places that an editor must decide."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ MAX_SPELLINGS = 20_000
 
 
 def fix_ocr_errors(block: TextBlock, words: Vocabulary, log: ImportLog) -> TextBlock:
-    """The block with its certain errors fixed; each fix is in the log."""
+    """Fixes the certain errors in the block, and logs each fix."""
     text = block.text
     for shape, after, reason in (
-        (APOSTROPHE, r"\1s", "a blank in a possessive"),
-        (DOMAIN, r"\1.\2", "a blank in an internet address"),
-        (BRACKET, " (", "a missing blank before a bracket"),
-        (LOOSE_SIGN, "", "a blank before a comma"),
+        (APOSTROPHE, r"\1s", "a space in a possessive"),
+        (DOMAIN, r"\1.\2", "a space in a web address"),
+        (BRACKET, " (", "a missing space before a bracket"),
+        (LOOSE_SIGN, "", "a space before a comma or semicolon"),
     ):
         text = fix(text, shape, after, reason, block, log)
     return replace(block, text=strip_bold(text, words, block, log))
@@ -50,7 +50,7 @@ def fix(text: str, shape: re.Pattern[str], after: str, reason: str, block: TextB
 
 
 def strip_bold(text: str, words: Vocabulary, block: TextBlock, log: ImportLog) -> str:
-    """Bold on a word or two that are plain elsewhere is an artefact; on a lead-in or a phrase it is meant."""
+    """Removes bold from whole lines, and from one or two words that are plain elsewhere. Bold on a phrase is intended."""
     if "**" not in text:
         return text
 
@@ -60,7 +60,7 @@ def strip_bold(text: str, words: Vocabulary, block: TextBlock, log: ImportLog) -
         stray = found.start() > 0 and len(inside) <= 2 and all(words.words[word.casefold()] > 1 for word in inside)
         if not whole_line and not stray:
             return found[0]
-        reason = "bold type of a whole line" if whole_line else "bold type on a word that is plain elsewhere"
+        reason = "bold type on a whole line" if whole_line else "bold type on a word that is plain elsewhere"
         log.change(block.line_from, block.line_to, found[0], found[1], reason)
         return found[1]
 
@@ -68,7 +68,7 @@ def strip_bold(text: str, words: Vocabulary, block: TextBlock, log: ImportLog) -
 
 
 def find_doubts(text: str, twins: dict[str, str]) -> list[str]:
-    """What an editor should look at in this text, one remark per kind of doubt."""
+    """Returns remarks for the editor about doubtful places in this text, one for each kind of doubt."""
     doubts: list[str] = []
     small = [
         f"{found[1]}{found[2]} {found[3]}"
@@ -76,11 +76,11 @@ def find_doubts(text: str, twins: dict[str, str]) -> list[str]:
         if not ABBREVIATION.search(found[1]) and found[1][-1:].isalnum() + (found[1][-1:] in ")]\"”'’") and "@" not in found[3]
     ]
     if small:
-        doubts.append(f"a sentence begins with a small letter: {quoted(small)}")
+        doubts.append(f"a sentence begins with a lowercase letter: {quoted(small)}")
     if stops := [found[0] for found in MISSING_STOP.finditer(text)]:
         doubts.append(f"a full stop may be missing: {quoted(stops)}")
     if doubled := [found[0] for found in DOUBLED.finditer(text)]:
-        doubts.append(f"a word may stand here twice: {quoted(doubled)}")
+        doubts.append(f"a word may be repeated here: {quoted(doubled)}")
     if "\ufffd" in text:
         doubts.append("letters were lost before the import: look for \ufffd")
     doubts += [
@@ -95,7 +95,7 @@ def quoted(places: list[str]) -> str:
 
 
 def find_similar_spellings(words: Vocabulary) -> dict[str, str]:
-    """Words that occur once and differ from another word of the text by a confusion of similar letters."""
+    """Returns word -> more common word, for words that occur once and differ from the other only by letters that look alike."""
     if len(words.spellings) > MAX_SPELLINGS:
         return {}
     twins: dict[str, str] = {}
@@ -119,7 +119,7 @@ def find_similar_spellings(words: Vocabulary) -> dict[str, str]:
 
 
 def blurred(word: str) -> str:
-    """The word as a blurred print shows it: letters that look alike are one letter, thin ones are gone."""
+    """Returns a key that is equal for words that text recognition may confuse: similar letters become one, thin ones vanish."""
     text = word.casefold()
     for before, after in CONFUSED:
         text = text.replace(before, after)

@@ -1,4 +1,4 @@
-"""Removes what belongs to the page and not to the text: page numbers, running heads, ornaments."""
+"""Removes page furniture from the text: page numbers, running headers and footers, ornaments."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ COMMAND = re.compile(r"\$?\\[A-Za-z]{3,}\$?")
 BULLET = re.compile(r"(?:[-*•–·▪◦]|\d{1,2}[.)])\s+")
 RUNNING_HEAD_LENGTH = 60
 DOMINANT_SHARE = 0.8
-MAX_SEARCHED_LINES = 2_000  # each candidate is looked for in every line
+MAX_SEARCHED_LINES = 2_000  # each candidate is searched for in every line
 NEVER = r"(?!)"  # a pattern that matches nothing
 SYMBOLS = {"So", "Sk", "Cf", "Mn", "Co", "Cn"}  # categories of Unicode
 
 
 def clear_furniture(lines: list[TextLine], log: ImportLog) -> tuple[list[TextLine], set[int]]:
-    """The lines without furniture (emptied, not removed), and the numbers of the lines where some was cut away."""
+    """Returns the lines without furniture (emptied, not removed), and the numbers of the lines where some was removed."""
     script = dominant_script(line.text for line in lines)
     heads = find_running_heads(lines, script)
     cut_at: set[int] = set()
@@ -42,7 +42,7 @@ def clear_furniture(lines: list[TextLine], log: ImportLog) -> tuple[list[TextLin
 
 
 def dominant_script(texts: Iterable[str]) -> str:
-    """`LATIN`, `CJK` … when that script has most of the letters, else an empty string."""
+    """Returns `LATIN`, `CJK` … if at least 80 % of the letters are of that script, else an empty string."""
     counts: Counter[str] = Counter()
     for text in texts:
         for letter, count in Counter(text).items():
@@ -59,14 +59,14 @@ def script_of(letter: str) -> str:
 
 
 def is_foreign(text: str, script: str) -> bool:
-    """Letters, and none of them of the script that the text is written in."""
+    """Whether the text has letters, and none of them is of this script."""
     letters = [letter for letter in text if letter.isalpha()]
     return bool(script and letters) and all(script_of(letter) != script for letter in letters)
 
 
 @dataclass(slots=True)
 class RunningHeads:
-    """The phrases of heads and feet, and on which side of the phrase the page number stands on lines of their own."""
+    """The texts of running headers and footers, and on which side of them the page number is."""
 
     phrases: set[str]
     number_first: bool
@@ -74,7 +74,7 @@ class RunningHeads:
 
 
 def find_running_heads(lines: list[TextLine], script: str) -> RunningHeads:
-    """Phrases that stand beside a page number again and again, or once in a script that is not the text's own."""
+    """Finds phrases that are repeatedly next to a page number, or once but in another script than the text."""
     numbered: Counter[str] = Counter()
     plain: Counter[str] = Counter()
     first: set[str] = set()
@@ -98,7 +98,7 @@ def find_running_heads(lines: list[TextLine], script: str) -> RunningHeads:
 
 
 def ends_lines(phrase: str, lines: list[TextLine]) -> bool:
-    """Whether the phrase, seen once on a line of its own, also stands with a page number at the end of a longer line."""
+    """Whether the phrase, found once on its own line, is also at the end of a longer line with a page number."""
     if len(lines) > MAX_SEARCHED_LINES:
         return False
     shape = re.compile(rf"\S \d{{1,3}}\s+{re.escape(phrase)}$|\S {re.escape(phrase)}\s+\d{{1,3}}$")
@@ -106,7 +106,7 @@ def ends_lines(phrase: str, lines: list[TextLine]) -> bool:
 
 
 def phrase_beside_number(text: str) -> str:
-    """The running head of `3 Monthly News` or `Monthly News | 3`; empty for any other line."""
+    """Returns the phrase in `3 Monthly News` or `Monthly News | 3`; an empty string for any other line."""
     if BULLET.match(text):
         return ""
     if found := NUMBER_FIRST.fullmatch(text):
@@ -117,7 +117,7 @@ def phrase_beside_number(text: str) -> str:
 
 
 def furniture_reason(text: str, phrases: set[str]) -> str:
-    """Why the whole line is furniture; empty when it is not."""
+    """Returns why the whole line is furniture; an empty string if it is not."""
     if not text:
         return ""
     if len(text) <= 20 and PAGE_NUMBER.fullmatch(text):
@@ -125,18 +125,18 @@ def furniture_reason(text: str, phrases: set[str]) -> str:
     if len(text) > RUNNING_HEAD_LENGTH + 8 or is_credit(text):
         return ""
     if text in phrases or phrase_beside_number(text) in phrases:
-        return "a running head or foot of the page"
+        return "a running header or footer of the page"
     return ""
 
 
 def is_masthead(lines: list[TextLine], index: int) -> bool:
-    """The first words of the text are its name, also when every page repeats them."""
+    """Whether this is the first line with letters: it is the masthead, even if every page repeats it."""
     before = (line.text for line in lines[:index])
     return not any(letter.isalpha() for text in before for letter in text) and not PAGE_NUMBER.fullmatch(lines[index].text)
 
 
 def cut_running_heads(line: TextLine, heads: RunningHeads, script: str, log: ImportLog, cut_at: set[int]) -> str:
-    """A page break inside a sentence leaves the running head in it: with its page number, or in a script of its own."""
+    """Removes running headers that a page break left inside a sentence: with a page number, or in another script."""
     text = line.text
     present = [phrase for phrase in sorted(heads.phrases, key=len, reverse=True) if phrase in text]
     if not present:
@@ -149,13 +149,13 @@ def cut_running_heads(line: TextLine, heads: RunningHeads, script: str, log: Imp
     shape = re.compile(rf"(?<!\S)(?:{before}|{after}|{foreign})(?!\S)")
     found = [match[0] for match in shape.finditer(text)]
     for fragment in found:
-        log.leave_out(line.number, line.number, fragment, "a running head or foot inside a sentence")
+        log.leave_out(line.number, line.number, fragment, "a running header or footer inside a sentence")
         cut_at.add(line.number)
     return " ".join(shape.sub(" ", text).split()) if found else text
 
 
 def strip_ornaments(number: int, text: str, log: ImportLog) -> str:
-    """Symbols that decorate the ends of a line, such as an icon that was read as a letter-like sign."""
+    """Removes decorative symbols at the ends of a line, such as an icon that was read as a letter-like character."""
     bullet = BULLET.match(text)
     lead = bullet[0] if bullet else ""
     signs = text[len(lead) :].split(" ")
@@ -172,7 +172,7 @@ def strip_ornaments(number: int, text: str, log: ImportLog) -> str:
 
 
 def is_ornament(sign: str, following: str) -> bool:
-    """Whether the sign is only symbols; a copyright sign before a year or name at the end of a page is text."""
+    """Whether the word consists only of symbols. A copyright sign before a year is text."""
     if COMMAND.fullmatch(sign):
         return True
     if sign == "©" and following[:4].isdigit():

@@ -18,15 +18,15 @@ from composer.importing.manuscript.line_patterns import (
 )
 from composer.importing.readers.text.text_lines import TextLine
 
-# A text whose lines are longer has a whole paragraph in each line.
+# If lines are longer than this, each line is a whole paragraph.
 WIDEST_WRAP = 140
 
 
 @dataclass(frozen=True, slots=True)
 class TextBlock:
-    """`text` on one line; a joined block spans line_from to line_to. `caption`: the line above the credit of a picture.
+    """`text` is on one line; a joined block covers line_from to line_to. `caption`: the line above a picture credit.
 
-    `doubts` are remarks for the editor that the block gathered on its way.
+    `doubts` are remarks for the editor.
     """
 
     kind: LineKind
@@ -38,7 +38,7 @@ class TextBlock:
 
 
 def gather_blocks(lines: list[TextLine]) -> list[TextBlock]:
-    """Blocks in reading order; lines that were wrapped at a right margin are one block."""
+    """Returns blocks in reading order; lines that were wrapped at the right margin become one block."""
     width = wrap_width(lines)
     blocks: list[TextBlock] = []
     rows: list[TextLine] = []
@@ -52,7 +52,7 @@ def gather_blocks(lines: list[TextLine]) -> list[TextBlock]:
 
 
 def wrap_width(lines: list[TextLine]) -> int:
-    """The width the text is wrapped at, or 0 where every line is a paragraph."""
+    """Returns the width at which the text is wrapped, in characters; 0 if every line is a paragraph."""
     together = [
         len(line.text)
         for line, following in itertools.pairwise(lines)
@@ -65,7 +65,7 @@ def wrap_width(lines: list[TextLine]) -> int:
 
 
 def begins_block(rows: list[TextLine], text: str, width: int) -> bool:
-    """Whether this line begins a new block directly below the last one."""
+    """Whether this line begins a new block, directly below the previous line."""
     previous = rows[-1].text
     if text[0] not in "(（" and is_sources(text) and is_credit(rows[0].text) and not INNER_SOURCE.search(rows[0].text):
         return False

@@ -1,4 +1,4 @@
-"""Splits a text into numbered lines without control characters; refuses more than an issue can have."""
+"""Splits a text into numbered lines without control characters; refuses a text that is too long for an issue."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ RULE = re.compile(r"([^\w\s])\1{7,}")  # a line drawn with characters
 
 @dataclass(frozen=True, slots=True)
 class TextLine:
-    """`number` counts from 1; a line with a page break in it is several Lines of one number."""
+    """`number` counts from 1; a line with a form feed in it becomes several TextLines with the same number."""
 
     number: int
     text: str
 
 
 def split_lines(source: str, name: str) -> list[TextLine]:
-    """Lines without control characters; raises ImportRefusedError for what cannot be the text of an issue."""
+    """Returns the lines without control characters. Raises ImportRefusedError if the text is too long or has no letters."""
     if len(source) > MAX_CHARACTERS:
         raise TooLongError(name, len(source), MAX_CHARACTERS, "characters")
     rows = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
@@ -30,11 +30,11 @@ def split_lines(source: str, name: str) -> list[TextLine]:
         raise TooLongError(name, len(rows), MAX_LINES, "lines")
     lines = [TextLine(number, clean(part)) for number, row in enumerate(rows, start=1) for part in row.split("\f")]
     if not any(letter.isalpha() for line in lines for letter in line.text):
-        raise ImportRefusedError(f"{name} holds no text: not one letter was found. Was the PDF a picture without a text layer?")
+        raise ImportRefusedError(f"{name} contains no text: no letter was found. Was the PDF a scan without a text layer?")
     return lines
 
 
 def clean(row: str) -> str:
-    """One line without what an issue may not hold; words stay as they are."""
+    """Cleans one line: removes characters that an issue may not contain, and shortens drawn lines; words stay as they are."""
     text = RULE.sub(lambda found: found[1] * 3, CONTROLS.sub(" ", row))
     return " ".join(merge_fields.TAG_START.sub("- mr_", text).split())

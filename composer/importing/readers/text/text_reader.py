@@ -1,4 +1,4 @@
-"""Plain text, mostly copied from a PDF or out of text recognition -> its manuscript."""
+"""Reads plain text, usually copied from a PDF or from text recognition, into a manuscript."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from composer.issue import merge_fields
 from composer.issue.document import Emphasis, Inline, Inlines, Paragraph, Strong, Text
 
 STARS = re.compile(r"\*\*(?!\s)([^*]+?)(?<!\s)\*\*|(?<![\w*])\*(?!\s)([^*]+?)(?<!\s)\*(?![\w*])")
-CAPTION_ABOVE = "the line above the credit was taken as the caption: is it?"
+CAPTION_ABOVE = "the line above the credit was taken as the caption: is that right?"
 
 
 def read_text(source: str, name: str) -> Manuscript:
-    """The manuscript of the text in `source`. Raises ImportRefusedError."""
+    """Returns the manuscript of the text in `source`. Raises ImportRefusedError."""
     log = ImportLog(unit="line")
     lines, cut_at = clear_furniture(split_lines(source, name), log)
     words = Vocabulary(line.text for line in lines)
@@ -36,7 +36,7 @@ def read_text(source: str, name: str) -> Manuscript:
 
 
 def parts_of(block: TextBlock, spellings: dict[str, str]) -> Iterator[Part]:
-    """The block as a part, after the caption that stood above it."""
+    """Yields the block as a part, after the caption above it if there is one."""
     if block.caption:
         yield Part(Paragraph(read_stars(block.caption)), block.line_from, role=Role.CAPTION, marks=(CAPTION_ABOVE,))
     number = NUMBERED.match(block.text)
@@ -46,7 +46,7 @@ def parts_of(block: TextBlock, spellings: dict[str, str]) -> Iterator[Part]:
 
 
 def read_stars(text: str) -> Inlines:
-    """Inline content of a text: paired stars are emphasis, everything else is written as it is."""
+    """Returns inline content: paired asterisks are emphasis, everything else stays as it is."""
     text = merge_fields.TAG_START.sub("- mr_", text)  # joining two words may have made one
     content: list[Inline] = []
     end = 0

@@ -1,4 +1,4 @@
-"""docs/bounces.md, made from the tables of the code; `python -m tests.campaigns.tracking.bounces.bounces_page --write` writes it."""
+"""Generates docs/bounces.md from the tables of the code: `python -m tests.campaigns.tracking.bounces.bounces_page --write`."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ EXAMPLES = 4
 MEANINGS = {
     BounceCause.INVALID_ADDRESS: "The address does not exist, or its domain accepts no mail.",
     BounceCause.MAILBOX_FULL: "The mailbox exists and is full.",
-    BounceCause.MAILBOX_INACTIVE: "The mailbox exists and is disabled, suspended or abandoned; or a temporary answer calls the address unknown.",
-    BounceCause.TECHNICAL: "DNS, time-outs, greylisting, a server that is down, mail that expired after 72 hours of tries.",
+    BounceCause.MAILBOX_INACTIVE: "The mailbox exists and is disabled, suspended or abandoned; or a temporary answer says that the address does not exist.",
+    BounceCause.TECHNICAL: "DNS, time-outs, greylisting, a server that is down, mail that expired after 72 hours of attempts.",
     BounceCause.CONTENT: "A filter, a size limit or a format check rejects this mail.",
     BounceCause.REPUTATION: "The server rejects the sender: SPF, DKIM or DMARC, a block list, a bad reputation, a policy.",
-    BounceCause.VOLUME: "Too much mail in a short time, also where a provider answers a limit of an hour with a permanent code.",
-    BounceCause.UNCLASSIFIED: "The answer says nothing that Mailroom knows.",
+    BounceCause.VOLUME: "Too much mail in a short time. Some providers use a permanent code for this, even for a limit of one hour.",
+    BounceCause.UNCLASSIFIED: "No rule recognises the answer.",
 }
 ACTIONS = {
     Effect.SUPPRESS: "suppresses the address at once",
-    Effect.COUNT: "counts it; suppresses the address after N campaigns without a delivery between, within a period",
-    Effect.ALARM: "suppresses nobody; raises an alarm that names the fix; holds the campaign if there are too many",
+    Effect.COUNT: "counts it; suppresses the address after N such campaigns within a period, with no delivery in between",
+    Effect.ALARM: "suppresses nobody; raises an alarm that names the fix; puts the campaign on hold if there are too many",
     Effect.NONE: "records it and changes nothing",
 }
 YOURS = {
@@ -43,40 +43,43 @@ YOURS = {
 HEAD = """\
 # Bounces by cause
 
+For admins and operators: what each cause of a bounce means, what Mailroom does, and what you do.
+
 A bounce, a deferral or a drop has exactly one cause. The cause decides what Mailroom does with the address, so a mistake of the
 sender (a wrong DMARC record, a block list, a rate limit) never suppresses a reader.
 
-This page is made from the tables in `campaigns/tracking/bounces/classifier_rules.py`, `campaigns/tracking/bounces/bounce_classifier.py` and `campaigns/tracking/bounces/bounce_texts.py`.
-After a change there, write it again with `python -m tests.campaigns.tracking.bounces.bounces_page --write`.
+This page is generated from the tables in `campaigns/tracking/bounces/classifier_rules.py`,
+`campaigns/tracking/bounces/bounce_classifier.py` and `campaigns/tracking/bounces/bounce_texts.py`. After a change there, run
+`python -m tests.campaigns.tracking.bounces.bounces_page --write`.
 
 ## In short
 
 """
 
 MIDDLE = """
-- **N and the period** of mailbox causes are both set per publication. A delivery that is later than a mailbox bounce clears the
-  count, and lifts a suppression that the count had caused. A suppression by staff, a complaint or an unsubscription is not lifted.
-- **An alarm** names the receiving domain, the cause and the fix. When such rejections pass 5 % of at least 200 outcomes of one
-  receiving domain, Mailroom holds the campaign. Apply the fix, then resume it.
+- **N and the period** are policies of the publication (`bounce_campaigns`, `bounce_days`). A later delivery clears the count of mailbox
+  bounces and lifts a suppression that the count had caused. A suppression by staff, a complaint or an unsubscription is not lifted.
+- **An alarm** names the receiving domain, the cause and the fix. If such rejections exceed 5 % of at least 200 outcomes of one
+  receiving domain, Mailroom puts the campaign on hold. Apply the fix, then resume it.
 - **A drop "Bounced Address"** is not a cause of its own: SendGrid did not send because the address is on its bounce list. The cause is
   that of the bounce that put it there.
-- **What an older version suppressed wrongly** can be lifted with `mailroom suppression reconsider --cause reputation`.
+- **Wrong suppressions by an older version** of Mailroom can be lifted with `mailroom suppression reconsider --cause reputation`.
 
 ## How the cause is found
 
-1. The text of the receiving server decides where it is specific. It outranks SendGrid's `bounce_classification`, which can
-   be wrong or missing: a server answers 550 both to an unknown address and to a wrong DMARC record.
-2. The rules below are tried in their order, and the first that fits decides. Mistakes of the sender come before faults of the mailbox:
+1. The receiving server's text decides if it is specific. It outranks SendGrid's `bounce_classification`, which can
+   be wrong or missing. For example, a server answers 550 both to an unknown address and to a wrong DMARC record.
+2. The rules below are tried in order, and the first match decides. Mistakes of the sender come before faults of the mailbox, because
    servers also write "mailbox unavailable" when they reject by policy.
-3. If no rule fits, the enhanced status code (such as 5.2.2) and the classification decide. If one of them says "invalid address" and
+3. If no rule matches, the enhanced status code (such as 5.2.2) and the classification decide. If one of them says "invalid address" and
    the other does not, the other one counts.
 4. A temporary answer (4xx) never makes an address invalid.
 5. Addresses, links and host names in the text are ignored, so a domain called `spam.example` decides nothing.
 
 ## Rules
 
-"Answers" are some of the words and codes by which the rule recognises an answer. `…` stands for other words between;
-`x.7.26` stands for 4.7.26 and 5.7.26.
+"Answers" are examples of the words and codes by which the rule recognises an answer. `…` stands for any words in between,
+`x.7.26` for 4.7.26 and 5.7.26.
 
 """
 

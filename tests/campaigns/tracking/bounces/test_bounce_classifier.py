@@ -17,8 +17,8 @@ from campaigns.tracking.bounces.classifier_rules import REJECTED_ADDRESS, RULES
 from tests.campaigns.tracking.bounces import bounces_page
 from tests.support.effort import at_most
 
-# Every text was seen in public; `source` says where, and "(pattern)" that only the fixed words of it are published there.
-# Addresses and IP addresses are replaced. SendGrid's classification is given where it is known, the kind where it follows.
+# Every text was published; `source` says where. "(pattern)" means that only the fixed words of the text are published there.
+# Addresses and IP addresses are replaced. SendGrid's classification is given if known; the kind is derived from it.
 TEXTS = json.loads((Path(__file__).parent / "bounce_texts.json").read_text(encoding="utf-8"))
 PROVIDERS = {
     name: list(rows) for name, rows in groupby(sorted(TEXTS, key=lambda row: row["provider"]), lambda row: row["provider"])
@@ -51,7 +51,7 @@ def test_every_real_bounce_text_gets_its_cause(provider):
     assert not wrong
 
 
-def test_a_mistake_of_the_sender_suppresses_nobody_whatever_the_provider_calls_it():
+def test_sender_fault_suppresses_nobody_whatever_its_classification():
     sender = [row for row in TEXTS if EFFECTS[BounceCause(row["cause"])] is Effect.ALARM]
     assert len(sender) > 100
     for row in sender:
@@ -68,14 +68,14 @@ def test_a_specific_text_outranks_every_classification():
             assert {diagnosis(row, classification=each).cause for each in CLASSIFICATIONS} == {row["cause"]}, row["text"]
 
 
-def test_the_texts_are_many_and_exercise_every_rule():
+def test_sample_texts_are_many_and_exercise_every_rule():
     assert len(TEXTS) >= 300
     assert {row["cause"] for row in TEXTS} == {cause.value for cause in BounceCause}
     used = {diagnosis(row).rule for row in TEXTS}
     assert not {rule.id for rule in (*RULES, REJECTED_ADDRESS)} - used
 
 
-def test_the_texts_hold_no_real_address():
+def test_sample_texts_contain_no_real_address():
     addresses = {found for row in TEXTS for found in re.findall(r"[\w.+]+@[\w.-]+\w", row["text"])}
     published = {"abuse@corp.mail.ru", "delist@microsoft.com", "tosa@rx.t-online.de", "abuse_rbl@abuse-att.net"}
     assert {each for each in addresses - published if not each.startswith(("ann@", "news@", ".@"))} == set()
@@ -120,7 +120,7 @@ def test_the_texts_hold_no_real_address():
         ("5.1.0 - Unknown address error 550-'5.7.1 rejected by policy'", "reputation"),
     ],
 )  # fmt: skip
-def test_misleading_texts(text, cause):
+def test_misleading_text_gets_the_right_cause(text, cause):
     assert bounce(text) == cause
 
 
@@ -133,7 +133,7 @@ def test_misleading_texts(text, cause):
         ("", "Invalid Address", "invalid_address"),
         ("5.1.1", "", "invalid_address"),
         ("5.1.1", "Invalid Address", "invalid_address"),
-        # where the two disagree, nobody is suppressed on a doubt
+        # if the two disagree, nobody is suppressed
         ("5.1.1", "Reputation", "reputation"),
         ("5.7.1", "Invalid Address", "reputation"),
         ("5.2.2", "Invalid Address", "mailbox_full"),
@@ -156,14 +156,14 @@ def test_without_a_specific_text_status_and_classification_decide(text, status, 
     assert bounce(text, status, classification) == cause
 
 
-def test_a_drop_for_a_listed_address_names_no_cause_of_its_own():
+def test_drop_of_a_listed_address_has_no_cause_of_its_own():
     for text, rule in (("Bounced Address", "listed-bounced"), ("Unsubscribed Address", "listed-unsubscribed")):
         found = cause_of(kind="dropped", status="", text=text, classification="", domain="example.org")
         assert (found.cause, found.rule) == (BounceCause.UNCLASSIFIED, rule)
     assert bounce("Bounced Address") == BounceCause.UNCLASSIFIED
 
 
-def test_the_family_comes_from_the_domain_or_from_what_only_a_provider_writes():
+def test_family_comes_from_the_domain_or_from_text_that_only_one_provider_writes():
     def family(domain: str, text: str = "550 no") -> str:
         return cause_of(kind="bounced_hard", status="", text=text, classification="", domain=domain).family
 
@@ -175,7 +175,7 @@ def test_the_family_comes_from_the_domain_or_from_what_only_a_provider_writes():
     )
     assert family("firm.example", "550 5.1.1 no - gsmtp") == "google"
     assert family("yahoo.example.org") == family("", "") == ""
-    # a code that means authentication at Yahoo is named with Yahoo's fix there
+    # a code that means authentication at Yahoo gets Yahoo's fix
     yahoo = cause_of(kind="bounced_soft", status="5.7.9", text="554 5.7.9 no", classification="", domain="yahoo.de")
     assert (yahoo.cause, yahoo.remedy) == (BounceCause.REPUTATION, "authentication_yahoo")
 
@@ -202,16 +202,16 @@ def test_any_text_has_exactly_one_cause_and_an_alarm_names_its_fix(text, status,
 @pytest.mark.parametrize(
     "unit", ["a.", "@", "a@", "<", "5.7.", "550 5.1.1 ", "http://", "spam ", "rejected due to ", "空间", " ", "\x00", "a"]
 )
-def test_a_text_of_ten_thousand_characters_costs_no_more_than_a_moment(unit):
+def test_text_of_ten_thousand_characters_is_classified_quickly(unit):
     text = (unit * 10_000)[:10_000]
-    with at_most(5):  # a few milliseconds; a backtracking pattern would take minutes
+    with at_most(5):  # normally a few milliseconds; a backtracking pattern would take minutes
         cause_of(kind="bounced_hard", status="", text=text, classification="", domain="example.org")
 
 
 # -- the table
 
 
-def test_every_rule_about_the_sender_names_a_fix_that_has_a_text():
+def test_every_rule_about_the_sender_has_a_fix_with_a_text():
     for rule in RULES:
         assert bool(rule.remedy) == (EFFECTS[rule.cause] is Effect.ALARM), rule.id
     named = {rule.remedy for rule in RULES if rule.remedy} | set(DEFAULT_REMEDIES.values())
@@ -221,7 +221,7 @@ def test_every_rule_about_the_sender_names_a_fix_that_has_a_text():
     assert len(ids) == len(set(ids))
 
 
-def test_phrases_are_written_as_texts_are_compared():
+def test_phrases_are_in_the_normalised_form_of_texts():
     for rule in (*RULES, REJECTED_ADDRESS):
         for phrase in rule.phrases:
             assert re.fullmatch(r"[0-9a-z\u3400-\u9fff]+(?:[ *][0-9a-z]+)*", phrase), (rule.id, phrase)

@@ -1,4 +1,4 @@
-"""What a bounce leads to, by its cause: from the signed webhook to the rows, in any order and number of the same events."""
+"""The effects of bounces by cause: from the signed webhook to the rows, for the same events in any order and number."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from tests.web.conftest import signer as signer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-# Later than anything the tests make: a departure counts only after the person joined.
+# Later than anything that the tests create: an unsubscribe counts only after the person joined.
 START = int(time.time()) + 1000
 DAY = 86400
 INVALID = {"event": "bounce", "type": "bounce", "status": "5.1.1", "reason": "550 5.1.1 The email account does not exist."}
@@ -50,19 +50,19 @@ LISTED = {"event": "dropped", "reason": "Bounced Address"}
 
 @pytest.fixture(autouse=True)
 def _key(settings):
-    address_of.cache_clear()  # ids begin anew with each test
+    address_of.cache_clear()  # ids start again with each test
     settings.SENDGRID_API_KEY = "SG.test"
     settings.SOFT_BOUNCE_LIMIT = 3
 
 
 def sent(count: int = 1, size: int = 4, domain: str = "people.example") -> tuple[Campaign, list[int], list[int]]:
-    """A campaign that the provider accepted: with its people and its attempts."""
+    """A campaign that the provider accepted, with its people and its attempts."""
     campaign = people.start(people.make_campaign(count, size, domain=domain))
     return campaign, *accept(campaign)
 
 
 def again() -> tuple[Campaign, list[int], list[int]]:
-    """A further campaign to the same people."""
+    """Another campaign to the same people."""
     version = people.make_version(f"<p>{Campaign.objects.count()}</p>")
     other = launch.create(audit.system(), version=version, lists=[people.make_list()], sender=people.make_sender())
     return people.start(other), *accept(other)
@@ -82,7 +82,7 @@ def accept(campaign: Campaign) -> tuple[list[int], list[int]]:
 
 
 def told(campaign: Campaign, person: int, what: dict[str, object] | str, at: int, **more: object) -> dict[str, object]:
-    """An event of this campaign `at` seconds after START."""
+    """An event of this campaign, `at` seconds after START."""
     fields = {"event": what} if isinstance(what, str) else dict(what)
     name = str(fields.pop("event"))
     delivery = tokens.TokenMaker("delivery").make(campaign.pk, person)
@@ -108,7 +108,7 @@ def bounce(reason: str, classification: str = "", **more: object) -> dict[str, o
     return {"event": "bounce", "type": "bounce", "reason": reason, "bounce_classification": classification, **more}
 
 
-# A text of each cause, as its provider writes it (more of them in bounce_texts.json), and what becomes of its reader.
+# A text of each cause, as its provider writes it (bounce_texts.json has more), and the effect on the reader.
 ANSWERS = [
     ("invalid_address", "hard_bounce", bounce("550 5.1.1 The email account that you tried to reach does not exist.")),
     (
@@ -154,9 +154,9 @@ def test_mailbox_is_suppressed_after_the_publications_number_of_campaigns_and_a_
     second, *_ = again()
     hear(told(second, one, FULL, 7 * DAY), told(second, two, FULL, 40 * DAY))
     assert suppressed(one) == ("soft_bounces", "mailbox_full")
-    assert suppressed(two) is None, "the first campaign is more than 30 days before"
+    assert suppressed(two) is None, "the first campaign is more than 30 days earlier"
     hear(told(first, one, "delivered", 6 * DAY))
-    assert suppressed(one) is None, "one delivery between is enough, and may be heard of late"
+    assert suppressed(one) is None, "one delivery between is enough, even if its event is late"
     assert Subscriber.objects.get(pk=one).soft_bounces == 1
     third, *_ = again()
     hear(told(third, one, FULL, 14 * DAY))
@@ -186,7 +186,7 @@ def test_what_staff_lifted_is_not_suppressed_again_by_older_events():
     event_inbox.apply_events()
     assert suppressed(one) is None
     hear(told(first, one, "spamreport", 0, timestamp=past))
-    assert suppressed(one) == ("complaint", ""), "a stronger reason that was not known then"
+    assert suppressed(one) == ("complaint", ""), "a stronger reason that was not known at that time"
 
 
 def test_sender_side_rejection_suppresses_nobody_and_raises_one_alarm_for_each_domain_and_remedy():
@@ -207,7 +207,7 @@ def test_sender_side_rejection_suppresses_nobody_and_raises_one_alarm_for_each_d
 
 
 def part(size: int, domain: str) -> tuple[Campaign, list[int]]:
-    """A campaign of which a first slice of `size` is accepted, and as many people wait in each of two further ones."""
+    """A campaign whose first slice of `size` people is accepted, with as many people waiting in each of two further slices."""
     campaign = people.start(people.make_campaign(3 * size, size, domain=domain))
     return campaign, next_slice(campaign)
 
@@ -228,11 +228,11 @@ def test_domain_that_rejects_everything_holds_the_campaign_until_it_is_resumed_a
     tail = [told(campaign, person, DMARC, 2) for person in members[190:]]
     hear_and_judge(*(told(campaign, person, DMARC, 1) for person in members[:190]))
     campaign.refresh_from_db()
-    assert campaign.state == "sending", "fewer than 200 outcomes are no reason"
+    assert campaign.state == "sending", "fewer than 200 outcomes do not hold it"
     hear_and_judge(*tail)
     domain_rejections.judge()
     campaign.refresh_from_db()
-    assert (campaign.state, campaign.held_reason) == ("sending", ""), "looked at again only after a pause"
+    assert (campaign.state, campaign.held_reason) == ("sending", ""), "checked again only after a pause"
     Rejection.objects.update(judged_at=datetime(2026, 1, 1, tzinfo=UTC))
     domain_rejections.judge()
     campaign.refresh_from_db()
@@ -248,7 +248,7 @@ def test_domain_that_rejects_everything_holds_the_campaign_until_it_is_resumed_a
     late = [told(campaign, person, DMARC, 3, sg_event_id=f"late-{person}") for person in members]
     hear_and_judge(*late)
     campaign.refresh_from_db()
-    assert campaign.state == "sending", "what was sent before was known when it was resumed"
+    assert campaign.state == "sending", "mail sent before the resume does not count"
     members = next_slice(campaign)
     hear_and_judge(*(told(campaign, person, DMARC, 5) for person in members))
     campaign.refresh_from_db()
@@ -283,7 +283,7 @@ def test_drop_of_a_listed_address_has_the_cause_of_the_bounce_that_listed_it(lat
     second, *_ = again()
     causes = [DMARC, FULL_HARD, INVALID]
     bounces = [told(first, person, cause, 1) for person, cause in zip(members, causes, strict=True)]
-    blocks = [told(first, person, FULL, 5) for person in members]  # a block lists nobody
+    blocks = [told(first, person, FULL, 5) for person in members]  # a block puts nobody on the list
     drops = [told(second, person, LISTED, 9) for person in members]
     for batch in (drops, blocks, bounces) if late else (bounces, blocks, drops):
         hear(*batch)
@@ -291,7 +291,7 @@ def test_drop_of_a_listed_address_has_the_cause_of_the_bounce_that_listed_it(lat
     found = dict(Event.objects.filter(kind="dropped").values_list("subscriber_id", "cause"))
     assert found == dict(zip(members, ["reputation", "mailbox_full", "invalid_address"], strict=True))
     assert [suppressed(person) for person in members] == [None, None, ("hard_bounce", "invalid_address")]
-    assert Subscriber.objects.get(pk=members[1]).soft_bounces == 1, "a drop is no further bounce"
+    assert Subscriber.objects.get(pk=members[1]).soft_bounces == 1, "a drop does not count as another bounce"
 
 
 # ------------------------------------------------------------------------------------------------------- unsubscribing
@@ -316,7 +316,7 @@ def test_older_departure_does_not_undo_a_return():
     event_inbox.apply_events()
     assert Subscription.objects.get().state == "confirmed"
     hear(told(campaign, one, "unsubscribe", 60))
-    assert Subscription.objects.get().state == "unsubscribed", "of the same second: the person's word counts"
+    assert Subscription.objects.get().state == "unsubscribed", "in the same second the unsubscribe counts"
 
 
 def test_departure_at_the_provider_does_not_replace_one_with_us():
@@ -353,13 +353,13 @@ def forget_events() -> None:
 
 
 def everything(campaigns: list[Campaign], members: list[int], dice: random.Random) -> list[dict[str, object]]:
-    """Events of every kind and cause over three campaigns, with times that leave many of them open to their order."""
+    """Events of every kind and cause over three campaigns, with times that leave their order open."""
     kinds = [FULL, FULL_HARD, DMARC, STRANGE, INVALID, LISTED, {"event": "dropped", "reason": "Invalid"},
              {"event": "dropped", "reason": "Unsubscribed Address"}, "delivered", "open", "spamreport", "unsubscribe",
              {"event": "deferred", "response": "451 4.7.0 rate limited", "attempt": "1"}]  # fmt: skip
     found = []
     for place, person in enumerate(members):
-        # A stronger reason would hide a weaker one: so some people get only what concerns their mailbox, or their address.
+        # A stronger reason would hide a weaker one, so some people only get events about their mailbox, or about their address.
         choice = (kinds, [FULL, FULL_HARD, "delivered", "processed"], [INVALID, FULL, LISTED, "delivered"])[place % 3]
         for campaign in campaigns:
             found += [told(campaign, person, dice.choice(choice), dice.randrange(6)) for _ in range(3)]
@@ -386,7 +386,7 @@ def test_events_in_twenty_random_orders_and_replayed_give_the_same_rows():
     event_inbox.apply_events()
     assert rows() == seen[0]
     reasons = set(Suppression.objects.values_list("reason", flat=True))
-    assert reasons >= {"soft_bounces", "hard_bounce", "complaint", "provider_unsubscribe"}, "else it shows nothing"
+    assert reasons >= {"soft_bounces", "hard_bounce", "complaint", "provider_unsubscribe"}, "or the test proves nothing"
     assert Subscriber.objects.filter(soft_bounces__in=[1, 2]).exists()
     assert Subscription.objects.filter(state="unsubscribed").exists()
 

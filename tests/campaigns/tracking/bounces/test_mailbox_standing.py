@@ -1,4 +1,4 @@
-"""How often a mailbox refused in a row, from the times of its events."""
+"""How often a mailbox bounced in a row, from the times of its events."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def refused(campaign: int, day: float) -> Bounce:
     [
         ([full(1, 1), full(1, 2), full(2, 8)], {}, None, 2),  # a campaign counts once
         ([full(1, 1), full(2, 8), full(3, 15)], {4: moment(16)}, None, 0),  # a later delivery clears all
-        ([full(1, 1), full(2, 8), full(3, 15)], {4: moment(9)}, None, 1),  # ... and what was before it
-        ([full(1, 1), full(2, 8)], {3: moment(8)}, None, 1),  # at the very same second the bounce counts
-        ([full(1, 1), full(2, 8)], {2: moment(7)}, None, 2),  # accepted and returned afterwards: no delivery
+        ([full(1, 1), full(2, 8), full(3, 15)], {4: moment(9)}, None, 1),  # ... or only the bounces before it
+        ([full(1, 1), full(2, 8)], {3: moment(8)}, None, 1),  # in the same second the bounce counts
+        ([full(1, 1), full(2, 8)], {2: moment(7)}, None, 2),  # accepted and returned afterwards: not a delivery
         ([full(1, 1), full(2, 8)], {2: moment(9)}, None, 0),  # returned at first, then delivered
         ([full(1, 1), full(2, 8), refused(3, 16)], {3: moment(15)}, None, 2),  # returned for another cause
         ([full(1, 1), full(2, 60), full(3, 95)], {}, None, 2),  # 90 days before the latest
-        ([full(None, 1), full(None, 1.2), full(None, 3)], {}, None, 2),  # of no known campaign: once a day
+        ([full(None, 1), full(None, 1.2), full(None, 3)], {}, None, 2),  # without a known campaign: once a day
         ([full(1, 1), full(2, 8), full(3, 15)], {}, moment(8), 1),  # somebody lifted it
         ([refused(1, 1)], {}, None, 0),
     ],

@@ -1,4 +1,4 @@
-"""What an older policy suppressed wrongly is lifted, here and on the provider's bounce list."""
+"""Suppressions that an older policy made wrongly are lifted, here and on the provider's bounce list."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from tests.support import people
 from tests.support.sandbox_process import SandboxProcess
 from worker import bounce_list_removal as worker
 
-PAST = -5000  # an hour ago: these events are older than what is decided about them
+PAST = -5000  # over an hour ago: these events are older than the decisions about them
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -46,7 +46,7 @@ def _key(settings):
 
 
 def forget_causes() -> None:
-    """As an older version stored it: no cause, a key only where no id of ours came, every hard bounce suppressed for ever."""
+    """Make the rows as an older version stored them: no cause, a key only without our ids, every hard bounce suppressed."""
     Suppression.objects.all().delete()
     for each in Event.objects.filter(kind="bounced_hard"):
         person = Subscriber.objects.get(pk=each.subscriber_id)
@@ -68,7 +68,7 @@ def test_suppressions_for_a_sender_side_cause_are_lifted_and_all_others_stay(run
     causes = [DMARC, DMARC, INVALID, FULL_HARD, STRANGE, DMARC]
     hear(*(told(campaign, person, cause, PAST) for person, cause in zip(members, causes, strict=True)))
     forget_causes()
-    Event.objects.filter(subscriber_id=members[1]).delete()  # only the answer that stands with the suppression is left
+    Event.objects.filter(subscriber_id=members[1]).delete()  # only the answer stored with the suppression is left
     suppressions.suppress(audit.system(), key_of(members[5]), "manual", "asked by telephone")
     before = sorted(map(str, Suppression.objects.values_list())), sorted(map(str, Event.objects.values_list()))
 
@@ -86,7 +86,7 @@ def test_suppressions_for_a_sender_side_cause_are_lifted_and_all_others_stay(run
     assert run(*command, "--yes").document["people"] == shown["people"]
     assert [suppressed(person) is None for person in members] == [True, True, False, False, False, False]
     assert provider_bounce_list.counts().planned == 2
-    assert not reconsidering.reconsider(audit.system(), ["reputation"]), "done once, there is nothing left"
+    assert not reconsidering.reconsider(audit.system(), ["reputation"]), "a second run finds nothing"
     others = reconsidering.reconsider(audit.system(), ["mailbox_full", "invalid_address", "unclassified"])
     assert verdicts(others) == {"reader2": "keep", "reader3": "lift", "reader4": "lift"}
 
@@ -139,4 +139,4 @@ def test_bounces_that_an_older_version_stored_go_on_counting():
     second, *_ = again()
     hear(told(second, one, FULL_HARD, PAST + 60), told(second, two, FULL_HARD, PAST + 60))
     assert suppressed(one) == ("soft_bounces", "mailbox_full")
-    assert suppressed(two) is None, "a delivery that was stored then clears, too"
+    assert suppressed(two) is None, "a delivery stored at that time clears it too"

@@ -98,7 +98,7 @@ def test_axe_would_find_something(browser, preview):
 def test_axe_finds_nothing_while_there_are_errors(browser, preview, folder):
     page = opened(browser, preview)
     proof_after(preview, lambda: write(folder, ISSUE.replace("subject:", "subjct:")))
-    page.locator("#banner", has_text="makes no mail").wait_for()
+    page.locator("#banner", has_text="No mail can be composed").wait_for()
     assert judged(page) == []
 
 
@@ -155,7 +155,7 @@ def test_errors_leave_the_last_good_mail_and_its_scrolling_alone(browser, previe
     frame = mail_in(page)
     frame.evaluate("scrollTo(0, 300)")
     proof_after(preview, lambda: write(folder, ISSUE.replace("subject:", "subjct:")))
-    page.locator("#banner", has_text="makes no mail").wait_for()
+    page.locator("#banner", has_text="No mail can be composed").wait_for()
     assert page.locator(".finding.error").first.is_visible()
     assert mail_in(page).evaluate("scrollY") == 300
     proof_after(preview, lambda: write(folder, ISSUE))

@@ -7,9 +7,11 @@ import shutil
 import socket
 
 import pytest
+from babel.messages.mofile import write_mo
 
-from cli.issue.preview import preview_page
+from cli.issue.preview import page_texts, preview_page
 from tests.cli.issue.preview.conftest import ISSUE, Client, proof_after, write
+from tests.web.translation_catalogue import CATALOGUES, read
 
 VIEWS = ("designed", "dark", "no-pictures", "no-styles", "outlook", "sent")
 
@@ -231,3 +233,21 @@ def test_the_page_speaks_chinese(client):
     assert '<html lang="zh-Hans">' in client.get("/", lang="zh-Hans").text
     assert "检查结果" in client.get("/", lang="zh-Hans").text
     assert '<html lang="en">' in client.get("/", lang="tlh").text
+
+
+def test_the_chinese_page_shows_chinese_findings(client, monkeypatch, tmp_path):
+    compiled = tmp_path / "zh_Hans" / "LC_MESSAGES" / "django.mo"
+    compiled.parent.mkdir(parents=True)
+    with compiled.open("wb") as file:
+        write_mo(file, read(CATALOGUES / "zh_Hans" / "LC_MESSAGES" / "django.po"))
+    monkeypatch.setattr(page_texts, "CATALOGUES", tmp_path)
+
+    def finding(language: str) -> dict[str, str]:
+        found = client.sheet(lang=language)["mail"]["findings"]
+        return next(each for each in found if each["code"] == "link-http")
+
+    assert finding("en")["message"] == "the link “http://english.cast.org.cn/” is not encrypted"
+    assert (finding("zh-Hans")["message"], finding("zh-Hans")["hint"]) == (
+        "链接“http://english.cast.org.cn/”没有加密",
+        "如果网站支持，请改用 https://",
+    )

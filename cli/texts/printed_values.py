@@ -1,0 +1,80 @@
+"""Values as commands print them: times in the publication's zone, and text that cannot move the cursor or hide anything."""
+
+from __future__ import annotations
+
+import re
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+ZONE = "cli.zone"  # in the meta of click's context
+FALLBACK = "UTC"
+_STORED_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?\+00:00", re.ASCII)
+
+
+def zone() -> str:
+    """The publication's time zone; UTC while this process has no database to ask."""
+    context = click.get_current_context(silent=True)
+    if context is None or ZONE not in context.meta:
+        found = _stored_zone()
+        if context is None or found is None:
+            return found or FALLBACK
+        context.meta[ZONE] = found
+    return str(context.meta[ZONE])
+
+
+def _stored_zone() -> str | None:
+    apps = sys.modules.get("django.apps")
+    if apps is None or not apps.apps.ready:  # a command without a database; `system doctor` before it has found one
+        return None
+    from django.db import Error
+
+    from publication import clock
+    from publication.models import Publication
+
+    try:
+        found = Publication.objects.values_list("zone", flat=True).first()
+    except Error:
+        return None
+    return found if found and clock.place_of(found) else None
+
+
+def local_time(moment: datetime) -> str:
+    """`2027-12-01 09:00` in the publication's zone, for a table or list that names the zone. A naive time stays as it is."""
+    if moment.tzinfo is not None and (here := zone()) == FALLBACK:
+        moment = moment.astimezone(UTC)
+    elif moment.tzinfo is not None:
+        from publication import clock
+
+        moment = clock.in_zone(moment, here)
+    return f"{moment:%Y-%m-%d %H:%M}"
+
+
+def time_with_zone(moment: datetime) -> str:
+    """`2027-12-01 09:00 (Asia/Shanghai)`, for a sentence."""
+    return f"{local_time(moment)} ({zone()})"
+
+
+def stored_time(text: str) -> datetime | None:
+    """The time that a log entry holds as text, `2027-12-01T01:00:00+00:00`; None for any other text."""
+    try:
+        return datetime.fromisoformat(text) if _STORED_TIME.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
+def near_path(path: Path | str) -> str:
+    """The path relative to the working directory, if it is inside; otherwise as it is."""
+    found = Path(path)
+    try:
+        here = Path.cwd()
+    except OSError:  # the working directory was deleted
+        return str(found)
+    return str(found.relative_to(here)) if found.is_relative_to(here) else str(found)
+
+
+def printable(text: str) -> str:
+    """The text in one line; characters that a terminal would obey or hide are replaced. Names and reasons come from strangers."""
+    return "".join(each if each.isprintable() else "\ufffd" for each in text.replace("\n", " "))

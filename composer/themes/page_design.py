@@ -1,0 +1,113 @@
+"""A theme's colours and logo for pages outside the issue mail: public web pages, error pages and notices."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from composer.css.colours import colour_of, contrast_ratio, over, to_hex
+from composer.errors import ComposeError
+from composer.images.picture_encoder import Picture
+from composer.rendering.theme_model import LOGO, LOGO_DARK, Theme
+from composer.themes.theme_loading import DEFAULT_ROOT, load_theme, theme_names
+from composer.themes.theme_settings import COLOURS, INKS, LEAST_CONTRAST
+
+# How much of the second colour the surroundings of the sheet get: the first share at which all text stays legible.
+_SHARES = (0.35, 0.2, 0.1, 0.0)
+_BLACK = "#000000"
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Colours for one mode, each as #rrggbb. `ink`, `quiet` and `accent` reach 4.5:1 on `sheet` and on `ground`, and
+    `on_accent` does on `accent`."""
+
+    ground: str  # around the sheet, and behind headers and footers
+    sheet: str  # behind the text
+    line: str
+    ink: str
+    quiet: str
+    accent: str
+    on_accent: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageDesign:
+    """`logo_width` is in CSS pixels; without a logo it is 0."""
+
+    light: Palette
+    dark: Palette
+    logo: Picture | None = None
+    logo_dark: Picture | None = None
+    logo_width: int = 0
+
+    @property
+    def logo_height(self) -> int:
+        """CSS pixels."""
+        return max(1, round(self.logo_width * self.logo.height / self.logo.width)) if self.logo else 0
+
+
+# Used until there is an issue, and for a theme that cannot be loaded. templates/static/ has the same colours.
+NEUTRAL = PageDesign(
+    light=Palette("#f4f3ef", "#ffffff", "#dcdad3", "#1d2125", "#5b646c", "#14505c", "#ffffff"),
+    dark=Palette("#121517", "#1b2023", "#343b40", "#e9ebec", "#a3adb4", "#7cc5d1", "#08262c"),
+)
+
+
+def page_design(name: str, root: Path | None = None) -> PageDesign | None:
+    """The design of the theme `name` in the folder `root`; None if there is no such theme or it has errors."""
+    if name not in theme_names(root):
+        return None
+    return _design(name, root, _stamp((root or DEFAULT_ROOT) / name))
+
+
+def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """What changes with every change of a file in the folder."""
+    with os.scandir(folder) as entries:
+        facts = [(entry.name, entry.stat()) for entry in entries if entry.is_file()]
+    return tuple(sorted((name, fact.st_mtime_ns, fact.st_size) for name, fact in facts))
+
+
+# Checking a theme takes 25 ms. load_theme keeps themes without errors only, and a page must not pay for a faulty one each time.
+@lru_cache(maxsize=32)
+def _design(name: str, root: Path | None, _: tuple[tuple[str, int, int], ...]) -> PageDesign | None:
+    try:
+        return design_of(load_theme(name, root))
+    except ComposeError:
+        return None
+
+
+def design_of(theme: Theme) -> PageDesign:
+    """Colours of the tone in which the theme's first section is set, and the logo."""
+    tone = theme.settings["tones"][theme.settings["sections"][0]]
+    logo = theme.pictures.get(LOGO)
+    return PageDesign(
+        light=palette(tone["light"], NEUTRAL.light, around=tone["light"]["line"]),
+        dark=palette(tone["dark"], NEUTRAL.dark, around=_BLACK),
+        logo=logo,
+        logo_dark=theme.pictures.get(LOGO_DARK),
+        logo_width=min(int(theme.settings["logo"]["width"]), logo.width) if logo else 0,
+    )
+
+
+def palette(colours: Mapping[str, str], neutral: Palette, *, around: str) -> Palette:
+    """The palette of one mode of a tone. The ground is the sheet's colour with some of `around`, as far as text stays
+    legible on it. Where text is not legible on the sheet itself, `neutral` is returned."""
+    sheet, line, ink, quiet, accent = (colours[key] for key in COLOURS)
+    inks = [colours[key] for key in INKS]
+    for share in _SHARES:
+        ground = mixed(around, sheet, share)
+        if all(contrast_ratio(each, back) >= LEAST_CONTRAST for each in inks for back in (sheet, ground)):
+            return Palette(ground, sheet, line, ink, quiet, accent, on_accent=sheet)
+    return neutral
+
+
+def mixed(fore: str, back: str, share: float) -> str:
+    """`share` (0 to 1) of one colour over the other, as #rrggbb."""
+    front, behind = colour_of(fore), colour_of(back)
+    if front is None or behind is None:
+        return back
+    return to_hex(over((*front[:3], share), behind))

@@ -1,0 +1,168 @@
+"""Photographs a page at two widths, light and dark, and looks for what is wider than the screen or breaks a rule of axe."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+from typing import Any, Self
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import TimeoutError as Late
+
+from tests.tour.visits import EDITOR, READER, VIEWER, Visit
+
+SCREENS = {1280: 900, 390: 844}  # width -> height, in CSS pixels
+SCHEMES = ("light", "dark")
+# Each scheme and each width once: that is enough for contrast, labels and the size of targets.
+JUDGED = {(1280, "light"), (390, "dark")}
+PATIENCE = 15_000  # milliseconds
+AXE = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
+    "resultTypes": ["violations"],
+    "iframes": False,  # mails in frames run no scripts; tests/composer/test_axe.py checks them
+}
+# {wide: [text], cut: [text], columns: [text]}: elements beyond the right edge of the screen; elements whose content is cut off
+# and cannot be scrolled; columns of a table that are seen only after scrolling sideways.
+OVERFLOW = """() => {
+  const name = (e) => e.tagName.toLowerCase() + (e.id ? '#' + e.id : [...e.classList].map((c) => '.' + c).join(''));
+  const shown = (e) => e.checkVisibility() && e.clientWidth > 1 && e.clientHeight > 1;
+  const found = {wide: [], cut: [], columns: []};
+  const all = [...document.querySelectorAll('body *')].filter(shown);
+  const screen = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth > screen) {
+    const beyond = all.filter((e) => e.getBoundingClientRect().right > screen + 1);
+    const inner = beyond.filter((e) => !beyond.some((other) => other !== e && e.contains(other)));
+    found.wide.push(`${document.documentElement.scrollWidth} px: ${inner.slice(0, 3).map(name).join(', ')}`);
+  }
+  for (const e of all) {
+    const style = getComputedStyle(e);
+    if (style.overflowX === 'visible' || e.scrollWidth <= e.clientWidth + 1) continue;
+    const edge = e.getBoundingClientRect().right;
+    const cells = [...e.querySelectorAll('tr:first-child > *')].filter((c) => c.getBoundingClientRect().right > edge + 1);
+    if (cells.length) found.columns.push(`${name(e)}: ${cells.length} not in sight`);
+    else if (style.overflowX !== 'auto' && style.overflowX !== 'scroll' && style.textOverflow !== 'ellipsis') found.cut.push(name(e));
+  }
+  return found;
+}"""
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture. `notes` are things to look at that are no faults."""
+
+    page: str
+    language: str
+    width: int
+    scheme: str
+    file: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass
+class Taken:
+    shots: list[Shot] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+
+class Camera:
+    """A browser in one language, signed in where a page asks for it; a context manager."""
+
+    def __init__(self, browser: Any, root: str, folder: Path, language: str, locale: str) -> None:
+        self._browser, self._root, self._folder = browser, root, folder
+        self._language, self._locale = language, locale
+        self._pages: dict[str, Any] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for page in self._pages.values():
+            page.context.close()
+
+    def photograph(self, visit: Visit) -> Taken:
+        """Go there, and take the four pictures. What goes wrong is a fault of the tour and does not end it."""
+        taken, page = Taken(), self._page(visit.who)
+        where = f"{self._language} {visit.name}"
+        try:
+            status = self._go(page, visit)
+            if status != visit.status:
+                taken.faults.append(f"{where}: status {status}, expected {visit.status}")
+            for (width, height), scheme in product(SCREENS.items(), SCHEMES):
+                page.set_viewport_size({"width": width, "height": height})
+                page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+                if not visit.is_mail:
+                    _show_frames(page)
+                self._take(page, visit, width, scheme, taken)
+        except Exception as problem:  # a step that finds no button, a page that never loads
+            taken.faults.append(f"{where}: {type(problem).__name__}: {str(problem).splitlines()[0]}")
+        return taken
+
+    def _take(self, page: Any, visit: Visit, width: int, scheme: str, taken: Taken) -> None:
+        file = f"{visit.name}-{self._language}-{width}-{scheme}.png"
+        where = f"{self._language} {visit.name} at {width}"
+        page.screenshot(path=self._folder / file, full_page=True, animations="disabled")
+        notes: list[str] = []
+        if scheme == SCHEMES[0]:  # colours change no widths
+            overflow = page.evaluate(OVERFLOW)
+            taken.faults += [f"{where}: wider than the screen: {text}" for text in overflow["wide"]]
+            taken.faults += [f"{where}: cut off: {text}" for text in overflow["cut"]]
+            notes = [f"{where}: columns to scroll to: {text}" for text in overflow["columns"]]
+        if (width, scheme) in JUDGED and not visit.is_mail:
+            violations = Axe().run(page, options=AXE).response["violations"]
+            taken.faults += [
+                f"{where}, {scheme}: axe {each['id']}: {node['html'][:120]}" for each in violations for node in each["nodes"]
+            ]
+        taken.shots.append(Shot(visit.name, self._language, width, scheme, file, tuple(notes)))
+
+    def _go(self, page: Any, visit: Visit) -> int:
+        """Open the page and take its steps; the status of the last answer that became the page."""
+        answers: list[int] = []
+
+        def note(answer: Any) -> None:
+            if answer.request.is_navigation_request() and answer.frame == page.main_frame and not 300 <= answer.status < 400:
+                answers.append(answer.status)
+
+        page.on("response", note)
+        try:
+            page.goto(visit.path if "://" in visit.path else self._root + visit.path)
+            for step in visit.steps:
+                step(page)
+            if not visit.is_mail:
+                _show_frames(page)
+            with suppress(Late):  # a page that renews itself is never idle for long
+                page.wait_for_load_state("networkidle", timeout=5_000)
+        finally:
+            page.remove_listener("response", note)
+        return answers[-1]
+
+    def _page(self, who: str) -> Any:
+        """The one page of this account, signed in when it is first asked for."""
+        if who not in self._pages:
+            context = self._browser.new_context(locale=self._locale)
+            context.set_default_timeout(PATIENCE)
+            self._pages[who] = context.new_page()
+            if who != READER:
+                sign_in(self._pages[who], self._root, who)
+        return self._pages[who]
+
+
+def _show_frames(page: Any) -> None:
+    """Bring each frame into sight, because frames load and are drawn only then; back to the top of the page afterwards."""
+    frames = [frame for frame in page.locator("iframe").all() if frame.is_visible()]
+    for frame in frames:
+        frame.scroll_into_view_if_needed()
+        page.wait_for_timeout(100)
+    if frames:
+        page.evaluate("() => window.scrollTo(0, 0)")
+
+
+def sign_in(page: Any, root: str, who: str) -> None:
+    from tests.tour import cast
+
+    page.goto(f"{root}/console/login/")
+    page.fill("#id_username", {EDITOR: cast.CHIEF, VIEWER: cast.VIEWER}[who])
+    page.fill("#id_password", cast.PASSWORD)
+    page.click("main button[type=submit]")
+    page.wait_for_url(f"{root}/console/")

@@ -1,0 +1,230 @@
+"""Fills the installation for the tour: sample people, and a campaign in every state that a page can show.
+
+Two campaigns are really sent, through worker and sandbox. Then the workers stop, and the other campaigns are brought into their
+states step by step, so that they stay there while the pictures are taken.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from urllib.request import urlopen
+
+from campaigns import launch
+from campaigns.models import Campaign, Delivery
+from campaigns.recovery import uncertain_slices
+from campaigns.reporting import archive_entries, reports
+from campaigns.sending import settling_sql
+from cli import bootstrap
+from cli.system import demo_run
+from composer.errors import Finding
+from config.env import ROOT
+from editorial import issue_versions
+from editorial.models import IssueVersion
+from publication import audit, clock, profile
+from publication.staff import accounts
+from subscribers import mailing_lists, tokens
+from subscribers.consent import subscriptions
+from subscribers.models import Notice, Subscription
+from subscribers.segments import saved_segments
+from tests.campaigns import attempt_steps
+from tests.support import people
+from tests.support.waiting import wait_until
+from tests.tour.installation import Installation
+from transport.outcomes import Cause, Outcome, OutcomeKind
+
+BILINGUAL = ROOT / "examples" / "tidelines-2026-11"
+PASSWORD = "a long enough one"
+CHIEF, VIEWER = "weiyumeng", "visitor"
+REJECTED = "550 5.7.26 Unauthenticated email from cast.example is not accepted due to the domain's DMARC policy"
+WRONG_KEY = Outcome(
+    OutcomeKind.REFUSED, 401, cause=Cause.CREDENTIALS, detail="The provided authorization grant is invalid, expired, or revoked"
+)
+
+
+@dataclass(frozen=True)
+class Cast:
+    """What the addresses of the pages are made of. `tokens` has one token for each of the two languages, because some pages
+    can be reached once per person."""
+
+    campaigns: dict[str, int]
+    versions: dict[str, int]
+    mailing_list: str
+    year: int
+    issue: str
+    bilingual_issue: str
+    tokens: dict[str, tuple[str, str]]
+    inbox: str
+    notice: str
+
+
+def fill(installation: Installation) -> Cast:
+    """Everything in turn; takes about a minute."""
+    actor = bootstrap.actor()
+    draft = demo_run.prepare(installation.folder)
+    profile.change_profile(
+        actor, languages=["zh-Hans"], postal_address="CAST, 3 Fuxing Road, Haidian District, Beijing 100863, China"
+    )
+    accounts.add_staff(actor, CHIEF, "wei@cast.example", PASSWORD, roles=("chief",))
+    accounts.add_staff(actor, VIEWER, "visitor@cast.example", PASSWORD)
+    saved_segments.create(
+        actor, "spanish-energy", 'language = "es" and interests = "energy"', description="For the Madrid office"
+    )
+    everyone = list(draft.lists.all())
+    bilingual = issue_versions.store(actor, BILINGUAL).version
+    campaigns = {
+        "bilingual": launch.create(actor, version=bilingual, lists=everyone, sender=draft.sender, name="Tidelines, November").pk,
+        "sent": draft.pk,
+    }
+    for campaign in campaigns.values():
+        _send(campaign)
+    notice = _send_notice(installation, everyone[0])
+    mailing_lists.set_archive(actor, everyone[0].slug, "public")
+    issue_versions.show_in_archive(actor, draft.version.issue.slug, "shown")
+    installation.stop_workers()
+    campaigns |= _unsent(draft, bilingual, installation.folder) | _interrupted(draft)
+    return Cast(
+        campaigns, {"version": draft.version_id, "bilingual": bilingual.pk}, everyone[0].slug,
+        archive_entries.entries(everyone[0])[0].day.year, draft.version.issue.slug, bilingual.issue.slug,
+        _tokens(draft, everyone[0]), f"{installation.sandbox_url}/_sandbox/inbox", notice,
+    )  # fmt: skip
+
+
+# ---------------------------------------------------------------------------------------------------------------- really sent
+def _send(campaign_id: int) -> None:
+    """Send it and wait until the provider's events have told the outcome of every mail."""
+    launch.schedule(bootstrap.actor(), campaign_id)
+    bootstrap.wake("pump")
+
+    def is_settled() -> bool:
+        report = reports.report(campaign_id)
+        return report.state == "sent" and not (report.awaiting or report.deferred or report.unsettled_events)
+
+    wait_until(is_settled, 240, f"campaign {campaign_id} is sent and settled", pause=0.2)
+
+
+def _send_notice(installation: Installation, mailing_list: mailing_lists.MailingList) -> str:
+    """Somebody asks to subscribe; the address of the confirmation mail in the sandbox's inbox."""
+    address = "lin.jingyi@people.example"
+    subscriptions.subscribe(
+        audit.subscriber(), mailing_list, address, name="林静怡", language="zh-Hans", consent="Yes, subscribe me"
+    )
+    bootstrap.wake("send_singles")
+    wait_until(
+        lambda: Notice.objects.get(address=address).state == Notice.State.ACCEPTED, 60, "the confirmation mail is accepted"
+    )
+    with urlopen(f"{installation.sandbox_url}/_sandbox/messages?to={address}") as answer:
+        message = json.load(answer)["messages"][0]["id"]
+    return f"{installation.sandbox_url}/_sandbox/inbox/{message}"
+
+
+# ------------------------------------------------------------------------------------------------------------- drafts, scheduled
+def _unsent(sent: Campaign, bilingual: IssueVersion, folder: Path) -> dict[str, int]:
+    actor, in_a_month = bootstrap.actor(), clock.now() + timedelta(days=30)
+    made = {
+        label: _draft(sent, name, version)
+        for label, name, version in (
+            ("draft", "April issue", sent.version), ("variants", "Tidelines, December", bilingual),
+            ("faulty", "April issue, second try", _faulty_version(folder)), ("scheduled", "April issue for engineers", sent.version),
+            ("zones", "Tidelines at nine o'clock", bilingual), ("cancelled", "March issue, wrong list", sent.version),
+        )
+    }  # fmt: skip
+    launch.schedule(actor, made["scheduled"], in_a_month, zone="Asia/Shanghai")
+    launch.schedule_each_zone(actor, made["zones"], f"{in_a_month:%Y-%m-%d} 09:00", zone="Asia/Shanghai")
+    launch.schedule(actor, made["cancelled"], in_a_month)
+    launch.cancel(actor, made["cancelled"])
+    return made
+
+
+def _draft(sent: Campaign, name: str, version: IssueVersion) -> int:
+    lists = list(sent.lists.all())
+    return launch.create(
+        bootstrap.actor(), version=version, lists=lists, segment=sent.segment, sender=sent.sender, name=name
+    ).pk  # fmt: skip
+
+
+def _faulty_version(folder: Path) -> IssueVersion:
+    """A version of the long example in which a check finds an error."""
+    copy = folder / "issue"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(demo_run.ISSUE, copy)
+    file = copy / "issue.md"
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    file.write_text("".join("subject: April at a glance\n" if x.startswith("subject:") else x for x in lines), encoding="utf-8")
+    version = issue_versions.store(bootstrap.actor(), copy).version
+    params = {"fore": "#777777", "back": "#888888", "ratio": "1.2", "wanted": "4.5", "words": "Read the whole report"}
+    found = Finding("contrast", "error", params)
+    version.findings = [{"code": found.code, "level": found.level, "params": found.params}]
+    version.save(update_fields=["findings"])
+    return version
+
+
+# ------------------------------------------------------------------------------------------------------- stopped on their way
+def _interrupted(sent: Campaign) -> dict[str, int]:
+    """One paused, one on hold, one that is being sent: in this order, because the next batch is that of the oldest campaign."""
+    made = {
+        label: _draft(sent, name, sent.version)
+        for label, name in (("paused", "Call for papers"), ("held", "Annual report"), ("sending", "World Engineering Day"))
+    }
+    _pause(_started(made["paused"]))
+    attempt_steps.send_next(_started(made["held"]), WRONG_KEY)
+    sending = _started(made["sending"])
+    attempt_steps.send_next(sending, attempt_steps.UNKNOWN)
+    settling_sql.hold_unsettled(0.0)
+    for outcome in (attempt_steps.UNKNOWN, attempt_steps.ACCEPTED, attempt_steps.ACCEPTED):
+        attempt_steps.send_next(sending, outcome)
+    return made
+
+
+def _started(campaign_id: int) -> Campaign:
+    return people.start(Campaign.objects.get(pk=campaign_id))
+
+
+def _pause(campaign: Campaign) -> None:
+    """Paused, after a domain has rejected the sender and a batch has perhaps been received twice."""
+    first = attempt_steps.send_next(campaign, attempt_steps.ACCEPTED)
+    lost = attempt_steps.send_next(campaign, attempt_steps.UNKNOWN)
+    (uncertain,) = uncertain_slices.uncertain(campaign.pk)
+    uncertain_slices.decide(bootstrap.actor(), [uncertain.slice], "resend", "the provider's log does not have them")
+    again = attempt_steps.send_next(campaign, attempt_steps.ACCEPTED)
+    assert first is not None
+    assert lost is not None
+    assert again is not None
+    rejection = {"type": "blocked", "status": "5.7.26", "reason": REJECTED}
+    attempt_steps.hear(
+        *({**attempt_steps.event(campaign, person, first.attempt, "bounce"), **rejection} for person in first.people[:12]),
+        *(attempt_steps.event(campaign, person, first.attempt, "delivered") for person in first.people[12:]),
+        attempt_steps.event(campaign, lost.people[0], lost.attempt, "delivered"),
+        attempt_steps.event(campaign, lost.people[0], again.attempt, "delivered"),
+    )
+    launch.pause(bootstrap.actor(), campaign.pk)
+
+
+# ----------------------------------------------------------------------------------------------------------------- readers' links
+def _tokens(sent: Campaign, mailing_list: mailing_lists.MailingList) -> dict[str, tuple[str, str]]:
+    """Links of the sent mail and of confirmations, by what becomes of them; two of each."""
+    delivered = Delivery.objects.filter(campaign=sent, state="delivered").order_by("subscriber_id")
+    readers = iter(delivered.values_list("subscriber_id", flat=True)[:20])
+    made: dict[str, list[str]] = {}
+    for _ in range(2):
+        for purpose in ("leaving", "undoing", "returning"):
+            person = next(readers)
+            made.setdefault(purpose, []).append(tokens.unsubscribe_token(person, sent.pk))
+            if purpose != "leaving":
+                subscriptions.unsubscribe(
+                    audit.subscriber(), person, list_ids=[mailing_list.pk], how="page", campaign_id=sent.pk
+                )  # fmt: skip
+            if purpose == "returning":  # too long ago to be undone
+                Subscription.objects.filter(subscriber=person).update(unsubscribed_at=clock.now() - timedelta(days=3))
+        made.setdefault("viewing", []).append(tokens.view_token(next(readers), sent.pk))
+    for number in range(4):
+        asked = subscriptions.subscribe(
+            audit.subscriber(), mailing_list, f"new{number}@people.example", consent="Yes, subscribe me"
+        )
+        made.setdefault("confirming" if number < 2 else "too-late", []).append(tokens.confirm_token(asked.pk))
+        if number >= 2:
+            subscriptions.unsubscribe(audit.subscriber(), asked.subscriber_id, how="page")
+    return {purpose: (first, second) for purpose, (first, second) in made.items()}

@@ -1,0 +1,58 @@
+"""The tour photographs every page, and sees what is wider than the screen."""
+
+from __future__ import annotations
+
+from tests.support.chromium import MARKS, chromium
+from tests.tour import visits
+from tests.tour.cast import Cast
+
+PURPOSES = ("leaving", "undoing", "returning", "viewing", "confirming", "too-late")
+NOBODY = Cast(
+    campaigns=dict.fromkeys(visits.CAMPAIGNS, 1), versions={"version": 1, "bilingual": 2}, mailing_list="news", year=2027,
+    issue="news-1", bilingual_issue="news-2", tokens=dict.fromkeys(PURPOSES, ("a", "b")), inbox="http://127.0.0.1:1/inbox",
+    notice="http://127.0.0.1:1/inbox/1",
+)  # fmt: skip
+
+
+def test_every_address_has_a_picture_or_a_reason_why_it_has_none():
+    assert visits.missing(visits.visits(NOBODY, 0)) == []
+    assert visits.NO_PICTURE.keys() <= visits.ROUTES.keys()
+
+
+def test_a_new_address_is_noticed(monkeypatch):
+    monkeypatch.setitem(visits.ROUTES, "new-page", "console/<id:campaign_id>/new/")
+    assert visits.missing(visits.visits(NOBODY, 0)) == ["new-page"]
+
+
+def test_each_picture_has_a_name_of_its_own():
+    names = [visit.name for visit in visits.visits(NOBODY, 1)]
+    assert len(set(names)) == len(names)
+    assert len(names) > 60
+
+
+class TestOverflow:
+    pytestmark = MARKS
+
+    def overflow(self, body: str) -> dict[str, list[str]]:
+        from tests.tour.camera import OVERFLOW
+
+        with chromium() as browser:
+            page = browser.new_page(viewport={"width": 390, "height": 844})
+            page.set_content(f"<!DOCTYPE html><style>body {{ margin: 0 }}</style>{body}")
+            return page.evaluate(OVERFLOW)
+
+    def test_a_page_that_fits_has_no_fault(self):
+        assert self.overflow("<p>short</p>") == {"wide": [], "cut": [], "columns": []}
+
+    def test_a_page_wider_than_the_screen_is_reported_with_the_element(self):
+        assert self.overflow('<div id="far" style="width: 600px">wide</div>')["wide"] == ["600 px: div#far"]
+
+    def test_content_that_is_cut_off_is_reported(self):
+        assert self.overflow('<div id="box" style="overflow: hidden"><p style="width: 600px">wide</p></div>')["cut"] == [
+            "div#box"
+        ]
+
+    def test_columns_that_have_to_be_scrolled_to_are_reported(self):
+        cells = "".join(f'<td style="min-width: 150px">{number}</td>' for number in range(5))
+        found = self.overflow(f'<div id="box" style="overflow-x: auto"><table><tr>{cells}</tr></table></div>')
+        assert found == {"wide": [], "cut": [], "columns": ["div#box: 3 not in sight"]}

@@ -1,0 +1,192 @@
+"""The pages of the tour: every address of web/urls.py, in every state that looks different, and what follows a form.
+
+Pages are found by the names of their URLs and by the elements of their forms, never by their texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
+
+from config.public_urls import TEST_TOKEN
+from web.access import ANYONE, DOOR, LINK, SIGNATURE
+from web.urls import urlpatterns
+
+if TYPE_CHECKING:
+    from tests.tour.cast import Cast
+
+Step = Callable[[Any], None]
+ACCESS = {str(pattern.name): vars(pattern.callback)["access"] for pattern in urlpatterns}
+ROUTES = {str(pattern.name): str(pattern.pattern) for pattern in urlpatterns}
+# Name of a URL -> why the tour has no picture of it.
+NO_PICTURE = {
+    "robots": "a text for search engines",
+    "health": "an answer for programs",
+    "health-live": "an answer for programs",
+    "media": "pictures of mails",
+    "design": "style sheets, icons and logos of the themes",
+    "sitemap": "a list for search engines",
+    "archive-feed": "a feed for programs",
+    "hook-sendgrid": "the provider's webhook",
+    "logout": "answers a form and shows no page",
+    "language": "answers a form and shows no page",
+    "campaign-numbers": "a part of the page of a campaign",
+    "campaign-people-csv": "a file",
+    "campaign-unschedule": "answers a form and shows no page",
+    "campaign-pause": "answers a form and shows no page",
+    "campaign-resume": "answers a form and shows no page",
+    "subscribers-count": "answers a form and shows no page",
+    "segment-count": "answers a form and shows no page",
+}
+CAMPAIGNS = ("draft", "variants", "faulty", "scheduled", "zones", "sending", "paused", "held", "sent", "bilingual", "cancelled")
+# Which campaigns each page of a campaign is shown of.
+STATES = {
+    "campaign": CAMPAIGNS,
+    "campaign-schedule": ("draft", "variants", "scheduled", "zones", "sent"),
+    "campaign-send-now": ("draft", "variants", "faulty", "sent"),
+    "campaign-override": ("faulty", "draft"),
+    "campaign-cancel": ("sending", "zones", "sent"),
+    "campaign-uncertain": ("sending", "sent"),
+}
+OUTCOMES = ("bounced", "dropped", "complained", "skipped", "failed", "unsubscribed")
+EDITOR, VIEWER, READER = "editor", "viewer", ""  # who looks; readers have no account
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One page to be photographed. `url` is the name of its address in web/urls.py, empty for the sandbox's inbox.
+
+    `steps` lead from `path` to the page. A mail has no scripts of ours, so axe cannot run in it.
+    """
+
+    url: str
+    label: str
+    path: str
+    who: str = READER
+    status: int = 200
+    steps: tuple[Step, ...] = ()
+    is_mail: bool = False
+
+    @property
+    def name(self) -> str:
+        return "-".join(part for part in (self.url or "sandbox", self.label) if part)
+
+
+def visits(cast: Cast, turn: int) -> list[Visit]:
+    """All pages; `turn` 0 or 1 chooses the people, because a link that somebody left by shows another page the next time."""
+    return [
+        *_pages_without_arguments(), *_campaigns(cast), *_mails(cast, turn), *_archive(cast), *_links(cast, turn),
+        *_problems(cast), *_sandbox(cast),
+    ]  # fmt: skip
+
+
+def missing(found: list[Visit]) -> list[str]:
+    """The names of URLs that have neither a picture nor a reason why they have none."""
+    return sorted(ROUTES.keys() - NO_PICTURE.keys() - {visit.url for visit in found})
+
+
+def _visit(url: str, label: str = "", *, steps: tuple[Step, ...] = (), status: int = 200, **arguments: Any) -> Visit:
+    who = READER if ACCESS[url] in (ANYONE, LINK, SIGNATURE, DOOR) else EDITOR
+    is_mail = url.endswith("mail") or "-mail-" in url or (url == "view" and status == 200 and label == "")
+    return Visit(url, label, reverse(url, kwargs=arguments), who, status, steps, is_mail)
+
+
+def press(selector: str = "main form button[type=submit]") -> Step:
+    """Press a button, by default the first of the page, and wait for the page that follows."""
+
+    def step(page: Any) -> None:
+        with page.expect_navigation():
+            page.locator(selector).first.click()
+
+    return step
+
+
+def fill(selector: str, value: str) -> Step:
+    return lambda page: page.fill(selector, value)
+
+
+def check(selector: str) -> Step:
+    return lambda page: page.locator(selector).first.check()
+
+
+def _pages_without_arguments() -> Iterator[Visit]:
+    for url, route in ROUTES.items():
+        if "<" not in route and url not in NO_PICTURE:
+            yield _visit(url)
+
+
+def _campaigns(cast: Cast) -> Iterator[Visit]:
+    for url, labels in STATES.items():
+        for label in labels:
+            yield _visit(url, label, campaign_id=cast.campaigns[label])
+    for outcome in OUTCOMES:
+        yield _visit("campaign-people", outcome, campaign_id=cast.campaigns["bilingual"], outcome=outcome)
+    uncertain = reverse("campaign-uncertain", kwargs={"campaign_id": cast.campaigns["sending"]})
+    for decision in ("resend", "abandon"):
+        steps = (
+            check("[name=slice]"),
+            fill("[name=reason]", "The provider's log has them"),
+            press(f"[name=decision][value={decision}]"),
+        )
+        yield Visit("campaign-settle", decision, uncertain, EDITOR, steps=steps)
+    schedule = reverse("campaign-schedule", kwargs={"campaign_id": cast.campaigns["draft"]})
+    steps = (fill("[name=at]", "2020-01-31T09:00"), press())
+    yield Visit("campaign-schedule", "problem", schedule, EDITOR, 422, steps)
+
+
+def _mails(cast: Cast, turn: int) -> Iterator[Visit]:
+    yield _visit("version-mail", version_id=cast.versions["version"])
+    for number in (1, 2):
+        yield _visit("variant-mail", str(number), version_id=cast.versions["bilingual"], number=number)
+    yield _visit("view", token=cast.tokens["viewing"][turn])
+    yield _visit("view", "test", token=TEST_TOKEN)
+    yield _visit("view", "unknown", token="nonsense", status=404)
+
+
+def _archive(cast: Cast) -> Iterator[Visit]:
+    place = {"slug": cast.mailing_list}
+    yield _visit("archive-list", **place)
+    yield _visit("archive-year", **place, year=cast.year)
+    for label, issue in (("", cast.issue), ("bilingual", cast.bilingual_issue)):
+        yield _visit("archive-issue", label, **place, issue=issue)
+        yield _visit("archive-mail", label, **place, issue=issue)
+    yield _visit("archive-issue-language", **place, issue=cast.bilingual_issue, language="zh-hans")
+    yield _visit("archive-mail-language", **place, issue=cast.bilingual_issue, language="zh-hans")
+
+
+def _links(cast: Cast, turn: int) -> Iterator[Visit]:
+    def token(purpose: str) -> dict[str, str]:
+        return {"token": cast.tokens[purpose][turn]}
+
+    yield _visit("unsubscribe", **token("leaving"))
+    yield _visit("unsubscribe", "left", **token("leaving"), steps=(press(),))
+    yield _visit("unsubscribe", "left-before", **token("undoing"))
+    yield _visit("unsubscribe", "undone", **token("undoing"), steps=(press(),))
+    yield _visit("unsubscribe", "left-long-ago", **token("returning"))
+    yield _visit("unsubscribe", "asked-again", **token("returning"), steps=(press("form:has([value=back]) button"),))
+    yield _visit("unsubscribe", "test", token=TEST_TOKEN)
+    yield _visit("unsubscribe", "unknown", token="nonsense", status=404)
+    yield _visit("confirm", **token("confirming"))
+    yield _visit("confirm", "confirmed", **token("confirming"), steps=(press(),))
+    yield _visit("confirm", "too-late", **token("too-late"), steps=(press(),), status=409)
+    yield _visit("confirm", "unknown", token="nonsense", status=404)
+
+
+def _problems(cast: Cast) -> Iterator[Visit]:
+    yield Visit(
+        "login", "wrong", reverse("login"), steps=(fill("#id_username", "nobody"), fill("#id_password", "wrong"), press())
+    )
+    yield Visit("front", "nothing-here", "/nothing-here", status=404)
+    forbidden = reverse("campaign-schedule", kwargs={"campaign_id": cast.campaigns["draft"]})
+    yield Visit("campaign-schedule", "forbidden", forbidden, VIEWER, 403)
+
+
+def _sandbox(cast: Cast) -> Iterator[Visit]:
+    """The inbox in which a newcomer finds the mails, and the confirmation mail in it."""
+    yield Visit("", "inbox", cast.inbox)
+    yield Visit("", "requests", f"{cast.inbox}/requests")
+    yield Visit("", "message", cast.notice)
+    yield Visit("", "notice", f"{cast.notice}/html", is_mail=True)

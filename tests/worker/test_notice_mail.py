@@ -1,0 +1,122 @@
+"""The mail of a notice: a button in the publication's colours, and a text part that can stand alone, in both languages."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from babel.messages.mofile import write_mo
+from django.utils.translation import trans_real
+
+from composer import preflight
+from composer.issue.document import Footer
+from composer.themes.page_design import NEUTRAL
+from composer.themes.theme_loading import load_theme
+from editorial.models import IssueVersion
+from publication import audit
+from publication.models import Publication, Sender
+from subscribers.consent import subscriptions
+from subscribers.models import MailingList, Notice
+from tests.composer.making import issue_of
+from tests.support import people
+from tests.web.translation_catalogue import CATALOGUES, read
+from worker.notice_mail import envelope_of_notice, render_notice
+
+pytestmark = pytest.mark.django_db
+LINK = "https://newsletter.example.org/c/abcdefghijklmnopqrstuvwxyz0123456789"
+WORDS = {"en": "Confirm subscription", "zh-Hans": "确认订阅"}
+# What only a composed issue has, and the address that is shown next to the button on purpose.
+_OF_ISSUES = {"preheader", "preheader-length", "preheader-filler", "text-parity", "unsubscribe", "tokens", "merge", "link-bare"}
+
+
+@pytest.fixture(autouse=True)
+def _compiled_chinese(settings, tmp_path):
+    """The catalogue as it is in the sources, whether or not somebody has compiled it."""
+    folder = tmp_path / "zh_Hans" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    with (folder / "django.mo").open("wb") as file:
+        write_mo(file, read(CATALOGUES / "zh_Hans" / "LC_MESSAGES" / "django.po"))
+    settings.LOCALE_PATHS = [tmp_path]
+    trans_real._translations.pop("zh-hans", None)
+    yield
+    trans_real._translations.pop("zh-hans", None)
+
+
+@pytest.fixture
+def news() -> MailingList:
+    Publication.objects.update_or_create(pk=1, defaults={"name": "Tides & Winds", "postal_address": "Street 1\nCity"})
+    made = people.make_list()
+    MailingList.objects.filter(pk=made.pk).update(name="News & more")
+    made.refresh_from_db()
+    return made
+
+
+def of_list(mailing_list: MailingList, language: str) -> tuple[str, str, str]:
+    mailing_list.language = language
+    return render_notice("confirm", mailing_list, LINK)
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_a_confirmation_has_a_button_and_a_text_part_with_the_link_on_its_own_line(news, language):
+    subject, html, text = of_list(news, language)
+    assert "News & more" in subject
+    assert "\n" not in subject
+    button = re.search(r'<td class="button".*?<a class="label" href="([^"]+)"[^>]*>([^<]+)</a>', html, re.DOTALL)
+    assert button
+    assert (button[1], button[2]) == (LINK, WORDS[language])
+    assert LINK in text.splitlines()
+    assert "Tides & Winds" in text
+    assert "Street 1" in text
+    assert "News &amp; more" in html
+    assert f'lang="{language}" dir="ltr"' in html
+    assert "<img" not in html, "a mail to somebody who has not agreed yet loads nothing"
+    assert len(html.encode()) < 8_000
+
+
+@pytest.mark.parametrize("language", ["", "en", "zh-CN", "zh-Hans", "xx", "no such language"])
+def test_any_language_of_a_list_gives_a_whole_mail(news, language):
+    for part in of_list(news, language):
+        assert not re.search(r"\bNone\b|\{\{|\{%|%\(\w+\)s", part)
+    chinese = language.startswith("zh")
+    assert ("确认订阅" in of_list(news, language)[1]) == chinese
+
+
+def test_a_list_without_a_language_uses_that_of_the_publication(news):
+    Publication.objects.update(language="zh-Hans")
+    assert "确认订阅" in of_list(news, "")[1]
+
+
+def test_the_colours_are_those_of_the_newest_issues_theme_in_light_and_dark(news):
+    assert NEUTRAL.light.accent in of_list(news, "en")[1], "there is no issue yet"
+    version = people.make_version()
+    IssueVersion.objects.filter(pk=version.pk).update(theme="journal")
+    html = of_list(news, "en")[1]
+    page = load_theme("journal").settings["tones"]["page"]
+    assert f'bgcolor="{page["light"]["accent"]}"' in html
+    assert page["dark"]["accent"] in html.partition("prefers-color-scheme: dark")[2].partition("</style>")[0]
+    IssueVersion.objects.filter(pk=version.pk).update(theme="removed")
+    assert NEUTRAL.light.accent in of_list(news, "en")[1], "a missing theme does not stop the mail"
+
+
+@pytest.mark.parametrize("language", WORDS)
+@pytest.mark.parametrize("theme", ["cast", "journal", "plain", "removed"])
+def test_the_pre_send_checks_find_nothing_in_a_notice(news, theme, language):
+    version = people.make_version()
+    IssueVersion.objects.filter(pk=version.pk).update(theme=theme)
+    subject, html, text = of_list(news, language)
+    issue = issue_of(language=language, subject=subject, footer=Footer("About us.", "Street 1"))
+    mail = preflight.Mail(subject, issue.preheader, html, text, issue, load_theme("cast"), plainest_html=html)
+    found = [finding for finding in preflight.inspect(mail) if finding.level != "info" and finding.code not in _OF_ISSUES]
+    assert [(finding.code, finding.params) for finding in found] == []
+
+
+def test_nothing_that_the_subscriber_typed_is_in_the_mail(news):
+    """A name typed by a stranger would be a way to send advertising through the sign-up form."""
+    subscriptions.subscribe(audit.subscriber(), news, "ana@people.example", name="Buy <now>", consent="yes")
+    sender: Sender = people.make_sender()
+    envelope = envelope_of_notice(Notice.objects.get(), sender)
+    assert "Buy" not in envelope.subject + envelope.html + envelope.text
+    assert envelope.headers == {"Auto-Submitted": "auto-generated"}
+    link = re.search(r"https?://\S+/c/[\w-]+", envelope.text)
+    assert link
+    assert link[0] in envelope.html

@@ -1,0 +1,26 @@
+"""/design/<theme>/<name>: a theme's colours, icon and logo for the public pages. Works without the database."""
+
+from __future__ import annotations
+
+import re
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from web.page_identity import design_files
+
+_NAME = re.compile(r"(colours|icon|logo|logo-dark)-[0-9a-f]{12}\.[a-z]{3,4}", re.ASCII)
+FOR_EVER = "public, max-age=31536000, immutable"
+
+
+@require_safe
+def design_file(request: HttpRequest, theme: str, name: str) -> HttpResponse:
+    """The file of that kind. A name with an old digest gets the present file, since pages in caches still ask for it."""
+    kind = _NAME.fullmatch(name)
+    files = design_files(theme) if kind else None
+    found = files.by_kind.get(kind[1]) if kind and files else None
+    if found is None:
+        raise Http404
+    response = HttpResponse(found.content, content_type=found.content_type)
+    response.headers["Cache-Control"] = FOR_EVER if found.name == name else "no-cache"
+    return response

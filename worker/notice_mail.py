@@ -1,0 +1,50 @@
+"""The mail of a notice: subject, HTML part with a button, and text part, in the design of the list's newest issue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+
+from campaigns.reporting import archive_entries
+from composer.themes.page_design import NEUTRAL, PageDesign, page_design
+from config import public_urls
+from publication.installation import publication
+from publication.models import Sender
+from subscribers import tokens
+from subscribers.models import MailingList, Notice
+from transport.message import Envelope, SenderAddress
+
+
+def envelope_of_notice(notice: Notice, sender: Sender) -> Envelope:
+    """Without marketing and without List-* headers: a notice is owed to one person who acted.
+
+    Nothing that the person typed is in it: strangers could write to others through the sign-up form.
+    """
+    link = ""
+    if notice.purpose == "confirm":
+        link = public_urls.confirm_url(tokens.confirm_token(int(notice.parameters["subscription"])))
+    subject, html, text = render_notice(notice.purpose, notice.list, link)
+    return Envelope(
+        sender=SenderAddress(email=sender.email, name=sender.name, reply_to=sender.reply_to or None),
+        subject=subject, html=html, text=text, headers={"Auto-Submitted": "auto-generated"},
+    )  # fmt: skip
+
+
+def render_notice(purpose: str, mailing_list: MailingList | None, link: str) -> tuple[str, str, str]:
+    """Subject, HTML part and text part, in the language of the list. `link` is where the button leads."""
+    about = publication()
+    context: dict[str, Any] = {
+        "list": mailing_list, "link": link, "publication": about, "design": _design(mailing_list),
+        "language": mailing_list.language if mailing_list and mailing_list.language else about.language,
+    }  # fmt: skip
+    files = ("subject.txt", "mail.html", "mail.txt")
+    subject, html, text = (render_to_string(f"notices/{purpose}/{name}", context) for name in files)
+    return subject.strip(), html, text
+
+
+def _design(mailing_list: MailingList | None) -> PageDesign:
+    """Neutral if there is no issue yet, or if its theme cannot be loaded: a notice must go out all the same."""
+    theme = archive_entries.newest_theme([mailing_list] if mailing_list else [])
+    return page_design(theme, settings.EMAIL_THEMES) or NEUTRAL
