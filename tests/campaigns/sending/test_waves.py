@@ -181,7 +181,7 @@ def test_late_wave_holds_the_campaign_until_staff_resume_it(hands):
     assert waves.open_due() == 0
     campaign.refresh_from_db()
     assert (campaign.state, campaign.held_reason) == ("held", "late")
-    assert campaign.held_detail == "one of its waves was due at 2026-11-26 08:00 (UTC)"
+    assert campaign.held_detail == "one of its waves was due at 2026-11-26 09:00 (Europe/Madrid)"
     launch.resume(audit.system(), campaign.pk)
     assert open_waves(campaign) == [1, 2, 3]
     assert waves.open_due() == 0
