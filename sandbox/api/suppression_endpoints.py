@@ -123,7 +123,7 @@ def list_group(server: SandboxServer, request: Request, number: str) -> Any:
 
 
 def add_to_group(server: SandboxServer, request: Request, number: str) -> Answer:
-    """A group that does not exist puts the addresses on the global list, as SendGrid documents."""
+    """Add addresses to a group's list, or to the global list if the group does not exist, as SendGrid documents."""
     return _add(server, request, group_list(number) if number in server.account.groups else GLOBAL)
 
 
