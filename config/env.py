@@ -344,7 +344,7 @@ class Environment:
 
 
 def _told(setting: Setting, raw: str, error: str) -> str:
-    """The text of a fault, without any part of a secret: Python's own parser errors quote the text that they reject."""
+    """The text of a fault, without any part of a secret: Python's own parser errors quote the rejected text."""
     if setting.secret:
         return f"its value {error}" if error.startswith("must") else "its value is not usable"
     shown = json.dumps(raw, ensure_ascii=False)
