@@ -174,10 +174,11 @@ PATHS = re.compile(r"(?<![\w/<])/(?:work|var|home|root|etc|usr|tmp|opt|srv)/|\b\
 PYTHON = re.compile(r"\bNone\b(?![.:])|\bTrue\b|\bFalse\b|\['|'\]|\{'|\(\)|\bis not '|Error\(|0x[0-9a-f]")
 
 
-@pytest.mark.parametrize("text", [text for text, file in texts().items() if "/public/" not in file], ids=lambda text: text[:50])
-def test_no_text_of_the_console_has_a_shell_command_a_server_path_or_python_syntax(text):
-    for what in (SHELL, PATHS, PYTHON):
-        assert not what.search(text), what.search(text)
+def test_no_text_of_the_console_has_a_shell_command_a_server_path_or_python_syntax():
+    # Findings quote Markdown and CSS, and name the theme's files; tests/composer/messages checks them.
+    ours = [text for text, file in texts().items() if "/public/" not in file and not file.startswith("composer/")]
+    assert len(ours) > 300
+    assert [text for text in ours for what in (SHELL, PATHS, PYTHON) if what.search(text)] == []
 
 
 def test_no_template_of_the_console_shows_a_command():
