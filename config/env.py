@@ -358,10 +358,7 @@ def sandbox_file(data_dir: Path) -> Path:
 
 def keep_secret(path: Path) -> str:
     """The secret in `path`; created if missing. Two processes at the same time get the same secret. Raises NotPrivate."""
-    data_dir, folder = (
-        path.parent.parent,
-        path.parent.resolve(),
-    )  # only we can write to our data directory, so a link in it is ours
+    data_dir, folder = path.parent.parent, path.parent.resolve()  # a link in our data directory is ours
     private_files.make_parents(path.parent)
     private_files.check_folder(data_dir)
     if not folder.exists():
