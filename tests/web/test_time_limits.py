@@ -81,7 +81,7 @@ def test_a_command_that_takes_too_long_says_what_to_do():
         query("SELECT pg_sleep(20)")
     lines = error_reporting.tell(stopped.value)
     assert lines is not None
-    assert "longer than this command's limit" in lines[0]
+    assert "longer than this command allows" in lines[0]
     assert "docs/operations.md" in lines[1]
 
 

@@ -34,16 +34,16 @@ EXACT: Mapping[str, str | Promise] = {
         "it may have been sent in the part of the database that was lost"
     ),
     # how a request failed (transport)
-    "deadline": _("no answer within the time limit"),
+    "time-out": _("no answer within the time limit"),
     "closed without an answer": _("the connection was closed without an answer"),
     "connection lost": _("the connection was lost"),
     "connection lost before the first byte": _("the connection was lost before anything was sent"),
     "connection refused": _("the connection was refused"),
-    "connect time-out": _("no connection within the time limit"),
+    "connecting timed out": _("no connection within the time limit"),
     "name not found": _("the provider's host name was not found"),
     "no permitted address": _("the provider's host has no permitted address"),
     "the answer is not HTTP": _("the answer is not HTTP"),
-    "answered before the request was out": _("the provider answered before the whole request was sent"),
+    "answered before the whole request was sent": _("the provider answered before the whole request was sent"),
 }
 
 # Beginnings before words of somebody else.
