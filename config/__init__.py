@@ -1,1 +1,1 @@
-"""What is decided once for all processes: settings, URLs, servers, time limits, private files."""
+"""Shared by all processes: settings, URLs, servers, time limits, private files."""

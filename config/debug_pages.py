@@ -1,6 +1,6 @@
-"""Error pages of MAILROOM_DEBUG without secrets: Django hides by the name of a setting, this hides by value, wherever it is met.
+"""Error pages of MAILROOM_DEBUG without secrets: Django hides secrets by the setting's name, this also by their value.
 
-A password is also in the address of a database or broker, in a repr, and in the local variables of a driver's frames.
+A password is also part of the URL of a database or broker, of reprs, and of the local variables in a driver's frames.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ HIDDEN = "••••••••"
 
 
 class _Shown:
-    """Stands for a value whose repr held a secret."""
+    """Replaces a value whose repr contained a secret."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -34,7 +34,7 @@ class _Shown:
 
 
 class SecretFreeFilter(debug.SafeExceptionReporterFilter):
-    """Hides Django's way, also under DEBUG, and then every secret by its value."""
+    """Hides what Django hides, even under DEBUG, and then every secret by its value."""
 
     def is_active(self, request: HttpRequest | None) -> bool:
         return True
@@ -48,7 +48,7 @@ class SecretFreeFilter(debug.SafeExceptionReporterFilter):
 
 
 class SecretFreeReporter(debug.ExceptionReporter):
-    """The last look, at the finished page: a secret may be in the text of an exception or in a line of the request."""
+    """Searches the finished page again: a secret may be in an exception's text or in a line of the request."""
 
     def get_traceback_html(self) -> str:  # type: ignore[override]
         return redact(super().get_traceback_html())
@@ -58,14 +58,14 @@ class SecretFreeReporter(debug.ExceptionReporter):
 
 
 def redact(text: str) -> str:
-    """`text` without any secret of this process."""
+    """`text` without this process's secrets."""
     passwords = [each["PASSWORD"] for each in settings.DATABASES.values()] + list(_passwords(settings.BROKER_URL))
     pattern = _pattern(settings.ENV, settings.SECRET_KEY, *settings.LINK_KEYS, *passwords)
     return pattern.sub(HIDDEN, text) if pattern else text
 
 
 def _without_secrets(value: Any) -> Any:
-    # Before the page shortens it: half a secret would be found by nobody.
+    # Before the page shortens the text, because half a secret would not be recognised.
     try:
         shown = value if isinstance(value, str) else pformat(value)
     except Exception:
@@ -80,7 +80,7 @@ def _without_secrets(value: Any) -> Any:
 def _pattern(environment: Environment, *further: str) -> re.Pattern[str] | None:
     secrets = {*further, *(secret for each in SETTINGS if each.secret for secret in _given(environment, each.name))}
     spelled = {form for secret in secrets if len(secret) >= SHORTEST for form in _spellings(secret)}
-    # The longest first: one secret may begin with another.
+    # The longest first, because one secret may begin with another.
     return re.compile("|".join(map(re.escape, sorted(spelled, key=len, reverse=True)))) if spelled else None
 
 
@@ -98,7 +98,7 @@ def _given(environment: Environment, name: str) -> Iterator[str]:
 
 
 def _passwords(address: str) -> Iterator[str]:
-    """The password in an address such as redis://user:password@host, as it is written there and as it is meant."""
+    """The password in a URL such as redis://user:password@host, both percent-encoded and decoded."""
     if "://" in address and (password := urlsplit(address).password):
         yield from (password, unquote(password))
 
@@ -112,6 +112,6 @@ def _strings(value: Any) -> Iterator[str]:
 
 
 def _spellings(secret: str) -> set[str]:
-    """As a page may write it: plain, as a repr, as part of an address, each as HTML."""
+    """All forms in which a page may contain it: plain, as a repr, as part of a URL, each also escaped as HTML."""
     plain = {secret, repr(secret)[1:-1], repr(repr(secret))[2:-2], quote(secret, safe="")}
     return plain | {html.escape(each) for each in plain}

@@ -1,6 +1,6 @@
-"""Environment -> typed settings: every variable Mailroom reads, its default, and all faults reported at once.
+"""Reads the settings from the environment: every variable, its type and default; reports all faults at once.
 
-The table `SETTINGS` is the one truth; docs/settings.md is checked against it.
+The table `SETTINGS` is the only source; a test compares docs/settings.md with it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class SettingsFault(Exception):
-    """One or more settings are wrong; `faults` holds one sentence each. For the operator."""
+    """One or more settings are wrong; `faults` has one sentence for each, for the operator."""
 
     def __init__(self, faults: list[str]) -> None:
         self.faults = faults
@@ -35,7 +35,7 @@ class SettingsFault(Exception):
 
 @dataclass(frozen=True)
 class Setting:
-    """One variable: `name` without the prefix, how its text becomes a value, what it is without."""
+    """One variable: its `name` without the prefix, the function that parses it, and its default."""
 
     name: str
     read: Callable[[str], Any]
@@ -53,7 +53,7 @@ def names(value: str) -> list[str]:
 
 
 def networks(value: str) -> list[Network]:
-    """Addresses and networks, separated by commas; `none` for none. Everybody is not a network."""
+    """Addresses and networks, separated by commas; `none` for none. A network of all addresses is rejected."""
     return [] if value.strip().lower() == "none" else [_network(part) for part in names(value)]
 
 
@@ -246,7 +246,7 @@ SETTINGS: tuple[Setting, ...] = (
 
 
 class Values(dict[str, Any]):
-    """Setting -> value. Its repr shows no value: error pages and logs show the repr of what they meet."""
+    """Setting -> value. Its repr shows no values, because error pages and logs print the repr of variables."""
 
     def __repr__(self) -> str:
         return f"<values of {len(self)} settings>"
@@ -254,7 +254,7 @@ class Values(dict[str, Any]):
 
 @dataclass(repr=False, eq=False)
 class Environment:
-    """Reads the settings table from `environ`; collects every fault before it raises. Never shows a value by itself."""
+    """Reads the settings in the table from `environ` and collects all faults. Its repr shows no values."""
 
     environ: Mapping[str, str]
     values: Values = field(default_factory=Values)
@@ -270,17 +270,17 @@ class Environment:
         for setting in SETTINGS:
             self.values[setting.name] = self._value(setting)
         known = {PREFIX + setting.name for setting in SETTINGS} | {PREFIX + s.name + "_FILE" for s in SETTINGS if s.secret}
-        # Test knobs are read by the tests alone and are not settings.
+        # MAILROOM_TEST_ variables are read only by the tests and are not settings.
         strangers = [n for n in self.environ if n.startswith(PREFIX) and n not in known and not n.startswith(PREFIX + "TEST_")]
         self._follow_running_sandbox()
         if self.values["PUBLIC_URL"] is None:
             self.values["PUBLIC_URL"] = f"http://{self.values['BIND']}"
         self.faults += media_storage.faults_of(self.values)
-        self.faults += [f"{name} is not a setting of Mailroom; docs/settings.md lists them" for name in sorted(strangers)]
+        self.faults += [f"{name} is not a setting of Mailroom; see the list in docs/settings.md" for name in sorted(strangers)]
         return self
 
     def _follow_running_sandbox(self) -> None:
-        """Without a key of its own a command uses the sandbox of the `mailroom up` that runs on this data directory."""
+        """If no API key is set, use the sandbox of the `mailroom up` that runs on this data directory."""
         if self.values["SENDGRID_API_KEY"] or self.environ.get(PREFIX + "SENDGRID_HOST"):
             return
         try:
@@ -288,7 +288,7 @@ class Environment:
             host = provider_host(known["SENDGRID_HOST"])
         except (OSError, ValueError, KeyError):
             return
-        except private_files.NotPrivate as fault:  # who plants one gets every mail, and may sign events
+        except private_files.NotPrivate as fault:  # a planted file could redirect all mail and sign events
             self.faults.append(f"{PREFIX}DATA_DIR: {fault}")
             return
         if urlsplit(host).hostname in LOOPBACK:
@@ -327,13 +327,13 @@ class Environment:
         return self.values["BROKER_URL"] is None
 
     def require_secret(self, name: str) -> str:
-        """A secret that must exist: given, or (with the embedded database) made once and kept, 0600."""
+        """A required secret: from the setting, or (with the embedded database) created once and kept with mode 0600."""
         value = self.values[name]
         if value:
             return value[0] if isinstance(value, list) else str(value)
         if not self.embedded_database:
             self.faults.append(
-                f"{PREFIX}{name} is not set; make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+                f"{PREFIX}{name} is not set; create a value with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
             )
             return "unset"
         try:
@@ -344,7 +344,7 @@ class Environment:
 
 
 def _told(setting: Setting, raw: str, error: str) -> str:
-    """The text of a fault, without any part of a secret: Python's own parser errors quote what they could not read."""
+    """The text of a fault, without any part of a secret: Python's own parser errors quote the rejected text."""
     if setting.secret:
         return f"its value {error}" if error.startswith("must") else "its value is not usable"
     shown = json.dumps(raw, ensure_ascii=False)
@@ -352,13 +352,13 @@ def _told(setting: Setting, raw: str, error: str) -> str:
 
 
 def sandbox_file(data_dir: Path) -> Path:
-    """Where a running `mailroom up` tells other commands of its sandbox."""
+    """The file in which a running `mailroom up` stores the address of its sandbox for other commands."""
     return data_dir / "run" / "sandbox.json"
 
 
 def keep_secret(path: Path) -> str:
-    """The secret in `path`; made when missing. Two processes that arrive together agree on one. Raises NotPrivate."""
-    data_dir, folder = path.parent.parent, path.parent.resolve()  # a link in a data directory of ours is ours
+    """The secret in `path`; created if missing. Two processes at the same time get the same secret. Raises NotPrivate."""
+    data_dir, folder = path.parent.parent, path.parent.resolve()  # a link in our data directory is ours
     private_files.make_parents(path.parent)
     private_files.check_folder(data_dir)
     if not folder.exists():
@@ -369,7 +369,7 @@ def keep_secret(path: Path) -> str:
         with private_files.create(draft) as file:
             file.write(secrets.token_urlsafe(48))
         try:
-            os.link(draft, path)  # fails where another process was first: its secret stands
+            os.link(draft, path)  # fails if another process was first: then its secret is used
         except FileExistsError:
             pass
         finally:

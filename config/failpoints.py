@@ -29,9 +29,9 @@ _plan = _parse(os.environ.get("MAILROOM_FAILPOINTS", ""))
 
 
 def arm(spec: str, witness: int | None = None) -> None:
-    """Fault tests only: put `spec` in the place of the plan, counted from now.
+    """Fault tests only: replace the plan with `spec`, counted from now.
 
-    `witness` is a file descriptor that is told "name pid kill" (or stop) of the place at which this process is about to.
+    Before the process is killed or stopped at a place, "name pid kill" (or stop) is written to the file descriptor `witness`.
     """
     global _plan, _witness
     with _lock:
@@ -40,7 +40,7 @@ def arm(spec: str, witness: int | None = None) -> None:
 
 
 def failpoint(name: str) -> None:
-    """Pass the place `name`; in production this is one dictionary test."""
+    """Mark the place `name`; in production this only checks an empty plan."""
     if not _plan or name not in _plan:
         return
     with _lock:
@@ -50,5 +50,5 @@ def failpoint(name: str) -> None:
     if due:
         if _witness is not None:
             os.write(_witness, f"{name} {os.getpid()} {'stop' if how == signal.SIGSTOP else 'kill'}\n".encode())
-        # To this thread: sent to the process, a stop may reach it by another thread while this one goes on a little.
+        # Sent to this thread: if sent to the process, another thread may receive it while this one continues for a moment.
         signal.pthread_kill(threading.get_ident(), how)

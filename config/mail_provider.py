@@ -1,4 +1,4 @@
-"""Which mail provider this installation uses: the one place that names an implementation."""
+"""Chooses the mail provider of this installation; the only module that names an implementation."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from transport.sendgrid.sendgrid_provider import SendGrid
 
 
 def mail_provider() -> Provider:
-    """The provider with the current settings. Cheap: nothing is connected or checked yet."""
+    """The provider with the current settings. Cheap: it connects to nothing and checks nothing yet."""
     return SendGrid(settings.SENDGRID_API_KEY or "", settings.SENDGRID_HOST, settings.SENDGRID_WEBHOOK_KEYS)

@@ -1,6 +1,6 @@
 """The S3 client for the bucket of pictures. It uses our settings and ignores other S3 configuration on the machine.
 
-Imported only where the settings name a bucket: it needs requirements/s3.txt.
+Imported only if the settings name a bucket, because it needs requirements/s3.txt.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ CONNECT_SECONDS, READ_SECONDS, TRIES = 5, 30, 3
 
 
 class PictureBucket(S3Storage):  # type: ignore[misc]  # the package has no types
-    """A bucket that is asked by its path at an endpoint of its own, and by its host name at Amazon."""
+    """The bucket: addressed by path at a configured endpoint, and by host name at Amazon."""
 
     def __init__(self, **options: Any) -> None:
         options["client_config"] = Config(
@@ -25,7 +25,7 @@ class PictureBucket(S3Storage):  # type: ignore[misc]  # the package has no type
             connect_timeout=CONNECT_SECONDS,
             read_timeout=READ_SECONDS,
             retries={"mode": "standard", "total_max_attempts": TRIES},
-            # Checksums that not every store knows.
+            # Not every store supports these checksums.
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
             ignore_configured_endpoint_urls=True,
@@ -33,7 +33,7 @@ class PictureBucket(S3Storage):  # type: ignore[misc]  # the package has no type
         super().__init__(**options)
 
     def _create_session(self) -> boto3.Session:
-        """Without the profiles and files in which other programs keep theirs, and without asking the machine who it is."""
+        """Ignore the profiles and files of other programs, and do not query the machine's metadata for credentials."""
         nothing = (None, None, None, None)
         session = botocore.session.Session(
             session_vars={"profile": nothing, "config_file": nothing, "credentials_file": nothing},

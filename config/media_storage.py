@@ -19,12 +19,12 @@ FOR_EVER = "public, max-age=31536000, immutable"
 
 
 def faults_of(values: Mapping[str, Any]) -> list[str]:
-    """One sentence for each fault. `values` are keyed as in the table of settings."""
+    """One sentence for each fault. `values` has the keys of the settings table."""
     if not values["MEDIA_S3_BUCKET"]:
         return [f"MAILROOM_{name} is set, but {BUCKET} is not: name the bucket" for name in WITHOUT_BUCKET if values[name]]
     found = [f"MAILROOM_{name} is not set, and {BUCKET} is: {words}" for name, words in NEEDED.items() if not values[name]]
     if find_spec("storages") is None or find_spec("boto3") is None:
-        found.append(f"{BUCKET} is set, but the package that speaks S3 is not installed: {INSTALL}")
+        found.append(f"{BUCKET} is set, but the S3 package is not installed: {INSTALL}")
     return found
 
 
@@ -40,7 +40,7 @@ def storages(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
                 "region_name": values["MEDIA_S3_REGION"],
                 "access_key": values["MEDIA_S3_KEY"],
                 "secret_key": values["MEDIA_S3_SECRET"],
-                # Only what is named here counts, whatever else the machine's environment says.
+                # Set explicitly, so that nothing is taken from the machine's environment.
                 "security_token": None,
                 "session_profile": None,
                 "default_acl": None,

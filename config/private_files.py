@@ -1,7 +1,7 @@
-"""Folders and files that only their owner may read, whatever the umask: made, tightened, handed to another user.
+"""Folders and files that only their owner may read, whatever the umask: creates them, corrects modes, changes owners.
 
-Everything goes through a descriptor that was opened without following symbolic links: a name in a folder that others may write
-to (/tmp) can become something else between a look and a change.
+Everything uses a descriptor that was opened without following symbolic links, because in a folder that others may write to
+(/tmp) a name can be replaced between the check and the change.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ UMASK = 0o077
 
 
 class NotPrivate(Exception):
-    """The path is a symbolic link, no folder, belongs to somebody else or others may write there. For the operator."""
+    """The path is a symbolic link or of the wrong kind, belongs to another user, or others may write there; for the operator."""
 
 
 class TargetExists(Exception):
-    """The operator named a file to write that exists already. `hint` says what to do."""
+    """The file that the operator wants to write already exists. `hint` says what to do."""
 
     hint = "name another file; Mailroom overwrites nothing"
 
     def __init__(self, path: Path) -> None:
-        super().__init__(f"{path} is there already")
+        super().__init__(f"{path} already exists")
 
 
 def make_folder(folder: Path, user: int | None = None, group: int | None = None) -> None:
-    """Make `folder` with mode 0700, or tighten the one that is there. As root it is given to `user`. Raises NotPrivate.
+    """Create `folder` with mode 0700, or correct the mode of an existing one. As root: `user` gets it. Raises NotPrivate.
 
-    A folder that belongs to anybody but `user` or this process is refused and stays as it is.
+    A folder that does not belong to `user` or to this process's user is rejected and stays unchanged.
     """
     user = os.geteuid() if user is None else user
     make_parents(folder)
@@ -47,7 +47,7 @@ def make_folder(folder: Path, user: int | None = None, group: int | None = None)
         found = os.fstat(handle)
         if found.st_uid not in {user, os.geteuid()}:
             raise NotPrivate(
-                f"{folder} belongs to someone else (user id {found.st_uid}); start Mailroom as that user, or remove it"
+                f"{folder} belongs to another user (user id {found.st_uid}); start Mailroom as that user, or remove the folder"
             )
         if os.geteuid() == 0:
             os.fchown(handle, user, found.st_gid if group is None else group)
@@ -55,11 +55,11 @@ def make_folder(folder: Path, user: int | None = None, group: int | None = None)
 
 
 def make_parents(path: Path) -> None:
-    """Make the missing parents of `path`; mode 0755 whatever the umask, so that only their owner may write there."""
+    """Create the missing parents of `path` with mode 0755 whatever the umask, so that only their owner may write there."""
     for step in reversed(path.parents):
         try:
             step.mkdir(mode=FOLDER)
-        except OSError:  # it is there, or the file system above it is read-only
+        except OSError:  # it exists, or the file system above it is read-only
             if not step.is_dir():
                 raise
             continue
@@ -68,11 +68,11 @@ def make_parents(path: Path) -> None:
 
 
 def check_folder(folder: Path, *, sticky: bool = True) -> None:
-    """Refuse a folder in which another user could replace what Mailroom keeps there. Raises NotPrivate, FileNotFoundError.
+    """Reject a folder in which another user could replace Mailroom's files. Raises NotPrivate, FileNotFoundError.
 
-    Only root and this process's user may own it: whoever owns a folder can put anything into the place of its files. For
-    that reason root does not work in a folder of an ordinary user either. Group and others may write there only where the
-    sticky bit keeps them from renaming the files of others, and with `sticky` false never.
+    Only root and this process's user may own it, because a folder's owner can replace the files in it. For the same reason
+    root does not work in an ordinary user's folder. Group and others may write there only if the sticky bit keeps them from
+    renaming other users' files; if `sticky` is false, never.
     """
     with _opened(folder) as handle:
         found = os.fstat(handle)
@@ -102,16 +102,16 @@ def _opened(folder: Path) -> Iterator[int]:
 
 
 def append(path: Path) -> BinaryIO:
-    """A log file with mode 0600, open for appending; also one that an older version made readable."""
+    """Open a log file for appending, with mode 0600 even if an older version made it readable."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, FILE)
     os.fchmod(handle, FILE)
     return os.fdopen(handle, "ab")
 
 
 def create(path: Path) -> TextIO:
-    """A new text file with mode 0600, or the emptied one of ours at `path`, in a folder of Mailroom's. Raises NotPrivate.
+    """Create a text file with mode 0600 in one of Mailroom's folders, or empty our own file at `path`. Raises NotPrivate.
 
-    A file at a name that the operator gives is written by `new_file` instead.
+    For a path that the operator chose, use `new_file`.
     """
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, FILE)
     found = os.fstat(handle)
@@ -126,7 +126,7 @@ def create(path: Path) -> TextIO:
 
 def read_secret(path: Path) -> str:
     """The text of a file that only this process's user (or root) can have written. Raises NotPrivate, FileNotFoundError."""
-    advice = "find out who wrote it; then put a file of your own there with mode 0600, or remove it to have a new one made"
+    advice = "find out who wrote it; then replace it with your own file with mode 0600, or remove it to have a new one created"
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
@@ -145,16 +145,16 @@ def read_secret(path: Path) -> str:
 
 
 def refuse_existing(path: Path) -> None:
-    """Raises TargetExists where `path` names anything, also a symbolic link that leads nowhere."""
+    """Raises TargetExists if anything exists at `path`, even a broken symbolic link."""
     if os.path.lexists(path):
         raise TargetExists(path)
 
 
 @contextmanager
 def new_file(path: Path, *, encoding: str = "utf-8", newline: str | None = "") -> Iterator[TextIO]:
-    """A file with mode 0600 at a name that the operator gave: there only when it is complete. Raises TargetExists.
+    """Write a file with mode 0600 at a path that the operator chose; it appears only when complete. Raises TargetExists.
 
-    Nothing at that name is ever overwritten or followed, also nothing that appears there while the file is written.
+    Nothing at that path is ever overwritten or followed, not even if it appears while the file is written.
     """
     refuse_existing(path)
     draft = path.with_name(f".{path.name[:50]}.{secrets.token_hex(6)}")
@@ -172,7 +172,7 @@ def new_file(path: Path, *, encoding: str = "utf-8", newline: str | None = "") -
 
 def _put_in_place(draft: Path, path: Path) -> None:
     try:
-        os.link(draft, path)  # unlike rename it fails where a name is taken
+        os.link(draft, path)  # unlike rename it fails if the name exists
     except FileExistsError:
         raise TargetExists(path) from None
     except OSError:  # a file system without hard links
@@ -181,7 +181,7 @@ def _put_in_place(draft: Path, path: Path) -> None:
 
 
 def replace(folder: Path, name: str, text: str, user: int, group: int) -> bool:
-    """Put `text` into the file `name` of another user's folder, at once and without following a link; whether it changed."""
+    """Write `text` atomically to the file `name` in another user's folder, without following links; whether it changed."""
     with _opened(folder) as within:
         try:
             handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=within)
@@ -202,7 +202,7 @@ def replace(folder: Path, name: str, text: str, user: int, group: int) -> bool:
 
 
 def tighten(folder: Path) -> None:
-    """Take every right from group and others on `folder` and what is in it. Symbolic links are not followed."""
+    """Remove all rights of group and others on `folder` and its contents. Symbolic links are not followed."""
     if not folder.is_dir():
         return
     for _, _, files, handle in os.fwalk(folder, follow_symlinks=False):
@@ -217,8 +217,8 @@ def tighten(folder: Path) -> None:
 def hand_over(folder: Path, user: int, group: int) -> None:
     """As root: give everything in `folder` that belongs to the folder's owner to another user.
 
-    Only what that owner owns is touched, through descriptors, and no link is followed: the old owner may have planted some. The
-    folder itself comes last, so that an interrupted run is seen and repeated. Raises FileNotFoundError.
+    Only files of that owner are changed, through descriptors and without following links, because the old owner may have
+    planted some. The folder itself comes last, so that an interrupted run is detected and repeated. Raises FileNotFoundError.
     """
     old = os.lstat(folder).st_uid
     for _, folders, files, handle in os.fwalk(folder, topdown=False, follow_symlinks=False):

@@ -1,7 +1,7 @@
 """The public URL paths, in one place: mails, headers, pages, thread pools, log masking and robots.txt all use these.
 
 They are in `config` because every layer above the pure libraries may import it; composer and transport are given finished URLs.
-Mails that were sent contain these paths for ever: add a second path rather than change one.
+Sent mails contain these paths for ever: add a second path instead of changing one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ CONFIRM: str = "c"
 ARCHIVE: str = "archive"
 MEDIA: str = "media"
 DESIGN: str = "design"
-PERSONAL = (UNSUBSCRIBE, VIEW, CONFIRM)  # a token follows: one person's link
+PERSONAL = (UNSUBSCRIBE, VIEW, CONFIRM)  # followed by a token: one person's link
 TEST_TOKEN = "test"  # noqa: S105 - in the place of the token in a test mail, whose links belong to nobody
 
 

@@ -1,4 +1,4 @@
-"""Django's settings, made from the environment by `config.env`. The one settings file."""
+"""Django's settings, from the environment variables that `config.env` reads. The only settings file."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from config.env import EMAIL_THEMES as EMAIL_THEMES
 from config.env import LOOPBACK, ROOT, Network, SettingsFault, load
 
 ENV = load()
-# What a process that knows people writes is for its owner alone, whatever the shell or the service manager says.
+# Files written by a process that handles personal data are readable only by its owner, whatever umask it inherits.
 os.umask(private_files.UMASK)
 
 BASE_DIR = ROOT
 DATA_DIR = ENV["DATA_DIR"]
-# Apart from the database: docs/operations.md, "After a restore".
+# Outside the database: docs/operations.md, "After a restore".
 MARK_DIR: Path = ENV["MARK_DIR"] or DATA_DIR / "run"
 DEBUG = ENV["DEBUG"]
 SECRET_KEY = ENV.require_secret("SECRET_KEY")
@@ -50,13 +50,13 @@ DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
         **_database,
-        # One connection a thread, kept: the hot path may not pay for connecting.
+        # Each thread keeps one connection, so that the hot path does not spend time on connecting.
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "application_name": "mailroom",
             "connect_timeout": 10,
-            # Over TCP: a server or a network that vanished is noticed within a minute instead of two hours.
+            # Over TCP: a lost server or network is detected within a minute instead of two hours.
             "keepalives_idle": 30,
             "keepalives_interval": 10,
             "keepalives_count": 3,
@@ -80,7 +80,7 @@ INSTALLED_APPS = [
     "web",
 ]
 MIDDLEWARE = [
-    # First: what others say about address and scheme counts only once it is known who says it.
+    # First, because later middleware may use the forwarded address and scheme only if a trusted proxy sent them.
     "web.middleware.trusted_proxies.TrustedProxies",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -118,7 +118,7 @@ LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
 LOCALE_PATHS = [ROOT / "config" / "locale"]
 
 STATIC_URL = "/static/"
-# No STATIC_ROOT: the few files are served from where they lie, so there is nothing to collect and nothing to forget.
+# No STATIC_ROOT: the few files are served from the source folder, so nobody has to run collectstatic.
 STATICFILES_DIRS = [ROOT / "templates" / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
@@ -140,22 +140,22 @@ CSRF_COOKIE_NAME = "__Host-mailroom-csrf" if _https else "mailroom-csrf"
 DEVICE_COOKIE_NAME = "__Host-mailroom-device" if _https else "mailroom-device"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "web.public.error_pages.forged"
-# Our own pages, also where the front server's word on the scheme is not taken: MAILROOM_TRUSTED_PROXIES.
+# Our own pages, even if X-Forwarded-Proto is ignored because MAILROOM_TRUSTED_PROXIES does not name the front server.
 CSRF_TRUSTED_ORIGINS = ["{0.scheme}://{0.netloc}".format(urlsplit(PUBLIC_URL))]
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_NAME = "__Host-mailroom-language" if _https else "mailroom-language"
 LANGUAGE_COOKIE_SECURE, LANGUAGE_COOKIE_HTTPONLY, LANGUAGE_COOKIE_SAMESITE = _https, True, "Lax"
-# In the session and not in a cookie of their own: one cookie less.
+# Kept in the session, which saves a cookie.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "no-referrer"
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
-# The one-click unsubscribe must answer without a redirect, so http is refused by the front server and not redirected here.
+# The one-click unsubscribe must answer without a redirect, so the front server rejects http, and nothing redirects it here.
 SECURE_SSL_REDIRECT = False
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else None
 X_FRAME_OPTIONS = "DENY"
 APPEND_SLASH = False
-# Error pages of MAILROOM_DEBUG, without a secret.
+# Error pages of MAILROOM_DEBUG, without secrets.
 DEFAULT_EXCEPTION_REPORTER = "config.debug_pages.SecretFreeReporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "config.debug_pages.SecretFreeFilter"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024

@@ -1,7 +1,7 @@
-"""How long one database statement may take, for each kind of process.
+"""The time limit of a database statement, for each kind of process.
 
-Without a limit a few slow pages occupy every thread of the web server, and go on in the database after their readers have
-left. docs/operations.md tells operators how to change it.
+Without a limit a few slow pages could occupy every thread of the web server, and continue in the database after their readers
+have left. docs/operations.md explains how to change it.
 """
 
 from __future__ import annotations
@@ -9,15 +9,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 WEB = timedelta(seconds=15)  # people wait for a page, and front servers give up after 30 or 60 s
-COMMAND = timedelta(minutes=5)  # somebody waits for it and can press Ctrl-C
-# Fill, import, migrations and what the workers do: minutes with millions of people, and a statement cut short would never end.
+COMMAND = timedelta(minutes=5)  # a person waits for it and can press Ctrl-C
+# Fills, imports, migrations and the workers' statements take minutes with millions of people; a shorter limit would stop them
+# at every try.
 LONG = timedelta(hours=6)
 
 _of_process = COMMAND
 
 
 def use(limit: timedelta) -> None:
-    """Every connection that this process opens from now on gets this limit."""
+    """Set the limit of all connections that this process opens from now on."""
     global _of_process
     _of_process = limit
 

@@ -1,6 +1,6 @@
 """A note for `mailroom system doctor`: X-Forwarded-For arrived from a peer that MAILROOM_TRUSTED_PROXIES does not name.
 
-A file and no row: it is written while any page is asked for, also where the database does not answer.
+It is a file instead of a database row, because any request may write it, even if the database does not answer.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ RECENT = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Hint:
-    """The peer that sent the header last, and when."""
+    """The peer that last sent the header, and when."""
 
     peer: str
     at: datetime
@@ -28,7 +28,7 @@ def _path(data_dir: Path) -> Path:
 
 
 def leave(data_dir: Path, peer: str) -> None:
-    """Note the peer. Fails silently: a page must not fail for a hint."""
+    """Store the peer. Errors are ignored, because a page must not fail over a hint."""
     path = _path(data_dir)
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     try:

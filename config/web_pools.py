@@ -14,7 +14,7 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True)
 class Pool:
-    """Threads that answer nothing but the addresses under `prefixes`; a prefix without a slash at its end is one address."""
+    """Threads that answer only the paths under `prefixes`; a prefix without a trailing slash is a single path."""
 
     name: str
     threads: int
@@ -26,15 +26,15 @@ class Pool:
         return any(path.startswith(prefix) if prefix.endswith("/") else path == prefix for prefix in self.prefixes)
 
 
-# One pool per kind of caller: neither slow pages of the console nor a wave of webhooks may keep anybody from unsubscribing.
+# One pool per kind of caller, so that neither slow console pages nor many webhooks keep people from unsubscribing.
 LIVENESS = Pool("liveness", 1, ("/health/live",), uses_database=False)
 READINESS = Pool("readiness", 1, ("/health",))
-# SendGrid documents posts of up to 768 KB; far above that is nobody we know.
+# SendGrid documents posts of up to 768 KB; no known sender exceeds 4 MiB.
 WEBHOOK = Pool("webhook", 4, ("/hooks/",), largest_body=4 * MIB)
 LINKS = Pool("links", 4, (f"/{UNSUBSCRIBE}/", f"/{CONFIRM}/"))
 CONSOLE = Pool("console", 4, ("/console/",), largest_body=5 * MIB)
 PAGES = Pool("pages", 4, ("/",))
-POOLS = (LIVENESS, READINESS, WEBHOOK, LINKS, CONSOLE, PAGES)  # the first that fits answers
+POOLS = (LIVENESS, READINESS, WEBHOOK, LINKS, CONSOLE, PAGES)  # the first that matches is used
 
 # Database connections that one web process may hold.
 DATABASE_CONNECTIONS = sum(pool.threads for pool in POOLS if pool.uses_database)

@@ -1,1 +1,1 @@
-"""Issues while they are made: records, versions, the finished mails and their pictures."""
+"""Issues: their stored versions, the finished mails and their pictures."""

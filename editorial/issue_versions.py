@@ -1,4 +1,4 @@
-"""An issue folder becomes a stored version: its sources, a finished mail per variant, the pictures under MEDIA_URL.
+"""Stores an issue folder as a version: its sources, a finished mail per variant, the pictures under MEDIA_URL.
 
 The only writer of issues.
 """
@@ -35,25 +35,25 @@ from subscribers.segments.grammar import SegmentError
 
 
 class IssueFault(DomainError):
-    """What was asked of a stored issue cannot be done."""
+    """An action on a stored issue is not possible."""
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {"wish": ("wish", "wishes"), "none": ("slug",), "unknown": ("slug", "near")}
 
 
 def media_url(picture: Picture) -> str:
-    """Where subscribers' mail programs will find the picture: its name holds its digest, so it never changes."""
+    """The URL of the picture in mails. Its name contains its digest, so its content never changes."""
     return f"{settings.MEDIA_URL}{picture.name}"
 
 
 def compose_folder(folder: Path) -> Composition:
-    """Every finished mail of an issue folder, pictures by absolute URL. Raises ComposeError with every fault."""
+    """All finished mails of an issue folder, with absolute URLs of pictures. Raises ComposeError with all faults."""
     if faults := condition_faults(composition.load_issues(folder)):
         raise ComposeError(faults)
     return composition.compose_folder(folder, theme_root=settings.EMAIL_THEMES, picture_url=media_url)
 
 
 def condition_faults(issues: Sequence[Issue]) -> tuple[Finding, ...]:
-    """What conditions ask that this publication does not know of its subscribers, each at its place."""
+    """Faults of conditions that use attributes or values unknown to this publication, each with its place."""
     faults: list[Finding] = []
     for issue in issues:
         for text, line in conditions_of(issue):
@@ -67,7 +67,7 @@ def condition_faults(issues: Sequence[Issue]) -> tuple[Finding, ...]:
 
 
 class Stored(NamedTuple):
-    """The version that a folder became, its mails, and whether the version is new or one that was stored before."""
+    """The stored version of a folder, its mails, and whether the version is new or was stored before."""
 
     version: IssueVersion
     composed: Composition
@@ -75,7 +75,7 @@ class Stored(NamedTuple):
 
 
 def store(actor: Actor, folder: Path) -> Stored:
-    """Compose the folder and keep it as the current version of its issue; the same content again is the same version."""
+    """Compose the folder and store it as the current version of its issue; the same content gives the same version."""
     composed = compose_folder(folder)
     first = composed.issues[0]
     files = [Path(issue.file) for issue in composed.issues]
@@ -112,7 +112,7 @@ def _make_current(record: IssueRecord, version: IssueVersion) -> None:
 
 
 def show_in_archive(actor: Actor, slug: str, wish: str) -> IssueRecord:
-    """Whether an issue may stand in public archives: usual, shown or withheld (docs/archive.md). Raises IssueFault."""
+    """Set whether an issue is in public archives: usual, shown or withheld (docs/archive.md). Raises IssueFault."""
     if wish not in IssueRecord.Archive.values:
         raise IssueFault("wish", wish=wish, wishes=IssueRecord.Archive.values)
     with transaction.atomic():
@@ -154,8 +154,8 @@ def _keep(picture: Picture) -> Media:
 
 
 def _slug(text: str) -> str:
-    """The text as letters and digits of ASCII, its accents dropped. Where letters are lost by that, or no letter is left, a
-    few signs of its digest tell it from others: two newsletters in Chinese have the same numbers."""
+    """The text as ASCII letters and digits, without accents. If letters are lost, or none is left, six characters of its
+    digest are added, because two newsletters in Chinese may have the same numbers."""
     bare = unicodedata.normalize("NFKD", text.lower())
     slug = re.sub(r"[^a-z0-9]+", "-", "".join(each for each in bare if not unicodedata.combining(each))).strip("-")
     lost = any(each.isalpha() and not each.isascii() for each in bare)

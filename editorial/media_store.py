@@ -1,4 +1,4 @@
-"""The store of pictures: read for whoever looks at them, and tried with an object that is written, read and deleted there."""
+"""Reads pictures from their store, and tests the store by writing, reading and deleting an object."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _T = TypeVar("_T")
 
 
 class StoreFault(Exception):
-    """`step` is what failed: looked up, written, read or deleted; `reason` is what the store said, in one line."""
+    """A failure of the store. `step` is looked up, written, read or deleted; `reason` is the store's error, in one line."""
 
     def __init__(self, step: str, reason: str) -> None:
         self.step, self.reason = step, reason
@@ -22,7 +22,7 @@ class StoreFault(Exception):
 
 
 def place() -> str:
-    """Where pictures are kept, for whoever runs the installation."""
+    """The place where pictures are stored, as text for operators."""
     options = settings.STORAGES["default"].get("OPTIONS", {})
     if bucket := options.get("bucket_name"):
         return f"bucket {bucket} at {options['endpoint_url'] or 'Amazon, ' + options['region_name']}"
@@ -30,34 +30,34 @@ def place() -> str:
 
 
 def holds(name: str) -> bool:
-    """Raises StoreFault where the store does not say."""
+    """Whether the store has this name. Raises StoreFault if the store fails."""
     return _asked("looked up", lambda: default_storage.exists(name))
 
 
 def size_of(name: str) -> int:
-    """Bytes. Raises StoreFault."""
+    """The size in bytes. Raises StoreFault."""
     return _asked("looked up", lambda: default_storage.size(name))
 
 
 def opened(name: str) -> File[bytes]:
-    """A file that can be read to its end, whatever becomes of the store meanwhile. Raises StoreFault."""
+    """An open file that can be read to its end even if the store fails meanwhile. Raises StoreFault."""
 
     def open_it() -> File[bytes]:
         file = default_storage.open(name)
-        file.seek(0)  # what is in a bucket is fetched now
+        file.seek(0)  # fetches the object from a bucket now
         return file
 
     return _asked("read", open_it)
 
 
 def probe() -> None:
-    """Writes an object that no picture is called like, reads it and removes it. Raises StoreFault."""
+    """Write an object under a name that no picture has, read it and remove it. Raises StoreFault."""
     name, data = f"probe-{secrets.token_hex(8)}.txt", secrets.token_hex(16).encode()
-    # A look-up comes before each picture, too: whoever may not ask gets a refusal instead of "not there".
-    _try("looked up", lambda: not default_storage.exists(name), "a name that was never used is said to be there")
-    _try("written", lambda: default_storage.save(name, ContentFile(data)) == name, "it was kept under another name")
-    _try("read", lambda: _content(name) == data, "other bytes came back than were written")
-    _try("deleted", lambda: _gone(name), f"{name} is still there")
+    # Each picture is looked up before it is written. An account without permission to list gets an error, not "not found".
+    _try("looked up", lambda: not default_storage.exists(name), "the store reports that a new, unused name exists")
+    _try("written", lambda: default_storage.save(name, ContentFile(data)) == name, "the object was stored under another name")
+    _try("read", lambda: _content(name) == data, "the bytes read differ from the bytes written")
+    _try("deleted", lambda: _gone(name), f"{name} still exists")
 
 
 def _gone(name: str) -> bool:
@@ -78,5 +78,5 @@ def _try(step: str, act: Callable[[], bool], otherwise: str) -> None:
 def _asked(step: str, act: Callable[[], _T]) -> _T:
     try:
         return act()
-    except Exception as error:  # of the file system, of the S3 client or of the network: all are told alike
+    except Exception as error:  # file system, S3 client and network raise different errors; all are reported alike
         raise StoreFault(step, " ".join(str(error).split()) or type(error).__name__) from error

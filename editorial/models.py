@@ -33,9 +33,9 @@ class IssueRecord(models.Model):
 
 
 class IssueVersion(models.Model):
-    """The issue's files as they were at one moment; its variants are the mails composed from them, `choices` who gets which.
+    """The issue's files at one moment. Its variants are the mails composed from them; `choices` says who gets which.
 
-    Never changed, only followed by the next.
+    A version never changes; another content is another version.
     """
 
     issue = models.ForeignKey(IssueRecord, on_delete=models.PROTECT, related_name="versions")
@@ -46,7 +46,7 @@ class IssueVersion(models.Model):
     subject = models.TextField(help_text="of variant 0, by which staff know the version")
     # [{"language": "en", "comparisons": ["country = \"CN\""], "numbers": [0, 1]}]: composer.issue.variants.Choice.
     choices = models.JSONField(default=list)
-    # [["images/light.jpg", "light-0123456789ab.jpg"]]: the picture that each figure of the sources became.
+    # [["images/light.jpg", "light-0123456789ab.jpg"]]: the stored picture of each figure in the sources.
     pictures = models.JSONField(default=list)
     digest = models.TextField(help_text="SHA-256 over everything that reaches a recipient and who gets what, hex")
     # [{"code": "postal-address", "level": "error", "params": {}, "file": "issue.md", "line": 3}]: what preflight found.
@@ -63,12 +63,12 @@ class IssueVersion(models.Model):
 
 
 class IssueVariant(models.Model):
-    """One finished mail of a version: in one language, for those of whom one of `holds` is true (all, where it is empty)."""
+    """One finished mail of a version: in one language, for recipients for whom one of `holds` is true (all if it is empty)."""
 
     version = models.ForeignKey(IssueVersion, on_delete=models.PROTECT, related_name="variants", db_index=False)
     number = models.SmallIntegerField(help_text="from 0 on, in the order of languages and outcomes")
     language = models.TextField(default="en")
-    # ["country = \"CN\" and member != True"]: the outcomes of the conditions that lead to it.
+    # ["country = \"CN\" and member != True"]: the outcomes of conditions that select this variant.
     holds = models.JSONField(default=list)
     subject = models.TextField()
     preheader = models.TextField(blank=True, default="")
@@ -88,7 +88,7 @@ class IssueVariant(models.Model):
 
 
 class Media(models.Model):
-    """A re-encoded picture, stored once by its digest; never deleted while a sent campaign uses it."""
+    """A re-encoded picture, stored once per digest; never deleted while a sent campaign uses it."""
 
     digest = models.TextField(primary_key=True)
     path = models.TextField(help_text="name in Django's default storage")

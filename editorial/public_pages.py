@@ -1,6 +1,6 @@
 """A stored version as public web pages: in each language, the variant for a reader about whom nothing is known.
 
-A conditional part is on the page only if its condition holds for such a reader, so nothing that was meant for some
+A conditional part is on the page only if its condition is true for such a reader, so nothing that was meant for some
 subscribers becomes public.
 """
 
@@ -29,7 +29,7 @@ PLAIN_THEME = "cast"  # provides the fixed words if the issue's own theme no lon
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """A version in one language, as lists show it. `number` is that of the variant that is public."""
+    """A version in one language, as lists show it. `number` is the number of the public variant."""
 
     language: str
     number: int
@@ -38,7 +38,7 @@ class Face:
 
 
 def versions(ids: Iterable[int]) -> QuerySet[IssueVersion]:
-    """Versions with everything that `faces` needs, without their mails and sources."""
+    """Versions by id with everything that `faces` needs, without their mails and sources."""
     faces_only = IssueVariant.objects.defer("html", "text")
     return IssueVersion.objects.select_related("issue").filter(pk__in=list(ids)).defer("sources", "findings").prefetch_related(
         Prefetch("variants", faces_only)

@@ -1,4 +1,4 @@
-"""The variants of a stored version, read: which there are, who gets which, one finished mail with its merge fields."""
+"""Reads the variants of a stored version: which exist, who gets which, one finished mail with its merge fields."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from editorial.models import IssueVariant, IssueVersion
 
 
 def choices_of(version: IssueVersion) -> tuple[Choice, ...]:
-    """Who gets which variant, a choice per language; the first is that of everybody whose language is not offered."""
+    """Who gets which variant, one choice per language; the first is for everybody whose language is not offered."""
     return tuple(
         Choice(choice["language"], tuple(choice["comparisons"]), tuple(choice["numbers"])) for choice in version.choices
     )  # fmt: skip
@@ -26,6 +26,6 @@ def merge_fields(variant: IssueVariant) -> tuple[MergeField, ...]:
 
 
 def outline(version: IssueVersion) -> list[dict[str, Any]]:
-    """Every variant of a version without its mail: variant (its number), language, holds, subject."""
+    """All variants of a version without their mails: variant (its number), language, holds, subject."""
     rows = version.variants.order_by("number").values_list("number", "language", "holds", "subject")
     return [dict(zip(("variant", "language", "holds", "subject"), row, strict=True)) for row in rows]

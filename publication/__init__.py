@@ -1,1 +1,1 @@
-"""The newsletter as an organisation: its settings, who works for it, and what they did. The lowest Django app."""
+"""The organisation behind the newsletter: its settings, staff accounts and audit. The lowest Django app."""

@@ -1,4 +1,4 @@
-"""Who does what: actors and the append-only record of their verbs."""
+"""Actors, and the append-only record of their actions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def system() -> Actor:
 
 
 def command_line() -> Actor:
-    """Whoever typed the command, by the name of the operating system's account."""
+    """The person who typed the command, under the name of the operating system's account."""
     try:
         name = getpass.getuser()
     except (KeyError, OSError):
@@ -28,14 +28,14 @@ def command_line() -> Actor:
 
 
 def subscriber() -> Actor:
-    """A subscriber acting through a link of their own; which one is in the audit's object."""
+    """A subscriber who uses a personal link; the audit's object says which subscriber."""
     return _actor(Actor.Kind.SUBSCRIBER, "link")
 
 
 def staff(user: User) -> Actor:
-    """A member of staff who is logged in: one actor for each account, with the account's current name.
+    """A member of staff who is signed in: one actor for each account, with the account's current name.
 
-    Where another account had that name before, or has it on record, this actor is called `wei (account 7)`.
+    If the audit has another account with that name, this actor is called `wei (account 7)`.
     """
     name = user.get_username()
     actor = Actor.objects.filter(user=user).first()
@@ -65,7 +65,7 @@ def record(actor: Actor, verb: str, thing: object = None, **detail: Any) -> None
 
 
 def was_recorded(verb: str, thing: object, *, since: datetime) -> bool:
-    """Whether this verb on this thing is in the audit since a moment, by anybody."""
+    """Whether the audit has this verb on this thing since a moment, by any actor."""
     kind = type(thing).__name__.lower()
     lines = Audit.objects.filter(object_kind=kind, object_id=str(getattr(thing, "pk", "")), verb=verb)
     return lines.filter(at__gt=since).exists()

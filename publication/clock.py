@@ -1,4 +1,4 @@
-"""The one clock of wall-clock decisions (due, late, occurrence, settle), so that tests can move it. Leases never use it."""
+"""The clock for all wall-clock decisions (due, late, occurrence, settle), so that tests can move it. Leases never use it."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ def _system_time() -> datetime:
 
 
 def _offset() -> timedelta:
-    """Fault tests only: how far MAILROOM_CLOCK_FILE sets this installation's processes off, all of them at once."""
+    """Fault tests only: the offset in MAILROOM_CLOCK_FILE, which moves the clock of all processes at once."""
     path: Path | None = settings.CLOCK_FILE
     if path is None:
         return timedelta()
     try:
         return timedelta(seconds=float(path.read_text(encoding="ascii")))
     except FileNotFoundError:
-        return timedelta()  # nobody has moved it yet
+        return timedelta()  # the clock has not been moved yet
 
 
 _source: Callable[[], datetime] = _system_time
 
 
 def now() -> datetime:
-    """The present moment, aware, UTC."""
+    """The current time, aware, UTC."""
     return _source()
 
 
-_NO_PLACES = frozenset({"localtime", "posixrules", "Factory"})  # files of a machine's zone data that are no places
+_NO_PLACES = frozenset({"localtime", "posixrules", "Factory"})  # files in a machine's zone data that are not time zones
 
 
 def _is_place(zone: str) -> bool:
@@ -41,12 +41,12 @@ def _is_place(zone: str) -> bool:
 
 
 def places() -> list[str]:
-    """The names of all time zones that `place_of` knows, in order."""
+    """The names of all time zones that `place_of` accepts, sorted."""
     return sorted(filter(_is_place, available_timezones()))
 
 
 def place_of(zone: str) -> ZoneInfo | None:
-    """The time zone of that name; None where this machine knows none, or where it means another one on each machine."""
+    """The time zone with that name; None if this machine has none, or if its meaning differs between machines."""
     if not _is_place(zone):
         return None
     try:
@@ -56,9 +56,9 @@ def place_of(zone: str) -> ZoneInfo | None:
 
 
 def in_zone(moment: datetime, zone: str) -> datetime:
-    """The moment by the clocks of `zone`; as it is where the zone is not known here, or the calendar ends on the way there.
+    """The moment in `zone`; unchanged if this machine does not have the zone, or the result is outside the calendar.
 
-    Pages show whatever a row holds: one odd row must not take the others with it.
+    It never fails, because a page shows stored values, and one odd row must not break the page.
     """
     place = place_of(zone)
     try:
@@ -68,12 +68,12 @@ def in_zone(moment: datetime, zone: str) -> datetime:
 
 
 def with_zone(moment: datetime, zone: str) -> str:
-    """`2027-01-05 09:00 (Asia/Shanghai)`: the moment by the clocks of `zone`, which is named; UTC where it is not known here."""
-    shown = in_zone(moment, zone).isoformat(" ", "minutes")[:16]  # not by strftime, which writes the year 1 as "1"
+    """`2027-01-05 09:00 (Asia/Shanghai)`: the moment in `zone`, with the zone's name; in UTC if the zone is unknown here."""
+    shown = in_zone(moment, zone).isoformat(" ", "minutes")[:16]  # not strftime, which writes the year 1 as "1"
     return f"{shown} ({zone if place_of(zone) else 'UTC'})"
 
 
 def move(source: Callable[[], datetime] | None) -> None:
-    """Tests only: take the time from `source`; None returns to the system's."""
+    """Tests only: take the time from `source`; None restores the system's clock."""
     global _source
     _source = source or _system_time

@@ -1,4 +1,4 @@
-"""How the domain refuses: a code and its parameters. The CLI and the console turn them into text (cli/texts, web/texts)."""
+"""Errors of the domain: a code and parameters, which the CLI and the console turn into text (cli/texts, web/texts)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import ClassVar
 
 
 class DomainError(Exception):
-    """A refusal. Each subclass declares its codes with the names of their parameters, so that tests find every text."""
+    """An error of the domain. Each subclass declares its codes and their parameters, so that tests can check every text."""
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {}
 
@@ -19,7 +19,7 @@ class DomainError(Exception):
         super().__init__(" ".join([code, *(f"{name}={value}" for name, value in self.shown().items())]))
 
     def shown(self) -> dict[str, object]:
-        """The parameters as texts print them: moments to the minute, several names in one line."""
+        """The parameters in the form that texts use: moments to the minute, several names in one line."""
         return {name: _shown(value) for name, value in self.params.items()}
 
 

@@ -6,5 +6,5 @@ from publication.models import Publication
 
 
 def publication() -> Publication:
-    """The row; made with its defaults where a database has none."""
+    """The row; created with its defaults if the database has none."""
     return Publication.objects.get_or_create(pk=1)[0]

@@ -69,7 +69,7 @@ class Actor(models.Model):
 
 
 class Audit(models.Model):
-    """What an actor did, append-only (a trigger refuses UPDATE and DELETE)."""
+    """One action of an actor; append-only (a trigger rejects UPDATE and DELETE)."""
 
     at = models.DateTimeField()
     actor = models.ForeignKey(Actor, on_delete=models.PROTECT)
@@ -87,7 +87,7 @@ class Audit(models.Model):
 
 
 class SessionEpoch(models.Model):
-    """How often all sessions of an account were ended; a session counts only in the epoch in which it began (no row: 0)."""
+    """How often all sessions of an account were ended. A session is valid only in the epoch in which it began (no row: 0)."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True)
     epoch = models.IntegerField(default=0)
@@ -100,7 +100,7 @@ class SessionEpoch(models.Model):
 
 
 class SignInCount(models.Model):
-    """Sign-in tries counted for one budget, by keyed hashes of what was typed and from where; written by sign_in_limits_sql."""
+    """Sign-in tries counted for one budget, by keyed hashes of account and network; written only by sign_in_limits_sql."""
 
     key = models.TextField(primary_key=True)
     account = models.TextField(blank=True, default="", help_text="keyed hash of the name; empty for a whole network")

@@ -1,4 +1,4 @@
-"""The policies of a publication: their limits and defaults, and the value that holds now.
+"""The policies of a publication: their limits, defaults and current values.
 
 Pass the row to read several at once; without it each call reads the row from the database.
 """
@@ -24,19 +24,19 @@ class Policy(NamedTuple):
 
 POLICIES: Mapping[str, Policy] = {
     "settle_hours": Policy(1, 720, 26),  # the provider repeats its webhook for 24 h
-    # Late by up to half a working day a scheduled issue is still what staff meant; overnight it may not be.
+    # Up to half a working day late, staff still want a scheduled issue sent; after a night they may not.
     "late_hours": Policy(1, 720, 6),
     "handover_minutes": Policy(1, 4260, 60),
     "settle_after": Policy(0.1, 43200, 26 * 60),  # minutes
     "bounce_campaigns": Policy(1, 100, None),
     "bounce_days": Policy(1, 365, 90),
 }
-# policy -> what it may be; the first is the default.
+# policy -> its possible values; the first is the default.
 CHOICES: Mapping[str, tuple[str, ...]] = {"settle": ("never", "resend")}
 
 
 def number(name: str, row: Publication | None = None) -> float:
-    """The number that is set, or the default; that also for what no command would store, as after an edit by hand."""
+    """The number that is set, or the default; also the default for an invalid value, such as one edited by hand."""
     policy = POLICIES[name]
     default = float(settings.SOFT_BOUNCE_LIMIT if policy.default is None else policy.default)
     try:
@@ -51,6 +51,6 @@ def choice(name: str, row: Publication | None = None) -> str:
 
 
 def _chosen(row: Publication | None) -> dict[str, Any]:
-    """What is set; nothing where the column holds something else, as after an edit by hand."""
+    """The stored policies; empty if the column has another type, for example after an edit by hand."""
     found = (row or publication()).policies
     return found if isinstance(found, dict) else {}

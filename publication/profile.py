@@ -1,4 +1,4 @@
-"""What the publication says of itself and its policies: changed here only, by name, checked, audited."""
+"""Changes the publication's profile, policies, check levels and quarantine: the only writer; checks and audits each change."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 class ProfileFault(DomainError):
-    """A value the publication cannot have."""
+    """An invalid value for the publication's profile."""
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "name": (),
@@ -77,14 +77,14 @@ def change_profile(
 
 
 def check_zone(zone: str) -> str:
-    """The zone, if it is one. Raises ProfileFault with the nearest."""
+    """Check that this is a time zone. Raises ProfileFault, which names the nearest."""
     if clock.place_of(zone) is None:
         raise ProfileFault("zone", zone=zone, nearest=nearest(zone, clock.places(), 0.6))
     return zone
 
 
 def quarantine(actor: Actor, reason: str) -> bool:
-    """Nothing may be sent until somebody lifts it; False where that was so before."""
+    """Stop all sending until staff lift the quarantine; False if it was already in quarantine."""
     with transaction.atomic():
         row = Publication.objects.select_for_update().get(pk=publication().pk)
         if row.quarantined_at is not None:
@@ -96,11 +96,11 @@ def quarantine(actor: Actor, reason: str) -> bool:
 
 
 def lift_quarantine(actor: Actor, reason: str, *, adopted: dict[str, Any] | None = None) -> bool:
-    """Campaigns may be sent again, on the word of `actor`; False where there was no quarantine. Raises ProfileFault.
+    """Allow sending again, as decided by `actor`; False if there was no quarantine. Raises ProfileFault.
 
-    `adopted` tells which database that word is about (campaigns/sending/quarantine.py, which staff call).
+    `adopted` identifies the database that the decision is about (campaigns/sending/quarantine.py calls this function).
 
-    Campaigns that are held for it stay held until somebody resumes each.
+    Campaigns that are on hold because of the quarantine stay so until staff resume each of them.
     """
     if not reason.strip():
         raise ProfileFault("reason")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 WEBHOOK_PAYLOADS = timedelta(days=30)
-# Of delivered, deferred and processed events; what they proved stays on the deliveries.
+# Delivered, deferred and processed events; the outcomes that they prove stay on the deliveries.
 EVENTS = timedelta(days=400)
 TEST_MAIL_ADDRESSES = timedelta(days=30)
 SIGN_IN_COUNTS = timedelta(days=1)

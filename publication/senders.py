@@ -1,4 +1,4 @@
-"""From identities: made and found. That the domain is authenticated at the provider is the operator's work there."""
+"""Creates, changes and finds senders (From identities). The operator authenticates their domains at the provider."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LONGEST_NAME = 150
 
 
 class SenderFault(DomainError):
-    """A sender that cannot be made or found."""
+    """A sender that cannot be created or found."""
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "address": ("field", "text", "problem"),
@@ -30,7 +30,7 @@ class SenderFault(DomainError):
 
 
 def add_sender(actor: Actor, email: str, *, name: str = "", reply_to: str = "") -> Sender:
-    """A new From identity. `name` and addresses become headers, so nothing unprintable gets in. Raises SenderFault."""
+    """Create a sender. `name` and addresses become headers, so unprintable characters are rejected. Raises SenderFault."""
     address = _address("email", email)
     others = {"name": _name(name), "reply_to": _reply_to(reply_to)}
     with transaction.atomic():
@@ -42,7 +42,7 @@ def add_sender(actor: Actor, email: str, *, name: str = "", reply_to: str = "") 
 
 
 def change_sender(actor: Actor, sender: Sender, *, name: str | None = None, reply_to: str | None = None) -> Sender:
-    """Another name or reply address; None leaves it. Campaigns that are under way read it anew. Raises SenderFault."""
+    """Change name or reply address; None leaves a field. Running campaigns use the new values. Raises SenderFault."""
     changed = []
     if name is not None:
         sender.name = _name(name)
@@ -58,7 +58,7 @@ def change_sender(actor: Actor, sender: Sender, *, name: str | None = None, repl
 
 
 def find_sender(email: str) -> Sender:
-    """The sender with this address. Raises SenderFault, which names those there are."""
+    """The sender with this address. Raises SenderFault, which lists the existing senders."""
     found = Sender.objects.filter(email__iexact=email.strip()).first()
     if found is None:
         existing = list(Sender.objects.order_by("email").values_list("email", flat=True))

@@ -1,4 +1,4 @@
-"""Batch ids and scheduled sends: what may be paused or cancelled, until when, and what is. Kept in a journal."""
+"""Batch ids and scheduled sends: which batches are paused or cancelled, and until when that is possible. Kept in a journal."""
 
 import secrets
 import threading
@@ -11,7 +11,7 @@ from sandbox.journal import Journal
 from sandbox.movable_clock import Clock
 
 VALID_FOR = 10 * 24 * 3600
-DEADLINE = 600  # seconds before send_at: from then on a hold comes too late
+DEADLINE = 600  # seconds before send_at after which a hold is too late
 
 
 @dataclass(slots=True)
@@ -21,8 +21,8 @@ class Hold:
 
 
 class Batches:
-    """A hold works for mail whose `send_at` is at least ten minutes after it; `late_hold` of the account says what
-    becomes of later ones. SendGrid documents no answer for them, only that they "are not guaranteed to be cancelled"."""
+    """A hold works for mail whose `send_at` is at least ten minutes later. The account's `late_hold` decides what a later
+    hold does: SendGrid documents only that such mail is "not guaranteed to be cancelled"."""
 
     def __init__(self, folder: Path, account: Account, clock: Clock) -> None:
         self._account, self._clock = account, clock
@@ -55,12 +55,12 @@ class Batches:
         return batch
 
     def __contains__(self, batch: object) -> bool:
-        """Whether this id was made here within the last ten days."""
+        """Whether this id was created here within the last ten days."""
         created = self._created.get(batch) if isinstance(batch, str) else None
         return created is not None and self._clock.now() - created <= VALID_FOR
 
     def hold(self, batch: str, status: str, next_send_at: float | None) -> None:
-        """Pause or cancel for the first time. `next_send_at` is when the first waiting mail of the batch is due."""
+        """Pause or cancel for the first time. `next_send_at` is the due time of the batch's first waiting mail."""
         with self._lock:
             if batch not in self._created:
                 raise Refused(400, "batch id not found", "batch_id")
@@ -76,12 +76,12 @@ class Batches:
             self._note("hold", batch, status)
 
     def change(self, batch: str, status: str) -> None:
-        """PATCH: another status for a held batch."""
+        """PATCH: change the status of a held batch."""
         _check_status(status)
         self._note_of_held("change", batch, status)
 
     def release(self, batch: str) -> None:
-        """DELETE: no longer held."""
+        """DELETE: release a held batch."""
         self._note_of_held("release", batch)
 
     def _note_of_held(self, kind: str, batch: str, status: str = "") -> None:
@@ -91,7 +91,7 @@ class Batches:
             self._note(kind, batch, status)
 
     def status_for(self, batch: str | None, send_at: float) -> str:
-        """What holds a mail of this batch and time: pause, cancel, or an empty string."""
+        """The status that holds mail of this batch and time: pause, cancel, or an empty string."""
         hold = self.held.get(batch or "")
         if hold is None or (hold.since > send_at - DEADLINE and self._account.late_hold != "honoured"):
             return ""

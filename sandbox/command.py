@@ -19,10 +19,10 @@ WEBHOOK_HELP = "post signed events to this loopback URL; repeatable, each with a
 def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="mailroom sandbox",
-        description="A stand-in for SendGrid on loopback: nothing leaves this machine. Inbox at the printed address.",
+        description="Run a stand-in for SendGrid on loopback: no mail leaves this machine. The inbox is at the printed address.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="a loopback address (default 127.0.0.1)")
-    parser.add_argument("--port", type=int, default=0, help="0 = choose one and print it (default)")
+    parser.add_argument("--port", type=int, default=0, help="0 = choose a free port and print it (default)")
     parser.add_argument("--data", type=Path, metavar="DIR", help="keep ledger, mail and key here (default: temporary)")
     parser.add_argument("--webhook", action="append", default=[], metavar="URL", help=WEBHOOK_HELP)
     parser.add_argument("--key", action="append", default=[], metavar="KEY", help="accept this key only; repeatable")
@@ -35,7 +35,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run until SIGTERM or SIGINT. 0 = ended as asked, 1 = refused, 2 = wrong use."""
+    """Run until SIGTERM or SIGINT. Exit codes: 0 = stopped by a signal, 1 = could not start, 2 = invalid options."""
     options = build_parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
     try:

@@ -1,4 +1,4 @@
-"""Who got something more than once: counts per (address, custom arg) over the whole ledger, kept up step by step."""
+"""Counts duplicate mail: counts per (address, custom arg) over the whole ledger, updated incrementally."""
 
 import heapq
 import threading
@@ -13,8 +13,8 @@ Key = tuple[str, str | None]
 class Tally:
     """Counts for one custom arg (`by`), or for the address alone when `by` is empty.
 
-    Each call of `count` reads what is new. A key whose hash came once is one entry hash -> slot. When the hash comes again,
-    its keys are counted by name from then on, the first one after a look into its record: the counts are exact."""
+    Each call of `count` reads the new records. A hash that occurred once takes one entry, hash -> slot. When the hash occurs
+    again, its keys are counted by name, and the first key is read from its record. So the counts are exact."""
 
     def __init__(self, ledger: Ledger, by: str) -> None:
         self._ledger, self._by = ledger, by
@@ -26,12 +26,12 @@ class Tally:
         self._slot = 0
         self._gone: set[tuple[int, int]] = set()  # slot and moment of discarded mail
         self._alone: dict[int, int] = {}  # hash -> slot of its only key
-        self._again: set[int] = set()  # hashes that came more than once; their keys:
+        self._again: set[int] = set()  # hashes that occurred more than once; their keys:
         self._named: Counter[Key] = Counter()
         self._recent: tuple[int, dict[int, Key]] = (-1, {})
 
     def _keys_of(self, slot: int, only: int | None = None) -> list[Key]:
-        """Keys of one request in order; none for recipients that do not carry the arg: nothing to compare them with."""
+        """Keys of one request, in order; recipients without the arg are left out, because they cannot be compared."""
         if not self._ledger.recipients_in(slot):
             return []
         record = self._ledger.record(slot)
@@ -45,7 +45,7 @@ class Tally:
         return [(person[2].lower(), value) for person in people if (value := person[4].get(by)) is not None]
 
     def count(self) -> tuple[dict[Key, int], int]:
-        """Everyone counted more than once, with how often; and how many distinct keys there are."""
+        """The keys that occurred more than once, with their counts; and the number of distinct keys."""
         with self._lock:
             if self._era != self._ledger.era:
                 self._forget()
@@ -65,7 +65,7 @@ class Tally:
         hashes = [hash(key) for key in keys]
         new = set(hashes)
         if len(new) == len(keys) and new.isdisjoint(self._again) and self._alone.keys().isdisjoint(new):
-            self._alone.update(dict.fromkeys(hashes, slot))  # the usual case: nobody came before
+            self._alone.update(dict.fromkeys(hashes, slot))  # the usual case: all hashes are new
             return
         for key, one in zip(keys, hashes, strict=True):
             if one in self._again:
@@ -78,7 +78,7 @@ class Tally:
                 self._alone[one] = slot
 
     def _first_of(self, one: int) -> Key:
-        """The key that came alone with this hash so far."""
+        """The only key with this hash so far."""
         slot = self._alone[one]
         if self._recent[0] != slot:
             self._recent = (slot, {hash(key): key for key in reversed(self._keys_of(slot))})
@@ -93,7 +93,7 @@ class Tally:
 
 
 class Tallies:
-    """One tally per custom arg that somebody asked for."""
+    """One tally for each custom arg that was requested."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -104,6 +104,6 @@ class Tallies:
 
 
 def worst(found: dict[Key, int], limit: int) -> list[dict[str, Any]]:
-    """The `limit` keys counted most often."""
+    """The `limit` keys with the highest counts."""
     most = heapq.nlargest(limit, found.items(), key=lambda item: item[1])
     return [{"address": address, "key": key, "count": count} for (address, key), count in most]

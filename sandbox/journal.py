@@ -1,4 +1,4 @@
-"""An append-only file of JSON lines that survives kill -9: a torn last line is cut off when it is opened again."""
+"""An append-only file of JSON lines that survives kill -9: an incomplete last line is removed when it is opened again."""
 
 import os
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ class Journal:
         self._file = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
 
     def read(self) -> Iterator[Any]:
-        """Every whole entry; to be read once, before the first `write`."""
+        """All complete entries; call it once, before the first `write`."""
         end = 0
         with open(self._file, "rb", closefd=False) as file:
             for line in file:

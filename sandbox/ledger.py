@@ -1,5 +1,5 @@
-"""The truth: one line per mail/send request, appended before its answer goes out. A line written survives kill -9 of
-the sandbox; a line torn by it was never answered, and is cut off at the next start.
+"""The ledger: one line per mail/send request, appended before its answer goes out. A complete line survives kill -9 of the
+sandbox. The request of an incomplete line was never answered, so the line is removed at the next start.
 
 Mail that waits for its `send_at` gets a second line when it is released or discarded."""
 
@@ -17,12 +17,12 @@ import orjson
 
 # One recipient of an accepted request: index in the request, personalization, address, kind (to, cc, bcc), custom args.
 Record = dict[str, Any]
-MOST_CACHED = 20_000  # recipients of recent requests, kept for the events that soon follow
+MOST_CACHED = 20_000  # recipients of recent requests, cached because their events follow soon
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What became of mail that waited: released or discarded, when, and why."""
+    """The end of mail that waited for its `send_at`: released or discarded, when, and why."""
 
     state: str
     at: float
@@ -40,16 +40,16 @@ def moment_of(record: Record, person: list[Any]) -> int:
 
 
 def moments_in(record: Record) -> set[int]:
-    """The times the mails of this request wait for; 0 among them when some went out at once."""
+    """The `send_at` times of this request's mails; includes 0 if some went out at once."""
     if not record.get("moments"):
         return {moment_of(record, [0])}
     return {moment_of(record, person) for person in record["people"]}
 
 
 class Ledger:
-    """In memory there are 24 bytes per request, nothing per recipient; everything else is read from the file.
+    """Keeps 24 bytes per request in memory and nothing per recipient; everything else is read from the file.
 
-    A slot is the place of a record in the order of writing; an ordinal counts accepted recipients in that order."""
+    A slot is the position of a record in the order of writing; an ordinal counts accepted recipients in that order."""
 
     def __init__(self, folder: Path, keep_bodies: bool) -> None:
         self._lock = threading.Lock()
@@ -57,7 +57,7 @@ class Ledger:
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND
         self._file = os.open(folder / "ledger.jsonl", flags, 0o600)
         self._bodies = os.open(folder / "bodies.bin", flags, 0o600)
-        self.era = 0  # grows with each reset: who took a number before it writes nothing after it
+        self.era = 0  # grows with each reset: a request that took its number before a reset writes nothing after it
         self._forget()
         self._load()
 
@@ -69,7 +69,7 @@ class Ledger:
         self._recent: OrderedDict[int, Record] = OrderedDict()  # by slot
         self._cached = 0
         self.accepted_requests = 0
-        self.scheduled: dict[int, dict[int, Ending]] = {}  # number -> moment -> what became of it
+        self.scheduled: dict[int, dict[int, Ending]] = {}  # number -> moment -> how it ended
         self.discards: list[tuple[int, int]] = []  # slot and moment, in the order of discarding
 
     def _load(self) -> None:
@@ -81,7 +81,7 @@ class Ledger:
         os.ftruncate(self._file, self._end)
 
     def _note(self, record: Record, length: int) -> None:
-        # The order matters to readers without the lock: the end first, then the offset that makes the slot visible.
+        # Some readers do not hold the lock, so set the end first, then the offset that makes the slot visible.
         start, self._end = self._end, self._end + length
         number = record["request"]
         if "ending" in record:
@@ -122,8 +122,8 @@ class Ledger:
         return len(self._offsets)
 
     def append(self, record: Record, body: bytes | None = None, era: int | None = None) -> bool:
-        """Write one record, and the body an inbox message will be rendered from. Returns when both are written;
-        False when a reset has come in between."""
+        """Write one record, and the body from which the inbox renders its messages. Returns when both are written;
+        False if there was a reset in between."""
         line = orjson.dumps(record) + b"\n" if body is None or not self.keep_bodies else b""
         with self._lock:
             if era is not None and era != self.era:
@@ -147,18 +147,18 @@ class Ledger:
             self._cached -= len(oldest["people"])
 
     def end_waiting(self, number: int, moment: int, state: str, at: float, reason: str = "") -> None:
-        """Mail that waited for `moment` is released or discarded."""
+        """Record that the mail that waited for `moment` was released or discarded."""
         self.append({"request": number, "ending": state, "moment": moment, "at": at, "reason": reason})
 
     def ending_of(self, record: Record, person: list[Any]) -> Ending:
-        """Whether this recipient's mail waits, was released (when), or was discarded."""
+        """Whether this recipient's mail is waiting, was released (and when), or was discarded."""
         moment = moment_of(record, person)
         if not moment:
             return Ending("released", record["at"])
         return self.scheduled.get(record["request"], {}).get(moment, WAITING)
 
     def hides(self, record: Record) -> bool:
-        """Whether some of this request's mail has not come to anybody: it waits or was discarded."""
+        """Whether some of this request's mail was not delivered, because it is waiting or was discarded."""
         endings = self.scheduled.get(record["request"])
         return endings is not None and any(ending.state != "released" for ending in endings.values())
 
@@ -178,7 +178,7 @@ class Ledger:
         return os.pread(self._file, end - start, start).split(b"\n", 1)[0]
 
     def record(self, slot: int) -> Record:
-        """The record, shared with others: not to be changed."""
+        """The record. It is shared: do not change it."""
         found: Record | None = self._recent.get(slot)
         return found or orjson.loads(self.line(slot))
 
@@ -187,7 +187,7 @@ class Ledger:
         return self.record(slot) if slot >= 0 else None
 
     def body_of(self, record: Record) -> bytes | None:
-        """The request body as it came, or None when bodies are not kept."""
+        """The request body as received, or None if bodies are not kept."""
         place = record.get("body")
         return os.pread(self._bodies, place[1], place[0]) if place else None
 
@@ -207,7 +207,7 @@ class Ledger:
             skip, slot = 0, slot + 1
 
     def reset(self) -> None:
-        """Forget everything; request numbers begin at 1 again."""
+        """Delete everything; request numbers start at 1 again."""
         with self._lock:
             os.ftruncate(self._file, 0)
             os.ftruncate(self._bodies, 0)

@@ -1,5 +1,5 @@
-"""The sandbox's wall clock, which a test can move forward. `send_at`, event times, the delays and retries of webhooks and
-the lag of queries follow it; latencies and windows of faults run on real time."""
+"""The sandbox's wall clock, which a test can move forward. It controls `send_at`, event times, the delays and retries of
+webhooks and the lag of queries. Latencies and time windows of faults use real time."""
 
 import contextlib
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 class Clock:
-    """Where it has been moved to is kept in `file`, so that a killed sandbox does not wake up in the past."""
+    """Its offset is kept in `file`, so that a killed sandbox does not restart in the past."""
 
     def __init__(self, file: Path | None = None) -> None:
         self._file = file
@@ -18,7 +18,7 @@ class Clock:
                 self.offset = float(file.read_text())
 
     def now(self) -> float:
-        """Unix seconds, as the sandbox sees them."""
+        """Unix seconds of the sandbox's clock."""
         return time.time() + self.offset
 
     def advance(self, seconds: float) -> None:

@@ -1,6 +1,6 @@
-"""The receipt of a request, told before anything is accepted or answered: which attempt it carries, and when it came.
+"""Posts a receipt for each mail/send request before accepting or answering it: the attempt it carries and its time.
 
-A harness that gets these posts can look at that moment whether the sender has written down what it is doing."""
+A test harness that receives these posts can check at that moment whether the sender has recorded the attempt."""
 
 import http.client
 import re
@@ -16,31 +16,31 @@ _IN_TEXT = re.compile(rb'"' + ATTEMPT_ARG.encode() + rb'"\s*:\s*"([^"\\]*)"')
 
 
 class Receipts:
-    """`url` is posted {request, received_at, attempt, custom_args} for each request (or each `every`-th); the request
-    waits for the answer, at most `timeout`. Its JSON answer, if any, is kept with the request as `verdict`."""
+    """Posts {request, received_at, attempt, custom_args} to `url` for each request (or each `every`-th). The request waits
+    for the answer, at most `timeout` seconds. A JSON answer is stored with the request as `verdict`."""
 
     def __init__(self) -> None:
         self.url, self.every, self.timeout = "", 1, 5.0
         self.told = self.failed = 0
 
     def configure(self, wishes: dict[str, Any]) -> None:
-        """ValueError for what cannot be."""
+        """Change the settings given. Raises ValueError for an unknown name or an invalid value."""
         if unknown := wishes.keys() - {"url", "every", "timeout"}:
-            raise ValueError(f"no such setting: {', '.join(sorted(unknown))}; there are url, every, timeout")
+            raise ValueError(f"unknown receipt setting: {', '.join(sorted(unknown))}; use one of: url, every, timeout")
         url = str(wishes.get("url", self.url))
         parts = urlsplit(url)
         if url and (parts.scheme != "http" or not is_loopback(parts.hostname or "")):
-            raise ValueError(f"receipts go to http:// on loopback only, not to {url!r}")
+            raise ValueError(f"receipt URL “{url}” is not allowed; use http:// on loopback only, such as 127.0.0.1")
         every, timeout = int(wishes.get("every", self.every)), float(wishes.get("timeout", self.timeout))
         if every < 1 or timeout <= 0:
-            raise ValueError("every is 1 or more, timeout more than 0")
+            raise ValueError("every must be at least 1, and timeout greater than 0")
         self.url, self.every, self.timeout = url, every, timeout
 
     def describe(self) -> dict[str, Any]:
         return {"url": self.url, "every": self.every, "timeout": self.timeout, "told": self.told, "failed": self.failed}
 
     def tell(self, receipt: dict[str, Any]) -> Any:
-        """Post one receipt and wait; what was answered, or None."""
+        """Post one receipt and wait. Returns the JSON answer, or None."""
         parts = urlsplit(self.url)
         line = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=self.timeout)
         try:
@@ -73,6 +73,6 @@ def args_of(mail: Any) -> dict[str, Any]:
 
 
 def args_in_part(body: bytes) -> dict[str, Any]:
-    """The attempt named in a body that did not come whole, as far as it came."""
+    """The attempt that an incomplete body names, if that part of it has arrived."""
     found = _IN_TEXT.search(body)
     return {ATTEMPT_ARG: found[1].decode("utf-8", "replace")} if found else {}

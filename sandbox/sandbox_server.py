@@ -1,6 +1,6 @@
-"""The sandbox as a whole: its parts put together; start, stop, reset, and the refusal of the next request.
+"""The sandbox server: assembles the parts; starts, stops, resets, and goes down before a request that must be refused.
 
-The API is above it: who makes a server hands it `api.dispatch.serve`, so that this module imports no endpoint."""
+The API is a layer above: the caller passes `api.dispatch.serve`, so that this module imports no endpoint."""
 
 import fcntl
 import os
@@ -27,11 +27,12 @@ REFUSE_FOR = 1.0
 
 
 class FolderTakenError(Exception):
-    """Another sandbox runs on this data folder."""
+    """Another sandbox already uses this data folder."""
 
 
 class SandboxServer:
-    """`folder` None = a temporary one, removed at the end. `inbox` is full or ledger. `serve` answers one connection."""
+    """Without a `folder` a temporary one is used and removed at the end. `inbox` is full or ledger. `serve` answers one
+    connection."""
 
     def __init__(
         self,
@@ -69,7 +70,7 @@ class SandboxServer:
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise FolderTakenError(f"another sandbox uses {self.folder}: stop it, or choose another --data") from error
+            raise FolderTakenError(f"another sandbox uses {self.folder}; stop it, or choose another --data folder") from error
 
     def start(self) -> None:
         self.webhooks.start()
@@ -86,7 +87,7 @@ class SandboxServer:
             self._temporary.cleanup()
 
     def reset(self) -> None:
-        """As new: no mail, no faults, no suppressions, nothing to post. Webhook settings, account and keys stay."""
+        """Remove all mail, faults, suppressions and unposted events. Webhook settings, account and keys stay."""
         self.plan.clear()
         self.timeline.reset()
         self.ledger.reset()
@@ -99,7 +100,7 @@ class SandboxServer:
         return self.plan.refusal(self.ledger.next_number) is not None
 
     def refuse_next(self) -> None:
-        """Go down when the fault of the next request is `refuse`: it uses up that number, whoever comes meanwhile."""
+        """Close the listener if the fault of the next request is `refuse`. That number is used up, whoever connects."""
         action = self.plan.refusal(self.ledger.next_number)
         if action is None:
             return

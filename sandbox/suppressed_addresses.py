@@ -1,4 +1,4 @@
-"""The account's suppression lists: who is on them, since when and why. Kept in a journal, so that they survive."""
+"""The account's suppression lists: which addresses, since when and why. Kept in a journal, so that they survive a restart."""
 
 import threading
 from pathlib import Path
@@ -8,7 +8,7 @@ from sandbox.journal import Journal
 
 BOUNCES, BLOCKS, INVALID, SPAM, GLOBAL = "bounces", "blocks", "invalid_emails", "spam_reports", "unsubscribes"
 Row = dict[str, Any]
-# In the order SendGrid looks; blocks are not among them: a block does not suppress later mail.
+# In the order in which SendGrid checks them. Blocks are not included: a block does not suppress later mail.
 REASONS = (
     (BOUNCES, "Bounced Address", "bypass_bounce_management"),
     (INVALID, "Invalid", ""),
@@ -43,13 +43,13 @@ class Suppressions:
             self._apply(name, address, row)
 
     def add(self, name: str, address: str, created: float, **details: Any) -> None:
-        """Put an address on a list; whoever is on it stays with the old row."""
+        """Put an address on a list. An address that is already on it keeps its old row."""
         key = address.lower()
         if key not in self._lists.get(name, {}):
             self._change(name, key, {"created": int(created), "email": address, **details})
 
     def remove(self, name: str, address: str) -> bool:
-        """Take an address off; False when it was not there."""
+        """Remove an address from a list; False if it was not on it."""
         key = address.lower()
         if key not in self._lists.get(name, {}):
             return False
@@ -70,7 +70,7 @@ class Suppressions:
     def why_dropped(self, address: str, group: int | None, bypasses: set[str], number: int) -> str:
         """The documented reason for which a mail to this address is dropped, or an empty string.
 
-        Rows that the request `number` or a later one has brought about do not count."""
+        Rows that the request `number` or a later request caused do not count."""
         if not self._lists or "bypass_list_management" in bypasses:
             return ""
         key = address.lower()

@@ -1,1 +1,1 @@
-"""Who the subscribers are, and whether we may write to them."""
+"""Subscribers, their lists and segments, and whether they may be mailed."""

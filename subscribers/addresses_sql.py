@@ -1,4 +1,4 @@
-"""Reads the key of the address hash, which the first migration drew (docs/decisions/address-key.md)."""
+"""Reads the key of the address hash, which a migration created (docs/decisions/address-key.md)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from publication.database.statement_sql import query
 
 
 def hash_key() -> bytes:
-    """32 bytes; one query per process and database, ever."""
+    """The key, 32 bytes; queried once per process and database."""
     return _of_database(str(connection.settings_dict["NAME"]))
 
 

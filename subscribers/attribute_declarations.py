@@ -1,4 +1,4 @@
-"""Declaring attributes: the names that may be chosen, and the one verb that adds an attribute to the publication's schema."""
+"""Declares attributes: checks their names, and adds them to the publication's schema."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from subscribers.faults import InputFault
 from subscribers.segments import segment_fields
 
 MOST = 200  # attributes of a publication: each is a column of every export and a field of every segment
-# Columns of every import and export, and words of the segment language; its fields reserve their names by themselves.
+# Columns of every import and export, and words of the segment language; fields of segments reserve their own names.
 _COLUMNS = {"email", "name", "zone", "state"}
 _KEYWORDS = {"and", "or", "not", "in", "startswith", "endswith", "true", "false", "none", "id", "list"}
 RESERVED = frozenset(_COLUMNS | _KEYWORDS | segment_fields.fixed("UTC").keys())
@@ -21,12 +21,12 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 
 
 def is_name(name: str) -> bool:
-    """Whether an attribute may be called so."""
+    """Whether an attribute may have this name."""
     return _NAME.fullmatch(name) is not None and name not in RESERVED
 
 
 def declare(actor: Actor, name: str, type: Type | str) -> None:
-    """Add an attribute to the schema; the same one again changes nothing. Raises InputFault."""
+    """Add an attribute to the schema; repeating it changes nothing. Raises InputFault."""
     if not is_name(name):
         raise InputFault(
             "name",
@@ -42,7 +42,7 @@ def declare(actor: Actor, name: str, type: Type | str) -> None:
         if known is not None:
             return
         if len(publication.attribute_schema) >= MOST:
-            raise InputFault("most", f"there are {MOST} attributes already, and a publication has no more", "use one of them")
+            raise InputFault("most", f"there are already {MOST} attributes, which is the limit", "use one of them")
         publication.attribute_schema = {**publication.attribute_schema, name: {"type": str(Type(type))}}
         publication.save(update_fields=["attribute_schema"])
         audit.record(actor, "declare_attribute", publication, name=name, type=str(Type(type)))

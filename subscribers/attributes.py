@@ -1,4 +1,4 @@
-"""The schema of subscriber attributes, and how the text of each type is read."""
+"""The schema of subscriber attributes, and the parsers for the text of each type."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from subscribers.faults import InputFault, nearest_hint
 from transport import header_rules
 
 _DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", re.ASCII)
-FIRST_YEAR, LAST_YEAR = 1900, 2200  # of days that a time zone turns into moments
+FIRST_YEAR, LAST_YEAR = 1900, 2200  # for days that are converted to moments in a time zone
 _INTEGER = re.compile(r"[+-]?\d{1,15}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,15})?", re.ASCII)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{4})?(?:[-_](?:[A-Za-z]{2}|\d{3}))?", re.ASCII)
 _COUNTRY = re.compile(r"[A-Za-z]{2}", re.ASCII)
 _YES = frozenset({"yes", "y", "true", "1", "on", "是"})
 _NO = frozenset({"no", "n", "false", "0", "off", "否"})
-# Invisible marks that come with text copied from right-to-left programs. They mean nothing in a line of its own.
+# Invisible marks in text copied from right-to-left programs. In a single line they have no meaning.
 _MARKS = dict.fromkeys([0x200E, 0x200F, 0x061C, 0xFEFF, *range(0xE0000, 0xE0080)])  # direction, byte order, language tags
 
 
 class Type(StrEnum):
-    """What an attribute's value is."""
+    """The type of an attribute's value."""
 
     TEXT = "text"
     NUMBER = "number"
@@ -38,15 +38,15 @@ class Type(StrEnum):
 
 
 def schema() -> dict[str, Type]:
-    """name -> type, as the publication declares them; one of a type that is not known here cannot be used and is left out."""
+    """name -> type, as the publication declares them; attributes of an unknown type cannot be used and are left out."""
     declared: Mapping[str, Any] = Publication.objects.values_list("attribute_schema", flat=True).first() or {}
     types = {name: facts.get("type", "text") for name, facts in declared.items() if isinstance(facts, dict)}
     return {name: Type(type) for name, type in types.items() if type in Type.__members__.values()}
 
 
 def _one_line(code: str, what: str, value: str) -> str:
-    """The value without direction marks. What could forge a header or turn text around is refused, here as in a header."""
-    if value.isprintable():  # nearly all: nothing but letters, punctuation and ordinary spaces
+    """The value without direction marks. Characters that could forge a header or reverse text are rejected, as in a header."""
+    if value.isprintable():  # nearly all values: only letters, punctuation and ordinary spaces
         return value
     value = value.translate(_MARKS)
     if not header_rules.is_one_line(value):
@@ -74,18 +74,18 @@ def _number(value: str) -> int | float:
 
 @lru_cache(maxsize=8192)
 def read_day(value: str) -> str:
-    """A date in its one spelling, YYYY-MM-DD. Raises InputFault."""
+    """A date in the form YYYY-MM-DD. Raises InputFault."""
     return read_date(value).isoformat()
 
 
 @lru_cache(maxsize=8192)
 def read_joined(value: str) -> str:
-    """A day on which somebody can have joined: a zone turns it into a moment, which overflows at the ends of the calendar."""
+    """A day of joining. Years are limited, because the conversion to a moment overflows at the ends of the calendar."""
     return in_range(read_date(value)).isoformat()
 
 
 def in_range(day: date) -> date:
-    """The day, where its year is one that a time zone turns into moments. Raises InputFault."""
+    """Check that a time zone can convert the day to a moment. Raises InputFault."""
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise InputFault("date", f"the year {day.year} is out of range", f"use a year from {FIRST_YEAR} to {LAST_YEAR}")
     return day
@@ -123,7 +123,7 @@ READERS: dict[Type, Callable[[str], Any]] = {
 
 
 def read_name(value: str) -> str:
-    """A person's name: one line, spaces of every width made one. Raises InputFault."""
+    """A person's name: one line, with spaces of any width replaced by single spaces. Raises InputFault."""
     value = _one_line("name", "the name contains", value)
     return value if value.isprintable() else " ".join(value.split())
 
@@ -134,7 +134,7 @@ def read_consent(value: str) -> str:
 
 
 def read_description(value: str) -> str:
-    """What a list or segment is for, in one line or several. Raises InputFault."""
+    """The description of a list or segment, in one line or several. Raises InputFault."""
     return _lines("description", "the description contains", value)
 
 
@@ -180,7 +180,7 @@ def _zones() -> dict[str, str]:
 
 
 def find(name: str) -> str:
-    """The name, where the schema has it. Raises InputFault, which names the nearest."""
+    """Check that the schema has this attribute. Raises InputFault, which names the nearest."""
     declared = schema()
     if name not in declared:
         raise InputFault("attribute", f"no attribute is called “{name}”", nearest_hint(name, declared))
@@ -188,7 +188,7 @@ def find(name: str) -> str:
 
 
 def read_attributes(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Values as texts or as they are stored, by the names of the schema; an empty text is left out. Raises InputFault."""
+    """Parse values, given as text or as stored, for attributes of the schema; empty text is left out. Raises InputFault."""
     declared = schema() if given else {}
     read = {}
     for name, value in given.items():

@@ -1,4 +1,4 @@
-"""The last open or click and the mailbox bounces of a person. Only this module writes these two columns."""
+"""Writes two columns of a subscriber: the last open or click, and the count of soft bounces. Their only writer."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from publication.database.statement_sql import query
 
 
 def note_engaged(moments: dict[int, datetime]) -> None:
-    """Set each subscriber's engaged_at to the moment given, where it is later than what stands there."""
+    """Set each subscriber's engaged_at to the given moment, if that is later than the stored one."""
     if moments:
         ids = sorted(moments)
         query(
@@ -19,7 +19,7 @@ def note_engaged(moments: dict[int, datetime]) -> None:
 
 
 def note_soft_bounces(counts: dict[bytes, int]) -> None:
-    """Set each subscriber's count, by address key, to the number given, which is counted from all stored events each time."""
+    """Set each subscriber's count, by address key, to the given number, which is always counted from all stored events."""
     if counts:
         keys = sorted(counts)
         query(

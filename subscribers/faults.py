@@ -1,4 +1,4 @@
-"""Errors for input that cannot be used. They carry their own text, because refused rows and campaigns on hold store it."""
+"""Errors for invalid input. They carry their own text, because rejected rows and campaigns on hold store it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from composer.errors import nearest
 
 
 class InputFault(ValueError):
-    """Input that cannot be used: what is wrong with it, and in `hint` what to do."""
+    """Invalid input: `message` says what is wrong, `hint` what to do."""
 
     def __init__(self, code: str, message: str, hint: str = "") -> None:
         self.code, self.message, self.hint = code, message, hint
@@ -17,7 +17,7 @@ class InputFault(ValueError):
 
 
 class UnknownSlug(LookupError):
-    """Nothing of this kind has this slug; `existing` are those that exist, `nearest` is the most similar of them (or "")."""
+    """Nothing of this kind has this slug. `existing` lists the existing slugs, `nearest` is the most similar one (or "")."""
 
     kind: ClassVar[str]
     none_yet: ClassVar[str]
@@ -31,6 +31,6 @@ class UnknownSlug(LookupError):
 
 
 def nearest_hint(name: str, existing: Collection[str], most: int | None = None) -> str:
-    """A hint with the most similar of these names; where none is similar, with the first `most` of them."""
+    """A hint with the most similar of these names; if none is similar, with the first `most` of them."""
     meant = nearest(name, existing, 0.6)
     return f"did you mean {meant}?" if meant else "there are: " + (", ".join(sorted(existing)[:most]) or "none yet")

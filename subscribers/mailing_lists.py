@@ -1,4 +1,4 @@
-"""Mailing lists: created, changed, found by slug, their public archive switched on and off."""
+"""Creates, changes and finds mailing lists, and sets the visibility of their archives."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class UnknownList(UnknownSlug):
 def create_list(
     actor: Actor, slug: str, name: str, *, description: str = "", language: str = "", advertises_in_china: bool = False
 ) -> MailingList:
-    """A new list. `slug` never changes: mailbox providers and filters know the list by it (RFC 2919).
+    """Create a list. `slug` never changes: mailbox providers and filters recognise the list by it (RFC 2919).
 
     Raises InputFault.
     """
@@ -49,10 +49,10 @@ def create_list(
 
 
 def set_archive(actor: Actor, slug: str, visibility: str) -> MailingList:
-    """Who may see what was sent to a list: off, unlisted or public (docs/archive.md). Raises UnknownList, InputFault.
+    """Set who may see a list's archive: off, unlisted or public (docs/archive.md). Raises UnknownList, InputFault.
 
-    The beginning of its feed's ids is made when it is first switched on, and kept: were the server to move to another
-    name, feed readers would take every issue for a new one.
+    The prefix of its feed's ids is created when the archive is first switched on, and never changes. Otherwise feed readers
+    would show every issue as new after a change of the server's name.
     """
     if visibility not in MailingList.Archive.values:
         raise InputFault("archive", f"“{visibility}” is not a visibility", "use one of " + ", ".join(MailingList.Archive.values))
@@ -60,7 +60,7 @@ def set_archive(actor: Actor, slug: str, visibility: str) -> MailingList:
         found = MailingList.objects.select_for_update().get(pk=find_list(slug).pk)
         before, found.archive = found.archive, visibility
         if visibility != MailingList.Archive.OFF and not found.archive_tag:
-            # RFC 4151 knows names and no addresses of IPv6.
+            # RFC 4151 allows host names but no IPv6 addresses.
             host = "localhost" if ":" in settings.PUBLIC_HOST else settings.PUBLIC_HOST
             found.archive_tag = f"tag:{host},{clock.now():%Y-%m-%d}"
         found.save(update_fields=["archive", "archive_tag"])
@@ -101,7 +101,7 @@ def _tag(language: str) -> str:
 
 
 def find_list(slug: str) -> MailingList:
-    """The list with this slug. Raises UnknownList, which names the nearest and those that exist."""
+    """The list with this slug. Raises UnknownList, which names the nearest and the existing ones."""
     found = MailingList.objects.filter(slug=slug).first()
     if found is None:
         raise UnknownList(slug, list(MailingList.objects.order_by("slug").values_list("slug", flat=True)))

@@ -30,7 +30,7 @@ class Subscriber(models.Model):
 
     class Meta:
         db_table = "subscriber"
-        # Each batch of deliveries asks who in it is counted; the index holds only those who are.
+        # Each batch of delivery events looks up who has a count; the index contains only those.
         indexes: ClassVar = [models.Index(fields=["id"], name="subscriber_bouncing", condition=models.Q(soft_bounces__gt=0))]
 
     def __str__(self) -> str:
@@ -38,7 +38,7 @@ class Subscriber(models.Model):
 
 
 class MailingList(models.Model):
-    """What people subscribe to. `slug` is the local part of List-Id and never changes."""
+    """A list that people subscribe to. `slug` is the first label of List-Id and never changes."""
 
     class Archive(models.TextChoices):
         OFF = "off"
@@ -49,10 +49,10 @@ class MailingList(models.Model):
     name = models.TextField()
     description = models.TextField(blank=True, default="")
     language = models.TextField(blank=True, default="")
-    # Off by default: what went to known people is shown to everybody only once somebody has decided so.
+    # Off by default: mail that was sent to subscribers becomes public only if staff decide so.
     archive = models.TextField(choices=Archive.choices, default=Archive.OFF, db_default=Archive.OFF)
     archive_tag = models.TextField(blank=True, default="", db_default="", help_text="tag:host,date of RFC 4151, made once")
-    # MII Order 38: there a subject must begin with 广告 or AD.
+    # MII Order 38: in China the subject of advertising must begin with 广告 or AD.
     advertises_in_china = models.BooleanField(default=False)
     created_at = models.DateTimeField(db_default=Now())
 
@@ -64,15 +64,15 @@ class MailingList(models.Model):
 
 
 class Subscription(models.Model):
-    """A person's standing towards a list. Written only by `consent` and `importing.importer_sql`."""
+    """A person's subscription to a list, with its state. Written only by `consent` and `importing.importer_sql`."""
 
     class State(models.TextChoices):
         PENDING = "pending"
         CONFIRMED = "confirmed"
         UNSUBSCRIBED = "unsubscribed"
 
-    # Without indexes of their own: the two of Meta begin with these columns. No constraint on the list, of which there are
-    # few and none is ever removed: checking it costs an import 4 us a row, a seventh of everything.
+    # No index for each column: the two indexes of Meta begin with them. No constraint on the list: lists are few and are never
+    # removed, and checking it would cost an import 4 us a row, a seventh of its time.
     subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, db_index=False)
     list = models.ForeignKey(MailingList, on_delete=models.PROTECT, db_index=False, db_constraint=False)
     state = models.TextField(choices=State.choices)
@@ -83,7 +83,7 @@ class Subscription(models.Model):
     confirmed_at = models.DateTimeField(null=True)
     unsubscribed_at = models.DateTimeField(null=True)
     unsubscribed_how = models.TextField(blank=True, default="", help_text="one-click, page, provider, staff")
-    # No foreign key: campaigns are a layer above.
+    # Not a foreign key, because campaigns are in a layer above.
     unsubscribed_campaign = models.BigIntegerField(null=True)
 
     class Meta:
@@ -114,7 +114,7 @@ class Suppression(models.Model):
     cause = models.TextField(blank=True, default="", db_default="", help_text="of a bounce, as in docs/bounces.md")
     evidence_at = models.DateTimeField(null=True, help_text="time of the event that decided; NULL: not by an event")
     created_at = models.DateTimeField(db_default=Now())
-    # Apart from the reason, which a bounce that comes later may replace.
+    # Separate from the reason, which a later bounce may replace.
     erased_at = models.DateTimeField(null=True, help_text="when the person was erased; only their own consent empties it")
 
     class Meta:
@@ -125,7 +125,7 @@ class Suppression(models.Model):
 
 
 class SuppressionLift(models.Model):
-    """Somebody allowed mail to an address again: what was known of it by then does not suppress it a second time."""
+    """Records that somebody lifted a suppression: events from before do not suppress the address again."""
 
     address_key = models.BinaryField(max_length=16)
     reason = models.TextField(choices=Suppression.Reason.choices)
@@ -156,7 +156,7 @@ class Segment(models.Model):
 
 
 class StoredCount(models.Model):
-    """Figures over all people with the time they are of and what they cost. Written only by `segments.stored_counts`."""
+    """Counts over all people, with their time and the seconds they took. Written only by `segments.stored_counts`."""
 
     name = models.TextField(primary_key=True, help_text="audience, or segment:ID")
     of = models.TextField(blank=True, default="", help_text="what was counted: the text of the segment then")
@@ -174,7 +174,7 @@ class StoredCount(models.Model):
 
 
 class ImportRun(models.Model):
-    """One import of a file: what came of its rows."""
+    """One import of a file, and the results of its rows."""
 
     class State(models.TextChoices):
         RUNNING = "running"
@@ -207,7 +207,7 @@ class ImportRun(models.Model):
 
 
 class SingleSend(models.Model):
-    """One mail to one address that is no part of a campaign: the states of an attempt of size one (docs/delivery.md)."""
+    """One mail to one address outside any campaign; it has the states of an attempt of size one (docs/delivery.md)."""
 
     class State(models.TextChoices):
         PLANNED = "planned"
@@ -241,7 +241,7 @@ class SingleSend(models.Model):
 
 
 class Notice(SingleSend):
-    """A single mail we owe: confirmation, address change, goodbye."""
+    """A single mail to send: confirmation, address change, goodbye."""
 
     subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE)
     list = models.ForeignKey(MailingList, null=True, on_delete=models.PROTECT)

@@ -1,6 +1,6 @@
-"""Signals for apps above this one, sent within the transaction of the change."""
+"""Signals for the apps in layers above, sent in the transaction of the change."""
 
 from django.dispatch import Signal
 
-# `address`: of the person. Whatever else holds that address forgets it.
+# `address`: the person's. Receivers delete the address from their own records.
 person_erased = Signal()

@@ -1,4 +1,4 @@
-"""Name, language, country, zone and attributes of a subscriber: read, compared and stored the same way everywhere.
+"""Parses, compares and stores name, language, country, zone and attributes of a subscriber, the same way everywhere.
 
 The import reads the same values through the same functions of `attributes`, and merges them in `importing.importer_sql`.
 """
@@ -24,7 +24,7 @@ _READERS: dict[str, Callable[[str], str]] = {
 
 @dataclass(frozen=True)
 class Change:
-    """A field or attribute of somebody known that has another value now."""
+    """A field or attribute of an existing subscriber whose value changed."""
 
     field: str
     before: Any
@@ -33,14 +33,14 @@ class Change:
 
 @dataclass(frozen=True)
 class Details:
-    """Values that were read and are valid; None leaves a field as it is, "" empties it."""
+    """Parsed, valid values; None leaves a field unchanged, "" empties it."""
 
     name: str | None = None
     language: str | None = None
     country: str | None = None
     zone: str | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)
-    without: frozenset[str] = frozenset()  # attributes that are taken away
+    without: frozenset[str] = frozenset()  # attributes to remove
 
     @classmethod
     def read(cls, attributes_: Mapping[str, Any] | None = None, without: Iterable[str] = (), **texts: str | None) -> Details:
@@ -51,11 +51,11 @@ class Details:
         return cls(**read, attributes=attributes.read_attributes(attributes_ or {}), without=taken)
 
     def new(self) -> dict[str, Any]:
-        """The fields of somebody new."""
+        """The fields of a new subscriber."""
         return {field: getattr(self, field) or "" for field in _READERS} | {"attributes": dict(self.attributes)}
 
     def change(self, person: Subscriber) -> list[Change]:
-        """Put the values into the record, unsaved; what is different now."""
+        """Set the values on the record without saving it; returns what changed."""
         changes = []
         for name in _READERS:
             before, after = getattr(person, name), getattr(self, name)
@@ -72,7 +72,7 @@ class Details:
 
 
 def store(actor: Actor, person: Subscriber, details: Details) -> list[Change]:
-    """Change the locked record of somebody; what is different now. On record by the names of the fields, without values."""
+    """Change a subscriber's locked record; returns what changed. The audit gets the names of the fields, without values."""
     changes = details.change(person)
     if changes:
         person.save(update_fields=[*_READERS, "attributes"])

@@ -1,7 +1,7 @@
-"""Signed links: unsubscribe, view in browser, confirm. A token says who and what for, and cannot be altered.
+"""Signed tokens of links: unsubscribe, view in browser, confirm. A token names a person and cannot be altered.
 
-27 bytes, 36 characters: id of the key (1), scope (4), subject (6), keyed BLAKE2b over the eleven (16). The purpose is in the
-MAC and not in the token. 27 is a multiple of three, so base64 has no spare bits: one token has exactly one spelling.
+27 bytes, 36 characters: id of the key (1), scope (4), subject (6), keyed BLAKE2b over these eleven (16). The purpose is part
+of the MAC but not of the token. 27 is a multiple of three, so base64 has no spare bits: each token has exactly one spelling.
 """
 
 from __future__ import annotations
@@ -30,23 +30,23 @@ _SPELLING = re.compile(r"[A-Za-z0-9_-]{36}", re.ASCII)
 
 
 class Purpose(StrEnum):
-    """What a link is for. A token of one purpose is worthless for every other."""
+    """The purpose of a link. A token is valid for one purpose only."""
 
     UNSUBSCRIBE = "unsubscribe"
     VIEW = "view"
     CONFIRM = "confirm"
-    # The three that travel as custom args of a request and come back with the provider's events.
+    # These three are custom args of a request and come back with the provider's events.
     DELIVERY = "delivery"
     ATTEMPT = "attempt"
     SINGLE = "single"
 
 
 class Claims(NamedTuple):
-    """What a valid token says.
+    """The content of a valid token.
 
-    unsubscribe, view: `subject` is the subscriber's id, `scope` the campaign's (0: of no campaign).
+    unsubscribe, view: `subject` is the subscriber's id, `scope` the campaign's (0: no campaign).
     delivery: the same. attempt: `subject` is the attempt's id. single: `scope` is the kind of mail, `subject` its id.
-    confirm: `subject` is the subscription's id, `scope` the second (Unix time) in which it was asked for.
+    confirm: `subject` is the subscription's id, `scope` the time of the request in Unix seconds.
     """
 
     purpose: Purpose
@@ -55,12 +55,12 @@ class Claims(NamedTuple):
 
     @property
     def asked_at(self) -> datetime:
-        """Only of confirm tokens: when the confirmation was asked for."""
+        """Confirm tokens only: when the confirmation was requested."""
         return datetime.fromtimestamp(self.scope, UTC)
 
 
 class TokenMaker:
-    """Makes tokens of some purposes for the same scope and subject, for the hot path: the keyed states are prepared once.
+    """Creates tokens of several purposes for the same scope and subject on the hot path: the keyed states are prepared once.
 
     Safe to share between threads. `key` is the text of a link key; without one, the first of `settings.LINK_KEYS`.
     """
@@ -76,8 +76,8 @@ class TokenMaker:
         return self.joined(scope, subject).decode("ascii")
 
     def joined(self, scope: int, subject: int) -> bytes:
-        """The tokens of all purposes without a gap, LENGTH bytes each: what is signed is a multiple of three bytes, so that
-        base64 of all is that of each.
+        """The tokens of all purposes, joined; LENGTH bytes each. A token's data is a multiple of three bytes, so one base64
+        call over all of them gives the same text as one call for each.
         """
         payload = _PAYLOAD.pack(self._key_id, scope, subject >> 32, subject & 0xFFFFFFFF)
         signed = b""
@@ -94,26 +94,26 @@ def unsubscribe_token(subscriber_id: int, campaign_id: int = 0) -> str:
 
 
 def view_token(subscriber_id: int, campaign_id: int) -> str:
-    """For "view in browser" of one campaign as one person got it."""
+    """For "view in browser": one campaign as one subscriber received it."""
     return _maker(Purpose.VIEW, settings.LINK_KEYS[0]).make(campaign_id, subscriber_id)
 
 
 def confirm_token(subscription_id: int) -> str:
-    """For the confirmation of one subscription, asked for now; valid for 7 days."""
+    """For the confirmation of one subscription, requested now; valid for 7 days."""
     return _maker(Purpose.CONFIRM, settings.LINK_KEYS[0]).make(int(clock.now().timestamp()), subscription_id)
 
 
 def read(purpose: Purpose | str, token: str) -> Claims | None:
-    """What `token` says, or None if it is not ours, not for this purpose, altered, or (confirm only) too old.
+    """The content of `token`, or None if it is not ours, not for this purpose, altered, or (confirm only) too old.
 
-    All of `settings.LINK_KEYS` are accepted; the comparison takes the same time for every wrong token.
+    All of `settings.LINK_KEYS` are accepted. The comparison takes the same time for every invalid token.
     """
     purpose = Purpose(purpose)
     if not _SPELLING.fullmatch(token):
         return None
     _, scope, high, low = _PAYLOAD.unpack_from(urlsafe_b64decode(token))
     claims = Claims(purpose, scope, high << 32 | low)
-    # Every key is tried, also after a hit, so that time tells nothing about which one signed.
+    # All keys are tried, even after a match, so that the time does not reveal which key signed.
     ours = [compare_digest(_maker(purpose, key).make(scope, claims.subject), token) for key in settings.LINK_KEYS]
     if not any(ours):
         return None

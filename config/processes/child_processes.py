@@ -1,6 +1,6 @@
-"""Child processes of one machine: started, watched, restarted, stopped; what a killed run left is found by pid and age.
+"""Starts, watches, restarts and stops the child processes of one machine, and finds those that a killed run left behind.
 
-A pid alone may belong to a stranger by now, so each is kept with the time its process was created.
+Each pid is stored with its process's creation time, because the system may have given the pid to another program.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ STOP_SECONDS = 45.0  # a request on the wire ends within 35 s: docs/delivery.md 
 
 @dataclass
 class Child:
-    """One process of the group: its command and how often it had to be started again."""
+    """One process of the group: its command and how often it was restarted."""
 
     name: str
     command: Sequence[str]
@@ -42,7 +42,7 @@ class Child:
             self.process = subprocess.Popen(  # noqa: S603 - our own commands, no shell
                 list(self.command), stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=dict(self.environment),
                 cwd=Path(__file__).resolve().parents[2], umask=private_files.UMASK,
-                start_new_session=True,  # Ctrl-C in the terminal reaches us alone; we tell the children
+                start_new_session=True,  # Ctrl-C in the terminal reaches only this process, which stops the children
             )  # fmt: skip
         self.started_at = time.monotonic()
 
@@ -53,7 +53,7 @@ class Child:
 
 @dataclass
 class ProcessGroup:
-    """The processes of `mailroom up`. `record` is the file that tells the next run what this one started."""
+    """The processes of `mailroom up`. The file `record` lists them for the next run."""
 
     record: Path
     say: Callable[[str], None]
@@ -82,7 +82,7 @@ class ProcessGroup:
         draft.replace(self.record)
 
     def watch(self) -> None:
-        """Start again what ended by itself, with growing pauses; keep the logs short. Call it once a second."""
+        """Restart processes that ended by themselves, with growing pauses; rotate the logs. Call it once a second."""
         for child in self.children:
             log_rotation.rotate(child.log)
             if child.alive:
@@ -96,7 +96,7 @@ class ProcessGroup:
             self._write()
 
     def stop(self) -> None:
-        """TERM to all, in the opposite order; KILL for whatever is left after 45 s."""
+        """Send TERM to all in reverse order, and KILL to those still running after 45 s."""
         for child in reversed(self.children):
             if child.alive and child.process is not None:
                 child.process.send_signal(signal.SIGTERM)
@@ -136,7 +136,7 @@ def _ours(pid: int, created: float) -> psutil.Process | None:
 
 
 def _read(record: Path) -> dict[str, Any]:
-    """What the last `mailroom up` wrote; empty where there is none."""
+    """The record of the last `mailroom up`; empty if there is none."""
     try:
         found: dict[str, Any] = json.loads(record.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -152,7 +152,7 @@ def running_owner(record: Path) -> int | None:
 
 
 def stop_leftovers(record: Path) -> list[str]:
-    """End the children of a run that was killed; their names. Nothing of a run that is alive is touched."""
+    """End the children of a killed run; returns their names. Does nothing while that run is alive."""
     known = _read(record)
     if not known or running_owner(record) is not None:
         return []
@@ -176,5 +176,5 @@ def _signal(process: psutil.Process, which: signal.Signals) -> None:
 
 
 def python(*arguments: str) -> list[str]:
-    """A command of this very Python, so that no PATH and no working directory matters."""
+    """A command with the Python that runs this process, independent of PATH and working directory."""
     return [sys.executable, *arguments]

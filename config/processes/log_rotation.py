@@ -1,7 +1,7 @@
-"""Keeps the log files of `mailroom up` short, without a tool of the system: when one is full, its lines move to `NAME.1`.
+"""Rotates the log files of `mailroom up` without logrotate: when a file is full, its lines move to `NAME.1`.
 
-The processes write into it all the time and keep it open, so the file stays and is emptied: they append, and go on at its new
-end. A line that is written between the copy and the emptying is lost, which is a matter of microseconds.
+The processes keep the file open and append to it, so it is copied and then emptied instead of renamed. A line written between
+the copy and the emptying is lost; the time between them is microseconds.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from pathlib import Path
 from config import private_files
 
 LIMIT = 10 * 1024 * 1024
-KEPT = 3  # NAME.1, the newest, to NAME.3: with NAME itself at most 40 MiB a process
+KEPT = 3  # NAME.1 (newest) to NAME.3; with NAME itself at most 40 MiB per process
 
 
 def rotate(log: Path, limit: int = LIMIT) -> bool:
-    """Move the lines of `log` away if it has reached `limit` bytes; whether it had. What fails is tried at the next call."""
+    """Rotate `log` if it has reached `limit` bytes; returns whether it had. A failed rotation is repeated at the next call."""
     try:
         if log.lstat().st_size < limit:
             return False
@@ -29,7 +29,7 @@ def rotate(log: Path, limit: int = LIMIT) -> bool:
                     _numbered(log, number - 1).replace(_numbered(log, number))
             with private_files.append(_numbered(log, 1)) as kept:
                 found = os.fstat(handle)
-                if os.geteuid() == 0:  # a backup of the database's folder must be able to read it
+                if os.geteuid() == 0:  # so that a backup of the database's folder can read it
                     os.fchown(kept.fileno(), found.st_uid, found.st_gid)
                 shutil.copyfileobj(full, kept, 1024 * 1024)
             os.ftruncate(handle, 0)

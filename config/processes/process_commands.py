@@ -11,12 +11,12 @@ SLOTS_UPKEEP = 4
 
 
 def sending_worker(slots: int, name: str = "sending") -> list[str]:
-    """Claims and sends slices. Threads pool: a slot costs a connection, not a process."""
+    """Claims and sends slices. It uses a pool of threads: a slot costs a connection, not a process."""
     return _worker(name, "sending", slots)
 
 
 def upkeep_worker(name: str = "upkeep") -> list[str]:
-    """Pump, reaper, fill, events, and the single mails: apart from campaigns, so that they never wait for one."""
+    """Pump, reaper, fill, events and single mails: in their own process, so that they never wait for a campaign."""
     return _worker(name, "singles,upkeep", SLOTS_UPKEEP)
 
 
@@ -28,7 +28,7 @@ def _worker(name: str, queues: str, slots: int) -> list[str]:
 
 
 def beat(run_dir: Path, name: str = "beat") -> list[str]:
-    # Its own shelve is a cache of the schedule only: a new one costs one early beat, an old one of a killed run may be damaged.
+    # Beat's shelve file only caches the schedule. A new file costs one early beat; the file of a killed run may be damaged.
     return python(
         "-m", "celery", "-A", "worker.app", "beat", "-l", "WARNING", "--pidfile", "", "-s", str(run_dir / f"{name}-schedule"),
     )  # fmt: skip
@@ -43,5 +43,5 @@ def sandbox(port: int, data: Path, *arguments: str) -> list[str]:
 
 
 def connections(slots: int, web_processes: int = 1) -> int:
-    """Database connections that one machine's processes may hold at once."""
+    """The maximum number of database connections of one machine's processes."""
     return slots + SLOTS_UPKEEP + web_processes * WEB_CONNECTIONS + 2

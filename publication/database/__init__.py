@@ -1,1 +1,1 @@
-"""How SQL reaches the server, what the server must be, and what is repeated after a deadlock."""
+"""Running SQL, checks of the server, and retries after a deadlock."""

@@ -1,4 +1,4 @@
-"""What the database gives up to end a deadlock is done again: nobody who pressed a button is told of it."""
+"""Retries a transaction that the database cancelled to end a deadlock, so that users never see the error."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TRIES = 5
 
 
 def retried(step: Callable[[], Result]) -> Result:
-    """`step`, which is one transaction; again where the database chose it as the victim. Inside another it cannot be."""
+    """Run `step`, which is one transaction; repeat it if the database cancelled it. Not possible inside another transaction."""
     if connection.in_atomic_block:
         return step()
     for left in reversed(range(TRIES)):

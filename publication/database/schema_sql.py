@@ -1,4 +1,4 @@
-"""The database server itself: who may migrate now, and how many connections it takes."""
+"""The database server: the migration lock, append-only tables, durability settings, and the number of connections."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from django.db import Error, connection
 
 from publication.database.statement_sql import column, query
 
-MIGRATION_LOCK = 0x4D61696C  # "Mail"; any number that nothing else of ours uses
+MIGRATION_LOCK = 0x4D61696C  # "Mail"; any number that no other lock of ours uses
 
 
 @contextmanager
 def migration_lock() -> Iterator[None]:
-    """Waits until nobody else migrates this database; freed with the connection if the process dies."""
+    """Wait until no other process migrates this database. If the process dies, its connection's end frees the lock."""
     query("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
     try:
         yield
@@ -23,9 +23,10 @@ def migration_lock() -> Iterator[None]:
 
 
 def protect_append_only() -> None:
-    """Let nobody but the owner change or empty an append-only table: their triggers do not see TRUNCATE. As the owner.
+    """Revoke UPDATE, DELETE and TRUNCATE on append-only tables from all but the owner. Call it as the owner.
 
-    They are recognised by their trigger. Roles get the usual rights on every new table by ALTER DEFAULT PRIVILEGES.
+    Needed because their triggers do not see TRUNCATE, and ALTER DEFAULT PRIVILEGES gives roles the usual rights on every new
+    table. The tables are recognised by their trigger.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -46,19 +47,19 @@ def protect_append_only() -> None:
 def answers() -> bool:
     """Whether the database answers. A connection that broke since it was last used is replaced, not reported."""
     try:
-        return query("SELECT 1") == [(1,)]  # Django checks a kept connection where a cursor is opened, and nowhere else
+        return query("SELECT 1") == [(1,)]  # Django checks a kept connection only when a cursor is opened
     except Error:
         return False
 
 
 def role() -> tuple[str, bool]:
-    """(the role that this process connects as, whether it is a superuser)."""
+    """The role that this process connects as, and whether it is a superuser."""
     name, superuser = query("SELECT current_user::text, rolsuper FROM pg_roles WHERE rolname = current_user")[0]
     return name, superuser
 
 
 def forgetful() -> list[str]:
-    """Of the server's promises to keep what it has confirmed, those that are switched off."""
+    """The durability settings that are switched off on the server (fsync, synchronous_commit, full_page_writes)."""
     return column(
         "SELECT name FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes') AND setting = 'off' "
         "ORDER BY name"
@@ -66,10 +67,10 @@ def forgetful() -> list[str]:
 
 
 def connection_limits() -> tuple[int, int]:
-    """(connections that clients may hold, those held now by anybody)."""
+    """The maximum number of client connections, and the number in use now."""
     most, held = query(
         "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int, "
-        # Of others' backends a role that is no superuser sees little more than that they have a user.
+        # A role that is not a superuser sees few columns of other roles' backends; `usesysid` is one of them.
         "(SELECT count(*) FROM pg_stat_activity WHERE usesysid IS NOT NULL "
         "AND COALESCE(backend_type, 'client backend') = 'client backend')"
     )[0]

@@ -1,4 +1,4 @@
-"""How the hand-written SQL reaches the database: on Django's connection, inside whatever transaction the caller began."""
+"""Runs hand-written SQL on Django's connection, in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from psycopg.pq import TransactionStatus
 
 from config import statement_limits
 
-QUERY_CANCELED = "57014"  # SQLSTATE; a request to cancel from outside has it, too
+QUERY_CANCELED = "57014"  # SQLSTATE; also that of a cancel request from outside
 Parameters = Sequence[Any] | Mapping[str, Any]
 
 
 def query(sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
-    """Run one statement; what it returns, [] where it returns nothing."""
+    """Run one statement; returns its rows, [] if it returns none."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return list(cursor.fetchall()) if cursor.description else []
 
 
 def first(sql: str, parameters: Parameters = ()) -> tuple[Any, ...] | None:
-    """Run one statement; its first row, None where it returns none."""
+    """Run one statement; returns its first row, None if it returns none."""
     return next(iter(query(sql, parameters)), None)
 
 
 def column(sql: str, parameters: Parameters = ()) -> list[Any]:
-    """Run one statement; the first value of each row."""
+    """Run one statement; returns the first value of each row."""
     return [row[0] for row in query(sql, parameters)]
 
 
@@ -41,22 +41,22 @@ def number(sql: str, parameters: Parameters = ()) -> int:
 
 
 def exists(sql: str, parameters: Parameters = ()) -> bool:
-    """Run one statement; whether it returns any row."""
+    """Run one statement; returns whether it has any row."""
     return bool(query(sql, parameters))
 
 
 def changed(sql: str, parameters: Parameters = ()) -> int:
-    """Run one statement; the number of rows it inserted, changed or removed."""
+    """Run one statement; returns the number of rows that it inserted, changed or removed."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return int(cursor.rowcount)
 
 
 def hot(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-    """Run one of the few statements that every slice needs: planned once a connection, its values bound by the server.
+    """Run one of the few statements that every slice needs, as a prepared statement: planned once per connection.
 
-    Measured for a slice of 200: a third of the processor time that Django's cursor takes, and a fifth off the server's by
-    not planning for each range anew.
+    Measured for a slice of 200: it takes a third of the processor time of Django's cursor, and the server takes a fifth less,
+    because it does not plan again for each range.
     """
     link = connections[DEFAULT_DB_ALIAS]  # looked up once: `connection` looks it up again for every attribute
     link.ensure_connection()
@@ -66,16 +66,16 @@ def hot(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
             raw.prepare_threshold = 1
             cursor.execute("SET plan_cache_mode = force_generic_plan")
         cursor.execute(sql, parameters, prepare=True)
-        # Not `description`: it makes an object for each column.
+        # Not `description`, which creates an object for each column.
         return cursor.fetchall() if cursor.rownumber is not None else []
 
 
 def bound_session(link: BaseDatabaseWrapper) -> None:
-    """Limit how long a statement takes and how long the session rests inside a transaction.
+    """Limit the time of a statement, and the time that a session may be idle inside a transaction.
 
-    A process that stopped, or whose machine is gone, would keep its row locks: others would wait for a slice, or pass it
-    by, until somebody ended it. No transaction of ours rests for a minute between two statements. A limit that the database
-    or the role has already stays. Said by statement and not at connecting: poolers refuse options there.
+    A stopped process, or one whose machine is gone, would keep its row locks: others would wait for its slice, or skip it,
+    until somebody ended the process. None of our transactions is idle for a minute between two statements. A limit that the
+    database or the role already has stays. It is set by a statement, because poolers reject options at connecting.
     """
     limit = statement_limits.of_process()
     with link.cursor() as cursor:
@@ -83,7 +83,7 @@ def bound_session(link: BaseDatabaseWrapper) -> None:
             "SELECT set_config('idle_in_transaction_session_timeout', '60s', false) "
             "WHERE current_setting('idle_in_transaction_session_timeout') = '0'"
         )
-        # Where the database has a rule for interactive use, a fill or an import must still come to its end.
+        # A fill or an import must be able to finish even if the database has a limit for interactive use.
         cursor.execute(
             "SELECT set_config('statement_timeout', %s, false) WHERE %s OR current_setting('statement_timeout') = '0'",
             [_milliseconds(limit), limit >= statement_limits.LONG],
@@ -92,7 +92,7 @@ def bound_session(link: BaseDatabaseWrapper) -> None:
 
 @contextmanager
 def session_lock(key: int) -> Iterator[bool]:
-    """Whether this session is the one that takes the advisory lock now; it ends with the block, or with the session."""
+    """Try to take the advisory lock; yields whether this session has it. It is released after the block, or with the session."""
     taken = bool(query("SELECT pg_try_advisory_lock(%s)", [key])[0][0])
     try:
         yield taken
@@ -103,7 +103,7 @@ def session_lock(key: int) -> Iterator[bool]:
 
 @contextmanager
 def limited(limit: timedelta) -> Iterator[None]:
-    """Another limit for the statements inside: a longer one for a long job, a shorter one for what may be given up."""
+    """Set another limit for the statements inside: longer for a long job, shorter for one that may be given up."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('statement_timeout')")
         before = cursor.fetchone()[0]
@@ -111,7 +111,7 @@ def limited(limit: timedelta) -> Iterator[None]:
     try:
         yield
     finally:
-        # In a transaction that failed no statement works, and its rollback takes the limit back; a lost session has none.
+        # In a failed transaction no statement works, but its rollback restores the limit. A lost session needs no limit.
         raw = connection.connection
         if raw is not None and raw.info.transaction_status in (TransactionStatus.IDLE, TransactionStatus.INTRANS):
             with connection.cursor() as cursor:

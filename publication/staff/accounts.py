@@ -1,4 +1,4 @@
-"""People with a login: accounts, and roles as named sets of Django's permissions."""
+"""Staff accounts, and roles as named sets of Django's permissions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from publication.domain_errors import DomainError
 from publication.models import Actor
 from publication.staff import session_epochs, sign_in_limits
 
-_LONGEST_EMAIL = 254  # of Django's accounts
+_LONGEST_EMAIL = 254  # the column of Django's accounts
 _ISSUES = ("editorial.add_issuerecord", "editorial.change_issuerecord", "editorial.add_issueversion", "editorial.add_media")
 _PEOPLE = tuple(
     f"subscribers.{verb}_{thing}"
@@ -36,19 +36,19 @@ _VIEWS = tuple(
     }.items()
     for thing in things
 )
-# role -> what it may; everybody of staff may look.
+# role -> its permissions; all staff may view everything.
 ROLES: dict[str, tuple[str, ...]] = {
     "viewer": _VIEWS,
     "editor": (*_VIEWS, *_ISSUES, "campaigns.add_testsend"),
     "registrar": (*_VIEWS, *_PEOPLE),
     "publisher": (*_VIEWS, *_ISSUES, *_CAMPAIGNS, "publication.add_sender", "publication.change_sender"),
-    # May let a campaign go although checks found errors, for a reason that is kept.
+    # May override the errors of checks for a campaign, with a reason that is recorded.
     "chief": (*_VIEWS, *_ISSUES, *_CAMPAIGNS, "campaigns.override_checks"),
 }
 
 
 class StaffFault(DomainError):
-    """An account that cannot be made or changed."""
+    """An account that cannot be created or changed."""
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "name": ("name",),
@@ -66,7 +66,7 @@ class StaffFault(DomainError):
 def add_staff(
     actor: Actor, name: str, email: str, password: str, *, roles: Sequence[str] = ("viewer",), superuser: bool = False
 ) -> User:
-    """A new account with a login to the console. Raises StaffFault."""
+    """Create an account that can sign in to the console. Raises StaffFault."""
     name = sign_in_limits.normal_name(name)
     _check(name, email)
     _require_free(name)
@@ -84,7 +84,7 @@ def add_staff(
 
 
 def change_roles(actor: Actor, name: str, roles: Sequence[str]) -> User:
-    """Other roles for an account; its sessions end. Nothing happens where it has exactly these. Raises StaffFault."""
+    """Set the roles of an account and end its sessions. Does nothing if it has exactly these roles. Raises StaffFault."""
     groups = [_group(role) for role in roles]
     with transaction.atomic():
         account = find_staff(name)
@@ -96,7 +96,7 @@ def change_roles(actor: Actor, name: str, roles: Sequence[str]) -> User:
 
 
 def change_password(actor: Actor, name: str, password: str) -> User:
-    """A new password; every session of the account ends, and failed sign-ins count no more. Raises StaffFault."""
+    """Set a new password, end all sessions of the account and reset its count of failed sign-ins. Raises StaffFault."""
     with transaction.atomic():
         account = find_staff(name)
         _set_password(account, password)
@@ -108,15 +108,15 @@ def change_password(actor: Actor, name: str, password: str) -> User:
 
 
 def disable_staff(actor: Actor, name: str) -> bool:
-    """Shut an account out at once and end its sessions for ever; its name stays in the audit. False where it was before.
+    """Disable an account at once and end its sessions permanently; its name stays in the audit. False if already disabled.
 
-    Raises StaffFault, also for the last active superuser: nobody could let anybody in again but by the command line.
+    Raises StaffFault, also for the last active superuser: after that, only the command line could enable accounts.
     """
     return _set_active(actor, name, False)
 
 
 def enable_staff(actor: Actor, name: str) -> bool:
-    """Let a disabled account in again; False where it is not disabled. Raises StaffFault."""
+    """Enable a disabled account; False if it is not disabled. Raises StaffFault."""
     return _set_active(actor, name, True)
 
 
@@ -129,14 +129,14 @@ def _set_active(actor: Actor, name: str, wanted: bool) -> bool:
         _require_another_superuser(account)
     account.is_active = wanted
     account.save(update_fields=["is_active"])
-    # When it is let in again, too: a session may have begun while the account was being disabled.
+    # Also when it is enabled again, because a session may have started while the account was being disabled.
     session_epochs.end_sessions(account)
     audit.record(actor, "enable_staff" if wanted else "disable_staff", account)
     return True
 
 
 def delete_staff(actor: Actor, name: str) -> None:
-    """Delete an account. What it did stays on record under its name, which nobody else can have.
+    """Delete an account. Its actions stay in the audit under its name, which no other account can get.
 
     Raises StaffFault, also for the last active superuser.
     """
@@ -157,7 +157,7 @@ def _require_another_superuser(account: User) -> None:
 
 
 def _require_free(name: str) -> None:
-    # Also where only capitals differ: two such accounts would share one budget of sign-in tries.
+    # Also names that differ only in case, because two such accounts would share one budget of sign-in tries.
     if User.objects.filter(username__iexact=name).exists():
         raise StaffFault("taken", name=name)
     if Actor.objects.filter(kind=Actor.Kind.STAFF, name__iexact=name).exists():
@@ -165,8 +165,8 @@ def _require_free(name: str) -> None:
 
 
 def find_staff(name: str) -> User:
-    """The account of this name. Raises StaffFault, which names the nearest."""
-    # As it is written first: older releases stored names that were not in normal form.
+    """The account with this name. Raises StaffFault, which names the nearest."""
+    # First as written, because older releases stored names that were not normalised.
     found = User.objects.filter(username=name).first() or User.objects.filter(username=sign_in_limits.normal_name(name)).first()
     if found is None:
         existing = list(User.objects.order_by("username").values_list("username", flat=True))
@@ -198,7 +198,7 @@ def _set_password(account: User, password: str) -> None:
 
 
 def _group(role: str) -> Group:
-    """The group of a role with exactly its permissions, whatever an older release gave it."""
+    """The group of a role, with exactly its permissions, even if an older release gave it others."""
     if role not in ROLES:
         raise StaffFault("role", role=role, roles=list(ROLES))
     group, _ = Group.objects.get_or_create(name=role)

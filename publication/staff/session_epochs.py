@@ -1,6 +1,6 @@
-"""Sessions of staff end with what they were begun under: each carries its account's epoch, which moves on to end them all.
+"""Ends all sessions of a staff account: each session stores its account's epoch, and a new epoch makes old sessions invalid.
 
-Django ends sessions when the password changes, and no others: those of a disabled account would live again with it.
+Django ends sessions only when the password changes, so sessions of a disabled account would work again once it is enabled.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from publication.models import SessionEpoch
 
 
 def epoch_of(user_id: int) -> int:
-    """The epoch that a session of this account must be of."""
+    """The epoch that a valid session of this account has."""
     return SessionEpoch.objects.filter(user_id=user_id).values_list("epoch", flat=True).first() or 0
 
 
 def end_sessions(account: User) -> None:
-    """End every session of the account for ever, in the caller's transaction."""
+    """End all sessions of the account permanently, in the caller's transaction."""
     SessionEpoch.objects.get_or_create(user=account)
     SessionEpoch.objects.filter(user=account).update(epoch=F("epoch") + 1)
 
 
 def forget_expired() -> None:
-    """Remove the data of sessions that are over by their age."""
+    """Remove the data of expired sessions."""
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()

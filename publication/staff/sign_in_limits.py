@@ -1,8 +1,7 @@
-"""How often a sign-in may be tried: budgets by client network and by known device (docs/decisions/sign-in-limits.md).
+"""Limits the number of sign-in tries: budgets by client network and by known device (docs/decisions/sign-in-limits.md).
 
-Tries are counted before the password is looked at. The database holds keyed hashes and numbers for a day at most: neither
-what was typed nor from where. Kept there and not in memory, because every web process must count together and a restart
-must not forget.
+Tries are counted before the password is checked. The database stores keyed hashes and numbers for a day at most, neither the
+typed name nor the network. It is not kept in memory, because all web processes must share the counts, also after a restart.
 """
 
 from __future__ import annotations
@@ -17,37 +16,37 @@ from django.utils.crypto import salted_hmac
 from publication import clock, retention
 from publication.staff import sign_in_limits_sql as sql
 
-LONGEST_NAME = 150  # of Django's accounts
+LONGEST_NAME = 150  # the column of Django's accounts
 
 
 @dataclass(frozen=True)
 class Budget:
-    """So many tries within a period that begins with the first."""
+    """A number of tries within a period that starts with the first try."""
 
     most: int
     period: timedelta
 
 
 QUARTER = timedelta(minutes=15)
-# A device that has signed in to the account before. Nothing that others do counts here.
+# A device that has signed in to the account before. Tries of others do not count here.
 DEVICE = Budget(10, QUARTER)
-# Everybody else: one account from one network, and one network over all accounts.
+# All other devices: one account from one network, and one network over all accounts.
 PAIR = Budget(5, QUARTER)
 NETWORK = Budget(50, QUARTER)
-# Guessing from many networks: after so many tries in a day from devices that the account does not know, each network has
-# one try an hour for it. Never none: then whoever guesses could shut the owner out.
+# Guessing from many networks: after this many tries in a day from devices that the account does not know, each network gets
+# one try an hour for the account. Never zero, because then an attacker could lock the owner out.
 ATTACKED = Budget(30, timedelta(days=1))
 PAIR_WHEN_ATTACKED = Budget(1, timedelta(hours=1))
 
 
 def normal_name(typed: str) -> str:
     """The name of an account as it is stored and looked up: Unicode's compatibility form, without space around it."""
-    # Nothing longer is the name of an account, and normalising megabytes costs seconds.
+    # No account's name is longer, and normalising megabytes takes seconds.
     return str(User.normalize_username(typed[: LONGEST_NAME + 1].strip())).strip()
 
 
 def account_key(typed: str) -> str:
-    """One key for every spelling that could mean the same account, capitals and small letters too."""
+    """One key for all spellings that could mean the same account, also in upper and lower case."""
     return _hashed("account", normal_name(typed).casefold())
 
 
@@ -64,11 +63,11 @@ class SignInTry:
     device: str = ""
 
     def admit(self) -> int:
-        """Count this try. 0: go on and look at the password; else the seconds to wait, and nothing was counted."""
+        """Count this try. Returns 0 to go on and check the password; else the seconds to wait, and nothing was counted."""
         now = clock.now()
         found = sql.counts([self._own, self._network, self._attacked])
         budgets = self._budgets(attacked=_wait(ATTACKED, found.get(self._attacked), now) > 0)
-        # Looked at first: a try that is refused must use up nothing, and a budget that is used up costs no write.
+        # Checked first, because a rejected try must not use any budget, and an empty budget should cost no write.
         if wait := max(_wait(budget, found.get(key), now) for key, _, budget in budgets):
             return wait
         taken: list[str] = []
@@ -83,15 +82,15 @@ class SignInTry:
         return 0
 
     def succeed(self) -> None:
-        """The right password: earlier failures of this device or network for this account count no more."""
+        """After the right password: reset the failures of this device or network for this account."""
         sql.forget([self._own])
         if not self.device:
-            # Of the others only this try: who has an account of their own must not clear the way for guessing at others.
+            # From the shared counts subtract only this try, or an attacker with an account could reset them to guess others.
             sql.give_back(self._network)
             sql.give_back(self._attacked)
 
     def _budgets(self, *, attacked: bool) -> list[tuple[str, str, Budget]]:
-        """The key, the account and the limits of each count that this try needs room in."""
+        """The key, the account and the limits of each budget that this try uses."""
         if self.device:
             return [(self._own, self.account, DEVICE)]
         return [(self._network, "", NETWORK), (self._own, self.account, PAIR_WHEN_ATTACKED if attacked else PAIR)]
@@ -115,7 +114,7 @@ def _attacked_key(account: str) -> str:
 
 
 def _wait(budget: Budget, count: tuple[datetime, int] | None, now: datetime) -> int:
-    """Seconds until a budget has room again; 0 where it has."""
+    """Seconds until a budget allows a try again; 0 if it does now."""
     if count is None or count[1] < budget.most:
         return 0
     left = (count[0] + budget.period - now).total_seconds()
@@ -123,7 +122,7 @@ def _wait(budget: Budget, count: tuple[datetime, int] | None, now: datetime) -> 
 
 
 def attacked_accounts() -> dict[str, int]:
-    """Accounts that are guessed at: name -> tries from unknown devices within a day."""
+    """Accounts under attack: name -> tries from unknown devices within a day."""
     names = list(User.objects.order_by("username").values_list("username", flat=True))
     keys = {name: _attacked_key(account_key(name)) for name in names}
     found = sql.counts(list(keys.values()))
@@ -132,10 +131,10 @@ def attacked_accounts() -> dict[str, int]:
 
 
 def clear_tries(name: str) -> None:
-    """Forget failures for an account: somebody in charge lets its owner in."""
+    """Remove all counted tries for an account, so that its owner can sign in."""
     sql.forget_account(account_key(name))
 
 
 def forget_old() -> int:
-    """Remove counts after their time; the rows removed."""
+    """Remove expired counts; returns the number of rows."""
     return sql.forget_before(clock.now() - retention.SIGN_IN_COUNTS)

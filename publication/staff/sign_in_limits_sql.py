@@ -1,6 +1,6 @@
-"""Counts of sign-in tries, one row for each budget. One statement counts and refuses, so that many at once cannot slip past.
+"""Counts of sign-in tries, one row for each budget. One statement checks and counts, so parallel tries cannot exceed a budget.
 
-The only writer of sign_in_count. No transaction spans two rows, so nobody waits for somebody else's try.
+The only writer of sign_in_count. No transaction spans two rows, so no try waits for another.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from publication.database.statement_sql import changed, query
 
 
 def counts(keys: list[str]) -> dict[str, tuple[datetime, int]]:
-    """key -> when its count began, and how many tries it holds."""
+    """key -> start of its count, and the number of tries."""
     return {key: (began, tries) for key, began, tries in query(
         "SELECT key, began_at, tries FROM sign_in_count WHERE key = ANY (%s)", [keys]
     )}  # fmt: skip
 
 
 def take(key: str, account: str, most: int, period: timedelta, now: datetime) -> bool:
-    """Count one try where the budget has room, else change nothing. A count begins anew once its period is over."""
-    # A start that lies a whole period ahead is of a clock that was set back since; a small lead is another machine's clock.
+    """Count one try if the budget allows it, else change nothing. A count starts again after its period."""
+    # A start that is a whole period in the future comes from a clock that was set back; a few seconds, from another machine.
     over = "(c.began_at <= %(now)s - %(period)s OR c.began_at > %(now)s + %(period)s)"
     return changed(
         f"""
@@ -34,7 +34,7 @@ def take(key: str, account: str, most: int, period: timedelta, now: datetime) ->
 
 
 def give_back(key: str) -> None:
-    """Take one try off the count."""
+    """Subtract one try from the count."""
     changed("UPDATE sign_in_count SET tries = tries - 1 WHERE key = %s AND tries > 0", [key])
 
 
@@ -49,5 +49,5 @@ def forget_account(account: str) -> None:
 
 
 def forget_before(moment: datetime) -> int:
-    """Remove what began before `moment`; the number of rows."""
+    """Remove counts that began before `moment`; returns the number of rows."""
     return changed("DELETE FROM sign_in_count WHERE began_at < %s", [moment])

@@ -1,1 +1,1 @@
-"""What answers requests: SendGrid's API and the sandbox's own controls."""
+"""The endpoints: SendGrid's API and the sandbox's own controls."""

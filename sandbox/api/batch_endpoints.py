@@ -29,7 +29,7 @@ def give_hold(server: SandboxServer, request: Request, batch: str) -> Any:
 
 
 def hold_batch(server: SandboxServer, request: Request) -> Answer:
-    """201; a second time for the same batch, or beyond the number that may be held at once: 400."""
+    """Pause or cancel a batch: 201. A second request for the same batch, or too many batches held at once: 400."""
     wish: dict[str, Any] = orjson.loads(request.body)
     batch, status = str(wish["batch_id"]), str(wish["status"])
     server.batches.hold(batch, status, server.timeline.next_send_at(batch))

@@ -1,4 +1,4 @@
-"""The sandbox's own HTTP interface: the ledger and counts for judges, and every knob. JSON in, JSON out."""
+"""The sandbox's own HTTP interface: the ledger and counts for checkers, and all its settings. JSON in, JSON out."""
 
 from dataclasses import asdict
 from typing import Any
@@ -21,12 +21,12 @@ REQUEST_FIELDS = ("request", "at", "received_at", "id", "status", "fault", "acce
 def _page(request: Request, usual: int = 1000) -> tuple[int, int]:
     since, limit = int(request.query.get("since", 0)), int(request.query.get("limit", usual))
     if since < 0 or not 0 < limit <= MOST:
-        raise ValueError(f"since is 0 or more, limit 1 to {MOST}")
+        raise ValueError(f"since must be at least 0, and limit from 1 to {MOST}")
     return since, limit
 
 
 def give_ledger(server: SandboxServer, request: Request) -> Any:
-    """Accepted recipients in the order of acceptance, each with what became of it; `next` is the next page's `since`."""
+    """Accepted recipients in the order of acceptance, each with its outcome; `next` is the `since` of the next page."""
     since, limit = _page(request)
     entries = [_entry(server, record, person) for record, person in server.ledger.people(since, limit)]
     following = since + len(entries)
@@ -56,7 +56,7 @@ def _entry(server: SandboxServer, record: Record, person: list[Any]) -> dict[str
 
 
 def give_requests(server: SandboxServer, request: Request) -> Any:
-    """One line per numbered request: what it was answered, its fault, and whether it was really accepted."""
+    """One line per numbered request: its answer, its fault, and whether it was really accepted."""
     since, limit = _page(request)
     rows = []
     for slot in range(since, min(since + limit, len(server.ledger))):
@@ -70,7 +70,7 @@ def give_requests(server: SandboxServer, request: Request) -> Any:
 
 
 def give_counts(server: SandboxServer, request: Request) -> Any:
-    """Totals and duplicates. `by` names the custom arg to count by, `duplicates=no` leaves the counting out."""
+    """Totals and duplicates. `by` names the custom arg to count by; `duplicates=no` skips the count of duplicates."""
     ledger, limit = server.ledger, int(request.query.get("limit", 1000))
     waiting, discarded = ledger.tell_apart()
     counts: dict[str, Any] = {
@@ -108,7 +108,7 @@ def list_messages(server: SandboxServer, request: Request) -> Any:
 def give_message(server: SandboxServer, request: Request, message: str) -> Any:
     found = open_message(server, message)
     if found is None:
-        raise Refused(404, "no such message, or no bodies kept")
+        raise Refused(404, "message not found, or the sandbox runs without message bodies (--inbox ledger)")
     return {**asdict(found), "from": found.sender}
 
 
@@ -122,7 +122,7 @@ def give_faults(server: SandboxServer, request: Request) -> Any:
 
 
 def set_faults(server: SandboxServer, request: Request) -> Any:
-    """A JSON list of rules, or {"faults": […], "replace": true}. All or none are taken."""
+    """A JSON list of rules, or {"faults": […], "replace": true}. If one rule is invalid, none is added."""
     wish = orjson.loads(request.body)
     specs, replace = (wish["faults"], wish.get("replace", False)) if isinstance(wish, dict) else (wish, False)
     server.plan.add(specs, server.ledger.next_number, replace)
@@ -148,11 +148,11 @@ def give_clock(server: SandboxServer, request: Request) -> Any:
 
 
 def set_clock(server: SandboxServer, request: Request) -> Any:
-    """{"advance": seconds}: the sandbox's clock jumps forward. Answers once the mail and events due by then have happened."""
+    """{"advance": seconds}: moves the sandbox's clock forward. Answers when the mail and events due by then have happened."""
     server.clock.advance(float(orjson.loads(request.body)["advance"]))
     server.webhooks.wake()
     if not server.timeline.catch_up(CATCH_UP_SECONDS):
-        raise Refused(503, f"what became due has not all happened within {CATCH_UP_SECONDS} s; webhooks may be held")
+        raise Refused(503, f"not all due events happened within {CATCH_UP_SECONDS} s; check whether a webhook has “hold” set")
     return give_clock(server, request)
 
 
@@ -161,7 +161,7 @@ def give_receipts(server: SandboxServer, request: Request) -> Any:
 
 
 def set_receipts(server: SandboxServer, request: Request) -> Any:
-    """{"url", "every", "timeout"}: who is told of each request at the moment it has come."""
+    """{"url", "every", "timeout"}: where to post a receipt of each request when it arrives."""
     server.receipts.configure(orjson.loads(request.body))
     return give_receipts(server, request)
 

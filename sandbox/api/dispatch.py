@@ -1,4 +1,4 @@
-"""One connection from its first request to its last: mail/send by `mail_send`, everything else by the routes."""
+"""Serves one connection from its first request to its last: mail/send through `mail_send`, everything else through the routes."""
 
 import logging
 import time
@@ -18,7 +18,7 @@ logger = logging.getLogger("sandbox")
 
 
 def serve(server: SandboxServer, connection: Connection) -> None:
-    """Answer requests until one side has had enough."""
+    """Answer requests until one side closes the connection."""
     try:
         while (request := connection.read_head()) is not None:
             if request.method == "POST" and request.path == "/v3/mail/send":
@@ -72,14 +72,14 @@ def _answer(server: SandboxServer, request: Request) -> Answer:
         logger.exception("%s %s failed", request.method, request.path)
         return sendgrid_answers.refusal(500)
     if scope:
-        # Scheduled mail follows the sandbox's clock, so its API tells that time.
+        # Scheduled mail follows the sandbox's clock, so the API shows that time.
         answer.headers.append(("Date", formatdate(server.clock.now(), usegmt=True)))
         answer.headers += sendgrid_answers.rate_headers(server.account.rate_limit, server.account.rate_limit - 1, 60.0)
     return answer
 
 
 def _comes_from_here(request: Request) -> bool:
-    """No strange host name (DNS rebinding), no other site's page posting into the sandbox."""
+    """Whether the request is ours: no foreign host name (DNS rebinding), no page of another site that posts to the sandbox."""
     host = request.headers.get("host", "localhost")
     name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
     if request.method != "GET" and request.headers.get("sec-fetch-site") == "cross-site":

@@ -1,7 +1,7 @@
-"""Email Logs (/v3/logs) and Email Activity (/v3/messages): what became of a mail, asked for instead of posted.
+"""Email Logs (/v3/logs) and Email Activity (/v3/messages): queries for the outcome of a mail, instead of webhook posts.
 
-Both lag behind by `query_lag` of the account, may be busy (429) or not enabled (403). They know nothing of a mail until
-it is processed, and neither answers by X-Message-Id."""
+Both lag by the account's `query_lag`, and may be busy (429) or not enabled (403). They show a mail only after it was
+processed, and neither can be queried by X-Message-Id."""
 
 import re
 from collections.abc import Iterator
@@ -56,7 +56,7 @@ def _iso(at: float) -> str:
 
 
 def _events_of(server: SandboxServer, record: Record, person: list[Any]) -> list[dict[str, Any]]:
-    """What has happened to one mail as far as the query APIs know by now; without custom args."""
+    """The events of one mail that the query APIs already show; without custom args."""
     ending, mailing = server.ledger.ending_of(record, person), Mailing.of(record)
     seen_until = server.clock.now() - server.account.query_lag
     steps: list[tuple[float, str, dict[str, Any]]] = []
@@ -73,13 +73,13 @@ def _events_of(server: SandboxServer, record: Record, person: list[Any]) -> list
         name = "bounce" if name == "late-bounce" else name
         event = bare_event(mailing, person, name, at, server.timeline.decision.fields_of(mailing, name, fields))
         if event.get("sg_machine_open") is False:
-            del event["sg_machine_open"]  # these APIs leave it out when it is false
+            del event["sg_machine_open"]  # these APIs omit it if it is false
         found.append(event)
     return found
 
 
 def _describe(server: SandboxServer, record: Record, person: list[Any]) -> dict[str, Any] | None:
-    """One mail under the names of both APIs; None while they know nothing of it."""
+    """One mail with the field names of both APIs; None while they do not show it."""
     events = _events_of(server, record, person)
     if not events:
         return None
@@ -117,7 +117,7 @@ def _activity_status(status: str) -> str:
 
 
 def _search(server: SandboxServer, conditions: list[Condition], activity: bool) -> Iterator[dict[str, Any]]:
-    """Newest first. Lines of the ledger without the wanted address are not even read as JSON."""
+    """The matching mails, newest first. Lines of the ledger without the wanted address are skipped before JSON parsing."""
     needles = [one.wanted.encode() for one in conditions if one.field == "to_email" and one.operator == "="]
     for slot in range(len(server.ledger) - 1, -1, -1):
         if not server.ledger.recipients_in(slot) or (needles and not all(one in server.ledger.line(slot) for one in needles)):
@@ -148,7 +148,7 @@ def _limit(value: Any) -> int:
 
 
 def search_logs(server: SandboxServer, request: Request) -> Any:
-    """POST {"query", "limit"}. No filter knows custom args."""
+    """POST {"query", "limit"}. There is no filter for custom args."""
     _check_enabled(server.account.logs)
     wish = orjson.loads(request.body or b"{}")
     conditions = parse_query(wish.get("query", ""), LOG_FIELDS, ("sg_message_id_created_at",))
@@ -161,7 +161,7 @@ def search_logs(server: SandboxServer, request: Request) -> Any:
 
 
 def _find(server: SandboxServer, message_id: str) -> tuple[Record, list[Any], dict[str, Any]]:
-    """The mail of an sg_message_id: the request's number is its second part, except for the hundred thousands."""
+    """The mail of an sg_message_id: its second part is the request's number modulo 100,000."""
     if match := _MESSAGE_ID.fullmatch(message_id):
         index = int(match[3])
         for number in range(int(match[2]), server.ledger.next_number, 100_000):
@@ -174,7 +174,7 @@ def _find(server: SandboxServer, message_id: str) -> tuple[Record, list[Any], di
 
 
 def give_log(server: SandboxServer, request: Request, message_id: str) -> Any:
-    """One mail with all its events, `received` of its request first; custom args are nested here."""
+    """One mail with all its events, first the `received` of its request; custom args are nested here."""
     _check_enabled(server.account.logs)
     record, person, message = _find(server, message_id)
     received = {

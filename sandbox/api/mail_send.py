@@ -1,6 +1,6 @@
-"""POST /v3/mail/send: numbers the request, lets its fault strike, validates, writes the ledger, then answers.
+"""POST /v3/mail/send: numbers the request, applies its fault, validates it, writes the ledger, then answers.
 
-There is no idempotency here, as there is none at SendGrid: the same body twice is two mails."""
+There is no idempotency, just as at SendGrid: the same body twice is two mails."""
 
 import secrets
 import time
@@ -20,17 +20,17 @@ from sandbox.sandbox_server import SandboxServer
 
 @dataclass(slots=True)
 class Turn:
-    """One request on its way."""
+    """One request in progress."""
 
     number: int
     request: Request
-    era: int  # of the ledger: a reset in between makes this request count for nothing
-    received_at: float  # real time, whatever the sandbox's clock says
+    era: int  # era of the ledger: after a reset the request is ignored
+    received_at: float  # real time, not the sandbox's clock
     fault: Action | None = None
     mail: Any = None  # the parsed body
-    broken: str = ""  # why it could not be parsed
+    broken: str = ""  # why the body could not be parsed
     args: dict[str, Any] = field(default_factory=dict)  # custom args of the message
-    verdict: Any = None  # what the receiver of receipts said
+    verdict: Any = None  # the answer of the receipts' receiver
 
     def record(self, at: float, status: int | None, **more: Any) -> Record:
         plain: Record = {
@@ -49,7 +49,7 @@ class Turn:
         return {**plain, **more}
 
     def read_mail(self) -> None:
-        """Parse the body, whatever is to become of the request: its attempt is to be known."""
+        """Parse the body even if the request will fail, to learn which attempt it carries."""
         try:
             self.mail = parse(self.request.body)
         except ValueError as error:
@@ -58,7 +58,7 @@ class Turn:
 
 
 def exchange(server: SandboxServer, connection: Connection, request: Request) -> bool:
-    """Take one mail/send from its head to its answer. True when the connection lives on."""
+    """Handle one mail/send request from its head to its answer. Returns whether the connection stays open."""
     era, received_at = server.ledger.era, time.time()
     turn = Turn(server.ledger.take_number(), request, era, received_at)
     turn.fault, pause = server.plan.decide(turn.number)
@@ -98,13 +98,13 @@ def _tell_receipt(server: SandboxServer, turn: Turn) -> None:
 
 
 def _cut_short(server: SandboxServer, connection: Connection, turn: Turn, fault: Action) -> bool:
-    """The faults that strike before the body is read."""
+    """Carry out a fault that happens before the body is read."""
     if fault.name == "reset-body":
         try:
             connection.read_slowly(turn.request, 0.0, share=0.5)
             turn.args = args_in_part(turn.request.body)
         except ConnectionError:
-            pass  # the client was quicker
+            pass  # the client closed first
     _tell_receipt(server, turn)
     _append(server, turn, answer_status(fault))
     interrupt(connection, fault)
@@ -125,7 +125,7 @@ def _answer(server: SandboxServer, connection: Connection, turn: Turn, fits: boo
         turn.fault, answer = None, refused
     if server.must_refuse_next():
         turn.request.keep_alive = False
-        server.refuse_next()  # before the answer: its reader may be quick
+        server.refuse_next()  # before the answer, because the client may send its next request at once
     if turn.fault:
         return enact(connection, turn.request, turn.fault, answer)
     connection.send(answer, turn.request.keep_alive)
@@ -133,7 +133,7 @@ def _answer(server: SandboxServer, connection: Connection, turn: Turn, fits: boo
 
 
 def refuse_key(account: Account, request: Request, scope: str) -> Answer | None:
-    """The refusal of a request whose key is unknown or has not this scope, else None."""
+    """The error answer if the key is unknown or lacks this scope, else None."""
     scopes = account.scopes_of(request.headers.get("authorization", ""))
     if scopes is None:
         return sendgrid_answers.refusal(401)
@@ -141,7 +141,7 @@ def refuse_key(account: Account, request: Request, scope: str) -> Answer | None:
 
 
 def _refuse(server: SandboxServer, turn: Turn) -> Answer | None:
-    """The refusal of a request that does not deserve a 202, else None."""
+    """The error answer of a request that must not get a 202, else None."""
     account, request, mail = server.account, turn.request, turn.mail
     if refused := refuse_key(account, request, "mail.send"):
         return refused
@@ -176,7 +176,7 @@ def _is_trial(mail: dict[str, Any]) -> bool:
 
 
 def _list_people(mail: dict[str, Any]) -> list[list[Any]]:
-    """Everyone who gets a mail: index in the request, personalization, address, to/cc/bcc, merged custom args."""
+    """All recipients: index in the request, personalization, address, to/cc/bcc, merged custom args."""
     people: list[list[Any]] = []
     shared = mail.get("custom_args", {})
     for place, one in enumerate(mail["personalizations"]):
@@ -193,7 +193,7 @@ def _list_people(mail: dict[str, Any]) -> list[list[Any]]:
 
 
 def _moments(mail: dict[str, Any], people: list[list[Any]]) -> dict[str, Any]:
-    """When each mail is to go out, where not all of a request go at the same time."""
+    """The `send_at` of each mail, if not all mails of a request go out at the same time."""
     listed, shared = mail["personalizations"], mail.get("send_at")
     if not any("send_at" in one for one in listed):
         return {}

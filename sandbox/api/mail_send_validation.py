@@ -1,6 +1,6 @@
-"""Whether a mail/send body is what SendGrid documents: all faults at once, each with its field, for the whole request.
+"""Validates a mail/send body against SendGrid's documentation: reports all faults at once, each with its field.
 
-The texts follow SendGrid's "Mail Send Errors" page; figures come from the account (strict or lenient)."""
+The texts follow SendGrid's "Mail Send Errors" page; the limits come from the account (strict or lenient)."""
 
 from collections.abc import Container
 from typing import Any
@@ -27,7 +27,7 @@ TRACKING_SWITCHES = {"click_tracking", "open_tracking", "subscription_tracking",
 
 
 def examine(mail: Any, account: Account, now: float, batches: Container[str]) -> list[dict[str, Any]]:
-    """The errors of a parsed body, in SendGrid's shape; an empty list when it would be accepted."""
+    """The errors of a parsed body, in SendGrid's format; an empty list if it would be accepted."""
     faults = Faults()
     if not isinstance(mail, dict):
         faults.add("Bad Request")
@@ -189,7 +189,7 @@ def _is_on(setting: Any) -> bool:
 
 
 def parse(body: bytes) -> Any:
-    """The JSON of a body; ValueError with the text of SendGrid's answer when it is none."""
+    """Parse a body as JSON. Raises ValueError with the text of SendGrid's answer."""
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:

@@ -1,6 +1,6 @@
-"""The rules of one personalization: addresses, substitutions, custom args, headers; and those it shares with the message.
+"""Validates one personalization: addresses, substitutions, custom args, headers; also the fields it shares with the message.
 
-Nearly all personalizations are plain (`_is_plain`), which is looked at first and fast; the rules in full are for the rest."""
+Nearly all personalizations are plain, which a fast check (`_is_plain`) recognises; only the rest is checked in full."""
 
 import re
 from functools import lru_cache
@@ -35,14 +35,14 @@ class Faults:
         self.found.append({"message": message, "field": field, "help": None})
 
     def require(self, sound: bool, message: str, field: str) -> bool:
-        """Add this error unless `sound`, which is given back."""
+        """Add this error unless `sound`; returns `sound`."""
         if not sound:
             self.add(message, field)
         return sound
 
 
 def is_whole(value: Any) -> bool:
-    """An integer; true and false are not, although Python thinks so."""
+    """Whether this is an integer; true and false do not count, although they are integers in Python."""
     return type(value) is int
 
 
@@ -69,7 +69,7 @@ def check_send_at(moment: Any, now: float, where: str, faults: Faults) -> None:
 
 
 def check_headers(headers: Any, where: str, faults: Faults) -> None:
-    """Of the message or of a personalization: reserved names, ASCII names without a space, values that are strings."""
+    """Check the headers of the message or of a personalization: reserved names, ASCII without spaces, string values."""
     if not isinstance(headers, dict):
         faults.add("The headers must be an object of key/value pairs.", where)
         return
@@ -121,8 +121,8 @@ def check_personalizations(mail: dict[str, Any], account: Account, now: float, f
 
 
 def _is_plain(one: Any, room: int, most: int) -> bool:
-    """Whether this is what most personalizations are, and sound: one address, and nothing near any limit. False says
-    nothing; the rules in full follow."""
+    """Whether this is a valid personalization of the usual form: one address, and nothing close to a limit. False means
+    that the full check must decide."""
     try:
         (person,) = one["to"]
         pairs, args, headers = one.get("substitutions", _NONE), one.get("custom_args", _SOME), one.get("headers", _NONE)
@@ -145,7 +145,7 @@ def _is_plain(one: Any, room: int, most: int) -> bool:
 
 
 def _check_subjects(mail: dict[str, Any], listed: list[Any], account: Account, faults: Faults) -> None:
-    """A subject of the message, of the template, or of every personalization."""
+    """Check that the message, the template or every personalization has a subject."""
     subject, template = mail.get("subject"), account.templates.get(str(mail.get("template_id"))) or {}
     if "subject" in mail:
         _check_subject(subject, "subject", faults)
@@ -163,7 +163,7 @@ def _check_subject(subject: Any, where: str, faults: Faults) -> None:
 
 
 def _check_people(one: dict[str, Any], where: str, faults: Faults) -> int:
-    """The addresses of one personalization; how many there are."""
+    """Check the addresses of one personalization; returns how many there are."""
     to = one.get("to")
     if not isinstance(to, list) or not to:
         faults.add(

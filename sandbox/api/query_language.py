@@ -1,4 +1,4 @@
-"""The filters of Email Logs and Email Activity: conditions joined by AND, as far as SendGrid documents them."""
+"""Parses the filters of Email Logs and Email Activity: conditions joined by AND, as SendGrid documents them."""
 
 import re
 from collections.abc import Callable
@@ -38,7 +38,7 @@ class Condition:
         found = message.get(self.field)
         if self.key:
             found = (found or {}).get(self.key)
-        if isinstance(found, (list, tuple)):  # categories, events: one that fits is enough
+        if isinstance(found, (list, tuple)):  # categories, events: one match is enough
             return any(_COMPARE[self.operator](one, self.wanted) for one in found)
         if found is None:
             return self.operator.startswith(("!", "NOT"))
@@ -53,7 +53,7 @@ def _like(pattern: str) -> re.Pattern[str]:
 
 
 def parse_moment(text: str) -> float:
-    """Unix seconds of an ISO 8601 time; UTC unless it says otherwise."""
+    """Unix seconds of an ISO 8601 time; UTC if it has no offset."""
     try:
         moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError as error:

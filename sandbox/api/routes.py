@@ -1,4 +1,4 @@
-"""Every URL of the sandbox but mail/send: the key scope it asks for and what answers each method."""
+"""All URLs of the sandbox except mail/send: the key scope that each needs, and the function that answers each method."""
 
 import re
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from sandbox.http import sendgrid_answers
 from sandbox.http.server_connection import Answer
 from sandbox.inbox import inbox_pages as inbox
 
-# Takes the server, the request and the parts of the path; gives an Answer, or what is answered as JSON with status 200.
+# Takes the server, the request and the parts of the path; returns an Answer, or a value to answer as JSON with status 200.
 Endpoint = Callable[..., Any]
 PART, NUMBER = r"([^/]+)", r"(\d+)"
 LIST = "/v3/suppression/(bounces|blocks|invalid_emails|spam_reports|unsubscribes)"
@@ -21,7 +21,7 @@ SETTINGS = "/v3/user/webhooks/event/settings"
 
 
 def _url(scope: str, path: str, **methods: Endpoint) -> tuple[str, str, dict[str, Endpoint]]:
-    """`scope` empty = the sandbox's own, no key."""
+    """An empty `scope` marks the sandbox's own URLs, which need no key."""
     return scope, path, methods
 
 
@@ -82,10 +82,10 @@ TABLE = [
 
 
 def find_route(method: str, path: str) -> tuple[Endpoint, list[str], str] | Answer:
-    """What answers, the parts of the path and the scope; or the 404 or 405. The first path that fits decides."""
+    """The function that answers, the parts of the path and the scope; or a 404 or 405. The first matching path decides."""
     allowed = ["POST"] if path == "/v3/mail/send" else []
     for scope, pattern, methods in TABLE:
-        # Compared before it is compiled: the sandbox is started hundreds of times in tests.
+        # Compared as text before it is compiled, because tests start the sandbox hundreds of times.
         match = re.fullmatch(pattern, path) if "(" in pattern else None
         if match or pattern == path:
             if answer_for := methods.get("GET" if method == "HEAD" else method):

@@ -29,7 +29,7 @@ def page_list(server: SandboxServer, request: Request, name: str) -> Answer:
     query = request.query
     limit, offset = int(query.get("limit", MOST)), int(query.get("offset", 0))
     if not 1 <= limit <= MOST or offset < 0:
-        raise Refused(400, f"limit is 1 to {MOST}, offset 0 or more", "limit")
+        raise Refused(400, f"limit must be from 1 to {MOST}, and offset at least 0", "limit")
     start, end = int(query.get("start_time", 0)), int(query.get("end_time", 2**62))
     prefix = query.get("email", "").rstrip("%").lower()
     rows = [
@@ -109,7 +109,7 @@ def create_group(server: SandboxServer, request: Request) -> Answer:
     wish = orjson.loads(request.body)
     name, description = str(wish["name"]), str(wish.get("description", ""))
     if not 0 < len(name) <= 30 or len(description) > 100:
-        raise Refused(400, "name is 1 to 30 characters, description at most 100", "name")
+        raise Refused(400, "name must have 1 to 30 characters, and description at most 100", "name")
     number = str(max([99, *map(int, server.account.groups)]) + 1)
     default = bool(wish.get("is_default", False))
     server.account.groups[number] = {"name": name, "description": description, "is_default": default}
@@ -123,7 +123,7 @@ def list_group(server: SandboxServer, request: Request, number: str) -> Any:
 
 
 def add_to_group(server: SandboxServer, request: Request, number: str) -> Answer:
-    """A group that does not exist puts the addresses on the global list, as SendGrid documents."""
+    """Add addresses to a group's list, or to the global list if the group does not exist, as SendGrid documents."""
     return _add(server, request, group_list(number) if number in server.account.groups else GLOBAL)
 
 

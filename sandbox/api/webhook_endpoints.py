@@ -1,4 +1,4 @@
-"""The sandbox's knobs for event webhooks, and SendGrid's own settings paths for them."""
+"""The sandbox's endpoints for event webhooks, and SendGrid's own settings paths for them."""
 
 import time
 from dataclasses import asdict
@@ -12,7 +12,7 @@ from sandbox.sandbox_server import SandboxServer
 from sandbox.webhooks.event_poster import Webhook
 from sandbox.webhooks.registry import FIRST, MOST
 
-# Of SendGrid's settings: named as the events, except that of spam reports, whose event is `spamreport`.
+# SendGrid's settings have the names of the events, except spam reports, whose event is `spamreport`.
 SWITCHES = "bounce click deferred delivered dropped group_resubscribe group_unsubscribe open processed unsubscribe spam_report"
 
 
@@ -33,8 +33,8 @@ def _find(server: SandboxServer, name: str, text: str | None = "no such webhook"
 
 
 def give_webhook(server: SandboxServer, request: Request, name: str = FIRST) -> Any:
-    """Settings and counts of one, and what is pending in all. `wait=SECONDS` answers when nothing is, or when the time
-    is up."""
+    """Settings and counts of one webhook, and the number of pending events of all. `wait=SECONDS` delays the answer until
+    nothing is pending, at most so long."""
     webhook, deadline = _find(server, name), time.monotonic() + float(request.query.get("wait", 0))
     while not _is_idle(server) and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -56,7 +56,7 @@ def _describe_state(server: SandboxServer, webhook: Webhook) -> dict[str, Any]:
 
 
 def set_webhook(server: SandboxServer, request: Request, name: str = FIRST) -> Any:
-    """Change this webhook, or make it."""
+    """Change this webhook, or create it."""
     webhook = server.webhooks.set_up(name, orjson.loads(request.body))
     server.timeline.resume()
     server.timeline.wake()
@@ -73,10 +73,10 @@ def list_webhooks(server: SandboxServer, request: Request) -> Any:
 
 
 def emit_events(server: SandboxServer, request: Request) -> Any:
-    """A JSON list of whatever: each element is posted to every receiver as it is, in a signed batch."""
+    """A JSON list of any values: each element is posted unchanged to every receiver, in a signed batch."""
     elements = orjson.loads(request.body)
     if not isinstance(elements, list):
-        raise TypeError("give a JSON list; each element is posted as it is")
+        raise TypeError("send a JSON list; each element is posted unchanged")
     pieces = [orjson.dumps(element) for element in elements]
     for webhook in server.webhooks:
         if webhook.active or webhook is server.webhooks.first:
@@ -111,5 +111,5 @@ def give_all_settings(server: SandboxServer, request: Request) -> Any:
 
 
 def give_signed(server: SandboxServer, request: Request, name: str = FIRST) -> Any:
-    """GET gives the public key; PATCH {"enabled": …} gives it too. Signing cannot be switched off here."""
+    """GET and PATCH {"enabled": …} both return the public key. Signing cannot be switched off here."""
     return {"id": name, "public_key": _find(server, name, None).key.public_key}

@@ -1,1 +1,1 @@
-"""What becomes of accepted mail, and when."""
+"""The outcomes of accepted mail, and their times."""

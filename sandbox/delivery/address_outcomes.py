@@ -1,4 +1,4 @@
-"""What becomes of a mail, chosen by its address, so that a person can try each outcome. Ordinary names never match."""
+"""The outcome of a mail, chosen by a word in its address, so that a person can try each outcome. Ordinary names never match."""
 
 import re
 import zlib
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One event: seconds after acceptance (at normal speed), its name, and what it carries."""
+    """One event: seconds after acceptance (at normal speed), its name and its fields."""
 
     after: float
     event: str
@@ -18,7 +18,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class MailOutcome:
-    """The steps after `processed` (or instead of it, for a drop), and the suppression list it leads to."""
+    """The steps after `processed` (or instead of it, for a drop), and the suppression list that gets the address."""
 
     about: str
     steps: tuple[Step, ...]
@@ -48,7 +48,7 @@ _REFUSED_SENDER = {
     "reason": "550 5.7.515 Access denied, sending domain does not meet the required authentication level.",
     "status": "5.7.515",
     "type": "bounce",
-    "bounce_classification": "Invalid Address",  # what is filed there is not always about the address
+    "bounce_classification": "Invalid Address",  # SendGrid also uses this class for bounces that are not about the address
     "tls": 1,
 }
 _BARE_BOUNCE = {"reason": "The message was returned.", "type": "bounce", "bounce_classification": "Unclassified"}
@@ -112,7 +112,7 @@ _RULE = re.compile(rf"^({_WORDS})(?=[-.+@])|\+({_WORDS})@|@({_WORDS})\.example$"
 
 
 def all_ordinary(addresses: Iterable[str]) -> bool:
-    """Whether none of these addresses asks for an outcome; one look for many."""
+    """Whether none of these addresses asks for an outcome; one search for all of them."""
     return _RULE.search("\n".join(addresses).lower()) is None
 
 
@@ -136,7 +136,7 @@ def drop_for(reason: str) -> MailOutcome:
 
 
 def whole(outcome: MailOutcome) -> tuple[Step, ...]:
-    """All events of an outcome, `processed` included where there is one."""
+    """All events of an outcome, including `processed` unless the mail is dropped or silent."""
     if not outcome.steps or outcome.steps[0].event == "dropped":
         return outcome.steps
     return (PROCESSED, *outcome.steps)

@@ -1,5 +1,5 @@
-"""What becomes of each mail, decided from the ledger and the suppression lists alone: the timeline lets it happen, the
-query endpoints tell it."""
+"""Decides the outcome of each mail from the ledger and the suppression lists alone. The timeline carries it out, the query
+endpoints report it."""
 
 import re
 from typing import Any
@@ -18,7 +18,7 @@ class OutcomeDecision:
         self._ledger, self._suppressions = ledger, suppressions
 
     def outcome_for(self, mailing: Mailing, person: list[Any], world: Settings) -> MailOutcome:
-        """Lists as they stood before this request: whoever it put there itself was not on them."""
+        """The outcome of one mail. Suppressions that this request itself caused do not count."""
         address = person[2]
         reason = self._suppressions.why_dropped(address, mailing.group, mailing.bypasses, mailing.number)
         if reason:
@@ -30,13 +30,13 @@ class OutcomeDecision:
         return ORDINARY
 
     def all_ordinary(self, people: list[list[Any]], world: Settings) -> bool:
-        """Whether there is nothing to decide for any of them: the usual case, in one look."""
+        """Whether all of them have the ordinary outcome: the usual case, checked at once."""
         if world.open_rate > 0 or self._suppressions.any:
             return False
         return all_ordinary(person[2] for person in people)
 
     def fields_of(self, mailing: Mailing, event: str, fields: dict[str, Any]) -> dict[str, Any]:
-        """The fields of a step; a click goes to a link of the mail."""
+        """The fields of a step's event; a click also has the URL of a link in the mail."""
         return {**fields, "url": self._link_of(mailing.number)} if event == "click" else fields
 
     def _link_of(self, number: int) -> str:

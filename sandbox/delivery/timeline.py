@@ -1,7 +1,7 @@
-"""When what happens to accepted mail: one thread that turns requests into events at their time.
+"""The timeline of accepted mail: one thread that turns requests into events when they are due.
 
-Memory stays small: until its time comes a request is one entry of a heap, its people stay in the ledger's file. What is
-not over when the process dies is taken up again from the ledger at the next start."""
+Memory stays small: a waiting request is one entry of a heap, and its recipients stay in the ledger's file. Requests that
+are unfinished when the process dies are continued from the ledger at the next start."""
 
 import heapq
 import logging
@@ -34,10 +34,10 @@ class Timeline:
         self.decision = OutcomeDecision(ledger, suppressions)
         self._heap: list[tuple[float, int, str, Ticket, Any]] = []
         self._sequence = 0
-        self._open = 0  # entries not finished, those that wait for their send_at excepted
+        self._open = 0  # unfinished entries, except those that wait for their send_at
         self.scheduled = 0
-        self._busy = ""  # the stage that the thread is at
-        self._left_over: set[int] = set()  # requests of an earlier run that are not over
+        self._busy = ""  # the stage that the thread is working on
+        self._left_over: set[int] = set()  # unfinished requests of an earlier run
         self._change = threading.Condition()
         self._stopped = False
         self._thread = threading.Thread(target=self._run, name="timeline", daemon=True)
@@ -51,7 +51,7 @@ class Timeline:
         self._thread.start()
 
     def resume(self) -> None:
-        """Take up what an earlier run left, once there is a webhook to tell it to."""
+        """Continue the unfinished requests of an earlier run, as soon as a webhook receives events."""
         if not self._webhooks.active:
             return
         left, self._left_over = sorted(self._left_over), set()
@@ -65,19 +65,19 @@ class Timeline:
             self._change.notify_all()
 
     def wake(self) -> None:
-        """Look again: a setting has changed."""
+        """Wake the thread, because a setting has changed."""
         with self._change:
             self._change.notify_all()
 
     def catch_up(self, timeout: float) -> bool:
-        """After the clock was moved: wait until everything that is due by now has happened. False after `timeout` seconds."""
+        """After the clock was moved: wait until everything due by now has happened. False after `timeout` seconds."""
         now = self._clock.now()
         with self._change:
             self._change.notify_all()
             return self._change.wait_for(lambda: not self._busy and not (self._heap and self._heap[0][0] <= now), timeout)
 
     def reset(self) -> None:
-        """Nothing of what was to happen happens."""
+        """Discard everything that is scheduled."""
         with self._change:
             self._progress.reset()
             self._heap.clear()
@@ -87,7 +87,7 @@ class Timeline:
 
     @property
     def pending(self) -> int:
-        """Entries not finished. Mail whose `send_at` has come is one of them: cancelled, it ends without an event."""
+        """Unfinished entries. Mail whose `send_at` has come counts too: if it is cancelled, no event shows its end."""
         with self._change:
             due = bool(self._heap) and self._heap[0][0] <= self._clock.now() and self._heap[0][2] == "release"
             return self._open + (self._busy == "release") + due
@@ -97,7 +97,7 @@ class Timeline:
         return len(self._left_over)
 
     def schedule(self, record: Record, ticket: Ticket) -> None:
-        """Take an accepted request: what goes out at once, and what waits for its `send_at`."""
+        """Schedule an accepted request: mail that goes out at once, and mail that waits for its `send_at`."""
         endings = self._ledger.scheduled.get(record["request"], {})
         self._progress.expect(ticket)
         for moment in sorted(moments_in(record)):
@@ -109,7 +109,7 @@ class Timeline:
         self._progress.finish(ticket)
 
     def next_send_at(self, batch: str) -> float | None:
-        """When the first mail of this batch is due that still waits; None when none does."""
+        """The earliest `send_at` of this batch's waiting mail; None if no mail is waiting."""
         times = [
             moment
             for number, endings in list(self._ledger.scheduled.items())
@@ -164,7 +164,7 @@ class Timeline:
             self._progress.finish(ticket)
 
     def _reach_release(self, ticket: Ticket, moment: int) -> None:
-        """send_at has come: go, wait, or discard, as the batch's status says."""
+        """`send_at` has come: send, keep waiting or discard, depending on the batch's status."""
         record = self._ledger.by_number(ticket.number)
         if record is None:
             return
@@ -205,7 +205,7 @@ class Timeline:
     def _sort_out(
         self, ticket: Ticket, mailing: Mailing, everybody: list[list[Any]], started: float, dropped: list[bytes]
     ) -> tuple[list[list[Any]], list[list[Any]]]:
-        """Who is processed, and who of them is simply delivered; for the others the steps are planned."""
+        """Schedules all steps but the ordinary ones. Returns who is processed, and who of them has the ordinary outcome."""
         world, processed, ordinary = self._webhooks.world, [], []
         for person in everybody:
             outcome = self.decision.outcome_for(mailing, person, world)

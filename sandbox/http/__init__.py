@@ -1,1 +1,1 @@
-"""HTTP at the level of bytes, and the faults that a request can meet."""
+"""HTTP at the level of bytes, and the faults that are injected into it."""

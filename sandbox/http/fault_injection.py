@@ -1,4 +1,4 @@
-"""Enacts the faults on a connection: what `faults` decides, this does to the bytes."""
+"""Carries out faults on a connection, as `fault_rules` decided them."""
 
 from sandbox.http import sendgrid_answers
 from sandbox.http.fault_rules import Action
@@ -9,7 +9,7 @@ EARLY = ("reset-body", "413-early", "refuse")
 
 
 def interrupt(connection: Connection, action: Action) -> None:
-    """The faults that strike before the whole body is read. The connection is finished after them."""
+    """Carry out a fault that happens before the whole body is read. The connection is closed afterwards."""
     if action.name == "413-early":
         # Closing with unread bytes in the socket makes the kernel send RST, as a front server's early close does.
         connection.send(sendgrid_answers.for_fault("413"), keep_alive=False)
@@ -19,13 +19,13 @@ def interrupt(connection: Connection, action: Action) -> None:
 
 
 def answer_status(action: Action) -> int | None:
-    """The status the client would read whole, or None when it gets none."""
+    """The status of the answer, or None if the client gets no complete answer."""
     head = action.name.partition("-")[0]
     return int(head) if head.isdigit() else None
 
 
 def enact(connection: Connection, request: Request, action: Action, usual: Answer) -> bool:
-    """Answer as the fault wants; `usual` is what would have been said. True when the connection lives on."""
+    """Answer as the fault demands; `usual` is the answer without the fault. Returns whether the connection stays open."""
     kind = action.name.removesuffix("-before").removesuffix("-after")
     if answer_status(action) is not None:
         connection.send(sendgrid_answers.for_fault(action.name, action.seconds(2.0)), request.keep_alive)
@@ -39,7 +39,7 @@ def enact(connection: Connection, request: Request, action: Action, usual: Answe
         connection.send_part(usual, whole_head=kind == "partial")
     elif kind == "trickle":
         connection.send_slowly(usual, action.seconds(60.0))
-    elif kind != "close":  # slow-body, no-id: only the way there was different
+    elif kind != "close":  # slow-body, no-id: the answer itself is sent as usual
         connection.send(usual, request.keep_alive)
         return request.keep_alive
     connection.close()

@@ -1,4 +1,4 @@
-"""The language of faults: which request goes wrong, and how. Parses rules and decides; `fault_injection` carries them out."""
+"""The language of fault rules: which request fails, and how. Parses rules and decides; `fault_injection` carries them out."""
 
 import hashlib
 import math
@@ -68,7 +68,7 @@ DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m)?")
 
 
 class MisspeltError(ValueError):
-    """A fault rule that cannot be read; the text says what would do."""
+    """A fault rule that cannot be read; the text says what to write instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Action:
 
     @property
     def after(self) -> bool:
-        """True when the mail is really accepted although the client may not learn it."""
+        """Whether the mail is really accepted, although the client may not learn of it."""
         return self.name.endswith("-after") or self.name in ("trickle", "slow-body", "latency", "no-id")
 
     def seconds(self, default: float) -> float:
@@ -106,7 +106,7 @@ class Rule:
     seen: int = 0  # arrivals at a path
 
     def hits(self, number: int) -> bool:
-        """Whether the request of this number is meant; a pure function, so that a run can be repeated exactly."""
+        """Whether the rule applies to the request of this number; a pure function, so that a run can be repeated exactly."""
         if self.kind == "all":
             return True
         if self.kind == "numbers":
@@ -117,7 +117,7 @@ class Rule:
 
     @property
     def in_force(self) -> bool:
-        """False outside of the time window that the rule names."""
+        """Whether the rule's time window includes this moment."""
         return self.between[0] <= time.monotonic() - self.set_at < self.between[1]
 
     def choose(self, number: int) -> Action:
@@ -126,7 +126,7 @@ class Rule:
         return self.choices[int(_draw(f"{self.seed}/{number}/choice") * len(self.choices))]
 
     def hits_path(self, path: str) -> bool:
-        """Count one arrival at the path; whether it is meant."""
+        """Count one request for the path; returns whether the rule applies to it."""
         if not path.startswith(self.text):
             return False
         self.seen += 1
@@ -135,11 +135,11 @@ class Rule:
         return not self.amount or _draw(f"{self.seed}/{self.seen}") < self.amount
 
     def until_free(self) -> float:
-        """Seconds until the window of a `limit` has room again."""
+        """Seconds until a `limit` rule allows a request again."""
         return max(0.0, self.window - (time.monotonic() - self.arrivals[0])) if self.arrivals else 0.0
 
     def overflows(self) -> bool:
-        """Count one arrival; true when it is beyond the amount of this window."""
+        """Count one request; returns whether it exceeds the limit of this window."""
         now = time.monotonic()
         while self.arrivals and now - self.arrivals[0] >= self.window:
             self.arrivals.popleft()
@@ -150,19 +150,19 @@ class Rule:
 
 
 def _draw(text: str) -> float:
-    """A number from 0 to 1, excluding 1, that depends on the text alone."""
+    """A number from 0 to 1, excluding 1, that depends only on the text."""
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=6).digest(), "big") / 2**48
 
 
 class Plan:
-    """The rules in force. The first rule that hits decides; latencies of all rules that hit add up."""
+    """The active rules. The first matching rule decides; the latencies of all matching rules add up."""
 
     def __init__(self) -> None:
         self.rules: list[Rule] = []
         self._may_refuse = False
 
     def add(self, specs: Iterable[str], next_number: int, replace: bool = False) -> None:
-        """Add rules to those in force, or replace them; all or none. `next` counts from `next_number`."""
+        """Add rules to the active ones, or replace them; all or none. `next` counts from `next_number`."""
         added = [parse_rule(spec, next_number) for spec in specs]
         self.rules = added if replace else self.rules + added
         self._may_refuse = any(action.name == "refuse" for rule in self.rules for action in rule.choices)
@@ -171,7 +171,7 @@ class Plan:
         self.add([], 1, replace=True)
 
     def decide(self, number: int) -> tuple[Action | None, float]:
-        """For a request that has just arrived: its fault, and how long to wait first."""
+        """The fault of a request that has just arrived, and how long to wait first."""
         found, pause = None, 0.0
         for rule in self.rules:
             if not rule.in_force or not (rule.overflows() if rule.kind == "limit" else rule.hits(number)):
@@ -186,7 +186,7 @@ class Plan:
         return found, pause
 
     def for_addresses(self, addresses: Iterable[str], number: int) -> Action | None:
-        """The fault that a recipient brings on the whole request."""
+        """The fault that one of its recipients causes for the whole request."""
         rules = [rule for rule in self.rules if rule.kind == "to" and rule.in_force]
         if not rules:
             return None
@@ -194,13 +194,13 @@ class Plan:
         return next((rule.choose(number) for rule in rules if any(rule.text in one for one in people)), None)
 
     def for_path(self, path: str) -> Action | None:
-        """The fault of an endpoint other than mail/send."""
+        """The fault of a request to any endpoint except mail/send."""
         rules = (rule for rule in self.rules if rule.kind == "path" and rule.in_force)
         hit = next((rule for rule in rules if rule.hits_path(path)), None)
         return hit.choose(hit.seen) if hit else None
 
     def refusal(self, number: int) -> Action | None:
-        """The action, when the request of this number is to find no listener at all."""
+        """The action, if the request of this number must find no listener."""
         for rule in self.rules if self._may_refuse else ():
             if rule.in_force and rule.hits(number) and (action := rule.choose(number)).name != "latency":
                 return action if action.name == "refuse" else None
@@ -211,7 +211,7 @@ def parse_duration(text: str) -> float:
     """Seconds of `250ms`, `2s`, `1m` or a bare number of seconds."""
     match = DURATION.fullmatch(text.strip())
     if not match:
-        raise MisspeltError(f"{text!r} is no duration: write 250ms, 2s or 1m")
+        raise MisspeltError(f"“{text}” is not a duration; write it as 250ms, 2s or 1m")
     return float(match[1]) * {"ms": 0.001, "s": 1.0, "m": 60.0, None: 1.0}[match[2]]
 
 
@@ -230,7 +230,7 @@ def parse_rule(spec: str, next_number: int = 1) -> Rule:
     """`3:500-after`, `every 10:reset-before`, `rate 0.1 seed 7: mix`, `to ada: 400`, `limit 5/1s: 429`, …"""
     selector, colon, wish = spec.partition(":")
     if not colon or not wish.strip():
-        raise MisspeltError(f"{spec!r}: write WHICH: WHAT, for example 3:500-after")
+        raise MisspeltError(f"fault rule “{spec}” cannot be read; write WHICH:WHAT, such as 3:500-after")
     rule = Rule(spec, _parse_choices(wish))
     words = selector.split()
     rule.seed = _take_option(words, "seed") or rule.seed
@@ -241,12 +241,13 @@ def parse_rule(spec: str, next_number: int = 1) -> Rule:
     except MisspeltError:
         raise
     except (ValueError, IndexError) as error:
-        raise MisspeltError(f"{spec!r}: cannot read {selector.strip()!r}; see docs/sandbox.md, Faults") from error
+        text = f"fault rule “{spec}”: cannot read “{selector.strip()}”; see “Faults” in docs/sandbox.md"
+        raise MisspeltError(text) from error
     return rule
 
 
 def _take_option(words: list[str], name: str) -> str:
-    """The word after `name`; both are taken out of the list. Empty where there is none."""
+    """Remove `name` and the word after it from the list; returns that word, or an empty string."""
     if name not in words[:-1]:
         return ""
     place = words.index(name)
@@ -259,7 +260,7 @@ def _parse_window(text: str) -> tuple[float, float]:
     low, dash, high = text.partition("-")
     window = parse_duration(low), parse_duration(high) if high else math.inf
     if not dash or window[0] >= window[1]:
-        raise MisspeltError(f"{text!r} is no window: write during 10s-20s, counted from when the rule is set")
+        raise MisspeltError(f"“{text}” is not a time window; write “during 10s-20s”, counted from when the rule is set")
     return window
 
 
@@ -271,7 +272,7 @@ def _parse_selector(rule: Rule, words: list[str], next_number: int) -> None:
     elif rule.kind == "every":
         rule.amount = int(words[1])
         if rule.amount < 1:
-            raise MisspeltError(f"{rule.spec!r}: every 1 is the most often")
+            raise MisspeltError(f"fault rule “{rule.spec}”: the number after “every” must be at least 1")
     elif rule.kind == "rate":
         rule.amount = float(words[1])
     elif rule.kind in ("to", "path"):
@@ -297,7 +298,7 @@ def _parse_choices(wish: str) -> tuple[Action, ...]:
             continue
         name = ALIASES.get(name, name)
         if name not in ACTIONS:
-            raise MisspeltError(f"{name!r} is no fault; known are {', '.join([*MIXES, *ACTIONS])}")
+            raise MisspeltError(f"“{name}” is not a fault; use one of: {', '.join([*MIXES, *ACTIONS])}")
         action = Action(name, argument.strip())
         if name == "latency":
             _check_latency(action.argument)
@@ -311,4 +312,5 @@ def _check_latency(argument: str) -> None:
     try:
         draw_latency(argument, "0")
     except (IndexError, ZeroDivisionError) as error:
-        raise MisspeltError(f"latency {argument!r}: write 250ms, 50ms-400ms, exp 100ms or normal 100ms 30ms") from error
+        text = f"latency “{argument}” cannot be read; write 250ms, 50ms-400ms, exp 100ms or normal 100ms 30ms"
+        raise MisspeltError(text) from error

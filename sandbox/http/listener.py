@@ -1,4 +1,4 @@
-"""The listening socket: accepts on loopback only, one thread per connection, and can go down and come back."""
+"""The listening socket: accepts on loopback only, uses one thread per connection, can close and reopen."""
 
 import ipaddress
 import socket
@@ -25,7 +25,7 @@ class Listener:
 
     def __init__(self, host: str, port: int, serve: Callable[[Connection], None]) -> None:
         if not is_loopback(host):
-            raise ValueError(f"the sandbox listens on loopback only, not on {host}: use 127.0.0.1, ::1 or localhost")
+            raise ValueError(f"cannot listen on {host}: the sandbox listens on loopback only; use 127.0.0.1, ::1 or localhost")
         self._host, self._serve = "127.0.0.1" if host == "localhost" else host.strip("[]"), serve
         self._connections: set[Connection] = set()
         self._lock = threading.Lock()
@@ -58,14 +58,14 @@ class Listener:
             try:
                 sock, _ = self._socket.accept()
             except OSError:
-                continue  # shut down by go_down or stop; the loop finds out which
+                continue  # closed by go_down or stop; the loop checks which
             threading.Thread(target=self._run, args=(Connection(sock),), daemon=True).start()
 
     def _come_back(self) -> None:
         try:
             self._socket = self._bind(self.port)
         except OSError:
-            self._stopped.wait(0.02)  # a client's own port may sit on ours for a moment
+            self._stopped.wait(0.02)  # for a moment a client may use our port as its own
 
     def _run(self, connection: Connection) -> None:
         with self._lock:
@@ -77,7 +77,7 @@ class Listener:
                 self._connections.discard(connection)
 
     def go_down(self, seconds: float) -> None:
-        """Refuse connections for a while: close the listening socket and hang up on whoever is idle."""
+        """Refuse connections for a while: close the listening socket and all idle connections."""
         self._down_until = time.monotonic() + seconds
         self._shut()
         with self._lock:
@@ -87,7 +87,7 @@ class Listener:
 
     def _shut(self) -> None:
         try:
-            self._socket.shutdown(socket.SHUT_RDWR)  # close alone does not wake a thread that waits in accept
+            self._socket.shutdown(socket.SHUT_RDWR)  # close alone does not wake a thread that is waiting in accept
         except OSError:
             pass  # already shut
         self._socket.close()

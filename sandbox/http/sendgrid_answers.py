@@ -1,4 +1,4 @@
-"""The answers of SendGrid word by word: the errors JSON, and the pages of a front server."""
+"""SendGrid's answers in their exact wording: the JSON of errors, and the HTML pages of a front server."""
 
 import math
 import time
@@ -43,7 +43,7 @@ def refusal(status: int, message: str | None = None, field: str | None = None) -
 
 
 def edge_page(status: int) -> Answer:
-    """What a front server says when the API behind it does not: HTML."""
+    """The HTML answer of a front server when the API behind it does not answer."""
     name = {502: "502 Bad Gateway", 504: "504 Gateway Time-out"}[status]
     page = f"<html>\r\n<head><title>{name}</title></head>\r\n<body>\r\n<center><h1>{name}</h1></center>\r\n<hr>"
     return Answer(status, f"{page}<center>nginx</center>\r\n</body>\r\n</html>\r\n".encode(), "text/html")

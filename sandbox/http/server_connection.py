@@ -1,5 +1,5 @@
-"""One HTTP/1.1 connection at the level of bytes: reads requests, writes answers, and can also cut, reset or trickle,
-which no ordinary HTTP server lets one do."""
+"""One HTTP/1.1 connection at the level of bytes: reads requests and writes answers. It can also cut off, reset or trickle
+an answer, which ordinary HTTP servers cannot."""
 
 import socket
 import struct
@@ -17,12 +17,12 @@ LINGER_NONE = struct.pack("ii", 1, 0)
 
 
 class GarbledError(Exception):
-    """What came is not HTTP/1.1 as far as this server speaks it."""
+    """The client sent something that is not HTTP/1.1, or not a part of it that this server supports."""
 
 
 @dataclass(slots=True)
 class Request:
-    """Header names in lower case; the query with one value per name; of the body what has been read so far."""
+    """A request: header names in lower case, one value per query name, and the part of the body that has been read."""
 
     method: str
     path: str
@@ -42,7 +42,7 @@ class Answer:
     headers: list[tuple[str, str]] = field(default_factory=list)
 
     def head(self, keep_alive: bool, length: int | None = None) -> bytes:
-        """The bytes before the body; `length` lets a partial answer promise more than it brings."""
+        """The bytes before the body; with `length` a partial answer declares a longer body than it sends."""
         lines = [f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}", "Server: nginx"]
         if not any(name == "Date" for name, _ in self.headers):
             lines.append(f"Date: {formatdate(usegmt=True)}")
@@ -59,7 +59,7 @@ def json_answer(status: int, content: object) -> Answer:
 
 
 class Connection:
-    """Blocking, for one thread. `idle` is true while no request is under way on it."""
+    """A blocking connection, for use by one thread. `idle` is true while no request is in progress."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
@@ -68,7 +68,7 @@ class Connection:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def read_head(self) -> Request | None:
-        """The next request without its body, or None when the client has closed."""
+        """The next request without its body, or None if the client has closed the connection."""
         self.idle = True
         if not self._received.peek(1):
             return None
@@ -84,7 +84,7 @@ class Connection:
         return _parse_head(first, headers)
 
     def read_body(self, request: Request, limit: int) -> bool:
-        """Read the body into the request. False when it is longer than `limit`: then it has been drained, not kept."""
+        """Read the body into the request. False if it is longer than `limit`: then it was read and discarded."""
         if request.headers.get("expect", "").lower() == "100-continue":
             self._sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
         if request.chunked:
@@ -95,18 +95,18 @@ class Connection:
             return False
         request.body += self._received.read(left)
         if len(request.body) < request.length:
-            raise ConnectionError("the client went away in the middle of its body")
+            raise ConnectionError("the client closed the connection in the middle of its body")
         return True
 
     def _take(self, count: int) -> bytes:
-        """Exactly so many bytes of body."""
+        """Read exactly `count` bytes of the body."""
         piece = self._received.read(count)
         if len(piece) < count:
-            raise ConnectionError("the client went away in the middle of its body")
+            raise ConnectionError("the client closed the connection in the middle of its body")
         return piece
 
     def _drain(self, length: int) -> None:
-        """Read `length` bytes of body and forget them."""
+        """Read `length` bytes of the body and discard them."""
         for start in range(0, length, PIECE):
             self._take(min(PIECE, length - start))
 
@@ -127,16 +127,16 @@ class Connection:
     def _line(self, limit: int = HEAD_LIMIT) -> str:
         line = self._received.readline(limit)
         if not line.endswith(b"\r\n"):
-            raise GarbledError("a line or a head too long, or cut off")
+            raise GarbledError("a line or the head is too long, or was cut off")
         return line[:-2].decode("latin-1")
 
     def send(self, answer: Answer, keep_alive: bool) -> None:
         self._sock.sendall(answer.head(keep_alive) + answer.body)
 
     def send_part(self, answer: Answer, whole_head: bool) -> None:
-        """Half of the head; or the head and less body than it promises. The caller closes after it.
+        """Send half of the head, or the head and less body than it declares. The caller then closes the connection.
 
-        A lenient client takes half a head for a whole one without the rest of its headers."""
+        A lenient client takes half a head for a complete one with fewer headers."""
         head = answer.head(False, length=max(64, 2 * len(answer.body)))
         self._sock.sendall(head + answer.body[: len(answer.body) // 2] if whole_head else head[: len(head) // 2])
 
@@ -148,8 +148,8 @@ class Connection:
             time.sleep(seconds / len(data))
 
     def read_slowly(self, request: Request, seconds: float, share: float = 1.0) -> None:
-        """Read `share` of the body in twenty small helpings spread over `seconds`, so that the client must wait."""
-        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 128 * 1024)  # or the kernel takes megabytes at once
+        """Read `share` of the body in twenty small parts spread over `seconds`, so that the client must wait."""
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 128 * 1024)  # otherwise the kernel accepts megabytes at once
         goal = int(request.length * share)
         helping = max(1, goal // 20)
         while (left := goal - len(request.body)) > 0:
@@ -157,16 +157,16 @@ class Connection:
             time.sleep(seconds / 20)
 
     def await_close(self, seconds: float) -> None:
-        """Say nothing until the client gives up, at most `seconds`."""
+        """Send nothing until the client gives up, for at most `seconds`."""
         self._sock.settimeout(seconds)
         try:
             while self._sock.recv(PIECE):
                 pass
         except OSError:
-            pass  # a time-out or a reset: either way nobody waits any more
+            pass  # a time-out or a reset: in both cases the client no longer waits
 
     def close(self) -> None:
-        """An orderly end (FIN), or a reset when the client still has bytes in flight that nobody reads."""
+        """Close the connection: with FIN, or with a reset if bytes of the client are still unread."""
         try:
             self._sock.shutdown(socket.SHUT_WR)
         except OSError:
@@ -174,7 +174,7 @@ class Connection:
         self._let_go()
 
     def reset(self) -> None:
-        """RST: with linger 0 the kernel drops everything and says so."""
+        """Send RST: with linger 0 the kernel discards everything and resets the connection."""
         self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_NONE)
         self._let_go()
 
@@ -183,7 +183,7 @@ class Connection:
         self._sock.close()
 
     def hang_up(self) -> None:
-        """End it from another thread; a blocked read there returns."""
+        """Close the connection from another thread, so that its blocked read returns."""
         try:
             self._sock.shutdown(socket.SHUT_RDWR)
         except OSError:
@@ -200,6 +200,6 @@ def _parse_head(first: str, headers: dict[str, str]) -> Request:
     keep = wish != "close" if version == "HTTP/1.1" else wish == "keep-alive"
     length = headers.get("content-length", "0")
     if not length.isdigit():
-        raise GarbledError("Content-Length is no number")
+        raise GarbledError("Content-Length is not a number")
     chunked = headers.get("transfer-encoding", "").lower() == "chunked"
     return Request(method, unquote(target.path), query, headers, int(length), chunked, keep)

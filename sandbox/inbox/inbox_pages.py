@@ -1,4 +1,4 @@
-"""The inbox for people: who got what, one message as it was finally sent, and what became of each request."""
+"""The inbox pages: the messages, one message as its recipient gets it, and the outcome of each request."""
 
 import time
 from functools import cache
@@ -13,7 +13,7 @@ from sandbox.sandbox_server import SandboxServer
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "sandbox"
 PER_PAGE = 50
 PAGE_POLICY = "default-src 'none'; style-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'"
-# Foreign bytes: no scripts, no forms, no origin; pictures and inline styles are what a mail consists of.
+# Mail is untrusted: no scripts, no forms, no origin; only the pictures and inline styles that mail needs.
 MAIL_POLICY = "sandbox; default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'"
 
 
@@ -63,7 +63,7 @@ def show_inbox(server: SandboxServer, request: Request) -> Answer:
 
 
 def show_requests(server: SandboxServer, request: Request) -> Answer:
-    """What each request was answered, and whether it was really accepted: the truth, newest first."""
+    """The answer to each request, and whether it was really accepted; newest first."""
     ledger, page = server.ledger, max(1, int(request.query.get("page", 1)))
     end = len(ledger) - (page - 1) * PER_PAGE
     records = [ledger.record(slot) for slot in range(end - 1, max(-1, end - 1 - PER_PAGE), -1)]
@@ -88,7 +88,7 @@ def show_message(server: SandboxServer, request: Request, message: str) -> Answe
 
 
 def show_html(server: SandboxServer, request: Request, message: str) -> Answer:
-    """The HTML part alone, under a policy that lets it do nothing but look."""
+    """The HTML part alone, under a content security policy that allows only display."""
     found = open_message(server, message)
     if found is None:
         return Answer(404, b"This message does not exist.\n", "text/plain")

@@ -1,5 +1,5 @@
-"""What SendGrid changes in a message where tracking is on, by the request or else by the account: links, a picture, an
-unsubscribe text, a footer. Only the shown message is changed; the links lead nowhere."""
+"""Shows the changes that SendGrid makes to a message when tracking is on, in the request or in the account: links, a
+picture, an unsubscribe text, a footer. Only the displayed message is changed; the links lead nowhere."""
 
 import re
 from base64 import urlsafe_b64encode
@@ -11,10 +11,10 @@ import orjson
 from sandbox.inbox.mail_rendering import Message
 
 TRACKER = "http://tracking.sandbox.example"
-# A quoted, absolute href without blanks around the equals sign; clicktracking=off before it exempts the link.
+# A quoted, absolute href without spaces around the equals sign; clicktracking=off before it exempts the link.
 _ANCHOR = re.compile(r"""<a\b([^>]*?)\bhref=(["'])(https?://[^"'>\s]+)\2""", re.IGNORECASE)
 _PLAIN_LINK = re.compile(r"https?://[^\s<>\"]+")
-_MARK = re.compile(r"<%\s*([^%]*?)\s*%>")  # where the unsubscribe link goes, with the words to click on
+_MARK = re.compile(r"<%\s*([^%]*?)\s*%>")  # the place of the unsubscribe link, with its link text
 _GOOGLE = ("utm_source", "utm_medium", "utm_term", "utm_content", "utm_campaign")
 
 
@@ -47,7 +47,7 @@ def track(message: Message, body: bytes, account: dict[str, bool]) -> None:
 
 
 def _setting(wishes: dict[str, Any], name: str, account: dict[str, bool], short: str) -> dict[str, Any]:
-    """The setting of the request if it states one, else the account's; empty when off."""
+    """The request's setting if there is one, else the account's; empty if tracking is off."""
     wish: dict[str, Any] = wishes.get(name, {})
     if "enable" in wish:
         return wish if wish["enable"] else {}
@@ -74,7 +74,7 @@ def _with_campaign(url: str, google: dict[str, Any]) -> str:
 
 
 def _offer_leaving(message: Message, wish: dict[str, Any]) -> None:
-    """An unsubscribe link in both parts, and a header of SendGrid's own where the sender has set none."""
+    """Add an unsubscribe link to both parts, and SendGrid's List-Unsubscribe header if the sender has set none."""
     link = _through("unsubscribe", message.id)
     tag = wish.get("substitution_tag")
     if tag and (tag in message.html or tag in message.text):

@@ -1,6 +1,6 @@
-"""The final mail of one recipient, from the request body and one personalization: overrides, merges, substitutions.
+"""Renders the final mail of one recipient from the request body and one personalization: overrides, merges, substitutions.
 
-Rendered when somebody looks, never at acceptance."""
+Mail is rendered when somebody opens it, never when it is accepted."""
 
 import re
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-# What an unreplaced tag usually looks like; only named as a hint, never acted on.
+# The usual form of an unreplaced tag; it is only reported as a hint.
 _TAG_LIKE = re.compile(r"\{\{\s*[\w.-]+\s*\}\}|%[A-Za-z_]\w*%|\[\[\s*\w+\s*\]\]|-[a-z_]+-(?=[\s<,.!])|\*\|\w+\|\*")
 
 
@@ -34,7 +34,7 @@ class Message:
 
 
 def substitute(text: str, pairs: dict[str, str], nested: bool) -> str:
-    """One pass over the text, or tag after tag, so that a value which contains a tag is expanded too."""
+    """Substitute in one pass over the text, or tag after tag, which also expands tags inside values."""
     if not pairs or not text:
         return text
     if nested:
@@ -57,14 +57,14 @@ def _parse(body: bytes) -> dict[str, Any]:
 
 
 def subject_of(body: bytes, place: int, nested: bool) -> str:
-    """The subject alone, for lists."""
+    """Only the subject, for lists."""
     mail = _parse(body)
     one = mail["personalizations"][place]
     return substitute(one.get("subject") or mail.get("subject", ""), one.get("substitutions", {}), nested)
 
 
 def render(record: dict[str, Any], person: list[Any], body: bytes, nested: bool, templates: dict[str, dict[str, str]]) -> Message:
-    """The message of one person of the ledger."""
+    """The message of one recipient in the ledger."""
     mail = _parse(body)
     index, place, address, kind, args = person
     one = mail["personalizations"][place]
@@ -106,7 +106,7 @@ def render(record: dict[str, Any], person: list[Any], body: bytes, nested: bool,
 
 
 def _warn(mail: dict[str, Any], pairs: dict[str, str], raw: tuple[str, ...], final: tuple[str, ...]) -> list[str]:
-    """What a careful sender would want to know about this mail."""
+    """Warnings about this mail, for its sender."""
     warnings = [f"the substitution tag {tag} is not used in the mail" for tag in pairs if not any(tag in text for text in raw)]
     left = sorted({tag for text in final for tag in _TAG_LIKE.findall(text)})
     warnings += [f"{tag} looks like a substitution tag that was not replaced" for tag in left[:5]]

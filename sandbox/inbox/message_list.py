@@ -1,4 +1,4 @@
-"""Which messages there are: newest first, by address or custom arg, each with how often its person got it."""
+"""Lists the inbox's messages: newest first, filtered by address or custom arg, each with the number of its duplicates."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -27,9 +27,9 @@ class MessageRow:
 
 
 def list_lines(server: SandboxServer, needle: str, arg: str, offset: int, limit: int) -> tuple[list[MessageRow], int]:
-    """Lines of the messages whose address contains `needle` and which carry `arg` ("name:value"); and how many.
+    """The messages whose address contains `needle` and which carry `arg` ("name:value"), and their total number.
 
-    Mail that waits for its `send_at`, or was discarded, is in nobody's inbox."""
+    Mail that waits for its `send_at`, or was discarded, is not listed."""
     ledger, (name, _, value), low = server.ledger, arg.partition(":"), needle.lower()
     duplicates = server.tallies.by(DELIVERY_ARG).count()[0]
     everything = not needle and not arg
@@ -72,7 +72,7 @@ def _line(server: SandboxServer, record: Record, person: list[Any], duplicates: 
 
 
 def open_message(server: SandboxServer, message: str) -> Message | None:
-    """The message with the id REQUEST-INDEX; None when there is none or bodies are not kept."""
+    """The message with the id REQUEST-INDEX; None if there is none, or bodies are not kept."""
     number, _, index = message.partition("-")
     if not (number.isdigit() and index.isdigit()):
         return None

@@ -1,1 +1,1 @@
-"""Event webhooks: what an event looks like, and how it is signed and posted."""
+"""Event webhooks: the format of events, and how they are signed and posted."""

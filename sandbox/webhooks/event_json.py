@@ -1,6 +1,6 @@
-"""The JSON of one event: its fields, its identifiers, and custom args flattened with reserved keys winning.
+"""The JSON of one event: its fields, its ids, and the custom args on the same level, overridden by reserved keys.
 
-An event is a function of its mail alone, so that one made again after a restart has the same ids and time."""
+An event depends only on its mail, so that an event created again after a restart has the same ids and time."""
 
 import hashlib
 from base64 import urlsafe_b64encode
@@ -13,7 +13,7 @@ import orjson
 from sandbox.ledger import Record
 
 USER = "31415926"
-# The start of the documented ids; those of engagement look random.
+# How the documented ids begin; the ids of opens and clicks look random.
 _PREFIXES = {"processed": "processed", "dropped": "drop", "delivered": "delivered-0", "bounce": "bounce-0"}
 _WITH_SMTP_ID = frozenset(("processed", "dropped", "deferred", "delivered", "bounce", "spamreport", "cancel_drop"))
 _FROM_PERSON = ("email", "sg_event_id", "sg_message_id")
@@ -21,7 +21,7 @@ _FROM_PERSON = ("email", "sg_event_id", "sg_message_id")
 
 @dataclass(slots=True)
 class Mailing:
-    """What all mails of one request have in common."""
+    """The properties that all mails of one request share."""
 
     number: int
     id: str
@@ -52,7 +52,7 @@ class Mailing:
         return f"{self.id}.{self.host}.{index}"
 
     def shared(self, name: str, at: float, fields: dict[str, Any]) -> dict[str, Any]:
-        """The fields of an event that all recipients of this request have in common."""
+        """The fields of an event that are the same for all recipients of this request."""
         event: dict[str, Any] = {"timestamp": int(at), "event": name, **fields}
         if name in _WITH_SMTP_ID:
             event["smtp-id"] = f"<{self.id}@geopod-ismtpd-{self.number % 20}>"
@@ -73,13 +73,13 @@ def write_event(mailing: Mailing, person: list[Any], name: str, at: float, field
 
 
 def bare_event(mailing: Mailing, person: list[Any], name: str, at: float, fields: dict[str, Any]) -> dict[str, Any]:
-    """The same without custom args."""
+    """The same event without custom args."""
     own = {"email": person[2], "sg_event_id": _event_id(mailing, person[0], name, fields)}
     return {**own, "sg_message_id": mailing.message_id(person[0]), **mailing.shared(name, at, fields)}
 
 
 def write_alike(mailing: Mailing, people: list[list[Any]], name: str, at: float, fields: dict[str, Any]) -> list[bytes]:
-    """The JSON of `write_event` for many recipients: what they share is written once."""
+    """The JSON of `write_event` for many recipients: shared fields are serialised once."""
     shared = mailing.shared(name, at, fields)
     tail = b"," + orjson.dumps(shared)[1:]
     reserved = shared.keys() | _FROM_PERSON
@@ -104,7 +104,7 @@ def _encode_end(rest: str, index: int) -> str:
 
 
 def write_late_bounce(mailing: Mailing, person: list[Any], at: float, fields: dict[str, Any]) -> dict[str, Any]:
-    """An asynchronous bounce: it has lost message id, custom args and category."""
+    """An asynchronous bounce: it comes without message id, custom args and category."""
     event_id = _event_id(mailing, person[0], "late-bounce", fields)
     return {"email": person[2], "timestamp": int(at), "event": "bounce", "sg_event_id": event_id, **fields}
 

@@ -1,4 +1,4 @@
-"""Posts events to one receiver: batches by size and time, several posters, signatures, retries, and every bad habit."""
+"""Posts events to one receiver: batches by size and time, several threads, signatures, retries, and misbehaviour on demand."""
 
 import heapq
 import random
@@ -29,8 +29,8 @@ ROTTEN: tuple[bytes, ...] = (
 
 
 class Webhook:
-    """`emit` takes events; a few threads post them. What is undelivered when the process dies is made again by the
-    timeline at the next start: `progress` hears of each event that is posted or given up."""
+    """`emit` takes events; a few threads post them. If the process dies, the timeline creates undelivered events again at
+    the next start, because `progress` counts each event that was posted or given up."""
 
     def __init__(
         self, name: str, key: SigningKey, other_key: SigningKey, clock: Clock, progress: Progress, posters: int = 4
@@ -56,7 +56,7 @@ class Webhook:
             self._change.notify_all()
 
     def wake(self) -> None:
-        """The clock has been moved: look again what is due."""
+        """Wake the threads after the clock was moved, to check which batches are due."""
         with self._change:
             self._change.notify_all()
 
@@ -72,12 +72,12 @@ class Webhook:
             self._change.notify_all()
 
     def rotate(self) -> None:
-        """The other key becomes the one that signs."""
+        """Sign with the other key from now on."""
         with self._change:
             self.key, self.other_key = self.other_key, self.key
 
     def reset(self) -> None:
-        """Forget events not yet posted, and the counts."""
+        """Discard unposted events and the counts."""
         with self._change:
             self._forget()
             self._change.notify_all()
@@ -92,7 +92,7 @@ class Webhook:
         self.last_failure = ""
 
     def give_up(self) -> None:
-        """Nothing more is posted here: what was waiting counts as done."""
+        """Stop posting: events that are waiting count as given up."""
         with self._change:
             self._close_batch()
             for _, _, batch in self._queue:
@@ -101,8 +101,8 @@ class Webhook:
             self._queue.clear()
 
     def emit(self, ticket: Ticket, events: list[bytes], at: float) -> None:
-        """Take the JSON of events that happened at `at`, for posting. Waits while too much is queued: the source is on
-        disk, memory is not."""
+        """Queue the JSON of events that happened at `at`. Waits while the queue is full, to limit memory: the events can
+        be created again from the ledger on disk."""
         if not self.active or not events:
             return
         settings = self.settings
@@ -117,12 +117,12 @@ class Webhook:
             self._collect(pieces, at, ticket)
 
     def emit_raw(self, pieces: list[bytes]) -> None:
-        """Take pieces of JSON as they are, whatever they are."""
+        """Queue pieces of JSON unchanged, whatever they contain."""
         with self._change:
             self._collect(pieces, self._clock.now(), None)
 
     def _collect(self, pieces: list[bytes], at: float, ticket: Ticket | None) -> None:
-        """Put pieces into batches, and wake a poster where there is something new to wait for. Lock held."""
+        """Put pieces into batches, and wake a thread if there is something new to wait for. Call with the lock held."""
         self.pending += len(pieces)
         was_empty, queued = not self._pieces, len(self._queue)
         size = sum(map(len, pieces)) + len(pieces)
@@ -145,7 +145,7 @@ class Webhook:
             self._shares.append((ticket, len(pieces)))
 
     def _spoil(self, events: list[bytes]) -> list[bytes]:
-        """The wanted events, less the dropped, plus the doubled."""
+        """The events to post: without the dropped ones, with the duplicates added."""
         settings, chance = self.settings, self._random.random
         pieces: list[bytes] = []
         for event in events:
@@ -162,7 +162,7 @@ class Webhook:
         return pieces
 
     def _close_batch(self) -> None:
-        """Queue what has been collected. Called with the lock held."""
+        """Queue the collected events. Call with the lock held."""
         pieces, shares = self._pieces, self._shares
         self._pieces, self._piece_bytes, self._shares = [], 0, []
         if not pieces:
@@ -183,7 +183,7 @@ class Webhook:
         self._queued_bytes += len(batch.body)
 
     def _next_batch(self) -> Batch | None:
-        """Wait for the next batch that is due; None at the end."""
+        """Wait for the next batch that is due; None when the poster stops."""
         with self._change:
             while not self._stopped:
                 pause = 60.0
@@ -197,7 +197,7 @@ class Webhook:
                         batch = heapq.heappop(self._queue)[2]
                         self._queued_bytes -= len(batch.body)
                         if self._queue or self._pieces:
-                            self._change.notify()  # the next poster takes over the watch
+                            self._change.notify()  # the next thread waits for the following batch
                         return batch
                     pause = min(pause, due)
                 self._change.wait(max(pause, 0.001))

@@ -1,7 +1,7 @@
-"""Which requests are over: all that was to happen to their mail has happened, and every event of it is posted or given up.
+"""Records which requests are over: their mail has reached its outcome, and all its events were posted or given up.
 
-What is not over when the sandbox dies is done again at the next start, with the same event ids: as SendGrid itself,
-the sandbox posts at least once."""
+Requests that are unfinished when the sandbox dies are done again at the next start, with the same event ids. Like SendGrid,
+the sandbox posts events at least once."""
 
 import os
 import threading
@@ -12,7 +12,7 @@ from pathlib import Path
 
 @dataclass(slots=True, eq=False)
 class Ticket:
-    """One request on its way: how many stages and events it still waits for."""
+    """One request in progress: the number of stages and events that it still waits for."""
 
     number: int
     era: int
@@ -41,11 +41,11 @@ class Progress:
         return Ticket(number, self.era)
 
     def is_current(self, ticket: Ticket) -> bool:
-        """False when a reset has made this request a thing of the past."""
+        """Whether there was no reset since this request."""
         return ticket.era == self.era
 
     def expect(self, ticket: Ticket, count: int = 1) -> None:
-        """So many more stages or events must be done before the request is over."""
+        """Add to the number of stages or events that must be done before the request is over."""
         with self._lock:
             ticket.left += count
 

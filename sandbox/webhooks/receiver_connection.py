@@ -14,7 +14,7 @@ class Batch:
     count: int
     made_at: float  # by the sandbox's clock: delay and the 24 hours of retries run from here
     era: int
-    shares: list[tuple[Ticket, int]] = field(default_factory=list)  # whose events these are
+    shares: list[tuple[Ticket, int]] = field(default_factory=list)  # the requests that these events belong to
     tries: int = 0
     signed: tuple[str, str] | None = None  # timestamp, signature
 
@@ -27,7 +27,7 @@ class ReceiverConnection:
         self._address: tuple[str, int, float] = ("", 0, 0.0)
 
     def post(self, settings: Settings, batch: Batch) -> str:
-        """Post once; an empty string for a 2xx, else what went wrong. Redirects are failures, never followed."""
+        """Post once. Returns an empty string for a 2xx, else the problem. Redirects are failures and are never followed."""
         parts = urlsplit(settings.url)
         address = (parts.hostname or "", parts.port or 80, settings.timeout)
         if self._http is None or address != self._address:

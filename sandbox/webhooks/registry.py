@@ -1,4 +1,4 @@
-"""The account's event webhooks: one or several, each with its own id, URL, key, habits and queue."""
+"""The account's event webhooks: one or several, each with its own id, URL, key, settings and queue."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
 class Webhooks:
-    """The first one is always there, under the id `sandbox`; without a URL it gets nothing."""
+    """The first webhook always exists and has the id `sandbox`; without a URL it receives nothing."""
 
     def __init__(self, folder: Path, clock: Clock, progress: Progress) -> None:
         self._folder, self._clock, self._progress = folder, clock, progress
@@ -37,16 +37,16 @@ class Webhooks:
         return self._known.get(name)
 
     def set_up(self, name: str, wishes: dict[str, Any]) -> Webhook:
-        """Make or change the webhook of this id. ValueError when that cannot be."""
+        """Create or change the webhook with this id. Raises ValueError if that is not possible."""
         webhook = self._known.get(name)
         if webhook is not None:
             webhook.configure(wishes)
             return webhook
         if not NAME.fullmatch(name):
-            raise ValueError(f"{name!r} is no id of a webhook: small letters, digits and hyphens, at most 40")
+            raise ValueError(f"“{name}” cannot be the id of a webhook; use at most 40 lower-case letters, digits and hyphens")
         if len(self._known) >= MOST:
             raise ValueError(f"You have reached the maximum number of webhooks: {MOST}")
-        Settings().change(wishes)  # refuse before a key is made
+        Settings().change(wishes)  # reject before a key is created
         webhook = self._make(name, self._folder / f"webhook-key-{name}-1.pem", self._folder / f"webhook-key-{name}-2.pem")
         webhook.configure(wishes)
         if self._started:
@@ -54,7 +54,7 @@ class Webhooks:
         return webhook
 
     def remove(self, webhook: Webhook) -> None:
-        """Take one away with everything it has not posted; the first one stays and only loses its URL."""
+        """Remove a webhook and its unposted events. The first webhook stays, but loses its URL."""
         webhook.configure({"url": ""})
         if webhook is not self.first:
             self._known = {name: one for name, one in self._known.items() if one is not webhook}
@@ -67,7 +67,7 @@ class Webhooks:
 
     @property
     def world(self) -> Settings:
-        """Speed of events, and how many people open and click."""
+        """The settings of the first webhook: speed of events, and shares of people who open and click."""
         return self.first.settings
 
     @property
@@ -75,7 +75,7 @@ class Webhooks:
         return sum(one.pending for one in self._known.values())
 
     def emit(self, ticket: Ticket, events: list[bytes], at: float) -> None:
-        """Each event to each webhook that has a URL."""
+        """Pass each event to every webhook that has a URL."""
         for webhook in self._known.values():
             webhook.emit(ticket, events, at)
 

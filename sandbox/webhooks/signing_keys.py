@@ -1,4 +1,4 @@
-"""The P-256 keys the webhook is signed with: made once, kept in the data folder for the owner alone."""
+"""The P-256 keys that sign the webhook: created once and kept in the data folder, readable only by its owner."""
 
 import base64
 import os
@@ -21,11 +21,11 @@ class SigningKey:
 
 
 def load_or_make(path: Path) -> SigningKey:
-    """The key of this file; made, mode 0600, when there is none."""
+    """The key in this file; a missing file is created with mode 0600."""
     if path.exists():
         key = serialization.load_pem_private_key(path.read_bytes(), password=None)
         if not isinstance(key, ec.EllipticCurvePrivateKey):
-            raise ValueError(f"{path} holds no elliptic-curve key; move it away and a new one is made")
+            raise ValueError(f"{path} does not contain an elliptic-curve key; move the file away to have a new key created")
         return SigningKey(key)
     key = ec.generate_private_key(ec.SECP256R1())
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())

@@ -1,9 +1,10 @@
-"""The settings of one event webhook: where to, how fast, and every bad habit. Each is a key of POST /_sandbox/webhook."""
+"""The settings of one event webhook: its URL, speed and misbehaviour. Each is a key of POST /_sandbox/webhook."""
 
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 from urllib.parse import urlsplit
 
+from sandbox.account import TYPE_NAMES
 from sandbox.http.listener import is_loopback
 
 SIGNATURES = ("good", "wrong", "stale", "other-key", "none")
@@ -11,9 +12,9 @@ SIGNATURES = ("good", "wrong", "stale", "other-key", "none")
 
 @dataclass(slots=True)
 class Settings:
-    """Rates are shares from 0 to 1, times are seconds on the sandbox's clock, but for `batch_seconds` and `timeout`.
+    """Rates are shares from 0 to 1. Times are seconds on the sandbox's clock; `batch_seconds` and `timeout` are real seconds.
 
-    `speed`, `open_rate` and `click_rate` are those of the world: only the first webhook's count."""
+    `speed`, `open_rate` and `click_rate` apply to the whole sandbox: only those of the first webhook are used."""
 
     url: str = ""
     speed: float = 1.0  # factor on all delays between events; 0 = at once
@@ -28,8 +29,8 @@ class Settings:
     duplicate: float = 0.0  # share of events posted again with the same id
     duplicate_new_id: float = 0.0  # and with another sg_event_id
     drop: float = 0.0  # share of events never posted
-    rotten: float = 0.0  # share of batches with one element that is no event
-    reorder: bool = False  # shuffled inside batches, and batches among themselves
+    rotten: float = 0.0  # share of batches with one element that is not an event
+    reorder: bool = False  # shuffle the events in a batch, and the batches
     delay: float = 0.0  # every batch waits this long
     open_rate: float = 0.0  # share of ordinary recipients who open
     click_rate: float = 0.0  # share who also click
@@ -37,20 +38,20 @@ class Settings:
     only: list[str] = field(default_factory=list)  # names of the events it gets; empty = all
 
     def change(self, wishes: dict[str, Any]) -> None:
-        """Set what is named, all or nothing; ValueError with the way out."""
+        """Set the named settings, all or none. Raises ValueError with a text that says what is allowed."""
         new = asdict(self) | wishes
         if unknown := new.keys() - {one.name for one in fields(self)}:
-            raise ValueError(f"no such setting: {', '.join(sorted(unknown))}; there are {', '.join(asdict(self))}")
+            raise ValueError(f"unknown webhook setting: {', '.join(sorted(unknown))}; use one of: {', '.join(asdict(self))}")
         for name, usual in asdict(Settings()).items():
             if isinstance(usual, float) and type(new[name]) is int:
                 new[name] = float(new[name])
             if type(new[name]) is not type(usual):
-                raise ValueError(f"{name} is a {type(usual).__name__}, not {new[name]!r}")
+                raise ValueError(f"{name} must be {TYPE_NAMES[type(usual)]}; it was “{new[name]}”")
         if new["signature"] not in SIGNATURES:
-            raise ValueError(f"signature is one of {', '.join(SIGNATURES)}, not {new['signature']!r}")
+            raise ValueError(f"signature must be one of: {', '.join(SIGNATURES)}; it was “{new['signature']}”")
         if new["url"]:
             parts = urlsplit(new["url"])
             if parts.scheme != "http" or not is_loopback(parts.hostname or ""):
-                raise ValueError(f"the webhook goes to http:// on loopback only, not to {new['url']!r}")
+                raise ValueError(f"webhook URL “{new['url']}” is not allowed; use http:// on loopback only, such as 127.0.0.1")
         for name in wishes:
             setattr(self, name, new[name])

@@ -1,1 +1,1 @@
-"""Who may be mailed: subscriptions and confirmations, suppressions, leaving and erasing."""
+"""Consent: subscriptions and confirmations, unsubscribing, suppressions, erasing."""

@@ -1,4 +1,4 @@
-"""Confirmation mails and their limits, so that typing a stranger's address into a form sends the stranger little."""
+"""Confirmation mails and their limits, so that nobody can flood a stranger with mail by typing the address into a form."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from publication import clock
 from subscribers.models import MailingList, Notice, Subscriber, Subscription
 
 PURPOSE = "confirm"
-# Per address and over all lists: one in 15 minutes, three in a day, five until one is answered; after that, silence.
+# Per address and over all lists: one in 15 minutes, three a day, five until one is answered; after that none.
 PAUSE = timedelta(minutes=15)
 PER_DAY = 3
 UNANSWERED = 5
@@ -20,7 +20,7 @@ UNANSWERED = 5
 
 @dataclass(frozen=True)
 class Sent:
-    """How many confirmations went to one address lately, and the id of the latest notice (0: none)."""
+    """The recent confirmations to one address, and the id of the latest notice (0: none)."""
 
     in_pause: int
     in_day: int
@@ -33,7 +33,7 @@ class Sent:
 
 
 def sent_to(subscriber: Subscriber, now: datetime) -> Sent:
-    """Two queries, whatever there is to count. The caller holds the subscriber's row, so that nobody counts beside it."""
+    """Count with two queries in every case. The caller has locked the subscriber's row, so that nothing counts in parallel."""
     answered: datetime | None = Subscription.objects.filter(subscriber=subscriber).aggregate(at=Max("confirmed_at"))["at"]
     mailed = ~Q(state=Notice.State.SKIPPED)
     since_answer = mailed & Q(created_at__gt=answered) if answered else mailed
@@ -47,10 +47,10 @@ def sent_to(subscriber: Subscriber, now: datetime) -> Sent:
 
 
 def owe(subscriber: Subscriber, subscription: Subscription, list: MailingList, sent: Sent, silent: str) -> None:
-    """The notice of one request: planned, or skipped with the reason `silent`, so that every request costs the same.
+    """Store the notice of one request: planned, or skipped with the reason `silent`, so that every request takes the same time.
 
-    A planned one is named after the latest before it, so two at once are one. Skipped ones share one row per quarter of
-    an hour: a flood leaves a trickle.
+    The token of a planned notice depends on the latest notice before it, so two requests at once give one notice. Skipped
+    notices share one row per quarter of an hour, so that a flood of requests adds few rows.
     """
     now = clock.now()
     if not silent and not sent.may_send:
@@ -74,13 +74,13 @@ def owe(subscriber: Subscriber, subscription: Subscription, list: MailingList, s
 
 
 def is_planned(subscription: Subscription) -> bool:
-    """Whether a mail that asks for this confirmation is about to be sent."""
+    """Whether a mail that requests this confirmation is about to be sent."""
     planned = Notice.objects.filter(subscriber=subscription.subscriber_id, purpose=PURPOSE, state=Notice.State.PLANNED)
     return planned.filter(list=subscription.list_id).exists()
 
 
 def cancel(reason: str, which: Q) -> int:
-    """Confirmations and other notices that are planned and not yet under way are skipped; returns how many."""
+    """Skip confirmations and other notices that are planned and not yet being sent; returns how many."""
     return Notice.objects.filter(which, state=Notice.State.PLANNED).update(
         state=Notice.State.SKIPPED, reason=reason, ended_at=clock.now()
     )

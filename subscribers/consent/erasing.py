@@ -1,4 +1,4 @@
-"""People who ask to be forgotten, and requests that nobody confirmed: what is deleted, and what stays."""
+"""Erases people who ask to be forgotten, and removes requests that nobody confirmed."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from subscribers.signals import person_erased
 
 
 def erase(actor: Actor, subscriber: Subscriber) -> None:
-    """Forget a person (GDPR 17): address, name and attributes go; that nobody may write to them stays, by keyed hash.
+    """Erase a person (GDPR 17): delete address, name and attributes; keep the suppression, by keyed hash.
 
-    The row stays as a nameless number, because past deliveries are counted by it; its key becomes random, so that nothing
-    links it to the address. Idempotent. A new sign-up by the same person is a new subscriber.
+    The row stays without personal data, because past deliveries are counted by it. Its key becomes random, so that nothing
+    links it to the address. Idempotent. If the same person signs up again, they are a new subscriber.
     """
     with transaction.atomic():
         current = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
@@ -49,10 +49,10 @@ def erase(actor: Actor, subscriber: Subscriber) -> None:
 
 
 def expire_pending(actor: Actor, *, limit: int = 10_000) -> int:
-    """Requests nobody confirmed within 7 days are removed; returns how many.
+    """Remove requests that nobody confirmed within 7 days; returns how many.
 
-    The person's row and its notices stay: they are what the limit on confirmations counts. Only somebody who was erased
-    before is forgotten again: a stranger may have typed their address.
+    The person's row and notices stay, because the limit on confirmations counts them. Only a person who was erased before is
+    erased again, because a stranger may have typed their address.
     """
     with transaction.atomic():
         asked_before = clock.now() - retention.PENDING_SUBSCRIPTIONS

@@ -1,4 +1,4 @@
-"""People who unsubscribe at the provider leave the lists of the campaign from whose mail they did so."""
+"""Applies unsubscribes made at the provider: people leave the lists of the campaign from whose mail they unsubscribed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from subscribers.consent import confirmations
 from subscribers.models import Subscription
 
 State = Subscription.State
-PROVIDER = "provider"  # how somebody left who used the provider's own link
+PROVIDER = "provider"  # `unsubscribed_how` of people who used the provider's own link
 
 
 class Departure(NamedTuple):
@@ -28,10 +28,10 @@ class Departure(NamedTuple):
 
 
 def leave_by_provider(actor: Actor, departures: Iterable[Departure]) -> int:
-    """They leave the lists of the campaign from whose mail they unsubscribed; how many subscriptions that changed.
+    """Unsubscribe people from the lists of the campaign whose mail they used; returns how many subscriptions changed.
 
-    Safe to repeat and in any order: the first departure since the person joined stays, and one from before they joined, or
-    came back, changes nothing. Of the same second as their joining it counts: the provider's times are whole seconds.
+    Safe to repeat, in any order. The first departure since the person joined counts; one from before they joined or came back
+    changes nothing. A departure in the same second as the joining counts, because the provider's times are whole seconds.
     """
     first: dict[tuple[int, int], Departure] = {}
     for each in sorted(departures, key=lambda one: (one.at, one.campaign_id), reverse=True):
@@ -64,6 +64,6 @@ def _leaves_by(current: Subscription, departure: Departure) -> bool:
         return False
     if current.state != State.UNSUBSCRIBED:
         return True
-    # Left already: an earlier event of the provider may still be the first one. What a person did with us stays.
+    # Already left: an earlier event of the provider replaces a later one, but never an unsubscribe made here.
     known = (current.unsubscribed_at, current.unsubscribed_campaign or 0)
     return current.unsubscribed_how == PROVIDER and known[0] is not None and (departure.at, departure.campaign_id) < known

@@ -1,4 +1,4 @@
-"""A person's standing towards lists: subscribe, confirm, unsubscribe.
+"""Subscribes, confirms and unsubscribes people, and edits their details.
 
 Only this module, `erasing`, `provider_unsubscribes` and `importing.importer_sql` write subscriptions.
 """
@@ -22,14 +22,14 @@ from subscribers.models import MailingList, Subscriber, Subscription, Suppressio
 from subscribers.subscriber_details import Change, Details, store
 
 State = Subscription.State
-# What a person's own new consent undoes. A hard bounce or a complaint is not undone by typing the address into a form.
+# Reasons that a person's own new consent lifts. Typing an address into a form does not lift a hard bounce or a complaint.
 LIFTED_BY_CONSENT = (Suppression.Reason.ERASED, Suppression.Reason.SOFT_BOUNCES)
 
 
 class StandingFault(DomainError):
-    """A change that a person's standing forbids.
+    """A change that the person's state does not allow.
 
-    consent: no statement of consent. left: they left the list. too_late: they left after this confirmation was asked for.
+    consent: no statement of consent. left: they left the list. too_late: they left after this confirmation was requested.
     suppressed, complained: the address must not be mailed. erased: the person's data is erased. forgotten: they asked to be
     forgotten, so nothing was stored.
     """
@@ -40,7 +40,7 @@ class StandingFault(DomainError):
 
 
 class Added(NamedTuple):
-    """What came of adding somebody: whether the person is new, whether they joined by it, and what changed of a known one."""
+    """The result of adding somebody: whether the person is new, whether they joined now, and which details changed."""
 
     subscription: Subscription
     is_new: bool
@@ -49,7 +49,7 @@ class Added(NamedTuple):
 
 
 def find_subscriber(address: str) -> Subscriber | None:
-    """Who has this address, however it is spelled."""
+    """The subscriber with this address, in any spelling."""
     return Subscriber.objects.filter(address_key=addresses.key_of(addresses.normalise(address))).first()
 
 
@@ -64,14 +64,14 @@ def subscribe(
     consent: str = "",
     attributes: Mapping[str, Any] | None = None,
 ) -> Subscription:
-    """A request to join `list`, to be confirmed by mail.
+    """Request that somebody joins `list`; they must confirm it by mail.
 
-    Asked by a subscriber (`audit.subscriber`), it is their own word. Then new, pending, confirmed, unsubscribed, suppressed,
-    bounced and erased get the same queries and the same result, so that no form tells a stranger who is on a list; only the
-    person at the address learns more. Asked by anybody else, nothing is stored about people who were erased or must not be
-    mailed. Nothing known about a person is overwritten by a request that is not confirmed.
+    A request by a subscriber (`audit.subscriber`) is the person's own. It takes the same queries and has the same result for
+    every state (new, pending, confirmed, unsubscribed, suppressed, bounced, erased), so that a form does not reveal who is on
+    a list; only the person at the address learns more. If staff request it, nothing is stored about people who were erased or
+    must not be mailed. An unconfirmed request never overwrites details of a person.
 
-    Raises AddressFault, InputFault; of others than subscribers StandingFault(forgotten | suppressed).
+    Raises AddressFault, InputFault; for actors other than subscribers also StandingFault(forgotten | suppressed).
     """
     found = addresses.validate(address)
     details = Details.read(attributes, name=name, language=language)
@@ -89,20 +89,20 @@ def subscribe(
         silent = "" if may_be_asked(found.key) else "suppressed"
         if subscription.state == State.CONFIRMED:
             silent = "confirmed"
-        # A pending request is renewed, what they agreed to last counts; a confirmed or ended one is left as it is.
+        # A pending request is renewed, and its latest consent counts; a confirmed or ended subscription stays unchanged.
         Subscription.objects.filter(pk=subscription.pk, state=State.PENDING).update(
             source=source, consent=consent, created_at=now
         )
         sent = confirmations.sent_to(subscriber, now)
         confirmations.owe(subscriber, subscription, list, sent, silent)
-        # One line for each quarter of an hour, whatever the standing: a link that anybody may press fills no table.
+        # At most one audit line per quarter of an hour, whatever the state, so that a public form cannot fill the table.
         if not audit.was_recorded("subscribe", subscription, since=now - confirmations.PAUSE):
             audit.record(actor, "subscribe", subscription, list=list.slug, source=source)
     return subscription
 
 
 def may_be_asked(key: bytes) -> bool:
-    """Whether a confirmation may be mailed to an address, by its key: it is not suppressed, or for what consent lifts."""
+    """Whether a confirmation may be mailed to this key: not suppressed, or only for a reason that consent lifts."""
     return suppressions.reason_for(key) in (None, *LIFTED_BY_CONSENT)
 
 
@@ -114,19 +114,19 @@ def _require_mailable(key: bytes, *, but_for: Sequence[str] = ()) -> None:
 
 
 def _locked_subscriber(found: addresses.Address, details: Details) -> tuple[Subscriber, bool]:
-    """The row of this address, made where there is none, and whether it was made."""
+    """The row of this address, created if there is none, and whether it was created."""
     new = Subscriber(address=found.address, address_key=found.key, domain=found.domain, **details.new())
     known = Subscriber.objects.filter(address_key=found.key).exists()
-    # Insert or find by the unique key: two requests at once end at one row.
+    # Insert or find by the unique key, so that two requests at once get the same row.
     Subscriber.objects.bulk_create([new], ignore_conflicts=True)
     return Subscriber.objects.select_for_update().get(address_key=found.key), not known
 
 
 def confirm(actor: Actor, subscription: Subscription, *, asked_at: datetime | None = None) -> Subscription:
-    """They answered the confirmation: pending -> confirmed. Idempotent.
+    """Confirm a subscription: pending -> confirmed. Idempotent.
 
-    `asked_at` is the token's: someone who left comes back only by a confirmation asked for after leaving, so that an old
-    mail found by a scanner brings nobody back. Raises StandingFault(too_late | erased).
+    `asked_at` is the token's. Somebody who left comes back only through a confirmation requested after leaving, so that a
+    scanner that opens an old mail subscribes nobody again. Raises StandingFault(too_late | erased).
     """
     with transaction.atomic():
         subscriber = Subscriber.objects.select_for_update().get(pk=subscription.subscriber_id)
@@ -166,9 +166,9 @@ def add_confirmed(
     language: str = "",
     attributes: Mapping[str, Any] | None = None,
 ) -> Added:
-    """Staff add somebody who agreed elsewhere; `consent` says how, and is kept. Idempotent.
+    """Add somebody who agreed elsewhere, as staff; `consent` says how, and is stored. Idempotent.
 
-    As an import does, what is given replaces what is known of the person, and what is empty erases nothing.
+    As in an import, given values replace the person's details, and empty ones erase nothing.
     Raises StandingFault(left | suppressed | forgotten | consent), AddressFault, InputFault.
     """
     if not consent.strip():
@@ -200,9 +200,9 @@ def edit(
     actor: Actor, subscriber: Subscriber, *, name: str | None = None, language: str | None = None, country: str | None = None,
     zone: str | None = None, attributes: Mapping[str, Any] | None = None, without: Iterable[str] = (),
 ) -> list[Change]:  # fmt: skip
-    """Change what is known about somebody: None leaves a field, "" empties it; `without` names attributes to take away.
+    """Change a subscriber's details: None leaves a field, "" empties it; `without` names attributes to remove.
 
-    Returns what is different now. Neither the address nor a standing is touched. Raises InputFault, StandingFault(erased).
+    Returns what changed. The address and the subscriptions stay unchanged. Raises InputFault, StandingFault(erased).
     """
     details = Details.read(attributes, without, name=name, language=language, country=country, zone=zone)
     with transaction.atomic():
@@ -220,17 +220,17 @@ def unsubscribe(
     how: str,
     campaign_id: int | None = None,
 ) -> int:
-    """They leave the lists given, or all; at once. Returns how many they left by this call.
+    """Unsubscribe somebody from the given lists, or from all, at once. Returns how many lists they left by this call.
 
-    Idempotent, and 0 for somebody unknown or erased: a link in an old mail never fails. `how`: one-click, page, provider,
-    staff, erased. A pending request ends too.
+    Idempotent. Returns 0 for somebody unknown or erased, so that a link in an old mail never fails. `how`: one-click, page,
+    provider, staff, erased. A pending request ends too.
     """
     which = Q(subscriber_id=subscriber_id)
     if list_ids is not None:
         which &= Q(list_id__in=list_ids)
     with transaction.atomic():
         left = Subscription.objects.filter(which).exclude(state=State.UNSUBSCRIBED)
-        # Locked in one order, so that two requests of one person wait instead of dead-locking.
+        # Always locked in the same order, so that two requests of one person wait instead of causing a deadlock.
         ids = [each.pk for each in left.select_for_update().order_by("id").only("id")]
         if not ids:
             return 0
@@ -246,7 +246,7 @@ def unsubscribe(
 
 
 def restore(subscription_ids: Sequence[int]) -> None:
-    """They stand as before they left: part of `unsubscribe_undo.undo`, which decides whether that may be and records it."""
+    """Restore subscriptions to their state before leaving. Part of `unsubscribe_undo.undo`, which checks and audits it."""
     Subscription.objects.filter(pk__in=subscription_ids).update(
         state=State.CONFIRMED, unsubscribed_at=None, unsubscribed_how="", unsubscribed_campaign=None
     )

@@ -17,8 +17,8 @@ from subscribers.models import Suppression, SuppressionLift
 
 Reason = Suppression.Reason
 
-# Weakest first. A person's own word outranks what the mail system found; `erased` ranks low because a new sign-up by the
-# same person lifts it, and must not lift a complaint with it.
+# Weakest first. A person's own decision outranks findings of the mail system. `erased` ranks low, because a new sign-up by
+# the same person lifts it, and must not lift a complaint as well.
 RANKING: tuple[str, ...] = (
     Reason.SOFT_BOUNCES,
     Reason.ERASED,
@@ -28,12 +28,12 @@ RANKING: tuple[str, ...] = (
     Reason.MANUAL,
     Reason.COMPLAINT,
 )
-# What events alone bring about: lifted by events, and by `mailroom suppression reconsider`. The others are somebody's own word.
+# Reasons that only events cause; events and `mailroom suppression reconsider` lift them. People decided on the others.
 AUTOMATIC: tuple[str, ...] = (Reason.SOFT_BOUNCES, Reason.INVALID, Reason.HARD_BOUNCE)
 
 
 class Ground(NamedTuple):
-    """One address to suppress, by key, and why. `at` is the time of the event that shows it; None: somebody decided.
+    """One address to suppress, by key, and why. `at` is the time of the event behind it; None if a person decided.
 
     `cause` is the cause of a bounce (campaigns/tracking/bounces/bounce_classifier.py).
     """
@@ -47,7 +47,7 @@ class Ground(NamedTuple):
 
     @property
     def order(self) -> tuple[int, float, str]:
-        """The first of several grounds decides, in whatever order they come: the strongest reason, then the earliest."""
+        """Sort key of several reasons for one address, in any order: the strongest first, then the earliest."""
         return -RANKING.index(self.reason), self.at.timestamp() if self.at else 0.0, self.detail
 
 
@@ -80,12 +80,11 @@ def suppress_many(actor: Actor, grounds: Iterable[Ground]) -> int:
 
 
 def lift(actor: Actor, address: str | bytes, *, only: Sequence[str] | None = None, by_consent: bool = False) -> bool:
-    """Allow mail to `address` again; with `only`, if its reason is one of these. True when there was something to lift.
+    """Allow mail to `address` again; with `only`, if its reason is one of these. True if there was something to lift.
 
-    Events from before this moment do not suppress it again. Lifting does not subscribe anybody: people who left a list
-    stay away from it. That somebody asked to be forgotten ends only by their own new consent (`by_consent`): without it the
-    suppression falls back to `erased` where `only` names its reason, and is refused where nothing is named. Raises
-    InputFault.
+    Events from before this moment do not suppress it again. Lifting subscribes nobody: people who left a list stay off it.
+    If somebody asked to be forgotten, only their own new consent (`by_consent`) ends that. Without it the suppression gets
+    the reason `erased` if `only` names its reason; otherwise InputFault is raised.
     """
     with transaction.atomic():
         found = Suppression.objects.filter(address_key=_key(address))
@@ -107,35 +106,35 @@ def lift(actor: Actor, address: str | bytes, *, only: Sequence[str] | None = Non
 
 
 def _remove(ended: Sequence[Suppression], *, by_consent: bool = False) -> None:
-    """Delete these; those of people who asked to be forgotten stay for that reason alone, unless they came back themselves."""
+    """Delete these; for people who asked to be forgotten keep the reason `erased`, unless they came back themselves."""
     stay = [each.pk for each in ended if _is_of_erased(each) and not by_consent]
     Suppression.objects.filter(pk__in=stay).update(reason=Reason.ERASED, detail="", cause="", evidence_at=None)
     Suppression.objects.filter(pk__in={each.pk for each in ended} - set(stay)).delete()
 
 
 def erased(keys: Sequence[bytes]) -> list[bytes]:
-    """Those among `keys` whose person asked to be forgotten, and has not come back since."""
+    """Those of `keys` whose person asked to be forgotten and has not come back since."""
     found = Suppression.objects.filter(address_key__in=keys)
     return [bytes(each.address_key) for each in found if _is_of_erased(each)]
 
 
 def said_no(key: bytes) -> bool:
-    """Whether a person's or staff's own word keeps all mail from this address, test mails too; a bounce does not."""
+    """Whether the person or staff decided against all mail to this address, even test mails; a bounce does not count."""
     return any(_is_of_erased(each) or each.reason not in AUTOMATIC for each in Suppression.objects.filter(address_key=key))
 
 
 def _is_of_erased(suppression: Suppression) -> bool:
-    # An older release wrote the reason alone.
+    # An older release stored only the reason.
     return suppression.erased_at is not None or suppression.reason == Reason.ERASED
 
 
 def lift_unfounded(actor: Actor, keys: Sequence[bytes], *, only: Sequence[str] = (Reason.SOFT_BOUNCES,)) -> list[bytes]:
-    """Lift what events brought about and no longer support; what staff decided and people said stays. The keys lifted.
+    """Lift suppressions that events caused and no longer justify, not those by staff or the person. Returns their keys.
 
-    Nothing is remembered of it, unlike `lift`: the same events would not suppress these addresses again.
+    Unlike `lift` it records nothing, because the same events would not suppress these addresses again.
     """
     if not set(only) <= set(AUTOMATIC):
-        raise ValueError(f"{sorted(set(only) - set(AUTOMATIC))}: only {', '.join(AUTOMATIC)} are brought about by events")
+        raise ValueError(f"{sorted(set(only) - set(AUTOMATIC))}: only {', '.join(AUTOMATIC)} are caused by events")
     if not keys:
         return []
     with transaction.atomic():
@@ -148,7 +147,7 @@ def lift_unfounded(actor: Actor, keys: Sequence[bytes], *, only: Sequence[str] =
 
 
 def lifted_at(keys: Sequence[bytes]) -> dict[bytes, datetime]:
-    """When each of these addresses was last allowed mail again by somebody; those that never were are not in it."""
+    """When each of these suppressions was last lifted by somebody; addresses without a lift are left out."""
     found = SuppressionLift.objects.filter(address_key__in=keys).order_by("at").values_list("address_key", "at")
     return {bytes(key): at for key, at in found}
 
@@ -158,12 +157,12 @@ def is_suppressed(address: str | bytes) -> bool:
 
 
 def reason_for(address: str | bytes) -> str | None:
-    """Why `address` (text, or its key) must not be mailed; None where it may be."""
+    """Why `address` (text, or its key) must not be mailed; None if it may be."""
     return Suppression.objects.filter(address_key=_key(address)).values_list("reason", flat=True).first()
 
 
 def forget_address(key: bytes) -> None:
-    """Part of an erasure: the suppression stays by its key, without the address, which the provider's words may quote."""
+    """Part of an erasure: keep the suppression by its key, but remove the address, also where the provider's text quotes it."""
     for suppression in Suppression.objects.filter(address_key=key):
         suppression.address, suppression.erased_at = None, clock.now()
         suppression.detail = addresses.masked(suppression.detail)

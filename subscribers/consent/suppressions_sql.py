@@ -7,12 +7,12 @@ from datetime import datetime
 
 from publication.database.statement_sql import query
 
-# The address is taken from the subscriber where there is one; an erased person's row has none, and stays without.
-# Repeating or reordering events ends in the same row:
-# - a reason gives way only to a stronger one;
+# The address is taken from the subscriber if there is one; an erased person's row has no address and stays without one.
+# Repeated or reordered events give the same row:
+# - only a stronger reason replaces a reason;
 # - of two events with the same reason the earlier one stays; but `soft_bounces` is counted anew each time, so the last
 #   count stays, and what staff decided (no evidence_at) replaces what an event found;
-# - what happened before somebody lifted this reason, or a stronger one, does not suppress again.
+# - events from before somebody lifted this reason, or a stronger one, do not suppress again.
 SUPPRESS = """
 INSERT INTO suppression AS old (address_key, address, reason, detail, cause, evidence_at, created_at)
 SELECT new.key, COALESCE(NULLIF(new.address, ''), s.address), new.reason, new.detail, new.cause, new.at, %(now)s
@@ -45,7 +45,7 @@ def suppress(
 
 
 def remember_lifts(rows: Sequence[tuple[bytes, str]], now: datetime) -> None:
-    """(key, reason) of what was lifted, so that an old event does not suppress again."""
+    """Record the lifted (key, reason) pairs, so that old events do not suppress again."""
     query(
         "INSERT INTO suppression_lift AS old (address_key, reason, at) "
         "SELECT l.key, l.reason, %s FROM unnest(%s::bytea[], %s::text[]) AS l (key, reason) "

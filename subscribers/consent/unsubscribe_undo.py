@@ -1,4 +1,4 @@
-"""Undoing an unsubscribe through the link in a mail: what can be undone, and for how long."""
+"""Undoes an unsubscribe made through the link in a mail, for a limited time."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ MOST_UNDOS = 3
 
 
 def is_on(subscriber_id: int, list_ids: Sequence[int] | None = None) -> bool:
-    """Whether there is anything to leave: a subscription, or a request for one, to these lists or to any."""
+    """Whether there is a subscription to leave, or a request for one, on these lists or on any."""
     found = Subscription.objects.filter(subscriber_id=subscriber_id).exclude(state=State.UNSUBSCRIBED)
     return (found if list_ids is None else found.filter(list_id__in=list_ids)).exists()
 
 
 def can_undo(subscriber_id: int, campaign_id: int | None) -> bool:
-    """Whether `undo` would bring anything back, as of now."""
+    """Whether `undo` would restore anything now."""
     return any(_undoable(each) for each in _left_by_link(subscriber_id, campaign_id))
 
 
 def undo(actor: Actor, subscriber_id: int, campaign_id: int | None, *, consent: str) -> int:
-    """They left by a link and did not mean it: what they left through that link stands as before. Returns how many lists.
+    """Restore the subscriptions that somebody left through a link by mistake. Returns how many lists.
 
-    For a day and three times; after that the way back goes through a confirmation, because a link can be in other hands.
-    Whether they agreed earlier is kept; `consent` is the wording of the button, for the record. Idempotent.
+    Possible for one day and three times; after that they must confirm by mail, because the link may be in other hands.
+    Their earlier consent stays; `consent` is the wording of the button, for the audit. Idempotent.
     Raises StandingFault(erased | complained | suppressed).
     """
     with transaction.atomic():
@@ -53,7 +53,7 @@ def undo(actor: Actor, subscriber_id: int, campaign_id: int | None, *, consent: 
 
 
 def _left_by_link(subscriber_id: int, campaign_id: int | None) -> QuerySet[Subscription]:
-    """Confirmed subscriptions that they ended themselves lately, through a link of this campaign."""
+    """Confirmed subscriptions that they recently ended themselves through a link of this campaign."""
     return Subscription.objects.filter(
         subscriber_id=subscriber_id, state=State.UNSUBSCRIBED, unsubscribed_how__in=["one-click", "page"],
         unsubscribed_campaign=campaign_id, confirmed_at__isnull=False, unsubscribed_at__gt=clock.now() - UNDO_FOR,

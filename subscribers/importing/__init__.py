@@ -1,1 +1,1 @@
-"""People from and to CSV files."""
+"""Import and export of subscribers as CSV files."""

@@ -1,4 +1,4 @@
-"""The header of an import: which column is which field or attribute, and what is new."""
+"""Reads the header of an import: assigns columns to fields and attributes, and finds new attributes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from subscribers.faults import InputFault
 from subscribers.importing.csv_file import FileFault
 
 FIXED = ("email", "name", "language", "country", "joined")
-# How other programs head these columns, as `_squeezed` writes them; the first of each that a file has is taken.
+# The names of these columns in other programs, as `_squeezed` returns them; the first one in a file is used.
 _SPELLINGS = {
     "email": ("email", "emailaddress", "邮箱", "邮箱地址", "电子邮箱", "电子邮箱地址", "电子邮件", "电子邮件地址", "电邮",
               "mail", "mailaddress", "address"),
@@ -23,18 +23,19 @@ _SPELLINGS = {
     "country": ("country", "countrycode", "国家", "国家代码"),
     "joined": ("joined", "加入日期", "订阅日期"),
 }  # fmt: skip
-# A file in which every column differs from the schema is a wrong file; what it would declare, nobody can take back.
+# A file whose columns all differ from the schema is probably the wrong file, and declared attributes cannot be removed.
 MOST_NEW = 20
-# Every field and attribute that there can be are 205; more than this is not a table of people, or has the wrong separator.
+# There can be at most 205 fields and attributes. A file with more columns than this is not a table of people, or has another
+# separator.
 MOST_COLUMNS = 1_000
-# Written by us beside the refused rows, so that the repaired file can be imported as it is.
+# Columns that Mailroom adds to rejected rows; they are ignored, so that the corrected file can be imported as it is.
 PASSED_OVER = "refused_"
-# In our own exports; a standing cannot be imported.
+# In our own exports; the state of a subscription cannot be imported.
 _NOT_READ = frozenset({"state"})
 
 
 class Columns(NamedTuple):
-    """Where each field stands (-1: nowhere), and the attributes: position, name, reader."""
+    """The position of each field (-1: missing), and the attributes: position, name, parser."""
 
     width: int
     email: int
@@ -47,7 +48,7 @@ class Columns(NamedTuple):
 
     @classmethod
     def of(cls, header: Sequence[str], schema: Mapping[str, Type], create: bool, sample: list[list[str]]) -> Columns:
-        """Raises FileFault for a header that does not fit."""
+        """Raises FileFault for a header that cannot be used."""
         if len(header) > MOST_COLUMNS:
             raise FileFault("too_many_columns", most=MOST_COLUMNS, number=len(header))
         names = _names(header, schema)
@@ -69,7 +70,7 @@ class Columns(NamedTuple):
 
 
 def _names(header: Sequence[str], schema: Mapping[str, Type]) -> list[str]:
-    """What each column is called here: a field, an attribute of the schema, or as the file calls it in lower case."""
+    """Mailroom's name for each column: a field, an attribute of the schema, or the file's name in lower case."""
     names = [unicodedata.normalize("NFKC", cell).strip().lower() for cell in header]
     first: dict[str, int] = {}  # squeezed name -> the first column that has it
     for at, name in enumerate(names):
@@ -114,7 +115,7 @@ def _new_type(name: str, at: int, schema: Mapping[str, Type], create: bool, samp
 
 
 def _guessed(cells: list[str]) -> Type:
-    """Words where a semicolon separates some, dates where all are; anything else is text: a wrong guess would refuse rows."""
+    """Guess the type: words if a cell has a semicolon, dates if all are dates, else text, since a wrong guess rejects rows."""
     if any(";" in cell for cell in cells):
         return Type.WORDS
     try:

@@ -1,4 +1,4 @@
-"""Opens a CSV file: detects encoding and separator and reads row by row in bounded memory."""
+"""Opens a CSV file: detects encoding and separator, and reads it row by row in limited memory."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from publication.domain_errors import DomainError
 
 LONGEST_CELL = 64 * 1024
 LONGEST_LINE = 1024 * 1024
-LARGEST_COPY = 4 * 1024**3  # of a pipe, which may be endless; also never more than nine tenths of the free space
+LARGEST_COPY = 4 * 1024**3  # limit for a pipe, which may be endless; also at most nine tenths of the free space
 _SCAN = 1024 * 1024
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-# Text codecs of Python for other purposes; punycode takes quadratic time, undefined always raises.
+# Python's text codecs for other purposes; punycode takes quadratic time, undefined always raises.
 _NO_FILE_ENCODINGS = frozenset(["idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"])
 
-# One for the process, and nobody else here reads CSV. The default of 128 KiB would let through what we refuse.
+# This limit is global to the process, but only this module reads CSV. The default of 128 KiB exceeds our limit.
 csv.field_size_limit(LONGEST_CELL)
 
 
 class FileFault(DomainError):
-    """A file of which nothing is imported."""
+    """A fault of the whole file, of which nothing is imported."""
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "consent": (),
@@ -59,19 +59,19 @@ class FileFault(DomainError):
 
 @dataclass(frozen=True)
 class OverlongRow:
-    """In place of a row with a cell of more than 64 KiB, most often a quotation mark that is never closed."""
+    """Replaces a row with a cell of more than 64 KiB; the usual cause is a quotation mark that is never closed."""
 
     until_line: int
 
 
 class CsvFile:
-    """`header` and `rows()` of an open file; `fraction()` says how much of it is read."""
+    """An open file: its `header` and `rows()`; `fraction()` returns the part that has been read."""
 
     def __init__(self, raw: io.BufferedReader, text: io.TextIOWrapper, size: int) -> None:
         self._raw = raw
         self._size = size
         lines = _bounded_lines(text)
-        first = next(lines, "").removeprefix("\ufeff")  # left over where somebody names the encoding
+        first = next(lines, "").removeprefix("\ufeff")  # not removed if the user named the encoding
         self._reader = csv.reader(chain([first], lines), delimiter=_delimiter(first))
         try:
             self.header = [cell.strip() for cell in next(self._reader, [])]
@@ -81,7 +81,7 @@ class CsvFile:
             raise FileFault("empty")
 
     def rows(self) -> Iterator[tuple[int, list[str] | OverlongRow]]:
-        """(line on which the row begins, its cells). Blank lines are passed over."""
+        """(first line of the row, its cells). Empty lines are skipped."""
         reader = self._reader
         line = reader.line_num + 1
         while True:
@@ -91,14 +91,14 @@ class CsvFile:
                         yield line, row
                     line = reader.line_num + 1
             except csv.Error:
-                # The reader starts afresh on the next line, and so do we.
+                # The reader starts again on the next line, and so do we.
                 yield line, OverlongRow(reader.line_num)
                 line = reader.line_num + 1
             else:
                 return
 
     def expected_rows(self) -> int:
-        """A guess, from what is read so far."""
+        """The part that has been read, as an estimate."""
         return int(self._reader.line_num / max(self.fraction(), 0.001))
 
     def fraction(self) -> float:
@@ -107,9 +107,10 @@ class CsvFile:
 
 @contextmanager
 def opened(source: Path | BinaryIO, encoding: str | None = None) -> Iterator[CsvFile]:
-    """The file, read through once beforehand to know its encoding. Raises FileFault.
+    """Open the file, after reading it once to detect its encoding. Raises FileFault.
 
-    What cannot be read twice (a pipe, a FIFO, standard input) is first copied to a nameless file that nobody else can open.
+    Input that cannot be read twice (a pipe, a FIFO, standard input) is first copied to an unnamed file that no other user can
+    open.
     """
     with _twice_readable(source) as raw:
         used = encoding or _encoding(raw)
@@ -144,7 +145,7 @@ def _twice_readable(source: Path | BinaryIO) -> Iterator[io.BufferedReader]:
 def _copied(pipe: IO[bytes]) -> Iterator[io.BufferedReader]:
     with tempfile.TemporaryFile(buffering=0) as file:  # 0600, and without a name from the start
         limit = min(LARGEST_COPY, shutil.disk_usage(tempfile.gettempdir()).free * 9 // 10)
-        left, writer = limit, io.BufferedWriter(file)  # unlike the bare file it never writes a part of a block only
+        left, writer = limit, io.BufferedWriter(file)  # unlike the raw file it always writes whole blocks
         while block := pipe.read(_SCAN):
             left -= len(block)
             if left < 0:
@@ -156,7 +157,7 @@ def _copied(pipe: IO[bytes]) -> Iterator[io.BufferedReader]:
 
 
 def _bounded_lines(text: io.TextIOWrapper) -> Iterator[str]:
-    """Lines; of an endless one only as much as makes the reader refuse the row, whatever state it is in."""
+    """The lines; an endless line is cut off once it is long enough for the reader to reject the row in any state."""
     for line in iter(partial(text.readline, LONGEST_LINE), ""):
         if len(line) < LONGEST_LINE or line[-1] in "\r\n":
             yield line
@@ -188,7 +189,7 @@ def _encoding(raw: io.BufferedReader) -> str:
 
 
 def _undecodable_line(raw: io.BufferedReader, encoding: str) -> int:
-    """The line with the first bytes that are none of this encoding; 0 where all are."""
+    """The line with the first bytes that are invalid in this encoding; 0 if all are valid."""
     raw.seek(0)
     decoder = codecs.getincrementaldecoder(encoding)()
     lines = 1
@@ -202,11 +203,11 @@ def _undecodable_line(raw: io.BufferedReader, encoding: str) -> int:
 
 
 def _is_chinese(raw: io.BufferedReader) -> bool:
-    """Whether bytes that decode as GB18030 are it: Western and Cyrillic encodings decode as it, too, now and then.
+    """Whether bytes that decode as GB18030 really are GB18030; sometimes Western and Cyrillic text decodes as well.
 
-    For it speak the 3,755 commonest characters and full-width punctuation (two high bytes each), and characters of four
-    bytes. Against it speaks a high byte before an ASCII one: there Western text has an accented letter, and GB18030 only rare
-    characters.
+    Evidence for it: the 3,755 commonest characters and full-width punctuation (two high bytes each), and characters of four
+    bytes. Evidence against it: a high byte before an ASCII one, which is an accented letter in Western text and a rare
+    character in GB18030.
     """
     raw.seek(0)
     data = raw.read(_SCAN)
@@ -225,16 +226,16 @@ def _is_chinese(raw: io.BufferedReader) -> bool:
 
 
 def _is_file_encoding(name: str) -> bool:
-    """Whether `name` is an encoding that files are in."""
+    """Whether `name` is an encoding for text files."""
     try:
-        io.TextIOWrapper(io.BytesIO(), encoding=name)  # refuses codecs that make no text, such as hex
+        io.TextIOWrapper(io.BytesIO(), encoding=name)  # rejects codecs that do not produce text, such as hex
         return codecs.lookup(name).name.replace("_", "-") not in _NO_FILE_ENCODINGS
     except (LookupError, ValueError):
         return False
 
 
 def _check_decodes(raw: io.BufferedReader, encoding: str) -> None:
-    """Reads the file through once, so that a fault in it is found before anything is stored."""
+    """Read the whole file once, so that encoding faults are found before anything is stored."""
     if not _is_file_encoding(encoding):
         raise FileFault("unknown_encoding", encoding=encoding)
     if line := _undecodable_line(raw, encoding):

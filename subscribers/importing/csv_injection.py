@@ -1,7 +1,7 @@
-"""Cells that a spreadsheet would calculate: guarded when written, restored when read again.
+"""Guards cells that a spreadsheet would treat as formulas when they are written, and restores them when they are read.
 
-A cell is dangerous where =, +, -, @, TAB or CR comes first, after blanks too. It gets an apostrophe in front, which a
-spreadsheet takes as "this is text". Cells that already look guarded get one more, so that reading gives back what was written.
+A cell is dangerous if it begins with =, +, -, @, TAB or CR, also after spaces. It gets an apostrophe in front, which a
+spreadsheet understands as text. Cells that already look guarded get one more, so that reading restores the original.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ _DANGEROUS = re.compile(r"'*(?:[^\S\t\r]*[=+\-@\t\r\uff0b\uff0d\uff1d\uff20])")
 
 
 def guard(cell: str) -> str:
-    """`=1+1` -> `'=1+1`; what is harmless stays."""
+    """`=1+1` -> `'=1+1`; harmless cells stay unchanged."""
     return f"'{cell}" if _DANGEROUS.match(cell) else cell
 
 
 def unguard(cell: str) -> str:
-    """The cell that `guard` was given."""
+    """The original cell: the reverse of `guard`."""
     return cell[1:] if cell[:1] == "'" and _DANGEROUS.match(cell) else cell

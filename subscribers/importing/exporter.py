@@ -1,4 +1,4 @@
-"""Exports people to CSV, streamed from the database; the importer can read the file."""
+"""Exports subscribers to CSV, streamed from the database; the importer can read the file."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def export(
     people: QuerySet[Subscriber] | None = None,
     guard_formulas: bool = True,
 ) -> int:
-    """Write everyone on `list` (with their `state` there), or `people`, or all; returns how many rows.
+    """Write everyone on `list` (with their `state` there), or `people`, or all; returns the number of rows.
 
-    Columns: email, name, language, country, joined, the attributes of the schema, state. `joined` and `state` stay empty
-    without a list. Cells that a spreadsheet would calculate get an apostrophe in front unless `guard_formulas` is off;
-    the importer takes it away again. Erased people are not in it. Open `stream` with newline="".
+    Columns: email, name, language, country, joined, the attributes of the schema, state. `joined` and `state` are empty
+    without a list. Cells that a spreadsheet would treat as formulas get an apostrophe in front unless `guard_formulas` is
+    off; the importer removes it. Erased people are left out. Open `stream` with newline="".
     """
     schema = attributes.schema()
     writer = csv.writer(stream)
@@ -51,7 +51,7 @@ def _rows(list: MailingList | None, people: QuerySet[Subscriber] | None, schema:
         standing = FilteredRelation("subscription", condition=Q(subscription__list=list))
         found = found.annotate(standing=standing).filter(standing__list=list)
         found = found.annotate(at=F("standing__joined_at"), state=F("standing__state"))
-    zone = publication().zone  # of the days that the importer reads
+    zone = publication().zone  # the importer reads days in this zone
     fields = found.values_list("address", "name", "language", "country", "at", "attributes", "state").order_by("id")
     for address, name, language, country, at, noted, state in fields.iterator(chunk_size=_CHUNK):
         joined = f"{clock.in_zone(at, zone):%Y-%m-%d}" if at else ""

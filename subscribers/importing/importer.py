@@ -1,6 +1,6 @@
-"""People from a CSV file onto a list: streamed in slices, each its own short transaction; a reason for every refused row.
+"""Imports subscribers from a CSV file to a list: in slices, each a short transaction, with a reason for every rejected row.
 
-docs/importing-people.md tells what is read and how. Running the same file again changes nothing.
+docs/importing-people.md describes the format. Importing the same file again changes nothing.
 """
 
 from __future__ import annotations
@@ -47,15 +47,15 @@ def import_file(
     progress: Progress | None = None,
     refused_path: Path | str | None = None,
 ) -> ImportRun:
-    """Put everyone in the file (or stream) on `list`, confirmed; `consent` says where and how they agreed, and is kept.
+    """Subscribe everyone in the file (or stream) to `list`, confirmed; `consent` says where and how they agreed, and is stored.
 
-    Good rows go in though others are refused; `refused_path` gets those as CSV with reason and hint, ready to be repaired
-    and imported again. Nobody who left the list or is suppressed is brought back or changed (`kept_out_count`). An empty
-    cell erases nothing. rows_read = created + updated + unchanged + kept out + refused.
+    Good rows are imported even if others are rejected. `refused_path` gets the rejected rows as CSV with reason and hint, to
+    be corrected and imported again. People who left the list or are suppressed are neither subscribed nor changed
+    (`kept_out_count`). An empty cell erases nothing. rows_read = created + updated + unchanged + kept out + refused.
 
-    `create_attributes`: declare unknown columns, as text or what the first rows suggest.
-    `progress(run, fraction)` is called after each slice. A dry run counts everything and stores nothing but its ImportRun.
-    Raises FileFault, and private_files.TargetExists where `refused_path` exists; then nothing is stored.
+    `create_attributes`: declare unknown columns as attributes, with the type that the first rows suggest, else text.
+    `progress(run, fraction)` is called after each slice. A dry run counts everything and stores only its ImportRun.
+    Raises FileFault, or private_files.TargetExists if `refused_path` exists; then nothing is stored.
     """
     if not consent.strip():
         raise FileFault("consent")
@@ -90,7 +90,7 @@ def import_file(
 
 @contextmanager
 def _ended(run: ImportRun) -> Iterator[None]:
-    """Done, or failed: also when interrupted from the keyboard."""
+    """Record the end of the run: done or failed, also after an interrupt from the keyboard."""
     run.state, done = ImportRun.State.FAILED, False
     try:
         yield
@@ -100,7 +100,7 @@ def _ended(run: ImportRun) -> Iterator[None]:
         try:
             run.save()
         except DatabaseError:
-            # The fault under way says why; a lost connection must not hide it.
+            # The current exception says why; a lost connection must not hide it.
             if done:
                 raise
 
@@ -111,17 +111,17 @@ def _slice_table() -> Iterator[None]:
     try:
         yield
     finally:
-        # Where this fails, the table goes with the session, and the fault under way says why.
+        # If this fails, the table disappears with the session, and the current exception says why.
         with suppress(DatabaseError):
             importer_sql.drop_table()
 
 
 @contextmanager
 def _prompt_threads() -> Iterator[None]:
-    """Whoever waits for the database gets the interpreter back in half a millisecond.
+    """Set the interpreter's switch interval to half a millisecond.
 
-    At Python's 5 ms the reading thread holds it so long after each answer that the database stands idle for a fifth of
-    the import.
+    With Python's default of 5 ms the reading thread keeps the interpreter so long after each answer that the database is idle
+    for a fifth of the import.
     """
     usual = sys.getswitchinterval()
     sys.setswitchinterval(0.0005)
@@ -132,7 +132,7 @@ def _prompt_threads() -> Iterator[None]:
 
 
 class _Slice(NamedTuple):
-    """Some rows of the file, read: how many, the good ones as lines for COPY, the others with what is wrong."""
+    """Rows of the file after parsing: their number, the good ones as lines for COPY, the others with their faults."""
 
     rows: int
     lines: bytes
@@ -141,7 +141,7 @@ class _Slice(NamedTuple):
 
 
 class _Import:
-    """One import under way."""
+    """One import in progress."""
 
     def __init__(self, run: ImportRun, reader: RowReader, refusals: RefusedRows) -> None:
         self._run = run
@@ -151,7 +151,7 @@ class _Import:
 
     @_prompt_threads()
     def take(self, file: CsvFile, rows: Iterator[tuple[int, Row]], progress: Progress | None) -> None:
-        """The next slice is read while the database works on this one. The thread reads only; it has no connection."""
+        """Read the next slice in a thread while the database works on this one. The thread has no connection."""
         with ThreadPoolExecutor(1, "import") as ahead:
             following = ahead.submit(self._read, file, rows)
             while (slice := following.result()).rows:
@@ -194,8 +194,8 @@ class _Import:
                     merged = importer_sql.merge(
                         lines, list_id=run.list_id or 0, source=source, consent=run.consent, zone=self._zone, now=clock.now()
                     )
-                    # A dry run counts by the same statement; only that nothing of it stays.
+                    # A dry run counts with the same statement, but rolls it back.
                     transaction.set_rollback(run.dry_run)
             except importer_sql.Overtaken:
-                continue  # whoever signed up meanwhile is there now, so the same cannot happen for the same person again
+                continue  # the person who signed up meanwhile now exists, so this cannot happen again for the same person
             return merged

@@ -1,6 +1,6 @@
 """The statements of an import: rows by COPY into a temporary table, then one merge per slice.
 
-Writes subscriptions, and brings nobody back: who left the list or is suppressed is not touched at all.
+Writes subscriptions. People who left the list or are suppressed are not changed at all.
 Measurements: docs/importing-people.md.
 """
 
@@ -19,10 +19,10 @@ CREATE TEMPORARY TABLE import_slice (
     name text, language text, country text, joined date, attributes jsonb
 )
 """
-# A slice's sorts and hashes stay in memory (they spill at the default of 4 MB), and 20,000 look-ups by index are taken for
-# what they cost, where the planner's default would read the whole table for each slice.
+# A slice's sorts and hashes stay in memory (at the default of 4 MB they spill to disk), and the planner uses 20,000 index
+# look-ups, where its default costs would make it read the whole table for each slice.
 MEMORY = "SET LOCAL work_mem = '64MB'; SET LOCAL random_page_cost = 1.1"
-# One slice after the other, also of two imports at once: they would lock the same people in different orders.
+# Slices run one after another, even those of parallel imports, which could lock the same people in different orders.
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('mailroom import'))"
 
 # Three kinds of rows: kept out, new, known. New people get their number here and not in the INSERT, so that their
@@ -77,7 +77,7 @@ SELECT (SELECT count(*) FROM inserted),
        (SELECT count(*) FROM joined),
        (SELECT count(*) FROM given WHERE is_new AND NOT kept_out)
 """
-# A mail that would ask them to confirm what has just been stated.
+# Cancel mails that would ask people to confirm what the import's statement of consent already covers.
 CANCEL_CONFIRMATIONS = """
 UPDATE notice n SET state = 'skipped', reason = 'confirmed', ended_at = %(now)s
 FROM import_slice i JOIN subscriber s ON s.address_key = i.address_key
@@ -86,7 +86,7 @@ WHERE n.subscriber_id = s.id AND n.list_id = %(list_id)s AND n.purpose = 'confir
 
 
 class Merged(NamedTuple):
-    """What came of the rows of one slice: created + updated + unchanged + kept_out; subscribed goes across them."""
+    """The results of one slice's rows: created + updated + unchanged + kept_out. `subscribed` overlaps with these."""
 
     created: int
     updated: int
@@ -100,7 +100,7 @@ class Merged(NamedTuple):
 
 
 class Overtaken(Exception):
-    """Somebody in the slice signed up while it was merged: roll back and merge it again."""
+    """Somebody in the slice signed up during the merge; the caller rolls back and merges again."""
 
 
 def create_table() -> None:
@@ -113,7 +113,7 @@ def drop_table() -> None:
 
 
 def merge(lines: bytes, *, list_id: int, source: str, consent: str, zone: str, now: datetime) -> Merged:
-    """Lines of COPY's text format into subscribers and subscriptions, in the caller's transaction. Raises Overtaken."""
+    """Merge lines of COPY's text format into subscribers and subscriptions, in the caller's transaction. Raises Overtaken."""
     values: dict[str, int | str | datetime] = {
         "list_id": list_id, "source": source, "consent": consent, "zone": zone, "now": now,
     }  # fmt: skip
@@ -134,5 +134,5 @@ def merge(lines: bytes, *, list_id: int, source: str, consent: str, zone: str, n
 
 
 def analyse() -> None:
-    """After many new rows, so that the next statement is planned for the table as it is now."""
+    """Refresh the planner's statistics after many new rows, so that later statements are planned for the current table."""
     query("SELECT analyse_people()")

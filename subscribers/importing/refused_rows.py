@@ -1,4 +1,4 @@
-"""Rows that an import refused: counted, the first hundred kept with the run, all written to a file for repair."""
+"""Rejected rows of an import: counts them, keeps the first hundred with the run, writes all to a file for correction."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ def opened(path: Path | str | None) -> Iterator[TextIO | None]:
     if path is None:
         yield None
         return
-    # With a byte order mark, because spreadsheets take a file without one for something Western.
+    # With a byte order mark, because spreadsheets read a file without one in a Western encoding.
     with private_files.new_file(Path(path), encoding="utf-8-sig") as text:
         yield text
 
 
 class RefusedRows:
-    """Refused rows: counted, the first hundred kept with the run, all written to the caller's file."""
+    """Collects rejected rows: counts them, keeps the first hundred with the run, writes all to the caller's file."""
 
     def __init__(self, run: ImportRun, file: CsvFile, text: TextIO | None) -> None:
         self._run = run
         self._writer = None if text is None else csv.writer(text)
-        # What an earlier import wrote of its refusals is not repeated beside what this one says.
+        # Reasons that an earlier import added are dropped, so that a row has only the reasons of this import.
         self._earlier = {at for at, name in enumerate(file.header) if name.startswith(PASSED_OVER)}
         if self._writer is not None:
             names = [f"{PASSED_OVER}{name}" for name in ("line", "reason", "message", "hint")]
@@ -49,7 +49,7 @@ class RefusedRows:
         run = self._run
         run.refused_count += 1
         if len(run.refusals) < KEPT_REFUSALS:
-            # Without the cells, and without what quotes an address: this row outlives the erasure of the people in it.
+            # Without the cells, and without texts that quote an address, because this record stays when the people are erased.
             message, hint = ("" if "@" in text else text for text in (fault.message, fault.hint))
             run.refusals.append({"line": line, "reason": fault.code, "message": message, "hint": hint})
         if self._writer is not None:

@@ -1,4 +1,4 @@
-"""Rows of an import -> lines for COPY, or what is wrong with the row."""
+"""Converts rows of an import to lines for COPY, or reports what is wrong with them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NULL = "\\N"  # in COPY's text format
 
 @dataclass
 class RowReader:
-    """Rows -> lines for COPY. One per import; `read` is the hot path, 10 us a row."""
+    """Converts rows to lines for COPY. One object per import; `read` is the hot path, 10 us a row."""
 
     columns: Columns
     key: Callable[[str], bytes]
@@ -56,7 +56,7 @@ class RowReader:
             raise InputFault("duplicate", f"same address as line {first}", "keep one row for each person; the first one counts")
         json = orjson.dumps(noted).decode() if noted else "{}"
         if "\\" in whole or "\\" in json:
-            # COPY undoes one level of backslashes. Neither an address nor a tag or date can hold one.
+            # COPY removes one level of backslashes. Addresses, tags and dates cannot contain any.
             name, json = name.replace("\\", "\\\\"), json.replace("\\", "\\\\")
         return (
             f"{line}\t\\\\x{found.key.hex()}\t{found.address}\t{found.domain}\t{name}\t{language}\t{country}\t{joined}\t{json}\n"

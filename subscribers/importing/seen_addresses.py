@@ -1,4 +1,4 @@
-"""Addresses that a file contained already, with their line: 12 bytes an entry instead of the 150 of a dictionary."""
+"""Remembers the addresses of a file and their lines, in 12 bytes per entry instead of the 150 of a dictionary."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ _SMALLEST = 1 << 12
 class SeenKeys:
     """Address key -> first line. An open-addressed table of 64-bit fingerprints, at most two thirds full.
 
-    The keys are keyed hashes: nobody can make two collide, and by chance it happens to one file of a million rows in thirty
-    million.
+    The keys are keyed hashes, so nobody can create a collision on purpose. By chance it happens in one of thirty million
+    files with a million rows.
     """
 
     def __init__(self, expected: int = 0) -> None:
@@ -27,8 +27,8 @@ class SeenKeys:
         self._room = places * 2 // 3
 
     def first(self, key: bytes, line: int) -> int:
-        """The line on which `key` came first: `line` itself, which is remembered, if never before."""
-        mark = int.from_bytes(key[:8], "big") or 1  # 0 marks an empty place
+        """The first line with `key`: if there was none, `line`, which is stored."""
+        mark = int.from_bytes(key[:8], "big") or 1  # 0 marks an empty entry
         marks, mask = self._marks, self._mask
         at = mark & mask
         while found := marks[at]:

@@ -108,9 +108,9 @@ def test_the_broker_wants_a_password_that_no_list_of_processes_shows():
 def test_without_the_system_user_and_without_useradd_the_start_is_refused_with_a_remedy(monkeypatch):
     monkeypatch.setattr(server_account.pwd, "getpwnam", lambda name: {}[name])
     monkeypatch.setattr(server_account.shutil, "which", lambda *_, **__: None)
-    with pytest.raises(EmbeddedFault, match="create a system user 'mailroom' that nothing else uses"):
+    with pytest.raises(EmbeddedFault, match="create a system user “mailroom” that nothing else uses"):
         server_account.server_account(server_account.DEFAULT)
-    with pytest.raises(EmbeddedFault, match="there is no user 'wei', which MAILROOM_EMBEDDED_USER names"):
+    with pytest.raises(EmbeddedFault, match="MAILROOM_EMBEDDED_USER: there is no user “wei”"):
         server_account.server_account("wei")
 
 

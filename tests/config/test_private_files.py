@@ -133,10 +133,10 @@ def test_a_secret_that_another_user_can_have_written_is_refused_and_stays_as_it_
                 elsewhere.write_text("planted", encoding="utf-8")
                 elsewhere.chmod(0o600)
     before = secret.lstat()
-    with pytest.raises(private_files.NotPrivate, match="remove it to have a new one made"):
+    with pytest.raises(private_files.NotPrivate, match="remove it to have a new one created"):
         keep_secret(secret)
     servers = EmbeddedServers(EmbeddedPaths.of(data))
-    with pytest.raises(EmbeddedFault, match="remove it to have a new one made"):
+    with pytest.raises(EmbeddedFault, match="remove it to have a new one created"):
         servers.join()
     assert servers.ended() == ["PostgreSQL", "Valkey"]
     assert (secret.lstat().st_mode, secret.lstat().st_ino) == (before.st_mode, before.st_ino)
@@ -159,7 +159,7 @@ def test_a_file_that_the_operator_names_never_replaces_one(tmp_path):
     existing.write_text("kept", encoding="utf-8")
     link.symlink_to(tmp_path / "nowhere")
     for path in (existing, link):
-        with pytest.raises(private_files.TargetExists, match="is there already"), private_files.new_file(path):
+        with pytest.raises(private_files.TargetExists, match="already exists"), private_files.new_file(path):
             pass
     with pytest.raises(private_files.TargetExists), private_files.new_file(late):
         late.write_text("made by another program meanwhile", encoding="utf-8")
@@ -186,7 +186,7 @@ def test_a_folder_of_somebody_else_is_refused_and_stays_as_it_is(tmp_path):
     folder = tmp_path / "folder"
     folder.mkdir(mode=0o755)
     os.chown(folder, 65534, 65534)
-    with pytest.raises(private_files.NotPrivate, match="belongs to someone else"):
+    with pytest.raises(private_files.NotPrivate, match="belongs to another user"):
         private_files.make_folder(folder)
     assert (mode(folder), folder.stat().st_uid) == (0o755, 65534)
 

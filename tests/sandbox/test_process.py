@@ -91,7 +91,7 @@ def test_keep_alive_serves_many_requests_on_one_connection(write: Any) -> None:
         (["--host", "0.0.0.0"], "loopback only"),
         (["--host", "example.com"], "loopback only"),
         (["--webhook", "http://example.com/"], "loopback only"),
-        (["--fault", "3:explode"], "is no fault"),
+        (["--fault", "3:explode"], "is not a fault"),
     ],
 )
 def test_wrong_use_is_refused(arguments: list[str], text: str, capsys: pytest.CaptureFixture[str]) -> None:

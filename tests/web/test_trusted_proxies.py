@@ -121,6 +121,7 @@ def diagnosis(tmp_path, **given: str):
     return line
 
 
+@pytest.mark.django_db
 def test_the_doctor_says_which_front_server_is_not_trusted(tmp_path):
     assert diagnosis(tmp_path).level == "ok"
     unset = diagnosis(tmp_path, PUBLIC_URL="https://news.example")

@@ -237,7 +237,7 @@ def test_late_202_of_a_resent_attempt_proves_it_and_is_listed_as_possible_duplic
 # ---------------------------------------------------------------------------------------------------------------- words
 def test_every_hold_reason_names_a_command_that_resolves_it():
     for reason, words in HELD.items():
-        named = re.findall(r"`mailroom (\w+) ([\w-]+)", words)
+        named = re.findall(r"\bmailroom (\w+) ([\w-]+)", words)
         assert named, reason
         for group, command in named:
             assert command in main.get_command(None, group).commands, (reason, command)

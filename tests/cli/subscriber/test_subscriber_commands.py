@@ -250,7 +250,7 @@ def test_an_export_can_be_imported_again(run, done, news, people_file, tmp_path)
     assert (again.code, again.document["unchanged"], again.document["created"]) == (0, 2, 0)
     refused = run("subscriber", "export", "--list", "news", "--to", path)
     assert refused.code == 1
-    assert "is there already" in refused.err
+    assert "already exists" in refused.err
     assert run("subscriber", "export", "--list", "news").out.replace("\r", "") == path.read_text(encoding="utf-8")
     done("segment", "create", "chinese", 'language = "zh"')
     assert done("subscriber", "export", "--list", "news", "--segment", "chinese", "--to", tmp_path / "zh.csv")["people"] == 1

@@ -27,15 +27,12 @@ def values_of(template: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(template) if name is not None}
 
 
-@pytest.mark.parametrize("template", TEMPLATES)
-def test_no_text_has_python_syntax_or_a_path_of_the_server(template: str) -> None:
-    assert not PYTHON.search(template)
-    assert not SERVER_PATH.search(template)
+def test_no_text_has_python_syntax_or_a_path_of_the_server() -> None:
+    assert [template for template in TEMPLATES if PYTHON.search(template) or SERVER_PATH.search(template)] == []
 
 
-@pytest.mark.parametrize("template", TEMPLATES)
-def test_every_text_has_its_chinese_with_the_same_values(template: str) -> None:
-    assert values_of(CHINESE[template]) == values_of(template)
+def test_every_text_has_its_chinese_with_the_same_values() -> None:
+    assert [each for each in TEMPLATES if values_of(CHINESE.get(each, "")) != values_of(each)] == []
 
 
 @pytest.mark.parametrize("code", MESSAGES)

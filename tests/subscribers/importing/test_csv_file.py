@@ -75,7 +75,7 @@ def test_a_western_encoding_is_a_fault_with_its_line(read, content):
 def test_a_quotation_mark_that_is_not_closed_is_told_as_such(read):
     run = read('email,name\na@example.org,"Anna\nb@example.org,"Ben\nc@example.org,Cem\n')
     assert run.refused_count > 0
-    assert "a quotation mark is not closed" in run.refusals[0]["hint"]
+    assert "close the quotation mark before it" in run.refusals[0]["hint"]
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])

@@ -94,7 +94,7 @@ def test_rows_that_are_refused_twice_have_one_set_of_reasons(read, tmp_path):
 def test_refused_rows_never_replace_another_file(read, tmp_path, dry_run):
     kept = tmp_path / "thesis.csv"
     kept.write_text("years of work", "utf-8")
-    with pytest.raises(TargetExists, match=r"thesis\.csv is there already"):
+    with pytest.raises(TargetExists, match=r"thesis\.csv already exists"):
         read("email\nanna at example.org\nben@example.org\n", refused_path=kept, dry_run=dry_run)
     assert kept.read_text("utf-8") == "years of work"
     assert not Subscriber.objects.exists()

@@ -128,7 +128,7 @@ def test_staff_see_every_variant_with_its_condition_and_number_of_recipients(con
         mail = console.get(address).content.decode()
         assert ("free for members" in mail) == (number == 1)
     assert "<code>country = &quot;CN&quot;</code>" in page
-    assert re.findall(r'<th scope="row"><b>(\d)</b> ([\w-]+), .*?</th><td>(\d+)</td>', page) == [
+    assert re.findall(r'<th scope="row"><b>(\d)</b> ([\w-]+), .*?</th><td[^>]*>(\d+)</td>', page) == [
         ("0", "en", "7"), ("1", "en", "1"), ("2", "zh-Hans", "2")
     ]  # fmt: skip
     assert console.get(f"/console/versions/{campaign.version_id}/3/mail").status_code == 404
@@ -138,6 +138,6 @@ def test_a_draft_shows_how_many_recipients_each_variant_would_have(console, in_v
     campaign, *_ = in_variants
     draft = launch.create(audit.system(), version=campaign.version, lists=[people.make_list()], sender=people.make_sender())
     page = console.get(f"/console/campaigns/{draft.pk}/schedule/").content.decode()
-    assert "3 variants, of which each gets one" in page
-    assert re.findall(r'<th scope="row"><b>(\d)</b>.*?<td>(\d+)</td></tr>', page) == [("0", "7"), ("1", "1"), ("2", "2")]
+    assert "3 variants; each person gets one" in page
+    assert re.findall(r'<th scope="row"><b>(\d)</b>.*?<td[^>]*>(\d+)</td></tr>', page) == [("0", "7"), ("1", "1"), ("2", "2")]
     assert "7 recipients" in console.get(f"/console/campaigns/{draft.pk}/").content.decode()

@@ -96,7 +96,7 @@ def test_pictures_without_chromium_are_refused_with_the_reason(run, folder, tmp_
     process = run(folder, "--png", tmp_path / "out", PATH=str(tmp_path))
     out, err = process.communicate(timeout=90)
     assert (process.returncode, out) == (1, "")
-    assert "pictures need Chromium" in err or "pictures need Playwright" in err
+    assert "screenshots need Chromium" in err or "screenshots need Playwright" in err
     assert not (tmp_path / "out").exists()
 
 
@@ -106,7 +106,7 @@ def test_pictures_without_playwright_are_refused_with_the_reason(folder, tmp_pat
     command = [sys.executable, "-c", code, "issue", "preview", str(folder), "--png", str(tmp_path / "out")]
     process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=90)
     assert (process.returncode, process.stdout) == (1, "")
-    assert "pictures need Playwright" in process.stderr
+    assert "screenshots need Playwright" in process.stderr
 
 
 def test_it_imports_no_heavy_thing_before_it_listens():
@@ -158,4 +158,4 @@ def test_pictures_of_an_issue_that_makes_no_mail(run, folder, tmp_path):
     process = run(folder, "--png", tmp_path / "out")
     out, err = process.communicate(timeout=90)
     assert (process.returncode, out) == (1, "")
-    assert "head-missing" in err or "pictures need Chromium" in err
+    assert "head-missing" in err or "screenshots need Chromium" in err
