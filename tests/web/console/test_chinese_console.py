@@ -33,7 +33,7 @@ def chinese(console) -> Client:
 @pytest.fixture
 def sending(sending) -> Campaign:
     """With the answers that the transport gives; the outcomes of the tests have words of their own."""
-    Attempt.objects.update(detail="deadline")
+    Attempt.objects.update(detail="time-out")
     Slice.objects.filter(state="unknown").update(reason="the worker did not report")
     return sending
 
