@@ -1,4 +1,4 @@
-"""Every database write and every call of the network in the delivery path sits between two failpoints, read off the syntax trees.
+"""Checks in the syntax trees that every database write and network call of the delivery path is between two failpoints.
 
 The delivery path is what the worker's tasks and the provider's webhook reach. A write is a call of a `*_sql` function that holds
 a writing statement, of the ORM's writing methods, or of the two verbs that move a campaign; the network is the provider's client,

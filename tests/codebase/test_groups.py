@@ -1,4 +1,4 @@
-"""Tests that share something costly run in one process: only then is it made once."""
+"""Checks that tests which share an expensive object run in one process, so that it is created once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who can reach the embedded servers, with which rights; and what an older version left is brought up to date."""
+"""Access to the embedded servers and the rights of their roles; and updates of data from an older version."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The settings of the bucket: all faults at once, and nothing changes where none is named."""
+"""The settings of the bucket: all faults are reported at once, and without a bucket nothing changes."""
 
 from __future__ import annotations
 

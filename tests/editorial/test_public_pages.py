@@ -1,4 +1,4 @@
-"""What anybody may see of a stored version: each language, without what was meant for some."""
+"""The public pages of a stored version: each language, without the parts meant for some subscribers."""
 
 from __future__ import annotations
 

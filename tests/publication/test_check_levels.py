@@ -1,4 +1,4 @@
-"""Levels of checks: known codes and levels only, and taken back by `default`."""
+"""Levels of checks: only known codes and levels are accepted, and `default` resets them."""
 
 from __future__ import annotations
 

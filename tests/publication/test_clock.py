@@ -1,4 +1,4 @@
-"""The clock of decisions: the system's, unless a fault test sets its processes off by a file."""
+"""The clock of decisions: the system's clock, unless a fault test moves it with a file."""
 
 from __future__ import annotations
 

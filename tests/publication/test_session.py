@@ -1,4 +1,4 @@
-"""What every session is given before it is used."""
+"""The time limits that every database session gets before it is used."""
 
 from __future__ import annotations
 

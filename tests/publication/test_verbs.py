@@ -1,4 +1,4 @@
-"""Senders, profile, staff: what is refused, what is recorded."""
+"""Senders, profile, staff: rejected values, and what the audit records."""
 
 from __future__ import annotations
 

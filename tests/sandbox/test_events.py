@@ -1,4 +1,4 @@
-"""Events: what each address brings, how they are identified, signed, batched, retried, and every bad habit."""
+"""Events: the outcomes of addresses; ids, signatures, batches, retries, and misbehaviour on demand."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""Every fault, seen through a raw client and through the official one, with the ledger's verdict on it."""
+"""Every fault, as a raw client and the official client see it, compared with the ledger."""
 
 import http.client
 import socket

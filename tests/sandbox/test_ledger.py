@@ -1,4 +1,4 @@
-"""The ledger is the truth: written first, kept over kill -9, counted exactly."""
+"""The ledger: written before the answer, survives kill -9, counts exactly."""
 
 import threading
 from collections import Counter

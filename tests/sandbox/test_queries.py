@@ -1,4 +1,4 @@
-"""Email Logs and Email Activity: the truth about a mail, later, not always, and under their own names."""
+"""Email Logs and Email Activity: the outcome of a mail, with their lag, their failures and their field names."""
 
 from typing import Any
 from urllib.parse import urlencode

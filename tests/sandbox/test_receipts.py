@@ -1,4 +1,4 @@
-"""Receipts: which attempt a request carries is known whatever becomes of it, and can be told at the moment it comes."""
+"""Receipts: the attempt of a request is known whatever its outcome, and can be posted when the request arrives."""
 
 import http.client
 import http.server

@@ -1,4 +1,4 @@
-"""What is refused, with which field and how many at once; the strictest published figures, and the lenient ones."""
+"""Validation of mail/send: rejected requests and their fields, and the strict and lenient limits."""
 
 import time
 from collections.abc import Callable
@@ -98,7 +98,9 @@ FAULTS: list[tuple[str, Callable[[Mail], Any], str]] = [
 
 
 @pytest.mark.parametrize(("field", "spoil", "text"), FAULTS, ids=[f"{number}-{one[0]}" for number, one in enumerate(FAULTS)])
-def test_an_invalid_request_is_rejected_with_its_field(sandbox: Any, send: Any, write: Any, field: str, spoil: Callable[[Mail], Any], text: str) -> None:
+def test_an_invalid_request_is_rejected_with_its_field(
+    sandbox: Any, send: Any, write: Any, field: str, spoil: Callable[[Mail], Any], text: str
+) -> None:
     mail = write()
     spoil(mail)
     status, headers, body = send(mail)

@@ -1,4 +1,4 @@
-"""Several webhooks at once, each with its own key and habits; and events that come hours late on the clock."""
+"""Several webhooks at once, each with its own key and settings; and events that arrive hours late on the clock."""
 
 from collections.abc import Iterator
 from typing import Any

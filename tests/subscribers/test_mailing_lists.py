@@ -1,4 +1,4 @@
-"""A list's archive: off until somebody decides, on record, and the ids of its feed for ever."""
+"""A list's archive: off by default, audited when switched, with permanent ids in its feed."""
 
 from __future__ import annotations
 

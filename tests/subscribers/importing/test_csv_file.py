@@ -1,4 +1,4 @@
-"""What files are understood: encodings, separators, columns; a reason for each file or row that is not."""
+"""Files that an import accepts: encodings, separators, columns; and the reasons for rejected files and rows."""
 
 import csv
 import os

@@ -1,4 +1,4 @@
-"""What an import does with people: created, updated, kept out, refused; runs, slices and memory."""
+"""The effects of an import: people created, updated, kept out; rows rejected; runs, slices and memory."""
 
 import csv
 import tracemalloc
