@@ -1,4 +1,4 @@
-"""Every database write and every call of the network in the delivery path sits between two failpoints, read off the syntax trees.
+"""Checks in the syntax trees that every database write and network call of the delivery path is between two failpoints.
 
 The delivery path is what the worker's tasks and the provider's webhook reach. A write is a call of a `*_sql` function that holds
 a writing statement, of the ORM's writing methods, or of the two verbs that move a campaign; the network is the provider's client,
@@ -200,12 +200,12 @@ SEEDED = {
         ("failpoint('a')\n    step()", ["x.work.step:2 x.rows_sql.put"]),
     ],
 )
-def test_what_is_not_between_two_is_told(body, expected):
+def test_a_write_that_is_not_between_two_failpoints_is_reported(body, expected):
     work = f"from x import rows_sql\ndef step(): rows_sql.put()\ndef go():\n    {body}\n"
     assert Sources({**SEEDED, "x.work": work}).uncovered(("x.tasks",)) == expected
 
 
-def test_every_failpoint_is_killed_at_by_a_run():
+def test_every_failpoint_is_used_by_a_fault_run():
     named = set(re.findall(r'failpoint\("([a-z_]+)"\)', "".join(path_texts().values())))
     named |= {f"wire_{stage}" for stage in ("connected", "half_sent", "sent", "head_read")}
     listed = {*plan.ROLES, *plan.ELSEWHERE}
@@ -213,7 +213,7 @@ def test_every_failpoint_is_killed_at_by_a_run():
     assert {*plan.Plan(strict=True).points, *plan.Plan().points} == set(plan.ROLES)
 
 
-def test_without_a_plan_a_failpoint_is_one_look(monkeypatch):
+def test_a_failpoint_acts_only_when_armed_and_only_once(monkeypatch):
     def fail(*_: object) -> None:
         raise AssertionError("armed")
 

@@ -1,4 +1,4 @@
-"""Tests that share something costly run in one process: only then is it made once."""
+"""Checks that tests which share an expensive object run in one process, so that it is created once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 
 @pytest.mark.xdist_group("groups")
-def test_a_group_of_tests_is_seen(request: pytest.FixtureRequest) -> None:
+def test_xdist_groups_are_used(request: pytest.FixtureRequest) -> None:
     """pytest-xdist writes the group into a test's name; under a pytest that does not read it there, no group holds."""
     groups_asked_for = getattr(request.config.option, "loadgroup", False)  # as `make test` does
     assert request.node.nodeid.endswith("@groups") is groups_asked_for

@@ -1,4 +1,4 @@
-"""A stranger finds the file for a change: folders stay small, and the docs name every module and only files that exist."""
+"""Newcomers can find the file for a change: folders are small, and the docs name all modules and only existing files."""
 
 from __future__ import annotations
 

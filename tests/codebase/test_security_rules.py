@@ -1,4 +1,4 @@
-"""Security rules of our own that bandit does not know, read off the syntax trees; and that each of them would find a fault."""
+"""Security rules of the project that bandit does not check, from the syntax trees; each must find a planted fault."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def chain(node: ast.AST) -> list[str]:
             return [*names, getattr(node, "id", "")][::-1]
 
 
-def test_raw_sql_stands_only_in_sql_modules():
+def test_raw_sql_is_only_in_sql_modules():
     found = [
         f"{name}:{call.lineno} {called(call)}"
         for name, path, tree in modules()
@@ -91,7 +91,7 @@ def test_raw_sql_stands_only_in_sql_modules():
     assert found == []
 
 
-def test_no_commit_is_told_not_to_wait_for_the_disk():
+def test_no_code_switches_off_synchronous_commit():
     """Fences and attempt ids come out of sequences: a commit that a crash takes back hands them out twice."""
     found = [
         path.name
@@ -193,7 +193,7 @@ def test_only_the_writers_of_a_model_save_its_rows():
     assert strangers == set()
 
 
-def test_files_and_names_stay_small_and_telling():
+def test_files_are_small_and_names_are_not_generic():
     for name, path, tree in modules():
         assert path.stem not in FORBIDDEN_NAMES, name
         assert len(path.read_text(encoding="utf-8").splitlines()) <= 420, f"{name}: more than one purpose? Split it"

@@ -1,4 +1,4 @@
-"""Who can reach the embedded servers, with which rights; and what an older version left is brought up to date."""
+"""Access to the embedded servers and the rights of their roles; and updates of data from an older version."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_another_user_of_the_machine_cannot_log_in_even_when_the_socket_is_open(
         folder.chmod(0o700)
 
 
-def test_the_broker_wants_a_password_that_no_list_of_processes_shows():
+def test_the_broker_needs_a_password_that_the_process_list_does_not_show():
     client = redis.Redis(unix_socket_path=str(SERVERS.paths.valkey_socket))
     with pytest.raises(redis.AuthenticationError):
         client.ping()
@@ -114,7 +114,7 @@ def test_without_the_system_user_and_without_useradd_the_start_is_refused_with_a
         server_account.server_account("wei")
 
 
-def test_the_log_of_the_database_names_an_error_and_nobody_in_it():
+def test_the_database_log_names_an_error_but_no_person():
     address = "somebody.unheard.of@people.example"
     with SERVERS.connect() as admin:
         admin.execute("CREATE TEMPORARY TABLE reader (address text PRIMARY KEY)")

@@ -96,7 +96,7 @@ def nothing_runs(servers: EmbeddedServers) -> bool:
     return not servers.postgres_answers() and not servers.valkey_answers()
 
 
-def test_data_outlives_the_servers_and_the_last_one_out_stops_them(servers):
+def test_the_last_user_stops_the_servers_and_the_data_stays(servers):
     first, second = start_user(servers), start_user(servers)
     ask(servers, "CREATE TABLE kept AS SELECT 42 AS answer")
     end_user(first)
@@ -148,7 +148,7 @@ def test_killed_servers_are_recovered_with_their_data(servers):
     assert servers.valkey_answers()
 
 
-def test_a_pid_file_that_names_a_stranger_is_no_obstacle(servers):
+def test_a_pid_file_that_names_another_program_does_not_prevent_a_start(servers):
     servers.join()
     servers.leave()
     pid_file = servers.paths.postgres_dir(MAJOR) / "postmaster.pid"
@@ -157,7 +157,7 @@ def test_a_pid_file_that_names_a_stranger_is_no_obstacle(servers):
     assert servers.postgres_answers()
 
 
-def test_a_half_made_cluster_is_made_again(servers):
+def test_an_incomplete_cluster_is_created_again(servers):
     half = servers.paths.data_dir / f"postgres-{MAJOR}.new"
     half.mkdir(parents=True)
     (half / "PG_VERSION").write_text(MAJOR)
@@ -186,7 +186,7 @@ def test_sockets_are_private_and_short(servers):
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root has to give way to another user")
-def test_root_opens_nothing_but_the_way_through_and_only_where_it_may(folder):
+def test_root_adds_only_the_right_to_pass_through_and_only_if_allowed(folder):
     closed = folder / "closed"
     closed.mkdir()
     folder.chmod(0o755)
@@ -205,7 +205,7 @@ def test_root_opens_nothing_but_the_way_through_and_only_where_it_may(folder):
         willing.leave()
 
 
-def test_an_ordinary_user_needs_no_other(servers, folder):
+def test_an_ordinary_user_needs_no_other_system_user(servers, folder):
     """As root, a forked copy of this process becomes an ordinary user first; otherwise we are one already."""
     servers.join()  # everything that is imported late is imported now: the other user may not read this Python
     servers.leave()

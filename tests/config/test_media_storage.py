@@ -1,4 +1,4 @@
-"""The settings of the bucket: all faults at once, and nothing changes where none is named."""
+"""The settings of the bucket: all faults are reported at once, and without a bucket nothing changes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_without_a_bucket_pictures_are_files():
     assert media_storage.storages(environment.values)["default"] == {"BACKEND": "django.core.files.storage.FileSystemStorage"}
 
 
-def test_a_whole_bucket_has_no_fault(tmp_path):
+def test_complete_bucket_settings_have_no_fault(tmp_path):
     secret = tmp_path / "secret"
     secret.write_text("from a file\n")
     told = {name: value for name, value in WHOLE.items() if name != "MAILROOM_MEDIA_S3_SECRET"}
@@ -32,7 +32,7 @@ def test_a_whole_bucket_has_no_fault(tmp_path):
     assert (options["endpoint_url"], options["region_name"]) == (None, "us-east-1")
 
 
-def test_a_bucket_alone_names_everything_it_needs():
+def test_a_bucket_without_its_other_settings_reports_each_of_them():
     faults = load({"MAILROOM_MEDIA_S3_BUCKET": "pictures", "MAILROOM_MEDIA_S3_ENDPOINT": "http://s3.example.org"}).faults
     assert [fault.split()[0].strip(":") for fault in faults] == [
         "MAILROOM_MEDIA_S3_ENDPOINT", "MAILROOM_MEDIA_S3_KEY", "MAILROOM_MEDIA_S3_SECRET", "MAILROOM_MEDIA_URL",
@@ -41,12 +41,12 @@ def test_a_bucket_alone_names_everything_it_needs():
 
 
 @pytest.mark.parametrize("name", ["ENDPOINT", "KEY", "SECRET"])
-def test_what_belongs_to_a_bucket_wants_one(name):
+def test_bucket_settings_without_a_bucket_are_faults(name):
     [fault] = load({f"MAILROOM_MEDIA_S3_{name}": "https://s3.example.org"}).faults
     assert fault == f"MAILROOM_MEDIA_S3_{name} is set, but MAILROOM_MEDIA_S3_BUCKET is not: name the bucket"
 
 
-def test_a_bucket_without_its_package_tells_what_to_install(monkeypatch):
+def test_a_bucket_without_the_s3_package_reports_what_to_install(monkeypatch):
     monkeypatch.setattr(media_storage, "find_spec", lambda name: None)
     [fault] = load(WHOLE).faults
     assert "pip install" in fault

@@ -28,7 +28,7 @@ def open_umask():
     os.umask(before)
 
 
-def test_what_is_made_is_for_its_owner_alone_whatever_the_umask(tmp_path):
+def test_new_files_are_readable_only_by_their_owner_whatever_the_umask(tmp_path):
     folder, log, report = tmp_path / "folder", tmp_path / "log", tmp_path / "report.csv"
     private_files.make_folder(folder)
     private_files.append(log).close()
@@ -37,7 +37,7 @@ def test_what_is_made_is_for_its_owner_alone_whatever_the_umask(tmp_path):
     assert [mode(each) for each in (folder, log, report)] == [0o700, 0o600, 0o600]
 
 
-def test_what_an_older_version_left_open_is_closed_before_anything_is_written(tmp_path):
+def test_files_left_readable_by_an_older_version_are_made_private_before_writing(tmp_path):
     folder, old = tmp_path / "folder", tmp_path / "folder" / "old"
     folder.mkdir(mode=0o777)
     old.write_text("a much longer text of the last run", encoding="utf-8")
@@ -64,7 +64,7 @@ def test_a_planted_link_is_not_taken_for_a_private_folder(tmp_path):
     assert not (tmp_path / "passwd").exists()
 
 
-def test_new_parents_are_never_open_to_writers_whatever_the_umask(tmp_path):
+def test_new_parent_folders_are_never_writable_by_others_whatever_the_umask(tmp_path):
     secret = tmp_path / "srv" / "news" / "data" / "secrets" / "key"
     private_files.make_folder(tmp_path / "a" / "b" / "c")
     assert keep_secret(secret) == keep_secret(secret)
@@ -182,7 +182,7 @@ def test_a_planted_file_or_link_is_not_taken_for_one_of_ours(tmp_path):
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can make what belongs to others")
-def test_a_folder_of_somebody_else_is_refused_and_stays_as_it_is(tmp_path):
+def test_a_folder_of_another_user_is_rejected_and_stays_unchanged(tmp_path):
     folder = tmp_path / "folder"
     folder.mkdir(mode=0o755)
     os.chown(folder, 65534, 65534)

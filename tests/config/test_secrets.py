@@ -34,7 +34,7 @@ def addresses(port: int) -> dict[str, str]:
 SECRETS = ("planted", "signing&", "data/base", "s3'secret")
 
 
-def test_settings_show_no_secret_of_themselves():
+def test_the_repr_of_settings_shows_no_secret():
     environment = load({**PLANTED, **addresses(5432)})
     assert not environment.faults
     for shown in (

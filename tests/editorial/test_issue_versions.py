@@ -64,7 +64,7 @@ def test_the_pictures_of_all_variants_are_kept(folder):
     assert version.media.count() == 2
 
 
-def test_a_condition_that_cannot_be_asked_is_a_fault_at_its_line(folder):
+def test_an_invalid_condition_is_a_fault_at_its_line(folder):
     path = folder / "issue.md"
     text = path.read_text(encoding="utf-8").replace('country = "CN"', 'country = "CN" and membr = True')
     path.write_text(text, encoding="utf-8")
@@ -93,7 +93,7 @@ def test_an_issue_in_one_language_has_one_variant(tmp_path):
 
 @pytest.mark.usefixtures("as_owner")
 @pytest.mark.django_db(transaction=True)
-def test_what_was_stored_before_variants_has_one_and_may_go_back():
+def test_versions_from_before_variants_have_one_variant_and_can_be_migrated_back():
     """The migration, both ways, over rows."""
     executor = MigrationExecutor(connection)
     newest = [key for key in executor.loader.graph.leaf_nodes() if key[0] == "editorial"]

@@ -35,7 +35,7 @@ def folder(tmp_path):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("sample", ["cast", "languages"])
-def test_the_pictures_of_an_issue_are_where_its_mails_say(store: Store, folder, sample):
+def test_pictures_are_stored_at_the_urls_in_the_mails(store: Store, folder, sample):
     version, composed, _ = issue_versions.store(audit.system(), CAST if sample == "cast" else folder)
     assert composed.pictures
     kept = {each["Key"] for each in store.client("s3").list_objects_v2(Bucket=BUCKET)["Contents"]}
@@ -53,7 +53,7 @@ def test_the_pictures_of_an_issue_are_where_its_mails_say(store: Store, folder, 
 
 
 @pytest.mark.django_db
-def test_what_is_kept_is_never_written_again(store: Store, folder):
+def test_a_stored_picture_is_never_written_again(store: Store, folder):
     _, composed, _ = issue_versions.store(audit.system(), folder)
     s3 = store.client("s3")
     s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
@@ -67,7 +67,7 @@ def test_what_is_kept_is_never_written_again(store: Store, folder):
 
 
 @pytest.mark.django_db
-def test_the_old_address_still_serves_them(store: Store, folder, client):
+def test_the_old_media_url_still_serves_pictures(store: Store, folder, client):
     """Mails that were sent before the pictures moved name PUBLIC_URL/media."""
     _, composed, _ = issue_versions.store(audit.system(), folder)
     picture = composed.pictures[0]
@@ -103,7 +103,7 @@ def test_while_the_bucket_is_away_a_picture_is_to_be_asked_for_again(store: Stor
     assert b"".join(client.get(address).streaming_content) == composed.pictures[0].data
 
 
-def test_nothing_else_on_the_machine_has_a_say(store: Store, monkeypatch, tmp_path):
+def test_other_s3_configuration_on_the_machine_is_ignored(store: Store, monkeypatch, tmp_path):
     """Profiles, tokens and endpoints of other programs: each of these alone would break or redirect the client."""
     config = tmp_path / "config"
     config.write_text("[default]\nregion = nowhere-1\nendpoint_url = http://127.0.0.1:9\ns3 =\n  addressing_style = virtual\n")
@@ -135,7 +135,7 @@ def test_a_probe_leaves_nothing(store: Store):
         (["s3:PutObject", "s3:GetObject", "s3:ListBucket"], "deleted"),
     ],
 )
-def test_a_probe_tells_what_a_key_may_not(store: Store, settings, actions, step):
+def test_a_probe_reports_the_missing_permission_of_a_key(store: Store, settings, actions, step):
     store.use(settings, **store.key_that_may(*actions))
     if step is None:
         media_store.probe()

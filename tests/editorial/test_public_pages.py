@@ -1,4 +1,4 @@
-"""What anybody may see of a stored version: each language, without what was meant for some."""
+"""The public pages of a stored version: each language, without the parts meant for some subscribers."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def stored(folder) -> IssueVersion:
     return version
 
 
-def test_a_page_shows_what_somebody_gets_of_whom_nothing_is_known(tmp_path):
+def test_a_page_shows_the_variant_for_an_unknown_reader(tmp_path):
     version = stored(archives.write(tmp_path / "a", BODY))
     (face,) = public_pages.faces(public_pages.versions([version.pk]).get())
     mail = version.variants.get(number=face.number).html
@@ -77,7 +77,7 @@ def test_each_language_has_a_face_and_a_page(tmp_path):
     assert [page.written(date(2026, 12, 1)) for page in pages] == ["1 December 2026", "2026年12月1日"]
 
 
-def test_what_cannot_be_read_any_more_has_no_page(tmp_path):
+def test_sources_that_can_no_longer_be_read_have_no_page(tmp_path):
     version = stored(archives.write(tmp_path / "a", BODY))
     version.sources = {"issue.md": "---\nnot: an issue\n---\n"}
     assert public_pages.page(version, "en", PLACES) is None
@@ -85,7 +85,7 @@ def test_what_cannot_be_read_any_more_has_no_page(tmp_path):
     assert public_pages.page(version, "en", PLACES) is None
 
 
-def test_words_of_a_theme_that_is_gone_are_the_plain_themes(tmp_path, settings):
+def test_a_missing_theme_is_replaced_by_the_texts_of_the_plain_theme(tmp_path, settings):
     version = stored(archives.write(tmp_path / "a", BODY))
     version.sources = {"issue.md": version.sources["issue.md"].replace("language: en\n", "language: en\ntheme: gone\n")}
     assert public_pages.page(version, "en", PLACES).words["source"] == "Source"
@@ -100,7 +100,7 @@ def test_a_version_knows_the_picture_of_each_figure(tmp_path):
     assert {name for _, name in version.pictures} == set(version.media.values_list("path", flat=True))
 
 
-def test_of_versions_from_before_the_pictures_are_found_by_name(tmp_path):
+def test_pictures_of_older_versions_are_found_by_name(tmp_path):
     body = "\n# S\n\n## A\n\n![One \\] a](images/Only_EN.png)\n\n![Waiting](missing)\n"
     folder = archives.write(tmp_path / "a", body)
     samples.two_languages(tmp_path / "pictures")
@@ -122,7 +122,7 @@ def test_the_slug_of_an_issue_is_its_name(tmp_path, title, number, slug):
     assert stored(archives.write(tmp_path / "a", BODY, title=title, number=number)).issue.slug == slug
 
 
-def test_newsletters_in_other_letters_are_told_apart(tmp_path):
+def test_titles_in_other_scripts_get_different_slugs(tmp_path):
     found = {
         stored(archives.write(tmp_path / str(at), BODY, title=title, number="2023")).issue.slug
         for at, title in enumerate(("科技通讯", "工程通讯", "!", "News 通讯"))
@@ -131,7 +131,7 @@ def test_newsletters_in_other_letters_are_told_apart(tmp_path):
     assert all(slug.startswith(("issue-2023-", "news-2023-")) for slug in found), found
 
 
-def test_saying_where_an_issue_may_stand_is_on_record(tmp_path):
+def test_changing_the_archive_setting_of_an_issue_is_audited(tmp_path):
     slug = stored(archives.write(tmp_path / "a", BODY)).issue.slug
     for _ in range(2):
         issue_versions.show_in_archive(audit.system(), slug, "withheld")

@@ -1,4 +1,4 @@
-"""Levels of checks: known codes and levels only, and taken back by `default`."""
+"""Levels of checks: only known codes and levels are accepted, and `default` resets them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def change(**levels: str) -> dict[str, str]:
     return profile.change_profile(audit.system(), check_levels=given).check_levels
 
 
-def test_levels_are_kept_beside_one_another_and_taken_back():
+def test_check_levels_are_added_to_existing_ones_and_can_be_reset():
     assert change(contrast="warning", link_bare="off") == {"contrast": "warning", "link-bare": "off"}
     assert change(alt="info") == {"alt": "info", "contrast": "warning", "link-bare": "off"}
     assert change(contrast="default", link_bare="default") == {"alt": "info"}
@@ -31,7 +31,7 @@ def test_levels_are_kept_beside_one_another_and_taken_back():
         ({"key-unknown": "off"}, ""),
     ],
 )
-def test_a_wrong_one_is_refused_with_the_way_out_and_nothing_changes(levels, words):
+def test_an_invalid_check_level_is_rejected_with_a_hint_and_nothing_changes(levels, words):
     with pytest.raises(profile.ProfileFault) as refused:
         profile.change_profile(audit.system(), check_levels=levels, name="Other")
     assert words in error_text(refused.value)[1]
@@ -39,5 +39,5 @@ def test_a_wrong_one_is_refused_with_the_way_out_and_nothing_changes(levels, wor
     assert publication().name != "Other"
 
 
-def test_a_fixed_one_may_be_set_to_its_default():
+def test_a_fixed_check_may_be_set_to_its_default_level():
     assert change(unsubscribe="default") == {}

@@ -1,4 +1,4 @@
-"""The clock of decisions: the system's, unless a fault test sets its processes off by a file."""
+"""The clock of decisions: the system's clock, unless a fault test moves it with a file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def off_by() -> timedelta:
     return clock.now() - datetime.now(UTC)
 
 
-def test_the_file_sets_the_clock_off_and_is_read_each_time(settings, tmp_path):
+def test_the_clock_file_moves_the_clock_and_is_read_each_time(settings, tmp_path):
     settings.CLOCK_FILE = tmp_path / "offset"
     assert abs(off_by()) < timedelta(seconds=5), "nobody has moved it yet"
     settings.CLOCK_FILE.write_text("1200.5")
@@ -22,7 +22,7 @@ def test_the_file_sets_the_clock_off_and_is_read_each_time(settings, tmp_path):
     assert abs(off_by() + timedelta(hours=1)) < timedelta(seconds=5)
 
 
-def test_without_the_file_nothing_moves_it(settings):
+def test_without_the_clock_file_the_clock_does_not_move(settings):
     assert settings.CLOCK_FILE is None
     assert abs(off_by()) < timedelta(seconds=5)
 
@@ -32,5 +32,5 @@ def test_without_the_file_nothing_moves_it(settings):
     [("Asia/Shanghai", True), ("UTC", True), ("localtime", False), ("posixrules", False), ("Factory", False), ("right/UTC", False),
      ("Mars/Olympus", False), ("../etc/passwd", False), ("", False)],
 )  # fmt: skip
-def test_a_zone_is_a_place_that_every_machine_knows_alike(name, is_place):
+def test_only_zones_with_the_same_meaning_on_every_machine_are_accepted(name, is_place):
     assert (clock.place_of(name) is not None) is is_place

@@ -1,4 +1,4 @@
-"""What every session is given before it is used."""
+"""The time limits that every database session gets before it is used."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def _kind_of_process():
     statement_limits.use(before)
 
 
-def test_a_session_that_rests_inside_a_transaction_ends_after_a_minute():
+def test_a_session_idle_in_a_transaction_ends_after_a_minute():
     assert query(SHOW) == [("1min",)]
 
 
-def test_a_rule_of_the_databases_own_stays():
+def test_a_limit_set_on_the_database_is_kept():
     query("SET LOCAL idle_in_transaction_session_timeout = '5min'")
     query("SET LOCAL statement_timeout = '7s'")
     bound_session(connection)
@@ -55,14 +55,14 @@ def test_web_server_and_workers_take_their_limit_when_they_start():
     assert statement_limits.of_process() == statement_limits.LONG
 
 
-def test_a_rule_for_short_statements_does_not_cut_long_jobs_short():
+def test_a_database_limit_for_short_statements_does_not_stop_long_jobs():
     query("SET LOCAL statement_timeout = '7s'")
     statement_limits.use(statement_limits.LONG)
     bound_session(connection)
     assert query(LIMIT) == [("6h",)]
 
 
-def test_a_statement_that_runs_into_its_limit_is_told_apart_and_the_limit_is_put_back():
+def test_a_statement_that_exceeds_its_limit_is_recognised_and_the_limit_is_restored():
     before = query(LIMIT)
     with pytest.raises(OperationalError) as stopped, limited(timedelta(milliseconds=20)), transaction.atomic():
         query(SLOW)

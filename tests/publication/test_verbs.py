@@ -1,4 +1,4 @@
-"""Senders, profile, staff: what is refused, what is recorded."""
+"""Senders, profile, staff: rejected values, and what the audit records."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def actor():
 
 
 @pytest.mark.parametrize("email", ["", "x", "a@b", "a b@c.example", "陈@c.example", "a@c.example\r\nBcc: d@e.example"])
-def test_addresses_no_mail_can_come_from(actor, email):
+def test_a_sender_address_that_cannot_send_mail_is_rejected(actor, email):
     with pytest.raises(senders.SenderFault):
         senders.add_sender(actor, email)
     assert not Sender.objects.exists()
@@ -30,7 +30,7 @@ def test_a_sender_on_a_chinese_domain_is_kept_as_a_labels(actor):
 
 
 @pytest.mark.parametrize("name", ["x\ny", "x\u2028y", "x" * 151, "\u202ex"])
-def test_names_that_may_not_stand_in_a_header(actor, name):
+def test_a_sender_name_that_would_break_a_header_is_rejected(actor, name):
     with pytest.raises(senders.SenderFault):
         senders.add_sender(actor, "news@cast.example", name=name)
 
@@ -40,7 +40,7 @@ def test_a_sender_is_found_however_it_is_spelled(actor):
     assert senders.find_sender(" News@CAST.example") == made
 
 
-def test_every_verb_is_on_record(actor):
+def test_every_change_is_audited(actor):
     sender = senders.add_sender(actor, "news@cast.example")
     senders.change_sender(actor, sender, name="News")
     profile.change_profile(actor, name="News", zone="Asia/Shanghai")
@@ -56,13 +56,13 @@ def test_every_verb_is_on_record(actor):
     assert "wei@cast.example" not in str(list(Audit.objects.values_list("detail", flat=True)))
 
 
-def test_what_changes_nothing_leaves_no_record(actor):
+def test_a_call_that_changes_nothing_is_not_audited(actor):
     profile.change_profile(actor)
     assert not profile.lift_quarantine(actor, "no reason to")
     assert not Audit.objects.exists()
 
 
-def test_a_zone_close_to_one_is_told(actor):
+def test_a_misspelt_zone_gets_the_nearest_zone_as_a_suggestion(actor):
     with pytest.raises(profile.ProfileFault) as caught:
         profile.change_profile(actor, zone="Asia/Shanghia")
     assert error_text(caught.value)[1] == "did you mean Asia/Shanghai?"
@@ -74,7 +74,7 @@ def test_every_permission_of_a_role_exists(actor):
         assert set(names) <= known, (role, set(names) - known)
 
 
-def test_a_role_loses_what_it_should_not_have(actor):
+def test_a_role_loses_permissions_that_it_should_not_have(actor):
     accounts.add_staff(actor, "wei", "wei@cast.example", "correct horse battery", roles=["editor"])
     Group.objects.get(name="editor").permissions.add(Permission.objects.get(codename="change_campaign"))
     account = accounts.change_roles(actor, "wei", ["editor"])

@@ -1,4 +1,4 @@
-"""Events: what each address brings, how they are identified, signed, batched, retried, and every bad habit."""
+"""Events: the outcomes of addresses; ids, signatures, batches, retries, and misbehaviour on demand."""
 
 import base64
 import hashlib
@@ -53,11 +53,11 @@ def verifies(public_key: str, headers: dict[str, str], body: bytes) -> bool:
     return True
 
 
-def test_every_outcome_is_told_here() -> None:
+def test_the_test_covers_every_outcome() -> None:
     assert set(WAYS) == {"ada", *OUTCOMES}
 
 
-def test_every_way_of_a_mail(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+def test_each_outcome_has_its_events(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
     places = [f"{word}@people.example" for word in WAYS] + [f"ada@{word}.example" for word in WAYS]
     send(write(*places, categories=["letters"]))
     sandbox.wait_for_events()
@@ -156,7 +156,7 @@ def test_signature_modes(sandbox: Any, receiver: Any, send: Any, write: Any) -> 
     assert all(SIGNATURE not in headers for headers, _ in receiver.posts)
 
 
-def test_rotation(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+def test_key_rotation_signs_with_the_other_key(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
     before = sandbox.call("GET", "/_sandbox/key")
     after = sandbox.call("POST", "/_sandbox/webhook/rotate")
     assert after == {"public_key": before["other"], "other": before["public_key"]}
@@ -216,7 +216,7 @@ def test_drop_loses_events_for_good(sandbox: Any, receiver: Any, send: Any, writ
     assert receiver.posts == []
 
 
-def test_reorder(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+def test_events_can_be_reordered(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
     sandbox.webhook(reorder=True, seed=3)
     people = [f"person{number}@example.com" for number in range(50)]
     send(write(*people))
@@ -226,7 +226,7 @@ def test_reorder(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
     assert seen != people
 
 
-def test_delay(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+def test_events_can_be_delayed(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
     sandbox.webhook(delay=0.4, speed=0)
     started = time.monotonic()
     send(write())
@@ -306,7 +306,7 @@ def test_growing_intervals(sandbox: Any, receiver: Any, send: Any, write: Any) -
     "wishes",
     [{"url": "http://example.com/"}, {"url": "https://127.0.0.1/"}, {"speed": "fast"}, {"pace": 1}, {"signature": "x"}],
 )
-def test_settings_that_cannot_be(sandbox: Any, wishes: dict[str, Any]) -> None:
+def test_invalid_webhook_settings_are_rejected(sandbox: Any, wishes: dict[str, Any]) -> None:
     with pytest.raises(RuntimeError, match="400"):
         sandbox.webhook(**wishes)
 

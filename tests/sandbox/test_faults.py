@@ -1,4 +1,4 @@
-"""Every fault, seen through a raw client and through the official one, with the ledger's verdict on it."""
+"""Every fault, as a raw client and the official client see it, compared with the ledger."""
 
 import http.client
 import socket
@@ -73,7 +73,7 @@ def post_on(line: http.client.HTTPConnection, mail: Any) -> bytes:
 
 
 @pytest.mark.parametrize("accepted", [False, True])
-def test_half_a_head(sandbox: Any, write: Any, accepted: bool) -> None:
+def test_half_a_head_is_sent_and_the_connection_closes(sandbox: Any, write: Any, accepted: bool) -> None:
     sandbox.faults(f"1:partial-head-{'after' if accepted else 'before'}")
     body = orjson.dumps(write())
     head = f"POST /v3/mail/send HTTP/1.1\r\nAuthorization: Bearer SG.x\r\nContent-Length: {len(body)}\r\n"
@@ -293,7 +293,7 @@ def test_rules_are_repeatable_and_independent_of_order() -> None:
     ("spec", "hit"),
     [("3:500", {3}), ("2-4: 500", {2, 3, 4}), ("1,5: 500", {1, 5}), ("every 2: 500", {2, 4, 6}), ("next 2: 500", {5, 6})],
 )
-def test_selectors(spec: str, hit: set[int]) -> None:
+def test_each_selector_chooses_its_requests(spec: str, hit: set[int]) -> None:
     rule = parse_rule(spec, next_number=5)
     assert {number for number in range(1, 7) if rule.hits(number)} == hit
 

@@ -1,4 +1,4 @@
-"""The ledger is the truth: written first, kept over kill -9, counted exactly."""
+"""The ledger: written before the answer, survives kill -9, counts exactly."""
 
 import threading
 from collections import Counter
@@ -46,7 +46,7 @@ def test_cc_and_bcc_are_recipients_too(sandbox: Any, send: Any, write: Any) -> N
     assert [(one["index"], one["kind"]) for one in sandbox.ledger()] == [(0, "to"), (1, "cc"), (2, "bcc")]
 
 
-def test_pages(sandbox: Any, send: Any, write: Any) -> None:
+def test_the_ledger_is_read_in_pages(sandbox: Any, send: Any, write: Any) -> None:
     for _ in range(3):
         send(write(*[f"p{n}@example.com" for n in range(5)]))
     page = sandbox.call("GET", "/_sandbox/ledger?since=3&limit=4")

@@ -1,4 +1,4 @@
-"""Suppression lists, unsubscribe groups, batches and scheduled sends: the rest of the API the product touches."""
+"""Suppression lists, unsubscribe groups, batches and scheduled sends: the rest of the API that the product uses."""
 
 import time
 from typing import Any
@@ -41,7 +41,7 @@ def test_outcomes_fill_the_lists_and_lists_drop_later_mail(sandbox: Any, receive
     }
 
 
-def test_bypasses(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+def test_bypass_settings_ignore_suppression_lists(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
     client = sendgrid.SendGridAPIClient(KEY, host=sandbox.url)
     body = {"recipient_emails": ["ada@example.com"]}
     assert client.client.asm.suppressions._("global").post(request_body=body).status_code == 201
@@ -53,7 +53,7 @@ def test_bypasses(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
     assert (names.count("processed"), names.count("dropped")) == (2, 1)
 
 
-def test_paging(sandbox: Any, send: Any, write: Any) -> None:
+def test_suppression_lists_are_paged(sandbox: Any, send: Any, write: Any) -> None:
     fill(sandbox, send, write, *[f"bounce+{number}@x.example" for number in range(7)])
     rows = sandbox.call("GET", "/v3/suppression/bounces?limit=3&offset=6", key=KEY)
     assert len(rows) == 1
@@ -82,7 +82,7 @@ def test_other_endpoints_need_a_key_and_carry_rate_headers(sandbox: Any) -> None
     assert 'rel="next"' in answer.headers["Link"]
 
 
-def test_groups(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+def test_unsubscribe_groups_can_be_managed(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
     group = sandbox.call("POST", "/v3/asm/groups", {"name": "Weekly", "description": "d"}, key=KEY)["id"]
     path = f"/v3/asm/groups/{group}/suppressions"
     sandbox.call("POST", path, {"recipient_emails": ["ada@example.com"]}, key=KEY)

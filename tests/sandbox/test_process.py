@@ -1,4 +1,4 @@
-"""The process: its command line, its end, kill -9, one data folder for one sandbox; and the purity of its imports."""
+"""The process: command line, shutdown, kill -9, one sandbox per data folder; and that it imports nothing of the product."""
 
 import ast
 import http.client

@@ -1,4 +1,4 @@
-"""Email Logs and Email Activity: the truth about a mail, later, not always, and under their own names."""
+"""Email Logs and Email Activity: the outcome of a mail, with their lag, their failures and their field names."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -129,7 +129,7 @@ def test_limit_and_order(sandbox: Any, send: Any, write: Any) -> None:
             logs(sandbox, limit=limit)
 
 
-def test_busy_and_not_enabled(sandbox: Any, sent: str) -> None:
+def test_query_apis_can_be_busy_or_not_enabled(sandbox: Any, sent: str) -> None:
     for mode, status in (("busy", "429"), ("off", "403")):
         sandbox.account(logs=mode, activity=mode)
         for ask in (logs, activity):
@@ -175,7 +175,7 @@ def test_waiting_and_cancelled_mail(sandbox: Any, send: Any, write: Any) -> None
         "subject>'x'",
     ],
 )
-def test_queries_that_cannot_be_read(sandbox: Any, query: str) -> None:
+def test_invalid_queries_are_rejected(sandbox: Any, query: str) -> None:
     with pytest.raises(RuntimeError, match=r"400.*invalid syntax"):
         logs(sandbox, query)
 

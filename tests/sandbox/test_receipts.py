@@ -1,4 +1,4 @@
-"""Receipts: which attempt a request carries is known whatever becomes of it, and can be told at the moment it comes."""
+"""Receipts: the attempt of a request is known whatever its outcome, and can be posted when the request arrives."""
 
 import http.client
 import http.server
@@ -124,6 +124,6 @@ def test_a_share_of_the_requests_and_a_witness_that_is_gone(sandbox: Any, witnes
 
 
 @pytest.mark.parametrize("wishes", [{"url": "http://example.com/"}, {"every": 0}, {"timeout": 0}, {"pace": 1}])
-def test_receipts_that_cannot_be(sandbox: Any, wishes: dict[str, Any]) -> None:
+def test_invalid_receipt_settings_are_rejected(sandbox: Any, wishes: dict[str, Any]) -> None:
     with pytest.raises(RuntimeError, match="400"):
         sandbox.call("POST", "/_sandbox/receipts", wishes)

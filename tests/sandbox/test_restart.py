@@ -1,4 +1,4 @@
-"""What survives kill -9 of the sandbox: mail that waits, batches, the clock, and events nobody has got yet."""
+"""What survives kill -9 of the sandbox: mail that waits, batches, the clock, and undelivered events."""
 
 import http.client
 import time

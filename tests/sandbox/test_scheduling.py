@@ -1,4 +1,4 @@
-"""Scheduled mail: send_at, batch ids, pause and cancel with their ten minutes, and what the ledger says of each mail."""
+"""Scheduled mail: send_at, batch ids, pause and cancel with their ten minutes, and the ledger's record of each mail."""
 
 import time
 from typing import Any

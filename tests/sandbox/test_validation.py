@@ -1,4 +1,4 @@
-"""What is refused, with which field and how many at once; the strictest published figures, and the lenient ones."""
+"""Validation of mail/send: rejected requests and their fields, and the strict and lenient limits."""
 
 import time
 from collections.abc import Callable
@@ -98,7 +98,9 @@ FAULTS: list[tuple[str, Callable[[Mail], Any], str]] = [
 
 
 @pytest.mark.parametrize(("field", "spoil", "text"), FAULTS, ids=[f"{number}-{one[0]}" for number, one in enumerate(FAULTS)])
-def test_refused_with_its_field(sandbox: Any, send: Any, write: Any, field: str, spoil: Callable[[Mail], Any], text: str) -> None:
+def test_an_invalid_request_is_rejected_with_its_field(
+    sandbox: Any, send: Any, write: Any, field: str, spoil: Callable[[Mail], Any], text: str
+) -> None:
     mail = write()
     spoil(mail)
     status, headers, body = send(mail)
@@ -125,7 +127,7 @@ def test_a_subject_in_every_personalization_is_enough(send: Any) -> None:
 
 
 @pytest.mark.parametrize("size", [101, 150])
-def test_lenient_figures(sandbox: Any, send: Any, write: Any, size: int) -> None:
+def test_lenient_limits_accept_more(sandbox: Any, send: Any, write: Any, size: int) -> None:
     mail = write()
     mail["personalizations"][0]["substitutions"] = {f"-{number}-": "x" * 90 for number in range(size)}
     assert send(mail)[0] == 400
@@ -139,7 +141,7 @@ def test_a_thousand_personalizations_are_taken(sandbox: Any, send: Any, write: A
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"nonsense"])
-def test_a_body_that_is_no_mail(send: Any, body: bytes) -> None:
+def test_a_body_that_is_not_a_mail_is_rejected(send: Any, body: bytes) -> None:
     assert send(body)[0] == 400
 
 
@@ -176,7 +178,7 @@ def test_paths_and_methods(send: Any, write: Any) -> None:
     assert send(write(), path="/v3/suppression/bounces")[0] == 405
 
 
-def test_the_202_is_bare(send: Any, write: Any) -> None:
+def test_a_202_has_no_body_and_no_rate_limit_headers(send: Any, write: Any) -> None:
     status, headers, body = send(write())
     assert (status, body, headers["content-length"]) == (202, b"", "0")
     assert headers["content-type"] == "text/plain; charset=utf-8"

@@ -1,4 +1,4 @@
-"""Several webhooks at once, each with its own key and habits; and events that come hours late on the clock."""
+"""Several webhooks at once, each with its own key and settings; and events that arrive hours late on the clock."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -76,7 +76,7 @@ def test_the_keys_of_each_rotate_alone(sandbox: Any, second: Any) -> None:
     assert sandbox.call("GET", "/_sandbox/key")["public_key"] == sandbox.public_key
 
 
-def test_webhooks_that_cannot_be(sandbox: Any) -> None:
+def test_invalid_webhooks_are_rejected(sandbox: Any) -> None:
     for name, settings in (("Ünsound", {}), ("fine", {"url": "http://example.com"}), ("fine", {"pace": 1})):
         with pytest.raises(RuntimeError, match="400"):
             sandbox.call("POST", f"/_sandbox/webhooks/{name.replace('Ü', '%C3%9C')}", settings)

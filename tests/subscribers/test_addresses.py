@@ -60,7 +60,7 @@ def test_an_address_is_mailed_as_typed_to_a_lower_case_domain(typed, mailed, dom
         ("anna@exam\u202eple.org", "syntax"),
     ],
 )
-def test_what_cannot_be_mailed_is_refused_with_a_code_and_a_way_out(typed, code):
+def test_an_address_that_cannot_be_mailed_is_rejected_with_a_code_and_a_hint(typed, code):
     with pytest.raises(addresses.AddressFault) as caught:
         addresses.validate(typed)
     assert caught.value.code == code
@@ -68,7 +68,7 @@ def test_what_cannot_be_mailed_is_refused_with_a_code_and_a_way_out(typed, code)
     assert caught.value.hint
 
 
-def test_a_full_width_address_is_answered_with_what_was_meant():
+def test_a_full_width_address_gets_the_ascii_address_as_a_suggestion():
     with pytest.raises(addresses.AddressFault) as caught:
         addresses.validate("ｚｈａｎｇ＠example.org")
     assert caught.value.hint == "did you mean zhang@example.org?"

@@ -1,4 +1,4 @@
-"""A list's archive: off until somebody decides, on record, and the ids of its feed for ever."""
+"""A list's archive: off by default, audited when switched, with permanent ids in its feed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_an_archive_is_off_until_somebody_decides(news):
     assert MailingList.objects.get().archive == "off"
 
 
-def test_who_switched_it_is_on_record(news):
+def test_switching_the_archive_is_audited(news):
     for visibility in ("public", "public", "unlisted"):
         assert mailing_lists.set_archive(audit.system(), "news", visibility).archive == visibility
     told = [record.detail for record in Audit.objects.filter(verb="set_archive").order_by("pk")]
@@ -44,7 +44,7 @@ def test_a_host_without_a_name_is_localhost(news, settings):
     assert mailing_lists.set_archive(audit.system(), "news", "public").archive_tag.startswith("tag:localhost,20")
 
 
-def test_faults(news):
+def test_an_unknown_list_or_visibility_is_rejected(news):
     with pytest.raises(InputFault):
         mailing_lists.set_archive(audit.system(), "news", "secret")
     with pytest.raises(mailing_lists.UnknownList):
@@ -52,7 +52,7 @@ def test_faults(news):
 
 
 @pytest.mark.parametrize("given", [{"language": "chinese"}, {"description": "weekly \x1b[2J"}, {"description": "a\u202eb"}])
-def test_a_list_takes_no_language_or_description_that_other_doors_refuse(news, given):
+def test_a_list_rejects_an_invalid_language_or_description(news, given):
     with pytest.raises(InputFault):
         mailing_lists.create_list(audit.system(), "other", "Other", **given)
     with pytest.raises(InputFault):

@@ -1,4 +1,4 @@
-"""Issues that were sent, for tests of the archive: through the real store and the real moves of a campaign."""
+"""Sent issues for tests of the archive, made with the real store and the real states of a campaign."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A server that speaks S3, on loopback and in a process of its own: for tests that keep pictures in a bucket."""
+"""An S3-compatible server on loopback in a separate process, for tests that keep pictures in a bucket."""
 
 from __future__ import annotations
 

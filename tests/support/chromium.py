@@ -1,4 +1,4 @@
-"""Chromium for tests that look: which one, how it is started, and why a test is skipped where there is none."""
+"""Chromium for browser tests: which binary, how it is started, and why tests are skipped without it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bounds on what a call costs, for tests: in processor time, which a busy machine does not use up for others."""
+"""Limits on the cost of a call, for tests: in processor time, which other load on the machine does not change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Issue folders for tests of what comes after composing: two languages and a condition, three variants."""
+"""Issue folders for tests of the steps after composing: two languages and a condition, three variants."""
 
 from __future__ import annotations
 

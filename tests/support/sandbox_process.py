@@ -1,4 +1,4 @@
-"""The sandbox as a real process, for any test that needs a provider: start it, steer it, ask it for the truth."""
+"""The sandbox as a real process, for tests that need a provider: starts it, controls it, reads its ledger."""
 
 import http.client
 import os

@@ -1,4 +1,4 @@
-"""Waiting for something that another process or thread does: for a condition, never for a moment."""
+"""Waits for another process or thread: until a condition is true, never for a fixed time."""
 
 from __future__ import annotations
 

@@ -134,7 +134,7 @@ def addresses(sending, reader) -> list[str]:
     ]  # fmt: skip
 
 
-def test_every_page_at_every_width_in_both_lights(live_server, browser, addresses, editor):
+def test_every_page_works_at_every_width_in_light_and_dark(live_server, browser, addresses, editor):
     faults = {}
     for scheme, width, language in (("light", 375, "en"), ("dark", 375, "zh-CN"), ("dark", 1280, "en"), ("light", 1280, "zh-CN")):
         context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, locale=language)
@@ -151,7 +151,7 @@ def test_every_page_at_every_width_in_both_lights(live_server, browser, addresse
     assert faults == {}
 
 
-def test_what_is_slow_to_count_is_counted_by_the_script_one_by_one(live_server, browser, addresses, editor):
+def test_slow_counts_are_loaded_by_the_script_one_by_one(live_server, browser, addresses, editor):
     english = saved_segments.find("english")
     chinese = saved_segments.create(audit.system(), "chinese", 'language = "zh"')
     for each in (english, chinese):  # tried with the page before, and given up
@@ -169,7 +169,7 @@ def test_what_is_slow_to_count_is_counted_by_the_script_one_by_one(live_server, 
     assert page.complaints == []
 
 
-def test_a_reader_leaves_without_scripts_and_without_a_cookie(live_server, browser, addresses, reader):
+def test_a_reader_can_unsubscribe_without_scripts_and_cookies(live_server, browser, addresses, reader):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(live_server.url + addresses[4])

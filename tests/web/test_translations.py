@@ -24,7 +24,7 @@ def test_every_text_is_translated_and_nothing_else_is():
     assert not [text for text, chinese in known.items() if not chinese]
 
 
-def test_values_and_markup_have_their_places():
+def test_translations_keep_placeholders_and_markup():
     for message in catalogue():
         for shape in (r"%\(\w+\)s", r"<[^>]+>", r"`[^`]+`", r"MAILROOM_\w+"):
             assert sorted(re.findall(shape, message.string)) == sorted(re.findall(shape, message.id)) or not message.id, (
@@ -32,7 +32,7 @@ def test_values_and_markup_have_their_places():
             )
 
 
-def test_no_text_stands_in_a_template_untranslated():
+def test_no_template_has_untranslated_text():
     for file in (ROOT / "templates" / "web").rglob("*.html"):
         bare = re.sub(r"\{%.*?%\}|\{\{.*?\}\}|<!DOCTYPE[^>]*>|<[^>]*>", " ", without_blocks(file.read_text(encoding="utf-8")))
         strangers = set(re.findall(r"[A-Za-z]{2,}", bare)) - {"Mailroom", "px"}

@@ -50,13 +50,13 @@ def test_a_request_waits_for_its_confirmation(actor, ask, news, time):
     assert subscriptions.confirm(actor, subscription).confirmed_at == confirmed.confirmed_at
 
 
-def test_an_address_that_is_none_is_said_at_once(ask):
+def test_an_invalid_address_is_rejected_at_once(ask):
     with pytest.raises(AddressFault):
         ask("anna at example.org")
     assert not Subscriber.objects.exists()
 
 
-def test_a_stranger_overwrites_nothing(actor, ask, join):
+def test_an_unconfirmed_request_overwrites_no_details(actor, ask, join):
     join("anna@example.org", name="Anna", attributes={"role": "editor"})
     ask("ANNA@example.org", name="<script>", attributes={"role": "owner"})
     anna = Subscriber.objects.get()
@@ -77,7 +77,7 @@ def six_standings(actor, ask, join, time):
     return ["new", "pending", "confirmed", "left", "suppressed", "suppressed2", "bounced"]
 
 
-def test_no_request_tells_who_is_on_the_list(six_standings, ask):
+def test_a_request_does_not_reveal_who_is_on_the_list(six_standings, ask):
     """Enumeration: the same statements, in the same order, for every standing."""
     seen = {}
     for name in six_standings:
@@ -90,7 +90,7 @@ def test_no_request_tells_who_is_on_the_list(six_standings, ask):
     assert all(statements == seen["new"] for statements in seen.values()), seen
 
 
-def test_only_those_who_may_be_asked_are_mailed(six_standings, ask):
+def test_confirmations_go_only_to_people_who_may_be_mailed(six_standings, ask):
     Notice.objects.all().delete()
     for name in six_standings:
         ask(f"{name}@example.org")
@@ -99,7 +99,7 @@ def test_only_those_who_may_be_asked_are_mailed(six_standings, ask):
     ]  # fmt: skip
 
 
-def test_the_limits_of_confirmations(actor, ask, events, time):
+def test_confirmations_to_one_address_are_limited(actor, ask, events, time):
     """Per address, over all lists: one in 15 minutes, three a day, five until one is answered."""
     ask()
     ask()
@@ -169,7 +169,7 @@ def test_only_a_confirmation_asked_for_after_leaving_brings_somebody_back(actor,
 
 
 @pytest.mark.parametrize("code", ["left", "suppressed", "forgotten", "consent"])
-def test_staff_cannot_bring_back_who_said_no(actor, news, join, code):
+def test_staff_cannot_subscribe_people_who_left_or_are_suppressed(actor, news, join, code):
     anna = join("anna@example.org")
     consent = "at the fair"
     if code == "left":
@@ -239,7 +239,7 @@ def test_staff_change_what_is_known_about_somebody(actor, join):
         ({"without": ["rola"]}, "attribute"),
     ],
 )
-def test_a_value_that_one_door_refuses_is_refused_by_all(actor, news, join, ask, value, code):
+def test_an_invalid_value_is_rejected_by_every_function(actor, news, join, ask, value, code):
     anna = join("known@example.org", name="Anna")
     doors = [lambda: subscriptions.edit(actor, anna, **value)]
     if not value.keys() & {"zone", "country", "without"}:
@@ -257,7 +257,7 @@ def test_direction_marks_that_come_with_copied_text_are_dropped_from_names(actor
     assert added.subscription.subscriber.name == "ليلى حداد"
 
 
-def test_an_erased_person_leaves_a_number_and_a_hash(actor, join, ask, events, time):
+def test_erasing_keeps_only_a_number_and_a_hash(actor, join, ask, events, time):
     anna = join("anna@example.org", name="Anna", attributes={"role": "editor"}, language="en")
     ask("anna@example.org", list=events)
     key = bytes(anna.address_key)
@@ -293,7 +293,7 @@ def test_erasing_empties_every_column_about_the_person(actor, join):
     assert bytes(after["address_key"]) != bytes(before["address_key"])
 
 
-def test_nobody_else_brings_back_an_erased_person(actor, news, join):
+def test_only_erased_people_themselves_can_come_back(actor, news, join):
     erasing.erase(actor, join("anna@example.org"))
     # A bounce that comes later, and outranks the reason, changes nothing.
     suppressions.suppress(actor, "anna@example.org", "hard_bounce", "550 no such user")

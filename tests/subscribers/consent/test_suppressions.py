@@ -48,12 +48,12 @@ def test_by_key_alone_the_address_is_taken_from_the_subscriber(actor, join):
     assert [suppressions.reason_for(key) for key in (bytes(anna.address_key), b"x" * 16)] == ["complaint", None]
 
 
-def test_an_address_that_is_none_can_be_suppressed_too(actor):
+def test_an_invalid_address_can_also_be_suppressed(actor):
     assert suppressions.suppress(actor, "no address at all", Reason.MANUAL)
     assert suppressions.is_suppressed("No address at all ")
 
 
-def test_lifting(actor):
+def test_a_suppression_is_lifted_once_and_only_for_the_named_reasons(actor):
     suppressions.suppress(actor, "anna@example.org", Reason.COMPLAINT)
     assert not suppressions.lift(actor, "anna@example.org", only=[Reason.ERASED])
     assert suppressions.lift(actor, "anna@example.org")
@@ -61,6 +61,6 @@ def test_lifting(actor):
     assert not suppressions.is_suppressed("anna@example.org")
 
 
-def test_nothing_to_suppress_is_no_query(actor, django_assert_num_queries):
+def test_suppressing_nobody_makes_no_query(actor, django_assert_num_queries):
     with django_assert_num_queries(0):
         suppressions.suppress_many(actor, [])

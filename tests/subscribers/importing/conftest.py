@@ -1,4 +1,4 @@
-"""Imports of a text, and what came of the rows."""
+"""Fixtures that import a text and return the results of its rows."""
 
 import pytest
 

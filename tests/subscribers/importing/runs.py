@@ -1,4 +1,4 @@
-"""What an import run counted."""
+"""The counts of an import run."""
 
 
 def counts(run):

@@ -1,4 +1,4 @@
-"""What files are understood: encodings, separators, columns; a reason for each file or row that is not."""
+"""Files that an import accepts: encodings, separators, columns; and the reasons for rejected files and rows."""
 
 import csv
 import os
@@ -43,7 +43,7 @@ State = Subscription.State
         ("gb18030", "邮箱,姓名\na@example.org,婷婷\n"),
     ],
 )
-def test_the_encoding_is_found(read, encoding, content):
+def test_the_encoding_is_detected(read, encoding, content):
     read(content.encode(encoding))
     assert Subscriber.objects.get(address="a@example.org").name == content.splitlines()[1].partition(",")[2]
 
@@ -72,7 +72,7 @@ def test_a_western_encoding_is_a_fault_with_its_line(read, content):
             read(content, encoding=none)
 
 
-def test_a_quotation_mark_that_is_not_closed_is_told_as_such(read):
+def test_an_unclosed_quotation_mark_is_reported_as_such(read):
     run = read('email,name\na@example.org,"Anna\nb@example.org,"Ben\nc@example.org,Cem\n')
     assert run.refused_count > 0
     assert "close the quotation mark before it" in run.refusals[0]["hint"]
@@ -80,14 +80,14 @@ def test_a_quotation_mark_that_is_not_closed_is_told_as_such(read):
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
-def test_separators_and_line_ends_are_found(read, delimiter, newline):
+def test_separators_and_line_ends_are_detected(read, delimiter, newline):
     rows = [["email", "name"], ["a@example.org", "Anna"], ["b@example.org", '"Ben, or ""B"""']]
     run = read(newline.join(delimiter.join(row) for row in rows))
     assert counts(run) == (2, 0, 0, 0, 0)
     assert Subscriber.objects.get(address="b@example.org").name == 'Ben, or "B"'
 
 
-def test_mixed_line_ends_and_blank_lines(read):
+def test_mixed_line_ends_and_empty_lines_are_read(read):
     run = read("email,name\r\na@example.org,A\n\n\rb@example.org,B\rbad,C\r\n\r\nc@example.org,D")
     assert counts(run) == (3, 0, 0, 0, 1)
     assert reasons(run) == [(6, "syntax")]
@@ -116,7 +116,7 @@ def test_mixed_line_ends_and_blank_lines(read):
         ("a@example.org,,,,," + "x" * 3_000_000 + ",,,,", "cell_too_long"),
     ],
 )
-def test_a_row_that_is_refused_has_a_reason_and_takes_no_other_with_it(read, tmp_path, row, reason):
+def test_a_rejected_row_has_a_reason_and_does_not_affect_other_rows(read, tmp_path, row, reason):
     header = "email,name,language,country,joined,role,visits,born,member,interests\n"
     run = read(f"{header}before@example.org,,,,,,,,,\n{row}\nafter@example.org,,,,,,,,,\n", refused_path=tmp_path / "r.csv")
     assert reasons(run) == [(3, reason)]
@@ -146,7 +146,7 @@ def test_a_quotation_mark_that_is_never_closed_costs_little(read):
         (b"email,,name\n", "unnamed_column", "name it"),
     ],
 )
-def test_a_file_that_cannot_be_read_is_a_fault_with_a_way_out(read, content, code, hint):
+def test_an_unreadable_file_is_a_fault_with_a_hint(read, content, code, hint):
     with pytest.raises(FileFault) as caught:
         read(content)
     assert caught.value.code == code
@@ -188,7 +188,7 @@ def test_the_headers_of_other_programs_are_understood(read, header):
     assert (anna.address, anna.name, anna.language) == ("a@example.org", "Anna", "en")
 
 
-def test_a_postal_address_beside_an_email_address_is_a_column_of_its_own(read):
+def test_a_postal_address_next_to_an_email_address_is_a_separate_column(read):
     with pytest.raises(FileFault, match="unknown_column"):
         read("Email Address,Address\na@example.org,Main Street\n")
     assert counts(read("Email Address,Address\na@example.org,Main Street\n", create_attributes=True)) == (1, 0, 0, 0, 0)

@@ -17,13 +17,13 @@ from subscribers.models import Subscriber
     "cell",
     ["=1+1", "+49", "-5", "@SUM(A1)", "\t=1", "\r=1", "  =1", "'=1", "＝1+1", "\u00a0=cmd|' /C calc'!A0"],
 )
-def test_what_a_spreadsheet_would_calculate_is_text(cell):
+def test_cells_that_a_spreadsheet_would_calculate_are_guarded(cell):
     assert guard(cell) == f"'{cell}"
     assert unguard(guard(cell)) == cell
 
 
 @pytest.mark.parametrize("cell", ["", "Anna", "a=b", "'tis", "O'Neil", "5", "anna@example.org", "—"])
-def test_harmless_cells_stay(cell):
+def test_harmless_cells_stay_unchanged(cell):
     assert guard(cell) == unguard(cell) == cell
 
 
@@ -83,12 +83,12 @@ def test_the_day_of_joining_stays_the_same_through_export_and_import(actor, news
         assert [row["joined"] for row in rows] == ["2024-05-31"]
 
 
-def test_guarding_can_be_left_out(actor, people, news, tmp_path):
+def test_guarding_can_be_switched_off(actor, people, news, tmp_path):
     _, rows = exported(actor, tmp_path, news, guard_formulas=False)
     assert rows[0]["name"] == "=HYPERLINK(1)"
 
 
-def test_people_of_a_query_and_all(actor, people, news, events, tmp_path):
+def test_a_query_or_all_people_can_be_exported(actor, people, news, events, tmp_path):
     _, rows = exported(actor, tmp_path, people=Subscriber.objects.filter(language="en"))
     assert [row["email"] for row in rows] == ["anna@example.org"]
     assert len(exported(actor, tmp_path)[1]) == 4
@@ -96,6 +96,6 @@ def test_people_of_a_query_and_all(actor, people, news, events, tmp_path):
     assert Audit.objects.filter(verb="export").count() == 3
 
 
-def test_nothing_is_held_in_memory(actor, people, news, django_assert_max_num_queries):
+def test_the_export_is_streamed(actor, people, news, django_assert_max_num_queries):
     with django_assert_max_num_queries(4):
         exporter.export(actor, io.StringIO(), news)

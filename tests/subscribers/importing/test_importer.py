@@ -1,4 +1,4 @@
-"""What an import does with people: created, updated, kept out, refused; runs, slices and memory."""
+"""The effects of an import: people created, updated, kept out; rows rejected; runs, slices and memory."""
 
 import csv
 import tracemalloc
@@ -19,7 +19,7 @@ EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 State = Subscription.State
 
 
-def test_people_come_onto_the_list(read, news):
+def test_people_are_subscribed_to_the_list(read, news):
     run = read(
         "email,name,language,country,joined,role,visits,born,member,interests\n"
         "Anna@Example.org,Anna Berg,EN,gb,2019-04-02,editor,3,1990-02-03,yes,physics; art;physics\n"
@@ -109,7 +109,7 @@ def test_refused_rows_do_not_replace_the_file_that_is_imported(actor, news, tmp_
     assert path.read_text("utf-8") == "email\nanna at example.org\n"
 
 
-def test_nobody_who_said_no_is_brought_back_or_changed(read, actor, join, news):
+def test_people_who_left_or_are_suppressed_are_neither_subscribed_nor_changed(read, actor, join, news):
     left = join("left@example.org", name="Left")
     join("complained@example.org", name="Old")
     subscriptions.unsubscribe(actor, left.pk, how="one-click")
@@ -127,7 +127,7 @@ def test_nobody_who_said_no_is_brought_back_or_changed(read, actor, join, news):
     assert suppressions.is_suppressed("erased@example.org")
 
 
-def test_who_left_one_list_can_be_put_on_another(read, actor, join, events):
+def test_a_person_who_left_one_list_can_be_imported_to_another(read, actor, join, events):
     anna = join("anna@example.org")
     subscriptions.unsubscribe(actor, anna.pk, how="page")
     assert counts(read("email\nanna@example.org\n", list=events)) == (0, 0, 1, 0, 0)
@@ -171,14 +171,14 @@ def test_the_first_of_two_rows_counts_also_across_slices(read, monkeypatch):
     assert Subscriber.objects.get(address="a@x.example").name == "First"
 
 
-def test_no_file_and_no_consent(actor, news, tmp_path):
+def test_a_missing_file_or_missing_consent_is_rejected(actor, news, tmp_path):
     with pytest.raises(FileFault, match="missing"):
         import_file(actor, tmp_path / "none.csv", news, consent="x")
     with pytest.raises(FileFault, match="consent"):
         import_file(actor, EXAMPLES / "subscribers.csv", news, consent=" ")
 
 
-def test_progress_is_told_and_an_interrupted_run_says_so(read, monkeypatch):
+def test_progress_is_reported_and_an_interrupted_run_is_recorded_as_failed(read, monkeypatch):
     monkeypatch.setattr(importer, "SLICE", 10)
     rows = "email\n" + "".join(f"p{n}@example.org\n" for n in range(35))
     seen = []
@@ -215,7 +215,7 @@ def test_the_hundred_first_refusals_are_kept_and_no_address_among_them(read):
     assert "@" not in str(run.refusals)
 
 
-def test_a_list_of_two_is_not_mixed_up(read, actor):
+def test_a_person_can_be_imported_to_a_second_list(read, actor):
     other = mailing_lists.create_list(actor, "other", "Other")
     read("email\na@example.org\n")
     run = read("email\na@example.org\n", list=other)

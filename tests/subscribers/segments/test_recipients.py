@@ -24,14 +24,14 @@ def names(found):
     return sorted(person.address.partition("@")[0] for person in found)
 
 
-def test_each_who_may_be_mailed_is_there_once(cast, news, events):
+def test_each_person_who_may_be_mailed_is_a_recipient_once(cast, news, events):
     assert names(recipients.recipients([news, events])) == ["ada", "anna", "ben"]
     assert names(recipients.recipients([news])) == ["ada", "anna"]
     assert names(recipients.recipients([])) == []
     assert recipients.count([news, events]) == 3
 
 
-def test_a_segment_narrows_it(cast, news, events):
+def test_a_segment_narrows_the_recipients(cast, news, events):
     assert names(recipients.recipients([news, events], 'language = "de"')) == ["ada", "ben"]
     assert names(recipients.recipients([news, events], 'language = "de" and list = "news"')) == ["ada"]
     assert names(recipients.recipients([news], "  ")) == ["ada", "anna"]
@@ -43,7 +43,7 @@ def test_no_segment_reaches_people_who_may_not_be_mailed(cast, news):
     assert names(recipients.recipients([news], 'list_state = "unsubscribed" or list_state = "pending"')) == []
 
 
-def test_it_can_be_embedded_in_one_statement(cast, news):
+def test_the_recipients_query_can_be_embedded_in_one_statement(cast, news):
     query = recipients.recipients([news], 'language = "de"').values("id", "address_key").order_by().query
     sql, parameters = query.sql_with_params()
     assert sql.count("%s") == len(parameters)
