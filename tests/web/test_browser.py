@@ -40,7 +40,7 @@ INSPECT = """() => {
   }
   for (const e of document.querySelectorAll('main *')) {
     const box = e.getBoundingClientRect();
-    if (shown(e) && box.right > window.innerWidth + 1 && !e.closest('pre')) say('cut at the right edge', e);
+    if (shown(e) && box.right > window.innerWidth + 1 && !e.closest('pre, .scroll')) say('cut at the right edge', e);
   }
   const ids = [...document.querySelectorAll('[id]')].map((e) => e.id);
   if (new Set(ids).size !== ids.length) say('an id twice');

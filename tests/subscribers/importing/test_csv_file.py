@@ -232,7 +232,7 @@ def test_a_file_that_would_declare_many_attributes_is_refused_before_anything_is
     assert not ImportRun.objects.exists()
     assert len(Publication.objects.get().attribute_schema) == 5
     assert counts(read("email,x1,x2\na@example.org,1,2\n", create_attributes=True)) == (1, 0, 0, 0, 0)
-    with pytest.raises(InputFault, match="there are 7"):
+    with pytest.raises(InputFault, match="there are already 7"):
         attribute_declarations.declare(audit.system(), "x3", "text")
 
 
