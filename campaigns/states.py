@@ -1,4 +1,4 @@
-"""The tables of state changes (docs/delivery.md §2), and the function that changes a campaign's state: compare-and-set, logged.
+"""The tables of state changes (docs/delivery.md), and the function that changes a campaign's state: compare-and-set, logged.
 
 Slices and deliveries change by set-based statements in the `*_sql` modules. Each statement declares its change through
 `move_of`, which raises at import if this table does not have it.

@@ -1,4 +1,4 @@
-"""The Celery application: settings, queues and the beat schedule (docs/delivery.md §6). A message only wakes a worker.
+"""The Celery application: settings, queues and the beat schedule (docs/delivery.md). A message only wakes a worker.
 
 Start it with `celery -A worker.app` once Django's settings can be read; importing this module sets up Django.
 """

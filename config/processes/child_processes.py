@@ -21,7 +21,7 @@ import psutil
 from config import private_files
 from config.processes import log_rotation
 
-STOP_SECONDS = 45.0  # a request on the wire ends within 35 s: docs/delivery.md §6
+STOP_SECONDS = 45.0  # a request on the wire ends within 35 s: docs/delivery.md
 
 
 @dataclass

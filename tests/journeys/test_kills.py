@@ -1,4 +1,4 @@
-"""A campaign of 2,000 whose processes are killed at every point of docs/delivery.md §3: nobody gets two mails, nobody is lost.
+"""A campaign of 2,000 whose processes are killed at every point of docs/delivery.md: nobody gets two mails, nobody is lost.
 
 The judge is the sandbox's own ledger. Working webhooks hide bugs, so the same runs also use late webhooks and none.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -107,5 +108,6 @@ def _row(rule: Rule) -> str:
 if __name__ == "__main__":
     if "--write" not in sys.argv[1:]:
         sys.exit("usage: python -m tests.campaigns.tracking.bounces.bounces_page --write")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     PAGE.write_text(page(), encoding="utf-8")
     print(f"wrote {PAGE}")
