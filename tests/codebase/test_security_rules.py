@@ -158,9 +158,9 @@ def test_every_exception_from_a_security_rule_has_its_reason():
 
 
 PLANTED: list[tuple[Callable[[], None], str, str]] = [
-    (test_syntax.test_raw_sql_stands_only_in_sql_modules, "web/page.py", "connection.cursor()"),
-    (test_syntax.test_raw_sql_stands_only_in_sql_modules, "web/page.py", "connection.execute(text)"),
-    (test_syntax.test_raw_sql_stands_only_in_sql_modules, "web/page.py", "Subscriber.objects.raw(text)"),
+    (test_syntax.test_raw_sql_is_only_in_sql_modules, "web/page.py", "connection.cursor()"),
+    (test_syntax.test_raw_sql_is_only_in_sql_modules, "web/page.py", "connection.execute(text)"),
+    (test_syntax.test_raw_sql_is_only_in_sql_modules, "web/page.py", "Subscriber.objects.raw(text)"),
     (test_syntax.test_no_table_is_named_in_sql_outside_sql_modules, "web/page.py", "x = 'SELECT * FROM subscriber'"),
     (test_syntax.test_doors_and_worker_write_no_models, "web/page.py", "Campaign.objects.create()"),
     (test_syntax.test_no_shell_and_no_http_client_outside_transport, "web/page.py", "subprocess.run(line, shell=True)"),

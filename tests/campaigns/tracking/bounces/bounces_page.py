@@ -6,6 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")  # the texts are marked for translation when they are loaded
+
 from campaigns.tracking.bounces.bounce_classifier import EFFECTS, Effect
 from campaigns.tracking.bounces.bounce_texts import CAUSES, REMEDIES
 from campaigns.tracking.bounces.bounce_types import BounceCause, Rule
@@ -108,6 +110,5 @@ def _row(rule: Rule) -> str:
 if __name__ == "__main__":
     if "--write" not in sys.argv[1:]:
         sys.exit("usage: python -m tests.campaigns.tracking.bounces.bounces_page --write")
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     PAGE.write_text(page(), encoding="utf-8")
     print(f"wrote {PAGE}")
