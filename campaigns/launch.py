@@ -207,10 +207,15 @@ def schedule_each_zone(actor: Actor, campaign_id: int, local: str, *, zone: str 
     campaign = find_campaign(campaign_id)
     zone = zone or publication().zone
     _guard(campaign)
+    first, text, shown = _each_zone(campaign, local, zone)
+    return _schedule(actor, campaign_id, first, zone, text, strict, scheduled_at=shown, local_time=True)
+
+
+def _each_zone(campaign: Campaign, local: str, zone: str) -> tuple[datetime, str, datetime]:
+    """The first moment, the hour as it is stored, and that hour in `zone`."""
     first = first_of_each_zone(campaign, local, zone)
     hour = written(local)
-    shown = waves.moment_in(hour, place(zone))
-    return _schedule(actor, campaign_id, first, zone, hour.isoformat(" ", "minutes"), strict, scheduled_at=shown, local_time=True)
+    return first, hour.isoformat(" ", "minutes"), waves.moment_in(hour, place(zone))
 
 
 def _schedule(
@@ -248,12 +253,9 @@ def reschedule_each_zone(actor: Actor, campaign_id: int, local: str, *, zone: st
     """As `reschedule`, for the hour `local` in each recipient's own zone."""
     zone = zone or publication().zone
     try:
-        first = first_of_each_zone(find_campaign(campaign_id), local, zone)
+        first, text, shown = _each_zone(find_campaign(campaign_id), local, zone)
     except SegmentError as error:
         raise LaunchRefused("segment", problem=error) from None
-    hour = written(local)
-    shown = waves.moment_in(hour, place(zone))
-    text = hour.isoformat(" ", "minutes")
     return _reschedule(actor, campaign_id, first, zone, text, strict, scheduled_at=shown, local_time=True)
 
 

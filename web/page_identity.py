@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -90,8 +90,7 @@ def _style_sheet(design: PageDesign) -> str:
 
 
 def _properties(palette: Palette) -> str:
-    names = ("ground", "sheet", "line", "ink", "quiet", "accent", "on_accent")
-    return "".join(f"--theme-{name.replace('_', '-')}:{getattr(palette, name)};" for name in names)
+    return "".join(f"--theme-{name.replace('_', '-')}:{colour};" for name, colour in asdict(palette).items())
 
 
 # ---------------------------------------------------------------------------------------------------------- the identity

@@ -8,9 +8,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from web.page_identity import design_files
+from web.public.picture_files import FOR_EVER
 
 _NAME = re.compile(r"(colours|icon|logo|logo-dark)-[0-9a-f]{12}\.[a-z]{3,4}", re.ASCII)
-FOR_EVER = "public, max-age=31536000, immutable"
 
 
 @require_safe

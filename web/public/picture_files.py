@@ -12,6 +12,7 @@ from editorial import media_store
 
 log = structlog.get_logger("mailroom.media")
 
+FOR_EVER = "public, max-age=31536000, immutable"  # Cache-Control of a file whose name contains its digest
 AGAIN_AFTER = 60  # seconds: Retry-After if the store did not answer
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,60})-[0-9a-f]{12}\.(png|jpg|jpeg|gif)", re.ASCII)
 _TYPES = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif"}
@@ -50,7 +51,7 @@ def _of_picture(response: HttpResponseBase, name: str) -> HttpResponseBase:
     """The content type comes from the name, never from the bytes."""
     response.headers["Content-Type"] = _TYPES[name.rpartition(".")[2]]
     response.headers["Content-Disposition"] = "inline"
-    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    response.headers["Cache-Control"] = FOR_EVER
     # Webmail shows them on pages of another origin.
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response

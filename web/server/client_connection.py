@@ -230,7 +230,7 @@ class Connection(HTTPChannel):
         return since, size
 
     def drop(self) -> None:
-        """Close at once. Whoever was sending a request gets a 408, whoever did not read gets a reset."""
+        """Close at once. A client that was sending a request gets a 408, one that did not read gets a reset."""
         try:
             if self.total_outbufs_len:
                 self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)

@@ -41,11 +41,12 @@ EXACT: Mapping[str, str | Promise] = {
     "connection lost before the first byte": _("the connection was lost before anything was sent"),
     "connection refused": _("the connection was refused"),
     "connecting timed out": _("no connection within the time limit"),
-    "connect time-out": _("no connection within the time limit"),
+    "connect time-out": _("no connection within the time limit"),  # stored by older versions
     "name not found": _("the provider's host name was not found"),
     "no permitted address": _("the provider's host has no permitted address"),
     "the answer is not HTTP": _("the answer is not HTTP"),
     "answered before the whole request was sent": _("the provider answered before the whole request was sent"),
+    # stored by older versions
     "answered before the request was out": _("the provider answered before the whole request was sent"),
 }
 
