@@ -43,7 +43,7 @@ class Finding:
 
 
 class ComposeError(Exception):
-    """The issue, the theme or the finished mail is not fit to go on. Whoever edits that file can mend it."""
+    """The issue, the theme or the finished mail has errors. Editing that file can correct them."""
 
     def __init__(self, findings: Iterable[Finding] | Finding) -> None:
         self.findings: tuple[Finding, ...] = (findings,) if isinstance(findings, Finding) else tuple(findings)

@@ -100,7 +100,7 @@ class SandboxServer:
         return self.plan.refusal(self.ledger.next_number) is not None
 
     def refuse_next(self) -> None:
-        """Close the listener if the fault of the next request is `refuse`. That number is used up, whoever connects."""
+        """Close the listener if the fault of the next request is `refuse`. Any connection uses up that number."""
         action = self.plan.refusal(self.ledger.next_number)
         if action is None:
             return

@@ -21,7 +21,7 @@ import psutil
 from config import private_files
 from config.processes import log_rotation
 
-STOP_SECONDS = 45.0  # a request on the wire ends within 35 s: docs/delivery.md
+STOP_SECONDS = 45.0  # a request that is being sent ends within 35 s: docs/delivery.md
 
 
 @dataclass

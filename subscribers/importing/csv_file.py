@@ -32,7 +32,7 @@ csv.field_size_limit(LONGEST_CELL)
 
 
 class FileFault(DomainError):
-    """A fault of the whole file, of which nothing is imported."""
+    """A fault of the whole file: nothing of it is imported."""
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "consent": (),

@@ -66,7 +66,7 @@ def _title(title: str) -> str:
 
 
 def _blocks(blocks: Sequence[doc.Block], depth: int = 0) -> list[str]:
-    """Prints blocks. `depth`: the number of enclosing lists. Nested lists alternate their signs: `- - -` would be a rule."""
+    """Prints blocks. `depth`: the number of enclosing lists. Nested lists alternate their markers: `- - -` would be a rule."""
     parts: list[str] = []
     previous: doc.Block | None = None
     usual = depth % 2 == 1
