@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from django.db import connection
+from django.db.models import F, QuerySet
 
 from campaigns import launch
 from campaigns.models import Attempt, Campaign
@@ -70,15 +71,23 @@ def wait_for(condition: Callable[[], object], campaign_id: int, seconds: float, 
         raise AssertionError(f"{what}: not within {seconds} s: {told(campaign_id)}") from None
 
 
+def _waiting(campaign_id: int) -> QuerySet[Attempt]:
+    """The cancelled attempts whose recipients wait for the release time."""
+    return Attempt.objects.filter(
+        campaign_id=campaign_id, outcome="fenced", slice__state="unknown", slice__current_attempt_id=F("pk")
+    )
+
+
 def finish(clocks: Clocks, campaign_id: int, seconds: float = 120.0, most_rounds: int = 12) -> int:
     """With live workers: until nobody is uncertain and every handle is given back; how many times the clock was moved."""
     for moved in range(1, most_rounds + 1):  # noqa: B007 - told to the caller
         wait_for(lambda: nobody_open(campaign_id), campaign_id, seconds, "nobody open")
         if reports.report(campaign_id).uncertain == 0:
             break
+        # Only these: a slice that is freed, sent and in doubt again is due at the next move of the clock.
+        due = list(_waiting(campaign_id).values_list("pk", flat=True))
         clocks.advance(TO_RELEASE)
-        waiting = Attempt.objects.filter(campaign_id=campaign_id, outcome="fenced", slice__state="unknown")
-        wait_for(lambda w=waiting: not w.exists(), campaign_id, seconds, "freed")
+        wait_for(lambda due=due: not _waiting(campaign_id).filter(pk__in=due).exists(), campaign_id, seconds, "freed")
     else:
         raise AssertionError(f"still uncertain after {most_rounds} rounds: {told(campaign_id)}")
     clocks.advance(TO_HANDLE)

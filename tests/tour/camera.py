@@ -82,7 +82,7 @@ class Camera:
             page.context.close()
 
     def photograph(self, visit: Visit) -> Taken:
-        """Go there, and take the four pictures. What goes wrong is a fault of the tour and does not end it."""
+        """Go there, take the four pictures and keep the text. What goes wrong is a fault of the tour and does not end it."""
         taken, page = Taken(), self._page(visit.who)
         where = f"{self._language} {visit.name}"
         try:
@@ -95,6 +95,8 @@ class Camera:
                 if not visit.is_mail:
                     _show_frames(page)
                 self._take(page, visit, width, scheme, taken)
+            # For proofreading.
+            (self._folder / f"{visit.name}-{self._language}.txt").write_text(page.locator("body").inner_text(), encoding="utf-8")
         except Exception as problem:  # a step that finds no button, a page that never loads
             taken.faults.append(f"{where}: {type(problem).__name__}: {str(problem).splitlines()[0]}")
         return taken
