@@ -52,10 +52,11 @@ def text_styles(
     """Returns element -> its style, in order. `elements` come parents first; `dark_canvas`: the mail is drawn on black."""
     cascade = Cascade(blocks, mode, _WANTED)
     initial = TextStyle(_WHITE if dark_canvas else _BLACK, _DARK_CANVAS if dark_canvas else _WHITE, 16.0, False, False)
-    styles: dict[Element, TextStyle] = {}
-    for element, styled in elements.items():
-        styles[element] = _computed(styled, styles.get(element.getparent(), initial), cascade, mode)
-    return styles
+    computed: dict[StyledElement | None, TextStyle] = {None: initial}
+    for styled in elements.values():
+        if styled not in computed:
+            computed[styled] = _computed(styled, computed[styled.parent], cascade, mode)
+    return {element: computed[styled] for element, styled in elements.items()}
 
 
 def _computed(element: StyledElement, around: TextStyle, cascade: Cascade, mode: Mode) -> TextStyle:

@@ -14,7 +14,7 @@ from composer.preflight.rule_registry import Check, fault, rule
 
 _BODY = re.compile(r"\{([^{}]*)\}")
 _NEGATIVE = re.compile(r"(?:^|[\s(])-\d")
-
+_IN_ATTRIBUTE, _IN_BLOCK = phrase("a style attribute"), phrase("a style block")
 
 _POSITIONS = ("absolute", "fixed", "relative", "sticky")
 # Code of a rule -> whether a declaration (name and value in lower case) is what the rule is about.
@@ -42,10 +42,10 @@ def _first_use(is_used: Callable[[str, str], bool]) -> Check:
 def _bodies(parsed: ParsedHtml) -> Iterator[tuple[str, Phrase]]:
     """(declarations, where they are)."""
     for style in parsed.inline_styles:
-        yield style, phrase("a style attribute")
+        yield style, _IN_ATTRIBUTE
     for block in parsed.styles:
         for body in dict.fromkeys(_BODY.findall(block.text)):
-            yield body, phrase("a style block")
+            yield body, _IN_BLOCK
 
 
 for _code, _is_used in _ABOUT.items():

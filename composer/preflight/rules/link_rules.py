@@ -17,7 +17,7 @@ UNSUBSCRIBE = "-mr_unsubscribe_url-"
 _HTML, _TEXT = phrase("the HTML"), phrase("the plain-text part")
 
 _UNSEEN = re.compile("[\u00ad\u034f\u200b-\u200f\u2060-\u2064\ufeff]")  # zero-width or invisible
-_MANGLED = re.compile(r"-mr(?:%5[Ff]|&#95;|&#x5[Ff];)[a-z_]+|(?:%2[Dd]|&#45;)mr_[a-z_]+")
+_MANGLED = (re.compile(r"-mr(?:%5[Ff]|&#95;|&#x5[Ff];)[a-z_]+"), re.compile(r"(?:%2[Dd]|&#45;)mr_[a-z_]+"))
 _BARE = re.compile(r"(?:https?://|www\.)\S+\Z", re.IGNORECASE)
 _EDGES = re.compile(r"^\W++|(?<!\W)\W++$")
 # Link texts that do not describe the destination, in the languages of many newsletters.
@@ -121,7 +121,7 @@ def _tokens(mail: Mail) -> Iterator[Finding]:
     for tag in sorted(tag for tag in text_tags if tag.endswith("_html-")):
         yield fault(problem=phrase("{tag} is escaped for HTML, but is in the plain-text part", tag=tag))
     for part in (mail.html, mail.text):
-        for found in sorted(set(_MANGLED.findall(part))):
+        for found in sorted({each for pattern in _MANGLED for each in pattern.findall(part)}):
             yield fault(problem=phrase("the merge field {found} was encoded by a template or filter", found=found))
 
 
