@@ -88,11 +88,15 @@ def set_strict(actor: Actor, campaign_id: int, strict: bool) -> Campaign:
     with transaction.atomic():
         campaign = find_campaign(campaign_id, locked=True)
         require_draft(campaign)
-        if campaign.strict != strict:
-            campaign.strict = strict
-            campaign.save(update_fields=["strict"])
-            audit.record(actor, "campaign_strict" if strict else "campaign_not_strict", campaign)
+        _change_strict(actor, campaign, strict)
     return campaign
+
+
+def _change_strict(actor: Actor, campaign: Campaign, strict: bool) -> None:
+    if campaign.strict != strict:
+        campaign.strict = strict
+        campaign.save(update_fields=["strict"])
+        audit.record(actor, "campaign_strict" if strict else "campaign_not_strict", campaign)
 
 
 def override_checks(actor: Actor, campaign_id: int, reason: str, by: User | None = None) -> Campaign:
@@ -268,10 +272,11 @@ def _reschedule(
         if campaign.state != "scheduled":
             raise LaunchRefused("state", campaign=campaign_id, state=campaign.state, wanted="scheduled", possible=["scheduled"])
         before, campaign.zone = _iso(campaign.scheduled_at), zone or publication().zone
-        campaign.strict = campaign.strict if strict is None else strict
+        if strict is not None:
+            _change_strict(actor, campaign, strict)
         for name, value in fields.items():
             setattr(campaign, name, value)
-        campaign.save(update_fields=["zone", "strict", *fields])
+        campaign.save(update_fields=["zone", *fields])
         schedule_sql.withdraw(campaign_id, clock.now())
         if not schedule_sql.write(campaign_id, at, local, campaign.zone):
             # This moment began the campaign once, and never begins it again.

@@ -34,7 +34,7 @@ COMMANDS = {
     "publication": ("cli.publication_commands", "publication", "The newsletter's name, time zone, languages and policies."),
     "campaign": ("cli.campaign.campaign_group", "campaign", "Send one issue to one audience, from draft to report."),
     "uncertain": (
-        "cli.campaign.unknown_commands",
+        "cli.campaign.uncertain_commands",
         "uncertain",
         "Recipients who may or may not have received a mail: list, show, settle.",
     ),

@@ -15,6 +15,8 @@ from campaigns.models import Campaign
 from campaigns.reporting import reports_sql
 from campaigns.states import BALANCE_STATES, FACTS_WITHIN_ACCEPTED
 from campaigns.tracking.bounces import domain_rejections as rejections
+from publication import clock
+from publication.installation import publication
 from subscribers import addresses
 from subscribers.importing.csv_injection import guard
 from subscribers.models import Subscription
@@ -187,8 +189,12 @@ def of_person(subscriber_id: int, most: int = MOST_CAMPAIGNS) -> list[Received]:
 
 
 def as_cells(found: Iterable[Person]) -> Iterator[list[str]]:
-    """People as rows of a CSV file, header first; a cell that a spreadsheet would evaluate gets an apostrophe in front."""
+    """People as rows of a CSV file, header first; a cell that a spreadsheet would evaluate gets an apostrophe in front.
+
+    Times are in the publication's zone, with the offset from UTC.
+    """
     yield ["email", "name", "language", "reason", "at"]
+    zone = publication().zone
     for each in found:
-        at = f"{each.at:%Y-%m-%d %H:%M:%S}" if each.at else ""
+        at = clock.in_zone(each.at, zone).isoformat(" ", "seconds") if each.at else ""
         yield [guard(cell) for cell in (each.address or "", each.name, each.language, each.reason, at)]

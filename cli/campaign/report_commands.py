@@ -12,7 +12,7 @@ import click
 from cli import bootstrap, output, variant_table
 from cli.campaign import outcome_lists, sender_rejections
 from cli.campaign.campaign_facts import WHICH, describe, find, forecast, hold_words, mailable, webhook_words
-from cli.campaign.unknown_commands import tell_list
+from cli.campaign.uncertain_commands import tell_list
 from cli.click_extensions import WholeNumber
 from cli.texts import campaign_states
 

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 @STRICT
 @with_yes
 def schedule(campaign_id: int, at: str | None, zone: str, each_zone: bool, strict: bool | None, yes: bool) -> None:
-    """Send a draft at a given time. People who join or leave the list before that time are taken into account.
+    """Send a draft at a given time, or move a scheduled campaign to another time.
+
+    People who join or leave the list before that time are taken into account.
 
     Example: mailroom campaign schedule 7 --at "2027-11-25 09:00" --zone Asia/Shanghai
     """
@@ -41,9 +43,18 @@ def schedule(campaign_id: int, at: str | None, zone: str, each_zone: bool, stric
         _schedule_each_zone(one, at, place, strict, yes)
         return
     due = launch.moment(at, place) if at else None
-    _ask(one, f"Send {_when(due, place)}?", yes)
-    moved = launch.schedule(bootstrap.actor(), one.pk, due, zone=place, local=at or "", strict=strict)
+    if due and one.state == "scheduled":
+        output.ask(f"{_scheduled(one)} Send it {_when(due, place)} instead?", yes)
+        moved = launch.reschedule(bootstrap.actor(), one.pk, due, zone=place, local=at or "", strict=strict)
+    else:
+        _ask(one, f"Send {_when(due, place)}?", yes)
+        moved = launch.schedule(bootstrap.actor(), one.pk, due, zone=place, local=at or "", strict=strict)
     _tell_scheduled(one.pk, output.moment(moved.scheduled_at) if due and moved.scheduled_at else "now")
+
+
+def _scheduled(one: Campaign) -> str:
+    assert one.scheduled_at is not None  # noqa: S101  (for the type checker: it is scheduled)
+    return f"Campaign {one.pk} is scheduled for {output.moment(one.scheduled_at)}."
 
 
 def _when(due: datetime | None, zone: str) -> str:
@@ -60,11 +71,14 @@ def _when(due: datetime | None, zone: str) -> str:
 def _schedule_each_zone(one: Campaign, at: str, place: str, strict: bool | None, yes: bool) -> None:
     from campaigns import launch
 
-    if one.state == "draft":
-        first = launch.first_of_each_zone(one, at, place)
-        question = f"Send at {at} in each recipient's zone ({place} where it is not known), first at {output.moment(first)}?"
-        _ask(one, question, yes)
-    launch.schedule_each_zone(bootstrap.actor(), one.pk, at, zone=place, strict=strict)
+    each = f"at {at} in each recipient's zone ({place} where it is not known)"
+    if one.state == "scheduled":
+        output.ask(f"{_scheduled(one)} Send it {each} instead?", yes)
+        launch.reschedule_each_zone(bootstrap.actor(), one.pk, at, zone=place, strict=strict)
+    else:
+        if one.state == "draft":
+            _ask(one, f"Send {each}, first at {output.moment(launch.first_of_each_zone(one, at, place))}?", yes)
+        launch.schedule_each_zone(bootstrap.actor(), one.pk, at, zone=place, strict=strict)
     _tell_scheduled(one.pk, f"{at} in each recipient's own zone")
 
 

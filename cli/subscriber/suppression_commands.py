@@ -125,7 +125,7 @@ def show(address: str) -> None:
     required=True,
     help="The cause of the bounces; may be repeated.",
 )
-@click.option("--since", type=Day(), help="Only addresses that were suppressed or bounced since this day (UTC).")
+@click.option("--since", type=Day(), help="Only addresses that were suppressed or bounced since this day in the publication's zone.")
 @click.option("--dry-run", is_flag=True, help="Only list the addresses concerned; change nothing.")
 @with_yes
 def reconsider(causes: tuple[str, ...], since: datetime | None, dry_run: bool, yes: bool) -> None:
@@ -138,8 +138,9 @@ def reconsider(causes: tuple[str, ...], since: datetime | None, dry_run: bool, y
     Example: mailroom suppression reconsider --cause reputation --since 2027-11-01 --dry-run
     """
     from campaigns.tracking.bounces import reconsidering
+    from publication import clock
 
-    start = since.replace(tzinfo=UTC) if since else None
+    start = since.replace(tzinfo=clock.place_of(output.zone()) or UTC) if since else None
     cases = reconsidering.reconsider(bootstrap.actor(), causes, start, dry_run=True)
     if not dry_run and cases:
         lifted, unlisted = _count(cases)

@@ -64,7 +64,8 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         ),
         "scheduled": (
             "campaign {campaign} is already scheduled for {at}",
-            "to change it, take it back first: mailroom campaign unschedule {campaign}",
+            "to change the time: mailroom campaign schedule {campaign} --at TIME; "
+            "for any other change, make it a draft again first: mailroom campaign unschedule {campaign}",
         ),
         "no-list": ("a campaign needs at least one list", "name one with --list"),
         "name": ("the name contains a control character", "write one line of text"),

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django import template
 from django.conf import settings
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_supported_language_variant, gettext
+from django.utils.translation import gettext_noop as _
 
 from campaigns.tracking.bounces import bounce_texts
 from publication import clock
 from web.texts import state_labels, stored_texts
+
+_SEPARATOR = _(", ")  # between the names of a list
 
 register = template.Library()
 register.filter(state_labels.held)
@@ -44,6 +49,12 @@ def bounce_cause(code: str) -> str:
 def bounce_fix(code: str) -> str:
     """What to do about a rejection."""
     return gettext(bounce_texts.REMEDIES.get(code, code))
+
+
+@register.filter
+def names(named: Iterable[Any]) -> str:
+    """The names of lists or other objects, separated as the reader's language does it."""
+    return gettext(_SEPARATOR).join(each.name for each in named)
 
 
 @register.filter

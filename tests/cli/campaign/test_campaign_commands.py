@@ -252,6 +252,7 @@ def test_the_people_of_an_outcome_are_listed_as_table_json_and_csv(done, run, un
     assert path.stat().st_mode & 0o077 == 0
     header, row = path.read_text(encoding="utf-8").splitlines()
     assert (header, row[:44]) == ("email,name,language,reason,at", "reader4@people.example,'=1+1,en,suppressed,2")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+00:00", row[43:]), "with the offset of the publication's zone"
     assert run(*report, "--csv").out.replace("\r", "") == path.read_text(encoding="utf-8")
     assert Audit.objects.filter(verb="list_people", detail__outcome="skipped", detail__rows=1).count() == 4
     assert f"no recipient of campaign {uncertain.pk} bounced" in run(*report[:-1], "bounced").out
