@@ -31,13 +31,19 @@ def show() -> None:
 @click.option("--name", help="The newsletter's name.")
 @click.option("--zone", help="Time zone, such as Asia/Shanghai, in which times are shown and read.")
 @click.option("--language", help="Language of public pages and notices, such as en or zh-Hans.")
-@click.option("--also-in", "languages", multiple=True, metavar="LANGUAGE", help="Another language; may be repeated.")
+@click.option(
+    "--also-in",
+    "languages",
+    multiple=True,
+    metavar="LANGUAGE",
+    help="One more language for public pages and notices; may be repeated.",
+)
 @click.option("--postal-address", help="Postal address; mail laws require it in every mail.")
 @click.option("--attribute", "attributes", multiple=True, metavar="NAME:TYPE", help="Declare a subscriber attribute; TYPE is "
               "text, number, date, yesno or words. May be repeated.")  # fmt: skip
 @click.option(
     "--policy", "policies", multiple=True, metavar="NAME=VALUE",
-    help="A policy, such as late_hours=12 or settle=resend. May be repeated.",
+    help="A policy, such as late_hours=12; mailroom publication show lists all. May be repeated.",
 )  # fmt: skip
 @click.option(
     "--check", "levels", multiple=True, metavar="CODE=LEVEL",
@@ -47,7 +53,7 @@ def set_(
     name: str | None, zone: str | None, language: str | None, languages: tuple[str, ...], postal_address: str | None,
     attributes: tuple[str, ...], policies: tuple[str, ...], levels: tuple[str, ...],
 ) -> None:  # fmt: skip
-    """Change what you give and keep the rest; all or nothing.
+    """Change only the settings that you name. If one value is invalid, nothing is changed.
 
     Example: mailroom publication set --zone Asia/Shanghai --attribute interests:words
     """

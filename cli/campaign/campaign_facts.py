@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 WHICH = click.argument("campaign_id", metavar="ID", type=WholeNumber(1))
 STRICT = click.option(
     "--strict/--no-strict", default=None,
-    help="Keep each request at the provider for 20 minutes, so that one without an answer can be taken back and sent again.",
+    help="Strict mode: the provider holds each request for 20 minutes, so that one that it did not confirm can be withdrawn "
+    "and sent again.",
 )  # fmt: skip
 
 

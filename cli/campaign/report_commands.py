@@ -49,7 +49,12 @@ def ls(state: str, limit: int) -> None:
 
 @click.command(cls=bootstrap.DatabaseCommand)
 @WHICH
-@click.option("--limit", type=WholeNumber(0, 10_000), default=10_000, help="People not accepted in the JSON; without --json 20.")
+@click.option(
+    "--limit",
+    type=WholeNumber(0, 10_000),
+    default=10_000,
+    help="With --json: at most this many recipients who were not accepted.",
+)
 def show(campaign_id: int, limit: int) -> None:
     """Show one campaign: its properties, its numbers, everyone not accepted with the reason, and its history.
 
@@ -170,7 +175,7 @@ def _move_words(detail: dict[str, Any]) -> str:
 @outcome_lists.TO
 @outcome_lists.LIMIT
 def report(campaign_id: int, outcome: str | None, as_csv: bool, path: Path | None, limit: int | None) -> None:
-    """Show the numbers as they are now: recipients, accepted mails and what became of them, and who is uncertain.
+    """Show the numbers as they are now: recipients, accepted mails and what became of them, and uncertain recipients.
 
     With --people it lists the people behind one of the numbers: as a table of the first 100, or all as CSV or JSON.
 

@@ -139,8 +139,8 @@ def _tell(document: dict[str, Any], one: Uncertain, with_people: bool) -> None:
 
 @uncertain.command()
 @click.argument("slice_ids", metavar="[BATCH]...", type=WholeNumber(1), nargs=-1)
-@click.option("--campaign", "campaign_id", type=WholeNumber(1), help="With --all: every uncertain batch of this campaign.")
-@click.option("--all", "everything", is_flag=True, help="Settle everything that is uncertain in the campaign.")
+@click.option("--campaign", "campaign_id", type=WholeNumber(1), help="With --all: the campaign.")
+@click.option("--all", "everything", is_flag=True, help="Settle all uncertain batches of --campaign.")
 @click.option(
     "--resend", "decision", flag_value="resend", help="Send again: recipients who already received it will get a duplicate."
 )
@@ -152,7 +152,7 @@ def settle(
     slice_ids: tuple[int, ...], campaign_id: int | None, everything: bool, decision: str | None, reason: str, force: bool,
     yes: bool,
 ) -> None:  # fmt: skip
-    """Decide in your name what is uncertain: send it again, or give it up. Shows the numbers and asks first.
+    """Decide what happens to uncertain batches: send them again, or give them up. Shows the numbers and asks first.
 
     Example: mailroom uncertain settle 12 13 --abandon --reason "the provider's log has them"
     """

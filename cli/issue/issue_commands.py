@@ -96,7 +96,13 @@ def _tell_import(document: dict[str, Any]) -> None:
 @issue.command()
 @click.argument("folder", metavar="DIR", type=EXISTING)
 @click.option("--mail", is_flag=True, help="Also compose every variant of the mail and run all pre-send checks.")
-@click.option("--list", "slug", metavar="LIST", default="", help="Check for this list, with the publication's levels and fields.")
+@click.option(
+    "--list",
+    "slug",
+    metavar="LIST",
+    default="",
+    help="Apply the requirements of this list and the publication's check levels; needs the database.",
+)
 @click.option("--online", is_flag=True, help="Also check that every link resolves.")
 @click.option("--loopback", is_flag=True, help="With --online: also check links to this machine.")
 @click.option("--spam", is_flag=True, help="Also score the mail with this machine's SpamAssassin, without the network.")
@@ -292,11 +298,11 @@ def _tell_stored(document: dict[str, Any]) -> None:
 
 @issue.command(cls=bootstrap.DatabaseCommand)
 @click.argument("slug", metavar="ISSUE")
-@click.argument("wish", metavar="WISH", type=click.Choice(["shown", "withheld", "usual"]))
+@click.argument("wish", metavar="VISIBILITY", type=click.Choice(["shown", "withheld", "usual"]))
 def archive(slug: str, wish: str) -> None:
     """Set whether archives show a stored issue.
 
-    WISH is shown (even if it went only to a segment), withheld (never) or usual (if it went to a whole list).
+    VISIBILITY is shown (always), withheld (never) or usual (only if the issue went to a whole list).
 
     Example: mailroom issue archive cast-newsletter-2026-12 withheld
     """

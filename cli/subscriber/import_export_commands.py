@@ -41,10 +41,12 @@ ADDRESS_FAULTS = {  # code -> (message, hint)
 def import_(
     file: Path, slug: str, consent: str, dry_run: bool, create_attributes: bool, encoding: str | None, refused_path: Path | None
 ) -> None:
-    """Import a CSV file with a column `email`. Good rows are imported. Bad rows are shown with the reason; the exit code is 1.
+    """Import a CSV file with a column `email`.
+
+    Good rows are imported. Bad rows are shown with the reason, and make the exit code 1.
 
     FILE may be a pipe, or - for standard input. People who left the list, are suppressed or were erased are not brought back.
-    Importing a file again changes nothing.
+    Importing the same file twice has the same result as importing it once.
 
     Example: mailroom subscriber import people.csv --list news --consent "signed up at the 2027 fair" --refused bad.csv
     """

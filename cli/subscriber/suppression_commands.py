@@ -125,7 +125,9 @@ def show(address: str) -> None:
     required=True,
     help="The cause of the bounces; may be repeated.",
 )
-@click.option("--since", type=Day(), help="Only addresses that were suppressed or bounced since this day in the publication's zone.")
+@click.option(
+    "--since", type=Day(), help="Only addresses that were suppressed or bounced since this day in the publication's zone."
+)
 @click.option("--dry-run", is_flag=True, help="Only list the addresses concerned; change nothing.")
 @with_yes
 def reconsider(causes: tuple[str, ...], since: datetime | None, dry_run: bool, yes: bool) -> None:

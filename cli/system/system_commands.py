@@ -109,14 +109,15 @@ def _plain(value: object) -> object:
 @system.command("restore-check", cls=bootstrap.DatabaseCommand)
 @click.option(
     "--quarantine", "always", is_flag=True,
-    help="The database did go back in time: mark sends that may have been lost as uncertain.",
+    help="If you know that an older state was restored: start a quarantine, and mark recipients who may have been sent to "
+    "since as uncertain.",
 )  # fmt: skip
 def restore_check(always: bool) -> None:
-    """Check whether the database went back in time, for example after a restore or a fail-over.
+    """Check whether the database is older than it was, for example after a restore or a fail-over.
 
-    The command compares the database with the mark that this machine keeps outside it. If it finds a sign, it starts a
-    quarantine and nothing is sent. If mails are missing, recipients of the lost part become uncertain, once, and are
-    listed. Exit code 1 while there is a quarantine.
+    This machine keeps a small file outside the database with what was sent last. The command compares the two. If the
+    database is older, it starts a quarantine: nothing is sent until you lift it. If mails are missing, the recipients who
+    may have been sent to since become uncertain and are listed. Exit code 1 while there is a quarantine.
 
     Example: mailroom system restore-check
     """
