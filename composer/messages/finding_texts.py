@@ -11,7 +11,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     # the file
     "no-issue-file": ("the issue file does not exist", "create a starter issue with `mailroom issue new`"),
     "not-utf8": ("the file is not UTF-8 text (byte {offset})", "save the file as UTF-8"),
-    "file-too-big": ("the file has {size} bytes; at most {limit} are allowed", "split the issue; no mail can be this long"),
+    "file-too-big": (
+        "the file has {size} bytes; at most {limit} are allowed",
+        "split the issue; no mail program shows a mail this long",
+    ),
     "bad-character": (
         "the character {character} is not allowed",
         "delete it; it is invisible and often comes in when text is copied",
@@ -65,7 +68,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "image-in-list": (
         "a picture cannot be in a list or a quotation",
-        "move it before or after, with an empty line on both sides",
+        "move it before or after the list or quotation, with an empty line on both sides",
     ),
     "figure-line": ("the line “{text}” below a picture is not a `Caption:` or `Credit:` line", "put an empty line before it"),
     "figure-twice": ("there are two lines `{what}:`", "join them into one"),
@@ -73,11 +76,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "sources-empty": ("the line with the sources is empty", "name a source after the colon, or delete the line"),
     "block-unknown": ("there is no block “{name}”", "did you mean “{nearest}”?"),
     "block-table": (
-        "a table is not written between lines of colons",
+        "a table must not be between lines of colons",
         "delete the two lines of colons; begin each row with `|`, and put `|---|---|` below the first row",
     ),
     "block-open": ("the block “{name}” is not closed", "end it with a line of as many colons as it begins with"),
-    "block-place": ("the block “{name}” cannot be in a list or a quotation", "move it before or after"),
+    "block-place": ("the block “{name}” cannot be in a list or a quotation", "move it before or after the list or quotation"),
     "block-words": ("“{text}” after “{name}” is not understood", "delete it"),
     "block-empty": ("the block “{name}” is empty", "write something in it, or delete its two lines"),
     "profile-name": ("the profile has no name", "add a line `Name: …` to its first paragraph"),
@@ -101,8 +104,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "split the issue",
     ),
     "mail-too-big": (
-        "the mail would have {size} characters of markup; at most {limit} are allowed",
-        "split the issue; no inbox shows this much",
+        "the mail would have {size} characters of HTML; at most {limit} are allowed",
+        "split the issue; no mail program shows this much",
     ),
     "import-too-long": (
         "the text is too long for one mail: {size} {unit}; at most {limit} are allowed",
@@ -185,12 +188,12 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "the field “{name}” shows nothing to readers of whom it is not known",
         'add a default text: `{{{{ {name} or "reader" }}}}`',
     ),
-    "field-default-url": ("the field “{name}” always has a value", "delete the default text after it"),
+    "field-default-url": ("the field “{name}” always has a value, so its default text is never used", "delete the default text"),
     "field-place": ("a merge field is not allowed in {where}", "use it in the subject, the preheader or the text"),
     "field-link": ("only view_url and unsubscribe_url can be the address of a link", "use one of them"),
     "tag-in-text": (
-        "“{text}” looks like a place that is filled in for each recipient",
-        "spell it differently, or use a merge field",
+        "“{text}” looks like a placeholder that is replaced for each recipient",
+        "to fill in something about the recipient, use a merge field; otherwise write it differently",
     ),
     # links
     "link-empty": ("the link has no address", "write the address in the round brackets"),

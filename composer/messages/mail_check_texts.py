@@ -7,11 +7,11 @@ MAIL: dict[str, tuple[str, str]] = {
         "shorten the largest articles, or link to the rest of them",
     ),
     "size-encoded": (
-        "the mail has {size} bytes as quoted-printable, more than {limit}",
-        "Gmail may measure it this way and cut it; send a test mail to Gmail, or shorten the mail",
+        "the mail has {size} bytes in the encoding in which it is sent; Gmail may cut mails above {limit}",
+        "shorten the mail, or send a test mail to Gmail to see whether it is cut",
     ),
     "size-article": (
-        "the article “{title}” has {size} bytes, {share} percent of what Gmail shows of a mail",
+        "the article “{title}” has {size} bytes, {share} percent of the size at which Gmail cuts a mail",
         "shorten it, or write a summary and link to the full text",
     ),
     "style-gmail": ("the style blocks have {size} bytes; Gmail drops them above {limit}", "shorten the theme's CSS"),
@@ -92,7 +92,7 @@ MAIL: dict[str, tuple[str, str]] = {
     # pictures
     "alt": (
         "the picture {src} has no alternative text",
-        "describe the picture in the square brackets; leave them empty if it is only decoration",
+        "add an alt attribute to it in the template; leave it empty if the picture is only decoration",
     ),
     "alt-length": (
         "the alternative text has {size} characters; at most {limit} are recommended: {words}",
@@ -129,7 +129,7 @@ MAIL: dict[str, tuple[str, str]] = {
         "the {key} contains {character}, which hides or reorders text",
         "delete it; it often comes in when text is copied",
     ),
-    "preheader": ("{problem}", "show it in a hidden element at the beginning of the template's body"),
+    "preheader": ("{problem}", "put the preheader into a hidden element at the beginning of the template's body"),
     "preheader-length": (
         "the width of the preheader is {wide}; a Chinese character counts as two",
         "write {least} to {most} characters that add to the subject",
@@ -141,7 +141,7 @@ MAIL: dict[str, tuple[str, str]] = {
     ),
     "control-chars": (
         "{part} contains the control character {character}",
-        "delete it where it comes in; Gmail may cut the mail there",
+        "delete it in the issue or in the template; Gmail may cut the mail there",
     ),
     "literal-escape": (
         "the attribute {attribute} contains a literal {found}: “{words}”",
@@ -168,11 +168,11 @@ MAIL: dict[str, tuple[str, str]] = {
     ),
     "tokens": ("{problem}", "use the merge field in both parts, or correct the template"),
     "token-left": ("every reader would see “{text}”", "write a merge field as `{{{{ name }}}}`, or delete the text"),
-    "merge": ("{problem}", "this is an error in the theme; let Mailroom place the merge fields"),
+    "merge": ("{problem}", "this is an error in the theme: its template must not write merge fields itself"),
     "unsubscribe": ("there is no visible unsubscribe link in {where}", "put it in the footer of the theme"),
     "list-headers": (
         "the headers of the mail are wrong: {problem}",
-        "set MAILROOM_PUBLIC_URL to the public https address; providers reject bulk mail without one-click unsubscribe",
+        "set MAILROOM_PUBLIC_URL to the public https address; mailbox providers reject bulk mail without one-click unsubscribe",
     ),
     # mail clients
     "support": ("{feature} is not supported by {clients}", "make sure that the mail works there without it"),
@@ -187,6 +187,6 @@ MAIL: dict[str, tuple[str, str]] = {
     "link-private": ("the link {url} is not a public address", "use the public address; readers cannot open this one"),
     "spam-score": (
         "the SpamAssassin score is {score}; {limit} or more counts as spam: {reasons}",
-        "change what costs the most points",
+        "change first what has the highest score",
     ),
 }

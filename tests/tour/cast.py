@@ -188,7 +188,7 @@ def _pause(campaign: Campaign) -> None:
     first = attempt_steps.send_next(campaign, attempt_steps.ACCEPTED)
     lost = attempt_steps.send_next(campaign, attempt_steps.UNKNOWN)
     (uncertain,) = uncertain_slices.uncertain(campaign.pk)
-    uncertain_slices.decide(bootstrap.actor(), [uncertain.slice], "resend", "the provider's log does not have them")
+    uncertain_slices.decide(bootstrap.actor(), [uncertain.slice], "resend", "the provider's log does not have them", force=True)
     again = attempt_steps.send_next(campaign, attempt_steps.ACCEPTED)
     assert first is not None
     assert lost is not None
