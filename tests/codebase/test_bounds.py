@@ -43,11 +43,11 @@ def clocks_of_property_tests(name: str, tree: ast.AST) -> Iterator[str]:
                 yield f"{name}:{call.lineno} {said}"
 
 
-def test_bounds_are_in_processor_time():
+def test_time_limits_of_tests_are_in_processor_time():
     assert [found for name, tree in trees() for found in bounds_by_the_clock(name, tree)] == []
 
 
-def test_property_tests_do_not_fail_by_the_clock():
+def test_property_tests_have_no_time_limits():
     assert settings().deadline is None
     assert HealthCheck.too_slow in settings().suppress_health_check
     assert [found for name, tree in trees() if name != "conftest.py" for found in clocks_of_property_tests(name, tree)] == []

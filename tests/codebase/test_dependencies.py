@@ -73,7 +73,7 @@ SOUND: list[dict[str, Any]] = [{"name": name, "version": version, "vulns": []} f
     ],
     ids=["sound", "nothing answered", "another version answered", "skipped", "vulnerable", "not fixed"],
 )
-def test_the_audit_passes_only_when_every_package_was_answered_for(dependencies, said):
+def test_the_audit_passes_only_if_the_service_covers_every_package(dependencies, said):
     assert faults_of_report({"dependencies": dependencies, "fixes": []}, PACKAGES) == said
 
 

@@ -60,7 +60,7 @@ def test_every_address_of_the_web_server_is_in_the_docs():
 
 # --------------------------------------------------------------------------------------------------------- readers and links
 @pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=lambda page: page.relative_to(DOCS).as_posix())
-def test_each_page_says_in_its_first_line_for_whom_it_is(page):
+def test_each_page_says_in_its_first_line_who_it_is_for(page):
     assert re.match(r"# .+\n\n(?:For|This page is for) \w", page.read_text(encoding="utf-8"))
 
 

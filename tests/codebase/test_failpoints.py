@@ -165,7 +165,7 @@ def path_texts() -> dict[str, str]:
     }
 
 
-def test_writes_and_calls_sit_between_two_failpoints():
+def test_database_writes_and_provider_calls_are_between_two_failpoints():
     sources = Sources(path_texts())
     entries = [module for _, module in sources._imports(sources.trees["worker.tasks"])]
     assert "worker.slice_sender" in entries

@@ -69,7 +69,7 @@ def leads_home(target: ast.expr) -> bool:
     return isinstance(text, str) and re.match(r"/\w|[a-z][a-z-]*$|/$", text) is not None
 
 
-def test_no_redirect_leads_where_a_request_says():
+def test_no_redirect_goes_to_an_address_from_the_request():
     found = []
     for name, _, tree in test_syntax.modules("web"):
         for call in calls(tree):
@@ -106,7 +106,7 @@ def test_secrets_are_compared_in_constant_time():
     assert found == []
 
 
-def test_the_inliner_has_no_network():
+def test_css_inliners_have_no_network():
     found = []
     for name, _, tree in test_syntax.modules():
         for line, module in imports(tree):
@@ -148,7 +148,7 @@ def bare_exceptions(text: str) -> list[str]:
     return [line for line in silenced if not re.search(r"(?:# nosec B\d+ )?# noqa: .*\bS\d+\b(?: - |  \()\w", line)]
 
 
-def test_every_exception_from_a_security_rule_has_its_reason():
+def test_every_exception_from_a_security_rule_has_a_reason():
     for bare in ("x  # noqa: S101", "x  # nosec", "x  # nosec B704 # noqa: S704", "x  # noqa: E501, S311"):
         assert bare_exceptions(bare), bare
     found = [
@@ -162,22 +162,22 @@ PLANTED: list[tuple[Callable[[], None], str, str]] = [
     (test_syntax.test_raw_sql_is_only_in_sql_modules, "web/page.py", "connection.execute(text)"),
     (test_syntax.test_raw_sql_is_only_in_sql_modules, "web/page.py", "Subscriber.objects.raw(text)"),
     (test_syntax.test_no_table_is_named_in_sql_outside_sql_modules, "web/page.py", "x = 'SELECT * FROM subscriber'"),
-    (test_syntax.test_doors_and_worker_write_no_models, "web/page.py", "Campaign.objects.create()"),
+    (test_syntax.test_web_cli_and_worker_write_no_models, "web/page.py", "Campaign.objects.create()"),
     (test_syntax.test_no_shell_and_no_http_client_outside_transport, "web/page.py", "subprocess.run(line, shell=True)"),
     (test_syntax.test_no_shell_and_no_http_client_outside_transport, "web/page.py", "def view():\n    import requests"),
     (test_syntax.test_no_shell_and_no_http_client_outside_transport, "cli/page.py", "from urllib.request import urlopen"),
     (test_text_is_marked_as_html_in_four_modules_only, "web/page.py", "mark_safe(name)"),
     (test_text_is_marked_as_html_in_four_modules_only, "web/page.py", "markupsafe.Markup(name)"),
-    (test_no_redirect_leads_where_a_request_says, "web/page.py", "redirect(request.GET['next'])"),
-    (test_no_redirect_leads_where_a_request_says, "web/page.py", "HttpResponseRedirect(f'{host}/page')"),
-    (test_no_redirect_leads_where_a_request_says, "web/page.py", "redirect('//elsewhere.example/' + path)"),
-    (test_no_redirect_leads_where_a_request_says, "web/page.py", "redirect(f'/{path}')"),
-    (test_no_redirect_leads_where_a_request_says, "web/page.py", "response.headers['Location'] = path"),
+    (test_no_redirect_goes_to_an_address_from_the_request, "web/page.py", "redirect(request.GET['next'])"),
+    (test_no_redirect_goes_to_an_address_from_the_request, "web/page.py", "HttpResponseRedirect(f'{host}/page')"),
+    (test_no_redirect_goes_to_an_address_from_the_request, "web/page.py", "redirect('//elsewhere.example/' + path)"),
+    (test_no_redirect_goes_to_an_address_from_the_request, "web/page.py", "redirect(f'/{path}')"),
+    (test_no_redirect_goes_to_an_address_from_the_request, "web/page.py", "response.headers['Location'] = path"),
     (test_secrets_are_compared_in_constant_time, "web/page.py", "request.POST['x'] == link.token"),
     (test_secrets_are_compared_in_constant_time, "web/page.py", "signature != expected"),
-    (test_the_inliner_has_no_network, "composer/page.py", "from premailer import Premailer\nPremailer(html)"),
-    (test_the_inliner_has_no_network, "composer/page.py", "import premailer\npremailer.transform(html, allow_network=True)"),
-    (test_the_inliner_has_no_network, "composer/page.py", "import css_inline\ncss_inline.CSSInliner()"),
+    (test_css_inliners_have_no_network, "composer/page.py", "from premailer import Premailer\nPremailer(html)"),
+    (test_css_inliners_have_no_network, "composer/page.py", "import premailer\npremailer.transform(html, allow_network=True)"),
+    (test_css_inliners_have_no_network, "composer/page.py", "import css_inline\ncss_inline.CSSInliner()"),
     (test_every_route_says_who_may_open_it, "web/page.py", "from django.urls import path"),
     (test_every_route_says_who_may_open_it, "web/urls.py", "at('somewhere', view, name='somewhere')"),
 ]

@@ -114,7 +114,7 @@ def test_no_table_is_named_in_sql_outside_sql_modules():
     assert found == []
 
 
-def test_doors_and_worker_write_no_models():
+def test_web_cli_and_worker_write_no_models():
     found = [
         f"{name}:{call.lineno} {'.'.join(chain(call.func))}"
         for name, _, tree in modules("web", "cli", "worker")
@@ -142,7 +142,7 @@ OWNERS = {
 
 
 @pytest.mark.parametrize("model", OWNERS)
-def test_state_has_one_writer(model):
+def test_state_is_written_only_by_the_modules_that_own_it(model):
     found = [
         f"{name}:{call.lineno}"
         for name, _, tree in modules("publication", "subscribers", "editorial", "campaigns", "worker", "web", "cli")
@@ -265,7 +265,7 @@ def test_no_shell_and_no_http_client_outside_transport():
                 assert module not in {"http.client", "urllib.request", "requests", "httpx", "urllib3"}, f"{name}: {module}"
 
 
-def test_nothing_names_a_registry_or_a_path_of_somebodys_machine():
+def test_no_file_names_a_package_registry_or_a_path_of_a_developers_machine():
     # Put together here, so that this file does not name them either.
     hosts = ["py" + "pi.org", "python" + "hosted.org", "registry." + "npmjs", "deb." + "debian.org", "/wo" + "rk/", "/ho" + "me/"]
     listed = [

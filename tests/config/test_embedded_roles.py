@@ -105,7 +105,7 @@ def test_the_broker_needs_a_password_that_the_process_list_does_not_show():
 
 
 @AS_ROOT
-def test_without_the_system_user_and_without_useradd_the_start_is_refused_with_a_remedy(monkeypatch):
+def test_start_without_system_user_and_useradd_fails_and_names_the_fix(monkeypatch):
     monkeypatch.setattr(server_account.pwd, "getpwnam", lambda name: {}[name])
     monkeypatch.setattr(server_account.shutil, "which", lambda *_, **__: None)
     with pytest.raises(EmbeddedFault, match="create a system user “mailroom” that nothing else uses"):
@@ -144,7 +144,7 @@ def test_the_database_log_names_an_error_but_no_person():
         "SET ROLE mailroom_owner",
     ],
 )
-def test_the_application_changes_rows_and_nothing_else(statement):
+def test_the_application_role_can_change_rows_and_nothing_else(statement):
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_user")
         assert cursor.fetchone() == (APPLICATION,)
@@ -215,7 +215,7 @@ def test_code_in_a_table_that_the_application_made_never_runs_as_the_owner():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_table_is_never_checked_as_it_was_in_an_older_snapshot():
+def test_a_table_is_never_checked_against_an_older_snapshot():
     """Another session may have changed it since: the catalogues would be read as they were, the table altered as it is."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
@@ -381,7 +381,7 @@ def test_servers_that_die_are_started_again_with_growing_pauses(servers):
     assert servers.ended() == []
 
 
-def test_an_ordinary_user_is_the_servers_user():
+def test_servers_of_an_ordinary_user_run_as_that_user():
     if os.getuid() == 0:
         assert as_user(NOBODY, lambda: server_account.server_account("mailroom").pw_uid) == str(NOBODY)
     else:

@@ -53,7 +53,7 @@ def test_the_repr_of_settings_shows_no_secret():
 @pytest.mark.parametrize(
     "wrong", ["postgresql://mailroom:pla/nted@db/x", "postgresql://m:planted@[db/x", "mysql://m:planted@db/x"]
 )
-def test_a_fault_of_a_secret_quotes_no_part_of_it(wrong):
+def test_an_error_about_a_secret_setting_quotes_no_part_of_it(wrong):
     (fault,) = load({"MAILROOM_DATABASE_URL": wrong}).faults
     assert fault.startswith("MAILROOM_DATABASE_URL: its value ")
     assert "pla" not in fault
