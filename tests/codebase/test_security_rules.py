@@ -1,4 +1,4 @@
-"""Security rules of the project that bandit does not check, from the syntax trees; each must find a planted fault."""
+"""Security rules of the project that bandit does not check, read from the syntax trees; each rule must find a planted fault."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import pytest
 from tests.codebase import test_syntax
 from tests.codebase.test_syntax import ROOT, called, calls, chain
 
-pytestmark = pytest.mark.xdist_group("syntax")  # the process that has parsed the sources
+pytestmark = pytest.mark.xdist_group("syntax")  # run in the process that has already parsed the sources
 
-# They make HTML, and say at each place why what they mark is escaped. Everybody else uses their functions.
+# These build HTML and state at each place why the text that they mark is escaped. All other modules use their functions.
 MARKS_HTML = {
     "composer/rendering/escaping.py",
     "composer/rendering/template_engine.py",
@@ -23,7 +23,7 @@ MARKS_HTML = {
 }
 REDIRECTS_ELSEWHERE = {
     "web/public/archive/archive_pages.py": "found.address"
-}  # made of what the database found, never of the request
+}  # built from a row of the database, never from the request
 SECRET = re.compile(r"(?:^|_)(?:token|signature|secret|password|mac|hmac|api_key|csrf)s?$", re.IGNORECASE)
 INLINERS = {"premailer": "allow_network", "css_inline": "load_remote_stylesheets"}
 
@@ -61,7 +61,7 @@ def test_no_html_template_switches_escaping_off():
 
 
 def leads_home(target: ast.expr) -> bool:
-    """Whether a redirect's target is a name of web/urls.py or an address on this server, as the source alone tells."""
+    """Whether the source shows that a redirect's target is a name of web/urls.py or an address on this server."""
     if isinstance(target, ast.BinOp | ast.JoinedStr):  # "/" alone could be followed by another: //elsewhere.example
         begins = target.left if isinstance(target, ast.BinOp) else target.values[0]
         return leads_home(begins) and re.match(r"'/\w", ast.unparse(begins)) is not None
@@ -92,7 +92,7 @@ def named(node: ast.expr) -> str:
 
 
 def test_secrets_are_compared_in_constant_time():
-    """With hmac.compare_digest. A constant of ours, in capitals, is no secret."""
+    """Secrets need hmac.compare_digest. Our own constants, in capitals, are not secrets."""
     found = [
         f"{name}:{node.lineno} {ast.unparse(node)}"
         for name, _, tree in test_syntax.modules()
@@ -125,7 +125,7 @@ def test_css_inliners_have_no_network():
 
 
 def test_every_route_says_who_may_open_it():
-    """`at` of web/access.py asks for it; nothing else makes a route."""
+    """`at` of web/access.py requires the access as an argument, and nothing else creates a route."""
     found = [
         f"{name}:{line} {module}"
         for name, _, tree in test_syntax.modules()
@@ -143,7 +143,7 @@ def test_every_route_says_who_may_open_it():
 
 
 def bare_exceptions(text: str) -> list[str]:
-    """Lines that silence a security rule and say no reason behind it."""
+    """Lines that silence a security rule without a reason."""
     silenced = re.findall(r"# nosec.*|# noqa: *(?:[A-Z]+\d+, *)*S\d+.*", text)
     return [line for line in silenced if not re.search(r"(?:# nosec B\d+ )?# noqa: .*\bS\d+\b(?: - |  \()\w", line)]
 
