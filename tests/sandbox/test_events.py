@@ -1,4 +1,4 @@
-"""Events: the outcomes of addresses; ids, signatures, batches, retries, and misbehaviour on demand."""
+"""Events: the outcomes of addresses; ids, signatures, batches and retries; faults of the webhook on demand."""
 
 import base64
 import hashlib
@@ -288,7 +288,7 @@ def test_a_click_goes_to_a_link_of_the_mail(sandbox: Any, receiver: Any, send: A
 
 
 def test_each_retry_waits_twice_as_long_as_the_one_before(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
-    """Each wait is twice as long as the one before; told by the sandbox's clock, not by ours."""
+    """The waiting times are those of the sandbox's clock, not real time."""
     sandbox.webhook(speed=0, retry_first=1000.0, retry_most=36000.0)
     receiver.statuses = [500] * 6
     send(write("drop@example.com"))

@@ -130,7 +130,7 @@ def test_the_official_client_sees_a_413_only_if_the_whole_body_was_read(sandbox:
 def test_early_413_fault_answers_before_the_body_is_read(sandbox: Any, write: Any) -> None:
     sandbox.faults("1:413-early")
     line = http.client.HTTPConnection(sandbox.host, sandbox.port, timeout=10)
-    with pytest.raises(OSError):  # noqa: PT011 - reset or broken pipe, as the kernel likes
+    with pytest.raises(OSError):  # noqa: PT011 - reset or broken pipe, depending on the kernel
         post_on(line, write(content=[{"type": "text/plain", "value": "x" * 8_000_000}]))
     line.close()
     assert sandbox.requests()[0]["status"] == 413

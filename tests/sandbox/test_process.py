@@ -1,4 +1,4 @@
-"""The process: command line, shutdown, kill -9, one sandbox per data folder; and that it imports nothing of the product."""
+"""The process: command line, shutdown, kill -9, one sandbox per data folder; it imports nothing from the product."""
 
 import ast
 import http.client

@@ -1,4 +1,4 @@
-"""Email Logs and Email Activity: the outcome of a mail, with their lag, their failures and their field names."""
+"""Email Logs and Email Activity: the outcomes of mails, the lag and the failures of both APIs, their field names."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -24,7 +24,7 @@ def activity(sandbox: Any, query: str = "", **more: Any) -> list[dict[str, Any]]
 
 @pytest.fixture
 def sent(sandbox: Any, send: Any, write: Any) -> str:
-    """Six mails with six fates; the X-Message-Id."""
+    """Send six mails with six different outcomes; the X-Message-Id."""
     sandbox.webhook(speed=0)
     words = ("ada", "bounce", "soft", "drop", "defer", "click")
     mail = write(*[f"{word}@x.example" for word in words], categories=["letters"], subject="July")
@@ -140,7 +140,7 @@ def test_query_apis_can_be_busy_or_not_enabled(sandbox: Any, sent: str) -> None:
 def test_a_mail_whose_answer_and_events_were_lost_is_still_found(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
     sandbox.webhook(drop=1.0, speed=0)
     sandbox.faults("1:silence-after 0s")
-    with pytest.raises(OSError):  # noqa: PT011 - whatever the sender sees, it knows nothing
+    with pytest.raises(OSError):  # noqa: PT011 - any error: the sender does not learn the outcome
         send(write())
     sandbox.wait_for_events()
     assert receiver.posts == []

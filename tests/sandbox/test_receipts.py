@@ -1,4 +1,4 @@
-"""Receipts: the attempt of a request is known whatever its outcome, and can be posted when the request arrives."""
+"""Receipts: the sandbox knows the attempt of a request whatever its outcome, and can post it when the request arrives."""
 
 import http.client
 import http.server
@@ -23,7 +23,7 @@ def post_quietly(sandbox: Any, mail: Any) -> None:
         line.request("POST", "/v3/mail/send", body, {"Authorization": "Bearer SG.x", "Content-Type": "application/json"})
         line.getresponse().read()
     except (OSError, http.client.HTTPException):
-        pass  # as the fault has it
+        pass  # some faults break the connection
     finally:
         line.close()
 
@@ -63,7 +63,7 @@ def test_the_attempt_can_be_in_a_personalization(sandbox: Any, write: Any) -> No
 
 
 class Witness:
-    """Gets the receipts, and asks the sandbox at that moment whether the mail is already accepted."""
+    """Receives the receipts and at that moment queries the sandbox for the number of accepted recipients."""
 
     def __init__(self, sandbox: Any) -> None:
         self.receipts: list[dict[str, Any]] = []

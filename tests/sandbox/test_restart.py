@@ -1,4 +1,4 @@
-"""What survives kill -9 of the sandbox: mail that waits, batches, the clock, and undelivered events."""
+"""State that survives kill -9 of the sandbox: scheduled mail, batches, the clock, and undelivered events."""
 
 import http.client
 import time

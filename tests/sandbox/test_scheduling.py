@@ -1,4 +1,4 @@
-"""Scheduled mail: send_at, batch ids, pause and cancel with their ten minutes, and the ledger's record of each mail."""
+"""Scheduled mail: send_at, batch ids, pause and cancel until ten minutes before, and the ledger's record of each mail."""
 
 import time
 from typing import Any
@@ -54,7 +54,7 @@ def test_a_batch_cancelled_in_time_reaches_nobody(sandbox: Any, receiver: Any, s
 
 
 def test_waiting_for_events_also_waits_for_cancelled_mail_to_be_discarded(sandbox: Any, send: Any, write: Any) -> None:
-    """Cancelled mail makes no event; who waits until everything is told still finds it ended."""
+    """Cancelled mail has no events, but `wait_for_events` must not return before it is discarded."""
     batch, soon = make_batch(sandbox), int(time.time()) + 1200
     for number in range(200):
         send(write(f"p{number}@example.com", send_at=soon, batch_id=batch))

@@ -1,4 +1,4 @@
-"""What SendGrid changes in a mail: links, picture, unsubscribe text, footer; by the request's settings or the account's."""
+"""How SendGrid changes a mail (links, pixel, unsubscribe text, footer) by the settings of the request or the account."""
 
 from typing import Any
 

@@ -138,7 +138,7 @@ def test_a_retry_has_a_new_signature_if_resign_is_set(sandbox: Any, receiver: An
 def test_events_with_reserved_custom_args_have_the_same_fields_as_others(
     sandbox: Any, receiver: Any, send: Any, write: Any
 ) -> None:
-    """Reserved keys as custom args take the slow way; everybody else the quick one: alike."""
+    """Custom args with reserved keys take a slower path through the code, and both paths must produce the same fields."""
     send(write("ada@example.com", custom_args={"timestamp": "mine", "sg_event_id": "mine"}))
     send(write("ada@example.com", custom_args={"own": "mine"}))
     sandbox.wait_for_events()
