@@ -20,7 +20,7 @@ class Session:
         self.messages = 0
 
     def hear(self, piece: bytes) -> tuple[bytes, bool]:
-        """What to answer, and whether the session ends."""
+        """Process received bytes; returns the answer and whether the session ends."""
         self.pending += piece
         answers = bytearray()
         while True:
