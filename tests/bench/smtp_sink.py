@@ -1,4 +1,4 @@
-"""The receiving server of case (e): takes mail over SMTP, keeps nothing, counts messages. Runs as its own process without Mailroom.
+"""The receiving server of case (e): accepts mail over SMTP, stores nothing, counts messages. A process without Mailroom.
 
 Prints `listening on 127.0.0.1:PORT`, and on TERM `received N messages`.
 """

@@ -64,7 +64,10 @@ THREE = (Choice("en", ('country = "CN"',), (0, 1)), Choice("zh-Hans", (), (2,)))
 
 
 def make_version(html: str = HTML, text: str = TEXT, choices: Sequence[Choice] = ONE) -> IssueVersion:
-    """Create a version with the variants of `choices`, by default one for everybody. Headings name all numbers but 0."""
+    """Create a version with the variants of `choices`, by default one for everybody.
+
+    The heading of each variant except 0 shows its number.
+    """
     record = IssueRecord.objects.get_or_create(slug="cast-2023-03", defaults={"title": "CAST Newsletter"})[0]
     digest = hashlib.sha256(f"{html}{text}{choices}".encode()).hexdigest()
     version = IssueVersion.objects.create(
