@@ -1,4 +1,4 @@
-"""An index of the attempts of which the provider keeps a cancel, or may have to: strict mode reads it every two seconds."""
+"""An index of attempts that have a cancel at the provider, or may need one: strict mode queries it every two seconds."""
 
 from django.db import migrations, models
 from django.db.models import Q

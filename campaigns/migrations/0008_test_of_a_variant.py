@@ -1,4 +1,4 @@
-"""A test mail may be of any variant of its version."""
+"""A test mail can use any variant of its version."""
 
 from django.db import migrations, models
 

@@ -1,4 +1,4 @@
-"""A function of the owner attaches a campaign's table to `delivery`, so that the sending role need not own any table.
+"""Attach a campaign's table to `delivery` by a function of the owner, so that the sending role need not own any table.
 
 The application creates a campaign's table in the schema `filling`, where it has the right to; the function moves it. From then
 on the table belongs to the owner, so any code of the application attached to the table would run with the owner's rights.

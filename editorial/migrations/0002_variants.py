@@ -1,4 +1,4 @@
-"""A version holds a finished mail per variant, in a table of their own; what was stored before has one, number 0."""
+"""Store a finished mail per variant of a version, in a separate table; each existing version gets one variant, number 0."""
 
 import django.db.models.deletion
 from django.db import migrations, models
@@ -11,7 +11,7 @@ UPDATE issue_version SET
     choices = jsonb_build_array(jsonb_build_object('language', language, 'comparisons', '[]'::jsonb, 'numbers', '[0]'::jsonb));
 SET CONSTRAINTS ALL IMMEDIATE;
 """
-# Only the first variant has a place in the table of before.
+# The old table has room for the first variant only.
 BACKWARD = """
 UPDATE issue_version v SET source = COALESCE(v.sources ->> 'issue.md', ''), language = m.language, preheader = m.preheader,
     html = m.html, text = m.text, fields = m.fields
@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
             field=models.JSONField(default=dict, help_text="file name -> text, of every language"),
         ),
         migrations.AddField(model_name="issueversion", name="choices", field=models.JSONField(default=list)),
-        # A default each, so that taking this back can make the columns anew.
+        # With defaults, so that the reverse migration can add the columns again.
         *[
             migrations.AlterField(model_name="issueversion", name=name, field=models.TextField(default=""))
             for name in ("source", "html", "text")

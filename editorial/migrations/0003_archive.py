@@ -1,4 +1,4 @@
-"""Where an issue may be shown, and which picture each figure of a version became; of older versions it is found by name."""
+"""Store where an issue may be shown and which picture each figure uses; in older versions the picture is found by name."""
 
 import re
 from pathlib import PurePosixPath
@@ -9,7 +9,7 @@ FIGURE = re.compile(r"!\[(?:[^\]\\]|\\.)*\]\(<?([^()<>\s]+)>?\)")
 
 
 def name_pictures(apps, schema_editor):
-    """A picture's name is that of its file, then its digest: so it was made, and so it is found again."""
+    """Match figures with pictures by name: the name of a picture is the name of its file followed by a digest."""
     for version in apps.get_model("editorial", "IssueVersion").objects.filter(pictures=[]).prefetch_related("media"):
         stems = {re.sub(r"-[0-9a-f]{12}\.[a-z]+$", "", media.path): media.path for media in version.media.all()}
         pairs = set()

@@ -1,4 +1,4 @@
-"""Which version of an issue was stored last: an earlier content that is stored again becomes current again."""
+"""Store which version of an issue is current: the one stored last, which is an older one if its content is stored again."""
 
 import django.db.models.deletion
 from django.db import migrations, models

@@ -1,4 +1,4 @@
-"""The audit is append-only: a trigger refuses to change or remove a line. The function serves other tables too."""
+"""Make the audit append-only: a trigger rejects changes and deletions. Other tables use its function too."""
 
 from django.db import migrations
 

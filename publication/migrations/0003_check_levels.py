@@ -1,4 +1,4 @@
-"""The levels at which the publication takes what the rules before sending find."""
+"""Store the levels that the publication sets for findings of the pre-send checks."""
 
 from django.db import migrations, models
 

@@ -1,4 +1,4 @@
-"""Epochs that end the sessions of staff, and counts of sign-in tries."""
+"""Store epochs, which end the sessions of staff, and counts of sign-in attempts."""
 
 import django.db.models.deletion
 from django.conf import settings

@@ -1,6 +1,6 @@
-"""The key of the address hash: drawn once, by the server, never changed (docs/decisions/address-key.md).
+"""Create the key of the address hash: generated once, by the server, never changed (docs/decisions/address-key.md).
 
-No model: a table that Django does not manage survives a flush, and nothing but `addresses_sql` reads it.
+It has no model, because a table that Django does not manage survives a flush; only `addresses_sql` reads it.
 Two random UUIDs are 244 random bits; the embedded server has no pgcrypto.
 """
 

@@ -1,4 +1,4 @@
-"""Whether a list's sent issues may be read on the web, off at first, and the beginning of its feed's ids."""
+"""Store whether a list's sent issues may be read on the web (off by default), and the prefix of the ids in its feed."""
 
 from django.db import migrations, models
 

@@ -1,4 +1,4 @@
-"""Lists whose mail advertises in China, where the subject must say so."""
+"""Mark lists whose mail advertises in China, where the subject must say so."""
 
 from django.db import migrations, models
 

@@ -1,4 +1,4 @@
-"""When a suppressed person was erased, apart from the reason, which a later bounce may replace."""
+"""Store when a suppressed person was erased, separately from the reason, which a later bounce may replace."""
 
 from django.db import migrations, models
 

@@ -1,6 +1,6 @@
-"""An import refreshes the planner's statistics through a function of the tables' owner.
+"""Let an import refresh the planner's statistics through a function of the tables' owner.
 
-PostgreSQL skips ANALYZE, with a warning, for a role that does not own the table; only from 17 on can the right be granted.
+PostgreSQL skips ANALYZE, with a warning, for a role that does not own the table. The right can be granted only from 17 on.
 """
 
 from django.db import migrations

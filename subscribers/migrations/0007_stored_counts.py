@@ -1,4 +1,4 @@
-"""Counts over all people, kept with their time and cost, so that a page shows them without counting again."""
+"""Store counts over all people, with their time and cost, so that a page shows them without counting again."""
 
 from django.db import migrations, models
 

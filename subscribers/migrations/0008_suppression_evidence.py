@@ -1,4 +1,4 @@
-"""Which event suppressed an address and why, and which suppressions somebody lifted."""
+"""Store which event suppressed an address and why, and which suppressions were lifted."""
 
 from django.db import migrations, models
 

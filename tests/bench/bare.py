@@ -31,7 +31,7 @@ Recipient = tuple[int, str, str]
 
 
 class Body:
-    """Builds the requests for one mail from what all of its recipients share."""
+    """Builds the requests for one mail from the data that all of its recipients share."""
 
     def __init__(self, mail: dict[str, Any]) -> None:
         self.shared: dict[str, Any] = mail["shared"]

@@ -144,7 +144,7 @@ class Measurement:
 
 
 def machine() -> dict[str, Any]:
-    """What a reader needs for a comparison, without host names."""
+    """The facts about this machine that a comparison needs, without host names."""
     return {
         "cores": os.cpu_count(), "processor": _processor(), "memory_gib": round(psutil.virtual_memory().total / 2**30),
         "system": f"{platform.system()} {platform.machine()}", "date": time.strftime("%Y-%m-%d"),

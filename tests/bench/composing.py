@@ -1,7 +1,8 @@
 """The command `python -m tests.bench.composing`: how long composing the sample issue takes, compared with npm's mjml and juice.
 
-Everything is measured in one run, in turn within each round. mjml and juice get the MJML that Mailroom makes of the same issue. Each runs
-as its own process, as a user would start it. Their packages are installed into var/bench/npm if Node is installed.
+Everything is measured in one run, in turn within each round. mjml and juice get the MJML that Mailroom generates from the same
+issue. Each of the two runs as its own process, as a user would start it. Their packages are installed into var/bench/npm if Node
+is installed.
 """
 
 from __future__ import annotations
@@ -95,7 +96,7 @@ def process(*command: str) -> None:
 
 
 def node_tools() -> tuple[Path | None, str]:
-    """The folder of the npm packages, or None and why not."""
+    """The folder of the npm commands, or None and the reason."""
     if not shutil.which("node") or not shutil.which("npm"):
         return None, "Node is not installed on this machine"
     home = WORK / "npm"

@@ -72,7 +72,7 @@ def pause(house: House, size: int, rounds: int) -> dict[str, Any]:
 
 
 def term(house: House, size: int, rounds: int) -> dict[str, Any]:
-    """Send TERM to the worker while it sends: how long it takes to end, and whether nobody stays uncertain."""
+    """Send TERM to the worker while it sends: how long it takes to end, and whether anybody stays uncertain."""
     from tests.bench import people_sql
 
     count = SLOTS * size * rounds * 2

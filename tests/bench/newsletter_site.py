@@ -1,7 +1,8 @@
 """Case (e), run by the Python of its own virtual environment: a site with django-newsletter, set up as in its documentation.
 
-Settings and script in one file; imports nothing of this project but the invented people. The newsletter has templates of its own
-(`newsletter/message/<slug>/`), which is how the package is given a design: they hold the same mail with the same places to fill.
+Settings and script are in one file, which imports only `people` and `telling` from this project. The newsletter has its own
+templates (`newsletter/message/<slug>/`), which is how the package supports designs. They contain the same mail with the same
+placeholders.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ def race(
 
 
 def counted(sink: SinkProcess, count: int, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """`run`, with what the sink received. Raises BenchFault if that is not exactly `count` recipients."""
+    """Call `run` and add the counts of the sink to its result. Raises BenchFault unless the sink received `count` recipients."""
     before = sink.count()
     found = run()
     after = sink.count()
@@ -55,7 +55,7 @@ def counted(sink: SinkProcess, count: int, run: Callable[[], dict[str, Any]]) ->
 
 
 def middle(runs: int, measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """The median of `runs` by rate, with the rates of all."""
+    """The median run of `runs` by rate, with the rates of all runs."""
     found = sorted((measure() for _ in range(runs)), key=lambda run: float(run["rate"]))
     return {**found[len(found) // 2], "rates": [round(run["rate"]) for run in found]}
 
@@ -69,7 +69,7 @@ def _line(process: subprocess.Popen[str]) -> str:
 
 
 def ceiling(sink: SinkProcess) -> dict[str, float]:
-    """What the sink could take per second of its own CPU time, whatever else runs on the machine."""
+    """The number of requests and recipients that the sink can receive per second of its own CPU time."""
     each = b'{"to":[{"email":"somebody@people.example","name":"Somebody"}],"custom_args":{"mr_d":"%s"}}' % (b"x" * 600)
     large = b'{"personalizations":[' + b",".join([each] * 1000) + b"]}"
     found = {}

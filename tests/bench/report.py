@@ -16,7 +16,7 @@ FULL = 1_000_000
 
 @dataclass(frozen=True)
 class Row:
-    """One system in one shape."""
+    """A row of the table: one system in one configuration."""
 
     name: str
     rate: float

@@ -1,8 +1,8 @@
-"""Cases (c) and (d): a script with the `sendgrid` package, written after its examples.
+"""Cases (c) and (d): a script with the `sendgrid` package, written like its examples.
 
-A process of its own with the handshake of bare.py. `--kind one`: a complete message and a request for each recipient, as its
-helpers make it. `helpers`, `dicts`: one template and `--size` personalizations in a request, made of the package's helper objects,
-or of plain dictionaries. `tasks`: hands each recipient to Celery (tests/bench/tasks.py).
+Runs as its own process, with the handshake of bare.py. `--kind one`: a complete message and a request for each recipient, as its
+helpers build it. `helpers`, `dicts`: one template and `--size` personalizations in a request, built from the package's helper
+objects, or from plain dictionaries. `tasks`: hands each recipient to Celery (tests/bench/tasks.py).
 """
 
 from __future__ import annotations

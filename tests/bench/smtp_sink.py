@@ -1,4 +1,4 @@
-"""The receiving server of case (e): takes mail over SMTP, keeps nothing, counts messages. Runs as its own process without Mailroom.
+"""The receiving server of case (e): accepts mail over SMTP, stores nothing, counts messages. A process without Mailroom.
 
 Prints `listening on 127.0.0.1:PORT`, and on TERM `received N messages`.
 """
@@ -20,7 +20,7 @@ class Session:
         self.messages = 0
 
     def hear(self, piece: bytes) -> tuple[bytes, bool]:
-        """What to answer, and whether the session ends."""
+        """Process received bytes; returns the answer and whether the session ends."""
         self.pending += piece
         answers = bytearray()
         while True:

@@ -1,7 +1,8 @@
-"""Compares web servers: requests per second, memory, and requests per second under slow clients.
+"""Compares web servers: requests per second, memory, and answer times while slow clients are connected.
 
-`python -m tests.bench.web_servers --rounds 3 --only ours,gthread-8`; the result is in docs/decisions/web-server.md. A server that is not installed is left out; install
-others with `pip install --target FOLDER granian uvicorn a2wsgi cheroot gevent gunicorn` and name the folder with `--path`.
+`python -m tests.bench.web_servers --rounds 3 --only ours,gthread-8`; the result is in docs/decisions/web-server.md. A server that
+is not installed is left out. To install others, run `pip install --target FOLDER granian uvicorn a2wsgi cheroot gevent gunicorn`
+and name the folder with `--path`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Mailroom as an ASGI application, for the servers that speak nothing else."""
+"""Mailroom as an ASGI application, for servers that support only ASGI."""
 
 from __future__ import annotations
 

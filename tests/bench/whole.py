@@ -1,6 +1,6 @@
 """Case (b): all of Mailroom, in its own data directory, with the embedded servers as shipped, real processes and every guard on.
 
-In the clock: from the verb that schedules a campaign to the campaign's state `sent`.
+The measured time runs from the call that schedules a campaign to the state `sent`.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ class House:
         people_sql.enter(people(10_000_000 + start, 10_000_000 + start + more), self.list.pk, "unsubscribed")
         gone = list(people(20_000_000 + start, 20_000_000 + start + more))
         people_sql.enter(gone, self.list.pk)
-        # In parts: the function takes as many as one webhook brings.
+        # In parts, because the function accepts as many as one webhook contains.
         causes = [suppressions.Ground(_key(person.address), "manual", "", person.address) for person in gone]
         for at in range(0, len(causes), 1000):
             suppressions.suppress_many(self.actor, causes[at : at + 1000])

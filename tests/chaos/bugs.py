@@ -147,7 +147,7 @@ def _accepted_undone() -> None:
 
 @bug("cursor-resume")
 def _cursor_resume() -> None:
-    """Continue behind the furthest slice that was begun, whatever became of the slices before it."""
+    """Continue after the furthest slice that was begun, and forget unfinished slices before it."""
     from campaigns.sending import claiming_sql
     from publication.database.statement_sql import query
 

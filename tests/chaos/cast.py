@@ -49,7 +49,7 @@ CREATE TRIGGER chaos_fact AFTER UPDATE ON delivery FOR EACH ROW
     WHEN (OLD.state IS NOT NULL AND OLD.state IS DISTINCT FROM NEW.state) EXECUTE FUNCTION chaos_note_fact();
 GRANT SELECT, INSERT, UPDATE, DELETE ON chaos_left, chaos_halt, chaos_stop TO mailroom_app;
 """
-# Local parts for which the sandbox does something other than deliver; one in so many people.
+# Local parts for which the sandbox does something other than deliver, and their frequency: one in this many people.
 STORIES = {"bounce": 100, "defer": 150, "soft": 170, "complain": 300, "drop": 350, "silent": 130, "open": 90}
 
 

@@ -23,7 +23,7 @@ SEEDS = 3
 
 
 class Cell(Run):
-    """A run that follows a script instead of chance; only the script kills."""
+    """A run that follows a script instead of random choices; nothing else kills processes."""
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
@@ -110,7 +110,7 @@ class Cell(Run):
         )
 
     def resend(self) -> None:
-        """Decide to resend as an operator would, by what they know."""
+        """Resend all uncertain slices, as an operator would decide."""
         from campaigns.recovery import uncertain_slices
         from publication import audit
 
@@ -131,7 +131,7 @@ class Circumstances:
 
 
 def _killed_at(*points: str) -> Callable[[Cell], None]:
-    """One worker after the other dies at these points; the last one finishes."""
+    """Workers die at these points, one after the other; the last worker finishes."""
 
     def script(cell: Cell) -> None:
         cell.launch()
@@ -161,7 +161,7 @@ def _late_events(cell: Cell) -> None:
     cell.launch()
     cell.worker("sending")
     cell.wait(lambda: cell.states().get("unknown"))
-    # Until the events come: what the policy settles before, it settles without evidence.
+    # Wait for the events. Slices that the policy settles before are settled without evidence.
     cell.wait(lambda: cell._execute("SELECT count(*) FROM event WHERE applied_at IS NOT NULL")[0][0], 30)
 
 

@@ -1,6 +1,6 @@
 """Strict campaigns in a chaos run: their waiting time at the provider is skipped by moving both clocks.
 
-Only the 20 minutes in which nothing of ours is uncertain may be skipped. So sending is paused first, requests under way end
+The 20 minutes may be skipped only while nothing of ours is uncertain. So sending is paused first, requests under way end
 or their leases do, and the product cancels what is uncertain. Then both clocks jump past the release.
 """
 

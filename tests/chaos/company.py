@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass
 class Member:
-    """One process that should run: `role` is what it does, `pid` which process does it now (0: none)."""
+    """One process that should run: `role` names its task, `pid` is its process id now, or 0."""
 
     name: str
     role: str

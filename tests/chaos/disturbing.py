@@ -37,7 +37,7 @@ class Disturbances:
     # -- disturbances
 
     def attempt(self, act: Callable[[], object], what: str) -> None:
-        """Do it in a thread of its own: the database may be down, and the main loop must not wait."""
+        """Run `act` in its own thread, because the database may be down and the main loop must not wait."""
 
         def thread() -> None:
             from django.db import connection

@@ -1,6 +1,6 @@
 """The verdict on a chaos run: compares the sandbox's ledger with our rows, and checks each invariant of docs/delivery.md.
 
-Of the product it uses only the format of tokens and the names of tables; what was sent is what the sandbox says.
+It uses little of the product: tokens, table names, the report and the event inbox. What was sent is read from the sandbox.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from tests.support.sandbox_process import SandboxProcess
 
 FINE = ("accepted", "deferred", "delivered", "bounced", "dropped", "complained")
 OPEN = ("planned", "claimed", "in_flight")
-TAKEN_BACK = "cancelled before its release"  # `dropped` people of a cancelled strict campaign: nobody may have got it
-# Milliseconds, on a busy machine more, lie between the check that the gate makes and the time that it writes down.
+TAKEN_BACK = "cancelled before its release"  # in a cancelled strict campaign, nobody with this reason may have the mail
+# The gate stores its time some milliseconds after its check, and later on a busy machine.
 GATE_MARGIN = "2 seconds"
 MOST_IN_FLIGHT = 64  # campaigns.sending.throttle_sql.MOST_SLOTS
 FREEING = ("reject", "never connected", "policy settle", "operator", "fence", "restore", "settle")
@@ -31,7 +31,7 @@ RANK = "array_position(ARRAY['accepted','deferred','delivered','dropped','bounce
 
 @dataclass
 class Verdict:
-    """Counts of what must not happen, and of what may."""
+    """Counts of violations, which must be 0, and of outcomes that are allowed."""
 
     duplicates: int = 0
     lost: int = 0
@@ -102,7 +102,7 @@ def _moment(seconds: float) -> Any:
 
 
 class Judge:
-    """One pass over everything; `judge` gives the verdict. `ledger` may be a false one: then the verdict must be a failure."""
+    """`judge` checks everything once and returns the verdict. With a falsified ledger the verdict must contain faults."""
 
     def __init__(self, database: psycopg.Connection[Any], sandbox: SandboxProcess, campaigns: list[int]) -> None:
         self.database, self.sandbox, self.campaigns = database, sandbox, campaigns
@@ -179,7 +179,9 @@ class Judge:
         verdict.unlisted = verdict.unknown - listed
 
     def _write_ahead(self, verdict: Verdict) -> int:
-        """Every request that reached the provider, even a rejected one: its attempt was committed before, and names its people."""
+        """Count violations of write-ahead: each request that reached the provider, even a rejected one, needs an attempt that was
+        committed before and includes its recipients.
+        """
         late = missing = told = 0
         rows = self.database.execute(
             "SELECT g.attempt_id, EXTRACT(EPOCH FROM pg_xact_commit_timestamp(g.xmin)) FROM chaos_gate g JOIN attempt a "
@@ -262,7 +264,7 @@ class Judge:
         )
 
     def _fencing(self) -> int:
-        """A slice that is accepted, failed or planned by an answer: the answer must be its current attempt's."""
+        """Count slices accepted by an answer although their current attempt was not, and attempts later than the current one."""
         return self.one(
             "SELECT count(*) FROM slice s JOIN attempt a ON a.id = s.current_attempt_id WHERE s.state = 'accepted' "
             "AND s.proof = 'http' AND a.outcome <> 'accepted'"
@@ -341,7 +343,7 @@ class Judge:
         return strangers + sum(len(contents) - 1 for contents in seen.values())
 
     def _variant_of(self, subscriber: int) -> int:
-        """The meaning of people.THREE for them."""
+        """The variant that people.THREE gives to this subscriber."""
         return self.one(
             "SELECT CASE WHEN language LIKE 'zh%%' THEN 2 WHEN country = 'CN' THEN 1 ELSE 0 END FROM subscriber WHERE id = %s",
             [subscriber],
@@ -353,7 +355,7 @@ class Judge:
         )
 
     def _confluence(self) -> int:
-        """Applying every event once more changes nothing."""
+        """1 if applying every event once more changes anything."""
         before = self._digest()
         self.database.execute("UPDATE event SET applied_at = NULL")
         while event_inbox.apply_events():

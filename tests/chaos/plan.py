@@ -93,7 +93,7 @@ class Plan:
         return (10.0 if self.short_leases else 70.0) + (0.0 if self.webhooks == "off" else 60.0 * self.settle_minutes) + 30.0
 
     def disturbances(self) -> list[tuple[float, str]]:
-        """(progress of the kills from 0 to 1, what), in order."""
+        """The disturbances in order, as (progress of the kills from 0 to 1, name)."""
         r = self.random
         counts = {
             "restart_database": self.db_restarts, "flush_broker": self.flushes, "kill_broker": self.broker_kills,
@@ -102,7 +102,7 @@ class Plan:
             "suppress": max(10, self.kills // 8), "forge": max(3, self.kills // 25),
             "invent_messages": max(1, self.flushes // 2), "group_kill": max(1, self.kills // 40), "cancel": 1,
             "pause": 0 if self.strict else 2,
-            # Only an operator settles what was uncertain before a quarantine, so there is none if the policy is to settle.
+            # Only an operator settles recipients who were uncertain before a quarantine, so runs with the policy have none.
             "quarantine": int(self.webhooks == "off" and not self.strict),
         }  # fmt: skip
         happenings = [(r.uniform(0.03, 0.95), what) for what, count in counts.items() for _ in range(count)]

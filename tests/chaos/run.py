@@ -29,7 +29,7 @@ def free_port() -> int:
 
 
 class Run(Disturbances, Pacing, Resting):
-    """`go` does everything and returns the result as the last line prints it."""
+    """`prepare` creates people and campaigns, `go` runs until everything has settled, `end` kills the processes."""
 
     def __init__(
         self, plan: Plan, stage: Stage, sandbox: Any, company: Company, say: Callable[[str], None], web_port: int

@@ -1,4 +1,4 @@
-"""The servers of a chaos run, in their own folder, and what is done to them: restarts, kills, floods.
+"""The servers of a chaos run, in their own folder, and their disturbances: restarts, kills, duplicated messages.
 
 fsync is off and synchronous_commit on: the run simulates deaths of processes, not of the machine, and what a process has
 written survives its death. The servers are those that Mailroom ships, with other options.
@@ -62,7 +62,7 @@ class Stage:
             client.flushall()
 
     def kill_broker(self) -> None:
-        """SIGKILL, nothing on disk, and a start from nothing."""
+        """Send SIGKILL and start the broker again. It stores nothing on disk, so it is empty."""
         os.kill(self._broker_pid(), signal.SIGKILL)
         deadline = time.monotonic() + 5
         while self.servers.valkey_answers() and time.monotonic() < deadline:
@@ -79,7 +79,7 @@ class Stage:
         os.kill(self._broker_pid(), signal.SIGCONT)
 
     def double_messages(self) -> int:
-        """Duplicate every waiting message; how many there were."""
+        """Duplicate every waiting message; returns how many there were."""
         found = 0
         with self.broker() as client:
             for queue in QUEUES:

@@ -43,7 +43,7 @@ def lowest_safe() -> dict[str, dict[str, str]]:
 
 
 def faults_of_report(report: dict[str, Any], packages: dict[str, str]) -> list[str]:
-    """What pip-audit's JSON says against the packages, and what it does not say about them."""
+    """The vulnerabilities in pip-audit's JSON, and the packages that it does not cover."""
     faults, answered = [], set()
     for entry in report.get("dependencies", []):
         name = canonicalize_name(entry["name"])
@@ -61,7 +61,7 @@ def faults_of_report(report: dict[str, Any], packages: dict[str, str]) -> list[s
 
 
 def audit(lock: Path, options: list[str]) -> list[str]:
-    """Faults of one lock file by the service's word."""
+    """The faults that the service reports for one lock file."""
     packages = locked(lock.read_text(encoding="utf-8"))
     command = ["pip_audit", "--format", "json", "--desc", "off", "--aliases", "on", "--progress-spinner", "off"]
     # --disable-pip: the lock file is complete and hashed, nothing needs to be resolved or downloaded.

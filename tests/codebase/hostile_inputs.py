@@ -13,11 +13,11 @@ UNITS = (" ", "\n", "\t", "a", "a ", " a", "a\n", "\na", "-", "<", "<a ", "<a", 
          '="', "{", "{}", "{{", "{{}}", "{{#", "}", "\\", "\\{{", "\\}}", "[", "[]", "[]()", "](", "()", "(", "**", "*", "*a* ", ":", ": ", ".", ".a", "a.", "@",
          "a@", "mailto:", "%", "&", "&amp;", "#", "1", "1.", "1 ", "1,", "-m", "-mr_", "mr_", "_", "a_", "-a", "\u4e2d", "\u4e2d\u3002", "=", "a=", " or ", "class=\"",
          " padding=\"", "/*", "/**/", ",", ", ", ";", "; ", "> <", ">\n", "\r\n", "\n\n", " \n", "|", "|-", "| ", "http://a", "//", "/a", "`", "~", "A", "A ", "Aa ", "1a", "a-")  # fmt: skip
-SUFFIXES = ("\0\n\0", "a")  # what an expression does not wait for: neither a letter nor a line end; and a letter
+SUFFIXES = ("\0\n\0", "a")  # endings at which most matches fail: NUL characters around a line break, and a letter
 
 
 def sample(tree: Any, *, other: bool, before: list[Any] | None = None) -> str:
-    """A text that a parsed expression matches: the shortest, and with `other` another alternative and a repeat more."""
+    """A text that a parsed expression matches: the shortest, or with `other` one with another alternative and one more repeat."""
     out = ""
     for code, value in tree:
         if code is codes.LITERAL:
@@ -71,7 +71,7 @@ def _is_in(sign: str, members: list[Any]) -> bool:
 
 
 def pumps(tree: Any, before: str = "") -> Iterator[tuple[str, str]]:
-    """(text before, what to repeat) for every repeat in a parsed expression, in two spellings."""
+    """Yield (text before, text to repeat) for every repeat in a parsed expression, in two variants."""
     for code, value in tree:
         inner: list[Any] = []
         if code in (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT):

@@ -2,7 +2,7 @@
 
 `python -m tests.codebase.package_map --write` adds a line for each new module, made of the first sentence of its docstring, and
 removes the lines of modules that are gone. It keeps every other line, because people write and edit them; with `--renew` it
-rewrites all lines from the docstrings and keeps only what is said about the packages.
+rewrites all lines from the docstrings and keeps only the prose about the packages.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Section:
 
 
 def folders() -> Iterator[Path]:
-    """Every folder of the product that holds modules, migrations aside."""
+    """Every folder of the product that contains modules, except migrations."""
     for package in PACKAGES:
         for folder in sorted({path.parent for path in (ROOT / package).rglob("*.py")}):
             if folder.name != "migrations":
@@ -47,7 +47,7 @@ def modules(folder: Path) -> list[tuple[str, ...]]:
 
 
 def read(text: str) -> dict[str, Section]:
-    """The map as it is in the text of the page, by folder. Raises ValueError for a line that is not in its form."""
+    """Parse the map in the text of the page, by folder. Raises ValueError for a line with another form."""
     found: dict[str, Section] = {}
     section = None
     for line in text.partition(TITLE)[2].partition("\n## ")[0].splitlines():
@@ -66,7 +66,7 @@ def read(text: str) -> dict[str, Section]:
 
 
 def faults(text: str) -> list[str]:
-    """What the map lacks, and what it names although it does not exist."""
+    """The faults of the map: modules and prose that are missing, and lines for modules that do not exist."""
     sections = read(text)
     silent = [f"nothing said about: {folder}/" for folder, section in sections.items() if not section.prose]
     mapped = {(folder, entry) for folder, section in sections.items() for entry in section.lines}

@@ -41,7 +41,7 @@ METHODS = ANYWHERE | AT_START
 class Expression:
     place: str  # composer/issue/links.py:_SCHEME, composer/pipeline.py:compact()
     pattern: re.Pattern[Any]
-    methods: set[str] = field(default_factory=set)  # those that the code calls; all of them where that is not certain
+    methods: set[str] = field(default_factory=set)  # those that the code calls; all of them if that is not certain
 
 
 def modules(package: str) -> Iterator[ModuleType]:
@@ -53,7 +53,7 @@ def modules(package: str) -> Iterator[ModuleType]:
 
 
 def patterns_in(value: object, name: str, seen: set[int], module: str) -> Iterator[tuple[str, re.Pattern[Any]]]:
-    """The compiled expressions in a value: itself, in its collections, in attributes of the module's own classes."""
+    """The compiled expressions in a value: the value itself, members of collections, attributes of the module's own classes."""
     if isinstance(value, re.Pattern):
         yield name, value
         return
@@ -92,7 +92,7 @@ def calls_in_functions(tree: ast.AST, scope: str = "") -> Iterator[tuple[str, as
 
 
 class _Known(ast.NodeTransformer):
-    """Puts a letter in the place of what an f-string takes from the function around it."""
+    """Replaces the parts of an f-string that are known only inside the function by a letter."""
 
     def __init__(self, module: ModuleType) -> None:
         self.module = module
@@ -102,7 +102,7 @@ class _Known(ast.NodeTransformer):
 
 
 def value_of(node: ast.expr, module: ModuleType) -> Any:
-    """None for what only a run of the function can know."""
+    """The value of an expression, or None if it is known only when the function runs."""
     try:
         return eval(compile(ast.fix_missing_locations(ast.Expression(node)), "<expression>", "eval"), vars(module))
     except Exception:
@@ -123,7 +123,7 @@ def flags_of(node: ast.Call, module: ModuleType) -> int:
 
 
 def literals(module: ModuleType, path: str, tree: ast.Module) -> Iterator[Expression]:
-    """Expressions that are written where they are used; `pattern` is None for one that only a run can know."""
+    """Expressions that are passed directly to a function of `re`; `pattern` is None if it is known only at run time."""
     count: dict[str, int] = defaultdict(int)
     for scope, node in calls_in_functions(tree):
         attribute = node.func.attr  # type: ignore[attr-defined]
@@ -141,7 +141,10 @@ def literals(module: ModuleType, path: str, tree: ast.Module) -> Iterator[Expres
 
 
 def references(tree: ast.AST, module: ModuleType) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
-    """Name -> the methods that are called on it, all of them where it is used in another way; of own names, and of other modules'."""
+    """Two maps from a name to the methods called on it, for own names and for names of other modules.
+
+    A name that is used in any other way counts as used with all methods.
+    """
     own: dict[str, set[str]] = defaultdict(set)
     others: dict[str, set[str]] = defaultdict(set)
     called: dict[int, str] = {}
@@ -157,7 +160,7 @@ def references(tree: ast.AST, module: ModuleType) -> tuple[dict[str, set[str]], 
 
 
 def expressions() -> dict[str, list[Expression]]:
-    """Package -> its expressions. Each place once, also where another module imports it."""
+    """The expressions of each package. Each is listed once, even if another module imports it."""
     loaded = {package: list(modules(package)) for package in PACKAGES}
     trees = {
         module.__name__: ast.parse(Path(str(module.__file__)).read_text("utf-8")) for all_ in loaded.values() for module in all_
@@ -191,15 +194,15 @@ def expressions() -> dict[str, list[Expression]]:
 
 # -- measuring them --------------------------------------------------------------------------------------------------
 
-FEW = (14, 20, 26, 60)  # repetitions: an exponential expression shows before it takes too long
+FEW = (14, 20, 26, 60)  # repetitions, in steps so that an exponential expression is detected before it takes too long
 SMALL, LARGE = 1_200, 4_800  # characters of the two texts that are compared
 EXPONENTIAL, DOUBTFUL, RATIO = 0.02, 0.0008, 8.0  # seconds; times the time for four times the characters
-SECONDS = 10  # of CPU time for one expression that takes longer than its tests may
+SECONDS = 10  # of CPU time for one expression; after that it counts as slow
 
 
 def seconds(expression: Expression, text: Any) -> float:
     pattern, methods = expression.pattern, expression.methods
-    began = time.thread_time()  # that of the process moves in steps of 4 ms while RLIMIT_CPU is set
+    began = time.thread_time()  # the clock of the process moves in steps of 4 ms while RLIMIT_CPU is set
     if methods & ANYWHERE:
         for _ in pattern.finditer(text):
             pass
@@ -215,9 +218,9 @@ def is_exponential(expression: Expression, text: Any) -> bool:
 
 
 def is_quadratic(expression: Expression, small: Any, large: Any) -> bool:
-    """Whether the larger text takes more than RATIO times as long, in tries that are some time apart.
+    """Whether the larger text takes more than RATIO times as long in each of several tries.
 
-    On a machine that others use, everything can be ten times slower for some milliseconds.
+    The tries are some time apart, because on a shared machine everything can be ten times slower for some milliseconds.
     """
     if seconds(expression, large) <= DOUBTFUL:
         return False
@@ -229,7 +232,7 @@ def is_quadratic(expression: Expression, small: Any, large: Any) -> bool:
 
 
 def slowness(expression: Expression) -> str | None:
-    """The input that the expression takes more than linear time for, in words; None where there is none."""
+    """Describe an input for which the expression takes more than linear time; None if none was found."""
     binary = isinstance(expression.pattern.pattern, bytes)
     for before, unit, after in inputs(expression.pattern):
 
@@ -247,7 +250,7 @@ def slowness(expression: Expression) -> str | None:
 
 
 def measure(all_: list[Expression]) -> Iterator[dict[str, Any]]:
-    """The verdicts, from one child for all of them, and another behind each expression that kills its child."""
+    """Yield the verdicts. One child process measures all expressions; if one kills it, a new child goes on after that one."""
     at = 0
     while at < len(all_):
         reading, writing = os.pipe()

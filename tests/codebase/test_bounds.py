@@ -1,4 +1,4 @@
-"""No test fails because the machine has other things to do."""
+"""No test fails because the machine is busy."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from tests.codebase.test_syntax import ROOT, called, calls
 
 CLOCKS = {"monotonic", "perf_counter", "time"}
-# Time-outs are what these are about: each has a peer that would hold on for much longer than the bound.
+# These files test time-outs: if one did not work, the call would take much longer than the bound.
 ABOUT_TIME = {"test_tls.py", "test_egress_guard.py", "test_client.py", "waiting.py"}
 
 
@@ -23,7 +23,7 @@ def trees() -> list[tuple[str, ast.Module]]:
 
 
 def bounds_by_the_clock(name: str, tree: ast.AST) -> Iterator[str]:
-    """Assertions that less than some number of seconds has passed on the wall's clock."""
+    """Assertions that less than some number of seconds has passed on the wall clock."""
     for node in ast.walk(tree):
         test = node.test if isinstance(node, ast.Assert) else None
         if isinstance(test, ast.Compare) and isinstance(test.ops[-1], ast.Lt | ast.LtE) and name not in ABOUT_TIME:
@@ -33,7 +33,7 @@ def bounds_by_the_clock(name: str, tree: ast.AST) -> Iterator[str]:
 
 
 def clocks_of_property_tests(name: str, tree: ast.AST) -> Iterator[str]:
-    """Settings that take back what the profile in tests/conftest.py says of time; a list replaces the profile's."""
+    """Settings that undo the profile of tests/conftest.py, which sets no time limits; a list of checks replaces the profile's."""
     for call in calls(tree):
         for keyword in call.keywords:
             said = ast.unparse(keyword.value)
@@ -43,11 +43,11 @@ def clocks_of_property_tests(name: str, tree: ast.AST) -> Iterator[str]:
                 yield f"{name}:{call.lineno} {said}"
 
 
-def test_bounds_are_in_processor_time():
+def test_time_limits_of_tests_are_in_processor_time():
     assert [found for name, tree in trees() for found in bounds_by_the_clock(name, tree)] == []
 
 
-def test_property_tests_do_not_fail_by_the_clock():
+def test_property_tests_have_no_time_limits():
     assert settings().deadline is None
     assert HealthCheck.too_slow in settings().suppress_health_check
     assert [found for name, tree in trees() if name != "conftest.py" for found in clocks_of_property_tests(name, tree)] == []

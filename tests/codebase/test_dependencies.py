@@ -1,4 +1,4 @@
-"""No package is locked at a version known to be unsafe, and the audit of them cannot pass without an answer."""
+"""No package is locked at a version known to be unsafe, and the audit cannot pass unless its service answers."""
 
 from __future__ import annotations
 
@@ -73,13 +73,13 @@ SOUND: list[dict[str, Any]] = [{"name": name, "version": version, "vulns": []} f
     ],
     ids=["sound", "nothing answered", "another version answered", "skipped", "vulnerable", "not fixed"],
 )
-def test_the_audit_passes_only_when_every_package_was_answered_for(dependencies, said):
+def test_the_audit_passes_only_if_the_service_covers_every_package(dependencies, said):
     assert faults_of_report({"dependencies": dependencies, "fixes": []}, PACKAGES) == said
 
 
 @contextmanager
 def service(vulnerable: str) -> Iterator[str]:
-    """A vulnerability service that speaks osv's query, and knows one vulnerability of one package."""
+    """A vulnerability service with the query API of osv that knows one vulnerability of one package."""
 
     class Answers(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -123,13 +123,13 @@ def test_make_audit_fails_for_a_vulnerability_and_without_an_answer(tmp_path):
         code, said = audited(lock, address)
         assert code == 1
         assert "six 1.17.0: GHSA-0000-0000-0000. Fixed in: 9.0." in said
-    code, said = audited(lock, address)  # nobody listens there any more
+    code, said = audited(lock, address)  # the service does not run any more
     assert code == 1
     assert "no audit: the service gave no usable answer." in said
 
 
 def test_bandit_fails_for_a_planted_fault(tmp_path):
-    """By the very lines of `make lint`."""
+    """Runs the same make target as `make lint`."""
     (tmp_path / "page.py").write_text(
         "import subprocess\nimport yaml\n\n\ndef page(line, text, cursor, name):\n    subprocess.run(line, shell=True)\n"
         "    yaml.load(text)\n    cursor.execute(f\"SELECT * FROM t WHERE n = '{name}'\")\n    assert name\n"

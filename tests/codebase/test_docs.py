@@ -1,6 +1,6 @@
 """Checks of the documentation against the code: finding codes, addresses, links, commands, tests, retention periods.
 
-Each page says for whom it is, and docs/README.md has a link to each.
+Each page says who it is for, and docs/README.md links to each.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def test_every_address_of_the_web_server_is_in_the_docs():
 
 # --------------------------------------------------------------------------------------------------------- readers and links
 @pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=lambda page: page.relative_to(DOCS).as_posix())
-def test_each_page_says_in_its_first_line_for_whom_it_is(page):
+def test_each_page_says_in_its_first_line_who_it_is_for(page):
     assert re.match(r"# .+\n\n(?:For|This page is for) \w", page.read_text(encoding="utf-8"))
 
 
@@ -109,7 +109,7 @@ def commands(text: str) -> Iterator[list[str]]:
     for line in lines:
         try:
             words = shlex.split(line, comments=True)
-        except ValueError:  # an example that goes on with the next line, or is cut off by …
+        except ValueError:  # an example that continues on the next line, or ends with …
             words = line.split()
         while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
             del words[0]
@@ -118,7 +118,7 @@ def commands(text: str) -> Iterator[list[str]]:
 
 
 def fault_of(words: list[str]) -> str:
-    """What is wrong with a command of ours; empty for one that exists, and for every other program."""
+    """The fault of one of our commands; empty if the command exists, and for other programs."""
     program, *rest = words
     if program == "make":
         return ", ".join(word for word in rest if re.fullmatch(r"[a-z-]+", word) and word not in TARGETS)

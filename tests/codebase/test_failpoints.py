@@ -1,9 +1,9 @@
 """Checks in the syntax trees that every database write and network call of the delivery path is between two failpoints.
 
-The delivery path is what the worker's tasks and the provider's webhook reach. A write is a call of a `*_sql` function that holds
-a writing statement, of the ORM's writing methods, or of the two verbs that move a campaign; the network is the provider's client,
-and its batches. "Between": a failpoint, or a call that passes one, stands before it and another behind it, in the same
-function or in every function of the path that calls it.
+The delivery path is the code that the worker's tasks and the provider's webhook reach. A write is a call of a `*_sql` function
+that contains a writing statement, of a writing method of the ORM, or of one of the two functions that move a campaign. Network
+calls are those of the provider's client and of its batches. A call is "between" two failpoints if one failpoint, or a call that
+passes one, comes before it and another after it, either in the same function or in every function of the path that calls it.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ PATH = ("worker", "campaigns", "web/hooks")
 WRITING = re.compile(r"\b(?:INSERT\s+INTO|DELETE\s+FROM|(?<!FOR )(?<!FOR NO KEY )UPDATE\s+[a-z_{])")
 ORM = {"save", "create", "update", "delete", "bulk_create", "get_or_create", "update_or_create"}
 VERBS = {"move_campaign", "hold_campaign"}
-# The calls of transport.provider, by the names that the worker gives to what it calls.
+# The calls of transport.provider, by the names of the variables through which the worker makes them.
 PROVIDER = {"client": {"send"}, "batches": {"create_batch", "cancel", "release"}, "bounces": {"remove"}}
-# Writes of the throttle: how fast, never what. Lost or doubled they cost time.
+# Writes of the throttle affect only the speed of sending. One that is lost or repeated costs nothing but time.
 PACE = {"campaigns.sending.throttle_sql"}
 
 
 @dataclass
 class Function:
-    """One function of the path: its calls in the order of the source, each with the line at which it stands."""
+    """One function of the path: its calls in the order of the source, each with its line."""
 
     name: str
     node: ast.FunctionDef
@@ -41,7 +41,7 @@ class Function:
 
 
 class Sources:
-    """Modules of the path as (dotted name -> text); says which effects are not between two failpoints."""
+    """The modules of the path (dotted name -> source); `uncovered` lists the effects that are not between two failpoints."""
 
     def __init__(self, texts: dict[str, str]) -> None:
         self.texts = texts
@@ -86,7 +86,7 @@ class Sources:
                 function = Function(f"{module}.{node.name}", node)
                 self.functions[function.name] = function
                 for inner in ast.walk(node):
-                    # A function that is handed on is called by whom it is handed to: `until_it_lands(lambda: settle(...))`.
+                    # A lambda that is passed on counts as called here: `until_it_lands(lambda: settle(...))`.
                     if isinstance(inner, ast.Call):
                         self._note(function, inner, names)
 
@@ -120,7 +120,7 @@ class Sources:
         if callee in self.writers or orm or last in VERBS or provider:
             function.effects.append((line, callee))
 
-    # -- judging
+    # -- checking
 
     def passes(self, name: str, seen: frozenset[str] = frozenset()) -> bool:
         """Whether a call of the function passes a failpoint on its way."""
@@ -130,7 +130,7 @@ class Sources:
         return bool(function.points) or any(self.passes(callee, seen | {name}) for _, callee in function.calls)
 
     def guarded(self, name: str, line: int, behind: bool, seen: frozenset[str] = frozenset()) -> bool:
-        """Whether a failpoint stands before (`behind`: after) that line of the function, or of each of its callers."""
+        """Whether a failpoint comes before (`behind`: after) that line, in the function or in each of its callers."""
         function = self.functions[name]
         marks = [*function.points, *(at for at, callee in function.calls if at != line and self.passes(callee))]
         if any(at > line if behind else at < line for at in marks):
@@ -165,16 +165,16 @@ def path_texts() -> dict[str, str]:
     }
 
 
-def test_writes_and_calls_sit_between_two_failpoints():
+def test_database_writes_and_provider_calls_are_between_two_failpoints():
     sources = Sources(path_texts())
     entries = [module for _, module in sources._imports(sources.trees["worker.tasks"])]
     assert "worker.slice_sender" in entries
     assert sources.uncovered((*entries, "web.hooks.event_webhook")) == []
-    # The broker's messages pass two by Celery's own signals, whoever publishes them.
+    # Signals of Celery put every message to the broker between two failpoints, whichever code publishes it.
     signals = sources.texts["worker.app"]
     assert "@before_task_publish.connect" in signals
     assert "@after_task_publish.connect" in signals
-    # What the test knows of: were this empty, it would hold for nothing.
+    # The check above would also pass if it found no effects at all, so it must have found these.
     reached = {callee for name in sources.reached for _, callee in sources.functions[name].effects}
     provider = {"client.send", "batches.create_batch", "batches.cancel", "batches.release", "bounces.remove"}
     for known in ("campaigns.sending.gate_sql.open_attempt", "campaigns.sending.settling_sql.settle_accepted", *provider):
@@ -223,7 +223,7 @@ def test_a_failpoint_acts_only_when_armed_and_only_once(monkeypatch):
     try:
         with pytest.raises(AssertionError):
             failpoints.failpoint("gate_committed")
-        failpoints.failpoint("gate_committed")  # counted: only the first passing was meant
+        failpoints.failpoint("gate_committed")  # armed for the first pass only
     finally:
         failpoints.arm("")
     assert failpoints._plan == {}

@@ -7,6 +7,6 @@ import pytest
 
 @pytest.mark.xdist_group("groups")
 def test_xdist_groups_are_used(request: pytest.FixtureRequest) -> None:
-    """pytest-xdist writes the group into a test's name; under a pytest that does not read it there, no group holds."""
+    """pytest-xdist appends the group to a test's id; with a version of pytest that ignores it there, groups have no effect."""
     groups_asked_for = getattr(request.config.option, "loadgroup", False)  # as `make test` does
     assert request.node.nodeid.endswith("@groups") is groups_asked_for

@@ -1,4 +1,4 @@
-"""The import contracts of pyproject.toml are kept, and each package is checked for cycles: import-linter reads them."""
+"""import-linter confirms that the import contracts of pyproject.toml are kept and that no package has an import cycle."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_every_package_is_checked_for_cycles():
     ids=["at the top of a file", "inside a function", "for type checking"],
 )  # fmt: skip
 def test_a_cycle_planted_in_any_package_is_found(tmp_path, importing):
-    """In a copy of the product, under the same contracts, two modules in each folder import one another."""
+    """Plants two modules that import one another in every folder of a copy of the product, and runs import-linter on it."""
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     for package in LINTER["root_packages"]:
         shutil.copytree(

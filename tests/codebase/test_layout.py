@@ -10,24 +10,24 @@ import pytest
 from tests.codebase import package_map
 from tests.codebase.test_syntax import ROOT
 
-MOST_MODULES = 15  # in a folder, at one level; a module and its SQL partner are one
+MOST_MODULES = 15  # in a folder, at one level; a module and its SQL partner count as one
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 ROWS = [
     row for row in CONTRIBUTING.partition("## Where does it go?")[2].partition("\n## ")[0].splitlines() if row.startswith("| ")
 ][1:]
 
 
-def test_no_folder_holds_more_modules_than_a_reader_takes_in():
+def test_no_folder_has_more_than_15_modules():
     sizes = {folder.relative_to(ROOT).as_posix(): len(package_map.modules(folder)) for folder in package_map.folders()}
     assert {folder: size for folder, size in sizes.items() if size > MOST_MODULES} == {}
     assert len(sizes) > 40, "the rule looks at the folders of the product"
 
 
-def test_the_map_has_a_line_for_every_module_and_none_for_one_that_is_gone():
+def test_the_package_map_lists_exactly_the_existing_modules():
     assert package_map.faults(package_map.PAGE.read_text(encoding="utf-8")) == [], "python -m tests.codebase.package_map --write"
 
 
-def test_a_missing_line_a_dead_line_and_a_silent_package_are_found():
+def test_the_map_check_finds_missing_and_stale_lines_and_undescribed_packages():
     page = package_map.PAGE.read_text(encoding="utf-8")
     line = re.search(r"^- `bootstrap` — .*\n", page, re.M)
     assert line
@@ -54,7 +54,7 @@ def paths(row: str) -> Iterator[str]:
             yield re.sub(r"<\w+>", "*", token if "/" in token or not folder else f"{folder}/{token}")
 
 
-def test_every_path_of_the_table_of_changes_exists():
+def test_every_path_in_the_contributing_table_exists():
     missing = [
         f"{row.split('|')[1].strip()}: {path}" for row in ROWS for path in paths(row) if not any(ROOT.glob(path.rstrip("/")))
     ]

@@ -14,14 +14,14 @@ import pytest
 
 from tests.codebase.regular_expressions import ROOT, Expression, literals, slowness
 
-# Place -> what keeps the text short. A check in the code, named and verified.
+# Place -> the check in the code that keeps the text short.
 SHORT = {
     "composer/importing/readers/html/html_nodes.py:EMBEDDED": "read_tree calls refuse_depth first: no tag, closed or not, is "
     "longer than LONGEST_TAG, 20,000 characters, so that no search for a > goes further",
     "editorial/migrations/0003_archive.py:FIGURE": "runs once, on issue files, which parse_issue accepted: at most LARGEST_FILE, "
     "120,000 bytes",
 }
-# Place -> what the expression is. It is known only when the code runs.
+# Place -> a description of the expression, which is known only at run time.
 UNKNOWN = {"config/debug_pages.py:_pattern()": "literal secrets of the environment joined by |, without any repetition"}
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("expressions")]
@@ -38,7 +38,7 @@ def verdicts() -> dict[str, dict[str, Any]]:
     return {verdict["place"]: verdict for verdict in found}
 
 
-def test_no_expression_takes_the_square_of_its_text(verdicts: dict[str, dict[str, Any]]) -> None:
+def test_no_expression_takes_more_than_linear_time(verdicts: dict[str, dict[str, Any]]) -> None:
     slow = {place: verdict["slow"] for place, verdict in verdicts.items() if verdict["slow"] and place not in SHORT}
     assert slow == {}
 
@@ -51,14 +51,14 @@ def test_every_expression_is_known_before_the_code_runs(verdicts: dict[str, dict
     assert {place for place, verdict in verdicts.items() if verdict["pattern"] is None} == set(UNKNOWN)
 
 
-def test_expressions_of_every_kind_of_place_are_found(verdicts: dict[str, dict[str, Any]]) -> None:
+def test_expressions_are_found_in_every_kind_of_place(verdicts: dict[str, dict[str, Any]]) -> None:
     assert len(verdicts) > 300
     for place in (
         "composer/importing/files/file_kinds.py:HTML_BEGIN",  # in a package of a package
         "composer/importing/structure/head_fields.py:WHOLE_DAYS#2",  # in a tuple, joined from constants
         "composer/importing/readers/html/html_nodes.py:BASES#3",
         "composer/importing/manuscript/line_patterns.py:is_name()",  # in a function
-        "composer/themes/theme_loading.py:_find_unstyled()",  # an f-string with what only the function knows
+        "composer/themes/theme_loading.py:_find_unstyled()",  # an f-string with a value that only the function knows
         "cli/issue/preview/mail_locator.py:_MARKS_ALONE",
         "subscribers/addresses.py:_SHAPE",
         "transport/sendgrid/answers.py:_ADDRESS",

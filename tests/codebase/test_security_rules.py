@@ -1,4 +1,4 @@
-"""Security rules of the project that bandit does not check, from the syntax trees; each must find a planted fault."""
+"""Security rules of the project that bandit does not check, read from the syntax trees; each rule must find a planted fault."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import pytest
 from tests.codebase import test_syntax
 from tests.codebase.test_syntax import ROOT, called, calls, chain
 
-pytestmark = pytest.mark.xdist_group("syntax")  # the process that has parsed the sources
+pytestmark = pytest.mark.xdist_group("syntax")  # run in the process that has already parsed the sources
 
-# They make HTML, and say at each place why what they mark is escaped. Everybody else uses their functions.
+# These build HTML and state at each place why the text that they mark is escaped. All other modules use their functions.
 MARKS_HTML = {
     "composer/rendering/escaping.py",
     "composer/rendering/template_engine.py",
@@ -23,7 +23,7 @@ MARKS_HTML = {
 }
 REDIRECTS_ELSEWHERE = {
     "web/public/archive/archive_pages.py": "found.address"
-}  # made of what the database found, never of the request
+}  # built from a row of the database, never from the request
 SECRET = re.compile(r"(?:^|_)(?:token|signature|secret|password|mac|hmac|api_key|csrf)s?$", re.IGNORECASE)
 INLINERS = {"premailer": "allow_network", "css_inline": "load_remote_stylesheets"}
 
@@ -61,7 +61,7 @@ def test_no_html_template_switches_escaping_off():
 
 
 def leads_home(target: ast.expr) -> bool:
-    """Whether a redirect's target is a name of web/urls.py or an address on this server, as the source alone tells."""
+    """Whether the source shows that a redirect's target is a name of web/urls.py or an address on this server."""
     if isinstance(target, ast.BinOp | ast.JoinedStr):  # "/" alone could be followed by another: //elsewhere.example
         begins = target.left if isinstance(target, ast.BinOp) else target.values[0]
         return leads_home(begins) and re.match(r"'/\w", ast.unparse(begins)) is not None
@@ -69,7 +69,7 @@ def leads_home(target: ast.expr) -> bool:
     return isinstance(text, str) and re.match(r"/\w|[a-z][a-z-]*$|/$", text) is not None
 
 
-def test_no_redirect_leads_where_a_request_says():
+def test_no_redirect_goes_to_an_address_from_the_request():
     found = []
     for name, _, tree in test_syntax.modules("web"):
         for call in calls(tree):
@@ -92,7 +92,7 @@ def named(node: ast.expr) -> str:
 
 
 def test_secrets_are_compared_in_constant_time():
-    """With hmac.compare_digest. A constant of ours, in capitals, is no secret."""
+    """Secrets need hmac.compare_digest. Our own constants, in capitals, are not secrets."""
     found = [
         f"{name}:{node.lineno} {ast.unparse(node)}"
         for name, _, tree in test_syntax.modules()
@@ -106,7 +106,7 @@ def test_secrets_are_compared_in_constant_time():
     assert found == []
 
 
-def test_the_inliner_has_no_network():
+def test_css_inliners_have_no_network():
     found = []
     for name, _, tree in test_syntax.modules():
         for line, module in imports(tree):
@@ -125,7 +125,7 @@ def test_the_inliner_has_no_network():
 
 
 def test_every_route_says_who_may_open_it():
-    """`at` of web/access.py asks for it; nothing else makes a route."""
+    """`at` of web/access.py requires the access as an argument, and nothing else creates a route."""
     found = [
         f"{name}:{line} {module}"
         for name, _, tree in test_syntax.modules()
@@ -143,12 +143,12 @@ def test_every_route_says_who_may_open_it():
 
 
 def bare_exceptions(text: str) -> list[str]:
-    """Lines that silence a security rule and say no reason behind it."""
+    """Lines that silence a security rule without a reason."""
     silenced = re.findall(r"# nosec.*|# noqa: *(?:[A-Z]+\d+, *)*S\d+.*", text)
     return [line for line in silenced if not re.search(r"(?:# nosec B\d+ )?# noqa: .*\bS\d+\b(?: - |  \()\w", line)]
 
 
-def test_every_exception_from_a_security_rule_has_its_reason():
+def test_every_exception_from_a_security_rule_has_a_reason():
     for bare in ("x  # noqa: S101", "x  # nosec", "x  # nosec B704 # noqa: S704", "x  # noqa: E501, S311"):
         assert bare_exceptions(bare), bare
     found = [
@@ -162,22 +162,22 @@ PLANTED: list[tuple[Callable[[], None], str, str]] = [
     (test_syntax.test_raw_sql_is_only_in_sql_modules, "web/page.py", "connection.execute(text)"),
     (test_syntax.test_raw_sql_is_only_in_sql_modules, "web/page.py", "Subscriber.objects.raw(text)"),
     (test_syntax.test_no_table_is_named_in_sql_outside_sql_modules, "web/page.py", "x = 'SELECT * FROM subscriber'"),
-    (test_syntax.test_doors_and_worker_write_no_models, "web/page.py", "Campaign.objects.create()"),
+    (test_syntax.test_web_cli_and_worker_write_no_models, "web/page.py", "Campaign.objects.create()"),
     (test_syntax.test_no_shell_and_no_http_client_outside_transport, "web/page.py", "subprocess.run(line, shell=True)"),
     (test_syntax.test_no_shell_and_no_http_client_outside_transport, "web/page.py", "def view():\n    import requests"),
     (test_syntax.test_no_shell_and_no_http_client_outside_transport, "cli/page.py", "from urllib.request import urlopen"),
     (test_text_is_marked_as_html_in_four_modules_only, "web/page.py", "mark_safe(name)"),
     (test_text_is_marked_as_html_in_four_modules_only, "web/page.py", "markupsafe.Markup(name)"),
-    (test_no_redirect_leads_where_a_request_says, "web/page.py", "redirect(request.GET['next'])"),
-    (test_no_redirect_leads_where_a_request_says, "web/page.py", "HttpResponseRedirect(f'{host}/page')"),
-    (test_no_redirect_leads_where_a_request_says, "web/page.py", "redirect('//elsewhere.example/' + path)"),
-    (test_no_redirect_leads_where_a_request_says, "web/page.py", "redirect(f'/{path}')"),
-    (test_no_redirect_leads_where_a_request_says, "web/page.py", "response.headers['Location'] = path"),
+    (test_no_redirect_goes_to_an_address_from_the_request, "web/page.py", "redirect(request.GET['next'])"),
+    (test_no_redirect_goes_to_an_address_from_the_request, "web/page.py", "HttpResponseRedirect(f'{host}/page')"),
+    (test_no_redirect_goes_to_an_address_from_the_request, "web/page.py", "redirect('//elsewhere.example/' + path)"),
+    (test_no_redirect_goes_to_an_address_from_the_request, "web/page.py", "redirect(f'/{path}')"),
+    (test_no_redirect_goes_to_an_address_from_the_request, "web/page.py", "response.headers['Location'] = path"),
     (test_secrets_are_compared_in_constant_time, "web/page.py", "request.POST['x'] == link.token"),
     (test_secrets_are_compared_in_constant_time, "web/page.py", "signature != expected"),
-    (test_the_inliner_has_no_network, "composer/page.py", "from premailer import Premailer\nPremailer(html)"),
-    (test_the_inliner_has_no_network, "composer/page.py", "import premailer\npremailer.transform(html, allow_network=True)"),
-    (test_the_inliner_has_no_network, "composer/page.py", "import css_inline\ncss_inline.CSSInliner()"),
+    (test_css_inliners_have_no_network, "composer/page.py", "from premailer import Premailer\nPremailer(html)"),
+    (test_css_inliners_have_no_network, "composer/page.py", "import premailer\npremailer.transform(html, allow_network=True)"),
+    (test_css_inliners_have_no_network, "composer/page.py", "import css_inline\ncss_inline.CSSInliner()"),
     (test_every_route_says_who_may_open_it, "web/page.py", "from django.urls import path"),
     (test_every_route_says_who_may_open_it, "web/urls.py", "at('somewhere', view, name='somewhere')"),
 ]

@@ -1,4 +1,4 @@
-"""Rules of the codebase that imports cannot tell, read from the syntax trees: where SQL may be, who writes state, names, sizes."""
+"""Rules of the codebase beyond imports, read from the syntax trees: where SQL may be, who writes state, names, sizes."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ SQL = re.compile(rf"\b(?:FROM|JOIN|INTO|UPDATE)\s+(?:{TABLES})\b")
 RAW = {"cursor", "raw", "extra", "RawSQL", "execute", "executemany"}
 WRITES = {"save", "create", "update", "delete", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
 FORBIDDEN_NAMES = {"utils", "helpers", "services", "manager", "managers", "core", "common", "base"}
-# Names that html.parser, waitress and Django's middleware give.
+# Method names that html.parser, waitress and Django's middleware prescribe.
 OVERRIDES = {
     "handle_starttag", "handle_startendtag", "handle_endtag", "handle_data", "handle_comment", "handle_decl",
     "handle_accept", "handle_read", "handle_write", "handle_close", "process_request",
     "process_response", "process_exception", "process_view",
 }  # fmt: skip
-# The embedded servers are started with a plain connection, before there is a Django to ask.
+# The embedded servers are started with a plain connection, before Django is set up.
 RAW_ALLOWED = {"config/embedded/embedded_servers.py"}
 
 
@@ -92,7 +92,7 @@ def test_raw_sql_is_only_in_sql_modules():
 
 
 def test_no_code_switches_off_synchronous_commit():
-    """Fences and attempt ids come out of sequences: a commit that a crash takes back hands them out twice."""
+    """Fences and attempt ids come from sequences. If a crash undid a commit, the same values would be used twice."""
     found = [
         path.name
         for _, path, tree in modules(*PACKAGES)
@@ -114,7 +114,7 @@ def test_no_table_is_named_in_sql_outside_sql_modules():
     assert found == []
 
 
-def test_doors_and_worker_write_no_models():
+def test_web_cli_and_worker_write_no_models():
     found = [
         f"{name}:{call.lineno} {'.'.join(chain(call.func))}"
         for name, _, tree in modules("web", "cli", "worker")
@@ -142,7 +142,7 @@ OWNERS = {
 
 
 @pytest.mark.parametrize("model", OWNERS)
-def test_state_has_one_writer(model):
+def test_state_is_written_only_by_the_modules_that_own_it(model):
     found = [
         f"{name}:{call.lineno}"
         for name, _, tree in modules("publication", "subscribers", "editorial", "campaigns", "worker", "web", "cli")
@@ -153,7 +153,7 @@ def test_state_has_one_writer(model):
     assert found == []
 
 
-# The files that save or delete rows they hold in their hands, and the models of those rows.
+# The files that call `save` or `delete` on a row object, and the models of those rows.
 SAVES = {
     "campaigns/launch.py": {"Campaign"},
     "campaigns/removing.py": {"Campaign", "MailingList", "Sender"},
@@ -180,13 +180,13 @@ def imported(tree: ast.AST) -> set[str]:
 
 
 def test_only_the_writers_of_a_model_save_its_rows():
-    """A row that was read somewhere and saved names no model where it is saved, so the test above does not see it."""
+    """`row.save()` does not name the model of the row, so the test above does not find it."""
     savers = {
         name
         for name, _, tree in modules("publication", "subscribers", "editorial", "campaigns", "worker", "web", "cli")
         for call in calls(tree)
         if called(call) in {"save", "asave", "delete", "adelete", "save_base"} and "objects" not in chain(call.func)
-        and chain(call.func)[0] not in imported(tree)  # a verb of a module: segments.delete(...)
+        and chain(call.func)[0] not in imported(tree)  # a function of a module: segments.delete(...)
     }  # fmt: skip
     assert sorted(savers - SAVES.keys()) == [], "say here whose rows it saves"
     strangers = {(name, model) for name, models in SAVES.items() for model in models if name not in OWNERS.get(model, {name})}
@@ -206,7 +206,7 @@ def test_files_are_small_and_names_are_not_generic():
 
 
 LONGEST_FUNCTION = 45  # lines, without the docstring
-# Longer than that for a reason; none may be added, and none grows.
+# Longer than that for a reason. Add no other function, and let none of these grow.
 LONGER = {
     "worker/slice_sender.py send_slice": 51,  # the failpoints of one send, in their order
 }
@@ -231,7 +231,7 @@ CLOSED = {kind.__name__ for union in (document.Block, document.Inline) for kind 
 
 
 def test_a_match_over_a_closed_type_ends_in_assert_never():
-    """mypy then names every place that a new kind of block would pass through unseen."""
+    """With it, mypy reports every match that does not handle a new kind of block."""
     found = [
         f"{name}:{node.lineno}"
         for name, _, tree in modules()
@@ -248,7 +248,7 @@ def _names(match: ast.Match) -> set[str]:
 
 
 def test_no_shell_and_no_http_client_outside_transport():
-    allowed = {"cli/system/sandbox_client.py"}  # asks the sandbox on loopback what it really took
+    allowed = {"cli/system/sandbox_client.py"}  # queries the sandbox on loopback for the mail that it really accepted
     for name, _, tree in modules():
         if name.startswith(("transport/", "sandbox/")) or name in allowed:
             continue
@@ -265,8 +265,8 @@ def test_no_shell_and_no_http_client_outside_transport():
                 assert module not in {"http.client", "urllib.request", "requests", "httpx", "urllib3"}, f"{name}: {module}"
 
 
-def test_nothing_names_a_registry_or_a_path_of_somebodys_machine():
-    # Put together here, so that this file does not name them either.
+def test_no_file_names_a_package_registry_or_a_path_of_a_developers_machine():
+    # Concatenated, so that this file does not name them either.
     hosts = ["py" + "pi.org", "python" + "hosted.org", "registry." + "npmjs", "deb." + "debian.org", "/wo" + "rk/", "/ho" + "me/"]
     listed = [
         path for path in ROOT.rglob("*") if path.suffix in {".py", ".md", ".txt", ".toml", ".in", ".yml", ".j2", ".html", ""}

@@ -42,7 +42,7 @@ def servers():
 
 
 def as_user(uid: int, attempt: Callable[[], object]) -> str:
-    """What became of `attempt` in a forked process of another user."""
+    """Run `attempt` in a forked process as another user; returns its result, or its error, as text."""
     told, tell = os.pipe()
     child = os.fork()
     if child == 0:
@@ -67,7 +67,7 @@ def log_in(user: str) -> object:
         return found.execute("SELECT current_user").fetchone()
 
 
-# ------------------------------------------------------------------------------------------------------------- the doors
+# ------------------------------------------------------------------------------------------------------------- access
 @AS_ROOT
 @pytest.mark.parametrize("user", ["mailroom", OWNER, APPLICATION])
 def test_another_user_of_the_machine_cannot_log_in_even_when_the_socket_is_open(user):
@@ -78,7 +78,7 @@ def test_another_user_of_the_machine_cannot_log_in_even_when_the_socket_is_open(
     answers = []
 
     def came_through() -> bool:
-        # Another test that starts a process closes the folder again, since all of them share these servers.
+        # All tests share these servers, and each test that starts a process makes the folder private again.
         folder.chmod(0o711)
         socket.chmod(0o777)
         answers.append(as_user(NOBODY, lambda: log_in(user)))
@@ -105,7 +105,7 @@ def test_the_broker_needs_a_password_that_the_process_list_does_not_show():
 
 
 @AS_ROOT
-def test_without_the_system_user_and_without_useradd_the_start_is_refused_with_a_remedy(monkeypatch):
+def test_start_without_system_user_and_useradd_fails_and_names_the_fix(monkeypatch):
     monkeypatch.setattr(server_account.pwd, "getpwnam", lambda name: {}[name])
     monkeypatch.setattr(server_account.shutil, "which", lambda *_, **__: None)
     with pytest.raises(EmbeddedFault, match="create a system user “mailroom” that nothing else uses"):
@@ -144,7 +144,7 @@ def test_the_database_log_names_an_error_but_no_person():
         "SET ROLE mailroom_owner",
     ],
 )
-def test_the_application_changes_rows_and_nothing_else(statement):
+def test_the_application_role_can_change_rows_and_nothing_else(statement):
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_user")
         assert cursor.fetchone() == (APPLICATION,)
@@ -153,7 +153,7 @@ def test_the_application_changes_rows_and_nothing_else(statement):
 
 
 INT = "int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN 1; END'"
-# A check's name proved nothing, and an operator hides the function that it calls.
+# A check constraint can have any name, and an operator hides the function that it calls.
 OPERATOR = """
 CREATE FUNCTION filling.eq(int, int) RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN true; END';
 CREATE OPERATOR filling.=== (LEFTARG = int, RIGHTARG = int, FUNCTION = filling.eq);
@@ -162,7 +162,7 @@ CREATE OPERATOR filling.=== (LEFTARG = int, RIGHTARG = int, FUNCTION = filling.e
 
 @pytest.mark.django_db
 def test_code_in_a_table_that_the_application_made_never_runs_as_the_owner():
-    """One table after another, since each is refused before anything changes."""
+    """Tries one table after another, because each is rejected before anything changes."""
     sly = f"CREATE FUNCTION filling.sly(int) RETURNS {INT};"
     additions = {
         "trigger": "CREATE FUNCTION filling.sly() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
@@ -215,8 +215,10 @@ def test_code_in_a_table_that_the_application_made_never_runs_as_the_owner():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_table_is_never_checked_as_it_was_in_an_older_snapshot():
-    """Another session may have changed it since: the catalogues would be read as they were, the table altered as it is."""
+def test_a_table_is_never_checked_against_an_older_snapshot():
+    """Another session may have changed the table since the snapshot. The checks would read the old catalogues, but ALTER TABLE
+    would change the new table.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         with pytest.raises(DatabaseError, match="needs READ COMMITTED"), transaction.atomic():
@@ -227,7 +229,7 @@ PLAIN = "filling.delivery_987654"
 
 
 class Undone(Exception):
-    """Takes back what a block did."""
+    """Rolls back the transaction of a block."""
 
 
 def make_plain_table(cursor: CursorWrapper) -> None:
@@ -248,7 +250,7 @@ INSERT INTO subscriber (address) VALUES ('li@people.example');
 
 
 def start_as_an_older_version_did(servers: EmbeddedServers) -> None:
-    """PostgreSQL with trust and Valkey without a password, both (of root) as nobody, who owns their folders."""
+    """Start PostgreSQL with `trust` and Valkey without a password; if root runs this, as nobody, who owns the folders."""
     uid = NOBODY if os.getuid() == 0 else os.getuid()
     identity = {"user": uid, "group": uid, "extra_groups": []} if os.getuid() == 0 else {}
     paths = servers.paths
@@ -302,7 +304,7 @@ def test_data_of_an_older_version_is_kept_and_closed_to_others(servers, how, mon
     if how == "after an upgrade that was killed":
         monkeypatch.setattr(private_files, "_give", stop_after(40) if os.getuid() == 0 else private_files._give)
         monkeypatch.setattr("config.embedded.roles_sql.GRANTS", ("SELECT 1", "SELECT 1/0"))
-        for _ in range(2):  # the first is killed while files change hands, the second while tables do
+        for _ in range(2):  # the first run is killed while files change owner, the second while tables do
             with pytest.raises((KeyboardInterrupt, psycopg.errors.DivisionByZero)):
                 servers.join()
             monkeypatch.setattr(private_files, "_give", GIVE)
@@ -354,7 +356,7 @@ def stop_after(number: int) -> Callable[..., None]:
     return give
 
 
-# ------------------------------------------------------------------------------------------------------------------ deaths
+# ------------------------------------------------------------------------------------------------------------------ restarts
 def test_servers_that_die_are_started_again_with_growing_pauses(servers):
     said: list[str] = []
     servers.join()
@@ -381,7 +383,7 @@ def test_servers_that_die_are_started_again_with_growing_pauses(servers):
     assert servers.ended() == []
 
 
-def test_an_ordinary_user_is_the_servers_user():
+def test_servers_of_an_ordinary_user_run_as_that_user():
     if os.getuid() == 0:
         assert as_user(NOBODY, lambda: server_account.server_account("mailroom").pw_uid) == str(NOBODY)
     else:

@@ -1,4 +1,4 @@
-"""The embedded servers as a user meets them: joined by several commands, killed, recovered, in a folder with a space."""
+"""The embedded servers in use: shared by several commands, killed, recovered, in a folder with a space in its name."""
 
 from __future__ import annotations
 
@@ -207,7 +207,7 @@ def test_root_adds_only_the_right_to_pass_through_and_only_if_allowed(folder):
 
 def test_an_ordinary_user_needs_no_other_system_user(servers, folder):
     """As root, a forked copy of this process becomes an ordinary user first; otherwise we are one already."""
-    servers.join()  # everything that is imported late is imported now: the other user may not read this Python
+    servers.join()  # so that late imports happen now: the other user may not be able to read this Python
     servers.leave()
     folder = folder / "ordinary"
     folder.mkdir()

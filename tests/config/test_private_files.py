@@ -113,7 +113,7 @@ def test_a_data_directory_in_which_others_could_replace_files_is_refused(tmp_pat
 
 @pytest.mark.parametrize("name", ["secret_key", "link_keys", "valkey_password"])
 @pytest.mark.parametrize("kind", ["writable", "owned by another", "link", "dangling link", "fifo"])
-def test_a_secret_that_another_user_can_have_written_is_refused_and_stays_as_it_is(tmp_path, name, kind):
+def test_a_secret_that_another_user_could_have_written_is_rejected_unchanged(tmp_path, name, kind):
     data, elsewhere = tmp_path / "data", tmp_path / "known to all"
     secret = data / "secrets" / name
     keep_secret(secret)
@@ -154,7 +154,7 @@ def test_a_planted_sandbox_file_is_not_followed(tmp_path):
     assert environment["SENDGRID_API_KEY"] is None
 
 
-def test_a_file_that_the_operator_names_never_replaces_one(tmp_path):
+def test_a_new_output_file_never_replaces_an_existing_file(tmp_path):
     existing, link, late = tmp_path / "existing", tmp_path / "link", tmp_path / "late"
     existing.write_text("kept", encoding="utf-8")
     link.symlink_to(tmp_path / "nowhere")
@@ -172,7 +172,7 @@ def test_a_file_that_the_operator_names_never_replaces_one(tmp_path):
     assert mode(tmp_path / ("张" * 85)) == 0o600
 
 
-def test_a_planted_file_or_link_is_not_taken_for_one_of_ours(tmp_path):
+def test_create_rejects_a_planted_fifo_or_link(tmp_path):
     os.mkfifo(tmp_path / "fifo")
     (tmp_path / "link").symlink_to(tmp_path / "target")
     for name in ("fifo", "link"):
@@ -192,7 +192,7 @@ def test_a_folder_of_another_user_is_rejected_and_stays_unchanged(tmp_path):
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can give files away")
-def test_handing_over_touches_nothing_but_what_the_old_owner_owned(tmp_path):
+def test_hand_over_changes_only_the_files_of_the_old_owner(tmp_path):
     folder, secret = tmp_path / "folder", tmp_path / "secret"
     (folder / "base").mkdir(parents=True)
     secret.write_text("of root", encoding="utf-8")
@@ -206,7 +206,7 @@ def test_handing_over_touches_nothing_but_what_the_old_owner_owned(tmp_path):
     assert secret.stat().st_uid == 0
 
 
-def test_a_full_log_moves_away_and_the_process_that_holds_it_goes_on(tmp_path):
+def test_a_full_log_is_rotated_while_its_process_keeps_writing(tmp_path):
     log = tmp_path / "web.log"
     with private_files.append(log) as held:
         for number in range(6):
@@ -241,7 +241,7 @@ def test_a_full_log_moves_away_and_the_process_that_holds_it_goes_on(tmp_path):
         ("Not Found: /console/campaigns/7/", "Not Found: /console/campaigns/7/"),
     ],
 )
-def test_no_log_line_holds_a_link_with_which_somebody_could_be_unsubscribed(line, logged):
+def test_log_lines_mask_every_personal_link(line, logged):
     assert log_masking.mask(line) == logged
 
 

@@ -1,4 +1,4 @@
-"""Secrets are shown nowhere: not by a repr, not by a fault of the settings, not on an error page of MAILROOM_DEBUG."""
+"""Secrets appear nowhere: not in a repr, not in an error about the settings, not on an error page of MAILROOM_DEBUG."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_the_repr_of_settings_shows_no_secret():
 @pytest.mark.parametrize(
     "wrong", ["postgresql://mailroom:pla/nted@db/x", "postgresql://m:planted@[db/x", "mysql://m:planted@db/x"]
 )
-def test_a_fault_of_a_secret_quotes_no_part_of_it(wrong):
+def test_an_error_about_a_secret_setting_quotes_no_part_of_it(wrong):
     (fault,) = load({"MAILROOM_DATABASE_URL": wrong}).faults
     assert fault.startswith("MAILROOM_DATABASE_URL: its value ")
     assert "pla" not in fault
@@ -62,7 +62,9 @@ def test_a_fault_of_a_secret_quotes_no_part_of_it(wrong):
 @pytest.mark.processes
 @pytest.mark.django_db(transaction=True)
 def test_an_error_page_for_developers_shows_no_secret():
-    """The driver refuses an option of the address: its frames hold the password, and Django shows the variables of every frame."""
+    """The driver rejects an option of the database URL. Its stack frames contain the password, and Django shows the variables of
+    every frame.
+    """
     planted = {**PLANTED, **addresses(free_port()), "MAILROOM_DEBUG": "yes"}
     planted["MAILROOM_DATABASE_URL"] += "?no_such_option=1"
     with Processes("http://127.0.0.1:1", **planted) as processes:

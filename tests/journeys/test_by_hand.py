@@ -1,4 +1,4 @@
-"""What an admin types: `mailroom up` in a folder with a space in its name, and commands run next to it, from elsewhere."""
+"""Commands as an admin types them: `mailroom up` in a folder with a space in its name, other commands run from elsewhere."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MAILROOM = Path(sys.executable).with_name("mailroom")
 
 
 class House:
-    """A data directory of its own, its `mailroom up`, and the commands next to it."""
+    """An installation with its own data directory; runs `mailroom up` and other commands."""
 
     def __init__(self, folder: Path) -> None:
         self.elsewhere = folder / "another working directory"
@@ -208,7 +208,7 @@ def assert_closed_to_others(house: House, token: str) -> None:
 
 
 def health_lasts(house: House, seconds: float = 3.0) -> bool:
-    """Whether /health says ok, every time, for `seconds`: each thread of the web server has its own database connection."""
+    """Whether /health answers 200 every time for `seconds`: each thread of the web server has its own database connection."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if not house.web_answers():
@@ -249,7 +249,7 @@ def test_campaign_is_finished_after_all_processes_were_killed(house):
     house.command("campaign", "send", campaign, "--yes")
     wait_until(lambda: house.sandbox("/_sandbox/counts?by=mr_d")["distinct_recipients"] > 60, 60)
     for process in house.processes():
-        # The sandbox is the judge: it has its own disk and survives; a killed provider is another test.
+        # Do not kill the sandbox: its ledger is compared with the result. A killed provider is another test.
         if "sandbox" not in process.cmdline():
             process.kill()
     house.running.wait(60)

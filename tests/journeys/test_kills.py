@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes, py
 
 RECIPIENTS, ATTEMPT_SIZE, SLOTS = 2000, 50, 4
 
-# Where the sending worker is killed, and at which passing: every point of one attempt.
+# Every point of one attempt: the sending worker is killed there, at the pass with this number.
 SENDING_POINTS = (
     "claim_before_commit:2", "claim_committed:1", "body_built:2", "gate_before_commit:2", "gate_committed:1", "wire_connected:1",
     "wire_half_sent:2", "wire_sent:1", "wire_head_read:2", "answered:1", "settle_before_commit:3", "settle_committed:2",
@@ -47,7 +47,7 @@ def settled(campaign_id: int) -> bool:
 
 
 def kill_at_each_point(processes: Processes, campaign_id: int) -> list[str]:
-    """Restart the sending worker with each failpoint and check that it dies there; the points at which it did."""
+    """Restart the sending worker with each failpoint and check that it dies there; returns the points at which it did."""
     died = []
     for point in SENDING_POINTS:
         worker = processes.start_sending(SLOTS, failpoints=point)
@@ -63,7 +63,7 @@ def kill_at_each_point(processes: Processes, campaign_id: int) -> list[str]:
 
 
 def run_upkeep_through(processes: Processes, points: tuple[str, ...], seconds: float = 20.0) -> list[str]:
-    """Restart the upkeep worker with each failpoint and check that it dies there; the points at which it did."""
+    """Restart the upkeep worker with each failpoint and check that it dies there; returns the points at which it did."""
     died = []
     for point in points:
         worker = processes.start_upkeep(failpoints=point)
@@ -143,7 +143,7 @@ def test_kills_at_every_failpoint_lose_and_duplicate_nobody(webhooks, settings):
 
 @pytest.mark.soak
 def test_worker_stopped_during_a_claim_does_not_block_others(settings):
-    """Stopped, or on a lost machine: its row lock ends with the session, which the database ends after a minute."""
+    """A worker that is stopped, or on a lost machine, keeps its row lock until the database ends its session, after a minute."""
     settings.SENDGRID_API_KEY = "SG.test"
     campaign = people.make_campaign(200, 20)
     with SandboxProcess("--speed", "0.05") as sandbox, Processes(sandbox.url, [sandbox.public_key]) as processes:

@@ -111,7 +111,7 @@ def test_webhook_and_unsubscribe_work_despite_slow_clients_and_a_blocked_console
 
 @contextlib.contextmanager
 def _locked(table: str) -> Iterator[Callable[[], int]]:
-    """Lock the table for all readers; yields a function that counts who waits for it."""
+    """Lock the table for all readers; yields a function that counts the sessions that wait for it."""
 
     def waiting() -> int:
         cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = %s::regclass", [table])
@@ -134,7 +134,7 @@ def _refused(caller: Caller) -> bool:
 
 @contextlib.contextmanager
 def slow_clients(port: int, count: int, *kinds: str) -> Iterator[dict[str, int]]:
-    """`count` slow connections as long as this lasts; afterwards how often each kind was dropped."""
+    """Keep `count` slow connections open; the yielded dictionary is filled at the end: how often each kind was dropped."""
     dropped: dict[str, int] = {}
     command = [sys.executable, "-m", "tests.support.slow_clients", str(port), str(count), *kinds]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:

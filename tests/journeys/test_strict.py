@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes, py
 RECIPIENTS, ATTEMPT_SIZE = (int(number) for number in os.environ.get("MAILROOM_TEST_STRICT", "2000,50").split(","))
 SLOTS = 4
 FAULTS = ("every 1: latency 0.03", "rate 0.1 seed 7: 500-before|500-after|close-before|close-after|reset-body|429")
-# Where a sending worker dies with a request that is then uncertain, and once where it is not.
+# Points at which a killed sending worker leaves an uncertain request, and one at which it does not.
 SENDING_POINTS = (
     "gate_committed:1",
     "wire_half_sent:2",

@@ -1,6 +1,6 @@
 """One issue in two languages with a condition, sent by typed commands to 2,000 people: one campaign, one report.
 
-Each inbox of the sandbox has the right variant, in the numbers of the forecast.
+Each inbox of the sandbox has the right variant, and the numbers are those of the forecast.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def house():
 
 
 def expected() -> dict[str, int]:
-    """Address -> variant, from the file alone: Chinese for people who read it, else English, with the part for China there."""
+    """Address -> variant, from the file alone: Chinese for people who read it, else English, in China with the part for China."""
     with PEOPLE.open(encoding="utf-8-sig", newline="") as file:
         return {
             row["email"].strip().lower(): 2 if row["language"].startswith("zh") else int(row["country"] == "CN")

@@ -1,4 +1,4 @@
-"""A sandbox for this folder's tests: one process for the session, as new for each test; and mails to send to it."""
+"""Fixtures for the sandbox tests: one sandbox process for the session, reset before each test, and mails to send to it."""
 
 import http.client
 import http.server
@@ -26,7 +26,7 @@ def write_mail(*addresses: str, **more: Any) -> dict[str, Any]:
 
 
 class Receiver:
-    """The other end of the webhook: keeps what it got, answers with the statuses it was told, then 204."""
+    """Receives the posts of the webhook and keeps them. Answers with the given `statuses` in turn, then with 204."""
 
     def __init__(self) -> None:
         self.posts: list[tuple[dict[str, str], bytes]] = []
@@ -73,7 +73,7 @@ def _running() -> Iterator[Any]:
 
 @pytest.fixture
 def sandbox(_running: Any) -> Iterator[Any]:
-    """The session's sandbox, emptied, with usual settings."""
+    """The session's sandbox, emptied and with default settings."""
     account = {"keys": {}, "senders": [], "groups": {}, "pools": [], "templates": {}, "limits": "strict"}
     rest = {"credits": None, "oversize": "drain", "max_bytes": 30_000_000, "substitution_order": "single"}
     scheduling = {"most_held": 100, "late_hold": "ignored", "tracking": {}}
@@ -100,7 +100,7 @@ def sandbox(_running: Any) -> Iterator[Any]:
 
 @pytest.fixture
 def receiver(sandbox: Any) -> Iterator[Receiver]:
-    """A receiver the sandbox posts its events to."""
+    """A receiver to which the sandbox posts its events."""
     door = Receiver()
     sandbox.webhook(url=door.url)
     yield door
@@ -116,7 +116,7 @@ def write() -> Any:
 
 @pytest.fixture
 def send(sandbox: Any) -> Any:
-    """Sends with http.client: (status, headers in lower case, body)."""
+    """A function that sends a mail with http.client and returns (status, headers with names in lower case, body)."""
 
     def post(mail: Any, key: str = KEY, path: str = "/v3/mail/send", **headers: str) -> tuple[int, dict[str, str], bytes]:
         line = http.client.HTTPConnection(sandbox.host, sandbox.port, timeout=20)

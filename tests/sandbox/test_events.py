@@ -1,4 +1,4 @@
-"""Events: the outcomes of addresses; ids, signatures, batches, retries, and misbehaviour on demand."""
+"""Events: the outcomes of addresses; ids, signatures, batches and retries; faults of the webhook on demand."""
 
 import base64
 import hashlib
@@ -53,11 +53,11 @@ def verifies(public_key: str, headers: dict[str, str], body: bytes) -> bool:
     return True
 
 
-def test_the_test_covers_every_outcome() -> None:
+def test_the_expected_events_cover_every_outcome() -> None:
     assert set(WAYS) == {"ada", *OUTCOMES}
 
 
-def test_each_outcome_has_its_events(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+def test_each_address_outcome_produces_its_events(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
     places = [f"{word}@people.example" for word in WAYS] + [f"ada@{word}.example" for word in WAYS]
     send(write(*places, categories=["letters"]))
     sandbox.wait_for_events()
@@ -80,16 +80,16 @@ def test_each_outcome_has_its_events(sandbox: Any, receiver: Any, send: Any, wri
 
 
 @pytest.mark.parametrize("address", ["bouncer@x.example", "dropbox@x.example", "ada@softer.example", "mcclick@x.example"])
-def test_ordinary_names_stay_ordinary(address: str) -> None:
+def test_addresses_that_only_resemble_a_rule_have_no_special_outcome(address: str) -> None:
     assert foresee(address) == ""
 
 
 @pytest.mark.parametrize("address", ["Bounce@x.org", "bounce-7@x.org", "bounce.a@x.org", "bounce+a@x.org", "ada+bounce@x.org"])
-def test_spellings_of_a_rule(address: str) -> None:
+def test_every_spelling_of_an_outcome_in_an_address_is_recognised(address: str) -> None:
     assert foresee(address) == "bounce"
 
 
-def test_identifiers(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+def test_event_and_message_ids_have_the_format_of_sendgrid(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
     message_id = send(write("ada@example.com", "grace@example.com"))[1]["x-message-id"]
     sandbox.wait_for_events()
     assert len(message_id) == 22
@@ -114,7 +114,7 @@ def test_reserved_keys_win_over_custom_args(sandbox: Any, receiver: Any, send: A
         assert event["event"] in ("processed", "delivered")
 
 
-def test_the_post_is_as_documented(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+def test_webhook_posts_have_the_documented_headers_and_signature(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
     send(write())
     sandbox.wait_for_events()
     for headers, body in receiver.posts:
@@ -127,7 +127,7 @@ def test_the_post_is_as_documented(sandbox: Any, receiver: Any, send: Any, write
         assert official.verify_signature(body.decode(), headers[SIGNATURE], headers[TIMESTAMP])
 
 
-def test_the_key_is_served_where_sendgrid_serves_it(sandbox: Any) -> None:
+def test_the_public_key_is_at_the_url_that_sendgrid_uses(sandbox: Any) -> None:
     for path in ("signed", "signed/sandbox"):
         found = sandbox.call("GET", f"/v3/user/webhooks/event/settings/{path}", key="SG.x")
         assert found["public_key"] == sandbox.public_key
@@ -135,7 +135,7 @@ def test_the_key_is_served_where_sendgrid_serves_it(sandbox: Any) -> None:
     assert len(sandbox.public_key) == 124
 
 
-def test_signature_modes(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+def test_posts_can_have_a_wrong_stale_foreign_or_missing_signature(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
     keys = sandbox.call("GET", "/_sandbox/key")
     for mode, key, right, fresh in (
         ("wrong", keys["public_key"], False, True),
@@ -166,7 +166,7 @@ def test_key_rotation_signs_with_the_other_key(sandbox: Any, receiver: Any, send
     assert all(verifies(after["public_key"], headers, body) for headers, body in receiver.posts)
 
 
-def test_retries_until_2xx_and_follows_no_redirect(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+def test_a_post_is_repeated_until_2xx_and_follows_no_redirect(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
     sandbox.webhook(hold=True, speed=0, batch_seconds=0.2)
     send(write())
     receiver.statuses = [500, 302, 404]
@@ -180,7 +180,7 @@ def test_retries_until_2xx_and_follows_no_redirect(sandbox: Any, receiver: Any, 
     assert len({headers[TIMESTAMP] + headers[SIGNATURE] for headers, _ in receiver.posts}) == len(digests)
 
 
-def test_given_up_after_a_day(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+def test_undelivered_events_are_given_up_after_a_day(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
     receiver.statuses = [500] * 1000
     send(write())
     sandbox.webhook(batch_seconds=0.05, retry_first=0.3)
@@ -190,7 +190,7 @@ def test_given_up_after_a_day(sandbox: Any, receiver: Any, send: Any, write: Any
     assert state["given_up_events"] >= 1
 
 
-def test_hold_and_release(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+def test_held_events_are_posted_after_their_release(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
     sandbox.webhook(hold=True, speed=0)
     send(write())
     with pytest.raises(TimeoutError):
@@ -200,7 +200,7 @@ def test_hold_and_release(sandbox: Any, receiver: Any, send: Any, write: Any) ->
     assert sandbox.wait_for_events()["delivered_events"] == 2
 
 
-def test_doubles_with_the_same_and_with_a_new_id(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+def test_events_can_be_duplicated_with_the_same_or_a_new_id(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
     sandbox.webhook(duplicate=1.0, duplicate_new_id=1.0)
     send(write())
     sandbox.wait_for_events()
@@ -209,7 +209,7 @@ def test_doubles_with_the_same_and_with_a_new_id(sandbox: Any, receiver: Any, se
         assert sorted(ids.values()) == [1, 2]
 
 
-def test_drop_loses_events_for_good(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+def test_dropped_events_are_never_posted(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
     sandbox.webhook(drop=1.0)
     send(write())
     assert sandbox.wait_for_events()["dropped_events"] == 2
@@ -234,7 +234,7 @@ def test_events_can_be_delayed(sandbox: Any, receiver: Any, send: Any, write: An
     assert time.monotonic() - started > 0.4
 
 
-def test_one_rotten_element_in_a_batch(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+def test_a_batch_can_contain_a_malformed_element(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
     sandbox.webhook(rotten=1.0, speed=0)
     send(write())
     state = sandbox.wait_for_events()
@@ -244,7 +244,7 @@ def test_one_rotten_element_in_a_batch(sandbox: Any, receiver: Any, send: Any, w
         assert body.count(b'"mr_d"') >= 1
 
 
-def test_batches_by_size(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+def test_no_batch_exceeds_the_maximum_size(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
     sandbox.webhook(batch_bytes=4096, speed=0)
     send(write(*[f"person{number}@example.com" for number in range(60)]))
     sandbox.wait_for_events()
@@ -252,7 +252,7 @@ def test_batches_by_size(sandbox: Any, receiver: Any, send: Any, write: Any) -> 
     assert all(len(body) <= 4096 for _, body in receiver.posts)
 
 
-def test_a_slow_receiver_gets_it_again(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+def test_a_post_that_times_out_is_repeated(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
     sandbox.webhook(timeout=0.15, speed=0, retry_first=0.3)
     receiver.seconds = 0.4
     send(write())
@@ -263,13 +263,13 @@ def test_a_slow_receiver_gets_it_again(sandbox: Any, receiver: Any, send: Any, w
     assert state["delivered_events"] == 2
 
 
-def test_events_of_ones_own(sandbox: Any, receiver: Any) -> None:
+def test_given_events_are_posted_unchanged(sandbox: Any, receiver: Any) -> None:
     sandbox.emit({"event": "account_status_change", "type": "compliance_suspend", "sg_event_id": "x", "timestamp": 1})
     sandbox.wait_for_events()
     assert receiver.events()[0]["type"] == "compliance_suspend"
 
 
-def test_engagement_at_the_wanted_rates(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+def test_opens_and_clicks_follow_the_configured_rates(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
     sandbox.webhook(open_rate=0.5, click_rate=0.2, speed=0)
     send(write(*[f"person{number}@example.com" for number in range(500)]))
     sandbox.wait_for_events()
@@ -287,8 +287,8 @@ def test_a_click_goes_to_a_link_of_the_mail(sandbox: Any, receiver: Any, send: A
     assert (click["url"], click["url_offset"]) == ("https://letters.example/one", {"index": 0, "type": "html"})
 
 
-def test_growing_intervals(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
-    """Each wait is twice as long as the one before; told by the sandbox's clock, not by ours."""
+def test_each_retry_waits_twice_as_long_as_the_one_before(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+    """The waiting times are those of the sandbox's clock, not real time."""
     sandbox.webhook(speed=0, retry_first=1000.0, retry_most=36000.0)
     receiver.statuses = [500] * 6
     send(write("drop@example.com"))

@@ -19,7 +19,7 @@ STATUSES = sorted(name for name in ACTIONS if name[0].isdigit() and name != "413
 
 
 @pytest.mark.parametrize("name", STATUSES)
-def test_status_faults_answer_and_tell_the_truth(sandbox: Any, send: Any, write: Any, name: str) -> None:
+def test_status_faults_answer_and_record_whether_the_mail_was_accepted(sandbox: Any, send: Any, write: Any, name: str) -> None:
     sandbox.faults(f"1:{name}")
     status, headers, body = send(write())
     assert status == int(name[:3])
@@ -40,7 +40,7 @@ def test_429_has_the_documented_body(sandbox: Any, send: Any, write: Any) -> Non
     assert orjson.loads(send(write())[2]) == {"errors": [{"field": None, "message": "too many requests"}]}
 
 
-def test_401_of_an_empty_account_says_so(sandbox: Any, send: Any, write: Any) -> None:
+def test_401_without_credits_says_that_they_are_used_up(sandbox: Any, send: Any, write: Any) -> None:
     sandbox.faults("all: 401-credits")
     assert b"Maximum credits exceeded" in send(write())[2]
 
@@ -55,7 +55,9 @@ def test_401_of_an_empty_account_says_so(sandbox: Any, send: Any, write: Any) ->
         ("silence", TimeoutError),
     ],
 )
-def test_transport_faults(sandbox: Any, write: Any, name: str, expected: Any, accepted: bool) -> None:
+def test_transport_faults_break_the_answer_before_or_after_acceptance(
+    sandbox: Any, write: Any, name: str, expected: Any, accepted: bool
+) -> None:
     sandbox.faults(f"1:{name}-{'after' if accepted else 'before'}")
     line = http.client.HTTPConnection(sandbox.host, sandbox.port, timeout=0.5)
     with pytest.raises(expected):
@@ -73,7 +75,7 @@ def post_on(line: http.client.HTTPConnection, mail: Any) -> bytes:
 
 
 @pytest.mark.parametrize("accepted", [False, True])
-def test_half_a_head_is_sent_and_the_connection_closes(sandbox: Any, write: Any, accepted: bool) -> None:
+def test_partial_head_fault_sends_half_a_response_head_and_closes(sandbox: Any, write: Any, accepted: bool) -> None:
     sandbox.faults(f"1:partial-head-{'after' if accepted else 'before'}")
     body = orjson.dumps(write())
     head = f"POST /v3/mail/send HTTP/1.1\r\nAuthorization: Bearer SG.x\r\nContent-Length: {len(body)}\r\n"
@@ -85,7 +87,7 @@ def test_half_a_head_is_sent_and_the_connection_closes(sandbox: Any, write: Any,
     assert len(sandbox.ledger()) == int(accepted)
 
 
-def test_reset_while_the_body_is_read(sandbox: Any, write: Any) -> None:
+def test_reset_body_fault_resets_the_connection_and_accepts_nothing(sandbox: Any, write: Any) -> None:
     sandbox.faults("1:reset-body")
     mail = write(content=[{"type": "text/plain", "value": "x" * 8_000_000}])
     line = http.client.HTTPConnection(sandbox.host, sandbox.port, timeout=10)
@@ -95,7 +97,7 @@ def test_reset_while_the_body_is_read(sandbox: Any, write: Any) -> None:
     assert sandbox.requests()[0]["accepted"] is False
 
 
-def test_refuse_leaves_no_listener_and_uses_up_the_number(sandbox: Any, send: Any, write: Any) -> None:
+def test_refuse_fault_closes_the_port_and_counts_as_a_request(sandbox: Any, send: Any, write: Any) -> None:
     sandbox.faults("2:refuse 1.5s")
     status, headers, _ = send(write(), Connection="keep-alive")
     assert status == 202
@@ -112,7 +114,7 @@ def test_refuse_leaves_no_listener_and_uses_up_the_number(sandbox: Any, send: An
     ]
 
 
-def test_early_413_is_lost_to_the_official_client_and_a_drained_one_is_not(sandbox: Any, write: Any) -> None:
+def test_the_official_client_sees_a_413_only_if_the_whole_body_was_read(sandbox: Any, write: Any) -> None:
     mail = write(content=[{"type": "text/plain", "value": "x" * 31_000_000}])
     client = sendgrid.SendGridAPIClient("SG.x", host=sandbox.url)
     with pytest.raises(exceptions.PayloadTooLargeError) as drained:
@@ -125,16 +127,16 @@ def test_early_413_is_lost_to_the_official_client_and_a_drained_one_is_not(sandb
     assert sandbox.counts()["accepted_recipients"] == 0
 
 
-def test_early_413_as_a_fault(sandbox: Any, write: Any) -> None:
+def test_early_413_fault_answers_before_the_body_is_read(sandbox: Any, write: Any) -> None:
     sandbox.faults("1:413-early")
     line = http.client.HTTPConnection(sandbox.host, sandbox.port, timeout=10)
-    with pytest.raises(OSError):  # noqa: PT011 - reset or broken pipe, as the kernel likes
+    with pytest.raises(OSError):  # noqa: PT011 - reset or broken pipe, depending on the kernel
         post_on(line, write(content=[{"type": "text/plain", "value": "x" * 8_000_000}]))
     line.close()
     assert sandbox.requests()[0]["status"] == 413
 
 
-def test_slow_trickle_outlives_a_time_out_per_read(sandbox: Any, write: Any) -> None:
+def test_trickle_fault_outlasts_a_timeout_that_is_counted_per_read(sandbox: Any, write: Any) -> None:
     sandbox.faults("1:trickle 1s")
     line = http.client.HTTPConnection(sandbox.host, sandbox.port, timeout=0.5)
     started = time.monotonic()
@@ -144,7 +146,7 @@ def test_slow_trickle_outlives_a_time_out_per_read(sandbox: Any, write: Any) -> 
     assert len(sandbox.ledger()) == 1
 
 
-def test_slow_body_makes_the_client_wait(sandbox: Any, write: Any) -> None:
+def test_slow_body_fault_makes_the_client_wait(sandbox: Any, write: Any) -> None:
     sandbox.faults("1:slow-body 0.4s")
     line = http.client.HTTPConnection(sandbox.host, sandbox.port, timeout=10)
     started = time.monotonic()
@@ -154,7 +156,7 @@ def test_slow_body_makes_the_client_wait(sandbox: Any, write: Any) -> None:
     assert len(sandbox.ledger()) == 1
 
 
-def test_202_without_a_message_id(sandbox: Any, send: Any, write: Any) -> None:
+def test_no_id_fault_answers_202_without_a_message_id(sandbox: Any, send: Any, write: Any) -> None:
     sandbox.faults("1:no-id")
     status, headers, _ = send(write())
     assert status == 202
@@ -162,21 +164,21 @@ def test_202_without_a_message_id(sandbox: Any, send: Any, write: Any) -> None:
     assert sandbox.ledger()[0]["id"]
 
 
-def test_latency_adds_up_and_changes_nothing_else(sandbox: Any, send: Any, write: Any) -> None:
+def test_latency_faults_add_up_and_the_mail_is_accepted(sandbox: Any, send: Any, write: Any) -> None:
     sandbox.faults("all: latency 60ms", "all: latency 20ms-40ms")
     started = time.monotonic()
     assert send(write())[0] == 202
     assert time.monotonic() - started > 0.08
 
 
-def test_a_recipient_can_bring_the_fault(sandbox: Any, send: Any, write: Any) -> None:
+def test_a_fault_can_be_limited_to_requests_with_a_certain_recipient(sandbox: Any, send: Any, write: Any) -> None:
     sandbox.faults("to grace: 503-before")
     assert send(write("ada@example.com"))[0] == 202
     assert send(write("ada@example.com", "Grace@example.com"))[0] == 503
     assert sandbox.counts()["accepted_recipients"] == 1
 
 
-def test_rate_limit_per_window(sandbox: Any, send: Any, write: Any) -> None:
+def test_rate_limit_fault_rejects_requests_above_the_limit_per_window(sandbox: Any, send: Any, write: Any) -> None:
     sandbox.faults("limit 2/1500ms: 429-both")
     assert [send(write())[0] for _ in range(4)] == [202, 202, 429, 429]
     wait_until(lambda: send(write())[0] == 202, what="the window has room again")
@@ -186,7 +188,9 @@ def test_rate_limit_per_window(sandbox: Any, send: Any, write: Any) -> None:
     ("name", "reset", "retry"),
     [("429", False, False), ("429-reset", True, False), ("429-retry", False, True), ("429-both", True, True)],
 )
-def test_rate_limit_with_and_without_headers(sandbox: Any, send: Any, write: Any, name: str, reset: bool, retry: bool) -> None:
+def test_each_429_variant_has_its_rate_limit_headers(
+    sandbox: Any, send: Any, write: Any, name: str, reset: bool, retry: bool
+) -> None:
     sandbox.faults(f"limit 1/60s: {name}")
     send(write())
     status, headers, _ = send(write())
@@ -198,7 +202,7 @@ def test_rate_limit_with_and_without_headers(sandbox: Any, send: Any, write: Any
         assert 1 <= int(headers["retry-after"]) <= 60
 
 
-def test_how_long_a_429_lasts_can_be_said(sandbox: Any, send: Any, write: Any) -> None:
+def test_a_429_can_announce_a_given_duration(sandbox: Any, send: Any, write: Any) -> None:
     sandbox.faults("1:429-both 7s")
     before = time.time()
     headers = send(write())[1]
@@ -206,7 +210,7 @@ def test_how_long_a_429_lasts_can_be_said(sandbox: Any, send: Any, write: Any) -
     assert before + 6 <= int(headers["x-ratelimit-reset"]) <= time.time() + 8
 
 
-def test_a_storm_in_a_window_of_time(sandbox: Any, send: Any, write: Any) -> None:
+def test_a_fault_can_be_limited_to_a_window_of_time(sandbox: Any, send: Any, write: Any) -> None:
     sandbox.faults("during 1s-2.5s: 503-before", "during 60m-: 400")
     seen: list[int] = []
 
@@ -218,7 +222,7 @@ def test_a_storm_in_a_window_of_time(sandbox: Any, send: Any, write: Any) -> Non
     assert [status for status, _ in groupby(seen)] == [202, 503, 202]
 
 
-def test_a_window_narrows_another_choice() -> None:
+def test_a_time_window_narrows_another_selector() -> None:
     rule = parse_rule("rate 0.5 seed 3 during 10s-20s: 429")
     assert (rule.kind, rule.amount, rule.seed, rule.between) == ("rate", 0.5, "3", (10.0, 20.0))
     assert not rule.in_force
@@ -236,7 +240,7 @@ def test_a_window_narrows_another_choice() -> None:
         ("normal 100ms 10ms", 0.1, 0.03, 0.17),
     ],
 )
-def test_distributions_of_latency(argument: str, mean: float, low: float, high: float) -> None:
+def test_latency_follows_its_distribution_and_is_repeatable(argument: str, mean: float, low: float, high: float) -> None:
     drawn = [draw_latency(argument, f"7/{number}") for number in range(3000)]
     assert abs(sum(drawn) / len(drawn) - mean) < 0.01
     assert low <= min(drawn)
@@ -244,7 +248,7 @@ def test_distributions_of_latency(argument: str, mean: float, low: float, high: 
     assert drawn == [draw_latency(argument, f"7/{number}") for number in range(3000)]
 
 
-def test_faults_of_an_endpoint_by_count_and_by_chance(sandbox: Any) -> None:
+def test_an_endpoint_can_fail_by_count_or_by_rate_or_be_slow(sandbox: Any) -> None:
     def ask() -> int:
         try:
             sandbox.call("GET", "/v3/asm/groups", key="SG.x")
@@ -262,14 +266,14 @@ def test_faults_of_an_endpoint_by_count_and_by_chance(sandbox: Any) -> None:
     assert time.monotonic() - started > 0.08
 
 
-def test_faults_of_other_endpoints(sandbox: Any) -> None:
+def test_a_path_fault_affects_only_endpoints_under_its_path(sandbox: Any) -> None:
     sandbox.faults("path /v3/suppression: 503-before")
     with pytest.raises(RuntimeError, match="503"):
         sandbox.call("GET", "/v3/suppression/bounces", key="SG.x")
     assert sandbox.call("GET", "/v3/asm/groups", key="SG.x") == []
 
 
-def test_the_official_client_raises_what_it_documents(sandbox: Any, write: Any) -> None:
+def test_the_official_client_raises_its_documented_exceptions(sandbox: Any, write: Any) -> None:
     sandbox.faults("next:401", "2:500-after", "3:502-before")
     client = sendgrid.SendGridAPIClient("SG.x", host=sandbox.url)
     for expected in (exceptions.UnauthorizedError, exceptions.InternalServerError, exceptions.HTTPError):
@@ -278,7 +282,7 @@ def test_the_official_client_raises_what_it_documents(sandbox: Any, write: Any) 
     assert sandbox.counts()["accepted_recipients"] == 1
 
 
-def test_rules_are_repeatable_and_independent_of_order() -> None:
+def test_random_rules_depend_only_on_seed_and_request_number() -> None:
     rule = parse_rule("rate 0.3 seed 7: mix")
     chosen = {number: rule.choose(number).name for number in range(1, 2000) if rule.hits(number)}
     again = parse_rule("rate 0.3 seed 7: mix")
@@ -314,19 +318,19 @@ def test_each_selector_chooses_its_requests(spec: str, hit: set[int]) -> None:
         "during 9s-3s: 429",
     ],
 )
-def test_misspelt_rules_are_refused_with_a_reason(spec: str) -> None:
+def test_misspelt_rules_are_rejected(spec: str) -> None:
     with pytest.raises(MisspeltError):
         parse_rule(spec)
 
 
-def test_one_misspelt_rule_takes_none(sandbox: Any) -> None:
+def test_one_misspelt_rule_leaves_all_rules_unchanged(sandbox: Any) -> None:
     sandbox.faults("1:429")
     with pytest.raises(RuntimeError, match="explode"):
         sandbox.faults("2:500", "3:explode")
     assert sandbox.call("GET", "/_sandbox/faults")["faults"] == ["1:429"]
 
 
-def test_the_first_rule_decides() -> None:
+def test_the_first_rule_that_matches_decides_and_latency_is_added() -> None:
     plan = Plan()
     plan.add(["1:latency 2s", "1:429", "1:500"], 1)
     action, pause = plan.decide(1)

@@ -51,7 +51,7 @@ def test_substitutions_apply_in_one_pass_or_tag_after_tag() -> None:
     assert substitute("-a- -b-", pairs, nested=True) == "x x"
 
 
-def test_messages_by_custom_arg_newest_first(sandbox: Any, send: Any, write: Any) -> None:
+def test_messages_are_found_by_custom_arg_newest_first(sandbox: Any, send: Any, write: Any) -> None:
     send(write("ada@example.com", "grace@example.com"))
     send(write("ada@example.com"))
     lines = sandbox.messages(arg="mr_d:delivery-0", whole=False)

@@ -14,7 +14,7 @@ from sandbox.duplicate_counts import Tallies
 from sandbox.ledger import Ledger
 
 
-def test_accepted_people_with_everything_a_judge_needs(sandbox: Any, send: Any, write: Any) -> None:
+def test_the_ledger_records_request_address_and_custom_args_of_each_recipient(sandbox: Any, send: Any, write: Any) -> None:
     mail = write("ada@example.com", "grace@example.com", custom_args={"shared": "yes"})
     _, headers, _ = send(mail)
     first, second = sandbox.ledger()
@@ -24,14 +24,14 @@ def test_accepted_people_with_everything_a_judge_needs(sandbox: Any, send: Any, 
     assert second["custom_args"] == {"shared": "yes", "mr_d": "delivery-1"}
 
 
-def test_the_same_body_twice_is_two_mails(sandbox: Any, send: Any, write: Any) -> None:
+def test_the_same_body_sent_twice_counts_as_a_duplicate(sandbox: Any, send: Any, write: Any) -> None:
     assert send(write())[1]["x-message-id"] != send(write())[1]["x-message-id"]
     counts = sandbox.counts()
     assert counts["duplicates"] == [{"address": "ada@example.com", "key": "delivery-0", "count": 2}]
     assert (counts["accepted_recipients"], counts["distinct_recipients"]) == (2, 1)
 
 
-def test_another_delivery_to_the_same_address_is_no_duplicate(sandbox: Any, send: Any, write: Any) -> None:
+def test_another_delivery_to_the_same_address_is_not_a_duplicate(sandbox: Any, send: Any, write: Any) -> None:
     send(write("ada@example.com", "Ada@example.com"))
     counts = sandbox.counts()
     assert counts["duplicate_count"] == 0
@@ -61,7 +61,7 @@ def test_sandbox_mode_sends_nothing(sandbox: Any, send: Any, write: Any) -> None
     assert sandbox.counts()["accepted_recipients"] == 0
 
 
-def test_numbers_are_right_under_parallel_senders(sandbox: Any, send: Any, write: Any) -> None:
+def test_requests_of_parallel_senders_are_numbered_without_gaps(sandbox: Any, send: Any, write: Any) -> None:
     threads = [threading.Thread(target=lambda: [send(write()) for _ in range(10)]) for _ in range(8)]
     for thread in threads:
         thread.start()
@@ -76,7 +76,7 @@ def record(number: int, *people: tuple[str, str]) -> dict[str, Any]:
     return {"request": number, "at": 1.0, "id": f"R{number}", "status": 202, "accepted": True, "people": listed}
 
 
-def test_a_torn_line_is_cut_off_and_numbers_go_on(tmp_path: Path) -> None:
+def test_an_incomplete_last_line_is_cut_off_and_numbering_continues(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path, keep_bodies=True)
     ledger.append(record(ledger.take_number(), ("a@x.example", "1")), b"{}")
     with (tmp_path / "ledger.jsonl").open("ab") as file:
@@ -96,7 +96,7 @@ pairs = st.tuples(st.sampled_from(["a@x.example", "A@x.example", "b@x.example", 
 
 @settings(max_examples=80)
 @given(st.lists(st.lists(pairs, max_size=5), max_size=12), st.data())
-def test_the_tally_agrees_with_plain_counting(
+def test_duplicate_counts_equal_a_plain_count(
     tmp_path_factory: pytest.TempPathFactory, requests: list[list[tuple[str, str]]], data: st.DataObject
 ) -> None:
     ledger = Ledger(tmp_path_factory.mktemp("ledger"), keep_bodies=False)
@@ -127,7 +127,7 @@ def test_the_tally_agrees_with_plain_counting(
     assert [person[2] for _, person in ledger.people(since, limit)] == flat[since : since + limit]
 
 
-def test_the_tally_is_exact_where_hashes_meet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_duplicate_counts_are_exact_when_hashes_collide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ledger = Ledger(tmp_path, keep_bodies=False)
     tally = Tallies(ledger).by("mr_d")
     monkeypatch.setattr("sandbox.duplicate_counts.hash", lambda key: len(key[0]), raising=False)
@@ -137,7 +137,7 @@ def test_the_tally_is_exact_where_hashes_meet(tmp_path: Path, monkeypatch: pytes
     assert tally.count() == ({("a", "1"): 2, ("b", "1"): 2, ("dd", "1"): 3}, 4)
 
 
-def test_endings_are_read_again(tmp_path: Path) -> None:
+def test_a_reopened_ledger_knows_which_mail_was_released_or_discarded(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path, keep_bodies=False)
     ledger.append(scheduled(1, 9, ("a@x.example", "1")))
     ledger.append(scheduled(2, 9, ("b@x.example", "1")))

@@ -16,7 +16,9 @@ def fill(sandbox: Any, send: Any, write: Any, *addresses: str) -> None:
     sandbox.wait_for_events()
 
 
-def test_outcomes_fill_the_lists_and_lists_drop_later_mail(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+def test_outcomes_fill_the_suppression_lists_and_later_mail_is_dropped(
+    sandbox: Any, receiver: Any, send: Any, write: Any
+) -> None:
     people = ["bounce@x.example", "soft@x.example", "complain@x.example", "unsub@x.example", "late-bounce@x.example"]
     fill(sandbox, send, write, *people)
     listed = {

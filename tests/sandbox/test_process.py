@@ -1,4 +1,4 @@
-"""The process: command line, shutdown, kill -9, one sandbox per data folder; and that it imports nothing of the product."""
+"""The process: command line, shutdown, kill -9, one sandbox per data folder; it imports nothing from the product."""
 
 import ast
 import http.client
@@ -52,14 +52,14 @@ def test_kill_9_loses_nothing_that_was_answered(tmp_path: Path, write: Any) -> N
         assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
 
 
-def test_one_folder_one_sandbox_and_a_clean_end(tmp_path: Path) -> None:
+def test_a_data_folder_is_used_by_one_sandbox_and_sigterm_exits_with_0(tmp_path: Path) -> None:
     sandbox = SandboxProcess("--data", str(tmp_path))
     with pytest.raises(RuntimeError, match="another sandbox uses"):
         SandboxProcess("--data", str(tmp_path))
     assert sandbox.stop() == 0
 
 
-def test_keys_and_ledger_inbox(write: Any) -> None:
+def test_only_given_keys_are_accepted_and_a_ledger_inbox_keeps_no_bodies(write: Any) -> None:
     with SandboxProcess("--key", "SG.one", "--inbox", "ledger") as sandbox:
         assert post(sandbox, write()) == 202
         sandbox.account(keys=["SG.two"])
@@ -94,12 +94,12 @@ def test_keep_alive_serves_many_requests_on_one_connection(write: Any) -> None:
         (["--fault", "3:explode"], "is not a fault"),
     ],
 )
-def test_wrong_use_is_refused(arguments: list[str], text: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_invalid_command_line_options_are_rejected(arguments: list[str], text: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2
     assert text in capsys.readouterr().err
 
 
-def test_shares_no_code_with_the_product() -> None:
+def test_the_sandbox_shares_no_code_with_the_product() -> None:
     for file in (ROOT / "sandbox").glob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
@@ -107,7 +107,7 @@ def test_shares_no_code_with_the_product() -> None:
             assert not OURS & {name.split(".")[0] for name in names}, file
 
 
-def test_everything_is_in_the_docs() -> None:
+def test_every_option_fault_outcome_and_path_is_in_the_docs() -> None:
     from dataclasses import fields
 
     from sandbox.account import Account

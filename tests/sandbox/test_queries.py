@@ -1,4 +1,4 @@
-"""Email Logs and Email Activity: the outcome of a mail, with their lag, their failures and their field names."""
+"""Email Logs and Email Activity: the outcomes of mails, the lag and the failures of both APIs, their field names."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -24,7 +24,7 @@ def activity(sandbox: Any, query: str = "", **more: Any) -> list[dict[str, Any]]
 
 @pytest.fixture
 def sent(sandbox: Any, send: Any, write: Any) -> str:
-    """Six mails with six fates; the X-Message-Id."""
+    """Send six mails with six different outcomes; the X-Message-Id."""
     sandbox.webhook(speed=0)
     words = ("ada", "bounce", "soft", "drop", "defer", "click")
     mail = write(*[f"{word}@x.example" for word in words], categories=["letters"], subject="July")
@@ -33,7 +33,7 @@ def sent(sandbox: Any, send: Any, write: Any) -> str:
     return message_id
 
 
-def test_statuses_of_both(sandbox: Any, sent: str) -> None:
+def test_both_apis_show_the_status_of_each_mail(sandbox: Any, sent: str) -> None:
     found = {row["to_email"]: row["status"] for row in logs(sandbox)}
     assert found == {
         "ada@x.example": "delivered",
@@ -61,7 +61,7 @@ def test_statuses_of_both(sandbox: Any, sent: str) -> None:
         ("reason='Invalid Address'", {"drop"}),
     ],
 )
-def test_filters_of_the_logs(sandbox: Any, sent: str, query: str, people: set[str]) -> None:
+def test_email_logs_can_be_filtered(sandbox: Any, sent: str, query: str, people: set[str]) -> None:
     assert {row["to_email"].partition("@")[0] for row in logs(sandbox, query, limit=100)} == people
 
 
@@ -80,11 +80,11 @@ def test_filters_of_the_logs(sandbox: Any, sent: str, query: str, people: set[st
         ('last_event_time NOT BETWEEN "2020-01-01" AND "2021-01-01" AND to_email LIKE "a%"', {"ada"}),
     ],
 )
-def test_filters_of_the_activity(sandbox: Any, sent: str, query: str, people: set[str]) -> None:
+def test_email_activity_can_be_filtered(sandbox: Any, sent: str, query: str, people: set[str]) -> None:
     assert {row["to_email"].partition("@")[0] for row in activity(sandbox, query, limit=100)} == people
 
 
-def test_one_mail_with_its_events(sandbox: Any, receiver: Any, sent: str, send: Any, write: Any) -> None:
+def test_both_apis_list_the_events_of_one_mail(sandbox: Any, receiver: Any, sent: str, send: Any, write: Any) -> None:
     send(write("click@x.example"))
     sandbox.wait_for_events()
     row = logs(sandbox, 'to_email="click@x.example"', limit=1)[0]
@@ -102,21 +102,21 @@ def test_one_mail_with_its_events(sandbox: Any, receiver: Any, sent: str, send: 
     assert old["unique_args"] == '{"mr_d":"delivery-0"}'
 
 
-def test_neither_answers_by_x_message_id(sandbox: Any, sent: str) -> None:
+def test_neither_api_finds_a_mail_by_its_x_message_id(sandbox: Any, sent: str) -> None:
     for path in (f"/v3/logs/{sent}", f"/v3/messages/{sent}"):
         with pytest.raises(RuntimeError, match="404"):
             sandbox.call("GET", path, key=KEY)
     assert logs(sandbox, f'sg_message_id="{sent}"') == []
 
 
-def test_they_lag_behind_on_the_clock(sandbox: Any, sent: str) -> None:
+def test_both_apis_lag_behind_by_the_configured_time(sandbox: Any, sent: str) -> None:
     sandbox.account(query_lag=600)
     assert logs(sandbox) == activity(sandbox) == []
     sandbox.advance_clock(601)
     assert len(logs(sandbox)) == len(activity(sandbox)) == 6
 
 
-def test_limit_and_order(sandbox: Any, send: Any, write: Any) -> None:
+def test_results_are_limited_and_newest_first(sandbox: Any, send: Any, write: Any) -> None:
     sandbox.webhook(speed=0)
     for number in range(3):
         send(write(*[f"p{number}-{one}@x.example" for one in range(5)]))
@@ -137,17 +137,17 @@ def test_query_apis_can_be_busy_or_not_enabled(sandbox: Any, sent: str) -> None:
                 ask(sandbox)
 
 
-def test_what_was_lost_on_the_way_is_still_known_here(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+def test_a_mail_whose_answer_and_events_were_lost_is_still_found(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
     sandbox.webhook(drop=1.0, speed=0)
     sandbox.faults("1:silence-after 0s")
-    with pytest.raises(OSError):  # noqa: PT011 - whatever the sender sees, it knows nothing
+    with pytest.raises(OSError):  # noqa: PT011 - any error: the sender does not learn the outcome
         send(write())
     sandbox.wait_for_events()
     assert receiver.posts == []
     assert [row["status"] for row in logs(sandbox, 'to_email="ada@example.com"')] == ["delivered"]
 
 
-def test_waiting_and_cancelled_mail(sandbox: Any, send: Any, write: Any) -> None:
+def test_waiting_mail_is_not_listed_and_cancelled_mail_is_dropped(sandbox: Any, send: Any, write: Any) -> None:
     sandbox.webhook(speed=0)
     batch = sandbox.call("POST", "/v3/mail/batch", key=KEY)["batch_id"]
     now = int(sandbox.call("GET", "/_sandbox/clock")["now"])
@@ -180,7 +180,7 @@ def test_invalid_queries_are_rejected(sandbox: Any, query: str) -> None:
         logs(sandbox, query)
 
 
-def test_escapes_and_times() -> None:
+def test_queries_understand_escaped_quotes_and_timestamps() -> None:
     (condition,) = parse_query(r'subject="she said \"yes\""', LOG_FIELDS, ())
     assert condition.holds({"subject": 'she said "yes"'})
     (condition,) = parse_query('last_event_time >= "2026-01-01T01:00:00+01:00"', ACTIVITY_FIELDS, ("last_event_time",))

@@ -1,4 +1,4 @@
-"""Receipts: the attempt of a request is known whatever its outcome, and can be posted when the request arrives."""
+"""Receipts: the sandbox knows the attempt of a request whatever its outcome, and can post it when the request arrives."""
 
 import http.client
 import http.server
@@ -23,13 +23,13 @@ def post_quietly(sandbox: Any, mail: Any) -> None:
         line.request("POST", "/v3/mail/send", body, {"Authorization": "Bearer SG.x", "Content-Type": "application/json"})
         line.getresponse().read()
     except (OSError, http.client.HTTPException):
-        pass  # as the fault has it
+        pass  # some faults break the connection
     finally:
         line.close()
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_the_attempt_is_known_whatever_the_fault(sandbox: Any, write: Any, fault: str) -> None:
+def test_the_attempt_is_recorded_whatever_the_fault(sandbox: Any, write: Any, fault: str) -> None:
     sandbox.faults(f"1:{fault}")
     sandbox.advance_clock(10_000)
     post_quietly(sandbox, attempt(write))
@@ -38,7 +38,7 @@ def test_the_attempt_is_known_whatever_the_fault(sandbox: Any, write: Any, fault
     assert abs(row["received_at"] - time.time()) < 30
 
 
-def test_refused_requests_have_it_too(sandbox: Any, write: Any) -> None:
+def test_the_attempt_of_a_rejected_request_is_recorded(sandbox: Any, write: Any) -> None:
     sandbox.account(keys=["SG.other"])
     post_quietly(sandbox, attempt(write))
     sandbox.account(keys={})
@@ -48,14 +48,14 @@ def test_refused_requests_have_it_too(sandbox: Any, write: Any) -> None:
     assert sandbox.requests()[-1]["attempt"] is None
 
 
-def test_half_a_body_tells_what_it_can(sandbox: Any, write: Any) -> None:
+def test_the_attempt_is_read_from_an_incomplete_body(sandbox: Any, write: Any) -> None:
     sandbox.faults("1:reset-body")
     mail = {"custom_args": {"mr_a": "attempt-1"}, **write(content=[{"type": "text/plain", "value": "x" * 4_000_000}])}
     post_quietly(sandbox, mail)
     assert sandbox.requests()[0]["attempt"] == "attempt-1"
 
 
-def test_an_attempt_named_by_the_personalizations(sandbox: Any, write: Any) -> None:
+def test_the_attempt_can_be_in_a_personalization(sandbox: Any, write: Any) -> None:
     mail = write()
     mail["personalizations"][0]["custom_args"]["mr_a"] = "attempt-9"
     post_quietly(sandbox, mail)
@@ -63,7 +63,7 @@ def test_an_attempt_named_by_the_personalizations(sandbox: Any, write: Any) -> N
 
 
 class Witness:
-    """Gets the receipts, and asks the sandbox at that moment whether the mail is already accepted."""
+    """Receives the receipts and at that moment queries the sandbox for the number of accepted recipients."""
 
     def __init__(self, sandbox: Any) -> None:
         self.receipts: list[dict[str, Any]] = []
@@ -101,7 +101,7 @@ def witness(sandbox: Any) -> Any:
     found.close()
 
 
-def test_a_witness_hears_of_a_request_before_it_is_accepted(sandbox: Any, witness: Any, write: Any) -> None:
+def test_a_receipt_is_posted_before_the_request_is_accepted(sandbox: Any, witness: Any, write: Any) -> None:
     sandbox.call("POST", "/_sandbox/receipts", {"url": witness.url})
     sandbox.faults("2:500-before", "3:reset-after")
     for number in (1, 2, 3):
@@ -112,7 +112,9 @@ def test_a_witness_hears_of_a_request_before_it_is_accepted(sandbox: Any, witnes
     assert sandbox.call("GET", "/_sandbox/receipts")["told"] >= 3
 
 
-def test_a_share_of_the_requests_and_a_witness_that_is_gone(sandbox: Any, witness: Any, write: Any, send: Any) -> None:
+def test_receipts_can_cover_every_nth_request_and_a_dead_receiver_does_no_harm(
+    sandbox: Any, witness: Any, write: Any, send: Any
+) -> None:
     sandbox.call("POST", "/_sandbox/receipts", {"url": witness.url, "every": 2})
     for number in range(4):
         post_quietly(sandbox, attempt(write, number))

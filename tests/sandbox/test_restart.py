@@ -1,4 +1,4 @@
-"""What survives kill -9 of the sandbox: mail that waits, batches, the clock, and undelivered events."""
+"""State that survives kill -9 of the sandbox: scheduled mail, batches, the clock, and undelivered events."""
 
 import http.client
 import time
@@ -32,7 +32,7 @@ def door() -> Any:
     receiver.close()
 
 
-def test_undelivered_events_are_made_again_with_the_same_ids(tmp_path: Path, write: Any, door: Any) -> None:
+def test_only_undelivered_events_are_posted_after_a_kill(tmp_path: Path, write: Any, door: Any) -> None:
     everybody = [f"{word}@people.example" for word in ("ada", "bounce", "late-bounce", "click", "drop", "defer")]
     sandbox = SandboxProcess("--data", str(tmp_path), "--webhook", door.url, "--speed", "0")
     post(sandbox, write(*everybody))
@@ -55,7 +55,7 @@ def test_undelivered_events_are_made_again_with_the_same_ids(tmp_path: Path, wri
         assert all(event["timestamp"] >= time.time() - 60 for event in fresh)
 
 
-def test_a_post_without_an_answer_comes_again_after_the_kill(tmp_path: Path, write: Any, door: Any) -> None:
+def test_unanswered_events_are_posted_again_unchanged_after_a_kill(tmp_path: Path, write: Any, door: Any) -> None:
     door.statuses = [500] * 1000
     people = ["bounce@people.example", "open@people.example", *(f"p{number}@people.example" for number in range(30))]
     sandbox = SandboxProcess("--data", str(tmp_path), "--webhook", door.url, "--speed", "0")
@@ -74,7 +74,7 @@ def test_a_post_without_an_answer_comes_again_after_the_kill(tmp_path: Path, wri
         assert door.posts == []
 
 
-def test_left_over_events_wait_for_a_webhook(tmp_path: Path, write: Any, door: Any) -> None:
+def test_undelivered_events_wait_until_a_webhook_is_set_after_a_restart(tmp_path: Path, write: Any, door: Any) -> None:
     sandbox = SandboxProcess("--data", str(tmp_path), "--webhook", door.url)
     sandbox.webhook(hold=True, speed=0)
     post(sandbox, write())
@@ -86,7 +86,7 @@ def test_left_over_events_wait_for_a_webhook(tmp_path: Path, write: Any, door: A
         assert len(door.events()) == 2
 
 
-def test_scheduled_mail_its_holds_and_the_clock_survive(tmp_path: Path, write: Any, door: Any) -> None:
+def test_scheduled_mail_cancels_and_the_clock_survive_a_kill(tmp_path: Path, write: Any, door: Any) -> None:
     sandbox = SandboxProcess("--data", str(tmp_path), "--webhook", door.url, "--speed", "0")
     sandbox.advance_clock(5000)
     now = int(sandbox.call("GET", "/_sandbox/clock")["now"])
@@ -110,7 +110,7 @@ def test_scheduled_mail_its_holds_and_the_clock_survive(tmp_path: Path, write: A
         assert third.counts()["received_recipients"] == 1
 
 
-def test_a_reset_lets_nothing_of_the_past_happen(tmp_path: Path, write: Any, door: Any) -> None:
+def test_no_event_of_earlier_mail_is_posted_after_a_reset(tmp_path: Path, write: Any, door: Any) -> None:
     with SandboxProcess("--webhook", door.url) as sandbox:
         for _ in range(20):
             post(sandbox, write("old@example.com"))

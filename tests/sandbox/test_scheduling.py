@@ -1,4 +1,4 @@
-"""Scheduled mail: send_at, batch ids, pause and cancel with their ten minutes, and the ledger's record of each mail."""
+"""Scheduled mail: send_at, batch ids, pause and cancel until ten minutes before, and the ledger's record of each mail."""
 
 import time
 from typing import Any
@@ -53,8 +53,8 @@ def test_a_batch_cancelled_in_time_reaches_nobody(sandbox: Any, receiver: Any, s
     assert (counts["accepted_recipients"], counts["received_recipients"], counts["discarded_recipients"]) == (3, 2, 1)
 
 
-def test_a_quiet_sandbox_has_ended_mail_that_nobody_gets(sandbox: Any, send: Any, write: Any) -> None:
-    """Cancelled mail makes no event; who waits until everything is told still finds it ended."""
+def test_waiting_for_events_also_waits_for_cancelled_mail_to_be_discarded(sandbox: Any, send: Any, write: Any) -> None:
+    """Cancelled mail has no events, but `wait_for_events` must not return before it is discarded."""
     batch, soon = make_batch(sandbox), int(time.time()) + 1200
     for number in range(200):
         send(write(f"p{number}@example.com", send_at=soon, batch_id=batch))
@@ -66,7 +66,7 @@ def test_a_quiet_sandbox_has_ended_mail_that_nobody_gets(sandbox: Any, send: Any
     assert sandbox.counts()["discarded_recipients"] == 200
 
 
-def test_the_ledger_says_when_and_why(sandbox: Any, send: Any, write: Any) -> None:
+def test_the_ledger_says_when_mail_was_released_or_discarded_and_why(sandbox: Any, send: Any, write: Any) -> None:
     batch, at = make_batch(sandbox), int(now_of(sandbox)) + HOUR
     send(write("now@example.com"))
     send(write("later@example.com", send_at=at))
@@ -82,7 +82,9 @@ def test_the_ledger_says_when_and_why(sandbox: Any, send: Any, write: Any) -> No
 
 
 @pytest.mark.parametrize(("mode", "end"), [("ignored", "released"), ("honoured", "discarded")])
-def test_a_hold_within_ten_minutes(sandbox: Any, send: Any, write: Any, mode: str, end: str) -> None:
+def test_a_cancel_within_ten_minutes_of_release_is_ignored_or_honoured(
+    sandbox: Any, send: Any, write: Any, mode: str, end: str
+) -> None:
     sandbox.account(late_hold=mode)
     batch = make_batch(sandbox)
     send(write(send_at=int(now_of(sandbox)) + 599, batch_id=batch))
@@ -92,7 +94,7 @@ def test_a_hold_within_ten_minutes(sandbox: Any, send: Any, write: Any, mode: st
     assert states(sandbox) == [end]
 
 
-def test_a_late_hold_can_be_refused(sandbox: Any, send: Any, write: Any) -> None:
+def test_a_cancel_within_ten_minutes_of_release_can_be_rejected(sandbox: Any, send: Any, write: Any) -> None:
     sandbox.account(late_hold="refused")
     early, late = make_batch(sandbox), make_batch(sandbox)
     at = int(now_of(sandbox)) + 900
@@ -106,7 +108,7 @@ def test_a_late_hold_can_be_refused(sandbox: Any, send: Any, write: Any) -> None
     assert states(sandbox) == ["discarded", "released"]
 
 
-def test_the_ten_minutes_are_counted_for_each_mail(sandbox: Any, send: Any, write: Any) -> None:
+def test_the_ten_minutes_apply_to_each_mail_of_a_batch(sandbox: Any, send: Any, write: Any) -> None:
     batch, now = make_batch(sandbox), int(now_of(sandbox))
     send(write("soon@example.com", send_at=now + 300, batch_id=batch))
     send(write("later@example.com", send_at=now + 900, batch_id=batch))
@@ -116,7 +118,7 @@ def test_the_ten_minutes_are_counted_for_each_mail(sandbox: Any, send: Any, writ
     assert states(sandbox) == ["released", "discarded", "discarded"]
 
 
-def test_a_second_post_is_refused_patch_and_delete_are_not(sandbox: Any) -> None:
+def test_a_second_post_for_a_batch_is_rejected_but_patch_and_delete_work(sandbox: Any) -> None:
     batch, path = make_batch(sandbox), "/v3/user/scheduled_sends"
     hold(sandbox, batch, "pause")
     with pytest.raises(RuntimeError, match="400"):
@@ -134,7 +136,7 @@ def test_a_second_post_is_refused_patch_and_delete_are_not(sandbox: Any) -> None
         hold(sandbox, "unknown")
 
 
-def test_so_many_may_be_held_at_once(sandbox: Any) -> None:
+def test_the_number_of_batches_on_hold_is_limited(sandbox: Any) -> None:
     batches = [make_batch(sandbox) for _ in range(101)]
     for batch in batches[:100]:
         hold(sandbox, batch)
@@ -148,7 +150,7 @@ def test_so_many_may_be_held_at_once(sandbox: Any) -> None:
         hold(sandbox, batches[0])
 
 
-def test_paused_for_72_hours_expires(sandbox: Any, send: Any, write: Any) -> None:
+def test_mail_paused_for_72_hours_is_discarded(sandbox: Any, send: Any, write: Any) -> None:
     batch = make_batch(sandbox)
     send(write(send_at=int(now_of(sandbox)) + HOUR, batch_id=batch))
     hold(sandbox, batch, "pause")
@@ -167,7 +169,7 @@ def test_a_batch_id_is_valid_for_ten_days(sandbox: Any, send: Any, write: Any) -
         sandbox.call("GET", f"/v3/mail/batch/{batch}", key=KEY)
 
 
-def test_each_personalization_has_its_time(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+def test_each_personalization_can_have_its_own_send_at(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
     mail, now = write("a@example.com", "b@example.com", "c@example.com"), int(now_of(sandbox))
     mail["personalizations"][1]["send_at"] = now + 900
     mail["personalizations"][2]["send_at"] = now - 900
@@ -181,13 +183,13 @@ def test_each_personalization_has_its_time(sandbox: Any, receiver: Any, send: An
     assert states(sandbox) == ["released"] * 3
 
 
-def test_send_at_in_the_past_is_now(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+def test_a_send_at_in_the_past_sends_at_once(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
     send(write(send_at=int(time.time()) - 1000))
     sandbox.wait_for_events()
     assert len(receiver.events()) == 2
 
 
-def test_a_discarded_mail_is_no_duplicate(sandbox: Any, send: Any, write: Any) -> None:
+def test_a_discarded_mail_does_not_count_as_a_duplicate(sandbox: Any, send: Any, write: Any) -> None:
     batch = make_batch(sandbox)
     send(write(send_at=int(now_of(sandbox)) + HOUR, batch_id=batch))
     assert sandbox.counts()["distinct_keys"] == 1

@@ -1,4 +1,4 @@
-"""What SendGrid changes in a mail: links, picture, unsubscribe text, footer; by the request's settings or the account's."""
+"""How SendGrid changes a mail (links, pixel, unsubscribe text, footer) by the settings of the request or the account."""
 
 from typing import Any
 
@@ -16,12 +16,12 @@ def render(sandbox: Any, send: Any, write: Any, **settings: Any) -> dict[str, An
     return found
 
 
-def test_nothing_is_changed_where_nothing_is_on(sandbox: Any, send: Any, write: Any) -> None:
+def test_a_mail_is_unchanged_without_tracking(sandbox: Any, send: Any, write: Any) -> None:
     found = render(sandbox, send, write)
     assert (found["html"], found["text"]) == (HTML, TEXT)
 
 
-def test_links_of_the_request(sandbox: Any, send: Any, write: Any) -> None:
+def test_click_tracking_of_a_request_rewrites_its_links(sandbox: Any, send: Any, write: Any) -> None:
     found = render(sandbox, send, write, tracking_settings={"click_tracking": {"enable": True, "enable_text": False}})
     assert found["html"].count("/ls/click?upn=") == 1
     assert "https://letters.example/one" not in found["html"]
@@ -32,7 +32,7 @@ def test_links_of_the_request(sandbox: Any, send: Any, write: Any) -> None:
     assert "/ls/click?upn=" in found["text"]
 
 
-def test_the_request_wins_over_the_account(sandbox: Any, send: Any, write: Any) -> None:
+def test_tracking_settings_of_a_request_override_those_of_the_account(sandbox: Any, send: Any, write: Any) -> None:
     sandbox.account(tracking={"click": True, "open": True, "subscription": True})
     found = render(sandbox, send, write)
     assert found["html"].count("/ls/click?upn=") == 1
@@ -46,7 +46,7 @@ def test_the_request_wins_over_the_account(sandbox: Any, send: Any, write: Any) 
     assert "List-Unsubscribe" not in found["headers"]
 
 
-def test_tags_headers_footer_and_campaign(sandbox: Any, send: Any, write: Any) -> None:
+def test_unsubscribe_tag_own_header_footer_and_utm_parameters_are_applied(sandbox: Any, send: Any, write: Any) -> None:
     own = {"List-Unsubscribe": "<https://letters.example/u>"}
     found = render(
         sandbox,

@@ -110,7 +110,7 @@ def test_an_invalid_request_is_rejected_with_its_field(
     assert sandbox.counts()["accepted_recipients"] == 0
 
 
-def test_several_faults_at_once_and_the_whole_request_refused(sandbox: Any, send: Any, write: Any) -> None:
+def test_all_faults_of_a_request_are_reported_and_nothing_is_accepted(sandbox: Any, send: Any, write: Any) -> None:
     mail = write("ada@example.com", "grace", "alan", subject="")
     found = errors_of(send(mail)[2])
     assert {"personalizations.1.to.0.email", "personalizations.2.to.0.email", "subject"} <= found.keys()
@@ -135,7 +135,7 @@ def test_lenient_limits_accept_more(sandbox: Any, send: Any, write: Any, size: i
     assert send(mail)[0] == 202
 
 
-def test_a_thousand_personalizations_are_taken(sandbox: Any, send: Any, write: Any) -> None:
+def test_a_thousand_personalizations_are_accepted(sandbox: Any, send: Any, write: Any) -> None:
     assert send(write(*[f"p{number}@example.com" for number in range(1000)]))[0] == 202
     assert sandbox.counts()["distinct_recipients"] == 1000
 
@@ -145,11 +145,11 @@ def test_a_body_that_is_not_a_mail_is_rejected(send: Any, body: bytes) -> None:
     assert send(body)[0] == 400
 
 
-def test_invalid_utf8_is_named(send: Any) -> None:
+def test_invalid_utf8_is_reported(send: Any) -> None:
     assert b"Invalid UTF8" in send(b'{"subject":"\xff"}')[2]
 
 
-def test_keys_scopes_senders_credits(sandbox: Any, send: Any, write: Any) -> None:
+def test_keys_scopes_verified_senders_and_credits_are_checked(sandbox: Any, send: Any, write: Any) -> None:
     assert send(write(), key="nonsense")[0] == 401
     assert send(write(), Authorization="")[0] == 401
     sandbox.account(keys={"SG.full": ["all"], "SG.narrow": ["suppression"]})
@@ -167,13 +167,13 @@ def test_keys_scopes_senders_credits(sandbox: Any, send: Any, write: Any) -> Non
     assert b"Maximum credits exceeded" in body
 
 
-def test_media_type_and_encoding(send: Any, write: Any) -> None:
+def test_other_media_types_and_encodings_are_rejected(send: Any, write: Any) -> None:
     assert send(write(), Content_Type="text/plain")[0] == 415
     assert send(write(), Content_Encoding="gzip")[0] == 415
     assert send(write(), Content_Type="application/json; charset=utf-8")[0] == 202
 
 
-def test_paths_and_methods(send: Any, write: Any) -> None:
+def test_unknown_paths_and_wrong_methods_are_rejected(send: Any, write: Any) -> None:
     assert send(write(), path="/v3/mail/sent")[0] == 404
     assert send(write(), path="/v3/suppression/bounces")[0] == 405
 

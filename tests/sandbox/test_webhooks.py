@@ -54,7 +54,7 @@ def test_one_bad_receiver_does_not_disturb_the_other(sandbox: Any, receiver: Any
     assert [(one["id"], one["failed_posts"] > 0) for one in described] == [("sandbox", False), ("other", True)]
 
 
-def test_a_webhook_with_switches(sandbox: Any, receiver: Any, second: Any, send: Any, write: Any) -> None:
+def test_a_webhook_can_be_limited_to_some_event_types(sandbox: Any, receiver: Any, second: Any, send: Any, write: Any) -> None:
     set_other(sandbox, only=["bounce", "dropped"])
     send(write("ada@example.com", "bounce@example.com", "drop@example.com"))
     sandbox.wait_for_events()
@@ -69,7 +69,7 @@ def test_a_webhook_with_switches(sandbox: Any, receiver: Any, second: Any, send:
         sandbox.call("GET", "/v3/user/webhooks/event/settings/nothing", key="SG.x")
 
 
-def test_the_keys_of_each_rotate_alone(sandbox: Any, second: Any) -> None:
+def test_rotating_the_key_of_one_webhook_leaves_the_others_unchanged(sandbox: Any, second: Any) -> None:
     before = sandbox.call("GET", "/_sandbox/webhooks/other")
     after = sandbox.call("POST", "/_sandbox/webhooks/other/rotate")
     assert after == {"public_key": before["other"], "other": before["public_key"]}
@@ -85,7 +85,7 @@ def test_invalid_webhooks_are_rejected(sandbox: Any) -> None:
     assert len(sandbox.call("GET", "/_sandbox/webhooks")["webhooks"]) == 1
 
 
-def test_several_on_the_command_line(write: Any) -> None:
+def test_several_webhooks_can_be_given_on_the_command_line(write: Any) -> None:
     doors = [Receiver(), Receiver()]
     with SandboxProcess("--webhook", doors[0].url, "--webhook", doors[1].url) as sandbox:
         sandbox.emit({"event": "strange"})
@@ -95,7 +95,7 @@ def test_several_on_the_command_line(write: Any) -> None:
         door.close()
 
 
-def test_hours_late_on_the_clock(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+def test_events_delayed_by_hours_arrive_when_the_clock_is_advanced(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
     sandbox.webhook(delay=3 * 3600, speed=0)
     send(write())
     sandbox.wait_for_mail()
@@ -114,7 +114,7 @@ def test_hours_late_on_the_clock(sandbox: Any, receiver: Any, send: Any, write: 
     assert all(abs(event["timestamp"] - (now - 3.1 * 3600)) < 60 for event in receiver.events())
 
 
-def test_retries_follow_the_clock(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+def test_retries_follow_the_clock_of_the_sandbox(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
     sandbox.webhook(retry_first=3600.0, retry_most=36000.0, speed=0)
     receiver.statuses = [503]
     send(write("drop@example.com"))
@@ -125,7 +125,7 @@ def test_retries_follow_the_clock(sandbox: Any, receiver: Any, send: Any, write:
     assert sandbox.wait_for_events()["delivered_events"] == 1
 
 
-def test_a_retry_is_signed_anew_when_asked(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+def test_a_retry_has_a_new_signature_if_resign_is_set(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
     sandbox.webhook(resign=True, speed=0)
     receiver.statuses = [500]
     send(write("drop@example.com"))
@@ -135,8 +135,10 @@ def test_a_retry_is_signed_anew_when_asked(sandbox: Any, receiver: Any, send: An
     assert first[0]["x-twilio-email-event-webhook-signature"] != second[0]["x-twilio-email-event-webhook-signature"]
 
 
-def test_events_are_the_same_function_of_the_mail(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
-    """Reserved keys as custom args take the slow way; everybody else the quick one: alike."""
+def test_events_with_reserved_custom_args_have_the_same_fields_as_others(
+    sandbox: Any, receiver: Any, send: Any, write: Any
+) -> None:
+    """Custom args with reserved keys take a slower path through the code, and both paths must produce the same fields."""
     send(write("ada@example.com", custom_args={"timestamp": "mine", "sg_event_id": "mine"}))
     send(write("ada@example.com", custom_args={"own": "mine"}))
     sandbox.wait_for_events()

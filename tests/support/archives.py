@@ -32,7 +32,7 @@ FIRST = datetime(2025, 3, 4, 8, 0, tzinfo=UTC)
 
 def write(folder: Path, body: str, *, subject: str = "Light", number: str = "1", language: str = "en", name: str = "issue.md",
           title: str = "News", preheader: str = "What is in it") -> Path:  # fmt: skip
-    """An issue folder with `body` behind its head."""
+    """Write an issue folder whose issue file is a head followed by `body`."""
     folder.mkdir(parents=True, exist_ok=True)
     told = {"title": title, "subject": subject, "preheader": preheader}
     quoted = {key: json.dumps(text, ensure_ascii=False) for key, text in told.items()}
@@ -42,7 +42,7 @@ def write(folder: Path, body: str, *, subject: str = "Light", number: str = "1",
 
 
 def send(folder: Path, *to: MailingList, at: datetime = FIRST, segment: Segment | None = None, state: str = "sent") -> Campaign:
-    """A campaign of the folder's issue that began at `at` and came as far as `state`."""
+    """Create a campaign for the folder's issue and move it to `state`; unless it stays a draft, it began at `at`."""
     actor = audit.system()
     version, *_ = issue_versions.store(actor, folder)
     campaign = launch.create(actor, version=version, lists=list(to), sender=people.make_sender(), segment=segment)

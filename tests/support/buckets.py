@@ -26,7 +26,7 @@ WRITES = ["s3:PutObject", "s3:GetObject", "s3:DeleteObject"]
 
 @dataclass(frozen=True)
 class Store:
-    """The server at `url`. Whoever has any key may do anything, until `guard`."""
+    """The server at `url`. It checks no permissions until `key_that_may` is called."""
 
     url: str
 
@@ -40,7 +40,7 @@ class Store:
         return session.client(kind, endpoint_url=self.url, config=config)
 
     def empty(self) -> None:
-        """Forgets everything; then there is one bucket that anybody may read, by its policy."""
+        """Delete everything, stop checking permissions, and create one bucket whose policy lets anybody read it."""
         urlopen(Request(f"{self.url}/moto-api/reset", method="POST"), timeout=30).close()
         self.let_pass("inf")
         s3 = self.client("s3")
@@ -49,7 +49,7 @@ class Store:
         s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps({"Version": "2012-10-17", "Statement": [read]}))
 
     def key_that_may(self, *actions: str) -> dict[str, str]:
-        """From now on every request is judged; the settings of a key with no other rights than these."""
+        """Create a key that has only these rights, and check permissions from now on; returns the settings for the key."""
         iam = self.client("iam")
         iam.create_user(UserName="mailroom")
         allowed = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": [*actions], "Resource": "*"}]}
@@ -59,20 +59,20 @@ class Store:
         return {"MEDIA_S3_KEY": made["AccessKeyId"], "MEDIA_S3_SECRET": made["SecretAccessKey"]}
 
     def let_pass(self, requests: str) -> None:
-        """How many requests pass before they are judged."""
+        """Set how many requests are accepted before permissions are checked."""
         urlopen(
             Request(f"{self.url}/moto-api/reset-auth", data=requests.encode(), headers={"Content-Type": "text/plain"}), timeout=30
         ).close()
 
     def values(self, **changes: str) -> dict[str, Any]:
-        """As the table of settings has them."""
+        """The settings for this bucket, by their names in `config.env`."""
         return {
             "MEDIA_URL": self.media_url.rstrip("/"), "MEDIA_S3_BUCKET": BUCKET, "MEDIA_S3_ENDPOINT": self.url,
             "MEDIA_S3_REGION": "us-east-1", "MEDIA_S3_KEY": KEY, "MEDIA_S3_SECRET": SECRET, **changes,
         }  # fmt: skip
 
     def use(self, settings: Any, **changes: str) -> None:
-        """Puts the settings of this process so that pictures are kept here."""
+        """Change the settings of this process so that pictures are stored here."""
         values = self.values(**changes)
         settings.STORAGES = media_storage.storages(values)
         settings.MEDIA_URL = values["MEDIA_URL"] + "/"
@@ -99,5 +99,5 @@ def _answers(store: Store, process: subprocess.Popen[bytes]) -> bool:
     try:
         with urlopen(f"{store.url}/moto-api/data.json", timeout=5) as answer:
             return bool(answer.status == 200)
-    except OSError:  # not there yet, or a busy machine's TimeoutError
+    except OSError:  # not started yet, or a TimeoutError on a busy machine
         return False

@@ -13,7 +13,7 @@ from cli.issue.preview.screenshots import FLAGS, PROGRAMS
 
 CHROMIUM = next(filter(None, map(shutil.which, PROGRAMS)), None)
 
-# For `pytestmark`: how what needs a browser is marked.
+# Add these to `pytestmark` of tests that need a browser.
 MARKS = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")]
 
 

@@ -1,4 +1,4 @@
-"""Limits on the cost of a call, for tests: in processor time, which other load on the machine does not change."""
+"""Limits for tests on the processor time of a call, which does not depend on other load on the machine."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def at_most(seconds: float) -> Iterator[None]:
-    """Fail when the block takes more processor time of this thread. Bounds are several times what a quiet machine needs."""
+    """Fail if the block uses more processor time of this thread. Set limits several times higher than an idle machine needs."""
     began = time.thread_time()
     yield
     took = time.thread_time() - began

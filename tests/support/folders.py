@@ -1,5 +1,8 @@
-"""Temporary folders for data directories. Not pytest's: it closes its own root to everybody else whenever a run begins,
-and the embedded PostgreSQL of a root user runs as somebody else."""
+"""Temporary folders for data directories.
+
+pytest's `tmp_path` cannot be used: at the start of each run pytest makes its root folder private to the current user, and if root
+runs the tests, the embedded PostgreSQL runs as another user.
+"""
 
 from __future__ import annotations
 

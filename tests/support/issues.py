@@ -56,7 +56,10 @@ footer:
 
 
 def two_languages(folder: Path) -> Path:
-    """0: English without what is for China, 1: English with it, 2: Chinese. Two small pictures lie beside it, unused."""
+    """Write an issue with three variants: 0 English, 1 English with a part for China, 2 Chinese.
+
+    The folder also contains two small pictures that the issue does not use.
+    """
     (folder / "images").mkdir(parents=True)
     for name, colour in (("en", "navy"), ("zh", "maroon")):
         Image.new("RGB", (40, 30), colour).save(folder / "images" / f"only-{name}.png")

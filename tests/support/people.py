@@ -1,4 +1,4 @@
-"""A fixed cast for tests: a publication with a sender, a list, people on it, a composed version and a campaign."""
+"""Fixed test data: a publication with a sender, a list, people on it, a composed version and a campaign."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from publication.models import Sender
 from subscribers import addresses
 from subscribers.models import MailingList, Subscriber, Subscription
 
-# A day on which a campaign can be scheduled, whenever the tests run: a fixed one would be too far away, or past.
+# A day for which a campaign can be scheduled whenever the tests run. A fixed date would be too far ahead or already past.
 AHEAD = f"{datetime.now(UTC) + timedelta(days=200):%Y-%m-%d}"
 
 HTML = (
@@ -59,12 +59,15 @@ def make_people(
 
 
 ONE = (Choice("en", (), (0,)),)
-# Three variants: 0 for everybody else, 1 for who is in China, 2 for who reads Chinese.
+# Three variants: 2 for people who read Chinese, 1 for others in China, 0 for everybody else.
 THREE = (Choice("en", ('country = "CN"',), (0, 1)), Choice("zh-Hans", (), (2,)))
 
 
 def make_version(html: str = HTML, text: str = TEXT, choices: Sequence[Choice] = ONE) -> IssueVersion:
-    """A version with one variant for everybody, or with those of `choices`; each but the first says its number in its title."""
+    """Create a version with the variants of `choices`, by default one for everybody.
+
+    The heading of each variant except 0 shows its number.
+    """
     record = IssueRecord.objects.get_or_create(slug="cast-2023-03", defaults={"title": "CAST Newsletter"})[0]
     digest = hashlib.sha256(f"{html}{text}{choices}".encode()).hexdigest()
     version = IssueVersion.objects.create(

@@ -34,20 +34,20 @@ _NUMBERS = itertools.count()
 class Processes:
     """The processes of one test; a context manager that ends whatever is left. `broker` is a Valkey database number."""
 
-    # Parallel test workers share the server, never a queue.
+    # Parallel test workers share one Valkey server but use different databases, so that their queues are separate.
     OWN_BROKER = 1 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 
     def __init__(self, provider: str, webhook_keys: Sequence[str] = (), *, broker: int | None = None, **more: str) -> None:
         database = connection.settings_dict
         self.web_port = free_port()
-        self.log_dir = DATA_DIR / "test-log" / f"{os.getpid()}-{next(_NUMBERS)}"  # what other tests caused is not in it
+        self.log_dir = DATA_DIR / "test-log" / f"{os.getpid()}-{next(_NUMBERS)}"  # without output of other tests
         self.log_dir.mkdir(parents=True, exist_ok=True)
         self.environment = {
             "PATH": os.environ["PATH"],
             "HOME": os.environ.get("HOME", "/"),
             "PYTHONWARNINGS": "error::ResourceWarning",
             "MAILROOM_DATA_DIR": str(DATA_DIR),
-            # The test database is emptied between tests: to the mark of another test it would have gone back in time.
+            # This test's own mark: tests empty the database, so by another test's mark it would have gone back in time.
             "MAILROOM_MARK_DIR": str(settings.MARK_DIR),
             "MAILROOM_DATABASE_URL": f"postgresql://{database['USER']}@/{database['NAME']}?host={database['HOST']}&port={database['PORT']}",
             "MAILROOM_BROKER_URL": settings.BROKER_URL.replace("virtual_host=0", f"virtual_host={broker or self.OWN_BROKER}"),
@@ -75,12 +75,12 @@ class Processes:
         return f"http://127.0.0.1:{self.web_port}/hooks/sendgrid"
 
     def advance_clock(self, seconds: float) -> None:
-        """Move the clock of all processes; give MAILROOM_CLOCK_FILE when making this object. Leases stay as they are."""
+        """Move the clock of all processes; leases do not move. The object must have been created with MAILROOM_CLOCK_FILE."""
         path = Path(self.environment["MAILROOM_CLOCK_FILE"])
         self.clock_offset += seconds
         draft = path.with_name(f"{path.name}.new")
         draft.write_text(str(self.clock_offset), encoding="ascii")
-        draft.replace(path)  # whoever reads sees the old moment or the new one
+        draft.replace(path)  # atomic: a reader sees the old value or the new one
 
     def start(self, name: str, command: Sequence[str], failpoints: str = "") -> subprocess.Popen[bytes]:
         environment = {**self.environment, **({"MAILROOM_FAILPOINTS": failpoints} if failpoints else {})}
@@ -115,7 +115,7 @@ class Processes:
             return False
 
     def kill(self, name: str) -> None:
-        """SIGKILL to the whole group of the process, as a machine's out-of-memory killer would not wait either."""
+        """Send SIGKILL to the whole process group, without warning, as an out-of-memory killer does."""
         process = self.running.pop(name)
         try:
             os.killpg(process.pid, signal.SIGKILL)

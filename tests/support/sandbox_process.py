@@ -19,9 +19,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class SandboxProcess:
-    """Starts with the given arguments of `python -m sandbox`; a context manager; `stop()` ends it with SIGTERM.
+    """Runs `python -m sandbox` with the given arguments. A context manager; `stop()` ends it with SIGTERM.
 
-    `url` is what a client takes for SendGrid, `public_key` what its webhook is signed with."""
+    Clients use `url` as the address of SendGrid. `public_key` verifies the signatures of the webhook.
+    """
 
     def __init__(self, *arguments: str, wait: float = 60.0) -> None:
         environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
@@ -74,7 +75,7 @@ class SandboxProcess:
         self.stop()
 
     def stop(self, wait: float = 60.0) -> int:
-        """SIGTERM, and the exit code."""
+        """Send SIGTERM; returns the exit code."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
         code = self._process.wait(wait)
@@ -82,13 +83,13 @@ class SandboxProcess:
         return code
 
     def kill(self) -> None:
-        """SIGKILL: what a crash leaves behind."""
+        """Send SIGKILL, as in a crash."""
         self._process.kill()
         self._process.wait(60)
         self._close_pipes()
 
     def call(self, method: str, path: str, content: Any = None, key: str = "", timeout: float = 90.0) -> Any:
-        """One request to the control URLs, or with a key to the API; the parsed answer. RuntimeError unless 2xx."""
+        """Send a request to a control URL, or with `key` to the API; returns the parsed answer. RuntimeError unless it is 2xx."""
         line = http.client.HTTPConnection(self.host, self.port, timeout=timeout)
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         body = None if content is None else orjson.dumps(content)
@@ -103,7 +104,7 @@ class SandboxProcess:
         return orjson.loads(data) if data else None
 
     def faults(self, *rules: str, replace: bool = True) -> None:
-        """Put these rules in force instead of the old ones, or beside them; none = no faults."""
+        """Set these fault rules instead of the old ones, or add them with `replace=False`. Without rules there are no faults."""
         self.call("POST", "/_sandbox/faults", {"faults": list(rules), "replace": replace})
 
     def counts(self, by: str = "mr_d") -> dict[str, Any]:
@@ -115,7 +116,7 @@ class SandboxProcess:
         return self._pages("/_sandbox/ledger", "entries")
 
     def requests(self) -> list[dict[str, Any]]:
-        """Every numbered request: answered, fault, really accepted."""
+        """Every numbered request, with its answer, its fault and whether it was really accepted."""
         return self._pages("/_sandbox/requests", "requests")
 
     def _pages(self, path: str, name: str) -> list[dict[str, Any]]:
@@ -127,13 +128,13 @@ class SandboxProcess:
                 return rows
 
     def messages(self, to: str = "", arg: str = "", whole: bool = True) -> list[dict[str, Any]]:
-        """Messages to addresses that contain `to`, newest first; whole = with headers, html and text."""
+        """Messages to addresses that contain `to`, newest first; with `whole` also their headers, HTML and text."""
         query = urlencode({"to": to, "arg": arg, "limit": 1000})
         lines: list[dict[str, Any]] = self.call("GET", f"/_sandbox/messages?{query}")["messages"]
         return [self.call("GET", f"/_sandbox/messages/{line['id']}") for line in lines] if whole else lines
 
     def webhook(self, **settings: Any) -> dict[str, Any]:
-        """Change settings of the event webhook; its state."""
+        """Change settings of the event webhook; returns its state."""
         found: dict[str, Any] = self.call("POST", "/_sandbox/webhook", settings)
         return found
 
@@ -141,7 +142,7 @@ class SandboxProcess:
         self.call("POST", "/_sandbox/account", settings)
 
     def advance_clock(self, seconds: float) -> None:
-        """Answers once what became due has happened; posting its events may take longer (`wait_for_events`)."""
+        """Move the clock and wait until everything due has happened. Events may be posted later (`wait_for_events`)."""
         self.call("POST", "/_sandbox/clock", {"advance": seconds})
 
     def emit(self, *events: Any) -> None:
@@ -149,21 +150,21 @@ class SandboxProcess:
         self.call("POST", "/_sandbox/events", list(events))
 
     def wait_for_events(self, timeout: float = 60.0) -> dict[str, Any]:
-        """Until every event so far is delivered. TimeoutError with the state otherwise."""
+        """Wait until every event so far is delivered; returns the webhook's state. Raises TimeoutError, which names the state."""
         state: dict[str, Any] = self.call("GET", f"/_sandbox/webhook?wait={timeout}", timeout=timeout + 10)
         if not state["idle"]:
             raise TimeoutError(f"events not delivered within {timeout} s: {state}")
         return state
 
     def wait_for_mail(self) -> None:
-        """Until whatever was to happen to the mail so far has happened, whether or not its events are posted."""
+        """Wait until all mail so far has reached its outcome, even if the events are not posted yet."""
         wait_until(lambda: self.call("GET", "/_sandbox/webhook")["pending_stages"] == 0, what="mail on its way")
 
     def reset(self) -> None:
         self.call("POST", "/_sandbox/reset")
 
     def listens(self) -> bool:
-        """Whether it takes connections; false during a `refuse` fault."""
+        """Whether it accepts connections; false during a `refuse` fault."""
         try:
             self.call("GET", "/_sandbox/clock")
         except OSError:
@@ -171,5 +172,5 @@ class SandboxProcess:
         return True
 
     def wait_until_up(self) -> None:
-        """After a `refuse` fault: until it listens again."""
+        """Wait until it listens again after a `refuse` fault."""
         wait_until(self.listens, what="the sandbox listens again", pause=0.02)

@@ -1,6 +1,6 @@
-"""The servers of a test run: real PostgreSQL and Valkey in a folder of its own, whatever the environment holds.
+"""The servers of a test run: real PostgreSQL and Valkey in their own folder, without MAILROOM_ variables of the environment.
 
-Loaded with `-p tests.support.servers`, that is before Django's settings are read. Workers of a parallel run join the same servers.
+Loaded with `-p tests.support.servers`, before Django reads its settings. Workers of a parallel run use the same servers.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from config.embedded.server_paths import EmbeddedPaths
 for name in [n for n in os.environ if n.startswith("MAILROOM_") and not n.startswith("MAILROOM_TEST_")]:
     del os.environ[name]
 
-# A run in a script's background inherits "ignore Ctrl-C", and would hand it on to every command it tests.
+# A run in the background of a script inherits an ignored SIGINT and would pass it on to every command that it tests.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -35,7 +35,7 @@ SERVERS = EmbeddedServers(
     postgres_options=("fsync=off", "synchronous_commit=on", "full_page_writes=off"),
 )
 SERVERS.join()
-atexit.register(SERVERS.leave)  # also where a run breaks off before pytest's own end
+atexit.register(SERVERS.leave)  # for runs that end before pytest_unconfigure is called
 
 
 def pytest_unconfigure() -> None:

@@ -1,7 +1,7 @@
 """Clients that keep a web server waiting: `python -m tests.support.slow_clients PORT COUNT KIND…`, on loopback only, until stdin ends.
 
-Each kind has its share of COUNT connections; one that the server drops is opened again. The first line of output says that
-all are open, the last one, as JSON, how often each kind was dropped.
+The kinds share COUNT connections equally; a connection that the server drops is opened again. The first line of output is `open`,
+once nine in ten are open. The last line is JSON: how often each kind was dropped.
 """
 
 from __future__ import annotations

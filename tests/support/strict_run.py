@@ -1,6 +1,6 @@
-"""A strict campaign brought to its end under real processes and moved clocks, and judged by the sandbox's ledger.
+"""Brings a strict campaign to its end with real processes and moved clocks, and compares the result with the sandbox's ledger.
 
-Shared by the journey and the fault harness: `finish` may be called whatever was killed or refused before.
+`finish` works whatever was killed or rejected before.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tests.support.processes import Processes
 from tests.support.sandbox_process import SandboxProcess
 from tests.support.waiting import wait_until
 
-# From the gate to the release and a little more; to the end of the provider's cancel.
+# Minutes to move the clocks: from the gate past the release, then past the end of the cancel at the provider.
 TO_RELEASE, TO_HANDLE = 24.0, 34.0
 FINE = {"accepted", "deferred", "delivered", "bounced", "dropped", "complained"}
 
@@ -35,13 +35,13 @@ class Clocks:
     processes: Processes
 
     def advance(self, minutes: float) -> None:
-        """The provider's first: no gate can pass between the two, for it would see that they differ."""
+        """Move the provider's clock first: no gate can pass between the two, because it would detect the difference."""
         self.sandbox.advance_clock(60 * minutes)
         self.processes.advance_clock(60 * minutes)
 
 
 def nobody_open(campaign_id: int) -> bool:
-    """Nobody is planned, claimed or on the wire, and whoever is in doubt has been taken back."""
+    """Whether no recipient is planned, claimed or in flight, and every uncertain attempt is fenced."""
     report = reports.report(campaign_id)
     assert report.balances, report
     unfenced = Attempt.objects.filter(campaign_id=campaign_id, outcome__in=["unknown", "fencing"]).exists()
@@ -55,8 +55,8 @@ def told(campaign_id: int) -> str:
 
 
 def wait_for(condition: Callable[[], object], campaign_id: int, seconds: float, what: str) -> None:
-    """Like wait_until, and staff release the campaign where it is held for its budget: a probe that fails comes again only
-    after 30 s. Where it takes too long the state of that moment is told.
+    """Like wait_until, but resumes the campaign if it is held for its budget, as staff would: a failed probe is repeated only
+    after 30 s. An error shows the state of the campaign.
     """
 
     def holds() -> object:
@@ -79,12 +79,12 @@ def _waiting(campaign_id: int) -> QuerySet[Attempt]:
 
 
 def finish(clocks: Clocks, campaign_id: int, seconds: float = 120.0, most_rounds: int = 12) -> int:
-    """With live workers: until nobody is uncertain and every handle is given back; how many times the clock was moved."""
-    for moved in range(1, most_rounds + 1):  # noqa: B007 - told to the caller
+    """With running workers, move the clocks until nobody is uncertain and no handle is left; returns the number of moves."""
+    for moved in range(1, most_rounds + 1):  # noqa: B007 - returned to the caller
         wait_for(lambda: nobody_open(campaign_id), campaign_id, seconds, "nobody open")
         if reports.report(campaign_id).uncertain == 0:
             break
-        # Only these: a slice that is freed, sent and in doubt again is due at the next move of the clock.
+        # Wait for these only: a slice that is freed, sent and uncertain again becomes due at the next move of the clock.
         due = list(_waiting(campaign_id).values_list("pk", flat=True))
         clocks.advance(TO_RELEASE)
         wait_for(lambda due=due: not _waiting(campaign_id).filter(pk__in=due).exists(), campaign_id, seconds, "freed")
@@ -97,9 +97,9 @@ def finish(clocks: Clocks, campaign_id: int, seconds: float = 120.0, most_rounds
 
 
 def judge(sandbox: SandboxProcess, campaign_id: int) -> dict[str, int]:
-    """What the provider really released against our rows; mail that was discarded has reached nobody.
+    """Compare the mail that the provider really released with our rows. Discarded mail counts as received by nobody.
 
-    To be asked when every release time is past.
+    Call it when every release time is past.
     """
     entries = [entry for entry in sandbox.ledger() if tokens.read("delivery", entry["custom_args"].get("mr_d", ""))]
     entries = [entry for entry in entries if tokens.read("delivery", entry["custom_args"]["mr_d"]).scope == campaign_id]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 
 def wait_until(condition: Callable[[], object], seconds: float = 30.0, what: str = "", pause: float = 0.05) -> None:
-    """Return once `condition()` is true. AssertionError after `seconds`, which a busy machine must not reach."""
+    """Return once `condition()` is true. Raises AssertionError after `seconds`, a time that a busy machine must not reach."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

@@ -1,4 +1,4 @@
-"""Every page in Chromium: nothing wider than a telephone, everything named, legible and reachable, no policy broken."""
+"""Every page in Chromium: it fits a telephone, it is accessible and legible, and it breaks no content security policy."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.web.conftest import PASSWORD, state
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
 
-# What can be checked without an outside checker, by the rules of WCAG 2.2: names, headings, landmarks, contrast, targets.
+# The rules of WCAG 2.2 that need no external checker: names, headings, landmarks, contrast, targets.
 INSPECT = """() => {
   const faults = [];
   const say = (what, element) => faults.push(`${what}: ${element ? element.outerHTML.slice(0, 120) : ''}`);
@@ -78,19 +78,19 @@ INSPECT = """() => {
 def browser():
     from playwright.sync_api import sync_playwright
 
-    # Playwright runs a loop in this thread, at which Django would refuse the database; nothing here is asynchronous.
+    # Playwright runs an event loop in this thread, so Django would refuse the database. Nothing here is asynchronous.
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         with sync_playwright() as playwright:
             chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
             yield chromium
             chromium.close()
-            # Beside a loop Django keeps connections of their own; one left open would keep the database from being dropped.
+            # While a loop runs, Django uses separate connections; one left open would prevent the database from being dropped.
             connections.close_all()
 
 
 def watched(context):
-    """A page that collects what the browser complains about: a broken policy, a fault of a script."""
+    """A page that collects what the browser reports: violations of the policy and errors of scripts."""
     page = context.new_page()
     page.complaints = []
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
@@ -154,7 +154,7 @@ def test_every_page_works_at_every_width_in_light_and_dark(live_server, browser,
 def test_slow_counts_are_loaded_by_the_script_one_by_one(live_server, browser, addresses, editor):
     english = saved_segments.find("english")
     chinese = saved_segments.create(audit.system(), "chinese", 'language = "zh"')
-    for each in (english, chinese):  # tried with the page before, and given up
+    for each in (english, chinese):  # counting was tried and given up when the page was loaded before
         StoredCount.objects.update_or_create(
             name=stored_counts.of_segment(each).name, defaults={"of": each.text, "tried_at": clock.now(), "gave_up_after": 0.25}
         )
@@ -204,7 +204,7 @@ def test_the_mail_opens_alone_and_in_its_frames_with_its_styles_and_without_scri
     assert page.title() == "News"
     log_in(page, live_server.url)
     page.goto(f"{live_server.url}/console/campaigns/{sending.pk}/")
-    for frame in page.locator("iframe").all():  # they load when they come into sight
+    for frame in page.locator("iframe").all():  # they load when they scroll into view
         frame.scroll_into_view_if_needed()
     page.wait_for_function("window.frames.length === 2")
     page.wait_for_timeout(500)

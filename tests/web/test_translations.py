@@ -1,4 +1,4 @@
-"""Every text of the pages has its Chinese, with the same places for values."""
+"""Every text of the pages has a Chinese translation with the same placeholders."""
 
 from __future__ import annotations
 
