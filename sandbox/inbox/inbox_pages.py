@@ -1,5 +1,9 @@
-"""The inbox pages: the messages, one message as its recipient gets it, and the outcome of each request."""
+"""The inbox pages: the messages, one message as its recipient gets it, and the outcome of each request.
 
+They are in English and Chinese, by what the browser asks for. Answers of the simulated API are in English, as the provider's are.
+"""
+
+import gettext
 import time
 from functools import cache
 from pathlib import Path
@@ -11,6 +15,7 @@ from sandbox.inbox.message_list import DELIVERY_ARG, list_lines, open_message
 from sandbox.sandbox_server import SandboxServer
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "sandbox"
+CATALOGUES = Path(__file__).resolve().parents[2] / "config" / "locale"
 PER_PAGE = 50
 PAGE_POLICY = "default-src 'none'; style-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'"
 # Mail is untrusted: no scripts, no forms, no origin; only the pictures and inline styles that mail needs.
@@ -25,13 +30,22 @@ def show_style(server: SandboxServer, request: Request) -> Answer:
     return Answer(200, (TEMPLATES / "style.css").read_bytes(), "text/css; charset=utf-8")
 
 
+def _(text: str) -> str:
+    """Marks a text for translation; the template translates it."""
+    return text
+
+
 @cache
-def _environment() -> Any:
+def _environment(language: str) -> Any:
     import jinja2  # noqa: PLC0415 - the sandbox is started hundreds of times in tests, and hardly ever looked at
 
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
-    )
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )  # fmt: skip
+    catalogue = gettext.translation("django", CATALOGUES, [language.replace("-", "_")], fallback=True)
+    environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]  (of the extension)
+    environment.globals["language"] = language
     environment.filters |= {
         "day": lambda at: time.strftime("%Y-%m-%d", time.localtime(at)),
         "clock": lambda at: time.strftime("%H:%M:%S", time.localtime(at)),
@@ -41,10 +55,17 @@ def _environment() -> Any:
     return environment
 
 
-def _page(template: str, title: str, current: str = "Inbox", *, status: int = 200, **values: Any) -> Answer:
-    page = _environment().get_template(template).render(title=title, current=current, **values)
+def _language(request: Request) -> str:
+    """`zh-Hans` if the browser prefers Chinese to English, else `en`. Browsers name their languages in order of preference."""
+    tags = [each.strip()[:2].lower() for each in request.headers.get("accept-language", "").split(",")]
+    return "zh-Hans" if next((tag for tag in tags if tag in ("zh", "en")), "en") == "zh" else "en"
+
+
+def _page(request: Request, template: str, title: str, current: str = "Inbox", *, status: int = 200, **values: Any) -> Answer:
+    page = _environment(_language(request)).get_template(template).render(title=title, current=current, **values)
     policy = ("Content-Security-Policy", PAGE_POLICY)
-    return Answer(status, page.encode(), "text/html; charset=utf-8", [policy, ("Cache-Control", "no-store")])
+    headers = [policy, ("Cache-Control", "no-store"), ("Vary", "Accept-Language")]
+    return Answer(status, page.encode(), "text/html; charset=utf-8", headers)
 
 
 def show_inbox(server: SandboxServer, request: Request) -> Answer:
@@ -52,14 +73,15 @@ def show_inbox(server: SandboxServer, request: Request) -> Answer:
     needle, page = request.query.get("to", "").strip(), max(1, int(request.query.get("page", 1)))
     lines, total = list_lines(server, needle, request.query.get("arg", ""), (page - 1) * PER_PAGE, PER_PAGE)
     facts = {
-        "requests": server.ledger.next_number - 1,
-        "messages": server.ledger.recipients,
-        "unique recipients": server.tallies.by("").count()[1],
-        "duplicate deliveries": len(server.tallies.by(DELIVERY_ARG).count()[0]),
-        "events waiting": server.webhooks.pending,
+        _("requests"): server.ledger.next_number - 1,
+        _("messages"): server.ledger.recipients,
+        _("unique recipients"): server.tallies.by("").count()[1],
+        _("duplicate deliveries"): len(server.tallies.by(DELIVERY_ARG).count()[0]),
+        _("events waiting"): server.webhooks.pending,
     }
     last = max(1, -(-total // PER_PAGE))
-    return _page("inbox.html", "Inbox", needle=needle, lines=lines, total=total, facts=facts, page=page, last=last)
+    values = {"needle": needle, "lines": lines, "total": total, "facts": facts, "page": page, "last": last}
+    return _page(request, "inbox.html", _("Inbox"), **values)
 
 
 def show_requests(server: SandboxServer, request: Request) -> Answer:
@@ -68,23 +90,25 @@ def show_requests(server: SandboxServer, request: Request) -> Answer:
     end = len(ledger) - (page - 1) * PER_PAGE
     records = [ledger.record(slot) for slot in range(end - 1, max(-1, end - 1 - PER_PAGE), -1)]
     values: dict[str, Any] = {"rules": server.plan.rules, "hides": ledger.hides, "page": page, "more": end > PER_PAGE}
-    return _page("requests.html", "Requests", "Requests", records=records, **values)
+    return _page(request, "requests.html", _("Requests"), "Requests", records=records, **values)
 
 
 def show_message(server: SandboxServer, request: Request, message: str) -> Answer:
     found = open_message(server, message)
     if found is None:
-        return _page("no_message.html", "No message", status=404)
+        return _page(request, "no_message.html", _("No message"), status=404)
     times = server.tallies.by(DELIVERY_ARG).count()[0].get((found.to.lower(), found.custom_args.get(DELIVERY_ARG)), 1)
     identity = {
-        "request number": found.request,
-        "index in the request": found.index,
-        "X-Message-Id": found.message_id,
-        "recipient kind": found.kind,
+        _("request number"): found.request,
+        _("index in the request"): found.index,
+        _("X-Message-Id"): found.message_id,
+        _("recipient kind"): found.kind,
     }
-    tables = {"Headers": found.headers, "Custom args": found.custom_args, "Request": identity}
+    # Names of headers and arguments are shown as they are; of the last table they are texts.
+    tables = {_("Headers"): found.headers, _("Custom args"): found.custom_args}
     outcome = OUTCOMES.get(foresee(found.to))
-    return _page("message.html", found.subject, message=found, times=times, tables=tables, outcome=outcome)
+    values = {"message": found, "times": times, "tables": tables, "identity": identity, "outcome": outcome}
+    return _page(request, "message.html", found.subject, **values)
 
 
 def show_html(server: SandboxServer, request: Request, message: str) -> Answer:
