@@ -41,7 +41,7 @@ _WANTED: Mapping[str, str] = {
 # The states of recipients and batches whose code is not the word for them.
 _RECIPIENT: Mapping[str, str] = {
     "in_flight": "under way",
-    "unknown": "waiting for evidence",
+    "unknown": "waiting for a report",
     "held": "needs your decision",
     "abandoned": "given up",
 }

@@ -77,7 +77,7 @@ def show_inbox(server: SandboxServer, request: Request) -> Answer:
         _("messages"): server.ledger.recipients,
         _("unique recipients"): server.tallies.by("").count()[1],
         _("duplicate deliveries"): len(server.tallies.by(DELIVERY_ARG).count()[0]),
-        _("events waiting"): server.webhooks.pending,
+        _("reports not sent yet"): server.webhooks.pending,
     }
     last = max(1, -(-total // PER_PAGE))
     values = {"needle": needle, "lines": lines, "total": total, "facts": facts, "page": page, "last": last}
@@ -100,9 +100,9 @@ def show_message(server: SandboxServer, request: Request, message: str) -> Answe
     times = server.tallies.by(DELIVERY_ARG).count()[0].get((found.to.lower(), found.custom_args.get(DELIVERY_ARG)), 1)
     identity = {
         _("request number"): found.request,
-        _("index in the request"): found.index,
+        _("position in the request"): found.index,
         _("X-Message-Id"): found.message_id,
-        _("recipient kind"): found.kind,
+        _("recipient field"): found.kind,
     }
     # Names of headers and arguments are shown as they are; of the last table they are texts.
     tables = {_("Headers"): found.headers, _("Custom args"): found.custom_args}

@@ -115,3 +115,15 @@ def test_the_requests_page_shows_accepted_requests_that_the_sender_believes_fail
 def test_an_empty_inbox_explains_how_to_send_to_it(sandbox: Any) -> None:
     assert fetch(sandbox, "/")[1]["location"] == "/_sandbox/inbox"
     assert "No mail yet" in fetch(sandbox, "/_sandbox/inbox")[2]
+
+
+def test_pages_are_in_the_language_that_the_browser_asks_for(sandbox):
+    for wanted, language, heading in (
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh-Hans", "收件箱"),
+        ("en-GB,zh;q=0.5", "en", "Inbox"),
+        ("fr", "en", "Inbox"),
+    ):
+        _, headers, page = fetch(sandbox, "/_sandbox/inbox", Accept_Language=wanted)
+        assert f'<html lang="{language}">' in page
+        assert f"<h1>{heading}</h1>" in page
+        assert headers["vary"] == "Accept-Language"

@@ -9,7 +9,7 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import get_supported_language_variant, gettext
+from django.utils.translation import get_language_info, get_supported_language_variant, gettext
 from django.utils.translation import gettext_noop as _
 
 from campaigns.tracking.bounces import bounce_texts
@@ -17,6 +17,7 @@ from publication import clock
 from web.texts import state_labels, stored_texts
 
 _SEPARATOR = _(", ")  # between the names of a list
+_TIME = _("%(time)s (%(zone)s)")
 
 register = template.Library()
 register.filter(state_labels.held)
@@ -31,6 +32,15 @@ def offered(language: str | None) -> str:
         return get_supported_language_variant(language or settings.LANGUAGE_CODE)
     except LookupError:
         return settings.LANGUAGE_CODE
+
+
+@register.filter
+def language_name(language: str) -> str:
+    """The name of a language in the reader's language; the tag of a language that Django does not know."""
+    try:
+        return str(get_language_info(language.lower())["name_translated"])
+    except KeyError:
+        return language
 
 
 @register.filter
@@ -71,11 +81,11 @@ def counted(value: int | None) -> str:
 
 @register.filter
 def share(value: int, total: int) -> str:
-    """Per cent of `total` with one decimal; a share that is not empty never reads 0.0 %."""
+    """Per cent of `total` with one decimal; a share that is not empty never reads 0.0%."""
     if not total:
         return "–"
     percent = value * 100 / total
-    return "< 0.1 %" if 0 < percent < 0.05 else f"{percent:.1f} %"
+    return "< 0.1%" if 0 < percent < 0.05 else f"{percent:.1f}%"
 
 
 @register.filter
@@ -90,4 +100,6 @@ def moment(value: datetime | str | None, zone: str = "UTC") -> str:
 @register.filter
 def with_zone(value: datetime | None, zone: str = "UTC") -> str:
     """A time in the publication's zone, which is named."""
-    return clock.with_zone(value, zone) if value else "–"
+    if value is None:
+        return "–"
+    return gettext(_TIME) % {"time": moment(value, zone), "zone": zone if clock.place_of(zone) else "UTC"}

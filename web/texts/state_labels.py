@@ -17,7 +17,7 @@ WORDS: Mapping[str, str | Promise] = {
     "draft": _("draft"), "scheduled": _("scheduled"), "filling": _("preparing"), "sending": _("sending"), "paused": _("paused"),
     "held": _("on hold"), "sent": _("sent"), "cancelled": _("cancelled"),
     # deliveries
-    "planned": _("waiting to be sent"), "claimed": _("about to be sent"), "in_flight": _("being sent"),
+    "planned": _("in the queue"), "claimed": _("in the next batch"), "in_flight": _("being sent"),
     "accepted": _("accepted"), "skipped": _("skipped"), "failed": _("failed"), "unknown": _("uncertain"),
     "abandoned": _("given up"), "awaiting": _("no report yet"), "deferred": _("deferred"), "delivered": _("delivered"),
     "bounced": _("bounced"), "dropped": _("dropped by the provider"), "complained": _("complained"),
@@ -54,7 +54,7 @@ WORDS: Mapping[str, str | Promise] = {
 
 # The two kinds of uncertain recipients. A campaign has a state of the name `held`, too.
 UNCERTAIN: Mapping[str, str | Promise] = {
-    "unknown": _("waiting for evidence"),
+    "unknown": _("waiting for a report"),
     "held": _("needs your decision"),
 }
 

@@ -19,7 +19,7 @@ CAUSES: dict[str, str] = {
 
 REMEDIES: dict[str, str] = {
     "authentication": _(
-        "Publish SPF, DKIM and DMARC records for the From domain and make one of them align with it. Check that domain "
+        "Publish SPF, DKIM and DMARC records for the From domain, and make SPF or DKIM align with that domain. Check that domain "
         "authentication is verified at SendGrid, then send a test mail and read its Authentication-Results."
     ),
     "authentication_microsoft": _(

@@ -71,8 +71,8 @@ def test_the_overview_shows_state_recipients_progress_and_uncertain_recipients(c
     assert sending.name in page
     assert ">sending<" in page
     for number, word in ((10, "recipients"), (4, "accepted"), (4, "uncertain")):
-        assert f"<b>{number}</b> {word}" in page
-    assert "progress <b>40 %</b>" in page
+        assert f"{word} <b>{number}</b>" in page
+    assert "progress <b>40%</b>" in page
     assert "data-renew" in page
 
 
@@ -82,9 +82,9 @@ def test_the_overview_does_not_count_people_as_accepted_who_unsubscribed_before_
     subscriptions.unsubscribe(audit.system(), Subscriber.objects.order_by("id").first().pk, how="page")
     send(campaign, ACCEPTED)
     page = console.get("/console/").content.decode()
-    assert "<b>10</b> recipients" in page
-    assert "<b>3</b> accepted" in page
-    assert "<b>40 %</b>" in page
+    assert "recipients <b>10</b>" in page
+    assert "accepted <b>3</b>" in page
+    assert "<b>40%</b>" in page
 
 
 def test_one_recipient_is_written_in_the_singular(console, settings):
@@ -98,8 +98,6 @@ def test_one_recipient_is_written_in_the_singular(console, settings):
     page = console.get(f"/console/campaigns/{one.pk}/").content.decode()
     assert ">1 recipient<" in page
     assert ">0 recipients<" in page
-    people.start(one)
-    assert "<b>1</b> recipient<" in console.get("/console/").content.decode()
 
 
 def test_an_empty_overview_says_what_to_do(console):
@@ -116,7 +114,7 @@ def test_the_overview_has_pages(console, campaign):
 
 def test_a_campaigns_page_shows_both_totals_the_recipients_not_accepted_and_the_log(console, sending):
     page = console.get(f"/console/campaigns/{sending.pk}/").content.decode()
-    assert "The totals add up" in page
+    assert "every recipient is counted exactly once" in page
     assert page.count("<tfoot>") == 2
     assert "no answer within 30 s" in page
     assert "reader4@people.example" in page
@@ -164,8 +162,8 @@ def test_cancel_asks_first_and_shows_the_counts(console, sending, monkeypatch):
     page = console.get(f"/console/campaigns/{sending.pk}/cancel/").content.decode()
     sending.refresh_from_db()
     assert sending.state == "sending"
-    assert "not sent to yet: they are skipped</th><td>2</td>" in page
-    assert "they stay uncertain</th><td>4</td>" in page
+    assert "not sent to yet: they will not get it</th><td>2</td>" in page
+    assert "cancelling changes nothing</th><td>4</td>" in page
     answer = console.post(f"/console/campaigns/{sending.pk}/cancel/", follow=True)
     assert b"Cancelled." in answer.content
     sending.refresh_from_db()
@@ -223,7 +221,7 @@ def test_errors_of_the_checks_are_shown_and_overridden_with_a_reason(console, ca
     found["params"] = {"fore": "#777777", "back": "#888888", "ratio": "1.2", "wanted": "4.5", "words": "<b>pale</b>"}
     IssueVersion.objects.filter(pk=campaign.version_id).update(findings=[found])
     page = f"/console/campaigns/{campaign.pk}/"
-    assert b"The pre-send checks found errors: contrast." in console.get(page).content
+    assert b"The pre-send checks found an error." in console.get(page).content
     assert (
         b"The pre-send checks found errors: contrast"
         in console.post(page + "schedule/", {"at": f"{people.AHEAD}T09:00", "zone": "UTC"}).content
@@ -236,7 +234,7 @@ def test_errors_of_the_checks_are_shown_and_overridden_with_a_reason(console, ca
     shown = console.get(page).content
     assert b"Checks overridden: contrast." in shown
     assert b"editor: it is &lt;i&gt;decoration" in shown
-    assert b"checks found errors" not in shown
+    assert b"checks found an error" not in shown
     assert b"There are no errors to override" in console.get(page + "override/").content
     assert console.post(page + "schedule/", {"at": f"{people.AHEAD}T09:00", "zone": "UTC"}).status_code == 302
 

@@ -35,7 +35,7 @@ def test_the_campaign_page_links_to_the_uncertain_page_which_shows_what_is_known
     assert "no answer within 30 s" in page
     assert f'value="{doubtful.pk}"' in page
     assert "reports from the provider" in page
-    assert "waiting for evidence" in page
+    assert "waiting for a report" in page
     assert "prove nothing" in page, "there is no key: the webhook is not healthy"
 
 

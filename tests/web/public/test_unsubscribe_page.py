@@ -204,7 +204,7 @@ def test_after_unsubscribing_the_link_shows_it_and_can_undo_it(browser_client, l
     assert not answer.cookies
     assert written()[0] == before[0], "joined, agreed and confirmed as before"
     line = Audit.objects.get(verb="undo_unsubscribe")
-    assert line.detail["consent"] == "Undo: stay subscribed"
+    assert line.detail["consent"] == "Undo: subscribe me again"
     again = browser_client.post(link, {"form": form_of(page), "step": "undo"})
     assert b"You are still subscribed" in again.content, "pressed twice is once"
     assert Audit.objects.filter(verb="undo_unsubscribe").count() == 1

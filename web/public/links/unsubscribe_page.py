@@ -77,7 +77,7 @@ def _undo(token: str, claims: tokens.Claims) -> HttpResponse:
     lists = lists_of(claims)
     try:
         undone = unsubscribe_undo.undo(
-            audit.subscriber(), claims.subject, claims.scope or None, consent=str(_("Undo: stay subscribed"))
+            audit.subscriber(), claims.subject, claims.scope or None, consent=str(_("Undo: subscribe me again"))
         )
     except subscriptions.StandingFault as fault:
         return _goodbye(token, claims, not unsubscribe_undo.is_on(claims.subject), fault=fault.code)
