@@ -80,7 +80,7 @@ def show_inbox(server: SandboxServer, request: Request) -> Answer:
         _("reports not sent yet"): server.webhooks.pending,
     }
     last = max(1, -(-total // PER_PAGE))
-    values = {"needle": needle, "lines": lines, "total": total, "facts": facts, "page": page, "last": last}
+    values: dict[str, Any] = {"needle": needle, "lines": lines, "total": total, "facts": facts, "page": page, "last": last}
     return _page(request, "inbox.html", _("Inbox"), **values)
 
 
@@ -107,7 +107,7 @@ def show_message(server: SandboxServer, request: Request, message: str) -> Answe
     # Names of headers and arguments are shown as they are; of the last table they are texts.
     tables = {_("Headers"): found.headers, _("Custom args"): found.custom_args}
     outcome = OUTCOMES.get(foresee(found.to))
-    values = {"message": found, "times": times, "tables": tables, "identity": identity, "outcome": outcome}
+    values: dict[str, Any] = {"message": found, "times": times, "tables": tables, "identity": identity, "outcome": outcome}
     return _page(request, "message.html", found.subject, **values)
 
 
