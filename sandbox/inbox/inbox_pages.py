@@ -39,12 +39,12 @@ def _(text: str) -> str:
 def _environment(language: str) -> Any:
     import jinja2  # noqa: PLC0415 - the sandbox is started hundreds of times in tests, and hardly ever looked at
 
-    environment = jinja2.Environment(
+    environment: Any = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )  # fmt: skip
     catalogue = gettext.translation("django", CATALOGUES, [language.replace("-", "_")], fallback=True)
-    environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]  (of the extension)
+    environment.install_gettext_translations(catalogue, newstyle=True)
     environment.globals["language"] = language
     environment.filters |= {
         "day": lambda at: time.strftime("%Y-%m-%d", time.localtime(at)),
