@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 WHICH = click.argument("campaign_id", metavar="ID", type=WholeNumber(1))
 STRICT = click.option(
     "--strict/--no-strict", default=None,
-    help="Strict mode: the provider holds each request for 20 minutes, so that one that it did not confirm can be withdrawn "
+    help="Strict mode: the provider holds each request for 20 minutes. A request that it does not confirm is withdrawn "
     "and sent again.",
 )  # fmt: skip
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def schedule(campaign_id: int, at: str | None, zone: str, each_zone: bool, strict: bool | None, yes: bool) -> None:
     """Send a draft at a given time, or move a scheduled campaign to another time.
 
-    People who join or leave the list before that time are taken into account.
+    People who join or leave the list before sending begins are taken into account.
 
     Example: mailroom campaign schedule 7 --at "2027-11-25 09:00" --zone Asia/Shanghai
     """

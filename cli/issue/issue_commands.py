@@ -103,7 +103,7 @@ def _tell_import(document: dict[str, Any]) -> None:
     default="",
     help="Apply the requirements of this list and the publication's check levels; needs the database.",
 )
-@click.option("--online", is_flag=True, help="Also check that every link resolves.")
+@click.option("--online", is_flag=True, help="Also check that every link to a public address works.")
 @click.option("--loopback", is_flag=True, help="With --online: also check links to this machine.")
 @click.option("--spam", is_flag=True, help="Also score the mail with this machine's SpamAssassin, without the network.")
 def check(folder: Path, mail: bool, slug: str, online: bool, loopback: bool, spam: bool) -> None:

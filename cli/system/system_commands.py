@@ -113,11 +113,11 @@ def _plain(value: object) -> object:
     "since as uncertain.",
 )  # fmt: skip
 def restore_check(always: bool) -> None:
-    """Check whether the database is older than it was, for example after a restore or a fail-over.
+    """Check whether the database is an older copy, for example after a restore or a fail-over.
 
-    This machine keeps a small file outside the database with what was sent last. The command compares the two. If the
-    database is older, it starts a quarantine: nothing is sent until you lift it. If mails are missing, the recipients who
-    may have been sent to since become uncertain and are listed. Exit code 1 while there is a quarantine.
+    This machine keeps a small file outside the database with what was sent last. The command compares this file with the
+    database. If the database is older, it starts a quarantine: nothing is sent until you lift it. If sent mails are missing
+    from it, everyone to whom they may have gone becomes uncertain and is listed. Exit code 1 while there is a quarantine.
 
     Example: mailroom system restore-check
     """
@@ -183,7 +183,7 @@ def _tell_doubted(checked: Checked) -> None:
 @click.option("--reason", required=True, help="What you found out; kept in the audit log.")
 @with_yes
 def lift_quarantine(reason: str, yes: bool) -> None:
-    """Allow sending again after the database may have gone back in time. Uncertain recipients stay uncertain.
+    """End a quarantine, which was started because the database may be an older copy. Uncertain recipients stay uncertain.
 
     Example: mailroom system lift-quarantine --reason "restored on purpose; nothing was sent since the backup"
     """
@@ -236,7 +236,7 @@ def audit() -> None:
 def tail(number: int, verb: str) -> None:
     """Show the latest entries, the newest at the end.
 
-    Example: mailroom system audit tail -n 50 --verb suppress
+    Example: mailroom system audit tail --number 50 --verb suppress
     """
     from publication import models
 

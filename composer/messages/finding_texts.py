@@ -86,7 +86,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "profile-name": ("the profile has no name", "add a line `Name: …` to its first paragraph"),
     "profile-line": (
         "the line “{text}” cannot be at the top of a profile",
-        "write only `Name:` and `Role:` lines there, and `Credit:` if there is a picture; put an empty line before other text",
+        "write only the picture, `Name:`, `Role:` and, with a picture, `Credit:` there; put an empty line before other text",
     ),
     "calendar-shape": ("“{text}” is not an event", "write it as `- 2027-04-12 to 2027-04-14: Title; Place`"),
     "calendar-days": (
@@ -119,7 +119,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "condition-mixed": (
         "the condition “{text}” mixes `and` with `or` at character {at}",
-        "split it: a block `::: only` inside another means `and`, two blocks one after the other mean `or`",
+        "split it: for `and`, put one `::: only` block inside another; for `or`, write two blocks of which no reader meets both",
     ),
     "language-file": (
         "the file name says that the language is “{wanted}”, but the head says “{found}”",

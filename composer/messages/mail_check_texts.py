@@ -92,7 +92,7 @@ MAIL: dict[str, tuple[str, str]] = {
     # pictures
     "alt": (
         "the picture {src} has no alternative text",
-        "add an alt attribute to it in the template; leave it empty if the picture is only decoration",
+        "add an alt attribute to it in the theme's template; leave it empty if the picture is only decoration",
     ),
     "alt-length": (
         "the alternative text has {size} characters; at most {limit} are recommended: {words}",
@@ -109,7 +109,7 @@ MAIL: dict[str, tuple[str, str]] = {
     ),
     "image-kind": ("{kind} is not shown by {where}", "save it as JPEG, PNG or GIF"),
     "image-only": (
-        "without pictures, little text is left (characters: {words}); text takes {share} percent of the space",
+        "the mail has only {words} characters of text outside its pictures; text takes {share} percent of its area",
         "write what the pictures show as text, too; spam filters distrust mails that consist of pictures",
     ),
     "image-missing": ("the picture is still missing", "put the file in images/ and write its name here"),
@@ -129,7 +129,7 @@ MAIL: dict[str, tuple[str, str]] = {
         "the {key} contains {character}, which hides or reorders text",
         "delete it; it often comes in when text is copied",
     ),
-    "preheader": ("{problem}", "put the preheader into a hidden element at the beginning of the template's body"),
+    "preheader": ("{problem}", "put the preheader into a hidden element at the beginning of the body in the theme's template"),
     "preheader-length": (
         "the width of the preheader is {wide}; a Chinese character counts as two",
         "write {least} to {most} characters that add to the subject",
