@@ -169,7 +169,8 @@ def test_sending_a_scheduled_campaign_is_refused_with_a_hint(hands):
         launch.schedule(audit.system(), campaign.pk)
     message, hint = error_text(refused.value)
     assert message == f"campaign {campaign.pk} is already scheduled for 2026-11-24 09:00 (UTC)"
-    assert hint == f"to change it, take it back first: mailroom campaign unschedule {campaign.pk}"
+    assert hint.startswith(f"to change the time: mailroom campaign schedule {campaign.pk} --at TIME; ")
+    assert hint.endswith(f"make it a draft again first: mailroom campaign unschedule {campaign.pk}")
 
 
 # ------------------------------------------------------------------------------------------------------- another time
