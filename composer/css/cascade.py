@@ -96,8 +96,8 @@ class Cascade:
                 # Most rules need classes that no enclosing element has: comparing sets is much cheaper than walking up.
                 if rule.around <= element.around and _selects(rule.chain, element):
                     ranked += [((each.important, False, rule.weight, number), each) for each in body]
-        own, _ = declarations(element.attributes.get("style", ""))
-        ranked += [((each.important, True, (0, 0, 0), 0), each) for each in self._wanted_in(own)]
+        if own := element.attributes.get("style"):
+            ranked += [((each.important, True, (0, 0, 0), 0), each) for each in self._wanted_in(declarations(own)[0])]
         ranked.sort(key=lambda pair: pair[0])
         return {each.name: each for _, each in ranked}
 

@@ -68,7 +68,7 @@ def _computed(element: StyledElement, around: TextStyle, cascade: Cascade, mode:
         _background(element, given, around),
         _size(element, given, around),
         _bold(element, given, around),
-        around.hidden or "hidden" in element.attributes or hides(given.values()),
+        around.hidden or "hidden" in element.attributes or (not given.keys().isdisjoint(_HIDING) and hides(given.values())),
         around.opacity * _opacity(given),
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from dataclasses import dataclass
+from copy import deepcopy
 from itertools import chain, zip_longest
 from typing import Any
 
@@ -60,7 +60,7 @@ def inline_css(html: str, css: str, *, file: str = "") -> str:
     # lxml would write a comment inside an attribute unescaped, so escaped `<` characters are replaced during inlining.
     hidden = _unused(ended) if _LESS in ended else ""
     root = parse((ended.replace(_LESS, hidden) if hidden else ended).encode())
-    before = Facts.of(ended, parse(ended.encode()) if hidden else root)
+    before = without_styles(parse(ended.encode()) if hidden else deepcopy(root))
     kinds = style_cache(css).kinds_of(root)
     if kinds and all(kind.known for kind in kinds.values()):
         for element, kind in kinds.items():
@@ -72,7 +72,7 @@ def inline_css(html: str, css: str, *, file: str = "") -> str:
             kind.style, kind.known = element.get("style"), True
     tree = root.getroottree()
     inlined = _written(tree).replace(hidden, _LESS) if hidden else _written(tree)
-    check_unchanged(before, Facts.of(inlined, parse(inlined.encode())), file=file)
+    check_unchanged(ended, inlined, before, file=file)
     return inlined.replace(_SENTINEL, "", 1)
 
 
@@ -103,40 +103,50 @@ def _unused(html: str) -> str:
     return next(sign for sign in private if sign not in html and f"&#{ord(sign)};" not in html)
 
 
-_Fact = tuple[str, list[tuple[str, str]], str, str]
+_Fact = tuple[str, list[tuple[str, str]], str, str]  # tag, attributes, text, and the text after the element
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """Everything that inlining must not change; style attributes are ignored in the comparison."""
+def without_styles(root: Element) -> bytes:
+    """Everything in the document that inlining must not change: `root` without its style attributes, which it loses."""
+    from lxml import etree  # noqa: PLC0415  (comes with premailer)
 
-    html: str
-    elements: list[_Fact]  # tag, attributes, text, and the text after the element
-
-    @classmethod
-    def of(cls, html: str, root: Element) -> Facts:
-        """`root` is the tree of `html`."""
-        return cls(html, [(each.tag, each.items(), each.text or "", each.tail or "") for each in root.iter("*")])
+    etree.strip_attributes(root, "style")
+    return bytes(etree.tostring(root, encoding="utf-8"))
 
 
-def check_unchanged(before: Facts, after: Facts, *, file: str = "") -> None:
-    """Raises ComposeError if anything except style attributes differs."""
+def check_unchanged(before: str, after: str, content: bytes, *, file: str = "") -> None:
+    """Raises ComposeError if anything except style attributes differs; `content` is that of `before`, by `without_styles`."""
+    if not after.lstrip().startswith("<!DOCTYPE html>"):
+        raise _broken(phrase("the doctype"), file)
+    if _SENTINEL not in after:
+        raise _broken(phrase("the end of the document, which is missing"), file)
+    if _COMMENT.findall(before) != _COMMENT.findall(after):
+        raise _broken(phrase("a comment"), file)
+    if merge_fields.TAG.findall(before) != merge_fields.TAG.findall(after):
+        raise _broken(phrase("a merge field"), file)
+    if without_styles(parse(after.encode())) != content:
+        _find_change(before, after, file)
 
-    def broken(what: Phrase) -> ComposeError:
-        return ComposeError(Finding("inline-invariant", params={"what": what}, file=file))
 
-    if not after.html.lstrip().startswith("<!DOCTYPE html>"):
-        raise broken(phrase("the doctype"))
-    if _SENTINEL not in after.html:
-        raise broken(phrase("the end of the document, which is missing"))
-    if _COMMENT.findall(before.html) != _COMMENT.findall(after.html):
-        raise broken(phrase("a comment"))
-    if merge_fields.TAG.findall(before.html) != merge_fields.TAG.findall(after.html):
-        raise broken(phrase("a merge field"))
-    for number, (old, new) in enumerate(zip_longest(before.elements, after.elements)):
-        if old != new and (old is None or new is None or _without_style(old) != _without_style(new)):
+def _find_change(before: str, after: str, file: str) -> None:
+    """Raises ComposeError with the first element that differs."""
+    for number, (old, new) in enumerate(zip_longest(*map(_facts, (before, after)))):
+        if old != new:
             changed = phrase("a style block") if old and old[0] == "style" else phrase("element {number}", number=number)
-            raise broken(phrase("{element}: {before} is now {after}", element=changed, before=_shown(old), after=_shown(new)))
+            raise _broken(
+                phrase("{element}: {before} is now {after}", element=changed, before=_shown(old), after=_shown(new)), file
+            )
+
+
+def _facts(html: str) -> list[_Fact]:
+    return [
+        (each.tag, [pair for pair in each.items() if pair[0] != "style"], each.text or "", each.tail or "")
+        for each in parse(html.encode()).iter("*")
+    ]
+
+
+def _broken(what: Phrase, file: str) -> ComposeError:
+    return ComposeError(Finding("inline-invariant", params={"what": what}, file=file))
 
 
 def _written(tree: Element) -> str:
@@ -152,7 +162,3 @@ def _shown(fact: _Fact | None) -> str | Phrase:
     tag, attributes, text, _ = fact
     markup = " ".join((tag, *(f'{name}="{value}"' for name, value in attributes)))
     return f"<{markup}>{text}"[:140]
-
-
-def _without_style(fact: _Fact) -> _Fact:
-    return (fact[0], [each for each in fact[1] if each[0] != "style"], *fact[2:])
