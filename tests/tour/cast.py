@@ -40,6 +40,7 @@ BILINGUAL = ROOT / "examples" / "tidelines-2026-11"
 PASSWORD = "a long enough one"
 CHIEF, VIEWER = "weiyumeng", "visitor"
 REJECTED = "550 5.7.26 Unauthenticated email from cast.example is not accepted due to the domain's DMARC policy"
+UNANSWERED = Outcome(OutcomeKind.UNKNOWN, None, detail="time-out")  # as transport writes it
 WRONG_KEY = Outcome(
     OutcomeKind.REFUSED, 401, cause=Cause.CREDENTIALS, detail="The provided authorization grant is invalid, expired, or revoked"
 )
@@ -172,9 +173,9 @@ def _interrupted(sent: Campaign) -> dict[str, int]:
     _pause(_started(made["paused"]))
     attempt_steps.send_next(_started(made["held"]), WRONG_KEY)
     sending = _started(made["sending"])
-    attempt_steps.send_next(sending, attempt_steps.UNKNOWN)
+    attempt_steps.send_next(sending, UNANSWERED)
     settling_sql.hold_unsettled(0.0)
-    for outcome in (attempt_steps.UNKNOWN, attempt_steps.ACCEPTED, attempt_steps.ACCEPTED):
+    for outcome in (UNANSWERED, attempt_steps.ACCEPTED, attempt_steps.ACCEPTED):
         attempt_steps.send_next(sending, outcome)
     return made
 
@@ -186,7 +187,7 @@ def _started(campaign_id: int) -> Campaign:
 def _pause(campaign: Campaign) -> None:
     """Paused, after a domain has rejected the sender and a batch has perhaps been received twice."""
     first = attempt_steps.send_next(campaign, attempt_steps.ACCEPTED)
-    lost = attempt_steps.send_next(campaign, attempt_steps.UNKNOWN)
+    lost = attempt_steps.send_next(campaign, UNANSWERED)
     (uncertain,) = uncertain_slices.uncertain(campaign.pk)
     uncertain_slices.decide(bootstrap.actor(), [uncertain.slice], "resend", "the provider's log does not have them", force=True)
     again = attempt_steps.send_next(campaign, attempt_steps.ACCEPTED)

@@ -13,11 +13,9 @@ from django.utils.translation import get_language_info, get_supported_language_v
 from django.utils.translation import gettext_noop as _
 
 from campaigns.tracking.bounces import bounce_texts
-from publication import clock
-from web.texts import state_labels, stored_texts
+from web.texts import state_labels, stored_texts, zoned_times
 
 _SEPARATOR = _(", ")  # between the names of a list
-_TIME = _("%(time)s (%(zone)s)")
 
 register = template.Library()
 register.filter(state_labels.held)
@@ -93,13 +91,10 @@ def moment(value: datetime | str | None, zone: str = "UTC") -> str:
     """A time (one of a log's details is ISO text) in the publication's zone, the same in every language."""
     if isinstance(value, str):
         value = parse_datetime(value)
-    # Not by strftime, which writes the year 1 as "1".
-    return clock.in_zone(value, zone).isoformat(" ", "minutes")[:16] if value else "–"
+    return zoned_times.moment(value, zone) if value else "–"
 
 
 @register.filter
 def with_zone(value: datetime | None, zone: str = "UTC") -> str:
     """A time in the publication's zone, which is named."""
-    if value is None:
-        return "–"
-    return gettext(_TIME) % {"time": moment(value, zone), "zone": zone if clock.place_of(zone) else "UTC"}
+    return zoned_times.with_zone(value, zone) if value else "–"

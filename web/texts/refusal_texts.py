@@ -8,11 +8,10 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from publication import clock
 from publication.domain_errors import DomainError
 from publication.installation import publication
 from subscribers.segments.grammar import SegmentError
-from web.texts import state_labels, stored_texts
+from web.texts import state_labels, stored_texts, zoned_times
 
 _MOVED = _("This is no longer possible: the campaign is “%(state)s”.")
 _EVENTS = _(
@@ -80,7 +79,7 @@ def refusal(error: DomainError) -> str:
     params = error.shown()
     for name, value in error.params.items():
         if isinstance(value, datetime) and value.tzinfo is not None:
-            params[name] = clock.with_zone(value, publication().zone)
+            params[name] = zoned_times.with_zone(value, publication().zone)
         elif isinstance(value, SegmentError):
             params[name] = _sentence(stored_texts.segment_fault(value))
     if "state" in params:
