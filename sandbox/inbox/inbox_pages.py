@@ -77,7 +77,7 @@ def show_inbox(server: SandboxServer, request: Request) -> Answer:
         _("messages"): server.ledger.recipients,
         _("unique recipients"): server.tallies.by("").count()[1],
         _("duplicate deliveries"): len(server.tallies.by(DELIVERY_ARG).count()[0]),
-        _("reports not sent yet"): server.webhooks.pending,
+        _("reports not yet sent to Mailroom"): server.webhooks.pending,
     }
     last = max(1, -(-total // PER_PAGE))
     values: dict[str, Any] = {"needle": needle, "lines": lines, "total": total, "facts": facts, "page": page, "last": last}
