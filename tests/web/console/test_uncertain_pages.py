@@ -56,7 +56,10 @@ def test_a_confirmed_decision_is_recorded_with_account_and_reason(console, sendi
     assert Audit.objects.filter(verb=f"unknown_{decision}").count() == 1
     page = console.get(answer.headers["Location"]).content.decode()
     assert "4." in page
-    assert "There are no uncertain recipients. For each recipient, the result is known or has been decided." in console.get(address(sending)).content.decode()
+    assert (
+        "There are no uncertain recipients. For each recipient, the result is known or has been decided."
+        in console.get(address(sending)).content.decode()
+    )
 
 
 def test_a_decision_without_a_batch_or_a_reason_is_refused(console, sending, doubtful):
