@@ -67,10 +67,14 @@ def in_zone(moment: datetime, zone: str) -> datetime:
         return moment
 
 
+def minute_in(moment: datetime, zone: str) -> str:
+    """`2027-01-05 09:00`: the moment in `zone`. Not by strftime, which writes the year 1 as "1"."""
+    return in_zone(moment, zone).isoformat(" ", "minutes")[:16]
+
+
 def with_zone(moment: datetime, zone: str) -> str:
     """`2027-01-05 09:00 (Asia/Shanghai)`: the moment in `zone`, with the zone's name; in UTC if the zone is unknown here."""
-    shown = in_zone(moment, zone).isoformat(" ", "minutes")[:16]  # not strftime, which writes the year 1 as "1"
-    return f"{shown} ({zone if place_of(zone) else 'UTC'})"
+    return f"{minute_in(moment, zone)} ({zone if place_of(zone) else 'UTC'})"
 
 
 def move(source: Callable[[], datetime] | None) -> None:

@@ -13,6 +13,7 @@ from django.utils.translation import get_language_info, get_supported_language_v
 from django.utils.translation import gettext_noop as _
 
 from campaigns.tracking.bounces import bounce_texts
+from publication import clock
 from web.texts import state_labels, stored_texts, zoned_times
 
 _SEPARATOR = _(", ")  # between the names of a list
@@ -91,7 +92,7 @@ def moment(value: datetime | str | None, zone: str = "UTC") -> str:
     """A time (one of a log's details is ISO text) in the publication's zone, the same in every language."""
     if isinstance(value, str):
         value = parse_datetime(value)
-    return zoned_times.moment(value, zone) if value else "–"
+    return clock.minute_in(value, zone) if value else "–"
 
 
 @register.filter
