@@ -32,7 +32,8 @@ class Clients:
     async def keep(self, kind: str) -> None:
         while True:
             try:
-                reader, writer = await asyncio.wait_for(asyncio.open_connection("127.0.0.1", self.port, limit=4096), 10)
+                async with asyncio.timeout(10):
+                    reader, writer = await asyncio.open_connection("127.0.0.1", self.port, limit=4096)
             except (OSError, TimeoutError):
                 await asyncio.sleep(1)
                 continue
@@ -53,8 +54,10 @@ class Clients:
                 writer.write(b"1")
             if kind == "reader":
                 writer.transport.pause_reading()  # type: ignore[attr-defined]
+            # Not `wait_for`: in Python 3.11 it loses a cancellation that comes together with its timeout.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(reader.read(4096) if kind != "reader" else asyncio.Event().wait(), 1)
+                async with asyncio.timeout(1):
+                    await (reader.read(4096) if kind != "reader" else asyncio.Event().wait())
             if writer.transport.is_closing():
                 return
 

@@ -241,6 +241,31 @@ def test_readers_of_many_answers_make_room_for_newcomers_and_overrun_neither_con
     assert not any(each.requests for each in slow if not each.connected)
 
 
+def test_a_newcomer_that_gets_the_descriptor_of_a_dropped_client_is_answered(running, monkeypatch):
+    """What the kernel reports of a descriptor belongs to the connection that had it when the server asked."""
+    newcomer = socket.socket()  # before the server's: both have their descriptors from this process
+    running.clients.append(newcomer)
+    newcomer.settimeout(30)
+    silent = running.connect()
+    wait_until(lambda: len(running.channels()) == 1)
+    (dropped,) = running.channels()
+    descriptor, check, connected = dropped.socket.fileno(), running.server.maintenance, threading.Event()
+
+    def drop_and_let_the_newcomer_connect(now: float) -> None:
+        if dropped.connected:
+            dropped.drop()
+            newcomer.connect(running.address)
+            newcomer.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            connected.set()
+        check(now)
+
+    monkeypatch.setattr(running.server, "maintenance", drop_and_let_the_newcomer_connect)
+    assert connected.wait(30)
+    assert newcomer.recv(4096).startswith(b"HTTP/1.1 200 ")
+    assert everything(silent) == b""
+    assert [each.socket.fileno() for each in running.channels()] == [descriptor]
+
+
 def test_requests_that_wait_for_a_slow_reader_count_as_kept_for_it(running, monkeypatch):
     running.connect(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n" + b"GET / HTTP/1.1\r\n\r\n" * 400)
     wait_until(lambda: [each.parked for each in running.channels()] == [True])

@@ -136,8 +136,26 @@ class Server(TcpWSGIServer):
 
     def run_until_stopped(self) -> None:
         while not self._stopping:
-            wasyncore.poll2(LOOP_SECONDS, self._map)
+            self._turn(LOOP_SECONDS)
         self._drain()
+
+    def _turn(self, seconds: float) -> None:
+        """Wait at most so long for something to happen, and let the connections act on it.
+
+        waitress' own `poll2` looks up who has a descriptor only when it hears of it. That may be a new client, accepted in
+        the same turn after the former one was dropped. It was closed for what the dropped one's socket reported.
+        """
+        poll, asked = select.poll(), dict[int, wasyncore.dispatcher]()
+        for descriptor, each in list(self._map.items()):
+            flags = select.POLLIN | select.POLLPRI if each.readable() else 0
+            if each.writable() and not each.accepting:
+                flags |= select.POLLOUT
+            if flags and self._map.get(descriptor) is each:  # `readable` of the server drops those that are overdue
+                poll.register(descriptor, flags)
+                asked[descriptor] = each
+        for descriptor, flags in poll.poll(seconds * 1000):
+            if self._map.get(descriptor) is asked[descriptor]:
+                wasyncore.readwrite(asked[descriptor], flags)
 
     def stop(self) -> None:
         """Accept nobody any more, answer what is under way, then end. Safe in a signal handler."""
@@ -149,7 +167,7 @@ class Server(TcpWSGIServer):
         self.handle_accept()  # who is connected already, as far as the client knows
         self.del_channel(self._map)
         self.socket.close()
-        wasyncore.poll2(0.1, self._map)
+        self._turn(0.1)
         while (passed := time.monotonic() - began) < DRAIN_SECONDS:
             for connection in list(self.active_channels.values()):
                 connection.end_after_answer()
@@ -160,7 +178,7 @@ class Server(TcpWSGIServer):
             self.maintenance(0)
             if not self.active_channels:
                 break
-            wasyncore.poll2(0.2, self._map)
+            self._turn(0.2)
         self.task_dispatcher.shutdown(timeout=1)
         wasyncore.close_all(self._map, ignore_all=True)
 
