@@ -56,7 +56,7 @@ MOVES: tuple[Move, ...] = (
     Move("planned", "claimed", "a worker takes the slice; lease 30 s", (), ("worker",)),
     Move("claimed", "planned", "the campaign or the worker may not send now", ("never on the wire",), ("worker", "gate")),
     Move("claimed", "planned", "the lease of the claim ran out", ("never on the wire",), ("reaper",)),
-    Move("claimed", "skipped", "unsubscribed, suppressed, erased or address changed before the gate", ("reason",), ("gate",)),
+    Move("claimed", "skipped", "unsubscribed, on pause, suppressed, erased or at a new address", ("reason",), ("gate",)),
     Move("planned", "skipped", "the campaign was cancelled", ("reason",), ("cancel",)),
     Move("claimed", "skipped", "the campaign was cancelled", ("reason",), ("cancel",)),
     Move("planned", "failed", "attempts used up, each ended by a rejection", ("reject",), ("reaper",)),

@@ -9,10 +9,14 @@ from __future__ import annotations
 UNSUBSCRIBE: str = "u"
 VIEW: str = "v"
 CONFIRM: str = "c"
+PREFERENCES: str = "p"  # in every mail: lists, language, pause
+PERSON: str = "d"  # in a mail that the person asked for: name, address, export, erasure
+ADDRESS: str = "a"  # in the two mails of a change of address
+SUBSCRIBE: str = "subscribe"
 ARCHIVE: str = "archive"
 MEDIA: str = "media"
 DESIGN: str = "design"
-PERSONAL = (UNSUBSCRIBE, VIEW, CONFIRM)  # followed by a token: one person's link
+PERSONAL = (UNSUBSCRIBE, VIEW, CONFIRM, PREFERENCES, PERSON, ADDRESS)  # followed by a token: one person's link
 TEST_TOKEN = "test"  # noqa: S105 - in the place of the token in a test mail, whose links belong to nobody
 
 
@@ -26,6 +30,23 @@ def view_url(token: str) -> str:
 
 def confirm_url(token: str) -> str:
     return _absolute(f"{CONFIRM}/{token}")
+
+
+def preferences_url(token: str) -> str:
+    return _absolute(f"{PREFERENCES}/{token}")
+
+
+def person_url(token: str) -> str:
+    return _absolute(f"{PERSON}/{token}")
+
+
+def address_url(token: str) -> str:
+    return _absolute(f"{ADDRESS}/{token}")
+
+
+def subscribe_url(slug: str = "") -> str:
+    """The page on which people subscribe to a list, or the page of all open lists."""
+    return _absolute(f"{SUBSCRIBE}/{slug}/" if slug else f"{SUBSCRIBE}/")
 
 
 def archive_url(slug: str) -> str:

@@ -26,12 +26,18 @@ class Subscriber(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     engaged_at = models.DateTimeField(null=True, help_text="last human open or click")
     soft_bounces = models.IntegerField(db_default=0, help_text="campaigns that bounced at the mailbox since the last delivery")
+    paused_until = models.DateTimeField(null=True, help_text="no campaign before then, at the person's own wish")
     erased_at = models.DateTimeField(null=True)
+    # Set when two records turned out to be one person. This one has no address any more; its links and deliveries stay.
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, db_index=False)
 
     class Meta:
         db_table = "subscriber"
-        # Each batch of delivery events looks up who has a count; the index contains only those.
-        indexes: ClassVar = [models.Index(fields=["id"], name="subscriber_bouncing", condition=models.Q(soft_bounces__gt=0))]
+        indexes: ClassVar = [
+            # Each batch of delivery events looks up who has a count; the index contains only those.
+            models.Index(fields=["id"], name="subscriber_bouncing", condition=models.Q(soft_bounces__gt=0)),
+            models.Index(fields=["merged_into"], name="subscriber_merged", condition=models.Q(merged_into__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"subscriber {self.pk}"
@@ -45,6 +51,11 @@ class MailingList(models.Model):
         UNLISTED = "unlisted"
         PUBLIC = "public"
 
+    class SignUp(models.TextChoices):
+        CLOSED = "closed"
+        UNLISTED = "unlisted"
+        OPEN = "open"
+
     slug = models.TextField(unique=True)
     name = models.TextField()
     description = models.TextField(blank=True, default="")
@@ -52,6 +63,12 @@ class MailingList(models.Model):
     # Off by default: mail that was sent to subscribers becomes public only if staff decide so.
     archive = models.TextField(choices=Archive.choices, default=Archive.OFF, db_default=Archive.OFF)
     archive_tag = models.TextField(blank=True, default="", db_default="", help_text="tag:host,date of RFC 4151, made once")
+    # Closed by default: a list of members or of the board is nobody else's. `unlisted`: a page that no other page links to.
+    sign_up = models.TextField(choices=SignUp.choices, default=SignUp.CLOSED, db_default=SignUp.CLOSED)
+    welcome = models.BooleanField(default=False, db_default=False, help_text="mail a welcome to people who confirm")
+    requests_held_at = models.DateTimeField(
+        null=True, help_text="since when requests wait for staff because there were far too many"
+    )
     # MII Order 38: in China the subject of advertising must begin with 广告 or AD.
     advertises_in_china = models.BooleanField(default=False)
     created_at = models.DateTimeField(db_default=Now())
@@ -83,6 +100,8 @@ class Subscription(models.Model):
     confirmed_at = models.DateTimeField(null=True)
     unsubscribed_at = models.DateTimeField(null=True)
     unsubscribed_how = models.TextField(blank=True, default="", help_text="one-click, page, provider, staff")
+    unsubscribed_reason = models.TextField(blank=True, default="", db_default="", help_text="code, if they gave one")
+    unsubscribed_comment = models.TextField(blank=True, default="", db_default="", help_text="in their own words")
     # Not a foreign key, because campaigns are in a layer above.
     unsubscribed_campaign = models.BigIntegerField(null=True)
 
@@ -107,21 +126,50 @@ class Suppression(models.Model):
         MANUAL = "manual"
         ERASED = "erased"
 
+    class Origin(models.TextChoices):
+        """Who or what made it."""
+
+        STAFF = "staff"
+        PERSON = "person"
+        EVENT = "event"  # a webhook event of a mail of ours
+        PROVIDER = "provider"  # found on one of the provider's lists
+
     address_key = models.BinaryField(max_length=16, unique=True)
     address = models.TextField(null=True, blank=True)  # noqa: DJ001 - NULL after erasure
     reason = models.TextField(choices=Reason.choices)
     detail = models.TextField(blank=True, default="")
     cause = models.TextField(blank=True, default="", db_default="", help_text="of a bounce, as in docs/bounces.md")
     evidence_at = models.DateTimeField(null=True, help_text="time of the event that decided; NULL: not by an event")
+    origin = models.TextField(choices=Origin.choices, blank=True, default="", db_default="", help_text="empty: before 2027")
+    expires_at = models.DateTimeField(null=True, help_text="then it ends by itself; NULL: never")
     created_at = models.DateTimeField(db_default=Now())
     # Separate from the reason, which a later bounce may replace.
     erased_at = models.DateTimeField(null=True, help_text="when the person was erased; only their own consent empties it")
 
     class Meta:
         db_table = "suppression"
+        indexes: ClassVar = [
+            models.Index(fields=["expires_at"], name="suppression_expiring", condition=models.Q(expires_at__isnull=False))
+        ]
 
     def __str__(self) -> str:
         return f"suppression {self.pk} ({self.reason})"
+
+
+class SuppressedDomain(models.Model):
+    """A domain to which nothing is mailed. Known here only: providers suppress addresses."""
+
+    domain = models.TextField(unique=True, help_text="as A-labels, lower case")
+    detail = models.TextField(blank=True, default="")
+    actor = models.ForeignKey(Actor, on_delete=models.PROTECT)
+    created_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField(null=True, help_text="then it ends by itself; NULL: never")
+
+    class Meta:
+        db_table = "suppressed_domain"
+
+    def __str__(self) -> str:
+        return self.domain
 
 
 class SuppressionLift(models.Model):
@@ -137,6 +185,101 @@ class SuppressionLift(models.Model):
 
     def __str__(self) -> str:
         return f"lift {self.pk} ({self.reason})"
+
+
+class ConsentWording(models.Model):
+    """A text that people agreed to, word for word. Rows never change: another wording is another row."""
+
+    text = models.TextField()
+    language = models.TextField(blank=True, default="", help_text="BCP 47")
+    digest = models.BinaryField(max_length=16, unique=True, help_text="BLAKE2b of language and text")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "consent_wording"
+
+    def __str__(self) -> str:
+        return f"wording {self.pk}"
+
+
+class ConsentRecord(models.Model):
+    """One line of the consent ledger: what a person agreed to or withdrew. Append-only, and without personal data.
+
+    Written only by `consent.ledger`. An import has its one statement with its run instead (`ImportRun.consent`).
+    """
+
+    at = models.DateTimeField()
+    subscriber_id = models.BigIntegerField()  # not a foreign key: the line stays whatever becomes of the person
+    list = models.ForeignKey(MailingList, null=True, on_delete=models.PROTECT, db_index=False)
+    act = models.TextField(help_text="consent.ledger.Act")
+    source = models.TextField(blank=True, default="", help_text="form, embedded form, api, cli, import:N, one-click, page …")
+    proof = models.TextField(help_text="consent.ledger.Proof: what showed that the address is theirs")
+    wording = models.ForeignKey(ConsentWording, null=True, on_delete=models.PROTECT, db_index=False)
+    detail = models.JSONField(default=dict)
+
+    class Meta:
+        db_table = "consent_record"
+        indexes: ClassVar = [models.Index(fields=["subscriber_id", "id"], name="consent_record_person")]
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.subscriber_id} {self.list_id or ''}"
+
+
+class AddressChange(models.Model):
+    """A person's wish to get their mail at another address. It takes effect when both addresses have confirmed it."""
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        DONE = "done"
+        ENDED = "ended"  # expired, replaced by another wish, or withdrawn
+
+    subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE)
+    address = models.TextField(blank=True, help_text="the new one; emptied when the change has ended")
+    address_key = models.BinaryField(max_length=16)
+    state = models.TextField(choices=State.choices, default=State.OPEN)
+    asked_at = models.DateTimeField()
+    old_confirmed_at = models.DateTimeField(null=True)
+    new_confirmed_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "address_change"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["subscriber"], name="address_change_one_open", condition=models.Q(state="open"))
+        ]
+
+    def __str__(self) -> str:
+        return f"address change {self.pk} ({self.state})"
+
+
+class SignUpHour(models.Model):
+    """How many requests to subscribe a list got in one hour; kept for a week to know what is usual."""
+
+    list = models.ForeignKey(MailingList, on_delete=models.CASCADE, db_index=False)
+    hour = models.DateTimeField()
+    requests = models.IntegerField(default=0)
+
+    class Meta:
+        db_table = "sign_up_hour"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["list", "hour"], name="sign_up_hour_once")]
+
+    def __str__(self) -> str:
+        return f"{self.list_id} {self.hour}: {self.requests}"
+
+
+class NetworkCount(models.Model):
+    """Requests counted for one client network, by its keyed hash; kept for a day."""
+
+    key = models.TextField(primary_key=True)
+    began_at = models.DateTimeField()
+    requests = models.IntegerField()
+
+    class Meta:
+        db_table = "network_count"
+        indexes: ClassVar = [models.Index(fields=["began_at"], name="network_count_began")]
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.requests}"
 
 
 class Segment(models.Model):
@@ -210,6 +353,7 @@ class SingleSend(models.Model):
     """One mail to one address outside any campaign; it has the states of an attempt of size one (docs/delivery.md)."""
 
     class State(models.TextChoices):
+        HELD = "held"  # waits until staff decide
         PLANNED = "planned"
         CLAIMED = "claimed"
         IN_FLIGHT = "in_flight"
@@ -241,7 +385,7 @@ class SingleSend(models.Model):
 
 
 class Notice(SingleSend):
-    """A single mail to send: confirmation, address change, goodbye."""
+    """A single mail to send: confirmation, welcome, private link, address change."""
 
     subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE)
     list = models.ForeignKey(MailingList, null=True, on_delete=models.PROTECT)

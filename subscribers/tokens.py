@@ -22,6 +22,7 @@ from django.conf import settings
 from publication import clock, retention
 
 CONFIRM_WITHIN = retention.PENDING_SUBSCRIPTIONS
+PRIVATE_FOR = timedelta(days=1)
 _PAYLOAD = Struct(">BIHI")
 LENGTH = 36  # characters of a token: base64 of the payload's 11 bytes and the MAC's 16
 _MAC_SIZE = 16
@@ -35,18 +36,30 @@ class Purpose(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     VIEW = "view"
     CONFIRM = "confirm"
+    PREFERENCES = "preferences"
+    PERSON = "person"
+    OLD_ADDRESS = "old_address"
+    NEW_ADDRESS = "new_address"
     # These three are custom args of a request and come back with the provider's events.
     DELIVERY = "delivery"
     ATTEMPT = "attempt"
     SINGLE = "single"
 
 
+# Purposes whose links expire. The others are in sent issues, which are read years later.
+VALID_FOR = {
+    Purpose.CONFIRM: CONFIRM_WITHIN, Purpose.PERSON: PRIVATE_FOR,
+    Purpose.OLD_ADDRESS: CONFIRM_WITHIN, Purpose.NEW_ADDRESS: CONFIRM_WITHIN,
+}  # fmt: skip
+
+
 class Claims(NamedTuple):
     """The content of a valid token.
 
-    unsubscribe, view: `subject` is the subscriber's id, `scope` the campaign's (0: no campaign).
+    unsubscribe, view, preferences: `subject` is the subscriber's id, `scope` the campaign's (0: no campaign).
     delivery: the same. attempt: `subject` is the attempt's id. single: `scope` is the kind of mail, `subject` its id.
-    confirm: `subject` is the subscription's id, `scope` the time of the request in Unix seconds.
+    confirm, person, old_address, new_address: `subject` is the id of the subscription, the subscriber or the change of address,
+    `scope` the time of the request in Unix seconds.
     """
 
     purpose: Purpose
@@ -55,7 +68,7 @@ class Claims(NamedTuple):
 
     @property
     def asked_at(self) -> datetime:
-        """Confirm tokens only: when the confirmation was requested."""
+        """Tokens that expire: when they were made."""
         return datetime.fromtimestamp(self.scope, UTC)
 
 
@@ -100,11 +113,21 @@ def view_token(subscriber_id: int, campaign_id: int) -> str:
 
 def confirm_token(subscription_id: int) -> str:
     """For the confirmation of one subscription, requested now; valid for 7 days."""
-    return _maker(Purpose.CONFIRM, settings.LINK_KEYS[0]).make(int(clock.now().timestamp()), subscription_id)
+    return expiring_token(Purpose.CONFIRM, subscription_id)
+
+
+def preferences_token(subscriber_id: int, campaign_id: int = 0) -> str:
+    """For the page of preferences, linked from every mail. Never expires."""
+    return _maker(Purpose.PREFERENCES, settings.LINK_KEYS[0]).make(campaign_id, subscriber_id)
+
+
+def expiring_token(purpose: Purpose, subject: int) -> str:
+    """For a purpose of `VALID_FOR`, made now."""
+    return _maker(purpose, settings.LINK_KEYS[0]).make(int(clock.now().timestamp()), subject)
 
 
 def read(purpose: Purpose | str, token: str) -> Claims | None:
-    """The content of `token`, or None if it is not ours, not for this purpose, altered, or (confirm only) too old.
+    """The content of `token`, or None if it is not ours, not for this purpose, altered, or too old.
 
     All of `settings.LINK_KEYS` are accepted. The comparison takes the same time for every invalid token.
     """
@@ -117,7 +140,7 @@ def read(purpose: Purpose | str, token: str) -> Claims | None:
     ours = [compare_digest(_maker(purpose, key).make(scope, claims.subject), token) for key in settings.LINK_KEYS]
     if not any(ours):
         return None
-    if purpose is Purpose.CONFIRM and not timedelta(minutes=-5) <= clock.now() - claims.asked_at <= CONFIRM_WITHIN:
+    if purpose in VALID_FOR and not timedelta(minutes=-5) <= clock.now() - claims.asked_at <= VALID_FOR[purpose]:
         return None
     return claims
 

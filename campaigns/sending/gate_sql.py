@@ -22,12 +22,16 @@ BEGIN_SECONDS = 5.0
 # - "+ 0", or the planner reads all subscribers of a list;
 # - CASE, or it expects a single row for a slice's range;
 # - a scalar subquery, or it reads the whole suppression table for each slice;
+# - the few suppressed domains as one array, read once for each statement;
 # - the campaign written into the statement, or every statement locks the deliveries of every campaign.
 WHY_NOT = """
     CASE WHEN s.id IS NULL OR s.erased_at IS NOT NULL THEN 'erased'
          WHEN s.address_key <> d.address_key THEN 'address changed'
          WHEN (SELECT true FROM suppression x WHERE x.address_key = d.address_key LIMIT 1) THEN 'suppressed'
+         WHEN s.domain = ANY((SELECT array_agg(y.domain) FROM suppressed_domain y
+                              WHERE y.expires_at IS NULL OR y.expires_at > now())::text[]) THEN 'domain suppressed'
          WHEN u.subscriber_id IS NULL THEN 'unsubscribed'
+         WHEN s.paused_until > now() THEN 'on pause'
     END
 """
 MEMBERS = f"""

@@ -204,12 +204,13 @@ def unsubscribe(address: str, slugs: tuple[str, ...], everywhere: bool) -> None:
     """
     from subscribers import mailing_lists
     from subscribers.consent import subscriptions
+    from subscribers.consent.ledger import Proof
 
     if bool(slugs) == everywhere:
         raise click.UsageError("give either --list LIST or --all", click.get_current_context())
     ids = None if everywhere else [mailing_lists.find_list(slug).pk for slug in slugs]
     person = _find(address)
-    left = subscriptions.unsubscribe(bootstrap.actor(), person.pk, list_ids=ids, how="staff")
+    left = subscriptions.unsubscribe(bootstrap.actor(), person.pk, list_ids=ids, how="staff", proof=Proof.STATEMENT)
     document = {"address": address, "lists": list(slugs) or None, "left": left}
     words = f"{address} is removed from {output.count(left, 'list')}." if left else f"{address} was not on any of these lists."
     output.show(document, words)

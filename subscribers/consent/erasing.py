@@ -10,12 +10,13 @@ from django.db.models import Q
 from publication import audit, clock, retention
 from publication.models import Actor
 from subscribers import addresses
-from subscribers.consent import confirmations, subscriptions, suppressions
+from subscribers.consent import confirmations, ledger, subscriptions, suppressions
+from subscribers.consent.ledger import Act, Proof
 from subscribers.models import Notice, Subscriber, Subscription, Suppression
 from subscribers.signals import person_erased
 
 
-def erase(actor: Actor, subscriber: Subscriber) -> None:
+def erase(actor: Actor, subscriber: Subscriber, *, source: str = "cli", proof: Proof = Proof.STATEMENT) -> None:
     """Erase a person (GDPR 17): delete address, name and attributes; keep the suppression, by keyed hash.
 
     The row stays without personal data, because past deliveries are counted by it. Its key becomes random, so that nothing
@@ -26,7 +27,7 @@ def erase(actor: Actor, subscriber: Subscriber) -> None:
         if current.erased_at is not None:
             return
         key = bytes(current.address_key)
-        subscriptions.unsubscribe(actor, current.pk, how="erased")
+        subscriptions.unsubscribe(actor, current.pk, how="erased", proof=proof)
         suppressions.suppress(actor, key, Suppression.Reason.ERASED)
         suppressions.forget_address(key)
         confirmations.cancel("erased", Q(subscriber=current))
@@ -43,9 +44,11 @@ def erase(actor: Actor, subscriber: Subscriber) -> None:
             attributes={},
             engaged_at=None,
             soft_bounces=0,
+            paused_until=None,
             erased_at=clock.now(),
         )
         audit.record(actor, "erase", current)
+        ledger.record(Act.ERASED, current.pk, source=source, proof=proof)
 
 
 def expire_pending(actor: Actor, *, limit: int = 10_000) -> int:

@@ -11,7 +11,8 @@ from django.db.models import Q
 
 from publication import audit
 from publication.models import Actor
-from subscribers.consent import confirmations
+from subscribers.consent import confirmations, ledger
+from subscribers.consent.ledger import Act, Proof
 from subscribers.models import Subscription
 
 State = Subscription.State
@@ -55,6 +56,8 @@ def leave_by_provider(actor: Actor, departures: Iterable[Departure]) -> int:
             confirmations.cancel("unsubscribed", left & Q(list_id__in={each.list_id for each in changed}))
             people, ids = sorted({each.subscriber_id for each in changed}), [each.pk for each in changed]
             audit.record(actor, "unsubscribe", None, subscribers=people, subscriptions=ids, how=PROVIDER)
+            whom = [(each.subscriber_id, each.list_id) for each in changed]
+            ledger.record_many(Act.LEFT, whom, source=PROVIDER, proof=Proof.PROVIDER)
     return len(changed)
 
 

@@ -17,7 +17,8 @@ from publication.domain_errors import DomainError
 from publication.models import Actor
 from subscribers import addresses
 from subscribers.attributes import read_consent
-from subscribers.consent import confirmations, suppressions
+from subscribers.consent import confirmations, ledger, suppressions
+from subscribers.consent.ledger import Act, Proof
 from subscribers.models import MailingList, Subscriber, Subscription, Suppression
 from subscribers.subscriber_details import Change, Details, store
 
@@ -62,6 +63,7 @@ def subscribe(
     language: str = "",
     source: str = "form",
     consent: str = "",
+    wording_language: str = "",
     attributes: Mapping[str, Any] | None = None,
 ) -> Subscription:
     """Request that somebody joins `list`; they must confirm it by mail.
@@ -79,14 +81,14 @@ def subscribe(
     now = clock.now()
     with transaction.atomic():
         if actor.kind != Actor.Kind.SUBSCRIBER:
-            _require_mailable(found.key, but_for=LIFTED_BY_CONSENT)
+            _require_mailable(found, but_for=LIFTED_BY_CONSENT)
         subscriber, _ = _locked_subscriber(found, details)
         request = Subscription(
             subscriber=subscriber, list=list, state=State.PENDING, source=source, consent=consent, created_at=now
         )
         Subscription.objects.bulk_create([request], ignore_conflicts=True)
         subscription = Subscription.objects.get(subscriber=subscriber, list=list)
-        silent = "" if may_be_asked(found.key) else "suppressed"
+        silent = "" if may_be_asked(found) else "suppressed"
         if subscription.state == State.CONFIRMED:
             silent = "confirmed"
         # A pending request is renewed, and its latest consent counts; a confirmed or ended subscription stays unchanged.
@@ -95,21 +97,29 @@ def subscribe(
         )
         sent = confirmations.sent_to(subscriber, now)
         confirmations.owe(subscriber, subscription, list, sent, silent)
-        # At most one audit line per quarter of an hour, whatever the state, so that a public form cannot fill the table.
+        # At most one line per quarter of an hour, whatever the state, so that a public form cannot fill the tables.
         if not audit.was_recorded("subscribe", subscription, since=now - confirmations.PAUSE):
             audit.record(actor, "subscribe", subscription, list=list.slug, source=source)
+            ledger.record(
+                Act.REQUESTED, subscriber.pk, list.pk,
+                source=source, proof=Proof.NONE, text=consent, language=wording_language,
+            )  # fmt: skip
     return subscription
 
 
-def may_be_asked(key: bytes) -> bool:
-    """Whether a confirmation may be mailed to this key: not suppressed, or only for a reason that consent lifts."""
-    return suppressions.reason_for(key) in (None, *LIFTED_BY_CONSENT)
+def may_be_asked(found: addresses.Address) -> bool:
+    """Whether a confirmation may be mailed to this address: not suppressed, or only for a reason that consent lifts.
+
+    Takes the same queries in every case.
+    """
+    reason, of_domain = suppressions.reason_for(found.key), suppressions.is_domain_suppressed(found.domain)
+    return not of_domain and reason in (None, *LIFTED_BY_CONSENT)
 
 
-def _require_mailable(key: bytes, *, but_for: Sequence[str] = ()) -> None:
-    if suppressions.erased([key]):
+def _require_mailable(found: addresses.Address, *, but_for: Sequence[str] = ()) -> None:
+    if suppressions.erased([found.key]):
         raise StandingFault("forgotten")
-    if suppressions.reason_for(key) not in (None, *but_for):
+    if suppressions.reason_for(found.key) not in (None, *but_for) or suppressions.is_domain_suppressed(found.domain):
         raise StandingFault("suppressed")
 
 
@@ -120,6 +130,12 @@ def _locked_subscriber(found: addresses.Address, details: Details) -> tuple[Subs
     # Insert or find by the unique key, so that two requests at once get the same row.
     Subscriber.objects.bulk_create([new], ignore_conflicts=True)
     return Subscriber.objects.select_for_update().get(address_key=found.key), not known
+
+
+def current_id(subscriber_id: int) -> int:
+    """The id of the person's record now: another one if this one was merged into it. Links of old mails keep the old id."""
+    merged = Subscriber.objects.filter(pk=subscriber_id, merged_into__isnull=False).values_list("merged_into_id", flat=True)
+    return merged.first() or subscriber_id
 
 
 def confirm(actor: Actor, subscription: Subscription, *, asked_at: datetime | None = None) -> Subscription:
@@ -141,6 +157,10 @@ def confirm(actor: Actor, subscription: Subscription, *, asked_at: datetime | No
         suppressions.lift(actor, bytes(subscriber.address_key), only=LIFTED_BY_CONSENT, by_consent=True)
         _confirm(current)
         audit.record(actor, "confirm", current, list_id=current.list_id)
+        ledger.record(
+            Act.CONFIRMED, current.subscriber_id, current.list_id,
+            source=current.source, proof=Proof.CONFIRMATION_LINK, text=current.consent,
+        )  # fmt: skip
     return current
 
 
@@ -152,6 +172,7 @@ def _confirm(subscription: Subscription) -> None:
     subscription.unsubscribed_at = None
     subscription.unsubscribed_how = ""
     subscription.unsubscribed_campaign = None
+    subscription.unsubscribed_reason = subscription.unsubscribed_comment = ""
     subscription.save()
 
 
@@ -177,7 +198,7 @@ def add_confirmed(
     details = Details.read(attributes, name=name.strip() or None, language=language.strip() or None)
     with transaction.atomic():
         found = addresses.validate(address)
-        _require_mailable(found.key)
+        _require_mailable(found)
         subscriber, is_new = _locked_subscriber(found, details)
         subscription, created = Subscription.objects.select_for_update().get_or_create(
             subscriber=subscriber,
@@ -193,6 +214,7 @@ def add_confirmed(
             _confirm(subscription)
             confirmations.cancel("confirmed", Q(purpose=confirmations.PURPOSE, subscriber=subscriber, list=list))
             audit.record(actor, "add_confirmed", subscription, list=list.slug, source=source, created=created)
+            ledger.record(Act.ADDED, subscriber.pk, list.pk, source=source, proof=Proof.STATEMENT, text=consent)
     return Added(subscription, is_new, joined, changes)
 
 
@@ -219,34 +241,41 @@ def unsubscribe(
     list_ids: Sequence[int] | None = None,
     how: str,
     campaign_id: int | None = None,
+    proof: Proof = Proof.MAIL_LINK,
 ) -> int:
     """Unsubscribe somebody from the given lists, or from all, at once. Returns how many lists they left by this call.
 
     Idempotent. Returns 0 for somebody unknown or erased, so that a link in an old mail never fails. `how`: one-click, page,
-    provider, staff, erased. A pending request ends too.
+    provider, staff, erased. A pending request ends too. A link to a record that was merged into another one means that one.
     """
+    subscriber_id = current_id(subscriber_id)
     which = Q(subscriber_id=subscriber_id)
     if list_ids is not None:
         which &= Q(list_id__in=list_ids)
     with transaction.atomic():
         left = Subscription.objects.filter(which).exclude(state=State.UNSUBSCRIBED)
         # Always locked in the same order, so that two requests of one person wait instead of causing a deadlock.
-        ids = [each.pk for each in left.select_for_update().order_by("id").only("id")]
-        if not ids:
+        found = [*left.select_for_update().order_by("id").only("id", "list_id")]
+        if not found:
             return 0
+        ids = [each.pk for each in found]
         Subscription.objects.filter(pk__in=ids).update(
             state=State.UNSUBSCRIBED,
             unsubscribed_at=clock.now(),
             unsubscribed_how=how,
             unsubscribed_campaign=campaign_id,
+            unsubscribed_reason="",
+            unsubscribed_comment="",
         )
         confirmations.cancel("unsubscribed", which & Q(purpose=confirmations.PURPOSE))
         audit.record(actor, "unsubscribe", None, subscribers=[subscriber_id], subscriptions=ids, how=how)
+        ledger.record_many(Act.LEFT, [(subscriber_id, each.list_id) for each in found], source=how, proof=proof)
     return len(ids)
 
 
 def restore(subscription_ids: Sequence[int]) -> None:
     """Restore subscriptions to their state before leaving. Part of `unsubscribe_undo.undo`, which checks and audits it."""
     Subscription.objects.filter(pk__in=subscription_ids).update(
-        state=State.CONFIRMED, unsubscribed_at=None, unsubscribed_how="", unsubscribed_campaign=None
-    )
+        state=State.CONFIRMED, unsubscribed_at=None, unsubscribed_how="", unsubscribed_campaign=None,
+        unsubscribed_reason="", unsubscribed_comment="",
+    )  # fmt: skip

@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import Q
 
 from publication import audit, clock
 from publication.models import Actor
 from subscribers import addresses
 from subscribers.consent import suppressions_sql
 from subscribers.faults import InputFault
-from subscribers.models import Suppression, SuppressionLift
+from subscribers.models import SuppressedDomain, Suppression, SuppressionLift
 
 Reason = Suppression.Reason
 
@@ -159,6 +160,11 @@ def is_suppressed(address: str | bytes) -> bool:
 def reason_for(address: str | bytes) -> str | None:
     """Why `address` (text, or its key) must not be mailed; None if it may be."""
     return Suppression.objects.filter(address_key=_key(address)).values_list("reason", flat=True).first()
+
+
+def is_domain_suppressed(domain: str) -> bool:
+    """Whether nothing is mailed to this domain, as A-labels in lower case."""
+    return SuppressedDomain.objects.filter(Q(expires_at=None) | Q(expires_at__gt=clock.now()), domain=domain).exists()
 
 
 def forget_address(key: bytes) -> None:

@@ -10,7 +10,8 @@ from django.db.models import QuerySet
 
 from publication import audit, clock
 from publication.models import Actor, Audit
-from subscribers.consent import suppressions
+from subscribers.consent import ledger, suppressions
+from subscribers.consent.ledger import Act, Proof
 from subscribers.consent.subscriptions import StandingFault, restore
 from subscribers.models import Subscriber, Subscription, Suppression
 
@@ -49,6 +50,8 @@ def undo(actor: Actor, subscriber_id: int, campaign_id: int | None, *, consent: 
         for each in back:
             audit.record(actor, VERB, each, list_id=each.list_id, left=each.unsubscribed_how, consent=consent)
         restore([each.pk for each in back])
+        whom = [(each.subscriber_id, each.list_id) for each in back]
+        ledger.record_many(Act.RETURNED, whom, source="page", proof=Proof.MAIL_LINK, text=consent if back else "")
     return len(back)
 
 

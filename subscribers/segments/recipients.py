@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from subscribers.models import MailingList, Subscriber, Subscription, Suppression
+from publication import clock
+from subscribers.models import MailingList, Subscriber, Subscription, SuppressedDomain, Suppression
 from subscribers.segments import compiler
 
 
 def recipients(lists: Sequence[MailingList], segment_text: str | None = None) -> QuerySet[Subscriber]:
-    """Each once: confirmed on any of `lists`, matching the segment, neither suppressed nor erased.
+    """Each once: confirmed on any of `lists`, matching the segment, and neither suppressed, paused nor erased.
 
     Unordered and without joins, so that a caller can embed `.values("id", "address_key")` in one statement.
     Raises SegmentError when the text is no segment (any more).
@@ -20,7 +21,11 @@ def recipients(lists: Sequence[MailingList], segment_text: str | None = None) ->
         subscriber=OuterRef("pk"), list_id__in=[each.pk for each in lists], state=Subscription.State.CONFIRMED
     )
     suppressed = Suppression.objects.filter(address_key=OuterRef("address_key"))
-    mailable = Subscriber.objects.filter(Exists(confirmed), ~Exists(suppressed), erased_at=None, address__isnull=False)
+    now = clock.now()
+    domain = SuppressedDomain.objects.filter(Q(expires_at=None) | Q(expires_at__gt=now), domain=OuterRef("domain"))
+    mailable = Subscriber.objects.filter(
+        Exists(confirmed), ~Exists(suppressed), ~Exists(domain), erased_at=None, address__isnull=False
+    ).exclude(paused_until__gt=now)
     if segment_text and segment_text.strip():
         mailable = mailable.filter(compiler.compile(segment_text))
     return mailable

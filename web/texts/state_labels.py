@@ -29,6 +29,7 @@ WORDS: Mapping[str, str | Promise] = {
     "erased": _("erased"),
     # why somebody was skipped
     "left": _("unsubscribed before sending"), "suppressed": _("suppressed"), "address changed": _("address changed"),
+    "on pause": _("paused by the person"), "domain suppressed": _("domain suppressed"),
     "campaign cancelled": _("campaign cancelled"), "nobody left": _("nobody was left to send to"),
     "an earlier attempt is uncertain": _("an earlier attempt is uncertain"),
     # steps in a campaign's log that do not change its state

@@ -1,0 +1,83 @@
+"""The consent ledger: who agreed to what, when, in which words, and how we know that the address is theirs. Append-only.
+
+Rows hold ids, codes and wordings, never an address, a name or a network, so they stay when a person is erased.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from hashlib import blake2b
+from typing import Any
+
+from publication import clock
+from subscribers.models import ConsentRecord, ConsentWording
+
+
+class Act(StrEnum):
+    """What a person, or somebody for them, decided."""
+
+    REQUESTED = "requested"
+    CONFIRMED = "confirmed"
+    ADDED = "added"  # by staff, with a statement of consent
+    LEFT = "left"
+    RETURNED = "returned"  # undid an unsubscribe
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    ASKED_ADDRESS_CHANGE = "asked_address_change"
+    CHANGED_ADDRESS = "changed_address"
+    EXPORTED = "exported"
+    ERASED = "erased"
+    MERGED = "merged"
+
+
+class Proof(StrEnum):
+    """What shows that the person at the address decided it."""
+
+    NONE = "none"  # anybody can type an address into a form
+    CONFIRMATION_LINK = "confirmation_link"  # the link of a confirmation mail, valid for 7 days
+    MAIL_LINK = "mail_link"  # the link of an issue; whoever the mail was forwarded to has it, too
+    PRIVATE_LINK = "private_link"  # the link of a mail that the person asked for, valid for a day
+    BOTH_ADDRESSES = "both_addresses"  # the links of the mails to the old and to the new address
+    STATEMENT = "statement"  # what staff wrote about how the person agreed
+    PROVIDER = "provider"  # the mail provider reported it
+
+
+_DIGEST_SIZE = 16
+
+
+def wording(text: str, language: str = "") -> ConsentWording | None:
+    """The stored version of this text, created when it is new; None for an empty text. Takes two queries in every case."""
+    if not text:
+        return None
+    digest = blake2b(f"{language}\n{text}".encode(), digest_size=_DIGEST_SIZE).digest()
+    ConsentWording.objects.bulk_create([ConsentWording(text=text, language=language, digest=digest)], ignore_conflicts=True)
+    return ConsentWording.objects.get(digest=digest)
+
+
+def record(
+    act: Act, subscriber_id: int, list_id: int | None = None, *, source: str, proof: Proof, text: str = "", language: str = "",
+    **detail: Any,
+) -> None:  # fmt: skip
+    """Append one line, in the caller's transaction. `text` is what the person agreed to; no address in `detail`."""
+    record_many(act, [(subscriber_id, list_id)], source=source, proof=proof, text=text, language=language, **detail)
+
+
+def record_many(
+    act: Act, whom: Iterable[tuple[int, int | None]], *, source: str, proof: Proof, text: str = "", language: str = "",
+    **detail: Any,
+) -> None:  # fmt: skip
+    """The same act of several (subscriber id, list id), in one statement."""
+    now, agreed = clock.now(), wording(text, language)
+    ConsentRecord.objects.bulk_create(
+        ConsentRecord(
+            at=now, subscriber_id=person, list_id=list_id, act=act, source=source, proof=proof, wording=agreed, detail=detail
+        )
+        for person, list_id in whom
+    )
+
+
+def of_people(subscriber_ids: Sequence[int]) -> list[ConsentRecord]:
+    """The lines about a person, oldest first; several ids if records were merged."""
+    found = ConsentRecord.objects.filter(subscriber_id__in=subscriber_ids).select_related("list", "wording")
+    return list(found.order_by("id"))
