@@ -379,7 +379,7 @@ def send_test(
         raise LaunchRefused("suppressed")
     count = version.variants.count()
     if not 0 <= variant < count:
-        raise LaunchRefused("variant", variant=variant, last=count - 1)
+        raise LaunchRefused("variant", variant=variant, count=count)
     with transaction.atomic():
         test = TestSend.objects.create(
             purpose="test", token=uuid.uuid4().hex, address=address.strip(), version=version, variant=variant, sender=sender,

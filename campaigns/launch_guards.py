@@ -45,7 +45,7 @@ class LaunchRefused(DomainError):
         # a test mail
         "address": ("problem",),
         "suppressed": (),
-        "variant": ("variant", "last"),
+        "variant": ("variant", "count"),
     }
 
     @property

@@ -1,4 +1,4 @@
-"""Prints the variants of an issue: who gets each, and how many recipients that is."""
+"""Prints the variants of an issue, counted from 1: who gets each, and how many recipients that is. JSON counts from 0."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ def tell(variants: Variants, *numbers: str) -> None:
     if len(variants) < 2:
         return
     rows = [
-        [str(one["variant"]), one["language"], for_whom(one, variants), *(one[name] for name in numbers)] for one in variants
+        [str(one["variant"] + 1), named(one["language"]), for_whom(one, variants), *(one[name] for name in numbers)]
+        for one in variants
     ]  # fmt: skip
     output.show_table(("variant", "language", "for", *numbers), rows)
 
@@ -28,7 +29,17 @@ def note(variants: Variants) -> None:
     output.note(f"in {len(variants)} variants; each recipient gets one:")
     for one in variants:
         people = output.count(one["recipients"], "recipient")
-        output.note(f"  {one['variant']}: {people}, {one['language']}, {for_whom(one, variants)}")
+        output.note(f"  {one['variant'] + 1}: {people}, {named(one['language'])}, {for_whom(one, variants)}")
+
+
+def named(language: str) -> str:
+    """`Simplified Chinese (zh-Hans)`; the tag alone for a language that Django does not know."""
+    from django.utils.translation import get_language_info
+
+    try:
+        return f"{get_language_info(language.lower())['name']} ({language})"
+    except KeyError:
+        return language
 
 
 def for_whom(one: Mapping[str, Any], variants: Variants) -> str:

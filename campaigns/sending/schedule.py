@@ -20,6 +20,10 @@ FURTHEST = timedelta(days=366)
 log = structlog.get_logger("mailroom.schedule")
 
 
+LocalHour = schedule_sql.LocalHour
+local_hours = schedule_sql.local_hours
+
+
 def late_allowed() -> timedelta:
     """How late a due campaign still begins automatically (policy `late_hours`); if it is later, staff decide."""
     return timedelta(hours=policies.number("late_hours"))

@@ -5,9 +5,18 @@ Lock order, here and elsewhere: the campaign, then its occurrence.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 from publication.database.statement_sql import changed, exists, first, number, query
+
+
+class LocalHour(NamedTuple):
+    """The hour, as staff wrote it, at which recipients get a campaign in their own zones; `first`: when it comes first."""
+
+    hour: str
+    first: datetime
 
 
 def write(campaign_id: int, at: datetime, local: str, zone: str) -> int:
@@ -81,6 +90,24 @@ def local_of(campaign_id: int) -> str:
         "SELECT local FROM occurrence WHERE campaign_id = %s AND state <> 'withdrawn' ORDER BY id DESC LIMIT 1", [campaign_id]
     )
     return found[0] if found else ""
+
+
+def local_hours(campaign_ids: Iterable[int]) -> dict[int, LocalHour]:
+    """campaign -> its hour, for campaigns at the same hour in each recipient's zone. One that was cancelled keeps its last hour.
+
+    Before the recipients are chosen, `first` is that of the audience at the time of scheduling; afterwards that of the waves.
+    """
+    rows = query(
+        """
+        SELECT DISTINCT ON (o.campaign_id) o.campaign_id, o.local,
+               COALESCE((SELECT min(w.release_at) FROM wave w WHERE w.campaign_id = o.campaign_id), o.at)
+        FROM occurrence o JOIN campaign c ON c.id = o.campaign_id
+        WHERE c.local_time AND o.local <> '' AND o.campaign_id = ANY(%s)
+        ORDER BY o.campaign_id, o.state = 'withdrawn', o.decided_at DESC NULLS FIRST, o.id DESC
+        """,
+        [list(campaign_ids)],
+    )
+    return {campaign_id: LocalHour(local, at) for campaign_id, local, at in rows}
 
 
 def is_with_provider(campaign_id: int, now: datetime) -> bool:

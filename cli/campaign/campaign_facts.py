@@ -42,6 +42,16 @@ def describe(one: Campaign) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def scheduled_words(one: Campaign) -> str:
+    """When a scheduled campaign is sent: a time, or the hour in each recipient's own zone and the first such moment."""
+    from campaigns.sending import schedule
+
+    local = schedule.local_hours([one.pk]).get(one.pk)
+    if local:
+        return f"{local.hour} in each recipient's own zone, first at {output.moment(local.first)}"
+    return output.moment(one.scheduled_at) if one.scheduled_at else ""
+
+
 def forecast(one: Campaign) -> list[dict[str, Any]]:
     """The issue's variants, and how many recipients would get each as of now."""
     from campaigns import audience_variants

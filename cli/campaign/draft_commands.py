@@ -107,9 +107,15 @@ def update(campaign_id: int, folder: Path, with_errors: bool) -> None:
 @click.command(cls=bootstrap.DatabaseCommand)
 @WHICH
 @click.argument("address")
-@click.option("--variant", "number", metavar="N", type=WholeNumber(0), default=0, help="Send this variant of the issue.")
+@click.option(
+    "--variant",
+    "number",
+    metavar="N",
+    type=WholeNumber(1),
+    help="Send this variant of the issue, counted from 1; without it, the first.",
+)
 @click.option("--language", metavar="TAG", default="", help="Use the default variant for this language.")
-def test(campaign_id: int, address: str, number: int, language: str) -> None:
+def test(campaign_id: int, address: str, number: int | None, language: str) -> None:
     """Send the campaign's mail to one ADDRESS of yours, marked [Test]. No report counts it.
 
     Example: mailroom campaign test 7 editor@example.org --language zh-CN
@@ -119,11 +125,11 @@ def test(campaign_id: int, address: str, number: int, language: str) -> None:
     if language and number:
         raise click.UsageError("--variant and --language both choose a variant; give one of them")
     one = find(campaign_id)
-    number = audience_variants.of_language(one.version, language) if language else number
-    owed = launch.send_test(bootstrap.actor(), one.version, one.sender, address, variant=number, campaign=one)
+    variant = audience_variants.of_language(one.version, language) if language else (number or 1) - 1
+    owed = launch.send_test(bootstrap.actor(), one.version, one.sender, address, variant=variant, campaign=one)
     bootstrap.wake("send_singles")
-    document = {"campaign": one.pk, "test": owed.pk, "address": owed.address, "variant": number, "state": owed.state}
-    what = f" of variant {number}" if number else ""
+    document = {"campaign": one.pk, "test": owed.pk, "address": owed.address, "variant": variant, "state": owed.state}
+    what = f" of variant {variant + 1}" if variant else ""
     output.show(document, f"A test mail{what} to {owed.address} is being sent.")
 
 

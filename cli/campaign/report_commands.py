@@ -11,7 +11,7 @@ import click
 
 from cli import bootstrap, output, variant_table
 from cli.campaign import outcome_lists, sender_rejections
-from cli.campaign.campaign_facts import WHICH, describe, find, forecast, hold_words, mailable, webhook_words
+from cli.campaign.campaign_facts import WHICH, describe, find, forecast, hold_words, mailable, scheduled_words, webhook_words
 from cli.campaign.uncertain_commands import tell_list
 from cli.click_extensions import WholeNumber
 from cli.texts import campaign_states
@@ -32,6 +32,7 @@ def ls(state: str, limit: int) -> None:
     Example: mailroom campaign ls --state sending
     """
     from campaigns import models, states
+    from campaigns.sending import schedule
 
     found = models.Campaign.objects.select_related("version__issue", "sender", "segment").order_by("-id")
     if state:
@@ -39,9 +40,11 @@ def ls(state: str, limit: int) -> None:
             raise click.BadParameter(f"“{state}” is not one of: {', '.join(states.CAMPAIGN_MOVES)}", param_hint="--state")
         found = found.filter(state=state)
     documents = [describe(each) for each in found.prefetch_related("lists")[:limit]]
+    hours = schedule.local_hours(each["campaign"] for each in documents)
+    due = {campaign: f"{local.hour} in each zone" for campaign, local in hours.items()}
     rows = [
         [str(each["campaign"]), each["name"], campaign_states.label(each["state"]), each["recipients"], each["lists"],
-         each["scheduled_at"]] for each in documents
+         due.get(each["campaign"], each["scheduled_at"])] for each in documents
     ]  # fmt: skip
     columns = ("id", "name", "state", "recipients", "lists", "due")
     output.show({"campaigns": documents}, lambda: output.show_table(columns, rows, empty="no campaign yet"))
@@ -53,10 +56,10 @@ def ls(state: str, limit: int) -> None:
     "--limit",
     type=WholeNumber(0, 10_000),
     default=10_000,
-    help="With --json: at most this many recipients who were not accepted.",
+    help="With --json: list at most this many recipients who are not accepted.",
 )
 def show(campaign_id: int, limit: int) -> None:
-    """Show one campaign: its properties, its numbers, everyone not accepted with the reason, and its history.
+    """Show one campaign: its properties, its numbers, its history, and 20 recipients who are not accepted, with the reason.
 
     Example: mailroom campaign show 7 --json
     """
@@ -73,7 +76,7 @@ def show(campaign_id: int, limit: int) -> None:
         "waves": [each._asdict() for each in waves.lines(campaign_id)],
         "moves": _moves(campaign_id),
     }
-    output.show(document, lambda: _tell_campaign(document))
+    output.show(document, lambda: _tell_campaign(document, scheduled_words(one)))
 
 
 def _as_of_now(count: Callable[[Campaign], Counted], one: Campaign) -> Counted | None:
@@ -110,8 +113,8 @@ def _of_move(line: DeliveryLog) -> dict[str, Any]:
     return {name: value for name, value in kept.items() if value is not None} | {"detail": line.detail}
 
 
-def _tell_campaign(document: dict[str, Any]) -> None:
-    output.show_facts(_facts(document))
+def _tell_campaign(document: dict[str, Any], due: str) -> None:
+    output.show_facts(_facts(document, due))
     if document["override"]:
         output.say(_override_words(document["override"]))
     if document["state"] == "held":
@@ -144,14 +147,20 @@ def _tell_campaign(document: dict[str, Any]) -> None:
         output.show_table(("at", "what", "detail", "who"), rows)
 
 
-def _facts(document: dict[str, Any]) -> list[tuple[str, object]]:
-    """The campaign's properties. The zone in which it was scheduled is shown only where it says more than the last line."""
-    hidden = {"report", "mailable", "variants", "not_accepted", "waves", "moves", "digest", "override"}
+def _facts(document: dict[str, Any], due: str) -> list[tuple[str, object]]:
+    """The campaign's properties. The zone in which it was scheduled is shown only where it says more than the last line.
+
+    `due` is the time of a campaign at the same hour in each recipient's zone.
+    """
+    hidden = {"report", "mailable", "variants", "not_accepted", "waves", "moves", "digest", "override", "each_zone"}
     hidden |= {"held_reason", "held_detail"}
     if not document["each_zone"] and document["zone"] == output.zone():
         hidden.add("zone")
     shown = document | {"state": campaign_states.label(document["state"])}
-    names = {"zone": "scheduled in zone", "attempt_size": "recipients per request", "each_zone": "each in their own zone"}
+    names = {"zone": "scheduled in zone", "attempt_size": "recipients per request"}
+    if document["each_zone"]:
+        shown["scheduled_at"] = due
+        names["zone"] = "zone where unknown"
     return [(names.get(name, name.replace("_", " ")), value) for name, value in shown.items() if name not in hidden]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli import bootstrap, output, variant_table
-from cli.campaign.campaign_facts import STRICT, WHICH, describe, find, forecast, hold_words, mailable
+from cli.campaign.campaign_facts import STRICT, WHICH, describe, find, forecast, hold_words, mailable, scheduled_words
 from cli.click_extensions import with_yes
 from cli.error_reporting import Refused
 from cli.texts import campaign_states
@@ -53,8 +53,7 @@ def schedule(campaign_id: int, at: str | None, zone: str, each_zone: bool, stric
 
 
 def _scheduled(one: Campaign) -> str:
-    assert one.scheduled_at is not None  # noqa: S101  (for the type checker: it is scheduled)
-    return f"Campaign {one.pk} is scheduled for {output.moment(one.scheduled_at)}."
+    return f"Campaign {one.pk} is scheduled for {scheduled_words(one)}."
 
 
 def _when(due: datetime | None, zone: str) -> str:
@@ -73,13 +72,14 @@ def _schedule_each_zone(one: Campaign, at: str, place: str, strict: bool | None,
 
     each = f"at {at} in each recipient's zone ({place} where it is not known)"
     if one.state == "scheduled":
-        output.ask(f"{_scheduled(one)} Send it {each} instead?", yes)
+        first = output.moment(launch.first_of_each_zone(one, at, place))
+        output.ask(f"{_scheduled(one)} Send it {each}, first at {first}, instead?", yes)
         launch.reschedule_each_zone(bootstrap.actor(), one.pk, at, zone=place, strict=strict)
     else:
         if one.state == "draft":
             _ask(one, f"Send {each}, first at {output.moment(launch.first_of_each_zone(one, at, place))}?", yes)
         launch.schedule_each_zone(bootstrap.actor(), one.pk, at, zone=place, strict=strict)
-    _tell_scheduled(one.pk, f"{at} in each recipient's own zone")
+    _tell_scheduled(one.pk, scheduled_words(find(one.pk)))
 
 
 @click.command(cls=bootstrap.DatabaseCommand)

@@ -44,6 +44,8 @@ _RECIPIENT: Mapping[str, str] = {
     "unknown": "waiting for a report",
     "held": "needs your decision",
     "abandoned": "given up",
+    "decided": "decision about uncertain recipients",
+    "settled_by_policy": "uncertain recipients settled by the policy",
 }
 
 

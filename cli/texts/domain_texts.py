@@ -112,7 +112,7 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "this address must not be mailed: its owner or staff have forbidden it",
             "give another address",
         ),
-        "variant": ("the issue has no variant {variant}", "the variants are numbered from 0 to {last}"),
+        "variant": ("the issue has no such variant", "its variants are numbered from 1 to {count}"),
     },
     "MoveRefused": {"state": ("campaign {campaign} is {state}; this is not possible now", "")},
     "UncertainFault": {

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.translation import mark as _
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -60,21 +62,21 @@ _OPEN = Step(0.4, "open", {**_AGENT, "sg_machine_open": False, "sg_content_type"
 _CLICK = Step(0.5, "click", {**_AGENT, "url_offset": {"index": 0, "type": "html"}})
 
 ORDINARY = MailOutcome("processed, delivered", (_DELIVERED,))
-ENGAGED_OPEN = MailOutcome("processed, delivered, open", (_DELIVERED, _OPEN))
-ENGAGED_CLICK = MailOutcome("processed, delivered, open, click", (_DELIVERED, _OPEN, _CLICK))
+ENGAGED_OPEN = MailOutcome(_("processed, delivered, open"), (_DELIVERED, _OPEN))
+ENGAGED_CLICK = MailOutcome(_("processed, delivered, open, click"), (_DELIVERED, _OPEN, _CLICK))
 
 OUTCOMES = {
     "late-bounce": MailOutcome(
-        "delivered; later a bounce without message id and custom args",
+        _("delivered; later a bounce without message id and custom args"),
         (_DELIVERED, Step(0.8, "late-bounce", _HARD)),
         "bounces",
     ),
-    "bare-bounce": MailOutcome("hard bounce without status and ip", (Step(DELIVERY, "bounce", _BARE_BOUNCE),), "bounces"),
-    "bounce": MailOutcome("hard bounce, listed under bounces", (Step(DELIVERY, "bounce", _HARD),), "bounces"),
-    "blocked": MailOutcome("soft bounce (type blocked), listed under blocks", (Step(DELIVERY, "bounce", _SOFT),), "blocks"),
-    "soft": MailOutcome("soft bounce (type blocked), listed under blocks", (Step(DELIVERY, "bounce", _SOFT),), "blocks"),
+    "bare-bounce": MailOutcome(_("hard bounce without status and ip"), (Step(DELIVERY, "bounce", _BARE_BOUNCE),), "bounces"),
+    "bounce": MailOutcome(_("hard bounce, listed under bounces"), (Step(DELIVERY, "bounce", _HARD),), "bounces"),
+    "blocked": MailOutcome(_("soft bounce (type blocked), listed under blocks"), (Step(DELIVERY, "bounce", _SOFT),), "blocks"),
+    "soft": MailOutcome(_("soft bounce (type blocked), listed under blocks"), (Step(DELIVERY, "bounce", _SOFT),), "blocks"),
     "defer": MailOutcome(
-        "deferred twice, then delivered",
+        _("deferred twice, then delivered"),
         (
             Step(0.2, "deferred", {**_BUSY, "attempt": "1"}),
             Step(0.35, "deferred", {**_BUSY, "attempt": "2"}),
@@ -82,29 +84,31 @@ OUTCOMES = {
         ),
     ),
     "expire": MailOutcome(
-        "deferred, then given up (bounce of type blocked)",
+        _("deferred, then given up (bounce of type blocked)"),
         (Step(0.2, "deferred", {**_BUSY, "attempt": "1"}), Step(0.5, "bounce", _EXPIRED)),
         "blocks",
     ),
     "reputation": MailOutcome(
-        "hard bounce because of the sender (DMARC), listed under bounces", (Step(DELIVERY, "bounce", _REFUSED_SENDER),), "bounces"
+        _("hard bounce because of the sender (DMARC), listed under bounces"),
+        (Step(DELIVERY, "bounce", _REFUSED_SENDER),),
+        "bounces",
     ),
-    "drop": MailOutcome("dropped: Invalid Address", (Step(PROCESSING, "dropped", {"reason": "Invalid Address"}),)),
-    "spam-content": MailOutcome("dropped: Spam Content", (Step(PROCESSING, "dropped", {"reason": "Spam Content"}),)),
-    "complain": MailOutcome("delivered, then spamreport", (_DELIVERED, Step(0.6, "spamreport")), "spam_reports"),
-    "unsub": MailOutcome("delivered, then unsubscribe", (_DELIVERED, Step(0.6, "unsubscribe")), "unsubscribes"),
-    "group-unsub": MailOutcome("delivered, then group_unsubscribe", (_DELIVERED, Step(0.6, "group_unsubscribe", _AGENT))),
+    "drop": MailOutcome(_("dropped: Invalid Address"), (Step(PROCESSING, "dropped", {"reason": "Invalid Address"}),)),
+    "spam-content": MailOutcome(_("dropped: Spam Content"), (Step(PROCESSING, "dropped", {"reason": "Spam Content"}),)),
+    "complain": MailOutcome(_("delivered, then spamreport"), (_DELIVERED, Step(0.6, "spamreport")), "spam_reports"),
+    "unsub": MailOutcome(_("delivered, then unsubscribe"), (_DELIVERED, Step(0.6, "unsubscribe")), "unsubscribes"),
+    "group-unsub": MailOutcome(_("delivered, then group_unsubscribe"), (_DELIVERED, Step(0.6, "group_unsubscribe", _AGENT))),
     "machine-open": MailOutcome(
-        "delivered, then a machine open", (_DELIVERED, Step(0.3, "open", {**_PROXY, "sg_machine_open": True}))
+        _("delivered, then a machine open"), (_DELIVERED, Step(0.3, "open", {**_PROXY, "sg_machine_open": True}))
     ),
-    "plain-open": MailOutcome("delivered, then an open without sg_machine_open", (_DELIVERED, Step(0.4, "open", _AGENT))),
+    "plain-open": MailOutcome(_("delivered, then an open without sg_machine_open"), (_DELIVERED, Step(0.4, "open", _AGENT))),
     "open": ENGAGED_OPEN,
     "click": ENGAGED_CLICK,
     "strange": MailOutcome(
-        "delivered, then an event with an unknown name and unknown fields",
+        _("delivered, then an event with an unknown name and unknown fields"),
         (_DELIVERED, Step(0.4, "teleported", {"destination": {"planet": 3}, "again": None})),
     ),
-    "silent": MailOutcome("accepted, then no events", ()),
+    "silent": MailOutcome(_("accepted, then no events"), ()),
 }
 _WORDS = "|".join(OUTCOMES)
 # The word is the whole local part, or starts it before - . +, or ends it after +; or it is the domain WORD.example.

@@ -13,11 +13,18 @@ from sandbox.delivery.address_outcomes import OUTCOMES, foresee
 from sandbox.http.server_connection import Answer, Request
 from sandbox.inbox.message_list import DELIVERY_ARG, list_lines, open_message
 from sandbox.sandbox_server import SandboxServer
+from sandbox.translation import mark as _
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "sandbox"
 CATALOGUES = Path(__file__).resolve().parents[2] / "config" / "locale"
 PER_PAGE = 50
 PAGE_POLICY = "default-src 'none'; style-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'"
+# The words of addresses that choose an outcome, as the list of messages shows them.
+OUTCOME_WORDS = (
+    _("late-bounce"), _("bare-bounce"), _("bounce"), _("blocked"), _("soft"), _("defer"), _("expire"), _("reputation"), _("drop"),
+    _("spam-content"), _("complain"), _("unsub"), _("group-unsub"), _("machine-open"), _("plain-open"), _("open"), _("click"),
+    _("strange"), _("silent"),
+)  # fmt: skip
 # Mail is untrusted: no scripts, no forms, no origin; only the pictures and inline styles that mail needs.
 MAIL_POLICY = "sandbox; default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'"
 
@@ -30,11 +37,6 @@ def show_style(server: SandboxServer, request: Request) -> Answer:
     return Answer(200, (TEMPLATES / "style.css").read_bytes(), "text/css; charset=utf-8")
 
 
-def _(text: str) -> str:
-    """Marks a text for translation; the template translates it."""
-    return text
-
-
 @cache
 def _environment(language: str) -> Any:
     import jinja2  # noqa: PLC0415 - the sandbox is started hundreds of times in tests, and hardly ever looked at
@@ -45,7 +47,7 @@ def _environment(language: str) -> Any:
     )  # fmt: skip
     catalogue = gettext.translation("django", CATALOGUES, [language.replace("-", "_")], fallback=True)
     environment.install_gettext_translations(catalogue, newstyle=True)
-    environment.globals["language"] = language
+    environment.globals |= {"language": language, "zone": _zone}
     environment.filters |= {
         "day": lambda at: time.strftime("%Y-%m-%d", time.localtime(at)),
         "clock": lambda at: time.strftime("%H:%M:%S", time.localtime(at)),
@@ -53,6 +55,12 @@ def _environment(language: str) -> Any:
         "fate": foresee,
     }
     return environment
+
+
+def _zone() -> str:
+    """The zone in which the pages show times: `UTC`, or `CST, UTC+08:00`."""
+    name, offset = time.strftime("%Z"), time.strftime("%z")
+    return name if name == "UTC" else f"{name}, UTC{offset[:3]}:{offset[3:]}"
 
 
 def _language(request: Request) -> str:

@@ -113,8 +113,11 @@ function tellInbox() {
 
 // -- the reader and the variants
 
+// People count variants from 1; the page's data and addresses count from 0.
+const nth = (number) => String(number + 1);
+
 function variantName(variant) {
-  const parts = [String(variant.number), languageName(variant.language)];
+  const parts = [nth(variant.number), languageName(variant.language)];
   if (variant.holds.length) parts.push(variant.holds.join(" / "));
   return parts.join(" · ");
 }
@@ -122,7 +125,7 @@ function variantName(variant) {
 function tellReader() {
   const {variants, own, shown, languages, asked} = sheet.mail;
   at("pick").hidden = variants.length < 2;
-  const options = [new Option(say("by-reader", {number: own}), "")];
+  const options = [new Option(say("by-reader", {number: nth(own)}), "")];
   for (const variant of variants) options.push(new Option(variantName(variant), variant.number));
   at("variant").replaceChildren(...options);
   at("variant").value = chosen.get("variant") || "";
@@ -140,7 +143,7 @@ function tellReader() {
   const name = variantName(variants[shown]);
   at("stage-title").textContent = variants.length < 2
     ? `${languageName(variants[0].language)} · ${say("everybody")}`
-    : `${name} (${say("of-variants", {number: shown, count: variants.length})})`;
+    : `${name} (${say("of-variants", {number: nth(shown), count: variants.length})})`;
   at("stage-title").dataset.stale = say("last-good");
 }
 
@@ -251,7 +254,7 @@ function oneFinding(finding, number) {
   const several = sheet.mail && sheet.mail.variants.length > 1 && finding.variants && finding.variants.length < sheet.mail.variants.length;
   const more = make("div", {class: "more", id: `more-${number}`, hidden: !open},
     finding.hint ? make("p", {}, finding.hint) : null,
-    several ? make("p", {class: "quiet"}, say("in-variants", {numbers: finding.variants.join(", ")})) : null,
+    several ? make("p", {class: "quiet"}, say("in-variants", {numbers: finding.variants.map(nth).join(", ")})) : null,
     finding.lines.length ? make("ol", {class: "source", tabindex: 0, "aria-label": finding.place}, ...finding.lines.map((line) =>
       make("li", {class: line.named ? "named" : ""}, make("span", {class: "at"}, String(line.number)), make("span", {dir: "auto"}, line.text || " ")))) : null,
     make("div", {class: "foot"},

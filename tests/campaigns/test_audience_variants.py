@@ -273,5 +273,5 @@ def test_test_mail_uses_the_requested_variant(version):
     sender = people.make_sender()
     launch.send_test(audit.system(), version, sender, "editor@cast.example", variant=2)
     assert TestSend.objects.get().variant == 2
-    with pytest.raises(launch.LaunchRefused, match="last=2"):
+    with pytest.raises(launch.LaunchRefused, match="count=3"):
         launch.send_test(audit.system(), version, sender, "editor@cast.example", variant=3)

@@ -1,10 +1,16 @@
 """The inbox: the final mail of each person, and pages that show foreign bytes without trusting them."""
 
 import http.client
+import re
+import time
 from typing import Any
 
 import pytest
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
 
+from sandbox.delivery.address_outcomes import OUTCOMES
+from sandbox.inbox import inbox_pages
 from sandbox.inbox.mail_rendering import substitute
 
 
@@ -127,3 +133,53 @@ def test_pages_are_in_the_language_that_the_browser_asks_for(sandbox):
         assert f'<html lang="{language}">' in page
         assert f"<h1>{heading}</h1>" in page
         assert headers["vary"] == "Accept-Language"
+
+
+@pytest.fixture
+def catalogue(monkeypatch, tmp_path):
+    """The catalogue of this checkout, compiled for one test."""
+    folder = tmp_path / "zh_Hans" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    source = inbox_pages.CATALOGUES / "zh_Hans" / "LC_MESSAGES" / "django.po"
+    with source.open("rb") as texts, (folder / "django.mo").open("wb") as compiled:
+        write_mo(compiled, read_po(texts))
+    monkeypatch.setattr(inbox_pages, "CATALOGUES", tmp_path)
+    inbox_pages._environment.cache_clear()
+    yield
+    inbox_pages._environment.cache_clear()
+
+
+def test_outcomes_warnings_and_states_are_chinese_on_the_chinese_pages(catalogue):
+    chinese = inbox_pages._environment("zh-Hans")
+    for word, outcome in OUTCOMES.items():
+        for text in (word, outcome.about):
+            assert re.search("[\u4e00-\u9fff]", chinese.from_string("{{ _(text) }}").render(text=text)), text
+    assert set(OUTCOMES) == set(inbox_pages.OUTCOME_WORDS)
+
+
+def test_a_warning_keeps_its_value_in_each_language_and_is_english_in_json(sandbox, send, write):
+    mail = letter(write)
+    mail["personalizations"][0]["substitutions"]["-<b>-"] = "x"
+    send(mail)
+    for language, told in (("en", "the substitution tag -&lt;b&gt;- is not used"), ("zh", "邮件中没有用到替换标签 -&lt;b&gt;-")):
+        assert told in fetch(sandbox, "/_sandbox/inbox/1-0", Accept_Language=language)[2]
+    (ada,) = sandbox.messages(to="ada@")
+    assert "the substitution tag -<b>- is not used in the mail" in ada["warnings"]
+
+
+def test_every_page_names_the_zone_of_its_times(sandbox):
+    for page in ("inbox", "inbox/requests", "inbox/9-0"):
+        assert "Times are in this machine's time zone: " in fetch(sandbox, f"/_sandbox/{page}")[2]
+
+
+@pytest.mark.parametrize(
+    ("zone", "told"), [("UTC", "UTC"), ("Asia/Shanghai", "CST, UTC+08:00"), ("Asia/Kolkata", "IST, UTC+05:30")]
+)
+def test_the_zone_is_named_with_its_distance_from_utc(monkeypatch, zone, told):
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        assert inbox_pages._zone() == told
+    finally:
+        monkeypatch.undo()
+        time.tzset()

@@ -8,11 +8,13 @@ import re
 import string
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from django.utils.translation import override
 
 from campaigns import hold_details, states
+from campaigns.recovery import uncertain_slices
 from cli.campaign.campaign_facts import hold_words
 from cli.texts import domain_texts
 from publication import policies
@@ -160,6 +162,24 @@ def test_every_kind_of_line_in_the_log_has_a_word():
     assert [kind for kind in kinds - {"campaign_moved"} if kind not in state_labels.WORDS] == []
 
 
+def test_every_decision_about_uncertain_recipients_has_its_text():
+    source = (ROOT / "campaigns" / "recovery" / "settle_policy.py").read_text(encoding="utf-8")
+    assert 'detail={"to": "abandoned" if one.cancelled else "planned"' in source
+    wanted = {("decided", each) for each in get_args(uncertain_slices.Decision)}
+    assert set(state_labels.DECISIONS) == wanted | {("settled_by_policy", "abandoned"), ("settled_by_policy", "planned")}
+
+
+# What staff cannot do in the console: it has no page for segments, issues, quotas or settings.
+BEYOND_THE_CONSOLE = re.compile(
+    r"(?:^|[.,;:!] |\)s |\band |\bor )(?i:correct|raise|set|create|update|remove) (?:it|the|its|a|another)\b"
+)
+
+
+def test_no_text_of_the_console_asks_staff_for_what_only_the_administrator_can_do():
+    told = [text for text, file in texts().items() if file.startswith(("web/texts/", "templates/web/console/"))]
+    assert [text for text in told if BEYOND_THE_CONSOLE.search(text) and "administrator" not in text] == []
+
+
 def test_every_step_in_the_log_of_recalls_has_a_word():
     kinds = set(re.findall(r'_log\(\s*(?:actor, campaign, )?"(\w+)"', "".join(
         path.read_text(encoding="utf-8") for path in files_of("campaigns")
@@ -210,7 +230,7 @@ def test_every_page_names_the_zone_of_its_times():
     assert "All times are in {{ zone }}." in base
     for file in (ROOT / "templates" / "web" / "console").glob("*.html"):
         source = file.read_text(encoding="utf-8")
-        shown = re.findall(r"\|(?:moment|with_zone)(:?\w*)", source)
+        shown = re.findall(r"\|(?:moment|with_zone|each_zone)(:?\w*)", source)
         assert set(shown) <= {":zone"}, file.name
         if shown and not file.name.startswith("_"):
             assert '{% extends "console/base.html" %}' in source, file.name

@@ -12,15 +12,19 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language_info, get_supported_language_variant, gettext
 from django.utils.translation import gettext_noop as _
 
+from campaigns.sending.schedule import LocalHour
 from campaigns.tracking.bounces import bounce_texts
 from publication import clock
 from web.texts import state_labels, stored_texts, zoned_times
 
 _SEPARATOR = _(", ")  # between the names of a list
+_OF_DELIVERED = _("%(share)s of delivered")
+_OF_RECIPIENTS = _("%(share)s of recipients")
 
 register = template.Library()
 register.filter(state_labels.held)
 register.filter(state_labels.recipient_word)
+register.filter(state_labels.step)
 register.filter(stored_texts.stored)
 
 
@@ -88,6 +92,24 @@ def share(value: int, total: int) -> str:
 
 
 @register.filter
+def of_delivered(percent: str) -> str:
+    """A share with its base: the delivered mails. “–”, where there is no base, stays alone."""
+    return percent if percent == "–" else gettext(_OF_DELIVERED) % {"share": percent}
+
+
+@register.filter
+def of_recipients(percent: str) -> str:
+    """A share with its base: the recipients."""
+    return percent if percent == "–" else gettext(_OF_RECIPIENTS) % {"share": percent}
+
+
+@register.filter
+def variant_number(stored: int) -> int:
+    """The number of a variant as people count; stored variants, addresses and JSON count from 0."""
+    return stored + 1
+
+
+@register.filter
 def moment(value: datetime | str | None, zone: str = "UTC") -> str:
     """A time (one of a log's details is ISO text) in the publication's zone, the same in every language."""
     if isinstance(value, str):
@@ -99,3 +121,9 @@ def moment(value: datetime | str | None, zone: str = "UTC") -> str:
 def with_zone(value: datetime | None, zone: str = "UTC") -> str:
     """A time in the publication's zone, which is named."""
     return zoned_times.with_zone(value, zone) if value else "–"
+
+
+@register.filter
+def each_zone(local: LocalHour, zone: str = "UTC") -> str:
+    """The hour of a campaign in each recipient's zone, and its first moment in the publication's zone."""
+    return zoned_times.each_zone(local, zone)

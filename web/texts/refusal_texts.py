@@ -30,11 +30,11 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
         "name": _("The name contains a control character. Write one line of text."),
         "other-issue": _(
             "Campaign %(campaign)s is for the issue %(issue)s, but this version belongs to %(other)s. "
-            "Create a separate campaign for it."
+            "Ask the administrator for a separate campaign."
         ),
         "permission": _("%(name)s may not override checks. An account with the role “chief” may."),
         "reason": _("Enter a reason for sending despite the errors."),
-        "fixed": _("Nobody can override %(codes)s. Correct the issue and create a new campaign."),
+        "fixed": _("Nobody can override %(codes)s. Have the issue corrected, and ask the administrator to update this draft."),
         "nothing": _("Campaign %(campaign)s has no errors to override. You can send it."),
         "time": _("“%(text)s” is not a time. Write it like this: 2027-01-05 09:00."),
         "time-year": _("The year %(year)s is out of range. A campaign can be scheduled up to a year ahead."),
@@ -50,14 +50,21 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
         "no-key": _("The provider's API key is not set. Ask the administrator to set MAILROOM_SENDGRID_API_KEY."),
         "quarantine": state_labels.HELD["quarantine"],
         "issue-errors": _(
-            "The pre-send checks found errors: %(codes)s. Correct the issue, or override the checks and give a reason."
+            "The pre-send checks found errors: %(codes)s. Have the issue corrected and ask the administrator to update this "
+            "draft, or have an account with the role “chief” override the checks."
         ),
-        "condition": _("A condition of the issue is no longer valid. %(problem)s Correct the issue."),
-        "segment": _("The segment is no longer valid. %(problem)s Correct the segment."),
-        "nobody": _("This campaign would reach nobody. Check its lists and its segment."),
+        "condition": _(
+            "A condition of the issue is no longer valid. %(problem)s Have the issue corrected, and ask the administrator to "
+            "update this draft."
+        ),
+        "segment": _("The segment is no longer valid. %(problem)s Ask the administrator to correct it."),
+        "nobody": _(
+            "This campaign would reach nobody. Check its lists and its segment. If they are wrong, ask the administrator to "
+            "correct them."
+        ),
         "address": _("This address cannot be used: %(problem)s."),
         "suppressed": _("This address is suppressed: its owner or staff stopped all mail to it. Choose another address."),
-        "variant": _("The issue has no variant %(variant)s. Variants are numbered from 0 to %(last)s."),
+        "variant": _("The issue has no such variant. Its variants are numbered from 1 to %(count)s."),
     },
     "UncertainFault": {
         "attempt": _("There is no attempt %(attempt)s."),

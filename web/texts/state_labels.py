@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
@@ -10,7 +11,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.models import DeliveryLog
 from composer.errors import Finding
+from composer.messages import finding_texts
 
 WORDS: Mapping[str, str | Promise] = {
     # campaigns
@@ -36,7 +39,8 @@ WORDS: Mapping[str, str | Promise] = {
     "created": _("created"), "test_sent": _("test mail"), "version_replaced": _("another version"),
     "checks_overridden": _("errors overridden"), "rescheduled": _("time changed"),
     # steps in a campaign's log about a batch
-    "decided": _("decided"), "settled_by_policy": _("decided by policy"), "possible_duplicate": _("possible duplicate"),
+    "decided": _("decision about uncertain recipients"), "settled_by_policy": _("uncertain recipients settled by the policy"),
+    "possible_duplicate": _("possible duplicate"),
     "wave_cancelled": _("wave recalled"), "restore_doubt": _("marked as uncertain after a restore"),
     "fencing": _("recall requested: no answer was received"), "fenced": _("recalled, to be sent again"),
     "not_fenced": _("could not be recalled"), "recalling": _("recall requested: the campaign was cancelled"),
@@ -59,26 +63,43 @@ UNCERTAIN: Mapping[str, str | Promise] = {
     "held": _("needs your decision"),
 }
 
+# A decision about uncertain recipients in a campaign's log: the line's kind and `to` -> text with `people` and `reason`.
+DECISIONS: Mapping[tuple[str, str], str | Promise] = {
+    ("decided", "resend"): _("decided to send again to uncertain recipients (people: %(people)s). Reason: %(reason)s"),
+    ("decided", "abandon"): _("decided to give up uncertain recipients (people: %(people)s). Reason: %(reason)s"),
+    ("settled_by_policy", "planned"): _("the policy sends again to uncertain recipients (people: %(people)s)"),
+    ("settled_by_policy", "abandoned"): _("the policy gave up uncertain recipients (people: %(people)s)"),
+}
+
 HELD: Mapping[str, str | Promise] = {
     "credentials": _(
         "The provider rejects the API key. Ask the administrator to correct MAILROOM_SENDGRID_API_KEY, then resume."
     ),
-    "quota": _("The provider's quota is used up. Raise it, then resume."),
-    "provider": _("The provider does not take any mail at the moment. See the detail, remove the cause, then resume."),
-    "message": _("The provider rejects this mail for every recipient. See the detail, then cancel or resume."),
+    "quota": _("The provider's quota is used up. Ask the administrator to raise it, then resume."),
+    "provider": _(
+        "The provider does not take any mail at the moment. Ask the administrator to remove the cause that the detail names, "
+        "then resume."
+    ),
+    "message": _(
+        "The provider rejects this mail for every recipient. Ask the administrator to remove the cause that the detail names. "
+        "Then resume, or cancel."
+    ),
     "budget": _(
-        "Too many requests ended without an answer. Find out why before you resume. Uncertain recipients are never sent to "
-        "again automatically."
+        "Too many requests ended without an answer. Ask the administrator to find out why before you resume. Uncertain "
+        "recipients are never sent to again automatically."
     ),
     "audience": _(
         "The segment is no longer valid: an attribute or a list in it was deleted. Nobody was sent to. Cancel this campaign, "
-        "correct the segment, and create the campaign again."
+        "and ask the administrator to correct the segment and to create the campaign again."
     ),
     "late": _("Its time passed while Mailroom was not running. Resume it to send it now, or cancel it."),
-    "digest": _("The content is not the one that was scheduled. Cancel this campaign, and create and schedule it again."),
+    "digest": _(
+        "The content is not the one that was scheduled. Cancel this campaign, ask the administrator to create it again, and "
+        "schedule that one."
+    ),
     "rejections": _(
-        "A receiving domain rejects the mail because of its sender. No recipient is suppressed for it. Apply the fix on the "
-        "campaign's page, then resume. Only mail sent after that can put the campaign on hold again."
+        "A receiving domain rejects the mail because of its sender. No recipient is suppressed for it. The campaign's page says "
+        "what to do and when to ask the administrator. Then resume. Only mail sent after that can put the campaign on hold again."
     ),
     "quarantine": _(
         "The database may have been restored to an earlier state. Before you resume, ask the administrator to check what was "
@@ -95,13 +116,47 @@ WAITS: Mapping[str, str | Promise] = {
 }
 
 
-def finding(found: Finding) -> str:
-    """A finding in the language of the page, without the folders of this server, which do not concern its readers."""
+# The levels of findings, as the preview names them.
+LEVELS: Mapping[str, str | Promise] = {"error": _("error"), "warning": _("warning"), "info": _("info")}
+_ASK = _("Ask the administrator to correct it.")
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFinding:
+    """A finding in the language of the page. `severity` is its level as a code; `variants`: the only mails in which it is."""
+
+    severity: str
+    level: str
+    code: str
+    place: str
+    message: str
+    hint: str
+    variants: str
+
+
+def findings(found: Iterable[Finding]) -> list[ShownFinding]:
+    """Each finding once, with the variants of the mail that have it."""
+    variants: dict[tuple[object, ...], list[Finding]] = {}
+    for each in found:
+        variants.setdefault((each.code, each.place, str(each.params)), []).append(each)
+    return [_finding(alike) for alike in variants.values()]
+
+
+def _finding(alike: list[Finding]) -> ShownFinding:
+    found = alike[0]
+    message, hint = finding_texts.text(found.code, found.params, gettext)
+    if "`mailroom " in hint:  # a command, which the readers of the console cannot run
+        hint = str(_ASK)
+    place, message, hint = (_without_folders(text, found) for text in (found.place, message, hint))
+    variants = "; ".join(each.variant for each in alike if each.variant)
+    return ShownFinding(found.level, str(LEVELS.get(found.level, found.level)), found.code, place, message, hint, variants)
+
+
+def _without_folders(text: str, found: Finding) -> str:
+    """The text without the folders of this server, which do not concern the readers of the page."""
     folder = Path(found.file).parent if Path(found.file).is_absolute() else None
     # A theme's file keeps its folder, as in cast/theme.css; other files keep their path within the issue.
-    roots = [settings.EMAIL_THEMES, settings.BASE_DIR, settings.DATA_DIR, *([folder.parent] if folder else [])]
-    text = found.shown(gettext)
-    for root in roots:
+    for root in (settings.EMAIL_THEMES, settings.BASE_DIR, settings.DATA_DIR, *([folder.parent] if folder else [])):
         text = text.replace(f"{root}/", "")
     return text
 
@@ -114,6 +169,14 @@ def word(term: str) -> str:
 def recipient_word(term: str) -> str:
     """As `word`, for states of recipients: `held` and `unknown` are the two kinds of uncertain ones."""
     return str(UNCERTAIN.get(term) or WORDS.get(term, term))
+
+
+def step(line: DeliveryLog) -> str:
+    """A line of a campaign's log that does not change the campaign's state; a decision with what was decided, and why."""
+    text = DECISIONS.get((line.kind, str(line.detail.get("to"))))
+    if text is None:
+        return recipient_word(line.kind)
+    return str(text) % {"people": line.detail.get("people", "–"), "reason": line.detail.get("reason", "–")}
 
 
 def held(reason: str) -> str:

@@ -356,6 +356,15 @@ def test_a_campaign_is_scheduled_at_an_hour_in_each_zone(done, run, drafted):
     assert f"in each recipient's zone (UTC where it is not known), first at {people.AHEAD} 09:00 (UTC)?" in asked.err
 
 
+def test_the_hour_in_each_zone_is_shown_as_such(done, run, drafted):
+    done("campaign", "schedule", drafted.pk, "--at", f"{people.AHEAD} 09:00", "--each-zone", "--zone", "Asia/Shanghai", "--yes")
+    shown = run("campaign", "show", drafted.pk).out
+    told = f"scheduled at +{people.AHEAD} 09:00 in each recipient's own zone, first at {people.AHEAD} 01:00 \\(UTC\\)"
+    assert re.search(told, shown)
+    assert re.search("zone where unknown +Asia/Shanghai", shown)
+    assert f"{people.AHEAD} 09:00 in each zone" in run("campaign", "ls").out
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [
@@ -409,10 +418,10 @@ def in_variants(done, news, sender, tmp_path) -> int:
 def test_the_recipients_of_each_variant_are_shown_before_and_after_sending(done, run, in_variants):
     shown = run("campaign", "show", in_variants).out
     assert "The issue has 3 variants. As of now they would go to:" in shown
-    assert re.search(r"2 +zh-Hans +readers of this language +2$", shown, re.MULTILINE)
+    assert re.search(r"3 +Simplified Chinese \(zh-Hans\) +readers of this language +2$", shown, re.MULTILINE)
     asked = run("campaign", "send", in_variants, given="y\n")
     assert "in 3 variants; each recipient gets one:" in asked.err
-    assert '  1: 1 recipient, en, everybody else, if country = "CN"' in asked.err
+    assert '  2: 1 recipient, English (en), everybody else, if country = "CN"' in asked.err
     assert "The issue has 3 variants." in asked.out
     schedule.start_due()
     filling.fill(in_variants)
@@ -427,11 +436,13 @@ def test_the_recipients_of_each_variant_are_shown_before_and_after_sending(done,
 
 
 def test_a_test_mail_is_of_the_variant_with_that_number_or_language(done, run, in_variants):
-    assert done("campaign", "test", in_variants, "me@cast.example", "--variant", "1")["variant"] == 1
+    assert done("campaign", "test", in_variants, "me@cast.example", "--variant", "2")["variant"] == 1
+    assert "A test mail of variant 2 to" in run("campaign", "test", in_variants, "me@cast.example", "--variant", "2").out
     assert done("campaign", "test", in_variants, "me@cast.example", "--language", "zh-TW")["variant"] == 2
     assert done("campaign", "test", in_variants, "me@cast.example", "--language", "de")["variant"] == 0
-    answer = run("campaign", "test", in_variants, "me@cast.example", "--variant", "3")
-    assert (answer.code, "the variants are numbered from 0 to 2" in answer.err) == (1, True)
+    answer = run("campaign", "test", in_variants, "me@cast.example", "--variant", "4")
+    assert (answer.code, "its variants are numbered from 1 to 3" in answer.err) == (1, True)
+    assert run("campaign", "test", in_variants, "me@cast.example", "--variant", "0").code == 2
     assert run("campaign", "test", in_variants, "me@cast.example", "--variant", "1", "--language", "zh").code == 2
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from campaigns.models import Campaign
 from publication.models import Audit
+from subscribers.models import Subscriber
 from tests.support import people
 
 
@@ -28,11 +29,18 @@ def test_scheduling_again_moves_the_campaign_after_a_question_with_both_times(ru
     assert Campaign.objects.get(pk=scheduled).scheduled_at.hour == 10
 
 
-def test_scheduling_again_for_each_zone_moves_the_campaign(done, scheduled):
+def test_scheduling_again_for_each_zone_moves_the_campaign(done, run, scheduled):
+    Subscriber.objects.filter(pk=Subscriber.objects.first().pk).update(zone="Asia/Shanghai")
+    asked = run("campaign", "schedule", scheduled, "--at", f"{people.AHEAD} 11:00", "--each-zone", given="n\n")
+    first = f"first at {people.AHEAD} 03:00 (UTC)"
+    assert f"Send it at {people.AHEAD} 11:00 in each recipient's zone (UTC where it is not known), {first}, instead?" in asked.err
     made = done("campaign", "schedule", scheduled, "--at", f"{people.AHEAD} 11:00", "--each-zone", "--yes")
     assert made["state"] == "scheduled"
     campaign = Campaign.objects.get(pk=scheduled)
     assert (campaign.local_time, campaign.scheduled_at.hour) == (True, 11)
+    again = run("campaign", "schedule", scheduled, "--at", f"{people.AHEAD} 12:00", "--each-zone", given="y\n")
+    assert f"is scheduled for {people.AHEAD} 11:00 in each recipient's own zone, {first}. Send it" in again.err
+    assert f"scheduled for {people.AHEAD} 12:00 in each recipient's own zone, first at {people.AHEAD} 04:00 (UTC)" in again.out
 
 
 def test_a_campaign_that_began_cannot_be_moved(run, scheduled):

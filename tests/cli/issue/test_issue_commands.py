@@ -247,8 +247,8 @@ def test_storing_lists_the_variants_with_their_readers(run, done, tmp_path):
     ]  # fmt: skip
     told = run("issue", "store", folder).out
     assert told.splitlines()[0].endswith(f"{document['digest']}, 3 variants")
-    assert re.search(r'1 +en +everybody else, if country = "CN"', told)
-    assert re.search(r"2 +zh-Hans +readers of this language", told)
+    assert re.search(r'2 +English \(en\) +everybody else, if country = "CN"', told)
+    assert re.search(r"3 +Simplified Chinese \(zh-Hans\) +readers of this language", told)
 
 
 @pytest.mark.parametrize(("more", "words"), [(1, "or 1 outcome more"), (2, "or 2 outcomes more")])

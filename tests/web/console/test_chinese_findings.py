@@ -36,5 +36,17 @@ def test_the_errors_of_a_draft_are_chinese_with_what_their_parameters_say(consol
     assert "the postal address is missing in the plain-text part" in console.get(page).content.decode()
     console.cookies["mailroom-language"] = "zh-hans"
     shown = console.get(page).content.decode()
-    assert "issue.md:3: postal-address: 纯文本部分没有通信地址" in shown
+    assert '<li class="error"><p class="head"><b>错误</b> <span>issue.md:3</span> <code>postal-address</code></p>' in shown
+    assert "<p>纯文本部分没有通信地址</p><p>处理办法：" in shown
     assert "postal address" not in shown
+
+
+def test_a_finding_names_its_variants_once_and_no_command(console, campaign):
+    params = {"text": "hue = 1", "problem": "there is no field hue"}
+    several = [Finding("condition-field", "error", params, "issue.md", 3, variant=name) for name in ("en", "zh-Hans")]
+    IssueVersion.objects.filter(pk=campaign.version_id).update(findings=[asdict(each) for each in several])
+    page = console.get(f"/console/campaigns/{campaign.pk}/override/").content.decode()
+    assert page.count("hue = 1") == 1
+    assert "Only for: en; zh-Hans" in page
+    assert "What to do: Ask the administrator to correct it." in page
+    assert "mailroom publication" not in page

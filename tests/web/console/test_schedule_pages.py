@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import html
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from campaigns import launch
-from campaigns.models import DeliveryLog
+from campaigns.models import Campaign, DeliveryLog
+from campaigns.sending import filling
 from editorial.models import IssueVersion
 from publication import audit, clock
 from publication.models import Publication
+from subscribers.models import Subscriber
 from tests.support import people
 from tests.web.conftest import make_staff
 
@@ -38,7 +42,28 @@ def test_a_draft_is_scheduled_and_made_a_draft_again(console, campaign, settings
     campaign.refresh_from_db()
     assert (campaign.state, campaign.local_time, campaign.strict) == ("scheduled", True, True)
     assert b"Strict mode" in console.get(page).content
-    assert b"in each recipient's own time zone" in console.get(page).content
+    assert b"in each recipient&#x27;s own time zone" in console.get(page).content
+
+
+def test_the_hour_in_each_zone_and_its_first_moment_are_shown_in_one_line(console, campaign, settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+    Publication.objects.update_or_create(pk=1, defaults={"zone": "Asia/Shanghai"})
+    Subscriber.objects.filter(pk=Subscriber.objects.first().pk).update(zone="Pacific/Auckland")
+    page = f"/console/campaigns/{campaign.pk}/"
+    hour = {"at": f"{people.AHEAD}T09:00", "zone": "Africa/Lagos", "each_zone": "yes", "form": "schedule"}
+    console.post(page + "schedule/", hour)
+    first = datetime.fromisoformat(f"{people.AHEAD} 09:00").replace(tzinfo=ZoneInfo("Pacific/Auckland"))
+    there = f"{first.astimezone(ZoneInfo('Asia/Shanghai')):%Y-%m-%d %H:%M}"
+    told = f"{people.AHEAD} 09:00 in each recipient's own time zone, first at {there} (Asia/Shanghai)"
+    form = html.unescape(console.get(page + "schedule/").content.decode())
+    assert f"It is scheduled for {told}." in form
+    assert f'value="{people.AHEAD}T09:00"' in form, "the hour, and not its moment in another zone"
+    for shown in (html.unescape(console.get(each).content.decode()) for each in (page, "/console/")):
+        assert told in shown
+        assert "16:00" not in shown, "09:00 in Lagos as a time in Shanghai is nobody's hour"
+    Campaign.objects.filter(pk=campaign.pk).update(state="filling")
+    filling.fill(campaign.pk)
+    assert told in html.unescape(console.get(page).content.decode()), "the waves say the same"
 
 
 def test_a_scheduled_campaign_gets_another_time_in_one_step(console, campaign, settings):

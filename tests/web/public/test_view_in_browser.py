@@ -129,7 +129,7 @@ def test_staff_see_every_variant_with_its_condition_and_number_of_recipients(con
         assert ("free for members" in mail) == (number == 1)
     assert "<code>country = &quot;CN&quot;</code>" in page
     assert re.findall(r'<th scope="row"><b>(\d)</b> ([^,]+), .*?</th><td[^>]*>(\d+)</td>', page) == [
-        ("0", "English (default language)", "7"), ("1", "English (default language)", "1"), ("2", "Simplified Chinese", "2")
+        ("1", "English (default language)", "7"), ("2", "English (default language)", "1"), ("3", "Simplified Chinese", "2")
     ]  # fmt: skip
     assert console.get(f"/console/versions/{campaign.version_id}/3/mail").status_code == 404
 
@@ -139,5 +139,5 @@ def test_a_draft_shows_how_many_recipients_each_variant_would_have(console, in_v
     draft = launch.create(audit.system(), version=campaign.version, lists=[people.make_list()], sender=people.make_sender())
     page = console.get(f"/console/campaigns/{draft.pk}/schedule/").content.decode()
     assert "3 variants; each person gets one" in page
-    assert re.findall(r'<th scope="row"><b>(\d)</b>.*?<td[^>]*>(\d+)</td></tr>', page) == [("0", "7"), ("1", "1"), ("2", "2")]
+    assert re.findall(r'<th scope="row"><b>(\d)</b>.*?<td[^>]*>(\d+)</td></tr>', page) == [("1", "7"), ("2", "1"), ("3", "2")]
     assert "7 recipients" in console.get(f"/console/campaigns/{draft.pk}/").content.decode()

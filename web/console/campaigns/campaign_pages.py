@@ -15,7 +15,7 @@ from campaigns import forecasts, launch, launch_checks
 from campaigns.models import Campaign, DeliveryLog
 from campaigns.recovery import recall
 from campaigns.reporting import reports
-from campaigns.sending import waves
+from campaigns.sending import schedule, waves
 from campaigns.states import FACTS_WITHIN_ACCEPTED
 from subscribers.models import Subscriber
 from subscribers.segments import compiler
@@ -63,6 +63,7 @@ def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
         may_resume=found.state in RESUMABLE,
         may_cancel=found.state in CANCELLABLE,
         undo_seconds=seconds_to_undo(found),
+        local_hour=schedule.local_hours([campaign_id]).get(campaign_id),
         held_detail=_held_detail(found),
     )
 

@@ -35,5 +35,5 @@ def override(request: HttpRequest, campaign_id: int) -> HttpResponse:
     faults = launch_checks.standing_faults(campaign) if campaign.state == "draft" else ()
     return show(
         request, "console/override.html", 422 if problem else 200, campaign=campaign,
-        faults=[state_labels.finding(each) for each in faults], problem=problem, reason=reason,
+        faults=state_labels.findings(faults), problem=problem, reason=reason,
     )  # fmt: skip

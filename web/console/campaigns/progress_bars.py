@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 
 from campaigns.models import Attempt, Campaign, Slice
 from campaigns.reporting import reports
+from campaigns.sending import schedule
 from campaigns.states import UNCERTAIN_STATES
 from publication import clock
 
@@ -41,11 +42,12 @@ class BarPart:
 
 @dataclass(frozen=True)
 class CampaignLine:
-    """One campaign in the overview."""
+    """One campaign in the overview. `local_hour`: that of a campaign at the same hour in each recipient's zone."""
 
     campaign: Campaign
     parts: list[BarPart]
     percent: int
+    local_hour: schedule.LocalHour | None
 
 
 def parts_of(counts: Mapping[str, int], total: int) -> list[BarPart]:
@@ -79,14 +81,15 @@ def lines_of(campaigns: list[Campaign]) -> list[CampaignLine]:
         of_campaign[row["state"]] = of_campaign.get(row["state"], 0) + people
         # The gate skipped the people of an accepted slice who are not in its request.
         of_campaign["skipped"] = of_campaign.get("skipped", 0) + row["people"] - people
-    return [_line(campaign, counts[campaign.pk]) for campaign in campaigns]
+    hours = schedule.local_hours(counts)
+    return [_line(campaign, counts[campaign.pk], hours.get(campaign.pk)) for campaign in campaigns]
 
 
-def _line(campaign: Campaign, counts: dict[str, int]) -> CampaignLine:
+def _line(campaign: Campaign, counts: dict[str, int], local_hour: schedule.LocalHour | None) -> CampaignLine:
     if any(counts.get(state) for state in UNCERTAIN_STATES):
         counts = {name: value for name, value in reports.report(campaign.pk).as_dict().items() if isinstance(value, int)}
     total = campaign.recipients or 0
-    return CampaignLine(campaign, parts_of(counts, total), percent_of(counts, total))
+    return CampaignLine(campaign, parts_of(counts, total), percent_of(counts, total), local_hour)
 
 
 def moves(campaign: Campaign) -> bool:

@@ -70,18 +70,19 @@ def _set_time(request: HttpRequest, campaign: Campaign, again: bool) -> None:
 
 def _form(request: HttpRequest, campaign: Campaign, problem: str = "", status: int = 200) -> HttpResponse:
     expected = _expected(campaign)
+    local_hour = timing.local_hours([campaign.pk]).get(campaign.pk)
     given: Mapping[str, Any]
     if request.POST:
         given = request.POST
     elif campaign.state == "scheduled" and campaign.scheduled_at is not None:
-        at = clock.in_zone(campaign.scheduled_at, campaign.zone).isoformat("T", "minutes")[:16]
-        given = {"at": at, "zone": campaign.zone, "each_zone": campaign.local_time, "strict": campaign.strict}
+        at = local_hour.hour if local_hour else clock.minute_in(campaign.scheduled_at, campaign.zone)
+        given = {"at": at.replace(" ", "T"), "zone": campaign.zone, "each_zone": campaign.local_time, "strict": campaign.strict}
     else:
         given = {"zone": publication().zone, "strict": campaign.strict}
     return show(
         request, "console/schedule.html", status, campaign=campaign, problem=problem or expected.problem, expected=expected,
         at=given.get("at", ""), asked_zone=given.get("zone", ""), each_zone=bool(given.get("each_zone")),
-        strict=bool(given.get("strict")), minutes=round(timing.handover().total_seconds() / 60),
+        strict=bool(given.get("strict")), local_hour=local_hour, minutes=round(timing.handover().total_seconds() / 60),
     )  # fmt: skip
 
 

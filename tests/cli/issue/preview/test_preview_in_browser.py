@@ -165,7 +165,7 @@ def test_errors_leave_the_last_good_mail_and_its_scrolling_alone(browser, previe
 
 def test_a_reader_gets_their_variant_and_it_is_named(browser, preview):
     page = opened(browser, preview)
-    assert "variant 0, 4 in all" in page.text_content("#stage-title")
+    assert "variant 1, 4 in all" in page.text_content("#stage-title")
     page.click("#reader-button")
     page.select_option("#sample", label="With a Chinese name")
     page.locator("#stage-title", has_text='country = "CN"').wait_for()
@@ -173,14 +173,14 @@ def test_a_reader_gets_their_variant_and_it_is_named(browser, preview):
     assert mail_in(page).locator("text=Dear 欧阳明月").count() == 1
     assert mail_in(page).locator("text=open to members in China").count() == 1
     page.fill('[name="f.interests"]', "chemistry")
-    page.locator("#stage-title", has_text="variant 3, 4 in all").wait_for()
+    page.locator("#stage-title", has_text="variant 4, 4 in all").wait_for()
     page.locator(".device.desktop iframe[src*='/mail/3/']:only-child").wait_for()
     assert mail_in(page).locator("text=Only chemists read").count() == 1
     page.select_option("#variant", "0")
-    page.locator("#stage-title", has_text="variant 0, 4 in all").wait_for()
+    page.locator("#stage-title", has_text="variant 1, 4 in all").wait_for()
     # What was chosen is in the address line, to be kept or passed on.
     page.reload()
-    page.locator("#stage-title", has_text="variant 0, 4 in all").wait_for()
+    page.locator("#stage-title", has_text="variant 1, 4 in all").wait_for()
     page.locator("#subject", has_text="欧阳明月").wait_for()
 
 
@@ -253,15 +253,15 @@ def test_a_hostile_mail_runs_nothing_reaches_nothing_and_leads_nowhere(browser, 
     assert page.complaints != []  # of the browser, about what it kept from happening
 
 
-def test_variants_have_the_numbers_that_they_have_everywhere(browser, start, folder):
+def test_variants_are_numbered_from_1(browser, start, folder):
     chinese = ISSUE.replace("language: en", "language: zh-Hans").replace("her own word", "她的话")
     (folder / "issue.zh-Hans.md").write_text(chinese, encoding="utf-8")
     preview = start(folder)
     composed = preview.watcher.proof(patience=30).composition.variants
     page = opened(browser, preview)
     listed = page.locator("#variant option").all_text_contents()
-    assert "0" in listed[0]
-    assert [name.split(" · ")[0] for name in listed[1:]] == [str(each.number) for each in composed]
+    assert "1" in listed[0]
+    assert [name.split(" · ")[0] for name in listed[1:]] == [str(each.number + 1) for each in composed]
     page.locator(".finding", has_text="她的话").locator("button").first.click()
     told = page.locator(".finding", has_text="她的话").locator(".more .quiet", has_text="in variants").text_content()
-    assert told == "in variants " + ", ".join(str(each.number) for each in composed if each.language == "zh-Hans")
+    assert told == "in variants " + ", ".join(str(each.number + 1) for each in composed if each.language == "zh-Hans")
