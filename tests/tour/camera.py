@@ -66,6 +66,10 @@ class Taken:
     faults: list[str] = field(default_factory=list)
 
 
+# Resolves when two frames have been drawn: what loaded before it is on the screen.
+DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
 class Camera:
     """A browser in one language, signed in where a page asks for it; a context manager."""
 
@@ -155,7 +159,9 @@ def _show_frames(page: Any) -> None:
     frames = [frame for frame in page.locator("iframe").all() if frame.is_visible()]
     for frame in frames:
         frame.scroll_into_view_if_needed()
-        page.wait_for_timeout(100)
+        if (inside := frame.element_handle().content_frame()) is not None:
+            inside.wait_for_load_state("load")
+        page.evaluate(DRAWN)
     if frames:
         page.evaluate("() => window.scrollTo(0, 0)")
 
