@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
+from io import BytesIO
 from itertools import product
 from pathlib import Path
 from typing import Any, Self
 
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import TimeoutError as Late
 
+from tests.support.waiting import wait_until
 from tests.tour.visits import EDITOR, READER, VIEWER, Visit
 
 SCREENS = {1280: 900, 390: 844}  # width -> height, in CSS pixels
@@ -64,10 +68,6 @@ class Shot:
 class Taken:
     shots: list[Shot] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
-
-
-# Resolves when two frames have been drawn: what loaded before it is on the screen.
-DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
 class Camera:
@@ -155,15 +155,26 @@ class Camera:
 
 
 def _show_frames(page: Any) -> None:
-    """Bring each frame into sight, because frames load and are drawn only then; back to the top of the page afterwards."""
+    """Make the window as high as the page if it has frames, and wait until they are drawn.
+
+    Frames load only in sight. Mails are sandboxed: Chromium draws them in another process, some time after they have loaded,
+    and leaves them white in a picture of the whole page where they are outside the window.
+    """
     frames = [frame for frame in page.locator("iframe").all() if frame.is_visible()]
+    if not frames:
+        return
+    size = page.viewport_size
+    page.set_viewport_size({**size, "height": max(size["height"], page.evaluate("document.documentElement.scrollHeight"))})
     for frame in frames:
-        frame.scroll_into_view_if_needed()
-        if (inside := frame.element_handle().content_frame()) is not None:
-            inside.wait_for_load_state("load")
-        page.evaluate(DRAWN)
-    if frames:
-        page.evaluate("() => window.scrollTo(0, 0)")
+        wait_until(partial(_is_drawn, frame), 10, "the mail in a frame is drawn")
+
+
+def _is_drawn(frame: Any) -> bool:
+    """Whether the frame shows more than one colour."""
+    with Image.open(BytesIO(frame.screenshot())) as picture:
+        width, height = picture.size  # without the border
+        darkest, lightest = picture.convert("L").crop((10, 10, width - 10, height - 10)).getextrema()
+    return bool(darkest != lightest)
 
 
 def sign_in(page: Any, root: str, who: str) -> None:
