@@ -24,7 +24,7 @@ WRITING = re.compile(r"\b(?:INSERT\s+INTO|DELETE\s+FROM|(?<!FOR )(?<!FOR NO KEY 
 ORM = {"save", "create", "update", "delete", "bulk_create", "get_or_create", "update_or_create"}
 VERBS = {"move_campaign", "hold_campaign"}
 # The calls of transport.provider, by the names of the variables through which the worker makes them.
-PROVIDER = {"client": {"send"}, "batches": {"create_batch", "cancel", "release"}, "bounces": {"remove"}}
+PROVIDER = {"client": {"send"}, "batches": {"create_batch", "cancel", "release"}, "lists": {"remove", "add_unsubscribes", "read"}}
 # Writes of the throttle affect only the speed of sending. One that is lost or repeated costs nothing but time.
 PACE = {"campaigns.sending.throttle_sql"}
 
