@@ -47,45 +47,45 @@ class Counts:
     failed: int
 
 
-def plan_removals(actor: Actor, rows: Iterable[tuple[ProviderList, bytes, str]], *, keep_address: bool = False) -> int:
+def plan_removals(actor: Actor, rows: Iterable[tuple[ProviderList, bytes, str]]) -> int:
     """Remove addresses from lists: rows of (list, key, address or ""). Returns how many are new or planned again.
 
-    The address is stored only if no subscriber has it, or with `keep_address`, for a subscriber who is being erased.
+    An address is stored only if no subscriber has it.
     """
-    return _plan(actor, REMOVE, rows, keep_address)
+    return _plan(actor, REMOVE, rows)
 
 
 def plan_additions(actor: Actor, rows: Iterable[tuple[bytes, str]]) -> int:
     """Put addresses on the provider's list of global unsubscribes: rows of (key, address or "")."""
-    return _plan(actor, ADD, ((ProviderList.UNSUBSCRIBES, key, address) for key, address in rows), False)
+    return _plan(actor, ADD, ((ProviderList.UNSUBSCRIBES, key, address) for key, address in rows))
 
 
-def _plan(actor: Actor, change: str, rows: Iterable[tuple[ProviderList, bytes, str]], keep_address: bool) -> int:
+def _plan(actor: Actor, change: str, rows: Iterable[tuple[ProviderList, bytes, str]]) -> int:
     wished = {(str(which), key): address for which, key, address in rows}
     if not wished:
         return 0
     told = [(which, key, address) for (which, key), address in wished.items()]
     with transaction.atomic():
-        planned = sql.plan(change, told, keep_address=keep_address)
+        planned = sql.plan(change, told)
         if planned:
             audit.record(actor, f"plan_list_{change}", count=planned, lists=sorted({which for which, _ in wished}))
     return planned
 
 
-def forget(actor: Actor, address: str, key: bytes) -> None:
-    """Part of an erasure: remove the address from every list of the provider. It is stored until that is done."""
+def forget(address: str, key: bytes) -> None:
+    """Part of an erasure, which is audited: remove the address from every list of the provider. It is stored until then."""
     LiftRequest.objects.filter(address_key=key).delete()
-    plan_removals(actor, ((which, key, address) for which in ProviderList), keep_address=True)
+    sql.plan(REMOVE, [(which.value, key, address) for which in ProviderList], keep_address=True)
 
 
-def forget_person(address: str, **_: object) -> None:
+def forget_person(address: str | None, **_: object) -> None:
     """`forget`, as a receiver of subscribers.signals.person_erased."""
     if address:
-        forget(audit.system(), address, addresses.key_of(addresses.normalise(address)))
+        forget(address, addresses.key_of(addresses.normalise(address)))
 
 
 def due(change: str, most: int) -> list[Change]:
-    """The next changes to make, the oldest first."""
+    """The next changes to make: those for which staff wait, then the oldest."""
     return [Change(id_, ProviderList(which), *rest) for id_, which, *rest in sql.due(change, most)]  # type: ignore[arg-type]
 
 

@@ -21,20 +21,21 @@ ON CONFLICT (address_key, list) DO UPDATE
 """
 
 
-def plan(change: str, rows: Sequence[tuple[str, bytes, str]], *, keep_address: bool) -> int:
+def plan(change: str, rows: Sequence[tuple[str, bytes, str]], *, keep_address: bool = False) -> int:
     """Plan one change for rows of (list, key, address or ""); the number of rows that are new or planned again."""
     lists, keys, addresses = (list(column) for column in zip(*rows, strict=True))
     return changed(PLAN, {"change": change, "keep": keep_address, "lists": lists, "keys": keys, "addresses": addresses})
 
 
 def due(change: str, most: int) -> list[tuple[int, str, bytes, str | None, str]]:
-    """The next changes: (id, list, key, address, version). The version changes with each new wish for the same address."""
+    """The next changes, lifts by staff first: (id, list, key, address, version). The version changes with each new wish for the same address."""
     rows = query(
         """
         SELECT c.id, c.list, c.address_key, COALESCE(NULLIF(c.address, ''), s.address), c.planned_at::text
         FROM provider_list_change c LEFT JOIN subscriber s ON s.address_key = c.address_key
+        LEFT JOIN lift_request l ON l.address_key = c.address_key
         WHERE c.state = 'planned' AND c.change = %s AND (c.not_before IS NULL OR c.not_before <= clock_timestamp())
-        ORDER BY c.id LIMIT %s
+        ORDER BY l.id IS NULL, c.id LIMIT %s
         """,
         [change, most],
     )

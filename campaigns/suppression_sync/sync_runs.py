@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max, Q
+from django.db.models.functions import Coalesce
 
 from campaigns.models import SyncPart, SyncRun
 from campaigns.suppression_sync import pulling, pulling_sql, pushing
@@ -66,7 +67,8 @@ def plan_due() -> None:
     if scheduled.filter(state__in=OPEN).exists():
         return
     interval = timedelta(minutes=policies.number("sync_minutes", row))
-    last = scheduled.aggregate(any=Max("planned_at"), full=Max("planned_at", filter=Q(full=True, state="done")))
+    begun = Coalesce("started_at", "planned_at")
+    last = scheduled.aggregate(any=Max(begun), full=Max(begun, filter=Q(full=True, state="done")))
     if last["any"] is None:
         plan(audit.system(), full=True, not_before=now + interval)  # a new installation has nothing on the lists yet
     elif now >= last["any"] + interval:
@@ -199,9 +201,11 @@ def latest(*, dry_run: bool = False) -> SyncRun | None:
 
 def forget_old() -> int:
     """Remove runs that ended long ago, except those that show how far each list was read."""
-    kept = set(SyncPart.objects.filter(ended_at__isnull=False, run__dry_run=False).values_list("list").annotate(
-        run=Max("run_id")).values_list("run", flat=True))  # fmt: skip
-    kept |= set(SyncPart.objects.filter(since=None, ended_at__isnull=False, run__dry_run=False).values_list("list").annotate(
-        run=Max("run_id")).values_list("run", flat=True))  # fmt: skip
-    old = SyncRun.objects.filter(ended_at__lt=clock.now() - retention.SYNC_RUNS).exclude(pk__in=kept)
-    return old.delete()[0]
+    read = SyncPart.objects.filter(ended_at__isnull=False, run__dry_run=False)
+    kept = {
+        run_id
+        for parts in (read, read.filter(since=None))
+        for run_id in parts.order_by().values("list").annotate(last=Max("run_id")).values_list("last", flat=True)
+    }
+    before = clock.now() - retention.SYNC_RUNS
+    return SyncRun.objects.filter(ended_at__lt=before).exclude(pk__in=kept).delete()[0]
