@@ -21,7 +21,7 @@ from publication.models import Actor
 from subscribers import addresses
 from subscribers.consent import suppressions
 from subscribers.faults import InputFault
-from subscribers.models import Suppression
+from subscribers.models import Subscriber, Suppression
 from transport.provider_lists import ProviderList
 
 Reason = Suppression.Reason
@@ -63,8 +63,9 @@ def plan_lift(actor: Actor, address: str) -> bool:
         wish = {"reason": suppression.reason, "actor": actor, "asked_at": clock.now()}
         LiftRequest.objects.update_or_create(address_key=key, defaults=wish)
         audit.record(actor, "plan_lift", suppression, reason=suppression.reason)
+        known = Subscriber.objects.filter(address_key=key, address__isnull=False).exists()
         lists = lists_of(suppression.reason, key)
-        list_changes.plan_removals(actor, [(which, key, address.strip()) for which in lists])
+        list_changes.plan_removals(actor, [(which, key, "" if known else address.strip()) for which in lists])
     return True
 
 
@@ -75,6 +76,18 @@ def lift_here(actor: Actor, address: str) -> bool:
         lifted = suppressions.lift(actor, key)
         LiftRequest.objects.filter(address_key=key).delete()
     return lifted
+
+
+def withdraw(actor: Actor, address: str) -> bool:
+    """Give up a lift under way, because the address is suppressed anew; what was removed at the provider is pushed again."""
+    key = addresses.key_of(addresses.normalise(address))
+    with transaction.atomic():
+        request = LiftRequest.objects.select_for_update().filter(address_key=key).first()
+        if request is None:
+            return False
+        audit.record(actor, "withdraw_lift", request, reason=request.reason)
+        LiftRequest.objects.filter(pk=request.pk).delete()
+    return True
 
 
 def finish(keys: Sequence[bytes] | None = None) -> int:

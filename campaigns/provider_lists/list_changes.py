@@ -15,7 +15,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 
-from campaigns.models import LiftRequest, ProviderListChange
+from campaigns.models import LiftRequest, ProviderListChange, ProviderListEntry
 from campaigns.provider_lists import list_changes_sql as sql
 from publication import audit, clock
 from publication.models import Actor
@@ -139,6 +139,16 @@ def added_at(keys: Sequence[bytes]) -> dict[bytes, datetime]:
     """When we wished these addresses onto the global unsubscribes; without those that were removed since."""
     rows = ProviderListChange.objects.filter(address_key__in=keys, list=ProviderList.UNSUBSCRIBES.value, change=ADD)
     return {bytes(key): at for key, at in rows.values_list("address_key", "planned_at")}
+
+
+def lists_of(keys: Sequence[bytes]) -> dict[bytes, list[str]]:
+    """On which of the provider's lists each address is, as the last pull saw them and as we added since."""
+    found: dict[bytes, set[str]] = {}
+    seen = ProviderListEntry.objects.filter(address_key__in=keys).values_list("address_key", "list")
+    added = ProviderListChange.objects.filter(address_key__in=keys, change=ADD, state="done").values_list("address_key", "list")
+    for key, which in [*seen, *added]:
+        found.setdefault(bytes(key), set()).add(which)
+    return {key: sorted(lists) for key, lists in found.items()}
 
 
 def of_key(key: bytes) -> list[dict[str, Any]]:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from publication.database.statement_sql import changed, query
 
-# The address is stored only if no subscriber has it, or if the caller says that the subscriber is being erased.
+# The address is stored only if no subscriber has it in this spelling, or if the caller says that the subscriber is being erased.
+# The provider's spelling counts when it differs: it may not find the address by another one.
 PLAN = """
 INSERT INTO provider_list_change AS old (list, change, address_key, address, state, detail, tries, planned_at)
 SELECT w.list, %(change)s, w.key, CASE WHEN NOT %(keep)s AND EXISTS (SELECT FROM subscriber s
-           WHERE s.address_key = w.key AND s.address IS NOT NULL) THEN '' ELSE w.address END,
+           WHERE s.address_key = w.key AND (s.address = w.address OR w.address = '')) THEN '' ELSE w.address END,
        'planned', '', 0, clock_timestamp()
 FROM unnest(%(lists)s::text[], %(keys)s::bytea[], %(addresses)s::text[]) AS w (list, key, address)
 ORDER BY w.key, w.list
@@ -28,7 +29,7 @@ def plan(change: str, rows: Sequence[tuple[str, bytes, str]], *, keep_address: b
 
 
 def due(change: str, most: int) -> list[tuple[int, str, bytes, str | None, str]]:
-    """The next changes, lifts by staff first: (id, list, key, address, version). The version changes with each new wish for the same address."""
+    """The next changes, lifts by staff first: (id, list, key, address, version). Each new wish has another version."""
     rows = query(
         """
         SELECT c.id, c.list, c.address_key, COALESCE(NULLIF(c.address, ''), s.address), c.planned_at::text

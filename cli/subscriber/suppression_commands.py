@@ -51,13 +51,16 @@ def add(address: str, reason: str, detail: str, until: datetime | None) -> None:
 
     Example: mailroom suppression add wei@example.org --detail "asked by telephone"
     """
+    from campaigns.provider_lists import lifting
     from subscribers.consent import suppressions
 
     if "@" not in address:
         raise Refused(f"“{address}” is not an address", "write it as name@example.org")
     changed = suppressions.suppress(bootstrap.actor(), address, reason, detail, in_zone(until))
+    withdrawn = lifting.withdraw(bootstrap.actor(), address)
     document = {"address": address, "changed": changed, **_facts(address)}
     words = f"{address} will not be mailed." if changed else f"{address} was already suppressed ({document['reason']})."
+    words += " It is not lifted any more." if withdrawn else ""
     output.show(document, words)
 
 
@@ -121,7 +124,9 @@ def ls(reason: str, origin: str, limit: int) -> None:
 
     Example: mailroom suppression ls --reason complaint
     """
+    from campaigns.provider_lists import list_changes
     from subscribers import models
+    from subscribers.consent import suppressed_domains
 
     found = models.Suppression.objects.order_by("-id")
     if reason:
@@ -132,21 +137,26 @@ def ls(reason: str, origin: str, limit: int) -> None:
         if origin not in models.Suppression.Origin.values:
             raise Refused(f"there is no origin “{origin}”", "the origins are: " + ", ".join(models.Suppression.Origin.values))
         found = found.filter(origin=origin)
-    documents = [dict(each) for each in found.values("address", "erased_at", *FACTS)[:limit]]
-    total = found.count()
-    output.show({"total": total, "suppressions": documents}, lambda: _tell(documents, total))
+    documents = [dict(each) for each in found.values("address", "address_key", "erased_at", *FACTS)[:limit]]
+    listed = list_changes.lists_of([bytes(each["address_key"]) for each in documents])
+    for each in documents:
+        each["listed"] = listed.get(bytes(each.pop("address_key")), [])
+    total, domains = found.count(), len(suppressed_domains.suppressed_domains())
+    output.show({"total": total, "domains": domains, "suppressions": documents}, lambda: _tell(documents, total, domains))
 
 
-def _tell(documents: list[dict[str, Any]], total: int) -> None:
+def _tell(documents: list[dict[str, Any]], total: int, domains: int) -> None:
     rows = [
         [each["address"] or ("(erased)" if each["erased_at"] else "(not stored)"), each["reason"], each["origin"], each["cause"],
-         each["detail"], each["created_at"], each["expires_at"]]
+         each["detail"], each["created_at"], each["expires_at"], ", ".join(each["listed"])]
         for each in documents
     ]  # fmt: skip
-    columns = ("address", "reason", "origin", "cause", "detail", "since", "until")
+    columns = ("address", "reason", "origin", "cause", "detail", "since", "until", "at the provider")
     output.show_table(columns, rows, empty="nobody is suppressed")
     if total > len(documents):
         output.say(f"There are {output.visible(total)} in all; --limit lists more.")
+    if domains:
+        output.say(f"Also suppressed: {output.count(domains, 'domain')}; mailroom suppression domain ls lists them.")
 
 
 @suppression.command()
@@ -192,7 +202,7 @@ def _tell_provider(document: dict[str, Any]) -> list[tuple[str, object]]:
             facts.append(("could not be removed from", f"{', '.join(lifting['failed'])}: {lifting['detail']}"))
     facts += [(f"on the provider's list of {each['list']} since", each["listed_at"] or "?") for each in document["listed"]]
     for each in document["changes"]:
-        what = "put on" if each["change"] == "add" else "removed from"
+        what = "addition to" if each["change"] == "add" else "removal from"
         state = {"planned": "planned", "failed": f"failed: {each['detail']}"}.get(each["state"])
         facts.append((f"{what} the provider's list of {each['list']}", state or each["ended_at"]))
     return facts

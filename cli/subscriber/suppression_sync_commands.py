@@ -40,6 +40,8 @@ def sync(pull: bool, push: bool, full: bool, dry_run: bool, wait: bool, timeout:
 
     Example: mailroom suppression sync --full --dry-run --wait
     """
+    from django.conf import settings
+
     from campaigns.suppression_sync import sync_runs
     from worker.wake import wake
 
@@ -48,6 +50,8 @@ def sync(pull: bool, push: bool, full: bool, dry_run: bool, wait: bool, timeout:
     both = pull == push
     run = sync_runs.plan(bootstrap.actor(), pulls=both or pull, pushes=both or push, full=full, dry_run=dry_run)
     wake("sync_lists")
+    if not settings.SENDGRID_API_KEY:
+        output.note("mailroom: no API key is set here; if the worker has none either, the run waits until it has one")
     if not wait:
         words = f"Planned as run {run.pk}; the worker does it. See how far it is: mailroom suppression provider"
         output.show(sync_runs.describe(run.pk), words)

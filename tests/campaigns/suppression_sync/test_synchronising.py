@@ -383,6 +383,25 @@ def test_erasing_a_person_removes_the_address_from_every_list_and_then_from_the_
     assert not Suppression.objects.exclude(address=None).exists()
 
 
+def test_address_is_kept_for_the_call_only_if_no_subscriber_has_it_in_this_spelling(side):
+    person = people.make_people(1, people.make_list(), "people.example")[0]
+    side.put("bounces", person.address, at=ago(days=2), **DMARC)
+    side.put("bounces", "stranger@people.example", at=ago(days=2), **DMARC)
+    side.put("invalid_emails", person.address.upper(), at=ago(days=2))
+    lift_before(person.address, "invalid", ago(days=1))
+    run = sync_runs.plan(audit.system(), full=True)
+    side.sandbox.faults("path /v3/suppression/bounces/ : 503-before", "path /v3/suppression/invalid_emails/ : 503-before")
+    provider_list_work.work()
+    kept = ProviderListChange.objects.order_by("list", "address").values_list("list", "address")
+    assert list(kept) == [("bounces", ""), ("bounces", "stranger@people.example"), ("invalid", person.address.upper())]
+    side.sandbox.faults()
+    ProviderListChange.objects.update(not_before=None)
+    work_until_idle()
+    assert sync_runs.describe(run.pk)["state"] == "done"
+    assert side.everything() == {which: set() for which in side.everything()}
+    assert not ProviderListChange.objects.exclude(address="").exists()
+
+
 def test_schedule_plans_a_full_run_each_day_and_a_window_each_hour(side):
     start = clock.now()
 

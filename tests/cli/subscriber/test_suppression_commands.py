@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 
 from campaigns.models import ProviderListChange, SyncRun
-from campaigns.suppression_sync import sync_runs
+from campaigns.provider_lists import lifting, list_changes
+from campaigns.suppression_sync import pushing, sync_runs
 from publication import audit, clock
 from subscribers.consent import suppressed_domains, suppressions
 from subscribers.models import Suppression
@@ -140,3 +143,34 @@ def test_failed_changes_are_reported_by_the_doctor_and_retried(run, done, settin
     assert "2 changes could not be made at the provider's lists: 400 odd" in found.out
     assert done("suppression", "provider", "--retry")["retried"] == 2
     assert set(ProviderListChange.objects.values_list("state", flat=True)) == {"planned"}
+
+
+def test_address_that_is_suppressed_again_is_not_lifted_any_more(done, run, settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+    done("suppression", "add", ADDRESS)
+    done("suppression", "lift", ADDRESS, "--yes")
+    assert "not lifted any more" in run("suppression", "add", ADDRESS).out
+    assert done("suppression", "show", ADDRESS)["lifting"] is None
+    assert lifting.finish() == 0
+    assert done("suppression", "show", ADDRESS)["suppressed"]
+
+
+def test_list_of_suppressions_names_the_providers_lists_and_counts_the_domains(done, run):
+    done("suppression", "add", ADDRESS)
+    done("suppression", "domain", "add", "spam.example")
+    pushing.plan_pushes(audit.system())
+    list_changes.end(list_changes.due("add", 10))
+    assert done("suppression", "ls")["suppressions"][0]["listed"] == ["unsubscribes"]
+    told = run("suppression", "ls").out
+    assert "unsubscribes" in told
+    assert "Also suppressed: 1 domain" in told
+
+
+def test_removals_that_an_older_version_planned_are_kept(db):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO unlisting (address_key, state, detail, tries) VALUES ('k1', 'planned', '503', 2), ('k2', 'done', '', 0)"
+        )
+        cursor.execute(importlib.import_module("campaigns.migrations.0014_provider_lists").COPY)
+    rows = ProviderListChange.objects.order_by("id").values_list("list", "change", "state", "tries")
+    assert list(rows) == [("bounces", "remove", "planned", 2), ("bounces", "remove", "done", 0)]

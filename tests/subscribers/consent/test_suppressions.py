@@ -72,7 +72,11 @@ def test_suppressing_nobody_makes_no_query(actor, django_assert_num_queries):
 SOON, LATER = datetime(2099, 1, 1, tzinfo=UTC), datetime(2099, 6, 1, tzinfo=UTC)
 EVENT_AT = datetime(2026, 1, 5, tzinfo=UTC)
 MANUAL, UNTIL_SOON, UNTIL_LATER = (Reason.MANUAL, None, None), (Reason.MANUAL, None, SOON), (Reason.MANUAL, None, LATER)
-BOUNCE, SOFT, COMPLAINT = (Reason.HARD_BOUNCE, EVENT_AT, None), (Reason.SOFT_BOUNCES, EVENT_AT, None), (Reason.COMPLAINT, EVENT_AT, None)
+BOUNCE, SOFT, COMPLAINT = (
+    (Reason.HARD_BOUNCE, EVENT_AT, None),
+    (Reason.SOFT_BOUNCES, EVENT_AT, None),
+    (Reason.COMPLAINT, EVENT_AT, None),
+)
 
 
 @pytest.mark.parametrize(
