@@ -300,10 +300,13 @@ class Rejection(models.Model):
         return f"{self.domain}: {self.cause} in campaign {self.campaign_id}"
 
 
-class Unlisting(models.Model):
-    """An address that the worker will remove from the provider's bounce list; stored by key, so an erasure leaves no address."""
+class ProviderListChange(models.Model):
+    """A change of one address on one of the provider's lists, for the worker; done rows stay. `planned_at` names the wish."""
 
-    address_key = models.BinaryField(max_length=16, unique=True)
+    list = models.TextField(help_text="transport.provider_lists.ProviderList")
+    change = models.TextField(help_text="add, remove")
+    address_key = models.BinaryField(max_length=16)
+    address = models.TextField(blank=True, default="", help_text="only if no subscriber has it; emptied when done")
     state = models.TextField(default="planned", help_text="planned, done, failed")
     detail = models.TextField(blank=True, default="")
     tries = models.IntegerField(default=0)
@@ -312,11 +315,87 @@ class Unlisting(models.Model):
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
-        db_table = "unlisting"
-        indexes: ClassVar = [models.Index(fields=["id"], name="unlisting_open", condition=Q(state="planned"))]
+        db_table = "provider_list_change"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["address_key", "list"], name="provider_list_change_once")]
+        indexes: ClassVar = [models.Index(fields=["change", "id"], name="list_change_open", condition=Q(state="planned"))]
 
     def __str__(self) -> str:
-        return f"unlisting {self.pk} ({self.state})"
+        return f"{self.change} {self.list} {self.pk} ({self.state})"
+
+
+class LiftRequest(models.Model):
+    """A suppression that staff lift: it ends here when the address is off the provider's lists."""
+
+    address_key = models.BinaryField(max_length=16, unique=True)
+    reason = models.TextField(help_text="the suppression's when they asked; a stronger one that comes later stays")
+    actor = models.ForeignKey(Actor, on_delete=models.PROTECT)
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "lift_request"
+
+    def __str__(self) -> str:
+        return f"lift request {self.pk} ({self.reason})"
+
+
+class ProviderListEntry(models.Model):
+    """An address on one of the provider's lists, as a pull saw it last. Blocks are not stored."""
+
+    address_key = models.BinaryField(max_length=16)
+    list = models.TextField(help_text="transport.provider_lists.ProviderList")
+    listed_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "provider_list_entry"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["address_key", "list"], name="provider_list_entry_once")]
+
+    def __str__(self) -> str:
+        return f"entry {self.pk} ({self.list})"
+
+
+class SyncRun(models.Model):
+    """One synchronisation with the provider's lists: planned by beat or staff, done by the worker."""
+
+    actor = models.ForeignKey(Actor, on_delete=models.PROTECT)
+    pulls = models.BooleanField(default=True)
+    pushes = models.BooleanField(default=True)
+    full = models.BooleanField(default=False, help_text="all entries, not only those since the run before")
+    dry_run = models.BooleanField(default=False)
+    state = models.TextField(default="planned", help_text="planned, running, done, failed")
+    pushed = models.IntegerField(null=True, help_text="addresses planned for the global unsubscribes")
+    detail = models.TextField(blank=True, default="", help_text="the provider's last rejection")
+    tries = models.IntegerField(default=0, help_text="failed calls since the last page")
+    not_before = models.DateTimeField(null=True)
+    planned_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "sync_run"
+        indexes: ClassVar = [models.Index(fields=["id"], name="sync_run_open", condition=Q(state__in=["planned", "running"]))]
+
+    def __str__(self) -> str:
+        return f"sync {self.pk} ({self.state})"
+
+
+class SyncPart(models.Model):
+    """How far one run has read one list. A page's effects and its position are committed together."""
+
+    run = models.ForeignKey(SyncRun, on_delete=models.CASCADE, db_index=False)
+    list = models.TextField(help_text="transport.provider_lists.ProviderList")
+    since = models.DateTimeField(null=True, help_text="NULL: from the beginning")
+    until = models.DateTimeField()
+    position = models.TextField(blank=True, default="", help_text="the provider's; emptied at the end")
+    counts = models.JSONField(default=dict)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "sync_part"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["run", "list"], name="sync_part_once")]
+
+    def __str__(self) -> str:
+        return f"{self.list} of sync {self.run_id}"
 
 
 class DeliveryLog(models.Model):

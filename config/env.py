@@ -190,7 +190,7 @@ SETTINGS: tuple[Setting, ...] = (
         "SENDGRID_API_KEY",
         text,
         None,
-        "API key with the permission Mail Send; unset: `mailroom up` uses the sandbox",
+        "API key with the permissions Mail Send and Suppressions; unset: `mailroom up` uses the sandbox",
         secret=True,
     ),
     Setting(

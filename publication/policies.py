@@ -30,9 +30,11 @@ POLICIES: Mapping[str, Policy] = {
     "settle_after": Policy(0.1, 43200, 26 * 60),  # minutes
     "bounce_campaigns": Policy(1, 100, None),
     "bounce_days": Policy(1, 365, 90),
+    "sync_minutes": Policy(5, 10080, 60),
+    "sync_full_hours": Policy(1, 720, 24),
 }
 # policy -> its possible values; the first is the default.
-CHOICES: Mapping[str, tuple[str, ...]] = {"settle": ("never", "resend")}
+CHOICES: Mapping[str, tuple[str, ...]] = {"settle": ("never", "resend"), "sync": ("on", "off")}
 
 
 def number(name: str, row: Publication | None = None) -> float:

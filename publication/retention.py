@@ -8,6 +8,8 @@ WEBHOOK_PAYLOADS = timedelta(days=30)
 # Delivered, deferred and processed events; the outcomes that they prove stay on the deliveries.
 EVENTS = timedelta(days=400)
 TEST_MAIL_ADDRESSES = timedelta(days=30)
+# Synchronisations with the provider's lists; the latest of each list stays.
+SYNC_RUNS = timedelta(days=90)
 SIGN_IN_COUNTS = timedelta(days=1)
 # Requests to subscribe that nobody confirmed; as long as the link in the mail is valid.
 PENDING_SUBSCRIPTIONS = timedelta(days=7)

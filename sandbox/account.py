@@ -17,6 +17,7 @@ CHOICES = {
     "late_hold": ("ignored", "refused", "honoured"),
     "logs": ("on", "off", "busy"),
     "activity": ("on", "off", "busy"),
+    "list_order": ("oldest", "newest"),
 }
 
 
@@ -34,7 +35,9 @@ class Account:
     oversize: str = "drain"  # a body over max_bytes gets its 413 after it was read, or ("early") before
     max_bytes: int = 30_000_000
     substitution_order: str = "single"  # one pass; or "nested": tag after tag, so that values are expanded too
-    rate_limit: int = 600  # requests per minute and endpoint, on all endpoints except mail/send
+    rate_limit: int = 600  # requests per window and endpoint, on all endpoints except mail/send; enforced on suppressions
+    rate_window: float = 60.0  # seconds
+    list_order: str = "oldest"  # the order of suppression lists, which SendGrid does not document: oldest or newest first
     most_held: int = 100  # batches that may be paused or cancelled at the same time
     late_hold: str = "ignored"  # a pause or cancel within ten minutes of send_at; see CHOICES
     logs: str = "on"  # POST /v3/logs: on, off (403) or busy (429)

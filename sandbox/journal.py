@@ -1,7 +1,7 @@
 """An append-only file of JSON lines that survives kill -9: an incomplete last line is removed when it is opened again."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,9 @@ class Journal:
 
     def write(self, entry: Any) -> None:
         os.write(self._file, orjson.dumps(entry) + b"\n")
+
+    def write_many(self, entries: Iterable[Any]) -> None:
+        os.write(self._file, b"".join(orjson.dumps(entry) + b"\n" for entry in entries))
 
     def clear(self) -> None:
         os.ftruncate(self._file, 0)

@@ -18,6 +18,7 @@ from sandbox.http.listener import Listener
 from sandbox.http.server_connection import Connection
 from sandbox.ledger import Ledger
 from sandbox.movable_clock import Clock
+from sandbox.rate_counts import RateCounts
 from sandbox.receipts import Receipts
 from sandbox.suppressed_addresses import Suppressions
 from sandbox.webhooks.progress import Progress
@@ -59,7 +60,7 @@ class SandboxServer:
         self.batches = Batches(self.folder, self.account, self.clock)
         self.ledger = Ledger(self.folder, keep_bodies=inbox == "full")
         self.tallies = Tallies(self.ledger)
-        self.receipts = Receipts()
+        self.receipts, self.rates = Receipts(), RateCounts()
         self.suppressions = Suppressions(self.folder)
         self.progress = Progress(self.folder)
         self.webhooks = Webhooks(self.folder, self.clock, self.progress)
@@ -94,6 +95,7 @@ class SandboxServer:
         self.suppressions.reset()
         self.webhooks.reset()
         self.batches.reset()
+        self.rates.reset()
         self.clock.reset()
 
     def must_refuse_next(self) -> bool:

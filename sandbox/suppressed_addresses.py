@@ -7,6 +7,7 @@ from typing import Any
 from sandbox.journal import Journal
 
 BOUNCES, BLOCKS, INVALID, SPAM, GLOBAL = "bounces", "blocks", "invalid_emails", "spam_reports", "unsubscribes"
+LISTS = (BOUNCES, BLOCKS, INVALID, SPAM, GLOBAL)
 Row = dict[str, Any]
 # In the order in which SendGrid checks them. Blocks are not included: a block does not suppress later mail.
 REASONS = (
@@ -47,6 +48,19 @@ class Suppressions:
         key = address.lower()
         if key not in self._lists.get(name, {}):
             self._change(name, key, {"created": int(created), "email": address, **details})
+
+    def add_many(self, name: str, rows: list[Row], created: float) -> int:
+        """`add` for many with their own times, in one write; returns how many are new."""
+        with self._lock:
+            known = self._lists.setdefault(name, {})
+            added: dict[str, Row] = {}
+            for row in rows:
+                key = str(row["email"]).lower()
+                if key not in known and key not in added:
+                    added[key] = {**row, "created": int(row.get("created", created))}
+            self._journal.write_many([[name, key, row] for key, row in added.items()])
+            known.update(added)
+        return len(added)
 
     def remove(self, name: str, address: str) -> bool:
         """Remove an address from a list; False if it was not on it."""

@@ -26,6 +26,7 @@ from typing import Protocol
 from transport.message import Envelope, Recipient, Release
 from transport.outcomes import Outcome
 from transport.provider_events import ProviderEvent, WebhookFault
+from transport.provider_lists import ListPage, ProviderList
 
 # (address, name, tokens, texts) -> the bytes of one recipient; None for unusual values: use `write_recipient`.
 FillPattern = Callable[[str, str, Sequence[bytes], Sequence[str]], bytes | None]
@@ -63,25 +64,45 @@ class ScheduledSends(Protocol):
         """Undo a cancel and forget the batch. Does nothing if the provider does not know it."""
 
 
-class BounceList(Protocol):
-    """The addresses to which the provider no longer delivers because mail bounced."""
+class SuppressionLists(Protocol):
+    """The lists of addresses to which the provider does not deliver. The three calls raise ProviderError.
 
-    def remove(self, address: str) -> bool:
-        """Take an address off the list; False if it was not on it. Raises ProviderError."""
+    Every call may be repeated: reading changes nothing, and adding or removing an address twice does no harm.
+    """
+
+    @property
+    def most_added(self) -> int:
+        """The maximum number of addresses in one `add_unsubscribes`."""
+
+    @property
+    def pause(self) -> float:
+        """For how many seconds the provider allows no further call, as far as its last answer says."""
+
+    def read(self, which: ProviderList, since: datetime | None, until: datetime, position: str = "") -> ListPage:
+        """One page of the rows that were listed from `since` to `until`; `position` is that of the page before.
+
+        Rows that are deleted while a list is read must hide no other row. A position contains no address.
+        """
+
+    def add_unsubscribes(self, addresses: Sequence[str]) -> None:
+        """Put addresses on the list of people who want no mail at all; those that are on it stay as they are."""
+
+    def remove(self, which: ProviderList, address: str) -> bool:
+        """Take an address off a list; False if it was not on it."""
 
 
 class ProviderClient(Protocol):
     """One kept-alive connection to the provider, for one thread, opened after any fork.
 
-    `scheduled_sends` and `bounce_list` are None if the provider has no such feature. Then campaigns in strict mode or by
-    local time are put on hold, and addresses stay on the provider's list.
+    `scheduled_sends` and `suppression_lists` are None if the provider has no such feature. Then campaigns in strict mode or
+    by local time are put on hold, and suppressions are known here only.
     """
 
     @property
     def scheduled_sends(self) -> ScheduledSends | None: ...
 
     @property
-    def bounce_list(self) -> BounceList | None: ...
+    def suppression_lists(self) -> SuppressionLists | None: ...
 
     def send(self, request: bytes, *, may_begin_until: float | None = None) -> Outcome:
         """Send a request once. `may_begin_until` is a `time.monotonic()` value."""

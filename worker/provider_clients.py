@@ -11,7 +11,7 @@ import structlog
 from config.failpoints import failpoint
 from config.mail_provider import mail_provider
 from transport.errors import OperatorError
-from transport.provider import BounceList, ProviderClient, ScheduledSends
+from transport.provider import ProviderClient, ScheduledSends
 
 log = structlog.get_logger("mailroom.provider")
 SEND_SECONDS = 30.0
@@ -31,19 +31,13 @@ def sending_client() -> ProviderClient:
 @contextmanager
 def scheduled_sends(task: str) -> Iterator[ScheduledSends | None]:
     """The provider's scheduled sends, for one round of a task; None if it has none or the key is unusable."""
-    with _upkeep_client(task) as client:
+    with upkeep_client(task) as client:
         yield client.scheduled_sends if client else None
 
 
 @contextmanager
-def bounce_list(task: str) -> Iterator[BounceList | None]:
-    """The provider's bounce list, for one round of a task; None if it has none or the key is unusable."""
-    with _upkeep_client(task) as client:
-        yield client.bounce_list if client else None
-
-
-@contextmanager
-def _upkeep_client(task: str) -> Iterator[ProviderClient | None]:
+def upkeep_client(task: str) -> Iterator[ProviderClient | None]:
+    """A connection for one round of a task; None if the key is unusable."""
     try:
         client = mail_provider().connect(UPKEEP_SECONDS)
     except OperatorError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from worker import bounce_list_removal, cancel_uncertain, cancel_waves, single_sender, slice_sender, upkeep
+from worker import cancel_uncertain, cancel_waves, provider_list_work, single_sender, slice_sender, upkeep
 from worker.app import app
 
 for name, work in {
@@ -12,7 +12,7 @@ for name, work in {
     "apply_events": upkeep.apply_events,
     "recall": cancel_waves.take_back,
     "fence": cancel_uncertain.fence,
-    "unlist": bounce_list_removal.unlist,
+    "sync_lists": provider_list_work.work,
     "tidy": upkeep.tidy,
 }.items():
     app.task(name=f"worker.tasks.{name}")(work)

@@ -7,13 +7,14 @@ from django.conf import settings
 
 from campaigns.recovery import probe, settle_policy
 from campaigns.sending import claiming_sql, filling, quarantine, schedule, settling, single_mails, throttle_sql, waves
+from campaigns.suppression_sync import sync_runs
 from campaigns.tracking import event_inbox
-from campaigns.tracking.bounces import domain_rejections, provider_bounce_list
+from campaigns.tracking.bounces import domain_rejections
 from config.failpoints import failpoint
 from publication import audit
 from publication.staff import session_epochs, sign_in_limits
-from subscribers.consent import erasing
-from worker import cancel_waves
+from subscribers.consent import erasing, suppressed_domains, suppressions
+from worker import cancel_waves, provider_list_work
 from worker.wake import wake
 
 log = structlog.get_logger("mailroom.pump")
@@ -37,8 +38,11 @@ def pump() -> int:
     waves.open_due()
     if cancel_waves.is_due():
         wake("recall")
-    if provider_bounce_list.is_due():
-        wake("unlist")
+    suppressions.end_expired(audit.system())
+    suppressed_domains.end_expired(audit.system())
+    provider_list_work.plan_due()
+    if provider_list_work.is_due():
+        wake("sync_lists")
     schedule.finish_done()
     probe.release_probed()
     if probe.plan():
@@ -63,6 +67,7 @@ def tidy() -> int:
     """Remove records whose retention period is over; the number of rows removed."""
     failpoint("tidy_begun")
     forgotten = event_inbox.forget_old() + sign_in_limits.forget_old() + single_mails.forget_old()
+    forgotten += sync_runs.forget_old()
     forgotten += erasing.expire_pending(audit.system())
     session_epochs.forget_expired()
     failpoint("tidy_ended")

@@ -12,6 +12,8 @@ from campaigns.tracking.bounces.bounce_types import BounceCause
 from cli import bootstrap, output
 from cli.click_extensions import Day, WholeNumber, with_yes
 from cli.error_reporting import Refused
+from cli.subscriber.suppression_domain_commands import domain
+from cli.subscriber.suppression_sync_commands import provider, sync
 
 if TYPE_CHECKING:
     from campaigns.tracking.bounces.reconsidering import Case
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 # Those that staff may give; the others come from the provider's events or from an erasure.
 REASONS = ("manual", "complaint", "hard_bounce", "invalid")
 CAUSES = [cause.value for cause in BounceCause]
-FACTS = ("reason", "cause", "detail", "created_at")
+FACTS = ("reason", "origin", "cause", "detail", "created_at", "expires_at")
 SHOWN = 50
 VERDICTS = {
     "lift": "may be mailed again",
@@ -29,7 +31,7 @@ VERDICTS = {
 }
 
 
-@click.group(cls=bootstrap.DatabaseGroup)
+@click.group(cls=bootstrap.DatabaseGroup, aliases={"unlisting": "provider"})
 def suppression() -> None:
     """Addresses that must not be mailed, on any list.
 
@@ -41,79 +43,169 @@ def suppression() -> None:
 @click.argument("address")
 @click.option("--reason", type=click.Choice(REASONS), default="manual", show_default=True, help="The reason.")
 @click.option("--detail", default="", help="More about the reason; do not write an address here.")
-def add(address: str, reason: str, detail: str) -> None:
+@click.option("--until", type=Day(), help="End it by itself when this day begins in the publication's zone.")
+def add(address: str, reason: str, detail: str, until: datetime | None) -> None:
     """Never mail ADDRESS again. An earlier reason stays unless this one is stronger.
+
+    Complaints and manual suppressions without an end also become global unsubscribes at the provider.
 
     Example: mailroom suppression add wei@example.org --detail "asked by telephone"
     """
+    from campaigns.provider_lists import lifting
     from subscribers.consent import suppressions
 
     if "@" not in address:
         raise Refused(f"“{address}” is not an address", "write it as name@example.org")
-    changed = suppressions.suppress(bootstrap.actor(), address, reason, detail)
+    changed = suppressions.suppress(bootstrap.actor(), address, reason, detail, in_zone(until))
+    withdrawn = lifting.withdraw(bootstrap.actor(), address)
     document = {"address": address, "changed": changed, **_facts(address)}
     words = f"{address} will not be mailed." if changed else f"{address} was already suppressed ({document['reason']})."
+    words += " It is not lifted any more." if withdrawn else ""
     output.show(document, words)
+
+
+def in_zone(day: datetime | None) -> datetime | None:
+    """The beginning of a day in the publication's zone."""
+    from publication import clock
+
+    return day.replace(tzinfo=clock.place_of(output.zone()) or UTC) if day else None
 
 
 @suppression.command()
 @click.argument("address")
+@click.option("--here-only", is_flag=True, help="Lift it only in Mailroom, at once; the provider's lists stay as they are.")
 @with_yes
-def lift(address: str, yes: bool) -> None:
+def lift(address: str, here_only: bool, yes: bool) -> None:
     """Allow mail to ADDRESS again. This subscribes nobody: people who left a list stay off it.
+
+    The worker first removes the address from the provider's lists, which would drop the mail, and then lifts the suppression.
+    Until then `mailroom suppression show` reports that it is being lifted.
 
     Example: mailroom suppression lift wei@example.org
     """
-    from subscribers.consent import suppressions
+    from campaigns.provider_lists import lifting
+    from worker.wake import wake
 
     facts = _facts(address)
     if not facts["suppressed"]:
         raise Refused(f"{address} is not suppressed, so there is nothing to lift")
     output.ask(f"{address} is suppressed since {output.moment(facts['created_at'])}: {facts['reason']}. Allow mail again?", yes)
-    lifted = suppressions.lift(bootstrap.actor(), address)
-    output.show({"address": address, "lifted": lifted}, f"{address} may be mailed again.")
+    if here_only:
+        lifted = lifting.lift_here(bootstrap.actor(), address)
+        output.show({"address": address, "lifted": lifted, "lifting": False}, f"{address} may be mailed again.\n{_HERE_ONLY}")
+        return
+    planned = lifting.plan_lift(bootstrap.actor(), address)
+    wake("sync_lists")
+    words = (f"The suppression of {address} is being lifted: the worker first removes it from the provider's lists.\n"
+             f"See how far it is: mailroom suppression show {address}")  # fmt: skip
+    if not settings_key():
+        words += f"\n{_NO_KEY}"
+    output.show({"address": address, "lifted": False, "lifting": planned}, words)
+
+
+_HERE_ONLY = "Its entries at the provider stay: if it is on one of the provider's lists, the provider drops every mail to it."
+_NO_KEY = ("No API key is set here. If the worker has none either, nothing can be removed: set MAILROOM_SENDGRID_API_KEY and "
+           "restart the worker, or use --here-only if the address is on none of the provider's lists.")  # fmt: skip
+
+
+def settings_key() -> bool:
+    """Whether this process has the provider's key; the worker may have it although this process has not."""
+    from django.conf import settings
+
+    return bool(settings.SENDGRID_API_KEY)
 
 
 @suppression.command("ls")
 @click.option("--reason", default="", help="List only this reason.")
+@click.option("--origin", default="", help="List only those made by: staff, person, event, provider.")
 @click.option("--limit", type=WholeNumber(1, 1_000_000), default=100, show_default=True, help="How many to list.")
-def ls(reason: str, limit: int) -> None:
-    """List the latest suppressions. Those of erased people have no address.
+def ls(reason: str, origin: str, limit: int) -> None:
+    """List the latest suppressions. Those of erased people, and of addresses that only the provider lists, have no address.
 
     Example: mailroom suppression ls --reason complaint
     """
+    from campaigns.provider_lists import list_changes
     from subscribers import models
+    from subscribers.consent import suppressed_domains
 
     found = models.Suppression.objects.order_by("-id")
     if reason:
         if reason not in models.Suppression.Reason.values:
             raise Refused(f"there is no reason “{reason}”", "the reasons are: " + ", ".join(models.Suppression.Reason.values))
         found = found.filter(reason=reason)
-    documents = [dict(each) for each in found.values("address", *FACTS)[:limit]]
-    total = found.count()
-    output.show({"total": total, "suppressions": documents}, lambda: _tell(documents, total))
+    if origin:
+        if origin not in models.Suppression.Origin.values:
+            raise Refused(f"there is no origin “{origin}”", "the origins are: " + ", ".join(models.Suppression.Origin.values))
+        found = found.filter(origin=origin)
+    documents = [dict(each) for each in found.values("address", "address_key", "erased_at", *FACTS)[:limit]]
+    listed = list_changes.lists_of([bytes(each["address_key"]) for each in documents])
+    for each in documents:
+        each["listed"] = listed.get(bytes(each.pop("address_key")), [])
+    total, domains = found.count(), len(suppressed_domains.suppressed_domains())
+    output.show({"total": total, "domains": domains, "suppressions": documents}, lambda: _tell(documents, total, domains))
 
 
-def _tell(documents: list[dict[str, Any]], total: int) -> None:
+def _tell(documents: list[dict[str, Any]], total: int, domains: int) -> None:
     rows = [
-        [each["address"] or "(erased)", each["reason"], each["cause"], each["detail"], each["created_at"]] for each in documents
-    ]
-    output.show_table(("address", "reason", "cause", "detail", "since"), rows, empty="nobody is suppressed")
+        [each["address"] or ("(erased)" if each["erased_at"] else "(not stored)"), each["reason"], each["origin"], each["cause"],
+         each["detail"], each["created_at"], each["expires_at"], ", ".join(each["listed"])]
+        for each in documents
+    ]  # fmt: skip
+    columns = ("address", "reason", "origin", "cause", "detail", "since", "until", "at the provider")
+    output.show_table(columns, rows, empty="nobody is suppressed")
     if total > len(documents):
         output.say(f"There are {output.visible(total)} in all; --limit lists more.")
+    if domains:
+        output.say(f"Also suppressed: {output.count(domains, 'domain')}; mailroom suppression domain ls lists them.")
 
 
 @suppression.command()
 @click.argument("address")
 def show(address: str) -> None:
-    """Show whether ADDRESS is suppressed, and why; also for the address of an erased person.
+    """Show whether ADDRESS is suppressed, why, and where it is on the provider's lists; also for an erased person's address.
 
     Example: mailroom suppression show wei@example.org
     """
-    document = {"address": address, **_facts(address)}
-    words = "must not be mailed" if document["suppressed"] else "not suppressed"
+    from subscribers.consent import suppressed_domains
+
+    of_domain = suppressed_domains.of_address(address)
+    document = {"address": address, **_facts(address), "domain": of_domain.domain if of_domain else None, **_at_provider(address)}
+    words = "must not be mailed" if document["suppressed"] or of_domain else "not suppressed"
+    if document["lifting"]:
+        words = "is being lifted"
     facts = [(name, document[name]) for name in FACTS]
-    output.show(document, lambda: output.show_facts([(address, words), *facts]))
+    shown = [(address, words), *facts, ("suppressed domain", document["domain"]), *_tell_provider(document)]
+    output.show(document, lambda: output.show_facts(shown))
+
+
+def _at_provider(address: str) -> dict[str, Any]:
+    """The lift under way, the entries that the last pull saw, and the changes that we made or will make."""
+    from campaigns import models
+    from campaigns.provider_lists import lifting, list_changes
+    from subscribers import addresses
+
+    key = addresses.key_of(addresses.normalise(address))
+    seen = models.ProviderListEntry.objects.filter(address_key=key).order_by("list")
+    under_way = lifting.of_key(key)
+    return {
+        "lifting": asdict(under_way) if under_way else None,
+        "listed": list(seen.values("list", "listed_at", "seen_at")),
+        "changes": list_changes.of_key(key),
+    }
+
+
+def _tell_provider(document: dict[str, Any]) -> list[tuple[str, object]]:
+    facts: list[tuple[str, object]] = []
+    if lifting := document["lifting"]:
+        facts.append(("being lifted since", lifting["since"]))
+        if lifting["failed"]:
+            facts.append(("could not be removed from", f"{', '.join(lifting['failed'])}: {lifting['detail']}"))
+    facts += [(f"on the provider's list of {each['list']} since", each["listed_at"] or "?") for each in document["listed"]]
+    for each in document["changes"]:
+        what = "addition to" if each["change"] == "add" else "removal from"
+        state = {"planned": "planned", "failed": f"failed: {each['detail']}"}.get(each["state"])
+        facts.append((f"{what} the provider's list of {each['list']}", state or each["ended_at"]))
+    return facts
 
 
 @suppression.command()
@@ -135,14 +227,13 @@ def reconsider(causes: tuple[str, ...], since: datetime | None, dry_run: bool, y
 
     The stored bounces are classified again. Suppressions by staff or by the people themselves stay. Addresses that are
     lifted, and addresses that bounced for this cause without being suppressed here, are also removed from the provider's
-    bounce list. The worker does that; `mailroom suppression unlisting` shows the progress.
+    bounce list. The worker does that; `mailroom suppression provider` shows the progress.
 
     Example: mailroom suppression reconsider --cause reputation --since 2027-11-01 --dry-run
     """
     from campaigns.tracking.bounces import reconsidering
-    from publication import clock
 
-    start = since.replace(tzinfo=clock.place_of(output.zone()) or UTC) if since else None
+    start = in_zone(since)
     cases = reconsidering.reconsider(bootstrap.actor(), causes, start, dry_run=True)
     if not dry_run and cases:
         lifted, unlisted = _count(cases)
@@ -179,24 +270,14 @@ def _tell_cases(document: dict[str, Any]) -> None:
     output.say(f"Dry run, nothing was changed: {words}" if document["dry_run"] else words)
 
 
-@suppression.command("unlisting")
-@click.option("--retry", is_flag=True, help="Retry the addresses that failed.")
-def unlisting_(retry: bool) -> None:
-    """Show how many addresses wait to be removed from the provider's bounce list, are removed, or failed.
-
-    Example: mailroom suppression unlisting
-    """
-    from campaigns.tracking.bounces import provider_bounce_list
-
-    retried = provider_bounce_list.retry(bootstrap.actor()) if retry else 0
-    more = {"retried": retried, "last_fault": provider_bounce_list.last_fault() or None}
-    document = asdict(provider_bounce_list.counts()) | more
-    output.show(document, lambda: output.show_facts((name.replace("_", " "), value) for name, value in document.items()))
-
-
 def _facts(address: str) -> dict[str, Any]:
     from subscribers import addresses, models
 
     key = addresses.key_of(addresses.normalise(address))
     found = models.Suppression.objects.filter(address_key=key).values(*FACTS).first()
     return {"suppressed": found is not None, **(found or dict.fromkeys(FACTS))}
+
+
+suppression.add_command(domain)
+suppression.add_command(sync)
+suppression.add_command(provider)

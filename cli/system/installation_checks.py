@@ -8,9 +8,11 @@ from typing import Any
 
 from django import db
 
+from campaigns.provider_lists import list_changes
 from campaigns.sending import high_water_mark, quarantine
+from campaigns.suppression_sync import sync_runs
 from campaigns.tracking import webhook_health
-from campaigns.tracking.bounces import bounce_texts, domain_rejections, provider_bounce_list
+from campaigns.tracking.bounces import bounce_texts, domain_rejections
 from cli import output, schema_migrations
 from cli.system.diagnosis import Diagnosis, DiagnosisLevel
 from cli.texts.printed_values import near_path
@@ -182,16 +184,17 @@ def _rejections(environment: Environment) -> Iterator[Diagnosis]:
         yield Diagnosis("rejections", "warn", words, remedy)
 
 
-def _unlisting(environment: Environment) -> Iterator[Diagnosis]:
-    counts = provider_bounce_list.counts()
+def _provider_lists(environment: Environment) -> Iterator[Diagnosis]:
+    counts, run = list_changes.counts(), sync_runs.latest()
     if counts.failed:
-        found = (
-            f"{output.count(counts.failed, 'address')} could not be removed from the provider's bounce list: "
-            f"{provider_bounce_list.last_fault()}"
-        )
-        yield Diagnosis("provider's bounce list", "warn", found, "fix the cause, then: mailroom suppression unlisting --retry")
+        found = f"{output.count(counts.failed, 'change')} could not be made at the provider's lists: {list_changes.last_fault()}"
+        yield Diagnosis("provider's lists", "warn", found, "fix the cause, then: mailroom suppression provider --retry")
+    elif run is not None and run.state == "failed":
+        found = f"the last synchronisation of suppressions failed: {run.detail}"
+        remedy = "fix the cause (the API key needs the permission Suppressions), then: mailroom suppression sync"
+        yield Diagnosis("provider's lists", "warn", found, remedy)
     else:
-        yield Diagnosis("provider's bounce list", "ok", f"{output.count(counts.planned, 'address')} to remove")
+        yield Diagnosis("provider's lists", "ok", f"{output.count(counts.planned, 'change')} to make")
 
 
 def _sign_in(environment: Environment) -> Iterator[Diagnosis]:
@@ -206,4 +209,4 @@ def _sign_in(environment: Environment) -> Iterator[Diagnosis]:
 
 SERVER_CHECKS = (_database, _database_role, _durability, _connections, _migrations, _broker, _media)
 # They read tables, so they run only when no migration is missing.
-DATA_CHECKS = (_postal_address, _senders, _mark, _quarantine, _webhook, _rejections, _unlisting, _sign_in)
+DATA_CHECKS = (_postal_address, _senders, _mark, _quarantine, _webhook, _rejections, _provider_lists, _sign_in)

@@ -49,6 +49,9 @@ POLICIES: Mapping[str, str] = {
     "events for 24 h",
     "bounce_campaigns": "campaigns in a row that bounce at a mailbox (full, inactive) before it is suppressed",
     "bounce_days": "days before a mailbox's latest bounce within which those campaigns are counted",
+    "sync": "whether the suppressions are synchronised with the provider's lists by schedule",
+    "sync_minutes": "minutes between two synchronisations with the provider's lists",
+    "sync_full_hours": "hours after which a synchronisation reads the provider's lists from their beginning",
     "settle": "whether the system may send again on its own what has no evidence, under three conditions",
 }
 

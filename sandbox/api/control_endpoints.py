@@ -12,6 +12,7 @@ from sandbox.inbox.message_list import DELIVERY_ARG, list_lines, open_message
 from sandbox.ledger import Record, moment_of
 from sandbox.receipts import ATTEMPT_ARG
 from sandbox.sandbox_server import SandboxServer
+from sandbox.suppressed_addresses import LISTS
 
 MOST = 10_000
 CATCH_UP_SECONDS = 30
@@ -141,6 +142,15 @@ def give_account(server: SandboxServer, request: Request) -> Any:
 def set_account(server: SandboxServer, request: Request) -> Any:
     server.account.change(orjson.loads(request.body))
     return give_account(server, request)
+
+
+def fill_list(server: SandboxServer, request: Request) -> Any:
+    """{"list", "rows": [{"email", "created", …}]}: adds rows as if they had been listed at those times; returns their number."""
+    wish = orjson.loads(request.body)
+    name, rows = wish["list"], wish["rows"]
+    if name not in LISTS:
+        raise Refused(400, f"list must be one of: {', '.join(LISTS)}", "list")
+    return {"added": server.suppressions.add_many(name, rows, server.clock.now())}
 
 
 def give_clock(server: SandboxServer, request: Request) -> Any:

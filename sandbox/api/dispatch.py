@@ -12,7 +12,9 @@ from sandbox.http.fault_rules import draw_latency
 from sandbox.http.listener import is_loopback
 from sandbox.http.server_connection import Answer, Connection, GarbledError, Request, json_answer
 from sandbox.sandbox_server import SandboxServer
+from sandbox.suppressed_addresses import LISTS
 
+LIMITED = ("suppression", "asm")  # the scopes whose limit is enforced
 CONTROL_LIMIT = 64 * 1024 * 1024
 logger = logging.getLogger("sandbox")
 
@@ -61,21 +63,33 @@ def _answer(server: SandboxServer, request: Request) -> Answer:
         return refused
     if not scope and not _comes_from_here(request):
         return sendgrid_answers.refusal(403, "pages and control of the sandbox are for this machine's own pages and programs")
+    limits = _count(server, answer_for.__name__, parts) if scope in LIMITED else None
+    if limits and not limits[0]:
+        answer = sendgrid_answers.refusal(429)
+        answer.headers += sendgrid_answers.rate_headers(server.account.rate_limit, 0, limits[2])
+        return answer
     try:
         content = answer_for(server, request, *parts)
         answer = content if isinstance(content, Answer) else json_answer(200, content)
     except sendgrid_answers.Refused as refusal:
         answer = refusal.answer
     except (ValueError, KeyError, TypeError) as error:
-        return sendgrid_answers.refusal(400, str(error))
+        answer = sendgrid_answers.refusal(400, str(error))
     except Exception:
         logger.exception("%s %s failed", request.method, request.path)
         return sendgrid_answers.refusal(500)
     if scope:
         # Scheduled mail follows the sandbox's clock, so the API shows that time.
         answer.headers.append(("Date", formatdate(server.clock.now(), usegmt=True)))
-        answer.headers += sendgrid_answers.rate_headers(server.account.rate_limit, server.account.rate_limit - 1, 60.0)
+        _, left, reset_in = limits or (True, server.account.rate_limit - 1, server.account.rate_window)
+        answer.headers += sendgrid_answers.rate_headers(server.account.rate_limit, left, reset_in)
     return answer
+
+
+def _count(server: SandboxServer, endpoint: str, parts: list[str]) -> tuple[bool, int, float]:
+    """Every endpoint has a count of its own; each of the five lists is one."""
+    name = f"{endpoint} {parts[0]}" if parts and parts[0] in LISTS else endpoint
+    return server.rates.count(name, server.account.rate_limit, server.account.rate_window)
 
 
 def _comes_from_here(request: Request) -> bool:

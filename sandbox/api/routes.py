@@ -16,7 +16,7 @@ from sandbox.inbox import inbox_pages as inbox
 # Takes the server, the request and the parts of the path; returns an Answer, or a value to answer as JSON with status 200.
 Endpoint = Callable[..., Any]
 PART, NUMBER = r"([^/]+)", r"(\d+)"
-LIST = "/v3/suppression/(bounces|blocks|invalid_emails|spam_reports|unsubscribes)"
+LIST = "/v3/suppression/(bounces|blocks|invalid_emails|spam_reports)"
 SETTINGS = "/v3/user/webhooks/event/settings"
 
 
@@ -48,6 +48,7 @@ TABLE = [
     _url("", "/_sandbox/key", GET=webhooks.give_key),
     _url("", "/_sandbox/account", GET=control.give_account, POST=control.set_account),
     _url("", "/_sandbox/receipts", GET=control.give_receipts, POST=control.set_receipts),
+    _url("", "/_sandbox/suppressions", POST=control.fill_list),
     _url("", "/_sandbox/clock", GET=control.give_clock, POST=control.set_clock),
     _url("user.webhooks.event", f"{SETTINGS}/all", GET=webhooks.give_all_settings),
     _url("user.webhooks.event", f"{SETTINGS}/signed(?:/{PART})?", GET=webhooks.give_signed, PATCH=webhooks.give_signed),
@@ -67,6 +68,8 @@ TABLE = [
         PATCH=batches.change_hold,
         DELETE=batches.release_batch,
     ),
+    # Global unsubscribes are listed here, and added and removed below /v3/asm.
+    _url("suppression", "/v3/suppression/(unsubscribes)", GET=lists.page_list),
     _url("suppression", LIST, GET=lists.page_list, DELETE=lists.delete_many),
     _url("suppression", f"{LIST}/{PART}", GET=lists.give_one, DELETE=lists.delete_one),
     _url("asm", "/v3/asm/suppressions/global", POST=lists.add_global),

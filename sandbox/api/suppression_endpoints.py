@@ -1,5 +1,6 @@
 """The suppression endpoints: five paged lists, the global list and the unsubscribe groups."""
 
+import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,6 +12,7 @@ from sandbox.sandbox_server import SandboxServer
 from sandbox.suppressed_addresses import GLOBAL, group_list
 
 MOST = 500
+ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 FIELDS = {
     "bounces": ("created", "email", "reason", "status"),
     "blocks": ("created", "email", "reason", "status"),
@@ -31,12 +33,13 @@ def page_list(server: SandboxServer, request: Request, name: str) -> Answer:
     if not 1 <= limit <= MOST or offset < 0:
         raise Refused(400, f"limit must be from 1 to {MOST}, and offset at least 0", "limit")
     start, end = int(query.get("start_time", 0)), int(query.get("end_time", 2**62))
-    prefix = query.get("email", "").rstrip("%").lower()
-    rows = [
-        row
-        for row in server.suppressions.rows(name)
-        if start <= row["created"] <= end and row["email"].lower().startswith(prefix)
-    ]
+    if start < 0 or end < start:
+        raise Refused(400, "start_time must not be after end_time", "start_time")
+    rows = [row for row in server.suppressions.rows(name) if start <= row["created"] <= end]
+    if prefix := query.get("email", "").rstrip("%").lower():
+        rows = [row for row in rows if row["email"].lower().startswith(prefix)]
+    # Stable, so that rows of the same second keep their order.
+    rows.sort(key=lambda row: row["created"], reverse=server.account.list_order == "newest")
     answer = json_answer(200, [_shape(name, row) for row in rows[offset : offset + limit]])
     last = max(0, (len(rows) - 1) // limit * limit)
     places = {"first": 0, "last": last, "prev": max(0, offset - limit), "next": min(last, offset + limit)}
@@ -70,8 +73,11 @@ def delete_many(server: SandboxServer, request: Request, name: str) -> Answer:
 
 def _add(server: SandboxServer, request: Request, name: str) -> Answer:
     addresses = orjson.loads(request.body)["recipient_emails"]
-    for address in addresses:
-        server.suppressions.add(name, address, server.clock.now())
+    if not isinstance(addresses, list) or not addresses:
+        raise Refused(400, "at least one email address is required", "recipient_emails")
+    if any(not isinstance(address, str) or not ADDRESS.fullmatch(address) for address in addresses):
+        raise Refused(400, "one of the email addresses is not valid", "recipient_emails")
+    server.suppressions.add_many(name, [{"email": address} for address in addresses], server.clock.now())
     return json_answer(201, {"recipient_emails": addresses})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from subscribers import addresses
 from subscribers.consent import suppressions_sql
 from subscribers.faults import InputFault
 from subscribers.models import SuppressedDomain, Suppression, SuppressionLift
+from subscribers.signals import lifted_by_consent
 
 Reason = Suppression.Reason
 
@@ -33,10 +34,21 @@ RANKING: tuple[str, ...] = (
 AUTOMATIC: tuple[str, ...] = (Reason.SOFT_BOUNCES, Reason.INVALID, Reason.HARD_BOUNCE)
 
 
+# Who made a suppression, by the actor; what Mailroom itself does follows from an event.
+_ORIGINS: Mapping[str, str] = {
+    Actor.Kind.STAFF: Suppression.Origin.STAFF,
+    Actor.Kind.CLI: Suppression.Origin.STAFF,
+    Actor.Kind.TOKEN: Suppression.Origin.STAFF,
+    Actor.Kind.SUBSCRIBER: Suppression.Origin.PERSON,
+    Actor.Kind.SYSTEM: Suppression.Origin.EVENT,
+}
+
+
 class Ground(NamedTuple):
     """One address to suppress, by key, and why. `at` is the time of the event behind it; None if a person decided.
 
-    `cause` is the cause of a bounce (campaigns/tracking/bounces/bounce_classifier.py).
+    `cause` is the cause of a bounce (campaigns/tracking/bounces/bounce_classifier.py). Without `origin` the actor decides it.
+    `until` is only for decisions of staff: then the suppression ends by itself.
     """
 
     key: bytes
@@ -45,6 +57,8 @@ class Ground(NamedTuple):
     address: str = ""
     cause: str = ""
     at: datetime | None = None
+    origin: str = ""
+    until: datetime | None = None
 
     @property
     def order(self) -> tuple[int, float, str]:
@@ -52,14 +66,17 @@ class Ground(NamedTuple):
         return -RANKING.index(self.reason), self.at.timestamp() if self.at else 0.0, self.detail
 
 
-def suppress(actor: Actor, address: str | bytes, reason: str, detail: str = "") -> bool:
-    """Never mail `address` (text, or its 16-byte key) again. Idempotent; the first reason stays unless this is stronger.
+def suppress(actor: Actor, address: str | bytes, reason: str, detail: str = "", until: datetime | None = None) -> bool:
+    """Never mail `address` (text, or its 16-byte key) again, or not before `until`. Idempotent.
 
-    True when anything changed. Any text is accepted, valid address or not. `detail` holds no address.
+    The first reason stays unless this is stronger; True when anything changed. Any text is accepted, valid address or not.
+    `detail` holds no address.
     """
+    if until is not None and until <= clock.now():
+        raise InputFault("past", "that day is over, so the suppression would end at once", "give a later day")
     key = _key(address)
     shown = "" if isinstance(address, bytes) else address.strip()
-    return suppress_many(actor, [Ground(key, reason, detail, shown)]) == 1
+    return suppress_many(actor, [Ground(key, reason, detail, shown, until=until)]) == 1
 
 
 def suppress_many(actor: Actor, grounds: Iterable[Ground]) -> int:
@@ -71,7 +88,11 @@ def suppress_many(actor: Actor, grounds: Iterable[Ground]) -> int:
             first[ground.key] = ground
     if not first:
         return 0
-    rows = [(each.key, each.address, str(each.reason), each.detail, each.cause, each.at) for each in first.values()]
+    made_by = _ORIGINS[actor.kind]
+    rows = [
+        (each.key, each.address, str(each.reason), each.detail, each.cause, each.at, str(each.origin or made_by), each.until)
+        for each in first.values()
+    ]
     with transaction.atomic():
         changed = suppressions_sql.suppress(rows, RANKING, clock.now())
         if changed:
@@ -95,21 +116,52 @@ def lift(actor: Actor, address: str | bytes, *, only: Sequence[str] | None = Non
             return False
         stays = _is_of_erased(suppression) and not by_consent
         if stays and (only is None or suppression.reason == Reason.ERASED):
-            raise InputFault(
-                "erased",
-                "this person asked to be forgotten; nobody else can allow mail to them",
-                "they can subscribe again themselves",
-            )
+            raise _erased_fault()
         audit.record(actor, "lift", suppression, reason=suppression.reason)
-        suppressions_sql.remember_lifts([(bytes(suppression.address_key), suppression.reason)], clock.now())
+        key = bytes(suppression.address_key)
+        # Whoever lifts one finding of the mail system lifts all of them: the provider may list the address under another.
+        lifted = AUTOMATIC if suppression.reason in AUTOMATIC else (suppression.reason,)
+        suppressions_sql.remember_lifts([(key, reason) for reason in lifted], clock.now())
+        reason = suppression.reason
         _remove([suppression], by_consent=by_consent)
+        if by_consent:
+            lifted_by_consent.send(Suppression, key=key, reason=reason)
     return True
+
+
+def check_liftable(address: str | bytes) -> Suppression | None:
+    """The suppression of `address`, None if there is none. Raises InputFault if only the person's own consent may end it."""
+    found = Suppression.objects.filter(address_key=_key(address)).first()
+    if found is not None and _is_of_erased(found):
+        raise _erased_fault()
+    return found
+
+
+def end_expired(actor: Actor, *, limit: int = 1000) -> int:
+    """End suppressions whose time is over; returns how many. No lift is remembered: nobody decided that it was wrong."""
+    if not Suppression.objects.filter(expires_at__lte=clock.now()).exists():
+        return 0
+    with transaction.atomic():
+        due = Suppression.objects.filter(expires_at__lte=clock.now()).select_for_update(skip_locked=True)
+        ended = list(due.order_by("expires_at")[:limit])
+        if ended:
+            _remove(ended)
+            audit.record(actor, "expire_suppressions", suppressions=[each.pk for each in ended])
+    return len(ended)
+
+
+def _erased_fault() -> InputFault:
+    return InputFault(
+        "erased",
+        "this person asked to be forgotten; nobody else can allow mail to them",
+        "they can subscribe again themselves",
+    )
 
 
 def _remove(ended: Sequence[Suppression], *, by_consent: bool = False) -> None:
     """Delete these; for people who asked to be forgotten keep the reason `erased`, unless they came back themselves."""
     stay = [each.pk for each in ended if _is_of_erased(each) and not by_consent]
-    Suppression.objects.filter(pk__in=stay).update(reason=Reason.ERASED, detail="", cause="", evidence_at=None)
+    Suppression.objects.filter(pk__in=stay).update(reason=Reason.ERASED, detail="", cause="", evidence_at=None, expires_at=None)
     Suppression.objects.filter(pk__in={each.pk for each in ended} - set(stay)).delete()
 
 
@@ -151,6 +203,15 @@ def lifted_at(keys: Sequence[bytes]) -> dict[bytes, datetime]:
     """When each of these suppressions was last lifted by somebody; addresses without a lift are left out."""
     found = SuppressionLift.objects.filter(address_key__in=keys).order_by("at").values_list("address_key", "at")
     return {bytes(key): at for key, at in found}
+
+
+def lifts_of(keys: Sequence[bytes]) -> dict[bytes, list[tuple[str, datetime]]]:
+    """All lifts of these addresses: the reason, and when somebody lifted it last."""
+    found: dict[bytes, list[tuple[str, datetime]]] = {}
+    rows = SuppressionLift.objects.filter(address_key__in=keys).values_list("address_key", "reason", "at")
+    for key, reason, at in rows:
+        found.setdefault(bytes(key), []).append((reason, at))
+    return found
 
 
 def is_suppressed(address: str | bytes) -> bool:

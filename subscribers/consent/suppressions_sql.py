@@ -12,20 +12,29 @@ from publication.database.statement_sql import query
 # - only a stronger reason replaces a reason;
 # - of two events with the same reason the earlier one stays; but `soft_bounces` is counted anew each time, so the last
 #   count stays, and what staff decided (no evidence_at) replaces what an event found;
+# - a suppression that ends by itself never replaces one without an end, and gives way to it, except to a count of bounces, which
+#   a delivery would clear; staff may move the end;
 # - events from before somebody lifted this reason, or a stronger one, do not suppress again.
 SUPPRESS = """
-INSERT INTO suppression AS old (address_key, address, reason, detail, cause, evidence_at, created_at)
-SELECT new.key, COALESCE(NULLIF(new.address, ''), s.address), new.reason, new.detail, new.cause, new.at, %(now)s
+INSERT INTO suppression AS old
+    (address_key, address, reason, detail, cause, evidence_at, created_at, origin, expires_at)
+SELECT new.key, COALESCE(NULLIF(new.address, ''), s.address), new.reason, new.detail, new.cause, new.at, %(now)s, new.origin,
+       new.until
 FROM unnest(%(keys)s::bytea[], %(addresses)s::text[], %(reasons)s::text[], %(details)s::text[], %(causes)s::text[],
-            %(times)s::timestamptz[]) AS new (key, address, reason, detail, cause, at)
+            %(times)s::timestamptz[], %(origins)s::text[], %(ends)s::timestamptz[])
+    AS new (key, address, reason, detail, cause, at, origin, until)
 LEFT JOIN subscriber s ON s.address_key = new.key
 WHERE NOT EXISTS (SELECT FROM suppression_lift l WHERE l.address_key = new.key AND l.at >= new.at
     AND array_position(%(ranking)s::text[], l.reason) >= array_position(%(ranking)s::text[], new.reason))
 ORDER BY new.key
 ON CONFLICT (address_key) DO UPDATE
-    SET reason = EXCLUDED.reason, detail = EXCLUDED.detail, cause = EXCLUDED.cause, evidence_at = EXCLUDED.evidence_at
+    SET reason = EXCLUDED.reason, detail = EXCLUDED.detail, cause = EXCLUDED.cause, evidence_at = EXCLUDED.evidence_at,
+        origin = EXCLUDED.origin, expires_at = EXCLUDED.expires_at
 WHERE array_position(%(ranking)s::text[], EXCLUDED.reason) > array_position(%(ranking)s::text[], old.reason)
-   OR EXCLUDED.reason = old.reason AND old.evidence_at IS NOT NULL AND CASE
+        AND (EXCLUDED.expires_at IS NULL OR old.expires_at IS NOT NULL)
+   OR old.expires_at IS NOT NULL AND EXCLUDED.expires_at IS NULL AND EXCLUDED.reason <> 'soft_bounces'
+   OR EXCLUDED.reason = old.reason AND old.expires_at <> EXCLUDED.expires_at
+   OR EXCLUDED.reason = old.reason AND old.evidence_at IS NOT NULL AND EXCLUDED.expires_at IS NULL AND CASE
         WHEN EXCLUDED.evidence_at IS NULL THEN true
         WHEN old.reason = 'soft_bounces'
             THEN (EXCLUDED.detail, EXCLUDED.cause, EXCLUDED.evidence_at) <> (old.detail, old.cause, old.evidence_at)
@@ -35,10 +44,10 @@ RETURNING old.address_key
 
 
 def suppress(
-    rows: Sequence[tuple[bytes, str, str, str, str, datetime | None]], ranking: Sequence[str], now: datetime
+    rows: Sequence[tuple[bytes, str, str, str, str, datetime | None, str, datetime | None]], ranking: Sequence[str], now: datetime
 ) -> list[bytes]:
-    """rows of (key, address or "", reason, detail, cause, time of the evidence), each key once; the keys that changed."""
-    names = ("keys", "addresses", "reasons", "details", "causes", "times")
+    """Rows of (key, address or "", reason, detail, cause, time of the evidence, origin, end), each key once; the changed keys."""
+    names = ("keys", "addresses", "reasons", "details", "causes", "times", "origins", "ends")
     columns = (list(column) for column in zip(*rows, strict=True))
     found = query(SUPPRESS, {**dict(zip(names, columns, strict=True)), "ranking": list(ranking), "now": now})
     return [bytes(key) for (key,) in found]

@@ -24,7 +24,7 @@ WRITING = re.compile(r"\b(?:INSERT\s+INTO|DELETE\s+FROM|(?<!FOR )(?<!FOR NO KEY 
 ORM = {"save", "create", "update", "delete", "bulk_create", "get_or_create", "update_or_create"}
 VERBS = {"move_campaign", "hold_campaign"}
 # The calls of transport.provider, by the names of the variables through which the worker makes them.
-PROVIDER = {"client": {"send"}, "batches": {"create_batch", "cancel", "release"}, "bounces": {"remove"}}
+PROVIDER = {"client": {"send"}, "batches": {"create_batch", "cancel", "release"}, "lists": {"remove", "add_unsubscribes", "read"}}
 # Writes of the throttle affect only the speed of sending. One that is lost or repeated costs nothing but time.
 PACE = {"campaigns.sending.throttle_sql"}
 
@@ -176,7 +176,7 @@ def test_database_writes_and_provider_calls_are_between_two_failpoints():
     assert "@after_task_publish.connect" in signals
     # The check above would also pass if it found no effects at all, so it must have found these.
     reached = {callee for name in sources.reached for _, callee in sources.functions[name].effects}
-    provider = {"client.send", "batches.create_batch", "batches.cancel", "batches.release", "bounces.remove"}
+    provider = {"client.send", "batches.create_batch", "batches.cancel", "batches.release", "lists.remove", "lists.read"}
     for known in ("campaigns.sending.gate_sql.open_attempt", "campaigns.sending.settling_sql.settle_accepted", *provider):
         assert known in reached, sorted(reached)
 

@@ -158,7 +158,6 @@ SAVES = {
     "campaigns/launch.py": {"Campaign"},
     "campaigns/removing.py": {"Campaign", "MailingList", "Sender"},
     "campaigns/states.py": {"Campaign"},
-    "campaigns/tracking/bounces/provider_bounce_list.py": {"Unlisting"},
     "editorial/issue_versions.py": {"IssueRecord"},
     "publication/audit.py": {"Actor"},
     "publication/profile.py": {"Publication"},

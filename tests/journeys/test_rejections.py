@@ -6,7 +6,8 @@ import pytest
 
 from campaigns import launch
 from campaigns.models import Campaign
-from campaigns.tracking.bounces import domain_rejections, provider_bounce_list, reconsidering
+from campaigns.provider_lists import list_changes
+from campaigns.tracking.bounces import domain_rejections, reconsidering
 from campaigns.tracking.bounces.bounce_texts import REMEDIES
 from publication import audit
 from subscribers.models import Suppression
@@ -15,7 +16,7 @@ from tests.support.processes import Processes, wait_until
 from tests.support.sandbox_process import SandboxProcess
 
 pytestmark = [
-    pytest.mark.django_db(transaction=True), pytest.mark.processes, pytest.mark.soak, pytest.mark.timeout(300)
+    pytest.mark.django_db(transaction=True), pytest.mark.processes, pytest.mark.soak, pytest.mark.timeout(600)
 ]  # fmt: skip
 
 
@@ -54,6 +55,6 @@ def test_rejections_by_microsoft_suppress_nobody_hold_the_campaign_and_name_the_
         cases = reconsidering.reconsider(audit.system(), ["reputation"])
         assert {case.verdict for case in cases} == {"unlist"}
         assert len(cases) == listed
-        wait_until(lambda: provider_bounce_list.counts().done == listed, 150, "the worker takes them off")
+        wait_until(lambda: list_changes.counts().done == listed, 400, "the worker takes them off")
         assert sandbox.call("GET", "/v3/suppression/bounces", key="SG.x") == []
         assert not Suppression.objects.exists()

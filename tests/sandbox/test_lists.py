@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+import python_http_client
 import sendgrid
 
 KEY = "SG.x"
@@ -103,3 +104,36 @@ def test_unsubscribe_groups_can_be_managed(sandbox: Any, receiver: Any, send: An
     sandbox.call("POST", "/v3/asm/groups/9999/suppressions", {"recipient_emails": ["bob@x.example"]}, key=KEY)
     assert sandbox.call("GET", "/v3/asm/suppressions/global/bob@x.example", key=KEY) == {"recipient_email": "bob@x.example"}
     assert sandbox.call("GET", "/v3/asm/suppressions/global/eve@x.example", key=KEY) == {}
+
+
+def test_limit_of_suppression_endpoints_is_enforced_for_each_of_them(sandbox: Any) -> None:
+    sandbox.call("POST", "/_sandbox/account", {"rate_limit": 2, "rate_window": 60.0})
+    client = sendgrid.SendGridAPIClient(KEY, host=sandbox.url).client
+    left = [client.suppression.bounces.get().headers["X-RateLimit-Remaining"] for _ in range(2)]
+    assert left == ["1", "0"]
+    with pytest.raises(python_http_client.exceptions.TooManyRequestsError) as caught:
+        client.suppression.bounces.get()
+    assert caught.value.to_dict == {"errors": [{"field": None, "message": "too many requests"}]}
+    headers = dict(caught.value.headers)
+    assert headers["X-RateLimit-Remaining"] == "0"
+    assert 0 < int(headers["X-RateLimit-Reset"]) - time.time() <= 62
+    assert client.suppression.blocks.get().status_code == 200, "another endpoint has a count of its own"
+    sandbox.call("POST", "/_sandbox/account", {"rate_limit": 600})
+
+
+def test_twenty_thousand_rows_are_paged_in_both_orders(sandbox: Any) -> None:
+    rows = [{"email": f"p{number}@x.example", "created": 1_700_000_000 + number // 7} for number in range(20_000)]
+    assert sandbox.call("POST", "/_sandbox/suppressions", {"list": "unsubscribes", "rows": rows}) == {"added": 20_000}
+    assert sandbox.call("POST", "/_sandbox/suppressions", {"list": "unsubscribes", "rows": rows[:5]}) == {"added": 0}
+    for order, first in (("oldest", 0), ("newest", 19_999)):
+        sandbox.call("POST", "/_sandbox/account", {"list_order": order})
+        pages = [sandbox.call("GET", f"/v3/suppression/unsubscribes?offset={n}", key=KEY) for n in range(0, 20_000, 500)]
+        assert {row["email"] for page in pages for row in page} == {row["email"] for row in rows}
+        assert pages[0][0]["created"] == 1_700_000_000 + first // 7
+    sandbox.call("POST", "/_sandbox/account", {"list_order": "oldest"})
+    with pytest.raises(RuntimeError, match="405"):
+        sandbox.call("DELETE", "/v3/suppression/unsubscribes", {"delete_all": True}, key=KEY)
+    with pytest.raises(RuntimeError, match="400"):
+        sandbox.call("POST", "/v3/asm/suppressions/global", {"recipient_emails": []}, key=KEY)
+    with pytest.raises(RuntimeError, match="404"):
+        sandbox.call("DELETE", "/v3/asm/suppressions/global/nobody@x.example", key=KEY)

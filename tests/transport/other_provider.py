@@ -67,7 +67,7 @@ class OtherClient:
     """Posts to /letters. 201 is accepted, 409 rejects the recipient, 410 the key; 503 is a rejection that is about time."""
 
     scheduled_sends = None
-    bounce_list = None
+    suppression_lists = None
 
     def __init__(self, key: str, url: str, timeout: float, observe: Callable[[str], None]) -> None:
         self._key, self._timeout, self._observe = key, timeout, observe

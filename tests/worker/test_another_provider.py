@@ -8,8 +8,10 @@ import pytest
 
 from campaigns import launch
 from campaigns.models import Attempt, Campaign, Delivery, Event, ProviderPayload
+from campaigns.provider_lists import lifting
 from campaigns.reporting import reports
 from campaigns.sending import filling, schedule
+from campaigns.suppression_sync import sync_runs
 from campaigns.tracking import event_inbox
 from config import mail_provider
 from publication import audit
@@ -19,7 +21,7 @@ from tests.campaigns.attempt_steps import due_at_once
 from tests.support import people
 from tests.transport.other_provider import OtherProvider, other_server
 from transport.provider import Provider
-from worker import draining, provider_clients, slice_sender
+from worker import draining, provider_clients, provider_list_work, slice_sender
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -139,3 +141,16 @@ def test_strict_campaign_is_held_if_the_provider_cannot_schedule_mail(server):
     campaign = Campaign.objects.get()
     assert (campaign.state, campaign.held_reason) == ("held", "provider")
     assert (server.letters, Attempt.objects.exists()) == ([], False)
+
+
+def test_lift_at_a_provider_without_suppression_lists_ends_here(server):
+    suppressions.suppress(audit.system(), "wei@people.example", "complaint")
+    suppressions.suppress(audit.command_line(), "li@people.example", "manual")
+    lifting.plan_lift(audit.command_line(), "wei@people.example")
+    run = sync_runs.plan(audit.system())
+    assert provider_list_work.is_due()
+    provider_list_work.work()
+    assert not suppressions.is_suppressed("wei@people.example")
+    assert suppressions.is_suppressed("li@people.example")
+    assert sync_runs.describe(run.pk)["state"] == "done"
+    assert not provider_list_work.is_due()

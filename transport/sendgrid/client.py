@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from email.message import Message
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import orjson
 from sendgrid import SendGridAPIClient
@@ -95,7 +95,7 @@ class ApiClient:
         """
         outcome, answer = self._call(method, path, b"" if content is None else orjson.dumps(content))
         if answer is None or not 200 <= answer.status < 300:
-            raise ProviderError(f"{method} {path.split('@')[0]}", outcome)
+            raise ProviderError(f"{method} {_without_address(path)}", outcome)
         return answer.headers, answer.body
 
     def _call(
@@ -126,6 +126,13 @@ class ApiClient:
         finally:
             self._in_use.release()
         return outcome_of(answer.status, answer.headers, answer.body, self._key), answer
+
+
+def _without_address(path: str) -> str:
+    """A path for errors and logs: without its query, and without a last part that is an address."""
+    plain = path.partition("?")[0]
+    head, slash, last = plain.rpartition("/")
+    return f"{head}{slash}…" if "@" in unquote(last) else plain
 
 
 def api_endpoint(host: str) -> Endpoint:

@@ -10,7 +10,7 @@ from transport.provider_events import ProviderEvent, WebhookFault
 from transport.sendgrid import payload, webhook_events
 from transport.sendgrid.client import ApiClient
 from transport.sendgrid.scheduled_sends import SendGridScheduledSends
-from transport.sendgrid.suppression_lists import SendGridBounceList
+from transport.sendgrid.suppression_lists import SendGridSuppressionLists
 
 
 class SendGridClient(ApiClient):
@@ -21,8 +21,8 @@ class SendGridClient(ApiClient):
         return SendGridScheduledSends(self)
 
     @property
-    def bounce_list(self) -> SendGridBounceList:
-        return SendGridBounceList(self)
+    def suppression_lists(self) -> SendGridSuppressionLists:
+        return SendGridSuppressionLists(self)
 
 
 @dataclass(frozen=True, slots=True)

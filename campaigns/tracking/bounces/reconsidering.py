@@ -14,11 +14,13 @@ from typing import Literal
 
 from django.db import transaction
 
-from campaigns.tracking.bounces import bounce_policy, mailbox_standing, provider_bounce_list, reconsidering_sql, setbacks
+from campaigns.provider_lists import list_changes
+from campaigns.tracking.bounces import bounce_policy, mailbox_standing, reconsidering_sql, setbacks
 from campaigns.tracking.bounces import bounce_policy_sql as sql
 from campaigns.tracking.bounces.bounce_classifier import EFFECTS, BounceCause, Effect, cause_of
 from publication.models import Actor
 from subscribers.consent import suppressions
+from transport.provider_lists import ProviderList
 
 AT_ONCE = 1000
 Verdict = Literal["lift", "count", "keep", "unlist"]
@@ -140,4 +142,4 @@ def _carry_out(actor: Actor, cases: Sequence[Case]) -> None:
     suppressions.lift_unfounded(actor, unfounded, only=suppressions.AUTOMATIC)
     counted = [case.key for case in cases if case.verdict == "count"]
     suppressions.suppress_many(actor, bounce_policy.recount(counted))
-    provider_bounce_list.plan(actor, [case.key for case in cases if case.unlists])
+    list_changes.plan_removals(actor, [(ProviderList.BOUNCES, case.key, case.address or "") for case in cases if case.unlists])

@@ -66,8 +66,8 @@ def list_listed(causes: Sequence[str], since: datetime | None) -> list[Listed]:
         JOIN subscriber s ON s.address_key = b.address_key AND s.erased_at IS NULL
         WHERE b.cause = ANY(%s) AND b.at >= COALESCE(%s, '-infinity'::timestamptz)
           AND NOT EXISTS (SELECT FROM suppression x WHERE x.address_key = b.address_key)
-          AND NOT EXISTS (SELECT FROM unlisting u WHERE u.address_key = b.address_key AND u.state <> 'failed'
-                          AND u.planned_at >= b.at)
+          AND NOT EXISTS (SELECT FROM provider_list_change u WHERE u.address_key = b.address_key AND u.list = 'bounces'
+                          AND u.change = 'remove' AND u.state <> 'failed' AND u.planned_at >= b.at)
         ORDER BY b.address_key
         """,
         [list(causes), since],

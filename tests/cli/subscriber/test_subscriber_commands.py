@@ -72,7 +72,7 @@ def test_an_address_is_suppressed_shown_and_allowed_again(done, run, wei):
     assert done("list", "show", "news")["mailable"] == 0
     assert done("suppression", "ls")["suppressions"][0]["address"] == "wei@people.example"
     assert "asked by telephone" in run("suppression", "show", "wei@people.example").out
-    assert done("suppression", "lift", "wei@people.example", "--yes")["lifted"]
+    assert done("suppression", "lift", "wei@people.example", "--here-only", "--yes")["lifted"]
     assert done("list", "show", "news")["mailable"] == 1
     assert Audit.objects.filter(verb="suppress", actor__kind="cli").exists()
 

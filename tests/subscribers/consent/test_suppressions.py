@@ -1,11 +1,14 @@
 import itertools
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from publication import audit
 from publication.models import Audit
 from subscribers import addresses
 from subscribers.consent import suppressions
 from subscribers.consent.suppressions import Ground, Reason
+from subscribers.faults import InputFault
 from subscribers.models import Suppression
 
 
@@ -64,3 +67,60 @@ def test_a_suppression_is_lifted_once_and_only_for_the_named_reasons(actor):
 def test_suppressing_nobody_makes_no_query(actor, django_assert_num_queries):
     with django_assert_num_queries(0):
         suppressions.suppress_many(actor, [])
+
+
+SOON, LATER = datetime(2099, 1, 1, tzinfo=UTC), datetime(2099, 6, 1, tzinfo=UTC)
+EVENT_AT = datetime(2026, 1, 5, tzinfo=UTC)
+MANUAL, UNTIL_SOON, UNTIL_LATER = (Reason.MANUAL, None, None), (Reason.MANUAL, None, SOON), (Reason.MANUAL, None, LATER)
+BOUNCE, SOFT, COMPLAINT = (
+    (Reason.HARD_BOUNCE, EVENT_AT, None),
+    (Reason.SOFT_BOUNCES, EVENT_AT, None),
+    (Reason.COMPLAINT, EVENT_AT, None),
+)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "stays"),
+    [
+        (UNTIL_SOON, MANUAL, MANUAL), (MANUAL, UNTIL_SOON, MANUAL), (UNTIL_SOON, UNTIL_LATER, UNTIL_LATER),
+        (UNTIL_LATER, UNTIL_SOON, UNTIL_SOON), (BOUNCE, UNTIL_SOON, BOUNCE), (UNTIL_SOON, BOUNCE, BOUNCE),
+        (UNTIL_SOON, SOFT, UNTIL_SOON), (SOFT, UNTIL_SOON, SOFT), (UNTIL_SOON, COMPLAINT, COMPLAINT),
+        (COMPLAINT, UNTIL_SOON, COMPLAINT),
+    ],
+)  # fmt: skip
+def test_suppression_with_an_end_never_shortens_one_without(actor, first, second, stays):
+    for reason, at, until in (first, second):
+        suppressions.suppress_many(actor, [suppressions.Ground(key("a@b.example"), reason, at=at, until=until)])
+    row = Suppression.objects.get()
+    assert (row.reason, row.evidence_at, row.expires_at) == stays
+
+
+@pytest.mark.parametrize(
+    ("who", "origin"), [(audit.system, "event"), (audit.command_line, "staff"), (audit.subscriber, "person")]
+)
+def test_origin_follows_from_who_suppressed(db, who, origin):
+    suppressions.suppress(who(), "a@b.example", Reason.MANUAL)
+    assert Suppression.objects.get().origin == origin
+
+
+def test_end_in_the_past_is_refused(actor):
+    with pytest.raises(InputFault, match="over"):
+        suppressions.suppress(actor, "a@b.example", Reason.MANUAL, until=datetime(2020, 1, 1, tzinfo=UTC))
+
+
+def test_suppression_of_an_erased_person_outlives_its_end(actor, time):
+    suppressions.suppress(actor, "a@b.example", Reason.MANUAL, until=time() + timedelta(days=1))
+    suppressions.forget_address(key("a@b.example"))
+    time.passes(days=2)
+    assert suppressions.end_expired(actor) == 1
+    row = Suppression.objects.get()
+    assert (row.reason, row.expires_at) == ("erased", None)
+    assert suppressions.end_expired(actor) == 0
+
+
+def test_lift_of_one_finding_of_the_mail_system_covers_the_others(actor):
+    suppressions.suppress(actor, "a@b.example", Reason.SOFT_BOUNCES)
+    assert suppressions.lift(actor, "a@b.example")
+    old = suppressions.Ground(key("a@b.example"), Reason.HARD_BOUNCE, at=EVENT_AT)
+    assert suppressions.suppress_many(actor, [old]) == 0
+    assert suppressions.suppress_many(actor, [old._replace(reason=Reason.COMPLAINT)]) == 1

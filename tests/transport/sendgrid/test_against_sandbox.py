@@ -18,7 +18,6 @@ from transport.provider_events import EventKind, ProviderEvent
 from transport.sendgrid.client import ApiClient
 from transport.sendgrid.payload import SendGridMessage
 from transport.sendgrid.scheduled_sends import SendGridScheduledSends
-from transport.sendgrid.suppression_lists import SuppressionList, listed
 from transport.sendgrid.webhook_events import SIGNATURE_HEADER, TIMESTAMP_HEADER, parse, verify
 
 MESSAGE = SendGridMessage(
@@ -135,19 +134,6 @@ def test_batches_can_be_created_cancelled_and_released(sandbox: SandboxProcess, 
     with pytest.raises(ProviderError) as caught:
         batches.cancel("never-created")
     assert caught.value.outcome.status == 400
-
-
-def test_suppression_lists_page_by_page(sandbox: SandboxProcess, provider: ApiClient) -> None:
-    for start in range(0, 1100, 550):
-        people = [f"p{n:04}@example.org" for n in range(start, start + 550)]
-        sandbox.call("POST", "/v3/asm/suppressions/global", {"recipient_emails": people}, key="SG.anything")
-    rows = list(listed(provider, SuppressionList.UNSUBSCRIBES))
-    assert len({row.address for row in rows}) == len(rows) == 1100
-    assert rows[0].listed_at is not None
-    assert "example.org" not in repr(rows[0])
-    assert list(listed(provider, SuppressionList.UNSUBSCRIBES, start_time=4_000_000_000)) == []
-    for which in SuppressionList:
-        list(listed(provider, which, start_time=1, end_time=2))
 
 
 def test_signed_events_of_the_sandbox_are_parsed(sandbox: SandboxProcess, provider: ApiClient) -> None:

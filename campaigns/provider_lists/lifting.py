@@ -1,0 +1,146 @@
+"""Lifts suppressions in two steps: off the provider's lists first, then here.
+
+In this order, mail that is allowed here is never dropped by the provider, and a lift that cannot be finished is visible as one
+that is under way. A person's own consent does not wait: it lifts here at once, and the provider's lists follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+
+from campaigns.models import LiftRequest, ProviderListChange
+from campaigns.provider_lists import list_changes
+from publication import audit, clock
+from publication.models import Actor
+from subscribers import addresses
+from subscribers.consent import suppressions
+from subscribers.faults import InputFault
+from subscribers.models import Subscriber, Suppression
+from transport.provider_lists import ProviderList
+
+Reason = Suppression.Reason
+_FINDINGS = (ProviderList.BOUNCES, ProviderList.INVALID)
+
+
+@dataclass(frozen=True, slots=True)
+class Lifting:
+    """A lift under way: since when, which removals are not done, and the provider's last rejection."""
+
+    since: datetime
+    waiting: list[str]
+    failed: list[str]
+    detail: str
+
+
+def lists_of(reason: str, key: bytes) -> list[ProviderList]:
+    """The lists that may hold an address which is suppressed for this reason, or for a weaker one.
+
+    A list that stands for a stronger reason is left alone: if the address is on it, the person did something that staff have
+    not seen, and the next pull brings it here. Global unsubscribes that we made ourselves are always included.
+    """
+    found = list(_FINDINGS)
+    rank = suppressions.RANKING.index(reason)
+    if rank >= suppressions.RANKING.index(Reason.PROVIDER_UNSUBSCRIBE) or list_changes.added_at([key]):
+        found.append(ProviderList.UNSUBSCRIBES)
+    if rank >= suppressions.RANKING.index(Reason.COMPLAINT):
+        found.append(ProviderList.COMPLAINTS)
+    return found
+
+
+def plan_lift(actor: Actor, address: str) -> bool:
+    """Plan the lift of `address`; False if it is not suppressed. Raises InputFault for people who asked to be forgotten."""
+    key = addresses.key_of(addresses.normalise(address))
+    with transaction.atomic():
+        suppression = suppressions.check_liftable(key)
+        if suppression is None:
+            return False
+        wish = {"reason": suppression.reason, "actor": actor, "asked_at": clock.now()}
+        LiftRequest.objects.update_or_create(address_key=key, defaults=wish)
+        audit.record(actor, "plan_lift", suppression, reason=suppression.reason)
+        known = Subscriber.objects.filter(address_key=key, address__isnull=False).exists()
+        lists = lists_of(suppression.reason, key)
+        list_changes.plan_removals(actor, [(which, key, "" if known else address.strip()) for which in lists])
+    return True
+
+
+def lift_here(actor: Actor, address: str) -> bool:
+    """Lift `address` here only, at once; the provider's lists stay as they are. Raises InputFault as `plan_lift` does."""
+    key = addresses.key_of(addresses.normalise(address))
+    with transaction.atomic():
+        lifted = suppressions.lift(actor, key)
+        LiftRequest.objects.filter(address_key=key).delete()
+    return lifted
+
+
+def withdraw(actor: Actor, address: str) -> bool:
+    """Give up a lift under way, because the address is suppressed anew; what was removed at the provider is pushed again."""
+    key = addresses.key_of(addresses.normalise(address))
+    with transaction.atomic():
+        request = LiftRequest.objects.select_for_update().filter(address_key=key).first()
+        if request is None:
+            return False
+        audit.record(actor, "withdraw_lift", request, reason=request.reason)
+        LiftRequest.objects.filter(pk=request.pk).delete()
+    return True
+
+
+def finish(keys: Sequence[bytes] | None = None) -> int:
+    """Lift here what is off the provider's lists: of these addresses, or of all; the number of requests that ended."""
+    requests = LiftRequest.objects.all() if keys is None else LiftRequest.objects.filter(address_key__in=keys)
+    ended = 0
+    for key in list(requests.values_list("address_key", flat=True)):
+        ended += _finish(bytes(key))
+    return ended
+
+
+def _finish(key: bytes) -> int:
+    with transaction.atomic():
+        request = LiftRequest.objects.select_for_update().filter(address_key=key).select_related("actor").first()
+        if request is None or _open(key).exists():
+            return 0
+        # Only what staff saw, or less: a complaint that came meanwhile stays.
+        up_to = suppressions.RANKING[: suppressions.RANKING.index(request.reason) + 1]
+        with suppress(InputFault), transaction.atomic():  # they may have asked to be forgotten meanwhile
+            suppressions.lift(request.actor, key, only=up_to)
+        LiftRequest.objects.filter(pk=request.pk).delete()
+    return 1
+
+
+def _open(key: bytes) -> QuerySet[ProviderListChange]:
+    removals = ProviderListChange.objects.filter(address_key=key, change=list_changes.REMOVE)
+    return removals.exclude(state="done")
+
+
+def of_key(key: bytes) -> Lifting | None:
+    """The lift of one address that is under way; None if there is none."""
+    request = LiftRequest.objects.filter(address_key=key).first()
+    if request is None:
+        return None
+    rows = list(_open(key).order_by("list"))
+    return Lifting(
+        request.asked_at,
+        [row.list for row in rows if row.state == "planned"],
+        [row.list for row in rows if row.state == "failed"],
+        next((row.detail for row in rows if row.detail), ""),
+    )
+
+
+def is_due() -> bool:
+    """Whether a lift can be finished here."""
+    removals = ProviderListChange.objects.filter(address_key=OuterRef("address_key"), change=list_changes.REMOVE)
+    return LiftRequest.objects.exclude(Exists(removals.exclude(state="done"))).exists()
+
+
+def under_way() -> int:
+    return LiftRequest.objects.count()
+
+
+def follow_consent(key: bytes, reason: str, **_: object) -> None:
+    """A receiver of subscribers.signals.lifted_by_consent: the lists that this consent overrides follow."""
+    list_changes.plan_removals(audit.system(), [(which, key, "") for which in lists_of(reason, key)])

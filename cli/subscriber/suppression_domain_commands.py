@@ -1,0 +1,71 @@
+"""`mailroom suppression domain`: domains to which nothing is mailed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+
+from cli import bootstrap, output
+from cli.click_extensions import Day, with_yes
+from cli.error_reporting import Refused
+
+
+@click.group("domain", cls=bootstrap.DatabaseGroup)
+def domain() -> None:
+    """Domains to which nothing is mailed. They are known here only; the provider never learns of them.
+
+    Example: mailroom suppression domain add example.org --detail "asked by their postmaster"
+    """
+
+
+@domain.command()
+@click.argument("domain")
+@click.option("--detail", default="", help="Why; do not write an address here.")
+@click.option("--until", type=Day(), help="End it by itself when this day begins in the publication's zone.")
+def add(domain: str, detail: str, until: datetime | None) -> None:
+    """Mail nothing to addresses at exactly DOMAIN. For a domain that is already suppressed, change its text and end.
+
+    Example: mailroom suppression domain add example.org --until 2028-01-01
+    """
+    from publication import clock
+    from subscribers.consent import suppressed_domains
+
+    end = until.replace(tzinfo=clock.place_of(output.zone()) or UTC) if until else None
+    changed = suppressed_domains.suppress_domain(bootstrap.actor(), domain, detail, end)
+    name = suppressed_domains.normalise(domain)
+    words = f"Nothing will be mailed to {name}." if changed else f"{name} was already suppressed."
+    output.show({"domain": name, "changed": changed, "until": end}, words)
+
+
+@domain.command()
+@click.argument("domain")
+@with_yes
+def lift(domain: str, yes: bool) -> None:
+    """Allow mail to DOMAIN again. Addresses that are suppressed themselves stay suppressed.
+
+    Example: mailroom suppression domain lift example.org
+    """
+    from subscribers.consent import suppressed_domains
+
+    name = suppressed_domains.normalise(domain)
+    if name not in {each.domain for each in suppressed_domains.suppressed_domains()}:
+        raise Refused(f"{name} is not suppressed, so there is nothing to lift", "mailroom suppression domain ls")
+    output.ask(f"Allow mail to {name} again?", yes)
+    lifted = suppressed_domains.lift_domain(bootstrap.actor(), name)
+    output.show({"domain": name, "lifted": lifted}, f"Addresses at {name} may be mailed again.")
+
+
+@domain.command("ls")
+def ls() -> None:
+    """List the suppressed domains.
+
+    Example: mailroom suppression domain ls
+    """
+    from subscribers.consent import suppressed_domains
+
+    found = suppressed_domains.suppressed_domains()
+    documents = [
+        {"domain": each.domain, "detail": each.detail, "since": each.created_at, "until": each.expires_at} for each in found
+    ]
+    output.show_list("domains", documents, ("domain", "detail", "since", "until"), empty="no domain is suppressed")
