@@ -53,7 +53,7 @@ def digests() -> dict[str, str]:
         names = [name for (name,) in cursor.fetchall()]
         found = {}
         for name in names:
-            cursor.execute(f'SELECT md5(coalesce(string_agg(t::text, chr(10) ORDER BY t::text), \'\')) FROM "{name}" t')
+            cursor.execute(f"SELECT md5(coalesce(string_agg(t::text, chr(10) ORDER BY t::text), '')) FROM \"{name}\" t")
             found[name] = cursor.fetchone()[0]
     return found
 
@@ -146,4 +146,3 @@ def test_one_click_takes_effect_within_a_second_while_the_campaign_is_sent(conte
         assert len(sandbox.messages(to="@people.example", whole=False)) == 59
         assert not sandbox.messages(to=last.address or "", whole=False)
         print(f"one click answered after {took * 1000:.0f} ms")
-
