@@ -278,7 +278,7 @@ def test_several_signs_of_a_quarantine_are_translated_one_by_one():
         "a sign that nobody knows",
     ]
     with override("zh-hans"):
-        shown = stored_texts.stored("; ".join(signs)).split("; ")
+        shown = stored_texts.stored("; ".join(signs)).split("；")
     assert [bool(re.search("[\u4e00-\u9fff]", each)) for each in shown] == [True, True, False]
 
 

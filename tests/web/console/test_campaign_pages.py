@@ -70,7 +70,7 @@ def test_the_overview_shows_state_recipients_progress_and_uncertain_recipients(c
     page = console.get("/console/").content.decode()
     assert sending.name in page
     assert ">sending<" in page
-    for number, word in ((10, "recipients"), (4, "accepted"), (4, "uncertain")):
+    for number, word in ((10, "recipients"), (4, "accepted by the provider"), (4, "uncertain")):
         assert f"{word} <b>{number}</b>" in page
     assert "progress <b>40%</b>" in page
     assert "data-renew" in page
@@ -83,7 +83,7 @@ def test_the_overview_does_not_count_people_as_accepted_who_unsubscribed_before_
     send(campaign, ACCEPTED)
     page = console.get("/console/").content.decode()
     assert "recipients <b>10</b>" in page
-    assert "accepted <b>3</b>" in page
+    assert "accepted by the provider <b>3</b>" in page
     assert "<b>40%</b>" in page
 
 
@@ -92,7 +92,7 @@ def test_one_recipient_is_written_in_the_singular(console, settings):
     one = people.make_campaign(1)
     assert "1 person would get it" in console.get(f"/console/campaigns/{one.pk}/schedule/").content.decode()
     saved_segments.create(audit.system(), "english", 'language = "en"')
-    assert "<b>1</b> person<" in console.get("/console/segments/").content.decode()
+    assert "<b>1</b> person matches<" in console.get("/console/segments/").content.decode()
     version = people.make_version(choices=people.THREE)
     Campaign.objects.filter(pk=one.pk).update(version=version)
     page = console.get(f"/console/campaigns/{one.pk}/").content.decode()
@@ -202,7 +202,7 @@ def test_segments_are_listed_with_their_size_or_what_is_wrong_with_them(console,
     broken = saved_segments.create(audit.system(), "broken", 'language = "zh"')
     type(broken).objects.filter(pk=broken.pk).update(text='colour = "red"')
     page = console.get("/console/segments/").content.decode()
-    assert "<b>10</b> people" in page
+    assert "<b>10</b> people match<" in page
     assert "This segment is no longer valid:" in page
 
 
@@ -221,7 +221,7 @@ def test_errors_of_the_checks_are_shown_and_overridden_with_a_reason(console, ca
     found["params"] = {"fore": "#777777", "back": "#888888", "ratio": "1.2", "wanted": "4.5", "words": "<b>pale</b>"}
     IssueVersion.objects.filter(pk=campaign.version_id).update(findings=[found])
     page = f"/console/campaigns/{campaign.pk}/"
-    assert b"The pre-send checks found an error." in console.get(page).content
+    assert b"The pre-send checks found errors." in console.get(page).content
     assert (
         b"The pre-send checks found errors: contrast"
         in console.post(page + "schedule/", {"at": f"{people.AHEAD}T09:00", "zone": "UTC"}).content
@@ -234,8 +234,8 @@ def test_errors_of_the_checks_are_shown_and_overridden_with_a_reason(console, ca
     shown = console.get(page).content
     assert b"Checks overridden: contrast." in shown
     assert b"editor: it is &lt;i&gt;decoration" in shown
-    assert b"checks found an error" not in shown
-    assert b"There are no errors to override" in console.get(page + "override/").content
+    assert b"checks found errors" not in shown
+    assert b"The errors are already overridden. You can send the campaign." in console.get(page + "override/").content
     assert console.post(page + "schedule/", {"at": f"{people.AHEAD}T09:00", "zone": "UTC"}).status_code == 302
 
 
