@@ -129,8 +129,8 @@ def _known(text: str, depth: int) -> str | None:
     if (place := _COLUMN.match(text)) and not _is_english():  # the rest is the English text of a SegmentError
         return str(SEGMENT_ERROR) % {"column": place[1]}
     if text.endswith(_PROVED):
-        label = _stored(text.removesuffix(_PROVED), depth + 1)
-        return str(_IN_BRACKETS) % {"text": label, "detail": EXACT["proved by event"]}
+        before = _stored(text.removesuffix(_PROVED), depth + 1)
+        return str(_IN_BRACKETS) % {"text": before, "detail": EXACT["proved by event"]}
     for prefix, label in BOUNCES.items():
         if text.startswith(prefix):
             return str(label) % {"rest": _bounce(prefix, text.removeprefix(prefix))}

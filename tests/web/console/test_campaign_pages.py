@@ -214,6 +214,42 @@ def test_times_are_in_the_publications_zone(console, sending):
     assert "Asia/Shanghai" in page
 
 
+def test_an_issue_is_named_with_its_number_because_titles_repeat(console, campaign):
+    head = '---\ntitle: CAST Newsletter\nnumber: "2023-03"  # March\n---\nnumber: 7\n'
+    IssueVersion.objects.filter(pk=campaign.version_id).update(sources={"issue.md": head})
+    for page in ("/console/", f"/console/campaigns/{campaign.pk}/"):
+        assert "Issue: CAST Newsletter, no. 2023-03 · Version: 1" in console.get(page).content.decode()
+    IssueVersion.objects.filter(pk=campaign.version_id).update(sources={"issue.md": head.replace("number:", "volume:")})
+    assert "Issue: CAST Newsletter · Version: 1" in console.get("/console/").content.decode()
+
+
+def test_the_list_of_recipients_is_not_called_unaccepted_before_sending_begins(console, campaign, sending):
+    draft = people.make_campaign(1, domain="other.example")
+    assert "not accepted" not in console.get(f"/console/campaigns/{draft.pk}/").content.decode()
+    page = console.get(f"/console/campaigns/{sending.pk}/").content.decode()
+    assert "Recipients not accepted by the provider yet" in page
+    assert re.search(r"No\. \d+, <span", page), "the number is that of a request"
+
+
+def test_the_log_names_the_domain_that_rejected_the_sender(console, campaign):
+    DeliveryLog.objects.create(kind="rejections", campaign_id=campaign.pk, detail={"domain": "univ.example"})
+    page = console.get(f"/console/campaigns/{campaign.pk}/").content.decode()
+    assert "rejected because of the sender: univ.example" in page
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        ("sending", "pause it instead"),
+        ("scheduled", "“Change the time” or “Back to draft”"),
+        ("paused", "cannot be resumed.</p>"),
+    ],
+)
+def test_cancelling_names_the_alternatives_that_the_state_has(console, sending, state, told):
+    Campaign.objects.filter(pk=sending.pk).update(state=state, scheduled_at="2099-01-01T00:00:00Z")
+    assert told in console.get(f"/console/campaigns/{sending.pk}/cancel/").content.decode()
+
+
 # ---------------------------------------------------------------------------------------------------------------- checks
 def test_errors_of_the_checks_are_shown_and_overridden_with_a_reason(console, campaign, settings):
     settings.SENDGRID_API_KEY = "SG.test"
@@ -227,6 +263,7 @@ def test_errors_of_the_checks_are_shown_and_overridden_with_a_reason(console, ca
         in console.post(page + "schedule/", {"at": f"{people.AHEAD}T09:00", "zone": "UTC"}).content
     )
     asked = console.get(page + "override/").content
+    assert b"What to do (the designer or the administrator): darken or lighten" in asked
     assert b"#777777 on #888888 has a contrast of 1.2:1" in asked
     assert b"&lt;b&gt;pale" in asked
     assert console.post(page + "override/", {"reason": " "}).status_code == 422

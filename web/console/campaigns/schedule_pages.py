@@ -139,8 +139,8 @@ def first_handover(campaign: Campaign, local_hour: timing.LocalHour | None) -> d
     """When the first mails of a campaign in each recipient's zone go to the provider; None if that is not in the future."""
     if campaign.state != "scheduled" or local_hour is None:
         return None
-    at = local_hour.first - timing.handover()
-    return at if at > clock.now() else None
+    early = timing.handover()
+    return local_hour.first - early if local_hour.first > clock.now() + early else None
 
 
 def seconds_to_undo(campaign: Campaign) -> int | None:
