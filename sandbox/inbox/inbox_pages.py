@@ -108,7 +108,7 @@ def show_message(server: SandboxServer, request: Request, message: str) -> Answe
     times = server.tallies.by(DELIVERY_ARG).count()[0].get((found.to.lower(), found.custom_args.get(DELIVERY_ARG)), 1)
     identity = {
         _("request number"): found.request,
-        _("position in the request"): found.index,
+        _("position in the request"): found.index + 1,
         _("X-Message-Id"): found.message_id,
         _("recipient field"): found.kind,
     }

@@ -125,10 +125,12 @@ def _campaigns(cast: Cast) -> Iterator[Visit]:
     for outcome in OUTCOMES:
         yield _visit("campaign-people", outcome, campaign_id=cast.campaigns["bilingual"], outcome=outcome)
     uncertain = reverse("campaign-uncertain", kwargs={"campaign_id": cast.campaigns["sending"]})
-    for decision in ("resend", "abandon"):
+    for decision, reason in (
+        ("resend", "The provider's log does not have them"), ("abandon", "The provider's log has them"),
+    ):  # fmt: skip
         steps = (
             check("[name=slice]"),
-            fill("[name=reason]", "The provider's log has them"),
+            fill("[name=reason]", reason),
             press(f"[name=decision][value={decision}]"),
         )
         yield Visit("campaign-settle", decision, uncertain, EDITOR, steps=steps)
@@ -140,7 +142,7 @@ def _campaigns(cast: Cast) -> Iterator[Visit]:
 def _mails(cast: Cast, turn: int) -> Iterator[Visit]:
     yield _visit("version-mail", version_id=cast.versions["version"])
     for number in (1, 2):
-        yield _visit("variant-mail", str(number), version_id=cast.versions["bilingual"], number=number)
+        yield _visit("variant-mail", str(number + 1), version_id=cast.versions["bilingual"], number=number)
     yield _visit("view", token=cast.tokens["viewing"][turn])
     yield _visit("view", "test", token=TEST_TOKEN)
     yield _visit("view", "unknown", token="nonsense", status=404)

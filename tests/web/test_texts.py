@@ -278,8 +278,26 @@ def test_several_signs_of_a_quarantine_are_translated_one_by_one():
         "a sign that nobody knows",
     ]
     with override("zh-hans"):
-        shown = stored_texts.stored("; ".join(signs)).split("; ")
+        shown = stored_texts.stored("; ".join(signs)).split("；")
     assert [bool(re.search("[\u4e00-\u9fff]", each)) for each in shown] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("stored", "english", "chinese"),
+    [
+        ("hard: 5.1.1 550 5.1.1 No such user", "hard bounce: invalid address (550 5.1.1 No such user)",
+         "硬退信：地址无效（550 5.1.1 No such user）"),
+        ("soft: 5.2.2 mailbox full", "soft bounce: mailbox full (5.2.2 mailbox full)", "软退信：邮箱已满（5.2.2 mailbox full）"),
+        ("hard: goodbye", "hard bounce: goodbye", "硬退信：goodbye"),
+        ("Invalid Address", "Invalid Address", "地址无效（Invalid Address）"),
+        ("time-out; no evidence", "no answer within the time limit; no report arrived in time",
+         "在规定时间内没有答复；未在规定时间内收到投递回执"),
+    ],
+)  # fmt: skip
+def test_outcomes_of_the_provider_get_a_label_and_keep_its_text(stored, english, chinese):
+    for language, shown in (("en", english), ("zh-hans", chinese)):
+        with override(language):
+            assert stored_texts.stored(stored) == shown
 
 
 def test_reasons_and_answers_that_the_domain_stores_have_their_texts():

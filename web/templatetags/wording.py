@@ -15,7 +15,7 @@ from django.utils.translation import gettext_noop as _
 from campaigns.sending.schedule import LocalHour
 from campaigns.tracking.bounces import bounce_texts
 from publication import clock
-from web.texts import state_labels, stored_texts, zoned_times
+from web.texts import issue_names, state_labels, stored_texts, zoned_times
 
 _SEPARATOR = _(", ")  # between the names of a list
 _OF_DELIVERED = _("%(share)s of delivered")
@@ -26,6 +26,7 @@ register.filter(state_labels.held)
 register.filter(state_labels.recipient_word)
 register.filter(state_labels.step)
 register.filter(stored_texts.stored)
+register.filter(issue_names.issue_name)
 
 
 @register.filter

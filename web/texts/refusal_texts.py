@@ -67,9 +67,9 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
         "variant": _("The issue has no such variant. Its variants are numbered from 1 to %(count)s."),
     },
     "UncertainFault": {
-        "attempt": _("There is no attempt %(attempt)s."),
+        "attempt": _("There is no request %(attempt)s."),
         "gone": _("Some of these recipients are no longer uncertain. Check the list again."),
-        "reason": _("Choose at least one batch and enter what you found out."),
+        "reason": _("Choose at least one request and enter what you found out about its recipients."),
         "busy": _EVENTS,
         "events": _EVENTS,
         "cancelled": _("The campaign is cancelled. You can only give up its uncertain recipients."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ WORDS: Mapping[str, str | Promise] = {
     "held": _("on hold"), "sent": _("sent"), "cancelled": _("cancelled"),
     # deliveries
     "planned": _("in the queue"), "claimed": _("in the next batch"), "in_flight": _("being sent"),
-    "accepted": _("accepted"), "skipped": _("skipped"), "failed": _("failed"), "unknown": _("uncertain"),
+    "accepted": _("accepted by the provider"), "skipped": _("skipped"), "failed": _("failed"), "unknown": _("uncertain"),
     "abandoned": _("given up"), "awaiting": _("no report yet"), "deferred": _("deferred"), "delivered": _("delivered"),
     "bounced": _("bounced"), "dropped": _("dropped by the provider"), "complained": _("complained"),
     # subscriptions
@@ -57,19 +58,35 @@ WORDS: Mapping[str, str | Promise] = {
     "staff": _("staff"), "cli": _("command line"), "token": _("API token"), "system": _("system"), "subscriber": _("subscriber"),
 }  # fmt: skip
 
+SEMICOLON = _("; ")  # between texts that are joined
+
 # The two kinds of uncertain recipients. A campaign has a state of the name `held`, too.
 UNCERTAIN: Mapping[str, str | Promise] = {
     "unknown": _("waiting for a report"),
     "held": _("needs your decision"),
 }
 
-# A decision about uncertain recipients in a campaign's log: the line's kind and `to` -> text with `people` and `reason`.
-DECISIONS: Mapping[tuple[str, str], str | Promise] = {
-    ("decided", "resend"): _("decided to send again to uncertain recipients (people: %(people)s). Reason: %(reason)s"),
-    ("decided", "abandon"): _("decided to give up uncertain recipients (people: %(people)s). Reason: %(reason)s"),
-    ("settled_by_policy", "planned"): _("the policy sends again to uncertain recipients (people: %(people)s)"),
-    ("settled_by_policy", "abandoned"): _("the policy gave up uncertain recipients (people: %(people)s)"),
+# A decision about uncertain recipients in a campaign's log: the line's kind and `to` -> text about one recipient, and text about
+# several with `people`; both with `reason`.
+DECISIONS: Mapping[tuple[str, str], tuple[str | Promise, str | Promise]] = {
+    ("decided", "resend"): (
+        _("decided to send again to 1 uncertain recipient. Reason: %(reason)s"),
+        _("decided to send again to %(people)s uncertain recipients. Reason: %(reason)s"),
+    ),
+    ("decided", "abandon"): (
+        _("decided to give up 1 uncertain recipient. Reason: %(reason)s"),
+        _("decided to give up %(people)s uncertain recipients. Reason: %(reason)s"),
+    ),
+    ("settled_by_policy", "planned"): (
+        _("the policy sends again to 1 uncertain recipient"),
+        _("the policy sends again to %(people)s uncertain recipients"),
+    ),
+    ("settled_by_policy", "abandoned"): (
+        _("the policy gave up 1 uncertain recipient"),
+        _("the policy gave up %(people)s uncertain recipients"),
+    ),
 }
+_REJECTED_BY = _("rejected because of the sender: %(domain)s")
 
 HELD: Mapping[str, str | Promise] = {
     "credentials": _(
@@ -119,11 +136,15 @@ WAITS: Mapping[str, str | Promise] = {
 # The levels of findings, as the preview names them.
 LEVELS: Mapping[str, str | Promise] = {"error": _("error"), "warning": _("warning"), "info": _("info")}
 _ASK = _("Ask the administrator to correct it.")
+_THEME = re.compile(r"\b(?:themes?|template)\b")  # in English hints
 
 
 @dataclass(frozen=True, slots=True)
 class ShownFinding:
-    """A finding in the language of the page. `severity` is its level as a code; `variants`: the only mails in which it is."""
+    """A finding in the language of the page. `severity` is its level as a code; `variants`: the only mails in which it is.
+
+    `is_about_theme`: what to do is to change the theme, which the writer of an issue cannot do.
+    """
 
     severity: str
     level: str
@@ -132,6 +153,7 @@ class ShownFinding:
     message: str
     hint: str
     variants: str
+    is_about_theme: bool
 
 
 def findings(found: Iterable[Finding]) -> list[ShownFinding]:
@@ -147,9 +169,11 @@ def _finding(alike: list[Finding]) -> ShownFinding:
     message, hint = finding_texts.text(found.code, found.params, gettext)
     if "`mailroom " in hint:  # a command, which the readers of the console cannot run
         hint = str(_ASK)
+    is_about_theme = bool(_THEME.search(finding_texts.templates(found.code, found.params)[1]))
     place, message, hint = (_without_folders(text, found) for text in (found.place, message, hint))
-    variants = "; ".join(each.variant for each in alike if each.variant)
-    return ShownFinding(found.level, str(LEVELS.get(found.level, found.level)), found.code, place, message, hint, variants)
+    variants = str(SEMICOLON).join(each.variant for each in alike if each.variant)
+    level = str(LEVELS.get(found.level, found.level))
+    return ShownFinding(found.level, level, found.code, place, message, hint, variants, is_about_theme)
 
 
 def _without_folders(text: str, found: Finding) -> str:
@@ -172,11 +196,14 @@ def recipient_word(term: str) -> str:
 
 
 def step(line: DeliveryLog) -> str:
-    """A line of a campaign's log that does not change the campaign's state; a decision with what was decided, and why."""
-    text = DECISIONS.get((line.kind, str(line.detail.get("to"))))
-    if text is None:
+    """A line of a campaign's log that does not change the campaign's state: with the domain, or with what was decided and why."""
+    if line.kind == "rejections" and line.detail.get("domain"):
+        return str(_REJECTED_BY) % {"domain": line.detail["domain"]}
+    texts = DECISIONS.get((line.kind, str(line.detail.get("to"))))
+    if texts is None:
         return recipient_word(line.kind)
-    return str(text) % {"people": line.detail.get("people", "–"), "reason": line.detail.get("reason", "–")}
+    people = line.detail.get("people", "–")
+    return str(texts[people != 1]) % {"people": people, "reason": line.detail.get("reason", "–")}
 
 
 def held(reason: str) -> str:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.hold_details import TEXTS
 from campaigns.tracking.bounces import bounce_texts
+from campaigns.tracking.bounces.bounce_classifier import BounceCause, cause_of
 from subscribers.segments.grammar import SegmentError
 from web.texts import state_labels
 
@@ -50,10 +51,25 @@ EXACT: Mapping[str, str | Promise] = {
     "answered before the request was out": _("the provider answered before the whole request was sent"),
 }
 
-# Beginnings before words of somebody else.
-PREFIXES: Mapping[str, str | Promise] = {
+# Why the provider did not try to deliver (`dropped`), in lower case. In English the provider's own text is shown.
+DROPS: Mapping[str, str | Promise] = {
+    "invalid": _("invalid address"),
+    "invalid address": _("invalid address"),
+    "bounced address": _("the address bounced before"),
+    "spam reporting address": _("the person complained before"),
+    "unsubscribed address": _("unsubscribed at the provider"),
+    "spam content": _("content rejected"),
+}
+
+# A text, and in brackets what somebody else wrote or what proves it.
+_IN_BRACKETS = _("%(text)s (%(detail)s)")
+BOUNCES: Mapping[str, str | Promise] = {
     "hard: ": _("hard bounce: %(rest)s"),
     "soft: ": _("soft bounce: %(rest)s"),
+}
+
+# Beginnings before words of somebody else.
+PREFIXES: Mapping[str, str | Promise] = {
     "unsendable: ": _("cannot be sent to: %(rest)s"),
     "not written: ": _("the request could not be built: %(rest)s"),
     "gate: ": _("a database error before sending: %(rest)s"),
@@ -78,6 +94,7 @@ SEGMENT_FAULTS: Mapping[str, str | Promise] = {
 }
 
 SEGMENT_ERROR = _("error at character %(column)s of the segment")
+_TWICE = re.compile(r"(\d\.\d{1,3}\.\d{1,3}) (?=.*(?<![\d.])\1(?![\d.]))", re.DOTALL)  # a status that the answer names, too
 _COLUMN = re.compile(r"column (\d{1,6}): ")
 _PROVED = " (proved by event)"
 _PARTS = re.compile(r"%\((\w+)\)s")
@@ -98,17 +115,25 @@ def _stored(text: str, depth: int) -> str:
         return text
     if (whole := _known(text, depth)) is not None:
         return whole
-    return "; ".join(part if (found := _known(part, depth)) is None else found for part in text.split("; "))
+    return str(state_labels.SEMICOLON).join(
+        part if (found := _known(part, depth)) is None else found for part in text.split("; ")
+    )
 
 
 def _known(text: str, depth: int) -> str | None:
     for labels in (EXACT, state_labels.WORDS):
         if text in labels:
             return str(labels[text])
+    if (reason := DROPS.get(text.strip().lower())) and not _is_english():
+        return str(_IN_BRACKETS) % {"text": reason, "detail": text}
     if (place := _COLUMN.match(text)) and not _is_english():  # the rest is the English text of a SegmentError
         return str(SEGMENT_ERROR) % {"column": place[1]}
     if text.endswith(_PROVED):
-        return f"{_stored(text.removesuffix(_PROVED), depth + 1)} ({EXACT['proved by event']})"
+        before = _stored(text.removesuffix(_PROVED), depth + 1)
+        return str(_IN_BRACKETS) % {"text": before, "detail": EXACT["proved by event"]}
+    for prefix, label in BOUNCES.items():
+        if text.startswith(prefix):
+            return str(label) % {"rest": _bounce(prefix, text.removeprefix(prefix))}
     for prefix, label in PREFIXES.items():
         if text.startswith(prefix):
             return str(label) % {"rest": _stored(text.removeprefix(prefix), depth + 1)}
@@ -116,6 +141,16 @@ def _known(text: str, depth: int) -> str | None:
         if (values := _values(template, text)) is not None:
             return gettext(template) % {name: _value(name, value, depth) for name, value in values.items()}
     return None
+
+
+def _bounce(prefix: str, answer: str) -> str:
+    """The cause of a bounce, and the mail server's answer without the status that is stored before it."""
+    kind = "bounced_hard" if prefix == "hard: " else "bounced_soft"
+    cause = cause_of(kind=kind, status="", text=answer, classification="").cause
+    answer = _TWICE.sub("", answer, count=1) if _TWICE.match(answer) else answer
+    if cause is BounceCause.UNCLASSIFIED or not answer:
+        return answer
+    return str(_IN_BRACKETS) % {"text": gettext(bounce_texts.CAUSES[cause]), "detail": answer}
 
 
 def _values(template: str, text: str) -> dict[str, str] | None:

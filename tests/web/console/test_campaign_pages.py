@@ -70,7 +70,7 @@ def test_the_overview_shows_state_recipients_progress_and_uncertain_recipients(c
     page = console.get("/console/").content.decode()
     assert sending.name in page
     assert ">sending<" in page
-    for number, word in ((10, "recipients"), (4, "accepted"), (4, "uncertain")):
+    for number, word in ((10, "recipients"), (4, "accepted by the provider"), (4, "uncertain")):
         assert f"{word} <b>{number}</b>" in page
     assert "progress <b>40%</b>" in page
     assert "data-renew" in page
@@ -83,7 +83,7 @@ def test_the_overview_does_not_count_people_as_accepted_who_unsubscribed_before_
     send(campaign, ACCEPTED)
     page = console.get("/console/").content.decode()
     assert "recipients <b>10</b>" in page
-    assert "accepted <b>3</b>" in page
+    assert "accepted by the provider <b>3</b>" in page
     assert "<b>40%</b>" in page
 
 
@@ -92,7 +92,7 @@ def test_one_recipient_is_written_in_the_singular(console, settings):
     one = people.make_campaign(1)
     assert "1 person would get it" in console.get(f"/console/campaigns/{one.pk}/schedule/").content.decode()
     saved_segments.create(audit.system(), "english", 'language = "en"')
-    assert "<b>1</b> person<" in console.get("/console/segments/").content.decode()
+    assert "<b>1</b> person matches<" in console.get("/console/segments/").content.decode()
     version = people.make_version(choices=people.THREE)
     Campaign.objects.filter(pk=one.pk).update(version=version)
     page = console.get(f"/console/campaigns/{one.pk}/").content.decode()
@@ -202,7 +202,7 @@ def test_segments_are_listed_with_their_size_or_what_is_wrong_with_them(console,
     broken = saved_segments.create(audit.system(), "broken", 'language = "zh"')
     type(broken).objects.filter(pk=broken.pk).update(text='colour = "red"')
     page = console.get("/console/segments/").content.decode()
-    assert "<b>10</b> people" in page
+    assert "<b>10</b> people match<" in page
     assert "This segment is no longer valid:" in page
 
 
@@ -214,6 +214,42 @@ def test_times_are_in_the_publications_zone(console, sending):
     assert "Asia/Shanghai" in page
 
 
+def test_an_issue_is_named_with_its_number_because_titles_repeat(console, campaign):
+    head = '---\ntitle: CAST Newsletter\nnumber: "2023-03"  # March\n---\nnumber: 7\n'
+    IssueVersion.objects.filter(pk=campaign.version_id).update(sources={"issue.md": head})
+    for page in ("/console/", f"/console/campaigns/{campaign.pk}/"):
+        assert "Issue: CAST Newsletter, no. 2023-03 · Version: 1" in console.get(page).content.decode()
+    IssueVersion.objects.filter(pk=campaign.version_id).update(sources={"issue.md": head.replace("number:", "volume:")})
+    assert "Issue: CAST Newsletter · Version: 1" in console.get("/console/").content.decode()
+
+
+def test_the_list_of_recipients_is_not_called_unaccepted_before_sending_begins(console, campaign, sending):
+    draft = people.make_campaign(1, domain="other.example")
+    assert "not accepted" not in console.get(f"/console/campaigns/{draft.pk}/").content.decode()
+    page = console.get(f"/console/campaigns/{sending.pk}/").content.decode()
+    assert "Recipients not accepted by the provider yet" in page
+    assert re.search(r"No\. \d+, <span", page), "the number is that of a request"
+
+
+def test_the_log_names_the_domain_that_rejected_the_sender(console, campaign):
+    DeliveryLog.objects.create(kind="rejections", campaign_id=campaign.pk, detail={"domain": "univ.example"})
+    page = console.get(f"/console/campaigns/{campaign.pk}/").content.decode()
+    assert "rejected because of the sender: univ.example" in page
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        ("sending", "pause it instead"),
+        ("scheduled", "“Change the time” or “Back to draft”"),
+        ("paused", "cannot be resumed.</p>"),
+    ],
+)
+def test_cancelling_names_the_alternatives_that_the_state_has(console, sending, state, told):
+    Campaign.objects.filter(pk=sending.pk).update(state=state, scheduled_at="2099-01-01T00:00:00Z")
+    assert told in console.get(f"/console/campaigns/{sending.pk}/cancel/").content.decode()
+
+
 # ---------------------------------------------------------------------------------------------------------------- checks
 def test_errors_of_the_checks_are_shown_and_overridden_with_a_reason(console, campaign, settings):
     settings.SENDGRID_API_KEY = "SG.test"
@@ -221,12 +257,13 @@ def test_errors_of_the_checks_are_shown_and_overridden_with_a_reason(console, ca
     found["params"] = {"fore": "#777777", "back": "#888888", "ratio": "1.2", "wanted": "4.5", "words": "<b>pale</b>"}
     IssueVersion.objects.filter(pk=campaign.version_id).update(findings=[found])
     page = f"/console/campaigns/{campaign.pk}/"
-    assert b"The pre-send checks found an error." in console.get(page).content
+    assert b"The pre-send checks found errors." in console.get(page).content
     assert (
         b"The pre-send checks found errors: contrast"
         in console.post(page + "schedule/", {"at": f"{people.AHEAD}T09:00", "zone": "UTC"}).content
     )
     asked = console.get(page + "override/").content
+    assert b"What to do (the designer or the administrator): darken or lighten" in asked
     assert b"#777777 on #888888 has a contrast of 1.2:1" in asked
     assert b"&lt;b&gt;pale" in asked
     assert console.post(page + "override/", {"reason": " "}).status_code == 422
@@ -234,8 +271,8 @@ def test_errors_of_the_checks_are_shown_and_overridden_with_a_reason(console, ca
     shown = console.get(page).content
     assert b"Checks overridden: contrast." in shown
     assert b"editor: it is &lt;i&gt;decoration" in shown
-    assert b"checks found an error" not in shown
-    assert b"There are no errors to override" in console.get(page + "override/").content
+    assert b"checks found errors" not in shown
+    assert b"The errors are already overridden. You can send the campaign." in console.get(page + "override/").content
     assert console.post(page + "schedule/", {"at": f"{people.AHEAD}T09:00", "zone": "UTC"}).status_code == 302
 
 

@@ -38,7 +38,7 @@ def test_numbers_of_a_campaign_link_to_the_people_behind_them(console, sending, 
     assert f'href="{address(sending, "complained")}"' not in page, "nobody complained"
     page = console.get(address(sending)).content.decode()
     assert all(each.address in page for each in bounced)
-    assert "hard bounce: 550 5.1.1 &lt;unknown&gt;" in page
+    assert "hard bounce: invalid address (550 5.1.1 &lt;unknown&gt;)" in page
     assert f'href="{address(sending, tail="csv")}"' in page
 
 
@@ -91,7 +91,7 @@ def test_people_who_unsubscribed_through_the_campaign_are_listed_and_erased_peop
     )
     Subscriber.objects.filter(pk=bounced[1].pk).update(address=None)
     assert bounced[0].address in console.get(address(sending, "unsubscribed")).content.decode()
-    assert f"#{bounced[1].pk}" in console.get(address(sending)).content.decode()
+    assert f"subscriber {bounced[1].pk}<" in console.get(address(sending)).content.decode()
 
 
 def test_an_unknown_outcome_or_campaign_gives_404(console, sending):

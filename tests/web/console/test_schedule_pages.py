@@ -57,6 +57,9 @@ def test_the_hour_in_each_zone_and_its_first_moment_are_shown_in_one_line(consol
     told = f"{people.AHEAD} 09:00 in each recipient's own time zone, first at {there} (Asia/Shanghai)"
     form = html.unescape(console.get(page + "schedule/").content.decode())
     assert f"It is scheduled for {told}." in form
+    handed = f"{first.astimezone(ZoneInfo('Asia/Shanghai')) - timedelta(hours=1):%Y-%m-%d %H:%M}"
+    for shown in (form, html.unescape(console.get(page).content.decode())):
+        assert f"The first mails are handed to the provider at {handed} (Asia/Shanghai)." in shown
     assert f'value="{people.AHEAD}T09:00"' in form, "the hour, and not its moment in another zone"
     for shown in (html.unescape(console.get(each).content.decode()) for each in (page, "/console/")):
         assert told in shown
@@ -124,6 +127,14 @@ def test_send_now_begins_in_a_minute_and_can_be_undone(console, campaign, settin
     campaign.refresh_from_db()
     assert (campaign.state, campaign.scheduled_at) == ("draft", None)
     assert "data-countdown" not in console.get(page).content.decode()
+
+
+def test_send_now_lists_the_variants_with_their_subjects(console, campaign, settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+    Campaign.objects.filter(pk=campaign.pk).update(version=people.make_version(choices=people.THREE))
+    page = console.get(f"/console/campaigns/{campaign.pk}/send-now/").content.decode()
+    assert "3 variants; each person gets one" in page
+    assert page.count('<br><span lang="') == 3
 
 
 def test_send_now_twice_sends_once_and_an_old_form_sends_nothing_after_undo(console, campaign, settings):

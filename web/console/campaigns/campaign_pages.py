@@ -21,7 +21,7 @@ from subscribers.models import Subscriber
 from subscribers.segments import compiler
 from subscribers.segments.grammar import SegmentError
 from web.console.campaigns import progress_bars
-from web.console.campaigns.schedule_pages import seconds_to_undo
+from web.console.campaigns.schedule_pages import first_handover, seconds_to_undo
 from web.console.console_page import campaign_or_404, move, show
 from web.texts import stored_texts
 
@@ -47,6 +47,7 @@ def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
     found = campaign_or_404(campaign_id)
     figures = _numbers(found)
     variants, uncounted = _variants(found, figures["report"])
+    local_hour = schedule.local_hours([campaign_id]).get(campaign_id)
     return show(
         request,
         "console/campaign.html",
@@ -63,7 +64,8 @@ def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
         may_resume=found.state in RESUMABLE,
         may_cancel=found.state in CANCELLABLE,
         undo_seconds=seconds_to_undo(found),
-        local_hour=schedule.local_hours([campaign_id]).get(campaign_id),
+        local_hour=local_hour,
+        handover_at=first_handover(found, local_hour),
         held_detail=_held_detail(found),
     )
 
@@ -109,6 +111,7 @@ def cancel(request: HttpRequest, campaign_id: int) -> HttpResponse:
         waiting=report.planned + report.claimed,
         kept=recall.with_provider(campaign_id),
         may_cancel=found.state in CANCELLABLE,
+        undo_seconds=seconds_to_undo(found),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -83,6 +83,7 @@ def _form(request: HttpRequest, campaign: Campaign, problem: str = "", status: i
         request, "console/schedule.html", status, campaign=campaign, problem=problem or expected.problem, expected=expected,
         at=given.get("at", ""), asked_zone=given.get("zone", ""), each_zone=bool(given.get("each_zone")),
         strict=bool(given.get("strict")), local_hour=local_hour, minutes=round(timing.handover().total_seconds() / 60),
+        handover_at=first_handover(campaign, local_hour),
     )  # fmt: skip
 
 
@@ -132,6 +133,14 @@ def send_now(request: HttpRequest, campaign_id: int) -> HttpResponse:
         problem=problem or expected.problem, seen=last_step(campaign_id), seconds=round(UNDO.total_seconds()),
         lists=campaign.lists.order_by("id"), faults=launch_checks.standing_faults(campaign) if campaign.state == "draft" else [],
     )  # fmt: skip
+
+
+def first_handover(campaign: Campaign, local_hour: timing.LocalHour | None) -> datetime | None:
+    """When the first mails of a campaign in each recipient's zone go to the provider; None if that is not in the future."""
+    if campaign.state != "scheduled" or local_hour is None:
+        return None
+    early = timing.handover()
+    return local_hour.first - early if local_hour.first > clock.now() + early else None
 
 
 def seconds_to_undo(campaign: Campaign) -> int | None:
