@@ -12,7 +12,7 @@ from campaigns.tracking.bounces import domain_rejections, provider_bounce_list
 from config.failpoints import failpoint
 from publication import audit
 from publication.staff import session_epochs, sign_in_limits
-from subscribers.consent import erasing
+from subscribers.consent import address_changes, erasing
 from worker import cancel_waves
 from worker.wake import wake
 
@@ -63,7 +63,7 @@ def tidy() -> int:
     """Remove records whose retention period is over; the number of rows removed."""
     failpoint("tidy_begun")
     forgotten = event_inbox.forget_old() + sign_in_limits.forget_old() + single_mails.forget_old()
-    forgotten += erasing.expire_pending(audit.system())
+    forgotten += erasing.expire_pending(audit.system()) + address_changes.end_expired(audit.system())
     session_epochs.forget_expired()
     failpoint("tidy_ended")
     return forgotten
