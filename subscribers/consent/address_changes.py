@@ -48,7 +48,8 @@ def ask(actor: Actor, subscriber: Subscriber, new_address: str) -> AddressChange
     """Request that mail goes to `new_address`: both addresses get a mail with a link that confirms it.
 
     It replaces an open change. The result is the same whoever has the new address, and whether or not it is suppressed,
-    because the person who asks may not be its owner. Raises AddressFault, AddressChangeFault(same | limit), StandingFault(erased).
+    because the person who asks may not be its owner.
+    Raises AddressFault, AddressChangeFault(same | limit), StandingFault(erased).
     """
     found = addresses.validate(new_address)
     now = clock.now()
@@ -58,11 +59,14 @@ def ask(actor: Actor, subscriber: Subscriber, new_address: str) -> AddressChange
             raise StandingFault("erased")
         if found.key == bytes(person.address_key):
             raise AddressChangeFault("same")
-        if AddressChange.objects.filter(subscriber=person, asked_at__gt=now - timedelta(days=1)).count() >= PER_DAY:
+        today = AddressChange.objects.filter(asked_at__gt=now - timedelta(days=1))
+        if today.filter(subscriber=person).count() >= PER_DAY:
             raise AddressChangeFault("limit")
+        silent = "" if _may_get_mail(found) else "suppressed"
+        if today.filter(address_key=found.key).count() >= PER_DAY:  # by several people: nobody can flood a stranger with mail
+            silent = "limit"
         _end(Q(subscriber=person))
         change = AddressChange.objects.create(subscriber=person, address=found.address, address_key=found.key, asked_at=now)
-        silent = "" if _may_get_mail(found) else "suppressed"
         Notice.objects.bulk_create(
             [_notice(change, Side.OLD, person.address or "", ""), _notice(change, Side.NEW, found.address, silent)]
         )
@@ -88,6 +92,18 @@ def is_open(change: AddressChange) -> bool:
     return change.state == State.OPEN and change.asked_at > clock.now() - OPEN_FOR
 
 
+def open_change(person: Subscriber) -> AddressChange | None:
+    """The change that the person's addresses can still confirm."""
+    found = AddressChange.objects.filter(subscriber=person, state=State.OPEN).first()
+    return found if found and is_open(found) else None
+
+
+def hint(change: AddressChange) -> str:
+    """The new address so far that its owner recognises it: the first letter and the domain."""
+    local, _, domain = change.address.rpartition("@")
+    return f"{local[:1]}…@{domain}" if local else ""
+
+
 def find(claims: tokens.Claims | None) -> AddressChange | None:
     """The change that a link of one of its two mails is about, open or not."""
     return AddressChange.objects.select_related("subscriber").filter(pk=claims.subject).first() if claims else None
@@ -99,25 +115,29 @@ def confirm(actor: Actor, change: AddressChange, side: Side) -> bool:
     Idempotent. Raises AddressChangeFault(ended | taken | refused), StandingFault(erased); a change that fails has ended.
     """
     try:
-        with transaction.atomic():
-            person, current = _locked(change)
-            if current.state == State.DONE:
-                return True
-            if not is_open(current):
-                raise AddressChangeFault("ended")
-            field = "old_confirmed_at" if side is Side.OLD else "new_confirmed_at"
-            if getattr(current, field) is None:
-                setattr(current, field, clock.now())
-                current.save(update_fields=[field])
-                audit.record(actor, "confirm_address_change", person, change=current.pk, side=side.value)
-            if current.old_confirmed_at is None or current.new_confirmed_at is None:
-                return False
-            _take_effect(actor, person, current)
-            return True
+        return _agree(actor, change, side)
     except AddressChangeFault as fault:
         if fault.code != "ended":
             _end(Q(pk=change.pk))
         raise
+
+
+def _agree(actor: Actor, change: AddressChange, side: Side) -> bool:
+    with transaction.atomic():
+        person, current = _locked(change)
+        if current.state == State.DONE:
+            return True
+        if not is_open(current):
+            raise AddressChangeFault("ended")
+        field = "old_confirmed_at" if side is Side.OLD else "new_confirmed_at"
+        if getattr(current, field) is None:
+            setattr(current, field, clock.now())
+            current.save(update_fields=[field])
+            audit.record(actor, "confirm_address_change", person, change=current.pk, side=side.value)
+        if current.old_confirmed_at is None or current.new_confirmed_at is None:
+            return False
+        _take_effect(actor, person, current)
+    return True
 
 
 def _take_effect(actor: Actor, person: Subscriber, change: AddressChange) -> None:
@@ -140,9 +160,7 @@ def withdraw(actor: Actor, change: AddressChange) -> bool:
     return True
 
 
-def move(
-    actor: Actor, subscriber: Subscriber, new_address: str, *, source: str, proof: Proof, statement: str = ""
-) -> Subscriber:
+def move(actor: Actor, subscriber: Subscriber, new_address: str, *, source: str, proof: Proof, statement: str = "") -> Subscriber:
     """Give a person another address at once; `statement` says how they agreed. Subscriptions and deliveries stay.
 
     Raises AddressFault, AddressChangeFault(same | taken), StandingFault(erased | suppressed | forgotten).

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from publication import clock
 from publication.models import Actor
-from subscribers import addresses
 from subscribers.consent import confirmations, private_links_sql
 
 PURPOSE = "person"
@@ -23,8 +22,3 @@ def ask(actor: Actor, key: bytes) -> None:
         key, actor.pk, PURPOSE, now, paused_since=now - confirmations.PAUSE, day_since=now - timedelta(days=1),
         most=confirmations.PER_DAY,
     )  # fmt: skip
-
-
-def ask_for_address(actor: Actor, address: str) -> None:
-    """`ask` for an address that somebody typed. Raises AddressFault."""
-    ask(actor, addresses.validate(address).key)

@@ -26,9 +26,7 @@ SELECT %(now)s, %(actor)s, 'ask_private_link', 'subscriber', subscriber_id, '{}'
 """
 
 
-def plan(
-    key: bytes, actor: int, purpose: str, now: datetime, *, paused_since: datetime, day_since: datetime, most: int
-) -> None:
+def plan(key: bytes, actor: int, purpose: str, now: datetime, *, paused_since: datetime, day_since: datetime, most: int) -> None:
     """Store the notice for the person with this key, and its line in the audit; nothing for anybody else."""
     query(
         _PLAN,

@@ -278,7 +278,8 @@ def unsubscribe(
     """Unsubscribe somebody from the given lists, or from all, at once. Returns how many lists they left by this call.
 
     Idempotent. Returns 0 for somebody unknown or erased, so that a link in an old mail never fails. `how`: one-click, page,
-    preferences, provider, staff, erased. A pending request ends too. A link to a record that was merged into another one means that one.
+    preferences, provider, staff, erased. A pending request ends too. A link to a record that was merged into another one means
+    that one.
     """
     subscriber_id = current_id(subscriber_id)
     which = Q(subscriber_id=subscriber_id)
