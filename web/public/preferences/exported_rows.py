@@ -10,6 +10,9 @@ from django.utils.translation import gettext as _
 
 from web.texts import export_labels, state_labels, zoned_times
 
+# Names of values that are codes; all others are somebody's own words.
+CODES = frozenset({"state", "outcome", "reason", "source", "unsubscribed_how", "unsubscribed_reason", "how"})
+
 
 class Row(NamedTuple):
     label: str
@@ -49,7 +52,9 @@ def _rows(values: Mapping[str, Any], zone: str, before: str = "") -> Iterator[Ro
                 nested = each if isinstance(each, Mapping) else {"": each}
                 yield from _rows(nested, zone, f"{label} {number} · ")
         else:
-            yield Row(label, _shown(value, zone))
+            yield Row(
+                label, state_labels.word(value) if name in CODES and isinstance(value, str) and value else _shown(value, zone)
+            )
 
 
 def _shown(value: Any, zone: str) -> str:
@@ -63,4 +68,4 @@ def _shown(value: Any, zone: str) -> str:
         return value.isoformat()
     if isinstance(value, list | tuple):
         return _(", ").join(map(str, value))
-    return state_labels.word(value) if isinstance(value, str) else str(value)
+    return str(value)

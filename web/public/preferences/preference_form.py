@@ -62,32 +62,40 @@ class Entered:
 def read(link: PersonLink, posted: QueryDict) -> Entered:
     """Read the form. A link that is not private can change no personal data, whatever is posted."""
     faults: dict[str, str] = {}
-    details = _details(link.person, posted, faults)
+    typed = {name: str(posted.get(name, "")).strip() for name in posted}
+    details = _details(link.person, typed, faults)
     given: dict[str, Any] = {}
     without: list[str] = []
     if link.is_private:
-        if "name" in posted:
-            details["name"] = _checked("name", attributes.read_name, posted["name"].strip(), faults)
-        for name, facts in _open_attributes().items():
-            text = posted.get(_ATTRIBUTE + name)
-            if text is None:
-                continue
-            if facts.type is Type.WORDS:
-                text = text.replace("；", ";")  # noqa: RUF001 - as typed on a Chinese keyboard
-            if text.strip():
-                given[name] = _checked(_ATTRIBUTE + name, attributes.READERS[facts.type], text.strip(), faults)
-            elif name in link.person.attributes:
-                without.append(name)
+        if "name" in typed:
+            details["name"] = _checked("name", attributes.read_name, typed["name"], faults)
+        given, without = _attributes(link.person, typed, faults)
     wish = Wish(_numbers(posted.getlist("shown")), _numbers(posted.getlist("list")), details, given, without)
-    return Entered(wish, faults, posted.dict())
+    return Entered(wish, faults, typed)
 
 
-def _details(person: Subscriber, posted: QueryDict, faults: dict[str, str]) -> dict[str, str]:
+def _details(person: Subscriber, typed: Mapping[str, str], faults: dict[str, str]) -> dict[str, str]:
     """Language and zone, where they are not what the page showed."""
     readers = {"language": attributes.read_language, "zone": attributes.read_zone}
     shown = {"language": _shown_language(person, _offered()), "zone": person.zone}
-    given = {name: posted[name].strip() for name in readers if name in posted and posted[name].strip() != shown[name]}
+    given = {name: typed[name] for name in readers if typed.get(name, shown[name]) != shown[name]}
     return {name: _checked(name, readers[name], text, faults) for name, text in given.items()}
+
+
+def _attributes(person: Subscriber, typed: Mapping[str, str], faults: dict[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """Values of open attributes, and the names of those that were emptied. Others are ignored, whatever is posted."""
+    given: dict[str, Any] = {}
+    without = []
+    for name, facts in _open_attributes().items():
+        key = _ATTRIBUTE + name
+        text = typed.get(key)
+        if text:
+            # The full-width semicolon is the one of Chinese keyboards.
+            text = text.replace("\uff1b", ";") if facts.type is Type.WORDS else text
+            given[name] = _checked(key, attributes.READERS[facts.type], text, faults)
+        elif text == "" and name in person.attributes:
+            without.append(name)
+    return given, without
 
 
 def _checked(name: str, reader: Any, text: str, faults: dict[str, str]) -> Any:
@@ -134,6 +142,15 @@ def _fields(person: Subscriber, typed: Mapping[str, str], faults: Mapping[str, s
         value = typed.get(key, "" if stored is None else attributes.as_text(stored).replace(";", "; "))
         found.append(Field(f"attribute-{name}", key, facts.label, facts.type.value, value, fault(key)))
     return found
+
+
+def label_of(name: str) -> str:
+    """The label of a field or an open attribute."""
+    labels: Mapping[str, str | Promise] = {"name": _("Name"), "language": _("Language"), "zone": _("Time zone")}
+    if name in labels:
+        return str(labels[name])
+    facts = attributes.declarations().get(name)
+    return facts.label if facts else name
 
 
 def _open_attributes() -> dict[str, attributes.Declared]:

@@ -69,10 +69,17 @@ def page(link: PersonLink, entered: preference_form.Entered | None = None, **mor
         person=person,
         paused_until=clock.in_zone(person.paused_until, preference_form.zone_of(person))
         if person.paused_until and pauses.is_paused(person) else None,
-        change=address_changes.open_change(person) if link.is_private else None,
+        pending=_pending_address(link),
+        may_leave=unsubscribe_undo.is_on(person.pk),
         **preference_form.context(link, entered),
         **more,
     )  # fmt: skip
+
+
+def _pending_address(link: PersonLink) -> str:
+    """The new address of an open change, so far that its owner recognises it."""
+    change = address_changes.open_change(link.person) if link.is_private else None
+    return address_changes.hint(change) if change else ""
 
 
 def _save(link: PersonLink, posted: QueryDict) -> HttpResponse:
@@ -86,7 +93,8 @@ def _save(link: PersonLink, posted: QueryDict) -> HttpResponse:
     if saved.asked:
         _wake()
     undo = _undo(link) if saved.left else None
-    return page(_again(link), saved=saved, did="saved" if saved else "nothing", undo=undo)
+    changed = [preference_form.label_of(each.field) for each in saved.changes]
+    return page(_again(link), saved=saved, changed=changed, did="saved" if saved else "nothing", undo=undo)
 
 
 def _wording(mailing_list: MailingList) -> str:
