@@ -16,8 +16,8 @@ WITH person AS (
            count(*) FILTER (WHERE n.created_at > %(day_since)s) AS in_day, COALESCE(max(n.id), 0) AS latest
     FROM notice n JOIN person p ON p.id = n.subscriber_id WHERE n.purpose = %(purpose)s
 ), planned AS (
-    INSERT INTO notice (purpose, token, address, parameters, state, reason, attempt, created_at, subscriber_id)
-    SELECT %(purpose)s, p.id || ':' || r.latest, p.address, '{}', 'planned', '', 0, %(now)s, p.id
+    INSERT INTO notice (purpose, token, address, parameters, state, reason, attempt, message_id, created_at, subscriber_id)
+    SELECT %(purpose)s, p.id || ':' || r.latest, p.address, '{}', 'planned', '', 0, '', %(now)s, p.id
     FROM person p, recent r WHERE r.in_pause = 0 AND r.in_day < %(most)s
     ON CONFLICT (purpose, token) DO NOTHING RETURNING subscriber_id
 )

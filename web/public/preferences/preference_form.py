@@ -154,7 +154,8 @@ def label_of(name: str) -> str:
 
 
 def _open_attributes() -> dict[str, attributes.Declared]:
-    return {name: facts for name, facts in attributes.declarations().items() if facts.open}
+    found = {name: facts for name, facts in attributes.declarations().items() if facts.open}
+    return dict(sorted(found.items(), key=lambda pair: pair[1].label))
 
 
 # ------------------------------------------------------------------------------------------------- languages and days
