@@ -12,7 +12,7 @@ class _Forms(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.found: list[tuple[str, list[tuple[str, str]]]] = []
-        self._select, self._textarea = "", ""
+        self._select, self._chosen = "", False
 
     def handle_starttag(self, tag: str, given: list[tuple[str, str | None]]) -> None:
         attributes = {name: value or "" for name, value in given}
@@ -27,9 +27,12 @@ class _Forms(HTMLParser):
             fields.append((attributes["name"], attributes.get("value", "on")))
         elif tag == "select":
             self._select = attributes["name"]
-            fields.append((self._select, ""))
-        elif tag == "option" and ("selected" in attributes or fields[-1] == (self._select, "")):
-            fields[-1] = (self._select, attributes["value"])
+            self._chosen = False
+        elif tag == "option" and ("selected" in attributes or not self._chosen):
+            if self._chosen:
+                fields.pop()
+            fields.append((self._select, attributes["value"]))  # without a chosen one a browser posts the first
+            self._chosen = True
         elif tag == "textarea":
             fields.append((attributes["name"], ""))
 
