@@ -165,6 +165,23 @@ def test_a_declaration_that_is_no_longer_open_is_neither_shown_nor_changed(clien
     assert "captain" not in client.get(link).content.decode()
 
 
+@pytest.mark.parametrize(
+    "odd", ["\0", "a\r\nb", "\u202e", "9" * 400, "-1", "x" * 20_000, "NaN", "1e400", "9999-99-99", "\ud800", "<b>"]
+)
+def test_odd_texts_in_any_field_are_no_server_error_and_reach_no_other_field(client, link, person, odd):
+    client.raise_request_exception = False
+    form = token_of(client.get(link))
+    fields = dict.fromkeys(
+        ["name", "language", "zone", "list", "shown", "months", "address", *(f"attribute.{name}" for name in
+         ("role", "age", "born", "member", "topics"))], odd.encode("utf-8", "surrogatepass"),
+    )  # fmt: skip
+    for step in ("save", "pause", "move", "stay", odd.encode("utf-8", "surrogatepass")):
+        assert client.post(link, fields | {"form": form, "step": step}).status_code < 500
+    person.refresh_from_db()
+    assert person.attributes["score"] == 7
+    assert state(person) == "confirmed"
+
+
 # --------------------------------------------------------------------------------------------------- export and erasure
 def test_the_export_is_a_page_and_a_download_and_the_download_is_recorded(client, link, person):
     page = client.get(link + "/export")

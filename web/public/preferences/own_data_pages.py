@@ -13,7 +13,7 @@ from publication import audit
 from subscribers.consent import erasing, preferences
 from subscribers.consent.ledger import Proof
 from web.public.links.link_page import show, unknown_link
-from web.public.preferences import exported_rows, person_link
+from web.public.preferences import exported_rows, person_link, preference_form
 
 
 @require_safe
@@ -22,7 +22,8 @@ def export(request: HttpRequest, token: str) -> HttpResponse:
     link = person_link.private(token)
     if link is None:
         return unknown_link()
-    return show("public/export.html", link=link, parts=exported_rows.parts(person_export.export(link.person)))
+    document, zone = person_export.export(link.person), preference_form.zone_of(link.person)
+    return show("public/export.html", link=link, parts=exported_rows.parts(document, zone))
 
 
 @require_POST
