@@ -201,6 +201,8 @@ def _locked(change: AddressChange) -> tuple[Subscriber, AddressChange]:
     person = Subscriber.objects.select_for_update().get(pk=change.subscriber_id)
     if person.erased_at is not None:
         raise StandingFault("erased")
+    if person.merged_into_id is not None:  # the record has no address any more, and gets none again
+        raise AddressChangeFault("ended")
     return person, AddressChange.objects.select_for_update().get(pk=change.pk)
 
 

@@ -1,4 +1,4 @@
-"""What people choose on their pages: lists, and details about themselves. One save is one transaction."""
+"""What people choose on their pages: lists, and details about themselves. One form is one transaction."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Wish:
 
 @dataclass(frozen=True)
 class Saved:
-    """What a save changed; `asked` are lists for which a confirmation is mailed, `refused` those that cannot be joined now."""
+    """What was changed; `asked` are lists for which a confirmation is mailed, `refused` those that cannot be joined now."""
 
     left: list[MailingList] = field(default_factory=list)
     joined: list[MailingList] = field(default_factory=list)
@@ -71,7 +71,7 @@ def choices(person: Subscriber) -> list[Choice]:
     return [Choice(each, states.get(each.pk, "")) for each in offered]
 
 
-def save(
+def apply(
     actor: Actor, person: Subscriber, wish: Wish, *, proof: Proof, campaign_id: int | None = None,
     wording: Callable[[MailingList], str], language: str = "",
 ) -> Saved:  # fmt: skip

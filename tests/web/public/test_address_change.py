@@ -256,6 +256,16 @@ def test_links_of_other_purposes_or_altered_ones_get_404(client, reader, campaig
     assert {client.get(f"/a/{each}").status_code for each in wrong} == {404}
 
 
+def test_a_record_that_was_merged_into_another_gets_no_address_again(client, reader):
+    ask(client, reader)
+    keep = Subscriber.objects.order_by("id")[1]
+    Subscriber.objects.filter(pk=reader.pk).update(merged_into=keep, address=None)
+    for link in links():
+        assert "The address was not changed" in text_of(press(client, link))
+    reader.refresh_from_db()
+    assert reader.address is None
+
+
 # ------------------------------------------------------------------------------------------------------ by staff, at once
 def test_staff_move_a_person_at_once_with_a_statement(reader, old):
     moved = address_changes.move(audit.command_line(), reader, NEW, source="cli", proof="statement", statement="by phone, 3 May")

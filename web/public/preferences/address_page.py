@@ -31,9 +31,9 @@ def _answer(request: HttpRequest, token: str, change: AddressChange, side: Side)
     fits = posted and form_token.fits(PURPOSE, token, request.POST.get(form_token.FIELD, ""))
     if not fits:
         return _page(token, change, side, stale=posted)
-    if request.POST.get("step") == "stop":
-        return show("public/address_stopped.html", stopped=address_changes.withdraw(audit.subscriber(), change))
     try:
+        if request.POST.get("step") == "stop":
+            return show("public/address_stopped.html", stopped=address_changes.withdraw(audit.subscriber(), change))
         moved = address_changes.confirm(audit.subscriber(), change, side)
     except AddressChangeFault as fault:
         return show("public/address_not_changed.html", status=409, side=side.value, code=fault.code)

@@ -86,7 +86,7 @@ def _save(link: PersonLink, posted: QueryDict) -> HttpResponse:
     entered = preference_form.read(link, posted)
     if entered.faults:
         return page(link, entered)
-    saved = preferences.save(
+    saved = preferences.apply(
         audit.subscriber(), link.person, entered.wish,
         proof=link.proof, campaign_id=link.campaign_id, wording=_wording, language=get_language() or "",
     )  # fmt: skip
