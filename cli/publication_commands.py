@@ -77,6 +77,24 @@ def set_(
     _show()
 
 
+@publication.command()
+@click.argument("name")
+@click.option("--open/--not-open", "is_open", default=None, help="Show it to people, who may change it; or keep it internal.")
+@click.option("--label", default=None, help="Its name for people; '' for the attribute's own name.")
+def attribute(name: str, is_open: bool | None, label: str | None) -> None:
+    """Set who sees a subscriber attribute. People see an open one on their private page, and can change it.
+
+    Example: mailroom publication attribute interests --open --label "Topics"
+    """
+    from subscribers import attribute_declarations
+
+    if is_open is None and label is None:
+        raise click.UsageError("nothing to change; give --open, --not-open or --label", click.get_current_context())
+    facts = attribute_declarations.describe(bootstrap.actor(), name, open=is_open, label=label)
+    document = {"attribute": name, "type": str(facts.type), "open": facts.open, "label": facts.label}
+    output.show(document, lambda: output.show_facts(document.items()))
+
+
 def _pair(text: str, sign: str, what: str) -> tuple[str, str]:
     left, found, right = text.partition(sign)
     if not (left.strip() and found and right.strip()):

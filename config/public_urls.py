@@ -13,6 +13,7 @@ PREFERENCES: str = "p"  # in every mail: lists, language, pause
 PERSON: str = "d"  # in a mail that the person asked for: name, address, export, erasure
 ADDRESS: str = "a"  # in the two mails of a change of address
 SUBSCRIBE: str = "subscribe"
+PRIVATE_LINK: str = "preferences"  # people type their address and get the link to their data by mail
 ARCHIVE: str = "archive"
 MEDIA: str = "media"
 DESIGN: str = "design"

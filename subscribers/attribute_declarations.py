@@ -8,6 +8,7 @@ from django.db import transaction
 
 from publication import audit
 from publication.models import Actor, Publication
+from subscribers import attributes
 from subscribers.attributes import Type
 from subscribers.faults import InputFault
 from subscribers.segments import segment_fields
@@ -46,3 +47,22 @@ def declare(actor: Actor, name: str, type: Type | str) -> None:
         publication.attribute_schema = {**publication.attribute_schema, name: {"type": str(Type(type))}}
         publication.save(update_fields=["attribute_schema"])
         audit.record(actor, "declare_attribute", publication, name=name, type=str(Type(type)))
+
+
+def describe(actor: Actor, name: str, *, open: bool | None = None, label: str | None = None) -> attributes.Declared:
+    """Let people see and change this attribute of theirs, or not, and name it for them; None leaves a setting.
+
+    An empty label means the attribute's own name. Raises InputFault.
+    """
+    attributes.find(name)
+    given = {"open": open, "label": None if label is None else attributes.read_name(label.strip())}
+    wanted = {setting: value for setting, value in given.items() if value is not None}
+    with transaction.atomic():
+        publication = Publication.objects.select_for_update().get()
+        before = publication.attribute_schema[name]
+        after = {**before, **wanted}
+        if after != before:
+            publication.attribute_schema = {**publication.attribute_schema, name: after}
+            publication.save(update_fields=["attribute_schema"])
+            audit.record(actor, "describe_attribute", publication, name=name, changed=sorted(wanted))
+    return attributes.declarations()[name]

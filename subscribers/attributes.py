@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from composer.issue import languages
 from publication import clock
@@ -37,11 +37,31 @@ class Type(StrEnum):
     WORDS = "words"
 
 
+class Declared(NamedTuple):
+    """One attribute of the publication. An open one is shown to the person, who may change it; `label` names it there."""
+
+    type: Type
+    open: bool
+    label: str
+
+
+def declarations() -> dict[str, Declared]:
+    """name -> declaration; attributes of an unknown type cannot be used and are left out."""
+    stored: Mapping[str, Any] = Publication.objects.values_list("attribute_schema", flat=True).first() or {}
+    return {
+        name: Declared(Type(type), facts.get("open") is True, str(facts.get("label") or _readable(name)))
+        for name, facts in stored.items()
+        if isinstance(facts, dict) and (type := facts.get("type", "text")) in Type.__members__.values()
+    }
+
+
+def _readable(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
 def schema() -> dict[str, Type]:
-    """name -> type, as the publication declares them; attributes of an unknown type cannot be used and are left out."""
-    declared: Mapping[str, Any] = Publication.objects.values_list("attribute_schema", flat=True).first() or {}
-    types = {name: facts.get("type", "text") for name, facts in declared.items() if isinstance(facts, dict)}
-    return {name: Type(type) for name, type in types.items() if type in Type.__members__.values()}
+    """name -> type of all attributes."""
+    return {name: facts.type for name, facts in declarations().items()}
 
 
 def _one_line(code: str, what: str, value: str) -> str:
@@ -131,6 +151,11 @@ def read_name(value: str) -> str:
 def read_consent(value: str) -> str:
     """Where and when somebody agreed, in one line or several. Raises InputFault."""
     return _lines("consent", "the statement of consent contains", value)
+
+
+def read_comment(value: str) -> str:
+    """What somebody wrote about why they left, in one line or several. Raises InputFault."""
+    return _lines("comment", "the comment contains", value)
 
 
 def read_description(value: str) -> str:

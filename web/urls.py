@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
-from config.public_urls import ARCHIVE, CONFIRM, DESIGN, MEDIA, UNSUBSCRIBE, VIEW
-from web.access import ANYONE, DOOR, LINK, SIGNATURE, STAFF, at
+from config.public_urls import (
+    ADDRESS,
+    ARCHIVE,
+    CONFIRM,
+    DESIGN,
+    MEDIA,
+    PERSON,
+    PREFERENCES,
+    PRIVATE_LINK,
+    UNSUBSCRIBE,
+    VIEW,
+)
+from web.access import ANYONE, DOOR, FORM, LINK, SIGNATURE, STAFF, at
 from web.console import audience_pages
 from web.console.campaigns import campaign_pages, override_page, people_pages, schedule_pages, uncertain_pages
 from web.console.campaigns.version_mail import VersionMail
@@ -15,6 +26,7 @@ from web.public import design_files, error_pages, front_page, health_checks, pic
 from web.public.archive import archive_pages, atom_feed, sitemap
 from web.public.links import confirm_page, unsubscribe_page
 from web.public.links.view_in_browser import PersonalMail
+from web.public.preferences import address_page, own_data_pages, preferences_page, private_link_page
 
 ISSUE = f"{ARCHIVE}/<slug:slug>/<slug:issue>"
 CAMPAIGN = "console/campaigns/<id:campaign_id>"
@@ -41,6 +53,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{UNSUBSCRIBE}/<str:token>", unsubscribe_page.leave, LINK, "unsubscribe"),
     at(f"{VIEW}/<str:token>", PersonalMail.as_view(), LINK, "view"),
     at(f"{CONFIRM}/<str:token>", confirm_page.confirm, LINK, "confirm"),
+    at(f"{PREFERENCES}/<str:token>", preferences_page.of_mail, LINK, "preferences"),
+    at(f"{PERSON}/<str:token>", preferences_page.private, LINK, "person"),
+    at(f"{PERSON}/<str:token>/export", own_data_pages.export, LINK, "person-export"),
+    at(f"{PERSON}/<str:token>/export.json", own_data_pages.download, LINK, "person-json"),
+    at(f"{PERSON}/<str:token>/erase", own_data_pages.erase, LINK, "person-erase"),
+    at(f"{ADDRESS}/<str:token>", address_page.address, LINK, "address"),
+    at(f"{PRIVATE_LINK}/", private_link_page.ask, FORM, "private-link"),
     # ---------------------------------------------------------------------------------------------- the provider
     at("hooks/sendgrid", event_webhook.receive, SIGNATURE, "hook-sendgrid"),
     # ---------------------------------------------------------------------------------------------- staff

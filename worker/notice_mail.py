@@ -22,22 +22,38 @@ def envelope_of_notice(notice: Notice, sender: Sender) -> Envelope:
 
     Nothing that the person typed is in it: strangers could write to others through the sign-up form.
     """
-    link = ""
-    if notice.purpose == "confirm":
-        link = public_urls.confirm_url(tokens.confirm_token(int(notice.parameters["subscription"])))
-    subject, html, text = render_notice(notice.purpose, notice.list, link)
+    language = "" if notice.purpose == "confirm" else notice.subscriber.language
+    subject, html, text = render_notice(notice.purpose, notice.list, _link(notice), language)
     return Envelope(
         sender=SenderAddress(email=sender.email, name=sender.name, reply_to=sender.reply_to or None),
         subject=subject, html=html, text=text, headers={"Auto-Submitted": "auto-generated"},
     )  # fmt: skip
 
 
-def render_notice(purpose: str, mailing_list: MailingList | None, link: str) -> tuple[str, str, str]:
-    """Subject, HTML part and text part, in the language of the list. `link` is where the button leads."""
+def _link(notice: Notice) -> str:
+    """The address of the button. Its token is made now, so that a mail that had to wait has a link that still works."""
+    match notice.purpose:
+        case "confirm":
+            return public_urls.confirm_url(tokens.confirm_token(int(notice.parameters["subscription"])))
+        case "person":
+            return public_urls.person_url(tokens.expiring_token(tokens.Purpose.PERSON, notice.subscriber_id))
+        case "old_address" | "new_address":
+            purpose = tokens.Purpose(notice.purpose)
+            return public_urls.address_url(tokens.expiring_token(purpose, int(notice.parameters["change"])))
+    return ""
+
+
+def render_notice(
+    purpose: str, mailing_list: MailingList | None, link: str, language: str = ""
+) -> tuple[str, str, str]:  # fmt: skip
+    """Subject, HTML part and text part. `link` is where the button leads.
+
+    In `language`, that of the person; or else in that of the list, or of the publication.
+    """
     about = publication()
     context: dict[str, Any] = {
         "list": mailing_list, "link": link, "publication": about, "design": _design(mailing_list),
-        "language": mailing_list.language if mailing_list and mailing_list.language else about.language,
+        "language": language or (mailing_list.language if mailing_list else "") or about.language,
     }  # fmt: skip
     files = ("subject.txt", "mail.html", "mail.txt")
     subject, html, text = (render_to_string(f"notices/{purpose}/{name}", context) for name in files)

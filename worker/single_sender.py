@@ -116,6 +116,7 @@ def _preview_links() -> dict[str, str]:
 def _notice_body(mail: Notice, claim: SingleClaim) -> bytes | None:
     """The request of a notice. It has no List-* headers: it is not marketing but answers an action of one person."""
     sender = Sender.objects.order_by("id").first()
-    if sender is None or not subscriptions.may_be_asked(addresses.validate(mail.address)):
+    # An empty address: the change of address that it was about has ended.
+    if sender is None or not mail.address or not subscriptions.may_be_asked(addresses.validate(mail.address)):
         return None
     return _request(envelope_of_notice(mail, sender), Recipient(mail.address, delivery_token=_delivery_token(claim)))

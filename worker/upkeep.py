@@ -13,7 +13,7 @@ from campaigns.tracking.bounces import domain_rejections
 from config.failpoints import failpoint
 from publication import audit
 from publication.staff import session_epochs, sign_in_limits
-from subscribers.consent import erasing, suppressed_domains, suppressions
+from subscribers.consent import address_changes, erasing, suppressed_domains, suppressions
 from worker import cancel_waves, provider_list_work
 from worker.wake import wake
 
@@ -68,7 +68,7 @@ def tidy() -> int:
     failpoint("tidy_begun")
     forgotten = event_inbox.forget_old() + sign_in_limits.forget_old() + single_mails.forget_old()
     forgotten += sync_runs.forget_old()
-    forgotten += erasing.expire_pending(audit.system())
+    forgotten += erasing.expire_pending(audit.system()) + address_changes.end_expired(audit.system())
     session_epochs.forget_expired()
     failpoint("tidy_ended")
     return forgotten

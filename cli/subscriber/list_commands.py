@@ -104,14 +104,21 @@ def ls() -> None:
 @lists.command()
 @click.argument("slug")
 def show(slug: str) -> None:
-    """Show one list. `mailable` counts the people who would be mailed now: confirmed and not suppressed.
+    """Show one list. `mailable` counts the people who would be mailed now: confirmed, and neither suppressed nor paused.
+
+    It also counts the reasons that people gave when they left.
 
     Example: mailroom list show news
     """
     from subscribers import mailing_lists
+    from subscribers.consent import unsubscribe_reasons
 
-    document = _document(mailing_lists.find_list(slug))
-    output.show(document, lambda: output.show_facts(document.items()))
+    found = mailing_lists.find_list(slug)
+    reasons = unsubscribe_reasons.counts(found)
+    document = _document(found) | {"unsubscribe_reasons": reasons}
+    facts = [(name, value) for name, value in document.items() if name != "unsubscribe_reasons"]
+    facts += [(f"left because: {code.replace('_', ' ')}", number) for code, number in reasons.items() if number]
+    output.show(document, lambda: output.show_facts(facts))
 
 
 @lists.command()

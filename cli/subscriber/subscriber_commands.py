@@ -164,9 +164,11 @@ def _tell(document: dict[str, Any]) -> None:
     "--set", "given", metavar="NAME=VALUE", multiple=True, help='Set an attribute; separate words with ";". May be repeated.'
 )
 @click.option("--unset", "without", metavar="NAME", multiple=True, help="Remove an attribute; may be repeated.")
+@click.option("--pause-until", metavar="DATE", default=None, help="Send no campaign before this day, such as 2027-05-31.")
+@click.option("--resume", is_flag=True, help="End a pause now.")
 def edit(
     address: str, name: str | None, language: str | None, country: str | None, zone: str | None, given: tuple[str, ...],
-    without: tuple[str, ...],
+    without: tuple[str, ...], pause_until: str | None, resume: bool,
 ) -> None:  # fmt: skip
     """Change what is known about a person and keep the rest; '' empties a field.
 
@@ -174,16 +176,41 @@ def edit(
 
     Example: mailroom subscriber edit wei@example.org --name "Wei Chen" --zone Asia/Shanghai --set interests=chemistry
     """
+    from django import db
+
     from subscribers.consent import subscriptions
 
     fields = {"name": name, "language": language, "country": country, "zone": zone}
-    if not given and not without and all(value is None for value in fields.values()):
+    pausing = pause_until is not None or resume
+    if not given and not without and not pausing and all(value is None for value in fields.values()):
         raise click.UsageError("nothing to change; give at least one option", click.get_current_context())
+    if pause_until is not None and resume:
+        raise click.UsageError("give either --pause-until or --resume", click.get_current_context())
     person = _find(address)
-    changes = subscriptions.edit(bootstrap.actor(), person, **fields, attributes=dict(map(_pair, given)), without=without)
-    changed = _changed(changes)
+    with db.transaction.atomic():
+        changes = subscriptions.edit(bootstrap.actor(), person, **fields, attributes=dict(map(_pair, given)), without=without)
+        changed = _changed(changes)
+        if pausing:
+            changed |= _paused(person, pause_until)
     document = {"address": person.address, "changed": changed}
     output.show(document, lambda: _tell_changed(output.visible(person.address), changed))
+
+
+def _paused(person: Subscriber, until: str | None) -> dict[str, dict[str, Any]]:
+    """Pause campaigns until that day begins for the person, or end a pause; returns the change."""
+    from publication.installation import publication
+    from subscribers import attributes, models
+    from subscribers.consent import pauses
+    from subscribers.consent.ledger import Proof
+
+    if until is None:
+        pauses.resume(bootstrap.actor(), person, source="cli", proof=Proof.STATEMENT)
+    else:
+        zones = models.Subscriber.objects.get(pk=person.pk).zone, publication().zone
+        day = pauses.start_of(attributes.read_date(until), *zones)
+        pauses.pause(bootstrap.actor(), person, day, source="cli", proof=Proof.STATEMENT)
+    after = models.Subscriber.objects.get(pk=person.pk).paused_until
+    return {} if after == person.paused_until else {"paused_until": {"before": person.paused_until, "after": after}}
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -257,7 +284,8 @@ def _document(person: Subscriber) -> dict[str, Any]:
     return {
         "id": person.pk, "address": person.address, "name": person.name, "language": person.language, "country": person.country,
         "zone": person.zone, "attributes": person.attributes, "created_at": person.created_at, "engaged_at": person.engaged_at,
-        "soft_bounces": person.soft_bounces, "suppressed": suppression.reason if suppression else None,
+        "soft_bounces": person.soft_bounces, "paused_until": person.paused_until,
+        "suppressed": suppression.reason if suppression else None,
         "subscriptions": [
             {
                 "list": each.list.slug, "state": each.state, "source": each.source, "consent": each.consent,

@@ -20,6 +20,13 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "erased": ("this person's data was erased", _ONLY_THEM),
         "forgotten": ("this person asked to be forgotten; nothing was stored", _ONLY_THEM),
     },
+    "AddressChangeFault": {
+        "same": ("this is the person's address already", "give another address"),
+        "limit": ("three changes of address were requested today", "try again tomorrow"),
+        "taken": ("another subscriber has this address", "see who: mailroom subscriber show ADDRESS"),
+        "refused": ("this address must not be mailed", _SHOW),
+        "ended": ("this change of address has ended", "ask for a new one"),
+    },
     "FileFault": {
         "consent": ("nobody can be imported without a statement of their consent", _CONSENT),
         "missing": ("cannot read {path}: {reason}", "check the path"),

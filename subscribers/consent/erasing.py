@@ -10,7 +10,7 @@ from django.db.models import Q
 from publication import audit, clock, retention
 from publication.models import Actor
 from subscribers import addresses
-from subscribers.consent import confirmations, ledger, subscriptions, suppressions
+from subscribers.consent import address_changes, confirmations, ledger, subscriptions, suppressions
 from subscribers.consent.ledger import Act, Proof
 from subscribers.models import Notice, Subscriber, Subscription, Suppression
 from subscribers.signals import person_erased
@@ -30,6 +30,7 @@ def erase(actor: Actor, subscriber: Subscriber, *, source: str = "cli", proof: P
         subscriptions.unsubscribe(actor, current.pk, how="erased", proof=proof)
         suppressions.suppress(actor, key, Suppression.Reason.ERASED)
         suppressions.forget_address(key)
+        address_changes.forget(current)
         confirmations.cancel("erased", Q(subscriber=current))
         Notice.objects.filter(subscriber=current).update(address="", parameters={})
         person_erased.send(Subscriber, address=current.address)

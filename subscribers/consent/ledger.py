@@ -21,6 +21,7 @@ class Act(StrEnum):
     CONFIRMED = "confirmed"
     ADDED = "added"  # by staff, with a statement of consent
     LEFT = "left"
+    GAVE_REASON = "gave_reason"  # for having left; the line's detail has its code
     RETURNED = "returned"  # undid an unsubscribe
     PAUSED = "paused"
     RESUMED = "resumed"

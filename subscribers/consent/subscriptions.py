@@ -1,6 +1,6 @@
 """Subscribes, confirms and unsubscribes people, and edits their details.
 
-Only this module, `erasing`, `provider_unsubscribes` and `importing.importer_sql` write subscriptions.
+Only this module, `erasing`, `unsubscribe_reasons`, `provider_unsubscribes` and `importing.importer_sql` write subscriptions.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def subscribe(
     now = clock.now()
     with transaction.atomic():
         if actor.kind != Actor.Kind.SUBSCRIBER:
-            _require_mailable(found, but_for=LIFTED_BY_CONSENT)
+            require_mailable(found, but_for=LIFTED_BY_CONSENT)
         subscriber, _ = _locked_subscriber(found, details)
         request = Subscription(
             subscriber=subscriber, list=list, state=State.PENDING, source=source, consent=consent, created_at=now
@@ -116,7 +116,8 @@ def may_be_asked(found: addresses.Address) -> bool:
     return not of_domain and reason in (None, *LIFTED_BY_CONSENT)
 
 
-def _require_mailable(found: addresses.Address, *, but_for: Sequence[str] = ()) -> None:
+def require_mailable(found: addresses.Address, *, but_for: Sequence[str] = ()) -> None:
+    """Raise StandingFault(forgotten | suppressed) if staff may not add this address; reasons in `but_for` are allowed."""
     if suppressions.erased([found.key]):
         raise StandingFault("forgotten")
     if suppressions.reason_for(found.key) not in (None, *but_for) or suppressions.is_domain_suppressed(found.domain):
@@ -198,7 +199,7 @@ def add_confirmed(
     details = Details.read(attributes, name=name.strip() or None, language=language.strip() or None)
     with transaction.atomic():
         found = addresses.validate(address)
-        _require_mailable(found)
+        require_mailable(found)
         subscriber, is_new = _locked_subscriber(found, details)
         subscription, created = Subscription.objects.select_for_update().get_or_create(
             subscriber=subscriber,
@@ -216,6 +217,37 @@ def add_confirmed(
             audit.record(actor, "add_confirmed", subscription, list=list.slug, source=source, created=created)
             ledger.record(Act.ADDED, subscriber.pk, list.pk, source=source, proof=Proof.STATEMENT, text=consent)
     return Added(subscription, is_new, joined, changes)
+
+
+def join(
+    actor: Actor, subscriber: Subscriber, list: MailingList, *, consent: str, source: str, wording_language: str = ""
+) -> Subscription:
+    """Subscribe a person at once, because they came through their private link, which proves the address. Idempotent.
+
+    Raises StandingFault(erased | suppressed).
+    """
+    with transaction.atomic():
+        person = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
+        if person.erased_at is not None or person.address is None:
+            raise StandingFault("erased")
+        key = bytes(person.address_key)
+        if not may_be_asked(addresses.Address(person.address, person.domain, key)):
+            raise StandingFault("suppressed")
+        subscription, _ = Subscription.objects.select_for_update().get_or_create(
+            subscriber=person, list=list,
+            defaults={"state": State.PENDING, "source": source, "consent": consent, "created_at": clock.now()},
+        )  # fmt: skip
+        if subscription.state == State.CONFIRMED:
+            return subscription
+        suppressions.lift(actor, key, only=LIFTED_BY_CONSENT, by_consent=True)
+        subscription.source, subscription.consent = source, consent
+        _confirm(subscription)
+        confirmations.cancel("confirmed", Q(purpose=confirmations.PURPOSE, subscriber=person, list=list))
+        audit.record(actor, "join", subscription, list=list.slug, source=source)
+        ledger.record(
+            Act.CONFIRMED, person.pk, list.pk, source=source, proof=Proof.PRIVATE_LINK, text=consent, language=wording_language
+        )
+    return subscription
 
 
 def edit(
@@ -246,7 +278,8 @@ def unsubscribe(
     """Unsubscribe somebody from the given lists, or from all, at once. Returns how many lists they left by this call.
 
     Idempotent. Returns 0 for somebody unknown or erased, so that a link in an old mail never fails. `how`: one-click, page,
-    provider, staff, erased. A pending request ends too. A link to a record that was merged into another one means that one.
+    preferences, provider, staff, erased. A pending request ends too. A link to a record that was merged into another one means
+    that one.
     """
     subscriber_id = current_id(subscriber_id)
     which = Q(subscriber_id=subscriber_id)

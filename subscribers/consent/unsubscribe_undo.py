@@ -19,6 +19,7 @@ State = Subscription.State
 VERB = "undo_unsubscribe"
 UNDO_FOR = timedelta(days=1)
 MOST_UNDOS = 3
+BY_LINK = ("one-click", "page", "preferences")  # ways of leaving through a link of a mail
 
 
 def is_on(subscriber_id: int, list_ids: Sequence[int] | None = None) -> bool:
@@ -58,7 +59,7 @@ def undo(actor: Actor, subscriber_id: int, campaign_id: int | None, *, consent: 
 def _left_by_link(subscriber_id: int, campaign_id: int | None) -> QuerySet[Subscription]:
     """Confirmed subscriptions that they recently ended themselves through a link of this campaign."""
     return Subscription.objects.filter(
-        subscriber_id=subscriber_id, state=State.UNSUBSCRIBED, unsubscribed_how__in=["one-click", "page"],
+        subscriber_id=subscriber_id, state=State.UNSUBSCRIBED, unsubscribed_how__in=BY_LINK,
         unsubscribed_campaign=campaign_id, confirmed_at__isnull=False, unsubscribed_at__gt=clock.now() - UNDO_FOR,
     ).order_by("id")  # fmt: skip
 

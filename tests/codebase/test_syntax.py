@@ -134,6 +134,7 @@ OWNERS = {
         "subscribers/consent/subscriptions.py",
         "subscribers/consent/provider_unsubscribes.py",
         "subscribers/consent/erasing.py",
+        "subscribers/consent/unsubscribe_reasons.py",
     },
     "Suppression": {"subscribers/consent/suppressions.py"},
     "SessionEpoch": {"publication/staff/session_epochs.py"},
@@ -168,6 +169,8 @@ SAVES = {
     "subscribers/importing/importer.py": {"ImportRun"},
     "subscribers/mailing_lists.py": {"MailingList"},
     "subscribers/segments/saved_segments.py": {"Segment"},
+    "subscribers/consent/address_changes.py": {"AddressChange", "Subscriber"},
+    "subscribers/consent/pauses.py": {"Subscriber"},
     "subscribers/consent/subscriptions.py": {"Subscriber", "Subscription"},
     "subscribers/consent/suppressions.py": {"Suppression"},
 }

@@ -40,6 +40,13 @@ MATRIX = {
     "unsubscribe": (access.LINK, {"GET": [200, 200, 200, 200], "POST": [200, 200, 200, 200]}),
     "view": (access.LINK, {"GET": [200, 200, 200, 200], "POST": [405, 405, 405, 405]}),
     "confirm": (access.LINK, {"GET": [404, 404, 404, 404], "POST": [404, 404, 404, 404]}),
+    "preferences": (access.LINK, {"GET": [200, 200, 200, 200], "POST": [200, 200, 200, 200]}),
+    "person": (access.LINK, {"GET": [200, 200, 200, 200], "POST": [200, 200, 200, 200]}),
+    "person-export": (access.LINK, {"GET": [200, 200, 200, 200], "POST": [405, 405, 405, 405]}),
+    "person-json": (access.LINK, {"GET": [405, 405, 405, 405], "POST": [404, 404, 404, 404]}),
+    "person-erase": (access.LINK, {"GET": [200, 200, 200, 200], "POST": [200, 200, 200, 200]}),
+    "address": (access.LINK, {"GET": [404, 404, 404, 404], "POST": [404, 404, 404, 404]}),
+    "private-link": (access.FORM, {"GET": [200, 200, 200, 200], "POST": [200, 200, 200, 200]}),
     "hook-sendgrid": (access.SIGNATURE, {"GET": [405, 405, 405, 405], "POST": [403, 403, 403, 403]}),
     "login": (access.DOOR, {"GET": [200, 200, 200, 200], "POST": [200, 200, 200, 200]}),
     "logout": (access.DOOR, {"GET": [405, 405, 405, 405], "POST": [302, 302, 302, 302]}),
@@ -77,8 +84,10 @@ def addresses(sending, reader, tmp_path) -> dict[str, str]:
         "campaign_id": sending.pk, "version_id": sending.version_id, "segment_id": 99, "outcome": "bounced", "number": 0, "name": "missing-0123456789ab.png",
         "theme": "cast",
         "unsubscribe": tokens.unsubscribe_token(reader.pk, sending.pk), "view": tokens.view_token(reader.pk, sending.pk),
-        "confirm": "A" * 36,
+        "confirm": "A" * 36, "address": "A" * 36, "preferences": tokens.preferences_token(reader.pk, sending.pk),
     }  # fmt: skip
+    private = tokens.expiring_token(tokens.Purpose.PERSON, reader.pk)
+    values |= dict.fromkeys(("person", "person-export", "person-json", "person-erase"), private)
     return {
         name: "/"
         + re.sub(r"<\w+:(\w+)>", lambda found, name=name: str(values.get(found[1], values.get(name))), str(pattern.pattern))
@@ -106,9 +115,12 @@ def test_the_matrix_names_every_url():
     assert {name: pattern.callback.access for name, pattern in ROUTES.items()} == {name: row[0] for name, row in MATRIX.items()}
 
 
-def test_only_links_and_the_providers_hook_are_free_of_the_csrf_check():
+def test_only_links_public_forms_and_the_providers_hook_are_free_of_the_csrf_check():
     exempt = {name for name, pattern in ROUTES.items() if getattr(pattern.callback, "csrf_exempt", False)}
-    assert exempt == {"unsubscribe", "view", "confirm", "hook-sendgrid"}
+    assert exempt == {
+        "unsubscribe", "view", "confirm", "preferences", "person", "person-export", "person-json", "person-erase", "address",
+        "private-link", "hook-sendgrid",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", MATRIX)
@@ -125,7 +137,7 @@ def test_who_may_do_what(addresses, name, caplog):
 
 
 @pytest.mark.parametrize(
-    "name", [name for name, row in MATRIX.items() if row[0] not in (access.ANYONE, access.LINK, access.SIGNATURE)]
+    "name", [name for name, row in MATRIX.items() if row[0] not in (access.ANYONE, access.LINK, access.FORM, access.SIGNATURE)]
 )
 def test_neither_spelling_nor_method_nor_header_opens_a_door(addresses, name, client):
     address = addresses[name]
@@ -158,7 +170,7 @@ def test_an_account_that_was_shut_is_out_at_once(console, editor):
 
 def test_headers_of_staff_pages(console, addresses):
     for name, (needs, _) in MATRIX.items():
-        if needs in (access.ANYONE, access.LINK, access.SIGNATURE) or name in ("version-mail", "variant-mail"):
+        if needs in (access.ANYONE, access.LINK, access.FORM, access.SIGNATURE) or name in ("version-mail", "variant-mail"):
             continue
         headers = console.get(addresses[name]).headers
         policy = headers["Content-Security-Policy"]

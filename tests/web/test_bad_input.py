@@ -22,7 +22,7 @@ URLENCODED = "application/x-www-form-urlencoded"
 # Codecs that are no charsets of text, that Python does not know, and that cannot be a charset at all.
 CHARSETS = ("rot13", "undefined", "idna", "hex", "base64", "zip", "punycode", "nonsense", "utf-16", "utf-7", "\u20ac", "")
 PART = '--x\r\nContent-Disposition: form-data; name="{name}"{type}\r\n\r\n{value}\r\n--x--\r\n'
-FIELDS = ("reason", "username", "password", "next", "language", "at", "zone", "slice", "decision", "form", "scope", "step",
+FIELDS = ("months", "address", "name", "list", "shown", "comment", "reason", "username", "password", "next", "language", "at", "zone", "slice", "decision", "form", "scope", "step",
           "List-Unsubscribe")  # fmt: skip
 ODD_TEXTS = {
     "NUL": "a%00b", "lone surrogate": "%ED%A0%80", "no UTF-8": "%FF%FE", "overlong": "9" * 400, "negative": "-1",
@@ -31,7 +31,19 @@ ODD_TEXTS = {
 
 
 # One of each kind of view that reads a form or a number: public, signed link, door, staff.
-SOME = ("archive", "unsubscribe", "confirm", "login", "campaigns", "campaign-override", "campaign-settle", "segment-count")
+SOME = (
+    "archive",
+    "unsubscribe",
+    "confirm",
+    "preferences",
+    "person",
+    "private-link",
+    "login",
+    "campaigns",
+    "campaign-override",
+    "campaign-settle",
+    "segment-count",
+)
 
 
 @pytest.fixture(params=["some", pytest.param("all", marks=pytest.mark.soak)])
@@ -43,7 +55,11 @@ def addresses(request, sending, reader, tmp_path) -> list[str]:
         "campaign_id": sending.pk, "version_id": sending.version_id, "segment_id": 1, "number": 0, "outcome": "bounced",
         "name": "missing-0123456789ab.png", "theme": "cast", "unsubscribe": tokens.unsubscribe_token(reader.pk, sending.pk),
         "view": tokens.view_token(reader.pk, sending.pk), "confirm": tokens.confirm_token(1),
+        "preferences": tokens.preferences_token(reader.pk, sending.pk),
+        "address": tokens.expiring_token(tokens.Purpose.OLD_ADDRESS, 1),
     }  # fmt: skip
+    private = tokens.expiring_token(tokens.Purpose.PERSON, reader.pk)
+    values |= dict.fromkeys(("person", "person-export", "person-json", "person-erase"), private)
     return [
         "/" + re.sub(r"<\w+:(\w+)>", lambda found, p=pattern: str(values.get(found[1], values.get(p.name))), str(pattern.pattern))
         for pattern in get_resolver().url_patterns
@@ -155,7 +171,7 @@ def test_odd_paths_are_not_our_fault(addresses, visitors):
         for method in ("GET", "POST")
         if re.search(r"/\d+/", address)
     ]
-    for address in ("/u/", "/v/", "/c/", "/media/", "/archive/", "/console/"):
+    for address in ("/u/", "/v/", "/c/", "/p/", "/d/", "/a/", "/media/", "/archive/", "/console/"):
         requests += [("GET", f"{address}{tail}", b"", "") for tail in tails]
     assert faults_of_ours(visitors, requests) == []
 

@@ -12,7 +12,7 @@ from campaigns.models import Delivery
 from publication import audit, clock
 from publication.models import Publication
 from subscribers import tokens
-from subscribers.consent import subscriptions
+from subscribers.consent import address_changes, subscriptions
 from subscribers.models import StoredCount, Subscriber
 from subscribers.segments import saved_segments, stored_counts
 from tests.support.chromium import CHROMIUM, FLAGS, MARKS
@@ -124,10 +124,14 @@ def addresses(sending, reader) -> list[str]:
     params = {"fore": "#777777", "back": "#888888", "ratio": "1.2", "wanted": "4.5", "words": "a few pale words"}
     type(version).objects.filter(pk=version.pk).update(findings=[{"code": "contrast", "level": "error", "params": params}])
     faulty = launch.create(audit.system(), version=version, lists=list(sending.lists.all()), sender=sending.sender)
+    private = f"/d/{tokens.expiring_token(tokens.Purpose.PERSON, reader.pk)}"
+    change = address_changes.ask(audit.subscriber(), reader, "elsewhere@people.example")
     return [
         "/", "/u/test", "/u/nonsense", "/nothing", f"/u/{tokens.unsubscribe_token(reader.pk, sending.pk)}",
         f"/u/{tokens.unsubscribe_token(gone.pk, sending.pk)}", f"{campaign}people/bounced/", f"{campaign}people/failed/",
-        f"/c/{tokens.confirm_token(asked.pk)}", "/console/", campaign, f"{campaign}cancel/", f"{campaign}uncertain/",
+        f"/c/{tokens.confirm_token(asked.pk)}", f"/p/{tokens.preferences_token(reader.pk, sending.pk)}", private,
+        f"{private}/export", f"{private}/erase", f"/a/{tokens.expiring_token(tokens.Purpose.OLD_ADDRESS, change.pk)}",
+        f"/a/{tokens.expiring_token(tokens.Purpose.NEW_ADDRESS, change.pk)}", "/preferences/", "/console/", campaign, f"{campaign}cancel/", f"{campaign}uncertain/",
         "/console/subscribers/", "/console/segments/", f"/console/campaigns/{draft.pk}/schedule/",
         f"/console/campaigns/{draft.pk}/send-now/", f"/console/campaigns/{soon.pk}/", f"/console/campaigns/{soon.pk}/schedule/",
         f"/console/campaigns/{faulty.pk}/", f"/console/campaigns/{faulty.pk}/override/",

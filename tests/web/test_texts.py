@@ -46,7 +46,7 @@ REFUSALS = [(error, code) for error in domain_errors() for code in error.codes]
 # The refusals that the console catches.
 SHOWN = {"LaunchRefused", "UncertainFault"}
 # The pages of signed links have the texts for its codes in their templates.
-OF_LINK_PAGES = {"StandingFault"}
+OF_LINK_PAGES = {"StandingFault", "AddressChangeFault"}
 
 
 def fields(text: str) -> set[str]:

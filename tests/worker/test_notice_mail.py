@@ -110,6 +110,21 @@ def test_the_pre_send_checks_find_nothing_in_a_notice(news, theme, language):
     assert [(finding.code, finding.params) for finding in found] == []
 
 
+@pytest.mark.parametrize("purpose", ["person", "old_address", "new_address"])
+@pytest.mark.parametrize("language", WORDS)
+def test_the_other_notices_have_a_button_a_text_part_and_no_finding(news, purpose, language):
+    subject, html, text = render_notice(purpose, None, LINK, language)
+    assert re.search(r'<td class="button".*?<a class="label" href="([^"]+)"', html, re.DOTALL)[1] == LINK
+    assert LINK in text.splitlines()
+    assert "Tides & Winds" in text
+    assert f'lang="{language}" dir="ltr"' in html
+    assert "<img" not in html
+    issue = issue_of(language=language, subject=subject, footer=Footer("About us.", "Street 1"))
+    mail = preflight.Mail(subject, issue.preheader, html, text, issue, load_theme("cast"), plainest_html=html)
+    found = [finding for finding in preflight.inspect(mail) if finding.level != "info" and finding.code not in _OF_ISSUES]
+    assert [(finding.code, finding.params) for finding in found] == []
+
+
 def test_nothing_that_the_subscriber_typed_is_in_the_mail(news):
     """A name typed by a stranger would be a way to send advertising through the sign-up form."""
     subscriptions.subscribe(audit.subscriber(), news, "ana@people.example", name="Buy <now>", consent="yes")

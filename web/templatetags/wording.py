@@ -72,6 +72,12 @@ def names(named: Iterable[Any]) -> str:
 
 
 @register.filter
+def joined(texts: Iterable[object]) -> str:
+    """Texts, separated as the reader's language does it."""
+    return gettext(_SEPARATOR).join(map(str, texts))
+
+
+@register.filter
 def number(value: int | None) -> str:
     """With thousands separators; both languages use the comma."""
     return f"{value or 0:,}"

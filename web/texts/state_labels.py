@@ -54,6 +54,10 @@ WORDS: Mapping[str, str | Promise] = {
     "late": _("too late"), "quarantine": _("quarantine"), "rejections": _("rejected because of the sender"),
     # how somebody unsubscribed
     "one-click": _("one click in the mail program"), "page": _("the unsubscribe page"),
+    "preferences": _("the preferences page"),
+    # why somebody left
+    "too_many": _("too many mails"), "not_interested": _("no longer interested"), "content": _("the content"),
+    "never_signed_up": _("never signed up"), "other": _("another reason"),
     # actors
     "staff": _("staff"), "cli": _("command line"), "token": _("API token"), "system": _("system"), "subscriber": _("subscriber"),
 }  # fmt: skip

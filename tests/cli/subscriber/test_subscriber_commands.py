@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from publication import audit, clock
 from publication.models import Audit
-from subscribers.models import Notice, Subscriber
+from subscribers.consent import subscriptions, unsubscribe_reasons
+from subscribers.models import ConsentRecord, Notice, Subscriber
 
 
 @pytest.fixture
@@ -108,6 +112,41 @@ def test_the_details_of_a_person_are_edited(done, run, wei):
     assert run(*edit, "--set", "interests").code == 2
     wrong = run(*edit, "--set", "interest=x")
     assert (wrong.code, "did you mean interests?" in wrong.err) == (1, True)
+
+
+def test_staff_pause_and_resume_a_person(done, run, wei):
+    edit = ("subscriber", "edit", "wei@people.example")
+    day = f"{clock.now() + timedelta(days=40):%Y-%m-%d}"
+    changed = done(*edit, "--zone", "Asia/Shanghai", "--pause-until", day)["changed"]
+    assert changed["zone"]["after"] == "Asia/Shanghai"
+    assert clock.in_zone(Subscriber.objects.get().paused_until, "Asia/Shanghai").isoformat()[:16] == f"{day}T00:00"
+    assert done("subscriber", "show", "wei@people.example")["paused_until"]
+    assert done("list", "show", "news")["mailable"] == 0
+    assert list(done(*edit, "--resume")["changed"]) == ["paused_until"]
+    assert done(*edit, "--resume")["changed"] == {}
+    assert [line.act for line in ConsentRecord.objects.order_by("id")][-2:] == ["paused", "resumed"]
+    for wrong in ("2020-01-01", "2199-01-01", "soon"):
+        assert run(*edit, "--pause-until", wrong).code == 1
+
+
+def test_an_attribute_is_opened_to_people_and_named(done, run, wei):
+    done("publication", "set", "--attribute", "field_of_work:words")
+    plain = {"attribute": "field_of_work", "type": "words", "open": False, "label": "Field of work"}
+    assert done("publication", "attribute", "field_of_work", "--not-open") == plain
+    opened = done("publication", "attribute", "field_of_work", "--open", "--label", "Topics")
+    assert opened == plain | {"open": True, "label": "Topics"}
+    assert done("publication", "attribute", "field_of_work", "--label", "")["label"] == "Field of work"
+    assert done("publication", "show")["attributes"] == {"field_of_work": "words"}
+
+
+def test_a_list_shows_why_people_left(done, run, wei):
+    person = Subscriber.objects.get()
+    subscriptions.unsubscribe(audit.subscriber(), person.pk, how="page")
+    unsubscribe_reasons.give(audit.subscriber(), person.pk, None, "too_many", "Every day")
+    assert done("list", "show", "news")["unsubscribe_reasons"]["too_many"] == 1
+    shown = run("list", "show", "news").out
+    assert "left because: too many" in shown
+    assert "Every day" not in shown
 
 
 def test_an_erased_person_is_not_brought_back_by_staff(done, run, wei, tmp_path):

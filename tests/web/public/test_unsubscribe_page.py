@@ -10,8 +10,8 @@ import pytest
 from publication import audit, clock
 from publication.models import Audit
 from subscribers import mailing_lists, tokens
-from subscribers.consent import erasing, subscriptions, suppressions
-from subscribers.models import Notice, Subscriber, Subscription
+from subscribers.consent import erasing, subscriptions, suppressions, unsubscribe_reasons
+from subscribers.models import ConsentRecord, MailingList, Notice, Subscriber, Subscription
 from tests.web.conftest import state
 
 pytestmark = pytest.mark.django_db
@@ -290,3 +290,87 @@ def test_subscribing_again_two_hundred_times_leaves_one_audit_row(client, link, 
     form = {"form": form_of(client.get(link)), "step": "back"}
     assert {client.post(link, form).status_code for _ in range(200)} == {200}
     assert Audit.objects.filter(verb="subscribe").count() == 1
+
+
+# --------------------------------------------------------------------------------------------------- one list is one list
+def test_the_page_has_a_button_for_each_list_of_the_campaign_and_one_for_all(client, link, reader, events, campaign):
+    campaign.lists.add(events)
+    page = client.get(link).content.decode()
+    assert "Unsubscribe from CAST Newsletter" in page
+    assert "Unsubscribe from Events" in page
+    assert "Unsubscribe from all of our newsletters" in page
+    answer = client.post(link, {"form": form_of(client.get(link)), "scope": "these", "list": str(events.pk)})
+    assert (state(reader), state(reader, "events")) == ("confirmed", "unsubscribed")
+    assert b"You will no longer receive <strong>Events</strong>" in answer.content
+    assert b"You still receive: <strong>CAST Newsletter</strong>" in answer.content
+    assert b"Unsubscribe from Events" not in client.get(link).content
+
+
+def test_a_list_that_is_not_the_campaigns_cannot_be_left_with_its_link(client, link, reader, events):
+    for number in (str(events.pk), "0", "x"):
+        client.post(link, {"form": form_of(client.get(link)), "scope": "these", "list": number})
+    assert (state(reader), state(reader, "events")) == ("confirmed", "confirmed")
+
+
+def test_the_pages_link_to_the_preferences_of_the_person(client, link, reader, campaign):
+    address = f"/p/{tokens.preferences_token(reader.pk, campaign.pk)}"
+    assert address.encode() in client.get(link).content
+    one_click(client, link)
+    assert address.encode() in client.get(link).content
+    erasing.erase(audit.system(), reader)
+    assert b"/p/" not in client.get(link).content
+
+
+# ------------------------------------------------------------------------------------------------------------- the reason
+def give(client, link: str, reason: str = "too_many", comment: str = "Twice a day"):
+    form = form_of(client.get(link))
+    return client.post(link, {"form": form, "step": "reason", "reason": reason, "comment": comment})
+
+
+def reason_of(reader) -> tuple[str, str]:
+    left = Subscription.objects.get(subscriber=reader, list__slug="news")
+    return left.unsubscribed_reason, left.unsubscribed_comment
+
+
+@pytest.mark.parametrize("reason", unsubscribe_reasons.CODES)
+def test_a_reason_can_be_given_after_leaving_and_the_ledger_holds_its_code_only(client, link, reader, reason):
+    one_click(client, link)
+    assert b"Thank you for telling us" in give(client, link, reason, "My cat\nreads it").content
+    assert reason_of(reader) == (reason, "My cat\nreads it")
+    line = ConsentRecord.objects.get(act="gave_reason")
+    assert line.detail == {"reason": reason}
+    assert "cat" not in str(list(Audit.objects.values())) + str(list(ConsentRecord.objects.values()))
+    assert unsubscribe_reasons.counts(MailingList.objects.get(slug="news"))[reason] == 1
+
+
+def test_only_the_first_reason_counts_and_coming_back_forgets_it(client, link, reader):
+    one_click(client, link)
+    form = {"form": form_of(client.get(link)), "step": "reason", "comment": ""}
+    for reason in ("content", "other", "too_many"):
+        client.post(link, form | {"reason": reason})
+    assert reason_of(reader) == ("content", "")
+    assert ConsentRecord.objects.filter(act="gave_reason").count() == 1
+    assert b"Why did you leave?" not in client.get(link).content
+    press(client, link)
+    assert reason_of(reader) == ("", "")
+
+
+@pytest.mark.parametrize(("reason", "comment"), [("", ""), ("mood", ""), ("other", "x" * 301), ("other", "a\u202eb")])
+def test_a_wrong_reason_or_comment_is_refused_next_to_the_field(client, link, reader, reason, comment):
+    one_click(client, link)
+    assert b'role="alert"' in give(client, link, reason, comment).content
+    assert reason_of(reader) == ("", "")
+
+
+def test_nobody_who_did_not_just_leave_can_give_a_reason(client, link, reader):
+    form = {"form": form_of(client.get(link)), "step": "reason", "reason": "other"}
+    client.post(link, form)
+    assert state(reader) == "confirmed"
+    one_click(client, link)
+    clock.move(lambda: clock._system_time() + timedelta(hours=25))
+    try:
+        assert b"Why did you leave?" not in client.get(link).content
+        client.post(link, {"form": form_of(client.get(link)), "step": "reason", "reason": "other"})
+    finally:
+        clock.move(None)
+    assert reason_of(reader) == ("", "")

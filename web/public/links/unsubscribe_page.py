@@ -7,8 +7,11 @@ whose data was erased.
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -16,7 +19,8 @@ from campaigns.models import Campaign
 from config.public_urls import TEST_TOKEN
 from publication import audit
 from subscribers import addresses, tokens
-from subscribers.consent import subscriptions, unsubscribe_undo
+from subscribers.consent import subscriptions, unsubscribe_reasons, unsubscribe_undo
+from subscribers.faults import InputFault
 from subscribers.models import MailingList, Subscriber
 from web.public.links import form_token
 from web.public.links.link_page import show, unknown_link
@@ -32,6 +36,7 @@ def leave(request: HttpRequest, token: str) -> HttpResponse:
     claims = tokens.read(tokens.Purpose.UNSUBSCRIBE, token)
     if claims is None:
         return unknown_link()
+    claims = claims._replace(subject=subscriptions.current_id(claims.subject))
     if request.method != "POST":
         return _page(token, claims)
     if request.POST.get("List-Unsubscribe") == "One-Click":
@@ -43,33 +48,73 @@ def leave(request: HttpRequest, token: str) -> HttpResponse:
         return _undo(token, claims)
     if request.POST.get("step") == "back":
         return _come_back(token, claims)
+    if request.POST.get("step") == "reason":
+        return _give_reason(token, claims, request.POST.get("reason", ""), request.POST.get("comment", ""))
     everything = request.POST.get("scope") == "all"
-    _unsubscribe(claims, everything=everything, how="page")
+    _unsubscribe(claims, everything=everything, how="page", only=request.POST.get("list", ""))
     return _goodbye(token, claims, everything)
 
 
+def form_of(token: str) -> str:
+    """The hidden field of forms that other pages post to this one."""
+    return form_token.make(PURPOSE, token)
+
+
+def goodbye_of(token: str) -> HttpResponse:
+    """The page after leaving everything, for other pages on which people leave."""
+    claims = tokens.read(tokens.Purpose.UNSUBSCRIBE, token)
+    return _goodbye(token, claims, everything=True) if claims else unknown_link()
+
+
 def _page(token: str, claims: tokens.Claims, *, stale: bool = False) -> HttpResponse:
+    """The form with a button for each of the campaign's lists that the person is on."""
     lists = lists_of(claims)
-    if unsubscribe_undo.is_on(claims.subject, [each.pk for each in lists] or None):
-        return show("public/leave.html", token=token, lists=lists, stale=stale, form=form_token.make(PURPOSE, token))
+    on = [each for each in lists if unsubscribe_undo.is_on(claims.subject, [each.pk])]
+    if on or (not lists and unsubscribe_undo.is_on(claims.subject)):
+        return show(
+            "public/leave.html", token=token, lists=on, stale=stale, form=form_of(token), preferences=_preferences(claims)
+        )
     return _goodbye(token, claims, not unsubscribe_undo.is_on(claims.subject), stale=stale)
 
 
-def _goodbye(token: str, claims: tokens.Claims, everything: bool, *, stale: bool = False, fault: str = "") -> HttpResponse:
+def _goodbye(
+    token: str, claims: tokens.Claims, everything: bool, *, stale: bool = False, fault: str = "", **more: Any
+) -> HttpResponse:
     lists = lists_of(claims)
     person = Subscriber.objects.filter(pk=claims.subject, address__isnull=False).first()
+    left = [each for each in lists if not unsubscribe_undo.is_on(claims.subject, [each.pk])]
     return show(
         "public/left.html",
         token=token,
         lists=lists,
+        left=left,
+        still_on=[each for each in lists if each not in left],
         everything=everything or not lists,
         stale=stale,
         fault=fault,
         # An erased person has no address to which a confirmation could be sent: they must sign up again.
         may_return=bool(lists) and person is not None and not fault,
         may_undo=person is not None and not fault and unsubscribe_undo.can_undo(claims.subject, claims.scope or None),
-        form=form_token.make(PURPOSE, token),
+        reasons=unsubscribe_reasons.CODES if unsubscribe_reasons.may_give(claims.subject, claims.scope or None) else (),
+        longest=unsubscribe_reasons.LONGEST_COMMENT,
+        form=form_of(token),
+        preferences=_preferences(claims) if person else "",
+        **more,
     )
+
+
+def _preferences(claims: tokens.Claims) -> str:
+    return resolve_url("preferences", tokens.preferences_token(claims.subject, claims.scope))
+
+
+def _give_reason(token: str, claims: tokens.Claims, reason: str, comment: str) -> HttpResponse:
+    """Store why they left. Without a reason, or a second time, nothing is stored."""
+    everything = not unsubscribe_undo.is_on(claims.subject)
+    try:
+        thanks = bool(unsubscribe_reasons.give(audit.subscriber(), claims.subject, claims.scope or None, reason, comment))
+    except InputFault as fault:
+        return _goodbye(token, claims, everything, reason_fault=fault.code, chosen=reason, comment=comment)
+    return _goodbye(token, claims, everything, thanks=thanks)
 
 
 def _undo(token: str, claims: tokens.Claims) -> HttpResponse:
@@ -92,8 +137,13 @@ def lists_of(claims: tokens.Claims) -> list[MailingList]:
     return list(campaign.lists.order_by("id")) if campaign else []
 
 
-def _unsubscribe(claims: tokens.Claims, *, everything: bool, how: str) -> None:
+def _unsubscribe(claims: tokens.Claims, *, everything: bool, how: str, only: str = "") -> None:
+    """Leave the campaign's lists, or only one of them, or everything. An unknown number in `only` leaves nothing."""
     lists = [] if everything else lists_of(claims)
+    if only and not everything:
+        lists = [each for each in lists if str(each.pk) == only]
+        if not lists:
+            return
     subscriptions.unsubscribe(
         audit.subscriber(),
         claims.subject,

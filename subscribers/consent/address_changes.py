@@ -1,0 +1,234 @@
+"""Moves a person to another address, after both addresses have confirmed it, or on a statement by staff.
+
+Only this module writes changes of address. Audit and ledger get ids, never an address. A suppression stays with its address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import StrEnum
+from typing import ClassVar
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from publication import audit, clock
+from publication.domain_errors import DomainError
+from publication.models import Actor
+from subscribers import addresses, tokens
+from subscribers.consent import confirmations, ledger, subscriptions, suppressions
+from subscribers.consent.ledger import Act, Proof
+from subscribers.consent.subscriptions import StandingFault
+from subscribers.models import AddressChange, Notice, Subscriber, Suppression
+
+State = AddressChange.State
+PER_DAY = 3
+OPEN_FOR = tokens.CONFIRM_WITHIN
+
+
+class Side(StrEnum):
+    """One of the two addresses, which is also the purpose of its notice and of the token in it."""
+
+    OLD = "old_address"
+    NEW = "new_address"
+
+
+class AddressChangeFault(DomainError):
+    """A change of address that cannot be made.
+
+    same: it is the person's address already. limit: too many changes were requested today. taken: another subscriber has the
+    new address. refused: the new address must not be mailed. ended: the change has expired, or was replaced or stopped.
+    """
+
+    codes: ClassVar[Mapping[str, tuple[str, ...]]] = dict.fromkeys(("same", "limit", "taken", "refused", "ended"), ())
+
+
+def ask(actor: Actor, subscriber: Subscriber, new_address: str) -> AddressChange:
+    """Request that mail goes to `new_address`: both addresses get a mail with a link that confirms it.
+
+    It replaces an open change. The result is the same whoever has the new address, and whether or not it is suppressed,
+    because the person who asks may not be its owner.
+    Raises AddressFault, AddressChangeFault(same | limit), StandingFault(erased).
+    """
+    found = addresses.validate(new_address)
+    now = clock.now()
+    with transaction.atomic():
+        person = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
+        if person.erased_at is not None:
+            raise StandingFault("erased")
+        if found.key == bytes(person.address_key):
+            raise AddressChangeFault("same")
+        today = AddressChange.objects.filter(asked_at__gt=now - timedelta(days=1))
+        if today.filter(subscriber=person).count() >= PER_DAY:
+            raise AddressChangeFault("limit")
+        silent = "" if _may_get_mail(found) else "suppressed"
+        if today.filter(address_key=found.key).count() >= PER_DAY:  # by several people: nobody can flood a stranger with mail
+            silent = "limit"
+        _end(Q(subscriber=person))
+        change = AddressChange.objects.create(subscriber=person, address=found.address, address_key=found.key, asked_at=now)
+        Notice.objects.bulk_create(
+            [_notice(change, Side.OLD, person.address or "", ""), _notice(change, Side.NEW, found.address, silent)]
+        )
+        audit.record(actor, "ask_address_change", person, change=change.pk)
+        ledger.record(Act.ASKED_ADDRESS_CHANGE, person.pk, source="page", proof=Proof.PRIVATE_LINK, change=change.pk)
+    return change
+
+
+def _may_get_mail(found: addresses.Address) -> bool:
+    """Not suppressed, except for soft bounces. A request to be forgotten counts: only a sign-up at that address ends it."""
+    return subscriptions.may_be_asked(found) and not suppressions.said_no(found.key)
+
+
+def _notice(change: AddressChange, side: Side, address: str, silent: str) -> Notice:
+    return Notice(
+        purpose=side.value, token=str(change.pk), subscriber_id=change.subscriber_id, address="" if silent else address,
+        parameters={"change": change.pk}, state=Notice.State.SKIPPED if silent else Notice.State.PLANNED, reason=silent,
+        created_at=change.asked_at,
+    )  # fmt: skip
+
+
+def is_open(change: AddressChange) -> bool:
+    return change.state == State.OPEN and change.asked_at > clock.now() - OPEN_FOR
+
+
+def open_change(person: Subscriber) -> AddressChange | None:
+    """The change that the person's addresses can still confirm."""
+    found = AddressChange.objects.filter(subscriber=person, state=State.OPEN).first()
+    return found if found and is_open(found) else None
+
+
+def hint(change: AddressChange) -> str:
+    """The new address so far that its owner recognises it: the first letter and the domain."""
+    local, _, domain = change.address.rpartition("@")
+    return f"{local[:1]}…@{domain}" if local else ""
+
+
+def find(claims: tokens.Claims | None) -> AddressChange | None:
+    """The change that a link of one of its two mails is about, open or not."""
+    return AddressChange.objects.select_related("subscriber").filter(pk=claims.subject).first() if claims else None
+
+
+def confirm(actor: Actor, change: AddressChange, side: Side) -> bool:
+    """One of the two addresses agrees. True if the person has moved, False if the other address must still confirm.
+
+    Idempotent. Raises AddressChangeFault(ended | taken | refused), StandingFault(erased); a change that fails has ended.
+    """
+    try:
+        return _agree(actor, change, side)
+    except AddressChangeFault as fault:
+        if fault.code != "ended":
+            _end(Q(pk=change.pk))
+        raise
+
+
+def _agree(actor: Actor, change: AddressChange, side: Side) -> bool:
+    with transaction.atomic():
+        person, current = _locked(change)
+        if current.state == State.DONE:
+            return True
+        if not is_open(current):
+            raise AddressChangeFault("ended")
+        field = "old_confirmed_at" if side is Side.OLD else "new_confirmed_at"
+        if getattr(current, field) is None:
+            setattr(current, field, clock.now())
+            current.save(update_fields=[field])
+            audit.record(actor, "confirm_address_change", person, change=current.pk, side=side.value)
+        if current.old_confirmed_at is None or current.new_confirmed_at is None:
+            return False
+        _take_effect(actor, person, current)
+    return True
+
+
+def _take_effect(actor: Actor, person: Subscriber, change: AddressChange) -> None:
+    found = addresses.validate(change.address)
+    if not _may_get_mail(found):
+        raise AddressChangeFault("refused")
+    suppressions.lift(actor, found.key, only=[Suppression.Reason.SOFT_BOUNCES], by_consent=True)
+    _end(Q(pk=change.pk), State.DONE)
+    _store(actor, person, found, source="page", proof=Proof.BOTH_ADDRESSES, statement="")
+
+
+def withdraw(actor: Actor, change: AddressChange) -> bool:
+    """Stop an open change, at the wish of either address; False if it is not open any more."""
+    with transaction.atomic():
+        person, current = _locked(change)
+        if not is_open(current):
+            return False
+        _end(Q(pk=current.pk))
+        audit.record(actor, "withdraw_address_change", person, change=current.pk)
+    return True
+
+
+def move(actor: Actor, subscriber: Subscriber, new_address: str, *, source: str, proof: Proof, statement: str = "") -> Subscriber:
+    """Give a person another address at once; `statement` says how they agreed. Subscriptions and deliveries stay.
+
+    Raises AddressFault, AddressChangeFault(same | taken), StandingFault(erased | suppressed | forgotten).
+    """
+    found = addresses.validate(new_address)
+    with transaction.atomic():
+        person = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
+        if person.erased_at is not None:
+            raise StandingFault("erased")
+        if found.key == bytes(person.address_key):
+            raise AddressChangeFault("same")
+        subscriptions.require_mailable(found)
+        _end(Q(subscriber=person))
+        _store(actor, person, found, source=source, proof=proof, statement=statement)
+    return person
+
+
+def _store(
+    actor: Actor, person: Subscriber, found: addresses.Address, *, source: str, proof: Proof, statement: str
+) -> None:  # fmt: skip
+    if Subscriber.objects.filter(address_key=found.key).exists():
+        raise AddressChangeFault("taken")
+    # A confirmation to the old address would be for a mailbox that the person has left.
+    confirmations.cancel("address changed", Q(subscriber=person))
+    person.address, person.address_key, person.domain = found.address, found.key, found.domain
+    person.soft_bounces = 0  # they were the old mailbox's
+    try:
+        with transaction.atomic():
+            person.save(update_fields=["address", "address_key", "domain", "soft_bounces"])
+    except IntegrityError:  # somebody signed up with it in this moment
+        raise AddressChangeFault("taken") from None
+    audit.record(actor, "move_address", person)
+    ledger.record(Act.CHANGED_ADDRESS, person.pk, source=source, proof=proof, text=statement)
+
+
+def _locked(change: AddressChange) -> tuple[Subscriber, AddressChange]:
+    """Always the person first, as everywhere."""
+    person = Subscriber.objects.select_for_update().get(pk=change.subscriber_id)
+    if person.erased_at is not None:
+        raise StandingFault("erased")
+    if person.merged_into_id is not None:  # the record has no address any more, and gets none again
+        raise AddressChangeFault("ended")
+    return person, AddressChange.objects.select_for_update().get(pk=change.pk)
+
+
+def _end(which: Q, state: str = State.ENDED) -> int:
+    """End open changes: remove the new address from them and from their notices, and mail nothing more about them."""
+    with transaction.atomic():
+        found = [*AddressChange.objects.select_for_update().order_by("id").filter(which, state=State.OPEN).only("id")]
+        if not found:
+            return 0
+        numbers = [each.pk for each in found]
+        AddressChange.objects.filter(pk__in=numbers).update(state=state, address="", ended_at=clock.now())
+        about = Q(purpose__in=list(Side), token__in=[str(number) for number in numbers])
+        confirmations.cancel("address change ended", about)
+        Notice.objects.filter(about, purpose=Side.NEW).update(address="")
+    return len(found)
+
+
+def forget(person: Subscriber) -> None:
+    """Part of an erasure: end the person's open change, and other people's changes to the person's address."""
+    _end(Q(subscriber=person) | Q(address_key=person.address_key))
+
+
+def end_expired(actor: Actor) -> int:
+    """End changes that were not confirmed by both addresses within 7 days; returns how many."""
+    with transaction.atomic():
+        ended = _end(Q(asked_at__lte=clock.now() - OPEN_FOR))
+        if ended:
+            audit.record(actor, "expire_address_changes", None, count=ended)
+    return ended

@@ -1,0 +1,121 @@
+"""What people choose on their pages: lists, and details about themselves. One form is one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from django.db import transaction
+from django.db.models import Q
+
+from publication import audit, clock
+from publication.models import Actor
+from subscribers import addresses
+from subscribers.consent import confirmations, ledger, subscriptions
+from subscribers.consent.ledger import Act, Proof
+from subscribers.consent.subscriptions import StandingFault
+from subscribers.models import MailingList, Subscriber, Subscription
+from subscribers.subscriber_details import Change
+
+State = Subscription.State
+HOW = "preferences"  # `unsubscribed_how` of people who left with these pages
+
+
+class Choice(NamedTuple):
+    """A list that a person is on or may join, and the state of their subscription ("": they never had one)."""
+
+    list: MailingList
+    state: str
+
+    @property
+    def is_on(self) -> bool:
+        return self.state == State.CONFIRMED
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the person chose. Lists that the page did not show stay as they are: `shown` are those whose box was ticked then."""
+
+    shown: frozenset[int] = frozenset()
+    ticked: frozenset[int] = frozenset()
+    details: Mapping[str, str] = field(default_factory=dict)  # name, language, zone; "" empties one
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    without: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What was changed; `asked` are lists for which a confirmation is mailed, `refused` those that cannot be joined now."""
+
+    left: list[MailingList] = field(default_factory=list)
+    joined: list[MailingList] = field(default_factory=list)
+    asked: list[MailingList] = field(default_factory=list)
+    refused: list[MailingList] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return any((self.left, self.joined, self.asked, self.refused, self.changes))
+
+
+def person_of(subscriber_id: int) -> Subscriber | None:
+    """The person whom a link names, also after a merge; None if there is no such person any more."""
+    return Subscriber.objects.filter(pk=subscriptions.current_id(subscriber_id), erased_at=None, address__isnull=False).first()
+
+
+def choices(person: Subscriber) -> list[Choice]:
+    """The lists that the person is on, and all other lists that are open to everybody, by name."""
+    states = dict(Subscription.objects.filter(subscriber=person).values_list("list_id", "state"))
+    on = [number for number, state in states.items() if state == State.CONFIRMED]
+    offered = MailingList.objects.filter(Q(pk__in=on) | Q(sign_up=MailingList.SignUp.OPEN)).order_by("name", "id")
+    return [Choice(each, states.get(each.pk, "")) for each in offered]
+
+
+def apply(
+    actor: Actor, person: Subscriber, wish: Wish, *, proof: Proof, campaign_id: int | None = None,
+    wording: Callable[[MailingList], str], language: str = "",
+) -> Saved:  # fmt: skip
+    """Do what the person chose. With a private link they join at once, with the link of a mail they must confirm.
+
+    `wording(list)` is what they agreed to by ticking a list, in `language`. Raises InputFault, StandingFault(erased).
+    """
+    saved = Saved()
+    with transaction.atomic():
+        offered = choices(person)
+        left = [each.list for each in offered if each.is_on and each.list.pk in wish.shown - wish.ticked]
+        if left:
+            ids = [each.pk for each in left]
+            subscriptions.unsubscribe(actor, person.pk, list_ids=ids, how=HOW, campaign_id=campaign_id, proof=proof)
+            saved.left.extend(left)
+        for each in offered:
+            if not each.is_on and each.list.pk in wish.ticked - wish.shown:
+                _join(actor, person, each.list, saved, proof=proof, consent=wording(each.list), language=language)
+        if wish.details or wish.attributes or wish.without:
+            changes = subscriptions.edit(
+                actor, person, **wish.details, attributes=wish.attributes, without=wish.without
+            )  # fmt: skip
+            saved.changes.extend(changes)
+    return saved
+
+
+def _join(
+    actor: Actor, person: Subscriber, list: MailingList, saved: Saved, *, proof: Proof, consent: str, language: str
+) -> None:
+    try:
+        if proof is Proof.PRIVATE_LINK:
+            subscriptions.join(actor, person, list, consent=consent, source=HOW, wording_language=language)
+            saved.joined.append(list)
+        else:
+            subscriptions.subscribe(actor, list, person.address or "", source=HOW, consent=consent, wording_language=language)
+            saved.asked.append(list)
+    except (StandingFault, addresses.AddressFault):  # suppressed, or accepted under older rules
+        saved.refused.append(list)
+
+
+def note_export(actor: Actor, person: Subscriber, *, proof: Proof) -> None:
+    """Record that the person's data was handed out to them; at most once in a quarter of an hour."""
+    with transaction.atomic():
+        if audit.was_recorded("export_person", person, since=clock.now() - confirmations.PAUSE):
+            return
+        audit.record(actor, "export_person", person)
+        ledger.record(Act.EXPORTED, person.pk, source="page", proof=proof)

@@ -1,0 +1,24 @@
+"""Mails people the link to their own data, and limits how often, so that nobody can flood a stranger with such mails."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from publication import clock
+from publication.models import Actor
+from subscribers.consent import confirmations, private_links_sql
+
+PURPOSE = "person"
+
+
+def ask(actor: Actor, key: bytes) -> None:
+    """Plan the mail with the private link for the person with this address key, if there is one and the limits allow it.
+
+    One statement in every case, and no result: whoever typed an address into a public form must not learn whether somebody
+    has it. Nothing is stored about unknown addresses. The worker checks suppressions before it sends.
+    """
+    now = clock.now()
+    private_links_sql.plan(
+        key, actor.pk, PURPOSE, now, paused_since=now - confirmations.PAUSE, day_since=now - timedelta(days=1),
+        most=confirmations.PER_DAY,
+    )  # fmt: skip

@@ -1,0 +1,37 @@
+"""Plans the mail with a private link in one statement, which is the same for every state of the address."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from publication.database.statement_sql import query
+
+# The limits count notices of every state, also skipped ones, so that requests for a suppressed address add few rows, too.
+# The token depends on the latest notice: two requests at once give one mail.
+_PLAN = """
+WITH person AS (
+    SELECT id, address FROM subscriber WHERE address_key = %(key)s AND address IS NOT NULL
+), recent AS (
+    SELECT count(*) FILTER (WHERE n.created_at > %(paused_since)s) AS in_pause,
+           count(*) FILTER (WHERE n.created_at > %(day_since)s) AS in_day, COALESCE(max(n.id), 0) AS latest
+    FROM notice n JOIN person p ON p.id = n.subscriber_id WHERE n.purpose = %(purpose)s
+), planned AS (
+    INSERT INTO notice (purpose, token, address, parameters, state, reason, attempt, message_id, created_at, subscriber_id)
+    SELECT %(purpose)s, p.id || ':' || r.latest, p.address, '{}', 'planned', '', 0, '', %(now)s, p.id
+    FROM person p, recent r WHERE r.in_pause = 0 AND r.in_day < %(most)s
+    ON CONFLICT (purpose, token) DO NOTHING RETURNING subscriber_id
+)
+INSERT INTO audit (at, actor_id, verb, object_kind, object_id, detail)
+SELECT %(now)s, %(actor)s, 'ask_private_link', 'subscriber', subscriber_id, '{}' FROM planned
+"""
+
+
+def plan(key: bytes, actor: int, purpose: str, now: datetime, *, paused_since: datetime, day_since: datetime, most: int) -> None:
+    """Store the notice for the person with this key, and its line in the audit; nothing for anybody else."""
+    query(
+        _PLAN,
+        {
+            "key": key, "actor": actor, "purpose": purpose, "now": now, "paused_since": paused_since, "day_since": day_since,
+            "most": most,
+        },
+    )  # fmt: skip

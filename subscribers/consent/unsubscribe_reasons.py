@@ -1,0 +1,66 @@
+"""Stores why somebody left a list, if they say so on the page after leaving."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Count, QuerySet
+
+from publication import audit, clock
+from publication.models import Actor
+from subscribers import attributes
+from subscribers.consent import ledger
+from subscribers.consent.ledger import Act, Proof
+from subscribers.consent.subscriptions import current_id
+from subscribers.consent.unsubscribe_undo import BY_LINK
+from subscribers.faults import InputFault
+from subscribers.models import MailingList, Subscription
+
+CODES = ("too_many", "not_interested", "content", "never_signed_up", "other")
+LONGEST_COMMENT = 300
+ASKED_FOR = timedelta(days=1)  # after leaving; the link may be in other hands later
+
+
+def may_give(subscriber_id: int, campaign_id: int | None) -> bool:
+    """Whether they just left through a link of this campaign and gave no reason yet."""
+    return _unexplained(subscriber_id, campaign_id).exists()
+
+
+def give(actor: Actor, subscriber_id: int, campaign_id: int | None, reason: str, comment: str = "") -> int:
+    """Store the reason with the lists that they just left through a link of this campaign; returns how many lists.
+
+    Only the first reason counts, so that a link cannot fill the ledger. The ledger holds the code, not the comment.
+    Raises InputFault(reason | comment).
+    """
+    if reason not in CODES:
+        raise InputFault("reason", "this is not one of the reasons", "choose one: " + ", ".join(CODES))
+    comment = attributes.read_comment(comment)
+    if len(comment) > LONGEST_COMMENT:
+        raise InputFault("comment", f"the comment has more than {LONGEST_COMMENT} characters", "shorten it")
+    with transaction.atomic():
+        found = [*_unexplained(subscriber_id, campaign_id).select_for_update().order_by("id").only("id", "list_id")]
+        if found:
+            Subscription.objects.filter(pk__in=[each.pk for each in found]).update(
+                unsubscribed_reason=reason, unsubscribed_comment=comment
+            )
+            person, ids = current_id(subscriber_id), [each.pk for each in found]
+            audit.record(actor, "give_reason", None, subscribers=[person], subscriptions=ids, reason=reason)
+            whom = [(person, each.list_id) for each in found]
+            ledger.record_many(Act.GAVE_REASON, whom, source="page", proof=Proof.MAIL_LINK, reason=reason)
+    return len(found)
+
+
+def counts(list: MailingList) -> dict[str, int]:
+    """How many people who are off this list now gave each reason; all codes, also those that nobody gave."""
+    left = Subscription.objects.filter(list=list, state=Subscription.State.UNSUBSCRIBED).exclude(unsubscribed_reason="")
+    found = dict(left.values_list("unsubscribed_reason").annotate(Count("id")))
+    return {code: found.get(code, 0) for code in CODES}
+
+
+def _unexplained(subscriber_id: int, campaign_id: int | None) -> QuerySet[Subscription]:
+    return Subscription.objects.filter(
+        subscriber_id=current_id(subscriber_id), state=Subscription.State.UNSUBSCRIBED, unsubscribed_how__in=BY_LINK,
+        unsubscribed_campaign=campaign_id, unsubscribed_reason="", unsubscribed_at__gt=clock.now() - ASKED_FOR,
+        subscriber__erased_at=None,
+    )  # fmt: skip

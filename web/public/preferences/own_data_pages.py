@@ -1,0 +1,57 @@
+"""/d/<token>/export, /d/<token>/export.json, /d/<token>/erase: a person's own data to read, to take along, and to erase."""
+
+from __future__ import annotations
+
+import json
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from campaigns.reporting import person_export
+from publication import audit
+from subscribers.consent import erasing, preferences
+from subscribers.consent.ledger import Proof
+from web.public.links.link_page import show, unknown_link
+from web.public.preferences import exported_rows, person_link, preference_form
+
+
+@require_safe
+def export(request: HttpRequest, token: str) -> HttpResponse:
+    """Everything that is stored about the person, to read. It writes nothing: only the download is recorded."""
+    link = person_link.private(token)
+    if link is None:
+        return unknown_link()
+    document, zone = person_export.export(link.person), preference_form.zone_of(link.person)
+    return show("public/export.html", link=link, parts=exported_rows.parts(document, zone))
+
+
+@require_POST
+def download(request: HttpRequest, token: str) -> HttpResponse:
+    """The same as JSON. A POST, so that the consent ledger can hold that the data was handed out, and when."""
+    link = person_link.private(token)
+    if link is None or not link.fits(request.POST):
+        return unknown_link()
+    document = person_export.export(link.person)
+    preferences.note_export(audit.subscriber(), link.person, proof=Proof.PRIVATE_LINK)
+    text = json.dumps(document, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
+    answer = HttpResponse(text, content_type="application/json; charset=utf-8")
+    answer.headers["Content-Disposition"] = 'attachment; filename="my-data.json"'
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["X-Robots-Tag"] = "noindex"
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    return answer
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def erase(request: HttpRequest, token: str) -> HttpResponse:
+    """Says what erasing means; the box and the button erase. A second press finds nobody, as any link of an erased person."""
+    link = person_link.private(token)
+    if link is None:
+        return unknown_link()
+    posted = request.method == "POST"
+    fits = posted and link.fits(request.POST)
+    if not fits or request.POST.get("sure") != "yes":
+        return show("public/erase.html", status=422 if fits else 200, link=link, stale=posted and not fits, unsure=fits)
+    erasing.erase(audit.subscriber(), link.person, source="page", proof=Proof.PRIVATE_LINK)
+    return show("public/erased.html")

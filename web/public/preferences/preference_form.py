@@ -1,0 +1,203 @@
+"""The form of the preferences: what it shows, and what it reads from a POST."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.translation import get_language, get_language_info
+from django.utils.translation import gettext_lazy as _
+
+from publication import clock
+from publication.models import Publication
+from subscribers import attributes
+from subscribers.attributes import Type
+from subscribers.consent import preferences
+from subscribers.consent.preferences import Wish
+from subscribers.faults import InputFault
+from subscribers.models import Subscriber
+from web.public.preferences import zone_choices
+from web.public.preferences.person_link import PersonLink
+
+PAUSES = range(1, 13)  # months
+_ATTRIBUTE = "attribute."  # before the names of attributes, which could otherwise be those of other fields
+FAULTS: Mapping[str, str | Promise] = {
+    "name": _("Write the name in one line, without control characters."),
+    "text": _("Write one line, without control characters."),
+    "number": _("Write a number in digits, such as 12 or 3.5."),
+    "date": _("Write a date as year, month and day, such as 2027-05-31."),
+    "yesno": _("Choose yes or no."),
+    "language": _("Choose one of the languages."),
+    "zone": _("Choose one of the time zones."),
+}
+
+
+@dataclass(frozen=True)
+class Field:
+    """An input: the id and name of its element, its label, the kind of element, its value, and what is wrong with it."""
+
+    id: str
+    name: str
+    label: str | Promise
+    kind: str  # "name", or a type of attributes
+    value: str
+    fault: str | Promise = ""
+
+
+@dataclass(frozen=True)
+class Entered:
+    """What a POST asks for, what is wrong with it, and the typed texts, to show them again."""
+
+    wish: Wish
+    faults: Mapping[str, str] = field(default_factory=dict)  # name of the input -> code
+    typed: Mapping[str, str] = field(default_factory=dict)
+
+
+def read(link: PersonLink, posted: QueryDict) -> Entered:
+    """Read the form. A link that is not private can change no personal data, whatever is posted."""
+    faults: dict[str, str] = {}
+    typed = {name: str(posted.get(name, "")).strip() for name in posted}
+    details = _details(link.person, typed, faults)
+    given: dict[str, Any] = {}
+    without: list[str] = []
+    if link.is_private:
+        if "name" in typed:
+            details["name"] = _checked("name", attributes.read_name, typed["name"], faults)
+        given, without = _attributes(link.person, typed, faults)
+    wish = Wish(_numbers(posted.getlist("shown")), _numbers(posted.getlist("list")), details, given, without)
+    return Entered(wish, faults, typed)
+
+
+def _details(person: Subscriber, typed: Mapping[str, str], faults: dict[str, str]) -> dict[str, str]:
+    """Language and zone, where they are not what the page showed."""
+    readers = {"language": attributes.read_language, "zone": attributes.read_zone}
+    shown = {"language": _shown_language(person, _offered()), "zone": person.zone}
+    given = {name: typed[name] for name in readers if typed.get(name, shown[name]) != shown[name]}
+    return {name: _checked(name, readers[name], text, faults) for name, text in given.items()}
+
+
+def _attributes(person: Subscriber, typed: Mapping[str, str], faults: dict[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """Values of open attributes, and the names of those that were emptied. Others are ignored, whatever is posted."""
+    given: dict[str, Any] = {}
+    without = []
+    for name, facts in _open_attributes().items():
+        key = _ATTRIBUTE + name
+        text = typed.get(key)
+        if text:
+            # The full-width semicolon is the one of Chinese keyboards.
+            text = text.replace("\uff1b", ";") if facts.type is Type.WORDS else text
+            given[name] = _checked(key, attributes.READERS[facts.type], text, faults)
+        elif text == "" and name in person.attributes:
+            without.append(name)
+    return given, without
+
+
+def _checked(name: str, reader: Any, text: str, faults: dict[str, str]) -> Any:
+    try:
+        return reader(text) if text else ""
+    except InputFault as fault:
+        faults[name] = fault.code
+        return ""
+
+
+def _numbers(texts: Iterable[str]) -> frozenset[int]:
+    return frozenset(int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) < 19)
+
+
+def context(link: PersonLink, entered: Entered | None = None) -> dict[str, Any]:
+    """Values of the form for templates: as stored, or as just typed if something is wrong with it."""
+    person = link.person
+    typed = entered.typed if entered and entered.faults else {}
+    choices = preferences.choices(person)
+    ticked = entered.wish.ticked if entered and entered.faults else frozenset(each.list.pk for each in choices if each.is_on)
+    offered = _offered()
+    language, zone = typed.get("language", _shown_language(person, offered)), typed.get("zone", person.zone)
+    faults = entered.faults if entered else {}
+    known = {name for region in zone_choices.regions(_reader()) for name, _label in region.zones}
+    return {
+        "choices": choices, "ticked": ticked,
+        "languages": [(tag, _own_name(tag)) for tag in dict.fromkeys([*offered, *([language] if language else [])])],
+        "language_chosen": language, "regions": zone_choices.regions(_reader()), "zone_chosen": zone,
+        "other_zone": zone if zone and zone not in known else "",
+        "fields": _fields(person, typed, faults) if link.is_private else [],
+        "faults": [(name.replace(_ATTRIBUTE, "attribute-"), FAULTS.get(code, "")) for name, code in faults.items()],
+        "pauses": [(months, after(today(person), months)) for months in PAUSES],
+        "zone_of_person": zone_of(person),
+    }  # fmt: skip
+
+
+def _fields(person: Subscriber, typed: Mapping[str, str], faults: Mapping[str, str]) -> list[Field]:
+    def fault(name: str) -> str | Promise:
+        return FAULTS.get(faults[name], "") if name in faults else ""
+
+    found = [Field("name", "name", _("Name"), "name", typed.get("name", person.name), fault("name"))]
+    for name, facts in _open_attributes().items():
+        stored, key = person.attributes.get(name), _ATTRIBUTE + name
+        value = typed.get(key, "" if stored is None else attributes.as_text(stored).replace(";", "; "))
+        found.append(Field(f"attribute-{name}", key, facts.label, facts.type.value, value, fault(key)))
+    return found
+
+
+def label_of(name: str) -> str:
+    """The label of a field or an open attribute."""
+    labels: Mapping[str, str | Promise] = {"name": _("Name"), "language": _("Language"), "zone": _("Time zone")}
+    if name in labels:
+        return str(labels[name])
+    facts = attributes.declarations().get(name)
+    return facts.label if facts else name
+
+
+def _open_attributes() -> dict[str, attributes.Declared]:
+    found = {name: facts for name, facts in attributes.declarations().items() if facts.open}
+    return dict(sorted(found.items(), key=lambda pair: pair[1].label))
+
+
+# ------------------------------------------------------------------------------------------------- languages and days
+def _reader() -> str:
+    return get_language() or settings.LANGUAGE_CODE
+
+
+def _publication() -> Publication:
+    # Not `installation.publication`, which creates the row if there is none: showing a page writes nothing.
+    return Publication.objects.filter(pk=1).first() or Publication()
+
+
+def _offered() -> list[str]:
+    row = _publication()
+    return list(dict.fromkeys([row.language, *row.languages]))
+
+
+def _own_name(tag: str) -> str:
+    try:
+        return str(get_language_info(tag.lower())["name_local"])
+    except KeyError:
+        return tag
+
+
+def _shown_language(person: Subscriber, offered: list[str]) -> str:
+    """The option that is chosen: a reader of zh-CN sees 简体中文 chosen, which the publication calls zh-Hans."""
+    if not person.language or person.language in offered:
+        return person.language
+    name = _own_name(person.language)
+    return next((tag for tag in offered if _own_name(tag) == name), person.language)
+
+
+def zone_of(person: Subscriber) -> str:
+    return person.zone if clock.place_of(person.zone) else _publication().zone
+
+
+def today(person: Subscriber) -> date:
+    return clock.in_zone(clock.now(), zone_of(person)).date()
+
+
+def after(day: date, months: int) -> date:
+    """The same day so many months later; the last of the month if there is no such day."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, month + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))

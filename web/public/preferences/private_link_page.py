@@ -1,0 +1,45 @@
+"""/preferences/: people without a mail of ours type their address and get the link to their data by mail.
+
+The answer is the same for every address, known or not: status, text, headers and the number of database queries.
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+from django.views.decorators.http import require_http_methods
+
+from publication import audit
+from subscribers import addresses
+from subscribers.consent import private_links
+from web.public.links import form_token
+from web.public.links.link_page import show
+from worker.wake import wake
+
+PURPOSE = "private link"
+TRAP = "website"  # hidden from people; programs that fill in every field fill in this one
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        return _page()
+    typed = request.POST.get("address", "").strip()
+    if not form_token.fits(PURPOSE, "", request.POST.get(form_token.FIELD, "")):
+        return _page(typed, stale=True)
+    try:
+        found = addresses.validate(typed)
+    except addresses.AddressFault:
+        return _page(typed, fault=True)
+    if not request.POST.get(TRAP):
+        private_links.ask(audit.subscriber(), found.key)
+    transaction.on_commit(lambda: wake("send_singles"), robust=True)
+    return show("public/private_link_asked.html", back=resolve_url("private-link"))
+
+
+def _page(typed: str = "", *, stale: bool = False, fault: bool = False) -> HttpResponse:
+    return show(
+        "public/private_link.html", status=422 if fault else 200, typed=typed[: addresses.LONGEST], stale=stale, fault=fault,
+        form=form_token.make(PURPOSE, ""), trap=TRAP,
+    )  # fmt: skip
