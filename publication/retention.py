@@ -9,5 +9,9 @@ WEBHOOK_PAYLOADS = timedelta(days=30)
 EVENTS = timedelta(days=400)
 TEST_MAIL_ADDRESSES = timedelta(days=30)
 SIGN_IN_COUNTS = timedelta(days=1)
+# Requests to subscribe, counted by the network that they came from.
+NETWORK_COUNTS = timedelta(days=1)
+# Requests to subscribe to a list, counted by the hour: what is usual is the median of a week.
+SIGN_UP_HOURS = timedelta(days=8)
 # Requests to subscribe that nobody confirmed; as long as the link in the mail is valid.
 PENDING_SUBSCRIPTIONS = timedelta(days=7)

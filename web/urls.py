@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
-from config.public_urls import ARCHIVE, CONFIRM, DESIGN, MEDIA, UNSUBSCRIBE, VIEW
-from web.access import ANYONE, DOOR, LINK, SIGNATURE, STAFF, at
+from config.public_urls import ARCHIVE, CONFIRM, DESIGN, MEDIA, SUBSCRIBE, UNSUBSCRIBE, VIEW
+from web.access import ANYONE, DOOR, LINK, PUBLIC_FORM, SIGNATURE, STAFF, at
 from web.console import audience_pages
 from web.console.campaigns import campaign_pages, override_page, people_pages, schedule_pages, uncertain_pages
 from web.console.campaigns.version_mail import VersionMail
@@ -15,6 +15,7 @@ from web.public import design_files, error_pages, front_page, health_checks, pic
 from web.public.archive import archive_pages, atom_feed, sitemap
 from web.public.links import confirm_page, unsubscribe_page
 from web.public.links.view_in_browser import PersonalMail
+from web.public.sign_up import json_endpoint, subscribe_page
 
 ISSUE = f"{ARCHIVE}/<slug:slug>/<slug:issue>"
 CAMPAIGN = "console/campaigns/<id:campaign_id>"
@@ -37,6 +38,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{ISSUE}/mail", archive_pages.ArchivedMail.as_view(), ANYONE, "archive-mail"),
     at(f"{ISSUE}/<slug:language>/", archive_pages.issue, ANYONE, "archive-issue-language"),
     at(f"{ISSUE}/<slug:language>/mail", archive_pages.ArchivedMail.as_view(), ANYONE, "archive-mail-language"),
+    # ---------------------------------------------------------------------------------------------- subscribing
+    at(f"{SUBSCRIBE}/", subscribe_page.index, ANYONE, "subscribe"),
+    at(f"{SUBSCRIBE}/<slug:slug>/", subscribe_page.subscribe, PUBLIC_FORM, "subscribe-list"),
+    at(f"{SUBSCRIBE}/<slug:slug>/json", json_endpoint.endpoint, PUBLIC_FORM, "subscribe-json"),
     # ---------------------------------------------------------------------------------------------- one person's link
     at(f"{UNSUBSCRIBE}/<str:token>", unsubscribe_page.leave, LINK, "unsubscribe"),
     at(f"{VIEW}/<str:token>", PersonalMail.as_view(), LINK, "view"),

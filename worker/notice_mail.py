@@ -22,21 +22,24 @@ def envelope_of_notice(notice: Notice, sender: Sender) -> Envelope:
 
     Nothing that the person typed is in it: strangers could write to others through the sign-up form.
     """
-    link = ""
+    link = leave = ""
     if notice.purpose == "confirm":
         link = public_urls.confirm_url(tokens.confirm_token(int(notice.parameters["subscription"])))
-    subject, html, text = render_notice(notice.purpose, notice.list, link)
+    elif notice.purpose == "welcome":
+        link = public_urls.preferences_url(tokens.preferences_token(notice.subscriber_id))
+        leave = public_urls.unsubscribe_url(tokens.unsubscribe_token(notice.subscriber_id))
+    subject, html, text = render_notice(notice.purpose, notice.list, link, leave)
     return Envelope(
         sender=SenderAddress(email=sender.email, name=sender.name, reply_to=sender.reply_to or None),
         subject=subject, html=html, text=text, headers={"Auto-Submitted": "auto-generated"},
     )  # fmt: skip
 
 
-def render_notice(purpose: str, mailing_list: MailingList | None, link: str) -> tuple[str, str, str]:
-    """Subject, HTML part and text part, in the language of the list. `link` is where the button leads."""
+def render_notice(purpose: str, mailing_list: MailingList | None, link: str, leave: str = "") -> tuple[str, str, str]:
+    """Subject, HTML part and text part, in the language of the list. `link` is where the button leads, `leave` unsubscribes."""
     about = publication()
     context: dict[str, Any] = {
-        "list": mailing_list, "link": link, "publication": about, "design": _design(mailing_list),
+        "list": mailing_list, "link": link, "leave": leave, "publication": about, "design": _design(mailing_list),
         "language": mailing_list.language if mailing_list and mailing_list.language else about.language,
     }  # fmt: skip
     files = ("subject.txt", "mail.html", "mail.txt")

@@ -13,6 +13,7 @@ from config.failpoints import failpoint
 from publication import audit
 from publication.staff import session_epochs, sign_in_limits
 from subscribers.consent import erasing
+from subscribers.sign_up import list_traffic, network_limit
 from worker import cancel_waves
 from worker.wake import wake
 
@@ -64,6 +65,7 @@ def tidy() -> int:
     failpoint("tidy_begun")
     forgotten = event_inbox.forget_old() + sign_in_limits.forget_old() + single_mails.forget_old()
     forgotten += erasing.expire_pending(audit.system())
+    forgotten += network_limit.forget_old() + list_traffic.forget_old()
     session_epochs.forget_expired()
     failpoint("tidy_ended")
     return forgotten

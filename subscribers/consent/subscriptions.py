@@ -96,14 +96,15 @@ def subscribe(
             source=source, consent=consent, created_at=now
         )
         sent = confirmations.sent_to(subscriber, now)
-        confirmations.owe(subscriber, subscription, list, sent, silent)
+        held = actor.kind == Actor.Kind.SUBSCRIBER and list.requests_held_at is not None
+        confirmations.owe(subscriber, subscription, list, sent, silent, held=held)
         # At most one line per quarter of an hour, whatever the state, so that a public form cannot fill the tables.
-        if not audit.was_recorded("subscribe", subscription, since=now - confirmations.PAUSE):
-            audit.record(actor, "subscribe", subscription, list=list.slug, source=source)
-            ledger.record(
-                Act.REQUESTED, subscriber.pk, list.pk,
-                source=source, proof=Proof.NONE, text=consent, language=wording_language,
-            )  # fmt: skip
+        since = now - confirmations.RECORDED_EVERY
+        audit.record_unless_recent(actor, "subscribe", subscription, since=since, list=list.slug, source=source)
+        ledger.record_unless_recent(
+            Act.REQUESTED, subscriber.pk, list.pk,
+            since=since, source=source, proof=Proof.NONE, text=consent, language=wording_language,
+        )  # fmt: skip
     return subscription
 
 
@@ -159,8 +160,10 @@ def confirm(actor: Actor, subscription: Subscription, *, asked_at: datetime | No
         audit.record(actor, "confirm", current, list_id=current.list_id)
         ledger.record(
             Act.CONFIRMED, current.subscriber_id, current.list_id,
-            source=current.source, proof=Proof.CONFIRMATION_LINK, text=current.consent,
+            source=current.source, proof=Proof.CONFIRMATION_LINK,
+            text=current.consent, language=ledger.language_of(current.consent),
         )  # fmt: skip
+        confirmations.owe_welcome(subscriber, current)
     return current
 
 
@@ -267,7 +270,7 @@ def unsubscribe(
             unsubscribed_reason="",
             unsubscribed_comment="",
         )
-        confirmations.cancel("unsubscribed", which & Q(purpose=confirmations.PURPOSE))
+        confirmations.cancel("unsubscribed", which & Q(purpose__in=[confirmations.PURPOSE, confirmations.WELCOME]))
         audit.record(actor, "unsubscribe", None, subscribers=[subscriber_id], subscriptions=ids, how=how)
         ledger.record_many(Act.LEFT, [(subscriber_id, each.list_id) for each in found], source=how, proof=proof)
     return len(ids)
