@@ -18,7 +18,7 @@ from subscribers.sign_up import list_traffic
 class HeldRequests(NamedTuple):
     """How many confirmations of one list wait, since when requests are held, and when the first and last were asked for."""
 
-    count: int
+    waiting: int
     since: datetime | None
     first: datetime | None
     last: datetime | None
