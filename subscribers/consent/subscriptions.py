@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, ClassVar, NamedTuple
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from publication import audit, clock
 from publication.domain_errors import DomainError
@@ -71,7 +71,7 @@ def subscribe(
     A request by a subscriber (`audit.subscriber`) is the person's own. It takes the same queries and has the same result for
     every state (new, pending, confirmed, unsubscribed, suppressed, bounced, erased), so that a form does not reveal who is on
     a list; only the person at the address learns more. If staff request it, nothing is stored about people who were erased or
-    must not be mailed. An unconfirmed request never overwrites details of a person.
+    must not be mailed. A request never overwrites details of a person who has confirmed one.
 
     Raises AddressFault, InputFault; for actors other than subscribers also StandingFault(forgotten | suppressed).
     """
@@ -83,6 +83,8 @@ def subscribe(
         if actor.kind != Actor.Kind.SUBSCRIBER:
             _require_mailable(found, but_for=LIFTED_BY_CONSENT)
         subscriber, _ = _locked_subscriber(found, details)
+        if actor.kind == Actor.Kind.SUBSCRIBER:
+            _replace_unproved_details(subscriber, details)
         request = Subscription(
             subscriber=subscriber, list=list, state=State.PENDING, source=source, consent=consent, created_at=now
         )
@@ -131,6 +133,13 @@ def _locked_subscriber(found: addresses.Address, details: Details) -> tuple[Subs
     # Insert or find by the unique key, so that two requests at once get the same row.
     Subscriber.objects.bulk_create([new], ignore_conflicts=True)
     return Subscriber.objects.select_for_update().get(address_key=found.key), not known
+
+
+def _replace_unproved_details(subscriber: Subscriber, details: Details) -> None:
+    """Of somebody who never confirmed anything the latest request counts: an earlier one may have been a stranger's joke."""
+    proved = Subscription.objects.filter(subscriber=OuterRef("pk")).exclude(state=State.PENDING)
+    unproved = Subscriber.objects.filter(~Exists(proved), pk=subscriber.pk)
+    unproved.update(name=details.name or "", language=details.language or "")
 
 
 def current_id(subscriber_id: int) -> int:

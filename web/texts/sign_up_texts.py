@@ -6,16 +6,15 @@ import unicodedata
 from collections.abc import Mapping
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 # Codes of subscribers.addresses.AddressFault.
 ADDRESS_FAULTS: Mapping[str, str | Promise] = {
-    "missing": gettext_lazy("Enter your email address."),
-    "syntax": gettext_lazy("This is not an email address."),
-    "too_long": gettext_lazy("This email address is too long."),
-    "unsendable": gettext_lazy("This email address has letters that we cannot send mail to."),
-    "domain": gettext_lazy("Mail cannot reach the part of this address after the @."),
+    "missing": _("Enter your email address."),
+    "syntax": _("This is not an email address."),
+    "too_long": _("This email address is too long."),
+    "unsendable": _("This email address has letters that we cannot send mail to."),
+    "domain": _("Mail cannot reach the part of this address after the @."),
 }
 
 
@@ -25,10 +24,10 @@ def address_fault(code: str, address: str) -> tuple[str, str]:
         return str(ADDRESS_FAULTS[code]), ""
     narrow = unicodedata.normalize("NFKC", address).replace(" ", "")
     if narrow != address and narrow.isascii() and narrow.count("@") == 1:
-        return str(ADDRESS_FAULTS[code]), _("Did you mean %(address)s?") % {"address": narrow}
-    return str(ADDRESS_FAULTS[code]), _("Check the spelling. An address looks like this: name@example.org")
+        return str(ADDRESS_FAULTS[code]), str(_("Did you mean %(address)s?")) % {"address": narrow}
+    return str(ADDRESS_FAULTS[code]), str(_("Check the spelling. An address looks like this: name@example.org"))
 
 
 def name_fault() -> tuple[str, str]:
     """The message and the hint."""
-    return _("This name cannot be used."), _("Write one line of ordinary text, or leave the field empty.")
+    return str(_("This name cannot be used.")), str(_("Write one line of ordinary text, or leave the field empty."))

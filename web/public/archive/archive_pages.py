@@ -161,9 +161,8 @@ def places_of(entry: Entry, face: Face, version: IssueVersion, *, whole: bool = 
         for src, name in version.pictures
         if name in sizes
     )
-    return Places(
-        page, archive_urls.absolute(archive_urls.front(entry.list)), pictures, page if whole else "", public_urls.subscribe_url()
-    )
+    front = archive_urls.absolute(archive_urls.front(entry.list))
+    return Places(page, front, pictures, page if whole else "", public_urls.subscribe_url())
 
 
 # -------------------------------------------------------------------------------------------------------- template values

@@ -140,6 +140,6 @@ def language_of_token(slug: str, given: str) -> str:
 
 def _page_language(language: str) -> str:
     try:
-        return translation.get_supported_language_variant(language)
+        return translation.get_supported_language_variant(language.lower())
     except LookupError:
         return settings.LANGUAGE_CODE
