@@ -40,7 +40,8 @@ def message_of(subject: str, html: str, text: str, fields: tuple[merge_fields.Me
     """Returns a complete MIME message for an invented recipient."""
     reader = merge_fields.values(fields, {
         "name": "Maria Garcia", "email": "reader@example.org", "view_url": "https://news.example.org/v/1",
-        "unsubscribe_url": "https://news.example.org/u/1",
+        "unsubscribe_url": "https://news.example.org/u/1", "preferences_url": "https://news.example.org/p/1",
+        "subscribe_url": "https://news.example.org/subscribe/",
     })  # fmt: skip
     message = EmailMessage(policy=SMTP)
     message["From"] = "Newsletter <newsletter@news.example.org>"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from config.public_urls import ADDRESS, CONFIRM, PERSON, PREFERENCES, UNSUBSCRIBE
+from config.public_urls import ADDRESS, CONFIRM, PERSON, PREFERENCES, PRIVATE_LINK, SUBSCRIBE, UNSUBSCRIBE
 
 MIB = 1024 * 1024
 
@@ -32,9 +32,11 @@ READINESS = Pool("readiness", 1, ("/health",))
 # SendGrid documents posts of up to 768 KB; no known sender exceeds 4 MiB.
 WEBHOOK = Pool("webhook", 4, ("/hooks/",), largest_body=4 * MIB)
 LINKS = Pool("links", 4, tuple(f"/{path}/" for path in (UNSUBSCRIBE, CONFIRM, PREFERENCES, PERSON, ADDRESS)))
+# Anybody may post here, so a flood must not keep people from unsubscribing or confirming.
+SIGN_UP = Pool("sign-up", 2, (f"/{SUBSCRIBE}/", f"/{PRIVATE_LINK}/"), largest_body=16 * 1024)
 CONSOLE = Pool("console", 4, ("/console/",), largest_body=5 * MIB)
 PAGES = Pool("pages", 4, ("/",))
-POOLS = (LIVENESS, READINESS, WEBHOOK, LINKS, CONSOLE, PAGES)  # the first that matches is used
+POOLS = (LIVENESS, READINESS, WEBHOOK, LINKS, SIGN_UP, CONSOLE, PAGES)  # the first that matches is used
 
 # Database connections that one web process may hold.
 DATABASE_CONNECTIONS = sum(pool.threads for pool in POOLS if pool.uses_database)

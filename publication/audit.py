@@ -6,7 +6,7 @@ import getpass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from publication import clock
+from publication import audit_sql, clock
 from publication.models import Actor, Audit
 
 if TYPE_CHECKING:
@@ -64,8 +64,8 @@ def record(actor: Actor, verb: str, thing: object = None, **detail: Any) -> None
     )
 
 
-def was_recorded(verb: str, thing: object, *, since: datetime) -> bool:
-    """Whether the audit has this verb on this thing since a moment, by any actor."""
+def record_unless_recent(actor: Actor, verb: str, thing: object, *, since: datetime, **detail: Any) -> bool:
+    """`record`, unless the audit has this verb on this thing since a moment, by any actor. One statement in both cases."""
     kind = type(thing).__name__.lower()
-    lines = Audit.objects.filter(object_kind=kind, object_id=str(getattr(thing, "pk", "")), verb=verb)
-    return lines.filter(at__gt=since).exists()
+    object_id = str(getattr(thing, "pk", ""))
+    return audit_sql.record_unless_recent(actor.pk, verb, kind, object_id, detail, now=clock.now(), since=since)

@@ -32,6 +32,17 @@ POLICIES: Mapping[str, Policy] = {
     "bounce_days": Policy(1, 365, 90),
     "sync_minutes": Policy(5, 10080, 60),
     "sync_full_hours": Policy(1, 720, 24),
+    # Requests to subscribe. A person who mistypes asks again within minutes; a stranger's address must not be flooded.
+    "confirm_minutes": Policy(1, 1440, 15),
+    "confirm_per_day": Policy(1, 100, 3),
+    "confirm_unanswered": Policy(1, 100, 5),
+    # A /24 can be a whole office, and few of its people subscribe in the same hour.
+    "network_requests": Policy(1, 100_000, 10),
+    # Times the usual requests of an hour; the numbers below which a small list never asks or holds.
+    "challenge_factor": Policy(1, 1000, 5),
+    "challenge_floor": Policy(1, 1_000_000, 30),
+    "hold_factor": Policy(1, 10_000, 20),
+    "hold_floor": Policy(1, 1_000_000, 120),
 }
 # policy -> its possible values; the first is the default.
 CHOICES: Mapping[str, tuple[str, ...]] = {"settle": ("never", "resend"), "sync": ("on", "off")}

@@ -24,8 +24,9 @@ class UnknownList(UnknownSlug):
 
 
 def create_list(
-    actor: Actor, slug: str, name: str, *, description: str = "", language: str = "", advertises_in_china: bool = False
-) -> MailingList:
+    actor: Actor, slug: str, name: str, *, description: str = "", language: str = "", advertises_in_china: bool = False,
+    sign_up: str = MailingList.SignUp.CLOSED, welcome: bool = False,
+) -> MailingList:  # fmt: skip
     """Create a list. `slug` never changes: mailbox providers and filters recognise the list by it (RFC 2919).
 
     Raises InputFault.
@@ -37,10 +38,12 @@ def create_list(
             "use 1 to 63 lower-case letters, digits and hyphens, with a letter or digit at both ends",
         )
     name, description, language = _readable(name), attributes.read_description(description), _tag(language)
+    sign_up = _sign_up(sign_up)
     try:
         with transaction.atomic():
             created = MailingList.objects.create(
-                slug=slug, name=name, description=description, language=language, advertises_in_china=advertises_in_china
+                slug=slug, name=name, description=description, language=language, advertises_in_china=advertises_in_china,
+                sign_up=sign_up, welcome=welcome,
             )  # fmt: skip
             audit.record(actor, "create_list", created, slug=slug)
     except IntegrityError:
@@ -71,12 +74,15 @@ def set_archive(actor: Actor, slug: str, visibility: str) -> MailingList:
 
 def change_list(
     actor: Actor, slug: str, *, name: str | None = None, description: str | None = None, language: str | None = None,
-    advertises_in_china: bool | None = None,
+    advertises_in_china: bool | None = None, sign_up: str | None = None, welcome: bool | None = None,
 ) -> MailingList:  # fmt: skip
     """Change what is given; None leaves a field. Raises UnknownList, InputFault."""
-    given = {"name": name, "description": description, "language": language, "advertises_in_china": advertises_in_china}
+    given = {
+        "name": name, "description": description, "language": language, "advertises_in_china": advertises_in_china,
+        "sign_up": sign_up, "welcome": welcome,
+    }  # fmt: skip
     changes = {field: value for field, value in given.items() if value is not None}
-    readers = {"name": _readable, "description": attributes.read_description, "language": _tag}
+    readers = {"name": _readable, "description": attributes.read_description, "language": _tag, "sign_up": _sign_up}
     changes |= {field: readers[field](str(value)) for field, value in changes.items() if field in readers}
     with transaction.atomic():
         found = MailingList.objects.select_for_update().get(pk=find_list(slug).pk)
@@ -98,6 +104,22 @@ def _readable(name: str) -> str:
 def _tag(language: str) -> str:
     language = language.strip()
     return attributes.read_language(language) if language else ""
+
+
+def _sign_up(who: str) -> str:
+    if who not in MailingList.SignUp.values:
+        raise InputFault("sign_up", f"“{who}” is not a way to sign up", "use one of " + ", ".join(MailingList.SignUp.values))
+    return who
+
+
+def open_lists() -> list[MailingList]:
+    """Lists that anybody may subscribe to and that other pages link to."""
+    return list(MailingList.objects.filter(sign_up=MailingList.SignUp.OPEN).order_by("name", "id"))
+
+
+def find_subscribable(slug: str) -> MailingList | None:
+    """The list, if people can subscribe to it themselves."""
+    return MailingList.objects.filter(slug=slug).exclude(sign_up=MailingList.SignUp.CLOSED).first()
 
 
 def find_list(slug: str) -> MailingList:

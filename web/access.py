@@ -23,7 +23,7 @@ View = Callable[..., HttpResponseBase]
 # These are not permissions. Everything else in the table is the name of a Django permission, and needs a login.
 ANYONE = "anyone"  # reads only; nothing in it depends on who asks
 LINK = "signed link"  # the token in the path is the proof; no cookie, and so no cookie to forge a request with
-FORM = "public form"  # anyone; the form carries a signed token, and no cookie
+FORM = "public form"  # anyone; a signed, timed token in the form, and no cookie to forge a request with
 SIGNATURE = "provider's signature"
 DOOR = "console door"  # login, logout: anyone, but with Django's protection against forged requests
 STAFF = "staff"  # any account of staff

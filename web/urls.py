@@ -13,6 +13,7 @@ from config.public_urls import (
     PERSON,
     PREFERENCES,
     PRIVATE_LINK,
+    SUBSCRIBE,
     UNSUBSCRIBE,
     VIEW,
 )
@@ -27,6 +28,7 @@ from web.public.archive import archive_pages, atom_feed, sitemap
 from web.public.links import confirm_page, unsubscribe_page
 from web.public.links.view_in_browser import PersonalMail
 from web.public.preferences import address_page, own_data_pages, preferences_page, private_link_page
+from web.public.sign_up import json_endpoint, subscribe_page
 
 ISSUE = f"{ARCHIVE}/<slug:slug>/<slug:issue>"
 CAMPAIGN = "console/campaigns/<id:campaign_id>"
@@ -49,6 +51,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{ISSUE}/mail", archive_pages.ArchivedMail.as_view(), ANYONE, "archive-mail"),
     at(f"{ISSUE}/<slug:language>/", archive_pages.issue, ANYONE, "archive-issue-language"),
     at(f"{ISSUE}/<slug:language>/mail", archive_pages.ArchivedMail.as_view(), ANYONE, "archive-mail-language"),
+    # ---------------------------------------------------------------------------------------------- subscribing
+    at(f"{SUBSCRIBE}/", subscribe_page.index, ANYONE, "subscribe"),
+    at(f"{SUBSCRIBE}/<slug:slug>/", subscribe_page.subscribe, FORM, "subscribe-list"),
+    at(f"{SUBSCRIBE}/<slug:slug>/json", json_endpoint.endpoint, FORM, "subscribe-json"),
     # ---------------------------------------------------------------------------------------------- one person's link
     at(f"{UNSUBSCRIBE}/<str:token>", unsubscribe_page.leave, LINK, "unsubscribe"),
     at(f"{VIEW}/<str:token>", PersonalMail.as_view(), LINK, "view"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from campaigns import list_headers
 from campaigns.models import Campaign
-from composer.issue.merge_fields import LONGEST_VALUE, TAG_BEGINNING, MergeField, is_plain, shown, values
+from composer.issue.merge_fields import LONGEST_VALUE, TAG_BEGINNING, MergeField, fill, is_plain, shown, values
 from config import public_urls
 from config.mail_provider import mail_provider
 from editorial.models import IssueVariant
@@ -20,15 +20,24 @@ from transport.errors import TransportError
 from transport.message import NAME_GAP, Envelope, Recipient, text_gap, token_gap
 from transport.provider import FillPattern, PreparedMessage
 
+SHARED = "subscribe_url"
 Person = tuple[int, str, str, str]  # subscriber id, address, name, language
 
 
+def personal_fields(variant: IssueVariant) -> tuple[MergeField, ...]:
+    """The merge fields that differ between recipients; `envelope_of` has filled in the others."""
+    return tuple(field for field in merge_fields(variant) if field.name != SHARED)
+
+
 def envelope_of(variant: IssueVariant, sender: Sender, mailing_list: MailingList | None, subject: str = "") -> Envelope:
+    # The same for everybody, so it is in the mail itself and not in the values of each recipient, 60 bytes each.
+    same = [field for field in merge_fields(variant) if field.name == SHARED]
+    shared = values(same, {SHARED: public_urls.subscribe_url()})
     return Envelope(
         sender=message.SenderAddress(email=sender.email, name=sender.name, reply_to=sender.reply_to or None),
         subject=subject or variant.subject,
-        html=variant.html,
-        text=variant.text,
+        html=fill(variant.html, shared) if shared else variant.html,
+        text=fill(variant.text, shared) if shared else variant.text,
         headers=list_headers.shared_headers(mailing_list),
     )
 
@@ -57,7 +66,7 @@ class CampaignMessage:
             variant=variant,
             list_ids=[mailing_list.pk for mailing_list in lists],
             prepared=prepared,
-            writer=RecipientWriter(campaign_id, merge_fields(mail), prepared),
+            writer=RecipientWriter(campaign_id, personal_fields(mail), prepared),
             attempt_token=lambda attempt_id: attempt_maker.make(campaign_id, attempt_id),
             is_released_later=campaign.strict or campaign.local_time,
         )
@@ -75,8 +84,13 @@ class RecipientWriter:
 
     def __init__(self, campaign_id: int, fields: tuple[MergeField, ...], prepared: PreparedMessage) -> None:
         self._campaign_id, self._fields, self._prepared = campaign_id, fields, prepared
-        self._tokens = TokenMaker("unsubscribe", "view", "delivery")
-        self._roots = {"unsubscribe_url": public_urls.unsubscribe_url(""), "view_url": public_urls.view_url("")}
+        # Mails of older themes have no link to the preferences: a token that nobody gets is not made.
+        self._has_preferences = any(field.name == "preferences_url" for field in fields)
+        self._tokens = TokenMaker("unsubscribe", "view", "delivery", *(["preferences"] if self._has_preferences else []))
+        self._roots = {
+            "unsubscribe_url": public_urls.unsubscribe_url(""), "view_url": public_urls.view_url(""),
+            "preferences_url": public_urls.preferences_url(""),
+        }  # fmt: skip
         # `write` runs for every recipient, so what depends on the variant alone is prepared here.
         self._texts = [field for field in fields if field.escape != "url"]
         self._shows_email = any(field.name != "name" for field in self._texts)
@@ -85,11 +99,15 @@ class RecipientWriter:
         self._fill_usual = self._pattern({field.tag: NAME_GAP for field in self._texts})
 
     def _pattern(self, texts: dict[str, str]) -> FillPattern | None:
-        """`texts` has the gap of each text field. Tokens 0 to 2 are unsubscribe, view and delivery."""
-        leave, view, delivery = (token_gap(number) for number in range(3))
-        links = {"unsubscribe_url": self._roots["unsubscribe_url"] + leave, "view_url": self._roots["view_url"] + view}
+        """`texts` has the gap of each text field. Tokens 0 to 3 are unsubscribe, view, delivery and preferences."""
+        leave, view, delivery, preferences = (token_gap(number) for number in range(4))
+        links = self._links(leave, view, preferences)
         filled = {field.tag: texts.get(field.tag) or links[field.name] for field in self._fields}
         return self._prepared.write_pattern(filled, list_headers.own_headers(leave), delivery)
+
+    def _links(self, leave: str, view: str, preferences: str) -> dict[str, str]:
+        ends = {"unsubscribe_url": leave, "view_url": view, "preferences_url": preferences}
+        return {name: root + ends[name] for name, root in self._roots.items()}
 
     def write(self, people: Sequence[Person]) -> tuple[list[bytes], list[tuple[int, str]]]:
         """The bytes of the recipients to whom this provider can deliver, and (id, reason) of the others."""
@@ -97,9 +115,13 @@ class RecipientWriter:
         unfit: list[tuple[int, str]] = []
         fill, fill_usual, texts, shows_email = self._fill, self._fill_usual, self._texts, self._shows_email
         joined_tokens, campaign_id, tag = self._tokens.joined, self._campaign_id, TAG_BEGINNING.encode()
+        has_preferences = self._has_preferences
+        tokens: tuple[bytes, ...]
         for subscriber_id, address, name, _language in people:
             joined = joined_tokens(campaign_id, subscriber_id)
-            tokens = (joined[:LENGTH], joined[LENGTH : 2 * LENGTH], joined[2 * LENGTH :])
+            tokens = (joined[:LENGTH], joined[LENGTH : 2 * LENGTH], joined[2 * LENGTH : 3 * LENGTH])
+            if has_preferences:
+                tokens = (*tokens, joined[3 * LENGTH :])
             if fill is None or fill_usual is None or tag in joined:  # it would look like the beginning of a merge tag
                 item = None
             elif name and not shows_email and len(name) <= LONGEST_VALUE and is_plain(name) and name == name.strip():
@@ -119,12 +141,7 @@ class RecipientWriter:
     def write_one(self, subscriber_id: int, address: str, name: str) -> bytes:
         """One recipient's bytes. Raises TransportError if the provider would reject them."""
         joined = self._tokens.joined(self._campaign_id, subscriber_id).decode()
-        leave, view, delivery = (joined[at : at + LENGTH] for at in range(0, 3 * LENGTH, LENGTH))
-        person = {
-            "name": name,
-            "email": address,
-            "unsubscribe_url": self._roots["unsubscribe_url"] + leave,
-            "view_url": self._roots["view_url"] + view,
-        }
+        leave, view, delivery, preferences = (joined[at : at + LENGTH] for at in range(0, 4 * LENGTH, LENGTH))
+        person = {"name": name, "email": address, **self._links(leave, view, preferences)}
         recipient = Recipient(address, name, values(self._fields, person), list_headers.own_headers(leave), delivery)
         return self._prepared.write_recipient(recipient)

@@ -23,7 +23,10 @@ def envelope_of_notice(notice: Notice, sender: Sender) -> Envelope:
     Nothing that the person typed is in it: strangers could write to others through the sign-up form.
     """
     language = "" if notice.purpose == "confirm" else notice.subscriber.language
-    subject, html, text = render_notice(notice.purpose, notice.list, _link(notice), language)
+    leave = ""
+    if notice.purpose == "welcome":
+        leave = public_urls.unsubscribe_url(tokens.unsubscribe_token(notice.subscriber_id))
+    subject, html, text = render_notice(notice.purpose, notice.list, _link(notice), language, leave)
     return Envelope(
         sender=SenderAddress(email=sender.email, name=sender.name, reply_to=sender.reply_to or None),
         subject=subject, html=html, text=text, headers={"Auto-Submitted": "auto-generated"},
@@ -35,6 +38,8 @@ def _link(notice: Notice) -> str:
     match notice.purpose:
         case "confirm":
             return public_urls.confirm_url(tokens.confirm_token(int(notice.parameters["subscription"])))
+        case "welcome":
+            return public_urls.preferences_url(tokens.preferences_token(notice.subscriber_id))
         case "person":
             return public_urls.person_url(tokens.expiring_token(tokens.Purpose.PERSON, notice.subscriber_id))
         case "old_address" | "new_address":
@@ -44,15 +49,15 @@ def _link(notice: Notice) -> str:
 
 
 def render_notice(
-    purpose: str, mailing_list: MailingList | None, link: str, language: str = ""
-) -> tuple[str, str, str]:  # fmt: skip
-    """Subject, HTML part and text part. `link` is where the button leads.
+    purpose: str, mailing_list: MailingList | None, link: str, language: str = "", leave: str = ""
+) -> tuple[str, str, str]:
+    """Subject, HTML part and text part. `link` is where the button leads, `leave` unsubscribes.
 
     In `language`, that of the person; or else in that of the list, or of the publication.
     """
     about = publication()
     context: dict[str, Any] = {
-        "list": mailing_list, "link": link, "publication": about, "design": _design(mailing_list),
+        "list": mailing_list, "link": link, "leave": leave, "publication": about, "design": _design(mailing_list),
         "language": language or (mailing_list.language if mailing_list else "") or about.language,
     }  # fmt: skip
     files = ("subject.txt", "mail.html", "mail.txt")

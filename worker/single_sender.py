@@ -13,7 +13,7 @@ from composer.issue.merge_fields import preview_values, values
 from config import public_urls
 from config.failpoints import failpoint
 from config.mail_provider import mail_provider
-from editorial.stored_variants import find_variant, merge_fields
+from editorial.stored_variants import find_variant
 from publication.models import Sender
 from subscribers import addresses, tokens
 from subscribers.consent import subscriptions
@@ -22,7 +22,7 @@ from transport.errors import OperatorError, TransportError
 from transport.message import Envelope, Recipient
 from transport.outcomes import Outcome, OutcomeKind
 from worker import draining
-from worker.campaign_message import envelope_of
+from worker.campaign_message import envelope_of, personal_fields
 from worker.notice_mail import envelope_of_notice
 from worker.provider_clients import sending_client
 from worker.settle_retry import until_it_lands
@@ -100,7 +100,7 @@ def _delivery_token(claim: SingleClaim) -> str:
 
 def _test_body(mail: TestSend, claim: SingleClaim) -> bytes:
     variant = find_variant(mail.version_id, mail.variant)
-    fields = merge_fields(variant)
+    fields = personal_fields(variant)
     person = preview_values(fields) | values(fields, {"email": mail.address, **_preview_links()})
     prefix = "" if mail.purpose == "probe" else "[Test] "
     envelope = envelope_of(variant, mail.sender, None, subject=prefix + variant.subject)
@@ -110,7 +110,10 @@ def _test_body(mail: TestSend, claim: SingleClaim) -> bytes:
 def _preview_links() -> dict[str, str]:
     # A test mail goes to staff: its unsubscribe link shows the page, but belongs to no subscriber.
     token = public_urls.TEST_TOKEN
-    return {"unsubscribe_url": public_urls.unsubscribe_url(token), "view_url": public_urls.view_url(token)}
+    return {
+        "unsubscribe_url": public_urls.unsubscribe_url(token), "view_url": public_urls.view_url(token),
+        "preferences_url": public_urls.preferences_url(token),
+    }  # fmt: skip
 
 
 def _notice_body(mail: Notice, claim: SingleClaim) -> bytes | None:

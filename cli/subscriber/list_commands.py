@@ -1,4 +1,4 @@
-"""`mailroom list`: mailing lists and their public archives."""
+"""`mailroom list`: mailing lists, who may subscribe to them, and their public archives."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ import click
 
 from cli import bootstrap, output
 from cli.click_extensions import with_yes
+from cli.error_reporting import Refused
+
+SIGN_UPS = click.Choice(["closed", "unlisted", "open"])
+SIGN_UP_HELP = "Who can subscribe on the web: closed (nobody), unlisted (people who know the address) or open."
+WELCOME_HELP = "Whether people who confirm get a welcome mail."
 
 if TYPE_CHECKING:
     from subscribers.models import MailingList
@@ -29,7 +34,11 @@ def lists() -> None:
 @click.option(
     "--advertises-in-china", is_flag=True, help="Require subjects to begin with 广告 or AD, as Chinese law demands of ads."
 )
-def create(slug: str, name: str, description: str, language: str, advertises_in_china: bool) -> None:
+@click.option("--sign-up", type=SIGN_UPS, default="closed", show_default=True, help=SIGN_UP_HELP)
+@click.option("--welcome/--no-welcome", default=False, help=WELCOME_HELP)
+def create(
+    slug: str, name: str, description: str, language: str, advertises_in_china: bool, sign_up: str, welcome: bool
+) -> None:  # fmt: skip
     """Create a list. SLUG is its short name and never changes, because mail programs identify the list by it.
 
     Example: mailroom list create news --name "CAST Newsletter"
@@ -37,7 +46,8 @@ def create(slug: str, name: str, description: str, language: str, advertises_in_
     from subscribers import mailing_lists
 
     made = mailing_lists.create_list(
-        bootstrap.actor(), slug, name, description=description, language=language, advertises_in_china=advertises_in_china
+        bootstrap.actor(), slug, name, description=description, language=language, advertises_in_china=advertises_in_china,
+        sign_up=sign_up, welcome=welcome,
     )  # fmt: skip
     output.show(_facts(made), f"The list {made.slug} is created.")
 
@@ -51,23 +61,32 @@ def create(slug: str, name: str, description: str, language: str, advertises_in_
     "--advertises-in-china/--no-advertises-in-china", default=None,
     help="Require subjects to begin with 广告 or AD, as Chinese law demands of ads.",
 )  # fmt: skip
-def set_(slug: str, name: str | None, description: str | None, language: str | None, advertises_in_china: bool | None) -> None:
+@click.option("--sign-up", type=SIGN_UPS, help=SIGN_UP_HELP)
+@click.option("--welcome/--no-welcome", default=None, help=WELCOME_HELP)
+def set_(
+    slug: str, name: str | None, description: str | None, language: str | None, advertises_in_china: bool | None,
+    sign_up: str | None, welcome: bool | None,
+) -> None:  # fmt: skip
     """Change what you give and keep the rest.
 
-    Example: mailroom list set news --advertises-in-china
+    Example: mailroom list set news --sign-up open --welcome
     """
     from subscribers import mailing_lists
 
     changed = mailing_lists.change_list(
-        bootstrap.actor(), slug, name=name, description=description, language=language, advertises_in_china=advertises_in_china
-    )
+        bootstrap.actor(), slug, name=name, description=description, language=language, advertises_in_china=advertises_in_china,
+        sign_up=sign_up, welcome=welcome,
+    )  # fmt: skip
     output.show(_facts(changed), lambda: output.show_facts(_facts(changed).items()))
 
 
 def _facts(one: MailingList) -> dict[str, Any]:
+    from config import public_urls
+
     return {
         "list": one.slug, "name": one.name, "description": one.description, "language": one.language,
-        "advertises_in_china": one.advertises_in_china,
+        "advertises_in_china": one.advertises_in_china, "sign_up": one.sign_up,
+        "page": public_urls.subscribe_url(one.slug) if one.sign_up != "closed" else "", "welcome": one.welcome,
     }  # fmt: skip
 
 
@@ -97,7 +116,7 @@ def ls() -> None:
     from subscribers import models
 
     documents = [_document(each) for each in models.MailingList.objects.order_by("slug")]
-    columns = ("list", "name", "confirmed", "pending", "unsubscribed", "mailable", "archive")
+    columns = ("list", "name", "confirmed", "pending", "unsubscribed", "mailable", "sign_up", "archive")
     output.show_list("lists", documents, columns, empty="no list yet; create one: mailroom list create SLUG --name TEXT")
 
 
@@ -159,15 +178,71 @@ def archive(slug: str, visibility: str, yes: bool) -> None:
     output.show(document, words)
 
 
+@lists.command()
+@click.argument("slug")
+@click.option("--language", metavar="LANGUAGE", help="The language of the form: en or zh-Hans. Without it, the list's.")
+def form(slug: str, language: str | None) -> None:
+    """Print the HTML of a form to paste into any other site.
+
+    Its button opens the page of the list with what was typed. Only the button of that page has a mail sent, so the form needs
+    no script and no secret.
+
+    Example: mailroom list form news --language zh-Hans
+    """
+    from cli.subscriber import embedded_form
+    from subscribers import mailing_lists
+
+    one = mailing_lists.find_list(slug)
+    if one.sign_up == "closed":
+        raise Refused(f"nobody can subscribe to {slug} on the web", f"open it: mailroom list set {slug} --sign-up open")
+    html = embedded_form.html_of(one, language or "")
+    output.show({"list": one.slug, "html": html}, html)
+
+
+@lists.command("requests")
+@click.argument("slug")
+@click.option("--release", is_flag=True, help="Send the confirmation mails that wait, and let new requests through.")
+@click.option("--discard", is_flag=True, help="Send none of them, and let new requests through.")
+@with_yes
+def requests_(slug: str, release: bool, discard: bool, yes: bool) -> None:
+    """Show the requests to subscribe that wait for your decision, or decide about them.
+
+    Requests wait when there were far more in an hour than usual (the policies hold_factor and hold_floor). They never go out
+    by themselves.
+
+    Example: mailroom list requests news --release
+    """
+    from subscribers import mailing_lists
+    from subscribers.sign_up import held_requests
+
+    if release and discard:
+        raise click.UsageError("Choose --release or --discard, not both.")
+    one = mailing_lists.find_list(slug)
+    waiting = held_requests.held(one)
+    document: dict[str, Any] = {"list": one.slug, **waiting._asdict()}
+    if not release and not discard:
+        output.show(document, lambda: output.show_facts(document.items()))
+        return
+    what = output.count(waiting.waiting, "confirmation mail")
+    output.ask(f"Send {what} of {slug}?" if release else f"Discard {what} of {slug}?", yes)
+    count = held_requests.release(bootstrap.actor(), one) if release else held_requests.discard(bootstrap.actor(), one)
+    done = "released" if release else "discarded"
+    if release:
+        bootstrap.wake("send_singles")
+    output.show({"list": one.slug, done: count}, f"{output.count(count, 'confirmation mail')} of {slug} {done}.")
+
+
 def _document(one: MailingList) -> dict[str, Any]:
     from django.db import models as orm
 
     from subscribers import models
     from subscribers.segments import recipients
+    from subscribers.sign_up import held_requests
 
     states = dict.fromkeys(models.Subscription.State.values, 0)
     states |= dict(models.Subscription.objects.filter(list=one).values_list("state").annotate(orm.Count("id")))
     return {
         **_facts(one), **states,
         "mailable": recipients.count([one]), "archive": one.archive, "created_at": one.created_at,
+        "requests_held_at": one.requests_held_at, "requests_held": held_requests.held(one).waiting,
     }  # fmt: skip

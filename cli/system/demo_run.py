@@ -41,7 +41,11 @@ def prepare(folder: Path) -> Campaign:
     profile.change_profile(actor, name="CAST Newsletter", zone="Asia/Shanghai")
     sender = senders.add_sender(actor, "newsletter@cast.example", name="CAST Newsletter")
     mailing_list = mailing_lists.create_list(
-        actor, "cast-newsletter", "CAST Newsletter", description="The monthly newsletter in English"
+        actor,
+        "cast-newsletter",
+        "CAST Newsletter",
+        description="The monthly newsletter in English",
+        sign_up="open",
     )
     with output.bar("Importing 2,000 sample people", 100) as advance:
         run = importer.import_file(

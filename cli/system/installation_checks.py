@@ -22,6 +22,7 @@ from editorial import media_store
 from publication import installation, models
 from publication.database import schema_sql
 from publication.staff import sign_in_limits
+from subscribers.sign_up import held_requests
 from worker.app import app as celery
 
 OLDEST_POSTGRES = 160000
@@ -207,6 +208,18 @@ def _sign_in(environment: Environment) -> Iterator[Diagnosis]:
     yield Diagnosis("sign-in", "warn", f"many failed sign-ins from unknown devices within the last day: {names}", remedy)
 
 
+def _sign_up(environment: Environment) -> Iterator[Diagnosis]:
+    waiting = held_requests.lists_with_held()
+    if not waiting:
+        yield Diagnosis("requests to subscribe", "ok", "none wait for your decision")
+    for each in waiting:
+        found = held_requests.held(each)
+        since = f"; all are held since {output.moment(found.since)}" if found.since else ""
+        words = f"{output.count(found.waiting, 'confirmation mail')} of {each.slug} wait, because there were far too many{since}"
+        remedy = f"mailroom list requests {each.slug}, then with --release or --discard"
+        yield Diagnosis("requests to subscribe", "warn", words, remedy)
+
+
 SERVER_CHECKS = (_database, _database_role, _durability, _connections, _migrations, _broker, _media)
 # They read tables, so they run only when no migration is missing.
-DATA_CHECKS = (_postal_address, _senders, _mark, _quarantine, _webhook, _rejections, _provider_lists, _sign_in)
+DATA_CHECKS = (_postal_address, _senders, _mark, _quarantine, _webhook, _rejections, _provider_lists, _sign_in, _sign_up)

@@ -29,7 +29,7 @@ class Emphasis:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """`href` as written; `{{ view_url }}` and `{{ unsubscribe_url }}` may be a whole href."""
+    """`href` as written; `{{ view_url }}` and the other page addresses may be a whole href."""
 
     href: str
     children: Inlines

@@ -19,8 +19,8 @@ from composer.issue.document import Emphasis, Field, Inlines, Issue, LineBreak, 
 
 Escape = Literal["html", "text", "url"]
 
-FIELDS = ("name", "email", "view_url", "unsubscribe_url")
-URL_FIELDS = ("view_url", "unsubscribe_url")
+URL_FIELDS = ("view_url", "unsubscribe_url", "preferences_url", "subscribe_url")
+FIELDS = ("name", "email", *URL_FIELDS)
 # Example addresses for viewing the text part of a mail, with a reserved domain (RFC 2606).
 EXAMPLE_PAGES = {name: f"https://newsletter.example.org/{name.removesuffix('_url')}" for name in URL_FIELDS}
 LONGEST_VALUE = 320  # characters; the maximum length of an email address, and far above any name
@@ -162,7 +162,7 @@ def tags_of(issue: Issue) -> Tags:
     fields = [*fields_in(issue.subject), *fields_in(issue.preheader)]
     for block in issue.blocks():
         fields += [field for content in contents(block) for field in _inline_fields(content)]
-    return Tags([*fields, Field("view_url"), Field("unsubscribe_url")])
+    return Tags([*fields, *map(Field, URL_FIELDS)])
 
 
 def _inline_fields(content: Inlines) -> Iterator[Field]:

@@ -190,7 +190,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "field-default-url": ("the field “{name}” always has a value, so its default text is never used", "delete the default text"),
     "field-place": ("a merge field is not allowed in {where}", "use it in the subject, the preheader or the text"),
-    "field-link": ("only view_url and unsubscribe_url can be the address of a link", "use one of them"),
+    "field-link": (
+        "only view_url, unsubscribe_url, preferences_url and subscribe_url can be the address of a link",
+        "use one of them",
+    ),
     "tag-in-text": (
         "“{text}” looks like a placeholder that is replaced for each recipient",
         "to fill in something about the recipient, use a merge field; otherwise write it differently",

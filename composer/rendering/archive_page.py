@@ -85,6 +85,7 @@ class Places:
     front: str
     pictures: tuple[tuple[str, WebPicture], ...] = ()
     anchors: str = ""
+    subscribe: str = ""
 
     def picture(self, src: str) -> WebPicture | None:
         return next((picture for each, picture in self.pictures if each == src), None)
@@ -95,10 +96,11 @@ def legible(text: str) -> str:
     return re.sub(" {2,}", " ", _ILLEGIBLE.sub(" ", text)).strip(" ")
 
 
-def unaddressed(fields: Iterable[merge_fields.MergeField], page: str, front: str) -> dict[str, str]:
-    """Returns tag -> its value without a recipient. `page` and `front`: full addresses, as in `Places`."""
+def unaddressed(fields: Iterable[merge_fields.MergeField], page: str, front: str, subscribe: str = "") -> dict[str, str]:
+    """Returns tag -> its value without a recipient. `page`, `front` and `subscribe`: full addresses, as in `Places`."""
     fields = tuple(fields)
-    filled = merge_fields.values(fields, {"view_url": page, "unsubscribe_url": front})
+    addresses = {"view_url": page, "unsubscribe_url": front, "preferences_url": front, "subscribe_url": subscribe or front}
+    filled = merge_fields.values(fields, addresses)
     return filled | {field.tag: UNSAID for field in fields if field.name == "email" and not field.default}
 
 
@@ -193,7 +195,7 @@ class _PageWriter:
         return tuple(self._filled(self.writer.inlines(entry)) for entry in article.sources)
 
     def _filled(self, html: Markup) -> Markup:
-        said = unaddressed(self.tags.used(html), self.places.page, self.places.front)
+        said = unaddressed(self.tags.used(html), self.places.page, self.places.front, self.places.subscribe)
         filled = merge_fields.fill(html, said)
         return Markup(filled)  # nosec B704 # noqa: S704  (the values are escaped)
 

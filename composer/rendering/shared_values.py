@@ -76,9 +76,7 @@ def common_view(issue: Issue, theme: Theme, tags: merge_fields.Tags) -> dict[str
         "highlights": [
             {"id": article.id, "title": article.title, "section": section_of[article.id]} for article in issue.highlighted()
         ],
-        "view_url": tags.tag(Field("view_url"), "url"),
-        "unsubscribe_url": tags.tag(Field("unsubscribe_url"), "url"),
-    }
+    } | {name: tags.tag(Field(name), "url") for name in merge_fields.URL_FIELDS}
 
 
 def _short(url: str) -> str:

@@ -151,7 +151,8 @@ def _frame(issue: doc.Issue, theme: Theme) -> Iterator[tuple[str, str]]:
     yield from ((f"footer.{key}", getattr(issue.footer, key)) for key in ("about", "address", "email"))
     yield "number_text", str(words["number"]).format(number=issue.number)
     yield "why", str(words["why"]).format(title=issue.title)
-    yield "words.unsubscribe", str(words.get("unsubscribe", ""))
+    for word in ("preferences", "unsubscribe", "subscribe"):
+        yield f"words.{word}", str(words.get(word, ""))
     yield from (("credits", credit.name) for credit in issue.credits)
     yield from (("section.title", section.title) for section in issue.sections)
     yield from (("article.title", article.title) for article in issue.articles())

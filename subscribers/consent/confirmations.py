@@ -8,20 +8,39 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Max, Q
 from django.db.models.functions import Coalesce
 
-from publication import clock
+from publication import clock, policies
+from publication.installation import publication
 from subscribers.models import MailingList, Notice, Subscriber, Subscription
 
 PURPOSE = "confirm"
-# Per address and over all lists: one in 15 minutes, three a day, five until one is answered; after that none.
-PAUSE = timedelta(minutes=15)
-PER_DAY = 3
-UNANSWERED = 5
+WELCOME = "welcome"
+# Requests for one subscription are recorded, and skipped notices stored, at most this often.
+RECORDED_EVERY = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Per address and over all lists: one confirmation in `pause`, so many a day, so many until one is answered; then none."""
+
+    pause: timedelta
+    per_day: int
+    unanswered: int
+
+    @classmethod
+    def current(cls) -> Limits:
+        """The publication's policies. One query."""
+        row = publication()
+        minutes, per_day, unanswered = (
+            policies.number(name, row) for name in ("confirm_minutes", "confirm_per_day", "confirm_unanswered")
+        )
+        return cls(timedelta(minutes=minutes), int(per_day), int(unanswered))
 
 
 @dataclass(frozen=True)
 class Sent:
-    """The recent confirmations to one address, and the id of the latest notice (0: none)."""
+    """The recent confirmations to one address, the id of the latest notice (0: none), and the limits that apply."""
 
+    limits: Limits
     in_pause: int
     in_day: int
     unanswered: int
@@ -29,25 +48,30 @@ class Sent:
 
     @property
     def may_send(self) -> bool:
-        return self.in_pause == 0 and self.in_day < PER_DAY and self.unanswered < UNANSWERED
+        return self.in_pause == 0 and self.in_day < self.limits.per_day and self.unanswered < self.limits.unanswered
 
 
 def sent_to(subscriber: Subscriber, now: datetime) -> Sent:
-    """Count with two queries in every case. The caller has locked the subscriber's row, so that nothing counts in parallel."""
+    """Count with three queries in every case. The caller has locked the subscriber's row, so that nothing counts in parallel."""
+    limits = Limits.current()
     answered: datetime | None = Subscription.objects.filter(subscriber=subscriber).aggregate(at=Max("confirmed_at"))["at"]
     mailed = ~Q(state=Notice.State.SKIPPED)
     since_answer = mailed & Q(created_at__gt=answered) if answered else mailed
     counts = Notice.objects.filter(subscriber=subscriber, purpose=PURPOSE).aggregate(
-        in_pause=Count("id", filter=mailed & Q(created_at__gt=now - PAUSE)),
+        in_pause=Count("id", filter=mailed & Q(created_at__gt=now - limits.pause)),
         in_day=Count("id", filter=mailed & Q(created_at__gt=now - timedelta(days=1))),
         unanswered=Count("id", filter=since_answer),
         latest=Coalesce(Max("id"), 0),
     )
-    return Sent(**counts)
+    return Sent(limits, **counts)
 
 
-def owe(subscriber: Subscriber, subscription: Subscription, list: MailingList, sent: Sent, silent: str) -> None:
+def owe(
+    subscriber: Subscriber, subscription: Subscription, list: MailingList, sent: Sent, silent: str, *, held: bool = False
+) -> None:
     """Store the notice of one request: planned, or skipped with the reason `silent`, so that every request takes the same time.
+
+    With `held` it waits for staff instead of being planned.
 
     The token of a planned notice depends on the latest notice before it, so two requests at once give one notice. Skipped
     notices share one row per quarter of an hour, so that a flood of requests adds few rows.
@@ -56,7 +80,7 @@ def owe(subscriber: Subscriber, subscription: Subscription, list: MailingList, s
     if not silent and not sent.may_send:
         silent = "limit"
     if silent:
-        token = f"{subscription.pk}:skipped:{int(now.timestamp() // PAUSE.total_seconds())}"
+        token = f"{subscription.pk}:skipped:{int(now.timestamp() // RECORDED_EVERY.total_seconds())}"
     else:
         token = f"{subscriber.pk}:{sent.latest}"
     notice = Notice(
@@ -66,10 +90,22 @@ def owe(subscriber: Subscriber, subscription: Subscription, list: MailingList, s
         list=list,
         address=subscriber.address or "",
         parameters={"subscription": subscription.pk, "list": list.slug},
-        state=Notice.State.SKIPPED if silent else Notice.State.PLANNED,
+        state=Notice.State.SKIPPED if silent else Notice.State.HELD if held else Notice.State.PLANNED,
         reason=silent,
         created_at=now,
     )
+    Notice.objects.bulk_create([notice], ignore_conflicts=True)
+
+
+def owe_welcome(subscriber: Subscriber, subscription: Subscription) -> None:
+    """Plan the welcome to somebody who has just confirmed, if the list sends one."""
+    if not subscription.list.welcome:
+        return
+    now = clock.now()
+    notice = Notice(
+        purpose=WELCOME, token=f"{subscription.pk}:{now.timestamp():.6f}", subscriber=subscriber, list=subscription.list,
+        address=subscriber.address or "", parameters={"list": subscription.list.slug}, created_at=now,
+    )  # fmt: skip
     Notice.objects.bulk_create([notice], ignore_conflicts=True)
 
 
@@ -80,7 +116,7 @@ def is_planned(subscription: Subscription) -> bool:
 
 
 def cancel(reason: str, which: Q) -> int:
-    """Skip confirmations and other notices that are planned and not yet being sent; returns how many."""
-    return Notice.objects.filter(which, state=Notice.State.PLANNED).update(
+    """Skip confirmations and other notices that are held, or planned and not yet being sent; returns how many."""
+    return Notice.objects.filter(which, state__in=[Notice.State.HELD, Notice.State.PLANNED]).update(
         state=Notice.State.SKIPPED, reason=reason, ended_at=clock.now()
     )

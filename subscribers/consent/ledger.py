@@ -6,11 +6,13 @@ Rows hold ids, codes and wordings, never an address, a name or a network, so the
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from enum import StrEnum
 from hashlib import blake2b
 from typing import Any
 
 from publication import clock
+from subscribers.consent import ledger_sql
 from subscribers.models import ConsentRecord, ConsentWording
 
 
@@ -76,6 +78,22 @@ def record_many(
         )
         for person, list_id in whom
     )
+
+
+def record_unless_recent(
+    act: Act, subscriber_id: int, list_id: int, *, since: datetime, source: str, proof: Proof, text: str = "", language: str = ""
+) -> None:
+    """Append one line, unless there is one with the same wording since a moment. Takes the same statements in both cases."""
+    agreed = wording(text, language)
+    ledger_sql.record_unless_recent(
+        act, subscriber_id, list_id, source, proof, agreed.pk if agreed else None, now=clock.now(), since=since
+    )
+
+
+def language_of(text: str) -> str:
+    """The language in which this text was last shown to somebody who asked to subscribe; empty if it never was."""
+    found = ConsentWording.objects.filter(text=text).order_by("-id").values_list("language", flat=True)
+    return found.first() or ""
 
 
 def of_people(subscriber_ids: Sequence[int]) -> list[ConsentRecord]:

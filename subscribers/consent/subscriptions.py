@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, ClassVar, NamedTuple
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from publication import audit, clock
 from publication.domain_errors import DomainError
@@ -71,7 +71,7 @@ def subscribe(
     A request by a subscriber (`audit.subscriber`) is the person's own. It takes the same queries and has the same result for
     every state (new, pending, confirmed, unsubscribed, suppressed, bounced, erased), so that a form does not reveal who is on
     a list; only the person at the address learns more. If staff request it, nothing is stored about people who were erased or
-    must not be mailed. An unconfirmed request never overwrites details of a person.
+    must not be mailed. A request never overwrites details of a person who has confirmed one.
 
     Raises AddressFault, InputFault; for actors other than subscribers also StandingFault(forgotten | suppressed).
     """
@@ -83,6 +83,8 @@ def subscribe(
         if actor.kind != Actor.Kind.SUBSCRIBER:
             require_mailable(found, but_for=LIFTED_BY_CONSENT)
         subscriber, _ = _locked_subscriber(found, details)
+        if actor.kind == Actor.Kind.SUBSCRIBER:
+            _replace_unproved_details(subscriber, details)
         request = Subscription(
             subscriber=subscriber, list=list, state=State.PENDING, source=source, consent=consent, created_at=now
         )
@@ -96,14 +98,15 @@ def subscribe(
             source=source, consent=consent, created_at=now
         )
         sent = confirmations.sent_to(subscriber, now)
-        confirmations.owe(subscriber, subscription, list, sent, silent)
+        held = actor.kind == Actor.Kind.SUBSCRIBER and list.requests_held_at is not None
+        confirmations.owe(subscriber, subscription, list, sent, silent, held=held)
         # At most one line per quarter of an hour, whatever the state, so that a public form cannot fill the tables.
-        if not audit.was_recorded("subscribe", subscription, since=now - confirmations.PAUSE):
-            audit.record(actor, "subscribe", subscription, list=list.slug, source=source)
-            ledger.record(
-                Act.REQUESTED, subscriber.pk, list.pk,
-                source=source, proof=Proof.NONE, text=consent, language=wording_language,
-            )  # fmt: skip
+        since = now - confirmations.RECORDED_EVERY
+        audit.record_unless_recent(actor, "subscribe", subscription, since=since, list=list.slug, source=source)
+        ledger.record_unless_recent(
+            Act.REQUESTED, subscriber.pk, list.pk,
+            since=since, source=source, proof=Proof.NONE, text=consent, language=wording_language,
+        )  # fmt: skip
     return subscription
 
 
@@ -133,6 +136,13 @@ def _locked_subscriber(found: addresses.Address, details: Details) -> tuple[Subs
     return Subscriber.objects.select_for_update().get(address_key=found.key), not known
 
 
+def _replace_unproved_details(subscriber: Subscriber, details: Details) -> None:
+    """Of somebody who never confirmed anything the latest request counts: an earlier one may have been a stranger's joke."""
+    proved = Subscription.objects.filter(subscriber=OuterRef("pk")).exclude(state=State.PENDING)
+    unproved = Subscriber.objects.filter(~Exists(proved), pk=subscriber.pk)
+    unproved.update(name=details.name or "", language=details.language or "")
+
+
 def current_id(subscriber_id: int) -> int:
     """The id of the person's record now: another one if this one was merged into it. Links of old mails keep the old id."""
     merged = Subscriber.objects.filter(pk=subscriber_id, merged_into__isnull=False).values_list("merged_into_id", flat=True)
@@ -160,8 +170,10 @@ def confirm(actor: Actor, subscription: Subscription, *, asked_at: datetime | No
         audit.record(actor, "confirm", current, list_id=current.list_id)
         ledger.record(
             Act.CONFIRMED, current.subscriber_id, current.list_id,
-            source=current.source, proof=Proof.CONFIRMATION_LINK, text=current.consent,
+            source=current.source, proof=Proof.CONFIRMATION_LINK,
+            text=current.consent, language=ledger.language_of(current.consent),
         )  # fmt: skip
+        confirmations.owe_welcome(subscriber, current)
     return current
 
 
@@ -300,7 +312,7 @@ def unsubscribe(
             unsubscribed_reason="",
             unsubscribed_comment="",
         )
-        confirmations.cancel("unsubscribed", which & Q(purpose=confirmations.PURPOSE))
+        confirmations.cancel("unsubscribed", which & Q(purpose__in=[confirmations.PURPOSE, confirmations.WELCOME]))
         audit.record(actor, "unsubscribe", None, subscribers=[subscriber_id], subscriptions=ids, how=how)
         ledger.record_many(Act.LEFT, [(subscriber_id, each.list_id) for each in found], source=how, proof=proof)
     return len(ids)

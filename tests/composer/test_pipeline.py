@@ -194,7 +194,7 @@ def test_all_parts_of_an_issue_are_in_the_mail(theme: Theme, tmp_path: Path) -> 
             assert words in part
         assert "never to be seen" not in part
     assert mail.subject == "Light in Dalian"
-    assert [field.name for field in mail.fields] == ["unsubscribe_url", "view_url"]
+    assert [field.name for field in mail.fields] == ["preferences_url", "subscribe_url", "unsubscribe_url", "view_url"]
     assert codes(mail.findings) == ["image-only", "editor-mark"]
     assert 'lang="en"' in mail.html
     assert address_of(mail.pictures[0]) in mail.html
@@ -203,13 +203,11 @@ def test_all_parts_of_an_issue_are_in_the_mail(theme: Theme, tmp_path: Path) -> 
 def test_merge_fields_have_separate_tags_for_html_and_text(theme: Theme) -> None:
     greeting = Paragraph((Text("Dear "), Field("name", "reader"), Text(", or "), Field("name", "friend")))
     mail = composed(issue_of((greeting,), subject='For {{ name or "you" }}'), theme=theme)
-    filled = merge_fields.values(
-        mail.fields, {"name": "<Ann>", "view_url": "https://e.org/v", "unsubscribe_url": "https://e.org/u"}
-    )
+    filled = merge_fields.values(mail.fields, {"name": "<Ann>", **merge_fields.EXAMPLE_PAGES})
     assert merge_fields.fill(mail.subject, filled) == "For <Ann>"
     assert "Dear &lt;Ann&gt;, or &lt;Ann&gt;" in merge_fields.fill(mail.html, filled)
     assert "Dear <Ann>, or <Ann>" in merge_fields.fill(mail.text, filled)
-    nobody = merge_fields.values(mail.fields, {"view_url": "https://e.org/v", "unsubscribe_url": "https://e.org/u"})
+    nobody = merge_fields.values(mail.fields, merge_fields.EXAMPLE_PAGES)
     assert merge_fields.fill(mail.subject, nobody) == "For you"
     assert "Dear reader, or friend" in merge_fields.fill(mail.html, nobody)
     assert "-mr_" not in merge_fields.fill(mail.html + mail.text, nobody)

@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import get_resolver
 
 from subscribers import tokens
+from subscribers.models import MailingList
 from tests.support import archives, issues
 from tests.web.conftest import RIGHTS, make_staff
 from web import access
@@ -37,6 +38,9 @@ MATRIX = {
     "archive-mail": (access.ANYONE, {"GET": [200, 200, 200, 200], "POST": [405, 405, 405, 405]}),
     "archive-issue-language": (access.ANYONE, {"GET": [200, 200, 200, 200], "POST": [405, 405, 405, 405]}),
     "archive-mail-language": (access.ANYONE, {"GET": [200, 200, 200, 200], "POST": [405, 405, 405, 405]}),
+    "subscribe": (access.ANYONE, {"GET": [200, 200, 200, 200], "POST": [405, 405, 405, 405]}),
+    "subscribe-list": (access.FORM, {"GET": [200, 200, 200, 200], "POST": [200, 200, 200, 200]}),
+    "subscribe-json": (access.FORM, {"GET": [200, 200, 200, 200], "POST": [400, 400, 400, 400]}),
     "unsubscribe": (access.LINK, {"GET": [200, 200, 200, 200], "POST": [200, 200, 200, 200]}),
     "view": (access.LINK, {"GET": [200, 200, 200, 200], "POST": [405, 405, 405, 405]}),
     "confirm": (access.LINK, {"GET": [404, 404, 404, 404], "POST": [404, 404, 404, 404]}),
@@ -72,12 +76,14 @@ MATRIX = {
     "segment-count": ("subscribers.view_segment", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 404]}),
     "segments": ("subscribers.view_segment", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
 }
+OF_ANYBODY = (access.ANYONE, access.LINK, access.FORM, access.SIGNATURE)
 ROUTES = {pattern.name: pattern for pattern in get_resolver().url_patterns}
 
 
 @pytest.fixture
 def addresses(sending, reader, tmp_path) -> dict[str, str]:
     """Each URL's name -> an address of it."""
+    MailingList.objects.update(sign_up="open")
     archives.send(issues.two_languages(tmp_path / "issue"), archives.open_list(sending.lists.get().slug))
     values = {
         "slug": "news", "issue": "cast-newsletter-2026-12", "year": archives.FIRST.year, "language": "zh-Hans",
@@ -119,7 +125,7 @@ def test_only_links_public_forms_and_the_providers_hook_are_free_of_the_csrf_che
     exempt = {name for name, pattern in ROUTES.items() if getattr(pattern.callback, "csrf_exempt", False)}
     assert exempt == {
         "unsubscribe", "view", "confirm", "preferences", "person", "person-export", "person-json", "person-erase", "address",
-        "private-link", "hook-sendgrid",
+        "private-link", "subscribe-list", "subscribe-json", "hook-sendgrid",
     }  # fmt: skip
 
 
@@ -136,9 +142,7 @@ def test_who_may_do_what(addresses, name, caplog):
         assert found == expected, (method, address)
 
 
-@pytest.mark.parametrize(
-    "name", [name for name, row in MATRIX.items() if row[0] not in (access.ANYONE, access.LINK, access.FORM, access.SIGNATURE)]
-)
+@pytest.mark.parametrize("name", [name for name, row in MATRIX.items() if row[0] not in OF_ANYBODY])
 def test_neither_spelling_nor_method_nor_header_opens_a_door(addresses, name, client):
     address = addresses[name]
     spellings = [address.rstrip("/") if address.endswith("/") else address + "/", address.upper(), address + "%00"]
@@ -170,7 +174,7 @@ def test_an_account_that_was_shut_is_out_at_once(console, editor):
 
 def test_headers_of_staff_pages(console, addresses):
     for name, (needs, _) in MATRIX.items():
-        if needs in (access.ANYONE, access.LINK, access.FORM, access.SIGNATURE) or name in ("version-mail", "variant-mail"):
+        if needs in OF_ANYBODY or name in ("version-mail", "variant-mail"):
             continue
         headers = console.get(addresses[name]).headers
         policy = headers["Content-Security-Policy"]

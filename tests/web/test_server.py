@@ -449,6 +449,7 @@ def test_every_address_has_a_pool_and_its_threads_are_counted_as_connections():
     names = {re.sub(r"<.*", "x", f"/{pattern.pattern}"): web_pools.pool_of(f"/{pattern.pattern}").name for pattern in urlpatterns}
     assert names["/hooks/sendgrid"] == "webhook"
     assert names["/u/x"] == names["/c/x"] == "links"
+    assert names["/subscribe/x"] == "sign-up"
     assert names["/health/live"] == "liveness"
     assert names["/health"] == "readiness"
     assert {name for path, name in names.items() if path.startswith("/console/")} == {"console"}
@@ -457,7 +458,7 @@ def test_every_address_has_a_pool_and_its_threads_are_counted_as_connections():
     assert not web_pools.LIVENESS.uses_database
     page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     assert f"process needs up to {web_pools.DATABASE_CONNECTIONS}," in page
-    rows = re.findall(r"^\| (\w+) \| [^|]+ \| (\d+) \| (\d+ [KM]iB) \|$", page, re.M)
+    rows = re.findall(r"^\| ([\w-]+) \| [^|]+ \| (\d+) \| (\d+ [KM]iB) \|$", page, re.M)
     sizes = {f"{pool.largest_body >> shift} {unit}" for shift, unit in ((10, "KiB"), (20, "MiB")) for pool in web_pools.POOLS}
     assert [(name, int(threads)) for name, threads, _ in rows] == [(pool.name, pool.threads) for pool in web_pools.POOLS]
     assert {size for _, _, size in rows} <= sizes

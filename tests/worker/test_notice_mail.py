@@ -15,6 +15,7 @@ from composer.themes.theme_loading import load_theme
 from editorial.models import IssueVersion
 from publication import audit
 from publication.models import Publication, Sender
+from subscribers import tokens
 from subscribers.consent import subscriptions
 from subscribers.models import MailingList, Notice
 from tests.composer.making import issue_of
@@ -24,6 +25,7 @@ from worker.notice_mail import envelope_of_notice, render_notice
 
 pytestmark = pytest.mark.django_db
 LINK = "https://newsletter.example.org/c/abcdefghijklmnopqrstuvwxyz0123456789"
+LEAVE = "https://newsletter.example.org/u/abcdefghijklmnopqrstuvwxyz0123456789"
 WORDS = {"en": "Confirm subscription", "zh-Hans": "确认订阅"}
 # What only a composed issue has, and the address that is shown next to the button on purpose.
 _OF_ISSUES = {"preheader", "preheader-length", "preheader-filler", "text-parity", "unsubscribe", "tokens", "merge", "link-bare"}
@@ -51,9 +53,9 @@ def news() -> MailingList:
     return made
 
 
-def of_list(mailing_list: MailingList, language: str) -> tuple[str, str, str]:
+def of_list(mailing_list: MailingList, language: str, purpose: str = "confirm") -> tuple[str, str, str]:
     mailing_list.language = language
-    return render_notice("confirm", mailing_list, LINK)
+    return render_notice(purpose, mailing_list, LINK, LEAVE)
 
 
 @pytest.mark.parametrize("language", WORDS)
@@ -100,10 +102,11 @@ def test_the_colours_are_those_of_the_newest_issues_theme_in_light_and_dark(news
 
 @pytest.mark.parametrize("language", WORDS)
 @pytest.mark.parametrize("theme", ["cast", "journal", "plain", "removed"])
-def test_the_pre_send_checks_find_nothing_in_a_notice(news, theme, language):
+@pytest.mark.parametrize("purpose", ["confirm", "welcome"])
+def test_the_pre_send_checks_find_nothing_in_a_notice(news, theme, language, purpose):
     version = people.make_version()
     IssueVersion.objects.filter(pk=version.pk).update(theme=theme)
-    subject, html, text = of_list(news, language)
+    subject, html, text = of_list(news, language, purpose)
     issue = issue_of(language=language, subject=subject, footer=Footer("About us.", "Street 1"))
     mail = preflight.Mail(subject, issue.preheader, html, text, issue, load_theme("cast"), plainest_html=html)
     found = [finding for finding in preflight.inspect(mail) if finding.level != "info" and finding.code not in _OF_ISSUES]
@@ -123,6 +126,17 @@ def test_the_other_notices_have_a_button_a_text_part_and_no_finding(news, purpos
     mail = preflight.Mail(subject, issue.preheader, html, text, issue, load_theme("cast"), plainest_html=html)
     found = [finding for finding in preflight.inspect(mail) if finding.level != "info" and finding.code not in _OF_ISSUES]
     assert [(finding.code, finding.params) for finding in found] == []
+
+
+def test_a_welcome_has_links_to_preferences_and_to_unsubscribe(news):
+    person = people.make_people(1, news)[0]
+    notice = Notice.objects.create(purpose="welcome", token="1", subscriber=person, list=news, address=person.address)
+    envelope = envelope_of_notice(notice, people.make_sender())
+    assert envelope.subject == "Welcome to News & more"
+    for path, token in (("p", tokens.preferences_token(person.pk)), ("u", tokens.unsubscribe_token(person.pk))):
+        assert f"/{path}/{token}" in envelope.html
+        assert [line for line in envelope.text.splitlines() if line.endswith(f"/{path}/{token}")]
+    assert "Reader 0" not in envelope.html + envelope.text
 
 
 def test_nothing_that_the_subscriber_typed_is_in_the_mail(news):

@@ -7,24 +7,29 @@ from django.shortcuts import resolve_url
 from django.views.decorators.http import require_safe
 
 from campaigns.reporting import archive_entries
-from config.public_urls import ARCHIVE, DESIGN, MEDIA
+from config.public_urls import ARCHIVE, DESIGN, MEDIA, SUBSCRIBE
+from subscribers import mailing_lists
 from web.public.archive import archive_urls
 from web.public.links.link_page import show
 
 # Everything else belongs to one person or to staff. Mail programs fetch pictures without reading robots.txt.
 CLOSED = "User-agent: *\nDisallow: /\n"
-OPEN_FOLDERS = (ARCHIVE, MEDIA, DESIGN, "static")
-OPEN = "\n".join(["User-agent: *", *(f"Allow: /{folder}/" for folder in OPEN_FOLDERS), "Disallow: /", "", "Sitemap: "])
+ALWAYS_OPEN = (MEDIA, DESIGN, "static")
 
 
 @require_safe
 def front(request: HttpRequest) -> HttpResponse:
     """The publication's name, what this server is for, and the public archives."""
-    return show("public/front.html", archives=archive_entries.public_lists())
+    return show("public/front.html", archives=archive_entries.public_lists(), open_lists=mailing_lists.open_lists())
 
 
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
-    """Closed to search engines until there is a public archive; then the archive is open, and its sitemap is named."""
-    text = f"{OPEN}{archive_urls.absolute(resolve_url('sitemap'))}\n" if archive_entries.public_lists() else CLOSED
+    """Closed to search engines until there is a public archive or an open list; then these are open, and the sitemap is named."""
+    found = {ARCHIVE: archive_entries.public_lists(), SUBSCRIBE: mailing_lists.open_lists()}
+    folders = [folder for folder, lists in found.items() if lists]
+    text = CLOSED
+    if folders:
+        allowed = "".join(f"Allow: /{folder}/\n" for folder in (*folders, *ALWAYS_OPEN))
+        text = f"User-agent: *\n{allowed}Disallow: /\n\nSitemap: {archive_urls.absolute(resolve_url('sitemap'))}\n"
     return HttpResponse(text, content_type="text/plain; charset=utf-8", headers={"Cache-Control": "public, max-age=3600"})

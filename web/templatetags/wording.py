@@ -48,6 +48,15 @@ def language_name(language: str) -> str:
 
 
 @register.filter
+def own_name(language: str) -> str:
+    """The name of a language in that language; its tag if the name is not known."""
+    try:
+        return str(get_language_info(language.lower())["name_local"])
+    except KeyError:
+        return language
+
+
+@register.filter
 def word(term: str | None) -> str:
     """The label of a state, reason or other code in the reader's language; an unknown code as it is."""
     return state_labels.word(term or "")

@@ -9,12 +9,15 @@ from typing import NamedTuple
 from composer.composition import ComposedVariant, Composition
 from composer.issue import conditions, merge_fields
 from composer.issue.conditions import Value
-from config.public_urls import UNSUBSCRIBE, VIEW
+from config.public_urls import PREFERENCES, SUBSCRIBE, UNSUBSCRIBE, VIEW
 
 ADDRESS = "reader@example.org"
 SITE = "newsletter.example.org"  # for MAILROOM_PUBLIC_URL, which need not be set on an editor's machine
 TOKEN = "TOKEN-OF-THIS-RECIPIENT"  # noqa: S105  (stands for one)
-PAGES = {"unsubscribe_url": f"https://{SITE}/{UNSUBSCRIBE}/{TOKEN}", "view_url": f"https://{SITE}/{VIEW}/{TOKEN}"}
+PAGES = {
+    "unsubscribe_url": f"https://{SITE}/{UNSUBSCRIBE}/{TOKEN}", "view_url": f"https://{SITE}/{VIEW}/{TOKEN}",
+    "preferences_url": f"https://{SITE}/{PREFERENCES}/{TOKEN}", "subscribe_url": f"https://{SITE}/{SUBSCRIBE}/",
+}  # fmt: skip
 FIELD = "f."  # before the name of a field in the URL, so that a field may have any name
 _OWN = ("name", "email", "language")
 LONGEST = 200  # characters of one value

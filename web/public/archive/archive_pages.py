@@ -18,6 +18,7 @@ from campaigns.reporting.archive_entries import Entry
 from composer.issue.languages import direction_of
 from composer.issue.merge_fields import fill
 from composer.rendering.archive_page import Places, WebIssue, WebPicture, legible, unaddressed
+from config import public_urls
 from editorial import public_pages
 from editorial.models import IssueVersion
 from editorial.public_pages import Face
@@ -106,7 +107,7 @@ class ArchivedMail(MailBytes):
         found = _find(where["slug"], where["issue"], where.get("language", ""))
         mail = find_variant(found.entry.version_id, found.face.number)
         page, front = (archive_urls.absolute(path) for path in (found.address, archive_urls.front(found.entry.list)))
-        return fill(mail.html, unaddressed(merge_fields(mail), page, front))
+        return fill(mail.html, unaddressed(merge_fields(mail), page, front, public_urls.subscribe_url()))
 
 
 # ---------------------------------------------------------------------------------------------------------- finding an issue
@@ -160,7 +161,8 @@ def places_of(entry: Entry, face: Face, version: IssueVersion, *, whole: bool = 
         for src, name in version.pictures
         if name in sizes
     )
-    return Places(page, archive_urls.absolute(archive_urls.front(entry.list)), pictures, page if whole else "")
+    front = archive_urls.absolute(archive_urls.front(entry.list))
+    return Places(page, front, pictures, page if whole else "", public_urls.subscribe_url())
 
 
 # -------------------------------------------------------------------------------------------------------- template values

@@ -1,4 +1,4 @@
-"""/sitemap.xml: every page of the public archives, each issue with its languages, for search engines."""
+"""/sitemap.xml: every page of the public archives, each issue with its languages, and the forms of open lists."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from campaigns.reporting import archive_entries
+from config import public_urls
+from subscribers import mailing_lists
 from subscribers.models import MailingList
 from web.public.archive import archive_urls, cached_pages
 
@@ -18,11 +20,12 @@ MOST = 50_000  # URLs in one file (sitemaps.org)
 
 @require_safe
 def sitemap(request: HttpRequest) -> HttpResponse:
-    """404 while there is no public archive: a sitemap must contain at least one URL."""
-    lists = archive_entries.public_lists()
-    if not lists:
+    """404 while there is no public archive and no open list: a sitemap must contain at least one URL."""
+    lists, open_lists = archive_entries.public_lists(), mailing_lists.open_lists()
+    if not lists and not open_lists:
         raise Http404
-    pages: list[dict[str, Any]] = [{"address": archive_urls.absolute(resolve_url("archive"))}]
+    pages: list[dict[str, Any]] = [{"address": archive_urls.absolute(resolve_url("archive"))}] if lists else []
+    pages += [{"address": public_urls.subscribe_url(each.slug)} for each in open_lists]
     seen: set[str] = set()
     # Oldest list first, as in `archive_entries.home_of`: an issue that went to several lists is listed under the oldest.
     for each in sorted(lists, key=lambda one: one.pk):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
+from config import public_urls
 from publication import audit
 from subscribers import tokens
 from subscribers.consent import subscriptions
 from subscribers.models import Subscription
 from web.public.links import form_token
 from web.public.links.link_page import show, unknown_link
+from worker.wake import wake
 
 PURPOSE = "confirm"
 
@@ -29,4 +32,6 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         subscriptions.confirm(audit.subscriber(), subscription, asked_at=claims.asked_at)
     except subscriptions.StandingFault as fault:
         return show("public/not_confirmed.html", status=409, list=mailing_list, code=fault.code)
-    return show("public/confirmed.html", list=mailing_list)
+    transaction.on_commit(lambda: wake("send_singles"), robust=True)  # the welcome, if the list has one
+    preferences = public_urls.preferences_url(tokens.preferences_token(subscription.subscriber_id))
+    return show("public/confirmed.html", list=mailing_list, preferences=preferences)

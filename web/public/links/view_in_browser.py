@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from campaigns import audience_variants
 from campaigns.models import Campaign
 from composer.issue.merge_fields import fill, values
-from config.public_urls import TEST_TOKEN, unsubscribe_url, view_url
+from config.public_urls import TEST_TOKEN, preferences_url, subscribe_url, unsubscribe_url, view_url
 from editorial.stored_variants import find_variant, merge_fields
 from subscribers import tokens
 from subscribers.models import Subscriber
@@ -39,6 +39,8 @@ def personal_html(campaign: Campaign, person: Subscriber) -> str:
         "email": person.address or "",
         "unsubscribe_url": unsubscribe_url(tokens.unsubscribe_token(person.pk, campaign.pk)),
         "view_url": view_url(tokens.view_token(person.pk, campaign.pk)),
+        "preferences_url": preferences_url(tokens.preferences_token(person.pk, campaign.pk)),
+        "subscribe_url": subscribe_url(),
     }
     mail = find_variant(campaign.version_id, audience_variants.of_person(campaign, person))
     return fill(mail.html, values(merge_fields(mail), known))

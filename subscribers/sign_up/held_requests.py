@@ -1,0 +1,81 @@
+"""Requests to subscribe that wait for staff because there were far too many: staff release or discard them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db import transaction
+from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
+
+from publication import audit, clock
+from publication.models import Actor
+from subscribers.consent import confirmations
+from subscribers.models import MailingList, Notice, Subscription
+from subscribers.sign_up import list_traffic
+
+
+class HeldRequests(NamedTuple):
+    """How many confirmations of one list wait, since when requests are held, and when the first and last were asked for."""
+
+    waiting: int
+    since: datetime | None
+    first: datetime | None
+    last: datetime | None
+
+
+def held(mailing_list: MailingList) -> HeldRequests:
+    found = _waiting(mailing_list)
+    times = found.aggregate(first=Min("created_at"), last=Max("created_at"))
+    return HeldRequests(found.count(), mailing_list.requests_held_at, times["first"], times["last"])
+
+
+def lists_with_held() -> list[MailingList]:
+    """Lists whose requests wait for staff, also if only few were left when staff decided about the others."""
+    waiting = Notice.objects.filter(list=OuterRef("pk"), state=Notice.State.HELD, purpose=confirmations.PURPOSE)
+    return list(MailingList.objects.filter(Q(requests_held_at__isnull=False) | Exists(waiting)).order_by("slug"))
+
+
+def release(actor: Actor, mailing_list: MailingList) -> int:
+    """Send the confirmations that wait, and let the next requests through. Returns how many confirmations.
+
+    The link in the mail is valid for its full time, so the requests last as long; the ledger keeps when they were made.
+    Requests that expired or were confirmed in the meantime are dropped.
+    """
+    with transaction.atomic():
+        _unblock(mailing_list)
+        waiting = _waiting(mailing_list)
+        open_requests = Subscription.objects.filter(list=mailing_list).exclude(state=Subscription.State.CONFIRMED)
+        pending = open_requests.filter(state=Subscription.State.PENDING)
+        pending.filter(subscriber__in=waiting.values("subscriber")).update(created_at=clock.now())
+        still_open = Exists(open_requests.filter(subscriber=OuterRef("subscriber")))
+        released = waiting.filter(still_open).update(state=Notice.State.PLANNED)
+        _skip(waiting, "no longer needed")
+        audit.record(actor, "release_requests", mailing_list, list=mailing_list.slug, count=released)
+    return released
+
+
+def discard(actor: Actor, mailing_list: MailingList) -> int:
+    """Send none of the confirmations that wait, and let the next requests through. Returns how many were discarded.
+
+    The people can ask again: a discarded confirmation counts for no limit.
+    """
+    with transaction.atomic():
+        _unblock(mailing_list)
+        discarded = _skip(_waiting(mailing_list), "discarded")
+        audit.record(actor, "discard_requests", mailing_list, list=mailing_list.slug, count=discarded)
+    return discarded
+
+
+def _unblock(mailing_list: MailingList) -> None:
+    MailingList.objects.filter(pk=mailing_list.pk).update(requests_held_at=None)
+    mailing_list.requests_held_at = None
+    list_traffic.restart(mailing_list)
+
+
+def _waiting(mailing_list: MailingList) -> QuerySet[Notice]:
+    return Notice.objects.filter(list=mailing_list, state=Notice.State.HELD, purpose=confirmations.PURPOSE)
+
+
+def _skip(waiting: QuerySet[Notice], reason: str) -> int:
+    return waiting.update(state=Notice.State.SKIPPED, reason=reason, ended_at=clock.now())

@@ -1,0 +1,42 @@
+"""Counts of requests to subscribe, one row for each network. One statement checks and counts, so parallel requests cannot exceed
+the limit. The only writer of network_count."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from publication.database.statement_sql import changed, first, query
+
+
+def take(key: str, most: int, period: timedelta, now: datetime) -> bool:
+    """Count one request if the limit allows it, else change nothing. A count starts again after its period."""
+    # A start that is a whole period in the future comes from a clock that was set back.
+    over = "(c.began_at <= %(now)s - %(period)s OR c.began_at > %(now)s + %(period)s)"
+    return changed(
+        f"""
+        INSERT INTO network_count AS c (key, began_at, requests) VALUES (%(key)s, %(now)s, 1)
+        ON CONFLICT (key) DO UPDATE SET
+            began_at = CASE WHEN {over} THEN EXCLUDED.began_at ELSE c.began_at END,
+            requests = CASE WHEN {over} THEN 1 ELSE c.requests + 1 END
+        WHERE {over} OR c.requests < %(most)s
+        """,
+        {"key": key, "most": most, "period": period, "now": now},
+    ) > 0  # fmt: skip
+
+
+def began_at(key: str) -> datetime | None:
+    """When the count of this network began."""
+    found = first("SELECT began_at FROM network_count WHERE key = %s", [key])
+    return found[0] if found else None
+
+
+def take_once(key: str, now: datetime) -> bool:
+    """Whether this key is new; it is one from now on."""
+    return bool(query(
+        "INSERT INTO network_count (key, began_at, requests) VALUES (%s, %s, 1) ON CONFLICT DO NOTHING RETURNING key", [key, now]
+    ))  # fmt: skip
+
+
+def forget_before(moment: datetime) -> int:
+    """Remove counts that began before `moment`; returns the number of rows."""
+    return changed("DELETE FROM network_count WHERE began_at < %s", [moment])

@@ -1,0 +1,1 @@
+"""Subscribing: the pages, the form that other sites embed, and the JSON endpoint."""

@@ -1,0 +1,145 @@
+"""The form to subscribe to a list: its languages, its wording, what came back, and what is wrong with it.
+
+The page and the JSON endpoint share all of this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from publication.installation import publication
+from publication.models import Publication
+from subscribers import addresses
+from subscribers.faults import InputFault
+from subscribers.models import MailingList
+from subscribers.sign_up import requests
+from subscribers.sign_up.requests import Answer, SignUpRequest
+from web.public.sign_up import form_question, timed_token
+from web.texts import sign_up_texts
+
+HONEYPOT = "website"  # people do not see this field; programs fill it in
+LONGEST_TYPED = 400  # characters that a page shows again; no valid address or name is longer
+
+
+class TokenFault(StrEnum):
+    """Why a form is not accepted although its fields may be fine."""
+
+    MISSING = "missing"  # of the form on another site
+    EXPIRED = "expired"
+    TOO_FAST = "too_fast"
+    CHANGED = "changed"  # the wording next to the button
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What somebody typed or chose, as it is shown again."""
+
+    address: str = ""
+    name: str = ""
+    language: str = ""
+    trap: str = ""
+    answer: str = ""
+
+    @classmethod
+    def of(cls, fields: Mapping[str, object]) -> Typed:
+        """From a form or a JSON object; whatever is not text counts as empty."""
+
+        def text(name: str) -> str:
+            value = fields.get(name, "")
+            return value.strip()[:LONGEST_TYPED] if isinstance(value, str) else ""
+
+        return cls(text("address"), text("name"), text("language"), text(HONEYPOT), text("answer"))
+
+
+@dataclass(frozen=True)
+class FieldFault:
+    """A field that must be corrected: `code` for programs, and texts in the page's language."""
+
+    field: str
+    code: str
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class SignUpForm:
+    """The form of one list in one language of the pages."""
+
+    mailing_list: MailingList
+    about: Publication
+    page_language: str
+
+    @classmethod
+    def of(cls, mailing_list: MailingList, page_language: str) -> SignUpForm:
+        return cls(mailing_list, publication(), page_language)
+
+    @property
+    def languages(self) -> list[str]:
+        """The languages that a person can choose; with fewer than two there is no choice."""
+        return list(dict.fromkeys([self.about.language, *self.about.languages]))
+
+    @property
+    def default_language(self) -> str:
+        """The offered language nearest to the page's, else the list's own or the publication's."""
+        near = [each for each in self.languages if _page_language(each) == self.page_language]
+        own = [each for each in self.languages if each == self.mailing_list.language]
+        return (near or own or self.languages)[0]
+
+    def wording(self) -> str:
+        """The exact text next to the button: what people agree to."""
+        with translation.override(self.page_language):
+            return _("I want to receive “%(list)s” from %(publication)s by email. I can unsubscribe at any time.") % {
+                "list": self.mailing_list.name, "publication": self.about.name,
+            }  # fmt: skip
+
+    def token_fault(self, given: str) -> TokenFault | None:
+        """What is wrong with the token that came back with this form, which is in the token's language."""
+        token = timed_token.read(self.mailing_list.slug, given)
+        if token is None:
+            return TokenFault.EXPIRED if given else TokenFault.MISSING
+        if token.is_too_old:
+            return TokenFault.EXPIRED
+        if not token.shows(self.wording()):
+            return TokenFault.CHANGED
+        return TokenFault.TOO_FAST if token.is_too_young else None
+
+    def request(self, typed: Typed, *, source: str, network: str, nonce: str) -> SignUpRequest:
+        """What is requested by this form."""
+        with translation.override(self.page_language):
+            answer = Answer(nonce, form_question.is_right(nonce, typed.answer))
+        language = typed.language if typed.language in self.languages else self.default_language
+        return SignUpRequest(
+            address=typed.address, name=typed.name, language=language, consent=self.wording(),
+            wording_language=self.page_language, source=source, network=network, answer=answer,
+        )  # fmt: skip
+
+
+def fault_of(asked: SignUpRequest) -> FieldFault | None:
+    """The first field that must be corrected, in the current language."""
+    try:
+        requests.check(asked)
+    except addresses.AddressFault as fault:
+        message, hint = sign_up_texts.address_fault(fault.code, asked.address)
+        return FieldFault("address", fault.code, message, hint)
+    except InputFault as fault:
+        return FieldFault("name", fault.code, *sign_up_texts.name_fault())
+    return None
+
+
+def language_of_token(slug: str, given: str) -> str:
+    """The page language of the form that came back; empty if its token is not ours."""
+    token = timed_token.read(slug, given)
+    return token.language if token else ""
+
+
+def _page_language(language: str) -> str:
+    try:
+        return translation.get_supported_language_variant(language.lower())
+    except LookupError:
+        return settings.LANGUAGE_CODE

@@ -1,0 +1,126 @@
+"""/subscribe/…: the page on which people subscribe to a list. Only a POST of its own form has a mail sent.
+
+A form on another site posts to the same address without a token: the page is shown with what was typed, and nothing happens until
+its button is pressed. The answer to an accepted form is the same for every address, whatever its state.
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import translation
+from django.views.decorators.http import require_http_methods, require_safe
+
+from subscribers import mailing_lists
+from subscribers.models import MailingList
+from subscribers.sign_up import list_traffic, requests
+from subscribers.sign_up.requests import Verdict
+from web.middleware.trusted_proxies import client_network
+from web.public.archive import cached_pages
+from web.public.links.link_page import show
+from web.public.sign_up import form_question, sign_up_form, timed_token
+from web.public.sign_up.sign_up_form import HONEYPOT, FieldFault, SignUpForm, TokenFault, Typed
+from worker.wake import wake
+
+MINUTE = 60
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """All lists that anybody may subscribe to; the form itself if there is only one."""
+    language = cached_pages.language_of(request)
+    lists = mailing_lists.open_lists()
+    if len(lists) == 1:
+        return _form_page(SignUpForm.of(lists[0], language))
+    return _page("public/subscribe_lists.html", language, is_indexed=bool(lists), open_lists=lists)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def subscribe(request: HttpRequest, slug: str) -> HttpResponse:
+    """The form of one list; 404 if the list is closed, so that nobody learns that it exists."""
+    mailing_list = find_subscribable(slug)
+    language = cached_pages.language_of(request)
+    if request.method != "POST":
+        return _form_page(SignUpForm.of(mailing_list, language))
+    given = request.POST.get(timed_token.FIELD, "")
+    form = SignUpForm.of(mailing_list, sign_up_form.language_of_token(slug, given) or language)
+    return _answer(request, form, Typed.of(request.POST), given)
+
+
+def find_subscribable(slug: str) -> MailingList:
+    """Raises Http404."""
+    found = mailing_lists.find_subscribable(slug)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _answer(request: HttpRequest, form: SignUpForm, typed: Typed, given: str) -> HttpResponse:
+    token_fault = form.token_fault(given)
+    token = timed_token.read(form.mailing_list.slug, given)
+    if token_fault is not None or token is None:
+        return _form_page(form, typed, token_fault=token_fault)
+    if typed.trap:
+        return _check_mail(form)  # a program: it learns nothing
+    asked = form.request(typed, source="form", network=client_network(request), nonce=token.nonce)
+    with translation.override(form.page_language):
+        fault = sign_up_form.fault_of(asked)
+    if fault is not None:
+        return _form_page(form, typed, status=422, fault=fault)
+    decision = requests.submit(form.mailing_list, asked)
+    match decision.verdict:
+        case Verdict.TOO_MANY:
+            return _too_many(form, decision.wait)
+        case Verdict.QUESTION | Verdict.WRONG:
+            return _form_page(form, typed, status=403, verdict=decision.verdict, asks=True)
+        case Verdict.ACCEPTED:
+            transaction.on_commit(lambda: wake("send_singles"), robust=True)
+            return _check_mail(form)
+
+
+def _form_page(
+    form: SignUpForm, typed: Typed | None = None, *, status: int = 200, token_fault: TokenFault | None = None,
+    fault: FieldFault | None = None, verdict: Verdict | None = None, asks: bool | None = None,
+) -> HttpResponse:  # fmt: skip
+    """The form with a fresh token. It asks a question if there are far too many requests in this hour."""
+    typed = typed or Typed()
+    wording = form.wording()
+    token, nonce = timed_token.make(form.mailing_list.slug, form.page_language, wording)
+    if asks is None:
+        asks = list_traffic.needs_question(form.mailing_list)
+    with translation.override(form.page_language):
+        question = form_question.text(nonce) if asks else ""
+        return _page(
+            "public/subscribe.html", form.page_language, status=status,
+            is_indexed=status == 200 and form.mailing_list.sign_up == MailingList.SignUp.OPEN, list=form.mailing_list,
+            form=token, wording=wording, typed=typed, honeypot=HONEYPOT, question=question, token_fault=token_fault, fault=fault,
+            verdict=verdict, offered=_choices(form, typed), has_errors=fault is not None or verdict is Verdict.WRONG,
+        )  # fmt: skip
+
+
+def _choices(form: SignUpForm, typed: Typed) -> list[tuple[str, bool]]:
+    """(language, whether it is chosen); empty if there is only one."""
+    languages = form.languages
+    chosen = typed.language if typed.language in languages else form.default_language
+    return [(each, each == chosen) for each in languages] if len(languages) > 1 else []
+
+
+def _check_mail(form: SignUpForm) -> HttpResponse:
+    return _page("public/check_mail.html", form.page_language, list=form.mailing_list)
+
+
+def _too_many(form: SignUpForm, wait: int) -> HttpResponse:
+    minutes = -(-wait // MINUTE)
+    page = _page("public/too_many_requests.html", form.page_language, status=429, list=form.mailing_list, minutes=minutes)
+    page.headers["Retry-After"] = str(wait)
+    return page
+
+
+def _page(template: str, language: str, *, status: int = 200, is_indexed: bool = False, **context: object) -> HttpResponse:
+    """A page of the sign-up in one language. Search engines may list the forms of open lists."""
+    with translation.override(language):
+        page = show(template, status, is_indexed=is_indexed, **context)
+    page.headers["Content-Language"] = language
+    if is_indexed:
+        del page.headers["X-Robots-Tag"]
+    return page
