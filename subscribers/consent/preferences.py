@@ -115,7 +115,6 @@ def _join(
 def note_export(actor: Actor, person: Subscriber, *, proof: Proof) -> None:
     """Record that the person's data was handed out to them; at most once in a quarter of an hour."""
     with transaction.atomic():
-        if audit.was_recorded("export_person", person, since=clock.now() - confirmations.PAUSE):
-            return
-        audit.record(actor, "export_person", person)
-        ledger.record(Act.EXPORTED, person.pk, source="page", proof=proof)
+        since = clock.now() - confirmations.RECORDED_EVERY
+        if audit.record_unless_recent(actor, "export_person", person, since=since):
+            ledger.record(Act.EXPORTED, person.pk, source="page", proof=proof)

@@ -14,11 +14,10 @@ PURPOSE = "person"
 def ask(actor: Actor, key: bytes) -> None:
     """Plan the mail with the private link for the person with this address key, if there is one and the limits allow it.
 
-    One statement in every case, and no result: whoever typed an address into a public form must not learn whether somebody
+    The same statements in every case, and no result: whoever typed an address into a public form must not learn whether somebody
     has it. Nothing is stored about unknown addresses. The worker checks suppressions before it sends.
     """
-    now = clock.now()
+    now, limits = clock.now(), confirmations.Limits.current()
     private_links_sql.plan(
-        key, actor.pk, PURPOSE, now, paused_since=now - confirmations.PAUSE, day_since=now - timedelta(days=1),
-        most=confirmations.PER_DAY,
+        key, actor.pk, PURPOSE, now, paused_since=now - limits.pause, day_since=now - timedelta(days=1), most=limits.per_day
     )  # fmt: skip

@@ -259,6 +259,7 @@ def join(
         ledger.record(
             Act.CONFIRMED, person.pk, list.pk, source=source, proof=Proof.PRIVATE_LINK, text=consent, language=wording_language
         )
+        confirmations.owe_welcome(person, subscription)
     return subscription
 
 

@@ -26,6 +26,13 @@ def show(template: str, status: int = 200, **context: Any) -> HttpResponse:
     return page
 
 
+def too_many_requests(wait: int, back: str, **context: Any) -> HttpResponse:
+    """The answer to a network that has used up its requests: `wait` in seconds, and the way `back` to the form."""
+    page = show("public/too_many_requests.html", status=429, minutes=-(-wait // 60), back=back, **context)
+    page.headers["Retry-After"] = str(wait)
+    return page
+
+
 def unknown_link() -> HttpResponse:
     """The one answer to every link that is not ours, altered, too old, or of nobody. It does not reveal which."""
     return show("public/unknown.html", status=404)

@@ -13,8 +13,10 @@ from django.views.decorators.http import require_http_methods
 from publication import audit
 from subscribers import addresses
 from subscribers.consent import private_links
+from subscribers.sign_up import network_limit
+from web.middleware.trusted_proxies import client_network
 from web.public.links import form_token
-from web.public.links.link_page import show
+from web.public.links.link_page import show, too_many_requests
 from worker.wake import wake
 
 PURPOSE = "private link"
@@ -32,9 +34,16 @@ def ask(request: HttpRequest) -> HttpResponse:
         found = addresses.validate(typed)
     except addresses.AddressFault:
         return _page(typed, fault=True)
-    if not request.POST.get(TRAP):
-        private_links.ask(audit.subscriber(), found.key)
+    if request.POST.get(TRAP):
+        return _asked()
+    if wait := network_limit.seconds_to_wait(client_network(request)):
+        return too_many_requests(wait, resolve_url("private-link"))
+    private_links.ask(audit.subscriber(), found.key)
     transaction.on_commit(lambda: wake("send_singles"), robust=True)
+    return _asked()
+
+
+def _asked() -> HttpResponse:
     return show("public/private_link_asked.html", back=resolve_url("private-link"))
 
 

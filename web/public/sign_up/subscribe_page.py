@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
 from django.utils import translation
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -17,12 +18,10 @@ from subscribers.sign_up import list_traffic, requests
 from subscribers.sign_up.requests import Verdict
 from web.middleware.trusted_proxies import client_network
 from web.public.archive import cached_pages
-from web.public.links.link_page import show
+from web.public.links.link_page import show, too_many_requests
 from web.public.sign_up import form_question, sign_up_form, timed_token
 from web.public.sign_up.sign_up_form import HONEYPOT, FieldFault, SignUpForm, TokenFault, Typed
 from worker.wake import wake
-
-MINUTE = 60
 
 
 @require_safe
@@ -110,10 +109,8 @@ def _check_mail(form: SignUpForm) -> HttpResponse:
 
 
 def _too_many(form: SignUpForm, wait: int) -> HttpResponse:
-    minutes = -(-wait // MINUTE)
-    page = _page("public/too_many_requests.html", form.page_language, status=429, list=form.mailing_list, minutes=minutes)
-    page.headers["Retry-After"] = str(wait)
-    return page
+    with translation.override(form.page_language):
+        return too_many_requests(wait, resolve_url("subscribe-list", form.mailing_list.slug), lists=[form.mailing_list])
 
 
 def _page(template: str, language: str, *, status: int = 200, is_indexed: bool = False, **context: object) -> HttpResponse:
