@@ -8,7 +8,8 @@ class CampaignsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from campaigns.sending import single_mails  # noqa: PLC0415 - it needs the models
-        from subscribers.signals import person_erased  # noqa: PLC0415
+        from campaigns import forgetting  # noqa: PLC0415 - it needs the models
+        from subscribers.signals import address_forgotten, person_erased  # noqa: PLC0415
 
-        person_erased.connect(single_mails.forget_address)
+        person_erased.connect(forgetting.forget_person)
+        address_forgotten.connect(forgetting.forget_texts)

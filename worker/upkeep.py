@@ -5,6 +5,7 @@ from __future__ import annotations
 import structlog
 from django.conf import settings
 
+from campaigns import forgetting
 from campaigns.recovery import probe, settle_policy
 from campaigns.sending import claiming_sql, filling, quarantine, schedule, settling, single_mails, throttle_sql, waves
 from campaigns.tracking import event_inbox
@@ -63,7 +64,7 @@ def tidy() -> int:
     """Remove records whose retention period is over; the number of rows removed."""
     failpoint("tidy_begun")
     forgotten = event_inbox.forget_old() + sign_in_limits.forget_old() + single_mails.forget_old()
-    forgotten += erasing.expire_pending(audit.system())
+    forgotten += erasing.expire_pending(audit.system()) + forgetting.forget_late()
     session_epochs.forget_expired()
     failpoint("tidy_ended")
     return forgotten
