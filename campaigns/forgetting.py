@@ -33,6 +33,8 @@ def forget_texts(traces: Traces, **_: Any) -> list[Place]:
         rewrite(model, traces, *fields)
     places = []
     for campaign in Campaign.objects.filter(traces.quoting("segment_text")).order_by("id"):
+        if not traces.quoted_in(campaign.segment_text):
+            continue
         if campaign.recipients is None and campaign.state in _WAITING:
             places.append(Place("campaign", str(campaign.pk)))
         else:

@@ -29,8 +29,11 @@ ADDRESS = re.compile(r"[^\s<>()\[\]\"':;,=/@]{1,64}(?:@|%40)[\w-]{1,63}(?:\.[\w-
 
 
 def mask(text: str) -> str:
-    masked = LINK.sub(MASKED, text)
-    return ADDRESS.sub("***@***", masked) if "@" in masked or "%40" in masked else masked
+    return without_addresses(LINK.sub(MASKED, text))
+
+
+def without_addresses(text: str) -> str:
+    return ADDRESS.sub("***@***", text) if "@" in text or "%40" in text else text
 
 
 def mask_structured_lines() -> None:

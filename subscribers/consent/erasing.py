@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Q
 
 from publication import audit, clock, retention
 from publication.models import Actor
@@ -17,9 +16,6 @@ from subscribers.consent.ledger import Act, Proof
 from subscribers.consent.traces import Place, Traces
 from subscribers.models import Subscriber, Subscription, Suppression
 from subscribers.signals import address_forgotten, person_erased
-
-
-_T = TypeVar("_T")
 
 
 class Erased(NamedTuple):
@@ -62,7 +58,7 @@ def forget_texts(found: Traces) -> list[Place]:
     return sorted({*places, *_all(address_forgotten.send(Subscriber, traces=found))})
 
 
-def _all(answers: Iterable[tuple[object, Iterable[_T] | None]]) -> set[_T]:
+def _all(answers: Iterable[tuple[Any, Any]]) -> set[Any]:
     """What the receivers of a signal returned."""
     return {each for _, answer in answers for each in answer or ()}
 

@@ -2,7 +2,7 @@
 
 Addresses also get into texts in which nobody looks for them: a statement of consent, the comment of somebody who left, the
 provider's answer, the name of an imported file. Those in the tables of `subscribers` are here; `campaigns.forgetting` has
-the others.
+the others. Tables that nobody can change (audit, consent ledger, delivery log) get no such text in the first place.
 """
 
 from __future__ import annotations
@@ -23,13 +23,21 @@ from publication import clock
 from subscribers import addresses
 from subscribers.consent import confirmations
 from subscribers.models import (
-    AddressChange, ConsentRecord, ConsentWording, ImportRun, Notice, Segment, StoredCount, Subscriber, Subscription,
-    SuppressedDomain, Suppression,
+    AddressChange,
+    ImportRun,
+    Notice,
+    Segment,
+    StoredCount,
+    Subscriber,
+    Subscription,
+    SuppressedDomain,
+    Suppression,
 )  # fmt: skip
 
 GONE = "…"
-# Characters of an address: `anna@example.org` is not quoted by `hanna@example.org` or `anna@example.org.uk`.
-_BEFORE, _AFTER = r"(?<![\w.!#$&'*+/=?^`{|}~-])", r"(?!\.?[\w-])"
+# Characters of an address: `anna@example.org` is not quoted by `hanna@example.org` or `anna@example.org.uk`, but it is by
+# the file name `anna@example.org.csv`.
+_BEFORE, _AFTER = r"(?<![\w.!#$&'*+/=?^`{|}~-])", r"(?![\w-]|\.(?!(?:csv|tsv|txt|gz|zip|xlsx?)\b)[\w-])"
 _SHORTEST = 3  # a name or value with fewer ASCII characters is part of too many other words
 
 
@@ -146,7 +154,6 @@ def forget(traces: Traces) -> list[Place]:
     ):  # fmt: skip
         rewrite(model, traces, *fields)
     _forget_refusals(traces)
-    _forget_wordings(traces)
     _forget_mails(about, traces)
     StoredCount.objects.filter(traces.quoting("of")).delete()  # counted again, from the segment's text of then
     return _in_segments(traces)
@@ -168,24 +175,6 @@ def _forget_refusals(traces: Traces) -> None:
         ImportRun.objects.filter(pk=run.pk).update(refusals=refusals)
 
 
-def _forget_wordings(traces: Traces) -> None:
-    """A statement of consent by staff may quote the person. The line of the ledger keeps its number."""
-    lines = ConsentRecord.objects.filter(subscriber_id__in=traces.subscriber_ids, wording__isnull=False)
-    own = ConsentWording.objects.filter(pk__in=lines.values("wording"))
-    for wording in {*own, *ConsentWording.objects.filter(traces.quoting("text"))}:
-        text = traces.without_address(wording.text)
-        if traces.named_in(text) and not _is_shared(wording, traces):
-            text = traces.without(text)
-        if text != wording.text:
-            # The digest finds a wording by its text. This text is nobody's wording any more.
-            digest = secrets.token_bytes(len(wording.digest))
-            ConsentWording.objects.filter(pk=wording.pk).update(text=text, digest=digest)
-
-
-def _is_shared(wording: ConsentWording, traces: Traces) -> bool:
-    return ConsentRecord.objects.filter(wording=wording).exclude(subscriber_id__in=traces.subscriber_ids).exists()
-
-
 def _forget_mails(about: Q, traces: Traces) -> None:
     """Notices to the person or to the address, and changes of address to it, also those that other people asked for."""
     quoting = Notice.objects.filter(traces.quoting("address")).values_list("pk", "address")
@@ -202,7 +191,11 @@ def _forget_mails(about: Q, traces: Traces) -> None:
 
 
 def _in_segments(traces: Traces) -> list[Place]:
-    quoting = traces.quoting("text", "description")
-    for word in traces.words:
-        quoting |= Q(text__icontains=json.dumps(word, ensure_ascii=False))
-    return [Place("segment", slug) for slug in Segment.objects.filter(quoting).order_by("slug").values_list("slug", flat=True)]
+    """In a segment the name and the attributes are whole values in quotation marks."""
+    words = [json.dumps(word, ensure_ascii=False).lower() for word in traces.words]
+    found = []
+    for segment in Segment.objects.order_by("slug"):
+        text = f"{segment.text}\n{segment.description}"
+        if traces.quoted_in(text) or any(word in text.lower() for word in words):
+            found.append(Place("segment", segment.slug))
+    return found
