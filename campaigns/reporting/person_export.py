@@ -9,17 +9,29 @@ from collections import defaultdict
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q
 
 from campaigns.models import TestSend
 from campaigns.reporting import person_export_sql as sql
-from publication import clock
+from publication import audit, clock
 from publication.installation import publication
+from publication.models import Actor
 from subscribers.consent import history, ledger
+from subscribers.consent.ledger import Proof
 from subscribers.consent.traces import Traces
 from subscribers.models import AddressChange, ImportRun, Notice, Subscriber, Subscription, SuppressedDomain, Suppression
 
 FORMAT = 1  # of the document; raised when a key changes its meaning
+
+
+def hand_over(actor: Actor, subscriber: Subscriber, *, source: str, proof: Proof) -> dict[str, Any]:
+    """The export for the person, recorded in the ledger and the audit."""
+    with transaction.atomic():
+        document = export(subscriber)
+        audit.record(actor, "export_person", subscriber)
+        ledger.record(ledger.Act.EXPORTED, subscriber.pk, source=source, proof=proof)
+    return document
 
 
 def export(subscriber: Subscriber) -> dict[str, Any]:
@@ -27,7 +39,7 @@ def export(subscriber: Subscriber) -> dict[str, Any]:
     person = Subscriber.objects.get(pk=subscriber.pk)
     records = history.records_of(person)
     subscriptions = _subscriptions(records)
-    return _plain({
+    document: dict[str, Any] = _plain({
         "format": FORMAT,
         "made_at": clock.now(),
         "publication": publication().name,
@@ -42,6 +54,7 @@ def export(subscriber: Subscriber) -> dict[str, Any]:
         "imports": _imports(subscriptions),
         "changes": _changes(person),
     })  # fmt: skip
+    return document
 
 
 def _plain(value: Any) -> Any:

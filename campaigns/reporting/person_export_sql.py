@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
+
 from publication.database.statement_sql import query
 
 COLUMNS = (
@@ -34,12 +36,13 @@ def list_events(campaigns: Sequence[int], records: Sequence[int]) -> list[tuple[
 
     The index gives the rows of a campaign and kind, not of a person.
     """
-    return query(
-        "SELECT campaign_id, subscriber_id, kind, at, detail FROM event WHERE campaign_id = ANY(%s) AND subscriber_id = ANY(%s) "
-        "AND kind = ANY(%s) ORDER BY at, id",
+    rows = query(
+        "SELECT campaign_id, subscriber_id, kind, at, detail::text FROM event "
+        "WHERE campaign_id = ANY(%s) AND subscriber_id = ANY(%s) AND kind = ANY(%s) ORDER BY at, id",
         [
             list(campaigns), list(records),
             ["delivered", "deferred", "bounced_hard", "bounced_soft", "dropped", "opened", "clicked", "complained",
              "unsubscribed", "group_unsubscribed"],
         ],
     )  # fmt: skip
+    return [(*row[:4], orjson.loads(row[4])) for row in rows]

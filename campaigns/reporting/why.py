@@ -184,7 +184,7 @@ def _steps(campaign: Campaign, one: why_sql.Standing) -> Iterator[Finding]:
             yield _of_event(code, at, detail)
     if (left := why_sql.left_by(campaign.pk, one.subscriber)) is not None:
         yield Finding("left", left[0], {"how": left[1]})
-    if skipped or (one.state in _WITH_REASON and not told):
+    if skipped or (one.state in ("deferred", "bounced", "dropped") and not told):
         yield Finding("state", _skipped_at(campaign, one) if skipped else None, {"state": one.state, "reason": one.reason})
 
 

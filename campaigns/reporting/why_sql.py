@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple
 
+import orjson
+
 from publication.database.statement_sql import first, query
 
 
@@ -56,16 +58,17 @@ def attempts(slice_id: int) -> list[tuple[Any, ...]]:
 
 def decisions(campaign_id: int, slice_id: int, subscriber_id: int) -> list[tuple[Any, ...]]:
     """(at, kind, detail, actor's name) of what staff or a policy decided about the slice or the person, in order."""
-    return query(
+    rows = query(
         f"""
         {_LINE}
-        SELECT g.at, g.kind, g.detail, COALESCE(a.name, '') FROM delivery_log g LEFT JOIN actor a ON a.id = g.actor_id
+        SELECT g.at, g.kind, g.detail::text, COALESCE(a.name, '') FROM delivery_log g LEFT JOIN actor a ON a.id = g.actor_id
         WHERE g.campaign_id = %s AND (g.slice_id IN (SELECT id FROM line) OR g.subscriber_id = %s)
           AND g.kind IN ('decided', 'settled_by_policy', 'possible_duplicate', 'fenced', 'recalled', 'fence_broken', 'held')
         ORDER BY g.id
         """,
         [slice_id, campaign_id, subscriber_id],
     )
+    return [(at, kind, orjson.loads(detail), by) for at, kind, detail, by in rows]
 
 
 def events(campaign_id: int, subscriber_id: int, most: int = 200) -> list[tuple[Any, ...]]:
@@ -73,11 +76,12 @@ def events(campaign_id: int, subscriber_id: int, most: int = 200) -> list[tuple[
 
     The index on campaign and kind gives the rows of a campaign, not of a person: 1 s with 300,000 recipients.
     """
-    return query(
-        "SELECT kind, at, detail FROM event WHERE campaign_id = %s AND subscriber_id = %s AND kind <> 'other' "
+    rows = query(
+        "SELECT kind, at, detail::text FROM event WHERE campaign_id = %s AND subscriber_id = %s AND kind <> 'other' "
         "ORDER BY at, id LIMIT %s",
         [campaign_id, subscriber_id, most],
     )
+    return [(kind, at, orjson.loads(detail)) for kind, at, detail in rows]
 
 
 def left_by(campaign_id: int, subscriber_id: int) -> tuple[datetime, str] | None:

@@ -107,7 +107,8 @@ DOORS: Mapping[str, str] = {
     "merged": "merged into another record",
 }
 _ORIGINS: Mapping[str, str] = {
-    "staff": "staff", "person": "the person", "event": "a report about a mail", "provider": "the provider's list", "": "not recorded",
+    "staff": "staff", "person": "the person", "event": "a report about a mail", "provider": "the provider's list",
+    "": "not recorded",
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What is on record about one person, as one timeline: the consent ledger, the audit, and what the subscriptions themselves say."""
+"""What is on record about one person, as one timeline: the consent ledger, the audit, and the subscriptions."""
 
 from __future__ import annotations
 

@@ -28,5 +28,5 @@ NOTICES: Mapping[str, str | Promise] = {
 CHANGES: Mapping[str, str | Promise] = {
     "edit_subscriber": _("details changed"), "subscribe": _("subscription requested"), "confirm": _("subscription confirmed"),
     "add_confirmed": _("added to a list"), "undo_unsubscribe": _("unsubscribe undone"), "erase": _("erased"),
-    "merge": _("two records merged"), "change_address": _("address changed"),
+    "merge": _("two records merged"), "change_address": _("address changed"), "export_person": _("data handed over"),
 }  # fmt: skip

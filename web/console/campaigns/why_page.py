@@ -26,7 +26,7 @@ def explain(request: HttpRequest, campaign_id: int) -> HttpResponse:
             problem = _("This is not an address. Write it like this: name@example.org")
     elif posted:
         problem = _("Enter the address of one person.")
-    person = Subscriber.objects.filter(pk=found.subscriber).first() if found else None
+    person = Subscriber.objects.filter(pk=found.subscriber).first() if found and found.subscriber else None
     return show(
         request, "console/why.html", 422 if problem else 200, campaign=campaign, found=found, problem=problem, person=person,
         asked="" if asked.startswith("#") else asked,
