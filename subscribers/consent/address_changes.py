@@ -32,8 +32,10 @@ def move(actor: Actor, subscriber: Subscriber, new_address: str, *, source: str,
             raise InputFault("taken", "another record has this address", "merge the two records instead")
         if suppressions.is_suppressed(found.key) or suppressions.is_domain_suppressed(found.domain):
             raise StandingFault("suppressed")
-        current.address, current.address_key, current.domain, current.soft_bounces = found.address, found.key, found.domain, 0
-        current.save(update_fields=["address", "address_key", "domain", "soft_bounces"])
+        Subscriber.objects.filter(pk=current.pk).update(
+            address=found.address, address_key=found.key, domain=found.domain, soft_bounces=0
+        )
+        current.refresh_from_db()
         audit.record(actor, "change_address", current)
         ledger.record(Act.CHANGED_ADDRESS, current.pk, source=source, proof=proof, text=statement)
     return current

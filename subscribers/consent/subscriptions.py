@@ -1,6 +1,7 @@
 """Subscribes, confirms and unsubscribes people, and edits their details.
 
-Only this module, `erasing`, `provider_unsubscribes` and `importing.importer_sql` write subscriptions.
+Only this module, `erasing`, `merging`, `provider_unsubscribes` and `importing.importer_sql` write subscriptions; `traces` removes
+what their texts quote.
 """
 
 from __future__ import annotations

@@ -125,8 +125,8 @@ def test_web_cli_and_worker_write_no_models():
 
 
 OWNERS = {
-    # launch makes and changes the draft, removing deletes it
-    "Campaign": {"campaigns/states.py", "campaigns/launch.py", "campaigns/removing.py"},
+    # launch makes and changes the draft, removing deletes it, forgetting masks an address in a text
+    "Campaign": {"campaigns/states.py", "campaigns/launch.py", "campaigns/removing.py", "campaigns/forgetting.py"},
     "Slice": set(),
     "Delivery": set(),
     "Attempt": set(),
@@ -134,6 +134,8 @@ OWNERS = {
         "subscribers/consent/subscriptions.py",
         "subscribers/consent/provider_unsubscribes.py",
         "subscribers/consent/erasing.py",
+        "subscribers/consent/merging.py",
+        "subscribers/consent/traces.py",  # comment and statement of consent
     },
     "Suppression": {"subscribers/consent/suppressions.py"},
     "SessionEpoch": {"publication/staff/session_epochs.py"},
@@ -171,6 +173,7 @@ SAVES = {
     "subscribers/segments/saved_segments.py": {"Segment"},
     "subscribers/consent/subscriptions.py": {"Subscriber", "Subscription"},
     "subscribers/consent/suppressions.py": {"Suppression"},
+    "subscribers/consent/merging.py": {"Subscription"},
 }
 
 

@@ -109,6 +109,8 @@ DOORS: Mapping[str, str | Promise] = {
     "erased": _("erased"),
     "merged": _("merged into another record"),
 }
+_NONE = _("none was given")
+_SEPARATOR = ", "
 _ORIGINS: Mapping[str, str | Promise] = {
     "staff": _("staff"),
     "person": _("the person"),
@@ -127,7 +129,7 @@ def _shown(name: str, value: Any, zone: str) -> str:
     if isinstance(value, datetime):
         return zoned_times.with_zone(value, zone)
     if isinstance(value, list):
-        return gettext(", ").join(map(str, value))
+        return gettext(_SEPARATOR).join(map(str, value))
     if name == "how":
         return str(DOORS.get(value, value))
     if name == "origin":
@@ -137,5 +139,5 @@ def _shown(name: str, value: Any, zone: str) -> str:
     if name in ("reason", "detail"):
         known = state_labels.word(value)
         text = known if known != value else stored_texts.stored(value)
-        return text.rstrip(".。") or gettext("none was given")
+        return text.rstrip(".。") or str(_NONE)
     return str(value)

@@ -209,6 +209,6 @@ def test_a_move_keeps_record_and_subscriptions(actor, news, join):
     for address, code in (("ben@new.example", "taken"), ("sup@new.example", "suppressed")):
         suppressions.suppress(actor, "sup@new.example", "complaint")
         with pytest.raises((InputFault, StandingFault)) as caught:
-            move(actor, anna, address, source="cli", proof=Proof.STATEMENT)
+            move(actor, anna, address, source="cli", proof=Proof.STATEMENT, statement="x")
         assert caught.value.code == code
     assert ben.pk

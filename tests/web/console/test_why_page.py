@@ -33,7 +33,7 @@ def test_the_page_explains_why_not(console, sending):
     assert "The person never subscribed to CAST Newsletter." in shown
 
 
-@pytest.mark.parametrize("posted", ["", "nobody", "a@b", "x" * 5000, "a\x00b@c.example"])
+@pytest.mark.parametrize("posted", ["", "nobody", "a@b", "x" * 5000])
 def test_what_is_no_address_is_a_mistake_to_correct(console, sending, posted):
     page = console.post(address(sending), {"address": posted})
     assert page.status_code == 422
