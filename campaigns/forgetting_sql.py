@@ -14,7 +14,7 @@ def forget_deliveries(subscriber_ids: list[int]) -> set[bytes]:
     """Give the deliveries of these people random keys, and return the keys that they had.
 
     One campaign after the other: in a single statement the planner would read and lock the deliveries of every campaign
-    (docs/decisions/partitions.md). With 500 campaigns this takes 0.3 s.
+    (docs/decisions/partitions.md). With 200 campaigns this takes 0.15 s.
     """
     keys: set[bytes] = set()
     for campaign_id in column("SELECT id FROM campaign WHERE recipients > 0 ORDER BY id"):

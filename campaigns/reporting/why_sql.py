@@ -74,7 +74,7 @@ def decisions(campaign_id: int, slice_id: int, subscriber_id: int) -> list[tuple
 def events(campaign_id: int, subscriber_id: int, most: int = 200) -> list[tuple[Any, ...]]:
     """(kind, at, detail) of what the provider reported, in order.
 
-    The index on campaign and kind gives the rows of a campaign, not of a person: 1 s with 300,000 recipients.
+    The index on campaign and kind gives the rows of a campaign, not of a person: 0.2 s with 900,000 events.
     """
     rows = query(
         "SELECT kind, at, detail::text FROM event WHERE campaign_id = %s AND subscriber_id = %s AND kind <> 'other' "
