@@ -8,10 +8,11 @@ class CampaignsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from campaigns.provider_lists import lifting, list_changes  # noqa: PLC0415 - they need the models
-        from campaigns.sending import single_mails  # noqa: PLC0415
-        from subscribers.signals import lifted_by_consent, person_erased  # noqa: PLC0415
+        from campaigns import forgetting  # noqa: PLC0415 - they need the models
+        from campaigns.provider_lists import lifting, list_changes  # noqa: PLC0415
+        from subscribers.signals import address_forgotten, lifted_by_consent, person_erased  # noqa: PLC0415
 
-        person_erased.connect(single_mails.forget_address)
+        person_erased.connect(forgetting.forget_person)
         person_erased.connect(list_changes.forget_person)
+        address_forgotten.connect(forgetting.forget_texts)
         lifted_by_consent.connect(lifting.follow_consent)

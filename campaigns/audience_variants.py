@@ -119,9 +119,13 @@ def lines(version: IssueVersion, counts: Mapping[int, Mapping[str, int]]) -> lis
 
 
 # ------------------------------------------------------------------------------------------------------------ one person
-def of_person(campaign: Campaign, person: Subscriber) -> int:
-    """The variant that this person was sent, otherwise the default variant for their language."""
-    sent = Delivery.objects.filter(campaign_id=campaign.pk, subscriber_id=person.pk).values_list("variant", flat=True).first()
+def of_person(campaign: Campaign, person: Subscriber, recipient: int | None = None) -> int:
+    """The variant that this person was sent, otherwise the default variant for their language.
+
+    `recipient`: the record that got the campaign, if it was merged into `person` since.
+    """
+    who = recipient or person.pk
+    sent = Delivery.objects.filter(campaign_id=campaign.pk, subscriber_id=who).values_list("variant", flat=True).first()
     return sent if sent is not None else of_language(campaign.version, person.language)
 
 

@@ -185,7 +185,9 @@ def move_campaign(
         campaign.save()
         DeliveryLog.objects.create(
             kind="campaign_moved", campaign_id=campaign_id, actor=actor,
-            detail={"from": before, "to": target, "reason": campaign.held_reason, "detail": campaign.held_detail},
+            detail=audit.without_addresses(
+                {"from": before, "to": target, "reason": campaign.held_reason, "detail": campaign.held_detail}
+            ),
         )  # fmt: skip
         audit.record(actor, f"campaign_{target}", campaign, before=before, reason=campaign.held_reason)
     return campaign

@@ -18,7 +18,7 @@ COMMANDS = {
     "subscriber": (
         "cli.subscriber.subscriber_commands",
         "subscriber",
-        "People: import, export, add, subscribe, show, edit, unsubscribe, erase.",
+        "People: import, export, add, subscribe, show, explain, edit, merge, move, unsubscribe, erase.",
     ),
     "segment": (
         "cli.subscriber.segment_commands",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from config import media_storage, private_files, public_urls
+from config import log_masking, media_storage, private_files, public_urls
 from config.embedded import server_paths
 from config.env import EMAIL_THEMES as EMAIL_THEMES
 from config.env import LOOPBACK, ROOT, Network, SettingsFault, load
@@ -15,6 +15,7 @@ from config.env import LOOPBACK, ROOT, Network, SettingsFault, load
 ENV = load()
 # Files written by a process that handles personal data are readable only by its owner, whatever umask it inherits.
 os.umask(private_files.UMASK)
+log_masking.mask_structured_lines()
 
 BASE_DIR = ROOT
 DATA_DIR = ENV["DATA_DIR"]

@@ -6,6 +6,7 @@ import getpass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from config import log_masking
 from publication import audit_sql, clock
 from publication.models import Actor, Audit
 
@@ -57,10 +58,18 @@ def _actor(kind: str, name: str) -> Actor:
 
 
 def record(actor: Actor, verb: str, thing: object = None, **detail: Any) -> None:
-    """Append one line to the audit, in the caller's transaction. `thing` is a model instance; no addresses in `detail`."""
+    """Append one line to the audit, in the caller's transaction. `thing` is a model instance.
+
+    The line stays when a person is erased, so addresses in `detail`, such as in a reason that staff typed, are masked.
+    """
     kind = type(thing).__name__.lower() if thing is not None else ""
     Audit.objects.create(
-        at=clock.now(), actor=actor, verb=verb, object_kind=kind, object_id=str(getattr(thing, "pk", "")), detail=detail
+        at=clock.now(),
+        actor=actor,
+        verb=verb,
+        object_kind=kind,
+        object_id=str(getattr(thing, "pk", "")),
+        detail=without_addresses(detail),
     )
 
 
@@ -68,4 +77,15 @@ def record_unless_recent(actor: Actor, verb: str, thing: object, *, since: datet
     """`record`, unless the audit has this verb on this thing since a moment, by any actor. One statement in both cases."""
     kind = type(thing).__name__.lower()
     object_id = str(getattr(thing, "pk", ""))
-    return audit_sql.record_unless_recent(actor.pk, verb, kind, object_id, detail, now=clock.now(), since=since)
+    return audit_sql.record_unless_recent(
+        actor.pk, verb, kind, object_id, without_addresses(detail), now=clock.now(), since=since
+    )
+
+
+def without_addresses(value: Any) -> Any:
+    """A value for a record that nobody can change later, with its addresses masked."""
+    if isinstance(value, dict):
+        return {name: without_addresses(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_addresses(each) for each in value]
+    return log_masking.without_addresses(value) if isinstance(value, str) else value

@@ -210,7 +210,8 @@ class ConsentRecord(models.Model):
 
     at = models.DateTimeField()
     subscriber_id = models.BigIntegerField()  # not a foreign key: the line stays whatever becomes of the person
-    list = models.ForeignKey(MailingList, null=True, on_delete=models.PROTECT, db_index=False)
+    # No constraint: the line stays even if a list is deleted that nobody ever joined.
+    list = models.ForeignKey(MailingList, null=True, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False)
     act = models.TextField(help_text="consent.ledger.Act")
     source = models.TextField(blank=True, default="", help_text="form, embedded form, api, cli, import:N, one-click, page …")
     proof = models.TextField(help_text="consent.ledger.Proof: what showed that the address is theirs")

@@ -2,7 +2,12 @@
 
 from django.dispatch import Signal
 
-# `address`: the person's. Receivers delete the address from their own records.
+# A person was erased. `address` and `key`: their last address and its hash, `subscriber_ids`: their record and those that were
+# merged into it. A receiver may return the hashes of earlier addresses of theirs; those are suppressed as erased, too.
 person_erased = Signal()
 # `key`, `reason`: a person's own new consent lifted their suppression. Receivers end what else keeps mail from them.
 lifted_by_consent = Signal()
+
+# No text may quote an address any more, because the person was erased or has only their other address now. `traces`: what to
+# look for (consent.traces.Traces). A receiver returns the places (consent.traces.Place) that only staff can change.
+address_forgotten = Signal()

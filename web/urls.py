@@ -19,7 +19,7 @@ from config.public_urls import (
 )
 from web.access import ANYONE, DOOR, FORM, LINK, SIGNATURE, STAFF, at
 from web.console import audience_pages
-from web.console.campaigns import campaign_pages, override_page, people_pages, schedule_pages, uncertain_pages
+from web.console.campaigns import campaign_pages, override_page, people_pages, schedule_pages, uncertain_pages, why_page
 from web.console.campaigns.version_mail import VersionMail
 from web.console.signing_in import login_pages
 from web.hooks import event_webhook
@@ -77,6 +77,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{CAMPAIGN}/numbers/", campaign_pages.numbers, "campaigns.view_campaign", "campaign-numbers"),
     at(f"{CAMPAIGN}/people/<slug:outcome>/", people_pages.listing, "subscribers.view_subscriber", "campaign-people"),
     at(f"{CAMPAIGN}/people/<slug:outcome>/csv", people_pages.download, "subscribers.view_subscriber", "campaign-people-csv"),
+    at(f"{CAMPAIGN}/why/", why_page.explain, "subscribers.view_subscriber", "campaign-why"),
     at(f"{CAMPAIGN}/schedule/", schedule_pages.schedule, "campaigns.change_campaign", "campaign-schedule"),
     at(f"{CAMPAIGN}/send-now/", schedule_pages.send_now, "campaigns.change_campaign", "campaign-send-now"),
     at(f"{CAMPAIGN}/unschedule/", schedule_pages.unschedule, "campaigns.change_campaign", "campaign-unschedule"),

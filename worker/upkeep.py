@@ -5,6 +5,7 @@ from __future__ import annotations
 import structlog
 from django.conf import settings
 
+from campaigns import forgetting
 from campaigns.recovery import probe, settle_policy
 from campaigns.sending import claiming_sql, filling, quarantine, schedule, settling, single_mails, throttle_sql, waves
 from campaigns.suppression_sync import sync_runs
@@ -68,7 +69,7 @@ def tidy() -> int:
     """Remove records whose retention period is over; the number of rows removed."""
     failpoint("tidy_begun")
     forgotten = event_inbox.forget_old() + sign_in_limits.forget_old() + single_mails.forget_old()
-    forgotten += sync_runs.forget_old() + network_limit.forget_old() + list_traffic.forget_old()
+    forgotten += sync_runs.forget_old() + network_limit.forget_old() + list_traffic.forget_old() + forgetting.forget_late()
     forgotten += erasing.expire_pending(audit.system()) + address_changes.end_expired(audit.system())
     session_epochs.forget_expired()
     failpoint("tidy_ended")

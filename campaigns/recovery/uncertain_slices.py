@@ -195,7 +195,9 @@ def _decide(actor: Actor, wanted: list[int], decision: Decision, reason: str, fo
         by_campaign[one.campaign].append(one)
         DeliveryLog.objects.create(
             kind="decided", campaign_id=one.campaign, slice_id=one.slice, attempt_id=one.attempt, actor=actor,
-            detail={"to": decision, "reason": reason, "people": one.people, "events_waiting": waiting},
+            detail=audit.without_addresses(
+                {"to": decision, "reason": reason, "people": one.people, "events_waiting": waiting}
+            ),
         )  # fmt: skip
     for campaign in Campaign.objects.filter(pk__in=by_campaign):
         ours = by_campaign[campaign.pk]

@@ -78,13 +78,15 @@ LEFT_REASON = "; an earlier attempt is uncertain"
 
 def skip(campaign_id: int, people: Sequence[tuple[int, str]], *, uncertain: bool = False) -> int:
     """Mark deliveries as skipped, each with its reason. `uncertain`: an earlier attempt may have reached these people, so
-    they become abandoned instead, because `skipped` would say that they got nothing.
+    they become abandoned instead, because `skipped` would say that they got nothing. An erasure while the campaign was filled
+    did not see the new rows: their key becomes random here.
     """
     if not people:
         return 0
     return changed(
         """
-        UPDATE delivery d SET state = %s, reason = p.reason || %s
+        UPDATE delivery d SET state = %s, reason = p.reason || %s,
+               address_key = CASE WHEN p.reason = 'erased' THEN uuid_send(gen_random_uuid()) ELSE d.address_key END
         FROM unnest(%s::bigint[], %s::text[]) AS p (subscriber_id, reason)
         WHERE d.campaign_id = %s AND d.subscriber_id = p.subscriber_id AND d.state IS NULL
         """,

@@ -10,6 +10,7 @@ from campaigns.sending import high_water_mark
 from campaigns.sending import single_mails_sql as sql
 from campaigns.sending.single_mails_sql import SingleClaim
 from publication import clock, retention
+from subscribers.consent.traces import Traces
 from subscribers.models import Notice
 from transport.outcomes import Outcome, OutcomeKind
 
@@ -43,9 +44,10 @@ def gate(single: SingleClaim) -> float | None:
     return begin_until
 
 
-def forget_address(address: str, **_: object) -> None:
-    """Part of an erasure: skip planned test mails to this address, and remove the address from all of them."""
-    found = TestSend.objects.filter(address__iexact=address)
+def forget(traces: Traces) -> None:
+    """Skip planned test mails to an address that is forgotten, and remove it from all of them."""
+    quoting = TestSend.objects.filter(traces.quoting("address")).values_list("pk", "address")
+    found = TestSend.objects.filter(pk__in=[pk for pk, address in quoting if traces.quoted_in(address)])
     found.filter(state=TestSend.State.PLANNED).update(state=TestSend.State.SKIPPED, reason="erased", ended_at=clock.now())
     found.update(address="", parameters={})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -25,6 +26,8 @@ EVENTS_AT_ONCE = 4000
 # The events that report an outcome at the receiving domain.
 OUTCOMES = frozenset({EventKind.DEFERRED, EventKind.DELIVERED, EventKind.BOUNCED_HARD, EventKind.BOUNCED_SOFT, EventKind.DROPPED})
 _ADDRESS = re.compile(r"[^\s<>()@:;,\"']{1,64}@([\w.-]{1,255})")
+# In a link: a merge field may put the address into a parameter.
+_IN_LINK = re.compile(r"[^\s/?&=#@%]{1,64}(?:@|%40)[\w.-]{1,255}", re.IGNORECASE)
 
 
 def receive(raw: bytes) -> int:
@@ -37,23 +40,33 @@ def receive(raw: bytes) -> int:
 
 def split_payloads() -> int:
     """Split stored payloads into events; the number of new events. Elements that are not events are stored as faults."""
-    read_webhook, stored = mail_provider().read_webhook, 0
+    stored = 0
     while True:
         with transaction.atomic():
             payloads = event_inbox_sql.take_payloads(PAYLOADS_AT_ONCE)
-            for payload_id, body in payloads:
-                found, faults = read_webhook(bytes(body))
-                new, refused = _store(found)
-                stored += new
-                faults = [*faults, *refused]
-                if faults:
-                    log.warning("webhook_faults", payload=payload_id, count=len(faults))
-                event_inbox_sql.end_payload(
-                    payload_id, len(found) - len(refused), [{"index": fault.index, "reason": fault.reason} for fault in faults]
-                )
+            stored += sum(_split(payload_id, bytes(body)) for payload_id, body in payloads)
             failpoint("split_before_commit")
         if len(payloads) < PAYLOADS_AT_ONCE:
             return stored
+
+
+def _split(payload_id: int, body: bytes) -> int:
+    """Store the events of one payload and empty its body; the number of new events."""
+    found, faults = mail_provider().read_webhook(body)
+    new, refused = _store(found)
+    faults = [*faults, *refused]
+    if faults:
+        log.warning("webhook_faults", payload=payload_id, count=len(faults))
+    event_inbox_sql.end_payload(
+        payload_id, len(found) - len(refused), [{"index": fault.index, "reason": fault.reason} for fault in faults]
+    )
+    return new
+
+
+def split_quoting(spellings: Sequence[str]) -> None:
+    """Split the waiting payloads that quote an address: their events, also those of other people, are stored without it."""
+    for payload_id, body in event_inbox_sql.take_quoting(spellings) if spellings else ():
+        _split(payload_id, bytes(body))
 
 
 def _store(found: list[ProviderEvent]) -> tuple[int, list[WebhookFault]]:
@@ -122,7 +135,7 @@ def _row(event: ProviderEvent) -> dict[str, Any]:
             name: value
             for name, value in (
                 ("name", event.provider_name), ("reason", _without_addresses(event.reason)), ("status", event.status),
-                ("url", event.url), ("machine", event.machine_open or None), ("type", event.type),
+                ("url", _link_without_addresses(event.url)), ("machine", event.machine_open or None), ("type", event.type),
                 ("response", _without_addresses(event.response)), ("classification", event.classification),
                 ("domain", event.domain if event.kind in OUTCOMES else None),
             )
@@ -134,3 +147,7 @@ def _row(event: ProviderEvent) -> dict[str, Any]:
 def _without_addresses(text: str | None) -> str | None:
     """Providers quote the address in their answers. Events outlive a person's erasure, so the address is removed from them."""
     return _ADDRESS.sub(r"…@\1", text) if text and "@" in text else text
+
+
+def _link_without_addresses(url: str | None) -> str | None:
+    return _IN_LINK.sub("…", url) if url else url

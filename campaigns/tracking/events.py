@@ -83,11 +83,15 @@ def _match(batch: list[Stored]) -> list[tuple[Stored, Pair]]:
     """Each event with its delivery: found by our own id, or for a bounce without ids by address and time."""
     nameless = {event.address_key for event in batch if event.pair is None and event.address_key is not None}
     by_address = events_sql.match_by_address(sorted(nameless), MATCH_DAYS)
-    matched = []
+    matched, found = [], []
     for event in batch:
         pair = event.pair or (by_address.get(event.address_key) if event.address_key is not None else None)
         if pair is not None:
             matched.append((event, pair))
+            if event.pair is None:
+                found.append((event.id, *pair))
+    if found:
+        events_sql.name_matched(found)
     return matched
 
 

@@ -100,13 +100,23 @@ def match_by_address(keys: Sequence[bytes], days: int) -> dict[bytes, tuple[int,
     return {bytes(row[0]): (row[1], row[2]) for row in rows}
 
 
+def name_matched(matched: Sequence[tuple[int, int, int]]) -> None:
+    """Record (event, campaign, subscriber) of events that were matched by their address, which they need not keep then."""
+    query(
+        "UPDATE event e SET campaign_id = m.c, subscriber_id = m.s "
+        "FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS m (id, c, s) WHERE e.id = m.id",
+        [list(column) for column in zip(*matched, strict=True)],
+    )
+
+
 def keys_of(pairs: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
-    """(campaign, subscriber) -> the address key that the delivery was created for."""
+    """(campaign, subscriber) -> the address key that the delivery was created for; erased people have none any more."""
     if not pairs:
         return {}
     rows = query(
         "SELECT d.campaign_id, d.subscriber_id, d.address_key FROM unnest(%s::bigint[], %s::bigint[]) AS p (c, s) "
-        "JOIN delivery d ON d.campaign_id = p.c AND d.subscriber_id = p.s WHERE d.campaign_id = ANY(%s::bigint[])",
+        "JOIN delivery d ON d.campaign_id = p.c AND d.subscriber_id = p.s WHERE d.campaign_id = ANY(%s::bigint[]) "
+        "AND NOT EXISTS (SELECT FROM subscriber s WHERE s.id = p.s AND s.erased_at IS NOT NULL)",
         [[pair[0] for pair in pairs], [pair[1] for pair in pairs], _campaigns(pair[0] for pair in pairs)],
     )
     return {(row[0], row[1]): bytes(row[2]) for row in rows}

@@ -9,11 +9,12 @@ import click
 
 from cli import bootstrap, output
 from cli.click_extensions import with_yes
-from cli.error_reporting import Refused
-from cli.subscriber import import_export_commands
+from cli.subscriber import answer_commands, import_export_commands, merge_commands
+from cli.subscriber.person_lookup import find
 from cli.texts.campaign_states import recipient_label
 
 if TYPE_CHECKING:
+    from subscribers.consent.erasing import Erased
     from subscribers.models import Subscriber
     from subscribers.subscriber_details import Change
 
@@ -22,7 +23,7 @@ LIST = click.option("--list", "slug", metavar="LIST", required=True, help="The l
 
 @click.group(cls=bootstrap.DatabaseGroup)
 def subscriber() -> None:
-    """People: import, export, add, subscribe, show, edit, unsubscribe, erase.
+    """People: import, export, add, subscribe, show, explain, edit, merge, move, unsubscribe, erase.
 
     Example: mailroom subscriber import people.csv --list news --consent "signed up at the 2027 fair"
     """
@@ -30,6 +31,11 @@ def subscriber() -> None:
 
 subscriber.add_command(import_export_commands.import_)
 subscriber.add_command(import_export_commands.export)
+subscriber.add_command(answer_commands.why)
+subscriber.add_command(answer_commands.history)
+subscriber.add_command(answer_commands.export_data)
+subscriber.add_command(merge_commands.merge)
+subscriber.add_command(merge_commands.move)
 
 
 @subscriber.command()
@@ -134,13 +140,13 @@ def show(address: str) -> None:
 
     Example: mailroom subscriber show wei@example.org
     """
-    document = _document(_find(address))
+    document = _document(find(address))
     output.show(document, lambda: _tell(document))
 
 
 def _tell(document: dict[str, Any]) -> None:
     listed = {"subscriptions", "attributes", "campaigns"}
-    facts = [(name.replace("_", " "), value) for name, value in document.items() if name not in listed]
+    facts = [(name.replace("_", " "), value) for name, value in document.items() if name not in listed and value is not False]
     output.show_facts([*facts, *document["attributes"].items()])
     columns = ("list", "state", "source", "consent", "joined_at", "unsubscribed_at", "unsubscribed_how")
     rows = [[each[column] for column in columns] for each in document["subscriptions"]]
@@ -172,7 +178,7 @@ def edit(
 ) -> None:  # fmt: skip
     """Change what is known about a person and keep the rest; '' empties a field.
 
-    The address cannot be changed, because the person agreed to mail at this one. Add the new address with its own consent.
+    The address cannot be changed here, because the person agreed to mail at this one: see mailroom subscriber move.
 
     Example: mailroom subscriber edit wei@example.org --name "Wei Chen" --zone Asia/Shanghai --set interests=chemistry
     """
@@ -186,7 +192,7 @@ def edit(
         raise click.UsageError("nothing to change; give at least one option", click.get_current_context())
     if pause_until is not None and resume:
         raise click.UsageError("give either --pause-until or --resume", click.get_current_context())
-    person = _find(address)
+    person = find(address)
     with db.transaction.atomic():
         changes = subscriptions.edit(bootstrap.actor(), person, **fields, attributes=dict(map(_pair, given)), without=without)
         changed = _changed(changes)
@@ -236,7 +242,7 @@ def unsubscribe(address: str, slugs: tuple[str, ...], everywhere: bool) -> None:
     if bool(slugs) == everywhere:
         raise click.UsageError("give either --list LIST or --all", click.get_current_context())
     ids = None if everywhere else [mailing_lists.find_list(slug).pk for slug in slugs]
-    person = _find(address)
+    person = find(address)
     left = subscriptions.unsubscribe(bootstrap.actor(), person.pk, list_ids=ids, how="staff", proof=Proof.STATEMENT)
     document = {"address": address, "lists": list(slugs) or None, "left": left}
     words = f"{address} is removed from {output.count(left, 'list')}." if left else f"{address} was not on any of these lists."
@@ -249,43 +255,44 @@ def unsubscribe(address: str, slugs: tuple[str, ...], everywhere: bool) -> None:
 def erase(address: str, yes: bool) -> None:
     """Erase a person for good: address, name, attributes. A keyed hash stays, so that nobody can mail or add them again.
 
+    The provider is told to forget the address, too. docs/security.md says when backups forget it.
+
     Example: mailroom subscriber erase wei@example.org
     """
     from subscribers import models
     from subscribers.consent import erasing
 
-    person = _find(address)
+    person = find(address)
     count = models.Subscription.objects.filter(subscriber=person).count()
     output.ask(f"Erase {person.address}, who is on {output.count(count, 'list')}, for good?", yes)
-    erasing.erase(bootstrap.actor(), person)
-    output.show({"subscriber": person.pk, "erased": True}, f"Subscriber {person.pk} is erased.")
+    done = erasing.erase(bootstrap.actor(), person)
+    document = {
+        "subscriber": person.pk, "erased": True, "records": list(done.subscriber_ids),
+        "places": [each._asdict() for each in done.places], "at_provider": "planned",
+    }  # fmt: skip
+    output.show(document, lambda: _tell_erased(person, done))
 
 
-def _find(address: str) -> Subscriber:
-    from subscribers import addresses
-    from subscribers.consent import subscriptions, suppressions
-
-    found = subscriptions.find_subscriber(address)
-    if found is not None:
-        return found
-    addresses.validate(address)  # reports a misspelt address as such
-    if suppressions.is_suppressed(address):
-        hint = f"see why: mailroom suppression show {address}"
-        raise Refused(f"no subscriber has the address {address}, but it is suppressed", hint)
-    raise Refused(f"no subscriber has the address {address}", "see who is on a list: mailroom subscriber export --list LIST")
+def _tell_erased(person: Subscriber, done: Erased) -> None:
+    output.say(f"Subscriber {person.pk} is erased.")
+    output.say("The deletion at the provider is planned. Backups and the database server's files forget the person later.")
+    merge_commands.tell_places(done.places, "this person")
 
 
 def _document(person: Subscriber) -> dict[str, Any]:
     from campaigns.reporting import reports
     from subscribers import models
+    from subscribers.consent import suppressions
+    from subscribers.records import history
 
     suppression = models.Suppression.objects.filter(address_key=person.address_key).first()
     standings = models.Subscription.objects.filter(subscriber=person).select_related("list").order_by("list__slug")
     return {
         "id": person.pk, "address": person.address, "name": person.name, "language": person.language, "country": person.country,
         "zone": person.zone, "attributes": person.attributes, "created_at": person.created_at, "engaged_at": person.engaged_at,
-        "soft_bounces": person.soft_bounces, "paused_until": person.paused_until,
-        "suppressed": suppression.reason if suppression else None,
+        "soft_bounces": person.soft_bounces, "suppressed": suppression.reason if suppression else None,
+        "domain_suppressed": suppressions.is_domain_suppressed(person.domain), "paused_until": person.paused_until,
+        "erased_at": person.erased_at, "merged_into": person.merged_into_id, "merged_records": history.records_of(person)[1:],
         "subscriptions": [
             {
                 "list": each.list.slug, "state": each.state, "source": each.source, "consent": each.consent,

@@ -27,6 +27,14 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "refused": ("this address must not be mailed", _SHOW),
         "ended": ("this change of address has ended", "ask for a new one"),
     },
+    "MergeFault": {
+        "same": ("both addresses belong to the same record", "name two records"),
+        "merged": (
+            "subscriber {subscriber} was merged into subscriber {into} before",
+            "see that one: mailroom subscriber show '#{into}'",
+        ),
+        "erased": ("subscriber {subscriber} is erased", "only records of people who are not erased can be merged"),
+    },
     "FileFault": {
         "consent": ("nobody can be imported without a statement of their consent", _CONSENT),
         "missing": ("cannot read {path}: {reason}", "check the path"),

@@ -3,53 +3,83 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Q
 
 from publication import audit, clock, retention
 from publication.models import Actor
 from subscribers import addresses
-from subscribers.consent import address_changes, confirmations, ledger, subscriptions, suppressions
+from subscribers.consent import address_changes, ledger, subscriptions, suppressions, traces
 from subscribers.consent.ledger import Act, Proof
-from subscribers.models import Notice, Subscriber, Subscription, Suppression
-from subscribers.signals import person_erased
+from subscribers.consent.traces import Place, Traces
+from subscribers.models import Subscriber, Subscription, Suppression
+from subscribers.signals import address_forgotten, person_erased
 
 
-def erase(actor: Actor, subscriber: Subscriber, *, source: str = "cli", proof: Proof = Proof.STATEMENT) -> None:
-    """Erase a person (GDPR 17): delete address, name and attributes; keep the suppression, by keyed hash.
+class Erased(NamedTuple):
+    """An erasure: the records that were emptied, and the texts of staff that still quote the person and were left as they are."""
+
+    subscriber_ids: Sequence[int] = ()
+    places: Sequence[Place] = ()
+
+
+def erase(actor: Actor, subscriber: Subscriber, *, source: str = "cli", proof: Proof = Proof.STATEMENT) -> Erased:
+    """Erase a person (GDPR 17): no table keeps their address, name or attributes; the suppression stays, by keyed hash.
 
     The row stays without personal data, because past deliveries are counted by it. Its key becomes random, so that nothing
-    links it to the address. Idempotent. If the same person signs up again, they are a new subscriber.
+    links it to the address. Records that were merged into it are erased with it. Idempotent. If the same person signs up
+    again, they are a new subscriber. docs/security.md says what is erased when.
     """
     with transaction.atomic():
-        current = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
+        # Through the newest record: an old link may name one that was merged.
+        current = Subscriber.objects.select_for_update().get(pk=subscriptions.current_id(subscriber.pk))
         if current.erased_at is not None:
-            return
-        key = bytes(current.address_key)
+            return Erased()
+        people = [current, *Subscriber.objects.select_for_update().filter(merged_into=current).order_by("id")]
+        found, key = Traces.of(people), bytes(current.address_key)
         subscriptions.unsubscribe(actor, current.pk, how="erased", proof=proof)
-        suppressions.suppress(actor, key, Suppression.Reason.ERASED)
-        suppressions.forget_address(key)
-        address_changes.forget(current)
-        confirmations.cancel("erased", Q(subscriber=current))
-        Notice.objects.filter(subscriber=current).update(address="", parameters={})
-        person_erased.send(Subscriber, address=current.address)
-        Subscriber.objects.filter(pk=current.pk).update(
-            address=None,
-            address_key=secrets.token_bytes(addresses.KEY_SIZE),
-            domain="",
-            name="",
-            language="",
-            country="",
-            zone="",
-            attributes={},
-            engaged_at=None,
-            soft_bounces=0,
-            paused_until=None,
-            erased_at=clock.now(),
-        )
+        told = person_erased.send(Subscriber, address=current.address, key=key, subscriber_ids=found.subscriber_ids)
+        for each in sorted({key, *_all(told)}):
+            suppressions.suppress(actor, each, Suppression.Reason.ERASED)
+            suppressions.forget_address(each)
+        for person in people:
+            address_changes.forget(person)
+        places = forget_texts(found)
+        for person in people:
+            _empty(person)
         audit.record(actor, "erase", current)
         ledger.record(Act.ERASED, current.pk, source=source, proof=proof)
+    return Erased(found.subscriber_ids, places)
+
+
+def forget_texts(found: Traces) -> list[Place]:
+    """Remove what texts of all packages quote; returns the places that only staff can change."""
+    places = traces.forget(found)
+    return sorted({*places, *_all(address_forgotten.send(Subscriber, traces=found))})
+
+
+def _all(answers: Iterable[tuple[Any, Any]]) -> set[Any]:
+    """What the receivers of a signal returned."""
+    return {each for _, answer in answers for each in answer or ()}
+
+
+def _empty(person: Subscriber) -> None:
+    Subscriber.objects.filter(pk=person.pk).update(
+        address=None,
+        address_key=secrets.token_bytes(addresses.KEY_SIZE),
+        domain="",
+        name="",
+        language="",
+        country="",
+        zone="",
+        attributes={},
+        engaged_at=None,
+        soft_bounces=0,
+        paused_until=None,
+        erased_at=clock.now(),
+    )
 
 
 def expire_pending(actor: Actor, *, limit: int = 10_000) -> int:

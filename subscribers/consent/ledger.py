@@ -1,6 +1,7 @@
 """The consent ledger: who agreed to what, when, in which words, and how we know that the address is theirs. Append-only.
 
-Rows hold ids, codes and wordings, never an address, a name or a network, so they stay when a person is erased.
+Rows hold ids, codes and wordings, never an address, a name or a network, so they stay when a person is erased. What staff write
+about a person's consent is stored without that person's address, name and attributes.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from enum import StrEnum
 from hashlib import blake2b
 from typing import Any
 
-from publication import clock
+from publication import audit, clock
 from subscribers.consent import ledger_sql
-from subscribers.models import ConsentRecord, ConsentWording
+from subscribers.consent.traces import Traces
+from subscribers.models import ConsentRecord, ConsentWording, Subscriber
 
 
 class Act(StrEnum):
@@ -71,12 +73,17 @@ def record_many(
     **detail: Any,
 ) -> None:  # fmt: skip
     """The same act of several (subscriber id, list id), in one statement."""
-    now, agreed = clock.now(), wording(text, language)
+    lines = list(whom)
+    if text and proof == Proof.STATEMENT:
+        people = Subscriber.objects.filter(pk__in={person for person, _ in lines})
+        text = Traces.of(people).without(text)
+    now, agreed = clock.now(), wording(audit.without_addresses(text), language)
+    detail = audit.without_addresses(detail)
     ConsentRecord.objects.bulk_create(
         ConsentRecord(
             at=now, subscriber_id=person, list_id=list_id, act=act, source=source, proof=proof, wording=agreed, detail=detail
         )
-        for person, list_id in whom
+        for person, list_id in lines
     )
 
 

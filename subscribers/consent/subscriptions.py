@@ -1,6 +1,7 @@
 """Subscribes, confirms and unsubscribes people, and edits their details.
 
-Only this module, `erasing`, `unsubscribe_reasons`, `provider_unsubscribes` and `importing.importer_sql` write subscriptions.
+Only this module, `erasing`, `records.merging`, `unsubscribe_reasons`, `provider_unsubscribes` and `importing.importer_sql` write
+subscriptions; `traces` removes what their texts quote.
 """
 
 from __future__ import annotations
@@ -156,6 +157,7 @@ def confirm(actor: Actor, subscription: Subscription, *, asked_at: datetime | No
     scanner that opens an old mail subscribes nobody again. Raises StandingFault(too_late | erased).
     """
     with transaction.atomic():
+        subscription = _of_current_record(subscription)
         subscriber = Subscriber.objects.select_for_update().get(pk=subscription.subscriber_id)
         current = Subscription.objects.select_for_update().get(pk=subscription.pk)
         if subscriber.erased_at is not None:
@@ -175,6 +177,14 @@ def confirm(actor: Actor, subscription: Subscription, *, asked_at: datetime | No
         )  # fmt: skip
         confirmations.owe_welcome(subscriber, current)
     return current
+
+
+def _of_current_record(subscription: Subscription) -> Subscription:
+    """The same person's subscription to this list, if their record was merged after the confirmation was mailed."""
+    subscriber_id = current_id(subscription.subscriber_id)
+    if subscriber_id == subscription.subscriber_id:
+        return subscription
+    return Subscription.objects.get(subscriber_id=subscriber_id, list_id=subscription.list_id)
 
 
 def _confirm(subscription: Subscription) -> None:

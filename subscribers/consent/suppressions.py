@@ -228,6 +228,13 @@ def is_domain_suppressed(domain: str) -> bool:
     return SuppressedDomain.objects.filter(Q(expires_at=None) | Q(expires_at__gt=clock.now()), domain=domain).exists()
 
 
+def drop_address(key: bytes) -> None:
+    """Part of a merge: keep the suppression by its key, without the address that the person no longer has here."""
+    for suppression in Suppression.objects.filter(address_key=key):
+        suppression.address, suppression.detail = None, addresses.masked(suppression.detail)
+        suppression.save(update_fields=["address", "detail"])
+
+
 def forget_address(key: bytes) -> None:
     """Part of an erasure: keep the suppression by its key, but remove the address, also where the provider's text quotes it."""
     for suppression in Suppression.objects.filter(address_key=key):

@@ -12,7 +12,7 @@ from publication import audit, clock
 from publication.models import Actor, Audit
 from subscribers.consent import ledger, suppressions
 from subscribers.consent.ledger import Act, Proof
-from subscribers.consent.subscriptions import StandingFault, restore
+from subscribers.consent.subscriptions import StandingFault, current_id, restore
 from subscribers.models import Subscriber, Subscription, Suppression
 
 State = Subscription.State
@@ -24,13 +24,13 @@ BY_LINK = ("one-click", "page", "preferences")  # ways of leaving through a link
 
 def is_on(subscriber_id: int, list_ids: Sequence[int] | None = None) -> bool:
     """Whether there is a subscription to leave, or a request for one, on these lists or on any."""
-    found = Subscription.objects.filter(subscriber_id=subscriber_id).exclude(state=State.UNSUBSCRIBED)
+    found = Subscription.objects.filter(subscriber_id=current_id(subscriber_id)).exclude(state=State.UNSUBSCRIBED)
     return (found if list_ids is None else found.filter(list_id__in=list_ids)).exists()
 
 
 def can_undo(subscriber_id: int, campaign_id: int | None) -> bool:
     """Whether `undo` would restore anything now."""
-    return any(_undoable(each) for each in _left_by_link(subscriber_id, campaign_id))
+    return any(_undoable(each) for each in _left_by_link(current_id(subscriber_id), campaign_id))
 
 
 def undo(actor: Actor, subscriber_id: int, campaign_id: int | None, *, consent: str) -> int:
@@ -40,6 +40,7 @@ def undo(actor: Actor, subscriber_id: int, campaign_id: int | None, *, consent: 
     Their earlier consent stays; `consent` is the wording of the button, for the audit. Idempotent.
     Raises StandingFault(erased | complained | suppressed).
     """
+    subscriber_id = current_id(subscriber_id)
     with transaction.atomic():
         subscriber = Subscriber.objects.select_for_update().filter(pk=subscriber_id).first()
         if subscriber is None or subscriber.erased_at is not None:

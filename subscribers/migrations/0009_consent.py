@@ -196,7 +196,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='consentrecord',
             name='list',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='subscribers.mailinglist'),
+            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, to='subscribers.mailinglist'),
         ),
         migrations.AddField(
             model_name='consentrecord',

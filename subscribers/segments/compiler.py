@@ -39,6 +39,19 @@ def compile(text: str) -> Q:
     return _Compiler.of_publication().condition(parse(text), _PERSON)
 
 
+def condition(node: Node) -> Q:
+    """The condition on subscribers of a parsed segment, or of a part of one."""
+    return _Compiler.of_publication().condition(node, _PERSON)
+
+
+def separable(group: Group) -> list[Node]:
+    """The parts of an `and` that hold or fail by themselves. Those about one subscription stay together."""
+    made = _Compiler.of_publication()
+    together = [part for part in group.parts if made.is_of_subscription(part)]
+    alone = [part for part in group.parts if part not in together]
+    return [*alone, *([Group(True, together)] if len(together) > 1 else together)]
+
+
 @dataclass(frozen=True)
 class _Level:
     """What the condition under construction queries: the fields' `prefix` to the person, and the path to the person's id."""
@@ -121,6 +134,10 @@ class _Compiler:
         if isinstance(node, Clause):
             return node.name == "list" and node.operator in {"=", "in"}
         return not node.all and all(self._opens(part) for part in node.parts)
+
+    def is_of_subscription(self, node: Node) -> bool:
+        """Whether it opens a subscription or refers to one."""
+        return self._opens(node) or self._is_about_subscription(node)
 
     def _is_about_subscription(self, node: Node) -> bool:
         """Whether it refers to a subscription that it does not open itself."""

@@ -125,8 +125,8 @@ def test_web_cli_and_worker_write_no_models():
 
 
 OWNERS = {
-    # launch makes and changes the draft, removing deletes it
-    "Campaign": {"campaigns/states.py", "campaigns/launch.py", "campaigns/removing.py"},
+    # launch makes and changes the draft, removing deletes it, forgetting masks an address in a text
+    "Campaign": {"campaigns/states.py", "campaigns/launch.py", "campaigns/removing.py", "campaigns/forgetting.py"},
     "Slice": set(),
     "Delivery": set(),
     "Attempt": set(),
@@ -135,6 +135,8 @@ OWNERS = {
         "subscribers/consent/provider_unsubscribes.py",
         "subscribers/consent/erasing.py",
         "subscribers/consent/unsubscribe_reasons.py",
+        "subscribers/records/merging.py",
+        "subscribers/consent/traces.py",  # comment and statement of consent
     },
     "Suppression": {"subscribers/consent/suppressions.py"},
     "SessionEpoch": {"publication/staff/session_epochs.py"},
@@ -173,6 +175,7 @@ SAVES = {
     "subscribers/consent/pauses.py": {"Subscriber"},
     "subscribers/consent/subscriptions.py": {"Subscriber", "Subscription"},
     "subscribers/consent/suppressions.py": {"Suppression"},
+    "subscribers/records/merging.py": {"Subscription"},
 }
 
 

@@ -124,6 +124,9 @@ def _campaigns(cast: Cast) -> Iterator[Visit]:
             yield _visit(url, label, campaign_id=cast.campaigns[label])
     for outcome in OUTCOMES:
         yield _visit("campaign-people", outcome, campaign_id=cast.campaigns["bilingual"], outcome=outcome)
+    why = reverse("campaign-why", kwargs={"campaign_id": cast.campaigns["bilingual"]})
+    yield Visit("campaign-why", "stranger", why, EDITOR, steps=(fill("#id_address", "nobody@example.org"), press()))
+    yield Visit("campaign-why", "recipient", f"{why}?record=1", EDITOR)
     uncertain = reverse("campaign-uncertain", kwargs={"campaign_id": cast.campaigns["sending"]})
     for decision, reason in (
         ("resend", "The provider's log does not have them"), ("abandon", "The provider's log has them"),

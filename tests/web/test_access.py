@@ -60,6 +60,7 @@ MATRIX = {
     "campaign-numbers": ("campaigns.view_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
     "campaign-people": ("subscribers.view_subscriber", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
     "campaign-people-csv": ("subscribers.view_subscriber", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
+    "campaign-why": ("subscribers.view_subscriber", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 422]}),
     "campaign-schedule": ("campaigns.change_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 302]}),
     "campaign-send-now": ("campaigns.change_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 302]}),
     "campaign-unschedule": ("campaigns.change_campaign", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 302]}),

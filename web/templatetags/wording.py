@@ -15,7 +15,7 @@ from django.utils.translation import gettext_noop as _
 from campaigns.sending.schedule import LocalHour
 from campaigns.tracking.bounces import bounce_texts
 from publication import clock
-from web.texts import issue_names, state_labels, stored_texts, zoned_times
+from web.texts import issue_names, person_words, state_labels, stored_texts, why_texts, zoned_times
 
 _SEPARATOR = _(", ")  # between the names of a list
 _OF_DELIVERED = _("%(share)s of delivered")
@@ -143,3 +143,54 @@ def with_zone(value: datetime | None, zone: str = "UTC") -> str:
 def each_zone(local: LocalHour, zone: str = "UTC") -> str:
     """The hour of a campaign in each recipient's zone, and its first moment in the publication's zone."""
     return zoned_times.each_zone(local, zone)
+
+
+@register.filter
+def listed(value: Any) -> str:
+    """One value, or several as the reader's language separates them."""
+    return gettext(_SEPARATOR).join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+@register.filter
+def left_by(code: str) -> str:
+    """How somebody left a list; a source of consent without a label stays as it is."""
+    return str(why_texts.DOORS.get(code, code))
+
+
+@register.filter
+def consent_act(code: str) -> str:
+    return str(person_words.ACTS.get(code, code))
+
+
+@register.filter
+def event_word(code: str) -> str:
+    """What the provider reported about a mail."""
+    return str(person_words.EVENTS.get(code, code))
+
+
+@register.filter
+def notice_word(code: str) -> str:
+    """What a single mail was for."""
+    return str(person_words.NOTICES.get(code, code))
+
+
+@register.filter
+def change_word(code: str) -> str:
+    """A verb of the audit about one person."""
+    return str(person_words.CHANGES.get(code, code))
+
+
+@register.filter
+def why_meaning(finding: Any, zone: str = "UTC") -> str:
+    """The sentence of a finding of `campaigns.reporting.why`: what it means."""
+    return why_texts.sentence(why_texts.MEANINGS, finding, zone)
+
+
+@register.filter
+def why_not(finding: Any, zone: str = "UTC") -> str:
+    return why_texts.sentence(why_texts.REASONS, finding, zone)
+
+
+@register.filter
+def why_step(finding: Any, zone: str = "UTC") -> str:
+    return why_texts.sentence(why_texts.STEPS, finding, zone)

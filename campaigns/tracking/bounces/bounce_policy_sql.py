@@ -108,7 +108,8 @@ def list_evidence(after: int, most: int) -> list[tuple[Any, ...]]:
     return query(
         """
         SELECT e.id, e.kind, e.cause, e.detail::text, COALESCE(e.address_key, (
-            SELECT d.address_key FROM delivery d WHERE d.campaign_id = e.campaign_id AND d.subscriber_id = e.subscriber_id)),
+            SELECT d.address_key FROM delivery d JOIN subscriber s ON s.id = d.subscriber_id AND s.erased_at IS NULL
+            WHERE d.campaign_id = e.campaign_id AND d.subscriber_id = e.subscriber_id)),
             e.campaign_id, e.subscriber_id
         FROM event e WHERE e.kind IN ('bounced_hard', 'bounced_soft', 'dropped') AND e.id > %s ORDER BY e.id LIMIT %s
         """,

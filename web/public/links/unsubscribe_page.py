@@ -36,7 +36,7 @@ def leave(request: HttpRequest, token: str) -> HttpResponse:
     claims = tokens.read(tokens.Purpose.UNSUBSCRIBE, token)
     if claims is None:
         return unknown_link()
-    claims = claims._replace(subject=subscriptions.current_id(claims.subject))
+    claims = claims._replace(subject=subscriptions.current_id(claims.subject))  # of a record that was merged into another
     if request.method != "POST":
         return _page(token, claims)
     if request.POST.get("List-Unsubscribe") == "One-Click":

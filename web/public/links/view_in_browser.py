@@ -12,6 +12,7 @@ from composer.issue.merge_fields import fill, values
 from config.public_urls import TEST_TOKEN, preferences_url, subscribe_url, unsubscribe_url, view_url
 from editorial.stored_variants import find_variant, merge_fields
 from subscribers import tokens
+from subscribers.consent import subscriptions
 from subscribers.models import Subscriber
 from web.mail_bytes import MailBytes
 from web.public.links.link_page import show, unknown_link
@@ -26,14 +27,17 @@ class PersonalMail(MailBytes):
             return show("public/test_mail.html")
         claims = tokens.read(tokens.Purpose.VIEW, token)
         campaign = Campaign.objects.select_related("version").filter(pk=claims.scope).first() if claims else None
-        person = Subscriber.objects.filter(pk=claims.subject).first() if claims else None
+        person = Subscriber.objects.filter(pk=subscriptions.current_id(claims.subject)).first() if claims else None
         if claims is None or campaign is None or person is None:
             return unknown_link()
-        return personal_html(campaign, person)
+        return personal_html(campaign, person, claims.subject)
 
 
-def personal_html(campaign: Campaign, person: Subscriber) -> str:
-    """The stored mail of the person's variant, filled as the worker fills it. An erased person's fields get their defaults."""
+def personal_html(campaign: Campaign, person: Subscriber, recipient: int | None = None) -> str:
+    """The stored mail of the person's variant, filled as the worker fills it. An erased person's fields get their defaults.
+
+    `recipient`: the record that got the campaign, if it was merged into `person` since.
+    """
     known = {
         "name": person.name,
         "email": person.address or "",
@@ -42,5 +46,5 @@ def personal_html(campaign: Campaign, person: Subscriber) -> str:
         "preferences_url": preferences_url(tokens.preferences_token(person.pk, campaign.pk)),
         "subscribe_url": subscribe_url(),
     }
-    mail = find_variant(campaign.version_id, audience_variants.of_person(campaign, person))
+    mail = find_variant(campaign.version_id, audience_variants.of_person(campaign, person, recipient))
     return fill(mail.html, values(merge_fields(mail), known))

@@ -13,7 +13,7 @@ from publication import audit
 from subscribers.consent import erasing, preferences
 from subscribers.consent.ledger import Proof
 from web.public.links.link_page import show, unknown_link
-from web.public.preferences import exported_rows, person_link, preference_form
+from web.public.preferences import person_link, preference_form
 
 
 @require_safe
@@ -23,7 +23,7 @@ def export(request: HttpRequest, token: str) -> HttpResponse:
     if link is None:
         return unknown_link()
     document, zone = person_export.export(link.person), preference_form.zone_of(link.person)
-    return show("public/export.html", link=link, parts=exported_rows.parts(document, zone))
+    return show("public/export.html", link=link, export=document, zone=zone)
 
 
 @require_POST

@@ -1,0 +1,48 @@
+"""SQL of a person's export: their deliveries and what the provider reported about them. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from publication.database.statement_sql import query
+
+COLUMNS = (
+    "campaign", "name", "subject", "record", "variant", "outcome", "reason", "sent_at", "delivered_at",
+)  # fmt: skip
+
+
+def list_deliveries(records: Sequence[int]) -> list[dict[str, Any]]:
+    """Every campaign that any of these records was a recipient of, newest first."""
+    rows = query(
+        """
+        SELECT v.campaign_id, c.name, i.subject, v.subscriber_id, v.variant,
+               CASE v.state WHEN 'accepted' THEN 'awaiting' ELSE v.state END, COALESCE(v.reason, ''),
+               CASE WHEN v.state NOT IN ('planned', 'claimed', 'skipped') THEN a.gate_at END, d.delivered_at
+        FROM delivery_state v JOIN delivery d ON d.campaign_id = v.campaign_id AND d.subscriber_id = v.subscriber_id
+        JOIN campaign c ON c.id = v.campaign_id JOIN issue_version i ON i.id = c.version_id
+        LEFT JOIN attempt a ON a.id = v.attempt_id
+        WHERE v.subscriber_id = ANY(%s) ORDER BY v.campaign_id DESC, v.subscriber_id
+        """,
+        [list(records)],
+    )
+    return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
+
+
+def list_events(campaigns: Sequence[int], records: Sequence[int]) -> list[tuple[Any, ...]]:
+    """(campaign, record, kind, at, detail) of what was reported about these people in these campaigns, in order.
+
+    The index gives the rows of a campaign and kind, not of a person.
+    """
+    rows = query(
+        "SELECT campaign_id, subscriber_id, kind, at, detail::text FROM event "
+        "WHERE campaign_id = ANY(%s) AND subscriber_id = ANY(%s) AND kind = ANY(%s) ORDER BY at, id",
+        [
+            list(campaigns), list(records),
+            ["delivered", "deferred", "bounced_hard", "bounced_soft", "dropped", "opened", "clicked", "complained",
+             "unsubscribed", "group_unsubscribed"],
+        ],
+    )  # fmt: skip
+    return [(*row[:4], orjson.loads(row[4])) for row in rows]

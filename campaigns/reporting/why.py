@@ -1,0 +1,232 @@
+"""Answers why a person got a campaign or did not: what it means, the reasons, and every step on record with its time.
+
+Everything is a code with parameters; cli/texts/why_texts.py and web/texts/why_texts.py have the sentences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from campaigns.audience_variants import segment_of
+from campaigns.models import Campaign
+from campaigns.reporting import why_not, why_sql
+from campaigns.reporting.why_not import Finding
+from subscribers import addresses
+from subscribers.consent import subscriptions
+from subscribers.models import Subscriber
+
+# What it means, in one sentence. Code -> parameters.
+MEANINGS: Mapping[str, tuple[str, ...]] = {
+    # recipients
+    "waiting": (), "waiting_paused": (), "waiting_held": (), "waiting_wave": ("release",), "being_sent": (),
+    "accepted": (), "deferred": ("reason",), "delivered": (), "opened": (), "clicked": (), "bounced": ("reason",),
+    "dropped": ("reason",), "taken_back": (), "complained": (), "failed": ("reason",), "uncertain": (), "undecided": (),
+    "given_up": (), "skipped_erased": (), "skipped_address_changed": (), "skipped_suppressed": (),
+    "skipped_domain_suppressed": (), "skipped_unsubscribed": (), "skipped_on_pause": (), "skipped_cancelled": (),
+    "skipped": ("reason",),
+    # everybody else
+    "not_a_recipient": (), "would_get": (), "would_not_get": (), "cancelled_early": (),
+}  # fmt: skip
+STEPS: Mapping[str, tuple[str, ...]] = {
+    "planned": ("slice", "variant"), "wave": ("release",), "attempt": ("attempt",), "answer_accepted": ("attempt", "status"),
+    "answer_rejected": ("attempt", "detail"), "answer_never_connected": ("attempt",), "answer_unknown": ("attempt", "detail"),
+    "answer_taken_back": ("attempt",), "no_answer_yet": ("attempt",), "decided_resend": ("by", "reason"),
+    "decided_abandon": ("by", "reason"), "settled_by_policy": (), "possible_duplicate": (), "fenced": (), "recalled": (),
+    "fence_broken": (), "held": (), "processed": (), "event_delivered": (), "event_deferred": ("reason",),
+    "event_bounced": ("reason",), "event_dropped": ("reason",), "event_opened": (), "event_opened_by_machine": (),
+    "event_clicked": ("url",), "event_complained": (), "event_unsubscribed": (), "left": ("how",), "state": ("state", "reason"),
+    "other_record": ("subscriber", "state"), "by_other_record": ("subscriber",),
+}  # fmt: skip
+_SKIPPED = {
+    "erased": "skipped_erased", "address changed": "skipped_address_changed", "suppressed": "skipped_suppressed",
+    "domain suppressed": "skipped_domain_suppressed", "unsubscribed": "skipped_unsubscribed", "left": "skipped_unsubscribed",
+    "on pause": "skipped_on_pause", "campaign cancelled": "skipped_cancelled",
+}  # fmt: skip
+_STATES = {
+    "claimed": "being_sent", "in_flight": "being_sent", "accepted": "accepted", "unknown": "uncertain", "held": "undecided",
+    "abandoned": "given_up", "delivered": "delivered", "complained": "complained",
+}  # fmt: skip
+_WITH_REASON = ("deferred", "bounced", "dropped", "failed")
+_EVENTS = {
+    "processed": "processed", "delivered": "event_delivered", "deferred": "event_deferred", "bounced_hard": "event_bounced",
+    "bounced_soft": "event_bounced", "dropped": "event_dropped", "opened": "event_opened", "clicked": "event_clicked",
+    "complained": "event_complained", "unsubscribed": "event_unsubscribed", "group_unsubscribed": "event_unsubscribed",
+}  # fmt: skip
+_TAKEN_BACK = ("cancelled before its release", "taken back before its release")
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a person got a campaign or did not.
+
+    `is_recipient`: whether there is a delivery; None as long as the recipients are not chosen. `reasons`: why not, strongest
+    first; for a campaign without recipients, as of now. `steps`: in the order of their times. `subscriber`: the record, None
+    if there is none.
+    """
+
+    campaign: int
+    name: str
+    state: str
+    subscriber: int | None
+    is_recipient: bool | None
+    meaning: Finding
+    reasons: list[Finding] = field(default_factory=list)
+    steps: list[Finding] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-able; times stay datetimes."""
+        return {
+            "campaign": self.campaign, "name": self.name, "state": self.state, "subscriber": self.subscriber,
+            "is_recipient": self.is_recipient, "meaning": self.meaning.as_dict(),
+            "reasons": [each.as_dict() for each in self.reasons], "steps": [each.as_dict() for each in self.steps],
+        }  # fmt: skip
+
+
+def explain(address: str, campaign: Campaign) -> Explanation:
+    """`address`: of the person now, in any spelling, or `#` and the number of a record, which an erased person still has.
+
+    Raises AddressFault for text that is neither.
+    """
+    if address.startswith("#") and address[1:].isascii() and address[1:].isdigit() and len(address) < 19:
+        person = Subscriber.objects.filter(pk=int(address[1:])).first()
+        key = None
+    else:
+        key = addresses.validate(address).key
+        person = subscriptions.find_subscriber(address)
+    if person is None:
+        return _answer(campaign, None, why_not.of_stranger(key))
+    records = [person.pk, *Subscriber.objects.filter(merged_into=person).order_by("id").values_list("id", flat=True)]
+    found = why_sql.standing(campaign.pk, records) if campaign.recipients else []
+    if found:
+        return _of_recipient(campaign, person, found)
+    return _answer(campaign, person, why_not.reasons(campaign, person, segment_of(campaign), filled_at(campaign)))
+
+
+def filled_at(campaign: Campaign) -> datetime | None:
+    """When the recipients were chosen; None: not yet."""
+    if campaign.recipients is None:
+        return None
+    return campaign.started_at or campaign.finished_at or campaign.created_at
+
+
+def _answer(campaign: Campaign, person: Subscriber | None, reasons: list[Finding]) -> Explanation:
+    chosen = campaign.recipients is not None
+    if chosen:
+        meaning = "not_a_recipient"
+    elif campaign.state == "cancelled":
+        meaning = "cancelled_early"
+    else:
+        meaning = "would_not_get" if reasons else "would_get"
+    if chosen and not reasons:
+        reasons = [Finding("changed_since", filled_at(campaign))]
+    recipient = False if chosen or campaign.state == "cancelled" else None
+    return Explanation(
+        campaign.pk, campaign.name, campaign.state, person.pk if person else None, recipient, Finding(meaning), reasons
+    )
+
+
+# ------------------------------------------------------------------------------------------------------------ recipients
+def _of_recipient(campaign: Campaign, person: Subscriber, found: list[why_sql.Standing]) -> Explanation:
+    one = found[0]
+    steps = [*_steps(campaign, one)]
+    if one.subscriber != person.pk:
+        steps.append(Finding("by_other_record", None, {"subscriber": one.subscriber}))
+    steps += [Finding("other_record", None, {"subscriber": each.subscriber, "state": each.state}) for each in found[1:]]
+    steps.sort(key=lambda step: step.at.timestamp() if step.at else float("inf"))
+    codes = {step.code for step in steps}
+    reasons = why_not.now(person) if one.state in {"skipped", "planned"} else []
+    return Explanation(
+        campaign.pk, campaign.name, campaign.state, person.pk, True, _meaning(campaign, one, codes), reasons, steps
+    )
+
+
+def _meaning(campaign: Campaign, one: why_sql.Standing, codes: set[str]) -> Finding:
+    if one.state == "planned":
+        return _waiting(campaign, one)
+    if one.state == "skipped":
+        code = _SKIPPED.get(one.reason, "skipped")
+        return Finding(code, None, {"reason": one.reason} if code == "skipped" else {})
+    if one.state == "dropped" and one.reason in _TAKEN_BACK:
+        return Finding("taken_back")
+    if one.state in _WITH_REASON:
+        return Finding(one.state, None, {"reason": one.reason})
+    if one.state == "delivered" and "event_clicked" in codes:
+        return Finding("clicked")
+    if one.state == "delivered" and "event_opened" in codes:
+        return Finding("opened")
+    return Finding(_STATES.get(one.state, "accepted"))
+
+
+def _waiting(campaign: Campaign, one: why_sql.Standing) -> Finding:
+    if campaign.state in ("paused", "held"):
+        return Finding(f"waiting_{campaign.state}")
+    if one.release_at is not None:
+        return Finding("waiting_wave", None, {"release": one.release_at})
+    return Finding("waiting")
+
+
+def _steps(campaign: Campaign, one: why_sql.Standing) -> Iterator[Finding]:
+    yield Finding("planned", filled_at(campaign), {"slice": one.number, "variant": one.variant})
+    if one.release_at is not None:
+        yield Finding("wave", filled_at(campaign), {"release": one.release_at})
+    skipped = one.state == "skipped"
+    if not skipped:  # the request of their slice went out without them
+        for row in why_sql.attempts(one.slice_id):
+            yield from _of_attempt(row)
+        for row in why_sql.decisions(campaign.pk, one.slice_id, one.subscriber):
+            yield from _of_decision(row)
+    told = why_sql.events(campaign.pk, one.subscriber)
+    for kind, at, detail in told:
+        if (code := _EVENTS.get(kind)) is not None:
+            yield _of_event(code, at, detail)
+    if (left := why_sql.left_by(campaign.pk, one.subscriber)) is not None:
+        yield Finding("left", left[0], {"how": left[1]})
+    if skipped or (one.state in ("deferred", "bounced", "dropped") and not told):
+        yield Finding("state", _skipped_at(campaign, one) if skipped else None, {"state": one.state, "reason": one.reason})
+
+
+def _skipped_at(campaign: Campaign, one: why_sql.Standing) -> datetime | None:
+    if one.reason == "campaign cancelled":
+        return campaign.finished_at
+    found = why_sql.attempts(one.slice_id)
+    return found[-1][1] if found else None
+
+
+def _of_attempt(row: tuple[Any, ...]) -> Iterator[Finding]:
+    number, gate_at, ended_at, outcome, status, detail, fenced_at = row
+    yield Finding("attempt", gate_at, {"attempt": number})
+    match outcome:
+        case None:
+            yield Finding("no_answer_yet", gate_at, {"attempt": number})
+        case "accepted":
+            yield Finding("answer_accepted", ended_at, {"attempt": number, "status": status})
+        case "never_connected":
+            yield Finding("answer_never_connected", ended_at, {"attempt": number})
+        case "unknown" | "fencing" | "not_fenced":
+            yield Finding("answer_unknown", ended_at, {"attempt": number, "detail": detail})
+        case "fenced" | "recalling" | "recalled" | "not_recalled" | "discarded":
+            yield Finding("answer_taken_back", fenced_at or ended_at, {"attempt": number})
+        case _:
+            yield Finding("answer_rejected", ended_at, {"attempt": number, "detail": detail})
+
+
+def _of_decision(row: tuple[Any, ...]) -> Iterator[Finding]:
+    at, kind, detail, by = row
+    if kind == "decided":
+        code = "decided_abandon" if detail.get("to") == "abandon" else "decided_resend"
+        yield Finding(code, at, {"by": by, "reason": detail.get("reason", "")})
+    else:
+        yield Finding(kind, at)
+
+
+def _of_event(code: str, at: datetime, detail: dict[str, Any]) -> Finding:
+    if code == "event_opened" and detail.get("machine"):
+        return Finding("event_opened_by_machine", at)
+    if code == "event_clicked":
+        return Finding(code, at, {"url": detail.get("url") or ""})
+    if "reason" in STEPS[code]:
+        return Finding(code, at, {"reason": detail.get("reason") or detail.get("response") or ""})
+    return Finding(code, at)

@@ -1,0 +1,118 @@
+"""`mailroom subscriber why`, `history` and `export-data`: what is on record about one person."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli import bootstrap, output
+from cli.click_extensions import WholeNumber
+from cli.subscriber.person_lookup import find
+from cli.texts import why_texts
+
+if TYPE_CHECKING:
+    from subscribers.records.history import Entry
+
+
+@click.command(cls=bootstrap.DatabaseCommand)
+@click.argument("address")
+@click.option(
+    "--campaign", "campaign_id", metavar="ID", type=WholeNumber(1), required=True,
+    help="The campaign; mailroom campaign ls shows all.",
+)  # fmt: skip
+def why(address: str, campaign_id: int) -> None:
+    """Explain why a person got a campaign or did not, with every step on record.
+
+    ADDRESS is the person's present address, or # and the number of a record.
+
+    Example: mailroom subscriber why wei@example.org --campaign 3
+    """
+    from campaigns.launch_guards import find_campaign
+    from campaigns.reporting import why as answers
+
+    found = answers.explain(address, find_campaign(campaign_id))
+    document = {"address": address, **found.as_dict()}
+    output.show(document, lambda: _tell(document))
+
+
+def _tell(document: dict[str, Any]) -> None:
+    name = output.visible(document["name"])
+    output.say(f"{output.visible(document['address'])} and campaign {document['campaign']}, “{name}”")
+    output.say(why_texts.sentence(why_texts.MEANINGS, document["meaning"]))
+    for each in document["reasons"]:
+        when = f" ({output.visible(each['at'])})" if each["at"] else ""
+        output.say(f"- {why_texts.sentence(why_texts.REASONS, each)}{when}")
+    if document["steps"]:
+        rows = [[each["at"], why_texts.sentence(why_texts.STEPS, each)] for each in document["steps"]]
+        output.show_table(("at", "what happened"), rows)
+    elif any(each["at"] for each in document["reasons"]):
+        output.say(f"Times are in {output.zone()}.")
+
+
+@click.command(cls=bootstrap.DatabaseCommand)
+@click.argument("address")
+def history(address: str) -> None:
+    """Show a person's history: what they agreed to and withdrew, and what was changed, with times.
+
+    Example: mailroom subscriber history wei@example.org
+    """
+    from subscribers.records import history as timeline
+
+    person = find(address)
+    entries = timeline.of_person(person)
+    document = {"subscriber": person.pk, "history": [each._asdict() for each in entries]}
+    rows = [[each.at, each.what.replace("_", " "), each.list, _details(each)] for each in entries]
+    output.show(document, lambda: output.show_table(("at", "what", "list", "detail"), rows, empty="nothing is on record"))
+
+
+def _details(entry: Entry) -> str:
+    """The facts of one line in a fixed order; ids of rows are only in the JSON."""
+    told = entry.detail
+    parts = [entry.by, _door(str(told.get("source", ""))), str(told.get("proof", "")).replace("_", " ")]
+    parts += [f"“{told[name]}”" for name in ("wording", "consent") if told.get(name)]
+    if told.get("changed"):
+        parts.append(", ".join(map(str, told["changed"])))
+    if "other" in told:
+        parts.append(f"with subscriber {told['other']}")
+    return "; ".join(part for part in parts if part and part != "none")
+
+
+def _door(source: str) -> str:
+    return why_texts.DOORS.get(source, source)
+
+
+@click.command("export-data", cls=bootstrap.DatabaseCommand)
+@click.argument("address")
+@click.option("--to", "path", type=click.Path(path_type=Path), help="Write the JSON to this new file instead of standard output.")
+@click.option("--html", "page", type=click.Path(path_type=Path), help="Also write a readable page to this new file.")
+@click.option("--language", type=click.Choice(["en", "zh-hans"]), default="en", show_default=True, help="The page's language.")
+def export_data(address: str, path: Path | None, page: Path | None, language: str) -> None:
+    """Write everything that is stored about one person as JSON, to give it to them.
+
+    The people of a list are written by mailroom subscriber export.
+
+    Example: mailroom subscriber export-data wei@example.org --to wei.json --html wei.html
+    """
+    from campaigns.reporting import person_export, person_page
+    from config import private_files
+    from subscribers.consent.ledger import Proof
+
+    person = find(address)
+    for file in (path, page):
+        if file is not None:
+            private_files.refuse_existing(file)
+    document = person_export.hand_over(bootstrap.actor(), person, source="cli", proof=Proof.STATEMENT)
+    if page is not None:
+        with output.new_file(page) as stream:
+            stream.write(person_page.render_page(document, language))
+    if path is None and (page is None or output.wants_json()):
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+        return
+    if path is not None:
+        with output.new_file(path) as stream:
+            stream.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+    written = [str(file) for file in (path, page) if file is not None]
+    output.show({"subscriber": person.pk, "files": written}, f"Written: {', '.join(written)}. Only you can read the files.")

@@ -1,0 +1,36 @@
+"""Finds the person that a command is about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cli.error_reporting import Refused
+
+if TYPE_CHECKING:
+    from subscribers.models import Subscriber
+
+
+def find(address: str) -> Subscriber:
+    """The subscriber with this address, in any spelling, or with this number: `#12`. Raises Refused, AddressFault."""
+    from subscribers import addresses, models
+    from subscribers.consent import subscriptions, suppressions
+
+    if (number := record_number(address)) is not None:
+        found = models.Subscriber.objects.filter(pk=number).first()
+        if found is None:
+            raise Refused(f"there is no subscriber {number}", "see who is on a list: mailroom subscriber export --list LIST")
+        return found
+    found = subscriptions.find_subscriber(address)
+    if found is not None:
+        return found
+    addresses.validate(address)  # reports a misspelt address as such
+    if suppressions.is_suppressed(address):
+        hint = f"see why: mailroom suppression show {address}"
+        raise Refused(f"no subscriber has the address {address}, but it is suppressed", hint)
+    raise Refused(f"no subscriber has the address {address}", "see who is on a list: mailroom subscriber export --list LIST")
+
+
+def record_number(text: str) -> int | None:
+    """12 for `#12`."""
+    digits = text.removeprefix("#")
+    return int(digits) if text.startswith("#") and digits.isascii() and digits.isdigit() and len(digits) < 19 else None

@@ -1,0 +1,1 @@
+"""Whole records of people: their history, and two records that become one."""

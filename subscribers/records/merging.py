@@ -1,0 +1,163 @@
+"""Merges two records that turned out to be one person. Links and deliveries of both keep working."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, NamedTuple
+
+from django.db import transaction
+from django.db.models import Q
+
+from publication import audit, clock
+from publication.domain_errors import DomainError
+from publication.models import Actor, Audit
+from subscribers import addresses
+from subscribers.consent import confirmations, erasing, ledger, suppressions
+from subscribers.consent.ledger import Act, Proof
+from subscribers.consent.traces import Place, Traces
+from subscribers.models import AddressChange, Subscriber, Subscription
+
+State = Subscription.State
+MERGED = "merged"  # `unsubscribed_how` of the subscriptions that the other record has now
+_TEXTS = ("name", "language", "country", "zone")
+_COPIED = (
+    "source", "consent", "created_at", "joined_at", "confirmed_at", "unsubscribed_at", "unsubscribed_how",
+    "unsubscribed_reason", "unsubscribed_comment", "unsubscribed_campaign",
+)  # fmt: skip
+
+
+class MergeFault(DomainError):
+    """Two records that cannot be merged.
+
+    same: they are one record. merged: one was merged before; `into` is the record that has its data. erased: one is erased.
+    """
+
+    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {"same": (), "merged": ("subscriber", "into"), "erased": ("subscriber",)}
+
+
+class Merged(NamedTuple):
+    """A merge: the lists that the kept record joined and left by it, the details that it got, and why the other address stays
+    suppressed (None: it was not). `places`: texts of staff that still quote the other address.
+    """
+
+    kept: int
+    gone: int
+    joined: Sequence[str]
+    left: Sequence[str]
+    filled: Sequence[str]
+    suppressed: str | None
+    places: Sequence[Place]
+
+
+def merge(actor: Actor, keep: Subscriber, gone: Subscriber) -> Merged:
+    """Give `keep` the subscriptions of `gone`, and the details that it lacks. `gone` loses address, name and attributes.
+
+    Of two states for one list the unsubscribe wins, unless the person confirmed later themselves; nobody is subscribed again.
+    Deliveries stay with the record they were made for; links of its mails act on `keep`. A suppression of the other address
+    stays with that address and is reported, because it was about that mailbox: staff decide whether it means the person.
+    Raises MergeFault.
+    """
+    if keep.pk == gone.pk:
+        raise MergeFault("same")
+    with transaction.atomic():
+        locked = {each.pk: each for each in _locked(keep.pk, gone.pk)}
+        keep, gone = locked[keep.pk], locked[gone.pk]
+        key = bytes(gone.address_key)
+        reason, traces = suppressions.reason_for(key), Traces.of([Subscriber(pk=gone.pk, address=gone.address)])
+        joined, left = _unite_subscriptions(keep, gone)
+        filled = _fill_details(keep, gone)
+        confirmations.cancel(MERGED, Q(subscriber=gone))
+        open_changes = AddressChange.objects.filter(subscriber=gone, state=AddressChange.State.OPEN)
+        open_changes.update(state=AddressChange.State.ENDED, address="", ended_at=clock.now())
+        # A chain of merges has one step, so that every old link needs one query.
+        Subscriber.objects.filter(merged_into=gone).update(merged_into=keep)
+        _empty(gone, keep)
+        suppressions.drop_address(key)
+        # The person has another address now, and no later erasure would know this one.
+        places = erasing.forget_texts(traces)
+        audit.record(actor, "merge", keep, gone=gone.pk, joined=joined, left=left, filled=filled)
+        for one, other in ((keep, gone), (gone, keep)):
+            ledger.record(Act.MERGED, one.pk, source=actor.kind, proof=Proof.STATEMENT, other=other.pk, kept=keep.pk)
+    return Merged(keep.pk, gone.pk, joined, left, filled, reason, places)
+
+
+def _locked(*ids: int) -> list[Subscriber]:
+    """Both records, always locked in the same order."""
+    people = list(Subscriber.objects.select_for_update().filter(pk__in=ids).order_by("id"))
+    for each in people:
+        if each.merged_into_id is not None:
+            raise MergeFault("merged", subscriber=each.pk, into=each.merged_into_id)
+        if each.erased_at is not None:
+            raise MergeFault("erased", subscriber=each.pk)
+    return people
+
+
+def _unite_subscriptions(keep: Subscriber, gone: Subscriber) -> tuple[list[str], list[str]]:
+    """The short names of the lists that `keep` joined and left by it. The rows of `gone` stay, ended, for the reports."""
+    rows = Subscription.objects.select_for_update().filter(subscriber__in=[keep, gone]).select_related("list").order_by("id")
+    kept: dict[int, Subscription] = {}
+    others: list[Subscription] = []
+    for row in rows:
+        if row.subscriber_id == keep.pk:
+            kept[row.list_id] = row
+        else:
+            others.append(row)
+    joined, left = [], []
+    for other in others:
+        own = kept.get(other.list_id)
+        before = own.state if own else None
+        if own is None or _outweighs(other, own):
+            own = own or Subscription(subscriber=keep, list=other.list)
+            own.state = other.state
+            for name in _COPIED:
+                setattr(own, name, getattr(other, name))
+            own.save()
+        if own.state == State.CONFIRMED and before != State.CONFIRMED:
+            joined.append(other.list.slug)
+        elif own.state == State.UNSUBSCRIBED and before == State.CONFIRMED:
+            left.append(other.list.slug)
+        if other.state != State.UNSUBSCRIBED:
+            other.state, other.unsubscribed_how, other.unsubscribed_at = State.UNSUBSCRIBED, MERGED, clock.now()
+            other.save(update_fields=["state", "unsubscribed_how", "unsubscribed_at"])
+    return sorted(joined), sorted(left)
+
+
+def _outweighs(other: Subscription, own: Subscription) -> bool:
+    """Whether the state of `other` replaces that of `own`, a subscription to the same list."""
+    match (other.state, own.state):
+        case (State.UNSUBSCRIBED, State.CONFIRMED | State.PENDING):
+            return not _confirmed_after(own, other)
+        case (State.CONFIRMED, State.PENDING):
+            return True
+        case (State.CONFIRMED, State.UNSUBSCRIBED):
+            return _confirmed_after(other, own)
+    return False
+
+
+def _confirmed_after(confirmed: Subscription, left: Subscription) -> bool:
+    """Whether the person confirmed one subscription themselves after they left the other. An import is no such decision."""
+    if confirmed.state != State.CONFIRMED or left.unsubscribed_at is None:
+        return False
+    own = Audit.objects.filter(object_kind="subscription", object_id=str(confirmed.pk), verb__in=["confirm", "undo_unsubscribe"])
+    return own.filter(at__gt=left.unsubscribed_at).exists()
+
+
+def _fill_details(keep: Subscriber, gone: Subscriber) -> list[str]:
+    """Give `keep` the details that it lacks; returns their names. The longer pause and the later engagement count."""
+    texts = {name: getattr(gone, name) for name in _TEXTS if getattr(gone, name) and not getattr(keep, name)}
+    attributes = {name: value for name, value in gone.attributes.items() if name not in keep.attributes}
+    moments = {
+        name: max(each for each in (getattr(keep, name), getattr(gone, name)) if each)
+        for name in ("paused_until", "engaged_at")
+        if getattr(gone, name)
+    }
+    Subscriber.objects.filter(pk=keep.pk).update(**texts, **moments, attributes=keep.attributes | attributes)
+    return sorted([*texts, *attributes])
+
+
+def _empty(gone: Subscriber, keep: Subscriber) -> None:
+    Subscriber.objects.filter(pk=gone.pk).update(
+        address=None, address_key=secrets.token_bytes(addresses.KEY_SIZE), domain="", name="", language="", country="", zone="",
+        attributes={}, engaged_at=None, soft_bounces=0, paused_until=None, merged_into=keep,
+    )  # fmt: skip

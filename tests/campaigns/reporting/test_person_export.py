@@ -1,0 +1,123 @@
+"""What is stored about one person, as JSON and as a page."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+
+import pytest
+
+from campaigns.models import Campaign
+from campaigns.reporting import person_export, person_page
+from publication import audit, clock
+from publication.models import Publication
+from subscribers.consent import erasing, subscriptions, suppressions
+from subscribers.models import AddressChange, Notice, Subscriber, Subscription
+from subscribers.records import merging
+from tests.campaigns import attempt_steps
+from tests.support import people
+
+pytestmark = pytest.mark.django_db
+READER = "reader0@people.example"
+KEYS = {
+    "format", "made_at", "publication", "person", "subscriptions", "consent", "suppression", "campaigns", "notices", "test_mails",
+    "address_changes", "imports", "changes",
+}  # fmt: skip
+
+
+@pytest.fixture
+def reader(settings) -> Subscriber:
+    settings.SENDGRID_API_KEY = "SG.test"
+    Publication.objects.update(attribute_schema={"role": {"type": "text"}, "topics": {"type": "words"}}, zone="Asia/Shanghai")
+    campaign = people.make_campaign(3, 4)
+    reader = Subscriber.objects.get(address=READER)
+    subscriptions.edit(audit.command_line(), reader, name="<b>Wei</b>", attributes={"role": "editor", "topics": ["a", "b"]})
+    club = people.make_list("club")
+    subscriptions.add_confirmed(audit.command_line(), club, READER, consent="by letter, 3 May 2027")
+    Subscription.objects.update(created_at=clock.now() - timedelta(days=1))
+    people.start(campaign)
+    sent = attempt_steps.send_next(campaign, attempt_steps.ACCEPTED)
+    attempt_steps.hear(
+        attempt_steps.event(campaign, reader.pk, sent.attempt, "delivered", seconds_ago=9) | {"response": "250 OK"},
+        attempt_steps.event(campaign, reader.pk, sent.attempt, "click", seconds_ago=5) | {"url": "https://cast.example/a"},
+    )
+    other = Subscriber.objects.get(address="reader1@people.example")
+    attempt_steps.hear(attempt_steps.event(campaign, other.pk, sent.attempt, "click") | {"url": "https://cast.example/others"})
+    subscriptions.unsubscribe(audit.subscriber(), reader.pk, list_ids=[club.pk], how="page", campaign_id=campaign.pk)
+    suppressions.suppress(audit.command_line(), READER, "manual", "asked by telephone")
+    Notice.objects.create(purpose="person", token="1", subscriber=reader, address=READER, state="accepted")
+    AddressChange.objects.create(subscriber=reader, address="new@people.example", address_key=b"1" * 16, asked_at=clock.now())
+    return reader
+
+
+def test_the_export_has_everything_on_record_and_nothing_of_others(reader):
+    document = person_export.export(reader)
+    assert document.keys() == KEYS
+    assert json.loads(json.dumps(document)) == document
+    assert document["person"]["attributes"] == {"role": "editor", "topics": ["a", "b"]}
+    assert [(each["list"], each["state"], each["consent"]) for each in document["subscriptions"]] == [
+        ("club", "unsubscribed", "by letter, 3 May 2027"), ("news", "confirmed", ""),
+    ]  # fmt: skip
+    assert [(each["act"], each["list"], each["wording"]) for each in document["consent"]] == [
+        ("added", "club", "by letter, 3 May 2027"), ("left", "club", None),
+    ]  # fmt: skip
+    assert document["suppression"]["address"]["reason"] == "manual"
+    [campaign] = document["campaigns"]
+    assert (campaign["outcome"], campaign["subject"], campaign["record"]) == ("delivered", "News", reader.pk)
+    assert [(each["kind"], each["url"]) for each in campaign["events"]] == [
+        ("delivered", None), ("clicked", "https://cast.example/a"),
+    ]  # fmt: skip
+    assert [each["purpose"] for each in document["notices"]] == ["person"]
+    assert [each["new_address"] for each in document["address_changes"]] == ["new@people.example"]
+    assert [(each["change"], each["by"], each["fields"]) for each in document["changes"]] == [
+        ("edit_subscriber", "cli", ["name", "role", "topics"]),
+    ]  # fmt: skip
+    assert "reader1" not in json.dumps(document)
+    times = re.findall(r'"(\d{4}-\d\d-\d\dT[^"]+)"', json.dumps(document))
+    assert len(times) > 10
+    assert all(each.endswith("+00:00") for each in times)
+
+
+def test_the_export_includes_merged_records(reader):
+    keep = people.make_people(1, people.make_list("club"), prefix="kept")[0]
+    merging.merge(audit.command_line(), keep=keep, gone=reader)
+    document = person_export.export(keep)
+    assert document["person"]["merged_records"] == [reader.pk]
+    assert [each["record"] for each in document["campaigns"]] == [reader.pk]
+    assert {each["record"] for each in document["subscriptions"]} == {keep.pk, reader.pk}
+
+
+def test_an_erased_person_has_an_export_without_personal_data(reader):
+    erasing.erase(audit.command_line(), reader)
+    document = person_export.export(reader)
+    assert (document["person"]["address"], document["person"]["attributes"]) == (None, {})
+    assert READER not in json.dumps(document)
+    assert Campaign.objects.count() == len(document["campaigns"]) == 1
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_the_page_shows_every_value_escaped_and_loads_nothing(reader, language):
+    document = person_export.export(reader)
+    page = person_page.render_page(document, language)
+    assert f'<html lang="{language}"' in page
+    for shown in (
+        READER,
+        "editor",
+        "by letter, 3 May 2027",
+        "https://cast.example/a",
+        "new@people.example",
+        "asked by telephone",
+    ):
+        assert shown in page
+    assert "&lt;b&gt;Wei&lt;/b&gt;" in page
+    assert "<b>Wei" not in page
+    assert not re.findall(r"""(?:src|href|action)\s*=|url\(|@import|<script|<link|<img""", page)
+    assert "Asia/Shanghai" in page
+    assert page.count("<h1>") == 1
+
+
+def test_exporting_changes_nothing(reader, django_assert_max_num_queries):
+    with django_assert_max_num_queries(40) as captured:
+        person_page.render_page(person_export.export(reader))
+    assert not [each["sql"] for each in captured.captured_queries if re.match(r"\s*(INSERT|UPDATE|DELETE)", each["sql"])]

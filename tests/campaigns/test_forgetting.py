@@ -1,0 +1,321 @@
+"""An erasure, checked by searching every column of every table and every file of the data folder."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import time
+
+import pytest
+import structlog
+from django.conf import settings as django_settings
+from django.db import connection
+
+from campaigns import forgetting, forgetting_sql, launch
+from campaigns.models import Attempt, Campaign, Delivery, Event, ProviderPayload, Slice, TestSend
+from campaigns.sending import single_mails
+from campaigns.tracking import event_inbox
+from config import log_masking, private_files
+from publication import audit, clock
+from publication.models import Publication
+from subscribers.consent import erasing, ledger, subscriptions, suppressions, traces
+from subscribers.importing import importer
+from subscribers.models import (
+    AddressChange,
+    ConsentRecord,
+    ConsentWording,
+    ImportRun,
+    Notice,
+    Segment,
+    StoredCount,
+    Subscriber,
+    Subscription,
+    SuppressedDomain,
+    Suppression,
+)
+from subscribers.records import merging
+from subscribers.signals import person_erased
+from tests.campaigns import attempt_steps
+from tests.support import people
+
+pytestmark = pytest.mark.django_db
+
+ADDRESS = "Mira.Quill@Bücher.example"
+SENT_TO = "Mira.Quill@xn--bcher-kva.example"
+NEEDLES = ("mira.quill@", "mira.quill%40", "mira quillfeather", "zeppelin maintenance", "ornithopters")
+
+COLUMNS = """
+SELECT n.nspname, c.relname, a.attname, t.typname FROM pg_attribute a
+JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_type t ON t.oid = a.atttypid
+WHERE c.relkind IN ('r', 'p', 'm') AND a.attnum > 0 AND NOT a.attisdropped AND n.nspname NOT LIKE 'pg\\_%%'
+  AND n.nspname <> 'information_schema' AND NOT c.relispartition
+  AND (t.typname IN ('text', 'varchar', 'bpchar', 'json', 'jsonb', 'bytea', '_text', '_varchar', 'name', 'inet', 'xml'))
+"""
+
+
+def columns_with(*needles: str) -> set[str]:
+    """The columns of any table that contain one of the texts, in any case."""
+    found = set()
+    with connection.cursor() as cursor:
+        cursor.execute(COLUMNS)
+        for schema, table, column, kind in cursor.fetchall():
+            text = f"encode(\"{column}\", 'escape')" if kind == "bytea" else f'"{column}"::text'
+            for needle in needles:
+                cursor.execute(f'SELECT 1 FROM "{schema}"."{table}" WHERE strpos(lower({text}), %s) > 0 LIMIT 1', [needle])
+                if cursor.fetchone():
+                    found.add(f"{table}.{column}")
+    return found
+
+
+def files_with(*needles: str) -> set[str]:
+    """The files of the data folder, except those of the database server and the broker, that contain one of the texts."""
+    servers = ("postgres-", "valkey")
+    return {
+        path.name
+        for path in django_settings.DATA_DIR.rglob("*")
+        if path.is_file() and not path.relative_to(django_settings.DATA_DIR).parts[0].startswith(servers)
+        and any(needle.encode() in path.read_bytes().lower() for needle in needles)
+    }  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _key(settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+    Publication.objects.update(
+        attribute_schema={"hobby": {"type": "text"}, "topics": {"type": "words"}, "born": {"type": "date"}}
+    )
+
+
+@pytest.fixture
+def mira(db) -> Subscriber:
+    """A person about whom every table has something that it can have."""
+    actor, news, club = audit.command_line(), people.make_list(), people.make_list("club")
+    people.make_people(3, news)
+    table = (
+        f"email,name,hobby,born\n{ADDRESS},Mira Quillfeather,zeppelin maintenance,2001-02-03\n"
+        f"hanna{ADDRESS},Hanna,knitting,2001-02-03\n{ADDRESS},Mira,kites,soon\nxy@{ADDRESS},Mira Quillfeather,kites,2001-02-03\n"
+    )
+    run = importer.import_file(actor, io.BytesIO(table.encode()), news, consent=f"list by {SENT_TO}, in 2027")
+    ImportRun.objects.filter(pk=run.pk).update(
+        file_name=f"{SENT_TO.lower()}.csv",
+        # As an older version kept it.
+        refusals=[{"line": 9, "reason": "text", "message": "“zeppelin maintenance” is not a date", "hint": f"ask {SENT_TO}"}],
+    )
+    mira = Subscriber.objects.get(name="Mira Quillfeather")
+    subscriptions.add_confirmed(actor, club, ADDRESS, consent=f"letter of Mira Quillfeather ({ADDRESS}), 3 May 2027")
+    subscriptions.edit(actor, mira, attributes={"topics": ["ornithopters"]})
+    for number in range(2):
+        _send(mira, first=number == 0)
+    suppressions.suppress(actor, "friend@people.example", "manual", f"told by {SENT_TO}")
+    SuppressedDomain.objects.create(domain="old.example", detail=f"see the mail of {SENT_TO}", actor=actor)
+    _mails(mira, news)
+    subscriptions.unsubscribe(audit.subscriber(), mira.pk, list_ids=[club.pk], how="page")
+    Subscription.objects.filter(subscriber=mira, list=club).update(unsubscribed_comment=f"write to {SENT_TO} instead")
+    suppressions.suppress(actor, ADDRESS, "soft_bounces", f"452 <{SENT_TO}> is full")
+    StoredCount.objects.create(name="segment:1", of=f'email = "{SENT_TO}"', tried_at=clock.now())
+    # Verified, and not split yet.
+    told = [
+        {"email": each, "timestamp": int(time.time()), "event": "open", "sg_event_id": each}
+        for each in (SENT_TO, "other@people.example")
+    ]
+    event_inbox.receive(json.dumps(told).encode())
+    event_inbox.receive(json.dumps(told).replace(SENT_TO, ADDRESS).encode())
+    return mira
+
+
+def _send(mira: Subscriber, *, first: bool) -> None:
+    """A campaign whose provider quotes the address wherever it can."""
+    campaign = launch.create(audit.system(), version=people.make_version(html=f"{people.HTML}<!-- {first} -->"), lists=[people.make_list()],
+                             sender=people.make_sender(), name=f"for {SENT_TO}")  # fmt: skip
+    people.start(campaign)
+    sent = attempt_steps.send_next(campaign, attempt_steps.ACCEPTED)
+    bounce = {"type": "blocked", "status": "4.2.2", "reason": f"452 <{SENT_TO}> mailbox full", "response": f"to {SENT_TO}"}
+    clicked = {"url": "https://cast.example/form?for=Mira.Quill%40xn--bcher-kva.example&x=1"}
+    event = attempt_steps.event(campaign, mira.pk, sent.attempt, "bounce") | bounce
+    attempt_steps.hear(
+        event if first else {name: value for name, value in event.items() if not name.startswith("mr_")},
+        attempt_steps.event(campaign, mira.pk, sent.attempt, "click") | clicked,
+    )
+    # As an older version kept it.
+    Delivery.objects.filter(campaign=campaign, subscriber_id=mira.pk).update(reason=f"soft: 452 <{SENT_TO}> mailbox full")
+    Attempt.objects.filter(pk=sent.attempt).update(detail=f"400 {SENT_TO} is not valid")
+    Slice.objects.filter(campaign=campaign).update(reason=f"400 {SENT_TO} is not valid")
+    Campaign.objects.filter(pk=campaign.pk).update(
+        segment_text=f'email != "{SENT_TO}"', held_detail=SENT_TO, override={"reason": f"asked by {SENT_TO}"}
+    )
+
+
+def _mails(mira: Subscriber, news) -> None:
+    other = Subscriber.objects.get(address="reader0@people.example")
+    private = {"list": news, "state": "accepted", "reason": f"550 {SENT_TO}", "parameters": {"name": "Mira Quillfeather"}}
+    Notice.objects.create(purpose="person", token="1", subscriber=mira, address=SENT_TO, **private)
+    Notice.objects.create(purpose="new_address", token="2", subscriber=other, address=SENT_TO.lower(), **private)
+    AddressChange.objects.create(subscriber=mira, address="quill@new.example", address_key=b"1" * 16, asked_at=clock.now())
+    AddressChange.objects.create(subscriber=other, address=SENT_TO, address_key=b"2" * 16, asked_at=clock.now())
+    version = people.make_version(text="a test")
+    launch.send_test(audit.command_line(), version, people.make_sender(), f" {SENT_TO.upper()}")
+    TestSend.objects.update(reason=f"550 {SENT_TO}", parameters={"for": SENT_TO})
+
+
+PLACES = {
+    "address_change.address", "attempt.detail", "campaign.held_detail", "campaign.name", "campaign.override",
+    "campaign.segment_text", "delivery.reason", "import_run.consent", "import_run.file_name",
+    "import_run.refusals", "notice.address", "notice.parameters", "notice.reason", "provider_payload.body", "slice.reason",
+    "stored_count.of", "subscriber.address", "subscriber.attributes", "subscriber.name", "subscription.consent",
+    "subscription.unsubscribed_comment", "suppressed_domain.detail", "suppression.address", "suppression.detail",
+    "test_send.address", "test_send.parameters", "test_send.reason",
+}  # fmt: skip
+
+
+def test_nothing_in_any_table_or_file_names_an_erased_person(mira):
+    assert columns_with(*NEEDLES) == PLACES, "give the erasure something to remove in every place"
+    key, hashed = bytes(mira.address_key), mira.address_key.hex()
+    hanna = Subscriber.objects.get(name="Hanna")
+    erased = erasing.erase(audit.command_line(), mira)
+    assert erased == ((mira.pk,), [])
+    # "hannamira.quill@…" is another person.
+    assert columns_with("hannamira.quill@") == {"subscriber.address"}
+    Subscriber.objects.filter(pk=hanna.pk).update(address="")
+    assert columns_with(*NEEDLES, "quill@new.example") == set()
+    planted = django_settings.DATA_DIR / "planted.csv"
+    planted.write_text(f"email\n{ADDRESS}\n", encoding="utf-8")
+    assert files_with(*NEEDLES) == {"planted.csv"}
+    planted.unlink()
+    assert files_with(*NEEDLES) == set()
+    # The hash of the address: for the suppression alone.
+    assert columns_with(hashed, key.decode("latin-1")) == set()
+    event_inbox.apply_events()
+    assert [Suppression.objects.filter(address_key=key).count(), Event.objects.filter(address_key=key).count()] == [1, 0]
+    assert not Delivery.objects.filter(address_key=key).exists()
+    assert Delivery.objects.filter(subscriber_id=mira.pk).count() == 2
+    assert all(payload.body is None for payload in ProviderPayload.objects.all())
+    assert Event.objects.filter(kind="opened").count() == 3, "the events of the payloads are kept, also those of other people"
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "left"),
+    [
+        (forgetting, "forget_person", {"delivery.reason"}),
+        (traces, "_forget_refusals", {"import_run.refusals"}),
+        (single_mails, "forget", {"test_send.address"}),
+        (event_inbox, "split_quoting", {"provider_payload.body"}),
+        (suppressions, "forget_address", {"suppression.address"}),
+        (traces, "_forget_mails", {"notice.address", "notice.parameters", "notice.reason", "address_change.address"}),
+    ],
+)
+def test_the_search_finds_what_one_part_of_the_erasure_leaves(mira, monkeypatch, owner, name, left):
+
+    if name == "forget_person":
+        person_erased.disconnect(forgetting.forget_person)
+    else:
+        monkeypatch.setattr(owner, name, lambda *_, **__: None)
+    try:
+        erasing.erase(audit.command_line(), mira)
+    finally:
+        if name == "forget_person":
+            person_erased.connect(forgetting.forget_person)
+    Subscriber.objects.filter(name="Hanna").update(address="")
+    assert columns_with(*NEEDLES) == left
+
+
+def test_texts_of_staff_that_quote_the_person_are_listed_and_left(mira):
+    Segment.objects.create(slug="friends", text=f'email = "{SENT_TO}" or name = "Mira Quillfeather"')
+    Segment.objects.create(slug="named", text='name = "Mira Quillfeather"')
+    Segment.objects.create(slug="hannas", text=f'email = "hanna{SENT_TO}"')
+    waiting = launch.create(
+        audit.system(), version=people.make_version(text="x"), lists=[people.make_list()], sender=people.make_sender()
+    )
+    Campaign.objects.filter(pk=waiting.pk).update(state="scheduled", segment_text=f'email = "{SENT_TO}"')
+    erased = erasing.erase(audit.command_line(), mira)
+    assert erased.places == [("campaign", str(waiting.pk)), ("segment", "friends"), ("segment", "named")]
+    waiting.refresh_from_db()
+    assert SENT_TO in waiting.segment_text
+
+
+def test_an_erasure_includes_the_records_that_were_merged(mira):
+    [other] = people.make_people(1, people.make_list("club"), prefix="quillfeather")
+    merging.merge(audit.command_line(), keep=other, gone=mira)
+    old = {bytes(key) for key in Delivery.objects.filter(subscriber_id=mira.pk).values_list("address_key", flat=True)}
+    assert len(old) == 1
+    # Through the link of an old mail.
+    erasing.erase(audit.subscriber(), Subscriber.objects.get(pk=mira.pk))
+    assert set(Subscriber.objects.filter(pk__in=[mira.pk, other.pk]).values_list("address", "name")) == {(None, "")}
+    assert not Subscriber.objects.filter(pk__in=[mira.pk, other.pk], erased_at=None).exists()
+    assert not Delivery.objects.filter(address_key__in=old).exists()
+    assert suppressions.erased(list(old)) == list(old), "the earlier address is not brought back either"
+    assert list(ConsentRecord.objects.filter(act="erased").values_list("subscriber_id", flat=True)) == [other.pk]
+
+
+def test_a_complaint_after_the_erasure_suppresses_no_random_key(mira):
+    campaign = Campaign.objects.order_by("id").first()
+    attempt = Attempt.objects.filter(campaign_id=campaign.pk).get().pk
+    told = attempt_steps.event(campaign, mira.pk, attempt, "spamreport")
+    erasing.erase(audit.command_line(), mira)
+    before = Suppression.objects.count()
+    attempt_steps.hear(told | {"sg_event_id": "late", "email": SENT_TO})
+    assert Suppression.objects.count() == before
+    assert columns_with("mira.quill@xn") == {"subscriber.address"}, "of Hanna"
+
+
+def test_a_bounce_after_the_erasure_loses_its_hash_in_the_next_hour(mira):
+    key = bytes(mira.address_key)
+    erasing.erase(audit.command_line(), mira)
+    attempt_steps.hear(
+        {
+            "email": SENT_TO,
+            "timestamp": int(time.time()),
+            "event": "bounce",
+            "type": "bounce",
+            "status": "5.1.1",
+            "sg_event_id": "l",
+        }
+    )
+    assert Event.objects.filter(address_key=key).count() == 1
+    assert forgetting.forget_late() == 1
+    assert not Event.objects.filter(address_key=key).exists()
+
+
+def test_a_campaign_that_was_filled_during_the_erasure_keeps_no_hash(mira):
+    key = bytes(mira.address_key)
+    campaign = Campaign.objects.order_by("id").first()
+    erasing.erase(audit.command_line(), mira)
+    Delivery.objects.filter(campaign=campaign, subscriber_id=mira.pk).update(address_key=key)
+    assert forgetting_sql.forget_late() == 1
+    assert not Delivery.objects.filter(address_key=key).exists()
+
+
+def test_a_log_quotes_no_address(tmp_path):
+    masking = log_masking.MaskingFormatter(django_settings.LOGGING["formatters"]["line"]["format"])
+    path = tmp_path / "web.log"
+    with private_files.append(path) as log:
+        for quoted in (
+            ADDRESS,
+            SENT_TO,
+            f"('{SENT_TO}',)",
+            f"Key (address)=({SENT_TO})",
+            "?for=Mira.Quill%40xn--bcher-kva.example",
+        ):
+            error = ValueError(quoted)
+            record = logging.LogRecord("x", logging.ERROR, "", 0, "failed for %s", (quoted,), (ValueError, error, None))
+            log.write(masking.format(record).encode() + b"\n")
+        for event in ("slice_not_built", f"not built for {SENT_TO}"):
+            printed = io.StringIO()
+            structlog.wrap_logger(structlog.PrintLogger(printed)).error(event, error=ADDRESS)
+            log.write(printed.getvalue().encode())
+            assert log_masking._mask_line in structlog.get_config()["processors"]
+    assert b"failed for" in path.read_bytes()
+    assert b"slice_not_built" in path.read_bytes()
+    assert not any(needle.encode() in path.read_bytes().lower() for needle in NEEDLES)
+
+
+def test_what_nobody_can_change_never_names_the_person(mira):
+    statement = ConsentWording.objects.get(text__startswith="letter of")
+    assert statement.text == "letter of … (…), 3 May 2027"
+    uncertain = people.make_people(1, people.make_list("club"), prefix="other")[0]
+    ledger.record(
+        ledger.Act.REQUESTED, uncertain.pk, source="form", proof=ledger.Proof.NONE, text=f"as {SENT_TO} said", by=SENT_TO
+    )
+    audit.record(audit.command_line(), "settle", mira, reason=f"{SENT_TO} called", seen=[{"by": f"<{ADDRESS}>"}])
+    assert not columns_with(*NEEDLES) & {f"{table}.{column}" for table in ("audit", "delivery_log", "consent_record", "consent_wording")
+                                         for column in ("detail", "text")}  # fmt: skip

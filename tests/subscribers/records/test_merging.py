@@ -1,0 +1,215 @@
+"""Two records of one person become one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from publication import audit
+from publication.models import Audit, Publication
+from subscribers import tokens
+from subscribers.consent import erasing, ledger, subscriptions, suppressions, unsubscribe_undo
+from subscribers.consent.address_changes import move
+from subscribers.consent.ledger import Proof
+from subscribers.consent.subscriptions import StandingFault
+from subscribers.faults import InputFault
+from subscribers.models import ConsentRecord, ImportRun, Notice, Subscriber, Subscription, Suppression
+from subscribers.records import merging
+from subscribers.records.merging import MergeFault
+
+State = Subscription.State
+OLD, NEW = "anna@old.example", "anna@new.example"
+
+
+@pytest.fixture(autouse=True)
+def _schema(db):
+    Publication.objects.update(attribute_schema={"role": {"type": "text"}, "born": {"type": "text"}})
+
+
+@pytest.fixture
+def join(actor, news, time):
+    def join(address, list=news, *, source="cli", **details) -> Subscriber:
+        added = subscriptions.add_confirmed(actor, list, address, consent="by letter", source=source, **details)
+        time.passes(hours=1)
+        return added.subscription.subscriber
+
+    return join
+
+
+@pytest.fixture
+def confirmed(news, time):
+    """Somebody who confirmed by mail themselves."""
+
+    def confirmed(address, list=news) -> Subscriber:
+        asked = subscriptions.subscribe(audit.subscriber(), list, address)
+        time.passes(minutes=20)
+        subscriptions.confirm(audit.subscriber(), asked, asked_at=asked.created_at + timedelta(minutes=1))
+        time.passes(hours=1)
+        return asked.subscriber
+
+    return confirmed
+
+
+def leave(person, time, list=None):
+    subscriptions.unsubscribe(audit.subscriber(), person.pk, list_ids=[list.pk] if list else None, how="page")
+    time.passes(hours=1)
+
+
+def states(person) -> dict[str, str]:
+    return dict(Subscription.objects.filter(subscriber=person).values_list("list__slug", "state"))
+
+
+def test_the_kept_record_gets_subscriptions_and_what_it_lacks(actor, news, events, join, time):
+    keep = join(NEW, name="Anna", attributes={"role": "editor"})
+    gone = join(OLD, events, name="A. S.", language="de", attributes={"role": "reader", "born": "1980"})
+    key = bytes(gone.address_key)
+    Subscriber.objects.filter(pk=gone.pk).update(
+        zone="Europe/Berlin", paused_until=time.at + timedelta(days=9), engaged_at=time.at
+    )
+    merged = merging.merge(actor, keep, gone)
+    assert (merged.kept, merged.gone, merged.joined, merged.left) == (keep.pk, gone.pk, ["events"], [])
+    assert (merged.filled, merged.suppressed, merged.places) == (["born", "language", "zone"], None, [])
+    keep.refresh_from_db()
+    gone.refresh_from_db()
+    assert (keep.name, keep.language, keep.zone, keep.attributes) == (
+        "Anna",
+        "de",
+        "Europe/Berlin",
+        {"role": "editor", "born": "1980"},
+    )
+    assert keep.paused_until == time.at + timedelta(days=9)
+    assert (gone.address, gone.name, gone.attributes, gone.merged_into_id, gone.erased_at) == (None, "", {}, keep.pk, None)
+    assert bytes(gone.address_key) != key
+    assert states(keep) == {"news": "confirmed", "events": "confirmed"}
+    assert set(Subscription.objects.filter(subscriber=gone).values_list("state", "unsubscribed_how")) == {
+        ("unsubscribed", "merged")
+    }
+    acts = ConsentRecord.objects.filter(act="merged").order_by("id").values_list("subscriber_id", "detail")
+    assert list(acts) == [(keep.pk, {"other": gone.pk, "kept": keep.pk}), (gone.pk, {"other": keep.pk, "kept": keep.pk})]
+    assert "example" not in str(Audit.objects.filter(verb="merge").values())
+    assert subscriptions.find_subscriber(OLD) is None
+
+
+@pytest.mark.parametrize(
+    ("kept", "other", "united"),
+    [
+        ("confirmed", "left", "unsubscribed"),
+        ("left", "confirmed by import", "unsubscribed"),
+        ("left", "confirmed later by mail", "confirmed"),
+        ("confirmed later by mail", "left", "confirmed"),
+        ("left", "pending", "unsubscribed"),
+        ("pending", "left", "unsubscribed"),
+        ("pending", "confirmed", "confirmed"),
+        ("confirmed", "pending", "confirmed"),
+        ("pending", "pending", "pending"),
+        ("nothing", "left", "unsubscribed"),
+        ("nothing", "pending", "pending"),
+        ("left", "nothing", "unsubscribed"),
+    ],
+)
+def test_an_unsubscribe_wins_unless_the_person_confirmed_later(actor, news, join, confirmed, time, kept, other, united):
+    def make(address, what):
+        if what == "confirmed":
+            return join(address)
+        if what == "left":
+            person = join(address)
+            leave(person, time)
+            return person
+        if what == "pending":
+            return subscriptions.subscribe(audit.subscriber(), news, address).subscriber
+        return Subscriber.objects.create(address=address, address_key=address.encode().ljust(16)[:16])
+
+    later = [what for what in (kept, other) if what.startswith("confirmed ")]
+    made = (
+        {what: make(address, what) for address, what in ((NEW, kept), (OLD, f"{other}")) if what not in later}
+        if kept != other
+        else {}
+    )
+    if kept == other:
+        keep, gone = make(NEW, kept), make(OLD, other)
+    else:
+        for what in later:
+            address = NEW if what == kept else OLD
+            made[what] = confirmed(address) if "mail" in what else join(address, source="import:7")
+        keep, gone = made[kept], made[other]
+    merging.merge(actor, keep, gone)
+    assert states(keep) == {"news": united}
+
+
+def test_links_of_old_mails_act_on_the_kept_record(actor, news, join, time):
+    keep, gone = join(NEW), join(OLD)
+    merging.merge(actor, keep, gone)
+    claims = tokens.read("unsubscribe", tokens.unsubscribe_token(gone.pk, 0))
+    assert subscriptions.current_id(claims.subject) == keep.pk
+    assert subscriptions.unsubscribe(audit.subscriber(), claims.subject, how="page") == 1
+    assert states(keep) == {"news": "unsubscribed"}
+    assert unsubscribe_undo.can_undo(gone.pk, None)
+    assert unsubscribe_undo.undo(audit.subscriber(), gone.pk, None, consent="Undo") == 1
+    assert states(keep) == {"news": "confirmed"}
+    assert unsubscribe_undo.is_on(gone.pk)
+
+
+def test_a_confirmation_that_was_mailed_before_the_merge_confirms_the_kept_record(actor, news, join, events, time):
+    keep = join(NEW, events)
+    asked = subscriptions.subscribe(audit.subscriber(), news, OLD)
+    merging.merge(actor, keep, asked.subscriber)
+    assert Notice.objects.get(purpose="confirm").state == "skipped"
+    time.passes(minutes=5)
+    done = subscriptions.confirm(audit.subscriber(), Subscription.objects.get(pk=asked.pk), asked_at=asked.created_at)
+    assert (done.subscriber_id, done.state) == (keep.pk, "confirmed")
+
+
+def test_a_chain_of_merges_ends_at_the_last_record(actor, join):
+    first, second, third = join("a@old.example"), join("b@old.example"), join(NEW)
+    merging.merge(actor, second, first)
+    merging.merge(actor, third, second)
+    assert {subscriptions.current_id(each.pk) for each in (first, second, third)} == {third.pk}
+
+
+def test_records_that_are_one_erased_or_merged_are_refused(actor, join):
+    keep, gone, erased = join(NEW), join(OLD), join("erased@old.example")
+    erasing.erase(actor, erased)
+    third = join("third@old.example")
+    merging.merge(actor, third, gone)
+    for one, other, code in ((keep, keep, "same"), (keep, erased, "erased"), (erased, keep, "erased"), (keep, gone, "merged")):
+        with pytest.raises(MergeFault) as caught:
+            merging.merge(actor, one, other)
+        assert caught.value.code == code
+    assert caught.value.params == {"subscriber": gone.pk, "into": third.pk}
+
+
+@pytest.mark.parametrize("reason", ["complaint", "manual", "hard_bounce"])
+def test_a_suppression_stays_with_the_other_address_and_is_reported(actor, join, reason):
+    keep, gone = join(NEW), join(OLD)
+    suppressions.suppress(actor, OLD, reason, f"550 <{OLD}>")
+    assert merging.merge(actor, keep, gone).suppressed == reason
+    assert suppressions.reason_for(OLD) == reason
+    assert not suppressions.is_suppressed(NEW)
+    assert Suppression.objects.get().address is None
+    assert "old.example" not in Suppression.objects.get().detail
+
+
+def test_the_other_address_is_in_no_text_after_the_merge(actor, news, join):
+    keep, gone = join(NEW, name="Anna"), join(OLD, name="Anna")
+    ImportRun.objects.create(file_name=f"{OLD}.csv", list=news, actor=actor)
+    Notice.objects.create(purpose="person", token="1", subscriber=gone, address=OLD, state="accepted")
+    merging.merge(actor, keep, gone)
+    tables = (Subscriber, Notice, ImportRun, Subscription, Suppression, Audit, ConsentRecord)
+    assert "old.example" not in str([[*table.objects.values()] for table in tables])
+    assert Subscriber.objects.get(pk=keep.pk).name == "Anna"
+
+
+def test_a_move_keeps_record_and_subscriptions(actor, news, join):
+    anna, ben = join(OLD), join("ben@new.example")
+    moved = move(actor, anna, NEW, source="cli", proof=Proof.STATEMENT, statement=f"by telephone, from {OLD}")
+    assert (moved.pk, moved.address) == (anna.pk, NEW)
+    assert states(anna) == {"news": "confirmed"}
+    [line] = [each for each in ledger.of_people([anna.pk]) if each.act == "changed_address"]
+    assert "old.example" not in line.wording.text
+    for address, code in (("ben@new.example", "taken"), ("sup@new.example", "suppressed")):
+        suppressions.suppress(actor, "sup@new.example", "complaint")
+        with pytest.raises((InputFault, StandingFault)) as caught:
+            move(actor, anna, address, source="cli", proof=Proof.STATEMENT, statement="x")
+        assert caught.value.code == code
+    assert ben.pk

@@ -1,0 +1,38 @@
+"""Why one person got a campaign or did not. The address is posted, so that no log or history has it in a URL."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from campaigns.reporting import why
+from subscribers.addresses import AddressFault
+from subscribers.models import Subscriber
+from web.console.console_page import campaign_or_404, show
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def explain(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """POST `address`, or GET with `?record=` and the number of a record, as the lists of people link it."""
+    campaign = campaign_or_404(campaign_id)
+    posted = request.method == "POST"
+    asked = (request.POST.get("address", "") if posted else _record(request)).strip()
+    found, problem = None, ""
+    if asked:
+        try:
+            found = why.explain(asked, campaign)
+        except AddressFault:
+            problem = _("This is not an address. Write it like this: name@example.org")
+    elif posted:
+        problem = _("Enter the address of one person.")
+    person = Subscriber.objects.filter(pk=found.subscriber).first() if found and found.subscriber else None
+    return show(
+        request, "console/why.html", 422 if problem else 200, campaign=campaign, found=found, problem=problem, person=person,
+        asked="" if asked.startswith("#") else asked,
+    )  # fmt: skip
+
+
+def _record(request: HttpRequest) -> str:
+    number = request.GET.get("record", "")
+    return f"#{number}" if number.isascii() and number.isdigit() and len(number) < 19 else ""
