@@ -191,7 +191,7 @@ def test_the_export_is_a_page_and_a_download_and_the_download_is_recorded(client
     answer = client.post(link + "/export.json", {"form": token_of(client.get(link))})
     assert answer.headers["Content-Disposition"] == 'attachment; filename="my-data.json"'
     assert answer.headers["Cache-Control"] == "no-store"
-    assert json.loads(answer.content)["address"] == person.address
+    assert json.loads(answer.content)["person"]["address"] == person.address
     client.post(link + "/export.json", {"form": token_of(client.get(link))})
     assert [line.act for line in ConsentRecord.objects.all()] == ["exported"]
     assert client.post(link + "/export.json", {"form": "x"}).status_code == 404
