@@ -23,7 +23,7 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "AddressChangeFault": {
         "same": ("this is the person's address already", "give another address"),
         "limit": ("three changes of address were requested today", "try again tomorrow"),
-        "taken": ("another subscriber has this address", "see who: mailroom subscriber show ADDRESS"),
+        "taken": ("another subscriber has this address", "if they are one person: mailroom subscriber merge KEEP GONE"),
         "refused": ("this address must not be mailed", _SHOW),
         "ended": ("this change of address has ended", "ask for a new one"),
     },

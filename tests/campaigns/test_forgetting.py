@@ -14,11 +14,12 @@ from django.db import connection
 
 from campaigns import forgetting, forgetting_sql, launch
 from campaigns.models import Attempt, Campaign, Delivery, Event, ProviderPayload, Slice, TestSend
+from campaigns.provider_lists import list_changes
 from campaigns.sending import single_mails
 from campaigns.tracking import event_inbox
 from config import log_masking, private_files
 from publication import audit, clock
-from publication.models import Publication
+from publication.models import Actor, Publication
 from subscribers.consent import erasing, ledger, subscriptions, suppressions, traces
 from subscribers.importing import importer
 from subscribers.models import (
@@ -66,6 +67,14 @@ def columns_with(*needles: str) -> set[str]:
                 if cursor.fetchone():
                     found.add(f"{table}.{column}")
     return found
+
+
+def erase(actor: Actor, person: Subscriber) -> erasing.Erased:
+    """Erase the person; then the worker removes the address from the provider's lists, and its own record of it."""
+    erased = erasing.erase(actor, person)
+    while changes := list_changes.due("remove", 100):
+        list_changes.end(changes)
+    return erased
 
 
 def files_with(*needles: str) -> set[str]:
@@ -172,7 +181,7 @@ def test_nothing_in_any_table_or_file_names_an_erased_person(mira):
     assert columns_with(*NEEDLES) == PLACES, "give the erasure something to remove in every place"
     key, hashed = bytes(mira.address_key), mira.address_key.hex()
     hanna = Subscriber.objects.get(name="Hanna")
-    erased = erasing.erase(audit.command_line(), mira)
+    erased = erase(audit.command_line(), mira)
     assert erased == ((mira.pk,), [])
     # "hannamira.quill@…" is another person.
     assert columns_with("hannamira.quill@") == {"subscriber.address"}
@@ -211,7 +220,7 @@ def test_the_search_finds_what_one_part_of_the_erasure_leaves(mira, monkeypatch,
     else:
         monkeypatch.setattr(owner, name, lambda *_, **__: None)
     try:
-        erasing.erase(audit.command_line(), mira)
+        erase(audit.command_line(), mira)
     finally:
         if name == "forget_person":
             person_erased.connect(forgetting.forget_person)
@@ -227,7 +236,7 @@ def test_texts_of_staff_that_quote_the_person_are_listed_and_left(mira):
         audit.system(), version=people.make_version(text="x"), lists=[people.make_list()], sender=people.make_sender()
     )
     Campaign.objects.filter(pk=waiting.pk).update(state="scheduled", segment_text=f'email = "{SENT_TO}"')
-    erased = erasing.erase(audit.command_line(), mira)
+    erased = erase(audit.command_line(), mira)
     assert erased.places == [("campaign", str(waiting.pk)), ("segment", "friends"), ("segment", "named")]
     waiting.refresh_from_db()
     assert SENT_TO in waiting.segment_text
@@ -239,7 +248,7 @@ def test_an_erasure_includes_the_records_that_were_merged(mira):
     old = {bytes(key) for key in Delivery.objects.filter(subscriber_id=mira.pk).values_list("address_key", flat=True)}
     assert len(old) == 1
     # Through the link of an old mail.
-    erasing.erase(audit.subscriber(), Subscriber.objects.get(pk=mira.pk))
+    erase(audit.subscriber(), Subscriber.objects.get(pk=mira.pk))
     assert set(Subscriber.objects.filter(pk__in=[mira.pk, other.pk]).values_list("address", "name")) == {(None, "")}
     assert not Subscriber.objects.filter(pk__in=[mira.pk, other.pk], erased_at=None).exists()
     assert not Delivery.objects.filter(address_key__in=old).exists()
@@ -251,7 +260,7 @@ def test_a_complaint_after_the_erasure_suppresses_no_random_key(mira):
     campaign = Campaign.objects.order_by("id").first()
     attempt = Attempt.objects.filter(campaign_id=campaign.pk).get().pk
     told = attempt_steps.event(campaign, mira.pk, attempt, "spamreport")
-    erasing.erase(audit.command_line(), mira)
+    erase(audit.command_line(), mira)
     before = Suppression.objects.count()
     attempt_steps.hear(told | {"sg_event_id": "late", "email": SENT_TO})
     assert Suppression.objects.count() == before
@@ -260,7 +269,7 @@ def test_a_complaint_after_the_erasure_suppresses_no_random_key(mira):
 
 def test_a_bounce_after_the_erasure_loses_its_hash_in_the_next_hour(mira):
     key = bytes(mira.address_key)
-    erasing.erase(audit.command_line(), mira)
+    erase(audit.command_line(), mira)
     attempt_steps.hear(
         {
             "email": SENT_TO,
@@ -279,7 +288,7 @@ def test_a_bounce_after_the_erasure_loses_its_hash_in_the_next_hour(mira):
 def test_a_campaign_that_was_filled_during_the_erasure_keeps_no_hash(mira):
     key = bytes(mira.address_key)
     campaign = Campaign.objects.order_by("id").first()
-    erasing.erase(audit.command_line(), mira)
+    erase(audit.command_line(), mira)
     Delivery.objects.filter(campaign=campaign, subscriber_id=mira.pk).update(address_key=key)
     assert forgetting_sql.forget_late() == 1
     assert not Delivery.objects.filter(address_key=key).exists()

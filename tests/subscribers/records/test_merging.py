@@ -10,10 +10,9 @@ from publication import audit
 from publication.models import Audit, Publication
 from subscribers import tokens
 from subscribers.consent import erasing, ledger, subscriptions, suppressions, unsubscribe_undo
-from subscribers.consent.address_changes import move
+from subscribers.consent.address_changes import AddressChangeFault, move
 from subscribers.consent.ledger import Proof
 from subscribers.consent.subscriptions import StandingFault
-from subscribers.faults import InputFault
 from subscribers.models import ConsentRecord, ImportRun, Notice, Subscriber, Subscription, Suppression
 from subscribers.records import merging
 from subscribers.records.merging import MergeFault
@@ -209,7 +208,7 @@ def test_a_move_keeps_record_and_subscriptions(actor, news, join):
     assert "old.example" not in line.wording.text
     for address, code in (("ben@new.example", "taken"), ("sup@new.example", "suppressed")):
         suppressions.suppress(actor, "sup@new.example", "complaint")
-        with pytest.raises((InputFault, StandingFault)) as caught:
+        with pytest.raises((AddressChangeFault, StandingFault)) as caught:
             move(actor, anna, address, source="cli", proof=Proof.STATEMENT, statement="x")
         assert caught.value.code == code
     assert ben.pk

@@ -180,6 +180,7 @@ def test_error_pages_work_without_the_database(news, no_database, monkeypatch):
     unavailable = client.get("/")
     monkeypatch.setattr("web.public.front_page.show", lambda *_, **__: 1 / 0)
     monkeypatch.setattr("web.public.front_page.archive_entries.public_lists", list)
+    monkeypatch.setattr("web.public.front_page.mailing_lists.open_lists", list)
     broken = client.get("/")
     assert [answer.status_code for answer in (missing, strange, unavailable, broken)] == [404, 400, 503, 500]
     for answer in (missing, strange, unavailable, broken):
