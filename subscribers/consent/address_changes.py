@@ -6,7 +6,7 @@ Only this module writes changes of address. Audit and ledger get ids, never an a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
@@ -20,7 +20,7 @@ from subscribers import addresses, tokens
 from subscribers.consent import confirmations, ledger, subscriptions, suppressions
 from subscribers.consent.ledger import Act, Proof
 from subscribers.consent.subscriptions import StandingFault
-from subscribers.models import AddressChange, Notice, Subscriber, Suppression
+from subscribers.models import AddressChange, ConsentRecord, Notice, Subscriber, Suppression
 
 State = AddressChange.State
 PER_DAY = 3
@@ -176,6 +176,11 @@ def move(actor: Actor, subscriber: Subscriber, new_address: str, *, source: str,
         _end(Q(subscriber=person))
         _store(actor, person, found, source=source, proof=proof, statement=statement)
     return person
+
+
+def moved_since(person: Subscriber, moment: datetime) -> bool:
+    """Whether the person got another address after this moment: a link that was mailed before may be in a mailbox they left."""
+    return ConsentRecord.objects.filter(subscriber_id=person.pk, act=Act.CHANGED_ADDRESS, at__gte=moment).exists()
 
 
 def _store(

@@ -26,9 +26,9 @@ from editorial import issue_versions
 from editorial.models import IssueVersion
 from publication import audit, clock, profile
 from publication.staff import accounts
-from subscribers import mailing_lists, tokens
-from subscribers.consent import subscriptions
-from subscribers.models import Notice, Subscription
+from subscribers import attribute_declarations, mailing_lists, tokens
+from subscribers.consent import address_changes, subscriptions
+from subscribers.models import AddressChange, Notice, Subscriber, Subscription
 from subscribers.segments import saved_segments
 from tests.campaigns import attempt_steps
 from tests.support import people
@@ -84,6 +84,8 @@ def fill(installation: Installation) -> Cast:
         _send(campaign)
     notice = _send_notice(installation, everyone[0])
     mailing_lists.set_archive(actor, everyone[0].slug, "public")
+    mailing_lists.create_list(actor, "events", "CAST Events", description="Conferences and calls for papers.", sign_up="open")
+    attribute_declarations.describe(actor, "interests", open=True, label="Interests")
     issue_versions.show_in_archive(actor, draft.version.issue.slug, "shown")
     installation.stop_workers()
     campaigns |= _unsent(draft, bilingual, installation.folder) | _interrupted(draft)
@@ -208,7 +210,7 @@ def _pause(campaign: Campaign) -> None:
 def _tokens(sent: Campaign, mailing_list: mailing_lists.MailingList) -> dict[str, tuple[str, str]]:
     """Links of the sent mail and of confirmations, by what becomes of them; two of each."""
     delivered = Delivery.objects.filter(campaign=sent, state="delivered").order_by("subscriber_id")
-    readers = iter(delivered.values_list("subscriber_id", flat=True)[:20])
+    readers = iter(delivered.values_list("subscriber_id", flat=True)[:30])
     made: dict[str, list[str]] = {}
     for _ in range(2):
         for purpose in ("leaving", "undoing", "returning"):
@@ -221,6 +223,14 @@ def _tokens(sent: Campaign, mailing_list: mailing_lists.MailingList) -> dict[str
             if purpose == "returning":  # too long ago to be undone
                 Subscription.objects.filter(subscriber=person).update(unsubscribed_at=clock.now() - timedelta(days=3))
         made.setdefault("viewing", []).append(tokens.view_token(next(readers), sent.pk))
+        made.setdefault("choosing", []).append(tokens.preferences_token(next(readers), sent.pk))
+        for purpose in ("reading", "erasing"):
+            made.setdefault(purpose, []).append(tokens.expiring_token(tokens.Purpose.PERSON, next(readers)))
+        mover = Subscriber.objects.get(pk=next(readers))
+        address_changes.ask(audit.subscriber(), mover, f"moved{mover.pk}@example.org")
+        change = AddressChange.objects.get(subscriber=mover)
+        for purpose in (tokens.Purpose.OLD_ADDRESS, tokens.Purpose.NEW_ADDRESS):
+            made.setdefault(purpose.value.replace("_", "-"), []).append(tokens.expiring_token(purpose, change.pk))
     for number in range(4):
         asked = subscriptions.subscribe(
             audit.subscriber(), mailing_list, f"new{number}@people.example", consent="Yes, subscribe me"

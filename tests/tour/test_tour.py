@@ -6,7 +6,10 @@ from tests.support.chromium import MARKS, chromium
 from tests.tour import visits
 from tests.tour.cast import Cast
 
-PURPOSES = ("leaving", "undoing", "returning", "viewing", "confirming", "too-late")
+PURPOSES = (
+    "leaving", "undoing", "returning", "viewing", "confirming", "too-late", "choosing", "reading", "erasing",
+    "old-address", "new-address",
+)  # fmt: skip
 NOBODY = Cast(
     campaigns=dict.fromkeys(visits.CAMPAIGNS, 1), versions={"version": 1, "bilingual": 2}, mailing_list="news", year=2027,
     issue="news-1", bilingual_issue="news-2", tokens=dict.fromkeys(PURPOSES, ("a", "b")), inbox="http://127.0.0.1:1/inbox",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 
 from config.public_urls import TEST_TOKEN
-from web.access import ANYONE, DOOR, LINK, SIGNATURE
+from web.access import ANYONE, DOOR, FORM, LINK, SIGNATURE
 from web.urls import urlpatterns
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ NO_PICTURE = {
     "campaign-resume": "answers a form and shows no page",
     "subscribers-count": "answers a form and shows no page",
     "segment-count": "answers a form and shows no page",
+    "subscribe-json": "an answer for programs",
+    "person-json": "a file",
 }
 CAMPAIGNS = ("draft", "variants", "faulty", "scheduled", "zones", "sending", "paused", "held", "sent", "bilingual", "cancelled")
 # Which campaigns each page of a campaign is shown of.
@@ -79,7 +81,7 @@ def visits(cast: Cast, turn: int) -> list[Visit]:
     """All pages; `turn` 0 or 1 chooses the people, because a link that somebody left by shows another page the next time."""
     return [
         *_pages_without_arguments(), *_campaigns(cast), *_mails(cast, turn), *_archive(cast), *_links(cast, turn),
-        *_problems(cast), *_sandbox(cast),
+        *_sign_up(cast), *_own_pages(cast, turn), *_problems(cast), *_sandbox(cast),
     ]  # fmt: skip
 
 
@@ -89,7 +91,7 @@ def missing(found: list[Visit]) -> list[str]:
 
 
 def _visit(url: str, label: str = "", *, steps: tuple[Step, ...] = (), status: int = 200, **arguments: Any) -> Visit:
-    who = READER if ACCESS[url] in (ANYONE, LINK, SIGNATURE, DOOR) else EDITOR
+    who = READER if ACCESS[url] in (ANYONE, LINK, FORM, SIGNATURE, DOOR) else EDITOR
     is_mail = url.endswith("mail") or "-mail-" in url or (url == "view" and status == 200 and label == "")
     return Visit(url, label, reverse(url, kwargs=arguments), who, status, steps, is_mail)
 
@@ -102,6 +104,11 @@ def press(selector: str = "main form button[type=submit]") -> Step:
             page.locator(selector).first.click()
 
     return step
+
+
+def wait(milliseconds: int) -> Step:
+    """For forms that are not accepted from programs, which send them at once."""
+    return lambda page: page.wait_for_timeout(milliseconds)
 
 
 def fill(selector: str, value: str) -> Step:
@@ -178,6 +185,45 @@ def _links(cast: Cast, turn: int) -> Iterator[Visit]:
     yield _visit("confirm", "confirmed", **token("confirming"), steps=(press(),))
     yield _visit("confirm", "too-late", **token("too-late"), steps=(press(),), status=409)
     yield _visit("confirm", "unknown", token="nonsense", status=404)
+
+
+def _sign_up(cast: Cast) -> Iterator[Visit]:
+    place = {"slug": cast.mailing_list}
+    ripe = wait(2100)
+    yield _visit("subscribe-list", **place)
+    steps = (fill("#address", "Li Na at example.org"), ripe, press("main button"))
+    # Without the browser's own check of the field.
+    loose: Step = lambda page: page.locator("#address").evaluate("field => field.type = 'text'")  # noqa: E731
+    yield _visit("subscribe-list", "wrong-address", **place, steps=(loose, *steps), status=422)
+    yield _visit(
+        "subscribe-list", "check-mail", **place, steps=(fill("#address", "li.na@example.org"), ripe, press("main button"))
+    )  # fmt: skip
+    yield _visit("subscribe-list", "closed", slug="closed", status=404)
+    asked = (fill("#address", "li.na@example.org"), press("main button"))
+    yield _visit("private-link", "asked", steps=asked)
+
+
+def _own_pages(cast: Cast, turn: int) -> Iterator[Visit]:
+    def token(purpose: str) -> dict[str, str]:
+        return {"token": cast.tokens[purpose][turn]}
+
+    yield _visit("preferences", **token("choosing"))
+    yield _visit("preferences", "saved", **token("choosing"), steps=(check("[name=list]"), press("form:has(#zone) button")))
+    yield _visit("preferences", "paused", **token("choosing"), steps=(press("form:has(#months) button"),))
+    yield _visit("preferences", "asked", **token("choosing"), steps=(press("form:has([value=ask]) button"),))
+    yield _visit("preferences", "left", **token("choosing"), steps=(press("form:has([value=leave]) button"),))
+    yield _visit("preferences", "test", token=TEST_TOKEN)
+    yield _visit("preferences", "unknown", token="nonsense", status=404)
+    yield _visit("person", **token("reading"))
+    yield _visit("person-export", **token("reading"))
+    moving = (fill("#address", f"new{turn}@example.org"), press("form:has([value=move]) button"))
+    yield _visit("person", "change-asked", **token("reading"), steps=moving)
+    yield _visit("person-erase", **token("reading"))
+    yield _visit("person-erase", "erased", **token("erasing"), steps=(check("[name=sure]"), press("main form button")))
+    yield _visit("address", "old", **token("old-address"))
+    yield _visit("address", "new", **token("new-address"))
+    yield _visit("address", "confirmed", **token("old-address"), steps=(press("form:has([value=confirm]) button"),))
+    yield _visit("address", "moved", **token("new-address"), steps=(press("form:has([value=confirm]) button"),))
 
 
 def _problems(cast: Cast) -> Iterator[Visit]:

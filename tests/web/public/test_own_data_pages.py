@@ -13,8 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from publication import audit, clock
 from publication.models import Audit, Publication
 from subscribers import attribute_declarations, mailing_lists, tokens
-from subscribers.consent import erasing, subscriptions, suppressions
+from subscribers.consent import address_changes, erasing, subscriptions, suppressions
+from subscribers.consent.ledger import Proof
 from subscribers.models import ConsentRecord, MailingList, Notice, Subscriber, Subscription
+from subscribers.records import merging
 from tests.support import people, table_digests
 from tests.web.conftest import state
 from tests.web.public.forms import form_of, text_of, token_of
@@ -74,6 +76,16 @@ def _own_time():
 
 
 # -------------------------------------------------------------------------------------------------------------- reading
+def test_the_link_ends_when_the_person_gets_another_address_or_record(client, link, person):
+    other = subscriptions.add_confirmed(audit.command_line(), people.make_list(), "other@people.example", consent="x")
+    address_changes.move(audit.command_line(), person, "new@people.example", source="cli", proof=Proof.STATEMENT, statement="x")
+    assert client.get(link).status_code == client.get(link + "/export").status_code == 404
+    fresh = f"/d/{tokens.expiring_token(tokens.Purpose.PERSON, other.subscription.subscriber_id)}"
+    assert client.get(fresh).status_code == 200
+    merging.merge(audit.command_line(), keep=person, gone=other.subscription.subscriber)
+    assert client.get(fresh).status_code == 404
+
+
 @pytest.mark.parametrize("path", ["", "/export", "/erase"])
 def test_reading_changes_nothing(browser_client, link, path):
     before = table_digests.digests()

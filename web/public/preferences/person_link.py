@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.shortcuts import resolve_url
 
 from subscribers import tokens
-from subscribers.consent import preferences
+from subscribers.consent import address_changes, preferences
 from subscribers.consent.ledger import Proof
 from subscribers.models import Subscriber
 from web.public.links import form_token
@@ -52,18 +52,19 @@ class PersonLink:
 
 def of_mail(token: str) -> PersonLink | None:
     """The link of /p/<token>; None if it is not ours, or if its person is erased."""
-    return _read(tokens.Purpose.PREFERENCES, token)
-
-
-def private(token: str) -> PersonLink | None:
-    """The link of /d/<token>; None also if it is older than a day."""
-    return _read(tokens.Purpose.PERSON, token)
-
-
-def _read(purpose: tokens.Purpose, token: str) -> PersonLink | None:
-    claims = tokens.read(purpose, token)
+    claims = tokens.read(tokens.Purpose.PREFERENCES, token)
     person = preferences.person_of(claims.subject) if claims else None
     if claims is None or person is None:
         return None
-    is_private = purpose is tokens.Purpose.PERSON  # its scope is a time, not a campaign
-    return PersonLink(token, person, is_private, None if is_private else claims.scope or None)
+    return PersonLink(token, person, is_private=False, campaign_id=claims.scope or None)
+
+
+def private(token: str) -> PersonLink | None:
+    """The link of /d/<token>; None also if it is older than a day, or was mailed to an address that the person has no more."""
+    claims = tokens.read(tokens.Purpose.PERSON, token)
+    person = preferences.person_of(claims.subject) if claims else None
+    if claims is None or person is None or claims.subject != person.pk:  # the other record's address got the link
+        return None
+    if address_changes.moved_since(person, claims.asked_at):
+        return None
+    return PersonLink(token, person, is_private=True)
