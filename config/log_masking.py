@@ -10,8 +10,6 @@ import logging
 import re
 from typing import Any
 
-import structlog
-
 from config.public_urls import PERSONAL
 
 # Also backslashes: browsers and servers treat them as slashes, and quoting in a log doubles them.
@@ -38,6 +36,8 @@ def without_addresses(text: str) -> str:
 
 def mask_structured_lines() -> None:
     """Make structlog, which writes its lines itself, mask them too."""
+    import structlog  # noqa: PLC0415 - 50 ms, which commands that log nothing need not wait for
+
     before = structlog.get_config()["processors"]
     if _mask_line not in before:
         structlog.configure(processors=[*before, _mask_line])

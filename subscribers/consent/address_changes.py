@@ -163,9 +163,11 @@ def withdraw(actor: Actor, change: AddressChange) -> bool:
 def move(actor: Actor, subscriber: Subscriber, new_address: str, *, source: str, proof: Proof, statement: str = "") -> Subscriber:
     """Give a person another address at once; `statement` says how they agreed. Subscriptions and deliveries stay.
 
-    Raises AddressFault, AddressChangeFault(same | taken), StandingFault(erased | suppressed | forgotten).
+    Raises AddressFault, AddressChangeFault(same | taken), StandingFault(consent | erased | suppressed | forgotten).
     """
     found = addresses.validate(new_address)
+    if proof is Proof.STATEMENT and not statement.strip():
+        raise StandingFault("consent")
     with transaction.atomic():
         person = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
         if person.erased_at is not None:

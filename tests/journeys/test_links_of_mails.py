@@ -88,7 +88,7 @@ def visit_all(addresses: Iterable[str]) -> None:
     with chromium() as browser:
         page = browser.new_context(java_script_enabled=True).new_page()
         for address in addresses:
-            answer = page.goto(address, wait_until="load")
+            answer = page.goto(address, wait_until="domcontentloaded")
             assert answer is not None
             assert answer.status == 200, address
 

@@ -55,7 +55,7 @@ def news() -> MailingList:
 
 def of_list(mailing_list: MailingList, language: str, purpose: str = "confirm") -> tuple[str, str, str]:
     mailing_list.language = language
-    return render_notice(purpose, mailing_list, LINK, LEAVE)
+    return render_notice(purpose, mailing_list, LINK, leave=LEAVE)
 
 
 @pytest.mark.parametrize("language", WORDS)

@@ -104,7 +104,7 @@ def test_a_person_moves_to_another_address(run, done, wei):
     taken = run("subscriber", "add", WEI, "--list", "news", "--consent", "x")
     assert taken.code == 0, "the old address is free"
     refused = run("subscriber", "move", WEI, "wei@new.example", "--consent", "x")
-    assert (refused.code, "another record has this address" in refused.err) == (1, True)
+    assert (refused.code, "another subscriber has this address" in refused.err) == (1, True)
     assert "statement of their consent" in run("subscriber", "move", WEI, "w@new.example", "--consent", " ").err
 
 

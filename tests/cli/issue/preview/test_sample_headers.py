@@ -32,7 +32,9 @@ def test_they_are_those_of_the_worker(composition):
     sender, mailing_list = Sender(email="a@cast.example", name="CAST"), MailingList(name="News", slug="news", archive="public")
     envelope = campaign_message.envelope_of(variant, sender, mailing_list)
     prepared = SendGridMessage(envelope)
-    item = campaign_message.RecipientWriter(1, mail.fields, prepared).write_one(1, "wei@people.example", "Wei")
+    item = campaign_message.RecipientWriter(1, campaign_message.personal_fields(variant), prepared).write_one(
+        1, "wei@people.example", "Wei"
+    )
     sent = orjson.loads(prepared.write_request([item]))
     headers = sent["personalizations"][0]["headers"]
     shown = {name: value for name, value, _ in lines_of(composition)}
