@@ -180,11 +180,17 @@ def confirm(actor: Actor, subscription: Subscription, *, asked_at: datetime | No
 
 
 def _of_current_record(subscription: Subscription) -> Subscription:
-    """The same person's subscription to this list, if their record was merged after the confirmation was mailed."""
+    """The same person's subscription to this list, if their record was merged after the confirmation was mailed.
+
+    Raises StandingFault(too_late) if the request has expired there.
+    """
     subscriber_id = current_id(subscription.subscriber_id)
     if subscriber_id == subscription.subscriber_id:
         return subscription
-    return Subscription.objects.get(subscriber_id=subscriber_id, list_id=subscription.list_id)
+    found = Subscription.objects.filter(subscriber_id=subscriber_id, list_id=subscription.list_id).first()
+    if found is None:
+        raise StandingFault("too_late")
+    return found
 
 
 def _confirm(subscription: Subscription) -> None:

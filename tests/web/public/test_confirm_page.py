@@ -11,6 +11,7 @@ from publication import audit, clock
 from subscribers import mailing_lists, tokens
 from subscribers.consent import subscriptions
 from subscribers.models import Subscription
+from subscribers.records import merging
 
 pytestmark = pytest.mark.django_db
 
@@ -73,3 +74,11 @@ def test_expired_and_forged_links_get_the_same_404(client, link, request_to_join
     gone = client.get(f"/c/{tokens.confirm_token(request_to_join.pk + 1000)}")
     assert {answer.status_code for answer in (old, forged, gone)} == {404}
     assert old.content == forged.content == gone.content
+
+
+def test_a_link_whose_request_expired_after_a_merge_says_that_it_is_too_late(browser_client, link, request_to_join):
+    other = subscriptions.subscribe(audit.subscriber(), request_to_join.list, "ana@other.example", consent="yes")
+    page = browser_client.get(link)
+    merging.merge(audit.command_line(), keep=other.subscriber, gone=request_to_join.subscriber)
+    Subscription.objects.filter(pk=other.pk).delete()  # as the upkeep does after seven days
+    assert browser_client.post(link, {"form": form_of(page)}).status_code == 409

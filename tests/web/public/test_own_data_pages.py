@@ -76,6 +76,13 @@ def _own_time():
 
 
 # -------------------------------------------------------------------------------------------------------------- reading
+def test_a_value_of_more_than_400_characters_is_refused_at_its_field(client, link, person):
+    for field in ("name", "attribute.role"):
+        assert b"400" in save(client, link, **{field: "x" * 401}).content
+    person.refresh_from_db()
+    assert (person.name, person.attributes["role"]) == ("Ana Reader", "captain")
+
+
 def test_the_link_ends_when_the_person_gets_another_address_or_record(client, link, person):
     other = subscriptions.add_confirmed(audit.command_line(), people.make_list(), "other@people.example", consent="x")
     address_changes.move(audit.command_line(), person, "new@people.example", source="cli", proof=Proof.STATEMENT, statement="x")

@@ -318,6 +318,11 @@ def test_an_invalid_address_gets_a_clear_error_at_its_field(send, address, messa
     assert rows() == [0] * len(STORED)
 
 
+@pytest.mark.parametrize("field", ["language", "answer", "website"])
+def test_half_a_character_in_json_is_no_error_of_the_server(send_json, field):
+    assert send_json("anna@example.org", **{field: "\ud800"}).status_code in (202, 422)
+
+
 def test_an_unusable_name_gets_an_error_at_its_field(send):
     answer = send(name="Anna\x07")
     assert (answer.status_code, 'aria-describedby="name-fault"' in answer.content.decode()) == (422, True)

@@ -9,10 +9,13 @@ import pytest
 from campaigns import launch
 from campaigns.models import Campaign
 from editorial import issue_versions
-from publication import audit
+from editorial.models import IssueVariant
+from publication import audit, clock
 from subscribers import tokens
-from subscribers.consent import erasing
+from subscribers.consent import address_changes, erasing
+from subscribers.consent.ledger import Proof
 from subscribers.models import Subscriber, Subscription
+from subscribers.records import merging
 from tests.support import people
 from tests.support.issues import two_languages
 
@@ -141,3 +144,21 @@ def test_a_draft_shows_how_many_recipients_each_variant_would_have(console, in_v
     assert "3 variants; each person gets one" in page
     assert re.findall(r'<th scope="row"><b>(\d)</b>.*?<td[^>]*>(\d+)</td></tr>', page) == [("1", "7"), ("2", "1"), ("3", "2")]
     assert "7 recipients" in console.get(f"/console/campaigns/{draft.pk}/").content.decode()
+
+
+def test_a_forwarded_mail_shows_nothing_of_the_record_it_was_merged_into_or_of_a_later_address(client, campaign, reader):
+    html = people.HTML.replace("</h1>", "</h1><p>For -mr_email_html-</p>")
+    fields = [*people.FIELDS, {"tag": "-mr_email_html-", "name": "email", "default": "you", "escape": "html"}]
+    IssueVariant.objects.update(html=html, fields=fields)
+    keep = Subscriber.objects.exclude(pk=reader.pk).order_by("id")[0]
+    Subscriber.objects.filter(pk=keep.pk).update(name="Later Name")
+    of_keep, of_gone = (f"/v/{tokens.view_token(each.pk, campaign.pk)}" for each in (keep, reader))
+    assert f"For {keep.address}" in client.get(of_keep).content.decode()
+    merging.merge(audit.command_line(), keep=keep, gone=reader)
+    Campaign.objects.update(started_at=clock.now())
+    address_changes.move(audit.command_line(), keep, "later@new.example", source="cli", proof=Proof.STATEMENT, statement="x")
+    page = client.get(of_gone).content.decode()
+    assert "Later Name" not in page
+    for shown in (page, client.get(of_keep).content.decode()):
+        assert "later@new.example" not in shown
+        assert "For you" in shown

@@ -12,7 +12,7 @@ from composer.issue.merge_fields import fill, values
 from config.public_urls import TEST_TOKEN, preferences_url, subscribe_url, unsubscribe_url, view_url
 from editorial.stored_variants import find_variant, merge_fields
 from subscribers import tokens
-from subscribers.consent import subscriptions
+from subscribers.consent import address_changes, subscriptions
 from subscribers.models import Subscriber
 from web.mail_bytes import MailBytes
 from web.public.links.link_page import show, unknown_link
@@ -38,9 +38,12 @@ def personal_html(campaign: Campaign, person: Subscriber, recipient: int | None 
 
     `recipient`: the record that got the campaign, if it was merged into `person` since.
     """
+    # Mails are forwarded: the page shows nobody what came later, another record's name or another address.
+    is_theirs = recipient in (None, person.pk)
+    moved = campaign.started_at is not None and address_changes.moved_since(person, campaign.started_at)
     known = {
-        "name": person.name,
-        "email": person.address or "",
+        "name": person.name if is_theirs else "",
+        "email": person.address or "" if is_theirs and not moved else "",
         "unsubscribe_url": unsubscribe_url(tokens.unsubscribe_token(person.pk, campaign.pk)),
         "view_url": view_url(tokens.view_token(person.pk, campaign.pk)),
         "preferences_url": preferences_url(tokens.preferences_token(person.pk, campaign.pk)),

@@ -35,7 +35,9 @@ FAULTS: Mapping[str, str | Promise] = {
     "yesno": _("Choose yes or no."),
     "language": _("Choose one of the languages."),
     "zone": _("Choose one of the time zones."),
+    "too_long": _("Write at most 400 characters."),
 }
+LONGEST = 400  # characters of a value; the fields of the page take no more
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,9 @@ def _attributes(person: Subscriber, typed: Mapping[str, str], faults: dict[str, 
 
 
 def _checked(name: str, reader: Any, text: str, faults: dict[str, str]) -> Any:
+    if len(text) > LONGEST:
+        faults[name] = "too_long"
+        return ""
     try:
         return reader(text) if text else ""
     except InputFault as fault:
