@@ -135,7 +135,8 @@ def _of_recipient(campaign: Campaign, person: Subscriber, found: list[why_sql.St
     if one.subscriber != person.pk:
         steps.append(Finding("by_other_record", None, {"subscriber": one.subscriber}))
     steps += [Finding("other_record", None, {"subscriber": each.subscriber, "state": each.state}) for each in found[1:]]
-    steps.sort(key=lambda step: step.at.timestamp() if step.at else float("inf"))
+    # The provider's times are whole seconds, so within a second the order of the protocol counts.
+    steps.sort(key=lambda step: int(step.at.timestamp()) if step.at else float("inf"))
     codes = {step.code for step in steps}
     reasons = why_not.now(person) if one.state in {"skipped", "planned"} else []
     return Explanation(

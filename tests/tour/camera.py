@@ -28,7 +28,7 @@ AXE = {
     "iframes": False,  # mails in frames run no scripts; tests/composer/test_axe.py checks them
 }
 # {wide: [text], cut: [text], columns: [text]}: elements beyond the right edge of the screen; elements whose content is cut off
-# and cannot be scrolled; columns of a table that are seen only after scrolling sideways.
+# and cannot be scrolled, as what is typed into an input can; columns of a table that are seen only after scrolling sideways.
 OVERFLOW = """() => {
   const name = (e) => e.tagName.toLowerCase() + (e.id ? '#' + e.id : [...e.classList].map((c) => '.' + c).join(''));
   const shown = (e) => e.checkVisibility() && e.clientWidth > 1 && e.clientHeight > 1;
@@ -42,7 +42,7 @@ OVERFLOW = """() => {
   }
   for (const e of all) {
     const style = getComputedStyle(e);
-    if (style.overflowX === 'visible' || e.scrollWidth <= e.clientWidth + 1) continue;
+    if (style.overflowX === 'visible' || e.scrollWidth <= e.clientWidth + 1 || e.matches('input')) continue;
     const edge = e.getBoundingClientRect().right;
     const cells = [...e.querySelectorAll('tr:first-child > *')].filter((c) => c.getBoundingClientRect().right > edge + 1);
     if (cells.length) found.columns.push(`${name(e)}: ${cells.length} not in sight`);
