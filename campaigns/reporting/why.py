@@ -128,6 +128,13 @@ def _answer(campaign: Campaign, person: Subscriber | None, reasons: list[Finding
     )
 
 
+def _moment(step: Finding) -> float:
+    """For sorting. The provider's times are whole seconds, rounded down: in that second our own steps came first."""
+    if step.at is None:
+        return float("inf")
+    return step.at.timestamp() + (0 if step.at.microsecond else 0.999999)
+
+
 # ------------------------------------------------------------------------------------------------------------ recipients
 def _of_recipient(campaign: Campaign, person: Subscriber, found: list[why_sql.Standing]) -> Explanation:
     one = found[0]
@@ -135,8 +142,7 @@ def _of_recipient(campaign: Campaign, person: Subscriber, found: list[why_sql.St
     if one.subscriber != person.pk:
         steps.append(Finding("by_other_record", None, {"subscriber": one.subscriber}))
     steps += [Finding("other_record", None, {"subscriber": each.subscriber, "state": each.state}) for each in found[1:]]
-    # The provider's times are whole seconds, so within a second the order of the protocol counts.
-    steps.sort(key=lambda step: int(step.at.timestamp()) if step.at else float("inf"))
+    steps.sort(key=_moment)
     codes = {step.code for step in steps}
     reasons = why_not.now(person) if one.state in {"skipped", "planned"} else []
     return Explanation(

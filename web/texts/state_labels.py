@@ -70,6 +70,11 @@ UNCERTAIN: Mapping[str, str | Promise] = {
     "held": _("needs your decision"),
 }
 
+_UNSURE, _NOT_YET = _("It is not known whether this mail arrived."), _("Not sent yet.")
+_FOR_READERS: Mapping[str, str | Promise] = {
+    "unknown": _UNSURE, "held": _UNSURE, "abandoned": _UNSURE, "planned": _NOT_YET, "claimed": _NOT_YET, "in_flight": _NOT_YET,
+}  # fmt: skip
+
 # A decision about uncertain recipients in a campaign's log: the line's kind and `to` -> text about one recipient, and text about
 # several with `people`; both with `reason`.
 DECISIONS: Mapping[tuple[str, str], tuple[str | Promise, str | Promise]] = {
@@ -197,6 +202,11 @@ def word(term: str) -> str:
 def recipient_word(term: str) -> str:
     """As `word`, for states of recipients: `held` and `unknown` are the two kinds of uncertain ones."""
     return str(UNCERTAIN.get(term) or WORDS.get(term, term))
+
+
+def reader_word(term: str) -> str:
+    """The state of a mail for the person to whom it goes, who has nothing to decide."""
+    return str(_FOR_READERS.get(term) or WORDS.get(term, term))
 
 
 def step(line: DeliveryLog) -> str:

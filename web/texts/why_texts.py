@@ -69,9 +69,9 @@ REASONS: Mapping[str, str | Promise] = {
 STEPS: Mapping[str, str | Promise] = {
     "planned": _("Chosen as a recipient: batch %(slice)s, variant %(variant)s"),
     "wave": _("Put into the wave that is sent at %(release)s"),
-    "attempt": _("Sending began: attempt %(attempt)s"),
-    "answer_accepted": _("The provider accepted attempt %(attempt)s (HTTP %(status)s)"),
-    "answer_rejected": _("The provider rejected attempt %(attempt)s: %(detail)s"),
+    "attempt": _("Sending began: request %(attempt)s"),
+    "answer_accepted": _("The provider accepted request %(attempt)s (HTTP %(status)s)"),
+    "answer_rejected": _("The provider rejected request %(attempt)s: %(detail)s"),
     "answer_never_connected": _("Attempt %(attempt)s did not reach the provider"),
     "answer_unknown": _("Attempt %(attempt)s ended without an answer: %(detail)s"),
     "answer_taken_back": _("Attempt %(attempt)s was taken back from the provider"),

@@ -11,7 +11,7 @@ from campaigns.sending.schedule import LocalHour
 from publication import clock
 
 _TIME = _("%(time)s (%(zone)s)")
-_EACH_ZONE = _("%(hour)s in each recipient's own time zone, first at %(first)s")
+_EACH_ZONE = _("%(hour)s in each recipient's own time zone, at the earliest %(first)s")
 
 
 def with_zone(value: datetime, zone: str) -> str:

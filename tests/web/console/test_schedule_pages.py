@@ -54,7 +54,7 @@ def test_the_hour_in_each_zone_and_its_first_moment_are_shown_in_one_line(consol
     console.post(page + "schedule/", hour)
     first = datetime.fromisoformat(f"{people.AHEAD} 09:00").replace(tzinfo=ZoneInfo("Pacific/Auckland"))
     there = f"{first.astimezone(ZoneInfo('Asia/Shanghai')):%Y-%m-%d %H:%M}"
-    told = f"{people.AHEAD} 09:00 in each recipient's own time zone, first at {there} (Asia/Shanghai)"
+    told = f"{people.AHEAD} 09:00 in each recipient's own time zone, at the earliest {there} (Asia/Shanghai)"
     form = html.unescape(console.get(page + "schedule/").content.decode())
     assert f"It is scheduled for {told}." in form
     handed = f"{first.astimezone(ZoneInfo('Asia/Shanghai')) - timedelta(hours=1):%Y-%m-%d %H:%M}"

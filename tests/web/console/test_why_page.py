@@ -22,7 +22,7 @@ def test_the_page_explains_by_address(console, sending, reader):
     assert page.status_code == 200
     shown = page.content.decode()
     assert "The provider accepted the mail and has not reported yet whether it arrived." in shown
-    assert "The provider accepted attempt" in shown
+    assert "The provider accepted request" in shown
     assert reader.address in shown
 
 

@@ -155,6 +155,8 @@ def test_a_pause_keeps_the_subscription_and_ends_by_itself(client, link, lists, 
     assert state(reader) == "confirmed"
     assert timedelta(days=88) < reader.paused_until - clock.now() < timedelta(days=94)
     assert clock.in_zone(reader.paused_until, "Asia/Shanghai").strftime("%H:%M") == "00:00", "the person's own midnight"
+    day = clock.in_zone(reader.paused_until, "Asia/Shanghai")
+    assert f"{day.day} {day:%B %Y}" in text_of(answer), "the day in the person's zone"
     assert reader not in recipients.recipients([lists["news"]])
     clock.move(lambda: clock._system_time() + timedelta(days=95))
     try:

@@ -6,7 +6,7 @@ GET and HEAD show the page. A link without a person is an error page: an empty l
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -21,7 +21,7 @@ from subscribers import addresses, tokens
 from subscribers.consent import address_changes, pauses, preferences, private_links, subscriptions, unsubscribe_undo
 from subscribers.consent.address_changes import AddressChangeFault
 from subscribers.consent.subscriptions import StandingFault
-from subscribers.models import MailingList
+from subscribers.models import MailingList, Subscriber
 from web.public.links import unsubscribe_page
 from web.public.links.link_page import show, unknown_link
 from web.public.preferences import person_link, preference_form
@@ -58,6 +58,13 @@ def _answer(request: HttpRequest, link: PersonLink | None) -> HttpResponse:
         return unknown_link()
 
 
+def _paused_until(person: Subscriber) -> date | None:
+    """The day in the person's zone. A template would show the moment in UTC, which is the day before east of Greenwich."""
+    if person.paused_until is None or not pauses.is_paused(person):
+        return None
+    return clock.in_zone(person.paused_until, preference_form.zone_of(person)).date()
+
+
 def page(link: PersonLink, entered: preference_form.Entered | None = None, **more: Any) -> HttpResponse:
     """The page as it is now; `more` says what was just done."""
     person = link.person
@@ -67,8 +74,7 @@ def page(link: PersonLink, entered: preference_form.Entered | None = None, **mor
         status=422 if is_wrong else 200,
         link=link,
         person=person,
-        paused_until=clock.in_zone(person.paused_until, preference_form.zone_of(person))
-        if person.paused_until and pauses.is_paused(person) else None,
+        paused_until=_paused_until(person),
         pending=_pending_address(link),
         may_leave=unsubscribe_undo.is_on(person.pk),
         **preference_form.context(link, entered),
