@@ -9,6 +9,7 @@ from campaigns import forgetting_sql as sql
 from campaigns.models import Attempt, Campaign, ProviderListChange, Rejection, Slice, TestSend
 from campaigns.sending import single_mails
 from campaigns.tracking import event_inbox
+from subscribers.consent import erasing
 from subscribers.consent.traces import Place, Traces, rewrite
 
 # Before the fill the text decides who gets the campaign; afterwards it is only shown.
@@ -16,10 +17,15 @@ _WAITING = ("draft", "scheduled", "filling", "held")
 
 
 def forget_person(key: bytes, subscriber_ids: Sequence[int], **_: Any) -> set[bytes]:
-    """Receiver of `person_erased`: their deliveries get random keys. Returns the keys that they had."""
+    """Receiver of `person_erased`: their deliveries get random keys. Returns the keys that they had.
+
+    If somebody else has an earlier address of theirs now, its key is not returned and stays in the bounces of the new owner.
+    """
     keys = sql.forget_deliveries(list(subscriber_ids))
-    sql.forget_events(sorted({key, *keys}))
-    return keys
+    owned = erasing.owned_by_others(keys, subscriber_ids)
+    sql.forget_events(sorted({key, *keys} - owned))
+    sql.forget_events(sorted(owned), of_subscribers=list(subscriber_ids))
+    return keys - owned
 
 
 def forget_texts(traces: Traces, **_: Any) -> list[Place]:

@@ -32,15 +32,19 @@ def forget_deliveries(subscriber_ids: list[int]) -> set[bytes]:
     return keys
 
 
-def forget_events(keys: Sequence[bytes]) -> int:
-    """Remove the hash of an address from its bounces; other events have none (`event_inbox_sql.end_events`)."""
+def forget_events(keys: Sequence[bytes], of_subscribers: list[int] | None = None) -> int:
+    """Remove the hash of an address from its bounces, or only from those of mails to these people.
+
+    Other events have none (`event_inbox_sql.end_events`).
+    """
     return changed(
         f"""
         UPDATE event SET address_key = NULL, detail = detail || jsonb_strip_nulls(jsonb_build_object(
             'reason', {MASKED.format(text="detail ->> 'reason'")}, 'response', {MASKED.format(text="detail ->> 'response'")}))
         WHERE address_key = ANY(%s) AND cause <> '' AND applied_at IS NOT NULL
+          AND (%s::bigint[] IS NULL OR subscriber_id = ANY(%s::bigint[]))
         """,
-        [list(keys)],
+        [list(keys), of_subscribers, of_subscribers],
     )
 
 

@@ -11,8 +11,10 @@ TEST_MAIL_ADDRESSES = timedelta(days=30)
 # Synchronisations with the provider's lists; the latest of each list stays.
 SYNC_RUNS = timedelta(days=90)
 SIGN_IN_COUNTS = timedelta(days=1)
-# Requests to subscribe, counted by the network that they came from.
+# Requests to subscribe, counted by their network, and changes of address, counted by the new address.
 NETWORK_COUNTS = timedelta(days=1)
+# Confirmations without an answer count this long against the limit for their address, also if its record is erased.
+UNANSWERED_CONFIRMATIONS = timedelta(days=90)
 # Requests to subscribe to a list, counted by the hour: what is usual is the median of a week.
 SIGN_UP_HOURS = timedelta(days=8)
 # Requests to subscribe that nobody confirmed; as long as the link in the mail is valid.

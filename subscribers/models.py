@@ -269,7 +269,7 @@ class SignUpHour(models.Model):
 
 
 class NetworkCount(models.Model):
-    """Requests counted for one client network, by its keyed hash; kept for a day."""
+    """A count of requests by the keyed hash of a client network or an address (`request_counts`)."""
 
     key = models.TextField(primary_key=True)
     began_at = models.DateTimeField()

@@ -17,7 +17,8 @@ from campaigns.reporting import person_export_sql as sql
 from publication import audit, clock
 from publication.installation import publication
 from publication.models import Actor
-from subscribers.consent import ledger
+from subscribers.consent import address_changes, ledger
+from subscribers.consent.address_changes import Side
 from subscribers.consent.ledger import Proof
 from subscribers.consent.traces import Traces
 from subscribers.models import AddressChange, ImportRun, Notice, Subscriber, Subscription, SuppressedDomain, Suppression
@@ -121,7 +122,8 @@ def _campaigns(records: list[int]) -> list[dict[str, Any]]:
 
 
 def _notices(records: list[int]) -> list[dict[str, Any]]:
-    rows = Notice.objects.filter(subscriber__in=records).select_related("list").order_by("id")
+    # A mail to a new address is left out: whether it was sent would reveal something about the owner of that address.
+    rows = Notice.objects.filter(subscriber__in=records).exclude(purpose=Side.NEW).select_related("list").order_by("id")
     return [
         {
             "id": each.pk, "purpose": each.purpose, "list": each.list.slug if each.list else None, "address": each.address,
@@ -145,7 +147,8 @@ def _address_changes(records: list[int]) -> list[dict[str, Any]]:
     rows = AddressChange.objects.filter(subscriber__in=records).order_by("id")
     return [
         {
-            "new_address": each.address or None, "state": each.state, "asked_at": each.asked_at,
+            # In part, as on the person's page, because it may be the address of somebody else.
+            "new_address": address_changes.hint(each) or None, "state": each.state, "asked_at": each.asked_at,
             "old_confirmed_at": each.old_confirmed_at, "new_confirmed_at": each.new_confirmed_at, "ended_at": each.ended_at,
         }
         for each in rows

@@ -54,7 +54,7 @@ POLICIES: Mapping[str, str] = {
     "sync_full_hours": "hours after which a synchronisation reads the provider's lists from their beginning",
     "confirm_minutes": "minutes between two confirmation mails to one address",
     "confirm_per_day": "confirmation mails to one address within a day",
-    "confirm_unanswered": "confirmation mails to one address until one of them is answered; after that none",
+    "confirm_unanswered": "confirmation mails to one address in 90 days, until one of them is answered",
     "network_requests": "requests to subscribe within an hour from one network (IPv4 /24, IPv6 /64)",
     "challenge_factor": "times a list's usual requests of an hour above which the form asks a question",
     "challenge_floor": "requests to a list within an hour up to which the form never asks a question",

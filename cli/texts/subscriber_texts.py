@@ -14,7 +14,7 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "StandingFault": {
         "consent": ("nobody can be added without a statement of their consent", _CONSENT),
         "left": ("this person left the list", "ask them to come back: mailroom subscriber subscribe ADDRESS --list LIST"),
-        "too_late": ("this person left the list after the confirmation mail was sent", "subscribe again"),
+        "too_late": ("this person left the list or got another address after the confirmation was sent", "subscribe again"),
         "suppressed": ("this address must not be mailed", _SHOW),
         "complained": ("this address must not be mailed", _SHOW),
         "erased": ("this person's data was erased", _ONLY_THEM),

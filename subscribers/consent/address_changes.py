@@ -6,7 +6,7 @@ Only this module writes changes of address. Audit and ledger get ids, never an a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import ClassVar
 
@@ -16,11 +16,13 @@ from django.db.models import Q
 from publication import audit, clock
 from publication.domain_errors import DomainError
 from publication.models import Actor
-from subscribers import addresses, tokens
+from subscribers import addresses, request_counts, tokens
 from subscribers.consent import confirmations, ledger, subscriptions, suppressions
 from subscribers.consent.ledger import Act, Proof
 from subscribers.consent.subscriptions import StandingFault
-from subscribers.models import AddressChange, ConsentRecord, Notice, Subscriber, Suppression
+from subscribers.consent.traces import hidden, hide_wished_address
+from subscribers.models import AddressChange, Notice, Subscriber, Suppression
+from subscribers.request_counts import Kind
 
 State = AddressChange.State
 PER_DAY = 3
@@ -59,11 +61,11 @@ def ask(actor: Actor, subscriber: Subscriber, new_address: str) -> AddressChange
             raise StandingFault("erased")
         if found.key == bytes(person.address_key):
             raise AddressChangeFault("same")
-        today = AddressChange.objects.filter(asked_at__gt=now - timedelta(days=1))
-        if today.filter(subscriber=person).count() >= PER_DAY:
+        if AddressChange.objects.filter(subscriber=person, asked_at__gt=now - timedelta(days=1)).count() >= PER_DAY:
             raise AddressChangeFault("limit")
         silent = "" if _may_get_mail(found) else "suppressed"
-        if today.filter(address_key=found.key).count() >= PER_DAY:  # by several people: nobody can flood a stranger with mail
+        # By several people, who may be erased in between: nobody can flood a stranger with mail.
+        if not request_counts.take(Kind.ADDRESS_CHANGE, found.key.hex(), PER_DAY, timedelta(days=1)):
             silent = "limit"
         _end(Q(subscriber=person))
         change = AddressChange.objects.create(subscriber=person, address=found.address, address_key=found.key, asked_at=now)
@@ -100,8 +102,7 @@ def open_change(person: Subscriber) -> AddressChange | None:
 
 def hint(change: AddressChange) -> str:
     """The new address so far that its owner recognises it: the first letter and the domain."""
-    local, _, domain = change.address.rpartition("@")
-    return f"{local[:1]}…@{domain}" if local else ""
+    return hidden(change.address)
 
 
 def find(claims: tokens.Claims | None) -> AddressChange | None:
@@ -141,6 +142,8 @@ def _agree(actor: Actor, change: AddressChange, side: Side) -> bool:
 
 
 def _take_effect(actor: Actor, person: Subscriber, change: AddressChange) -> None:
+    if change.address == hidden(change.address):  # its owner was erased
+        raise AddressChangeFault("refused")
     found = addresses.validate(change.address)
     if not _may_get_mail(found):
         raise AddressChangeFault("refused")
@@ -180,11 +183,6 @@ def move(actor: Actor, subscriber: Subscriber, new_address: str, *, source: str,
     return person
 
 
-def moved_since(person: Subscriber, moment: datetime) -> bool:
-    """Whether the person got another address after this moment: a link that was mailed before may be in a mailbox they left."""
-    return ConsentRecord.objects.filter(subscriber_id=person.pk, act=Act.CHANGED_ADDRESS, at__gte=moment).exists()
-
-
 def _store(
     actor: Actor, person: Subscriber, found: addresses.Address, *, source: str, proof: Proof, statement: str
 ) -> None:  # fmt: skip
@@ -199,7 +197,7 @@ def _store(
             person.save(update_fields=["address", "address_key", "domain", "soft_bounces"])
     except IntegrityError:  # somebody signed up with it in this moment
         raise AddressChangeFault("taken") from None
-    audit.record(actor, "move_address", person)
+    audit.record(actor, "change_address", person)
     ledger.record(Act.CHANGED_ADDRESS, person.pk, source=source, proof=proof, text=statement)
 
 
@@ -228,8 +226,9 @@ def _end(which: Q, state: str = State.ENDED) -> int:
 
 
 def forget(person: Subscriber) -> None:
-    """Part of an erasure: end the person's open change, and other people's changes to the person's address."""
-    _end(Q(subscriber=person) | Q(address_key=person.address_key))
+    """Part of an erasure: end the person's open change, and hide their address in other people's changes to it."""
+    _end(Q(subscriber=person))
+    hide_wished_address(Q(address_key=person.address_key))
 
 
 def end_expired(actor: Actor) -> int:

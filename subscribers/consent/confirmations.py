@@ -8,19 +8,21 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Max, Q
 from django.db.models.functions import Coalesce
 
-from publication import clock, policies
+from publication import clock, policies, retention
 from publication.installation import publication
+from subscribers import request_counts
 from subscribers.models import MailingList, Notice, Subscriber, Subscription
 
 PURPOSE = "confirm"
 WELCOME = "welcome"
 # Requests for one subscription are recorded, and skipped notices stored, at most this often.
 RECORDED_EVERY = timedelta(minutes=15)
+WELCOME_EVERY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Per address and over all lists: one confirmation in `pause`, so many a day, so many until one is answered; then none."""
+    """Per address, over all lists: one confirmation in `pause`, so many a day, and so many in 90 days until one is answered."""
 
     pause: timedelta
     per_day: int
@@ -52,18 +54,30 @@ class Sent:
 
 
 def sent_to(subscriber: Subscriber, now: datetime) -> Sent:
-    """Count with three queries in every case. The caller has locked the subscriber's row, so that nothing counts in parallel."""
+    """Count with four queries in every case. The caller has locked the subscriber's row, so that nothing counts in parallel.
+
+    Unanswered confirmations count for 90 days, so that a stranger cannot lock an address out for ever. They also count if the
+    record that they were mailed for was erased, because a stranger could make a new one by a request.
+    """
     limits = Limits.current()
     answered: datetime | None = Subscription.objects.filter(subscriber=subscriber).aggregate(at=Max("confirmed_at"))["at"]
     mailed = ~Q(state=Notice.State.SKIPPED)
-    since_answer = mailed & Q(created_at__gt=answered) if answered else mailed
+    since = now - retention.UNANSWERED_CONFIRMATIONS
+    since = max(since, answered) if answered else since
+    erased = request_counts.unanswered(bytes(subscriber.address_key), since)
     counts = Notice.objects.filter(subscriber=subscriber, purpose=PURPOSE).aggregate(
         in_pause=Count("id", filter=mailed & Q(created_at__gt=now - limits.pause)),
         in_day=Count("id", filter=mailed & Q(created_at__gt=now - timedelta(days=1))),
-        unanswered=Count("id", filter=since_answer),
+        unanswered=Count("id", filter=mailed & Q(created_at__gt=since)),
         latest=Coalesce(Max("id"), 0),
     )
+    counts["unanswered"] += erased
     return Sent(limits, **counts)
+
+
+def keep_unanswered(subscriber: Subscriber) -> None:
+    """Part of an erasure: the unanswered confirmations go on counting for the address, by its keyed hash."""
+    request_counts.keep_unanswered(bytes(subscriber.address_key), sent_to(subscriber, clock.now()).unanswered)
 
 
 def owe(
@@ -98,10 +112,16 @@ def owe(
 
 
 def owe_welcome(subscriber: Subscriber, subscription: Subscription) -> None:
-    """Plan the welcome to somebody who has just confirmed, if the list sends one."""
+    """Plan the welcome to somebody who has just confirmed, if the list sends one; one a day, however often they come back.
+
+    The caller has locked the subscriber's row.
+    """
     if not subscription.list.welcome:
         return
     now = clock.now()
+    welcomed = Notice.objects.filter(subscriber=subscriber, list=subscription.list, purpose=WELCOME)
+    if welcomed.filter(created_at__gt=now - WELCOME_EVERY).exclude(state=Notice.State.SKIPPED).exists():
+        return
     notice = Notice(
         purpose=WELCOME, token=f"{subscription.pk}:{now.timestamp():.6f}", subscriber=subscriber, list=subscription.list,
         address=subscriber.address or "", parameters={"list": subscription.list.slug}, created_at=now,

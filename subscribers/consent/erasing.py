@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from publication import audit, clock, retention
 from publication.models import Actor
 from subscribers import addresses
-from subscribers.consent import address_changes, ledger, subscriptions, suppressions, traces
+from subscribers.consent import address_changes, confirmations, ledger, subscriptions, suppressions, traces
 from subscribers.consent.ledger import Act, Proof
 from subscribers.consent.traces import Place, Traces
 from subscribers.models import Subscriber, Subscription, Suppression
@@ -41,17 +42,28 @@ def erase(actor: Actor, subscriber: Subscriber, *, source: str = "cli", proof: P
         found, key = Traces.of(people), bytes(current.address_key)
         subscriptions.unsubscribe(actor, current.pk, how="erased", proof=proof)
         told = person_erased.send(Subscriber, address=current.address, key=key, subscriber_ids=found.subscriber_ids)
-        for each in sorted({key, *_all(told)}):
+        for each in sorted({key, *_all(told)} - owned_by_others({key, *_all(told)}, found.subscriber_ids)):
             suppressions.suppress(actor, each, Suppression.Reason.ERASED)
             suppressions.forget_address(each)
         for person in people:
             address_changes.forget(person)
         places = forget_texts(found)
+        confirmations.keep_unanswered(current)  # after what is cancelled
         for person in people:
             _empty(person)
         audit.record(actor, "erase", current)
         ledger.record(Act.ERASED, current.pk, source=source, proof=proof)
     return Erased(found.subscriber_ids, places)
+
+
+def owned_by_others(keys: Iterable[bytes], subscriber_ids: Sequence[int]) -> set[bytes]:
+    """Those of `keys` that are the address of somebody else now: a person's earlier address may have a new owner.
+
+    A mere request to subscribe makes nobody the owner, because anybody can type an address.
+    """
+    others = Subscriber.objects.filter(address_key__in=list(keys)).exclude(pk__in=subscriber_ids)
+    proved = Subscription.objects.filter(subscriber=OuterRef("pk")).exclude(state=Subscription.State.PENDING)
+    return {bytes(key) for key in others.filter(Exists(proved)).values_list("address_key", flat=True)}
 
 
 def forget_texts(found: Traces) -> list[Place]:

@@ -103,6 +103,12 @@ def language_of(text: str) -> str:
     return found.first() or ""
 
 
+def moved_since(subscriber_ids: Sequence[int], moment: datetime) -> bool:
+    """Whether the person got another address after this moment: a link that was mailed before may be in a mailbox they left."""
+    moves = ConsentRecord.objects.filter(subscriber_id__in=subscriber_ids, act=Act.CHANGED_ADDRESS)
+    return moves.filter(at__gte=moment).exists()
+
+
 def of_people(subscriber_ids: Sequence[int]) -> list[ConsentRecord]:
     """The lines about a person, oldest first; several ids if records were merged."""
     found = ConsentRecord.objects.filter(subscriber_id__in=subscriber_ids).select_related("list", "wording")

@@ -7,7 +7,7 @@ subscriptions; `traces` removes what their texts quote.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, NamedTuple
 
 from django.db import transaction
@@ -20,10 +20,11 @@ from subscribers import addresses
 from subscribers.attributes import read_consent
 from subscribers.consent import confirmations, ledger, suppressions
 from subscribers.consent.ledger import Act, Proof
-from subscribers.models import MailingList, Subscriber, Subscription, Suppression
+from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription, Suppression
 from subscribers.subscriber_details import Change, Details, store
 
 State = Subscription.State
+UNDO_FOR = timedelta(days=1)  # an unsubscribe by the link of a mail (`unsubscribe_undo`)
 # Reasons that a person's own new consent lifts. Typing an address into a form does not lift a hard bounce or a complaint.
 LIFTED_BY_CONSENT = (Suppression.Reason.ERASED, Suppression.Reason.SOFT_BOUNCES)
 
@@ -31,9 +32,9 @@ LIFTED_BY_CONSENT = (Suppression.Reason.ERASED, Suppression.Reason.SOFT_BOUNCES)
 class StandingFault(DomainError):
     """A change that the person's state does not allow.
 
-    consent: no statement of consent. left: they left the list. too_late: they left after this confirmation was requested.
-    suppressed, complained: the address must not be mailed. erased: the person's data is erased. forgotten: they asked to be
-    forgotten, so nothing was stored.
+    consent: no statement of consent. left: they left the list. too_late: they left, or got another address, after this
+    confirmation was requested. suppressed, complained: the address must not be mailed. erased: the person's data is erased.
+    forgotten: they asked to be forgotten, so nothing was stored.
     """
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = dict.fromkeys(
@@ -154,14 +155,18 @@ def confirm(actor: Actor, subscription: Subscription, *, asked_at: datetime | No
     """Confirm a subscription: pending -> confirmed. Idempotent.
 
     `asked_at` is the token's. Somebody who left comes back only through a confirmation requested after leaving, so that a
-    scanner that opens an old mail subscribes nobody again. Raises StandingFault(too_late | erased).
+    scanner that opens an old mail subscribes nobody again. A link from before a change of address is in the old mailbox, which
+    cannot confirm for the new one. Raises StandingFault(too_late | erased).
     """
+    mailed_for = subscription.subscriber_id
     with transaction.atomic():
         subscription = _of_current_record(subscription)
         subscriber = Subscriber.objects.select_for_update().get(pk=subscription.subscriber_id)
         current = Subscription.objects.select_for_update().get(pk=subscription.pk)
         if subscriber.erased_at is not None:
             raise StandingFault("erased")
+        if asked_at is not None and ledger.moved_since([mailed_for, subscriber.pk], asked_at):
+            raise StandingFault("too_late")
         if current.state == State.CONFIRMED:
             return current
         left_at = current.unsubscribed_at
@@ -308,16 +313,18 @@ def unsubscribe(
 
     Idempotent. Returns 0 for somebody unknown or erased, so that a link in an old mail never fails. `how`: one-click, page,
     preferences, provider, staff, erased. A pending request ends too. A link to a record that was merged into another one means
-    that one.
+    that one. Leaving again in another way, or by the link of another mail, ends the undo of lists that they left before.
     """
     subscriber_id = current_id(subscriber_id)
     which = Q(subscriber_id=subscriber_id)
     if list_ids is not None:
         which &= Q(list_id__in=list_ids)
     with transaction.atomic():
-        left = Subscription.objects.filter(which).exclude(state=State.UNSUBSCRIBED)
         # Always locked in the same order, so that two requests of one person wait instead of causing a deadlock.
-        found = [*left.select_for_update().order_by("id").only("id", "list_id")]
+        rows = [*Subscription.objects.filter(which).select_for_update().order_by("id").only("id", "list_id", "state")]
+        found = [each for each in rows if each.state != State.UNSUBSCRIBED]
+        if len(found) < len(rows) and how != "erased":
+            _leave_again(actor, which, how, campaign_id, proof)
         if not found:
             return 0
         ids = [each.pk for each in found]
@@ -333,6 +340,32 @@ def unsubscribe(
         audit.record(actor, "unsubscribe", None, subscribers=[subscriber_id], subscriptions=ids, how=how)
         ledger.record_many(Act.LEFT, [(subscriber_id, each.list_id) for each in found], source=how, proof=proof)
     return len(ids)
+
+
+def _leave_again(actor: Actor, which: Q, how: str, campaign_id: int | None, proof: Proof) -> None:
+    """Record that somebody leaves lists that they just left by the link of another mail, which cannot undo it any more.
+
+    At most one line for each departure, so that repeated requests store nothing.
+    """
+    left = Subscription.objects.filter(which, state=State.UNSUBSCRIBED, unsubscribed_at__gt=clock.now() - UNDO_FOR)
+    if proof is Proof.MAIL_LINK:
+        left = left.exclude(unsubscribed_campaign=campaign_id)
+    again = [*left.exclude(left_for_good()).order_by("id").only("id", "subscriber_id", "list_id")]
+    if again:
+        people = sorted({each.subscriber_id for each in again})
+        audit.record(
+            actor, "unsubscribe", None, subscribers=people, subscriptions=[each.pk for each in again], how=how, again=True
+        )
+        whom = [(each.subscriber_id, each.list_id) for each in again]
+        ledger.record_many(Act.LEFT, whom, source=how, proof=proof, again=True)
+
+
+def left_for_good() -> Exists:
+    """Whether the person left by their private link, or left again later, so that no link of a mail may undo it."""
+    lines = ConsentRecord.objects.filter(
+        subscriber_id=OuterRef("subscriber_id"), list_id=OuterRef("list_id"), act=Act.LEFT, at__gte=OuterRef("unsubscribed_at")
+    )
+    return Exists(lines.filter(Q(proof=Proof.PRIVATE_LINK) | Q(detail__again=True)))
 
 
 def restore(subscription_ids: Sequence[int]) -> None:

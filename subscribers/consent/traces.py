@@ -176,18 +176,37 @@ def _forget_refusals(traces: Traces) -> None:
 
 
 def _forget_mails(about: Q, traces: Traces) -> None:
-    """Notices to the person or to the address, and changes of address to it, also those that other people asked for."""
+    """Notices to the person or to the address, and changes of address to it, also those that other people asked for.
+
+    Changes that other people asked for stay open: they would learn from their end that the address was a subscriber's.
+    """
     quoting = Notice.objects.filter(traces.quoting("address")).values_list("pk", "address")
     notices = about | Q(pk__in=[pk for pk, address in quoting if traces.quoted_in(address)])
     confirmations.cancel("erased", notices)
     Notice.objects.filter(notices).update(address="", parameters={})
     rewrite(Notice, traces, "reason")
     wished = AddressChange.objects.filter(traces.quoting("address")).values_list("pk", "address")
-    changes = AddressChange.objects.filter(about | Q(pk__in=[pk for pk, address in wished if traces.quoted_in(address)]))
-    for change in changes:
+    for change in AddressChange.objects.filter(about):
         ended = {"state": AddressChange.State.ENDED, "ended_at": clock.now()} if change.state == AddressChange.State.OPEN else {}
         key = secrets.token_bytes(addresses.KEY_SIZE)
         AddressChange.objects.filter(pk=change.pk).update(address="", address_key=key, **ended)
+    hide_wished_address(Q(pk__in=[pk for pk, address in wished if traces.quoted_in(address)]))
+
+
+def hidden(address: str) -> str:
+    """The first letter and the domain, by which people who know an address recognise it."""
+    local, _, domain = address.rpartition("@")
+    return f"{local[:1]}…@{domain}" if local else ""
+
+
+def hide_wished_address(which: Q) -> None:
+    """Replace the address in these changes of address by its first letter and domain, which is all that their pages show.
+
+    When such a change ends, at the latest after 7 days, this is removed, too. It cannot take effect any more.
+    """
+    for change in AddressChange.objects.filter(which):
+        key = secrets.token_bytes(addresses.KEY_SIZE)
+        AddressChange.objects.filter(pk=change.pk).update(address=hidden(change.address), address_key=key)
 
 
 def _in_segments(traces: Traces) -> list[Place]:

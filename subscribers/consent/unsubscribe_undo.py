@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -12,12 +11,11 @@ from publication import audit, clock
 from publication.models import Actor, Audit
 from subscribers.consent import ledger, suppressions
 from subscribers.consent.ledger import Act, Proof
-from subscribers.consent.subscriptions import StandingFault, current_id, restore
+from subscribers.consent.subscriptions import UNDO_FOR, StandingFault, current_id, left_for_good, restore
 from subscribers.models import Subscriber, Subscription, Suppression
 
 State = Subscription.State
 VERB = "undo_unsubscribe"
-UNDO_FOR = timedelta(days=1)
 MOST_UNDOS = 3
 BY_LINK = ("one-click", "page", "preferences")  # ways of leaving through a link of a mail
 
@@ -36,7 +34,8 @@ def can_undo(subscriber_id: int, campaign_id: int | None) -> bool:
 def undo(actor: Actor, subscriber_id: int, campaign_id: int | None, *, consent: str) -> int:
     """Restore the subscriptions that somebody left through a link by mistake. Returns how many lists.
 
-    Possible for one day and three times; after that they must confirm by mail, because the link may be in other hands.
+    Possible for one day and three times; after that they must confirm by mail, because the link may be in other hands. Not
+    possible if they left by their private link, or left again by another link.
     Their earlier consent stays; `consent` is the wording of the button, for the audit. Idempotent.
     Raises StandingFault(erased | complained | suppressed).
     """
@@ -62,7 +61,7 @@ def _left_by_link(subscriber_id: int, campaign_id: int | None) -> QuerySet[Subsc
     return Subscription.objects.filter(
         subscriber_id=subscriber_id, state=State.UNSUBSCRIBED, unsubscribed_how__in=BY_LINK,
         unsubscribed_campaign=campaign_id, confirmed_at__isnull=False, unsubscribed_at__gt=clock.now() - UNDO_FOR,
-    ).order_by("id")  # fmt: skip
+    ).exclude(left_for_good()).order_by("id")  # fmt: skip
 
 
 def _undoable(subscription: Subscription) -> bool:

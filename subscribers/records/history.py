@@ -14,9 +14,10 @@ from subscribers.models import ConsentRecord, Subscriber, Subscription
 
 LEDGER, AUDIT, SUBSCRIPTION = "ledger", "audit", "subscription"
 # The ledger has these acts, with more detail.
-_IN_LEDGER = frozenset(
-    {"subscribe", "confirm", "add_confirmed", "unsubscribe", "undo_unsubscribe", "erase", "merge", "change_address"}
-)
+_IN_LEDGER = frozenset({
+    "subscribe", "confirm", "add_confirmed", "unsubscribe", "undo_unsubscribe", "erase", "merge", "ask_address_change",
+    "change_address",
+})  # fmt: skip
 
 
 class Entry(NamedTuple):

@@ -37,7 +37,7 @@ def lists_with_held() -> list[MailingList]:
 
 
 def release(actor: Actor, mailing_list: MailingList) -> int:
-    """Send the confirmations that wait, and let the next requests through. Returns how many confirmations.
+    """Send the confirmations that wait, one to each person, and let the next requests through. Returns how many confirmations.
 
     The link in the mail is valid for its full time, so the requests last as long; the ledger keeps when they were made.
     Requests that expired or were confirmed in the meantime are dropped.
@@ -49,8 +49,9 @@ def release(actor: Actor, mailing_list: MailingList) -> int:
         pending = open_requests.filter(state=Subscription.State.PENDING)
         pending.filter(subscriber__in=waiting.values("subscriber")).update(created_at=clock.now())
         still_open = Exists(open_requests.filter(subscriber=OuterRef("subscriber")))
-        released = waiting.filter(still_open).update(state=Notice.State.PLANNED)
-        _skip(waiting, "no longer needed")
+        newest = waiting.filter(still_open).values("subscriber").annotate(newest=Max("id")).values("newest")
+        _skip(waiting.exclude(pk__in=newest), "no longer needed")
+        released = waiting.update(state=Notice.State.PLANNED)
         audit.record(actor, "release_requests", mailing_list, list=mailing_list.slug, count=released)
     return released
 

@@ -20,7 +20,7 @@ from campaigns.tracking import event_inbox
 from config import log_masking, private_files
 from publication import audit, clock
 from publication.models import Actor, Publication
-from subscribers.consent import erasing, ledger, subscriptions, suppressions, traces
+from subscribers.consent import address_changes, erasing, ledger, subscriptions, suppressions, traces
 from subscribers.importing import importer
 from subscribers.models import (
     AddressChange,
@@ -254,6 +254,27 @@ def test_an_erasure_includes_the_records_that_were_merged(mira):
     assert not Delivery.objects.filter(address_key__in=old).exists()
     assert suppressions.erased(list(old)) == list(old), "the earlier address is not brought back either"
     assert list(ConsentRecord.objects.filter(act="erased").values_list("subscriber_id", flat=True)) == [other.pk]
+
+
+@pytest.mark.parametrize("confirms", [True, False])
+@pytest.mark.parametrize("way", ["move", "merge"])
+def test_an_erasure_does_not_suppress_an_earlier_address_that_somebody_else_has_now(mira, way, confirms):
+    actor, club, key = audit.command_line(), people.make_list("club"), bytes(mira.address_key)
+    suppressions.lift(actor, ADDRESS)
+    if way == "move":
+        address_changes.move(actor, mira, "mira@new.example", source="cli", proof="statement", statement="by phone")
+    else:
+        merging.merge(actor, keep=people.make_people(1, club, prefix="mira")[0], gone=mira)
+    asked = subscriptions.subscribe(audit.subscriber(), club, ADDRESS)
+    if confirms:
+        subscriptions.confirm(audit.subscriber(), asked)
+    event_inbox.apply_events()
+    assert Event.objects.filter(address_key=key).exists()
+    erase(actor, mira)
+    assert Subscriber.objects.get(address_key=key).erased_at is None
+    # Anybody can type an address: a request makes nobody its owner.
+    assert suppressions.erased([key]) == ([] if confirms else [key])
+    assert not Event.objects.filter(address_key=key).exists(), "the bounces were those of the erased person's mails"
 
 
 def test_a_complaint_after_the_erasure_suppresses_no_random_key(mira):

@@ -8,6 +8,7 @@ import pytest
 from babel.messages.mofile import write_mo
 from django.utils.translation import trans_real
 
+from campaigns.sending import single_mails
 from composer import preflight
 from composer.issue.document import Footer
 from composer.themes.page_design import NEUTRAL
@@ -16,11 +17,12 @@ from editorial.models import IssueVersion
 from publication import audit
 from publication.models import Publication, Sender
 from subscribers import tokens
-from subscribers.consent import subscriptions
+from subscribers.consent import address_changes, subscriptions
 from subscribers.models import MailingList, Notice
 from tests.composer.making import issue_of
 from tests.support import people
 from tests.web.translation_catalogue import CATALOGUES, read
+from worker import single_sender
 from worker.notice_mail import envelope_of_notice, render_notice
 
 pytestmark = pytest.mark.django_db
@@ -149,3 +151,19 @@ def test_nothing_that_the_subscriber_typed_is_in_the_mail(news):
     link = re.search(r"https?://\S+/c/[\w-]+", envelope.text)
     assert link
     assert link[0] in envelope.html
+
+
+@pytest.mark.parametrize("purpose", ["person", "confirm", "welcome", "old_address"])
+def test_a_mail_that_a_worker_holds_is_dropped_if_the_person_got_another_address(news, purpose):
+    person = people.make_people(1, news)[0]
+    notice = Notice.objects.create(
+        purpose=purpose, token="1", subscriber=person, list=news, address=person.address,
+        parameters={"subscription": person.subscription_set.get().pk, "change": 1},
+    )  # fmt: skip
+    people.make_sender()
+    claim = single_mails.claim()
+    assert single_sender._notice_body(single_mails.load(claim), claim)
+    address_changes.move(audit.system(), person, "new@other.example", source="cli", proof="statement", statement="by phone")
+    notice.refresh_from_db()
+    assert notice.state == "claimed"
+    assert single_sender._notice_body(single_mails.load(claim), claim) is None

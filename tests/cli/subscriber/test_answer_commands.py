@@ -65,6 +65,13 @@ def test_history_is_one_timeline(run, done, wei):
     assert "removed by staff" in shown
 
 
+def test_history_shows_a_change_of_address_once(done, wei):
+    done("subscriber", "move", WEI, "wei@new.example", "--consent", "by telephone")
+    entries = done("subscriber", "history", "wei@new.example")["history"]
+    assert [(each["origin"], each["what"]) for each in entries] == [("ledger", "added"), ("ledger", "changed_address")]
+    assert Audit.objects.filter(verb="change_address").count() == 1
+
+
 def test_the_data_of_a_person_is_written_as_json_and_as_a_page(run, done, wei, tmp_path):
     printed = done("subscriber", "export-data", WEI)
     assert printed["person"]["name"] == "Wei Chen"

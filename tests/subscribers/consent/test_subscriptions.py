@@ -4,13 +4,13 @@ from django.test.utils import CaptureQueriesContext
 
 from publication import audit, clock
 from publication.models import Audit, Publication
-from subscribers import mailing_lists
+from subscribers import mailing_lists, request_counts
 from subscribers.addresses import AddressFault
 from subscribers.consent import erasing, subscriptions, suppressions
 from subscribers.consent.subscriptions import StandingFault
 from subscribers.faults import InputFault
 from subscribers.mailing_lists import UnknownList
-from subscribers.models import Notice, Subscriber, Subscription, Suppression
+from subscribers.models import MailingList, NetworkCount, Notice, Subscriber, Subscription, Suppression
 
 State = Subscription.State
 ANNA = "Anna@example.org"
@@ -100,7 +100,7 @@ def test_confirmations_go_only_to_people_who_may_be_mailed(six_standings, ask):
 
 
 def test_confirmations_to_one_address_are_limited(actor, ask, events, time):
-    """Per address, over all lists: one in 15 minutes, three a day, five until one is answered."""
+    """Per address, over all lists: one in 15 minutes, three a day, five in 90 days until one is answered."""
     ask()
     ask()
     ask(list=events)
@@ -354,6 +354,71 @@ def test_an_erased_person_who_does_not_confirm_is_forgotten_again(actor, ask, jo
     assert erasing.expire_pending(actor) == 1
     assert not Subscriber.objects.exclude(address=None).exists()
     assert not Notice.objects.exclude(address="").exists()
+
+
+def test_the_limit_of_unanswered_confirmations_survives_that_a_person_is_forgotten_again(actor, ask, join, time):
+    erasing.erase(actor, join(ANNA))
+    mailed = 0
+    for _ in range(4):
+        for _ in range(5):
+            ask()
+            mailed += planned().update(state="accepted")
+            time.passes(hours=9)
+        time.passes(days=8)
+        assert erasing.expire_pending(actor) == 1
+        request_counts.forget_old()
+    assert mailed == 5
+    assert "anna" not in str(list(NetworkCount.objects.values())).lower()
+    time.passes(days=90)
+    assert request_counts.forget_old() == 1
+    ask()
+    assert planned().count() == 1
+
+
+def test_a_forgotten_person_who_confirms_has_no_unanswered_confirmations(actor, ask, join, time):
+    erasing.erase(actor, join(ANNA))
+    for _ in range(5):
+        subscription = ask()
+        time.passes(days=1)
+    time.passes(days=8)
+    erasing.expire_pending(actor)
+    subscription = ask()
+    subscriptions.confirm(actor, subscription)
+    erasing.erase(actor, subscription.subscriber)
+    time.passes(days=1)
+    ask()
+    assert planned().count() == 1
+
+
+def test_unanswered_confirmations_lock_an_address_out_for_90_days_and_not_for_ever(ask, time):
+    for _ in range(8):
+        ask()
+        planned().update(state="accepted")
+        time.passes(hours=9)
+    time.passes(days=85)
+    ask()
+    assert planned().count() == 0
+    time.passes(days=5)
+    ask()
+    assert planned().count() == 1
+
+
+def test_somebody_who_joins_again_and_again_is_welcomed_once_a_day(actor, news, join, time):
+    MailingList.objects.update(welcome=True)
+    anna = join(ANNA)
+    for hours in (1, 1, 1, 24):
+        subscriptions.unsubscribe(actor, anna.pk, how="page")
+        subscriptions.join(actor, anna, news, consent="News", source="preferences")
+        Notice.objects.filter(purpose="welcome", state="planned").update(state="accepted")
+        time.passes(hours=hours)
+    assert Notice.objects.filter(purpose="welcome").count() == 1
+    subscriptions.unsubscribe(actor, anna.pk, how="page")
+    subscriptions.join(actor, anna, news, consent="News", source="preferences")
+    assert Notice.objects.filter(purpose="welcome").count() == 2
+    time.passes(minutes=1)
+    subscriptions.unsubscribe(actor, anna.pk, how="page")
+    subscriptions.join(actor, anna, news, consent="News", source="preferences")
+    assert planned().filter(purpose="welcome").count() == 1, "the welcome that leaving stopped was not mailed"
 
 
 @pytest.mark.parametrize("slug", ["", "News", "a_b", "-a", "a-", "a b", "ä", "x" * 64, "a.b", "a\n"])

@@ -8,10 +8,10 @@ import pytest
 
 from publication import audit, policies, profile
 from publication.models import Audit, Publication
-from subscribers import mailing_lists
+from subscribers import mailing_lists, request_counts
 from subscribers.consent import erasing, subscriptions
 from subscribers.models import ConsentRecord, MailingList, NetworkCount, Notice, SignUpHour, Subscriber, Subscription
-from subscribers.sign_up import held_requests, list_traffic, network_limit, requests
+from subscribers.sign_up import held_requests, list_traffic, requests
 from subscribers.sign_up.requests import Answer, SignUpRequest, Verdict
 
 pytestmark = pytest.mark.django_db
@@ -65,9 +65,9 @@ def test_networks_are_stored_as_hashes_and_forgotten_after_a_day(news, time):
     requests.submit(news, asked(network="192.0.2.0/24"))
     assert "192.0" not in str(list(NetworkCount.objects.values()))
     time.passes(hours=23)
-    assert network_limit.forget_old() == 0
+    assert request_counts.forget_old() == 0
     time.passes(hours=2)
-    assert network_limit.forget_old() == 1
+    assert request_counts.forget_old() == 1
 
 
 # ------------------------------------------------------------------------------------------------------------ per address
@@ -176,6 +176,20 @@ def test_staff_release_what_waits(tripped, actor, time):
     assert renewed == 2, "the link of the mail is valid for seven days from now"
     assert Audit.objects.get(verb="release_requests").detail == {"list": "news", "count": 2}
     assert requests.submit(tripped, asked(50)).verdict == Verdict.ACCEPTED
+
+
+def test_a_release_mails_each_person_one_confirmation(tripped, actor, time):
+    before = Notice.objects.filter(state=State.HELD).count()
+    for _ in range(4):
+        time.passes(hours=9)
+        requests.submit(tripped, asked(7, right=True, nonce=str(time.at)))
+    held = Notice.objects.filter(state=State.HELD, subscriber__address="reader7@example.org")
+    assert (held.count(), before) == (5, 2)
+    newest = held.latest("id").pk
+    assert held_requests.release(actor, tripped) == 2
+    mailed = Notice.objects.filter(subscriber__address="reader7@example.org")
+    assert dict(mailed.values_list("state", "reason")) == {"planned": "", "skipped": "no longer needed"}
+    assert mailed.get(state=State.PLANNED).pk == newest
 
 
 def test_what_expired_before_the_release_is_not_sent(tripped, actor, time):

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection
+from django.db.models import Q
 
 from campaigns.models import Delivery
+from campaigns.reporting import person_export
 from publication import audit, clock
 from publication.models import Audit
 from subscribers import addresses, tokens
 from subscribers.consent import address_changes, erasing, subscriptions, suppressions
 from subscribers.consent.address_changes import AddressChangeFault
 from subscribers.consent.subscriptions import StandingFault
-from subscribers.models import AddressChange, ConsentRecord, Notice, Subscriber, SuppressedDomain, Suppression
+from subscribers.models import AddressChange, ConsentRecord, NetworkCount, Notice, Subscriber, SuppressedDomain, Suppression
 from tests.support import people, table_digests
 from tests.web.conftest import ACCEPTED, send, state
 from tests.web.public.forms import form_of, text_of
@@ -224,6 +229,33 @@ def test_three_changes_a_day_are_the_most_and_so_are_three_mails_to_one_new_addr
     assert Notice.objects.filter(purpose="new_address", address="victim@other.example", state="planned").count() == 3
 
 
+def test_erasing_the_people_who_asked_does_not_restart_the_limit_of_mails_to_one_new_address(campaign):
+    for person in Subscriber.objects.order_by("id")[:4]:
+        for _ in range(2):
+            address_changes.ask(audit.subscriber(), person, "victim@other.example")
+            Notice.objects.filter(purpose="new_address", state="planned").update(state="accepted")
+        erasing.erase(audit.subscriber(), person)
+    assert Notice.objects.filter(purpose="new_address", state="accepted").count() == 3
+    assert "victim" not in str(list(NetworkCount.objects.values()))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_people_who_ask_at_the_same_moment_cause_no_more_than_three_mails_to_one_new_address(campaign):
+    together, actor = Barrier(6), audit.subscriber()
+
+    def ask_at_once(person: Subscriber) -> None:
+        try:
+            together.wait(timeout=30)
+            address_changes.ask(actor, person, "victim@other.example")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(ask_at_once, Subscriber.objects.order_by("id")[:6]))
+    assert AddressChange.objects.count() == 6
+    assert Notice.objects.filter(purpose="new_address", state="planned").count() == 3
+
+
 @pytest.mark.parametrize(
     ("typed", "told"), [("", "not a complete"), ("nobody", "not a complete"), ("same", "your address already")]
 )
@@ -234,15 +266,43 @@ def test_a_wrong_new_address_is_refused_next_to_the_field(client, reader, typed,
     assert not AddressChange.objects.exists()
 
 
-def test_an_erasure_ends_open_changes_of_the_person_and_to_their_address(client, reader):
-    other = Subscriber.objects.order_by("id")[1]
-    address_changes.ask(audit.subscriber(), reader, NEW)
-    address_changes.ask(audit.subscriber(), other, reader.address)
+def test_an_erasure_ends_open_changes_of_the_person(client, reader):
+    ask(client, reader)
+    both = links()
     erasing.erase(audit.system(), reader)
     assert set(AddressChange.objects.values_list("state", "address")) == {("ended", "")}
     assert not Notice.objects.filter(address__in=[NEW, reader.address]).exists()
-    for change in AddressChange.objects.filter(subscriber=reader):
-        assert client.get(f"/a/{tokens.expiring_token('old_address', change.pk)}").status_code == 404
+    assert {client.get(link).status_code for link in both} == {404}
+
+
+def test_somebody_who_asked_for_the_address_of_a_person_does_not_learn_that_the_person_was_erased(client, reader, old):
+    other = Subscriber.objects.order_by("id")[1]
+    ask(client, other, old)
+    page = f"/d/{tokens.expiring_token(tokens.Purpose.PERSON, other.pk)}"
+
+    def shown() -> list[str]:
+        return [text_of(client.get(each)) for each in (page, f"{page}/export", links()[0])]
+
+    before = shown()
+    erasing.erase(audit.system(), reader)
+    assert shown() == before
+    assert AddressChange.objects.get().state == "open"
+    assert not AddressChange.objects.filter(Q(address=old) | Q(address_key=reader.address_key)).exists()
+    assert not Notice.objects.filter(address=old).exists()
+    assert Notice.objects.get(purpose="old_address").state == "planned", "the asker's own mail"
+    assert "One more step" in text_of(press(client, links()[0]))
+    assert "We must not write to this address" in text_of(press(client, links()[1]))
+    other.refresh_from_db()
+    assert other.address != old
+    assert AddressChange.objects.get().address == ""
+
+
+def test_the_export_of_somebody_who_asked_does_not_tell_that_the_new_address_is_suppressed(client, reader):
+    suppressions.suppress(audit.system(), NEW, "complaint")
+    ask(client, reader)
+    document = person_export.export(reader)
+    assert [each["purpose"] for each in document["notices"]] == ["old_address"]
+    assert [(each["state"], each["new_address"]) for each in document["address_changes"]] == [("open", "a…@other.example")]
 
 
 def test_links_of_other_purposes_or_altered_ones_get_404(client, reader, campaign):

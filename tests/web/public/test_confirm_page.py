@@ -9,7 +9,7 @@ import pytest
 
 from publication import audit, clock
 from subscribers import mailing_lists, tokens
-from subscribers.consent import subscriptions
+from subscribers.consent import address_changes, subscriptions
 from subscribers.models import Subscription
 from subscribers.records import merging
 
@@ -62,6 +62,31 @@ def test_the_link_does_not_subscribe_a_person_who_unsubscribed_after_it_was_sent
     assert client.post(link, {"form": form}).status_code == 409
     request_to_join.refresh_from_db()
     assert request_to_join.state == "unsubscribed"
+
+
+@pytest.mark.parametrize("way", ["staff", "both addresses"])
+@pytest.mark.parametrize("confirmed", [False, True])
+def test_the_link_that_an_old_mailbox_has_does_not_confirm_for_a_new_address(client, link, request_to_join, way, confirmed):
+    form = form_of(client.get(link))
+    clock.move(lambda: clock._system_time() + timedelta(minutes=5))
+    person, new = request_to_join.subscriber, "right@other.example"
+    try:
+        if way == "staff":
+            address_changes.move(audit.command_line(), person, new, source="cli", proof="statement", statement="by phone")
+        else:
+            change = address_changes.ask(audit.subscriber(), person, new)
+            for side in address_changes.Side:
+                address_changes.confirm(audit.subscriber(), change, side)
+        clock.move(lambda: clock._system_time() + timedelta(minutes=10))
+        later = f"/c/{tokens.confirm_token(request_to_join.pk)}"
+        if confirmed:
+            assert client.post(later, {"form": form_of(client.get(later))}).status_code == 200
+        answer = client.post(link, {"form": form})
+    finally:
+        clock.move(None)
+    assert (answer.status_code, b"your address was changed" in answer.content, b"/p/" in answer.content) == (409, True, False)
+    request_to_join.refresh_from_db()
+    assert request_to_join.state == ("confirmed" if confirmed else "pending")
 
 
 def test_expired_and_forged_links_get_the_same_404(client, link, request_to_join):

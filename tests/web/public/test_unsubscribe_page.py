@@ -11,6 +11,7 @@ from publication import audit, clock
 from publication.models import Audit
 from subscribers import mailing_lists, tokens
 from subscribers.consent import erasing, subscriptions, suppressions, unsubscribe_reasons
+from subscribers.consent.ledger import Proof
 from subscribers.models import ConsentRecord, MailingList, Notice, Subscriber, Subscription
 from tests.web.conftest import state
 
@@ -240,6 +241,54 @@ def test_an_erased_person_stays_unsubscribed(client, link, reader):
     assert b'value="undo"' not in client.get(link).content
     assert b"We no longer hold any data about you" in client.post(link, {"form": form, "step": "undo"}).content
     assert state(reader) == "unsubscribed"
+
+
+@pytest.mark.parametrize("later", ["private", "another mail", "staff"])
+def test_leaving_again_in_another_way_ends_the_undo_of_the_first_link(client, link, reader, events, later):
+    one_click(client, link)
+    form = form_of(client.get(link))
+    if later == "private":
+        private = f"/d/{tokens.expiring_token(tokens.Purpose.PERSON, reader.pk)}"
+        client.post(private, {"form": form_of(client.get(private)), "step": "leave"})
+    elif later == "another mail":
+        other = f"/u/{tokens.unsubscribe_token(reader.pk)}"
+        client.post(other, {"form": form_of(client.get(other)), "scope": "all"})
+    else:
+        subscriptions.unsubscribe(audit.command_line(), reader.pk, how="staff", proof=Proof.STATEMENT)
+    assert b'value="undo"' not in client.get(link).content
+    client.post(link, {"form": form, "step": "undo"})
+    assert (state(reader), state(reader, "events")) == ("unsubscribed", "unsubscribed")
+    left = Subscription.objects.get(subscriber=reader, list__slug="news")
+    assert left.unsubscribed_how == "one-click", "the report of the campaign still counts it"
+    before = ConsentRecord.objects.count(), Audit.objects.count()
+    for _ in range(3):
+        one_click(client, f"/u/{tokens.unsubscribe_token(reader.pk)}")
+    assert (ConsentRecord.objects.count(), Audit.objects.count()) == before, "repeated requests store nothing"
+
+
+def test_no_link_of_a_mail_undoes_what_the_person_left_by_their_private_link(client, link, reader, campaign):
+    private = f"/d/{tokens.expiring_token(tokens.Purpose.PERSON, reader.pk)}"
+    answer = client.post(private, {"form": form_of(client.get(private)), "step": "leave"})
+    assert b'value="undo"' not in answer.content
+    welcome = f"/u/{tokens.unsubscribe_token(reader.pk)}"
+    for each in (link, welcome):
+        press(client, each)
+    assert state(reader) == "unsubscribed"
+
+
+def test_after_coming_back_a_new_departure_can_be_undone(client, link, reader, campaign):
+    one_click(client, link)
+    one_click(client, f"/u/{tokens.unsubscribe_token(reader.pk)}")
+    clock.move(lambda: clock._system_time() + timedelta(minutes=1))
+    try:
+        subscriptions.confirm(
+            audit.subscriber(), Subscription.objects.get(subscriber=reader, list__slug="news"), asked_at=clock.now()
+        )
+        one_click(client, link)
+        press(client, link)
+    finally:
+        clock.move(None)
+    assert state(reader) == "confirmed"
 
 
 def test_undo_ends_after_a_day_and_after_three_times(client, link, reader):

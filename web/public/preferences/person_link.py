@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.shortcuts import resolve_url
 
 from subscribers import tokens
-from subscribers.consent import address_changes, preferences
+from subscribers.consent import ledger, preferences
 from subscribers.consent.ledger import Proof
 from subscribers.models import Subscriber
 from web.public.links import form_token
@@ -65,6 +65,6 @@ def private(token: str) -> PersonLink | None:
     person = preferences.person_of(claims.subject) if claims else None
     if claims is None or person is None or claims.subject != person.pk:  # the other record's address got the link
         return None
-    if address_changes.moved_since(person, claims.asked_at):
+    if ledger.moved_since([person.pk], claims.asked_at):
         return None
     return PersonLink(token, person, is_private=True)

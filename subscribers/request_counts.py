@@ -1,0 +1,63 @@
+"""Counts requests by what they are about, such as a network or an address, without storing it: each key is a keyed hash.
+
+Unlike a count of other rows, such a count outlives the erasure of the people who made the requests.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.utils.crypto import salted_hmac
+
+from publication import clock, retention
+from subscribers import request_counts_sql as sql
+
+
+class Kind(StrEnum):
+    """What is counted: part of the hash."""
+
+    NETWORK = "network"  # requests to subscribe
+    ANSWER = "answer"  # uses of an answer to the form's question
+    ADDRESS_CHANGE = "address change"  # mails to a new address
+    UNANSWERED = "unanswered"  # confirmations to an address whose record is erased
+
+
+_KEPT_LONGER = "unanswered:"  # how these keys begin, because they are kept for longer than the others
+
+
+def take(kind: Kind, subject: str, most: int, period: timedelta) -> bool:
+    """Count one request if fewer than `most` were counted in this period. Atomic."""
+    return sql.take(_key(kind, subject), most, period, clock.now())
+
+
+def began_at(kind: Kind, subject: str) -> datetime | None:
+    """When the current or last period of this count began."""
+    return sql.began_at(_key(kind, subject))
+
+
+def take_once(kind: Kind, subject: str) -> bool:
+    """Whether this is the first request of its subject."""
+    return sql.take_once(_key(kind, subject), clock.now())
+
+
+def unanswered(address_key: bytes, since: datetime) -> int:
+    """The number that `keep_unanswered` stored for this address after a moment. One query in every case."""
+    return sql.count_of(_key(Kind.UNANSWERED, address_key.hex()), since)
+
+
+def keep_unanswered(address_key: bytes, count: int) -> None:
+    """Store how many confirmations this address got and did not answer; 0 removes the row."""
+    now = clock.now()
+    sql.keep(_key(Kind.UNANSWERED, address_key.hex()), count, now, now - retention.UNANSWERED_CONFIRMATIONS)
+
+
+def forget_old() -> int:
+    """Remove expired counts; returns the number of rows."""
+    now = clock.now()
+    return sql.forget_before(now - retention.NETWORK_COUNTS, now - retention.UNANSWERED_CONFIRMATIONS, _KEPT_LONGER)
+
+
+def _key(kind: Kind, subject: str) -> str:
+    digest = salted_hmac("mailroom.sign-up", f"{kind}\n{subject}", algorithm="sha256").hexdigest()[:32]
+    return _KEPT_LONGER + digest if kind is Kind.UNANSWERED else digest

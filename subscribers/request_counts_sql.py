@@ -1,0 +1,70 @@
+"""Counts of requests, one row for each network or address. One statement checks and counts, so parallel requests cannot exceed
+the limit. The only writer of network_count."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from publication.database.statement_sql import changed, first, query
+
+
+def take(key: str, most: int, period: timedelta, now: datetime) -> bool:
+    """Count one request if the limit allows it, else change nothing. A count starts again after its period."""
+    # A start that is a whole period in the future comes from a clock that was set back.
+    over = "(c.began_at <= %(now)s - %(period)s OR c.began_at > %(now)s + %(period)s)"
+    return changed(
+        f"""
+        INSERT INTO network_count AS c (key, began_at, requests) VALUES (%(key)s, %(now)s, 1)
+        ON CONFLICT (key) DO UPDATE SET
+            began_at = CASE WHEN {over} THEN EXCLUDED.began_at ELSE c.began_at END,
+            requests = CASE WHEN {over} THEN 1 ELSE c.requests + 1 END
+        WHERE {over} OR c.requests < %(most)s
+        """,
+        {"key": key, "most": most, "period": period, "now": now},
+    ) > 0  # fmt: skip
+
+
+def began_at(key: str) -> datetime | None:
+    """When this count began."""
+    found = first("SELECT began_at FROM network_count WHERE key = %s", [key])
+    return found[0] if found else None
+
+
+def take_once(key: str, now: datetime) -> bool:
+    """Whether this key is new; it is one from now on."""
+    return bool(query(
+        "INSERT INTO network_count (key, began_at, requests) VALUES (%s, %s, 1) ON CONFLICT DO NOTHING RETURNING key", [key, now]
+    ))  # fmt: skip
+
+
+def count_of(key: str, since: datetime) -> int:
+    """The number, if the count began after `since`; else 0."""
+    found = first("SELECT requests FROM network_count WHERE key = %s AND began_at > %s", [key, since])
+    return int(found[0]) if found else 0
+
+
+def keep(key: str, count: int, now: datetime, since: datetime) -> None:
+    """Replace the number. The time stays unless the number grows, so that a count that nothing is added to ends.
+
+    A count from before `since` has ended.
+    """
+    if count == 0:
+        changed("DELETE FROM network_count WHERE key = %s", [key])
+        return
+    changed(
+        """
+        INSERT INTO network_count AS c (key, began_at, requests) VALUES (%(key)s, %(now)s, %(count)s)
+        ON CONFLICT (key) DO UPDATE SET requests = EXCLUDED.requests,
+            began_at = CASE WHEN EXCLUDED.requests > c.requests OR c.began_at <= %(since)s
+                       THEN EXCLUDED.began_at ELSE c.began_at END
+        """,
+        {"key": key, "count": count, "now": now, "since": since},
+    )
+
+
+def forget_before(moment: datetime, moment_of_longer: datetime, longer: str) -> int:
+    """Remove counts that began before `moment`, or, if their key begins with `longer`, before the other; how many rows."""
+    return changed(
+        "DELETE FROM network_count WHERE began_at < CASE WHEN starts_with(key, %s) THEN %s::timestamptz ELSE %s::timestamptz END",
+        [longer, moment_of_longer, moment],
+    )
