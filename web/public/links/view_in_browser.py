@@ -12,7 +12,7 @@ from composer.issue.merge_fields import fill, values
 from config.public_urls import TEST_TOKEN, preferences_url, subscribe_url, unsubscribe_url, view_url
 from editorial.stored_variants import find_variant, merge_fields
 from subscribers import tokens
-from subscribers.consent import address_changes, subscriptions
+from subscribers.consent import ledger, subscriptions
 from subscribers.models import Subscriber
 from web.mail_bytes import MailBytes
 from web.public.links.link_page import show, unknown_link
@@ -40,7 +40,7 @@ def personal_html(campaign: Campaign, person: Subscriber, recipient: int | None 
     """
     # Mails are forwarded: the page shows nobody what came later, another record's name or another address.
     is_theirs = recipient in (None, person.pk)
-    moved = campaign.started_at is not None and address_changes.moved_since(person, campaign.started_at)
+    moved = campaign.started_at is not None and ledger.moved_since([person.pk], campaign.started_at)
     known = {
         "name": person.name if is_theirs else "",
         "email": person.address or "" if is_theirs and not moved else "",
