@@ -80,11 +80,11 @@ MAIL: dict[str, tuple[str, str]] = {
     "css-variable": ("“{what}” in {where} does not work in Gmail and Outlook", "write the value itself"),
     # design
     "contrast": (
-        "{fore} on {back} has a contrast of {ratio}:1; at least {wanted}:1 is needed: “{words}”",
+        "“{words}”: {fore} on {back} has a contrast of {ratio}:1; at least {wanted}:1 is needed",
         "darken or lighten one of the two colours in theme.yaml or theme.css",
     ),
     "contrast-dark": (
-        "in dark mode, {fore} on {back} has a contrast of {ratio}:1; at least {wanted}:1 is needed: “{words}”",
+        "in dark mode, “{words}”: {fore} on {back} has a contrast of {ratio}:1; at least {wanted}:1 is needed",
         "set the element's colour in the dark rules of media.css",
     ),
     "dark-meta": ("the meta element {name} is not “light dark”", "add it to the head of the template"),

@@ -19,6 +19,19 @@ REGIONS: Mapping[str, str | Promise] = {
 }  # fmt: skip
 
 
+# Zones that CLDR, from which the names of cities come, still knows by older names.
+_OF_CLDR = {
+    "Africa/Asmara": "Africa/Asmera", "America/Argentina/Buenos_Aires": "America/Buenos_Aires",
+    "America/Argentina/Catamarca": "America/Catamarca", "America/Argentina/Cordoba": "America/Cordoba",
+    "America/Argentina/Jujuy": "America/Jujuy", "America/Argentina/Mendoza": "America/Mendoza",
+    "America/Atikokan": "America/Coral_Harbour", "America/Indiana/Indianapolis": "America/Indianapolis",
+    "America/Kentucky/Louisville": "America/Louisville", "America/Nuuk": "America/Godthab", "Asia/Ho_Chi_Minh": "Asia/Saigon",
+    "Asia/Kathmandu": "Asia/Katmandu", "Asia/Kolkata": "Asia/Calcutta", "Asia/Yangon": "Asia/Rangoon",
+    "Atlantic/Faroe": "Atlantic/Faeroe", "Europe/Kyiv": "Europe/Kiev", "Pacific/Chuuk": "Pacific/Truk",
+    "Pacific/Pohnpei": "Pacific/Ponape",
+}  # fmt: skip
+
+
 class Zone(NamedTuple):
     name: str
     label: str
@@ -60,7 +73,11 @@ def label_of(zone: str, language: str) -> str:
 
 
 def _city(zone: str, language: str) -> str:
+    own = zone.rpartition("/")[2].replace("_", " ")
     try:
-        return get_timezone_location(zone, locale=Locale.parse(language, sep="-"), return_city=True)
+        locale = Locale.parse(language, sep="-")
+        if zone in _OF_CLDR:
+            return str(locale.time_zones.get(_OF_CLDR[zone], {}).get("city", own)) if locale.language != "en" else own
+        return get_timezone_location(zone, locale=locale, return_city=True)
     except (LookupError, ValueError, UnknownLocaleError):
-        return zone.rpartition("/")[2].replace("_", " ")
+        return own
