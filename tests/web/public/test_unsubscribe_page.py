@@ -177,6 +177,16 @@ def test_subscribing_again_requires_a_confirmation(client, link, reader):
     assert (notice.purpose, notice.state, notice.subscriber_id) == ("confirm", "planned", reader.pk)
 
 
+def test_subscribing_again_reaches_no_closed_list_that_the_person_was_never_on(client, link, reader, campaign):
+    board = mailing_lists.create_list(audit.system(), "board", "Board")
+    campaign.lists.add(board)
+    client.post(link, {"form": form_of(client.get(link)), "step": "back"})
+    assert not Subscription.objects.filter(list=board).exists()
+    mailing_lists.change_list(audit.system(), "board", sign_up="open")
+    client.post(link, {"form": form_of(client.get(link)), "step": "back"})
+    assert Subscription.objects.get(list=board).state == "pending"
+
+
 def test_subscribing_again_repeatedly_sends_one_confirmation(client, link):
     left = client.post(link, {"form": form_of(client.get(link)), "scope": "these"})
     for _ in range(10):
