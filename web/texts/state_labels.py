@@ -70,7 +70,7 @@ UNCERTAIN: Mapping[str, str | Promise] = {
     "held": _("needs your decision"),
 }
 
-_UNSURE, _NOT_YET = _("It is not known whether this mail arrived."), _("Not sent yet.")
+_UNSURE, _NOT_YET = _("it is not known whether this mail arrived"), _("not sent yet")
 _FOR_READERS: Mapping[str, str | Promise] = {
     "unknown": _UNSURE, "held": _UNSURE, "abandoned": _UNSURE, "planned": _NOT_YET, "claimed": _NOT_YET, "in_flight": _NOT_YET,
 }  # fmt: skip
