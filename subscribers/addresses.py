@@ -92,6 +92,11 @@ def key_of(normalised: str) -> bytes:
     return hasher()(normalised)
 
 
+def key_of_spelling(text: str) -> bytes:
+    """The key of an address in any spelling, valid or not."""
+    return key_of(normalise(text))
+
+
 def validate(text: str) -> Address:
     """A valid, mailable address.
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import builtins
-from typing import ClassVar
+from datetime import datetime
+from typing import ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -140,7 +141,9 @@ class Suppression(models.Model):
     detail = models.TextField(blank=True, default="")
     cause = models.TextField(blank=True, default="", db_default="", help_text="of a bounce, as in docs/bounces.md")
     evidence_at = models.DateTimeField(null=True, help_text="time of the event that decided; NULL: not by an event")
-    origin = models.TextField(choices=Origin.choices, blank=True, default="", db_default="", help_text="empty: before 2027")
+    origin = models.TextField(
+        choices=Origin.choices, blank=True, default="", db_default="", help_text="empty: made by an older version"
+    )
     expires_at = models.DateTimeField(null=True, help_text="then it ends by itself; NULL: never")
     created_at = models.DateTimeField(db_default=Now())
     # Separate from the reason, which a later bounce may replace.
@@ -156,6 +159,12 @@ class Suppression(models.Model):
         return f"suppression {self.pk} ({self.reason})"
 
 
+class SuppressedDomains(models.QuerySet["SuppressedDomain"]):
+    def in_effect(self, moment: datetime) -> Self:
+        """Those that have not ended by themselves at this moment."""
+        return self.filter(models.Q(expires_at=None) | models.Q(expires_at__gt=moment))
+
+
 class SuppressedDomain(models.Model):
     """A domain to which nothing is mailed. Known here only: providers suppress addresses."""
 
@@ -164,6 +173,8 @@ class SuppressedDomain(models.Model):
     actor = models.ForeignKey(Actor, on_delete=models.PROTECT)
     created_at = models.DateTimeField(db_default=Now())
     expires_at = models.DateTimeField(null=True, help_text="then it ends by itself; NULL: never")
+
+    objects = SuppressedDomains.as_manager()
 
     class Meta:
         db_table = "suppressed_domain"

@@ -55,7 +55,7 @@ def lists_of(reason: str, key: bytes) -> list[ProviderList]:
 
 def plan_lift(actor: Actor, address: str) -> bool:
     """Plan the lift of `address`; False if it is not suppressed. Raises InputFault for people who asked to be forgotten."""
-    key = addresses.key_of(addresses.normalise(address))
+    key = addresses.key_of_spelling(address)
     with transaction.atomic():
         suppression = suppressions.check_liftable(key)
         if suppression is None:
@@ -71,7 +71,7 @@ def plan_lift(actor: Actor, address: str) -> bool:
 
 def lift_here(actor: Actor, address: str) -> bool:
     """Lift `address` here only, at once; the provider's lists stay as they are. Raises InputFault as `plan_lift` does."""
-    key = addresses.key_of(addresses.normalise(address))
+    key = addresses.key_of_spelling(address)
     with transaction.atomic():
         lifted = suppressions.lift(actor, key)
         LiftRequest.objects.filter(address_key=key).delete()
@@ -79,8 +79,8 @@ def lift_here(actor: Actor, address: str) -> bool:
 
 
 def withdraw(actor: Actor, address: str) -> bool:
-    """Give up a lift under way, because the address is suppressed anew; what was removed at the provider is pushed again."""
-    key = addresses.key_of(addresses.normalise(address))
+    """Give up a lift under way, because the address is suppressed again; what was removed at the provider is pushed again."""
+    key = addresses.key_of_spelling(address)
     with transaction.atomic():
         request = LiftRequest.objects.select_for_update().filter(address_key=key).first()
         if request is None:

@@ -78,10 +78,10 @@ def forget(address: str, key: bytes) -> None:
     sql.plan(REMOVE, [(which.value, key, address) for which in ProviderList], keep_address=True)
 
 
-def forget_person(address: str | None, **_: object) -> None:
+def forget_person(address: str | None, key: bytes, **_: object) -> None:
     """`forget`, as a receiver of subscribers.signals.person_erased."""
     if address:
-        forget(address, addresses.key_of(addresses.normalise(address)))
+        forget(address, key)
 
 
 def due(change: str, most: int) -> list[Change]:

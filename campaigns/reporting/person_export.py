@@ -6,11 +6,10 @@ docs/person-export.md describes the keys. Times are UTC in ISO 8601.
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 
 from campaigns.models import TestSend
 from campaigns.reporting import person_export_sql as sql
@@ -27,12 +26,14 @@ from subscribers.records import history
 FORMAT = 1  # of the document; raised when a key changes its meaning
 
 
-def hand_over(actor: Actor, subscriber: Subscriber, *, source: str, proof: Proof) -> dict[str, Any]:
-    """The export for the person, recorded in the ledger and the audit."""
+def hand_over(
+    actor: Actor, subscriber: Subscriber, *, source: str, proof: Proof, recorded_every: timedelta = timedelta()
+) -> dict[str, Any]:
+    """The export for the person, recorded in the ledger and the audit, though at most once in `recorded_every`."""
     with transaction.atomic():
         document = export(subscriber)
-        audit.record(actor, "export_person", subscriber)
-        ledger.record(ledger.Act.EXPORTED, subscriber.pk, source=source, proof=proof)
+        if audit.record_unless_recent(actor, "export_person", subscriber, since=clock.now() - recorded_every):
+            ledger.record(ledger.Act.EXPORTED, subscriber.pk, source=source, proof=proof)
     return document
 
 
@@ -104,7 +105,7 @@ def _consent(records: list[int]) -> list[dict[str, Any]]:
 
 def _suppression(person: Subscriber) -> dict[str, Any]:
     found = Suppression.objects.filter(address_key=person.address_key).first()
-    domain = SuppressedDomain.objects.filter(Q(expires_at=None) | Q(expires_at__gt=clock.now()), domain=person.domain).first()
+    domain = SuppressedDomain.objects.in_effect(clock.now()).filter(domain=person.domain).first()
     of_address = found and {
         "reason": found.reason, "origin": found.origin, "detail": found.detail, "since": found.created_at,
         "expires_at": found.expires_at,

@@ -17,6 +17,7 @@ from campaigns.reporting.why_not import Finding
 from subscribers import addresses
 from subscribers.consent import subscriptions
 from subscribers.models import Subscriber
+from subscribers.records import history
 
 # What it means, in one sentence. Code -> parameters.
 MEANINGS: Mapping[str, tuple[str, ...]] = {
@@ -98,7 +99,7 @@ def explain(address: str, campaign: Campaign) -> Explanation:
         person = subscriptions.find_subscriber(address)
     if person is None:
         return _answer(campaign, None, why_not.of_stranger(key))
-    records = [person.pk, *Subscriber.objects.filter(merged_into=person).order_by("id").values_list("id", flat=True)]
+    records = history.records_of(person)
     found = why_sql.standing(campaign.pk, records) if campaign.recipients else []
     if found:
         return _of_recipient(campaign, person, found)

@@ -10,8 +10,6 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import Q
-
 from campaigns.models import Campaign
 from publication import clock
 from subscribers.consent import ledger
@@ -123,8 +121,7 @@ def _of_address(person: Subscriber, at: datetime | None) -> Iterator[Finding]:
     found = Suppression.objects.filter(address_key=person.address_key).first()
     if found is not None and (at is None or found.created_at <= at):
         yield _suppressed(found)
-    moment = at or clock.now()
-    domain = SuppressedDomain.objects.filter(Q(expires_at=None) | Q(expires_at__gt=moment), domain=person.domain).first()
+    domain = SuppressedDomain.objects.in_effect(at or clock.now()).filter(domain=person.domain).first()
     if domain is not None and (at is None or domain.created_at <= at):
         yield Finding("domain_suppressed", domain.created_at, {"domain": person.domain})
 

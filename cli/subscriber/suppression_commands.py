@@ -184,7 +184,7 @@ def _at_provider(address: str) -> dict[str, Any]:
     from campaigns.provider_lists import lifting, list_changes
     from subscribers import addresses
 
-    key = addresses.key_of(addresses.normalise(address))
+    key = addresses.key_of_spelling(address)
     seen = models.ProviderListEntry.objects.filter(address_key=key).order_by("list")
     under_way = lifting.of_key(key)
     return {
@@ -273,7 +273,7 @@ def _tell_cases(document: dict[str, Any]) -> None:
 def _facts(address: str) -> dict[str, Any]:
     from subscribers import addresses, models
 
-    key = addresses.key_of(addresses.normalise(address))
+    key = addresses.key_of_spelling(address)
     found = models.Suppression.objects.filter(address_key=key).values(*FACTS).first()
     return {"suppressed": found is not None, **(found or dict.fromkeys(FACTS))}
 

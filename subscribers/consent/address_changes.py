@@ -49,8 +49,8 @@ class AddressChangeFault(DomainError):
 def ask(actor: Actor, subscriber: Subscriber, new_address: str) -> AddressChange:
     """Request that mail goes to `new_address`: both addresses get a mail with a link that confirms it.
 
-    It replaces an open change. The result is the same whoever has the new address, and whether or not it is suppressed,
-    because the person who asks may not be its owner.
+    It replaces an open change. The result does not depend on who has the new address, or on whether it is suppressed, because the
+    person who asks may not be its owner.
     Raises AddressFault, AddressChangeFault(same | limit), StandingFault(erased).
     """
     found = addresses.validate(new_address)

@@ -41,7 +41,7 @@ class Proof(StrEnum):
 
     NONE = "none"  # anybody can type an address into a form
     CONFIRMATION_LINK = "confirmation_link"  # the link of a confirmation mail, valid for 7 days
-    MAIL_LINK = "mail_link"  # the link of an issue; whoever the mail was forwarded to has it, too
+    MAIL_LINK = "mail_link"  # the link of an issue; people to whom the mail was forwarded have it, too
     PRIVATE_LINK = "private_link"  # the link of a mail that the person asked for, valid for a day
     BOTH_ADDRESSES = "both_addresses"  # the links of the mails to the old and to the new address
     STATEMENT = "statement"  # what staff wrote about how the person agreed

@@ -9,11 +9,10 @@ from typing import Any, NamedTuple
 from django.db import transaction
 from django.db.models import Q
 
-from publication import audit, clock
 from publication.models import Actor
 from subscribers import addresses
-from subscribers.consent import confirmations, ledger, subscriptions
-from subscribers.consent.ledger import Act, Proof
+from subscribers.consent import subscriptions
+from subscribers.consent.ledger import Proof
 from subscribers.consent.subscriptions import StandingFault
 from subscribers.models import MailingList, Subscriber, Subscription
 from subscribers.subscriber_details import Change
@@ -110,11 +109,3 @@ def _join(
             saved.asked.append(list)
     except (StandingFault, addresses.AddressFault):  # suppressed, or accepted under older rules
         saved.refused.append(list)
-
-
-def note_export(actor: Actor, person: Subscriber, *, proof: Proof) -> None:
-    """Record that the person's data was handed out to them; at most once in a quarter of an hour."""
-    with transaction.atomic():
-        since = clock.now() - confirmations.RECORDED_EVERY
-        if audit.record_unless_recent(actor, "export_person", person, since=since):
-            ledger.record(Act.EXPORTED, person.pk, source="page", proof=proof)

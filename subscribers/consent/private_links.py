@@ -14,8 +14,8 @@ PURPOSE = "person"
 def ask(actor: Actor, key: bytes) -> None:
     """Plan the mail with the private link for the person with this address key, if there is one and the limits allow it.
 
-    The same statements in every case, and no result: whoever typed an address into a public form must not learn whether somebody
-    has it. Nothing is stored about unknown addresses. The worker checks suppressions before it sends.
+    The same statements in every case, and no result: a stranger who types an address into a public form must not learn whether
+    somebody has it. Nothing is stored about unknown addresses. The worker checks suppressions before it sends.
     """
     now, limits = clock.now(), confirmations.Limits.current()
     private_links_sql.plan(

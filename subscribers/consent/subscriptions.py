@@ -53,7 +53,7 @@ class Added(NamedTuple):
 
 def find_subscriber(address: str) -> Subscriber | None:
     """The subscriber with this address, in any spelling."""
-    return Subscriber.objects.filter(address_key=addresses.key_of(addresses.normalise(address))).first()
+    return Subscriber.objects.filter(address_key=addresses.key_of_spelling(address)).first()
 
 
 def subscribe(

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 
 from publication import audit, clock
 from publication.models import Actor
@@ -61,14 +60,13 @@ def lift_domain(actor: Actor, domain: str) -> bool:
 
 def suppressed_domains() -> Sequence[SuppressedDomain]:
     """Those in effect, by name."""
-    return list(SuppressedDomain.objects.filter(Q(expires_at=None) | Q(expires_at__gt=clock.now())).order_by("domain"))
+    return list(SuppressedDomain.objects.in_effect(clock.now()).order_by("domain"))
 
 
 def of_address(address: str) -> SuppressedDomain | None:
     """The suppressed domain of an address, in any spelling; None if mail to its domain is allowed."""
     domain = addresses.normalise(address).rpartition("@")[2]
-    found = SuppressedDomain.objects.filter(Q(expires_at=None) | Q(expires_at__gt=clock.now()), domain=domain)
-    return found.first()
+    return SuppressedDomain.objects.in_effect(clock.now()).filter(domain=domain).first()
 
 
 def end_expired(actor: Actor) -> int:

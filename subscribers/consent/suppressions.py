@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Q
 
 from publication import audit, clock
 from publication.models import Actor
@@ -119,7 +118,7 @@ def lift(actor: Actor, address: str | bytes, *, only: Sequence[str] | None = Non
             raise _erased_fault()
         audit.record(actor, "lift", suppression, reason=suppression.reason)
         key = bytes(suppression.address_key)
-        # Whoever lifts one finding of the mail system lifts all of them: the provider may list the address under another.
+        # Lifting one finding of the mail system lifts all of them: the provider may list the address under another.
         lifted = AUTOMATIC if suppression.reason in AUTOMATIC else (suppression.reason,)
         suppressions_sql.remember_lifts([(key, reason) for reason in lifted], clock.now())
         reason = suppression.reason
@@ -225,7 +224,7 @@ def reason_for(address: str | bytes) -> str | None:
 
 def is_domain_suppressed(domain: str) -> bool:
     """Whether nothing is mailed to this domain, as A-labels in lower case."""
-    return SuppressedDomain.objects.filter(Q(expires_at=None) | Q(expires_at__gt=clock.now()), domain=domain).exists()
+    return SuppressedDomain.objects.in_effect(clock.now()).filter(domain=domain).exists()
 
 
 def drop_address(key: bytes) -> None:
@@ -244,4 +243,4 @@ def forget_address(key: bytes) -> None:
 
 
 def _key(address: str | bytes) -> bytes:
-    return address if isinstance(address, bytes) else addresses.key_of(addresses.normalise(address))
+    return address if isinstance(address, bytes) else addresses.key_of_spelling(address)

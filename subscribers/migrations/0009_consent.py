@@ -148,7 +148,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='suppression',
             name='origin',
-            field=models.TextField(blank=True, choices=[('staff', 'Staff'), ('person', 'Person'), ('event', 'Event'), ('provider', 'Provider')], db_default='', default='', help_text='empty: before 2027'),
+            field=models.TextField(blank=True, choices=[('staff', 'Staff'), ('person', 'Person'), ('event', 'Event'), ('provider', 'Provider')], db_default='', default='', help_text='empty: made by an older version'),
         ),
         migrations.AlterField(
             model_name='notice',

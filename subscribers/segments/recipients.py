@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from publication import clock
 from subscribers.models import MailingList, Subscriber, Subscription, SuppressedDomain, Suppression
@@ -22,7 +22,7 @@ def recipients(lists: Sequence[MailingList], segment_text: str | None = None) ->
     )
     suppressed = Suppression.objects.filter(address_key=OuterRef("address_key"))
     now = clock.now()
-    domain = SuppressedDomain.objects.filter(Q(expires_at=None) | Q(expires_at__gt=now), domain=OuterRef("domain"))
+    domain = SuppressedDomain.objects.in_effect(now).filter(domain=OuterRef("domain"))
     mailable = Subscriber.objects.filter(
         Exists(confirmed), ~Exists(suppressed), ~Exists(domain), erased_at=None, address__isnull=False
     ).exclude(paused_until__gt=now)

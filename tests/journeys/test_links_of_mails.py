@@ -12,7 +12,6 @@ from html import unescape
 from urllib.parse import urlsplit
 
 import pytest
-from django.db import connection
 
 from campaigns import launch
 from campaigns.models import Campaign
@@ -20,7 +19,7 @@ from editorial import issue_versions
 from publication import audit
 from subscribers import tokens
 from subscribers.models import Subscriber, Subscription
-from tests.support import people
+from tests.support import people, table_digests
 from tests.support.chromium import CHROMIUM, chromium
 from tests.support.issues import CAST
 from tests.support.processes import Processes
@@ -29,10 +28,6 @@ from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes, pytest.mark.timeout(1800)]
 
-TABLES = """
-    SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT c.relispartition ORDER BY 1
-"""
 ONE_CLICK = {
     "application/x-www-form-urlencoded": b"List-Unsubscribe=One-Click",
     "multipart/form-data; boundary=b": (
@@ -44,18 +39,6 @@ ONE_CLICK = {
 @pytest.fixture(autouse=True)
 def _key(settings):
     settings.SENDGRID_API_KEY = "SG.test"
-
-
-def digests() -> dict[str, str]:
-    """A digest of the rows of every table."""
-    with connection.cursor() as cursor:
-        cursor.execute(TABLES)
-        names = [name for (name,) in cursor.fetchall()]
-        found = {}
-        for name in names:
-            cursor.execute(f"SELECT md5(coalesce(string_agg(t::text, chr(10) ORDER BY t::text), '')) FROM \"{name}\" t")
-            found[name] = cursor.fetchone()[0]
-    return found
 
 
 def links_of(mail: dict[str, object]) -> Iterator[str]:
@@ -114,14 +97,14 @@ def test_no_link_of_a_thousand_mails_changes_anything_when_it_is_opened():
         kinds = {urlsplit(link).path.split("/")[1] for link in found}
         assert {"u", "v", "p", "subscribe"} <= kinds, kinds
         assert sum("/u/" in link for link in found) == count
-        before = digests()
+        before = table_digests.digests()
         paths = [urlsplit(link).path for link in sorted(found)]
         with ThreadPoolExecutor(4) as threads:
             for method in ("GET", "HEAD"):
                 answers = set(threads.map(lambda path, method=method: ask(processes.web_port, method, path), paths))
                 assert answers == {200}, (method, answers)
         visit_all(sorted(found))
-        assert digests() == before
+        assert table_digests.digests() == before
 
 
 @pytest.mark.parametrize("content_type", ONE_CLICK, ids=["urlencoded", "multipart"])

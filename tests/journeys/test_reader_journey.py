@@ -49,11 +49,11 @@ ONE = [Look("en", "light", 390, scripts=False)]
 ALL = [Look(*each) for each in product(("en", "zh-CN"), ("light", "dark"), (390, 1280), (True, False))]
 
 
-class House:
+class Mailroom:
     """Mailroom's processes with the sandbox as the provider, a list, and another site with the embedded form."""
 
-    def __init__(self, sandbox: SandboxProcess, processes: Processes, news: MailingList, site: str) -> None:
-        self.sandbox, self.processes, self.news, self.site = sandbox, processes, news, site
+    def __init__(self, sandbox: SandboxProcess, processes: Processes, news: MailingList, other_site: str) -> None:
+        self.sandbox, self.processes, self.news, self.other_site = sandbox, processes, news, other_site
         self.root = f"http://127.0.0.1:{processes.web_port}"
 
     def link_in_mail(self, address: str, path: str) -> str:
@@ -95,7 +95,7 @@ def site_with(html: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def house(transactional_db, settings) -> Iterator[House]:
+def mailroom(transactional_db, settings) -> Iterator[Mailroom]:
     settings.SENDGRID_API_KEY = "SG.test"
     Publication.objects.update_or_create(
         pk=1,
@@ -113,8 +113,8 @@ def house(transactional_db, settings) -> Iterator[House]:
         processes.start_web()
         processes.start_upkeep()
         processes.start_beat()
-        with site_with(embedded_form.html_of(news, "en")) as site:
-            yield House(sandbox, processes, news, site)
+        with site_with(embedded_form.html_of(news, "en")) as other_site:
+            yield Mailroom(sandbox, processes, news, other_site)
 
 
 def press(page: Any, form: str) -> None:
@@ -123,8 +123,8 @@ def press(page: Any, form: str) -> None:
         page.locator(f"form:has({form}) button").first.click()
 
 
-def walk(house: House, page: Any, check: Callable[[str], None], address: str, moved_to: str) -> None:
-    subscribe(house, page, check, address)
+def walk(mailroom: Mailroom, page: Any, check: Callable[[str], None], address: str, moved_to: str) -> None:
+    subscribe(mailroom, page, check, address)
     page.locator("main a[href*='/p/']").first.click()
     check("preferences")
     preferences = page.url
@@ -137,30 +137,30 @@ def walk(house: House, page: Any, check: Callable[[str], None], address: str, mo
     press(page, "[value=resume]")
     person.refresh_from_db()
     assert person.paused_until is None
-    move(house, page, check, address, moved_to)
+    move(mailroom, page, check, address, moved_to)
     person.refresh_from_db()
     assert person.address == moved_to
-    leave_and_come_back(house, page, check, moved_to, preferences)
-    assert Subscription.objects.get(subscriber=person, list=house.news).state == "confirmed"
+    leave_and_come_back(mailroom, page, check, moved_to, preferences)
+    assert Subscription.objects.get(subscriber=person, list=mailroom.news).state == "confirmed"
     acts = list(ConsentRecord.objects.filter(subscriber_id=person.pk).order_by("id").values_list("act", flat=True))
     assert acts == [
         "requested", "confirmed", "paused", "resumed", "asked_address_change", "changed_address", "left", "gave_reason", "returned",
     ]  # fmt: skip
 
 
-def subscribe(house: House, page: Any, check: Callable[[str], None], address: str) -> None:
-    page.goto(house.site)
+def subscribe(mailroom: Mailroom, page: Any, check: Callable[[str], None], address: str) -> None:
+    page.goto(mailroom.other_site)
     page.fill("input[name=address]", address)
     with page.expect_navigation():
         page.click("button")
-    assert page.url.startswith(f"{house.root}/subscribe/news/")
+    assert page.url.startswith(f"{mailroom.root}/subscribe/news/")
     assert not Subscriber.objects.filter(address=address).exists(), "the other site's form stores nothing"
     check("embedded")
     page.wait_for_timeout(RIPE)
     with page.expect_navigation():
         page.click("main button")
     check("check-mail")
-    page.goto(house.link_in_mail(address, "c"))
+    page.goto(mailroom.link_in_mail(address, "c"))
     check("confirm")
     with page.expect_navigation():
         page.click("main button")
@@ -168,23 +168,23 @@ def subscribe(house: House, page: Any, check: Callable[[str], None], address: st
     assert Subscription.objects.get(subscriber__address=address).state == "confirmed"
 
 
-def move(house: House, page: Any, check: Callable[[str], None], address: str, moved_to: str) -> None:
+def move(mailroom: Mailroom, page: Any, check: Callable[[str], None], address: str, moved_to: str) -> None:
     press(page, "[value=ask]")
     check("private-link-asked")
-    page.goto(house.link_in_mail(address, "d"))
+    page.goto(mailroom.link_in_mail(address, "d"))
     check("own-data")
     page.fill("#address", moved_to)
     press(page, "[value=move]")
     check("change-asked")
     for side in (address, moved_to):
-        page.goto(house.link_in_mail(side, "a"))
+        page.goto(mailroom.link_in_mail(side, "a"))
         check("change-of-address")
         press(page, "[value=confirm]")
     check("moved")
 
 
-def leave_and_come_back(house: House, page: Any, check: Callable[[str], None], address: str, preferences: str) -> None:
-    page.goto(f"{house.root}/preferences/")
+def leave_and_come_back(mailroom: Mailroom, page: Any, check: Callable[[str], None], address: str, preferences: str) -> None:
+    page.goto(f"{mailroom.root}/preferences/")
     check("private-link")
     page.fill("#address", address)
     with page.expect_navigation():
@@ -201,7 +201,7 @@ def leave_and_come_back(house: House, page: Any, check: Callable[[str], None], a
     check("returned")
 
 
-def run(house: House, chromium: Any, looks: list[Look]) -> None:
+def run(mailroom: Mailroom, chromium: Any, looks: list[Look]) -> None:
     for number, look in enumerate(looks):
         context = chromium.new_context(
             locale=look.language, color_scheme=look.scheme, java_script_enabled=look.scripts,
@@ -221,14 +221,14 @@ def run(house: House, chromium: Any, looks: list[Look]) -> None:
                     name,
                 )
 
-        walk(house, page, check, f"reader{number}@old.example", f"reader{number}@new.example")
+        walk(mailroom, page, check, f"reader{number}@old.example", f"reader{number}@new.example")
         context.close()
 
 
-def test_a_reader_subscribes_chooses_moves_leaves_and_comes_back_without_scripts(house, browser):  # noqa: F811
-    run(house, browser, ONE)
+def test_a_reader_subscribes_chooses_moves_leaves_and_comes_back_without_scripts(mailroom, browser):  # noqa: F811
+    run(mailroom, browser, ONE)
 
 
 @pytest.mark.soak
-def test_a_reader_goes_the_whole_way_in_every_look(house, browser):  # noqa: F811
-    run(house, browser, ALL)
+def test_a_reader_goes_the_whole_way_in_every_look(mailroom, browser):  # noqa: F811
+    run(mailroom, browser, ALL)

@@ -6,6 +6,7 @@ from django.core import signing
 from django.utils.crypto import constant_time_compare
 
 FIELD = "form"
+HONEYPOT = "website"  # people do not see this field; programs that fill in every field fill it in
 VALID_FOR = 24 * 3600  # seconds: a page left open overnight still works
 
 

@@ -7,6 +7,7 @@ whose data was erased.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
@@ -93,7 +94,7 @@ def _goodbye(
         stale=stale,
         fault=fault,
         # An erased person has no address to which a confirmation could be sent: they must sign up again.
-        may_return=person is not None and not fault and bool(_may_come_back_to(claims)),
+        may_return=person is not None and not fault and bool(_may_come_back_to(claims.subject, lists)),
         may_undo=person is not None and not fault and unsubscribe_undo.can_undo(claims.subject, claims.scope or None),
         reasons=unsubscribe_reasons.CODES if unsubscribe_reasons.may_give(claims.subject, claims.scope or None) else (),
         longest=unsubscribe_reasons.LONGEST_COMMENT,
@@ -157,17 +158,17 @@ def _come_back(token: str, claims: tokens.Claims) -> HttpResponse:
     """Ask for a new subscription: a confirmation is mailed, as for everybody who asks to subscribe."""
     person = Subscriber.objects.filter(pk=claims.subject, address__isnull=False).first()
     if person is not None and person.address:
-        for each in _may_come_back_to(claims):
+        for each in _may_come_back_to(claims.subject, lists_of(claims)):
             _ask_again(person.address, each)
         transaction.on_commit(lambda: wake("send_singles"), robust=True)
     return show("public/asked.html", token=token)
 
 
-def _may_come_back_to(claims: tokens.Claims) -> list[MailingList]:
-    """The lists of the link that the person was on, or that anybody may join: a campaign may also go to a closed list."""
-    was_on = Subscription.objects.filter(subscriber_id=claims.subject).exclude(state=Subscription.State.PENDING)
+def _may_come_back_to(subscriber_id: int, lists: Iterable[MailingList]) -> list[MailingList]:
+    """Those of a link's lists that the person was on, or that anybody may join: a campaign may also go to a closed list."""
+    was_on = Subscription.objects.filter(subscriber_id=subscriber_id).exclude(state=Subscription.State.PENDING)
     known = set(was_on.values_list("list_id", flat=True))
-    return [each for each in lists_of(claims) if each.pk in known or each.sign_up != MailingList.SignUp.CLOSED]
+    return [each for each in lists if each.pk in known or each.sign_up != MailingList.SignUp.CLOSED]
 
 
 def _ask_again(address: str, mailing_list: MailingList) -> None:

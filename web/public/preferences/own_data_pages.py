@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from campaigns.reporting import person_export
 from publication import audit
-from subscribers.consent import erasing, preferences
+from subscribers.consent import confirmations, erasing
 from subscribers.consent.ledger import Proof
 from web.public.links.link_page import show, unknown_link
 from web.public.preferences import person_link, preference_form
@@ -32,8 +32,10 @@ def download(request: HttpRequest, token: str) -> HttpResponse:
     link = person_link.private(token)
     if link is None or not link.fits(request.POST):
         return unknown_link()
-    document = person_export.export(link.person)
-    preferences.note_export(audit.subscriber(), link.person, proof=Proof.PRIVATE_LINK)
+    document = person_export.hand_over(
+        audit.subscriber(), link.person,
+        source="page", proof=Proof.PRIVATE_LINK, recorded_every=confirmations.RECORDED_EVERY,
+    )  # fmt: skip
     text = json.dumps(document, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
     answer = HttpResponse(text, content_type="application/json; charset=utf-8")
     answer.headers["Content-Disposition"] = 'attachment; filename="my-data.json"'

@@ -18,7 +18,7 @@ from web.public.links import form_token
 class PersonLink:
     """A working link: its token, its person, and the campaign whose mail it was in.
 
-    Mails are forwarded, so whoever has the link of a mail sees no personal data and can subscribe nobody without a
+    Mails are forwarded, so people with the link of a mail see no personal data and can subscribe nobody without a
     confirmation. The private link was mailed to the person's own address within the last day.
     """
 

@@ -20,7 +20,6 @@ from web.public.links.link_page import show, too_many_requests
 from worker.wake import wake
 
 PURPOSE = "private link"
-TRAP = "website"  # hidden from people; programs that fill in every field fill in this one
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -34,7 +33,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         found = addresses.validate(typed)
     except addresses.AddressFault:
         return _page(typed, fault=True)
-    if request.POST.get(TRAP):
+    if request.POST.get(form_token.HONEYPOT):
         return _asked()
     if wait := network_limit.seconds_to_wait(client_network(request)):
         return too_many_requests(wait, resolve_url("private-link"))
@@ -50,5 +49,5 @@ def _asked() -> HttpResponse:
 def _page(typed: str = "", *, stale: bool = False, fault: bool = False) -> HttpResponse:
     return show(
         "public/private_link.html", status=422 if fault else 200, typed=typed[: addresses.LONGEST], stale=stale, fault=fault,
-        form=form_token.make(PURPOSE, ""), trap=TRAP,
+        form=form_token.make(PURPOSE, ""), trap=form_token.HONEYPOT,
     )  # fmt: skip

@@ -76,8 +76,9 @@ def _city(zone: str, language: str) -> str:
     own = zone.rpartition("/")[2].replace("_", " ")
     try:
         locale = Locale.parse(language, sep="-")
-        if zone in _OF_CLDR:
-            return str(locale.time_zones.get(_OF_CLDR[zone], {}).get("city", own)) if locale.language != "en" else own
-        return get_timezone_location(zone, locale=locale, return_city=True)
+        if zone not in _OF_CLDR:
+            return get_timezone_location(zone, locale=locale, return_city=True)
+        # `get_timezone_location` would look for the new name. In English that name is the city's.
+        return own if locale.language == "en" else str(locale.time_zones[_OF_CLDR[zone]]["city"])
     except (LookupError, ValueError, UnknownLocaleError):
         return own

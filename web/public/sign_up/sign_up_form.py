@@ -20,10 +20,10 @@ from subscribers.faults import InputFault
 from subscribers.models import MailingList
 from subscribers.sign_up import requests
 from subscribers.sign_up.requests import Answer, SignUpRequest
+from web.public.links.form_token import HONEYPOT
 from web.public.sign_up import form_question, timed_token
 from web.texts import sign_up_texts
 
-HONEYPOT = "website"  # people do not see this field; programs fill it in
 LONGEST_TYPED = 400  # characters that a page shows again; no valid address or name is longer
 
 

@@ -18,9 +18,10 @@ from subscribers.sign_up import list_traffic, requests
 from subscribers.sign_up.requests import Verdict
 from web.middleware.trusted_proxies import client_network
 from web.public.archive import cached_pages
+from web.public.links.form_token import HONEYPOT
 from web.public.links.link_page import show, too_many_requests
 from web.public.sign_up import form_question, sign_up_form, timed_token
-from web.public.sign_up.sign_up_form import HONEYPOT, FieldFault, SignUpForm, TokenFault, Typed
+from web.public.sign_up.sign_up_form import FieldFault, SignUpForm, TokenFault, Typed
 from worker.wake import wake
 
 
