@@ -37,18 +37,19 @@ class Body:
         self.shared: dict[str, Any] = mail["shared"]
         self.headers: dict[str, str] = mail["headers"]
         self.campaign: int = mail["campaign"]
-        self.leave_root, self.view_root = f"{mail['public_url']}/u/", f"{mail['public_url']}/v/"
+        self.leave_root, self.view_root, self.preferences_root = (f"{mail['public_url']}/{path}/" for path in "uvp")
         secret = blake2b(mail["link_key"].encode(), digest_size=32, person=b"link key").digest()
         self.key_id = blake2b(secret, digest_size=1, person=b"key id").digest()[0]
         self.keyed = {
             purpose: blake2b(key=secret, digest_size=16, person=purpose.encode())
-            for purpose in ("unsubscribe", "view", "delivery", "attempt")
+            for purpose in ("unsubscribe", "view", "preferences", "delivery", "attempt")
         }
         fields = mail["fields"]
         self.names = [(f["tag"], f["default"], f["escape"] == "html") for f in fields if f["name"] == "name"]
         self.addresses = [f["tag"] for f in fields if f["name"] == "email"]
         self.leaves = [f["tag"] for f in fields if f["name"] == "unsubscribe_url"]
         self.views = [f["tag"] for f in fields if f["name"] == "view_url"]
+        self.preferences = [f["tag"] for f in fields if f["name"] == "preferences_url"]
 
     def token(self, purpose: str, subject: int) -> str:
         payload = PAYLOAD.pack(self.key_id, self.campaign, subject >> 32, subject & 0xFFFFFFFF)
@@ -59,6 +60,7 @@ class Body:
     def one(self, number: int, address: str, name: str) -> dict[str, Any]:
         leave = self.leave_root + self.token("unsubscribe", number)
         view = self.view_root + self.token("view", number)
+        preferences = self.preferences_root + self.token("preferences", number)
         values = {tag: (html.escape(name) if escaped else name) or default for tag, default, escaped in self.names}
         for tag in self.addresses:
             values[tag] = address
@@ -66,6 +68,8 @@ class Body:
             values[tag] = leave
         for tag in self.views:
             values[tag] = view
+        for tag in self.preferences:
+            values[tag] = preferences
         to = {"email": address}
         if name and "," not in name and ";" not in name:  # the provider accepts neither in a display name
             to["name"] = name

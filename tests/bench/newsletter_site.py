@@ -18,7 +18,8 @@ MAIL: dict[str, Any] = json.loads(Path(os.environ["BENCH_MAIL"]).read_text(encod
 TEXT, HTML = (part["value"] for part in MAIL["shared"]["content"])
 LINK = "http://127.0.0.1:8025/newsletter/{{ newsletter.slug }}/%s/{{ subscription.activation_code }}/"
 PLACES = {"name": "{{ subscription.name|default:'reader' }}", "email": "{{ subscription.email }}",
-          "unsubscribe_url": LINK % "unsubscribe", "view_url": LINK % "archive"}  # fmt: skip
+          "unsubscribe_url": LINK % "unsubscribe", "view_url": LINK % "archive",
+          "preferences_url": LINK % "update"}  # fmt: skip
 
 SECRET_KEY = "of-the-bench"
 ROOT_URLCONF = "newsletter_site"  # this file, loaded a second time as settings

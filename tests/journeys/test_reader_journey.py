@@ -125,7 +125,8 @@ def press(page: Any, form: str) -> None:
 
 def walk(mailroom: Mailroom, page: Any, check: Callable[[str], None], address: str, moved_to: str) -> None:
     subscribe(mailroom, page, check, address)
-    page.locator("main a[href*='/p/']").first.click()
+    with page.expect_navigation():
+        page.locator("main a[href*='/p/']").first.click()
     check("preferences")
     preferences = page.url
     person = Subscriber.objects.get(address=address)
