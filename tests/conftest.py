@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.db import connection
+from django.db.models.signals import post_migrate
+from django.dispatch import receiver
 from hypothesis import HealthCheck
 from hypothesis import settings as examples
 
 from config.embedded.server_paths import APPLICATION, OWNER
 from publication.database import schema_sql
+from publication.installation import publication
 from tests.support.servers import SERVERS
 
 if TYPE_CHECKING:
+    from django.apps import AppConfig
     from pytest_django import DjangoDbBlocker
 
     from tests.support.buckets import Store
@@ -79,6 +83,13 @@ def as_owner(transactional_db: None) -> Generator[None, None, None]:
     yield
     connection.close()
     mine["USER"] = APPLICATION
+
+
+@receiver(post_migrate)
+def _publication_row(sender: AppConfig, **details: object) -> None:
+    """After a test that commits, Django empties every table. The publication's row is made by a migration, so it is made again."""
+    if sender.label == "publication" and "plan" not in details:  # emptied, not migrated
+        publication()
 
 
 @pytest.fixture(autouse=True)
