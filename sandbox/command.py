@@ -1,6 +1,7 @@
 """The command line of `python -m sandbox`."""
 
 import argparse
+import errno
 import logging
 import signal
 import sys
@@ -23,6 +24,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--host", default="127.0.0.1", help="a loopback address (default 127.0.0.1)")
     parser.add_argument("--port", type=int, default=0, help="0 = choose a free port and print it (default)")
+    parser.add_argument("--other-port", action="store_true", help="if the port is taken, choose a free one and print it")
     parser.add_argument("--data", type=Path, metavar="DIR", help="keep ledger, mail and key here (default: temporary)")
     parser.add_argument("--webhook", action="append", default=[], metavar="URL", help=WEBHOOK_HELP)
     parser.add_argument("--key", action="append", default=[], metavar="KEY", help="accept this key only; repeatable")
@@ -39,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = build_parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
     try:
-        server = SandboxServer(options.host, options.port, options.data, options.inbox, serve)
+        server = _open(options)
     except (ValueError, OverflowError) as error:
         print(f"sandbox: {error}", file=sys.stderr)
         return 2
@@ -60,6 +62,15 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     _run(server)
     return 0
+
+
+def _open(options: argparse.Namespace) -> SandboxServer:
+    try:
+        return SandboxServer(options.host, options.port, options.data, options.inbox, serve)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE or not options.other_port:
+            raise
+        return SandboxServer(options.host, 0, options.data, options.inbox, serve)
 
 
 def _run(server: SandboxServer) -> None:

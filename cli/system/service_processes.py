@@ -84,12 +84,12 @@ class ServiceProcesses:
         return {**os.environ, **ours}
 
     def _start_sandbox(self, arguments: tuple[str, ...]) -> None:
-        port = SANDBOX_PORT if may_bind(f"127.0.0.1:{SANDBOX_PORT}") else 0
         log = self.data_dir / "log" / "sandbox.log"
         private_files.make_folder(log.parent.resolve())
         private_files.create(log).close()
         hook = f"http://{self.environment['BIND']}/hooks/sendgrid"
-        command = process_commands.sandbox(port, self.data_dir / "sandbox", "--webhook", hook, *arguments)
+        # The sandbox itself finds out whether the port is taken: another `mailroom up` may start at this moment.
+        command = process_commands.sandbox(SANDBOX_PORT, self.data_dir / "sandbox", "--other-port", "--webhook", hook, *arguments)
         child = self._add("sandbox", command)
         self.sandbox_url, public_key = _read_first_lines(log, child)
         if not any(f"//{host}:" in self.sandbox_url for host in LOOPBACK):

@@ -59,6 +59,15 @@ def test_a_data_folder_is_used_by_one_sandbox_and_sigterm_exits_with_0(tmp_path:
     assert sandbox.stop() == 0
 
 
+def test_a_taken_port_is_refused_unless_another_may_be_chosen() -> None:
+    with SandboxProcess() as first:
+        with pytest.raises(RuntimeError, match=r"cannot start: .*in use"):
+            SandboxProcess("--port", str(first.port))
+        with SandboxProcess("--port", str(first.port), "--other-port") as second:
+            assert second.port not in (first.port, 0)
+            assert second.messages() == []
+
+
 def test_only_given_keys_are_accepted_and_a_ledger_inbox_keeps_no_bodies(write: Any) -> None:
     with SandboxProcess("--key", "SG.one", "--inbox", "ledger") as sandbox:
         assert post(sandbox, write()) == 202
