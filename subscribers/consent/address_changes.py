@@ -23,6 +23,7 @@ from subscribers.consent.subscriptions import StandingFault
 from subscribers.consent.traces import hidden, hide_wished_address
 from subscribers.models import AddressChange, Notice, Subscriber, Suppression
 from subscribers.request_counts import Kind
+from subscribers.subscriber_details import without_personal_data
 
 State = AddressChange.State
 PER_DAY = 3
@@ -172,7 +173,7 @@ def move(actor: Actor, subscriber: Subscriber, new_address: str, *, source: str,
     if proof is Proof.STATEMENT and not statement.strip():
         raise StandingFault("consent")
     with transaction.atomic():
-        person = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
+        person = _lock_with_owner(subscriber.pk, found.key)
         if person.erased_at is not None:
             raise StandingFault("erased")
         if found.key == bytes(person.address_key):
@@ -186,8 +187,11 @@ def move(actor: Actor, subscriber: Subscriber, new_address: str, *, source: str,
 def _store(
     actor: Actor, person: Subscriber, found: addresses.Address, *, source: str, proof: Proof, statement: str
 ) -> None:  # fmt: skip
-    if Subscriber.objects.filter(address_key=found.key).exists():
-        raise AddressChangeFault("taken")
+    owner = Subscriber.objects.filter(address_key=found.key).first()
+    if owner is not None:
+        if not subscriptions.is_unproved(owner):
+            raise AddressChangeFault("taken")
+        _give_up(owner, person, source=source, proof=proof)
     # A confirmation to the old address would be for a mailbox that the person has left.
     confirmations.cancel("address changed", Q(subscriber=person))
     person.address, person.address_key, person.domain = found.address, found.key, found.domain
@@ -201,9 +205,27 @@ def _store(
     ledger.record(Act.CHANGED_ADDRESS, person.pk, source=source, proof=proof, text=statement)
 
 
+def _give_up(request: Subscriber, owner: Subscriber, *, source: str, proof: Proof) -> None:
+    """Merge the record of a mere request into that of the person who owns the address. Its requests end, and no detail of it
+    is taken over, because a stranger may have typed them.
+    """
+    subscriptions.drop_requests(request)
+    _end(Q(subscriber=request))
+    Subscriber.objects.filter(merged_into=request).update(merged_into=owner)
+    Subscriber.objects.filter(pk=request.pk).update(**without_personal_data(), merged_into=owner)
+    for one, other in ((owner, request), (request, owner)):
+        ledger.record(Act.MERGED, one.pk, source=source, proof=proof, other=other.pk, kept=owner.pk)
+
+
+def _lock_with_owner(subscriber_id: int, key: bytes) -> Subscriber:
+    """The person, locked together with whoever has the address of this key, always in the same order."""
+    both = Subscriber.objects.select_for_update().filter(Q(pk=subscriber_id) | Q(address_key=key)).order_by("id")
+    return next(each for each in both if each.pk == subscriber_id)
+
+
 def _locked(change: AddressChange) -> tuple[Subscriber, AddressChange]:
-    """Always the person first, as everywhere."""
-    person = Subscriber.objects.select_for_update().get(pk=change.subscriber_id)
+    """Always the people first, as everywhere."""
+    person = _lock_with_owner(change.subscriber_id, bytes(change.address_key))
     if person.erased_at is not None:
         raise StandingFault("erased")
     if person.merged_into_id is not None:  # the record has no address any more, and gets none again

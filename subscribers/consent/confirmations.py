@@ -135,6 +135,18 @@ def is_planned(subscription: Subscription) -> bool:
     return planned.filter(list=subscription.list_id).exists()
 
 
+def is_wanted(notice: Notice) -> bool:
+    """Whether a claimed confirmation or welcome should still go out: the person may have confirmed or left meanwhile."""
+    found = Subscription.objects.filter(subscriber_id=notice.subscriber_id, list_id=notice.list_id).first()
+    if found is None:
+        return False
+    if notice.purpose == WELCOME:
+        return found.state == Subscription.State.CONFIRMED
+    return found.state != Subscription.State.CONFIRMED and (
+        found.unsubscribed_at is None or found.unsubscribed_at <= notice.created_at
+    )
+
+
 def cancel(reason: str, which: Q) -> int:
     """Skip confirmations and other notices that are held, or planned and not yet being sent; returns how many."""
     return Notice.objects.filter(which, state__in=[Notice.State.HELD, Notice.State.PLANNED]).update(

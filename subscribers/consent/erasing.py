@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -11,12 +10,12 @@ from django.db.models import Exists, OuterRef
 
 from publication import audit, clock, retention
 from publication.models import Actor
-from subscribers import addresses
 from subscribers.consent import address_changes, confirmations, ledger, subscriptions, suppressions, traces
 from subscribers.consent.ledger import Act, Proof
 from subscribers.consent.traces import Place, Traces
 from subscribers.models import Subscriber, Subscription, Suppression
 from subscribers.signals import address_forgotten, person_erased
+from subscribers.subscriber_details import without_personal_data
 
 
 class Erased(NamedTuple):
@@ -50,7 +49,7 @@ def erase(actor: Actor, subscriber: Subscriber, *, source: str = "cli", proof: P
         places = forget_texts(found)
         confirmations.keep_unanswered(current)  # after what is cancelled
         for person in people:
-            _empty(person)
+            Subscriber.objects.filter(pk=person.pk).update(**without_personal_data(), erased_at=clock.now())
         audit.record(actor, "erase", current)
         ledger.record(Act.ERASED, current.pk, source=source, proof=proof)
     return Erased(found.subscriber_ids, places)
@@ -75,23 +74,6 @@ def forget_texts(found: Traces) -> list[Place]:
 def _all(answers: Iterable[tuple[Any, Any]]) -> set[Any]:
     """What the receivers of a signal returned."""
     return {each for _, answer in answers for each in answer or ()}
-
-
-def _empty(person: Subscriber) -> None:
-    Subscriber.objects.filter(pk=person.pk).update(
-        address=None,
-        address_key=secrets.token_bytes(addresses.KEY_SIZE),
-        domain="",
-        name="",
-        language="",
-        country="",
-        zone="",
-        attributes={},
-        engaged_at=None,
-        soft_bounces=0,
-        paused_until=None,
-        erased_at=clock.now(),
-    )
 
 
 def expire_pending(actor: Actor, *, limit: int = 10_000) -> int:

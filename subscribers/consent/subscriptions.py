@@ -145,6 +145,17 @@ def _replace_unproved_details(subscriber: Subscriber, details: Details) -> None:
     unproved.update(name=details.name or "", language=details.language or "")
 
 
+def is_unproved(subscriber: Subscriber) -> bool:
+    """Whether nobody at the address ever confirmed anything: anybody can type an address into a form."""
+    return not Subscription.objects.filter(subscriber=subscriber).exclude(state=State.PENDING).exists()
+
+
+def drop_requests(subscriber: Subscriber) -> None:
+    """Remove requests to subscribe, with the mails about them, because the address has got a proved owner."""
+    Subscription.objects.filter(subscriber=subscriber, state=State.PENDING).delete()
+    confirmations.cancel("address changed", Q(subscriber=subscriber))
+
+
 def current_id(subscriber_id: int) -> int:
     """The id of the person's record now: another one if this one was merged into it. Links of old mails keep the old id."""
     merged = Subscriber.objects.filter(pk=subscriber_id, merged_into__isnull=False).values_list("merged_into_id", flat=True)
@@ -362,9 +373,11 @@ def _leave_again(actor: Actor, which: Q, how: str, campaign_id: int | None, proo
 
 def left_for_good() -> Exists:
     """Whether the person left by their private link, or left again later, so that no link of a mail may undo it."""
+    merged = Subscriber.objects.filter(merged_into=OuterRef(OuterRef("subscriber_id"))).values("pk")
     lines = ConsentRecord.objects.filter(
-        subscriber_id=OuterRef("subscriber_id"), list_id=OuterRef("list_id"), act=Act.LEFT, at__gte=OuterRef("unsubscribed_at")
-    )
+        Q(subscriber_id=OuterRef("subscriber_id")) | Q(subscriber_id__in=merged),
+        list_id=OuterRef("list_id"), act=Act.LEFT, at__gte=OuterRef("unsubscribed_at"),
+    )  # fmt: skip
     return Exists(lines.filter(Q(proof=Proof.PRIVATE_LINK) | Q(detail__again=True)))
 
 

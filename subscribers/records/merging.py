@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, NamedTuple
 
@@ -12,11 +11,11 @@ from django.db.models import Q
 from publication import audit, clock
 from publication.domain_errors import DomainError
 from publication.models import Actor, Audit
-from subscribers import addresses
 from subscribers.consent import confirmations, erasing, ledger, suppressions
 from subscribers.consent.ledger import Act, Proof
 from subscribers.consent.traces import Place, Traces
 from subscribers.models import AddressChange, Subscriber, Subscription
+from subscribers.subscriber_details import without_personal_data
 
 State = Subscription.State
 MERGED = "merged"  # `unsubscribed_how` of the subscriptions that the other record has now
@@ -72,7 +71,7 @@ def merge(actor: Actor, keep: Subscriber, gone: Subscriber) -> Merged:
         open_changes.update(state=AddressChange.State.ENDED, address="", ended_at=clock.now())
         # A chain of merges has one step, so that every old link needs one query.
         Subscriber.objects.filter(merged_into=gone).update(merged_into=keep)
-        _empty(gone, keep)
+        Subscriber.objects.filter(pk=gone.pk).update(**without_personal_data(), merged_into=keep)
         suppressions.drop_address(key)
         # The person has another address now, and no later erasure would know this one.
         places = erasing.forget_texts(traces)
@@ -154,10 +153,3 @@ def _fill_details(keep: Subscriber, gone: Subscriber) -> list[str]:
     }
     Subscriber.objects.filter(pk=keep.pk).update(**texts, **moments, attributes=keep.attributes | attributes)
     return sorted([*texts, *attributes])
-
-
-def _empty(gone: Subscriber, keep: Subscriber) -> None:
-    Subscriber.objects.filter(pk=gone.pk).update(
-        address=None, address_key=secrets.token_bytes(addresses.KEY_SIZE), domain="", name="", language="", country="", zone="",
-        attributes={}, engaged_at=None, soft_bounces=0, paused_until=None, merged_into=keep,
-    )  # fmt: skip

@@ -18,7 +18,7 @@ from publication import audit
 from publication.models import Publication, Sender
 from subscribers import tokens
 from subscribers.consent import address_changes, subscriptions
-from subscribers.models import MailingList, Notice
+from subscribers.models import MailingList, Notice, Subscription
 from tests.composer.making import issue_of
 from tests.support import people
 from tests.web.translation_catalogue import CATALOGUES, read
@@ -156,6 +156,8 @@ def test_nothing_that_the_subscriber_typed_is_in_the_mail(news):
 @pytest.mark.parametrize("purpose", ["person", "confirm", "welcome", "old_address"])
 def test_a_mail_that_a_worker_holds_is_dropped_if_the_person_got_another_address(news, purpose):
     person = people.make_people(1, news)[0]
+    if purpose == "confirm":
+        Subscription.objects.update(state="pending")
     notice = Notice.objects.create(
         purpose=purpose, token="1", subscriber=person, list=news, address=person.address,
         parameters={"subscription": person.subscription_set.get().pk, "change": 1},
@@ -167,3 +169,35 @@ def test_a_mail_that_a_worker_holds_is_dropped_if_the_person_got_another_address
     notice.refresh_from_db()
     assert notice.state == "claimed"
     assert single_sender._notice_body(single_mails.load(claim), claim) is None
+
+
+@pytest.mark.parametrize(
+    ("purpose", "then"), [("confirm", "confirm"), ("confirm", "leave"), ("confirm", "expire"), ("welcome", "leave")]
+)
+def test_a_mail_that_a_worker_holds_is_dropped_if_the_person_confirmed_or_left(news, purpose, then):
+    asked = subscriptions.subscribe(audit.subscriber(), news, "ana@people.example", consent="yes")
+    people.make_sender()
+    if purpose == "welcome":
+        MailingList.objects.update(welcome=True)
+        asked = subscriptions.confirm(audit.subscriber(), Subscription.objects.get())
+        Notice.objects.filter(purpose="confirm").delete()
+    claim = single_mails.claim()
+    assert single_sender._notice_body(single_mails.load(claim), claim)
+    match then:
+        case "confirm":
+            subscriptions.confirm(audit.subscriber(), Subscription.objects.get())
+        case "leave":
+            subscriptions.unsubscribe(audit.subscriber(), asked.subscriber_id, how="page")
+        case "expire":
+            Subscription.objects.all().delete()
+    assert Notice.objects.get().state == "claimed"
+    assert single_sender._notice_body(single_mails.load(claim), claim) is None
+
+
+def test_somebody_who_left_and_asks_again_gets_the_mail(news):
+    person = people.make_people(1, news)[0]
+    people.make_sender()
+    subscriptions.unsubscribe(audit.subscriber(), person.pk, how="page")
+    subscriptions.subscribe(audit.subscriber(), news, person.address or "", consent="yes")
+    claim = single_mails.claim()
+    assert single_sender._notice_body(single_mails.load(claim), claim)

@@ -149,6 +149,17 @@ def test_links_of_old_mails_act_on_the_kept_record(actor, news, join, time):
     assert unsubscribe_undo.is_on(gone.pk)
 
 
+def test_no_link_of_a_mail_undoes_what_the_other_record_left_by_its_private_link(actor, join):
+    keep, gone = join(NEW), join(OLD)
+    subscriptions.unsubscribe(audit.subscriber(), gone.pk, how="preferences", proof=Proof.PRIVATE_LINK)
+    merging.merge(actor, keep, gone)
+    assert states(keep) == {"news": "unsubscribed"}
+    for each in (keep, gone):
+        assert not unsubscribe_undo.can_undo(each.pk, None)
+        assert unsubscribe_undo.undo(audit.subscriber(), each.pk, None, consent="Undo") == 0
+    assert states(keep) == {"news": "unsubscribed"}
+
+
 def test_a_confirmation_that_was_mailed_before_the_merge_confirms_the_kept_record(actor, news, join, events, time):
     keep = join(NEW, events)
     asked = subscriptions.subscribe(audit.subscriber(), news, OLD)

@@ -21,7 +21,17 @@ from subscribers import addresses, tokens
 from subscribers.consent import address_changes, erasing, subscriptions, suppressions
 from subscribers.consent.address_changes import AddressChangeFault
 from subscribers.consent.subscriptions import StandingFault
-from subscribers.models import AddressChange, ConsentRecord, NetworkCount, Notice, Subscriber, SuppressedDomain, Suppression
+from subscribers.models import (
+    AddressChange,
+    ConsentRecord,
+    MailingList,
+    NetworkCount,
+    Notice,
+    Subscriber,
+    Subscription,
+    SuppressedDomain,
+    Suppression,
+)
 from tests.support import people, table_digests
 from tests.web.conftest import ACCEPTED, send, state
 from tests.web.public.forms import form_of, text_of
@@ -173,6 +183,34 @@ def test_a_taken_address_ends_the_change_and_only_its_owner_learns_why(client, r
     for person, address in ((reader, old), (other, other.address)):
         person.refresh_from_db()
         assert person.address == address
+
+
+@pytest.mark.parametrize("expired", [False, True], ids=["open", "expired"])
+@pytest.mark.parametrize("by", ["both addresses", "staff"])
+def test_a_mere_request_for_the_new_address_does_not_keep_its_owner_from_it(client, campaign, reader, by, expired):
+    subscriptions.unsubscribe(audit.subscriber(), reader.pk, how="page")
+    name, news = reader.name, MailingList.objects.get(slug="news")
+    asked = subscriptions.subscribe(audit.subscriber(), news, NEW, name="A joke")
+    if expired:
+        Subscription.objects.filter(pk=asked.pk).delete()  # as the upkeep does after seven days; the person's row stays
+    if by == "staff":
+        address_changes.move(audit.command_line(), reader, NEW, source="cli", proof="statement", statement="by phone")
+    else:
+        ask(client, reader)
+        for link in links():
+            told = press(client, link)
+        assert "The address is changed" in text_of(told)
+    reader.refresh_from_db()
+    asked.subscriber.refresh_from_db()
+    assert (reader.address, reader.name) == (NEW, name)
+    assert (asked.subscriber.address, asked.subscriber.name, asked.subscriber.merged_into_id) == (None, "", reader.pk)
+    assert not Subscription.objects.filter(subscriber=asked.subscriber).exists()
+    assert Notice.objects.get(purpose="confirm").state == "skipped"
+    confirmation = f"/c/{tokens.expiring_token(tokens.Purpose.CONFIRM, asked.pk)}"
+    assert client.get(confirmation).status_code == 404
+    assert state(reader) == "unsubscribed", "what a stranger typed subscribes nobody"
+    subscriptions.subscribe(audit.subscriber(), news, NEW)
+    assert Notice.objects.filter(purpose="confirm", subscriber=reader, state="planned").count() == 1
 
 
 def test_the_owner_of_the_old_address_does_not_learn_that_the_new_one_is_taken(client, reader):
