@@ -23,6 +23,7 @@ from django.db.backends.signals import connection_created  # noqa: E402
 from campaigns.sending import quarantine  # noqa: E402
 from config import statement_limits  # noqa: E402
 from config.failpoints import failpoint  # noqa: E402
+from config.processes import consumer_watch  # noqa: E402
 from worker import draining  # noqa: E402
 
 SENDING = "sending"
@@ -75,6 +76,8 @@ app.conf.update(
     timezone="UTC",
     imports=["worker.tasks"],
 )
+
+consumer_watch.install(app)
 
 
 @worker_init.connect

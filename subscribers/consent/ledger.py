@@ -97,6 +97,12 @@ def record_unless_recent(
     )
 
 
+def last_request(subscriber_id: int, list_id: int) -> tuple[str, str] | None:
+    """(source, wording) of the newest request to join this list that showed a wording."""
+    found = ConsentRecord.objects.filter(subscriber_id=subscriber_id, list_id=list_id, act=Act.REQUESTED, wording__isnull=False)
+    return found.order_by("-id").values_list("source", "wording__text").first()
+
+
 def language_of(text: str) -> str:
     """The language in which this text was last shown to somebody who asked to subscribe; empty if it never was."""
     found = ConsentWording.objects.filter(text=text).order_by("-id").values_list("language", flat=True)

@@ -104,8 +104,10 @@ def _join(
         if proof is Proof.PRIVATE_LINK:
             subscriptions.join(actor, person, list, consent=consent, source=HOW, wording_language=language)
             saved.joined.append(list)
-        else:
+        elif Subscriber.objects.select_for_update().filter(pk=person.pk, erased_at=None, address=person.address).exists():
             subscriptions.subscribe(actor, list, person.address or "", source=HOW, consent=consent, wording_language=language)
             saved.asked.append(list)
+        else:  # erased, or moved, since the page read the record
+            saved.refused.append(list)
     except (StandingFault, addresses.AddressFault):  # suppressed, or accepted under older rules
         saved.refused.append(list)

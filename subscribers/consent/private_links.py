@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from publication import clock
+from publication import clock, retention
 from publication.models import Actor
 from subscribers.consent import confirmations, private_links_sql
 
@@ -19,5 +19,6 @@ def ask(actor: Actor, key: bytes) -> None:
     """
     now, limits = clock.now(), confirmations.Limits.current()
     private_links_sql.plan(
-        key, actor.pk, PURPOSE, now, paused_since=now - limits.pause, day_since=now - timedelta(days=1), most=limits.per_day
+        key, actor.pk, PURPOSE, now, paused_since=now - limits.pause, day_since=now - timedelta(days=1), most=limits.per_day,
+        long_since=now - retention.UNANSWERED_CONFIRMATIONS, most_unproved=limits.unanswered,
     )  # fmt: skip

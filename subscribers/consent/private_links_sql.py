@@ -10,15 +10,18 @@ from publication.database.statement_sql import query
 # The token depends on the latest notice: two requests at once give one mail.
 _PLAN = """
 WITH person AS (
-    SELECT id, address FROM subscriber WHERE address_key = %(key)s AND address IS NOT NULL
+    SELECT id, address,
+           EXISTS (SELECT 1 FROM subscription s WHERE s.subscriber_id = subscriber.id AND s.state <> 'pending') AS proved
+    FROM subscriber WHERE address_key = %(key)s AND address IS NOT NULL
 ), recent AS (
     SELECT count(*) FILTER (WHERE n.created_at > %(paused_since)s) AS in_pause,
-           count(*) FILTER (WHERE n.created_at > %(day_since)s) AS in_day, COALESCE(max(n.id), 0) AS latest
+           count(*) FILTER (WHERE n.created_at > %(day_since)s) AS in_day,
+           count(*) FILTER (WHERE n.created_at > %(long_since)s) AS in_long, COALESCE(max(n.id), 0) AS latest
     FROM notice n JOIN person p ON p.id = n.subscriber_id WHERE n.purpose = %(purpose)s
 ), planned AS (
     INSERT INTO notice (purpose, token, address, parameters, state, reason, attempt, message_id, created_at, subscriber_id)
     SELECT %(purpose)s, p.id || ':' || r.latest, p.address, '{}', 'planned', '', 0, '', %(now)s, p.id
-    FROM person p, recent r WHERE r.in_pause = 0 AND r.in_day < %(most)s
+    FROM person p, recent r WHERE r.in_pause = 0 AND r.in_day < %(most)s AND (p.proved OR r.in_long < %(most_unproved)s)
     ON CONFLICT (purpose, token) DO NOTHING RETURNING subscriber_id
 )
 INSERT INTO audit (at, actor_id, verb, object_kind, object_id, detail)
@@ -26,12 +29,18 @@ SELECT %(now)s, %(actor)s, 'ask_private_link', 'subscriber', subscriber_id, '{}'
 """
 
 
-def plan(key: bytes, actor: int, purpose: str, now: datetime, *, paused_since: datetime, day_since: datetime, most: int) -> None:
-    """Store the notice for the person with this key, and its line in the audit; nothing for anybody else."""
+def plan(
+    key: bytes, actor: int, purpose: str, now: datetime, *,
+    paused_since: datetime, day_since: datetime, most: int, long_since: datetime, most_unproved: int,
+) -> None:  # fmt: skip
+    """Store the notice for the person with this key, and its line in the audit; nothing for anybody else.
+
+    Somebody who never confirmed anything gets at most `most_unproved` since `long_since`: a stranger may have typed the address.
+    """
     query(
         _PLAN,
         {
             "key": key, "actor": actor, "purpose": purpose, "now": now, "paused_since": paused_since, "day_since": day_since,
-            "most": most,
+            "most": most, "long_since": long_since, "most_unproved": most_unproved,
         },
     )  # fmt: skip

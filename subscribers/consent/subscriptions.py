@@ -173,9 +173,11 @@ def confirm(actor: Actor, subscription: Subscription, *, asked_at: datetime | No
     with transaction.atomic():
         subscription = _of_current_record(subscription)
         subscriber = Subscriber.objects.select_for_update().get(pk=subscription.subscriber_id)
-        current = Subscription.objects.select_for_update().get(pk=subscription.pk)
+        current = Subscription.objects.select_for_update().filter(pk=subscription.pk).first()
         if subscriber.erased_at is not None:
             raise StandingFault("erased")
+        if current is None:  # the request expired in this moment
+            raise StandingFault("too_late")
         if asked_at is not None and ledger.moved_since([mailed_for, subscriber.pk], asked_at):
             raise StandingFault("too_late")
         if current.state == State.CONFIRMED:
@@ -183,6 +185,8 @@ def confirm(actor: Actor, subscription: Subscription, *, asked_at: datetime | No
         left_at = current.unsubscribed_at
         if current.state == State.UNSUBSCRIBED and (asked_at is None or (left_at is not None and asked_at <= left_at)):
             raise StandingFault("too_late")
+        if current.state == State.UNSUBSCRIBED and (request := ledger.last_request(subscriber.pk, current.list_id)):
+            current.source, current.consent = request  # they may have come back by another sentence
         suppressions.lift(actor, bytes(subscriber.address_key), only=LIFTED_BY_CONSENT, by_consent=True)
         _confirm(current)
         audit.record(actor, "confirm", current, list_id=current.list_id)

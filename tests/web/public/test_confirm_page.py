@@ -10,7 +10,8 @@ import pytest
 from publication import audit, clock
 from subscribers import mailing_lists, tokens
 from subscribers.consent import address_changes, subscriptions
-from subscribers.models import Subscription
+from subscribers.consent.subscriptions import StandingFault
+from subscribers.models import ConsentRecord, Subscription
 from subscribers.records import merging
 
 pytestmark = pytest.mark.django_db
@@ -107,3 +108,28 @@ def test_a_link_whose_request_expired_after_a_merge_says_that_it_is_too_late(bro
     merging.merge(audit.command_line(), keep=other.subscriber, gone=request_to_join.subscriber)
     Subscription.objects.filter(pk=other.pk).delete()  # as the upkeep does after seven days
     assert browser_client.post(link, {"form": form_of(page)}).status_code == 409
+
+
+def test_the_ledger_keeps_the_sentence_by_which_somebody_came_back(browser_client):
+    news = mailing_lists.create_list(audit.system(), "news", "News & more")
+    person = subscriptions.add_confirmed(
+        audit.command_line(), news, "ana@people.example", consent="A card, 2019"
+    ).subscription.subscriber
+    subscriptions.unsubscribe(audit.subscriber(), person.pk, how="page")
+    asked = subscriptions.subscribe(audit.subscriber(), news, "ana@people.example", consent="I want the news.", source="form")
+    clock.move(lambda: clock._system_time() + timedelta(seconds=5))
+    try:
+        link = f"/c/{tokens.confirm_token(asked.pk)}"
+        assert browser_client.post(link, {"form": form_of(browser_client.get(link))}).status_code == 200
+    finally:
+        clock.move(None)
+    line = ConsentRecord.objects.latest("id")
+    assert (line.act, line.source, line.wording.text) == ("confirmed", "form", "I want the news.")
+    current = Subscription.objects.get()
+    assert (current.state, current.source, current.consent) == ("confirmed", "form", "I want the news.")
+
+
+def test_a_request_that_expires_while_the_button_is_pressed_is_too_late(browser_client, link, request_to_join):
+    Subscription.objects.all().delete()
+    with pytest.raises(StandingFault, match="too_late"):
+        subscriptions.confirm(audit.subscriber(), request_to_join)

@@ -11,7 +11,8 @@ from django.test import Client
 from publication import audit, clock
 from publication.models import Publication
 from subscribers import mailing_lists, tokens
-from subscribers.consent import erasing, pauses, subscriptions, suppressions
+from subscribers.consent import erasing, pauses, preferences, subscriptions, suppressions
+from subscribers.consent.ledger import Proof
 from subscribers.models import ConsentRecord, MailingList, Notice, Subscriber, Subscription
 from subscribers.segments import recipients
 from tests.support import table_digests
@@ -272,3 +273,11 @@ def test_a_suppressed_person_is_told_that_a_list_could_not_be_added_only_by_mail
     answer = save(client, link, list=[str(lists["news"].pk), str(lists["events"].pk)])
     assert "One more step for Events" in text_of(answer)
     assert [notice.state for notice in Notice.objects.all()] == ["skipped"]
+
+
+def test_a_page_that_read_the_person_before_an_erasure_stores_no_address(lists, reader):
+    erasing.erase(audit.system(), Subscriber.objects.get(pk=reader.pk))
+    wish = preferences.Wish(ticked=frozenset({lists["events"].pk}))
+    saved = preferences.apply(audit.subscriber(), reader, wish, proof=Proof.MAIL_LINK, wording=lambda _list: "yes")
+    assert saved.refused == [lists["events"]]
+    assert not Subscriber.objects.filter(address=reader.address).exists()

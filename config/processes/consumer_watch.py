@@ -1,0 +1,89 @@
+"""Ends a worker that has stopped taking messages although some are waiting, so that its supervisor starts a new one.
+
+After the broker was restarted, a Celery worker can be left with an event loop that reads no socket: it runs, answers signals and
+logs nothing, but takes no message ever again (celery#8030; about one restart in a hundred with the threads pool).
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+import structlog
+from celery import Celery
+from celery.signals import task_postrun, task_prerun, worker_ready, worker_shutting_down
+
+log = structlog.get_logger("mailroom.consumer")
+LOOK_SECONDS = 5.0
+DEAF_SECONDS = 20.0
+EXIT_CODE = 75  # EX_TEMPFAIL of sysexits.h: try again
+
+
+class ConsumerWatch:
+    """Counts this process's tasks, and compares with what is waiting in its queues. `waiting` raises if the broker is away."""
+
+    def __init__(self, waiting: Callable[[], int]) -> None:
+        self._waiting = waiting
+        self._lock = threading.Lock()
+        self._running = 0
+        self._quiet_since: float | None = None  # messages have been waiting, and no task has begun or ended, since then
+
+    def began(self, **_signal: object) -> None:
+        with self._lock:
+            self._running += 1
+            self._quiet_since = None
+
+    def ended(self, **_signal: object) -> None:
+        with self._lock:
+            self._running -= 1
+            self._quiet_since = None
+
+    def is_deaf(self) -> bool:
+        """Look once. True if messages have been waiting for DEAF_SECONDS and this process, with no task to do, took none."""
+        try:
+            waiting = self._waiting()
+        except Exception:  # whatever the client raises: without a broker there is nothing to take, and Celery reconnects
+            waiting = 0
+        now = time.monotonic()
+        with self._lock:
+            if not waiting or self._running:
+                self._quiet_since = None
+                return False
+            self._quiet_since = self._quiet_since or now
+            return now - self._quiet_since >= DEAF_SECONDS
+
+
+def install(app: Celery) -> None:
+    """Watch every worker process of this app."""
+    watch = ConsumerWatch(lambda: _waiting(app, list(app.amqp.queues.consume_from)))
+    ending = threading.Event()
+    task_prerun.connect(watch.began, weak=False)
+    task_postrun.connect(watch.ended, weak=False)
+    worker_shutting_down.connect(lambda **_signal: ending.set(), weak=False)
+    looking = threading.Thread(target=_run, args=(watch, ending), name="consumer watch", daemon=True)
+
+    def begin(**_signal: object) -> None:
+        if not looking.is_alive():  # the signal comes again after each reconnection
+            looking.start()
+
+    worker_ready.connect(begin, weak=False)
+
+
+def _waiting(app: Celery, queues: Sequence[str]) -> int:
+    found = 0
+    with app.connection_for_read(connect_timeout=5) as connection:
+        for name in queues:
+            with suppress(*connection.channel_errors):  # an empty queue does not exist
+                found += connection.channel().queue_declare(name, passive=True).message_count  # type: ignore[attr-defined]
+    return found
+
+
+def _run(watch: ConsumerWatch, ending: threading.Event) -> None:
+    while not ending.wait(LOOK_SECONDS):
+        if watch.is_deaf():
+            log.error("consumer_deaf", seconds=DEAF_SECONDS)
+            # No task is running, so nothing is under way that a later end could save.
+            os._exit(EXIT_CODE)
