@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
@@ -18,7 +17,7 @@ from celery.signals import task_postrun, task_prerun, worker_ready, worker_shutt
 
 log = structlog.get_logger("mailroom.consumer")
 LOOK_SECONDS = 5.0
-DEAF_SECONDS = 20.0
+DEAF_LOOKS = 5  # looks and not seconds: a process that was stopped for a while gets time to take what waits
 EXIT_CODE = 75  # EX_TEMPFAIL of sysexits.h: try again
 
 
@@ -29,31 +28,27 @@ class ConsumerWatch:
         self._waiting = waiting
         self._lock = threading.Lock()
         self._running = 0
-        self._quiet_since: float | None = None  # messages have been waiting, and no task has begun or ended, since then
+        self._looks = 0  # in a row at which messages were waiting, without a task that ran, began or ended in between
 
     def began(self, **_signal: object) -> None:
         with self._lock:
             self._running += 1
-            self._quiet_since = None
+            self._looks = 0
 
     def ended(self, **_signal: object) -> None:
         with self._lock:
             self._running -= 1
-            self._quiet_since = None
+            self._looks = 0
 
     def is_deaf(self) -> bool:
-        """Look once. True if messages have been waiting for DEAF_SECONDS and this process, with no task to do, took none."""
+        """Look once. True if messages have been waiting at so many looks while this process, with no task to do, took none."""
         try:
             waiting = self._waiting()
         except Exception:  # whatever the client raises: without a broker there is nothing to take, and Celery reconnects
             waiting = 0
-        now = time.monotonic()
         with self._lock:
-            if not waiting or self._running:
-                self._quiet_since = None
-                return False
-            self._quiet_since = self._quiet_since or now
-            return now - self._quiet_since >= DEAF_SECONDS
+            self._looks = self._looks + 1 if waiting and not self._running else 0
+            return self._looks >= DEAF_LOOKS
 
 
 def install(app: Celery) -> None:
@@ -84,6 +79,6 @@ def _waiting(app: Celery, queues: Sequence[str]) -> int:
 def _run(watch: ConsumerWatch, ending: threading.Event) -> None:
     while not ending.wait(LOOK_SECONDS):
         if watch.is_deaf():
-            log.error("consumer_deaf", seconds=DEAF_SECONDS)
+            log.error("consumer_deaf", waiting_seconds=(DEAF_LOOKS - 1) * LOOK_SECONDS)
             # No task is running, so nothing is under way that a later end could save.
             os._exit(EXIT_CODE)
