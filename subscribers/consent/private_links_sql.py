@@ -11,7 +11,8 @@ from publication.database.statement_sql import query
 _PLAN = """
 WITH person AS (
     SELECT id, address,
-           EXISTS (SELECT 1 FROM subscription s WHERE s.subscriber_id = subscriber.id AND s.state <> 'pending') AS proved
+           EXISTS (SELECT 1 FROM subscription s WHERE s.subscriber_id = subscriber.id AND s.confirmed_at IS NOT NULL) AS proved,
+           EXISTS (SELECT 1 FROM suppression x WHERE x.address_key = %(key)s AND x.reason = 'erased') AS forgotten
     FROM subscriber WHERE address_key = %(key)s AND address IS NOT NULL
 ), recent AS (
     SELECT count(*) FILTER (WHERE n.created_at > %(paused_since)s) AS in_pause,
@@ -21,7 +22,8 @@ WITH person AS (
 ), planned AS (
     INSERT INTO notice (purpose, token, address, parameters, state, reason, attempt, message_id, created_at, subscriber_id)
     SELECT %(purpose)s, p.id || ':' || r.latest, p.address, '{}', 'planned', '', 0, '', %(now)s, p.id
-    FROM person p, recent r WHERE r.in_pause = 0 AND r.in_day < %(most)s AND (p.proved OR r.in_long < %(most_unproved)s)
+    FROM person p, recent r WHERE r.in_pause = 0 AND r.in_day < %(most)s
+      AND (p.proved OR (NOT p.forgotten AND r.in_long < %(most_unproved)s))
     ON CONFLICT (purpose, token) DO NOTHING RETURNING subscriber_id
 )
 INSERT INTO audit (at, actor_id, verb, object_kind, object_id, detail)
@@ -35,7 +37,8 @@ def plan(
 ) -> None:  # fmt: skip
     """Store the notice for the person with this key, and its line in the audit; nothing for anybody else.
 
-    Somebody who never confirmed anything gets at most `most_unproved` since `long_since`: a stranger may have typed the address.
+    Somebody who never confirmed anything gets at most `most_unproved` since `long_since`, and nothing if they asked to be
+    forgotten before: a stranger may have typed the address.
     """
     query(
         _PLAN,

@@ -138,7 +138,9 @@ def _confirmed_after(confirmed: Subscription, left: Subscription) -> bool:
     """Whether the person confirmed one subscription themselves after they left the other. An import is no such decision."""
     if confirmed.state != State.CONFIRMED or left.unsubscribed_at is None:
         return False
-    own = Audit.objects.filter(object_kind="subscription", object_id=str(confirmed.pk), verb__in=["confirm", "undo_unsubscribe"])
+    own = Audit.objects.filter(
+        object_kind="subscription", object_id=str(confirmed.pk), verb__in=["confirm", "join", "undo_unsubscribe"]
+    )
     return own.filter(at__gt=left.unsubscribed_at).exists()
 
 

@@ -149,6 +149,15 @@ def test_links_of_old_mails_act_on_the_kept_record(actor, news, join, time):
     assert unsubscribe_undo.is_on(gone.pk)
 
 
+def test_somebody_who_came_back_by_their_private_link_stays(actor, news, join, time):
+    keep, gone = join(NEW), join(OLD)
+    leave(keep, time)
+    leave(gone, time)
+    subscriptions.join(audit.subscriber(), keep, news, consent="yes", source="preferences")
+    merging.merge(actor, keep, gone)
+    assert states(keep) == {"news": "confirmed"}
+
+
 def test_no_link_of_a_mail_undoes_what_the_other_record_left_by_its_private_link(actor, join):
     keep, gone = join(NEW), join(OLD)
     subscriptions.unsubscribe(audit.subscriber(), gone.pk, how="preferences", proof=Proof.PRIVATE_LINK)
