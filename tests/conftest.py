@@ -9,18 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.db import connection
-from django.db.models.signals import post_migrate
-from django.dispatch import receiver
 from hypothesis import HealthCheck
 from hypothesis import settings as examples
 
 from config.embedded.server_paths import APPLICATION, OWNER
 from publication.database import schema_sql
-from publication.installation import publication
+from tests.support import emptying
 from tests.support.servers import SERVERS
 
 if TYPE_CHECKING:
-    from django.apps import AppConfig
     from pytest_django import DjangoDbBlocker
 
     from tests.support.buckets import Store
@@ -34,6 +31,7 @@ examples.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 examples.load_profile("steady")
+emptying.install()
 
 
 @pytest.fixture(scope="module")
@@ -68,9 +66,6 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         connection.close()
     connection.settings_dict["USER"] = APPLICATION
     with SERVERS.connect(connection.settings_dict["NAME"]) as admin:
-        # Tests that commit empty every table at their end.
-        admin.execute(f"GRANT TRUNCATE ON ALL TABLES IN SCHEMA public TO {APPLICATION}")
-        admin.execute(f"ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} IN SCHEMA public GRANT TRUNCATE ON TABLES TO {APPLICATION}")
         admin.execute(f"GRANT SET ON PARAMETER deadlock_timeout TO {APPLICATION}")
 
 
@@ -83,13 +78,6 @@ def as_owner(transactional_db: None) -> Generator[None, None, None]:
     yield
     connection.close()
     mine["USER"] = APPLICATION
-
-
-@receiver(post_migrate)
-def _publication_row(sender: AppConfig, **details: object) -> None:
-    """After a test that commits, Django empties every table. The publication's row is made by a migration, so it is made again."""
-    if sender.label == "publication" and "plan" not in details:  # emptied, not migrated
-        publication()
 
 
 @pytest.fixture(autouse=True)
@@ -122,19 +110,3 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} skipped where nothing may: {report.longrepr}"
     return report
-
-
-@pytest.fixture(autouse=True)
-def _no_old_deliveries(request: pytest.FixtureRequest) -> Generator[None, None, None]:
-    """A test that commits leaves a table per campaign; emptying hundreds of them would cost every later test seconds."""
-    marker = request.node.get_closest_marker("django_db")
-    if marker is None or not marker.kwargs.get("transaction"):
-        yield
-        return
-    request.getfixturevalue("transactional_db")  # so that this ends before its tables are emptied
-    yield
-    connection.close()  # in a transaction it would hold what is dropped
-    with SERVERS.connect(connection.settings_dict["NAME"]) as admin:
-        found = admin.execute("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = to_regclass('delivery')")
-        for (table,) in found.fetchall():
-            admin.execute(f"DROP TABLE {table}")

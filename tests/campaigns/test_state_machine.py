@@ -32,7 +32,7 @@ from publication.installation import publication
 from publication.models import Publication
 from subscribers.consent import subscriptions, suppressions
 from tests.campaigns.provider_ledger import EVENTS, NEVER, Ledger, Request, payload
-from tests.support import people
+from tests.support import emptying, people
 from transport.outcomes import Outcome, OutcomeKind
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -55,10 +55,6 @@ ACTIONS = (
 )  # fmt: skip
 EVENT_NAMES = list(EVENTS)
 FREEING = {proof for move in MOVES if move.target == "planned" for proof in move.proof}
-TABLES = (
-    "campaign, campaign_lists, occurrence, wave, delivery, slice, attempt, test_send, provider_payload, event, delivery_log, "
-    "suppression, subscription, subscriber, issue_version, send_rate"
-)
 
 
 @dataclass(eq=False)
@@ -76,9 +72,7 @@ class Sending(RuleBasedStateMachine):
 
     @initialize(count=st.integers(4, 12), guilty=st.sets(st.integers(0, 6), max_size=1))
     def fill(self, count: int, guilty: set[int]) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(f"TRUNCATE {TABLES} CASCADE")
-        Publication.objects.update(policies={}, quarantined_at=None)
+        emptying.empty()
         self.campaign = people.start(people.make_campaign(count, attempt_size=SIZE))
         self.members = [row[0] for row in query("SELECT subscriber_id FROM delivery ORDER BY 1")]
         self.addresses = dict(query("SELECT id, address FROM subscriber"))
