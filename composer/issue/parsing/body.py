@@ -59,12 +59,13 @@ class _SectionDraft:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """The heading of a section (depth 1) or an article (depth 2). `given`: the id as written, None if there is none."""
+    """The heading of a section (depth 1) or an article (depth 2). An article also has an id if none is `written`."""
 
     line: int
     depth: int
     title: str
-    given: str | None
+    id: str
+    written: bool
 
 
 class BodyReader:
@@ -129,8 +130,6 @@ class BodyReader:
             title = title[: found.start()].strip()
         if not title:
             self.findings.error("title-empty", line)
-        if depth <= 2:
-            self.headings.append(Heading(line, depth, title, given))
         if depth == 1:
             self._open_section(title, given, line, reader.marks)
             return
@@ -142,6 +141,7 @@ class BodyReader:
 
     def _open_section(self, title: str, given: str | None, line: int, marks: Sequence[EditorMark]) -> None:
         section = _SectionDraft(title, line, given or "", marks=list(marks))
+        self.headings.append(Heading(line, 1, title, section.id, given is not None))
         if given is not None:
             self._take_id(given, section)
         self.drafts.append(section)
@@ -152,6 +152,7 @@ class BodyReader:
             self.drafts.append(_SectionDraft(title, line))
         self._articles += 1
         article = _ArticleDraft(title, given if given is not None else slug(title) or f"article-{self._articles}", line)
+        self.headings.append(Heading(line, 2, title, article.id, given is not None))
         self._take_id(article.id, article)
         self.drafts[-1].articles.append(article)
 

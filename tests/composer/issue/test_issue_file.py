@@ -90,7 +90,9 @@ def test_ids_are_made_from_titles() -> None:
 
 
 def test_a_section_has_an_id_only_if_it_is_written() -> None:
-    issue = parse_issue(HEAD + "# News {#news}\n## One\nx\n# Dates <!-- m -->\n## Two\ny\n# More {#more} <!-- m -->\n## Three\nz\n")
+    issue = parse_issue(
+        HEAD + "# News {#news}\n## One\nx\n# Dates <!-- m -->\n## Two\ny\n# More {#more} <!-- m -->\n## Three\nz\n"
+    )
     assert [(section.title, section.id) for section in issue.sections] == [("News", "news"), ("Dates", ""), ("More", "more")]
 
 
