@@ -14,7 +14,7 @@ from composer.errors import ComposeError, Finding
 from composer.images.picture_encoder import DECODER, Picture
 from composer.issue.document import Figure, Issue
 from composer.issue.parsing.head import LARGEST_HEAD
-from composer.issue.parsing.issue_file import ISSUE_FILE, load_issue
+from composer.issue.parsing.issue_file import ISSUE_FILE, load_issue, parse_issue
 from composer.issue.parsing.source_positions import placed
 from composer.issue.variants import Choice, choose, variants_of
 from composer.pipeline import ComposedIssue, compose, encode_pictures
@@ -82,10 +82,10 @@ class Composition:
         return self.variants[choose(language, person, self.choices)]
 
 
-def load_issues(folder: Path) -> tuple[Issue, ...]:
+def load_issues(folder: Path, sources: Mapping[str, str] | None = None) -> tuple[Issue, ...]:
     """Loads the issue of a folder in each of its languages: issue.md, then issue.<language>.md sorted by name.
 
-    Raises ComposeError with the faults of all files.
+    `sources`: file name -> the text to take instead of the file's. Raises ComposeError with the faults of all files.
     """
     names = _names_in(folder)
     others = [name for name in names if name.startswith(f"{_STEM}.") and name.endswith(_ENDING) and name != ISSUE_FILE]
@@ -93,7 +93,10 @@ def load_issues(folder: Path) -> tuple[Issue, ...]:
     issues: list[Issue] = []
     for name in (ISSUE_FILE, *others):
         try:
-            issues.append(load_issue(folder, name))
+            if sources is not None and name in sources:
+                issues.append(parse_issue(sources[name], file=str(folder / name), folder=folder))
+            else:
+                issues.append(load_issue(folder, name))
         except ComposeError as error:
             faults += error.findings
     faults += _differences(issues)
@@ -162,9 +165,18 @@ def _differences(issues: Sequence[Issue]) -> list[Finding]:
     return faults
 
 
-def compose_folder(folder: Path, *, theme_root: Path | None = None, picture_url: Callable[[Picture], str]) -> Composition:
-    """Composes all mails of an issue folder. Raises ComposeError with all faults if there can be no mail."""
-    issues = load_issues(folder)
+def compose_folder(
+    folder: Path,
+    *,
+    theme_root: Path | None = None,
+    picture_url: Callable[[Picture], str],
+    sources: Mapping[str, str] | None = None,
+) -> Composition:
+    """Composes all mails of an issue folder, with the texts in `sources` (file name -> text) instead of those of its files.
+
+    Raises ComposeError with all faults if there can be no mail.
+    """
+    issues = load_issues(folder, sources)
     if any(isinstance(block, Figure) for issue in issues for block in issue.blocks()):
         DECODER.start()  # so that it starts while the themes are loaded
     try:

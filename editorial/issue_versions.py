@@ -1,18 +1,14 @@
 """Stores an issue folder as a version: its sources, a finished mail per variant, the pictures under MEDIA_URL.
 
-The only writer of issues.
+The only writer of versions.
 """
 
 from __future__ import annotations
 
-import difflib
-import hashlib
-import re
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from django.conf import settings
 from django.core.files.base import ContentFile
@@ -25,19 +21,17 @@ from composer.errors import ComposeError, Finding
 from composer.images.picture_encoder import Picture
 from composer.issue import conditions
 from composer.issue.document import Issue
+from composer.issue.parts.id_writing import with_ids
 from composer.issue.variants import conditions_of
-from editorial.models import IssueRecord, IssueVariant, IssueVersion, Media
+from editorial.issue_records import IssueFault, find_issue, make_slug
+from editorial.models import IssueRecord, IssueRevision, IssueVariant, IssueVersion, Media
+from editorial.sources import edits, folders, issue_state
 from publication import audit
-from publication.domain_errors import DomainError
 from publication.models import Actor
 from subscribers.segments import compiler
 from subscribers.segments.grammar import SegmentError
 
-
-class IssueFault(DomainError):
-    """An action on a stored issue is not possible."""
-
-    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {"wish": ("wish", "wishes"), "none": ("slug",), "unknown": ("slug", "near")}
+_FROM_FILES = (IssueRevision.Reason.PUSH, IssueRevision.Reason.IMPORT)
 
 
 def media_url(picture: Picture) -> str:
@@ -45,11 +39,17 @@ def media_url(picture: Picture) -> str:
     return f"{settings.MEDIA_URL}{picture.name}"
 
 
-def compose_folder(folder: Path) -> Composition:
-    """All finished mails of an issue folder, with absolute URLs of pictures. Raises ComposeError with all faults."""
-    if faults := condition_faults(composition.load_issues(folder)):
+def compose_folder(folder: Path) -> tuple[Composition, dict[str, str]]:
+    """All finished mails of an issue folder, with absolute URLs of pictures, and its files with an id at every heading.
+
+    Raises ComposeError with all faults.
+    """
+    issues = composition.load_issues(folder)
+    if faults := condition_faults(issues):
         raise ComposeError(faults)
-    return composition.compose_folder(folder, theme_root=settings.EMAIL_THEMES, picture_url=media_url)
+    files = [Path(issue.file) for issue in issues]
+    sources = with_ids({file.name: file.read_text(encoding="utf-8-sig") for file in files})
+    return composition.compose_folder(folder, theme_root=settings.EMAIL_THEMES, picture_url=media_url, sources=sources), sources
 
 
 def condition_faults(issues: Sequence[Issue]) -> tuple[Finding, ...]:
@@ -75,17 +75,25 @@ class Stored(NamedTuple):
 
 
 def store(actor: Actor, folder: Path) -> Stored:
-    """Compose the folder and store it as the current version of its issue; the same content gives the same version."""
-    composed = compose_folder(folder)
+    """Compose the folder and store it as the current version of its issue; the same content gives the same version.
+
+    The folder becomes the newest source. Raises ComposeError, and EditConflict if the source has changes that the folder lacks.
+    """
+    composed, sources = compose_folder(folder)
     first = composed.issues[0]
-    files = [Path(issue.file) for issue in composed.issues]
-    sources = {file.name: file.read_text(encoding="utf-8-sig") for file in files}
     with transaction.atomic():
-        record, _ = IssueRecord.objects.get_or_create(
-            slug=_slug(f"{first.title} {first.number}"), defaults={"title": first.title}
+        record, _ = IssueRecord.objects.get_or_create(slug=make_slug(first.title, first.number), defaults={"title": first.title})
+        record = IssueRecord.objects.select_for_update(no_key=True).get(pk=record.pk)  # edits refer to it
+        revision = _replace_source(actor, record, folder, sources)
+        # Versions from before ids are the same content.
+        same = next(
+            (
+                version
+                for version in record.versions.filter(digest=composed.digest).order_by("-number")
+                if with_ids(version.sources) == sources
+            ),
+            None,
         )
-        record = IssueRecord.objects.select_for_update().get(pk=record.pk)
-        same = record.versions.filter(digest=composed.digest, sources=sources).order_by("-number").first()
         if same is not None:
             if record.current_id != same.pk:
                 _make_current(record, same)
@@ -97,6 +105,7 @@ def store(actor: Actor, folder: Path) -> Stored:
             subject=composed.variants[0].mail.subject, choices=[asdict(choice) for choice in composed.choices],
             pictures=sorted({pair for variant in composed.variants for pair in variant.mail.placed}),
             digest=composed.digest, findings=[asdict(finding) for finding in composed.findings], actor=actor,
+            revision=revision,
         )  # fmt: skip
         IssueVariant.objects.bulk_create(_variants(version, composed))
         for picture in composed.pictures:
@@ -104,6 +113,20 @@ def store(actor: Actor, folder: Path) -> Stored:
         audit.record(actor, "issue_store", version, issue=record.slug, digest=composed.digest, variants=len(composed.variants))
         _make_current(record, version)
     return Stored(version, composed, True)
+
+
+def _replace_source(actor: Actor, record: IssueRecord, folder: Path, sources: dict[str, str]) -> IssueRevision | None:
+    """Make the folder the newest source. What it was made of is what was pulled to it, or else what was pushed last."""
+    before = issue_state.head(record.pk)
+    pulled = folders.read_base(folder)
+    if pulled is not None and pulled.issue == record.slug:
+        base = pulled.state
+    else:
+        pushed = record.revisions.filter(reason__in=_FROM_FILES).order_by("-number").first()
+        base = issue_state.at_edit(record.pk, pushed.edit) if pushed else issue_state.EMPTY
+    mine = folders.state_of(folder, sources, base)
+    folders.keep_pictures(actor, folder, mine, before)
+    return edits.replace_source(actor, record, base, mine, reason=IssueRevision.Reason.PUSH, exactly=True).revision
 
 
 def _make_current(record: IssueRecord, version: IssueVersion) -> None:
@@ -116,11 +139,7 @@ def show_in_archive(actor: Actor, slug: str, wish: str) -> IssueRecord:
     if wish not in IssueRecord.Archive.values:
         raise IssueFault("wish", wish=wish, wishes=IssueRecord.Archive.values)
     with transaction.atomic():
-        record = IssueRecord.objects.select_for_update().filter(slug=slug).first()
-        if record is None:
-            known = list(IssueRecord.objects.order_by("-id").values_list("slug", flat=True))
-            near = difflib.get_close_matches(slug, known, 1) or known[:5]
-            raise IssueFault("unknown", slug=slug, near=near) if near else IssueFault("none", slug=slug)
+        record = find_issue(slug, lock=True)
         if record.archive != wish:
             audit.record(actor, "show_in_archive", record, issue=slug, before=record.archive, after=wish)
             record.archive = wish
@@ -151,14 +170,3 @@ def _keep(picture: Picture) -> Media:
         },
     )  # fmt: skip
     return media
-
-
-def _slug(text: str) -> str:
-    """The text as ASCII letters and digits, without accents. If letters are lost, or none is left, six characters of its
-    digest are added, because two newsletters in Chinese may have the same numbers."""
-    bare = unicodedata.normalize("NFKD", text.lower())
-    slug = re.sub(r"[^a-z0-9]+", "-", "".join(each for each in bare if not unicodedata.combining(each))).strip("-")
-    lost = any(each.isalpha() and not each.isascii() for each in bare)
-    if not re.search("[a-z]", slug):
-        slug, lost = f"issue-{slug}".rstrip("-"), True
-    return f"{slug}-{hashlib.sha256(text.encode()).hexdigest()[:6]}" if lost else slug

@@ -1,4 +1,4 @@
-"""Records of issues: IssueRecord, IssueVersion, IssueVariant, Media. Fields and keys, no verbs."""
+"""Records of issues: their source, its edits and revisions, versions, variants, pictures. Fields and keys, no verbs."""
 
 from __future__ import annotations
 
@@ -32,6 +32,103 @@ class IssueRecord(models.Model):
         return self.slug
 
 
+class IssueSource(models.Model):
+    """The head of an issue's source: the number of its newest edit. It moves only by compare-and-set (edits_sql.advance)."""
+
+    issue = models.OneToOneField(IssueRecord, on_delete=models.PROTECT, primary_key=True, related_name="source")
+    head = models.IntegerField(default=0, help_text="0: no edit yet")
+    revised = models.IntegerField(default=0, help_text="the head when its newest revision was named")
+    changed_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "issue_source"
+
+    def __str__(self) -> str:
+        return f"issue {self.issue_id} at edit {self.head}"
+
+
+class Original(models.Model):
+    """A file as it was uploaded, in the private store (editorial/sources/originals.py), once per digest."""
+
+    class Kind(models.TextChoices):
+        PICTURE = "picture"
+        DOCUMENT = "document"
+        IMPORT = "import"
+
+    digest = models.TextField(primary_key=True, help_text="SHA-256 of the file, hex; also its name in the store")
+    kind = models.TextField(choices=Kind.choices)
+    name = models.TextField(blank=True, default="", help_text="of the file when it was uploaded first")
+    byte_count = models.BigIntegerField()
+    actor = models.ForeignKey(Actor, on_delete=models.PROTECT)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "original"
+
+    def __str__(self) -> str:
+        return self.name or self.digest
+
+
+class IssueEdit(models.Model):
+    """One change of an issue's source: the new text of a part, the new order of a file's parts, or a new picture.
+
+    An edit never changes (a trigger rejects UPDATE). The source at a moment is the newest edit of each thing until then.
+    """
+
+    class Kind(models.TextChoices):
+        TEXT = "text"
+        OUTLINE = "outline"
+        PICTURE = "picture"
+
+    issue = models.ForeignKey(IssueRecord, on_delete=models.PROTECT, related_name="edits", db_index=False)
+    number = models.IntegerField(help_text="from 1 on, in the order in which edits were accepted")
+    kind = models.TextField(choices=Kind.choices)
+    file = models.TextField(help_text="name of the file: issue.md and one more for each further language, or of the picture")
+    part = models.TextField(blank=True, default="", help_text="id of the part (composer/issue/parts); only of texts")
+    base = models.IntegerField(default=0, help_text="the edit of the same thing that this one replaces; 0: there was none")
+    text = models.TextField(null=True, help_text="null: the part is deleted")  # noqa: DJ001 - an empty text is another thing
+    # ["@head", "@footer", "news", "dates"]; null: the file is deleted
+    outline = models.JSONField(null=True)
+    # The picture is one of these; both null: it is deleted. Pictures from before originals exist only re-encoded.
+    original = models.ForeignKey(Original, null=True, on_delete=models.PROTECT)
+    media = models.ForeignKey("Media", null=True, on_delete=models.PROTECT)
+    actor = models.ForeignKey(Actor, on_delete=models.PROTECT)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "issue_edit"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["issue", "number"], name="issue_edit_number")]
+        indexes: ClassVar = [models.Index(fields=["issue", "kind", "file", "part", "-number"], name="issue_edit_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.issue_id} edit {self.number}: {self.file} {self.part}"
+
+
+class IssueRevision(models.Model):
+    """A named point in the edits of an issue."""
+
+    class Reason(models.TextChoices):
+        PAUSE = "pause"  # nobody edited for ten minutes
+        REVIEW = "review"
+        RESTORE = "restore"
+        IMPORT = "import"
+        PUSH = "push"
+
+    issue = models.ForeignKey(IssueRecord, on_delete=models.PROTECT, related_name="revisions", db_index=False)
+    number = models.IntegerField(help_text="from 1 on")
+    edit = models.IntegerField(help_text="the newest edit that belongs to it")
+    reason = models.TextField(choices=Reason.choices)
+    actor = models.ForeignKey(Actor, on_delete=models.PROTECT)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "issue_revision"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["issue", "number"], name="issue_revision_number")]
+
+    def __str__(self) -> str:
+        return f"{self.issue_id} revision {self.number}: {self.reason}"
+
+
 class IssueVersion(models.Model):
     """The issue's files at one moment. Its variants are the mails composed from them; `choices` says who gets which.
 
@@ -49,6 +146,7 @@ class IssueVersion(models.Model):
     # [["images/light.jpg", "light-0123456789ab.jpg"]]: the stored picture of each figure in the sources.
     pictures = models.JSONField(default=list)
     digest = models.TextField(help_text="SHA-256 over everything that reaches a recipient and who gets what, hex")
+    revision = models.ForeignKey("IssueRevision", null=True, on_delete=models.PROTECT, help_text="whose source it was made of")
     # [{"code": "postal-address", "level": "error", "params": {}, "file": "issue.md", "line": 3}]: what preflight found.
     findings = models.JSONField(default=list)
     actor = models.ForeignKey(Actor, on_delete=models.PROTECT)

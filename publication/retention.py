@@ -19,3 +19,5 @@ UNANSWERED_CONFIRMATIONS = timedelta(days=90)
 SIGN_UP_HOURS = timedelta(days=8)
 # Requests to subscribe that nobody confirmed; as long as the link in the mail is valid.
 PENDING_SUBSCRIPTIONS = timedelta(days=7)
+# Edits of an issue's source between two revisions; what a revision needs stays.
+ISSUE_EDITS = timedelta(days=30)

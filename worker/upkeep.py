@@ -12,6 +12,7 @@ from campaigns.suppression_sync import sync_runs
 from campaigns.tracking import event_inbox
 from campaigns.tracking.bounces import domain_rejections
 from config.failpoints import failpoint
+from editorial.sources import revisions
 from publication import audit
 from publication.staff import session_epochs, sign_in_limits
 from subscribers import request_counts
@@ -43,6 +44,7 @@ def pump() -> int:
         wake("recall")
     suppressions.end_expired(audit.system())
     suppressed_domains.end_expired(audit.system())
+    revisions.name_pauses()
     provider_list_work.plan_due()
     if provider_list_work.is_due():
         wake("sync_lists")
@@ -72,6 +74,7 @@ def tidy() -> int:
     forgotten = event_inbox.forget_old() + sign_in_limits.forget_old() + single_mails.forget_old()
     forgotten += sync_runs.forget_old() + request_counts.forget_old() + list_traffic.forget_old() + forgetting.forget_late()
     forgotten += erasing.expire_pending(audit.system()) + address_changes.end_expired(audit.system())
+    forgotten += revisions.forget_old()
     session_epochs.forget_expired()
     failpoint("tidy_ended")
     return forgotten

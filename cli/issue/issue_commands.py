@@ -1,4 +1,4 @@
-"""`mailroom issue`: new, import, check, build and preview work without a database; store and archive need one."""
+"""`mailroom issue`: new, import, check, build and preview work without a database; the others need one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import click
 
 from cli import bootstrap, output, variant_table
 from cli.click_extensions import CommandGroup, IssueFolder, WholeNumber
-from cli.issue import finding_output
+from cli.issue import finding_output, source_commands
 from cli.issue.finding_output import errors_of
 from cli.texts.printed_values import near_path
 from config.env import EMAIL_THEMES
@@ -310,6 +310,10 @@ def archive(slug: str, wish: str) -> None:
 
     record = issue_versions.show_in_archive(bootstrap.actor(), slug, wish)
     output.show({"issue": record.slug, "archive": record.archive}, f"Archive setting of {record.slug}: {record.archive}.")
+
+
+issue.add_command(source_commands.pull)
+issue.add_command(source_commands.push)
 
 
 def _quoted(path: Path) -> str:

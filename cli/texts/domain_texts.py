@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from cli.texts import campaign_states, printed_values, subscriber_texts
+from cli.texts import campaign_states, printed_values, source_texts, subscriber_texts
 
 if TYPE_CHECKING:
     from publication.domain_errors import DomainError
@@ -217,6 +217,7 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "none": ("no stored issue is called “{slug}”; none is stored yet", "store one: mailroom issue store DIR"),
         "unknown": ("no stored issue is called “{slug}”", "there are: {near}"),
     },
+    **source_texts.TEXTS,
     **subscriber_texts.TEXTS,
 }  # fmt: skip
 

@@ -193,7 +193,10 @@ Block = (
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """`only`: the condition for showing it; empty means always. A section has the same."""
+    """`id` is as written, otherwise made from the title; links and the list of contents lead to it.
+
+    `only`: the condition for showing it; empty means always. A section has the same.
+    """
 
     id: str
     title: str
@@ -209,11 +212,14 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Section:
+    """`id` is as written; empty if the file gives none. It names the section for editing and never reaches a mail."""
+
     title: str
     articles: tuple[Article, ...] = ()
     marks: tuple[EditorMark, ...] = ()
     only: str = ""
     line: int = field(default=0, compare=False)
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,8 +53,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "heading-outside": ("the subheading is not in an article", "add a line `## Title` before it"),
     "id-wrong": ("“{id}” is not a valid id", "use lowercase letters, digits and hyphens, such as `{{#world-day}}`"),
     "id-twice": (
-        "the article on line {first} already has the id “{id}”",
-        "give this article another id: `## Title {{#other-id}}`",
+        "the heading on line {first} already has the id “{id}”",
+        "give this one another id: `## Title {{#other-id}}`",
     ),
     "html-in-text": (
         "HTML is shown as plain text: {html}",

@@ -30,7 +30,7 @@ PACKAGES = (
 )
 TABLES = (
     "publication|sender|actor|audit|send_rate|subscriber|mailing_list|subscription|suppression|segment|import_run|notice|issue|"
-    "issue_version|issue_variant|media|campaign|delivery|slice|attempt|test_send|provider_payload|event|delivery_log|delivery_state|"
+    "issue_version|issue_variant|issue_source|issue_edit|issue_revision|original|media|campaign|delivery|slice|attempt|test_send|provider_payload|event|delivery_log|delivery_state|"
     "session_epoch|sign_in_count"
 )
 SQL = re.compile(rf"\b(?:FROM|JOIN|INTO|UPDATE)\s+(?:{TABLES})\b")
@@ -139,6 +139,10 @@ OWNERS = {
         "subscribers/consent/traces.py",  # comment and statement of consent
     },
     "Suppression": {"subscribers/consent/suppressions.py"},
+    "IssueEdit": {"editorial/sources/edits.py"},
+    "IssueSource": {"editorial/sources/edits.py", "editorial/sources/revisions.py"},
+    "IssueRevision": {"editorial/sources/revisions.py"},
+    "Original": {"editorial/sources/originals.py"},
     "SessionEpoch": {"publication/staff/session_epochs.py"},
     "SignInCount": set(),
 }

@@ -196,9 +196,10 @@ ARTICLES = st.builds(
     CONDITION_TEXTS | st.just(""),
 )
 SECTIONS = st.builds(
-    lambda title, article, only, marks: Section(title, (article,), tuple(marks), only),
-    TITLES,
+    lambda title, article, only, marks, name: Section(title, (article,), tuple(marks), only, id=name),
+    TITLES | TITLES.map(lambda title: f"{title} {{#x}}"),
     ARTICLES,
     CONDITION_TEXTS | st.just(""),
     st.lists(MARKS, max_size=1),
+    st.sampled_from(["", "", "news", "2-a"]),
 )

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -198,6 +199,14 @@ def test_all_parts_of_an_issue_are_in_the_mail(theme: Theme, tmp_path: Path) -> 
     assert codes(mail.findings) == ["image-only", "editor-mark"]
     assert 'lang="en"' in mail.html
     assert address_of(mail.pictures[0]) in mail.html
+
+
+def test_the_id_of_a_section_never_reaches_a_mail(theme: Theme) -> None:
+    plain = issue_of()
+    named = issue_of(sections=tuple(replace(section, id="only-for-editing") for section in plain.sections))
+    first, second = (composed(issue, theme=theme) for issue in (plain, named))
+    assert (second.html, second.text, second.digest) == (first.html, first.text, first.digest)
+    assert "only-for-editing" not in second.html + second.text
 
 
 def test_merge_fields_have_separate_tags_for_html_and_text(theme: Theme) -> None:

@@ -13,7 +13,7 @@ from composer.errors import Findings
 from composer.issue.document import Article, Block, EditorMark, Section, Sources, SubHeading, walk
 from composer.issue.parsing.block_context import BlockContext
 from composer.issue.parsing.blocks import BlockReader, is_only, with_captions
-from composer.issue.parsing.inlines import Cuttings, cut_fields, cut_marks
+from composer.issue.parsing.inlines import Cuttings, cut_fields, cut_marks, without_marks
 from composer.issue.parsing.markdown import DEEPEST, parser, too_deep
 from composer.issue.parsing.markdown_nodes import Node, nodes_of
 
@@ -22,7 +22,8 @@ MOST_LINES = 4_000
 MOST_NODES = 15_000  # of the Markdown parser: a paragraph has four, and two more for each further line
 MOST_BRACKETS = 2_000  # the parser's time grows with their square
 _ID = re.compile(r"\{#([^{}]*)\}\s*\Z")
-_GOOD_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
+_ESCAPED_ID = re.compile(r"(?<!\\)(?:\\\\)*\\\{#[^{}]*\}\s*\Z")  # a title may end like this; the printer escapes it
+GOOD_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 
 
 def count_nodes(tokens: Sequence[Token]) -> int:
@@ -46,13 +47,25 @@ class _ArticleDraft:
 class _SectionDraft:
     title: str
     line: int
+    id: str = ""
     articles: list[_ArticleDraft] = field(default_factory=list)
     marks: list[EditorMark] = field(default_factory=list)
     only: str = ""
 
     def finished(self) -> Section:
         articles = tuple(article.finished() for article in self.articles)
-        return Section(self.title, articles, tuple(self.marks), self.only, self.line)
+        return Section(self.title, articles, tuple(self.marks), self.only, self.line, self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """The heading of a section (depth 1) or an article (depth 2). An article also has an id if none is `written`."""
+
+    line: int
+    depth: int
+    title: str
+    id: str
+    written: bool
 
 
 class BodyReader:
@@ -65,8 +78,9 @@ class BodyReader:
         self.blocks = BlockReader(self.context)
         self.opening: list[Block] = []
         self.drafts: list[_SectionDraft] = []
-        self._by_id: dict[str, _ArticleDraft] = {}
-        self._twice = 0  # articles with a duplicate id
+        self.headings: list[Heading] = []
+        self._by_id: dict[str, _ArticleDraft | _SectionDraft] = {}
+        self._articles = 0  # read so far; an article without an id and without Latin letters gets its number
 
     @property
     def sections(self) -> tuple[Section, ...]:
@@ -110,32 +124,44 @@ class BodyReader:
         line = self.context.line_of(node.map)
         title, reader = self.blocks.read_title(node)
         depth = int(node.tag[1])
-        given = _ID.search(title) if depth == 2 else None
-        if given:
-            title = title[: given.start()].strip()
+        found = _ID.search(title) if depth <= 2 and not _ESCAPED_ID.search(without_marks(node.content)) else None
+        given = found[1].strip() if found else None
+        if found:
+            title = title[: found.start()].strip()
         if not title:
             self.findings.error("title-empty", line)
         if depth == 1:
-            self.drafts.append(_SectionDraft(title, line, marks=list(reader.marks)))
+            self._open_section(title, given, line, reader.marks)
             return
         if depth == 2:
-            self._open_article(title, given[1].strip() if given else None, line)
+            self._open_article(title, given, line)
         else:
             self.findings.error("heading-deep", line, depth=depth)
         self._place(list(reader.marks), line)
+
+    def _open_section(self, title: str, given: str | None, line: int, marks: Sequence[EditorMark]) -> None:
+        section = _SectionDraft(title, line, given or "", marks=list(marks))
+        self.headings.append(Heading(line, 1, title, section.id, given is not None))
+        if given is not None:
+            self._take_id(given, section)
+        self.drafts.append(section)
 
     def _open_article(self, title: str, given: str | None, line: int) -> None:
         if not self.drafts:
             self.findings.error("article-outside", line, title=title)
             self.drafts.append(_SectionDraft(title, line))
-        chosen = given if given is not None else slug(title) or f"article-{len(self._by_id) + self._twice + 1}"
-        if not _GOOD_ID.match(chosen):
-            self.findings.error("id-wrong", line, id=chosen)
-        article = _ArticleDraft(title, chosen, line)
-        if (taken := self._by_id.setdefault(chosen, article)) is not article:
-            self._twice += 1
-            self.findings.error("id-twice", line, id=chosen, first=taken.line)
+        self._articles += 1
+        article = _ArticleDraft(title, given if given is not None else slug(title) or f"article-{self._articles}", line)
+        self.headings.append(Heading(line, 2, title, article.id, given is not None))
+        self._take_id(article.id, article)
         self.drafts[-1].articles.append(article)
+
+    def _take_id(self, chosen: str, part: _ArticleDraft | _SectionDraft) -> None:
+        """Sections and articles have their ids in common, because an id names one part of the issue."""
+        if not GOOD_ID.match(chosen):
+            self.findings.error("id-wrong", part.line, id=chosen)
+        if (taken := self._by_id.setdefault(chosen, part)) is not part:
+            self.findings.error("id-twice", part.line, id=chosen, first=taken.line)
 
     def _place(self, blocks: Sequence[Block], line: int) -> None:
         """Adds blocks to the current place: the opening, the marks of a section, or the current article."""

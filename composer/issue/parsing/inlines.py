@@ -17,6 +17,7 @@ from composer.issue.parsing.head import LANGUAGE, check_characters
 from composer.issue.parsing.markdown_nodes import Node
 
 _PLACEHOLDER = re.compile("([\ufdd0\ufdd2])([0-9]+)[\ufdd1\ufdd3]")
+_MARK = re.compile("\ufdd2[0-9]+\ufdd3")
 _HTML = re.compile(r"</?[A-Za-z][^<>]*>|<!--|<![A-Za-z]|<\?")
 
 _LINE_END = re.compile(r"[\n\r][ \t\n\r]*")
@@ -45,6 +46,11 @@ class Cuttings:
             return self.fields[int(match[2])][0] if match[1] == FIELD_OPEN else ""
 
         return _PLACEHOLDER.sub(written, text)
+
+
+def without_marks(text: str) -> str:
+    """Returns the text of the body without the placeholders of editor marks."""
+    return _MARK.sub("", text)
 
 
 class InlineReader:

@@ -50,8 +50,7 @@ def parse_issue(text: str, *, file: str = ISSUE_FILE, folder: Path | None = None
     findings = Findings(file)
     if len(text) > LARGEST_FILE:
         raise ComposeError(Finding("file-too-big", params={"size": len(text), "limit": LARGEST_FILE}, file=file))
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    lines = text.split("\n")
+    lines = unified_lines(text)
     for number, line in enumerate(lines, start=1):
         check_characters(line, number, findings)
     if findings.fatal:  # a hidden character could make every later finding misleading
@@ -72,6 +71,11 @@ def parse_issue(text: str, *, file: str = ISSUE_FILE, folder: Path | None = None
     if findings.fatal:
         raise ComposeError(placed(findings.found, lines))
     return replace(issue, findings=placed(findings.found, lines), source=tuple(lines))
+
+
+def unified_lines(text: str) -> list[str]:
+    """Returns the lines of a file, whatever its line ends, without a byte order mark."""
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def _assemble(head: Head, body: BodyReader, findings: Findings) -> Issue:

@@ -44,7 +44,10 @@ def _pair(key: str, value: Any) -> str:
 
 
 def _section(section: doc.Section) -> list[str]:
-    parts = [f"# {_title(section.title)}", *_only(section.only), *_blocks(section.marks)]
+    title = _title(section.title)
+    if section.id:
+        title += f" {{#{section.id}}}"
+    parts = [f"# {title}", *_only(section.only), *_blocks(section.marks)]
     for article in section.articles:
         parts += _article(article)
     return parts

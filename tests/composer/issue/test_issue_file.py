@@ -89,6 +89,19 @@ def test_ids_are_made_from_titles() -> None:
     assert [article.id for article in issue.articles()] == ["whats-new-cafe", "article-2"]
 
 
+def test_a_section_has_an_id_only_if_it_is_written() -> None:
+    issue = parse_issue(
+        HEAD + "# News {#news}\n## One\nx\n# Dates <!-- m -->\n## Two\ny\n# More {#more} <!-- m -->\n## Three\nz\n"
+    )
+    assert [(section.title, section.id) for section in issue.sections] == [("News", "news"), ("Dates", ""), ("More", "more")]
+
+
+def test_an_escaped_brace_begins_no_id() -> None:
+    issue = parse_issue(HEAD + "# Sets \\{#a}\n## One \\\\{#one}\nx\n")
+    assert [(section.title, section.id) for section in issue.sections] == [("Sets {#a}", "")]
+    assert [(article.title, article.id) for article in issue.articles()] == [("One \\", "one")]
+
+
 @pytest.mark.parametrize(
     ("body", "code", "line"),
     [
@@ -101,6 +114,10 @@ def test_ids_are_made_from_titles() -> None:
         ("# S\n## One\n[](https://example.org)\n", "link-no-text", 3),
         ("# S\n## One {#a}\nx\n## Two {#a}\ny\n", "id-twice", 4),
         ("# S\n## One {#A b}\nx\n", "id-wrong", 2),
+        ("# S {#A b}\n## One {#a}\nx\n", "id-wrong", 1),
+        ("# S {#}\n## One {#a}\nx\n", "id-wrong", 1),
+        ("# S {#a}\n## One {#a}\nx\n", "id-twice", 2),
+        ("# S\n## One {#a}\nx\n\n# T {#a}\n## Two {#b}\nx\n", "id-twice", 5),
         ("# S\n## One\n", "article-empty", 2),
         ("# S\n## One\nx\n# T\n", "section-empty", 4),
         ("## One\nx\n", "article-outside", 1),

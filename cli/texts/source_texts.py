@@ -1,0 +1,57 @@
+"""Texts of errors about the source of issues: exception -> code -> (what is wrong, what to do)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_PULL_ELSEWHERE = "get the newest source with mailroom issue pull {issue} NEWDIR, make your changes there, and use that folder"
+
+TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "EditConflict": {
+        "conflict": ("{issue} was changed by somebody else in parts that your change concerns: {places}", _PULL_ELSEWHERE),
+    },
+    "SourceFault": {
+        "part": ("{file} has no part “{part}” any more", "reload the issue"),
+        "file": ("the issue has no file {file}", "reload the issue"),
+        "place": (
+            "the text cannot be added to {file} after “{part}”",
+            "begin it with a heading, # or ##, whose id is not used yet",
+        ),
+        "needed": ("{file} cannot be read without the part “{part}”", "change its text instead"),
+        "busy": ("others are editing {issue} at this moment", "try again"),
+        "character": ("{file} contains the character NUL", "remove it"),
+        "picture": ("the picture {picture} is not stored or changed just now", "try again"),
+        "path": ("“{path}” is not a path in the folder of an issue", "name the picture images/NAME"),
+        "moved": ("{issue} was changed meanwhile", "look at the newest source, then restore again"),
+        "revision": ("{issue} has no revision {revision}", "list its revisions"),
+        "permission": ("{name} may not edit issues, or is disabled", "name an account with the role editor"),
+        "no-source": ("{issue} has no source", "store it: mailroom issue store DIR"),
+        "no-issue": ("there is no issue.md in {folder}", "name the folder of an issue"),
+        "no-title": ("issue.md in {folder} has no title and number", "add them to its head: docs/issue-format.md"),
+        "not-empty": (
+            "{folder} contains something else than {issue}",
+            "name a new folder, or one that {issue} was pulled to",
+        ),
+        "not-pulled": (
+            "{issue} exists already, but {folder} was not pulled from it",
+            _PULL_ELSEWHERE,
+        ),
+        "unpushed": (
+            "{folder} has changes that are not pushed; pulling would overwrite them",
+            "push them first: mailroom issue push {folder} --as ACCOUNT, or pull to another folder",
+        ),
+        "base": (
+            "{folder}/{name} is damaged, so nobody knows what was pulled",
+            "pull the issue to a new folder and copy your changes there",
+        ),
+        "large": ("{file} has more than {limit} bytes", "shorten it: an issue may have at most 120,000"),
+        "utf8": ("{file} is not UTF-8 text", "save it as UTF-8"),
+    },
+    "OriginalFault": {
+        "large": ("{name} is larger than {limit} MiB", "make the file smaller"),
+        "missing": (
+            "the original {name} is missing from the private store",
+            "restore the folder originals/ of MAILROOM_DATA_DIR from a backup",
+        ),
+    },
+}

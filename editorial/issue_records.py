@@ -1,0 +1,42 @@
+"""Finds issues by the name that addresses and commands use, and makes that name."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import ClassVar
+
+from editorial.models import IssueRecord
+from publication.domain_errors import DomainError
+
+
+class IssueFault(DomainError):
+    """An action on a stored issue is not possible."""
+
+    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {"wish": ("wish", "wishes"), "none": ("slug",), "unknown": ("slug", "near")}
+
+
+def find_issue(slug: str, *, lock: bool = False) -> IssueRecord:
+    """The issue with this slug; with `lock`, its row stays locked until the end of the transaction. Raises IssueFault."""
+    issues = IssueRecord.objects.select_for_update(no_key=True) if lock else IssueRecord.objects
+    record = issues.filter(slug=slug).first()
+    if record is None:
+        known = list(IssueRecord.objects.order_by("-id").values_list("slug", flat=True))
+        near = difflib.get_close_matches(slug, known, 1) or known[:5]
+        raise IssueFault("unknown", slug=slug, near=near) if near else IssueFault("none", slug=slug)
+    return record
+
+
+def make_slug(title: str, number: str) -> str:
+    """Title and number as ASCII letters and digits, without accents. If letters are lost, or none is left, six characters of a
+    digest are added, because two newsletters in Chinese may have the same numbers."""
+    text = f"{title} {number}"
+    bare = unicodedata.normalize("NFKD", text.lower())
+    slug = re.sub(r"[^a-z0-9]+", "-", "".join(each for each in bare if not unicodedata.combining(each))).strip("-")
+    lost = any(each.isalpha() and not each.isascii() for each in bare)
+    if not re.search("[a-z]", slug):
+        slug, lost = f"issue-{slug}".rstrip("-"), True
+    return f"{slug}-{hashlib.sha256(text.encode()).hexdigest()[:6]}" if lost else slug

@@ -1,0 +1,312 @@
+"""Changes the source of an issue: merges by part, stores the edits, and moves the head by compare-and-set.
+
+The only writer of edits and of the head. Nothing is overwritten: who changes a part that changed meanwhile gets both texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from django.db import transaction
+
+from composer.issue.parts.id_writing import with_ids
+from composer.issue.parts.merging import ORDER
+from composer.issue.parts.splitting import WHOLE, Part, Parts, join, resplit, split
+from editorial.models import IssueEdit, IssueRecord, IssueRevision, IssueSource, Media, Original
+from editorial.sources import edits_sql, issue_state, revisions
+from editorial.sources.issue_state import Change, Conflict, IssueState, Thing
+from publication import audit, clock
+from publication.domain_errors import DomainError
+from publication.models import Actor
+
+_TRIES = 50  # each failed try means that somebody else's edit landed
+
+
+class SourceFault(DomainError):
+    """A change of an issue's source that is not possible."""
+
+    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "part": ("file", "part"),
+        "file": ("file",),
+        "place": ("file", "part"),
+        "busy": ("issue",),
+        "needed": ("file", "part"),
+        "character": ("file",),
+        "picture": ("picture",),
+        "moved": ("issue",),
+        "permission": ("name",),
+        "no-source": ("issue",),
+        "no-issue": ("folder",),
+        "no-title": ("folder",),
+        "not-empty": ("folder", "issue"),
+        "not-pulled": ("folder", "issue"),
+        "unpushed": ("folder",),
+        "base": ("folder", "name"),
+        "large": ("file", "limit"),
+        "utf8": ("file",),
+        "path": ("path",),
+        "revision": ("issue", "revision"),
+    }
+
+
+class EditConflict(DomainError):
+    """Somebody else changed the same parts meanwhile. Nothing was stored; `conflicts` has the texts of both sides."""
+
+    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {"conflict": ("issue", "places")}
+
+    def __init__(self, issue: IssueRecord, conflicts: tuple[Conflict, ...]) -> None:
+        places = [" ".join(filter(None, (each.file, each.part))) for each in conflicts]
+        super().__init__("conflict", issue=issue.slug, places=places)
+        self.conflicts = tuple(_with_author(issue, each) for each in conflicts)
+
+
+def _with_author(issue: IssueRecord, conflict: Conflict) -> Conflict:
+    """The conflict with who changed the other side, and when."""
+    file, part = (conflict.file, conflict.part) if conflict.file else (conflict.part, "")
+    if part == ORDER:
+        part = ""
+    found = IssueEdit.objects.filter(issue=issue, file=file, part=part).select_related("actor").order_by("-number").first()
+    return replace(conflict, author=found.actor.name, at=found.created_at) if found else conflict
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """The source after a change. `changes`: what was stored. `others`: whether the source has changes of others besides."""
+
+    state: IssueState
+    changes: tuple[Change, ...]
+    others: bool = False
+    revision: IssueRevision | None = None
+
+
+Edit = Callable[[IssueState], tuple[IssueState, IssueState]]  # the head -> (what the editor began with, what it should become)
+
+
+def land(actor: Actor, issue: IssueRecord, edit: Edit, *, reason: str = "", verb: str = "edit_issue") -> Landed:
+    """Merge a change into the newest source and store it; with a `reason`, as a revision. Raises EditConflict, SourceFault.
+
+    `edit` is called again with the new head if somebody else's change lands first.
+    """
+    IssueSource.objects.get_or_create(issue=issue)
+    for _ in range(_TRIES):
+        theirs = issue_state.head(issue.pk)
+        base, mine = edit(theirs)
+        merged, conflicts = issue_state.merge_states(base, theirs, mine)
+        if conflicts:
+            raise EditConflict(issue, conflicts)
+        changes = tuple(issue_state.differences(theirs, merged))
+        others = merged != mine
+        with transaction.atomic():
+            if changes and not _store(actor, issue, theirs, changes, verb, bool(reason)):
+                continue
+            number = theirs.number + len(changes)
+            revision = revisions.name_point(actor, issue, number, reason) if reason else None
+        edits = {**theirs.edits, **{thing: theirs.number + at for at, (thing, _) in enumerate(changes, 1)}}
+        return Landed(replace(merged, number=number, edits=edits), changes, others, revision)
+    raise SourceFault("busy", issue=issue.slug)
+
+
+def _store(actor: Actor, issue: IssueRecord, before: IssueState, changes: tuple[Change, ...], verb: str, always: bool) -> bool:
+    """Store the edits if the head is still where it was. In the caller's transaction."""
+    now = clock.now()
+    for (_, file, _), value in changes:
+        if value is not None and not issue_state.is_safe_path(file):
+            raise SourceFault("path", path=file)
+    if not edits_sql.advance(issue.pk, before.number, len(changes), now):
+        return False
+    # An autosave every few seconds would fill the audit. The edits themselves name author and time.
+    since = IssueSource.objects.values_list("revised", flat=True).get(issue=issue)
+    if always or not IssueEdit.objects.filter(issue=issue, number__gt=since, actor=actor).exists():
+        parts = sorted({f"{file} {part}".strip() for (_, file, part), _ in changes})
+        audit.record(actor, verb, issue, issue=issue.slug, edit=before.number + 1, parts=parts[:20], count=len(changes))
+    pictures = _pictures(changes)
+    IssueEdit.objects.bulk_create(
+        IssueEdit(
+            issue=issue, number=before.number + at, kind=thing[0], file=thing[1], part=thing[2],
+            base=before.edits.get(thing, 0), actor=actor, created_at=now, **_content(thing, value, pictures),
+        )
+        for at, (thing, value) in enumerate(changes, 1)
+    )  # fmt: skip
+    return True
+
+
+def _content(thing: Thing, value: object, pictures: Mapping[str, str]) -> dict[str, object]:
+    kind, file, _ = thing
+    if kind == IssueEdit.Kind.TEXT:
+        if isinstance(value, str) and "\0" in value:
+            raise SourceFault("character", file=file)
+        return {"text": value}
+    if kind == IssueEdit.Kind.OUTLINE:
+        return {"outline": value}
+    return {pictures[str(value)]: value} if value is not None else {}
+
+
+def _pictures(changes: tuple[Change, ...]) -> dict[str, str]:
+    """Digest -> the column that refers to it: originals, or pictures that exist only re-encoded. Raises SourceFault."""
+    wanted = {str(value) for (kind, *_), value in changes if kind == IssueEdit.Kind.PICTURE and value is not None}
+    found = dict.fromkeys(Media.objects.filter(digest__in=wanted).values_list("digest", flat=True), "media_id")
+    found |= dict.fromkeys(Original.objects.filter(digest__in=wanted).values_list("digest", flat=True), "original_id")
+    if missing := wanted - found.keys():
+        raise SourceFault("picture", picture=min(missing))
+    return found
+
+
+def save_part(actor: Actor, issue: IssueRecord, file: str, part: str, text: str, base: int) -> Landed:
+    """Change the text of a part. `base`: the number of the edit that its author began with. Raises EditConflict, SourceFault.
+
+    A text with further headings becomes several parts. An empty text deletes the part, unless the file needs it.
+    """
+    text = _unified(text)
+
+    def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
+        began = _with_base(issue, theirs, file, part, base, text)
+        if not text.strip() and not _needed(began, file, part):
+            return began, began.with_text(file, part, None)
+        parts = began.with_text(file, part, _ended(text, began.files[file], part)).files[file]
+        named = with_ids({**began.sources, file: join(parts)})[file]
+        return began, began.with_file(file, resplit(parts, part, named))
+
+    return land(actor, issue, edit)
+
+
+def delete_part(actor: Actor, issue: IssueRecord, file: str, part: str, base: int) -> Landed:
+    """Delete a part. Raises EditConflict if its text changed since the edit `base`, SourceFault."""
+
+    def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
+        began = _with_base(issue, theirs, file, part, base, None)
+        if _needed(began, file, part):
+            raise SourceFault("needed", file=file, part=part)
+        return began, began.with_text(file, part, None)
+
+    return land(actor, issue, edit)
+
+
+def _needed(state: IssueState, file: str, part: str) -> bool:
+    """Whether the rest of the file would be one unreadable part."""
+    rest = state.with_text(file, part, None).files[file]
+    return [each.id for each in split(join(rest))] == [WHOLE]
+
+
+def add_part(actor: Actor, issue: IssueRecord, file: str, text: str, after: str) -> Landed:
+    """Add a section or an article, whose text begins with its heading, after another part. Raises SourceFault."""
+    text = _unified(text)
+
+    def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
+        at = _position(theirs, file, after)
+        before = theirs.files[file]
+        placed = (*before[: at + 1], Part(ORDER, text if text.endswith("\n") else text + "\n"), *before[at + 1 :])
+        parts = tuple(replace(part, text=_ended(part.text, placed, part.id)) for part in placed)
+        named = with_ids({**theirs.sources, file: join(parts)})[file]
+        found = resplit(parts, ORDER, named)
+        if found == parts or len(found) == len(before):
+            raise SourceFault("place", file=file, part=after)
+        return theirs, theirs.with_file(file, found)
+
+    return land(actor, issue, edit)
+
+
+def move_part(actor: Actor, issue: IssueRecord, file: str, part: str, after: str, base: int) -> Landed:
+    """Move a part behind another. `base`: the edit of the outline that its author saw. Raises EditConflict, SourceFault."""
+
+    def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
+        began = theirs
+        if theirs.edits.get(("outline", file, "")) != base:
+            outline = IssueEdit.objects.filter(issue=issue, number=base, kind="outline", file=file).first()
+            texts = {each.id: each for each in theirs.files.get(file, ())}
+            if outline is not None and outline.outline is not None:
+                began = theirs.with_file(file, tuple(texts.get(name, Part(name, "")) for name in outline.outline))
+        at, _ = _position(began, file, part), _position(began, file, after)
+        parts = began.files[file]
+        rest = (*parts[:at], *parts[at + 1 :])
+        to = next(place for place, each in enumerate(rest) if each.id == after) + 1 if after != part else at
+        return began, began.with_file(file, (*rest[:to], parts[at], *rest[to:]))
+
+    return land(actor, issue, edit)
+
+
+def _with_base(issue: IssueRecord, theirs: IssueState, file: str, part: str, base: int, mine: str | None) -> IssueState:
+    """The head as its editor saw this part. Raises SourceFault, and EditConflict if that is not known any more."""
+    if file not in theirs.files:
+        raise SourceFault("file", file=file)
+    newest = theirs.edits.get(("text", file, part), 0)
+    present = {each.id: each.text for each in theirs.files[file]}
+    if newest == 0 or (newest == base and part not in present):
+        raise SourceFault("part", file=file, part=part)
+    if newest == base:
+        return theirs
+    seen = IssueEdit.objects.filter(issue=issue, number=base, kind="text", file=file, part=part).first()
+    if seen is None or part not in present:
+        if present.get(part) == mine:
+            return theirs
+        raise EditConflict(issue, (Conflict(file, part, seen.text if seen else None, present.get(part), mine),))
+    return theirs.with_text(file, part, seen.text)
+
+
+def _position(state: IssueState, file: str, part: str) -> int:
+    if file not in state.files:
+        raise SourceFault("file", file=file)
+    for at, each in enumerate(state.files[file]):
+        if each.id == part:
+            return at
+    raise SourceFault("part", file=file, part=part)
+
+
+def _unified(text: str) -> str:
+    """With the line ends of the store: forms send those of Windows."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _ended(text: str, parts: Parts, part: str) -> str:
+    """The text with a line end, unless it is empty or of the last part."""
+    return text if not text or text.endswith("\n") or parts[-1].id == part else text + "\n"
+
+
+def replace_source(
+    actor: Actor, issue: IssueRecord, base: IssueState | None, mine: IssueState, *, reason: str, exactly: bool = False
+) -> Landed:
+    """Merge whole files into the source, as a revision. `base`: what they were made of; None: the newest source.
+
+    With `exactly`, changes of others that the files lack are a conflict, even in other parts. Raises EditConflict.
+    """
+
+    def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
+        began = theirs if base is None else base
+        if exactly:
+            merged, _ = issue_state.merge_states(began, theirs, mine)
+            lacking = issue_state.differences(mine, merged)
+            if lacking:
+                raise EditConflict(issue, tuple(_lacking(each, began, mine) for each in lacking))
+        return began, mine
+
+    return land(actor, issue, edit, reason=reason, verb=f"{reason}_issue")
+
+
+def _lacking(change: Change, base: IssueState, mine: IssueState) -> Conflict:
+    (kind, file, part), value = change
+    if kind == "picture":
+        return Conflict("", file, base.pictures.get(file), str(value) if value else None, mine.pictures.get(file))
+    if kind == "outline":
+        listed = ["\n".join(each.id for each in state.files.get(file, ())) for state in (base, mine)]
+        return Conflict(file, ORDER, listed[0], "\n".join(value) if isinstance(value, list) else None, listed[1])
+    old, own = ({each.id: each.text for each in state.files.get(file, ())} for state in (base, mine))
+    return Conflict(file, part, old.get(part), str(value) if value is not None else None, own.get(part))
+
+
+def restore_revision(actor: Actor, issue: IssueRecord, number: int, *, head: int) -> Landed:
+    """Make the source of a revision the newest one again. `head`: the newest edit that the actor saw. Raises SourceFault."""
+    wanted = issue.revisions.filter(number=number).first()
+    if wanted is None:
+        raise SourceFault("revision", issue=issue.slug, revision=number)
+    state = issue_state.at_edit(issue.pk, wanted.edit)
+
+    def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
+        if theirs.number != head:
+            raise SourceFault("moved", issue=issue.slug)
+        return theirs, state
+
+    with transaction.atomic():
+        # Otherwise the texts that are replaced would be pruned after a month.
+        revisions.name_point(actor, issue, head, IssueRevision.Reason.PAUSE)
+        return land(actor, issue, edit, reason=IssueRevision.Reason.RESTORE, verb="restore_issue")

@@ -1,0 +1,51 @@
+"""Revisions: named points in the edits of an issue. Names them, lists them, and prunes the edits between them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Max
+
+from editorial.models import IssueRecord, IssueRevision, IssueSource
+from editorial.sources import edits_sql
+from publication import audit, clock, retention
+from publication.models import Actor
+
+PAUSE = timedelta(minutes=10)
+_MOST_PRUNED = 5000  # edits in one statement
+
+
+def name_point(actor: Actor, issue: IssueRecord, edit: int, reason: str) -> IssueRevision:
+    """Name the source at an edit, in the caller's transaction. If the newest revision is there already, returns that one."""
+    IssueSource.objects.select_for_update().get(issue=issue)
+    newest = issue.revisions.order_by("-number").first()
+    if newest is not None and newest.edit == edit and (reason != IssueRevision.Reason.REVIEW or newest.reason == reason):
+        return newest
+    number = (newest.number if newest else 0) + 1
+    made = IssueRevision.objects.create(issue=issue, number=number, edit=edit, reason=reason, actor=actor)
+    IssueSource.objects.filter(issue=issue, revised__lt=edit).update(revised=edit)
+    audit.record(actor, "name_revision", issue, issue=issue.slug, revision=number, edit=edit, reason=reason)
+    return made
+
+
+def name_pauses() -> int:
+    """Name a revision of each issue that nobody edited for ten minutes since its last edit; the number named."""
+    named = 0
+    for issue_id, head, actor_id in edits_sql.paused(clock.now() - PAUSE):
+        with transaction.atomic():
+            record = IssueRecord.objects.get(pk=issue_id)
+            if IssueSource.objects.select_for_update().get(issue=record).head == head:
+                name_point(Actor.objects.get(pk=actor_id), record, head, IssueRevision.Reason.PAUSE)
+                named += 1
+    return named
+
+
+def newest_number(issue: IssueRecord) -> int:
+    """The number of the newest revision; 0 if there is none."""
+    return issue.revisions.aggregate(newest=Max("number"))["newest"] or 0
+
+
+def forget_old() -> int:
+    """Remove edits that belong to no revision and whose retention period is over; the number removed."""
+    return edits_sql.prune(clock.now() - retention.ISSUE_EDITS, _MOST_PRUNED)

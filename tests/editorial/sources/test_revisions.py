@@ -1,0 +1,167 @@
+"""Revisions are named points: they are restored, named after a pause, kept whole while edits between them are pruned."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from editorial.models import IssueEdit, IssueRecord, IssueRevision, IssueVersion
+from editorial.sources import edits, issue_state, revisions
+from editorial.sources.edits import EditConflict, SourceFault
+from publication import audit, clock, retention
+from tests.composer.making import HEAD
+
+pytestmark = pytest.mark.django_db
+FILE = "issue.md"
+SOURCE = HEAD + "# News {#news}\n\n## Light {#light}\n\n0\n"
+
+
+@pytest.fixture
+def issue(db) -> IssueRecord:
+    record = IssueRecord.objects.create(slug="news-1", title="News")
+    edits.replace_source(audit.system(), record, None, issue_state.of_sources({FILE: SOURCE}, {}), reason="import")
+    return record
+
+
+@pytest.fixture
+def later(monkeypatch):
+    """Moves the clock of edits and revisions; creation times are set by it."""
+    began, moved = clock.now(), [timedelta()]
+    monkeypatch.setattr(clock, "_source", lambda: began + moved[0])
+
+    def move(by: timedelta) -> None:
+        moved[0] += by
+
+    return move
+
+
+def write(issue: IssueRecord, text: str) -> edits.Landed:
+    base = issue_state.head(issue.pk).edits["text", FILE, "light"]
+    return edits.save_part(audit.command_line(), issue, FILE, "light", f"## Light {{#light}}\n\n{text}\n", base)
+
+
+def text_at(issue: IssueRecord, edit: int) -> str:
+    return issue_state.at_edit(issue.pk, edit).sources[FILE].split("\n")[-2]
+
+
+def named(issue: IssueRecord) -> list[tuple[int, str]]:
+    return list(issue.revisions.order_by("number").values_list("edit", "reason"))
+
+
+def test_a_pause_of_ten_minutes_after_an_edit_names_a_revision_once(issue, later):
+    assert revisions.name_pauses() == 0
+    first = write(issue, "a").state.number
+    later(timedelta(minutes=9))
+    assert revisions.name_pauses() == 0
+    later(timedelta(minutes=2))
+    assert (revisions.name_pauses(), revisions.name_pauses()) == (1, 0)
+    assert named(issue)[-1] == (first, "pause")
+    assert issue.revisions.order_by("-number")[0].actor == audit.command_line()
+    later(timedelta(days=1))
+    assert revisions.name_pauses() == 0
+
+
+def test_a_review_of_an_already_named_point_is_a_revision_of_its_own_but_other_names_are_not(issue):
+    point = issue_state.head(issue.pk).number
+    assert revisions.name_point(audit.system(), issue, point, "pause").number == 1
+    assert revisions.name_point(audit.system(), issue, point, "review").number == 2
+    assert revisions.name_point(audit.system(), issue, point, "review").number == 2
+
+
+def test_a_revision_is_restored_and_what_it_replaces_stays_a_revision(issue):
+    head = write(issue, "a").state.number
+    landed = edits.restore_revision(audit.command_line(), issue, 1, head=head)
+    assert text_at(issue, landed.state.number) == "0"
+    assert [reason for _, reason in named(issue)] == ["import", "pause", "restore"]
+    assert text_at(issue, named(issue)[1][0]) == "a"
+    assert landed.state == issue_state.at_edit(issue.pk, named(issue)[0][0])
+
+
+def test_restoring_is_refused_if_somebody_edited_meanwhile_or_without_such_a_revision(issue):
+    head = write(issue, "a").state.number
+    write(issue, "b")
+    with pytest.raises(SourceFault, match="moved"):
+        edits.restore_revision(audit.command_line(), issue, 1, head=head)
+    with pytest.raises(SourceFault, match="revision"):
+        edits.restore_revision(audit.command_line(), issue, 9, head=head)
+    assert text_at(issue, issue_state.head(issue.pk).number) == "b"
+
+
+def test_edits_between_revisions_are_pruned_after_their_retention_period(issue, later):
+    written = [write(issue, text).state.number for text in "abc"]
+    revisions.name_point(audit.system(), issue, written[1], "review")
+    written.append(write(issue, "d").state.number)
+    later(retention.ISSUE_EDITS - timedelta(hours=1))
+    assert revisions.forget_old() == 0
+    later(timedelta(hours=2))
+    whole = {edit: issue_state.at_edit(issue.pk, edit) for edit, _ in named(issue)}
+    head = issue_state.head(issue.pk)
+    assert revisions.forget_old() == 2
+    left = set(IssueEdit.objects.filter(part="light").values_list("number", flat=True))
+    assert left == {head.edits["text", FILE, "light"], written[1], min(left)}
+    assert {edit: issue_state.at_edit(issue.pk, edit) for edit, _ in named(issue)} == whole
+    assert issue_state.head(issue.pk) == head
+    assert revisions.forget_old() == 0
+
+
+def test_an_edit_is_kept_until_the_edit_that_replaced_it_is_old_as_well(issue, later):
+    write(issue, "a")
+    later(retention.ISSUE_EDITS + timedelta(days=1))
+    write(issue, "b")
+    assert revisions.forget_old() == 0
+
+
+def test_an_edit_whose_base_was_pruned_is_a_conflict_without_its_base(issue, later):
+    seen = write(issue, "a").state.edits["text", FILE, "light"]
+    write(issue, "b")
+    later(retention.ISSUE_EDITS + timedelta(days=1))
+    revisions.forget_old()
+    with pytest.raises(EditConflict) as caught:
+        edits.save_part(audit.command_line(), issue, FILE, "light", "## Light {#light}\n\nmine\n", seen)
+    [conflict] = caught.value.conflicts
+    assert (conflict.base, conflict.theirs.split("\n")[2], conflict.mine.split("\n")[2]) == (None, "b", "mine")
+
+
+@pytest.mark.usefixtures("as_owner")
+@pytest.mark.django_db(transaction=True)
+def test_stored_versions_become_revisions_with_their_pictures_and_can_be_migrated_back():
+    executor = MigrationExecutor(connection)
+    newest = [key for key in executor.loader.graph.leaf_nodes() if key[0] == "editorial"]
+    old = executor.migrate([("editorial", "0004_current_version")]).apps
+    model = {name: old.get_model("editorial", name) for name in ("IssueRecord", "IssueVersion", "Media")}
+    actor = old.get_model("publication", "Actor").objects.create(kind="system", name="test")
+    picture = {"content_type": "image/png", "width": 1, "height": 1, "byte_count": 1}
+    model["Media"].objects.create(digest="d" * 64, path="light-dddd.png", **picture)
+    record = model["IssueRecord"].objects.create(slug="old", title="Old")
+    model["IssueRecord"].objects.create(slug="empty", title="Empty")
+    texts = (HEAD + "# News\n## Light\n![a](images/light.jpg)\n", HEAD + "# News\n## Light\nnew\n", "not an issue any more")
+    versions = [
+        model["IssueVersion"].objects.create(
+            issue=record, number=number, sources={FILE: text}, subject="S", digest=str(number), actor=actor,
+            pictures=[["images/light.jpg", "light-dddd.png"], ["images/gone.jpg", "gone.png"]] if number == 1 else [],
+        )
+        for number, text in enumerate(texts, 1)
+    ]  # fmt: skip
+    model["IssueRecord"].objects.filter(pk=record.pk).update(current=versions[1].pk)
+    try:
+        MigrationExecutor(connection).migrate(newest)
+        issue = IssueRecord.objects.get(slug="old")
+        assert [revision.reason for revision in issue.revisions.order_by("number")] == ["push"] * 4
+        states = [issue_state.at_edit(issue.pk, revision.edit) for revision in issue.revisions.order_by("number")]
+        assert states[0].pictures == {"images/light.jpg": "d" * 64}
+        assert states[0].sources[FILE] == texts[0].replace("# News", "# News {#news}", 1).replace("## Light", "## Light {#light}")
+        assert [part.id for part in states[0].files[FILE]] == ["@head", "@footer", "news", "light"]
+        assert states[2].sources[FILE] == texts[2]
+        assert states[3] == states[1] == issue_state.head(issue.pk)
+        linked = IssueVersion.objects.order_by("number").values_list("number", "revision__number")
+        assert list(linked) == [(1, 1), (2, 2), (3, 3)]
+        assert issue.source.revised == issue.source.head
+        assert issue_state.head(IssueRecord.objects.get(slug="empty").pk) == issue_state.EMPTY
+        MigrationExecutor(connection).migrate([("editorial", "0004_current_version")])
+        assert IssueRecord.objects.filter(slug="old").values_list("slug", flat=True)[0] == "old"
+    finally:
+        MigrationExecutor(connection).migrate(newest)
+    assert IssueRevision.objects.count() == 4
