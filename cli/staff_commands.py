@@ -138,6 +138,25 @@ def delete(name: str, yes: bool) -> None:
     output.show({"name": name, "deleted": True}, f"The account {name} is deleted.")
 
 
+@staff.command("reset-mfa")
+@click.argument("name")
+@with_yes
+def reset_mfa(name: str, yes: bool) -> None:
+    """Remove all second factors and recovery codes of an account, and end its sessions.
+
+    Use it for people who lost their telephone or key. Make sure that it is really them who ask.
+
+    Example: mailroom staff reset-mfa weiyumeng
+    """
+    from publication.staff import accounts, second_factors
+
+    accounts.find_staff(name)
+    output.ask(f"Remove all second factors of the account {name}? Its password alone will then open it.", yes)
+    removed = second_factors.reset(bootstrap.actor(), name)
+    words = f"The second factors of {name} are removed." if removed else f"{name} had no second factor. Its sessions are ended."
+    output.show({"name": name, "removed": removed}, words)
+
+
 def _password(from_stdin: bool) -> str:
     if from_stdin:
         password = sys.stdin.readline().rstrip("\r\n")

@@ -99,6 +99,19 @@ class SessionEpoch(models.Model):
         return f"user {self.user_id}: {self.epoch}"
 
 
+class StaffLanguage(models.Model):
+    """The language that a member of staff has chosen for pages and mails (no row: none yet)."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True)
+    language = models.TextField()
+
+    class Meta:
+        db_table = "staff_language"
+
+    def __str__(self) -> str:
+        return f"user {self.user_id}: {self.language}"
+
+
 class SignInCount(models.Model):
     """Sign-in tries counted for one budget, by keyed hashes of account and network; written only by sign_in_limits_sql."""
 

@@ -60,6 +60,8 @@ POLICIES: Mapping[str, str] = {
     "challenge_floor": "requests to a list within an hour up to which the form never asks a question",
     "hold_factor": "times a list's usual requests of an hour above which requests wait for your decision",
     "hold_floor": "requests to a list within an hour up to which none waits for your decision",
+    "approvals": "approvals by staff that a campaign's issue needs; only stored and shown so far",
+    "mfa_required": "whether staff without a second factor must set one up before they can do anything else",
     "settle": "whether the system may send again on its own what has no evidence, under three conditions",
 }
 
