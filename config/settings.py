@@ -150,6 +150,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "publication.staff.staff_links.ResetTokens"  # noqa: S105 - a class
+PASSWORD_RESET_TIMEOUT = 2 * 3600  # seconds
 MFA_FORMS = {
     "authenticate": "web.console.signing_in.code_forms.SignInCodeForm",
     "reauthenticate": "web.console.signing_in.code_forms.ConfirmingCodeForm",

@@ -13,7 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, register_converter
-from django.urls.converters import IntConverter
+from django.urls.converters import IntConverter, StringConverter
 from django.utils.http import urlencode
 
 from publication.staff import second_factors
@@ -38,7 +38,14 @@ class Id(IntConverter):
     regex = "[0-9]{1,18}"
 
 
+class Base36(StringConverter):
+    """The number of an account in a mailed link."""
+
+    regex = "[0-9a-z]{1,13}"
+
+
 register_converter(Id, "id")
+register_converter(Base36, "base36")
 
 
 def at(route: str, view: View, needs: str, name: str) -> URLPattern:

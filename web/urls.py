@@ -9,19 +9,28 @@ from config.public_urls import (
     ARCHIVE,
     CONFIRM,
     DESIGN,
+    JOIN,
     MEDIA,
     PERSON,
     PREFERENCES,
     PRIVATE_LINK,
+    RESET,
     SUBSCRIBE,
     UNSUBSCRIBE,
     VIEW,
 )
-from web.access import ANYONE, DOOR, FORM, LINK, OWN, SIGNATURE, at
-from web.console import audience_pages
+from web.access import ANYONE, DOOR, FORM, LINK, OWN, SIGNATURE, STAFF, at
+from web.console import audience_pages, staff_pages
 from web.console.campaigns import campaign_pages, override_page, people_pages, schedule_pages, uncertain_pages, why_page
 from web.console.campaigns.version_mail import VersionMail
-from web.console.signing_in import language_choice, login_pages, second_factor_pages, session_pages
+from web.console.signing_in import (
+    joining_page,
+    language_choice,
+    login_pages,
+    password_pages,
+    second_factor_pages,
+    session_pages,
+)
 from web.hooks import event_webhook
 from web.public import design_files, error_pages, front_page, health_checks, picture_files
 from web.public.archive import archive_pages, atom_feed, sitemap
@@ -76,6 +85,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at("console/login/passkey/", login_pages.passkey_login, DOOR, "mfa_login_webauthn"),
     at("console/logout/", login_pages.logout, DOOR, "logout"),
     at("console/language/", language_choice.choose_language, DOOR, "language"),
+    at("console/password/", password_pages.ask, DOOR, "account_reset_password"),
+    at("console/password/asked/", password_pages.asked, DOOR, "account_reset_password_done"),
+    at(f"console/{RESET}/<base36:uidb36>-<str:key>/", password_pages.choose, DOOR, "account_reset_password_from_key"),
+    at(f"console/{JOIN}/<str:token>/", joining_page.join, DOOR, "join"),
+    at("console/staff/", staff_pages.listing, "auth.view_user", "staff"),
+    at("console/staff/invite/", staff_pages.invite, "auth.add_user", "staff-invite"),
+    at("console/staff/invitations/<id:invitation_id>/revoke/", staff_pages.revoke, "auth.add_user", "invitation-revoke"),
+    at("console/roles/", staff_pages.roles, STAFF, "roles"),
     at(f"{ACCOUNT}/", second_factor_pages.overview, OWN, "mfa_index"),
     at(f"{ACCOUNT}/sessions/", session_pages.sessions, OWN, "usersessions_list"),
     at(f"{ACCOUNT}/confirm/", second_factor_pages.confirm_by_password, OWN, "account_reauthenticate"),

@@ -16,6 +16,12 @@ def has_one(user_id: int) -> bool:
     return bool(Authenticator.objects.filter(user_id=user_id).exclude(type=Authenticator.Type.RECOVERY_CODES).exists())
 
 
+def accounts_with_one() -> set[int]:
+    """The ids of all accounts for which `has_one` is true."""
+    found = Authenticator.objects.exclude(type=Authenticator.Type.RECOVERY_CODES)
+    return set(found.values_list("user_id", flat=True))
+
+
 def must_set_up(user: User) -> bool:
     """Whether the publication requires a second factor and the account has none. One or two statements."""
     return policies.choice("mfa_required") == "on" and not has_one(user.pk)

@@ -135,6 +135,17 @@ def _wait(budget: Budget, count: tuple[datetime, int] | None, now: datetime) -> 
     return math.ceil(left) if 0 < left <= 2 * budget.period.total_seconds() else 0
 
 
+def admit_reset(address: str, network: str, of_address: Budget, of_network: Budget) -> tuple[int, bool]:
+    """Count a request for a new password: the seconds that its network must wait, and whether its address may get a mail."""
+    now = clock.now()
+    key = _hashed("reset from", network)
+    if wait := _wait(of_network, sql.counts([key]).get(key), now):
+        return wait, False
+    if not sql.take(key, "", of_network.most, of_network.period, now):
+        return math.ceil(of_network.period.total_seconds()), False
+    return 0, sql.take(_hashed("reset of", address.casefold()), "", of_address.most, of_address.period, now)
+
+
 def attacked_accounts() -> dict[str, int]:
     """Accounts under attack: name -> tries from unknown devices within a day."""
     names = list(User.objects.order_by("username").values_list("username", flat=True))

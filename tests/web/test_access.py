@@ -57,6 +57,14 @@ MATRIX = {
     "mfa_login_webauthn": (access.DOOR, {"GET": [200, 200, 200, 200], "POST": [302, 302, 302, 302]}),
     "logout": (access.DOOR, {"GET": [405, 405, 405, 405], "POST": [302, 302, 302, 302]}),
     "language": (access.DOOR, {"GET": [405, 405, 405, 405], "POST": [302, 302, 302, 302]}),
+    "account_reset_password": (access.DOOR, {"GET": [200, 200, 200, 200], "POST": [302, 302, 302, 302]}),
+    "account_reset_password_done": (access.DOOR, {"GET": [200, 200, 200, 200], "POST": [405, 405, 405, 405]}),
+    "account_reset_password_from_key": (access.DOOR, {"GET": [200, 200, 200, 200], "POST": [200, 200, 200, 200]}),
+    "join": (access.DOOR, {"GET": [404, 404, 404, 404], "POST": [404, 404, 404, 404]}),
+    "staff": ("auth.view_user", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
+    "staff-invite": ("auth.add_user", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 422]}),
+    "invitation-revoke": ("auth.add_user", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 302]}),
+    "roles": (access.STAFF, {"GET": [LOGIN, 403, 200, 200], "POST": [403, 403, 405, 405]}),
     "mfa_index": (access.OWN, {"GET": [LOGIN, 403, 200, 200], "POST": [403, 403, 405, 405]}),
     "usersessions_list": (access.OWN, {"GET": [LOGIN, 403, 200, 200], "POST": [403, 403, 302, 302]}),
     "account_reauthenticate": (access.OWN, {"GET": [LOGIN, 403, 200, 200], "POST": [403, 403, 200, 200]}),
@@ -105,10 +113,10 @@ def addresses(sending, reader, tmp_path) -> dict[str, str]:
     archives.send(issues.two_languages(tmp_path / "issue"), archives.open_list(sending.lists.get().slug))
     values = {
         "slug": "news", "issue": "cast-newsletter-2026-12", "year": archives.FIRST.year, "language": "zh-Hans",
-        "campaign_id": sending.pk, "version_id": sending.version_id, "segment_id": 99, "pk": 99, "outcome": "bounced", "number": 0, "name": "missing-0123456789ab.png",
+        "campaign_id": sending.pk, "version_id": sending.version_id, "segment_id": 99, "pk": 99, "uidb36": "1", "key": "x", "invitation_id": 99, "outcome": "bounced", "number": 0, "name": "missing-0123456789ab.png",
         "theme": "cast",
         "unsubscribe": tokens.unsubscribe_token(reader.pk, sending.pk), "view": tokens.view_token(reader.pk, sending.pk),
-        "confirm": "A" * 36, "address": "A" * 36, "preferences": tokens.preferences_token(reader.pk, sending.pk),
+        "confirm": "A" * 36, "address": "A" * 36, "join": "x", "preferences": tokens.preferences_token(reader.pk, sending.pk),
     }  # fmt: skip
     private = tokens.expiring_token(tokens.Purpose.PERSON, reader.pk)
     values |= dict.fromkeys(("person", "person-export", "person-json", "person-erase"), private)

@@ -70,7 +70,7 @@ def test_an_authenticator_app_and_a_passkey_are_set_up_and_used(live_server, bro
     page.click("text=Add a passkey")
     page.fill("#id_name", "Wei’s laptop")
     inspect()
-    page.click("text=Create the passkey")
+    page.click("text=Create passkey")
     page.wait_for_url("**/console/account/")
     assert "The passkey is added." in page.inner_text("main")
     assert Authenticator.objects.filter(type="webauthn").count() == 1

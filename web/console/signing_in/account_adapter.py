@@ -24,7 +24,7 @@ from qrcode.image.svg import SvgPathFillImage
 
 from publication import audit
 from publication.installation import publication
-from publication.staff import session_epochs
+from publication.staff import accounts, session_epochs
 from web.console.signing_in import known_devices, language_choice
 from web.console.signing_in.delayed_try import password_try
 from web.middleware.trusted_proxies import parse_address
@@ -63,6 +63,10 @@ class AccountAdapter(DefaultAccountAdapter):
         if request.user.is_authenticated and request.user.pk != user.pk:
             auth.logout(request)  # two people must not share one session, also not between the two steps of a sign-in
         return user
+
+    def set_password(self, user: User, password: str) -> None:
+        """By a link that was mailed: ends all sessions, and is recorded."""
+        accounts.change_password(audit.staff(user), user.get_username(), password)
 
     def pre_login(self, request: HttpRequest, user: User, **hook: Any) -> HttpResponse | None:
         if not (user.is_active and user.is_staff):
