@@ -12,8 +12,8 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from editorial.models import IssueVersion
-from publication.models import Actor, Sender
-from subscribers.models import MailingList, Segment, SingleSend
+from publication.models import Actor, Sender, SingleSend
+from subscribers.models import MailingList, Segment
 
 
 class Campaign(models.Model):

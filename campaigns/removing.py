@@ -15,10 +15,10 @@ from campaigns.launch_guards import find_campaign, require_draft
 from campaigns.models import Campaign, Occurrence, TestSend
 from publication import audit
 from publication.domain_errors import DomainError
-from publication.models import Actor, Sender
+from publication.models import Actor, Sender, SingleSend, StaffMail
 from subscribers.consent import confirmations
 from subscribers.mailing_lists import find_list
-from subscribers.models import ImportRun, MailingList, Notice, Segment, SingleSend, Subscription
+from subscribers.models import ImportRun, MailingList, Notice, Segment, Subscription
 from subscribers.segments import compiler, saved_segments
 from subscribers.segments.grammar import SegmentError
 
@@ -93,7 +93,8 @@ def delete_sender(actor: Actor, sender: Sender) -> None:
         tests = TestSend.objects.select_for_update(of=("self",)).filter(sender=found)
         if any(test.state in _UNDER_WAY for test in tests):
             raise RemovalRefused("test", email=found.email)
-        owed = Notice.objects.filter(state__in=(SingleSend.State.PLANNED, *_UNDER_WAY)).exists()
+        still = (SingleSend.State.PLANNED, *_UNDER_WAY)
+        owed = any(kind.objects.filter(state__in=still).exists() for kind in (Notice, StaffMail))
         if owed and not Sender.objects.exclude(pk=found.pk).exists():
             raise RemovalRefused("last-sender", email=found.email)
         TestSend.objects.filter(sender=found).delete()

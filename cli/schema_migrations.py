@@ -15,6 +15,7 @@ from config import statement_limits
 from config.embedded import server_paths
 from config.env import Environment, load
 from publication.database import schema_sql, statement_sql
+from publication.staff import roles
 
 
 def pending() -> list[str]:
@@ -33,6 +34,7 @@ def migrate() -> list[str]:
             try:
                 management.call_command("migrate", interactive=False, verbosity=0)
                 schema_sql.protect_append_only()
+                roles.bring_up_to_date()
             except db.DatabaseError as error:
                 if not _is_forbidden(error):
                     raise

@@ -14,13 +14,26 @@ from cli.error_reporting import Refused
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-ROLES = ("viewer", "editor", "registrar", "publisher", "chief")
+ROLES = ("author", "proofreader", "publisher", "list-manager", "admin", "auditor", "override-checks")
+_OLD = ("editor", "viewer", "registrar", "chief")  # of older releases; `editor` is still how an author is stored
+
+
+class Role(click.Choice[str]):
+    """One of the roles; it also accepts the names of older releases, which the help leaves out."""
+
+    def __init__(self) -> None:
+        super().__init__((*ROLES, *_OLD))
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        return f"[{'|'.join(ROLES)}]"
+
+
 STDIN = click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
 WITH_ROLES = click.option(
-    "--role", "roles", multiple=True, type=click.Choice(ROLES), help="The account's role; may be repeated. Without it: viewer."
+    "--role", "roles", multiple=True, type=Role(), help="The account's role; may be repeated. Without it: auditor."
 )
 NEW_ROLES = click.option(
-    "--role", "roles", multiple=True, type=click.Choice(ROLES), help="A new role; may be repeated. Without it, the roles stay."
+    "--role", "roles", multiple=True, type=Role(), help="A new role; may be repeated. Without it, the roles stay."
 )
 
 
@@ -28,11 +41,11 @@ NEW_ROLES = click.option(
 def staff() -> None:
     """The accounts that can sign in to the console.
 
-    Every role may look at everything. viewer: nothing else. editor: issues and test mails. registrar: people, lists,
-    segments, suppressions. publisher: issues, campaigns, senders. chief: issues, campaigns, and overriding checks.
-    --superuser: everything.
+    Every role may look at everything. auditor: nothing else. author: issues and test mails. proofreader: test mails.
+    list-manager: people, lists, segments, suppressions. publisher: issues, campaigns, senders. admin: settings and staff.
+    override-checks: with another role, let a campaign be sent despite errors. --superuser: everything.
 
-    Example: mailroom staff add weiyumeng --email wei@example.org --role editor
+    Example: mailroom staff invite wei@example.org --role author
     """
 
 
@@ -45,32 +58,53 @@ def staff() -> None:
 def add(name: str, email: str, roles: tuple[str, ...], superuser: bool, password_stdin: bool) -> None:
     """Create an account. The command asks for the password.
 
-    Example: mailroom staff add weiyumeng --email wei@example.org --role editor
+    Example: mailroom staff add weiyumeng --email wei@example.org --role author
     """
     from publication.staff import accounts
 
     made = accounts.add_staff(
-        bootstrap.actor(), name, email, _password(password_stdin), roles=roles or ("viewer",), superuser=superuser
+        bootstrap.actor(), name, email, _password(password_stdin), roles=roles or ("auditor",), superuser=superuser
     )  # fmt: skip
     output.show(_document(made), f"{name} can sign in now.")
 
 
+@staff.command()
+@click.argument("address")
+@WITH_ROLES
+@click.option("--language", type=click.Choice(("en", "zh-hans")), default="", help="Language of the mail and of the pages.")
+def invite(address: str, roles: tuple[str, ...], language: str) -> None:
+    """Invite somebody by mail. The link in it works once, for seven days; the person chooses name and password.
+
+    An open invitation of the same address ends. It needs a sender, and the worker sends the mail.
+
+    Example: mailroom staff invite wei@example.org --role author
+    """
+    from publication.staff import invitations
+
+    made = invitations.invite(bootstrap.actor(), address, roles or ("auditor",), language=language)
+    document = {"invitation": made.pk, "email": made.address, "roles": made.roles, "expires_at": made.expires_at}
+    output.show(document, f"The invitation to {made.address} will be mailed.")
+
+
 @staff.command("set")
 @click.argument("name")
+@click.option("--email", help="Another address, to which links for a new password go.")
 @NEW_ROLES
 @click.option("--password", "new_password", is_flag=True, help="Ask for a new password.")
 @STDIN
-def set_(name: str, roles: tuple[str, ...], new_password: bool, password_stdin: bool) -> None:
-    """Change an account's roles or password; its sessions end.
+def set_(name: str, email: str | None, roles: tuple[str, ...], new_password: bool, password_stdin: bool) -> None:
+    """Change an account's address, roles or password; other roles and a new password end its sessions.
 
     --role replaces all roles. A new password also ends the wait after too many failed sign-ins.
 
-    Example: mailroom staff set weiyumeng --role editor --role registrar
+    Example: mailroom staff set weiyumeng --role author --role list-manager
     """
     from publication.staff import accounts
 
     actor = bootstrap.actor()
     account = accounts.find_staff(name)
+    if email is not None:
+        account = accounts.change_address(actor, name, email)
     if roles:
         account = accounts.change_roles(actor, name, roles)
     if new_password or password_stdin:
@@ -136,6 +170,25 @@ def delete(name: str, yes: bool) -> None:
     output.ask(f"Delete the account {name} for good?", yes)
     accounts.delete_staff(bootstrap.actor(), name)
     output.show({"name": name, "deleted": True}, f"The account {name} is deleted.")
+
+
+@staff.command("reset-mfa")
+@click.argument("name")
+@with_yes
+def reset_mfa(name: str, yes: bool) -> None:
+    """Remove all second factors and recovery codes of an account, and end its sessions.
+
+    Use it for people who lost their telephone or key. Make sure that it is really them who ask.
+
+    Example: mailroom staff reset-mfa weiyumeng
+    """
+    from publication.staff import accounts, second_factors
+
+    accounts.find_staff(name)
+    output.ask(f"Remove all second factors of the account {name}? Its password alone will then open it.", yes)
+    removed = second_factors.reset(bootstrap.actor(), name)
+    words = f"The second factors of {name} are removed." if removed else f"{name} had no second factor. Its sessions are ended."
+    output.show({"name": name, "removed": removed}, words)
 
 
 def _password(from_stdin: bool) -> str:

@@ -10,15 +10,16 @@ import logging
 import re
 from typing import Any
 
-from config.public_urls import PERSONAL
+from config.public_urls import OF_STAFF, PERSONAL
 
 # Also backslashes: browsers and servers treat them as slashes, and quoting in a log doubles them.
+_NAMES = "|".join((*PERSONAL, *OF_STAFF))
 _SLASH = r"(?:/|\\{1,4}|%(?:25)*(?:2F|5C))"
 # The links of web/urls.py with a token; also in a full URL, in a traceback, or percent-encoded in another URL. Everything
 # after them is masked to the end of the line: mail programs and people damage links, and in a decoded path any character may
 # precede the token or be part of it. Only the rest of a request line and of a traceback's line is kept.
 LINK = re.compile(
-    rf"""({_SLASH}(?:{"|".join(PERSONAL)})[^\w\s/]{{0,3}}{_SLASH})\s*[^\n]+?(?=[ ]HTTP/\d[.\d]*"|",[ ]line[ ]\d|$)""",
+    rf"""({_SLASH}(?:{_NAMES})[^\w\s/]{{0,3}}{_SLASH})\s*[^\n]+?(?=[ ]HTTP/\d[.\d]*"|",[ ]line[ ]\d|$)""",
     re.IGNORECASE | re.MULTILINE,
 )
 MASKED = r"\1***"

@@ -12,12 +12,15 @@ CONFIRM: str = "c"
 PREFERENCES: str = "p"  # in every mail: lists, language, pause
 PERSON: str = "d"  # in a mail that the person asked for: name, address, export, erasure
 ADDRESS: str = "a"  # in the two mails of a change of address
+JOIN: str = "join"  # under /console/: an invitation, or the link to the first account
+RESET: str = "reset"  # under /console/: a new password
 SUBSCRIBE: str = "subscribe"
 PRIVATE_LINK: str = "preferences"  # people type their address and get the link to their data by mail
 ARCHIVE: str = "archive"
 MEDIA: str = "media"
 DESIGN: str = "design"
 PERSONAL = (UNSUBSCRIBE, VIEW, CONFIRM, PREFERENCES, PERSON, ADDRESS)  # followed by a token: one person's link
+OF_STAFF = (JOIN, RESET)  # followed by a token, too
 TEST_TOKEN = "test"  # noqa: S105 - in the place of the token in a test mail, whose links belong to nobody
 
 
@@ -53,6 +56,14 @@ def subscribe_url(slug: str = "") -> str:
 def archive_url(slug: str) -> str:
     """The page of a list's archive."""
     return _absolute(f"{ARCHIVE}/{slug}/")
+
+
+def join_url(token: str) -> str:
+    return _absolute(f"console/{JOIN}/{token}/")
+
+
+def reset_url(key: str) -> str:
+    return _absolute(f"console/{RESET}/{key}/")
 
 
 def _absolute(path: str) -> str:

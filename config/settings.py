@@ -74,6 +74,10 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "publication",
     "subscribers",
     "editorial",
@@ -94,6 +98,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "web.middleware.staff_sessions.StaffSessions",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
 ]
 ROOT_URLCONF = "web.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -134,6 +139,27 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+# Signing in by django-allauth (docs/decisions/second-factors.md). Its limits count in a cache of each process, and its lock shuts
+# an account after other people's failures: publication.staff.sign_in_limits takes their place.
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
+ACCOUNT_ADAPTER = "web.console.signing_in.account_adapter.AccountAdapter"
+MFA_ADAPTER = "web.console.signing_in.account_adapter.SecondFactorAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]  # sign-up is closed; a check of the library compares the two settings
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "publication.staff.staff_links.ResetTokens"  # noqa: S105 - a class
+PASSWORD_RESET_TIMEOUT = 2 * 3600  # seconds
+MFA_FORMS = {
+    "authenticate": "web.console.signing_in.code_forms.SignInCodeForm",
+    "reauthenticate": "web.console.signing_in.code_forms.ConfirmingCodeForm",
+    "activate_totp": "web.console.signing_in.code_forms.FirstCodeForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # periods of 30 s: telephones whose clock is a little off (RFC 6238, 5.2)
 _https = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_NAME = "__Host-mailroom" if _https else "mailroom"

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Now
 
 
 class Publication(models.Model):
@@ -99,6 +100,19 @@ class SessionEpoch(models.Model):
         return f"user {self.user_id}: {self.epoch}"
 
 
+class StaffLanguage(models.Model):
+    """The language that a member of staff has chosen for pages and mails (no row: none yet)."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True)
+    language = models.TextField()
+
+    class Meta:
+        db_table = "staff_language"
+
+    def __str__(self) -> str:
+        return f"user {self.user_id}: {self.language}"
+
+
 class SignInCount(models.Model):
     """Sign-in tries counted for one budget, by keyed hashes of account and network; written only by sign_in_limits_sql."""
 
@@ -116,6 +130,78 @@ class SignInCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key}: {self.tries}"
+
+
+class SingleSend(models.Model):
+    """One mail to one address outside any campaign; it has the states of an attempt of size one (docs/delivery.md)."""
+
+    class State(models.TextChoices):
+        HELD = "held"  # waits until staff decide
+        PLANNED = "planned"
+        CLAIMED = "claimed"
+        IN_FLIGHT = "in_flight"
+        ACCEPTED = "accepted"
+        UNKNOWN = "unknown"
+        SKIPPED = "skipped"
+        FAILED = "failed"
+
+    purpose = models.TextField()
+    token = models.TextField(help_text="with purpose the key: the same request twice is one mail")
+    address = models.TextField()
+    parameters = models.JSONField(default=dict, help_text="what its template needs; no HTML")
+    state = models.TextField(choices=State.choices, default=State.PLANNED)
+    reason = models.TextField(blank=True, default="")
+    attempt = models.IntegerField(default=0)
+    not_before = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    gate_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    http_status = models.IntegerField(null=True)
+    message_id = models.TextField(blank=True, default="")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.pk} ({self.state})"
+
+
+class Invitation(models.Model):
+    """An address whose owner may create an account with these roles, until it is used, revoked or expired."""
+
+    address = models.TextField(help_text="as typed; empty once it is forgotten")
+    roles = models.JSONField(default=list)
+    language = models.TextField(blank=True, default="")
+    invited_by = models.ForeignKey(Actor, on_delete=models.PROTECT)
+    created_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, help_text="when it was used or revoked")
+    account = models.OneToOneField(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, help_text="made from it")
+
+    class Meta:
+        db_table = "invitation"
+
+    def __str__(self) -> str:
+        return f"invitation {self.pk}"
+
+
+class StaffMail(SingleSend):
+    """A single mail to staff: an invitation or a new password. Its link is made when it is sent, and never stored."""
+
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE)
+    invitation = models.ForeignKey(Invitation, null=True, on_delete=models.CASCADE)
+
+    class Meta:
+        db_table = "staff_mail"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["purpose", "token"], name="staff_mail_once")]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["id"],
+                name="staff_mail_open",
+                condition=models.Q(state__in=["planned", "claimed", "in_flight"]),
+            )
+        ]
 
 
 class SendRate(models.Model):

@@ -43,9 +43,11 @@ POLICIES: Mapping[str, Policy] = {
     "challenge_floor": Policy(1, 1_000_000, 30),
     "hold_factor": Policy(1, 10_000, 20),
     "hold_floor": Policy(1, 1_000_000, 120),
+    # Approvals of an issue version that a campaign needs.
+    "approvals": Policy(0, 10, 0),
 }
 # policy -> its possible values; the first is the default.
-CHOICES: Mapping[str, tuple[str, ...]] = {"settle": ("never", "resend"), "sync": ("on", "off")}
+CHOICES: Mapping[str, tuple[str, ...]] = {"settle": ("never", "resend"), "sync": ("on", "off"), "mfa_required": ("off", "on")}
 
 
 def number(name: str, row: Publication | None = None) -> float:

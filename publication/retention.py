@@ -8,6 +8,9 @@ WEBHOOK_PAYLOADS = timedelta(days=30)
 # Delivered, deferred and processed events; the outcomes that they prove stay on the deliveries.
 EVENTS = timedelta(days=400)
 TEST_MAIL_ADDRESSES = timedelta(days=30)
+# Of mails to staff, counted from their end; of invitations, from when they were used, revoked or expired.
+STAFF_MAIL_ADDRESSES = timedelta(days=30)
+INVITATIONS = timedelta(days=30)
 # Synchronisations with the provider's lists; the latest of each list stays.
 SYNC_RUNS = timedelta(days=90)
 SIGN_IN_COUNTS = timedelta(days=1)

@@ -10,7 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
-from publication.models import Actor
+from publication.models import Actor, SingleSend
 
 
 class Subscriber(models.Model):
@@ -359,41 +359,6 @@ class ImportRun(models.Model):
 
     def __str__(self) -> str:
         return f"import {self.pk} of {self.file_name}"
-
-
-class SingleSend(models.Model):
-    """One mail to one address outside any campaign; it has the states of an attempt of size one (docs/delivery.md)."""
-
-    class State(models.TextChoices):
-        HELD = "held"  # waits until staff decide
-        PLANNED = "planned"
-        CLAIMED = "claimed"
-        IN_FLIGHT = "in_flight"
-        ACCEPTED = "accepted"
-        UNKNOWN = "unknown"
-        SKIPPED = "skipped"
-        FAILED = "failed"
-
-    purpose = models.TextField()
-    token = models.TextField(help_text="with purpose the key: the same request twice is one mail")
-    address = models.TextField()
-    parameters = models.JSONField(default=dict, help_text="what its template needs; no HTML")
-    state = models.TextField(choices=State.choices, default=State.PLANNED)
-    reason = models.TextField(blank=True, default="")
-    attempt = models.IntegerField(default=0)
-    not_before = models.DateTimeField(null=True)
-    lease_until = models.DateTimeField(null=True)
-    gate_at = models.DateTimeField(null=True)
-    ended_at = models.DateTimeField(null=True)
-    http_status = models.IntegerField(null=True)
-    message_id = models.TextField(blank=True, default="")
-    created_at = models.DateTimeField(db_default=Now())
-
-    class Meta:
-        abstract = True
-
-    def __str__(self) -> str:
-        return f"{self.purpose} {self.pk} ({self.state})"
 
 
 class Notice(SingleSend):

@@ -13,9 +13,10 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, register_converter
-from django.urls.converters import IntConverter
+from django.urls.converters import IntConverter, StringConverter
 from django.utils.http import urlencode
 
+from publication.staff import second_factors
 from web.content_policies import CONSOLE_POLICY
 
 View = Callable[..., HttpResponseBase]
@@ -26,6 +27,7 @@ LINK = "signed link"  # the token in the path is the proof; no cookie, and so no
 FORM = "public form"  # anyone; a signed, timed token in the form, and no cookie to forge a request with
 SIGNATURE = "provider's signature"
 DOOR = "console door"  # login, logout: anyone, but with Django's protection against forged requests
+OWN = "own account"  # any account of staff, also one that still has to set up a second factor
 STAFF = "staff"  # any account of staff
 _OWN_PROOF = (LINK, FORM, SIGNATURE)
 
@@ -36,7 +38,14 @@ class Id(IntConverter):
     regex = "[0-9]{1,18}"
 
 
+class Base36(StringConverter):
+    """The number of an account in a mailed link."""
+
+    regex = "[0-9a-z]{1,13}"
+
+
 register_converter(Id, "id")
+register_converter(Base36, "base36")
 
 
 def at(route: str, view: View, needs: str, name: str) -> URLPattern:
@@ -66,7 +75,11 @@ def _refusal(request: HttpRequest, needs: str) -> HttpResponse | None:
         if request.method in ("GET", "HEAD"):
             return redirect("/console/login/?" + urlencode({"next": request.get_full_path()}))
         raise PermissionDenied
-    if not user.is_active or not user.is_staff or (needs != STAFF and not user.has_perm(needs)):
+    if not user.is_active or not user.is_staff or (needs not in (STAFF, OWN) and not user.has_perm(needs)):
+        raise PermissionDenied
+    if needs != OWN and second_factors.must_set_up(user):
+        if request.method in ("GET", "HEAD"):
+            return redirect("/console/account/")
         raise PermissionDenied
     return None
 

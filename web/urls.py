@@ -9,19 +9,28 @@ from config.public_urls import (
     ARCHIVE,
     CONFIRM,
     DESIGN,
+    JOIN,
     MEDIA,
     PERSON,
     PREFERENCES,
     PRIVATE_LINK,
+    RESET,
     SUBSCRIBE,
     UNSUBSCRIBE,
     VIEW,
 )
-from web.access import ANYONE, DOOR, FORM, LINK, SIGNATURE, STAFF, at
-from web.console import audience_pages
+from web.access import ANYONE, DOOR, FORM, LINK, OWN, SIGNATURE, STAFF, at
+from web.console import audience_pages, staff_pages
 from web.console.campaigns import campaign_pages, override_page, people_pages, schedule_pages, uncertain_pages, why_page
 from web.console.campaigns.version_mail import VersionMail
-from web.console.signing_in import login_pages
+from web.console.signing_in import (
+    joining_page,
+    language_choice,
+    login_pages,
+    password_pages,
+    second_factor_pages,
+    session_pages,
+)
 from web.hooks import event_webhook
 from web.public import design_files, error_pages, front_page, health_checks, picture_files
 from web.public.archive import archive_pages, atom_feed, sitemap
@@ -32,6 +41,7 @@ from web.public.sign_up import json_endpoint, subscribe_page
 
 ISSUE = f"{ARCHIVE}/<slug:slug>/<slug:issue>"
 CAMPAIGN = "console/campaigns/<id:campaign_id>"
+ACCOUNT = "console/account"
 VERSION = "console/versions/<id:version_id>"
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -69,9 +79,35 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # ---------------------------------------------------------------------------------------------- the provider
     at("hooks/sendgrid", event_webhook.receive, SIGNATURE, "hook-sendgrid"),
     # ---------------------------------------------------------------------------------------------- staff
-    at("console/login/", login_pages.login, DOOR, "login"),
+    # The names with underscores are those that django-allauth looks for.
+    at("console/login/", login_pages.login, DOOR, "account_login"),
+    at("console/login/code/", login_pages.second_step, DOOR, "mfa_authenticate"),
+    at("console/login/passkey/", login_pages.passkey_login, DOOR, "mfa_login_webauthn"),
     at("console/logout/", login_pages.logout, DOOR, "logout"),
-    at("console/language/", login_pages.choose_language, STAFF, "language"),
+    at("console/language/", language_choice.choose_language, DOOR, "language"),
+    at("console/password/", password_pages.ask, DOOR, "account_reset_password"),
+    at("console/password/asked/", password_pages.asked, DOOR, "account_reset_password_done"),
+    at(f"console/{RESET}/<base36:uidb36>-<str:key>/", password_pages.choose, DOOR, "account_reset_password_from_key"),
+    at(f"console/{JOIN}/<str:token>/", joining_page.join, DOOR, "join"),
+    at("console/staff/", staff_pages.listing, "auth.view_user", "staff"),
+    at("console/staff/invite/", staff_pages.invite, "auth.add_user", "staff-invite"),
+    at("console/staff/invitations/<id:invitation_id>/revoke/", staff_pages.revoke, "auth.add_user", "invitation-revoke"),
+    at("console/roles/", staff_pages.roles, STAFF, "roles"),
+    at(f"{ACCOUNT}/", second_factor_pages.overview, OWN, "mfa_index"),
+    at(f"{ACCOUNT}/sessions/", session_pages.sessions, OWN, "usersessions_list"),
+    at(f"{ACCOUNT}/confirm/", second_factor_pages.confirm_by_password, OWN, "account_reauthenticate"),
+    at(f"{ACCOUNT}/confirm/code/", second_factor_pages.confirm_by_code, OWN, "mfa_reauthenticate"),
+    at(f"{ACCOUNT}/confirm/passkey/", second_factor_pages.confirm_by_passkey, OWN, "mfa_reauthenticate_webauthn"),
+    at(f"{ACCOUNT}/app/", second_factor_pages.set_up_app, OWN, "mfa_activate_totp"),
+    at(f"{ACCOUNT}/app/code.svg", second_factor_pages.app_code, OWN, "app-code"),
+    at(f"{ACCOUNT}/app/remove/", second_factor_pages.remove_app, OWN, "mfa_deactivate_totp"),
+    at(f"{ACCOUNT}/recovery-codes/", second_factor_pages.recovery_codes, OWN, "mfa_view_recovery_codes"),
+    at(f"{ACCOUNT}/recovery-codes/new/", second_factor_pages.new_recovery_codes, OWN, "mfa_generate_recovery_codes"),
+    at(f"{ACCOUNT}/recovery-codes/file/", second_factor_pages.recovery_codes_file, OWN, "mfa_download_recovery_codes"),
+    at(f"{ACCOUNT}/passkeys/", second_factor_pages.passkey_list, OWN, "mfa_list_webauthn"),
+    at(f"{ACCOUNT}/passkeys/add/", second_factor_pages.add_passkey, OWN, "mfa_add_webauthn"),
+    at(f"{ACCOUNT}/passkeys/<id:pk>/rename/", second_factor_pages.rename_passkey, OWN, "mfa_edit_webauthn"),
+    at(f"{ACCOUNT}/passkeys/<id:pk>/remove/", second_factor_pages.remove_passkey, OWN, "mfa_remove_webauthn"),
     at("console/", campaign_pages.overview, "campaigns.view_campaign", "campaigns"),
     at(f"{CAMPAIGN}/", campaign_pages.campaign, "campaigns.view_campaign", "campaign"),
     at(f"{CAMPAIGN}/numbers/", campaign_pages.numbers, "campaigns.view_campaign", "campaign-numbers"),

@@ -1,7 +1,8 @@
-"""The mail of a notice: subject, HTML part with a button, and text part, in the design of the list's newest issue."""
+"""The mails of notices and to staff: subject, HTML part with a button, and text part, in the design of the newest issue."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -11,7 +12,8 @@ from campaigns.reporting import archive_entries
 from composer.themes.page_design import NEUTRAL, PageDesign, page_design
 from config import public_urls
 from publication.installation import publication
-from publication.models import Sender
+from publication.models import Sender, StaffMail
+from publication.staff import staff_links, staff_mails
 from subscribers import tokens
 from subscribers.models import MailingList, Notice
 from transport.message import Envelope, SenderAddress
@@ -26,7 +28,16 @@ def envelope_of_notice(notice: Notice, sender: Sender) -> Envelope:
     leave = ""
     if notice.purpose == "welcome":
         leave = public_urls.unsubscribe_url(tokens.unsubscribe_token(notice.subscriber_id))
-    subject, html, text = render_notice(notice.purpose, notice.list, _link(notice), language, leave)
+    return _envelope(sender, *render_notice(notice.purpose, notice.list, _link(notice), language, leave))
+
+
+def envelope_of_staff_mail(mail: StaffMail, sender: Sender) -> Envelope:
+    """In the language of the account or the invitation. Its link is made now and never stored."""
+    language = staff_mails.language(mail)
+    return _envelope(sender, *render_notice(mail.purpose, None, _staff_link(mail), language, values=mail.parameters))
+
+
+def _envelope(sender: Sender, subject: str, html: str, text: str) -> Envelope:
     return Envelope(
         sender=SenderAddress(email=sender.email, name=sender.name, reply_to=sender.reply_to or None),
         subject=subject, html=html, text=text, headers={"Auto-Submitted": "auto-generated"},
@@ -48,16 +59,31 @@ def _link(notice: Notice) -> str:
     return ""
 
 
+def _staff_link(mail: StaffMail) -> str:
+    match mail.purpose:
+        case staff_mails.INVITATION if mail.invitation_id is not None:
+            return public_urls.join_url(staff_links.invitation_token(mail.invitation_id))
+        case staff_mails.PASSWORD_RESET if mail.account is not None:
+            return public_urls.reset_url(staff_links.reset_key(mail.account))
+    raise ValueError(mail.purpose)
+
+
 def render_notice(
-    purpose: str, mailing_list: MailingList | None, link: str, language: str = "", leave: str = ""
+    purpose: str,
+    mailing_list: MailingList | None,
+    link: str,
+    language: str = "",
+    leave: str = "",
+    values: Mapping[str, Any] | None = None,
 ) -> tuple[str, str, str]:
-    """Subject, HTML part and text part. `link` is where the button leads, `leave` unsubscribes.
+    """Subject, HTML part and text part. `link` is where the button leads, `leave` unsubscribes; `values` are for the templates.
 
     In `language`, that of the person; or else in that of the list, or of the publication.
     """
     about = publication()
     context: dict[str, Any] = {
-        "list": mailing_list, "link": link, "leave": leave, "publication": about, "design": _design(mailing_list),
+        **(values or {}), "list": mailing_list, "link": link, "leave": leave, "publication": about,
+        "design": _design(mailing_list),
         "language": language or (mailing_list.language if mailing_list else "") or about.language,
     }  # fmt: skip
     files = ("subject.txt", "mail.html", "mail.txt")

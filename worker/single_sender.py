@@ -1,4 +1,4 @@
-"""Sends notices and test mails: one mail each, through the same gate and transport as campaigns, but before them."""
+"""Sends notices, mails to staff and test mails: one mail each, through the gate and transport of campaigns, but before them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from config import public_urls
 from config.failpoints import failpoint
 from config.mail_provider import mail_provider
 from editorial.stored_variants import find_variant
-from publication.models import Sender
+from publication.models import Sender, StaffMail
+from publication.staff import staff_mails
 from subscribers import addresses, tokens
 from subscribers.consent import confirmations, subscriptions
 from subscribers.consent.address_changes import Side
@@ -24,7 +25,7 @@ from transport.message import Envelope, Recipient
 from transport.outcomes import Outcome, OutcomeKind
 from worker import draining
 from worker.campaign_message import envelope_of, personal_fields
-from worker.notice_mail import envelope_of_notice
+from worker.notice_mail import envelope_of_notice, envelope_of_staff_mail
 from worker.provider_clients import sending_client
 from worker.settle_retry import until_it_lands
 
@@ -50,7 +51,7 @@ def send(claim: SingleClaim) -> bool:
     mail = single_mails.load(claim)
     try:
         client = sending_client()  # before the gate: after it, a failure here would leave the mail uncertain
-        body = _test_body(mail, claim) if isinstance(mail, TestSend) else _notice_body(mail, claim)
+        body = _body(mail, claim)
     except OperatorError as error:
         single_mails.put_off(claim, str(error))
         return False
@@ -97,6 +98,21 @@ def _request(envelope: Envelope, recipient: Recipient) -> bytes:
 
 def _delivery_token(claim: SingleClaim) -> str:
     return tokens.TokenMaker("single").make(single_mails.SCOPES[claim.table], claim.id)
+
+
+def _body(mail: Notice | StaffMail | TestSend, claim: SingleClaim) -> bytes | None:
+    """The request of a mail, or None if it is no longer needed."""
+    if isinstance(mail, TestSend):
+        return _test_body(mail, claim)
+    return _staff_body(mail, claim) if isinstance(mail, StaffMail) else _notice_body(mail, claim)
+
+
+def _staff_body(mail: StaffMail, claim: SingleClaim) -> bytes | None:
+    """The request of a mail to staff. Suppressions of subscribers do not count: it is mail between colleagues."""
+    sender = Sender.objects.order_by("id").first()
+    if sender is None or not staff_mails.is_wanted(mail):
+        return None
+    return _request(envelope_of_staff_mail(mail, sender), Recipient(mail.address, delivery_token=_delivery_token(claim)))
 
 
 def _test_body(mail: TestSend, claim: SingleClaim) -> bytes:

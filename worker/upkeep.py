@@ -14,7 +14,7 @@ from campaigns.tracking.bounces import domain_rejections
 from config.failpoints import failpoint
 from editorial.sources import revisions
 from publication import audit
-from publication.staff import session_epochs, sign_in_limits
+from publication.staff import invitations, session_epochs, sign_in_limits, staff_mails
 from subscribers import request_counts
 from subscribers.consent import address_changes, erasing, suppressed_domains, suppressions
 from subscribers.sign_up import list_traffic
@@ -72,6 +72,7 @@ def tidy() -> int:
     """Remove records whose retention period is over; the number of rows removed."""
     failpoint("tidy_begun")
     forgotten = event_inbox.forget_old() + sign_in_limits.forget_old() + single_mails.forget_old()
+    forgotten += staff_mails.forget_old() + invitations.forget_old()
     forgotten += sync_runs.forget_old() + request_counts.forget_old() + list_traffic.forget_old() + forgetting.forget_late()
     forgotten += erasing.expire_pending(audit.system()) + address_changes.end_expired(audit.system())
     forgotten += revisions.forget_old()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from campaigns.sending.single_mails_sql import TABLES
 from campaigns.states import move_of
 from publication.database.statement_sql import changed, column, number, query
 
@@ -53,7 +54,7 @@ def doubt_singles() -> dict[str, int]:
             "WHERE state IN ('planned', 'claimed', 'in_flight')",
             [REASON],
         )
-        for table in ("notice", "test_send")
+        for table in TABLES
     }
 
 
@@ -77,10 +78,7 @@ def uncertain_by_campaign() -> list[tuple[int, str, str, int, int]]:
 
 def count_uncertain_singles() -> dict[str, int]:
     """table -> single mails that are uncertain because of a restore."""
-    return {
-        table: number(f"SELECT count(*) FROM {table} WHERE state = 'unknown' AND reason = %s", [REASON])
-        for table in ("notice", "test_send")
-    }
+    return {table: number(f"SELECT count(*) FROM {table} WHERE state = 'unknown' AND reason = %s", [REASON]) for table in TABLES}
 
 
 def count_uncertain() -> int:

@@ -32,7 +32,7 @@ log = structlog.get_logger("mailroom.mark")
 
 RING = 1024  # far more than the gates that one process can have under way at once
 KEEP_SECONDS = 600.0  # for the ring of an ended process: longer than the lag of any standby worth promoting
-KINDS = ("attempt", "notice", "test_send")
+KINDS = ("attempt", "notice", "test_send", "staff_mail")  # in files: append only
 _ENTRY = struct.Struct("<Q")
 _ID_BITS, _NUMBER_BITS = 48, 14
 FIRST_SINGLE = 1 << _ID_BITS  # a smaller entry is the id of an attempt
@@ -174,7 +174,7 @@ def passed(attempt_id: int) -> None:
 
 
 def passed_single(kind: str, single_id: int, number: int) -> None:
-    """Record the same of a notice or a test send."""
+    """Record the same of a single mail."""
     _ring.note(Passed(kind, single_id, number).packed())
 
 

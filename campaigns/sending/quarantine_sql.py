@@ -11,7 +11,7 @@ from publication.database.statement_sql import column, first, number, query
 # Tables whose ids occur in mails and in the provider's events, and how many ids are skipped after a loss.
 GAPS = {
     "attempt": 1_000_000, "campaign": 1_000, "subscriber": 1_000_000, "subscription": 1_000_000, "notice": 100_000,
-    "test_send": 100_000,
+    "test_send": 100_000, "staff_mail": 100_000,
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Single mails (notices, test sends, probes): claim, gate, settle. They count in no report and in no number of recipients."""
+"""Single mails (notices, mails to staff, test sends, probes): claim, gate, settle. No report counts them."""
 
 from __future__ import annotations
 
@@ -10,28 +10,31 @@ from campaigns.sending import high_water_mark
 from campaigns.sending import single_mails_sql as sql
 from campaigns.sending.single_mails_sql import SingleClaim
 from publication import clock, retention
+from publication.models import StaffMail
 from subscribers.consent.traces import Traces
 from subscribers.models import Notice
 from transport.outcomes import Outcome, OutcomeKind
 
 # The kinds as they are stored in a token's scope.
-KINDS: dict[int, sql.Table] = {1: "notice", 2: "test_send"}
+KINDS: dict[int, sql.Table] = {1: "notice", 2: "test_send", 3: "staff_mail"}
 SCOPES = {name: scope for scope, name in KINDS.items()}
 ATTEMPT_LIMIT = 10
 PUT_OFF_SECONDS = 300
 
 
 def claim() -> SingleClaim | None:
-    """The next due notice, or else the next due test send."""
+    """The next due notice, or else the next due mail to staff, or else test send."""
     for table in sql.TABLES:
         if found := sql.claim(table):
             return found
     return None
 
 
-def load(single: SingleClaim) -> Notice | TestSend:
+def load(single: SingleClaim) -> Notice | StaffMail | TestSend:
     if single.table == "notice":
         return Notice.objects.select_related("subscriber", "list").get(pk=single.id)
+    if single.table == "staff_mail":
+        return StaffMail.objects.select_related("account", "invitation").get(pk=single.id)
     return TestSend.objects.select_related("sender").get(pk=single.id)
 
 

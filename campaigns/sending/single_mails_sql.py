@@ -1,4 +1,4 @@
-"""SQL of single mails (notice, test_send): the same states and leases as for an attempt of one recipient."""
+"""SQL of single mails (notice, staff_mail, test_send): the same states and leases as for an attempt of one recipient."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Literal, NamedTuple
 
 from publication.database.statement_sql import changed, first, query
 
-Table = Literal["notice", "test_send"]
-TABLES: tuple[Table, ...] = ("notice", "test_send")  # names of tables: never from user input
+Table = Literal["notice", "staff_mail", "test_send"]
+TABLES: tuple[Table, ...] = ("notice", "staff_mail", "test_send")  # names of tables: never from user input
 
 
 class SingleClaim(NamedTuple):

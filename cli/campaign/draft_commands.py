@@ -136,7 +136,7 @@ def test(campaign_id: int, address: str, number: int | None, language: str) -> N
 @click.command(cls=bootstrap.DatabaseCommand)
 @WHICH
 @click.option("--reason", required=True, help="Why it may be sent in spite of the errors, in one line; it stays on record.")
-@click.option("--by", "name", metavar="NAME", required=True, help="The account that decides; it needs the role chief.")
+@click.option("--by", "name", metavar="NAME", required=True, help="The account that decides; it needs the role override-checks.")
 @with_yes
 def override(campaign_id: int, reason: str, name: str, yes: bool) -> None:
     """Allow a draft to be sent although checks found errors. Errors that would break the mail for every reader stay forbidden.

@@ -13,6 +13,7 @@ import click
 from cli import bootstrap, output
 from cli.error_reporting import Refused
 from cli.texts.printed_values import near_path
+from config import public_urls
 from config.env import load, sandbox_file
 from config.processes import child_processes
 
@@ -57,11 +58,16 @@ def up() -> None:
 
 def _tell(everything: ServiceProcesses) -> None:
     from cli.system.service_processes import typed
+    from publication.staff import accounts, staff_links
 
     public = everything.environment["PUBLIC_URL"]
+    by_name = public.replace("//127.0.0.1", "//localhost")  # browsers bind passkeys to a name, never to an address
     output.say("Mailroom is running. Ctrl-C stops it.")
-    login = typed(everything.data_dir, "staff", "add", "NAME", "--email", "ADDRESS", "--superuser")
-    output.say(f"  console  {public}/console/        (to add an account: {login})")
+    login = typed(everything.data_dir, "staff", "invite", "ADDRESS")
+    output.say(f"  console  {by_name}/console/        (to invite somebody: {login})")
+    if accounts.is_first():
+        link = public_urls.join_url(staff_links.first_account_token()).replace(public, by_name)
+        output.say(f"  account  {link}  (creates the first account; works once, for a day)")
     output.say(f"  hooks    {public}/hooks/sendgrid  (for the provider's signed event webhook)")
     if everything.sandbox_url:
         output.say(f"  inbox    {everything.sandbox_url}/         (of the sandbox: no mail leaves this machine)")

@@ -60,6 +60,8 @@ POLICIES: Mapping[str, str] = {
     "challenge_floor": "requests to a list within an hour up to which the form never asks a question",
     "hold_factor": "times a list's usual requests of an hour above which requests wait for your decision",
     "hold_floor": "requests to a list within an hour up to which none waits for your decision",
+    "approvals": "approvals by staff that a campaign's issue needs; only stored and shown so far",
+    "mfa_required": "whether staff without a second factor must set one up before they can do anything else",
     "settle": "whether the system may send again on its own what has no evidence, under three conditions",
 }
 
@@ -84,7 +86,7 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "campaign {campaign} sends the issue “{issue}”, but the folder contains “{other}”",
             "create another campaign for it: mailroom campaign create",
         ),
-        "permission": ("{name} may not override checks", "name an account with the role chief"),
+        "permission": ("{name} may not override checks", "name an account with the role override-checks"),
         "reason": ("a reason is missing", "say in one line why the campaign may be sent in spite of the errors"),
         "fixed": ("nobody can override {codes}", "correct the issue, then: mailroom campaign update ID --issue DIR"),
         "nothing": (
@@ -197,7 +199,13 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "an account “{name}” was deleted or renamed, and what it did is on record under that name", "choose another name",
         ),
         "unknown": ("there is no account “{name}”", "list the accounts: mailroom staff ls"),
+        "address_taken": ("an account with the address {email} exists already: {name}", "use another address"),
+        "first": ("there is an account already", "add more: mailroom staff add NAME --email ADDRESS"),
         "last": ("{name} is the last active superuser", "add another first: mailroom staff add NAME --email ADDRESS --superuser"),
+    },
+    "InvitationFault": {
+        "no_sender": ("there is no sender that could mail the invitation", "add one: mailroom sender add ADDRESS"),
+        "gone": ("the invitation was used, was revoked or has expired", "invite again: mailroom staff invite ADDRESS"),
     },
     "ProfileFault": {
         "name": ("the publication's name cannot be used", _ONE_LINE),

@@ -1,11 +1,11 @@
-"""Staff accounts, and roles as named sets of Django's permissions."""
+"""Staff accounts: creating, changing, blocking and deleting them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
@@ -15,36 +15,12 @@ from django.db import IntegrityError, transaction
 from composer.errors import nearest
 from publication import audit
 from publication.domain_errors import DomainError
-from publication.models import Actor
+from publication.installation import publication
+from publication.models import Actor, Publication
+from publication.staff import roles as roles_
 from publication.staff import session_epochs, sign_in_limits
 
 _LONGEST_EMAIL = 254  # the column of Django's accounts
-_ISSUES = ("editorial.add_issuerecord", "editorial.change_issuerecord", "editorial.add_issueversion", "editorial.add_media")
-_PEOPLE = tuple(
-    f"subscribers.{verb}_{thing}"
-    for thing in ("subscriber", "subscription", "mailinglist", "segment", "suppression", "importrun")
-    for verb in ("add", "change", "delete")
-)
-_CAMPAIGNS = ("campaigns.add_campaign", "campaigns.change_campaign", "campaigns.add_testsend")
-_VIEWS = tuple(
-    f"{app}.view_{thing}"
-    for app, things in {
-        "publication": ("publication", "sender", "audit"),
-        "subscribers": ("subscriber", "subscription", "mailinglist", "segment", "suppression", "importrun"),
-        "editorial": ("issuerecord", "issueversion", "media"),
-        "campaigns": ("campaign", "delivery", "attempt", "testsend", "deliverylog"),
-    }.items()
-    for thing in things
-)
-# role -> its permissions; all staff may view everything.
-ROLES: dict[str, tuple[str, ...]] = {
-    "viewer": _VIEWS,
-    "editor": (*_VIEWS, *_ISSUES, "campaigns.add_testsend"),
-    "registrar": (*_VIEWS, *_PEOPLE),
-    "publisher": (*_VIEWS, *_ISSUES, *_CAMPAIGNS, "publication.add_sender", "publication.change_sender"),
-    # May override the errors of checks for a campaign, with a reason that is recorded.
-    "chief": (*_VIEWS, *_ISSUES, *_CAMPAIGNS, "campaigns.override_checks"),
-}
 
 
 class StaffFault(DomainError):
@@ -60,39 +36,72 @@ class StaffFault(DomainError):
         "deleted": ("name",),
         "unknown": ("name", "nearest"),
         "last": ("name",),
+        "address_taken": ("email", "name"),
+        "first": (),
     }
 
 
 def add_staff(
-    actor: Actor, name: str, email: str, password: str, *, roles: Sequence[str] = ("viewer",), superuser: bool = False
+    actor: Actor, name: str, email: str, password: str, *, roles: Sequence[str] = (roles_.AUDITOR,), superuser: bool = False
 ) -> User:
     """Create an account that can sign in to the console. Raises StaffFault."""
     name = sign_in_limits.normal_name(name)
     _check(name, email)
     _require_free(name)
+    _require_free_address(email)
     account = User(username=name, email=email.strip(), is_staff=True, is_superuser=superuser)
     _set_password(account, password)
-    groups = [_group(role) for role in roles]
+    wanted = _resolved(roles)
     try:
         with transaction.atomic():
             account.save()
-            account.groups.set(groups)
-            audit.record(actor, "add_staff", account, roles=list(roles), superuser=superuser)
-    except IntegrityError:
+            account.groups.set(roles_.groups(wanted))
+            audit.record(actor, "add_staff", account, roles=wanted, superuser=superuser)
+    except IntegrityError as error:
+        if "staff_address" in str(error):
+            raise StaffFault("address_taken", email=email.strip(), name="") from None
         raise StaffFault("taken", name=name) from None
     return account
 
 
 def change_roles(actor: Actor, name: str, roles: Sequence[str]) -> User:
     """Set the roles of an account and end its sessions. Does nothing if it has exactly these roles. Raises StaffFault."""
-    groups = [_group(role) for role in roles]
+    wanted = _resolved(roles)
     with transaction.atomic():
         account = find_staff(name)
+        groups = roles_.groups(wanted)
         if set(account.groups.all()) != set(groups):
             account.groups.set(groups)
             session_epochs.end_sessions(account)
-            audit.record(actor, "change_roles", account, roles=list(roles))
+            audit.record(actor, "change_roles", account, roles=wanted)
     return account
+
+
+def change_address(actor: Actor, name: str, email: str) -> User:
+    """Set the address of an account, to which links for a new password go. Raises StaffFault."""
+    with transaction.atomic():
+        account = find_staff(name)
+        _check_address(email)
+        if account.email != email.strip():
+            _require_free_address(email, account)
+            account.email = email.strip()
+            account.save(update_fields=["email"])
+            audit.record(actor, "change_address", account)
+    return account
+
+
+def is_first() -> bool:
+    """Whether this installation has no account yet."""
+    return not User.objects.exists()
+
+
+def add_first(name: str, email: str, password: str) -> User:
+    """Create the first account of an installation, a superuser. Raises StaffFault, also if there is an account already."""
+    with transaction.atomic():
+        Publication.objects.select_for_update().get(pk=publication().pk)  # two people with the link: one account
+        if User.objects.exists():
+            raise StaffFault("first")
+        return add_staff(audit.system(), name, email, password, roles=(roles_.ADMIN,), superuser=True)
 
 
 def change_password(actor: Actor, name: str, password: str) -> User:
@@ -181,6 +190,10 @@ def _check(name: str, email: str) -> None:
         raise StaffFault("name", name=name) from None
     if len(name) > sign_in_limits.LONGEST_NAME:
         raise StaffFault("name_long", most=sign_in_limits.LONGEST_NAME)
+    _check_address(email)
+
+
+def _check_address(email: str) -> None:
     try:
         validate_email(email.strip())
     except ValidationError:
@@ -197,12 +210,21 @@ def _set_password(account: User, password: str) -> None:
     account.set_password(password)
 
 
-def _group(role: str) -> Group:
-    """The group of a role, with exactly its permissions, even if an older release gave it others."""
-    if role not in ROLES:
-        raise StaffFault("role", role=role, roles=list(ROLES))
-    group, _ = Group.objects.get_or_create(name=role)
-    wanted = {tuple(name.split(".", 1)) for name in ROLES[role]}
-    found = Permission.objects.filter(content_type__app_label__in={app for app, _ in wanted}).select_related("content_type")
-    group.permissions.set(each for each in found if (each.content_type.app_label, each.codename) in wanted)
-    return group
+def check_invited(address: str, names: Sequence[str]) -> list[str]:
+    """The roles of a person who may be invited. Raises StaffFault."""
+    _check_address(address)
+    _require_free_address(address)
+    return _resolved(names)
+
+
+def _resolved(names: Sequence[str]) -> list[str]:
+    try:
+        return roles_.resolved(names)
+    except KeyError as error:
+        raise StaffFault("role", role=error.args[0], roles=list(roles_.ROLES)) from None
+
+
+def _require_free_address(email: str, own: User | None = None) -> None:
+    taken = User.objects.filter(email__iexact=email.strip()).first()
+    if taken is not None and taken != own:
+        raise StaffFault("address_taken", email=email.strip(), name=taken.username)

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import F
 
 from publication.models import SessionEpoch
+from publication.staff import staff_sessions
 
 
 def epoch_of(user_id: int) -> int:
@@ -23,8 +25,10 @@ def end_sessions(account: User) -> None:
     """End all sessions of the account permanently, in the caller's transaction."""
     SessionEpoch.objects.get_or_create(user=account)
     SessionEpoch.objects.filter(user=account).update(epoch=F("epoch") + 1)
+    UserSession.objects.filter(user=account).delete()
 
 
 def forget_expired() -> None:
-    """Remove the data of expired sessions."""
+    """Remove the data of expired sessions, and sessions without data from the list that people see."""
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
+    staff_sessions.forget_ended()

@@ -28,6 +28,7 @@ class Budget:
 
 
 QUARTER = timedelta(minutes=15)
+CODE_LIFE = timedelta(minutes=5)  # longer than any code of an authenticator app is accepted
 # A device that has signed in to the account before. Tries of others do not count here.
 DEVICE = Budget(10, QUARTER)
 # All other devices: one account from one network, and one network over all accounts.
@@ -50,13 +51,26 @@ def account_key(typed: str) -> str:
     return _hashed("account", normal_name(typed).casefold())
 
 
+def code_key(name: str) -> str:
+    """The key of an account's codes of a second factor, whose tries are counted apart from those of its password."""
+    return _hashed("code", normal_name(name).casefold())
+
+
+def use_code(name: str, code: str) -> bool:
+    """Note that a one-time code was used; False if it was used before, by any process."""
+    key = _hashed("used code", normal_name(name).casefold(), "".join(code.split()))
+    return sql.take(key, code_key(name), 1, CODE_LIFE, clock.now())
+
+
 def _hashed(*parts: str) -> str:
     return salted_hmac("mailroom.sign-in", "\n".join(parts), algorithm="sha256").hexdigest()[:32]
 
 
 @dataclass(frozen=True)
 class SignInTry:
-    """One try to sign in: `account` as account_key gives it, the client's `network`, and the `device` if the account knows it."""
+    """One try to sign in: `account` as account_key or code_key gives it, the client's `network`, and the `device` if the account
+    knows it.
+    """
 
     account: str
     network: str
@@ -121,6 +135,17 @@ def _wait(budget: Budget, count: tuple[datetime, int] | None, now: datetime) -> 
     return math.ceil(left) if 0 < left <= 2 * budget.period.total_seconds() else 0
 
 
+def admit_reset(address: str, network: str, of_address: Budget, of_network: Budget) -> tuple[int, bool]:
+    """Count a request for a new password: the seconds that its network must wait, and whether its address may get a mail."""
+    now = clock.now()
+    key = _hashed("reset from", network)
+    if wait := _wait(of_network, sql.counts([key]).get(key), now):
+        return wait, False
+    if not sql.take(key, "", of_network.most, of_network.period, now):
+        return math.ceil(of_network.period.total_seconds()), False
+    return 0, sql.take(_hashed("reset of", address.casefold()), "", of_address.most, of_address.period, now)
+
+
 def attacked_accounts() -> dict[str, int]:
     """Accounts under attack: name -> tries from unknown devices within a day."""
     names = list(User.objects.order_by("username").values_list("username", flat=True))
@@ -132,7 +157,8 @@ def attacked_accounts() -> dict[str, int]:
 
 def clear_tries(name: str) -> None:
     """Remove all counted tries for an account, so that its owner can sign in."""
-    sql.forget_account(account_key(name))
+    for key in (account_key(name), code_key(name)):
+        sql.forget_account(key)
 
 
 def forget_old() -> int:

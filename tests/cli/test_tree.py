@@ -144,6 +144,8 @@ WRONG = [
     ["staff", "add", "a name with blanks", "--email", "a@example.org", "--password-stdin"],
     ["staff", "add", "wei", "--email", "a@example.org"],
     ["staff", "disable", "nobody", "--yes"],
+    ["staff", "invite", "nonsense"],
+    ["staff", "reset-mfa", "nobody", "--yes"],
     ["staff", "set", "nobody", "--role", "editor"],
     ["campaign", "show", "99"],
     ["campaign", "show", "-1"],

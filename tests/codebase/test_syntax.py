@@ -170,6 +170,7 @@ SAVES = {
     "publication/profile.py": {"Publication"},
     "publication/senders.py": {"Sender"},
     "publication/staff/accounts.py": {"User"},
+    "publication/staff/invitations.py": {"Invitation"},
     "subscribers/attribute_declarations.py": {"Publication"},
     "subscribers/subscriber_details.py": {"Subscriber"},
     "subscribers/importing/importer.py": {"ImportRun"},

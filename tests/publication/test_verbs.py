@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group, Permission, User
 from cli.texts.domain_texts import error_text
 from publication import audit, profile, senders
 from publication.models import Audit, Sender
-from publication.staff import accounts
+from publication.staff import accounts, roles
 
 pytestmark = pytest.mark.django_db
 
@@ -70,7 +70,7 @@ def test_a_misspelt_zone_gets_the_nearest_zone_as_a_suggestion(actor):
 
 def test_every_permission_of_a_role_exists(actor):
     known = {f"{each.content_type.app_label}.{each.codename}" for each in Permission.objects.select_related("content_type")}
-    for role, names in accounts.ROLES.items():
+    for role, names in roles.ROLES.items():
         assert set(names) <= known, (role, set(names) - known)
 
 

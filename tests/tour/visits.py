@@ -231,7 +231,10 @@ def _own_pages(cast: Cast, turn: int) -> Iterator[Visit]:
 
 def _problems(cast: Cast) -> Iterator[Visit]:
     yield Visit(
-        "login", "wrong", reverse("login"), steps=(fill("#id_username", "nobody"), fill("#id_password", "wrong"), press())
+        "account_login",
+        "wrong",
+        reverse("account_login"),
+        steps=(fill("#id_username", "nobody"), fill("#id_password", "wrong"), press()),
     )
     yield Visit("front", "nothing-here", "/nothing-here", status=404)
     forbidden = reverse("campaign-schedule", kwargs={"campaign_id": cast.campaigns["draft"]})

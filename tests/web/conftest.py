@@ -82,6 +82,8 @@ def batch(*events: dict) -> bytes:
 
 # ---------------------------------------------------------------------------------------------------------------- staff
 RIGHTS = (
+    "auth.view_user",
+    "auth.add_user",
     "campaigns.view_campaign",
     "campaigns.change_campaign",
     "campaigns.override_checks",

@@ -38,7 +38,8 @@ SOME = (
     "preferences",
     "person",
     "private-link",
-    "login",
+    "account_login",
+    "mfa_authenticate",
     "campaigns",
     "campaign-override",
     "campaign-settle",
@@ -52,7 +53,7 @@ def addresses(request, sending, reader, tmp_path) -> list[str]:
     archives.send(issues.two_languages(tmp_path / "issue"), archives.open_list(sending.lists.get().slug))
     values = {
         "slug": "news", "issue": "cast-newsletter-2026-12", "year": archives.FIRST.year, "language": "zh-Hans",
-        "campaign_id": sending.pk, "version_id": sending.version_id, "segment_id": 1, "number": 0, "outcome": "bounced",
+        "campaign_id": sending.pk, "version_id": sending.version_id, "segment_id": 1, "pk": 1, "uidb36": "1", "key": "x", "invitation_id": 1, "join": "x", "number": 0, "outcome": "bounced",
         "name": "missing-0123456789ab.png", "theme": "cast", "unsubscribe": tokens.unsubscribe_token(reader.pk, sending.pk),
         "view": tokens.view_token(reader.pk, sending.pk), "confirm": tokens.confirm_token(1),
         "preferences": tokens.preferences_token(reader.pk, sending.pk),

@@ -17,9 +17,14 @@ from web.texts import refusal_texts
 from worker.wake import wake
 
 
-def show(request: HttpRequest, template: str, status: int = 200, **context: Any) -> HttpResponse:
+def page_values() -> dict[str, Any]:
+    """The template values that the layout of every console page needs."""
     publication = Publication.objects.filter(pk=1).first() or Publication()
-    return render(request, template, {"publication": publication, "zone": publication.zone, **context}, status=status)
+    return {"publication": publication, "zone": publication.zone}
+
+
+def show(request: HttpRequest, template: str, status: int = 200, **context: Any) -> HttpResponse:
+    return render(request, template, {**page_values(), **context}, status=status)
 
 
 def campaign_or_404(campaign_id: int) -> Campaign:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import auth
@@ -10,9 +12,14 @@ from django.http import HttpRequest
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.functional import SimpleLazyObject
 
+from publication import clock
 from publication.staff import session_epochs
+from publication.staff import staff_sessions as list_of_sessions
 
 EPOCH = "epoch"
+NOTED_EVERY = timedelta(minutes=10)
+_SEEN = "seen"
+_POLLED = "polled"
 
 
 class StaffSessions(MiddlewareMixin):
@@ -27,7 +34,23 @@ def _current_user(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
     if user.is_authenticated and request.session.get(EPOCH, 0) != session_epochs.epoch_of(user.pk):
         request.session.flush()
         return AnonymousUser()
+    if user.is_authenticated and not getattr(getattr(request.resolver_match, "func", None), _POLLED, False):
+        _note_use(request)
     return user
+
+
+def polled(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorator of a view that pages load again and again by themselves, so that it does not count as use of the session."""
+    vars(view)[_POLLED] = True
+    return view
+
+
+def _note_use(request: HttpRequest) -> None:
+    """Note that the session is in use; one statement in ten minutes. The library's middleware needs seven for each page."""
+    now, seen = clock.now(), request.session.get(_SEEN, 0)
+    if now.timestamp() - seen >= NOTED_EVERY.total_seconds() and request.session.session_key:
+        request.session[_SEEN] = int(now.timestamp())
+        list_of_sessions.note_use(request.session.session_key, now)
 
 
 def begin(request: HttpRequest, user: Any, **_: Any) -> None:

@@ -32,7 +32,7 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
             "Campaign %(campaign)s is for the issue %(issue)s, but this version belongs to %(other)s. "
             "Ask the administrator for a separate campaign."
         ),
-        "permission": _("%(name)s may not override checks. An account with the role “chief” may."),
+        "permission": _("%(name)s may not override checks. An account with the right “override checks” may."),
         "reason": _("Enter a reason for sending despite the errors."),
         "fixed": _("Nobody can override %(codes)s. Have the issue corrected, and ask the administrator to update this draft."),
         "nothing": _("Campaign %(campaign)s has no errors to override. You can send it."),
@@ -51,7 +51,7 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
         "quarantine": state_labels.HELD["quarantine"],
         "issue-errors": _(
             "The pre-send checks found errors: %(codes)s. Have the issue corrected and ask the administrator to update this "
-            "draft, or have an account with the role “chief” override the checks."
+            "draft, or have an account with the right “override checks” override them."
         ),
         "condition": _(
             "A condition of the issue is no longer valid. %(problem)s Have the issue corrected, and ask the administrator to "
@@ -65,6 +65,23 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
         "address": _("This address cannot be used: %(problem)s."),
         "suppressed": _("This address is suppressed: its owner or staff stopped all mail to it. Choose another address."),
         "variant": _("The issue has no such variant. Its variants are numbered from 1 to %(count)s."),
+    },
+    "StaffFault": {
+        "name": _("“%(name)s” cannot be a name of an account. Use letters, digits and @ . + - _"),
+        "name_long": _("This name is too long. Use at most %(most)s characters."),
+        "email": _("“%(email)s” cannot be used as an address. Write it like this: name@example.org"),
+        "password": _("Choose another password. %(problems)s"),
+        "role": _("There is no role “%(role)s”. The roles are: %(roles)s"),
+        "taken": _("There is already an account “%(name)s”. Choose another name."),
+        "deleted": _("There was an account “%(name)s” before, and what it did is on record. Choose another name."),
+        "unknown": _("There is no account “%(name)s”."),
+        "last": _("%(name)s is the last active account that may do everything. Give another account this right first."),
+        "address_taken": _("An account with the address %(email)s exists already."),
+        "first": _("There is an account already. Ask its owner to invite you."),
+    },
+    "InvitationFault": {
+        "no_sender": _("Mailroom has no sender yet, so it cannot mail the invitation. Add a sender first."),
+        "gone": _("This invitation was used, was revoked or is older than seven days. Ask for a new one."),
     },
     "UncertainFault": {
         "attempt": _("There is no request %(attempt)s."),

@@ -21,7 +21,7 @@ from publication.models import Audit, SignInCount
 from publication.staff import accounts, sign_in_limits
 from tests.support.processes import wait_until
 from tests.web.conftest import PASSWORD, make_staff
-from web.console.signing_in import known_devices, login_pages
+from web.console.signing_in import hash_places, known_devices
 from web.console.signing_in.hash_places import HashPlace, NoFreePlace
 from worker.upkeep import tidy
 
@@ -298,8 +298,8 @@ def test_one_password_is_hashed_at_a_time_and_few_wait():
 
 
 def test_a_login_that_finds_no_place_is_asked_to_come_back_and_loses_no_try(client, editor, monkeypatch):
-    monkeypatch.setattr(login_pages, "UNKNOWN_DEVICES", HashPlace(patience=0))
-    with login_pages.UNKNOWN_DEVICES.taken():
+    monkeypatch.setattr(hash_places, "UNKNOWN_DEVICES", HashPlace(patience=0))
+    with hash_places.UNKNOWN_DEVICES.taken():
         answer = log_in(client)
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
         assert b"Too many people are signing in" in answer.content

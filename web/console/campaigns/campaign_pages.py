@@ -23,6 +23,7 @@ from subscribers.segments.grammar import SegmentError
 from web.console.campaigns import progress_bars
 from web.console.campaigns.schedule_pages import first_handover, seconds_to_undo
 from web.console.console_page import campaign_or_404, move, show
+from web.middleware.staff_sessions import polled
 from web.texts import stored_texts
 
 PER_PAGE = 20
@@ -81,6 +82,7 @@ def _held_detail(found: Campaign) -> str:
 
 
 @require_safe
+@polled
 def numbers(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """The numbers of a campaign's page, which the page loads again every few seconds."""
     return show(request, "console/_numbers.html", **_numbers(campaign_or_404(campaign_id)))

@@ -1,94 +1,93 @@
-"""Login with limits, logout, and choosing the console's language."""
+"""Signing in with a name and a password or with a passkey, the second step with a second factor, and signing out."""
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
+from allauth.account.views import LoginView
+from allauth.mfa.base.views import AuthenticateView
+from allauth.mfa.webauthn.internal import auth as passkeys
+from allauth.mfa.webauthn.views import LoginWebAuthnView
 from django.contrib.auth import views
-from django.contrib.auth.forms import AuthenticationForm, UsernameField
-from django.contrib.auth.models import AbstractBaseUser
-from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_POST
-from django.views.i18n import set_language
 
-from publication import audit
 from publication.models import Publication
-from publication.staff.sign_in_limits import SignInTry, account_key, normal_name
-from web.console.signing_in import known_devices
-from web.console.signing_in.hash_places import KNOWN_DEVICES, UNKNOWN_DEVICES, NoFreePlace
-from web.middleware.trusted_proxies import client_network
-
-BUSY_SECONDS = 5
+from web.console.signing_in.delayed_try import TryDelayed
+from web.console.signing_in.passkey_options import as_json
+from web.console.signing_in.sign_in_form import SignInForm
 
 
-class NameField(UsernameField):
-    """Normalises the name in the same way as the limits."""
+class DoorPage:
+    """Mixin for pages that people see before they are signed in."""
 
-    def to_python(self, value: str | None) -> str:
-        return normal_name(value or "")
+    http_method_names = ("get", "head", "post")
+    heading: Promise | str = ""
 
-
-class StaffForm(AuthenticationForm):
-    """Staff accounts only; other accounts get the same answer as a wrong password."""
-
-    username = NameField()
-
-    def confirm_login_allowed(self, user: AbstractBaseUser) -> None:
-        super().confirm_login_allowed(user)  # type: ignore[arg-type]
-        if not getattr(user, "is_staff", False):
-            raise self.get_invalid_login_error()
+    def get_context_data(self, **values: Any) -> dict[str, Any]:
+        # Not the library's texts, which name the host as the site.
+        found: dict[str, Any] = super().get_context_data(**values)  # type: ignore[misc]
+        return {**found, "publication": Publication.objects.filter(pk=1).first(), "heading": self.heading, **values}
 
 
-class Login(views.LoginView):
-    """Attempts are counted before the password is checked."""
+class Login(DoorPage, LoginView):
+    """Tries are counted before the password is checked (`AccountAdapter.authenticate`)."""
 
     template_name = "console/login.html"
-    authentication_form = StaffForm
-    http_method_names = ("get", "head", "post")
+    heading = _("Sign in")
+
+    def get_form_class(self) -> type[SignInForm]:
+        return SignInForm
 
     @sensitive_variables()
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        name = request.POST.get("username", "")
-        device = known_devices.known_device(request, name)
-        self.sign_in = SignInTry(account_key(name), client_network(request), device)
-        form = self.get_form()
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
-            # The place comes first: a request without a place costs no query and no attempt.
-            with (KNOWN_DEVICES if device else UNKNOWN_DEVICES).taken():
-                wait = self.sign_in.admit()
-                valid = not wait and form.is_valid()
-        except NoFreePlace:
-            return self._later(503, BUSY_SECONDS, busy=True)
-        if wait:
-            return self._later(429, wait, minutes=math.ceil(wait / 60))
-        return self.form_valid(form) if valid else self.form_invalid(form)
+            answer: HttpResponseBase = super().post(request, *args, **kwargs)
+        except TryDelayed as delayed:
+            self._cached_form = SignInForm(request=request)
+            page: HttpResponse = self.render_to_response(self.get_context_data(form=self._cached_form, **delayed.context()))
+            return delayed.finish(page)
+        return answer
 
-    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        self.sign_in.succeed()
-        user = form.get_user()
-        audit.record(audit.staff(user), "login", user)
-        response = super().form_valid(form)
-        known_devices.remember(self.request, response, user)
-        return response
 
-    def _later(self, status: int, seconds: int, **context: Any) -> HttpResponse:
-        page = self.render_to_response(self.get_context_data(form=StaffForm(self.request), **context))
-        page.status_code = status
-        page.headers["Retry-After"] = str(seconds)
-        return page
+class SecondStep(DoorPage, AuthenticateView):
+    """After the right password: the code of an authenticator app, a recovery code, or a passkey."""
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return {
-            "publication": Publication.objects.filter(pk=1).first(),
-            "heading": _("Sign in"),
-            **super().get_context_data(**kwargs),
-        }
+    template_name = "console/account/second_step.html"
+    heading = _("Confirm that it is you")
+
+    @sensitive_variables()
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        except TryDelayed as delayed:
+            self.auth_form = self.get_form_class()(user=self.stage.login.user)
+            self.webauthn_form = self.get_webauthn_form_class()(user=self.stage.login.user)
+            return delayed.finish(self.render_to_response(self.get_context_data(**delayed.context())))
+        return answer
+
+    def get_context_data(self, **values: Any) -> dict[str, Any]:
+        found = super().get_context_data(**values)
+        options = found["js_data"]["request_options"]
+        has_passkey = bool(options["publicKey"].get("allowCredentials"))
+        return {**found, "passkey": as_json(options) if has_passkey else "", "has_app": self._has_app()}
+
+    def _has_app(self) -> bool:
+        return bool(self.stage.login.user.authenticator_set.exclude(type="webauthn").exists())
+
+
+class PasskeyLogin(LoginWebAuthnView):
+    """Signing in with a passkey alone. GET gives the browser its challenge; the form posts the answer."""
+
+    http_method_names = ("get", "head", "post")
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return JsonResponse(passkeys.begin_authentication(user=None))
 
 
 login = Login.as_view()
+second_step = SecondStep.as_view()
+passkey_login = PasskeyLogin.as_view()
 logout = views.LogoutView.as_view(next_page="/console/login/")
-# English or Chinese for this browser; Django checks that the redirect stays on this site.
-choose_language = require_POST(set_language)

@@ -1,0 +1,87 @@
+"""Invitations: one mail, one link, one account. Nobody signs up by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import ClassVar
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from publication import audit, clock, retention
+from publication.domain_errors import DomainError
+from publication.models import Actor, Invitation, Sender
+from publication.staff import accounts, staff_languages, staff_links, staff_mails
+
+VALID_FOR = timedelta(days=7)
+
+
+class InvitationFault(DomainError):
+    """An invitation that cannot be sent or used."""
+
+    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {"no_sender": (), "gone": ()}
+
+
+def invite(actor: Actor, address: str, roles: Sequence[str], *, language: str = "") -> Invitation:
+    """Invite the owner of an address by mail. An open invitation of the address ends. Raises InvitationFault, StaffFault."""
+    wanted = accounts.check_invited(address, roles)
+    if not Sender.objects.exists():
+        raise InvitationFault("no_sender")
+    with transaction.atomic():
+        Invitation.objects.filter(address__iexact=address.strip(), ended_at=None).update(ended_at=clock.now())
+        invitation = Invitation.objects.create(
+            address=address.strip(), roles=wanted, language=language, invited_by=actor, expires_at=clock.now() + VALID_FOR
+        )
+        inviter = actor.name if actor.kind == Actor.Kind.STAFF else ""
+        key = str(invitation.pk)
+        staff_mails.plan(staff_mails.INVITATION, key, invitation.address, invitation=invitation, inviter=inviter)
+        audit.record(actor, "invite_staff", invitation, roles=wanted)
+    return invitation
+
+
+def revoke(actor: Actor, invitation_id: int) -> bool:
+    """End an open invitation; False if it is not open."""
+    with transaction.atomic():
+        invitation = Invitation.objects.select_for_update().filter(pk=invitation_id, ended_at=None).first()
+        if invitation is None:
+            return False
+        invitation.ended_at = clock.now()
+        invitation.save(update_fields=["ended_at"])
+        audit.record(actor, "revoke_invitation", invitation)
+    return True
+
+
+def find_open(token: str) -> Invitation | None:
+    """The invitation of a link, if it can still be used."""
+    found = staff_links.invitation_of(token)
+    if found is None:
+        return None
+    return Invitation.objects.filter(pk=found, ended_at=None, expires_at__gt=clock.now()).first()
+
+
+def open_ones() -> list[Invitation]:
+    return list(Invitation.objects.filter(ended_at=None, expires_at__gt=clock.now()).order_by("-id"))
+
+
+def accept(token: str, name: str, password: str) -> User:
+    """Create the account of an invitation, once. Raises InvitationFault, StaffFault."""
+    with transaction.atomic():
+        found = find_open(token)
+        invitation = Invitation.objects.select_for_update().get(pk=found.pk) if found else None
+        if invitation is None or invitation.ended_at is not None:
+            raise InvitationFault("gone")
+        account = accounts.add_staff(invitation.invited_by, name, invitation.address, password, roles=invitation.roles)
+        invitation.ended_at, invitation.account = clock.now(), account
+        invitation.save(update_fields=["ended_at", "account"])
+        if invitation.language:
+            staff_languages.choose(account, invitation.language)
+        audit.record(audit.staff(account), "accept_invitation", invitation)
+    return account
+
+
+def forget_old() -> int:
+    """Remove invitations that ended or expired long ago; the number removed."""
+    over = clock.now() - retention.INVITATIONS
+    gone = Invitation.objects.filter(ended_at__lt=over) | Invitation.objects.filter(expires_at__lt=over)
+    return gone.delete()[0]

@@ -1,0 +1,69 @@
+"""The roles of staff: named sets of Django's permissions, stored as groups. The console explains them in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.contrib.auth.models import Group, Permission
+
+AUDITOR, ADMIN = "auditor", "admin"
+_ISSUES = ("editorial.add_issuerecord", "editorial.change_issuerecord", "editorial.add_issueversion", "editorial.add_media")
+_PEOPLE = tuple(
+    f"subscribers.{verb}_{thing}"
+    for thing in ("subscriber", "subscription", "mailinglist", "segment", "suppression", "importrun")
+    for verb in ("add", "change", "delete")
+)
+_CAMPAIGNS = ("campaigns.add_campaign", "campaigns.change_campaign", "campaigns.add_testsend")
+_SENDERS = ("publication.add_sender", "publication.change_sender")
+_VIEWS = tuple(
+    f"{app}.view_{thing}"
+    for app, things in {
+        "publication": ("publication", "sender", "audit"),
+        "subscribers": ("subscriber", "subscription", "mailinglist", "segment", "suppression", "importrun"),
+        "editorial": ("issuerecord", "issueversion", "media"),
+        "campaigns": ("campaign", "delivery", "attempt", "testsend", "deliverylog"),
+    }.items()
+    for thing in things
+)
+# role -> its permissions; all staff may view everything except each other's accounts.
+ROLES: dict[str, tuple[str, ...]] = {
+    "editor": (*_VIEWS, *_ISSUES, "campaigns.add_testsend"),  # called author in texts
+    "proofreader": (*_VIEWS, "campaigns.add_testsend"),
+    "publisher": (*_VIEWS, *_ISSUES, *_CAMPAIGNS, *_SENDERS),
+    "list-manager": (*_VIEWS, *_PEOPLE),
+    ADMIN: (*_VIEWS, *_SENDERS, "publication.change_publication", "auth.view_user", "auth.add_user", "auth.change_user"),
+    AUDITOR: (*_VIEWS, "auth.view_user"),
+    # In addition to another role: may override the errors of checks for a campaign, with a reason that is recorded.
+    "override-checks": ("campaigns.override_checks",),
+}
+# Names that older releases used, and the name that texts use for `editor`.
+ALIASES: dict[str, tuple[str, ...]] = {
+    "author": ("editor",), "viewer": (AUDITOR,), "registrar": ("list-manager",), "chief": ("publisher", "override-checks"),
+}  # fmt: skip
+
+
+def resolved(names: Iterable[str]) -> list[str]:
+    """The roles that these names mean, without repetition. Raises KeyError with a name that is not a role."""
+    found = [role for name in names for role in (ALIASES.get(name) or (name,))]
+    for role in found:
+        ROLES[role]
+    return list(dict.fromkeys(found))
+
+
+def groups(roles: Iterable[str]) -> list[Group]:
+    """The groups of roles, with exactly their permissions, even if an older release gave them others."""
+    return [_group(role) for role in roles]
+
+
+def bring_up_to_date() -> None:
+    """Give the groups that exist the permissions of this release."""
+    for name in Group.objects.filter(name__in=ROLES).values_list("name", flat=True):
+        _group(name)
+
+
+def _group(role: str) -> Group:
+    group, _ = Group.objects.get_or_create(name=role)
+    wanted = {tuple(name.split(".", 1)) for name in ROLES[role]}
+    found = Permission.objects.filter(content_type__app_label__in={app for app, _ in wanted}).select_related("content_type")
+    group.permissions.set(each for each in found if (each.content_type.app_label, each.codename) in wanted)
+    return group

@@ -1,0 +1,102 @@
+"""Mails to staff through the worker: the same gate, states and crash rules as notices; suppressions of subscribers do not count."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from campaigns.sending import high_water_mark, single_mails, single_mails_sql
+from campaigns.sending.single_mails_sql import SingleClaim
+from publication import audit, clock, profile
+from publication.models import StaffMail
+from publication.staff import accounts, invitations, password_resets
+from subscribers.consent import suppressions
+from tests.support import people
+from tests.support.sandbox_process import SandboxProcess
+from worker import provider_clients, single_sender
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def provider(settings):
+    with SandboxProcess() as sandbox:
+        settings.SENDGRID_API_KEY, settings.SENDGRID_HOST = "SG.test", sandbox.url
+        people.make_sender()
+        vars(provider_clients._thread).pop("client", None)  # it may be connected to the sandbox of another test
+        yield sandbox
+        vars(provider_clients._thread).pop("client", None)
+
+
+def invite(address: str = "li@cast.example") -> StaffMail:
+    made = invitations.invite(audit.command_line(), address, ["author"])
+    return StaffMail.objects.get(invitation=made)
+
+
+def test_an_invitation_goes_out_once_whatever_subscribers_have_suppressed(provider):
+    mail = invite()
+    suppressions.suppress(audit.system(), "li@cast.example", "manual")
+    assert single_sender.send_until_empty() == 1
+    assert single_sender.send_until_empty() == 0
+    mail.refresh_from_db()
+    assert (mail.state, mail.http_status) == ("accepted", 202)
+    (sent,) = provider.messages(to="li@cast.example")
+    assert "/console/join/" in sent["text"]
+    assert "List-Unsubscribe" not in sent["headers"]
+
+
+def test_what_is_no_longer_wanted_is_not_sent(provider):
+    accounts.add_staff(audit.system(), "wei", "wei@cast.example", "correct horse battery")
+    mail = invite()
+    invitations.revoke(audit.command_line(), mail.invitation_id)
+    password_resets.ask("wei@cast.example", "192.0.2.0/24")
+    accounts.change_address(audit.system(), "wei", "wei.new@cast.example")
+    assert single_sender.send_until_empty() == 0
+    assert set(StaffMail.objects.values_list("state", "reason")) == {("skipped", "no longer needed")}
+    assert provider.messages() == []
+
+
+def test_a_worker_that_dies_before_the_gate_loses_nothing_and_after_it_repeats_nothing(provider):
+    before, after = invite(), invite("wei@cast.example")
+    first, second = single_mails.claim(), single_mails.claim()
+    assert [claim.table for claim in (first, second)] == ["staff_mail"] * 2
+    assert single_mails.gate(second) is not None
+    assert high_water_mark.Passed("staff_mail", after.pk, 1) in high_water_mark.known().singles
+    StaffMail.objects.update(lease_until=clock.now() - timedelta(hours=1))  # both workers are dead
+    assert single_mails_sql.reap() == 2
+    assert dict(StaffMail.objects.values_list("pk", "state")) == {before.pk: "planned", after.pk: "unknown"}
+    assert single_sender.send_until_empty() == 1, "the one that certainly did not go out"
+    assert len(provider.messages(to="li@cast.example")) == 1
+    assert provider.messages(to="wei@cast.example") == []
+    single_mails.note_events([(f"staff_mail:{after.pk}", "delivered")])
+    after.refresh_from_db()
+    assert (after.state, after.reason) == ("accepted", "proved by event")
+
+
+def test_an_answer_that_comes_after_another_worker_took_over_changes_nothing(provider):
+    mail = invite()
+    single_mails.claim()
+    StaffMail.objects.update(lease_until=clock.now() - timedelta(hours=1))
+    single_mails_sql.reap()
+    again = single_mails.claim()
+    assert again.attempt == 2
+    assert single_mails.gate(SingleClaim("staff_mail", mail.pk, 1)) is None
+    assert single_mails.gate(again) is not None
+
+
+def test_a_quarantine_and_a_refusal_hold_back_mails_to_staff_too(provider):
+    invite()
+    profile.quarantine(audit.system(), "the database went back")
+    assert single_sender.send_until_empty() == 0
+    assert StaffMail.objects.get().state == "claimed"
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE publication SET quarantined_at = NULL")
+    StaffMail.objects.update(lease_until=clock.now() - timedelta(hours=1))
+    single_mails_sql.reap()
+    provider.faults("1: 401")
+    assert single_sender.send_until_empty() == 1
+    mail = StaffMail.objects.get()
+    assert mail.state == "planned"
+    assert mail.not_before > clock.now(), "until the account at the provider is corrected"

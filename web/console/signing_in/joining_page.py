@@ -1,0 +1,62 @@
+"""The page of an invitation, and of the link to the first account: choosing a name and a password. GET changes nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_http_methods
+
+from publication.models import Publication
+from publication.staff import accounts, invitations, staff_links
+from publication.staff.accounts import StaffFault
+from publication.staff.invitations import InvitationFault
+from web.console.signing_in.hash_places import UNKNOWN_DEVICES, NoFreePlace
+from web.texts import refusal_texts
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_variables()
+def join(request: HttpRequest, token: str) -> HttpResponse:
+    first = accounts.is_first() and staff_links.is_first_account(token)
+    invitation = None if first else invitations.find_open(token)
+    if not first and invitation is None:
+        return _show(request, "console/account/link_over.html", _("This link has ended"), status=404)
+    typed = {name: request.POST.get(name, "") for name in ("username", "email", "password", "again")}
+    values: dict[str, Any] = {"first": first, "invitation": invitation, "typed": typed, "fault": ""}
+    if request.method == "POST":
+        try:
+            _create(first, token, typed)
+        except (StaffFault, InvitationFault) as fault:
+            values["fault"] = refusal_texts.refusal(fault)
+        except NoFreePlace:
+            values["busy"] = True
+        except _Different:
+            values["fault"] = _("The two passwords differ. Type them again.")
+        else:
+            messages.success(request, _("Your account is ready. Sign in with your name and password."))
+            return redirect("/console/login/")
+    return _show(request, "console/account/join.html", _("Welcome to Mailroom"), status=422 if values["fault"] else 200, **values)
+
+
+class _Different(Exception):
+    """The two passwords differ."""
+
+
+def _create(first: bool, token: str, typed: dict[str, str]) -> User:
+    if typed["password"] != typed["again"]:
+        raise _Different
+    with UNKNOWN_DEVICES.taken():
+        if first:
+            return accounts.add_first(typed["username"], typed["email"], typed["password"])
+        return invitations.accept(token, typed["username"], typed["password"])
+
+
+def _show(request: HttpRequest, template: str, heading: str, *, status: int, **values: Any) -> HttpResponse:
+    publication = Publication.objects.filter(pk=1).first()
+    return render(request, template, {"publication": publication, "heading": heading, **values}, status=status)

@@ -1,0 +1,12 @@
+"""The options of a passkey's creation or use, as an attribute of the page: no inline script may carry them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+
+
+def as_json(options: dict[str, Any]) -> str:
+    return json.dumps(options, cls=DjangoJSONEncoder)

@@ -1,0 +1,67 @@
+"""A new password by mail: asking for the link, and the page that it opens. It removes no second factor."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from allauth.account.views import PasswordResetFromKeyView
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from publication.models import Publication
+from publication.staff import password_resets
+from web.console.signing_in.login_pages import DoorPage
+from web.middleware.trusted_proxies import client_network
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask(request: HttpRequest) -> HttpResponse:
+    """GET shows the form; POST mails the link if the address is that of an account. The answer is always the same."""
+    if request.method == "POST":
+        wait = password_resets.ask(request.POST.get("email", "")[:254], client_network(request))
+        if not wait:
+            return redirect("/console/password/asked/")
+        page = _show(request, "console/account/ask_password.html", _("New password"), minutes=math.ceil(wait / 60))
+        page.status_code = 429
+        page.headers["Retry-After"] = str(wait)
+        return page
+    return _show(request, "console/account/ask_password.html", _("New password"))
+
+
+@require_safe
+def asked(request: HttpRequest) -> HttpResponse:
+    return _show(request, "console/account/password_asked.html", _("Look into your mailbox"))
+
+
+def _show(request: HttpRequest, template: str, heading: str, **values: Any) -> HttpResponse:
+    publication = Publication.objects.filter(pk=1).first()
+    return render(request, template, {"publication": publication, "heading": heading, **values})
+
+
+class ChoosePassword(DoorPage, PasswordResetFromKeyView):
+    """GET keeps the token in the session and redirects to an address without it; POST sets the password."""
+
+    template_name = "console/account/choose_password.html"
+    heading = gettext_lazy("Choose a new password")
+
+    def get_success_url(self) -> str:
+        return "/console/login/"
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        answer: HttpResponse = super().form_valid(form)
+        messages.success(self.request, _("Your password is changed. Sign in with it."))
+        return answer
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        found: dict[str, Any] = super().get_form_kwargs()
+        self.reset_user: User | None = found["user"]
+        return found
+
+
+choose = ChoosePassword.as_view()

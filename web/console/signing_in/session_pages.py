@@ -1,0 +1,16 @@
+"""The list of a person's own sessions."""
+
+from __future__ import annotations
+
+from allauth.usersessions.views import ListUserSessionsView
+
+from web.console.signing_in.second_factor_pages import AccountPage
+
+
+class Sessions(AccountPage, ListUserSessionsView):
+    """POST ends all other sessions."""
+
+    template_name = "console/account/sessions.html"
+
+
+sessions = Sessions.as_view()

@@ -1,0 +1,51 @@
+"""The roles of staff in words: their names, and what each may do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+# role -> (its name, what it may do besides looking)
+WORDS: dict[str, tuple[str | Promise, tuple[str | Promise, ...]]] = {
+    "editor": (_("author"), (_("write and correct issues, add pictures"), _("send test mails"))),
+    "proofreader": (_("proofreader"), (_("read issues and send test mails to check them"),)),
+    "publisher": (
+        _("publisher"),
+        (
+            _("everything that an author may do"),
+            _("create, schedule, send, pause and cancel campaigns"),
+            _("decide about uncertain recipients"),
+            _("add and change senders"),
+        ),
+    ),
+    "list-manager": (
+        _("list manager"),
+        (_("add, change and erase subscribers"), _("manage lists, segments, suppressions and imports")),
+    ),
+    "admin": (_("admin"), (_("invite staff and give roles"), _("change the publication, its policies and its senders"))),
+    "auditor": (_("auditor"), (_("read everything, also the accounts of staff"),)),
+    "override-checks": (
+        _("override checks"),
+        (_("in addition to another role: let a campaign be sent although checks found errors, with a reason"),),
+    ),
+}
+
+
+def name(role: str) -> str:
+    return str(WORDS[role][0]) if role in WORDS else role
+
+
+def names(roles: Iterable[str]) -> str:
+    """Several roles in one line."""
+    return _now(", ").join(name(role) for role in sorted(roles, key=lambda each: [*WORDS, each].index(each)))
+
+
+def choices() -> list[tuple[str, str]]:
+    return [(role, name(role)) for role in WORDS]
+
+
+def explained() -> list[tuple[str, list[str]]]:
+    return [(str(title), [str(each) for each in may]) for title, may in WORDS.values()]
