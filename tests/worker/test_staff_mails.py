@@ -20,14 +20,21 @@ from worker import provider_clients, single_sender
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+def disconnect() -> None:
+    """Close this thread's connection to the provider."""
+    client = vars(provider_clients._thread).pop("client", None)
+    if client is not None:
+        client.close()
+
+
 @pytest.fixture
 def provider(settings):
     with SandboxProcess() as sandbox:
         settings.SENDGRID_API_KEY, settings.SENDGRID_HOST = "SG.test", sandbox.url
         people.make_sender()
-        vars(provider_clients._thread).pop("client", None)  # it may be connected to the sandbox of another test
+        disconnect()  # from the sandbox of another test
         yield sandbox
-        vars(provider_clients._thread).pop("client", None)
+        disconnect()
 
 
 def invite(address: str = "li@cast.example") -> StaffMail:

@@ -1,107 +1,153 @@
-"""Second factors in Chromium: an authenticator app and a passkey are set up and used, under the pages' own security policy."""
+"""Accounts in Chromium: the first one by its link, an invitation, an authenticator app and a passkey, under the pages' own policy."""
 
 from __future__ import annotations
 
+import os
 import time
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
+from django.contrib.auth.models import User
 
-from publication.models import Audit
+from publication.models import Audit, Invitation, Publication
+from publication.staff import staff_links
+from tests.support import people
 from tests.support.chromium import MARKS
-from tests.web.conftest import PASSWORD
-from tests.web.test_browser import INSPECT, browser, log_in, watched  # noqa: F401 - `browser` is a fixture
+from tests.web.test_browser import INSPECT, browser, watched  # noqa: F401 - `browser` is a fixture
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
+PICTURES = os.environ.get("MAILROOM_TEST_PICTURES")  # a folder, to look at the pages
+LOOKS = [
+    (language, scheme, width) for language in ("en", "zh-CN") for scheme in ("light", "dark") for width in (390, 1280)
+]  # fmt: skip
+WORD = "a long enough one"
+SUBMIT = "main form:not(.languages):not([data-passkey]) button[type=submit]"
 
 
-def code_of(secret: str) -> str:
-    return totp.format_hotp_value(totp.hotp_value(secret, int(time.time()) // 30))
+class Person:
+    """One person with a browser, whose pages are inspected as they come."""
+
+    def __init__(self, chromium, root: str, look: tuple[str, str, int]) -> None:
+        self.root, self.look, self.faults, self.number = root, look, {}, 0
+        language, scheme, width = look
+        size = {"width": width, "height": 844}
+        self.page = watched(chromium.new_context(viewport=size, color_scheme=scheme, locale=language))
+        session = self.page.context.new_cdp_session(self.page)
+        session.send("WebAuthn.enable")
+        options = {
+            "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
+            "isUserVerified": True, "automaticPresenceSimulation": True,
+        }  # fmt: skip
+        session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+
+    def open(self, path: str) -> None:
+        self.page.goto(self.root + path)
+        self.inspect()
+
+    def inspect(self) -> None:
+        if found := self.page.evaluate(INSPECT):
+            self.faults[self.page.url] = found
+        if PICTURES:
+            self.number += 1
+            name = f"{'-'.join(map(str, self.look))}-{self.number:02}-{urlsplit(self.page.url).path.strip('/').replace('/', '_')[:40]}"
+            self.page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
+
+    def fill(self, **fields: str) -> None:
+        for name, text in fields.items():
+            self.page.fill(f"#id_{name}", text)
+
+    def press(self, selector: str, until: str) -> None:
+        self.page.click(selector)
+        self.page.wait_for_url(f"{self.root}{until}")
+        self.inspect()
+
+    def sign_in(self, name: str, until: str) -> None:
+        self.fill(username=name, password=WORD)
+        self.press("form:has(#id_password) button", until)
+
+    def sign_out(self) -> None:
+        self.press("header button", "/console/login/")
+
+    def confirm(self, until: str) -> None:
+        self.page.wait_for_url("**/confirm/**")
+        self.inspect()
+        self.fill(password=WORD)
+        self.press(SUBMIT, until)
 
 
-def with_authenticator(page):
-    """A passkey store of the browser, as DevTools offers one to tests: it verifies its user without asking."""
-    session = page.context.new_cdp_session(page)
-    session.send("WebAuthn.enable")
-    options = {
-        "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
-        "isUserVerified": True, "automaticPresenceSimulation": True,
-    }  # fmt: skip
-    session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
-    return session
+def code_of(secret: str, step: int = 0) -> str:
+    return totp.format_hotp_value(totp.hotp_value(secret, int(time.time()) // 30 + step))
 
 
-def confirm(page) -> None:
-    page.wait_for_url("**/confirm/**")
-    page.fill("#id_password", PASSWORD)
-    page.click("main button[type=submit]")
-
-
-def sign_out(page, root: str) -> None:
-    page.click("header button")
-    page.wait_for_url(f"{root}/console/login/")
-
-
-def test_an_authenticator_app_and_a_passkey_are_set_up_and_used(live_server, browser, editor):  # noqa: F811
-    context = browser.new_context(viewport={"width": 390, "height": 844}, locale="en")
-    page, root, faults = watched(context), live_server.url, {}
-    with_authenticator(page)
-
-    def inspect() -> None:
-        if found := page.evaluate(INSPECT):
-            faults[page.url] = found
-
-    log_in(page, root)
-    page.goto(f"{root}/console/account/")
-    inspect()
-    page.click("text=Set up an app")
-    confirm(page)
-    page.wait_for_url("**/account/app/")
+def set_up_factors(person: Person) -> tuple[str, str]:
+    """An authenticator app and a passkey; the app's secret and a recovery code."""
+    page = person.page
+    person.open("/console/account/")
+    page.click("a[href='/console/account/app/']")
+    person.confirm("/console/account/app/")
     assert page.evaluate("() => document.querySelector('img.app-code').naturalWidth > 0"), "the policy allows the picture"
-    inspect()
     secret = page.inner_text("main code")
-    page.fill("#id_code", code_of(secret))
-    page.click("main button[type=submit]")
-    page.wait_for_url("**/recovery-codes/")
+    person.fill(code=code_of(secret))
+    person.press(SUBMIT, "/console/account/recovery-codes/")
     recovery = page.inner_text(".codes li:first-child")
-    inspect()
-    page.goto(f"{root}/console/account/")
-    page.click("text=Add a passkey")
-    page.fill("#id_name", "Wei’s laptop")
-    inspect()
-    page.click("text=Create passkey")
-    page.wait_for_url("**/console/account/")
-    assert "The passkey is added." in page.inner_text("main")
+    person.open("/console/account/passkeys/add/")
+    person.fill(name="Wei’s laptop")
+    person.press("form[data-passkey] button", "/console/account/")
     assert Authenticator.objects.filter(type="webauthn").count() == 1
-    page.goto(f"{root}/console/account/passkeys/")
+    person.open("/console/account/passkeys/")
     assert "Wei’s laptop" in page.inner_text("main")
-    inspect()
-    page.goto(f"{root}/console/account/sessions/")
-    inspect()
+    person.open("/console/account/sessions/")
+    return secret, recovery
 
-    sign_out(page, root)
-    page.fill("#id_username", "editor")
-    page.fill("#id_password", PASSWORD)
-    page.click("form:has(#id_password) button")
-    page.wait_for_url("**/login/code/")
-    inspect()
-    page.fill("#id_code", recovery)
-    page.click("form:has(#id_code) button")
-    page.wait_for_url(f"{root}/console/")
 
-    sign_out(page, root)
-    page.fill("#id_username", "editor")
-    page.fill("#id_password", PASSWORD)
-    page.click("form:has(#id_password) button")
-    page.click("text=Use a passkey")
-    page.wait_for_url(f"{root}/console/")
+@pytest.mark.parametrize(
+    "look", [pytest.param(each, marks=() if each == ("en", "light", 390) else pytest.mark.soak) for each in LOOKS], ids=str
+)
+def test_from_the_first_account_to_an_invited_person_with_a_passkey(live_server, browser, look):  # noqa: F811
+    Publication.objects.update_or_create(pk=1, defaults={"name": "CAST Newsletter", "postal_address": "3 Fuxing Road, Beijing"})
+    people.make_sender()
+    wei = Person(browser, live_server.url, look)
+    wei.open(f"/console/join/{staff_links.first_account_token()}/")
+    wei.fill(username="wei", email="wei@cast.example", password=WORD, again=WORD)
+    wei.press(SUBMIT, "/console/login/")
+    wei.sign_in("wei", "/console/")
+    secret, recovery = set_up_factors(wei)
 
-    sign_out(page, root)
-    inspect()
-    page.click("text=Sign in with a passkey")
-    page.wait_for_url(f"{root}/console/")
-    assert Audit.objects.filter(verb="login").count() == 4
-    assert faults == {}
-    assert page.complaints == []
-    context.close()
+    wei.open("/console/roles/")
+    wei.open("/console/staff/")
+    wei.fill(email="li@cast.example")
+    wei.press("form[action$='/invite/'] button", "/console/staff/")
+
+    li = Person(browser, live_server.url, look)
+    li.open(f"/console/join/{staff_links.invitation_token(Invitation.objects.get().pk)}/")
+    li.fill(username="li", password=WORD, again=WORD)
+    li.press(SUBMIT, "/console/login/")
+    li.sign_in("li", "/console/")
+    assert not User.objects.get(username="li").is_superuser
+
+    # The three ways in: a recovery code, the passkey as second factor, the passkey alone. Codes of the app work once in 30 s.
+    for step in ("code", "passkey", "alone"):
+        wei.sign_out()
+        if step == "alone":
+            wei.press("form[data-passkey] button", "/console/")
+            continue
+        wei.sign_in("wei", "/console/login/code/")
+        if step == "code":
+            wei.fill(code=recovery)
+            wei.press("form:has(#id_code) button", "/console/")
+        else:
+            wei.press("form[data-passkey] button", "/console/")
+    wei.sign_out()
+    wei.sign_in("wei", "/console/login/code/")
+    wei.fill(code=code_of(secret, 1))  # the next one, as an app whose clock is a little ahead shows it
+    wei.press("form:has(#id_code) button", "/console/")
+    wei.sign_out()
+    wei.open("/console/password/")
+    wei.fill(email="wei@cast.example")
+    wei.press(SUBMIT, "/console/password/asked/")
+    assert Audit.objects.filter(verb="login").count() == 6
+    assert (wei.faults, li.faults) == ({}, {})
+    assert (wei.page.complaints, li.page.complaints) == ([], [])
