@@ -22,6 +22,9 @@ Step = Callable[[Any], None]
 ACCESS = {str(pattern.name): vars(pattern.callback)["access"] for pattern in urlpatterns}
 ROUTES = {str(pattern.name): str(pattern.pattern) for pattern in urlpatterns}
 # Name of a URL -> why the tour has no picture of it.
+_JOURNEY = (
+    "photographed by tests/web/console/test_accounts_in_browser.py, or needs a second factor or link that only exists there"
+)
 NO_PICTURE = {
     "robots": "a text for search engines",
     "health": "an answer for programs",
@@ -33,6 +36,25 @@ NO_PICTURE = {
     "hook-sendgrid": "the provider's webhook",
     "logout": "answers a form and shows no page",
     "language": "answers a form and shows no page",
+    "account_reset_password_from_key": _JOURNEY,
+    "join": _JOURNEY,
+    "mfa_authenticate": _JOURNEY,
+    "account_reauthenticate": _JOURNEY,
+    "mfa_reauthenticate": _JOURNEY,
+    "mfa_reauthenticate_webauthn": _JOURNEY,
+    "mfa_activate_totp": _JOURNEY,
+    "mfa_deactivate_totp": _JOURNEY,
+    "mfa_view_recovery_codes": _JOURNEY,
+    "mfa_generate_recovery_codes": _JOURNEY,
+    "mfa_list_webauthn": _JOURNEY,
+    "mfa_add_webauthn": _JOURNEY,
+    "mfa_edit_webauthn": _JOURNEY,
+    "mfa_remove_webauthn": _JOURNEY,
+    "app-code": "a picture of the page that sets up an authenticator app",
+    "mfa_download_recovery_codes": "a file",
+    "mfa_login_webauthn": "an answer for the sign-in page's script",
+    "staff-invite": "answers a form and shows no page",
+    "invitation-revoke": "answers a form and shows no page",
     "campaign-numbers": "a part of the page of a campaign",
     "campaign-people-csv": "a file",
     "campaign-unschedule": "answers a form and shows no page",
