@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,13 +26,11 @@ from composer.issue.parts.id_writing import with_ids
 from composer.issue.variants import conditions_of
 from editorial.issue_records import IssueFault, find_issue, make_slug
 from editorial.models import IssueRecord, IssueRevision, IssueVariant, IssueVersion, Media
-from editorial.sources import edits, folders, issue_state
+from editorial.sources import edits, folders, issue_state, revisions
 from publication import audit
 from publication.models import Actor
 from subscribers.segments import compiler
 from subscribers.segments.grammar import SegmentError
-
-_FROM_FILES = (IssueRevision.Reason.PUSH, IssueRevision.Reason.IMPORT)
 
 
 def media_url(picture: Picture) -> str:
@@ -116,17 +115,21 @@ def store(actor: Actor, folder: Path) -> Stored:
 
 
 def _replace_source(actor: Actor, record: IssueRecord, folder: Path, sources: dict[str, str]) -> IssueRevision | None:
-    """Make the folder the newest source. What it was made of is what was pulled to it, or else what was pushed last."""
+    """Make the folder the newest source. Its base is what was pulled to it, or else what was stored from a folder last."""
     before = issue_state.head(record.pk)
     pulled = folders.read_base(folder)
-    if pulled is not None and pulled.issue == record.slug:
-        base = pulled.state
-    else:
-        pushed = record.revisions.filter(reason__in=_FROM_FILES).order_by("-number").first()
-        base = issue_state.at_edit(record.pk, pushed.edit) if pushed else issue_state.EMPTY
+    if pulled is not None and pulled.issue != record.slug:
+        pulled = None
+    # Changes that somebody pushed or made in a page since then are not in the folder. They must not be undone.
+    base = pulled.state if pulled else issue_state.at_edit(record.pk, revisions.stored_edit(record))
     mine = folders.state_of(folder, sources, base)
     folders.keep_pictures(actor, folder, mine, before)
-    return edits.replace_source(actor, record, base, mine, reason=IssueRevision.Reason.PUSH, exactly=True).revision
+    landed = edits.replace_source(actor, record, base, mine, reason=IssueRevision.Reason.PUSH, exactly=True)
+    if pulled:
+        transaction.on_commit(partial(folders.write_base, folder, folders.Base(record.slug, mine)))
+    else:
+        revisions.mark_stored(record, landed.state.number)
+    return landed.revision
 
 
 def _make_current(record: IssueRecord, version: IssueVersion) -> None:

@@ -38,6 +38,7 @@ class IssueSource(models.Model):
     issue = models.OneToOneField(IssueRecord, on_delete=models.PROTECT, primary_key=True, related_name="source")
     head = models.IntegerField(default=0, help_text="0: no edit yet")
     revised = models.IntegerField(default=0, help_text="the head when its newest revision was named")
+    stored = models.IntegerField(default=0, help_text="the head when a folder that was not pulled was stored last")
     changed_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
                 ('issue', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='source', serialize=False, to='editorial.issuerecord')),
                 ('head', models.IntegerField(default=0, help_text='0: no edit yet')),
                 ('revised', models.IntegerField(default=0, help_text='the head when its newest revision was named')),
+                ('stored', models.IntegerField(default=0, help_text='the head when a folder that was not pulled was stored last')),
                 ('changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={

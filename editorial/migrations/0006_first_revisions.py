@@ -55,7 +55,7 @@ def add_revisions(apps, schema_editor):
             )
             if at <= len(versions):
                 version_model.objects.filter(pk=version.pk).update(revision=made)
-        source_model.objects.create(issue=record, head=number, revised=number, changed_at=steps[-1][1])
+        source_model.objects.create(issue=record, head=number, revised=number, stored=number, changed_at=steps[-1][1])
 
 
 def remove_revisions(apps, schema_editor):

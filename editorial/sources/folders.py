@@ -87,7 +87,7 @@ def pull(slug: str, folder: Path) -> tuple[IssueRecord, IssueState]:
     write_state(state, folder)
     for name in old.keys() - state.files.keys() - state.pictures.keys():
         (folder / name).unlink(missing_ok=True)
-    _write_base(folder, Base(slug, state))
+    write_base(folder, Base(slug, state))
     return issue, state
 
 
@@ -168,7 +168,7 @@ def push(actor: Actor, folder: Path) -> Pushed:
     named = tuple(name for name, text in _sources_in(folder).items() if _unlike(text, mine.sources[name]))
     for name in named:
         _write(folder / name, mine.sources[name].encode())
-    _write_base(folder, Base(issue.slug, mine))
+    write_base(folder, Base(issue.slug, mine))
     return Pushed(issue, landed, tuple(issue_state.differences(mine, landed.state)), named)
 
 
@@ -217,7 +217,8 @@ def read_base(folder: Path) -> Base | None:
     return base
 
 
-def _write_base(folder: Path, base: Base) -> None:
+def write_base(folder: Path, base: Base) -> None:
+    """Note in a folder what it has in common with the database."""
     content = {
         "issue": base.issue,
         "files": {name: [[part.id, part.text] for part in parts] for name, parts in base.state.files.items()},

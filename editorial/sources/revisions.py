@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Max
 
 from editorial.models import IssueRecord, IssueRevision, IssueSource
 from editorial.sources import edits_sql
@@ -41,9 +40,14 @@ def name_pauses() -> int:
     return named
 
 
-def newest_number(issue: IssueRecord) -> int:
-    """The number of the newest revision; 0 if there is none."""
-    return issue.revisions.aggregate(newest=Max("number"))["newest"] or 0
+def mark_stored(issue: IssueRecord, edit: int) -> None:
+    """Note that a folder that was not pulled was stored as the source at this edit, which a revision names."""
+    IssueSource.objects.filter(issue=issue).update(stored=edit)
+
+
+def stored_edit(issue: IssueRecord) -> int:
+    """The edit of the last folder that was stored without having been pulled; 0 if there was none."""
+    return IssueSource.objects.filter(issue=issue).values_list("stored", flat=True).first() or 0
 
 
 def forget_old() -> int:

@@ -98,6 +98,7 @@ def test_a_source_with_errors_is_unchanged_by_pull_and_push(tmp_path, body):
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(900)
 @settings(ROUND_TRIP, max_examples=300)
 @given(SECTIONS)
 def test_300_generated_issues_are_unchanged_by_pull_and_push(tmp_path, section):
@@ -275,6 +276,28 @@ def test_storing_a_folder_is_refused_if_the_source_was_edited_since(issue, tmp_p
     assert (version.number, version.subject) == (2, "Light")
     assert version.revision == issue.revisions.order_by("-number").first()
     assert issue_state.head(issue.pk).sources == version.sources
+
+
+def test_storing_a_folder_does_not_undo_what_somebody_pushed(issue, tmp_path):
+    folder = pulled(tmp_path / "a")
+    replace(folder, "The doors open", "The gates open")
+    push(folder)
+    with pytest.raises(EditConflict) as caught:
+        issue_versions.store(audit.system(), tmp_path / "stored")
+    assert "The gates open" in caught.value.conflicts[0].theirs
+    replace(tmp_path / "stored", "The doors open", "The gates open")
+    assert issue_versions.store(audit.system(), tmp_path / "stored").version.number == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_pulled_folder_can_be_stored_and_then_changed_again(tmp_path):
+    issue_versions.store(audit.system(), two_languages(tmp_path / "stored"))
+    folder = pulled(tmp_path / "a")
+    for words in ("The gates open", "The windows open"):
+        replace(folder, "The doors open" if words == "The gates open" else "The gates open", words)
+        issue_versions.store(audit.system(), folder)
+    replace(folder, "The windows open", "The roof opens")
+    assert [thing for thing, _ in push(folder).landed.changes] == [("text", "issue.md", "light")]
 
 
 def test_storing_an_older_folder_again_makes_it_the_newest_source(issue, tmp_path):
