@@ -70,9 +70,10 @@ def install(app: Celery) -> None:
 def _waiting(app: Celery, queues: Sequence[str]) -> int:
     found = 0
     with app.connection_for_read(connect_timeout=5) as connection:
+        channel = connection.channel()
         for name in queues:
             with suppress(*connection.channel_errors):  # an empty queue does not exist
-                found += connection.channel().queue_declare(name, passive=True).message_count  # type: ignore[attr-defined]
+                found += channel.queue_declare(name, passive=True).message_count  # type: ignore[attr-defined]
     return found
 
 

@@ -11,9 +11,10 @@ from typing import ClassVar
 
 from django.db import transaction
 
+from composer.issue.parsing.issue_file import unified
 from composer.issue.parts.id_writing import with_ids
 from composer.issue.parts.merging import ORDER
-from composer.issue.parts.splitting import WHOLE, Part, Parts, join, resplit, split
+from composer.issue.parts.splitting import WHOLE, Part, Parts, join, resplit, split, texts_of
 from editorial.models import IssueEdit, IssueRecord, IssueRevision, IssueSource, Media, Original
 from editorial.sources import edits_sql, issue_state, revisions
 from editorial.sources.issue_state import Change, Conflict, IssueState, Thing
@@ -158,7 +159,7 @@ def save_part(actor: Actor, issue: IssueRecord, file: str, part: str, text: str,
 
     A text with further headings becomes several parts. An empty text deletes the part, unless the file needs it.
     """
-    text = _unified(text)
+    text = unified(text)
 
     def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
         began = _with_base(issue, theirs, file, part, base, text)
@@ -191,7 +192,7 @@ def _needed(state: IssueState, file: str, part: str) -> bool:
 
 def add_part(actor: Actor, issue: IssueRecord, file: str, text: str, after: str) -> Landed:
     """Add a section or an article, whose text begins with its heading, after another part. Raises SourceFault."""
-    text = _unified(text)
+    text = unified(text)
 
     def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
         at = _position(theirs, file, after)
@@ -231,7 +232,7 @@ def _with_base(issue: IssueRecord, theirs: IssueState, file: str, part: str, bas
     if file not in theirs.files:
         raise SourceFault("file", file=file)
     newest = theirs.edits.get(("text", file, part), 0)
-    present = {each.id: each.text for each in theirs.files[file]}
+    present = texts_of(theirs.files[file])
     if newest == 0 or (newest == base and part not in present):
         raise SourceFault("part", file=file, part=part)
     if newest == base:
@@ -251,11 +252,6 @@ def _position(state: IssueState, file: str, part: str) -> int:
         if each.id == part:
             return at
     raise SourceFault("part", file=file, part=part)
-
-
-def _unified(text: str) -> str:
-    """With the line ends of the store: forms send those of Windows."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _ended(text: str, parts: Parts, part: str) -> str:
@@ -290,7 +286,7 @@ def _lacking(change: Change, base: IssueState, mine: IssueState) -> Conflict:
     if kind == "outline":
         listed = ["\n".join(each.id for each in state.files.get(file, ())) for state in (base, mine)]
         return Conflict(file, ORDER, listed[0], "\n".join(value) if isinstance(value, list) else None, listed[1])
-    old, own = ({each.id: each.text for each in state.files.get(file, ())} for state in (base, mine))
+    old, own = (texts_of(state.files.get(file, ())) for state in (base, mine))
     return Conflict(file, part, old.get(part), str(value) if value is not None else None, own.get(part))
 
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import PurePosixPath
 
+from composer.issue.parsing.issue_file import unified
 from composer.issue.parts.id_writing import with_ids
 from composer.issue.parts.merging import PartConflict, merge, merge_texts
-from composer.issue.parts.splitting import Part, Parts, join, split
+from composer.issue.parts.splitting import Part, Parts, join, split, texts_of
 from editorial.models import IssueEdit, IssueSource
 from editorial.sources import edits_sql
 
@@ -62,8 +63,8 @@ class Conflict:
 
 def of_sources(sources: Mapping[str, str], pictures: Mapping[str, str]) -> IssueState:
     """The state of an issue's files (name -> text), with an id at every heading."""
-    unified = {name: text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n") for name, text in sources.items()}
-    return IssueState({name: split(text) for name, text in with_ids(unified).items()}, dict(pictures))
+    files = {name: unified(text.removeprefix("\ufeff")) for name, text in sources.items()}
+    return IssueState({name: split(text) for name, text in with_ids(files).items()}, dict(pictures))
 
 
 def head(issue: int) -> IssueState:
@@ -100,7 +101,7 @@ def merge_states(base: IssueState, theirs: IssueState, mine: IssueState) -> tupl
             files[name] = merged.parts
         conflicts += (_conflict(name, each) for each in merged.conflicts)
     pictures, of_pictures = merge_texts(base.pictures, theirs.pictures, mine.pictures)
-    conflicts += (Conflict("", each.id, each.base, each.theirs, each.mine) for each in of_pictures)
+    conflicts += (_conflict("", each) for each in of_pictures)
     return replace(theirs, files=files, pictures=pictures), tuple(conflicts)
 
 
@@ -115,7 +116,7 @@ def differences(before: IssueState, after: IssueState) -> list[Change]:
     """The edits that lead from one state to another, in the order in which they are stored."""
     found: list[Change] = []
     for file in dict.fromkeys((*after.files, *before.files)):
-        old, new = ({part.id: part.text for part in state.files.get(file, ())} for state in (before, after))
+        old, new = (texts_of(state.files.get(file, ())) for state in (before, after))
         found += ((("text", file, name), new.get(name)) for name in dict.fromkeys((*new, *old)) if old.get(name) != new.get(name))
         if list(old) != list(new):
             found.append((("outline", file, ""), list(new) or None))

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import QuerySet
 
 from publication import audit, clock, retention
 from publication.domain_errors import DomainError
@@ -57,11 +58,15 @@ def find_open(token: str) -> Invitation | None:
     found = staff_links.invitation_of(token)
     if found is None:
         return None
-    return Invitation.objects.filter(pk=found, ended_at=None, expires_at__gt=clock.now()).first()
+    return _open().filter(pk=found).first()
 
 
 def open_ones() -> list[Invitation]:
-    return list(Invitation.objects.filter(ended_at=None, expires_at__gt=clock.now()).order_by("-id"))
+    return list(_open().order_by("-id"))
+
+
+def _open() -> QuerySet[Invitation]:
+    return Invitation.objects.filter(ended_at=None, expires_at__gt=clock.now())
 
 
 def accept(token: str, name: str, password: str) -> User:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import QuerySet
 
 from publication import audit, policies
 from publication.models import Actor
@@ -13,13 +14,17 @@ from publication.staff import accounts, session_epochs, sign_in_limits
 
 def has_one(user_id: int) -> bool:
     """Whether the account has an authenticator app or a passkey. Recovery codes alone are not a second factor."""
-    return bool(Authenticator.objects.filter(user_id=user_id).exclude(type=Authenticator.Type.RECOVERY_CODES).exists())
+    return bool(_factors().filter(user_id=user_id).exists())
 
 
 def accounts_with_one() -> set[int]:
     """The ids of all accounts for which `has_one` is true."""
-    found = Authenticator.objects.exclude(type=Authenticator.Type.RECOVERY_CODES)
-    return set(found.values_list("user_id", flat=True))
+    return set(_factors().values_list("user_id", flat=True))
+
+
+def _factors() -> QuerySet[Authenticator]:
+    found: QuerySet[Authenticator] = Authenticator.objects.exclude(type=Authenticator.Type.RECOVERY_CODES)
+    return found
 
 
 def must_set_up(user: User) -> bool:

@@ -23,7 +23,6 @@ from subscribers.consent.subscriptions import StandingFault
 from subscribers.consent.traces import hidden, hide_wished_address
 from subscribers.models import AddressChange, Notice, Subscriber, Suppression
 from subscribers.request_counts import Kind
-from subscribers.subscriber_details import without_personal_data
 
 State = AddressChange.State
 PER_DAY = 3
@@ -187,11 +186,11 @@ def move(actor: Actor, subscriber: Subscriber, new_address: str, *, source: str,
 def _store(
     actor: Actor, person: Subscriber, found: addresses.Address, *, source: str, proof: Proof, statement: str
 ) -> None:  # fmt: skip
-    owner = Subscriber.objects.filter(address_key=found.key).first()
-    if owner is not None:
-        if not subscriptions.is_unproved(owner):
-            raise AddressChangeFault("taken")
-        _give_up(owner, person, source=source, proof=proof)
+    having = Subscriber.objects.filter(address_key=found.key)
+    if having.filter(subscriptions.proved()).exists():
+        raise AddressChangeFault("taken")
+    if (request := having.first()) is not None:
+        _give_up(request, person, source=source, proof=proof)
     # A confirmation to the old address would be for a mailbox that the person has left.
     confirmations.cancel("address changed", Q(subscriber=person))
     person.address, person.address_key, person.domain = found.address, found.key, found.domain
@@ -211,14 +210,11 @@ def _give_up(request: Subscriber, owner: Subscriber, *, source: str, proof: Proo
     """
     subscriptions.drop_requests(request)
     _end(Q(subscriber=request))
-    Subscriber.objects.filter(merged_into=request).update(merged_into=owner)
-    Subscriber.objects.filter(pk=request.pk).update(**without_personal_data(), merged_into=owner)
-    for one, other in ((owner, request), (request, owner)):
-        ledger.record(Act.MERGED, one.pk, source=source, proof=proof, other=other.pk, kept=owner.pk)
+    subscriptions.give_record_to(request, owner, source=source, proof=proof)
 
 
 def _lock_with_owner(subscriber_id: int, key: bytes) -> Subscriber:
-    """The person, locked together with whoever has the address of this key, always in the same order."""
+    """The person, locked together with the record that has the address of this key, always in the same order."""
     both = Subscriber.objects.select_for_update().filter(Q(pk=subscriber_id) | Q(address_key=key)).order_by("id")
     return next(each for each in both if each.pk == subscriber_id)
 

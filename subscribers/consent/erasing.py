@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 
 from publication import audit, clock, retention
 from publication.models import Actor
@@ -61,8 +60,7 @@ def owned_by_others(keys: Iterable[bytes], subscriber_ids: Sequence[int]) -> set
     A mere request to subscribe makes nobody the owner, because anybody can type an address.
     """
     others = Subscriber.objects.filter(address_key__in=list(keys)).exclude(pk__in=subscriber_ids)
-    proved = Subscription.objects.filter(subscriber=OuterRef("pk")).exclude(state=Subscription.State.PENDING)
-    return {bytes(key) for key in others.filter(Exists(proved)).values_list("address_key", flat=True)}
+    return {bytes(key) for key in others.filter(subscriptions.proved()).values_list("address_key", flat=True)}
 
 
 def forget_texts(found: Traces) -> list[Place]:

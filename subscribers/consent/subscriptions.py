@@ -21,7 +21,7 @@ from subscribers.attributes import read_consent
 from subscribers.consent import confirmations, ledger, suppressions
 from subscribers.consent.ledger import Act, Proof
 from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription, Suppression
-from subscribers.subscriber_details import Change, Details, store
+from subscribers.subscriber_details import Change, Details, store, without_personal_data
 
 State = Subscription.State
 UNDO_FOR = timedelta(days=1)  # an unsubscribe by the link of a mail (`unsubscribe_undo`)
@@ -140,20 +140,29 @@ def _locked_subscriber(found: addresses.Address, details: Details) -> tuple[Subs
 
 def _replace_unproved_details(subscriber: Subscriber, details: Details) -> None:
     """Of somebody who never confirmed anything the latest request counts: an earlier one may have been a stranger's joke."""
-    proved = Subscription.objects.filter(subscriber=OuterRef("pk")).exclude(state=State.PENDING)
-    unproved = Subscriber.objects.filter(~Exists(proved), pk=subscriber.pk)
-    unproved.update(name=details.name or "", language=details.language or "")
+    Subscriber.objects.filter(~proved(), pk=subscriber.pk).update(name=details.name or "", language=details.language or "")
 
 
-def is_unproved(subscriber: Subscriber) -> bool:
-    """Whether nobody at the address ever confirmed anything: anybody can type an address into a form."""
-    return not Subscription.objects.filter(subscriber=subscriber).exclude(state=State.PENDING).exists()
+def proved() -> Exists:
+    """Condition on Subscriber: there is more than requests, which anybody can make by typing an address into a form."""
+    return Exists(Subscription.objects.filter(subscriber=OuterRef("pk")).exclude(state=State.PENDING))
 
 
 def drop_requests(subscriber: Subscriber) -> None:
     """Remove requests to subscribe, with the mails about them, because the address has got a proved owner."""
     Subscription.objects.filter(subscriber=subscriber, state=State.PENDING).delete()
     confirmations.cancel("address changed", Q(subscriber=subscriber))
+
+
+def give_record_to(gone: Subscriber, keep: Subscriber, *, source: str, proof: Proof) -> None:
+    """Remove the personal data of the record `gone`, which means `keep` from now on. The caller has locked both.
+
+    A chain of merges has one step, so that every old link needs one query.
+    """
+    Subscriber.objects.filter(merged_into=gone).update(merged_into=keep)
+    Subscriber.objects.filter(pk=gone.pk).update(**without_personal_data(), merged_into=keep)
+    for one, other in ((keep, gone), (gone, keep)):
+        ledger.record(Act.MERGED, one.pk, source=source, proof=proof, other=other.pk, kept=keep.pk)
 
 
 def current_id(subscriber_id: int) -> int:

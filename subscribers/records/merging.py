@@ -11,11 +11,10 @@ from django.db.models import Q
 from publication import audit, clock
 from publication.domain_errors import DomainError
 from publication.models import Actor, Audit
-from subscribers.consent import confirmations, erasing, ledger, suppressions
-from subscribers.consent.ledger import Act, Proof
+from subscribers.consent import confirmations, erasing, subscriptions, suppressions
+from subscribers.consent.ledger import Proof
 from subscribers.consent.traces import Place, Traces
 from subscribers.models import AddressChange, Subscriber, Subscription
-from subscribers.subscriber_details import without_personal_data
 
 State = Subscription.State
 MERGED = "merged"  # `unsubscribed_how` of the subscriptions that the other record has now
@@ -69,15 +68,11 @@ def merge(actor: Actor, keep: Subscriber, gone: Subscriber) -> Merged:
         confirmations.cancel(MERGED, Q(subscriber=gone))
         open_changes = AddressChange.objects.filter(subscriber=gone, state=AddressChange.State.OPEN)
         open_changes.update(state=AddressChange.State.ENDED, address="", ended_at=clock.now())
-        # A chain of merges has one step, so that every old link needs one query.
-        Subscriber.objects.filter(merged_into=gone).update(merged_into=keep)
-        Subscriber.objects.filter(pk=gone.pk).update(**without_personal_data(), merged_into=keep)
+        subscriptions.give_record_to(gone, keep, source=actor.kind, proof=Proof.STATEMENT)
         suppressions.drop_address(key)
         # The person has another address now, and no later erasure would know this one.
         places = erasing.forget_texts(traces)
         audit.record(actor, "merge", keep, gone=gone.pk, joined=joined, left=left, filled=filled)
-        for one, other in ((keep, gone), (gone, keep)):
-            ledger.record(Act.MERGED, one.pk, source=actor.kind, proof=Proof.STATEMENT, other=other.pk, kept=keep.pk)
     return Merged(keep.pk, gone.pk, joined, left, filled, reason, places)
 
 

@@ -35,7 +35,7 @@ def test_a_worker_that_is_busy_or_takes_messages_is_not_deaf():
     assert not any(looks(watch, DEAF_LOOKS - 1))
     watch.began()
     watch.ended()
-    assert looks(watch) == [False] * (DEAF_LOOKS - 1) + [True], "counted anew from the last task"
+    assert looks(watch) == [False] * (DEAF_LOOKS - 1) + [True], "counted again from the last task"
 
 
 @pytest.mark.soak

@@ -75,7 +75,12 @@ def parse_issue(text: str, *, file: str = ISSUE_FILE, folder: Path | None = None
 
 def unified_lines(text: str) -> list[str]:
     """Returns the lines of a file, whatever its line ends, without a byte order mark."""
-    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return unified(text.removeprefix("\ufeff")).split("\n")
+
+
+def unified(text: str) -> str:
+    """Returns the text with the line ends of Unix: forms and Windows programs send others."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _assemble(head: Head, body: BodyReader, findings: Findings) -> Issue:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from composer.issue.parts.splitting import WHOLE, Part, Parts, join
+from composer.issue.parts.splitting import WHOLE, Part, Parts, join, texts_of
 
 ORDER = "@order"  # the id of a conflict about the order of the parts; its texts are lists of ids, one on a line
 
@@ -37,7 +37,7 @@ def merge(base: Parts, theirs: Parts, mine: Parts) -> MergedFile:
         if theirs == base:
             return MergedFile(mine)
         base, theirs, mine = (parts and (Part(WHOLE, join(parts)),) for parts in versions)
-    texts = [{part.id: part.text for part in parts} for parts in (base, theirs, mine)]
+    texts = [texts_of(parts) for parts in (base, theirs, mine)]
     merged, conflicts = merge_texts(*texts)
     order = _merge_order(*([part.id for part in parts] for parts in (base, theirs, mine)))
     if order is None:

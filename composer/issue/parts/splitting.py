@@ -47,6 +47,11 @@ def join(parts: Iterable[Part]) -> str:
     return "".join(part.text for part in parts)
 
 
+def texts_of(parts: Iterable[Part]) -> dict[str, str]:
+    """Returns id -> text, in the order of the parts."""
+    return {part.id: part.text for part in parts}
+
+
 def _starts(structure: Structure, lines: list[str]) -> Iterator[tuple[int, str]]:
     """Yields the index of the first line of each part with the id of the part."""
     yield 0, HEAD
