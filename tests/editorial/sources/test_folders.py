@@ -311,7 +311,8 @@ def test_storing_an_older_folder_again_makes_it_the_newest_source(issue, tmp_pat
     assert issue_state.head(issue.pk) == first
 
 
-def test_originals_are_stored_once_in_a_private_folder_and_have_limits(db, settings, monkeypatch):
+def test_originals_are_stored_once_in_a_private_folder_and_have_limits(db, settings, monkeypatch, tmp_path):
+    settings.DATA_DIR = tmp_path  # the shared folder holds drafts of tests that run at the same time
     actor = audit.system()
     chunks = (bytes([number]) * 1000 for number in range(5))
     kept = originals.keep(actor, chunks, "document", "a.docx")
