@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from editorial.models import IssueVersion
+from editorial.models import Decision, IssueVersion
 from publication.models import Actor, Sender, SingleSend
 from subscribers.models import MailingList, Segment
 
@@ -36,6 +36,7 @@ class Campaign(models.Model):
     strict = models.BooleanField(default=False, help_text="every attempt waits 20 min at the provider and can be taken back")
     # {"codes": ["contrast"], "reason": "...", "by": "wei", "at": "..."}: the overridden errors of checks.
     override = models.JSONField(default=dict)
+    approvals = models.ManyToManyField(Decision, help_text="that its content had when it was scheduled")
     recipients = models.BigIntegerField(null=True, help_text="N: rows of the fill")
     actor = models.ForeignKey(Actor, on_delete=models.PROTECT)
     created_at = models.DateTimeField(db_default=Now())

@@ -1,4 +1,4 @@
-"""Stores an issue folder as a version: its sources, a finished mail per variant, the pictures under MEDIA_URL.
+"""Stores an issue folder, or the newest source, as a version: sources, a finished mail per variant, pictures under MEDIA_URL.
 
 The only writer of versions.
 """
@@ -6,9 +6,10 @@ The only writer of versions.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from django.conf import settings
@@ -25,12 +26,16 @@ from composer.issue.document import Issue
 from composer.issue.parts.id_writing import with_ids
 from composer.issue.variants import conditions_of
 from editorial.issue_records import IssueFault, find_issue, make_slug
-from editorial.models import IssueRecord, IssueRevision, IssueVariant, IssueVersion, Media
+from editorial.models import IssueRecord, IssueRevision, IssueSource, IssueVariant, IssueVersion, Media
 from editorial.sources import edits, folders, issue_state, revisions
+from editorial.sources.edits import SourceFault
+from editorial.sources.issue_state import IssueState
 from publication import audit
 from publication.models import Actor
 from subscribers.segments import compiler
 from subscribers.segments.grammar import SegmentError
+
+_TRIES = 5
 
 
 def media_url(picture: Picture) -> str:
@@ -83,34 +88,82 @@ def store(actor: Actor, folder: Path) -> Stored:
     with transaction.atomic():
         record, _ = IssueRecord.objects.get_or_create(slug=make_slug(first.title, first.number), defaults={"title": first.title})
         record = IssueRecord.objects.select_for_update(no_key=True).get(pk=record.pk)  # edits refer to it
-        revision = _replace_source(actor, record, folder, sources)
-        # Versions from before ids are the same content.
-        same = next(
-            (
-                version
-                for version in record.versions.filter(digest=composed.digest).order_by("-number")
-                if with_ids(version.sources) == sources
-            ),
-            None,
-        )
-        if same is not None:
-            if record.current_id != same.pk:
-                _make_current(record, same)
-                audit.record(actor, "issue_current", same, issue=record.slug, number=same.number)
-            return Stored(same, composed, False)
-        last = record.versions.order_by("-number").first()
-        version = IssueVersion.objects.create(
-            issue=record, number=last.number + 1 if last else 1, sources=sources, theme=first.theme,
-            subject=composed.variants[0].mail.subject, choices=[asdict(choice) for choice in composed.choices],
-            pictures=sorted({pair for variant in composed.variants for pair in variant.mail.placed}),
-            digest=composed.digest, findings=[asdict(finding) for finding in composed.findings], actor=actor,
-            revision=revision,
-        )  # fmt: skip
-        IssueVariant.objects.bulk_create(_variants(version, composed))
-        for picture in composed.pictures:
-            _keep(picture).versions.add(version)
-        audit.record(actor, "issue_store", version, issue=record.slug, digest=composed.digest, variants=len(composed.variants))
-        _make_current(record, version)
+        return _keep_version(actor, record, composed, sources, _replace_source(actor, record, folder, sources))
+
+
+def store_head(actor: Actor, issue: IssueRecord, reason: str = IssueRevision.Reason.REVIEW) -> Stored:
+    """Compose the newest source of an issue and store it as its current version; the source becomes a revision.
+
+    Raises ComposeError with all faults, whose files are names without a folder, and SourceFault.
+    """
+    for _ in range(_TRIES):
+        state = issue_state.head(issue.pk)
+        if not state.files:
+            raise SourceFault("no-source", issue=issue.slug)
+        composed, sources = compose_state(state)
+        with transaction.atomic():
+            record = IssueRecord.objects.select_for_update(no_key=True).get(pk=issue.pk)
+            if IssueSource.objects.select_for_update().get(issue=record).head != state.number:
+                continue  # somebody edited meanwhile, and their text is to be in it
+            revision = revisions.name_point(actor, record, state.number, reason)
+            if record.title != composed.issues[0].title:
+                record.title = composed.issues[0].title
+                record.save(update_fields=["title"])
+            return _keep_version(actor, record, composed, sources, revision)
+    raise SourceFault("busy", issue=issue.slug)
+
+
+def compose_state(state: IssueState) -> tuple[Composition, dict[str, str]]:
+    """As `compose_folder`, of a source in the database. The files of findings are names without a folder."""
+    with TemporaryDirectory(prefix="mailroom-issue-") as name:
+        folder = Path(name)
+        try:
+            folders.write_state(state, folder)
+            composed, sources = compose_folder(folder)
+        except ComposeError as error:
+            raise ComposeError([_of_file(each) for each in error.findings]) from error
+    issues = tuple(replace(issue, file=Path(issue.file).name) for issue in composed.issues)
+    variants = tuple(
+        replace(each, mail=replace(each.mail, findings=tuple(map(_of_file, each.mail.findings)))) for each in composed.variants
+    )
+    return replace(composed, issues=issues, variants=variants), sources
+
+
+def _of_file(finding: Finding) -> Finding:
+    return replace(finding, file=Path(finding.file).name if finding.file else finding.file)
+
+
+def _keep_version(
+    actor: Actor, record: IssueRecord, composed: Composition, sources: dict[str, str], revision: IssueRevision | None
+) -> Stored:
+    """Make a composition the current version of its issue. In the caller's transaction, which has locked the issue."""
+    # Versions from before ids are the same content.
+    same = next(
+        (
+            version
+            for version in record.versions.filter(digest=composed.digest).order_by("-number")
+            if with_ids(version.sources) == sources
+        ),
+        None,
+    )
+    if same is not None:
+        if record.current_id != same.pk:
+            _make_current(record, same)
+            audit.record(actor, "issue_current", same, issue=record.slug, number=same.number)
+        return Stored(same, composed, False)
+    last = record.versions.order_by("-number").first()
+    version = IssueVersion.objects.create(
+        issue=record, number=last.number + 1 if last else 1, sources=sources, theme=composed.issues[0].theme,
+        subject=composed.variants[0].mail.subject, choices=[asdict(choice) for choice in composed.choices],
+        pictures=sorted({pair for variant in composed.variants for pair in variant.mail.placed}),
+        digest=composed.digest, findings=[asdict(finding) for finding in composed.findings], actor=actor,
+        revision=revision,
+    )  # fmt: skip
+    IssueVariant.objects.bulk_create(_variants(version, composed))
+    for picture in composed.pictures:
+        _keep(picture).versions.add(version)
+    audit.record(actor, "issue_store", version, issue=record.slug, digest=composed.digest, variants=len(composed.variants))
+    _make_current(record, version)
     return Stored(version, composed, True)
 
 

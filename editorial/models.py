@@ -1,9 +1,10 @@
-"""Records of issues: their source, its edits and revisions, versions, variants, pictures. Fields and keys, no verbs."""
+"""Records of issues: source, edits, revisions, versions, variants, pictures, comments, reviews. Fields and keys, no verbs."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
@@ -204,3 +205,130 @@ class Media(models.Model):
 
     def __str__(self) -> str:
         return self.path
+
+
+class Presence(models.Model):
+    """A member of staff has the page of an issue open. The page says so every few seconds."""
+
+    issue = models.ForeignKey(IssueRecord, on_delete=models.CASCADE, related_name="presences", db_index=False)
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    file = models.TextField(blank=True, default="", help_text="with `part`: what they edit; empty: nothing")
+    part = models.TextField(blank=True, default="")
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "issue_presence"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["issue", "account"], name="issue_presence_once")]
+
+    def __str__(self) -> str:
+        return f"account {self.account_id} at issue {self.issue_id}"
+
+
+class Review(models.Model):
+    """A request to look at one version of an issue. A new review of an issue ends the one before."""
+
+    version = models.ForeignKey(IssueVersion, on_delete=models.PROTECT, related_name="reviews")
+    note = models.TextField(blank=True, default="", help_text="what the reviewers should know")
+    due_at = models.DateTimeField(null=True)
+    actor = models.ForeignKey(Actor, on_delete=models.PROTECT)
+    created_at = models.DateTimeField(db_default=Now())
+    ended_at = models.DateTimeField(null=True, help_text="when it was taken back, or when another review of the issue began")
+
+    class Meta:
+        db_table = "review"
+
+    def __str__(self) -> str:
+        return f"review {self.pk} of version {self.version_id}"
+
+
+class ReviewRequest(models.Model):
+    """A colleague who is asked for a review. The answer is their decision about the version's content."""
+
+    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="requests", db_index=False)
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="review_requests")
+
+    class Meta:
+        db_table = "review_request"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["review", "account"], name="review_request_once")]
+
+    def __str__(self) -> str:
+        return f"account {self.account_id} in review {self.review_id}"
+
+
+class ReviewLink(models.Model):
+    """A link to one version for somebody without an account. Its token is made from its id and never stored."""
+
+    class Kind(models.TextChoices):
+        COMMENT = "comment"  # staff copy the link
+        APPROVE = "approve"  # only mailed; a decision needs a code that is mailed to the same address
+
+    version = models.ForeignKey(IssueVersion, on_delete=models.PROTECT, related_name="links")
+    kind = models.TextField(choices=Kind.choices)
+    name = models.TextField(help_text="of the person, or what the link is for")
+    address = models.TextField(blank=True, default="", help_text="only of an approving link")
+    language = models.TextField(blank=True, default="", help_text="of its mails and pages; empty: that of the publication")
+    actor = models.ForeignKey(Actor, on_delete=models.PROTECT)
+    created_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    code = models.TextField(blank=True, default="", help_text="keyed hash of the code that was mailed last; empty: none is valid")
+    code_at = models.DateTimeField(null=True)
+    code_tries = models.IntegerField(default=0)
+
+    class Meta:
+        db_table = "review_link"
+        permissions: ClassVar = [("add_approving_link", "Can let somebody without an account approve")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} link {self.pk}"
+
+
+class Decision(models.Model):
+    """Somebody approved a version or asked for changes. It never changes (a trigger rejects UPDATE and DELETE)."""
+
+    class Kind(models.TextChoices):
+        APPROVE = "approve"
+        CHANGES = "changes"
+
+    version = models.ForeignKey(IssueVersion, on_delete=models.PROTECT, related_name="decisions")
+    kind = models.TextField(choices=Kind.choices)
+    text = models.TextField(blank=True, default="")
+    actor = models.ForeignKey(Actor, on_delete=models.PROTECT)
+    link = models.ForeignKey(ReviewLink, null=True, on_delete=models.PROTECT, help_text="null: in the console")
+    name = models.TextField(help_text="of the person, as they were called then")
+    network = models.TextField(blank=True, default="", help_text="the address of the client")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "review_decision"
+        ordering: ClassVar = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of version {self.version_id} by {self.name}"
+
+
+class Comment(models.Model):
+    """A remark about an issue, at a part and a quotation from it; or an answer to one."""
+
+    issue = models.ForeignKey(IssueRecord, on_delete=models.PROTECT, related_name="comments")
+    version = models.ForeignKey(
+        IssueVersion, null=True, on_delete=models.PROTECT, help_text="what the person saw; null: the source that is edited"
+    )
+    file = models.TextField(blank=True, default="", help_text="with `part`: its place; empty: the whole issue")
+    part = models.TextField(blank=True, default="")
+    quotation = models.TextField(blank=True, default="", help_text="words of the part's text")
+    parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="replies")
+    text = models.TextField()
+    actor = models.ForeignKey(Actor, on_delete=models.PROTECT)
+    link = models.ForeignKey(ReviewLink, null=True, on_delete=models.PROTECT, help_text="null: in the console")
+    name = models.TextField(help_text="of the person, as they were called then")
+    created_at = models.DateTimeField(db_default=Now())
+    resolved_at = models.DateTimeField(null=True)
+    resolved_by = models.ForeignKey(Actor, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        db_table = "issue_comment"
+        ordering: ClassVar = ["id"]
+
+    def __str__(self) -> str:
+        return f"comment {self.pk} on issue {self.issue_id}"

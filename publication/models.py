@@ -48,7 +48,7 @@ class Sender(models.Model):
 
 
 class Actor(models.Model):
-    """Who did something: a member of staff, the CLI, an API token, or the system itself."""
+    """Who did something: a member of staff, the CLI, an API token, the system itself, a subscriber, or a guest with a link."""
 
     class Kind(models.TextChoices):
         STAFF = "staff"
@@ -56,6 +56,7 @@ class Actor(models.Model):
         TOKEN = "token"  # noqa: S105 - a kind of actor
         SYSTEM = "system"
         SUBSCRIBER = "subscriber"
+        GUEST = "guest"  # somebody without an account who has a review link
 
     kind = models.TextField(choices=Kind.choices)
     name = models.TextField()
@@ -187,7 +188,7 @@ class Invitation(models.Model):
 
 
 class StaffMail(SingleSend):
-    """A single mail to staff: an invitation or a new password. Its link is made when it is sent, and never stored."""
+    """A single mail to staff or to a guest of a review. Its link is made when it is sent, and never stored."""
 
     account = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE)
     invitation = models.ForeignKey(Invitation, null=True, on_delete=models.CASCADE)

@@ -8,6 +8,9 @@ from django.contrib.auth.models import Group, Permission
 
 AUDITOR, ADMIN = "auditor", "admin"
 _ISSUES = ("editorial.add_issuerecord", "editorial.change_issuerecord", "editorial.add_issueversion", "editorial.add_media")
+_COMMENTS = ("editorial.add_comment", "editorial.change_comment")
+_APPROVE = "editorial.add_decision"
+_REVIEWS = ("editorial.add_review", "editorial.change_review", "editorial.add_reviewlink", "editorial.change_reviewlink")
 _PEOPLE = tuple(
     f"subscribers.{verb}_{thing}"
     for thing in ("subscriber", "subscription", "mailinglist", "segment", "suppression", "importrun")
@@ -20,22 +23,24 @@ _VIEWS = tuple(
     for app, things in {
         "publication": ("publication", "sender", "audit"),
         "subscribers": ("subscriber", "subscription", "mailinglist", "segment", "suppression", "importrun"),
-        "editorial": ("issuerecord", "issueversion", "media"),
+        "editorial": ("issuerecord", "issueversion", "media", "comment", "review", "decision", "reviewlink"),
         "campaigns": ("campaign", "delivery", "attempt", "testsend", "deliverylog"),
     }.items()
     for thing in things
 )
 # role -> its permissions; all staff may view everything except each other's accounts.
 ROLES: dict[str, tuple[str, ...]] = {
-    "editor": (*_VIEWS, *_ISSUES, "campaigns.add_testsend"),  # called author in texts
-    "proofreader": (*_VIEWS, "campaigns.add_testsend"),
-    "publisher": (*_VIEWS, *_ISSUES, *_CAMPAIGNS, *_SENDERS),
+    "editor": (*_VIEWS, *_ISSUES, *_COMMENTS, *_REVIEWS, "campaigns.add_testsend"),  # called author in texts
+    "proofreader": (*_VIEWS, *_COMMENTS, _APPROVE, "campaigns.add_testsend"),
+    "publisher": (
+        *_VIEWS, *_ISSUES, *_COMMENTS, *_REVIEWS, _APPROVE, "editorial.add_approving_link", *_CAMPAIGNS, *_SENDERS,
+    ),
     "list-manager": (*_VIEWS, *_PEOPLE),
     ADMIN: (*_VIEWS, *_SENDERS, "publication.change_publication", "auth.view_user", "auth.add_user", "auth.change_user"),
     AUDITOR: (*_VIEWS, "auth.view_user"),
     # In addition to another role: may override the errors of checks for a campaign, with a reason that is recorded.
     "override-checks": ("campaigns.override_checks",),
-}
+}  # fmt: skip
 # Names that older releases used, and the name that texts use for `editor`.
 ALIASES: dict[str, tuple[str, ...]] = {
     "author": ("editor",), "viewer": (AUDITOR,), "registrar": ("list-manager",), "chief": ("publisher", "override-checks"),

@@ -1,0 +1,114 @@
+"""Approvals of issue versions and requests for changes: who may decide, and whether a version has the approvals it needs.
+
+An approval counts for a content: the version's digest, which covers every language, variant, subject, preheader and picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from django.db import transaction
+
+from editorial.models import Decision, IssueEdit, IssueRecord, IssueVersion, ReviewLink
+from publication import audit, clock, policies
+from publication.domain_errors import DomainError
+from publication.models import Actor
+
+PERMISSION = "editorial.add_decision"
+LONGEST_TEXT = 5000
+
+
+class DecisionFault(DomainError):
+    """A decision that this person cannot make, or not about this version."""
+
+    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "permission": ("name",),
+        "own": ("issue",),
+        "old": ("issue", "version", "current"),
+        "text": (),
+        "long": ("most",),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The newest decision of each person about a content, and how many approvals the publication asks for."""
+
+    needed: int
+    approvals: tuple[Decision, ...]
+    changes: tuple[Decision, ...]
+
+    @property
+    def missing(self) -> int:
+        return max(0, self.needed - len(self.approvals))
+
+
+def approve(actor: Actor, version: IssueVersion, *, network: str = "", link: ReviewLink | None = None) -> Decision:
+    """Approve the content of a version, for the account of `actor` or the guest of an approving link. Raises DecisionFault.
+
+    The caller has checked the link and its code.
+    """
+    return _decide(actor, version, Decision.Kind.APPROVE, "", network, link)
+
+
+def request_changes(
+    actor: Actor, version: IssueVersion, text: str, *, network: str = "", link: ReviewLink | None = None
+) -> Decision:
+    """Ask for changes, and say which. An approval of the same person does not count any more. Raises DecisionFault."""
+    if not text.strip():
+        raise DecisionFault("text")
+    if len(text) > LONGEST_TEXT:
+        raise DecisionFault("long", most=LONGEST_TEXT)
+    return _decide(actor, version, Decision.Kind.CHANGES, text.strip(), network, link)
+
+
+def _decide(
+    actor: Actor, version: IssueVersion, kind: Decision.Kind, text: str, network: str, link: ReviewLink | None
+) -> Decision:
+    _require_person(actor, version, link)
+    with transaction.atomic():
+        record = IssueRecord.objects.select_for_update(no_key=True).get(pk=version.issue_id)
+        current = record.current
+        if current is None or current.digest != version.digest:
+            newest = current.number if current else 0
+            raise DecisionFault("old", issue=record.slug, version=version.number, current=newest)
+        if kind == Decision.Kind.APPROVE and actor == last_editor(version):
+            raise DecisionFault("own", issue=record.slug)
+        made = Decision.objects.create(
+            version=version, kind=kind, text=text, actor=actor, link=link, network=network, created_at=clock.now(),
+            name=link.name if link else actor.name,
+        )  # fmt: skip
+        audit.record(actor, f"review_{kind}", version, issue=record.slug, number=version.number)
+    return made
+
+
+def _require_person(actor: Actor, version: IssueVersion, link: ReviewLink | None) -> None:
+    """Only a person decides, for themselves: an account in the console, or the guest to whom an approving link was mailed."""
+    if link is not None:
+        if link.kind == ReviewLink.Kind.APPROVE and actor.kind == Actor.Kind.GUEST and link.version_id == version.pk:
+            return
+    elif actor.kind == Actor.Kind.STAFF and actor.user is not None and actor.user.is_active and actor.user.has_perm(PERMISSION):
+        return
+    raise DecisionFault("permission", name=actor.name)
+
+
+def last_editor(version: IssueVersion) -> Actor:
+    """Who made the last edit that is in a version. For a version from before edits were kept, who stored it."""
+    edit = None
+    if version.revision is not None:
+        found = IssueEdit.objects.filter(issue=version.issue_id, number__lte=version.revision.edit)
+        edit = found.select_related("actor").order_by("-number").first()
+    return edit.actor if edit else version.actor
+
+
+def standing(version: IssueVersion) -> Standing:
+    """The decisions about the content of a version. A person's newest decision counts."""
+    newest: dict[int, Decision] = {}
+    made = Decision.objects.filter(version__issue=version.issue_id, version__digest=version.digest)
+    for decision in made.select_related("actor", "version", "link").order_by("id"):
+        newest[decision.actor_id] = decision
+    by_kind = {kind: tuple(each for each in newest.values() if each.kind == kind) for kind in Decision.Kind}
+    needed = int(policies.number("approvals"))
+    return Standing(needed, by_kind[Decision.Kind.APPROVE], by_kind[Decision.Kind.CHANGES])
