@@ -23,6 +23,7 @@ from web.access import ANYONE, DOOR, FORM, LINK, OWN, SIGNATURE, STAFF, at
 from web.console import audience_pages, staff_pages
 from web.console.campaigns import campaign_pages, override_page, people_pages, schedule_pages, uncertain_pages, why_page
 from web.console.campaigns.version_mail import VersionMail
+from web.console.issues import issue_list, writing_page
 from web.console.signing_in import (
     joining_page,
     language_choice,
@@ -40,6 +41,7 @@ from web.public.preferences import address_page, own_data_pages, preferences_pag
 from web.public.sign_up import json_endpoint, subscribe_page
 
 ISSUE = f"{ARCHIVE}/<slug:slug>/<slug:issue>"
+ISSUE_PAGE = "console/issues/<slug:slug>"
 CAMPAIGN = "console/campaigns/<id:campaign_id>"
 ACCOUNT = "console/account"
 VERSION = "console/versions/<id:version_id>"
@@ -108,6 +110,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{ACCOUNT}/passkeys/add/", second_factor_pages.add_passkey, OWN, "mfa_add_webauthn"),
     at(f"{ACCOUNT}/passkeys/<id:pk>/rename/", second_factor_pages.rename_passkey, OWN, "mfa_edit_webauthn"),
     at(f"{ACCOUNT}/passkeys/<id:pk>/remove/", second_factor_pages.remove_passkey, OWN, "mfa_remove_webauthn"),
+    at("console/issues/", issue_list.listing, "editorial.view_issuerecord", "issues"),
+    at(f"{ISSUE_PAGE}/", writing_page.outline, "editorial.view_issuerecord", "issue"),
     at("console/", campaign_pages.overview, "campaigns.view_campaign", "campaigns"),
     at(f"{CAMPAIGN}/", campaign_pages.campaign, "campaigns.view_campaign", "campaign"),
     at(f"{CAMPAIGN}/numbers/", campaign_pages.numbers, "campaigns.view_campaign", "campaign-numbers"),

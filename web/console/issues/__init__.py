@@ -1,0 +1,1 @@
+"""Pages of issues: writing, preview, review, sending."""
