@@ -37,6 +37,7 @@ from tests.composer.making import issue_of, paragraph, theme_copy, with_picture
 from tests.composer.making import picture_bytes as picture
 from tests.gallery.browser import PICTURES_AT, opened
 from tests.support.chromium import CHROMIUM, chromium
+from tests.support.variations import few, first
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "cast-2023-03"
 
@@ -126,9 +127,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-@pytest.mark.parametrize("name", ["example", "everything", "specimen", "specimen-zh", "specimen-rtl"])
-@pytest.mark.parametrize("mode", ["light", "dark"])
-@pytest.mark.parametrize("width", [375, 800])
+@pytest.mark.parametrize("name", few("everything", soak=["example", "specimen", "specimen-zh", "specimen-rtl"]))
+@pytest.mark.parametrize("mode", few("dark", soak=["light"]))
+@pytest.mark.parametrize("width", few(375, soak=[800]))
 @pytest.mark.parametrize("theme", theme_names())
 def test_nothing_overflows_and_all_text_has_enough_contrast(
     browser: Any, folder: Path, theme: str, width: int, mode: str, name: str
@@ -158,8 +159,8 @@ def test_columns_stack_on_a_phone_and_are_side_by_side_on_a_desktop(browser: Any
     assert seen == {375: [True, False], 800: [False, True]}
 
 
-@pytest.mark.parametrize("direction", ["ltr", "rtl"])
-@pytest.mark.parametrize("theme", theme_names())
+@pytest.mark.parametrize("direction", few("rtl", soak=["ltr"]))
+@pytest.mark.parametrize("theme", first(theme_names()))
 def test_a_long_value_of_a_stacked_table_keeps_its_column(browser: Any, tmp_path: Path, theme: str, direction: str) -> None:
     """No line of the value is below the name of its column, where it would look like another row."""
     long = paragraph("Built for a chapel in the hills and brought to the museum when the chapel was given up").content
@@ -179,7 +180,7 @@ def test_a_long_value_of_a_stacked_table_keeps_its_column(browser: Any, tmp_path
     assert all(gap >= -0.5 for lines in cells_seen for _, gap in lines)
 
 
-@pytest.mark.parametrize("width", [375, 640, 800])
+@pytest.mark.parametrize("width", few(640, soak=[375, 800]))
 def test_the_ruler_of_cast_is_as_wide_as_the_line_below_it(browser: Any, folder: Path, width: int) -> None:
     ends = """() => {
       const side = (of) => document.querySelector(of).getBoundingClientRect().right;
@@ -192,8 +193,8 @@ def test_the_ruler_of_cast_is_as_wide_as_the_line_below_it(browser: Any, folder:
     assert tick == "1px"
 
 
-@pytest.mark.parametrize("width", [320, 375, 640, 800])
-@pytest.mark.parametrize("theme", theme_names())
+@pytest.mark.parametrize("width", few(320, soak=[375, 640, 800]))
+@pytest.mark.parametrize("theme", first(theme_names()))
 def test_no_line_breaks_inside_a_chinese_day(browser: Any, folder: Path, theme: str, width: int) -> None:
     lines = """() => [...document.querySelectorAll('span.day')].map((e) => e.getClientRects().length)"""
     with opened(browser, page_of(theme, "specimen-zh", folder), width=width, mode="light", pictures={}) as page:
@@ -202,7 +203,7 @@ def test_no_line_breaks_inside_a_chinese_day(browser: Any, folder: Path, theme: 
     assert set(seen) == {1}
 
 
-@pytest.mark.parametrize("theme", theme_names())
+@pytest.mark.parametrize("theme", first(theme_names()))
 def test_words_in_a_tight_table_break_only_at_soft_hyphens(browser: Any, folder: Path, theme: str) -> None:
     """Each line of a cell begins with a word, or with a piece of a word after a soft hyphen."""
     starts = r"""() => [...document.querySelectorAll('table.tight')]
@@ -226,8 +227,8 @@ def test_words_in_a_tight_table_break_only_at_soft_hyphens(browser: Any, folder:
     assert set(seen) <= {"\u00ad", " "}
 
 
-@pytest.mark.parametrize("width", [320, 375, 800])
-@pytest.mark.parametrize("theme", theme_names())
+@pytest.mark.parametrize("width", few(320, soak=[375, 800]))
+@pytest.mark.parametrize("theme", first(theme_names()))
 def test_no_picture_is_distorted_and_its_space_is_reserved_before_it_loads(browser: Any, theme: str, width: int) -> None:
     shapes = """() => [...document.images].map((e) => {
       const style = getComputedStyle(e), blank = (...sides) => sides.reduce((sum, s) => sum + parseFloat(style[s]), 0);

@@ -28,6 +28,7 @@ def chaos(*arguments: str) -> tuple[int, dict[str, Any]]:
     return done.returncode, json.loads(lines[-1])
 
 
+@pytest.mark.soak
 def test_every_process_is_killed_once_and_nobody_is_mailed_twice():
     code, result = chaos(
         "--n", "2000", "--kills", "12", "--hits", "0", "--db-restarts", "1", "--flushes", "1", "--broker-kills", "1", "--campaigns",

@@ -72,6 +72,7 @@ def test_one_rejected_recipient_is_found_and_everybody_else_gets_the_mail():
         assert judge(sandbox, campaign.pk)["duplicates"] == 0
 
 
+@pytest.mark.soak
 def test_policy_resends_only_what_was_lost():
     """Half of the broken requests were accepted, half were not: events resolve the first, the policy resends the second."""
     change_profile(audit.system(), policies={"settle": "resend", "settle_after": "0.2"})

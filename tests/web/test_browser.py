@@ -17,6 +17,7 @@ from subscribers.models import StoredCount, Subscriber
 from subscribers.segments import saved_segments, stored_counts
 from tests.support.chromium import CHROMIUM, FLAGS, MARKS
 from tests.support.people import make_version
+from tests.support.variations import few
 from tests.web.conftest import PASSWORD, state
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
@@ -138,9 +139,13 @@ def addresses(sending, reader) -> list[str]:
     ]  # fmt: skip
 
 
-def test_every_page_works_at_every_width_in_light_and_dark(live_server, browser, addresses, editor):
+LOOKS = [("dark", 375, "zh-CN"), ("light", 375, "en"), ("dark", 1280, "en"), ("light", 1280, "zh-CN")]
+
+
+@pytest.mark.parametrize("looks", few(LOOKS[:1], soak=[LOOKS[1:]]), ids=["one", "the rest"])
+def test_every_page_works_at_every_width_in_light_and_dark(live_server, browser, addresses, editor, looks):
     faults = {}
-    for scheme, width, language in (("light", 375, "en"), ("dark", 375, "zh-CN"), ("dark", 1280, "en"), ("light", 1280, "zh-CN")):
+    for scheme, width, language in looks:
         context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, locale=language)
         page = watched(context)
         page.goto(f"{live_server.url}/console/login/")

@@ -9,6 +9,7 @@ import pytest
 
 from tests.cli.issue.preview.conftest import ISSUE, proof_after, write
 from tests.support.chromium import MARKS, chromium
+from tests.support.variations import few
 
 pytestmark = MARKS
 # The frames are foreign ground that no script can enter; the mail itself is judged elsewhere.
@@ -80,7 +81,7 @@ def test_axe_finds_nothing(browser, preview, width, scheme, language):
     assert page.complaints == []
 
 
-@pytest.mark.parametrize("width", [1280, 1600, 2560])
+@pytest.mark.parametrize("width", few(1280, soak=[1600, 2560]))
 def test_the_mail_fills_its_window(browser, preview, width):
     page = opened(browser, preview, "?view=outlook", viewport={"width": width, "height": 900})
     mail_in(page)

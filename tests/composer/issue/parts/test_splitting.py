@@ -25,7 +25,7 @@ LINE_ENDS = st.sampled_from(["\n", "\r\n", "\r"])
 SOURCES = st.tuples(st.sampled_from([HEAD, "\ufeff" + HEAD, "\n" + HEAD, HEAD[:60], ""]), BODIES, LINE_ENDS).map(
     lambda drawn: (drawn[0] + "# S\n## One {#one}\nx\n\n" + drawn[1]).replace("\n", drawn[2])
 )
-many = settings(max_examples=150)
+many = settings(max_examples=50)
 
 
 def ids(source: str) -> list[str]:
