@@ -104,7 +104,7 @@ def _searched(old: Sequence[str], new: Sequence[str]) -> list[_Block]:
     counts = Counter(new)
     if sum(counts[each] for each in old) > _MOST_PAIRS:
         return [("replace", 0, len(old), 0, len(new))]
-    return [tuple(block) for block in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()]
+    return list(difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes())
 
 
 def _shortened(rows: Sequence[Row], context: int) -> Iterator[Row]:
