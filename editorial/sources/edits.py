@@ -179,7 +179,10 @@ def save_part(actor: Actor, issue: IssueRecord, file: str, part: str, text: str,
 
 
 def delete_part(actor: Actor, issue: IssueRecord, file: str, part: str, base: int) -> Landed:
-    """Delete a part. Raises EditConflict if its text changed since the edit `base`, SourceFault."""
+    """Delete a part. Raises EditConflict if its text changed since the edit `base`, SourceFault.
+
+    The source with the part becomes a revision, so that it can be restored.
+    """
 
     def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
         began = _with_base(issue, theirs, file, part, base, None)
@@ -187,7 +190,11 @@ def delete_part(actor: Actor, issue: IssueRecord, file: str, part: str, base: in
             raise SourceFault("needed", file=file, part=part)
         return began, began.with_text(file, part, None)
 
-    return land(actor, issue, edit)
+    with transaction.atomic():
+        landed = land(actor, issue, edit)
+        if landed.changes:
+            revisions.name_point(actor, issue, landed.state.number - len(landed.changes), IssueRevision.Reason.PAUSE)
+    return landed
 
 
 def text_at(issue: IssueRecord, file: str, part: str, number: int) -> str | None:
@@ -233,9 +240,10 @@ def move_part(actor: Actor, issue: IssueRecord, file: str, part: str, after: str
             texts = {each.id: each for each in theirs.files.get(file, ())}
             if seen is not None and seen.outline is not None:
                 began = theirs.with_file(file, tuple(texts.get(name, Part(name, "")) for name in seen.outline))
+        at, behind = _position(began, file, part), _position(began, file, after)
         parts = began.files[file]
-        moving = outline.block(parts, _position(began, file, part))
-        if _position(began, file, after) in moving:
+        moving = outline.block(parts, at)
+        if behind in moving:
             return began, began
         rest = [*parts[: moving.start], *parts[moving.stop :]]
         to = next(place for place, each in enumerate(rest, 1) if each.id == after)

@@ -14,6 +14,7 @@ _HEADING = re.compile(r" {0,3}(#{1,2})(?:[ \t]+([^\n]*))?(?:\n|\Z)")
 _MARK = re.compile(r"<!--.*?(?:-->|\Z)")
 _ID = re.compile(r"[ \t]*\{#[^{}]*\}[ \t]*\Z")
 _CLOSING = re.compile(r"(?:\A|[ \t]+)#+[ \t]*\Z")
+_LANGUAGE = re.compile(r"^language:[ \t]*[\"']?([A-Za-z0-9-]+)", re.MULTILINE)
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
@@ -32,6 +33,18 @@ def title_of(part: Part) -> str:
         return ""
     bare = _ID.sub("", _MARK.sub("", found[2] or "").rstrip())
     return _ESCAPE.sub(r"\1", _CLOSING.sub("", bare)).strip()
+
+
+def language_of(parts: Sequence[Part]) -> str:
+    """The language that the head of a file names, as it is written; empty if it names none."""
+    found = _LANGUAGE.search(parts[0].text) if parts else None
+    return found[1] if found else ""
+
+
+def end_of_section(parts: Sequence[Part], at: int) -> int:
+    """The place of the last part of the section in which a part is; of a part before all sections, the part itself."""
+    begin = next((place for place in range(at, -1, -1) if kind_of(parts[place]) == SECTION), None)
+    return at if begin is None else block(parts, begin).stop - 1
 
 
 def block(parts: Sequence[Part], at: int) -> range:

@@ -30,8 +30,8 @@ class _Pieces:
     trail: str
 
 
-def _pieces(text: str) -> _Pieces:
-    found = _HEADED.match(text)
+def _pieces(text: str, headed: bool = True) -> _Pieces:
+    found = _HEADED.match(text) if headed else None
     if found is not None and ("<!--" in found[0] or not found[2]):
         found = None
     heading, marks, title, name = (found[0].rstrip("\n"), *found.groups()) if found else ("", "", "", "")
@@ -51,16 +51,17 @@ def opened(text: str) -> PartText:
 
 def closed(edited: PartText, before: str) -> str:
     """The text of a part after it was edited; `before` is the text that its editor began with. Unchanged, it is the same text."""
-    pieces = _pieces(before)
+    pieces = _pieces(before, headed=edited.title is not None)
     body = edited.body.strip("\n")
-    title = " ".join((edited.title or "").split()) if pieces.heading else ""
+    title = " ".join((edited.title or "").split())
     if (title, body) == (pieces.title, pieces.body):
         return before
-    heading = pieces.heading if title == pieces.title else f"{pieces.marks} {title} {{#{pieces.id}}}"
+    if edited.title is None:
+        return f"{pieces.lead}{body}{pieces.trail or _END}" if body else ""
+    name = f" {{#{pieces.id}}}" if pieces.id else ""
+    heading = pieces.heading if title == pieces.title else f"{pieces.marks or '##'} {title}{name}"
     if not body:
-        return f"{heading}\n\n" if heading else ""
-    if not pieces.heading:
-        return f"{pieces.lead}{body}{pieces.trail or _END}"
+        return f"{heading}\n\n"
     return f"{heading}\n{pieces.lead or _LEAD}{body}{pieces.trail if pieces.body else _END}"
 
 

@@ -228,3 +228,13 @@ def test_the_text_with_which_an_editor_began_can_be_looked_up(issue):
     save(issue, "light", "## Light {#light}\n\nnew\n", seen)
     assert edits.text_at(issue, FILE, "light", seen) == "## Light {#light}\n\nx\n\n"
     assert edits.text_at(issue, FILE, "sound", seen) is None
+
+
+def test_what_is_deleted_is_in_a_revision(issue):
+    save(issue, "light", "## Light {#light}\n\nnew\n", base(issue, "light"))
+    edits.delete_part(audit.command_line(), issue, FILE, "light", base(issue, "light"))
+    last = issue.revisions.order_by("-number").first()
+    assert "## Light {#light}\n\nnew\n" in issue_state.at_edit(issue.pk, last.edit).sources[FILE]
+    assert "light" not in parts(issue)
+    edits.restore_revision(audit.command_line(), issue, last.number, head=issue_state.head(issue.pk).number)
+    assert "light" in parts(issue)

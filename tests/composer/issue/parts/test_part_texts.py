@@ -46,6 +46,9 @@ def test_the_heading_is_apart_from_the_body(text, found):
         ("## Light {#light}\n\nx", PartText("Light", ""), "## Light {#light}\n\n"),
         ("\nDear\n\n", PartText(None, "Hello"), "\nHello\n\n"),
         ("", PartText(None, "Hello"), "Hello\n\n"),
+        ("", PartText("Light", "x"), "## Light\n\nx\n\n"),
+        ("## Light {#light}\n\nx\n", PartText(None, "## Light {#light}\n\ny"), "## Light {#light}\n\ny\n"),
+        ("\nDear\n", PartText(None, ""), ""),
     ],
 )
 def test_an_edited_part(text, edited, after):
