@@ -32,11 +32,12 @@ def find_issue(slug: str, *, lock: bool = False) -> IssueRecord:
 
 def make_slug(title: str, number: str) -> str:
     """Title and number as ASCII letters and digits, without accents. If letters are lost, or none is left, six characters of a
-    digest are added, because two newsletters in Chinese may have the same numbers."""
+    digest are added, because two newsletters in Chinese may have the same numbers. Also to `new`, which is a page of its own."""
     text = f"{title} {number}"
     bare = unicodedata.normalize("NFKD", text.lower())
     slug = re.sub(r"[^a-z0-9]+", "-", "".join(each for each in bare if not unicodedata.combining(each))).strip("-")
     lost = any(each.isalpha() and not each.isascii() for each in bare)
     if not re.search("[a-z]", slug):
         slug, lost = f"issue-{slug}".rstrip("-"), True
+    lost = lost or slug == "new"
     return f"{slug}-{hashlib.sha256(text.encode()).hexdigest()[:6]}" if lost else slug

@@ -23,7 +23,14 @@ from web.access import ANYONE, DOOR, FORM, LINK, OWN, SIGNATURE, STAFF, at
 from web.console import audience_pages, staff_pages
 from web.console.campaigns import campaign_pages, override_page, people_pages, schedule_pages, uncertain_pages, why_page
 from web.console.campaigns.version_mail import VersionMail
-from web.console.issues import issue_list, writing_page
+from web.console.issues import (
+    issue_list,
+    markup_page,
+    new_issue_page,
+    part_page,
+    presence_endpoint,
+    writing_page,
+)
 from web.console.signing_in import (
     joining_page,
     language_choice,
@@ -111,7 +118,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{ACCOUNT}/passkeys/<id:pk>/rename/", second_factor_pages.rename_passkey, OWN, "mfa_edit_webauthn"),
     at(f"{ACCOUNT}/passkeys/<id:pk>/remove/", second_factor_pages.remove_passkey, OWN, "mfa_remove_webauthn"),
     at("console/issues/", issue_list.listing, "editorial.view_issuerecord", "issues"),
-    at(f"{ISSUE_PAGE}/", writing_page.outline, "editorial.view_issuerecord", "issue"),
+    at("console/issues/new/", new_issue_page.begin, "editorial.add_issuerecord", "issue-new"),
+    at("console/markup/", markup_page.marks, STAFF, "markup"),
+    at(f"{ISSUE_PAGE}/", writing_page.show_outline, "editorial.view_issuerecord", "issue"),
+    at(f"{ISSUE_PAGE}/part/", part_page.part, "editorial.view_issuerecord", "issue-part"),
+    at(f"{ISSUE_PAGE}/part/add/", writing_page.add, "editorial.change_issuerecord", "issue-part-add"),
+    at(f"{ISSUE_PAGE}/part/move/", writing_page.move, "editorial.change_issuerecord", "issue-part-move"),
+    at(f"{ISSUE_PAGE}/part/delete/", writing_page.delete, "editorial.change_issuerecord", "issue-part-delete"),
+    at(f"{ISSUE_PAGE}/presence/", presence_endpoint.note, "editorial.view_issuerecord", "issue-presence"),
     at("console/", campaign_pages.overview, "campaigns.view_campaign", "campaigns"),
     at(f"{CAMPAIGN}/", campaign_pages.campaign, "campaigns.view_campaign", "campaign"),
     at(f"{CAMPAIGN}/numbers/", campaign_pages.numbers, "campaigns.view_campaign", "campaign-numbers"),

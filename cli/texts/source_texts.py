@@ -47,6 +47,15 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "large": ("{file} has more than {limit} bytes", "shorten it: an issue may have at most 120,000"),
         "utf8": ("{file} is not UTF-8 text", "save it as UTF-8"),
     },
+    "NewIssueFault": {
+        "title": ("the issue has no title", "name the newsletter"),
+        "number": ("the issue has no number", "choose a number"),
+        "long": ("title or number is too long", "use at most {most} characters"),
+        "character": ("title or number contains a control character", "type them again"),
+        "date": ("“{text}” is not a day", "write it like this: 2027-01-05"),
+        "taken": ("{issue} exists already: {title}, number {number}", "choose another number"),
+        "unreadable": ("the head of {issue} cannot be read", "begin with another issue"),
+    },
     "OriginalFault": {
         "large": ("{name} is larger than {limit} MiB", "make the file smaller"),
         "missing": (

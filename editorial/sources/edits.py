@@ -12,6 +12,7 @@ from typing import ClassVar
 from django.db import transaction
 
 from composer.issue.parsing.issue_file import unified
+from composer.issue.parts import outline
 from composer.issue.parts.id_writing import with_ids
 from composer.issue.parts.merging import ORDER
 from composer.issue.parts.splitting import WHOLE, Part, Parts, join, resplit, split, texts_of
@@ -154,10 +155,12 @@ def _pictures(changes: tuple[Change, ...]) -> dict[str, str]:
     return found
 
 
-def save_part(actor: Actor, issue: IssueRecord, file: str, part: str, text: str, base: int) -> Landed:
+def save_part(actor: Actor, issue: IssueRecord, file: str, part: str, text: str, base: int, *, divide: bool = True) -> Landed:
     """Change the text of a part. `base`: the number of the edit that its author began with. Raises EditConflict, SourceFault.
 
-    A text with further headings becomes several parts. An empty text deletes the part, unless the file needs it.
+    A text with further headings becomes several parts; without `divide` it stays one until it is saved with it. A page that saves
+    while somebody types needs that: it would send the same headings again. An empty text deletes the part, unless the file
+    needs it.
     """
     text = unified(text)
 
@@ -165,7 +168,10 @@ def save_part(actor: Actor, issue: IssueRecord, file: str, part: str, text: str,
         began = _with_base(issue, theirs, file, part, base, text)
         if not text.strip() and not _needed(began, file, part):
             return began, began.with_text(file, part, None)
-        parts = began.with_text(file, part, _ended(text, began.files[file], part)).files[file]
+        written = began.with_text(file, part, _ended(text, began.files[file], part))
+        if not divide:
+            return began, written
+        parts = written.files[file]
         named = with_ids({**began.sources, file: join(parts)})[file]
         return began, began.with_file(file, resplit(parts, part, named))
 
@@ -173,7 +179,10 @@ def save_part(actor: Actor, issue: IssueRecord, file: str, part: str, text: str,
 
 
 def delete_part(actor: Actor, issue: IssueRecord, file: str, part: str, base: int) -> Landed:
-    """Delete a part. Raises EditConflict if its text changed since the edit `base`, SourceFault."""
+    """Delete a part. Raises EditConflict if its text changed since the edit `base`, SourceFault.
+
+    The source with the part becomes a revision, so that it can be restored.
+    """
 
     def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
         began = _with_base(issue, theirs, file, part, base, None)
@@ -181,7 +190,17 @@ def delete_part(actor: Actor, issue: IssueRecord, file: str, part: str, base: in
             raise SourceFault("needed", file=file, part=part)
         return began, began.with_text(file, part, None)
 
-    return land(actor, issue, edit)
+    with transaction.atomic():
+        landed = land(actor, issue, edit)
+        if landed.changes:
+            revisions.name_point(actor, issue, landed.state.number - len(landed.changes), IssueRevision.Reason.PAUSE)
+    return landed
+
+
+def text_at(issue: IssueRecord, file: str, part: str, number: int) -> str | None:
+    """The text of a part at the edit `number` of it, which its editor began with; None if that edit is not kept any more."""
+    seen = IssueEdit.objects.filter(issue=issue, number=number, kind=IssueEdit.Kind.TEXT, file=file, part=part).first()
+    return seen.text if seen else None
 
 
 def _needed(state: IssueState, file: str, part: str) -> bool:
@@ -209,20 +228,26 @@ def add_part(actor: Actor, issue: IssueRecord, file: str, text: str, after: str)
 
 
 def move_part(actor: Actor, issue: IssueRecord, file: str, part: str, after: str, base: int) -> Landed:
-    """Move a part behind another. `base`: the edit of the outline that its author saw. Raises EditConflict, SourceFault."""
+    """Move an article, or a section with its articles, behind another part. `base`: the edit of the outline that its author saw.
+
+    Raises EditConflict, SourceFault.
+    """
 
     def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
         began = theirs
         if theirs.edits.get(("outline", file, "")) != base:
-            outline = IssueEdit.objects.filter(issue=issue, number=base, kind="outline", file=file).first()
+            seen = IssueEdit.objects.filter(issue=issue, number=base, kind="outline", file=file).first()
             texts = {each.id: each for each in theirs.files.get(file, ())}
-            if outline is not None and outline.outline is not None:
-                began = theirs.with_file(file, tuple(texts.get(name, Part(name, "")) for name in outline.outline))
-        at, _ = _position(began, file, part), _position(began, file, after)
+            if seen is not None and seen.outline is not None:
+                began = theirs.with_file(file, tuple(texts.get(name, Part(name, "")) for name in seen.outline))
+        at, behind = _position(began, file, part), _position(began, file, after)
         parts = began.files[file]
-        rest = (*parts[:at], *parts[at + 1 :])
-        to = next(place for place, each in enumerate(rest) if each.id == after) + 1 if after != part else at
-        return began, began.with_file(file, (*rest[:to], parts[at], *rest[to:]))
+        moving = outline.block(parts, at)
+        if behind in moving:
+            return began, began
+        rest = [*parts[: moving.start], *parts[moving.stop :]]
+        to = next(place for place, each in enumerate(rest, 1) if each.id == after)
+        return began, began.with_file(file, (*rest[:to], *parts[moving.start : moving.stop], *rest[to:]))
 
     return land(actor, issue, edit)
 

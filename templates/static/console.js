@@ -84,3 +84,9 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) document.querySelectorAll("button[disabled]").forEach((button) => { button.disabled = false; });
 });
+
+// Text that could not be saved stays in this tab (issue-part.js), but not after signing out.
+document.addEventListener("submit", (event) => {
+  if (!event.target.action.endsWith("/console/logout/")) return;
+  Object.keys(sessionStorage).filter((key) => key.startsWith("mailroom-draft:")).forEach((key) => sessionStorage.removeItem(key));
+});

@@ -84,6 +84,16 @@ MATRIX = {
     "mfa_add_webauthn": (access.OWN, {"GET": [LOGIN, 403, 302, 302], "POST": [403, 403, 302, 302]}),
     "mfa_edit_webauthn": (access.OWN, {"GET": [LOGIN, 403, 302, 302], "POST": [403, 403, 302, 302]}),
     "mfa_remove_webauthn": (access.OWN, {"GET": [LOGIN, 403, 302, 302], "POST": [403, 403, 302, 302]}),
+    "issues": ("editorial.view_issuerecord", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
+    "issue-new": ("editorial.add_issuerecord", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 422]}),
+    "markup": (access.STAFF, {"GET": [LOGIN, 403, 200, 200], "POST": [403, 403, 405, 405]}),
+    "issue": ("editorial.view_issuerecord", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
+    # Who may see a part may not save it without another right.
+    "issue-part": ("editorial.view_issuerecord", {"GET": [LOGIN, 403, 403, 404], "POST": [403, 403, 403, 403]}),
+    "issue-part-add": ("editorial.change_issuerecord", {"GET": [LOGIN, 403, 403, 404], "POST": [403, 403, 403, 422]}),
+    "issue-part-move": ("editorial.change_issuerecord", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 422]}),
+    "issue-part-delete": ("editorial.change_issuerecord", {"GET": [LOGIN, 403, 403, 404], "POST": [403, 403, 403, 422]}),
+    "issue-presence": ("editorial.view_issuerecord", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 200]}),
     "campaigns": ("campaigns.view_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
     "campaign": ("campaigns.view_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
     "campaign-numbers": ("campaigns.view_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
@@ -124,11 +134,13 @@ def addresses(sending, reader, tmp_path) -> dict[str, str]:
     }  # fmt: skip
     private = tokens.expiring_token(tokens.Purpose.PERSON, reader.pk)
     values |= dict.fromkeys(("person", "person-export", "person-json", "person-erase"), private)
-    return {
-        name: "/"
-        + re.sub(r"<\w+:(\w+)>", lambda found, name=name: str(values.get(found[1], values.get(name))), str(pattern.pattern))
-        for name, pattern in ROUTES.items()
-    }
+    of_issues = {**values, "slug": "cast-newsletter-2026-12"}
+
+    def filled(name: str, route: str) -> str:
+        known = of_issues if route.startswith("console/issues/") else values
+        return "/" + re.sub(r"<\w+:(\w+)>", lambda found: str(known.get(found[1], known.get(name))), route)
+
+    return {name: filled(name, str(pattern.pattern)) for name, pattern in ROUTES.items()}
 
 
 @pytest.fixture

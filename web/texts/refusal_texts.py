@@ -19,6 +19,8 @@ _EVENTS = _(
     "few seconds."
 )
 
+_OF_FILES = _("The files of this issue cannot be stored like this. Ask the administrator.")
+
 # Exception -> code -> text, with the exception's parameters.
 TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
     "LaunchRefused": {
@@ -82,6 +84,42 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
     "InvitationFault": {
         "no_sender": _("Mailroom has no sender yet, so it cannot mail the invitation. Add a sender first."),
         "gone": _("This invitation was used, was revoked or is older than seven days. Ask for a new one."),
+    },
+    "NewIssueFault": {
+        "title": _("Enter the title of the newsletter."),
+        "number": _("Enter the number of the issue."),
+        "long": _("This is too long. Use at most %(most)s characters."),
+        "character": _("Title or number contains a control character. Type them again."),
+        "date": _("“%(text)s” is not a day. Write it like this: 2027-01-05."),
+        "taken": _("There is already an issue with the title “%(title)s” and the number “%(number)s”. Choose another number."),
+        "unreadable": _("The head of the issue “%(issue)s” cannot be read. Begin with another issue, or with the template."),
+    },
+    "SourceFault": {
+        "part": _("This part does not exist any more. Somebody deleted it, or gave it another id."),
+        "file": _("The issue has no such text any more."),
+        "place": _("This cannot be added here. The issue would not be readable, or its id is used already."),
+        "busy": _("Others are editing this issue at this moment. Try again."),
+        "needed": _("The issue cannot be read without this part. Change its text instead."),
+        "character": _("The text contains a character that cannot be stored. Delete it."),
+        "picture": _("The picture is not stored any more. Upload it again."),
+        "path": _("“%(path)s” cannot be the name of a picture. Write it like this: images/name.jpg"),
+        "moved": _("The issue was changed meanwhile. Nothing was restored. Look at the newest text, then restore again."),
+        "revision": _("There is no revision %(revision)s."),
+        "no-source": _("This issue has no text in Mailroom yet."),
+        "large": _("The text is too long. An issue may have 120,000 characters."),
+        "permission": _("%(name)s may not edit issues."),
+        "utf8": _("The text of %(file)s is not stored as UTF-8."),
+        # Only folders of files have these.
+        "no-issue": _OF_FILES,
+        "no-title": _OF_FILES,
+        "not-empty": _OF_FILES,
+        "not-pulled": _OF_FILES,
+        "unpushed": _OF_FILES,
+        "base": _OF_FILES,
+    },
+    "OriginalFault": {
+        "large": _("%(name)s is larger than %(limit)s MiB. Make the file smaller."),
+        "missing": _("The file is missing from the store. Ask the administrator to restore it from a backup."),
     },
     "UncertainFault": {
         "attempt": _("There is no request %(attempt)s."),

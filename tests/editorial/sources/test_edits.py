@@ -200,3 +200,41 @@ def test_writers_that_meet_all_land():
     numbers = list(IssueEdit.objects.filter(issue=issue).order_by("number").values_list("number", flat=True))
     assert numbers == list(range(1, len(numbers) + 1))
     assert len(numbers) > 80
+
+
+def test_a_section_moves_with_its_articles(issue):
+    actor = audit.command_line()
+    edits.add_part(actor, issue, FILE, "# Dates\n", "sound")
+    edits.add_part(actor, issue, FILE, "## Fair\n\nz\n", "dates")
+    edits.move_part(actor, issue, FILE, "dates", "@opening", base(issue, "", "outline"))
+    assert parts(issue)[3:] == ["dates", "fair", "news", "light", "sound"]
+    edits.move_part(actor, issue, FILE, "dates", "sound", base(issue, "", "outline"))
+    assert parts(issue)[3:] == ["news", "light", "sound", "dates", "fair"]
+    assert edits.move_part(actor, issue, FILE, "dates", "fair", base(issue, "", "outline")).changes == ()
+
+
+def test_headings_that_are_typed_stay_in_their_part_until_it_is_divided(issue):
+    text = "## Light {#light}\n\nx\n\n## Heat\n\nz\n"
+    for _ in range(2):
+        edits.save_part(audit.command_line(), issue, FILE, "light", text, base(issue, "light"), divide=False)
+        assert parts(issue)[3:] == ["news", "light", "sound"]
+        assert source(issue).count("## Heat") == 1
+    save(issue, "light", text, base(issue, "light"))
+    assert parts(issue)[3:] == ["news", "light", "heat", "sound"]
+
+
+def test_the_text_with_which_an_editor_began_can_be_looked_up(issue):
+    seen = base(issue, "light")
+    save(issue, "light", "## Light {#light}\n\nnew\n", seen)
+    assert edits.text_at(issue, FILE, "light", seen) == "## Light {#light}\n\nx\n\n"
+    assert edits.text_at(issue, FILE, "sound", seen) is None
+
+
+def test_what_is_deleted_is_in_a_revision(issue):
+    save(issue, "light", "## Light {#light}\n\nnew\n", base(issue, "light"))
+    edits.delete_part(audit.command_line(), issue, FILE, "light", base(issue, "light"))
+    last = issue.revisions.order_by("-number").first()
+    assert "## Light {#light}\n\nnew\n" in issue_state.at_edit(issue.pk, last.edit).sources[FILE]
+    assert "light" not in parts(issue)
+    edits.restore_revision(audit.command_line(), issue, last.number, head=issue_state.head(issue.pk).number)
+    assert "light" in parts(issue)

@@ -1,22 +1,27 @@
-"""Shared by the pages of one issue: the issue of a URL, and the frame with its tabs."""
+"""Shared by the pages of one issue: the issue of a URL, the frame with its tabs, addresses of parts, and who else is here."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import reverse
+from django.shortcuts import resolve_url
 from django.utils.functional import Promise
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from composer.issue.parts.splitting import Part
 from editorial.issue_records import IssueFault, find_issue
 from editorial.models import IssueRecord
+from editorial.sources.issue_state import IssueState
 from web.console.console_page import show
 
 # (name of the URL, title, permission without which the tab is not shown)
 TABS: tuple[tuple[str, str | Promise, str], ...] = (
     ("issue", _("Write"), "editorial.view_issuerecord"),
 )  # fmt: skip
+MAY_EDIT = "editorial.change_issuerecord"
 
 
 def issue_or_404(slug: str) -> IssueRecord:
@@ -31,8 +36,37 @@ def show_issue(
 ) -> HttpResponse:
     """A page of an issue, in the frame console/issues/issue_frame.html. `tab`: the name of its URL in TABS."""
     tabs = [
-        {"url": reverse(name, args=[issue.slug]), "title": title, "here": name == tab}
+        {"url": resolve_url(name, slug=issue.slug), "title": title, "here": name == tab}
         for name, title, permission in TABS
         if request.user.has_perm(permission)
     ]
     return show(request, template, status, issue=issue, tabs=tabs, **context)
+
+
+def account(request: HttpRequest) -> User:
+    """Who is signed in; pages of issues are only for people who are."""
+    assert isinstance(request.user, User)  # noqa: S101 - web.access has checked it
+    return request.user
+
+
+def part_url(issue: IssueRecord, file: str, part: str, name: str = "issue-part") -> str:
+    """The address of the page of a part, or of another page about it."""
+    return f"{resolve_url(name, slug=issue.slug)}?{urlencode({'file': file, 'part': part})}"
+
+
+def part_of(state: IssueState, file: str, name: str) -> Part | None:
+    """The part with this id in a file."""
+    return next((part for part in state.files.get(file, ()) if part.id == name), None)
+
+
+def asked_part(request: HttpRequest) -> tuple[str, str]:
+    """File and part that a request names."""
+    values = request.POST if request.method == "POST" else request.GET
+    return values.get("file", "")[:200], values.get("part", "")[:200]
+
+
+def asked_number(request: HttpRequest, name: str) -> int:
+    """A number of a form; 0 if there is none."""
+    values = request.POST if request.method == "POST" else request.GET
+    text = values.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

@@ -1,16 +1,150 @@
-"""The page on which an issue is written: its outline."""
+"""The page on which an issue is written: its outline, and adding, moving and deleting parts."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
+from typing import Any
 
-from editorial.sources import issue_state
-from web.console.issues.issue_page import issue_or_404, show_issue
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from composer.issue.parsing.issue_file import ISSUE_FILE
+from composer.issue.parts import outline
+from composer.issue.parts.outline import ARTICLE, SECTION
+from composer.issue.parts.splitting import Part
+from editorial.models import IssueRecord
+from editorial.sources import edits, issue_state, presence
+from editorial.sources.edits import EditConflict, SourceFault
+from editorial.sources.issue_state import IssueState
+from publication import audit
+from web.console.issues.issue_page import account, asked_number, asked_part, issue_or_404, part_of, part_url, show_issue
+from web.texts import issue_texts, presence_texts, refusal_texts
+
+_NO_MOVES = outline.Moves(None, None)
+LONGEST_TITLE = 300
 
 
 @require_safe
-def outline(request: HttpRequest, slug: str) -> HttpResponse:
-    """The parts of the issue's newest source."""
+def show_outline(request: HttpRequest, slug: str) -> HttpResponse:
+    """The parts of the newest source of an issue."""
     issue = issue_or_404(slug)
-    return show_issue(request, issue, "console/issues/outline.html", "issue", state=issue_state.head(issue.pk))
+    return _outline(request, issue)
+
+
+def _outline(request: HttpRequest, issue: IssueRecord, status: int = 200, problem: str = "") -> HttpResponse:
+    state = issue_state.head(issue.pk)
+    others = presence.others(account(request), issue)
+    files = [_file(issue, state, file, others) for file in sorted(state.files, key=lambda name: (name != ISSUE_FILE, name))]
+    here = presence_texts.sentences(others, state)
+    return show_issue(request, issue, "console/issues/outline.html", "issue", status, files=files, problem=problem, here=here)
+
+
+def _file(issue: IssueRecord, state: IssueState, file: str, others: tuple[presence.Present, ...]) -> dict[str, Any]:
+    parts = state.files[file]
+    places = outline.moves(parts)
+    rows = [
+        {
+            "part": part, "kind": outline.kind_of(part), "url": part_url(issue, file, part.id),
+            "moves": places.get(part.id, _NO_MOVES), "headed": part.id in places,
+            "add": part_url(issue, file, part.id, "issue-part-add"),
+            "delete": part_url(issue, file, part.id, "issue-part-delete"),
+            "editors": [each.name for each in others if (each.file, each.part) == (file, part.id)],
+        }
+        for part in parts
+    ]  # fmt: skip
+    return {
+        "name": file, "language": outline.language_of(parts), "rows": rows, "base": state.edits.get(("outline", file, ""), 0),
+        "last": rows[-1] if rows else None, "has_articles": any(row["kind"] == ARTICLE for row in rows),
+    }  # fmt: skip
+
+
+@require_POST
+def move(request: HttpRequest, slug: str) -> HttpResponse:
+    """Move a section or an article behind another part."""
+    issue, (file, part) = issue_or_404(slug), asked_part(request)
+    try:
+        edits.move_part(
+            audit.staff(account(request)), issue, file, part, request.POST.get("after", "")[:200], asked_number(request, "base")
+        )
+    except EditConflict:
+        return _outline(request, issue, 409, _("Somebody else moved parts at the same time. This is the newest order."))
+    except SourceFault as fault:
+        return _outline(request, issue, 422, refusal_texts.refusal(fault))
+    return redirect(f"{request.path.removesuffix('part/move/')}#{_anchor(file, part)}")
+
+
+def _anchor(file: str, part: str) -> str:
+    return f"part-{file}-{part}"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def add(request: HttpRequest, slug: str) -> HttpResponse:
+    """GET asks for the title of a new section or article after a part; POST adds it and opens it."""
+    issue, (file, after) = issue_or_404(slug), asked_part(request)
+    state = issue_state.head(issue.pk)
+    part = part_of(state, file, after)
+    if request.method != "POST":
+        if part is None:
+            raise Http404
+        return _adding(request, issue, file, part, ARTICLE, "")
+    kind = SECTION if request.POST.get("kind") == SECTION else ARTICLE
+    title = " ".join(request.POST.get("title", "").split())[:LONGEST_TITLE]
+    text = request.POST.get("text", "")  # of a part that somebody deleted while this person changed it
+    if not title and not text.strip():
+        return _adding(request, issue, file, part, kind, title, _("Enter a title. You can change it later."))
+    text = text or f"{'#' if kind == SECTION else '##'} {title}\n\n"
+    try:
+        landed = edits.add_part(audit.staff(account(request)), issue, file, text, _place(state, file, after, kind))
+    except SourceFault as fault:
+        return _adding(request, issue, file, part, kind, title, refusal_texts.refusal(fault))
+    known = {each.id for each in state.files.get(file, ())}
+    made = [each.id for each in landed.state.files[file] if each.id not in known]
+    return redirect(part_url(issue, file, made[0]) if made else part_url(issue, file, after))
+
+
+def _place(state: IssueState, file: str, after: str, kind: str) -> str:
+    """The part behind which something new goes: a section never splits another section."""
+    parts = state.files.get(file, ())
+    at = next((place for place, part in enumerate(parts) if part.id == after), None)
+    return after if kind == ARTICLE or at is None else parts[outline.end_of_section(parts, at)].id
+
+
+def _adding(
+    request: HttpRequest, issue: IssueRecord, file: str, part: Part | None, kind: str, title: str, problem: str = ""
+) -> HttpResponse:
+    return show_issue(
+        request, issue, "console/issues/add_part.html", "issue", 422 if problem else 200, file=file, part=part, kind=kind,
+        title=title, problem=problem, longest=LONGEST_TITLE,
+    )  # fmt: skip
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: HttpRequest, slug: str) -> HttpResponse:
+    """GET shows what would be deleted; POST deletes a part, unless somebody changed its text since."""
+    issue, (file, name) = issue_or_404(slug), asked_part(request)
+    status, problem = 200, ""
+    if request.method == "POST":
+        try:
+            before = part_of(issue_state.head(issue.pk), file, name)
+            edits.delete_part(audit.staff(account(request)), issue, file, name, asked_number(request, "base"))
+        except EditConflict:
+            status, problem = 409, _("Somebody changed this text a moment ago. Nothing was deleted. This is the newest text.")
+        except SourceFault as fault:
+            status, problem = 422, refusal_texts.refusal(fault)
+        else:
+            if before is not None:
+                text = _("%(part)s is deleted. You can get it back under “Revisions”.")
+                messages.success(request, text % {"part": issue_texts.quoted_name(before)})
+            return redirect("issue", slug=slug)
+    state = issue_state.head(issue.pk)
+    part = part_of(state, file, name)
+    if part is None:
+        if problem:
+            return _outline(request, issue, status, problem)
+        raise Http404
+    return show_issue(
+        request, issue, "console/issues/delete_part.html", "issue", status, file=file, part=part, problem=problem,
+        kind=outline.kind_of(part), base=state.edits.get(("text", file, name), 0), back=part_url(issue, file, name),
+    )  # fmt: skip

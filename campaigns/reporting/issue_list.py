@@ -1,0 +1,73 @@
+"""Lists issues for staff: with number, date and state, found by words of their text, page by page."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from campaigns.reporting import issue_list_sql
+from composer.issue.parsing.head import read_day
+from publication import policies
+
+PER_PAGE = 30
+# In the order in which an issue usually passes through them. `stopped`: sending is paused or on hold; `changed`: since approval.
+STATES = ("writing", "review", "changes", "approved", "changed", "scheduled", "sending", "stopped", "sent")
+_MOST_WORDS, _LONGEST = 5, 100
+# Not the whole parser: a page lists many issues, and a head may be unfinished.
+_VALUE = re.compile(r"^(title|number|date):[ \t]*([\"']?)([^\n]*?)\2[ \t]*(?:[ \t]#[^\n]*)?$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedIssue:
+    """`at`: when it will be or was sent. `editor`: who changed it last, at `changed_at`."""
+
+    slug: str
+    title: str
+    number: str
+    day: date | None
+    state: str
+    at: datetime | None
+    changed_at: datetime
+    editor: str
+
+
+@dataclass(frozen=True, slots=True)
+class IssuePage:
+    issues: tuple[ListedIssue, ...]
+    page: int
+    pages: int
+    total: int
+
+
+def find(search: str = "", state: str = "", page: int = 1) -> IssuePage:
+    """A page of the issues that contain each word of `search` in title, number or newest text; the newest first.
+
+    `state`: only issues in one of STATES. The nearest page if there is none with this number.
+    """
+    words = [_pattern(word) for word in search[:_LONGEST].split()[:_MOST_WORDS]]
+    state = state if state in STATES else ""
+    needed = max(1, int(policies.number("approvals")))
+    page = min(max(1, page), 1_000_000)
+    rows = issue_list_sql.listed(words, state, needed, PER_PAGE, (page - 1) * PER_PAGE)
+    if not rows and page > 1:
+        first = issue_list_sql.listed(words, state, needed, 1, 0)
+        page = -(-first[0][-1] // PER_PAGE) if first else 1
+        rows = issue_list_sql.listed(words, state, needed, PER_PAGE, (page - 1) * PER_PAGE)
+    total = rows[0][-1] if rows else 0
+    return IssuePage(tuple(map(_listed, rows)), page, max(1, -(-total // PER_PAGE)), total)
+
+
+def _pattern(word: str) -> str:
+    return "%" + re.sub(r"([\\%_])", r"\\\1", word.replace("\0", "")) + "%"
+
+
+def _listed(row: issue_list_sql.Row) -> ListedIssue:
+    _, slug, title, state, scheduled_at, sent_at, changed_at, editor, head, _ = row
+    values = {name: value for name, _, value in _VALUE.findall((head or "").partition("\n---")[0])}
+    at = scheduled_at if state == "scheduled" else sent_at if state == "sent" else None
+    assert changed_at is not None  # noqa: S101 - every issue was made at some time
+    return ListedIssue(
+        slug, values.get("title") or title, values.get("number", ""), read_day(values.get("date", "")), state, at, changed_at,
+        editor or "",
+    )  # fmt: skip

@@ -1,0 +1,89 @@
+"""The statement behind the list of issues."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from publication.database.statement_sql import query
+
+# The state of an issue: what its campaigns do, or else how far its review is. The first that is true counts.
+_STATE = """
+    CASE WHEN c.moving THEN 'sending' WHEN c.stopped THEN 'stopped' WHEN c.scheduled_at IS NOT NULL THEN 'scheduled'
+         WHEN c.finished_at IS NOT NULL THEN 'sent'
+         WHEN d.changes > 0 AND NOT v.old THEN 'changes'
+         WHEN d.approvals >= %(needed)s THEN CASE WHEN v.old THEN 'changed' ELSE 'approved' END
+         WHEN r.asked THEN 'review'
+         ELSE 'writing' END
+"""
+# All newest texts of an issue's source, or of its version if it has no source.
+_CONTAINS = """
+    (i.title ILIKE %(word{0})s OR i.slug ILIKE %(word{0})s OR v.sources::text ILIKE %(word{0})s AND s.head IS NULL OR EXISTS (
+        SELECT FROM (
+            SELECT DISTINCT ON (file, part) text FROM issue_edit WHERE issue_id = i.id AND kind = 'text'
+            ORDER BY file, part, number DESC
+        ) newest WHERE text ILIKE %(word{0})s
+    ))
+"""
+
+Row = tuple[int, str, str, str, datetime | None, datetime | None, datetime | None, str | None, str | None, int]
+
+
+def listed(words: Sequence[str], state: str, needed: int, limit: int, offset: int) -> list[Row]:
+    """Rows (id, slug, title, state, scheduled at, sent at, changed at, editor, head of issue.md, number of all rows), the newest
+    issue first. `words`: patterns of ILIKE that must all occur. `needed`: approvals that make an issue approved."""
+    parameters: dict[str, Any] = {"state": state, "needed": needed, "limit": limit, "offset": offset}
+    parameters |= {f"word{at}": word for at, word in enumerate(words)}
+    conditions = " AND ".join(_CONTAINS.format(at) for at in range(len(words))) or "TRUE"
+    return query(
+        f"""
+        WITH found AS (
+            SELECT i.id, i.slug, i.title, {_STATE} AS state, c.scheduled_at, c.finished_at,
+                   COALESCE(s.changed_at, v.created_at, i.created_at) AS changed_at, s.head,
+                   v.sources, v.actor_id
+            FROM issue i
+            LEFT JOIN issue_source s ON s.issue_id = i.id AND s.head > 0
+            LEFT JOIN LATERAL (
+                SELECT n.id, n.digest, n.sources, n.created_at, n.actor_id, COALESCE(p.edit < s.head, FALSE) AS old
+                FROM issue_version n LEFT JOIN issue_revision p ON p.id = n.revision_id WHERE n.id = i.current_id
+            ) v ON TRUE
+            CROSS JOIN LATERAL (
+                SELECT bool_or(k.state IN ('filling', 'sending')) AS moving, bool_or(k.state IN ('held', 'paused')) AS stopped,
+                       min(k.scheduled_at) FILTER (WHERE k.state = 'scheduled') AS scheduled_at,
+                       max(k.finished_at) FILTER (WHERE k.state = 'sent') AS finished_at
+                FROM campaign k JOIN issue_version o ON o.id = k.version_id WHERE o.issue_id = i.id
+            ) c
+            CROSS JOIN LATERAL (
+                SELECT count(*) FILTER (WHERE kind = 'approve') AS approvals, count(*) FILTER (WHERE kind = 'changes') AS changes
+                FROM (
+                    SELECT DISTINCT ON (e.actor_id) e.kind FROM review_decision e JOIN issue_version o ON o.id = e.version_id
+                    WHERE o.issue_id = i.id AND o.digest = v.digest ORDER BY e.actor_id, e.id DESC
+                ) newest
+            ) d
+            CROSS JOIN LATERAL (
+                SELECT EXISTS (
+                    SELECT FROM review w JOIN issue_version o ON o.id = w.version_id
+                    WHERE o.issue_id = i.id AND w.ended_at IS NULL
+                ) AS asked
+            ) r
+            WHERE {conditions}
+        ), page AS (
+            SELECT *, count(*) OVER () AS total FROM found WHERE %(state)s = '' OR state = %(state)s
+            ORDER BY id DESC LIMIT %(limit)s OFFSET %(offset)s
+        )
+        SELECT page.id, page.slug, page.title, page.state, page.scheduled_at, page.finished_at, page.changed_at,
+               COALESCE(a.name, b.name), COALESCE(h.text, page.sources->>'issue.md'), page.total
+        FROM page
+        LEFT JOIN issue_edit e ON e.issue_id = page.id AND e.number = page.head
+        LEFT JOIN actor a ON a.id = e.actor_id
+        LEFT JOIN actor b ON b.id = page.actor_id
+        LEFT JOIN LATERAL (
+            SELECT text FROM issue_edit t
+            WHERE t.issue_id = page.id AND t.kind = 'text' AND t.file = 'issue.md' AND t.part IN ('@head', '@whole')
+            ORDER BY t.number DESC LIMIT 1
+        ) h ON TRUE
+        ORDER BY page.id DESC
+        """,
+        parameters,
+    )

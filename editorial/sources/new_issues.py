@@ -1,0 +1,188 @@
+"""Begins a new issue: from another one, whose head, opening and sections stay, or from a template."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import ClassVar
+
+import yaml
+from django.db import transaction
+
+from composer.errors import Findings
+from composer.issue.parsing.head import Head, read_day, read_head
+from composer.issue.parsing.head import split as split_head
+from composer.issue.parsing.issue_file import ISSUE_FILE, unified_lines
+from composer.issue.parsing.structure import read_structure
+from composer.issue.parts.outline import ARTICLE, kind_of
+from composer.issue.parts.splitting import join, split
+from composer.issue.starter import starter_files
+from editorial.issue_records import make_slug
+from editorial.models import IssueRecord, IssueRevision, Original
+from editorial.sources import edits, issue_state, originals
+from editorial.sources.issue_state import IssueState
+from publication import clock
+from publication.domain_errors import DomainError
+from publication.installation import publication
+from publication.models import Actor
+
+LONGEST = 200  # characters of a title or a number
+_KEY = re.compile(r"[^\s#]")  # how the line of a key begins; all others continue the value before
+_MONTH = re.compile(r"(?<!\d)(\d{4})([-/.年]?)(0?[1-9]|1[0-2])(?!\d)")
+_LAST_NUMBER = re.compile(r"\d+(?=\D*\Z)")
+
+
+class NewIssueFault(DomainError):
+    """An issue that cannot be begun like this."""
+
+    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "title": (),
+        "number": (),
+        "long": ("most",),
+        "character": (),
+        "date": ("text",),
+        "taken": ("title", "number", "issue"),
+        "unreadable": ("issue",),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Title, number and date of an issue, as text of a form."""
+
+    title: str
+    number: str
+    date: str
+
+
+def suggestion(last: IssueState | None) -> Begun:
+    """Title, number and date for the issue after `last`: the next month and the next number."""
+    today = clock.in_zone(clock.now(), publication().zone).date()
+    head = head_of(last) if last is not None else None
+    if head is None:
+        return Begun("", f"{today:%Y-%m}", today.isoformat())
+    day = next_month(head.date) if head.date is not None else today
+    day = max(day, today)
+    return Begun(head.texts["title"], next_number(head.texts["number"], head.date, day), day.isoformat())
+
+
+def next_month(day: date) -> date:
+    """The same day of the next month; the last day stays the last day."""
+    year, month = (day.year + 1, 1) if day.month == 12 else (day.year, day.month + 1)
+    length = calendar.monthrange(year, month)[1]
+    was_last = day.day == calendar.monthrange(day.year, day.month)[1]
+    return date(year, month, length if was_last else min(day.day, length))
+
+
+def next_number(number: str, old: date | None, new: date) -> str:
+    """The number after another: `2026-12` of December 2026 follows the date, otherwise the last number in it counts up."""
+    month = _MONTH.search(number)
+    if month is not None and old is not None and (int(month[1]), int(month[3])) == (old.year, old.month):
+        written = f"{new.year}{month[2]}{new.month:0{len(month[3])}}"
+        return number[: month.start()] + written + number[month.end() :]
+    return _LAST_NUMBER.sub(lambda found: str(int(found[0]) + 1).zfill(len(found[0])), number, count=1)
+
+
+def head_of(state: IssueState) -> Head | None:
+    """The head of the first file; None if there is none that can be read."""
+    lines = unified_lines(state.sources.get(ISSUE_FILE, ""))
+    findings = Findings("")
+    text, _, _ = split_head(lines, findings)
+    return None if findings.fatal else read_head(text, Findings(""))
+
+
+def begin(actor: Actor, wanted: Begun, template: IssueRecord | None) -> IssueRecord:
+    """Create an issue from another one, or from Mailroom's template; its source is the first revision. Raises NewIssueFault."""
+    day = _checked(wanted)
+    slug = make_slug(wanted.title, wanted.number)
+    with transaction.atomic():
+        record, is_new = IssueRecord.objects.get_or_create(slug=slug, defaults={"title": wanted.title})
+        if not is_new:
+            raise NewIssueFault("taken", title=wanted.title, number=wanted.number, issue=slug)
+        state = _from_template(actor, wanted, day) if template is None else _from_issue(template, wanted, day)
+        edits.land(actor, record, lambda theirs: (theirs, state), reason=IssueRevision.Reason.IMPORT, verb="begin_issue")
+    return record
+
+
+def _checked(wanted: Begun) -> date:
+    for name in ("title", "number"):
+        text = getattr(wanted, name)
+        if not text.strip():
+            raise NewIssueFault(name)
+        if len(text) > LONGEST:
+            raise NewIssueFault("long", most=LONGEST)
+        if not text.isprintable():
+            raise NewIssueFault("character")
+    day = read_day(wanted.date)
+    if day is None:
+        raise NewIssueFault("date", text=wanted.date[:50])
+    return day
+
+
+def _from_issue(template: IssueRecord, wanted: Begun, day: date) -> IssueState:
+    """The source of an issue without its articles, highlights, subject and preview text, with another number and date."""
+    before = issue_state.head(template.pk)
+    sources: dict[str, str] = {}
+    for file, text in before.sources.items():
+        structure = read_structure(text)
+        if structure is None:
+            raise NewIssueFault("unreadable", issue=template.slug)
+        kept = join(part for part in split(text) if kind_of(part) != ARTICLE)
+        values = {"number": wanted.number, "date": day.isoformat(), "subject": "", "preheader": ""}
+        if file == ISSUE_FILE:
+            values["title"] = wanted.title
+        sources[file] = _with_values(kept, values)
+        if not _has_values(sources[file], wanted, day, file == ISSUE_FILE):
+            raise NewIssueFault("unreadable", issue=template.slug)
+    if ISSUE_FILE not in sources:
+        raise NewIssueFault("unreadable", issue=template.slug)
+    used = {path for text in sources.values() if (found := read_structure(text)) is not None for path in found.pictures}
+    return issue_state.of_sources(sources, {path: digest for path, digest in before.pictures.items() if path in used})
+
+
+def _with_values(source: str, values: Mapping[str, str]) -> str:
+    """The file with other values of top-level keys of its head, and without highlights."""
+    structure = read_structure(source)
+    if structure is None:
+        return source
+    starts = {line - 1: key for key, line in structure.keys.items() if "." not in key}
+    made: list[str] = []
+    is_dropped = False
+    for at, line in enumerate(source.split("\n")):
+        if at >= structure.head_end - 1:
+            is_dropped = False
+        elif at in starts:
+            key = starts[at]
+            is_dropped = key in values or key == "highlights"
+            if key in values:
+                made.append(yaml.safe_dump({key: values[key]}, allow_unicode=True, width=1_000_000).rstrip("\n"))
+        elif is_dropped and _KEY.match(line) and not line.startswith("-"):
+            is_dropped = False
+        if not is_dropped:
+            made.append(line)
+    return "\n".join(made)
+
+
+def _has_values(source: str, wanted: Begun, day: date, is_first: bool) -> bool:
+    head = head_of(IssueState({ISSUE_FILE: split(source)}, {}))
+    return (
+        head is not None
+        and (head.texts["number"], head.date) == (wanted.number.strip(), day)
+        and (not is_first or head.texts["title"] == wanted.title.strip())
+        and not (head.texts["subject"] or head.texts["preheader"] or head.highlights)
+    )
+
+
+def _from_template(actor: Actor, wanted: Begun, day: date) -> IssueState:
+    files = starter_files(day)
+    pictures = {
+        path: originals.keep(actor, [data], Original.Kind.PICTURE, path.rpartition("/")[2]).digest
+        for path, data in files.items()
+        if path != ISSUE_FILE
+    }
+    values = {"title": wanted.title, "number": wanted.number, "date": day.isoformat()}
+    text = _with_values(files[ISSUE_FILE].decode(), values)
+    return replace(issue_state.of_sources({ISSUE_FILE: text}, {}), pictures=pictures)

@@ -1,0 +1,47 @@
+"""Who has the pages of an issue open. The pages say so every few seconds; whoever was silent for 45 seconds is gone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.contrib.auth.models import User
+
+from editorial.models import IssueRecord, Presence
+from editorial.sources import presence_sql
+from publication import clock
+
+SILENCE = timedelta(seconds=45)
+_MOST_SHOWN = 20
+_LONGEST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """Another member of staff, and the part that they edit; empty if they only look."""
+
+    name: str
+    file: str
+    part: str
+
+
+def note(account: User, issue: IssueRecord, file: str = "", part: str = "") -> tuple[Present, ...]:
+    """Note that an account has a page of an issue open, with the part that it edits; returns the others.
+
+    Somebody may have several pages open: one without a part does not hide that they edit a part in another.
+    """
+    now = clock.now()
+    presence_sql.note(issue.pk, account.pk, file[:_LONGEST], part[:_LONGEST], now, now - SILENCE)
+    return others(account, issue)
+
+
+def others(account: User, issue: IssueRecord) -> tuple[Present, ...]:
+    """Who else has a page of the issue open."""
+    found = Presence.objects.filter(issue=issue, seen_at__gt=clock.now() - SILENCE).exclude(account=account)
+    rows = found.select_related("account").order_by("account__username")[:_MOST_SHOWN]
+    return tuple(Present(row.account.get_username(), row.file, row.part) for row in rows)
+
+
+def forget_old() -> int:
+    """Remove who is gone; the number removed."""
+    return Presence.objects.filter(seen_at__lte=clock.now() - SILENCE).delete()[0]

@@ -1,0 +1,216 @@
+// Saves the text of a part while somebody types: after a pause and when they leave the field, through the address of the form.
+//
+// Nothing is lost: text that the server has not confirmed is also in sessionStorage of this tab, and comes back after a reload or
+// a new sign-in. Nobody is disturbed: the text area is never changed while the page is in use, so undo and input methods work.
+"use strict";
+
+const PAUSE = 1500;
+const PATIENCE = 20000; // for one answer
+const LONGEST_WAIT = 60000; // between two attempts without a connection
+const DRAFT = "mailroom-draft:";
+
+class Writer {
+  constructor(form) {
+    this.form = form;
+    this.fields = [...form.querySelectorAll("[name=title], [name=text]")];
+    this.key = `${DRAFT}${location.pathname}?${form.elements.file.value}&${form.elements.part.value}`;
+    this.saved = this.values();
+    this.composing = this.sending = this.stopped = this.leaving = false;
+    this.pending = null; // a request that may or may not have reached the server: it is repeated before anything else is sent
+    this.failures = this.renewals = 0;
+    this.timer = 0;
+    form.addEventListener("compositionstart", () => { this.composing = true; });
+    form.addEventListener("compositionend", () => { this.composing = false; this.changed(); });
+    form.addEventListener("input", (event) => { if (!event.isComposing) this.changed(); });
+    form.addEventListener("focusout", () => this.now());
+    form.addEventListener("submit", (event) => this.submit(event));
+    document.addEventListener("keydown", (event) => {
+      if ((event.ctrlKey || event.metaKey) && event.key === "s") { event.preventDefault(); this.now(); }
+    });
+    window.addEventListener("online", () => this.now());
+    document.addEventListener("visibilitychange", () => this.now());
+    window.addEventListener("beforeunload", (event) => { if (this.unsaved && !this.leaving) event.preventDefault(); });
+    // A page out of the browser's history has the number of an old edit.
+    window.addEventListener("pageshow", (event) => { if (event.persisted && !this.unsaved) location.reload(); });
+    this.restore();
+  }
+
+  get unsaved() { return this.values() !== this.saved; }
+
+  values() { return JSON.stringify(this.fields.map((field) => field.value)); }
+
+  say(text, kind = "") {
+    const line = this.form.querySelector("[data-status]");
+    if (line.textContent !== text) line.textContent = text;
+    line.dataset.kind = kind;
+  }
+
+  show(name, visible) { this.form.querySelector(`[data-${name}]`).hidden = !visible; }
+
+  // ---------------------------------------------------------------------------------------------------- unsaved text
+  keep() {
+    try {
+      if (!this.unsaved) return sessionStorage.removeItem(this.key);
+      const { who } = this.form.dataset;
+      const draft = { who, base: this.form.elements.base.value, values: this.values(), pending: this.pending };
+      sessionStorage.setItem(this.key, JSON.stringify(draft));
+    } catch {
+      // The storage is full or switched off. The text is still in the page.
+    }
+  }
+
+  restore() {
+    let draft = null;
+    try {
+      draft = JSON.parse(sessionStorage.getItem(this.key));
+    } catch {
+      return;
+    }
+    if (!draft) return;
+    const values = draft.who === this.form.dataset.who ? JSON.parse(draft.values) : null;
+    if (!values || values.length !== this.fields.length || draft.values === this.values()) {
+      sessionStorage.removeItem(this.key);
+      return;
+    }
+    this.fields.forEach((field, at) => { field.value = values[at]; });
+    this.form.elements.base.value = draft.base;
+    this.pending = draft.pending;
+    this.say(this.form.dataset.restored);
+    this.plan(0);
+  }
+
+  // ---------------------------------------------------------------------------------------------------------- saving
+  changed() {
+    this.keep();
+    if (this.unsaved && !this.sending && !this.failures && !this.stopped) this.say(this.form.dataset.unsaved);
+    if (!this.failures) this.plan(PAUSE);
+  }
+
+  plan(wait) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.save(), wait);
+  }
+
+  now() { if (this.unsaved && !this.composing) this.plan(0); }
+
+  async save() {
+    clearTimeout(this.timer);
+    if (this.composing || this.sending || this.stopped || !this.unsaved) return;
+    if (!this.pending && this.lacks()) return;
+    this.sending = true;
+    this.say(this.form.dataset.saving);
+    // The server takes the same text twice, but a later text with the same base would be a conflict with the writer's own edit.
+    this.pending ||= { values: this.values(), base: this.form.elements.base.value };
+    try {
+      await this.take(await this.post());
+    } catch {
+      this.retry(this.form.dataset.offline);
+    } finally {
+      this.sending = false;
+      this.keep();
+      if (this.waiting && !this.pending) this.waiting();
+    }
+  }
+
+  lacks() {
+    const { title, text } = this.form.elements;
+    const problem = title && !title.value.trim() ? "noTitle" : !title && !text.value.trim() ? "empty" : "";
+    if (problem) this.say(this.form.dataset[problem], "bad");
+    return problem;
+  }
+
+  post() {
+    const body = new URLSearchParams(new FormData(this.form));
+    body.set("base", this.pending.base);
+    JSON.parse(this.pending.values).forEach((value, at) => body.set(this.fields[at].name, value));
+    return fetch(this.form.action, {
+      method: "POST", body, cache: "no-store", redirect: "error", headers: { Accept: "application/json" },
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+  }
+
+  async take(answer) {
+    const isJson = (answer.headers.get("Content-Type") || "").startsWith("application/json");
+    const found = isJson ? await answer.json() : {};
+    if (answer.ok && isJson) {
+      this.form.elements.base.value = found.base;
+      this.saved = this.pending.values;
+      this.pending = null;
+      this.failures = this.renewals = 0;
+      this.show("sign-in", false);
+      this.form.querySelector("[data-note]").textContent = found.note;
+      this.say(this.unsaved ? this.form.dataset.unsaved : found.status, this.unsaved ? "" : "good");
+      if (this.unsaved) this.plan(PAUSE);
+    } else if (answer.status === 403 && !isJson) {
+      this.pending = null;
+      await this.renew();
+    } else if (isJson && answer.status < 500) {
+      this.pending = null;
+      this.stopped = answer.status === 409;
+      this.show("after", this.stopped);
+      this.say(found.status, "bad");
+    } else {
+      this.retry(this.form.dataset.offline);
+    }
+  }
+
+  retry(text) {
+    this.failures += 1;
+    this.say(text, "bad");
+    this.plan(Math.min(LONGEST_WAIT, 1000 * 2 ** Math.min(this.failures, 6)));
+  }
+
+  // The session ended, or somebody signed in again: then the forms of this page need the new session's token.
+  async renew() {
+    const answer = await fetch(this.form.dataset.where, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
+    if (answer.status >= 500) return this.retry(this.form.dataset.offline);
+    const page = answer.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+    const form = page && page.querySelector("form[data-who]");
+    if (answer.redirected || (page && !form && page.querySelector("#id_password"))) {
+      this.show("sign-in", true);
+      this.retry(this.form.dataset.signedOut);
+    } else if (form && form.dataset.who !== this.form.dataset.who) {
+      this.show("sign-in", true);
+      this.retry(this.form.dataset.somebodyElse);
+    } else if (form && this.renewals < 3) {
+      this.renewals += 1;
+      const token = form.elements.csrfmiddlewaretoken.value;
+      document.querySelectorAll("[name=csrfmiddlewaretoken]").forEach((field) => { field.value = token; });
+      this.plan(0);
+    } else {
+      this.retry(this.form.dataset.notAllowed);
+    }
+    return undefined;
+  }
+
+  // The button: the form is sent as it is without a script, but never beside a request of ours with the same base.
+  submit(event) {
+    if (this.sending || this.pending) {
+      event.preventDefault();
+      event.stopPropagation(); // console.js would take the form as sent, and disable the button
+      this.waiting = () => { this.waiting = null; this.form.requestSubmit(); };
+      this.plan(0);
+      return;
+    }
+    clearTimeout(this.timer);
+    this.keep();
+    this.leaving = true;
+  }
+}
+
+const writing = document.querySelector("form[data-autosave]");
+const writer = writing ? new Writer(writing) : null;
+
+// On the page with two texts: what was chosen takes the place of the text that could not be saved.
+document.querySelectorAll("[data-forget]").forEach((choice) => {
+  const forget = () => {
+    const { file, part } = document.querySelector("form.writing, form[data-forget]").elements;
+    sessionStorage.removeItem(`${DRAFT}${location.pathname}?${file.value}&${part.value}`);
+  };
+  choice.addEventListener(choice.tagName === "FORM" ? "submit" : "click", forget);
+});
+
+// Told by issue-presence.js that somebody else saved another text.
+document.addEventListener("mailroom:changed", (event) => {
+  if (writer && !writer.unsaved && !writer.sending) writer.say(event.detail, "bad");
+});

@@ -1,0 +1,126 @@
+"""The list of issues: state in the order of an issue's life, search in the newest text, pages."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from campaigns.models import Campaign
+from campaigns.reporting import issue_list
+from editorial import issue_versions
+from editorial.models import IssueRecord, Review
+from editorial.review import decisions
+from editorial.sources import edits, issue_state
+from publication import audit
+from publication.staff import accounts
+from tests.composer.making import HEAD
+from tests.support import issues, people
+
+pytestmark = pytest.mark.django_db
+FILE = "issue.md"
+AT = datetime(2027, 1, 5, 1, tzinfo=UTC)
+
+
+def record_of(slug: str, text: str = "x", head: str = HEAD) -> IssueRecord:
+    record = IssueRecord.objects.create(slug=slug, title="Stored title")
+    source = f"{head}\n# A {{#a}}\n\n## One {{#one}}\n\n{text}\n"
+    edits.replace_source(audit.command_line(), record, None, issue_state.of_sources({FILE: source}, {}), reason="import")
+    return record
+
+
+def change(record: IssueRecord, text: str) -> None:
+    base = issue_state.head(record.pk).edits["text", FILE, "one"]
+    edits.save_part(audit.system(), record, FILE, "one", f"## One {{#one}}\n\n{text}\n", base)
+
+
+def state_of(record: IssueRecord) -> str:
+    [found] = issue_list.find(record.slug).issues
+    return found.state
+
+
+@pytest.fixture
+def reviewer(db):
+    return audit.staff(accounts.add_staff(audit.system(), "li", "li@cast.example", "a long enough one", roles=("proofreader",)))
+
+
+@pytest.fixture
+def version(tmp_path):
+    return issue_versions.store(audit.command_line(), issues.two_languages(tmp_path / "issue")).version
+
+
+def test_an_issue_with_title_number_date_and_who_edited_it_last():
+    record = record_of("news-1")
+    change(record, "y")
+    [found] = issue_list.find().issues
+    assert (found.slug, found.title, found.number, str(found.day)) == ("news-1", "CAST Newsletter", "2023-03", "2023-03-31")
+    assert (found.state, found.at, found.editor) == ("writing", None, "mailroom")
+    record.source.refresh_from_db()
+    assert found.changed_at == record.source.changed_at
+
+
+def test_an_issue_without_a_source_has_the_values_of_its_version():
+    version = people.make_version()
+    IssueRecord.objects.update(current=version)
+    [found] = issue_list.find().issues
+    assert (found.slug, found.state, found.editor) == (version.issue.slug, "writing", version.actor.name)
+
+
+def test_a_head_that_cannot_be_read_leaves_the_stored_title():
+    record_of("broken", head="no head\n")
+    [found] = issue_list.find().issues
+    assert (found.title, found.number, found.day) == ("Stored title", "", None)
+
+
+def test_the_states_of_a_review(version, reviewer):
+    record = version.issue
+    assert state_of(record) == "writing"
+    Review.objects.create(version=version, actor=audit.system())
+    assert state_of(record) == "review"
+    decisions.request_changes(reviewer, version, "More light")
+    assert state_of(record) == "changes"
+    decisions.approve(reviewer, version)
+    assert state_of(record) == "approved"
+    base = issue_state.head(record.pk).edits["text", FILE, "light"]
+    edits.save_part(audit.system(), record, FILE, "light", "## Light {#light}\n\nnew\n", base)
+    assert state_of(record) == "changed"
+
+
+@pytest.mark.parametrize(
+    ("state", "expected", "at"),
+    [
+        ("draft", "writing", None), ("scheduled", "scheduled", AT), ("filling", "sending", None), ("sending", "sending", None),
+        ("paused", "stopped", None), ("held", "stopped", None), ("sent", "sent", AT), ("cancelled", "writing", None),
+    ],
+)  # fmt: skip
+def test_a_campaign_says_more_than_a_review(state, expected, at):
+    campaign = people.make_campaign()
+    Campaign.objects.filter(pk=campaign.pk).update(state=state, scheduled_at=AT, finished_at=AT)
+    [found] = issue_list.find().issues
+    assert (found.state, found.at) == (expected, at)
+
+
+def test_search_finds_words_of_the_newest_text_in_any_script():
+    record, other = record_of("one-1", "A phaser in Dalian 大连光源 100% _new_ back\\slash"), record_of("two-2", "nothing")
+    for words in ("phaser", "PHASER dalian", "光源", "100%", "_new_", "back\\slash", "one-1", "2023-03 phaser"):
+        assert [each.slug for each in issue_list.find(words).issues] == [record.slug], words
+    for words in ("phaser nothing", "100_", "大光", "%zz%", "phaser\0x"):
+        assert issue_list.find(words).issues == (), words
+    change(record, "a maser")
+    assert issue_list.find("phaser").issues == ()
+    assert {each.slug for each in issue_list.find("CAST").issues} == {record.slug, other.slug}
+    assert [each.slug for each in issue_list.find(state="writing").issues] == ["two-2", "one-1"]
+    assert issue_list.find(state="sent").issues == ()
+
+
+def test_pages_of_thirty_with_one_statement_each():
+    IssueRecord.objects.bulk_create(IssueRecord(slug=f"n-{number}", title=f"N {number}") for number in range(65))
+    with CaptureQueriesContext(connection) as queries:
+        first = issue_list.find()
+    assert len(queries) <= 2  # one of them reads the policy
+    assert (len(first.issues), first.page, first.pages, first.total) == (30, 1, 3, 65)
+    assert [each.slug for each in issue_list.find(page=3).issues] == [f"n-{number}" for number in (4, 3, 2, 1, 0)]
+    assert issue_list.find(page=9).page == 3
+    assert (issue_list.find("missing", page=9).page, issue_list.find("missing").total) == (1, 0)

@@ -1,0 +1,437 @@
+"""The list of issues, a new issue, the outline, and writing a part: as plain forms, without a script."""
+
+from __future__ import annotations
+
+import html
+import re
+from urllib.parse import urlencode
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from editorial.models import IssueEdit, IssueRecord
+from editorial.sources import edits, issue_state
+from publication import audit
+from tests.composer.making import HEAD
+from tests.web.conftest import RIGHTS, make_staff
+
+pytestmark = pytest.mark.django_db
+FILE = "issue.md"
+SOURCE = (
+    HEAD + "\nDear reader,\n\n# News\n\n## Light {#light}\n\nx\n\n## Sound {#sound}\n\ny\n\n# Dates\n\n## Fair {#fair}\n\nz\n"
+)
+HOSTILE = "<script>alert(1)</script> & \"quoted\" 'x'"
+
+
+@pytest.fixture
+def issue(db) -> IssueRecord:
+    return made("news-1")
+
+
+def made(slug: str, source: str = SOURCE, title: str = "News") -> IssueRecord:
+    record = IssueRecord.objects.create(slug=slug, title=title)
+    edits.replace_source(audit.system(), record, None, issue_state.of_sources({FILE: source}, {}), reason="import")
+    return record
+
+
+def address(issue: IssueRecord, page: str, part: str = "", file: str = FILE) -> str:
+    return f"/console/issues/{issue.slug}/{page}" + (f"?{urlencode({'file': file, 'part': part})}" if part else "")
+
+
+def parts(issue: IssueRecord) -> list[str]:
+    return [part.id for part in issue_state.head(issue.pk).files[FILE]]
+
+
+def text_of(issue: IssueRecord, part: str) -> str:
+    return {each.id: each.text for each in issue_state.head(issue.pk).files[FILE]}[part]
+
+
+def base(issue: IssueRecord, part: str, kind: str = "text") -> int:
+    return issue_state.head(issue.pk).edits[kind, FILE, part]
+
+
+def fields(page: str, form: str = "writing") -> dict[str, str]:
+    """What a browser would send of the form with this class."""
+    found = re.search(rf'<form[^>]*class="[^"]*{form}.*?</form>', page, re.DOTALL)[0]
+    names = {}
+    for tag in re.findall(r"<input[^>]*>", found):
+        name, value = re.search(r'name="(\w+)"', tag), re.search(r'value="([^"]*)"', tag)
+        if name and name[1] != "csrfmiddlewaretoken":
+            names[name[1]] = html.unescape(value[1] if value else "")
+    for name, value in re.findall(r'<textarea[^>]*name="(\w+)"[^>]*>\n?(.*?)</textarea>', found, re.DOTALL):
+        names[name] = html.unescape(value)
+    return names
+
+
+def save(client: Client, issue: IssueRecord, part: str, base: int, text: str, title: str | None = "Light", **more):
+    body = {"file": FILE, "part": part, "base": base, "text": text} | ({"title": title} if title is not None else {})
+    return client.post(address(issue, "part/"), body, **more)
+
+
+def save_by_script(client: Client, *args, **more):
+    return save(client, *args, **more, headers={"Accept": "application/json"})
+
+
+def words(answer) -> str:
+    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode())))
+
+
+# ----------------------------------------------------------------------------------------------------------------- list
+def test_the_list_shows_state_editor_and_finds_words(console, issue):
+    made("other-2", SOURCE.replace("2023-03\n", "2026年第2期\n", 1).replace("CAST Newsletter", "科协通讯"), title="科协通讯")
+    page = words(console.get("/console/issues/"))
+    assert "CAST Newsletter 2023-03 being written" in page
+    assert "Last edited by mailroom" in page
+    assert "科协通讯 2026年第2期" in page
+    found = console.get("/console/issues/", {"q": "第2期 通讯"}).content.decode()
+    assert "/console/issues/other-2/" in found
+    assert "/console/issues/news-1/" not in found
+    assert "No issue contains all of this." in words(console.get("/console/issues/", {"q": "nothing at all"}))
+    assert "No issue contains all of this." in words(console.get("/console/issues/", {"state": "sent"}))
+    for odd in ({"page": "x"}, {"page": "99999999999"}, {"page": "-1"}, {"state": "?"}, {"q": "%_\\"}, {"q": "x" * 5000}):
+        assert console.get("/console/issues/", odd).status_code == 200
+
+
+def test_an_empty_list_says_what_to_do(console):
+    page = console.get("/console/issues/").content.decode()
+    assert "There is no issue yet." in page
+    assert page.count('href="/console/issues/new/"') == 2
+    reader = Client()
+    reader.force_login(make_staff("reader", "editorial.view_issuerecord"))
+    assert "/console/issues/new/" not in reader.get("/console/issues/").content.decode()
+
+
+def test_the_list_needs_the_same_number_of_queries_for_30_issues_as_for_one(console, issue):
+    console.get("/console/issues/")
+    with CaptureQueriesContext(connection) as one:
+        console.get("/console/issues/")
+    for number in range(35):
+        made(f"n-{number}")
+    with CaptureQueriesContext(connection) as many:
+        page = console.get("/console/issues/", {"q": "reader"}).content.decode()
+    assert page.count("panel card") == 30
+    assert len(many) <= len(one) <= 9
+    assert "1 / 2" in page
+
+
+# ------------------------------------------------------------------------------------------------------------ new issue
+def test_a_new_issue_from_the_last_one(console, issue):
+    page = console.get("/console/issues/new/").content.decode()
+    assert 'name="title" value="CAST Newsletter"' in page
+    answer = console.post(
+        "/console/issues/new/", {"from": "news-1", "title": "CAST Newsletter", "number": "2027-01", "date": "2027-01-31"}
+    )
+    assert answer.headers["Location"] == "/console/issues/cast-newsletter-2027-01/"
+    begun = IssueRecord.objects.get(slug="cast-newsletter-2027-01")
+    assert parts(begun) == ["@head", "@footer", "@opening", "news", "dates"]
+    assert IssueEdit.objects.filter(issue=begun).first().actor.name == "editor"
+    assert "There is no article yet." in words(console.get(answer.headers["Location"]))
+
+
+def test_a_new_issue_from_the_template(console):
+    assert 'name="from" value="-"' in console.get("/console/issues/new/").content.decode()
+    console.post("/console/issues/new/", {"from": "-", "title": "通讯", "number": "1", "date": "2027-01-31"})
+    assert "first-light" in parts(IssueRecord.objects.get())
+
+
+def test_a_refused_new_issue_keeps_what_was_typed(console, issue):
+    typed = {"from": "news-1", "title": HOSTILE, "number": "", "date": "2027-01-31"}
+    answer = console.post("/console/issues/new/", typed)
+    assert answer.status_code == 422
+    assert "Enter the number of the issue." in words(answer)
+    assert HOSTILE in html.unescape(answer.content.decode())
+    assert "<script>alert" not in answer.content.decode()
+    console.post("/console/issues/new/", typed | {"number": "1"})
+    again = console.post("/console/issues/new/", typed | {"number": "1"})
+    assert again.status_code == 422
+    assert "Open that issue" in words(again)
+
+
+# -------------------------------------------------------------------------------------------------------------- outline
+def test_the_outline_names_parts_in_words_and_by_their_titles(console, issue):
+    page = words(console.get(address(issue, "")))
+    for name in ("English", "Title, number, date and subject", "Footer", "Opening", "News", "Light", "Sound", "Dates", "Fair"):
+        assert name in page
+
+
+def test_parts_are_moved_by_plain_forms(console, issue):
+    page = console.get(address(issue, "")).content.decode()
+    assert 'name="after" value="sound" aria-label="Move “Light” down"' in page
+    order = base(issue, "", "outline")
+    move = {"file": FILE, "part": "dates", "after": "@opening", "base": order}
+    answer = console.post(address(issue, "part/move/"), move)
+    assert answer.headers["Location"] == "/console/issues/news-1/#part-issue.md-dates"
+    assert parts(issue)[3:] == ["dates", "fair", "news", "light", "sound"]
+    answer = console.post(address(issue, "part/move/"), move | {"part": "light", "after": "sound"})
+    assert answer.status_code == 409
+    assert "Somebody else moved parts at the same time" in words(answer)
+    assert console.post(address(issue, "part/move/"), move | {"part": "missing"}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("kind", "after", "expected"),
+    [
+        ("article", "news", ["news", "heat", "light", "sound", "dates", "fair"]),
+        ("article", "light", ["news", "light", "heat", "sound", "dates", "fair"]),
+        ("section", "light", ["news", "light", "sound", "heat", "dates", "fair"]),
+        ("section", "fair", ["news", "light", "sound", "dates", "fair", "heat"]),
+        ("article", "@opening", ["heat", "news", "light", "sound", "dates", "fair"]),
+    ],
+)
+def test_a_part_is_added_after_another_and_opened(console, issue, kind, after, expected):
+    assert console.get(address(issue, "part/add/", after)).status_code == 200
+    answer = console.post(address(issue, "part/add/"), {"file": FILE, "part": after, "kind": kind, "title": "Heat"})
+    assert answer.headers["Location"] == address(issue, "part/", "heat")
+    assert parts(issue)[3:] == expected
+    assert 'id="id_title" name="title" value="Heat"' in console.get(answer.headers["Location"]).content.decode()
+
+
+def test_an_added_part_needs_a_title_and_a_place(console, issue):
+    body = {"file": FILE, "part": "light", "kind": "article", "title": " "}
+    assert console.post(address(issue, "part/add/"), body).status_code == 422
+    assert console.post(address(issue, "part/add/"), body | {"part": "gone", "title": "x"}).status_code == 422
+    assert console.get(address(issue, "part/add/", "gone")).status_code == 404
+
+
+def test_deleting_asks_first_and_refuses_a_text_that_changed(console, issue):
+    page = console.get(address(issue, "part/delete/", "light"))
+    assert "Delete “Light”?" in words(page)
+    seen = base(issue, "light")
+    edits.save_part(audit.system(), issue, FILE, "light", "## Light {#light}\n\ntheirs\n\n", seen)
+    body = {"file": FILE, "part": "light", "base": seen}
+    answer = console.post(address(issue, "part/delete/"), body)
+    assert answer.status_code == 409
+    assert "theirs" in words(answer)
+    assert "light" in parts(issue)
+    console.post(address(issue, "part/delete/"), body | {"base": base(issue, "light")})
+    assert "light" not in parts(issue)
+    assert (
+        console.post(address(issue, "part/delete/"), body | {"part": "@footer", "base": base(issue, "@footer")}).status_code
+        == 422
+    )
+    assert console.get(address(issue, "part/delete/", "light")).status_code == 404
+
+
+# -------------------------------------------------------------------------------------------------------------- writing
+def test_a_part_is_opened_and_saved_by_a_plain_form(console, issue):
+    page = console.get(address(issue, "part/", "light")).content.decode()
+    assert fields(page) == {"file": FILE, "part": "light", "base": str(base(issue, "light")), "title": "Light", "text": "x"}
+    assert 'lang="en"' in page
+    answer = save(console, issue, "light", base(issue, "light"), "new\r\nline", "New light")
+    assert answer.headers["Location"] == address(issue, "part/", "light")
+    assert text_of(issue, "light") == "## New light {#light}\n\nnew\nline\n\n"
+    assert re.search(r"Saved \d\d:\d\d", words(console.get(answer.headers["Location"])))
+
+
+@pytest.mark.parametrize("part", ["@head", "@footer", "@opening", "news", "light", "fair"])
+def test_saving_what_was_opened_changes_nothing(console, issue, part):
+    before = IssueEdit.objects.count()
+    typed = fields(console.get(address(issue, "part/", part)).content.decode())
+    assert console.post(address(issue, "part/"), typed).status_code == 302
+    assert IssueEdit.objects.count() == before
+
+
+def test_the_script_gets_the_new_number_and_the_time(console, issue):
+    answer = save_by_script(console, issue, "light", base(issue, "light"), "new")
+    assert answer.json()["base"] == base(issue, "light")
+    assert re.fullmatch(r"Saved \d\d:\d\d", answer.json()["status"])
+    again = save_by_script(console, issue, "light", answer.json()["base"], "newer")
+    assert (again.status_code, text_of(issue, "light")) == (200, "## Light {#light}\n\nnewer\n\n")
+
+
+def test_the_same_text_twice_is_no_conflict(console, issue):
+    """The script repeats a request whose answer it did not get."""
+    seen = base(issue, "light")
+    first = save_by_script(console, issue, "light", seen, "new")
+    second = save_by_script(console, issue, "light", seen, "new")
+    assert first.json()["base"] == second.json()["base"] == base(issue, "light")
+
+
+def test_headings_that_are_typed_become_parts_with_the_button_only(console, issue):
+    text = "x\n\n## Heat\n\nz"
+    answer = save_by_script(console, issue, "light", base(issue, "light"), text)
+    assert "becomes a part of its own" in answer.json()["note"]
+    save_by_script(console, issue, "light", base(issue, "light"), text + "z")
+    assert parts(issue)[3:] == ["news", "light", "sound", "dates", "fair"]
+    answer = save(console, issue, "light", base(issue, "light"), text + "z")
+    assert parts(issue)[3:] == ["news", "light", "heat", "sound", "dates", "fair"]
+    assert "The text is now several parts. New: “Heat”" in words(console.get(answer.headers["Location"]))
+
+
+@pytest.mark.parametrize(
+    ("part", "title", "text", "reason"),
+    [
+        ("light", "  ", "x", "Enter a title"), ("@opening", None, " \n", "An empty text cannot be saved"),
+        ("gone", "Light", "x", "does not exist any more"),
+    ],
+)  # fmt: skip
+def test_a_refused_text_is_shown_again_and_called_safe(console, issue, part, title, text, reason):
+    number = base(issue, part) if part != "gone" else 0
+    answer = save(console, issue, part, number, text + HOSTILE if title == "Light" else text, title)
+    assert answer.status_code == 422
+    assert reason in words(answer)
+    assert "Your text is safe in this page." in words(answer)
+    assert "<script>alert" not in answer.content.decode()
+    typed = fields(answer.content.decode())
+    assert typed["text"] in (text, text + HOSTILE)
+    by_script = save_by_script(console, issue, part, number, text, title)
+    assert by_script.status_code == 422
+    assert reason in by_script.json()["status"]
+
+
+def test_a_reader_sees_the_text_and_cannot_save_it(issue):
+    client = Client()
+    client.force_login(make_staff("reader", *[each for each in RIGHTS if each != "editorial.change_issuerecord"]))
+    page = client.get(address(issue, "part/", "light")).content.decode()
+    assert "readonly" in page
+    assert "data-autosave" not in page
+    assert "part/move/" not in client.get(address(issue, "")).content.decode()
+    answer = save(client, issue, "light", base(issue, "light"), "mine")
+    assert answer.status_code == 403
+    assert fields(answer.content.decode())["text"] == "mine"
+    assert text_of(issue, "light") == "## Light {#light}\n\nx\n\n"
+
+
+def test_markup_in_titles_and_texts_is_shown_and_never_runs(console):
+    record = made(
+        "hostile-1", SOURCE.replace("Light {", HOSTILE + " {").replace("\nx\n", f"\n</textarea>{HOSTILE}\n"), title=HOSTILE
+    )
+    for page in ("", "part/"):
+        content = console.get(address(record, page, "light" if page else "")).content.decode()
+        assert "<script>alert" not in content
+        assert HOSTILE in html.unescape(content)
+    assert fields(console.get(address(record, "part/", "light")).content.decode())["text"] == f"</textarea>{HOSTILE}"
+
+
+def test_an_outline_of_30_articles_needs_no_more_queries_than_one_of_three(console, issue):
+    articles = "".join(f"\n## Article {number} {{#a-{number}}}\n\nx\n" for number in range(30))
+    long = made("long-1", SOURCE + articles)
+    console.get(address(issue, ""))
+    with CaptureQueriesContext(connection) as few:
+        console.get(address(issue, ""))
+    with CaptureQueriesContext(connection) as many:
+        assert console.get(address(long, "")).content.count(b"outline-article") == 33
+    assert len(many) == len(few) <= 11
+    with CaptureQueriesContext(connection) as of_part:
+        console.get(address(long, "part/", "a-3"))
+    assert len(of_part) <= 12
+
+
+# ------------------------------------------------------------------------------------------------------------ conflicts
+@pytest.fixture
+def wei(db) -> Client:
+    client = Client()
+    client.force_login(make_staff("wei", *RIGHTS))
+    return client
+
+
+def test_the_second_of_two_texts_is_answered_with_both_and_the_differences(console, wei, issue):
+    seen = base(issue, "light")
+    save(wei, issue, "light", seen, "the doors open today\nsame and much more of it, so that most of it is alike")
+    answer = save(
+        console,
+        issue,
+        "light",
+        seen,
+        f"the doors close today\nsame and much more of it, so that most of it is alike\n{HOSTILE}",
+        "Light!",
+    )
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert re.search(r"wei changed this text at \d\d:\d\d\.", words(answer))
+    assert "it is safe in this page" in words(answer)
+    assert "<del>open</del><ins>close</ins>" in page
+    assert "<script>alert" not in page
+    assert (
+        text_of(issue, "light")
+        == "## Light {#light}\n\nthe doors open today\nsame and much more of it, so that most of it is alike\n\n"
+    )
+    merged = fields(page)
+    assert merged["base"] == str(base(issue, "light"))
+    assert merged["title"] == "Light!"
+    assert console.post(address(issue, "part/"), merged | {"text": "both"}).status_code == 302
+    assert text_of(issue, "light") == "## Light! {#light}\n\nboth\n\n"
+
+
+def test_the_merged_text_has_the_changes_of_both(console, wei, issue):
+    save(wei, issue, "light", base(issue, "light"), "one\ntwo\nthree")
+    seen = base(issue, "light")
+    save(wei, issue, "light", seen, "ONE\ntwo\nthree", "Their title")
+    page = save(console, issue, "light", seen, "one\ntwo\nTHREE").content.decode()
+    assert "Both of you changed different lines." in page
+    assert fields(page) | {"base": ""} == {
+        "file": FILE, "part": "light", "base": "", "title": "Their title", "text": "ONE\ntwo\nTHREE",
+    }  # fmt: skip
+
+
+def test_keeping_my_text_is_one_button(console, wei, issue):
+    seen = base(issue, "light")
+    save(wei, issue, "light", seen, "theirs")
+    page = save(console, issue, "light", seen, "mine\r\n\r\nsecond").content.decode()
+    form = re.search(r'<form method="post"[^>]*data-forget>(?:(?!</form>).)*Keep my text', page, re.DOTALL)[0]
+    typed = {name: html.unescape(value) for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', form)}
+    assert console.post(address(issue, "part/"), typed).status_code == 302
+    assert text_of(issue, "light") == "## Light {#light}\n\nmine\n\nsecond\n\n"
+
+
+def test_the_script_is_told_of_a_conflict_in_words(console, wei, issue):
+    seen = base(issue, "light")
+    save(wei, issue, "light", seen, "theirs")
+    answer = save_by_script(console, issue, "light", seen, "mine")
+    assert answer.status_code == 409
+    assert "wei changed this text" in answer.json()["status"]
+    assert "Your text is safe in this page." in answer.json()["status"]
+    save(console, issue, "light", base(issue, "light"), "mine")
+    assert "You changed this text in another window" in save_by_script(console, issue, "light", seen, "other").json()["status"]
+
+
+def test_a_text_that_somebody_deleted_can_be_added_again(console, wei, issue):
+    seen = base(issue, "light")
+    wei.post(address(issue, "part/delete/"), {"file": FILE, "part": "light", "base": seen})
+    answer = save(console, issue, "light", seen, "mine")
+    assert answer.status_code == 409
+    assert "wei deleted this text" in words(answer)
+    form = re.search(r"<form[^>]*part/add/[^>]*>.*?</form>", answer.content.decode(), re.DOTALL)[0]
+    typed = {name: html.unescape(value) for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', form)}
+    answer = console.post(address(issue, "part/add/"), typed)
+    assert answer.status_code == 302
+    assert parts(issue)[3:] == ["news", "sound", "dates", "fair", "light"]
+    assert text_of(issue, "light") == "## Light {#light}\n\nmine\n\n"
+
+
+def test_a_file_that_became_unreadable_is_one_text_in_the_conflict(console, wei, issue):
+    seen = base(issue, "light")
+    whole = issue_state.head(issue.pk).sources[FILE]
+    edits.replace_source(
+        audit.system(), issue, None, issue_state.of_sources({FILE: whole.replace("---\n", "", 1)}, {}), reason="push"
+    )
+    answer = save(console, issue, "light", seen, "mine")
+    assert answer.status_code in (409, 422)
+    assert "mine" in words(answer)
+
+
+# ------------------------------------------------------------------------------------------------------------- presence
+def test_others_are_named_with_the_part_that_they_edit(console, wei, issue):
+    wei.get(address(issue, "part/", "light"))
+    assert "wei is editing" in words(console.get(address(issue, "")))
+    page = words(console.get(address(issue, "part/", "light")))
+    assert "wei has this part open, too." in page
+    answer = console.post(address(issue, "presence/"), {"file": FILE, "part": "sound", "base": base(issue, "sound")})
+    assert answer.json() == {"here": ["wei is editing “Light”."], "changed": ""}
+
+
+def test_the_page_learns_that_somebody_else_saved_a_newer_text(console, wei, issue):
+    seen = base(issue, "light")
+    body = {"file": FILE, "part": "light", "base": seen}
+    save(console, issue, "light", seen, "mine")
+    assert console.post(address(issue, "presence/"), body).json()["changed"] == ""
+    save(wei, issue, "light", base(issue, "light"), "theirs")
+    assert "wei changed this text at" in console.post(address(issue, "presence/"), body).json()["changed"]
+
+
+def test_the_page_of_all_marks(console):
+    page = words(console.get("/console/markup/"))
+    assert "::: calendar" in page
+    assert "{{ name or" in page

@@ -1,0 +1,69 @@
+"""Shows both texts if two people changed the same part, with the differences marked, and lets the second one choose."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+
+from composer.issue.parts import outline
+from composer.issue.parts.merging import ORDER
+from composer.issue.parts.part_texts import PartText, opened
+from composer.issue.parts.splitting import Part
+from editorial.models import IssueRecord
+from editorial.sources import issue_state
+from editorial.sources.edits import EditConflict
+from editorial.sources.issue_state import Conflict, IssueState
+from editorial.text_differences import compare, merge_lines
+from publication import clock
+from publication.installation import publication
+from web.console.issues.issue_page import account, part_of, part_url, show_issue
+
+_CONTEXT = 3  # equal lines around each change
+
+
+def answer(request: HttpRequest, issue: IssueRecord, conflict: EditConflict, part: str) -> HttpResponse:
+    """409: both texts on a page, or for a script a sentence. `part`: the one that was to be saved."""
+    texts = [each for each in conflict.conflicts if each.part != ORDER] or list(conflict.conflicts)
+    found = next((each for each in texts if each.part == part), texts[0])
+    who = _who(found, account(request).get_username())
+    if request.headers.get("Accept", "").startswith("application/json"):
+        text = _("%(who)s Your text is safe in this page. Look at both texts, then choose.") % {"who": who}
+        return JsonResponse({"status": text}, status=409)
+    state = issue_state.head(issue.pk)
+    return show_issue(request, issue, "console/issues/conflict.html", "issue", 409, who=who, **_texts(issue, state, found))
+
+
+def _who(found: Conflict, reader: str) -> str:
+    """Who changed the text, and when."""
+    if found.at is None:
+        return _("This text was changed meanwhile.")
+    values = {"name": found.author, "time": f"{clock.in_zone(found.at, publication().zone):%H:%M}"}
+    if found.theirs is None:
+        return _("%(name)s deleted this text at %(time)s.") % values
+    if found.author == reader:
+        return _("You changed this text in another window at %(time)s.") % values
+    return _("%(name)s changed this text at %(time)s.") % values
+
+
+def _texts(issue: IssueRecord, state: IssueState, found: Conflict) -> dict[str, Any]:
+    """What the page shows: the differences, both texts, and a text that has the changes of both."""
+    newest = part_of(state, found.file, found.part)
+    theirs, mine = newest.text if newest is not None else "", found.mine or ""
+    base = found.base if found.base is not None else theirs
+    other, own, began = opened(theirs), opened(mine), opened(base)
+    if own.title is None or other.title is None:  # the heading is edited as text on one side: then on both
+        other, own, began = (PartText(None, text.strip("\n")) for text in (theirs, mine, base))
+    merged, is_clean = merge_lines(began.body, other.body, own.body)
+    title = other.title if own.title == began.title else own.title
+    parts = state.files.get(found.file, ())
+    return {
+        "file": found.file, "part": newest or Part(found.part, mine), "is_deleted": newest is None,
+        "base": state.edits.get(("text", found.file, found.part), 0), "other": other, "own": own,
+        "merged": PartText(title, merged), "is_clean": is_clean,
+        "their_change": compare(base, theirs, context=_CONTEXT) if found.base is not None else (),
+        "rows": compare(theirs, mine, context=_CONTEXT), "mine": mine,
+        "url": part_url(issue, found.file, found.part), "language": outline.language_of(parts),
+        "last": parts[-1].id if parts else "", "lines": min(40, max(8, merged.count("\n") + 4)),
+    }  # fmt: skip

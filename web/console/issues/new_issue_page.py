@@ -1,0 +1,53 @@
+"""Begins a new issue: from the last one, from another one, or from a template."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from editorial.models import IssueRecord
+from editorial.sources import issue_state, new_issues
+from editorial.sources.new_issues import Begun, NewIssueFault
+from publication import audit
+from web.console.console_page import show
+from web.texts import refusal_texts
+
+TEMPLATE = "-"  # in the place of the slug: Mailroom's template
+_MOST_CHOICES = 200
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def begin(request: HttpRequest) -> HttpResponse:
+    """GET shows the form, filled in for the issue after ?from=; POST creates the issue and opens it."""
+    choices = list(IssueRecord.objects.filter(source__head__gt=0).order_by("-id").values_list("slug", "title")[:_MOST_CHOICES])
+    asked = (request.POST if request.method == "POST" else request.GET).get("from", "")
+    template = IssueRecord.objects.filter(slug=asked).first() if asked and asked != TEMPLATE else None
+    if template is None and asked != TEMPLATE and choices:
+        template = IssueRecord.objects.get(slug=choices[0][0])
+    if request.method != "POST":
+        typed = new_issues.suggestion(issue_state.head(template.pk) if template else None)
+        return _form(request, choices, template, typed)
+    typed = Begun(*(request.POST.get(name, "").strip() for name in ("title", "number", "date")))
+    try:
+        begun = new_issues.begin(audit.staff(request.user), typed, template)  # type: ignore[arg-type]
+    except NewIssueFault as fault:
+        return _form(request, choices, template, typed, fault)
+    messages.success(request, _("The issue is ready. Everything you write in it is saved as you go."))
+    return redirect("issue", slug=begun.slug)
+
+
+def _form(
+    request: HttpRequest,
+    choices: list[tuple[str, str]],
+    template: IssueRecord | None,
+    typed: Begun,
+    fault: NewIssueFault | None = None,
+) -> HttpResponse:
+    return show(
+        request, "console/issues/new_issue.html", 422 if fault else 200, choices=choices, begun_from=template, typed=typed,
+        template_code=TEMPLATE, problem=refusal_texts.refusal(fault) if fault else "",
+        existing=fault.params["issue"] if fault and fault.code == "taken" else "",
+    )  # fmt: skip

@@ -1,0 +1,163 @@
+"""The page of one part: its title and its text, saved by a form or, with a script, while somebody types.
+
+Both go to the same address. The script asks for JSON, and gets the number of the new edit or the reason of a refusal.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+from django.views.decorators.vary import vary_on_headers
+
+from composer.issue.parts import outline
+from composer.issue.parts.part_texts import PartText, closed, opened
+from composer.issue.parts.splitting import Part
+from editorial.models import IssueRecord
+from editorial.sources import edits, issue_state, presence
+from editorial.sources.edits import EditConflict, Landed, SourceFault
+from editorial.sources.issue_state import IssueState
+from publication import audit, clock
+from publication.installation import publication
+from web.console.issues import conflict_page
+from web.console.issues.issue_page import (
+    MAY_EDIT,
+    account,
+    asked_number,
+    asked_part,
+    issue_or_404,
+    part_of,
+    part_url,
+    show_issue,
+)
+from web.texts import issue_texts, markup_texts, presence_texts, refusal_texts
+
+_FURTHER_HEADING = re.compile(r"^ {0,3}#{1,2}(?:[ \t]|$)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Typed:
+    """What a form sent: the part, the number of the edit that its author began with, and the text."""
+
+    file: str
+    part: str
+    base: int
+    text: PartText
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@vary_on_headers("Accept")
+def part(request: HttpRequest, slug: str) -> HttpResponse:
+    """GET shows a part; POST saves it. 409 with both texts if somebody else changed it meanwhile."""
+    issue, (file, name) = issue_or_404(slug), asked_part(request)
+    if request.method != "POST":
+        state = issue_state.head(issue.pk)
+        found = part_of(state, file, name)
+        if found is None:
+            raise Http404
+        return _page(request, issue, state, file, found, opened(found.text), state.edits["text", file, name])
+    if not request.user.has_perm(MAY_EDIT):
+        return _refused(request, issue, None, _("Your role may not edit issues. Nothing was saved."), 403)
+    title = request.POST.get("title")
+    body = request.POST.get("text", "").replace("\r\n", "\n").replace("\r", "\n")
+    typed = _Typed(file, name, asked_number(request, "base"), PartText(title, body))
+    return _save(request, issue, typed)
+
+
+def _save(request: HttpRequest, issue: IssueRecord, typed: _Typed) -> HttpResponse:
+    if not typed.text.body.strip() and typed.text.title is None:
+        return _refused(request, issue, typed, _("An empty text cannot be saved here. To remove a part, use “Delete”."), 422)
+    if typed.text.title is not None and not typed.text.title.strip():
+        return _refused(request, issue, typed, _("Enter a title. Until then the text is not saved."), 422)
+    before = edits.text_at(issue, typed.file, typed.part, typed.base)
+    if before is None:
+        newest = part_of(issue_state.head(issue.pk), typed.file, typed.part)
+        before = newest.text if newest is not None else ""
+    try:
+        landed = edits.save_part(
+            audit.staff(account(request)), issue, typed.file, typed.part, closed(typed.text, before), typed.base,
+            divide=not wants_json(request),
+        )  # fmt: skip
+    except EditConflict as conflict:
+        return conflict_page.answer(request, issue, conflict, typed.part)
+    except SourceFault as fault:
+        return _refused(request, issue, typed, refusal_texts.refusal(fault), 422)
+    return _saved(request, issue, typed, landed)
+
+
+def wants_json(request: HttpRequest) -> bool:
+    return request.headers.get("Accept", "").startswith("application/json")
+
+
+def _saved(request: HttpRequest, issue: IssueRecord, typed: _Typed, landed: Landed) -> HttpResponse:
+    at = clock.in_zone(clock.now(), publication().zone)
+    saved = _("Saved %(time)s") % {"time": f"{at:%H:%M}"}
+    if wants_json(request):
+        further = bool(_FURTHER_HEADING.search(typed.text.body))
+        note = _("A line that begins with # or ## becomes a part of its own when you press “Save”.") if further else ""
+        return JsonResponse(
+            {"base": landed.state.edits.get(("text", typed.file, typed.part), typed.base), "status": saved, "note": note}
+        )
+    made = [
+        name for (kind, file, name), value in landed.changes
+        if kind == "text" and file == typed.file and value is not None and name != typed.part
+    ]  # fmt: skip
+    new = [found for found in (part_of(landed.state, typed.file, name) for name in made) if found is not None]
+    here = part_of(landed.state, typed.file, typed.part)
+    if new:
+        names = _("; ").join(issue_texts.quoted_name(each) for each in new)
+        messages.success(request, _("Saved. The text is now several parts. New: %(parts)s") % {"parts": names})
+    else:
+        messages.success(request, saved)
+    if here is None and not new:
+        return redirect("issue", slug=issue.slug)
+    return redirect(part_url(issue, typed.file, here.id if here is not None else new[0].id))
+
+
+def _refused(request: HttpRequest, issue: IssueRecord, typed: _Typed | None, text: str, status: int) -> HttpResponse:
+    """The page again with what was typed."""
+    safe = _("Your text is safe in this page.")
+    if wants_json(request):
+        return JsonResponse({"status": f"{text} {safe}"}, status=status)
+    file, name = asked_part(request)
+    state = issue_state.head(issue.pk)
+    body = request.POST.get("text", "")
+    shown = typed.text if typed is not None else PartText(request.POST.get("title"), body)
+    found = part_of(state, file, name) or Part(name, "")
+    return _page(request, issue, state, file, found, shown, asked_number(request, "base"), status, f"{text} {safe}")
+
+
+def _page(
+    request: HttpRequest,
+    issue: IssueRecord,
+    state: IssueState,
+    file: str,
+    found: Part,
+    shown: PartText,
+    base: int,
+    status: int = 200,
+    problem: str = "",
+) -> HttpResponse:
+    parts = state.files.get(file, ())
+    at = next((place for place, each in enumerate(parts) if each.id == found.id), None)
+    around: dict[str, Any] = {"previous": None, "next": None}
+    if at is not None:
+        around = {
+            name: {"url": part_url(issue, file, parts[place].id), "part": parts[place]} if 0 <= place < len(parts) else None
+            for name, place in (("previous", at - 1), ("next", at + 1))
+        }
+    others = presence.note(account(request), issue, file, found.id) if status == 200 else ()
+    kind = outline.kind_of(found)
+    return show_issue(
+        request, issue, "console/issues/part.html", "issue", status, file=file, part=found, kind=kind, shown=shown, base=base,
+        problem=problem, url=part_url(issue, file, found.id), language=outline.language_of(parts),
+        may_edit=request.user.has_perm(MAY_EDIT), here=presence_texts.sentences(others, state, file, found.id), **around,
+        marks=markup_texts.COMMON, head_keys=markup_texts.HEAD_KEYS, is_head=kind in ("head", "highlights", "credits", "footer"),
+        lines=min(40, max(8, shown.body.count("\n") + 4)),
+    )  # fmt: skip

@@ -1,0 +1,21 @@
+"""Template filters for issues: states, names of parts, reasons of revisions."""
+
+from __future__ import annotations
+
+from django import template
+
+from composer.issue.parsing.issue_file import ISSUE_FILE
+from web.texts import issue_texts
+
+register = template.Library()
+register.filter(issue_texts.state_of_issue)
+register.filter(issue_texts.part_name)
+register.filter(issue_texts.quoted_name)
+register.filter(issue_texts.kind_word)
+register.filter(issue_texts.revision_reason)
+
+
+@register.filter
+def language_tag(file: str) -> str:
+    """The language in the name of an issue's file: `zh-Hans` of issue.zh-Hans.md; empty for the first language."""
+    return "" if file == ISSUE_FILE else file.removeprefix("issue.").removesuffix(".md")

@@ -1,0 +1,68 @@
+"""Labels of issues for staff: their states, the parts of their files, and why a revision was made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from composer.issue.parts.outline import kind_of, title_of
+from composer.issue.parts.splitting import Part
+
+# The states of campaigns.reporting.issue_list.
+STATES: Mapping[str, str | Promise] = {
+    "writing": _("being written"),
+    "review": _("in review"),
+    "changes": _("changes requested"),
+    "approved": _("approved"),
+    "changed": _("changed since the approval"),
+    "scheduled": _("scheduled"),
+    "sending": _("being sent"),
+    "stopped": _("sending is paused or on hold"),
+    "sent": _("sent"),
+}
+# The kinds of parts of composer.issue.parts.outline.
+KINDS: Mapping[str, str | Promise] = {
+    "head": _("Title, number, date and subject"),
+    "highlights": _("Highlights"),
+    "credits": _("Credits"),
+    "footer": _("Footer"),
+    "opening": _("Opening"),
+    "section": _("Section"),
+    "article": _("Article"),
+    "whole": _("The whole text"),
+}
+_UNTITLED: Mapping[str, str | Promise] = {"section": _("Section without a title"), "article": _("Article without a title")}
+REASONS: Mapping[str, str | Promise] = {
+    "pause": _("while writing"),
+    "review": _("for a review"),
+    "restore": _("an earlier revision was restored"),
+    "import": _("the beginning"),
+    "push": _("from files"),
+}
+_TITLED = _("“%(title)s”")
+
+
+def state_of_issue(code: str) -> str:
+    return str(STATES.get(code, code))
+
+
+def part_name(part: Part) -> str:
+    """What people call a part: the title of a section or an article, or what the part is."""
+    kind = kind_of(part)
+    return title_of(part) or str(_UNTITLED.get(kind, KINDS[kind]))
+
+
+def quoted_name(part: Part) -> str:
+    """The same in a sentence, with a title in quotation marks."""
+    title = title_of(part)
+    return str(_TITLED) % {"title": title} if title else part_name(part)
+
+
+def kind_word(part: Part) -> str:
+    return str(KINDS[kind_of(part)])
+
+
+def revision_reason(code: str) -> str:
+    return str(REASONS.get(code, code))
