@@ -1,0 +1,273 @@
+"""Random schedules of two people in three tabs, who write while connections, sessions and servers fail: no saved text is lost.
+
+What must hold: every text that a page called saved is stored; every word that was typed is in the newest text in the end, except
+words that a person dropped when they saw both texts; nobody's saved text is replaced by somebody who did not see it.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
+from django.test import Client
+
+from editorial.models import IssueEdit, IssueRecord
+from editorial.sources import edits, issue_state
+from publication import audit
+from publication.staff import roles
+from tests.composer.making import HEAD
+from tests.support.chromium import MARKS, chromium
+from tests.support.processes import Processes
+from tests.support.variations import few
+from tests.support.waiting import wait_until
+
+pytestmark = [*MARKS, pytest.mark.django_db(transaction=True), pytest.mark.processes, pytest.mark.timeout(900)]
+FILE = "issue.md"
+PARTS = ("one", "two")
+SOURCE = HEAD + "# News {#news}\n" + "".join(f"## {name} {{#{name}}}\n\nstart-{name}\n\n" for name in PARTS)
+WORD = re.compile(r"\bw\d+w\b")
+STEPS = 26
+# Faults are rarer than what mends them, so that there is something to lose.
+CHOICES = [
+    *["type"] * 10, *["wait"] * 6, "cut", "mend", "mend", "end session", "sign in", "sign in", "reload", "choose", "choose", "kill web",
+]  # fmt: skip
+# Reports every text that the page calls saved, at the moment at which it does.
+OBSERVER = """() => {
+  const line = document.querySelector('form[data-autosave] [data-status]');
+  if (!line) return;
+  new MutationObserver(() => {
+    if (line.dataset.kind === 'good') window.savedText(location.search, document.querySelector('#id_text').value);
+  }).observe(line, {childList: true, attributes: true, characterData: true, subtree: true});
+}"""
+
+QUIET = """() => document.querySelector('form[data-autosave]')
+  && !Object.keys(sessionStorage).some((key) => key.endsWith(document.querySelector('form.writing [name=part]').value))"""
+
+
+@dataclass
+class Tab:
+    """One tab of one person at one part. `typed`: the words of this tab that no choice has dropped."""
+
+    person: Person
+    page: Any
+    part: str
+
+
+@dataclass
+class Person:
+    """A browser profile that is signed in as one account."""
+
+    account: User
+    context: Any
+    offline: bool = False
+    tabs: list[Tab] = field(default_factory=list)
+
+    def sign_in(self, root: str) -> None:
+        client = Client()
+        client.force_login(self.account, backend="django.contrib.auth.backends.ModelBackend")
+        value = client.cookies[settings.SESSION_COOKIE_NAME].value
+        self.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": root}])
+
+
+class World:
+    """An issue, two people, a web server, and what is known of every word."""
+
+    def __init__(self, browser: Any, processes: Processes, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.processes = processes
+        self.root = f"http://127.0.0.1:{processes.web_port}"
+        self.issue = IssueRecord.objects.create(slug=f"news-{seed}", title="News")
+        edits.replace_source(audit.system(), self.issue, None, issue_state.of_sources({FILE: SOURCE}, {}), reason="import")
+        self.saved: list[tuple[str, str]] = []  # (part, text that a page called saved)
+        self.typed: dict[str, str] = {}  # word -> part
+        self.dropped: set[str] = set()  # by a person who saw both texts
+        self.count = 0
+        self.conflicts = 0
+        self.people = [self._person(browser, f"writer-{seed}-{at}") for at in range(2)]
+        for person, part in zip([*self.people, self.people[0]], ["one", "one", self.random.choice(PARTS)], strict=True):
+            self._open(person, part)
+
+    def _person(self, browser: Any, name: str) -> Person:
+        account = User.objects.create_user(name, f"{name}@cast.example", "a long enough one", is_staff=True)
+        account.groups.set(roles.groups(["editor"]))
+        person = Person(account, browser.new_context(viewport={"width": 1280, "height": 900}))
+        person.context.expose_binding("savedText", lambda _, where, text: self.saved.append((where, text)))
+        person.sign_in(self.root)
+        return person
+
+    def _open(self, person: Person, part: str) -> None:
+        page = person.context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("dialog", lambda dialog: dialog.accept())
+        page.goto(self.address(part))
+        page.evaluate(OBSERVER)
+        person.tabs.append(Tab(person, page, part))
+
+    def address(self, part: str) -> str:
+        return f"{self.root}/console/issues/{self.issue.slug}/part/?file={FILE}&part={part}"
+
+    @property
+    def tabs(self) -> list[Tab]:
+        return [tab for person in self.people for tab in person.tabs]
+
+    # ------------------------------------------------------------------------------------------------------- steps
+    def step(self) -> None:
+        tab = self.random.choice(self.tabs)
+        if not self.is_up() and self.random.random() < 0.5:
+            self.processes.start_web()
+        match self.random.choice(CHOICES):
+            case "type":
+                self.type(tab)
+            case "wait":
+                tab.page.wait_for_timeout(self.random.choice([200, 900, 1800]))
+            case "cut":
+                self.connect(tab.person, offline=True)
+            case "mend":
+                self.connect(tab.person, offline=False)
+            case "end session":
+                Session.objects.all().delete()
+            case "sign in":
+                tab.person.sign_in(self.root)
+            case "reload" if not tab.person.offline and self.is_up():
+                self.reload(tab)
+            case "choose":
+                self.choose_if_asked(tab)
+            case "kill web" if self.is_up():
+                self.processes.kill("web")
+
+    def is_up(self) -> bool:
+        return "web" in self.processes.running
+
+    def connect(self, person: Person, *, offline: bool) -> None:
+        person.context.set_offline(offline)
+        person.offline = offline
+
+    def type(self, tab: Tab) -> None:
+        area = tab.page.locator("form.writing #id_text")
+        if not area.count():
+            return  # the tab is at the sign-in
+        self.count += 1
+        word = f"w{self.count}w"
+        area.focus()
+        tab.page.keyboard.press("Control+Home" if self.random.random() < 0.3 else "Control+End")
+        tab.page.keyboard.insert_text(f" {word} " if self.random.random() < 0.5 else f"\n\n{word}\n\n")
+        self.typed[word] = tab.part
+
+    def reload(self, tab: Tab) -> None:
+        tab.page.goto(self.address(tab.part))
+        if not tab.page.locator("form.writing").count():  # the sign-in
+            tab.person.sign_in(self.root)
+            tab.page.goto(self.address(tab.part))
+        tab.page.evaluate(OBSERVER)
+
+    def choose_if_asked(self, tab: Tab) -> None:
+        """If somebody else changed the same text: look at both, and keep one of them or both."""
+        ask = tab.page.locator("[data-compare]")
+        if not (ask.count() and ask.is_visible()) or tab.person.offline or not self.is_up():
+            return
+        mine = words(tab.page.locator("#id_text").input_value())
+        tab.person.sign_in(self.root)
+        self.reload_token(tab)
+        ask.click()
+        if not tab.page.get_by_text("Your text was not saved yet").count():
+            return self.reload(tab)
+        self.conflicts += 1
+        theirs = words(tab.page.locator("pre.source").first.text_content())
+        match self.random.choice(["theirs", "mine", "both"]):
+            case "theirs":
+                self.dropped |= mine - theirs
+                tab.page.get_by_role("link", name="Keep the other text").click()
+            case "mine":
+                self.dropped |= theirs - mine
+                tab.page.get_by_role("button", name="Keep my text").click()
+            case "both":
+                tab.page.get_by_role("button", name="Save this text").click()
+        tab.page.wait_for_load_state()
+        self.reload(tab)
+        return None
+
+    def reload_token(self, tab: Tab) -> None:
+        """The forms of a page need the token of the session that is signed in now, as after a sign-in in another tab."""
+        other = tab.person.context.new_page()
+        other.goto(self.address(tab.part))
+        token = other.locator("[name=csrfmiddlewaretoken]").first.input_value()
+        other.close()
+        script = "(token) => document.querySelectorAll('[name=csrfmiddlewaretoken]').forEach((e) => { e.value = token; })"
+        tab.page.evaluate(script, token)
+
+    # ----------------------------------------------------------------------------------------------------- the end
+    def settle(self) -> None:
+        """Everything works again: then every tab saves what it has, after a choice if it needs one."""
+        if not self.is_up():
+            self.processes.start_web()
+        for person in self.people:
+            person.sign_in(self.root)
+            self.connect(person, offline=False)
+        for tab in self.tabs:
+            for _ in range(6):
+                tab.page.evaluate("window.dispatchEvent(new Event('online'))")
+                wait_until(lambda tab=tab: self.is_quiet(tab), 70, f"{tab.part}: {self.status(tab)}", pause=0.1)
+                if not self.is_asked(tab):
+                    break
+                self.choose_if_asked(tab)
+
+    def status(self, tab: Tab) -> str:
+        line = tab.page.locator("[data-status]")
+        return str(line.text_content()) if line.count() else tab.page.url
+
+    def is_asked(self, tab: Tab) -> bool:
+        ask = tab.page.locator("[data-compare]")
+        return bool(ask.count()) and ask.is_visible()
+
+    def is_quiet(self, tab: Tab) -> bool:
+        """The page has nothing that it keeps because it is not saved, or it asks for a choice."""
+        return self.is_asked(tab) or bool(tab.page.evaluate(QUIET))
+
+    def judge(self) -> None:
+        stored = {name: [] for name in PARTS}
+        rows = IssueEdit.objects.filter(issue=self.issue, kind="text", part__in=PARTS).order_by("number")
+        for part, text in rows.values_list("part", "text"):
+            stored[part].append(text)
+        for where, text in self.saved:
+            part = re.search(r"part=(\w+)", where)[1]
+            assert any(text.strip() in each for each in stored[part]), (where, text)
+        newest = {part.id: part.text for part in issue_state.head(self.issue.pk).files[FILE]}
+        lost = {word: part for word, part in self.typed.items() if word not in self.dropped and word not in words(newest[part])}
+        assert lost == {}, (lost, newest)
+
+
+def words(text: str | None) -> set[str]:
+    return set(WORD.findall(text or ""))
+
+
+@contextmanager
+def world(browser: Any, processes: Processes, seed: int) -> Iterator[World]:
+    made = World(browser, processes, seed)
+    yield made
+    for person in made.people:
+        person.context.close()
+
+
+@pytest.mark.parametrize("seeds", few(range(1), soak=[range(at, at + 10) for at in range(0, 50, 10)]), ids=str)
+def test_no_saved_text_is_lost_and_nobody_overwrites_unseen_text(monkeypatch, seeds):
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    saved = conflicts = 0
+    with Processes("http://127.0.0.1:9") as processes, chromium() as browser:
+        processes.start_web()
+        for seed in seeds:
+            with world(browser, processes, seed) as one:
+                for _ in range(STEPS):
+                    one.step()
+                one.settle()
+                one.judge()
+                saved, conflicts = saved + len(one.saved), conflicts + one.conflicts
+    assert saved >= 2 * len(seeds)
+    assert len(seeds) == 1 or conflicts > 0
