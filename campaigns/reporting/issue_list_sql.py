@@ -26,6 +26,38 @@ _CONTAINS = """
         ) newest WHERE text ILIKE %(word{0})s
     ))
 """
+# Every issue that fulfils some conditions, with its state.
+_FOUND = """
+    SELECT i.id, i.slug, i.title, {state} AS state, c.scheduled_at, c.finished_at,
+           COALESCE(s.changed_at, v.created_at, i.created_at) AS changed_at, s.head,
+           v.sources, v.actor_id
+    FROM issue i
+    LEFT JOIN issue_source s ON s.issue_id = i.id AND s.head > 0
+    LEFT JOIN LATERAL (
+        SELECT n.id, n.digest, n.sources, n.created_at, n.actor_id, COALESCE(p.edit < s.head, FALSE) AS old
+        FROM issue_version n LEFT JOIN issue_revision p ON p.id = n.revision_id WHERE n.id = i.current_id
+    ) v ON TRUE
+    CROSS JOIN LATERAL (
+        SELECT bool_or(k.state IN ('filling', 'sending')) AS moving, bool_or(k.state IN ('held', 'paused')) AS stopped,
+               min(k.scheduled_at) FILTER (WHERE k.state = 'scheduled') AS scheduled_at,
+               max(k.finished_at) FILTER (WHERE k.state = 'sent') AS finished_at
+        FROM campaign k JOIN issue_version o ON o.id = k.version_id WHERE o.issue_id = i.id
+    ) c
+    CROSS JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE kind = 'approve') AS approvals, count(*) FILTER (WHERE kind = 'changes') AS changes
+        FROM (
+            SELECT DISTINCT ON (e.actor_id) e.kind FROM review_decision e JOIN issue_version o ON o.id = e.version_id
+            WHERE o.issue_id = i.id AND o.digest = v.digest ORDER BY e.actor_id, e.id DESC
+        ) newest
+    ) d
+    CROSS JOIN LATERAL (
+        SELECT EXISTS (
+            SELECT FROM review w JOIN issue_version o ON o.id = w.version_id
+            WHERE o.issue_id = i.id AND w.ended_at IS NULL
+        ) AS asked
+    ) r
+    WHERE {conditions}
+"""
 
 Row = tuple[int, str, str, str, datetime | None, datetime | None, datetime | None, str | None, str | None, int]
 
@@ -38,37 +70,7 @@ def listed(words: Sequence[str], state: str, needed: int, limit: int, offset: in
     conditions = " AND ".join(_CONTAINS.format(at) for at in range(len(words))) or "TRUE"
     return query(
         f"""
-        WITH found AS (
-            SELECT i.id, i.slug, i.title, {_STATE} AS state, c.scheduled_at, c.finished_at,
-                   COALESCE(s.changed_at, v.created_at, i.created_at) AS changed_at, s.head,
-                   v.sources, v.actor_id
-            FROM issue i
-            LEFT JOIN issue_source s ON s.issue_id = i.id AND s.head > 0
-            LEFT JOIN LATERAL (
-                SELECT n.id, n.digest, n.sources, n.created_at, n.actor_id, COALESCE(p.edit < s.head, FALSE) AS old
-                FROM issue_version n LEFT JOIN issue_revision p ON p.id = n.revision_id WHERE n.id = i.current_id
-            ) v ON TRUE
-            CROSS JOIN LATERAL (
-                SELECT bool_or(k.state IN ('filling', 'sending')) AS moving, bool_or(k.state IN ('held', 'paused')) AS stopped,
-                       min(k.scheduled_at) FILTER (WHERE k.state = 'scheduled') AS scheduled_at,
-                       max(k.finished_at) FILTER (WHERE k.state = 'sent') AS finished_at
-                FROM campaign k JOIN issue_version o ON o.id = k.version_id WHERE o.issue_id = i.id
-            ) c
-            CROSS JOIN LATERAL (
-                SELECT count(*) FILTER (WHERE kind = 'approve') AS approvals, count(*) FILTER (WHERE kind = 'changes') AS changes
-                FROM (
-                    SELECT DISTINCT ON (e.actor_id) e.kind FROM review_decision e JOIN issue_version o ON o.id = e.version_id
-                    WHERE o.issue_id = i.id AND o.digest = v.digest ORDER BY e.actor_id, e.id DESC
-                ) newest
-            ) d
-            CROSS JOIN LATERAL (
-                SELECT EXISTS (
-                    SELECT FROM review w JOIN issue_version o ON o.id = w.version_id
-                    WHERE o.issue_id = i.id AND w.ended_at IS NULL
-                ) AS asked
-            ) r
-            WHERE {conditions}
-        ), page AS (
+        WITH found AS ({_FOUND.format(state=_STATE, conditions=conditions)}), page AS (
             SELECT *, count(*) OVER () AS total FROM found WHERE %(state)s = '' OR state = %(state)s
             ORDER BY id DESC LIMIT %(limit)s OFFSET %(offset)s
         )

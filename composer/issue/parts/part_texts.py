@@ -8,7 +8,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_HEADED = re.compile(r"(#{1,2})[ \t]+([^\n]*?)[ \t]+\{#([a-z0-9-]+)\}[ \t]*(?:\n|\Z)")
+from composer.issue.parsing.body import GOOD_ID
+from composer.issue.parts.outline import split_id
+
+_HEADED = re.compile(r"(#{1,2})[ \t]([^\n]*)(?:\n|\Z)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +35,10 @@ class _Pieces:
 
 def _pieces(text: str, headed: bool = True) -> _Pieces:
     found = _HEADED.match(text) if headed else None
-    if found is not None and ("<!--" in found[0] or not found[2]):
-        found = None
-    heading, marks, title, name = (found[0].rstrip("\n"), *found.groups()) if found else ("", "", "", "")
+    title, name = split_id(found[2].strip()) if found else ("", "")
+    if found is not None and ("<!--" in found[0] or not title or GOOD_ID.match(name) is None):
+        found, title, name = None, "", ""
+    heading, marks = (found[0].rstrip("\n"), found[1]) if found else ("", "")
     rest = text[found.end() :] if found else text
     body = rest.strip("\n")
     if not body:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import resolve_url
+from django.shortcuts import redirect, resolve_url
 from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
@@ -52,6 +52,10 @@ def account(request: HttpRequest) -> User:
 def part_url(issue: IssueRecord, file: str, part: str, name: str = "issue-part") -> str:
     """The address of the page of a part, or of another page about it."""
     return f"{resolve_url(name, slug=issue.slug)}?{urlencode({'file': file, 'part': part})}"
+
+
+def go_to_part(issue: IssueRecord, file: str, part: str) -> HttpResponse:
+    return redirect(f"/console/issues/{issue.slug}/part/?{urlencode({'file': file, 'part': part})}")
 
 
 def part_of(state: IssueState, file: str, name: str) -> Part | None:

@@ -31,6 +31,7 @@ from web.console.issues.issue_page import (
     account,
     asked_number,
     asked_part,
+    go_to_part,
     issue_or_404,
     part_of,
     part_url,
@@ -117,7 +118,7 @@ def _saved(request: HttpRequest, issue: IssueRecord, typed: _Typed, landed: Land
         messages.success(request, saved)
     if here is None and not new:
         return redirect("issue", slug=issue.slug)
-    return redirect(part_url(issue, typed.file, here.id if here is not None else new[0].id))
+    return go_to_part(issue, typed.file, here.id if here is not None else new[0].id)
 
 
 def _refused(request: HttpRequest, issue: IssueRecord, typed: _Typed | None, text: str, status: int) -> HttpResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -19,7 +20,16 @@ from editorial.sources import edits, issue_state, presence
 from editorial.sources.edits import EditConflict, SourceFault
 from editorial.sources.issue_state import IssueState
 from publication import audit
-from web.console.issues.issue_page import account, asked_number, asked_part, issue_or_404, part_of, part_url, show_issue
+from web.console.issues.issue_page import (
+    account,
+    asked_number,
+    asked_part,
+    go_to_part,
+    issue_or_404,
+    part_of,
+    part_url,
+    show_issue,
+)
 from web.texts import issue_texts, presence_texts, refusal_texts
 
 _NO_MOVES = outline.Moves(None, None)
@@ -72,11 +82,7 @@ def move(request: HttpRequest, slug: str) -> HttpResponse:
         return _outline(request, issue, 409, _("Somebody else moved parts at the same time. This is the newest order."))
     except SourceFault as fault:
         return _outline(request, issue, 422, refusal_texts.refusal(fault))
-    return redirect(f"{request.path.removesuffix('part/move/')}#{_anchor(file, part)}")
-
-
-def _anchor(file: str, part: str) -> str:
-    return f"part-{file}-{part}"
+    return redirect(f"/console/issues/{issue.slug}/#part-{quote(file)}-{quote(part)}")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -101,7 +107,7 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
         return _adding(request, issue, file, part, kind, title, refusal_texts.refusal(fault))
     known = {each.id for each in state.files.get(file, ())}
     made = [each.id for each in landed.state.files[file] if each.id not in known]
-    return redirect(part_url(issue, file, made[0]) if made else part_url(issue, file, after))
+    return go_to_part(issue, file, made[0] if made else after)
 
 
 def _place(state: IssueState, file: str, after: str, kind: str) -> str:
