@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from functools import partial
 
-from cli.issue.preview.folder_watch import MEDIA
 from composer.preflight.parsed_html import outlook_view
+from editorial.previewing.proof import MEDIA
 
 PICTURES = "/pictures/"
 
