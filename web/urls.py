@@ -23,7 +23,7 @@ from web.access import ANYONE, DOOR, FORM, LINK, OWN, SIGNATURE, STAFF, at
 from web.console import audience_pages, staff_pages
 from web.console.campaigns import campaign_pages, override_page, people_pages, schedule_pages, uncertain_pages, why_page
 from web.console.campaigns.version_mail import VersionMail
-from web.console.issues import issue_list, writing_page
+from web.console.issues import issue_list, preview_mail, preview_pages, writing_page
 from web.console.signing_in import (
     joining_page,
     language_choice,
@@ -112,6 +112,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{ACCOUNT}/passkeys/<id:pk>/remove/", second_factor_pages.remove_passkey, OWN, "mfa_remove_webauthn"),
     at("console/issues/", issue_list.listing, "editorial.view_issuerecord", "issues"),
     at(f"{ISSUE_PAGE}/", writing_page.outline, "editorial.view_issuerecord", "issue"),
+    at(f"{ISSUE_PAGE}/preview/", preview_pages.preview, "editorial.view_issuerecord", "issue-preview"),
+    at(f"{ISSUE_PAGE}/preview/live/", preview_pages.live, "editorial.view_issuerecord", "issue-preview-live"),
+    at(f"{ISSUE_PAGE}/preview/mail/", preview_mail.PreviewMail.as_view(), "editorial.view_issuerecord", "issue-preview-mail"),
+    at(f"{ISSUE_PAGE}/preview/pictures/<str:name>", preview_mail.picture, "editorial.view_issuerecord", "issue-preview-picture"),
     at("console/", campaign_pages.overview, "campaigns.view_campaign", "campaigns"),
     at(f"{CAMPAIGN}/", campaign_pages.campaign, "campaigns.view_campaign", "campaign"),
     at(f"{CAMPAIGN}/numbers/", campaign_pages.numbers, "campaigns.view_campaign", "campaign-numbers"),

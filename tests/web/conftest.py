@@ -84,9 +84,11 @@ def batch(*events: dict) -> bytes:
 RIGHTS = (
     "auth.view_user",
     "auth.add_user",
+    "campaigns.add_campaign",
     "campaigns.view_campaign",
     "campaigns.change_campaign",
     "campaigns.override_checks",
+    "editorial.view_issuerecord",
     "editorial.view_issueversion",
     "subscribers.view_subscriber",
     "subscribers.view_segment",

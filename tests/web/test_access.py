@@ -80,6 +80,10 @@ MATRIX = {
     "mfa_add_webauthn": (access.OWN, {"GET": [LOGIN, 403, 302, 302], "POST": [403, 403, 302, 302]}),
     "mfa_edit_webauthn": (access.OWN, {"GET": [LOGIN, 403, 302, 302], "POST": [403, 403, 302, 302]}),
     "mfa_remove_webauthn": (access.OWN, {"GET": [LOGIN, 403, 302, 302], "POST": [403, 403, 302, 302]}),
+    "issue-preview": ("editorial.view_issuerecord", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 403]}),
+    "issue-preview-live": ("editorial.view_issuerecord", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 200]}),
+    "issue-preview-mail": ("editorial.view_issuerecord", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
+    "issue-preview-picture": ("editorial.view_issuerecord", {"GET": [LOGIN, 403, 403, 404], "POST": [403, 403, 403, 405]}),
     "campaigns": ("campaigns.view_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
     "campaign": ("campaigns.view_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
     "campaign-numbers": ("campaigns.view_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
@@ -120,11 +124,13 @@ def addresses(sending, reader, tmp_path) -> dict[str, str]:
     }  # fmt: skip
     private = tokens.expiring_token(tokens.Purpose.PERSON, reader.pk)
     values |= dict.fromkeys(("person", "person-export", "person-json", "person-erase"), private)
-    return {
-        name: "/"
-        + re.sub(r"<\w+:(\w+)>", lambda found, name=name: str(values.get(found[1], values.get(name))), str(pattern.pattern))
-        for name, pattern in ROUTES.items()
-    }
+
+    def filled(name: str, route: str) -> str:
+        if route.startswith("console/issues/"):  # the slug is that of an issue
+            route = route.replace("<slug:slug>", str(values["issue"]))
+        return "/" + re.sub(r"<\w+:(\w+)>", lambda found: str(values.get(found[1], values.get(name))), route)
+
+    return {name: filled(name, str(pattern.pattern)) for name, pattern in ROUTES.items()}
 
 
 def clients(right: str, suffix: str) -> list[Client]:
@@ -200,7 +206,7 @@ def test_an_account_that_was_shut_is_out_at_once(console, editor):
 
 def test_headers_of_staff_pages(console, addresses):
     for name, (needs, rows) in MATRIX.items():
-        if needs in OF_ANYBODY or 404 in rows["GET"] or name in ("version-mail", "variant-mail"):
+        if needs in OF_ANYBODY or 404 in rows["GET"] or name in ("version-mail", "variant-mail", "issue-preview-mail"):
             continue
         headers = console.get(addresses[name]).headers
         policy = headers["Content-Security-Policy"]
