@@ -85,9 +85,10 @@ class Composition:
 def load_issues(folder: Path, sources: Mapping[str, str] | None = None) -> tuple[Issue, ...]:
     """Loads the issue of a folder in each of its languages: issue.md, then issue.<language>.md sorted by name.
 
-    `sources`: file name -> the text to take instead of the file's. Raises ComposeError with the faults of all files.
+    `sources`: file name -> the text to take instead of the file's, which need not exist. Raises ComposeError with the faults of
+    all files.
     """
-    names = _names_in(folder)
+    names = sorted({*_names_in(folder), *(sources or ())})
     others = [name for name in names if name.startswith(f"{_STEM}.") and name.endswith(_ENDING) and name != ISSUE_FILE]
     faults: list[Finding] = []
     issues: list[Issue] = []
@@ -177,6 +178,13 @@ def compose_folder(
     Raises ComposeError with all faults if there can be no mail.
     """
     issues = load_issues(folder, sources)
+    return compose_issues(issues, folder, theme_root=theme_root, picture_url=picture_url)
+
+
+def compose_issues(
+    issues: tuple[Issue, ...], folder: Path, *, theme_root: Path | None = None, picture_url: Callable[[Picture], str]
+) -> Composition:
+    """Composes all mails of an issue that is loaded already; `folder` contains its pictures. Raises ComposeError."""
     if any(isinstance(block, Figure) for issue in issues for block in issue.blocks()):
         DECODER.start()  # so that it starts while the themes are loaded
     try:

@@ -121,15 +121,21 @@ def compose_state(state: IssueState) -> tuple[Composition, dict[str, str]]:
             folders.write_state(state, folder)
             composed, sources = compose_folder(folder)
         except ComposeError as error:
-            raise ComposeError([_of_file(each) for each in error.findings]) from error
+            raise ComposeError([of_file(each) for each in error.findings]) from error
+    return without_folder(composed), sources
+
+
+def without_folder(composed: Composition) -> Composition:
+    """The composition with names of files instead of paths: the folder only existed for composing."""
     issues = tuple(replace(issue, file=Path(issue.file).name) for issue in composed.issues)
     variants = tuple(
-        replace(each, mail=replace(each.mail, findings=tuple(map(_of_file, each.mail.findings)))) for each in composed.variants
+        replace(each, mail=replace(each.mail, findings=tuple(map(of_file, each.mail.findings)))) for each in composed.variants
     )
-    return replace(composed, issues=issues, variants=variants), sources
+    return replace(composed, issues=issues, variants=variants)
 
 
-def _of_file(finding: Finding) -> Finding:
+def of_file(finding: Finding) -> Finding:
+    """The finding with the name of its file instead of the path."""
     return replace(finding, file=Path(finding.file).name if finding.file else finding.file)
 
 

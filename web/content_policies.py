@@ -29,3 +29,12 @@ def mail_policy() -> str:
     """Mail bytes in a browser: the one exception, because a mail has nothing but inline styles. It may do nothing else."""
     allowed = f"default-src 'none'; img-src 'self'{_elsewhere()}; style-src 'unsafe-inline'"
     return f"sandbox; {allowed}; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+
+
+def preview_policy(*, pictures: bool) -> str:
+    """Of the mail in a preview of the console. It may run nothing, as every mail. It keeps the origin of the console: otherwise
+    its pictures, which need a session, would be requested without the cookie, and the page could not keep the scroll position
+    (docs/decisions/preview-frames.md)."""
+    source = "'self'" if pictures else "'none'"
+    allowed = f"default-src 'none'; img-src {source}; style-src 'unsafe-inline'"
+    return f"sandbox allow-same-origin; {allowed}; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"

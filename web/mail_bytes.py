@@ -26,7 +26,7 @@ class MailBytes(View):
             found,
             content_type="text/html; charset=utf-8",
             headers={
-                "Content-Security-Policy": mail_policy(),
+                "Content-Security-Policy": self.policy(),
                 # A browser refuses to open a sandboxed page on top that asks for an opener policy.
                 "Cross-Origin-Opener-Policy": "unsafe-none",
                 "X-Frame-Options": "SAMEORIGIN",
@@ -35,6 +35,9 @@ class MailBytes(View):
                 "X-Robots-Tag": "noindex",
             },
         )
+
+    def policy(self) -> str:
+        return mail_policy()
 
     def html(self, **where: Any) -> str | HttpResponse:
         raise NotImplementedError

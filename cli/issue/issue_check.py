@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.issue.preview.folder_watch import MEDIA
 from composer import composition, preflight
 from composer.composition import Composition
 from composer.errors import ComposeError, Finding
@@ -16,6 +15,7 @@ from composer.messages.phrases import phrase
 from composer.preflight import source_lines
 from composer.preflight.parsed_html import ParsedHtml
 from config.env import EMAIL_THEMES
+from editorial.previewing.proof import MEDIA
 
 MOST_SCORED = 4  # variants; the filter needs seconds for each
 ConditionCheck = Callable[[Sequence[Issue]], tuple[Finding, ...]]

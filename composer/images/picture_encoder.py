@@ -51,12 +51,13 @@ def encode_picture(path: Path, *, file: str = "", line: int | None = None, src: 
         raise refuse("image-bytes", size=size, limit=LARGEST_FILE)
     data = path.read_bytes()
     key = (path.stem, hashlib.sha256(data).hexdigest())
-    if key not in _encoded:
+    picture = _encoded.get(key)  # looked up once: another thread may clear the cache
+    if picture is None:
         picture = _encode(data, path.stem, refuse)
         if len(_encoded) >= _MOST_KEPT:
             _encoded.clear()
         _encoded[key] = picture
-    return _encoded[key]
+    return picture
 
 
 def _encode(data: bytes, stem: str, refuse: Callable[..., ComposeError]) -> Picture:

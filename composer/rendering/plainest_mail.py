@@ -20,14 +20,16 @@ _MOST_KEPT = 32
 def plainest_html(theme: Theme, language: str) -> str:
     """Returns the HTML of the theme's simplest mail in a language, or "" if the theme cannot render it."""
     key = (theme.digest, language)
-    if key not in _html:
+    found = _html.get(key)  # looked up once: another thread may clear the cache
+    if found is None:
+        try:
+            found = _rendered(theme, _plainest(theme.name, language))
+        except ComposeError:
+            found = ""
         if len(_html) >= _MOST_KEPT:
             _html.clear()
-        try:
-            _html[key] = _rendered(theme, _plainest(theme.name, language))
-        except ComposeError:
-            _html[key] = ""
-    return _html[key]
+        _html[key] = found
+    return found
 
 
 def _rendered(theme: Theme, issue: Issue) -> str:

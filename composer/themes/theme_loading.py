@@ -40,11 +40,13 @@ def load_theme(name: str, root: Path | None = None) -> Theme:
         raise ComposeError(Finding("theme-missing", params={"name": name, "root": str(root), "nearest": near}))
     sources = _read_files(folder)
     digest = _digest(sources, folder)
-    if (folder, digest) not in _loaded:
+    theme = _loaded.get((folder, digest))  # looked up once: another thread may clear the cache
+    if theme is None:
+        theme = _checked(name, folder, sources, digest)
         if len(_loaded) >= _MOST_KEPT:
             _loaded.clear()
-        _loaded[folder, digest] = _checked(name, folder, sources, digest)
-    return _loaded[folder, digest]
+        _loaded[folder, digest] = theme
+    return theme
 
 
 # Checking a theme takes as long as composing with it (measured: 25 ms of CPU time each). The digest covers every byte of the

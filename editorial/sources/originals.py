@@ -46,7 +46,7 @@ def keep(actor: Actor, chunks: Iterable[bytes], kind: str, name: str) -> Origina
     draft = folder() / f".{secrets.token_hex(12)}"
     try:
         digest, size = _write(draft, chunks, LARGEST[kind], name)
-        target = _path(digest)
+        target = path_of(digest)
         private_files.make_folder(target.parent)
         os.replace(draft, target)  # the same content if it exists
         _sync(target.parent)
@@ -69,7 +69,7 @@ def keep_file(actor: Actor, path: Path, kind: str) -> Original:
 def open_original(digest: str) -> BinaryIO:
     """The stored file, open for reading. Raises OriginalFault if it is missing."""
     try:
-        return _path(digest).open("rb")
+        return path_of(digest).open("rb")
     except FileNotFoundError:
         raise OriginalFault("missing", name=digest) from None
 
@@ -80,7 +80,8 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _path(digest: str) -> Path:
+def path_of(digest: str) -> Path:
+    """Where a file is in the store. Its content never changes."""
     return folder() / digest[:2] / digest
 
 

@@ -63,7 +63,7 @@ def test_expressions_are_found_in_every_kind_of_place(verdicts: dict[str, dict[s
         "composer/importing/readers/html/html_nodes.py:BASES#3",
         "composer/importing/manuscript/line_patterns.py:is_name()",  # in a function
         "composer/themes/theme_loading.py:_find_unstyled()",  # an f-string with a value that only the function knows
-        "cli/issue/preview/mail_locator.py:_MARKS_ALONE",
+        "editorial/previewing/mail_locator.py:_MARKS_ALONE",
         "subscribers/addresses.py:_SHAPE",
         "transport/sendgrid/answers.py:_ADDRESS",
         "config/log_masking.py:LINK",

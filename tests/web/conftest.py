@@ -84,6 +84,7 @@ def batch(*events: dict) -> bytes:
 RIGHTS = (
     "auth.view_user",
     "auth.add_user",
+    "campaigns.add_campaign",
     "campaigns.view_campaign",
     "campaigns.change_campaign",
     "campaigns.override_checks",

@@ -6,46 +6,16 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from cli import error_reporting
 from composer.errors import ComposeError, Finding
-from composer.issue.parsing.source_positions import placed
 from config.env import EMAIL_THEMES
+from editorial.previewing.proof import MEDIA, Proof, place_all
 
-if TYPE_CHECKING:
-    from composer.composition import Composition
-
-# The real address of the pictures is known only when a campaign is created. This one is as long as real ones, so that the
-# sizes are right; `client_views` replaces it with the preview's own.
-MEDIA = "https://media.invalid/"
-LEVELS = ("error", "warning", "info")  # the worst first
 PAUSE = 0.3  # seconds between two looks at the folder
 _MOST_FILES = 3000  # a folder with more is not an issue; further files are not watched
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """What the preview can show at one moment. `revision` counts from 1.
-
-    `composition` is the newest mail that could be composed, `before` the one that it replaced. `faults` say why the folder
-    cannot be composed now; then `composition` is an older one, or None where there was none. `trouble` is the reason where
-    the issue is not at fault. `sources` are the lines of the files that findings name.
-    """
-
-    revision: int
-    composition: Composition | None = None
-    before: Composition | None = None
-    faults: tuple[Finding, ...] = ()
-    trouble: str = ""
-    sources: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    made_at: float = 0.0
-
-    @property
-    def stale(self) -> bool:
-        return bool(self.faults or self.trouble)
 
 
 class FolderWatcher:
@@ -151,10 +121,3 @@ class FolderWatcher:
 def told_bug(fault: Exception) -> str:
     """One line about a bug; its traceback goes to a file that only the operator can read."""
     return f"this is a bug in Mailroom ({type(fault).__name__}). The traceback is in {error_reporting.keep_traceback(fault)}"
-
-
-def place_all(findings: tuple[Finding, ...], sources: dict[str, tuple[str, ...]]) -> tuple[Finding, ...]:
-    """The findings with their columns, file by file, errors first."""
-    files = dict.fromkeys(finding.file for finding in findings)
-    found = [each for file in files for each in placed((f for f in findings if f.file == file), sources.get(file, ()))]
-    return tuple(sorted(found, key=lambda finding: LEVELS.index(finding.level)))

@@ -8,8 +8,8 @@ from functools import lru_cache
 import jinja2
 
 from cli.issue.preview.page_texts import LANGUAGES, words_in
-from cli.issue.preview.sample_reader import SAMPLES
 from config.env import ROOT
+from editorial.previewing.sample_reader import SAMPLES
 
 TEMPLATES = ROOT / "templates" / "preview"
 ICON = ROOT / "templates" / "static" / "icon.svg"  # the console's

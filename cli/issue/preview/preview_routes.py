@@ -6,11 +6,12 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 
-from cli.issue.preview import client_views, mail_locator, page_data, preview_page
+from cli.issue.preview import preview_page
 from cli.issue.preview.folder_watch import FolderWatcher
-from cli.issue.preview.mail_locator import SearchTarget
 from cli.issue.preview.page_texts import LANGUAGES, language_of, translation
-from cli.issue.preview.sample_reader import Reader
+from editorial.previewing import client_views, mail_locator, page_data
+from editorial.previewing.mail_locator import SearchTarget
+from editorial.previewing.sample_reader import Reader
 
 HEARTBEAT = 10.0  # seconds after which a closed page is noticed
 _MAIL = re.compile(r"/mail/(\d{1,9})/([a-z-]{1,20})\Z")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cli.issue.preview import client_views
+from editorial.previewing import client_views
 
 MAIL = """<!doctype html><html><head>
 <meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from cli.issue.preview import mail_locator
 from cli.issue.preview.folder_watch import FolderWatcher
 from composer.errors import Finding
 from composer.issue.document import EditorMark
 from composer.issue.parsing.issue_file import parse_issue
+from editorial.previewing import mail_locator
 from tests.cli.issue.preview.conftest import ISSUE
 from tests.composer.making import HEAD
 

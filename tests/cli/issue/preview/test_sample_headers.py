@@ -8,9 +8,9 @@ import orjson
 import pytest
 
 from cli.issue.preview.folder_watch import FolderWatcher
-from cli.issue.preview.sample_headers import header_lines
-from cli.issue.preview.sample_reader import Reader
 from editorial.models import IssueVariant
+from editorial.previewing.sample_headers import header_lines
+from editorial.previewing.sample_reader import Reader
 from publication.models import Sender
 from subscribers.models import MailingList
 from transport.sendgrid.payload import SendGridMessage

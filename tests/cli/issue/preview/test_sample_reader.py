@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cli.issue.preview.folder_watch import FolderWatcher
-from cli.issue.preview.sample_reader import SAMPLES, Reader, asked
+from editorial.previewing.sample_reader import SAMPLES, Reader, asked
 from tests.cli.issue.preview.conftest import ISSUE
 
 

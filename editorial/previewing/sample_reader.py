@@ -50,6 +50,7 @@ class Reader:
     language: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
     variant: int | None = None
+    email: str = ADDRESS
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> Reader:
@@ -60,7 +61,7 @@ class Reader:
 
     def own(self, composition: Composition) -> ComposedVariant:
         """The variant for this reader's fields."""
-        person = {"name": self.name, "email": ADDRESS, "language": self.language} | {
+        person = {"name": self.name, "email": self.email, "language": self.language} | {
             name: _value(typed, values)
             for name, values in asked(composition).items()
             if name not in _OWN and (typed := self.fields.get(name, "").strip())
@@ -76,7 +77,7 @@ class Reader:
     @property
     def known(self) -> dict[str, str]:
         """The values of the merge fields."""
-        return {"name": self.name, "email": ADDRESS, **PAGES}
+        return {"name": self.name, "email": self.email, **PAGES}
 
     def fill(self, text: str, fields: Iterable[merge_fields.MergeField]) -> str:
         """The text with this reader's values."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from cli.issue.preview.sample_reader import ADDRESS, PAGES, SITE, Reader
 from composer.issue import merge_fields
 from composer.issue.document import Issue
 from composer.pipeline import ComposedIssue
 from config.public_urls import ARCHIVE
+from editorial.previewing.sample_reader import ADDRESS, PAGES, SITE, Reader
 from transport import header_rules
 from transport.errors import TransportError
 from transport.message import Envelope, Recipient, SenderAddress

@@ -6,10 +6,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-from cli.issue.preview import mail_locator, sample_headers
-from cli.issue.preview.folder_watch import LEVELS, Proof, place_all
-from cli.issue.preview.mail_locator import SearchTarget, target_of
-from cli.issue.preview.sample_reader import Reader, asked
 from composer.composition import ComposedVariant, Composition
 from composer.errors import Finding
 from composer.issue.document import Issue
@@ -18,6 +14,10 @@ from composer.messages import finding_texts
 from composer.messages.phrases import Translate
 from composer.preflight.rules import size_rules
 from composer.preflight.size_budget import GMAIL_CLIPS, Budget, quoted_printable_size
+from editorial.previewing import mail_locator, sample_headers
+from editorial.previewing.mail_locator import SearchTarget, target_of
+from editorial.previewing.proof import LEVELS, Proof, place_all
+from editorial.previewing.sample_reader import Reader, asked
 
 _AROUND = 2  # lines shown before and after the one that a finding names
 

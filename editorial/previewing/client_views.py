@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from functools import partial
 
-from cli.issue.preview.folder_watch import MEDIA
 from composer.preflight.parsed_html import outlook_view
+from editorial.previewing.proof import MEDIA
 
 PICTURES = "/pictures/"
 
@@ -51,9 +51,12 @@ VIEWS: dict[str, Callable[[str], str]] = {
 }
 
 
-def show(html: str, view: str) -> str:
-    """The mail in a view, with the preview's own picture URLs, and with links that open outside its frame."""
-    shown = VIEWS[view](html).replace(MEDIA, PICTURES)
+def show(html: str, view: str, media: str = MEDIA, pictures: str = PICTURES) -> str:
+    """The mail in a view, with the preview's own picture URLs, and with links that open outside its frame.
+
+    `media`: what the addresses of pictures begin with in the mail; `pictures`: what they begin with in the preview.
+    """
+    shown = VIEWS[view](html).replace(media, pictures)
     return _LINK.sub('<a target="_blank"', _LINK_WITH_TARGET.sub(r"\1\2_blank\2", shown))
 
 

@@ -1,0 +1,274 @@
+"""Previews of an issue's source: composed once for a content, two at a time, from pictures that are not copied each time."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from composer import composition
+from editorial import issue_versions
+from editorial.models import IssueRecord, Media
+from editorial.previewing import issue_preview, picture_folder
+from editorial.previewing.issue_preview import Trouble
+from editorial.previewing.subscriber_reader import reader_of
+from editorial.sources import edits, issue_state, originals
+from publication import audit
+from subscribers.models import Subscriber
+from tests.support import people
+from tests.support.issues import CAST, two_languages
+from tests.support.waiting import wait_until
+
+pytestmark = pytest.mark.django_db
+FILE = "issue.md"
+
+
+@pytest.fixture(autouse=True)
+def _own_data(settings, tmp_path, monkeypatch):
+    settings.DATA_DIR = tmp_path / "data"
+    monkeypatch.setattr(issue_preview, "_workshop", issue_preview._Workshop())
+
+
+@pytest.fixture
+def issue(tmp_path) -> IssueRecord:
+    return issue_versions.store(audit.system(), two_languages(tmp_path / "issue")).version.issue
+
+
+@pytest.fixture
+def sample(tmp_path) -> IssueRecord:
+    folder = tmp_path / "cast"
+    shutil.copytree(CAST, folder)
+    return issue_versions.store(audit.system(), folder).version.issue
+
+
+def preview(issue: IssueRecord, **more: object) -> issue_preview.IssuePreview:
+    return issue_preview.of_state(issue, issue_state.head(issue.pk), **more)
+
+
+def edited(issue: IssueRecord, part: str, text: str) -> issue_preview.IssuePreview:
+    state = issue_state.head(issue.pk)
+    return issue_preview.of_state(issue, issue_preview.with_text(state, FILE, part, text))
+
+
+@pytest.fixture
+def composing(monkeypatch):
+    """Counts compositions; those of an issue wait while `gate` is closed."""
+
+    class Watch:
+        gate, begun, at_once, most = threading.Event(), 0, 0, 0
+
+    real = composition.compose_issues
+
+    def watched(*args, **more):
+        Watch.begun += 1
+        Watch.at_once += 1
+        Watch.most = max(Watch.most, Watch.at_once)
+        try:
+            assert Watch.gate.wait(30)
+            return real(*args, **more)
+        finally:
+            Watch.at_once -= 1
+
+    Watch.gate.set()
+    Watch.begun = Watch.at_once = Watch.most = 0
+    monkeypatch.setattr(composition, "compose_issues", watched)
+    return Watch
+
+
+def test_the_preview_is_the_mail_that_would_be_stored(sample):
+    shown = preview(sample)
+    stored = issue_versions.store_head(audit.system(), sample)
+    assert shown.composition is not None
+    assert shown.composition.digest == stored.version.digest
+    assert {each.file for each in shown.composition.issues} == {"issue.md"}
+    assert all("/" not in each.file for each in shown.composition.findings if each.file.endswith("issue.md"))
+
+
+def test_every_language_is_composed_without_files_of_texts(issue):
+    shown = preview(issue)
+    assert shown.composition is not None
+    assert [each.language for each in shown.composition.variants] == ["en", "en", "zh-Hans"]
+    assert [each.name for each in picture_folder.folder_of(shown.state).iterdir() if each.suffix == ".md"] == []
+
+
+def test_the_same_content_is_composed_once_also_after_it_was_saved(issue, composing):
+    text = "## The light source opens {#light}\n\nAnother text.\n"
+    draft = edited(issue, "light", text)
+    head = issue_state.head(issue.pk)
+    edits.save_part(audit.system(), issue, FILE, "light", text, head.edits["text", FILE, "light"])
+    saved = preview(issue)
+    assert (saved.key, saved.composition) == (draft.key, draft.composition)
+    assert composing.begun == 1
+    assert saved.state.number == head.number + 1
+    assert "Another text" in saved.composition.variants[0].mail.html
+
+
+def test_a_text_that_is_not_saved_is_stored_nowhere(issue):
+    before = issue_state.head(issue.pk)
+    shown = edited(issue, "light", "## The light source opens {#light}\r\n\r\nOnly typed")
+    assert "Only typed" in shown.composition.variants[0].mail.html
+    assert issue_state.head(issue.pk) == before
+    assert issue_preview.with_text(before, FILE, "no-such-part", "x") == before
+    assert issue_preview.with_text(before, "no-file.md", "light", "x") == before
+
+
+def test_a_source_that_cannot_be_composed_shows_its_findings_and_the_last_good_mail_is_kept(issue):
+    good = preview(issue)
+    broken = edited(issue, "light", "## The light source opens {#light}\n\n::: nonsense\nx\n:::\n")
+    assert broken.composition is None
+    assert broken.trouble is None
+    assert {each.file for each in broken.faults} == {FILE}
+    assert issue_preview.last_good(issue) == good
+    assert issue_preview.find(issue, broken.key) == broken
+    other = IssueRecord.objects.create(slug="other", title="Other")
+    assert issue_preview.find(other, good.key) is None
+    assert issue_preview.last_good(other) is None
+
+
+def test_a_condition_about_an_unknown_attribute_is_a_finding(issue):
+    shown = edited(issue, "light", '## The light source opens {#light}\n\n::: only shoe_size = "44"\nx\n:::\n')
+    assert [each.code for each in shown.faults] == ["condition-field"]
+
+
+def test_two_are_composed_at_the_same_time_and_the_third_waits(issue, composing):
+    composing.gate.clear()
+    state = issue_state.head(issue.pk)
+    states = [issue_preview.with_text(state, FILE, "light", f"## Light {{#light}}\n\nText {number}\n") for number in range(5)]
+    found: list[issue_preview.IssuePreview] = []
+    threads = [threading.Thread(target=lambda each=each: found.append(issue_preview.of_state(issue, each))) for each in states]
+    for thread in threads:
+        thread.start()
+    wait_until(lambda: composing.at_once == issue_preview.AT_ONCE)
+    composing.gate.set()
+    for thread in threads:
+        thread.join()
+    assert composing.most == issue_preview.AT_ONCE
+    assert len({each.key for each in found}) == 5
+    assert all(each.composition for each in found)
+
+
+def test_nobody_waits_longer_than_the_limit_and_the_next_request_finds_the_result(issue, composing, monkeypatch):
+    monkeypatch.setattr(issue_preview, "SECONDS", 0.05)
+    composing.gate.clear()
+    first = preview(issue)
+    assert (first.composition, first.trouble) == (None, Trouble.SLOW)
+    composing.gate.set()
+    wait_until(lambda: issue_preview.find(issue, first.key) is not None)
+    assert preview(issue).composition is not None
+    assert composing.begun == 1
+
+
+def test_the_newest_request_of_a_page_replaces_one_that_has_not_begun(issue, composing):
+    composing.gate.clear()
+    state = issue_state.head(issue.pk)
+    states = [issue_preview.with_text(state, FILE, "light", f"## Light {{#light}}\n\nText {number}\n") for number in range(4)]
+    found: dict[int, issue_preview.IssuePreview] = {}
+
+    def ask(number: int, tab: str) -> threading.Thread:
+        def run() -> None:
+            found[number] = issue_preview.of_state(issue, states[number], tab)
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        return thread
+
+    threads = [ask(0, "other"), ask(1, "another")]
+    wait_until(lambda: composing.at_once == issue_preview.AT_ONCE)
+    threads.append(ask(2, "mine"))
+    wait_until(lambda: len(issue_preview._workshop.jobs) == 3)
+    threads.append(ask(3, "mine"))
+    wait_until(lambda: 2 in found)
+    assert found[2].trouble == Trouble.REPLACED
+    composing.gate.set()
+    for thread in threads:
+        thread.join()
+    assert all(found[number].composition for number in (0, 1, 3))
+    assert issue_preview._workshop.jobs == {}
+
+
+def test_only_the_newest_previews_are_kept(issue):
+    shown = [edited(issue, "light", f"## Light {{#light}}\n\nText {number}\n") for number in range(issue_preview.KEPT + 2)]
+    assert issue_preview.find(issue, shown[0].key) is None
+    assert issue_preview.find(issue, shown[-1].key) is not None
+    assert len(issue_preview._workshop.kept) == issue_preview.KEPT
+
+
+def test_pictures_are_found_by_their_name_in_the_mail(sample):
+    shown = preview(sample)
+    wanted = shown.composition.pictures[0]
+    assert issue_preview.find_picture(sample, wanted.name) == wanted
+    issue_preview._workshop.kept.clear()  # as after a restart
+    assert issue_preview.find_picture(sample, wanted.name) == wanted
+    assert issue_preview.find_picture(sample, "none-0123456789ab.jpg") is None
+
+
+# -- the folder of pictures
+
+
+def files(folder: Path) -> dict[str, int]:
+    return {path.relative_to(folder).as_posix(): path.stat().st_ino for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_folder_has_links_to_the_originals_and_is_made_once(sample):
+    state = issue_state.head(sample.pk)
+    folder = picture_folder.folder_of(state)
+    assert set(files(folder)) == set(state.pictures)
+    assert files(folder) == {path: originals.path_of(digest).stat().st_ino for path, digest in state.pictures.items()}
+    assert picture_folder.folder_of(issue_preview.with_text(state, FILE, "@opening", "Hello")) == folder
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert not folder.is_relative_to(Path(picture_folder.settings.MEDIA_ROOT))
+
+
+def test_a_picture_that_exists_only_re_encoded_is_copied_once(sample, settings):
+    media = Media.objects.order_by("digest").first()
+    state = issue_state.IssueState({}, {"images/old.jpg": media.digest})
+    folder = picture_folder.folder_of(state)
+    assert (folder / "images/old.jpg").stat().st_size == media.byte_count
+    again = picture_folder.folder_of(issue_state.IssueState({}, {"images/new.jpg": media.digest}))
+    assert list(files(folder).values()) == list(files(again).values())
+
+
+def test_a_missing_picture_is_reported_and_nothing_half_made_stays(sample):
+    state = issue_state.head(sample.pk)
+    path = originals.path_of(next(iter(state.pictures.values())))
+    path.rename(path.with_name("away"))
+    assert preview(sample).trouble == Trouble.PICTURES
+    assert list((picture_folder.root() / "folders").iterdir()) == []
+    path.with_name("away").rename(path)
+    assert preview(sample).composition is not None
+
+
+def test_the_cache_is_bounded(sample, monkeypatch):
+    monkeypatch.setattr(picture_folder, "FOLDERS_KEPT", 2)
+    digest = Media.objects.order_by("digest").first().digest
+    made = []
+    for number in range(4):
+        made.append(picture_folder.folder_of(issue_state.IssueState({}, {f"images/{number}.jpg": digest})))
+        os.utime(made[-1], (time.time() - 100 + number,) * 2)
+    assert [path.exists() for path in made] == [False, False, True, True]
+    copy = picture_folder.root() / "pictures" / digest
+    for path in made:
+        shutil.rmtree(path, ignore_errors=True)
+    os.utime(copy, (0, 0))
+    picture_folder.folder_of(issue_state.IssueState({}, {}))
+    assert not copy.exists()
+
+
+# -- a real subscriber
+
+
+def test_a_subscriber_gets_the_variant_that_the_campaign_would_give_them(issue):
+    made = preview(issue).composition
+    person = people.make_people(1, people.make_list())[0]
+    assert reader_of(person, made).own(made).number == 0
+    Subscriber.objects.filter(pk=person.pk).update(country="CN")
+    reader = reader_of(Subscriber.objects.get(pk=person.pk), made)
+    assert reader.own(made).number == 1
+    assert reader.fill("-mr_email_text-", ()) == "-mr_email_text-"
+    assert reader.known["email"] == person.address
+    Subscriber.objects.filter(pk=person.pk).update(language="zh-CN")
+    assert reader_of(Subscriber.objects.get(pk=person.pk), made).own(made).number == 2

@@ -1,0 +1,88 @@
+"""What somebody chose to see in a preview: the view, the width, the variant, and as which reader. All of it is in the URL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from django.http import HttpRequest
+from django.utils.http import urlencode
+
+from composer.composition import Composition
+from editorial.previewing import subscriber_reader
+from editorial.previewing.sample_reader import SAMPLES, Reader
+from subscribers.models import Subscriber
+from subscribers.segments.grammar import SegmentError
+from web.texts import preview_texts
+
+SEES_PEOPLE = "subscribers.view_subscriber"
+_LARGEST = 10**15
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewChoice:
+    """`variant`: chosen by hand; None: the one that the reader gets. `sample`: a position in SAMPLES.
+
+    `file` and `part`: what is being edited, and is marked in the mail. `person` is a subscriber whom this account may see.
+    """
+
+    view: str = "designed"
+    width: str = "desktop"
+    variant: int | None = None
+    sample: int | None = None
+    person: Subscriber | None = None
+    file: str = ""
+    part: str = ""
+
+    @classmethod
+    def of(cls, request: HttpRequest, given: Mapping[str, str]) -> PreviewChoice:
+        """Read it from a query or a form; whatever is not valid is ignored."""
+        view, width = given.get("view", ""), given.get("width", "")
+        sample, number = _number(given, "sample"), _number(given, "person")
+        person = None
+        if number is not None and request.user.has_perm(SEES_PEOPLE):
+            person = Subscriber.objects.filter(pk=number, erased_at=None).first()
+        return cls(
+            view if view in preview_texts.VIEWS else "designed",
+            width if width in preview_texts.WIDTHS else "desktop",
+            _number(given, "variant"),
+            sample if sample is not None and sample < len(SAMPLES) else None,
+            person, given.get("file", "")[:200], given.get("part", "")[:200],
+        )  # fmt: skip
+
+    def query(self, **more: str) -> str:
+        """The choice as a query string. It names a person by number: an address would be in logs and in the history."""
+        chosen = {
+            "view": self.view, "width": self.width, "variant": self.variant, "sample": self.sample,
+            "person": self.person.pk if self.person else None, "file": self.file or None, "part": self.part or None, **more,
+        }  # fmt: skip
+        return urlencode({name: value for name, value in chosen.items() if value is not None})
+
+    def without_reader(self) -> PreviewChoice:
+        return replace(self, sample=None, person=None)
+
+    def reader(self, composition: Composition) -> Reader:
+        """The reader, for whom the variant and the values are chosen."""
+        variant = self.variant
+        if variant is None and self.file and self.sample is None and self.person is None:
+            variant = _of_file(composition, self.file)
+        if self.person is not None:
+            try:
+                return subscriber_reader.reader_of(self.person, composition, variant)
+            except SegmentError:  # a list or attribute was deleted a moment ago; the findings say so soon
+                return Reader(self.person.name, self.person.language, {}, variant, self.person.address or "")
+        if self.sample is not None:
+            found = SAMPLES[self.sample]
+            return Reader(found.name, found.language, {"country": found.country}, variant)
+        return Reader(variant=variant)
+
+
+def _of_file(composition: Composition, file: str) -> int | None:
+    """The first variant in the language of a file that is being edited."""
+    languages = [issue.language for issue in composition.issues if issue.file == file]
+    return next((each.number for each in composition.variants if each.language in languages), None)
+
+
+def _number(given: Mapping[str, str], name: str) -> int | None:
+    text = given.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and int(text[:20]) < _LARGEST else None

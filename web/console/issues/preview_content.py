@@ -1,0 +1,179 @@
+"""What the preview of an issue shows: the mail for the chosen reader, the findings with links to their parts, the size."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.shortcuts import resolve_url
+from django.utils.http import urlencode
+
+from campaigns import launch_checks
+from composer.composition import ComposedVariant
+from composer.errors import Finding
+from composer.issue.languages import direction_of
+from composer.issue.parts.splitting import Part, Parts
+from composer.preflight.size_budget import GMAIL_CLIPS
+from editorial.models import IssueRecord
+from editorial.previewing import issue_preview, page_data
+from editorial.previewing.issue_preview import IssuePreview
+from editorial.previewing.proof import LEVELS
+from editorial.previewing.sample_reader import SAMPLES, Reader
+from editorial.sources.issue_state import IssueState
+from web.console.issues.preview_choice import SEES_PEOPLE, PreviewChoice
+from web.texts import preview_texts, state_labels
+from web.texts.state_labels import ShownFinding
+
+FRAMES = {"phone": 375, "desktop": 640}  # CSS pixels
+_HEADING = re.compile(r" {0,3}#{1,2}\s*(.*?)\s*(?:\{#[^}]*\}\s*)?\Z")
+_HAS_MARKS = re.compile(r"<!--.*?-->", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class FindingLine:
+    """A finding, and the part of the source that it is about: its page and its name; empty if it is about none."""
+
+    finding: ShownFinding
+    url: str = ""
+    part: str = ""
+
+
+def shown_values(request: HttpRequest, issue: IssueRecord, preview: IssuePreview, choice: PreviewChoice) -> dict[str, Any]:
+    """The values of the template console/issues/_preview.html."""
+    good = preview if preview.composition is not None else _last_good(request, issue)
+    found = preview.faults
+    if not found and preview.composition is not None:
+        found = launch_checks.levelled(preview.composition.findings)
+    lines = finding_lines(issue, preview.state, found)
+    values: dict[str, Any] = {
+        "preview": preview,
+        "choice": choice,
+        "trouble": preview_texts.TROUBLES[preview.trouble] if preview.trouble else "",
+        "stale": good is not None and good is not preview,
+        "findings": lines,
+        "errors": sum(line.finding.severity == "error" for line in lines),
+        "warnings": sum(line.finding.severity == "warning" for line in lines),
+        "views": [(name, label) for name, (label, _) in preview_texts.VIEWS.items()],
+        "hint": preview_texts.VIEWS[choice.view][1],
+        "widths": list(preview_texts.WIDTHS.items()),
+        "samples": [(at, preview_texts.SAMPLES[sample.key]) for at, sample in enumerate(SAMPLES)],
+        "sees_people": request.user.has_perm(SEES_PEOPLE),
+        "mail": None,
+    }
+    if good is not None and good.composition is not None:
+        values |= _mail(issue, good, choice)
+    return values
+
+
+def _last_good(request: HttpRequest, issue: IssueRecord) -> IssuePreview | None:
+    """What the page shows now, if that is still kept, else the newest mail of the issue that could be composed."""
+    given = request.POST if request.method == "POST" else request.GET
+    before = issue_preview.find(issue, given.get("good", ""))
+    return before if before is not None and before.composition is not None else issue_preview.last_good(issue)
+
+
+def _mail(issue: IssueRecord, good: IssuePreview, choice: PreviewChoice) -> dict[str, Any]:
+    composition = good.composition
+    if composition is None:
+        raise ValueError("there is no mail")
+    reader = choice.reader(composition)
+    variant = reader.shown(composition)
+    mail = variant.mail
+    # Outlook on Windows does not run on phones.
+    widths = ["desktop"] if choice.view == "outlook" else list(FRAMES) if choice.width == "both" else [choice.width]
+    query = choice.query(key=good.key, variant=str(variant.number))
+    return {
+        "key": good.key,
+        "mail": mail,
+        "variant": variant,
+        "variants": [_for_whom(each) for each in composition.variants],
+        "own": reader.own(composition).number,
+        "inbox": _inbox(reader, variant, page_data.issue_of(composition, variant).title),
+        "text": reader.fill(mail.text, mail.fields) if choice.view == "text" else "",
+        "direction": direction_of(variant.language),
+        "frames": [] if choice.view == "text" else [(name, FRAMES[name]) for name in widths],
+        "address": f"{resolve_url('issue-preview-mail', issue.slug)}?{query}",
+        **_sizes(variant),
+    }
+
+
+def _for_whom(variant: ComposedVariant) -> dict[str, Any]:
+    """The values of the template console/_for_whom.html."""
+    return {"variant": variant.number, "language": variant.language, "holds": variant.holds}
+
+
+def _inbox(reader: Reader, variant: ComposedVariant, title: str) -> dict[str, str]:
+    mail = variant.mail
+    texts = {"subject": mail.subject, "preheader": mail.preheader}
+    return {"from": title, **{name: reader.fill(text, mail.fields) for name, text in texts.items()}}
+
+
+def _sizes(variant: ComposedVariant) -> dict[str, Any]:
+    """The size in KB with the longest values, as the check of the size counts it, and of each article."""
+    budget = variant.mail.budget
+    size = budget.html if budget else len(variant.mail.html.encode())
+    articles = budget.articles if budget else ()
+    return {
+        "size": _kilobytes(size), "limit": GMAIL_CLIPS // 1024, "bytes": size, "limit_bytes": GMAIL_CLIPS,
+        "clipped": size > GMAIL_CLIPS, "article_sizes": [(each.title, _kilobytes(each.size)) for each in articles],
+    }  # fmt: skip
+
+
+def _kilobytes(size: int) -> str:
+    return f"{size / 1024:.1f}" if size < 10240 else f"{size / 1024:.0f}"
+
+
+def finding_lines(issue: IssueRecord, state: IssueState, found: Iterable[Finding]) -> list[FindingLine]:
+    """The findings, errors first, in the order of the source, each with the part that it is about."""
+
+    # What is about no line is about the mail as a whole, and comes last.
+    def order(each: Finding) -> tuple[object, ...]:
+        return LEVELS.index(each.level), not each.line, each.file, each.line or 0, each.column or 0
+
+    ordered = sorted(found, key=order)
+    lines: list[FindingLine] = []
+    for finding in ordered:
+        shown = state_labels.findings([finding])[0]
+        place = _place(state.files.get(finding.file, ()), finding.line)
+        if place is None:
+            lines.append(FindingLine(shown))
+            continue
+        part, line = place
+        query = {"file": finding.file, "part": part.id} | ({"line": line} if finding.line else {})
+        # The page of a part is below the page of its issue.
+        lines.append(FindingLine(shown, f"{resolve_url('issue', issue.slug)}part/?{urlencode(query)}", part_name(part)))
+    return lines
+
+
+def _place(parts: Parts, line: int | None) -> tuple[Part, int] | None:
+    """The part with a line of its file, and which of its lines that is. None without a line, if the file has several parts."""
+    if line is None and len(parts) != 1:
+        return None
+    left = line or 1
+    for part in parts:
+        count = part.text.count("\n") + (not part.text.endswith("\n"))
+        if left <= count:
+            return part, left
+        left -= count
+    return (parts[-1], 1) if parts else None
+
+
+def part_name(part: Part) -> str:
+    """The title of a section or article, else what the part is."""
+    if part.id in preview_texts.PARTS:
+        return str(preview_texts.PARTS[part.id])
+    heading = _HEADING.match(_HAS_MARKS.sub("", part.text).split("\n", 1)[0])
+    return heading[1] if heading and heading[1] else part.id
+
+
+def first_line(state: IssueState, file: str, part: str) -> int | None:
+    """The line of a file on which a part begins."""
+    at = 1
+    for each in state.files.get(file, ()):
+        if each.id == part:
+            return at
+        at += each.text.count("\n")
+    return None

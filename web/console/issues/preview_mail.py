@@ -1,0 +1,74 @@
+"""The mail of a preview in its frame, and the pictures in it. Pictures of an issue that was not sent are not under MEDIA_URL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.shortcuts import resolve_url
+from django.views.decorators.http import require_safe
+
+from composer.composition import ComposedVariant
+from editorial.models import IssueRecord
+from editorial.previewing import client_views, issue_preview, mail_locator, page_data
+from editorial.previewing.issue_preview import IssuePreview
+from editorial.sources import issue_state
+from web.console.issues.issue_page import issue_or_404
+from web.console.issues.preview_choice import PreviewChoice
+from web.console.issues.preview_content import first_line
+from web.content_policies import preview_policy
+from web.mail_bytes import MailBytes
+
+
+class PreviewMail(MailBytes):
+    """The mail of a kept preview (`key`), else of the newest source, in a view and for a reader. GET only, as MailBytes."""
+
+    def policy(self) -> str:
+        return preview_policy(pictures=self.request.GET.get("view") != "no-pictures")
+
+    def html(self, **where: Any) -> str:
+        issue = issue_or_404(where["slug"])
+        choice = PreviewChoice.of(self.request, self.request.GET.dict())
+        found = _preview(issue, self.request.GET.get("key", ""))
+        if found.composition is None or choice.view not in client_views.VIEWS:
+            raise Http404
+        reader = choice.reader(found.composition)
+        variant = reader.shown(found.composition)
+        pictures = resolve_url("issue-preview-picture", issue.slug, "x").removesuffix("x")
+        filled = reader.fill_page(variant.mail.html, variant.mail.fields)
+        html = client_views.show(filled, choice.view, settings.MEDIA_URL, pictures)
+        return _marked(html, found, variant, choice) if choice.part else html
+
+
+def _preview(issue: IssueRecord, key: str) -> IssuePreview:
+    kept = issue_preview.find(issue, key)
+    if kept is not None and kept.composition is not None:
+        return kept
+    return issue_preview.of_state(issue, issue_state.head(issue.pk))
+
+
+def _marked(html: str, found: IssuePreview, variant: ComposedVariant, choice: PreviewChoice) -> str:
+    """The mail with a mark at the part that is being edited, if the mail is in its language."""
+    line = first_line(found.state, choice.file, choice.part)
+    if line is None or found.composition is None:
+        return html
+    issue = page_data.issue_of(found.composition, variant)
+    if issue.file != choice.file:
+        return html
+    place = mail_locator.target_of_line(issue, line)
+    return client_views.mark(html, mail_locator.locate(mail_locator.read(html), place), client_views.HERE)
+
+
+@require_safe
+def picture(request: HttpRequest, slug: str, name: str) -> HttpResponse:
+    """A picture of an issue as its mail shows it. Its name contains its digest, so its content never changes."""
+    issue = issue_or_404(slug)
+    tag = f'"{name}"'
+    headers = {"ETag": tag, "Cache-Control": "private, max-age=86400, immutable", "Content-Security-Policy": "default-src 'none'"}
+    if request.headers.get("If-None-Match") == tag:
+        return HttpResponseNotModified(headers=headers)
+    found = issue_preview.find_picture(issue, name)
+    if found is None:
+        raise Http404
+    return HttpResponse(found.data, content_type=found.content_type, headers=headers)

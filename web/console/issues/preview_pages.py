@@ -1,0 +1,75 @@
+"""The preview of an issue's newest source, and the part of it that pages load again while somebody writes."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from editorial.models import IssueRecord
+from editorial.previewing import issue_preview
+from editorial.previewing.issue_preview import IssuePreview, Trouble
+from editorial.sources import issue_state
+from subscribers.consent import subscriptions
+from web.console.issues.issue_page import issue_or_404, show_issue
+from web.console.issues.preview_choice import SEES_PEOPLE, PreviewChoice
+from web.console.issues.preview_content import shown_values
+from web.middleware.staff_sessions import polled
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def preview(request: HttpRequest, slug: str) -> HttpResponse:
+    """GET shows the preview; POST looks for a subscriber by address and shows it as this person, whose number is in the URL."""
+    issue = issue_or_404(slug)
+    if request.method != "POST":
+        return _page(request, issue, PreviewChoice.of(request, request.GET.dict()))
+    choice = PreviewChoice.of(request, request.POST.dict()).without_reader()
+    address = request.POST.get("address", "").strip()
+    if not request.user.has_perm(SEES_PEOPLE):
+        return _page(request, issue, choice, _("Your account may not see subscribers. Choose a sample reader."), status=403)
+    person = subscriptions.find_subscriber(address) if address else None
+    if person is None or person.erased_at is not None:
+        return _page(request, issue, choice, _("No subscriber has this address. Check the spelling."), status=422)
+    return redirect(f"{resolve_url('issue-preview', issue.slug)}?{choice.query(person=str(person.pk))}")
+
+
+def _page(request: HttpRequest, issue: IssueRecord, choice: PreviewChoice, problem: str = "", status: int = 200) -> HttpResponse:
+    state = issue_state.head(issue.pk)
+    if not state.files:
+        return show_issue(request, issue, "console/issues/preview.html", "issue-preview", status, no_source=True)
+    made = issue_preview.of_state(issue, state)
+    return show_issue(
+        request, issue, "console/issues/preview.html", "issue-preview", status, problem=problem,
+        asked=request.POST.get("address", ""), **shown_values(request, issue, made, choice),
+    )  # fmt: skip
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@polled
+def live(request: HttpRequest, slug: str) -> HttpResponse:
+    """The preview without a page around it. POST: with a text of a part as it is typed, which is not stored.
+
+    204 if the newest edit is still the one in `seen`; 409 if the same page has asked for a newer preview meanwhile.
+    """
+    issue = issue_or_404(slug)
+    given = request.POST if request.method == "POST" else request.GET
+    choice = PreviewChoice.of(request, given.dict())
+    if request.method != "POST" and given.get("seen") == str(issue_preview.head_number(issue)):
+        return HttpResponse(status=204)
+    made = _made(request, issue, choice)
+    if made is None:
+        return HttpResponse(status=404)
+    status = 409 if made.trouble == Trouble.REPLACED else 200
+    values = {"issue": issue, **shown_values(request, issue, made, choice)}
+    return render(request, "console/issues/_preview.html", values, status=status)
+
+
+def _made(request: HttpRequest, issue: IssueRecord, choice: PreviewChoice) -> IssuePreview | None:
+    state = issue_state.head(issue.pk)
+    if not state.files:
+        return None
+    if request.method == "POST":
+        state = issue_preview.with_text(state, choice.file, choice.part, request.POST.get("text", ""))
+    tab = request.POST.get("tab", "") or request.GET.get("tab", "")
+    return issue_preview.of_state(issue, state, f"{request.user.pk} {tab[:40]}" if tab else "")

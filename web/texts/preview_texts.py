@@ -1,0 +1,60 @@
+"""Texts of the preview of an issue: views of the mail, sample readers, and why there is no preview."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from composer.issue.parts import splitting
+from editorial.previewing.issue_preview import Trouble
+
+# By the names of `editorial.previewing.client_views`, and `text`: (label, what it shows).
+VIEWS: Mapping[str, tuple[str | Promise, str | Promise]] = {
+    "designed": (_("Light"), _("As in Apple Mail and other mail programs with full support.")),
+    "dark": (
+        _("Dark"),
+        _("As in Apple Mail, with the mail's own dark colours. Gmail and Outlook on Windows change colours in their own ways."),
+    ),
+    "no-pictures": (_("Pictures off"), _("Many mail programs show the mail like this until the reader allows pictures.")),
+    "no-styles": (_("Styles off"), _("Without style blocks, as in Gmail when it shows an account of another provider.")),
+    "outlook": (
+        _("Outlook"),
+        _("Roughly as in Outlook on Windows, which lays out mails with Word: without media queries and rounded corners."),
+    ),
+    "text": (_("Plain text"), _("The text part of the mail, for mail programs and readers without HTML.")),
+}
+WIDTHS: Mapping[str, str | Promise] = {"desktop": _("Desktop"), "phone": _("Phone"), "both": _("Phone and desktop")}
+
+# By `key` of `editorial.previewing.sample_reader.SAMPLES`.
+SAMPLES: Mapping[str, str | Promise] = {
+    "sample-usual": _("A reader with complete details"),
+    "sample-empty": _("A reader without a name"),
+    "sample-long": _("A reader with a very long name"),
+    "sample-chinese": _("A reader with a Chinese name"),
+    "sample-arabic": _("A reader with an Arabic name"),
+    "sample-odd": _("A reader with special characters in the name"),
+}
+
+TROUBLES: Mapping[Trouble, str | Promise] = {
+    Trouble.SLOW: _(
+        "The preview takes too long. It goes on in the background: load it again in a few seconds. If this happens often, "
+        "make the pictures smaller, or ask the administrator."
+    ),
+    Trouble.REPLACED: _("A newer preview was asked for in the meantime. Load the page again."),
+    Trouble.PICTURES: _(
+        "A picture of this issue cannot be read at the moment, so there is no preview. Your text is safe. Try again in a minute, "
+        "or ask the administrator."
+    ),
+}
+
+# The parts of an issue file without a heading.
+PARTS: Mapping[str, str | Promise] = {
+    splitting.WHOLE: _("Whole file"),
+    splitting.HEAD: _("Details of the issue"),
+    splitting.OPENING: _("Opening"),
+    "@highlights": _("Highlights"),
+    "@credits": _("Credits"),
+    "@footer": _("Footer"),
+}
