@@ -12,6 +12,7 @@ from typing import ClassVar
 from django.db import transaction
 
 from editorial.models import Decision, IssueEdit, IssueRecord, IssueVersion, ReviewLink
+from editorial.review import written_text
 from publication import audit, clock, policies
 from publication.domain_errors import DomainError
 from publication.models import Actor
@@ -29,12 +30,16 @@ class DecisionFault(DomainError):
         "old": ("issue", "version", "current"),
         "text": (),
         "long": ("most",),
+        "character": (),
     }
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The newest decision of each person about a content, and how many approvals the publication asks for."""
+    """The newest decision of each person about a content, and how many approvals the publication asks for.
+
+    What people with a blocked account asked for does not count: they could not approve the answer.
+    """
 
     needed: int
     approvals: tuple[Decision, ...]
@@ -57,11 +62,8 @@ def request_changes(
     actor: Actor, version: IssueVersion, text: str, *, network: str = "", link: ReviewLink | None = None
 ) -> Decision:
     """Ask for changes, and say which. An approval of the same person does not count any more. Raises DecisionFault."""
-    if not text.strip():
-        raise DecisionFault("text")
-    if len(text) > LONGEST_TEXT:
-        raise DecisionFault("long", most=LONGEST_TEXT)
-    return _decide(actor, version, Decision.Kind.CHANGES, text.strip(), network, link)
+    text = written_text.checked(text, LONGEST_TEXT, DecisionFault)
+    return _decide(actor, version, Decision.Kind.CHANGES, text, network, link)
 
 
 def _decide(
@@ -107,8 +109,10 @@ def standing(version: IssueVersion) -> Standing:
     """The decisions about the content of a version. A person's newest decision counts."""
     newest: dict[int, Decision] = {}
     made = Decision.objects.filter(version__issue=version.issue_id, version__digest=version.digest)
-    for decision in made.select_related("actor", "version", "link").order_by("id"):
+    for decision in made.select_related("actor__user", "version", "link").order_by("id"):
         newest[decision.actor_id] = decision
+        if decision.kind == Decision.Kind.CHANGES and decision.actor.user is not None and not decision.actor.user.is_active:
+            del newest[decision.actor_id]
     by_kind = {kind: tuple(each for each in newest.values() if each.kind == kind) for kind in Decision.Kind}
     needed = int(policies.number("approvals"))
     return Standing(needed, by_kind[Decision.Kind.APPROVE], by_kind[Decision.Kind.CHANGES])

@@ -44,7 +44,9 @@ for module in files_of("campaigns", "editorial", "publication", "subscribers"):
         importlib.import_module(".".join(module.relative_to(ROOT).with_suffix("").parts))
 REFUSALS = [(error, code) for error in domain_errors() for code in error.codes]
 # The refusals that the console catches.
-SHOWN = {"LaunchRefused", "UncertainFault", "StaffFault", "InvitationFault"}
+SHOWN = {"LaunchRefused", "UncertainFault", "StaffFault", "InvitationFault", "DecisionFault"}
+# What is unknown is answered with 404.
+NOT_FOUND = {"IssueFault"}
 # The pages of signed links have the texts for its codes in their templates.
 OF_LINK_PAGES = {"StandingFault", "AddressChangeFault"}
 
@@ -89,7 +91,7 @@ def test_the_console_catches_no_other_refusals_than_those_it_has_texts_for():
         if isinstance(node, ast.ExceptHandler) and node.type is not None
         for name in re.findall(r"\w+", ast.unparse(node.type))
     }
-    assert caught & names == SHOWN | OF_LINK_PAGES
+    assert caught & names == SHOWN | OF_LINK_PAGES | NOT_FOUND
 
 
 def test_the_pages_of_links_have_a_text_for_every_code_they_can_get():
@@ -252,7 +254,7 @@ VALUES = {
     "uncertain": 41, "allowed": 40, "answer": "429 slow down; please", "tries": 10, "problem": "deadline", "status": "400",
     "attempt": 7, "error": "KeyError", "seconds": "+61", "count": 5, "domain": "qq.com", "rejected": 30, "outcomes": 200,
     "share": "15%", "cause": "reputation", "here": "7301", "before": "7300", "missing": 12, "last": "5 of 2027-01-05 09:00 (UTC)",
-    "highest": 17,
+    "highest": 17, "who": "wei, lin",
 }  # fmt: skip
 
 

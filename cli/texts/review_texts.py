@@ -1,0 +1,22 @@
+"""Texts of errors about reviews of issues: exception -> code -> (what is wrong, what to do)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_SHORTER = "use at most {most} characters"
+_PLAIN = "remove control characters and direction marks"
+
+TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "DecisionFault": {
+        "permission": (
+            "{name} may not decide about issues: people approve in the console with their own account, or by a mailed link",
+            "sign in to the console with an account that has the role proofreader or publisher",
+        ),
+        "own": ("nobody approves their own last edit of {issue}", "let somebody else approve it"),
+        "old": ("version {version} of {issue} is not the newest one; that is version {current}", "look at the newest version"),
+        "text": ("what should be changed is missing", "say it in a few words"),
+        "long": ("the text is too long", _SHORTER),
+        "character": ("the text contains a control character or a direction mark", _PLAIN),
+    },
+}
