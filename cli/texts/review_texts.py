@@ -19,4 +19,22 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "long": ("the text is too long", _SHORTER),
         "character": ("the text contains a control character or a direction mark", _PLAIN),
     },
+    "ReviewFault": {
+        "nobody": ("nobody is asked", "choose at least one person"),
+        "people": ("{names} may not review issues", "choose people with the role proofreader, publisher or author"),
+        "past": ("{at} is in the past", "choose a later time, or none"),
+        "far": ("{at} is more than a year away", "check the year; the latest possible day is {latest}"),
+        "long": ("the note is too long", _SHORTER),
+        "character": ("the note contains a control character or a direction mark", _PLAIN),
+        "over": ("the review is over", "ask for another one"),
+    },
+    "CommentFault": {
+        "permission": ("{name} may not comment on issues", "sign in with an account that has the role proofreader or author"),
+        "text": ("the comment is empty", "write what you think"),
+        "long": ("the comment is too long", _SHORTER),
+        "character": ("the comment contains a control character or a direction mark", _PLAIN),
+        "part": ("there is no part “{part}”", "reload the issue"),
+        "quotation": ("the quotation is not in the text of this part", "copy it from there, or leave it out"),
+        "unknown": ("there is no such comment", "reload the issue"),
+    },
 }

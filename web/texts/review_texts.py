@@ -19,4 +19,22 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
         "long": _LONG,
         "character": _CHARACTER,
     },
+    "ReviewFault": {
+        "nobody": _("Choose at least one person."),
+        "people": _("Not everybody whom you chose may review issues: %(names)s."),
+        "past": _("%(at)s is in the past. Choose a later time, or none."),
+        "far": _("%(at)s is more than a year away. The latest possible day is %(latest)s."),
+        "long": _LONG,
+        "character": _CHARACTER,
+        "over": _("This review is over. Somebody took it back, or asked for another one."),
+    },
+    "CommentFault": {
+        "permission": _("%(name)s may not comment on issues."),
+        "text": _("Write a comment first."),
+        "long": _LONG,
+        "character": _CHARACTER,
+        "part": _("The part that you chose is no longer there. Choose another one."),
+        "quotation": _("The quotation is not in the text of the part that you chose. Copy it from there, or leave it out."),
+        "unknown": _("This comment does not exist."),
+    },
 }
