@@ -66,7 +66,7 @@ def reset_url(key: str) -> str:
     return _absolute(f"console/{RESET}/{key}/")
 
 
-def review_url(slug: str) -> str:
+def staff_review_url(slug: str) -> str:
     """The page on which staff review an issue."""
     return _absolute(f"console/issues/{slug}/review/")
 

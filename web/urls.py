@@ -23,7 +23,7 @@ from web.access import ANYONE, DOOR, FORM, LINK, OWN, SIGNATURE, STAFF, at
 from web.console import audience_pages, staff_pages
 from web.console.campaigns import campaign_pages, override_page, people_pages, schedule_pages, uncertain_pages, why_page
 from web.console.campaigns.version_mail import VersionMail
-from web.console.issues import issue_list, writing_page
+from web.console.issues import comment_pages, differences_page, issue_list, review_page, writing_page
 from web.console.signing_in import (
     joining_page,
     language_choice,
@@ -112,6 +112,23 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{ACCOUNT}/passkeys/<id:pk>/remove/", second_factor_pages.remove_passkey, OWN, "mfa_remove_webauthn"),
     at("console/issues/", issue_list.listing, "editorial.view_issuerecord", "issues"),
     at(f"{ISSUE_PAGE}/", writing_page.outline, "editorial.view_issuerecord", "issue"),
+    at(f"{ISSUE_PAGE}/review/", review_page.review, "editorial.view_review", "issue-review"),
+    at(f"{ISSUE_PAGE}/review/ask/", review_page.ask, "editorial.add_review", "issue-review-ask"),
+    at(f"{ISSUE_PAGE}/review/take-back/", review_page.take_back, "editorial.change_review", "issue-review-take-back"),
+    at(f"{ISSUE_PAGE}/review/decide/", review_page.decide, "editorial.add_decision", "issue-review-decide"),
+    at(f"{ISSUE_PAGE}/differences/", differences_page.differences, "editorial.view_review", "issue-differences"),
+    at(f"{ISSUE_PAGE}/comments/", comment_pages.listing, "editorial.view_comment", "issue-comments"),
+    at(f"{ISSUE_PAGE}/comments/add/", comment_pages.add, "editorial.add_comment", "issue-comment-add"),
+    at(f"{ISSUE_PAGE}/comments/<id:comment_id>/answer/", comment_pages.answer, "editorial.add_comment", "issue-comment-answer"),
+    at(
+        f"{ISSUE_PAGE}/comments/<id:comment_id>/resolve/",
+        comment_pages.resolve,
+        "editorial.change_comment",
+        "issue-comment-resolve",
+    ),
+    at(
+        f"{ISSUE_PAGE}/comments/<id:comment_id>/reopen/", comment_pages.reopen, "editorial.change_comment", "issue-comment-reopen"
+    ),
     at("console/", campaign_pages.overview, "campaigns.view_campaign", "campaigns"),
     at(f"{CAMPAIGN}/", campaign_pages.campaign, "campaigns.view_campaign", "campaign"),
     at(f"{CAMPAIGN}/numbers/", campaign_pages.numbers, "campaigns.view_campaign", "campaign-numbers"),

@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_DROPPED = re.compile(r"<!--.*?(?:-->|\Z)|^[ ]{0,3}:::[^\n]*$|[ \t]*\{[#.][^{}\n]*\}[ \t]*$", re.DOTALL | re.MULTILINE)
+_DROPPED = re.compile(r"<!--.*?(?:-->|\Z)|^[ ]{0,3}:::[^\n]*$|(?<![ \t])[ \t]*\{[#.][^{}\n]*\}[ \t]*$", re.DOTALL | re.MULTILINE)
 _HEADING = re.compile(r"^[ ]{0,3}#{1,6}[ \t]+", re.MULTILINE)
 _LINK = re.compile(r"!?\[((?:[^\[\]\\]|\\.)*)\]\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)")
 _MARK = re.compile(r"(?<!\\)(?:\*{1,3}|`+|(?<!\w)_{1,3}(?=\w)|(?<=\w)_{1,3}(?!\w))")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
-_SPACES = re.compile(r"[ \t]*\n[ \t]*\n\s*")
+_SPACES = re.compile(r"\n[ \t]*\n\s*")
 _WORD = re.compile(r"[^\W_]+")
 
 

@@ -16,6 +16,7 @@ from web.console.console_page import show
 # (name of the URL, title, permission without which the tab is not shown)
 TABS: tuple[tuple[str, str | Promise, str], ...] = (
     ("issue", _("Write"), "editorial.view_issuerecord"),
+    ("issue-review", _("Review"), "editorial.view_review"),
 )  # fmt: skip
 
 

@@ -1,0 +1,71 @@
+"""The outline of an issue file: what each part is, its title, and where it can be moved."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from composer.issue.parts.splitting import HEAD, HEAD_PARTS, OPENING, WHOLE, Part
+
+SECTION, ARTICLE = "section", "article"
+_KINDS = {HEAD: "head", OPENING: "opening", WHOLE: "whole"} | {name: key for key, name in HEAD_PARTS.items()}
+_HEADING = re.compile(r" {0,3}(#{1,2})(?:[ \t]+([^\n]*))?(?:\n|\Z)")
+_MARK = re.compile(r"<!--.*?(?:-->|\Z)")
+_ID = re.compile(r"[ \t]*\{#[^{}]*\}[ \t]*\Z")
+_CLOSING = re.compile(r"(?:\A|[ \t]+)#+[ \t]*\Z")
+_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+
+
+def kind_of(part: Part) -> str:
+    """`head`, `highlights`, `credits`, `footer`, `opening`, `section`, `article`, or `whole`: a file that cannot be split."""
+    if part.id in _KINDS:
+        return _KINDS[part.id]
+    found = _HEADING.match(part.text)
+    return SECTION if found is not None and found[1] == "#" else ARTICLE
+
+
+def title_of(part: Part) -> str:
+    """The title of a section or an article as its heading has it, without id and marks for the editor; else empty."""
+    found = None if part.id in _KINDS else _HEADING.match(part.text)
+    if found is None:
+        return ""
+    bare = _ID.sub("", _MARK.sub("", found[2] or "").rstrip())
+    return _ESCAPE.sub(r"\1", _CLOSING.sub("", bare)).strip()
+
+
+def block(parts: Sequence[Part], at: int) -> range:
+    """The places of the parts that move together: a section with its articles, or one article."""
+    if kind_of(parts[at]) != SECTION:
+        return range(at, at + 1)
+    later = (place for place in range(at + 1, len(parts)) if kind_of(parts[place]) == SECTION)
+    return range(at, next(later, len(parts)))
+
+
+class Moves(NamedTuple):
+    """The part after which a part would be if it moved up, and if it moved down; None where it cannot move."""
+
+    up: str | None
+    down: str | None
+
+
+def moves(parts: Sequence[Part]) -> dict[str, Moves]:
+    """For each section and each article: a section moves past a section, an article past an article or into another section."""
+    kinds = [kind_of(part) for part in parts]
+    headed = [at for at, kind in enumerate(kinds) if kind in (SECTION, ARTICLE)]
+    return {parts[at].id: Moves(_up(parts, kinds, at), _down(parts, kinds, at)) for at in headed}
+
+
+def _up(parts: Sequence[Part], kinds: Sequence[str], at: int) -> str | None:
+    if kinds[at] == SECTION:
+        target = next((place for place in range(at - 1, -1, -1) if kinds[place] == SECTION), None)
+    else:
+        target = at - 1 if kinds[at - 1] == ARTICLE or SECTION in kinds[: at - 1] else None
+    return parts[target - 1].id if target else None
+
+
+def _down(parts: Sequence[Part], kinds: Sequence[str], at: int) -> str | None:
+    following = block(parts, at).stop
+    if following >= len(parts):
+        return None
+    return parts[block(parts, following).stop - 1].id if kinds[at] == SECTION else parts[following].id
