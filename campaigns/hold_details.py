@@ -34,6 +34,8 @@ TEXTS: dict[str, str] = {
     "no-cancel": _("the key may not cancel scheduled mail: %(answer)s"),
     # rejections
     "domain": _("%(domain)s: %(rejected)s of %(outcomes)s rejected (%(share)s), %(cause)s: %(answer)s"),
+    # changes
+    "changes": _("asked for by %(who)s"),
     # quarantine
     "lost": _("it may have been sent in the part of the database that was lost"),
     "lost-due": _("it was due: it may have been sent in the part of the database that was lost"),

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from campaigns import audience_variants, launch_checks
+from campaigns import audience_variants, campaign_approvals, launch_checks
 from campaigns.launch_guards import LaunchRefused, find_campaign, not_a_draft, require_draft
 from campaigns.models import Campaign, DeliveryLog, TestSend
 from campaigns.sending import cancelling, schedule_sql, waves
@@ -230,12 +230,16 @@ def _schedule(
     _guard(campaign)
     frozen = {
         "zone": zone or publication().zone,
-        "digest": campaign.version.digest,
         "segment_text": campaign.segment.text if campaign.segment else "",
         "attempt_size": _attempt_size(),
     }
     try:
         with transaction.atomic():
+            # Locked, so that nobody replaces the version whose approvals are counted.
+            campaign = find_campaign(campaign_id, locked=True)
+            require_draft(campaign)
+            frozen["digest"] = campaign.version.digest
+            campaign_approvals.keep(actor, campaign)
             if strict is not None:
                 set_strict(actor, campaign_id, strict)
             moved = move_campaign(actor, campaign_id, "scheduled", sources=["draft"], **frozen, **fields)
@@ -296,6 +300,7 @@ def _guard(campaign: Campaign) -> None:
         raise LaunchRefused("no-key")
     if publication().quarantined_at is not None:
         raise LaunchRefused("quarantine")
+    campaign_approvals.require(campaign)
     faults = sorted({finding.code for finding in launch_checks.standing_faults(campaign)})
     if faults:
         raise LaunchRefused("issue-errors", campaign=campaign.pk, codes=faults)
@@ -312,9 +317,10 @@ def _guard(campaign: Campaign) -> None:
 
 
 def unschedule(actor: Actor, campaign_id: int) -> Campaign:
-    """scheduled -> draft; withdraws its occurrence."""
+    """scheduled -> draft; withdraws its occurrence, and drops the approvals: scheduling it again counts them again."""
     with transaction.atomic():
         campaign = _move(actor, campaign_id, "draft", ["scheduled"], scheduled_at=None, local_time=False)
+        campaign.approvals.clear()
         schedule_sql.withdraw(campaign_id, clock.now())
     return campaign
 
@@ -325,13 +331,19 @@ def pause(actor: Actor, campaign_id: int) -> Campaign:
 
 
 def resume(actor: Actor, campaign_id: int) -> Campaign:
-    """paused or held -> its previous state. The budget of uncertain recipients starts again; overdue waves are sent."""
+    """paused or held -> its previous state. The budget of uncertain recipients starts again; overdue waves are sent.
+
+    A campaign that has not begun is refused while somebody asks for changes of its content.
+    """
     with transaction.atomic():
         campaign = find_campaign(campaign_id, locked=True)
         if campaign.recipients is not None:
             moved = _move(actor, campaign_id, "sending", ["paused", "held"])
             waves.open_overdue(campaign_id)
             return moved
+        if campaign.state == "held":
+            campaign_approvals.lock(campaign)
+            campaign_approvals.require_no_changes(campaign)
         target = "scheduled" if schedule_sql.is_waiting(campaign_id) else "filling"
         moved = _move(actor, campaign_id, target, ["held"])
         schedule_sql.answer(campaign_id, clock.now())

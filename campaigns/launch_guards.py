@@ -39,6 +39,10 @@ class LaunchRefused(DomainError):
         "no-key": (),
         "quarantine": (),
         "issue-errors": ("campaign", "codes"),
+        # approvals of the content; `waiting`: who was asked and has not answered
+        "approvals": ("campaign", "needed", "given", "waiting"),
+        "not-asked": ("campaign", "needed", "given"),
+        "changes": ("campaign", "names"),
         "condition": ("problem",),
         "segment": ("problem",),
         "nobody": (),

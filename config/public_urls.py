@@ -66,6 +66,11 @@ def reset_url(key: str) -> str:
     return _absolute(f"console/{RESET}/{key}/")
 
 
+def staff_review_url(slug: str) -> str:
+    """The page on which staff review an issue."""
+    return _absolute(f"console/issues/{slug}/review/")
+
+
 def _absolute(path: str) -> str:
     from django.conf import settings  # noqa: PLC0415 - commands without a database use the paths and load no Django
 

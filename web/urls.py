@@ -24,13 +24,16 @@ from web.console import audience_pages, staff_pages
 from web.console.campaigns import campaign_pages, override_page, people_pages, schedule_pages, uncertain_pages, why_page
 from web.console.campaigns.version_mail import VersionMail
 from web.console.issues import (
+    comment_pages,
+    differences_page,
     issue_list,
     markup_page,
     new_issue_page,
     part_page,
+    presence_endpoint,
     preview_mail,
     preview_pages,
-    presence_endpoint,
+    review_page,
     writing_page,
 )
 from web.console.signing_in import (
@@ -132,6 +135,23 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{ISSUE_PAGE}/preview/live/", preview_pages.live, "editorial.view_issuerecord", "issue-preview-live"),
     at(f"{ISSUE_PAGE}/preview/mail/", preview_mail.PreviewMail.as_view(), "editorial.view_issuerecord", "issue-preview-mail"),
     at(f"{ISSUE_PAGE}/preview/pictures/<str:name>", preview_mail.picture, "editorial.view_issuerecord", "issue-preview-picture"),
+    at(f"{ISSUE_PAGE}/review/", review_page.review, "editorial.view_review", "issue-review"),
+    at(f"{ISSUE_PAGE}/review/ask/", review_page.ask, "editorial.add_review", "issue-review-ask"),
+    at(f"{ISSUE_PAGE}/review/take-back/", review_page.take_back, "editorial.change_review", "issue-review-take-back"),
+    at(f"{ISSUE_PAGE}/review/decide/", review_page.decide, "editorial.add_decision", "issue-review-decide"),
+    at(f"{ISSUE_PAGE}/differences/", differences_page.differences, "editorial.view_review", "issue-differences"),
+    at(f"{ISSUE_PAGE}/comments/", comment_pages.listing, "editorial.view_comment", "issue-comments"),
+    at(f"{ISSUE_PAGE}/comments/add/", comment_pages.add, "editorial.add_comment", "issue-comment-add"),
+    at(f"{ISSUE_PAGE}/comments/<id:comment_id>/answer/", comment_pages.answer, "editorial.add_comment", "issue-comment-answer"),
+    at(
+        f"{ISSUE_PAGE}/comments/<id:comment_id>/resolve/",
+        comment_pages.resolve,
+        "editorial.change_comment",
+        "issue-comment-resolve",
+    ),
+    at(
+        f"{ISSUE_PAGE}/comments/<id:comment_id>/reopen/", comment_pages.reopen, "editorial.change_comment", "issue-comment-reopen"
+    ),
     at("console/", campaign_pages.overview, "campaigns.view_campaign", "campaigns"),
     at(f"{CAMPAIGN}/", campaign_pages.campaign, "campaigns.view_campaign", "campaign"),
     at(f"{CAMPAIGN}/numbers/", campaign_pages.numbers, "campaigns.view_campaign", "campaign-numbers"),

@@ -65,6 +65,8 @@ def _staff_link(mail: StaffMail) -> str:
             return public_urls.join_url(staff_links.invitation_token(mail.invitation_id))
         case staff_mails.PASSWORD_RESET if mail.account is not None:
             return public_urls.reset_url(staff_links.reset_key(mail.account))
+        case staff_mails.REVIEW | staff_mails.CHANGES | staff_mails.APPROVED:
+            return public_urls.staff_review_url(str(mail.parameters["slug"]))
     raise ValueError(mail.purpose)
 
 

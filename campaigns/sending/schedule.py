@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import transaction
 
-from campaigns import hold_details
+from campaigns import campaign_approvals, hold_details
 from campaigns.models import Campaign
 from campaigns.sending import cancelling, schedule_sql
 from campaigns.states import MoveRefused, hold_campaign, move_campaign
@@ -37,7 +37,8 @@ def handover() -> timedelta:
 def start_due() -> list[int]:
     """scheduled -> filling for every campaign that is due, each exactly once; the ids.
 
-    A campaign later than the policy allows is put on hold until staff resume or cancel it. The occurrence's row prevents a
+    A campaign later than the policy allows is put on hold until staff resume or cancel it; also one whose content somebody wants
+    changed. The occurrence's row prevents a
     second start even if the clock is put back. A clock that is wrongly ahead starts a campaign early, but only once.
     """
     early, allowed = handover(), late_allowed()
@@ -50,6 +51,9 @@ def start_due() -> list[int]:
             if now - at > allowed:
                 schedule_sql.decide(occurrence_id, "asked", now)
                 hold_campaign(audit.system(), campaign_id, "late", _late_detail(at, now, allowed))
+            elif asked := campaign_approvals.changes_detail(Campaign.objects.select_related("version").get(pk=campaign_id)):
+                schedule_sql.decide(occurrence_id, "asked", now)
+                hold_campaign(audit.system(), campaign_id, "changes", asked)
             else:
                 schedule_sql.decide(occurrence_id, "started", now)
                 move_campaign(audit.system(), campaign_id, "filling", sources=["scheduled"])

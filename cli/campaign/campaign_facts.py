@@ -21,6 +21,8 @@ STRICT = click.option(
     "and sent again.",
 )  # fmt: skip
 
+_DOORS = {"console": "console", "link": "mailed link"}
+
 
 def find(campaign_id: int) -> Campaign:
     """The campaign with everything that is shown of it."""
@@ -70,6 +72,16 @@ def mailable(one: Campaign) -> int:
 def hold_words(reason: str, detail: str = "") -> str:
     """Why the system put a campaign on hold, and what releases it."""
     return f"on hold ({reason}): {held_text(reason)}" + (f" (detail: {output.visible(detail)})" if detail else "")
+
+
+def tell_approvals(approvals: list[dict[str, Any]]) -> None:
+    """Print who approved the content of a campaign, when, and from where."""
+    rows = [
+        [each["at"], each["name"], f"version {each['version']}", f"{_DOORS[each['through']]} {each['network']}".strip()]
+        for each in approvals
+    ]
+    if rows:
+        output.show_table(("approved at", "by", "of", "from"), rows)
 
 
 def webhook_words() -> str:

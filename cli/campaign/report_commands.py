@@ -11,7 +11,17 @@ import click
 
 from cli import bootstrap, output, variant_table
 from cli.campaign import outcome_lists, sender_rejections
-from cli.campaign.campaign_facts import WHICH, describe, find, forecast, hold_words, mailable, scheduled_words, webhook_words
+from cli.campaign.campaign_facts import (
+    WHICH,
+    describe,
+    find,
+    forecast,
+    hold_words,
+    mailable,
+    scheduled_words,
+    tell_approvals,
+    webhook_words,
+)
 from cli.campaign.uncertain_commands import tell_list
 from cli.click_extensions import WholeNumber
 from cli.texts import campaign_states
@@ -63,6 +73,7 @@ def show(campaign_id: int, limit: int) -> None:
 
     Example: mailroom campaign show 7 --json
     """
+    from campaigns import campaign_approvals
     from campaigns.reporting import reports
     from campaigns.sending import waves
 
@@ -71,6 +82,7 @@ def show(campaign_id: int, limit: int) -> None:
     document = describe(one) | {
         "mailable": _as_of_now(mailable, one),
         "report": report,
+        "approvals": campaign_approvals.kept(one),
         "variants": _as_of_now(forecast, one) or list(report["variants"]),
         "not_accepted": _not_accepted(campaign_id, limit),
         "waves": [each._asdict() for each in waves.lines(campaign_id)],
@@ -117,6 +129,7 @@ def _tell_campaign(document: dict[str, Any], due: str) -> None:
     output.show_facts(_facts(document, due))
     if document["override"]:
         output.say(_override_words(document["override"]))
+    tell_approvals(document["approvals"])
     if document["state"] == "held":
         output.say(hold_words(document["held_reason"], document["held_detail"]))
     if document["mailable"] is not None:
@@ -152,7 +165,7 @@ def _facts(document: dict[str, Any], due: str) -> list[tuple[str, object]]:
 
     `due` is the time of a campaign at the same hour in each recipient's zone.
     """
-    hidden = {"report", "mailable", "variants", "not_accepted", "waves", "moves", "digest", "override", "each_zone"}
+    hidden = {"report", "mailable", "variants", "not_accepted", "waves", "moves", "digest", "override", "each_zone", "approvals"}
     hidden |= {"held_reason", "held_detail"}
     if not document["each_zone"] and document["zone"] == output.zone():
         hidden.add("zone")
@@ -190,6 +203,7 @@ def report(campaign_id: int, outcome: str | None, as_csv: bool, path: Path | Non
 
     Example: mailroom campaign report 7 --people bounced --csv --to bounced.csv
     """
+    from campaigns import campaign_approvals
     from campaigns.reporting import reports
 
     one = find(campaign_id)
@@ -198,7 +212,7 @@ def report(campaign_id: int, outcome: str | None, as_csv: bool, path: Path | Non
         return
     if as_csv or path or limit is not None:
         raise click.UsageError("--csv, --to and --limit need --people OUTCOME", click.get_current_context())
-    numbers = reports.report(one.pk).as_dict()
+    numbers = reports.report(one.pk).as_dict() | {"approvals": campaign_approvals.kept(one)}
     output.show(numbers, lambda: _tell_report(numbers))
 
 
@@ -210,6 +224,7 @@ def _tell_report(numbers: dict[str, Any]) -> None:
     sender_rejections.tell(numbers["rejections"])
     tell_balances(numbers)
     variant_table.tell(numbers["variants"], *NUMBERS)
+    tell_approvals(numbers["approvals"])
     names = {
         "opened": "opened", "clicked": "clicked", "unsubscribed": "unsubscribed through this campaign", "attempts": "requests",
         "possible_duplicates": "requests that may be duplicates",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from cli.texts import campaign_states, printed_values, source_texts, subscriber_texts
+from cli.texts import campaign_states, printed_values, review_texts, source_texts, subscriber_texts
 
 if TYPE_CHECKING:
     from publication.domain_errors import DomainError
@@ -39,6 +39,9 @@ HELD: Mapping[str, str] = {
     "mailroom campaign show ID names the fix; apply it, then: mailroom campaign resume ID",
     "quarantine": "the database may have gone back in time, so nothing is sent; see what is known and what to do with: "
     "mailroom system restore-check",
+    "changes": "somebody asked for changes of this content before it began (see the detail). If the content is right, let "
+    "them approve it in the console, then: mailroom campaign resume ID. Otherwise cancel the campaign with mailroom campaign "
+    "cancel ID, correct the issue and create the campaign again",
 }
 
 POLICIES: Mapping[str, str] = {
@@ -60,7 +63,7 @@ POLICIES: Mapping[str, str] = {
     "challenge_floor": "requests to a list within an hour up to which the form never asks a question",
     "hold_factor": "times a list's usual requests of an hour above which requests wait for your decision",
     "hold_floor": "requests to a list within an hour up to which none waits for your decision",
-    "approvals": "approvals by staff that a campaign's issue needs; only stored and shown so far",
+    "approvals": "approvals of its issue that a campaign needs before it can be scheduled or sent",
     "mfa_required": "whether staff without a second factor must set one up before they can do anything else",
     "settle": "whether the system may send again on its own what has no evidence, under three conditions",
 }
@@ -113,6 +116,19 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "pre-send checks found errors: {codes}",
             "see where with mailroom issue check DIR --list LIST and correct them, or override them: "
             "mailroom campaign override {campaign} --by NAME --reason TEXT",
+        ),
+        "approvals": (
+            "the content of campaign {campaign} has to be approved first (needed: {needed}, given: {given}); not answered yet: "
+            "{waiting}",
+            "ask them to approve it in the console",
+        ),
+        "not-asked": (
+            "the content of campaign {campaign} has to be approved first (needed: {needed}, given: {given})",
+            "ask for a review in the console: the page of the issue, Review",
+        ),
+        "changes": (
+            "{names} asked for changes of the content of campaign {campaign}",
+            "correct the issue, then: mailroom campaign update {campaign} --issue DIR; or let them approve it in the console",
         ),
         "condition": ("a condition of the issue is no longer valid: {problem}", "correct the issue"),
         "segment": ("the segment is no longer valid: {problem}", "correct it with mailroom segment change"),
@@ -225,6 +241,7 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "none": ("no stored issue is called “{slug}”; none is stored yet", "store one: mailroom issue store DIR"),
         "unknown": ("no stored issue is called “{slug}”", "there are: {near}"),
     },
+    **review_texts.TEXTS,
     **source_texts.TEXTS,
     **subscriber_texts.TEXTS,
 }  # fmt: skip

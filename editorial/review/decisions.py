@@ -12,9 +12,11 @@ from typing import ClassVar
 from django.db import transaction
 
 from editorial.models import Decision, IssueEdit, IssueRecord, IssueVersion, ReviewLink
+from editorial.review import open_reviews, review_mails, written_text
 from publication import audit, clock, policies
 from publication.domain_errors import DomainError
 from publication.models import Actor
+from publication.staff import staff_mails
 
 PERMISSION = "editorial.add_decision"
 LONGEST_TEXT = 5000
@@ -29,12 +31,16 @@ class DecisionFault(DomainError):
         "old": ("issue", "version", "current"),
         "text": (),
         "long": ("most",),
+        "character": (),
     }
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The newest decision of each person about a content, and how many approvals the publication asks for."""
+    """The newest decision of each person about a content, and how many approvals the publication asks for.
+
+    What people with a blocked account asked for does not count: they could not approve the answer.
+    """
 
     needed: int
     approvals: tuple[Decision, ...]
@@ -43,6 +49,11 @@ class Standing:
     @property
     def missing(self) -> int:
         return max(0, self.needed - len(self.approvals))
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it is approved as often as needed, at least once, and nobody asks for changes."""
+        return len(self.approvals) >= max(1, self.needed) and not self.changes
 
 
 def approve(actor: Actor, version: IssueVersion, *, network: str = "", link: ReviewLink | None = None) -> Decision:
@@ -57,11 +68,8 @@ def request_changes(
     actor: Actor, version: IssueVersion, text: str, *, network: str = "", link: ReviewLink | None = None
 ) -> Decision:
     """Ask for changes, and say which. An approval of the same person does not count any more. Raises DecisionFault."""
-    if not text.strip():
-        raise DecisionFault("text")
-    if len(text) > LONGEST_TEXT:
-        raise DecisionFault("long", most=LONGEST_TEXT)
-    return _decide(actor, version, Decision.Kind.CHANGES, text.strip(), network, link)
+    text = written_text.checked(text, LONGEST_TEXT, DecisionFault)
+    return _decide(actor, version, Decision.Kind.CHANGES, text, network, link)
 
 
 def _decide(
@@ -76,12 +84,34 @@ def _decide(
             raise DecisionFault("old", issue=record.slug, version=version.number, current=newest)
         if kind == Decision.Kind.APPROVE and actor == last_editor(version):
             raise DecisionFault("own", issue=record.slug)
+        before = standing(version)
         made = Decision.objects.create(
             version=version, kind=kind, text=text, actor=actor, link=link, network=network, created_at=clock.now(),
             name=link.name if link else actor.name,
         )  # fmt: skip
         audit.record(actor, f"review_{kind}", version, issue=record.slug, number=version.number)
+        _tell(made, before)
     return made
+
+
+def _tell(made: Decision, before: Standing) -> None:
+    """Mail the author: who asked for the review, and who edited last."""
+    version, now = made.version, standing(made.version)
+    if made.kind == Decision.Kind.CHANGES:
+        purpose = staff_mails.CHANGES
+    elif now.is_complete and _was_the_last(made, before):
+        purpose = staff_mails.APPROVED
+    else:
+        return
+    review = open_reviews.open_review(version.issue_id)
+    review_mails.tell_authors(purpose, made, (review.actor if review else None, last_editor(version)))
+
+
+def _was_the_last(made: Decision, before: Standing) -> bool:
+    """Whether an approval is the last one that is needed; or, where none is needed, the last of those who were asked."""
+    if before.needed:
+        return not before.is_complete
+    return made.actor_id not in {each.actor_id for each in before.approvals} and not open_reviews.waiting(made.version)
 
 
 def _require_person(actor: Actor, version: IssueVersion, link: ReviewLink | None) -> None:
@@ -107,8 +137,10 @@ def standing(version: IssueVersion) -> Standing:
     """The decisions about the content of a version. A person's newest decision counts."""
     newest: dict[int, Decision] = {}
     made = Decision.objects.filter(version__issue=version.issue_id, version__digest=version.digest)
-    for decision in made.select_related("actor", "version", "link").order_by("id"):
+    for decision in made.select_related("actor__user", "version", "link").order_by("id"):
         newest[decision.actor_id] = decision
+        if decision.kind == Decision.Kind.CHANGES and decision.actor.user is not None and not decision.actor.user.is_active:
+            del newest[decision.actor_id]
     by_kind = {kind: tuple(each for each in newest.values() if each.kind == kind) for kind in Decision.Kind}
     needed = int(policies.number("approvals"))
     return Standing(needed, by_kind[Decision.Kind.APPROVE], by_kind[Decision.Kind.CHANGES])

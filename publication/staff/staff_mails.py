@@ -5,6 +5,8 @@ They are single mails like notices (docs/delivery.md), but ignore the suppressio
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.contrib.auth.models import User
 
 from publication import clock, retention
@@ -14,6 +16,7 @@ from publication.staff import staff_languages
 
 INVITATION = "invitation"
 PASSWORD_RESET = "password_reset"  # noqa: S105 - a purpose
+REVIEW, CHANGES, APPROVED = "review", "review_changes", "review_approved"
 
 
 def plan(
@@ -41,6 +44,11 @@ def is_wanted(mail: StaffMail) -> bool:
     if mail.invitation is not None:
         return mail.invitation.ended_at is None and mail.invitation.expires_at > clock.now()
     return mail.account is not None and mail.account.is_active and mail.account.email == mail.address
+
+
+def withdraw(purpose: str, keys: Iterable[str]) -> None:
+    """Mails that have not left are not sent: without an address they are not wanted."""
+    StaffMail.objects.filter(purpose=purpose, token__in=list(keys), state=StaffMail.State.PLANNED).update(address="")
 
 
 def language(mail: StaffMail) -> str:

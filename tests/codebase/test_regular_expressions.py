@@ -24,6 +24,7 @@ SHORT = {
 # Place -> a description of the expression, which is known only at run time.
 UNKNOWN = {
     "config/debug_pages.py:_pattern()": "literal secrets of the environment joined by |, without any repetition",
+    "editorial/review/quotations.py:_pattern()": "literal words joined by [\\W_]+, which ends where the next word begins",
     "subscribers/consent/traces.py:Traces._addresses()": "literal addresses joined by |, without any repetition",
     "subscribers/consent/traces.py:Traces._words()": "literal names and attributes joined by |, without any repetition",
 }

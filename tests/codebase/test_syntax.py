@@ -143,6 +143,10 @@ OWNERS = {
     "IssueSource": {"editorial/sources/edits.py", "editorial/sources/revisions.py"},
     "IssueRevision": {"editorial/sources/revisions.py"},
     "Original": {"editorial/sources/originals.py"},
+    "Review": {"editorial/review/requests.py"},
+    "ReviewRequest": {"editorial/review/requests.py"},
+    "Decision": {"editorial/review/decisions.py"},
+    "Comment": {"editorial/review/comments.py"},
     "SessionEpoch": {"publication/staff/session_epochs.py"},
     "SignInCount": set(),
 }
@@ -166,6 +170,7 @@ SAVES = {
     "campaigns/removing.py": {"Campaign", "MailingList", "Sender"},
     "campaigns/states.py": {"Campaign"},
     "editorial/issue_versions.py": {"IssueRecord"},
+    "editorial/review/comments.py": {"Comment"},
     "publication/audit.py": {"Actor"},
     "publication/profile.py": {"Publication"},
     "publication/senders.py": {"Sender"},

@@ -15,6 +15,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import get_resolver
 
+from editorial.models import IssueRecord
 from subscribers import tokens
 from subscribers.models import MailingList
 from tests.support import archives, issues
@@ -98,6 +99,16 @@ MATRIX = {
     "issue-preview-live": ("editorial.view_issuerecord", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 200]}),
     "issue-preview-mail": ("editorial.view_issuerecord", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
     "issue-preview-picture": ("editorial.view_issuerecord", {"GET": [LOGIN, 403, 403, 404], "POST": [403, 403, 403, 405]}),
+    "issue-review": ("editorial.view_review", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
+    "issue-review-ask": ("editorial.add_review", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 422]}),
+    "issue-review-take-back": ("editorial.change_review", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 302]}),
+    "issue-review-decide": ("editorial.add_decision", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 422]}),
+    "issue-differences": ("editorial.view_review", {"GET": [LOGIN, 403, 403, 404], "POST": [403, 403, 403, 405]}),
+    "issue-comments": ("editorial.view_comment", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
+    "issue-comment-add": ("editorial.add_comment", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 422]}),
+    "issue-comment-answer": ("editorial.add_comment", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 404]}),
+    "issue-comment-resolve": ("editorial.change_comment", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 404]}),
+    "issue-comment-reopen": ("editorial.change_comment", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 404]}),
     "campaigns": ("campaigns.view_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
     "campaign": ("campaigns.view_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
     "campaign-numbers": ("campaigns.view_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
@@ -128,10 +139,11 @@ ROUTES = {pattern.name: pattern for pattern in get_resolver().url_patterns}
 def addresses(sending, reader, tmp_path) -> dict[str, str]:
     """Each URL's name -> an address of it."""
     MailingList.objects.update(sign_up="open")
+    IssueRecord.objects.create(slug="news", title="News")  # the archive and the pages of issues have the same part of the address
     archives.send(issues.two_languages(tmp_path / "issue"), archives.open_list(sending.lists.get().slug))
     values = {
         "slug": "news", "issue": "cast-newsletter-2026-12", "year": archives.FIRST.year, "language": "zh-Hans",
-        "campaign_id": sending.pk, "version_id": sending.version_id, "segment_id": 99, "pk": 99, "uidb36": "1", "key": "x", "invitation_id": 99, "outcome": "bounced", "number": 0, "name": "missing-0123456789ab.png",
+        "campaign_id": sending.pk, "version_id": sending.version_id, "segment_id": 99, "pk": 99, "uidb36": "1", "key": "x", "invitation_id": 99, "comment_id": 99, "outcome": "bounced", "number": 0, "name": "missing-0123456789ab.png",
         "theme": "cast",
         "unsubscribe": tokens.unsubscribe_token(reader.pk, sending.pk), "view": tokens.view_token(reader.pk, sending.pk),
         "confirm": "A" * 36, "address": "A" * 36, "join": "x", "preferences": tokens.preferences_token(reader.pk, sending.pk),

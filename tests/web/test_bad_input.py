@@ -11,6 +11,7 @@ from django.test import Client, RequestFactory
 from django.urls import get_resolver
 
 from config import statement_limits
+from editorial.models import IssueRecord
 from subscribers import tokens
 from tests.support import archives, issues
 from tests.support.processes import ROOT
@@ -22,7 +23,7 @@ URLENCODED = "application/x-www-form-urlencoded"
 # Codecs that are no charsets of text, that Python does not know, and that cannot be a charset at all.
 CHARSETS = ("rot13", "undefined", "idna", "hex", "base64", "zip", "punycode", "nonsense", "utf-16", "utf-7", "\u20ac", "")
 PART = '--x\r\nContent-Disposition: form-data; name="{name}"{type}\r\n\r\n{value}\r\n--x--\r\n'
-FIELDS = ("months", "address", "name", "list", "shown", "comment", "reason", "username", "password", "next", "language", "at", "zone", "slice", "decision", "form", "scope", "step",
+FIELDS = ("months", "address", "name", "list", "shown", "comment", "reason", "username", "password", "next", "language", "at", "zone", "slice", "decision", "version", "text", "quotation", "place", "person", "due", "note", "from", "to", "form", "scope", "step",
           "List-Unsubscribe")  # fmt: skip
 ODD_TEXTS = {
     "NUL": "a%00b", "lone surrogate": "%ED%A0%80", "no UTF-8": "%FF%FE", "overlong": "9" * 400, "negative": "-1",
@@ -40,6 +41,8 @@ SOME = (
     "private-link",
     "account_login",
     "mfa_authenticate",
+    "issue-review",
+    "issue-comment-add",
     "campaigns",
     "campaign-override",
     "campaign-settle",
@@ -50,10 +53,11 @@ SOME = (
 @pytest.fixture(params=["some", pytest.param("all", marks=pytest.mark.soak)])
 def addresses(request, sending, reader, tmp_path) -> list[str]:
     """One address of every URL there is."""
+    IssueRecord.objects.create(slug="news", title="News")
     archives.send(issues.two_languages(tmp_path / "issue"), archives.open_list(sending.lists.get().slug))
     values = {
         "slug": "news", "issue": "cast-newsletter-2026-12", "year": archives.FIRST.year, "language": "zh-Hans",
-        "campaign_id": sending.pk, "version_id": sending.version_id, "segment_id": 1, "pk": 1, "uidb36": "1", "key": "x", "invitation_id": 1, "join": "x", "number": 0, "outcome": "bounced",
+        "campaign_id": sending.pk, "version_id": sending.version_id, "segment_id": 1, "pk": 1, "uidb36": "1", "key": "x", "invitation_id": 1, "comment_id": 1, "join": "x", "number": 0, "outcome": "bounced",
         "name": "missing-0123456789ab.png", "theme": "cast", "unsubscribe": tokens.unsubscribe_token(reader.pk, sending.pk),
         "view": tokens.view_token(reader.pk, sending.pk), "confirm": tokens.confirm_token(1),
         "preferences": tokens.preferences_token(reader.pk, sending.pk),

@@ -46,6 +46,7 @@ REFUSALS = [(error, code) for error in domain_errors() for code in error.codes]
 # The refusals that the console catches.
 SHOWN = {
     "LaunchRefused", "UncertainFault", "StaffFault", "InvitationFault", "NewIssueFault", "SourceFault", "OriginalFault",
+    "DecisionFault", "ReviewFault", "CommentFault",
 }  # fmt: skip
 OF_ADDRESSES = {"IssueFault"}  # an address that names nothing: 404
 OF_OWN_PAGES = {"EditConflict"}  # both texts
@@ -256,7 +257,7 @@ VALUES = {
     "uncertain": 41, "allowed": 40, "answer": "429 slow down; please", "tries": 10, "problem": "deadline", "status": "400",
     "attempt": 7, "error": "KeyError", "seconds": "+61", "count": 5, "domain": "qq.com", "rejected": 30, "outcomes": 200,
     "share": "15%", "cause": "reputation", "here": "7301", "before": "7300", "missing": 12, "last": "5 of 2027-01-05 09:00 (UTC)",
-    "highest": 17,
+    "highest": 17, "who": "wei, lin",
 }  # fmt: skip
 
 

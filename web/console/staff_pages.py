@@ -73,4 +73,7 @@ def revoke(request: HttpRequest, invitation_id: int) -> HttpResponse:
 
 @require_safe
 def roles(request: HttpRequest) -> HttpResponse:
-    return show(request, "console/roles.html", roles=role_texts.explained(), approvals=int(policies.number("approvals")))
+    return show(
+        request, "console/roles.html", roles=role_texts.explained(), approvals=int(policies.number("approvals")),
+        several=User.objects.filter(is_staff=True, is_active=True)[:2].count() > 1,
+    )  # fmt: skip

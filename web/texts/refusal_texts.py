@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from publication.domain_errors import DomainError
 from publication.installation import publication
 from subscribers.segments.grammar import SegmentError
-from web.texts import state_labels, stored_texts, zoned_times
+from web.texts import review_texts, state_labels, stored_texts, zoned_times
 
 _MOVED = _("This is no longer possible: the campaign is “%(state)s”.")
 _EVENTS = _(
@@ -54,6 +54,18 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
         "issue-errors": _(
             "The pre-send checks found errors: %(codes)s. Have the issue corrected and ask the administrator to update this "
             "draft, or have an account with the right “override checks” override them."
+        ),
+        "approvals": _(
+            "The content of this campaign has to be approved first. Approvals needed: %(needed)s, given: %(given)s. Asked, "
+            "without an answer yet: %(waiting)s."
+        ),
+        "not-asked": _(
+            "The content of this campaign has to be approved first. Approvals needed: %(needed)s, given: %(given)s. Ask for a "
+            "review on the issue's page."
+        ),
+        "changes": _(
+            "%(names)s asked for changes of this content. Have the issue corrected and use the new version, or ask them to "
+            "approve it as it is."
         ),
         "condition": _(
             "A condition of the issue is no longer valid. %(problem)s Have the issue corrected, and ask the administrator to "
@@ -121,6 +133,7 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
         "large": _("%(name)s is larger than %(limit)s MiB. Make the file smaller."),
         "missing": _("The file is missing from the store. Ask the administrator to restore it from a backup."),
     },
+    **review_texts.TEXTS,
     "UncertainFault": {
         "attempt": _("There is no request %(attempt)s."),
         "gone": _("Some of these recipients are no longer uncertain. Check the list again."),

@@ -10,12 +10,19 @@ from django.utils.translation import gettext_lazy as _
 
 # role -> (its name, what it may do besides looking)
 WORDS: dict[str, tuple[str | Promise, tuple[str | Promise, ...]]] = {
-    "editor": (_("author"), (_("write and correct issues, add pictures"), _("send test mails"))),
-    "proofreader": (_("proofreader"), (_("read issues and send test mails to check them"),)),
+    "editor": (
+        _("author"),
+        (_("write and correct issues, add pictures"), _("comment, ask for reviews"), _("send test mails")),
+    ),
+    "proofreader": (
+        _("proofreader"),
+        (_("read issues and send test mails to check them"), _("comment, approve issues or request changes")),
+    ),
     "publisher": (
         _("publisher"),
         (
             _("everything that an author may do"),
+            _("approve issues or request changes, also let people without an account approve"),
             _("create, schedule, send, pause and cancel campaigns"),
             _("decide about uncertain recipients"),
             _("add and change senders"),

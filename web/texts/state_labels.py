@@ -38,7 +38,7 @@ WORDS: Mapping[str, str | Promise] = {
     "an earlier attempt is uncertain": _("an earlier attempt is uncertain"),
     # steps in a campaign's log that do not change its state
     "created": _("created"), "test_sent": _("test mail"), "version_replaced": _("another version"),
-    "checks_overridden": _("errors overridden"), "rescheduled": _("time changed"),
+    "checks_overridden": _("errors overridden"), "rescheduled": _("time changed"), "approved": _("approved"),
     # steps in a campaign's log about a batch
     "decided": _("decision about uncertain recipients"), "settled_by_policy": _("uncertain recipients settled by the policy"),
     "possible_duplicate": _("possible duplicate"),
@@ -52,6 +52,7 @@ WORDS: Mapping[str, str | Promise] = {
     "credentials": _("API key"), "quota": _("quota"), "provider": _("provider"), "message": _("content of the mail"),
     "budget": _("too many uncertain recipients"), "audience": _("segment"), "digest": _("content has changed"),
     "late": _("too late"), "quarantine": _("quarantine"), "rejections": _("rejected because of the sender"),
+    "changes": _("changes requested"),
     # how somebody unsubscribed
     "one-click": _("one click in the mail program"), "page": _("the unsubscribe page"),
     "preferences": _("the preferences page"),
@@ -60,6 +61,7 @@ WORDS: Mapping[str, str | Promise] = {
     "never_signed_up": _("never signed up"), "other": _("another reason"),
     # actors
     "staff": _("staff"), "cli": _("command line"), "token": _("API token"), "system": _("system"), "subscriber": _("subscriber"),
+    "guest": _("guest"),
 }  # fmt: skip
 
 SEMICOLON = _("; ")  # between texts that are joined
@@ -95,6 +97,7 @@ DECISIONS: Mapping[tuple[str, str], tuple[str | Promise, str | Promise]] = {
         _("the policy gave up %(people)s uncertain recipients"),
     ),
 }
+_APPROVED_BY = _("approved by %(names)s; approvals needed: %(needed)s")
 _REJECTED_BY = _("rejected because of the sender: %(domain)s")
 
 HELD: Mapping[str, str | Promise] = {
@@ -130,6 +133,10 @@ HELD: Mapping[str, str | Promise] = {
     "quarantine": _(
         "The database may have been restored to an earlier state. Before you resume, ask the administrator to check what was "
         "lost and to lift the quarantine."
+    ),
+    "changes": _(
+        "Somebody asked for changes of exactly this content before it began, so nothing was sent. If the content is right, ask "
+        "them to approve it, then resume. Otherwise cancel this campaign, have the issue corrected, and send the new version."
     ),
 }
 
@@ -213,6 +220,8 @@ def step(line: DeliveryLog) -> str:
     """A line of a campaign's log that does not change the campaign's state: with the domain, or with what was decided and why."""
     if line.kind == "rejections" and line.detail.get("domain"):
         return str(_REJECTED_BY) % {"domain": line.detail["domain"]}
+    if line.kind == "approved" and line.detail.get("names"):
+        return str(_APPROVED_BY) % {"names": gettext(", ").join(line.detail["names"]), "needed": line.detail.get("needed", "–")}
     texts = DECISIONS.get((line.kind, str(line.detail.get("to"))))
     if texts is None:
         return recipient_word(line.kind)

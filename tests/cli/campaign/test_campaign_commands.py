@@ -215,7 +215,7 @@ def test_a_test_mail_is_planned_and_a_wrong_address_is_refused(done, run, drafte
 
 def test_the_report_as_json_is_the_same_as_in_the_library(done, uncertain):
     told = done("campaign", "report", uncertain.pk)
-    assert told == reports.report(uncertain.pk).as_dict()
+    assert told == reports.report(uncertain.pk).as_dict() | {"approvals": []}
     assert (told["accepted"], told["unknown"], told["skipped"], told["balances"]) == (6, 3, 1, True)
 
 

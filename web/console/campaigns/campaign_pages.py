@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from campaigns import audience_variants as choosing
-from campaigns import forecasts, launch, launch_checks
+from campaigns import campaign_approvals, forecasts, launch, launch_checks
 from campaigns.models import Campaign, DeliveryLog
 from campaigns.recovery import recall
 from campaigns.reporting import reports
 from campaigns.sending import schedule, waves
 from campaigns.states import FACTS_WITHIN_ACCEPTED
+from editorial.review import decisions, open_reviews
 from subscribers.models import Subscriber
 from subscribers.segments import compiler
 from subscribers.segments.grammar import SegmentError
@@ -68,7 +69,18 @@ def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
         local_hour=local_hour,
         handover_at=first_handover(found, local_hour),
         held_detail=_held_detail(found),
+        **approvals_of(found),
     )
+
+
+def approvals_of(found: Campaign) -> dict[str, Any]:
+    """What the pages of a campaign show of approvals: those that it keeps; before it begins, also how its content stands now."""
+    now = found.state in ("draft", "scheduled", "held") and found.recipients is None
+    return {
+        "kept": campaign_approvals.kept(found),
+        "standing": decisions.standing(found.version) if now else None,
+        "waiting": open_reviews.waiting(found.version) if now else (),
+    }
 
 
 def _held_detail(found: Campaign) -> str:

@@ -21,6 +21,7 @@ from web.console.console_page import show
 TABS: tuple[tuple[str, str | Promise, str], ...] = (
     ("issue", _("Write"), "editorial.view_issuerecord"),
     ("issue-preview", _("Preview"), "editorial.view_issuerecord"),
+    ("issue-review", _("Review"), "editorial.view_review"),
 )  # fmt: skip
 MAY_EDIT = "editorial.change_issuerecord"
 

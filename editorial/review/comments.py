@@ -1,0 +1,175 @@
+"""Comments on an issue: at a part and a quotation from it, with answers, resolved and reopened. Nobody edits or deletes one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from django.db import transaction
+
+from composer.issue.parts.splitting import Parts, split, texts_of
+from editorial.models import Comment, IssueRecord, IssueVersion, ReviewLink
+from editorial.review import open_reviews, quotations, written_text
+from editorial.sources import issue_state
+from publication import audit, clock
+from publication.domain_errors import DomainError
+from publication.models import Actor
+
+LONGEST_TEXT = 5000
+LONGEST_QUOTATION = 1000
+MOST_THREADS = 200
+Texts = Mapping[str, Mapping[str, str]]  # file -> part -> text
+
+
+class CommentFault(DomainError):
+    """A comment that cannot be stored."""
+
+    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "permission": ("name",),
+        "text": (),
+        "long": ("most",),
+        "character": (),
+        "part": ("part",),
+        "quotation": (),
+        "unknown": (),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A comment with its answers. `place`: issue, part; found or gone: whether its quotation is in the newest source."""
+
+    comment: Comment
+    replies: tuple[Comment, ...]
+    place: str
+
+
+def add(
+    actor: Actor,
+    issue: IssueRecord,
+    text: str,
+    *,
+    version: IssueVersion | None = None,
+    file: str = "",
+    part: str = "",
+    quotation: str = "",
+    link: ReviewLink | None = None,
+    name: str = "",
+) -> Comment:
+    """Comment on a version, or on the newest source if `version` is None. Raises CommentFault.
+
+    A quotation without a part is looked up. `link` and `name`: of a guest, whose link the caller has checked.
+    """
+    _require_person(actor, issue, link)
+    text = written_text.checked(text, LONGEST_TEXT, CommentFault)
+    quotation = " ".join(written_text.checked(quotation, LONGEST_QUOTATION, CommentFault, may_be_empty=True).split())
+    if file or part or quotation:
+        texts = texts_of_version(version) if version is not None else texts_of_head(issue)
+        file, part = _place(texts, file, part, quotation)
+    return _keep(actor, issue, text, version, link, name, file=file, part=part, quotation=quotation)
+
+
+def reply(actor: Actor, comment: Comment, text: str, *, link: ReviewLink | None = None, name: str = "") -> Comment:
+    """Answer a comment, or another answer to it. Raises CommentFault."""
+    _require_person(actor, comment.issue, link)
+    text = written_text.checked(text, LONGEST_TEXT, CommentFault)
+    first = comment.parent or comment
+    return _keep(actor, comment.issue, text, first.version, link, name, parent=first)
+
+
+def _keep(
+    actor: Actor, issue: IssueRecord, text: str, version: IssueVersion | None, link: ReviewLink | None, name: str, **where: object
+) -> Comment:
+    called = name or (link.name if link else actor.name)
+    with transaction.atomic():
+        made = Comment.objects.create(
+            issue=issue, version=version, text=text, actor=actor, link=link, name=called, created_at=clock.now(), **where
+        )
+        audit.record(actor, "comment", made, issue=issue.slug)
+    return made
+
+
+def resolve(actor: Actor, comment_id: int) -> Comment:
+    """Mark a comment and its answers as done; once more changes nothing. Raises CommentFault."""
+    return _settle(actor, comment_id, done=True)
+
+
+def reopen(actor: Actor, comment_id: int) -> Comment:
+    """Undo `resolve`. Raises CommentFault."""
+    return _settle(actor, comment_id, done=False)
+
+
+def _settle(actor: Actor, comment_id: int, *, done: bool) -> Comment:
+    with transaction.atomic():
+        comment = Comment.objects.select_for_update(of=("self",), no_key=True).filter(pk=comment_id, parent=None).first()
+        if comment is None:
+            raise CommentFault("unknown")
+        if (comment.resolved_at is not None) != done:
+            comment.resolved_at, comment.resolved_by = (clock.now(), actor) if done else (None, None)
+            comment.save(update_fields=["resolved_at", "resolved_by"])
+            audit.record(actor, "resolve_comment" if done else "reopen_comment", comment)
+    return comment
+
+
+def threads(issue: IssueRecord, texts: Texts | None = None) -> list[Thread]:
+    """The newest comments of an issue with their answers, the oldest first. `texts`: of the newest source, if known already."""
+    texts = texts_of_head(issue) if texts is None else texts
+    found = Comment.objects.filter(issue=issue, parent=None).select_related("actor", "version", "link", "resolved_by")
+    newest = sorted(found.order_by("-id")[:MOST_THREADS], key=lambda each: each.pk)
+    replies: dict[int | None, list[Comment]] = defaultdict(list)
+    for each in Comment.objects.filter(parent__in=newest).select_related("actor", "link").order_by("id"):
+        replies[each.parent_id].append(each)
+    return [Thread(each, tuple(replies[each.pk]), place_of(each, texts)) for each in newest]
+
+
+def place_of(comment: Comment, texts: Texts) -> str:
+    """Where a comment is in a source: issue, part, found, or gone if its part or its quotation is not there any more."""
+    if not comment.part:
+        return "issue"
+    text = texts.get(comment.file, {}).get(comment.part)
+    if text is None or (comment.quotation and not quotations.is_in(comment.quotation, text)):
+        return "gone"
+    return "found" if comment.quotation else "part"
+
+
+def texts_of_head(issue: IssueRecord) -> Texts:
+    """The texts of the newest source. An issue from before sources were kept has those of its current version."""
+    state = issue_state.head(issue.pk)
+    if not state.files and issue.current is not None:
+        return texts_of_version(issue.current)
+    return _texts(state.files)
+
+
+def texts_of_version(version: IssueVersion) -> Texts:
+    return _texts({file: split(text) for file, text in version.sources.items()})
+
+
+def _texts(files: Mapping[str, Parts]) -> Texts:
+    return {file: texts_of(parts) for file, parts in files.items()}
+
+
+def _place(texts: Texts, file: str, part: str, quotation: str) -> tuple[str, str]:
+    """The file and the part of a comment. Raises CommentFault if they do not exist or the quotation is not in them."""
+    if file or part:
+        if part not in texts.get(file, {}):
+            raise CommentFault("part", part=part)
+        if quotation and not quotations.is_in(quotation, texts[file][part]):
+            raise CommentFault("quotation")
+        return file, part
+    for name, parts in texts.items():
+        for each, text in parts.items():
+            if quotations.is_in(quotation, text):
+                return name, each
+    raise CommentFault("quotation")
+
+
+def _require_person(actor: Actor, issue: IssueRecord, link: ReviewLink | None) -> None:
+    """Only people comment, as themselves: an account, or a guest by a link to a version of this issue."""
+    if link is not None:
+        if actor.kind == Actor.Kind.GUEST and link.version.issue_id == issue.pk:
+            return
+    elif actor.user is not None and actor.user.is_active and actor.user.has_perm(open_reviews.MAY_COMMENT):
+        return
+    raise CommentFault("permission", name=actor.name)

@@ -1,0 +1,69 @@
+"""The open review of an issue: who was asked, and who has not answered yet. A decision about the content is an answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from editorial.models import Comment, Decision, IssueVersion, Review, ReviewRequest
+from publication import clock
+
+MAY_DECIDE, MAY_COMMENT = "editorial.add_decision", "editorial.add_comment"
+_BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+def open_review(issue_id: int) -> Review | None:
+    """The review of an issue that was neither taken back nor followed by another one."""
+    found = Review.objects.filter(version__issue=issue_id, ended_at__isnull=True).select_related("version", "actor__user")
+    return found.order_by("-id").first()
+
+
+def may_answer() -> QuerySet[User]:
+    """The active accounts that may be asked: staff who may decide or comment. `decides`: whether they may decide."""
+    deciding, commenting = (User.objects.with_perm(name, backend=_BACKEND) for name in (MAY_DECIDE, MAY_COMMENT))
+    found = User.objects.filter(Q(pk__in=deciding.values("pk")) | Q(pk__in=commenting.values("pk")), is_staff=True)
+    return found.annotate(decides=Exists(deciding.filter(pk=OuterRef("pk")))).order_by("username")
+
+
+def unanswered(requests: QuerySet[ReviewRequest]) -> QuerySet[ReviewRequest]:
+    """The requests without an answer. Of people who may only comment, a comment on the version is the answer."""
+    return requests.filter(~_decided(), account__is_active=True).filter(_may_decide() | ~_commented())
+
+
+def waiting(version: IssueVersion) -> tuple[str, ...]:
+    """The names of those who were asked about this content, may decide about it, and have not done so."""
+    asked = ReviewRequest.objects.filter(
+        review__ended_at__isnull=True, review__version__issue=version.issue_id, review__version__digest=version.digest
+    )
+    found = unanswered(asked).filter(_may_decide()).order_by("account__username")
+    return tuple(found.values_list("account__username", flat=True).distinct())
+
+
+def _may_decide() -> Exists:
+    return Exists(User.objects.with_perm(MAY_DECIDE, backend=_BACKEND).filter(pk=OuterRef("account")))
+
+
+def _decided() -> Exists:
+    """Whether the person decided about the content."""
+    return Exists(
+        Decision.objects.filter(
+            actor__user=OuterRef("account"), version__issue=OuterRef("review__version__issue"),
+            version__digest=OuterRef("review__version__digest"),
+        )
+    )  # fmt: skip
+
+
+def _commented() -> Exists:
+    """Whether the person said something about the version since they were asked."""
+    return Exists(
+        Comment.objects.filter(
+            actor__user=OuterRef("account"), version=OuterRef("review__version"), created_at__gte=OuterRef("review__created_at")
+        )
+    )
+
+
+def is_overdue(review: Review, now: datetime | None = None) -> bool:
+    """Whether the time until which answers were asked for is over."""
+    return review.ended_at is None and review.due_at is not None and review.due_at < (now or clock.now())

@@ -1,0 +1,123 @@
+"""Asking colleagues for a review: freezes the newest source as a version, mails them, and lists who was asked what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import F
+
+from editorial import issue_versions
+from editorial.models import IssueRecord, IssueVersion, Review, ReviewRequest
+from editorial.review import open_reviews, review_mails, written_text
+from editorial.review.open_reviews import is_overdue, open_review, unanswered
+from editorial.sources.edits import SourceFault
+from publication import audit, clock
+from publication.domain_errors import DomainError
+from publication.models import Actor
+
+__all__ = ["Asked", "ReviewFault", "ask", "is_overdue", "open_requests", "open_review", "take_back"]
+
+LONGEST_NOTE = 2000
+FURTHEST = timedelta(days=366)
+_TRIES = 5
+
+
+class ReviewFault(DomainError):
+    """A review that cannot be asked for or taken back."""
+
+    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "nobody": (),
+        "people": ("names",),
+        "past": ("at",),
+        "far": ("at", "latest"),
+        "long": ("most",),
+        "character": (),
+        "over": (),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A review that begins. `mailed`: how many get a mail; without a sender or an address there is none."""
+
+    review: Review
+    mailed: int
+
+    @property
+    def version(self) -> IssueVersion:
+        return self.review.version
+
+
+def ask(actor: Actor, issue: IssueRecord, accounts: Sequence[User], *, due_at: datetime | None = None, note: str = "") -> Asked:
+    """Store the newest source as a version and ask these accounts for a review of it; ends the review before.
+
+    Raises ReviewFault, SourceFault, and ComposeError with all findings if the source cannot be composed.
+    """
+    people = {account.pk: account for account in accounts}
+    _check(people, due_at)
+    note = written_text.checked(note, LONGEST_NOTE, ReviewFault, may_be_empty=True)
+    for _ in range(_TRIES):
+        version = issue_versions.store_head(actor, issue).version
+        with transaction.atomic():
+            record = IssueRecord.objects.select_for_update(no_key=True).get(pk=issue.pk)
+            if record.current_id != version.pk:
+                continue  # somebody stored another version meanwhile
+            _end(record)
+            review = Review.objects.create(version=version, note=note, due_at=due_at, actor=actor, created_at=clock.now())
+            ReviewRequest.objects.bulk_create(ReviewRequest(review=review, account=each) for each in people.values())
+            mailed = review_mails.ask(review, people.values(), actor.name)
+            names = sorted(each.get_username() for each in people.values())
+            audit.record(actor, "ask_review", review, issue=record.slug, number=version.number, people=names)
+            return Asked(review, mailed)
+    raise SourceFault("busy", issue=issue.slug)
+
+
+def _check(people: Mapping[int, User], due_at: datetime | None) -> None:
+    if not people:
+        raise ReviewFault("nobody")
+    allowed = set(open_reviews.may_answer().filter(pk__in=people).values_list("pk", flat=True))
+    if refused := [each.get_username() for pk, each in people.items() if pk not in allowed]:
+        raise ReviewFault("people", names=refused)
+    if due_at is not None:
+        if due_at < clock.now():
+            raise ReviewFault("past", at=due_at)
+        if due_at > (last := clock.now() + FURTHEST):
+            raise ReviewFault("far", at=due_at, latest=last.date())
+
+
+def take_back(actor: Actor, review_id: int) -> Review:
+    """End a review. Mails about it that have not left are not sent; decisions stay. Raises ReviewFault if it is over."""
+    with transaction.atomic():
+        found = Review.objects.select_related("version__issue").filter(pk=review_id).first()
+        if found is None:
+            raise ReviewFault("over")
+        IssueRecord.objects.select_for_update(no_key=True).get(pk=found.version.issue_id)
+        review = Review.objects.select_for_update(of=("self",), no_key=True).get(pk=review_id)
+        if review.ended_at is not None:
+            raise ReviewFault("over")
+        _end(found.version.issue)
+        audit.record(actor, "take_back_review", review, issue=found.version.issue.slug, number=found.version.number)
+        review.refresh_from_db()
+    return review
+
+
+def _end(issue: IssueRecord) -> None:
+    """End the open reviews of an issue, which is locked."""
+    found = list(Review.objects.filter(version__issue=issue, ended_at__isnull=True))
+    for review in found:
+        review_mails.withdraw(review)
+    Review.objects.filter(pk__in=[each.pk for each in found]).update(ended_at=clock.now())
+
+
+def open_requests(account: User) -> list[ReviewRequest]:
+    """What an account was asked and has not answered, about versions that are still the newest; first what is due first."""
+    asked = ReviewRequest.objects.filter(
+        account=account, review__ended_at__isnull=True, review__version__digest=F("review__version__issue__current__digest")
+    )
+    found = unanswered(asked).select_related("review__version__issue", "review__actor")
+    return list(found.order_by(F("review__due_at").asc(nulls_last=True), "id"))

@@ -1,0 +1,160 @@
+"""What differs between two contents of an issue: by part, with the changed words, and pictures, subjects and preheaders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from composer.issue.parts.outline import kind_of, title_of
+from composer.issue.parts.splitting import Part, Parts, texts_of
+from editorial import text_differences
+from editorial.models import Decision, IssueRecord, IssueVersion, Review
+from editorial.sources import issue_state
+from editorial.text_differences import Row
+
+_CONTEXT = 2  # equal lines that are shown around a change
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """One content of an issue: a version, or the newest source (`version` is None).
+
+    `digests`: path of a picture -> SHA-256 of the file, if known. `stored`: path -> its name in mails; only of versions.
+    """
+
+    version: IssueVersion | None
+    files: Mapping[str, Parts]
+    digests: Mapping[str, str] | None
+    stored: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PartDifference:
+    """`change`: added, removed or changed; moved: only the order of the file's parts changed."""
+
+    file: str
+    kind: str
+    title: str
+    change: str
+    rows: tuple[Row, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PictureDifference:
+    """`before` and `after`: names of the stored pictures; empty where there is none."""
+
+    path: str
+    change: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailDifference:
+    """The subject and the preheader of one variant before and after; None: there is no such variant."""
+
+    number: int
+    language: str
+    subject: tuple[Row, ...]
+    preheader: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    parts: tuple[PartDifference, ...]
+    pictures: tuple[PictureDifference, ...]
+    mails: tuple[MailDifference, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.parts or self.pictures or self.mails)
+
+
+def of_version(version: IssueVersion) -> Content:
+    digests = None
+    if version.revision is not None:
+        digests = issue_state.at_edit(version.issue_id, version.revision.edit).pictures
+    stored = {str(path): str(name) for path, name in version.pictures}
+    return Content(version, issue_state.of_sources(version.sources, {}).files, digests, stored)
+
+
+def of_head(issue: IssueRecord) -> Content:
+    state = issue_state.head(issue.pk)
+    return Content(None, state.files, state.pictures, {})
+
+
+def is_changed(version: IssueVersion) -> bool:
+    """Whether the newest source is not the content of a version any more."""
+    state = issue_state.head(version.issue_id)
+    if not state.files or (version.revision is not None and version.revision.edit == state.number):
+        return False
+    before = of_version(version)
+    return before.files != state.files or (before.digests is not None and before.digests != state.pictures)
+
+
+def compare(before: Content, after: Content) -> Differences:
+    """Everything that differs, in the order of the newer content."""
+    parts = [
+        each
+        for file in dict.fromkeys((*after.files, *before.files))
+        for each in _parts(file, before.files.get(file, ()), after.files.get(file, ()))
+    ]
+    return Differences(tuple(parts), tuple(_pictures(before, after)), tuple(_mails(before.version, after.version)))
+
+
+def _parts(file: str, before: Parts, after: Parts) -> Iterator[PartDifference]:
+    old, new = texts_of(before), texts_of(after)
+    for part in (*after, *(each for each in before if each.id not in new)):
+        first, second = old.get(part.id), new.get(part.id)
+        if first == second:
+            continue
+        change = "added" if first is None else "removed" if second is None else "changed"
+        rows = text_differences.compare((first or "").rstrip("\n"), (second or "").rstrip("\n"), context=_CONTEXT)
+        if change != "changed":
+            rows = tuple(row for row in rows if row.text or row.kind == change)
+        yield PartDifference(file, *_named(part), change, rows)
+    kept = [name for name in new if name in old]
+    if kept != [name for name in old if name in new]:
+        yield PartDifference(file, "outline", "", "moved")
+
+
+def _named(part: Part) -> tuple[str, str]:
+    return kind_of(part), title_of(part)
+
+
+def _pictures(before: Content, after: Content) -> Iterator[PictureDifference]:
+    of_versions = before.version is not None and after.version is not None
+    old, new = (before.stored, after.stored) if of_versions else (before.digests, after.digests)
+    if old is None or new is None:  # only the paths are known
+        paths = before.stored if old is None else old
+        old, new = dict.fromkeys(paths, ""), dict.fromkeys(after.stored if new is None else new, "")
+    for path in sorted({*old, *new}):
+        if old.get(path) != new.get(path):
+            change = "added" if path not in old else "removed" if path not in new else "changed"
+            yield PictureDifference(path, change, before.stored.get(path, ""), after.stored.get(path, ""))
+
+
+def _mails(before: IssueVersion | None, after: IssueVersion | None) -> Iterator[MailDifference]:
+    if before is None or after is None:  # the mails of the newest source are not composed; its head is a part
+        return
+    old, new = ({each.number: each for each in version.variants.defer("html", "text")} for version in (before, after))
+    for number in sorted({*old, *new}):
+        first, second = old.get(number), new.get(number)
+        told = [
+            text_differences.compare(getattr(first, name, ""), getattr(second, name, "")) for name in ("subject", "preheader")
+        ]
+        if any(row.kind != text_differences.EQUAL for rows in told for row in rows):
+            shown = second or first
+            yield MailDifference(number, shown.language if shown else "", *told)
+
+
+def reviewed_before(review: Review) -> IssueVersion | None:
+    """The version of the last review of the issue whose content was another one."""
+    found = Review.objects.filter(version__issue=review.version.issue_id, pk__lt=review.pk)
+    last = found.exclude(version__digest=review.version.digest).select_related("version__revision").order_by("-id").first()
+    return last.version if last else None
+
+
+def last_approval(issue: IssueRecord) -> Decision | None:
+    """The newest approval of any content of the issue."""
+    found = Decision.objects.filter(version__issue=issue, kind=Decision.Kind.APPROVE)
+    return found.select_related("version__revision").order_by("-id").first()

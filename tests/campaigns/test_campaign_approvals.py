@@ -1,0 +1,200 @@
+"""A campaign needs the approvals that the publication asks for, keeps them, and does not begin while somebody asks for changes."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+
+from campaigns import campaign_approvals, launch
+from campaigns.launch_guards import LaunchRefused
+from campaigns.models import Campaign, DeliveryLog
+from campaigns.sending import schedule
+from editorial.models import IssueRecord, Review, ReviewRequest
+from editorial.review import decisions
+from publication import audit, clock
+from tests.support import people
+from tests.support.reviewing import account, make_campaign, make_current, need
+from tests.support.waiting import wait_until
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _may_send(settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+
+
+@pytest.fixture
+def campaign(db) -> Campaign:
+    return make_campaign()
+
+
+def later():
+    return clock.now() + timedelta(hours=1)
+
+
+def start(campaign: Campaign) -> Campaign:
+    launch.schedule(audit.system(), campaign.pk)
+    schedule.start_due()
+    campaign.refresh_from_db()
+    return campaign
+
+
+# Everything that turns a draft into a scheduled campaign; the console and the CLI call these.
+DOORS = {
+    "now": lambda campaign: launch.schedule(audit.system(), campaign.pk),
+    "at a time": lambda campaign: launch.schedule(audit.system(), campaign.pk, later()),
+    "each zone": lambda campaign: launch.schedule_each_zone(audit.system(), campaign.pk, f"{people.AHEAD} 09:00", zone="UTC"),
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_without_the_approvals_nothing_is_scheduled_and_with_them_it_is(campaign, door):
+    need(2)
+    decisions.approve(account("wei"), campaign.version)
+    with pytest.raises(LaunchRefused) as refused:
+        DOORS[door](campaign)
+    assert (refused.value.code, refused.value.params) == ("not-asked", {"campaign": campaign.pk, "needed": 2, "given": 1})
+    assert Campaign.objects.get(pk=campaign.pk).state == "draft"
+    decisions.approve(account("lin"), campaign.version)
+    DOORS[door](campaign)
+    assert Campaign.objects.get(pk=campaign.pk).state == "scheduled"
+
+
+def test_the_refusal_names_who_was_asked_and_has_not_answered(campaign):
+    need(2)
+    wei, lin = account("wei"), account("lin")
+    review = Review.objects.create(version=campaign.version, actor=audit.system())
+    for actor in (wei, lin, account("author", "editor")):  # the author may only comment
+        ReviewRequest.objects.create(review=review, account=actor.user)
+    decisions.approve(wei, campaign.version)
+    with pytest.raises(LaunchRefused) as refused:
+        launch.schedule(audit.system(), campaign.pk)
+    assert (refused.value.code, refused.value.params["waiting"]) == ("approvals", ("lin",))
+
+
+def test_a_publication_that_asks_for_none_needs_none_and_the_log_says_nothing_of_approvals(campaign):
+    assert start(campaign).state == "filling"
+    assert not DeliveryLog.objects.filter(kind="approved").exists()
+    assert campaign_approvals.kept(campaign) == []
+
+
+def test_a_campaign_keeps_its_approvals_and_loses_them_when_it_is_a_draft_again(campaign):
+    need(1)
+    made = decisions.approve(account("wei"), campaign.version, network="192.0.2.7")
+    launch.schedule(audit.system(), campaign.pk, later())
+    assert campaign_approvals.kept(campaign) == [
+        {"name": "wei", "at": made.created_at, "version": 1, "through": "console", "network": "192.0.2.7"}
+    ]
+    assert DeliveryLog.objects.get(kind="approved").detail == {"names": ["wei"], "needed": 1}
+    launch.unschedule(audit.system(), campaign.pk)
+    assert campaign_approvals.kept(campaign) == []
+
+
+def test_an_approval_counts_for_the_same_content_and_not_for_another(campaign):
+    need(1)
+    decisions.approve(account("wei"), campaign.version)
+    other = people.make_version(html=people.HTML.replace("News for", "Other news for"))
+    make_current(other)
+    launch.replace_version(audit.system(), campaign.pk, other)
+    with pytest.raises(LaunchRefused, match="not-asked"):
+        launch.schedule(audit.system(), campaign.pk)
+    again = people.make_version()  # the content that was approved, stored again
+    launch.replace_version(audit.system(), campaign.pk, again)
+    launch.schedule(audit.system(), campaign.pk)
+    assert [each["version"] for each in campaign_approvals.kept(campaign)] == [1]
+
+
+def test_a_policy_that_is_raised_afterwards_does_not_stop_what_is_scheduled(campaign):
+    launch.schedule(audit.system(), campaign.pk, later())
+    need(1)
+    launch.reschedule(audit.system(), campaign.pk, clock.now() + timedelta(seconds=1))
+    clock_ahead = clock.now() + timedelta(minutes=1)
+    clock.move(lambda: clock_ahead)
+    try:
+        assert schedule.start_due() == [campaign.pk]
+    finally:
+        clock.move(None)
+
+
+def test_nobody_schedules_what_somebody_wants_changed_until_they_approve_it(campaign):
+    wei = account("wei")
+    decisions.request_changes(wei, campaign.version, "The date is wrong.")
+    with pytest.raises(LaunchRefused) as refused:
+        launch.schedule(audit.system(), campaign.pk)
+    assert (refused.value.code, refused.value.params["names"]) == ("changes", ["wei"])
+    decisions.approve(wei, campaign.version)
+    assert start(campaign).state == "filling"
+
+
+def test_what_a_blocked_account_wanted_changed_does_not_count(campaign):
+    wei = account("wei")
+    decisions.request_changes(wei, campaign.version, "The date is wrong.")
+    wei.user.is_active = False
+    wei.user.save()
+    assert start(campaign).state == "filling"
+
+
+@pytest.mark.parametrize("needed", [0, 1])
+def test_a_scheduled_campaign_is_held_at_its_start_if_somebody_asks_for_changes(campaign, needed):
+    need(needed)
+    wei = account("wei")
+    decisions.approve(wei, campaign.version)
+    launch.schedule(audit.system(), campaign.pk)
+    decisions.request_changes(wei, campaign.version, "The date is wrong.")
+    assert schedule.start_due() == []
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.held_reason, campaign.held_detail) == ("held", "changes", "asked for by wei")
+    with pytest.raises(LaunchRefused, match="changes"):
+        launch.resume(audit.system(), campaign.pk)
+    decisions.approve(wei, campaign.version)
+    launch.resume(audit.system(), campaign.pk)
+    campaign.refresh_from_db()
+    assert campaign.state == "filling"
+    assert len(campaign_approvals.kept(campaign)) == 1  # what it had when it was scheduled
+
+
+def test_a_campaign_that_has_begun_is_not_stopped_by_a_request_for_changes(campaign):
+    people.start(campaign)
+    decisions.request_changes(account("wei"), campaign.version, "The date is wrong.")
+    launch.pause(audit.system(), campaign.pk)
+    launch.resume(audit.system(), campaign.pk)
+    campaign.refresh_from_db()
+    assert campaign.state == "sending"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_approval_that_is_taken_back_while_somebody_schedules_counts_no_more(campaign):
+    need(1)
+    wei = account("wei")
+    decisions.approve(wei, campaign.version)
+    ended: list[str] = []
+
+    def schedule_it() -> None:
+        try:
+            launch.schedule(audit.system(), campaign.pk)
+            ended.append("scheduled")
+        except LaunchRefused as refused:
+            ended.append(refused.code)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=schedule_it)
+    with transaction.atomic():
+        IssueRecord.objects.select_for_update(no_key=True).get(pk=campaign.version.issue_id)
+        thread.start()
+        wait_until(_somebody_waits)
+        assert ended == []
+        decisions.request_changes(wei, campaign.version, "The date is wrong.")
+    thread.join(30)
+    assert ended == ["changes"]
+    assert Campaign.objects.get(pk=campaign.pk).state == "draft"
+
+
+def _somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone()[0] > 0

@@ -1,0 +1,276 @@
+"""The review pages of an issue without scripts: asking, comments, decisions, differences, and what a campaign shows of approvals."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from campaigns import launch
+from campaigns.models import Campaign
+from editorial import issue_versions
+from editorial.models import Comment, Decision, IssueRecord, Review
+from editorial.review import comments, decisions, requests
+from editorial.sources import edits, issue_state
+from publication import audit
+from publication.models import Publication, StaffMail
+from tests.support import people
+from tests.support.issues import two_languages
+from tests.support.reviewing import account, need
+
+pytestmark = pytest.mark.django_db
+FILE = "issue.md"
+HOSTILE = "<script>alert(1)</script>\"'&{{ x }}"
+
+
+@pytest.fixture
+def author(db):
+    people.make_sender()
+    Publication.objects.update_or_create(pk=1, defaults={"name": "CAST", "zone": "Asia/Shanghai"})
+    return account("author", "editor")
+
+
+@pytest.fixture
+def issue(author, tmp_path) -> IssueRecord:
+    return issue_versions.store(author, two_languages(tmp_path / "issue")).version.issue
+
+
+@pytest.fixture
+def publisher(db):
+    return account("publisher", "publisher")
+
+
+def as_(actor) -> Client:
+    client = Client()
+    client.force_login(actor.user)
+    return client
+
+
+def at(name: str, issue: IssueRecord, *more: int) -> str:
+    return reverse(name, args=[issue.slug, *more])
+
+
+def text_of(answer) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
+
+
+def edit(actor, issue: IssueRecord, words: str) -> None:
+    base = issue_state.head(issue.pk).edits["text", FILE, "light"]
+    edits.save_part(actor, issue, FILE, "light", f"## The light source opens {{#light}}\n\n{words}\n", base)
+
+
+def test_from_asking_to_the_approval(author, publisher, issue):
+    wei = account("wei")
+    need(1)
+    author_, wei_ = as_(author), as_(wei)
+    assert "Version 1 waits for 1 approval." in text_of(author_.get(at("issue-review", issue)))
+    asked = author_.post(at("issue-review-ask", issue), {
+        "person": [wei.user.pk], "due": "2000-01-01T09:00", "note": HOSTILE,
+    })  # fmt: skip
+    assert asked.status_code == 422
+    assert "is in the past" in text_of(asked)
+    assert "&lt;script&gt;" in asked.content.decode()
+    due = f"{people.AHEAD}T17:00"
+    author_.post(at("issue-review-ask", issue), {"person": [wei.user.pk], "due": due, "note": HOSTILE})
+    page = wei_.get(at("issue-review", issue))
+    assert "author asked wei for a review until" in text_of(page)
+    assert f"{people.AHEAD} 17:00 (Asia/Shanghai)" in text_of(page)
+    assert "Not answered yet: wei." in text_of(page)
+    assert "<script>alert" not in page.content.decode()
+    version = Review.objects.get().version
+    form = {"version": version.pk, "decision": "changes"}
+    refused = wei_.post(at("issue-review-decide", issue), {**form, "text": "\u202e bidi"})
+    assert (refused.status_code, "Your text is safe" in text_of(refused)) == (422, True)
+    wei_.post(at("issue-review-decide", issue), {**form, "text": HOSTILE})
+    assert "wei asked for changes of version 1." in text_of(author_.get(at("issue-review", issue)))
+    edit(author, issue, "The gates open to visitors today.")
+    assert "The issue has changed since then." in text_of(wei_.get(at("issue-review", issue)))
+    author_.post(at("issue-review-ask", issue), {"person": [wei.user.pk]})
+    stale = wei_.post(at("issue-review-decide", issue), {"version": version.pk, "decision": "approve"})
+    assert (stale.status_code, "Version 2 is. Look at that one." in text_of(stale)) == (409, True)
+    page = wei_.get(at("issue-review", issue))
+    assert "Changes since the last review (version 1)" in text_of(page)
+    newest = IssueRecord.objects.get(pk=issue.pk).current
+    done = wei_.post(at("issue-review-decide", issue), {"version": newest.pk, "decision": "approve"}, REMOTE_ADDR="192.0.2.9")
+    assert done.status_code == 302
+    assert Decision.objects.get(kind="approve").network == "192.0.2.9"
+    page = author_.get(at("issue-review", issue))
+    assert "Version 2 is approved by wei." in text_of(page)
+    assert "192.0.2.9" in text_of(page)
+    edit(publisher, issue, "Something else.")
+    assert "The issue has changed since it was approved." in text_of(author_.get(at("issue-review", issue)))
+
+
+def test_the_address_of_a_decision_is_that_of_the_client_behind_trusted_proxies(author, issue, settings):
+    import ipaddress
+
+    settings.TRUSTED_PROXIES = (ipaddress.ip_network("127.0.0.1/32"),)
+    form = {"version": issue.current_id, "decision": "approve"}
+    as_(account("wei")).post(at("issue-review-decide", issue), form, headers={"X-Forwarded-For": "9.9.9.9, 198.51.100.7"})
+    as_(account("lin")).post(
+        at("issue-review-decide", issue), form, REMOTE_ADDR="203.0.113.5", headers={"X-Forwarded-For": "198.51.100.8"}
+    )
+    assert list(Decision.objects.values_list("network", flat=True)) == ["198.51.100.7", "203.0.113.5"]
+
+
+def test_nobody_approves_their_own_last_edit_and_the_page_offers_it_to_nobody_who_may_not(author, publisher, issue):
+    edit(publisher, issue, "Mine.")
+    version = issue_versions.store_head(author, issue).version
+    client = as_(publisher)
+    page = client.get(at("issue-review", issue))
+    assert "You made the last edit" in text_of(page)
+    assert "Approve version" not in text_of(page)
+    refused = client.post(at("issue-review-decide", issue), {"version": version.pk, "decision": "approve"})
+    assert (refused.status_code, Decision.objects.count()) == (422, 0)
+    assert as_(author).post(at("issue-review-decide", issue), {"version": version.pk, "decision": "approve"}).status_code == 403
+    assert "Approve version" not in text_of(as_(author).get(at("issue-review", issue)))
+
+
+def test_comments_are_added_answered_resolved_and_opened_again(author, issue):
+    wei = account("wei")
+    client, version = as_(wei), issue.current
+    form = {"version": version.pk, "page": "review", "place": f"{FILE}|light", "quotation": "doors open", "text": HOSTILE}
+    added = client.post(at("issue-comment-add", issue), form)
+    made = Comment.objects.get()
+    assert added["Location"] == f"{at('issue-review', issue)}#comment-{made.pk}"
+    assert (made.version, made.part, made.quotation, made.text) == (version, "light", "doors open", HOSTILE)
+    client.post(at("issue-comment-answer", issue, made.pk), {"text": HOSTILE, "page": "review"})
+    page = as_(author).get(at("issue-review", issue)).content.decode()
+    assert page.count("&lt;script&gt;alert(1)") >= 2
+    assert "<script>alert" not in page
+    edit(author, issue, "Nothing of that.")
+    assert "no longer in the newest text" in text_of(client.get(at("issue-comments", issue)))
+    client.post(at("issue-comment-resolve", issue, made.pk), {"page": "comments"})
+    assert "Resolved by wei" in text_of(client.get(at("issue-comments", issue)))
+    assert "doors open" not in re.sub(
+        r"(?s)<section class=.panel. aria-labelledby=.texts-title.*", "", client.get(at("issue-review", issue)).content.decode()
+    )
+    client.post(at("issue-comment-reopen", issue, made.pk))
+    made.refresh_from_db()
+    assert made.resolved_at is None
+    other = IssueRecord.objects.create(slug="other", title="Other")
+    assert client.post(at("issue-comment-resolve", other, made.pk)).status_code == 404
+
+
+@pytest.mark.parametrize("text", ["", "x" * 10_000, "a\u202eb", "a\x07b"])
+def test_a_comment_that_is_refused_is_shown_again_with_what_was_typed(author, issue, text):
+    client = as_(account("wei"))
+    for version in ("", issue.current_id):
+        form = {"version": version, "place": f"{FILE}|light", "quotation": "doors open", "text": text}
+        refused = client.post(at("issue-comment-add", issue), form)
+        assert refused.status_code == 422
+        assert "Your text is safe in this page." in text_of(refused)
+        assert ">doors open</textarea>" in refused.content.decode()
+    assert not Comment.objects.exists()
+
+
+@pytest.mark.parametrize("version", ["", "9" * 30, "-1", "x", "²", "0"])
+def test_a_form_without_a_version_of_this_issue_decides_nothing(author, issue, version):
+    answer = as_(account("wei")).post(at("issue-review-decide", issue), {"version": version, "decision": "approve"})
+    assert (answer.status_code, Decision.objects.count()) == (422, 0)
+
+
+def test_differences_are_shown_with_words_marked_and_unknown_versions_are_not_found(author, issue):
+    edit(author, issue, 'The gates <script>alert(1)</script> open to visitors today.\n\n::: only country = "CN"\nFree.\n:::')
+    client = as_(account("wei"))
+    page = client.get(at("issue-differences", issue), {"from": 1})
+    assert "<del>doors</del>" in page.content.decode()
+    assert "<ins>gates &lt;script&gt;" in page.content.decode()
+    assert "<script>alert" not in page.content.decode()
+    assert "Nothing: both have the same content." in text_of(client.get(at("issue-differences", issue), {"from": 1, "to": 1}))
+    for query in ({}, {"from": "9"}, {"from": "x"}, {"from": "1", "to": "99"}, {"from": "9" * 40}):
+        assert client.get(at("issue-differences", issue), query).status_code == 404
+
+
+def test_an_issue_that_cannot_be_composed_shows_all_its_findings_and_asks_nobody(author, issue):
+    edit(author, issue, "![](images/none.jpg)\n\n::: nonsense\n:::")
+    wei = account("wei")
+    answer = as_(author).post(at("issue-review-ask", issue), {"person": [wei.user.pk], "note": "Please"})
+    assert answer.status_code == 422
+    assert "nonsense" in text_of(answer)
+    assert ">Please</textarea>" in answer.content.decode()
+    assert not Review.objects.exists()
+
+
+def test_a_review_is_taken_back_once(author, issue):
+    requests.ask(author, issue, [account("wei").user])
+    client = as_(author)
+    client.post(at("issue-review-take-back", issue))
+    assert Review.objects.get().ended_at is not None
+    assert "This review is over." in text_of(client.post(at("issue-review-take-back", issue), follow=True))
+    assert StaffMail.objects.exclude(address="").count() == 0
+
+
+def test_the_page_has_a_bounded_number_of_queries(author, issue, django_assert_max_num_queries):
+    wei = account("wei")
+    client = as_(wei)
+    for number in range(30):
+        made = comments.add(author, issue, f"comment {number}", version=issue.current)
+        comments.reply(wei, made, "yes")
+    requests.ask(author, issue, [account(f"r{number}").user for number in range(30)])
+    for name, most in (("issue-review", 40), ("issue-comments", 25)):
+        with django_assert_max_num_queries(most):
+            assert client.get(at(name, issue)).status_code == 200
+
+
+# -------------------------------------------------------------------------------------------------- campaigns in the console
+@pytest.fixture
+def campaign(settings, issue, author) -> Campaign:
+    settings.SENDGRID_API_KEY = "SG.test"
+    news = people.make_list()
+    people.make_people(3, news)
+    return launch.create(audit.system(), version=issue.current, lists=[news], sender=people.make_sender())
+
+
+def test_the_console_schedules_and_sends_nothing_without_the_approvals(campaign, publisher, issue, author):
+    need(1)
+    requests.ask(author, issue, [account("wei").user])
+    client = as_(publisher)
+    for address, form in (
+        (reverse("campaign-schedule", args=[campaign.pk]), {"at": f"{people.AHEAD}T09:00", "zone": "UTC", "form": "schedule"}),
+        (reverse("campaign-schedule", args=[campaign.pk]),
+         {"at": f"{people.AHEAD}T09:00", "zone": "UTC", "form": "schedule", "each_zone": "yes"}),
+        (reverse("campaign-send-now", args=[campaign.pk]), {"seen": seen(client, campaign)}),
+    ):  # fmt: skip
+        refused = client.post(address, form)
+        assert refused.status_code == 422, address
+        assert "Approvals needed: 1, given: 0." in text_of(refused)
+        assert "wei" in text_of(refused)
+    assert Campaign.objects.get().state == "draft"
+    assert "Approvals needed: 1, given: 0." in text_of(client.get(reverse("campaign", args=[campaign.pk])))
+
+
+def seen(client: Client, campaign: Campaign) -> str:
+    page = client.get(reverse("campaign-send-now", args=[campaign.pk])).content.decode()
+    found = re.search(r'name="seen" value="(\d+)"', page)
+    assert found
+    return found[1]
+
+
+def test_the_page_of_a_campaign_shows_who_approved_when_and_from_where_and_who_wants_changes(campaign, publisher, issue):
+    need(1)
+    wei = account("wei")
+    decisions.approve(wei, issue.current, network="192.0.2.9")
+    client, page = as_(publisher), reverse("campaign", args=[campaign.pk])
+    client.post(
+        reverse("campaign-schedule", args=[campaign.pk]), {"at": f"{people.AHEAD}T09:00", "zone": "UTC", "form": "schedule"}
+    )
+    assert Campaign.objects.get().state == "scheduled"
+    shown = text_of(client.get(page))
+    assert "192.0.2.9" in shown
+    assert "approved by wei; approvals needed: 1" in shown
+    decisions.request_changes(wei, issue.current, HOSTILE)
+    shown = client.get(page)
+    assert "wei asked for changes of this content." in text_of(shown)
+    assert "<script>alert" not in shown.content.decode()
+
+
+def test_the_console_suggests_one_approval_as_soon_as_two_people_have_accounts(author):
+    client = as_(author)
+    assert "we suggest" not in text_of(client.get(reverse("roles")))
+    account("wei")
+    assert "we suggest that each issue needs one approval" in text_of(client.get(reverse("roles")))
+    need(1)
+    assert "we suggest" not in text_of(client.get(reverse("roles")))

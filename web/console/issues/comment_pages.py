@@ -1,0 +1,114 @@
+"""Comments on an issue: all of them on a page, adding one, answering, resolving and opening again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, resolve_url
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from editorial.models import Comment, IssueRecord
+from editorial.review import comments
+from editorial.review.comments import CommentFault
+from publication import audit
+from publication.models import Actor
+from web.console.issues.issue_page import issue_or_404, show_issue
+from web.console.issues.review_page import places, readable, show_review, version_of
+from web.texts import refusal_texts
+
+
+@require_safe
+def listing(request: HttpRequest, slug: str) -> HttpResponse:
+    """All comments, next to the newest text."""
+    return _page(request, issue_or_404(slug))
+
+
+def _page(request: HttpRequest, issue: IssueRecord, status: int = 200, problem: str = "", **typed: Any) -> HttpResponse:
+    texts = comments.texts_of_head(issue)
+    threads = comments.threads(issue, texts)
+    return show_issue(
+        request, issue, "console/issues/comments.html", "issue-review", status, version=None,
+        open_threads=[each for each in threads if each.comment.resolved_at is None],
+        resolved_threads=[each for each in threads if each.comment.resolved_at is not None],
+        places=places(texts), readable=readable(texts), comment_problem=problem, typed={"page": "comments", **typed},
+    )  # fmt: skip
+
+
+@require_POST
+def add(request: HttpRequest, slug: str) -> HttpResponse:
+    """Add a comment on the version that the form names, or on the newest text."""
+    issue, form = issue_or_404(slug), request.POST
+    version = version_of(issue, form)
+    file, _bar, part = form.get("place", "").rpartition("|")
+    typed = {"place": form.get("place", ""), "quotation": form.get("quotation", ""), "text": form.get("text", "")}
+    try:
+        made = comments.add(
+            audit.staff(request.user),  # type: ignore[arg-type]
+            issue, typed["text"], version=version, file=file, part=part, quotation=typed["quotation"],
+        )  # fmt: skip
+    except CommentFault as fault:
+        problem = _("%(problem)s Your text is safe in this page.") % {"problem": refusal_texts.refusal(fault)}
+        if version is not None:
+            return show_review(request, issue, 422, comment_problem=problem, **typed)
+        return _page(request, issue, 422, problem, **typed)
+    messages.success(request, _("Your comment is stored."))
+    return _back(request, issue, made.pk)
+
+
+@require_POST
+def answer(request: HttpRequest, slug: str, comment_id: int) -> HttpResponse:
+    issue = issue_or_404(slug)
+    found = _comment_or_404(issue, comment_id)
+    text = request.POST.get("text", "")
+    try:
+        comments.reply(audit.staff(request.user), found, text)  # type: ignore[arg-type]
+    except CommentFault as fault:
+        problem = _("%(problem)s Your text is safe in this page.") % {"problem": refusal_texts.refusal(fault)}
+        if request.POST.get("page") == "review":
+            return show_review(request, issue, 422, comment_problem=problem, answer=text, answered=found.pk)
+        return _page(request, issue, 422, problem, answer=text, answered=found.pk)
+    messages.success(request, _("Your answer is stored."))
+    return _back(request, issue, found.pk)
+
+
+@require_POST
+def resolve(request: HttpRequest, slug: str, comment_id: int) -> HttpResponse:
+    return _settle(request, slug, comment_id, comments.resolve, _("The comment is resolved."))
+
+
+@require_POST
+def reopen(request: HttpRequest, slug: str, comment_id: int) -> HttpResponse:
+    return _settle(request, slug, comment_id, comments.reopen, _("The comment is open again."))
+
+
+def _settle(request: HttpRequest, slug: str, comment_id: int, verb: Callable[[Actor, int], Comment], done: str) -> HttpResponse:
+    issue = issue_or_404(slug)
+    found = _comment_or_404(issue, comment_id)
+    try:
+        verb(audit.staff(request.user), found.pk)  # type: ignore[arg-type]
+    except CommentFault as fault:
+        messages.error(request, refusal_texts.refusal(fault))
+    else:
+        messages.success(request, done)
+    return _back(request, issue, found.pk)
+
+
+def _comment_or_404(issue: IssueRecord, comment_id: int) -> Comment:
+    found = issue.comments.filter(pk=comment_id, parent=None).select_related("issue", "version").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _back(request: HttpRequest, issue: IssueRecord, comment_id: int) -> HttpResponse:
+    return redirect(_at_comment(request, issue, comment_id))
+
+
+def _at_comment(request: HttpRequest, issue: IssueRecord, comment_id: int) -> str:
+    """The address of the page that the form was on, at the comment."""
+    page = "issue-review" if request.POST.get("page") == "review" else "issue-comments"
+    return f"{resolve_url(page, issue.slug)}#comment-{comment_id}"

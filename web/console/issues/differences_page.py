@@ -1,0 +1,35 @@
+"""What changed between two versions of an issue, or since a version."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from editorial.models import IssueRecord, IssueVersion
+from editorial.review import version_differences
+from web.console.issues.issue_page import issue_or_404, show_issue
+
+_DIGITS = 9  # of the highest number that the column can have
+
+
+@require_safe
+def differences(request: HttpRequest, slug: str) -> HttpResponse:
+    """From the version `from` to the version `to`, or to the newest text."""
+    issue = issue_or_404(slug)
+    before = _version(issue, request.GET.get("from", ""))
+    after = _version(issue, request.GET["to"]) if request.GET.get("to") else None
+    content = version_differences.of_version(after) if after else version_differences.of_head(issue)
+    found = version_differences.compare(version_differences.of_version(before), content)
+    return show_issue(
+        request, issue, "console/issues/differences.html", "issue-review", before=before, after=after, found=found,
+        variants=len(found.mails),
+    )  # fmt: skip
+
+
+def _version(issue: IssueRecord, number: str) -> IssueVersion:
+    if not (number.isascii() and number.isdigit() and len(number) <= _DIGITS):
+        raise Http404
+    found = issue.versions.select_related("revision", "issue").filter(number=int(number)).first()
+    if found is None:
+        raise Http404
+    return found

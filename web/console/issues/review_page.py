@@ -1,0 +1,222 @@
+"""The review of an issue: its state, the mail with comments beside it, decisions, and asking for a review."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from campaigns import launch
+from campaigns.launch_guards import LaunchRefused
+from composer.errors import ComposeError
+from composer.issue.parts.outline import kind_of, title_of
+from composer.issue.parts.splitting import Part
+from editorial.models import IssueRecord, IssueVersion
+from editorial.review import comments, decisions, open_reviews, quotations, requests, version_differences
+from editorial.review.decisions import DecisionFault
+from editorial.review.requests import ReviewFault
+from editorial.sources.edits import SourceFault
+from editorial.stored_variants import outline
+from publication import audit
+from publication.installation import publication
+from web.console.issues.issue_page import issue_or_404, show_issue
+from web.texts import refusal_texts, review_states, state_labels
+from web.texts.review_states import ReviewState
+from worker.wake import wake
+
+_DIGITS = 18  # of the longest id
+
+
+@require_safe
+def review(request: HttpRequest, slug: str) -> HttpResponse:
+    return show_review(request, issue_or_404(slug))
+
+
+def show_review(
+    request: HttpRequest, issue: IssueRecord, status: int = 200, *, problem: str = "", comment_problem: str = "", **typed: Any
+) -> HttpResponse:
+    """The page; with a `problem`, above the form that was refused, and what was typed there."""
+    state = state_of(issue)
+    texts = comments.texts_of_version(state.version) if state.version else {}
+    threads = comments.threads(issue)
+    zone = publication().zone
+    standing = state.standing
+    mine = (
+        {each.kind: each for each in (*standing.approvals, *standing.changes) if _is_own(request, each.actor.user_id)}
+        if (standing)
+        else {}
+    )
+    return show_issue(
+        request, issue, "console/issues/review.html", "issue-review", status,
+        state=state, sentences=list(review_states.sentences(state, zone)), version=state.version,
+        variants=outline(state.version) if state.version else [],
+        decided=[*standing.changes, *standing.approvals] if standing else [], mine=mine,
+        is_own_edit=_made_last_edit(request, state.version), links=list(_differences(issue, state)),
+        open_threads=[each for each in threads if each.comment.resolved_at is None],
+        resolved=sum(each.comment.resolved_at is not None for each in threads),
+        places=places(texts), readable=readable(texts), problem=problem, comment_problem=comment_problem,
+        typed={"page": "review", **typed},
+    )  # fmt: skip
+
+
+def state_of(issue: IssueRecord) -> ReviewState:
+    """The version that counts, which is the issue's current one, and what is known of it."""
+    version = IssueVersion.objects.select_related("issue", "revision", "actor").filter(pk=issue.current_id or 0).first()
+    found = requests.open_review(issue.pk)
+    outdated = found is not None and version is not None and found.version.digest != version.digest
+    asked = tuple(found.requests.order_by("account__username").values_list("account__username", flat=True)) if found else ()
+    unanswered = open_reviews.unanswered(found.requests.all()).order_by("account__username") if found else None
+    return ReviewState(
+        version, found, decisions.standing(version) if version else None, asked,
+        tuple(unanswered.values_list("account__username", flat=True)) if unanswered is not None else (),
+        found is not None and requests.is_overdue(found), outdated,
+        version is not None and version_differences.is_changed(version),
+    )  # fmt: skip
+
+
+def places(texts: comments.Texts) -> list[tuple[str, list[tuple[str, str, str]]]]:
+    """The parts for a choice: file -> (value of the choice, kind, title)."""
+    found = []
+    for file, parts in texts.items():
+        lines = [(f"{file}|{name}", kind_of(Part(name, text)), title_of(Part(name, text))) for name, text in parts.items()]
+        found.append((file, lines))
+    return found
+
+
+def readable(texts: comments.Texts) -> list[dict[str, str]]:
+    """The parts in the words that readers see, to quote from."""
+    return [
+        {
+            "value": f"{file}|{name}", "file": file, "kind": kind_of(Part(name, text)), "title": title_of(Part(name, text)),
+            "text": quotations.readable(text),
+        }
+        for file, parts in texts.items()
+        for name, text in parts.items()
+        if not name.startswith("@head")
+    ]  # fmt: skip
+
+
+def _is_own(request: HttpRequest, user_id: int | None) -> bool:
+    return user_id is not None and user_id == request.user.pk
+
+
+def _made_last_edit(request: HttpRequest, version: IssueVersion | None) -> bool:
+    return version is not None and _is_own(request, decisions.last_editor(version).user_id)
+
+
+def _differences(issue: IssueRecord, state: ReviewState) -> Iterator[tuple[int, int | str, str]]:
+    """The numbers of two versions that can be compared, and the label; an empty number is the newest text."""
+    version = state.version
+    if version is None:
+        return
+    if state.is_changed:
+        yield version.number, "", _("Changes since version %(version)s") % {"version": version.number}
+    before = version_differences.reviewed_before(state.review) if state.review and not state.is_outdated else None
+    if before is not None:
+        label = _("Changes since the last review (version %(version)s)") % {"version": before.number}
+        yield before.number, version.number, label
+    approval = version_differences.last_approval(issue)
+    if approval is not None and approval.version.digest != version.digest:
+        label = _("Changes since the last approval (version %(version)s)") % {"version": approval.version.number}
+        yield approval.version.number, version.number, label
+
+
+@require_POST
+def decide(request: HttpRequest, slug: str) -> HttpResponse:
+    """Approve the version that the form names, or ask for changes of it."""
+    issue = issue_or_404(slug)
+    version = version_of(issue, request.POST)
+    if version is None:
+        return show_review(request, issue, 422, problem=_("This form names no version. Read the newest one and decide again."))
+    text, wants_changes = request.POST.get("text", ""), request.POST.get("decision") == "changes"
+    actor, network = audit.staff(request.user), str(request.META.get("REMOTE_ADDR", ""))  # type: ignore[arg-type]
+    try:
+        if wants_changes:
+            decisions.request_changes(actor, version, text, network=network)
+        else:
+            decisions.approve(actor, version, network=network)
+    except DecisionFault as fault:
+        problem = refusal_texts.refusal(fault)
+        if text.strip():
+            problem = _("%(problem)s Your text is safe in this page.") % {"problem": problem}
+        return show_review(request, issue, 409 if fault.code == "old" else 422, problem=problem, changes=text)
+    wake("send_singles")
+    if wants_changes:
+        messages.success(request, _("You asked for changes. The author gets a mail."))
+    else:
+        messages.success(request, _("You approved version %(version)s.") % {"version": version.number})
+    return redirect("issue-review", slug=slug)
+
+
+def version_of(issue: IssueRecord, form: Mapping[str, str]) -> IssueVersion | None:
+    """The version of the issue whose id is in a form."""
+    text = form.get("version", "")
+    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
+        return None
+    return issue.versions.select_related("issue", "revision", "actor").filter(pk=int(text)).first()
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask(request: HttpRequest, slug: str) -> HttpResponse:
+    """GET asks whom and until when; POST freezes the newest source and asks them."""
+    issue = issue_or_404(slug)
+    if request.method != "POST":
+        return _ask_form(request, issue)
+    wanted = {int(each) for each in request.POST.getlist("person") if each.isascii() and each.isdigit() and len(each) <= _DIGITS}
+    due, zone = request.POST.get("due", "").strip(), publication().zone
+    try:
+        asked = requests.ask(
+            audit.staff(request.user),  # type: ignore[arg-type]
+            issue,
+            list(User.objects.filter(pk__in=wanted)),
+            due_at=launch.moment(due, zone) if due else None,
+            note=request.POST.get("note", ""),
+        )
+    except ComposeError as error:
+        problem = _("The newest text cannot be made into a mail yet. Have these errors corrected first:")
+        return _ask_form(request, issue, 422, problem, state_labels.findings(error.findings))
+    except (ReviewFault, SourceFault, LaunchRefused) as fault:
+        return _ask_form(request, issue, 422, refusal_texts.refusal(fault))
+    wake("send_singles")
+    version = asked.version.number
+    if asked.mailed:
+        messages.success(
+            request, _("You asked for a review of version %(version)s. Mails are on their way.") % {"version": version}
+        )
+    else:
+        text = _(
+            "The review of version %(version)s began, but no mail could be sent: there is no sender, or nobody has an address."
+        )
+        messages.warning(request, text % {"version": version})
+    return redirect("issue-review", slug=slug)
+
+
+def _ask_form(
+    request: HttpRequest, issue: IssueRecord, status: int = 200, problem: str = "", findings: list[Any] | None = None
+) -> HttpResponse:
+    people = open_reviews.may_answer().exclude(pk=request.user.pk or 0)
+    return show_issue(
+        request, issue, "console/issues/ask_review.html", "issue-review", status, people=people, problem=problem,
+        findings=findings or [], chosen=set(request.POST.getlist("person")), due=request.POST.get("due", ""),
+        note=request.POST.get("note", ""),
+    )  # fmt: skip
+
+
+@require_POST
+def take_back(request: HttpRequest, slug: str) -> HttpResponse:
+    """End the open review; nobody is asked any more."""
+    issue = issue_or_404(slug)
+    found = requests.open_review(issue.pk)
+    try:
+        requests.take_back(audit.staff(request.user), found.pk if found else 0)  # type: ignore[arg-type]
+    except ReviewFault as fault:
+        messages.error(request, refusal_texts.refusal(fault))
+    else:
+        messages.success(request, _("The review is taken back. Decisions and comments stay."))
+    return redirect("issue-review", slug=slug)

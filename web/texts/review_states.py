@@ -1,0 +1,104 @@
+"""The state of an issue's review in sentences: what it waits for, who was asked until when, and who has not answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _noop
+
+from editorial.models import Decision, IssueVersion, Review
+from editorial.review.decisions import Standing
+from publication import clock
+from web.texts import zoned_times
+
+PART_KINDS = {
+    "head": _noop("Head"), "highlights": _noop("Highlights"), "credits": _noop("Credits"), "footer": _noop("Footer"),
+    "opening": _noop("Opening"), "section": _noop("Section"), "article": _noop("Article"), "whole": _noop("Whole text"),
+    "outline": _noop("Order of the parts"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewState:
+    """`asked`: the names of those who were asked in the open review; `waiting`: of those who have not answered.
+
+    `is_outdated`: the open review is of another content. `is_changed`: the newest source is not the content of the version.
+    """
+
+    version: IssueVersion | None
+    review: Review | None
+    standing: Standing | None
+    asked: tuple[str, ...]
+    waiting: tuple[str, ...]
+    is_overdue: bool
+    is_outdated: bool
+    is_changed: bool
+
+    @property
+    def is_approved(self) -> bool:
+        return self.standing is not None and self.standing.is_complete
+
+    @property
+    def kind(self) -> str:
+        """For the colour of the sentence: changes, approved, or waiting."""
+        if self.standing is not None and self.standing.changes:
+            return "changes"
+        return "approved" if self.is_approved and not self.is_changed else "waiting"
+
+
+def sentences(state: ReviewState, zone: str) -> Iterator[str]:
+    """The state of the content first, then what was asked."""
+    if state.version is None or state.standing is None:
+        yield _("Nobody was asked to review this issue yet.")
+        return
+    yield _standing(state.version, state.standing)
+    if state.review is not None and state.is_outdated:
+        yield _("The open review is about version %(version)s, which is not the newest one.") % {
+            "version": state.review.version.number
+        }
+    elif state.review is not None:
+        yield _asked(state, state.review, zone)
+        if state.is_overdue:
+            yield _("That time is over.")
+        if state.waiting:
+            yield _("Not answered yet: %(names)s.") % {"names": _joined(state.waiting)}
+    if state.is_changed:
+        yield (_("The issue has changed since it was approved.") if state.is_approved else _("The issue has changed since then."))
+
+
+def _standing(version: IssueVersion, standing: Standing) -> str:
+    values: dict[str, object] = {"version": version.number, "missing": standing.missing}
+    if standing.changes:
+        return _("%(names)s asked for changes of version %(version)s.") % {**values, "names": _names(standing.changes)}
+    if standing.missing == 1:
+        return _("Version %(version)s waits for 1 approval.") % values
+    if standing.missing:
+        return _("Version %(version)s waits for %(missing)s approvals.") % values
+    if standing.approvals:
+        return _("Version %(version)s is approved by %(names)s.") % {**values, "names": _names(standing.approvals)}
+    return _("Version %(version)s needs no approval to be sent.") % values
+
+
+def _asked(state: ReviewState, review: Review, zone: str) -> str:
+    values = {"asker": review.actor.name, "names": _joined(state.asked)}
+    if review.due_at is None:
+        return _("%(asker)s asked %(names)s for a review.") % values
+    return _("%(asker)s asked %(names)s for a review until %(due)s.") % {**values, "due": with_weekday(review.due_at, zone)}
+
+
+def with_weekday(moment: datetime, zone: str) -> str:
+    """`Friday, 2026-11-27 17:00 (Asia/Shanghai)`."""
+    day = str(WEEKDAYS[clock.in_zone(moment, zone).weekday()])
+    return _("%(weekday)s, %(time)s") % {"weekday": day, "time": zoned_times.with_zone(moment, zone)}
+
+
+def _names(decisions: Iterable[Decision]) -> str:
+    return _joined(each.name for each in decisions)
+
+
+def _joined(names: Iterable[str]) -> str:
+    return _(", ").join(names)
