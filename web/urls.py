@@ -15,6 +15,7 @@ from config.public_urls import (
     PREFERENCES,
     PRIVATE_LINK,
     RESET,
+    REVIEW,
     SUBSCRIBE,
     UNSUBSCRIBE,
     VIEW,
@@ -23,7 +24,7 @@ from web.access import ANYONE, DOOR, FORM, LINK, OWN, SIGNATURE, STAFF, at
 from web.console import audience_pages, staff_pages
 from web.console.campaigns import campaign_pages, override_page, people_pages, schedule_pages, uncertain_pages, why_page
 from web.console.campaigns.version_mail import VersionMail
-from web.console.issues import issue_list, writing_page
+from web.console.issues import issue_list, links_page, writing_page
 from web.console.signing_in import (
     joining_page,
     language_choice,
@@ -35,7 +36,7 @@ from web.console.signing_in import (
 from web.hooks import event_webhook
 from web.public import design_files, error_pages, front_page, health_checks, picture_files
 from web.public.archive import archive_pages, atom_feed, sitemap
-from web.public.links import confirm_page, unsubscribe_page
+from web.public.links import confirm_page, review_page, unsubscribe_page
 from web.public.links.view_in_browser import PersonalMail
 from web.public.preferences import address_page, own_data_pages, preferences_page, private_link_page
 from web.public.sign_up import json_endpoint, subscribe_page
@@ -77,6 +78,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{PERSON}/<str:token>/export.json", own_data_pages.download, LINK, "person-json"),
     at(f"{PERSON}/<str:token>/erase", own_data_pages.erase, LINK, "person-erase"),
     at(f"{ADDRESS}/<str:token>", address_page.address, LINK, "address"),
+    at(f"{REVIEW}/<str:token>/", review_page.review, LINK, "review"),
+    at(f"{REVIEW}/<str:token>/mail/<id:number>", review_page.ReviewedMail.as_view(), LINK, "review-mail"),
     at(f"{PRIVATE_LINK}/", private_link_page.ask, FORM, "private-link"),
     # ---------------------------------------------------------------------------------------------- the provider
     at("hooks/sendgrid", event_webhook.receive, SIGNATURE, "hook-sendgrid"),
@@ -112,6 +115,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{ACCOUNT}/passkeys/<id:pk>/remove/", second_factor_pages.remove_passkey, OWN, "mfa_remove_webauthn"),
     at("console/issues/", issue_list.listing, "editorial.view_issuerecord", "issues"),
     at(f"{ISSUE_PAGE}/", writing_page.outline, "editorial.view_issuerecord", "issue"),
+    at(f"{ISSUE_PAGE}/links/", links_page.links, "editorial.add_reviewlink", "issue-links"),
+    at(f"{ISSUE_PAGE}/links/<id:link_id>/revoke/", links_page.revoke, "editorial.add_reviewlink", "issue-link-revoke"),
     at("console/", campaign_pages.overview, "campaigns.view_campaign", "campaigns"),
     at(f"{CAMPAIGN}/", campaign_pages.campaign, "campaigns.view_campaign", "campaign"),
     at(f"{CAMPAIGN}/numbers/", campaign_pages.numbers, "campaigns.view_campaign", "campaign-numbers"),

@@ -46,7 +46,8 @@ def is_wanted(mail: StaffMail) -> bool:
 def language(mail: StaffMail) -> str:
     if mail.account_id is not None:
         return staff_languages.of_mails_to(mail.account_id)
-    return (mail.invitation.language if mail.invitation else "") or publication().language
+    chosen = mail.invitation.language if mail.invitation else mail.parameters.get("language", "")
+    return chosen or publication().language
 
 
 def forget_old() -> int:

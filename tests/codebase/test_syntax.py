@@ -143,6 +143,7 @@ OWNERS = {
     "IssueSource": {"editorial/sources/edits.py", "editorial/sources/revisions.py"},
     "IssueRevision": {"editorial/sources/revisions.py"},
     "Original": {"editorial/sources/originals.py"},
+    "ReviewLink": {"editorial/review/review_links.py"},
     "SessionEpoch": {"publication/staff/session_epochs.py"},
     "SignInCount": set(),
 }
@@ -166,6 +167,7 @@ SAVES = {
     "campaigns/removing.py": {"Campaign", "MailingList", "Sender"},
     "campaigns/states.py": {"Campaign"},
     "editorial/issue_versions.py": {"IssueRecord"},
+    "editorial/review/review_links.py": {"ReviewLink"},
     "publication/audit.py": {"Actor"},
     "publication/profile.py": {"Publication"},
     "publication/senders.py": {"Sender"},

@@ -87,6 +87,7 @@ RIGHTS = (
     "campaigns.view_campaign",
     "campaigns.change_campaign",
     "campaigns.override_checks",
+    "editorial.add_reviewlink",
     "editorial.view_issueversion",
     "subscribers.view_subscriber",
     "subscribers.view_segment",

@@ -44,7 +44,7 @@ for module in files_of("campaigns", "editorial", "publication", "subscribers"):
         importlib.import_module(".".join(module.relative_to(ROOT).with_suffix("").parts))
 REFUSALS = [(error, code) for error in domain_errors() for code in error.codes]
 # The refusals that the console catches.
-SHOWN = {"LaunchRefused", "UncertainFault", "StaffFault", "InvitationFault"}
+SHOWN = {"LaunchRefused", "UncertainFault", "StaffFault", "InvitationFault", "LinkFault"}
 # The pages of signed links have the texts for its codes in their templates.
 OF_LINK_PAGES = {"StandingFault", "AddressChangeFault"}
 
