@@ -25,6 +25,7 @@ from web.console import audience_pages, staff_pages
 from web.console.campaigns import campaign_pages, override_page, people_pages, schedule_pages, uncertain_pages, why_page
 from web.console.campaigns.version_mail import VersionMail
 from web.console.issues import issue_list, links_page, writing_page
+from web.console.overview import home_page
 from web.console.signing_in import (
     joining_page,
     language_choice,
@@ -117,7 +118,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{ISSUE_PAGE}/", writing_page.outline, "editorial.view_issuerecord", "issue"),
     at(f"{ISSUE_PAGE}/links/", links_page.links, "editorial.add_reviewlink", "issue-links"),
     at(f"{ISSUE_PAGE}/links/<id:link_id>/revoke/", links_page.revoke, "editorial.add_reviewlink", "issue-link-revoke"),
-    at("console/", campaign_pages.overview, "campaigns.view_campaign", "campaigns"),
+    at("console/", home_page.home, STAFF, "home"),
+    at("console/sending/", home_page.sending, "campaigns.view_campaign", "home-sending"),
+    at("console/campaigns/", campaign_pages.overview, "campaigns.view_campaign", "campaigns"),
     at(f"{CAMPAIGN}/", campaign_pages.campaign, "campaigns.view_campaign", "campaign"),
     at(f"{CAMPAIGN}/numbers/", campaign_pages.numbers, "campaigns.view_campaign", "campaign-numbers"),
     at(f"{CAMPAIGN}/people/<slug:outcome>/", people_pages.listing, "subscribers.view_subscriber", "campaign-people"),

@@ -85,6 +85,8 @@ MATRIX = {
     "mfa_remove_webauthn": (access.OWN, {"GET": [LOGIN, 403, 302, 302], "POST": [403, 403, 302, 302]}),
     "issue-links": ("editorial.add_reviewlink", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 422]}),
     "issue-link-revoke": ("editorial.add_reviewlink", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 302]}),
+    "home": (access.STAFF, {"GET": [LOGIN, 403, 200, 200], "POST": [403, 403, 405, 405]}),
+    "home-sending": ("campaigns.view_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
     "campaigns": ("campaigns.view_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
     "campaign": ("campaigns.view_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
     "campaign-numbers": ("campaigns.view_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
