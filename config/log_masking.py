@@ -19,7 +19,7 @@ _SLASH = r"(?:/|\\{1,4}|%(?:25)*(?:2F|5C))"
 # after them is masked to the end of the line: mail programs and people damage links, and in a decoded path any character may
 # precede the token or be part of it. Only the rest of a request line and of a traceback's line is kept.
 LINK = re.compile(
-    rf"""({_SLASH}(?:{_NAMES})[^\w\s/]{{0,3}}{_SLASH})\s*[^\n]+?(?=[ ]HTTP/\d[.\d]*"|",[ ]line[ ]\d|$)""",
+    rf"""({_SLASH}(?:{_NAMES})[^\w\s/]{{0,3}}{_SLASH})(?![ ]HTTP/)\s*[^\n]+?(?=[ ]HTTP/\d[.\d]*"|",[ ]line[ ]\d|$)""",
     re.IGNORECASE | re.MULTILINE,
 )
 MASKED = r"\1***"

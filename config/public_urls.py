@@ -14,13 +14,14 @@ PERSON: str = "d"  # in a mail that the person asked for: name, address, export,
 ADDRESS: str = "a"  # in the two mails of a change of address
 JOIN: str = "join"  # under /console/: an invitation, or the link to the first account
 RESET: str = "reset"  # under /console/: a new password
+REVIEW: str = "review"  # one version of an issue, for somebody without an account
 SUBSCRIBE: str = "subscribe"
 PRIVATE_LINK: str = "preferences"  # people type their address and get the link to their data by mail
 ARCHIVE: str = "archive"
 MEDIA: str = "media"
 DESIGN: str = "design"
 PERSONAL = (UNSUBSCRIBE, VIEW, CONFIRM, PREFERENCES, PERSON, ADDRESS)  # followed by a token: one person's link
-OF_STAFF = (JOIN, RESET)  # followed by a token, too
+OF_STAFF = (JOIN, RESET, REVIEW)  # followed by a token, too
 TEST_TOKEN = "test"  # noqa: S105 - in the place of the token in a test mail, whose links belong to nobody
 
 
@@ -69,6 +70,10 @@ def reset_url(key: str) -> str:
 def staff_review_url(slug: str) -> str:
     """The page on which staff review an issue."""
     return _absolute(f"console/issues/{slug}/review/")
+
+
+def review_url(token: str) -> str:
+    return _absolute(f"{REVIEW}/{token}/")
 
 
 def _absolute(path: str) -> str:

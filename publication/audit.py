@@ -52,6 +52,11 @@ def staff(user: User) -> Actor:
     return actor
 
 
+def guest(name: str) -> Actor:
+    """Somebody without an account who has a review link: by the address to which it was mailed, or else by the link's number."""
+    return _actor(Actor.Kind.GUEST, name)
+
+
 def _actor(kind: str, name: str) -> Actor:
     actor, _ = Actor.objects.get_or_create(kind=kind, name=name)
     return actor

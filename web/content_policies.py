@@ -25,6 +25,11 @@ def public_policy() -> str:
     return PUBLIC_POLICY.replace("img-src 'self'", f"img-src 'self'{_elsewhere()}")
 
 
+def review_policy() -> str:
+    """Of the page of a review link: as public pages, and it shows the mail in a frame."""
+    return f"{PUBLIC_POLICY}; frame-src 'self'"
+
+
 def mail_policy() -> str:
     """Mail bytes in a browser: the one exception, because a mail has nothing but inline styles. It may do nothing else."""
     allowed = f"default-src 'none'; img-src 'self'{_elsewhere()}; style-src 'unsafe-inline'"

@@ -15,6 +15,7 @@ from config.public_urls import (
     PREFERENCES,
     PRIVATE_LINK,
     RESET,
+    REVIEW,
     SUBSCRIBE,
     UNSUBSCRIBE,
     VIEW,
@@ -27,6 +28,7 @@ from web.console.issues import (
     comment_pages,
     differences_page,
     issue_list,
+    links_page,
     markup_page,
     new_issue_page,
     part_page,
@@ -36,6 +38,7 @@ from web.console.issues import (
     review_page,
     writing_page,
 )
+from web.console.overview import home_page
 from web.console.signing_in import (
     joining_page,
     language_choice,
@@ -47,7 +50,7 @@ from web.console.signing_in import (
 from web.hooks import event_webhook
 from web.public import design_files, error_pages, front_page, health_checks, picture_files
 from web.public.archive import archive_pages, atom_feed, sitemap
-from web.public.links import confirm_page, unsubscribe_page
+from web.public.links import confirm_page, review_page, unsubscribe_page
 from web.public.links.view_in_browser import PersonalMail
 from web.public.preferences import address_page, own_data_pages, preferences_page, private_link_page
 from web.public.sign_up import json_endpoint, subscribe_page
@@ -89,6 +92,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{PERSON}/<str:token>/export.json", own_data_pages.download, LINK, "person-json"),
     at(f"{PERSON}/<str:token>/erase", own_data_pages.erase, LINK, "person-erase"),
     at(f"{ADDRESS}/<str:token>", address_page.address, LINK, "address"),
+    at(f"{REVIEW}/<str:token>/", review_page.review, LINK, "review"),
+    at(f"{REVIEW}/<str:token>/mail/<id:number>", review_page.ReviewedMail.as_view(), LINK, "review-mail"),
     at(f"{PRIVATE_LINK}/", private_link_page.ask, FORM, "private-link"),
     # ---------------------------------------------------------------------------------------------- the provider
     at("hooks/sendgrid", event_webhook.receive, SIGNATURE, "hook-sendgrid"),
@@ -152,7 +157,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(
         f"{ISSUE_PAGE}/comments/<id:comment_id>/reopen/", comment_pages.reopen, "editorial.change_comment", "issue-comment-reopen"
     ),
-    at("console/", campaign_pages.overview, "campaigns.view_campaign", "campaigns"),
+    at(f"{ISSUE_PAGE}/links/", links_page.links, "editorial.add_reviewlink", "issue-links"),
+    at(f"{ISSUE_PAGE}/links/<id:link_id>/revoke/", links_page.revoke, "editorial.add_reviewlink", "issue-link-revoke"),
+    at("console/", home_page.home, STAFF, "home"),
+    at("console/sending/", home_page.sending, "campaigns.view_campaign", "home-sending"),
+    at("console/campaigns/", campaign_pages.overview, "campaigns.view_campaign", "campaigns"),
     at(f"{CAMPAIGN}/", campaign_pages.campaign, "campaigns.view_campaign", "campaign"),
     at(f"{CAMPAIGN}/numbers/", campaign_pages.numbers, "campaigns.view_campaign", "campaign-numbers"),
     at(f"{CAMPAIGN}/people/<slug:outcome>/", people_pages.listing, "subscribers.view_subscriber", "campaign-people"),

@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from campaigns.reporting import archive_entries
 from composer.themes.page_design import NEUTRAL, PageDesign, page_design
 from config import public_urls
+from editorial.review import review_links
 from publication.installation import publication
 from publication.models import Sender, StaffMail
 from publication.staff import staff_links, staff_mails
@@ -34,7 +35,17 @@ def envelope_of_notice(notice: Notice, sender: Sender) -> Envelope:
 def envelope_of_staff_mail(mail: StaffMail, sender: Sender) -> Envelope:
     """In the language of the account or the invitation. Its link is made now and never stored."""
     language = staff_mails.language(mail)
-    return _envelope(sender, *render_notice(mail.purpose, None, _staff_link(mail), language, values=mail.parameters))
+    values = mail.parameters
+    if mail.purpose == review_links.CODE:
+        values = {**values, "code": review_links.code_of_mail(mail)}
+    return _envelope(sender, *render_notice(mail.purpose, None, _staff_link(mail), language, values=values))
+
+
+def is_wanted(mail: StaffMail) -> bool:
+    """Whether a mail to staff or to the guest of a review still makes sense now that it is its turn."""
+    if mail.purpose in (review_links.MAIL, review_links.CODE):
+        return review_links.of_mail(mail) is not None
+    return staff_mails.is_wanted(mail)
 
 
 def _envelope(sender: Sender, subject: str, html: str, text: str) -> Envelope:
@@ -67,6 +78,8 @@ def _staff_link(mail: StaffMail) -> str:
             return public_urls.reset_url(staff_links.reset_key(mail.account))
         case staff_mails.REVIEW | staff_mails.CHANGES | staff_mails.APPROVED:
             return public_urls.staff_review_url(str(mail.parameters["slug"]))
+        case review_links.MAIL | review_links.CODE if (link := review_links.of_mail(mail)) is not None:
+            return public_urls.review_url(review_links.token_of(link))
     raise ValueError(mail.purpose)
 
 

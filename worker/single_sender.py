@@ -15,7 +15,6 @@ from config.failpoints import failpoint
 from config.mail_provider import mail_provider
 from editorial.stored_variants import find_variant
 from publication.models import Sender, StaffMail
-from publication.staff import staff_mails
 from subscribers import addresses, tokens
 from subscribers.consent import confirmations, subscriptions
 from subscribers.consent.address_changes import Side
@@ -25,7 +24,7 @@ from transport.message import Envelope, Recipient
 from transport.outcomes import Outcome, OutcomeKind
 from worker import draining
 from worker.campaign_message import envelope_of, personal_fields
-from worker.notice_mail import envelope_of_notice, envelope_of_staff_mail
+from worker.notice_mail import envelope_of_notice, envelope_of_staff_mail, is_wanted
 from worker.provider_clients import sending_client
 from worker.settle_retry import until_it_lands
 
@@ -110,7 +109,7 @@ def _body(mail: Notice | StaffMail | TestSend, claim: SingleClaim) -> bytes | No
 def _staff_body(mail: StaffMail, claim: SingleClaim) -> bytes | None:
     """The request of a mail to staff. Suppressions of subscribers do not count: it is mail between colleagues."""
     sender = Sender.objects.order_by("id").first()
-    if sender is None or not staff_mails.is_wanted(mail):
+    if sender is None or not is_wanted(mail):
         return None
     return _request(envelope_of_staff_mail(mail, sender), Recipient(mail.address, delivery_token=_delivery_token(claim)))
 

@@ -54,7 +54,8 @@ def withdraw(purpose: str, keys: Iterable[str]) -> None:
 def language(mail: StaffMail) -> str:
     if mail.account_id is not None:
         return staff_languages.of_mails_to(mail.account_id)
-    return (mail.invitation.language if mail.invitation else "") or publication().language
+    chosen = mail.invitation.language if mail.invitation else mail.parameters.get("language", "")
+    return chosen or publication().language
 
 
 def forget_old() -> int:

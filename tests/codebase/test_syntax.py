@@ -147,6 +147,7 @@ OWNERS = {
     "ReviewRequest": {"editorial/review/requests.py"},
     "Decision": {"editorial/review/decisions.py"},
     "Comment": {"editorial/review/comments.py"},
+    "ReviewLink": {"editorial/review/review_links.py"},
     "SessionEpoch": {"publication/staff/session_epochs.py"},
     "SignInCount": set(),
 }
@@ -171,6 +172,7 @@ SAVES = {
     "campaigns/states.py": {"Campaign"},
     "editorial/issue_versions.py": {"IssueRecord"},
     "editorial/review/comments.py": {"Comment"},
+    "editorial/review/review_links.py": {"ReviewLink"},
     "publication/audit.py": {"Actor"},
     "publication/profile.py": {"Publication"},
     "publication/senders.py": {"Sender"},

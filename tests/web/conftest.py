@@ -98,6 +98,7 @@ RIGHTS = (
     "editorial.view_comment",
     "editorial.add_comment",
     "editorial.change_comment",
+    "editorial.add_reviewlink",
     "editorial.view_issueversion",
     "subscribers.view_subscriber",
     "subscribers.view_segment",

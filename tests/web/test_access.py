@@ -55,6 +55,8 @@ MATRIX = {
     "person-json": (access.LINK, {"GET": [405, 405, 405, 405], "POST": [404, 404, 404, 404]}),
     "person-erase": (access.LINK, {"GET": [200, 200, 200, 200], "POST": [200, 200, 200, 200]}),
     "address": (access.LINK, {"GET": [404, 404, 404, 404], "POST": [404, 404, 404, 404]}),
+    "review": (access.LINK, {"GET": [404, 404, 404, 404], "POST": [404, 404, 404, 404]}),
+    "review-mail": (access.LINK, {"GET": [404, 404, 404, 404], "POST": [405, 405, 405, 405]}),
     "private-link": (access.FORM, {"GET": [200, 200, 200, 200], "POST": [200, 200, 200, 200]}),
     "hook-sendgrid": (access.SIGNATURE, {"GET": [405, 405, 405, 405], "POST": [403, 403, 403, 403]}),
     "account_login": (access.DOOR, {"GET": [200, 200, 200, 200], "POST": [200, 200, 200, 200]}),
@@ -109,6 +111,10 @@ MATRIX = {
     "issue-comment-answer": ("editorial.add_comment", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 404]}),
     "issue-comment-resolve": ("editorial.change_comment", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 404]}),
     "issue-comment-reopen": ("editorial.change_comment", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 404]}),
+    "issue-links": ("editorial.add_reviewlink", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 422]}),
+    "issue-link-revoke": ("editorial.add_reviewlink", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 302]}),
+    "home": (access.STAFF, {"GET": [LOGIN, 403, 200, 200], "POST": [403, 403, 405, 405]}),
+    "home-sending": ("campaigns.view_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
     "campaigns": ("campaigns.view_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
     "campaign": ("campaigns.view_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
     "campaign-numbers": ("campaigns.view_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
@@ -146,7 +152,7 @@ def addresses(sending, reader, tmp_path) -> dict[str, str]:
         "campaign_id": sending.pk, "version_id": sending.version_id, "segment_id": 99, "pk": 99, "uidb36": "1", "key": "x", "invitation_id": 99, "comment_id": 99, "outcome": "bounced", "number": 0, "name": "missing-0123456789ab.png",
         "theme": "cast",
         "unsubscribe": tokens.unsubscribe_token(reader.pk, sending.pk), "view": tokens.view_token(reader.pk, sending.pk),
-        "confirm": "A" * 36, "address": "A" * 36, "join": "x", "preferences": tokens.preferences_token(reader.pk, sending.pk),
+        "confirm": "A" * 36, "address": "A" * 36, "join": "x", "review": "x", "review-mail": "x", "link_id": 99, "preferences": tokens.preferences_token(reader.pk, sending.pk),
     }  # fmt: skip
     private = tokens.expiring_token(tokens.Purpose.PERSON, reader.pk)
     values |= dict.fromkeys(("person", "person-export", "person-json", "person-erase"), private)
@@ -204,7 +210,7 @@ def test_only_links_public_forms_and_the_providers_hook_are_free_of_the_csrf_che
     exempt = {name for name, pattern in ROUTES.items() if getattr(pattern.callback, "csrf_exempt", False)}
     assert exempt == {
         "unsubscribe", "view", "confirm", "preferences", "person", "person-export", "person-json", "person-erase", "address",
-        "private-link", "subscribe-list", "subscribe-json", "hook-sendgrid",
+        "review", "review-mail", "private-link", "subscribe-list", "subscribe-json", "hook-sendgrid",
     }  # fmt: skip
 
 

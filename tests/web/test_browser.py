@@ -132,7 +132,7 @@ def addresses(sending, reader) -> list[str]:
         f"/u/{tokens.unsubscribe_token(gone.pk, sending.pk)}", f"{campaign}people/bounced/", f"{campaign}people/failed/",
         f"/c/{tokens.confirm_token(asked.pk)}", f"/p/{tokens.preferences_token(reader.pk, sending.pk)}", private,
         f"{private}/export", f"{private}/erase", f"/a/{tokens.expiring_token(tokens.Purpose.OLD_ADDRESS, change.pk)}",
-        f"/a/{tokens.expiring_token(tokens.Purpose.NEW_ADDRESS, change.pk)}", "/preferences/", "/console/", campaign, f"{campaign}cancel/", f"{campaign}uncertain/",
+        f"/a/{tokens.expiring_token(tokens.Purpose.NEW_ADDRESS, change.pk)}", "/preferences/", "/console/", "/console/campaigns/", campaign, f"{campaign}cancel/", f"{campaign}uncertain/",
         "/console/subscribers/", "/console/segments/", f"/console/campaigns/{draft.pk}/schedule/",
         f"/console/campaigns/{draft.pk}/send-now/", f"/console/campaigns/{soon.pk}/", f"/console/campaigns/{soon.pk}/schedule/",
         f"/console/campaigns/{faulty.pk}/", f"/console/campaigns/{faulty.pk}/override/",

@@ -1,17 +1,19 @@
-"""Mails to staff through the worker: the same gate, states and crash rules as notices; suppressions of subscribers do not count."""
+"""Mails to staff and guests through the worker: the same gate, states and crash rules as notices; suppressions of subscribers do not count."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 
 from campaigns.sending import high_water_mark, single_mails, single_mails_sql
 from campaigns.sending.single_mails_sql import SingleClaim
+from editorial.review import review_links
 from publication import audit, clock, profile
 from publication.models import StaffMail
-from publication.staff import accounts, invitations, password_resets
+from publication.staff import accounts, invitations, password_resets, roles
 from subscribers.consent import suppressions
 from tests.support import people
 from tests.support.sandbox_process import SandboxProcess
@@ -107,3 +109,41 @@ def test_a_quarantine_and_a_refusal_hold_back_mails_to_staff_too(provider):
     mail = StaffMail.objects.get()
     assert mail.state == "planned"
     assert mail.not_before > clock.now(), "until the account at the provider is corrected"
+
+
+# --------------------------------------------------------------------------------------------------- guests of a review
+@pytest.fixture
+def approving():
+    publisher = User.objects.create_user("wei", "wei@cast.example", is_staff=True)
+    publisher.groups.set(roles.groups(["publisher"]))
+    version = people.make_version()
+    version.issue.current = version
+    version.issue.save()
+    return review_links.create_approving(audit.staff(publisher), version, "Director Li", "li@board.example", language="zh-hans")
+
+
+def test_a_guest_gets_the_link_and_the_newest_code_and_the_database_keeps_neither(provider, approving):
+    assert single_sender.send_until_empty() == 1
+    (sent,) = provider.messages(to="li@board.example")
+    token = review_links.token_of(approving)
+    assert f"/review/{token}/" in sent["text"]
+    assert "wei" in sent["text"]
+    review_links.ask_code(approving)
+    review_links.ask_code(approving)
+    assert single_sender.send_until_empty() == 1, "the code that a newer one replaced is not mailed"
+    code = review_links.code_of_mail(StaffMail.objects.latest("id"))
+    mailed, _ = provider.messages(to="li@board.example")
+    assert code in mailed["text"]
+    assert code in mailed["html"]
+    assert code not in mailed["subject"], "notifications on a locked screen show the subject"
+    stored = str(list(StaffMail.objects.values()))
+    assert token not in stored
+    assert f"'{code}'" not in stored
+    assert review_links.decide(approving, code, "approve", "", "192.0.2.7").name == "Director Li"
+
+
+def test_a_revoked_link_is_not_mailed(provider, approving):
+    review_links.ask_code(approving)
+    assert review_links.revoke(approving.actor, approving.version.issue, approving.pk)
+    assert single_sender.send_until_empty() == 0
+    assert set(StaffMail.objects.values_list("state", "reason")) == {("skipped", "no longer needed")}

@@ -67,7 +67,7 @@ def test_the_language_is_chosen_for_the_console_and_the_way_back_is_ours(console
 
 # ------------------------------------------------------------------------------------------------------------ campaigns
 def test_the_overview_shows_state_recipients_progress_and_uncertain_recipients(console, sending):
-    page = console.get("/console/").content.decode()
+    page = console.get("/console/campaigns/").content.decode()
     assert sending.name in page
     assert ">sending<" in page
     for number, word in ((10, "recipients"), (4, "accepted by the provider"), (4, "uncertain")):
@@ -81,7 +81,7 @@ def test_the_overview_does_not_count_people_as_accepted_who_unsubscribed_before_
     people.start(campaign)
     subscriptions.unsubscribe(audit.system(), Subscriber.objects.order_by("id").first().pk, how="page")
     send(campaign, ACCEPTED)
-    page = console.get("/console/").content.decode()
+    page = console.get("/console/campaigns/").content.decode()
     assert "recipients <b>10</b>" in page
     assert "accepted by the provider <b>3</b>" in page
     assert "<b>40%</b>" in page
@@ -101,15 +101,15 @@ def test_one_recipient_is_written_in_the_singular(console, settings):
 
 
 def test_an_empty_overview_says_what_to_do(console):
-    assert b"There is no campaign yet" in console.get("/console/").content
+    assert b"There is no campaign yet" in console.get("/console/campaigns/").content
 
 
 def test_the_overview_has_pages(console, campaign):
     for number in range(25):
         Campaign.objects.create(name=f"number {number}", version=campaign.version, sender=campaign.sender, actor=audit.system())
-    assert b"number 24" in console.get("/console/").content
-    assert b"number 0<" in console.get("/console/?page=2").content
-    assert console.get("/console/?page=x").status_code == 200
+    assert b"number 24" in console.get("/console/campaigns/").content
+    assert b"number 0<" in console.get("/console/campaigns/?page=2").content
+    assert console.get("/console/campaigns/?page=x").status_code == 200
 
 
 def test_a_campaigns_page_shows_both_totals_the_recipients_not_accepted_and_the_log(console, sending):
@@ -137,7 +137,7 @@ def test_addresses_and_the_mail_need_their_own_permissions(client, sending):
 def test_names_are_shown_as_text(console, campaign):
     Campaign.objects.filter(pk=campaign.pk).update(name="<script>alert(1)</script>", state="held", held_reason="provider",
                                                    held_detail="<img src=x>")  # fmt: skip
-    for page in ("/console/", f"/console/campaigns/{campaign.pk}/"):
+    for page in ("/console/campaigns/", f"/console/campaigns/{campaign.pk}/"):
         content = console.get(page).content
         assert b"<script>alert" not in content
         assert b"<img src=x>" not in content
@@ -217,10 +217,10 @@ def test_times_are_in_the_publications_zone(console, sending):
 def test_an_issue_is_named_with_its_number_because_titles_repeat(console, campaign):
     head = '---\ntitle: CAST Newsletter\nnumber: "2023-03"  # March\n---\nnumber: 7\n'
     IssueVersion.objects.filter(pk=campaign.version_id).update(sources={"issue.md": head})
-    for page in ("/console/", f"/console/campaigns/{campaign.pk}/"):
+    for page in ("/console/campaigns/", f"/console/campaigns/{campaign.pk}/"):
         assert "Issue: CAST Newsletter, no. 2023-03 · Version: 1" in console.get(page).content.decode()
     IssueVersion.objects.filter(pk=campaign.version_id).update(sources={"issue.md": head.replace("number:", "volume:")})
-    assert "Issue: CAST Newsletter · Version: 1" in console.get("/console/").content.decode()
+    assert "Issue: CAST Newsletter · Version: 1" in console.get("/console/campaigns/").content.decode()
 
 
 def test_the_list_of_recipients_is_not_called_unaccepted_before_sending_begins(console, campaign, sending):

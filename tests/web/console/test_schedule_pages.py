@@ -61,7 +61,7 @@ def test_the_hour_in_each_zone_and_its_first_moment_are_shown_in_one_line(consol
     for shown in (form, html.unescape(console.get(page).content.decode())):
         assert f"The first mails are handed to the provider at {handed} (Asia/Shanghai)." in shown
     assert f'value="{people.AHEAD}T09:00"' in form, "the hour, and not its moment in another zone"
-    for shown in (html.unescape(console.get(each).content.decode()) for each in (page, "/console/")):
+    for shown in (html.unescape(console.get(each).content.decode()) for each in (page, "/console/", "/console/campaigns/")):
         assert told in shown
         assert "16:00" not in shown, "09:00 in Lagos as a time in Shanghai is nobody's hour"
     Campaign.objects.filter(pk=campaign.pk).update(state="filling")

@@ -49,6 +49,10 @@ class CampaignLine:
     percent: int
     local_hour: schedule.LocalHour | None
 
+    @property
+    def accepted(self) -> int:
+        return sum(part.count for part in self.parts if part.state == "accepted")
+
 
 def parts_of(counts: Mapping[str, int], total: int) -> list[BarPart]:
     """The bar of a report's states. A part that is not empty is at least 4 wide, so that it can be seen."""
@@ -69,8 +73,11 @@ def percent_of(counts: Mapping[str, int], total: int) -> int:
     return done * 100 // total if total else 0
 
 
-def lines_of(campaigns: list[Campaign]) -> list[CampaignLine]:
-    """The lines of the overview: one query by slices for all, and the exact report of campaigns with uncertain recipients."""
+def lines_of(campaigns: list[Campaign], *, exact: bool = True) -> list[CampaignLine]:
+    """The lines of the overview: one query by slices for all, and the exact report of campaigns with uncertain recipients.
+
+    Not `exact`: no reports, which count every recipient. People whom the gate skipped are then not subtracted from the uncertain.
+    """
     counts: dict[int, dict[str, int]] = {campaign.pk: {} for campaign in campaigns}
     in_body = Subquery(Attempt.objects.filter(pk=OuterRef("current_attempt_id")).values("size"))
     slices = Slice.objects.filter(campaign__in=campaigns).exclude(state="split").annotate(sent=Coalesce(in_body, F("count")))
@@ -82,11 +89,11 @@ def lines_of(campaigns: list[Campaign]) -> list[CampaignLine]:
         # The gate skipped the people of an accepted slice who are not in its request.
         of_campaign["skipped"] = of_campaign.get("skipped", 0) + row["people"] - people
     hours = schedule.local_hours(counts)
-    return [_line(campaign, counts[campaign.pk], hours.get(campaign.pk)) for campaign in campaigns]
+    return [_line(campaign, counts[campaign.pk], hours.get(campaign.pk), exact) for campaign in campaigns]
 
 
-def _line(campaign: Campaign, counts: dict[str, int], local_hour: schedule.LocalHour | None) -> CampaignLine:
-    if any(counts.get(state) for state in UNCERTAIN_STATES):
+def _line(campaign: Campaign, counts: dict[str, int], local_hour: schedule.LocalHour | None, exact: bool) -> CampaignLine:
+    if exact and any(counts.get(state) for state in UNCERTAIN_STATES):
         counts = {name: value for name, value in reports.report(campaign.pk).as_dict().items() if isinstance(value, int)}
     total = campaign.recipients or 0
     return CampaignLine(campaign, parts_of(counts, total), percent_of(counts, total), local_hour)

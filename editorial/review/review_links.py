@@ -1,0 +1,379 @@
+"""Review links: one version of an issue for somebody without an account. They may comment, or also approve with a mailed code.
+
+A link's token is made from its id and stored nowhere. That of an approving link is only ever in the mail to its address.
+A code is made from the key of its mail: the database has only a keyed hash of it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import ClassVar, NamedTuple
+
+from django.contrib.auth.models import User
+from django.core import signing
+from django.db import transaction
+from django.db.models import Max, Q, QuerySet
+from django.db.models.functions import Greatest
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from composer.issue.parts.splitting import split
+from editorial import issue_versions
+from editorial.models import Comment, Decision, IssueRecord, IssueVersion, ReviewLink
+from editorial.review import decisions
+from editorial.review.decisions import DecisionFault
+from editorial.sources.edits import SourceFault
+from publication import audit, clock
+from publication.domain_errors import DomainError
+from publication.models import Actor, Sender, StaffMail
+from publication.staff import staff_mails
+from subscribers import addresses, request_counts
+from subscribers.request_counts import Kind
+
+PERMISSION = "editorial.add_reviewlink"
+APPROVING = "editorial.add_approving_link"
+DEFAULT_DAYS, MOST_DAYS = 14, 90
+LONGEST_NAME, LONGEST_TEXT = 80, 5000
+# Purposes of mails to guests.
+MAIL, CODE = "approving_link", "review_code"
+
+CODE_VALID_FOR = timedelta(minutes=15)
+CODE_TRIES = 5
+CODES_AN_HOUR = 5
+# Without it somebody who has the link could try 25 codes an hour, and would find one within months.
+WRONG_CODES_A_DAY = 15
+COMMENTS_A_DAY = 100
+NETWORK_AN_HOUR = 60
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_SALT = "mailroom.review-link"
+
+
+class LinkFault(DomainError):
+    """A link that cannot be made, or something that its guest cannot do."""
+
+    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "permission": ("name",),
+        "name": (),
+        "long": ("most",),
+        "days": ("most",),
+        "address": ("address",),
+        "account": ("address",),
+        "no_sender": (),
+        "busy": (),
+        "ended": (),
+        "text": (),
+        "many": ("most",),
+        "old": ("version", "current"),
+        "codes": ("most",),
+        "code": ("left",),
+        "no_code": (),
+        "tries": (),
+    }
+
+
+# ----------------------------------------------------------------------------------------------------------- for staff
+def newest_version(actor: Actor, issue: IssueRecord) -> IssueVersion:
+    """The issue's newest text as a version. Raises ComposeError with its faults, and LinkFault."""
+    try:
+        return issue_versions.store_head(actor, issue).version
+    except SourceFault as fault:
+        raise LinkFault("busy") from fault
+
+
+def check(actor: Actor, name: str, days: int) -> None:
+    """Raise LinkFault if the actor may not make a link, or not with this name and duration."""
+    _require(actor, PERMISSION)
+    if not 1 <= days <= MOST_DAYS:
+        raise LinkFault("days", most=MOST_DAYS)
+    _checked_name(name)
+
+
+def check_approving(actor: Actor, address: str) -> str:
+    """The address in the form in which it is mailed. Raises LinkFault if no approving link may be mailed to it."""
+    _require(actor, APPROVING)
+    try:
+        found = addresses.validate(address)
+    except addresses.AddressFault:
+        raise LinkFault("address", address=address.strip()[: addresses.LONGEST]) from None
+    if _is_of_staff(found.address):
+        raise LinkFault("account", address=found.address)
+    if not Sender.objects.exists():
+        raise LinkFault("no_sender")
+    return found.address
+
+
+def create(actor: Actor, version: IssueVersion, name: str, *, days: int = DEFAULT_DAYS, language: str = "") -> ReviewLink:
+    """Create a link with which people can comment. Staff pass it on themselves. Raises LinkFault."""
+    return _create(actor, version, ReviewLink.Kind.COMMENT, name, days, language, "")
+
+
+def create_approving(
+    actor: Actor, version: IssueVersion, name: str, address: str, *, days: int = DEFAULT_DAYS, language: str = ""
+) -> ReviewLink:
+    """Mail a link with which the owner of an address can also approve. Raises LinkFault."""
+    mailed = check_approving(actor, address)
+    with transaction.atomic():
+        link = _create(actor, version, ReviewLink.Kind.APPROVE, name, days, language, mailed)
+        _plan_mail(MAIL, str(link.pk), link, inviter=actor.name)
+    return link
+
+
+def _create(
+    actor: Actor, version: IssueVersion, kind: ReviewLink.Kind, name: str, days: int, language: str, address: str
+) -> ReviewLink:
+    check(actor, name, days)
+    now = clock.now()
+    with transaction.atomic():
+        link = ReviewLink.objects.create(
+            version=version, kind=kind, name=_checked_name(name), address=address, language=language, actor=actor,
+            created_at=now, expires_at=now + timedelta(days=days),
+        )  # fmt: skip
+        audit.record(
+            actor, "add_review_link", link, kind=kind, issue=version.issue.slug, number=version.number, name=link.name, days=days
+        )
+    return link
+
+
+def revoke(actor: Actor, issue: IssueRecord, link_id: int) -> bool:
+    """End a link of an issue at once; False if it is none, or has ended."""
+    with transaction.atomic():
+        found = _open().select_for_update(of=("self",)).filter(pk=link_id, version__issue=issue).first()
+        if found is None:
+            return False
+        found.revoked_at, found.code = clock.now(), ""
+        found.save(update_fields=["revoked_at", "code"])
+        audit.record(actor, "revoke_review_link", found)
+    return True
+
+
+def of_issue(issue: IssueRecord) -> QuerySet[ReviewLink]:
+    """The links of an issue, the newest first, each with `used_at`: when its guest commented or decided last."""
+    used = Greatest(Max("comment__created_at"), Max("decision__created_at"))
+    found = ReviewLink.objects.filter(version__issue=issue).select_related("version", "actor")
+    return found.annotate(used_at=used).order_by("-id")
+
+
+def is_open(link: ReviewLink) -> bool:
+    return link.revoked_at is None and link.expires_at > clock.now()
+
+
+def token_of(link: ReviewLink) -> str:
+    """The secret part of a link's address. Pages never show that of an approving link."""
+    return signing.Signer(salt=_SALT).sign(str(link.pk))
+
+
+def _require(actor: Actor, permission: str) -> None:
+    user = actor.user if actor.kind == Actor.Kind.STAFF else None
+    if user is None or not user.is_active or not user.has_perm(permission):
+        raise LinkFault("permission", name=actor.name)
+
+
+def _is_of_staff(address: str) -> bool:
+    """Whether an account of staff has the address, in any spelling, also one that is blocked."""
+    wanted = addresses.normalise(address)
+    taken = User.objects.exclude(email="").values_list("email", flat=True)
+    return any(addresses.normalise(each) == wanted for each in taken)
+
+
+def _checked_name(name: str) -> str:
+    name = " ".join(name.split())
+    if not name or not name.isprintable():
+        raise LinkFault("name")
+    if len(name) > LONGEST_NAME:
+        raise LinkFault("long", most=LONGEST_NAME)
+    return name
+
+
+# ---------------------------------------------------------------------------------------------------------- for guests
+def find(token: str) -> ReviewLink | None:
+    """The link of a token, if it can still be used. One answer for whatever is forged, revoked or expired."""
+    try:
+        link_id = int(signing.Signer(salt=_SALT).unsign(token))
+    except (signing.BadSignature, ValueError):
+        return None
+    return _open().select_related("version__issue__current", "actor").filter(pk=link_id).first()
+
+
+def _open() -> QuerySet[ReviewLink]:
+    return ReviewLink.objects.filter(revoked_at=None, expires_at__gt=clock.now())
+
+
+def admit(network: str) -> bool:
+    """Count what somebody posts to a link, by their network; False if they must wait."""
+    return request_counts.take(Kind.REVIEW_NETWORK, network, NETWORK_AN_HOUR, _HOUR)
+
+
+def is_old(link: ReviewLink) -> bool:
+    """Whether the issue has another content than the link's version now."""
+    current = link.version.issue.current
+    return current is None or current.digest != link.version.digest
+
+
+def guest_of(link: ReviewLink) -> Actor:
+    """The guest as an actor: for all links to one address the same."""
+    return audit.guest(addresses.normalise(link.address) if link.address else f"review link {link.pk}")
+
+
+def conversation(link: ReviewLink) -> QuerySet[Comment]:
+    """The comments made with a link, and the answers to them. Guests see no others."""
+    return Comment.objects.filter(Q(link=link) | Q(parent__link=link)).order_by("id")
+
+
+class Place(NamedTuple):
+    """A part of an issue that a comment can be about."""
+
+    file: str
+    part: str
+    title: str
+
+
+def places(version: IssueVersion, language: str) -> list[Place]:
+    """The sections and articles of a version, as they are called in the file of a language, or else in the first file."""
+    file = next((name for name in version.sources if name.endswith(f".{language}.md")), next(iter(version.sources), ""))
+    parts = split(version.sources.get(file, ""))
+    return [Place(file, part.id, _title(part.text) or part.id) for part in parts if part.text.startswith("#")]
+
+
+def _title(text: str) -> str:
+    """The title in the heading at the beginning of a part: `## Light {#light}` -> `Light`."""
+    return text.partition("\n")[0].lstrip("#").partition("{#")[0].strip()
+
+
+def comment(link: ReviewLink, name: str, text: str, *, file: str = "", part: str = "") -> Comment:
+    """Store a comment of the guest, who typed their name. Raises LinkFault."""
+    name, text = _checked_name(name), text.strip()
+    if not text:
+        raise LinkFault("text")
+    if len(text) > LONGEST_TEXT:
+        raise LinkFault("long", most=LONGEST_TEXT)
+    if not request_counts.take(Kind.REVIEW_COMMENT, str(link.pk), COMMENTS_A_DAY, _DAY):
+        raise LinkFault("many", most=COMMENTS_A_DAY)
+    with transaction.atomic():
+        _locked(link)
+        actor = guest_of(link)
+        made = Comment.objects.create(
+            issue=link.version.issue, version=link.version, file=file, part=part, text=text, actor=actor, link=link, name=name,
+            created_at=clock.now(),
+        )  # fmt: skip
+        audit.record(actor, "add_comment", made, issue=link.version.issue.slug)
+    return made
+
+
+def _locked(link: ReviewLink) -> ReviewLink:
+    """The link as it is now, so that nothing happens through one that is being revoked."""
+    found = _open().select_for_update(of=("self",)).select_related("version__issue").filter(pk=link.pk).first()
+    if found is None:
+        raise LinkFault("ended")
+    return found
+
+
+# --------------------------------------------------------------------------------------------------- codes, approvals
+def ask_code(link: ReviewLink) -> None:
+    """Mail the guest of an approving link a code. The one before is no longer valid. Raises LinkFault."""
+    with transaction.atomic():
+        found = _approving(link)
+        if not request_counts.take(Kind.REVIEW_CODE, str(link.pk), CODES_AN_HOUR, _HOUR):
+            raise LinkFault("codes", most=CODES_AN_HOUR)
+        key = f"{link.pk}-{secrets.token_urlsafe(16)}"
+        found.code, found.code_at, found.code_tries = _hashed(found, _code(key)), clock.now(), 0
+        found.save(update_fields=["code", "code_at", "code_tries"])
+        _plan_mail(CODE, key, found)
+        audit.record(guest_of(found), "ask_review_code", found)
+
+
+def awaits_code(link: ReviewLink) -> bool:
+    """Whether a code that was mailed is still valid."""
+    return bool(link.code) and link.code_at is not None and clock.now() < link.code_at + CODE_VALID_FOR
+
+
+def decide(link: ReviewLink, code: str, kind: Decision.Kind, text: str, network: str) -> Decision:
+    """Approve, or request changes with a text, as the guest of an approving link who has the code. Raises LinkFault.
+
+    A wrong code is counted also if nothing else is stored.
+    """
+    if kind == Decision.Kind.CHANGES and not text.strip():
+        raise LinkFault("text")
+    if len(text) > LONGEST_TEXT:
+        raise LinkFault("long", most=LONGEST_TEXT)
+    with transaction.atomic():
+        found = _approving(link)
+        fault = _use_code(found, code)
+        if fault is None:
+            try:
+                return _decide(found, kind, text, network)
+            except DecisionFault as refused:
+                if refused.code != "old":
+                    raise
+                raise LinkFault("old", version=refused.params["version"], current=refused.params["current"]) from None
+    raise fault
+
+
+def _decide(link: ReviewLink, kind: Decision.Kind, text: str, network: str) -> Decision:
+    guest = guest_of(link)
+    if kind == Decision.Kind.APPROVE:
+        return decisions.approve(guest, link.version, network=network, link=link)
+    return decisions.request_changes(guest, link.version, text, network=network, link=link)
+
+
+def _approving(link: ReviewLink) -> ReviewLink:
+    """The link, locked, if its guest may decide now."""
+    found = _locked(link)
+    if found.kind != ReviewLink.Kind.APPROVE:
+        raise LinkFault("ended")
+    if _is_of_staff(found.address):
+        raise LinkFault("account", address=found.address)
+    record = found.version.issue
+    if record.current is None or record.current.digest != found.version.digest:
+        raise LinkFault("old", version=found.version.number, current=record.current.number if record.current else 0)
+    return found
+
+
+def _use_code(link: ReviewLink, typed: str) -> LinkFault | None:
+    """Use up the code of a locked link. A fault is returned, so that the try that it counts is stored."""
+    if not awaits_code(link):
+        return LinkFault("no_code")
+    if constant_time_compare(_hashed(link, "".join(typed.split())), link.code):
+        link.code = ""
+        link.save(update_fields=["code"])
+        return None
+    link.code_tries += 1
+    left = CODE_TRIES - link.code_tries
+    if not request_counts.take(Kind.REVIEW_TRY, str(link.pk), WRONG_CODES_A_DAY, _DAY):
+        left = 0
+    if left <= 0:
+        link.code = ""
+    link.save(update_fields=["code", "code_tries"])
+    return LinkFault("code", left=left) if left > 0 else LinkFault("tries")
+
+
+def _code(key: str) -> str:
+    """Six digits from the random key of the mail: the same each time, and unknown to people who can only read the database."""
+    digest = salted_hmac("mailroom.review-code", key, algorithm="sha256").digest()
+    return f"{int.from_bytes(digest) % 1_000_000:06}"
+
+
+def _hashed(link: ReviewLink, code: str) -> str:
+    return salted_hmac("mailroom.review-code-hash", f"{link.pk}\n{code}", algorithm="sha256").hexdigest()
+
+
+# --------------------------------------------------------------------------------------------------------------- mails
+def _plan_mail(purpose: str, key: str, link: ReviewLink, *, inviter: str = "") -> None:
+    version = link.version
+    staff_mails.plan(
+        purpose, key, link.address, link=str(link.pk), language=link.language, name=link.name, issue=version.issue.title,
+        number=str(version.number), inviter=inviter,
+    )  # fmt: skip
+
+
+def of_mail(mail: StaffMail) -> ReviewLink | None:
+    """The link that a mail to a guest is about, if it can still be used."""
+    found = _open().filter(pk=int(mail.parameters.get("link", 0)), address=mail.address, kind=ReviewLink.Kind.APPROVE).first()
+    if found is None or mail.purpose != CODE:
+        return found
+    is_newest = awaits_code(found) and constant_time_compare(_hashed(found, code_of_mail(mail)), found.code)
+    return found if is_newest else None
+
+
+def code_of_mail(mail: StaffMail) -> str:
+    return _code(mail.token)

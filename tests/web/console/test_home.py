@@ -1,0 +1,199 @@
+"""Home: what waits for the person who looks, what is under way, and the first steps of a new installation."""
+
+from __future__ import annotations
+
+import html
+import re
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from campaigns import states
+from campaigns.models import Campaign, Slice
+from editorial import issue_versions
+from editorial.models import IssueRecord, IssueVersion, Review, ReviewRequest
+from editorial.review import decisions
+from editorial.sources import edits, issue_state
+from publication import audit, clock, profile
+from publication.models import Publication
+from subscribers.models import MailingList
+from tests.editorial.review.test_decisions import FILE, SOURCE, account
+from tests.support import people
+from tests.web.conftest import make_staff
+
+pytestmark = pytest.mark.django_db
+HOME = "/console/"
+
+
+def client_of(name: str, role: str) -> Client:
+    client = Client()
+    client.force_login(User.objects.get(pk=account(name, role).user_id))
+    return client
+
+
+def text(client: Client) -> str:
+    page = client.get(HOME)
+    assert page.status_code == 200
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page.content.decode())).split())
+
+
+def make_issue(slug: str, title: str = "News") -> IssueVersion:
+    record = IssueRecord.objects.create(slug=slug, title=title)
+    edits.replace_source(audit.system(), record, None, issue_state.of_sources({FILE: SOURCE}, {}), reason="import")
+    return issue_versions.store_head(audit.system(), record).version
+
+
+def ask(version: IssueVersion, name: str, **more) -> Review:
+    review = Review.objects.create(version=version, actor=audit.system(), **more)
+    ReviewRequest.objects.create(review=review, account=User.objects.get(username=name))
+    return review
+
+
+def test_a_review_waits_for_the_person_who_was_asked_until_they_decide(db):
+    wei, ana = client_of("wei", "proofreader"), client_of("ana", "proofreader")
+    version = make_issue("news-1")
+    IssueRecord.objects.update(title="Light & <b>Sound</b>")
+    ask(version, "wei", due_at=clock.now() + timedelta(days=1), note="Only the dates.")
+    found = text(wei)
+    assert "Review “Light & <b>Sound</b>”" in found
+    assert "Only the dates." in found
+    assert "(UTC)" in found
+    assert "Nothing waits for you." in text(ana)
+    decisions.approve(audit.staff(User.objects.get(username="wei")), version)
+    assert "Nothing waits for you." in text(wei)
+
+
+def test_the_most_urgent_review_comes_first_and_a_late_one_says_so(db):
+    wei = client_of("wei", "proofreader")
+    now = clock.now()
+    for slug, due in (("a-1", None), ("b-1", now + timedelta(days=2)), ("c-1", now - timedelta(days=2))):
+        version = make_issue(slug)
+        IssueRecord.objects.filter(slug=slug).update(title=f"issue {slug}")
+        ask(version, "wei", due_at=due)
+    found = text(wei)
+    assert re.findall(r"Review “issue (\w)-1”", found) == ["c", "b", "a"]
+    assert "was due" in found
+
+
+def test_a_review_that_ended_waits_for_nobody(db):
+    wei = client_of("wei", "proofreader")
+    ask(make_issue("news-1"), "wei", ended_at=clock.now())
+    assert "Nothing waits for you." in text(wei)
+
+
+def test_holds_and_uncertain_recipients_wait_for_those_who_may_act(sending):
+    publisher, author = client_of("wei", "publisher"), client_of("ana", "editor")
+    Slice.objects.filter(campaign=sending, state="unknown").update(state="held")
+    states.hold_campaign(audit.system(), sending.pk, "quota")
+    found = text(publisher)
+    assert "On hold: quota." in found
+    assert "It is not known whether 4 recipients got the mail." in found
+    assert f"/console/campaigns/{sending.pk}/uncertain/" in publisher.get(HOME).content.decode()
+    assert "On hold: quota." not in text(author)
+
+
+def test_what_is_being_sent_shows_live_numbers_and_renews_itself_alone(sending):
+    publisher = client_of("wei", "publisher")
+    page = publisher.get(HOME).content.decode()
+    assert 'data-renew="/console/sending/"' in page
+    assert "accepted by the provider <b>4</b>" in page
+    part = publisher.get("/console/sending/").content.decode()
+    assert "accepted by the provider <b>4</b>" in part
+    assert "<html" not in part
+    Campaign.objects.filter(pk=sending.pk).update(state="sent", finished_at=clock.now())
+    assert 'data-state="0"' in publisher.get("/console/sending/").content.decode(), "the page reloads as a whole"
+    assert "40.0% accepted by the provider: 4 of 10 recipients" in text(publisher)
+
+
+def test_what_is_scheduled_is_in_the_zone_of_the_publication_which_is_named(campaign):
+    Publication.objects.filter(pk=1).update(zone="Asia/Shanghai")
+    at = clock.now().replace(year=2027, month=1, day=5, hour=1, minute=0)
+    Campaign.objects.filter(pk=campaign.pk).update(state="scheduled", scheduled_at=at)
+    assert "2027-01-05 09:00 (Asia/Shanghai)" in text(client_of("wei", "publisher"))
+
+
+@pytest.mark.parametrize("state", ["writing", "review", "changes", "approved"])
+def test_an_issue_in_progress_shows_where_it_stands(db, state):
+    wei = client_of("wei", "proofreader")
+    version, actor = make_issue("news-1"), audit.staff(User.objects.get(username="wei"))
+    profile.change_profile(audit.system(), policies={"approvals": "2"})
+    if state == "review":
+        ask(version, "wei")
+    elif state == "changes":
+        decisions.request_changes(actor, version, "The date.")
+    elif state == "approved":
+        decisions.approve(actor, version)
+    words = {"writing": "being written", "review": "in review", "changes": "changes requested", "approved": "1 approval missing"}
+    assert words[state] in text(wei)
+
+
+def test_an_issue_that_was_sent_or_is_old_is_not_in_progress(campaign):
+    wei = client_of("wei", "publisher")
+    version = make_issue("news-1")
+    IssueRecord.objects.filter(pk=version.issue_id).update(title="Light")
+    assert "Light being written" in text(wei)
+    Campaign.objects.filter(pk=campaign.pk).update(version=version, state="sent", finished_at=clock.now())
+    assert "Light being written" not in text(wei)
+    Campaign.objects.update(state="draft", finished_at=None)
+    assert "Light being written" in text(wei), "a draft is not sent"
+    clock.move(lambda: clock._system_time() + timedelta(days=91))
+    try:
+        assert "being written" not in text(wei)
+    finally:
+        clock.move(None)
+
+
+def test_alarms_are_shown_to_those_who_see_what_they_are_about(sending, settings):
+    publisher, admin = client_of("wei", "publisher"), client_of("ana", "admin")
+    Publication.objects.filter(pk=1).update(quarantined_at=clock.now())
+    MailingList.objects.update(requests_held_at=clock.now())
+    settings.SENDGRID_WEBHOOK_KEYS = []
+    for client in (publisher, admin):
+        found = text(client)
+        assert "Nothing is sent since" in found
+        assert "The provider's reports do not arrive as they should." in found
+        assert "Far too many people ask to join" in found
+    nobody = Client()
+    nobody.force_login(make_staff("nobody"))
+    assert "Nothing is sent since" not in text(nobody)
+
+
+def test_a_new_installation_says_what_to_do_first(db, settings):
+    settings.SENDGRID_WEBHOOK_KEYS = []
+    author, admin = client_of("wei", "editor"), client_of("ana", "admin")
+    found = text(author)
+    assert "First steps" in found
+    assert "Write your first issue" in found
+    assert "The administrator adds it." in found
+    assert "The provider's reports" not in found, "nothing can be missing yet"
+    assert "An author writes your first issue." in text(admin)
+    people.make_campaign()
+    assert text(author).count(" done") == 3 + 1, "sender, list, issue, and a colleague"
+    Campaign.objects.update(started_at=clock.now())
+    assert "First steps" not in text(author)
+
+
+def test_an_account_without_roles_has_a_home(db):
+    client = Client()
+    client.force_login(make_staff("nobody"))
+    found = text(client)
+    assert "Nothing waits for you." in found
+    assert "Scheduled" not in found
+
+
+def test_the_page_needs_few_queries_however_much_there_is(sending, django_assert_max_num_queries):
+    wei = client_of("wei", "publisher")
+    for number in range(30):
+        version = make_issue(f"news-{number}")
+        ask(version, "wei")
+    for number in range(60):
+        state = ("scheduled", "sending", "sent", "held")[number % 4]
+        made = Campaign.objects.create(
+            name=f"campaign {number}", version=version, sender=sending.sender, actor=audit.system(), state=state,
+            scheduled_at=clock.now(), started_at=clock.now(), recipients=10, held_reason="quota" if state == "held" else "",
+        )  # fmt: skip
+        made.lists.set(sending.lists.all())
+    with django_assert_max_num_queries(36):
+        wei.get(HOME)

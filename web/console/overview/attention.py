@@ -1,0 +1,99 @@
+"""What waits for the person who looks: reviews, decisions about campaigns, and alarms. A few queries, however much there is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.db.models import Exists, F, OuterRef, Q, Sum
+
+from campaigns.models import Campaign, Slice
+from campaigns.tracking import webhook_health
+from editorial.models import Decision, IssueVersion, ReviewRequest
+from publication import clock
+from publication.models import Publication
+from publication.staff import sign_in_limits
+from subscribers.models import MailingList
+from subscribers.sign_up import held_requests
+
+MOST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingReview:
+    """A review that the person was asked for and has not answered."""
+
+    version: IssueVersion
+    asked_by: str
+    due_at: datetime | None
+    note: str
+
+    @property
+    def is_late(self) -> bool:
+        return self.due_at is not None and self.due_at < clock.now()
+
+
+@dataclass(frozen=True, slots=True)
+class UncertainCampaign:
+    """A campaign with recipients about whom staff must decide."""
+
+    campaign: Campaign
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class Alarms:
+    """What is wrong with the installation, as far as the person may see it. An empty or false field: nothing."""
+
+    quarantined_since: datetime | None = None
+    webhook: str = ""  # what is wrong with it, in the words of webhook_health
+    held_lists: tuple[MailingList, ...] = ()
+    attacked: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.quarantined_since or self.webhook or self.held_lists or self.attacked)
+
+
+def reviews(user: User) -> list[WaitingReview]:
+    """The open reviews that a person was asked for, the most urgent first."""
+    answered = Decision.objects.filter(
+        actor__user=user, version__issue=OuterRef("review__version__issue"), version__digest=OuterRef("review__version__digest")
+    )
+    found = (
+        ReviewRequest.objects.filter(account=user, review__ended_at=None)
+        .exclude(Exists(answered))
+        .select_related("review__version__issue", "review__actor")
+        .defer("review__version__sources", "review__version__findings")
+        .order_by(F("review__due_at").asc(nulls_last=True), "id")[:MOST]
+    )
+    return [WaitingReview(each.review.version, each.review.actor.name, each.review.due_at, each.review.note) for each in found]
+
+
+def held_campaigns() -> list[Campaign]:
+    found = Campaign.objects.filter(state="held").select_related("version__issue").order_by("-id")
+    return list(found[:MOST])
+
+
+def uncertain_campaigns() -> list[UncertainCampaign]:
+    """Campaigns with recipients for whom no evidence can be awaited any more."""
+    waiting = Slice.objects.filter(Q(state="held") | Q(state="unknown", proof="restore"))
+    rows = waiting.values_list("campaign_id").annotate(people=Sum("count")).order_by("-campaign_id")[:MOST]
+    people = dict(rows)
+    campaigns = Campaign.objects.select_related("version__issue").in_bulk(list(people))
+    return [UncertainCampaign(campaigns[number], count) for number, count in people.items()]
+
+
+def alarms(user: User, publication: Publication) -> Alarms:
+    """What the doctor would report, by permission."""
+    sees_campaigns = user.has_perm("campaigns.view_campaign")
+    webhook = ""
+    if sees_campaigns and Campaign.objects.filter(started_at__isnull=False).exists():  # before that, nothing can be missing
+        health = webhook_health.webhook_health()
+        webhook = health.words if health.level == "red" else ""
+    return Alarms(
+        quarantined_since=publication.quarantined_at if sees_campaigns else None,
+        webhook=webhook,
+        held_lists=tuple(held_requests.lists_with_held()) if user.has_perm("subscribers.view_subscriber") else (),
+        attacked=tuple(sign_in_limits.attacked_accounts()) if user.has_perm("auth.view_user") else (),
+    )
