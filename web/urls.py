@@ -50,7 +50,8 @@ from web.console.signing_in import (
 from web.hooks import event_webhook
 from web.public import design_files, error_pages, front_page, health_checks, picture_files
 from web.public.archive import archive_pages, atom_feed, sitemap
-from web.public.links import confirm_page, review_page, unsubscribe_page
+from web.public.links import confirm_page, unsubscribe_page
+from web.public.links import review_page as guest_review_page
 from web.public.links.view_in_browser import PersonalMail
 from web.public.preferences import address_page, own_data_pages, preferences_page, private_link_page
 from web.public.sign_up import json_endpoint, subscribe_page
@@ -92,8 +93,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{PERSON}/<str:token>/export.json", own_data_pages.download, LINK, "person-json"),
     at(f"{PERSON}/<str:token>/erase", own_data_pages.erase, LINK, "person-erase"),
     at(f"{ADDRESS}/<str:token>", address_page.address, LINK, "address"),
-    at(f"{REVIEW}/<str:token>/", review_page.review, LINK, "review"),
-    at(f"{REVIEW}/<str:token>/mail/<id:number>", review_page.ReviewedMail.as_view(), LINK, "review-mail"),
+    at(f"{REVIEW}/<str:token>/", guest_review_page.review, LINK, "review"),
+    at(f"{REVIEW}/<str:token>/mail/<id:number>", guest_review_page.ReviewedMail.as_view(), LINK, "review-mail"),
     at(f"{PRIVATE_LINK}/", private_link_page.ask, FORM, "private-link"),
     # ---------------------------------------------------------------------------------------------- the provider
     at("hooks/sendgrid", event_webhook.receive, SIGNATURE, "hook-sendgrid"),

@@ -151,6 +151,7 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
         "code": _("This is not the newest code that we mailed. You can try again; tries left: %(left)s."),
         "no_code": _("No code is valid now: a code works once, for 15 minutes. Ask for a new one."),
         "tries": _("Too many wrong codes were typed, so no code is valid now. Ask for a new one, or try again tomorrow."),
+    },
     "UncertainFault": {
         "attempt": _("There is no request %(attempt)s."),
         "gone": _("Some of these recipients are no longer uncertain. Check the list again."),
