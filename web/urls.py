@@ -28,7 +28,9 @@ from web.console.issues import (
     markup_page,
     new_issue_page,
     part_page,
+    picture_pages,
     presence_endpoint,
+    revision_pages,
     writing_page,
 )
 from web.console.signing_in import (
@@ -125,6 +127,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{ISSUE_PAGE}/part/add/", writing_page.add, "editorial.change_issuerecord", "issue-part-add"),
     at(f"{ISSUE_PAGE}/part/move/", writing_page.move, "editorial.change_issuerecord", "issue-part-move"),
     at(f"{ISSUE_PAGE}/part/delete/", writing_page.delete, "editorial.change_issuerecord", "issue-part-delete"),
+    at(f"{ISSUE_PAGE}/pictures/", picture_pages.listing, "editorial.view_issuerecord", "issue-pictures"),
+    at("console/uploads/<slug:slug>/", picture_pages.upload, "editorial.add_media", "picture-upload"),
+    at(f"{ISSUE_PAGE}/pictures/delete/", picture_pages.delete, "editorial.add_media", "issue-picture-delete"),
+    at(f"{ISSUE_PAGE}/pictures/<slug:digest>/", picture_pages.thumbnail, "editorial.view_issuerecord", "issue-thumbnail"),
+    at(f"{ISSUE_PAGE}/revisions/", revision_pages.listing, "editorial.view_issuerecord", "issue-revisions"),
+    at(f"{ISSUE_PAGE}/revisions/compare/", revision_pages.compare, "editorial.view_issuerecord", "issue-compare"),
+    at(f"{ISSUE_PAGE}/revisions/restore/", revision_pages.restore, "editorial.change_issuerecord", "issue-restore"),
     at(f"{ISSUE_PAGE}/presence/", presence_endpoint.note, "editorial.view_issuerecord", "issue-presence"),
     at("console/", campaign_pages.overview, "campaigns.view_campaign", "campaigns"),
     at(f"{CAMPAIGN}/", campaign_pages.campaign, "campaigns.view_campaign", "campaign"),

@@ -90,6 +90,7 @@ RIGHTS = (
     "editorial.view_issuerecord",
     "editorial.add_issuerecord",
     "editorial.change_issuerecord",
+    "editorial.add_media",
     "editorial.view_issueversion",
     "subscribers.view_subscriber",
     "subscribers.view_segment",

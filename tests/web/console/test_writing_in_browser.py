@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 from pathlib import Path
 
 import pytest
 from django.contrib.sessions.models import Session
+from PIL import Image
 
 from editorial.models import IssueRecord
 from editorial.sources import edits, issue_state
@@ -39,6 +41,12 @@ def issue(transactional_db) -> IssueRecord:
     for name in ("wei", "li"):
         make_staff(name, *RIGHTS)
     return record
+
+
+def picture(colour: str) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (600, 300), colour).save(out, "PNG")
+    return out.getvalue()
 
 
 def text_of(issue: IssueRecord, part: str) -> str:
@@ -135,6 +143,32 @@ def test_an_issue_from_the_last_one_is_written_and_saved_while_it_is_typed(live_
     assert "cold" in [part.id for part in issue_state.head(begun.pk).files[FILE]]
     wei.open(f"/console/issues/{begun.slug}/")
     wei.open("/console/markup/")
+    wei.open(f"/console/issues/{begun.slug}/pictures/")
+    files = [{"name": f"{name}.png", "mimeType": "image/png", "buffer": picture(name)} for name in ("navy", "olive")]
+    wei.page.set_input_files("#id_file", files)
+    wei.page.click("form[enctype] button.main")
+    wei.page.wait_for_selector(".picture")
+    assert wei.page.evaluate("[...document.images].every((image) => image.complete || image.loading === 'lazy')")
+    wei.page.locator(".picture").first.locator("input[name=alt]").fill("A blue field")
+    wei.page.locator(".picture").first.locator(".line-form button").click()
+    wei.page.wait_for_selector("input[readonly]")
+    assert wei.page.input_value("input[readonly]") == "![A blue field](images/navy.png)"
+    wei.look_at("pictures")
+    wei.page.locator(".picture details summary").first.click()
+    wei.page.locator(".picture .danger").first.click()
+    wei.page.wait_for_url("**/pictures/delete/**")
+    wei.look_at("delete-picture")
+    wei.open(f"/console/issues/{begun.slug}/revisions/")
+    wei.page.click("form.search button")
+    wei.page.wait_for_url("**/compare/**")
+    wei.page.wait_for_function("[...document.images].every((image) => image.complete)")
+    wei.look_at("compare")
+    wei.page.click("a[href*='restore']")
+    wei.page.wait_for_url("**/restore/**")
+    wei.look_at("restore")
+    wei.page.click("main form button.main")
+    wei.page.wait_for_url(f"**/console/issues/{begun.slug}/")
+    assert issue_state.head(begun.pk).pictures == {}
     assert wei.faults == {}
     assert wei.page.complaints == []
 
@@ -247,7 +281,9 @@ def test_nothing_is_saved_or_changed_while_an_input_method_composes(live_server,
     wei = Person(browser, live_server.url, "wei")
     wei.write("light")
     sent = []
-    wei.page.on("request", lambda request: request.method == "POST" and "/part/" in request.url and sent.append(request.post_data))
+    wei.page.on(
+        "request", lambda request: request.method == "POST" and "/part/" in request.url and sent.append(request.post_data)
+    )
     wei.page.fill("#id_text", "")
     wei.page.click("#id_text")
     keyboard = wei.page.context.new_cdp_session(wei.page)

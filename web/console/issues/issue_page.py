@@ -20,6 +20,8 @@ from web.console.console_page import show
 # (name of the URL, title, permission without which the tab is not shown)
 TABS: tuple[tuple[str, str | Promise, str], ...] = (
     ("issue", _("Write"), "editorial.view_issuerecord"),
+    ("issue-pictures", _("Pictures"), "editorial.view_issuerecord"),
+    ("issue-revisions", _("Revisions"), "editorial.view_issuerecord"),
 )  # fmt: skip
 MAY_EDIT = "editorial.change_issuerecord"
 
