@@ -12,7 +12,7 @@ from campaigns.suppression_sync import sync_runs
 from campaigns.tracking import event_inbox
 from campaigns.tracking.bounces import domain_rejections
 from config.failpoints import failpoint
-from editorial.sources import presence, revisions
+from editorial.sources import originals, presence, revisions
 from publication import audit
 from publication.staff import invitations, session_epochs, sign_in_limits, staff_mails
 from subscribers import request_counts
@@ -75,7 +75,7 @@ def tidy() -> int:
     forgotten += staff_mails.forget_old() + invitations.forget_old()
     forgotten += sync_runs.forget_old() + request_counts.forget_old() + list_traffic.forget_old() + forgetting.forget_late()
     forgotten += erasing.expire_pending(audit.system()) + address_changes.end_expired(audit.system())
-    forgotten += revisions.forget_old() + presence.forget_old()
+    forgotten += revisions.forget_old() + presence.forget_old() + originals.forget_unused()
     session_epochs.forget_expired()
     failpoint("tidy_ended")
     return forgotten

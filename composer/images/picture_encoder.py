@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from composer.errors import ComposeError, Finding
 from composer.limited_process import LimitedProcess, LimitExceededError, WorkFailedError
@@ -15,6 +16,7 @@ LARGEST_FILE = 20_000_000  # bytes
 MOST_POINTS = 25_000_000
 WIDEST = 1200  # pixels; twice the widest picture of a mail
 MOST_FRAMES = 200
+THUMBNAIL = 480  # pixels, of the longer side
 _TYPES = {"JPEG": ("image/jpeg", "jpg"), "PNG": ("image/png", "png"), "GIF": ("image/gif", "gif")}
 DECODER = LimitedProcess(
     "composer.images.codec_process"
@@ -31,6 +33,13 @@ class Picture:
     width: int
     height: int
     digest: str
+
+
+class Thumbnail(NamedTuple):
+    """A small rendition of a picture."""
+
+    content_type: str
+    data: bytes
 
 
 # (stem, SHA-256 of the file) -> encoded picture. Variants and previews show the same pictures repeatedly, and encoding is by far
@@ -58,6 +67,15 @@ def encode_picture(path: Path, *, file: str = "", line: int | None = None, src: 
             _encoded.clear()
         _encoded[key] = picture
     return picture
+
+
+def encode_thumbnail(data: bytes) -> Thumbnail | None:
+    """Encodes a small rendition of a picture; None if it cannot be decoded within the limits."""
+    try:
+        answer, encoded = DECODER.call({"task": "thumbnail"}, data)
+    except (LimitExceededError, WorkFailedError):
+        return None
+    return None if "refused" in answer else Thumbnail(_TYPES[answer["kind"]][0], encoded)
 
 
 def _encode(data: bytes, stem: str, refuse: Callable[..., ComposeError]) -> Picture:

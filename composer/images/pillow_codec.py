@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from composer.errors import FaultError
-from composer.images.picture_encoder import MOST_FRAMES, MOST_POINTS, WIDEST
+from composer.images.picture_encoder import MOST_FRAMES, MOST_POINTS, THUMBNAIL, WIDEST
 
 # Pillow raises an error only above twice this number, and warns before. Half of our limit makes it an error at our limit, also
 # inside Pillow, for example before WebP allocates its canvas.
@@ -49,6 +49,17 @@ def keep(data: bytes) -> Coded:
             image.load()
             return kind, data, image.size
         return _converted(image.convert("RGBA" if "A" in image.getbands() else "RGB"))
+
+
+def thumbnail(data: bytes) -> Coded:
+    """Encodes a small still picture for a list, as PNG or JPEG. Raises FaultError."""
+    with _opened(data, MAILED) as (image, _):
+        transposed = ImageOps.exif_transpose(image)
+        upright: Image.Image = _in_srgb(transposed if transposed is not None else image)
+        transparent = _is_transparent(upright)
+        small = upright.convert("RGBA" if transparent else "RGB")
+        small.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
+        return ("PNG", _as_png(small), small.size) if transparent else ("JPEG", _as_jpeg(small), small.size)
 
 
 @contextmanager

@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import BinaryIO, ClassVar
 
 from django.conf import settings
+from django.db import transaction
 
+from composer.images.picture_encoder import Thumbnail
 from config import private_files
 from editorial.models import Original
-from publication import audit
+from editorial.sources import originals_sql
+from publication import audit, clock, retention
 from publication.domain_errors import DomainError
 from publication.models import Actor
 
@@ -24,6 +27,7 @@ MIB = 2**20
 LARGEST = {Original.Kind.PICTURE: 20 * MIB, Original.Kind.DOCUMENT: 50 * MIB, Original.Kind.IMPORT: 100 * MIB}
 _CHUNK = MIB
 _LONGEST_NAME = 200
+_MOST_REMOVED = 100  # files in one round of upkeep
 
 
 class OriginalFault(DomainError):
@@ -46,17 +50,21 @@ def keep(actor: Actor, chunks: Iterable[bytes], kind: str, name: str) -> Origina
     draft = folder() / f".{secrets.token_hex(12)}"
     try:
         digest, size = _write(draft, chunks, LARGEST[kind], name)
-        target = path_of(digest)
-        private_files.make_folder(target.parent)
-        os.replace(draft, target)  # the same content if it exists
-        _sync(target.parent)
+        with transaction.atomic():
+            originals_sql.lock(digest)  # or `forget_unused` could remove the file after it was written
+            target = path_of(digest)
+            private_files.make_folder(target.parent)
+            os.replace(draft, target)  # the same content if it exists
+            _sync(target.parent)
+            kept, is_new = Original.objects.get_or_create(
+                digest=digest, defaults={"kind": kind, "name": name[:_LONGEST_NAME], "byte_count": size, "actor": actor}
+            )
+            if is_new:
+                audit.record(actor, "keep_original", kept, kind=kind, bytes=size)
+            else:  # its retention begins again
+                Original.objects.filter(pk=digest).update(created_at=clock.now())
     finally:
         draft.unlink(missing_ok=True)
-    kept, is_new = Original.objects.get_or_create(
-        digest=digest, defaults={"kind": kind, "name": name[:_LONGEST_NAME], "byte_count": size, "actor": actor}
-    )
-    if is_new:
-        audit.record(actor, "keep_original", kept, kind=kind, bytes=size)
     return kept
 
 
@@ -81,8 +89,44 @@ def digest_of(path: Path) -> str:
 
 
 def path_of(digest: str) -> Path:
-    """Where a file is in the store. Its content never changes."""
+    """The file of an original."""
     return folder() / digest[:2] / digest
+
+
+def read_thumbnail(digest: str) -> Thumbnail | None:
+    """The small rendition that is kept next to an original; None if there is none yet."""
+    try:
+        data = _thumbnail_path(digest).read_bytes()
+    except FileNotFoundError:
+        return None
+    return Thumbnail("image/png" if data.startswith(b"\x89PNG") else "image/jpeg", data)
+
+
+def write_thumbnail(digest: str, made: Thumbnail) -> None:
+    draft = folder() / f".{secrets.token_hex(12)}"
+    try:
+        _write(draft, [made.data], len(made.data), digest)
+        os.replace(draft, _thumbnail_path(digest))
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _thumbnail_path(digest: str) -> Path:
+    return path_of(digest).with_name(f"{digest}.small")
+
+
+def forget_unused() -> int:
+    """Remove originals that no edit refers to and whose retention period is over; the number removed."""
+    removed = 0
+    for digest in originals_sql.unused(clock.now() - retention.ORIGINALS, _MOST_REMOVED):
+        with transaction.atomic():
+            originals_sql.lock(digest)
+            if originals_sql.remove(digest, clock.now() - retention.ORIGINALS):
+                removed += 1
+                # Before the commit: afterwards the same content may have been stored again.
+                path_of(digest).unlink(missing_ok=True)
+                _thumbnail_path(digest).unlink(missing_ok=True)
+    return removed
 
 
 def _write(path: Path, chunks: Iterable[bytes], limit: int, name: str) -> tuple[str, int]:

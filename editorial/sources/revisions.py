@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from editorial.models import IssueRecord, IssueRevision, IssueSource
-from editorial.sources import edits_sql
+from editorial.sources import edits_sql, revisions_sql
 from publication import audit, clock, retention
 from publication.models import Actor
 
@@ -26,6 +27,23 @@ def name_point(actor: Actor, issue: IssueRecord, edit: int, reason: str) -> Issu
     IssueSource.objects.filter(issue=issue, revised__lt=edit).update(revised=edit)
     audit.record(actor, "name_revision", issue, issue=issue.slug, revision=number, edit=edit, reason=reason)
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRevision:
+    """`changed`: the number of parts and pictures that changed since the revision before."""
+
+    number: int
+    reason: str
+    author: str
+    at: datetime
+    edit: int
+    changed: int
+
+
+def listed(issue: IssueRecord, limit: int, offset: int) -> list[ListedRevision]:
+    """The revisions of an issue, the newest first."""
+    return [ListedRevision(*row) for row in revisions_sql.listed(issue.pk, limit, offset)]
 
 
 def name_pauses() -> int:

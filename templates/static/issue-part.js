@@ -15,7 +15,7 @@ class Writer {
     this.fields = [...form.querySelectorAll("[name=title], [name=text]")];
     this.key = `${DRAFT}${location.pathname}?${form.elements.file.value}&${form.elements.part.value}`;
     this.saved = this.values();
-    this.composing = this.sending = this.stopped = this.leaving = false;
+    this.composing = this.sending = this.stopped = this.leaving = this.gone = false;
     this.pending = null; // a request that may or may not have reached the server: it is repeated before anything else is sent
     this.failures = this.renewals = 0;
     this.timer = 0;
@@ -28,6 +28,8 @@ class Writer {
       if ((event.ctrlKey || event.metaKey) && event.key === "s") { event.preventDefault(); this.now(); }
     });
     window.addEventListener("online", () => this.now());
+    // Before console.js removes all drafts of this tab: leaving the page must not write this one again.
+    document.addEventListener("submit", (event) => { this.gone ||= event.target.action.endsWith("/console/logout/"); });
     document.addEventListener("visibilitychange", () => this.now());
     window.addEventListener("beforeunload", (event) => { if (this.unsaved && !this.leaving) event.preventDefault(); });
     // A page out of the browser's history has the number of an old edit.
@@ -49,8 +51,12 @@ class Writer {
 
   // ---------------------------------------------------------------------------------------------------- unsaved text
   keep() {
+    if (this.gone) return;
     try {
-      if (!this.unsaved) return sessionStorage.removeItem(this.key);
+      if (!this.unsaved) {
+        sessionStorage.removeItem(this.key);
+        return;
+      }
       const { who } = this.form.dataset;
       const draft = { who, base: this.form.elements.base.value, values: this.values(), pending: this.pending };
       sessionStorage.setItem(this.key, JSON.stringify(draft));

@@ -99,6 +99,7 @@ RIGHTS = (
     "editorial.add_comment",
     "editorial.change_comment",
     "editorial.add_reviewlink",
+    "editorial.add_media",
     "editorial.view_issueversion",
     "subscribers.view_subscriber",
     "subscribers.view_segment",

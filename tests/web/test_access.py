@@ -96,6 +96,13 @@ MATRIX = {
     "issue-part-add": ("editorial.change_issuerecord", {"GET": [LOGIN, 403, 403, 404], "POST": [403, 403, 403, 422]}),
     "issue-part-move": ("editorial.change_issuerecord", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 422]}),
     "issue-part-delete": ("editorial.change_issuerecord", {"GET": [LOGIN, 403, 403, 404], "POST": [403, 403, 403, 422]}),
+    "issue-pictures": ("editorial.view_issuerecord", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
+    "picture-upload": ("editorial.add_media", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 422]}),
+    "issue-picture-delete": ("editorial.add_media", {"GET": [LOGIN, 403, 403, 404], "POST": [403, 403, 403, 422]}),
+    "issue-thumbnail": ("editorial.view_issuerecord", {"GET": [LOGIN, 403, 403, 404], "POST": [403, 403, 403, 405]}),
+    "issue-revisions": ("editorial.view_issuerecord", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
+    "issue-compare": ("editorial.view_issuerecord", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
+    "issue-restore": ("editorial.change_issuerecord", {"GET": [LOGIN, 403, 403, 404], "POST": [403, 403, 403, 422]}),
     "issue-presence": ("editorial.view_issuerecord", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 200]}),
     "issue-preview": ("editorial.view_issuerecord", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 403]}),
     "issue-preview-live": ("editorial.view_issuerecord", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 200]}),
@@ -149,7 +156,7 @@ def addresses(sending, reader, tmp_path) -> dict[str, str]:
     archives.send(issues.two_languages(tmp_path / "issue"), archives.open_list(sending.lists.get().slug))
     values = {
         "slug": "news", "issue": "cast-newsletter-2026-12", "year": archives.FIRST.year, "language": "zh-Hans",
-        "campaign_id": sending.pk, "version_id": sending.version_id, "segment_id": 99, "pk": 99, "uidb36": "1", "key": "x", "invitation_id": 99, "comment_id": 99, "outcome": "bounced", "number": 0, "name": "missing-0123456789ab.png",
+        "campaign_id": sending.pk, "version_id": sending.version_id, "segment_id": 99, "pk": 99, "uidb36": "1", "key": "x", "invitation_id": 99, "comment_id": 99, "outcome": "bounced", "number": 0, "name": "missing-0123456789ab.png", "digest": "0" * 64,
         "theme": "cast",
         "unsubscribe": tokens.unsubscribe_token(reader.pk, sending.pk), "view": tokens.view_token(reader.pk, sending.pk),
         "confirm": "A" * 36, "address": "A" * 36, "join": "x", "review": "x", "review-mail": "x", "link_id": 99, "preferences": tokens.preferences_token(reader.pk, sending.pk),
@@ -159,7 +166,7 @@ def addresses(sending, reader, tmp_path) -> dict[str, str]:
     of_issues = {**values, "slug": "cast-newsletter-2026-12"}
 
     def filled(name: str, route: str) -> str:
-        known = of_issues if route.startswith("console/issues/") else values
+        known = of_issues if route.startswith(("console/issues/", "console/uploads/")) else values
         return "/" + re.sub(r"<\w+:(\w+)>", lambda found: str(known.get(found[1], known.get(name))), route)
 
     return {name: filled(name, str(pattern.pattern)) for name, pattern in ROUTES.items()}

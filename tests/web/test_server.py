@@ -452,7 +452,7 @@ def test_every_address_has_a_pool_and_its_threads_are_counted_as_connections():
     assert names["/subscribe/x"] == "sign-up"
     assert names["/health/live"] == "liveness"
     assert names["/health"] == "readiness"
-    assert {name for path, name in names.items() if path.startswith("/console/")} == {"console"}
+    assert {name for path, name in names.items() if path.startswith("/console/")} == {"console", "uploads"}
     assert web_pools.pool_of("//console/").name == "console"
     assert process_commands.connections(8) == 8 + process_commands.SLOTS_UPKEEP + web_pools.DATABASE_CONNECTIONS + 2
     assert not web_pools.LIVENESS.uses_database

@@ -13,6 +13,7 @@ from composer.issue.parts.part_texts import PartText, opened
 from composer.issue.parts.splitting import Part
 from editorial.models import IssueRecord
 from editorial.sources import issue_state
+from editorial.sources.comparing import readable
 from editorial.sources.edits import EditConflict
 from editorial.sources.issue_state import Conflict, IssueState
 from editorial.text_differences import compare, merge_lines
@@ -62,8 +63,8 @@ def _texts(issue: IssueRecord, state: IssueState, found: Conflict) -> dict[str, 
         "file": found.file, "part": newest or Part(found.part, mine), "is_deleted": newest is None,
         "base": state.edits.get(("text", found.file, found.part), 0), "other": other, "own": own,
         "merged": PartText(title, merged), "is_clean": is_clean,
-        "their_change": compare(base, theirs, context=_CONTEXT) if found.base is not None else (),
-        "rows": compare(theirs, mine, context=_CONTEXT), "mine": mine,
+        "their_change": compare(readable(base), readable(theirs), context=_CONTEXT) if found.base is not None else (),
+        "rows": compare(readable(theirs), readable(mine), context=_CONTEXT), "mine": mine,
         "url": part_url(issue, found.file, found.part), "language": outline.language_of(parts),
         "last": parts[-1].id if parts else "", "lines": min(40, max(8, merged.count("\n") + 4)),
     }  # fmt: skip

@@ -22,6 +22,8 @@ TABS: tuple[tuple[str, str | Promise, str], ...] = (
     ("issue", _("Write"), "editorial.view_issuerecord"),
     ("issue-preview", _("Preview"), "editorial.view_issuerecord"),
     ("issue-review", _("Review"), "editorial.view_review"),
+    ("issue-pictures", _("Pictures"), "editorial.view_issuerecord"),
+    ("issue-revisions", _("Revisions"), "editorial.view_issuerecord"),
 )  # fmt: skip
 MAY_EDIT = "editorial.change_issuerecord"
 

@@ -1,0 +1,35 @@
+"""Statements over stored originals: finding and removing those that nothing refers to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from publication.database.statement_sql import changed, column, query
+
+
+def lock(digest: str) -> None:
+    """Wait until nobody else stores or removes this original; until the end of the transaction."""
+    query("SELECT pg_advisory_xact_lock(hashtextextended('mailroom original ' || %s, 0))", [digest])
+
+
+def unused(before: datetime, limit: int) -> list[str]:
+    """Digests of originals that were stored before a moment and that no edit refers to."""
+    return column(
+        """
+        SELECT digest FROM original o
+        WHERE created_at < %s AND NOT EXISTS (SELECT FROM issue_edit e WHERE e.original_id = o.digest)
+        ORDER BY created_at LIMIT %s
+        """,
+        [before, limit],
+    )
+
+
+def remove(digest: str, before: datetime) -> bool:
+    """Remove the row of an original if it is still unused."""
+    return changed(
+        """
+        DELETE FROM original o WHERE digest = %s AND created_at < %s
+        AND NOT EXISTS (SELECT FROM issue_edit e WHERE e.original_id = o.digest)
+        """,
+        [digest, before],
+    ) == 1  # fmt: skip

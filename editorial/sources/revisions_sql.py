@@ -1,0 +1,26 @@
+"""The statement behind the list of an issue's revisions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from publication.database.statement_sql import query
+
+Row = tuple[int, str, str, datetime, int, int]
+
+
+def listed(issue: int, limit: int, offset: int) -> list[Row]:
+    """Revisions (number, reason, author, time, edit, number of parts and pictures changed since the one before), newest first."""
+    return query(
+        """
+        SELECT r.number, r.reason, a.name, r.created_at, r.edit, (
+            SELECT count(DISTINCT (e.kind, e.file, e.part)) FROM issue_edit e
+            WHERE e.issue_id = r.issue_id AND e.number > COALESCE(
+                (SELECT max(b.edit) FROM issue_revision b WHERE b.issue_id = r.issue_id AND b.edit < r.edit), 0
+            ) AND e.number <= r.edit AND e.kind <> 'outline'
+        )
+        FROM issue_revision r JOIN actor a ON a.id = r.actor_id
+        WHERE r.issue_id = %s ORDER BY r.number DESC LIMIT %s OFFSET %s
+        """,
+        [issue, limit, offset],
+    )

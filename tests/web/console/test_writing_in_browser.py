@@ -1,0 +1,313 @@
+"""Writing in Chromium: autosave, a cut connection, an ended session, two people, a composing input method, under the own policy."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+
+import pytest
+from django.contrib.sessions.models import Session
+from PIL import Image
+
+from editorial.models import IssueRecord
+from editorial.sources import edits, issue_state
+from publication import audit
+from publication.models import Publication
+from tests.composer.making import HEAD
+from tests.support.chromium import MARKS
+from tests.support.waiting import wait_until
+from tests.web.conftest import PASSWORD, RIGHTS, make_staff
+from tests.web.test_browser import INSPECT, browser, watched  # noqa: F401 - `browser` is a fixture
+
+pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
+PICTURES = os.environ.get("MAILROOM_TEST_PICTURES")  # a folder, to look at the pages
+FILE = "issue.md"
+SOURCE = HEAD + "\nDear reader,\n\n# News\n\n## Light {#light}\n\nx\n\n## Sound {#sound}\n\ny\n"
+LOOKS = [
+    (language, scheme, width) for language in ("en", "zh-CN") for scheme in ("light", "dark") for width in (390, 1280)
+]  # fmt: skip
+FIRST = ("en", "light", 390)
+PER_LOOK = pytest.mark.parametrize(
+    "look", [pytest.param(each, marks=() if each == FIRST else pytest.mark.soak) for each in LOOKS], ids=str
+)
+
+
+@pytest.fixture
+def issue(transactional_db) -> IssueRecord:
+    Publication.objects.update_or_create(pk=1, defaults={"name": "CAST Newsletter", "postal_address": "3 Fuxing Road, Beijing"})
+    record = IssueRecord.objects.create(slug="news-1", title="CAST Newsletter")
+    edits.replace_source(audit.system(), record, None, issue_state.of_sources({FILE: SOURCE}, {}), reason="import")
+    for name in ("wei", "li"):
+        make_staff(name, *RIGHTS)
+    return record
+
+
+def picture(colour: str) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (600, 300), colour).save(out, "PNG")
+    return out.getvalue()
+
+
+def text_of(issue: IssueRecord, part: str) -> str:
+    return {each.id: each.text for each in issue_state.head(issue.pk).files[FILE]}.get(part, "")
+
+
+class Person:
+    """Somebody who is signed in, with a browser of their own."""
+
+    def __init__(self, chromium, root: str, name: str, look: tuple[str, str, int] = FIRST) -> None:
+        language, scheme, width = look
+        self.root, self.name, self.look, self.number, self.faults = root, name, look, 0, {}
+        size = {"width": width, "height": 844}
+        self.page = watched(chromium.new_context(viewport=size, color_scheme=scheme, locale=language))
+        self.page.on("dialog", lambda dialog: dialog.accept())
+        self.sign_in(self.page)
+
+    def sign_in(self, page) -> None:
+        page.goto(f"{self.root}/console/login/")
+        page.fill("#id_username", self.name)
+        page.fill("#id_password", PASSWORD)
+        page.click("main form:has(#id_password) button[type=submit]")
+        page.wait_for_url(f"{self.root}/console/**")
+
+    def open(self, path: str) -> None:
+        self.page.goto(self.root + path)
+        self.look_at(path.strip("/").replace("/", "_")[:60] or "home")
+
+    def write(self, part: str) -> None:
+        self.open(f"/console/issues/news-1/part/?file={FILE}&part={part}")
+
+    def look_at(self, label: str) -> None:
+        if found := self.page.evaluate(INSPECT):
+            self.faults[self.page.url] = found
+        if PICTURES:
+            self.number += 1
+            name = f"{'-'.join(map(str, self.look))}-{self.name}-{self.number:02}-{label}"
+            self.page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
+
+    @property
+    def status(self) -> str:
+        return self.page.locator("[data-status]").inner_text()
+
+    @property
+    def kind(self) -> str:
+        return self.page.locator("[data-status]").get_attribute("data-kind") or ""
+
+    @property
+    def typed(self) -> str:
+        return self.page.input_value("#id_text")
+
+    def drafts(self) -> int:
+        return self.page.evaluate("Object.keys(sessionStorage).filter((key) => key.startsWith('mailroom-draft:')).length")
+
+    def until_saved(self) -> None:
+        wait_until(lambda: self.kind == "good", 30, f"saved, not: {self.status}")
+
+    def until_bad(self) -> None:
+        wait_until(lambda: self.kind == "bad", 30, f"a problem, not: {self.status}")
+
+
+@PER_LOOK
+def test_an_issue_from_the_last_one_is_written_and_saved_while_it_is_typed(live_server, browser, issue, look):  # noqa: F811
+    wei = Person(browser, live_server.url, "wei", look)
+    wei.open("/console/issues/")
+    wei.page.click("a[href='/console/issues/new/']")
+    wei.look_at("new")
+    wei.page.fill("#id_number", "2027-01")
+    wei.page.click("main form[method=post] button.main")
+    wei.page.wait_for_url("**/console/issues/cast-newsletter-2027-01/")
+    wei.look_at("outline")
+    wei.page.click(".outline-section a[href*='part/add/']")
+    wei.look_at("add")
+    wei.page.fill("#id_title", "Heat <b>& light</b>")
+    wei.page.click("main form button.main")
+    wei.page.wait_for_url("**/part/?*")
+    wei.page.click("#id_text")
+    wei.page.keyboard.type("The doors open today.")
+    wei.until_saved()
+    begun = IssueRecord.objects.get(slug="cast-newsletter-2027-01")
+    [heat] = [part for part in issue_state.head(begun.pk).files[FILE] if part.id.startswith("heat")]
+    assert heat.text.endswith("\n\nThe doors open today.\n\n")
+    assert wei.drafts() == 0
+    wei.look_at("written")
+    # Undo still works, and what it undoes is saved.
+    wei.page.keyboard.press("Control+z")
+    assert wei.typed != "The doors open today."
+    wei.page.keyboard.press("Control+Shift+z")
+    wei.page.keyboard.type(" And\n\n## Cold\n\nat night.")
+    wei.until_saved()
+    wei.page.click("form.writing button.main")
+    wei.page.wait_for_selector(".message.success")
+    wei.look_at("divided")
+    assert "cold" in [part.id for part in issue_state.head(begun.pk).files[FILE]]
+    wei.open(f"/console/issues/{begun.slug}/")
+    wei.open("/console/markup/")
+    wei.open(f"/console/issues/{begun.slug}/pictures/")
+    files = [{"name": f"{name}.png", "mimeType": "image/png", "buffer": picture(name)} for name in ("navy", "olive")]
+    wei.page.set_input_files("#id_file", files)
+    wei.page.click("form[enctype] button.main")
+    wei.page.wait_for_selector(".picture")
+    assert wei.page.evaluate("[...document.images].every((image) => image.complete || image.loading === 'lazy')")
+    wei.page.locator(".picture").first.locator("input[name=alt]").fill("A blue field")
+    wei.page.locator(".picture").first.locator(".line-form button").click()
+    wei.page.wait_for_selector("input[readonly]")
+    assert wei.page.input_value("input[readonly]") == "![A blue field](images/navy.png)"
+    wei.look_at("pictures")
+    wei.page.locator(".picture details summary").first.click()
+    wei.page.locator(".picture .danger").first.click()
+    wei.page.wait_for_url("**/pictures/delete/**")
+    wei.look_at("delete-picture")
+    wei.open(f"/console/issues/{begun.slug}/revisions/")
+    wei.page.click("form.search button")
+    wei.page.wait_for_url("**/compare/**")
+    wei.page.wait_for_function("[...document.images].every((image) => image.complete)")
+    wei.look_at("compare")
+    wei.page.click("a[href*='restore']")
+    wei.page.wait_for_url("**/restore/**")
+    wei.look_at("restore")
+    wei.page.click("main form button.main")
+    wei.page.wait_for_url(f"**/console/issues/{begun.slug}/")
+    assert issue_state.head(begun.pk).pictures == {}
+    assert wei.faults == {}
+    assert wei.page.complaints == []
+
+
+def test_text_survives_a_cut_connection_a_reload_and_an_ended_session(live_server, browser, issue):  # noqa: F811
+    wei = Person(browser, live_server.url, "wei")
+    wei.write("light")
+    context = wei.page.context
+    wei.page.click("#id_text")
+    context.set_offline(True)
+    wei.page.keyboard.type("offline ")
+    wei.until_bad()
+    assert "no connection" in wei.status
+    assert wei.drafts() == 1
+    context.set_offline(False)
+    wei.until_saved()
+    assert "offline" in text_of(issue, "light")
+
+    # The server answers nothing any more; the tab is loaded again and has the text.
+    wei.page.route("**/part/", lambda route: route.abort())
+    wei.page.keyboard.type("reloaded ")
+    wei.until_bad()
+    wei.page.unroute("**/part/")
+    wei.write("light")
+    wei.until_saved()
+    assert "reloaded" in wei.typed
+    assert "reloaded" in text_of(issue, "light")
+
+    # The session ends: the text stays, says how to go on, and is saved after signing in again in another tab.
+    Session.objects.all().delete()
+    wei.page.click("#id_text")
+    wei.page.keyboard.type("expired ")
+    wait_until(lambda: wei.page.locator("[data-sign-in]").is_visible(), 30, "the way to sign in")
+    assert "signed out" in wei.status
+    assert "expired" not in text_of(issue, "light")
+    wei.look_at("signed-out")
+    other = context.new_page()
+    wei.sign_in(other)
+    wei.until_saved()
+    assert "expired" in text_of(issue, "light")
+    assert "expired" in wei.typed
+
+    # Signing out removes what could not be saved.
+    wei.page.route("**/part/", lambda route: route.abort())
+    wei.page.keyboard.type("private ")
+    wei.until_bad()
+    assert wei.drafts() == 1
+    wei.page.click("header .account form button")
+    wei.page.wait_for_url("**/console/login/**")
+    assert wei.drafts() == 0
+
+
+def test_an_answer_that_got_lost_is_no_conflict_with_oneself(live_server, browser, issue):  # noqa: F811
+    wei = Person(browser, live_server.url, "wei")
+    wei.write("light")
+    lost = []
+
+    def lose(route):
+        route.fetch()
+        lost.append(route.request.post_data)
+        route.abort()
+
+    wei.page.route("**/part/", lose)
+    wei.page.click("#id_text")
+    wei.page.keyboard.type("first ")
+    wait_until(lambda: wei.status and lost, 30, "a request whose answer is lost")
+    wei.until_bad()
+    assert "first" in text_of(issue, "light")
+    wei.page.keyboard.type("second ")
+    wei.page.unroute("**/part/")
+    wei.until_saved()
+    wait_until(lambda: "second" in text_of(issue, "light"), 30, "the later text")
+
+
+def test_two_people_in_one_part_see_both_texts_and_in_two_parts_disturb_nobody(live_server, browser, issue):  # noqa: F811
+    wei, li = (Person(browser, live_server.url, name) for name in ("wei", "li"))
+    wei.write("light")
+    li.write("light")
+    assert "wei has this part open" in li.page.inner_text("#presence")
+    wei.page.fill("#id_text", "The doors open today.")
+    wei.until_saved()
+    li.page.fill("#id_text", "The doors close today.")
+    li.until_bad()
+    assert "wei changed this text" in li.status
+    assert text_of(issue, "light").endswith("The doors open today.\n\n")
+    li.page.click("[data-compare]")
+    li.page.wait_for_selector(".differences")
+    li.look_at("conflict")
+    assert li.page.inner_text("del") == "open"
+    assert li.page.inner_text("ins") == "close"
+    li.page.fill("#id_text", "The doors open and close today.")
+    li.page.click("form.writing button.main")
+    li.page.wait_for_selector(".message.success")
+    assert li.typed == "The doors open and close today."
+    assert li.drafts() == 0
+    assert text_of(issue, "light").endswith("The doors open and close today.\n\n")
+
+    wei.write("light")
+    li.write("sound")
+    wei.page.fill("#id_text", "from wei")
+    li.page.fill("#id_text", "from li")
+    wei.until_saved()
+    li.until_saved()
+    assert ("from wei" in text_of(issue, "light"), "from li" in text_of(issue, "sound")) == (True, True)
+    assert wei.faults == li.faults == {}
+    assert [each for each in wei.page.complaints + li.page.complaints if "409" not in each] == []
+
+
+def test_nothing_is_saved_or_changed_while_an_input_method_composes(live_server, browser, issue):  # noqa: F811
+    wei = Person(browser, live_server.url, "wei")
+    wei.write("light")
+    sent = []
+    wei.page.on(
+        "request", lambda request: request.method == "POST" and "/part/" in request.url and sent.append(request.post_data)
+    )
+    wei.page.fill("#id_text", "")
+    wei.page.click("#id_text")
+    keyboard = wei.page.context.new_cdp_session(wei.page)
+    for so_far in ("g", "gu", "gua", "guan", "guang"):
+        keyboard.send("Input.imeSetComposition", {"text": so_far, "selectionStart": len(so_far), "selectionEnd": len(so_far)})
+    wei.page.evaluate("new Promise((done) => setTimeout(done, 2500))")  # longer than the pause after which text is saved
+    assert [each for each in sent if "guang" in each] == []
+    assert wei.typed == "guang"
+    keyboard.send("Input.insertText", {"text": "光源"})
+    wei.until_saved()
+    assert wei.typed == "光源"
+    assert text_of(issue, "light").endswith("\n\n光源\n\n")
+
+
+def test_leaving_with_unsaved_text_asks_first(live_server, browser, issue):  # noqa: F811
+    wei = Person(browser, live_server.url, "wei")
+    wei.write("light")
+    asked = []
+    wei.page.on("dialog", lambda dialog: asked.append(dialog.type))
+    wei.page.goto(f"{live_server.url}/console/issues/")
+    assert asked == []
+    wei.write("light")
+    wei.page.route("**/part/", lambda route: route.abort())
+    wei.page.click("#id_text")
+    wei.page.keyboard.type("unsaved")
+    wei.page.goto(f"{live_server.url}/console/issues/")
+    assert asked == ["beforeunload"]

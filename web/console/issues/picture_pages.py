@@ -1,0 +1,139 @@
+"""The pictures of an issue: upload, exchange, delete, and the line that shows one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import condition, require_http_methods, require_POST, require_safe
+
+from composer.errors import ComposeError
+from editorial.media_store import StoreFault
+from editorial.models import IssueRecord, Original
+from editorial.sources import issue_state, originals, pictures
+from editorial.sources.edits import EditConflict, SourceFault
+from editorial.sources.originals import OriginalFault
+from publication import audit
+from web.console.issues.issue_page import account, issue_or_404, part_url, show_issue
+from web.texts import refusal_texts, state_labels
+
+MOST_FILES = 20
+_SIZE = originals.LARGEST[Original.Kind.PICTURE] // originals.MIB
+
+
+@require_safe
+def listing(request: HttpRequest, slug: str) -> HttpResponse:
+    """All pictures of the newest source; with ?picture=&alt= the line that shows one of them."""
+    return _listing(request, issue_or_404(slug))
+
+
+def _listing(request: HttpRequest, issue: IssueRecord, status: int = 200, problems: list[str] | None = None) -> HttpResponse:
+    state = issue_state.head(issue.pk)
+    asked, alt = request.GET.get("picture", ""), request.GET.get("alt", "")[:500]
+    used = pictures.usage(state)
+    rows = [
+        {
+            "path": path, "digest": digest,
+            "alt": alt if path == asked else "", "line": _line(path, alt) if path == asked else "",
+            "used": [{"part": part, "url": part_url(issue, file, part.id)} for file, part in used[path]],
+        }
+        for path, digest in sorted(state.pictures.items())
+    ]  # fmt: skip
+    return show_issue(
+        request, issue, "console/issues/pictures.html", "issue-pictures", status, rows=rows, problems=problems or [], size=_SIZE,
+        may_upload=request.user.has_perm("editorial.add_media"),
+    )  # fmt: skip
+
+
+def _line(path: str, alt: str) -> str:
+    """The line of an issue's text that shows a picture."""
+    text = " ".join(alt.split()).replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")
+    return f"![{text}]({path})"
+
+
+@require_POST
+def upload(request: HttpRequest, slug: str) -> HttpResponse:
+    """Add uploaded pictures, or exchange the picture at `path`. The files that were taken stay, if others are refused."""
+    issue = issue_or_404(slug)
+    path, before = request.POST.get("path", "")[:300], request.POST.get("before", "")[:64]
+    files = request.FILES.getlist("file")[: 1 if path else MOST_FILES]
+    problems = [] if files else [_("Choose a file first.")]
+    taken: list[str] = []
+    for file in files:
+        problem = _take(request, issue, file, path, before)
+        if problem:
+            problems.append(problem)
+        else:
+            taken.append(str(file.name))
+    if taken:
+        messages.success(request, _("Stored: %(names)s") % {"names": _("; ").join(taken)})
+    return _listing(request, issue, 422, problems) if problems else redirect("issue-pictures", slug=issue.slug)
+
+
+def _take(request: HttpRequest, issue: IssueRecord, file: UploadedFile[bytes], path: str, before: str) -> str:
+    """Store one file; why it cannot be stored, or nothing."""
+    actor, name = audit.staff(account(request)), str(file.name)
+    try:
+        if path:
+            pictures.exchange(actor, issue, path, file.chunks(), name, before=before)
+        else:
+            pictures.add(actor, issue, file.chunks(), name)
+    except ComposeError as error:
+        [found, *_rest] = state_labels.findings(error.findings)
+        return _("%(name)s: %(problem)s. %(hint)s") % {"name": name, "problem": found.message, "hint": found.hint}
+    except EditConflict:
+        return _("Somebody else changed this picture a moment ago. Nothing was stored. Look at the newest one.")
+    except (SourceFault, OriginalFault) as fault:
+        return refusal_texts.refusal(fault)
+    return ""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: HttpRequest, slug: str) -> HttpResponse:
+    """GET shows where a picture is used; POST removes it."""
+    issue = issue_or_404(slug)
+    values = request.POST if request.method == "POST" else request.GET
+    path = values.get("path", "")[:300]
+    problem, status = "", 200
+    if request.method == "POST":
+        try:
+            pictures.remove(audit.staff(account(request)), issue, path, before=request.POST.get("before", "")[:64])
+        except EditConflict:
+            problem, status = _("Somebody else changed this picture a moment ago. Nothing was deleted."), 409
+        except SourceFault as fault:
+            return _listing(request, issue, 422, [refusal_texts.refusal(fault)])
+        else:
+            messages.success(request, _("%(picture)s is deleted. Revisions keep it.") % {"picture": path})
+            return redirect("issue-pictures", slug=issue.slug)
+    state = issue_state.head(issue.pk)
+    if path not in state.pictures:
+        raise Http404
+    used = [{"part": part, "url": part_url(issue, file, part.id)} for file, part in pictures.usage(state)[path]]
+    return show_issue(
+        request, issue, "console/issues/delete_picture.html", "issue-pictures", status, path=path, digest=state.pictures[path],
+        used=used, problem=problem,
+    )  # fmt: skip
+
+
+def _tag(request: HttpRequest, slug: str, digest: str) -> str | None:
+    if not pictures.belongs_to(issue_or_404(slug), digest):
+        raise Http404
+    return f'"{digest}"'
+
+
+@require_safe
+@condition(etag_func=_tag)
+def thumbnail(request: HttpRequest, slug: str, digest: str) -> HttpResponse:
+    """A small rendition of a picture of this issue. The original is never served."""
+    try:
+        made: Any = pictures.thumbnail(digest)
+    except (OriginalFault, StoreFault):
+        made = None
+    if made is None:
+        raise Http404
+    headers = {"Cache-Control": "private, no-cache", "Content-Disposition": "inline"}
+    return HttpResponse(made.data, content_type=made.content_type, headers=headers)
