@@ -23,7 +23,7 @@ from web.access import ANYONE, DOOR, FORM, LINK, OWN, SIGNATURE, STAFF, at
 from web.console import audience_pages, staff_pages
 from web.console.campaigns import campaign_pages, override_page, people_pages, schedule_pages, uncertain_pages, why_page
 from web.console.campaigns.version_mail import VersionMail
-from web.console.issues import issue_list, preview_mail, preview_pages, writing_page
+from web.console.issues import issue_list, preview_mail, preview_pages, send_page, writing_page
 from web.console.signing_in import (
     joining_page,
     language_choice,
@@ -116,6 +116,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{ISSUE_PAGE}/preview/live/", preview_pages.live, "editorial.view_issuerecord", "issue-preview-live"),
     at(f"{ISSUE_PAGE}/preview/mail/", preview_mail.PreviewMail.as_view(), "editorial.view_issuerecord", "issue-preview-mail"),
     at(f"{ISSUE_PAGE}/preview/pictures/<str:name>", preview_mail.picture, "editorial.view_issuerecord", "issue-preview-picture"),
+    at(f"{ISSUE_PAGE}/send/", send_page.send, "campaigns.add_campaign", "issue-send"),
     at("console/", campaign_pages.overview, "campaigns.view_campaign", "campaigns"),
     at(f"{CAMPAIGN}/", campaign_pages.campaign, "campaigns.view_campaign", "campaign"),
     at(f"{CAMPAIGN}/numbers/", campaign_pages.numbers, "campaigns.view_campaign", "campaign-numbers"),

@@ -84,6 +84,7 @@ MATRIX = {
     "issue-preview-live": ("editorial.view_issuerecord", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 200]}),
     "issue-preview-mail": ("editorial.view_issuerecord", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
     "issue-preview-picture": ("editorial.view_issuerecord", {"GET": [LOGIN, 403, 403, 404], "POST": [403, 403, 403, 405]}),
+    "issue-send": ("campaigns.add_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 400]}),
     "campaigns": ("campaigns.view_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
     "campaign": ("campaigns.view_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
     "campaign-numbers": ("campaigns.view_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),

@@ -17,6 +17,7 @@ from web.console.console_page import show
 TABS: tuple[tuple[str, str | Promise, str], ...] = (
     ("issue", _("Write"), "editorial.view_issuerecord"),
     ("issue-preview", _("Preview"), "editorial.view_issuerecord"),
+    ("issue-send", _("Sending"), "campaigns.add_campaign"),
 )  # fmt: skip
 
 
