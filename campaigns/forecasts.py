@@ -5,9 +5,13 @@ Counting a million people takes seconds. Several counts at once would occupy eve
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from campaigns import audience_variants
 from campaigns.models import Campaign
 from config import statement_limits
+from editorial.models import IssueVersion
+from subscribers.models import MailingList, Segment
 from subscribers.segments import stored_counts
 
 
@@ -16,13 +20,25 @@ def kept(campaign: Campaign) -> list[audience_variants.VariantLine] | None:
 
     Raises SegmentError.
     """
-    of = repr((campaign.version_id, sorted(campaign.lists.values_list("pk", flat=True)), audience_variants.segment_of(campaign)))
-    count = stored_counts.PeopleCount(f"forecast:{campaign.pk}", of, lambda: _figures(campaign))
-    known = stored_counts.up_to_date(count, statement_limits.WEB)
+    lists, text = list(campaign.lists.all()), audience_variants.segment_of(campaign)
+    return _kept(f"forecast:{campaign.pk}", campaign.version, lists, text)
+
+
+def of_audience(
+    version: IssueVersion, lists: Sequence[MailingList], segment: Segment | None
+) -> list[audience_variants.VariantLine] | None:
+    """The forecast for an audience without a campaign, while somebody chooses it. Each issue keeps one. As `kept`."""
+    return _kept(f"audience:{version.issue_id}", version, lists, segment.text if segment else None)
+
+
+def _kept(
+    name: str, version: IssueVersion, lists: Sequence[MailingList], text: str | None
+) -> list[audience_variants.VariantLine] | None:
+    def figures() -> stored_counts.Figures:
+        return {str(line.variant): line.recipients for line in audience_variants.forecast(version, lists, text)}
+
+    of = repr((version.pk, sorted(each.pk for each in lists), text))
+    known = stored_counts.up_to_date(stored_counts.PeopleCount(name, of, figures), statement_limits.WEB)
     if known.figures is None:
         return None
-    return audience_variants.lines(campaign.version, {int(name): {"recipients": count} for name, count in known.figures.items()})
-
-
-def _figures(campaign: Campaign) -> stored_counts.Figures:
-    return {str(line.variant): line.recipients for line in audience_variants.forecast_of(campaign)}
+    return audience_variants.lines(version, {int(number): {"recipients": count} for number, count in known.figures.items()})

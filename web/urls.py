@@ -38,6 +38,7 @@ from web.console.issues import (
     preview_pages,
     review_page,
     revision_pages,
+    send_page,
     writing_page,
 )
 from web.console.overview import home_page
@@ -172,6 +173,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at("console/", home_page.home, STAFF, "home"),
     at("console/sending/", home_page.sending, "campaigns.view_campaign", "home-sending"),
     at("console/campaigns/", campaign_pages.overview, "campaigns.view_campaign", "campaigns"),
+    at(f"{ISSUE_PAGE}/send/", send_page.send, "campaigns.add_campaign", "issue-send"),
     at(f"{CAMPAIGN}/", campaign_pages.campaign, "campaigns.view_campaign", "campaign"),
     at(f"{CAMPAIGN}/numbers/", campaign_pages.numbers, "campaigns.view_campaign", "campaign-numbers"),
     at(f"{CAMPAIGN}/people/<slug:outcome>/", people_pages.listing, "subscribers.view_subscriber", "campaign-people"),

@@ -122,6 +122,7 @@ MATRIX = {
     "issue-link-revoke": ("editorial.add_reviewlink", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 302]}),
     "home": (access.STAFF, {"GET": [LOGIN, 403, 200, 200], "POST": [403, 403, 405, 405]}),
     "home-sending": ("campaigns.view_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
+    "issue-send": ("campaigns.add_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 400]}),
     "campaigns": ("campaigns.view_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
     "campaign": ("campaigns.view_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
     "campaign-numbers": ("campaigns.view_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),

@@ -24,6 +24,7 @@ TABS: tuple[tuple[str, str | Promise, str], ...] = (
     ("issue-review", _("Review"), "editorial.view_review"),
     ("issue-pictures", _("Pictures"), "editorial.view_issuerecord"),
     ("issue-revisions", _("Revisions"), "editorial.view_issuerecord"),
+    ("issue-send", _("Sending"), "campaigns.add_campaign"),
 )  # fmt: skip
 MAY_EDIT = "editorial.change_issuerecord"
 

@@ -1,0 +1,303 @@
+"""The page from which an issue is sent: content, checks, approvals, test mails, audience, and the campaigns of the issue."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import pytest
+from django.test import Client
+
+from campaigns.models import Campaign, TestSend
+from campaigns.states import move_campaign
+from editorial import issue_versions
+from editorial.models import IssueRecord
+from editorial.previewing import issue_preview
+from editorial.review import decisions
+from editorial.sources import edits, issue_state
+from publication import audit
+from publication.models import Publication
+from subscribers.models import MailingList, StoredCount
+from subscribers.segments import saved_segments
+from tests.support import people
+from tests.support.issues import two_languages
+from tests.web.conftest import make_staff
+
+pytestmark = pytest.mark.django_db
+FILE = "issue.md"
+MARKUP = "<script>alert(1)</script>"
+ALL = (
+    "campaigns.add_campaign", "campaigns.change_campaign", "campaigns.view_campaign", "campaigns.add_testsend",
+    "editorial.view_issuerecord", "editorial.add_issueversion", "editorial.view_issueversion",
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _own_data(settings, tmp_path, monkeypatch):
+    settings.DATA_DIR = tmp_path / "data"
+    monkeypatch.setattr(issue_preview, "_workshop", issue_preview._Workshop())
+
+
+@pytest.fixture
+def issue(tmp_path) -> IssueRecord:
+    return issue_versions.store(audit.system(), two_languages(tmp_path / "issue")).version.issue
+
+
+@pytest.fixture
+def publisher(db):
+    account = make_staff("publisher", *ALL)
+    account.email = "publisher@cast.example"
+    account.save()
+    return account
+
+
+@pytest.fixture
+def desk(client, publisher) -> Client:
+    client.force_login(publisher)
+    return client
+
+
+@pytest.fixture
+def audience(db) -> MailingList:
+    people.make_sender()
+    mailing_list = people.make_list()
+    people.make_people(1985, mailing_list)
+    return mailing_list
+
+
+def page(issue: IssueRecord) -> str:
+    return f"/console/issues/{issue.slug}/send/"
+
+
+def save(issue: IssueRecord, text: str, part: str = "light") -> None:
+    state = issue_state.head(issue.pk)
+    edits.save_part(audit.system(), issue, FILE, part, text, state.edits["text", FILE, part])
+
+
+def words(answer) -> str:
+    """The page as it reads."""
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", "", answer.content.decode())))
+
+
+def chosen(issue: IssueRecord, action: str, **more: object) -> dict[str, object]:
+    issue.refresh_from_db()
+    return {"action": action, "version": issue.current_id, "audience": "chosen", **more}
+
+
+CHANGED = "was changed after version 1 was prepared"
+
+
+def test_the_prepared_version_is_what_is_sent(desk, issue, audience):
+    said = words(desk.get(page(issue)))
+    assert "Light in Dalian, version 1" in said
+    assert "3 variants; each person gets one" in said
+    assert CHANGED not in said
+    assert "The checks found no errors" in said
+    assert "Sending an issue needs no approval" in said
+
+
+def test_one_sentence_says_what_will_happen(desk, issue, audience):
+    said = words(desk.get(page(issue)))
+    assert "Send Light in Dalian to 1,985 people of CAST Newsletter, from CAST Newsletter <newsletter@cast.example>." in said
+    other = MailingList.objects.create(slug="other", name=f"Other {MARKUP}")
+    people.make_people(1, other, prefix="other")
+    assert "Choose at least one list." in words(desk.get(page(issue)))
+    answer = desk.post(page(issue), chosen(issue, "count", list=[other.pk]))
+    assert f"Send Light in Dalian to 1 person of Other {MARKUP}" in words(answer)
+    assert MARKUP not in answer.content.decode()
+    saved_segments.create(audit.system(), "nobody", 'country = "XX"')
+    found = saved_segments.find("nobody")
+    said = words(desk.post(page(issue), chosen(issue, "count", list=[audience.pk, other.pk], segment=found.pk)))
+    assert "Send Light in Dalian to 0 people of CAST Newsletter, Other" in said
+    assert "Nobody would get it" in said
+    assert StoredCount.objects.filter(name=f"audience:{issue.pk}").count() == 1
+    assert Campaign.objects.count() == 0
+
+
+def test_a_changed_text_is_not_sent_until_it_is_prepared(desk, issue, audience):
+    save(issue, "## The light source opens {#light}\n\nAnother text.\n")
+    assert CHANGED in words(desk.get(page(issue)))
+    answer = desk.post(page(issue), {"action": "prepare"}, follow=True)
+    said = words(answer)
+    assert "Version 2 is ready to be sent." in said
+    assert CHANGED not in said
+    issue.refresh_from_db()
+    assert issue.current.number == 2
+    assert issue.current.actor.user.username == "publisher"
+    assert "Nothing has changed: version 2 is up to date." in words(desk.post(page(issue), {"action": "prepare"}, follow=True))
+
+
+def test_a_comment_changes_nothing_that_is_sent(desk, issue, audience):
+    text = next(each.text for each in issue_state.head(issue.pk).files[FILE] if each.id == "light")
+    save(issue, text.rstrip("\n") + "\n\n")
+    assert CHANGED not in words(desk.get(page(issue)))
+
+
+def test_a_text_with_errors_cannot_be_prepared_and_leads_to_the_part(desk, issue, audience):
+    save(issue, "## The light source opens {#light}\n\n::: nonsense\nx\n:::\n")
+    assert "What is sent is version 1." in words(desk.get(page(issue)))
+    answer = desk.post(page(issue), {"action": "prepare"})
+    assert answer.status_code == 422
+    assert "Your text is safe" in words(answer)
+    assert "part=light&amp;line=3" in answer.content.decode()
+    issue.refresh_from_db()
+    assert issue.current.number == 1
+
+
+def test_an_issue_that_was_never_prepared(desk, audience, tmp_path):
+    record = IssueRecord.objects.create(slug="new-issue", title=MARKUP)
+    answer = desk.get(page(record))
+    assert "No version of this issue is ready" in words(answer)
+    assert MARKUP not in answer.content.decode()
+    assert desk.post(page(record), {"action": "prepare"}).status_code == 422
+    source = two_languages(tmp_path / "source")
+    texts = {FILE: (source / FILE).read_text(encoding="utf-8")}
+    edits.replace_source(audit.system(), record, None, issue_state.of_sources(texts, {}), reason="import")
+    assert "Prepare the newest text to send it." in words(desk.get(page(record)))
+    assert "version 1" in words(desk.post(page(record), {"action": "prepare"}, follow=True))
+
+
+def test_errors_of_the_checks_are_in_words_and_lead_to_their_part(desk, issue, audience):
+    save(issue, "## The light source opens {#light}\n\nTODO\n")
+    issue_versions.store_head(audit.system(), issue)
+    assert "1 warning." in words(desk.get(page(issue)))
+    Publication.objects.update_or_create(pk=1, defaults={"name": "CAST", "check_levels": {"placeholder": "error"}})
+    answer = desk.get(page(issue))
+    assert "1 error: it must be corrected" in words(answer)
+    assert "part=light&amp;line=3" in answer.content.decode()
+
+
+def test_approvals_and_what_is_missing(desk, issue, audience):
+    Publication.objects.update_or_create(pk=1, defaults={"name": "CAST", "policies": {"approvals": 1}})
+    assert "1 approval is missing. Without it, the campaign cannot be scheduled." in words(desk.get(page(issue)))
+    issue.refresh_from_db()
+    reviewer = audit.staff(make_staff(f"reviewer{1}", "editorial.add_decision"))
+    decisions.request_changes(reviewer, issue.current, f"Shorten it {MARKUP}")
+    answer = desk.get(page(issue))
+    assert "reviewer1 asked for changes" in words(answer)
+    assert MARKUP not in answer.content.decode()
+    decisions.approve(reviewer, issue.current)
+    said = words(desk.get(page(issue)))
+    assert "reviewer1 approved it" in said
+    assert "All needed approvals are there." in said
+
+
+def test_a_test_mail_to_me_and_to_any_address_of_any_variant(desk, issue, audience, publisher):
+    html = desk.get(page(issue)).content.decode()
+    assert 'value="publisher@cast.example"' in html
+    answer = desk.post(page(issue), chosen(issue, "test", address="publisher@cast.example", variant="0"), follow=True)
+    assert "A test mail to publisher@cast.example is on its way." in words(answer)
+    desk.post(page(issue), chosen(issue, "test", address="director@cast.example", variant="2"))
+    sent = list(TestSend.objects.order_by("id").values_list("address", "variant", "version_id"))
+    assert sent == [("publisher@cast.example", 0, issue.current_id), ("director@cast.example", 2, issue.current_id)]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"address": "no address"}, "This address cannot be used"),
+        ({"address": "a@cast.example", "variant": "7"}, "The issue has no such variant"),
+        ({"address": "a@cast.example", "variant": "x"}, "The issue has no such variant"),
+    ],
+)
+def test_a_refused_test_mail_keeps_what_was_typed(desk, issue, audience, given, said):
+    answer = desk.post(page(issue), chosen(issue, "test", **given))
+    assert answer.status_code == 422
+    assert said in words(answer)
+    assert f'value="{given["address"]}"' in answer.content.decode()
+    assert TestSend.objects.count() == 0
+
+
+@pytest.mark.parametrize(("action", "following"), [("schedule", "schedule"), ("now", "send-now")])
+def test_the_draft_is_made_and_its_own_page_asks_for_confirmation(desk, issue, audience, settings, action, following):
+    settings.SENDGRID_API_KEY = "SG.test"
+    saved_segments.create(audit.system(), "english", 'language = "en"')
+    segment = saved_segments.find("english")
+    given = chosen(issue, action, list=[audience.pk], segment=segment.pk, name=f"December {MARKUP}")
+    answer = desk.post(page(issue), given)
+    made = Campaign.objects.get()
+    assert answer.headers["Location"] == f"/console/campaigns/{made.pk}/{following}/"
+    assert (made.state, made.version_id, made.segment, made.name) == ("draft", issue.current_id, segment, f"December {MARKUP}")
+    assert list(made.lists.all()) == [audience]
+    assert made.actor.user.username == "publisher"
+    said = words(desk.get(answer.headers["Location"]))
+    assert "Nothing is sent until you confirm." in said
+    assert "1,985" in said
+    listed = desk.get(page(issue))
+    assert "draft" in words(listed)
+    assert MARKUP not in listed.content.decode()
+
+
+def test_a_draft_needs_a_list_and_keeps_what_was_chosen(desk, issue, audience):
+    MailingList.objects.create(slug="other", name="Other")
+    answer = desk.post(page(issue), chosen(issue, "schedule", name="My name"))
+    assert answer.status_code == 422
+    assert "A campaign needs at least one list." in words(answer)
+    assert 'value="My name"' in answer.content.decode()
+    assert Campaign.objects.count() == 0
+
+
+def test_a_page_that_shows_an_older_version_makes_no_draft_and_sends_no_test(desk, issue, audience):
+    given = chosen(issue, "schedule", list=[audience.pk])
+    save(issue, "## The light source opens {#light}\n\nAnother text.\n")
+    issue_versions.store_head(audit.system(), issue)
+    for action in ("schedule", "now", "test", "replace"):
+        answer = desk.post(page(issue), given | {"action": action, "address": "a@cast.example"})
+        assert answer.status_code == 409
+        assert "Another version of this issue was prepared" in words(answer)
+    assert (Campaign.objects.count(), TestSend.objects.count()) == (0, 0)
+
+
+def test_a_draft_can_take_the_newest_version(desk, issue, audience):
+    desk.post(page(issue), chosen(issue, "schedule", list=[audience.pk]))
+    draft = Campaign.objects.get()
+    save(issue, "## The light source opens {#light}\n\nAnother text.\n")
+    issue_versions.store_head(audit.system(), issue)
+    assert "Use version 2" in words(desk.get(page(issue)))
+    said = words(desk.post(page(issue), chosen(issue, "replace", campaign=draft.pk), follow=True))
+    assert "now sends version 2." in said
+    assert "Use version 2" not in said
+    draft.refresh_from_db()
+    assert draft.version.number == 2
+    move_campaign(audit.system(), draft.pk, "scheduled", sources=["draft"])
+    answer = desk.post(page(issue), chosen(issue, "replace", campaign=draft.pk))
+    assert answer.status_code == 422
+    assert desk.post(page(issue), chosen(issue, "replace", campaign="x")).status_code == 422
+
+
+@pytest.mark.parametrize("action", ["", "nonsense"])
+def test_an_unknown_action_does_nothing(desk, issue, audience, action):
+    assert desk.post(page(issue), chosen(issue, action, list=[audience.pk])).status_code == 400
+    assert Campaign.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("missing", "action"),
+    [
+        ("campaigns.add_testsend", "test"), ("editorial.add_issueversion", "prepare"), ("campaigns.change_campaign", "replace"),
+    ],
+)  # fmt: skip
+def test_each_action_needs_its_own_right(client, issue, audience, missing, action):
+    client.force_login(make_staff("somebody", *(each for each in ALL if each != missing)))
+    answer = client.post(page(issue), chosen(issue, action, address="a@cast.example"))
+    assert answer.status_code == 403
+    assert TestSend.objects.count() == 0
+    assert client.get(page(issue)).status_code == 200
+
+
+def test_without_lists_or_sender_the_page_says_what_is_missing(desk, issue):
+    assert "There is no list yet." in words(desk.get(page(issue)))
+    mailing_list = people.make_list()
+    assert "There is no sender yet." in words(desk.get(page(issue)))
+    assert desk.post(page(issue), chosen(issue, "schedule", list=[mailing_list.pk])).status_code == 422
+    assert desk.post(page(issue), chosen(issue, "test", address="a@cast.example")).status_code == 422
+
+
+def test_the_page_needs_a_bounded_number_of_queries(desk, issue, audience, django_assert_max_num_queries):
+    for number in range(30):
+        desk.post(page(issue), chosen(issue, "schedule", list=[audience.pk], name=f"Draft {number}"))
+    save(issue, "".join(f"## Article {at} {{#article-{at}}}\n\nText {at}, TODO.\n\n" for at in range(30)))
+    issue_versions.store_head(audit.system(), issue)
+    with django_assert_max_num_queries(45):
+        answer = desk.get(page(issue))
+    assert "Only the newest 20 are shown." in words(answer)

@@ -1,0 +1,213 @@
+"""The page from which an issue is sent: content, checks, approvals, test mails, audience, and the campaigns of this issue.
+
+It makes the draft of a campaign. The time is set on the campaign's own pages, which also send it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from campaigns import launch, launch_checks
+from campaigns.launch_guards import LaunchRefused
+from campaigns.models import Campaign
+from composer.errors import ComposeError, Finding
+from composer.issue.parts.splitting import split
+from editorial import issue_versions, stored_variants
+from editorial.models import IssueRecord, IssueVersion
+from editorial.previewing import issue_preview
+from editorial.review import decisions
+from editorial.sources import issue_state
+from editorial.sources.edits import SourceFault
+from editorial.sources.issue_state import IssueState
+from publication import audit
+from publication.models import Sender
+from web.console.issues.issue_page import issue_or_404, show_issue
+from web.console.issues.preview_content import finding_lines
+from web.console.issues.send_audience import Audience, count_of
+from web.texts import preview_texts, refusal_texts
+from worker.wake import wake
+
+MOST_CAMPAIGNS = 20
+# What a button does, and the permission that it needs besides that of the page.
+_NEEDS = {
+    "prepare": "editorial.add_issueversion", "test": "campaigns.add_testsend", "count": "", "schedule": "", "now": "",
+    "replace": "campaigns.change_campaign",
+}  # fmt: skip
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def send(request: HttpRequest, slug: str) -> HttpResponse:
+    """GET shows the page. POST with `action` does one thing of it, or shows the page again with what was chosen."""
+    issue = issue_or_404(slug)
+    if request.method != "POST":
+        return _page(request, issue)
+    action = request.POST.get("action", "")
+    needs = _NEEDS.get(action)
+    if needs is None:
+        return _page(request, issue, status=400)
+    if needs and not request.user.has_perm(needs):
+        raise PermissionDenied
+    if action == "count":
+        return _page(request, issue)
+    if action == "prepare":
+        return _prepare(request, issue)
+    version = issue.current
+    if version is None or request.POST.get("version") != str(version.pk):
+        problem = _("Another version of this issue was prepared since you opened this page. Check it, then choose again.")
+        return _page(request, issue, problem=problem, status=409)
+    return _ACTIONS[action](request, issue, version)
+
+
+def _prepare(request: HttpRequest, issue: IssueRecord) -> HttpResponse:
+    """Store the newest text as the version that is sent."""
+    try:
+        stored = issue_versions.store_head(audit.staff(request.user), issue)  # type: ignore[arg-type]
+    except ComposeError as error:
+        problem = _("The newest text cannot be composed because of the errors below. Your text is safe.")
+        return _page(request, issue, problem=problem, faults=error.findings, status=422)
+    except SourceFault as fault:
+        problem = (
+            _("This issue has no text yet. Write it first.")
+            if fault.code == "no-source"
+            else _("Somebody is editing this issue at this moment. Try again.")
+        )
+        return _page(request, issue, problem=problem, status=422)
+    if stored.is_new:
+        messages.success(request, _("Version %(number)s is ready to be sent.") % {"number": stored.version.number})
+    else:
+        messages.success(request, _("Nothing has changed: version %(number)s is up to date.") % {"number": stored.version.number})
+    return redirect("issue-send", slug=issue.slug)
+
+
+def _test(request: HttpRequest, issue: IssueRecord, version: IssueVersion) -> HttpResponse:
+    given = request.POST
+    own = request.user.email if request.user.is_authenticated else ""
+    address = given.get("address", "").strip() or own
+    number = given.get("variant", "0")
+    sender = _sender(given)
+    if sender is None:
+        return _page(request, issue, test_problem=_("There is no sender yet. Ask the administrator to add one."), status=422)
+    try:
+        variant = int(number) if number.isascii() and number.isdigit() and len(number) < 3 else -1
+        launch.send_test(audit.staff(request.user), version, sender, address, variant=variant)  # type: ignore[arg-type]
+    except LaunchRefused as refused:
+        return _page(request, issue, test_problem=refusal_texts.refusal(refused), status=422)
+    wake("send_singles")
+    messages.success(request, _("A test mail to %(address)s is on its way.") % {"address": address})
+    return redirect("issue-send", slug=issue.slug)
+
+
+def _sender(given: Mapping[str, str]) -> Sender | None:
+    number = given.get("sender", "")
+    senders = Sender.objects.order_by("id")
+    chosen = senders.filter(pk=int(number)).first() if number.isascii() and number.isdigit() and len(number) < 16 else None
+    return chosen or senders.first()
+
+
+def _schedule(request: HttpRequest, issue: IssueRecord, version: IssueVersion) -> HttpResponse:
+    return _create(request, issue, version, "campaign-schedule")
+
+
+def _now(request: HttpRequest, issue: IssueRecord, version: IssueVersion) -> HttpResponse:
+    return _create(request, issue, version, "campaign-send-now")
+
+
+def _create(request: HttpRequest, issue: IssueRecord, version: IssueVersion, following: str) -> HttpResponse:
+    """Make the draft, and go on to the page that asks for its time or sends it. Nothing is sent here."""
+    audience = Audience.of(request)
+    if audience.sender is None:
+        return _page(request, issue, problem=_("There is no sender yet. Ask the administrator to add one."), status=422)
+    try:
+        campaign = launch.create(
+            audit.staff(request.user),  # type: ignore[arg-type]
+            version=version, lists=audience.lists, sender=audience.sender, segment=audience.segment,
+            name=request.POST.get("name", "")[:200],
+        )  # fmt: skip
+    except LaunchRefused as refused:
+        return _page(request, issue, problem=refusal_texts.refusal(refused), status=422)
+    messages.success(request, _("The draft is saved. Nothing is sent until you confirm."))
+    if not request.user.has_perm("campaigns.change_campaign"):
+        return redirect("campaign", campaign_id=campaign.pk)
+    return redirect(following, campaign_id=campaign.pk)
+
+
+def _replace(request: HttpRequest, issue: IssueRecord, version: IssueVersion) -> HttpResponse:
+    """Make a draft of this issue send the newest version."""
+    number = request.POST.get("campaign", "")
+    try:
+        campaign = launch.replace_version(
+            audit.staff(request.user),  # type: ignore[arg-type]
+            int(number) if number.isascii() and number.isdigit() and len(number) < 16 else 0,
+            version,
+        )
+    except LaunchRefused as refused:
+        return _page(request, issue, problem=refusal_texts.refusal(refused), status=422)
+    values = {"name": campaign.name, "number": version.number}
+    messages.success(request, _("“%(name)s” now sends version %(number)s.") % values)
+    return redirect("issue-send", slug=issue.slug)
+
+
+_ACTIONS: dict[str, Callable[[HttpRequest, IssueRecord, IssueVersion], HttpResponse]] = {
+    "test": _test, "schedule": _schedule, "now": _now, "replace": _replace,
+}  # fmt: skip
+
+
+# -- the page
+
+
+def _page(
+    request: HttpRequest, issue: IssueRecord, *, status: int = 200, problem: str = "", test_problem: str = "",
+    faults: tuple[Finding, ...] = (),
+) -> HttpResponse:  # fmt: skip
+    version = issue.current
+    audience = Audience.of(request)
+    values: dict[str, Any] = {
+        "version": version, "audience": audience, "problem": problem, "test_problem": test_problem,
+        "needs_text": version is None, "own_address": request.user.email if request.user.is_authenticated else "",
+        "given": request.POST, "campaigns": _campaigns(issue), "most_campaigns": MOST_CAMPAIGNS,
+        **_newest(issue, version, faults),
+    }  # fmt: skip
+    if version is not None:
+        values |= _content(issue, version) | count_of(audience, version)
+        values["standing"] = decisions.standing(version)
+    return show_issue(request, issue, "console/issues/send.html", "issue-send", status, **values)
+
+
+def _newest(issue: IssueRecord, version: IssueVersion | None, faults: tuple[Finding, ...]) -> dict[str, Any]:
+    """Whether the newest text would give another mail than the prepared version, or none."""
+    state = issue_state.head(issue.pk)
+    if not state.files:
+        return {"has_source": False}
+    made = issue_preview.of_state(issue, state)
+    faults = faults or made.faults
+    changed = made.composition is not None and (version is None or made.composition.digest != version.digest)
+    return {
+        "has_source": True, "changed": changed, "newest_faults": finding_lines(issue, state, faults),
+        "trouble": preview_texts.TROUBLES[made.trouble] if made.trouble else "",
+    }  # fmt: skip
+
+
+def _content(issue: IssueRecord, version: IssueVersion) -> dict[str, Any]:
+    """The checks of the version at the publication's levels, and its variants."""
+    found = launch_checks.levelled(issue_versions.of_file(Finding(**each)) for each in version.findings)
+    source = IssueState({name: split(text) for name, text in version.sources.items()}, {})
+    lines = finding_lines(issue, source, found)
+    return {
+        "checked": lines,
+        "errors": [line for line in lines if line.finding.severity == "error"],
+        "warnings": sum(line.finding.severity == "warning" for line in lines),
+        "variants": stored_variants.outline(version),
+    }
+
+
+def _campaigns(issue: IssueRecord) -> list[Campaign]:
+    found = Campaign.objects.filter(version__issue=issue).select_related("version").prefetch_related("lists").order_by("-id")
+    return list(found[:MOST_CAMPAIGNS])
