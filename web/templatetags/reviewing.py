@@ -15,7 +15,7 @@ register = template.Library()
 _TAGS = {REMOVED: "del", ADDED: "ins"}
 
 
-register.filter(part_names.part_kind)
+register.filter("titled", part_names.part_name)
 
 
 @register.filter
