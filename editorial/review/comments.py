@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from django.db import transaction
 
-from composer.issue.parts.splitting import Parts, split, texts_of
+from composer.issue.parts.splitting import Part, Parts, split, texts_of
 from editorial.models import Comment, IssueRecord, IssueVersion, ReviewLink
 from editorial.review import open_reviews, quotations, written_text
 from editorial.sources import issue_state
@@ -39,11 +39,15 @@ class CommentFault(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """A comment with its answers. `place`: issue, part; found or gone: whether its quotation is in the newest source."""
+    """A comment with its answers. `place`: issue, part; found or gone: whether its quotation is in the newest source.
+
+    `part`: its part as it is now, or without a text if that is gone.
+    """
 
     comment: Comment
     replies: tuple[Comment, ...]
     place: str
+    part: Part
 
 
 def add(
@@ -121,7 +125,11 @@ def threads(issue: IssueRecord, texts: Texts | None = None) -> list[Thread]:
     replies: dict[int | None, list[Comment]] = defaultdict(list)
     for each in Comment.objects.filter(parent__in=newest).select_related("actor", "link").order_by("id"):
         replies[each.parent_id].append(each)
-    return [Thread(each, tuple(replies[each.pk]), place_of(each, texts)) for each in newest]
+    return [Thread(each, tuple(replies[each.pk]), place_of(each, texts), _part_of(each, texts)) for each in newest]
+
+
+def _part_of(comment: Comment, texts: Texts) -> Part:
+    return Part(comment.part, texts.get(comment.file, {}).get(comment.part, ""))
 
 
 def place_of(comment: Comment, texts: Texts) -> str:

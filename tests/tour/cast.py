@@ -13,6 +13,8 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.request import urlopen
 
+from django.contrib.auth.models import User
+
 from campaigns import launch
 from campaigns.models import Campaign, Delivery
 from campaigns.recovery import uncertain_slices
@@ -21,9 +23,12 @@ from campaigns.sending import settling_sql
 from cli import bootstrap
 from cli.system import demo_run
 from composer.errors import Finding
+from composer.issue.parts.outline import kind_of
 from config.env import ROOT
 from editorial import issue_versions
 from editorial.models import IssueVersion
+from editorial.review import comments, decisions, quotations, requests
+from editorial.sources import edits, issue_state
 from publication import audit, clock, profile
 from publication.staff import accounts
 from subscribers import attribute_declarations, mailing_lists, tokens
@@ -89,6 +94,7 @@ def fill(installation: Installation) -> Cast:
     issue_versions.show_in_archive(actor, draft.version.issue.slug, "shown")
     installation.stop_workers()
     campaigns |= _unsent(draft, bilingual, installation.folder) | _interrupted(draft)
+    _review(bilingual)
     return Cast(
         campaigns, {"version": draft.version_id, "bilingual": bilingual.pk}, everyone[0].slug,
         archive_entries.entries(everyone[0])[0].day.year, draft.version.issue.slug, bilingual.issue.slug,
@@ -163,6 +169,31 @@ def _faulty_version(folder: Path) -> IssueVersion:
     version.findings = [{"code": found.code, "level": found.level, "params": found.params}]
     version.save(update_fields=["findings"])
     return version
+
+
+# ------------------------------------------------------------------------------------------------------------------ a review
+def _review(version: IssueVersion) -> None:
+    """Comments on a version, a request for changes, and an edit after it."""
+    actor, issue = bootstrap.actor(), version.issue
+    author, proofreader = (
+        audit.staff(accounts.add_staff(actor, name, f"{name}@cast.example", PASSWORD, roles=(role,)))
+        for name, role in (("lihua", "author"), ("zhangmin", "proofreader"))
+    )
+    requests.ask(
+        author, issue, [User.objects.get(username=CHIEF), proofreader.user], due_at=clock.now() + timedelta(days=3),
+        note="Please check the dates and the names.",
+    )  # fmt: skip
+    file, part, text = next(
+        (file, part.id, part.text)
+        for file, parts in issue_state.head(issue.pk).files.items() for part in parts if kind_of(part) == "article"
+    )  # fmt: skip
+    words = " ".join(quotations.readable(text).split("\n\n")[1].split()[:6])
+    first = comments.add(proofreader, issue, "Is this still true?", version=issue.current, file=file, part=part, quotation=words)
+    comments.reply(author, first, "Yes, I asked them yesterday.")
+    comments.add(proofreader, issue, "A good issue. Only the dates need another look.", version=issue.current)
+    decisions.request_changes(proofreader, issue.current, "The second date is a Sunday.")
+    base = issue_state.head(issue.pk).edits["text", file, part]
+    edits.save_part(author, issue, file, part, text.replace(" the ", " this ", 1), base)
 
 
 # ------------------------------------------------------------------------------------------------------- stopped on their way

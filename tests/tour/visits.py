@@ -57,6 +57,12 @@ NO_PICTURE = {
     "invitation-revoke": "answers a form and shows no page",
     "campaign-numbers": "a part of the page of a campaign",
     "campaign-people-csv": "a file",
+    "issue-review-take-back": "answers a form and shows no page",
+    "issue-review-decide": "answers a form and shows no page",
+    "issue-comment-add": "answers a form and shows no page",
+    "issue-comment-answer": "answers a form and shows no page",
+    "issue-comment-resolve": "answers a form and shows no page",
+    "issue-comment-reopen": "answers a form and shows no page",
     "campaign-unschedule": "answers a form and shows no page",
     "campaign-pause": "answers a form and shows no page",
     "campaign-resume": "answers a form and shows no page",
@@ -103,7 +109,7 @@ def visits(cast: Cast, turn: int) -> list[Visit]:
     """All pages; `turn` 0 or 1 chooses the people, because a link that somebody left by shows another page the next time."""
     return [
         *_pages_without_arguments(), *_campaigns(cast), *_mails(cast, turn), *_archive(cast), *_links(cast, turn),
-        *_sign_up(cast), *_own_pages(cast, turn), *_problems(cast), *_sandbox(cast),
+        *_reviews(cast), *_sign_up(cast), *_own_pages(cast, turn), *_problems(cast), *_sandbox(cast),
     ]  # fmt: skip
 
 
@@ -174,6 +180,13 @@ def _campaigns(cast: Cast) -> Iterator[Visit]:
     schedule = reverse("campaign-schedule", kwargs={"campaign_id": cast.campaigns["draft"]})
     steps = (fill("[name=at]", "2020-01-31T09:00"), press())
     yield Visit("campaign-schedule", "problem", schedule, EDITOR, 422, steps)
+
+
+def _reviews(cast: Cast) -> Iterator[Visit]:
+    for url in ("issue-review", "issue-review-ask", "issue-comments"):
+        yield _visit(url, slug=cast.bilingual_issue)
+    changes = reverse("issue-differences", kwargs={"slug": cast.bilingual_issue})
+    yield Visit("issue-differences", "", f"{changes}?from=1", EDITOR)
 
 
 def _mails(cast: Cast, turn: int) -> Iterator[Visit]:

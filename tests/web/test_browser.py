@@ -47,7 +47,7 @@ INSPECT = """() => {
   if (new Set(ids).size !== ids.length) say('an id twice');
   for (const e of document.querySelectorAll('input:not([type=hidden]),select,textarea')) if (!e.labels.length) say('no label', e);
   const name = (e) => (e.innerText || e.getAttribute('aria-label') || '').trim();
-  for (const e of document.querySelectorAll('a[href],button')) if (!name(e)) say('no name', e);
+  for (const e of document.querySelectorAll('a[href],button')) if (e.checkVisibility() && !name(e)) say('no name', e);
   for (const e of document.querySelectorAll('img:not([alt]),iframe:not([title])')) say('no text', e);
   const low = (e) => shown(e) && e.getBoundingClientRect().height < 24;
   for (const e of document.querySelectorAll('button,.button')) if (low(e)) say('small target', e);

@@ -5,19 +5,23 @@ from __future__ import annotations
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
 
+from composer.issue.parts.outline import kind_of, title_of
+from composer.issue.parts.splitting import Part
 from editorial.text_differences import ADDED, EQUAL, REMOVED, Row
-from web.texts.review_states import PART_KINDS
+from web.texts import part_names
 
 register = template.Library()
 _TAGS = {REMOVED: "del", ADDED: "ins"}
 
 
+register.filter("titled", part_names.part_name)
+
+
 @register.filter
-def part_kind(kind: str) -> str:
-    """The kind of a part in the reader's language."""
-    return gettext(PART_KINDS.get(kind, kind))
+def part_name(part: Part) -> str:
+    """`Article: The light source opens`; the id of a part that is gone."""
+    return part_names.part_name(kind_of(part), title_of(part)) if part.text else part.id
 
 
 @register.filter

@@ -8,18 +8,11 @@ from datetime import datetime
 
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop as _noop
 
 from editorial.models import Decision, IssueVersion, Review
 from editorial.review.decisions import Standing
 from publication import clock
 from web.texts import zoned_times
-
-PART_KINDS = {
-    "head": _noop("Head"), "highlights": _noop("Highlights"), "credits": _noop("Credits"), "footer": _noop("Footer"),
-    "opening": _noop("Opening"), "section": _noop("Section"), "article": _noop("Article"), "whole": _noop("Whole text"),
-    "outline": _noop("Order of the parts"),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

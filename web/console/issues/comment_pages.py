@@ -71,7 +71,7 @@ def answer(request: HttpRequest, slug: str, comment_id: int) -> HttpResponse:
         if request.POST.get("page") == "review":
             return show_review(request, issue, 422, comment_problem=problem, answer=text, answered=found.pk)
         return _page(request, issue, 422, problem, answer=text, answered=found.pk)
-    messages.success(request, _("Your answer is stored."))
+    messages.success(request, _("Your reply is stored."))
     return _back(request, issue, found.pk)
 
 

@@ -1,0 +1,126 @@
+"""A review in Chromium, under the pages' own policy: ask, comment on selected words, request changes, edit, approve."""
+
+from __future__ import annotations
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.test import Client
+from playwright.sync_api import expect
+
+from campaigns import launch
+from editorial import issue_versions
+from editorial.models import Comment, Decision, IssueRecord, Review
+from editorial.sources import edits, issue_state
+from publication import audit
+from publication.models import Publication
+from tests.support import people
+from tests.support.chromium import MARKS
+from tests.support.issues import two_languages
+from tests.support.reviewing import account, need
+from tests.web.console.test_accounts_in_browser import LOOKS, Person
+from tests.web.test_browser import browser  # noqa: F401 - a fixture
+
+pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
+HOSTILE = "<img src=x onerror=alert(1)> \"' {{ x }} 日期错了。"
+FILE = "issue.md"
+# Selects the first words of the text of a part, as a person does with the mouse.
+SELECT = """() => {
+  const node = document.querySelector('[data-place="issue.md|light"] p:nth-of-type(2)').firstChild;
+  const range = document.createRange();
+  range.setStart(node, 0);
+  range.setEnd(node, 14);
+  window.getSelection().removeAllRanges();
+  window.getSelection().addRange(range);
+  document.dispatchEvent(new MouseEvent('mouseup', {bubbles: true}));
+}"""
+
+
+@pytest.fixture
+def issue(tmp_path) -> IssueRecord:
+    people.make_sender()
+    Publication.objects.update_or_create(pk=1, defaults={"name": "CAST Newsletter", "zone": "Asia/Shanghai"})
+    need(1)
+    author = account("author", "publisher")
+    return issue_versions.store(author, two_languages(tmp_path / "issue")).version.issue
+
+
+def signed_in(chromium, root: str, look, actor) -> Person:
+    person, client = Person(chromium, root, look), Client()
+    client.force_login(actor.user)
+    name = settings.SESSION_COOKIE_NAME
+    value = client.cookies[name].value
+    person.page.context.add_cookies([{"name": name, "value": value, "url": root}])
+    return person
+
+
+@pytest.mark.parametrize(
+    "look", [LOOKS[1], *(pytest.param(look, marks=pytest.mark.soak) for look in LOOKS if look != LOOKS[1])],
+    ids=lambda look: "-".join(map(str, look)),
+)  # fmt: skip
+def test_from_asking_to_the_approval(browser, live_server, issue, look):  # noqa: F811 - the fixture
+    wei, root = account("wei"), live_server.url
+    review = f"/console/issues/{issue.slug}/review/"
+    author = signed_in(browser, root, look, audit.staff(User.objects.get(username="author")))
+    author.open(review)
+    author.open(f"{review}ask/")
+    author.page.check(f"input[name=person][value='{wei.user.pk}']")
+    author.fill(due=f"{people.AHEAD}T17:00", note=HOSTILE)
+    author.press("main form button.main", review)
+    assert Review.objects.get().note == HOSTILE
+
+    proofreader = signed_in(browser, root, look, wei)
+    proofreader.open(review)
+    proofreader.page.locator("details:has([data-place='issue.md|light']) summary").click()
+    proofreader.page.evaluate(SELECT)
+    expect(proofreader.page.locator("#id_quotation")).to_have_value("The doors open")
+    expect(proofreader.page.locator("#id_place")).to_have_value("issue.md|light")
+    proofreader.fill(text=HOSTILE)
+    proofreader.press("form[data-comment] button", f"{review}#comment-*")
+    made = Comment.objects.get()
+    assert (made.part, made.quotation, made.text) == ("light", "The doors open", HOSTILE)
+    proofreader.fill(changes=HOSTILE)
+    proofreader.press("form:has(#id_changes) button", review)
+    assert Decision.objects.get().kind == "changes"
+
+    base = issue_state.head(issue.pk).edits["text", FILE, "light"]
+    text = "## The light source opens {#light}\n\nThe gates open to visitors on 5 December.\n"
+    edits.save_part(audit.system(), issue, FILE, "light", text, base)
+    author.open(review)
+    author.open(f"/console/issues/{issue.slug}/differences/?from=1")
+    author.open(f"{review}ask/")
+    author.page.check(f"input[name=person][value='{wei.user.pk}']")
+    author.press("main form button.main", review)
+    author.open(f"/console/issues/{issue.slug}/comments/")
+
+    proofreader.open(review)
+    proofreader.press("form:has([value=approve]) button", review)
+    assert Decision.objects.filter(kind="approve", version__number=2).count() == 1
+    campaign = launch.create(
+        audit.system(),
+        version=IssueRecord.objects.get(pk=issue.pk).current,
+        lists=[people.make_list()],
+        sender=people.make_sender(),
+    )
+    author.open(f"/console/campaigns/{campaign.pk}/")
+    author.open("/console/roles/")
+    for person in (author, proofreader):
+        assert person.faults == {}
+        assert person.page.complaints == []
+
+
+def test_a_comment_is_written_by_keyboard_alone_and_without_scripts(browser, live_server, issue):  # noqa: F811
+    wei = account("wei")
+    person = signed_in(browser, live_server.url, LOOKS[0], wei)
+    page = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844}).new_page()
+    page.context.add_cookies(person.page.context.cookies())
+    page.goto(f"{live_server.url}/console/issues/{issue.slug}/review/")
+    page.locator("#id_place").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.type("doors open")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Which doors?")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**#comment-*")
+    assert (Comment.objects.get().part, Comment.objects.get().quotation) == ("light", "doors open")
