@@ -67,8 +67,13 @@ def reset_url(key: str) -> str:
     return _absolute(f"console/{RESET}/{key}/")
 
 
-def review_url(token: str) -> str:
+def review_link_url(token: str) -> str:
     return _absolute(f"{REVIEW}/{token}/")
+
+
+def campaign_url(number: int) -> str:
+    """The page of a campaign in the console."""
+    return _absolute(f"console/campaigns/{number}/")
 
 
 def _absolute(path: str) -> str:
