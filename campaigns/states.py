@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from django.db import transaction
 
+from campaigns import campaign_mails
 from campaigns.models import Campaign, DeliveryLog
 from publication import audit, clock
 from publication.domain_errors import DomainError
@@ -191,6 +192,7 @@ def move_campaign(
             ),
         )  # fmt: skip
         audit.record(actor, f"campaign_{target}", campaign, before=before, reason=campaign.held_reason)
+        campaign_mails.plan(campaign, before)
     return campaign
 
 

@@ -72,8 +72,13 @@ def staff_review_url(slug: str) -> str:
     return _absolute(f"console/issues/{slug}/review/")
 
 
-def review_url(token: str) -> str:
+def review_link_url(token: str) -> str:
     return _absolute(f"{REVIEW}/{token}/")
+
+
+def campaign_url(number: int) -> str:
+    """The page of a campaign in the console."""
+    return _absolute(f"console/campaigns/{number}/")
 
 
 def _absolute(path: str) -> str:

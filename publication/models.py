@@ -114,6 +114,19 @@ class StaffLanguage(models.Model):
         return f"user {self.user_id}: {self.language}"
 
 
+class MailChoice(models.Model):
+    """Which mails a member of staff wants (no row: all)."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True)
+    campaigns = models.BooleanField(help_text="when sending begins, ends or is on hold")
+
+    class Meta:
+        db_table = "staff_mail_choice"
+
+    def __str__(self) -> str:
+        return f"user {self.user_id}: campaigns={self.campaigns}"
+
+
 class SignInCount(models.Model):
     """Sign-in tries counted for one budget, by keyed hashes of account and network; written only by sign_in_limits_sql."""
 

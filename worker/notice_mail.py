@@ -8,7 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 
-from campaigns.reporting import archive_entries
+from campaigns import campaign_mails
+from campaigns.reporting import archive_entries, reports
 from composer.themes.page_design import NEUTRAL, PageDesign, page_design
 from config import public_urls
 from editorial.review import review_links
@@ -35,8 +36,13 @@ def envelope_of_notice(notice: Notice, sender: Sender) -> Envelope:
 def envelope_of_staff_mail(mail: StaffMail, sender: Sender) -> Envelope:
     """In the language of the account or the invitation. Its link is made now and never stored."""
     language = staff_mails.language(mail)
-    values = mail.parameters
-    if mail.purpose == review_links.CODE:
+    values: Mapping[str, Any] = mail.parameters
+    if mail.purpose in campaign_mails.PURPOSES:
+        campaign = campaign_mails.campaign_of(mail)
+        if campaign is None:
+            raise ValueError("the campaign moved on while its mail was written")
+        values = {"campaign": campaign, "report": reports.report(campaign.pk), "zone": publication().zone}
+    elif mail.purpose == review_links.CODE:
         values = {**values, "code": review_links.code_of_mail(mail)}
     return _envelope(sender, *render_notice(mail.purpose, None, _staff_link(mail), language, values=values))
 
@@ -45,6 +51,8 @@ def is_wanted(mail: StaffMail) -> bool:
     """Whether a mail to staff or to the guest of a review still makes sense now that it is its turn."""
     if mail.purpose in (review_links.MAIL, review_links.CODE):
         return review_links.of_mail(mail) is not None
+    if mail.purpose in campaign_mails.PURPOSES:
+        return campaign_mails.campaign_of(mail) is not None
     return staff_mails.is_wanted(mail)
 
 
@@ -78,8 +86,10 @@ def _staff_link(mail: StaffMail) -> str:
             return public_urls.reset_url(staff_links.reset_key(mail.account))
         case staff_mails.REVIEW | staff_mails.CHANGES | staff_mails.APPROVED:
             return public_urls.staff_review_url(str(mail.parameters["slug"]))
+        case campaign_mails.BEGAN | campaign_mails.HELD | campaign_mails.ENDED | campaign_mails.CANCELLED:
+            return public_urls.campaign_url(int(mail.parameters["campaign"]))
         case review_links.MAIL | review_links.CODE if (link := review_links.of_mail(mail)) is not None:
-            return public_urls.review_url(review_links.token_of(link))
+            return public_urls.review_link_url(review_links.token_of(link))
     raise ValueError(mail.purpose)
 
 

@@ -18,7 +18,7 @@ from publication.domain_errors import DomainError
 from publication.installation import publication
 from publication.models import Actor, Publication
 from publication.staff import roles as roles_
-from publication.staff import session_epochs, sign_in_limits
+from publication.staff import session_epochs, sign_in_limits, staff_mails
 
 _LONGEST_EMAIL = 254  # the column of Django's accounts
 
@@ -155,6 +155,7 @@ def delete_staff(actor: Actor, name: str) -> None:
         doer = audit.staff(account)
         doer.user = None
         doer.save(update_fields=["user"])
+        staff_mails.forget_account(account)
         audit.record(actor, "delete_staff", account, name=account.get_username())
         account.delete()
 

@@ -37,13 +37,40 @@ def plan(
     return mail
 
 
+def plan_for_accounts(purpose: str, key: str, accounts: Iterable[User], **parameters: str) -> None:
+    """Plan one mail for each account, in two statements. The same purpose, key and account again is the same mail.
+
+    For transactions that must neither wait for an account nor fail because of one: the rows have no foreign key.
+    """
+    mails = [
+        StaffMail(
+            purpose=purpose, token=f"{key}:{each.pk}", address=each.email, parameters={**parameters, "account": str(each.pk)}
+        )
+        for each in accounts
+    ]  # fmt: skip
+    StaffMail.objects.bulk_create(mails, ignore_conflicts=True)
+
+
+def account_of(mail: StaffMail) -> User | None:
+    """The account that a mail goes to; None for invitations and guests, and if the account was deleted."""
+    if "account" in mail.parameters:
+        return User.objects.filter(pk=int(mail.parameters["account"])).first()
+    return mail.account
+
+
+def forget_account(account: User) -> None:
+    """Remove the address of an account that is deleted from the mails to it. Those that were not sent yet are not sent."""
+    StaffMail.objects.filter(parameters__account=str(account.pk)).update(address="", parameters={})
+
+
 def is_wanted(mail: StaffMail) -> bool:
     """Whether the mail still makes sense now that it is its turn."""
     if not mail.address:
         return False
     if mail.invitation is not None:
         return mail.invitation.ended_at is None and mail.invitation.expires_at > clock.now()
-    return mail.account is not None and mail.account.is_active and mail.account.email == mail.address
+    account = account_of(mail)
+    return account is not None and account.is_active and account.email == mail.address
 
 
 def withdraw(purpose: str, keys: Iterable[str]) -> None:
@@ -52,8 +79,9 @@ def withdraw(purpose: str, keys: Iterable[str]) -> None:
 
 
 def language(mail: StaffMail) -> str:
-    if mail.account_id is not None:
-        return staff_languages.of_mails_to(mail.account_id)
+    account = account_of(mail)
+    if account is not None:
+        return staff_languages.of_mails_to(account.pk)
     chosen = mail.invitation.language if mail.invitation else mail.parameters.get("language", "")
     return chosen or publication().language
 

@@ -73,6 +73,7 @@ MATRIX = {
     "invitation-revoke": ("auth.add_user", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 302]}),
     "roles": (access.STAFF, {"GET": [LOGIN, 403, 200, 200], "POST": [403, 403, 405, 405]}),
     "mfa_index": (access.OWN, {"GET": [LOGIN, 403, 200, 200], "POST": [403, 403, 405, 405]}),
+    "own-mails": (access.OWN, {"GET": [LOGIN, 403, 405, 405], "POST": [403, 403, 302, 302]}),
     "usersessions_list": (access.OWN, {"GET": [LOGIN, 403, 200, 200], "POST": [403, 403, 302, 302]}),
     "account_reauthenticate": (access.OWN, {"GET": [LOGIN, 403, 200, 200], "POST": [403, 403, 200, 200]}),
     "mfa_reauthenticate": (access.OWN, {"GET": [LOGIN, 403, 302, 302], "POST": [403, 403, 302, 302]}),

@@ -8,15 +8,18 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 
+from campaigns import states
+from campaigns.models import Campaign
 from campaigns.sending import high_water_mark, single_mails, single_mails_sql
 from campaigns.sending.single_mails_sql import SingleClaim
 from editorial.review import review_links
 from publication import audit, clock, profile
 from publication.models import StaffMail
-from publication.staff import accounts, invitations, password_resets, roles
+from publication.staff import accounts, invitations, password_resets, roles, staff_languages
 from subscribers.consent import suppressions
 from tests.support import people
 from tests.support.sandbox_process import SandboxProcess
+from tests.web.conftest import ACCEPTED, UNKNOWN, send
 from worker import provider_clients, single_sender
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -147,3 +150,39 @@ def test_a_revoked_link_is_not_mailed(provider, approving):
     assert review_links.revoke(approving.actor, approving.version.issue, approving.pk)
     assert single_sender.send_until_empty() == 0
     assert set(StaffMail.objects.values_list("state", "reason")) == {("skipped", "no longer needed")}
+
+
+# ------------------------------------------------------------------------------------------------- mails about campaigns
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", ("Sending is on hold", "quota", "4 of 10 recipients", "Uncertain: 4.")), ("zh-hans", ("/console/campaigns/",))],
+)
+def test_publishers_read_in_their_language_why_a_campaign_is_on_hold(provider, settings, language, words):
+    campaign = people.make_campaign()
+    people.start(campaign)
+    send(campaign, ACCEPTED, UNKNOWN)
+    publisher = User.objects.create_user("wei", "wei@cast.example", is_staff=True)
+    publisher.groups.set(roles.groups(["publisher"]))
+    staff_languages.choose(publisher, language)
+    Campaign.objects.filter(pk=campaign.pk).update(name="News & <b>more</b>")
+    states.hold_campaign(audit.system(), campaign.pk, "quota")
+    assert single_sender.send_until_empty() == 1
+    (sent,) = provider.messages(to="wei@cast.example")
+    assert "News & <b>more</b>" in sent["subject"]
+    assert "<b>more</b>" not in sent["html"]
+    assert f"/console/campaigns/{campaign.pk}/" in sent["text"]
+    for each in words:
+        assert each in sent["text"] + sent["html"]
+
+
+@pytest.mark.parametrize(("state", "words"), [("sent", "was sent."), ("cancelled", "was cancelled")])
+def test_publishers_get_the_numbers_of_a_campaign_that_ended(provider, settings, state, words):
+    campaign = people.make_campaign()
+    User.objects.create_user("boss", "boss@cast.example", is_staff=True, is_superuser=True)
+    people.start(campaign)
+    send(campaign, ACCEPTED)
+    states.move_campaign(audit.system(), campaign.pk, state)
+    assert single_sender.send_until_empty() == 1, "that it began is no news any more"
+    (sent,) = provider.messages(to="boss@cast.example")
+    assert words in sent["text"]
+    assert "4 of 10 recipients" in sent["text"]

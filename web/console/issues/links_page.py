@@ -105,7 +105,7 @@ def _line(link: ReviewLink) -> LinkLine:
     if not review_links.is_open(link):
         return LinkLine(link, "revoked" if link.revoked_at else "expired", "")
     is_shown = link.kind == ReviewLink.Kind.COMMENT
-    return LinkLine(link, "open", public_urls.review_url(review_links.token_of(link)) if is_shown else "")
+    return LinkLine(link, "open", public_urls.review_link_url(review_links.token_of(link)) if is_shown else "")
 
 
 def _has_newer(issue: IssueRecord, current: IssueVersion | None) -> bool:

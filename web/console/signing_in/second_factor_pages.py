@@ -22,12 +22,14 @@ from allauth.mfa.webauthn.views import (
     ReauthenticateWebAuthnView,
     RemoveWebAuthnView,
 )
+from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_safe
 
-from publication.staff import second_factors
+from campaigns import campaign_mails
+from publication.staff import mail_choices, second_factors
 from web.console.console_page import page_values, show
 from web.console.signing_in.delayed_try import TryDelayed
 from web.console.signing_in.passkey_options import as_json
@@ -69,7 +71,11 @@ class Overview(AccountPage, IndexView):
         host = self.request.get_host().rpartition(":")[0] or self.request.get_host()
         # Browsers bind a passkey to a name, never to an address.
         by_address = host.replace(".", "").isdigit() or ":" in host
-        return {**found, "must_set_up": second_factors.must_set_up(self.request.user), "by_address": by_address}  # type: ignore[arg-type]
+        user: User = self.request.user  # type: ignore[assignment]
+        return {
+            **found, "must_set_up": second_factors.must_set_up(user), "by_address": by_address,
+            "may_send": user.has_perm(campaign_mails.PERMISSION), "campaign_mails": mail_choices.wants_campaign_mails(user.pk),
+        }  # fmt: skip
 
 
 class SetUpApp(AccountPage, ActivateTOTPView):

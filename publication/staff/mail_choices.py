@@ -1,0 +1,20 @@
+"""Which mails each member of staff wants: everybody gets all of them until they switch some off."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import User
+
+from publication import audit
+from publication.models import MailChoice
+
+
+def wants_campaign_mails(user_id: int) -> bool:
+    """Whether the person wants mails when the sending of a campaign begins, ends or is on hold."""
+    return not MailChoice.objects.filter(user_id=user_id, campaigns=False).exists()
+
+
+def choose_campaign_mails(user: User, wanted: bool) -> None:
+    """Store the person's choice; repeating it changes nothing."""
+    if wants_campaign_mails(user.pk) != wanted:
+        MailChoice.objects.update_or_create(user=user, defaults={"campaigns": wanted})
+        audit.record(audit.staff(user), "choose_campaign_mails", user, wanted=wanted)
