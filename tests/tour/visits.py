@@ -66,6 +66,11 @@ NO_PICTURE = {
     "campaign-unschedule": "answers a form and shows no page",
     "campaign-pause": "answers a form and shows no page",
     "campaign-resume": "answers a form and shows no page",
+    "issue-part-move": "answers a form and shows no page",
+    "picture-upload": "answers a form and shows no page",
+    "issue-presence": "an answer for a script",
+    "issue-thumbnail": "a picture of the page of pictures",
+    "issue-picture-delete": "photographed by tests/web/console/test_writing_in_browser.py",
     "subscribers-count": "answers a form and shows no page",
     "segment-count": "answers a form and shows no page",
     "subscribe-json": "an answer for programs",
@@ -108,7 +113,7 @@ class Visit:
 def visits(cast: Cast, turn: int) -> list[Visit]:
     """All pages; `turn` 0 or 1 chooses the people, because a link that somebody left by shows another page the next time."""
     return [
-        *_pages_without_arguments(), *_campaigns(cast), *_mails(cast, turn), *_archive(cast), *_links(cast, turn),
+        *_pages_without_arguments(), *_issues(cast), *_campaigns(cast), *_mails(cast, turn), *_archive(cast), *_links(cast, turn),
         *_reviews(cast), *_sign_up(cast), *_own_pages(cast, turn), *_problems(cast), *_sandbox(cast),
     ]  # fmt: skip
 
@@ -156,6 +161,22 @@ def _pages_without_arguments() -> Iterator[Visit]:
     for url, route in ROUTES.items():
         if "<" not in route and url not in NO_PICTURE:
             yield _visit(url)
+
+
+def _issues(cast: Cast) -> Iterator[Visit]:
+    for label, issue in (("", cast.issue), ("bilingual", cast.bilingual_issue)):
+        yield _visit("issue", label, slug=issue)
+    slug = {"slug": cast.bilingual_issue}
+    for label, file, part in (
+        ("", "issue.md", "annual-meeting"), ("chinese", "issue.zh-Hans.md", "annual-meeting"), ("head", "issue.md", "@head"),
+    ):  # fmt: skip
+        yield Visit("issue-part", label, f"{reverse('issue-part', kwargs=slug)}?file={file}&part={part}", EDITOR)
+    for url in ("issue-part-add", "issue-part-delete"):
+        yield Visit(url, "", f"{reverse(url, kwargs=slug)}?file=issue.md&part=annual-meeting", EDITOR)
+    yield _visit("issue-pictures", slug=cast.issue)
+    yield _visit("issue-revisions", **slug)
+    yield Visit("issue-compare", "", f"{reverse('issue-compare', kwargs=slug)}?from=1", EDITOR)
+    yield Visit("issue-restore", "", f"{reverse('issue-restore', kwargs=slug)}?revision=1", EDITOR)
 
 
 def _campaigns(cast: Cast) -> Iterator[Visit]:

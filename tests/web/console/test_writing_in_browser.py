@@ -161,7 +161,7 @@ def test_an_issue_from_the_last_one_is_written_and_saved_while_it_is_typed(live_
     wei.open(f"/console/issues/{begun.slug}/revisions/")
     wei.page.click("form.search button")
     wei.page.wait_for_url("**/compare/**")
-    wei.page.wait_for_function("[...document.images].every((image) => image.complete)")
+    wait_until(lambda: wei.page.evaluate("[...document.images].every((image) => image.complete)"), 30, "the pictures")
     wei.look_at("compare")
     wei.page.click("a[href*='restore']")
     wei.page.wait_for_url("**/restore/**")
