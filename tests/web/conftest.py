@@ -84,6 +84,7 @@ def batch(*events: dict) -> bytes:
 RIGHTS = (
     "auth.view_user",
     "auth.add_user",
+    "auth.change_user",
     "campaigns.view_campaign",
     "campaigns.change_campaign",
     "campaigns.override_checks",
