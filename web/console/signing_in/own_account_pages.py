@@ -27,7 +27,7 @@ from web.texts import refusal_texts
 def choose_mails(request: HttpRequest) -> HttpResponse:
     mail_choices.choose_campaign_mails(_user(request), bool(request.POST.get("campaigns")))
     messages.success(request, _("Your choice is stored."))
-    return redirect("mfa_index")
+    return redirect("/console/account/")
 
 
 @sensitive_post_parameters()
@@ -48,7 +48,7 @@ def password(request: HttpRequest) -> HttpResponse:
         return _password_form(request, 422, fault=refusal_texts.refusal(fault))
     _stay_signed_in(request, changed)
     messages.success(request, _("Your password is changed. All your other sessions are ended."))
-    return redirect("mfa_index")
+    return redirect("/console/account/")
 
 
 def _with_password(request: HttpRequest, verb: Callable[[], User]) -> User:
@@ -90,7 +90,7 @@ def address(request: HttpRequest) -> HttpResponse:
     except StaffFault as fault:
         return _address_form(request, 422, fault=refusal_texts.refusal(fault))
     messages.success(request, _("Your address is changed. Both addresses get a mail about it."))
-    return redirect("mfa_index")
+    return redirect("/console/account/")
 
 
 def _address_form(request: HttpRequest, status: int = 200, **values: Any) -> HttpResponse:
@@ -107,7 +107,7 @@ def end_session(request: HttpRequest, session_id: int) -> HttpResponse:
         found.end()
         audit.record(audit.staff(user), "end_session", user)
         messages.success(request, _("The session is ended."))
-    return redirect("usersessions_list")
+    return redirect("/console/account/sessions/")
 
 
 def _user(request: HttpRequest) -> User:
