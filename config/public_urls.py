@@ -76,6 +76,11 @@ def review_link_url(token: str) -> str:
     return _absolute(f"{REVIEW}/{token}/")
 
 
+def account_url() -> str:
+    """The page of a person's own account in the console."""
+    return _absolute("console/account/")
+
+
 def campaign_url(number: int) -> str:
     """The page of a campaign in the console."""
     return _absolute(f"console/campaigns/{number}/")

@@ -86,6 +86,8 @@ def _staff_link(mail: StaffMail) -> str:
             return public_urls.reset_url(staff_links.reset_key(mail.account))
         case staff_mails.REVIEW | staff_mails.CHANGES | staff_mails.APPROVED:
             return public_urls.staff_review_url(str(mail.parameters["slug"]))
+        case staff_mails.ACCOUNT_CHANGED:
+            return public_urls.account_url()
         case campaign_mails.BEGAN | campaign_mails.HELD | campaign_mails.ENDED | campaign_mails.CANCELLED:
             return public_urls.campaign_url(int(mail.parameters["campaign"]))
         case review_links.MAIL | review_links.CODE if (link := review_links.of_mail(mail)) is not None:

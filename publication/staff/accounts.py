@@ -11,14 +11,15 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from composer.errors import nearest
 from publication import audit
 from publication.domain_errors import DomainError
 from publication.installation import publication
 from publication.models import Actor, Publication
+from publication.staff import account_notices, session_epochs, sign_in_limits, staff_mails
 from publication.staff import roles as roles_
-from publication.staff import session_epochs, sign_in_limits, staff_mails
 
 _LONGEST_EMAIL = 254  # the column of Django's accounts
 
@@ -36,6 +37,10 @@ class StaffFault(DomainError):
         "deleted": ("name",),
         "unknown": ("name", "nearest"),
         "last": ("name",),
+        "last_admin": ("name",),
+        "superuser": ("name",),
+        "own": (),
+        "old_password": (),
         "address_taken": ("email", "name"),
         "first": (),
     }
@@ -69,6 +74,9 @@ def change_roles(actor: Actor, name: str, roles: Sequence[str]) -> User:
     wanted = _resolved(roles)
     with transaction.atomic():
         account = find_staff(name)
+        _require_right_over(actor, account)
+        if roles_.ADMIN not in wanted:
+            _require_another_admin(account)
         groups = roles_.groups(wanted)
         if set(account.groups.all()) != set(groups):
             account.groups.set(groups)
@@ -84,8 +92,11 @@ def change_address(actor: Actor, name: str, email: str) -> User:
         _check_address(email)
         if account.email != email.strip():
             _require_free_address(email, account)
-            account.email = email.strip()
+            before, account.email = account.email, email.strip()
             account.save(update_fields=["email"])
+            # To both: whoever took over the account may have changed the address first.
+            for address in filter(None, (before, account.email)):
+                account_notices.tell(account, account_notices.ADDRESS, address)
             audit.record(actor, "change_address", account)
     return account
 
@@ -112,8 +123,23 @@ def change_password(actor: Actor, name: str, password: str) -> User:
         account.save(update_fields=["password"])
         session_epochs.end_sessions(account)
         sign_in_limits.clear_tries(account.username)
+        account_notices.tell(account, account_notices.PASSWORD)
         audit.record(actor, "change_password", account)
     return account
+
+
+def change_own_password(account: User, old: str, new: str) -> User:
+    """`change_password` by the owner, who proves it with the old one. The caller limits the tries. Raises StaffFault."""
+    if not account.check_password(old):
+        raise StaffFault("old_password")
+    return change_password(audit.staff(account), account.username, new)
+
+
+def change_own_address(account: User, password: str, email: str) -> User:
+    """`change_address` by the owner, who proves it with the password. The caller limits the tries. Raises StaffFault."""
+    if not account.check_password(password):
+        raise StaffFault("old_password")
+    return change_address(audit.staff(account), account.username, email)
 
 
 def disable_staff(actor: Actor, name: str) -> bool:
@@ -132,10 +158,12 @@ def enable_staff(actor: Actor, name: str) -> bool:
 @transaction.atomic
 def _set_active(actor: Actor, name: str, wanted: bool) -> bool:
     account = find_staff(name)
+    _require_right_over(actor, account)
     if account.is_active == wanted:
         return False
     if not wanted:
         _require_another_superuser(account)
+        _require_another_admin(account)
     account.is_active = wanted
     account.save(update_fields=["is_active"])
     # Also when it is enabled again, because a session may have started while the account was being disabled.
@@ -164,6 +192,25 @@ def _require_another_superuser(account: User) -> None:
     others = User.objects.select_for_update().filter(is_superuser=True, is_active=True).exclude(pk=account.pk)
     if account.is_superuser and account.is_active and not others:
         raise StaffFault("last", name=account.username)
+
+
+def _require_another_admin(account: User) -> None:
+    """Somebody must be left who can invite people and change accounts in the console."""
+    admins = User.objects.select_for_update(of=("self",)).filter(is_active=True, is_staff=True)
+    is_one = account.is_active and not account.is_superuser and account.groups.filter(name=roles_.ADMIN).exists()
+    others = Q(is_superuser=True) | Q(pk__in=User.objects.filter(groups__name=roles_.ADMIN).values("pk"))
+    if is_one and not admins.filter(others).exclude(pk=account.pk):
+        raise StaffFault("last_admin", name=account.username)
+
+
+def _require_right_over(actor: Actor, account: User) -> None:
+    """In the console nobody changes the rights of their own account, and only superusers change those of superusers."""
+    if actor.user is None:
+        return
+    if actor.user == account:
+        raise StaffFault("own")
+    if account.is_superuser and not actor.user.is_superuser:
+        raise StaffFault("superuser", name=account.username)
 
 
 def _require_free(name: str) -> None:

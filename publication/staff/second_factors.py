@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from publication import audit, policies
 from publication.models import Actor
-from publication.staff import accounts, session_epochs, sign_in_limits
+from publication.staff import account_notices, accounts, session_epochs, sign_in_limits
 
 
 def has_one(user_id: int) -> bool:
@@ -39,10 +39,21 @@ def reset(actor: Actor, name: str) -> int:
         removed, _ = Authenticator.objects.filter(user=account).delete()
         session_epochs.end_sessions(account)
         sign_in_limits.clear_tries(account.username)
+        account_notices.tell(account, account_notices.FACTORS_RESET)
         audit.record(actor, "reset_second_factors", account, removed=removed)
     return int(removed)
 
 
+_CHANGES = {
+    "add_second_factor": account_notices.FACTOR_ADDED, "remove_second_factor": account_notices.FACTOR_REMOVED,
+    "renew_recovery_codes": account_notices.CODES_RENEWED,
+}  # fmt: skip
+
+
 def record_change(user: User, verb: str, kind: str) -> None:
-    """Record in the audit that a person changed a second factor of their own account."""
-    audit.record(audit.staff(user), verb, user, factor=kind)
+    """Record in the audit that a person changed a second factor of their own account, and mail it to them."""
+    with transaction.atomic():
+        # The first recovery codes come with the first factor, which has a mail of its own.
+        if (verb, kind) != ("add_second_factor", Authenticator.Type.RECOVERY_CODES):
+            account_notices.tell(user, _CHANGES[verb])
+        audit.record(audit.staff(user), verb, user, factor=kind)

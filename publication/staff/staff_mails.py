@@ -17,6 +17,7 @@ from publication.staff import staff_languages
 INVITATION = "invitation"
 PASSWORD_RESET = "password_reset"  # noqa: S105 - a purpose
 REVIEW, CHANGES, APPROVED = "review", "review_changes", "review_approved"
+ACCOUNT_CHANGED = "account_changed"
 
 
 def plan(
@@ -70,6 +71,8 @@ def is_wanted(mail: StaffMail) -> bool:
     if mail.invitation is not None:
         return mail.invitation.ended_at is None and mail.invitation.expires_at > clock.now()
     account = account_of(mail)
+    if mail.purpose == ACCOUNT_CHANGED:
+        return account is not None  # also to an address that is no longer its own, and when it was blocked since
     return account is not None and account.is_active and account.email == mail.address
 
 

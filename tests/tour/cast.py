@@ -27,7 +27,7 @@ from composer.issue.parts.outline import kind_of
 from config.env import ROOT
 from editorial import issue_versions
 from editorial.models import IssueVersion
-from editorial.review import comments, decisions, quotations, requests
+from editorial.review import comments, decisions, quotations, requests, review_links
 from editorial.sources import edits, issue_state
 from publication import audit, clock, profile
 from publication.staff import accounts
@@ -98,7 +98,7 @@ def fill(installation: Installation) -> Cast:
     return Cast(
         campaigns, {"version": draft.version_id, "bilingual": bilingual.pk}, everyone[0].slug,
         archive_entries.entries(everyone[0])[0].day.year, draft.version.issue.slug, bilingual.issue.slug,
-        _tokens(draft, everyone[0]), f"{installation.sandbox_url}/_sandbox/inbox", notice,
+        _tokens(draft, everyone[0]) | _review_links(bilingual, draft.version), f"{installation.sandbox_url}/_sandbox/inbox", notice,
     )  # fmt: skip
 
 
@@ -238,6 +238,25 @@ def _pause(campaign: Campaign) -> None:
 
 
 # ----------------------------------------------------------------------------------------------------------------- readers' links
+def _review_links(version: IssueVersion, older: IssueVersion) -> dict[str, tuple[str, str]]:
+    """Links of guests, one of each kind; both languages of the tour look at the same ones."""
+    chief = audit.staff(User.objects.get(username=CHIEF))
+    commenting = review_links.create(chief, version, "The board")
+    review_links.comment(commenting, "Li Na", "Is the date of the conference right?")
+    review_links.comment(commenting, "Zhang Lei", "我觉得第二段可以再短一些。", **_first_place(version))
+    approving = review_links.create_approving(chief, version, "Director Li", "li@board.example")
+    revoked = review_links.create(chief, version, "By mistake")
+    review_links.revoke(chief, version.issue, revoked.pk)
+    old = review_links.create_approving(chief, older, "Director Li", "li@board.example")
+    tokens_ = {"commenting": commenting, "approving": approving, "approving-old": old}
+    return {purpose: (review_links.token_of(link),) * 2 for purpose, link in tokens_.items()}
+
+
+def _first_place(version: IssueVersion) -> dict[str, str]:
+    place = review_links.places(version, "en")[0]
+    return {"file": place.file, "part": place.part}
+
+
 def _tokens(sent: Campaign, mailing_list: mailing_lists.MailingList) -> dict[str, tuple[str, str]]:
     """Links of the sent mail and of confirmations, by what becomes of them; two of each."""
     delivered = Delivery.objects.filter(campaign=sent, state="delivered").order_by("subscriber_id")

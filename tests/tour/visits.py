@@ -55,6 +55,10 @@ NO_PICTURE = {
     "mfa_login_webauthn": "an answer for the sign-in page's script",
     "staff-invite": "answers a form and shows no page",
     "invitation-revoke": "answers a form and shows no page",
+    "home-sending": "a part of the page home",
+    "issue-link-revoke": "answers a form and shows no page",
+    "session-end": "answers a form and shows no page",
+    "own-mails": "answers a form and shows no page",
     "campaign-numbers": "a part of the page of a campaign",
     "campaign-people-csv": "a file",
     "issue-review-take-back": "answers a form and shows no page",
@@ -114,7 +118,7 @@ def visits(cast: Cast, turn: int) -> list[Visit]:
     """All pages; `turn` 0 or 1 chooses the people, because a link that somebody left by shows another page the next time."""
     return [
         *_pages_without_arguments(), *_issues(cast), *_campaigns(cast), *_mails(cast, turn), *_archive(cast), *_links(cast, turn),
-        *_reviews(cast), *_sign_up(cast), *_own_pages(cast, turn), *_problems(cast), *_sandbox(cast),
+        *_reviews(cast), *_review_links(cast, turn), *_sign_up(cast), *_own_pages(cast, turn), *_problems(cast), *_sandbox(cast),
     ]  # fmt: skip
 
 
@@ -151,6 +155,11 @@ def fill(selector: str, value: str) -> Step:
 def without_own_check(selector: str) -> Step:
     """Switch off the browser's own check of an address, which would not send a wrong one."""
     return lambda page: page.locator(selector).evaluate("field => field.type = 'text'")
+
+
+def without_own_checks() -> Step:
+    """Switch off the browser's own checks of all forms."""
+    return lambda page: page.locator("form").evaluate_all("forms => forms.forEach((form) => { form.noValidate = true; })")
 
 
 def check(selector: str) -> Step:
@@ -246,6 +255,25 @@ def _links(cast: Cast, turn: int) -> Iterator[Visit]:
     yield _visit("confirm", "confirmed", **token("confirming"), steps=(press(),))
     yield _visit("confirm", "too-late", **token("too-late"), steps=(press(),), status=409)
     yield _visit("confirm", "unknown", token="nonsense", status=404)
+
+
+def _review_links(cast: Cast, turn: int) -> Iterator[Visit]:
+    def token(purpose: str) -> dict[str, str]:
+        return {"token": cast.tokens[purpose][turn]}
+
+    place = {"slug": cast.bilingual_issue}
+    yield _visit("issue-links", **place)
+    unwritten = (fill("#comment-name", "Board"), fill("#comment-days", "99"), press("form:has(#comment-days) button"))
+    yield _visit("issue-links", "refused", **place, steps=(without_own_checks(), *unwritten), status=422)
+    yield _visit("review", "comment", **token("commenting"))
+    yield _visit("review", "approve", **token("approving"))
+    asked = (press("button[value=code]"),)
+    yield _visit("review", "code", **token("approving"), steps=asked)
+    wrong = (fill("#digits", "000000"), fill("#changes-text", "The date is wrong."), press("button[value=changes]"))
+    yield _visit("review", "wrong-code", **token("approving"), steps=(*asked, *wrong), status=422)
+    yield _visit("review", "old", **token("approving-old"))
+    yield _visit("review", "unknown", token="nonsense", status=404)
+    yield _visit("review-mail", number=0, **token("commenting"))
 
 
 def _sign_up(cast: Cast) -> Iterator[Visit]:

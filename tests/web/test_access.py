@@ -69,11 +69,15 @@ MATRIX = {
     "account_reset_password_from_key": (access.DOOR, {"GET": [200, 200, 200, 200], "POST": [200, 200, 200, 200]}),
     "join": (access.DOOR, {"GET": [404, 404, 404, 404], "POST": [404, 404, 404, 404]}),
     "staff": ("auth.view_user", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
+    "staff-account": ("auth.change_user", {"GET": [LOGIN, 403, 403, 404], "POST": [403, 403, 403, 404]}),
     "staff-invite": ("auth.add_user", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 422]}),
     "invitation-revoke": ("auth.add_user", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 302]}),
     "roles": (access.STAFF, {"GET": [LOGIN, 403, 200, 200], "POST": [403, 403, 405, 405]}),
     "mfa_index": (access.OWN, {"GET": [LOGIN, 403, 200, 200], "POST": [403, 403, 405, 405]}),
     "own-mails": (access.OWN, {"GET": [LOGIN, 403, 405, 405], "POST": [403, 403, 302, 302]}),
+    "own-password": (access.OWN, {"GET": [LOGIN, 403, 200, 200], "POST": [403, 403, 422, 422]}),
+    "own-address": (access.OWN, {"GET": [LOGIN, 403, 200, 200], "POST": [403, 403, 422, 422]}),
+    "session-end": (access.OWN, {"GET": [LOGIN, 403, 405, 405], "POST": [403, 403, 404, 404]}),
     "usersessions_list": (access.OWN, {"GET": [LOGIN, 403, 200, 200], "POST": [403, 403, 302, 302]}),
     "account_reauthenticate": (access.OWN, {"GET": [LOGIN, 403, 200, 200], "POST": [403, 403, 200, 200]}),
     "mfa_reauthenticate": (access.OWN, {"GET": [LOGIN, 403, 302, 302], "POST": [403, 403, 302, 302]}),
@@ -161,7 +165,7 @@ def addresses(sending, reader, tmp_path) -> dict[str, str]:
         "campaign_id": sending.pk, "version_id": sending.version_id, "segment_id": 99, "pk": 99, "uidb36": "1", "key": "x", "invitation_id": 99, "comment_id": 99, "outcome": "bounced", "number": 0, "name": "missing-0123456789ab.png", "digest": "0" * 64,
         "theme": "cast",
         "unsubscribe": tokens.unsubscribe_token(reader.pk, sending.pk), "view": tokens.view_token(reader.pk, sending.pk),
-        "confirm": "A" * 36, "address": "A" * 36, "join": "x", "review": "x", "review-mail": "x", "link_id": 99, "preferences": tokens.preferences_token(reader.pk, sending.pk),
+        "confirm": "A" * 36, "address": "A" * 36, "join": "x", "review": "x", "review-mail": "x", "link_id": 99, "account_id": 9999999, "session_id": 9999999, "preferences": tokens.preferences_token(reader.pk, sending.pk),
     }  # fmt: skip
     private = tokens.expiring_token(tokens.Purpose.PERSON, reader.pk)
     values |= dict.fromkeys(("person", "person-export", "person-json", "person-erase"), private)

@@ -15,7 +15,7 @@ from campaigns.sending.single_mails_sql import SingleClaim
 from editorial.review import review_links
 from publication import audit, clock, profile
 from publication.models import StaffMail
-from publication.staff import accounts, invitations, password_resets, roles, staff_languages
+from publication.staff import accounts, invitations, password_resets, roles, second_factors, staff_languages
 from subscribers.consent import suppressions
 from tests.support import people
 from tests.support.sandbox_process import SandboxProcess
@@ -65,9 +65,10 @@ def test_what_is_no_longer_wanted_is_not_sent(provider):
     invitations.revoke(audit.command_line(), mail.invitation_id)
     password_resets.ask("wei@cast.example", "192.0.2.0/24")
     accounts.change_address(audit.system(), "wei", "wei.new@cast.example")
-    assert single_sender.send_until_empty() == 0
-    assert set(StaffMail.objects.values_list("state", "reason")) == {("skipped", "no longer needed")}
-    assert provider.messages() == []
+    assert single_sender.send_until_empty() == 2, "that the address changed, to both"
+    other = StaffMail.objects.exclude(purpose="account_changed")
+    assert set(other.values_list("state", "reason")) == {("skipped", "no longer needed")}
+    assert len(provider.messages()) == 2
 
 
 def test_a_worker_that_dies_before_the_gate_loses_nothing_and_after_it_repeats_nothing(provider):
@@ -186,3 +187,15 @@ def test_publishers_get_the_numbers_of_a_campaign_that_ended(provider, settings,
     (sent,) = provider.messages(to="boss@cast.example")
     assert words in sent["text"]
     assert "4 of 10 recipients" in sent["text"]
+
+
+def test_the_owner_is_told_of_every_change_also_at_an_old_address(provider):
+    accounts.add_staff(audit.system(), "wei", "wei@cast.example", "correct horse battery")
+    accounts.change_password(audit.system(), "wei", "another long password")
+    accounts.change_address(audit.system(), "wei", "wei.new@cast.example")
+    second_factors.reset(audit.command_line(), "wei")
+    assert single_sender.send_until_empty() == 4
+    old, new = (provider.messages(to=f"{name}@cast.example") for name in ("wei", "wei.new"))
+    assert [("password" in mail["text"], "address" in mail["text"]) for mail in old] == [(True, True), (True, False)]
+    assert any("removed all second factors" in mail["text"] for mail in new)
+    assert all("/console/account/" in mail["text"] for mail in (*old, *new))

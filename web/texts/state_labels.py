@@ -61,7 +61,7 @@ WORDS: Mapping[str, str | Promise] = {
     "never_signed_up": _("never signed up"), "other": _("another reason"),
     # actors
     "staff": _("staff"), "cli": _("command line"), "token": _("API token"), "system": _("system"), "subscriber": _("subscriber"),
-    "guest": _("guest with a link"),
+    "guest": _("guest"),
 }  # fmt: skip
 
 SEMICOLON = _("; ")  # between texts that are joined

@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from composer.errors import ComposeError
@@ -48,11 +47,9 @@ def links(request: HttpRequest, slug: str) -> HttpResponse:
         return _page(request, issue, 422, refusal_texts.refusal(fault))
     except ComposeError as error:
         count = len([each for each in error.findings if each.level == "error"]) or len(error.findings)
-        problem = ngettext(
-            "The newest text has %(count)s error, so there is no mail to show yet. Correct it first.",
-            "The newest text has %(count)s errors, so there is no mail to show yet. Correct them first.",
-            count,
-        )
+        problem = _("The newest text has %(count)s errors, so there is no mail to show yet. They have to be corrected first.")
+        if count == 1:
+            problem = _("The newest text has an error, so there is no mail to show yet. It has to be corrected first.")
         return _page(request, issue, 422, problem % {"count": count})
     if made.kind == ReviewLink.Kind.APPROVE:
         wake("send_singles")

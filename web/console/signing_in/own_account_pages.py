@@ -1,20 +1,114 @@
-"""What people change about their own account besides second factors: mails, password, address, sessions."""
+"""What people change about their own account besides second factors: mails, password, address, single sessions."""
 
 from __future__ import annotations
 
-from django.contrib import messages
+from collections.abc import Callable
+from typing import Any
+
+from allauth.usersessions.models import UserSession
+from django.contrib import auth, messages
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_http_methods, require_POST
 
-from publication.staff import mail_choices
+from publication import audit
+from publication.staff import accounts, mail_choices
+from publication.staff.accounts import StaffFault
+from web.console.console_page import show
+from web.console.signing_in.delayed_try import TryDelayed, password_try
+from web.middleware import staff_sessions
+from web.texts import refusal_texts
 
 
 @require_POST
 def choose_mails(request: HttpRequest) -> HttpResponse:
-    user: User = request.user  # type: ignore[assignment]
-    mail_choices.choose_campaign_mails(user, bool(request.POST.get("campaigns")))
+    mail_choices.choose_campaign_mails(_user(request), bool(request.POST.get("campaigns")))
     messages.success(request, _("Your choice is stored."))
-    return redirect("mfa_index")
+    return redirect("/console/account/")
+
+
+@sensitive_post_parameters()
+@sensitive_variables("given")
+@require_http_methods(["GET", "HEAD", "POST"])
+def password(request: HttpRequest) -> HttpResponse:
+    """GET shows the form; POST sets a new password after checking the old one. All other sessions end."""
+    if request.method != "POST":
+        return _password_form(request)
+    user, given = _user(request), request.POST
+    if given.get("new", "") != given.get("again", ""):
+        return _password_form(request, 422, fault=_("You typed two different new passwords."))
+    try:
+        changed = _with_password(request, lambda: accounts.change_own_password(user, given.get("old", ""), given.get("new", "")))
+    except TryDelayed as delayed:
+        return delayed.finish(show(request, "console/account/wait.html", **delayed.context()))
+    except StaffFault as fault:
+        return _password_form(request, 422, fault=refusal_texts.refusal(fault))
+    _stay_signed_in(request, changed)
+    messages.success(request, _("Your password is changed. All your other sessions are ended."))
+    return redirect("/console/account/")
+
+
+def _with_password(request: HttpRequest, verb: Callable[[], User]) -> User:
+    """Call a verb that checks the password; only a wrong one is a failed try. Raises TryDelayed, and what the verb raises."""
+    with password_try(request, _user(request).username) as attempt:
+        try:
+            changed = verb()
+        except StaffFault as fault:
+            if fault.code != "old_password":
+                attempt.succeed()
+            raise
+        attempt.succeed()
+    return changed
+
+
+def _password_form(request: HttpRequest, status: int = 200, **values: Any) -> HttpResponse:
+    return show(request, "console/account/own_password.html", status, **values)
+
+
+def _stay_signed_in(request: HttpRequest, user: User) -> None:
+    """The session of this request goes on, under another key; the new password has ended it as all others."""
+    auth.update_session_auth_hash(request, user)
+    staff_sessions.begin(request, user)
+    request.user = user
+    UserSession.objects.create_from_request(request)
+
+
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def address(request: HttpRequest) -> HttpResponse:
+    """GET shows the form; POST sets another address after checking the password. Both addresses get a mail."""
+    if request.method != "POST":
+        return _address_form(request)
+    user, given = _user(request), request.POST
+    try:
+        _with_password(request, lambda: accounts.change_own_address(user, given.get("password", ""), given.get("email", "")))
+    except TryDelayed as delayed:
+        return delayed.finish(show(request, "console/account/wait.html", **delayed.context()))
+    except StaffFault as fault:
+        return _address_form(request, 422, fault=refusal_texts.refusal(fault))
+    messages.success(request, _("Your address is changed. Both addresses get a mail about it."))
+    return redirect("/console/account/")
+
+
+def _address_form(request: HttpRequest, status: int = 200, **values: Any) -> HttpResponse:
+    typed = request.POST.get("email", _user(request).email)[:254]
+    return show(request, "console/account/own_address.html", status, typed=typed, **values)
+
+
+@require_POST
+def end_session(request: HttpRequest, session_id: int) -> HttpResponse:
+    """End one session of the person's own; that of this request goes on."""
+    user = _user(request)
+    found = get_object_or_404(UserSession, pk=session_id, user=user)
+    if found.session_key != request.session.session_key:
+        found.end()
+        audit.record(audit.staff(user), "end_session", user)
+        messages.success(request, _("The session is ended."))
+    return redirect("/console/account/sessions/")
+
+
+def _user(request: HttpRequest) -> User:
+    return request.user  # type: ignore[return-value]
