@@ -218,7 +218,9 @@ def test_deleting_asks_first_and_refuses_a_text_that_changed(console, issue):
 def test_a_part_is_opened_and_saved_by_a_plain_form(console, issue):
     page = console.get(address(issue, "part/", "light")).content.decode()
     assert fields(page) == {"file": FILE, "part": "light", "base": str(base(issue, "light")), "title": "Light", "text": "x"}
-    assert 'lang="en"' in page
+    chinese = console.get(address(issue, "part/", "light"), headers={"Accept-Language": "zh-CN"}).content.decode()
+    for found in (page, chinese):
+        assert re.search(r'<textarea[^>]* lang="en"', found), "the language of the text, not of the page"
     answer = save(console, issue, "light", base(issue, "light"), "new\r\nline", "New light")
     assert answer.headers["Location"] == address(issue, "part/", "light")
     assert text_of(issue, "light") == "## New light {#light}\n\nnew\nline\n\n"

@@ -65,6 +65,6 @@ def _texts(issue: IssueRecord, state: IssueState, found: Conflict) -> dict[str, 
         "merged": PartText(title, merged), "is_clean": is_clean,
         "their_change": compare(readable(base), readable(theirs), context=_CONTEXT) if found.base is not None else (),
         "rows": compare(readable(theirs), readable(mine), context=_CONTEXT), "mine": mine,
-        "url": part_url(issue, found.file, found.part), "language": outline.language_of(parts),
+        "url": part_url(issue, found.file, found.part), "written_in": outline.language_of(parts),
         "last": parts[-1].id if parts else "", "lines": min(40, max(8, merged.count("\n") + 4)),
     }  # fmt: skip

@@ -157,7 +157,7 @@ def _page(
     kind = outline.kind_of(found)
     return show_issue(
         request, issue, "console/issues/part.html", "issue", status, file=file, part=found, kind=kind, shown=shown, base=base,
-        problem=problem, url=part_url(issue, file, found.id), language=outline.language_of(parts),
+        problem=problem, url=part_url(issue, file, found.id), written_in=outline.language_of(parts),
         may_edit=request.user.has_perm(MAY_EDIT), here=presence_texts.sentences(others, state, file, found.id), **around,
         marks=markup_texts.COMMON, head_keys=markup_texts.HEAD_KEYS, is_head=kind in ("head", "highlights", "credits", "footer"),
         lines=min(40, max(8, shown.body.count("\n") + 4)),
