@@ -55,6 +55,8 @@ NO_PICTURE = {
     "mfa_login_webauthn": "an answer for the sign-in page's script",
     "staff-invite": "answers a form and shows no page",
     "invitation-revoke": "answers a form and shows no page",
+    "issue-preview-live": "a part of the preview of an issue",
+    "issue-preview-picture": "pictures of mails",
     "campaign-numbers": "a part of the page of a campaign",
     "campaign-people-csv": "a file",
     "campaign-unschedule": "answers a form and shows no page",
@@ -102,7 +104,7 @@ class Visit:
 def visits(cast: Cast, turn: int) -> list[Visit]:
     """All pages; `turn` 0 or 1 chooses the people, because a link that somebody left by shows another page the next time."""
     return [
-        *_pages_without_arguments(), *_campaigns(cast), *_mails(cast, turn), *_archive(cast), *_links(cast, turn),
+        *_pages_without_arguments(), *_issues(cast), *_campaigns(cast), *_mails(cast, turn), *_archive(cast), *_links(cast, turn),
         *_sign_up(cast), *_own_pages(cast, turn), *_problems(cast), *_sandbox(cast),
     ]  # fmt: skip
 
@@ -150,6 +152,19 @@ def _pages_without_arguments() -> Iterator[Visit]:
     for url, route in ROUTES.items():
         if "<" not in route and url not in NO_PICTURE:
             yield _visit(url)
+
+
+def _issues(cast: Cast) -> Iterator[Visit]:
+    for view in ("", "dark", "outlook", "text"):
+        path = reverse("issue-preview", kwargs={"slug": cast.bilingual_issue})
+        yield Visit("issue-preview", view, f"{path}?view={view}" if view else path, EDITOR)
+    path = reverse("issue-preview", kwargs={"slug": cast.issue})
+    yield Visit("issue-preview", "both", f"{path}?width=both&sample=3", EDITOR)
+    steps = (fill("#preview-address", "nobody@example.org"), press("form:has(#preview-address) button"))
+    yield Visit("issue-preview", "stranger", path, EDITOR, 422, steps)
+    yield _visit("issue-preview-mail", slug=cast.issue)
+    yield _visit("issue-send", slug=cast.issue)
+    yield _visit("issue-send", "bilingual", slug=cast.bilingual_issue)
 
 
 def _campaigns(cast: Cast) -> Iterator[Visit]:
