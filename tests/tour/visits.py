@@ -59,6 +59,8 @@ NO_PICTURE = {
     "issue-link-revoke": "answers a form and shows no page",
     "session-end": "answers a form and shows no page",
     "own-mails": "answers a form and shows no page",
+    "issue-preview-live": "a part of the preview of an issue",
+    "issue-preview-picture": "pictures of mails",
     "campaign-numbers": "a part of the page of a campaign",
     "campaign-people-csv": "a file",
     "issue-review-take-back": "answers a form and shows no page",
@@ -119,6 +121,7 @@ def visits(cast: Cast, turn: int) -> list[Visit]:
     return [
         *_pages_without_arguments(), *_issues(cast), *_campaigns(cast), *_mails(cast, turn), *_archive(cast), *_links(cast, turn),
         *_reviews(cast), *_review_links(cast, turn), *_sign_up(cast), *_own_pages(cast, turn), *_problems(cast), *_sandbox(cast),
+        *_sign_up(cast), *_own_pages(cast, turn), *_problems(cast), *_sandbox(cast),
     ]  # fmt: skip
 
 
@@ -186,6 +189,16 @@ def _issues(cast: Cast) -> Iterator[Visit]:
     yield _visit("issue-revisions", **slug)
     yield Visit("issue-compare", "", f"{reverse('issue-compare', kwargs=slug)}?from=1", EDITOR)
     yield Visit("issue-restore", "", f"{reverse('issue-restore', kwargs=slug)}?revision=1", EDITOR)
+    for view in ("", "dark", "outlook", "text"):
+        path = reverse("issue-preview", kwargs={"slug": cast.bilingual_issue})
+        yield Visit("issue-preview", view, f"{path}?view={view}" if view else path, EDITOR)
+    path = reverse("issue-preview", kwargs={"slug": cast.issue})
+    yield Visit("issue-preview", "both", f"{path}?width=both&sample=3", EDITOR)
+    steps = (fill("#preview-address", "nobody@example.org"), press("form:has(#preview-address) button"))
+    yield Visit("issue-preview", "stranger", path, EDITOR, 422, steps)
+    yield _visit("issue-preview-mail", slug=cast.issue)
+    yield _visit("issue-send", slug=cast.issue)
+    yield _visit("issue-send", "bilingual", slug=cast.bilingual_issue)
 
 
 def _campaigns(cast: Cast) -> Iterator[Visit]:

@@ -119,7 +119,7 @@ def test_a_changed_text_is_not_sent_until_it_is_prepared(desk, issue, audience):
     assert CHANGED in words(desk.get(page(issue)))
     answer = desk.post(page(issue), {"action": "prepare"}, follow=True)
     said = words(answer)
-    assert "Version 2 is ready to be sent." in said
+    assert "Version 2 is prepared." in said
     assert CHANGED not in said
     issue.refresh_from_db()
     assert issue.current.number == 2
@@ -160,7 +160,7 @@ def test_an_issue_that_was_never_prepared(desk, audience, tmp_path):
 def test_errors_of_the_checks_are_in_words_and_lead_to_their_part(desk, issue, audience):
     save(issue, "## The light source opens {#light}\n\nTODO\n")
     issue_versions.store_head(audit.system(), issue)
-    assert "1 warning." in words(desk.get(page(issue)))
+    assert "1 warning" in words(desk.get(page(issue)))
     Publication.objects.update_or_create(pk=1, defaults={"name": "CAST", "check_levels": {"placeholder": "error"}})
     answer = desk.get(page(issue))
     assert "1 error: it must be corrected" in words(answer)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -28,8 +27,6 @@ from web.texts import preview_texts, state_labels
 from web.texts.state_labels import ShownFinding
 
 FRAMES = {"phone": 375, "desktop": 640}  # CSS pixels
-_HEADING = re.compile(r" {0,3}#{1,2}\s*(.*?)\s*(?:\{#[^}]*\}\s*)?\Z")
-_HAS_MARKS = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +162,8 @@ def part_name(part: Part) -> str:
     """The title of a section or article, else what the part is."""
     if part.id in preview_texts.PARTS:
         return str(preview_texts.PARTS[part.id])
-    heading = _HEADING.match(_HAS_MARKS.sub("", part.text).split("\n", 1)[0])
-    return heading[1] if heading and heading[1] else part.id
+    heading = part.text.split("\n", 1)[0].split("<!--", 1)[0]
+    return heading.rpartition("{#")[0].strip(" #\t") or heading.strip(" #\t") or part.id
 
 
 def first_line(state: IssueState, file: str, part: str) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render, resolve_url
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -31,7 +31,7 @@ def preview(request: HttpRequest, slug: str) -> HttpResponse:
     person = subscriptions.find_subscriber(address) if address else None
     if person is None or person.erased_at is not None:
         return _page(request, issue, choice, _("No subscriber has this address. Check the spelling."), status=422)
-    return redirect(f"{resolve_url('issue-preview', issue.slug)}?{choice.query(person=str(person.pk))}")
+    return redirect(f"/console/issues/{issue.slug}/preview/?{choice.query(person=str(person.pk))}")
 
 
 def _page(request: HttpRequest, issue: IssueRecord, choice: PreviewChoice, problem: str = "", status: int = 200) -> HttpResponse:

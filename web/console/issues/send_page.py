@@ -81,7 +81,7 @@ def _prepare(request: HttpRequest, issue: IssueRecord) -> HttpResponse:
         )
         return _page(request, issue, problem=problem, status=422)
     if stored.is_new:
-        messages.success(request, _("Version %(number)s is ready to be sent.") % {"number": stored.version.number})
+        messages.success(request, _("Version %(number)s is prepared.") % {"number": stored.version.number})
     else:
         messages.success(request, _("Nothing has changed: version %(number)s is up to date.") % {"number": stored.version.number})
     return redirect("issue-send", slug=issue.slug)
@@ -113,15 +113,17 @@ def _sender(given: Mapping[str, str]) -> Sender | None:
 
 
 def _schedule(request: HttpRequest, issue: IssueRecord, version: IssueVersion) -> HttpResponse:
-    return _create(request, issue, version, "campaign-schedule")
+    made = _create(request, issue, version)
+    return made if isinstance(made, HttpResponse) else redirect("campaign-schedule", campaign_id=made.pk)
 
 
 def _now(request: HttpRequest, issue: IssueRecord, version: IssueVersion) -> HttpResponse:
-    return _create(request, issue, version, "campaign-send-now")
+    made = _create(request, issue, version)
+    return made if isinstance(made, HttpResponse) else redirect("campaign-send-now", campaign_id=made.pk)
 
 
-def _create(request: HttpRequest, issue: IssueRecord, version: IssueVersion, following: str) -> HttpResponse:
-    """Make the draft, and go on to the page that asks for its time or sends it. Nothing is sent here."""
+def _create(request: HttpRequest, issue: IssueRecord, version: IssueVersion) -> Campaign | HttpResponse:
+    """Make the draft, which the next page schedules or sends; or the page again with what is wrong. Nothing is sent here."""
     audience = Audience.of(request)
     if audience.sender is None:
         return _page(request, issue, problem=_("There is no sender yet. Ask the administrator to add one."), status=422)
@@ -136,7 +138,7 @@ def _create(request: HttpRequest, issue: IssueRecord, version: IssueVersion, fol
     messages.success(request, _("The draft is saved. Nothing is sent until you confirm."))
     if not request.user.has_perm("campaigns.change_campaign"):
         return redirect("campaign", campaign_id=campaign.pk)
-    return redirect(following, campaign_id=campaign.pk)
+    return campaign
 
 
 def _replace(request: HttpRequest, issue: IssueRecord, version: IssueVersion) -> HttpResponse:
