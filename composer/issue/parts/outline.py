@@ -11,9 +11,7 @@ from composer.issue.parts.splitting import HEAD, HEAD_PARTS, OPENING, WHOLE, Par
 SECTION, ARTICLE = "section", "article"
 _KINDS = {HEAD: "head", OPENING: "opening", WHOLE: "whole"} | {name: key for key, name in HEAD_PARTS.items()}
 _HEADING = re.compile(r" {0,3}(#{1,2})(?:[ \t]+([^\n]*))?(?:\n|\Z)")
-_MARK = re.compile(r"<!--.*?(?:-->|\Z)")
-_ID = re.compile(r"[ \t]*\{#[^{}]*\}[ \t]*\Z")
-_CLOSING = re.compile(r"(?:\A|[ \t]+)#+[ \t]*\Z")
+_LANGUAGE = re.compile(r"^language:[ \t]*[\"']?([A-Za-z0-9-]+)", re.MULTILINE)
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
@@ -30,8 +28,39 @@ def title_of(part: Part) -> str:
     found = None if part.id in _KINDS else _HEADING.match(part.text)
     if found is None:
         return ""
-    bare = _ID.sub("", _MARK.sub("", found[2] or "").rstrip())
-    return _ESCAPE.sub(r"\1", _CLOSING.sub("", bare)).strip()
+    title, _ = split_id(_without_marks(found[2] or "").rstrip())
+    bare = title.rstrip("#")
+    closed = bare != title and (not bare or bare[-1] in " \t")  # `# Title #`
+    return _ESCAPE.sub(r"\1", bare if closed else title).strip()
+
+
+def split_id(line: str) -> tuple[str, str]:
+    """The line of a heading without its id, and the id; an empty id if the line ends with none."""
+    at = line.rfind("{#")
+    if at < 0 or not line.endswith("}") or "{" in line[at + 2 :] or "}" in line[at:-1]:
+        return line, ""
+    return line[:at].rstrip(), line[at + 2 : -1].strip()
+
+
+def _without_marks(line: str) -> str:
+    """The line without `<!-- … -->`, also without one that ends on another line."""
+    kept: list[str] = []
+    while (at := line.find("<!--")) >= 0:
+        kept.append(line[:at])
+        line = line[at:].partition("-->")[2]
+    return "".join((*kept, line))
+
+
+def language_of(parts: Sequence[Part]) -> str:
+    """The language that the head of a file names, as it is written; empty if it names none."""
+    found = _LANGUAGE.search(parts[0].text) if parts else None
+    return found[1] if found else ""
+
+
+def end_of_section(parts: Sequence[Part], at: int) -> int:
+    """The place of the last part of the section in which a part is; of a part before all sections, the part itself."""
+    begin = next((place for place in range(at, -1, -1) if kind_of(parts[place]) == SECTION), None)
+    return at if begin is None else block(parts, begin).stop - 1
 
 
 def block(parts: Sequence[Part], at: int) -> range:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from composer.issue.parts.outline import Moves, block, kind_of, moves, title_of
+from composer.issue.parts.outline import Moves, block, end_of_section, kind_of, language_of, moves, title_of
 from composer.issue.parts.splitting import WHOLE, Part, split
 from tests.composer.making import HEAD
 
@@ -50,3 +50,9 @@ def test_where_sections_and_articles_can_move():
 def test_moving_past_parts_that_stand_outside_of_sections():
     parts = split(HEAD + "\n## One {#one}\n\nx\n\n# A {#a}\n")
     assert moves(parts) == {"one": Moves(None, "a"), "a": Moves(None, None)}
+
+
+def test_the_language_of_a_file_and_the_end_of_a_section():
+    assert language_of(PARTS) == "en"
+    assert language_of(split("no head")) == ""
+    assert [end_of_section(PARTS, at) for at in range(8)] == [0, 1, 2, 5, 5, 5, 7, 7]
