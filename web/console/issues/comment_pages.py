@@ -34,6 +34,7 @@ def _page(request: HttpRequest, issue: IssueRecord, status: int = 200, problem: 
         request, issue, "console/issues/comments.html", "issue-review", status, version=None,
         open_threads=[each for each in threads if each.comment.resolved_at is None],
         resolved_threads=[each for each in threads if each.comment.resolved_at is not None],
+        open_places={f"{each.comment.file}|{each.comment.part}" for each in threads if each.comment.resolved_at is None},
         places=places(texts), readable=readable(texts), comment_problem=problem, typed={"page": "comments", **typed},
     )  # fmt: skip
 
