@@ -275,6 +275,7 @@ def _review_links(cast: Cast, turn: int) -> Iterator[Visit]:
         return {"token": cast.tokens[purpose][turn]}
 
     place = {"slug": cast.bilingual_issue}
+    yield Visit("staff-account", "", reverse("staff"), EDITOR, steps=(press("main .rows a"),))
     yield _visit("issue-links", **place)
     unwritten = (fill("#comment-name", "Board"), fill("#comment-days", "99"), press("form:has(#comment-days) button"))
     yield _visit("issue-links", "refused", **place, steps=(without_own_checks(), *unwritten), status=422)

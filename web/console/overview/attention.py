@@ -47,12 +47,12 @@ class Alarms:
     """What is wrong with the installation, as far as the person may see it. An empty or false field: nothing."""
 
     quarantined_since: datetime | None = None
-    webhook: str = ""  # what is wrong with it, in the words of webhook_health
+    webhook_fails: bool = False
     held_lists: tuple[MailingList, ...] = ()
     attacked: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.quarantined_since or self.webhook or self.held_lists or self.attacked)
+        return bool(self.quarantined_since or self.webhook_fails or self.held_lists or self.attacked)
 
 
 def reviews(user: User) -> list[WaitingReview]:
@@ -87,13 +87,11 @@ def uncertain_campaigns() -> list[UncertainCampaign]:
 def alarms(user: User, publication: Publication) -> Alarms:
     """What the doctor would report, by permission."""
     sees_campaigns = user.has_perm("campaigns.view_campaign")
-    webhook = ""
-    if sees_campaigns and Campaign.objects.filter(started_at__isnull=False).exists():  # before that, nothing can be missing
-        health = webhook_health.webhook_health()
-        webhook = health.words if health.level == "red" else ""
+    # Before the first campaign nothing can be missing.
+    has_sent = sees_campaigns and Campaign.objects.filter(started_at__isnull=False).exists()
     return Alarms(
         quarantined_since=publication.quarantined_at if sees_campaigns else None,
-        webhook=webhook,
+        webhook_fails=has_sent and webhook_health.webhook_health().level == "red",
         held_lists=tuple(held_requests.lists_with_held()) if user.has_perm("subscribers.view_subscriber") else (),
         attacked=tuple(sign_in_limits.attacked_accounts()) if user.has_perm("auth.view_user") else (),
     )
