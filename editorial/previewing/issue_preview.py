@@ -22,6 +22,8 @@ from composer.composition import Composition
 from composer.errors import ComposeError, Finding
 from composer.images.picture_encoder import Picture
 from composer.issue.parsing.issue_file import unified
+from composer.issue.parts.part_texts import PartText, closed
+from composer.issue.parts.splitting import texts_of
 from editorial import issue_versions
 from editorial.models import IssueRecord, IssueSource
 from editorial.previewing import picture_folder
@@ -82,11 +84,12 @@ _workshop = _Workshop()
 _MOST_TABS = 200
 
 
-def with_text(state: IssueState, file: str, part: str, text: str) -> IssueState:
+def with_text(state: IssueState, file: str, part: str, edited: PartText) -> IssueState:
     """The state with a text of a part that is not stored. Unchanged if there is no such part (any more)."""
-    if part not in {each.id for each in state.files.get(file, ())}:
+    before = texts_of(state.files.get(file, ())).get(part)
+    if before is None:
         return state
-    text = unified(text)
+    text = unified(closed(edited, before))
     return state.with_text(file, part, text if text.endswith("\n") else f"{text}\n")
 
 

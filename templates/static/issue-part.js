@@ -142,6 +142,7 @@ class Writer {
       this.form.elements.base.value = found.base;
       this.saved = this.pending.values;
       this.pending = null;
+      document.dispatchEvent(new CustomEvent("issue-part:saved", { detail: { values: this.saved } }));
       this.failures = this.renewals = 0;
       this.show("sign-in", false);
       this.form.querySelector("[data-note]").textContent = found.note;

@@ -4,7 +4,8 @@
 // <div data-issue-preview="URL of the live part"></div>   what the server rendered, or empty
 //   data-text="#field" data-file="issue.md" data-part="dates"   beside a text that is edited: it is shown as it is typed
 //   data-width="phone"                                          the width to begin with
-// A page that saves the text dispatches on document, after it was stored: new CustomEvent("issue-part:saved", {detail: {text}})
+// A page that saves the text dispatches on document, after it was stored: new CustomEvent("issue-part:saved", {detail: {values}}),
+// with the values of its fields as JSON.
 
 const POLL = 4000; // between two looks for edits of others
 const TYPING = 350; // after the last key
@@ -15,7 +16,11 @@ class IssuePreview {
     this.root = root;
     this.url = root.dataset.issuePreview;
     this.field = root.dataset.text ? document.querySelector(root.dataset.text) : null;
-    this.saved = this.field ? this.field.value : "";
+    // The fields that make up the text of the part: the same that issue-part.js saves.
+    const form = this.field ? this.field.closest("form") : null;
+    this.fields = form ? [...form.querySelectorAll("[name=title], [name=text]")] : [];
+    if (this.field && !this.fields.includes(this.field)) this.fields = [this.field];
+    this.saved = this.values;
     this.tab = Math.random().toString(36).slice(2);
     this.wanted = false;
     this.busy = false;
@@ -29,7 +34,9 @@ class IssuePreview {
 
   get content() { return this.root.querySelector("[data-preview-content]"); }
 
-  get typed() { return this.field !== null && this.field.value !== this.saved; }
+  get values() { return JSON.stringify(this.fields.map((field) => field.value)); }
+
+  get typed() { return this.field !== null && this.values !== this.saved; }
 
   listen() {
     this.root.addEventListener("change", (event) => {
@@ -47,11 +54,13 @@ class IssuePreview {
         clearTimeout(this.timer);
         this.timer = setTimeout(() => this.refresh(), TYPING);
       };
-      this.field.addEventListener("input", later);
-      this.field.addEventListener("compositionend", () => later({}));
+      for (const field of this.fields) {
+        field.addEventListener("input", later);
+        field.addEventListener("compositionend", () => later({}));
+      }
     }
     document.addEventListener("issue-part:saved", (event) => {
-      if (this.field) this.saved = event.detail && "text" in event.detail ? event.detail.text : this.field.value;
+      if (this.field) this.saved = (event.detail && event.detail.values) || this.values;
       this.refresh();
     });
   }
@@ -96,7 +105,7 @@ class IssuePreview {
     const options = { redirect: "error", cache: "no-store", signal: AbortSignal.timeout(PATIENCE) };
     let url = this.url;
     if (this.typed) {
-      given.set("text", this.field.value);
+      for (const field of this.fields) given.set(field === this.field ? "text" : field.name, field.value);
       const token = document.querySelector('[name="csrfmiddlewaretoken"]');
       given.set("csrfmiddlewaretoken", token ? token.value : "");
       Object.assign(options, { method: "POST", body: given });

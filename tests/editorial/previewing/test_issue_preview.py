@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from composer import composition
+from composer.issue.parts.part_texts import PartText
 from editorial import issue_versions
 from editorial.models import IssueRecord, Media
 from editorial.previewing import issue_preview, picture_folder
@@ -51,7 +52,7 @@ def preview(issue: IssueRecord, **more: object) -> issue_preview.IssuePreview:
 
 def edited(issue: IssueRecord, part: str, text: str) -> issue_preview.IssuePreview:
     state = issue_state.head(issue.pk)
-    return issue_preview.of_state(issue, issue_preview.with_text(state, FILE, part, text))
+    return issue_preview.of_state(issue, issue_preview.with_text(state, FILE, part, PartText(None, text)))
 
 
 @pytest.fixture
@@ -112,8 +113,8 @@ def test_a_text_that_is_not_saved_is_stored_nowhere(issue):
     shown = edited(issue, "light", "## The light source opens {#light}\r\n\r\nOnly typed")
     assert "Only typed" in shown.composition.variants[0].mail.html
     assert issue_state.head(issue.pk) == before
-    assert issue_preview.with_text(before, FILE, "no-such-part", "x") == before
-    assert issue_preview.with_text(before, "no-file.md", "light", "x") == before
+    assert issue_preview.with_text(before, FILE, "no-such-part", PartText(None, "x")) == before
+    assert issue_preview.with_text(before, "no-file.md", "light", PartText(None, "x")) == before
 
 
 def test_a_source_that_cannot_be_composed_shows_its_findings_and_the_last_good_mail_is_kept(issue):
@@ -137,7 +138,10 @@ def test_a_condition_about_an_unknown_attribute_is_a_finding(issue):
 def test_two_are_composed_at_the_same_time_and_the_third_waits(issue, composing):
     composing.gate.clear()
     state = issue_state.head(issue.pk)
-    states = [issue_preview.with_text(state, FILE, "light", f"## Light {{#light}}\n\nText {number}\n") for number in range(5)]
+    states = [
+        issue_preview.with_text(state, FILE, "light", PartText(None, f"## Light {{#light}}\n\nText {number}\n"))
+        for number in range(5)
+    ]
     found: list[issue_preview.IssuePreview] = []
     threads = [threading.Thread(target=lambda each=each: found.append(issue_preview.of_state(issue, each))) for each in states]
     for thread in threads:
@@ -165,7 +169,10 @@ def test_nobody_waits_longer_than_the_limit_and_the_next_request_finds_the_resul
 def test_the_newest_request_of_a_page_replaces_one_that_has_not_begun(issue, composing):
     composing.gate.clear()
     state = issue_state.head(issue.pk)
-    states = [issue_preview.with_text(state, FILE, "light", f"## Light {{#light}}\n\nText {number}\n") for number in range(4)]
+    states = [
+        issue_preview.with_text(state, FILE, "light", PartText(None, f"## Light {{#light}}\n\nText {number}\n"))
+        for number in range(4)
+    ]
     found: dict[int, issue_preview.IssuePreview] = {}
 
     def ask(number: int, tab: str) -> threading.Thread:
@@ -218,7 +225,7 @@ def test_the_folder_has_links_to_the_originals_and_is_made_once(sample):
     folder = picture_folder.folder_of(state)
     assert set(files(folder)) == set(state.pictures)
     assert files(folder) == {path: originals.path_of(digest).stat().st_ino for path, digest in state.pictures.items()}
-    assert picture_folder.folder_of(issue_preview.with_text(state, FILE, "@opening", "Hello")) == folder
+    assert picture_folder.folder_of(issue_preview.with_text(state, FILE, "@opening", PartText(None, "Hello"))) == folder
     assert folder.stat().st_mode & 0o777 == 0o700
     assert not folder.is_relative_to(Path(picture_folder.settings.MEDIA_ROOT))
 

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from composer.issue.parts.part_texts import PartText
 from editorial.models import IssueRecord
 from editorial.previewing import issue_preview
 from editorial.previewing.issue_preview import IssuePreview, Trouble
@@ -70,6 +71,8 @@ def _made(request: HttpRequest, issue: IssueRecord, choice: PreviewChoice) -> Is
     if not state.files:
         return None
     if request.method == "POST":
-        state = issue_preview.with_text(state, choice.file, choice.part, request.POST.get("text", ""))
+        state = issue_preview.with_text(
+            state, choice.file, choice.part, PartText(request.POST.get("title"), request.POST.get("text", ""))
+        )
     tab = request.POST.get("tab", "") or request.GET.get("tab", "")
     return issue_preview.of_state(issue, state, f"{request.user.pk} {tab[:40]}" if tab else "")
