@@ -9,8 +9,13 @@ import unicodedata
 from collections.abc import Mapping
 from typing import ClassVar
 
+from composer.issue.parsing.issue_file import ISSUE_FILE
 from editorial.models import IssueRecord
 from publication.domain_errors import DomainError
+
+_HEAD = re.compile(r"---[ \t]*\n(.*?)(?:\n---[ \t]*(?:\n|\Z)|\Z)", re.DOTALL)
+# Not the whole parser: the list of campaigns names twenty issues, and loads itself again every few seconds.
+_NUMBER = re.compile(r"""^number:[ \t]*(["']?)([^\n]*?)\1[ \t]*(?:[ \t]#[^\n]*)?$""", re.MULTILINE)
 
 
 class IssueFault(DomainError):
@@ -28,6 +33,13 @@ def find_issue(slug: str, *, lock: bool = False) -> IssueRecord:
         near = difflib.get_close_matches(slug, known, 1) or known[:5]
         raise IssueFault("unknown", slug=slug, near=near) if near else IssueFault("none", slug=slug)
     return record
+
+
+def number_in(sources: Mapping[str, str]) -> str:
+    """The number that the head of an issue says, as text; empty if it says none. `sources`: file name -> text."""
+    head = _HEAD.match(str(sources.get(ISSUE_FILE, "")).replace("\r\n", "\n"))
+    found = _NUMBER.search(head[1]) if head else None
+    return found[2] if found else ""
 
 
 def make_slug(title: str, number: str) -> str:

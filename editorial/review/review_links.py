@@ -18,10 +18,12 @@ from django.db.models import Max, Q, QuerySet
 from django.db.models.functions import Greatest
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from composer.issue.parts.outline import ARTICLE, SECTION, kind_of, title_of
 from composer.issue.parts.splitting import split
 from editorial import issue_versions
+from editorial.issue_records import number_in
 from editorial.models import Comment, Decision, IssueRecord, IssueVersion, ReviewLink
-from editorial.review import decisions
+from editorial.review import comments, decisions
 from editorial.review.decisions import DecisionFault
 from editorial.sources.edits import SourceFault
 from publication import audit, clock
@@ -232,32 +234,19 @@ def places(version: IssueVersion, language: str) -> list[Place]:
     """The sections and articles of a version, as they are called in the file of a language, or else in the first file."""
     file = next((name for name in version.sources if name.endswith(f".{language}.md")), next(iter(version.sources), ""))
     parts = split(version.sources.get(file, ""))
-    return [Place(file, part.id, _title(part.text) or part.id) for part in parts if part.text.startswith("#")]
-
-
-def _title(text: str) -> str:
-    """The title in the heading at the beginning of a part: `## Light {#light}` -> `Light`."""
-    return text.partition("\n")[0].lstrip("#").partition("{#")[0].strip()
+    return [Place(file, part.id, title_of(part) or part.id) for part in parts if kind_of(part) in (SECTION, ARTICLE)]
 
 
 def comment(link: ReviewLink, name: str, text: str, *, file: str = "", part: str = "") -> Comment:
-    """Store a comment of the guest, who typed their name. Raises LinkFault."""
-    name, text = _checked_name(name), text.strip()
-    if not text:
-        raise LinkFault("text")
-    if len(text) > LONGEST_TEXT:
-        raise LinkFault("long", most=LONGEST_TEXT)
+    """Store a comment of the guest, who typed their name. Raises LinkFault, CommentFault."""
+    name = _checked_name(name)
     if not request_counts.take(Kind.REVIEW_COMMENT, str(link.pk), COMMENTS_A_DAY, _DAY):
         raise LinkFault("many", most=COMMENTS_A_DAY)
     with transaction.atomic():
         _locked(link)
-        actor = guest_of(link)
-        made = Comment.objects.create(
-            issue=link.version.issue, version=link.version, file=file, part=part, text=text, actor=actor, link=link, name=name,
-            created_at=clock.now(),
-        )  # fmt: skip
-        audit.record(actor, "add_comment", made, issue=link.version.issue.slug)
-    return made
+        return comments.add(
+            guest_of(link), link.version.issue, text, version=link.version, file=file, part=part, link=link, name=name
+        )
 
 
 def _locked(link: ReviewLink) -> ReviewLink:
@@ -361,7 +350,7 @@ def _hashed(link: ReviewLink, code: str) -> str:
 def _plan_mail(purpose: str, key: str, link: ReviewLink, *, inviter: str = "") -> None:
     version = link.version
     staff_mails.plan(
-        purpose, key, link.address, link=str(link.pk), language=link.language, name=link.name, issue=version.issue.title,
+        purpose, key, link.address, link=str(link.pk), language=link.language, name=link.name, issue=f"{version.issue.title} {number_in(version.sources)}".strip(),
         number=str(version.number), inviter=inviter,
     )  # fmt: skip
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from django.contrib.auth.models import User
 
-from editorial.models import Decision, Review
+from editorial.issue_records import number_in
+from editorial.models import Decision, IssueVersion, Review
 from publication.models import Actor, Sender
 from publication.staff import staff_mails
 from transport import header_rules
@@ -15,7 +16,7 @@ from transport import header_rules
 def ask(review: Review, accounts: Iterable[User], asker: str) -> int:
     """Plan a mail to everybody who is asked; the number planned. Without a sender or an address there is none."""
     values = {
-        "slug": review.version.issue.slug, "title": _one_line(review.version.issue.title, review.version.issue.slug),
+        "slug": review.version.issue.slug, "title": _name(review.version),
         "version": str(review.version.number), "name": asker, "note": review.note,
         "due": review.due_at.isoformat() if review.due_at else "",
     }  # fmt: skip
@@ -32,7 +33,7 @@ def tell_authors(purpose: str, decision: Decision, authors: Iterable[Actor | Non
     """Plan a mail about a decision to the accounts behind these actors, except to the person who decided."""
     issue = decision.version.issue
     values = {
-        "slug": issue.slug, "title": _one_line(issue.title, issue.slug), "version": str(decision.version.number),
+        "slug": issue.slug, "title": _name(decision.version), "version": str(decision.version.number),
         "name": _one_line(decision.name, "–"), "text": decision.text,
     }  # fmt: skip
     accounts = {actor.user.pk: actor.user for actor in authors if actor is not None and actor.user is not None}
@@ -46,6 +47,11 @@ def _plan(purpose: str, key: str, account: User, values: dict[str, str]) -> bool
         return False
     staff_mails.plan(purpose, key, account.email, account=account, invitation=None, **values)
     return True
+
+
+def _name(version: IssueVersion) -> str:
+    """Title and number of an issue: many newsletters give each issue the same title."""
+    return _one_line(f"{version.issue.title} {number_in(version.sources)}", version.issue.slug)
 
 
 def _one_line(text: str, instead: str) -> str:

@@ -73,6 +73,12 @@ def head(issue: int) -> IssueState:
     return at_edit(issue, number) if number else EMPTY
 
 
+def newest_text(issue: int, file: str, part: str) -> str:
+    """The newest text of one part; empty if it does not exist."""
+    found = IssueEdit.objects.filter(issue=issue, kind=IssueEdit.Kind.TEXT, file=file, part=part).order_by("-number")
+    return found.values_list("text", flat=True).first() or ""
+
+
 def at_edit(issue: int, number: int) -> IssueState:
     """The source at an edit that a revision names, or at the head. Between revisions old edits may be pruned."""
     texts: dict[tuple[str, str], str] = {}

@@ -11,9 +11,11 @@ from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from composer.issue.parts.splitting import Part
-from editorial.issue_records import IssueFault, find_issue
+from composer.issue.parsing.issue_file import ISSUE_FILE
+from composer.issue.parts.splitting import HEAD, Part
+from editorial.issue_records import IssueFault, find_issue, number_in
 from editorial.models import IssueRecord
+from editorial.sources import issue_state
 from editorial.sources.issue_state import IssueState
 from web.console.console_page import show
 
@@ -45,7 +47,8 @@ def show_issue(
         for name, title, permission in TABS
         if request.user.has_perm(permission)
     ]
-    return show(request, template, status, issue=issue, tabs=tabs, **context)
+    number = number_in({ISSUE_FILE: issue_state.newest_text(issue.pk, ISSUE_FILE, HEAD)})
+    return show(request, template, status, issue=issue, issue_number=number, tabs=tabs, **context)
 
 
 def account(request: HttpRequest) -> User:

@@ -12,6 +12,9 @@ from django.db.models.functions import Coalesce
 
 from campaigns.models import Campaign
 from campaigns.sending import schedule
+from composer.issue.parsing.issue_file import ISSUE_FILE
+from composer.issue.parts.splitting import HEAD
+from editorial.issue_records import number_in
 from editorial.models import Decision, IssueEdit, IssueRecord, Review
 from publication import clock, policies
 from web.console.campaigns import progress_bars
@@ -30,6 +33,7 @@ class IssueLine:
     """An issue in progress. `state`: writing, review, changes or approved; `missing`: approvals that are still needed."""
 
     issue: IssueRecord
+    number: str
     changed_at: datetime
     editor: str
     state: str
@@ -40,9 +44,13 @@ class IssueLine:
 def issues() -> list[IssueLine]:
     """The issues that were changed last and are not scheduled or sent."""
     editor = IssueEdit.objects.filter(issue=OuterRef("pk")).order_by("-number").values("actor__name")[:1]
+    head = IssueEdit.objects.filter(issue=OuterRef("pk"), kind=IssueEdit.Kind.TEXT, file=ISSUE_FILE, part=HEAD).order_by(
+        "-number"
+    )
     over = Campaign.objects.filter(version__issue=OuterRef("pk"), state__in=SENT_OR_SCHEDULED)
     found = list(
         IssueRecord.objects.annotate(changed_at=Coalesce("source__changed_at", "created_at"), editor=Subquery(editor))
+        .annotate(head=Subquery(head.values("text")[:1]))
         .filter(~Exists(over), changed_at__gt=clock.now() - IN_PROGRESS_FOR)
         .select_related("current")
         .defer("current__sources", "current__findings")
@@ -80,7 +88,8 @@ def _line(issue: IssueRecord, due: dict[int, datetime | None], decided: list[str
     elif issue.pk in due:
         state = "review"
     changed_at, editor = vars(issue)["changed_at"], vars(issue)["editor"] or ""
-    return IssueLine(issue, changed_at, editor, state, due.get(issue.pk), max(0, needed - approvals))
+    number = number_in({ISSUE_FILE: vars(issue)["head"] or ""})
+    return IssueLine(issue, number, changed_at, editor, state, due.get(issue.pk), max(0, needed - approvals))
 
 
 def _campaigns() -> QuerySet[Campaign]:
