@@ -65,6 +65,7 @@ class LinkFault(DomainError):
         "busy": (),
         "ended": (),
         "text": (),
+        "character": (),
         "many": ("most",),
         "old": ("version", "current"),
         "codes": ("most",),
@@ -292,6 +293,8 @@ def decide(link: ReviewLink, code: str, kind: Decision.Kind, text: str, network:
             try:
                 return _decide(found, kind, text, network)
             except DecisionFault as refused:
+                if refused.code == "character":
+                    raise LinkFault("character") from None
                 if refused.code != "old":
                     raise
                 raise LinkFault("old", version=refused.params["version"], current=refused.params["current"]) from None

@@ -149,6 +149,9 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
         "busy": _("The issue has no text yet, or somebody is changing it right now. Try again in a few seconds."),
         "ended": _("This link is no longer valid."),
         "text": _("Write your text first."),
+        "character": _(
+            "The text contains a control character or a mark that changes the direction of writing. Write it without them."
+        ),
         "many": _("This link was used for %(most)s comments today. Try again tomorrow."),
         "old": _("The issue was changed after this version. Nothing was decided: ask for a link to the current version."),
         "codes": _("We mailed %(most)s codes within an hour. Use the newest one, or try again in an hour."),
