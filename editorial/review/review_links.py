@@ -23,7 +23,7 @@ from composer.issue.parts.splitting import split
 from editorial import issue_versions
 from editorial.issue_records import number_in
 from editorial.models import Comment, Decision, IssueRecord, IssueVersion, ReviewLink
-from editorial.review import comments, decisions
+from editorial.review import comments, decisions, written_text
 from editorial.review.decisions import DecisionFault
 from editorial.sources.edits import SourceFault
 from publication import audit, clock
@@ -239,8 +239,8 @@ def places(version: IssueVersion, language: str) -> list[Place]:
 
 
 def comment(link: ReviewLink, name: str, text: str, *, file: str = "", part: str = "") -> Comment:
-    """Store a comment of the guest, who typed their name. Raises LinkFault, CommentFault."""
-    name = _checked_name(name)
+    """Store a comment of the guest, who typed their name. Raises LinkFault."""
+    name, text = _checked_name(name), written_text.checked(text, LONGEST_TEXT, LinkFault)
     if not request_counts.take(Kind.REVIEW_COMMENT, str(link.pk), COMMENTS_A_DAY, _DAY):
         raise LinkFault("many", most=COMMENTS_A_DAY)
     with transaction.atomic():
@@ -353,8 +353,8 @@ def _hashed(link: ReviewLink, code: str) -> str:
 def _plan_mail(purpose: str, key: str, link: ReviewLink, *, inviter: str = "") -> None:
     version = link.version
     staff_mails.plan(
-        purpose, key, link.address, link=str(link.pk), language=link.language, name=link.name, issue=f"{version.issue.title} {number_in(version.sources)}".strip(),
-        number=str(version.number), inviter=inviter,
+        purpose, key, link.address, link=str(link.pk), language=link.language, name=link.name, number=str(version.number),
+        issue=f"{version.issue.title} {number_in(version.sources)}".strip(), inviter=inviter,
     )  # fmt: skip
 
 

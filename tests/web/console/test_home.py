@@ -57,7 +57,7 @@ def test_a_review_waits_for_the_person_who_was_asked_until_they_decide(db):
     IssueRecord.objects.update(title="Light & <b>Sound</b>")
     ask(version, "wei", due_at=clock.now() + timedelta(days=1), note="Only the dates.")
     found = text(wei)
-    assert "Review “Light & <b>Sound</b>”" in found
+    assert re.search("Review “Light & <b>Sound</b>, no. [^”]+”", found)
     assert "Only the dates." in found
     assert "(UTC)" in found
     assert "Nothing waits for you." in text(ana)
@@ -73,7 +73,7 @@ def test_the_most_urgent_review_comes_first_and_a_late_one_says_so(db):
         IssueRecord.objects.filter(slug=slug).update(title=f"issue {slug}")
         ask(version, "wei", due_at=due)
     found = text(wei)
-    assert re.findall(r"Review “issue (\w)-1”", found) == ["c", "b", "a"]
+    assert re.findall(r"Review “issue (\w)-1, no", found) == ["c", "b", "a"]
     assert "was due" in found
 
 
@@ -133,11 +133,11 @@ def test_an_issue_that_was_sent_or_is_old_is_not_in_progress(campaign):
     wei = client_of("wei", "publisher")
     version = make_issue("news-1")
     IssueRecord.objects.filter(pk=version.issue_id).update(title="Light")
-    assert "Light being written" in text(wei)
+    assert re.search(r"Light [\d-]+ being written", text(wei))
     Campaign.objects.filter(pk=campaign.pk).update(version=version, state="sent", finished_at=clock.now())
-    assert "Light being written" not in text(wei)
+    assert "being written" not in text(wei)
     Campaign.objects.update(state="draft", finished_at=None)
-    assert "Light being written" in text(wei), "a draft is not sent"
+    assert re.search(r"Light [\d-]+ being written", text(wei)), "a draft is not sent"
     clock.move(lambda: clock._system_time() + timedelta(days=91))
     try:
         assert "being written" not in text(wei)

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.models import User
-from django.db.models import Exists, F, OuterRef, Q, Sum
+from django.db.models import Q, Sum
 
 from campaigns.models import Campaign, Slice
 from campaigns.tracking import webhook_health
-from editorial.models import Decision, IssueVersion, ReviewRequest
+from editorial.models import IssueVersion
+from editorial.review import requests
 from publication import clock
 from publication.models import Publication
 from publication.staff import sign_in_limits
@@ -57,16 +58,7 @@ class Alarms:
 
 def reviews(user: User) -> list[WaitingReview]:
     """The open reviews that a person was asked for, the most urgent first."""
-    answered = Decision.objects.filter(
-        actor__user=user, version__issue=OuterRef("review__version__issue"), version__digest=OuterRef("review__version__digest")
-    )
-    found = (
-        ReviewRequest.objects.filter(account=user, review__ended_at=None)
-        .exclude(Exists(answered))
-        .select_related("review__version__issue", "review__actor")
-        .defer("review__version__sources", "review__version__findings")
-        .order_by(F("review__due_at").asc(nulls_last=True), "id")[:MOST]
-    )
+    found = requests.open_requests(user)[:MOST]
     return [WaitingReview(each.review.version, each.review.actor.name, each.review.due_at, each.review.note) for each in found]
 
 

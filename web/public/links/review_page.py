@@ -18,7 +18,6 @@ from composer.issue.merge_fields import fill, preview_values
 from editorial import stored_variants
 from editorial.models import Decision, IssueVariant, ReviewLink
 from editorial.review import review_links
-from editorial.review.comments import CommentFault
 from editorial.review.review_links import LinkFault
 from publication.installation import publication
 from web.content_policies import review_policy
@@ -48,7 +47,7 @@ def review(request: HttpRequest, token: str) -> HttpResponse:
     step = request.POST.get("step", "")
     try:
         done = _act(request, link, step)
-    except (LinkFault, CommentFault) as fault:
+    except LinkFault as fault:
         if fault.code == "ended":
             translation.activate(translation.get_language_from_request(request))
             return _unknown()
@@ -60,7 +59,7 @@ def review(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _act(request: HttpRequest, link: ReviewLink, step: str) -> str:
-    """Do what the form says; what was done. Raises LinkFault, CommentFault."""
+    """Do what the form says; what was done. Raises LinkFault."""
     given = request.POST
     if step == "code":
         review_links.ask_code(link)
