@@ -135,7 +135,7 @@ def test_an_issue_that_was_sent_or_is_old_is_not_in_progress(campaign):
     IssueRecord.objects.filter(pk=version.issue_id).update(title="Light")
     assert re.search(r"Light [\d-]+ being written", text(wei))
     Campaign.objects.filter(pk=campaign.pk).update(version=version, state="sent", finished_at=clock.now())
-    assert "being written" not in text(wei)
+    assert not re.search(r"Light [\d-]+ being written", text(wei))
     Campaign.objects.update(state="draft", finished_at=None)
     assert re.search(r"Light [\d-]+ being written", text(wei)), "a draft is not sent"
     clock.move(lambda: clock._system_time() + timedelta(days=91))
