@@ -1,1 +1,1 @@
-"""The preview of a mail before it is sent: what `mailroom issue preview` and the console show."""
+"""The preview of a mail before it is sent: what the console and the command line show."""

@@ -9,19 +9,19 @@ from django.utils.safestring import SafeString
 from composer.issue.parts.outline import kind_of, title_of
 from composer.issue.parts.splitting import Part
 from editorial.text_differences import ADDED, EQUAL, REMOVED, Row
-from web.texts import part_names
+from web.texts import issue_texts
 
 register = template.Library()
 _TAGS = {REMOVED: "del", ADDED: "ins"}
 
 
-register.filter("titled", part_names.part_name)
+register.filter("titled", issue_texts.kind_and_title)
 
 
 @register.filter
 def part_name(part: Part) -> str:
     """`Article: The light source opens`; the id of a part that is gone."""
-    return part_names.part_name(kind_of(part), title_of(part)) if part.text else part.id
+    return issue_texts.kind_and_title(kind_of(part), title_of(part)) if part.text else part.id
 
 
 @register.filter

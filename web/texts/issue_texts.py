@@ -32,6 +32,7 @@ KINDS: Mapping[str, str | Promise] = {
     "section": _("Section"),
     "article": _("Article"),
     "whole": _("The whole text"),
+    "outline": _("Order of the parts"),
 }
 _UNTITLED: Mapping[str, str | Promise] = {"section": _("Section without a title"), "article": _("Article without a title")}
 REASONS: Mapping[str, str | Promise] = {
@@ -42,6 +43,7 @@ REASONS: Mapping[str, str | Promise] = {
     "push": _("from files"),
 }
 _TITLED = _("“%(title)s”")
+_KIND_AND_TITLE = _("%(kind)s: %(title)s")
 
 
 def state_of_issue(code: str) -> str:
@@ -62,6 +64,12 @@ def quoted_name(part: Part) -> str:
 
 def kind_word(part: Part) -> str:
     return str(KINDS[kind_of(part)])
+
+
+def kind_and_title(kind: str, title: str) -> str:
+    """`Article: The light source opens`."""
+    word = str(KINDS.get(kind, kind))
+    return str(_KIND_AND_TITLE) % {"kind": word, "title": title} if title else word
 
 
 def revision_reason(code: str) -> str:

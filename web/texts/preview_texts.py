@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from composer.issue.parts import splitting
 from editorial.previewing.issue_preview import Trouble
 
 # By the names of `editorial.previewing.client_views`, and `text`: (label, what it shows).
@@ -47,14 +46,4 @@ TROUBLES: Mapping[Trouble, str | Promise] = {
         "A picture of this issue cannot be read at the moment, so there is no preview. Your text is safe. Try again in a minute, "
         "or ask the administrator."
     ),
-}
-
-# The parts of an issue file without a heading.
-PARTS: Mapping[str, str | Promise] = {
-    splitting.WHOLE: _("Whole file"),
-    splitting.HEAD: _("Details of the issue"),
-    splitting.OPENING: _("Opening"),
-    "@highlights": _("Highlights"),
-    "@credits": _("Credits"),
-    "@footer": _("Footer"),
 }

@@ -186,7 +186,7 @@ def test_the_page_of_30_pictures_needs_as_many_queries_as_of_one(console, issue)
     with CaptureQueriesContext(connection) as thirty:
         page = console.get(address(issue, "pictures/")).content.decode()
     assert len(re.findall("<li class=.panel picture", page)) == 30
-    assert len(thirty) == len(one) <= 11
+    assert len(thirty) == len(one) <= 12
 
 
 # ------------------------------------------------------------------------------------------------------------ revisions

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
-from django.utils.http import urlencode
 
 from campaigns import launch_checks
 from composer.composition import ComposedVariant
@@ -22,8 +21,9 @@ from editorial.previewing.issue_preview import IssuePreview
 from editorial.previewing.proof import LEVELS
 from editorial.previewing.sample_reader import SAMPLES, Reader
 from editorial.sources.issue_state import IssueState
+from web.console.issues.issue_page import part_url
 from web.console.issues.preview_choice import SEES_PEOPLE, PreviewChoice
-from web.texts import preview_texts, state_labels
+from web.texts import issue_texts, preview_texts, state_labels
 from web.texts.state_labels import ShownFinding
 
 FRAMES = {"phone": 375, "desktop": 640}  # CSS pixels
@@ -139,9 +139,8 @@ def finding_lines(issue: IssueRecord, state: IssueState, found: Iterable[Finding
             lines.append(FindingLine(shown))
             continue
         part, line = place
-        query = {"file": finding.file, "part": part.id} | ({"line": line} if finding.line else {})
-        # The page of a part is below the page of its issue.
-        lines.append(FindingLine(shown, f"{resolve_url('issue', issue.slug)}part/?{urlencode(query)}", part_name(part)))
+        at = f"&line={line}" if finding.line else ""
+        lines.append(FindingLine(shown, part_url(issue, finding.file, part.id) + at, issue_texts.part_name(part)))
     return lines
 
 
@@ -156,14 +155,6 @@ def _place(parts: Parts, line: int | None) -> tuple[Part, int] | None:
             return part, left
         left -= count
     return (parts[-1], 1) if parts else None
-
-
-def part_name(part: Part) -> str:
-    """The title of a section or article, else what the part is."""
-    if part.id in preview_texts.PARTS:
-        return str(preview_texts.PARTS[part.id])
-    heading = part.text.split("\n", 1)[0].split("<!--", 1)[0]
-    return heading.rpartition("{#")[0].strip(" #\t") or heading.strip(" #\t") or part.id
 
 
 def first_line(state: IssueState, file: str, part: str) -> int | None:
