@@ -24,23 +24,11 @@ from web.access import ANYONE, DOOR, FORM, LINK, OWN, SIGNATURE, STAFF, at
 from web.console import audience_pages, staff_pages
 from web.console.campaigns import campaign_pages, override_page, people_pages, schedule_pages, uncertain_pages, why_page
 from web.console.campaigns.version_mail import VersionMail
-from web.console.issues import (
-    comment_pages,
-    differences_page,
-    issue_list,
-    links_page,
-    markup_page,
-    new_issue_page,
-    part_page,
-    picture_pages,
-    presence_endpoint,
-    preview_mail,
-    preview_pages,
-    review_page,
-    revision_pages,
-    send_page,
-    writing_page,
-)
+from web.console.issues import issue_list, new_issue_page
+from web.console.issues.previewing import preview_mail, preview_pages
+from web.console.issues.reviewing import comment_pages, differences_page, links_page, review_page
+from web.console.issues.sending import send_page
+from web.console.issues.writing import markup_page, part_page, picture_pages, presence_endpoint, revision_pages, writing_page
 from web.console.overview import home_page
 from web.console.signing_in import (
     joining_page,
@@ -54,8 +42,7 @@ from web.console.signing_in import (
 from web.hooks import event_webhook
 from web.public import design_files, error_pages, front_page, health_checks, picture_files
 from web.public.archive import archive_pages, atom_feed, sitemap
-from web.public.links import confirm_page, unsubscribe_page
-from web.public.links import review_page as guest_review_page
+from web.public.links import confirm_page, guest_review_page, unsubscribe_page
 from web.public.links.view_in_browser import PersonalMail
 from web.public.preferences import address_page, own_data_pages, preferences_page, private_link_page
 from web.public.sign_up import json_endpoint, subscribe_page

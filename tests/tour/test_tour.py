@@ -8,7 +8,7 @@ from tests.tour.cast import Cast
 
 PURPOSES = (
     "leaving", "undoing", "returning", "viewing", "confirming", "too-late", "choosing", "reading", "erasing",
-    "old-address", "new-address",
+    "old-address", "new-address", "commenting", "approving", "approving-old",
 )  # fmt: skip
 NOBODY = Cast(
     campaigns=dict.fromkeys(visits.CAMPAIGNS, 1), versions={"version": 1, "bilingual": 2}, mailing_list="news", year=2027,

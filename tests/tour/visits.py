@@ -121,7 +121,6 @@ def visits(cast: Cast, turn: int) -> list[Visit]:
     return [
         *_pages_without_arguments(), *_issues(cast), *_campaigns(cast), *_mails(cast, turn), *_archive(cast), *_links(cast, turn),
         *_reviews(cast), *_review_links(cast, turn), *_sign_up(cast), *_own_pages(cast, turn), *_problems(cast), *_sandbox(cast),
-        *_sign_up(cast), *_own_pages(cast, turn), *_problems(cast), *_sandbox(cast),
     ]  # fmt: skip
 
 

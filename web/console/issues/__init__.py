@@ -1,1 +1,1 @@
-"""Pages of issues: writing, preview, review, sending."""
+"""Pages of issues: the list, a new issue, and what the pages of one issue share."""

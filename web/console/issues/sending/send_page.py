@@ -30,8 +30,8 @@ from editorial.sources.issue_state import IssueState
 from publication import audit
 from publication.models import Sender
 from web.console.issues.issue_page import issue_or_404, show_issue
-from web.console.issues.preview_content import finding_lines
-from web.console.issues.send_audience import Audience, count_of
+from web.console.issues.previewing.preview_content import finding_lines
+from web.console.issues.sending.send_audience import Audience, count_of
 from web.texts import preview_texts, refusal_texts
 from worker.wake import wake
 

@@ -17,7 +17,7 @@ from editorial.review.comments import CommentFault
 from publication import audit
 from publication.models import Actor
 from web.console.issues.issue_page import issue_or_404, show_issue
-from web.console.issues.review_page import places, readable, show_review, version_of
+from web.console.issues.reviewing.review_page import places, readable, show_review, version_of
 from web.texts import refusal_texts
 
 

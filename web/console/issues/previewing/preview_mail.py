@@ -15,8 +15,8 @@ from editorial.previewing import client_views, issue_preview, mail_locator, page
 from editorial.previewing.issue_preview import IssuePreview
 from editorial.sources import issue_state
 from web.console.issues.issue_page import issue_or_404
-from web.console.issues.preview_choice import PreviewChoice
-from web.console.issues.preview_content import first_line
+from web.console.issues.previewing.preview_choice import PreviewChoice
+from web.console.issues.previewing.preview_content import first_line
 from web.content_policies import preview_policy
 from web.mail_bytes import MailBytes
 

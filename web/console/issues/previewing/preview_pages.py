@@ -14,8 +14,8 @@ from editorial.previewing.issue_preview import IssuePreview, Trouble
 from editorial.sources import issue_state
 from subscribers.consent import subscriptions
 from web.console.issues.issue_page import issue_or_404, show_issue
-from web.console.issues.preview_choice import SEES_PEOPLE, PreviewChoice
-from web.console.issues.preview_content import shown_values
+from web.console.issues.previewing.preview_choice import SEES_PEOPLE, PreviewChoice
+from web.console.issues.previewing.preview_content import shown_values
 from web.middleware.staff_sessions import polled
 
 

@@ -22,7 +22,7 @@ from editorial.previewing.proof import LEVELS
 from editorial.previewing.sample_reader import SAMPLES, Reader
 from editorial.sources.issue_state import IssueState
 from web.console.issues.issue_page import part_url
-from web.console.issues.preview_choice import SEES_PEOPLE, PreviewChoice
+from web.console.issues.previewing.preview_choice import SEES_PEOPLE, PreviewChoice
 from web.texts import issue_texts, preview_texts, state_labels
 from web.texts.state_labels import ShownFinding
 

@@ -25,7 +25,6 @@ from editorial.sources.edits import EditConflict, Landed, SourceFault
 from editorial.sources.issue_state import IssueState
 from publication import audit, clock
 from publication.installation import publication
-from web.console.issues import conflict_page
 from web.console.issues.issue_page import (
     MAY_EDIT,
     account,
@@ -37,6 +36,7 @@ from web.console.issues.issue_page import (
     part_url,
     show_issue,
 )
+from web.console.issues.writing import conflict_page
 from web.texts import issue_texts, markup_texts, presence_texts, refusal_texts
 
 _FURTHER_HEADING = re.compile(r"^ {0,3}#{1,2}(?:[ \t]|$)", re.MULTILINE)

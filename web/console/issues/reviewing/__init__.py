@@ -1,0 +1,1 @@
+"""Reviews of an issue: comments, decisions, differences, links for people without an account."""

@@ -1,0 +1,1 @@
+"""The page from which an issue is sent."""

@@ -1,0 +1,1 @@
+"""Writing an issue: its outline, its parts, pictures and revisions."""
