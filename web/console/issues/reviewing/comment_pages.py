@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, resolve_url
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -106,10 +106,6 @@ def _comment_or_404(issue: IssueRecord, comment_id: int) -> Comment:
 
 
 def _back(request: HttpRequest, issue: IssueRecord, comment_id: int) -> HttpResponse:
-    return redirect(_at_comment(request, issue, comment_id))
-
-
-def _at_comment(request: HttpRequest, issue: IssueRecord, comment_id: int) -> str:
-    """The address of the page that the form was on, at the comment."""
-    page = "issue-review" if request.POST.get("page") == "review" else "issue-comments"
-    return f"{resolve_url(page, issue.slug)}#comment-{comment_id}"
+    """Go to the page that the form was on, at the comment."""
+    page = "review" if request.POST.get("page") == "review" else "comments"
+    return redirect(f"/console/issues/{issue.slug}/{page}/#comment-{comment_id}")
