@@ -29,7 +29,9 @@ class Writer {
     });
     window.addEventListener("online", () => this.now());
     // Before console.js removes all drafts of this tab: leaving the page must not write this one again.
-    document.addEventListener("submit", (event) => { this.gone ||= event.target.action.endsWith("/console/logout/"); });
+    document.addEventListener("submit", (event) => {
+      this.gone ||= Boolean(event.target.getAttribute("action")?.endsWith("/console/logout/"));
+    });
     document.addEventListener("visibilitychange", () => this.now());
     window.addEventListener("beforeunload", (event) => { if (this.unsaved && !this.leaving) event.preventDefault(); });
     // A page out of the browser's history has the number of an old edit.

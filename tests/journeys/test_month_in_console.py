@@ -288,7 +288,7 @@ def director_approves(office: Office, chromium, publisher: Colleague, issue: Iss
         director.page.fill("#digits", digits)
         director.press("button[value=approve]")
         assert Decision.objects.filter(kind="approve", link__address=DIRECTOR).count() == count
-    director.assert_nothing_was_wrong()
+    assert director.wrong == []
     publisher.tab("review")
 
 
@@ -381,5 +381,4 @@ def test_a_month_from_the_first_account_to_the_sent_issue(office, browser, tmp_p
     mail_a_test(office, publisher, issue, texts)
     approve(proofreader, office, PROOFREADER, issue)
     send(office, publisher, campaign)
-    for person in (admin, author, proofreader, publisher):
-        person.assert_nothing_was_wrong()
+    assert [fault for person in (admin, author, proofreader, publisher) for fault in person.wrong] == []

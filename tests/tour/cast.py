@@ -26,9 +26,9 @@ from composer.errors import Finding
 from composer.issue.parts.outline import kind_of
 from config.env import ROOT
 from editorial import issue_versions
-from editorial.models import IssueVersion
-from editorial.review import comments, decisions, quotations, requests
-from editorial.sources import edits, issue_state
+from editorial.models import IssueRecord, IssueVersion
+from editorial.review import comments, decisions, quotations, requests, review_links
+from editorial.sources import edits, issue_state, pictures
 from publication import audit, clock, profile
 from publication.staff import accounts
 from subscribers import attribute_declarations, mailing_lists, tokens
@@ -62,6 +62,9 @@ class Cast:
     year: int
     issue: str
     bilingual_issue: str
+    article: tuple[str, str]  # file and id of a part of the bilingual issue
+    old_edit: int  # of that part, before the newest
+    picture: str  # path of a picture of that issue
     tokens: dict[str, tuple[str, str]]
     inbox: str
     notice: str
@@ -94,11 +97,13 @@ def fill(installation: Installation) -> Cast:
     issue_versions.show_in_archive(actor, draft.version.issue.slug, "shown")
     installation.stop_workers()
     campaigns |= _unsent(draft, bilingual, installation.folder) | _interrupted(draft)
-    _review(bilingual)
+    *article, old_edit = _review(bilingual)
+    guests = _guests(bilingual, IssueRecord.objects.get(pk=draft.version.issue_id))
     return Cast(
         campaigns, {"version": draft.version_id, "bilingual": bilingual.pk}, everyone[0].slug,
         archive_entries.entries(everyone[0])[0].day.year, draft.version.issue.slug, bilingual.issue.slug,
-        _tokens(draft, everyone[0]), f"{installation.sandbox_url}/_sandbox/inbox", notice,
+        (article[0], article[1]), old_edit, _picture(bilingual.issue),
+        guests | _tokens(draft, everyone[0]), f"{installation.sandbox_url}/_sandbox/inbox", notice,
     )  # fmt: skip
 
 
@@ -172,8 +177,8 @@ def _faulty_version(folder: Path) -> IssueVersion:
 
 
 # ------------------------------------------------------------------------------------------------------------------ a review
-def _review(version: IssueVersion) -> None:
-    """Comments on a version, a request for changes, and an edit after it."""
+def _review(version: IssueVersion) -> tuple[str, str, int]:
+    """Comments on a version, a request for changes, and an edit after it: of which file and part, and which edit was before it."""
     actor, issue = bootstrap.actor(), version.issue
     author, proofreader = (
         audit.staff(accounts.add_staff(actor, name, f"{name}@cast.example", PASSWORD, roles=(role,)))
@@ -194,6 +199,29 @@ def _review(version: IssueVersion) -> None:
     decisions.request_changes(proofreader, issue.current, "The second date is a Sunday.")
     base = issue_state.head(issue.pk).edits["text", file, part]
     edits.save_part(author, issue, file, part, text.replace(" the ", " this ", 1), base)
+    return file, part, base
+
+
+def _picture(issue: IssueRecord) -> str:
+    """Upload a picture to an issue; its path there."""
+    file = min((demo_run.ISSUE / "images").glob("*.jpg"))
+    return pictures.add(audit.staff(User.objects.get(username=CHIEF)), issue, [file.read_bytes()], file.name)
+
+
+def _guests(version: IssueVersion, unchanged: IssueRecord) -> dict[str, tuple[str, str]]:
+    """Links for people without an account: two that comment, a revoked one, and two that approve an issue without newer text."""
+    publisher, issue = audit.staff(User.objects.get(username=CHIEF)), version.issue
+    newest = review_links.newest_version(publisher, unchanged)
+    commenting = [review_links.create(publisher, version, name) for name in ("The board", "Partners in Madrid", "Old list")]
+    review_links.revoke(publisher, issue, commenting.pop().pk)
+    approving = [
+        review_links.create_approving(publisher, newest, name, f"{name.partition(' ')[0].lower()}@board.example")
+        for name in ("Gao Shan", "Lin Hai")
+    ]
+    review_links.comment(commenting[0], "Professor Gao", "The title could be shorter.")
+    return {
+        "commenting": tuple(map(review_links.token_of, commenting)), "approving": tuple(map(review_links.token_of, approving)),
+    }  # fmt: skip
 
 
 # ------------------------------------------------------------------------------------------------------- stopped on their way

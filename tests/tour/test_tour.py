@@ -8,11 +8,12 @@ from tests.tour.cast import Cast
 
 PURPOSES = (
     "leaving", "undoing", "returning", "viewing", "confirming", "too-late", "choosing", "reading", "erasing",
-    "old-address", "new-address",
+    "old-address", "new-address", "commenting", "approving",
 )  # fmt: skip
 NOBODY = Cast(
     campaigns=dict.fromkeys(visits.CAMPAIGNS, 1), versions={"version": 1, "bilingual": 2}, mailing_list="news", year=2027,
-    issue="news-1", bilingual_issue="news-2", tokens=dict.fromkeys(PURPOSES, ("a", "b")), inbox="http://127.0.0.1:1/inbox",
+    issue="news-1", bilingual_issue="news-2",
+    article=("issue.md", "light"), old_edit=1, picture="images/light.png", tokens=dict.fromkeys(PURPOSES, ("a", "b")), inbox="http://127.0.0.1:1/inbox",
     notice="http://127.0.0.1:1/inbox/1",
 )  # fmt: skip
 

@@ -63,6 +63,13 @@ NO_PICTURE = {
     "issue-comment-answer": "answers a form and shows no page",
     "issue-comment-resolve": "answers a form and shows no page",
     "issue-comment-reopen": "answers a form and shows no page",
+    "issue-link-revoke": "answers a form and shows no page",
+    "issue-part-move": "answers a form and shows no page",
+    "picture-upload": "answers a form and shows no page",
+    "issue-presence": "an answer for the pages of an issue",
+    "issue-preview-live": "a part of the preview",
+    "issue-preview-picture": "pictures of the preview",
+    "issue-thumbnail": "pictures of the page with the pictures of an issue",
     "campaign-unschedule": "answers a form and shows no page",
     "campaign-pause": "answers a form and shows no page",
     "campaign-resume": "answers a form and shows no page",
@@ -109,7 +116,7 @@ def visits(cast: Cast, turn: int) -> list[Visit]:
     """All pages; `turn` 0 or 1 chooses the people, because a link that somebody left by shows another page the next time."""
     return [
         *_pages_without_arguments(), *_campaigns(cast), *_mails(cast, turn), *_archive(cast), *_links(cast, turn),
-        *_reviews(cast), *_sign_up(cast), *_own_pages(cast, turn), *_problems(cast), *_sandbox(cast),
+        *_issues(cast), *_reviews(cast), *_guests(cast, turn), *_sign_up(cast), *_own_pages(cast, turn), *_problems(cast), *_sandbox(cast),
     ]  # fmt: skip
 
 
@@ -180,6 +187,61 @@ def _campaigns(cast: Cast) -> Iterator[Visit]:
     schedule = reverse("campaign-schedule", kwargs={"campaign_id": cast.campaigns["draft"]})
     steps = (fill("[name=at]", "2020-01-31T09:00"), press())
     yield Visit("campaign-schedule", "problem", schedule, EDITOR, 422, steps)
+
+
+def _issues(cast: Cast) -> Iterator[Visit]:
+    place, (file, part) = {"slug": cast.bilingual_issue}, cast.article
+    at = f"?file={file}&part={part}"
+    yield Visit("issues", "found", f"{reverse('issues')}?q=Tidelines", EDITOR)
+    yield Visit("issues", "nothing", f"{reverse('issues')}?q=nowhere", EDITOR)
+    yield Visit("issue-new", "template", f"{reverse('issue-new')}?from=-", EDITOR)
+    yield _visit("issue", **place)
+    writing = reverse("issue-part", kwargs=place)
+    yield Visit("issue-part", "article", f"{writing}{at}", EDITOR)
+    yield Visit("issue-part", "head", f"{writing}?file={file}&part=%40head", EDITOR)
+    yield Visit("issue-part", "conflict", f"{writing}{at}", EDITOR, 409, (send_over_the_newest(cast.old_edit),))
+    for url in ("issue-part-add", "issue-part-delete"):
+        yield Visit(url, "", f"{reverse(url, kwargs=place)}{at}", EDITOR)
+    yield _visit("issue-pictures", **place)
+    picture = f"?picture={cast.picture}&path={cast.picture}&alt=A lake in the morning"
+    yield Visit("issue-pictures", "line", f"{reverse('issue-pictures', kwargs=place)}{picture}", EDITOR)
+    yield Visit("issue-picture-delete", "", f"{reverse('issue-picture-delete', kwargs=place)}{picture}", EDITOR)
+    yield _visit("issue-revisions", **place)
+    yield Visit("issue-compare", "", f"{reverse('issue-compare', kwargs=place)}?from=1", EDITOR)
+    yield Visit("issue-restore", "", f"{reverse('issue-restore', kwargs=place)}?revision=1", EDITOR)
+    yield _visit("issue-preview", **place)
+    yield Visit("issue-preview", "text", f"{reverse('issue-preview', kwargs=place)}?view=text", EDITOR)
+    yield _visit("issue-preview-mail", **place)
+    yield _visit("issue-send", **place)
+
+
+def send_over_the_newest(old_edit: int) -> Step:
+    """Send the text of a part as somebody does who began to write before the newest edit."""
+    script = """old => {
+      const form = document.querySelector("form.writing").cloneNode(true);
+      form.elements.base.value = old;
+      form.elements.text.value = `${form.elements.text.value.trimEnd()}\n\nMore about this next month.`;
+      document.body.append(form);
+      form.submit();
+    }"""
+
+    def step(page: Any) -> None:
+        with page.expect_navigation():
+            page.evaluate(script, str(old_edit))
+
+    return step
+
+
+def _guests(cast: Cast, turn: int) -> Iterator[Visit]:
+    """The pages of links for people without an account."""
+    yield _visit("issue-links", slug=cast.bilingual_issue)
+    commenting, approving = ({"token": cast.tokens[purpose][turn]} for purpose in ("commenting", "approving"))
+    yield _visit("review", "comment", **commenting)
+    yield _visit("review", "approve", **approving)
+    asked = (press("button[value=code]"), fill("#digits", "12345"), press("button[value=approve]"))
+    yield _visit("review", "wrong-code", **approving, status=422, steps=asked)
+    yield _visit("review", "unknown", token="nonsense", status=404)
+    yield _visit("review-mail", **commenting, number=0)
 
 
 def _reviews(cast: Cast) -> Iterator[Visit]:
