@@ -87,6 +87,7 @@ window.addEventListener("pageshow", (event) => {
 
 // Text that could not be saved stays in this tab (issue-part.js), but not after signing out.
 document.addEventListener("submit", (event) => {
-  if (!event.target.action.endsWith("/console/logout/")) return;
+  // `form.action` would be a field of the form where one has that name.
+  if (!event.target.getAttribute("action")?.endsWith("/console/logout/")) return;
   Object.keys(sessionStorage).filter((key) => key.startsWith("mailroom-draft:")).forEach((key) => sessionStorage.removeItem(key));
 });

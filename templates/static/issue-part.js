@@ -14,7 +14,8 @@ class Writer {
     this.form = form;
     this.fields = [...form.querySelectorAll("[name=title], [name=text]")];
     this.key = `${DRAFT}${location.pathname}?${form.elements.file.value}&${form.elements.part.value}`;
-    this.saved = this.values();
+    // What the server sent: somebody may have typed before this script was loaded.
+    this.saved = JSON.stringify(this.fields.map((field) => field.defaultValue));
     this.composing = this.sending = this.stopped = this.leaving = this.gone = false;
     this.pending = null; // a request that may or may not have reached the server: it is repeated before anything else is sent
     this.failures = this.renewals = 0;
@@ -29,12 +30,15 @@ class Writer {
     });
     window.addEventListener("online", () => this.now());
     // Before console.js removes all drafts of this tab: leaving the page must not write this one again.
-    document.addEventListener("submit", (event) => { this.gone ||= event.target.action.endsWith("/console/logout/"); });
+    document.addEventListener("submit", (event) => {
+      this.gone ||= Boolean(event.target.getAttribute("action")?.endsWith("/console/logout/"));
+    });
     document.addEventListener("visibilitychange", () => this.now());
     window.addEventListener("beforeunload", (event) => { if (this.unsaved && !this.leaving) event.preventDefault(); });
     // A page out of the browser's history has the number of an old edit.
     window.addEventListener("pageshow", (event) => { if (event.persisted && !this.unsaved) location.reload(); });
-    this.restore();
+    if (this.unsaved) this.changed();
+    else this.restore();
   }
 
   get unsaved() { return this.values() !== this.saved; }

@@ -108,6 +108,17 @@ class Person:
         wait_until(lambda: self.kind == "bad", 30, f"a problem, not: {self.status}")
 
 
+def test_what_is_typed_before_the_script_is_loaded_is_saved_too(live_server, browser, issue):  # noqa: F811
+    wei, waiting = Person(browser, live_server.url, "wei"), []
+    wei.page.route("**/issue-part*.js", lambda route: waiting.append(route))
+    wei.page.goto(f"{live_server.url}/console/issues/news-1/part/?file={FILE}&part=light", wait_until="commit")
+    wei.page.fill("#id_text", "Typed at once.")
+    wait_until(lambda: wei.page.wait_for_timeout(20) or waiting, 30, "the script is asked for")
+    waiting[0].continue_()
+    wei.until_saved()
+    assert text_of(issue, "light") == "## Light {#light}\n\nTyped at once.\n\n"
+
+
 @PER_LOOK
 def test_an_issue_from_the_last_one_is_written_and_saved_while_it_is_typed(live_server, browser, issue, look):  # noqa: F811
     wei = Person(browser, live_server.url, "wei", look)
@@ -161,7 +172,7 @@ def test_an_issue_from_the_last_one_is_written_and_saved_while_it_is_typed(live_
     wei.open(f"/console/issues/{begun.slug}/revisions/")
     wei.page.click("form.search button")
     wei.page.wait_for_url("**/compare/**")
-    wait_until(lambda: wei.page.evaluate("[...document.images].every((image) => image.complete)"), 30, "the pictures")
+    wait_until(lambda: wei.page.evaluate("[...document.images].every((image) => image.complete)"), 30, "the pictures are there")
     wei.look_at("compare")
     wei.page.click("a[href*='restore']")
     wei.page.wait_for_url("**/restore/**")

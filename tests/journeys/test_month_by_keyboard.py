@@ -1,0 +1,220 @@
+"""The pages of an issue by keyboard alone, and without JavaScript: from the list to the approval, and to the scheduled campaign."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from PIL import Image
+
+from campaigns.models import Campaign, TestSend
+from editorial import issue_versions
+from editorial.models import Comment, Decision, IssueRecord
+from editorial.sources import issue_state
+from publication.models import Actor, Publication
+from tests.support import people
+from tests.support.chromium import MARKS
+from tests.support.issues import ENGLISH
+from tests.support.reviewing import account, need
+from tests.support.waiting import wait_until
+from tests.web.test_browser import browser, watched  # noqa: F401 - `browser` is a fixture
+
+pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
+FILE = "issue.md"
+MOST_TABS = 150  # more than any of these pages has fields, links and buttons
+SUBJECT, PREHEADER = "A new lake for the cranes", "Twelve kilometres of shore come back, and more stories."
+BODY = "The cranes returned on 5 March."
+
+
+@pytest.fixture
+def issue(live_server, settings, tmp_path) -> IssueRecord:
+    """The issue of last month, by a publisher who needs one approval."""
+    settings.SENDGRID_API_KEY = "SG.test"
+    settings.PUBLIC_URL, settings.MEDIA_URL = live_server.url, f"{live_server.url}/media/"
+    people.make_sender()
+    people.make_people(3, people.make_list())
+    Publication.objects.update_or_create(pk=1, defaults={"name": "CAST Newsletter", "zone": "Asia/Shanghai"})
+    need(1)
+    (tmp_path / "issue").mkdir()
+    (tmp_path / "issue" / FILE).write_text(ENGLISH, encoding="utf-8")
+    return issue_versions.store(account("author", "publisher"), tmp_path / "issue").version.issue
+
+
+def signed_in(chromium: Any, root: str, actor: Actor, **options: Any) -> Any:
+    """A page in a browser of its own in which the account is signed in."""
+    client = Client()
+    client.force_login(actor.user)
+    name = settings.SESSION_COOKIE_NAME
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, **options)
+    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": root}])
+    return watched(context)
+
+
+class Keyboard:
+    """Somebody without a mouse. Every move between fields is a Tab, so what cannot be reached that way is not found."""
+
+    def __init__(self, page: Any) -> None:
+        self.page = page
+
+    def go_to(self, selector: str) -> None:
+        """Tab to the element; the focus must be visible where it ends."""
+        for _ in range(MOST_TABS):
+            self.page.keyboard.press("Tab")
+            if self.page.evaluate("(selector) => document.activeElement.matches(selector)", selector):
+                shown = "() => { const s = getComputedStyle(document.activeElement); return [s.outlineStyle, s.outlineWidth]; }"
+                style, width = self.page.evaluate(shown)
+                assert style != "none", f"the focus on {selector} cannot be seen"
+                assert width != "0px", f"the focus on {selector} cannot be seen"
+                return
+        raise AssertionError(f"{selector} cannot be reached by Tab on {self.page.url}")
+
+    def press(self, selector: str, key: str = "Enter") -> None:
+        """Tab to a link or a button, press it, and wait for the page that follows."""
+        self.go_to(selector)
+        with self.page.expect_navigation():
+            self.page.keyboard.press(key)
+
+    def type(self, selector: str, text: str) -> None:
+        self.go_to(selector)
+        self.page.keyboard.type(text)
+
+
+def test_an_issue_is_written_commented_and_approved_by_keyboard_alone(live_server, browser, issue):  # noqa: F811
+    page = signed_in(browser, live_server.url, account("wei", "publisher"))
+    keys = Keyboard(page)
+    page.goto(f"{live_server.url}/console/")
+    keys.press("header a[href='/console/issues/']")
+    keys.press(f"main h2 a[href='/console/issues/{issue.slug}/']")
+    keys.press(".outline-name a[href*='part=light']")
+    keys.go_to("#id_text")
+    page.keyboard.press("Control+Home")
+    page.keyboard.type("Come and see. ")
+    wait_until(lambda: page.locator("[data-status]").get_attribute("data-kind") == "good", 30, "saved")
+    assert "Come and see." in issue_state.head(issue.pk).sources[FILE]
+    # The page can be left by Tab: the text area takes no Tab for itself.
+    keys.press("form.writing button.main", "Space")
+    page.goto(f"{live_server.url}/console/issues/{issue.slug}/")
+    keys.press("nav.tabs a[href$='/preview/']")
+    keys.go_to("#preview-width")
+    before = page.input_value("#preview-width")
+    page.keyboard.press("Home")
+    first = page.input_value("#preview-width")
+    page.keyboard.press("End")
+    assert len({first, page.input_value("#preview-width"), before}) > 1, "a choice is changed by keys"
+
+    # Wei made the last edit, so Min decides. Version 1 has the text of before; asking makes version 2.
+    page = ask(live_server.url, browser, keys, issue)
+    keys = Keyboard(page)
+    keys.go_to("#id_place")
+    page.keyboard.press("End")  # the last part of the issue
+    keys.type("#id_quotation", "doors open")
+    keys.type("#id_text", "Which doors?")
+    keys.press("form[data-comment] button.main", "Space")
+    comment = Comment.objects.get()
+    assert (comment.quotation, comment.version.number) == ("doors open", 2)
+    page.goto(f"{live_server.url}/console/issues/{issue.slug}/review/")
+    keys.press("form:has([value=approve]) button.main")
+    assert Decision.objects.get().kind == "approve"
+    assert page.complaints == []
+
+
+def ask(root: str, chromium: Any, keys: Keyboard, issue: IssueRecord) -> Any:
+    """Ask for a review by keyboard; the page of the person who was asked, who opens it from their home page."""
+    reviewer = account("min")
+    keys.press("nav.tabs a[href$='/review/']")
+    keys.press("a[href$='/review/ask/']")
+    keys.go_to(f"input[name=person][value='{reviewer.user.pk}']")
+    keys.page.keyboard.press("Space")
+    keys.press("main form button.main")
+    assert keys.page.complaints == []
+    page = signed_in(chromium, root, reviewer)
+    page.goto(f"{root}/console/")
+    Keyboard(page).press(f"main a[href='/console/issues/{issue.slug}/review/']")
+    return page
+
+
+class Plain:
+    """Somebody in whose browser no script runs."""
+
+    def __init__(self, chromium: Any, root: str, actor: Actor) -> None:
+        self.root = root
+        self.page = signed_in(chromium, root, actor, java_script_enabled=False)
+
+    def open(self, path: str) -> None:
+        answer = self.page.goto(self.root + path)
+        assert answer.status == 200
+
+    def press(self, selector: str) -> None:
+        with self.page.expect_navigation():
+            self.page.locator(f"main {selector}").first.click()
+
+    def save(self, text: str) -> None:
+        self.page.fill("#id_text", text)
+        self.press("form.writing button.main")
+
+
+def write_without_scripts(author: Plain) -> IssueRecord:
+    author.open("/console/issues/")
+    author.press("a[href$='/issues/new/']")
+    author.press("form[method=post] button.main")
+    issue = IssueRecord.objects.latest("id")
+    author.press(".outline-head .outline-name a")
+    head = author.page.input_value("#id_text")
+    for key, value in (("subject", SUBJECT), ("preheader", PREHEADER)):
+        head = re.sub(rf"^{key}:.*$", f'{key}: "{value}"', head, flags=re.M)
+    author.save(head)
+    data = io.BytesIO()
+    Image.linear_gradient("L").resize((1280, 640)).convert("RGB").save(data, "JPEG")
+    author.press("nav.tabs a[href$='/pictures/']")
+    author.page.set_input_files("#id_file", {"name": "lake.jpg", "mimeType": "image/jpeg", "buffer": data.getvalue()})
+    author.press("form:has(#id_file) button.main")
+    author.page.fill("#alt-1", "The lake")
+    author.press("form.line-form button")
+    line = author.page.input_value("#line-1")
+    author.press(f"nav.tabs a[href$='/{issue.slug}/']")
+    author.press(".outline-section a[href*='part/add/']")
+    author.page.fill("#id_title", "The lake is back")
+    author.press("form button.main")
+    author.save(f"{BODY}\n\n{line}")
+    source = issue_state.head(issue.pk).sources[FILE]
+    assert f"{BODY}\n\n![The lake](images/lake.jpg)" in source
+    assert SUBJECT in source
+    return issue
+
+
+def test_an_issue_goes_from_its_beginning_to_the_schedule_without_scripts(live_server, browser, issue):  # noqa: F811
+    publisher, reviewer = account("chen", "publisher"), account("min")
+    author, proofreader = (Plain(browser, live_server.url, each) for each in (publisher, reviewer))
+    begun = write_without_scripts(author)
+    assert begun != issue
+    author.press("nav.tabs a[href$='/preview/']")
+    author.press("nav.tabs a[href$='/review/']")
+    author.press("a[href$='/review/ask/']")
+    author.page.check(f"input[name=person][value='{reviewer.user.pk}']")
+    author.press("form button.main")
+
+    proofreader.open("/console/")
+    proofreader.press(f"a[href='/console/issues/{begun.slug}/review/']")
+    proofreader.page.fill("#id_quotation", BODY)
+    proofreader.page.fill("#id_text", "Not on 6 March?")
+    proofreader.press("form[data-comment] button.main")
+    assert Comment.objects.get().part
+    proofreader.press("form:has([value=approve]) button.main")
+    assert Decision.objects.get().version.issue == begun
+
+    author.press("nav.tabs a[href$='/send/']")
+    author.press("button[value=test]")
+    assert TestSend.objects.get().address == publisher.user.email
+    author.press("button[value=schedule]")
+    author.page.fill("#id_at", f"{people.AHEAD}T09:00")
+    author.press("form button.main")
+    campaign = Campaign.objects.get()
+    assert campaign.state == "scheduled"
+    assert campaign.version.issue == begun
+    assert [each.actor.user_id for each in campaign.approvals.all()] == [reviewer.user.pk]
+    for person in (author, proofreader):
+        assert person.page.complaints == []

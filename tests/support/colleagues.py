@@ -1,0 +1,107 @@
+"""People of an office in Chromium: each has a browser of their own, signs in, and has every page inspected as it comes."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import expect
+
+from tests.support.sandbox_process import SandboxProcess
+from tests.support.waiting import wait_until
+from tests.web.test_browser import INSPECT, watched
+
+PICTURES = os.environ.get("MAILROOM_TEST_PICTURES")  # a folder, to look at the pages
+PASSWORD = "a long enough one"
+SIGN_IN = "main form:has(#id_password):not(.languages) button[type=submit]"
+AUTHENTICATOR = {
+    "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True, "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}  # fmt: skip
+Look = tuple[str, int, str]  # language of the browser, width of the window, colour scheme
+
+
+class Colleague:
+    """One person with a browser. `faults`: what the inspection found, by address; it is empty at the end of a good test."""
+
+    def __init__(self, chromium: Any, root: str, name: str, look: Look) -> None:
+        language, width, scheme = look
+        self.root, self.name, self.look, self.number, self.faults = root, name, look, 0, {}
+        size = {"width": width, "height": 844}
+        self.page = watched(chromium.new_context(viewport=size, color_scheme=scheme, locale=language))
+        self.page.set_default_timeout(30_000)
+        session = self.page.context.new_cdp_session(self.page)
+        session.send("WebAuthn.enable")
+        session.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.page.url).path
+
+    def open(self, address: str) -> None:
+        """Open a path of the console, or an address out of a mail."""
+        self.page.goto(address if address.startswith("http") else self.root + address)
+        self.inspect()
+
+    def press(self, selector: str, scope: str = "main") -> None:
+        """Press a button or a link, and wait for the page that follows; it may have the same address."""
+        with self.page.expect_navigation():
+            self.page.locator(f"{scope} {selector}").first.click()
+        self.inspect()
+
+    def tab(self, name: str) -> None:
+        """Go to another page of the issue, by its tab: the last part of the address."""
+        self.press(f"[href$='/{name}/']", "nav.tabs")
+
+    def fill(self, **fields: str) -> None:
+        for name, text in fields.items():
+            self.page.fill(f"#id_{name}", text)
+
+    def until_saved(self) -> None:
+        expect(self.page.locator("[data-status]")).to_have_attribute("data-kind", "good", timeout=30_000)
+        self.inspect()
+
+    def is_shown(self, selector: str) -> bool:
+        return bool(self.page.locator(selector).first.is_visible())
+
+    def inspect(self) -> None:
+        if found := self.page.evaluate(INSPECT):
+            self.faults[self.page.url] = found
+        self.number += 1
+        if PICTURES:
+            where = self.path.strip("/").replace("/", "_")[:60]
+            name = f"{'-'.join(map(str, self.look))}-{self.name}-{self.number:02}-{where}"
+            # The default of `caret` leaves style attributes, which the next inspection would find.
+            self.page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True, caret="initial")
+
+    def sign_in(self) -> None:
+        self.fill(username=self.name, password=PASSWORD)
+        self.press(SIGN_IN.removeprefix("main "))
+
+    def confirm_password(self) -> None:
+        """Pages that change how somebody signs in ask for the password first."""
+        if self.path.endswith("/confirm/"):
+            self.fill(password=PASSWORD)
+            self.press(SIGN_IN.removeprefix("main "))
+
+    @property
+    def wrong(self) -> list[str]:
+        """What the inspection and the browser reported about the pages of this person."""
+        found = [f"{self.name} {address}: {fault}" for address, faults in self.faults.items() for fault in faults]
+        return found + [f"{self.name}: {complaint}" for complaint in self.page.complaints]
+
+
+def mail_to(sandbox: SandboxProcess, address: str, pattern: str) -> re.Match[str]:
+    """Where the pattern is in the newest mail to the address that has it; waits for that mail."""
+    found: list[re.Match[str]] = []
+
+    def has_come() -> bool:
+        mails = sandbox.messages(to=address)
+        found[:] = [match for mail in mails if (match := re.search(pattern, mail["text"], re.M))]
+        return bool(found)
+
+    wait_until(has_come, 60, f"a mail to {address} with {pattern}")
+    return found[0]
