@@ -91,6 +91,7 @@ class World:
         self.dropped: set[str] = set()  # by a person who saw both texts
         self.count = 0
         self.conflicts = 0
+        self.trace: list[str] = []
         self.people = [self._person(browser, f"writer-{seed}-{at}") for at in range(2)]
         for person, part in zip([*self.people, self.people[0]], ["one", "one", self.random.choice(PARTS)], strict=True):
             self._open(person, part)
@@ -123,7 +124,9 @@ class World:
         tab = self.random.choice(self.tabs)
         if not self.is_up() and self.random.random() < 0.5:
             self.processes.start_web()
-        match self.random.choice(CHOICES):
+        choice = self.random.choice(CHOICES)
+        self.note(tab, choice)
+        match choice:
             case "type":
                 self.type(tab)
             case "wait":
@@ -143,6 +146,10 @@ class World:
             case "kill web" if self.is_up():
                 self.processes.kill("web")
 
+    def note(self, tab: Tab, what: str) -> None:
+        """For the message of a failure."""
+        self.trace.append(f"{self.tabs.index(tab)}{tab.part[0]} {what} [{self.status(tab)}]")
+
     def is_up(self) -> bool:
         return "web" in self.processes.running
 
@@ -160,6 +167,7 @@ class World:
         tab.page.keyboard.press("Control+Home" if self.random.random() < 0.3 else "Control+End")
         tab.page.keyboard.insert_text(f" {word} " if self.random.random() < 0.5 else f"\n\n{word}\n\n")
         self.typed[word] = tab.part
+        self.note(tab, f"typed {word}")
 
     def reload(self, tab: Tab) -> None:
         tab.page.goto(self.address(tab.part))
@@ -177,11 +185,16 @@ class World:
         tab.person.sign_in(self.root)
         self.reload_token(tab)
         ask.click()
-        if not tab.page.get_by_text("Your text was not saved yet").count():
-            return self.reload(tab)
+        while tab.page.get_by_text("Your text was not saved yet").count():  # again, if somebody saved meanwhile
+            self.choose(tab, mine)
+        return self.reload(tab)
+
+    def choose(self, tab: Tab, mine: set[str]) -> None:
         self.conflicts += 1
         theirs = words(tab.page.locator("pre.source").first.text_content())
-        match self.random.choice(["theirs", "mine", "both"]):
+        choice = self.random.choice(["theirs", "mine", "both"])
+        self.note(tab, f"keep {choice}: mine {sorted(mine)}, theirs {sorted(theirs)}")
+        match choice:
             case "theirs":
                 self.dropped |= mine - theirs
                 tab.page.get_by_role("link", name="Keep the other text").click()
@@ -189,10 +202,9 @@ class World:
                 self.dropped |= theirs - mine
                 tab.page.get_by_role("button", name="Keep my text").click()
             case "both":
+                mine |= theirs
                 tab.page.get_by_role("button", name="Save this text").click()
         tab.page.wait_for_load_state()
-        self.reload(tab)
-        return None
 
     def reload_token(self, tab: Tab) -> None:
         """The forms of a page need the token of the session that is signed in now, as after a sign-in in another tab."""
@@ -238,10 +250,10 @@ class World:
             stored[part].append(text)
         for where, text in self.saved:
             part = re.search(r"part=(\w+)", where)[1]
-            assert any(text.strip() in each for each in stored[part]), (where, text)
+            assert any(text.strip() in each for each in stored[part]), (where, text, "\n".join(self.trace))
         newest = {part.id: part.text for part in issue_state.head(self.issue.pk).files[FILE]}
         lost = {word: part for word, part in self.typed.items() if word not in self.dropped and word not in words(newest[part])}
-        assert lost == {}, (lost, newest)
+        assert lost == {}, (lost, newest, "\n".join(self.trace))
 
 
 def words(text: str | None) -> set[str]:
@@ -269,5 +281,5 @@ def test_no_saved_text_is_lost_and_nobody_overwrites_unseen_text(monkeypatch, se
                 one.settle()
                 one.judge()
                 saved, conflicts = saved + len(one.saved), conflicts + one.conflicts
-    assert saved >= 2 * len(seeds)
+    assert saved >= len(seeds)
     assert len(seeds) == 1 or conflicts > 0
