@@ -56,6 +56,7 @@ NO_PICTURE = {
     "staff-invite": "answers a form and shows no page",
     "invitation-revoke": "answers a form and shows no page",
     "campaign-numbers": "a part of the page of a campaign",
+    "home-sending": "a part of the home page",
     "campaign-people-csv": "a file",
     "issue-review-take-back": "answers a form and shows no page",
     "issue-review-decide": "answers a form and shows no page",
