@@ -215,6 +215,7 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "busy": ("the issue has no text, or is being changed right now", "try again in a few seconds"),
         "ended": ("this review link is no longer valid", "make another one in the console"),
         "text": ("the text is missing", "write what should be changed"),
+        "character": ("the text contains a control character, or a mark that reorders text", "delete it"),
         "many": ("a review link can be used for {most} comments a day", "wait until tomorrow"),
         "old": (
             "version {version} is not the current version of the issue, which is {current}",

@@ -145,6 +145,7 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
         "busy": _("The issue has no text yet, or somebody is changing it right now. Try again in a few seconds."),
         "ended": _("This link is no longer valid."),
         "text": _("Write your text first."),
+        "character": _("The text contains a character that cannot be stored. Delete it."),
         "many": _("This link was used for %(most)s comments today. Try again tomorrow."),
         "old": _("The issue was changed after this version. Nothing was decided: ask for a link to the current version."),
         "codes": _("We mailed %(most)s codes within an hour. Use the newest one, or try again in an hour."),
