@@ -235,9 +235,10 @@ def _schedule(
     }
     try:
         with transaction.atomic():
-            # Locked, so that nobody replaces the version whose approvals are counted.
+            # Locked, so that nobody replaces the version that is checked and whose approvals are counted.
             campaign = find_campaign(campaign_id, locked=True)
             require_draft(campaign)
+            _require_sendable(campaign)
             frozen["digest"] = campaign.version.digest
             campaign_approvals.keep(actor, campaign)
             if strict is not None:
@@ -301,6 +302,17 @@ def _guard(campaign: Campaign) -> None:
     if publication().quarantined_at is not None:
         raise LaunchRefused("quarantine")
     campaign_approvals.require(campaign)
+    _require_sendable(campaign)
+    try:
+        count = recipients.count(list(campaign.lists.all()), campaign.segment.text if campaign.segment else None)
+    except SegmentError as error:
+        raise LaunchRefused("segment", problem=error) from None
+    if count == 0:
+        raise LaunchRefused("nobody")
+
+
+def _require_sendable(campaign: Campaign) -> None:
+    """Raise LaunchRefused if the version has errors that nobody overrode, or a condition that cannot be asked."""
     faults = sorted({finding.code for finding in launch_checks.standing_faults(campaign)})
     if faults:
         raise LaunchRefused("issue-errors", campaign=campaign.pk, codes=faults)
@@ -308,12 +320,6 @@ def _guard(campaign: Campaign) -> None:
         audience_variants.require_askable(campaign.version)
     except SegmentError as error:
         raise LaunchRefused("condition", problem=error) from None
-    try:
-        count = recipients.count(list(campaign.lists.all()), campaign.segment.text if campaign.segment else None)
-    except SegmentError as error:
-        raise LaunchRefused("segment", problem=error) from None
-    if count == 0:
-        raise LaunchRefused("nobody")
 
 
 def unschedule(actor: Actor, campaign_id: int) -> Campaign:

@@ -21,7 +21,7 @@ class Kind(StrEnum):
     ANSWER = "answer"  # uses of an answer to the form's question
     ADDRESS_CHANGE = "address change"  # mails to a new address
     REVIEW_CODE = "review code"  # codes mailed to the guest of an approving link
-    REVIEW_TRY = "review try"  # wrong codes of one approving link
+    REVIEW_TRY = "review try"  # codes typed for one approving link
     REVIEW_COMMENT = "review comment"  # comments through one link
     REVIEW_NETWORK = "review network"  # what guests post, by their network
     UNANSWERED = "unanswered"  # confirmations to an address whose record is erased

@@ -44,7 +44,7 @@ CODE_VALID_FOR = timedelta(minutes=15)
 CODE_TRIES = 5
 CODES_AN_HOUR = 5
 # Without it somebody who has the link could try 25 codes an hour, and would find one within months.
-WRONG_CODES_A_DAY = 15
+TYPED_CODES_A_DAY = 15
 COMMENTS_A_DAY = 100
 NETWORK_AN_HOUR = 60
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
@@ -280,12 +280,10 @@ def awaits_code(link: ReviewLink) -> bool:
 def decide(link: ReviewLink, code: str, kind: Decision.Kind, text: str, network: str) -> Decision:
     """Approve, or request changes with a text, as the guest of an approving link who has the code. Raises LinkFault.
 
-    A wrong code is counted also if nothing else is stored.
+    A code that was typed is counted also if nothing else is stored.
     """
-    if kind == Decision.Kind.CHANGES and not text.strip():
-        raise LinkFault("text")
-    if len(text) > LONGEST_TEXT:
-        raise LinkFault("long", most=LONGEST_TEXT)
+    if kind == Decision.Kind.CHANGES:
+        text = written_text.checked(text, LONGEST_TEXT, LinkFault)
     with transaction.atomic():
         found = _approving(link)
         fault = _use_code(found, code)
@@ -325,14 +323,14 @@ def _use_code(link: ReviewLink, typed: str) -> LinkFault | None:
     """Use up the code of a locked link. A fault is returned, so that the try that it counts is stored."""
     if not awaits_code(link):
         return LinkFault("no_code")
-    if constant_time_compare(_hashed(link, "".join(typed.split())), link.code):
+    # Counted before the code is looked at: otherwise each further code could be guessed once more.
+    is_allowed = request_counts.take(Kind.REVIEW_TRY, str(link.pk), TYPED_CODES_A_DAY, _DAY)
+    if is_allowed and constant_time_compare(_hashed(link, "".join(typed.split())), link.code):
         link.code = ""
         link.save(update_fields=["code"])
         return None
     link.code_tries += 1
-    left = CODE_TRIES - link.code_tries
-    if not request_counts.take(Kind.REVIEW_TRY, str(link.pk), WRONG_CODES_A_DAY, _DAY):
-        left = 0
+    left = CODE_TRIES - link.code_tries if is_allowed else 0
     if left <= 0:
         link.code = ""
     link.save(update_fields=["code", "code_tries"])

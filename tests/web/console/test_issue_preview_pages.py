@@ -147,6 +147,17 @@ def test_people_who_may_not_see_subscribers_see_none(issue, client):
     assert 'name="address"' not in html
 
 
+@pytest.mark.parametrize("name", ["person", "sample", "variant"])
+@pytest.mark.parametrize(
+    "number", ["9" * 30, "0" * 20 + "9" * 30, "0" * 20 + "9" * 5000, "-1", "٣", "1e9"], ids=lambda text: text[:21]
+)
+def test_numbers_that_no_row_can_have_are_ignored(console, issue, name, number):
+    answer = console.get(page(issue), {name: number})
+    assert (answer.status_code, b"reader" in answer.content) == (200, True)
+    address = frame(answer.content.decode()).partition("?")[0]
+    assert console.get(address, {name: number}).status_code == 200
+
+
 def test_pictures_come_from_a_private_address_and_are_kept_by_the_browser(console, sample, client):
     shown = mail(console, console.get(page(sample)).content.decode())
     sources = re.findall(r'<img[^>]* src="([^"]+)"', shown)

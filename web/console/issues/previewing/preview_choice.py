@@ -16,7 +16,7 @@ from subscribers.segments.grammar import SegmentError
 from web.texts import preview_texts
 
 SEES_PEOPLE = "subscribers.view_subscriber"
-_LARGEST = 10**15
+_LONGEST_NUMBER = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,4 +85,4 @@ def _of_file(composition: Composition, file: str) -> int | None:
 
 def _number(given: Mapping[str, str], name: str) -> int | None:
     text = given.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and int(text[:20]) < _LARGEST else None
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER else None
