@@ -62,7 +62,6 @@ NO_PICTURE = {
     "issue-preview-live": "a part of the preview of an issue",
     "issue-preview-picture": "pictures of mails",
     "campaign-numbers": "a part of the page of a campaign",
-    "home-sending": "a part of the home page",
     "campaign-people-csv": "a file",
     "issue-review-take-back": "answers a form and shows no page",
     "issue-review-decide": "answers a form and shows no page",
