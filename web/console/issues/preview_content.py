@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ from campaigns import launch_checks
 from composer.composition import ComposedVariant
 from composer.errors import Finding
 from composer.issue.languages import direction_of
+from composer.issue.parts.outline import title_of
 from composer.issue.parts.splitting import Part, Parts
 from composer.preflight.size_budget import GMAIL_CLIPS
 from editorial.models import IssueRecord
@@ -28,8 +28,6 @@ from web.texts import preview_texts, state_labels
 from web.texts.state_labels import ShownFinding
 
 FRAMES = {"phone": 375, "desktop": 640}  # CSS pixels
-_HEADING = re.compile(r" {0,3}#{1,2}\s*(.*?)\s*(?:\{#[^}]*\}\s*)?\Z")
-_HAS_MARKS = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +163,7 @@ def part_name(part: Part) -> str:
     """The title of a section or article, else what the part is."""
     if part.id in preview_texts.PARTS:
         return str(preview_texts.PARTS[part.id])
-    heading = _HEADING.match(_HAS_MARKS.sub("", part.text).split("\n", 1)[0])
-    return heading[1] if heading and heading[1] else part.id
+    return title_of(part) or part.id
 
 
 def first_line(state: IssueState, file: str, part: str) -> int | None:
