@@ -66,7 +66,9 @@ def test_the_author_reads_what_should_be_changed_and_that_it_is_approved(provide
     decisions.approve(wei, found.version)
     single_sender.send_until_empty()
     changes, approved = sorted(provider.messages(to="author@cast.example"), key=lambda mail: mail["subject"], reverse=True)
-    assert (changes["subject"], approved["subject"]) == ("Changes requested: CAST Newsletter", "Approved: CAST Newsletter")
+    assert (changes["subject"], approved["subject"]) == (
+        "Changes requested: CAST Newsletter 2026-12", "Approved: CAST Newsletter 2026-12",
+    )  # fmt: skip
     assert HOSTILE in changes["text"]
     assert "<script>" not in changes["html"]
     assert "wei approved" in approved["text"]
