@@ -23,6 +23,7 @@ from publication import audit, clock
 from publication.domain_errors import DomainError
 from publication.models import Actor
 
+LARGEST_SOURCE = 1_000_000  # bytes of a file; far above what can be composed
 _TRIES = 50  # each failed try means that somebody else's edit landed
 
 
@@ -99,6 +100,7 @@ def land(actor: Actor, issue: IssueRecord, edit: Edit, *, reason: str = "", verb
         if conflicts:
             raise EditConflict(issue, conflicts)
         changes = tuple(issue_state.differences(theirs, merged))
+        _require_room(theirs, merged, changes)
         others = merged != mine
         with transaction.atomic():
             if changes and not _store(actor, issue, theirs, changes, verb, bool(reason)):
@@ -108,6 +110,14 @@ def land(actor: Actor, issue: IssueRecord, edit: Edit, *, reason: str = "", verb
         edits = {**theirs.edits, **{thing: theirs.number + at for at, (thing, _) in enumerate(changes, 1)}}
         return Landed(replace(merged, number=number, edits=edits), changes, others, revision)
     raise SourceFault("busy", issue=issue.slug)
+
+
+def _require_room(before: IssueState, after: IssueState, changes: tuple[Change, ...]) -> None:
+    """Raise SourceFault if a file becomes larger than LARGEST_SOURCE: every edit of it would be kept."""
+    for file in {file for (kind, file, _), _ in changes if kind == IssueEdit.Kind.TEXT}:
+        old, new = (sum(len(part.text.encode()) for part in state.files.get(file, ())) for state in (before, after))
+        if new > max(old, LARGEST_SOURCE):
+            raise SourceFault("large", file=file, limit=LARGEST_SOURCE)
 
 
 def _store(actor: Actor, issue: IssueRecord, before: IssueState, changes: tuple[Change, ...], verb: str, always: bool) -> bool:

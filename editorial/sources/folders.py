@@ -28,7 +28,7 @@ from editorial import media_store
 from editorial.issue_records import find_issue, make_slug
 from editorial.models import IssueRecord, IssueRevision, Media, Original
 from editorial.sources import edits, issue_state, originals
-from editorial.sources.edits import Landed, SourceFault
+from editorial.sources.edits import LARGEST_SOURCE, Landed, SourceFault
 from editorial.sources.issue_state import Change, IssueState
 from publication import audit
 from publication.models import Actor
@@ -36,7 +36,6 @@ from publication.staff import accounts
 
 BASE_FILE = ".mailroom-issue.json"
 _FORMAT = 1
-_LARGEST_SOURCE = 1_000_000  # bytes; far above what can be composed
 _MAY_EDIT = "editorial.change_issuerecord"
 _SOURCE_NAME = re.compile(r"issue(\.[A-Za-z0-9-]+)?\.md\Z")
 
@@ -138,9 +137,9 @@ def _sources_in(folder: Path) -> dict[str, str]:
     names = sorted(path.name for path in folder.iterdir() if _SOURCE_NAME.match(path.name) and path.is_file())
     for name in sorted(names, key=lambda name: name != ISSUE_FILE):
         with (folder / name).open("rb") as file:
-            data = file.read(_LARGEST_SOURCE + 1)
-        if len(data) > _LARGEST_SOURCE:
-            raise SourceFault("large", file=name, limit=_LARGEST_SOURCE)
+            data = file.read(LARGEST_SOURCE + 1)
+        if len(data) > LARGEST_SOURCE:
+            raise SourceFault("large", file=name, limit=LARGEST_SOURCE)
         try:
             found[name] = data.decode("utf-8-sig")
         except UnicodeDecodeError:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from html import unescape
 from urllib.parse import urlsplit
@@ -135,3 +135,12 @@ def pages_of_table(patterns) -> Iterator[str]:
         route = str(each.pattern)
         if route.startswith("console/") and not re.search(r"login|logout|language|password|reset|join", route):
             yield each.name
+
+
+def names(texts: Iterable[str]) -> dict[str, int]:
+    """The inputs whose names are in pages: name -> in how many pages."""
+    found: dict[str, int] = defaultdict(int)
+    for text in texts:
+        for name in set(re.findall(r"\bin-[a-z-]+", text)):
+            found[name] += 1
+    return found

@@ -437,3 +437,17 @@ def test_the_page_of_all_marks(console):
     page = words(console.get("/console/markup/"))
     assert "::: calendar" in page
     assert "{{ name or" in page
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/html"])
+def test_a_text_that_nobody_could_send_is_refused_and_safe_in_the_page(console, issue, accept):
+    """Every saved text is kept for a month: an account could fill the disk."""
+    answer = save(console, issue, "light", base(issue, "light"), "é" * 500_001, headers={"accept": accept})
+    assert answer.status_code == 422
+    said = answer.json()["status"] if accept == "application/json" else answer.content.decode()
+    assert "The text is too long. An issue may have 120,000 characters. Your text is safe in this page." in said
+    assert "é" not in text_of(issue, "light")
+    assert save(console, issue, "light", base(issue, "light"), "é" * 400_000).status_code == 302
+    answer = save(console, issue, "sound", base(issue, "sound"), "é" * 200_000, "Sound")
+    assert answer.status_code == 422, "the whole file counts"
+    assert save(console, issue, "light", base(issue, "light"), "x").status_code == 302

@@ -19,7 +19,7 @@ from tests.support.chromium import MARKS
 from tests.web import hostile_markup
 from tests.web.console import markup_inputs
 from tests.web.console.markup_inputs import Inputs
-from tests.web.console.markup_judge import Judge, pages_of_table
+from tests.web.console.markup_judge import Judge, names, pages_of_table
 from tests.web.test_browser import browser  # noqa: F401 - a fixture
 from web.content_policies import CONSOLE_POLICY
 from web.urls import urlpatterns
@@ -123,7 +123,7 @@ def test_no_stored_text_becomes_markup(browser, live_server, settings, texts, pe
     for purpose, html in mails(settings):
         stranger.show(f"mail {purpose}", 200, "", html)
     assert (judge.faults, stranger.faults) == ({}, {})
-    seen = set(markup_inputs.names([*judge.texts, *stranger.texts]))
+    seen = set(names([*judge.texts, *stranger.texts]))
     assert markup_inputs.written() - seen == set(), "each input arrives on a page"
     # The second text of a conflict is shown, not stored. A name of 80 characters is too short for some texts.
     assert inputs.refused.keys() & inputs.stored.keys() <= {"conflict", "link", "guest"}
