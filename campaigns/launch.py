@@ -9,7 +9,7 @@ import re
 import unicodedata
 import uuid
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -28,13 +28,16 @@ from publication import audit, clock
 from publication.database.deadlock import retried
 from publication.installation import publication
 from publication.models import Actor, Sender
-from subscribers import addresses
+from subscribers import addresses, request_counts
 from subscribers.attributes import FIRST_YEAR, LAST_YEAR
 from subscribers.consent import suppressions
 from subscribers.models import MailingList, Segment
+from subscribers.request_counts import Kind
 from subscribers.segments import recipients
 from subscribers.segments.grammar import SegmentError
 from transport import header_rules
+
+TESTS_AN_HOUR = 50
 
 
 def create(
@@ -387,6 +390,7 @@ def send_test(
 ) -> TestSend:
     """Plan one test mail of one variant to an address of staff. It is marked [Test] and counts in no report.
 
+    A test mail needs no approval and goes to any address, so an account may send only TESTS_AN_HOUR.
     The log of `campaign`, if given, shows the test mail.
     """
     try:
@@ -399,6 +403,10 @@ def send_test(
     if not 0 <= variant < count:
         raise LaunchRefused("variant", variant=variant, count=count)
     with transaction.atomic():
+        if actor.kind == Actor.Kind.STAFF and not request_counts.take(
+            Kind.TEST_MAIL, str(actor.pk), TESTS_AN_HOUR, timedelta(hours=1)
+        ):
+            raise LaunchRefused("tests", most=TESTS_AN_HOUR)
         test = TestSend.objects.create(
             purpose="test", token=uuid.uuid4().hex, address=address.strip(), version=version, variant=variant, sender=sender,
             campaign=campaign,

@@ -49,6 +49,7 @@ class LaunchRefused(DomainError):
         # a test mail
         "address": ("problem",),
         "suppressed": (),
+        "tests": ("most",),
         "variant": ("variant", "count"),
     }
 

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     REVIEW_TRY = "review try"  # codes typed for one approving link
     REVIEW_COMMENT = "review comment"  # comments through one link
     REVIEW_NETWORK = "review network"  # what guests post, by their network
+    TEST_MAIL = "test mail"  # test mails that an account sends
     UNANSWERED = "unanswered"  # confirmations to an address whose record is erased
 
 

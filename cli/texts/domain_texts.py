@@ -141,6 +141,7 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "this address must not be mailed: its owner or staff have forbidden it",
             "give another address",
         ),
+        "tests": ("this account sent {most} test mails within an hour", "wait, or send the issue to a list"),
         "variant": ("the issue has no such variant", "its variants are numbered from 1 to {count}"),
     },
     "MoveRefused": {"state": ("campaign {campaign} is {state}; this is not possible now", "")},

@@ -78,6 +78,7 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
         ),
         "address": _("This address cannot be used: %(problem)s."),
         "suppressed": _("This address is suppressed: its owner or staff stopped all mail to it. Choose another address."),
+        "tests": _("You sent %(most)s test mails within an hour. Wait a while before you send more."),
         "variant": _("The issue has no such variant. Its variants are numbered from 1 to %(count)s."),
     },
     "StaffFault": {

@@ -8,6 +8,7 @@ from html import unescape
 import pytest
 from django.test import Client
 
+from campaigns import launch
 from campaigns.models import Campaign, TestSend
 from campaigns.states import move_campaign
 from editorial import issue_versions
@@ -190,6 +191,17 @@ def test_a_test_mail_to_me_and_to_any_address_of_any_variant(desk, issue, audien
     desk.post(page(issue), chosen(issue, "test", address="director@cast.example", variant="2"))
     sent = list(TestSend.objects.order_by("id").values_list("address", "variant", "version_id"))
     assert sent == [("publisher@cast.example", 0, issue.current_id), ("director@cast.example", 2, issue.current_id)]
+
+
+def test_nobody_mails_a_list_without_approvals_by_test_mails(desk, issue, audience, monkeypatch):
+    monkeypatch.setattr(launch, "TESTS_AN_HOUR", 3)
+    given = {"action": "test", "version": issue.current_id, "variant": 0}
+    answers = [desk.post(page(issue), {**given, "address": f"reader{number}@people.example"}) for number in range(4)]
+    assert [each.status_code for each in answers] == [302, 302, 302, 422]
+    assert "You sent 3 test mails within an hour." in answers[3].content.decode()
+    assert TestSend.objects.count() == 3
+    for _ in range(2):
+        launch.send_test(audit.command_line(), issue.current, people.make_sender(), "me@cast.example")
 
 
 @pytest.mark.parametrize(
