@@ -1,6 +1,6 @@
 """What every role gets from every URL, by every method and spelling; `access_by_role.txt` has the answers.
 
-After an intended change of access, write the file again with `MAILROOM_TEST_WRITE=1 make test ARGS="tests/web/test_access_by_role.py"`
+After an intended change of access, write the file again with `MAILROOM_TEST_WRITE=1 make soak ARGS="tests/web/test_access_by_role.py"`
 and read its diff as a change of rights.
 """
 
@@ -19,7 +19,11 @@ from tests.web.conftest import PASSWORD
 from tests.web.test_access import OF_ANYBODY, ROUTES, addresses, asked  # noqa: F401 - a fixture
 from web import access
 
-pytestmark = pytest.mark.django_db
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.soak,
+    pytest.mark.timeout(900),
+]  # 8,000 requests; test_access has a shorter matrix
 ON_RECORD = Path(__file__).with_name("access_by_role.txt")
 NOBODY, OUTSIDER, SUPERUSER = "anonymous", "not staff", "superuser"
 WHO = [NOBODY, OUTSIDER, *roles.ROLES, SUPERUSER]

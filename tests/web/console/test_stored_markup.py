@@ -31,7 +31,7 @@ ALL = hostile_markup.texts()
 FEW = [*ALL[3:16:3], *ALL[28:200:25], ALL[15], ALL[49]][:12]
 # Not pages: only posted to, no HTML, or part of another page. The second factors show nothing that somebody typed.
 NOT_PAGES = {
-    "staff-invite", "invitation-revoke", "own-mails", "issue-part-move", "picture-upload", "issue-presence", "issue-review-take-back",
+    "staff-invite", "invitation-revoke", "own-mails", "session-end", "issue-part-move", "picture-upload", "issue-presence", "issue-review-take-back",
     "issue-review-decide", "issue-comment-add", "issue-comment-answer", "issue-comment-resolve", "issue-comment-reopen",
     "issue-link-revoke", "issue-thumbnail", "issue-preview-picture", "issue-preview-live", "campaign-people-csv", "subscribers-count",
     "segment-count", "campaign-unschedule", "campaign-pause", "campaign-resume", "campaign-settle", "app-code", "home-sending",
