@@ -14,13 +14,11 @@ from django.db.models import F
 from editorial import issue_versions
 from editorial.models import IssueRecord, IssueVersion, Review, ReviewRequest
 from editorial.review import open_reviews, review_mails, written_text
-from editorial.review.open_reviews import is_overdue, open_review, unanswered
+from editorial.review.open_reviews import unanswered
 from editorial.sources.edits import SourceFault
 from publication import audit, clock
 from publication.domain_errors import DomainError
 from publication.models import Actor
-
-__all__ = ["Asked", "ReviewFault", "ask", "is_overdue", "open_requests", "open_review", "take_back"]
 
 LONGEST_NOTE = 2000
 FURTHEST = timedelta(days=366)

@@ -1,4 +1,4 @@
-"""Who has the pages of an issue open. The pages say so every few seconds; whoever was silent for 45 seconds is gone."""
+"""Who has the pages of an issue open. The pages say so every few seconds, and count as closed after 45 seconds of silence."""
 
 from __future__ import annotations
 

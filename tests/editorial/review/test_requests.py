@@ -54,8 +54,8 @@ def test_a_review_freezes_the_newest_source_and_mails_everybody_who_is_asked_onc
     assert StaffMail.objects.first().parameters["slug"] == "news-1"
     assert [each.review for each in requests.open_requests(wei.user)] == [asked.review]
     assert open_reviews.waiting(asked.version) == ("lin", "wei")
-    assert not requests.is_overdue(asked.review)
-    assert requests.is_overdue(asked.review, clock.now() + timedelta(days=2))
+    assert not open_reviews.is_overdue(asked.review)
+    assert open_reviews.is_overdue(asked.review, clock.now() + timedelta(days=2))
 
 
 def test_a_new_review_ends_the_one_before_and_its_mails_that_have_not_left(issue, author):
@@ -65,7 +65,7 @@ def test_a_new_review_ends_the_one_before_and_its_mails_that_have_not_left(issue
     second = requests.ask(author, issue, [lin.user])
     first.review.refresh_from_db()
     assert first.review.ended_at is not None
-    assert (second.version.number, requests.open_review(issue.pk)) == (2, second.review)
+    assert (second.version.number, open_reviews.open_review(issue.pk)) == (2, second.review)
     assert requests.open_requests(wei.user) == []
     assert mails(staff_mails.REVIEW) == ["lin@cast.example"]
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from campaigns.reporting import reports
 from publication import audit
 from web.console.console_page import campaign_or_404, show
+from web.whole_numbers import whole_number
 
 PER_PAGE = 100
 
@@ -28,8 +29,7 @@ def listing(request: HttpRequest, campaign_id: int, outcome: str) -> HttpRespons
     """The people with this outcome in the order of their ids; `?after=` gives the following pages."""
     _require_outcome(outcome)
     campaign = campaign_or_404(campaign_id)
-    asked = request.GET.get("after", "")
-    after = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else 0
+    after = whole_number(request.GET.get("after", "")) or 0
     found = list(reports.people(campaign_id, outcome, after=after, most=PER_PAGE + 1))
     return show(
         request, "console/people.html", campaign=campaign, outcome=outcome, people=found[:PER_PAGE], after=after,

@@ -14,6 +14,7 @@ from campaigns.tracking import webhook_health
 from publication import audit
 from web.console.console_page import campaign_or_404, show
 from web.texts import refusal_texts, state_labels, stored_texts
+from web.whole_numbers import whole_number
 from worker.wake import wake
 
 DECISIONS = ("resend", "abandon")
@@ -46,7 +47,7 @@ def _listing(request: HttpRequest, campaign_id: int, problem: str = "", status: 
 def settle(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """Without `sure` it shows what the decision would do; with `sure` it makes the decision."""
     decision, reason = request.POST.get("decision", ""), request.POST.get("reason", "")
-    wanted = [int(each) for each in request.POST.getlist("slice") if each.isascii() and each.isdigit() and len(each) < 19]
+    wanted = [number for each in request.POST.getlist("slice") if (number := whole_number(each)) is not None]
     found = uncertain_slices.uncertain(campaign_id, wanted)
     if decision not in DECISIONS or not wanted or not reason.strip():
         return _listing(request, campaign_id, refusal_texts.refusal(UncertainFault("reason")), 400)

@@ -10,6 +10,7 @@ from campaigns.reporting import why
 from subscribers.addresses import AddressFault
 from subscribers.models import Subscriber
 from web.console.console_page import campaign_or_404, show
+from web.whole_numbers import whole_number
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -35,4 +36,4 @@ def explain(request: HttpRequest, campaign_id: int) -> HttpResponse:
 
 def _record(request: HttpRequest) -> str:
     number = request.GET.get("record", "")
-    return f"#{number}" if number.isascii() and number.isdigit() and len(number) < 19 else ""
+    return f"#{number}" if whole_number(number) is not None else ""

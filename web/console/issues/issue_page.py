@@ -18,6 +18,7 @@ from editorial.models import IssueRecord
 from editorial.sources import issue_state
 from editorial.sources.issue_state import IssueState
 from web.console.console_page import show
+from web.whole_numbers import whole_number
 
 # (name of the URL, title, permission without which the tab is not shown)
 TABS: tuple[tuple[str, str | Promise, str], ...] = (
@@ -80,5 +81,4 @@ def asked_part(request: HttpRequest) -> tuple[str, str]:
 def asked_number(request: HttpRequest, name: str) -> int:
     """A number of a form; 0 if there is none."""
     values = request.POST if request.method == "POST" else request.GET
-    text = values.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    return whole_number(values.get(name, ""), 9) or 0

@@ -12,7 +12,7 @@ from campaigns.models import Campaign, Slice
 from campaigns.tracking import webhook_health
 from editorial.models import IssueVersion
 from editorial.review import requests
-from publication import clock
+from editorial.review.open_reviews import is_overdue
 from publication.models import Publication
 from publication.staff import sign_in_limits
 from subscribers.models import MailingList
@@ -29,10 +29,7 @@ class WaitingReview:
     asked_by: str
     due_at: datetime | None
     note: str
-
-    @property
-    def is_late(self) -> bool:
-        return self.due_at is not None and self.due_at < clock.now()
+    is_late: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +56,8 @@ class Alarms:
 def reviews(user: User) -> list[WaitingReview]:
     """The open reviews that a person was asked for, the most urgent first."""
     found = requests.open_requests(user)[:MOST]
-    return [WaitingReview(each.review.version, each.review.actor.name, each.review.due_at, each.review.note) for each in found]
+    reviews = [each.review for each in found]
+    return [WaitingReview(each.version, each.actor.name, each.due_at, each.note, is_overdue(each)) for each in reviews]
 
 
 def held_campaigns() -> list[Campaign]:

@@ -14,6 +14,7 @@ from editorial.previewing.sample_reader import SAMPLES, Reader
 from subscribers.models import Subscriber
 from subscribers.segments.grammar import SegmentError
 from web.texts import preview_texts
+from web.whole_numbers import whole_number
 
 SEES_PEOPLE = "subscribers.view_subscriber"
 _LONGEST_NUMBER = 15
@@ -38,14 +39,14 @@ class PreviewChoice:
     def of(cls, request: HttpRequest, given: Mapping[str, str]) -> PreviewChoice:
         """Read it from a query or a form; whatever is not valid is ignored."""
         view, width = given.get("view", ""), given.get("width", "")
-        sample, number = _number(given, "sample"), _number(given, "person")
+        sample, number = (whole_number(given.get(name, ""), _LONGEST_NUMBER) for name in ("sample", "person"))
         person = None
         if number is not None and request.user.has_perm(SEES_PEOPLE):
             person = Subscriber.objects.filter(pk=number, erased_at=None).first()
         return cls(
             view if view in preview_texts.VIEWS else "designed",
             width if width in preview_texts.WIDTHS else "desktop",
-            _number(given, "variant"),
+            whole_number(given.get("variant", ""), _LONGEST_NUMBER),
             sample if sample is not None and sample < len(SAMPLES) else None,
             person, given.get("file", "")[:200], given.get("part", "")[:200],
         )  # fmt: skip
@@ -81,8 +82,3 @@ def _of_file(composition: Composition, file: str) -> int | None:
     """The first variant in the language of a file that is being edited."""
     languages = [issue.language for issue in composition.issues if issue.file == file]
     return next((each.number for each in composition.variants if each.language in languages), None)
-
-
-def _number(given: Mapping[str, str], name: str) -> int | None:
-    text = given.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER else None

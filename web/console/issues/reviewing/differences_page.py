@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from editorial.models import IssueRecord, IssueVersion
 from editorial.review import version_differences
 from web.console.issues.issue_page import issue_or_404, show_issue
+from web.whole_numbers import whole_number
 
 _DIGITS = 9  # of the highest number that the column can have
 
@@ -27,9 +28,7 @@ def differences(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _version(issue: IssueRecord, number: str) -> IssueVersion:
-    if not (number.isascii() and number.isdigit() and len(number) <= _DIGITS):
-        raise Http404
-    found = issue.versions.select_related("revision", "issue").filter(number=int(number)).first()
+    found = issue.versions.select_related("revision", "issue").filter(number=whole_number(number, _DIGITS) or 0).first()
     if found is None:
         raise Http404
     return found

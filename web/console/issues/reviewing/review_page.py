@@ -28,9 +28,8 @@ from publication.installation import publication
 from web.console.issues.issue_page import issue_or_404, show_issue
 from web.texts import refusal_texts, review_states, state_labels
 from web.texts.review_states import ReviewState
+from web.whole_numbers import whole_number
 from worker.wake import wake
-
-_DIGITS = 18  # of the longest id
 
 
 @require_safe
@@ -68,14 +67,14 @@ def show_review(
 def state_of(issue: IssueRecord) -> ReviewState:
     """The version that counts, which is the issue's current one, and what is known of it."""
     version = IssueVersion.objects.select_related("issue", "revision", "actor").filter(pk=issue.current_id or 0).first()
-    found = requests.open_review(issue.pk)
+    found = open_reviews.open_review(issue.pk)
     outdated = found is not None and version is not None and found.version.digest != version.digest
     asked = tuple(found.requests.order_by("account__username").values_list("account__username", flat=True)) if found else ()
     unanswered = open_reviews.unanswered(found.requests.all()).order_by("account__username") if found else None
     return ReviewState(
         version, found, decisions.standing(version) if version else None, asked,
         tuple(unanswered.values_list("account__username", flat=True)) if unanswered is not None else (),
-        found is not None and requests.is_overdue(found), outdated,
+        found is not None and open_reviews.is_overdue(found), outdated,
         version is not None and version_differences.is_changed(version),
     )  # fmt: skip
 
@@ -156,10 +155,8 @@ def decide(request: HttpRequest, slug: str) -> HttpResponse:
 
 def version_of(issue: IssueRecord, form: Mapping[str, str]) -> IssueVersion | None:
     """The version of the issue whose id is in a form."""
-    text = form.get("version", "")
-    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
-        return None
-    return issue.versions.select_related("issue", "revision", "actor").filter(pk=int(text)).first()
+    number = whole_number(form.get("version", "")) or 0
+    return issue.versions.select_related("issue", "revision", "actor").filter(pk=number).first()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -168,7 +165,7 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
     issue = issue_or_404(slug)
     if request.method != "POST":
         return _ask_form(request, issue)
-    wanted = {int(each) for each in request.POST.getlist("person") if each.isascii() and each.isdigit() and len(each) <= _DIGITS}
+    wanted = {number for each in request.POST.getlist("person") if (number := whole_number(each)) is not None}
     due, zone = request.POST.get("due", "").strip(), publication().zone
     try:
         asked = requests.ask(
@@ -212,7 +209,7 @@ def _ask_form(
 def take_back(request: HttpRequest, slug: str) -> HttpResponse:
     """End the open review; nobody is asked any more."""
     issue = issue_or_404(slug)
-    found = requests.open_review(issue.pk)
+    found = open_reviews.open_review(issue.pk)
     try:
         requests.take_back(audit.staff(request.user), found.pk if found else 0)  # type: ignore[arg-type]
     except ReviewFault as fault:

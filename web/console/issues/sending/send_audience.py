@@ -15,6 +15,7 @@ from publication.models import Sender
 from subscribers.models import MailingList, Segment
 from subscribers.segments.grammar import SegmentError
 from web.texts import stored_texts
+from web.whole_numbers import whole_number
 
 _LONGEST_NUMBER = 15
 
@@ -45,7 +46,7 @@ class Audience:
 
 
 def _numbers(texts: Sequence[str]) -> list[int]:
-    return [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER]
+    return [number for text in texts if (number := whole_number(text, _LONGEST_NUMBER)) is not None]
 
 
 def count_of(audience: Audience, version: IssueVersion) -> dict[str, Any]:

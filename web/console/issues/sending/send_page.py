@@ -33,6 +33,7 @@ from web.console.issues.issue_page import issue_or_404, show_issue
 from web.console.issues.previewing.preview_content import finding_lines
 from web.console.issues.sending.send_audience import Audience, count_of
 from web.texts import preview_texts, refusal_texts
+from web.whole_numbers import whole_number
 from worker.wake import wake
 
 MOST_CAMPAIGNS = 20
@@ -91,13 +92,12 @@ def _test(request: HttpRequest, issue: IssueRecord, version: IssueVersion) -> Ht
     given = request.POST
     own = request.user.email if request.user.is_authenticated else ""
     address = given.get("address", "").strip() or own
-    number = given.get("variant", "0")
     sender = _sender(given)
     if sender is None:
         return _page(request, issue, test_problem=_("There is no sender yet. Ask the administrator to add one."), status=422)
     try:
-        variant = int(number) if number.isascii() and number.isdigit() and len(number) < 3 else -1
-        launch.send_test(audit.staff(request.user), version, sender, address, variant=variant)  # type: ignore[arg-type]
+        variant = whole_number(given.get("variant", "0"), 2)
+        launch.send_test(audit.staff(request.user), version, sender, address, variant=-1 if variant is None else variant)  # type: ignore[arg-type]
     except LaunchRefused as refused:
         return _page(request, issue, test_problem=refusal_texts.refusal(refused), status=422)
     wake("send_singles")
@@ -106,10 +106,8 @@ def _test(request: HttpRequest, issue: IssueRecord, version: IssueVersion) -> Ht
 
 
 def _sender(given: Mapping[str, str]) -> Sender | None:
-    number = given.get("sender", "")
     senders = Sender.objects.order_by("id")
-    chosen = senders.filter(pk=int(number)).first() if number.isascii() and number.isdigit() and len(number) < 16 else None
-    return chosen or senders.first()
+    return senders.filter(pk=whole_number(given.get("sender", ""), 15) or 0).first() or senders.first()
 
 
 def _schedule(request: HttpRequest, issue: IssueRecord, version: IssueVersion) -> HttpResponse:
@@ -143,11 +141,10 @@ def _create(request: HttpRequest, issue: IssueRecord, version: IssueVersion) -> 
 
 def _replace(request: HttpRequest, issue: IssueRecord, version: IssueVersion) -> HttpResponse:
     """Make a draft of this issue send the newest version."""
-    number = request.POST.get("campaign", "")
     try:
         campaign = launch.replace_version(
             audit.staff(request.user),  # type: ignore[arg-type]
-            int(number) if number.isascii() and number.isdigit() and len(number) < 16 else 0,
+            whole_number(request.POST.get("campaign", ""), 15) or 0,
             version,
         )
     except LaunchRefused as refused:
