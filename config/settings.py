@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import django_prose_editor
+
 from config import log_masking, media_storage, private_files, public_urls
 from config.embedded import server_paths
 from config.env import EMAIL_THEMES as EMAIL_THEMES
@@ -125,7 +127,11 @@ LOCALE_PATHS = [ROOT / "config" / "locale"]
 
 STATIC_URL = "/static/"
 # No STATIC_ROOT: the few files are served from the source folder, so nobody has to run collectstatic.
-STATICFILES_DIRS = [ROOT / "templates" / "static"]
+STATICFILES_DIRS = [
+    ROOT / "templates" / "static",
+    # The package is no application here: only its bundle is used.
+    ("rich-text", Path(str(django_prose_editor.__file__)).parent / "static" / "django_prose_editor"),
+]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 MEDIA_ROOT = DATA_DIR / "media"

@@ -62,30 +62,38 @@ class ContainerReader:
     def _only(self, node: Node, words: str, line: int) -> list[doc.Block]:
         condition = self.context.condition(words, line)
         blocks = self.read_run(node.children, top=True)
-        return [doc.Only(condition, tuple(blocks), line)] if _says_something(blocks) else self._empty("only", line)
+        if not _says_something(blocks):
+            self.findings.error("block-empty", line, name="only")
+        return [doc.Only(condition, tuple(blocks), line)]
 
     def _passage(self, node: Node, words: str, line: int) -> list[doc.Block]:
         if not LANGUAGE.match(words):
             self.findings.error("language-wrong", line, value=words)
+            return []
         blocks = self.read_run(node.children, top=True)
         for block in doc.walk(tuple(blocks)):
             if isinstance(block, doc.Sources):
                 self.findings.error("sources-place", block.line)
-        return [doc.Passage(words, tuple(blocks), line)] if _says_something(blocks) else self._empty("lang", line)
-
-    def _empty(self, name: str, line: int) -> list[doc.Block]:
-        self.findings.error("block-empty", line, name=name)
-        return []
+        if not _says_something(blocks):
+            self.findings.error("block-empty", line, name="lang")
+        return [doc.Passage(words, tuple(blocks), line)]
 
     def _action(self, node: Node, _words: str, line: int) -> list[doc.Block]:
         reader = self.context.inlines(line + 1)
         only = node.children[0] if len(node.children) == 1 and node.children[0].type == "paragraph" else None
         content = reader.read(only.children if only else ())
-        link = content[0] if len(content) == 1 else None
+        link = content[0] if len(content) == 1 else self._link_without_text(only)
         if not isinstance(link, doc.Link):
             self.findings.error("action-shape", line)
             return list(reader.marks)
         return [doc.Action(link, line), *reader.marks]
+
+    def _link_without_text(self, paragraph: Node | None) -> doc.Link | None:
+        """The link of an unfinished button; it is an error, because nobody could press it."""
+        nodes = paragraph.children if paragraph is not None else []
+        if len(nodes) != 1 or nodes[0].type != "link" or nodes[0].children:
+            return None
+        return doc.Link(self.context.cuttings.put_back(str(nodes[0].attrs.get("href", ""))).strip(), ())
 
     def _calendar(self, node: Node, _words: str, line: int) -> list[doc.Block]:
         events: list[doc.Event] = []
@@ -98,7 +106,7 @@ class ContainerReader:
                 event = self._event(item, marks)
                 events += [event] if event else []
         if not events and not self.findings.fatal:
-            return self._empty("calendar", line)
+            self.findings.error("block-empty", line, name="calendar")
         return [*([doc.Calendar(tuple(events), line)] if events else []), *marks]
 
     def _event(self, item: Node, marks: list[doc.Block]) -> doc.Event | None:
@@ -121,6 +129,7 @@ class ContainerReader:
                 self.findings.error("date-wrong", line, value=written)
         if not parts[0] or len(parts) > 2:
             self.findings.error("calendar-shape", line, text=opening[:40])
+        if len(parts) > 2:
             return None
         start, end = days[0], days[1] if len(days) > 1 else None
         if start is None:

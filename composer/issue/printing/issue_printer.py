@@ -24,6 +24,11 @@ def print_issue(issue: doc.Issue) -> str:
     return f"---\n{_head(issue)}---\n\n" + "\n\n".join(parts) + "\n"
 
 
+def print_blocks(blocks: Sequence[doc.Block]) -> str:
+    """Returns blocks as the text between two headings, without a line end after the last."""
+    return "\n\n".join(_blocks(blocks))
+
+
 def _head(issue: doc.Issue) -> str:
     lines = [_pair("title", issue.title), _pair("organisation", issue.organisation)]
     if issue.tagline:
@@ -92,7 +97,7 @@ def _block(block: doc.Block, other: bool, depth: int) -> str:
         case doc.Figure():
             return _figure(block)
         case doc.Quote(blocks):
-            inner = "\n\n".join(_blocks(blocks))
+            inner = print_blocks(blocks)
             return "\n".join(f"> {line}".rstrip() for line in inner.split("\n"))
         case doc.ListBlock():
             return _list(block, other, depth)
@@ -106,11 +111,11 @@ def _block(block: doc.Block, other: bool, depth: int) -> str:
         case doc.Calendar(events):
             return _container("calendar", "\n".join(map(_event, events)))
         case doc.Action(link):
-            return _container("action", _inline((link,)))
+            return _container("action", _inline((link,)) if link.children else f"[]({target(link.href)})")
         case doc.Passage(language, blocks):
-            return _container(f"lang {language}", "\n\n".join(_blocks(blocks)))
+            return _container(f"lang {language}", print_blocks(blocks))
         case doc.Only(condition, blocks):
-            return _container(f"only {condition}", "\n\n".join(_blocks(blocks)))
+            return _container(f"only {condition}", print_blocks(blocks))
         case doc.EditorMark(text):
             return f"<!-- {' '.join(text.replace('-->', '→').split())} -->"
         case unknown:

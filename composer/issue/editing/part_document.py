@@ -1,0 +1,162 @@
+"""The body of a part as the document of the rich text editor, and back to source.
+
+Blocks that nobody changed keep their lines, character for character, so that saving changes only what its author changed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from composer.errors import Finding
+from composer.issue import document as doc
+from composer.issue.editing.blocks_of_editor import blocks_of_editor, condition_of
+from composer.issue.editing.blocks_to_editor import blocks_to_editor, raw_node
+from composer.issue.editing.editor_inlines import Json
+from composer.issue.editing.node_reading import EditorDocumentError, attrs_of, content_of, mapping, text
+from composer.issue.editing.source_blocks import Group, read_groups
+from composer.issue.printing.issue_printer import print_blocks
+
+
+@dataclass(frozen=True, slots=True)
+class PartDocument:
+    """`only`: the condition below the heading; empty for everybody. `nodes`: the blocks as JSON of the editor."""
+
+    only: str
+    nodes: tuple[Json, ...]
+
+    def json(self) -> Json:
+        return {"only": self.only, "doc": {"type": "doc", "content": list(self.nodes) or [{"type": "paragraph"}]}}
+
+
+def document_of(body: str, describe: Callable[[Finding], str] = str) -> PartDocument:
+    """Returns the body of a part as a document. `describe` puts the error of lines that cannot be read into words."""
+    groups = read_groups(body)
+    only = next((group.only for group in groups if group.only), "")
+    nodes = [node for group in groups for node in _nodes(group, describe)]
+    return PartDocument(only, tuple(nodes))
+
+
+def _nodes(group: Group, describe: Callable[[Finding], str]) -> list[Json]:
+    if group.fault is not None:
+        return [raw_node(group.source, describe(group.fault))]
+    return blocks_to_editor(group.blocks)
+
+
+def source_of(document: object, before: str) -> str:
+    """Returns the body that a document of the editor says. `before`: the body that its author began with.
+
+    Raises EditorDocumentError if the document is not one of the editor.
+    """
+    whole = mapping(document)
+    root = mapping(whole.get("doc"))
+    if root.get("type") != "doc":
+        raise EditorDocumentError("shape", "doc")
+    only = condition_of(whole, "only")
+    pieces = [_Piece(f"Only: {only}", f"Only: {only}")] if only else []
+    for node in content_of(root):
+        pieces += _pieces(node)
+    groups = read_groups(before)
+    if _all_keys(groups) == [piece.key for piece in pieces]:
+        return before
+    kept = "".join(_merged(groups, pieces)).strip("\n")
+    return kept if _says(kept, pieces) else _printed(pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A block of the new document: what it says, in one form, and the block; for other lines, their source."""
+
+    key: str
+    source: str = ""
+    block: doc.Block | None = None
+
+
+def _pieces(node: object) -> Iterator[_Piece]:
+    found = mapping(node)
+    if found.get("type") == "rawSource":
+        source = text(attrs_of(found), "source").replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+        for group in read_groups(source):  # its author may have repaired it
+            if group.fault is not None:
+                yield _Piece(f"raw {group.source}", group.source)
+            else:
+                yield from (_Piece(_key(block), block=block) for block in group.blocks)
+        return
+    for block in blocks_of_editor([found]):
+        yield _Piece(_key(block), block=block)
+
+
+def _key(block: doc.Block) -> str:
+    """What a block says, whatever the order of its marks: that of the editor may be another."""
+    (node,) = blocks_to_editor([block])
+    (again,) = blocks_of_editor([_sorted(node)]) or (block,)
+    return json.dumps(blocks_to_editor([again]), ensure_ascii=False, sort_keys=True)
+
+
+def _sorted(node: Json) -> Json:
+    found = dict(node)
+    if "marks" in found:
+        found["marks"] = sorted(found["marks"], key=lambda mark: json.dumps(mark, sort_keys=True))
+    if "content" in found:
+        found["content"] = [_sorted(each) for each in found["content"]]
+    return found
+
+
+def _keys(group: Group) -> list[str]:
+    if group.fault is not None:
+        return [f"raw {group.source}"]
+    if group.only:
+        return [f"Only: {group.only}"]
+    return [_key(block) for block in group.blocks]
+
+
+def _all_keys(groups: Sequence[Group]) -> list[str]:
+    """The keys of all blocks, the condition first: marks may come before it."""
+    return [key for group in sorted(groups, key=lambda group: not group.only) for key in _keys(group)]
+
+
+def _merged(groups: Sequence[Group], pieces: Sequence[_Piece]) -> Iterator[str]:
+    """Yields the new text: the lines of groups that are still there, wherever they are now, and what is new, printed."""
+    keys = [piece.key for piece in pieces]
+    unused: dict[tuple[str, ...], list[int]] = {}
+    for number, group in enumerate(groups):
+        unused.setdefault(tuple(_keys(group)), []).append(number)
+    sizes = sorted({len(own) for own in unused}, reverse=True)
+    at, last = 0, -2
+    waiting: list[_Piece] = []
+    begun = False
+    while at < len(pieces):
+        same = next((found for size in sizes if (found := unused.get(tuple(keys[at : at + size])))), None)
+        if same is None:
+            waiting.append(pieces[at])
+            at, last = at + 1, -2
+            continue
+        if waiting:
+            yield ("\n\n" if begun else "") + _printed(waiting)
+            waiting, begun = [], True
+        number = last + 1 if last + 1 in same else same[0]
+        same.remove(number)
+        gap = groups[number].gap if number == last + 1 else "\n\n"
+        yield (gap if begun else "") + groups[number].source
+        begun, last, at = True, number, at + len(_keys(groups[number]))
+    if waiting:
+        yield ("\n\n" if begun else "") + _printed(waiting)
+
+
+def _printed(pieces: Sequence[_Piece]) -> str:
+    """The pieces as text. Blocks in a row are printed together: two lists one after the other need different markers."""
+    parts: list[str] = []
+    run: list[doc.Block] = []
+    for piece in pieces:
+        if piece.block is not None:
+            run.append(piece.block)
+            continue
+        parts += ([print_blocks(run)] if run else []) + [piece.source]
+        run = []
+    return "\n\n".join([*parts, *([print_blocks(run)] if run else [])])
+
+
+def _says(body: str, pieces: Sequence[_Piece]) -> bool:
+    """Whether a body is read as exactly these pieces."""
+    return _all_keys(read_groups(body)) == [piece.key for piece in pieces]

@@ -1,0 +1,100 @@
+"""Reads the body of a part into groups: some lines of it, and the blocks that they say.
+
+Unlike the parser of a whole issue it never gives up: lines that it cannot read without a loss become a group with no blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from composer.errors import Finding, Findings
+from composer.issue.document import Block, EditorMark
+from composer.issue.parsing.block_context import BlockContext
+from composer.issue.parsing.blocks import BlockReader, is_only, with_captions
+from composer.issue.parsing.body import MOST_BRACKETS, MOST_LINES, MOST_NODES, count_nodes
+from composer.issue.parsing.inlines import Cuttings, cut_fields, cut_marks
+from composer.issue.parsing.markdown import CONTAINER, parser, too_deep
+from composer.issue.parsing.markdown_nodes import Node, nodes_of
+from composer.issue.printing.issue_printer import print_blocks
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Consecutive lines. Exactly one is set: `blocks`, `only` (the condition of a line `Only: …`), or `fault` (why the lines
+    cannot be shown as blocks). `gap`: what separates them from the group before, with the line ends."""
+
+    source: str
+    blocks: tuple[Block, ...] = ()
+    only: str = ""
+    fault: Finding | None = None
+    gap: str = "\n\n"
+
+
+def read_groups(body: str) -> tuple[Group, ...]:
+    """Returns the groups of a body in order. Their gaps and sources together are the body without empty lines at its ends."""
+    findings, cuttings = Findings(""), Cuttings()
+    context = BlockContext(cuttings, findings, 0)
+    context.text = cut_fields(cut_marks(body, cuttings, findings, 1), cuttings, findings, 1)
+    early = list(findings.found)  # wrong merge fields, and a mark without an end
+    nodes = None if any(found.code == "mark-open" for found in early) else _nodes(context.text)
+    if nodes is None:
+        found = early[0] if early else Finding("too-much", params={"limit": MOST_LINES})
+        return (Group(body.strip("\n"), fault=found, gap=""),) if body.strip() else ()
+    lines = body.split("\n")
+    groups: list[Group] = []
+    at = 0
+    for node, caption in with_captions(nodes):
+        start, end = _extent(node, caption, lines)
+        begins = all(isinstance(block, EditorMark) for block in blocks_of(groups)) and not any(group.only for group in groups)
+        blocks, only, fault = _read(node, caption, context, begins=begins)
+        fault = next((each for each in early if each.level == "error" and start < (each.line or 0) <= end), fault)
+        source = "\n".join(lines[start:end])
+        if fault is not None and blocks and print_blocks(blocks) == source:
+            fault = None  # an unfinished card: nothing is lost
+        gap = "\n".join(("", *lines[at:start], "")) if groups else ""
+        groups.append(Group(source, () if fault else blocks, "" if fault else only, fault, gap))
+        at = end
+    return tuple(groups)
+
+
+def _nodes(text: str) -> list[Node] | None:
+    """Returns the nodes of the Markdown parser; None if they are too many or nested too deeply."""
+    if text.count("\n") > MOST_LINES or text.count("[") > MOST_BRACKETS:
+        return None
+    tokens = parser().parse(text)
+    return None if count_nodes(tokens) > MOST_NODES or too_deep(tokens) is not None else nodes_of(tokens)
+
+
+def _extent(node: Node, caption: Node | None, lines: Sequence[str]) -> tuple[int, int]:
+    """The first line of a node, and the line after its last that is not empty. Counted from 0."""
+    start, end = node.map or (0, len(lines))
+    if caption is not None and caption.map:
+        start = caption.map[0]
+    if node.type == CONTAINER and end < len(lines) and not lines[end].strip().strip(":"):
+        end += 1  # the parser leaves the closing line out
+    while end > start + 1 and not lines[end - 1].strip():
+        end -= 1
+    return start, end
+
+
+def _read(
+    node: Node, caption: Node | None, context: BlockContext, *, begins: bool
+) -> tuple[tuple[Block, ...], str, Finding | None]:
+    """The blocks of a node, its condition if it is a line `Only: …` at the beginning, and an error if there is one."""
+    before = len(context.findings.found)
+    reader = BlockReader(context)
+    is_condition = begins and is_only(node)
+    only = reader.read_only(node) if is_condition else ""
+    blocks = () if is_condition else tuple(reader.read(node, caption, top=True))
+    errors = (finding for finding in context.findings.found[before:] if finding.level == "error")
+    fault = next(errors, None)
+    if fault is None and not blocks and not only:
+        fault = Finding("not-in-format", params={"what": node.type})
+    return blocks, only, fault
+
+
+def blocks_of(groups: Iterable[Group]) -> Iterator[Block]:
+    """Yields the blocks of all groups."""
+    for group in groups:
+        yield from group.blocks
