@@ -15,7 +15,7 @@ class Writer {
     this.fields = [...form.querySelectorAll("[name=title], [name=text], [name=document]")];
     this.key = `${DRAFT}${location.pathname}?${form.elements.file.value}&${form.elements.part.value}`;
     // What the server sent: somebody may have typed before this script was loaded.
-    this.saved = JSON.stringify(this.fields.map((field) => field.defaultValue));
+    this.saved = JSON.stringify(this.fields.map((field) => field.initial ?? field.defaultValue));
     this.composing = this.sending = this.stopped = this.leaving = this.gone = false;
     this.pending = null; // a request that may or may not have reached the server: it is repeated before anything else is sent
     this.failures = this.renewals = 0;

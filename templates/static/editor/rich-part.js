@@ -25,6 +25,9 @@ class RichPart {
     this.editor = new Editor({
       element: place,
       injectCSS: false,
+      // What is typed stays what it is: "1. " or "*" is not turned into something else.
+      enableInputRules: false,
+      enablePasteRules: false,
       editable: form.hasAttribute("data-autosave"),
       extensions: [...NODES.map((node) => (CARDS[node.name] ? node.extend({ addNodeView() { return CARDS[node.name]; } }) : node)), ...MARKS, UndoRedo, Dropcursor.configure({ color: false, class: "drop-cursor" }), Gapcursor, placeholders],
       content: given.doc,
@@ -34,8 +37,9 @@ class RichPart {
       },
       onUpdate: () => this.changed(),
     });
-    // The server left out what is a default here: the first form is what "nothing changed" means.
-    this.field.value = this.value;
+    // The server left out what is a default here: the first form is what "nothing changed" means. A hidden field has no default
+    // value of its own, so it is kept for issue-part.js, which may be loaded after somebody typed.
+    this.field.value = this.field.initial = this.value;
     this.plain.replaceWith(this.field, new Toolbar(this.editor).element, place);
     form.addEventListener("mailroom:restored", () => this.load());
   }
@@ -55,5 +59,6 @@ class RichPart {
   }
 }
 
+// Somebody who typed into the text area before this script was loaded goes on there.
 const form = document.querySelector("form[data-rich]");
-if (form) form.richPart = new RichPart(form);
+if (form && form.elements.text.value === form.elements.text.defaultValue) form.richPart = new RichPart(form);
