@@ -5,6 +5,7 @@
 
 import { Dropcursor, Editor, Gapcursor, UndoRedo } from "../rich-text/editor.js";
 import { CARDS } from "./cards.js";
+import { audienceLine } from "./conditions.js";
 import { el, text, useTexts } from "./dom.js";
 import { placeholders } from "./placeholders.js";
 import { cleanPaste } from "./paste.js";
@@ -34,9 +35,11 @@ class RichPart {
       },
       onUpdate: () => this.changed(),
     });
+    // The opening of a file is for everybody: a condition needs a heading above it.
+    this.audience = form.elements.title ? audienceLine("article", () => this.only, (only) => this.setOnly(only), this.editor.isEditable) : null;
     // The server left out what is a default here: the first form is what "nothing changed" means.
     this.field.value = this.value;
-    this.plain.replaceWith(this.field, new Toolbar(this.editor).element, place);
+    this.plain.replaceWith(this.field, ...(this.audience ? [this.audience] : []), new Toolbar(this.editor).element, place);
     form.addEventListener("mailroom:restored", () => this.load());
   }
 
@@ -47,10 +50,17 @@ class RichPart {
     this.field.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
+  setOnly(only) {
+    this.only = only;
+    this.audience.show();
+    this.changed();
+  }
+
   // A text that was not saved before came back into the field.
   load() {
     const given = JSON.parse(this.field.value);
     this.only = given.only;
+    this.audience?.show();
     this.editor.commands.setContent(given.doc, { emitUpdate: false });
   }
 }

@@ -17,15 +17,23 @@ from composer.issue.parts.splitting import Part
 from editorial.models import IssueRecord
 from editorial.sources.issue_state import IssueState
 from web.console.issues.issue_page import resolve_thumbnail
+from web.console.issues.writing.reader_fields import reader_fields
 from web.texts import state_labels
 from web.texts.editor_texts import texts
 
-RICH_KINDS = ("opening", outline.ARTICLE)
+RICH_KINDS = ("opening", outline.ARTICLE, outline.SECTION)
 LARGEST_DOCUMENT = 2_000_000  # characters of JSON
 
 
 class UnreadableDocument(ValueError):
     """The browser sent a document that the editor does not make."""
+
+
+def can_be_rich(kind: str, body: str) -> bool:
+    """Whether the page can show a part as it looks. Text of a section that is in no article can only be edited as source."""
+    if kind != outline.SECTION:
+        return kind in RICH_KINDS
+    return all(node["type"] == "editorMark" for node in part_document.document_of(body).nodes)
 
 
 def read_typed(request: HttpRequest, before: str) -> PartText:
@@ -57,6 +65,7 @@ def editor_of(issue: IssueRecord, state: IssueState, part: Part, shown: PartText
         "document": document or part_document.document_of(shown.body, _problem).json(),
         "texts": texts(),
         "pictures": {path: resolve_thumbnail(issue, digest) for path, digest in sorted(state.pictures.items())},
+        "fields": reader_fields(),
         "lang": outline.language_of(next(iter(parts for parts in state.files.values() if part in parts), ())),
     }
 
