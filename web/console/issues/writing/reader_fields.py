@@ -7,7 +7,7 @@ from typing import Any
 from subscribers import attributes
 from subscribers.attribute_samples import common_values
 from subscribers.models import MailingList
-from web.texts import editor_texts
+from web.texts.issues import editor_texts
 
 
 def reader_fields() -> list[dict[str, Any]]:
