@@ -94,7 +94,7 @@ def _mail(issue: IssueRecord, good: IssuePreview, choice: PreviewChoice) -> dict
         "direction": direction_of(variant.language),
         "frames": [] if choice.view == "text" else [(name, FRAMES[name]) for name in widths],
         "address": f"{resolve_url('issue-preview-mail', issue.slug)}?{query}",
-        **_sizes(variant),
+        **_sizes(variant, choice.part),
     }
 
 
@@ -109,14 +109,15 @@ def _inbox(reader: Reader, variant: ComposedVariant, title: str) -> dict[str, st
     return {"from": title, **{name: reader.fill(text, mail.fields) for name, text in texts.items()}}
 
 
-def _sizes(variant: ComposedVariant) -> dict[str, Any]:
-    """The size in KB with the longest values, as the check of the size counts it, and of each article."""
+def _sizes(variant: ComposedVariant, part: str) -> dict[str, Any]:
+    """The size in KB with the longest values, as the check of the size counts it, of each article, and of the one of a page."""
     budget = variant.mail.budget
     size = budget.html if budget else len(variant.mail.html.encode())
     articles = budget.articles if budget else ()
     return {
         "size": _kilobytes(size), "limit": GMAIL_CLIPS // 1024, "bytes": size, "limit_bytes": GMAIL_CLIPS,
         "clipped": size > GMAIL_CLIPS, "article_sizes": [(each.title, _kilobytes(each.size)) for each in articles],
+        "article_size": next((_kilobytes(each.size) for each in articles if each.id == part), ""),
     }  # fmt: skip
 
 

@@ -1,0 +1,20 @@
+// The line above a part that stays in sight: how large the mail is, from the preview; and its height, so that nothing hides below it.
+"use strict";
+
+const bar = document.querySelector(".part-bar");
+
+if (bar) {
+  const meter = bar.querySelector("[data-part-meter]");
+  document.addEventListener("issue-preview:shown", ({ detail: preview }) => {
+    const line = preview.querySelector("[data-size-line]");
+    const measured = preview.querySelector(".preview-notes meter");
+    if (!line || !measured) return;
+    meter.querySelector("span").textContent = line.textContent;
+    Object.assign(meter.querySelector("meter"), { max: measured.max, high: measured.max * 0.85, optimum: 0, value: measured.value });
+    meter.hidden = false;
+  });
+  // Not as a style attribute, which the policy of the pages forbids.
+  const sheet = new CSSStyleSheet();
+  document.adoptedStyleSheets.push(sheet);
+  new ResizeObserver(() => sheet.replaceSync(`:root { --bar-height: ${bar.offsetHeight}px; }`)).observe(bar);
+}
