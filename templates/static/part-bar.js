@@ -1,11 +1,15 @@
-// The line above a part that stays in sight: how large the mail is, from the preview; and its height, so that nothing hides below it.
+// The line above a part that stays in sight: how large the mail is and how many findings it has, from the preview; and its height, so that nothing hides below it.
 "use strict";
 
 const bar = document.querySelector(".part-bar");
 
 if (bar) {
   const meter = bar.querySelector("[data-part-meter]");
+  const findings = bar.querySelector("[data-part-findings]");
   document.addEventListener("issue-preview:shown", ({ detail: preview }) => {
+    const told = preview.querySelector("[data-live=findings] p[role=status]");
+    findings.hidden = !told || !preview.querySelector("ul.findings");
+    findings.textContent = told?.textContent.trim() ?? "";
     const line = preview.querySelector("[data-size-line]");
     const measured = preview.querySelector(".preview-notes meter");
     if (!line || !measured) return;

@@ -3,6 +3,7 @@
 import { FIELDS, LONGEST, MOST, countryName, fieldOf, inWords, read, valueName, write } from "./condition-text.js";
 import { COUNTRIES } from "./countries.js";
 import { ask, el, text } from "./dom.js";
+import { icon } from "./icons.js";
 import { USUAL, isTag, languageName } from "./languages.js";
 
 export function conditionWords(condition) { return condition ? text("only-if", { condition: inWords(condition) }) : text("no-condition"); }
@@ -83,7 +84,7 @@ class Row {
     this.chosen = given ? [...given.values] : [];
     this.place = el("div", { class: "condition-values" });
     this.element = el("div", { class: "condition-row", role: "group" }, this.field, this.relation, this.place,
-      el("button", { type: "button", class: "card-button condition-remove", title: text("condition-remove"), "aria-label": text("condition-remove"), onclick: remove }, "✕"));
+      el("button", { type: "button", class: "card-button condition-remove", title: text("condition-remove"), "aria-label": text("condition-remove"), onclick: remove }, icon("remove")));
     this.field.addEventListener("change", () => { this.chosen = []; this.showRelations("is"); });
     this.relation.addEventListener("change", () => this.showValues());
     const none = given && given.values.length === 1 && given.values[0] === null;
@@ -120,7 +121,7 @@ class Row {
       this.chosen = this.chosen.filter((each) => each !== value);
       this.showValues();
       this.focusValue();
-    } }, "✕"));
+    } }, icon("remove")));
   }
 
   // What can be chosen from a list is chosen by its name; everything else is typed.

@@ -7,6 +7,7 @@ import { Dropcursor, Editor, Gapcursor, UndoRedo } from "../rich-text/editor.js"
 import { CARDS } from "./cards.js";
 import { audienceLine } from "./conditions.js";
 import { el, text, useTexts } from "./dom.js";
+import { BlockLines, foundMark } from "./block-lines.js";
 import { placeholders } from "./placeholders.js";
 import { cleanPaste } from "./paste.js";
 import { MARKS, NODES } from "./schema.js";
@@ -27,7 +28,7 @@ class RichPart {
       element: place,
       injectCSS: false,
       editable: form.hasAttribute("data-autosave"),
-      extensions: [...NODES.map((node) => (CARDS[node.name] ? node.extend({ addNodeView() { return CARDS[node.name]; } }) : node)), ...MARKS, UndoRedo, Dropcursor.configure({ color: false, class: "drop-cursor" }), Gapcursor, placeholders],
+      extensions: [...NODES.map((node) => (CARDS[node.name] ? node.extend({ addNodeView() { return CARDS[node.name]; } }) : node)), ...MARKS, UndoRedo, Dropcursor.configure({ color: false, class: "drop-cursor" }), Gapcursor, placeholders, foundMark],
       content: given.doc,
       editorProps: {
         attributes: { class: "rich-body", role: "textbox", "aria-multiline": "true", "aria-label": text("text"), spellcheck: "true", ...(form.dataset.lang ? { lang: form.dataset.lang } : {}) },
@@ -40,6 +41,8 @@ class RichPart {
     // The server left out what is a default here: the first form is what "nothing changed" means.
     this.field.value = this.value;
     this.plain.replaceWith(this.field, ...(this.audience ? [this.audience] : []), new Toolbar(this.editor).element, place);
+    const lines = new BlockLines(this.editor, form.dataset.lines);
+    form.showLine = (line) => lines.show(line);
     form.addEventListener("mailroom:restored", () => this.load());
   }
 

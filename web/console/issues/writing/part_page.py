@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
 from composer.issue.parts import outline
-from composer.issue.parts.part_texts import PartText, closed, opened
+from composer.issue.parts.part_texts import PartText, body_line, closed, opened
 from composer.issue.parts.splitting import Part
 from editorial.models import IssueRecord
 from editorial.sources import edits, issue_state, presence
@@ -176,6 +176,6 @@ def _page(
         may_edit=request.user.has_perm(MAY_EDIT), here=presence_texts.sentences(others, state, file, found.id), **around,
         outline=outline_of(issue, state, file, others, found.id),
         marks=markup_texts.COMMON, head_keys=markup_texts.HEAD_KEYS, is_head=kind in ("head", "highlights", "credits", "footer"),
-        lines=min(40, max(8, shown.body.count("\n") + 4)), can_be_rich=possible,
+        lines=min(40, max(8, shown.body.count("\n") + 4)), can_be_rich=possible, first_line=body_line(found.text),
         editor=editor_of(issue, state, found, shown, document) if rich else None,
     )  # fmt: skip
