@@ -176,7 +176,7 @@ def test_an_issue_from_the_last_one_is_written_and_saved_while_it_is_typed(live_
     wei.look_at("source")
     wei.page.fill("#id_text", f"{wei.typed}\n\n## Cold\n\nIn the morning.")
     wei.until_saved()
-    wei.page.click("form.writing button.main")
+    wei.page.click(".part-bar button.main")
     wei.page.wait_for_selector(".message.success")
     wei.look_at("divided")
     assert "cold" in [part.id for part in issue_state.head(begun.pk).files[FILE]]
@@ -299,7 +299,7 @@ def test_two_people_in_one_part_see_both_texts_and_in_two_parts_disturb_nobody(l
     assert li.page.inner_text("del") == "open"
     assert li.page.inner_text("ins") == "close"
     li.page.fill("#id_text", "The doors open and close today.")
-    li.page.click("form.writing button.main")
+    li.page.click(".part-bar button.main")
     li.page.wait_for_selector(".message.success")
     assert li.typed == "The doors open and close today."
     assert li.drafts() == 0
