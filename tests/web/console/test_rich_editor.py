@@ -88,7 +88,10 @@ def test_a_text_that_the_editor_cannot_hold_is_edited_as_text(live_server, brows
     wei = Person(browser, live_server.url, "wei")
     wei.page.route(
         "**/part/?*",
-        lambda route: (answer := route.fetch()) and route.fulfill(response=answer, body=answer.text().replace('"type": "paragraph"', '"type": "unknown"', 1)),
+        lambda route: (
+            (answer := route.fetch())
+            and route.fulfill(response=answer, body=answer.text().replace('"type": "paragraph"', '"type": "unknown"', 1))
+        ),
     )
     wei.page.goto(f"{live_server.url}/console/issues/news-1/part/?file={FILE}&part=light")
     wait_until(lambda: wei.page.locator("[data-no-editor]").is_visible() or wei.page.wait_for_timeout(20), 30, "the message")
