@@ -12,7 +12,7 @@ const DRAFT = "mailroom-draft:";
 class Writer {
   constructor(form) {
     this.form = form;
-    this.fields = [...form.querySelectorAll("[name=title], [name=text]")];
+    this.fields = [...form.querySelectorAll("[name=title], [name=text], [name=document]")];
     this.key = `${DRAFT}${location.pathname}?${form.elements.file.value}&${form.elements.part.value}`;
     // What the server sent: somebody may have typed before this script was loaded.
     this.saved = JSON.stringify(this.fields.map((field) => field.defaultValue));
@@ -83,6 +83,7 @@ class Writer {
       return;
     }
     this.fields.forEach((field, at) => { field.value = values[at]; });
+    this.form.dispatchEvent(new CustomEvent("mailroom:restored"));
     this.form.elements.base.value = draft.base;
     this.pending = draft.pending;
     this.say(this.form.dataset.restored);
@@ -124,7 +125,7 @@ class Writer {
 
   lacks() {
     const { title, text } = this.form.elements;
-    const problem = title && !title.value.trim() ? "noTitle" : !title && !text.value.trim() ? "empty" : "";
+    const problem = title && !title.value.trim() ? "noTitle" : !title && text && !text.value.trim() ? "empty" : "";
     if (problem) this.say(this.form.dataset[problem], "bad");
     return problem;
   }

@@ -17,8 +17,10 @@ class IssuePreview {
     this.url = root.dataset.issuePreview;
     this.field = root.dataset.text ? document.querySelector(root.dataset.text) : null;
     // The fields that make up the text of the part: the same that issue-part.js saves.
-    const form = this.field ? this.field.closest("form") : null;
-    this.fields = form ? [...form.querySelectorAll("[name=title], [name=text]")] : [];
+    // The rich text editor took the place of the text area, and has a field of its own.
+    const form = this.root.dataset.text ? document.querySelector("form.writing") : null;
+    this.fields = form ? [...form.querySelectorAll("[name=title], [name=text], [name=document]")] : [];
+    if (form && !this.field) this.field = form.elements.document ?? null;
     if (this.field && !this.fields.includes(this.field)) this.fields = [this.field];
     this.saved = this.values;
     this.tab = Math.random().toString(36).slice(2);
@@ -105,7 +107,7 @@ class IssuePreview {
     const options = { redirect: "error", cache: "no-store", signal: AbortSignal.timeout(PATIENCE) };
     let url = this.url;
     if (this.typed) {
-      for (const field of this.fields) given.set(field === this.field ? "text" : field.name, field.value);
+      for (const field of this.fields) given.set(field === this.field && field.name !== "document" ? "text" : field.name, field.value);
       const token = document.querySelector('[name="csrfmiddlewaretoken"]');
       given.set("csrfmiddlewaretoken", token ? token.value : "");
       Object.assign(options, { method: "POST", body: given });

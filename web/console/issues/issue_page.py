@@ -63,8 +63,15 @@ def part_url(issue: IssueRecord, file: str, part: str, name: str = "issue-part")
     return f"{resolve_url(name, slug=issue.slug)}?{urlencode({'file': file, 'part': part})}"
 
 
-def go_to_part(issue: IssueRecord, file: str, part: str) -> HttpResponse:
-    return redirect(f"/console/issues/{issue.slug}/part/?{urlencode({'file': file, 'part': part})}")
+def resolve_thumbnail(issue: IssueRecord, digest: str) -> str:
+    """The address of the small rendition of a picture of an issue."""
+    return resolve_url("issue-thumbnail", slug=issue.slug, digest=digest)
+
+
+def go_to_part(issue: IssueRecord, file: str, part: str, view: str = "") -> HttpResponse:
+    """The page of a part again. `view`: "source" for its text with marks."""
+    values = {"file": file, "part": part} | ({"view": "source"} if view == "source" else {})
+    return redirect(f"/console/issues/{issue.slug}/part/?{urlencode(values)}")
 
 
 def part_of(state: IssueState, file: str, name: str) -> Part | None:
