@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
 
 import yaml
 
@@ -148,7 +147,8 @@ class _Lines:
     def with_rows(self, rows: Sequence[tuple[str, str]]) -> str:
         """The text with other rows; those that were there keep their lines, wherever they are now."""
         if not rows or not self.dashes or len(self.dashes) != len(self.values.rows):
-            return self._with_key([_item(self.kind, row) for row in rows])
+            printed = [f"{self.kind}:", *(_item(self.kind, row) for row in rows)] if rows else [f"{self.kind}: []"]
+            return self._with_lines(printed)
         stop = self._stop(self.dashes[-1], self.end, self.mapping)
         starts = [self.dashes[0], *(self._with_comments(line, before) for before, line in pairwise(self.dashes)), stop]
         unused: dict[tuple[str, str], list[list[str]]] = {}
@@ -159,7 +159,7 @@ class _Lines:
         made: list[str] = []
         for row in rows:
             kept = unused.get(row)
-            made += kept.pop(0) if kept else [indent + each if each else "" for each in _dumped([_item(self.kind, row)])]
+            made += kept.pop(0) if kept else [indent + _item(self.kind, row)]
         return self._spliced(self.dashes[0], stop, made)
 
     def _with_comments(self, line: int, before: int) -> int:
@@ -171,8 +171,12 @@ class _Lines:
     # ----------------------------------------------------------------------------------------------------- writing
     def _with_key(self, value: object) -> str:
         """The text with another value of its only key, printed as a whole."""
+        return self._with_lines(_dumped({self.kind: value}))
+
+    def _with_lines(self, printed: Sequence[str]) -> str:
+        """The text with other lines of its only key."""
         (key, node) = self.root.value[0]
-        return self._spliced(key.start_mark.line, self._stop(key.start_mark.line, self.end, node), _dumped({self.kind: value}))
+        return self._spliced(key.start_mark.line, self._stop(key.start_mark.line, self.end, node), printed)
 
     def _spliced(self, start: int, stop: int, made: Sequence[str]) -> str:
         return "\n".join([*self.lines[:start], *made, *self.lines[stop:]])
@@ -249,8 +253,10 @@ def _is_comment(line: str) -> bool:
     return line.lstrip().startswith("#")
 
 
-def _item(kind: str, row: tuple[str, str]) -> Any:
-    return {row[0]: row[1]} if kind == CREDITS else row[0]
+def _item(kind: str, row: tuple[str, str]) -> str:
+    """The line of a row."""
+    first, second = (_dumped([text])[0].removeprefix("- ") for text in row)
+    return f"- {first}: {second}" if kind == CREDITS else f"- {first}"
 
 
 def _dumped(value: object) -> list[str]:
