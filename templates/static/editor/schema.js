@@ -85,7 +85,7 @@ const subHeading = Node.create({
   defining: true,
   addAttributes() { return attributes({ number: null }); },
   parseHTML() { return ["h1", "h2", "h3", "h4", "h5", "h6"].map((tag) => ({ tag })); },
-  renderHTML({ HTMLAttributes }) { return ["h3", HTMLAttributes, 0]; },
+  renderHTML({ HTMLAttributes }) { return ["h2", { class: "sub-heading", ...HTMLAttributes }, 0]; },
 });
 
 // A cell is one line. Widths and merged cells of pasted tables have no place in a mail.
@@ -99,12 +99,18 @@ const table = Table.extend({
   renderHTML() { return ["table", ["tbody", 0]]; },
 });
 
+const orderedList = OrderedList.extend({
+  group: FLOW,
+  addAttributes() { return { start: { default: 1, parseHTML: (element) => Number(element.getAttribute("start") ?? 1) } }; },
+  renderHTML({ node }) { return ["ol", node.attrs.start === 1 ? {} : { start: node.attrs.start }, 0]; },
+});
+
 export const NODES = [
   Document, Text, HardBreak, mergeField,
   Paragraph.extend({ group: FLOW, addAttributes() { return {}; } }),
   subHeading,
   Blockquote.extend({ group: FLOW, content: "flow+" }),
-  BulletList.extend({ group: FLOW }), OrderedList.extend({ group: FLOW, addAttributes() { return attributes({ start: 1 }); } }),
+  BulletList.extend({ group: FLOW }), orderedList,
   ListItem.extend({ content: "flow+" }),
   made("figure", { group: "block", content: "caption credit", isolating: true, draggable: true }, { src: "missing", alt: "" }),
   made("portrait", { content: "credit", isolating: true, selectable: false }, { src: "missing", alt: "" }),

@@ -23,7 +23,8 @@ from editorial.previewing.sample_reader import SAMPLES, Reader
 from editorial.sources.issue_state import IssueState
 from web.console.issues.issue_page import part_url
 from web.console.issues.previewing.preview_choice import SEES_PEOPLE, PreviewChoice
-from web.texts import issue_texts, preview_texts, state_labels
+from web.texts import state_labels
+from web.texts.issues import issue_texts, preview_texts
 from web.texts.state_labels import ShownFinding
 
 FRAMES = {"phone": 375, "desktop": 640}  # CSS pixels

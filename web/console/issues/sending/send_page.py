@@ -32,7 +32,8 @@ from publication.models import Sender
 from web.console.issues.issue_page import issue_or_404, show_issue
 from web.console.issues.previewing.preview_content import finding_lines
 from web.console.issues.sending.send_audience import Audience, count_of
-from web.texts import preview_texts, refusal_texts
+from web.texts import refusal_texts
+from web.texts.issues import preview_texts
 from web.whole_numbers import whole_number
 from worker.wake import wake
 

@@ -38,7 +38,8 @@ from web.console.issues.issue_page import (
 )
 from web.console.issues.writing import conflict_page, head_forms
 from web.console.issues.writing.typed_text import RICH_KINDS, UnreadableDocument, editor_of, read_typed
-from web.texts import issue_texts, markup_texts, presence_texts, refusal_texts
+from web.texts import refusal_texts
+from web.texts.issues import issue_texts, markup_texts, presence_texts
 
 _FURTHER_HEADING = re.compile(r"^ {0,3}#{1,2}(?:[ \t]|$)", re.MULTILINE)
 

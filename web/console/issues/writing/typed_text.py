@@ -19,7 +19,7 @@ from editorial.sources.issue_state import IssueState
 from web.console.issues.issue_page import resolve_thumbnail
 from web.console.issues.writing import head_forms
 from web.texts import state_labels
-from web.texts.editor_texts import texts
+from web.texts.issues.editor_texts import texts
 
 RICH_KINDS = ("opening", outline.ARTICLE)
 LARGEST_DOCUMENT = 2_000_000  # characters of JSON

@@ -30,7 +30,8 @@ from web.console.issues.issue_page import (
     part_url,
     show_issue,
 )
-from web.texts import issue_texts, presence_texts, refusal_texts
+from web.texts import refusal_texts
+from web.texts.issues import issue_texts, presence_texts
 
 _NO_MOVES = outline.Moves(None, None)
 LONGEST_TITLE = 300

@@ -32,7 +32,7 @@ _TEXTS: dict[str, str | Promise] = {
     "link-hint": _("A web address, mailto: and an email address, or # and the id of an article in this issue."),
     "link-words": _("Words of the link"),
     "link-empty": _("Enter an address."),
-    "link-remove": _("Remove the link"),
+    "link-remove": _("Remove link"),
     # merge fields
     "merge-field": _("Merge field"),
     "change-field": _("Change this merge field"),
