@@ -1,6 +1,6 @@
 // The values of a form in which somebody writes: what issue-part.js saves, and issue-preview.js shows before it is saved.
 
-const FIXED = new Set(["csrfmiddlewaretoken", "file", "part", "base", "view", "form"]); // they say what is written, not the text
+const FIXED = new Set(["csrfmiddlewaretoken", "file", "part", "base", "view", "beside", "form"]); // they say what is written, not the text
 
 function isChoice(field) { return field.type === "checkbox" || field.type === "radio"; }
 

@@ -36,6 +36,7 @@ from web.console.issues.issue_page import (
     part_url,
     show_issue,
 )
+from web.console.issues.languages.text_beside import text_beside
 from web.console.issues.writing import conflict_page, head_forms
 from web.console.issues.writing.typed_text import RICH_KINDS, UnreadableDocument, editor_of, read_typed
 from web.texts import refusal_texts
@@ -130,7 +131,8 @@ def _saved(request: HttpRequest, issue: IssueRecord, typed: _Typed, landed: Land
         messages.success(request, saved)
     if here is None and not new:
         return redirect("issue", slug=issue.slug)
-    return go_to_part(issue, typed.file, here.id if here is not None else new[0].id, request.POST.get("view", ""))
+    name = here.id if here is not None else new[0].id
+    return go_to_part(issue, typed.file, name, request.POST.get("view", ""), request.POST.get("beside", ""))
 
 
 def _refused(request: HttpRequest, issue: IssueRecord, typed: _Typed | None, text: str, status: int) -> HttpResponse:
@@ -177,6 +179,6 @@ def _page(
         may_edit=request.user.has_perm(MAY_EDIT), here=presence_texts.sentences(others, state, file, found.id), **around,
         marks=markup_texts.COMMON, head_keys=markup_texts.HEAD_KEYS, is_head=kind in ("head", "highlights", "credits", "footer"),
         lines=min(40, max(8, shown.body.count("\n") + 4)), can_be_rich=kind in (*RICH_KINDS, *head_forms.KINDS),
-        head_form=form,
+        head_form=form, beside=text_beside(request, issue, state, file, found),
         editor=editor_of(issue, state, found, shown, document) if rich else None,
     )  # fmt: skip
