@@ -25,6 +25,7 @@ from web.console import audience_pages, staff_pages
 from web.console.campaigns import campaign_pages, override_page, people_pages, schedule_pages, uncertain_pages, why_page
 from web.console.campaigns.version_mail import VersionMail
 from web.console.issues import issue_list, new_issue_page
+from web.console.issues.languages import language_forms, languages_page
 from web.console.issues.previewing import preview_mail, preview_pages
 from web.console.issues.reviewing import comment_pages, differences_page, links_page, review_page
 from web.console.issues.sending import send_page
@@ -139,6 +140,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{ISSUE_PAGE}/revisions/", revision_pages.listing, "editorial.view_issuerecord", "issue-revisions"),
     at(f"{ISSUE_PAGE}/revisions/compare/", revision_pages.compare, "editorial.view_issuerecord", "issue-compare"),
     at(f"{ISSUE_PAGE}/revisions/restore/", revision_pages.restore, "editorial.change_issuerecord", "issue-restore"),
+    at(f"{ISSUE_PAGE}/languages/", languages_page.side_by_side, "editorial.view_issuerecord", "issue-languages"),
+    at(f"{ISSUE_PAGE}/languages/add/", language_forms.add, "editorial.change_issuerecord", "issue-language-add"),
+    at(f"{ISSUE_PAGE}/languages/remove/", language_forms.remove, "editorial.change_issuerecord", "issue-language-remove"),
+    at(f"{ISSUE_PAGE}/languages/part/", languages_page.add_part, "editorial.change_issuerecord", "issue-language-part"),
+    at(
+        f"{ISSUE_PAGE}/languages/picture/",
+        languages_page.take_over_figure,
+        "editorial.change_issuerecord",
+        "issue-language-picture",
+    ),
     at(f"{ISSUE_PAGE}/presence/", presence_endpoint.note, "editorial.view_issuerecord", "issue-presence"),
     at(f"{ISSUE_PAGE}/preview/", preview_pages.preview, "editorial.view_issuerecord", "issue-preview"),
     at(f"{ISSUE_PAGE}/preview/live/", preview_pages.live, "editorial.view_issuerecord", "issue-preview-live"),

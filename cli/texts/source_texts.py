@@ -10,6 +10,13 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "EditConflict": {
         "conflict": ("{issue} was changed by somebody else in parts that your change concerns: {places}", _PULL_ELSEWHERE),
     },
+    "LanguageFault": {
+        "tag": ("“{text}” is not a language tag", "write a tag such as zh-Hans"),
+        "taken": ("the issue has the language {language} already", "edit its text"),
+        "unreadable": ("the head of issue.md cannot be read (line {line})", "correct it first"),
+        "first": ("the first language cannot be removed", "remove one of the other languages"),
+        "articles": ("no article is chosen", "choose at least one article"),
+    },
     "SourceFault": {
         "part": ("{file} has no part “{part}” any more", "reload the issue"),
         "file": ("the issue has no file {file}", "reload the issue"),

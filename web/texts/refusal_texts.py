@@ -135,6 +135,13 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
         "unpushed": _OF_FILES,
         "base": _OF_FILES,
     },
+    "LanguageFault": {
+        "tag": _("“%(text)s” is not a language. Choose one from the list."),
+        "taken": _("The issue has this language already: %(language)s."),
+        "unreadable": _("Line %(line)s in the head of the first language cannot be read. Edit it as text, and repair the line."),
+        "first": _("The first language cannot be removed: the other languages are made from it."),
+        "articles": _("Choose at least one article."),
+    },
     "OriginalFault": {
         "large": _("%(name)s is larger than %(limit)s MiB. Make the file smaller."),
         "missing": _("The file is missing from the store. Ask the administrator to restore it from a backup."),

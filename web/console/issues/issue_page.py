@@ -26,6 +26,7 @@ TABS: tuple[tuple[str, str | Promise, str], ...] = (
     ("issue-preview", _("Preview"), "editorial.view_issuerecord"),
     ("issue-review", _("Review"), "editorial.view_review"),
     ("issue-pictures", _("Pictures"), "editorial.view_issuerecord"),
+    ("issue-languages", _("Languages"), "editorial.view_issuerecord"),
     ("issue-revisions", _("Revisions"), "editorial.view_issuerecord"),
     ("issue-send", _("Sending"), "campaigns.add_campaign"),
 )  # fmt: skip
@@ -68,9 +69,10 @@ def resolve_thumbnail(issue: IssueRecord, digest: str) -> str:
     return resolve_url("issue-thumbnail", slug=issue.slug, digest=digest)
 
 
-def go_to_part(issue: IssueRecord, file: str, part: str, view: str = "") -> HttpResponse:
-    """The page of a part again. `view`: "source" for its text with marks."""
+def go_to_part(issue: IssueRecord, file: str, part: str, view: str = "", beside: str = "") -> HttpResponse:
+    """The page of a part again. `view`: "source" for its text with marks; `beside`: a language that is shown next to it."""
     values = {"file": file, "part": part} | ({"view": "source"} if view == "source" else {})
+    values |= {"beside": beside[:80]} if beside else {}
     return redirect(f"/console/issues/{issue.slug}/part/?{urlencode(values)}")
 
 
