@@ -16,7 +16,8 @@ LARGEST_FILE = 20_000_000  # bytes
 MOST_POINTS = 25_000_000
 WIDEST = 1200  # pixels; twice the widest picture of a mail
 MOST_FRAMES = 200
-THUMBNAIL = 480  # pixels, of the longer side
+# Pixels of the longer side. `small`: for lists; `large`: for an editor, where a picture is 560 wide on high-resolution screens.
+THUMBNAILS = {"small": 480, "large": 1200}
 _TYPES = {"JPEG": ("image/jpeg", "jpg"), "PNG": ("image/png", "png"), "GIF": ("image/gif", "gif")}
 DECODER = LimitedProcess(
     "composer.images.codec_process"
@@ -69,10 +70,10 @@ def encode_picture(path: Path, *, file: str = "", line: int | None = None, src: 
     return picture
 
 
-def encode_thumbnail(data: bytes) -> Thumbnail | None:
-    """Encodes a small rendition of a picture; None if it cannot be decoded within the limits."""
+def encode_thumbnail(data: bytes, longest: int) -> Thumbnail | None:
+    """Encodes a still rendition of a picture, no side longer than `longest`; None if it cannot be decoded within the limits."""
     try:
-        answer, encoded = DECODER.call({"task": "thumbnail"}, data)
+        answer, encoded = DECODER.call({"task": "thumbnail", "longest": longest}, data)
     except (LimitExceededError, WorkFailedError):
         return None
     return None if "refused" in answer else Thumbnail(_TYPES[answer["kind"]][0], encoded)

@@ -10,8 +10,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import condition, require_http_methods, require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
 
-from composer.errors import ComposeError
+from composer.images.picture_encoder import THUMBNAILS
 from editorial.media_store import StoreFault
 from editorial.models import IssueRecord, Original
 from editorial.sources import issue_state, originals, pictures
@@ -19,10 +20,12 @@ from editorial.sources.edits import EditConflict, SourceFault
 from editorial.sources.originals import OriginalFault
 from publication import audit
 from web.console.issues.issue_page import account, issue_or_404, part_url, show_issue
-from web.texts import refusal_texts, state_labels
+from web.console.issues.pictures import picture_answers
+from web.console.issues.writing.part_page import wants_json
+from web.texts import refusal_texts
 
 MOST_FILES = 20
-_SIZE = originals.LARGEST[Original.Kind.PICTURE] // originals.MIB
+_MIB = originals.LARGEST[Original.Kind.PICTURE] // originals.MIB
 
 
 @require_safe
@@ -44,7 +47,7 @@ def _listing(request: HttpRequest, issue: IssueRecord, status: int = 200, proble
         for path, digest in sorted(state.pictures.items())
     ]  # fmt: skip
     return show_issue(
-        request, issue, "console/issues/pictures.html", "issue-pictures", status, rows=rows, problems=problems or [], size=_SIZE,
+        request, issue, "console/issues/pictures.html", "issue-pictures", status, rows=rows, problems=problems or [], size=_MIB,
         may_upload=request.user.has_perm("editorial.add_media"),
     )  # fmt: skip
 
@@ -56,9 +59,15 @@ def _line(path: str, alt: str) -> str:
 
 
 @require_POST
+@vary_on_headers("Accept")
 def upload(request: HttpRequest, slug: str) -> HttpResponse:
-    """Add uploaded pictures, or exchange the picture at `path`. The files that were taken stay, if others are refused."""
+    """Add uploaded pictures, or exchange the picture at `path`. The files that were taken stay, if others are refused.
+
+    Scripts upload one file and get JSON.
+    """
     issue = issue_or_404(slug)
+    if wants_json(request):
+        return picture_answers.upload(request, issue)
     path, before = request.POST.get("path", "")[:300], request.POST.get("before", "")[:64]
     files = request.FILES.getlist("file")[: 1 if path else MOST_FILES]
     problems = [] if files else [_("Choose a file first.")]
@@ -82,13 +91,10 @@ def _take(request: HttpRequest, issue: IssueRecord, file: UploadedFile[bytes], p
             pictures.exchange(actor, issue, path, file.chunks(), name, before=before)
         else:
             pictures.add(actor, issue, file.chunks(), name)
-    except ComposeError as error:
-        [found, *_rest] = state_labels.findings(error.findings)
-        return _("%(name)s: %(problem)s. %(hint)s") % {"name": name, "problem": found.message, "hint": found.hint}
     except EditConflict:
         return _("Somebody else changed this picture a moment ago. Nothing was stored. Look at the newest one.")
-    except (SourceFault, OriginalFault) as fault:
-        return refusal_texts.refusal(fault)
+    except picture_answers.REFUSALS as fault:
+        return picture_answers.refusal(fault, name)
     return ""
 
 
@@ -122,15 +128,20 @@ def delete(request: HttpRequest, slug: str) -> HttpResponse:
 def _tag(request: HttpRequest, slug: str, digest: str) -> str | None:
     if not pictures.belongs_to(issue_or_404(slug), digest):
         raise Http404
-    return f'"{digest}"'
+    return f'"{digest}-{_size(request)}"'
+
+
+def _size(request: HttpRequest) -> str:
+    size = request.GET.get("size", "")
+    return size if size in THUMBNAILS else "small"
 
 
 @require_safe
 @condition(etag_func=_tag)
 def thumbnail(request: HttpRequest, slug: str, digest: str) -> HttpResponse:
-    """A small rendition of a picture of this issue. The original is never served."""
+    """A small or, with ?size=large, a larger rendition of a picture of this issue. The original is never served."""
     try:
-        made: Any = pictures.thumbnail(digest)
+        made: Any = pictures.thumbnail(digest, _size(request))
     except (OriginalFault, StoreFault):
         made = None
     if made is None:
