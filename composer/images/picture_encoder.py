@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from composer.errors import ComposeError, Finding
-from composer.limited_process import LimitedProcess, LimitExceededError, WorkFailedError
+from composer.limited_process import LimitedProcess, LimitExceededError, Message, WorkFailedError
 
 LARGEST_FILE = 20_000_000  # bytes
 MOST_POINTS = 25_000_000
@@ -79,15 +79,51 @@ def encode_thumbnail(data: bytes, longest: int) -> Thumbnail | None:
     return None if "refused" in answer else Thumbnail(_TYPES[answer["kind"]][0], encoded)
 
 
-def _encode(data: bytes, stem: str, refuse: Callable[..., ComposeError]) -> Picture:
+class PictureSize(NamedTuple):
+    """Width and height in pixels of a whole picture as it is seen, and the number of its frames."""
+
+    width: int
+    height: int
+    frames: int
+
+
+class CroppedPicture(NamedTuple):
+    """A rectangle of a picture, in the quality of an original. `ending`: of the name of its file."""
+
+    ending: str
+    data: bytes
+
+
+def measure_picture(data: bytes, *, src: str) -> PictureSize:
+    """Returns the size of a picture, turned as its EXIF data say. Raises ComposeError."""
+    answer, _ = _decoded({"task": "measure"}, data, _refusing(src))
+    return PictureSize(answer["width"], answer["height"], answer["frames"])
+
+
+def crop_picture(data: bytes, box: tuple[int, int, int, int], *, src: str) -> CroppedPicture:
+    """Cuts a rectangle (left, top, width, height; in pixels of `measure_picture`) out of a picture. Raises ComposeError."""
+    answer, encoded = _decoded({"task": "crop", "box": box}, data, _refusing(src))
+    return CroppedPicture(_TYPES[answer["kind"]][1], encoded)
+
+
+def _refusing(src: str) -> Callable[..., ComposeError]:
+    return lambda code, **params: ComposeError(Finding(code, params={"src": src, **params}))
+
+
+def _decoded(request: dict[str, object], data: bytes, refuse: Callable[..., ComposeError]) -> Message:
     try:
-        answer, encoded = DECODER.call({"task": "encode"}, data)
+        answer, encoded = DECODER.call(request, data)
     except LimitExceededError as problem:
         raise refuse("image-bomb") from problem
     except WorkFailedError as problem:
         raise refuse("image-broken", problem=str(problem)) from problem
     if "refused" in answer:
         raise refuse(answer["refused"], **answer["params"])
+    return answer, encoded
+
+
+def _encode(data: bytes, stem: str, refuse: Callable[..., ComposeError]) -> Picture:
+    answer, encoded = _decoded({"task": "encode"}, data, refuse)
     content_type, ending = _TYPES[answer["kind"]]
     digest = hashlib.sha256(encoded).hexdigest()
     name = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:40] or "picture"

@@ -13,11 +13,12 @@ from editorial.models import IssueRecord
 from editorial.sources import issue_state, pictures
 from editorial.sources.edits import SourceFault
 from editorial.sources.originals import OriginalFault
+from editorial.sources.picture_crops import CropFault
 from publication import audit
 from web.console.issues.issue_page import account
 from web.texts import refusal_texts, state_labels
 
-REFUSALS = (ComposeError, SourceFault, OriginalFault)  # what the verbs of pictures raise
+REFUSALS = (ComposeError, SourceFault, OriginalFault, CropFault)  # what the verbs of pictures raise
 
 
 def upload(request: HttpRequest, issue: IssueRecord) -> JsonResponse:
@@ -55,5 +56,5 @@ def refusal(fault: Exception, name: str) -> str:
     if isinstance(fault, ComposeError):
         [found, *_rest] = state_labels.findings(fault.findings)
         return _("%(name)s: %(problem)s. %(hint)s") % {"name": name, "problem": found.message, "hint": found.hint}
-    assert isinstance(fault, SourceFault | OriginalFault)  # noqa: S101 - one of REFUSALS
+    assert isinstance(fault, SourceFault | OriginalFault | CropFault)  # noqa: S101 - one of REFUSALS
     return refusal_texts.refusal(fault)
