@@ -1,4 +1,4 @@
-"""Crops the pictures of an issue. The whole picture stays as it was uploaded: a crop is another picture, which remembers the whole."""
+"""Crops the pictures of an issue. A crop is another picture, which remembers the whole; the whole stays as it was uploaded."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ def largest(width: int, height: int, shape: str, focus: Point) -> Rectangle:
         return Rectangle(0, 0, width, height)
     scale = min(width / ratio[0], height / ratio[1])
     wide, high = (max(1, round(each * scale)) for each in ratio)
-    left, top = (min(max(0, round(at - size / 2)), whole - size) for at, size, whole in zip(focus, (wide, high), (width, height)))
-    return Rectangle(left, top, wide, high)
+    left, top = (round(at - size / 2) for at, size in ((focus.x, wide), (focus.y, high)))
+    return Rectangle(min(max(0, left), width - wide), min(max(0, top), height - high), wide, high)
 
 
 def begin(issue: IssueRecord, path: str) -> Cropping:

@@ -20,12 +20,12 @@ from composer.issue.parts.splitting import HEAD
 from composer.themes.theme_loading import load_theme
 from editorial.models import IssueRecord
 from editorial.sources import issue_state, picture_crops
-from editorial.sources.edits import EditConflict
-from editorial.sources.picture_crops import Cropping, Point, Rectangle
+from editorial.sources.edits import EditConflict, SourceFault
+from editorial.sources.originals import OriginalFault
+from editorial.sources.picture_crops import CropFault, Cropping, Point, Rectangle
 from publication import audit
-from web.console.issues.issue_page import account, issue_or_404, show_issue
+from web.console.issues.issue_page import account, issue_or_404, show_issue, wants_json
 from web.console.issues.pictures import picture_answers
-from web.console.issues.writing.part_page import wants_json
 from web.whole_numbers import whole_number
 
 SHAPES = (
@@ -66,7 +66,7 @@ def _apply(request: HttpRequest, issue: IssueRecord, path: str) -> HttpResponse:
         found = picture_crops.apply(audit.staff(account(request)), issue, path, box, focus, shape, before=before)
     except EditConflict:
         problem, status = _("Somebody else changed this picture a moment ago. Nothing was stored. Look at the newest one."), 409
-    except picture_answers.REFUSALS as fault:
+    except (ComposeError, SourceFault, OriginalFault, CropFault) as fault:
         problem, status = picture_answers.refusal(fault, path), 422
     else:
         if wants_json(request):

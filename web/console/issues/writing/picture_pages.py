@@ -19,9 +19,8 @@ from editorial.sources import issue_state, originals, pictures
 from editorial.sources.edits import EditConflict, SourceFault
 from editorial.sources.originals import OriginalFault
 from publication import audit
-from web.console.issues.issue_page import account, issue_or_404, part_url, show_issue
+from web.console.issues.issue_page import account, issue_or_404, part_url, show_issue, wants_json
 from web.console.issues.pictures import picture_answers
-from web.console.issues.writing.part_page import wants_json
 from web.texts import refusal_texts
 
 MOST_FILES = 20
