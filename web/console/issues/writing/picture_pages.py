@@ -29,18 +29,21 @@ _MIB = originals.LARGEST[Original.Kind.PICTURE] // originals.MIB
 
 @require_safe
 def listing(request: HttpRequest, slug: str) -> HttpResponse:
-    """All pictures of the newest source; with ?picture=&alt= the line that shows one of them."""
+    """All pictures of the newest source; with ?picture=&alt=&caption=&credit= the lines that show one of them."""
     return _listing(request, issue_or_404(slug))
 
 
 def _listing(request: HttpRequest, issue: IssueRecord, status: int = 200, problems: list[str] | None = None) -> HttpResponse:
     state = issue_state.head(issue.pk)
-    asked, alt = request.GET.get("picture", ""), request.GET.get("alt", "")[:500]
+    asked = request.GET.get("picture", "")
+    alt, caption, credit = (request.GET.get(name, "")[:500] for name in ("alt", "caption", "credit"))
     used = pictures.usage(state)
     rows = [
         {
             "path": path, "digest": digest,
-            "alt": alt if path == asked else "", "line": _line(path, alt) if path == asked else "",
+            "alt": alt if path == asked else "", "line": _line(path, alt, caption, credit) if path == asked else "",
+            "caption": caption if path == asked else "", "credit": credit if path == asked else "",
+            "line_rows": 1 + sum(bool(said) for said in (caption, credit)),
             "used": [{"part": part, "url": part_url(issue, file, part.id)} for file, part in used[path]],
         }
         for path, digest in sorted(state.pictures.items())
@@ -51,10 +54,11 @@ def _listing(request: HttpRequest, issue: IssueRecord, status: int = 200, proble
     )  # fmt: skip
 
 
-def _line(path: str, alt: str) -> str:
-    """The line of an issue's text that shows a picture."""
+def _line(path: str, alt: str, caption: str, credit: str) -> str:
+    """The lines of an issue's text that show a picture. Caption and credit are written as in a text."""
     text = " ".join(alt.split()).replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")
-    return f"![{text}]({path})"
+    below = [f"\n{name}: {' '.join(said.split())}" for name, said in (("Caption", caption), ("Credit", credit)) if said.strip()]
+    return f"![{text}]({path})" + "".join(below)
 
 
 @require_POST
