@@ -138,6 +138,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{ISSUE_PAGE}/pictures/delete/", picture_pages.delete, "editorial.add_media", "issue-picture-delete"),
     at(f"{ISSUE_PAGE}/pictures/crop/", crop_page.crop, "editorial.add_media", "issue-picture-crop"),
     at(f"{ISSUE_PAGE}/pictures/library/", library_page.library, "editorial.add_media", "issue-picture-library"),
+    at(f"{ISSUE_PAGE}/pictures/describe/", picture_pages.describe, "editorial.change_issuerecord", "issue-picture-describe"),
     at(f"{ISSUE_PAGE}/pictures/<slug:digest>/", picture_pages.thumbnail, "editorial.view_issuerecord", "issue-thumbnail"),
     at(f"{ISSUE_PAGE}/revisions/", revision_pages.listing, "editorial.view_issuerecord", "issue-revisions"),
     at(f"{ISSUE_PAGE}/revisions/compare/", revision_pages.compare, "editorial.view_issuerecord", "issue-compare"),

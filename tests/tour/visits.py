@@ -77,6 +77,7 @@ NO_PICTURE = {
     "issue-presence": "an answer for a script",
     "issue-thumbnail": "a picture of the page of pictures",
     "issue-picture-delete": "photographed by tests/web/console/test_writing_in_browser.py",
+    "issue-picture-describe": "answers a form and shows no page",
     "issue-picture-library": "photographed by tests/web/console/test_picture_library_in_browser.py",
     "issue-picture-crop": "photographed by tests/web/console/test_picture_crop_in_browser.py",
     "subscribers-count": "answers a form and shows no page",

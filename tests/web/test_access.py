@@ -106,6 +106,7 @@ MATRIX = {
     "issue-picture-delete": ("editorial.add_media", {"GET": [LOGIN, 403, 403, 404], "POST": [403, 403, 403, 422]}),
     "issue-picture-crop": ("editorial.add_media", {"GET": [LOGIN, 403, 403, 404], "POST": [403, 403, 403, 422]}),
     "issue-picture-library": ("editorial.add_media", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 422]}),
+    "issue-picture-describe": ("editorial.change_issuerecord", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 422]}),
     "issue-thumbnail": ("editorial.view_issuerecord", {"GET": [LOGIN, 403, 403, 404], "POST": [403, 403, 403, 405]}),
     "issue-revisions": ("editorial.view_issuerecord", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
     "issue-compare": ("editorial.view_issuerecord", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),

@@ -15,12 +15,23 @@ from django.views.decorators.vary import vary_on_headers
 from composer.images.picture_encoder import THUMBNAILS
 from editorial.media_store import StoreFault
 from editorial.models import IssueRecord, Original
-from editorial.sources import issue_state, originals, pictures
+from editorial.sources import figures, issue_state, originals, pictures
 from editorial.sources.edits import EditConflict, SourceFault
+from editorial.sources.figures import Place
 from editorial.sources.originals import OriginalFault
 from publication import audit
-from web.console.issues.issue_page import account, issue_or_404, part_url, show_issue, wants_json
-from web.console.issues.pictures import picture_answers
+from web.console.issues.issue_page import (
+    MAY_EDIT,
+    account,
+    asked_number,
+    asked_part,
+    issue_or_404,
+    part_url,
+    show_issue,
+    wants_json,
+)
+from web.console.issues.pictures import figure_rows, picture_answers
+from web.console.issues.pictures.figure_rows import TypedDescription
 from web.texts import refusal_texts
 
 MOST_FILES = 20
@@ -33,7 +44,13 @@ def listing(request: HttpRequest, slug: str) -> HttpResponse:
     return _listing(request, issue_or_404(slug))
 
 
-def _listing(request: HttpRequest, issue: IssueRecord, status: int = 200, problems: list[str] | None = None) -> HttpResponse:
+def _listing(
+    request: HttpRequest,
+    issue: IssueRecord,
+    status: int = 200,
+    problems: list[str] | None = None,
+    typed: TypedDescription | None = None,
+) -> HttpResponse:
     state = issue_state.head(issue.pk)
     asked = request.GET.get("picture", "")
     alt, caption, credit = (request.GET.get(name, "")[:500] for name in ("alt", "caption", "credit"))
@@ -50,7 +67,8 @@ def _listing(request: HttpRequest, issue: IssueRecord, status: int = 200, proble
     ]  # fmt: skip
     return show_issue(
         request, issue, "console/issues/pictures.html", "issue-pictures", status, rows=rows, problems=problems or [], size=_MIB,
-        may_upload=request.user.has_perm("editorial.add_media"),
+        may_upload=request.user.has_perm("editorial.add_media"), may_edit=request.user.has_perm(MAY_EDIT),
+        lacking=figure_rows.rows(issue, state, typed),
     )  # fmt: skip
 
 
@@ -126,6 +144,28 @@ def delete(request: HttpRequest, slug: str) -> HttpResponse:
         request, issue, "console/issues/delete_picture.html", "issue-pictures", status, path=path, digest=state.pictures[path],
         used=used, problem=problem,
     )  # fmt: skip
+
+
+@require_POST
+def describe(request: HttpRequest, slug: str) -> HttpResponse:
+    """Write an alternative text and a credit at a figure of a part."""
+    issue, (file, part) = issue_or_404(slug), asked_part(request)
+    alt, credit = (request.POST.get(name, "").strip()[: figures.LONGEST] for name in ("alt", "credit"))
+    place = Place(file, part, asked_number(request, "number"), asked_number(request, "base"))
+    typed = TypedDescription(place, request.POST.get("src", "")[:300], alt, credit)
+    if not alt and not credit:
+        return _listing(request, issue, 422, [_("Write what the picture shows, or who made it. Then press “Save”.")], typed)
+    try:
+        figures.describe(audit.staff(account(request)), issue, place, typed.src, alt=alt, credit=credit)
+    except EditConflict:
+        changed = _(
+            "The text around this picture was changed meanwhile. Nothing was saved. Your words are still here: save again."
+        )
+        return _listing(request, issue, 409, [changed], typed)
+    except SourceFault as fault:
+        return _listing(request, issue, 422, [refusal_texts.refusal(fault)], typed)
+    messages.success(request, _("The description of %(picture)s is saved.") % {"picture": typed.src})
+    return redirect("issue-pictures", slug=issue.slug)
 
 
 def _tag(request: HttpRequest, slug: str, digest: str) -> str | None:
