@@ -26,6 +26,7 @@ from web.console.campaigns import campaign_pages, override_page, people_pages, s
 from web.console.campaigns.version_mail import VersionMail
 from web.console.issues import issue_list, new_issue_page
 from web.console.issues.languages import language_forms, languages_page
+from web.console.issues.pictures import crop_page, library_page
 from web.console.issues.previewing import preview_mail, preview_pages
 from web.console.issues.reviewing import comment_pages, differences_page, links_page, review_page
 from web.console.issues.sending import send_page
@@ -136,6 +137,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{ISSUE_PAGE}/pictures/", picture_pages.listing, "editorial.view_issuerecord", "issue-pictures"),
     at("console/uploads/<slug:slug>/", picture_pages.upload, "editorial.add_media", "picture-upload"),
     at(f"{ISSUE_PAGE}/pictures/delete/", picture_pages.delete, "editorial.add_media", "issue-picture-delete"),
+    at(f"{ISSUE_PAGE}/pictures/crop/", crop_page.crop, "editorial.add_media", "issue-picture-crop"),
+    at(f"{ISSUE_PAGE}/pictures/library/", library_page.library, "editorial.add_media", "issue-picture-library"),
+    at(f"{ISSUE_PAGE}/pictures/describe/", picture_pages.describe, "editorial.change_issuerecord", "issue-picture-describe"),
     at(f"{ISSUE_PAGE}/pictures/<slug:digest>/", picture_pages.thumbnail, "editorial.view_issuerecord", "issue-thumbnail"),
     at(f"{ISSUE_PAGE}/revisions/", revision_pages.listing, "editorial.view_issuerecord", "issue-revisions"),
     at(f"{ISSUE_PAGE}/revisions/compare/", revision_pages.compare, "editorial.view_issuerecord", "issue-compare"),

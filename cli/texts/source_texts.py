@@ -63,6 +63,10 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "taken": ("{issue} exists already: {title}, number {number}", "choose another number"),
         "unreadable": ("the head of {issue} cannot be read", "begin with another issue"),
     },
+    "CropFault": {
+        "outside": ("the crop is not inside the picture, which is {width} by {height} pixels", "choose a smaller crop"),
+        "small": ("the crop is too small", "choose at least {least} pixels for each side"),
+    },
     "OriginalFault": {
         "large": ("{name} is larger than {limit} MiB", "make the file smaller"),
         "missing": (

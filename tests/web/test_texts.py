@@ -45,7 +45,7 @@ for module in files_of("campaigns", "editorial", "publication", "subscribers"):
 REFUSALS = [(error, code) for error in domain_errors() for code in error.codes]
 # The refusals that the console catches.
 SHOWN = {
-    "LaunchRefused", "UncertainFault", "StaffFault", "InvitationFault", "NewIssueFault", "SourceFault", "OriginalFault",
+    "LaunchRefused", "UncertainFault", "StaffFault", "InvitationFault", "NewIssueFault", "SourceFault", "OriginalFault", "CropFault",
     "DecisionFault", "ReviewFault", "CommentFault", "LinkFault", "LanguageFault",
 }  # fmt: skip
 OF_ADDRESSES = {"IssueFault"}  # an address that names nothing: 404

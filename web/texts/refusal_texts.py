@@ -146,6 +146,10 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
         "large": _("%(name)s is larger than %(limit)s MiB. Make the file smaller."),
         "missing": _("The file is missing from the store. Ask the administrator to restore it from a backup."),
     },
+    "CropFault": {
+        "outside": _("The crop is not inside the picture, which is %(width)s by %(height)s pixels. Choose a smaller one."),
+        "small": _("The crop is too small. Choose at least %(least)s pixels for each side."),
+    },
     **review_texts.TEXTS,
     "LinkFault": {
         "permission": _("%(name)s may not make this link. An account with the role “publisher” may."),
