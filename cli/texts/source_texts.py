@@ -56,6 +56,16 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "taken": ("{issue} exists already: {title}, number {number}", "choose another number"),
         "unreadable": ("the head of {issue} cannot be read", "begin with another issue"),
     },
+    "ImportFault": {
+        "nothing": ("no file was uploaded", "choose a document"),
+        "no-document": ("there are only pictures", "add the document that they belong to"),
+        "several": ("there are several documents: {names}", "import one issue at a time"),
+        "empty": ("{name} is empty", "save it again, and check that it contains your text"),
+        "many": ("there are more than {most} files", "upload fewer pictures"),
+        "waiting": ("{most} documents of this account wait to be read", "wait until some are read"),
+        "state": ("the import is in another state by now", "reload its page"),
+        "decision": ("nobody decided about the tracked changes", "choose one of the two texts"),
+    },
     "OriginalFault": {
         "large": ("{name} is larger than {limit} MiB", "make the file smaller"),
         "missing": (

@@ -27,12 +27,12 @@ def add(actor: Actor, issue: IssueRecord, chunks: Iterable[bytes], name: str) ->
 
     Raises OriginalFault if it is too large, and ComposeError if it is not a picture that a mail can show.
     """
-    digest = _kept(actor, chunks, name)
+    digest = keep_picture(actor, chunks, name)
     path = ""
 
     def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
         nonlocal path
-        path = _free_path(name, theirs.pictures, digest)
+        path = free_path(name, theirs.pictures, digest)
         return theirs, replace(theirs, pictures={**theirs.pictures, path: digest})
 
     edits.land(actor, issue, edit, verb="add_picture")
@@ -44,7 +44,7 @@ def exchange(actor: Actor, issue: IssueRecord, path: str, chunks: Iterable[bytes
 
     Raises as `add`, and EditConflict if somebody exchanged it meanwhile.
     """
-    digest = _kept(actor, chunks, name)
+    digest = keep_picture(actor, chunks, name)
     edits.land(actor, issue, lambda theirs: _changed(theirs, path, before, digest), verb="exchange_picture")
 
 
@@ -61,13 +61,14 @@ def _changed(theirs: IssueState, path: str, before: str, after: str | None) -> t
     return began, replace(theirs, pictures=kept if after is None else {**kept, path: after})
 
 
-def _kept(actor: Actor, chunks: Iterable[bytes], name: str) -> str:
+def keep_picture(actor: Actor, chunks: Iterable[bytes], name: str) -> str:
+    """Store an uploaded picture without adding it to an issue; returns its digest. Raises as `add`."""
     original = originals.keep(actor, chunks, Original.Kind.PICTURE, name)
     encode_picture(originals.path_of(original.digest), src=name)  # raises ComposeError, with the reason
     return original.digest
 
 
-def _free_path(name: str, taken: Mapping[str, str], digest: str) -> str:
+def free_path(name: str, taken: Mapping[str, str], digest: str) -> str:
     """A path made of the name of an uploaded file: lowercase letters, digits and hyphens."""
     stem, _, ending = name.rpartition(".")
     bare = unicodedata.normalize("NFKD", (stem or ending).lower()).encode("ascii", "ignore").decode()
