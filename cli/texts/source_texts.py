@@ -66,6 +66,12 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "state": ("the import is in another state by now", "reload its page"),
         "decision": ("nobody decided about the tracked changes", "choose one of the two texts"),
     },
+    "DoubtFault": {
+        "gone": ("this place was changed or decided meanwhile", "look at the newest text"),
+        "correction": ("this correction does not fit the text any more", "look at the newest text"),
+        "long": ("the description is too long", "use at most {most} characters"),
+        "picture": ("the issue has no picture {picture}", "upload it"),
+    },
     "OriginalFault": {
         "large": ("{name} is larger than {limit} MiB", "make the file smaller"),
         "missing": (

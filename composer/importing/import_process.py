@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from composer.importing import importer
 from composer.importing.files.file_kinds import find_kind, read_file
+from composer.importing.manuscript.import_log import mark_text
 from composer.importing.refusals import ImportRefusedError, TrackedChangesError
 from composer.limited_process import Message, serve
 
@@ -36,7 +37,7 @@ def work(request: dict[str, Any], _: bytes) -> Message:
         "kind": kind,
         "issue": imported.issue_md,
         "unit": imported.unit,
-        "marks": [[mark.line, importer.mark_text(mark.text), passage] for mark, passage in marks],
+        "marks": [[mark.line, mark_text(mark.text), passage] for mark, passage in marks],
         "left_out": [[each.line_from, each.line_to, each.text, each.reason] for each in imported.left_out],
         "changes": len(imported.changes),
         "missing": list(imported.missing),
