@@ -16,6 +16,7 @@ from django.db import transaction
 
 from composer.importing.limited_import import ImportedDocument, import_document
 from composer.importing.refusals import ImportRefusedError, TrackedChangesError
+from config.failpoints import failpoint
 from editorial.models import DocumentImport, ImportedFile, IssueRecord, Original
 from editorial.sources import originals, pictures
 from publication import audit, clock, retention
@@ -134,6 +135,7 @@ def read_next() -> DocumentImport | None:
         _move(run, State.FAILED, error=STOPPED)
         return run
     if _move(run, State.READING, tries=run.tries + 1):
+        failpoint("import_claimed")
         _read(run)
     return run
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from editorial.importing import import_results
 from editorial.importing.doubts import Doubt
 from editorial.models import DocumentImport
 
@@ -250,7 +251,7 @@ def found(run: DocumentImport) -> dict[str, int]:
     return {
         "sections": sum(line.startswith("# ") for line in lines), "articles": sum(line.startswith("## ") for line in lines),
         "pictures": len(result.get("pictures", ())), "left_out": len(result.get("left_out", ())),
-        "doubts": len(result.get("marks", ())), "missing": len(result.get("missing", ())),
+        "doubts": import_results.places(run), "missing": len(result.get("missing", ())),
     }  # fmt: skip
 
 
