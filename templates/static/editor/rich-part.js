@@ -9,6 +9,7 @@ import { audienceLine } from "./conditions.js";
 import { el, text, useTexts } from "./dom.js";
 import { BlockLines, foundMark } from "./block-lines.js";
 import { placeholders } from "./placeholders.js";
+import { takePictures } from "./pictures.js";
 import { cleanPaste } from "./paste.js";
 import { MARKS, NODES } from "./schema.js";
 import { Toolbar } from "./toolbar.js";
@@ -36,6 +37,8 @@ class RichPart {
       editorProps: {
         attributes: { class: "rich-body", role: "textbox", "aria-multiline": "true", "aria-label": text("text"), spellcheck: "true", ...(form.dataset.lang ? { lang: form.dataset.lang } : {}) },
         transformPastedHTML: cleanPaste,
+        handlePaste: (view, event) => takePictures(this.editor, event.clipboardData),
+        handleDrop: (view, event) => takePictures(this.editor, event.dataTransfer, view.posAtCoords({ left: event.clientX, top: event.clientY })?.pos),
       },
       onUpdate: () => this.changed(),
     });

@@ -20,11 +20,14 @@ function attributes(defaults) {
   }]));
 }
 
+// The upload that a card waits for: of this page only, never copied.
+const UPLOAD = { upload: { default: null, rendered: false } };
+
 function made(name, settings, defaults = {}) {
   return Node.create({
     name,
     ...settings,
-    addAttributes() { return attributes(defaults); },
+    addAttributes() { return { ...attributes(defaults), ...("src" in defaults ? UPLOAD : {}) }; },
     parseHTML() { return [{ tag: `div[data-node="${name}"]` }]; },
     renderHTML({ HTMLAttributes }) { return ["div", { "data-node": name, ...HTMLAttributes }, ...(settings.atom ? [] : [0])]; },
   });

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,7 @@ from publication import audit
 from tests.composer.making import HEAD
 from tests.support.chromium import MARKS
 from tests.support.waiting import wait_until
-from tests.web.console.test_writing_in_browser import FILE, Person, text_of
+from tests.web.console.test_writing_in_browser import FILE, Person, picture, text_of
 from tests.web.console.test_writing_in_browser import issue as issue
 from tests.web.test_browser import browser as browser
 
@@ -98,3 +100,37 @@ def test_a_text_that_the_editor_cannot_hold_is_edited_as_text(live_server, brows
     assert wei.page.input_value("#id_text") == "One.\n\nTwo."
     assert wei.page.locator(".rich-body").count() == 0
     wei.page.faults = []
+
+
+def test_pictures_are_uploaded_pasted_and_dropped(live_server, browser, issue):
+    write_light(issue, "One.\n\nTwo.")
+    wei = Person(browser, live_server.url, "wei")
+    wei.write("light")
+    wei.page.click(".rich-body > p >> nth=0")
+    wei.page.click(".tool-insert")
+    wei.page.click(".insert-item >> nth=0")
+    wei.page.set_input_files(
+        ".editor-card-figure input[type=file]", files=[{"name": "Mond.png", "mimeType": "image/png", "buffer": picture("navy")}]
+    )
+    wei.page.wait_for_selector(".editor-card-figure img:not([hidden])")
+    wei.page.fill(".editor-card-figure textarea", "A dark disc")
+    wei.page.evaluate(
+        """async (data) => {
+          const bytes = Uint8Array.from(atob(data), (each) => each.charCodeAt(0));
+          const clipboard = new DataTransfer();
+          clipboard.items.add(new File([bytes], "image.png", {type: "image/png"}));
+          document.querySelector(".rich-body > p:last-of-type").dispatchEvent(new ClipboardEvent("paste", {clipboardData: clipboard, bubbles: true, cancelable: true}));
+        }""",
+        base64.b64encode(picture("teal")).decode(),
+    )
+    shown = wei.page.locator(".editor-card-figure img:not([hidden])")
+    wait_until(lambda: shown.count() == 2 or wei.page.wait_for_timeout(20), 30, "both are shown")
+    wei.until_saved()
+    wait_until(
+        lambda: len(re.findall(r"!\[[^\]]*\]\(images/", body_of(issue))) == 2 or wei.page.wait_for_timeout(20),
+        30,
+        "both are saved",
+    )
+    assert "![A dark disc](images/mond.png)" in body_of(issue)
+    assert set(issue_state.head(issue.pk).pictures) == {"images/mond.png", "images/light.png"}
+    assert not wei.page.complaints
