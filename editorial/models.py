@@ -71,6 +71,64 @@ class Original(models.Model):
         return self.name or self.digest
 
 
+class DocumentImport(models.Model):
+    """An uploaded document on its way to an issue. The worker reads it, and a person answers its questions."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"  # for the worker
+        READING = "reading"
+        ASKING = "asking"  # whether tracked changes are accepted
+        READY = "ready"  # read; title, number and date are to be confirmed
+        DONE = "done"  # `issue` was made of it
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+
+    state = models.TextField(choices=State.choices, default=State.WAITING)
+    file_name = models.TextField(help_text="of the document, as it was uploaded")
+    template = models.ForeignKey(IssueRecord, null=True, on_delete=models.SET_NULL, related_name="+", help_text="its model")
+    issue = models.ForeignKey(IssueRecord, null=True, on_delete=models.PROTECT, related_name="imports")
+    tracked = models.TextField(blank=True, default="", help_text="accept or reject; empty: nobody decided")
+    # {"counts": {"insertion": 2}, "authors": {"Li Na": 2}, "samples": [["insertion", "Li Na", "Hebei"]]}
+    changes = models.JSONField(null=True, help_text="the tracked changes of the document")
+    result = models.JSONField(null=True, help_text="what was read: editorial.importing.import_results")
+    error = models.TextField(blank=True, default="", help_text="why it failed: a code of composer.importing.refusals")
+    detail = models.TextField(blank=True, default="", help_text="the same in English, with the place in the file")
+    tries = models.IntegerField(default=0, help_text="how often a worker began")
+    actor = models.ForeignKey(Actor, on_delete=models.PROTECT)
+    created_at = models.DateTimeField(db_default=Now())
+    changed_at = models.DateTimeField(help_text="when the state changed")
+
+    class Meta:
+        db_table = "document_import"
+        indexes: ClassVar = [
+            models.Index(fields=["id"], name="document_import_open", condition=models.Q(state__in=["waiting", "reading"]))
+        ]
+
+    def __str__(self) -> str:
+        return f"import {self.pk} of {self.file_name}"
+
+
+class ImportedFile(models.Model):
+    """A file of an import: the document, a picture that was uploaded with it, or a picture that was found in it."""
+
+    class Role(models.TextChoices):
+        DOCUMENT = "document"
+        PICTURE = "picture"
+        FOUND = "found"
+
+    run = models.ForeignKey(DocumentImport, on_delete=models.CASCADE, related_name="files")
+    original = models.ForeignKey(Original, on_delete=models.PROTECT)
+    role = models.TextField(choices=Role.choices)
+    name = models.TextField(help_text="as it was uploaded, or the name that the import gave it")
+
+    class Meta:
+        db_table = "imported_file"
+        ordering: ClassVar = ["id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class IssueEdit(models.Model):
     """One change of an issue's source: the new text of a part, the new order of a file's parts, or a new picture.
 

@@ -116,7 +116,7 @@ def _thumbnail_path(digest: str, size: str) -> Path:
 
 
 def forget_unused() -> int:
-    """Remove originals that no edit refers to and whose retention period is over; the number removed."""
+    """Remove originals that no edit and no import refers to and whose retention period is over; the number removed."""
     removed = 0
     for digest in originals_sql.unused(clock.now() - retention.ORIGINALS, _MOST_REMOVED):
         with transaction.atomic():

@@ -13,12 +13,13 @@ def lock(digest: str) -> None:
 
 
 def unused(before: datetime, limit: int) -> list[str]:
-    """Digests of originals that were stored before a moment and that no edit and no crop refers to."""
+    """Digests of originals that were stored before a moment and that no edit, no crop and no import refers to."""
     return column(
         """
         SELECT digest FROM original o
         WHERE created_at < %s AND NOT EXISTS (SELECT FROM issue_edit e WHERE e.original_id = o.digest)
         AND NOT EXISTS (SELECT FROM picture_crop c WHERE c.original_id = o.digest)
+        AND NOT EXISTS (SELECT FROM imported_file f WHERE f.original_id = o.digest)
         ORDER BY created_at LIMIT %s
         """,
         [before, limit],
@@ -32,6 +33,7 @@ def remove(digest: str, before: datetime) -> bool:
         DELETE FROM original o WHERE digest = %s AND created_at < %s
         AND NOT EXISTS (SELECT FROM issue_edit e WHERE e.original_id = o.digest)
         AND NOT EXISTS (SELECT FROM picture_crop c WHERE c.original_id = o.digest)
+        AND NOT EXISTS (SELECT FROM imported_file f WHERE f.original_id = o.digest)
         """,
         [digest, before],
     ) == 1  # fmt: skip

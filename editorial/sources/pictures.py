@@ -31,7 +31,7 @@ def add(actor: Actor, issue: IssueRecord, chunks: Iterable[bytes], name: str, *,
     A picture without a name of its own, such as a pasted one, is named after the `part` in which it is to be shown.
     Raises OriginalFault if it is too large, and ComposeError if it is not a picture that a mail can show.
     """
-    return add_stored(actor, issue, _kept(actor, chunks, name), name, part=part)
+    return add_stored(actor, issue, keep_picture(actor, chunks, name), name, part=part)
 
 
 def add_stored(
@@ -43,7 +43,7 @@ def add_stored(
     def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
         nonlocal path
         same = sorted(known for known, theirs_digest in theirs.pictures.items() if theirs_digest == digest)
-        path = same[0] if same else _free_path(name, theirs.pictures, digest, part)
+        path = same[0] if same else free_path(name, theirs.pictures, digest, part)
         return theirs, replace(theirs, pictures={**theirs.pictures, path: digest})
 
     edits.land(actor, issue, edit, verb=verb)
@@ -66,7 +66,7 @@ def exchange(actor: Actor, issue: IssueRecord, path: str, chunks: Iterable[bytes
 
     Raises as `add`, and EditConflict if somebody exchanged it meanwhile.
     """
-    digest = _kept(actor, chunks, name)
+    digest = keep_picture(actor, chunks, name)
     edits.land(actor, issue, lambda theirs: _changed(theirs, path, before, digest), verb="exchange_picture")
 
 
@@ -83,13 +83,14 @@ def _changed(theirs: IssueState, path: str, before: str, after: str | None) -> t
     return began, replace(theirs, pictures=kept if after is None else {**kept, path: after})
 
 
-def _kept(actor: Actor, chunks: Iterable[bytes], name: str) -> str:
+def keep_picture(actor: Actor, chunks: Iterable[bytes], name: str) -> str:
+    """Store an uploaded picture without adding it to an issue; returns its digest. Raises as `add`."""
     original = originals.keep(actor, chunks, Original.Kind.PICTURE, name)
     encode_picture(originals.path_of(original.digest), src=name)  # raises ComposeError, with the reason
     return original.digest
 
 
-def _free_path(name: str, taken: Mapping[str, str], digest: str, part: str) -> str:
+def free_path(name: str, taken: Mapping[str, str], digest: str, part: str = "") -> str:
     """A path made of the name of an uploaded file, or of the part's: lowercase letters, digits and hyphens."""
     stem, _, ending = name.rpartition(".")
     stem = _plain(stem or ending)

@@ -2,7 +2,8 @@
 //
 // Nothing is lost: text that the server has not confirmed is also in sessionStorage of this tab, and comes back after a reload or
 // a new sign-in. Nobody is disturbed: the text area is never changed while the page is in use, so undo and input methods work.
-"use strict";
+
+import { fixedValuesOf, putValues, sentValuesOf, valuesOf } from "./form-values.js";
 
 const PAUSE = 1500;
 const PATIENCE = 20000; // for one answer
@@ -12,17 +13,16 @@ const DRAFT = "mailroom-draft:";
 class Writer {
   constructor(form) {
     this.form = form;
-    this.fields = [...form.querySelectorAll("[name=title], [name=text]")];
     this.key = `${DRAFT}${location.pathname}?${form.elements.file.value}&${form.elements.part.value}`;
     // What the server sent: somebody may have typed before this script was loaded.
-    this.saved = JSON.stringify(this.fields.map((field) => field.defaultValue));
+    this.saved = JSON.stringify(sentValuesOf(form));
     this.composing = this.sending = this.stopped = this.leaving = this.gone = false;
     this.pending = null; // a request that may or may not have reached the server: it is repeated before anything else is sent
     this.failures = this.renewals = 0;
     this.timer = 0;
     form.addEventListener("compositionstart", () => { this.composing = true; });
     form.addEventListener("compositionend", () => { this.composing = false; this.changed(); });
-    form.addEventListener("input", (event) => { if (!event.isComposing) this.changed(); });
+    for (const kind of ["input", "change"]) form.addEventListener(kind, (event) => { if (!event.isComposing) this.changed(); });
     form.addEventListener("focusout", () => this.now());
     form.addEventListener("submit", (event) => this.submit(event));
     document.addEventListener("keydown", (event) => {
@@ -43,15 +43,16 @@ class Writer {
 
   get unsaved() { return this.values() !== this.saved; }
 
-  values() { return JSON.stringify(this.fields.map((field) => field.value)); }
+  values() { return JSON.stringify(valuesOf(this.form)); }
 
   say(text, kind = "") {
-    const line = this.form.querySelector("[data-status]");
+    const line = document.querySelector("[data-status]");
     if (line.textContent !== text) line.textContent = text;
     line.dataset.kind = kind;
   }
 
-  show(name, visible) { this.form.querySelector(`[data-${name}]`).hidden = !visible; }
+  // The line with the state and the buttons is above the form, where it stays in sight.
+  show(name, visible) { document.querySelector(`[data-${name}]`).hidden = !visible; }
 
   // ---------------------------------------------------------------------------------------------------- unsaved text
   keep() {
@@ -78,11 +79,12 @@ class Writer {
     }
     if (!draft) return;
     const values = draft.who === this.form.dataset.who ? JSON.parse(draft.values) : null;
-    if (!values || values.length !== this.fields.length || draft.values === this.values()) {
+    if (!values || draft.values === this.values()) {
       sessionStorage.removeItem(this.key);
       return;
     }
-    this.fields.forEach((field, at) => { field.value = values[at]; });
+    if (!putValues(this.form, values)) return; // it was typed in another view of this part, and comes back there
+    this.form.dispatchEvent(new CustomEvent("mailroom:restored"));
     this.form.elements.base.value = draft.base;
     this.pending = draft.pending;
     this.say(this.form.dataset.restored);
@@ -124,15 +126,15 @@ class Writer {
 
   lacks() {
     const { title, text } = this.form.elements;
-    const problem = title && !title.value.trim() ? "noTitle" : !title && !text.value.trim() ? "empty" : "";
+    const problem = title && !title.value.trim() ? "noTitle" : !title && text && !text.value.trim() ? "empty" : "";
     if (problem) this.say(this.form.dataset[problem], "bad");
     return problem;
   }
 
   post() {
-    const body = new URLSearchParams(new FormData(this.form));
+    const body = new URLSearchParams(fixedValuesOf(this.form));
     body.set("base", this.pending.base);
-    JSON.parse(this.pending.values).forEach((value, at) => body.set(this.fields[at].name, value));
+    JSON.parse(this.pending.values).forEach(([name, value]) => body.append(name, value));
     return fetch(this.form.action, {
       method: "POST", body, cache: "no-store", redirect: "error", headers: { Accept: "application/json" },
       signal: AbortSignal.timeout(PATIENCE),
@@ -149,7 +151,7 @@ class Writer {
       document.dispatchEvent(new CustomEvent("issue-part:saved", { detail: { values: this.saved } }));
       this.failures = this.renewals = 0;
       this.show("sign-in", false);
-      this.form.querySelector("[data-note]").textContent = found.note;
+      document.querySelector("[data-note]").textContent = found.note;
       this.say(this.unsaved ? this.form.dataset.unsaved : found.status, this.unsaved ? "" : "good");
       if (this.unsaved) this.plan(PAUSE);
     } else if (answer.status === 403 && !isJson) {

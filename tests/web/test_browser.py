@@ -51,7 +51,7 @@ INSPECT = """() => {
   for (const e of document.querySelectorAll('img:not([alt]),iframe:not([title])')) say('no text', e);
   const low = (e) => shown(e) && e.getBoundingClientRect().height < 24;
   for (const e of document.querySelectorAll('button,.button')) if (low(e)) say('small target', e);
-  for (const e of document.querySelectorAll('[style],[onclick],script:not([src])')) say('inline', e);
+  for (const e of document.querySelectorAll('[style],[onclick],script:not([src]):not([type="application/json"])')) say('inline', e);
   const canvas = new OffscreenCanvas(1, 1).getContext('2d', {willReadFrequently: true});
   const rgba = (colour) => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
                              return [...canvas.getImageData(0, 0, 1, 1).data]; };

@@ -26,6 +26,7 @@ TABS: tuple[tuple[str, str | Promise, str], ...] = (
     ("issue-preview", _("Preview"), "editorial.view_issuerecord"),
     ("issue-review", _("Review"), "editorial.view_review"),
     ("issue-pictures", _("Pictures"), "editorial.view_issuerecord"),
+    ("issue-languages", _("Languages"), "editorial.view_issuerecord"),
     ("issue-revisions", _("Revisions"), "editorial.view_issuerecord"),
     ("issue-send", _("Sending"), "campaigns.add_campaign"),
 )  # fmt: skip
@@ -68,8 +69,16 @@ def part_url(issue: IssueRecord, file: str, part: str, name: str = "issue-part")
     return f"{resolve_url(name, slug=issue.slug)}?{urlencode({'file': file, 'part': part})}"
 
 
-def go_to_part(issue: IssueRecord, file: str, part: str) -> HttpResponse:
-    return redirect(f"/console/issues/{issue.slug}/part/?{urlencode({'file': file, 'part': part})}")
+def resolve_thumbnail(issue: IssueRecord, digest: str) -> str:
+    """The address of the small rendition of a picture of an issue."""
+    return resolve_url("issue-thumbnail", slug=issue.slug, digest=digest)
+
+
+def go_to_part(issue: IssueRecord, file: str, part: str, view: str = "", beside: str = "") -> HttpResponse:
+    """The page of a part again. `view`: "source" for its text with marks; `beside`: a language that is shown next to it."""
+    values = {"file": file, "part": part} | ({"view": "source"} if view == "source" else {})
+    values |= {"beside": beside[:80]} if beside else {}
+    return redirect(f"/console/issues/{issue.slug}/part/?{urlencode(values)}")
 
 
 def part_of(state: IssueState, file: str, name: str) -> Part | None:

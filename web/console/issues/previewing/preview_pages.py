@@ -7,15 +7,15 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from composer.issue.parts.part_texts import PartText
 from editorial.models import IssueRecord
 from editorial.previewing import issue_preview
 from editorial.previewing.issue_preview import IssuePreview, Trouble
 from editorial.sources import issue_state
 from subscribers.consent import subscriptions
-from web.console.issues.issue_page import issue_or_404, show_issue
+from web.console.issues.issue_page import issue_or_404, part_of, show_issue
 from web.console.issues.previewing.preview_choice import SEES_PEOPLE, PreviewChoice
 from web.console.issues.previewing.preview_content import shown_values
+from web.console.issues.writing.typed_text import UnreadableDocument, read_typed
 from web.middleware.staff_sessions import polled
 
 
@@ -71,8 +71,11 @@ def _made(request: HttpRequest, issue: IssueRecord, choice: PreviewChoice) -> Is
     if not state.files:
         return None
     if request.method == "POST":
-        state = issue_preview.with_text(
-            state, choice.file, choice.part, PartText(request.POST.get("title"), request.POST.get("text", ""))
-        )
+        part = part_of(state, choice.file, choice.part)
+        try:
+            typed = read_typed(request, part.text if part is not None else "")
+        except UnreadableDocument:
+            return None
+        state = issue_preview.with_text(state, choice.file, choice.part, typed)
     tab = request.POST.get("tab", "") or request.GET.get("tab", "")
     return issue_preview.of_state(issue, state, f"{request.user.pk} {tab[:40]}" if tab else "")

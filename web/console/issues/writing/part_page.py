@@ -17,8 +17,8 @@ from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
 from composer.issue.parts import outline
-from composer.issue.parts.part_texts import PartText, closed, opened
-from composer.issue.parts.splitting import Part
+from composer.issue.parts.part_texts import PartText, body_line, closed, opened
+from composer.issue.parts.splitting import OPENING, Part
 from editorial.models import IssueRecord
 from editorial.sources import edits, issue_state, presence
 from editorial.sources.edits import EditConflict, Landed, SourceFault
@@ -37,8 +37,12 @@ from web.console.issues.issue_page import (
     show_issue,
     wants_json,
 )
-from web.console.issues.writing import conflict_page
-from web.texts import issue_texts, markup_texts, presence_texts, refusal_texts
+from web.console.issues.languages.text_beside import text_beside
+from web.console.issues.writing import conflict_page, head_forms
+from web.console.issues.writing.outline_rows import outline_of
+from web.console.issues.writing.typed_text import UnreadableDocument, can_be_rich, editor_of, read_typed
+from web.texts import refusal_texts
+from web.texts.issues import issue_texts, markup_texts, presence_texts
 
 _FURTHER_HEADING = re.compile(r"^ {0,3}#{1,2}(?:[ \t]|$)", re.MULTILINE)
 
@@ -66,21 +70,30 @@ def part(request: HttpRequest, slug: str) -> HttpResponse:
         return _page(request, issue, state, file, found, opened(found.text), state.edits["text", file, name])
     if not request.user.has_perm(MAY_EDIT):
         return _refused(request, issue, None, _("Your role may not edit issues. Nothing was saved."), 403)
-    title = request.POST.get("title")
-    body = request.POST.get("text", "").replace("\r\n", "\n").replace("\r", "\n")
-    typed = _Typed(file, name, asked_number(request, "base"), PartText(title, body))
-    return _save(request, issue, typed)
+    base = asked_number(request, "base")
+    before = _text_before(issue, file, name, base)
+    try:
+        typed = _Typed(file, name, base, read_typed(request, before))
+    except UnreadableDocument as fault:
+        reason = str(fault) or _("The browser sent a text that Mailroom cannot read. Nothing was saved.")
+        return _refused(request, issue, None, reason, 422)
+    return _save(request, issue, typed, before)
 
 
-def _save(request: HttpRequest, issue: IssueRecord, typed: _Typed) -> HttpResponse:
+def _text_before(issue: IssueRecord, file: str, name: str, base: int) -> str:
+    """The text with which an author began; if that edit is not kept any more, the newest."""
+    seen = edits.text_at(issue, file, name, base)
+    if seen is not None:
+        return seen
+    newest = part_of(issue_state.head(issue.pk), file, name)
+    return newest.text if newest is not None else ""
+
+
+def _save(request: HttpRequest, issue: IssueRecord, typed: _Typed, before: str) -> HttpResponse:
     if not typed.text.body.strip() and typed.text.title is None:
         return _refused(request, issue, typed, _("An empty text cannot be saved here. To remove a part, use “Delete”."), 422)
     if typed.text.title is not None and not typed.text.title.strip():
         return _refused(request, issue, typed, _("Enter a title. Until then the text is not saved."), 422)
-    before = edits.text_at(issue, typed.file, typed.part, typed.base)
-    if before is None:
-        newest = part_of(issue_state.head(issue.pk), typed.file, typed.part)
-        before = newest.text if newest is not None else ""
     try:
         landed = edits.save_part(
             audit.staff(account(request)), issue, typed.file, typed.part, closed(typed.text, before), typed.base,
@@ -97,7 +110,8 @@ def _saved(request: HttpRequest, issue: IssueRecord, typed: _Typed, landed: Land
     at = clock.in_zone(clock.now(), publication().zone)
     saved = _("Saved %(time)s") % {"time": f"{at:%H:%M}"}
     if wants_json(request):
-        further = bool(_FURTHER_HEADING.search(typed.text.body))
+        is_body = not typed.part.startswith("@") or typed.part == OPENING  # in the head, # begins a comment
+        further = is_body and bool(_FURTHER_HEADING.search(typed.text.body))
         note = _("A line that begins with # or ## becomes a part of its own when you press “Save”.") if further else ""
         return JsonResponse(
             {"base": landed.state.edits.get(("text", typed.file, typed.part), typed.base), "status": saved, "note": note}
@@ -115,7 +129,8 @@ def _saved(request: HttpRequest, issue: IssueRecord, typed: _Typed, landed: Land
         messages.success(request, saved)
     if here is None and not new:
         return redirect("issue", slug=issue.slug)
-    return go_to_part(issue, typed.file, here.id if here is not None else new[0].id)
+    name = here.id if here is not None else new[0].id
+    return go_to_part(issue, typed.file, name, request.POST.get("view", ""), request.POST.get("beside", ""))
 
 
 def _refused(request: HttpRequest, issue: IssueRecord, typed: _Typed | None, text: str, status: int) -> HttpResponse:
@@ -150,12 +165,20 @@ def _page(
             name: {"url": part_url(issue, file, parts[place].id), "part": parts[place]} if 0 <= place < len(parts) else None
             for name, place in (("previous", at - 1), ("next", at + 1))
         }
-    others = presence.note(account(request), issue, file, found.id) if status == 200 else ()
+    others = presence.note(account(request), issue, file, found.id) if status == 200 else presence.others(account(request), issue)
     kind = outline.kind_of(found)
+    document = request.POST.get("document")
+    # A text that was typed as source and refused is shown as source again.
+    possible = can_be_rich(kind, shown.body)
+    rich = possible and request.GET.get("view") != "source" and (request.method != "POST" or document is not None)
+    form = head_forms.form_of(request, state, file, found)
     return show_issue(
         request, issue, "console/issues/part.html", "issue", status, file=file, part=found, kind=kind, shown=shown, base=base,
         problem=problem, url=part_url(issue, file, found.id), written_in=outline.language_of(parts),
         may_edit=request.user.has_perm(MAY_EDIT), here=presence_texts.sentences(others, state, file, found.id), **around,
+        outline=outline_of(issue, state, file, others, found.id),
         marks=markup_texts.COMMON, head_keys=markup_texts.HEAD_KEYS, is_head=kind in ("head", "highlights", "credits", "footer"),
-        lines=min(40, max(8, shown.body.count("\n") + 4)),
+        lines=min(40, max(8, shown.body.count("\n") + 4)), can_be_rich=possible or kind in head_forms.KINDS,
+        first_line=body_line(found.text), head_form=form, beside=text_beside(request, issue, state, file, found),
+        editor=editor_of(issue, state, found, shown, document) if rich else None,
     )  # fmt: skip

@@ -1,0 +1,89 @@
+// The frame of every card: its name, an explanation, buttons to move and delete it, and around it the editor's own rules.
+
+import { el, text } from "./dom.js";
+import { icon } from "./icons.js";
+
+// Makes a node view. `build(card)` returns {before, contentDOM, after, refresh}: elements around the place for the content, and
+// what to do when the node changed. `kind` is the name of the node, also of its texts.
+export function cardView(kind, build) {
+  return ({ node, editor, getPos }) => {
+    const card = {
+      node,
+      editor,
+      getPos,
+      set(values) {
+        const at = getPos();
+        if (at === undefined) return;
+        editor.view.dispatch(editor.state.tr.setNodeMarkup(at, undefined, { ...card.node.attrs, ...values }));
+      },
+    };
+    const built = build(card);
+    const controls = (children) => el("div", { class: "card-controls", contenteditable: "false" }, ...children);
+    const dom = el("div", { class: `editor-card editor-card-${kind}`, "data-node": kind, role: "group", "aria-label": text(`card-${kind}`) },
+      built.bare ? null : head(kind, card, built.buttons ?? []),
+      built.before ? controls(built.before) : null, built.contentDOM ?? null, built.after ? controls(built.after) : null);
+    built.refresh?.(node);
+    return {
+      dom,
+      contentDOM: built.contentDOM,
+      update(changed) {
+        if (changed.type !== card.node.type) return false;
+        card.node = changed;
+        built.refresh?.(changed);
+        return true;
+      },
+      stopEvent: (event) => Boolean(event.target.closest?.(".card-controls, .card-head")) && !event.type.startsWith("drag"),
+      ignoreMutation: (mutation) => mutation.type !== "selection" && !(built.contentDOM && built.contentDOM.contains(mutation.target)),
+      selectNode() { dom.classList.add("is-selected"); },
+      deselectNode() { dom.classList.remove("is-selected"); },
+    };
+  };
+}
+
+function head(kind, card, buttons) {
+  const help = el("p", { class: "card-help", hidden: true }, text(`help-${kind}`));
+  const question = el("button", { type: "button", class: "card-button", "aria-expanded": "false", title: text("what-is-this"), "aria-label": text("what-is-this"),
+    onclick: () => {
+      help.hidden = !help.hidden;
+      question.setAttribute("aria-expanded", String(!help.hidden));
+    } }, icon("help"));
+  const button = (key, sign, act) => el("button", { type: "button", class: "card-button", title: text(key), "aria-label": text(key), onclick: act }, icon(sign));
+  return el("div", { class: "card-head", contenteditable: "false" },
+    el("div", { class: "card-bar" },
+      el("span", { class: "card-name", "data-drag-handle": "" }, icon(kind), text(`card-${kind}`)), question,
+      ...buttons.map(([key, sign, act]) => button(key, sign, act)),
+      button("move-up", "up", () => move(card, -1)), button("move-down", "down", () => move(card, 1)),
+      button("delete-card", "remove", () => remove(card))),
+    help);
+}
+
+function remove(card) {
+  const at = card.getPos();
+  card.editor.chain().focus().deleteRange({ from: at, to: at + card.node.nodeSize }).run();
+}
+
+// Moves a card past its neighbour.
+export function move(card, step) {
+  const { state, view } = card.editor;
+  const at = card.getPos();
+  const place = state.doc.resolve(at);
+  const index = place.index();
+  const other = step < 0 ? (index ? place.parent.child(index - 1) : null) : place.parent.maybeChild(index + 1);
+  if (!other) return;
+  const tr = state.tr.delete(at, at + card.node.nodeSize);
+  tr.insert(step < 0 ? at - other.nodeSize : at + other.nodeSize, card.node);
+  view.dispatch(tr.scrollIntoView());
+}
+
+// A field of a card for one of its attributes. What an input method composes is taken when it is finished.
+export function attributeField(card, name, properties = {}) {
+  const field = el(properties.rows ? "textarea" : "input", { type: properties.rows ? null : "text", ...properties });
+  const take = (event) => {
+    if (!event.isComposing && field.value !== card.node.attrs[name]) card.set({ [name]: field.value });
+  };
+  field.addEventListener("input", take);
+  field.addEventListener("compositionend", () => take({}));
+  field.show = () => { if (field.value !== (card.node.attrs[name] ?? "")) field.value = card.node.attrs[name] ?? ""; };
+  field.show();
+  return field;
+}

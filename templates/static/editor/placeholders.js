@@ -1,0 +1,29 @@
+// Words in empty lines of cards that say what belongs there.
+
+import { Extension, Plugin, pm } from "../rich-text/editor.js";
+import { text } from "./dom.js";
+
+const WORDS = {
+  caption: "caption-here", credit: "credit-here", tableCaption: "table-caption-here", eventTitle: "event-here", eventPlace: "place-here",
+  action: "action-here", sourceEntry: "source-here", subHeading: "heading-here",
+};
+
+export const placeholders = Extension.create({
+  name: "placeholders",
+  addProseMirrorPlugins() {
+    const { Decoration, DecorationSet } = pm.view;
+    return [new Plugin({
+      props: {
+        decorations(state) {
+          const found = [];
+          state.doc.descendants((node, at, parent) => {
+            if (!node.isTextblock || node.content.size) return;
+            const key = WORDS[node.type.name] ?? (parent === state.doc && state.doc.childCount === 1 ? "write-here" : null);
+            if (key) found.push(Decoration.node(at, at + node.nodeSize, { class: "is-empty", "data-placeholder": text(key) }));
+          });
+          return DecorationSet.create(state.doc, found);
+        },
+      },
+    })];
+  },
+});

@@ -1,0 +1,96 @@
+// Turns the text area of a part into a rich text editor. Without this script the text area is edited as before.
+//
+// The document is in a hidden field named "document", as JSON: issue-part.js saves it like any other field, and issue-preview.js
+// shows it. Loaded before both.
+
+import { Dropcursor, Editor, Gapcursor, UndoRedo } from "../rich-text/editor.js";
+import { CARDS } from "./cards.js";
+import { audienceLine } from "./conditions.js";
+import { el, text, useTexts } from "./dom.js";
+import { BlockLines, foundMark } from "./block-lines.js";
+import { placeholders } from "./placeholders.js";
+import { cleanPaste } from "./paste.js";
+import { MARKS, NODES } from "./schema.js";
+import { Toolbar } from "./toolbar.js";
+
+function data(id) { return JSON.parse(document.getElementById(id).textContent); }
+
+class RichPart {
+  constructor(form) {
+    this.form = form;
+    useTexts(data("editor-texts"));
+    const given = data("part-document");
+    this.only = given.only;
+    this.plain = form.querySelector("[data-plain-text]");
+    this.field = el("input", { type: "hidden", name: "document" });
+    const place = el("div", { class: "rich-text" });
+    this.editor = new Editor({
+      element: place,
+      injectCSS: false,
+      // What is typed stays what it is: "1. " or "*" is not turned into something else.
+      enableInputRules: false,
+      enablePasteRules: false,
+      editable: form.hasAttribute("data-autosave"),
+      extensions: [...NODES.map((node) => (CARDS[node.name] ? node.extend({ addNodeView() { return CARDS[node.name]; } }) : node)), ...MARKS, UndoRedo, Dropcursor.configure({ color: false, class: "drop-cursor" }), Gapcursor, placeholders, foundMark],
+      content: given.doc,
+      editorProps: {
+        attributes: { class: "rich-body", role: "textbox", "aria-multiline": "true", "aria-label": text("text"), spellcheck: "true", ...(form.dataset.lang ? { lang: form.dataset.lang } : {}) },
+        transformPastedHTML: cleanPaste,
+      },
+      onUpdate: () => this.changed(),
+    });
+    if (!this.holds(given.doc)) throw new Error("the editor cannot hold this text");
+    // The opening of a file is for everybody: a condition needs a heading above it.
+    this.audience = form.elements.title ? audienceLine("article", () => this.only, (only) => this.setOnly(only), this.editor.isEditable) : null;
+    // The server left out what is a default here: the first form is what "nothing changed" means. A hidden field has no default
+    // value of its own, so it is kept for issue-part.js, which may be loaded after somebody typed.
+    this.field.value = this.field.initial = this.value;
+    this.plain.replaceWith(this.field, ...(this.audience ? [this.audience] : []), new Toolbar(this.editor).element, place);
+    const lines = new BlockLines(this.editor, form.dataset.lines);
+    form.showLine = (line) => lines.show(line);
+    form.addEventListener("mailroom:restored", () => this.load());
+  }
+
+  // Whether the editor has the whole text. It drops silently what its schema does not allow, and would save the rest.
+  holds(doc) {
+    try {
+      const whole = this.editor.schema.nodeFromJSON(doc);
+      whole.check();
+      return whole.eq(this.editor.state.doc);
+    } catch {
+      return false;
+    }
+  }
+
+  get value() { return JSON.stringify({ only: this.only, doc: this.editor.getJSON() }); }
+
+  changed() {
+    this.field.value = this.value;
+    this.field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  setOnly(only) {
+    this.only = only;
+    this.audience.show();
+    this.changed();
+  }
+
+  // A text that was not saved before came back into the field.
+  load() {
+    const given = JSON.parse(this.field.value);
+    this.only = given.only;
+    this.audience?.show();
+    this.editor.commands.setContent(given.doc, { emitUpdate: false });
+  }
+}
+
+// Somebody who typed into the text area before this script was loaded goes on there.
+const form = document.querySelector("form[data-rich]");
+if (form && form.elements.text.value === form.elements.text.defaultValue) {
+  try {
+    form.richPart = new RichPart(form);
+  } catch (fault) {
+    form.querySelector("[data-no-editor]").hidden = false; // the text area stays
+    throw fault;
+  }
+}

@@ -1,0 +1,184 @@
+// The buttons above the text: one stop of the Tab key, arrow keys between them, as screen readers expect of a toolbar.
+
+import { askField, today } from "./cards.js";
+import { ask, el, labelled, text } from "./dom.js";
+import { icon } from "./icons.js";
+import { isTag, languageChoice } from "./languages.js";
+
+const BUTTONS = [
+  [["strong", "Mod-B"], ["emphasis", "Mod-I"], ["link", "Mod-K"], ["language", ""], ["mergeField", ""]],
+  [["subHeading", ""], ["bulletList", ""], ["orderedList", ""], ["blockquote", ""]],
+  [["undo", "Mod-Z"], ["redo", "Mod-Shift-Z"]],
+];
+const INSERTED = ["figure", "profile", "calendar", "action", "captionedTable", "sources", "passage", "only"];
+
+export class Toolbar {
+  constructor(editor) {
+    this.editor = editor;
+    this.buttons = new Map();
+    const groups = BUTTONS.map((group) => el("span", { class: "tool-group", role: "group" }, ...group.map((each) => this.button(...each))));
+    this.element = el("div", { class: "editor-toolbar", role: "toolbar", "aria-label": text("toolbar"), "aria-orientation": "horizontal" }, ...groups, this.insertMenu());
+    this.element.hidden = !editor.isEditable;
+    this.element.addEventListener("keydown", (event) => this.arrows(event));
+    [...this.element.querySelectorAll(":scope button")].forEach((button, at) => { button.tabIndex = at ? -1 : 0; });
+    editor.on("transaction", () => this.show());
+    editor.view.dom.addEventListener("keydown", (event) => {
+      if ((event.ctrlKey || event.metaKey) && event.key === "k") { event.preventDefault(); this.act("link"); }
+    });
+    this.show();
+  }
+
+  button(name, keys) {
+    const label = text(`tool-${name}`);
+    const made = el("button", { type: "button", class: `tool tool-${name}`, "aria-label": label, title: keys ? `${label} (${shown(keys)})` : label,
+      onmousedown: (event) => event.preventDefault(), onclick: () => this.act(name) }, icon(name));
+    this.buttons.set(name, made);
+    return made;
+  }
+
+  insertMenu() {
+    const list = el("div", { class: "insert-list", role: "menu", "aria-label": text("insert"), hidden: true },
+      ...INSERTED.map((name) => el("button", { type: "button", role: "menuitem", class: "insert-item", onclick: () => { this.openMenu(false); this.insert(name); } },
+        icon(name), el("strong", {}, text(`card-${name}`)), el("small", {}, text(`help-${name}`)))));
+    const opener = el("button", { type: "button", class: "tool tool-insert", "aria-haspopup": "menu", "aria-expanded": "false", onclick: () => this.openMenu(list.hidden) }, icon("insert"), text("insert"));
+    this.menu = { list, opener };
+    list.addEventListener("keydown", (event) => {
+      const items = [...list.children];
+      const at = items.indexOf(document.activeElement);
+      const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 }[event.key];
+      if (next !== undefined) items[(next + items.length) % items.length].focus();
+      else if (event.key === "Escape") { this.openMenu(false); opener.focus(); }
+      else return;
+      event.preventDefault();
+      event.stopPropagation();
+    });
+    document.addEventListener("pointerdown", (event) => { if (!list.hidden && !event.target.closest(".insert")) this.openMenu(false); });
+    return el("span", { class: "insert" }, opener, list);
+  }
+
+  openMenu(open) {
+    this.menu.list.hidden = !open;
+    this.menu.opener.setAttribute("aria-expanded", String(open));
+    if (open) this.menu.list.firstElementChild.focus();
+  }
+
+  arrows(event) {
+    if (event.target.closest(".insert-list")) return;
+    const all = [...this.element.querySelectorAll(".tool")];
+    const at = all.indexOf(document.activeElement);
+    const next = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: all.length - 1 }[event.key];
+    if (next === undefined || at < 0) return;
+    event.preventDefault();
+    const target = all[(next + all.length) % all.length];
+    all.forEach((button) => { button.tabIndex = button === target ? 0 : -1; });
+    target.focus();
+  }
+
+  show() {
+    for (const [name, button] of this.buttons) {
+      if (name === "undo" || name === "redo") button.disabled = !this.editor.can()[name]();
+      else if (name !== "mergeField") button.setAttribute("aria-pressed", String(this.editor.isActive(name)));
+    }
+  }
+
+  async act(name) {
+    const { editor } = this;
+    const chain = () => editor.chain().focus();
+    if (name === "strong" || name === "emphasis") chain().toggleMark(name).run();
+    else if (name === "link") await this.link();
+    else if (name === "language") await this.language();
+    else if (name === "mergeField") {
+      const field = await askField();
+      if (field) chain().insertContent({ type: "mergeField", attrs: field }).run();
+    } else if (name === "subHeading") chain().toggleNode("subHeading", "paragraph").run();
+    else if (name === "bulletList") chain().toggleBulletList().run();
+    else if (name === "orderedList") chain().toggleOrderedList().run();
+    else if (name === "blockquote") chain().toggleBlockquote().run();
+    else chain()[name]().run();
+  }
+
+  // A link: around the selection, or of the link in which the cursor is; without both, new words are asked for.
+  async link() {
+    const { editor } = this;
+    const inside = editor.isActive("link");
+    if (inside) editor.commands.extendMarkRange("link");
+    const { empty } = editor.state.selection;
+    const href = el("input", { type: "text", inputmode: "url", value: inside ? editor.getAttributes("link").href : "", autocomplete: "off", placeholder: "https://" });
+    const words = el("input", { autocomplete: "off" });
+    const found = await ask({
+      title: text("tool-link"), fields: [labelled(text("link-address"), href, text("link-hint")), ...(empty ? [labelled(text("link-words"), words)] : [])],
+      read: () => {
+        const address = href.value.trim();
+        if (!address) return { problem: text("link-empty") };
+        return { href: /^[a-z][a-z0-9+.-]*:|^#|^\{\{/i.test(address) ? address : `https://${address}`, words: words.value.trim() };
+      },
+      extra: inside ? { label: text("link-remove"), value: { remove: true } } : null,
+    });
+    const chain = editor.chain().focus();
+    if (!found) chain.run();
+    else if (found.remove) chain.unsetMark("link").run();
+    else if (empty) chain.insertContent({ type: "text", text: found.words || found.href, marks: [{ type: "link", attrs: { href: found.href } }] }).run();
+    else chain.setMark("link", { href: found.href }).run();
+  }
+
+  async language() {
+    const { editor } = this;
+    if (editor.isActive("language")) {
+      editor.chain().focus().extendMarkRange("language").unsetMark("language").run();
+      return;
+    }
+    if (editor.state.selection.empty) {
+      editor.commands.focus();
+      return;
+    }
+    let tag = "zh-Hans";
+    const choice = languageChoice(tag, (chosen) => { tag = chosen; });
+    const found = await ask({ title: text("tool-language"), fields: [labelled(text("passage-language"), choice)], read: () => (isTag(tag) ? { tag } : { problem: text("language-tag") }) });
+    if (found) editor.chain().focus().setMark("language", found).run();
+  }
+
+  insert(name) {
+    const paragraph = { type: "paragraph" };
+    const cell = (type) => ({ type, content: [paragraph] });
+    const row = (type) => ({ type: "tableRow", content: [cell(type), cell(type)] });
+    const event = { type: "calendarEvent", attrs: { start: today(), end: "" }, content: [{ type: "eventTitle" }, { type: "eventPlace" }] };
+    const content = {
+      figure: [{ type: "caption" }, { type: "credit" }],
+      profile: [{ type: "portrait", content: [{ type: "credit" }] }, paragraph],
+      calendar: [event],
+      action: [],
+      captionedTable: [{ type: "tableCaption" }, { type: "table", content: [row("tableHeader"), row("tableCell")] }],
+      sources: [{ type: "sourceEntry" }],
+      passage: [paragraph],
+      only: [paragraph],
+    }[name];
+    insertCard(this.editor, { type: name, content });
+  }
+}
+
+// Puts a card behind the block of the cursor, or in place of it if that is an empty paragraph.
+export function insertCard(editor, json) {
+  const { state } = editor;
+  const { $from } = state.selection;
+  let depth = $from.depth;
+  while (depth > 0 && !allows($from.node(depth - 1), $from.index(depth - 1), state.schema.nodes[json.type])) depth -= 1;
+  const at = depth ? $from.after(depth) : state.doc.content.size;
+  const block = depth ? $from.node(depth) : null;
+  const node = state.schema.nodeFromJSON(json);
+  const replaces = block && block.type.name === "paragraph" && !block.content.size;
+  const from = replaces ? $from.before(depth) : at;
+  const tr = state.tr.replaceWith(from, at, node);
+  if (from + node.nodeSize === tr.doc.content.size) tr.insert(tr.doc.content.size, state.schema.nodes.paragraph.create());
+  editor.view.dispatch(tr);
+  let inside = null;
+  node.descendants((each, offset) => { if (inside === null && each.isTextblock) inside = from + 1 + offset + 1; });
+  if (node.isTextblock) inside = from + 1;
+  editor.chain().focus(inside ?? undefined).scrollIntoView().run();
+}
+
+function allows(parent, index, type) { return parent.canReplaceWith(index + 1, index + 1, type); }
+
+function shown(keys) {
+  const mac = /Mac|iP(hone|ad)/.test(navigator.platform);
+  return keys.replace("Mod", mac ? "⌘" : "Ctrl").replaceAll("-", mac ? "" : "+");
+}

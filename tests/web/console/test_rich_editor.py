@@ -1,0 +1,100 @@
+"""The rich text editor in Chromium: what it loads and saves is the source, nothing else changes, under the own policy."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from composer.issue.editing.part_document import document_of, source_of
+from composer.issue.parts.id_writing import with_ids
+from composer.issue.parts.part_texts import opened
+from composer.issue.parts.splitting import split
+from editorial.models import IssueRecord
+from editorial.sources import edits, issue_state
+from publication import audit
+from tests.composer.making import HEAD
+from tests.support.chromium import MARKS
+from tests.support.waiting import wait_until
+from tests.web.console.test_writing_in_browser import FILE, Person, text_of
+from tests.web.console.test_writing_in_browser import issue as issue
+from tests.web.test_browser import browser as browser
+
+pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
+ROOT = Path(__file__).parents[3]
+BODY = """Dear **reader**, *see* [the report](https://example.org/r) of {{ name or "you" }}.
+
+- one
+- two
+
+> A quotation.
+"""
+
+
+def write_light(issue: IssueRecord, body: str) -> None:
+    source = HEAD + f"\n# News {{#news}}\n\n## Light {{#light}}\n\n{body}\n"
+    edits.replace_source(audit.system(), issue, None, issue_state.of_sources({FILE: source}, {}), reason="import")
+
+
+def body_of(issue: IssueRecord) -> str:
+    return opened(text_of(issue, "light")).body
+
+
+def test_typing_saves_only_what_was_typed(live_server, browser, issue):
+    write_light(issue, BODY)
+    wei = Person(browser, live_server.url, "wei")
+    wei.write("light")
+    assert not wei.faults
+    wei.page.click(".rich-body p >> nth=0")
+    wei.page.keyboard.press("End")
+    wei.page.keyboard.type(" More.")
+    wei.until_saved()
+    assert body_of(issue) == BODY.replace('"you" }}.', '"you" }}. More.').strip()
+    wei.page.keyboard.press("Control+z")
+    wei.page.keyboard.press("Control+s")
+    wait_until(lambda: body_of(issue) == BODY.strip() or wei.page.wait_for_timeout(20), 30, "undone")
+
+
+def files() -> list[str]:
+    found = sorted(path for folder in ("examples", "templates") for path in (ROOT / folder).rglob("issue*.md"))
+    return [with_ids({"issue.md": path.read_text()})["issue.md"] for path in found]
+
+
+def test_the_editor_gives_back_every_example_unchanged(live_server, browser, issue):
+    """Every part of the examples and of the specimen, loaded into the real editor and read from it."""
+    wei = Person(browser, live_server.url, "wei")
+    wei.write("light")
+    for file in files():
+        for part in split(file):
+            if part.id.startswith("@"):
+                continue
+            body = opened(part.text).body
+            given = document_of(body).json()
+            got = wei.page.evaluate(
+                """(given) => {
+                  const { editor } = document.querySelector("form[data-rich]").richPart;
+                  editor.commands.setContent(given.doc);
+                  return { only: given.only, doc: editor.getJSON() };
+                }""",
+                given,
+            )
+            assert source_of(json.loads(json.dumps(got)), body) == body, part.id
+
+
+def test_a_text_that_the_editor_cannot_hold_is_edited_as_text(live_server, browser, issue):
+    """A node that the editor does not know would be dropped, and the rest saved as the whole text."""
+    write_light(issue, "One.\n\nTwo.")
+    wei = Person(browser, live_server.url, "wei")
+    wei.page.route(
+        "**/part/?*",
+        lambda route: (
+            (answer := route.fetch())
+            and route.fulfill(response=answer, body=answer.text().replace('"type": "paragraph"', '"type": "unknown"', 1))
+        ),
+    )
+    wei.page.goto(f"{live_server.url}/console/issues/news-1/part/?file={FILE}&part=light")
+    wait_until(lambda: wei.page.locator("[data-no-editor]").is_visible() or wei.page.wait_for_timeout(20), 30, "the message")
+    assert wei.page.input_value("#id_text") == "One.\n\nTwo."
+    assert wei.page.locator(".rich-body").count() == 0
+    wei.page.faults = []
