@@ -12,7 +12,7 @@ const RATIOS = { "16:9": 16 / 9, "4:3": 4 / 3, "1:1": 1 };
 const FIELDS = ["left", "top", "width", "height"];
 
 const between = (value, low, high) => Math.min(Math.max(value, low), Math.max(low, high));
-const filled = (words, values) => Object.entries(values).reduce((all, [name, value]) => all.replace(`%(${name})s`, value), words);
+const filled = (words, values) => Object.entries(values).reduce((all, [name, value]) => all.replace(`{${name}}`, value), words);
 
 // The largest rectangle of a ratio in a picture, with the focal point as near to its middle as possible. As the server computes it.
 export function largest(width, height, ratio, focus) {

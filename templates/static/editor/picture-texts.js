@@ -2,7 +2,7 @@
 
 export function text(name, values = {}) {
   const found = document.getElementById("picture-texts")?.dataset[name] ?? "";
-  return Object.entries(values).reduce((words, [key, value]) => words.replaceAll(`%(${key})s`, () => value), found);
+  return Object.entries(values).reduce((words, [key, value]) => words.replaceAll(`{${key}}`, () => value), found);
 }
 
 export function limitOf() {

@@ -11,7 +11,7 @@ from PIL import Image, ImageFile, features
 
 from composer.errors import ComposeError, FaultError
 from composer.images import picture_encoder
-from composer.images.picture_encoder import WIDEST, encode_picture
+from composer.images.picture_encoder import WIDEST, crop_picture, encode_picture, measure_picture
 from composer.images.pillow_codec import CONVERTED, MAILED, encode
 from composer.importing.manuscript import picture_files
 from composer.importing.manuscript.picture_files import read_picture
@@ -34,6 +34,32 @@ def test_orientation_is_applied_and_metadata_removed(tmp_path: Path) -> None:
     assert (picture.width, picture.height) == (300, 600)
     assert b"52.1 north" not in picture.data
     assert not Image.open(io.BytesIO(picture.data)).getexif()
+
+
+def test_a_crop_is_measured_in_pixels_of_the_upright_picture() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # rotated by 90 degrees
+    exif[0x010E] = "taken at 52.1 north"
+    data = picture_bytes(600, 300, exif=exif)
+    assert measure_picture(data, src="a.jpg") == (300, 600, 1)
+    made = crop_picture(data, (100, 200, 150, 400), src="a.jpg")
+    assert (made.ending, Image.open(io.BytesIO(made.data)).size) == ("jpg", (150, 400))
+    assert b"52.1 north" not in made.data
+    assert crop_picture(data, (100, 200, 150, 400), src="a.jpg") == made
+
+
+@pytest.mark.parametrize("box", [(-1, 0, 9, 9), (0, 0, 601, 300), (0, 299, 10, 2), (0, 0, 0, 9), (600, 0, 1, 1)])
+def test_a_crop_outside_the_picture_is_refused_by_the_limited_process_too(box: tuple[int, int, int, int]) -> None:
+    with pytest.raises(ComposeError, match="is not in a picture of"):
+        crop_picture(picture_bytes(600, 300), box, src="a.jpg")
+
+
+def test_what_is_refused_for_a_mail_is_refused_for_a_crop() -> None:
+    for data, code in ((b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image-vector"), (b"GIF89a<script>", "image-")):
+        for act in (lambda data: measure_picture(data, src="a"), lambda data: crop_picture(data, (0, 0, 40, 40), src="a")):
+            with pytest.raises(ComposeError) as refused:
+                act(data)
+            assert refused.value.findings[0].code.startswith(code)
 
 
 def test_the_same_file_gives_the_same_bytes(tmp_path: Path) -> None:

@@ -114,6 +114,23 @@ def test_a_cut_connection_and_a_refusal_are_shown_and_the_dialog_stays(reader):
 
 
 @PER_LOOK
+def test_the_page_that_asks_for_descriptions_is_accessible_in_every_look(live_server, browser, issue, look):  # noqa: F811
+    text = SOURCE.replace("\nx\n", "\n![](images/laser.png)\n\n![A chart](images/teal.png)\n", 1)
+    state = issue_state.of_sources({FILE: text}, issue_state.head(issue.pk).pictures)
+    edits.replace_source(audit.system(), issue, None, state, reason="push")
+    pictures.add(audit.system(), issue, [quarters()], "laser.png")
+    pictures.add(audit.system(), issue, [picture("teal")], "teal.png")
+    wei = Person(browser, live_server.url, "wei", look)
+    wei.open("/console/issues/news-1/pictures/")
+    assert axe_faults(wei.page) == []
+    wei.page.fill("#lacking-alt-1", "A laser")
+    wei.page.locator(".lacking-form button").first.click()
+    wei.page.wait_for_selector(".message.success")
+    assert "![A laser](images/laser.png)" in issue_state.head(issue.pk).sources[FILE]
+    assert (wei.faults, wei.page.complaints) == ({}, [])
+
+
+@PER_LOOK
 def test_dialog_and_page_are_accessible_in_every_look(reader, look):
     wei = reader(look)
     wei.page.locator("dialog img").last.scroll_into_view_if_needed()

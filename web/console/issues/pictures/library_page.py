@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, resolve_url
+from django.shortcuts import redirect
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -67,7 +67,7 @@ def _take(request: HttpRequest, issue: IssueRecord) -> HttpResponse:
     if figure is not None:
         lines |= {"credit": print_inlines(figure.credit)}
         lines |= {"caption": print_inlines(figure.caption) if "caption" in wished else ""}
-    return redirect(f"{resolve_url('issue-pictures', slug=issue.slug)}?{urlencode({key: v for key, v in lines.items() if v})}")
+    return redirect(f"/console/issues/{issue.slug}/pictures/?{urlencode({key: said for key, said in lines.items() if said})}")
 
 
 def _for_editor(figure: doc.Figure | None, wished: list[str]) -> dict[str, Any]:

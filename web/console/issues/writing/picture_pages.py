@@ -159,7 +159,7 @@ def describe(request: HttpRequest, slug: str) -> HttpResponse:
         figures.describe(audit.staff(account(request)), issue, place, typed.src, alt=alt, credit=credit)
     except EditConflict:
         changed = _(
-            "The text around this picture was changed meanwhile. Nothing was saved. Your words are still here: save again."
+            "The text around this picture was changed meanwhile. Nothing was saved. Your words are still here: save them again."
         )
         return _listing(request, issue, 409, [changed], typed)
     except SourceFault as fault:
