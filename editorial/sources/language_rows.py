@@ -50,12 +50,14 @@ class SharedFigure:
 
 @dataclass(frozen=True, slots=True)
 class LanguageSide:
-    """A part in one language. `lacks`: the figures that only the other language has there."""
+    """A part in one language. `lacks`: the figures that only the other language has there. `has_mark`: something is marked to be
+    checked, such as a text that is not translated yet."""
 
     part: Part
     length: TextLength
     lacks: tuple[SharedFigure, ...] = ()
     changed: Changed | None = None
+    has_mark: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ def _side(part: Part | None, other: Part | None, state: IssueState, changed: Cha
     if other is not None:
         own = {figure.src for figure in figures_of(part)}
         lacks = tuple(_shared(figure, state.pictures) for figure in figures_of(other) if figure.src not in own)
-    return LanguageSide(part, length_of(readable(part.text)), lacks, changed)
+    return LanguageSide(part, length_of(readable(part.text)), lacks, changed, "<!--" in part.text)
 
 
 def figures_of(part: Part) -> list[Figure]:

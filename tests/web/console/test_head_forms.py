@@ -269,3 +269,17 @@ def test_wrong_forms_are_refused(console, issue):
         body = {"file": FILE, "part": "@head", "base": base(issue, "@head"), **values}
         assert console.post(address(issue, "part/"), body).status_code == 422
     assert "title: CAST Newsletter # the masthead" in text_of(issue, "@head")
+
+
+def test_highlights_and_credits_are_added_from_the_outline(console):
+    issue = made(
+        "news-2", SOURCE.replace("highlights:\n- sound\n- gone\ncredits:\n- Editor: Ying Wenqi\n- Designer: Zhang Shan\n", "")
+    )
+    assert "Choose highlights" in words(console.get(address(issue, "")))
+    for kind in ("highlights", "credits"):
+        answer = console.post(address(issue, "part/add/"), {"file": FILE, "part": "@head", "kind": kind})
+        assert answer.headers["Location"] == address(issue, "part/", f"@{kind}")
+        assert console.get(answer.headers["Location"]).status_code == 200
+    assert "Choose highlights" not in words(console.get(address(issue, "")))
+    answer = console.post(address(issue, "part/add/"), {"file": "issue.de.md", "part": "@head", "kind": "credits"})
+    assert answer.status_code == 422

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from composer.issue.parsing.issue_file import ISSUE_FILE
 from composer.issue.parts import outline
 from composer.issue.parts.outline import ARTICLE, SECTION
-from composer.issue.parts.splitting import Part
+from composer.issue.parts.splitting import HEAD, HEAD_PARTS, Part
 from editorial.models import IssueRecord
 from editorial.sources import edits, issue_state, presence
 from editorial.sources.edits import EditConflict, SourceFault
@@ -35,6 +35,7 @@ from web.texts.issues import issue_texts, presence_texts
 
 _NO_MOVES = outline.Moves(None, None)
 LONGEST_TITLE = 300
+_HEAD_KINDS = ("highlights", "credits")  # parts of the head that an issue may lack
 
 
 @require_safe
@@ -67,6 +68,7 @@ def _file(issue: IssueRecord, state: IssueState, file: str, others: tuple[presen
     ]  # fmt: skip
     return {
         "name": file, "language": outline.language_of(parts), "rows": rows, "base": state.edits.get(("outline", file, ""), 0),
+        "lacks": [kind for kind in _HEAD_KINDS if parts[0].id == HEAD and all(row["kind"] != kind for row in rows)],
         "last": rows[-1] if rows else None, "has_articles": any(row["kind"] == ARTICLE for row in rows),
     }  # fmt: skip
 
@@ -96,6 +98,8 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
         if part is None:
             raise Http404
         return _adding(request, issue, file, part, ARTICLE, "")
+    if request.POST.get("kind") in _HEAD_KINDS:
+        return _add_head_part(request, issue, file, request.POST["kind"])
     kind = SECTION if request.POST.get("kind") == SECTION else ARTICLE
     title = " ".join(request.POST.get("title", "").split())[:LONGEST_TITLE]
     text = request.POST.get("text", "")  # of a part that somebody deleted while this person changed it
@@ -109,6 +113,15 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
     known = {each.id for each in state.files.get(file, ())}
     made = [each.id for each in landed.state.files[file] if each.id not in known]
     return go_to_part(issue, file, made[0] if made else after)
+
+
+def _add_head_part(request: HttpRequest, issue: IssueRecord, file: str, kind: str) -> HttpResponse:
+    """Add highlights or credits, and open them."""
+    try:
+        edits.add_head_part(audit.staff(account(request)), issue, file, kind)
+    except SourceFault as fault:
+        return _outline(request, issue, 422, refusal_texts.refusal(fault))
+    return go_to_part(issue, file, HEAD_PARTS[kind])
 
 
 def _place(state: IssueState, file: str, after: str, kind: str) -> str:
