@@ -21,7 +21,7 @@ export function sentValuesOf(form) {
 
 function sent(field) {
   if (isChoice(field)) return field.value;
-  if (!field.options) return field.defaultValue;
+  if (!field.options) return field.initial ?? field.defaultValue; // `initial`: of the rich text editor
   return ([...field.options].find((option) => option.defaultSelected) ?? field.options[0])?.value ?? "";
 }
 

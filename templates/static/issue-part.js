@@ -46,12 +46,13 @@ class Writer {
   values() { return JSON.stringify(valuesOf(this.form)); }
 
   say(text, kind = "") {
-    const line = this.form.querySelector("[data-status]");
+    const line = document.querySelector("[data-status]");
     if (line.textContent !== text) line.textContent = text;
     line.dataset.kind = kind;
   }
 
-  show(name, visible) { this.form.querySelector(`[data-${name}]`).hidden = !visible; }
+  // The line with the state and the buttons is above the form, where it stays in sight.
+  show(name, visible) { document.querySelector(`[data-${name}]`).hidden = !visible; }
 
   // ---------------------------------------------------------------------------------------------------- unsaved text
   keep() {
@@ -150,7 +151,7 @@ class Writer {
       document.dispatchEvent(new CustomEvent("issue-part:saved", { detail: { values: this.saved } }));
       this.failures = this.renewals = 0;
       this.show("sign-in", false);
-      this.form.querySelector("[data-note]").textContent = found.note;
+      document.querySelector("[data-note]").textContent = found.note;
       this.say(this.unsaved ? this.form.dataset.unsaved : found.status, this.unsaved ? "" : "good");
       if (this.unsaved) this.plan(PAUSE);
     } else if (answer.status === 403 && !isJson) {

@@ -5,7 +5,8 @@
 //   data-text="#field" data-file="issue.md" data-part="dates"   beside a text that is edited: it is shown as it is typed
 //   data-width="phone"                                          the width to begin with
 // A page that saves the text dispatches on document, after it was stored: new CustomEvent("issue-part:saved", {detail: {values}}),
-// with the values of its fields as JSON.
+// with the values of its fields as JSON. This script dispatches "issue-preview:asked" when it asks for a mail, and
+// "issue-preview:shown" with the element when the answer to that is in the page.
 
 import { fixedValuesOf, valuesOf } from "./form-values.js";
 
@@ -105,6 +106,7 @@ class IssuePreview {
     const given = this.parameters();
     const options = { redirect: "error", cache: "no-store", signal: AbortSignal.timeout(PATIENCE) };
     let url = this.url;
+    document.dispatchEvent(new CustomEvent("issue-preview:asked"));
     if (this.typed) {
       if (this.form) for (const [name, value] of fixedValuesOf(this.form)) if (name === "form") given.set(name, value);
       for (const [name, value] of this.entries) given.append(name, value);
@@ -135,6 +137,7 @@ class IssuePreview {
     if (!this.content) {
       this.root.replaceChildren(document.importNode(fresh, true));
       this.showMarks();
+      document.dispatchEvent(new CustomEvent("issue-preview:shown", { detail: this.root }));
       return;
     }
     this.content.dataset.edit = fresh.dataset.edit;
@@ -151,6 +154,7 @@ class IssuePreview {
         old.replaceWith(made);
       }
     }
+    document.dispatchEvent(new CustomEvent("issue-preview:shown", { detail: this.root }));
     if (!this.field && !this.wanted) this.keepAddress();
   }
 

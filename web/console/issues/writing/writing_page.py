@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import quote
 
 from django.contrib import messages
@@ -14,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from composer.issue.parsing.issue_file import ISSUE_FILE
 from composer.issue.parts import outline
 from composer.issue.parts.outline import ARTICLE, SECTION
-from composer.issue.parts.splitting import HEAD, HEAD_PARTS, Part
+from composer.issue.parts.splitting import HEAD_PARTS, Part
 from editorial.models import IssueRecord
 from editorial.sources import edits, issue_state, presence
 from editorial.sources.edits import EditConflict, SourceFault
@@ -30,12 +29,11 @@ from web.console.issues.issue_page import (
     part_url,
     show_issue,
 )
+from web.console.issues.writing.outline_rows import HEAD_KINDS, outline_of
 from web.texts import refusal_texts
 from web.texts.issues import issue_texts, presence_texts
 
-_NO_MOVES = outline.Moves(None, None)
 LONGEST_TITLE = 300
-_HEAD_KINDS = ("highlights", "credits")  # parts of the head that an issue may lack
 
 
 @require_safe
@@ -48,29 +46,9 @@ def show_outline(request: HttpRequest, slug: str) -> HttpResponse:
 def _outline(request: HttpRequest, issue: IssueRecord, status: int = 200, problem: str = "") -> HttpResponse:
     state = issue_state.head(issue.pk)
     others = presence.others(account(request), issue)
-    files = [_file(issue, state, file, others) for file in sorted(state.files, key=lambda name: (name != ISSUE_FILE, name))]
+    files = [outline_of(issue, state, file, others) for file in sorted(state.files, key=lambda name: (name != ISSUE_FILE, name))]
     here = presence_texts.sentences(others, state)
     return show_issue(request, issue, "console/issues/outline.html", "issue", status, files=files, problem=problem, here=here)
-
-
-def _file(issue: IssueRecord, state: IssueState, file: str, others: tuple[presence.Present, ...]) -> dict[str, Any]:
-    parts = state.files[file]
-    places = outline.moves(parts)
-    rows = [
-        {
-            "part": part, "kind": outline.kind_of(part), "url": part_url(issue, file, part.id),
-            "moves": places.get(part.id, _NO_MOVES), "headed": part.id in places,
-            "add": part_url(issue, file, part.id, "issue-part-add"),
-            "delete": part_url(issue, file, part.id, "issue-part-delete"),
-            "editors": [each.name for each in others if (each.file, each.part) == (file, part.id)],
-        }
-        for part in parts
-    ]  # fmt: skip
-    return {
-        "name": file, "language": outline.language_of(parts), "rows": rows, "base": state.edits.get(("outline", file, ""), 0),
-        "lacks": [kind for kind in _HEAD_KINDS if parts[0].id == HEAD and all(row["kind"] != kind for row in rows)],
-        "last": rows[-1] if rows else None, "has_articles": any(row["kind"] == ARTICLE for row in rows),
-    }  # fmt: skip
 
 
 @require_POST
@@ -98,7 +76,7 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
         if part is None:
             raise Http404
         return _adding(request, issue, file, part, ARTICLE, "")
-    if request.POST.get("kind") in _HEAD_KINDS:
+    if request.POST.get("kind") in HEAD_KINDS:
         return _add_head_part(request, issue, file, request.POST["kind"])
     kind = SECTION if request.POST.get("kind") == SECTION else ARTICLE
     title = " ".join(request.POST.get("title", "").split())[:LONGEST_TITLE]
