@@ -56,7 +56,7 @@ def test_two_articles_are_translated_beside_the_first_language(live_server, brow
     wei.page.keyboard.type("Text")
     wei.until_saved()
     wei.look_at("beside")
-    wei.page.click(".save-bar button.main")
+    wei.page.click("button.main[form=part-form]")
     wei.page.wait_for_selector(".text-beside")
     assert source_of(issue, SECOND, "sound").startswith("## 声音 {#sound}\n\n<!-- check:")
     assert "Text" in source_of(issue, SECOND, "sound")

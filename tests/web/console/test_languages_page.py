@@ -141,6 +141,7 @@ def test_the_other_language_is_readable_beside_the_editor_and_stays_after_saving
     assert "The first light" in beside
     assert "![" not in beside
     assert "data-issue-preview" not in shown
+    assert 'part=sound&amp;beside=en" rel="next"' in shown
     body = {
         "file": SECOND,
         "part": "light",
