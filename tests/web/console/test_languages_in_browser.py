@@ -71,7 +71,7 @@ def test_two_articles_are_translated_beside_the_first_language(live_server, brow
     wei.page.wait_for_selector(".message.success")
     assert "![](images/light.jpg)" in source_of(issue, SECOND, "light")
     wei.look_at("taken")
-    wei.page.click("#row-sound .chip")
+    wei.page.click("#row-sound a.chip")
     wei.page.wait_for_selector(".text-beside ins")
     wei.look_at("changed")
     wei.open(f"/console/issues/news-1/part/?file={FIRST}&part=light&beside=zh-Hans")
