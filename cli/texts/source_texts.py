@@ -63,6 +63,26 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "taken": ("{issue} exists already: {title}, number {number}", "choose another number"),
         "unreadable": ("the head of {issue} cannot be read", "begin with another issue"),
     },
+    "CropFault": {
+        "outside": ("the crop is not inside the picture, which is {width} by {height} pixels", "choose a smaller crop"),
+        "small": ("the crop is too small", "choose at least {least} pixels for each side"),
+    },
+    "ImportFault": {
+        "nothing": ("no file was uploaded", "choose a document"),
+        "no-document": ("there are only pictures", "add the document that they belong to"),
+        "several": ("there are several documents: {names}", "import one issue at a time"),
+        "empty": ("{name} is empty", "save it again, and check that it contains your text"),
+        "many": ("there are more than {most} files", "upload fewer pictures"),
+        "waiting": ("{most} documents of this account wait to be read", "wait until some are read"),
+        "state": ("the import is in another state by now", "reload its page"),
+        "decision": ("nobody decided about the tracked changes", "choose one of the two texts"),
+    },
+    "DoubtFault": {
+        "gone": ("this place was changed or decided meanwhile", "look at the newest text"),
+        "correction": ("this correction does not fit the text any more", "look at the newest text"),
+        "long": ("the description is too long", "use at most {most} characters"),
+        "picture": ("the issue has no picture {picture}", "upload it"),
+    },
     "OriginalFault": {
         "large": ("{name} is larger than {limit} MiB", "make the file smaller"),
         "missing": (

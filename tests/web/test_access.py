@@ -94,6 +94,14 @@ MATRIX = {
     "mfa_remove_webauthn": (access.OWN, {"GET": [LOGIN, 403, 302, 302], "POST": [403, 403, 302, 302]}),
     "issues": ("editorial.view_issuerecord", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
     "issue-new": ("editorial.add_issuerecord", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 422]}),
+    "import-new": ("editorial.add_issuerecord", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
+    "import-upload": ("editorial.add_issuerecord", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 422]}),
+    "import": ("editorial.add_issuerecord", {"GET": [LOGIN, 403, 403, 404], "POST": [403, 403, 403, 404]}),
+    "import-progress": ("editorial.add_issuerecord", {"GET": [LOGIN, 403, 403, 404], "POST": [403, 403, 403, 405]}),
+    "import-file": ("editorial.change_issuerecord", {"GET": [LOGIN, 403, 403, 404], "POST": [403, 403, 403, 405]}),
+    # Who may see the doubts may not decide about them without another right.
+    "issue-doubts": ("editorial.view_issuerecord", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 403]}),
+    "issue-doubt-picture": ("editorial.change_issuerecord", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 302]}),
     "markup": (access.STAFF, {"GET": [LOGIN, 403, 200, 200], "POST": [403, 403, 405, 405]}),
     "issue": ("editorial.view_issuerecord", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
     # Who may see a part may not save it without another right.
@@ -104,6 +112,9 @@ MATRIX = {
     "issue-pictures": ("editorial.view_issuerecord", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
     "picture-upload": ("editorial.add_media", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 422]}),
     "issue-picture-delete": ("editorial.add_media", {"GET": [LOGIN, 403, 403, 404], "POST": [403, 403, 403, 422]}),
+    "issue-picture-crop": ("editorial.add_media", {"GET": [LOGIN, 403, 403, 404], "POST": [403, 403, 403, 422]}),
+    "issue-picture-library": ("editorial.add_media", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 422]}),
+    "issue-picture-describe": ("editorial.change_issuerecord", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 422]}),
     "issue-thumbnail": ("editorial.view_issuerecord", {"GET": [LOGIN, 403, 403, 404], "POST": [403, 403, 403, 405]}),
     "issue-revisions": ("editorial.view_issuerecord", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
     "issue-compare": ("editorial.view_issuerecord", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
@@ -167,7 +178,7 @@ def addresses(sending, reader, tmp_path) -> dict[str, str]:
     archives.send(issues.two_languages(tmp_path / "issue"), archives.open_list(sending.lists.get().slug))
     values = {
         "slug": "news", "issue": "cast-newsletter-2026-12", "year": archives.FIRST.year, "language": "zh-Hans",
-        "campaign_id": sending.pk, "version_id": sending.version_id, "segment_id": 99, "pk": 99, "uidb36": "1", "key": "x", "invitation_id": 99, "comment_id": 99, "outcome": "bounced", "number": 0, "name": "missing-0123456789ab.png", "digest": "0" * 64,
+        "campaign_id": sending.pk, "version_id": sending.version_id, "segment_id": 99, "pk": 99, "uidb36": "1", "key": "x", "invitation_id": 99, "comment_id": 99, "import_id": 99, "file_id": 99, "outcome": "bounced", "number": 0, "name": "missing-0123456789ab.png", "digest": "0" * 64,
         "theme": "cast",
         "unsubscribe": tokens.unsubscribe_token(reader.pk, sending.pk), "view": tokens.view_token(reader.pk, sending.pk),
         "confirm": "A" * 36, "address": "A" * 36, "join": "x", "review": "x", "review-mail": "x", "link_id": 99, "account_id": 9999999, "session_id": 9999999, "preferences": tokens.preferences_token(reader.pk, sending.pk),

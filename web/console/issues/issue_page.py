@@ -59,6 +59,11 @@ def account(request: HttpRequest) -> User:
     return request.user
 
 
+def wants_json(request: HttpRequest) -> bool:
+    """Whether a script asks, instead of the form of the same page."""
+    return request.headers.get("Accept", "").startswith("application/json")
+
+
 def part_url(issue: IssueRecord, file: str, part: str, name: str = "issue-part") -> str:
     """The address of the page of a part, or of another page about it."""
     return f"{resolve_url(name, slug=issue.slug)}?{urlencode({'file': file, 'part': part})}"

@@ -35,6 +35,7 @@ from web.console.issues.issue_page import (
     part_of,
     part_url,
     show_issue,
+    wants_json,
 )
 from web.console.issues.languages.text_beside import text_beside
 from web.console.issues.writing import conflict_page, head_forms
@@ -103,10 +104,6 @@ def _save(request: HttpRequest, issue: IssueRecord, typed: _Typed, before: str) 
     except SourceFault as fault:
         return _refused(request, issue, typed, refusal_texts.refusal(fault), 422)
     return _saved(request, issue, typed, landed)
-
-
-def wants_json(request: HttpRequest) -> bool:
-    return request.headers.get("Accept", "").startswith("application/json")
 
 
 def _saved(request: HttpRequest, issue: IssueRecord, typed: _Typed, landed: Landed) -> HttpResponse:
