@@ -15,7 +15,7 @@ from composer.issue.parsing.issue_file import unified
 from composer.issue.parts import outline
 from composer.issue.parts.id_writing import with_ids
 from composer.issue.parts.merging import ORDER
-from composer.issue.parts.splitting import WHOLE, Part, Parts, join, resplit, split, texts_of
+from composer.issue.parts.splitting import HEAD, HEAD_PARTS, WHOLE, Part, Parts, join, resplit, split, texts_of
 from editorial.models import IssueEdit, IssueRecord, IssueRevision, IssueSource, Media, Original
 from editorial.sources import edits_sql, issue_state, revisions
 from editorial.sources.issue_state import Change, Conflict, IssueState, Thing
@@ -233,6 +233,25 @@ def add_part(actor: Actor, issue: IssueRecord, file: str, text: str, after: str)
         if found == parts or len(found) == len(before):
             raise SourceFault("place", file=file, part=after)
         return theirs, theirs.with_file(file, found)
+
+    return land(actor, issue, edit)
+
+
+def add_head_part(actor: Actor, issue: IssueRecord, file: str, kind: str) -> Landed:
+    """Add highlights or credits without any entry to a file that has none; does nothing if it has them. Raises SourceFault."""
+
+    def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
+        if file not in theirs.files:
+            raise SourceFault("file", file=file)
+        before, name, order = theirs.files[file], HEAD_PARTS[kind], list(HEAD_PARTS.values())
+        if any(part.id == name for part in before):
+            return theirs, theirs
+        later = order[order.index(name) + 1 :]
+        at = next((place for place, part in enumerate(before) if part.id in later), len(before))
+        placed = (*before[:at], Part(name, f"{kind}: []\n"), *before[at:])
+        if split(join(placed)) != placed:  # its keys have another order, or cannot be read
+            raise SourceFault("place", file=file, part=HEAD)
+        return theirs, theirs.with_file(file, placed)
 
     return land(actor, issue, edit)
 

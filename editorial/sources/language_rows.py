@@ -19,7 +19,9 @@ from editorial.sources.issue_state import IssueState
 _WORDS = re.compile(r"[^\W\d_][\w'’-]*|\d[\d.,]*")
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\U00020000-\U000323af]")
 # What readers do not see: addresses of links and pictures, conditions, marks for editors, and the words that announce a line.
-_UNSEEN = re.compile(r"\]\([^)\n]*\)|^Only:.*$|<!--.*?-->|^(?:Caption|Credit|Sources?|Table|Name|Role):|^:{3,}.*$", re.MULTILINE)
+_UNSEEN = re.compile(
+    r"\]\([^()\n]*\)|^Only:.*$|<!--[^<>]*-->|^(?:Caption|Credit|Sources?|Table|Name|Role):|^:{3,}.*$", re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +52,14 @@ class SharedFigure:
 
 @dataclass(frozen=True, slots=True)
 class LanguageSide:
-    """A part in one language. `lacks`: the figures that only the other language has there."""
+    """A part in one language. `lacks`: the figures that only the other language has there. `has_mark`: something is marked to be
+    checked, such as a text that is not translated yet."""
 
     part: Part
     length: TextLength
     lacks: tuple[SharedFigure, ...] = ()
     changed: Changed | None = None
+    has_mark: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +137,7 @@ def _side(part: Part | None, other: Part | None, state: IssueState, changed: Cha
     if other is not None:
         own = {figure.src for figure in figures_of(part)}
         lacks = tuple(_shared(figure, state.pictures) for figure in figures_of(other) if figure.src not in own)
-    return LanguageSide(part, length_of(readable(part.text)), lacks, changed)
+    return LanguageSide(part, length_of(readable(part.text)), lacks, changed, "<!--" in part.text)
 
 
 def figures_of(part: Part) -> list[Figure]:

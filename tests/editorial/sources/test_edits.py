@@ -238,3 +238,22 @@ def test_what_is_deleted_is_in_a_revision(issue):
     assert "light" not in parts(issue)
     edits.restore_revision(audit.command_line(), issue, last.number, head=issue_state.head(issue.pk).number)
     assert "light" in parts(issue)
+
+
+def test_highlights_and_credits_can_be_added_to_a_head_without_them(issue):
+    for kind in ("credits", "highlights", "credits"):
+        edits.add_head_part(audit.system(), issue, FILE, kind)
+    assert parts(issue)[:4] == ["@head", "@highlights", "@credits", "@footer"]
+    assert "highlights: []\ncredits: []\nfooter:\n" in source(issue)
+    with pytest.raises(SourceFault):
+        edits.add_head_part(audit.system(), issue, "issue.de.md", "credits")
+
+
+def test_highlights_are_not_added_to_a_head_in_another_order():
+    record = IssueRecord.objects.create(slug="news-2", title="News")
+    text = SOURCE.replace("---\n", "---\nfooter:\n  about: x\n", 1).replace("footer:\n  about: CAST", "# footer:\n#  about: CAST")
+    edits.replace_source(audit.system(), record, None, issue_state.of_sources({FILE: text}, {}), reason="import")
+    assert "@footer" not in [part.id for part in issue_state.head(record.pk).files[FILE]]
+    with pytest.raises(SourceFault) as refused:
+        edits.add_head_part(audit.system(), record, FILE, "highlights")
+    assert refused.value.code == "place"

@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from editorial.models import IssueRecord
+from editorial.previewing import issue_preview
 from editorial.sources import edits, issue_state
 from publication import audit
 from tests.web.conftest import make_staff
@@ -219,7 +220,8 @@ def test_two_people_who_change_the_same_form_get_both_texts(console, issue):
     assert post(console, issue, "@head", HEAD | {"field-subject": "3"}, at=number, script=True).status_code == 409
 
 
-def test_the_preview_shows_values_that_are_not_saved(console, issue):
+def test_the_preview_shows_values_that_are_not_saved(console, issue, monkeypatch):
+    monkeypatch.setattr(issue_preview, "SECONDS", 60.0)  # on a busy machine
     post(console, issue, "@highlights", {"order": ["sound"], "chosen": ["sound"]})  # the mail can be composed
     body = {"file": FILE, "part": "@head", "form": "head", **HEAD, "field-subject": "Nobody saved this subject yet"}
     answer = console.post(address(issue, "preview/live/"), body)
@@ -269,3 +271,17 @@ def test_wrong_forms_are_refused(console, issue):
         body = {"file": FILE, "part": "@head", "base": base(issue, "@head"), **values}
         assert console.post(address(issue, "part/"), body).status_code == 422
     assert "title: CAST Newsletter # the masthead" in text_of(issue, "@head")
+
+
+def test_highlights_and_credits_are_added_from_the_outline(console):
+    issue = made(
+        "news-2", SOURCE.replace("highlights:\n- sound\n- gone\ncredits:\n- Editor: Ying Wenqi\n- Designer: Zhang Shan\n", "")
+    )
+    assert "Choose highlights" in words(console.get(address(issue, "")))
+    for kind in ("highlights", "credits"):
+        answer = console.post(address(issue, "part/add/"), {"file": FILE, "part": "@head", "kind": kind})
+        assert answer.headers["Location"] == address(issue, "part/", f"@{kind}")
+        assert console.get(answer.headers["Location"]).status_code == 200
+    assert "Choose highlights" not in words(console.get(address(issue, "")))
+    answer = console.post(address(issue, "part/add/"), {"file": "issue.de.md", "part": "@head", "kind": "credits"})
+    assert answer.status_code == 422

@@ -62,6 +62,8 @@ def test_a_language_is_added_and_shown_beside_the_first(console, issue):
     assert "1 part is missing in Simplified Chinese." in shown
     assert "missing" in row(shown, "sound")
     assert "19 words" in row(shown, "light")
+    assert "to check" in row(shown, "light")
+    assert "5 parts in Simplified Chinese are still marked to be checked." in shown
     assert "part=light&amp;beside=en" in row(shown, "light")
     assert "part=light&amp;beside=zh-Hans" in row(shown, "light")
     assert "News {#news}" not in shown
@@ -139,6 +141,7 @@ def test_the_other_language_is_readable_beside_the_editor_and_stays_after_saving
     assert "The first light" in beside
     assert "![" not in beside
     assert "data-issue-preview" not in shown
+    assert 'part=sound&amp;beside=en" rel="next"' in shown
     body = {
         "file": SECOND,
         "part": "light",
@@ -222,4 +225,8 @@ def test_odd_languages_show_the_first_other_one(console, issue):
     for odd in ("", "xx", "x" * 5000, HOSTILE):
         answer = console.get(url(), {"language": odd})
         assert answer.status_code == 200
-        assert "Simplified Chinese has every part" in words(answer)
+        assert "6 parts in Simplified Chinese are still marked to be checked." in words(answer)
+    for part in ("@opening", "news", "light", "sound", "dates", "fair"):
+        heading = "" if part == "@opening" else f"## 题 {{#{part}}}\n\n" if part in ALL else f"# 题 {{#{part}}}\n\n"
+        save(issue, SECOND, part, f"{heading}文 ![a](images/light.jpg)\n\n![b](images/beam.jpg)\n\n![c](images/light.jpg)\n\n")
+    assert "Simplified Chinese has every part, and is up to date." in words(console.get(url()))

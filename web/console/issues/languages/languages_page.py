@@ -74,6 +74,7 @@ def _columns(issue: IssueRecord, state: IssueState, first: tuple[str, str], seco
     return {
         "rows": shown, "files": files, "tags": tags, "names": tuple(map(name_of, tags)),
         "missing": sum(row.second is None for row in text), "behind": sum(row.is_behind for row in rows),
+        "marked": sum(row.second is not None and row.second.has_mark for row in rows),
         "pictures": sum(len(row.second.lacks) for row in rows if row.second is not None),
     }  # fmt: skip
 

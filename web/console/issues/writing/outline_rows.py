@@ -7,11 +7,13 @@ from typing import Any
 
 from composer.issue.parts import outline
 from composer.issue.parts.outline import ARTICLE
+from composer.issue.parts.splitting import HEAD
 from editorial.models import IssueRecord
 from editorial.sources.issue_state import IssueState
 from editorial.sources.presence import Present
 from web.console.issues.issue_page import part_url
 
+HEAD_KINDS = ("highlights", "credits")  # parts of the head that an issue may lack
 _NO_MOVES = outline.Moves(None, None)
 
 
@@ -31,6 +33,7 @@ def outline_of(issue: IssueRecord, state: IssueState, file: str, others: Sequenc
     ]  # fmt: skip
     return {
         "name": file, "language": outline.language_of(parts), "rows": rows, "base": state.edits.get(("outline", file, ""), 0),
+        "lacks": [kind for kind in HEAD_KINDS if parts and parts[0].id == HEAD and all(row["kind"] != kind for row in rows)],
         "last": rows[-1] if rows else None, "has_articles": any(row["kind"] == ARTICLE for row in rows),
         "present": next((row for row in rows if row["here"]), None),
     }  # fmt: skip

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from composer.issue.parsing.issue_file import ISSUE_FILE
 from composer.issue.parts import outline
 from composer.issue.parts.outline import ARTICLE, SECTION
-from composer.issue.parts.splitting import Part
+from composer.issue.parts.splitting import HEAD_PARTS, Part
 from editorial.importing import doubts
 from editorial.models import IssueRecord
 from editorial.sources import edits, issue_state, presence
@@ -30,7 +30,7 @@ from web.console.issues.issue_page import (
     part_url,
     show_issue,
 )
-from web.console.issues.writing.outline_rows import outline_of
+from web.console.issues.writing.outline_rows import HEAD_KINDS, outline_of
 from web.texts import refusal_texts
 from web.texts.issues import issue_texts, presence_texts
 
@@ -80,6 +80,8 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
         if part is None:
             raise Http404
         return _adding(request, issue, file, part, ARTICLE, "")
+    if request.POST.get("kind") in HEAD_KINDS:
+        return _add_head_part(request, issue, file, request.POST["kind"])
     kind = SECTION if request.POST.get("kind") == SECTION else ARTICLE
     title = " ".join(request.POST.get("title", "").split())[:LONGEST_TITLE]
     text = request.POST.get("text", "")  # of a part that somebody deleted while this person changed it
@@ -93,6 +95,15 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
     known = {each.id for each in state.files.get(file, ())}
     made = [each.id for each in landed.state.files[file] if each.id not in known]
     return go_to_part(issue, file, made[0] if made else after)
+
+
+def _add_head_part(request: HttpRequest, issue: IssueRecord, file: str, kind: str) -> HttpResponse:
+    """Add highlights or credits, and open them."""
+    try:
+        edits.add_head_part(audit.staff(account(request)), issue, file, kind)
+    except SourceFault as fault:
+        return _outline(request, issue, 422, refusal_texts.refusal(fault))
+    return go_to_part(issue, file, HEAD_PARTS[kind])
 
 
 def _place(state: IssueState, file: str, after: str, kind: str) -> str:
