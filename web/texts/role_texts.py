@@ -25,6 +25,7 @@ WORDS: dict[str, tuple[str | Promise, tuple[str | Promise, ...]]] = {
             _("approve issues or request changes, also let people without an account approve"),
             _("create, schedule, send, pause and cancel campaigns"),
             _("decide about uncertain recipients"),
+            _("put issues that were sent before Mailroom was in use into the archive"),
             _("add and change senders"),
         ),
     ),
@@ -32,7 +33,14 @@ WORDS: dict[str, tuple[str | Promise, tuple[str | Promise, ...]]] = {
         _("list manager"),
         (_("add, change and erase subscribers"), _("manage lists, segments, suppressions and imports")),
     ),
-    "admin": (_("admin"), (_("invite staff and give roles"), _("change the publication, its policies and its senders"))),
+    "admin": (
+        _("admin"),
+        (
+            _("invite staff and give roles"),
+            _("change the publication, its policies and its senders"),
+            _("put issues that were sent before Mailroom was in use into the archive"),
+        ),
+    ),
     "auditor": (_("auditor"), (_("read everything, also the accounts of staff"),)),
     "override-checks": (
         _("override checks"),
