@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from campaigns.launch_guards import find_campaign, require_draft
-from campaigns.models import Campaign, Occurrence, TestSend
+from campaigns.models import Campaign, Occurrence, PastIssue, TestSend
 from publication import audit
 from publication.domain_errors import DomainError
 from publication.models import Actor, Sender, SingleSend, StaffMail
@@ -30,6 +30,7 @@ class RemovalRefused(DomainError):
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "draft": ("campaign", "kind", "name"),
+        "past": ("count", "kind", "name"),
         "scheduled": ("campaign", "kind", "name"),
         "sent": ("campaign", "kind", "name"),
         "named": ("campaign", "state", "kind", "name"),
@@ -59,6 +60,8 @@ def delete_list(actor: Actor, slug: str) -> None:
     with transaction.atomic():
         found = MailingList.objects.select_for_update().get(pk=find_list(slug).pk)
         _require_unnamed(Campaign.objects.filter(lists=found), "list", slug)
+        if count := PastIssue.objects.filter(list=found).count():
+            raise RemovalRefused("past", count=count, kind="list", name=slug)
         people = Subscription.objects.filter(list=found).count()
         if people == 1:
             raise RemovalRefused("person", kind="list", name=slug)

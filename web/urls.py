@@ -25,7 +25,7 @@ from web.console import audience_pages, staff_pages
 from web.console.campaigns import campaign_pages, override_page, people_pages, schedule_pages, uncertain_pages, why_page
 from web.console.campaigns.version_mail import VersionMail
 from web.console.issues import issue_list, new_issue_page
-from web.console.issues.importing import doubts_page, import_pages
+from web.console.issues.importing import doubts_page, import_pages, past_issue_page
 from web.console.issues.languages import language_forms, languages_page
 from web.console.issues.pictures import crop_page, library_page
 from web.console.issues.previewing import preview_mail, preview_pages
@@ -138,6 +138,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     at(f"{ISSUE_PAGE}/doubts/", doubts_page.page, "editorial.view_issuerecord", "issue-doubts"),
     at("console/uploads/<slug:slug>/doubts/", doubts_page.describe, "editorial.change_issuerecord", "issue-doubt-picture"),
+    at(f"{ISSUE_PAGE}/past/", past_issue_page.page, "campaigns.add_pastissue", "issue-past"),
     at("console/markup/", markup_page.marks, STAFF, "markup"),
     at(f"{ISSUE_PAGE}/", writing_page.show_outline, "editorial.view_issuerecord", "issue"),
     at(f"{ISSUE_PAGE}/part/", part_page.part, "editorial.view_issuerecord", "issue-part"),

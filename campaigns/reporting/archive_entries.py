@@ -2,19 +2,21 @@
 
 An issue is shown once a campaign to the whole list has been sent completely. It is not shown while it is being sent for the
 first time, or if the campaign was cancelled. An issue that went to a segment only was not meant for everybody: it is shown
-only if staff mark it as shown. Staff may also withhold any issue.
+only if staff mark it as shown. Staff may also withhold any issue. An issue that was sent before Mailroom was in use is shown with
+the day that staff entered (campaigns.past_issues).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from campaigns.models import Campaign, DeliveryLog
+from campaigns.models import Campaign, DeliveryLog, PastIssue
 from editorial import public_pages
 from editorial.models import IssueRecord, IssueVersion
 from editorial.public_pages import Face
@@ -88,9 +90,8 @@ def home_of(entry: Entry) -> MailingList:
     """The list with the canonical page of an issue that was sent to several lists."""
     if entry.list.archive != MailingList.Archive.PUBLIC:
         return entry.list
-    elsewhere = MailingList.objects.filter(
-        archive=MailingList.Archive.PUBLIC, campaign__version__issue__slug=entry.slug, pk__lt=entry.list.pk
-    )
+    shows = Q(campaign__version__issue__slug=entry.slug) | Q(past_issues__version__issue__slug=entry.slug)
+    elsewhere = MailingList.objects.filter(shows, archive=MailingList.Archive.PUBLIC, pk__lt=entry.list.pk)
     for each in elsewhere.distinct().order_by("pk"):
         if any(other.slug == entry.slug for other in entries(each)):
             return each
@@ -132,5 +133,13 @@ def _shown() -> Q:
 def _sent(mailing_list: MailingList) -> list[_Sending]:
     """In the order in which they started."""
     rows = _campaigns(mailing_list).filter(_shown()).order_by("started_at", "pk")
-    found = rows.values_list("version__issue__slug", "version_id", "started_at")
-    return [_Sending._make(row) for row in found]
+    found = [_Sending._make(row) for row in rows.values_list("version__issue__slug", "version_id", "started_at")]
+    return sorted([*_sent_before(mailing_list), *found], key=lambda sending: sending.started_at)
+
+
+def _sent_before(mailing_list: MailingList) -> list[_Sending]:
+    """What was sent before Mailroom was in use, at noon of its day."""
+    kept = PastIssue.objects.filter(list=mailing_list).exclude(version__issue__archive=IssueRecord.Archive.WITHHELD)
+    rows = kept.values_list("version__issue__slug", "version_id", "day")
+    zone = ZoneInfo(publication().zone)
+    return [_Sending(slug, version, datetime.combine(day, time(12), zone)) for slug, version, day in rows]

@@ -168,6 +168,7 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         ),
     },
     "RemovalRefused": {
+        "past": ("the archive of list {name} shows {count} issues that were sent before", "take them out in the console first"),
         "draft": ("campaign {campaign}, a draft, uses the {kind} “{name}”", _DELETE_DRAFT),
         "scheduled": (
             "campaign {campaign}, which is scheduled, uses the {kind} “{name}”",

@@ -77,6 +77,15 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "state": ("the import is in another state by now", "reload its page"),
         "decision": ("nobody decided about the tracked changes", "choose one of the two texts"),
     },
+    "PastIssueFault": {
+        "permission": ("{name} may not put issues into the archive", "use an account with the role publisher or admin"),
+        "list": ("there is no such list", "choose a list"),
+        "date": ("“{text}” is not a day", "write it like this: 2023-03-01"),
+        "future": ("{day} is in the future", "enter the day on which it was sent"),
+        "sent": ("{issue} was sent by Mailroom, so the archive shows it already", "look at the archive of its list"),
+        "doubts": ("{count} questions of the import are open", "answer them first"),
+        "errors": ("the checks found {count} errors", "correct them first"),
+    },
     "DoubtFault": {
         "gone": ("this place was changed or decided meanwhile", "look at the newest text"),
         "correction": ("this correction does not fit the text any more", "look at the newest text"),

@@ -17,6 +17,7 @@ _PEOPLE = tuple(
     for verb in ("add", "change", "delete")
 )
 _CAMPAIGNS = ("campaigns.add_campaign", "campaigns.change_campaign", "campaigns.add_testsend")
+_PAST = "campaigns.add_pastissue"
 _SENDERS = ("publication.add_sender", "publication.change_sender")
 _VIEWS = tuple(
     f"{app}.view_{thing}"
@@ -33,10 +34,10 @@ ROLES: dict[str, tuple[str, ...]] = {
     "editor": (*_VIEWS, *_ISSUES, *_COMMENTS, *_REVIEWS, "campaigns.add_testsend"),  # called author in texts
     "proofreader": (*_VIEWS, *_COMMENTS, _APPROVE, "campaigns.add_testsend"),
     "publisher": (
-        *_VIEWS, *_ISSUES, *_COMMENTS, *_REVIEWS, _APPROVE, "editorial.add_approving_link", *_CAMPAIGNS, *_SENDERS,
+        *_VIEWS, *_ISSUES, *_COMMENTS, *_REVIEWS, _APPROVE, "editorial.add_approving_link", *_CAMPAIGNS, *_SENDERS, _PAST,
     ),
     "list-manager": (*_VIEWS, *_PEOPLE),
-    ADMIN: (*_VIEWS, *_SENDERS, "publication.change_publication", "auth.view_user", "auth.add_user", "auth.change_user"),
+    ADMIN: (*_VIEWS, *_SENDERS, _PAST, "publication.change_publication", "auth.view_user", "auth.add_user", "auth.change_user"),
     AUDITOR: (*_VIEWS, "auth.view_user"),
     # In addition to another role: may override the errors of checks for a campaign, with a reason that is recorded.
     "override-checks": ("campaigns.override_checks",),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from urllib.request import urlopen
@@ -26,6 +26,8 @@ from composer.errors import Finding
 from composer.issue.parts.outline import kind_of
 from config.env import ROOT
 from editorial import issue_versions
+from editorial.importing import import_results, imported_issues
+from editorial.importing.document_imports import Upload
 from editorial.models import IssueVersion
 from editorial.review import comments, decisions, quotations, requests, review_links
 from editorial.sources import edits, issue_state
@@ -36,7 +38,7 @@ from subscribers.consent import address_changes, subscriptions
 from subscribers.models import AddressChange, Notice, Subscriber, Subscription
 from subscribers.segments import saved_segments
 from tests.campaigns import attempt_steps
-from tests.support import people
+from tests.support import documents, people
 from tests.support.waiting import wait_until
 from tests.tour.installation import Installation
 from transport.outcomes import Cause, Outcome, OutcomeKind
@@ -65,6 +67,8 @@ class Cast:
     tokens: dict[str, tuple[str, str]]
     inbox: str
     notice: str
+    imports: dict[str, int]
+    imported_issue: str
 
 
 def fill(installation: Installation) -> Cast:
@@ -99,7 +103,24 @@ def fill(installation: Installation) -> Cast:
         campaigns, {"version": draft.version_id, "bilingual": bilingual.pk}, everyone[0].slug,
         archive_entries.entries(everyone[0])[0].day.year, draft.version.issue.slug, bilingual.issue.slug,
         _tokens(draft, everyone[0]) | _review_links(bilingual, draft.version), f"{installation.sandbox_url}/_sandbox/inbox", notice,
+        *_imports(),
     )  # fmt: skip
+
+
+def _imports() -> tuple[dict[str, int], str]:
+    """Imports of documents in each state, and an issue with open questions. The workers have stopped, so they are read here."""
+    author = audit.staff(User.objects.get(username=CHIEF))
+    runs = {
+        "asking": documents.begun(author, documents.upload(documents.WORD)),
+        "ready": documents.begun(author, documents.upload(documents.SAMPLES / "sample.pdf")),
+        "failed": documents.begun(author, Upload("march.doc", [b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"], 8)),
+        "done": documents.begun(author, documents.upload(documents.SAMPLES / "sample.pdf", "spring.pdf")),
+    }
+    for run in runs.values():
+        documents.read(run)
+    issue = imported_issues.finish(author, runs["done"], replace(import_results.suggested(runs["done"]), number="spring"))
+    runs["waiting"] = documents.begun(author, documents.upload(documents.SAMPLES / "sample.html"))
+    return {label: run.pk for label, run in runs.items()}, issue.slug
 
 
 # ---------------------------------------------------------------------------------------------------------------- really sent

@@ -74,6 +74,10 @@ NO_PICTURE = {
     "campaign-resume": "answers a form and shows no page",
     "issue-part-move": "answers a form and shows no page",
     "picture-upload": "answers a form and shows no page",
+    "import-upload": "answers a form and shows no page",
+    "import-progress": "an answer for a script",
+    "import-file": "a file",
+    "issue-doubt-picture": "answers a form and shows no page",
     "issue-presence": "an answer for a script",
     "issue-language-part": "answers a form and shows no page",
     "issue-language-picture": "answers a form and shows no page",
@@ -124,7 +128,7 @@ class Visit:
 def visits(cast: Cast, turn: int) -> list[Visit]:
     """All pages; `turn` 0 or 1 chooses the people, because a link that somebody left by shows another page the next time."""
     return [
-        *_pages_without_arguments(), *_issues(cast), *_campaigns(cast), *_mails(cast, turn), *_archive(cast), *_links(cast, turn),
+        *_pages_without_arguments(), *_issues(cast), *_imports(cast), *_campaigns(cast), *_mails(cast, turn), *_archive(cast), *_links(cast, turn),
         *_reviews(cast), *_review_links(cast, turn), *_sign_up(cast), *_own_pages(cast, turn), *_problems(cast), *_sandbox(cast),
     ]  # fmt: skip
 
@@ -209,6 +213,15 @@ def _issues(cast: Cast) -> Iterator[Visit]:
     yield _visit("issue-preview-mail", slug=cast.issue)
     yield _visit("issue-send", slug=cast.issue)
     yield _visit("issue-send", "bilingual", slug=cast.bilingual_issue)
+
+
+def _imports(cast: Cast) -> Iterator[Visit]:
+    for label, number in cast.imports.items():
+        yield _visit("import", label, import_id=number)
+    path = reverse("issue-doubts", kwargs={"slug": cast.imported_issue})
+    for label, query in (("", ""), ("second", "?at=1"), ("alike", "?kind=joined")):
+        yield Visit("issue-doubts", label, f"{path}{query}", EDITOR)
+    yield _visit("issue-past", slug=cast.imported_issue)
 
 
 def _campaigns(cast: Cast) -> Iterator[Visit]:

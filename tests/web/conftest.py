@@ -85,6 +85,7 @@ RIGHTS = (
     "auth.view_user",
     "auth.add_user",
     "campaigns.add_campaign",
+    "campaigns.add_pastissue",
     "auth.change_user",
     "campaigns.view_campaign",
     "campaigns.change_campaign",

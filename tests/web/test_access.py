@@ -102,6 +102,7 @@ MATRIX = {
     # Who may see the doubts may not decide about them without another right.
     "issue-doubts": ("editorial.view_issuerecord", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 403]}),
     "issue-doubt-picture": ("editorial.change_issuerecord", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 302]}),
+    "issue-past": ("campaigns.add_pastissue", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 422]}),
     "markup": (access.STAFF, {"GET": [LOGIN, 403, 200, 200], "POST": [403, 403, 405, 405]}),
     "issue": ("editorial.view_issuerecord", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
     # Who may see a part may not save it without another right.

@@ -152,6 +152,15 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
         "state": _("This import has moved on meanwhile. Nothing was changed. Look at it again."),
         "decision": _("Choose one of the two texts first."),
     },
+    "PastIssueFault": {
+        "permission": _("%(name)s may not put issues into the archive. An account with the role “publisher” or “admin” may."),
+        "list": _("Choose the list to which it was sent."),
+        "date": _("“%(text)s” is not a day. Write it like this: 2023-03-01."),
+        "future": _("%(day)s is in the future. Enter the day on which the issue was sent."),
+        "sent": _("Mailroom sent the issue %(issue)s itself, so the archive of its list shows it already."),
+        "doubts": _("Questions of the import that are still open: %(count)s. Answer them first."),
+        "errors": _("Errors that the checks found: %(count)s. Look at the preview, and correct them first."),
+    },
     "DoubtFault": {
         "gone": _("Somebody changed this place or decided about it meanwhile. Nothing was changed. This is the newest text."),
         "correction": _("This correction does not fit the text any more. Nothing was changed. This is the newest text."),

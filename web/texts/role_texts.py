@@ -25,6 +25,7 @@ WORDS: dict[str, tuple[str | Promise, tuple[str | Promise, ...]]] = {
             _("approve issues or request changes, also let people without an account approve"),
             _("create, schedule, send, pause and cancel campaigns, send test mails"),
             _("decide about uncertain recipients"),
+            _("put issues that were sent before Mailroom was in use into the archive"),
         ),
     ),
     "list-manager": (
@@ -36,7 +37,11 @@ WORDS: dict[str, tuple[str | Promise, tuple[str | Promise, ...]]] = {
     ),
     "admin": (
         _("admin"),
-        (_("invite staff and give roles"), _("change the publication, its policies and its senders, on the command line")),
+        (
+            _("invite staff and give roles"),
+            _("change the publication, its policies and its senders, on the command line"),
+            _("put issues that were sent before Mailroom was in use into the archive"),
+        ),
     ),
     "auditor": (_("auditor"), (_("read everything, also the accounts of staff"),)),
     "override-checks": (

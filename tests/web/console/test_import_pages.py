@@ -288,3 +288,26 @@ def test_pages_take_a_bounded_number_of_queries(console, language: str):
             with CaptureQueriesContext(connection) as seen:
                 console.get(address)
             assert len(seen) <= most, [query["sql"][:100] for query in seen]
+
+
+# ------------------------------------------------------------------------------------------------- sent before Mailroom
+def test_an_issue_that_was_sent_before_is_put_into_the_archive_and_taken_out(console, client, tmp_path):
+    from editorial import issue_versions
+    from tests.support import archives
+
+    archives.open_list()
+    folder = archives.write(
+        tmp_path / "old", "# News\n\n## Light {#light}\n\nIt was bright.\n\nSource: The Gazette\n", number="1999-03"
+    )
+    issue = issue_versions.store(audit.system(), folder).version.issue
+    address = f"/console/issues/{issue.slug}/past/"
+    assert 'value="2026-05-04"' in console.get(address).content.decode()  # the date of the issue
+    refused = console.post(address, {"list": "news", "day": "2999-01-01"})
+    assert refused.status_code == 422
+    assert "is in the future" in words(refused)
+    assert 'value="2999-01-01"' in refused.content.decode()
+    assert console.post(address, {"list": "news", "day": "1999-03-01"}).status_code == 302
+    assert "sent on 1999-03-01. Entered by editor." in words(console.get(address))
+    assert client.get(f"/archive/news/{issue.slug}/").status_code == 200
+    console.post(address, {"action": "remove"})
+    assert client.get(f"/archive/news/{issue.slug}/").status_code == 404
