@@ -8,9 +8,13 @@ import { CARDS } from "./cards.js";
 import { audienceLine } from "./conditions.js";
 import { el, text, useTexts } from "./dom.js";
 import { BlockLines, foundMark } from "./block-lines.js";
+import { FindBar, findMarks } from "./find-bar.js";
 import { placeholders } from "./placeholders.js";
 import { cleanPaste } from "./paste.js";
+import { cardKeys, pageKeys, showKeys } from "./keys.js";
 import { MARKS, NODES } from "./schema.js";
+import { slashMenu } from "./slash-menu.js";
+import { Tour } from "./tour.js";
 import { Toolbar } from "./toolbar.js";
 
 function data(id) { return JSON.parse(document.getElementById(id).textContent); }
@@ -28,7 +32,7 @@ class RichPart {
       element: place,
       injectCSS: false,
       editable: form.hasAttribute("data-autosave"),
-      extensions: [...NODES.map((node) => (CARDS[node.name] ? node.extend({ addNodeView() { return CARDS[node.name]; } }) : node)), ...MARKS, UndoRedo, Dropcursor.configure({ color: false, class: "drop-cursor" }), Gapcursor, placeholders, foundMark],
+      extensions: [...NODES.map((node) => (CARDS[node.name] ? node.extend({ addNodeView() { return CARDS[node.name]; } }) : node)), ...MARKS, UndoRedo, Dropcursor.configure({ color: false, class: "drop-cursor" }), Gapcursor, placeholders, foundMark, findMarks, cardKeys, slashMenu(() => this.toolbar.insertions)],
       content: given.doc,
       editorProps: {
         attributes: { class: "rich-body", role: "textbox", "aria-multiline": "true", "aria-label": text("text"), spellcheck: "true", ...(form.dataset.lang ? { lang: form.dataset.lang } : {}) },
@@ -40,7 +44,13 @@ class RichPart {
     this.audience = form.elements.title ? audienceLine("article", () => this.only, (only) => this.setOnly(only), this.editor.isEditable) : null;
     // The server left out what is a default here: the first form is what "nothing changed" means.
     this.field.value = this.value;
-    this.plain.replaceWith(this.field, ...(this.audience ? [this.audience] : []), new Toolbar(this.editor).element, place);
+    this.find = new FindBar(this.editor, form.dataset.search);
+    const tour = new Tour(form.dataset.tour);
+    const help = () => showKeys(() => tour.start());
+    this.toolbar = new Toolbar(this.editor, { search: () => this.find.open(), help });
+    pageKeys({ editor: this.editor, toolbar: this.toolbar, help });
+    this.plain.replaceWith(this.field, ...(this.audience ? [this.audience] : []), this.toolbar.element, this.find.element, place);
+    if ("tourOffered" in form.dataset && this.editor.isEditable) tour.offer(this.toolbar.element);
     const lines = new BlockLines(this.editor, form.dataset.lines);
     form.showLine = (line) => lines.show(line);
     form.addEventListener("mailroom:restored", () => this.load());

@@ -177,5 +177,5 @@ def _page(
         outline=outline_of(issue, state, file, others, found.id),
         marks=markup_texts.COMMON, head_keys=markup_texts.HEAD_KEYS, is_head=kind in ("head", "highlights", "credits", "footer"),
         lines=min(40, max(8, shown.body.count("\n") + 4)), can_be_rich=possible, first_line=body_line(found.text),
-        editor=editor_of(issue, state, found, shown, document) if rich else None,
+        editor=editor_of(account(request), issue, state, found, shown, document) if rich else None,
     )  # fmt: skip
