@@ -99,7 +99,7 @@ def test_the_page_lists_every_place_and_replaces_in_the_chosen_parts(client, wri
     assert page.content.count(b"<mark>") == 8
     chosen = [key for key in keys(page.content) if "light" in key]
     answer = client.post(PAGE, {"words": "light", "replacement": "sun", "chosen": chosen}, follow=True)
-    assert "4 places were replaced." in answer.content.decode()
+    assert "Places that were replaced: 4." in answer.content.decode()
     assert text_of(written, "light") == "## sun {#light}\n\nThe **sun**, see [sun](https://example.org/light) of sun.\n\n"
     assert "light of day" in text_of(written, "sound")
     assert IssueEdit.objects.filter(issue=written, part="light").order_by("number").last().actor.name == "wei"

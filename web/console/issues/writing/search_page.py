@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from composer.issue.editing.text_search import Search, can_replace, hits, replaced
@@ -87,7 +86,7 @@ def _replace(request: HttpRequest, issue: IssueRecord, asked: _Asked) -> HttpRes
         except SourceFault as fault:
             status = max(status, 422)
             problems.append(f"{issue_texts.quoted_name(part)}: {refusal_texts.refusal(fault)}")
-    done = ngettext("%(count)s place was replaced.", "%(count)s places were replaced.", places) % {"count": places}
+    done = _("Places that were replaced: %(count)s.") % {"count": places}
     if problems:
         problem = _("%(done)s Not everywhere: %(problems)s Look at what is left and replace it again.")
         return _page(request, issue, asked, status, problem % {"done": done, "problems": " ".join(problems)})
