@@ -114,14 +114,15 @@ export function pageKeys({ editor, toolbar, help }) {
 
 // The dialog with all keys. `tour`: starts the tour of the editor.
 export function showKeys(tour) {
+  let then = null; // after the focus is back
   const close = el("button", { type: "button", class: "main", onclick: () => dialog.close() }, text("close"));
-  const again = tour ? el("button", { type: "button", class: "plain", onclick: () => { dialog.close(); tour(); } }, text("tour-again")) : null;
+  const again = tour ? el("button", { type: "button", class: "plain", onclick: () => { then = tour; dialog.close(); } }, text("tour-again")) : null;
   const tables = LISTED.map(([title, rows]) => el("section", {}, el("h3", {}, text(title)), el("dl", { class: "key-list" },
     ...rows.flatMap(([name, keys]) => [el("dt", {}, el("kbd", {}, shownKeys(keys))), el("dd", {}, text(name))]))));
   const dialog = el("dialog", { class: "editor-dialog keys-dialog", "aria-labelledby": "keys-title" },
     el("h2", { id: "keys-title" }, text("tool-help")), ...tables, el("p", { class: "dialog-buttons" }, close, again));
   const before = document.activeElement;
-  dialog.addEventListener("close", () => { dialog.remove(); if (before?.isConnected) before.focus(); });
+  dialog.addEventListener("close", () => { dialog.remove(); if (before?.isConnected) before.focus(); then?.(); });
   document.body.append(dialog);
   dialog.showModal();
 }
