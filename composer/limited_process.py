@@ -41,8 +41,8 @@ class LimitedProcess:
     """Runs `python -m module` and sends it one request at a time, from any thread. It starts with the first request
     and again after each end."""
 
-    def __init__(self, module: str) -> None:
-        self._module = module
+    def __init__(self, module: str, longest_wait: float = LONGEST_WAIT) -> None:
+        self._module, self._longest_wait = module, longest_wait
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         _running.add(self)
@@ -86,7 +86,7 @@ class LimitedProcess:
         process = self._process = self._process or self._start()
         if process.stdin is None or process.stdout is None:
             raise OSError("the child has no pipes")
-        deadline = threading.Timer(LONGEST_WAIT, process.kill)
+        deadline = threading.Timer(self._longest_wait, process.kill)
         deadline.daemon = True
         deadline.start()
         try:

@@ -71,6 +71,64 @@ class Original(models.Model):
         return self.name or self.digest
 
 
+class DocumentImport(models.Model):
+    """An uploaded document on its way to an issue. The worker reads it, and a person answers its questions."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"  # for the worker
+        READING = "reading"
+        ASKING = "asking"  # whether tracked changes are accepted
+        READY = "ready"  # read; title, number and date are to be confirmed
+        DONE = "done"  # `issue` was made of it
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+
+    state = models.TextField(choices=State.choices, default=State.WAITING)
+    file_name = models.TextField(help_text="of the document, as it was uploaded")
+    template = models.ForeignKey(IssueRecord, null=True, on_delete=models.SET_NULL, related_name="+", help_text="its model")
+    issue = models.ForeignKey(IssueRecord, null=True, on_delete=models.PROTECT, related_name="imports")
+    tracked = models.TextField(blank=True, default="", help_text="accept or reject; empty: nobody decided")
+    # {"counts": {"insertion": 2}, "authors": {"Li Na": 2}, "samples": [["insertion", "Li Na", "Hebei"]]}
+    changes = models.JSONField(null=True, help_text="the tracked changes of the document")
+    result = models.JSONField(null=True, help_text="what was read: editorial.importing.import_results")
+    error = models.TextField(blank=True, default="", help_text="why it failed: a code of composer.importing.refusals")
+    detail = models.TextField(blank=True, default="", help_text="the same in English, with the place in the file")
+    tries = models.IntegerField(default=0, help_text="how often a worker began")
+    actor = models.ForeignKey(Actor, on_delete=models.PROTECT)
+    created_at = models.DateTimeField(db_default=Now())
+    changed_at = models.DateTimeField(help_text="when the state changed")
+
+    class Meta:
+        db_table = "document_import"
+        indexes: ClassVar = [
+            models.Index(fields=["id"], name="document_import_open", condition=models.Q(state__in=["waiting", "reading"]))
+        ]
+
+    def __str__(self) -> str:
+        return f"import {self.pk} of {self.file_name}"
+
+
+class ImportedFile(models.Model):
+    """A file of an import: the document, a picture that was uploaded with it, or a picture that was found in it."""
+
+    class Role(models.TextChoices):
+        DOCUMENT = "document"
+        PICTURE = "picture"
+        FOUND = "found"
+
+    run = models.ForeignKey(DocumentImport, on_delete=models.CASCADE, related_name="files")
+    original = models.ForeignKey(Original, on_delete=models.PROTECT)
+    role = models.TextField(choices=Role.choices)
+    name = models.TextField(help_text="as it was uploaded, or the name that the import gave it")
+
+    class Meta:
+        db_table = "imported_file"
+        ordering: ClassVar = ["id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class IssueEdit(models.Model):
     """One change of an issue's source: the new text of a part, the new order of a file's parts, or a new picture.
 
@@ -205,6 +263,32 @@ class Media(models.Model):
 
     def __str__(self) -> str:
         return self.path
+
+
+class PictureCrop(models.Model):
+    """A picture that was cut out of another one, and how, so that it can be cut again from the whole."""
+
+    cropped = models.OneToOneField(Original, primary_key=True, on_delete=models.PROTECT, related_name="crop")
+    # The whole picture is one of these, as in an edit. It is never itself a crop.
+    original = models.ForeignKey(Original, null=True, on_delete=models.PROTECT, related_name="crops")
+    media = models.ForeignKey(Media, null=True, on_delete=models.PROTECT, related_name="+")
+    # In pixels of the whole picture as it is seen, that is, turned as its EXIF data say.
+    left = models.IntegerField()
+    top = models.IntegerField()
+    width = models.IntegerField()
+    height = models.IntegerField()
+    focus_x = models.IntegerField(help_text="the point that a crop with a fixed shape keeps in its middle")
+    focus_y = models.IntegerField()
+    shape = models.TextField(help_text="one of SHAPES in editorial/sources/picture_crops.py")
+    actor = models.ForeignKey(Actor, on_delete=models.PROTECT)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "picture_crop"
+        default_permissions: ClassVar = ()
+
+    def __str__(self) -> str:
+        return f"{self.width} x {self.height} of {self.original_id or self.media_id}"
 
 
 class Presence(models.Model):

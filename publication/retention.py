@@ -24,5 +24,7 @@ SIGN_UP_HOURS = timedelta(days=8)
 PENDING_SUBSCRIPTIONS = timedelta(days=7)
 # Edits of an issue's source between two revisions; what a revision needs stays.
 ISSUE_EDITS = timedelta(days=30)
+# Imports of documents that failed or were cancelled, with their files.
+DOCUMENT_IMPORTS = timedelta(days=30)
 # Uploaded files that no edit refers to, such as those of a refused upload, or of edits that were removed.
 ORIGINALS = timedelta(days=30)

@@ -25,6 +25,9 @@ from web.console import audience_pages, staff_pages
 from web.console.campaigns import campaign_pages, override_page, people_pages, schedule_pages, uncertain_pages, why_page
 from web.console.campaigns.version_mail import VersionMail
 from web.console.issues import issue_list, new_issue_page
+from web.console.issues.importing import doubts_page, import_pages
+from web.console.issues.languages import language_forms, languages_page
+from web.console.issues.pictures import crop_page, library_page
 from web.console.issues.previewing import preview_mail, preview_pages
 from web.console.issues.reviewing import comment_pages, differences_page, links_page, review_page
 from web.console.issues.sending import send_page
@@ -135,6 +138,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{ACCOUNT}/passkeys/<id:pk>/remove/", second_factor_pages.remove_passkey, OWN, "mfa_remove_webauthn"),
     at("console/issues/", issue_list.listing, "editorial.view_issuerecord", "issues"),
     at("console/issues/new/", new_issue_page.begin, "editorial.add_issuerecord", "issue-new"),
+    at("console/imports/", import_pages.upload_form, "editorial.add_issuerecord", "import-new"),
+    at("console/uploads/documents/new/", import_pages.upload, "editorial.add_issuerecord", "import-upload"),
+    at("console/imports/<id:import_id>/", import_pages.run_page, "editorial.add_issuerecord", "import"),
+    at("console/imports/<id:import_id>/progress/", import_pages.progress, "editorial.add_issuerecord", "import-progress"),
+    at(
+        "console/imports/<id:import_id>/files/<id:file_id>/", import_pages.original, "editorial.change_issuerecord", "import-file"
+    ),
+    at(f"{ISSUE_PAGE}/doubts/", doubts_page.page, "editorial.view_issuerecord", "issue-doubts"),
+    at("console/uploads/<slug:slug>/doubts/", doubts_page.describe, "editorial.change_issuerecord", "issue-doubt-picture"),
     at("console/markup/", markup_page.marks, STAFF, "markup"),
     at(f"{ISSUE_PAGE}/", writing_page.show_outline, "editorial.view_issuerecord", "issue"),
     at(f"{ISSUE_PAGE}/part/", part_page.part, "editorial.view_issuerecord", "issue-part"),
@@ -145,10 +157,23 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{ISSUE_PAGE}/pictures/", picture_pages.listing, "editorial.view_issuerecord", "issue-pictures"),
     at("console/uploads/<slug:slug>/", picture_pages.upload, "editorial.add_media", "picture-upload"),
     at(f"{ISSUE_PAGE}/pictures/delete/", picture_pages.delete, "editorial.add_media", "issue-picture-delete"),
+    at(f"{ISSUE_PAGE}/pictures/crop/", crop_page.crop, "editorial.add_media", "issue-picture-crop"),
+    at(f"{ISSUE_PAGE}/pictures/library/", library_page.library, "editorial.add_media", "issue-picture-library"),
+    at(f"{ISSUE_PAGE}/pictures/describe/", picture_pages.describe, "editorial.change_issuerecord", "issue-picture-describe"),
     at(f"{ISSUE_PAGE}/pictures/<slug:digest>/", picture_pages.thumbnail, "editorial.view_issuerecord", "issue-thumbnail"),
     at(f"{ISSUE_PAGE}/revisions/", revision_pages.listing, "editorial.view_issuerecord", "issue-revisions"),
     at(f"{ISSUE_PAGE}/revisions/compare/", revision_pages.compare, "editorial.view_issuerecord", "issue-compare"),
     at(f"{ISSUE_PAGE}/revisions/restore/", revision_pages.restore, "editorial.change_issuerecord", "issue-restore"),
+    at(f"{ISSUE_PAGE}/languages/", languages_page.side_by_side, "editorial.view_issuerecord", "issue-languages"),
+    at(f"{ISSUE_PAGE}/languages/add/", language_forms.add, "editorial.change_issuerecord", "issue-language-add"),
+    at(f"{ISSUE_PAGE}/languages/remove/", language_forms.remove, "editorial.change_issuerecord", "issue-language-remove"),
+    at(f"{ISSUE_PAGE}/languages/part/", languages_page.add_part, "editorial.change_issuerecord", "issue-language-part"),
+    at(
+        f"{ISSUE_PAGE}/languages/picture/",
+        languages_page.take_over_figure,
+        "editorial.change_issuerecord",
+        "issue-language-picture",
+    ),
     at(f"{ISSUE_PAGE}/presence/", presence_endpoint.note, "editorial.view_issuerecord", "issue-presence"),
     at(f"{ISSUE_PAGE}/preview/", preview_pages.preview, "editorial.view_issuerecord", "issue-preview"),
     at(f"{ISSUE_PAGE}/preview/live/", preview_pages.live, "editorial.view_issuerecord", "issue-preview-live"),

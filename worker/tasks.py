@@ -13,6 +13,7 @@ for name, work in {
     "recall": cancel_waves.take_back,
     "fence": cancel_uncertain.fence,
     "sync_lists": provider_list_work.work,
+    "read_documents": upkeep.read_documents,
     "tidy": upkeep.tidy,
 }.items():
     app.task(name=f"worker.tasks.{name}")(work)

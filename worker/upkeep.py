@@ -1,6 +1,8 @@
-"""The work of each beat, every two seconds: due campaigns, dead claims, finished campaigns, slices to send, events to apply."""
+"""The work of each beat, every two seconds: what is due by time, dead claims, slices to send, events, and documents to read."""
 
 from __future__ import annotations
+
+import time
 
 import structlog
 from django.conf import settings
@@ -12,16 +14,20 @@ from campaigns.suppression_sync import sync_runs
 from campaigns.tracking import event_inbox
 from campaigns.tracking.bounces import domain_rejections
 from config.failpoints import failpoint
+from editorial.importing import document_imports
 from editorial.sources import originals, presence, revisions
 from publication import audit
+from publication.database.statement_sql import session_lock
 from publication.staff import invitations, session_epochs, sign_in_limits, staff_mails
 from subscribers import request_counts
 from subscribers.consent import address_changes, erasing, suppressed_domains, suppressions
 from subscribers.sign_up import list_traffic
-from worker import cancel_waves, provider_list_work
+from worker import cancel_waves, draining, provider_list_work
 from worker.wake import wake
 
 log = structlog.get_logger("mailroom.pump")
+documents = structlog.get_logger("mailroom.imports")
+READING_SECONDS = 120.0  # then the next beat goes on: reading documents must not occupy an upkeep slot for long
 
 
 def pump() -> int:
@@ -48,6 +54,8 @@ def pump() -> int:
     provider_list_work.plan_due()
     if provider_list_work.is_due():
         wake("sync_lists")
+    if document_imports.is_due():
+        wake("read_documents")
     schedule.finish_done()
     probe.release_probed()
     if probe.plan():
@@ -68,6 +76,26 @@ def apply_events() -> int:
     return applied
 
 
+def read_documents() -> int:
+    """Read uploaded documents, one after the other, within the time of a round; the number read.
+
+    Each is read in a limited child process. If this worker is killed, the next beat begins again.
+    """
+    with session_lock(document_imports.LOCK) as mine:
+        if not mine:
+            return 0
+        failpoint("import_begun")
+        read, end = 0, time.monotonic() + READING_SECONDS
+        while time.monotonic() < end and not draining.is_on():
+            run = document_imports.read_next()
+            if run is None:
+                break
+            read += 1
+            documents.info("document_read", run=run.pk, state=run.state, error=run.error, tries=run.tries)
+        failpoint("import_ended")
+        return read
+
+
 def tidy() -> int:
     """Remove records whose retention period is over; the number of rows removed."""
     failpoint("tidy_begun")
@@ -75,6 +103,7 @@ def tidy() -> int:
     forgotten += staff_mails.forget_old() + invitations.forget_old()
     forgotten += sync_runs.forget_old() + request_counts.forget_old() + list_traffic.forget_old() + forgetting.forget_late()
     forgotten += erasing.expire_pending(audit.system()) + address_changes.end_expired(audit.system())
+    forgotten += document_imports.forget_old()  # before their files
     forgotten += revisions.forget_old() + presence.forget_old() + originals.forget_unused()
     session_epochs.forget_expired()
     failpoint("tidy_ended")

@@ -10,6 +10,13 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "EditConflict": {
         "conflict": ("{issue} was changed by somebody else in parts that your change concerns: {places}", _PULL_ELSEWHERE),
     },
+    "LanguageFault": {
+        "tag": ("“{text}” is not a language tag", "write a tag such as zh-Hans"),
+        "taken": ("the issue has the language {language} already", "edit its text"),
+        "unreadable": ("the head of issue.md cannot be read (line {line})", "correct it first"),
+        "first": ("the first language cannot be removed", "remove one of the other languages"),
+        "articles": ("no article is chosen", "choose at least one article"),
+    },
     "SourceFault": {
         "part": ("{file} has no part “{part}” any more", "reload the issue"),
         "file": ("the issue has no file {file}", "reload the issue"),
@@ -55,6 +62,26 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "date": ("“{text}” is not a day", "write it like this: 2027-01-05"),
         "taken": ("{issue} exists already: {title}, number {number}", "choose another number"),
         "unreadable": ("the head of {issue} cannot be read", "begin with another issue"),
+    },
+    "CropFault": {
+        "outside": ("the crop is not inside the picture, which is {width} by {height} pixels", "choose a smaller crop"),
+        "small": ("the crop is too small", "choose at least {least} pixels for each side"),
+    },
+    "ImportFault": {
+        "nothing": ("no file was uploaded", "choose a document"),
+        "no-document": ("there are only pictures", "add the document that they belong to"),
+        "several": ("there are several documents: {names}", "import one issue at a time"),
+        "empty": ("{name} is empty", "save it again, and check that it contains your text"),
+        "many": ("there are more than {most} files", "upload fewer pictures"),
+        "waiting": ("{most} documents of this account wait to be read", "wait until some are read"),
+        "state": ("the import is in another state by now", "reload its page"),
+        "decision": ("nobody decided about the tracked changes", "choose one of the two texts"),
+    },
+    "DoubtFault": {
+        "gone": ("this place was changed or decided meanwhile", "look at the newest text"),
+        "correction": ("this correction does not fit the text any more", "look at the newest text"),
+        "long": ("the description is too long", "use at most {most} characters"),
+        "picture": ("the issue has no picture {picture}", "upload it"),
     },
     "OriginalFault": {
         "large": ("{name} is larger than {limit} MiB", "make the file smaller"),

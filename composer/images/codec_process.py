@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from composer.errors import FaultError
-from composer.images.pillow_codec import encode, keep, thumbnail
+from composer.images import pillow_codec
 from composer.limited_process import Message, serve
 
 SECONDS = 15.0  # of processor time for one picture; the largest allowed one takes 3
@@ -13,12 +14,30 @@ MEMORY = 640 * 1024 * 1024  # bytes of address space; the largest allowed pictur
 
 
 def work(request: dict[str, Any], data: bytes) -> Message:
-    """Runs one task. `encode`: for a mail; `keep`: for the folder of an imported issue. `thumbnail`: for a list of pictures."""
+    """Runs one task of TASKS with the parameters of the request."""
     try:
-        kind, coded, (width, height) = {"encode": encode, "keep": keep, "thumbnail": thumbnail}[request["task"]](data)
+        return TASKS[request["task"]](request, data)
     except FaultError as refusal:
         return {"refused": refusal.code, "params": refusal.params}, b""
+
+
+def _coded(made: pillow_codec.Coded) -> Message:
+    kind, coded, (width, height) = made
     return {"kind": kind, "width": width, "height": height}, coded
+
+
+def _measure(_request: dict[str, Any], data: bytes) -> Message:
+    kind, frames, (width, height) = pillow_codec.measure(data)
+    return {"kind": kind, "width": width, "height": height, "frames": frames}, b""
+
+
+TASKS: dict[str, Callable[[dict[str, Any], bytes], Message]] = {
+    "encode": lambda _, data: _coded(pillow_codec.encode(data)),  # for a mail
+    "keep": lambda _, data: _coded(pillow_codec.keep(data)),  # for the folder of an imported issue
+    "thumbnail": lambda request, data: _coded(pillow_codec.thumbnail(data, int(request["longest"]))),  # for pages of the console
+    "crop": lambda request, data: _coded(pillow_codec.crop(data, request["box"])),
+    "measure": _measure,
+}
 
 
 if __name__ == "__main__":

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from composer.errors import ComposeError, Finding
-from composer.limited_process import LimitedProcess, LimitExceededError, WorkFailedError
+from composer.limited_process import LimitedProcess, LimitExceededError, Message, WorkFailedError
 
 LARGEST_FILE = 20_000_000  # bytes
 MOST_POINTS = 25_000_000
 WIDEST = 1200  # pixels; twice the widest picture of a mail
 MOST_FRAMES = 200
-THUMBNAIL = 480  # pixels, of the longer side
+# Pixels of the longer side. `small`: for lists; `large`: for an editor, where a picture is 560 wide on high-resolution screens.
+THUMBNAILS = {"small": 480, "large": 1200}
 _TYPES = {"JPEG": ("image/jpeg", "jpg"), "PNG": ("image/png", "png"), "GIF": ("image/gif", "gif")}
 DECODER = LimitedProcess(
     "composer.images.codec_process"
@@ -69,24 +70,60 @@ def encode_picture(path: Path, *, file: str = "", line: int | None = None, src: 
     return picture
 
 
-def encode_thumbnail(data: bytes) -> Thumbnail | None:
-    """Encodes a small rendition of a picture; None if it cannot be decoded within the limits."""
+def encode_thumbnail(data: bytes, longest: int) -> Thumbnail | None:
+    """Encodes a still rendition of a picture, no side longer than `longest`; None if it cannot be decoded within the limits."""
     try:
-        answer, encoded = DECODER.call({"task": "thumbnail"}, data)
+        answer, encoded = DECODER.call({"task": "thumbnail", "longest": longest}, data)
     except (LimitExceededError, WorkFailedError):
         return None
     return None if "refused" in answer else Thumbnail(_TYPES[answer["kind"]][0], encoded)
 
 
-def _encode(data: bytes, stem: str, refuse: Callable[..., ComposeError]) -> Picture:
+class PictureSize(NamedTuple):
+    """Width and height in pixels of a whole picture as it is seen, and the number of its frames."""
+
+    width: int
+    height: int
+    frames: int
+
+
+class CroppedPicture(NamedTuple):
+    """A rectangle of a picture, in the quality of an original. `ending`: of the name of its file."""
+
+    ending: str
+    data: bytes
+
+
+def measure_picture(data: bytes, *, src: str) -> PictureSize:
+    """Returns the size of a picture, turned as its EXIF data say. Raises ComposeError."""
+    answer, _ = _decoded({"task": "measure"}, data, _refusing(src))
+    return PictureSize(answer["width"], answer["height"], answer["frames"])
+
+
+def crop_picture(data: bytes, box: tuple[int, int, int, int], *, src: str) -> CroppedPicture:
+    """Cuts a rectangle (left, top, width, height; in pixels of `measure_picture`) out of a picture. Raises ComposeError."""
+    answer, encoded = _decoded({"task": "crop", "box": box}, data, _refusing(src))
+    return CroppedPicture(_TYPES[answer["kind"]][1], encoded)
+
+
+def _refusing(src: str) -> Callable[..., ComposeError]:
+    return lambda code, **params: ComposeError(Finding(code, params={"src": src, **params}))
+
+
+def _decoded(request: dict[str, object], data: bytes, refuse: Callable[..., ComposeError]) -> Message:
     try:
-        answer, encoded = DECODER.call({"task": "encode"}, data)
+        answer, encoded = DECODER.call(request, data)
     except LimitExceededError as problem:
         raise refuse("image-bomb") from problem
     except WorkFailedError as problem:
         raise refuse("image-broken", problem=str(problem)) from problem
     if "refused" in answer:
         raise refuse(answer["refused"], **answer["params"])
+    return answer, encoded
+
+
+def _encode(data: bytes, stem: str, refuse: Callable[..., ComposeError]) -> Picture:
+    answer, encoded = _decoded({"task": "encode"}, data, refuse)
     content_type, ending = _TYPES[answer["kind"]]
     digest = hashlib.sha256(encoded).hexdigest()
     name = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:40] or "picture"

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from composer.errors import FaultError
-from composer.images.picture_encoder import MOST_FRAMES, MOST_POINTS, THUMBNAIL, WIDEST
+from composer.images.picture_encoder import MOST_FRAMES, MOST_POINTS, WIDEST
 
 # Pillow raises an error only above twice this number, and warns before. Half of our limit makes it an error at our limit, also
 # inside Pillow, for example before WebP allocates its canvas.
@@ -33,6 +33,9 @@ _ICONS = (b"\0\0\1\0", b"\0\0\2\0", b"icns")
 _DAMAGED = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, KeyError, OverflowError, AttributeError)
 
 Coded = tuple[str, bytes, tuple[int, int]]  # format, bytes, (width, height)
+Box = tuple[int, int, int, int]  # left, top, width, height; in pixels
+LONGEST_CROP = 2 * WIDEST  # pixels of the longer side
+CROP_QUALITY = 94  # of JPEG, because the result is encoded again for mails
 
 
 def encode(data: bytes) -> Coded:
@@ -51,15 +54,46 @@ def keep(data: bytes) -> Coded:
         return _converted(image.convert("RGBA" if "A" in image.getbands() else "RGB"))
 
 
-def thumbnail(data: bytes) -> Coded:
-    """Encodes a small still picture for a list, as PNG or JPEG. Raises FaultError."""
+def thumbnail(data: bytes, longest: int) -> Coded:
+    """Encodes a still picture, no side longer than `longest`, as PNG or JPEG. Raises FaultError."""
     with _opened(data, MAILED) as (image, _):
-        transposed = ImageOps.exif_transpose(image)
-        upright: Image.Image = _in_srgb(transposed if transposed is not None else image)
+        upright = _upright(image)
         transparent = _is_transparent(upright)
         small = upright.convert("RGBA" if transparent else "RGB")
-        small.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
+        small.thumbnail((longest, longest), Image.Resampling.LANCZOS)
         return ("PNG", _as_png(small), small.size) if transparent else ("JPEG", _as_jpeg(small), small.size)
+
+
+def crop(data: bytes, box: Box) -> Coded:
+    """Cuts a rectangle out of a picture, for the store of originals: in the best quality, no side longer than LONGEST_CROP.
+
+    An animated GIF keeps all its frames. Raises FaultError, also for a rectangle that is not in the picture.
+    """
+    with _opened(data, MAILED) as (image, frames):
+        if image.format == "GIF" and frames > 1:
+            return _animation(image, _inside(box, image.size))
+        upright = _upright(image)
+        cut = upright.crop(_inside(box, upright.size))
+        transparent = _is_transparent(cut)
+        cut = cut.convert("RGBA" if transparent else "RGB")
+        cut.thumbnail((LONGEST_CROP, LONGEST_CROP), Image.Resampling.LANCZOS)
+        cut.info = {}
+        if image.format == "JPEG":
+            return "JPEG", _as_jpeg(cut, CROP_QUALITY), cut.size
+        return ("PNG", _as_png(cut), cut.size) if transparent else _converted(cut)
+
+
+def measure(data: bytes) -> tuple[str, int, tuple[int, int]]:
+    """Returns format, number of frames, and the size of a picture, turned as its EXIF data say. Raises FaultError."""
+    with _opened(data, MAILED) as (image, frames):
+        return image.format or "", frames, image.size if frames > 1 else _upright(image).size
+
+
+def _inside(box: Box, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    left, top, width, height = box
+    if left < 0 or top < 0 or width < 1 or height < 1 or left + width > size[0] or top + height > size[1]:
+        raise ValueError(f"the rectangle {tuple(box)} is not in a picture of {size}")
+    return left, top, left + width, top + height
 
 
 @contextmanager
@@ -103,8 +137,7 @@ def _converted(image: Image.Image) -> Coded:
 
 
 def _still(image: Image.Image) -> Coded:
-    transposed = ImageOps.exif_transpose(image)
-    upright: Image.Image = _in_srgb(transposed if transposed is not None else image)
+    upright = _upright(image)
     transparent = _is_transparent(upright)
     if upright.mode not in ("RGB", "RGBA", "L", "P"):
         upright = upright.convert("RGBA" if transparent else "RGB")
@@ -118,6 +151,12 @@ def _still(image: Image.Image) -> Coded:
     if was_jpeg or len(jpeg) < 0.7 * len(png):
         return "JPEG", jpeg, sized.size
     return "PNG", png, sized.size
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """The picture turned as its EXIF data say, in sRGB."""
+    transposed = ImageOps.exif_transpose(image)
+    return _in_srgb(transposed if transposed is not None else image)
 
 
 def _is_transparent(image: Image.Image) -> bool:
@@ -158,16 +197,16 @@ def _as_png(image: Image.Image) -> bytes:
     return out.getvalue()
 
 
-def _as_jpeg(image: Image.Image) -> bytes:
+def _as_jpeg(image: Image.Image, quality: int = JPEG_QUALITY) -> bytes:
     out = io.BytesIO()
     bare = image.convert("RGB")
     bare.info = {}
-    bare.save(out, "JPEG", quality=JPEG_QUALITY, optimize=True)
+    bare.save(out, "JPEG", quality=quality, optimize=True)
     return out.getvalue()
 
 
-def _animation(image: Image.Image) -> Coded:
-    """Encodes an animated GIF with all its frames; a wide one is resized frame by frame."""
+def _animation(image: Image.Image, box: tuple[int, int, int, int] | None = None) -> Coded:
+    """Encodes an animated GIF with all its frames, cropped to `box`; a wide one is resized frame by frame."""
     durations: list[int] = []
 
     def frames() -> Iterator[Image.Image]:
@@ -175,7 +214,8 @@ def _animation(image: Image.Image) -> Coded:
         for number in range(int(getattr(image, "n_frames", 1))):
             image.seek(number)
             durations.append(int(image.info.get("duration", 100)))
-            frame = _sized(image.convert("RGBA"))
+            whole = image.convert("RGBA")
+            frame = _sized(whole.crop(box) if box else whole)
             frame.info = {}
             yield frame
 

@@ -23,6 +23,7 @@ from composer.importing.readers.text.text_reader import read_text
 from composer.importing.refusals import ImportRefusedError
 from composer.importing.report.import_report import write_report
 from composer.importing.report.legibility import find_limits
+from composer.importing.report.source_passages import passages_of
 from composer.importing.report.word_audit import compare_words
 from composer.importing.size_limits import print_fitting
 from composer.importing.structure.issue_builder import build_issue
@@ -45,6 +46,8 @@ class Imported:
     missing: tuple[str, ...] = ()
     added: tuple[str, ...] = field(default=(), repr=False)
     pictures: Mapping[str, bytes] = field(default_factory=dict, repr=False)  # name in images/ -> bytes
+    unit: str = "line"  # what the places in the source count: line, paragraph or page
+    passages: tuple[str, ...] = field(default=(), repr=False)  # for each mark the text in the source that it is about
 
 
 def import_file(path: Path, *, tracked: Tracked | None = None, today: date | None = None) -> Imported:
@@ -77,6 +80,8 @@ def import_manuscript(script: Manuscript, today: date | None = None) -> Imported
         audit.missing,
         tuple(added),
         script.pictures,
+        log.unit,
+        passages_of(script),
     )
 
 

@@ -2,11 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from composer.errors import Finding
 
 
 class ImportRefusedError(ValueError):
-    """The import was refused and wrote nothing. The message is for the editor and says what to do."""
+    """The import was refused and wrote nothing. The message is for the editor and says what to do.
+
+    `code` is one of CODES, for readers of another language: the console has a text for each.
+    """
+
+    def __init__(self, message: str, code: str = "other") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+# `scan`: a PDF whose pages are pictures; `bomb`: a file that takes too much time or memory.
+CODES = (
+    "password",
+    "doc",
+    "format",
+    "archive",
+    "empty",
+    "scan",
+    "damaged",
+    "long",
+    "large",
+    "tracked",
+    "bomb",
+    "encoding",
+    "other",
+)
 
 
 class TooLongError(ImportRefusedError):
@@ -16,4 +44,23 @@ class TooLongError(ImportRefusedError):
         parts = max(2, -(-size // limit))
         params: dict[str, object] = {"size": f"{size:,}", "limit": f"{limit:,}", "unit": unit, "parts": parts}
         self.finding = Finding("import-too-long", params=params, file=name)
-        super().__init__(str(self.finding))
+        super().__init__(str(self.finding), "long")
+
+
+@dataclass(frozen=True, slots=True)
+class TrackedSample:
+    """One tracked change of a Word document. `kind`: insertion, deletion or move."""
+
+    kind: str
+    author: str
+    text: str
+
+
+class TrackedChangesError(ImportRefusedError):
+    """Somebody has to decide about the tracked changes first. `counts`: kind -> number; `authors`: name -> number of changes."""
+
+    def __init__(
+        self, message: str, counts: Mapping[str, int], authors: Mapping[str, int], samples: tuple[TrackedSample, ...]
+    ) -> None:
+        super().__init__(message, "tracked")
+        self.counts, self.authors, self.samples = counts, authors, samples

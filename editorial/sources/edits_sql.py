@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,20 @@ def newest(issue: int, number: int) -> list[tuple[Any, ...]]:
         """,
         [issue, number],
     )
+
+
+def texts_at(issue: int, file: str, numbers: Mapping[str, int]) -> dict[str, str]:
+    """For each part its text at an edit of the issue: the newest one up to there that is kept."""
+    rows = query(
+        """
+        SELECT DISTINCT ON (e.part) e.part, e.text
+        FROM unnest(%s::text[], %s::int[]) AS wanted (part, number)
+        JOIN issue_edit e ON e.part = wanted.part AND e.number <= wanted.number
+        WHERE e.issue_id = %s AND e.kind = 'text' AND e.file = %s AND e.text IS NOT NULL ORDER BY e.part, e.number DESC
+        """,
+        [list(numbers), list(numbers.values()), issue, file],
+    )
+    return dict(rows)
 
 
 def advance(issue: int, head: int, count: int, now: datetime) -> bool:

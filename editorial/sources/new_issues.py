@@ -96,7 +96,7 @@ def head_of(state: IssueState) -> Head | None:
 
 def begin(actor: Actor, wanted: Begun, template: IssueRecord | None) -> IssueRecord:
     """Create an issue from another one, or from Mailroom's template; its source is the first revision. Raises NewIssueFault."""
-    day = _checked(wanted)
+    day = checked(wanted)
     slug = make_slug(wanted.title, wanted.number)
     with transaction.atomic():
         record, is_new = IssueRecord.objects.get_or_create(slug=slug, defaults={"title": wanted.title})
@@ -107,7 +107,8 @@ def begin(actor: Actor, wanted: Begun, template: IssueRecord | None) -> IssueRec
     return record
 
 
-def _checked(wanted: Begun) -> date:
+def checked(wanted: Begun) -> date:
+    """The day of an issue whose title, number and date can be used. Raises NewIssueFault."""
     for name in ("title", "number"):
         text = getattr(wanted, name)
         if not text.strip():

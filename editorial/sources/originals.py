@@ -15,7 +15,7 @@ from typing import BinaryIO, ClassVar
 from django.conf import settings
 from django.db import transaction
 
-from composer.images.picture_encoder import Thumbnail
+from composer.images.picture_encoder import THUMBNAILS, Thumbnail
 from config import private_files
 from editorial.models import Original
 from editorial.sources import originals_sql
@@ -93,30 +93,30 @@ def path_of(digest: str) -> Path:
     return folder() / digest[:2] / digest
 
 
-def read_thumbnail(digest: str) -> Thumbnail | None:
-    """The small rendition that is kept next to an original; None if there is none yet."""
+def read_thumbnail(digest: str, size: str) -> Thumbnail | None:
+    """The rendition that is kept next to an original, in one of the sizes THUMBNAILS; None if there is none yet."""
     try:
-        data = _thumbnail_path(digest).read_bytes()
+        data = _thumbnail_path(digest, size).read_bytes()
     except FileNotFoundError:
         return None
     return Thumbnail("image/png" if data.startswith(b"\x89PNG") else "image/jpeg", data)
 
 
-def write_thumbnail(digest: str, made: Thumbnail) -> None:
+def write_thumbnail(digest: str, size: str, made: Thumbnail) -> None:
     draft = folder() / f".{secrets.token_hex(12)}"
     try:
         _write(draft, [made.data], len(made.data), digest)
-        os.replace(draft, _thumbnail_path(digest))
+        os.replace(draft, _thumbnail_path(digest, size))
     finally:
         draft.unlink(missing_ok=True)
 
 
-def _thumbnail_path(digest: str) -> Path:
-    return path_of(digest).with_name(f"{digest}.small")
+def _thumbnail_path(digest: str, size: str) -> Path:
+    return path_of(digest).with_name(f"{digest}.{size}")
 
 
 def forget_unused() -> int:
-    """Remove originals that no edit refers to and whose retention period is over; the number removed."""
+    """Remove originals that no edit and no import refers to and whose retention period is over; the number removed."""
     removed = 0
     for digest in originals_sql.unused(clock.now() - retention.ORIGINALS, _MOST_REMOVED):
         with transaction.atomic():
@@ -125,7 +125,8 @@ def forget_unused() -> int:
                 removed += 1
                 # Before the commit: afterwards the same content may have been stored again.
                 path_of(digest).unlink(missing_ok=True)
-                _thumbnail_path(digest).unlink(missing_ok=True)
+                for size in THUMBNAILS:
+                    _thumbnail_path(digest, size).unlink(missing_ok=True)
     return removed
 
 

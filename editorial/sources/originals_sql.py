@@ -13,11 +13,13 @@ def lock(digest: str) -> None:
 
 
 def unused(before: datetime, limit: int) -> list[str]:
-    """Digests of originals that were stored before a moment and that no edit refers to."""
+    """Digests of originals that were stored before a moment and that no edit, no crop and no import refers to."""
     return column(
         """
         SELECT digest FROM original o
         WHERE created_at < %s AND NOT EXISTS (SELECT FROM issue_edit e WHERE e.original_id = o.digest)
+        AND NOT EXISTS (SELECT FROM picture_crop c WHERE c.original_id = o.digest)
+        AND NOT EXISTS (SELECT FROM imported_file f WHERE f.original_id = o.digest)
         ORDER BY created_at LIMIT %s
         """,
         [before, limit],
@@ -25,11 +27,16 @@ def unused(before: datetime, limit: int) -> list[str]:
 
 
 def remove(digest: str, before: datetime) -> bool:
-    """Remove the row of an original if it is still unused."""
-    return changed(
+    """Remove the row of an original if it is still unused, with the note of what it was cut out of. In a transaction."""
+    removed = changed(
         """
         DELETE FROM original o WHERE digest = %s AND created_at < %s
         AND NOT EXISTS (SELECT FROM issue_edit e WHERE e.original_id = o.digest)
+        AND NOT EXISTS (SELECT FROM picture_crop c WHERE c.original_id = o.digest)
+        AND NOT EXISTS (SELECT FROM imported_file f WHERE f.original_id = o.digest)
         """,
         [digest, before],
     ) == 1  # fmt: skip
+    if removed:
+        changed("DELETE FROM picture_crop WHERE cropped_id = %s", [digest])  # foreign keys are checked at the commit
+    return removed

@@ -6,12 +6,13 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
 
-from composer.images.picture_encoder import Thumbnail, encode_picture, encode_thumbnail
+from django.db.models import Q
+
+from composer.images.picture_encoder import THUMBNAILS, Thumbnail, encode_picture, encode_thumbnail
 from composer.issue.parts.splitting import Part
 from editorial import media_store
-from editorial.models import IssueEdit, IssueRecord, Media, Original
+from editorial.models import IssueEdit, IssueRecord, Media, Original, PictureCrop
 from editorial.sources import edits, originals
 from editorial.sources.edits import SourceFault
 from editorial.sources.issue_state import IssueState
@@ -20,23 +21,44 @@ from publication.models import Actor
 FOLDER = "images"
 _LONGEST = 60
 _ENDINGS = {"jpeg": "jpg"}
+# What browsers and programs call a picture from the clipboard.
+_NAMELESS = re.compile(r"(?:image|img|picture|pasted|clipboard|unnamed|untitled|blob|download)(?:-?\d+)?")
 
 
-def add(actor: Actor, issue: IssueRecord, chunks: Iterable[bytes], name: str) -> str:
-    """Store an uploaded picture under a free name in `images/`; returns its path.
+def add(actor: Actor, issue: IssueRecord, chunks: Iterable[bytes], name: str, *, part: str = "") -> str:
+    """Store an uploaded picture under a free name in `images/`; returns its path. A picture that the issue has keeps its path.
 
+    A picture without a name of its own, such as a pasted one, is named after the `part` in which it is to be shown.
     Raises OriginalFault if it is too large, and ComposeError if it is not a picture that a mail can show.
     """
-    digest = _kept(actor, chunks, name)
+    return add_stored(actor, issue, keep_picture(actor, chunks, name), name, part=part)
+
+
+def add_stored(
+    actor: Actor, issue: IssueRecord, digest: str, name: str, *, part: str = "", verb: str = "add_picture"
+) -> str:  # fmt: skip
+    """Add a picture that is stored already to the source of an issue, as `add`. Raises SourceFault if it is not stored."""
     path = ""
 
     def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
         nonlocal path
-        path = _free_path(name, theirs.pictures, digest)
+        same = sorted(known for known, theirs_digest in theirs.pictures.items() if theirs_digest == digest)
+        path = same[0] if same else free_path(name, theirs.pictures, digest, part)
         return theirs, replace(theirs, pictures={**theirs.pictures, path: digest})
 
-    edits.land(actor, issue, edit, verb="add_picture")
+    edits.land(actor, issue, edit, verb=verb)
     return path
+
+
+def measure(digest: str) -> tuple[int, int]:
+    """Width and height in pixels of a stored picture as mails get it. Raises SourceFault if it is missing, ComposeError."""
+    if Original.objects.filter(digest=digest).exists():
+        made = encode_picture(originals.path_of(digest))
+        return made.width, made.height
+    media = Media.objects.filter(digest=digest).first()
+    if media is None:
+        raise SourceFault("picture", picture=digest)
+    return media.width, media.height
 
 
 def exchange(actor: Actor, issue: IssueRecord, path: str, chunks: Iterable[bytes], name: str, *, before: str) -> None:
@@ -44,7 +66,7 @@ def exchange(actor: Actor, issue: IssueRecord, path: str, chunks: Iterable[bytes
 
     Raises as `add`, and EditConflict if somebody exchanged it meanwhile.
     """
-    digest = _kept(actor, chunks, name)
+    digest = keep_picture(actor, chunks, name)
     edits.land(actor, issue, lambda theirs: _changed(theirs, path, before, digest), verb="exchange_picture")
 
 
@@ -61,17 +83,19 @@ def _changed(theirs: IssueState, path: str, before: str, after: str | None) -> t
     return began, replace(theirs, pictures=kept if after is None else {**kept, path: after})
 
 
-def _kept(actor: Actor, chunks: Iterable[bytes], name: str) -> str:
+def keep_picture(actor: Actor, chunks: Iterable[bytes], name: str) -> str:
+    """Store an uploaded picture without adding it to an issue; returns its digest. Raises as `add`."""
     original = originals.keep(actor, chunks, Original.Kind.PICTURE, name)
     encode_picture(originals.path_of(original.digest), src=name)  # raises ComposeError, with the reason
     return original.digest
 
 
-def _free_path(name: str, taken: Mapping[str, str], digest: str) -> str:
-    """A path made of the name of an uploaded file: lowercase letters, digits and hyphens."""
+def free_path(name: str, taken: Mapping[str, str], digest: str, part: str = "") -> str:
+    """A path made of the name of an uploaded file, or of the part's: lowercase letters, digits and hyphens."""
     stem, _, ending = name.rpartition(".")
-    bare = unicodedata.normalize("NFKD", (stem or ending).lower()).encode("ascii", "ignore").decode()
-    stem = re.sub(r"[^a-z0-9]+", "-", bare).strip("-")[:_LONGEST].strip("-") or "picture"
+    stem = _plain(stem or ending)
+    if not stem or _NAMELESS.fullmatch(stem):
+        stem = _plain(part) or stem or "picture"
     ending = re.sub(r"[^a-z0-9]", "", ending.lower())[:5] if "." in name else ""
     ending = f".{_ENDINGS.get(ending, ending)}" if ending else ""
     number, path = 1, f"{FOLDER}/{stem}{ending}"
@@ -79,6 +103,11 @@ def _free_path(name: str, taken: Mapping[str, str], digest: str) -> str:
         number += 1
         path = f"{FOLDER}/{stem}-{number}{ending}"
     return path
+
+
+def _plain(text: str) -> str:
+    bare = unicodedata.normalize("NFKD", text.lower()).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", bare).strip("-")[:_LONGEST].strip("-")
 
 
 def usage(state: IssueState) -> dict[str, list[tuple[str, Part]]]:
@@ -93,30 +122,27 @@ def usage(state: IssueState) -> dict[str, list[tuple[str, Part]]]:
 
 
 def belongs_to(issue: IssueRecord, digest: str) -> bool:
-    """Whether a picture is or was in the source of an issue."""
+    """Whether a picture is or was in the source of an issue, or is the whole of which one was cut out."""
     edits_of = IssueEdit.objects.filter(issue=issue, kind=IssueEdit.Kind.PICTURE)
-    return edits_of.filter(original_id=digest).exists() or edits_of.filter(media_id=digest).exists()
+    cut = PictureCrop.objects.filter(Q(original_id=digest) | Q(media_id=digest)).values("cropped")
+    return edits_of.filter(Q(original_id=digest) | Q(media_id=digest) | Q(original__in=cut)).exists()
 
 
-def thumbnail(digest: str) -> Thumbnail | None:
-    """A small rendition of a stored picture; None if there is none, or if it cannot be read.
+def thumbnail(digest: str, size: str = "small") -> Thumbnail | None:
+    """A still rendition of a stored picture in one of the sizes THUMBNAILS; None if there is none, or if it cannot be read.
 
     It is kept next to the original, because decoding takes up to seconds. Raises OriginalFault, StoreFault.
     """
     if Original.objects.filter(digest=digest).exists():
-        if (kept := originals.read_thumbnail(digest)) is not None:
+        if (kept := originals.read_thumbnail(digest, size)) is not None:
             return kept
         with originals.open_original(digest) as file:
-            made = _small(file)
+            made = encode_thumbnail(file.read(), THUMBNAILS[size])
         if made is not None:
-            originals.write_thumbnail(digest, made)
+            originals.write_thumbnail(digest, size, made)
         return made
     media = Media.objects.filter(digest=digest).first()
     if media is None:
         return None
     with media_store.opened(media.path) as file:
-        return _small(file)
-
-
-def _small(file: Any) -> Thumbnail | None:
-    return encode_thumbnail(file.read())
+        return encode_thumbnail(file.read(), THUMBNAILS[size])

@@ -2,7 +2,8 @@
 //
 // Nothing is lost: text that the server has not confirmed is also in sessionStorage of this tab, and comes back after a reload or
 // a new sign-in. Nobody is disturbed: the text area is never changed while the page is in use, so undo and input methods work.
-"use strict";
+
+import { fixedValuesOf, putValues, sentValuesOf, valuesOf } from "./form-values.js";
 
 const PAUSE = 1500;
 const PATIENCE = 20000; // for one answer
@@ -12,17 +13,16 @@ const DRAFT = "mailroom-draft:";
 class Writer {
   constructor(form) {
     this.form = form;
-    this.fields = [...form.querySelectorAll("[name=title], [name=text], [name=document]")];
     this.key = `${DRAFT}${location.pathname}?${form.elements.file.value}&${form.elements.part.value}`;
     // What the server sent: somebody may have typed before this script was loaded.
-    this.saved = JSON.stringify(this.fields.map((field) => field.defaultValue));
+    this.saved = JSON.stringify(sentValuesOf(form));
     this.composing = this.sending = this.stopped = this.leaving = this.gone = false;
     this.pending = null; // a request that may or may not have reached the server: it is repeated before anything else is sent
     this.failures = this.renewals = 0;
     this.timer = 0;
     form.addEventListener("compositionstart", () => { this.composing = true; });
     form.addEventListener("compositionend", () => { this.composing = false; this.changed(); });
-    form.addEventListener("input", (event) => { if (!event.isComposing) this.changed(); });
+    for (const kind of ["input", "change"]) form.addEventListener(kind, (event) => { if (!event.isComposing) this.changed(); });
     form.addEventListener("focusout", () => this.now());
     form.addEventListener("submit", (event) => this.submit(event));
     document.addEventListener("keydown", (event) => {
@@ -43,7 +43,7 @@ class Writer {
 
   get unsaved() { return this.values() !== this.saved; }
 
-  values() { return JSON.stringify(this.fields.map((field) => field.value)); }
+  values() { return JSON.stringify(valuesOf(this.form)); }
 
   say(text, kind = "") {
     const line = document.querySelector("[data-status]");
@@ -79,11 +79,11 @@ class Writer {
     }
     if (!draft) return;
     const values = draft.who === this.form.dataset.who ? JSON.parse(draft.values) : null;
-    if (!values || values.length !== this.fields.length || draft.values === this.values()) {
+    if (!values || draft.values === this.values()) {
       sessionStorage.removeItem(this.key);
       return;
     }
-    this.fields.forEach((field, at) => { field.value = values[at]; });
+    if (!putValues(this.form, values)) return; // it was typed in another view of this part, and comes back there
     this.form.dispatchEvent(new CustomEvent("mailroom:restored"));
     this.form.elements.base.value = draft.base;
     this.pending = draft.pending;
@@ -132,9 +132,9 @@ class Writer {
   }
 
   post() {
-    const body = new URLSearchParams(new FormData(this.form));
+    const body = new URLSearchParams(fixedValuesOf(this.form));
     body.set("base", this.pending.base);
-    JSON.parse(this.pending.values).forEach((value, at) => body.set(this.fields[at].name, value));
+    JSON.parse(this.pending.values).forEach(([name, value]) => body.append(name, value));
     return fetch(this.form.action, {
       method: "POST", body, cache: "no-store", redirect: "error", headers: { Accept: "application/json" },
       signal: AbortSignal.timeout(PATIENCE),

@@ -8,6 +8,8 @@
 // with the values of its fields as JSON. This script dispatches "issue-preview:asked" when it asks for a mail, and
 // "issue-preview:shown" with the element when the answer to that is in the page.
 
+import { fixedValuesOf, valuesOf } from "./form-values.js";
+
 const POLL = 4000; // between two looks for edits of others
 const TYPING = 350; // after the last key
 const PATIENCE = 15000;
@@ -16,13 +18,10 @@ class IssuePreview {
   constructor(root) {
     this.root = root;
     this.url = root.dataset.issuePreview;
-    this.field = root.dataset.text ? document.querySelector(root.dataset.text) : null;
-    // The fields that make up the text of the part: the same that issue-part.js saves.
-    // The rich text editor took the place of the text area, and has a field of its own.
-    const form = this.root.dataset.text ? document.querySelector("form.writing") : null;
-    this.fields = form ? [...form.querySelectorAll("[name=title], [name=text], [name=document]")] : [];
-    if (form && !this.field) this.field = form.elements.document ?? null;
-    if (this.field && !this.fields.includes(this.field)) this.fields = [this.field];
+    // The form of the text, which issue-part.js saves; a single field has none.
+    const field = root.dataset.text ? document.querySelector(root.dataset.text) : null;
+    this.form = root.dataset.text ? field?.closest("form") ?? document.querySelector("form.writing") : null;
+    this.field = this.form ?? field;
     this.saved = this.values;
     this.tab = Math.random().toString(36).slice(2);
     this.wanted = false;
@@ -37,7 +36,9 @@ class IssuePreview {
 
   get content() { return this.root.querySelector("[data-preview-content]"); }
 
-  get values() { return JSON.stringify(this.fields.map((field) => field.value)); }
+  get entries() { return this.form ? valuesOf(this.form) : [["text", this.field.value]]; }
+
+  get values() { return this.field ? JSON.stringify(this.entries) : ""; }
 
   get typed() { return this.field !== null && this.values !== this.saved; }
 
@@ -57,10 +58,8 @@ class IssuePreview {
         clearTimeout(this.timer);
         this.timer = setTimeout(() => this.refresh(), TYPING);
       };
-      for (const field of this.fields) {
-        field.addEventListener("input", later);
-        field.addEventListener("compositionend", () => later({}));
-      }
+      for (const kind of ["input", "change"]) this.field.addEventListener(kind, later);
+      this.field.addEventListener("compositionend", () => later({}));
     }
     document.addEventListener("issue-part:saved", (event) => {
       if (this.field) this.saved = (event.detail && event.detail.values) || this.values;
@@ -109,7 +108,8 @@ class IssuePreview {
     let url = this.url;
     document.dispatchEvent(new CustomEvent("issue-preview:asked"));
     if (this.typed) {
-      for (const field of this.fields) given.set(field === this.field && field.name !== "document" ? "text" : field.name, field.value);
+      if (this.form) for (const [name, value] of fixedValuesOf(this.form)) if (name === "form") given.set(name, value);
+      for (const [name, value] of this.entries) given.append(name, value);
       const token = document.querySelector('[name="csrfmiddlewaretoken"]');
       given.set("csrfmiddlewaretoken", token ? token.value : "");
       Object.assign(options, { method: "POST", body: given });

@@ -24,7 +24,7 @@ FENCE = (
 ELSEWHERE = (
     "decide_before_commit", "decide_committed", "doubt_before_commit", "doubt_committed", "quarantine_before_commit",
     "quarantine_committed", "recall_begun", "recall_ended", "tidy_begun", "tidy_ended", "lists_begun",
-    "lists_called", "lists_recorded", "lists_ended",
+    "lists_called", "lists_recorded", "lists_ended", "import_begun", "import_claimed", "import_ended",
 )  # fmt: skip
 WEB = ("webhook_received", "webhook_committed")
 BEAT = ("publish_before", "publish_after")

@@ -31,7 +31,7 @@ PACKAGES = (
 TABLES = (
     "publication|sender|actor|audit|send_rate|subscriber|mailing_list|subscription|suppression|segment|import_run|notice|issue|"
     "issue_version|issue_variant|issue_source|issue_edit|issue_revision|original|media|campaign|delivery|slice|attempt|test_send|provider_payload|event|delivery_log|delivery_state|"
-    "session_epoch|sign_in_count"
+    "session_epoch|sign_in_count|document_import|imported_file"
 )
 SQL = re.compile(rf"\b(?:FROM|JOIN|INTO|UPDATE)\s+(?:{TABLES})\b")
 RAW = {"cursor", "raw", "extra", "RawSQL", "execute", "executemany"}
@@ -170,6 +170,7 @@ SAVES = {
     "campaigns/launch.py": {"Campaign"},
     "campaigns/removing.py": {"Campaign", "MailingList", "Sender"},
     "campaigns/states.py": {"Campaign"},
+    "editorial/importing/document_imports.py": {"DocumentImport", "ImportedFile"},
     "editorial/issue_versions.py": {"IssueRecord"},
     "editorial/review/comments.py": {"Comment"},
     "editorial/review/review_links.py": {"ReviewLink"},

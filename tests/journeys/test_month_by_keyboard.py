@@ -20,6 +20,7 @@ from tests.support import people
 from tests.support.chromium import MARKS
 from tests.support.issues import ENGLISH
 from tests.support.reviewing import account, need
+from tests.support.rich_text import BODY
 from tests.support.waiting import wait_until
 from tests.web.test_browser import browser, watched  # noqa: F401 - `browser` is a fixture
 
@@ -27,7 +28,12 @@ pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
 FILE = "issue.md"
 MOST_TABS = 150  # more than any of these pages has fields, links and buttons
 SUBJECT, PREHEADER = "A new lake for the cranes", "Twelve kilometres of shore come back, and more stories."
-BODY = "The cranes returned on 5 March."
+TEXT = "The cranes returned on 5 March."
+# The frame around the rich text editor shows where the focus is.
+OUTLINE = """() => {
+  const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement.closest('.rich-text') ?? document.activeElement);
+  return [outlineStyle, outlineWidth];
+}"""
 
 
 @pytest.fixture
@@ -65,8 +71,7 @@ class Keyboard:
         for _ in range(MOST_TABS):
             self.page.keyboard.press("Tab")
             if self.page.evaluate("(selector) => document.activeElement.matches(selector)", selector):
-                shown = "() => { const s = getComputedStyle(document.activeElement); return [s.outlineStyle, s.outlineWidth]; }"
-                style, width = self.page.evaluate(shown)
+                style, width = self.page.evaluate(OUTLINE)
                 assert style != "none", f"the focus on {selector} cannot be seen"
                 assert width != "0px", f"the focus on {selector} cannot be seen"
                 return
@@ -90,12 +95,12 @@ def test_an_issue_is_written_commented_and_approved_by_keyboard_alone(live_serve
     keys.press("header a[href='/console/issues/']")
     keys.press(f"main h2 a[href='/console/issues/{issue.slug}/']")
     keys.press(".outline-name a[href*='part=light']")
-    keys.go_to("#id_text")
+    keys.go_to(BODY)
     page.keyboard.press("Control+Home")
     page.keyboard.type("Come and see. ")
     wait_until(lambda: page.locator("[data-status]").get_attribute("data-kind") == "good", 30, "saved")
     assert "Come and see." in issue_state.head(issue.pk).sources[FILE]
-    # The page can be left by Tab: the text area takes no Tab for itself.
+    # The page can be left by Tab: the editor takes no Tab for itself.
     keys.press(".part-bar button.main", "Space")
     page.goto(f"{live_server.url}/console/issues/{issue.slug}/")
     keys.press("nav.tabs a[href$='/preview/']")
@@ -179,9 +184,9 @@ def write_without_scripts(author: Plain) -> IssueRecord:
     author.press(".outline-section a[href*='part/add/']")
     author.page.fill("#id_title", "The lake is back")
     author.press("form button.main")
-    author.save(f"{BODY}\n\n{line}")
+    author.save(f"{TEXT}\n\n{line}")
     source = issue_state.head(issue.pk).sources[FILE]
-    assert f"{BODY}\n\n![The lake](images/lake.jpg)" in source
+    assert f"{TEXT}\n\n![The lake](images/lake.jpg)" in source
     assert SUBJECT in source
     return issue
 
@@ -199,7 +204,7 @@ def test_an_issue_goes_from_its_beginning_to_the_schedule_without_scripts(live_s
 
     proofreader.open("/console/")
     proofreader.press(f"a[href='/console/issues/{begun.slug}/review/']")
-    proofreader.page.fill("#id_quotation", BODY)
+    proofreader.page.fill("#id_quotation", TEXT)
     proofreader.page.fill("#id_text", "Not on 6 March?")
     proofreader.press("form[data-comment] button.main")
     assert Comment.objects.get().part

@@ -76,8 +76,13 @@ NO_PICTURE = {
     "issue-part-move": "answers a form and shows no page",
     "picture-upload": "answers a form and shows no page",
     "issue-presence": "an answer for a script",
+    "issue-language-part": "answers a form and shows no page",
+    "issue-language-picture": "answers a form and shows no page",
     "issue-thumbnail": "a picture of the page of pictures",
     "issue-picture-delete": "photographed by tests/web/console/test_writing_in_browser.py",
+    "issue-picture-describe": "answers a form and shows no page",
+    "issue-picture-library": "photographed by tests/web/console/test_picture_library_in_browser.py",
+    "issue-picture-crop": "photographed by tests/web/console/test_picture_crop_in_browser.py",
     "subscribers-count": "answers a form and shows no page",
     "segment-count": "answers a form and shows no page",
     "subscribe-json": "an answer for programs",
@@ -181,6 +186,8 @@ def _issues(cast: Cast) -> Iterator[Visit]:
     slug = {"slug": cast.bilingual_issue}
     for label, file, part in (
         ("", "issue.md", "annual-meeting"), ("chinese", "issue.zh-Hans.md", "annual-meeting"), ("head", "issue.md", "@head"),
+        ("highlights", "issue.md", "@highlights"), ("credits", "issue.md", "@credits"), ("footer", "issue.md", "@footer"),
+        ("beside", "issue.zh-Hans.md", "annual-meeting&beside=en"),
     ):  # fmt: skip
         yield Visit("issue-part", label, f"{reverse('issue-part', kwargs=slug)}?file={file}&part={part}", EDITOR)
     for url in ("issue-part-add", "issue-part-delete"):
@@ -188,6 +195,10 @@ def _issues(cast: Cast) -> Iterator[Visit]:
     yield Visit("issue-search", "", f"{reverse('issue-search', kwargs=slug)}?words=science&replacement=Science", EDITOR)
     yield Visit("issue-part", "section", f"{reverse('issue-part', kwargs=slug)}?file=issue.md&part=from-the-society", EDITOR)
     yield _visit("issue-pictures", slug=cast.issue)
+    yield _visit("issue-languages", slug=cast.issue)
+    yield _visit("issue-languages", "bilingual", **slug)
+    yield _visit("issue-language-add", **slug)
+    yield Visit("issue-language-remove", "", f"{reverse('issue-language-remove', kwargs=slug)}?file=issue.zh-Hans.md", EDITOR)
     yield _visit("issue-revisions", **slug)
     yield Visit("issue-compare", "", f"{reverse('issue-compare', kwargs=slug)}?from=1", EDITOR)
     yield Visit("issue-restore", "", f"{reverse('issue-restore', kwargs=slug)}?revision=1", EDITOR)

@@ -45,8 +45,8 @@ for module in files_of("campaigns", "editorial", "publication", "subscribers"):
 REFUSALS = [(error, code) for error in domain_errors() for code in error.codes]
 # The refusals that the console catches.
 SHOWN = {
-    "LaunchRefused", "UncertainFault", "StaffFault", "InvitationFault", "NewIssueFault", "SourceFault", "OriginalFault",
-    "DecisionFault", "ReviewFault", "CommentFault", "LinkFault",
+    "LaunchRefused", "UncertainFault", "StaffFault", "InvitationFault", "NewIssueFault", "SourceFault", "OriginalFault", "CropFault",
+    "DecisionFault", "ReviewFault", "CommentFault", "LinkFault", "LanguageFault", "ImportFault", "DoubtFault",
 }  # fmt: skip
 OF_ADDRESSES = {"IssueFault"}  # an address that names nothing: 404
 OF_OWN_PAGES = {"EditConflict"}  # both texts

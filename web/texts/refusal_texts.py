@@ -135,9 +135,36 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
         "unpushed": _OF_FILES,
         "base": _OF_FILES,
     },
+    "LanguageFault": {
+        "tag": _("“%(text)s” is not a language. Choose one from the list."),
+        "taken": _("The issue has this language already: %(language)s."),
+        "unreadable": _("Line %(line)s in the head of the first language cannot be read. Edit it as text, and repair the line."),
+        "first": _("The first language cannot be removed: the other languages are made from it."),
+        "articles": _("Choose at least one article."),
+    },
+    "ImportFault": {
+        "nothing": _("Choose a file first."),
+        "no-document": _("You chose only pictures. Choose the document, too: a Word, PDF, HTML, Markdown or text file."),
+        "several": _("You chose several documents: %(names)s. Import one issue at a time."),
+        "empty": _("%(name)s is empty. Save it again, and check that it contains your text."),
+        "many": _("You chose more than %(most)s files. Choose the document, and add the other pictures later."),
+        "waiting": _("%(most)s of your documents still wait to be read. Wait until some of them are read."),
+        "state": _("This import has moved on meanwhile. Nothing was changed. Look at it again."),
+        "decision": _("Choose one of the two texts first."),
+    },
+    "DoubtFault": {
+        "gone": _("Somebody changed this place or decided about it meanwhile. Nothing was changed. This is the newest text."),
+        "correction": _("This correction does not fit the text any more. Nothing was changed. This is the newest text."),
+        "long": _("This description is too long. Use at most %(most)s characters."),
+        "picture": _("The issue has no picture %(picture)s any more. Choose another one."),
+    },
     "OriginalFault": {
         "large": _("%(name)s is larger than %(limit)s MiB. Make the file smaller."),
         "missing": _("The file is missing from the store. Ask the administrator to restore it from a backup."),
+    },
+    "CropFault": {
+        "outside": _("The crop is not inside the picture, which is %(width)s by %(height)s pixels. Choose a smaller one."),
+        "small": _("The crop is too small. Choose at least %(least)s pixels for each side."),
     },
     **review_texts.TEXTS,
     "LinkFault": {

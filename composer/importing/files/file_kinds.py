@@ -58,7 +58,9 @@ def read_file(path: Path) -> bytes:
     except OSError as error:
         raise ImportRefusedError(f"{path} cannot be read: {error.strerror or error}.") from error
     if found.st_size > LARGEST_FILE:
-        raise ImportRefusedError(f"{path.name} has {found.st_size:,} bytes; the limit for an import is {LARGEST_FILE:,}.")
+        raise ImportRefusedError(
+            f"{path.name} has {found.st_size:,} bytes; the limit for an import is {LARGEST_FILE:,}.", "large"
+        )
     return data
 
 
@@ -71,13 +73,16 @@ def find_kind(data: bytes, name: str) -> FileKind:
         return zipped_kind(data, name)
     if data.startswith(OLE):  # an old Word document, or a new one with a password: both have the same container format
         if "EncryptedPackage".encode("utf-16-le") in data:
-            raise ImportRefusedError(f"{name} is protected by a password. Open it, save a copy without one, and import that.")
-        raise ImportRefusedError(f"{name} is in the old Word format (.doc), which cannot be imported. {SAVE_AS}")
+            raise ImportRefusedError(
+                f"{name} is protected by a password. Open it, save a copy without one, and import that.", "password"
+            )
+        raise ImportRefusedError(f"{name} is in the old Word format (.doc), which cannot be imported. {SAVE_AS}", "doc")
     if begin.startswith(b"{\\rtf"):
-        raise ImportRefusedError(f"{name} is an RTF document, which cannot be imported. {SAVE_AS}")
+        raise ImportRefusedError(f"{name} is an RTF document, which cannot be imported. {SAVE_AS}", "format")
     if MAIL_HEADS.match(begin) and len(MAIL_HEADS.findall(begin.replace(b"\r\n", b"\n").split(b"\n\n")[0])) > 1:
         raise ImportRefusedError(
-            f"{name} is a saved mail or web archive. Open it, save it as a web page (.html) with its pictures, and import that."
+            f"{name} is a saved mail or web archive. Open it, save it as a web page (.html) with its pictures, and import that.",
+            "format",
         )
     return written_kind(data, name)
 
@@ -107,9 +112,9 @@ def zipped_kind(data: bytes, name: str) -> FileKind:
             told = archive.NameToInfo.get("mimetype")
             kind = archive.read(told)[:60].decode("ascii", "replace") if told and told.file_size < 200 else ""
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, EOFError, RuntimeError) as error:
-        raise ImportRefusedError(f"{name} is a damaged archive ({error}). Get a new copy and import that.") from error
+        raise ImportRefusedError(f"{name} is a damaged archive ({error}). Get a new copy and import that.", "damaged") from error
     if "opendocument.text" in kind:
-        raise ImportRefusedError(f"{name} is an OpenDocument text (.odt), which cannot be imported. {SAVE_AS}")
+        raise ImportRefusedError(f"{name} is an OpenDocument text (.odt), which cannot be imported. {SAVE_AS}", "format")
     names = [member.lower() for member in members]  # member names of office documents are case-insensitive
     if any(name.startswith("word/") for name in names) or (
         "[content_types].xml" in names and not any(name.startswith(("xl/", "ppt/")) for name in names)
@@ -117,7 +122,7 @@ def zipped_kind(data: bytes, name: str) -> FileKind:
         return FileKind.WORD
     for begin, what in ZIPPED.items():
         if any(member.startswith(begin) for member in members):
-            raise ImportRefusedError(f"{name} is {what}, which cannot be imported. {SAVE_AS}")
+            raise ImportRefusedError(f"{name} is {what}, which cannot be imported. {SAVE_AS}", "format")
     if "opendocument" in kind:
-        raise ImportRefusedError(f"{name} is an OpenDocument file, but not a text, and cannot be imported. {SAVE_AS}")
-    raise ImportRefusedError(f"{name} is an archive. Unpack it and import the document inside.")
+        raise ImportRefusedError(f"{name} is an OpenDocument file, but not a text, and cannot be imported. {SAVE_AS}", "format")
+    raise ImportRefusedError(f"{name} is an archive. Unpack it and import the document inside.", "archive")

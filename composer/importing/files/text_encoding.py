@@ -40,7 +40,8 @@ def decode(data: bytes, name: str) -> str:
             except UnicodeDecodeError as error:
                 raise ImportRefusedError(
                     f"{name} begins like {encoding}, but byte {error.start} is not {encoding}: the file is damaged. "
-                    "Save it as plain text in UTF-8 and import it again."
+                    "Save it as plain text in UTF-8 and import it again.",
+                    "encoding",
                 ) from error
     tried = likely_encodings(data)
     for encoding in tried:
@@ -53,7 +54,8 @@ def decode(data: bytes, name: str) -> str:
     found = "was tried and does not fit" if len(tried) == 1 else "were tried and none fits"
     raise ImportRefusedError(
         f"{name} is not a text file that can be read: {', '.join(tried)} {found}. "
-        "Save it as plain text in UTF-8 and import it again."
+        "Save it as plain text in UTF-8 and import it again.",
+        "encoding",
     )
 
 

@@ -36,7 +36,9 @@ class Package:
         info = self.infos[member.lower()]
         data = self.unpack(info, info.file_size + 1)
         if len(data) != info.file_size:
-            raise ImportRefusedError(f"{self.name} is damaged: {member} has another size than the archive says. {AGAIN}")
+            raise ImportRefusedError(
+                f"{self.name} is damaged: {member} has another size than the archive says. {AGAIN}", "damaged"
+            )
         return data
 
     def unpack(self, info: zipfile.ZipInfo, size: int) -> bytes:
@@ -45,7 +47,9 @@ class Package:
             with self.archive.open(info) as file:
                 return file.read(size)
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
-            raise ImportRefusedError(f"{self.name} is damaged: {info.filename} cannot be unpacked ({error}). {AGAIN}") from error
+            raise ImportRefusedError(
+                f"{self.name} is damaged: {info.filename} cannot be unpacked ({error}). {AGAIN}", "damaged"
+            ) from error
 
     def xml(self, member: str) -> etree._Element:
         """Returns the root element of an XML member. A member with a document type, which could declare entities, is refused."""
@@ -53,7 +57,8 @@ class Package:
         if info.file_size > LARGEST_XML:
             raise ImportRefusedError(
                 f"{self.name} has {info.file_size:,} bytes in {member}; the limit is {LARGEST_XML:,}. "
-                "Split the document and import one issue at a time."
+                "Split the document and import one issue at a time.",
+                "large",
             )
         return parse_xml(self.read(member), f"{self.name}: {member}")
 
@@ -67,9 +72,11 @@ def parse_xml(data: bytes, what: str) -> etree._Element:
     try:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise ImportRefusedError(f"{what} is not valid XML ({error}). {AGAIN}") from error
+        raise ImportRefusedError(f"{what} is not valid XML ({error}). {AGAIN}", "damaged") from error
     if root.getroottree().docinfo.doctype:
-        raise ImportRefusedError(f"{what} has a document type declaration, which is not allowed; nothing was read. {AGAIN}")
+        raise ImportRefusedError(
+            f"{what} has a document type declaration, which is not allowed; nothing was read. {AGAIN}", "damaged"
+        )
     return root
 
 
@@ -79,7 +86,7 @@ def open_package(data: bytes, name: str) -> Package:
         archive = zipfile.ZipFile(io.BytesIO(data))
         infos = archive.infolist()
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, EOFError) as error:
-        raise ImportRefusedError(f"{name} is a damaged archive ({error}). {AGAIN}") from error
+        raise ImportRefusedError(f"{name} is a damaged archive ({error}). {AGAIN}", "damaged") from error
     if len(infos) > MOST_MEMBERS:
         raise bomb(name, f"it contains {len(infos):,} files; the limit is {MOST_MEMBERS:,}")
     total = sum(info.file_size for info in infos)
@@ -89,7 +96,7 @@ def open_package(data: bytes, name: str) -> Package:
         raise bomb(name, "it contains two files with the same name")
     for info in infos:
         if info.flag_bits & 1:
-            raise ImportRefusedError(f"{name} is protected by a password. Save a copy without one and import that.")
+            raise ImportRefusedError(f"{name} is protected by a password. Save a copy without one and import that.", "password")
         if info.file_size > FREE_OF_RATIO and info.file_size > HIGHEST_RATIO * max(info.compress_size, 1):
             raise bomb(name, f"{info.filename} is compressed more than {HIGHEST_RATIO} to 1")
         if info.filename.lower().endswith(ARCHIVE_NAMES):
@@ -106,4 +113,4 @@ def open_package(data: bytes, name: str) -> Package:
 
 
 def bomb(name: str, why: str) -> ImportRefusedError:
-    return ImportRefusedError(f"{name} was not unpacked: {why}. {AGAIN}")
+    return ImportRefusedError(f"{name} was not unpacked: {why}. {AGAIN}", "bomb")

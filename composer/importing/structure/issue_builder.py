@@ -36,7 +36,8 @@ def build_issue(script: Manuscript, today: date) -> tuple[doc.Issue, list[str]]:
     sections = SectionBuilder(log, {name for part in parts for name in named_alone(part)}).build(parts)
     if not sections:
         raise ImportRefusedError(
-            f"{script.name} has no article: only a masthead, a list or a footer was found. Check that it is the right file."
+            f"{script.name} has no article: only a masthead, a list or a footer was found. Check that it is the right file.",
+            "empty",
         )
     opening = (*log.marks_for(0, [*remarks, *back.doubts]), *front.opening)
     issue = doc.Issue("", "", "", date.min, "", "", "", doc.Footer(""), sections, opening)
@@ -49,7 +50,9 @@ def check_size(script: Manuscript) -> None:
     if len(script.parts) > MAX_LINES:
         raise TooLongError(script.name, len(script.parts), MAX_LINES, "paragraphs")
     if not any(letter.isalpha() for letter in script.words):
-        raise ImportRefusedError(f"{script.name} contains no text: no letter was found. Check that it is the right file.")
+        raise ImportRefusedError(
+            f"{script.name} contains no text: no letter was found. Check that it is the right file.", "empty"
+        )
 
 
 @dataclass(slots=True)

@@ -31,6 +31,9 @@ class RichPart {
     this.editor = new Editor({
       element: place,
       injectCSS: false,
+      // What is typed stays what it is: "1. " or "*" is not turned into something else.
+      enableInputRules: false,
+      enablePasteRules: false,
       editable: form.hasAttribute("data-autosave"),
       extensions: [...NODES.map((node) => (CARDS[node.name] ? node.extend({ addNodeView() { return CARDS[node.name]; } }) : node)), ...MARKS, UndoRedo, Dropcursor.configure({ color: false, class: "drop-cursor" }), Gapcursor, placeholders, foundMark, findMarks, cardKeys, slashMenu(() => this.toolbar.insertions)],
       content: given.doc,
@@ -40,10 +43,12 @@ class RichPart {
       },
       onUpdate: () => this.changed(),
     });
+    if (!this.holds(given.doc)) throw new Error("the editor cannot hold this text");
     // The opening of a file is for everybody: a condition needs a heading above it.
     this.audience = form.elements.title ? audienceLine("article", () => this.only, (only) => this.setOnly(only), this.editor.isEditable) : null;
-    // The server left out what is a default here: the first form is what "nothing changed" means.
-    this.field.value = this.value;
+    // The server left out what is a default here: the first form is what "nothing changed" means. A hidden field has no default
+    // value of its own, so it is kept for issue-part.js, which may be loaded after somebody typed.
+    this.field.value = this.field.initial = this.value;
     this.find = new FindBar(this.editor, form.dataset.search);
     const tour = new Tour(form.dataset.tour);
     const help = () => showKeys(() => tour.start());
@@ -54,6 +59,17 @@ class RichPart {
     const lines = new BlockLines(this.editor, form.dataset.lines);
     form.showLine = (line) => lines.show(line);
     form.addEventListener("mailroom:restored", () => this.load());
+  }
+
+  // Whether the editor has the whole text. It drops silently what its schema does not allow, and would save the rest.
+  holds(doc) {
+    try {
+      const whole = this.editor.schema.nodeFromJSON(doc);
+      whole.check();
+      return whole.eq(this.editor.state.doc);
+    } catch {
+      return false;
+    }
   }
 
   get value() { return JSON.stringify({ only: this.only, doc: this.editor.getJSON() }); }
@@ -78,5 +94,13 @@ class RichPart {
   }
 }
 
+// Somebody who typed into the text area before this script was loaded goes on there.
 const form = document.querySelector("form[data-rich]");
-if (form) form.richPart = new RichPart(form);
+if (form && form.elements.text.value === form.elements.text.defaultValue) {
+  try {
+    form.richPart = new RichPart(form);
+  } catch (fault) {
+    form.querySelector("[data-no-editor]").hidden = false; // the text area stays
+    throw fault;
+  }
+}

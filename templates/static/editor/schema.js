@@ -101,6 +101,7 @@ const table = Table.extend({
 
 const orderedList = OrderedList.extend({
   group: FLOW,
+  addNodeView: null, // that of the bundle writes a style attribute
   addAttributes() { return { start: { default: 1, parseHTML: (element) => Number(element.getAttribute("start") ?? 1) } }; },
   renderHTML({ node }) { return ["ol", node.attrs.start === 1 ? {} : { start: node.attrs.start }, 0]; },
 });

@@ -65,6 +65,67 @@ def test_the_line_for_the_text_has_what_the_picture_shows(console, issue):
     assert "<script>alert" not in page
 
 
+def send(client: Client, issue: IssueRecord, name: str, data: bytes, **fields: str):
+    """What the script of the editor sends: one file, for an answer in JSON."""
+    body = {"file": SimpleUploadedFile(name, data), **fields}
+    return client.post(f"/console/uploads/{issue.slug}/", body, headers={"Accept": "application/json"})
+
+
+def test_a_script_gets_path_size_and_a_preview_that_is_not_the_original(console, issue):
+    data = picture("navy", "JPEG", (2600, 1300))
+    answer = send(console, issue, "Light.JPEG", data)
+    digest = stored(issue)["images/light.jpg"]
+    preview = f"/console/issues/{issue.slug}/pictures/{digest}/?size=large"
+    assert answer.status_code == 200
+    assert answer.json() == {"path": "images/light.jpg", "width": 1200, "height": 600, "preview": preview}
+    shown = console.get(preview)
+    assert Image.open(io.BytesIO(shown.content)).size == (1200, 600)
+    assert shown.content != data
+    assert shown.headers["ETag"] != console.get(preview.partition("?")[0]).headers["ETag"]
+    assert Client().get(preview).status_code == 302
+
+
+def test_the_same_picture_under_another_name_keeps_its_path(console, issue):
+    first = send(console, issue, "light.png", picture()).json()
+    assert send(console, issue, "copy of light.png", picture()).json() == first
+    assert stored(issue).keys() == {"images/light.png"}
+
+
+def test_a_pasted_picture_is_named_after_its_part(console, issue):
+    assert send(console, issue, "image.png", picture("red"), part="light").json()["path"] == "images/light.png"
+    assert send(console, issue, "照片.png", picture("green"), part="light").json()["path"] == "images/light-2.png"
+    assert send(console, issue, "image.png", picture("blue"), part="@opening").json()["path"] == "images/opening.png"
+    assert send(console, issue, "image.png", picture("black")).json()["path"] == "images/image.png"
+    assert send(console, issue, "lens.png", picture("white"), part="light").json()["path"] == "images/lens.png"
+
+
+def test_a_script_gets_the_refusal_in_words(console, issue, monkeypatch):
+    answer = send(console, issue, f"{HOSTILE}.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>")
+    assert answer.status_code == 422
+    assert "SVG" in answer.json()["status"]
+    assert "25,000,000" in send(console, issue, "x.png", picture(size=(9000, 9000))).json()["status"]
+    assert console.post(f"/console/uploads/{issue.slug}/", headers={"Accept": "application/json"}).status_code == 422
+    monkeypatch.setitem(originals.LARGEST, Original.Kind.PICTURE, 50)
+    assert "light.png is larger than" in send(console, issue, "light.png", picture()).json()["status"]
+    assert stored(issue) == {}
+
+
+def test_scripts_inside_pictures_never_reach_what_is_shown(console, issue):
+    comment, after = b"<script>alert('comment')</script>", b"<script>alert('after')</script>"
+    out = io.BytesIO()
+    Image.new("RGB", (60, 40), "teal").save(out, "JPEG", comment=comment)
+    polyglot = out.getvalue() + after
+    answer = send(console, issue, "poly.html.jpg", polyglot)
+    assert answer.json()["path"] == "images/poly-html.jpg"
+    shown = console.get(answer.json()["preview"])
+    assert shown.headers["Content-Type"] == "image/jpeg"
+    assert shown.headers["X-Content-Type-Options"] == "nosniff"
+    assert b"script" not in shown.content
+    assert b"script" not in pictures.thumbnail(stored(issue)["images/poly-html.jpg"]).data
+    disguised = send(console, issue, "poly.gif", b"GIF89a<script>alert(1)</script>")
+    assert disguised.status_code == 422
+
+
 def test_concurrent_edits_survive_an_upload(console, issue, monkeypatch):
     keep = originals.keep
 

@@ -1,11 +1,15 @@
 """Random schedules of two people in three tabs, who write while connections, sessions and servers fail: no saved text is lost.
 
+Most tabs have the rich text editor, in which people type into paragraphs, captions and fields of cards. Some edit the same article as
+text with marks.
+
 What must hold: every text that a page called saved is stored; every word that was typed is in the newest text in the end, except
 words that a person dropped when they saw both texts; nobody's saved text is replaced by somebody who did not see it.
 """
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from collections.abc import Iterator
@@ -19,6 +23,8 @@ from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.test import Client
 
+from composer.issue.editing.part_document import source_of
+from composer.issue.parts.part_texts import opened
 from editorial.models import IssueEdit, IssueRecord
 from editorial.sources import edits, issue_state
 from publication import audit
@@ -26,13 +32,28 @@ from publication.staff import roles
 from tests.composer.making import HEAD
 from tests.support.chromium import MARKS, chromium
 from tests.support.processes import Processes
+from tests.support.rich_text import BODY, RichText
 from tests.support.variations import few
 from tests.support.waiting import wait_until
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True), pytest.mark.processes, pytest.mark.timeout(900)]
 FILE = "issue.md"
 PARTS = ("one", "two")
-SOURCE = HEAD + "# News {#news}\n" + "".join(f"## {name} {{#{name}}}\n\nstart-{name}\n\n" for name in PARTS)
+TEXT = """start-%s
+
+![A lamp](images/lamp.png)
+Caption: The lamp.
+
+::: profile
+Name: Mei
+
+Builds lamps.
+:::
+
+Where it stands.
+
+"""
+SOURCE = HEAD + "# News {#news}\n" + "".join(f"## {name} {{#{name}}}\n\n{TEXT % name}" for name in PARTS)
 WORD = re.compile(r"\bw\d+w\b")
 STEPS = 26
 # Faults are rarer than what mends them, so that there is something to lose.
@@ -44,7 +65,7 @@ OBSERVER = """() => {
   const line = document.querySelector('[data-status]');
   if (!line) return;
   new MutationObserver(() => {
-    if (line.dataset.kind === 'good') window.savedText(location.search, document.querySelector('#id_text').value);
+    if (line.dataset.kind === 'good') window.savedText(location.search, document.querySelector('form.writing').querySelector('[name=document], [name=text]').value);
   }).observe(line, {childList: true, attributes: true, characterData: true, subtree: true});
 }"""
 
@@ -54,11 +75,17 @@ QUIET = """() => document.querySelector('form[data-autosave]')
 
 @dataclass
 class Tab:
-    """One tab of one person at one part. `typed`: the words of this tab that no choice has dropped."""
+    """One tab of one person at one part."""
 
     person: Person
     page: Any
     part: str
+    view: str = ""  # or "&view=source"
+
+    @property
+    def field(self) -> Any:
+        """What the page saves: the document of the editor as JSON, or the text."""
+        return self.page.locator("form.writing [name=document], form.writing [name=text]")
 
 
 @dataclass
@@ -94,7 +121,7 @@ class World:
         self.trace: list[str] = []
         self.people = [self._person(browser, f"writer-{seed}-{at}") for at in range(2)]
         for person, part in zip([*self.people, self.people[0]], ["one", "one", self.random.choice(PARTS)], strict=True):
-            self._open(person, part)
+            self._open(person, part, self.random.choice(["", "", "&view=source"]))
 
     def _person(self, browser: Any, name: str) -> Person:
         account = User.objects.create_user(name, f"{name}@cast.example", "a long enough one", is_staff=True)
@@ -104,16 +131,17 @@ class World:
         person.sign_in(self.root)
         return person
 
-    def _open(self, person: Person, part: str) -> None:
+    def _open(self, person: Person, part: str, view: str) -> None:
         page = person.context.new_page()
         page.set_default_timeout(15_000)
         page.on("dialog", lambda dialog: dialog.accept())
-        page.goto(self.address(part))
+        tab = Tab(person, page, part, view)
+        page.goto(self.address(tab))
         page.evaluate(OBSERVER)
-        person.tabs.append(Tab(person, page, part))
+        person.tabs.append(tab)
 
-    def address(self, part: str) -> str:
-        return f"{self.root}/console/issues/{self.issue.slug}/part/?file={FILE}&part={part}"
+    def address(self, tab: Tab) -> str:
+        return f"{self.root}/console/issues/{self.issue.slug}/part/?file={FILE}&part={tab.part}{tab.view}"
 
     @property
     def tabs(self) -> list[Tab]:
@@ -158,22 +186,49 @@ class World:
         person.offline = offline
 
     def type(self, tab: Tab) -> None:
-        area = tab.page.locator("form.writing #id_text")
-        if not area.count():
+        if not tab.field.count():
             return  # the tab is at the sign-in
         self.count += 1
         word = f"w{self.count}w"
-        area.focus()
-        tab.page.keyboard.press("Control+Home" if self.random.random() < 0.3 else "Control+End")
-        tab.page.keyboard.insert_text(f" {word} " if self.random.random() < 0.5 else f"\n\n{word}\n\n")
+        where = self.random.choice(["start", "end", "paragraph", "caption", "name", "alternative text"])
+        keys = tab.page.keyboard
+        if tab.page.locator(BODY).count():
+            if not self.go_to(tab, where):
+                tab.page.focus(BODY)
+                keys.press("Control+Home" if where == "start" else "Control+End")
+            if where == "paragraph":
+                keys.press("Enter")
+            keys.insert_text(f" {word} ")
+        else:
+            tab.field.focus()
+            keys.press("Control+Home" if where == "start" else "Control+End")
+            keys.insert_text(f" {word} " if self.random.random() < 0.5 else f"\n\n{word}\n\n")
         self.typed[word] = tab.part
-        self.note(tab, f"typed {word}")
+        self.note(tab, f"typed {word} at {where}")
+
+    def go_to(self, tab: Tab, where: str) -> bool:
+        """Put the cursor into a place of a card, if the text still has it."""
+        match where:
+            case "caption":
+                found = tab.page.locator(f"{BODY} [data-node=caption]").first
+                if found.count():
+                    RichText(tab.page).into("caption", "end")
+            case "name" | "alternative text":
+                found = tab.page.locator(
+                    ".editor-card-profile > .card-controls input" if where == "name" else ".editor-card-figure textarea"
+                ).first
+                if found.count():
+                    found.focus()
+                    tab.page.keyboard.press("Control+End")
+            case _:
+                return False
+        return bool(found.count())
 
     def reload(self, tab: Tab) -> None:
-        tab.page.goto(self.address(tab.part))
+        tab.page.goto(self.address(tab))
         if not tab.page.locator("form.writing").count():  # the sign-in
             tab.person.sign_in(self.root)
-            tab.page.goto(self.address(tab.part))
+            tab.page.goto(self.address(tab))
         tab.page.evaluate(OBSERVER)
 
     def choose_if_asked(self, tab: Tab) -> None:
@@ -181,7 +236,7 @@ class World:
         ask = tab.page.locator("[data-compare]")
         if not (ask.count() and ask.is_visible()) or tab.person.offline or not self.is_up():
             return
-        mine = words(tab.page.locator("#id_text").input_value())
+        mine = words(tab.field.input_value())
         tab.person.sign_in(self.root)
         self.reload_token(tab)
         ask.click()
@@ -209,7 +264,7 @@ class World:
     def reload_token(self, tab: Tab) -> None:
         """The forms of a page need the token of the session that is signed in now, as after a sign-in in another tab."""
         other = tab.person.context.new_page()
-        other.goto(self.address(tab.part))
+        other.goto(self.address(tab))
         token = other.locator("[name=csrfmiddlewaretoken]").first.input_value()
         other.close()
         script = "(token) => document.querySelectorAll('[name=csrfmiddlewaretoken]').forEach((e) => { e.value = token; })"
@@ -247,13 +302,18 @@ class World:
         stored = {name: [] for name in PARTS}
         rows = IssueEdit.objects.filter(issue=self.issue, kind="text", part__in=PARTS).order_by("number")
         for part, text in rows.values_list("part", "text"):
-            stored[part].append(text)
+            stored[part].append(opened(text).body)
         for where, text in self.saved:
             part = re.search(r"part=(\w+)", where)[1]
-            assert any(text.strip() in each for each in stored[part]), (where, text, "\n".join(self.trace))
+            assert any(says(each, text) for each in stored[part]), (where, text, "\n".join(self.trace))
         newest = {part.id: part.text for part in issue_state.head(self.issue.pk).files[FILE]}
         lost = {word: part for word, part in self.typed.items() if word not in self.dropped and word not in words(newest[part])}
         assert lost == {}, (lost, newest, "\n".join(self.trace))
+
+
+def says(body: str, saved: str) -> bool:
+    """Whether a stored text is exactly what a page called saved: a document of the editor, or a text."""
+    return body == (source_of(json.loads(saved), body) if saved.startswith("{") else saved.strip("\n"))
 
 
 def words(text: str | None) -> set[str]:

@@ -16,6 +16,7 @@ from publication import audit
 from publication.models import Publication
 from tests.composer.making import HEAD
 from tests.support.chromium import MARKS
+from tests.support.rich_text import BODY, RichText
 from tests.support.waiting import wait_until
 from tests.web.conftest import PASSWORD, RIGHTS, make_staff
 from tests.web.test_browser import INSPECT, browser, watched  # noqa: F401 - `browser` is a fixture
@@ -62,6 +63,7 @@ class Person:
         size = {"width": width, "height": 844}
         self.page = watched(chromium.new_context(viewport=size, color_scheme=scheme, locale=language))
         self.page.on("dialog", lambda dialog: dialog.accept())
+        self.rich = RichText(self.page)
         self.sign_in(self.page)
 
     def sign_in(self, page) -> None:
@@ -96,7 +98,8 @@ class Person:
 
     @property
     def typed(self) -> str:
-        return self.page.input_value("#id_text")
+        """The text in the rich text editor or, where a page has none, in the text area."""
+        return self.rich.text if self.page.locator(BODY).count() else self.page.input_value("#id_text")
 
     def drafts(self) -> int:
         return self.page.evaluate("Object.keys(sessionStorage).filter((key) => key.startsWith('mailroom-draft:')).length")
@@ -108,15 +111,36 @@ class Person:
         wait_until(lambda: self.kind == "bad", 30, f"a problem, not: {self.status}")
 
 
-def test_what_is_typed_before_the_script_is_loaded_is_saved_too(live_server, browser, issue):  # noqa: F811
+@pytest.mark.parametrize("view", ["", "&view=source"], ids=["rich", "source"])
+def test_what_is_typed_before_the_script_that_saves_is_loaded_is_saved_too(live_server, browser, issue, view):  # noqa: F811
     wei, waiting = Person(browser, live_server.url, "wei"), []
     wei.page.route("**/issue-part*.js", lambda route: waiting.append(route))
+    where = f"{live_server.url}/console/issues/news-1/part/?file={FILE}&part=light{view}"
+    wei.page.goto(where, wait_until="commit")
+    if view:
+        wei.page.fill("#id_text", "Typed at once.")
+    else:
+        wei.page.wait_for_selector(BODY)
+        wei.rich.fill("Typed at once.")
+    wait_until(lambda: wei.page.wait_for_timeout(20) or waiting, 30, "the script is asked for")
+    waiting[0].continue_()
+    wei.until_saved()
+    assert text_of(issue, "light") == "## Light {#light}\n\nTyped at once.\n\n"
+
+
+def test_what_is_typed_before_the_editor_is_loaded_stays_in_the_text_area(live_server, browser, issue):  # noqa: F811
+    wei, waiting = Person(browser, live_server.url, "wei"), []
+    wei.page.route("**/rich-part*.js", lambda route: waiting.append(route))
     wei.page.goto(f"{live_server.url}/console/issues/news-1/part/?file={FILE}&part=light", wait_until="commit")
     wei.page.fill("#id_text", "Typed at once.")
     wait_until(lambda: wei.page.wait_for_timeout(20) or waiting, 30, "the script is asked for")
     waiting[0].continue_()
     wei.until_saved()
+    assert wei.page.input_value("#id_text") == "Typed at once."
     assert text_of(issue, "light") == "## Light {#light}\n\nTyped at once.\n\n"
+    wei.page.unroute("**/rich-part*.js")
+    wei.write("light")
+    assert wei.rich.text == "Typed at once."
 
 
 @PER_LOOK
@@ -134,8 +158,7 @@ def test_an_issue_from_the_last_one_is_written_and_saved_while_it_is_typed(live_
     wei.page.fill("#id_title", "Heat <b>& light</b>")
     wei.page.click("main form button.main")
     wei.page.wait_for_url("**/part/?*")
-    wei.page.click("#id_text")
-    wei.page.keyboard.type("The doors open today.")
+    wei.rich.fill("The doors open today.")
     wei.until_saved()
     begun = IssueRecord.objects.get(slug="cast-newsletter-2027-01")
     [heat] = [part for part in issue_state.head(begun.pk).files[FILE] if part.id.startswith("heat")]
@@ -146,7 +169,12 @@ def test_an_issue_from_the_last_one_is_written_and_saved_while_it_is_typed(live_
     wei.page.keyboard.press("Control+z")
     assert wei.typed != "The doors open today."
     wei.page.keyboard.press("Control+Shift+z")
-    wei.page.keyboard.type(" And\n\n## Cold\n\nat night.")
+    wei.page.keyboard.type(" And at night.")
+    wei.until_saved()
+    wei.page.click(".part-views a")
+    wei.page.wait_for_url("**view=source*")
+    wei.look_at("source")
+    wei.page.fill("#id_text", f"{wei.typed}\n\n## Cold\n\nIn the morning.")
     wei.until_saved()
     wei.page.click(".part-bar button.main")
     wei.page.wait_for_selector(".message.success")
@@ -188,7 +216,7 @@ def test_text_survives_a_cut_connection_a_reload_and_an_ended_session(live_serve
     wei = Person(browser, live_server.url, "wei")
     wei.write("light")
     context = wei.page.context
-    wei.page.click("#id_text")
+    wei.page.focus(BODY)
     context.set_offline(True)
     wei.page.keyboard.type("offline ")
     wei.until_bad()
@@ -210,7 +238,7 @@ def test_text_survives_a_cut_connection_a_reload_and_an_ended_session(live_serve
 
     # The session ends: the text stays, says how to go on, and is saved after signing in again in another tab.
     Session.objects.all().delete()
-    wei.page.click("#id_text")
+    wei.page.focus(BODY)
     wei.page.keyboard.type("expired ")
     wait_until(lambda: wei.page.locator("[data-sign-in]").is_visible(), 30, "the way to sign in")
     assert "signed out" in wei.status
@@ -243,7 +271,7 @@ def test_an_answer_that_got_lost_is_no_conflict_with_oneself(live_server, browse
         route.abort()
 
     wei.page.route("**/part/", lose)
-    wei.page.click("#id_text")
+    wei.page.focus(BODY)
     wei.page.keyboard.type("first ")
     wait_until(lambda: wei.status and lost, 30, "a request whose answer is lost")
     wei.until_bad()
@@ -259,9 +287,9 @@ def test_two_people_in_one_part_see_both_texts_and_in_two_parts_disturb_nobody(l
     wei.write("light")
     li.write("light")
     assert "wei has this part open" in li.page.inner_text("#presence")
-    wei.page.fill("#id_text", "The doors open today.")
+    wei.rich.fill("The doors open today.")
     wei.until_saved()
-    li.page.fill("#id_text", "The doors close today.")
+    li.rich.fill("The doors close today.")
     li.until_bad()
     assert "wei changed this text" in li.status
     assert text_of(issue, "light").endswith("The doors open today.\n\n")
@@ -279,8 +307,8 @@ def test_two_people_in_one_part_see_both_texts_and_in_two_parts_disturb_nobody(l
 
     wei.write("light")
     li.write("sound")
-    wei.page.fill("#id_text", "from wei")
-    li.page.fill("#id_text", "from li")
+    wei.rich.fill("from wei")
+    li.rich.fill("from li")
     wei.until_saved()
     li.until_saved()
     assert ("from wei" in text_of(issue, "light"), "from li" in text_of(issue, "sound")) == (True, True)
@@ -295,8 +323,8 @@ def test_nothing_is_saved_or_changed_while_an_input_method_composes(live_server,
     wei.page.on(
         "request", lambda request: request.method == "POST" and "/part/" in request.url and sent.append(request.post_data)
     )
-    wei.page.fill("#id_text", "")
-    wei.page.click("#id_text")
+    wei.rich.fill("x")
+    wei.page.keyboard.press("Backspace")
     keyboard = wei.page.context.new_cdp_session(wei.page)
     for so_far in ("g", "gu", "gua", "guan", "guang"):
         keyboard.send("Input.imeSetComposition", {"text": so_far, "selectionStart": len(so_far), "selectionEnd": len(so_far)})
@@ -318,7 +346,7 @@ def test_leaving_with_unsaved_text_asks_first(live_server, browser, issue):  # n
     assert asked == []
     wei.write("light")
     wei.page.route("**/part/", lambda route: route.abort())
-    wei.page.click("#id_text")
+    wei.page.focus(BODY)
     wei.page.keyboard.type("unsaved")
     wei.page.goto(f"{live_server.url}/console/issues/")
     assert asked == ["beforeunload"]

@@ -26,6 +26,7 @@ TABS: tuple[tuple[str, str | Promise, str], ...] = (
     ("issue-preview", _("Preview"), "editorial.view_issuerecord"),
     ("issue-review", _("Review"), "editorial.view_review"),
     ("issue-pictures", _("Pictures"), "editorial.view_issuerecord"),
+    ("issue-languages", _("Languages"), "editorial.view_issuerecord"),
     ("issue-revisions", _("Revisions"), "editorial.view_issuerecord"),
     ("issue-send", _("Sending"), "campaigns.add_campaign"),
 )  # fmt: skip
@@ -58,6 +59,11 @@ def account(request: HttpRequest) -> User:
     return request.user
 
 
+def wants_json(request: HttpRequest) -> bool:
+    """Whether a script asks, instead of the form of the same page."""
+    return request.headers.get("Accept", "").startswith("application/json")
+
+
 def part_url(issue: IssueRecord, file: str, part: str, name: str = "issue-part") -> str:
     """The address of the page of a part, or of another page about it."""
     return f"{resolve_url(name, slug=issue.slug)}?{urlencode({'file': file, 'part': part})}"
@@ -68,9 +74,10 @@ def resolve_thumbnail(issue: IssueRecord, digest: str) -> str:
     return resolve_url("issue-thumbnail", slug=issue.slug, digest=digest)
 
 
-def go_to_part(issue: IssueRecord, file: str, part: str, view: str = "") -> HttpResponse:
-    """The page of a part again. `view`: "source" for its text with marks."""
+def go_to_part(issue: IssueRecord, file: str, part: str, view: str = "", beside: str = "") -> HttpResponse:
+    """The page of a part again. `view`: "source" for its text with marks; `beside`: a language that is shown next to it."""
     values = {"file": file, "part": part} | ({"view": "source"} if view == "source" else {})
+    values |= {"beside": beside[:80]} if beside else {}
     return redirect(f"/console/issues/{issue.slug}/part/?{urlencode(values)}")
 
 

@@ -24,7 +24,7 @@ def main_part(package: Package, name: str) -> str:
             return str(target)
     if package.has("word/document.xml"):
         return "word/document.xml"
-    raise ImportRefusedError(f"{name} is an archive, but not a Word document. {AGAIN}")
+    raise ImportRefusedError(f"{name} is an archive, but not a Word document. {AGAIN}", "format")
 
 
 def read_part(package: Package, member: str, older: list[str] | None = None) -> etree._Element:

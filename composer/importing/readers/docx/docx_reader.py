@@ -51,7 +51,7 @@ def read_docx(data: bytes, name: str, tracked: Tracked | None = None) -> Manuscr
     log = ImportLog(unit="paragraph")
     counts = count_changes(document.roots)
     if counts and tracked is None:
-        raise refuse_changes(name, counts)
+        raise refuse_changes(name, counts, document.roots)
     words = [text for root in document.roots for text in gather(root)]
     if (length := len("\n".join(words))) > MAX_CHARACTERS:  # before anything that takes long
         raise TooLongError(name, length, MAX_CHARACTERS, "characters")
@@ -95,7 +95,7 @@ def open_document(data: bytes, name: str) -> WordDocument:
     older: list[str] = []
     root = read_part(package, main, older)
     if root.find(W + "body") is None:
-        raise ImportRefusedError(f"{name} has no document body, so it is not a Word document. {AGAIN}")
+        raise ImportRefusedError(f"{name} has no document body, so it is not a Word document. {AGAIN}", "format")
     document = WordDocument(package, main, root, older, roots=[root], roles=read_roles(package, main))
     for kind, plural in NOTE_KINDS:
         member = document.member(plural)

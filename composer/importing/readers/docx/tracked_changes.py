@@ -10,10 +10,11 @@ from lxml import etree
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.vocabulary import words_of
 from composer.importing.readers.docx.docx_xml import PARAGRAPH, PLACE, W, drawn_text, gather, number_of, pieces
-from composer.importing.refusals import ImportRefusedError
+from composer.importing.refusals import TrackedChangesError, TrackedSample
 
 INSERTED, DELETED, CAME, WENT = W + "ins", W + "del", W + "moveTo", W + "moveFrom"
 NOUNS = {INSERTED: "insertion", DELETED: "deletion", CAME: "move", WENT: ""}  # a move counts once, at its destination
+MOST_SAMPLES, MOST_AUTHORS, LONGEST_SAMPLE, LONGEST_AUTHOR = 5, 20, 120, 80
 FORMATS = tuple(W + name for name in ("rPrChange", "pPrChange", "tblPrChange", "sectPrChange", "tcPrChange", "trPrChange"))
 
 
@@ -22,13 +23,40 @@ def count_changes(roots: list[etree._Element]) -> Counter[str]:
     return +Counter({noun: sum(1 for root in roots for _ in root.iter(tag)) for tag, noun in NOUNS.items() if noun})
 
 
-def refuse_changes(name: str, counts: Counter[str]) -> ImportRefusedError:
+def refuse_changes(name: str, counts: Counter[str], roots: list[etree._Element]) -> TrackedChangesError:
+    """The error for a document whose changes nobody has decided about, with their authors and a few samples."""
     told = ", ".join(f"{count} {noun}{'' if count == 1 else 's'}" for noun, count in counts.items())
     total = counts.total()
-    return ImportRefusedError(
+    changes = [element for root in roots for element in root.iter(*NOUNS) if NOUNS[element.tag]]
+    authors = Counter(" ".join(element.get(W + "author", "").split())[:LONGEST_AUTHOR] for element in changes)
+    return TrackedChangesError(
         f"{name} has {total} tracked change{'' if total == 1 else 's'} ({told}), so it is not clear which text to import. "
-        "Add --tracked accept to import the text with the changes, or --tracked reject to import the text before them."
+        "Add --tracked accept to import the text with the changes, or --tracked reject to import the text before them.",
+        counts,
+        dict(authors.most_common(MOST_AUTHORS)),
+        tuple(sample_changes(changes)),
     )
+
+
+def sample_changes(changes: list[etree._Element]) -> Iterator[TrackedSample]:
+    """Yields the first changes of text, not those that only begin or end a paragraph."""
+    told = 0
+    for element in changes:
+        text = " ".join(f"{''.join(words_in(element))} {drawn_text(element)}".split())
+        if text:
+            cut = text if len(text) <= LONGEST_SAMPLE else f"{text[: LONGEST_SAMPLE - 1]}…"
+            yield TrackedSample(NOUNS[element.tag], " ".join(element.get(W + "author", "").split())[:LONGEST_AUTHOR], cut)
+            told += 1
+        if told == MOST_SAMPLES:
+            return
+
+
+def words_in(element: etree._Element) -> Iterator[str]:
+    """Yields the text of a change. It is inside a paragraph, or around whole paragraphs."""
+    if next(element.iter(PARAGRAPH), None) is None:
+        yield from pieces(element)
+    else:
+        yield from (f"{text} " for text in gather(element))
 
 
 def settle_changes(root: etree._Element, log: ImportLog, *, accept: bool) -> None:

@@ -163,14 +163,17 @@ def clean(source: str, removed: set[str]) -> str:
 def refuse_depth(source: str, name: str) -> None:
     """Refuses a page with extremely long tags or deep nesting; elements that are never closed count as nested."""
     if any(found.end() - found.start() >= LONGEST_TAG + 2 for found in TAG_BEGIN.finditer(source)):
-        raise ImportRefusedError(f"{name} has an HTML tag of more than 20,000 characters, which cannot be read. {OTHER_WAY}")
+        raise ImportRefusedError(
+            f"{name} has an HTML tag of more than 20,000 characters, which cannot be read. {OTHER_WAY}", "bomb"
+        )
     depth = 0
     for found in ANY_TAG.finditer(source):
         if found[2].lower() not in CLOSED_ANYHOW:
             depth = max(depth - 1, 0) if found[1] else depth + 1
             if depth > MOST_OPEN:
                 raise ImportRefusedError(
-                    f"{name} has more than {MOST_OPEN:,} nested HTML elements, which cannot be read. {OTHER_WAY}"
+                    f"{name} has more than {MOST_OPEN:,} nested HTML elements, which cannot be read. {OTHER_WAY}",
+                    "bomb",
                 )
 
 
@@ -180,7 +183,8 @@ def refuse_ampersands(source: str, name: str) -> None:
     if count * size > MOST_MOVED:
         raise ImportRefusedError(
             f"{name} has {count:,} ampersands (&), including those of references such as &nbsp;. "
-            f"The limit for a page of this size is {int(MOST_MOVED / size):,}. {OTHER_WAY}"
+            f"The limit for a page of this size is {int(MOST_MOVED / size):,}. {OTHER_WAY}",
+            "bomb",
         )
 
 
@@ -188,7 +192,8 @@ def set_pictures_aside(source: str, name: str) -> tuple[str, list[str]]:
     """Returns the page with a number in place of each embedded picture, and these pictures as data URLs."""
     if len(source) > LONGEST:
         raise ImportRefusedError(
-            f"{name} has {len(source):,} characters; the limit is {LONGEST:,}, including embedded pictures. {OTHER_WAY}"
+            f"{name} has {len(source):,} characters; the limit is {LONGEST:,}, including embedded pictures. {OTHER_WAY}",
+            "large",
         )
     pictures: list[str] = []
 
@@ -198,7 +203,9 @@ def set_pictures_aside(source: str, name: str) -> tuple[str, list[str]]:
 
     kept = DATA_URL.sub(number, source)
     if len(kept) > LONGEST_BARE:
-        raise ImportRefusedError(f"{name} has {len(kept):,} characters; the limit for a page is {LONGEST_BARE:,}. {OTHER_WAY}")
+        raise ImportRefusedError(
+            f"{name} has {len(kept):,} characters; the limit for a page is {LONGEST_BARE:,}. {OTHER_WAY}", "large"
+        )
     return kept, pictures
 
 

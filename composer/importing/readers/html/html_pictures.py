@@ -64,6 +64,8 @@ class PagePictures:
             path = (self.folder / unquote(parts.path)).resolve()
             if not path.is_relative_to(self.folder):
                 return OUTSIDE.format(shown)
+            if not path.is_file():  # an upload has no folders: the picture may be directly next to the page
+                path = self.folder / path.name
             if not path.is_file():
                 return NOT_THERE.format(shown)
             return path.read_bytes() if path.stat().st_size <= LARGEST_FILE else TOO_LARGE

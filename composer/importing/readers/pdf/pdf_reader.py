@@ -34,6 +34,7 @@ REFUSALS = {
     "bomb": "{name} takes too much time or memory to read, so reading was stopped. "
     "Print or save it as a new PDF and import that, or import its text.",
 }
+CODES = {"encrypted": "password", "damaged": "damaged", "pages": "long", "letters": "long", "bomb": "bomb"}  # of refusals.py
 NO_TEXT = (
     "{name} has no text layer: its pages are pictures, such as scans. Read it with a text recognition (OCR) program, "
     "save the result as plain text (.txt), and import that."
@@ -50,11 +51,13 @@ def read_pdf(data: bytes, name: str) -> Manuscript:
         with LimitedProcess("composer.importing.readers.pdf.pdf_process") as process:  # a new one for each file: it is used once
             answer, _ = process.call({}, data)
     except LimitExceededError as error:
-        raise ImportRefusedError(REFUSALS["bomb"].format(name=name)) from error
+        raise ImportRefusedError(REFUSALS["bomb"].format(name=name), "bomb") from error
     except WorkFailedError as error:
-        raise ImportRefusedError(REFUSALS["damaged"].format(name=name, problem=clean_text(str(error))[:200])) from error
+        raise ImportRefusedError(
+            REFUSALS["damaged"].format(name=name, problem=clean_text(str(error))[:200]), "damaged"
+        ) from error
     if "fault" in answer:
-        raise ImportRefusedError(REFUSALS[answer["fault"]].format(name=name, **answer["params"]))
+        raise ImportRefusedError(REFUSALS[answer["fault"]].format(name=name, **answer["params"]), CODES[answer["fault"]])
     return manuscript_of(answer, name)
 
 
@@ -63,7 +66,7 @@ def manuscript_of(answer: dict[str, Any], name: str) -> Manuscript:
     lines = [line_of(entry) for entry in answer["flow"] if "runs" in entry]
     if sum(character.isalnum() for line in lines for character in line.text) < FEWEST_LETTERS:
         unreadable = any("\ufffd" in line.text for line in lines)
-        raise ImportRefusedError((NO_LETTERS if unreadable else NO_TEXT).format(name=name))
+        raise ImportRefusedError((NO_LETTERS if unreadable else NO_TEXT).format(name=name), "scan")
     log, picture_files = ImportLog(unit="page"), PictureFiles()
     words = [clean_text(line.text.replace("\u00ad", "-")) for line in lines]
     for page, text, reason in answer["furniture"]:

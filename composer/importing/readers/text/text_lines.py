@@ -30,7 +30,9 @@ def split_lines(source: str, name: str) -> list[TextLine]:
         raise TooLongError(name, len(rows), MAX_LINES, "lines")
     lines = [TextLine(number, clean(part)) for number, row in enumerate(rows, start=1) for part in row.split("\f")]
     if not any(letter.isalpha() for line in lines for letter in line.text):
-        raise ImportRefusedError(f"{name} contains no text: no letter was found. Was the PDF a scan without a text layer?")
+        raise ImportRefusedError(
+            f"{name} contains no text: no letter was found. Was the PDF a scan without a text layer?", "empty"
+        )
     return lines
 
 

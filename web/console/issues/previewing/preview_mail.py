@@ -19,6 +19,7 @@ from web.console.issues.previewing.preview_choice import PreviewChoice
 from web.console.issues.previewing.preview_content import first_line
 from web.content_policies import preview_policy
 from web.mail_bytes import MailBytes
+from web.whole_numbers import whole_number
 
 
 class PreviewMail(MailBytes):
@@ -38,7 +39,8 @@ class PreviewMail(MailBytes):
         pictures = resolve_url("issue-preview-picture", issue.slug, "x").removesuffix("x")
         filled = reader.fill_page(variant.mail.html, variant.mail.fields)
         html = client_views.show(filled, choice.view, settings.MEDIA_URL, pictures)
-        return _marked(html, found, variant, choice) if choice.part else html
+        below = whole_number(self.request.GET.get("below", ""), 6) or 0
+        return _marked(html, found, variant, choice, below) if choice.part else html
 
 
 def _preview(issue: IssueRecord, key: str) -> IssuePreview:
@@ -48,15 +50,16 @@ def _preview(issue: IssueRecord, key: str) -> IssuePreview:
     return issue_preview.of_state(issue, issue_state.head(issue.pk))
 
 
-def _marked(html: str, found: IssuePreview, variant: ComposedVariant, choice: PreviewChoice) -> str:
-    """The mail with a mark at the part that is being edited, if the mail is in its language."""
+def _marked(html: str, found: IssuePreview, variant: ComposedVariant, choice: PreviewChoice, below: int) -> str:
+    """The mail with a mark at the part that is being edited, if the mail is in its language. `below`: so many lines below its
+    first line."""
     line = first_line(found.state, choice.file, choice.part)
     if line is None or found.composition is None:
         return html
     issue = page_data.issue_of(found.composition, variant)
     if issue.file != choice.file:
         return html
-    place = mail_locator.target_of_line(issue, line)
+    place = mail_locator.target_of_line(issue, line + below)
     return client_views.mark(html, mail_locator.locate(mail_locator.read(html), place), client_views.HERE)
 
 

@@ -18,7 +18,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from composer.issue.parts import outline
 from composer.issue.parts.part_texts import PartText, body_line, closed, opened
-from composer.issue.parts.splitting import Part
+from composer.issue.parts.splitting import OPENING, Part
 from editorial.models import IssueRecord
 from editorial.sources import edits, issue_state, presence
 from editorial.sources.edits import EditConflict, Landed, SourceFault
@@ -35,8 +35,10 @@ from web.console.issues.issue_page import (
     part_of,
     part_url,
     show_issue,
+    wants_json,
 )
-from web.console.issues.writing import conflict_page
+from web.console.issues.languages.text_beside import text_beside
+from web.console.issues.writing import conflict_page, head_forms
 from web.console.issues.writing.outline_rows import outline_of
 from web.console.issues.writing.typed_text import UnreadableDocument, can_be_rich, editor_of, read_typed
 from web.texts import refusal_texts
@@ -72,8 +74,9 @@ def part(request: HttpRequest, slug: str) -> HttpResponse:
     before = _text_before(issue, file, name, base)
     try:
         typed = _Typed(file, name, base, read_typed(request, before))
-    except UnreadableDocument:
-        return _refused(request, issue, None, _("The browser sent a text that Mailroom cannot read. Nothing was saved."), 422)
+    except UnreadableDocument as fault:
+        reason = str(fault) or _("The browser sent a text that Mailroom cannot read. Nothing was saved.")
+        return _refused(request, issue, None, reason, 422)
     return _save(request, issue, typed, before)
 
 
@@ -103,15 +106,12 @@ def _save(request: HttpRequest, issue: IssueRecord, typed: _Typed, before: str) 
     return _saved(request, issue, typed, landed)
 
 
-def wants_json(request: HttpRequest) -> bool:
-    return request.headers.get("Accept", "").startswith("application/json")
-
-
 def _saved(request: HttpRequest, issue: IssueRecord, typed: _Typed, landed: Landed) -> HttpResponse:
     at = clock.in_zone(clock.now(), publication().zone)
     saved = _("Saved %(time)s") % {"time": f"{at:%H:%M}"}
     if wants_json(request):
-        further = bool(_FURTHER_HEADING.search(typed.text.body))
+        is_body = not typed.part.startswith("@") or typed.part == OPENING  # in the head, # begins a comment
+        further = is_body and bool(_FURTHER_HEADING.search(typed.text.body))
         note = _("A line that begins with # or ## becomes a part of its own when you press “Save”.") if further else ""
         return JsonResponse(
             {"base": landed.state.edits.get(("text", typed.file, typed.part), typed.base), "status": saved, "note": note}
@@ -129,7 +129,8 @@ def _saved(request: HttpRequest, issue: IssueRecord, typed: _Typed, landed: Land
         messages.success(request, saved)
     if here is None and not new:
         return redirect("issue", slug=issue.slug)
-    return go_to_part(issue, typed.file, here.id if here is not None else new[0].id, request.POST.get("view", ""))
+    name = here.id if here is not None else new[0].id
+    return go_to_part(issue, typed.file, name, request.POST.get("view", ""), request.POST.get("beside", ""))
 
 
 def _refused(request: HttpRequest, issue: IssueRecord, typed: _Typed | None, text: str, status: int) -> HttpResponse:
@@ -170,12 +171,14 @@ def _page(
     # A text that was typed as source and refused is shown as source again.
     possible = can_be_rich(kind, shown.body)
     rich = possible and request.GET.get("view") != "source" and (request.method != "POST" or document is not None)
+    form = head_forms.form_of(request, state, file, found)
     return show_issue(
         request, issue, "console/issues/part.html", "issue", status, file=file, part=found, kind=kind, shown=shown, base=base,
         problem=problem, url=part_url(issue, file, found.id), written_in=outline.language_of(parts),
         may_edit=request.user.has_perm(MAY_EDIT), here=presence_texts.sentences(others, state, file, found.id), **around,
         outline=outline_of(issue, state, file, others, found.id),
         marks=markup_texts.COMMON, head_keys=markup_texts.HEAD_KEYS, is_head=kind in ("head", "highlights", "credits", "footer"),
-        lines=min(40, max(8, shown.body.count("\n") + 4)), can_be_rich=possible, first_line=body_line(found.text),
+        lines=min(40, max(8, shown.body.count("\n") + 4)), can_be_rich=possible or kind in head_forms.KINDS,
+        first_line=body_line(found.text), head_form=form, beside=text_beside(request, issue, state, file, found),
         editor=editor_of(account(request), issue, state, found, shown, document) if rich else None,
     )  # fmt: skip

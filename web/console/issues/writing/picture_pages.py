@@ -10,55 +10,85 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import condition, require_http_methods, require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
 
-from composer.errors import ComposeError
+from composer.images.picture_encoder import THUMBNAILS
 from editorial.media_store import StoreFault
 from editorial.models import IssueRecord, Original
-from editorial.sources import issue_state, originals, pictures
+from editorial.sources import figures, issue_state, originals, pictures
 from editorial.sources.edits import EditConflict, SourceFault
+from editorial.sources.figures import Place
 from editorial.sources.originals import OriginalFault
 from publication import audit
-from web.console.issues.issue_page import account, issue_or_404, part_url, show_issue
-from web.texts import refusal_texts, state_labels
+from web.console.issues.issue_page import (
+    MAY_EDIT,
+    account,
+    asked_number,
+    asked_part,
+    issue_or_404,
+    part_url,
+    show_issue,
+    wants_json,
+)
+from web.console.issues.pictures import figure_rows, picture_answers
+from web.console.issues.pictures.figure_rows import TypedDescription
+from web.texts import refusal_texts
 
 MOST_FILES = 20
-_SIZE = originals.LARGEST[Original.Kind.PICTURE] // originals.MIB
+_MIB = originals.LARGEST[Original.Kind.PICTURE] // originals.MIB
 
 
 @require_safe
 def listing(request: HttpRequest, slug: str) -> HttpResponse:
-    """All pictures of the newest source; with ?picture=&alt= the line that shows one of them."""
+    """All pictures of the newest source; with ?picture=&alt=&caption=&credit= the lines that show one of them."""
     return _listing(request, issue_or_404(slug))
 
 
-def _listing(request: HttpRequest, issue: IssueRecord, status: int = 200, problems: list[str] | None = None) -> HttpResponse:
+def _listing(
+    request: HttpRequest,
+    issue: IssueRecord,
+    status: int = 200,
+    problems: list[str] | None = None,
+    typed: TypedDescription | None = None,
+) -> HttpResponse:
     state = issue_state.head(issue.pk)
-    asked, alt = request.GET.get("picture", ""), request.GET.get("alt", "")[:500]
+    asked = request.GET.get("picture", "")
+    alt, caption, credit = (request.GET.get(name, "")[:500] for name in ("alt", "caption", "credit"))
     used = pictures.usage(state)
     rows = [
         {
             "path": path, "digest": digest,
-            "alt": alt if path == asked else "", "line": _line(path, alt) if path == asked else "",
+            "alt": alt if path == asked else "", "line": _line(path, alt, caption, credit) if path == asked else "",
+            "caption": caption if path == asked else "", "credit": credit if path == asked else "",
+            "line_rows": 1 + sum(bool(said) for said in (caption, credit)),
             "used": [{"part": part, "url": part_url(issue, file, part.id)} for file, part in used[path]],
         }
         for path, digest in sorted(state.pictures.items())
     ]  # fmt: skip
     return show_issue(
-        request, issue, "console/issues/pictures.html", "issue-pictures", status, rows=rows, problems=problems or [], size=_SIZE,
-        may_upload=request.user.has_perm("editorial.add_media"),
+        request, issue, "console/issues/pictures.html", "issue-pictures", status, rows=rows, problems=problems or [], size=_MIB,
+        may_upload=request.user.has_perm("editorial.add_media"), may_edit=request.user.has_perm(MAY_EDIT),
+        lacking=figure_rows.rows(issue, state, typed),
     )  # fmt: skip
 
 
-def _line(path: str, alt: str) -> str:
-    """The line of an issue's text that shows a picture."""
+def _line(path: str, alt: str, caption: str, credit: str) -> str:
+    """The lines of an issue's text that show a picture. Caption and credit are written as in a text."""
     text = " ".join(alt.split()).replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")
-    return f"![{text}]({path})"
+    below = [f"\n{name}: {' '.join(said.split())}" for name, said in (("Caption", caption), ("Credit", credit)) if said.strip()]
+    return f"![{text}]({path})" + "".join(below)
 
 
 @require_POST
+@vary_on_headers("Accept")
 def upload(request: HttpRequest, slug: str) -> HttpResponse:
-    """Add uploaded pictures, or exchange the picture at `path`. The files that were taken stay, if others are refused."""
+    """Add uploaded pictures, or exchange the picture at `path`. The files that were taken stay, if others are refused.
+
+    Scripts upload one file and get JSON.
+    """
     issue = issue_or_404(slug)
+    if wants_json(request):
+        return picture_answers.upload(request, issue)
     path, before = request.POST.get("path", "")[:300], request.POST.get("before", "")[:64]
     files = request.FILES.getlist("file")[: 1 if path else MOST_FILES]
     problems = [] if files else [_("Choose a file first.")]
@@ -82,13 +112,10 @@ def _take(request: HttpRequest, issue: IssueRecord, file: UploadedFile[bytes], p
             pictures.exchange(actor, issue, path, file.chunks(), name, before=before)
         else:
             pictures.add(actor, issue, file.chunks(), name)
-    except ComposeError as error:
-        [found, *_rest] = state_labels.findings(error.findings)
-        return _("%(name)s: %(problem)s. %(hint)s") % {"name": name, "problem": found.message, "hint": found.hint}
     except EditConflict:
         return _("Somebody else changed this picture a moment ago. Nothing was stored. Look at the newest one.")
-    except (SourceFault, OriginalFault) as fault:
-        return refusal_texts.refusal(fault)
+    except picture_answers.REFUSALS as fault:
+        return picture_answers.refusal(fault, name)
     return ""
 
 
@@ -119,18 +146,45 @@ def delete(request: HttpRequest, slug: str) -> HttpResponse:
     )  # fmt: skip
 
 
+@require_POST
+def describe(request: HttpRequest, slug: str) -> HttpResponse:
+    """Write an alternative text and a credit at a figure of a part."""
+    issue, (file, part) = issue_or_404(slug), asked_part(request)
+    alt, credit = (request.POST.get(name, "").strip()[: figures.LONGEST] for name in ("alt", "credit"))
+    place = Place(file, part, asked_number(request, "number"), asked_number(request, "base"))
+    typed = TypedDescription(place, request.POST.get("src", "")[:300], alt, credit)
+    if not alt and not credit:
+        return _listing(request, issue, 422, [_("Write what the picture shows, or who made it. Then press “Save”.")], typed)
+    try:
+        figures.describe(audit.staff(account(request)), issue, place, typed.src, alt=alt, credit=credit)
+    except EditConflict:
+        changed = _(
+            "The text around this picture was changed meanwhile. Nothing was saved. Your words are still here: save again."
+        )
+        return _listing(request, issue, 409, [changed], typed)
+    except SourceFault as fault:
+        return _listing(request, issue, 422, [refusal_texts.refusal(fault)], typed)
+    messages.success(request, _("The description of %(picture)s is saved.") % {"picture": typed.src})
+    return redirect("issue-pictures", slug=issue.slug)
+
+
 def _tag(request: HttpRequest, slug: str, digest: str) -> str | None:
     if not pictures.belongs_to(issue_or_404(slug), digest):
         raise Http404
-    return f'"{digest}"'
+    return f'"{digest}-{_size(request)}"'
+
+
+def _size(request: HttpRequest) -> str:
+    size = request.GET.get("size", "")
+    return size if size in THUMBNAILS else "small"
 
 
 @require_safe
 @condition(etag_func=_tag)
 def thumbnail(request: HttpRequest, slug: str, digest: str) -> HttpResponse:
-    """A small rendition of a picture of this issue. The original is never served."""
+    """A small or, with ?size=large, a larger rendition of a picture of this issue. The original is never served."""
     try:
-        made: Any = pictures.thumbnail(digest)
+        made: Any = pictures.thumbnail(digest, _size(request))
     except (OriginalFault, StoreFault):
         made = None
     if made is None:

@@ -19,6 +19,7 @@ from editorial.models import IssueRecord
 from editorial.sources.issue_state import IssueState
 from publication.staff import editor_tours
 from web.console.issues.issue_page import resolve_thumbnail
+from web.console.issues.writing import head_forms
 from web.console.issues.writing.reader_fields import reader_fields
 from web.texts import state_labels
 from web.texts.issues.editor_texts import texts
@@ -28,7 +29,7 @@ LARGEST_DOCUMENT = 2_000_000  # characters of JSON
 
 
 class UnreadableDocument(ValueError):
-    """The browser sent a document that the editor does not make."""
+    """The browser sent something that cannot be stored. The exception's text, if it has one, says why to the person."""
 
 
 def can_be_rich(kind: str, body: str) -> bool:
@@ -51,6 +52,11 @@ def read_typed(request: HttpRequest, before: str) -> PartText:
     """
     title = request.POST.get("title")
     document = request.POST.get("document")
+    if head_forms.is_form(request):
+        try:
+            return PartText(None, opened(head_forms.typed_text(request, before)).body)
+        except head_forms.FieldRefused as refused:
+            raise UnreadableDocument(str(refused)) from refused
     if document is None:
         return PartText(title, request.POST.get("text", "").replace("\r\n", "\n").replace("\r", "\n"))
     if len(document) > LARGEST_DOCUMENT:

@@ -14,6 +14,7 @@ from composer.issue.parsing.issue_file import ISSUE_FILE
 from composer.issue.parts import outline
 from composer.issue.parts.outline import ARTICLE, SECTION
 from composer.issue.parts.splitting import Part
+from editorial.importing import doubts
 from editorial.models import IssueRecord
 from editorial.sources import edits, issue_state, presence
 from editorial.sources.edits import EditConflict, SourceFault
@@ -48,7 +49,10 @@ def _outline(request: HttpRequest, issue: IssueRecord, status: int = 200, proble
     others = presence.others(account(request), issue)
     files = [outline_of(issue, state, file, others) for file in sorted(state.files, key=lambda name: (name != ISSUE_FILE, name))]
     here = presence_texts.sentences(others, state)
-    return show_issue(request, issue, "console/issues/outline.html", "issue", status, files=files, problem=problem, here=here)
+    return show_issue(
+        request, issue, "console/issues/outline.html", "issue", status, files=files, problem=problem, here=here,
+        doubts=doubts.count(state),
+    )  # fmt: skip
 
 
 @require_POST

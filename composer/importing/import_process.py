@@ -1,0 +1,50 @@
+"""The process that imports one document within limits of memory and time, for the console's worker.
+
+`python -m composer.importing.import_process`; `limited_import` starts it. A file that makes a reader crash or run for ever ends
+only this process.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from composer.importing import importer
+from composer.importing.files.file_kinds import find_kind, read_file
+from composer.importing.manuscript.import_log import mark_text
+from composer.importing.refusals import ImportRefusedError, TrackedChangesError
+from composer.limited_process import Message, serve
+
+MEMORY = 1536 * 1024 * 1024  # a document of 100 MB with its pictures, twice
+SECONDS = 50.0  # of processor time; the client waits a little longer
+
+
+def work(request: dict[str, Any], _: bytes) -> Message:
+    """`folder` contains the document `file` and the pictures that were uploaded with it."""
+    path = Path(request["folder"]) / request["file"]
+    tracked: Literal["accept", "reject"] | None = request["tracked"] or None
+    try:
+        imported = importer.import_file(path, tracked=tracked, today=date.fromisoformat(request["today"]))
+        kind = find_kind(read_file(path), path.name).name.lower()
+    except TrackedChangesError as asked:
+        samples = [[each.kind, each.author, each.text] for each in asked.samples]
+        return {"tracked": {"counts": dict(asked.counts), "authors": dict(asked.authors), "samples": samples}}, b""
+    except ImportRefusedError as refusal:
+        return {"refused": refusal.code, "message": str(refusal)}, b""
+    marks = zip(imported.marks, imported.passages, strict=True)
+    return {
+        "kind": kind,
+        "issue": imported.issue_md,
+        "unit": imported.unit,
+        "marks": [[mark.line, mark_text(mark.text), passage] for mark, passage in marks],
+        "left_out": [[each.line_from, each.line_to, each.text, each.reason] for each in imported.left_out],
+        "changes": len(imported.changes),
+        "missing": list(imported.missing),
+        "report": imported.report,
+        "pictures": [[name, len(data)] for name, data in imported.pictures.items()],
+    }, b"".join(imported.pictures.values())
+
+
+if __name__ == "__main__":
+    serve(work, memory=MEMORY, seconds=SECONDS)

@@ -1,0 +1,254 @@
+"""Imports of documents: uploaded by staff, read by the worker, answered by staff, and finished as an issue (imported_issues).
+
+The only writer of imports. A state moves only by compare-and-set, so a worker that was killed or comes late changes nothing.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from typing import Any, ClassVar, Literal, NamedTuple
+
+from django.db import transaction
+
+from composer.importing.limited_import import ImportedDocument, import_document
+from composer.importing.refusals import ImportRefusedError, TrackedChangesError
+from config.failpoints import failpoint
+from editorial.models import DocumentImport, ImportedFile, IssueRecord, Original
+from editorial.sources import originals, pictures
+from publication import audit, clock, retention
+from publication.domain_errors import DomainError
+from publication.installation import publication
+from publication.models import Actor
+
+State = DocumentImport.State
+OPEN = (State.WAITING, State.READING)
+UNFINISHED = (State.WAITING, State.READING, State.ASKING, State.READY)
+LOCK = 0x696D7064  # one worker reads documents at a time: each takes up to a processor core and a gigabyte of memory
+MOST_TRIES = 3
+MOST_FILES = 40
+MOST_OPEN = 20  # imports of one account that wait for the worker
+STOPPED = "stopped"  # the error of an import during which the worker ended MOST_TRIES times
+PICTURE_ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif"})
+_LONGEST_NAME = 120
+_LONGEST_DETAIL = 1_000
+
+
+class ImportFault(DomainError):
+    """An upload that cannot be imported, or an import that is not in the state for an action."""
+
+    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "nothing": (),
+        "no-document": (),
+        "several": ("names",),
+        "empty": ("name",),
+        "many": ("most",),
+        "waiting": ("most",),
+        "state": (),
+        "decision": (),
+    }
+
+
+class Upload(NamedTuple):
+    """An uploaded file. `chunks`: its content, of which one chunk is in memory."""
+
+    name: str
+    chunks: Iterable[bytes]
+    size: int
+
+
+def begin(actor: Actor, uploads: Sequence[Upload], template: IssueRecord | None) -> DocumentImport:
+    """Store a document, and the pictures that belong to it, and let the worker read it.
+
+    Raises ImportFault, OriginalFault if a file is too large, and ComposeError if a picture is not one that a mail can show.
+    """
+    document = _document_of(uploads)
+    if DocumentImport.objects.filter(actor=actor, state__in=OPEN).count() >= MOST_OPEN:
+        raise ImportFault("waiting", most=MOST_OPEN)
+    kept: list[tuple[str, str, str]] = []
+    for upload in uploads:
+        name = safe_name(upload.name)
+        if upload is document:
+            kept.append(
+                (originals.keep(actor, upload.chunks, Original.Kind.IMPORT, name).digest, ImportedFile.Role.DOCUMENT, name)
+            )
+        else:
+            kept.append((pictures.keep_picture(actor, upload.chunks, name), ImportedFile.Role.PICTURE, name))
+    with transaction.atomic():
+        run = DocumentImport.objects.create(
+            file_name=safe_name(document.name), template=template, actor=actor, changed_at=clock.now()
+        )
+        _add_files(run, kept)
+        audit.record(actor, "begin_import", run, files=len(kept))
+    return run
+
+
+def _document_of(uploads: Sequence[Upload]) -> Upload:
+    if not uploads:
+        raise ImportFault("nothing")
+    if len(uploads) > MOST_FILES:
+        raise ImportFault("many", most=MOST_FILES)
+    for upload in uploads:
+        if not upload.size:
+            raise ImportFault("empty", name=safe_name(upload.name))
+    documents = [each for each in uploads if PurePosixPath(each.name).suffix.lower() not in PICTURE_ENDINGS]
+    if not documents:
+        raise ImportFault("no-document")
+    if len(documents) > 1:
+        raise ImportFault("several", names=[safe_name(each.name) for each in documents[:5]])
+    return documents[0]
+
+
+def safe_name(name: str) -> str:
+    """The name of an uploaded file without folders and without characters that could mislead."""
+    bare = "".join(each for each in PurePosixPath(name.replace("\\", "/")).name if each.isprintable()).strip(". ")
+    path = PurePosixPath(bare or "document")
+    return f"{path.stem[: _LONGEST_NAME - len(path.suffix[:10])]}{path.suffix[:10]}"
+
+
+def _add_files(run: DocumentImport, files: Iterable[tuple[str, str, str]]) -> None:
+    ImportedFile.objects.bulk_create(
+        ImportedFile(run=run, original_id=digest, role=role, name=name) for digest, role, name in files
+    )
+
+
+# -- the worker --------------------------------------------------------------------------------------------------------
+
+
+def is_due() -> bool:
+    """Whether a document waits for the worker, or was being read by one."""
+    return DocumentImport.objects.filter(state__in=OPEN).exists()
+
+
+def read_next() -> DocumentImport | None:
+    """Read the document that waits longest; None if there is none. The caller has LOCK, so nobody else reads one now.
+
+    A document that was being read when the worker ended is read again, but not for ever: it may be what ended the worker.
+    """
+    run = DocumentImport.objects.filter(state__in=OPEN).order_by("id").first()
+    if run is None:
+        return None
+    if run.tries >= MOST_TRIES:
+        _move(run, State.FAILED, error=STOPPED)
+        return run
+    if _move(run, State.READING, tries=run.tries + 1):
+        failpoint("import_claimed")
+        _read(run)
+    return run
+
+
+def _read(run: DocumentImport) -> None:
+    today = clock.in_zone(clock.now(), publication().zone).date()
+    try:
+        imported = _import(run, today)
+    except TrackedChangesError as asked:
+        samples = [[each.kind, each.author, each.text] for each in asked.samples]
+        _move(run, State.ASKING, changes={"counts": dict(asked.counts), "authors": dict(asked.authors), "samples": samples})
+    except ImportRefusedError as refusal:
+        _move(run, State.FAILED, error=refusal.code, detail=str(refusal)[:_LONGEST_DETAIL])
+    except originals.OriginalFault as fault:
+        _move(run, State.FAILED, error=fault.code, detail=str(fault)[:_LONGEST_DETAIL])
+    else:
+        _keep_result(run, imported)
+
+
+def _import(run: DocumentImport, today: date) -> ImportedDocument:
+    """The document of a run, read in a child process from a folder of its own."""
+    tracked: Literal["accept", "reject"] | None = (
+        "accept" if run.tracked == "accept" else "reject" if run.tracked == "reject" else None
+    )
+    with TemporaryDirectory(prefix="mailroom-import-") as place:
+        folder = Path(place)
+        for file in run.files.exclude(role=ImportedFile.Role.FOUND):
+            # A copy: the reader of web pages follows no link out of the folder.
+            with originals.open_original(file.original_id) as source, (folder / file.name).open("wb") as target:
+                shutil.copyfileobj(source, target)
+        return import_document(folder, run.file_name, tracked, today)
+
+
+def _keep_result(run: DocumentImport, imported: ImportedDocument) -> None:
+    """Store what was read and its pictures, all or nothing."""
+    found = {
+        name: originals.keep(run.actor, [data], Original.Kind.PICTURE, name).digest for name, data in imported.pictures.items()
+    }
+    result: dict[str, Any] = {
+        "kind": imported.kind, "issue": imported.issue_md, "unit": imported.unit, "marks": imported.marks,
+        "left_out": imported.left_out, "changes": imported.changes, "missing": imported.missing, "report": imported.report,
+        "pictures": found,
+    }  # fmt: skip
+    with transaction.atomic():
+        if _move(run, State.READY, result=_storable(result)):
+            run.files.filter(role=ImportedFile.Role.FOUND).delete()
+            _add_files(run, [(digest, ImportedFile.Role.FOUND, name) for name, digest in found.items()])
+
+
+def _storable(value: Any) -> Any:
+    """The value without the character NUL, which PostgreSQL cannot store."""
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd")
+    if isinstance(value, dict):
+        return {key: _storable(each) for key, each in value.items()}
+    return [_storable(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def _move(run: DocumentImport, state: str, **values: Any) -> bool:
+    """Move the run on from the state and try that the worker saw; False if somebody cancelled it meanwhile."""
+    now = clock.now()
+    seen = DocumentImport.objects.filter(pk=run.pk, state=run.state, tries=run.tries)
+    if not seen.update(state=state, changed_at=now, **values):
+        return False
+    run.state, run.changed_at = state, now
+    for name, value in values.items():
+        setattr(run, name, value)
+    return True
+
+
+# -- staff -------------------------------------------------------------------------------------------------------------
+
+
+def ahead_of(run: DocumentImport) -> int:
+    """How many other documents the worker reads first."""
+    return DocumentImport.objects.filter(state__in=OPEN, pk__lt=run.pk).count()
+
+
+def unfinished(most: int) -> list[DocumentImport]:
+    """Imports that wait for the worker or for a person, the newest first, without their results."""
+    return list(
+        DocumentImport.objects.filter(state__in=UNFINISHED).defer("result").select_related("actor").order_by("-id")[:most]
+    )
+
+
+def decide_tracked(actor: Actor, run: DocumentImport, decision: str) -> None:
+    """Take the document with its tracked changes (accept) or without (reject), and let the worker read it. Raises ImportFault."""
+    if decision not in ("accept", "reject"):
+        raise ImportFault("decision")
+    _again(actor, run, (State.ASKING,), "decide_tracked", tracked=decision)
+
+
+def restart(actor: Actor, run: DocumentImport) -> None:
+    """Let the worker read a document again whose import failed or was cancelled. Raises ImportFault."""
+    _again(actor, run, (State.FAILED, State.CANCELLED), "restart_import")
+
+
+def cancel(actor: Actor, run: DocumentImport) -> None:
+    """End an import that is not an issue yet. What the worker reads at this moment is dropped. Raises ImportFault."""
+    _again(actor, run, UNFINISHED, "cancel_import", state=State.CANCELLED)
+
+
+def _again(actor: Actor, run: DocumentImport, states: Sequence[str], verb: str, **values: Any) -> None:
+    wanted = {"state": State.WAITING, "tries": 0, "error": "", "detail": "", **values}
+    with transaction.atomic():
+        if not DocumentImport.objects.filter(pk=run.pk, state__in=states).update(changed_at=clock.now(), **wanted):
+            raise ImportFault("state")
+        audit.record(actor, verb, run, **{name: str(value) for name, value in values.items()})
+
+
+def forget_old() -> int:
+    """Remove imports that failed or were cancelled and whose retention period is over; the number removed."""
+    old = clock.now() - retention.DOCUMENT_IMPORTS
+    ended = DocumentImport.objects.filter(state__in=(State.FAILED, State.CANCELLED), changed_at__lt=old)
+    removed, _ = ended.delete()
+    return removed

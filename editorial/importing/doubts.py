@@ -1,0 +1,230 @@
+"""The places of an issue that an import was not sure about: finds their marks in the source, and decides about them one by one.
+
+Each decision is an ordinary edit of a part. It is made to the newest text, so it merges with what others write in that part.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
+
+from composer.issue.parts.splitting import OPENING
+from editorial.importing import corrections
+from editorial.importing.corrections import Correction
+from editorial.models import IssueRecord
+from editorial.sources import edits
+from editorial.sources.edits import Landed
+from editorial.sources.issue_state import IssueState
+from publication.domain_errors import DomainError
+from publication.models import Actor
+
+_MARK = re.compile(r"<!-- (check: [^\n]*?) -->")
+_BLANK = " >\t"  # a quotation has > on its empty lines, too
+_PICTURE = re.compile(r"!\[((?:[^\]\\\n]|\\.)*)\]\(([^)\s]*)\)")
+LONGEST_ALT = 500
+
+
+class DoubtFault(DomainError):
+    """A decision about a doubt that is not possible."""
+
+    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {"gone": (), "correction": (), "long": ("most",), "picture": ("picture",)}
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A place with one or several marks. `passage`: the text that they are about; empty if they are about the whole issue.
+
+    `seen` names exactly this: a decision names it, so that nobody decides about another text than the one they saw.
+    """
+
+    file: str
+    part: str
+    marks: tuple[str, ...]
+    passage: str
+    seen: str
+    line: int  # in the text of the part, from 0 on: where the passage begins
+
+    @property
+    def corrections(self) -> tuple[Correction, ...]:
+        """What could be written instead, if the marks say it."""
+        return corrections.proposed(self.marks, self.passage)
+
+    @property
+    def is_picture(self) -> bool:
+        return self.passage.lstrip(_BLANK).startswith("![")
+
+    @property
+    def alt(self) -> str:
+        found = _PICTURE.search(self.passage)
+        return re.sub(r"\\([\\\[\]])", r"\1", found[1]) if found else ""
+
+    @property
+    def picture(self) -> str:
+        found = _PICTURE.search(self.passage)
+        return found[2] if found else ""
+
+
+class _Place(NamedTuple):
+    """A doubt in the text of its part: where its marks are, and where its passage is."""
+
+    doubt: Doubt
+    spans: tuple[tuple[int, int], ...]
+    start: int
+    end: int
+
+
+def find(state: IssueState) -> tuple[Doubt, ...]:
+    """All doubts of an issue, in the order of its text."""
+    return tuple(
+        place.doubt for file, parts in state.files.items() for part in parts for place in _places(file, part.id, part.text)
+    )
+
+
+def count(state: IssueState) -> int:
+    """How many doubts are left; quick if there are none."""
+    return len(find(state)) if any("<!-- check: " in part.text for parts in state.files.values() for part in parts) else 0
+
+
+def _places(file: str, part: str, text: str) -> Iterator[_Place]:
+    group: list[re.Match[str]] = []
+    times: dict[str, int] = {}
+    for found in _MARK.finditer(text):
+        if group and text[group[-1].end() : found.start()].strip(f"{_BLANK}\n"):
+            yield _place(file, part, text, group, times)
+            group = []
+        group.append(found)
+    if group:
+        yield _place(file, part, text, group, times)
+
+
+def _place(file: str, part: str, text: str, group: list[re.Match[str]], times: dict[str, int]) -> _Place:
+    start, end = _passage(text, group[0].start(), group[-1].end())
+    marks = tuple(" ".join(found[1].split()) for found in group)
+    passage = text[start:end]
+    content = "\n".join((file, part, *marks, passage))
+    times[content] = times.get(content, 0) + 1  # two alike places in a part are two doubts
+    seen = hashlib.sha256(f"{times[content]}\n{content}".encode()).hexdigest()[:24]
+    doubt = Doubt(file, part, marks, passage, seen, text.count("\n", 0, start))
+    return _Place(doubt, tuple(found.span() for found in group), start, end)
+
+
+def _passage(text: str, first: int, last: int) -> tuple[int, int]:
+    """The lines below the marks up to the next empty line; else those above; else nothing."""
+    lines = [(found.start(), found.end()) for found in re.finditer(r"[^\n]*\n?", text) if found[0]]
+    below = [span for span in lines if span[0] >= last]
+    own = next(span for span in lines if span[0] <= first < span[1])
+    if _MARK.sub("", text[own[0] : own[1]]).strip(f"{_BLANK}\n"):  # a mark in a line of text
+        below = [span for span in lines if span[1] > first]
+    run = _run(text, below)
+    if run is None:
+        above = [span for span in reversed(lines) if span[1] <= first]
+        run = _run(text, above)
+        run = (run[0], run[1]) if run is not None and not text[run[0] :].startswith("#") else None
+    return run or (last, last)
+
+
+def _run(text: str, lines: Iterable[tuple[int, int]]) -> tuple[int, int] | None:
+    """The first lines with text that follow each other, as a span without the last line end; not another mark."""
+    spans: list[tuple[int, int]] = []
+    for begin, end in lines:
+        bare = text[begin:end].strip(f"{_BLANK}\n")
+        if bare and not bare.startswith("<!-- check: "):
+            spans.append((begin, end))
+        elif spans or bare:
+            break
+    if not spans:
+        return None
+    begin, end = min(span[0] for span in spans), max(span[1] for span in spans)
+    return begin, end - text[begin:end].endswith("\n")
+
+
+# -- decisions ---------------------------------------------------------------------------------------------------------
+
+Rewrite = Callable[[Doubt, IssueState], str]  # the new passage
+
+
+class Named(NamedTuple):
+    """A doubt as a form names it."""
+
+    file: str
+    part: str
+    seen: str
+
+
+def keep(actor: Actor, issue: IssueRecord, doubts: Iterable[Named]) -> Landed:
+    """Remove the marks of doubts, whose text is right as it is. Raises DoubtFault if one changed since it was shown."""
+    return _decide(actor, issue, tuple(doubts), lambda doubt, _: doubt.passage, "keep_doubt")
+
+
+def correct(actor: Actor, issue: IssueRecord, doubt: Named, name: str) -> Landed:
+    """Write one of the proposed corrections, and remove the marks. Raises DoubtFault."""
+
+    def rewrite(found: Doubt, _: IssueState) -> str:
+        wanted = next((each for each in found.corrections if each.name == name), None)
+        if wanted is None:
+            raise DoubtFault("correction")
+        return wanted.text
+
+    return _decide(actor, issue, (doubt,), rewrite, "correct_doubt")
+
+
+def describe(actor: Actor, issue: IssueRecord, doubt: Named, alt: str, picture: str = "") -> Landed:
+    """Say what a picture shows, and remove the marks. `picture`: the path of another one for this place. Raises DoubtFault."""
+    text = " ".join(alt.split())
+    if len(text) > LONGEST_ALT:
+        raise DoubtFault("long", most=LONGEST_ALT)
+    written = re.sub(r"([\\\[\]])", r"\\\1", text.replace("<!--", "").replace("-->", ""))
+
+    def rewrite(found: Doubt, state: IssueState) -> str:
+        if picture and picture not in state.pictures:
+            raise DoubtFault("picture", picture=picture)
+        return _PICTURE.sub(lambda old: f"![{written}]({picture or old[2]})", found.passage, count=1)
+
+    return _decide(actor, issue, (doubt,), rewrite, "describe_picture")
+
+
+def _decide(actor: Actor, issue: IssueRecord, doubts: tuple[Named, ...], rewrite: Rewrite, verb: str) -> Landed:
+    def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
+        state = theirs
+        for doubt in doubts:
+            parts = {part.id: part.text for part in state.files.get(doubt.file, ())}
+            # Deciding about one of two alike places gives the other one its number, so they are found from the last.
+            text = parts.get(doubt.part, "")
+            found = next((place for place in _places(doubt.file, doubt.part, text) if place.doubt.seen == doubt.seen), None)
+            if found is None:
+                raise DoubtFault("gone")
+            passage = rewrite(found.doubt, state)
+            if found.start <= found.spans[0][0] < found.end:  # a mark in a line of text
+                made = text[: found.start] + re.sub(r" *<!-- check: [^\n]*? -->", "", passage) + text[found.end :]
+            else:
+                made = _without_marks(text[: found.start] + passage + text[found.end :], text, found)
+            state = state.with_text(doubt.file, doubt.part, None if doubt.part == OPENING and not made.strip() else made)
+        return theirs, state
+
+    return edits.land(actor, issue, edit, verb=verb)
+
+
+def _without_marks(made: str, text: str, place: _Place) -> str:
+    """The text without the marks of a place. A line that had only a mark goes, with the empty line that follows it.
+
+    `made` differs from `text` only in the passage, which is behind the marks or before them.
+    """
+    moved = len(made) - len(text)
+    for start, end in reversed(place.spans):
+        shift = moved if place.end <= start else 0
+        made = _without(made, start + shift, end + shift)
+    return made
+
+
+def _without(text: str, start: int, end: int) -> str:
+    begin = text.rfind("\n", 0, start) + 1
+    stop = text.find("\n", end)
+    stop = len(text) if stop < 0 else stop + 1
+    following = text.find("\n", stop)
+    following = len(text) if following < 0 else following + 1
+    if not text[stop:following].strip(f"{_BLANK}\n"):
+        stop = following
+    return text[:begin] + text[stop:]

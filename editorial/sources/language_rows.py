@@ -1,0 +1,171 @@
+"""Two languages of an issue next to each other: what is missing in one of them, and what changed since the other was edited."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from composer.issue.document import Figure, Inlines, plain, walk
+from composer.issue.editing.source_blocks import blocks_of, read_groups
+from composer.issue.parts import outline
+from composer.issue.parts.splitting import Part, Parts
+from editorial.models import IssueEdit, IssueRecord
+from editorial.sources import edits_sql
+from editorial.sources.comparing import readable
+from editorial.sources.issue_state import IssueState
+
+_WORDS = re.compile(r"[^\W\d_][\w'’-]*|\d[\d.,]*")
+_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\U00020000-\U000323af]")
+# What readers do not see: addresses of links and pictures, conditions, marks for editors, and the words that announce a line.
+_UNSEEN = re.compile(r"\]\([^)\n]*\)|^Only:.*$|<!--.*?-->|^(?:Caption|Credit|Sources?|Table|Name|Role):|^:{3,}.*$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class TextLength:
+    """Words, and characters of scripts without spaces between words."""
+
+    words: int
+    characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The newest edit of a part."""
+
+    author: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SharedFigure:
+    """A figure of one language, for the other one. `digest`: of its picture, if the issue still has it."""
+
+    src: str
+    caption: str
+    credit: str
+    digest: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageSide:
+    """A part in one language. `lacks`: the figures that only the other language has there."""
+
+    part: Part
+    length: TextLength
+    lacks: tuple[SharedFigure, ...] = ()
+    changed: Changed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageRow:
+    """A part with its text in both languages; None where it is missing. `is_behind`: the text in the first language changed
+    after somebody last edited the other one."""
+
+    id: str
+    kind: str
+    first: LanguageSide | None
+    second: LanguageSide | None
+    is_behind: bool = False
+
+
+def rows_of(issue: IssueRecord, state: IssueState, first: str, second: str) -> list[LanguageRow]:
+    """The parts of two files, in the order of the first. Three queries."""
+    sides = [{part.id: part for part in state.files[file]} for file in (first, second)]
+    seen = _when_translated(issue, state, first, second)
+    newest = _newest_edits(issue, state, (first, second))
+    rows = []
+    for name in _order(state.files[first], state.files[second]):
+        one, two = (side.get(name) for side in sides)
+        before = seen.get(name)
+        rows.append(
+            LanguageRow(
+                name,
+                outline.kind_of(one or two or Part(name, "")),
+                _side(one, two, state, newest.get((first, name))),
+                _side(two, one, state, newest.get((second, name))),
+                one is not None and before is not None and readable(before) != readable(one.text),
+            )
+        )
+    return rows
+
+
+def text_when_translated(issue: IssueRecord, state: IssueState, first: str, second: str, part: str) -> str | None:
+    """The text of a part in the first language when somebody last edited it in the second; None if it is the same as now."""
+    before = _when_translated(issue, state, first, second).get(part)
+    newest = next((each.text for each in state.files.get(first, ()) if each.id == part), None)
+    return before if before is not None and newest is not None and readable(before) != readable(newest) else None
+
+
+def _when_translated(issue: IssueRecord, state: IssueState, first: str, second: str) -> dict[str, str]:
+    """For each part whose text in the first language has a newer edit than the other language: the text before that."""
+    since = {}
+    for part in state.files.get(second, ()):
+        numbers = [state.edits.get(("text", file, part.id), 0) for file in (first, second)]
+        if 0 < numbers[1] < numbers[0]:
+            since[part.id] = numbers[1]
+    return edits_sql.texts_at(issue.pk, first, since) if since else {}
+
+
+def _newest_edits(issue: IssueRecord, state: IssueState, files: Iterable[str]) -> dict[tuple[str, str], Changed]:
+    is_text = IssueEdit.Kind.TEXT
+    numbers = {number: thing[1:] for thing, number in state.edits.items() if thing[0] == is_text and thing[1] in files}
+    found = IssueEdit.objects.filter(issue=issue, number__in=list(numbers)).values_list("number", "actor__name", "created_at")
+    return {numbers[number]: Changed(author, at) for number, author, at in found}
+
+
+def _order(first: Sequence[Part], second: Sequence[Part]) -> list[str]:
+    """The ids of the first file; those that only the second has follow the one that is before them there."""
+    order = [part.id for part in first]
+    before: str | None = None
+    for part in second:
+        if part.id not in order:
+            order.insert(order.index(before) + 1 if before is not None else 0, part.id)
+        before = part.id
+    return order
+
+
+def _side(part: Part | None, other: Part | None, state: IssueState, changed: Changed | None) -> LanguageSide | None:
+    if part is None:
+        return None
+    lacks: tuple[SharedFigure, ...] = ()
+    if other is not None:
+        own = {figure.src for figure in figures_of(part)}
+        lacks = tuple(_shared(figure, state.pictures) for figure in figures_of(other) if figure.src not in own)
+    return LanguageSide(part, length_of(readable(part.text)), lacks, changed)
+
+
+def figures_of(part: Part) -> list[Figure]:
+    """The figures of a part, each picture once, without those whose picture is missing."""
+    if outline.kind_of(part) not in (outline.ARTICLE, "opening") or "![" not in part.text:
+        return []
+    found = (block for block in walk(tuple(blocks_of(read_groups(body_of(part))))) if isinstance(block, Figure))
+    return list({figure.src: figure for figure in found if not figure.missing}.values())
+
+
+def body_of(part: Part) -> str:
+    """The lines of a part below its heading, without the empty lines around them."""
+    is_headed = outline.kind_of(part) in (outline.SECTION, outline.ARTICLE)
+    return (part.text.partition("\n")[2] if is_headed else part.text).strip("\n")
+
+
+def _shared(figure: Figure, pictures: Mapping[str, str]) -> SharedFigure:
+    return SharedFigure(figure.src, _words(figure.caption), _words(figure.credit), pictures.get(figure.src))
+
+
+def _words(content: Inlines) -> str:
+    return " ".join(plain(content).split())
+
+
+def length_of(text: str) -> TextLength:
+    """How long a text is for its readers; pictures count with the text that describes them."""
+    shown = _UNSEEN.sub(" ", text)
+    characters = len(_HAN.findall(shown))
+    return TextLength(len(_WORDS.findall(_HAN.sub(" ", shown))), characters)
+
+
+def languages_of(files: Mapping[str, Parts], first: str) -> list[tuple[str, str]]:
+    """(file, language) of each file, the first language first, the others by their tags."""
+    ordered = sorted(files, key=lambda name: (name != first, name))
+    return [(file, outline.language_of(files[file]) or file) for file in ordered]

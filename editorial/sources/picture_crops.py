@@ -1,0 +1,155 @@
+"""Crops the pictures of an issue. A crop is another picture, which remembers the whole; the whole stays as it was uploaded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import ClassVar, NamedTuple
+
+from composer.images.picture_encoder import crop_picture, measure_picture
+from editorial import media_store
+from editorial.models import IssueRecord, Media, Original, PictureCrop
+from editorial.sources import issue_state, originals, pictures
+from editorial.sources.edits import EditConflict, SourceFault
+from editorial.sources.issue_state import Conflict
+from editorial.sources.originals import OriginalFault
+from publication import audit
+from publication.domain_errors import DomainError
+from publication.models import Actor
+
+LEAST = 32  # pixels of each side; a smaller picture shows nothing in a mail
+# Shape -> width and height. `free` is any, `original` that of the whole picture.
+SHAPES: Mapping[str, tuple[int, int] | None] = {"free": None, "original": None, "16:9": (16, 9), "4:3": (4, 3), "1:1": (1, 1)}
+_CROP = re.compile(r"-crop(?:-\d+)?\Z")
+
+
+class CropFault(DomainError):
+    """A rectangle that cannot be cut out of a picture."""
+
+    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {"outside": ("width", "height"), "small": ("least",)}
+
+
+class Point(NamedTuple):
+    x: int
+    y: int
+
+
+class Rectangle(NamedTuple):
+    left: int
+    top: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cropping:
+    """A picture of an issue, and how it is cut out of the whole one. `digest`: of the whole picture; `before`: of the picture.
+
+    Everything is in pixels of the whole picture as it is seen.
+    """
+
+    path: str
+    before: str
+    digest: str
+    width: int
+    height: int
+    is_animated: bool
+    box: Rectangle
+    focus: Point
+    shape: str
+
+
+def largest(width: int, height: int, shape: str, focus: Point) -> Rectangle:
+    """The largest rectangle of a shape in a picture, with the focal point as near to its middle as possible."""
+    ratio = SHAPES[shape]
+    if ratio is None:
+        return Rectangle(0, 0, width, height)
+    scale = min(width / ratio[0], height / ratio[1])
+    wide, high = (max(1, round(each * scale)) for each in ratio)
+    left, top = (round(at - size / 2) for at, size in ((focus.x, wide), (focus.y, high)))
+    return Rectangle(min(max(0, left), width - wide), min(max(0, top), height - high), wide, high)
+
+
+def begin(issue: IssueRecord, path: str) -> Cropping:
+    """What is needed to crop a picture: the size of the whole one, and the last rectangle. Raises SourceFault, ComposeError."""
+    digest = issue_state.head(issue.pk).pictures.get(path)
+    if digest is None:
+        raise SourceFault("picture", picture=path)
+    crop = PictureCrop.objects.filter(pk=digest).first()
+    whole = (crop.original_id or crop.media_id or digest) if crop else digest
+    size = measure_picture(_content(whole), src=path)
+    box, focus, shape = Rectangle(0, 0, size.width, size.height), Point(size.width // 2, size.height // 2), "free"
+    if crop is not None:
+        box, focus = Rectangle(crop.left, crop.top, crop.width, crop.height), Point(crop.focus_x, crop.focus_y)
+        shape = crop.shape
+    return Cropping(path, digest, whole, size.width, size.height, size.frames > 1, box, focus, shape)
+
+
+def apply(
+    actor: Actor, issue: IssueRecord, path: str, box: Rectangle, focus: Point, shape: str, *, before: str
+) -> str:  # fmt: skip
+    """Cut a rectangle out of the whole picture, and store it as another picture of the issue; returns its path.
+
+    A rectangle without the shape is replaced by the largest one of this shape around the focal point. All of the picture is the
+    whole picture itself. `before`: the digest of the picture that the actor saw. Raises CropFault, EditConflict if somebody
+    exchanged it meanwhile, SourceFault, OriginalFault, ComposeError.
+    """
+    at = begin(issue, path)
+    if at.before != before:
+        raise EditConflict(issue, (Conflict("", path, before, at.before, None),))
+    focus = Point(min(max(0, focus.x), at.width), min(max(0, focus.y), at.height))
+    box = _checked(at, box, focus, shape)
+    if box == (0, 0, at.width, at.height):
+        return pictures.add_stored(actor, issue, at.digest, _whole_name(issue, at))
+    made = crop_picture(_content(at.digest), box, src=path)
+    name = f"{_CROP.sub('', PurePosixPath(_whole_name(issue, at)).stem)}-crop.{made.ending}"
+    kept = originals.keep(actor, [made.data], Original.Kind.PICTURE, name)
+    is_original = Original.objects.filter(pk=at.digest).exists()
+    whole = {"original_id": at.digest if is_original else None, "media_id": None if is_original else at.digest}
+    PictureCrop.objects.update_or_create(
+        cropped=kept,
+        defaults={**whole, **box._asdict(), "focus_x": focus.x, "focus_y": focus.y, "shape": shape, "actor": actor},
+    )
+    found = pictures.add_stored(actor, issue, kept.digest, name)
+    audit.record(actor, "crop_picture", issue, issue=issue.slug, picture=found, of=path, rectangle=list(box))
+    return found
+
+
+def _checked(at: Cropping, box: Rectangle, focus: Point, shape: str) -> Rectangle:
+    """The rectangle to cut. Raises CropFault."""
+    shape = shape if shape in SHAPES else "free"
+    ratio = (at.width, at.height) if shape == "original" else SHAPES[shape]
+    # A side may be a pixel longer or shorter, because pixels are whole.
+    if ratio and abs(box.width * ratio[1] - box.height * ratio[0]) > max(ratio):
+        box = largest(at.width, at.height, shape, focus)
+    if min(box.left, box.top) < 0 or box.left + box.width > at.width or box.top + box.height > at.height:
+        raise CropFault("outside", width=at.width, height=at.height)
+    if box != (0, 0, at.width, at.height) and min(box.width, box.height) < LEAST:
+        raise CropFault("small", least=LEAST)
+    return box
+
+
+def _whole_name(issue: IssueRecord, at: Cropping) -> str:
+    """The name of the file of the whole picture: that in the issue, or as it was uploaded."""
+    held = sorted(path for path, digest in issue_state.head(issue.pk).pictures.items() if digest == at.digest)
+    if held:
+        return PurePosixPath(held[0]).name
+    uploaded = Original.objects.filter(pk=at.digest).values_list("name", flat=True).first()
+    return uploaded or PurePosixPath(at.path).name
+
+
+def _content(digest: str) -> bytes:
+    """The bytes of a stored picture. Raises SourceFault, OriginalFault."""
+    if Original.objects.filter(pk=digest).exists():
+        with originals.open_original(digest) as file:
+            return file.read()
+    media = Media.objects.filter(pk=digest).first()
+    if media is None:
+        raise SourceFault("picture", picture=digest)
+    try:
+        with media_store.opened(media.path) as stored:
+            return bytes(stored.read())
+    except media_store.StoreFault:
+        raise OriginalFault("missing", name=digest) from None

@@ -1,0 +1,58 @@
+// The pictures of a paste or a drop: filesFrom(event.clipboardData) -> [File, …]
+//
+// Programs put more on the clipboard than was copied. Word and other programs add a bitmap of the selected text to the text itself,
+// so a picture file next to text is ignored. Pictures inside the text as data: addresses are what its author sees: they are taken.
+// Pictures that the text only refers to (https:, file:, cid:) cannot be read from here and are left to whoever reads the text.
+
+const TYPES = { "image/jpeg": "jpg", "image/png": "png", "image/gif": "gif", "image/webp": "webp", "image/avif": "avif" };
+// Refused by the server with a reason that says what to do; without them people would see nothing happen.
+const REFUSED = ["image/svg+xml", "image/heic", "image/heif", "image/tiff", "image/bmp"];
+const DATA = /^data:(image\/[a-z0-9.+-]+)(?:;[^,;]*)*;base64,([\s\S]*)$/i;
+
+export function filesFrom(transfer) {
+  if (!transfer) return [];
+  const page = parsed(transfer.getData("text/html"));
+  if (page) {
+    const inside = picturesInside(page);
+    if (inside.length) return inside;
+    if (page.textContent.trim()) return [];
+  }
+  return [...transfer.files].filter((file) => file.type in TYPES || REFUSED.includes(file.type));
+}
+
+// Whether something that is dragged over an element may have pictures. While it is dragged, browsers show only kinds.
+export function mayHavePictures(transfer) {
+  return [...(transfer?.items ?? [])].some((item) => item.kind === "file" && (item.type === "" || item.type.startsWith("image/")));
+}
+
+// The pictures with data: addresses in pasted HTML, in order, each once.
+export function picturesInHtml(html) {
+  const page = parsed(html);
+  return page ? picturesInside(page) : [];
+}
+
+function parsed(html) {
+  if (!html) return null;
+  const holder = document.createElement("template"); // nothing in it runs or is loaded
+  holder.innerHTML = html;
+  holder.content.querySelectorAll("style, script, title, meta, link").forEach((each) => each.remove());
+  return holder.content;
+}
+
+function picturesInside(page) {
+  const addresses = new Set([...page.querySelectorAll("img[src^='data:' i]")].map((image) => image.getAttribute("src")));
+  return [...addresses].map(fileOf).filter(Boolean);
+}
+
+function fileOf(address, at) {
+  const found = DATA.exec(address);
+  const type = found?.[1].toLowerCase();
+  if (!type || !(type in TYPES || REFUSED.includes(type))) return null;
+  let bytes;
+  try {
+    bytes = Uint8Array.from(atob(found[2].replaceAll(/\s/g, "")), (character) => character.charCodeAt(0));
+  } catch {
+    return null; // not base64
+  }
+  return new File([bytes], `image-${at + 1}.${TYPES[type] ?? type.split("/")[1].replace("+xml", "")}`, { type });
+}

@@ -1,0 +1,270 @@
+"""Imports of documents: upload, reading by the worker, tracked changes, the head, and what never happens by halves."""
+
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from PIL import Image
+
+from composer.errors import ComposeError
+from editorial.importing import document_imports, import_results, imported_issues
+from editorial.importing.document_imports import ImportFault, State, Upload
+from editorial.importing.import_results import HeadValues
+from editorial.models import DocumentImport, ImportedFile, IssueRecord, Original
+from editorial.sources import issue_state, originals
+from editorial.sources.new_issues import NewIssueFault
+from publication import audit, clock, retention
+from publication.models import Audit
+from tests.support import documents
+from tests.support.documents import TEXT, WORD, begun, read, upload, written
+
+pytestmark = pytest.mark.django_db
+FILE = "issue.md"
+
+
+def finish(run: DocumentImport, **values: str) -> IssueRecord:
+    suggested = import_results.suggested(run)
+    return imported_issues.finish(
+        audit.system(), run, HeadValues(**{name: values.get(name, getattr(suggested, name)) for name in HeadValues.__slots__})
+    )
+
+
+def picture(colour: str = "navy") -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (600, 40), colour).save(out, "PNG")
+    return out.getvalue()
+
+
+def test_a_text_becomes_an_issue_with_its_first_revision():
+    run = read(begun(audit.system(), written(TEXT)))
+    assert (run.state, run.tries, run.error) == (State.READY, 1, "")
+    record = finish(run, number="2026-12", date="2026-12-01", title="Tidelines", address="1 Quay", organisation="Harbour Museum")
+    run.refresh_from_db()
+    assert (run.state, run.issue, record.slug) == (State.DONE, record, "tidelines-2026-12")
+    source = issue_state.head(record.pk).sources[FILE]
+    assert "number: 2026-12\n" in source
+    assert "## The lighthouse opens" in source
+    assert record.revisions.get().reason == "import"
+    assert {"begin_import", "finish_import", "import_issue"} <= set(Audit.objects.values_list("verb", flat=True))
+
+
+def test_the_form_answers_the_questions_about_the_head():
+    run = read(begun(audit.system(), written(TEXT)))
+    before = str(run.result["issue"])
+    assert "check: organisation" in before
+    assert "check: footer: the postal address" in before
+    record = finish(run, number="1", organisation="", address="1 Quay")
+    source = issue_state.head(record.pk).sources[FILE]
+    assert "check: footer: the postal address" not in source
+    assert "check: organisation" in source  # the field was left empty, so the question stays
+    assert "check: a sentence begins with a lowercase letter" in source
+
+
+def test_without_a_title_number_or_date_nothing_is_created():
+    run = read(begun(audit.system(), written(TEXT)))
+    for name, code in (("title", "title"), ("number", "number"), ("date", "date")):
+        with pytest.raises(NewIssueFault) as refused:
+            finish(run, **{name: " "})
+        assert refused.value.code == code
+    with pytest.raises(NewIssueFault) as refused:
+        finish(run, subject="a\u202eb")
+    assert refused.value.code == "character"
+    assert not IssueRecord.objects.exists()
+    run.refresh_from_db()
+    assert run.state == State.READY
+
+
+def test_the_slug_of_another_issue_is_refused_and_the_import_stays():
+    runs = [read(begun(audit.system(), written(TEXT))) for _ in range(2)]
+    finish(runs[0], number="1")
+    with pytest.raises(NewIssueFault) as refused:
+        finish(runs[1], number="1")
+    assert refused.value.code == "taken"
+    assert finish(runs[1], number="2").slug == "tidelines-2"
+
+
+def test_an_import_is_finished_once():
+    run = read(begun(audit.system(), written(TEXT)))
+    finish(run, number="1")
+    with pytest.raises(ImportFault):
+        finish(run, number="2")
+
+
+def test_head_footer_credits_and_theme_come_from_the_model():
+    model = finish(
+        read(begun(audit.system(), written(TEXT + "\nEditor: Ann Lee\n"))),
+        number="2026-11", date="2026-11-01", organisation="Harbour Museum", address="1 Quay", about="We tell of the harbour.",
+    )  # fmt: skip
+    run = read(begun(audit.system(), written(TEXT.replace("Source: Harbour", "Source: The Harbour")), template=model))
+    values = import_results.suggested(run)
+    assert (values.organisation, values.address, values.about) == ("Harbour Museum", "1 Quay", "We tell of the harbour.")
+    assert values.number == "2026-12"  # the document names no month, so the number follows that of the model
+    record = finish(run)
+    assert "Ann Lee" in issue_state.head(record.pk).sources[FILE]
+
+
+def test_pictures_of_the_document_and_those_uploaded_with_it_belong_to_the_issue():
+    page = '<html><body><h1>News</h1><h2>Tides</h2><p>The sea rose.</p><img src="files/a.png" alt="Sea"></body></html>'
+    data = picture()
+    other = picture("red")
+    run = read(
+        begun(
+            audit.system(), written(page, "news.html"), Upload("C:\\pictures\\a.png", [data], len(data)),
+            Upload("B.png", [other], len(other)),
+        )
+    )  # fmt: skip
+    assert run.state == State.READY, run.detail
+    state = issue_state.head(finish(run, number="1").pk)
+    assert list(state.pictures) == ["images/a.png", "images/b.png"]
+    assert "![Sea](images/a.png)" in state.sources[FILE]
+    assert set(state.pictures.values()) <= set(Original.objects.values_list("digest", flat=True))
+
+
+def test_the_document_stays_private_and_is_not_forgotten_while_its_import_exists():
+    run = read(begun(audit.system(), upload(documents.SAMPLES / "sample.pdf")))
+    record = finish(run, number="9")
+    Original.objects.update(created_at=clock.now() - retention.ORIGINALS - timedelta(days=1))
+    assert originals.forget_unused() == 0
+    file = record.imports.get().files.get(role=ImportedFile.Role.DOCUMENT)
+    with originals.open_original(file.original_id) as stored:
+        assert stored.read() == (documents.SAMPLES / "sample.pdf").read_bytes()
+    assert oct(originals.path_of(file.original_id).stat().st_mode & 0o777) == "0o600"
+
+
+def test_files_of_cancelled_imports_are_removed_after_their_retention():
+    run = begun(audit.system(), written(TEXT))
+    document_imports.cancel(audit.system(), run)
+    assert document_imports.forget_old() == 0
+    old = clock.now() - retention.DOCUMENT_IMPORTS - timedelta(days=1)
+    DocumentImport.objects.update(changed_at=old)
+    Original.objects.update(created_at=old)
+    assert document_imports.forget_old()
+    assert originals.forget_unused() == 1
+
+
+@pytest.mark.parametrize(
+    ("names", "code"),
+    [([], "nothing"), (["a.png"], "no-document"), (["a.txt", "b.docx"], "several"), ([f"{n}.png" for n in range(50)], "many")],
+)
+def test_an_upload_has_exactly_one_document(names: list[str], code: str):
+    with pytest.raises(ImportFault) as refused:
+        document_imports.begin(audit.system(), [Upload(name, [b"x"], 1) for name in names], None)
+    assert refused.value.code == code
+    assert not Original.objects.exists()
+
+
+def test_an_empty_file_and_a_picture_that_is_none_are_refused():
+    with pytest.raises(ImportFault):
+        document_imports.begin(audit.system(), [Upload("a.txt", [], 0)], None)
+    with pytest.raises(ComposeError):
+        document_imports.begin(audit.system(), [written(TEXT), Upload("a.png", [b"no picture"], 10)], None)
+    assert not DocumentImport.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "code"),
+    [
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "a.docx", "password"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a.doc", "doc"),
+        (b"{\\rtf1 x}", "a.rtf", "format"),
+        (b"PK\x03\x04broken", "a.docx", "damaged"),
+        (b"12345 67890 \n", "a.txt", "empty"),
+        (b"%PDF-1.4 broken", "a.pdf", "damaged"),
+        (b"word " * 100_000, "a.txt", "long"),
+    ],
+)
+def test_a_document_that_cannot_be_read_is_refused_with_a_code(data: bytes, name: str, code: str):
+    run = read(begun(audit.system(), Upload(name, [data], len(data))))
+    assert (run.state, run.error) == (State.FAILED, code), run.detail
+    assert name in run.detail
+    document_imports.restart(audit.system(), run)
+    assert read(run).error == code
+
+
+# ---------------------------------------------------------------------------------------------------- tracked changes
+def test_tracked_changes_are_asked_about_with_counts_authors_and_samples():
+    run = read(begun(audit.system(), upload(WORD)))
+    assert run.state == State.ASKING
+    assert run.changes == {
+        "counts": {"insertion": 1, "deletion": 1}, "authors": {"Li Na": 2},
+        "samples": [["deletion", "Li Na", "Tianjin"], ["insertion", "Li Na", "Hebei"]],
+    }  # fmt: skip
+    with pytest.raises(ImportFault):
+        document_imports.decide_tracked(audit.system(), run, "both")
+
+
+@pytest.mark.parametrize(("decision", "kept", "gone"), [("accept", "Hebei", "Tianjin"), ("reject", "Tianjin", "Hebei")])
+def test_the_decision_about_tracked_changes_decides_the_text(decision: str, kept: str, gone: str):
+    run = read(begun(audit.system(), upload(WORD)))
+    document_imports.decide_tracked(audit.system(), run, decision)
+    assert read(run).state == State.READY
+    source = issue_state.head(finish(run, number=decision).pk).sources[FILE]
+    assert kept in source
+    assert f"{gone} Province" not in source
+    with pytest.raises(ImportFault):
+        document_imports.decide_tracked(audit.system(), run, decision)
+
+
+# ----------------------------------------------------------------------------------------------- cancelled and killed
+def test_what_is_read_after_a_cancellation_is_dropped(monkeypatch):
+    run = begun(audit.system(), written(TEXT))
+    real = document_imports.import_document
+
+    def cancelled_meanwhile(folder: Path, *args):
+        document_imports.cancel(audit.system(), DocumentImport.objects.get(pk=run.pk))
+        return real(folder, *args)
+
+    monkeypatch.setattr(document_imports, "import_document", cancelled_meanwhile)
+    read(run)
+    assert (run.state, run.result) == (State.CANCELLED, None)
+    monkeypatch.undo()
+    document_imports.restart(audit.system(), run)
+    assert read(run).state == State.READY
+
+
+def test_a_document_whose_worker_was_killed_is_read_again():
+    run = begun(audit.system(), written(TEXT))
+    DocumentImport.objects.filter(pk=run.pk).update(state=State.READING, tries=1)  # as a killed worker leaves it
+    assert document_imports.is_due()
+    assert read(run).state == State.READY
+    assert run.tries == 2
+
+
+def test_a_document_that_ends_the_worker_again_and_again_stops():
+    run, other = begun(audit.system(), written(TEXT)), begun(audit.system(), written(TEXT))
+    DocumentImport.objects.filter(pk=run.pk).update(state=State.READING, tries=document_imports.MOST_TRIES)
+    read(run)
+    assert (run.state, run.error) == (State.FAILED, document_imports.STOPPED)
+    other.refresh_from_db()
+    assert other.state == State.READY
+    document_imports.restart(audit.system(), run)
+    assert read(run).state == State.READY
+
+
+def test_a_document_missing_from_the_store_fails_in_words():
+    run = begun(audit.system(), written(TEXT))
+    originals.path_of(run.files.get().original_id).unlink()
+    assert (read(run).state, run.error) == (State.FAILED, "missing")
+
+
+def test_only_one_worker_reads_at_a_time():
+    from tests.support.servers import SERVERS
+
+    run = begun(audit.system(), written(TEXT))
+    with SERVERS.connect(connection.settings_dict["NAME"]) as other:
+        other.execute("SELECT pg_advisory_lock(%s)", [document_imports.LOCK])
+        assert read(run).state == State.WAITING
+        other.execute("SELECT pg_advisory_unlock(%s)", [document_imports.LOCK])
+    assert read(run).state == State.READY
+
+
+def test_names_of_uploads_cannot_leave_the_folder_or_mislead():
+    assert document_imports.safe_name("../../etc/passwd") == "passwd"
+    assert document_imports.safe_name("C:\\x\\news.docx") == "news.docx"
+    assert document_imports.safe_name("a\u202etxt.docx") == "atxt.docx"
+    assert document_imports.safe_name("..") == "document"
+    assert len(document_imports.safe_name("x" * 5000 + ".docx")) == 120

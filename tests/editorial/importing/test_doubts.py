@@ -1,0 +1,169 @@
+"""Doubts of an import: found in the source, decided one by one or together, and merged with what others write."""
+
+from __future__ import annotations
+
+import pytest
+
+from editorial.importing import corrections, doubts
+from editorial.importing.doubts import Doubt, DoubtFault, Named
+from editorial.models import IssueRecord
+from editorial.sources import edits, issue_state
+from publication import audit
+from tests.composer.making import HEAD
+
+pytestmark = pytest.mark.django_db
+FILE = "issue.md"
+SMALL = 'check: a sentence begins with a lowercase letter: "storm. all were"'
+STOP = 'check: a full stop may be missing: "Asia She spoke"'
+NO_ALT = "check: the document has no alternative text for this picture: describe the picture in the square brackets"
+
+
+def made(body: str) -> IssueRecord:
+    record = IssueRecord.objects.create(slug="news-1", title="News")
+    edits.replace_source(audit.system(), record, None, issue_state.of_sources({FILE: HEAD + "\n" + body}, {}), reason="import")
+    return record
+
+
+def found(issue: IssueRecord) -> list[Doubt]:
+    return list(doubts.find(issue_state.head(issue.pk)))
+
+
+def named(doubt: Doubt) -> Named:
+    return Named(doubt.file, doubt.part, doubt.seen)
+
+
+def body(issue: IssueRecord) -> str:
+    return issue_state.head(issue.pk).sources[FILE].partition("\n---\n")[2].strip()
+
+
+ARTICLE = f"# News\n\n## Light {{#light}}\n\n<!-- {SMALL} -->\n\n<!-- {STOP} -->\n\nAfter the storm. all were in Asia She spoke.\n\nEnd.\n"
+
+
+def test_marks_above_one_paragraph_are_one_doubt():
+    issue = made(f"<!-- check: headings guessed -->\n\n{ARTICLE}")
+    first, second = found(issue)
+    assert (first.part, first.marks, first.passage) == ("@opening", ("check: headings guessed",), "")
+    assert (second.part, second.marks) == ("light", (SMALL, STOP))
+    assert second.passage == "After the storm. all were in Asia She spoke."
+    assert doubts.count(issue_state.head(issue.pk)) == 2
+
+
+def test_keeping_removes_the_marks_and_nothing_else():
+    issue = made(f"<!-- check: headings guessed -->\n\n{ARTICLE}")
+    for each in found(issue):
+        doubts.keep(audit.system(), issue, [named(each)])
+    assert found(issue) == []
+    kept = body(issue)
+    assert kept == ARTICLE.replace(f"<!-- {SMALL} -->\n\n<!-- {STOP} -->\n\n", "").replace("# News\n", "# News {#news}\n").strip()
+    assert issue.edits.filter(part="light").count() == 2
+
+
+def test_a_correction_is_what_the_marks_say():
+    issue = made(ARTICLE)
+    (doubt,) = found(issue)
+    usual, capital = doubt.corrections
+    assert usual.text == "After the storm, all were in Asia. She spoke."
+    assert capital.text == "After the storm. All were in Asia. She spoke."
+    assert usual.changes == (("storm. all were", "storm, all were"), ("Asia She spoke", "Asia. She spoke"))
+    doubts.correct(audit.system(), issue, named(doubt), "capital")
+    assert "storm. All were in Asia. She spoke.\n\nEnd." in body(issue)
+    assert "check:" not in body(issue)
+
+
+@pytest.mark.parametrize(
+    ("mark", "passage", "expected"),
+    [
+        ('check: "Bejing" here, "Beijing" elsewhere: which is right?', "In Bejing.", ["In Beijing."]),
+        ('check: joined from "ex-" and "periment": is "experiment" right?', "An experiment.", ["An ex-periment."]),
+        ('check: joined from "twenty-" and "one": is "twenty-one" right?', "It has twenty-one.", ["It has twentyone."]),
+        ('check: a word may be repeated here: "CPC National CPC"', "The CPC National CPC Congress.", ["The CPC National Congress."]),
+        ('check: "Bejing" here, "Beijing" elsewhere: which is right?', "Bejing and Bejing.", []),
+        ("check: is this the title?", "Text", []),
+        ('check: a sentence begins with a lowercase letter: "a*. b"', "x", []),
+    ],
+)  # fmt: skip
+def test_what_is_proposed(mark: str, passage: str, expected: list[str]):
+    texts = [each.text for each in corrections.proposed([mark], passage)]
+    assert texts == expected
+
+
+def test_marks_in_quotations_lists_and_lines_are_removed_cleanly():
+    issue = made(
+        "# News\n\n## Light {#light}\n\n> <!-- check: one -->\n>\n> Quoted.\n\nText. <!-- check: two -->\n\n"
+        "- item\n\n  <!-- check: three -->\n\n  more\n\nEnd.\n\n<!-- check: four -->\n"
+    )
+    assert [(each.marks, each.passage) for each in found(issue)] == [
+        (("check: one",), "> Quoted."), (("check: two",), "Text. <!-- check: two -->"), (("check: three",), "  more"),
+        (("check: four",), "End."),
+    ]  # fmt: skip
+    for _ in range(4):
+        doubts.keep(audit.system(), issue, [named(found(issue)[0])])
+    assert body(issue).endswith("> Quoted.\n\nText.\n\n- item\n\n  more\n\nEnd.")
+
+
+def test_alike_places_are_decided_one_by_one():
+    figure = f"<!-- {NO_ALT} -->\n\n![](missing)\n\n"
+    issue = made(f"# News\n\n## Light {{#light}}\n\n{figure}{figure}End.\n")
+    first, second = found(issue)
+    assert first.seen != second.seen
+    doubts.describe(audit.system(), issue, named(second), "A [red] light")
+    assert body(issue).endswith(f"<!-- {NO_ALT} -->\n\n![](missing)\n\n![A \\[red\\] light](missing)\n\nEnd.")
+    (left,) = found(issue)
+    doubts.describe(audit.system(), issue, named(left), "A lamp")
+    assert "![A lamp](missing)\n\n![A \\[red\\] light](missing)" in body(issue)
+
+
+def test_a_description_cannot_write_markup():
+    issue = made(f"# News\n\n## Light {{#light}}\n\n<!-- {NO_ALT} -->\n\n![](missing)\n\nEnd.\n")
+    doubts.describe(audit.system(), issue, named(found(issue)[0]), "x](javascript:alert(1))\n\n## Y <!-- check: z -->")
+    assert "![x\\](javascript:alert(1)) ## Y check: z ](missing)" in body(issue).replace("  ", " ")
+    assert found(issue) == []
+
+
+def test_a_picture_of_the_issue_can_be_put_in_and_no_other():
+    issue = made(f"# News\n\n## Light {{#light}}\n\n<!-- {NO_ALT} -->\n\n![](missing)\n\nEnd.\n")
+    with pytest.raises(DoubtFault) as refused:
+        doubts.describe(audit.system(), issue, named(found(issue)[0]), "x", "images/none.png")
+    assert refused.value.code == "picture"
+    with pytest.raises(DoubtFault) as refused:
+        doubts.describe(audit.system(), issue, named(found(issue)[0]), "x" * 501)
+    assert refused.value.code == "long"
+
+
+def test_edits_of_others_in_the_same_part_stay():
+    issue = made(ARTICLE)
+    (doubt,) = found(issue)
+    state = issue_state.head(issue.pk)
+    text = {part.id: part.text for part in state.files[FILE]}["light"].replace("End.", "The end.")
+    edits.save_part(audit.command_line(), issue, FILE, "light", text, state.edits["text", FILE, "light"])
+    doubts.keep(audit.system(), issue, [named(doubt)])
+    assert "The end." in body(issue)
+    assert "check:" not in body(issue)
+
+
+def test_a_text_that_changed_since_it_was_shown_is_not_decided_about():
+    issue = made(ARTICLE)
+    (doubt,) = found(issue)
+    state = issue_state.head(issue.pk)
+    text = {part.id: part.text for part in state.files[FILE]}["light"].replace("After the storm", "After the rain")
+    edits.save_part(audit.command_line(), issue, FILE, "light", text, state.edits["text", FILE, "light"])
+    for call in (
+        lambda: doubts.keep(audit.system(), issue, [named(doubt)]),
+        lambda: doubts.correct(audit.system(), issue, named(doubt), "usual"),
+    ):
+        with pytest.raises(DoubtFault) as refused:
+            call()
+        assert refused.value.code == "gone"
+    with pytest.raises(DoubtFault) as refused:
+        doubts.correct(audit.system(), issue, named(found(issue)[0]), "usual")
+    assert refused.value.code == "correction"
+
+
+def test_several_are_kept_together_or_none():
+    issue = made(ARTICLE + "\n## Sound {#sound}\n\n<!-- check: two -->\n\nText.\n")
+    one, two = found(issue)
+    with pytest.raises(DoubtFault):
+        doubts.keep(audit.system(), issue, [named(one), Named(FILE, "sound", "x")])
+    assert len(found(issue)) == 2
+    doubts.keep(audit.system(), issue, [named(one), named(two)])
+    assert found(issue) == []

@@ -1,0 +1,139 @@
+"""From a file to a review in Chromium, under the pages' own policy: counts what a person has to press."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from playwright.sync_api import Page, expect
+
+from editorial.importing import doubts
+from editorial.models import IssueRecord, Review
+from editorial.sources import issue_state
+from publication import audit
+from publication.models import Publication
+from tests.support import people
+from tests.support.chromium import MARKS
+from tests.support.documents import SAMPLES
+from tests.support.reviewing import account
+from tests.web.console.test_accounts_in_browser import LOOKS
+from tests.web.console.test_review_in_browser import signed_in
+from tests.web.test_browser import browser  # noqa: F401 - a fixture
+from worker import upkeep
+
+pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
+MOST_ACTIVATIONS = 40
+SEED = os.environ.get("MAILROOM_TEST_SEED", "")  # the real text, which is not in the repository
+FILES = [SAMPLES / "sample.docx", *([Path(SEED)] if SEED else [])]
+
+
+class Counter:
+    """Presses controls, and counts it. Typing is not counted."""
+
+    def __init__(self, page: Page, shots: str = "") -> None:
+        self.page, self.count, self.shots = page, 0, shots
+
+    def click(self, selector: str) -> None:
+        self.count += 1
+        self.page.locator(selector).first.click()
+
+    def press(self, key: str) -> None:
+        self.count += 1
+        self.page.keyboard.press(key)
+
+    def look(self, name: str) -> None:
+        if self.shots:
+            self.page.screenshot(path=f"{self.shots}/{name}.png", full_page=True)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda path: path.suffix)
+@pytest.mark.parametrize(
+    "look", [LOOKS[1], *(pytest.param(look, marks=pytest.mark.soak) for look in LOOKS if look != LOOKS[1])],
+    ids=lambda look: "-".join(map(str, look)),
+)  # fmt: skip
+def test_from_a_file_to_a_review(browser, live_server, look, file: Path):  # noqa: F811 - the fixture
+    people.make_sender()
+    Publication.objects.update_or_create(pk=1, defaults={"name": "CAST Newsletter", "zone": "Asia/Shanghai"})
+    account("author", "publisher")
+    wei = account("wei")
+    person = signed_in(browser, live_server.url, look, audit.staff(User.objects.get(username="author")))
+    page, shots = person.page, os.environ.get("MAILROOM_TEST_SHOTS", "")
+    hand = Counter(page, shots and f"{shots}/{'-'.join(map(str, look))}-{file.suffix[1:]}")
+    if hand.shots:
+        Path(hand.shots).mkdir(parents=True, exist_ok=True)
+    person.open("/console/issues/")
+    hand.click("a[href='/console/imports/']")
+    page.set_input_files("#id_file", file)
+    hand.count += 2  # the button that opens the dialog, and the choice in it
+    hand.look("1-upload")
+    hand.click("main form button.main")
+    expect(page.locator("[data-progress]")).to_be_visible()
+    hand.look("2-reading")
+    upkeep.read_documents()
+    if file.suffix == ".docx":
+        expect(page.locator("button[value=accept]")).to_be_visible()
+        person.inspect()  # before the picture, which changes styles
+        hand.look("3-tracked")
+        hand.press("Enter")
+        expect(page.locator("[data-progress]")).to_be_visible()
+        upkeep.read_documents()
+    expect(page.locator("#id_organisation")).to_be_visible()
+    page.fill("#id_organisation", "China Association for Science and Technology")
+    page.fill("#id_address", "3 Fuxing Road, Beijing")
+    person.inspect()
+    hand.look("4-head")
+    hand.click("main form button.main")
+    page.wait_for_url("**/doubts/*")
+    issue = IssueRecord.objects.get()
+    total = left = doubts.count(issue_state.head(issue.pk))
+    while left:
+        expect(page.locator(".doubt-head h2")).to_be_visible()
+        if left in (total, total - 1, total - 3):
+            page.wait_for_load_state("networkidle")
+            person.inspect()
+            hand.look(f"5-doubt-{total - left}")
+        focused = page.evaluate("document.activeElement.id || document.activeElement.value")
+        assert focused in ("id_alt", "keep")
+        if focused == "id_alt":
+            page.keyboard.type("Two people at a table")
+        before = left
+        with page.expect_navigation():
+            hand.press("Enter")
+        left = doubts.count(issue_state.head(issue.pk))
+        assert left == before - 1
+    expect(page.locator(".empty")).to_be_visible()
+    person.inspect()
+    hand.look("6-done")
+    hand.click("main a.button.main")
+    page.wait_for_url("**/review/ask/")
+    hand.click(f"input[name=person][value='{wei.user.pk}']")
+    hand.click("main form button.main")
+    page.wait_for_url("**/review/")
+    assert Review.objects.filter(version__issue=issue).exists()
+    assert hand.count <= MOST_ACTIVATIONS, f"{total} questions"
+    assert person.faults == {}
+    assert "check:" not in issue_state.head(issue.pk).sources["issue.md"]
+
+
+def test_keys_skip_go_back_correct_and_edit(browser, live_server):  # noqa: F811 - the fixture
+    from tests.composer.making import HEAD
+    from tests.web.console.test_issue_pages import made
+
+    account("author", "publisher")
+    mark = '<!-- check: a sentence begins with a lowercase letter: "sea. all" -->'
+    issue = made(
+        "news-1", f"{HEAD}\n# News\n\n## A {{#a}}\n\n{mark}\n\nThe sea. all of it.\n\n## B {{#b}}\n\n<!-- check: two -->\n\nB.\n"
+    )
+    person = signed_in(browser, live_server.url, LOOKS[0], audit.staff(User.objects.get(username="author")))
+    page = person.page
+    person.open(f"/console/issues/{issue.slug}/doubts/")
+    for key, url in (("j", "**/doubts/?at=1"), ("k", "**/doubts/?at=0")):
+        page.keyboard.press(key)
+        page.wait_for_url(url)
+    with page.expect_navigation():
+        page.keyboard.press("c")
+    assert "The sea, all of it." in issue_state.head(issue.pk).sources["issue.md"]
+    page.keyboard.press("e")
+    page.wait_for_url("**/part/?file=issue.md&part=b*")

@@ -1,0 +1,290 @@
+"""Importing a document in the console: upload, progress, questions before and after the import, and the original files."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
+
+from editorial.importing import doubts
+from editorial.importing.document_imports import State
+from editorial.models import DocumentImport, IssueRecord
+from editorial.sources import issue_state
+from publication import audit
+from tests.composer.making import HEAD as SOURCE_HEAD
+from tests.support import documents
+from tests.support.documents import TEXT, WORD, begun, read, upload, written
+from tests.web.conftest import make_staff
+from tests.web.console.test_issue_pages import FILE, HOSTILE, made, words
+from tests.web.console.test_issue_pictures import picture
+
+pytestmark = pytest.mark.django_db
+HEAD = {
+    "action": "finish", "title": "Tidelines", "number": "2026-12", "date": "2026-12-01", "organisation": "Harbour Museum",
+    "subject": "The lighthouse opens", "preheader": "And the ferry returns.", "address": "1 Quay", "about": "We tell of the harbour.",
+    "website": "", "email": "",
+}  # fmt: skip
+
+
+def send(client: Client, *files: tuple[str, bytes], **fields: str):
+    found = [SimpleUploadedFile(name, data) for name, data in files]
+    return client.post("/console/uploads/documents/new/", {"file": found, **fields})
+
+
+def page_of(run: DocumentImport) -> str:
+    return f"/console/imports/{run.pk}/"
+
+
+def imported(text: str = TEXT) -> IssueRecord:
+    from tests.editorial.importing.test_document_imports import finish
+
+    return finish(read(begun(audit.system(), written(text))), number="2026-12", title="Tidelines", address="1 Quay")
+
+
+def doubts_page(issue: IssueRecord, query: str = "") -> str:
+    return f"/console/issues/{issue.slug}/doubts/{query}"
+
+
+def hidden(answer) -> dict[str, str]:
+    form = re.search(r'<form method="post" class="doubt-form".*?</form>', answer.content.decode(), re.DOTALL)[0]
+    found = re.findall(r'name="(doubt|at)" value="([^"]*)"', form)
+    return {name: html.unescape(value) for name, value in found}
+
+
+def source(issue: IssueRecord) -> str:
+    return issue_state.head(issue.pk).sources[FILE]
+
+
+# --------------------------------------------------------------------------------------------------- from file to issue
+def test_a_document_becomes_an_issue(console):
+    assert '/console/imports/"' in console.get("/console/issues/").content.decode()
+    assert "tidelines.txt" not in words(console.get("/console/imports/"))
+    answer = send(console, ("tidelines.txt", TEXT.encode()))
+    run = DocumentImport.objects.get()
+    assert answer.headers["Location"] == page_of(run)
+    waiting = words(console.get(page_of(run)))
+    assert "Your document is being read" in waiting
+    assert "tidelines.txt waits to be read" in words(console.get("/console/imports/"))
+    assert json.loads(console.get(f"{page_of(run)}progress/").content)["state"] == "waiting"
+    read(run)
+    assert json.loads(console.get(f"{page_of(run)}progress/").content) == {"state": "ready", "step": ""}
+    ready = console.get(page_of(run))
+    assert 'name="organisation" value="Tidelines"' in ready.content.decode()
+    created = console.post(page_of(run), HEAD)
+    issue = IssueRecord.objects.get()
+    assert created.headers["Location"] == doubts_page(issue)
+    assert "subject: The lighthouse opens\n" in source(issue)
+    assert "questions about this issue" in words(console.get(f"/console/issues/{issue.slug}/"))
+    assert "Open the issue" in words(console.get(page_of(run)))
+
+
+def test_a_head_that_cannot_be_stored_shows_what_was_typed(console):
+    run = read(begun(audit.system(), written(TEXT)))
+    answer = console.post(page_of(run), {**HEAD, "number": " ", "subject": HOSTILE})
+    assert answer.status_code == 422
+    assert "Enter the number of the issue." in words(answer)
+    assert HOSTILE in html.unescape(answer.content.decode())
+    assert "<script>alert" not in answer.content.decode()
+    console.post(page_of(run), HEAD)
+    other = read(begun(audit.system(), written(TEXT)))
+    taken = console.post(page_of(other), HEAD)
+    assert taken.status_code == 422
+    assert "/console/issues/tidelines-2026-12/" in taken.content.decode()
+    assert console.post(page_of(run), HEAD).status_code == 409
+
+
+def test_the_model_fills_the_form(console):
+    imported()
+    send(console, ("next.txt", TEXT.encode()), **{"from": "tidelines-2026-12"})
+    run = read(DocumentImport.objects.order_by("-id").first())
+    page = console.get(page_of(run)).content.decode()
+    assert 'name="address" value="1 Quay"' in page
+
+
+@pytest.mark.parametrize(
+    ("files", "problem"),
+    [
+        ([], "Choose a file first."),
+        ([("a.png", b"x")], "You chose only pictures."),
+        ([("a.txt", b"x"), ("b.md", b"x")], "You chose several documents: a.txt, b.md."),
+        ([("a.txt", b"x"), ("b.png", b"no picture")], "b.png"),
+    ],
+)
+def test_uploads_that_cannot_be_imported_are_refused_in_words(console, files, problem: str):
+    answer = send(console, *files)
+    assert answer.status_code == 422
+    assert problem in words(answer)
+    assert not DocumentImport.objects.exists()
+
+
+def test_a_failed_import_says_why_in_both_languages_and_can_start_again(console):
+    send(console, ("old.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"))
+    run = read(DocumentImport.objects.get())
+    assert "old.doc is in the old Word format (.doc). Open it in Word, save it as .docx" in words(console.get(page_of(run)))
+    assert console.post(page_of(run), {"action": "restart"}).status_code == 302
+    run.refresh_from_db()
+    assert run.state == State.WAITING
+
+
+def test_an_import_is_cancelled(console):
+    send(console, ("a.txt", TEXT.encode()))
+    run = DocumentImport.objects.get()
+    console.post(page_of(run), {"action": "cancel"})
+    assert "This import is cancelled." in words(console.get(page_of(run)))
+    assert console.post(page_of(run), {"action": "cancel"}).status_code == 409
+
+
+def test_tracked_changes_are_asked_about_with_samples(console):
+    send(console, ("sample.docx", WORD.read_bytes()))
+    run = read(DocumentImport.objects.get())
+    page = words(console.get(page_of(run)))
+    assert "2 changes by Li Na are not accepted yet." in page
+    assert "deleted Tianjin Li Na" in page
+    assert "added Hebei Li Na" in page
+    assert console.post(page_of(run), {"action": "both"}).status_code == 422
+    console.post(page_of(run), {"action": "reject"})
+    assert read(run).state == State.READY
+    assert "Take the text with the changes" not in words(console.get(page_of(run)))
+
+
+def test_the_original_is_a_download_for_people_who_write(console):
+    run = read(begun(audit.system(), written(TEXT, "Tide & <b>.txt")))
+    page = console.get(page_of(run)).content.decode()
+    address = re.search(r'href="(/console/imports/\d+/files/\d+/)"', page)[1]
+    answer = console.get(address)
+    assert b"".join(answer.streaming_content) == TEXT.encode()
+    assert answer.headers["Content-Disposition"] == "attachment; filename*=UTF-8''Tide%20%26%20%3Cb%3E.txt"
+    assert answer.headers["Content-Type"] == "application/octet-stream"
+    assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert "<b>.txt" not in page
+    reader = Client()
+    reader.force_login(make_staff("reader", "editorial.view_issuerecord", "editorial.add_issuerecord"))
+    assert reader.get(address).status_code == 403
+    assert "/files/" not in reader.get(page_of(run)).content.decode()
+    assert console.get(f"{page_of(run)}files/999999/").status_code == 404
+
+
+def test_what_was_left_out_is_listed_with_the_reason(console):
+    run = read(begun(audit.system(), upload(documents.SAMPLES / "sample.pdf")))
+    page = words(console.get(page_of(run)))
+    assert f"Left out: {len(run.result['left_out'])}" in page
+    assert "page 1" in page
+    assert "above the highlights" in page
+
+
+# -------------------------------------------------------------------------------------------------------------- doubts
+def test_doubts_are_worked_off_with_one_activation_each(console):
+    issue = imported()
+    total = doubts.count(issue_state.head(issue.pk))
+    for left in range(total, 0, -1):
+        answer = console.get(doubts_page(issue))
+        assert f"Question 1 of {left}" in words(answer)
+        assert answer.content.decode().count("autofocus") == 1
+        where = doubts_page(issue) if "id_alt" not in answer.content.decode() else f"/console/uploads/{issue.slug}/doubts/"
+        action = {"action": "describe", "alt": "A lamp"} if "id_alt" in answer.content.decode() else {"action": "keep"}
+        assert console.post(where, {**hidden(answer), **action}).status_code == 302
+    assert "No questions are left." in words(console.get(doubts_page(issue)))
+    assert "check:" not in source(issue)
+    assert "![A lamp]" in source(issue)
+
+
+def test_source_and_result_are_side_by_side_with_the_correction(console):
+    issue = imported()
+    answer = next(found for at in range(9) if "lowercase letter" in words(found := console.get(doubts_page(issue, f"?at={at}"))))
+    page = words(answer)
+    assert "In the document line 7 The lighthouse opened its doors on Monday. all visitors" in page
+    mail = html.unescape(re.search(r'<iframe class="doubt-mail" src="([^"]*)"', answer.content.decode())[1])
+    assert parse_qs(urlsplit(mail).query)["part"] == [hidden(answer)["doubt"].split(" ")[2]]
+    shown = console.get(mail.partition("#")[0])
+    assert shown.status_code == 200
+    assert 'id="mailroom-here"' in shown.content.decode()
+    console.post(doubts_page(issue), {**hidden(answer), "action": "correct-usual"})
+    assert "on Monday, all visitors were welcome" in source(issue)
+
+
+def test_skipping_goes_on_and_decides_nothing(console):
+    issue = imported()
+    before = source(issue)
+    first = console.get(doubts_page(issue)).content.decode()
+    assert 'href="?at=1" data-key="j"' in first
+    assert "Question 2 of" in words(console.get(doubts_page(issue, "?at=1")))
+    assert source(issue) == before
+    last = console.get(doubts_page(issue, "?at=999999")).content.decode()
+    assert 'href="?at=0" data-key="j"' in last
+
+
+def test_a_place_that_changed_meanwhile_is_not_decided_about(console):
+    issue = imported()
+    form = hidden(console.get(doubts_page(issue)))
+    console.post(doubts_page(issue), {**form, "action": "keep"})
+    answer = console.post(doubts_page(issue), {**form, "action": "keep"})
+    assert answer.status_code == 409
+    assert "Nothing was changed." in words(answer)
+    assert console.post(doubts_page(issue), {"doubt": "x y", "action": "keep"}).status_code == 409
+
+
+def test_a_picture_is_uploaded_where_it_is_missing(console):
+    issue = imported()
+    at = next(at for at in range(9) if "id_alt" in console.get(doubts_page(issue, f"?at={at}")).content.decode())
+    form = hidden(console.get(doubts_page(issue, f"?at={at}")))
+    target = f"/console/uploads/{issue.slug}/doubts/"
+    broken = console.post(target, {**form, "action": "describe", "alt": "x", "file": SimpleUploadedFile("a.png", b"none")})
+    assert broken.status_code == 422
+    assert "![](missing)" in source(issue)
+    console.post(target, {**form, "action": "describe", "alt": "The lighthouse", "file": SimpleUploadedFile("a.png", picture())})
+    assert "![The lighthouse](images/a.png)" in source(issue)
+
+
+def test_alike_doubts_are_kept_together_only_after_they_were_shown(console):
+    mark = '<!-- check: a sentence begins with a lowercase letter: "sea. all" -->'
+    articles = "".join(f"## Story {number}\n\n{mark}\n\nFrom the sea. all of day {number}.\n\n" for number in range(1, 5))
+    issue = made("news-9", f"{SOURCE_HEAD}\n# News\n\n{articles}")
+    answer = console.get(doubts_page(issue))
+    assert 'href="?kind=small"' in answer.content.decode()
+    assert "Keep the places" not in words(answer)
+    page = console.get(doubts_page(issue, "?kind=small"))
+    names = [html.unescape(name) for name in re.findall(r'name="doubt" value="([^"]*)"', page.content.decode())]
+    assert len(names) == words(page).count("A sentence begins with a lowercase letter") == 4
+    assert all(f"From the sea. all of day {number}." in words(page) for number in range(1, 5))
+    console.post(doubts_page(issue), {"action": "keep", "doubt": names[:-1]})
+    (left,) = doubts.find(issue_state.head(issue.pk))
+    assert left.passage == "From the sea. all of day 4."
+
+
+def test_who_may_only_read_sees_doubts_and_decides_nothing(console):
+    issue = imported()
+    form = hidden(console.get(doubts_page(issue)))
+    reader = Client()
+    reader.force_login(make_staff("reader", "editorial.view_issuerecord"))
+    assert "Keep as it is" not in words(reader.get(doubts_page(issue)))
+    assert reader.post(doubts_page(issue), {**form, "action": "keep"}).status_code == 403
+    assert "check:" in source(issue)
+
+
+def test_markup_in_a_document_is_shown_as_text(console):
+    issue = imported(
+        TEXT.replace("The ferry returned", f"{HOSTILE} The ferry returned").replace("Monday. all", f"{HOSTILE} x. all")
+    )
+    for at in range(8):
+        page = console.get(doubts_page(issue, f"?at={at}")).content.decode()
+        assert "<script>alert" not in page
+    assert "<script>alert" not in console.get(page_of(DocumentImport.objects.get())).content.decode()
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_pages_take_a_bounded_number_of_queries(console, language: str):
+    issue = imported()
+    with override(language):
+        for address, most in ((doubts_page(issue), 16), (page_of(DocumentImport.objects.get()), 14), ("/console/imports/", 12)):
+            console.get(address)
+            with CaptureQueriesContext(connection) as seen:
+                console.get(address)
+            assert len(seen) <= most, [query["sql"][:100] for query in seen]

@@ -1,0 +1,225 @@
+"""The languages of an issue: side by side, adding, taking over, removing, and reading one beside the editor of another."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from editorial.models import IssueRecord
+from editorial.sources import edits, issue_state
+from publication import audit
+from tests.editorial.sources.test_languages import FIRST, SECOND, SOURCE, head, save, texts
+from tests.web.conftest import make_staff
+from tests.web.console.test_issue_pages import HOSTILE, address, made, words
+
+pytestmark = pytest.mark.django_db
+ALL = ["light", "sound", "fair"]
+
+
+@pytest.fixture
+def issue(db) -> IssueRecord:
+    return made("news-1", SOURCE)
+
+
+def url(page: str = "") -> str:
+    return f"/console/issues/news-1/languages/{page}"
+
+
+def add(console: Client, articles=ALL, language: str = "zh-Hans", how: str = "empty"):
+    return console.post(url("add/"), {"language": language, "article": articles, "how": how})
+
+
+def page(console: Client, at: str) -> str:
+    answer = console.get(at)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def row(shown: str, part: str) -> str:
+    return re.search(rf'<li class="language-[a-z]+" id="row-{part}">.*?</li>', shown, re.DOTALL)[0]
+
+
+def test_an_issue_in_one_language_says_what_to_do(console, issue):
+    shown = page(console, url())
+    assert "This issue is only in English." in shown
+    assert 'href="/console/issues/news-1/languages/add/"' in shown
+
+
+def test_a_language_is_added_and_shown_beside_the_first(console, issue):
+    shown = page(console, url("add/"))
+    assert re.findall(r'name="article" value="(\w+)" checked', shown) == ALL
+    assert '<option value="zh-Hans">Simplified Chinese</option>' in shown
+    assert '<option value="en">' not in shown
+    answer = add(console, ["light", "fair"])
+    assert answer.headers["Location"] == url("?language=zh-Hans")
+    shown = page(console, answer.headers["Location"])
+    assert "Simplified Chinese is added." in words(console.get(url())) or "Simplified Chinese is added." in html.unescape(shown)
+    assert "1 part is missing in Simplified Chinese." in shown
+    assert "missing" in row(shown, "sound")
+    assert "19 words" in row(shown, "light")
+    assert "part=light&amp;beside=en" in row(shown, "light")
+    assert "part=light&amp;beside=zh-Hans" in row(shown, "light")
+    assert "News {#news}" not in shown
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"language": "x y"}, "“x y” is not a language."),
+        ({"language": "en"}, "The issue has this language already: en."),
+        ({"article": []}, "Choose at least one article."),
+    ],
+)
+def test_a_refused_language_keeps_the_choices(console, issue, values, reason):
+    answer = console.post(url("add/"), {"language": "de", "article": ["sound"], "how": "copy", **values})
+    assert answer.status_code == 422
+    assert reason in words(answer)
+    assert 'value="copy" checked' in answer.content.decode()
+    assert re.findall(r'name="article" value="(\w+)" checked', answer.content.decode()) == values.get("article", ["sound"])
+    assert list(head(issue).files) == [FIRST]
+
+
+def test_a_missing_article_is_added_empty_or_with_its_text(console, issue):
+    add(console, ["fair"])
+    for part, how in (("light", "empty"), ("sound", "copy")):
+        answer = console.post(url("part/"), {"file": SECOND, "part": part, "how": how})
+        assert answer.headers["Location"] == url(f"?language=zh-Hans#row-{part}")
+    assert "opens" not in texts(issue)["light"]
+    assert texts(issue)["sound"] == "## Sound {#sound}\n\n<!-- check: this is not translated yet -->\n\ny\n\n"
+    answer = console.post(url("part/"), {"file": SECOND, "part": "nowhere"})
+    assert answer.status_code == 422
+    assert "This part does not exist any more." in words(answer)
+
+
+def test_a_picture_is_taken_over_and_its_texts_are_asked_for(console, issue):
+    add(console)
+    save(issue, SECOND, "light", "## 光 {#light}\n\n一\n\n")
+    shown = row(page(console, url()), "light")
+    assert shown.count("This picture is only in the other language.") == 2
+    values = dict(re.findall(r'name="(\w+)" value="([^"]*)"', re.search(r"<form.*?</form>", shown, re.DOTALL)[0]))
+    values.pop("csrfmiddlewaretoken", None)
+    assert values == {
+        "file": SECOND, "source": FIRST, "part": "light", "picture": "images/light.jpg", "caption": "The first light",
+        "language": "zh-Hans",
+    }  # fmt: skip
+    assert console.post(url("picture/"), values).status_code == 302
+    assert texts(issue)["light"] == (
+        "## 光 {#light}\n\n一\n\n<!-- check: say in the square brackets what the picture shows, and write its caption: "
+        "The first light -->\n\n![](images/light.jpg)\nCredit: CAST\n\n"
+    )
+    assert row(page(console, url()), "light").count("This picture is only in the other language.") == 1
+    assert console.post(url("picture/"), values | {"picture": "images/none.jpg"}).status_code == 422
+
+
+def test_what_changed_since_is_marked_and_shown_beside_the_editor(console, issue):
+    add(console)
+    save(issue, FIRST, "sound", "## Sound {#sound}\n\nA newer sentence.\n\n")
+    shown = page(console, url())
+    assert "1 part changed in English since." in shown
+    assert "changed in English since" in row(shown, "sound")
+    beside = page(console, address(issue, "part/", "sound", SECOND) + "&beside=en")
+    assert "What changed since this part was last edited here" in beside
+    assert "<ins>A newer sentence.</ins>" in beside
+    save(issue, SECOND, "sound", "## 声 {#sound}\n\n新\n\n")
+    assert "changed in English since" not in row(page(console, url()), "sound")
+
+
+def test_the_other_language_is_readable_beside_the_editor_and_stays_after_saving(console, issue):
+    add(console)
+    at = address(issue, "part/", "light", SECOND) + "&beside=en"
+    shown = page(console, at)
+    beside = html.unescape(re.search(r'<section class="text-beside.*?</section>', shown, re.DOTALL)[0])
+    assert "<p>The light source opens.</p>" in beside
+    assert "A bright disc" in beside
+    assert "The first light" in beside
+    assert "![" not in beside
+    assert "data-issue-preview" not in shown
+    body = {
+        "file": SECOND,
+        "part": "light",
+        "base": head(issue).edits["text", SECOND, "light"],
+        "title": "光",
+        "text": "一",
+        "beside": "en",
+    }
+    assert console.post(address(issue, "part/"), body).headers["Location"] == at
+    subject = page(console, address(issue, "part/", "@head", SECOND) + "&beside=en")
+    assert '<dt lang="en">Subject</dt>' in subject
+    for odd in ("xx", "zh-Hans", "x" * 5000, HOSTILE):
+        answer = console.get(address(issue, "part/"), {"file": SECOND, "part": "light", "beside": odd})
+        assert answer.status_code == 200
+        assert "text-beside" not in answer.content.decode()
+
+
+def test_a_language_is_removed_and_can_be_restored(console, issue):
+    add(console)
+    shown = page(console, url("remove/?file=issue.zh-Hans.md"))
+    number = re.search(r'name="head" value="(\d+)"', shown)[1]
+    save(issue, SECOND, "sound", "## 声 {#sound}\n\n新\n\n")
+    answer = console.post(url("remove/"), {"file": SECOND, "head": number})
+    assert answer.status_code == 409
+    assert "Nothing was removed." in words(answer)
+    number = re.search(r'name="head" value="(\d+)"', answer.content.decode())[1]
+    assert console.post(url("remove/"), {"file": SECOND, "head": number}).headers["Location"] == url()
+    assert list(head(issue).files) == [FIRST]
+    revision = issue.revisions.order_by("-number").first()
+    assert SECOND in issue_state.at_edit(issue.pk, revision.edit).files
+    assert console.post(url("remove/"), {"file": FIRST, "head": number}).status_code == 422
+    for file in (FIRST, SECOND, "x"):
+        assert console.get(url("remove/"), {"file": file}).status_code == 404
+
+
+def test_markup_in_texts_is_shown_as_text(console, issue):
+    source = SOURCE.replace("# News {#news}", f"# {HOSTILE} {{#news}}").replace("The light source", HOSTILE).replace(
+        "Caption: The first light", f"Caption: {HOSTILE}"
+    )  # fmt: skip
+    state = issue_state.of_sources({FIRST: source}, {})
+    edits.replace_source(audit.system(), issue, None, state, reason="import")
+    add(console)
+    save(issue, SECOND, "light", f"## {HOSTILE} {{#light}}\n\n一\n\n")
+    for at in (url(), url("add/"), url("remove/?file=" + SECOND), address(issue, "part/", "light", SECOND) + "&beside=en"):
+        shown = page(console, at)
+        assert "<script>alert" not in shown
+        assert "&lt;script&gt;alert" in shown
+
+
+def test_people_who_may_only_read_see_no_buttons(console, issue):
+    add(console, ["light"])
+    reader = Client()
+    reader.force_login(make_staff("reader", "editorial.view_issuerecord"))
+    shown = page(reader, url())
+    assert "languages/part/" not in shown
+    assert "languages/remove/" not in shown
+    assert "languages/add/" not in shown
+    for at in ("add/", "remove/", "part/", "picture/"):
+        assert reader.post(url(at), {"file": SECOND, "part": "sound"}).status_code == 403
+
+
+def test_the_page_needs_as_many_queries_for_many_parts_as_for_few(console, issue):
+    add(console)
+    page(console, url())
+    with CaptureQueriesContext(connection) as few:
+        page(console, url())
+    more = "".join(f"## Article {number} {{#a-{number}}}\n\nx\n\n" for number in range(40))
+    edits.add_part(audit.system(), issue, FIRST, more, "fair")
+    add(console, [f"a-{number}" for number in range(40)], "de")
+    for number in range(3):
+        save(issue, FIRST, f"a-{number}", f"## New {{#a-{number}}}\n\nnew\n\n")
+    page(console, url())  # it shows the message that a language was added
+    with CaptureQueriesContext(connection) as many:
+        shown = page(console, url("?language=de"))
+    assert shown.count("changed in English since</a>") == 3
+    assert len(many) <= len(few) + 1 <= 16
+
+
+def test_odd_languages_show_the_first_other_one(console, issue):
+    add(console)
+    for odd in ("", "xx", "x" * 5000, HOSTILE):
+        answer = console.get(url(), {"language": odd})
+        assert answer.status_code == 200
+        assert "Simplified Chinese has every part" in words(answer)

@@ -1,0 +1,86 @@
+"""Every mark, reason and refusal of the importer has a text that can be translated, and no pattern is superfluous."""
+
+from __future__ import annotations
+
+import ast
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from composer.importing import importer
+from composer.importing.refusals import CODES, ImportRefusedError
+from tests.codebase.test_syntax import ROOT
+from tests.support.documents import SAMPLES
+from web.texts.issues import import_texts
+
+# Constants of the importer that are marks; {} are places for words of the document.
+MODULES = (
+    "manuscript/captions", "manuscript/layout_tables", "manuscript/picture_files", "readers/docx/docx_body",
+    "readers/docx/docx_reader", "readers/html/html_pictures", "readers/html/html_blocks", "readers/pdf/pdf_images",
+    "readers/pdf/pdf_paragraphs", "readers/pdf/pdf_reader", "structure/heading_levels", "structure/issue_builder",
+    "structure/unmarked_headings", "importer",
+)  # fmt: skip
+NO_MARKS = {
+    "UNNAMED_SECTION", "UNTITLED", "NO_TEXT", "NO_LETTERS", "BROKEN", "OTHER_WAY", "DIRECTION", "SOFT_BREAK",
+}  # fmt: skip
+
+
+def marks() -> dict[str, str]:
+    found = {}
+    for module in MODULES:
+        tree = ast.parse((ROOT / "composer" / "importing" / f"{module}.py").read_text(encoding="utf-8"))
+        for node in tree.body:
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+                name, text = ast.unparse(node.targets[0]), node.value.value
+                if name.isupper() and " " in text and name not in NO_MARKS and len(text) > 20:
+                    found[f"{module}.{name}"] = re.sub(r"\{\w*\}", "x", text)
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(marks()))
+def test_every_mark_of_the_importer_has_a_text(name: str):
+    text = marks()[name] + (": a, b" if name.startswith("importer.") else "")
+    assert import_texts.question(f"check: {text}") != text
+
+
+@pytest.mark.parametrize("sample", ["sample.docx", "sample.pdf", "sample.html", "sample.md"])
+def test_every_mark_and_reason_of_the_samples_has_a_text(sample: str):
+    path = SAMPLES / sample
+    imported = importer.import_file(path, tracked="accept" if path.suffix == ".docx" else None, today=date(2026, 11, 27))
+    for mark in imported.marks:
+        assert import_texts.question(importer_mark(mark.text)) != mark.text, mark.text
+    rows = import_texts.left_out({"unit": "line", "left_out": [[1, 1, "x", each.reason] for each in imported.left_out]})
+    patterns = [form for form, _kind, _text in import_texts.REASONS]
+    for each in imported.left_out:
+        assert any(form.fullmatch(each.reason) for form in patterns), each.reason
+    assert all(row.place == "line 1" for row in rows)
+
+
+def importer_mark(text: str) -> str:
+    return f"check: {text}"
+
+
+def test_every_refusal_code_has_a_text_and_none_is_superfluous():
+    assert set(import_texts.REFUSALS) == {*CODES, "missing", "stopped"} - {"tracked"}
+    for code in import_texts.REFUSALS:
+        assert "%(" not in import_texts.refusal(code, "a.docx")
+        assert "a.docx" in import_texts.refusal(code, "a.docx")
+
+
+def test_every_code_that_is_raised_is_a_known_one():
+    used = set()
+    for path in Path(ROOT / "composer" / "importing").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("ImportRefusedError") and len(node.args) > 1:
+                code = node.args[1]
+                used |= {code.value} if isinstance(code, ast.Constant) else set()
+    assert used <= set(CODES)
+    assert len(used) >= 8
+    assert ImportRefusedError("x").code == "other"
+
+
+def test_a_mark_that_somebody_wrote_is_shown_as_it_is():
+    assert import_texts.question("check: ask Li Ming") == "ask Li Ming"
+    assert import_texts.question("check: 100 % sure?") == "100 % sure?"

@@ -1,0 +1,1 @@
+"""Documents that become issues: upload, progress, questions, and the doubts that remain."""

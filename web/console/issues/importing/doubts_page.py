@@ -1,0 +1,142 @@
+"""The doubts of an import, one after the other: the original beside the result, and what can be done about each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, resolve_url
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from composer.errors import ComposeError
+from composer.issue.parts import outline
+from composer.issue.parts.outline import ARTICLE, SECTION
+from editorial.importing import doubts, source_places
+from editorial.importing.doubts import Doubt, DoubtFault, Named
+from editorial.models import DocumentImport, IssueRecord
+from editorial.sources import issue_state, pictures
+from editorial.sources.edits import SourceFault
+from editorial.sources.issue_state import IssueState
+from editorial.sources.originals import OriginalFault
+from publication import audit
+from web.console.issues.issue_page import MAY_EDIT, account, asked_number, issue_or_404, part_of, part_url, show_issue
+from web.texts import refusal_texts, state_labels
+from web.texts.issues import import_texts
+
+TAB = "issue-doubts"
+FEWEST_TOGETHER = 3  # alike doubts; fewer are decided as quickly one by one
+_MAY_UPLOAD = "editorial.add_media"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def page(request: HttpRequest, slug: str) -> HttpResponse:
+    """GET shows the doubt number ?at=, or with ?kind= all that are alike; POST decides, and shows the next one."""
+    issue = issue_or_404(slug)
+    if request.method != "POST":
+        kind = request.GET.get("kind", "")
+        return _alike(request, issue, kind) if kind else _one(request, issue, asked_number(request, "at"))
+    if not request.user.has_perm(MAY_EDIT):
+        return _one(request, issue, 0, _("Your role may not edit issues. Nothing was saved."), 403)
+    return _decided(request, issue)
+
+
+@require_POST
+def describe(request: HttpRequest, slug: str) -> HttpResponse:
+    """Describe a picture and, if a file is sent, put it in its place. A URL of its own: it takes files."""
+    issue = issue_or_404(slug)
+    if not request.user.has_perm(MAY_EDIT):
+        return _one(request, issue, 0, _("Your role may not edit issues. Nothing was saved."), 403)
+    return _decided(request, issue)
+
+
+def _decided(request: HttpRequest, issue: IssueRecord) -> HttpResponse:
+    at, actor = asked_number(request, "at"), audit.staff(account(request))
+    given = [_named(each) for each in request.POST.getlist("doubt")[:500]]
+    action = request.POST.get("action", "keep")
+    try:
+        if action == "describe" and len(given) == 1:
+            alt = request.POST.get("alt", "")
+            doubts.describe(actor, issue, given[0], alt, _picture(request, issue))
+        elif action.startswith("correct-") and len(given) == 1:
+            doubts.correct(actor, issue, given[0], action.removeprefix("correct-"))
+        else:
+            doubts.keep(actor, issue, given)
+    except DoubtFault as fault:
+        return _one(request, issue, at, refusal_texts.refusal(fault), 409 if fault.code == "gone" else 422)
+    except (SourceFault, OriginalFault) as fault:
+        return _one(request, issue, at, refusal_texts.refusal(fault), 422)
+    except ComposeError as error:
+        [found, *_rest] = state_labels.findings(error.findings)
+        return _one(request, issue, at, _("%(problem)s. %(hint)s") % {"problem": found.message, "hint": found.hint}, 422)
+    if len(given) > 1:
+        messages.success(request, _("Places kept as they are: %(count)s") % {"count": len(given)})
+    return redirect(f"{resolve_url(TAB, slug=issue.slug)}?{urlencode({'at': at})}" if at else resolve_url(TAB, slug=issue.slug))
+
+
+def _named(text: str) -> Named:
+    """A doubt as the forms name it: what was seen, its file, its part. None of them contains a space."""
+    seen, _space, place = text.partition(" ")
+    file, _space, part = place.partition(" ")
+    return Named(file[:200], part[:200], seen[:64])
+
+
+def _picture(request: HttpRequest, issue: IssueRecord) -> str:
+    """The path of the picture that the form names, or of the file that it sends. Raises as `pictures.add`."""
+    file = request.FILES.get("file")
+    if file is None or not request.user.has_perm(_MAY_UPLOAD):
+        return request.POST.get("picture", "")[:300]
+    return pictures.add(audit.staff(account(request)), issue, file.chunks(), str(file.name))
+
+
+def _one(request: HttpRequest, issue: IssueRecord, at: int, problem: str = "", status: int = 200) -> HttpResponse:
+    state = issue_state.head(issue.pk)
+    found, runs = doubts.find(state), _runs(issue)
+    values: dict[str, Any] = {"problem": problem, "count": len(found), "runs": runs}
+    if found:
+        at = min(at, len(found) - 1)
+        doubt = found[at]
+        places = source_places.of_doubts(found, runs)
+        values |= {"at": at, "position": at + 1, "next": at + 1 if at + 1 < len(found) else 0, "has_previous": at > 0}
+        values |= {"previous": at - 1, "shown": _shown(issue, state, doubt), "source": places.get(doubt.seen)}
+        alike = [each for each in found if import_texts.kind_of(each) == import_texts.kind_of(doubt)]
+        values["alike"] = len(alike) if len(alike) >= FEWEST_TOGETHER and not doubt.is_picture else 0
+        values["kind"] = import_texts.kind_of(doubt)
+    return show_issue(request, issue, "console/issues/doubts.html", TAB, status, **values)
+
+
+def _alike(request: HttpRequest, issue: IssueRecord, kind: str) -> HttpResponse:
+    """All doubts of one kind with their texts: only here can they be kept together."""
+    state = issue_state.head(issue.pk)
+    found = [each for each in doubts.find(state) if import_texts.kind_of(each) == kind and not each.is_picture]
+    places = source_places.of_doubts(found, _runs(issue))
+    rows = [{**_shown(issue, state, each), "source": places.get(each.seen)} for each in found]
+    return show_issue(request, issue, "console/issues/doubts_alike.html", TAB, rows=rows, kind=kind)
+
+
+def _runs(issue: IssueRecord) -> list[DocumentImport]:
+    return list(issue.imports.order_by("id"))
+
+
+def _shown(issue: IssueRecord, state: IssueState, doubt: Doubt) -> dict[str, Any]:
+    part = part_of(state, doubt.file, doubt.part)
+    url = resolve_url("issue-preview-mail", slug=issue.slug)
+    where = urlencode({"file": doubt.file, "part": doubt.part, "below": str(doubt.line), "width": "phone"})
+    used = {path for path, places in pictures.usage(state).items() if places}
+    return {
+        "doubt": doubt, "part": part, "name": f"{doubt.seen} {doubt.file} {doubt.part}",
+        "questions": [import_texts.question(mark) for mark in doubt.marks],
+        "language": outline.language_of(state.files[doubt.file]), "edit": f"{part_url(issue, doubt.file, doubt.part)}#id_text",
+        "mail": f"{url}?{where}#mailroom-here" if doubt.passage else "",
+        "outline": [] if doubt.passage else _outline(state, doubt.file),
+        "is_missing": doubt.is_picture and doubt.picture not in state.pictures,
+        "digest": state.pictures.get(doubt.picture, ""), "free": sorted(state.pictures.keys() - used),
+    }  # fmt: skip
+
+
+def _outline(state: IssueState, file: str) -> list[tuple[str, str]]:
+    """The headings of a file: what a doubt about the whole issue is about."""
+    kinds = [(outline.kind_of(part), outline.title_of(part)) for part in state.files[file]]
+    return [(kind, title) for kind, title in kinds if kind in (SECTION, ARTICLE)]

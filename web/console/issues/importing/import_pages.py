@@ -1,0 +1,170 @@
+"""The pages of an import: upload, progress, tracked changes, the head of the issue, what was left out, and the original files."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from composer.errors import ComposeError
+from editorial.importing import document_imports, doubts, import_results, imported_issues
+from editorial.importing.document_imports import ImportFault, State, Upload
+from editorial.importing.import_results import HeadValues
+from editorial.models import DocumentImport, ImportedFile, IssueRecord, Original
+from editorial.sources import issue_state, originals
+from editorial.sources.new_issues import NewIssueFault
+from editorial.sources.originals import OriginalFault
+from publication import audit
+from web.console.console_page import show
+from web.console.issues.issue_page import account
+from web.middleware.staff_sessions import polled
+from web.texts import refusal_texts, state_labels
+from web.texts.issues import import_texts
+from worker.wake import wake
+
+_MOST_CHOICES = 200
+_MOST_SHOWN = 20
+_SIZE = originals.LARGEST[Original.Kind.IMPORT] // originals.MIB
+
+
+@require_safe
+def upload_form(request: HttpRequest) -> HttpResponse:
+    """The form for a document, and the imports that are not finished."""
+    return _upload_form(request)
+
+
+def _upload_form(request: HttpRequest, problem: str = "", status: int = 200, chosen: str | None = None) -> HttpResponse:
+    choices = list(IssueRecord.objects.filter(source__head__gt=0).order_by("-id").values_list("slug", "title")[:_MOST_CHOICES])
+    if chosen is None:
+        chosen = choices[0][0] if choices else ""
+    return show(
+        request, "console/issues/import_new.html", status, choices=choices, chosen=chosen, problem=problem, size=_SIZE,
+        runs=document_imports.unfinished(_MOST_SHOWN), formats=import_texts.ENDINGS,
+    )  # fmt: skip
+
+
+@require_POST
+def upload(request: HttpRequest) -> HttpResponse:
+    """Store the uploaded files, and let the worker read them."""
+    chosen = request.POST.get("from", "")[:200]
+    files = [_upload(file) for file in request.FILES.getlist("file")]
+    template = IssueRecord.objects.filter(slug=chosen).first() if chosen else None
+    try:
+        run = document_imports.begin(audit.staff(account(request)), files, template)
+    except (ImportFault, OriginalFault) as fault:
+        return _upload_form(request, refusal_texts.refusal(fault), 422, chosen)
+    except ComposeError as error:
+        [found, *_rest] = state_labels.findings(error.findings)
+        problem = _("%(name)s: %(problem)s. %(hint)s") % {
+            "name": error.findings[0].params.get("src", ""), "problem": found.message, "hint": found.hint
+        }  # fmt: skip
+        return _upload_form(request, problem, 422, chosen)
+    wake("read_documents")
+    return redirect("import", import_id=run.pk)
+
+
+def _upload(file: UploadedFile[bytes]) -> Upload:
+    return Upload(str(file.name), file.chunks(), file.size or 0)
+
+
+def _run_or_404(import_id: int) -> DocumentImport:
+    run = DocumentImport.objects.select_related("template", "issue", "actor").filter(pk=import_id).first()
+    if run is None:
+        raise Http404
+    return run
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def run_page(request: HttpRequest, import_id: int) -> HttpResponse:
+    """GET shows where an import is; POST decides about tracked changes, cancels, starts again, or creates the issue."""
+    run = _run_or_404(import_id)
+    if request.method != "POST":
+        return _page(request, run)
+    action, actor = request.POST.get("action", ""), audit.staff(account(request))
+    try:
+        match action:
+            case "finish":
+                return _finish(request, run)
+            case "cancel":
+                document_imports.cancel(actor, run)
+                messages.success(request, _("The import is cancelled. The file stays here for 30 days."))
+            case "restart":
+                document_imports.restart(actor, run)
+                wake("read_documents")
+            case _:
+                document_imports.decide_tracked(actor, run, action)
+                wake("read_documents")
+    except ImportFault as fault:
+        return _page(request, _run_or_404(import_id), refusal_texts.refusal(fault), 409 if fault.code == "state" else 422)
+    return redirect("import", import_id=run.pk)
+
+
+def _finish(request: HttpRequest, run: DocumentImport) -> HttpResponse:
+    typed = HeadValues(**{name: request.POST.get(name, "")[:5000] for name in HeadValues.__slots__})
+    try:
+        issue = imported_issues.finish(audit.staff(account(request)), run, typed)
+    except NewIssueFault as fault:
+        existing = str(fault.params["issue"]) if fault.code == "taken" else ""
+        return _page(request, run, refusal_texts.refusal(fault), 422, typed, existing)
+    left = doubts.count(issue_state.head(issue.pk))
+    if left:
+        return redirect("issue-doubts", slug=issue.slug)
+    messages.success(request, _("The issue is ready. The import had no doubts."))
+    return redirect("issue", slug=issue.slug)
+
+
+def _page(
+    request: HttpRequest, run: DocumentImport, problem: str = "", status: int = 200, typed: HeadValues | None = None,
+    existing: str = "",
+) -> HttpResponse:  # fmt: skip
+    values: dict[str, Any] = {"run": run, "problem": problem, "existing": existing, "files": _files(run)}
+    if run.state in document_imports.OPEN:
+        values["step"] = import_texts.step(run, document_imports.ahead_of(run))
+    elif run.state == State.ASKING:
+        values["changes"] = import_texts.tracked_changes(run.changes or {})
+    elif run.state == State.READY:
+        values |= {"typed": typed or import_results.suggested(run), "found": import_texts.found(run)}
+    elif run.state == State.FAILED:
+        values["reason"] = import_texts.refusal(run.error, run.file_name)
+    if run.state in (State.READY, State.DONE):
+        values["left_out"] = import_texts.left_out(run.result or {})
+    return show(request, "console/issues/import_run.html", status, **values)
+
+
+def _files(run: DocumentImport) -> list[ImportedFile]:
+    return list(run.files.exclude(role=ImportedFile.Role.FOUND).select_related("original"))
+
+
+@require_safe
+@polled
+def progress(request: HttpRequest, import_id: int) -> HttpResponse:
+    """The state of an import as JSON: the page of the import loads itself again when it changes."""
+    run = DocumentImport.objects.defer("result").filter(pk=import_id).first()
+    if run is None:
+        raise Http404
+    step = import_texts.step(run, document_imports.ahead_of(run)) if run.state in document_imports.OPEN else ""
+    return JsonResponse({"state": run.state, "step": step})
+
+
+@require_safe
+def original(request: HttpRequest, import_id: int, file_id: int) -> HttpResponseBase:
+    """A file as it was uploaded, as a download: the browser must not show it as a page of this site."""
+    file = ImportedFile.objects.filter(pk=file_id, run=import_id).exclude(role=ImportedFile.Role.FOUND).first()
+    if file is None:
+        raise Http404
+    try:
+        opened = originals.open_original(file.original_id)
+    except OriginalFault:
+        raise Http404 from None
+    answer = FileResponse(opened, content_type="application/octet-stream")
+    answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file.name, safe='')}"
+    answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer

@@ -1,0 +1,48 @@
+"""The languages to choose from, by their names in the language of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from django.conf.locale import LANG_INFO
+from django.utils.translation import get_language_info
+
+from composer.issue.languages import spelt
+
+
+class LanguageChoice(NamedTuple):
+    """A language: its tag as issues write it, such as zh-Hans, and its name in the language of the page."""
+
+    tag: str
+    name: str
+
+
+def language_choices(*, besides: Collection[str] = (), current: str = "") -> list[LanguageChoice]:
+    """All languages that Django knows, by name, without some; `current` is always among them, also one that nobody knows."""
+    left_out = {tag.lower() for tag in besides} - {current.lower()}
+    found = {
+        spelt(code): str(get_language_info(code)["name_translated"])
+        for code, facts in LANG_INFO.items()
+        if "fallback" not in facts and code not in left_out
+    }
+    if current and current.lower() not in {tag.lower() for tag in found}:
+        found[current] = name_of(current)
+    elif current:
+        spelling = next(tag for tag in found if tag.lower() == current.lower())
+        found[current] = found.pop(spelling)
+    choices = (LanguageChoice(tag, _with_tag(tag, name, found.values())) for tag, name in found.items())
+    return sorted(choices, key=lambda choice: choice.name.casefold())
+
+
+def name_of(tag: str) -> str:
+    """The name of a language in the language of the page; the tag of a language that Django does not know."""
+    try:
+        return str(get_language_info(tag.lower())["name_translated"])
+    except KeyError:
+        return tag
+
+
+def _with_tag(tag: str, name: str, names: Collection[str]) -> str:
+    """The name, with the tag where several languages have the same name, or where the name says nothing."""
+    return f"{name} ({tag})" if name != tag and list(names).count(name) > 1 else name

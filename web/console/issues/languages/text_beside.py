@@ -1,0 +1,100 @@
+"""The text of a part in another language, to read beside its editor, with what changed since the part was last edited."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.utils.functional import Promise
+
+from composer.issue import document as doc
+from composer.issue.editing.head_values import FIELDS, HeadUnreadable, values_of
+from composer.issue.editing.source_blocks import read_groups
+from composer.issue.parsing.issue_file import ISSUE_FILE
+from composer.issue.parts import outline
+from composer.issue.parts.splitting import Part
+from editorial.models import IssueRecord
+from editorial.sources import language_rows
+from editorial.sources.comparing import readable
+from editorial.sources.issue_state import IssueState
+from editorial.text_differences import Row, compare
+from web.console.issues.issue_page import part_of, part_url, resolve_thumbnail
+from web.console.issues.languages.language_choices import name_of
+from web.texts.issues.field_texts import LABELS
+
+_CONTEXT = 1  # equal lines around each change
+
+
+@dataclass(frozen=True, slots=True)
+class TextLine:
+    """A piece of a text. `kind`: heading, paragraph, picture, source, value (of a field, after its label), or lines (as written).
+    `picture`: the address of a small one."""
+
+    kind: str
+    text: str
+    label: str | Promise = ""
+    picture: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TextBeside:
+    """`part` is None if the other language lacks it. `changes`: since the part was last edited in this language."""
+
+    language: str
+    name: str
+    part: Part | None
+    lines: tuple[TextLine, ...] = ()
+    changes: tuple[Row, ...] = ()
+    url: str = ""
+
+
+def text_beside(request: HttpRequest, issue: IssueRecord, state: IssueState, file: str, part: Part) -> TextBeside | None:
+    """The same part in the language of ?beside=; None if the page was asked for without one."""
+    values = request.POST if request.method == "POST" else request.GET
+    asked = values.get("beside", "")[:80]
+    other = next((each for each, parts in state.files.items() if each != file and outline.language_of(parts) == asked), None)
+    if not asked or other is None:
+        return None
+    found = part_of(state, other, part.id)
+    if found is None:
+        return TextBeside(asked, name_of(asked), None)
+    before = language_rows.text_when_translated(issue, state, other, file, part.id) if other == ISSUE_FILE else None
+    changes = compare(readable(before), readable(found.text), context=_CONTEXT) if before is not None else ()
+    lines = tuple(_lines(issue, state, found))
+    return TextBeside(asked, name_of(asked), found, lines, changes, part_url(issue, other, part.id))
+
+
+def _lines(issue: IssueRecord, state: IssueState, part: Part) -> list[TextLine]:
+    kind = outline.kind_of(part)
+    if kind in FIELDS:
+        try:
+            texts = values_of(kind, part.text).texts
+            return [TextLine("value", texts[name], label) for name, (label, _hint) in LABELS[kind].items() if texts[name]]
+        except HeadUnreadable:
+            pass
+    if kind in ("head", "highlights", "credits", "footer", "whole"):
+        return [TextLine("lines", part.text.strip("\n"))]
+    title = outline.title_of(part)
+    lines = [TextLine("heading", title)] if title else []
+    for group in read_groups(language_rows.body_of(part)):
+        if group.fault is not None:
+            lines.append(TextLine("lines", group.source))
+        for block in doc.walk(group.blocks):
+            lines += _of_block(issue, state, block)
+    return lines
+
+
+def _of_block(issue: IssueRecord, state: IssueState, block: doc.Block) -> list[TextLine]:
+    if isinstance(block, doc.EditorMark):
+        return []
+    kind = {doc.SubHeading: "heading", doc.Figure: "picture", doc.Sources: "source", doc.ListBlock: "paragraph"}.get(
+        type(block), "paragraph"
+    )
+    texts = [text for text in doc.own_texts(block) if text]
+    texts += [" ".join(doc.plain(content).split()) for content in doc.contents(block)]
+    picture = ""
+    if isinstance(block, doc.Figure):
+        digest = state.pictures.get(block.src)
+        picture = resolve_thumbnail(issue, digest) if digest else ""
+        texts = texts or [""]
+    return [TextLine(kind, text, picture=picture if at == 0 else "") for at, text in enumerate(texts)]

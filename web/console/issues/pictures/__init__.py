@@ -1,0 +1,1 @@
+"""Pictures for the editor: upload, crop, library, and what describes them."""

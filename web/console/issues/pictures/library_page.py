@@ -1,0 +1,81 @@
+"""The library: the pictures of all issues, to take one into an issue. The editor opens the same page as a dialog."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, resolve_url
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+from django.views.decorators.vary import vary_on_headers
+
+from composer.issue import document as doc
+from composer.issue.editing.editor_inlines import inlines_to_editor
+from composer.issue.printing.inline_printer import print_inlines
+from editorial.models import IssueRecord
+from editorial.sources import issue_state, picture_library
+from publication import audit
+from web.console.issues.issue_page import account, issue_or_404, show_issue, wants_json
+from web.console.issues.pictures import picture_answers
+from web.whole_numbers import whole_number
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@vary_on_headers("Accept")
+def library(request: HttpRequest, slug: str) -> HttpResponse:
+    """GET lists the pictures of all issues, with ?q= those described by these words; POST takes one into this issue."""
+    issue = issue_or_404(slug)
+    if request.method == "POST":
+        return _take(request, issue)
+    return _page(request, issue)
+
+
+def _page(request: HttpRequest, issue: IssueRecord, status: int = 200, problem: str = "") -> HttpResponse:
+    search = request.GET.get("q", "")[:200]
+    found = picture_library.find(search, whole_number(request.GET.get("page", ""), 9) or 1)
+    here = {digest: path for path, digest in sorted(issue_state.head(issue.pk).pictures.items(), reverse=True)}
+    rows = [
+        {"picture": each, "here": here.get(each.digest, ""), **_described(each.figure)} for each in found.pictures
+    ]  # fmt: skip
+    return show_issue(
+        request, issue, "console/issues/pictures/library.html", "issue-pictures", status, rows=rows, found=found, search=search,
+        problem=problem, before=found.page - 1, after=found.page + 1 if found.page < found.pages else 0,
+    )  # fmt: skip
+
+
+def _described(figure: doc.Figure | None) -> dict[str, str]:
+    if figure is None:
+        return {"alt": "", "caption": "", "credit": ""}
+    return {"alt": figure.alt, "caption": doc.plain(figure.caption), "credit": doc.plain(figure.credit)}
+
+
+def _take(request: HttpRequest, issue: IssueRecord) -> HttpResponse:
+    """Take a picture with its credit; alternative text and caption only if the form asks for them."""
+    wished = request.POST.getlist("with")
+    try:
+        path, figure = picture_library.take(audit.staff(account(request)), issue, request.POST.get("digest", "")[:64])
+        if wants_json(request):
+            return picture_answers.answer(issue, path, **_for_editor(figure, wished))
+    except picture_answers.REFUSALS as fault:
+        problem = picture_answers.refusal(fault, "")
+        return picture_answers.refused(problem) if wants_json(request) else _page(request, issue, 422, problem)
+    messages.success(request, _("%(picture)s is in this issue now.") % {"picture": path})
+    lines = {"picture": path, "alt": figure.alt if figure and "alt" in wished else ""}
+    if figure is not None:
+        lines |= {"credit": print_inlines(figure.credit)}
+        lines |= {"caption": print_inlines(figure.caption) if "caption" in wished else ""}
+    return redirect(f"{resolve_url('issue-pictures', slug=issue.slug)}?{urlencode({key: v for key, v in lines.items() if v})}")
+
+
+def _for_editor(figure: doc.Figure | None, wished: list[str]) -> dict[str, Any]:
+    """The description as text, and caption and credit also as nodes of the editor."""
+    credit = figure.credit if figure is not None else ()
+    caption = figure.caption if figure is not None and "caption" in wished else ()
+    return {
+        "alt": figure.alt if figure is not None and "alt" in wished else "",
+        "caption": doc.plain(caption), "captionContent": inlines_to_editor(caption),
+        "credit": doc.plain(credit), "creditContent": inlines_to_editor(credit),
+    }  # fmt: skip

@@ -1,0 +1,60 @@
+"""Answers about a picture to scripts of the editor, as JSON: its path, size and preview, or why it is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, JsonResponse
+from django.shortcuts import resolve_url
+from django.utils.translation import gettext as _
+
+from composer.errors import ComposeError
+from editorial.models import IssueRecord
+from editorial.sources import issue_state, pictures
+from editorial.sources.edits import SourceFault
+from editorial.sources.originals import OriginalFault
+from editorial.sources.picture_crops import CropFault
+from publication import audit
+from web.console.issues.issue_page import account
+from web.texts import refusal_texts, state_labels
+
+REFUSALS = (ComposeError, SourceFault, OriginalFault, CropFault)  # what the verbs of pictures raise
+
+
+def upload(request: HttpRequest, issue: IssueRecord) -> JsonResponse:
+    """Store the one file of a request. `part`: where the picture is to be shown, for the name of a file that has none."""
+    file = request.FILES.get("file")
+    if file is None:
+        return refused(_("Choose a file first."))
+    name, part = str(file.name), request.POST.get("part", "")[:200]
+    try:
+        return answer(issue, pictures.add(audit.staff(account(request)), issue, file.chunks(), name, part=part))
+    except REFUSALS as fault:
+        return refused(refusal(fault, name))
+
+
+def answer(issue: IssueRecord, path: str, **more: Any) -> JsonResponse:
+    """Path, size in pixels, and the address of a preview, of a picture of the issue. Raises SourceFault, ComposeError."""
+    digest = issue_state.head(issue.pk).pictures.get(path)
+    if digest is None:
+        raise SourceFault("picture", picture=path)
+    width, height = pictures.measure(digest)
+    return JsonResponse({"path": path, "width": width, "height": height, "preview": preview_url(issue, digest), **more})
+
+
+def preview_url(issue: IssueRecord, digest: str) -> str:
+    """The address of a rendition for the editor, which only staff may see."""
+    return resolve_url("issue-thumbnail", slug=issue.slug, digest=digest) + "?size=large"
+
+
+def refused(words: str, status: int = 422) -> JsonResponse:
+    return JsonResponse({"status": words}, status=status)
+
+
+def refusal(fault: Exception, name: str) -> str:
+    """Why a picture is refused, in words. `name`: of the file."""
+    if isinstance(fault, ComposeError):
+        [found, *_rest] = state_labels.findings(fault.findings)
+        return _("%(name)s: %(problem)s. %(hint)s") % {"name": name, "problem": found.message, "hint": found.hint}
+    assert isinstance(fault, SourceFault | OriginalFault | CropFault)  # noqa: S101 - one of REFUSALS
+    return refusal_texts.refusal(fault)

@@ -1,0 +1,261 @@
+"""Forms for the head of an issue, its highlights, its credits and its footer, instead of their lines as text.
+
+Without a script, a button that moves or removes a row saves the form like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from composer.errors import FaultError
+from composer.issue import merge_fields
+from composer.issue.document import Field
+from composer.issue.editing.head_values import (
+    CREDITS,
+    FIELDS,
+    FOOTER,
+    HEAD,
+    HIGHLIGHTS,
+    SEVERAL_LINES,
+    HeadUnreadable,
+    HeadValues,
+    text_of,
+    values_of,
+)
+from composer.issue.parsing.head import FORBIDDEN, LANGUAGE, read_day
+from composer.issue.parsing.issue_file import ISSUE_FILE, unified
+from composer.issue.parts import outline
+from composer.issue.parts.splitting import Part
+from composer.preflight.rules.subject_and_text import PREHEADER, SUBJECT_COLUMNS
+from composer.rendering.text_wrapping import columns
+from composer.themes.page_design import NEUTRAL, page_design
+from composer.themes.theme_loading import theme_names
+from editorial.sources.issue_state import IssueState
+from web.console.issues.languages.language_choices import language_choices
+from web.texts import state_labels
+from web.texts.issues.field_texts import LABELS
+from web.whole_numbers import whole_number
+
+KINDS = (HEAD, HIGHLIGHTS, CREDITS, FOOTER)
+_COUNTED = {"subject": SUBJECT_COLUMNS, "preheader": PREHEADER}
+_SPARE = ("", "")  # an empty row, in which somebody can write without a script
+_MOST_ROWS = 300
+
+
+class FieldRefused(ValueError):
+    """A value cannot be stored. The exception's text says why, in the language of the request."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """A field of the form. `widget`: line, lines, date, language or theme. `count`: columns now, at least, at most."""
+
+    name: str
+    label: str | Promise
+    hint: str | Promise
+    value: str
+    widget: str
+    count: tuple[int, int, int] | None = None
+    choices: list[Any] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class FormRow:
+    """A row of the credits, or an article that may be a highlight. `is_known`: the article is in the issue."""
+
+    first: str
+    second: str = ""
+    title: str = ""
+    chosen: bool = False
+    is_known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class HeadForm:
+    """What a page shows of a part. With a `problem`, the part can only be edited as text."""
+
+    kind: str
+    fields: tuple[FormField, ...] = ()
+    rows: tuple[FormRow, ...] = ()
+    problem: str = ""
+    merge_field: str = ""  # that becomes the name of the reader
+
+
+def is_form(request: HttpRequest) -> bool:
+    """Whether a request sent one of these forms, and not a text."""
+    return request.POST.get("form") in KINDS
+
+
+# ------------------------------------------------------------------------------------------------------------- reading
+def typed_text(request: HttpRequest, before: str) -> str:
+    """The text of the part that a form says; `before`: the text that its author began with. Raises FieldRefused."""
+    kind = request.POST["form"]
+    try:
+        began = values_of(kind, before)
+        wanted = _wanted(request, kind, began)
+        for label, value in _changed(kind, wanted, began):
+            if FORBIDDEN.search(value):
+                text = _("“%(field)s” contains a control character or a mark that changes the direction of writing. Delete it.")
+                raise FieldRefused(text % {"field": label})
+        return text_of(kind, wanted, before)
+    except HeadUnreadable as unreadable:
+        raise FieldRefused(_problem(unreadable)) from unreadable
+
+
+def _wanted(request: HttpRequest, kind: str, began: HeadValues) -> HeadValues:
+    if kind in FIELDS:
+        texts = {name: _one(request, name, began.texts[name]) for name in FIELDS[kind]}
+        _check(texts, began)
+        return HeadValues(texts)
+    rows = [row for row in _sent_rows(request, kind) if any(row)]
+    if kind == HIGHLIGHTS:
+        chosen = set(request.POST.getlist("chosen"))
+        rows = [row for row in rows if row[0] in chosen]
+    if len(rows) > _MOST_ROWS:
+        raise FieldRefused(_("There are too many rows. Use at most %(most)s.") % {"most": _MOST_ROWS})
+    return HeadValues(rows=tuple(rows))
+
+
+def _one(request: HttpRequest, name: str, otherwise: str) -> str:
+    """The value of a field; a field that the form lacks keeps its value."""
+    value = unified(request.POST.get(f"field-{name}", otherwise)).strip()
+    return value if name in SEVERAL_LINES else " ".join(value.split("\n"))
+
+
+def _sent_rows(request: HttpRequest, kind: str) -> list[tuple[str, str]]:
+    """The rows that a form sent, in their new order."""
+    sent = request.POST.getlist
+    if kind == HIGHLIGHTS:
+        rows = [(name.strip(), "") for name in dict.fromkeys(sent("order"))]
+    else:
+        pairs = zip(sent("role"), sent("name"), strict=False)
+        rows = [(" ".join(role.split()), " ".join(name.split())) for role, name in pairs]
+    step, _colon, at = request.POST.get("step", "").partition(":")
+    place = whole_number(at, 4)
+    if place is None or place >= len(rows):
+        return rows
+    row = rows.pop(place)
+    if step != "remove":
+        rows.insert(max(0, place + {"up": -1, "down": 1}.get(step, 0)), row)
+    return rows
+
+
+def _check(texts: dict[str, str], began: HeadValues) -> None:
+    """Raise FieldRefused for a changed value that would make the part worse. Mailroom's checks report what is only missing."""
+    day, language, theme = (texts.get(name, "") for name in ("date", "language", "theme"))
+    if day and day != began.texts.get("date") and read_day(day) is None:
+        raise FieldRefused(_("“%(text)s” is not a day. Write it like this: 2027-01-05.") % {"text": day[:80]})
+    if language != began.texts.get("language", "") and not LANGUAGE.match(language):
+        raise FieldRefused(_("“%(text)s” is not a language. Choose one from the list.") % {"text": language[:80]})
+    if theme and theme != began.texts.get("theme") and theme not in theme_names(settings.EMAIL_THEMES):
+        raise FieldRefused(_("There is no design “%(text)s”. Choose one from the list.") % {"text": theme[:80]})
+
+
+def _changed(kind: str, wanted: HeadValues, began: HeadValues) -> Iterator[tuple[str, str]]:
+    """(label, value) of each value that is new."""
+    labels = LABELS.get(kind, {})
+    for name, value in wanted.texts.items():
+        if value != began.texts[name]:
+            yield str(labels[name].label), value
+    for row in wanted.rows:
+        if row not in began.rows:
+            yield row[0][:80], " ".join(row)
+
+
+# ------------------------------------------------------------------------------------------------------------- showing
+def form_of(request: HttpRequest, state: IssueState, file: str, part: Part) -> HeadForm | None:
+    """The form for a part, with what was typed if it could not be saved; None for other parts, and for the view as text."""
+    kind = outline.kind_of(part)
+    is_typed = is_form(request)
+    if kind not in KINDS or request.GET.get("view") == "source" or (request.method == "POST" and not is_typed):
+        return None
+    try:
+        values = values_of(kind, part.text)
+    except HeadUnreadable as unreadable:
+        return HeadForm(kind, problem=_problem(unreadable))
+    if kind in FIELDS:
+        texts = {name: _one(request, name, value) for name, value in values.texts.items()}
+        shown = tuple(_field(kind, name, texts[name], state, file) for name in LABELS[kind])
+        return HeadForm(kind, shown, merge_field=_merge_field(outline.language_of(state.files.get(file, ()))))
+    if is_typed:
+        sent = _sent_rows(request, kind)
+        rows = tuple(row for row in sent if kind == CREDITS or row[0] in request.POST.getlist("chosen"))
+    else:
+        rows = values.rows
+    if kind == CREDITS:
+        kept = [row for row in rows if any(row)]
+        return HeadForm(kind, rows=tuple(FormRow(*row) for row in [*kept, _SPARE]))
+    return HeadForm(kind, rows=tuple(_articles(state, file, [name for name, _ in rows])))
+
+
+def _merge_field(language: str) -> str:
+    """The merge field for the name of the reader, with a word in the language of the mail for readers without one."""
+    return merge_fields.write_field(Field("name", "读者" if language.split("-")[0].lower() == "zh" else "reader"))
+
+
+def _field(kind: str, name: str, value: str, state: IssueState, file: str) -> FormField:
+    label, hint = LABELS[kind][name]
+    made = FormField(name, label, hint, value, "lines" if name in SEVERAL_LINES else "line")
+    if name in _COUNTED:
+        return _with(made, count=(columns(_as_usual(value)), *_COUNTED[name]))
+    if name == "date" and (not value or read_day(value) is not None):
+        return _with(made, widget="date")
+    if name == "language":
+        others = [outline.language_of(parts) for each, parts in state.files.items() if each != file]
+        fixed = file != ISSUE_FILE and file == f"issue.{value}.md"  # the name of the file says the language
+        return made if fixed else _with(made, widget="language", choices=language_choices(besides=others, current=value))
+    if name == "theme":
+        return _with(made, widget="theme", choices=_themes(value))
+    return made
+
+
+def _with(made: FormField, **changes: Any) -> FormField:
+    values = {name: getattr(made, name) for name in FormField.__slots__}
+    return FormField(**(values | changes))
+
+
+def _as_usual(text: str) -> str:
+    """The text with the words that readers see whose name is not known."""
+    try:
+        return merge_fields.replaced(text, lambda _written, inside: merge_fields.read_field(inside).default)
+    except FaultError:
+        return text
+
+
+def _themes(current: str) -> list[dict[str, Any]]:
+    """The installed designs with their colours. A design that is not installed is shown if it is chosen."""
+    names = list(theme_names(settings.EMAIL_THEMES))
+    extra = [current] if current not in names else []
+    designs = ((name, page_design(name, settings.EMAIL_THEMES)) for name in [*extra, *names])
+    return [
+        {"name": name, "colours": (design or NEUTRAL).light, "is_installed": name in names or not name, "chosen": name == current}
+        for name, design in designs
+    ]
+
+
+def _articles(state: IssueState, file: str, chosen: list[str]) -> Iterator[FormRow]:
+    """The chosen articles in their order, then the others in the order of the issue."""
+    parts = state.files.get(file, ())
+    titles = {part.id: outline.title_of(part) for part in parts if outline.kind_of(part) == outline.ARTICLE}
+    for name in chosen:
+        yield FormRow(name, title=titles.get(name) or name, chosen=True, is_known=name in titles)
+    for name, title in titles.items():
+        if name not in chosen:
+            yield FormRow(name, title=title or name)
+
+
+def _problem(unreadable: HeadUnreadable) -> str:
+    """Why a part has no form."""
+    [shown] = state_labels.findings([unreadable.finding])
+    reason = f"{shown.message}. {shown.hint}" if shown.hint else f"{shown.message}."
+    line = unreadable.finding.line
+    if line is None:
+        return reason
+    return _("Line %(line)s: %(reason)s") % {"line": line, "reason": reason}

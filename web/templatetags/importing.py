@@ -1,0 +1,28 @@
+"""Template filters of the pages of imports: names of their states, and places in the original document."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.translation import gettext_lazy as _
+
+from editorial.importing.source_places import SourcePlace
+from web.texts.issues import import_texts
+
+_STATES = {
+    "waiting": _("waits to be read"), "reading": _("is being read"), "asking": _("needs a decision"),
+    "ready": _("is read, not an issue yet"), "done": _("is an issue"), "failed": _("failed"), "cancelled": _("cancelled"),
+}  # fmt: skip
+
+register = template.Library()
+
+
+@register.filter
+def import_state(state: str) -> str:
+    """The state of an import in words."""
+    return str(_STATES[state])
+
+
+@register.filter
+def source_place(source: SourcePlace) -> str:
+    """Where a passage is in its document: “line 21”."""
+    return import_texts.place(source.unit, source.place)
