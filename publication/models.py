@@ -127,6 +127,18 @@ class MailChoice(models.Model):
         return f"user {self.user_id}: campaigns={self.campaigns}"
 
 
+class EditorTour(models.Model):
+    """A member of staff who has seen the tour of the editor, or does not want it."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True)
+
+    class Meta:
+        db_table = "staff_editor_tour"
+
+    def __str__(self) -> str:
+        return f"user {self.user_id}"
+
+
 class SignInCount(models.Model):
     """Sign-in tries counted for one budget, by keyed hashes of account and network; written only by sign_in_limits_sql."""
 

@@ -31,7 +31,15 @@ from web.console.issues.pictures import crop_page, library_page
 from web.console.issues.previewing import preview_mail, preview_pages
 from web.console.issues.reviewing import comment_pages, differences_page, links_page, review_page
 from web.console.issues.sending import send_page
-from web.console.issues.writing import markup_page, part_page, picture_pages, presence_endpoint, revision_pages, writing_page
+from web.console.issues.writing import (
+    markup_page,
+    part_page,
+    picture_pages,
+    presence_endpoint,
+    revision_pages,
+    search_page,
+    writing_page,
+)
 from web.console.overview import home_page
 from web.console.signing_in import (
     joining_page,
@@ -110,6 +118,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at("console/roles/", staff_pages.roles, STAFF, "roles"),
     at(f"{ACCOUNT}/", second_factor_pages.overview, OWN, "mfa_index"),
     at(f"{ACCOUNT}/mails/", own_account_pages.choose_mails, OWN, "own-mails"),
+    at(f"{ACCOUNT}/editor-tour/", own_account_pages.end_tour, OWN, "editor-tour"),
     at(f"{ACCOUNT}/password/", own_account_pages.password, OWN, "own-password"),
     at(f"{ACCOUNT}/address/", own_account_pages.address, OWN, "own-address"),
     at(f"{ACCOUNT}/sessions/<id:session_id>/end/", own_account_pages.end_session, OWN, "session-end"),
@@ -145,6 +154,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{ISSUE_PAGE}/part/add/", writing_page.add, "editorial.change_issuerecord", "issue-part-add"),
     at(f"{ISSUE_PAGE}/part/move/", writing_page.move, "editorial.change_issuerecord", "issue-part-move"),
     at(f"{ISSUE_PAGE}/part/delete/", writing_page.delete, "editorial.change_issuerecord", "issue-part-delete"),
+    at(f"{ISSUE_PAGE}/search/", search_page.search, "editorial.view_issuerecord", "issue-search"),
     at(f"{ISSUE_PAGE}/pictures/", picture_pages.listing, "editorial.view_issuerecord", "issue-pictures"),
     at("console/uploads/<slug:slug>/", picture_pages.upload, "editorial.add_media", "picture-upload"),
     at(f"{ISSUE_PAGE}/pictures/delete/", picture_pages.delete, "editorial.add_media", "issue-picture-delete"),

@@ -58,6 +58,7 @@ NO_PICTURE = {
     "home-sending": "a part of the page home",
     "issue-link-revoke": "answers a form and shows no page",
     "session-end": "answers a form and shows no page",
+    "editor-tour": "answers a form and shows no page",
     "own-mails": "answers a form and shows no page",
     "issue-preview-live": "a part of the preview of an issue",
     "issue-preview-picture": "pictures of mails",
@@ -195,6 +196,8 @@ def _issues(cast: Cast) -> Iterator[Visit]:
         yield Visit("issue-part", label, f"{reverse('issue-part', kwargs=slug)}?file={file}&part={part}", EDITOR)
     for url in ("issue-part-add", "issue-part-delete"):
         yield Visit(url, "", f"{reverse(url, kwargs=slug)}?file=issue.md&part=annual-meeting", EDITOR)
+    yield Visit("issue-search", "", f"{reverse('issue-search', kwargs=slug)}?words=science&replacement=Science", EDITOR)
+    yield Visit("issue-part", "section", f"{reverse('issue-part', kwargs=slug)}?file=issue.md&part=from-the-society", EDITOR)
     yield _visit("issue-pictures", slug=cast.issue)
     yield _visit("issue-languages", slug=cast.issue)
     yield _visit("issue-languages", "bilingual", **slug)

@@ -24,6 +24,12 @@ export function el(tag, properties = {}, ...children) {
   return made;
 }
 
+// The name of a key as the keyboard of this machine has it.
+export function shownKeys(keys) {
+  const mac = /Mac|iP(hone|ad)/.test(navigator.platform);
+  return keys.replace("Mod", mac ? "⌘" : text("key-ctrl")).replaceAll("-", mac ? "" : "+");
+}
+
 let numbered = 0;
 
 // A label and its field. `hint`: a line below it.

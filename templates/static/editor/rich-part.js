@@ -8,10 +8,14 @@ import { CARDS } from "./cards.js";
 import { audienceLine } from "./conditions.js";
 import { el, text, useTexts } from "./dom.js";
 import { BlockLines, foundMark } from "./block-lines.js";
+import { FindBar, findMarks } from "./find-bar.js";
 import { placeholders } from "./placeholders.js";
 import { takePictures } from "./pictures.js";
 import { cleanPaste } from "./paste.js";
+import { cardKeys, pageKeys, showKeys } from "./keys.js";
 import { MARKS, NODES } from "./schema.js";
+import { slashMenu } from "./slash-menu.js";
+import { Tour } from "./tour.js";
 import { Toolbar } from "./toolbar.js";
 
 function data(id) { return JSON.parse(document.getElementById(id).textContent); }
@@ -32,7 +36,7 @@ class RichPart {
       enableInputRules: false,
       enablePasteRules: false,
       editable: form.hasAttribute("data-autosave"),
-      extensions: [...NODES.map((node) => (CARDS[node.name] ? node.extend({ addNodeView() { return CARDS[node.name]; } }) : node)), ...MARKS, UndoRedo, Dropcursor.configure({ color: false, class: "drop-cursor" }), Gapcursor, placeholders, foundMark],
+      extensions: [...NODES.map((node) => (CARDS[node.name] ? node.extend({ addNodeView() { return CARDS[node.name]; } }) : node)), ...MARKS, UndoRedo, Dropcursor.configure({ color: false, class: "drop-cursor" }), Gapcursor, placeholders, foundMark, findMarks, cardKeys, slashMenu(() => this.toolbar.insertions)],
       content: given.doc,
       editorProps: {
         attributes: { class: "rich-body", role: "textbox", "aria-multiline": "true", "aria-label": text("text"), spellcheck: "true", ...(form.dataset.lang ? { lang: form.dataset.lang } : {}) },
@@ -48,7 +52,13 @@ class RichPart {
     // The server left out what is a default here: the first form is what "nothing changed" means. A hidden field has no default
     // value of its own, so it is kept for issue-part.js, which may be loaded after somebody typed.
     this.field.value = this.field.initial = this.value;
-    this.plain.replaceWith(this.field, ...(this.audience ? [this.audience] : []), new Toolbar(this.editor).element, place);
+    this.find = new FindBar(this.editor, form.dataset.search);
+    const tour = new Tour(form.dataset.tour);
+    const help = () => showKeys(() => tour.start());
+    this.toolbar = new Toolbar(this.editor, { search: () => this.find.open(), help });
+    pageKeys({ editor: this.editor, toolbar: this.toolbar, help });
+    this.plain.replaceWith(this.field, ...(this.audience ? [this.audience] : []), this.toolbar.element, this.find.element, place);
+    if ("tourOffered" in form.dataset && this.editor.isEditable) tour.offer(this.toolbar.element);
     const lines = new BlockLines(this.editor, form.dataset.lines);
     form.showLine = (line) => lines.show(line);
     form.addEventListener("mailroom:restored", () => this.load());

@@ -11,7 +11,7 @@ class SectionPart {
     this.given = data("part-document");
     this.editable = form.hasAttribute("data-autosave");
     this.field = el("input", { type: "hidden", name: "document" });
-    this.field.value = this.value;
+    this.field.value = this.field.initial = this.value;
     this.audience = audienceLine("section", () => this.given.only, (only) => { this.given.only = only; this.changed(); }, this.editable);
     this.marks = el("ul", { class: "section-marks" });
     this.show();

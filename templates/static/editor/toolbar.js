@@ -1,20 +1,22 @@
 // The buttons above the text: one stop of the Tab key, arrow keys between them, as screen readers expect of a toolbar.
 
 import { askField, today } from "./cards.js";
-import { ask, el, labelled, text } from "./dom.js";
+import { ask, el, labelled, shownKeys, text } from "./dom.js";
 import { icon } from "./icons.js";
 import { isTag, languageChoice } from "./languages.js";
 
 const BUTTONS = [
   [["strong", "Mod-B"], ["emphasis", "Mod-I"], ["link", "Mod-K"], ["language", ""], ["mergeField", ""]],
   [["subHeading", ""], ["bulletList", ""], ["orderedList", ""], ["blockquote", ""]],
-  [["undo", "Mod-Z"], ["redo", "Mod-Shift-Z"]],
+  [["undo", "Mod-Z"], ["redo", "Mod-Shift-Z"], ["search", "Mod-F"], ["help", "Mod-/"]],
 ];
 const INSERTED = ["figure", "profile", "calendar", "action", "captionedTable", "sources", "passage", "only"];
 
 export class Toolbar {
-  constructor(editor) {
+  // `more`: what further buttons do, by their name.
+  constructor(editor, more = {}) {
     this.editor = editor;
+    this.more = more;
     this.buttons = new Map();
     const groups = BUTTONS.map((group) => el("span", { class: "tool-group", role: "group" }, ...group.map((each) => this.button(...each))));
     this.element = el("div", { class: "editor-toolbar", role: "toolbar", "aria-label": text("toolbar"), "aria-orientation": "horizontal" }, ...groups, this.insertMenu());
@@ -30,7 +32,7 @@ export class Toolbar {
 
   button(name, keys) {
     const label = text(`tool-${name}`);
-    const made = el("button", { type: "button", class: `tool tool-${name}`, "aria-label": label, title: keys ? `${label} (${shown(keys)})` : label,
+    const made = el("button", { type: "button", class: `tool tool-${name}`, "aria-label": label, title: keys ? `${label} (${shownKeys(keys)})` : label,
       onmousedown: (event) => event.preventDefault(), onclick: () => this.act(name) }, icon(name));
     this.buttons.set(name, made);
     return made;
@@ -62,6 +64,16 @@ export class Toolbar {
     if (open) this.menu.list.firstElementChild.focus();
   }
 
+  focus() { (this.element.querySelector('.tool[tabindex="0"]') ?? this.element.querySelector(".tool")).focus(); }
+
+  // What can be inserted by typing: cards, and the usual tools of a paragraph.
+  get insertions() {
+    return [
+      ...INSERTED.map((name) => ({ name, insert: () => this.insert(name) })),
+      ...["subHeading", "bulletList", "orderedList", "blockquote"].map((name) => ({ name, insert: () => this.act(name) })),
+    ];
+  }
+
   arrows(event) {
     if (event.target.closest(".insert-list")) return;
     const all = [...this.element.querySelectorAll(".tool")];
@@ -77,14 +89,15 @@ export class Toolbar {
   show() {
     for (const [name, button] of this.buttons) {
       if (name === "undo" || name === "redo") button.disabled = !this.editor.can()[name]();
-      else if (name !== "mergeField") button.setAttribute("aria-pressed", String(this.editor.isActive(name)));
+      else if (name !== "mergeField" && !this.more[name]) button.setAttribute("aria-pressed", String(this.editor.isActive(name)));
     }
   }
 
   async act(name) {
     const { editor } = this;
     const chain = () => editor.chain().focus();
-    if (name === "strong" || name === "emphasis") chain().toggleMark(name).run();
+    if (this.more[name]) this.more[name]();
+    else if (name === "strong" || name === "emphasis") chain().toggleMark(name).run();
     else if (name === "link") await this.link();
     else if (name === "language") await this.language();
     else if (name === "mergeField") {
@@ -177,8 +190,3 @@ export function insertCard(editor, json) {
 }
 
 function allows(parent, index, type) { return parent.canReplaceWith(index + 1, index + 1, type); }
-
-function shown(keys) {
-  const mac = /Mac|iP(hone|ad)/.test(navigator.platform);
-  return keys.replace("Mod", mac ? "⌘" : "Ctrl").replaceAll("-", mac ? "" : "+");
-}

@@ -45,7 +45,7 @@ def body_of(issue: IssueRecord) -> str:
 
 def test_typing_saves_only_what_was_typed(live_server, browser, issue):
     write_light(issue, BODY)
-    wei = Person(browser, live_server.url, "wei")
+    wei = Person(browser, live_server.url, "wei", ("en", "light", 1280))  # wide enough for the paragraph on one line
     wei.write("light")
     assert not wei.faults
     wei.page.click(".rich-body p >> nth=0")

@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods, require_POST
 
 from publication import audit
-from publication.staff import accounts, mail_choices
+from publication.staff import accounts, editor_tours, mail_choices
 from publication.staff.accounts import StaffFault
 from web.console.console_page import show
 from web.console.signing_in.delayed_try import TryDelayed, password_try
@@ -28,6 +28,13 @@ def choose_mails(request: HttpRequest) -> HttpResponse:
     mail_choices.choose_campaign_mails(_user(request), bool(request.POST.get("campaigns")))
     messages.success(request, _("Your choice is stored."))
     return redirect("/console/account/")
+
+
+@require_POST
+def end_tour(request: HttpRequest) -> HttpResponse:
+    """The tour of the editor is not offered any more."""
+    editor_tours.note_seen(_user(request))
+    return HttpResponse(status=204)
 
 
 @sensitive_post_parameters()

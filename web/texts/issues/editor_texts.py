@@ -163,6 +163,83 @@ _CONDITIONS: dict[str, str | Promise] = {
     "field-unknown": _("{field} is not known"),
 }
 
+# Find and replace.
+_FINDING: dict[str, str | Promise] = {
+    "tool-search": _("Find and replace"),
+    "find-bar": _("Find and replace in this text"),
+    "find-words": _("Find"),
+    "find-replacement": _("Replace with"),
+    "find-next": _("Next"),
+    "find-previous": _("Previous"),
+    "find-case": _("Match case"),
+    "find-replace": _("Replace"),
+    "find-replace-all": _("Replace all"),
+    "find-close": _("Close"),
+    "find-none": _("Not found"),
+    "find-count": _("{at} of {count}"),
+    "find-replaced": _("Replaced: {count}"),
+    "find-everywhere": _("In the whole issue"),
+}
+
+# The dialog that lists the keys.
+_KEYS: dict[str, str | Promise] = {
+    "tool-help": _("Keys and help"),
+    "close": _("Close"),
+    "key-ctrl": _("Ctrl"),
+    "keys-text": _("In the text"),
+    "keys-cards": _("Cards"),
+    "keys-page": _("On the page"),
+    "keys-save": _("Save now"),
+    "keys-line": _("New line in the same paragraph"),
+    "keys-slash": _("Insert something, at the beginning of an empty paragraph"),
+    "keys-move-card": _("Move the card"),
+    "keys-select-card": _("From the text of a card, or a field of it, to the card as a whole"),
+    "keys-delete-card": _("Delete the selected card"),
+    "keys-into-card": _("To the first field of the selected card"),
+    "keys-toolbar": _("To the buttons; arrow keys move between them"),
+    "keys-back": _("Back to the text"),
+    "keys-areas": _("From the text to the preview, the outline and the title"),
+    "keys-move-part": _("Move an article or a section, in the outline"),
+    "keys-list": _("This list"),
+}
+
+# The tour of the editor.
+_TOUR: dict[str, str | Promise] = {
+    "tour": _("Tour of the editor"),
+    "tour-offer": _("New here? A tour of two minutes shows you the editor."),
+    "tour-start": _("Start the tour"),
+    "tour-no": _("No, thanks"),
+    "tour-next": _("Next"),
+    "tour-back": _("Back"),
+    "tour-end": _("End the tour"),
+    "tour-done": _("Done"),
+    "tour-again": _("Show the tour of the editor"),
+    "tour-text": _("Write here"),
+    "tour-text-words": _(
+        "Write the article as you would in a letter, or paste it from Word. The buttons above make words bold or a link."
+    ),
+    "tour-insert": _("Insert"),
+    "tour-insert-words": _(
+        "Pictures, people, dates, tables and buttons are cards. Press “Insert”, or type / in an empty line. “?” explains a card."
+    ),
+    "tour-audience": _("Who gets it"),
+    "tour-audience-words": _(
+        "An article can be for some readers only, such as those in one country. Everybody else does not notice."
+    ),
+    "tour-outline": _("The outline"),
+    "tour-outline-words": _("All parts of the issue. Press one to write it. Drag articles to move them."),
+    "tour-preview": _("The mail"),
+    "tour-preview-words": _(
+        "This is what readers get, a moment after you type. Below it are the findings: press one, and it leads you to its place."
+    ),
+    "tour-saved": _("Always saved"),
+    "tour-saved-words": _("Mailroom saves while you type, and says here when it did. Nothing is sent from this page."),
+    "tour-review": _("When you are done"),
+    "tour-review-words": _("Ask a colleague for a review. After it is approved, somebody sends the issue under “Sending”."),
+    "tour-help": _("Help"),
+    "tour-help-words": _("The keys are listed here, and you can see this tour again."),
+}
+
 FIELD_LABELS: dict[str, Promise] = {
     "country": _("Country"),
     "language": _("Language"),
@@ -175,4 +252,4 @@ FIELD_LABELS: dict[str, Promise] = {
 
 def texts() -> dict[str, str]:
     """Key -> text in the language of the request."""
-    return {key: str(value) for key, value in (_TEXTS | _CONDITIONS).items()}
+    return {key: str(value) for key, value in (_TEXTS | _CONDITIONS | _FINDING | _KEYS | _TOUR).items()}

@@ -180,5 +180,5 @@ def _page(
         marks=markup_texts.COMMON, head_keys=markup_texts.HEAD_KEYS, is_head=kind in ("head", "highlights", "credits", "footer"),
         lines=min(40, max(8, shown.body.count("\n") + 4)), can_be_rich=possible or kind in head_forms.KINDS,
         first_line=body_line(found.text), head_form=form, beside=text_beside(request, issue, state, file, found),
-        editor=editor_of(issue, state, found, shown, document) if rich else None,
+        editor=editor_of(account(request), issue, state, found, shown, document) if rich else None,
     )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -16,6 +17,7 @@ from composer.issue.parts.part_texts import PartText, body_line, opened
 from composer.issue.parts.splitting import Part
 from editorial.models import IssueRecord
 from editorial.sources.issue_state import IssueState
+from publication.staff import editor_tours
 from web.console.issues.issue_page import resolve_thumbnail
 from web.console.issues.writing import head_forms
 from web.console.issues.writing.reader_fields import reader_fields
@@ -65,7 +67,9 @@ def read_typed(request: HttpRequest, before: str) -> PartText:
         raise UnreadableDocument from fault
 
 
-def editor_of(issue: IssueRecord, state: IssueState, part: Part, shown: PartText, typed: str | None = None) -> dict[str, Any]:
+def editor_of(
+    account: User, issue: IssueRecord, state: IssueState, part: Part, shown: PartText, typed: str | None = None
+) -> dict[str, Any]:
     """The values with which a page begins the rich text editor. `typed`: a document that could not be saved."""
     document: Any = None
     if typed is not None:
@@ -77,6 +81,7 @@ def editor_of(issue: IssueRecord, state: IssueState, part: Part, shown: PartText
         "document": document or part_document.document_of(shown.body, _problem).json(),
         "texts": texts(),
         "pictures": {path: resolve_thumbnail(issue, digest) for path, digest in sorted(state.pictures.items())},
+        "tour_offered": editor_tours.is_offered(account),
         "lines": lines_of(part.text),
         "fields": reader_fields(),
         "lang": outline.language_of(next(iter(parts for parts in state.files.values() if part in parts), ())),
