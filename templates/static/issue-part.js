@@ -19,6 +19,7 @@ class Writer {
     this.composing = this.sending = this.stopped = this.leaving = this.gone = false;
     this.pending = null; // a request that may or may not have reached the server: it is repeated before anything else is sent
     this.failures = this.renewals = 0;
+    this.done = ""; // what the page said when it saved the last time
     this.timer = 0;
     form.addEventListener("compositionstart", () => { this.composing = true; });
     form.addEventListener("compositionend", () => { this.composing = false; this.changed(); });
@@ -93,7 +94,10 @@ class Writer {
   // ---------------------------------------------------------------------------------------------------------- saving
   changed() {
     this.keep();
-    if (this.unsaved && !this.sending && !this.failures && !this.stopped) this.say(this.form.dataset.unsaved);
+    if (!this.sending && !this.failures && !this.stopped) {
+      if (this.unsaved) this.say(this.form.dataset.unsaved);
+      else this.say(this.done, this.done ? "good" : ""); // undone by hand: what was saved before is there again
+    }
     if (!this.failures) this.plan(PAUSE);
   }
 
@@ -149,6 +153,7 @@ class Writer {
       this.pending = null;
       document.dispatchEvent(new CustomEvent("issue-part:saved", { detail: { values: this.saved } }));
       this.failures = this.renewals = 0;
+      this.done = found.status;
       this.show("sign-in", false);
       this.form.querySelector("[data-note]").textContent = found.note;
       this.say(this.unsaved ? this.form.dataset.unsaved : found.status, this.unsaved ? "" : "good");

@@ -4,10 +4,11 @@
 // shows it. Loaded before both.
 
 import { Dropcursor, Editor, Gapcursor, UndoRedo } from "../rich-text/editor.js";
+import { cardKeys } from "./card-keys.js";
 import { CARDS } from "./cards.js";
 import { el, text, useTexts } from "./dom.js";
 import { placeholders } from "./placeholders.js";
-import { cleanPaste } from "./paste.js";
+import { cleanPaste, pastedSlice } from "./paste.js";
 import { MARKS, NODES } from "./schema.js";
 import { Toolbar } from "./toolbar.js";
 
@@ -29,11 +30,12 @@ class RichPart {
       enableInputRules: false,
       enablePasteRules: false,
       editable: form.hasAttribute("data-autosave"),
-      extensions: [...NODES.map((node) => (CARDS[node.name] ? node.extend({ addNodeView() { return CARDS[node.name]; } }) : node)), ...MARKS, UndoRedo, Dropcursor.configure({ color: false, class: "drop-cursor" }), Gapcursor, placeholders],
+      extensions: [...NODES.map((node) => (CARDS[node.name] ? node.extend({ addNodeView() { return CARDS[node.name]; } }) : node)), ...MARKS, UndoRedo, Dropcursor.configure({ color: false, class: "drop-cursor" }), Gapcursor, placeholders, cardKeys],
       content: given.doc,
       editorProps: {
         attributes: { class: "rich-body", role: "textbox", "aria-multiline": "true", "aria-label": text("text"), spellcheck: "true", ...(form.dataset.lang ? { lang: form.dataset.lang } : {}) },
-        transformPastedHTML: cleanPaste,
+        transformPastedHTML: (html) => cleanPaste(html, (count) => this.tell(text("paste-pictures", { count }))),
+        transformPasted: pastedSlice,
       },
       onUpdate: () => this.changed(),
     });
@@ -42,6 +44,12 @@ class RichPart {
     this.field.value = this.field.initial = this.value;
     this.plain.replaceWith(this.field, new Toolbar(this.editor).element, place);
     form.addEventListener("mailroom:restored", () => this.load());
+  }
+
+  // A sentence below the text, until the next one.
+  tell(sentence) {
+    const note = this.form.querySelector("[data-note]");
+    if (note) note.textContent = sentence;
   }
 
   get value() { return JSON.stringify({ only: this.only, doc: this.editor.getJSON() }); }
