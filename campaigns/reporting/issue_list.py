@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from campaigns.reporting import issue_list_sql
 from composer.issue.parsing.head import read_day
-from publication import policies
+from publication import clock, policies
 
 PER_PAGE = 30
 # In the order in which an issue usually passes through them. `stopped`: sending is paused or on hold; `changed`: since approval.
-STATES = ("writing", "review", "changes", "approved", "changed", "scheduled", "sending", "stopped", "sent")
+IN_PROGRESS = ("writing", "review", "changes", "approved", "changed")
+STATES = (*IN_PROGRESS, "scheduled", "sending", "stopped", "sent")
+_IN_PROGRESS_FOR = timedelta(days=90)  # an issue that nobody touched for longer was given up
 _MOST_WORDS, _LONGEST = 5, 100
 # Not the whole parser: a page lists many issues, and a head may be unfinished.
 _VALUE = re.compile(r"^(title|number|date):[ \t]*([\"']?)([^\n]*?)\2[ \t]*(?:[ \t]#[^\n]*)?$", re.MULTILINE)
@@ -20,7 +22,7 @@ _VALUE = re.compile(r"^(title|number|date):[ \t]*([\"']?)([^\n]*?)\2[ \t]*(?:[ \
 
 @dataclass(frozen=True, slots=True)
 class ListedIssue:
-    """`at`: when it will be or was sent. `editor`: who changed it last, at `changed_at`."""
+    """`at`: when it will be or was sent. `editor`: who changed it last, at `changed_at`. `due_at`: until when a review is due."""
 
     slug: str
     title: str
@@ -29,6 +31,7 @@ class ListedIssue:
     state: str
     at: datetime | None
     changed_at: datetime
+    due_at: datetime | None
     editor: str
 
 
@@ -47,7 +50,7 @@ def find(search: str = "", state: str = "", page: int = 1) -> IssuePage:
     """
     words = [_pattern(word) for word in search[:_LONGEST].split()[:_MOST_WORDS]]
     state = state if state in STATES else ""
-    needed = max(1, int(policies.number("approvals")))
+    needed = _needed()
     page = min(max(1, page), 1_000_000)
     rows = issue_list_sql.listed(words, state, needed, PER_PAGE, (page - 1) * PER_PAGE)
     if not rows and page > 1:
@@ -58,16 +61,27 @@ def find(search: str = "", state: str = "", page: int = 1) -> IssuePage:
     return IssuePage(tuple(map(_listed, rows)), page, max(1, -(-total // PER_PAGE)), total)
 
 
+def in_progress(limit: int) -> tuple[ListedIssue, ...]:
+    """The issues that are neither scheduled nor sent, what was changed last first."""
+    rows = issue_list_sql.changed_last(IN_PROGRESS, clock.now() - _IN_PROGRESS_FOR, _needed(), limit)
+    return tuple(map(_listed, rows))
+
+
+def _needed() -> int:
+    """How many approvals make an issue approved; one also if sending needs none."""
+    return max(1, int(policies.number("approvals")))
+
+
 def _pattern(word: str) -> str:
     return "%" + re.sub(r"([\\%_])", r"\\\1", word.replace("\0", "")) + "%"
 
 
 def _listed(row: issue_list_sql.Row) -> ListedIssue:
-    _, slug, title, state, scheduled_at, sent_at, changed_at, editor, head, _ = row
+    _, slug, title, state, scheduled_at, sent_at, changed_at, due_at, editor, head, _ = row
     values = {name: value for name, _, value in _VALUE.findall((head or "").partition("\n---")[0])}
     at = scheduled_at if state == "scheduled" else sent_at if state == "sent" else None
     assert changed_at is not None  # noqa: S101 - every issue was made at some time
     return ListedIssue(
         slug, values.get("title") or title, values.get("number", ""), read_day(values.get("date", "")), state, at, changed_at,
-        editor or "",
+        due_at, editor or "",
     )  # fmt: skip

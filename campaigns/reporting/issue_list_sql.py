@@ -15,6 +15,7 @@ _STATE = """
          WHEN d.changes > 0 AND NOT v.old THEN 'changes'
          WHEN d.approvals >= %(needed)s THEN CASE WHEN v.old THEN 'changed' ELSE 'approved' END
          WHEN r.asked THEN 'review'
+         WHEN f.approvals > 0 THEN 'changed'
          ELSE 'writing' END
 """
 # All newest texts of an issue's source, or of its version if it has no source.
@@ -30,7 +31,7 @@ _CONTAINS = """
 _FOUND = """
     SELECT i.id, i.slug, i.title, {state} AS state, c.scheduled_at, c.finished_at,
            COALESCE(s.changed_at, v.created_at, i.created_at) AS changed_at, s.head,
-           v.sources, v.actor_id
+           v.sources, v.actor_id, r.due_at
     FROM issue i
     LEFT JOIN issue_source s ON s.issue_id = i.id AND s.head > 0
     LEFT JOIN LATERAL (
@@ -51,20 +52,38 @@ _FOUND = """
         ) newest
     ) d
     CROSS JOIN LATERAL (
-        SELECT EXISTS (
-            SELECT FROM review w JOIN issue_version o ON o.id = w.version_id
-            WHERE o.issue_id = i.id AND w.ended_at IS NULL
-        ) AS asked
+        SELECT count(*) > 0 AS asked, max(w.due_at) AS due_at FROM review w JOIN issue_version o ON o.id = w.version_id
+        WHERE o.issue_id = i.id AND w.ended_at IS NULL AND o.digest = v.digest
     ) r
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS approvals FROM review_decision e JOIN issue_version o ON o.id = e.version_id
+        WHERE o.issue_id = i.id AND o.digest <> v.digest AND e.kind = 'approve'
+    ) f
     WHERE {conditions}
 """
 
-Row = tuple[int, str, str, str, datetime | None, datetime | None, datetime | None, str | None, str | None, int]
+Row = tuple[
+    int, str, str, str, datetime | None, datetime | None, datetime | None, datetime | None, str | None, str | None, int
+]  # fmt: skip
+# What a page shows of the issues that were found, in `page`.
+_SHOWN = """
+    SELECT page.id, page.slug, page.title, page.state, page.scheduled_at, page.finished_at, page.changed_at, page.due_at,
+           COALESCE(a.name, b.name), COALESCE(h.text, page.sources->>'issue.md'), page.total
+    FROM page
+    LEFT JOIN issue_edit e ON e.issue_id = page.id AND e.number = page.head
+    LEFT JOIN actor a ON a.id = e.actor_id
+    LEFT JOIN actor b ON b.id = page.actor_id
+    LEFT JOIN LATERAL (
+        SELECT text FROM issue_edit t
+        WHERE t.issue_id = page.id AND t.kind = 'text' AND t.file = 'issue.md' AND t.part IN ('@head', '@whole')
+        ORDER BY t.number DESC LIMIT 1
+    ) h ON TRUE
+"""
 
 
 def listed(words: Sequence[str], state: str, needed: int, limit: int, offset: int) -> list[Row]:
-    """Rows (id, slug, title, state, scheduled at, sent at, changed at, editor, head of issue.md, number of all rows), the newest
-    issue first. `words`: patterns of ILIKE that must all occur. `needed`: approvals that make an issue approved."""
+    """Rows (id, slug, title, state, scheduled at, sent at, changed at, review due at, editor, head of issue.md, number of all
+    rows), the newest issue first. `words`: patterns of ILIKE that must all occur. `needed`: approvals that make it approved."""
     parameters: dict[str, Any] = {"state": state, "needed": needed, "limit": limit, "offset": offset}
     parameters |= {f"word{at}": word for at, word in enumerate(words)}
     conditions = " AND ".join(_CONTAINS.format(at) for at in range(len(words))) or "TRUE"
@@ -74,18 +93,21 @@ def listed(words: Sequence[str], state: str, needed: int, limit: int, offset: in
             SELECT *, count(*) OVER () AS total FROM found WHERE %(state)s = '' OR state = %(state)s
             ORDER BY id DESC LIMIT %(limit)s OFFSET %(offset)s
         )
-        SELECT page.id, page.slug, page.title, page.state, page.scheduled_at, page.finished_at, page.changed_at,
-               COALESCE(a.name, b.name), COALESCE(h.text, page.sources->>'issue.md'), page.total
-        FROM page
-        LEFT JOIN issue_edit e ON e.issue_id = page.id AND e.number = page.head
-        LEFT JOIN actor a ON a.id = e.actor_id
-        LEFT JOIN actor b ON b.id = page.actor_id
-        LEFT JOIN LATERAL (
-            SELECT text FROM issue_edit t
-            WHERE t.issue_id = page.id AND t.kind = 'text' AND t.file = 'issue.md' AND t.part IN ('@head', '@whole')
-            ORDER BY t.number DESC LIMIT 1
-        ) h ON TRUE
-        ORDER BY page.id DESC
+        {_SHOWN} ORDER BY page.id DESC
         """,
         parameters,
+    )
+
+
+def changed_last(states: Sequence[str], since: datetime, needed: int, limit: int) -> list[Row]:
+    """The same rows for issues in some states that were changed after a moment, what was changed last first."""
+    return query(
+        f"""
+        WITH found AS ({_FOUND.format(state=_STATE, conditions="TRUE")}), page AS (
+            SELECT *, count(*) OVER () AS total FROM found WHERE state = ANY(%(states)s) AND changed_at > %(since)s
+            ORDER BY changed_at DESC, id DESC LIMIT %(limit)s
+        )
+        {_SHOWN} ORDER BY page.changed_at DESC, page.id DESC
+        """,
+        {"states": list(states), "since": since, "needed": needed, "limit": limit},
     )

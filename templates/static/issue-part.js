@@ -9,11 +9,21 @@ const PATIENCE = 20000; // for one answer
 const LONGEST_WAIT = 60000; // between two attempts without a connection
 const DRAFT = "mailroom-draft:";
 
+// Where the unsaved text of a part is kept: that of the text area, and that of the rich text editor.
+function draftKeys(file, part) {
+  const place = `${location.pathname}?${file}&${part}`;
+  return [`${DRAFT}${place}`, `${DRAFT}document:${place}`];
+}
+
 class Writer {
   constructor(form) {
     this.form = form;
     this.fields = [...form.querySelectorAll("[name=title], [name=text], [name=document]")];
-    this.key = `${DRAFT}${location.pathname}?${form.elements.file.value}&${form.elements.part.value}`;
+    // A document of the rich text editor is nothing for a text area, and the other way round: each has a draft of its own.
+    const isDocument = this.fields.some((field) => field.name === "document");
+    const { file, part } = form.elements;
+    [this.key, this.otherKey] = isDocument ? draftKeys(file.value, part.value).reverse() : draftKeys(file.value, part.value);
+    this.otherView = isDocument ? `${form.dataset.where}&view=source` : form.dataset.where;
     // What the server sent: somebody may have typed before this script was loaded.
     this.saved = JSON.stringify(this.fields.map((field) => field.initial ?? field.defaultValue));
     this.composing = this.sending = this.stopped = this.leaving = this.gone = false;
@@ -47,12 +57,13 @@ class Writer {
   values() { return JSON.stringify(this.fields.map((field) => field.value)); }
 
   say(text, kind = "") {
-    const line = this.form.querySelector("[data-status]");
+    const line = document.querySelector("[data-status]");
     if (line.textContent !== text) line.textContent = text;
     line.dataset.kind = kind;
   }
 
-  show(name, visible) { this.form.querySelector(`[data-${name}]`).hidden = !visible; }
+  // The line with the state and the buttons is above the form, where it stays in sight.
+  show(name, visible) { document.querySelector(`[data-${name}]`).hidden = !visible; }
 
   // ---------------------------------------------------------------------------------------------------- unsaved text
   keep() {
@@ -77,7 +88,10 @@ class Writer {
     } catch {
       return;
     }
-    if (!draft) return;
+    if (!draft) {
+      this.followDraft();
+      return;
+    }
     const values = draft.who === this.form.dataset.who ? JSON.parse(draft.values) : null;
     if (!values || values.length !== this.fields.length || draft.values === this.values()) {
       sessionStorage.removeItem(this.key);
@@ -89,6 +103,13 @@ class Writer {
     this.pending = draft.pending;
     this.say(this.form.dataset.restored);
     this.plan(0);
+  }
+
+  // Text that was typed in the other view of this part, and not saved, is shown where it was typed.
+  followDraft() {
+    const draft = JSON.parse(sessionStorage.getItem(this.otherKey));
+    const isHere = new URL(this.otherView, location.href).searchParams.get("view") === new URLSearchParams(location.search).get("view");
+    if (draft && draft.who === this.form.dataset.who && !isHere) location.replace(this.otherView);
   }
 
   // ---------------------------------------------------------------------------------------------------------- saving
@@ -155,7 +176,7 @@ class Writer {
       this.failures = this.renewals = 0;
       this.done = found.status;
       this.show("sign-in", false);
-      this.form.querySelector("[data-note]").textContent = found.note;
+      document.querySelector("[data-note]").textContent = found.note;
       this.say(this.unsaved ? this.form.dataset.unsaved : found.status, this.unsaved ? "" : "good");
       if (this.unsaved) this.plan(PAUSE);
     } else if (answer.status === 403 && !isJson) {
@@ -222,7 +243,7 @@ const writer = writing ? new Writer(writing) : null;
 document.querySelectorAll("[data-forget]").forEach((choice) => {
   const forget = () => {
     const { file, part } = document.querySelector("form.writing, form[data-forget]").elements;
-    sessionStorage.removeItem(`${DRAFT}${location.pathname}?${file.value}&${part.value}`);
+    draftKeys(file.value, part.value).forEach((key) => sessionStorage.removeItem(key));
   };
   choice.addEventListener(choice.tagName === "FORM" ? "submit" : "click", forget);
 });

@@ -6,7 +6,7 @@ const place = document.querySelector("[data-presence]");
 
 async function beat() {
   if (document.hidden) return;
-  const body = new URLSearchParams(new FormData(place.querySelector("form")));
+  const body = new URLSearchParams({ csrfmiddlewaretoken: document.querySelector("[name=csrfmiddlewaretoken]").value });
   const base = document.querySelector("form[data-autosave] [name=base]");
   body.set("file", place.dataset.file);
   body.set("part", place.dataset.part);

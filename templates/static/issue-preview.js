@@ -5,7 +5,8 @@
 //   data-text="#field" data-file="issue.md" data-part="dates"   beside a text that is edited: it is shown as it is typed
 //   data-width="phone"                                          the width to begin with
 // A page that saves the text dispatches on document, after it was stored: new CustomEvent("issue-part:saved", {detail: {values}}),
-// with the values of its fields as JSON.
+// with the values of its fields as JSON. This script dispatches "issue-preview:asked" when it asks for a mail, and
+// "issue-preview:shown" with the element when the answer to that is in the page.
 
 const POLL = 4000; // between two looks for edits of others
 const TYPING = 350; // after the last key
@@ -106,6 +107,7 @@ class IssuePreview {
     const given = this.parameters();
     const options = { redirect: "error", cache: "no-store", signal: AbortSignal.timeout(PATIENCE) };
     let url = this.url;
+    document.dispatchEvent(new CustomEvent("issue-preview:asked"));
     if (this.typed) {
       for (const field of this.fields) given.set(field === this.field && field.name !== "document" ? "text" : field.name, field.value);
       const token = document.querySelector('[name="csrfmiddlewaretoken"]');
@@ -135,6 +137,7 @@ class IssuePreview {
     if (!this.content) {
       this.root.replaceChildren(document.importNode(fresh, true));
       this.showMarks();
+      document.dispatchEvent(new CustomEvent("issue-preview:shown", { detail: this.root }));
       return;
     }
     this.content.dataset.edit = fresh.dataset.edit;
@@ -151,6 +154,7 @@ class IssuePreview {
         old.replaceWith(made);
       }
     }
+    document.dispatchEvent(new CustomEvent("issue-preview:shown", { detail: this.root }));
     if (!this.field && !this.wanted) this.keepAddress();
   }
 

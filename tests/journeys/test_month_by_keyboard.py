@@ -101,7 +101,7 @@ def test_an_issue_is_written_commented_and_approved_by_keyboard_alone(live_serve
     wait_until(lambda: page.locator("[data-status]").get_attribute("data-kind") == "good", 30, "saved")
     assert "Come and see." in issue_state.head(issue.pk).sources[FILE]
     # The page can be left by Tab: the editor takes no Tab for itself.
-    keys.press("form.writing button.main", "Space")
+    keys.press(".part-bar button.main", "Space")
     page.goto(f"{live_server.url}/console/issues/{issue.slug}/")
     keys.press("nav.tabs a[href$='/preview/']")
     keys.go_to("#preview-width")
@@ -159,7 +159,7 @@ class Plain:
 
     def save(self, text: str) -> None:
         self.page.fill("#id_text", text)
-        self.press("form.writing button.main")
+        self.press(".part-bar button.main")
 
 
 def write_without_scripts(author: Plain) -> IssueRecord:

@@ -209,7 +209,7 @@ def show_picture(author: Colleague, texts: Texts) -> None:
     author.press(".part-views a")
     author.fill(text=f"{texts.body}\n\n{line}")
     author.until_saved()
-    author.press("form.writing button.main")
+    author.press(".part-bar button.main")
     author.tab("preview")
     assert not author.is_shown(".findings li.error")
     mail = author.page.frame_locator(".preview-frames figure:first-child iframe")

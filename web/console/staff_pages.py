@@ -36,7 +36,11 @@ def _listing(request: HttpRequest, status: int = 200, fault: str = "") -> HttpRe
         for person in people
     ]
     open_ones = [{"invitation": each, "roles": role_texts.names(each.roles)} for each in invitations.open_ones()]
-    typed = {"email": request.POST.get("email", ""), "roles": request.POST.getlist("role") or ["editor"]}
+    typed = {
+        "email": request.POST.get("email", ""),
+        "roles": request.POST.getlist("role") or ["editor"],
+        "language": request.POST.get("language", ""),
+    }
     return show(
         request, "console/staff.html", status, accounts=lines, invitations=open_ones, fault=fault, typed=typed,
         choices=role_texts.choices(), required=policies.choice("mfa_required") == "on",

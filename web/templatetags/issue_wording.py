@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import template
 
 from composer.issue.parsing.issue_file import ISSUE_FILE
-from web.texts import issue_texts
+from web.texts.issues import issue_texts
 
 register = template.Library()
 register.filter(issue_texts.state_of_issue)

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from composer.issue.parts.outline import kind_of, title_of
 from composer.issue.parts.splitting import Part
 from editorial.text_differences import ADDED, EQUAL, REMOVED, Row
-from web.texts import issue_texts
+from web.texts.issues import issue_texts
 
 register = template.Library()
 _TAGS = {REMOVED: "del", ADDED: "ins"}

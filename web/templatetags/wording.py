@@ -15,7 +15,8 @@ from django.utils.translation import gettext_noop as _
 from campaigns.sending.schedule import LocalHour
 from campaigns.tracking.bounces import bounce_texts
 from publication import clock
-from web.texts import issue_names, person_words, state_labels, stored_texts, why_texts, zoned_times
+from web.texts import person_words, state_labels, stored_texts, why_texts, zoned_times
+from web.texts.issues import issue_names
 
 _SEPARATOR = _(", ")  # between the names of a list
 _OF_DELIVERED = _("%(share)s of delivered")

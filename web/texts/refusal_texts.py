@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from publication.domain_errors import DomainError
 from publication.installation import publication
 from subscribers.segments.grammar import SegmentError
-from web.texts import review_texts, state_labels, stored_texts, zoned_times
+from web.texts import state_labels, stored_texts, zoned_times
+from web.texts.issues import review_texts
 
 _MOVED = _("This is no longer possible: the campaign is “%(state)s”.")
 _EVENTS = _(

@@ -12,27 +12,32 @@ from django.utils.translation import gettext_lazy as _
 WORDS: dict[str, tuple[str | Promise, tuple[str | Promise, ...]]] = {
     "editor": (
         _("author"),
-        (_("write and correct issues, add pictures"), _("comment, ask for reviews"), _("send test mails")),
+        (_("write and correct issues, add pictures"), _("comment, ask for reviews")),
     ),
     "proofreader": (
         _("proofreader"),
-        (_("read issues and send test mails to check them"), _("comment, approve issues or request changes")),
+        (_("read issues"), _("comment, approve issues or request changes")),
     ),
     "publisher": (
         _("publisher"),
         (
             _("everything that an author may do"),
             _("approve issues or request changes, also let people without an account approve"),
-            _("create, schedule, send, pause and cancel campaigns"),
+            _("create, schedule, send, pause and cancel campaigns, send test mails"),
             _("decide about uncertain recipients"),
-            _("add and change senders"),
         ),
     ),
     "list-manager": (
         _("list manager"),
-        (_("add, change and erase subscribers"), _("manage lists, segments, suppressions and imports")),
+        (
+            _("add, change and erase subscribers, on the command line"),
+            _("manage lists, segments, suppressions and imports, on the command line"),
+        ),
     ),
-    "admin": (_("admin"), (_("invite staff and give roles"), _("change the publication, its policies and its senders"))),
+    "admin": (
+        _("admin"),
+        (_("invite staff and give roles"), _("change the publication, its policies and its senders, on the command line")),
+    ),
     "auditor": (_("auditor"), (_("read everything, also the accounts of staff"),)),
     "override-checks": (
         _("override checks"),

@@ -45,6 +45,17 @@ def _nodes(group: Group, describe: Callable[[Finding], str]) -> list[Json]:
     return blocks_to_editor(group.blocks)
 
 
+def block_lines(body: str) -> tuple[int, ...]:
+    """The line of a body, counted from 1, on which each of its blocks begins, in the order of the document's nodes."""
+    found: list[int] = []
+    at = 1
+    for group in read_groups(body):
+        at += group.gap.count("\n")
+        found += [at] * (1 if group.fault is not None else len(group.blocks))
+        at += group.source.count("\n")
+    return tuple(found)
+
+
 def source_of(document: object, before: str) -> str:
     """Returns the body that a document of the editor says. `before`: the body that its author began with.
 

@@ -69,4 +69,10 @@ def closed(edited: PartText, before: str) -> str:
     return f"{heading}\n{pieces.lead or _LEAD}{body}{pieces.trail if pieces.body else _END}"
 
 
+def body_line(text: str) -> int:
+    """The line of a part, counted from 1, on which the body that `opened` returns begins."""
+    pieces = _pieces(text)
+    return 1 + bool(pieces.heading) + pieces.lead.count("\n")
+
+
 _LEAD, _END = "\n", "\n\n"

@@ -1,6 +1,7 @@
 // The frame of every card: its name, an explanation, buttons to move and delete it, and around it the editor's own rules.
 
 import { el, text } from "./dom.js";
+import { icon } from "./icons.js";
 
 // Makes a node view. `build(card)` returns {before, contentDOM, after, refresh}: elements around the place for the content, and
 // what to do when the node changed. `kind` is the name of the node, also of its texts.
@@ -45,14 +46,14 @@ function head(kind, card, buttons) {
     onclick: () => {
       help.hidden = !help.hidden;
       question.setAttribute("aria-expanded", String(!help.hidden));
-    } }, "?");
-  const button = (key, sign, act) => el("button", { type: "button", class: "card-button", title: text(key), "aria-label": text(key), onclick: act }, sign);
+    } }, icon("help"));
+  const button = (key, sign, act) => el("button", { type: "button", class: "card-button", title: text(key), "aria-label": text(key), onclick: act }, icon(sign));
   return el("div", { class: "card-head", contenteditable: "false" },
     el("div", { class: "card-bar" },
-      el("span", { class: "card-name", draggable: "true" }, text(`card-${kind}`)), question,
+      el("span", { class: "card-name", draggable: "true" }, icon(kind), text(`card-${kind}`)), question,
       ...buttons.map(([key, sign, act]) => button(key, sign, act)),
-      button("move-up", "↑", () => move(card, -1)), button("move-down", "↓", () => move(card, 1)),
-      button("delete-card", "✕", () => remove(card))),
+      button("move-up", "up", () => move(card, -1)), button("move-down", "down", () => move(card, 1)),
+      button("delete-card", "remove", () => remove(card))),
     help);
 }
 

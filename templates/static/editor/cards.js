@@ -3,6 +3,7 @@
 import { attributeField, cardView } from "./card-frame.js";
 import { askCondition, conditionWords } from "./conditions.js";
 import { ask, el, labelled, putCursor, text } from "./dom.js";
+import { icon } from "./icons.js";
 import { languageChoice, languageName } from "./languages.js";
 import { pictureField } from "./pictures.js";
 
@@ -67,7 +68,7 @@ function calendarEvent(card) {
     const parent = card.editor.state.doc.resolve(card.getPos()).parent;
     const at = card.getPos();
     if (parent.childCount > 1) card.editor.view.dispatch(card.editor.state.tr.delete(at, at + card.node.nodeSize));
-  } }, "✕");
+  } }, icon("remove"));
   return {
     bare: true,
     before: [labelled(text("event-start"), start), labelled(text("event-end"), end), remove],

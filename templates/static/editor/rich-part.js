@@ -6,7 +6,9 @@
 import { Dropcursor, Editor, Gapcursor, UndoRedo } from "../rich-text/editor.js";
 import { cardKeys } from "./card-keys.js";
 import { CARDS } from "./cards.js";
+import { audienceLine } from "./conditions.js";
 import { el, text, useTexts } from "./dom.js";
+import { BlockLines, foundMark } from "./block-lines.js";
 import { placeholders } from "./placeholders.js";
 import { cleanPaste, pastedSlice } from "./paste.js";
 import { MARKS, NODES } from "./schema.js";
@@ -30,7 +32,7 @@ class RichPart {
       enableInputRules: false,
       enablePasteRules: false,
       editable: form.hasAttribute("data-autosave"),
-      extensions: [...NODES.map((node) => (CARDS[node.name] ? node.extend({ addNodeView() { return CARDS[node.name]; } }) : node)), ...MARKS, UndoRedo, Dropcursor.configure({ color: false, class: "drop-cursor" }), Gapcursor, placeholders, cardKeys],
+      extensions: [...NODES.map((node) => (CARDS[node.name] ? node.extend({ addNodeView() { return CARDS[node.name]; } }) : node)), ...MARKS, UndoRedo, Dropcursor.configure({ color: false, class: "drop-cursor" }), Gapcursor, placeholders, foundMark, cardKeys],
       content: given.doc,
       editorProps: {
         attributes: { class: "rich-body", role: "textbox", "aria-multiline": "true", "aria-label": text("text"), spellcheck: "true", ...(form.dataset.lang ? { lang: form.dataset.lang } : {}) },
@@ -39,10 +41,15 @@ class RichPart {
       },
       onUpdate: () => this.changed(),
     });
+    if (!this.holds(given.doc)) throw new Error("the editor cannot hold this text");
+    // The opening of a file is for everybody: a condition needs a heading above it.
+    this.audience = form.elements.title ? audienceLine("article", () => this.only, (only) => this.setOnly(only), this.editor.isEditable) : null;
     // The server left out what is a default here: the first form is what "nothing changed" means. A hidden field has no default
     // value of its own, so it is kept for issue-part.js, which may be loaded after somebody typed.
     this.field.value = this.field.initial = this.value;
-    this.plain.replaceWith(this.field, new Toolbar(this.editor).element, place);
+    this.plain.replaceWith(this.field, ...(this.audience ? [this.audience] : []), new Toolbar(this.editor).element, place);
+    const lines = new BlockLines(this.editor, form.dataset.lines);
+    form.showLine = (line) => lines.show(line);
     form.addEventListener("mailroom:restored", () => this.load());
   }
 
@@ -52,6 +59,17 @@ class RichPart {
     if (note) note.textContent = sentence;
   }
 
+  // Whether the editor has the whole text. It drops silently what its schema does not allow, and would save the rest.
+  holds(doc) {
+    try {
+      const whole = this.editor.schema.nodeFromJSON(doc);
+      whole.check();
+      return whole.eq(this.editor.state.doc);
+    } catch {
+      return false;
+    }
+  }
+
   get value() { return JSON.stringify({ only: this.only, doc: this.editor.getJSON() }); }
 
   changed() {
@@ -59,14 +77,28 @@ class RichPart {
     this.field.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
+  setOnly(only) {
+    this.only = only;
+    this.audience.show();
+    this.changed();
+  }
+
   // A text that was not saved before came back into the field.
   load() {
     const given = JSON.parse(this.field.value);
     this.only = given.only;
+    this.audience?.show();
     this.editor.commands.setContent(given.doc, { emitUpdate: false });
   }
 }
 
 // Somebody who typed into the text area before this script was loaded goes on there.
 const form = document.querySelector("form[data-rich]");
-if (form && form.elements.text.value === form.elements.text.defaultValue) form.richPart = new RichPart(form);
+if (form && form.elements.text.value === form.elements.text.defaultValue) {
+  try {
+    form.richPart = new RichPart(form);
+  } catch (fault) {
+    form.querySelector("[data-no-editor]").hidden = false; // the text area stays
+    throw fault;
+  }
+}

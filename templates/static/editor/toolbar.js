@@ -2,12 +2,13 @@
 
 import { askField, today } from "./cards.js";
 import { ask, el, labelled, putCursor, text } from "./dom.js";
+import { icon } from "./icons.js";
 import { isTag, languageChoice } from "./languages.js";
 
 const BUTTONS = [
-  [["strong", "B", "Mod-B"], ["emphasis", "I", "Mod-I"], ["link", "🔗", "Mod-K"], ["language", "文", ""], ["mergeField", "{ }", ""]],
-  [["subHeading", "H", ""], ["bulletList", "•", ""], ["orderedList", "1.", ""], ["blockquote", "❝", ""]],
-  [["undo", "↶", "Mod-Z"], ["redo", "↷", "Mod-Shift-Z"]],
+  [["strong", "Mod-B"], ["emphasis", "Mod-I"], ["link", "Mod-K"], ["language", ""], ["mergeField", ""]],
+  [["subHeading", ""], ["bulletList", ""], ["orderedList", ""], ["blockquote", ""]],
+  [["undo", "Mod-Z"], ["redo", "Mod-Shift-Z"]],
 ];
 const INSERTED = ["figure", "profile", "calendar", "action", "captionedTable", "sources", "passage", "only"];
 
@@ -27,10 +28,10 @@ export class Toolbar {
     this.show();
   }
 
-  button(name, sign, keys) {
+  button(name, keys) {
     const label = text(`tool-${name}`);
     const made = el("button", { type: "button", class: `tool tool-${name}`, "aria-label": label, title: keys ? `${label} (${shown(keys)})` : label,
-      onmousedown: (event) => event.preventDefault(), onclick: () => this.act(name) }, sign);
+      onmousedown: (event) => event.preventDefault(), onclick: () => this.act(name) }, icon(name));
     this.buttons.set(name, made);
     return made;
   }
@@ -38,8 +39,8 @@ export class Toolbar {
   insertMenu() {
     const list = el("div", { class: "insert-list", role: "menu", "aria-label": text("insert"), hidden: true },
       ...INSERTED.map((name) => el("button", { type: "button", role: "menuitem", class: "insert-item", onclick: () => { this.openMenu(false); this.insert(name); } },
-        el("strong", {}, text(`card-${name}`)), el("small", {}, text(`help-${name}`)))));
-    const opener = el("button", { type: "button", class: "tool tool-insert", "aria-haspopup": "menu", "aria-expanded": "false", onclick: () => this.openMenu(list.hidden) }, `+ ${text("insert")}`);
+        icon(name), el("strong", {}, text(`card-${name}`)), el("small", {}, text(`help-${name}`)))));
+    const opener = el("button", { type: "button", class: "tool tool-insert", "aria-haspopup": "menu", "aria-expanded": "false", onclick: () => this.openMenu(list.hidden) }, icon("insert"), text("insert"));
     this.menu = { list, opener };
     list.addEventListener("keydown", (event) => {
       const items = [...list.children];

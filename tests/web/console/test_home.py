@@ -13,7 +13,7 @@ from django.test import Client
 from campaigns import states
 from campaigns.models import Campaign, Slice
 from editorial import issue_versions
-from editorial.models import IssueRecord, IssueVersion, Review, ReviewRequest
+from editorial.models import IssueEdit, IssueRecord, IssueVersion, Review, ReviewRequest
 from editorial.review import decisions
 from editorial.sources import edits, issue_state
 from publication import audit, clock, profile
@@ -118,26 +118,36 @@ def test_what_is_scheduled_is_in_the_zone_of_the_publication_which_is_named(camp
 def test_an_issue_in_progress_shows_where_it_stands(db, state):
     wei = client_of("wei", "proofreader")
     version, actor = make_issue("news-1"), audit.staff(User.objects.get(username="wei"))
-    profile.change_profile(audit.system(), policies={"approvals": "2"})
+    profile.change_profile(audit.system(), policies={"approvals": "1"})
     if state == "review":
         ask(version, "wei")
     elif state == "changes":
         decisions.request_changes(actor, version, "The date.")
     elif state == "approved":
         decisions.approve(actor, version)
-    words = {"writing": "being written", "review": "in review", "changes": "changes requested", "approved": "1 approval missing"}
+    words = {"writing": "being written", "review": "in review", "changes": "changes requested", "approved": "approved"}
     assert words[state] in text(wei)
+
+
+def test_a_request_for_changes_waits_for_its_author_only(db):
+    author, reader = client_of("wei", "editor"), client_of("li", "proofreader")
+    version = make_issue("news-1")
+    IssueEdit.objects.filter(issue=version.issue).delete()  # nobody edited it last
+    Review.objects.create(version=version, actor=audit.staff(User.objects.get(username="wei")))
+    decisions.request_changes(audit.staff(User.objects.get(username="li")), version, "The date.")
+    assert "The comments say what should be changed." in text(author)
+    assert "The comments say what should be changed." not in text(reader)
 
 
 def test_an_issue_that_was_sent_or_is_old_is_not_in_progress(campaign):
     wei = client_of("wei", "publisher")
     version = make_issue("news-1")
     IssueRecord.objects.filter(pk=version.issue_id).update(title="Light")
-    assert re.search(r"Light [\d-]+ being written", text(wei))
+    assert re.search(r"[\d-]+ being written", text(wei))
     Campaign.objects.filter(pk=campaign.pk).update(version=version, state="sent", finished_at=clock.now())
-    assert not re.search(r"Light [\d-]+ being written", text(wei))
+    assert not re.search(r"[\d-]+ being written", text(wei))
     Campaign.objects.update(state="draft", finished_at=None)
-    assert re.search(r"Light [\d-]+ being written", text(wei)), "a draft is not sent"
+    assert re.search(r"[\d-]+ being written", text(wei)), "a draft is not sent"
     clock.move(lambda: clock._system_time() + timedelta(days=91))
     try:
         assert "being written" not in text(wei)

@@ -318,7 +318,7 @@ def test_an_outline_of_30_articles_needs_no_more_queries_than_one_of_three(conso
     assert len(many) == len(few) <= 13
     with CaptureQueriesContext(connection) as of_part:
         console.get(address(long, "part/", "a-3"))
-    assert len(of_part) <= 13
+    assert len(of_part) <= 18
 
 
 # ------------------------------------------------------------------------------------------------------------ conflicts

@@ -62,7 +62,7 @@ CHOICES = [
 ]  # fmt: skip
 # Reports every text that the page calls saved, at the moment at which it does.
 OBSERVER = """() => {
-  const line = document.querySelector('form[data-autosave] [data-status]');
+  const line = document.querySelector('[data-status]');
   if (!line) return;
   new MutationObserver(() => {
     if (line.dataset.kind === 'good') window.savedText(location.search, document.querySelector('form.writing').querySelector('[name=document], [name=text]').value);

@@ -80,3 +80,21 @@ def test_the_editor_gives_back_every_example_unchanged(live_server, browser, iss
                 given,
             )
             assert source_of(json.loads(json.dumps(got)), body) == body, part.id
+
+
+def test_a_text_that_the_editor_cannot_hold_is_edited_as_text(live_server, browser, issue):
+    """A node that the editor does not know would be dropped, and the rest saved as the whole text."""
+    write_light(issue, "One.\n\nTwo.")
+    wei = Person(browser, live_server.url, "wei")
+    wei.page.route(
+        "**/part/?*",
+        lambda route: (
+            (answer := route.fetch())
+            and route.fulfill(response=answer, body=answer.text().replace('"type": "paragraph"', '"type": "unknown"', 1))
+        ),
+    )
+    wei.page.goto(f"{live_server.url}/console/issues/news-1/part/?file={FILE}&part=light")
+    wait_until(lambda: wei.page.locator("[data-no-editor]").is_visible() or wei.page.wait_for_timeout(20), 30, "the message")
+    assert wei.page.input_value("#id_text") == "One.\n\nTwo."
+    assert wei.page.locator(".rich-body").count() == 0
+    wei.page.faults = []

@@ -12,11 +12,13 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from campaigns import audience_variants, forecasts, launch, launch_checks
 from campaigns.launch_guards import LaunchRefused, last_step, require_draft
 from campaigns.models import Campaign
+from campaigns.reporting import earlier_campaigns
 from campaigns.sending import schedule as timing
 from publication import audit, clock
 from publication.installation import publication
@@ -36,6 +38,8 @@ def schedule(request: HttpRequest, campaign_id: int) -> HttpResponse:
     if request.method == "POST":
         # The form names what it was opened for: a draft that a colleague scheduled meanwhile is not rescheduled by it.
         again = request.POST.get("form") == "reschedule"
+        if not again and _lacks_purpose(request, campaign):
+            return _form(request, campaign, problem=str(_TWICE), status=422)
         try:
             _set_time(request, campaign, again)
         except LaunchRefused as refused:
@@ -48,6 +52,21 @@ def schedule(request: HttpRequest, campaign_id: int) -> HttpResponse:
             wake("pump")
         return redirect("campaign", campaign_id=campaign_id)
     return _form(request, campaign)
+
+
+_TWICE = gettext_lazy("This issue was sent or scheduled to the same people. Tick the box if they are to get it again.")
+
+
+def _earlier(campaign: Campaign) -> list[Campaign]:
+    """What was or will be sent of the same issue to the same lists, if the campaign is still a draft."""
+    if campaign.state != "draft":
+        return []
+    return earlier_campaigns.to_same_lists(campaign.version.issue_id, campaign.lists.all(), besides=campaign.pk)
+
+
+def _lacks_purpose(request: HttpRequest, campaign: Campaign) -> bool:
+    """Whether people would get the issue twice, and nobody said that this is meant."""
+    return request.POST.get("again") != "yes" and bool(_earlier(campaign))
 
 
 def _set_time(request: HttpRequest, campaign: Campaign, again: bool) -> None:
@@ -83,7 +102,7 @@ def _form(request: HttpRequest, campaign: Campaign, problem: str = "", status: i
         request, "console/schedule.html", status, campaign=campaign, problem=problem or expected.problem, expected=expected,
         at=given.get("at", ""), asked_zone=given.get("zone", ""), each_zone=bool(given.get("each_zone")),
         strict=bool(given.get("strict")), local_hour=local_hour, minutes=round(timing.handover().total_seconds() / 60),
-        handover_at=first_handover(campaign, local_hour),
+        handover_at=first_handover(campaign, local_hour), earlier=_earlier(campaign),
     )  # fmt: skip
 
 
@@ -117,11 +136,14 @@ def send_now(request: HttpRequest, campaign_id: int) -> HttpResponse:
         try:
             require_draft(campaign)
             # A form that was opened before somebody changed the campaign, or sent a second time after Undo, sends nothing.
-            if request.POST.get("seen") == str(last_step(campaign_id)):
+            if _lacks_purpose(request, campaign):
+                problem = str(_TWICE)
+            elif request.POST.get("seen") == str(last_step(campaign_id)):
                 launch.schedule(audit.staff(request.user), campaign_id, clock.now() + UNDO)  # type: ignore[arg-type]
                 wake("pump")
                 return redirect("campaign", campaign_id=campaign_id)
-            problem = _("The campaign has changed since you opened this page. Check it and confirm again.")
+            else:
+                problem = _("The campaign has changed since you opened this page. Check it and confirm again.")
         except LaunchRefused as refused:
             problem = refusal_texts.refusal(refused)
             if refused.is_about_state:
@@ -131,7 +153,8 @@ def send_now(request: HttpRequest, campaign_id: int) -> HttpResponse:
     return show(
         request, "console/send_now.html", 422 if problem else 200, campaign=campaign, expected=expected,
         problem=problem or expected.problem, seen=last_step(campaign_id), seconds=round(UNDO.total_seconds()),
-        lists=campaign.lists.order_by("id"), faults=launch_checks.standing_faults(campaign) if campaign.state == "draft" else [],
+        lists=campaign.lists.order_by("id"), earlier=_earlier(campaign),
+        faults=launch_checks.standing_faults(campaign) if campaign.state == "draft" else [],
     )  # fmt: skip
 
 

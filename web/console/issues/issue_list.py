@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from campaigns.reporting import issue_list
 from web.console.console_page import show
-from web.texts import issue_texts
+from web.texts.issues import issue_texts
 from web.whole_numbers import whole_number
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,8 +10,9 @@ from django.contrib.auth.models import User
 from django.db.models import Q, Sum
 
 from campaigns.models import Campaign, Slice
+from campaigns.reporting.issue_list import ListedIssue
 from campaigns.tracking import webhook_health
-from editorial.models import IssueVersion
+from editorial.models import IssueVersion, Review
 from editorial.review import requests
 from editorial.review.open_reviews import is_overdue
 from publication.models import Publication
@@ -58,6 +60,16 @@ def reviews(user: User) -> list[WaitingReview]:
     found = requests.open_requests(user)[:MOST]
     reviews = [each.review for each in found]
     return [WaitingReview(each.version, each.actor.name, each.due_at, each.note, is_overdue(each)) for each in reviews]
+
+
+def to_change(user: User, issues: Sequence[ListedIssue]) -> list[ListedIssue]:
+    """The issues with a request for changes that the person edited last or asked to have reviewed."""
+    found = [each for each in issues if each.state == "changes"]
+    if not found:
+        return []
+    own = Review.objects.filter(version__issue__slug__in=[each.slug for each in found], actor__user=user)
+    slugs = set(own.values_list("version__issue__slug", flat=True))
+    return [each for each in found if each.slug in slugs or each.editor == user.username]
 
 
 def held_campaigns() -> list[Campaign]:

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from campaigns.models import Campaign
+from campaigns.reporting import issue_list
 from editorial.models import IssueRecord
 from publication.installation import publication
 from publication.models import Sender
@@ -17,6 +18,8 @@ from subscribers.models import MailingList
 from web.console.console_page import show
 from web.console.overview import attention, under_way
 from web.middleware.staff_sessions import polled
+
+MOST_ISSUES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +36,15 @@ class FirstSteps:
 def home(request: HttpRequest) -> HttpResponse:
     user: User = request.user  # type: ignore[assignment]
     sees_campaigns, changes_campaigns = (user.has_perm(f"campaigns.{verb}_campaign") for verb in ("view", "change"))
+    sees_issues = user.has_perm("editorial.view_issuerecord")
+    issues = issue_list.in_progress(MOST_ISSUES + attention.MOST) if sees_issues else ()
     shown: dict[str, Any] = {
         "reviews": attention.reviews(user),
         "held": attention.held_campaigns() if changes_campaigns else [],
         "uncertain": attention.uncertain_campaigns() if changes_campaigns else [],
         "alarms": attention.alarms(user, publication()),
-        "issues": under_way.issues() if user.has_perm("editorial.view_issuerecord") else None,
+        "issues": issues[:MOST_ISSUES] if sees_issues else None,
+        "to_change": attention.to_change(user, issues),
     }
     if sees_campaigns:
         shown |= {

@@ -163,20 +163,20 @@ def unchanged(blocks: tuple[Block, ...]) -> None:
 
 
 @given(strategies.ARTICLES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_blocks_survive_the_editor(article: Any) -> None:
     unchanged(article.blocks)
 
 
 @pytest.mark.soak
 @given(strategies.ARTICLES)
-@settings(max_examples=2_000, deadline=None)
+@settings(max_examples=2_000)
 def test_two_thousand_articles_survive_the_editor(article: Any) -> None:
     unchanged(article.blocks)
 
 
 @given(strategies.BODIES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_text_opens_and_stays_as_it_is(body: str) -> None:
     assert source_of(over_the_wire(document_of(body).json()), body) == body
 

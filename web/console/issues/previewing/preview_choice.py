@@ -13,7 +13,7 @@ from editorial.previewing import subscriber_reader
 from editorial.previewing.sample_reader import SAMPLES, Reader
 from subscribers.models import Subscriber
 from subscribers.segments.grammar import SegmentError
-from web.texts import preview_texts
+from web.texts.issues import preview_texts
 from web.whole_numbers import whole_number
 
 SEES_PEOPLE = "subscribers.view_subscriber"

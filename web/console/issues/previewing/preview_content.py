@@ -13,6 +13,8 @@ from campaigns import launch_checks
 from composer.composition import ComposedVariant
 from composer.errors import Finding
 from composer.issue.languages import direction_of
+from composer.issue.parts.outline import kind_of
+from composer.issue.parts.part_texts import opened
 from composer.issue.parts.splitting import Part, Parts
 from composer.preflight.size_budget import GMAIL_CLIPS
 from editorial.models import IssueRecord
@@ -21,9 +23,11 @@ from editorial.previewing.issue_preview import IssuePreview
 from editorial.previewing.proof import LEVELS
 from editorial.previewing.sample_reader import SAMPLES, Reader
 from editorial.sources.issue_state import IssueState
-from web.console.issues.issue_page import part_url
+from web.console.issues.issue_page import part_of, part_url
 from web.console.issues.previewing.preview_choice import SEES_PEOPLE, PreviewChoice
-from web.texts import issue_texts, preview_texts, state_labels
+from web.console.issues.writing.typed_text import can_be_rich, lines_of
+from web.texts import state_labels
+from web.texts.issues import issue_texts, preview_texts
 from web.texts.state_labels import ShownFinding
 
 FRAMES = {"phone": 375, "desktop": 640}  # CSS pixels
@@ -51,6 +55,7 @@ def shown_values(request: HttpRequest, issue: IssueRecord, preview: IssuePreview
         "trouble": preview_texts.TROUBLES[preview.trouble] if preview.trouble else "",
         "stale": good is not None and good is not preview,
         "findings": lines,
+        "block_lines": _block_lines(preview.state, choice),
         "errors": sum(line.finding.severity == "error" for line in lines),
         "warnings": sum(line.finding.severity == "warning" for line in lines),
         "views": [(name, label) for name, (label, _) in preview_texts.VIEWS.items()],
@@ -93,7 +98,7 @@ def _mail(issue: IssueRecord, good: IssuePreview, choice: PreviewChoice) -> dict
         "direction": direction_of(variant.language),
         "frames": [] if choice.view == "text" else [(name, FRAMES[name]) for name in widths],
         "address": f"{resolve_url('issue-preview-mail', issue.slug)}?{query}",
-        **_sizes(variant),
+        **_sizes(variant, choice.part),
     }
 
 
@@ -108,14 +113,15 @@ def _inbox(reader: Reader, variant: ComposedVariant, title: str) -> dict[str, st
     return {"from": title, **{name: reader.fill(text, mail.fields) for name, text in texts.items()}}
 
 
-def _sizes(variant: ComposedVariant) -> dict[str, Any]:
-    """The size in KB with the longest values, as the check of the size counts it, and of each article."""
+def _sizes(variant: ComposedVariant, part: str) -> dict[str, Any]:
+    """The size in KB with the longest values, as the check of the size counts it, of each article, and of the one of a page."""
     budget = variant.mail.budget
     size = budget.html if budget else len(variant.mail.html.encode())
     articles = budget.articles if budget else ()
     return {
         "size": _kilobytes(size), "limit": GMAIL_CLIPS // 1024, "bytes": size, "limit_bytes": GMAIL_CLIPS,
         "clipped": size > GMAIL_CLIPS, "article_sizes": [(each.title, _kilobytes(each.size)) for each in articles],
+        "article_size": next((_kilobytes(each.size) for each in articles if each.id == part), ""),
     }  # fmt: skip
 
 
@@ -142,6 +148,12 @@ def finding_lines(issue: IssueRecord, state: IssueState, found: Iterable[Finding
         at = f"&line={line}" if finding.line else ""
         lines.append(FindingLine(shown, part_url(issue, finding.file, part.id) + at, issue_texts.part_name(part)))
     return lines
+
+
+def _block_lines(state: IssueState, choice: PreviewChoice) -> str:
+    """Where the blocks of the part begin next to which the preview is shown."""
+    part = part_of(state, choice.file, choice.part) if choice.part else None
+    return lines_of(part.text) if part is not None and can_be_rich(kind_of(part), opened(part.text).body) else ""
 
 
 def _place(parts: Parts, line: int | None) -> tuple[Part, int] | None:

@@ -26,8 +26,9 @@ from editorial.stored_variants import outline
 from publication import audit
 from publication.installation import publication
 from web.console.issues.issue_page import issue_or_404, show_issue
-from web.texts import refusal_texts, review_states, state_labels
-from web.texts.review_states import ReviewState
+from web.texts import refusal_texts, state_labels
+from web.texts.issues import review_states
+from web.texts.issues.review_states import ReviewState
 from web.whole_numbers import whole_number
 from worker.wake import wake
 

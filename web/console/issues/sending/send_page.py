@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 from campaigns import launch, launch_checks
 from campaigns.launch_guards import LaunchRefused
 from campaigns.models import Campaign
+from campaigns.reporting import earlier_campaigns
 from composer.errors import ComposeError, Finding
 from composer.issue.parts.splitting import split
 from editorial import issue_versions, stored_variants
@@ -32,7 +33,8 @@ from publication.models import Sender
 from web.console.issues.issue_page import issue_or_404, show_issue
 from web.console.issues.previewing.preview_content import finding_lines
 from web.console.issues.sending.send_audience import Audience, count_of
-from web.texts import preview_texts, refusal_texts
+from web.texts import refusal_texts
+from web.texts.issues import preview_texts
 from web.whole_numbers import whole_number
 from worker.wake import wake
 
@@ -125,6 +127,8 @@ def _create(request: HttpRequest, issue: IssueRecord, version: IssueVersion) -> 
     audience = Audience.of(request)
     if audience.sender is None:
         return _page(request, issue, problem=_("There is no sender yet. Ask the administrator to add one."), status=422)
+    if decisions.standing(version).missing:
+        return _page(request, issue, problem=_("Approvals are missing, see above. No campaign was made."), status=422)
     try:
         campaign = launch.create(
             audit.staff(request.user),  # type: ignore[arg-type]
@@ -177,6 +181,7 @@ def _page(
     if version is not None:
         values |= _content(issue, version) | count_of(audience, version)
         values["standing"] = decisions.standing(version)
+        values["earlier"] = earlier_campaigns.to_same_lists(issue.pk, audience.lists) if audience.lists else []
     return show_issue(request, issue, "console/issues/send.html", "issue-send", status, **values)
 
 

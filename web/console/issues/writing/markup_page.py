@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from web.console.console_page import show
-from web.texts import markup_texts
+from web.texts.issues import markup_texts
 
 
 @require_safe

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
 from composer.issue.parts import outline
-from composer.issue.parts.part_texts import PartText, closed, opened
+from composer.issue.parts.part_texts import PartText, body_line, closed, opened
 from composer.issue.parts.splitting import Part
 from editorial.models import IssueRecord
 from editorial.sources import edits, issue_state, presence
@@ -37,8 +37,10 @@ from web.console.issues.issue_page import (
     show_issue,
 )
 from web.console.issues.writing import conflict_page
-from web.console.issues.writing.typed_text import RICH_KINDS, UnreadableDocument, editor_of, read_typed
-from web.texts import issue_texts, markup_texts, presence_texts, refusal_texts
+from web.console.issues.writing.outline_rows import outline_of
+from web.console.issues.writing.typed_text import UnreadableDocument, can_be_rich, editor_of, read_typed
+from web.texts import refusal_texts
+from web.texts.issues import issue_texts, markup_texts, presence_texts
 
 _FURTHER_HEADING = re.compile(r"^ {0,3}#{1,2}(?:[ \t]|$)", re.MULTILINE)
 
@@ -162,16 +164,18 @@ def _page(
             name: {"url": part_url(issue, file, parts[place].id), "part": parts[place]} if 0 <= place < len(parts) else None
             for name, place in (("previous", at - 1), ("next", at + 1))
         }
-    others = presence.note(account(request), issue, file, found.id) if status == 200 else ()
+    others = presence.note(account(request), issue, file, found.id) if status == 200 else presence.others(account(request), issue)
     kind = outline.kind_of(found)
     document = request.POST.get("document")
     # A text that was typed as source and refused is shown as source again.
-    rich = kind in RICH_KINDS and request.GET.get("view") != "source" and (request.method != "POST" or document is not None)
+    possible = can_be_rich(kind, shown.body)
+    rich = possible and request.GET.get("view") != "source" and (request.method != "POST" or document is not None)
     return show_issue(
         request, issue, "console/issues/part.html", "issue", status, file=file, part=found, kind=kind, shown=shown, base=base,
         problem=problem, url=part_url(issue, file, found.id), written_in=outline.language_of(parts),
         may_edit=request.user.has_perm(MAY_EDIT), here=presence_texts.sentences(others, state, file, found.id), **around,
+        outline=outline_of(issue, state, file, others, found.id),
         marks=markup_texts.COMMON, head_keys=markup_texts.HEAD_KEYS, is_head=kind in ("head", "highlights", "credits", "footer"),
-        lines=min(40, max(8, shown.body.count("\n") + 4)), can_be_rich=kind in RICH_KINDS,
+        lines=min(40, max(8, shown.body.count("\n") + 4)), can_be_rich=possible, first_line=body_line(found.text),
         editor=editor_of(issue, state, found, shown, document) if rich else None,
     )  # fmt: skip

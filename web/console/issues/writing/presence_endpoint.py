@@ -12,7 +12,7 @@ from publication import clock
 from publication.installation import publication
 from web.console.issues.issue_page import account, asked_number, asked_part, issue_or_404
 from web.middleware.staff_sessions import polled
-from web.texts import presence_texts
+from web.texts.issues import presence_texts
 
 
 @require_POST

@@ -12,20 +12,34 @@ from composer.errors import Finding
 from composer.issue.editing import part_document
 from composer.issue.editing.node_reading import EditorDocumentError
 from composer.issue.parts import outline
-from composer.issue.parts.part_texts import PartText, opened
+from composer.issue.parts.part_texts import PartText, body_line, opened
 from composer.issue.parts.splitting import Part
 from editorial.models import IssueRecord
 from editorial.sources.issue_state import IssueState
 from web.console.issues.issue_page import resolve_thumbnail
+from web.console.issues.writing.reader_fields import reader_fields
 from web.texts import state_labels
-from web.texts.editor_texts import texts
+from web.texts.issues.editor_texts import texts
 
-RICH_KINDS = ("opening", outline.ARTICLE)
+RICH_KINDS = ("opening", outline.ARTICLE, outline.SECTION)
 LARGEST_DOCUMENT = 2_000_000  # characters of JSON
 
 
 class UnreadableDocument(ValueError):
     """The browser sent a document that the editor does not make."""
+
+
+def can_be_rich(kind: str, body: str) -> bool:
+    """Whether the page can show a part as it looks. Text of a section that is in no article can only be edited as source."""
+    if kind != outline.SECTION:
+        return kind in RICH_KINDS
+    return all(node["type"] == "editorMark" for node in part_document.document_of(body).nodes)
+
+
+def lines_of(text: str) -> str:
+    """The lines of a part on which its blocks begin, for the page that leads findings to them."""
+    first = body_line(text)
+    return " ".join(str(first - 1 + line) for line in part_document.block_lines(opened(text).body))
 
 
 def read_typed(request: HttpRequest, before: str) -> PartText:
@@ -57,6 +71,8 @@ def editor_of(issue: IssueRecord, state: IssueState, part: Part, shown: PartText
         "document": document or part_document.document_of(shown.body, _problem).json(),
         "texts": texts(),
         "pictures": {path: resolve_thumbnail(issue, digest) for path, digest in sorted(state.pictures.items())},
+        "lines": lines_of(part.text),
+        "fields": reader_fields(),
         "lang": outline.language_of(next(iter(parts for parts in state.files.values() if part in parts), ())),
     }
 

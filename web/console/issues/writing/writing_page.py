@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import quote
 
 from django.contrib import messages
@@ -30,9 +29,10 @@ from web.console.issues.issue_page import (
     part_url,
     show_issue,
 )
-from web.texts import issue_texts, presence_texts, refusal_texts
+from web.console.issues.writing.outline_rows import outline_of
+from web.texts import refusal_texts
+from web.texts.issues import issue_texts, presence_texts
 
-_NO_MOVES = outline.Moves(None, None)
 LONGEST_TITLE = 300
 
 
@@ -46,28 +46,9 @@ def show_outline(request: HttpRequest, slug: str) -> HttpResponse:
 def _outline(request: HttpRequest, issue: IssueRecord, status: int = 200, problem: str = "") -> HttpResponse:
     state = issue_state.head(issue.pk)
     others = presence.others(account(request), issue)
-    files = [_file(issue, state, file, others) for file in sorted(state.files, key=lambda name: (name != ISSUE_FILE, name))]
+    files = [outline_of(issue, state, file, others) for file in sorted(state.files, key=lambda name: (name != ISSUE_FILE, name))]
     here = presence_texts.sentences(others, state)
     return show_issue(request, issue, "console/issues/outline.html", "issue", status, files=files, problem=problem, here=here)
-
-
-def _file(issue: IssueRecord, state: IssueState, file: str, others: tuple[presence.Present, ...]) -> dict[str, Any]:
-    parts = state.files[file]
-    places = outline.moves(parts)
-    rows = [
-        {
-            "part": part, "kind": outline.kind_of(part), "url": part_url(issue, file, part.id),
-            "moves": places.get(part.id, _NO_MOVES), "headed": part.id in places,
-            "add": part_url(issue, file, part.id, "issue-part-add"),
-            "delete": part_url(issue, file, part.id, "issue-part-delete"),
-            "editors": [each.name for each in others if (each.file, each.part) == (file, part.id)],
-        }
-        for part in parts
-    ]  # fmt: skip
-    return {
-        "name": file, "language": outline.language_of(parts), "rows": rows, "base": state.edits.get(("outline", file, ""), 0),
-        "last": rows[-1] if rows else None, "has_articles": any(row["kind"] == ARTICLE for row in rows),
-    }  # fmt: skip
 
 
 @require_POST

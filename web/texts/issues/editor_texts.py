@@ -33,7 +33,7 @@ _TEXTS: dict[str, str | Promise] = {
     "link-hint": _("A web address, mailto: and an email address, or # and the id of an article in this issue."),
     "link-words": _("Words of the link"),
     "link-empty": _("Enter an address."),
-    "link-remove": _("Remove the link"),
+    "link-remove": _("Remove link"),
     # merge fields
     "merge-field": _("Merge field"),
     "change-field": _("Change this merge field"),
@@ -103,7 +103,7 @@ _TEXTS: dict[str, str | Promise] = {
     "help-only": _(
         "Only readers for whom the condition is true get these lines. Others do not notice that something is missing."
     ),
-    "only-if": _("Only readers with {condition}"),
+    "only-if": _("Only for readers: {condition}"),
     "no-condition": _("No condition is chosen yet. The issue cannot be sent without it."),
     "condition": _("Condition"),
     "change-condition": _("Change"),
@@ -115,7 +115,62 @@ _TEXTS: dict[str, str | Promise] = {
     "heading-here": _("Sub-heading"),
 }
 
+# The dialog that builds conditions, and conditions in words.
+_CONDITIONS: dict[str, str | Promise] = {
+    "everybody-article": _("Everybody gets this article"),
+    "everybody-section": _("Everybody gets this section"),
+    "condition-title": _("Who gets it?"),
+    "condition-row": _("Condition {number}"),
+    "condition-join": _("How the conditions are joined"),
+    "condition-all": _("Readers who meet all of these conditions"),
+    "condition-any": _("Readers who meet at least one of these conditions"),
+    "condition-add": _("Add a condition"),
+    "condition-remove": _("Remove this condition"),
+    "condition-field": _("What is compared"),
+    "condition-relation": _("How it is compared"),
+    "condition-empty": _("Add a condition."),
+    "condition-long": _("The condition is too long, or has characters that an issue cannot contain. Use fewer or other values."),
+    "relation-is-is": _("is"),
+    "relation-is-is-not": _("is not"),
+    "relation-is-unknown": _("is not known"),
+    "relation-is-known": _("is known"),
+    "relation-has-is": _("includes"),
+    "relation-has-is-not": _("does not include"),
+    "relation-has-unknown": _("is not known"),
+    "relation-has-known": _("is known"),
+    "value-choose": _("Choose a value"),
+    "value-another": _("or another value"),
+    "value-missing": _("Choose at least one value."),
+    "value-number": _("Enter a number, such as 12 or 3.5."),
+    "value-remove": _("Remove {value}"),
+    "value-yes": _("yes"),
+    "value-no": _("no"),
+    "value-unknown": _("not known"),
+    "value-join": _(", "),
+    "join-and": _(", and "),
+    "join-or": _(", or "),
+    "condition-is": _("{field} is {value}"),
+    "condition-is-one-of": _("{field} is one of {value}"),
+    "condition-is-not": _("{field} is not {value}"),
+    "condition-is-not-one-of": _("{field} is none of {value}"),
+    "condition-has": _("{field} includes {value}"),
+    "condition-has-one-of": _("{field} includes one of {value}"),
+    "condition-has-not": _("{field} does not include {value}"),
+    "condition-has-not-one-of": _("{field} includes none of {value}"),
+    "field-known": _("{field} is known"),
+    "field-unknown": _("{field} is not known"),
+}
+
+FIELD_LABELS: dict[str, Promise] = {
+    "country": _("Country"),
+    "language": _("Language"),
+    "list": _("List"),
+    "domain": _("Domain of the address"),
+    "email": _("Email address"),
+    "name": _("Name"),
+}
+
 
 def texts() -> dict[str, str]:
     """Key -> text in the language of the request."""
-    return {key: str(value) for key, value in _TEXTS.items()}
+    return {key: str(value) for key, value in (_TEXTS | _CONDITIONS).items()}

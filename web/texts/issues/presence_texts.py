@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from editorial.sources.issue_state import IssueState
 from editorial.sources.presence import Present
-from web.texts.issue_texts import quoted_name
+from web.texts.issues.issue_texts import quoted_name
 
 
 def sentences(others: Sequence[Present], state: IssueState | None, file: str = "", part: str = "") -> list[str]:

@@ -1,0 +1,32 @@
+"""Common values of the publication's attributes, which forms suggest.
+
+They come from the newest subscribers, so that the query costs the same for every size of the list.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from subscribers.attributes import Type
+from subscribers.models import Subscriber
+
+NEWEST = 1000  # subscribers
+MOST_VALUES = 12  # an attribute with more values is typed, not chosen
+LEAST_PEOPLE = 3  # so that no suggestion says something about one person
+
+
+def common_values(schema: Mapping[str, Type]) -> dict[str, tuple[str, ...]]:
+    """Attribute -> its values that several people share, in alphabetical order. Only texts and words, where they are few."""
+    wanted = [name for name, type in schema.items() if type in (Type.TEXT, Type.WORDS)]
+    if not wanted:
+        return {}
+    counts: dict[str, Counter[str]] = {name: Counter() for name in wanted}
+    for attributes in Subscriber.objects.order_by("-pk").values_list("attributes", flat=True)[:NEWEST]:
+        for name in wanted:
+            stored = attributes.get(name)
+            counts[name].update(
+                {each for each in (stored if isinstance(stored, list) else [stored]) if isinstance(each, str) and each}
+            )
+    shared = {name: sorted(value for value, people in found.items() if people >= LEAST_PEOPLE) for name, found in counts.items()}
+    return {name: tuple(values) if len(values) <= MOST_VALUES else () for name, values in shared.items()}

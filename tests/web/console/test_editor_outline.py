@@ -1,0 +1,119 @@
+"""The page of a part in Chromium: the outline next to the text, moving by keys and by the mouse, and the line that stays in sight."""
+
+from __future__ import annotations
+
+import pytest
+
+from editorial.models import IssueRecord
+from editorial.sources import edits, issue_state
+from publication import audit
+from tests.composer.making import HEAD
+from tests.support.chromium import MARKS
+from tests.support.waiting import wait_until
+from tests.web.console.test_writing_in_browser import FILE, Person
+from tests.web.console.test_writing_in_browser import issue as issue
+from tests.web.test_browser import browser as browser
+
+pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
+WIDE = ("en", "light", 1280)
+MARKUP = "<img src=x onerror=alert(1)>"
+SOURCE = HEAD + (
+    "\nDear reader,\n\n# News {#news}\n\n## Light {#light}\n\nx\n\n## Sound {#sound}\n\ny\n\n"
+    "# Science {#science}\n\n## Heat {#heat}\n\nz\n"
+)
+
+
+@pytest.fixture
+def written(issue) -> IssueRecord:
+    edits.replace_source(audit.system(), issue, None, issue_state.of_sources({FILE: SOURCE}, {}), reason="import")
+    return issue
+
+
+def order(issue: IssueRecord) -> list[str]:
+    return [part.id for part in issue_state.head(issue.pk).files[FILE] if not part.id.startswith("@")]
+
+
+def shown(page) -> list[str]:
+    return page.evaluate("[...document.querySelectorAll('.outline-list [data-place]')].map((row) => row.dataset.place)")
+
+
+def until_order(page, issue: IssueRecord, *wanted: str) -> None:
+    wait_until(lambda: page.wait_for_timeout(20) or (order(issue) == [*wanted] == shown(page)), 30, "moved")
+
+
+def test_the_outline_is_next_to_the_text_and_moves_by_keys(live_server, browser, written):
+    wei = Person(browser, live_server.url, "wei", WIDE)
+    wei.write("light")
+    assert wei.page.inner_text(".outline-list [aria-current]") == "Light"
+    outline, text, preview = (wei.page.locator(css).bounding_box() for css in (".part-outline", ".part-text", ".preview-beside"))
+    assert outline["x"] + outline["width"] <= text["x"] < text["x"] + text["width"] <= preview["x"]
+    assert preview["width"] >= 375
+    wei.page.click(".rich-body")
+    wei.page.keyboard.type("Unsaved ")
+    wei.page.focus(".outline-list [data-place=light] a")
+    wei.page.keyboard.press("Alt+ArrowDown")
+    until_order(wei.page, written, "news", "sound", "light", "science", "heat")
+    assert wei.page.evaluate("document.activeElement.textContent") == "Light"
+    assert "Unsaved" in wei.page.inner_text(".rich-body")
+    wei.page.keyboard.press("Alt+ArrowDown")
+    until_order(wei.page, written, "news", "sound", "science", "light", "heat")
+    wei.page.focus(".outline-list [data-place=science] a")
+    wei.page.keyboard.press("Alt+ArrowUp")
+    until_order(wei.page, written, "science", "light", "heat", "news", "sound")
+    wei.page.keyboard.press("Alt+ArrowUp")
+    wait_until(lambda: wei.page.inner_text(".outline-status") == "It cannot be moved there.", 10)
+    assert not wei.faults
+
+
+def test_articles_and_sections_are_dragged(live_server, browser, written):
+    wei = Person(browser, live_server.url, "wei", WIDE)
+    wei.write("light")
+    row = ".outline-list [data-place={}]".format
+    wei.page.drag_and_drop(row("heat"), row("light"), target_position={"x": 30, "y": 4})
+    until_order(wei.page, written, "news", "heat", "light", "sound", "science")
+    wei.page.drag_and_drop(row("science"), row("news"), target_position={"x": 30, "y": 4})
+    until_order(wei.page, written, "science", "news", "heat", "light", "sound")
+    wei.open("/console/issues/news-1/")
+    wei.page.drag_and_drop(".outline [data-place=science]", ".outline [data-place=light]", target_position={"x": 30, "y": 40})
+    wait_until(lambda: wei.page.wait_for_timeout(20) or order(written)[-1] == "science", 30, "behind the whole section")
+    assert order(written) == ["news", "heat", "light", "sound", "science"]
+
+
+def test_a_move_that_somebody_else_was_faster_with_shows_the_newest_order(live_server, browser, written):
+    wei = Person(browser, live_server.url, "wei", WIDE)
+    wei.write("light")
+    base = issue_state.head(written.pk).edits["outline", FILE, ""]
+    edits.move_part(audit.system(), written, FILE, "light", "heat", base)
+    wei.page.focus(".outline-list [data-place=light] a")
+    wei.page.keyboard.press("Alt+ArrowDown")
+    wait_until(lambda: "same time" in wei.page.inner_text(".outline-status"), 30, "the reason")
+    assert shown(wei.page) == order(written) == ["news", "sound", "science", "heat", "light"]
+
+
+def test_on_a_phone_the_outline_is_folded_and_the_line_stays_in_sight(live_server, browser, written):
+    wei = Person(browser, live_server.url, "wei")
+    wei.write("light")
+    assert not wei.page.locator(".outline-list").is_visible()
+    wei.page.click(".part-outline summary")
+    wei.look_at("outline")
+    wei.page.click(".outline-list [data-place=sound] a")
+    wei.page.wait_for_url("**part=sound")
+    wait_until(lambda: wei.page.locator("[data-part-meter]").is_visible(), 30, "the size of the mail")
+    assert "102 KB, this article " in wei.page.inner_text("[data-part-meter]")
+    wei.page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    assert wei.page.locator(".part-bar").bounding_box()["y"] == 0
+    wei.page.click(".part-bar-actions a")
+    wei.page.wait_for_url("**/review/ask/")
+    assert not wei.faults
+
+
+def test_titles_with_markup_and_who_else_edits_are_shown_as_text(live_server, browser, written):
+    source = SOURCE.replace("## Light", f"## {MARKUP}")
+    edits.replace_source(audit.system(), written, None, issue_state.of_sources({FILE: source}, {}), reason="import")
+    li, wei = (Person(browser, live_server.url, name, WIDE) for name in ("li", "wei"))
+    li.write("sound")
+    wei.write("light")
+    assert wei.page.inner_text(".outline-list [aria-current]") == MARKUP
+    assert wei.page.inner_text(".outline-list [data-place=sound] .chip") == "li"
+    assert "li is editing" in wei.page.inner_text(".part-bar .presence")
+    assert not wei.faults

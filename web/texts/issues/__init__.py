@@ -1,0 +1,1 @@
+"""Texts about issues: their parts, editor, preview, presence and reviews."""
