@@ -10,15 +10,25 @@ const PATIENCE = 20000; // for one answer
 const LONGEST_WAIT = 60000; // between two attempts without a connection
 const DRAFT = "mailroom-draft:";
 
+// Where the unsaved text of a part is kept: that of the text area, and that of the rich text editor.
+function draftKeys(file, part) {
+  const place = `${location.pathname}?${file}&${part}`;
+  return [`${DRAFT}${place}`, `${DRAFT}document:${place}`];
+}
+
 class Writer {
   constructor(form) {
     this.form = form;
-    this.key = `${DRAFT}${location.pathname}?${form.elements.file.value}&${form.elements.part.value}`;
+    // A document of the rich text editor is nothing for a text area, and the other way round: each has a draft of its own.
+    const { document: isDocument, file, part } = form.elements;
+    [this.key, this.otherKey] = isDocument ? draftKeys(file.value, part.value).reverse() : draftKeys(file.value, part.value);
+    this.otherView = isDocument ? `${form.dataset.where}&view=source` : form.dataset.where;
     // What the server sent: somebody may have typed before this script was loaded.
     this.saved = JSON.stringify(sentValuesOf(form));
     this.composing = this.sending = this.stopped = this.leaving = this.gone = false;
     this.pending = null; // a request that may or may not have reached the server: it is repeated before anything else is sent
     this.failures = this.renewals = 0;
+    this.done = ""; // what the page said when it saved the last time
     this.timer = 0;
     form.addEventListener("compositionstart", () => { this.composing = true; });
     form.addEventListener("compositionend", () => { this.composing = false; this.changed(); });
@@ -77,7 +87,10 @@ class Writer {
     } catch {
       return;
     }
-    if (!draft) return;
+    if (!draft) {
+      this.followDraft();
+      return;
+    }
     const values = draft.who === this.form.dataset.who ? JSON.parse(draft.values) : null;
     if (!values || draft.values === this.values()) {
       sessionStorage.removeItem(this.key);
@@ -91,10 +104,20 @@ class Writer {
     this.plan(0);
   }
 
+  // Text that was typed in the other view of this part, and not saved, is shown where it was typed.
+  followDraft() {
+    const draft = JSON.parse(sessionStorage.getItem(this.otherKey));
+    const isHere = new URL(this.otherView, location.href).searchParams.get("view") === new URLSearchParams(location.search).get("view");
+    if (draft && draft.who === this.form.dataset.who && !isHere) location.replace(this.otherView);
+  }
+
   // ---------------------------------------------------------------------------------------------------------- saving
   changed() {
     this.keep();
-    if (this.unsaved && !this.sending && !this.failures && !this.stopped) this.say(this.form.dataset.unsaved);
+    if (!this.sending && !this.failures && !this.stopped) {
+      if (this.unsaved) this.say(this.form.dataset.unsaved);
+      else this.say(this.done, this.done ? "good" : ""); // undone by hand: what was saved before is there again
+    }
     if (!this.failures) this.plan(PAUSE);
   }
 
@@ -150,6 +173,7 @@ class Writer {
       this.pending = null;
       document.dispatchEvent(new CustomEvent("issue-part:saved", { detail: { values: this.saved } }));
       this.failures = this.renewals = 0;
+      this.done = found.status;
       this.show("sign-in", false);
       document.querySelector("[data-note]").textContent = found.note;
       this.say(this.unsaved ? this.form.dataset.unsaved : found.status, this.unsaved ? "" : "good");
@@ -218,7 +242,7 @@ const writer = writing ? new Writer(writing) : null;
 document.querySelectorAll("[data-forget]").forEach((choice) => {
   const forget = () => {
     const { file, part } = document.querySelector("form.writing, form[data-forget]").elements;
-    sessionStorage.removeItem(`${DRAFT}${location.pathname}?${file.value}&${part.value}`);
+    draftKeys(file.value, part.value).forEach((key) => sessionStorage.removeItem(key));
   };
   choice.addEventListener(choice.tagName === "FORM" ? "submit" : "click", forget);
 });

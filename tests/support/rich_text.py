@@ -22,7 +22,7 @@ _SELECT = """([words, nth, where]) => {
   });
   if (!found) throw new Error(`not in the text: ${words}`);
   const [from, to] = where === "around" ? found : where === "start" ? [found[0], found[0]] : [found[1], found[1]];
-  editor.commands.focus();
+  editor.view.focus();
   editor.commands.setTextSelection({ from, to });
 }"""
 # Puts the cursor into the nth node of a kind, at its start or end: also into an empty one.
@@ -35,7 +35,7 @@ _INTO = """([kind, nth, where]) => {
     return found === null;
   });
   if (found === null) throw new Error(`not in the text: ${kind}`);
-  editor.commands.focus();
+  editor.view.focus();
   editor.commands.setTextSelection(found);
 }"""
 

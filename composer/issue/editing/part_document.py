@@ -14,6 +14,7 @@ from composer.issue import document as doc
 from composer.issue.editing.blocks_of_editor import blocks_of_editor, condition_of
 from composer.issue.editing.blocks_to_editor import blocks_to_editor, raw_node
 from composer.issue.editing.editor_inlines import Json
+from composer.issue.editing.marked_spaces import spaces_outside
 from composer.issue.editing.node_reading import EditorDocumentError, attrs_of, content_of, mapping, text
 from composer.issue.editing.source_blocks import Group, read_groups
 from composer.issue.printing.issue_printer import print_blocks
@@ -66,9 +67,10 @@ def source_of(document: object, before: str) -> str:
         raise EditorDocumentError("shape", "doc")
     only = condition_of(whole, "only")
     pieces = [_Piece(f"Only: {only}", f"Only: {only}")] if only else []
-    for node in content_of(root):
-        pieces += _pieces(node)
     groups = read_groups(before)
+    known = frozenset(_all_keys(groups))
+    for node in content_of(root):
+        pieces += _pieces(node, known)
     if _all_keys(groups) == [piece.key for piece in pieces]:
         return before
     kept = "".join(_merged(groups, pieces)).strip("\n")
@@ -84,7 +86,8 @@ class _Piece:
     block: doc.Block | None = None
 
 
-def _pieces(node: object) -> Iterator[_Piece]:
+def _pieces(node: object, known: frozenset[str]) -> Iterator[_Piece]:
+    """The blocks of a node. `known`: keys of the text before; a block that is not one of them is new or changed, and tidied."""
     found = mapping(node)
     if found.get("type") == "rawSource":
         source = text(attrs_of(found), "source").replace("\r\n", "\n").replace("\r", "\n").strip("\n")
@@ -95,7 +98,11 @@ def _pieces(node: object) -> Iterator[_Piece]:
                 yield from (_Piece(_key(block), block=block) for block in group.blocks)
         return
     for block in blocks_of_editor([found]):
-        yield _Piece(_key(block), block=block)
+        if (key := _key(block)) in known:
+            yield _Piece(key, block=block)
+        else:
+            for tidied in blocks_of_editor([spaces_outside(found)]):
+                yield _Piece(_key(tidied), block=tidied)
 
 
 def _key(block: doc.Block) -> str:

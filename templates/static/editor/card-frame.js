@@ -50,7 +50,7 @@ function head(kind, card, buttons) {
   const button = (key, sign, act) => el("button", { type: "button", class: "card-button", title: text(key), "aria-label": text(key), onclick: act }, icon(sign));
   return el("div", { class: "card-head", contenteditable: "false" },
     el("div", { class: "card-bar" },
-      el("span", { class: "card-name", "data-drag-handle": "" }, icon(kind), text(`card-${kind}`)), question,
+      el("span", { class: "card-name", draggable: "true" }, icon(kind), text(`card-${kind}`)), question,
       ...buttons.map(([key, sign, act]) => button(key, sign, act)),
       button("move-up", "up", () => move(card, -1)), button("move-down", "down", () => move(card, 1)),
       button("delete-card", "remove", () => remove(card))),
@@ -83,6 +83,8 @@ export function attributeField(card, name, properties = {}) {
   };
   field.addEventListener("input", take);
   field.addEventListener("compositionend", () => take({}));
+  // Enter in a field would send the form of the page.
+  if (!properties.rows) field.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
   field.show = () => { if (field.value !== (card.node.attrs[name] ?? "")) field.value = card.node.attrs[name] ?? ""; };
   field.show();
   return field;

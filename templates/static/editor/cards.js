@@ -2,7 +2,7 @@
 
 import { attributeField, cardView } from "./card-frame.js";
 import { askCondition, conditionWords } from "./conditions.js";
-import { ask, el, labelled, text } from "./dom.js";
+import { ask, el, labelled, putCursor, text } from "./dom.js";
 import { icon } from "./icons.js";
 import { languageChoice, languageName } from "./languages.js";
 import { pictureField } from "./pictures.js";
@@ -51,7 +51,7 @@ function addEvent(card) {
   const event = schema.nodes.calendarEvent.create({ start, end: "" }, [schema.nodes.eventTitle.create(), schema.nodes.eventPlace.create()]);
   const at = card.getPos() + card.node.nodeSize - 1;
   view.dispatch(state.tr.insert(at, event));
-  card.editor.commands.focus(at + 2);
+  putCursor(card.editor, at + 2);
 }
 
 export function today() {
@@ -149,7 +149,7 @@ function sources(card) {
   const add = el("button", { type: "button", class: "plain", onclick: () => {
     const at = card.getPos() + card.node.nodeSize - 1;
     card.editor.view.dispatch(card.editor.state.tr.insert(at, card.editor.schema.nodes.sourceEntry.create()));
-    card.editor.commands.focus(at + 1);
+    putCursor(card.editor, at + 1);
   } }, text("add-source"));
   return { contentDOM: hole("sources"), after: [add] };
 }

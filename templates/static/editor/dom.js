@@ -72,3 +72,9 @@ export function ask({ title, fields, read, confirm = text("apply"), extra = null
     dialog.showModal();
   });
 }
+
+// Puts the cursor at a position at once. Tiptap's own command waits for the next frame, and keys of somebody who types fast would get lost.
+export function putCursor(editor, at) {
+  editor.view.focus();
+  editor.chain().setTextSelection(at).scrollIntoView().run();
+}

@@ -4,6 +4,7 @@
 // shows it. Loaded before both.
 
 import { Dropcursor, Editor, Gapcursor, UndoRedo } from "../rich-text/editor.js";
+import { edgeKeys } from "./edge-keys.js";
 import { CARDS } from "./cards.js";
 import { audienceLine } from "./conditions.js";
 import { el, text, useTexts } from "./dom.js";
@@ -11,7 +12,7 @@ import { BlockLines, foundMark } from "./block-lines.js";
 import { FindBar, findMarks } from "./find-bar.js";
 import { placeholders } from "./placeholders.js";
 import { takePictures } from "./pictures.js";
-import { cleanPaste } from "./paste.js";
+import { cleanPaste, pastedSlice } from "./paste.js";
 import { cardKeys, pageKeys, showKeys } from "./keys.js";
 import { MARKS, NODES } from "./schema.js";
 import { slashMenu } from "./slash-menu.js";
@@ -36,11 +37,12 @@ class RichPart {
       enableInputRules: false,
       enablePasteRules: false,
       editable: form.hasAttribute("data-autosave"),
-      extensions: [...NODES.map((node) => (CARDS[node.name] ? node.extend({ addNodeView() { return CARDS[node.name]; } }) : node)), ...MARKS, UndoRedo, Dropcursor.configure({ color: false, class: "drop-cursor" }), Gapcursor, placeholders, foundMark, findMarks, cardKeys, slashMenu(() => this.toolbar.insertions)],
+      extensions: [...NODES.map((node) => (CARDS[node.name] ? node.extend({ addNodeView() { return CARDS[node.name]; } }) : node)), ...MARKS, UndoRedo, Dropcursor.configure({ color: false, class: "drop-cursor" }), Gapcursor, placeholders, foundMark, findMarks, cardKeys, edgeKeys, slashMenu(() => this.toolbar.insertions)],
       content: given.doc,
       editorProps: {
         attributes: { class: "rich-body", role: "textbox", "aria-multiline": "true", "aria-label": text("text"), spellcheck: "true", ...(form.dataset.lang ? { lang: form.dataset.lang } : {}) },
-        transformPastedHTML: cleanPaste,
+        transformPastedHTML: (html) => cleanPaste(html, (count) => this.tell(text("paste-pictures", { count }))),
+        transformPasted: pastedSlice,
         handlePaste: (view, event) => takePictures(this.editor, event.clipboardData),
         handleDrop: (view, event) => takePictures(this.editor, event.dataTransfer, view.posAtCoords({ left: event.clientX, top: event.clientY })?.pos),
       },
@@ -62,6 +64,12 @@ class RichPart {
     const lines = new BlockLines(this.editor, form.dataset.lines);
     form.showLine = (line) => lines.show(line);
     form.addEventListener("mailroom:restored", () => this.load());
+  }
+
+  // A sentence below the text, until the next one.
+  tell(sentence) {
+    const note = this.form.querySelector("[data-note]");
+    if (note) note.textContent = sentence;
   }
 
   // Whether the editor has the whole text. It drops silently what its schema does not allow, and would save the rest.

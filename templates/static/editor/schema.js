@@ -7,6 +7,7 @@ import {
 
 // Blocks that may also be in lists and quotations.
 const FLOW = "block flow";
+const LIST = `${FLOW} list`; // as the commands of Tiptap recognise lists
 
 // Attributes that survive copying and pasting within the editor.
 function attributes(defaults) {
@@ -33,7 +34,7 @@ function made(name, settings, defaults = {}) {
   });
 }
 
-function line(name, marks = "_") { return made(name, { content: "inline*", marks, isolating: true, selectable: false }); }
+function line(name, more = {}) { return made(name, { content: "inline*", marks: "_", isolating: true, selectable: false, ...more }); }
 
 function mark(name, tag, parsed, more = {}) {
   return Mark.create({
@@ -44,8 +45,7 @@ function mark(name, tag, parsed, more = {}) {
   });
 }
 
-const notNormal = (element) => element.style.fontWeight !== "normal" && element.style.fontWeight !== "400" && null;
-const strong = mark("strong", "strong", [{ tag: "strong" }, { tag: "b", getAttrs: notNormal }], {
+const strong = mark("strong", "strong", [{ tag: "strong" }, { tag: "b" }], {
   addKeyboardShortcuts() { return { "Mod-b": () => this.editor.commands.toggleMark(this.name) }; },
 });
 const emphasis = mark("emphasis", "em", [{ tag: "em" }, { tag: "i" }], {
@@ -92,7 +92,9 @@ const subHeading = Node.create({
 });
 
 // A cell is one line. Widths and merged cells of pasted tables have no place in a mail.
-const cell = { content: "paragraph", addAttributes() { return attributes({ align: "" }); } };
+// The commands of tables need to know that a cell has one column and one row.
+const single = { default: 1, rendered: false, parseHTML: () => 1 };
+const cell = { content: "paragraph", addAttributes() { return { ...attributes({ align: "" }), colspan: single, rowspan: single }; } };
 const table = Table.extend({
   group: "",
   addNodeView: null,
@@ -103,7 +105,7 @@ const table = Table.extend({
 });
 
 const orderedList = OrderedList.extend({
-  group: FLOW,
+  group: LIST,
   addNodeView: null, // that of the bundle writes a style attribute
   addAttributes() { return { start: { default: 1, parseHTML: (element) => Number(element.getAttribute("start") ?? 1) } }; },
   renderHTML({ node }) { return ["ol", node.attrs.start === 1 ? {} : { start: node.attrs.start }, 0]; },
@@ -114,7 +116,7 @@ export const NODES = [
   Paragraph.extend({ group: FLOW, addAttributes() { return {}; } }),
   subHeading,
   Blockquote.extend({ group: FLOW, content: "flow+" }),
-  BulletList.extend({ group: FLOW }), orderedList,
+  BulletList.extend({ group: LIST }), orderedList,
   ListItem.extend({ content: "flow+" }),
   made("figure", { group: "block", content: "caption credit", isolating: true, draggable: true }, { src: "missing", alt: "" }),
   made("portrait", { content: "credit", isolating: true, selectable: false }, { src: "missing", alt: "" }),
@@ -130,7 +132,7 @@ export const NODES = [
   made("passage", { group: "block", content: "block+", isolating: true, defining: true, draggable: true }, { language: "en" }),
   made("only", { group: "block", content: "block+", isolating: true, defining: true, draggable: true }, { condition: "" }),
   made("sources", { group: "block", content: "sourceEntry+", isolating: true, draggable: true }),
-  line("sourceEntry"),
+  line("sourceEntry", { isolating: false }), // Enter begins the next one
   made("editorMark", { group: FLOW, atom: true, draggable: true }, { text: "" }),
   made("rawSource", { group: "block", atom: true, draggable: true }, { source: "", problem: "" }),
 ];

@@ -1,7 +1,7 @@
 // The buttons above the text: one stop of the Tab key, arrow keys between them, as screen readers expect of a toolbar.
 
 import { askField, today } from "./cards.js";
-import { ask, el, labelled, shownKeys, text } from "./dom.js";
+import { ask, el, labelled, putCursor, shownKeys, text } from "./dom.js";
 import { icon } from "./icons.js";
 import { isTag, languageChoice } from "./languages.js";
 
@@ -95,7 +95,10 @@ export class Toolbar {
 
   async act(name) {
     const { editor } = this;
-    const chain = () => editor.chain().focus();
+    const chain = () => {
+      editor.view.focus();
+      return editor.chain();
+    };
     if (this.more[name]) this.more[name]();
     else if (name === "strong" || name === "emphasis") chain().toggleMark(name).run();
     else if (name === "link") await this.link();
@@ -106,14 +109,15 @@ export class Toolbar {
     } else if (name === "subHeading") chain().toggleNode("subHeading", "paragraph").run();
     else if (name === "bulletList") chain().toggleBulletList().run();
     else if (name === "orderedList") chain().toggleOrderedList().run();
-    else if (name === "blockquote") chain().toggleBlockquote().run();
+    else if (name === "blockquote") chain().command(insideOfAll).toggleBlockquote().run();
     else chain()[name]().run();
   }
 
   // A link: around the selection, or of the link in which the cursor is; without both, new words are asked for.
   async link() {
     const { editor } = this;
-    const inside = editor.isActive("link");
+    const { $from } = editor.state.selection;
+    const inside = editor.isActive("link") || Boolean($from.nodeBefore?.marks.some((mark) => mark.type.name === "link"));
     if (inside) editor.commands.extendMarkRange("link");
     const { empty } = editor.state.selection;
     const href = el("input", { type: "text", inputmode: "url", value: inside ? editor.getAttributes("link").href : "", autocomplete: "off", placeholder: "https://" });
@@ -127,9 +131,10 @@ export class Toolbar {
       },
       extra: inside ? { label: text("link-remove"), value: { remove: true } } : null,
     });
-    const chain = editor.chain().focus();
-    if (!found) chain.run();
-    else if (found.remove) chain.unsetMark("link").run();
+    editor.view.focus();
+    const chain = editor.chain();
+    if (!found) return;
+    if (found.remove) chain.unsetMark("link").run();
     else if (empty) chain.insertContent({ type: "text", text: found.words || found.href, marks: [{ type: "link", attrs: { href: found.href } }] }).run();
     else chain.setMark("link", { href: found.href }).run();
   }
@@ -169,6 +174,11 @@ export class Toolbar {
   }
 }
 
+// The whole text, as Ctrl+A selects it, as a selection from its first place to its last, from which blocks can be lifted.
+function insideOfAll({ tr, commands }) {
+  return tr.selection.$from.depth > 0 || commands.setTextSelection({ from: 1, to: tr.doc.content.size - 1 });
+}
+
 // Puts a card behind the block of the cursor, or in place of it if that is an empty paragraph.
 export function insertCard(editor, json) {
   const { state } = editor;
@@ -186,7 +196,7 @@ export function insertCard(editor, json) {
   let inside = null;
   node.descendants((each, offset) => { if (inside === null && each.isTextblock) inside = from + 1 + offset + 1; });
   if (node.isTextblock) inside = from + 1;
-  editor.chain().focus(inside ?? undefined).scrollIntoView().run();
+  putCursor(editor, inside ?? editor.state.selection.from);
 }
 
 function allows(parent, index, type) { return parent.canReplaceWith(index + 1, index + 1, type); }

@@ -260,6 +260,55 @@ def test_text_survives_a_cut_connection_a_reload_and_an_ended_session(live_serve
     assert wei.drafts() == 0
 
 
+@pytest.mark.parametrize("typed_in", ["rich", "source"])
+def test_a_text_that_was_not_saved_comes_back_in_the_view_in_which_it_was_typed(live_server, browser, issue, typed_in):  # noqa: F811
+    rich = f"/console/issues/news-1/part/?file={FILE}&part=light"
+    here, other = (rich, f"{rich}&view=source") if typed_in == "rich" else (f"{rich}&view=source", rich)
+    wei = Person(browser, live_server.url, "wei")
+    wei.open(here)
+    wei.page.route("**/part/", lambda route: route.abort())
+    wei.page.focus(BODY if typed_in == "rich" else "#id_text")
+    wei.page.keyboard.type("kept ")
+    wei.until_bad()
+    wei.page.unroute("**/part/")
+    wei.page.goto(live_server.url + other)
+    wei.page.wait_for_url(live_server.url + here)
+    wei.until_saved()
+    assert "kept" in text_of(issue, "light")
+    assert wei.drafts() == 0
+    wei.page.goto(live_server.url + other)
+    assert "kept" in wei.typed
+    assert wei.page.url == live_server.url + other
+    assert wei.page.complaints == ["Failed to load resource: net::ERR_FAILED"] * len(wei.page.complaints)
+
+
+def test_the_same_article_in_both_views_by_two_people_loses_nothing(live_server, browser, issue):  # noqa: F811
+    wei, li = (Person(browser, live_server.url, name) for name in ("wei", "li"))
+    wei.write("light")
+    li.open(f"/console/issues/news-1/part/?file={FILE}&part=light&view=source")
+    wei.rich.fill("From the *editor*.")
+    wei.until_saved()
+    li.page.fill("#id_text", "From the source.\n\n- a list")
+    li.until_bad()
+    li.page.click("[data-compare]")
+    li.page.wait_for_selector(".differences")
+    assert "From the \\*editor\\*." in li.page.locator("pre.source").first.text_content()
+    li.page.get_by_role("button", name="Keep my text").click()
+    li.page.wait_for_selector(".message.success")
+    assert li.rich.text == "From the source.\na list"
+    # Now the editor is the one that is late: its document is shown as text, beside the other one, and can be kept.
+    wei.page.keyboard.type(" Late.")
+    wei.until_bad()
+    wei.page.click("[data-compare]")
+    wei.page.wait_for_selector(".differences")
+    assert wei.page.input_value("form.writing [name=base]") != ""
+    assert "Late." in wei.page.locator("pre.source").last.text_content()
+    wei.page.get_by_role("button", name="Keep my text").click()
+    wei.page.wait_for_selector(".message.success")
+    assert text_of(issue, "light").endswith("From the \\*editor\\*. Late.\n\n")
+    assert [each for each in wei.page.complaints + li.page.complaints if "409" not in each] == []
+
+
 def test_an_answer_that_got_lost_is_no_conflict_with_oneself(live_server, browser, issue):  # noqa: F811
     wei = Person(browser, live_server.url, "wei")
     wei.write("light")

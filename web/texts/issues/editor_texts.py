@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 _TEXTS: dict[str, str | Promise] = {
     "text": _("Text"),
     "apply": _("Apply"),
+    "paste-pictures": _("Pictures that were not pasted: {count}. Only their addresses were copied. Add them with “Insert”."),
     "cancel": _("Cancel"),
     "toolbar": _("Formatting"),
     "insert": _("Insert"),

@@ -1,0 +1,98 @@
+"""Edit scripts in the real editor in Chromium: each gives exactly the expected source, in the page and when it is saved."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from difflib import unified_diff
+
+import pytest
+from playwright.sync_api import Error as PlaywrightError
+
+from composer.issue.editing.part_document import document_of, source_of
+from editorial.models import IssueRecord
+from tests.support.chromium import MARKS
+from tests.web.console import edit_card_scripts, edit_mark_scripts, edit_paste_scripts, edit_scripts
+from tests.web.console.edit_scripts import EVERYTHING, Script
+from tests.web.console.test_rich_editor import write_light
+from tests.web.console.test_writing_in_browser import Person
+from tests.web.console.test_writing_in_browser import issue as issue
+from tests.web.test_browser import INSPECT
+from tests.web.test_browser import browser as browser
+
+pytestmark = [*MARKS, pytest.mark.django_db(transaction=True), pytest.mark.timeout(1200)]
+SCRIPTS = [*edit_scripts.scripts(), *edit_mark_scripts.scripts(), *edit_card_scripts.scripts(), *edit_paste_scripts.scripts()]
+CHUNKS = 8
+# One of each kind, for every run of the tests.
+FEW = {
+    "type markup in caption", "compose in list", "compose at the beginning in paragraph", "Enter in caption",
+    "Backspace at the beginning of list", "Delete at the end of sub-heading", "strong off in the middle", "a link by its button",
+    "move profile up, undo and redo", "a column more", "paste a nested list from Word", "paste sections from WeChat",
+}  # fmt: skip
+READ = 'document.querySelector("form[data-rich] [name=document]").value'
+# Begins with another text as a page does that was just opened: with nothing to undo.
+BEGIN = """(given) => {
+  const { richPart } = document.querySelector("form[data-rich]");
+  const { view, state } = richPart.editor;
+  richPart.only = given.only;
+  view.updateState(state.constructor.create({ doc: state.schema.nodeFromJSON(given.doc), plugins: state.plugins }));
+  view.focus();
+  richPart.changed();
+}"""
+SAVED = {"status": "Saved", "note": "", "base": 1}
+
+
+def run(person: Person, each: Script) -> str:
+    """Returns what is wrong; empty if the script gives what it should."""
+    page = person.page
+    page.evaluate(BEGIN, document_of(each.before).json())
+    try:
+        for step in each.steps:
+            step(person.rich)
+        got = source_of(json.loads(page.evaluate(READ)), each.before)
+    except PlaywrightError as error:  # the other scripts run too
+        person.write("light")
+        return f"{each.name}\n{str(error)[:300]}"
+    wrong = [*page.complaints, *page.evaluate(INSPECT)]
+    page.complaints.clear()
+    if got == each.after and not wrong:
+        return ""
+    return "\n".join(
+        [each.name, *unified_diff(each.after.split("\n"), got.split("\n"), "expected", "got", n=1, lineterm=""), *wrong]
+    )
+
+
+def judge(live_server, chromium, issue: IssueRecord, scripts: Sequence[Script]) -> None:
+    """Run the scripts in one page. Saving and the preview are answered at once; what is sent to them is what is compared."""
+    wei = Person(chromium, live_server.url, "wei", ("en", "light", 1280))
+    wei.page.set_default_timeout(4_000)
+    wei.page.route("**/preview/live**", lambda route: route.fulfill(status=204))
+    wei.page.route("**/part/", lambda route: route.fulfill(json=SAVED))
+    write_light(issue, EVERYTHING)
+    wei.write("light")
+    failed = [fault for each in scripts if (fault := run(wei, each))]
+    assert not failed, f"{len(failed)} of {len(scripts)}\n\n" + "\n\n".join(failed)
+
+
+def test_one_script_of_each_kind_gives_exactly_the_expected_source(live_server, browser, issue):
+    chosen = [each for each in SCRIPTS if each.name in FEW]
+    assert len(chosen) == len(FEW)
+    judge(live_server, browser, issue, chosen)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_every_script_gives_exactly_the_expected_source(live_server, browser, issue, chunk):
+    judge(live_server, browser, issue, SCRIPTS[chunk::CHUNKS])
+
+
+def test_the_scripts_have_names_of_their_own_and_change_something():
+    names = [each.name for each in SCRIPTS]
+    assert len(set(names)) == len(names) >= 200
+
+
+@pytest.mark.skipif("MAILROOM_TEST_SCRIPTS" not in os.environ, reason="for work on the scripts: runs those with these words")
+def test_scripts_that_are_named(live_server, browser, issue):
+    words = os.environ["MAILROOM_TEST_SCRIPTS"].split("|")
+    judge(live_server, browser, issue, [each for each in SCRIPTS if any(word in each.name for word in words)])
