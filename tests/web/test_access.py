@@ -123,7 +123,7 @@ MATRIX = {
     "issue-compare": ("editorial.view_issuerecord", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
     "issue-restore": ("editorial.change_issuerecord", {"GET": [LOGIN, 403, 403, 404], "POST": [403, 403, 403, 422]}),
     "issue-languages": ("editorial.view_issuerecord", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 405]}),
-    "issue-language-add": ("editorial.change_issuerecord", {"GET": [LOGIN, 403, 403, 404], "POST": [403, 403, 403, 422]}),
+    "issue-language-add": ("editorial.change_issuerecord", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 422]}),
     "issue-language-remove": ("editorial.change_issuerecord", {"GET": [LOGIN, 403, 403, 404], "POST": [403, 403, 403, 422]}),
     "issue-language-part": ("editorial.change_issuerecord", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 422]}),
     "issue-language-picture": ("editorial.change_issuerecord", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 422]}),

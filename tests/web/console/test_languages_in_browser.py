@@ -40,6 +40,7 @@ def test_two_articles_are_translated_beside_the_first_language(live_server, brow
     wei = Person(browser, live_server.url, "wei", look)
     wei.open("/console/issues/news-1/languages/")
     wei.page.click("a[href$='/languages/add/']")
+    wei.page.wait_for_selector("#id_language")
     wei.look_at("add")
     wei.page.select_option("#id_language", "zh-Hans")
     wei.page.uncheck("[name=article][value=fair]")
@@ -56,9 +57,10 @@ def test_two_articles_are_translated_beside_the_first_language(live_server, brow
     wei.page.keyboard.type("Text")
     wei.until_saved()
     wei.look_at("beside")
-    wei.page.click("button.main[form=part-form]")
+    with wei.page.expect_navigation():
+        wei.page.click("button.main[form=part-form]")
     wei.page.wait_for_selector(".text-beside")
-    assert source_of(issue, SECOND, "sound").startswith("## 声音 {#sound}\n\n<!-- check:")
+    assert source_of(issue, SECOND, "sound").startswith("## 声音 {#sound}\n\n<!-- ")
     assert "Text" in source_of(issue, SECOND, "sound")
     edits.save_part(
         audit.system(), issue, FIRST, "sound", "## Sound {#sound}\n\nA newer sentence.\n\n",

@@ -21,8 +21,8 @@ _HEAD: Mapping[str, FieldText] = {
         _("Subject"), _("The first thing that readers see in the inbox. Say what is new; programs on phones show the beginning.")
     ),
     "preheader": FieldText(_("Preview text"), _("Inboxes show it after the subject. Write what the subject does not say.")),
-    "number": FieldText(_("Number"), _("The number of this issue, such as 2027-01.")),
-    "date": FieldText(_("Date"), _("The date of this issue, which readers see at the top.")),
+    "number": FieldText(_("Number of the issue"), _("The number of this issue, such as 2027-01.")),
+    "date": FieldText(_("Date of the issue"), _("The date of this issue, which readers see at the top.")),
     "title": FieldText(_("Name of the newsletter"), _("At the top of the mail.")),
     "organisation": FieldText(_("Publisher"), _("The organisation that publishes the newsletter.")),
     "tagline": FieldText(_("Tagline"), _("One line under the name. You may leave it out.")),
