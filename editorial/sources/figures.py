@@ -43,6 +43,21 @@ def figures_in(text: str) -> tuple[doc.Figure, ...]:
     return tuple(block for block in doc.walk(blocks) if isinstance(block, doc.Figure))
 
 
+def figure_of(text: str, path: str) -> doc.Figure | None:
+    """The first figure of a part's text that shows a picture.
+
+    It reads only the paragraph if that is enough: a page of the library would take seconds for whole texts. The credit of a
+    portrait is in another paragraph of its card.
+    """
+    at = text.find(f"]({path})")
+    if at >= 0 and ":::" not in text:
+        start, end = text.rfind("\n\n", 0, at) + 1, text.find("\n\n", at)
+        found = next((each for each in figures_in(text[start : end if end >= 0 else None]) if each.src == path), None)
+        if found is not None:
+            return found
+    return next((each for each in figures_in(text) if each.src == path), None) if path in text else None
+
+
 def undescribed(state: IssueState) -> Iterator[PlacedFigure]:
     """The figures of a source without an alternative text or without a credit."""
     for file, parts in state.files.items():

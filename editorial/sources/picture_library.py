@@ -80,11 +80,15 @@ def take(actor: Actor, issue: IssueRecord, digest: str) -> tuple[str, doc.Figure
 def _figures(wanted: set[tuple[int, str]]) -> dict[tuple[int, str], doc.Figure]:
     """The first figure that shows each picture (issue, path)."""
     found: dict[tuple[int, str], doc.Figure] = {}
-    for issue, _file, _part, text in picture_library_sql.texts(sorted({issue for issue, _ in wanted})) if wanted else ():
-        if any(path in text for other, path in wanted - found.keys() if other == issue):
-            for figure in figures.figures_in(text):
-                if (issue, figure.src) in wanted:
-                    found.setdefault((issue, figure.src), figure)
+    by_issue: dict[int, set[str]] = {}
+    for issue, path in wanted:
+        by_issue.setdefault(issue, set()).add(path)
+    for issue, _file, _part, text in picture_library_sql.texts(sorted(by_issue)) if wanted else ():
+        for path in sorted(by_issue[issue]):
+            figure = figures.figure_of(text, path)
+            if figure is not None:
+                found[issue, path] = figure
+                by_issue[issue].remove(path)
     return found
 
 

@@ -125,6 +125,18 @@ def test_an_empty_description_and_a_figure_that_is_gone_are_refused_in_words(con
     assert "A laser" not in text_of(issue)
 
 
+def test_a_figure_is_found_with_its_caption_and_credit_wherever_it_is(issue):
+    text = text_of(issue)
+    for path in ("images/laser.png", "images/chart.png", "images/face.png"):
+        wanted = next(figure for figure in figures.figures_in(text) if figure.src == path)
+        assert figures.figure_of(text, path) == wanted
+    plain = "## Light {#light}\n\n* one\n* two\n\n![A](images/a.png)\nCaption: So\nCredit: Li\n\nEnd."
+    assert figures.figure_of(plain, "images/a.png") == figures.figures_in(plain)[0]
+    assert figures.figure_of(plain.replace("\n\nEnd.", ""), "images/a.png").credit
+    assert figures.figure_of(plain, "images/b.png") is None
+    assert figures.figure_of("About images/b.png and ](images/b.png)", "images/b.png") is None
+
+
 def test_markup_in_a_description_is_text(console, issue):
     laser, *_rest = forms(console, issue)
     described(console, issue, laser, alt=HOSTILE, credit=HOSTILE)
