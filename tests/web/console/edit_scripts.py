@@ -1,7 +1,7 @@
 """Edit scripts: a source, what a person does in the rich text editor, and the source that this must give, character by character.
 
 Most are combinations of a place in the text with something that is done there. What is expected is what users of Word and Ghost are
-used to; docs/rich-text.md says it in words.
+used to; docs/editor.md says it in words.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ FOREIGN = """() => {
       if (name.startsWith('on') || name === 'srcdoc' || /^\\s*javascript:/i.test(value)) found.push(`${element.localName} ${name}`);
     }
     if (/^(object|embed|animate|video|audio|base)$/.test(element.localName)) found.push(element.localName);
-    if (element.localName === 'script' && !element.src) found.push('script');
+    if (element.localName === 'script' && !element.src && element.type !== 'application/json') found.push('script');
   }
   return found;
 }"""

@@ -1,0 +1,69 @@
+"""Markup that somebody types, pastes or puts into a field of a card runs neither in the editor nor in the preview: in Chromium."""
+
+from __future__ import annotations
+
+import pytest
+
+from composer.issue.editing.part_document import document_of
+from tests.support.chromium import MARKS
+from tests.support.edit_steps import at, field, into, paste, press, save
+from tests.support.variations import few
+from tests.web import hostile_markup
+from tests.web.console.edit_scripts import EVERYTHING
+from tests.web.console.markup_judge import FOREIGN, TOUCH
+from tests.web.console.test_edit_scripts import BEGIN
+from tests.web.console.test_rich_editor import body_of, write_light
+from tests.web.console.test_writing_in_browser import Person
+from tests.web.console.test_writing_in_browser import issue as issue
+from tests.web.hostile_markup import MARK
+from tests.web.test_browser import browser as browser
+
+pytestmark = [*MARKS, pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
+ALL = hostile_markup.texts()
+FEW = [*ALL[:25:3], *ALL[40::50]]
+WORDS = "document.querySelector('form[data-rich]').richPart.editor.state.doc.textContent"
+
+
+def ran(person: Person) -> list[str]:
+    """What shows that a text became markup: in the page and in the frames of the preview."""
+    found = list(person.page.complaints)
+    for frame in person.page.frames:
+        if frame.url not in ("", "about:blank"):
+            found += frame.evaluate(FOREIGN)
+            frame.evaluate(TOUCH)
+    person.page.complaints.clear()
+    return found
+
+
+@pytest.mark.parametrize("texts", few(FEW, soak=[ALL]), ids=["few", "200"])
+def test_no_text_becomes_markup_in_the_editor_or_its_preview(live_server, browser, issue, texts):
+    write_light(issue, "Old.")
+    wei = Person(browser, live_server.url, "wei", ("en", "light", 1280))
+    heard, asked = [], []
+    wei.page.on("console", lambda said: heard.append(said.text) if MARK in said.text else None)
+    wei.page.on("dialog", lambda dialog: asked.append(dialog.message))
+    wei.page.on("popup", lambda page: asked.append(page.url))
+    wei.write("light")
+    where, faults = wei.page.url, {}
+    empty = document_of(EVERYTHING).json()
+    for text in texts:
+        wei.page.evaluate(BEGIN, empty)
+        for step in (at("PARAGRAPH", "around"), paste(html=f"<p>pasted {text}</p>"), at("QUOTE", "around"), paste(text=text)):
+            step(wei.rich)
+        for place in ("caption", "eventTitle", "sourceEntry"):
+            into(place)(wei.rich)
+            wei.page.keyboard.insert_text(text)
+        for kind, number in (("figure", 0), ("profile", 0), ("profile", 1), ("action", 0)):
+            field(kind, number, text)(wei.rich)
+        assert text.replace("\n", " ") in wei.page.evaluate(WORDS)
+        if found := [*ran(wei), *heard, *asked]:
+            faults[text] = found
+        heard.clear()
+        assert wei.page.url == where
+    assert faults == {}
+    # The last one is stored and shown in the preview, which composes it.
+    press("Control+Home")(wei.rich)
+    save(wei.rich)
+    assert "pasted" in body_of(issue)
+    wei.page.wait_for_selector(".preview-beside iframe")
+    assert [*ran(wei), *heard, *asked] == []
