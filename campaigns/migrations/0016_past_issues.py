@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('campaigns', '0015_campaign_approvals'),
-        ('editorial', '0008_document_imports'),
+        ('editorial', '0009_document_imports'),
         ('publication', '0009_mail_choices'),
         ('subscribers', '0009_consent'),
     ]
