@@ -3,7 +3,7 @@
 An issue is shown once a campaign to the whole list has been sent completely. It is not shown while it is being sent for the
 first time, or if the campaign was cancelled. An issue that went to a segment only was not meant for everybody: it is shown
 only if staff mark it as shown. Staff may also withhold any issue. An issue that was sent before Mailroom was in use is shown with
-the day that staff entered (campaigns.past_issues).
+the day that staff entered (past_issues).
 """
 
 from __future__ import annotations

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from campaigns import past_issues, removing
+from campaigns import removing
 from campaigns.models import Campaign, PastIssue
-from campaigns.past_issues import PastIssueFault
-from campaigns.reporting import archive_entries
+from campaigns.reporting import archive_entries, past_issues
+from campaigns.reporting.past_issues import PastIssueFault
 from editorial import issue_versions
 from editorial.models import IssueRecord
 from editorial.sources import edits, issue_state

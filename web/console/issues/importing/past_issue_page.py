@@ -8,8 +8,8 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from campaigns import past_issues
-from campaigns.past_issues import PastIssueFault
+from campaigns.reporting import past_issues
+from campaigns.reporting.past_issues import PastIssueFault
 from composer.errors import ComposeError
 from editorial.models import IssueRecord
 from editorial.sources import issue_state, new_issues
