@@ -6,6 +6,7 @@ import base64
 import json
 import time
 
+import premailer  # noqa: F401 - imported first in a thread, its warnings would be errors
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
