@@ -24,7 +24,7 @@ export function pictureField(card) {
   const problem = el("p", { class: "editor-problem", role: "alert", hidden: true });
   const stop = button("stop-upload", () => uploads.get(card.node.attrs.upload)?.aborter.abort());
   const again = button("upload-again", () => upload(card.editor, card.node.attrs.upload, uploads.get(card.node.attrs.upload).file));
-  const input = el("input", { type: "file", accept: "image/*", hidden: true, "aria-label": text("upload-picture"), onchange: () => {
+  const input = el("input", { type: "file", accept: "image/*", onchange: () => {
     if (input.files.length) begin(card, input.files[0]);
     input.value = "";
   } });
@@ -34,7 +34,7 @@ export function pictureField(card) {
   });
   const buttons = el("p", { class: "picture-buttons" }, button("upload-picture", () => input.click()), button("library", () => fromLibrary(card)), crop, stop, again);
   const alt = attributeField(card, "alt", { rows: 2, spellcheck: "true" });
-  const element = el("div", { class: "picture-field" }, image, none, bar, problem, input, buttons, labelled(text("alt"), alt, text("alt-hint")));
+  const element = el("div", { class: "picture-field" }, image, none, bar, problem, el("label", { hidden: true }, text("upload-picture"), input), buttons, labelled(text("alt"), alt, text("alt-hint")));
   droppable(element, card);
   const show = () => {
     const { src, upload: id } = card.node.attrs;
