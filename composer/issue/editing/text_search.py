@@ -18,7 +18,6 @@ from composer.issue.parts.splitting import Part
 
 CONTEXT = 40  # characters shown on each side of a hit
 _WORDS_OF = {"figure": ("alt",), "portrait": ("alt",), "profile": ("name", "role")}
-_VALUE = re.compile(r"^([ \t]*(?:-[ \t]+)?(?:[A-Za-z_]+:[ \t]+)?)(.*)$")  # of a line of the head
 _SEARCHED_HEADS = ("head", "credits", "footer")
 _YAML = re.compile(r"""[:#"'{}\[\]&*!|>%@`\\,?-]""")  # a replacement with one of these could change what the lines mean
 _INLINE = "\ufffc"  # a merge field or a line break, in the text of a block
@@ -86,7 +85,7 @@ def _is_head(part: Part) -> bool:
 def _texts(part: Part) -> Iterator[str]:
     kind = outline.kind_of(part)
     if kind in _SEARCHED_HEADS:
-        yield from (match[2] for match in map(_VALUE.match, part.text.split("\n")) if match and match[2])
+        yield from filter(None, (_key_and_value(line)[1] for line in part.text.split("\n")))
         return
     if _is_head(part):
         return
@@ -120,8 +119,19 @@ def _replace(words: str, search: Search, replacement: str) -> str:
 
 
 def _value_replaced(line: str, search: Search, replacement: str) -> str:
-    match = _VALUE.match(line)
-    return match[1] + _replace(match[2], search, replacement) if match else line
+    key, value = _key_and_value(line)
+    return key + _replace(value, search, replacement)
+
+
+def _key_and_value(line: str) -> tuple[str, str]:
+    """A line of a head, divided behind its hyphen and its key."""
+    value = line.lstrip(" \t")
+    if value.startswith("- "):
+        value = value[2:].lstrip(" \t")
+    key, colon, rest = value.partition(": ")
+    if colon and key.replace("_", "").isalpha() and key.isascii():
+        value = rest.lstrip(" \t")
+    return line[: len(line) - len(value)], value
 
 
 def _with_words(node: Json, change: Callable[[str], str], search: Search, replacement: str) -> Json:

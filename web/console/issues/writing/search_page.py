@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, resolve_url
+from django.shortcuts import redirect
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -92,7 +92,7 @@ def _replace(request: HttpRequest, issue: IssueRecord, asked: _Asked) -> HttpRes
         return _page(request, issue, asked, status, problem % {"done": done, "problems": " ".join(problems)})
     messages.success(request, done)
     values = {"words": asked.search.words, "replacement": asked.replacement} | ({"case": "1"} if asked.search.match_case else {})
-    return redirect(f"{resolve_url('issue-search', slug=issue.slug)}?{urlencode(values)}")
+    return redirect(f"/console/issues/{issue.slug}/search/?{urlencode(values)}")
 
 
 def _page(request: HttpRequest, issue: IssueRecord, asked: _Asked, status: int = 200, problem: str = "") -> HttpResponse:
