@@ -45,7 +45,7 @@ def links() -> Iterator[Script]:
                  after="One two[\\[x\\]](https://example.org/) three four.")  # fmt: skip
     yield script("another address", linked, at("two"), press("Control+k"), answer("mailto:a@b.example"),
                  after="One [two](mailto:a@b.example) three four.")  # fmt: skip
-    yield script("no link any more", linked, at("two"), press("Control+k"), answer(button="Remove the link"), after=ONE)
+    yield script("no link any more", linked, at("two"), press("Control+k"), answer(button="Remove link"), after=ONE)
     yield script("a link that is not made", ONE, at("two", "around"), press("Control+k"), answer("x", button="Cancel"), after=ONE)
     yield script("typing behind a link", linked, at("two"), write("x"), after="One [two](https://example.org/)x three four.")
     yield script("typing in a link", linked, at("tw"), write("x"), after="One [twxo](https://example.org/) three four.")
