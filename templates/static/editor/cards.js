@@ -161,7 +161,7 @@ function editorMark(card) {
     card.editor.view.dispatch(card.editor.state.tr.delete(at, at + card.node.nodeSize));
   } }, text("mark-done"));
   return { bare: true, before: [el("p", { class: "mark-words" }, el("strong", {}, text("card-editorMark")), " ", words, " ", done)],
-    refresh(node) { words.textContent = node.attrs.text; } };
+    refresh(node) { words.textContent = node.attrs.text.replace(/^(check|核对)[:：]\s*/i, ""); } };
 }
 
 function rawSource(card) {
