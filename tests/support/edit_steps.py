@@ -141,5 +141,6 @@ def drag(source: str, target: str) -> Step:
 
     def step(rich: RichText) -> None:
         rich.page.locator(source).first.drag_to(rich.page.locator(target).first, target_position={"x": 20, "y": 2})
+        rich.page.locator(".drop-cursor").first.wait_for(state="detached")
 
     return step
