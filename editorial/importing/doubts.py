@@ -21,9 +21,10 @@ from editorial.sources.issue_state import IssueState
 from publication.domain_errors import DomainError
 from publication.models import Actor
 
-_MARK = re.compile(r"<!-- (check: [^\n]*?) -->")
+_MARK = re.compile(r"<!-- (check: (?:[^\n<-]|-(?!->)|<(?!!--))*?) -->")
+_WHOLE_MARK = re.compile(rf"(?<! ) *{_MARK.pattern}")
 _BLANK = " >\t"  # a quotation has > on its empty lines, too
-_PICTURE = re.compile(r"!\[((?:[^\]\\\n]|\\.)*)\]\(([^)\s]*)\)")
+_PICTURE = re.compile(r"!\[((?:[^\[\]\\\n]|\\.)*)\]\(([^()\s]*)\)")
 LONGEST_ALT = 500
 
 
@@ -198,7 +199,7 @@ def _decide(actor: Actor, issue: IssueRecord, doubts: tuple[Named, ...], rewrite
                 raise DoubtFault("gone")
             passage = rewrite(found.doubt, state)
             if found.start <= found.spans[0][0] < found.end:  # a mark in a line of text
-                made = text[: found.start] + re.sub(r" *<!-- check: [^\n]*? -->", "", passage) + text[found.end :]
+                made = text[: found.start] + _WHOLE_MARK.sub("", passage) + text[found.end :]
             else:
                 made = _without_marks(text[: found.start] + passage + text[found.end :], text, found)
             state = state.with_text(doubt.file, doubt.part, None if doubt.part == OPENING and not made.strip() else made)

@@ -27,6 +27,7 @@ UNKNOWN = {
     "config/debug_pages.py:_pattern()": "literal secrets of the environment joined by |, without any repetition",
     "editorial/review/quotations.py:_pattern()": "literal words joined by [\\W_]+, which ends where the next word begins",
     "subscribers/consent/traces.py:Traces._addresses()": "literal addresses joined by |, without any repetition",
+    "web/texts/issues/import_texts.py:_patterns()": "the rows of MARKS and REASONS, each of which is measured",
     "subscribers/consent/traces.py:Traces._words()": "literal names and attributes joined by |, without any repetition",
 }
 

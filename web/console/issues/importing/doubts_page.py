@@ -73,7 +73,7 @@ def _decided(request: HttpRequest, issue: IssueRecord) -> HttpResponse:
         return _one(request, issue, at, _("%(problem)s. %(hint)s") % {"problem": found.message, "hint": found.hint}, 422)
     if len(given) > 1:
         messages.success(request, _("Places kept as they are: %(count)s") % {"count": len(given)})
-    return redirect(f"{resolve_url(TAB, slug=issue.slug)}?{urlencode({'at': at})}" if at else resolve_url(TAB, slug=issue.slug))
+    return redirect(f"/console/issues/{issue.slug}/doubts/{'?' + urlencode({'at': at}) if at else ''}")
 
 
 def _named(text: str) -> Named:
