@@ -40,7 +40,7 @@ export class Toolbar {
 
   insertMenu() {
     const list = el("div", { class: "insert-list", role: "menu", "aria-label": text("insert"), hidden: true },
-      ...INSERTED.map((name) => el("button", { type: "button", role: "menuitem", class: "insert-item", onclick: () => { this.openMenu(false); this.insert(name); } },
+      ...INSERTED.map((name) => el("button", { type: "button", role: "menuitem", class: `insert-item insert-${name}`, onclick: () => { this.openMenu(false); this.insert(name); } },
         icon(name), el("strong", {}, text(`card-${name}`)), el("small", {}, text(`help-${name}`)))));
     const opener = el("button", { type: "button", class: "tool tool-insert", "aria-haspopup": "menu", "aria-expanded": "false", onclick: () => this.openMenu(list.hidden) }, icon("insert"), text("insert"));
     this.menu = { list, opener };

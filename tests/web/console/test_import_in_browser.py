@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import os
+import re
 from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
+from composer.issue.parts.outline import ARTICLE, kind_of
 from editorial.importing import doubts
 from editorial.models import IssueRecord, Review
 from editorial.sources import issue_state
@@ -16,10 +19,14 @@ from publication import audit
 from publication.models import Publication
 from tests.support import people
 from tests.support.chromium import MARKS
+from tests.support.colleagues import Colleague
 from tests.support.documents import SAMPLES
 from tests.support.reviewing import account
+from tests.support.rich_text import RichText
+from tests.support.waiting import wait_until
 from tests.web.console.test_accounts_in_browser import LOOKS
 from tests.web.console.test_review_in_browser import signed_in
+from tests.web.console.test_writing_in_browser import picture
 from tests.web.test_browser import browser  # noqa: F401 - a fixture
 from worker import upkeep
 
@@ -113,8 +120,104 @@ def test_from_a_file_to_a_review(browser, live_server, look, file: Path):  # noq
     page.wait_for_url("**/review/")
     assert Review.objects.filter(version__issue=issue).exists()
     assert hand.count <= MOST_ACTIVATIONS, f"{total} questions"
-    assert person.faults == {}
     assert "check:" not in issue_state.head(issue.pk).sources["issue.md"]
+    enrich(person, hand, issue)
+    translate(person, hand, issue)
+    page.goto(f"{live_server.url}/console/issues/{issue.slug}/review/ask/")
+    hand.click(f"input[name=person][value='{wei.user.pk}']")
+    hand.click("main form button.main")
+    page.wait_for_url("**/review/")
+    hand.look("12-review")
+    assert Review.objects.filter(version__issue=issue).count() == 2
+    assert person.faults == {}
+
+
+def saved(page: Page) -> None:
+    expect(page.locator("[data-status][data-kind=good]")).to_be_visible(timeout=60_000)
+
+
+def enrich(person: Colleague, hand: Counter, issue: IssueRecord) -> None:
+    """Pictures by upload and by paste, a profile and a calendar, in the first article."""
+    page, editor = hand.page, RichText(hand.page)
+    article = next(part for part in issue_state.head(issue.pk).files["issue.md"] if kind_of(part) == ARTICLE)
+    person.open(f"/console/issues/{issue.slug}/part/?file=issue.md&part={article.id}")
+    expect(page.locator(".rich-body")).to_be_visible()
+    for name in ("figure", "profile", "calendar"):
+        page.focus(".rich-body")
+        page.keyboard.press("Control+End")
+        page.click(".tool-insert")
+        page.click(f".insert-{name}")
+        expect(page.locator(f".editor-card-{name}").last).to_be_visible()
+    page.locator(".editor-card-figure").last.locator("input[type=file]").set_input_files(
+        files=[{"name": "Laboratory.png", "mimeType": "image/png", "buffer": picture("navy")}]
+    )
+    expect(page.locator(".editor-card-figure").last.locator("img")).to_be_visible()
+    page.locator(".editor-card-figure").last.locator("textarea").fill("A laboratory at night")
+    profile = page.locator(".editor-card-profile").last
+    profile.locator("input").nth(0).fill("Zhang Weiqing")
+    profile.locator("input").nth(1).fill("Chief engineer")
+    editor.into("eventTitle", nth=page.locator(".editor-card-calendarEvent").count() - 1)
+    page.keyboard.insert_text("World Robot Contest")
+    page.evaluate(
+        """async (data) => {
+          const { editor } = document.querySelector("form[data-rich]").richPart;
+          editor.commands.focus("end");
+          const bytes = Uint8Array.from(atob(data), (each) => each.charCodeAt(0));
+          const clipboard = new DataTransfer();
+          clipboard.items.add(new File([bytes], "image.png", {type: "image/png"}));
+          editor.view.dom.dispatchEvent(new ClipboardEvent("paste", {clipboardData: clipboard, bubbles: true, cancelable: true}));
+        }""",
+        base64.b64encode(picture("teal")).decode(),
+    )
+    wait_until(
+        lambda: page.wait_for_timeout(50) or len(re.findall(r"\]\(images/", source(issue, article.id))) >= 2, 60, "both are saved"
+    )
+    saved(page)
+    person.inspect()
+    hand.look("8-article")
+    text = source(issue, article.id)
+    assert "![A laboratory at night](images/laboratory.png)" in text
+    assert "Name: Zhang Weiqing\nRole: Chief engineer" in text
+    assert re.search(r"::: calendar\n- \d{4}-\d{2}-\d{2}: World Robot Contest\n", text)
+
+
+def translate(person: Colleague, hand: Counter, issue: IssueRecord) -> None:
+    """A Chinese version of two articles."""
+    page = hand.page
+    person.open(f"/console/issues/{issue.slug}/languages/add/")
+    page.select_option("#id_language", "zh-Hans")
+    names = page.locator("[name=article]").evaluate_all("(all) => all.map((each) => each.value)")
+    for name in names[2:]:
+        page.uncheck(f"[name=article][value='{name}']")
+    hand.click("main form button.main")
+    expect(page.locator(f"#row-{names[0]}")).to_be_visible()
+    person.inspect()
+    hand.look("9-languages")
+    for name, title in zip(names[:2], ("第一篇", "第二篇"), strict=True):
+        person.open(f"/console/issues/{issue.slug}/part/?file=issue.zh-Hans.md&part={name}&beside=en")
+        page.fill("#id_title", title)
+        page.focus(".rich-body")
+        page.keyboard.press("Control+Home")
+        page.keyboard.insert_text(f"这是{title}的正文。")
+        saved(page)
+        for _ in range(page.locator(".editor-card-editorMark button").count()):
+            page.locator(".editor-card-editorMark button").first.click()
+        wait_until(
+            lambda name=name: page.wait_for_timeout(50) or "check:" not in source(issue, name, "issue.zh-Hans.md"), 60, "saved"
+        )
+    person.inspect()
+    hand.look("10-beside")
+    person.open(f"/console/issues/{issue.slug}/part/?file=issue.zh-Hans.md&part=@head")
+    page.fill("[name=subject]", "两篇文章的中文版本已经可以阅读")
+    page.fill("[name=preheader]", "本期的两篇文章现已译成中文，其余文章请阅读英文版，欢迎您来信提出意见。")
+    saved(page)
+    person.inspect()
+    hand.look("11-head")
+    assert "第一篇" in source(issue, names[0], "issue.zh-Hans.md")
+
+
+def source(issue: IssueRecord, part: str, file: str = "issue.md") -> str:
+    return next(each.text for each in issue_state.head(issue.pk).files[file] if each.id == part)
 
 
 def test_keys_skip_go_back_correct_and_edit(browser, live_server):  # noqa: F811 - the fixture
