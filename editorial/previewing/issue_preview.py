@@ -10,10 +10,11 @@ import json
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from pathlib import Path
 
 from django.conf import settings
 
@@ -21,12 +22,13 @@ from composer import composition
 from composer.composition import Composition
 from composer.errors import ComposeError, Finding
 from composer.images.picture_encoder import Picture
+from composer.issue.document import Issue
 from composer.issue.parsing.issue_file import unified
 from composer.issue.parts.part_texts import PartText, closed
 from composer.issue.parts.splitting import texts_of
 from editorial import issue_versions
 from editorial.models import IssueRecord, IssueSource
-from editorial.previewing import picture_folder
+from editorial.previewing import picture_folder, unfinished
 from editorial.previewing.picture_folder import PictureUnreadable
 from editorial.sources import issue_state
 from editorial.sources.issue_state import IssueState
@@ -101,6 +103,7 @@ def head_number(issue: IssueRecord) -> int:
 def of_state(issue: IssueRecord, state: IssueState, tab: str = "") -> IssuePreview:
     """The preview of a state; composes it if it is not kept. Never raises for a faulty source.
 
+    If only values or texts are missing, the mail has a placeholder for each, and `faults` says what is missing.
     `tab` names the page that asks: a preview that it asked for before and that has not begun is given up.
     """
     key = _key(issue, state)
@@ -110,14 +113,13 @@ def of_state(issue: IssueRecord, state: IssueState, tab: str = "") -> IssuePrevi
     blank = IssuePreview(issue.pk, key, state, made_at=time.monotonic())
     try:
         folder = picture_folder.folder_of(state)
-        issues = composition.load_issues(folder, state.sources)
-        faults = issue_versions.condition_faults(issues)
-    except ComposeError as error:
-        faults = error.findings
     except PictureUnreadable:
         return replace(blank, trouble=Trouble.PICTURES)
+    issues, faults = _load(folder, state.sources)
     if faults:
-        return _keep(replace(blank, faults=tuple(map(issue_versions.of_file, faults))))
+        blank = replace(blank, faults=tuple(map(issue_versions.of_file, faults)))
+    if issues is None:
+        return _keep(blank)
 
     def make() -> IssuePreview:
         try:
@@ -125,7 +127,7 @@ def of_state(issue: IssueRecord, state: IssueState, tab: str = "") -> IssuePrevi
                 issues, folder, theme_root=settings.EMAIL_THEMES, picture_url=issue_versions.media_url
             )
         except ComposeError as error:
-            return _keep(replace(blank, faults=tuple(map(issue_versions.of_file, error.findings))))
+            return _keep(replace(blank, faults=(*blank.faults, *map(issue_versions.of_file, error.findings))))
         return _keep(replace(blank, composition=issue_versions.without_folder(made)))
 
     try:
@@ -134,6 +136,23 @@ def of_state(issue: IssueRecord, state: IssueState, tab: str = "") -> IssuePrevi
         return replace(blank, trouble=Trouble.SLOW)
     except CancelledError:
         return replace(blank, trouble=Trouble.REPLACED)
+
+
+def _load(folder: Path, sources: Mapping[str, str]) -> tuple[tuple[Issue, ...] | None, tuple[Finding, ...]]:
+    """The issue in all languages, or None, and the errors. An unfinished issue is there with placeholders, and has errors."""
+    issues, faults = _checked(folder, sources)
+    if issues is None and (texts := unfinished.filled(sources, faults)) is not None:
+        issues, _ = _checked(folder, texts)
+    return issues, faults
+
+
+def _checked(folder: Path, sources: Mapping[str, str]) -> tuple[tuple[Issue, ...] | None, tuple[Finding, ...]]:
+    try:
+        issues = composition.load_issues(folder, sources)
+    except ComposeError as error:
+        return None, error.findings
+    faults = tuple(issue_versions.condition_faults(issues))
+    return (None if faults else issues), faults
 
 
 def find(issue: IssueRecord, key: str) -> IssuePreview | None:

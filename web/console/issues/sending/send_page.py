@@ -192,7 +192,7 @@ def _newest(issue: IssueRecord, version: IssueVersion | None, faults: tuple[Find
         return {"has_source": False}
     made = issue_preview.of_state(issue, state)
     faults = faults or made.faults
-    changed = made.composition is not None and (version is None or made.composition.digest != version.digest)
+    changed = not faults and made.composition is not None and (version is None or made.composition.digest != version.digest)
     return {
         "has_source": True, "changed": changed, "newest_faults": finding_lines(issue, state, faults),
         "trouble": preview_texts.TROUBLES[made.trouble] if made.trouble else "",
