@@ -11,11 +11,11 @@ from typing import ClassVar
 
 from django.db import transaction
 
-from composer.issue.parsing.issue_file import unified
+from composer.issue.parsing.issue_file import ISSUE_FILE, unified
 from composer.issue.parts import outline
 from composer.issue.parts.id_writing import with_ids
 from composer.issue.parts.merging import ORDER
-from composer.issue.parts.splitting import HEAD, HEAD_PARTS, WHOLE, Part, Parts, join, resplit, split, texts_of
+from composer.issue.parts.splitting import HEAD, HEAD_PARTS, WHOLE, Part, Parts, free_id, join, resplit, split, texts_of
 from editorial.models import IssueEdit, IssueRecord, IssueRevision, IssueSource, Media, Original
 from editorial.sources import edits_sql, issue_state, revisions
 from editorial.sources.issue_state import Change, Conflict, IssueState, Thing
@@ -229,7 +229,8 @@ def add_part(actor: Actor, issue: IssueRecord, file: str, text: str, after: str)
         placed = (*before[: at + 1], Part(ORDER, text if text.endswith("\n") else text + "\n"), *before[at + 1 :])
         parts = tuple(replace(part, text=_ended(part.text, placed, part.id)) for part in placed)
         named = with_ids({**theirs.sources, file: join(parts)})[file]
-        found = resplit(parts, ORDER, named)
+        unreadable = [part.id for part in split(join(before))] == [WHOLE]
+        found = _with_one_more(before, at, text) if unreadable else resplit(parts, ORDER, named)
         if found == parts or len(found) == len(before):
             raise SourceFault("place", file=file, part=after)
         return theirs, theirs.with_file(file, found)
@@ -254,6 +255,20 @@ def add_head_part(actor: Actor, issue: IssueRecord, file: str, kind: str) -> Lan
         return theirs, theirs.with_file(file, placed)
 
     return land(actor, issue, edit)
+
+
+def _with_one_more(before: Parts, at: int, text: str) -> Parts:
+    """The parts with a new one behind the place `at`, in a file that cannot be read because another of its parts has an error.
+
+    A mistake in the head would otherwise keep everybody from adding articles.
+    """
+    head = "---\ntitle: x\n---\n\n"
+    alone = split(with_ids({ISSUE_FILE: head + text})[ISSUE_FILE])[1:]
+    if len(alone) != 1 or alone[0].id.startswith("@"):
+        return before
+    name = free_id(alone[0].id, {part.id for part in before})
+    written = alone[0].text.replace(f"{{#{alone[0].id}}}", f"{{#{name}}}", 1)
+    return (*before[: at + 1], Part(name, f"{written.rstrip()}\n\n"), *before[at + 1 :])
 
 
 def move_part(actor: Actor, issue: IssueRecord, file: str, part: str, after: str, base: int) -> Landed:

@@ -107,6 +107,20 @@ def test_parts_are_added_moved_and_deleted(issue):
     assert parts(issue)[3:] == ["news", "sound", "light", "air"]
 
 
+def test_articles_are_added_although_the_head_has_a_mistake(issue):
+    actor = audit.command_line()
+    head = edits.text_at(issue, FILE, "@head", base(issue, "@head"))
+    save(issue, "@head", head.replace("title: ", "title：", 1), base(issue, "@head"))
+    assert parts(issue)[3:] == ["news", "light", "sound"]
+    edits.add_part(actor, issue, FILE, "## Heat\n\nz", "light")
+    edits.add_part(actor, issue, FILE, "## Heat\n\nagain", "heat")
+    with pytest.raises(SourceFault):
+        edits.add_part(actor, issue, FILE, "no heading", "light")
+    save(issue, "@head", head, base(issue, "@head"))
+    assert parts(issue)[3:] == ["news", "light", "heat", "heat-2", "sound"]
+    assert "## Heat {#heat-2}\n\nagain\n" in source(issue)
+
+
 def test_two_people_may_add_and_one_may_move_but_two_different_moves_are_a_conflict(issue):
     actor, seen = audit.command_line(), base(issue, "", "outline")
     edits.add_part(actor, issue, FILE, "## Heat\n\nz", "sound")
