@@ -229,7 +229,7 @@ def add_part(actor: Actor, issue: IssueRecord, file: str, text: str, after: str)
         placed = (*before[: at + 1], Part(ORDER, text if text.endswith("\n") else text + "\n"), *before[at + 1 :])
         parts = tuple(replace(part, text=_ended(part.text, placed, part.id)) for part in placed)
         named = with_ids({**theirs.sources, file: join(parts)})[file]
-        unreadable = [part.id for part in split(join(before))] == [WHOLE]
+        unreadable = [part.id for part in split(join(before))] != [part.id for part in before]
         found = _with_one_more(before, at, text) if unreadable else resplit(parts, ORDER, named)
         if found == parts or len(found) == len(before):
             raise SourceFault("place", file=file, part=after)
@@ -258,7 +258,7 @@ def add_head_part(actor: Actor, issue: IssueRecord, file: str, kind: str) -> Lan
 
 
 def _with_one_more(before: Parts, at: int, text: str) -> Parts:
-    """The parts with a new one behind the place `at`, in a file that cannot be read because another of its parts has an error.
+    """The parts with a new one behind the place `at`, in a file whose text has other parts because one of them has an error.
 
     A mistake in the head would otherwise keep everybody from adding articles.
     """
