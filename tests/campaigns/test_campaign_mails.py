@@ -103,7 +103,7 @@ def test_who_gets_no_mail(sending):
     assert planned() == [("campaign_held", boss.email)]
     mail_choices.choose_campaign_mails(unwilling, True)
     states.move_campaign(audit.system(), sending.pk, "cancelled")
-    assert planned()[1:] == [("campaign_cancelled", unwilling.email), ("campaign_cancelled", boss.email)]
+    assert sorted(planned()[1:]) == [("campaign_cancelled", boss.email), ("campaign_cancelled", unwilling.email)]
 
 
 def test_without_an_address_nothing_is_planned_and_the_campaign_moves(campaign):

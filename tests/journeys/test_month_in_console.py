@@ -166,10 +166,7 @@ def write_issue(author: Colleague, texts: Texts) -> IssueRecord:
     issue = IssueRecord.objects.latest("id")
     assert author.path == f"/console/issues/{issue.slug}/"
     author.press(".outline-head .outline-name a")
-    head = author.page.input_value("#id_text")
-    for key, value in (("subject", texts.subject), ("preheader", texts.preheader)):
-        head = re.sub(rf"^{key}:.*$", f'{key}: "{value}"', head, flags=re.M)
-    author.fill(text=head)
+    author.fill(subject=texts.subject, preheader=texts.preheader)
     author.until_saved()
     for title in (texts.second, texts.article):
         author.tab(issue.slug)

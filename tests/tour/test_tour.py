@@ -13,7 +13,8 @@ PURPOSES = (
 NOBODY = Cast(
     campaigns=dict.fromkeys(visits.CAMPAIGNS, 1), versions={"version": 1, "bilingual": 2}, mailing_list="news", year=2027,
     issue="news-1", bilingual_issue="news-2", tokens=dict.fromkeys(PURPOSES, ("a", "b")), inbox="http://127.0.0.1:1/inbox",
-    notice="http://127.0.0.1:1/inbox/1",
+    notice="http://127.0.0.1:1/inbox/1", imports=dict.fromkeys(("asking", "ready", "failed", "done", "waiting"), 1),
+    imported_issue="news-3",
 )  # fmt: skip
 
 

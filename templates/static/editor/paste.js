@@ -1,17 +1,12 @@
 // Repairs HTML that is pasted, before the editor reads it.
 
+import { parsed } from "./pasted-html.js";
+
 const LIST = /^\s*(?:[·•●▪◦‣o§\uf0b7\uf0a7-]|\(?(\d{1,3}|[a-z])[.)、])[\s\u00a0\u3000]+/;
 const ITEM = "p[class*='MsoListParagraph'], p[data-css*='mso-list']";
-const TAG = /<[a-z](?:[^<>"']|"[^"]*"|'[^']*')*>/gi;
 const BLOCKS = "p, div, section, li, h1, h2, h3, h4, h5, h6, blockquote";
 // What is no text of the author: comments of Word and their marks, deleted words of tracked changes, and what runs or styles.
 const NO_TEXT = "script, meta, link, title, noscript, template, iframe, object, embed, svg, math, form, button, input, select, textarea, del, o\\:p:empty, .MsoCommentReference, [data-css*='mso-element:comment'], [data-css*='mso-element: comment']";
-
-// The policy of the page forbids styles and handlers in attributes, also in documents that are only parsed: they get another name.
-function parsed(html) {
-  const bare = html.replace(/<style\b[\s\S]*?(?:<\/style\s*>|$)/gi, "").replace(/<!--[\s\S]*?-->/g, "");
-  return new DOMParser().parseFromString(bare.replace(TAG, (tag) => tag.replace(/([\s"'/])(?:style|on\w+)(?=\s*=)/gi, (found, before) => `${before}${/style$/i.test(found) ? "data-css" : "data-on"}`)), "text/html");
-}
 
 // The value of a property in the style of an element.
 function css(element, name) {
@@ -28,7 +23,8 @@ export function cleanPaste(html, lost = () => {}) {
 function clean(page, lost) {
   page.querySelectorAll(NO_TEXT).forEach((each) => each.remove());
   const pictures = page.querySelectorAll("img, picture, video");
-  if (pictures.length) lost(pictures.length);
+  const elsewhere = [...pictures].filter((each) => !/^data:image/i.test(each.getAttribute("src") ?? "")); // others become figures
+  if (elsewhere.length) lost(elsewhere.length);
   pictures.forEach((each) => each.remove());
   // Google Docs puts everything into a <b> that is not bold.
   page.querySelectorAll("b, strong").forEach((each) => { if (/^(normal|[1-4]00)$/.test(css(each, "font-weight"))) unwrap(each); });

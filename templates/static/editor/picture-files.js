@@ -4,6 +4,8 @@
 // so a picture file next to text is ignored. Pictures inside the text as data: addresses are what its author sees: they are taken.
 // Pictures that the text only refers to (https:, file:, cid:) cannot be read from here and are left to whoever reads the text.
 
+import { parsed } from "./pasted-html.js";
+
 const TYPES = { "image/jpeg": "jpg", "image/png": "png", "image/gif": "gif", "image/webp": "webp", "image/avif": "avif" };
 // Refused by the server with a reason that says what to do; without them people would see nothing happen.
 const REFUSED = ["image/svg+xml", "image/heic", "image/heif", "image/tiff", "image/bmp"];
@@ -11,13 +13,19 @@ const DATA = /^data:(image\/[a-z0-9.+-]+)(?:;[^,;]*)*;base64,([\s\S]*)$/i;
 
 export function filesFrom(transfer) {
   if (!transfer) return [];
-  const page = parsed(transfer.getData("text/html"));
+  const page = pageOf(transfer.getData("text/html"));
   if (page) {
     const inside = picturesInside(page);
     if (inside.length) return inside;
     if (page.textContent.trim()) return [];
   }
   return [...transfer.files].filter((file) => file.type in TYPES || REFUSED.includes(file.type));
+}
+
+// Whether a paste or a drop has words besides its pictures.
+export function hasWords(transfer) {
+  const page = pageOf(transfer.getData("text/html"));
+  return Boolean((page ? page.textContent : transfer.getData("text/plain")).trim());
 }
 
 // Whether something that is dragged over an element may have pictures. While it is dragged, browsers show only kinds.
@@ -27,16 +35,15 @@ export function mayHavePictures(transfer) {
 
 // The pictures with data: addresses in pasted HTML, in order, each once.
 export function picturesInHtml(html) {
-  const page = parsed(html);
+  const page = pageOf(html);
   return page ? picturesInside(page) : [];
 }
 
-function parsed(html) {
+function pageOf(html) {
   if (!html) return null;
-  const holder = document.createElement("template"); // nothing in it runs or is loaded
-  holder.innerHTML = html;
-  holder.content.querySelectorAll("style, script, title, meta, link").forEach((each) => each.remove());
-  return holder.content;
+  const page = parsed(html);
+  page.querySelectorAll("style, script, title, meta, link").forEach((each) => each.remove());
+  return page.body;
 }
 
 function picturesInside(page) {

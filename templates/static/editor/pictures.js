@@ -3,7 +3,7 @@
 import { attributeField } from "./card-frame.js";
 import { el, labelled, text } from "./dom.js";
 import { cropPicture } from "./picture-crop.js";
-import { filesFrom, mayHavePictures } from "./picture-files.js";
+import { filesFrom, hasWords, mayHavePictures } from "./picture-files.js";
 import { choosePicture } from "./picture-library.js";
 import { uploadPicture } from "./picture-upload.js";
 
@@ -155,9 +155,7 @@ function droppable(element, card) {
 export function takePictures(editor, transfer, at = null) {
   const files = editor.isEditable ? filesFrom(transfer) : [];
   if (!files.length) return false;
-  const page = new DOMParser().parseFromString(transfer.getData("text/html") || "", "text/html");
-  page.querySelectorAll("style, script").forEach((each) => each.remove());
-  const alone = !page.body.textContent.trim();
+  const alone = !hasWords(transfer);
   const insert = () => files.forEach((file) => insertFigure(editor, file, at));
   if (alone) insert();
   else setTimeout(insert); // behind the text, which the editor pastes first

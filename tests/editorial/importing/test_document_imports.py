@@ -26,6 +26,12 @@ pytestmark = pytest.mark.django_db
 FILE = "issue.md"
 
 
+@pytest.fixture(autouse=True)
+def _own_originals(settings, tmp_path):
+    """Tests of other workers use the same store, and here files of it are taken away."""
+    settings.DATA_DIR = tmp_path / "data"
+
+
 def finish(run: DocumentImport, **values: str) -> IssueRecord:
     suggested = import_results.suggested(run)
     return imported_issues.finish(
@@ -221,7 +227,7 @@ def test_what_is_read_after_a_cancellation_is_dropped(monkeypatch):
     monkeypatch.setattr(document_imports, "import_document", cancelled_meanwhile)
     read(run)
     assert (run.state, run.result) == (State.CANCELLED, None)
-    monkeypatch.undo()
+    monkeypatch.setattr(document_imports, "import_document", real)
     document_imports.restart(audit.system(), run)
     assert read(run).state == State.READY
 

@@ -23,6 +23,12 @@ from tests.web.console.test_issue_pages import FILE, HOSTILE, SOURCE, address, m
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def _own_originals(settings, tmp_path):
+    """Tests of other workers use the same store, and here files of it are taken away."""
+    settings.DATA_DIR = tmp_path / "data"
+
+
 @pytest.fixture
 def issue(db) -> IssueRecord:
     return made("news-1", SOURCE.replace("\nx\n", "\nx\n\n![A light](images/light.jpg)\n"))

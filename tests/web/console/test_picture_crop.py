@@ -25,6 +25,12 @@ pytestmark = pytest.mark.django_db
 PATH = "images/light.png"
 
 
+@pytest.fixture(autouse=True)
+def _own_originals(settings, tmp_path):
+    """Tests of other workers use the same store, and here files of it are taken away."""
+    settings.DATA_DIR = tmp_path / "data"
+
+
 def quarters(kind: str = "PNG", size: tuple[int, int] = (800, 400), **more) -> bytes:
     """A picture whose four quarters are red, green (top), blue, yellow (bottom)."""
     image = Image.new("RGB", (2, 2))

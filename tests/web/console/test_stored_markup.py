@@ -10,11 +10,13 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from campaigns.models import Campaign
-from editorial.models import ReviewLink
+from editorial.models import DocumentImport, ReviewLink
 from editorial.review import review_links
+from publication import audit
 from publication.models import StaffMail
 from subscribers import tokens
 from subscribers.models import MailingList, Subscriber
+from tests.support import documents
 from tests.support.chromium import MARKS
 from tests.web import hostile_markup
 from tests.web.console import markup_inputs
@@ -23,7 +25,7 @@ from tests.web.console.markup_judge import Judge, names, pages_of_table
 from tests.web.test_browser import browser  # noqa: F401 - a fixture
 from web.content_policies import CONSOLE_POLICY
 from web.urls import urlpatterns
-from worker import notice_mail
+from worker import notice_mail, upkeep
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
 ALL = hostile_markup.texts()
@@ -31,7 +33,9 @@ ALL = hostile_markup.texts()
 FEW = [*ALL[3:16:3], *ALL[28:200:25], ALL[15], ALL[49]][:12]
 # Not pages: only posted to, no HTML, or part of another page. The second factors show nothing that somebody typed.
 NOT_PAGES = {
-    "staff-invite", "invitation-revoke", "own-mails", "session-end", "issue-part-move", "picture-upload", "issue-presence", "issue-review-take-back",
+    "staff-invite", "invitation-revoke", "own-mails", "session-end", "issue-part-move", "picture-upload", "issue-presence",
+    "issue-review-take-back", "editor-tour", "import-file", "import-progress", "issue-picture-describe", "issue-doubt-picture",
+    "import-upload", "issue-language-part", "issue-language-picture",
     "issue-review-decide", "issue-comment-add", "issue-comment-answer", "issue-comment-resolve", "issue-comment-reopen",
     "issue-link-revoke", "issue-thumbnail", "issue-preview-picture", "issue-preview-live", "campaign-people-csv", "subscribers-count",
     "segment-count", "campaign-unschedule", "campaign-pause", "campaign-resume", "campaign-settle", "app-code", "home-sending",
@@ -40,7 +44,7 @@ NOT_PAGES = {
     "mfa_add_webauthn", "mfa_edit_webauthn", "mfa_remove_webauthn", "mfa_list_webauthn",
 }  # fmt: skip
 # Where the console and the pages of guests lead that this test does not follow.
-NOT_FOLLOWED = {"campaign-people-csv", "mfa_download_recovery_codes", "account_reauthenticate", "logout"}
+NOT_FOLLOWED = {"campaign-people-csv", "import-file", "mfa_download_recovery_codes", "account_reauthenticate", "logout"}
 
 # What is no name, address, day or code, and the reason of an override that is not possible on a server without https.
 REFUSED = {
@@ -63,7 +67,8 @@ def console_pages(inputs: Inputs) -> list[str]:
         pages.append(f"/console/issues/{each.slug}/")
     for each in inputs.issues:
         pages += [
-            f"/console/issues/{each.slug}/{page}/" for page in ("links", "preview", "review", "send", "revisions", "comments")
+            f"/console/issues/{each.slug}/{page}/"
+            for page in ("links", "preview", "review", "send", "revisions", "comments", "doubts", "search", "languages")
         ]
         pages += [
             f"/console/issues/{each.slug}/pictures/?picture=images/lab.png&alt=%22%3E%3Cimg%20src=x%20onerror=alert(1)%3E",
@@ -75,6 +80,7 @@ def console_pages(inputs: Inputs) -> list[str]:
         pages += [f"/console/campaigns/{campaign.pk}/{page}/" for page in ("people/bounced", "why", "uncertain")]
     for campaign in Campaign.objects.order_by("-id")[:1]:
         pages += [f"/console/campaigns/{campaign.pk}/{page}/" for page in ("schedule", "send-now", "override", "cancel")]
+    pages += [f"/console/imports/{run.pk}/" for run in DocumentImport.objects.order_by("id")]
     return [*pages, "/console/issues/?q=%3Cimg%20src%3Dx%20onerror%3Dconsole.log(%27markup-ran%27)%3E"]
 
 
@@ -112,6 +118,10 @@ def test_no_stored_text_becomes_markup(browser, live_server, settings, texts, pe
     settings.SENDGRID_API_KEY = "SG.test"
     settings.PUBLIC_URL, settings.MEDIA_URL = live_server.url, f"{live_server.url}/media/"
     inputs = markup_inputs.fill(texts, per_issue)
+    author = audit.staff(User.objects.get(username="author"))
+    for text in texts[:3]:  # in the name of the file and in its text; the third stays unread
+        documents.begun(author, documents.written(documents.TEXT.replace("Harbour Gazette", text), f"{text}.txt"))
+    upkeep.read_documents()
     most = 2 * len(inputs.issues) + 1
     judge = signed_in(browser, live_server.url, "author")
     judge.walk(console_pages(inputs), lambda name, count: name not in NOT_FOLLOWED and count < most)
