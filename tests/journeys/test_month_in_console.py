@@ -242,7 +242,7 @@ def correct(author: Colleague, issue: IssueRecord, texts: Texts) -> None:
     """The author sees on the home page that changes are wanted, edits, and resolves the comment."""
     author.press("a.mark", "header")
     entry = f"#in-progress ~ ul li:has(a[href='/console/issues/{issue.slug}/'])"
-    assert author.is_shown(f"{entry} .chip.held")
+    assert author.is_shown(f"{entry} .chip.issue-changes")
     author.press(f"{entry} a", "")
     author.tab("review")
     comment = Comment.objects.get()

@@ -190,8 +190,8 @@ def test_an_issue_from_the_last_one_is_written_and_saved_while_it_is_typed(live_
     assert wei.page.evaluate("[...document.images].every((image) => image.complete || image.loading === 'lazy')")
     wei.page.locator(".picture").first.locator("input[name=alt]").fill("A blue field")
     wei.page.locator(".picture").first.locator(".line-form button").click()
-    wei.page.wait_for_selector("input[readonly]")
-    assert wei.page.input_value("input[readonly]") == "![A blue field](images/navy.png)"
+    wei.page.wait_for_selector("#line-1")
+    assert wei.page.input_value("#line-1") == "![A blue field](images/navy.png)"
     wei.look_at("pictures")
     wei.page.locator(".picture details summary").first.click()
     wei.page.locator(".picture .danger").first.click()
@@ -294,7 +294,7 @@ def test_the_same_article_in_both_views_by_two_people_loses_nothing(live_server,
     li.page.wait_for_selector(".differences")
     assert "From the \\*editor\\*." in li.page.locator("pre.source").first.text_content()
     li.page.get_by_role("button", name="Keep my text").click()
-    li.page.wait_for_selector(".message.success")
+    li.page.wait_for_selector(BODY)
     assert li.rich.text == "From the source.\na list"
     # Now the editor is the one that is late: its document is shown as text, beside the other one, and can be kept.
     wei.page.keyboard.type(" Late.")
@@ -348,8 +348,8 @@ def test_two_people_in_one_part_see_both_texts_and_in_two_parts_disturb_nobody(l
     assert li.page.inner_text("del") == "open"
     assert li.page.inner_text("ins") == "close"
     li.page.fill("#id_text", "The doors open and close today.")
-    li.page.click(".part-bar button.main")
-    li.page.wait_for_selector(".message.success")
+    li.page.click("form.writing button.main")
+    li.page.wait_for_selector(BODY)
     assert li.typed == "The doors open and close today."
     assert li.drafts() == 0
     assert text_of(issue, "light").endswith("The doors open and close today.\n\n")
