@@ -12,7 +12,7 @@ function columns(text) {
 }
 
 function showCount(line) {
-  const wide = columns(document.getElementById(line.dataset.count).value);
+  const wide = columns(document.getElementById(line.dataset.counter).value);
   const verdict = line.querySelector("[data-verdict]");
   line.querySelector("[data-now]").textContent = String(wide);
   const word = wide < Number(line.dataset.least) ? line.dataset.short : wide > Number(line.dataset.most) ? line.dataset.long : "";
@@ -143,7 +143,7 @@ if (fields) {
   const form = fields.closest("form");
   fields.querySelectorAll("[data-drag], [data-insert], [data-with-script]").forEach((each) => { each.hidden = false; });
   fields.querySelectorAll("[data-rows]").forEach((list) => new Rows(list));
-  const counts = [...fields.querySelectorAll("[data-count]")];
+  const counts = [...fields.querySelectorAll("[data-counter]")];
   const count = () => counts.forEach(showCount);
   form.addEventListener("input", count);
   form.addEventListener("mailroom:restored", count);

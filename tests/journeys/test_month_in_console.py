@@ -296,7 +296,7 @@ def director_approves(office: Office, chromium, publisher: Colleague, issue: Iss
 
 
 # -------------------------------------------------------------------------------------------------------------------- sending
-def refused_until_approved(publisher: Colleague, issue: IssueRecord) -> Campaign:
+def refused_until_approved(publisher: Colleague, issue: IssueRecord) -> None:
     """The newest text is not what was approved: the pages say so, and sending it is refused with what is missing."""
     publisher.tab("review")
     assert publisher.is_shown(".review-state[data-changed]")
@@ -307,15 +307,9 @@ def refused_until_approved(publisher: Colleague, issue: IssueRecord) -> Campaign
     assert not publisher.is_shown("[data-changed]")
     assert publisher.is_shown("section[aria-labelledby=send-approvals] .verdict.bad")
     publisher.press("button[value=now]")
-    campaign = Campaign.objects.get()
-    assert publisher.path == f"/console/campaigns/{campaign.pk}/send-now/"
-    publisher.press("form button.main")
+    assert publisher.path == f"/console/issues/{issue.slug}/send/"
     assert publisher.page.inner_text("main [role=alert]").strip()
-    publisher.open(f"/console/campaigns/{campaign.pk}/")
-    assert publisher.is_shown("section[aria-labelledby=approvals-title]")
-    campaign.refresh_from_db()
-    assert campaign.state == "draft"
-    return campaign
+    assert not Campaign.objects.exists()
 
 
 def mail_a_test(office: Office, publisher: Colleague, issue: IssueRecord, texts: Texts) -> None:
@@ -326,9 +320,11 @@ def mail_a_test(office: Office, publisher: Colleague, issue: IssueRecord, texts:
     assert mail
 
 
-def send(office: Office, publisher: Colleague, campaign: Campaign) -> None:
-    publisher.open(f"/console/campaigns/{campaign.pk}/")
-    publisher.press("a[href$='/send-now/']")
+def send(office: Office, publisher: Colleague, issue: IssueRecord) -> None:
+    publisher.open(f"/console/issues/{issue.slug}/send/")
+    publisher.press("button[value=now]")
+    campaign = Campaign.objects.get()
+    assert publisher.path == f"/console/campaigns/{campaign.pk}/send-now/"
     publisher.press("form button.main")
     assert publisher.is_shown("[data-countdown]"), "a minute in which it can be undone"
     assert not readers_mails(office)
@@ -380,8 +376,8 @@ def test_a_month_from_the_first_account_to_the_sent_issue(office, browser, tmp_p
     director_approves(office, browser, publisher, issue)
 
     edit(author, issue, Comment.objects.get().part, texts.correction, f"{texts.correction} {texts.second}")
-    campaign = refused_until_approved(publisher, issue)
+    refused_until_approved(publisher, issue)
     mail_a_test(office, publisher, issue, texts)
     approve(proofreader, office, PROOFREADER, issue)
-    send(office, publisher, campaign)
+    send(office, publisher, issue)
     assert [fault for person in (admin, author, proofreader, publisher) for fault in person.wrong] == []

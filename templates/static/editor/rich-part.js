@@ -111,7 +111,7 @@ if (form && form.elements.text.value === form.elements.text.defaultValue) {
   try {
     form.richPart = new RichPart(form);
   } catch (fault) {
-    form.querySelector("[data-no-editor]").hidden = false; // the text area stays
+    form.querySelector("[data-no-editor]")?.removeAttribute("hidden"); // the text area stays
     throw fault;
   }
 }
