@@ -96,6 +96,10 @@ def test_the_page_fits_and_can_be_read(live_server, browser, issue, width, schem
     page.wait_for_selector(".sentence strong")
     look("ready")
     page.click("button[value=schedule]")
+    page.wait_for_selector(".message.error")  # an approval is missing
+    look("refused")
+    Publication.objects.update(policies={})
+    page.click("button[value=schedule]")
     page.wait_for_url("**/schedule/")
     state = issue_state.head(issue.pk)
     text = "## The light source opens {#light}\n\nTODO\n"
