@@ -281,7 +281,7 @@ class World:
         for tab in self.tabs:
             for _ in range(6):
                 tab.page.evaluate("window.dispatchEvent(new Event('online'))")
-                wait_until(lambda tab=tab: self.is_quiet(tab), 70, f"{tab.part}: {self.status(tab)}", pause=0.1)
+                wait_until(lambda tab=tab: self.is_quiet(tab), 200, f"{tab.part}: {self.status(tab)}", pause=0.1)
                 if not self.is_asked(tab):
                     break
                 self.choose_if_asked(tab)
