@@ -82,7 +82,11 @@ def field(kind: str, place: int, text: str, nth: int = 0) -> Step:
     """Replace what is in a field of a card: the text, a day, or a choice."""
 
     def step(rich: RichText) -> None:
-        found = rich.page.locator(card(kind, nth)).locator(":scope > .card-controls :is(input:not([type=file]), textarea, select)").nth(place)
+        found = (
+            rich.page.locator(card(kind, nth))
+            .locator(":scope > .card-controls :is(input:not([type=file]), textarea, select)")
+            .nth(place)
+        )
         if found.evaluate("(element) => element.localName") == "select":
             found.select_option(text)
         else:

@@ -11,9 +11,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from editorial.importing import import_results
 from editorial.importing.doubts import Doubt
@@ -202,11 +200,12 @@ def refusal(code: str, name: str) -> str:
 def step(run: DocumentImport, ahead: int) -> str:
     """What happens to an import that waits for the worker or is being read."""
     if run.state == DocumentImport.State.READING:
-        return _now("Mailroom is reading the document: headings, articles, pictures, sources.")
+        return str(_("Mailroom is reading the document: headings, articles, pictures, sources."))
     if ahead:
-        found = ngettext("One other document is read first.", "%(count)s other documents are read first.", ahead)
-        return found % {"count": ahead}
-    return _now("The document is next. Reading it takes a few seconds.")
+        if ahead == 1:
+            return str(_("One other document is read first."))
+        return str(_("%(count)s other documents are read first.") % {"count": ahead})
+    return str(_("The document is next. Reading it takes a few seconds."))
 
 
 def place(unit: str, at: int) -> str:
@@ -258,7 +257,7 @@ def found(run: DocumentImport) -> dict[str, int]:
 def tracked_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
     """The tracked changes of a Word document: how many, by whom, and samples."""
     counts: Mapping[str, int] = changes.get("counts", {})
-    authors = {name or _now("an unknown author"): count for name, count in changes.get("authors", {}).items()}
-    rows = [ChangeRow(str(_CHANGES.get(kind, kind)), kind, author or _now("an unknown author"), text)
+    authors = {name or str(_("an unknown author")): count for name, count in changes.get("authors", {}).items()}
+    rows = [ChangeRow(str(_CHANGES.get(kind, kind)), kind, author or str(_("an unknown author")), text)
             for kind, author, text in changes.get("samples", ())]  # fmt: skip
-    return {"total": sum(counts.values()), "authors": _now(", ").join(authors), "rows": rows}
+    return {"total": sum(counts.values()), "authors": str(_(", ")).join(authors), "rows": rows}
