@@ -11,7 +11,6 @@ from composer.issue.parsing.issue_file import unified_lines
 from publication import clock
 
 PLACEHOLDER = "…"
-_EMPTY_VALUE = re.compile(r"""([ ]*(?:- )?[^:"'#]{1,80}:)[ ]*(?:""|'')?[ ]*""")
 _HEADING = re.compile(r" {0,3}(#{1,2})(?:[ \t]|$)")
 _FILLED = {"key-empty", "article-empty", "section-empty", "no-articles"}
 
@@ -37,11 +36,11 @@ def _with_values(lines: list[str], faults: list[Finding]) -> str | None:
     for fault in sorted(faults, key=lambda fault: -(fault.line or 0)):
         at = (fault.line or 1) - 1
         if fault.code == "key-empty":
-            found = _EMPTY_VALUE.fullmatch(lines[at]) if at < len(lines) else None
-            if found is None:
+            key, colon, rest = (lines[at] if at < len(lines) else "").partition(":")
+            if not colon or rest.strip() not in ("", '""', "''"):
                 return None
             value = f"{clock.now():%Y-%m-%d}" if fault.params.get("key") == "date" else f'"{PLACEHOLDER}"'
-            lines[at] = f"{found[1]} {value}"
+            lines[at] = f"{key}: {value}"
         elif fault.code == "article-empty":
             end = _end(lines, at, depth=2)
             lines[end:end] = ["", PLACEHOLDER, ""]
