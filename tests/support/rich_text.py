@@ -1,4 +1,4 @@
-"""Drives the rich text editor of an article in Chromium as a person does: by keys, and by what stands in the text."""
+"""Drives the rich text editor of an article in Chromium as a person does: by keys, and by words in the text."""
 
 from __future__ import annotations
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-MOST_NESTED = 80  # levels of an array or object; an editor's document of the deepest list has about 130 of them, see `listed`
-
 
 class EditorDocumentError(ValueError):
     """The document has something that the editor never makes. `kind`: what is wrong; `value`: the beginning of it."""

@@ -67,14 +67,17 @@ def source_of(document: object, before: str) -> str:
         raise EditorDocumentError("shape", "doc")
     only = condition_of(whole, "only")
     pieces = [_Piece(f"Only: {only}", f"Only: {only}")] if only else []
-    groups = read_groups(before)
-    known = frozenset(_all_keys(groups))
+    groups = [(group, _keys(group)) for group in read_groups(before)]
+    before_keys = _in_order(groups)
+    known = frozenset(before_keys)
     for node in content_of(root):
         pieces += _pieces(node, known)
-    if _all_keys(groups) == [piece.key for piece in pieces]:
+    keys = [piece.key for piece in pieces]
+    if before_keys == keys:
         return before
-    kept = "".join(_merged(groups, pieces)).strip("\n")
-    return kept if _says(kept, pieces) else _printed(pieces)
+    kept = "".join(_merged(groups, pieces, keys)).strip("\n")
+    says = _in_order([(group, _keys(group)) for group in read_groups(kept)])
+    return kept if says == keys else _printed(pieces)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,17 +132,22 @@ def _keys(group: Group) -> list[str]:
     return [_key(block) for block in group.blocks]
 
 
-def _all_keys(groups: Sequence[Group]) -> list[str]:
+_Keyed = Sequence[tuple[Group, list[str]]]  # each group with its keys
+
+
+def _in_order(groups: _Keyed) -> list[str]:
     """The keys of all blocks, the condition first: marks may come before it."""
-    return [key for group in sorted(groups, key=lambda group: not group.only) for key in _keys(group)]
+    return [key for _, own in sorted(groups, key=lambda each: not each[0].only) for key in own]
 
 
-def _merged(groups: Sequence[Group], pieces: Sequence[_Piece]) -> Iterator[str]:
-    """Yields the new text: the lines of groups that are still there, wherever they are now, and what is new, printed."""
-    keys = [piece.key for piece in pieces]
+def _merged(groups: _Keyed, pieces: Sequence[_Piece], keys: Sequence[str]) -> Iterator[str]:
+    """Yields the new text: the lines of groups that are still there, wherever they are now, and what is new, printed.
+
+    `keys`: those of the pieces.
+    """
     unused: dict[tuple[str, ...], list[int]] = {}
-    for number, group in enumerate(groups):
-        unused.setdefault(tuple(_keys(group)), []).append(number)
+    for number, (_, own) in enumerate(groups):
+        unused.setdefault(tuple(own), []).append(number)
     sizes = sorted({len(own) for own in unused}, reverse=True)
     at, last = 0, -2
     waiting: list[_Piece] = []
@@ -155,9 +163,10 @@ def _merged(groups: Sequence[Group], pieces: Sequence[_Piece]) -> Iterator[str]:
             waiting, begun = [], True
         number = last + 1 if last + 1 in same else same[0]
         same.remove(number)
-        gap = groups[number].gap if number == last + 1 else "\n\n"
-        yield (gap if begun else "") + groups[number].source
-        begun, last, at = True, number, at + len(_keys(groups[number]))
+        group, own = groups[number]
+        gap = group.gap if number == last + 1 else "\n\n"
+        yield (gap if begun else "") + group.source
+        begun, last, at = True, number, at + len(own)
     if waiting:
         yield ("\n\n" if begun else "") + _printed(waiting)
 
@@ -173,8 +182,3 @@ def _printed(pieces: Sequence[_Piece]) -> str:
         parts += ([print_blocks(run)] if run else []) + [piece.source]
         run = []
     return "\n\n".join([*parts, *([print_blocks(run)] if run else [])])
-
-
-def _says(body: str, pieces: Sequence[_Piece]) -> bool:
-    """Whether a body is read as exactly these pieces."""
-    return _all_keys(read_groups(body)) == [piece.key for piece in pieces]

@@ -3,8 +3,8 @@
 import { el, text } from "./dom.js";
 import { icon } from "./icons.js";
 
-// Makes a node view. `build(card)` returns {before, contentDOM, after, refresh}: elements around the place for the content, and
-// what to do when the node changed. `kind` is the name of the node, also of its texts.
+// Makes a node view. `build(card)` returns {before, contentDOM, after, refresh, destroy}: elements around the place for the content,
+// and what to do when the node changed and when the card goes. `kind` is the name of the node, also of its texts.
 export function cardView(kind, build) {
   return ({ node, editor, getPos }) => {
     const card = {
@@ -36,6 +36,7 @@ export function cardView(kind, build) {
       ignoreMutation: (mutation) => mutation.type !== "selection" && !(built.contentDOM && built.contentDOM.contains(mutation.target)),
       selectNode() { dom.classList.add("is-selected"); },
       deselectNode() { dom.classList.remove("is-selected"); },
+      destroy() { built.destroy?.(); },
     };
   };
 }

@@ -4,19 +4,19 @@ import { attributeField, cardView } from "./card-frame.js";
 import { askCondition, conditionWords } from "./conditions.js";
 import { ask, el, labelled, putCursor, text } from "./dom.js";
 import { icon } from "./icons.js";
-import { languageChoice, languageName } from "./languages.js";
+import { languageChoice } from "./languages.js";
 import { pictureField } from "./pictures.js";
 
 const hole = (name) => el("div", { class: `card-content card-content-${name}` });
 
 function figure(card) {
   const picture = pictureField(card);
-  return { before: [picture.element], contentDOM: hole("figure"), refresh: picture.show };
+  return { before: [picture.element], contentDOM: hole("figure"), refresh: picture.show, destroy: picture.destroy };
 }
 
 function portrait(card) {
   const picture = pictureField(card);
-  return { bare: true, before: [picture.element], contentDOM: hole("portrait"), refresh: picture.show };
+  return { bare: true, before: [picture.element], contentDOM: hole("portrait"), refresh: picture.show, destroy: picture.destroy };
 }
 
 function profile(card) {
@@ -210,7 +210,6 @@ export async function askField(given = { name: "name", default: "" }) {
   });
 }
 
-export { languageName };
 export const CARDS = {
   figure: cardView("figure", figure),
   portrait: cardView("portrait", portrait),

@@ -33,12 +33,6 @@ export function mayHavePictures(transfer) {
   return [...(transfer?.items ?? [])].some((item) => item.kind === "file" && (item.type === "" || item.type.startsWith("image/")));
 }
 
-// The pictures with data: addresses in pasted HTML, in order, each once.
-export function picturesInHtml(html) {
-  const page = pageOf(html);
-  return page ? picturesInside(page) : [];
-}
-
 function pageOf(html) {
   if (!html) return null;
   const page = parsed(html);

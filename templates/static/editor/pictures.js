@@ -1,6 +1,7 @@
 // The pictures of figures and profiles: uploaded, pasted, dropped, taken from the library, cropped; and their alternative text.
 
 import { attributeField } from "./card-frame.js";
+import { placeFor } from "./card-places.js";
 import { el, labelled, text } from "./dom.js";
 import { cropPicture } from "./picture-crop.js";
 import { filesFrom, hasWords, mayHavePictures } from "./picture-files.js";
@@ -52,8 +53,9 @@ export function pictureField(card) {
     buttons.hidden = !card.editor.isEditable;
     alt.show();
   };
-  document.addEventListener("mailroom:upload", (event) => { if (event.detail === card.node.attrs.upload) show(); });
-  return { element, show };
+  const told = (event) => { if (event.detail === card.node.attrs.upload) show(); };
+  document.addEventListener("mailroom:upload", told);
+  return { element, show, destroy: () => document.removeEventListener("mailroom:upload", told) };
 }
 
 function button(key, act) { return el("button", { type: "button", class: "plain", onclick: act }, text(key)); }
@@ -165,15 +167,9 @@ export function takePictures(editor, transfer, at = null) {
 function insertFigure(editor, file, at) {
   const { schema, doc, tr } = editor.state;
   const id = nextId();
-  const place_ = doc.resolve(Math.min(at ?? editor.state.selection.to, doc.content.size));
-  const { figure, caption, credit, paragraph } = schema.nodes;
-  let depth = place_.depth;
-  while (depth > 0 && !place_.node(depth - 1).canReplaceWith(place_.index(depth - 1), place_.index(depth - 1), figure)) depth -= 1;
-  const block = depth ? place_.node(depth) : null;
-  const isEmpty = block?.type === paragraph && !block.content.size;
-  const end = depth ? place_.after(depth) : doc.content.size;
-  const made = figure.create({ src: MISSING, alt: "", upload: id }, [caption.create(), credit.create()]);
-  tr.replaceWith(isEmpty ? place_.before(depth) : end, end, made);
+  const { figure, caption, credit } = schema.nodes;
+  const { from, to } = placeFor(doc.resolve(Math.min(at ?? editor.state.selection.to, doc.content.size)), figure);
+  tr.replaceWith(from, to, figure.create({ src: MISSING, alt: "", upload: id }, [caption.create(), credit.create()]));
   editor.view.dispatch(tr.scrollIntoView());
   upload(editor, id, file);
 }

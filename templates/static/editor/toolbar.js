@@ -1,5 +1,6 @@
 // The buttons above the text: one stop of the Tab key, arrow keys between them, as screen readers expect of a toolbar.
 
+import { placeFor } from "./card-places.js";
 import { askField, today } from "./cards.js";
 import { ask, el, labelled, putCursor, shownKeys, text } from "./dom.js";
 import { icon } from "./icons.js";
@@ -179,18 +180,12 @@ function insideOfAll({ tr, commands }) {
   return tr.selection.$from.depth > 0 || commands.setTextSelection({ from: 1, to: tr.doc.content.size - 1 });
 }
 
-// Puts a card behind the block of the cursor, or in place of it if that is an empty paragraph.
-export function insertCard(editor, json) {
+// Puts a card at the cursor, and the cursor into its first line.
+function insertCard(editor, json) {
   const { state } = editor;
-  const { $from } = state.selection;
-  let depth = $from.depth;
-  while (depth > 0 && !allows($from.node(depth - 1), $from.index(depth - 1), state.schema.nodes[json.type])) depth -= 1;
-  const at = depth ? $from.after(depth) : state.doc.content.size;
-  const block = depth ? $from.node(depth) : null;
   const node = state.schema.nodeFromJSON(json);
-  const replaces = block && block.type.name === "paragraph" && !block.content.size;
-  const from = replaces ? $from.before(depth) : at;
-  const tr = state.tr.replaceWith(from, at, node);
+  const { from, to } = placeFor(state.selection.$from, node.type);
+  const tr = state.tr.replaceWith(from, to, node);
   if (from + node.nodeSize === tr.doc.content.size) tr.insert(tr.doc.content.size, state.schema.nodes.paragraph.create());
   editor.view.dispatch(tr);
   let inside = null;
@@ -198,5 +193,3 @@ export function insertCard(editor, json) {
   if (node.isTextblock) inside = from + 1;
   putCursor(editor, inside ?? editor.state.selection.from);
 }
-
-function allows(parent, index, type) { return parent.canReplaceWith(index + 1, index + 1, type); }

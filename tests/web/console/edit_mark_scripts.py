@@ -49,7 +49,7 @@ def links() -> Iterator[Script]:
     yield script("a link that is not made", ONE, at("two", "around"), press("Control+k"), answer("x", button="Cancel"), after=ONE)
     yield script("typing behind a link", linked, at("two"), write("x"), after="One [two](https://example.org/)x three four.")
     yield script("typing in a link", linked, at("tw"), write("x"), after="One [twxo](https://example.org/) three four.")
-    yield script("a link with signs", ONE, at("two", "around"), press("Control+k"), answer("https://example.org/a_(b)?c=*d*&e=<f>"),
+    yield script("a link with special characters", ONE, at("two", "around"), press("Control+k"), answer("https://example.org/a_(b)?c=*d*&e=<f>"),
                  after="One [two](<https://example.org/a_(b)?c=*d*\\&e=\\<f\\>>) three four.")  # fmt: skip
     yield script(
         "a link to an article",
@@ -68,7 +68,7 @@ def inserted() -> Iterator[Script]:
     yield script("a merge field", "One two.", at("One "), tool("mergeField"), answer("name", "you"), write(" "), after=named)
     yield script("another default", named, lambda rich: rich.page.click(".merge-field"), answer("name", "reader"),
                  after='One {{ name or "reader" }} two.')  # fmt: skip
-    yield script("a default with signs", named, lambda rich: rich.page.click(".merge-field"), answer("name", '{{x}} "a" <b>'),
+    yield script("a default with special characters", named, lambda rich: rich.page.click(".merge-field"), answer("name", '{{x}} "a" <b>'),
                  after="One {{ name or '‌x \"a\" b>' }} two.".replace("\u200c", ""))  # fmt: skip
     yield script(
         "an address as merge field",

@@ -84,7 +84,6 @@ def editor_of(
         "tour_offered": editor_tours.is_offered(account),
         "lines": lines_of(part.text),
         "fields": reader_fields(),
-        "lang": outline.language_of(next(iter(parts for parts in state.files.values() if part in parts), ())),
     }
 
 
