@@ -1,7 +1,7 @@
 """Texts of imports: steps, refusals, the questions of doubts, and why text was left out, in the reader's language.
 
-The importer writes its marks and reasons in English, because they are also written to files. Here each form of them has a text of its
-own; a mark that somebody wrote by hand is shown as it is.
+The importer writes its marks and reasons in English, because they are also written to files. Here each form of them
+has a text of its own; a mark that somebody wrote by hand is shown as it is.
 """
 
 from __future__ import annotations
