@@ -15,7 +15,12 @@ pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
 WIDE = ("en", "light", 1280)
 
 
+# A browser tells a page where the cursor is in a task of its own. A person is never faster than that, a test is.
+_CURSOR_IS_KNOWN = "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
+
+
 def press(page, *keys: str) -> None:
+    page.evaluate(_CURSOR_IS_KNOWN)
     for key in keys:
         page.keyboard.press(key)
 
