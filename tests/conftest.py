@@ -8,16 +8,18 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from hypothesis import HealthCheck
 from hypothesis import settings as examples
 
 from config.embedded.server_paths import APPLICATION, OWNER
 from publication.database import schema_sql
 from tests.support import emptying
+from tests.support.chromium import chromium
 from tests.support.servers import SERVERS
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
     from pytest_django import DjangoDbBlocker
 
     from tests.support.buckets import Store
@@ -41,6 +43,26 @@ def bucket_store(tmp_path_factory: pytest.TempPathFactory) -> Generator[Store, N
 
     with store_running(tmp_path_factory.mktemp("bucket") / "log") as store:
         yield store
+
+
+@pytest.fixture(scope="module")
+def _chromium() -> Generator[Browser, None, None]:
+    """Starting it takes longer than most tests with it."""
+    # Playwright runs an event loop in this thread, so Django would refuse the database. Nothing here is asynchronous.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        with chromium() as started:
+            yield started
+        # While a loop runs, Django uses separate connections; one left open would prevent the database from being dropped.
+        connections.close_all()
+
+
+@pytest.fixture
+def browser(_chromium: Browser) -> Generator[Browser, None, None]:
+    """Chromium. What a test opened in it is closed after the test: pages that go on asking would reach the next one."""
+    yield _chromium
+    for context in _chromium.contexts:
+        context.close()
 
 
 @pytest.fixture(scope="session")

@@ -11,9 +11,10 @@ from composer.issue.parsing.head import read_day
 from publication import clock, policies
 
 PER_PAGE = 30
-# In the order in which an issue usually passes through them. `stopped`: sending is paused or on hold; `changed`: since approval.
+# In the order in which an issue usually passes through them. `stopped`: sending is paused or on hold; `changed`: since approval;
+# `past`: sent without Mailroom, and in its archive.
 IN_PROGRESS = ("writing", "review", "changes", "approved", "changed")
-STATES = (*IN_PROGRESS, "scheduled", "sending", "stopped", "sent")
+STATES = (*IN_PROGRESS, "scheduled", "sending", "stopped", "sent", "past")
 _IN_PROGRESS_FOR = timedelta(days=90)  # an issue that nobody touched for longer was given up
 _MOST_WORDS, _LONGEST = 5, 100
 # Not the whole parser: a page lists many issues, and a head may be unfinished.

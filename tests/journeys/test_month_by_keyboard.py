@@ -21,7 +21,7 @@ from tests.support.issues import ENGLISH
 from tests.support.reviewing import account, need
 from tests.support.rich_text import BODY
 from tests.support.waiting import wait_until
-from tests.web.test_browser import browser, watched  # noqa: F401 - `browser` is a fixture
+from tests.web.test_browser import watched
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
 FILE = "issue.md"

@@ -32,7 +32,6 @@ from tests.support.rich_text import RichText
 from tests.support.sandbox_process import SandboxProcess
 from tests.support.variations import few
 from tests.support.waiting import wait_until
-from tests.web.test_browser import browser  # noqa: F401 - a fixture
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True), pytest.mark.processes, pytest.mark.timeout(600)]
 AUTHOR, PROOFREADER, PUBLISHER, DIRECTOR = (f"{name}@cast.example" for name in ("li", "zhang", "chen", "director"))

@@ -27,7 +27,7 @@ from tests.support.processes import Processes
 from tests.support.sandbox_process import SandboxProcess
 from tests.support.waiting import wait_until
 from tests.tour.camera import AXE
-from tests.web.test_browser import INSPECT, browser  # noqa: F401
+from tests.web.test_browser import INSPECT
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True), pytest.mark.processes, pytest.mark.timeout(600)]
 PICTURES = os.environ.get("MAILROOM_TEST_PICTURES")  # a folder, to look at the pages

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import connections
-
 from campaigns import launch
 from campaigns.models import Delivery
 from publication import audit, clock
@@ -15,7 +13,7 @@ from subscribers import tokens
 from subscribers.consent import address_changes, subscriptions
 from subscribers.models import StoredCount, Subscriber
 from subscribers.segments import saved_segments, stored_counts
-from tests.support.chromium import CHROMIUM, FLAGS, MARKS
+from tests.support.chromium import MARKS
 from tests.support.people import make_version
 from tests.support.variations import few
 from tests.web.conftest import PASSWORD, state
@@ -73,21 +71,6 @@ INSPECT = """() => {
   }
   return faults;
 }"""
-
-
-@pytest.fixture
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    # Playwright runs an event loop in this thread, so Django would refuse the database. Nothing here is asynchronous.
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        with sync_playwright() as playwright:
-            chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-            yield chromium
-            chromium.close()
-            # While a loop runs, Django uses separate connections; one left open would prevent the database from being dropped.
-            connections.close_all()
 
 
 def watched(context):

@@ -15,7 +15,7 @@ from publication.models import Publication
 from subscribers import mailing_lists, tokens
 from subscribers.models import MailingList, NetworkCount, SignUpHour, Subscription
 from tests.support.chromium import MARKS
-from tests.web.test_browser import INSPECT, browser, watched  # noqa: F401
+from tests.web.test_browser import INSPECT, watched
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
 PICTURES = os.environ.get("MAILROOM_TEST_PICTURES")  # a folder, to look at the pages

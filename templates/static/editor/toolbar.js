@@ -180,7 +180,7 @@ function insideOfAll({ tr, commands }) {
   return tr.selection.$from.depth > 0 || commands.setTextSelection({ from: 1, to: tr.doc.content.size - 1 });
 }
 
-// Puts a card at the cursor, and the cursor into its first line.
+// Puts a card at the cursor, and the cursor into its first line, or into the field that people fill in first.
 function insertCard(editor, json) {
   const { state } = editor;
   const node = state.schema.nodeFromJSON(json);
@@ -189,7 +189,11 @@ function insertCard(editor, json) {
   if (from + node.nodeSize === tr.doc.content.size) tr.insert(tr.doc.content.size, state.schema.nodes.paragraph.create());
   editor.view.dispatch(tr);
   let inside = null;
-  node.descendants((each, offset) => { if (inside === null && each.isTextblock) inside = from + 1 + offset + 1; });
+  node.descendants((each, offset) => {
+    if (inside === null && each.isTextblock) inside = from + 1 + offset + 1;
+    return each.type.name !== "portrait";
+  });
   if (node.isTextblock) inside = from + 1;
   putCursor(editor, inside ?? editor.state.selection.from);
+  if (json.type === "profile") editor.view.nodeDOM(from).querySelector(":scope > .card-controls input").focus();
 }

@@ -34,7 +34,7 @@ CARDS = {
 }
 ADDED = {  # name in the menu -> (what is typed, what stands then below the text)
     "Picture": ("A caption", "![](missing)\nCaption: A caption"),
-    "Profile": ("x", "::: profile\n![](missing)\nName: \nCredit: x\n:::"),
+    "Profile": ("Mei", "::: profile\n![](missing)\nName: Mei\n:::"),
     "Button": ("Go", "::: action\n[Go]()\n:::"),
     "Table": ("Title", "Table: Title\n\n|  |  |\n|---|---|\n|  |  |"),
     "Sources": ("A book; and more", "Source: A book\\; and more"),

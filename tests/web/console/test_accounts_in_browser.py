@@ -16,7 +16,7 @@ from publication.models import Audit, Invitation, Publication
 from publication.staff import staff_links
 from tests.support import people
 from tests.support.chromium import MARKS
-from tests.web.test_browser import INSPECT, browser, watched  # noqa: F401 - `browser` is a fixture
+from tests.web.test_browser import INSPECT, watched
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
 PICTURES = os.environ.get("MAILROOM_TEST_PICTURES")  # a folder, to look at the pages

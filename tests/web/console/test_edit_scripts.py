@@ -19,7 +19,6 @@ from tests.web.console.test_rich_editor import write_light
 from tests.web.console.test_writing_in_browser import Person
 from tests.web.console.test_writing_in_browser import issue as issue
 from tests.web.test_browser import INSPECT
-from tests.web.test_browser import browser as browser
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True), pytest.mark.timeout(1200)]
 SCRIPTS = [*edit_scripts.scripts(), *edit_mark_scripts.scripts(), *edit_card_scripts.scripts(), *edit_paste_scripts.scripts()]

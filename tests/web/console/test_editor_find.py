@@ -19,7 +19,6 @@ from tests.web.conftest import make_staff
 from tests.web.console.test_rich_editor import body_of, files, write_light
 from tests.web.console.test_writing_in_browser import FILE, Person, text_of
 from tests.web.console.test_writing_in_browser import issue as issue
-from tests.web.test_browser import browser as browser
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PAGE = "/console/issues/news-1/search/"

@@ -15,7 +15,6 @@ from tests.support.waiting import wait_until
 from tests.web.console.test_rich_editor import files
 from tests.web.console.test_writing_in_browser import FILE, Person
 from tests.web.console.test_writing_in_browser import issue as issue
-from tests.web.test_browser import browser as browser
 
 WIDE = ("en", "light", 1280)
 FIGURE = "![A tower](missing)\n"

@@ -12,7 +12,6 @@ from tests.support.chromium import MARKS
 from tests.support.waiting import wait_until
 from tests.web.console.test_writing_in_browser import FILE, Person
 from tests.web.console.test_writing_in_browser import issue as issue
-from tests.web.test_browser import browser as browser
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
 WIDE = ("en", "light", 1280)

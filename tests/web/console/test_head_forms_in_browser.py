@@ -13,7 +13,6 @@ from tests.support.waiting import wait_until
 from tests.web.conftest import RIGHTS, make_staff
 from tests.web.console.test_head_forms import SOURCE
 from tests.web.console.test_writing_in_browser import FILE, PER_LOOK, Person, text_of
-from tests.web.test_browser import browser  # noqa: F401 - a fixture
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
 

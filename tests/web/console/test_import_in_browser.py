@@ -27,7 +27,6 @@ from tests.support.waiting import wait_until
 from tests.web.console.test_accounts_in_browser import LOOKS
 from tests.web.console.test_review_in_browser import signed_in
 from tests.web.console.test_writing_in_browser import picture
-from tests.web.test_browser import browser  # noqa: F401 - a fixture
 from worker import upkeep
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]

@@ -13,7 +13,6 @@ from tests.editorial.sources.test_languages import FIRST, SECOND, SOURCE
 from tests.support.chromium import MARKS
 from tests.web.conftest import RIGHTS, make_staff
 from tests.web.console.test_writing_in_browser import PER_LOOK, Person, picture
-from tests.web.test_browser import browser  # noqa: F401 - a fixture
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
 

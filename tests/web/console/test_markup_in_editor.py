@@ -16,7 +16,6 @@ from tests.web.console.test_rich_editor import body_of, write_light
 from tests.web.console.test_writing_in_browser import Person
 from tests.web.console.test_writing_in_browser import issue as issue
 from tests.web.hostile_markup import MARK
-from tests.web.test_browser import browser as browser
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 ALL = hostile_markup.texts()

@@ -14,7 +14,6 @@ from tests.support.chromium import MARKS
 from tests.support.waiting import wait_until
 from tests.web.console.test_picture_crop import quarters
 from tests.web.console.test_writing_in_browser import FIRST, PER_LOOK, Person, issue  # noqa: F401 - `issue` is a fixture
-from tests.web.test_browser import browser  # noqa: F401 - `browser` is a fixture
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
 PATH = "images/light.png"

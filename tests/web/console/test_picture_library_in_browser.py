@@ -23,7 +23,6 @@ from tests.web.console.test_writing_in_browser import (  # noqa: F401 - `issue` 
     issue,
     picture,
 )
-from tests.web.test_browser import browser  # noqa: F401 - `browser` is a fixture
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
 OPEN = """() => {

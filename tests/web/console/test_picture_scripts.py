@@ -14,7 +14,6 @@ from editorial.models import IssueRecord
 from editorial.sources import issue_state
 from tests.support.chromium import MARKS
 from tests.web.console.test_writing_in_browser import Person, issue, picture  # noqa: F401 - `issue` is a fixture
-from tests.web.test_browser import browser  # noqa: F401 - `browser` is a fixture
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
 HOSTILE = '"><img src=x onerror=alert(1)>'

@@ -19,7 +19,6 @@ from tests.support.chromium import MARKS
 from tests.support.issues import two_languages
 from tests.support.reviewing import account, need
 from tests.web.console.test_accounts_in_browser import LOOKS, Person
-from tests.web.test_browser import browser  # noqa: F401 - a fixture
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
 HOSTILE = "<img src=x onerror=alert(1)> \"' {{ x }} 日期错了。"

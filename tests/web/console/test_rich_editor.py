@@ -6,22 +6,25 @@ import base64
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
 
 from composer.issue.editing.part_document import document_of, source_of
 from composer.issue.parts.id_writing import with_ids
 from composer.issue.parts.part_texts import opened
 from composer.issue.parts.splitting import split
+from composer.issue.printing.issue_printer import print_blocks
 from editorial.models import IssueRecord
 from editorial.sources import edits, issue_state
 from publication import audit
+from tests.composer import strategies
 from tests.composer.making import HEAD
 from tests.support.chromium import MARKS
 from tests.support.waiting import wait_until
 from tests.web.console.test_writing_in_browser import FILE, Person, picture, text_of
 from tests.web.console.test_writing_in_browser import issue as issue
-from tests.web.test_browser import browser as browser
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
 ROOT = Path(__file__).parents[3]
@@ -63,25 +66,40 @@ def files() -> list[str]:
     return [with_ids({"issue.md": path.read_text()})["issue.md"] for path in found]
 
 
+def given_back(person: Person, body: str) -> str:
+    """The text after it was loaded into the real editor and read from it."""
+    got = person.page.evaluate(
+        """(given) => {
+          const { editor } = document.querySelector("form[data-rich]").richPart;
+          editor.commands.setContent(given.doc);
+          return { only: given.only, doc: editor.getJSON() };
+        }""",
+        document_of(body).json(),
+    )
+    return source_of(json.loads(json.dumps(got)), body)
+
+
 def test_the_editor_gives_back_every_example_unchanged(live_server, browser, issue):
-    """Every part of the examples and of the specimen, loaded into the real editor and read from it."""
+    """Every part of the examples and of the specimen."""
     wei = Person(browser, live_server.url, "wei")
     wei.write("light")
-    for file in files():
-        for part in split(file):
-            if part.id.startswith("@"):
-                continue
-            body = opened(part.text).body
-            given = document_of(body).json()
-            got = wei.page.evaluate(
-                """(given) => {
-                  const { editor } = document.querySelector("form[data-rich]").richPart;
-                  editor.commands.setContent(given.doc);
-                  return { only: given.only, doc: editor.getJSON() };
-                }""",
-                given,
-            )
-            assert source_of(json.loads(json.dumps(got)), body) == body, part.id
+    bodies = [opened(part.text).body for file in files() for part in split(file) if not part.id.startswith("@")]
+    assert [given_back(wei, body) for body in bodies] == bodies
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(900)
+def test_the_editor_gives_back_two_thousand_generated_issues(live_server, browser, issue):
+    wei = Person(browser, live_server.url, "wei")
+    wei.write("light")
+
+    @given(strategies.ARTICLES)
+    @settings(max_examples=2_000)
+    def unchanged(article: Any) -> None:
+        body = print_blocks(article.blocks)
+        assert given_back(wei, body) == body
+
+    unchanged()
 
 
 def test_a_text_that_the_editor_cannot_hold_is_edited_as_text(live_server, browser, issue):

@@ -22,7 +22,6 @@ from tests.web import hostile_markup
 from tests.web.console import markup_inputs
 from tests.web.console.markup_inputs import Inputs
 from tests.web.console.markup_judge import Judge, names, pages_of_table
-from tests.web.test_browser import browser  # noqa: F401 - a fixture
 from web.content_policies import CONSOLE_POLICY
 from web.urls import urlpatterns
 from worker import notice_mail, upkeep

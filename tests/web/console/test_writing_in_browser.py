@@ -7,7 +7,10 @@ import os
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
+from django.test import Client
 from PIL import Image
 
 from editorial.models import IssueRecord
@@ -19,7 +22,7 @@ from tests.support.chromium import MARKS
 from tests.support.rich_text import BODY, RichText
 from tests.support.waiting import wait_until
 from tests.web.conftest import PASSWORD, RIGHTS, make_staff
-from tests.web.test_browser import INSPECT, browser, watched  # noqa: F401 - `browser` is a fixture
+from tests.web.test_browser import INSPECT, watched
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
 PICTURES = os.environ.get("MAILROOM_TEST_PICTURES")  # a folder, to look at the pages
@@ -64,7 +67,11 @@ class Person:
         self.page = watched(chromium.new_context(viewport=size, color_scheme=scheme, locale=language))
         self.page.on("dialog", lambda dialog: dialog.accept())
         self.rich = RichText(self.page)
-        self.sign_in(self.page)
+        # The page of signing in has tests of its own.
+        client = Client()
+        client.force_login(User.objects.get(username=name))
+        cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+        self.page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": root}])
 
     def sign_in(self, page) -> None:
         page.goto(f"{self.root}/console/login/")

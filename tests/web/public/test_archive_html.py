@@ -12,9 +12,8 @@ from publication.models import Publication
 from subscribers.models import MailingList
 from tests.support import archives
 from tests.support import issues as samples
-from tests.web.test_browser import CHROMIUM, INSPECT, browser, watched
-
-__all__ = ["browser"]  # a fixture
+from tests.support.chromium import CHROMIUM
+from tests.web.test_browser import INSPECT, watched
 
 NPX = shutil.which("npx")
 VALIDATOR = "html-validate@10.9.0"
