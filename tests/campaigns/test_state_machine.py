@@ -38,7 +38,7 @@ from transport.outcomes import Outcome, OutcomeKind
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LONGER = "MAILROOM_TEST_EXAMPLES" in os.environ
-EXAMPLES = int(os.environ.get("MAILROOM_TEST_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("MAILROOM_TEST_EXAMPLES", "20"))
 STEPS = int(os.environ.get("MAILROOM_TEST_STEPS", "30"))
 HANDS = 4
 SIZE = 2

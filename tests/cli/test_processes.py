@@ -90,6 +90,7 @@ def used(place):
     return place
 
 
+@pytest.mark.soak
 def test_two_first_commands_at_once_start_the_servers_only_once(used):
     assert used.stopped(), "the last one out stops the servers"
     told = json.loads(used.run("list", "ls", "--json").stdout)
@@ -177,6 +178,7 @@ def given():
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
 
 
+@pytest.mark.soak
 def test_a_database_of_your_own_is_migrated_only_on_request(place, given):
     refused = place.run("list", "ls", code=1, **given)
     assert "the database lacks" in refused.stderr

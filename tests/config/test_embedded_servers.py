@@ -81,6 +81,7 @@ class Unprepared(EmbeddedServers):
         raise EmbeddedFault(f"{name} cannot be prepared")
 
 
+@pytest.mark.soak
 def test_a_start_that_fails_stops_what_it_started_and_nothing_else(servers):
     failing = Unprepared(servers.paths, major=MAJOR, postgres_options=("fsync=off",))
     with pytest.raises(EmbeddedFault, match="cannot be prepared"):
@@ -108,6 +109,7 @@ def test_the_last_user_stops_the_servers_and_the_data_stays(servers):
     assert ask(servers, "SELECT answer FROM kept") == (42,)
 
 
+@pytest.mark.soak
 def test_ten_commands_at_once_share_one_pair_of_servers(servers):
     users = [
         subprocess.Popen(
@@ -122,6 +124,7 @@ def test_ten_commands_at_once_share_one_pair_of_servers(servers):
     assert nothing_runs(servers)
 
 
+@pytest.mark.soak
 def test_a_killed_command_leaves_servers_that_the_next_one_adopts_and_stops(servers):
     killed = start_user(servers)
     killed.send_signal(signal.SIGKILL)
@@ -134,6 +137,7 @@ def test_a_killed_command_leaves_servers_that_the_next_one_adopts_and_stops(serv
     assert nothing_runs(servers)
 
 
+@pytest.mark.soak
 def test_killed_servers_are_recovered_with_their_data(servers):
     servers.join()
     ask(servers, "CREATE TABLE kept AS SELECT 42 AS answer")
@@ -148,6 +152,7 @@ def test_killed_servers_are_recovered_with_their_data(servers):
     assert servers.valkey_answers()
 
 
+@pytest.mark.soak
 def test_a_pid_file_that_names_another_program_does_not_prevent_a_start(servers):
     servers.join()
     servers.leave()
@@ -157,6 +162,7 @@ def test_a_pid_file_that_names_another_program_does_not_prevent_a_start(servers)
     assert servers.postgres_answers()
 
 
+@pytest.mark.soak
 def test_an_incomplete_cluster_is_created_again(servers):
     half = servers.paths.data_dir / f"postgres-{MAJOR}.new"
     half.mkdir(parents=True)
@@ -166,6 +172,7 @@ def test_an_incomplete_cluster_is_created_again(servers):
     assert not half.exists()
 
 
+@pytest.mark.soak
 def test_the_owner_of_the_data_may_put_its_folders_on_another_disk(servers):
     servers.join()
     servers.leave()
@@ -185,6 +192,7 @@ def test_sockets_are_private_and_short(servers):
     assert not [c for c in postmaster(servers).net_connections() if c.status == "LISTEN" and c.laddr and ":" in str(c.laddr)]
 
 
+@pytest.mark.soak
 @pytest.mark.skipif(os.getuid() != 0, reason="only root has to give way to another user")
 def test_root_adds_only_the_right_to_pass_through_and_only_if_allowed(folder):
     closed = folder / "closed"

@@ -92,6 +92,7 @@ def test_an_issue_in_one_language_has_one_variant(tmp_path):
     assert only.html == composed.variants[0].mail.html
 
 
+@pytest.mark.soak
 @pytest.mark.usefixtures("as_owner")
 @pytest.mark.django_db(transaction=True)
 def test_versions_from_before_variants_have_one_variant_and_can_be_migrated_back():

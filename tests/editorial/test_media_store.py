@@ -13,6 +13,7 @@ from publication import audit
 from tests.support.buckets import BUCKET, WRITES, Store
 from tests.support.issues import CAST, two_languages
 from tests.support.processes import free_port
+from tests.support.variations import few
 
 pytestmark = pytest.mark.xdist_group("bucket")
 
@@ -34,7 +35,7 @@ def folder(tmp_path):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("sample", ["cast", "languages"])
+@pytest.mark.parametrize("sample", few("languages", soak=["cast"]))
 def test_pictures_are_stored_at_the_urls_in_the_mails(store: Store, folder, sample):
     version, composed, _ = issue_versions.store(audit.system(), CAST if sample == "cast" else folder)
     assert composed.pictures

@@ -190,6 +190,7 @@ def answers_wrong_input_with_a_message(house: House) -> None:
     assert house.command("campaign", "nonsense", code=2).stderr
 
 
+@pytest.mark.soak
 def test_issue_is_scheduled_in_shanghai_sent_read_and_unsubscribed_with_one_click(house):
     house.up()
     campaign = prepare(house)

@@ -18,6 +18,7 @@ def state(run: DocumentImport) -> tuple[str, int]:
     return DocumentImport.objects.values_list("state", "tries").get(pk=run.pk)
 
 
+@pytest.mark.soak
 def test_a_killed_worker_is_followed_by_another_and_nothing_is_half_written():
     run = begun(audit.system(), written(TEXT))
     with Processes("http://127.0.0.1:1") as processes:

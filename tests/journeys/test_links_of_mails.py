@@ -108,6 +108,7 @@ def test_no_link_of_a_thousand_mails_changes_anything_when_it_is_opened():
         assert table_digests.digests() == before
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("content_type", first(ONE_CLICK), ids=["urlencoded", "multipart"])
 def test_one_click_takes_effect_within_a_second_while_the_campaign_is_sent(content_type):
     campaign = people.make_campaign(60, 1)

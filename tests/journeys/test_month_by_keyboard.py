@@ -87,7 +87,7 @@ class Keyboard:
         self.page.keyboard.type(text)
 
 
-def test_an_issue_is_written_commented_and_approved_by_keyboard_alone(live_server, browser, issue):  # noqa: F811
+def test_an_issue_is_written_commented_and_approved_by_keyboard_alone(live_server, browser, issue):
     page = signed_in(browser, live_server.url, account("wei", "publisher"))
     keys = Keyboard(page)
     page.goto(f"{live_server.url}/console/")
@@ -189,7 +189,8 @@ def write_without_scripts(author: Plain) -> IssueRecord:
     return issue
 
 
-def test_an_issue_goes_from_its_beginning_to_the_schedule_without_scripts(live_server, browser, issue):  # noqa: F811
+@pytest.mark.soak
+def test_an_issue_goes_from_its_beginning_to_the_schedule_without_scripts(live_server, browser, issue):
     publisher, reviewer = account("chen", "publisher"), account("min")
     author, proofreader = (Plain(browser, live_server.url, each) for each in (publisher, reviewer))
     begun = write_without_scripts(author)

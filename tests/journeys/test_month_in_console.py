@@ -355,7 +355,7 @@ def mails_with(office: Office, address: str, pattern: str) -> list[dict]:
     ("language", "width", "scheme"),
     few(("zh-CN", 390, "dark"), soak=[("en", 1280, "light"), ("zh-CN", 1280, "light"), ("en", 390, "dark")]),
 )
-def test_a_month_from_the_first_account_to_the_sent_issue(office, browser, tmp_path, language, width, scheme):  # noqa: F811
+def test_a_month_from_the_first_account_to_the_sent_issue(office, browser, tmp_path, language, width, scheme):
     texts, look = IN[language], (language, width, scheme)
     last_months_issue(texts, tmp_path / "issue")
     admin = first_account(office, browser, look)

@@ -226,10 +226,10 @@ def run(mailroom: Mailroom, chromium: Any, looks: list[Look]) -> None:
         context.close()
 
 
-def test_a_reader_subscribes_chooses_moves_leaves_and_comes_back_without_scripts(mailroom, browser):  # noqa: F811
+def test_a_reader_subscribes_chooses_moves_leaves_and_comes_back_without_scripts(mailroom, browser):
     run(mailroom, browser, ONE)
 
 
 @pytest.mark.soak
-def test_a_reader_goes_the_whole_way_in_every_look(mailroom, browser):  # noqa: F811
+def test_a_reader_goes_the_whole_way_in_every_look(mailroom, browser):
     run(mailroom, browser, ALL)

@@ -75,6 +75,7 @@ def test_both_balances_add_up_throughout_a_send_with_all_kinds_of_faults_and_out
         assert report.complained > 0
 
 
+@pytest.mark.soak
 def test_pause_sends_only_what_passed_the_gate_and_cancel_skips_the_rest():
     campaign = people.make_campaign(2000, 20)
     with SandboxProcess() as sandbox, Processes(sandbox.url) as processes:
@@ -105,6 +106,7 @@ def test_pause_sends_only_what_passed_the_gate_and_cancel_skips_the_rest():
         assert gone.address not in {entry["address"] for entry in sandbox.ledger()}
 
 
+@pytest.mark.soak
 def test_wrong_key_holds_the_campaign_and_the_right_one_finishes_it():
     campaign = people.make_campaign(200, 20)
     with SandboxProcess("--key", "SG.right") as sandbox:
@@ -126,6 +128,7 @@ def test_wrong_key_holds_the_campaign_and_the_right_one_finishes_it():
             assert balanced(campaign).accepted == 200
 
 
+@pytest.mark.soak
 def test_campaign_is_finished_despite_lost_and_invented_broker_messages():
     """Lose every message and invent many: the campaign still ends, and each recipient gets one mail."""
     import redis
@@ -152,6 +155,7 @@ def test_campaign_is_finished_despite_lost_and_invented_broker_messages():
         assert balanced(campaign).accepted == 600
 
 
+@pytest.mark.soak
 def test_worker_shuts_down_in_time_and_leaves_no_claims():
     campaign = people.make_campaign(400, 20)
     with SandboxProcess() as sandbox, Processes(sandbox.url) as processes:

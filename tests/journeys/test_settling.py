@@ -38,6 +38,7 @@ def start(processes: Processes, slots: int = 4) -> None:
     processes.start_sending(slots)
 
 
+@pytest.mark.soak
 def test_400_for_everyone_holds_the_campaign_and_the_rest_is_sent_later():
     campaign = people.make_campaign(600, 100)
     with SandboxProcess() as sandbox, Processes(sandbox.url) as processes:

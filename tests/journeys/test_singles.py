@@ -39,6 +39,7 @@ def test_test_mail_is_marked_and_counts_in_no_report():
         assert not Campaign.objects.exists()
 
 
+@pytest.mark.soak
 def test_confirmation_is_planned_once_sent_and_followed(client):
     mailing_list = people.make_list()
     people.make_sender()
@@ -70,6 +71,7 @@ def test_confirmation_is_planned_once_sent_and_followed(client):
         assert Subscription.objects.get().state == "confirmed"
 
 
+@pytest.mark.soak
 def test_accepted_probe_resumes_a_campaign_on_hold_for_its_budget():
     campaign = people.make_campaign(300, 10)
     with SandboxProcess() as sandbox, Processes(sandbox.url) as processes:

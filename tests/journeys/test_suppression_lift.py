@@ -15,6 +15,7 @@ from tests.support.waiting import wait_until
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
 
 
+@pytest.mark.soak
 def test_beat_and_worker_synchronise_and_finish_a_lift():
     rows = [{"email": "wei@people.example", "created": 1_700_000_000}]
     with SandboxProcess("--speed", "0") as sandbox, Processes(sandbox.url, [sandbox.public_key]) as processes:

@@ -31,6 +31,7 @@ def released() -> dict[int, datetime]:
     return dict(Event.objects.filter(kind="processed", subscriber_id__isnull=False).values_list("subscriber_id", "at"))
 
 
+@pytest.mark.soak
 def test_recipients_get_it_at_their_local_hour_and_a_cancel_takes_back_the_rest(settings, tmp_path):
     settings.SENDGRID_API_KEY = "SG.test"
     settings.CLOCK_FILE = tmp_path / "clock"

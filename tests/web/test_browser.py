@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+
 from campaigns import launch
 from campaigns.models import Delivery
 from publication import audit, clock
@@ -143,6 +144,7 @@ def test_every_page_works_at_every_width_in_light_and_dark(live_server, browser,
     assert faults == {}
 
 
+@pytest.mark.soak
 def test_slow_counts_are_loaded_by_the_script_one_by_one(live_server, browser, addresses, editor):
     english = saved_segments.find("english")
     chinese = saved_segments.create(audit.system(), "chinese", 'language = "zh"')
@@ -207,6 +209,7 @@ def test_the_mail_opens_alone_and_in_its_frames_with_its_styles_and_without_scri
         assert frame.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(1, 2, 3)"
 
 
+@pytest.mark.soak
 def test_the_numbers_renew_themselves_and_a_new_state_renews_the_page(live_server, browser, sending, editor):
     from tests.web.conftest import ACCEPTED, send
 
@@ -221,6 +224,7 @@ def test_the_numbers_renew_themselves_and_a_new_state_renews_the_page(live_serve
     assert page.complaints == []
 
 
+@pytest.mark.soak
 def test_send_now_counts_down_and_is_undone_with_one_press(live_server, browser, campaign, editor, settings):
     settings.SENDGRID_API_KEY = "SG.test"
     page = watched(browser.new_context())
@@ -240,6 +244,7 @@ def test_send_now_counts_down_and_is_undone_with_one_press(live_server, browser,
     assert page.complaints == []
 
 
+@pytest.mark.soak
 def test_send_now_and_undo_work_without_scripts(live_server, browser, campaign, editor, settings):
     settings.SENDGRID_API_KEY = "SG.test"
     page = browser.new_context(java_script_enabled=False).new_page()

@@ -115,6 +115,7 @@ def everything(client: socket.socket) -> bytes:
     return answer
 
 
+@pytest.mark.soak
 def test_clients_that_are_slow_in_any_way_are_dropped_and_a_large_upload_is_not(running, monkeypatch):
     monkeypatch.setattr(client_connection, "IDLE_SECONDS", 1.0)
     monkeypatch.setattr(client_connection, "REQUEST_SECONDS", 1.0)
@@ -163,6 +164,7 @@ def read_at_rates(clients: dict[socket.socket, int], seconds: float) -> set[sock
     return reset
 
 
+@pytest.mark.soak
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel does not say what was acknowledged")
 def test_steady_readers_above_the_limit_survive_and_slower_ones_are_reset(running, monkeypatch):
     # Fifteen times as fast as in production: 2 s for 30 s, and 60 KiB/s for 4. The kernel's buffers are as large as there.
@@ -186,6 +188,7 @@ def test_readers_are_still_dropped_where_the_kernel_does_not_say_what_was_acknow
     assert len(everything(client)) < 32 * MIB
 
 
+@pytest.mark.soak
 def test_clients_that_ask_for_much_at_once_and_read_nothing_hold_no_thread(running):
     for _ in range(web_pools.PAGES.threads + 1):
         running.connect(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n" * 2)

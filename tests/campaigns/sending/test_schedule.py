@@ -19,6 +19,7 @@ from subscribers.segments import recipients
 from tests.support import people
 from tests.support.processes import Processes
 from tests.support.sandbox_process import SandboxProcess
+from tests.support.variations import few
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -336,7 +337,7 @@ def plans(number: int) -> tuple[datetime, str]:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("count", [150, pytest.param(1000, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("count", few(40, soak=[1000]))
 def test_each_occurrence_begins_once_or_is_put_to_staff(hands, count):
     due: dict[int, datetime] = {}
     for number, campaign_id in enumerate(many_campaigns(count)):

@@ -125,6 +125,7 @@ def test_an_edit_whose_base_was_pruned_is_a_conflict_without_its_base(issue, lat
     assert (conflict.base, conflict.theirs.split("\n")[2], conflict.mine.split("\n")[2]) == (None, "b", "mine")
 
 
+@pytest.mark.soak
 @pytest.mark.usefixtures("as_owner")
 @pytest.mark.django_db(transaction=True)
 def test_stored_versions_become_revisions_with_their_pictures_and_can_be_migrated_back():

@@ -14,6 +14,7 @@ from subscribers.importing import importer
 from subscribers.importing.importer import FileFault, import_file
 from subscribers.models import ImportRun, MailingList, Notice, Subscriber, Subscription
 from tests.subscribers.importing.runs import counts, reasons
+from tests.support.variations import few
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 State = Subscription.State
@@ -196,7 +197,7 @@ def test_progress_is_reported_and_an_interrupted_run_is_recorded_as_failed(read,
     assert last.finished_at
 
 
-@pytest.mark.parametrize("rows", [4_000, 12_000])
+@pytest.mark.parametrize("rows", few(4_000, soak=[12_000]))
 def test_memory_does_not_grow_with_the_file(read, monkeypatch, rows):
     monkeypatch.setattr(importer, "SLICE", 1000)
     content = "email,name\n" + "".join(f"p{n}@example.org,Name {n}\n" for n in range(rows))

@@ -239,6 +239,7 @@ def check_flood(people: int) -> None:
     assert Subscription.objects.count() <= people
 
 
+@pytest.mark.soak
 def test_a_flood_sends_no_more_mails_than_the_limits_allow(news, time):
     flood(news, time, 200, 10)
     check_flood(10)

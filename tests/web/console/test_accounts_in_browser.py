@@ -103,10 +103,11 @@ def set_up_factors(person: Person) -> tuple[str, str]:
     return secret, recovery
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     "look", [pytest.param(each, marks=() if each == ("en", "light", 390) else pytest.mark.soak) for each in LOOKS], ids=str
 )
-def test_from_the_first_account_to_an_invited_person_with_a_passkey(live_server, browser, look):  # noqa: F811
+def test_from_the_first_account_to_an_invited_person_with_a_passkey(live_server, browser, look):
     Publication.objects.update_or_create(pk=1, defaults={"name": "CAST Newsletter", "postal_address": "3 Fuxing Road, Beijing"})
     people.make_sender()
     wei = Person(browser, live_server.url, look)

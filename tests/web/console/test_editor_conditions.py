@@ -71,6 +71,7 @@ def test_a_condition_is_built_from_sentences_and_shown_in_words(live_server, bro
     assert not wei.faults
 
 
+@pytest.mark.soak
 @in_browser
 def test_a_typed_value_and_an_unknown_one_make_a_condition_of_a_card(live_server, browser, issue, fields):
     write_light(issue, '::: only list = "news"\nText.\n:::')
@@ -91,6 +92,7 @@ def test_a_typed_value_and_an_unknown_one_make_a_condition_of_a_card(live_server
     assert body_of(issue) == '::: only role = "chief \\"editor\\"" or country = None\nText.\n:::'
 
 
+@pytest.mark.soak
 @in_browser
 def test_an_empty_row_is_refused_and_escape_changes_nothing(live_server, browser, issue, fields):
     write_light(issue, 'Only: created = "2027-01-01"\n\nText.')
@@ -137,6 +139,7 @@ def test_every_condition_of_the_grammar_is_read_and_written_alike(live_server, b
         ), text
 
 
+@pytest.mark.soak
 @in_browser
 def test_a_section_has_a_title_a_condition_and_its_marks(live_server, browser, issue, fields):
     source = HEAD + "\n# News {#news}\n\n<!-- check: is this one section? -->\n\n## Light {#light}\n\nText.\n"

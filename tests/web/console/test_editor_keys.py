@@ -28,6 +28,7 @@ def focused(page, css: str) -> bool:
     return page.evaluate("(css) => document.activeElement.matches(css)", css)
 
 
+@pytest.mark.soak
 def test_keys_lead_to_the_toolbar_and_to_every_area_and_back(live_server, browser, issue):
     write_light(issue, "Text.")
     wei = Person(browser, live_server.url, "wei", WIDE)
@@ -70,6 +71,7 @@ def test_a_card_is_selected_moved_entered_and_deleted_by_keys(live_server, brows
     assert wei.page.locator(".editor-card-action").count() == 1
 
 
+@pytest.mark.soak
 def test_a_slash_in_an_empty_paragraph_inserts_by_typing(live_server, browser, issue):
     write_light(issue, "1/2 is half.")
     wei = Person(browser, live_server.url, "wei")
@@ -100,6 +102,7 @@ def test_a_slash_in_an_empty_paragraph_inserts_by_typing(live_server, browser, i
     assert not wei.faults
 
 
+@pytest.mark.soak
 def test_the_list_of_keys_opens_and_gives_the_focus_back(live_server, browser, issue):
     write_light(issue, "Text.")
     wei = Person(browser, live_server.url, "wei")

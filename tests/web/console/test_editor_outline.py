@@ -40,6 +40,7 @@ def until_order(page, issue: IssueRecord, *wanted: str) -> None:
     wait_until(lambda: page.wait_for_timeout(20) or (order(issue) == [*wanted] == shown(page)), 30, "moved")
 
 
+@pytest.mark.soak
 def test_the_outline_is_next_to_the_text_and_moves_by_keys(live_server, browser, written):
     wei = Person(browser, live_server.url, "wei", WIDE)
     wei.write("light")
@@ -78,6 +79,7 @@ def test_articles_and_sections_are_dragged(live_server, browser, written):
     assert order(written) == ["news", "heat", "light", "sound", "science"]
 
 
+@pytest.mark.soak
 def test_a_move_that_somebody_else_was_faster_with_shows_the_newest_order(live_server, browser, written):
     wei = Person(browser, live_server.url, "wei", WIDE)
     wei.write("light")
@@ -89,6 +91,7 @@ def test_a_move_that_somebody_else_was_faster_with_shows_the_newest_order(live_s
     assert shown(wei.page) == order(written) == ["news", "sound", "science", "heat", "light"]
 
 
+@pytest.mark.soak
 def test_on_a_phone_the_outline_is_folded_and_the_line_stays_in_sight(live_server, browser, written):
     wei = Person(browser, live_server.url, "wei")
     wei.write("light")
@@ -106,6 +109,7 @@ def test_on_a_phone_the_outline_is_folded_and_the_line_stays_in_sight(live_serve
     assert not wei.faults
 
 
+@pytest.mark.soak
 def test_titles_with_markup_and_who_else_edits_are_shown_as_text(live_server, browser, written):
     source = SOURCE.replace("## Light", f"## {MARKUP}")
     edits.replace_source(audit.system(), written, None, issue_state.of_sources({FILE: source}, {}), reason="import")

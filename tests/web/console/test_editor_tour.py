@@ -6,6 +6,7 @@ import pytest
 
 from publication.models import Audit, EditorTour
 from tests.support.chromium import MARKS
+from tests.support.variations import first
 from tests.support.waiting import wait_until
 from tests.web.console.test_rich_editor import write_light
 from tests.web.console.test_writing_in_browser import Person
@@ -23,7 +24,7 @@ def in_sight(page) -> bool:
     )
 
 
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("width", first([390, 1280]))
 def test_the_tour_is_offered_once_and_every_step_points_at_something(live_server, browser, issue, width):
     write_light(issue, "Text.")
     wei = Person(browser, live_server.url, "wei", ("en", "light", width))
@@ -45,6 +46,7 @@ def test_the_tour_is_offered_once_and_every_step_points_at_something(live_server
     assert not wei.faults
 
 
+@pytest.mark.soak
 def test_the_tour_can_be_declined_and_seen_later(live_server, browser, issue):
     write_light(issue, "Text.")
     wei, li = (Person(browser, live_server.url, name) for name in ("wei", "li"))

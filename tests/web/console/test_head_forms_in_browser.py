@@ -31,7 +31,7 @@ def rows(person: Person, name: str) -> list[str]:
     return person.page.locator(f"[data-rows] [name={name}]").evaluate_all("fields => fields.map(field => field.value)")
 
 
-def test_a_form_saves_itself_and_its_rows_move_by_key_button_and_mouse(live_server, browser, issue):  # noqa: F811
+def test_a_form_saves_itself_and_its_rows_move_by_key_button_and_mouse(live_server, browser, issue):
     wei = Person(browser, live_server.url, "wei", ("en", "light", 1280))
     wei.write("@head")
     count = wei.page.locator("#count_subject [data-now]")
@@ -76,7 +76,8 @@ def test_a_form_saves_itself_and_its_rows_move_by_key_button_and_mouse(live_serv
     assert wei.faults == {}
 
 
-def test_values_that_were_not_saved_come_back_with_their_rows(live_server, browser, issue):  # noqa: F811
+@pytest.mark.soak
+def test_values_that_were_not_saved_come_back_with_their_rows(live_server, browser, issue):
     wei = Person(browser, live_server.url, "wei", ("en", "light", 1280))
     wei.write("@credits")
     wei.page.context.set_offline(True)
@@ -94,7 +95,7 @@ def test_values_that_were_not_saved_come_back_with_their_rows(live_server, brows
 
 
 @PER_LOOK
-def test_every_form_in_every_look(live_server, browser, issue, look):  # noqa: F811
+def test_every_form_in_every_look(live_server, browser, issue, look):
     wei = Person(browser, live_server.url, "wei", look)
     for part in ("@head", "@highlights", "@credits", "@footer"):
         wei.page.goto(f"{live_server.url}/console/issues/news-1/part/?file={FILE}&part={part}")

@@ -16,12 +16,10 @@ from editorial.sources import edits, issue_state
 from publication import audit
 from tests.support.chromium import MARKS
 from tests.support.issues import CAST
-from tests.web import test_browser
 from tests.web.test_browser import INSPECT, log_in, watched
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
 FILE, PART = "issue.md", "world-engineering-day"
-browser = test_browser.browser  # a fixture
 PICTURES = os.environ.get("MAILROOM_TEST_PICTURES")  # a folder, to look at the pages
 
 

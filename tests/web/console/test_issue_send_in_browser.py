@@ -20,11 +20,9 @@ from subscribers.segments import saved_segments
 from tests.support import people
 from tests.support.chromium import MARKS
 from tests.support.issues import two_languages
-from tests.web import test_browser
 from tests.web.test_browser import INSPECT, log_in, watched
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True), pytest.mark.soak]
-browser = test_browser.browser  # a fixture
 PICTURES = os.environ.get("MAILROOM_TEST_PICTURES")  # a folder, to look at the pages
 
 

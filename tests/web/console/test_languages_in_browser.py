@@ -35,7 +35,7 @@ def source_of(issue: IssueRecord, file: str, part: str) -> str:
 
 
 @PER_LOOK
-def test_two_articles_are_translated_beside_the_first_language(live_server, browser, issue, look):  # noqa: F811
+def test_two_articles_are_translated_beside_the_first_language(live_server, browser, issue, look):
     wei = Person(browser, live_server.url, "wei", look)
     wei.open("/console/issues/news-1/languages/")
     wei.page.click("a[href$='/languages/add/']")
@@ -81,7 +81,7 @@ def test_two_articles_are_translated_beside_the_first_language(live_server, brow
     assert wei.faults == {}
 
 
-def test_with_three_languages_the_right_one_is_chosen(live_server, browser, issue):  # noqa: F811
+def test_with_three_languages_the_right_one_is_chosen(live_server, browser, issue):
     for language in ("zh-Hans", "de"):
         languages.add_language(audit.system(), issue, language, ["light"], TakenOver("check: x"))
     wei = Person(browser, live_server.url, "wei", ("en", "light", 390))

@@ -64,6 +64,7 @@ def press(person: Person, *keys: str) -> None:
         person.page.keyboard.press(key)
 
 
+@pytest.mark.soak
 def test_with_keys_alone_a_picture_is_cropped_and_cropped_again(cropper, issue):  # noqa: F811
     wei = cropper()
     page = wei.page
@@ -123,6 +124,7 @@ def test_with_the_pointer_the_frame_its_corners_and_the_focal_point_move(cropper
     assert box(wei) == [0, 0, 1600, 800]
 
 
+@pytest.mark.soak
 def test_the_preview_has_the_size_in_the_mail_and_small_crops_are_pointed_out(cropper):
     wei = cropper(("en", "light", 1280))
     page = wei.page
@@ -138,6 +140,7 @@ def test_the_preview_has_the_size_in_the_mail_and_small_crops_are_pointed_out(cr
     assert page.inner_text("dialog [data-in-mail-here]") == "In the mail: 120 × 60"
 
 
+@pytest.mark.soak
 def test_a_refusal_and_a_cut_connection_are_shown_in_the_dialog_and_nothing_is_lost(cropper, issue):  # noqa: F811
     wei = cropper()
     page = wei.page
@@ -158,6 +161,7 @@ def test_a_refusal_and_a_cut_connection_are_shown_in_the_dialog_and_nothing_is_l
     assert PictureCrop.objects.count() == 0
 
 
+@pytest.mark.soak
 def test_a_picture_that_is_gone_is_explained_and_the_dialog_closes(cropper):
     wei = cropper()
     press(wei, "Escape")
@@ -167,6 +171,7 @@ def test_a_picture_that_is_gone_is_explained_and_the_dialog_closes(cropper):
     assert done(wei) is None
 
 
+@pytest.mark.soak
 def test_by_touch_the_frame_moves_and_the_page_does_not_scroll(cropper):
     wei = cropper()
     page = wei.page

@@ -94,6 +94,7 @@ def test_alternative_text_and_caption_come_along_if_they_are_ticked(reader):
     assert (found["alt"], found["caption"]) == ("A laser of 30 metres", "")
 
 
+@pytest.mark.soak
 def test_a_cut_connection_and_a_refusal_are_shown_and_the_dialog_stays(reader):
     wei = reader()
     page = wei.page

@@ -67,6 +67,7 @@ def test_an_upload_reports_its_progress_and_gives_path_size_and_preview(wei, iss
     assert list(issue_state.head(issue.pk).pictures) == ["images/light-shade.png"]
 
 
+@pytest.mark.soak
 def test_a_cut_connection_is_tried_again_and_stores_the_picture_once(wei, issue):  # noqa: F811
     cut = []
 
@@ -84,6 +85,7 @@ def test_a_cut_connection_is_tried_again_and_stores_the_picture_once(wei, issue)
     wei.page.complaints = [each for each in wei.page.complaints if "CONNECTION_RESET" not in each and "503" not in each]
 
 
+@pytest.mark.soak
 def test_without_a_connection_the_reason_names_the_file_and_says_what_to_do(wei):
     wei.page.route("**/console/uploads/**", lambda route: route.abort("internetdisconnected"))
     answer = uploaded(wei, picture("teal"), f"{HOSTILE}.png")
@@ -92,6 +94,7 @@ def test_without_a_connection_the_reason_names_the_file_and_says_what_to_do(wei)
     wei.page.complaints = [each for each in wei.page.complaints if "DISCONNECTED" not in each]
 
 
+@pytest.mark.soak
 def test_refusals_are_the_words_of_the_server(wei, issue):  # noqa: F811
     refused = uploaded(wei, b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", f"{HOSTILE}.svg")
     assert (refused["name"], refused["code"]) == ("PictureError", "refused")
@@ -107,6 +110,7 @@ def huge_header() -> bytes:
     return out.getvalue()[8:]
 
 
+@pytest.mark.soak
 def test_a_file_above_the_limit_is_refused_without_sending_it(wei):
     sent = []
     wei.page.on("request", lambda request: "uploads" in request.url and sent.append(request.url))
@@ -116,6 +120,7 @@ def test_a_file_above_the_limit_is_refused_without_sending_it(wei):
     assert sent == []
 
 
+@pytest.mark.soak
 def test_an_upload_can_be_cancelled(wei, issue):  # noqa: F811
     wei.page.route("**/console/uploads/**", lambda _route: None)
     answer = uploaded(wei, picture("teal"), abort=True)
@@ -123,6 +128,7 @@ def test_an_upload_can_be_cancelled(wei, issue):  # noqa: F811
     assert list(issue_state.head(issue.pk).pictures) == []
 
 
+@pytest.mark.soak
 def test_after_the_session_has_ended_people_are_asked_to_sign_in(wei):
     wei.page.context.clear_cookies()
     answer = uploaded(wei, picture("teal"))
@@ -143,6 +149,7 @@ def test_a_paste_or_drop_gives_its_pictures_in_order_and_nothing_else(wei):
     assert [name for name, *_ in files(wei, "", ("a.svg", "image/svg+xml"), ("b.heic", "image/heic"))] == ["a.svg", "b.heic"]
 
 
+@pytest.mark.soak
 def test_the_bitmap_that_word_adds_to_copied_text_is_ignored(wei):
     word = "<html><head><style>p.MsoNormal {margin: 0}</style></head><body><p class=MsoNormal>Light in Dalian</p></body></html>"
     assert files(wei, word, ("image.png", "image/png")) == []
@@ -151,6 +158,7 @@ def test_the_bitmap_that_word_adds_to_copied_text_is_ignored(wei):
     assert len(files(wei, "<html><style>p {}</style><body><!-- x --></body></html>", ("image.png", "image/png"))) == 1
 
 
+@pytest.mark.soak
 def test_pictures_inside_pasted_text_become_files_once_each(wei):
     inside = base64.b64encode(picture("teal")).decode()
     broken = "<img src='data:image/png;base64,%%%'><img src='data:text/html;base64,PHNjcmlwdD4='>"

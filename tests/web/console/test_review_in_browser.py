@@ -53,11 +53,9 @@ def signed_in(chromium, root: str, look, actor) -> Person:
     return person
 
 
-@pytest.mark.parametrize(
-    "look", [LOOKS[1], *(pytest.param(look, marks=pytest.mark.soak) for look in LOOKS if look != LOOKS[1])],
-    ids=lambda look: "-".join(map(str, look)),
-)  # fmt: skip
-def test_from_asking_to_the_approval(browser, live_server, issue, look):  # noqa: F811 - the fixture
+@pytest.mark.soak
+@pytest.mark.parametrize("look", LOOKS, ids=lambda look: "-".join(map(str, look)))
+def test_from_asking_to_the_approval(browser, live_server, issue, look):
     wei, root = account("wei"), live_server.url
     review = f"/console/issues/{issue.slug}/review/"
     author = signed_in(browser, root, look, audit.staff(User.objects.get(username="author")))
@@ -108,7 +106,7 @@ def test_from_asking_to_the_approval(browser, live_server, issue, look):  # noqa
         assert person.page.complaints == []
 
 
-def test_a_comment_is_written_by_keyboard_alone_and_without_scripts(browser, live_server, issue):  # noqa: F811
+def test_a_comment_is_written_by_keyboard_alone_and_without_scripts(browser, live_server, issue):
     wei = account("wei")
     person = signed_in(browser, live_server.url, LOOKS[0], wei)
     page = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844}).new_page()

@@ -70,6 +70,7 @@ def hash_seconds() -> float:
     return time.monotonic() - began
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(("clients", "looks"), [(32, 3), pytest.param(64, 40, marks=pytest.mark.soak)])
 def test_pages_answer_while_many_clients_try_new_names(page, clients, looks):
     stop = Event()

@@ -111,9 +111,9 @@ def mails(settings) -> list[tuple[str, str]]:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     ("texts", "per_issue"),
-    [pytest.param(FEW, 12, id="12"), pytest.param(ALL, 20, id="200", marks=pytest.mark.soak)],
+    [pytest.param(FEW, 12, id="12", marks=pytest.mark.soak), pytest.param(ALL, 20, id="200", marks=pytest.mark.soak)],
 )
-def test_no_stored_text_becomes_markup(browser, live_server, settings, texts, per_issue):  # noqa: F811 - the fixture
+def test_no_stored_text_becomes_markup(browser, live_server, settings, texts, per_issue):
     settings.SENDGRID_API_KEY = "SG.test"
     settings.PUBLIC_URL, settings.MEDIA_URL = live_server.url, f"{live_server.url}/media/"
     inputs = markup_inputs.fill(texts, per_issue)
@@ -140,7 +140,8 @@ def test_no_stored_text_becomes_markup(browser, live_server, settings, texts, pe
     assert set(inputs.refused) - sometimes == REFUSED
 
 
-def test_a_page_that_does_not_escape_is_found(browser, live_server, settings, tmp_path):  # noqa: F811
+@pytest.mark.soak
+def test_a_page_that_does_not_escape_is_found(browser, live_server, settings, tmp_path):
     """A template without escaping: each text is found, under the policy of the console and without one."""
     judge = Judge(browser.new_context().new_page(), live_server.url)
     page = "<!DOCTYPE html><title>x</title><h1>x</h1><p>%s</p>"
@@ -154,7 +155,8 @@ def test_a_page_that_does_not_escape_is_found(browser, live_server, settings, tm
     assert judge.faults == {}
 
 
-def test_a_template_that_does_not_escape_is_found(browser, live_server, settings, tmp_path):  # noqa: F811
+@pytest.mark.soak
+def test_a_template_that_does_not_escape_is_found(browser, live_server, settings, tmp_path):
     root = Path(settings.TEMPLATES[0]["DIRS"][0])
     comments = (root / "console/issues/_comments.html").read_text(encoding="utf-8")
     assert "each.text|linebreaksbr" in comments

@@ -118,8 +118,9 @@ class Person:
         wait_until(lambda: self.kind == "bad", 30, f"a problem, not: {self.status}")
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("view", ["", "&view=source"], ids=["rich", "source"])
-def test_what_is_typed_before_the_script_that_saves_is_loaded_is_saved_too(live_server, browser, issue, view):  # noqa: F811
+def test_what_is_typed_before_the_script_that_saves_is_loaded_is_saved_too(live_server, browser, issue, view):
     wei, waiting = Person(browser, live_server.url, "wei"), []
     wei.page.route("**/issue-part*.js", lambda route: waiting.append(route))
     where = f"{live_server.url}/console/issues/news-1/part/?file={FILE}&part=light{view}"
@@ -135,7 +136,7 @@ def test_what_is_typed_before_the_script_that_saves_is_loaded_is_saved_too(live_
     assert text_of(issue, "light") == "## Light {#light}\n\nTyped at once.\n\n"
 
 
-def test_what_is_typed_before_the_editor_is_loaded_stays_in_the_text_area(live_server, browser, issue):  # noqa: F811
+def test_what_is_typed_before_the_editor_is_loaded_stays_in_the_text_area(live_server, browser, issue):
     wei, waiting = Person(browser, live_server.url, "wei"), []
     wei.page.route("**/rich-part*.js", lambda route: waiting.append(route))
     wei.page.goto(f"{live_server.url}/console/issues/news-1/part/?file={FILE}&part=light", wait_until="commit")
@@ -151,7 +152,7 @@ def test_what_is_typed_before_the_editor_is_loaded_stays_in_the_text_area(live_s
 
 
 @PER_LOOK
-def test_an_issue_from_the_last_one_is_written_and_saved_while_it_is_typed(live_server, browser, issue, look):  # noqa: F811
+def test_an_issue_from_the_last_one_is_written_and_saved_while_it_is_typed(live_server, browser, issue, look):
     wei = Person(browser, live_server.url, "wei", look)
     wei.open("/console/issues/")
     wei.page.click("a[href='/console/issues/new/']")
@@ -219,7 +220,7 @@ def test_an_issue_from_the_last_one_is_written_and_saved_while_it_is_typed(live_
     assert wei.page.complaints == []
 
 
-def test_text_survives_a_cut_connection_a_reload_and_an_ended_session(live_server, browser, issue):  # noqa: F811
+def test_text_survives_a_cut_connection_a_reload_and_an_ended_session(live_server, browser, issue):
     wei = Person(browser, live_server.url, "wei")
     wei.write("light")
     context = wei.page.context
@@ -267,8 +268,9 @@ def test_text_survives_a_cut_connection_a_reload_and_an_ended_session(live_serve
     assert wei.drafts() == 0
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("typed_in", ["rich", "source"])
-def test_a_text_that_was_not_saved_comes_back_in_the_view_in_which_it_was_typed(live_server, browser, issue, typed_in):  # noqa: F811
+def test_a_text_that_was_not_saved_comes_back_in_the_view_in_which_it_was_typed(live_server, browser, issue, typed_in):
     rich = f"/console/issues/news-1/part/?file={FILE}&part=light"
     here, other = (rich, f"{rich}&view=source") if typed_in == "rich" else (f"{rich}&view=source", rich)
     wei = Person(browser, live_server.url, "wei")
@@ -289,7 +291,8 @@ def test_a_text_that_was_not_saved_comes_back_in_the_view_in_which_it_was_typed(
     assert wei.page.complaints == ["Failed to load resource: net::ERR_FAILED"] * len(wei.page.complaints)
 
 
-def test_the_same_article_in_both_views_by_two_people_loses_nothing(live_server, browser, issue):  # noqa: F811
+@pytest.mark.soak
+def test_the_same_article_in_both_views_by_two_people_loses_nothing(live_server, browser, issue):
     wei, li = (Person(browser, live_server.url, name) for name in ("wei", "li"))
     wei.write("light")
     li.open(f"/console/issues/news-1/part/?file={FILE}&part=light&view=source")
@@ -316,7 +319,8 @@ def test_the_same_article_in_both_views_by_two_people_loses_nothing(live_server,
     assert [each for each in wei.page.complaints + li.page.complaints if "409" not in each] == []
 
 
-def test_an_answer_that_got_lost_is_no_conflict_with_oneself(live_server, browser, issue):  # noqa: F811
+@pytest.mark.soak
+def test_an_answer_that_got_lost_is_no_conflict_with_oneself(live_server, browser, issue):
     wei = Person(browser, live_server.url, "wei")
     wei.write("light")
     lost = []
@@ -338,7 +342,7 @@ def test_an_answer_that_got_lost_is_no_conflict_with_oneself(live_server, browse
     wait_until(lambda: "second" in text_of(issue, "light"), 30, "the later text")
 
 
-def test_two_people_in_one_part_see_both_texts_and_in_two_parts_disturb_nobody(live_server, browser, issue):  # noqa: F811
+def test_two_people_in_one_part_see_both_texts_and_in_two_parts_disturb_nobody(live_server, browser, issue):
     wei, li = (Person(browser, live_server.url, name) for name in ("wei", "li"))
     wei.write("light")
     li.write("light")
@@ -372,7 +376,7 @@ def test_two_people_in_one_part_see_both_texts_and_in_two_parts_disturb_nobody(l
     assert [each for each in wei.page.complaints + li.page.complaints if "409" not in each] == []
 
 
-def test_nothing_is_saved_or_changed_while_an_input_method_composes(live_server, browser, issue):  # noqa: F811
+def test_nothing_is_saved_or_changed_while_an_input_method_composes(live_server, browser, issue):
     wei = Person(browser, live_server.url, "wei")
     wei.write("light")
     sent = []
@@ -393,7 +397,7 @@ def test_nothing_is_saved_or_changed_while_an_input_method_composes(live_server,
     assert text_of(issue, "light").endswith("\n\n光源\n\n")
 
 
-def test_leaving_with_unsaved_text_asks_first(live_server, browser, issue):  # noqa: F811
+def test_leaving_with_unsaved_text_asks_first(live_server, browser, issue):
     wei = Person(browser, live_server.url, "wei")
     wei.write("light")
     asked = []

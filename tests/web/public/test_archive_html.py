@@ -118,6 +118,7 @@ def sent(settings, tmp_path) -> MailingList:
     return news
 
 
+@pytest.mark.soak
 @pytest.mark.skipif(NPX is None, reason="no Node on this machine")
 @pytest.mark.django_db
 def test_the_html_of_the_archive_is_valid(client, sent, tmp_path):
@@ -139,6 +140,7 @@ def test_the_html_of_the_archive_is_valid(client, sent, tmp_path):
     assert subprocess.run([*command, str(broken)], capture_output=True, timeout=60, check=False).returncode == 1
 
 
+@pytest.mark.soak
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 @pytest.mark.django_db(transaction=True)

@@ -180,7 +180,7 @@ odd = st.text(
 )  # fmt: skip
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(odd)
 def test_pages_feed_and_sitemap_are_valid_with_any_title(client, sent, text):
     title = f"a{text}b"

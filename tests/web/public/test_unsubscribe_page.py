@@ -344,6 +344,7 @@ def test_a_malformed_body_causes_no_server_error(client, link, body, encoding):
     assert client.generic("POST", link, body, content_type=encoding).status_code < 500
 
 
+@pytest.mark.soak
 def test_subscribing_again_two_hundred_times_leaves_one_audit_row(client, link, reader):
     one_click(client, link)
     form = {"form": form_of(client.get(link)), "step": "back"}

@@ -122,6 +122,7 @@ def test_it_imports_no_heavy_thing_before_it_listens():
     assert [line for line in loaded.splitlines() if line.startswith("LOADED")] == ["LOADED []", "LOADED []"]
 
 
+@pytest.mark.soak
 @pytest.mark.browser
 @pytest.mark.processes
 def test_pictures_of_every_variant_on_two_widths_in_both_lights(run, folder, tmp_path):

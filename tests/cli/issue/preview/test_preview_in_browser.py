@@ -103,6 +103,7 @@ def test_axe_finds_nothing_while_there_are_errors(browser, preview, folder):
     assert judged(page) == []
 
 
+@pytest.mark.soak
 def test_a_finding_is_shown_with_its_lines_and_marked_in_both_frames(browser, preview):
     page = opened(browser, preview)
     page.locator(".finding", has_text="link-http").locator("button").first.click()
@@ -151,6 +152,7 @@ def test_a_change_renews_the_page_at_its_place_and_keeps_what_was_chosen(browser
     assert page.complaints == []
 
 
+@pytest.mark.soak
 def test_errors_leave_the_last_good_mail_and_its_scrolling_alone(browser, preview, folder):
     page = opened(browser, preview)
     frame = mail_in(page)
@@ -164,6 +166,7 @@ def test_errors_leave_the_last_good_mail_and_its_scrolling_alone(browser, previe
     assert mail_in(page).evaluate("scrollY") == 300
 
 
+@pytest.mark.soak
 def test_a_reader_gets_their_variant_and_it_is_named(browser, preview):
     page = opened(browser, preview)
     assert "variant 1, 4 in all" in page.text_content("#stage-title")
@@ -185,6 +188,7 @@ def test_a_reader_gets_their_variant_and_it_is_named(browser, preview):
     page.locator("#subject", has_text="欧阳明月").wait_for()
 
 
+@pytest.mark.soak
 def test_the_keyboard_reaches_everything(browser, preview):
     page = opened(browser, preview)
     page.focus('input[name="view"]:checked')
@@ -205,6 +209,7 @@ def test_the_keyboard_reaches_everything(browser, preview):
     assert page.evaluate("document.activeElement.id") == "tab-sizes"
 
 
+@pytest.mark.soak
 def test_what_a_program_cannot_show_is_not_shown(browser, preview):
     page = opened(browser, preview)
     assert mail_in(page).evaluate("document.images[0].naturalWidth") > 0
@@ -254,6 +259,7 @@ def test_a_hostile_mail_runs_nothing_reaches_nothing_and_leads_nowhere(browser, 
     assert page.complaints != []  # of the browser, about what it kept from happening
 
 
+@pytest.mark.soak
 def test_variants_are_numbered_from_1(browser, start, folder):
     chinese = ISSUE.replace("language: en", "language: zh-Hans").replace("her own word", "她的话")
     (folder / "issue.zh-Hans.md").write_text(chinese, encoding="utf-8")
