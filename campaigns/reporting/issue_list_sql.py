@@ -8,7 +8,8 @@ from typing import Any
 
 from publication.database.statement_sql import query
 
-# The state of an issue: what its campaigns do, whether it was sent elsewhere, or else how far its review is. The first that is true counts.
+# The state of an issue: what its campaigns do, whether it was sent elsewhere, or else how far its review is. The first that is
+# true counts.
 _STATE = """
     CASE WHEN c.moving THEN 'sending' WHEN c.stopped THEN 'stopped' WHEN c.scheduled_at IS NOT NULL THEN 'scheduled'
          WHEN c.finished_at IS NOT NULL THEN 'sent'

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import ClassVar, NamedTuple
 
 from composer.issue.parts.splitting import OPENING
@@ -26,6 +28,8 @@ _WHOLE_MARK = re.compile(rf"(?<! ) *{_MARK.pattern}")
 _BLANK = " >\t"  # a quotation has > on its empty lines, too
 _PICTURE = re.compile(r"!\[((?:[^\[\]\\\n]|\\.)*)\]\(([^()\s]*)\)")
 LONGEST_ALT = 500
+# An import leaves a few marks in a part. A part with thousands is not from one: its first ones are asked about first.
+MOST_IN_PART, LONGEST_PASSAGE = 300, 300  # doubts, lines
 
 
 class DoubtFault(DomainError):
@@ -91,55 +95,66 @@ def count(state: IssueState) -> int:
 
 def _places(file: str, part: str, text: str) -> Iterator[_Place]:
     group: list[re.Match[str]] = []
+    lines = _Lines(text)
     times: dict[str, int] = {}
-    for found in _MARK.finditer(text):
+    for found in islice(_MARK.finditer(text), MOST_IN_PART):
         if group and text[group[-1].end() : found.start()].strip(f"{_BLANK}\n"):
-            yield _place(file, part, text, group, times)
+            yield _place(file, part, lines, group, times)
             group = []
         group.append(found)
     if group:
-        yield _place(file, part, text, group, times)
+        yield _place(file, part, lines, group, times)
 
 
-def _place(file: str, part: str, text: str, group: list[re.Match[str]], times: dict[str, int]) -> _Place:
-    start, end = _passage(text, group[0].start(), group[-1].end())
+def _place(file: str, part: str, lines: _Lines, group: list[re.Match[str]], times: dict[str, int]) -> _Place:
+    text = lines.text
+    start, end = lines.passage(group[0].start(), group[-1].end())
     marks = tuple(" ".join(found[1].split()) for found in group)
     passage = text[start:end]
     content = "\n".join((file, part, *marks, passage))
     times[content] = times.get(content, 0) + 1  # two alike places in a part are two doubts
     seen = hashlib.sha256(f"{times[content]}\n{content}".encode()).hexdigest()[:24]
-    doubt = Doubt(file, part, marks, passage, seen, text.count("\n", 0, start))
+    doubt = Doubt(file, part, marks, passage, seen, lines.number_at(start))
     return _Place(doubt, tuple(found.span() for found in group), start, end)
 
 
-def _passage(text: str, first: int, last: int) -> tuple[int, int]:
-    """The lines below the marks up to the next empty line; else those above; else nothing."""
-    lines = [(found.start(), found.end()) for found in re.finditer(r"[^\n]*\n?", text) if found[0]]
-    below = [span for span in lines if span[0] >= last]
-    own = next(span for span in lines if span[0] <= first < span[1])
-    if _MARK.sub("", text[own[0] : own[1]]).strip(f"{_BLANK}\n"):  # a mark in a line of text
-        below = [span for span in lines if span[1] > first]
-    run = _run(text, below)
-    if run is None:
-        above = [span for span in reversed(lines) if span[1] <= first]
-        run = _run(text, above)
-        run = (run[0], run[1]) if run is not None and not text[run[0] :].startswith("#") else None
-    return run or (last, last)
+class _Lines:
+    """The lines of a text, each as where it begins and where the next one begins: a text may have thousands of marks."""
 
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._spans = [found.span() for found in re.finditer(r"[^\n]*\n|[^\n]+", text)]
+        self._starts = [start for start, _ in self._spans]
 
-def _run(text: str, lines: Iterable[tuple[int, int]]) -> tuple[int, int] | None:
-    """The first lines with text that follow each other, as a span without the last line end; not another mark."""
-    spans: list[tuple[int, int]] = []
-    for begin, end in lines:
-        bare = text[begin:end].strip(f"{_BLANK}\n")
-        if bare and not bare.startswith("<!-- check: "):
-            spans.append((begin, end))
-        elif spans or bare:
-            break
-    if not spans:
-        return None
-    begin, end = min(span[0] for span in spans), max(span[1] for span in spans)
-    return begin, end - text[begin:end].endswith("\n")
+    def number_at(self, place: int) -> int:
+        """The number of the line with a place, from 0 on; behind the text, of the line that would come."""
+        return bisect_right(self._starts, place) - 1 if place < len(self.text) else self.text.count("\n")
+
+    def passage(self, first: int, last: int) -> tuple[int, int]:
+        """The lines below the marks from `first` to `last`, up to the next empty line; else those above; else nothing."""
+        own = self.number_at(first)
+        below = self.number_at(last) + 1
+        if _MARK.sub("", self.text[slice(*self._spans[own])]).strip(f"{_BLANK}\n"):  # a mark in a line of text
+            below = own
+        run = self._run(range(below, len(self._spans)))
+        if run is None:
+            run = self._run(range(own - 1, -1, -1))
+            run = run if run is not None and not self.text.startswith("#", run[0]) else None
+        return run or (last, last)
+
+    def _run(self, numbers: Iterable[int]) -> tuple[int, int] | None:
+        """The first lines with text that follow each other, as a span without the last line end; not another mark."""
+        spans: list[tuple[int, int]] = []
+        for begin, end in (self._spans[number] for number in numbers):
+            bare = self.text[begin:end].strip(f"{_BLANK}\n")
+            if bare and not bare.startswith("<!-- check: ") and len(spans) < LONGEST_PASSAGE:
+                spans.append((begin, end))
+            elif spans or bare:
+                break
+        if not spans:
+            return None
+        begin, end = min(span[0] for span in spans), max(span[1] for span in spans)
+        return begin, end - self.text[begin:end].endswith("\n")
 
 
 # -- decisions ---------------------------------------------------------------------------------------------------------

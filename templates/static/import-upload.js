@@ -24,7 +24,7 @@ function send(event) {
   bar.hidden = false;
   request.upload.addEventListener("progress", ({ loaded, total }) => {
     bar.value = total ? Math.round((100 * loaded) / total) : 0;
-    text.textContent = `${form.dataset.sending} ${bar.value}`;
+    text.textContent = form.dataset.sending.replace("{percent}", bar.value);
   });
   request.addEventListener("load", () => {
     const page = new DOMParser().parseFromString(request.responseText, "text/html");

@@ -2,7 +2,7 @@
 
 import { attributeField, cardView } from "./card-frame.js";
 import { askCondition, conditionWords } from "./conditions.js";
-import { ask, el, labelled, putCursor, text } from "./dom.js";
+import { ask, el, labelled, markWords, putCursor, text } from "./dom.js";
 import { icon } from "./icons.js";
 import { languageChoice } from "./languages.js";
 import { pictureField } from "./pictures.js";
@@ -161,7 +161,7 @@ function editorMark(card) {
     card.editor.view.dispatch(card.editor.state.tr.delete(at, at + card.node.nodeSize));
   } }, text("mark-done"));
   return { bare: true, before: [el("p", { class: "mark-words" }, el("strong", {}, text("card-editorMark")), " ", words, " ", done)],
-    refresh(node) { words.textContent = node.attrs.text.replace(/^(check|核对)[:：]\s*/i, ""); } };
+    refresh(node) { words.textContent = markWords(node.attrs.text); } };
 }
 
 function rawSource(card) {

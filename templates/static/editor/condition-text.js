@@ -81,7 +81,11 @@ export function write({ joined, rows }) {
     : `${field} ${negated ? "not in" : "in"} (${values.map(literal).join(", ")})`)).join(` ${joined} `);
 }
 
+// As texts from mainland China must name them.
+const CHINESE = { TW: "中国台湾", HK: "中国香港", MO: "中国澳门" };
+
 export function countryName(code) {
+  if (document.documentElement.lang === "zh-Hans" && CHINESE[code]) return CHINESE[code];
   try {
     return new Intl.DisplayNames([document.documentElement.lang || "en"], { type: "region" }).of(code) ?? code;
   } catch {

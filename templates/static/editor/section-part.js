@@ -2,7 +2,7 @@
 // A section has no text of its own, so there is no rich text editor here.
 
 import { audienceLine } from "./conditions.js";
-import { el, text, useTexts } from "./dom.js";
+import { el, markWords, text, useTexts } from "./dom.js";
 
 class SectionPart {
   constructor(form) {
@@ -25,7 +25,7 @@ class SectionPart {
     this.audience.show();
     const marks = this.given.doc.content.filter((node) => node.type === "editorMark");
     this.marks.replaceChildren(...marks.map((node) => el("li", { class: "editor-card editor-card-editorMark" }, el("p", {},
-      el("strong", {}, text("card-editorMark")), " ", node.attrs.text, " ",
+      el("strong", {}, text("card-editorMark")), " ", markWords(node.attrs.text), " ",
       this.editable ? el("button", { type: "button", class: "plain", onclick: () => this.done(node) }, text("mark-done")) : null))));
     this.marks.hidden = !marks.length;
   }

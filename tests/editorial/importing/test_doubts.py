@@ -167,3 +167,17 @@ def test_several_are_kept_together_or_none():
     assert len(found(issue)) == 2
     doubts.keep(audit.system(), issue, [named(one), named(two)])
     assert found(issue) == []
+
+
+def test_thousands_of_marks_are_asked_about_in_portions():
+    """Each of them once took a look at the whole text: for two thousand, every page of the issue took five seconds."""
+    issue = made("# News\n\n## Light {#light}\n\n" + "<!-- check: a -->\n\nx\n\n" * 20_000)
+    asked = found(issue)
+    assert len(asked) == doubts.MOST_IN_PART == doubts.count(issue_state.head(issue.pk))
+    doubts.keep(audit.system(), issue, [named(asked[0])])
+    assert len(found(issue)) == doubts.MOST_IN_PART
+
+
+def test_a_passage_is_no_longer_than_people_read_at_once():
+    issue = made("# News\n\n## Light {#light}\n\n" + "x <!-- check: a -->\n" * 20_000)
+    assert {doubt.passage.count("\n") + 1 for doubt in found(issue)} == {doubts.LONGEST_PASSAGE}

@@ -218,12 +218,16 @@ def tables() -> Iterator[Script]:
                  after=changed((f"{row}\n{rule}\n{body}", "| Left HEADCELL |  | Right |\n|---|---|---|\n| A BODYCELL |  | 2 |")))  # fmt: skip
     yield script("a column less", EVERYTHING, inside, button("captionedTable", "Delete column"),
                  after=changed((f"{row}\n{rule}\n{body}", "| Right |\n|---|\n| 2 |")))  # fmt: skip
-    for name, rules in (("Centre", ":-:|---"), ("Right", "--:|---")):
+    for name, rules in (("Align centre", ":-:|---"), ("Align right", "--:|---")):
         yield script(
             f"align a column: {name}", EVERYTHING, inside, button("captionedTable", name), after=changed((rule, f"|{rules}|"))
         )
     yield script(
-        "align a column: Left again", changed((rule, "|:-:|---|")), inside, button("captionedTable", "Left"), after=EVERYTHING
+        "align a column: Left again",
+        changed((rule, "|:-:|---|")),
+        inside,
+        button("captionedTable", "Align left"),
+        after=EVERYTHING,
     )
     yield script(
         "the next cell by Tab", EVERYTHING, inside, press("Tab"), write("x"), after=changed((body, "| A BODYCELL | x |"))

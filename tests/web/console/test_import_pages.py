@@ -309,6 +309,6 @@ def test_an_issue_that_was_sent_before_is_put_into_the_archive_and_taken_out(con
     assert console.post(address, {"list": "news", "day": "1999-03-01"}).status_code == 302
     assert "sent on 1999-03-01. Entered by editor." in words(console.get(address))
     assert client.get(f"/archive/news/{issue.slug}/").status_code == 200
-    assert "CAST Newsletter 1999-03 in the archive" in words(console.get("/console/issues/", {"state": "past"}))
+    assert "News 1999-03 in the archive" in words(console.get("/console/issues/", {"state": "past"}))
     console.post(address, {"action": "remove"})
     assert client.get(f"/archive/news/{issue.slug}/").status_code == 404

@@ -92,7 +92,7 @@ def test_a_missing_article_is_added_empty_or_with_its_text(console, issue):
         answer = console.post(url("part/"), {"file": SECOND, "part": part, "how": how})
         assert answer.headers["Location"] == url(f"?language=zh-Hans#row-{part}")
     assert "opens" not in texts(issue)["light"]
-    assert texts(issue)["sound"] == "## Sound {#sound}\n\n<!-- check: this is not translated yet -->\n\ny\n\n"
+    assert texts(issue)["sound"] == "## Sound {#sound}\n\n<!-- this is not translated yet -->\n\ny\n\n"
     answer = console.post(url("part/"), {"file": SECOND, "part": "nowhere"})
     assert answer.status_code == 422
     assert "This part does not exist any more." in words(answer)
@@ -111,7 +111,7 @@ def test_a_picture_is_taken_over_and_its_texts_are_asked_for(console, issue):
     }  # fmt: skip
     assert console.post(url("picture/"), values).status_code == 302
     assert texts(issue)["light"] == (
-        "## 光 {#light}\n\n一\n\n<!-- check: say in the square brackets what the picture shows, and write its caption: "
+        "## 光 {#light}\n\n一\n\n<!-- say what the picture shows, and write its caption: "
         "The first light -->\n\n![](images/light.jpg)\nCredit: CAST\n\n"
     )
     assert row(page(console, url()), "light").count("This picture is only in the other language.") == 1

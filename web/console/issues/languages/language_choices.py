@@ -10,6 +10,9 @@ from django.utils.translation import get_language_info
 
 from composer.issue.languages import spelt
 
+# What most newsletters of this kind are written in; they come first.
+_USUAL = ("zh-Hans", "en", "zh-Hant", "fr", "de", "es", "ru", "ja", "ko", "ar", "pt", "it")
+
 
 class LanguageChoice(NamedTuple):
     """A language: its tag as issues write it, such as zh-Hans, and its name in the language of the page."""
@@ -19,7 +22,10 @@ class LanguageChoice(NamedTuple):
 
 
 def language_choices(*, besides: Collection[str] = (), current: str = "") -> list[LanguageChoice]:
-    """All languages that Django knows, by name, without some; `current` is always among them, also one that nobody knows."""
+    """All languages that Django knows, the usual ones first, then by name, without some.
+
+    `current` is always among them, also one that nobody knows.
+    """
     left_out = {tag.lower() for tag in besides} - {current.lower()}
     found = {
         spelt(code): str(get_language_info(code)["name_translated"])
@@ -32,7 +38,11 @@ def language_choices(*, besides: Collection[str] = (), current: str = "") -> lis
         spelling = next(tag for tag in found if tag.lower() == current.lower())
         found[current] = found.pop(spelling)
     choices = (LanguageChoice(tag, _with_tag(tag, name, found.values())) for tag, name in found.items())
-    return sorted(choices, key=lambda choice: choice.name.casefold())
+    return sorted(choices, key=_place)
+
+
+def _place(choice: LanguageChoice) -> tuple[int, str]:
+    return (_USUAL.index(choice.tag) if choice.tag in _USUAL else len(_USUAL)), choice.name.casefold()
 
 
 def name_of(tag: str) -> str:

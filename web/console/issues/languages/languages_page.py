@@ -112,7 +112,7 @@ def add_part(request: HttpRequest, slug: str) -> HttpResponse:
 def how_to_take(request: HttpRequest) -> TakenOver:
     """Whether texts are copied, and the mark for editors, without which the text could be sent untranslated."""
     is_copied = request.POST.get("how") == "copy"
-    note = _("check: this is not translated yet") if is_copied else _("check: write this text in the other language")
+    note = _("this is not translated yet") if is_copied else _("write this text in the other language")
     return TakenOver(note, is_copied)
 
 
@@ -122,7 +122,7 @@ def take_over_figure(request: HttpRequest, slug: str) -> HttpResponse:
     issue, (file, name) = issue_or_404(slug), asked_part(request)
     source, src = request.POST.get("source", "")[:200], request.POST.get("picture", "")[:500]
     caption = request.POST.get("caption", "")[:500].strip()
-    note = _("check: say in the square brackets what the picture shows")
+    note = _("say what the picture shows")
     if caption:
         note = _("%(note)s, and write its caption: %(caption)s") % {"note": note, "caption": caption}
     try:
