@@ -179,8 +179,13 @@ def test_a_new_installation_says_what_to_do_first(db, settings):
     assert "The administrator adds it." in found
     assert "The provider's reports" not in found, "nothing can be missing yet"
     assert "An author writes your first issue." in text(admin)
+    assert "begin with a Word document" in found
+    people.make_sender()
+    assert text(author).count(" done") == 1 + 1, "sender, and a colleague"
     people.make_campaign()
-    assert text(author).count(" done") == 3 + 1, "sender, list, issue, and a colleague"
+    assert "First steps" not in text(author), "all are done"
+    User.objects.filter(username="ana").update(is_active=False)
+    assert "First steps" in text(author)
     Campaign.objects.update(started_at=clock.now())
     assert "First steps" not in text(author)
 

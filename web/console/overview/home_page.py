@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -62,12 +62,13 @@ def sending(request: HttpRequest) -> HttpResponse:
 
 
 def _first_steps() -> FirstSteps | None:
-    """None once a campaign was started: the installation is not new any more."""
+    """None once all are done or a campaign was started: the installation is not new any more."""
     if Campaign.objects.filter(started_at__isnull=False).exists():
         return None
-    return FirstSteps(
+    steps = FirstSteps(
         sender=Sender.objects.exists(),
         list=MailingList.objects.exists(),
         issue=IssueRecord.objects.exists(),
         colleagues=User.objects.filter(is_staff=True, is_active=True).count() > 1,
     )
+    return None if all(astuple(steps)) else steps

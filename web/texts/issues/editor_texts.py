@@ -236,7 +236,7 @@ _TOUR: dict[str, str | Promise] = {
     "tour-saved": _("Always saved"),
     "tour-saved-words": _("Mailroom saves while you type, and says here when it did. Nothing is sent from this page."),
     "tour-review": _("When you are done"),
-    "tour-review-words": _("Ask a colleague for a review. After it is approved, somebody sends the issue under “Sending”."),
+    "tour-review-words": _("Ask a colleague for a review. After it is approved, a publisher schedules it and sends it."),
     "tour-help": _("Help"),
     "tour-help-words": _("The keys are listed here, and you can see this tour again."),
 }
