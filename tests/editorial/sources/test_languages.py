@@ -318,6 +318,9 @@ def test_a_language_that_somebody_edits_meanwhile_is_not_removed(issue):
         languages.remove_language(audit.system(), issue, FIRST, head=number)
     with pytest.raises(SourceFault):
         languages.remove_language(audit.system(), issue, "issue.de.md", head=number)
+    for unseen in (999_999_999, head(issue).number + 1):
+        with pytest.raises(EditConflict):
+            languages.remove_language(audit.system(), issue, SECOND, head=unseen)
     assert SECOND in head(issue).files
     languages.remove_language(audit.system(), issue, SECOND, head=head(issue).number)
     add(issue)
