@@ -51,7 +51,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "title-markup": ("a heading is plain text; its markup was removed", "delete the asterisks and brackets"),
     "heading-deep": ("headings of level {depth} are not supported", "use `###`, or bold text"),
     "heading-outside": ("the subheading is not in an article", "add a line `## Title` before it"),
-    "id-wrong": ("“{id}” is not a valid id", "use lowercase letters, digits and hyphens, such as `{{#world-day}}`"),
+    "id-wrong": (
+        "“{id}” is not a valid id",
+        "use at most 80 lowercase letters, digits and hyphens, such as `{{#world-day}}`",
+    ),
     "id-twice": (
         "the heading on line {first} already has the id “{id}”",
         "give this one another id: `## Title {{#other-id}}`",

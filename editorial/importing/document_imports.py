@@ -33,7 +33,8 @@ MOST_FILES = 40
 MOST_OPEN = 20  # imports of one account that wait for the worker
 STOPPED = "stopped"  # the error of an import during which the worker ended MOST_TRIES times
 PICTURE_ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif"})
-_LONGEST_NAME = 120
+_LONGEST_NAME = 120  # characters
+_LONGEST_FILE_NAME = 200  # bytes; a file system takes 255
 _LONGEST_DETAIL = 1_000
 
 
@@ -164,9 +165,20 @@ def _import(run: DocumentImport, today: date) -> ImportedDocument:
         folder = Path(place)
         for file in run.files.exclude(role=ImportedFile.Role.FOUND):
             # A copy: the reader of web pages follows no link out of the folder.
-            with originals.open_original(file.original_id) as source, (folder / file.name).open("wb") as target:
+            with originals.open_original(file.original_id) as source, (folder / _file_name(file)).open("wb") as target:
                 shutil.copyfileobj(source, target)
-        return import_document(folder, run.file_name, tracked, today)
+        document = run.files.get(role=ImportedFile.Role.DOCUMENT)
+        return import_document(folder, _file_name(document), tracked, today)
+
+
+def _file_name(file: ImportedFile) -> str:
+    """The name of an uploaded file in the folder of its import: its own, unless a file system could not take it."""
+    if len(file.name.encode()) <= _LONGEST_FILE_NAME:
+        return file.name
+    stem, ending = PurePosixPath(file.name).stem, PurePosixPath(file.name).suffix
+    room = _LONGEST_FILE_NAME - len(ending.encode()) - 9
+    # The digest keeps two long names apart that begin alike.
+    return f"{stem.encode()[:room].decode(errors='ignore')}-{file.original_id[:8]}{ending}"
 
 
 def _keep_result(run: DocumentImport, imported: ImportedDocument) -> None:

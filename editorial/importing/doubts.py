@@ -192,7 +192,7 @@ def describe(actor: Actor, issue: IssueRecord, doubt: Named, alt: str, picture: 
     text = " ".join(alt.split())
     if len(text) > LONGEST_ALT:
         raise DoubtFault("long", most=LONGEST_ALT)
-    written = re.sub(r"([\\\[\]])", r"\\\1", text.replace("<!--", "").replace("-->", ""))
+    written = re.sub(r"([\\\[\]])", r"\\\1", _without_mark_signs(text))
 
     def rewrite(found: Doubt, state: IssueState) -> str:
         if picture and picture not in state.pictures:
@@ -200,6 +200,13 @@ def describe(actor: Actor, issue: IssueRecord, doubt: Named, alt: str, picture: 
         return _PICTURE.sub(lambda old: f"![{written}]({picture or old[2]})", found.passage, count=1)
 
     return _decide(actor, issue, (doubt,), rewrite, "describe_picture")
+
+
+def _without_mark_signs(text: str) -> str:
+    """The text without beginnings and ends of marks, also those that others leave behind when they go."""
+    while (left := text.replace("<!--", "").replace("-->", "")) != text:
+        text = left
+    return text
 
 
 def _decide(actor: Actor, issue: IssueRecord, doubts: tuple[Named, ...], rewrite: Rewrite, verb: str) -> Landed:

@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from django.db import transaction
 
+from composer.issue.parsing.body import LONGEST_ID
 from composer.issue.parsing.issue_file import ISSUE_FILE, unified
 from composer.issue.parts import outline
 from composer.issue.parts.id_writing import with_ids
@@ -24,6 +25,8 @@ from publication.domain_errors import DomainError
 from publication.models import Actor
 
 LARGEST_SOURCE = 1_000_000  # bytes of a file; far above what can be composed
+# Characters. Pages name files and parts in their addresses, and an index of the database has both.
+_LONGEST_NAME: Mapping[str, int] = {IssueEdit.Kind.TEXT: 200, IssueEdit.Kind.OUTLINE: 200, IssueEdit.Kind.PICTURE: 500}
 _TRIES = 50  # each failed try means that somebody else's edit landed
 
 
@@ -50,6 +53,7 @@ class SourceFault(DomainError):
         "large": ("file", "limit"),
         "utf8": ("file",),
         "path": ("path",),
+        "long-name": ("name", "most"),
         "revision": ("issue", "revision"),
     }
 
@@ -123,9 +127,9 @@ def _require_room(before: IssueState, after: IssueState, changes: tuple[Change, 
 def _store(actor: Actor, issue: IssueRecord, before: IssueState, changes: tuple[Change, ...], verb: str, always: bool) -> bool:
     """Store the edits if the head is still where it was. In the caller's transaction."""
     now = clock.now()
-    for (_, file, _), value in changes:
-        if value is not None and not issue_state.is_safe_path(file):
-            raise SourceFault("path", path=file)
+    for thing, value in changes:
+        if value is not None:
+            _check_names(thing, is_new=thing not in before.edits)
     if not edits_sql.advance(issue.pk, before.number, len(changes), now):
         return False
     # An autosave every few seconds would fill the audit. The edits themselves name author and time.
@@ -142,6 +146,16 @@ def _store(actor: Actor, issue: IssueRecord, before: IssueState, changes: tuple[
         for at, (thing, value) in enumerate(changes, 1)
     )  # fmt: skip
     return True
+
+
+def _check_names(thing: Thing, is_new: bool) -> None:
+    """Raise SourceFault if a file or a part cannot have its name. What older releases stored can still be edited."""
+    kind, file, part = thing
+    if not issue_state.is_safe_path(file):
+        raise SourceFault("path", path=file)
+    for name, most in ((file, _LONGEST_NAME[kind]), (part, LONGEST_ID)):
+        if is_new and len(name) > most:
+            raise SourceFault("long-name", name=f"{name[:60]}…", most=most)
 
 
 def _content(thing: Thing, value: object, pictures: Mapping[str, str]) -> dict[str, object]:

@@ -25,7 +25,7 @@ from composer.issue.parts.splitting import HEAD, HEAD_PARTS, Part, Parts, join, 
 from composer.issue.printing.issue_printer import print_blocks
 from editorial.models import IssueRecord, IssueRevision
 from editorial.sources import edits, issue_state, revisions
-from editorial.sources.edits import Landed, SourceFault
+from editorial.sources.edits import EditConflict, Landed, SourceFault
 from editorial.sources.issue_state import IssueState
 from editorial.sources.language_rows import body_of, figures_of
 from publication.domain_errors import DomainError
@@ -293,6 +293,8 @@ def remove_language(actor: Actor, issue: IssueRecord, file: str, *, head: int) -
         raise LanguageFault("first")
 
     def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
+        if head > theirs.number:  # nobody can have seen it, so it does not say what the language was like
+            raise EditConflict(issue, ())
         began = theirs if theirs.number == head else issue_state.at_edit(issue.pk, head)
         if file not in theirs.files or file not in began.files:
             raise SourceFault("file", file=file)

@@ -32,7 +32,7 @@ from publication.models import Actor
 LONGEST = 200  # characters of a title or a number
 _KEY = re.compile(r"[^\s#]")  # how the line of a key begins; all others continue the value before
 _MONTH = re.compile(r"(?<!\d)(\d{4})([-/.年]?)(0?[1-9]|1[0-2])(?!\d)")
-_LAST_NUMBER = re.compile(r"\d+(?=\D*\Z)")
+_LAST_NUMBER = re.compile(r"(?<!\d)\d{1,18}(?=\D*\Z)")  # a longer one is a mistake, and int() refuses 4,301 digits
 
 
 class NewIssueFault(DomainError):
@@ -70,7 +70,9 @@ def suggestion(last: IssueState | None) -> Begun:
 
 
 def next_month(day: date) -> date:
-    """The same day of the next month; the last day stays the last day."""
+    """The same day of the next month; the last day stays the last day. After the last month of the calendar comes none."""
+    if (day.year, day.month) == (date.max.year, 12):
+        return day
     year, month = (day.year + 1, 1) if day.month == 12 else (day.year, day.month + 1)
     length = calendar.monthrange(year, month)[1]
     was_last = day.day == calendar.monthrange(day.year, day.month)[1]

@@ -76,6 +76,27 @@ def test_a_database_that_is_away_is_answered_503(console, sending, monkeypatch):
     assert b"check before you try again" in answer.content
 
 
+@pytest.mark.parametrize(
+    ("statement", "status"),
+    [
+        ("SELECT 1/0", 500), ("SELECT no_such_column", 500), ("SELECT 'x'::int", 500),
+        ("DO $$BEGIN RAISE SQLSTATE '54000'; END$$", 500),  # an index row is too large
+        ("DO $$BEGIN RAISE SQLSTATE '55006'; END$$", 500),
+        ("DO $$BEGIN RAISE SQLSTATE '57P01'; END$$", 503), ("DO $$BEGIN RAISE SQLSTATE '53300'; END$$", 503),
+        ("DO $$BEGIN RAISE SQLSTATE '40P01'; END$$", 503), ("DO $$BEGIN RAISE SQLSTATE '55P03'; END$$", 503),
+        ("DO $$BEGIN RAISE SQLSTATE '08006'; END$$", 503),
+    ],
+)  # fmt: skip
+def test_only_a_database_that_cannot_answer_is_called_an_outage(console, sending, monkeypatch, statement, status):
+    def refused(_campaign: int) -> object:
+        with transaction.atomic():
+            return query(statement)
+
+    monkeypatch.setattr("campaigns.reporting.reports.report", refused)
+    console.raise_request_exception = False
+    assert console.get(f"/console/campaigns/{sending.pk}/").status_code == status
+
+
 def test_a_command_that_takes_too_long_says_what_to_do():
     with pytest.raises(OperationalError) as stopped, limited(timedelta(milliseconds=20)), transaction.atomic():
         query("SELECT pg_sleep(20)")

@@ -121,6 +121,7 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
         "character": _("The text contains a character that cannot be stored. Delete it."),
         "picture": _("The picture is not stored any more. Upload it again."),
         "path": _("“%(path)s” cannot be the name of a picture. Write it like this: images/name.jpg"),
+        "long-name": _("The name “%(name)s” is too long. It may have %(most)s characters."),
         "moved": _("The issue was changed meanwhile. Nothing was restored. Look at the newest text, then restore again."),
         "revision": _("There is no revision %(revision)s."),
         "no-source": _("This issue has no text in Mailroom yet."),

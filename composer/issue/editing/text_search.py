@@ -6,19 +6,25 @@ Only what readers see is searched: neither ids nor addresses nor marks. A replac
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-from composer.issue.editing import part_document
+from composer.issue.editing import head_values, part_document
 from composer.issue.editing.editor_inlines import Json
+from composer.issue.editing.head_values import HeadUnreadable, HeadValues
 from composer.issue.parts import outline
 from composer.issue.parts.part_texts import PartText, closed, opened
 from composer.issue.parts.splitting import Part
 
 CONTEXT = 40  # characters shown on each side of a hit
+MOST_PLACES = 10_000  # of one part, which then has more; words of people are never so frequent in one
 _WORDS_OF = {"figure": ("alt",), "portrait": ("alt",), "profile": ("name", "role")}
-_SEARCHED_HEADS = ("head", "credits", "footer")
+# Values that readers see as text. Others, such as the theme, the language and addresses, are of a closed kind.
+_SEARCHED_VALUES: Mapping[str, tuple[str, ...]] = {
+    "head": ("title", "organisation", "tagline", "number", "subject", "preheader"), "credits": (), "footer": ("about", "address"),
+}  # fmt: skip
 _YAML = re.compile(r"""[:#"'{}\[\]&*!|>%@`\\,?-]""")  # a replacement with one of these could change what the lines mean
 _INLINE = "\ufffc"  # a merge field or a line break, in the text of a block
 
@@ -44,9 +50,25 @@ class Search:
         return re.compile(re.escape(self.words), 0 if self.match_case else re.IGNORECASE)
 
 
-def hits(part: Part, search: Search) -> tuple[Hit, ...]:
-    """Returns every place in a part, in reading order."""
-    return tuple(_hit(text, match) for text in _texts(part) for match in search.pattern.finditer(text))
+@dataclass(frozen=True, slots=True)
+class Places:
+    """How often the words are in a part, and the first places. With `more`, counting stopped at MOST_PLACES."""
+
+    count: int
+    shown: tuple[Hit, ...]
+    more: bool
+
+    def growth(self, search: Search, replacement: str) -> int:
+        """How many bytes longer the part becomes, about; 0 if it does not."""
+        return self.count * max(0, len(replacement.encode()) - len(search.words.encode()))
+
+
+def places(part: Part, search: Search, most_shown: int) -> Places:
+    """Finds the words in a part, in reading order, without more work than MOST_PLACES."""
+    found = ((text, match) for text in _texts(part) for match in search.pattern.finditer(text))
+    shown = tuple(_hit(text, match) for text, match in islice(found, most_shown))
+    count = len(shown) + sum(1 for _ in islice(found, MOST_PLACES + 1 - len(shown)))
+    return Places(min(count, MOST_PLACES), shown, count > MOST_PLACES)
 
 
 def _hit(text: str, match: re.Match[str]) -> Hit:
@@ -56,19 +78,25 @@ def _hit(text: str, match: re.Match[str]) -> Hit:
 
 
 def can_replace(part: Part, search: Search, replacement: str) -> bool:
-    """Whether the words can be replaced here. In a head, characters that have a meaning there are left to its own page, and a
-    title must stay one."""
+    """Whether the words can be replaced here. Check `Places.growth` first.
+
+    In a head, characters that have a meaning there are left to its own page, and so are lines that a form cannot keep. A title
+    must stay one, and gets no mark for editors.
+    """
     if _is_head(part):
-        return _YAML.search(search.words + replacement) is None
+        return _YAML.search(search.words + replacement) is None and _head_replaced(part, search, replacement) is not None
     title = opened(part.text).title
-    return title is None or bool(_replace(title, search, replacement).strip())
+    if title is None:
+        return True
+    made = _replace(title, search, replacement)
+    return bool(made.strip()) and "<!--" not in made
 
 
 def replaced(part: Part, search: Search, replacement: str) -> str:
     """Returns the text of a part with all places replaced. Call it only if `can_replace`."""
     text = part.text
     if _is_head(part):
-        return "\n".join(_value_replaced(line, search, replacement) for line in text.split("\n"))
+        return _head_replaced(part, search, replacement) or text
     edited = opened(text)
     title = _replace(edited.title, search, replacement) if edited.title is not None else None
     document = part_document.document_of(edited.body).json()
@@ -79,13 +107,18 @@ def replaced(part: Part, search: Search, replacement: str) -> str:
 
 
 def _is_head(part: Part) -> bool:
-    return outline.kind_of(part) in (*_SEARCHED_HEADS, "highlights", "whole")
+    return outline.kind_of(part) in (*_SEARCHED_VALUES, "highlights", "whole")
 
 
 def _texts(part: Part) -> Iterator[str]:
     kind = outline.kind_of(part)
-    if kind in _SEARCHED_HEADS:
-        yield from filter(None, (_key_and_value(line)[1] for line in part.text.split("\n")))
+    if kind in _SEARCHED_VALUES:
+        try:
+            values = head_values.values_of(kind, part.text)
+        except HeadUnreadable:
+            yield from (line.partition(": ")[2] or line for line in part.text.split("\n"))
+            return
+        yield from filter(None, _searched(kind, values))
         return
     if _is_head(part):
         return
@@ -118,20 +151,31 @@ def _replace(words: str, search: Search, replacement: str) -> str:
     return search.pattern.sub(lambda _: replacement, words)
 
 
-def _value_replaced(line: str, search: Search, replacement: str) -> str:
-    key, value = _key_and_value(line)
-    return key + _replace(value, search, replacement)
+def _searched(kind: str, values: HeadValues) -> Iterator[str]:
+    """The values of a head that readers see as text."""
+    yield from (values.texts[name] for name in _SEARCHED_VALUES[kind])
+    yield from (text for row in values.rows for text in row)
 
 
-def _key_and_value(line: str) -> tuple[str, str]:
-    """A line of a head, divided behind its hyphen and its key."""
-    value = line.lstrip(" \t")
-    if value.startswith("- "):
-        value = value[2:].lstrip(" \t")
-    key, colon, rest = value.partition(": ")
-    if colon and key.replace("_", "").isalpha() and key.isascii():
-        value = rest.lstrip(" \t")
-    return line[: len(line) - len(value)], value
+def _head_replaced(part: Part, search: Search, replacement: str) -> str | None:
+    """The lines of a head with all places replaced, quoted where they would not be text; None if that is not possible here."""
+    kind = outline.kind_of(part)
+    if kind not in _SEARCHED_VALUES:
+        return None
+    try:
+        values = head_values.values_of(kind, part.text)
+        made = _values_replaced(kind, values, search, replacement)
+        is_text = all(new.strip() or not old for old, new in zip(_searched(kind, values), _searched(kind, made), strict=True))
+        return head_values.text_of(kind, made, part.text) if is_text else None
+    except HeadUnreadable:
+        return None
+
+
+def _values_replaced(kind: str, values: HeadValues, search: Search, replacement: str) -> HeadValues:
+    names = _SEARCHED_VALUES[kind]
+    texts = {name: _replace(text, search, replacement) if name in names else text for name, text in values.texts.items()}
+    rows = tuple((_replace(first, search, replacement), _replace(second, search, replacement)) for first, second in values.rows)
+    return HeadValues(texts, rows)
 
 
 def _with_words(node: Json, change: Callable[[str], str], search: Search, replacement: str) -> Json:
@@ -149,13 +193,15 @@ def _with_words(node: Json, change: Callable[[str], str], search: Search, replac
 
 def _inlines_replaced(content: list[Json], search: Search, replacement: str) -> list[Json]:
     """Inline nodes with the places replaced. Words across several nodes get the marks of the first."""
-    places = [match.span() for match in search.pattern.finditer("".join(map(_inline_text, content)))]
+    spans = [match.span() for match in search.pattern.finditer("".join(map(_inline_text, content)))]
     made: list[Json] = []
-    at = 0
+    at = first = 0
     for node in content:
         text = _inline_text(node)
+        while first < len(spans) and spans[first][1] <= at:
+            first += 1
         if node["type"] == "text":
-            kept = "".join(_kept(text, at, places, replacement))
+            kept = "".join(_kept(text, at, map(spans.__getitem__, range(first, len(spans))), replacement))
             made += [node | {"text": kept}] if kept else []
         else:
             made.append(node)
@@ -163,12 +209,13 @@ def _inlines_replaced(content: list[Json], search: Search, replacement: str) -> 
     return made
 
 
-def _kept(text: str, at: int, places: list[tuple[int, int]], replacement: str) -> Iterator[str]:
-    """The pieces of a text node that begins at `at`: what is in no place, and the replacement where a place begins."""
+def _kept(text: str, at: int, spans: Iterable[tuple[int, int]], replacement: str) -> Iterator[str]:
+    """The pieces of a text node that begins at `at`: what is in no place, and the replacement where a place begins. `spans`: the
+    places, from the first that ends in the node or behind it."""
     left = at
-    for start, end in places:
-        if end <= at or start >= at + len(text):
-            continue
+    for start, end in spans:
+        if start >= at + len(text):
+            break
         if start >= at:
             yield text[left - at : start - at] + replacement
         left = min(end, at + len(text))

@@ -23,7 +23,8 @@ MOST_NODES = 15_000  # of the Markdown parser: a paragraph has four, and two mor
 MOST_BRACKETS = 2_000  # the parser's time grows with their square
 _ID = re.compile(r"\{#([^{}]*)\}\s*\Z")
 _ESCAPED_ID = re.compile(r"(?<!\\)(?:\\\\)*\\\{#[^{}]*\}\s*\Z")  # a title may end like this; the printer escapes it
-GOOD_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
+LONGEST_ID = 80  # characters; a longer one would not fit into the addresses of pages and the indexes of the database
+GOOD_ID = re.compile(rf"(?=.{{1,{LONGEST_ID}}}\Z)[a-z0-9]+(-[a-z0-9]+)*\Z")
 
 
 def count_nodes(tokens: Sequence[Token]) -> int:
@@ -159,7 +160,8 @@ class BodyReader:
     def _take_id(self, chosen: str, part: _ArticleDraft | _SectionDraft) -> None:
         """Sections and articles have their ids in common, because an id names one part of the issue."""
         if not GOOD_ID.match(chosen):
-            self.findings.error("id-wrong", part.line, id=chosen)
+            shown = chosen if len(chosen) <= LONGEST_ID else f"{chosen[:LONGEST_ID]}…"
+            self.findings.error("id-wrong", part.line, id=shown)
         if (taken := self._by_id.setdefault(chosen, part)) is not part:
             self.findings.error("id-twice", part.line, id=chosen, first=taken.line)
 

@@ -68,7 +68,7 @@ class ContainerReader:
 
     def _passage(self, node: Node, words: str, line: int) -> list[doc.Block]:
         if not LANGUAGE.match(words):
-            self.findings.error("language-wrong", line, value=words)
+            self.findings.error("language-wrong", line, value=words[:80])
             return []
         blocks = self.read_run(node.children, top=True)
         for block in doc.walk(tuple(blocks)):

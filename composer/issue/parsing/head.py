@@ -20,7 +20,10 @@ REQUIRED = ("title", "organisation", "number", "date", "subject", "preheader", "
 LARGEST_HEAD = 20_000  # characters; the YAML parser takes seconds for a megabyte
 FOOTER_KEYS = ("about", "address", "website", "email")
 ONE_LINE = (*TEXT_KEYS, "website", "email")
-LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*\Z")
+LONGEST_LANGUAGE = 35  # characters; RFC 5646 promises no more
+LANGUAGE = re.compile(
+    rf"(?=.{{2,{LONGEST_LANGUAGE}}}\Z)" + r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*\Z"
+)
 THEME_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 _EMAIL = re.compile(r"[^\s@<>\"',;:]{1,64}@[^\s@<>\"',;:]{1,250}\.[^\s@<>\"',;:]{1,63}\Z")
 
@@ -216,7 +219,7 @@ def _read_footer(head: Head, entry: _Node, findings: Findings) -> None:
 def _check_texts(head: Head, findings: Findings) -> None:
     language, theme = head.texts["language"], head.texts["theme"]
     if language and not LANGUAGE.match(language):
-        findings.error("language-wrong", head.lines["language"], value=language)
+        findings.error("language-wrong", head.lines["language"], value=language[:80])
     if theme and not THEME_NAME.match(theme):
         findings.error("theme-wrong", head.lines["theme"], value=theme)
     email = head.footer.email

@@ -112,7 +112,7 @@ class InlineReader:
         if others or not language:
             self.findings.error("span-attribute", self.line, text=", ".join(others))
         elif not LANGUAGE.match(language):
-            self.findings.error("language-wrong", self.line, value=language)
+            self.findings.error("language-wrong", self.line, value=language[:80])
         else:
             return (Span(language, children),)
         return children

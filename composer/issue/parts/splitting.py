@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from composer.issue.parsing.body import Heading, slug
+from composer.issue.parsing.body import LONGEST_ID, Heading, slug
 from composer.issue.parsing.structure import Structure, read_structure
 
 # Ids of the parts without a heading. An id in a file cannot begin with @.
@@ -99,7 +99,7 @@ def free_id(wanted: str, taken: set[str]) -> str:
     number, found = 1, wanted
     while found in taken:
         number += 1
-        found = f"{wanted}-{number}"
+        found = f"{wanted[: LONGEST_ID - 1 - len(str(number))].rstrip('-')}-{number}"
     return found
 
 

@@ -3,7 +3,7 @@
 import { el, text } from "./dom.js";
 
 export const USUAL = ["en", "zh-Hans", "zh-Hant", "fr", "de", "es", "ja", "ko", "ru", "ar", "pt", "it"];
-const TAG = /^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*$/;
+const TAG = /^(?=.{2,35}$)[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*$/;
 
 export function languageName(tag) {
   try {

@@ -274,3 +274,10 @@ def test_names_of_uploads_cannot_leave_the_folder_or_mislead():
     assert document_imports.safe_name("a\u202etxt.docx") == "atxt.docx"
     assert document_imports.safe_name("..") == "document"
     assert len(document_imports.safe_name("x" * 5000 + ".docx")) == 120
+
+
+@pytest.mark.parametrize("name", ["中" * 100 + ".md", "é" * 116 + ".md", "x" * 116 + ".md"], ids=["Han", "accents", "ASCII"])
+def test_a_document_with_a_long_name_is_read_and_keeps_its_name(name: str):
+    pictures = [Upload(f"{'图' * 90}{letter}.png", [picture(colour)], 1) for letter, colour in (("a", "red"), ("b", "blue"))]
+    run = read(begun(audit.system(), written(TEXT, name), *pictures))
+    assert (run.state, run.tries, run.file_name) == (State.READY, 1, name)

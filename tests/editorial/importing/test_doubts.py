@@ -120,6 +120,15 @@ def test_a_description_cannot_write_markup():
     assert found(issue) == []
 
 
+@pytest.mark.parametrize("alt", ["<!<!---- check: injected ----> >", "<<!--!<!---- check: x ---->-->>-->", "<!<!<!------ a"])
+def test_a_description_cannot_leave_a_mark_behind(alt):
+    issue = made(f"# News\n\n## Light {{#light}}\n\n<!-- {NO_ALT} -->\n\n![](missing)\n\nEnd.\n")
+    doubts.describe(audit.system(), issue, named(found(issue)[0]), alt)
+    assert "<!--" not in body(issue)
+    assert "-->" not in body(issue)
+    assert found(issue) == []
+
+
 def test_a_picture_of_the_issue_can_be_put_in_and_no_other():
     issue = made(f"# News\n\n## Light {{#light}}\n\n<!-- {NO_ALT} -->\n\n![](missing)\n\nEnd.\n")
     with pytest.raises(DoubtFault) as refused:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from composer.issue.parts.splitting import Part
 from composer.issue.printing.issue_printer import print_issue
 from editorial import issue_versions
 from editorial.models import IssueEdit, IssueRecord, IssueRevision, Original
@@ -345,3 +347,36 @@ def test_the_base_file_contains_what_was_pulled(issue, tmp_path):
         "headlines",
         "light",
     ]
+
+
+def long_id(length: int) -> str:
+    """Letters that PostgreSQL cannot compress below the limit of an index row."""
+    return "".join(random.Random(7).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=length))
+
+
+@pytest.mark.parametrize("length", [81, 250, 9_000])
+def test_a_pushed_id_that_is_too_long_never_names_a_part(tmp_path, length):
+    folder = tmp_path / "new"
+    folder.mkdir()
+    (folder / "issue.md").write_text(f"{HEAD}\n# News\n\n## New {{#{long_id(length)}}}\n\nx\n", encoding="utf-8")
+    push(folder)
+    assert set(IssueEdit.objects.values_list("part", flat=True)) == {"@whole", ""}
+
+
+def test_names_that_no_page_could_open_are_not_stored(issue, tmp_path):
+    state = issue_state.head(issue.pk)
+    parts = state.files["issue.md"]
+    added = state.with_file("issue.md", (*parts, Part(long_id(9_000), "## New\n\nx\n")))
+    language = state.with_file(f"issue.{long_id(195)}.md", parts)
+    for mine, most in ((added, 80), (language, 200)):
+        with pytest.raises(SourceFault) as refused:
+            edits.land(audit.system(), issue, lambda theirs, mine=mine: (theirs, mine))
+        assert (refused.value.code, refused.value.params["most"]) == ("long-name", most)
+    folder = pulled(tmp_path / "pulled")
+    name = "/".join(long_id(240) for _ in range(12))
+    (folder / name).parent.mkdir(parents=True)
+    shutil.copy(folder / "images/only-en.png", folder / f"{name}.png")
+    replace(folder, "images/only-en.png", f"{name}.png")
+    with pytest.raises(SourceFault) as refused:
+        push(folder)
+    assert refused.value.code == "long-name"

@@ -294,6 +294,14 @@ def test_a_figure_that_is_not_there_is_not_taken_over(issue):
             take(issue, *values)
 
 
+@pytest.mark.parametrize("tag", ["en" + "-abcde" * 40, "en" + "-abcdefgh" * 700, "en" + "-abcde" * 6])
+def test_a_language_whose_tag_is_too_long_is_not_added(issue, tag):
+    with pytest.raises(LanguageFault) as refused:
+        languages.add_language(audit.system(), issue, tag, ["light"], TakenOver("x"))
+    assert refused.value.code == "tag"
+    assert list(head(issue).files) == [FIRST]
+
+
 # ----------------------------------------------------------------------------------------------------------- removing
 def test_a_removed_language_can_be_restored(issue):
     add(issue)
@@ -318,6 +326,9 @@ def test_a_language_that_somebody_edits_meanwhile_is_not_removed(issue):
         languages.remove_language(audit.system(), issue, FIRST, head=number)
     with pytest.raises(SourceFault):
         languages.remove_language(audit.system(), issue, "issue.de.md", head=number)
+    for unseen in (999_999_999, head(issue).number + 1):
+        with pytest.raises(EditConflict):
+            languages.remove_language(audit.system(), issue, SECOND, head=unseen)
     assert SECOND in head(issue).files
     languages.remove_language(audit.system(), issue, SECOND, head=head(issue).number)
     add(issue)

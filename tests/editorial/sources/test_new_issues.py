@@ -123,7 +123,8 @@ def test_values_of_several_lines_are_replaced_as_a_whole(head):
         ("2026-12", date(2026, 12, 1), date(2027, 1, 1), "2027-01"), ("2026-9", date(2026, 9, 1), date(2026, 10, 1), "2026-10"),
         ("2026年第12期", date(2026, 11, 1), date(2026, 12, 1), "2026年第13期"), ("No. 009", date(2026, 9, 1), date(2026, 10, 1), "No. 010"),
         ("2026年11月", date(2026, 11, 1), date(2026, 12, 1), "2026年12月"), ("Spring", None, date(2026, 12, 1), "Spring"),
-        ("2026-12", date(2026, 1, 1), date(2027, 1, 1), "2026-13"),
+        ("2026-12", date(2026, 1, 1), date(2027, 1, 1), "2026-13"), ("9" * 18, None, date(2026, 12, 1), "1" + "0" * 18),
+        pytest.param("9" * 4301, None, date(2026, 12, 1), "9" * 4301, id="4301 digits"), ("No. " + "1" * 19, None, date(2026, 12, 1), "No. " + "1" * 19),
     ],
 )  # fmt: skip
 def test_the_number_after_another(number, old, new, expected):
@@ -132,10 +133,24 @@ def test_the_number_after_another(number, old, new, expected):
 
 @pytest.mark.parametrize(
     ("day", "expected"),
-    [("2026-01-31", "2026-02-28"), ("2026-02-28", "2026-03-31"), ("2026-12-20", "2027-01-20"), ("2026-01-30", "2026-02-28")],
-)
+    [("2026-01-31", "2026-02-28"), ("2026-02-28", "2026-03-31"), ("2026-12-20", "2027-01-20"), ("2026-01-30", "2026-02-28"),
+     ("9999-12-15", "9999-12-15"), ("9999-11-30", "9999-12-31")],
+)  # fmt: skip
 def test_the_same_day_of_the_next_month(day, expected):
     assert new_issues.next_month(date.fromisoformat(day)).isoformat() == expected
+
+
+@pytest.mark.parametrize(
+    ("number", "day", "expected"),
+    [("7" * 5000, "2023-01-01", "7" * 5000), ("1", "9999-12-15", "2")],
+    ids=["number", "date"],
+)
+def test_a_typo_in_the_newest_issue_does_not_block_the_form(number, day, expected):
+    head = f"title: x\nnumber: {number}\ndate: {day}\norganisation: CAST\nlanguage: en\nfooter:\n  about: x\n  address: y\n"
+    record = record_of(f"---\n{head}---\n\n# A\n\n## One\n\nx\n")
+    suggested = new_issues.suggestion(issue_state.head(record.pk))
+    assert (suggested.title, suggested.number) == ("x", expected)
+    assert suggested.date == max(day, clock.now().date().isoformat())
 
 
 def test_the_suggested_date_is_not_in_the_past(tidelines):

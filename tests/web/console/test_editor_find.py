@@ -5,10 +5,11 @@ from __future__ import annotations
 import html
 
 import pytest
+import yaml
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from composer.issue.editing.text_search import Search, can_replace, hits, replaced
+from composer.issue.editing.text_search import MOST_PLACES, Hit, Search, can_replace, places, replaced
 from composer.issue.parts.splitting import Part, split
 from editorial.models import IssueEdit, IssueRecord
 from editorial.sources import edits, issue_state
@@ -19,6 +20,7 @@ from tests.web.conftest import make_staff
 from tests.web.console.test_rich_editor import body_of, files, write_light
 from tests.web.console.test_writing_in_browser import FILE, Person, text_of
 from tests.web.console.test_writing_in_browser import issue as issue
+from web.console.issues.writing import search_page
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PAGE = "/console/issues/news-1/search/"
@@ -31,6 +33,12 @@ SOURCE = HEAD + (
 
 def part(text: str, name: str = "light") -> Part:
     return Part(name, text)
+
+
+def hits(part: Part, search: Search) -> tuple[Hit, ...]:
+    found = places(part, search, 1_000)
+    assert found.count == len(found.shown)
+    return found.shown
 
 
 # ---------------------------------------------------------------------------------------------------------------- pure
@@ -70,6 +78,56 @@ def test_values_of_the_head_are_replaced_but_not_with_characters_that_mean_somet
     assert not can_replace(head, found, "News: letter")
     assert not can_replace(head, Search("title"), '"')
     assert not can_replace(part("## Light {#light}\n\nx\n"), Search("Light"), "")
+
+
+def test_only_values_that_readers_see_are_replaced_in_a_head():
+    head = HEAD.replace("language: en", "language: en\ntheme: cast").replace(
+        "\n  about:", "\n  website: https://cast.example\n  about:"
+    )
+    footer = next(part for part in split(head) if part.id == "@footer")
+    cast = Search("CAST")
+    for each in (split(head)[0], footer, part("credits:\n- CAST editor: Wei of CAST\n", "@credits")):
+        assert can_replace(each, cast, "Academy")
+        changed = replaced(each, cast, "Academy")
+        assert changed.count("Academy") == len(hits(each, cast))
+        for line in ("theme: cast\n", "language: en\n", "  website: https://cast.example\n"):
+            assert (line in changed) == (line in each.text)
+    assert "theme: cast" in replaced(split(head)[0], cast, "Academy")
+    assert not hits(part("---\ntheme: aurora\nlanguage: zh-Hans\ndate: 2023-03-31\n", "@head"), Search("a"))
+    assert not hits(part("highlights:\n- light\n", "@highlights"), Search("light"))
+
+
+@pytest.mark.parametrize("word", ["null", "~", "yes", "true", "0x1F", "1e3", "007", "2023"])
+def test_a_replacement_in_a_head_stays_text_whatever_yaml_means_by_it(word):
+    for before in (
+        part("---\ntitle: Light\nsubject: News # of light\n", "@head"),
+        part("credits:\n- Light: Light\n", "@credits"),
+    ):
+        assert can_replace(before, Search("Light", match_case=True), word)
+        changed = part(replaced(before, Search("Light", match_case=True), word), before.id)
+        loaded = yaml.safe_load(changed.text.removeprefix("---"))
+        assert (loaded["title"] if "title" in loaded else loaded["credits"]) in (word, [{word: word}])
+        assert hits(changed, Search(word))
+    assert not can_replace(part("---\ntitle: Light\n", "@head"), Search("Light"), "12:30")
+    assert not can_replace(part("---\ntitle: Light\n", "@head"), Search("Light"), " ")
+    assert not can_replace(part("---\ntitle: Light\nodd: &x y\n", "@head"), Search("Light"), "Sun")
+
+
+def test_a_replacement_never_makes_a_mark_of_a_title():
+    assert not can_replace(part("## Light {#light}\n\nx\n"), Search("Light"), "<!-- check: a -->")
+    assert not can_replace(part("## A <!~ b {#light}\n\nx\n"), Search("~"), "--")
+    text = replaced(part("## A {#light}\n\nLight\n"), Search("Light"), "<!-- check: a -->")
+    assert text == "## A {#light}\n\n\\<!-- check: a --\\>\n"
+
+
+def test_counting_stops_where_nobody_looks_any_more():
+    many = part("## A {#a}\n\n" + "b" * 30_000 + "\n")
+    found = places(many, Search("b"), 20)
+    assert (found.count, len(found.shown), found.more) == (MOST_PLACES, 20, True)
+    exact = places(part("## A {#a}\n\n" + "b" * MOST_PLACES + "\n"), Search("b"), 20)
+    assert (exact.count, exact.more) == (MOST_PLACES, False)
+    assert exact.growth(Search("b"), "字" * 200) == MOST_PLACES * 599
+    assert exact.growth(Search("b"), "") == 0
 
 
 def test_replacing_words_by_themselves_changes_no_example():
@@ -127,6 +185,55 @@ def test_a_form_without_parts_or_rights_changes_nothing(client, written, django_
     assert client.post(PAGE, {"words": "light", "replacement": "x", "chosen": chosen}).status_code == 403
     assert not keys(client.get(PAGE, {"words": "light", "replacement": "x"}).content)
     assert "light" in text_of(written, "light")
+
+
+def write(issue: IssueRecord, name: str, text: str) -> None:
+    base = issue_state.head(issue.pk).edits["text", FILE, name]
+    edits.save_part(audit.system(), issue, FILE, name, text, base)
+
+
+def test_what_would_grow_too_much_is_refused_before_it_is_replaced(client, written, monkeypatch):
+    monkeypatch.setattr(search_page, "replaced", lambda *_: pytest.fail("it was tried"))
+    base = issue_state.head(written.pk).edits["text", FILE, "light"]
+    for count, reason in ((50_000, "more than 10,000 times"), (9_000, "would become too long")):
+        write(written, "light", "## Light {#light}\n\n" + "ø" * count + "\n\n")
+        base = issue_state.head(written.pk).edits["text", FILE, "light"]
+        form = {"words": "ø", "replacement": "字" * 200, "chosen": [f"{base}|{FILE}|light"]}
+        page = client.get(PAGE, form).content.decode()
+        assert reason in page
+        assert not keys(page.encode())
+        assert page.count("<mark>") == 20
+        assert ("more than 10000 places" in page) == (count > 10_000)
+        refused = client.post(PAGE, form)
+        assert refused.status_code == 422
+        assert reason in refused.content.decode()
+        assert issue_state.head(written.pk).edits["text", FILE, "light"] == base
+
+
+def test_parts_grow_only_until_their_file_is_full(client, written, monkeypatch):
+    size = len(issue_state.head(written.pk).sources[FILE].encode())
+    monkeypatch.setattr(search_page, "_LARGEST", size + 24)
+    offered = keys(client.get(PAGE, {"words": "light", "replacement": "lightlights"}).content)
+    chosen = [key for key in offered if key.endswith(("|light", "|sound"))]
+    assert len(chosen) == 2
+    answer = client.post(PAGE, {"words": "light", "replacement": "lightlights", "chosen": chosen})
+    assert answer.status_code == 422
+    assert "Places that were replaced: 4." in answer.content.decode()
+    assert "would become too long" in answer.content.decode()
+
+
+def test_a_part_that_is_chosen_many_times_is_changed_once(client, written, monkeypatch):
+    saved = []
+    save = edits.save_part
+    monkeypatch.setattr(edits, "save_part", lambda *values, **named: saved.append(values[3]) or save(*values, **named))
+    (key,) = [
+        key for key in keys(client.get(PAGE, {"words": "light", "replacement": "x light"}).content) if key.endswith("|light")
+    ]
+    name = key.partition("|")[2]
+    forged = [f"0|{name}", *[key] * 900]
+    answer = client.post(PAGE, {"words": "light", "replacement": "x light", "chosen": forged}, follow=True)
+    assert "Places that were replaced: 4." in answer.content.decode()
+    assert saved == ["light"]
 
 
 def test_words_with_markup_are_shown_as_text(client, written):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from composer.issue.editing.text_search import Search, can_replace, hits, replaced
+from composer.issue.editing.text_search import MOST_PLACES, Places, Search, can_replace, places, replaced
 from composer.issue.parsing.issue_file import ISSUE_FILE
 from composer.issue.parts import outline
 from composer.issue.parts.splitting import Part
@@ -28,6 +29,7 @@ from web.whole_numbers import whole_number
 
 LONGEST = 200  # characters of the words and of their replacement
 MOST_SHOWN = 20  # places of one part
+_LARGEST = edits.LARGEST_SOURCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,8 @@ class _Asked:
         given = request.POST if request.method == "POST" else request.GET
         words, replacement = (" ".join(given.get(name, "").split("\n"))[:LONGEST] for name in ("words", "replacement"))
         keys = [key.split("|", 2) for key in given.getlist("chosen")]
-        chosen = tuple((key[1], key[2], whole_number(key[0], 9) or 0) for key in keys if len(key) == 3)
+        bases = {(key[1], key[2]): whole_number(key[0], 9) or 0 for key in keys if len(key) == 3}
+        chosen = tuple((*part, base) for part, base in bases.items())  # each part once
         return cls(Search(words, given.get("case") == "1"), replacement, chosen)
 
 
@@ -64,13 +67,19 @@ def search(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _replace(request: HttpRequest, issue: IssueRecord, asked: _Asked) -> HttpResponse:
     state = issue_state.head(issue.pk)
-    places, problems, status = 0, [], 200
+    sizes = {file: _size(parts) for file, parts in state.files.items()}
+    count, problems, status = 0, [], 200
     for file, name, base in asked.chosen:
         part = part_of(state, file, name)
         if part is None:
             continue
-        found = len(hits(part, asked.search))
-        if not found or not can_replace(part, asked.search, asked.replacement):
+        found = places(part, asked.search, 0)
+        obstacle = _obstacle(found, asked, sizes[file])
+        if obstacle:
+            status = max(status, 422)
+            problems.append(f"{issue_texts.quoted_name(part)}: {obstacle}")
+            continue
+        if not found.count or not can_replace(part, asked.search, asked.replacement):
             continue
         if state.edits.get(("text", file, name)) != base:
             status = 409
@@ -79,14 +88,36 @@ def _replace(request: HttpRequest, issue: IssueRecord, asked: _Asked) -> HttpRes
         try:
             text = replaced(part, asked.search, asked.replacement)
             edits.save_part(audit.staff(account(request)), issue, file, name, text, base, divide=False)
-            places += found
+            count += found.count
+            sizes[file] += len(text.encode()) - len(part.text.encode())
         except EditConflict:
             status = 409
             problems.append(_("Somebody changed %(part)s a moment ago.") % {"part": issue_texts.quoted_name(part)})
         except SourceFault as fault:
             status = max(status, 422)
             problems.append(f"{issue_texts.quoted_name(part)}: {refusal_texts.refusal(fault)}")
-    done = _("Places that were replaced: %(count)s.") % {"count": places}
+    return _replaced(request, issue, asked, count, problems, status)
+
+
+def _size(parts: Iterable[Part]) -> int:
+    return sum(len(part.text.encode()) for part in parts)
+
+
+def _obstacle(found: Places, asked: _Asked, size: int) -> str:
+    """Why the words cannot be replaced in a part of a file with `size` bytes: it would take too much time and memory to try."""
+    if found.more:
+        return _("The words are in it more than %(most)s times. Search for longer words.") % {"most": f"{MOST_PLACES:,}"}
+    growth = found.growth(asked.search, asked.replacement)
+    if growth and size + growth > _LARGEST:
+        return _("The text would become too long. Choose a shorter replacement, or search for longer words.")
+    return ""
+
+
+def _replaced(
+    request: HttpRequest, issue: IssueRecord, asked: _Asked, count: int, problems: list[str], status: int
+) -> HttpResponse:
+    """What was replaced, and where it was not."""
+    done = _("Places that were replaced: %(count)s.") % {"count": count}
     if problems:
         problem = _("%(done)s Not everywhere: %(problems)s Look at what is left and replace it again.")
         return _page(request, issue, asked, status, problem % {"done": done, "problems": " ".join(problems)})
@@ -101,24 +132,22 @@ def _page(request: HttpRequest, issue: IssueRecord, asked: _Asked, status: int =
     return show_issue(
         request, issue, "console/issues/search.html", "issue", status, problem=problem, search=asked.search, rows=rows,
         replacement=asked.replacement, longest=LONGEST, places=sum(row["count"] for row in rows), several=len(state.files) > 1,
+        uncounted=any(row["uncounted"] for row in rows),
         may_edit=request.user.has_perm(MAY_EDIT), may_replace=bool(asked.replacement) and request.user.has_perm(MAY_EDIT),
     )  # fmt: skip
 
 
-def _rows(issue: IssueRecord, state: IssueState, asked: _Asked) -> list[dict[str, Any]]:
-    files = sorted(state.files, key=lambda name: (name != ISSUE_FILE, name))
-    return [row for file in files for part in state.files[file] if (row := _row(issue, state, file, part, asked))]
-
-
-def _row(issue: IssueRecord, state: IssueState, file: str, part: Part, asked: _Asked) -> dict[str, Any] | None:
-    """A part with its places; None if it has none."""
-    found = hits(part, asked.search)
-    if not found:
-        return None
-    base = state.edits.get(("text", file, part.id), 0)
-    return {
-        "part": part, "url": part_url(issue, file, part.id), "language": outline.language_of(state.files[file]),
-        "count": len(found),
-        "hits": found[:MOST_SHOWN], "more": max(0, len(found) - MOST_SHOWN), "key": f"{base}|{file}|{part.id}",
-        "can_replace": can_replace(part, asked.search, asked.replacement),
-    }  # fmt: skip
+def _rows(issue: IssueRecord, state: IssueState, asked: _Asked) -> Iterator[dict[str, Any]]:
+    for file in sorted(state.files, key=lambda name: (name != ISSUE_FILE, name)):
+        parts = state.files[file]
+        language, size = outline.language_of(parts), _size(parts)
+        for part in parts:
+            found = places(part, asked.search, MOST_SHOWN)
+            if found.count:
+                obstacle = _obstacle(found, asked, size)
+                yield {
+                    "part": part, "url": part_url(issue, file, part.id), "language": language, "count": found.count,
+                    "uncounted": found.more, "hits": found.shown, "more": 0 if found.more else found.count - len(found.shown),
+                    "key": f"{state.edits.get(('text', file, part.id), 0)}|{file}|{part.id}", "obstacle": obstacle,
+                    "can_replace": not obstacle and can_replace(part, asked.search, asked.replacement),
+                }  # fmt: skip
