@@ -13,7 +13,7 @@ from composer.errors import Finding
 from composer.issue import document as doc
 from composer.issue.editing.blocks_of_editor import blocks_of_editor, condition_of
 from composer.issue.editing.blocks_to_editor import blocks_to_editor, raw_node
-from composer.issue.editing.editor_inlines import Json
+from composer.issue.editing.editor_inlines import Json, clean_lines
 from composer.issue.editing.marked_spaces import spaces_outside
 from composer.issue.editing.node_reading import EditorDocumentError, attrs_of, content_of, mapping, text
 from composer.issue.editing.source_blocks import Group, read_groups
@@ -61,6 +61,13 @@ def source_of(document: object, before: str) -> str:
 
     Raises EditorDocumentError if the document is not one of the editor.
     """
+    try:
+        return _source_of(document, before)
+    except RecursionError as fault:  # nested deeply in a place that the editor's nodes do not have
+        raise EditorDocumentError("deep") from fault
+
+
+def _source_of(document: object, before: str) -> str:
     whole = mapping(document)
     root = mapping(whole.get("doc"))
     if root.get("type") != "doc":
@@ -93,7 +100,7 @@ def _pieces(node: object, known: frozenset[str]) -> Iterator[_Piece]:
     """The blocks of a node. `known`: keys of the text before; a block that is not one of them is new or changed, and tidied."""
     found = mapping(node)
     if found.get("type") == "rawSource":
-        source = text(attrs_of(found), "source").replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+        source = clean_lines(text(attrs_of(found), "source")).strip("\n")
         for group in read_groups(source):  # its author may have repaired it
             if group.fault is not None:
                 yield _Piece(f"raw {group.source}", group.source)
