@@ -170,8 +170,10 @@ def _profile(node: Node, depth: int) -> doc.Profile:
     rest = content_of(node)
     if rest and rest[0].get("type") == "portrait":
         first, *rest = rest
-        credit = next((on_one_line(_inline(part)) for part in content_of(first)), ())
-        portrait = doc.Figure(*_picture(first), (), credit)
+        parts = content_of(first)
+        if len(parts) > 1:
+            raise EditorDocumentError("shape", "portrait")
+        portrait = doc.Figure(*_picture(first), (), on_one_line(_inline(parts[0])) if parts else ())
     name, role = (" ".join(clean(text(attrs, key)).split()) for key in ("name", "role"))
     return doc.Profile(name, role, portrait, tuple(_blocks(rest, top=False, depth=depth + 1)))
 

@@ -124,6 +124,11 @@ def clean(words: str) -> str:
     return FORBIDDEN.sub("", words.replace("\r", "\n").replace("\n", " ").replace("\t", " "))
 
 
+def clean_lines(source: str) -> str:
+    """Lines of a source without the characters that no issue may contain. Half a character could not even be stored."""
+    return FORBIDDEN.sub("", source.replace("\r\n", "\n").replace("\r", "\n"))
+
+
 def _default(words: str) -> str:
     """The default of a merge field, without what would end the field or begin a mark: braces, `<`, backslashes."""
     words = " ".join(re.sub(r"[{}<\\]", "", words).split())

@@ -8,32 +8,42 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from composer.issue.editing.node_reading import content_of, listed, mapping, text
+
 Json = dict[str, Any]
 _OF_WORDS = ("strong", "emphasis")
 
 
 def spaces_outside(node: Mapping[str, Any]) -> Json:
-    """Returns a node of the editor that was read without an error before, with the marks of its spaces changed."""
-    content = node.get("content") or []
+    """Returns a node of the editor with the marks of its spaces changed. Raises EditorDocumentError.
+
+    The node was read before, but what its kind does not have was not: the content of an editor's mark, for example.
+    """
+    content = content_of(node)
     if any(each.get("type") == "text" for each in content):
         return {**node, "content": list(_run(content))}
     return {**node, "content": [spaces_outside(each) for each in content]} if content else dict(node)
 
 
 def _run(nodes: Sequence[Mapping[str, Any]]) -> Iterator[Json]:
+    marks_of = [_marks(node) for node in nodes]
     for at, node in enumerate(nodes):
-        marks, text = node.get("marks") or [], node.get("text") or ""
-        if not text or not any(mark["type"] in _OF_WORDS for mark in marks):
+        marks, written = marks_of[at], text(node, "text") if node.get("type") == "text" else ""
+        if not written or not any(mark.get("type") in _OF_WORDS for mark in marks):
             yield dict(node)
             continue
-        before, after = ((nodes[near].get("marks") or []) if 0 <= near < len(nodes) else [] for near in (at - 1, at + 1))
-        words = text.strip(" ")
-        start = len(text) - len(text.lstrip(" "))
-        for part, beside in ((text[:start], before), (words, marks), (text[start + len(words) :], after)):
+        before, after = (marks_of[near] if 0 <= near < len(nodes) else [] for near in (at - 1, at + 1))
+        words = written.strip(" ")
+        start = len(written) - len(written.lstrip(" "))
+        for part, beside in ((written[:start], before), (words, marks), (written[start + len(words) :], after)):
             if part:
-                own = [mark for mark in marks if mark["type"] not in _OF_WORDS or mark in beside]
+                own = [mark for mark in marks if mark.get("type") not in _OF_WORDS or mark in beside]
                 yield (
                     {key: value for key, value in node.items() if key != "marks"}
                     | {"text": part}
                     | ({"marks": own} if own else {})
                 )
+
+
+def _marks(node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [mapping(mark) for mark in listed(node.get("marks") or [])]

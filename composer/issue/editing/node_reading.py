@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,14 +18,14 @@ class EditorDocumentError(ValueError):
 def mapping(value: object) -> Mapping[str, Any]:
     """The value if it is an object. Raises EditorDocumentError."""
     if not isinstance(value, dict):
-        raise EditorDocumentError("shape", repr(value)[:80])
+        raise EditorDocumentError("shape", reprlib.repr(value))
     return value
 
 
 def listed(value: object) -> list[Any]:
     """The value if it is an array. Raises EditorDocumentError."""
     if not isinstance(value, list):
-        raise EditorDocumentError("shape", repr(value)[:80])
+        raise EditorDocumentError("shape", reprlib.repr(value))
     return value
 
 
@@ -34,7 +35,7 @@ def text(of: Mapping[str, Any], key: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise EditorDocumentError("shape", f"{key}: {value!r}"[:80])
+        raise EditorDocumentError("shape", f"{key}: {reprlib.repr(value)}")
     return value
 
 

@@ -13,7 +13,7 @@ from composer.errors import Finding
 from composer.issue import document as doc
 from composer.issue.editing.blocks_of_editor import blocks_of_editor, condition_of
 from composer.issue.editing.blocks_to_editor import blocks_to_editor, raw_node
-from composer.issue.editing.editor_inlines import Json
+from composer.issue.editing.editor_inlines import Json, clean_lines
 from composer.issue.editing.marked_spaces import spaces_outside
 from composer.issue.editing.node_reading import EditorDocumentError, attrs_of, content_of, mapping, text
 from composer.issue.editing.source_blocks import Group, read_groups
@@ -61,17 +61,22 @@ def source_of(document: object, before: str) -> str:
 
     Raises EditorDocumentError if the document is not one of the editor.
     """
+    try:
+        return _source_of(document, before)
+    except RecursionError as fault:  # nested deeply in a place that the editor's nodes do not have
+        raise EditorDocumentError("deep") from fault
+
+
+def _source_of(document: object, before: str) -> str:
     whole = mapping(document)
     root = mapping(whole.get("doc"))
     if root.get("type") != "doc":
         raise EditorDocumentError("shape", "doc")
-    only = condition_of(whole, "only")
-    pieces = [_Piece(f"Only: {only}", f"Only: {only}")] if only else []
     groups = [(group, _keys(group)) for group in read_groups(before)]
     before_keys = _in_order(groups)
     known = frozenset(before_keys)
-    for node in content_of(root):
-        pieces += _pieces(node, known)
+    pieces = [piece for node in content_of(root) for piece in _pieces(node, known)]
+    pieces = _with_condition(pieces, condition_of(whole, "only"))
     keys = [piece.key for piece in pieces]
     if before_keys == keys:
         return before
@@ -93,12 +98,7 @@ def _pieces(node: object, known: frozenset[str]) -> Iterator[_Piece]:
     """The blocks of a node. `known`: keys of the text before; a block that is not one of them is new or changed, and tidied."""
     found = mapping(node)
     if found.get("type") == "rawSource":
-        source = text(attrs_of(found), "source").replace("\r\n", "\n").replace("\r", "\n").strip("\n")
-        for group in read_groups(source):  # its author may have repaired it
-            if group.fault is not None:
-                yield _Piece(f"raw {group.source}", group.source)
-            else:
-                yield from (_Piece(_key(block), block=block) for block in group.blocks)
+        yield from _raw_pieces(text(attrs_of(found), "source"), known)
         return
     for block in blocks_of_editor([found]):
         if (key := _key(block)) in known:
@@ -106,6 +106,31 @@ def _pieces(node: object, known: frozenset[str]) -> Iterator[_Piece]:
         else:
             for tidied in blocks_of_editor([spaces_outside(found)]):
                 yield _Piece(_key(tidied), block=tidied)
+
+
+def _raw_pieces(source: str, known: frozenset[str]) -> Iterator[_Piece]:
+    """The lines that were there before as they are: read alone they may say something else, such as a condition of the part."""
+    if f"raw {source}" in known:
+        yield _Piece(f"raw {source}", source)
+        return
+    for group in read_groups(clean_lines(source).strip("\n")):  # its author may have repaired it
+        if group.blocks:
+            yield from (_Piece(_key(block), block=block) for block in group.blocks)
+        else:
+            yield _Piece(f"raw {group.source}", group.source)
+
+
+def _with_condition(pieces: list[_Piece], only: str) -> list[_Piece]:
+    """The pieces with the condition of the part first. Without one, a line `Only: …` that is now at the beginning is it."""
+    if only:
+        return [_Piece(f"Only: {only}", f"Only: {only}"), *pieces]
+    first = next((at for at, piece in enumerate(pieces) if not isinstance(piece.block, doc.EditorMark)), None)
+    if first is None or pieces[first].block is not None:
+        return pieces
+    group = next(iter(read_groups(pieces[first].source)), None)
+    if group is None or not group.only:
+        return pieces
+    return [_Piece(f"Only: {group.only}", pieces[first].source), *pieces[:first], *pieces[first + 1 :]]
 
 
 def _key(block: doc.Block) -> str:

@@ -10,9 +10,12 @@ from dataclasses import dataclass
 
 from composer.errors import Finding, Findings
 from composer.issue.document import Block, EditorMark
+from composer.issue.editing.blocks_of_editor import blocks_of_editor
+from composer.issue.editing.blocks_to_editor import blocks_to_editor
 from composer.issue.parsing.block_context import BlockContext
 from composer.issue.parsing.blocks import BlockReader, is_only, with_captions
 from composer.issue.parsing.body import MOST_BRACKETS, MOST_LINES, MOST_NODES, count_nodes
+from composer.issue.parsing.head import FORBIDDEN, check_characters
 from composer.issue.parsing.inlines import Cuttings, cut_fields, cut_marks
 from composer.issue.parsing.markdown import CONTAINER, parser, too_deep
 from composer.issue.parsing.markdown_nodes import Node, nodes_of
@@ -52,6 +55,8 @@ def read_groups(body: str) -> tuple[Group, ...]:
         source = "\n".join(lines[start:end])
         if fault is not None and blocks and print_blocks(blocks) == source:
             fault = None  # an unfinished card: nothing is lost
+        if fault is None and FORBIDDEN.search(source):
+            fault = _lost_characters(source, blocks, only, start + 1)
         gap = "\n".join(("", *lines[at:start], "")) if groups else ""
         groups.append(Group(source, () if fault else blocks, "" if fault else only, fault, gap))
         at = end
@@ -92,6 +97,16 @@ def _read(
     if fault is None and not blocks and not only:
         fault = Finding("not-in-format", params={"what": node.type})
     return blocks, only, fault
+
+
+def _lost_characters(source: str, blocks: Sequence[Block], only: str, line: int) -> Finding | None:
+    """The error of characters that the editor drops, if they are all that a block says, or in a condition."""
+    kept = all(blocks_of_editor(blocks_to_editor([block])) for block in blocks)
+    if kept and not FORBIDDEN.search(only):
+        return None
+    findings = Findings("")
+    check_characters(source, line, findings)
+    return findings.found[0]
 
 
 def blocks_of(groups: Iterable[Group]) -> Iterator[Block]:

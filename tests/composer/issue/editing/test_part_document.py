@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from composer.issue.document import Block
 from composer.issue.editing.blocks_of_editor import blocks_of_editor
@@ -210,3 +211,75 @@ def test_random_documents_are_refused_or_read() -> None:
             source_of({"only": seed.choice(pieces), "doc": node}, "")
         except EditorDocumentError:
             continue
+
+
+MISPLACED = 'For members of the board.\n\nOnly: country = "CN"\n\nMore.'
+
+
+def text_node(words: str) -> dict[str, Any]:
+    return {"type": "paragraph", "content": [{"type": "text", "text": words}]}
+
+
+def test_a_misplaced_condition_stays_while_another_block_changes() -> None:
+    document = document_of(MISPLACED).json()
+    document["doc"]["content"][0] = text_node("For all.")
+    assert source_of(over_the_wire(document), MISPLACED) == MISPLACED.replace("For members of the board.", "For all.")
+
+
+def test_a_misplaced_condition_that_is_typed_as_lines_stays() -> None:
+    document = document_of("One.\n\n::: box\nx\n:::").json()
+    document["doc"]["content"][1]["attrs"]["source"] = 'Only: country = "CN"\n\nMore.'
+    assert source_of(document, "One.\n\n::: box\nx\n:::") == 'One.\n\nOnly: country = "CN"\n\nMore.'
+
+
+def test_a_misplaced_condition_at_the_beginning_becomes_that_of_the_part() -> None:
+    document = document_of(MISPLACED).json()
+    del document["doc"]["content"][0]
+    source = source_of(document, MISPLACED)
+    assert source == 'Only: country = "CN"\n\nMore.'
+    assert document_of(source).only == 'country = "CN"'
+
+
+@pytest.mark.parametrize("body", ["\ufeff", "A\n\n\ufeff\n\nB", "A\n\n> \ufeff\n\nB", 'Only: country = "\ufeff"\n\nA'])
+def test_blocks_of_invisible_characters_are_shown_as_lines(body: str) -> None:
+    document = document_of(body, lambda fault: fault.code)
+    assert [node["attrs"]["problem"] for node in document.nodes if node["type"] == "rawSource"] == ["bad-character"]
+    assert source_of(over_the_wire(document.json()), body) == body
+
+
+ANY_TEXT = st.one_of(
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r"), max_size=40),
+    st.lists(
+        st.sampled_from(["A.", 'Only: country = "CN"', "\ufeff", "<!-- m -->", "::: box\nx\n:::", "- - -", "\u202e", "> \ufeff"])
+        | strategies.BODIES,
+        max_size=5,
+    ).map("\n\n".join),
+)
+
+
+def raw_sources(nodes: list[dict[str, Any]]) -> list[str]:
+    return [node["attrs"]["source"] for node in nodes if node["type"] == "rawSource"]
+
+
+@given(ANY_TEXT)
+@settings(max_examples=200)
+def test_any_text_comes_back_unchanged(body: str) -> None:
+    assert source_of(over_the_wire(document_of(body).json()), body) == body
+
+
+@given(ANY_TEXT)
+@settings(max_examples=100)
+def test_no_raw_line_is_lost_when_blocks_around_it_change(body: str) -> None:
+    document = document_of(body).json()
+    nodes = document["doc"]["content"]
+    raw = raw_sources(nodes)
+    for changed in (
+        [text_node("New"), *nodes],
+        [*nodes, text_node("New")],
+        [text_node("New") if node["type"] == "paragraph" else node for node in nodes],
+        raw and [node for node in nodes if node["type"] == "rawSource"],
+    ):
+        source = source_of(over_the_wire({**document, "doc": {"type": "doc", "content": list(changed)}}), body)
+        at = 0
+        for lines in raw:
+            at = source.index(lines, at) + len(lines)
