@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
@@ -56,6 +57,13 @@ def text_of(answer) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
 
 
+def headline_of(answer) -> str:
+    """The first sentence about the state of the review."""
+    found = re.search(r'<h2 id="state-title"[^>]*>([^<]*)</h2>', answer.content.decode())
+    assert found
+    return html.unescape(found[1])
+
+
 def edit(actor, issue: IssueRecord, words: str) -> None:
     base = issue_state.head(issue.pk).edits["text", FILE, "light"]
     edits.save_part(actor, issue, FILE, "light", f"## The light source opens {{#light}}\n\n{words}\n", base)
@@ -77,7 +85,8 @@ def test_from_asking_to_the_approval(author, publisher, issue):
     page = wei_.get(at("issue-review", issue))
     assert "author asked wei for a review until" in text_of(page)
     assert f"{people.AHEAD} 17:00 (Asia/Shanghai)" in text_of(page)
-    assert "Not answered yet: wei." in text_of(page)
+    assert "Waiting for wei's answer." in headline_of(page)
+    assert "Version 1 waits for 1 approval." in text_of(page)
     assert "<script>alert" not in page.content.decode()
     version = Review.objects.get().version
     form = {"version": version.pk, "decision": "changes"}
@@ -101,6 +110,39 @@ def test_from_asking_to_the_approval(author, publisher, issue):
     assert "192.0.2.9" in text_of(page)
     edit(publisher, issue, "Something else.")
     assert "The issue has changed since it was approved." in text_of(author_.get(at("issue-review", issue)))
+
+
+def test_an_open_review_says_who_is_waited_for_and_not_that_no_approval_is_needed(author, issue):
+    wei, lin, commenter = account("wei"), account("lin"), account("commenter", "editor")
+    client = as_(author)
+    assert headline_of(client.get(at("issue-review", issue))) == "Version 1 needs no approval to be sent."
+    requests.ask(author, issue, [wei.user, lin.user, commenter.user])
+    page = client.get(at("issue-review", issue))
+    assert headline_of(page) == "Waiting for the answers of commenter, lin, wei."
+    assert "needs no approval" not in text_of(page)
+    comments.add(commenter, issue, "Good.", version=issue.current)
+    assert headline_of(client.get(at("issue-review", issue))) == "Waiting for the answers of lin, wei."
+    decisions.approve(wei, issue.current)
+    page = client.get(at("issue-review", issue))
+    assert headline_of(page) == "Version 1 is approved by wei."
+    assert "Not answered yet: lin." in text_of(page)
+    edit(author, issue, "Something else.")
+    issue_versions.store_head(author, issue)
+    page = client.get(at("issue-review", issue))
+    assert headline_of(page) == "The open review is about version 1, which is not the newest one."
+    assert "needs no approval" not in text_of(page)
+
+
+def test_people_who_were_asked_last_are_chosen_again(author, issue):
+    wei, lin = account("wei"), account("lin")
+    client = as_(author)
+    assert " checked" not in client.get(at("issue-review-ask", issue)).content.decode()
+    requests.ask(author, issue, [wei.user])
+    page = client.get(at("issue-review-ask", issue)).content.decode()
+    assert f'value="{wei.user.pk}" checked' in page
+    assert f'value="{lin.user.pk}" checked' not in page
+    refused = client.post(at("issue-review-ask", issue), {"person": [lin.user.pk], "due": "2000-01-01T09:00"}).content.decode()
+    assert f'value="{wei.user.pk}" checked' not in refused
 
 
 def test_the_address_of_a_decision_is_that_of_the_client_behind_trusted_proxies(author, issue, settings):

@@ -199,9 +199,11 @@ def _ask_form(
     request: HttpRequest, issue: IssueRecord, status: int = 200, problem: str = "", findings: list[Any] | None = None
 ) -> HttpResponse:
     people = open_reviews.may_answer().exclude(pk=request.user.pk or 0)
+    asked_last = set(map(str, open_reviews.asked_last(issue.pk)))
+    chosen = set(request.POST.getlist("person")) if request.method == "POST" else asked_last
     return show_issue(
         request, issue, "console/issues/ask_review.html", "issue-review", status, people=people, problem=problem,
-        findings=findings or [], chosen=set(request.POST.getlist("person")), due=request.POST.get("due", ""),
+        findings=findings or [], chosen=chosen, due=request.POST.get("due", ""),
         note=request.POST.get("note", ""),
     )  # fmt: skip
 
