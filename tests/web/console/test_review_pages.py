@@ -18,7 +18,7 @@ from editorial.sources import edits, issue_state
 from publication import audit
 from publication.models import Publication, StaffMail
 from tests.support import people
-from tests.support.issues import two_languages
+from tests.support.issues import CAST, two_languages
 from tests.support.reviewing import account, need
 
 pytestmark = pytest.mark.django_db
@@ -131,6 +131,38 @@ def test_an_open_review_says_who_is_waited_for_and_not_that_no_approval_is_neede
     page = client.get(at("issue-review", issue))
     assert headline_of(page) == "The open review is about version 1, which is not the newest one."
     assert "needs no approval" not in text_of(page)
+
+
+def test_the_mail_has_its_pictures_from_the_host_of_the_console_whatever_its_stored_addresses_are(author, settings):
+    settings.PUBLIC_URL, settings.MEDIA_URL = "https://news.cast.example", "https://news.cast.example/media/"
+    version = issue_versions.store(author, CAST).version
+    names = [name for _path, name in version.pictures]
+    client, stored = as_(author), version.variants.get(number=0).html
+    assert all(f'src="https://news.cast.example/media/{name}"' in stored for name in names)
+    for public in (settings.PUBLIC_URL, "https://moved.cast.example"):
+        settings.PUBLIC_URL, settings.MEDIA_URL = public, f"{public}/media/"
+        mail = client.get(reverse("version-mail", args=[version.pk]))
+        shown = mail.content.decode()
+        assert names
+        assert all(f'src="/media/{name}"' in shown for name in names)
+        assert "news.cast.example/media" not in shown
+        assert "img-src 'self';" in mail.headers["Content-Security-Policy"]
+    picture = client.get(f"/media/{names[0]}", headers={"Host": "localhost"})
+    assert b"".join(picture.streaming_content).startswith(b"\xff\xd8")
+    assert version.variants.get(number=0).html == stored
+
+
+def test_only_the_mail_on_the_page_of_a_review_keeps_the_origin_and_it_runs_nothing(author, issue):
+    client = as_(author)
+    page = client.get(at("issue-review", issue)).content.decode()
+    addresses = re.findall(r'<iframe src="([^"]+)"[^>]* sandbox="allow-same-origin"', page)
+    assert len(addresses) == page.count("<iframe") == 6  # each of three variants, on a phone and in a mail program
+    for address in addresses:
+        policy = client.get(address).headers["Content-Security-Policy"]
+        assert policy.startswith("sandbox allow-same-origin; default-src 'none'; img-src 'self'")
+        assert "script" not in policy
+        alone = client.get(address.removesuffix("?select")).headers["Content-Security-Policy"]
+        assert alone.startswith("sandbox; default-src 'none'")
 
 
 def test_people_who_were_asked_last_are_chosen_again(author, issue):
