@@ -131,6 +131,12 @@ def threads(issue: IssueRecord, texts: Texts | None = None) -> list[Thread]:
     return [Thread(each, tuple(replies[each.pk]), place_of(each, texts), _part_of(each, texts)) for each in newest]
 
 
+def open_in_part(issue: IssueRecord, file: str, part: str) -> list[Comment]:
+    """The comments on a part that nobody has resolved, the oldest first."""
+    found = Comment.objects.filter(issue=issue, parent=None, resolved_at=None, file=file, part=part)
+    return list(found.order_by("id")[:MOST_THREADS])
+
+
 def _part_of(comment: Comment, texts: Texts) -> Part:
     return Part(comment.part, texts.get(comment.file, {}).get(comment.part, ""))
 

@@ -228,6 +228,28 @@ def test_comments_are_added_answered_resolved_and_opened_again(author, issue):
     assert client.post(at("issue-comment-resolve", other, made.pk)).status_code == 404
 
 
+def test_the_author_sees_the_open_comments_of_a_text_in_its_editor_and_finds_it_from_the_comment(author, issue):
+    wei = account("wei")
+    given = {"version": issue.current, "file": FILE, "part": "light"}
+    shown = comments.add(wei, issue, HOSTILE, quotation="doors open", **given)
+    done = comments.add(wei, issue, "Done already", **given)
+    comments.resolve(wei, done.pk)
+    comments.add(wei, issue, "About the whole issue", version=issue.current)
+    page = f"{at('issue-part', issue)}?file={FILE}&part=light"
+    answer = as_(author).get(page)
+    assert "1 open comment on this text" in text_of(answer)
+    assert f'href="{at("issue-review", issue)}#comment-{shown.pk}"' in answer.content.decode()
+    assert html.escape(HOSTILE, quote=False).split('"')[0] in answer.content.decode()
+    assert "<script>alert" not in answer.content.decode()
+    assert "Done already" not in text_of(answer)
+    assert "About the whole" not in text_of(answer)
+    assert "open comment" not in text_of(as_(author).get(f"{at('issue-part', issue)}?file=issue.zh-Hans.md&part=light"))
+    link = html.escape(page)
+    assert f'href="{link}"' in as_(author).get(at("issue-review", issue)).content.decode()
+    assert "Edit this article" in text_of(as_(author).get(at("issue-comments", issue)))
+    assert "Edit this article" not in text_of(as_(wei).get(at("issue-review", issue)))
+
+
 @pytest.mark.parametrize("text", ["", "x" * 10_000, "a\u202eb", "a\x07b"])
 def test_a_comment_that_is_refused_is_shown_again_with_what_was_typed(author, issue, text):
     client = as_(account("wei"))
