@@ -8,7 +8,8 @@ from typing import Any
 
 from publication.database.statement_sql import query
 
-# The state of an issue: what its campaigns do, whether it was sent elsewhere, or else how far its review is. The first that is true counts.
+# The state of an issue: what its campaigns do, whether it was sent elsewhere, or else how far its review is. The first that is
+# true counts.
 _STATE = """
     CASE WHEN c.moving THEN 'sending' WHEN c.stopped THEN 'stopped' WHEN c.scheduled_at IS NOT NULL THEN 'scheduled'
          WHEN c.finished_at IS NOT NULL THEN 'sent'
@@ -98,6 +99,18 @@ def listed(words: Sequence[str], state: str, needed: int, limit: int, offset: in
         """,
         parameters,
     )
+
+
+def state_of(issue: int, needed: int) -> tuple[str, int | None]:
+    """The state of one issue, and the number of its newest version if it has one."""
+    [row] = query(
+        f"""
+        SELECT found.state, n.number FROM ({_FOUND.format(state=_STATE, conditions="i.id = %(issue)s")}) found
+        JOIN issue i ON i.id = found.id LEFT JOIN issue_version n ON n.id = i.current_id
+        """,
+        {"issue": issue, "needed": needed},
+    )
+    return row
 
 
 def changed_last(states: Sequence[str], since: datetime, needed: int, limit: int) -> list[Row]:

@@ -33,6 +33,12 @@ def may_answer() -> QuerySet[User]:
     return found.annotate(decides=Exists(deciding.filter(pk=OuterRef("pk")))).order_by("username")
 
 
+def names_with(permission: str) -> tuple[str, ...]:
+    """The names of the active accounts of staff that have a permission."""
+    found = User.objects.with_perm(permission, backend=_BACKEND).filter(is_staff=True).order_by("username")
+    return tuple(found.values_list("username", flat=True))
+
+
 def unanswered(requests: QuerySet[ReviewRequest]) -> QuerySet[ReviewRequest]:
     """The requests without an answer. Of people who may only comment, a comment on the version is the answer."""
     return requests.filter(~_decided(), account__is_active=True).filter(_may_decide() | ~_commented())

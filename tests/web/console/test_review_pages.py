@@ -6,6 +6,7 @@ import html
 import re
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
@@ -248,6 +249,60 @@ def test_the_author_sees_the_open_comments_of_a_text_in_its_editor_and_finds_it_
     assert f'href="{link}"' in as_(author).get(at("issue-review", issue)).content.decode()
     assert "Edit this article" in text_of(as_(author).get(at("issue-comments", issue)))
     assert "Edit this article" not in text_of(as_(wei).get(at("issue-review", issue)))
+
+
+TABS = ("issue", "issue-preview", "issue-review", "issue-pictures", "issue-languages", "issue-revisions")
+
+
+def stage_of(client: Client, issue: IssueRecord) -> str:
+    """The state beside the title, which is the same on all tabs."""
+    found = [
+        re.search(r'<span class="chip issue-\w+">([^<]*)</span></p></div>', client.get(at(tab, issue)).content.decode())
+        for tab in TABS
+    ]
+    [said] = {each[1] for each in found if each}
+    assert all(found)
+    return said
+
+
+def test_every_tab_shows_the_state_of_the_issue_and_after_the_approval_the_next_step(author, publisher, issue):
+    wei, client = account("wei"), as_(author)
+    assert stage_of(client, issue) == "being written"
+    requests.ask(author, issue, [wei.user])
+    assert stage_of(client, issue) == "in review · version 1"
+    assert "Next step" not in text_of(client.get(at("issue-review", issue)))
+    decisions.approve(wei, issue.current)
+    assert stage_of(client, issue) == "approved · version 1"
+    assert "These people can do that: publisher." in text_of(client.get(at("issue-review", issue)))
+    page = as_(publisher).get(at("issue-review", issue))
+    assert "Go on to sending" in text_of(page)
+    assert f'href="{at("issue-send", issue)}"' in page.content.decode()
+    User.objects.filter(pk=publisher.user.pk).update(is_active=False)
+    assert "no account may do that" in text_of(client.get(at("issue-review", issue)))
+    edit(author, issue, "Something else.")
+    assert stage_of(client, issue) == "changed since the approval"
+    assert "Next step" not in text_of(client.get(at("issue-review", issue)))
+
+
+def test_open_comments_and_translations_behind_are_shown_before_the_approval_which_stays_possible(author, publisher, issue):
+    wei = account("wei")
+    client, page = as_(wei), at("issue-review", issue)
+    assert "Before you approve" not in text_of(client.get(page))
+    state = issue_state.head(issue.pk)
+    chinese = next(part.text for part in state.files["issue.zh-Hans.md"] if part.id == "light")
+    base = state.edits["text", "issue.zh-Hans.md", "light"]
+    edits.save_part(author, issue, "issue.zh-Hans.md", "light", chinese + "\n再见。\n", base)
+    edit(author, issue, "The gates open to visitors today.")
+    version = issue_versions.store_head(author, issue).version
+    comments.add(wei, issue, "One", version=version)
+    comments.resolve(wei, comments.add(wei, issue, "Two", version=version).pk)
+    shown = client.get(page)
+    assert "1 comment is still open." in text_of(shown)
+    assert "1 text changed in English, and its version in Simplified Chinese was not edited since." in text_of(shown)
+    assert f'href="{at("issue-languages", issue)}?language=zh-Hans"' in shown.content.decode()
+    assert "Before you approve" not in text_of(as_(author).get(page))
+    client.post(at("issue-review-decide", issue), {"version": version.pk, "decision": "approve"})
+    assert decisions.standing(version).is_complete
 
 
 @pytest.mark.parametrize("text", ["", "x" * 10_000, "a\u202eb", "a\x07b"])
