@@ -30,10 +30,13 @@ def review_policy() -> str:
     return f"{PUBLIC_POLICY}; frame-src 'self'"
 
 
-def mail_policy() -> str:
-    """Mail bytes in a browser: the one exception, because a mail has nothing but inline styles. It may do nothing else."""
+def mail_policy(*, keeps_origin: bool = False) -> str:
+    """Mail bytes in a browser: the one exception, because a mail has nothing but inline styles. It may do nothing else.
+
+    `keeps_origin`: a page of the console may read what somebody selects in it (docs/decisions/preview-frames.md)."""
+    sandbox = "sandbox allow-same-origin" if keeps_origin else "sandbox"
     allowed = f"default-src 'none'; img-src 'self'{_elsewhere()}; style-src 'unsafe-inline'"
-    return f"sandbox; {allowed}; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    return f"{sandbox}; {allowed}; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 
 
 def preview_policy(*, pictures: bool) -> str:

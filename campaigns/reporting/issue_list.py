@@ -62,6 +62,12 @@ def find(search: str = "", state: str = "", page: int = 1) -> IssuePage:
     return IssuePage(tuple(map(_listed, rows)), page, max(1, -(-total // PER_PAGE)), total)
 
 
+def state_of(issue_id: int) -> tuple[str, int]:
+    """The state of an issue, one of STATES, and the number of its newest version; 0 if it has none."""
+    state, number = issue_list_sql.state_of(issue_id, _needed())
+    return state, number or 0
+
+
 def in_progress(limit: int) -> tuple[ListedIssue, ...]:
     """The issues that are neither scheduled nor sent, what was changed last first."""
     rows = issue_list_sql.changed_last(IN_PROGRESS, clock.now() - _IN_PROGRESS_FOR, _needed(), limit)

@@ -101,6 +101,18 @@ def listed(words: Sequence[str], state: str, needed: int, limit: int, offset: in
     )
 
 
+def state_of(issue: int, needed: int) -> tuple[str, int | None]:
+    """The state of one issue, and the number of its newest version if it has one."""
+    [row] = query(
+        f"""
+        SELECT found.state, n.number FROM ({_FOUND.format(state=_STATE, conditions="i.id = %(issue)s")}) found
+        JOIN issue i ON i.id = found.id LEFT JOIN issue_version n ON n.id = i.current_id
+        """,
+        {"issue": issue, "needed": needed},
+    )
+    return row
+
+
 def changed_last(states: Sequence[str], since: datetime, needed: int, limit: int) -> list[Row]:
     """The same rows for issues in some states that were changed after a moment, what was changed last first."""
     return query(

@@ -59,19 +59,22 @@ def add(
     file: str = "",
     part: str = "",
     quotation: str = "",
+    in_mail: bool = False,
     link: ReviewLink | None = None,
     name: str = "",
 ) -> Comment:
     """Comment on a version, or on the newest source if `version` is None. Raises CommentFault.
 
-    A quotation without a part is looked up. `link` and `name`: of a guest, whose link the caller has checked.
+    A quotation without a part is looked up. `in_mail`: it was selected in the mail, which also has words that are in no part,
+    such as the name in the greeting. Then it need not be found, and the part is only where to look first.
+    `link` and `name`: of a guest, whose link the caller has checked.
     """
     _require_person(actor, issue, link)
     text = written_text.checked(text, LONGEST_TEXT, CommentFault)
     quotation = " ".join(written_text.checked(quotation, LONGEST_QUOTATION, CommentFault, may_be_empty=True).split())
     if file or part or quotation:
         texts = texts_of_version(version) if version is not None else texts_of_head(issue)
-        file, part = _place(texts, file, part, quotation)
+        file, part = (_place_in_mail if in_mail else _place)(texts, file, part, quotation)
     return _keep(actor, issue, text, version, link, name, file=file, part=part, quotation=quotation)
 
 
@@ -128,6 +131,12 @@ def threads(issue: IssueRecord, texts: Texts | None = None) -> list[Thread]:
     return [Thread(each, tuple(replies[each.pk]), place_of(each, texts), _part_of(each, texts)) for each in newest]
 
 
+def open_in_part(issue: IssueRecord, file: str, part: str) -> list[Comment]:
+    """The comments on a part that nobody has resolved, the oldest first."""
+    found = Comment.objects.filter(issue=issue, parent=None, resolved_at=None, file=file, part=part)
+    return list(found.order_by("id")[:MOST_THREADS])
+
+
 def _part_of(comment: Comment, texts: Texts) -> Part:
     return Part(comment.part, texts.get(comment.file, {}).get(comment.part, ""))
 
@@ -171,6 +180,13 @@ def _place(texts: Texts, file: str, part: str, quotation: str) -> tuple[str, str
             if quotations.is_in(quotation, text):
                 return name, each
     raise CommentFault("quotation")
+
+
+def _place_in_mail(texts: Texts, file: str, part: str, quotation: str) -> tuple[str, str]:
+    """The file and the part whose text has the quotation; first the given part, then the others of its file. Empty: no part."""
+    every = [(name, each) for name, parts in texts.items() for each in parts]
+    nearest = sorted(every, key=lambda place: (place != (file, part), place[0] != file))
+    return next((place for place in nearest if quotations.is_in(quotation, texts[place[0]][place[1]])), ("", ""))
 
 
 def _require_person(actor: Actor, issue: IssueRecord, link: ReviewLink | None) -> None:

@@ -20,11 +20,23 @@ def open_review(issue_id: int) -> Review | None:
     return found.order_by("-id").first()
 
 
+def asked_last(issue_id: int) -> set[int]:
+    """The accounts that were asked in the newest review of an issue, open or over."""
+    newest = Review.objects.filter(version__issue=issue_id).order_by("-id").first()
+    return set(newest.requests.values_list("account_id", flat=True)) if newest else set()
+
+
 def may_answer() -> QuerySet[User]:
     """The active accounts that may be asked: staff who may decide or comment. `decides`: whether they may decide."""
     deciding, commenting = (User.objects.with_perm(name, backend=_BACKEND) for name in (MAY_DECIDE, MAY_COMMENT))
     found = User.objects.filter(Q(pk__in=deciding.values("pk")) | Q(pk__in=commenting.values("pk")), is_staff=True)
     return found.annotate(decides=Exists(deciding.filter(pk=OuterRef("pk")))).order_by("username")
+
+
+def names_with(permission: str) -> tuple[str, ...]:
+    """The names of the active accounts of staff that have a permission."""
+    found = User.objects.with_perm(permission, backend=_BACKEND).filter(is_staff=True).order_by("username")
+    return tuple(found.values_list("username", flat=True))
 
 
 def unanswered(requests: QuerySet[ReviewRequest]) -> QuerySet[ReviewRequest]:

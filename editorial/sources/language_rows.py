@@ -95,6 +95,18 @@ def rows_of(issue: IssueRecord, state: IssueState, first: str, second: str) -> l
     return rows
 
 
+def behind(issue: IssueRecord, state: IssueState, first: str) -> list[tuple[str, int]]:
+    """(language, number of parts) of each other language with parts whose text in the first language changed since."""
+    newest = {part.id: part.text for part in state.files.get(first, ())}
+    found = []
+    for file, language in languages_of(state.files, first):
+        seen = _when_translated(issue, state, first, file) if file != first else {}
+        changed = [name for name, text in seen.items() if name in newest and readable(text) != readable(newest[name])]
+        if changed:
+            found.append((language, len(changed)))
+    return found
+
+
 def text_when_translated(issue: IssueRecord, state: IssueState, first: str, second: str, part: str) -> str | None:
     """The text of a part in the first language when somebody last edited it in the second; None if it is the same as now."""
     before = _when_translated(issue, state, first, second).get(part)

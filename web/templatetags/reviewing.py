@@ -6,7 +6,7 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from composer.issue.parts.outline import kind_of, title_of
+from composer.issue.parts.outline import ARTICLE, kind_of, title_of
 from composer.issue.parts.splitting import Part
 from editorial.text_differences import ADDED, EQUAL, REMOVED, Row
 from web.texts.issues import issue_texts
@@ -19,7 +19,12 @@ register.filter("titled", issue_texts.kind_and_title)
 
 
 @register.filter
-def part_name(part: Part) -> str:
+def is_article(part: Part) -> bool:
+    return kind_of(part) == ARTICLE
+
+
+@register.filter
+def titled_part(part: Part) -> str:
     """`Article: The light source opens`; the id of a part that is gone."""
     return issue_texts.kind_and_title(kind_of(part), title_of(part)) if part.text else part.id
 

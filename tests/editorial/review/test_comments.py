@@ -60,6 +60,18 @@ def test_a_quotation_without_a_part_is_looked_up_and_a_comment_may_have_no_place
     assert places(issue) == ["found", "issue"]
 
 
+def test_what_is_selected_in_the_mail_is_found_where_it_can_be_and_else_kept_without_a_part(issue, author):
+    def add(quotation: str, part: str) -> str:
+        return comments.add(author, issue, "Hm", file=FILE, part=part, quotation=quotation, in_mail=True).part
+
+    assert add("first laser", "light") == "light"
+    assert add("first laser", "sound") == "light"
+    assert add("first laser", "no such part") == "light"
+    assert add("Unsubscribe", "light") == ""
+    assert places(issue) == ["found", "found", "found", "issue"]
+    assert comments.threads(issue)[-1].comment.quotation == "Unsubscribe"
+
+
 def test_a_comment_stays_when_its_text_changes_and_shows_that_its_quotation_is_gone(issue, author):
     version = issue_versions.store_head(author, issue).version
     comments.add(author, issue, "Which?", version=version, file=FILE, part="light", quotation="first laser")

@@ -23,6 +23,7 @@ from tests.web.console.test_accounts_in_browser import LOOKS, Person
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
 HOSTILE = "<img src=x onerror=alert(1)> \"' {{ x }} 日期错了。"
 FILE = "issue.md"
+COMMENT_ON_THIS = {"en": "Comment on this", "zh-CN": "评论这段文字"}
 # Selects the first words of the text of a part, as a person does with the mouse.
 SELECT = """() => {
   const node = document.querySelector('[data-place="issue.md|light"] p:nth-of-type(2)').firstChild;
@@ -31,7 +32,6 @@ SELECT = """() => {
   range.setEnd(node, 14);
   window.getSelection().removeAllRanges();
   window.getSelection().addRange(range);
-  document.dispatchEvent(new MouseEvent('mouseup', {bubbles: true}));
 }"""
 
 
@@ -70,6 +70,7 @@ def test_from_asking_to_the_approval(browser, live_server, issue, look):
     proofreader.open(review)
     proofreader.page.locator("details:has([data-place='issue.md|light']) summary").click()
     proofreader.page.evaluate(SELECT)
+    proofreader.page.get_by_text(COMMENT_ON_THIS[look[0]], exact=True).click()
     expect(proofreader.page.locator("#id_quotation")).to_have_value("The doors open")
     expect(proofreader.page.locator("#id_place")).to_have_value("issue.md|light")
     proofreader.fill(text=HOSTILE)
@@ -121,3 +122,40 @@ def test_a_comment_is_written_by_keyboard_alone_and_without_scripts(browser, liv
     page.keyboard.press("Enter")
     page.wait_for_url("**#comment-*")
     assert (Comment.objects.get().part, Comment.objects.get().quotation) == ("light", "doors open")
+
+
+def selected_in_mail(page, words: str) -> None:
+    """Select a line of the mail on the page as a person does, with three clicks."""
+    frame = next(each for each in page.locator("iframe[data-selectable]").all() if each.is_visible())
+    frame.content_frame.get_by_text(words).last.click(click_count=3)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_what_is_selected_in_the_mail_is_quoted_beside_it(browser, live_server, issue, width):
+    person = signed_in(browser, live_server.url, ("en", "light", width), account("wei"))
+    review = f"/console/issues/{issue.slug}/review/"
+    person.open(review)
+    page = person.page
+    button = page.get_by_role("button", name="Comment on this")
+    for words, part, typed in (("The doors open to visitors today.", "light", "Which?"), ("Dear", "", "Too stiff.")):
+        expect(button).to_be_hidden()
+        selected_in_mail(page, words)
+        expect(button).to_be_visible()
+        person.inspect()
+        button.click()
+        expect(page.locator("#id_text")).to_be_focused()
+        expect(page.locator("#id_text")).to_be_in_viewport()
+        expect(button).to_be_hidden()
+        person.inspect()
+        page.keyboard.type(typed)
+        person.press("form[data-comment] button.main", f"{review}#comment-*")
+        made = Comment.objects.get(text=typed)
+        assert made.quotation.startswith(words)
+        assert (made.part, made.version) == (part, issue.current)
+    expect(page.locator(".comment blockquote")).to_have_count(2)
+    selected_in_mail(page, "The doors open to visitors today.")
+    button.click()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Close")).to_be_hidden()
+    assert person.faults == {}
+    assert page.complaints == []

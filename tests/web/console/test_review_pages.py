@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
@@ -17,7 +19,7 @@ from editorial.sources import edits, issue_state
 from publication import audit
 from publication.models import Publication, StaffMail
 from tests.support import people
-from tests.support.issues import two_languages
+from tests.support.issues import CAST, two_languages
 from tests.support.reviewing import account, need
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +58,13 @@ def text_of(answer) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
 
 
+def headline_of(answer) -> str:
+    """The first sentence about the state of the review."""
+    found = re.search(r'<h2 id="state-title"[^>]*>([^<]*)</h2>', answer.content.decode())
+    assert found
+    return html.unescape(found[1])
+
+
 def edit(actor, issue: IssueRecord, words: str) -> None:
     base = issue_state.head(issue.pk).edits["text", FILE, "light"]
     edits.save_part(actor, issue, FILE, "light", f"## The light source opens {{#light}}\n\n{words}\n", base)
@@ -77,7 +86,8 @@ def test_from_asking_to_the_approval(author, publisher, issue):
     page = wei_.get(at("issue-review", issue))
     assert "author asked wei for a review until" in text_of(page)
     assert f"{people.AHEAD} 17:00 (Asia/Shanghai)" in text_of(page)
-    assert "Not answered yet: wei." in text_of(page)
+    assert "Waiting for wei's answer." in headline_of(page)
+    assert "Version 1 waits for 1 approval." in text_of(page)
     assert "<script>alert" not in page.content.decode()
     version = Review.objects.get().version
     form = {"version": version.pk, "decision": "changes"}
@@ -101,6 +111,71 @@ def test_from_asking_to_the_approval(author, publisher, issue):
     assert "192.0.2.9" in text_of(page)
     edit(publisher, issue, "Something else.")
     assert "The issue has changed since it was approved." in text_of(author_.get(at("issue-review", issue)))
+
+
+def test_an_open_review_says_who_is_waited_for_and_not_that_no_approval_is_needed(author, issue):
+    wei, lin, commenter = account("wei"), account("lin"), account("commenter", "editor")
+    client = as_(author)
+    assert headline_of(client.get(at("issue-review", issue))) == "Version 1 needs no approval to be sent."
+    requests.ask(author, issue, [wei.user, lin.user, commenter.user])
+    page = client.get(at("issue-review", issue))
+    assert headline_of(page) == "Waiting for the answers of commenter, lin, wei."
+    assert "needs no approval" not in text_of(page)
+    comments.add(commenter, issue, "Good.", version=issue.current)
+    assert headline_of(client.get(at("issue-review", issue))) == "Waiting for the answers of lin, wei."
+    decisions.approve(wei, issue.current)
+    page = client.get(at("issue-review", issue))
+    assert headline_of(page) == "Version 1 is approved by wei."
+    assert "Not answered yet: lin." in text_of(page)
+    edit(author, issue, "Something else.")
+    issue_versions.store_head(author, issue)
+    page = client.get(at("issue-review", issue))
+    assert headline_of(page) == "The open review is about version 1, which is not the newest one."
+    assert "needs no approval" not in text_of(page)
+
+
+def test_the_mail_has_its_pictures_from_the_host_of_the_console_whatever_its_stored_addresses_are(author, settings):
+    settings.PUBLIC_URL, settings.MEDIA_URL = "https://news.cast.example", "https://news.cast.example/media/"
+    version = issue_versions.store(author, CAST).version
+    names = [name for _path, name in version.pictures]
+    client, stored = as_(author), version.variants.get(number=0).html
+    assert all(f'src="https://news.cast.example/media/{name}"' in stored for name in names)
+    for public in (settings.PUBLIC_URL, "https://moved.cast.example"):
+        settings.PUBLIC_URL, settings.MEDIA_URL = public, f"{public}/media/"
+        mail = client.get(reverse("version-mail", args=[version.pk]))
+        shown = mail.content.decode()
+        assert names
+        assert all(f'src="/media/{name}"' in shown for name in names)
+        assert "news.cast.example/media" not in shown
+        assert "img-src 'self';" in mail.headers["Content-Security-Policy"]
+    picture = client.get(f"/media/{names[0]}", headers={"Host": "localhost"})
+    assert b"".join(picture.streaming_content).startswith(b"\xff\xd8")
+    assert version.variants.get(number=0).html == stored
+
+
+def test_only_the_mail_on_the_page_of_a_review_keeps_the_origin_and_it_runs_nothing(author, issue):
+    client = as_(author)
+    page = client.get(at("issue-review", issue)).content.decode()
+    addresses = re.findall(r'<iframe src="([^"]+)"[^>]* sandbox="allow-same-origin"', page)
+    assert len(addresses) == page.count("<iframe") == 6  # each of three variants, on a phone and in a mail program
+    for address in addresses:
+        policy = client.get(address).headers["Content-Security-Policy"]
+        assert policy.startswith("sandbox allow-same-origin; default-src 'none'; img-src 'self'")
+        assert "script" not in policy
+        alone = client.get(address.removesuffix("?select")).headers["Content-Security-Policy"]
+        assert alone.startswith("sandbox; default-src 'none'")
+
+
+def test_people_who_were_asked_last_are_chosen_again(author, issue):
+    wei, lin = account("wei"), account("lin")
+    client = as_(author)
+    assert " checked" not in client.get(at("issue-review-ask", issue)).content.decode()
+    requests.ask(author, issue, [wei.user])
+    page = client.get(at("issue-review-ask", issue)).content.decode()
+    assert f'value="{wei.user.pk}" checked' in page
+    assert f'value="{lin.user.pk}" checked' not in page
+    refused = client.post(at("issue-review-ask", issue), {"person": [lin.user.pk], "due": "2000-01-01T09:00"}).content.decode()
+    assert f'value="{wei.user.pk}" checked' not in refused
 
 
 def test_the_address_of_a_decision_is_that_of_the_client_behind_trusted_proxies(author, issue, settings):
@@ -152,6 +227,82 @@ def test_comments_are_added_answered_resolved_and_opened_again(author, issue):
     assert made.resolved_at is None
     other = IssueRecord.objects.create(slug="other", title="Other")
     assert client.post(at("issue-comment-resolve", other, made.pk)).status_code == 404
+
+
+def test_the_author_sees_the_open_comments_of_a_text_in_its_editor_and_finds_it_from_the_comment(author, issue):
+    wei = account("wei")
+    given = {"version": issue.current, "file": FILE, "part": "light"}
+    shown = comments.add(wei, issue, HOSTILE, quotation="doors open", **given)
+    done = comments.add(wei, issue, "Done already", **given)
+    comments.resolve(wei, done.pk)
+    comments.add(wei, issue, "About the whole issue", version=issue.current)
+    page = f"{at('issue-part', issue)}?file={FILE}&part=light"
+    answer = as_(author).get(page)
+    assert "1 open comment on this text" in text_of(answer)
+    assert f'href="{at("issue-review", issue)}#comment-{shown.pk}"' in answer.content.decode()
+    assert html.escape(HOSTILE, quote=False).split('"')[0] in answer.content.decode()
+    assert "<script>alert" not in answer.content.decode()
+    assert "Done already" not in text_of(answer)
+    assert "About the whole" not in text_of(answer)
+    assert "open comment" not in text_of(as_(author).get(f"{at('issue-part', issue)}?file=issue.zh-Hans.md&part=light"))
+    link = html.escape(page)
+    assert f'href="{link}"' in as_(author).get(at("issue-review", issue)).content.decode()
+    assert "Edit this article" in text_of(as_(author).get(at("issue-comments", issue)))
+    assert "Edit this article" not in text_of(as_(wei).get(at("issue-review", issue)))
+
+
+TABS = ("issue", "issue-preview", "issue-review", "issue-pictures", "issue-languages", "issue-revisions")
+
+
+def stage_of(client: Client, issue: IssueRecord) -> str:
+    """The state beside the title, which is the same on all tabs."""
+    found = [
+        re.search(r'<span class="chip issue-\w+">([^<]*)</span></p></div>', client.get(at(tab, issue)).content.decode())
+        for tab in TABS
+    ]
+    [said] = {each[1] for each in found if each}
+    assert all(found)
+    return said
+
+
+def test_every_tab_shows_the_state_of_the_issue_and_after_the_approval_the_next_step(author, publisher, issue):
+    wei, client = account("wei"), as_(author)
+    assert stage_of(client, issue) == "being written"
+    requests.ask(author, issue, [wei.user])
+    assert stage_of(client, issue) == "in review · version 1"
+    assert "Next step" not in text_of(client.get(at("issue-review", issue)))
+    decisions.approve(wei, issue.current)
+    assert stage_of(client, issue) == "approved · version 1"
+    assert "These people can do that: publisher." in text_of(client.get(at("issue-review", issue)))
+    page = as_(publisher).get(at("issue-review", issue))
+    assert "Go on to sending" in text_of(page)
+    assert f'href="{at("issue-send", issue)}"' in page.content.decode()
+    User.objects.filter(pk=publisher.user.pk).update(is_active=False)
+    assert "no account may do that" in text_of(client.get(at("issue-review", issue)))
+    edit(author, issue, "Something else.")
+    assert stage_of(client, issue) == "changed since the approval"
+    assert "Next step" not in text_of(client.get(at("issue-review", issue)))
+
+
+def test_open_comments_and_translations_behind_are_shown_before_the_approval_which_stays_possible(author, publisher, issue):
+    wei = account("wei")
+    client, page = as_(wei), at("issue-review", issue)
+    assert "Before you approve" not in text_of(client.get(page))
+    state = issue_state.head(issue.pk)
+    chinese = next(part.text for part in state.files["issue.zh-Hans.md"] if part.id == "light")
+    base = state.edits["text", "issue.zh-Hans.md", "light"]
+    edits.save_part(author, issue, "issue.zh-Hans.md", "light", chinese + "\n再见。\n", base)
+    edit(author, issue, "The gates open to visitors today.")
+    version = issue_versions.store_head(author, issue).version
+    comments.add(wei, issue, "One", version=version)
+    comments.resolve(wei, comments.add(wei, issue, "Two", version=version).pk)
+    shown = client.get(page)
+    assert "1 comment is still open." in text_of(shown)
+    assert "1 text changed in English, and its version in Simplified Chinese was not edited since." in text_of(shown)
+    assert f'href="{at("issue-languages", issue)}?language=zh-Hans"' in shown.content.decode()
+    assert "Before you approve" not in text_of(as_(author).get(page))
+    client.post(at("issue-review-decide", issue), {"version": version.pk, "decision": "approve"})
+    assert decisions.standing(version).is_complete
 
 
 @pytest.mark.parametrize("text", ["", "x" * 10_000, "a\u202eb", "a\x07b"])

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.reporting import issue_list
 from composer.issue.parsing.issue_file import ISSUE_FILE
 from composer.issue.parts.splitting import HEAD, Part
 from editorial.issue_records import IssueFault, find_issue, number_in
@@ -50,7 +51,10 @@ def show_issue(
         if request.user.has_perm(permission)
     ]
     number = number_in({ISSUE_FILE: issue_state.newest_text(issue.pk, ISSUE_FILE, HEAD)})
-    return show(request, template, status, issue=issue, issue_number=number, tabs=tabs, **context)
+    state, version = issue_list.state_of(issue.pk)
+    return show(
+        request, template, status, issue=issue, issue_number=number, tabs=tabs, stage=state, stage_version=version, **context
+    )
 
 
 def account(request: HttpRequest) -> User:

@@ -44,23 +44,48 @@ class ReviewState:
 
 
 def sentences(state: ReviewState, zone: str) -> Iterator[str]:
-    """The state of the content first, then what was asked."""
+    """The headline first: the decision, or who is waited for. Then what was asked, and what is missing."""
     if state.version is None or state.standing is None:
         yield _("Nobody was asked to review this issue yet.")
         return
-    yield _standing(state.version, state.standing)
-    if state.review is not None and state.is_outdated:
-        yield _("The open review is about version %(version)s, which is not the newest one.") % {
-            "version": state.review.version.number
-        }
-    elif state.review is not None:
-        yield _asked(state, state.review, zone)
-        if state.is_overdue:
-            yield _("That time is over.")
-        if state.waiting:
-            yield _("Not answered yet: %(names)s.") % {"names": _joined(state.waiting)}
+    review = state.review
+    is_decided = bool(state.standing.changes) or state.is_approved
+    if review is not None and not is_decided:
+        yield _awaited(state, review)
+    if is_decided or review is None or state.standing.missing:
+        yield _standing(state.version, state.standing)
+    if review is not None:
+        yield from _open_review(state, review, zone, is_decided=is_decided)
     if state.is_changed:
         yield (_("The issue has changed since it was approved.") if state.is_approved else _("The issue has changed since then."))
+
+
+def _awaited(state: ReviewState, review: Review) -> str:
+    """The headline of an open review about which nobody has decided."""
+    if state.is_outdated:
+        return _outdated(review)
+    if not state.waiting:
+        return _("Everybody who was asked has answered.")
+    if len(state.waiting) == 1:
+        return _("Waiting for %(name)s's answer.") % {"name": state.waiting[0]}
+    return _("Waiting for the answers of %(names)s.") % {"names": _joined(state.waiting)}
+
+
+def _open_review(state: ReviewState, review: Review, zone: str, *, is_decided: bool) -> Iterator[str]:
+    """What the headline does not say yet about an open review."""
+    if state.is_outdated:
+        if is_decided:
+            yield _outdated(review)
+        return
+    yield _asked(state, review, zone)
+    if state.is_overdue:
+        yield _("That time is over.")
+    if state.waiting and is_decided:
+        yield _("Not answered yet: %(names)s.") % {"names": _joined(state.waiting)}
+
+
+def _outdated(review: Review) -> str:
+    return _("The open review is about version %(version)s, which is not the newest one.") % {"version": review.version.number}
 
 
 def _standing(version: IssueVersion, standing: Standing) -> str:

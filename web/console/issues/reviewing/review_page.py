@@ -15,17 +15,20 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from campaigns import launch
 from campaigns.launch_guards import LaunchRefused
 from composer.errors import ComposeError
-from composer.issue.parts.outline import kind_of, title_of
+from composer.issue.parsing.issue_file import ISSUE_FILE
+from composer.issue.parts.outline import kind_of, language_of, title_of
 from composer.issue.parts.splitting import Part
 from editorial.models import IssueRecord, IssueVersion
 from editorial.review import comments, decisions, open_reviews, quotations, requests, version_differences
 from editorial.review.decisions import DecisionFault
 from editorial.review.requests import ReviewFault
+from editorial.sources import issue_state, language_rows
 from editorial.sources.edits import SourceFault
 from editorial.stored_variants import outline
 from publication import audit
 from publication.installation import publication
 from web.console.issues.issue_page import issue_or_404, show_issue
+from web.console.issues.languages.language_choices import name_of
 from web.texts import refusal_texts, state_labels
 from web.texts.issues import review_states
 from web.texts.issues.review_states import ReviewState
@@ -60,6 +63,7 @@ def show_review(
         is_own_edit=_made_last_edit(request, state.version), links=list(_differences(issue, state)),
         open_threads=[each for each in threads if each.comment.resolved_at is None],
         resolved=sum(each.comment.resolved_at is not None for each in threads),
+        behind=list(_behind(issue)), senders=open_reviews.names_with("campaigns.add_campaign"),
         places=places(texts), readable=readable(texts), problem=problem, comment_problem=comment_problem,
         typed={"page": "review", **typed},
     )  # fmt: skip
@@ -78,6 +82,14 @@ def state_of(issue: IssueRecord) -> ReviewState:
         found is not None and open_reviews.is_overdue(found), outdated,
         version is not None and version_differences.is_changed(version),
     )  # fmt: skip
+
+
+def _behind(issue: IssueRecord) -> Iterator[tuple[str, str, str, int]]:
+    """For each translation that is older than its original: both names, its tag, and how many texts."""
+    state = issue_state.head(issue.pk)
+    first = name_of(language_of(state.files.get(ISSUE_FILE, ())))
+    for tag, count in language_rows.behind(issue, state, ISSUE_FILE):
+        yield first, name_of(tag), tag, count
 
 
 def places(texts: comments.Texts) -> list[tuple[str, list[tuple[str, str, str]]]]:
@@ -199,9 +211,11 @@ def _ask_form(
     request: HttpRequest, issue: IssueRecord, status: int = 200, problem: str = "", findings: list[Any] | None = None
 ) -> HttpResponse:
     people = open_reviews.may_answer().exclude(pk=request.user.pk or 0)
+    asked_last = set(map(str, open_reviews.asked_last(issue.pk)))
+    chosen = set(request.POST.getlist("person")) if request.method == "POST" else asked_last
     return show_issue(
         request, issue, "console/issues/ask_review.html", "issue-review", status, people=people, problem=problem,
-        findings=findings or [], chosen=set(request.POST.getlist("person")), due=request.POST.get("due", ""),
+        findings=findings or [], chosen=chosen, due=request.POST.get("due", ""),
         note=request.POST.get("note", ""),
     )  # fmt: skip
 

@@ -20,6 +20,7 @@ from composer.issue.parts import outline
 from composer.issue.parts.part_texts import PartText, body_line, closed, opened
 from composer.issue.parts.splitting import OPENING, Part
 from editorial.models import IssueRecord
+from editorial.review import comments
 from editorial.sources import edits, issue_state, presence
 from editorial.sources.edits import EditConflict, Landed, SourceFault
 from editorial.sources.issue_state import IssueState
@@ -44,6 +45,7 @@ from web.console.issues.writing.typed_text import UnreadableDocument, can_be_ric
 from web.texts import refusal_texts
 from web.texts.issues import issue_texts, markup_texts, presence_texts
 
+_SEES_COMMENTS = "editorial.view_comment"
 _FURTHER_HEADING = re.compile(r"^ {0,3}#{1,2}(?:[ \t]|$)", re.MULTILINE)
 
 
@@ -179,6 +181,7 @@ def _page(
         outline=outline_of(issue, state, file, others, found.id),
         marks=markup_texts.COMMON, head_keys=markup_texts.HEAD_KEYS, is_head=kind in ("head", "highlights", "credits", "footer"),
         lines=min(40, max(8, shown.body.count("\n") + 4)), can_be_rich=possible or kind in head_forms.KINDS,
+        open_comments=comments.open_in_part(issue, file, found.id) if request.user.has_perm(_SEES_COMMENTS) else (),
         first_line=body_line(found.text), head_form=form, beside=text_beside(request, issue, state, file, found),
         editor=editor_of(account(request), issue, state, found, shown, document) if rich else None,
     )  # fmt: skip
