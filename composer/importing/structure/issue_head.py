@@ -29,8 +29,9 @@ def fill_head(issue: Issue, front: FrontMatter, back: BackMatter, script: Manusc
         title = NO_TITLE
         added.append(title)
         remarks.append("title: no masthead was recognised in the text; write the title")
-    organisation = MASTHEAD_NOUNS.sub("", title)
-    remarks.append(f'organisation: "{organisation}" is taken from the title; write the full name')
+    organisation = title_text(back.publisher) or MASTHEAD_NOUNS.sub("", title)
+    if not back.publisher:
+        remarks.append(f'organisation: "{organisation}" is taken from the title; write the full name')
     dating = guess_date(script.name, "\n".join([front.title, *front.other]), script.words, today)
     remarks.append(
         f"date and number: {dating.said}; {'check that both are right' if dating.sure else 'set the day and the number'}"
