@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from composer.importing.manuscript.chinese_captions import find_chinese_credit, is_chinese_caption
 from composer.importing.manuscript.chinese_lines import (
     footer_fields,
     read_sources,
@@ -99,3 +100,63 @@ def test_a_line_about_the_publisher_is_split_at_its_labels() -> None:
         ("邮编", "310000"),
     ]
     assert footer_fields("会议的地址见附件，电话会议另行通知。") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "caption", "credit"),
+    [
+        ("图1　年度学术交流会会场。新华社记者 王明 摄", "图1　年度学术交流会会场。", "新华社记者 王明 摄"),
+        ("与会青年科学家合影（摄影：李强）", "与会青年科学家合影", "李强"),
+        ("林佩兰　海洋化学家，省海洋研究所研究员。（本人供图）", "林佩兰　海洋化学家，省海洋研究所研究员。", "本人供图"),
+        ("年度学术交流会会场 王明 摄", "年度学术交流会会场", "王明 摄"),
+        ("会场。新华社记者王明摄", "会场。", "新华社记者王明摄"),
+        ("会场。新华社发（王明 摄）", "会场。", "新华社发（王明 摄）"),
+        ("会场。本报记者 王明 通讯员 李华 摄影报道", "会场。", "本报记者 王明 通讯员 李华 摄影报道"),
+        ("会场　李强摄影", "会场", "李强摄影"),
+        ("论坛现场　图/张三", "论坛现场", "张三"),
+        ("图片来源：新华社", "", "新华社"),
+        ("供图：省海洋研究所", "", "省海洋研究所"),
+        ("监测站（资料图片）", "监测站", "资料图片"),
+        ("会场（图片由省统计局提供）", "会场", "图片由省统计局提供"),
+    ],
+)
+def test_a_credit_at_the_end_of_a_chinese_caption_is_found(line: str, caption: str, credit: str) -> None:
+    found = find_chinese_credit(line)
+    assert found is not None
+    assert (line[: found.start].strip(), line[found.begin : found.end]) == (caption, credit)
+    assert is_chinese_caption(line, is_first=True)
+
+
+@pytest.mark.parametrize(
+    "line", ["图1　会场", "图 2-1：会场", "图三 会场", "图①　会场", "图为年度学术交流会会场。", "左图：会场", "▲会场"]
+)
+def test_a_line_that_begins_as_captions_do_is_a_caption_without_a_credit(line: str) -> None:
+    assert is_chinese_caption(line, is_first=True)
+    assert find_chinese_credit(line) is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "会议于下午五时结束。",
+        "摄影师李强在现场摄下了这一瞬间。",
+        "张三摄影展将于下月开幕",
+        "本次活动由王明拍摄。",
+        "他喜欢 户外摄影",
+        "会上公布了年度数据（数据由省统计局提供）",
+        "监测站已建成三年（2026年11月摄）",
+        "三年的变化很大（见下图）",
+        "图1显示了三年来的变化。",
+        "图1、图2分别为改造前后",
+        "图书馆已向公众开放",
+        "学会已将照片（共12张）送交档案馆",
+        "学会征集照片，稿件请注明来源。" * 8 + "（摄影：李强）",  # too long for a caption
+    ],
+)
+def test_an_ordinary_paragraph_below_a_picture_is_not_its_caption(line: str) -> None:
+    assert not is_chinese_caption(line, is_first=True)
+
+
+def test_below_a_caption_only_a_bare_credit_belongs_to_it() -> None:
+    assert is_chinese_caption("供图：省海洋研究所", is_first=False)
+    assert not is_chinese_caption("代表们随后参观了展览（摄影：李强）", is_first=False)

@@ -11,9 +11,11 @@ from composer.importing.importer import Imported, import_file
 from composer.issue.document import Issue
 from composer.issue.parsing.issue_file import parse_issue
 from tests.composer.importing.comparing import Row, marks_of, rows_of
+from tests.samples.make_documents import small_picture
 from tests.samples.word_file import WordFile
 
 LONG = "11月18日，省科协在杭州召开年度学术交流会，来自42个省级学会的310名代表参加，会议设有6个分论坛。"
+CENTRED = '<w:jc w:val="center"/>'
 Importing = Callable[[WordFile], tuple[Imported, Issue]]
 
 
@@ -126,3 +128,51 @@ def test_the_byline_of_the_last_article_does_not_make_its_text_a_footer(imported
     ]
     assert issue.credits == ()
     assert issue.footer.address == ""
+
+
+# -- captions --------------------------------------------------------------------------------------------------------
+
+
+def with_picture(*lines: tuple[str, str]) -> WordFile:
+    """A document whose article has a picture, and below it these lines: (text, formatting)."""
+    file = begun()
+    file.picture(small_picture("pacifichem.jpg"))
+    for text, extra in lines:
+        file.paragraph(text, extra=extra)
+    return file
+
+
+@pytest.mark.parametrize(
+    ("line", "extra", "figure"),
+    [
+        ("图1　年度学术交流会会场。新华社记者 王明 摄", CENTRED, "图1 年度学术交流会会场。 / 新华社记者 王明 摄"),
+        ("与会青年科学家合影（摄影：李强）", CENTRED, "与会青年科学家合影 / 李强"),
+        ("林佩兰　海洋化学家。（本人供图）", "", "林佩兰 海洋化学家。 / 本人供图"),
+        ("图为会场。", "", "图为会场。 / "),
+    ],
+)
+def test_the_line_below_a_picture_that_is_surely_its_caption_needs_no_question(
+    imported: Importing, line: str, extra: str, figure: str
+) -> None:
+    _, issue = imported(with_picture((line, extra), ("会议还通过了倡议书。", "")))
+    assert rows_after(issue) == [("figure", figure), ("paragraph", "会议还通过了倡议书。")]
+    assert not [mark for mark in marks_of(issue) if "caption: is that right" in mark]
+
+
+def test_a_centred_line_below_a_picture_is_its_caption_with_a_question(imported: Importing) -> None:
+    _, issue = imported(with_picture(("年度学术交流会会场", CENTRED), ("供图：省科协", CENTRED), ("会议还通过了倡议书。", "")))
+    assert rows_after(issue) == [("figure", "年度学术交流会会场 / 省科协"), ("paragraph", "会议还通过了倡议书。")]
+    assert [mark for mark in marks_of(issue) if "caption: is that right" in mark]
+
+
+@pytest.mark.parametrize("line", ["会议于下午五时结束。", "代表们参观了摄影展", "会上公布了数据（数据由省统计局提供）"])
+def test_an_ordinary_last_line_below_a_picture_stays_text(imported: Importing, line: str) -> None:
+    _, issue = imported(with_picture((line, "")))
+    assert rows_after(issue) == [("figure", " / "), ("paragraph", line)]
+
+
+def test_a_credit_without_a_picture_stays_text(imported: Importing) -> None:
+    file = begun()
+    file.paragraph("（李强 摄）")
+    _, issue = imported(file)
+    assert rows_after(issue) == [("paragraph", "（李强 摄）")]
