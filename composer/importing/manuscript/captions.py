@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from composer.importing.manuscript.chinese_captions import find_chinese_credit, is_chinese_caption
+from composer.importing.manuscript.chinese_lines import is_issue_line
 from composer.importing.manuscript.document_parts import Part, Role
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import cut
@@ -52,12 +53,14 @@ def is_lone_credit(part: Part) -> bool:
 def lines_below(parts: list[Part], start: int) -> list[Part]:
     """Returns the paragraphs directly below the pictures that are captions or credits."""
     lines: list[Part] = []
-    for part in parts[start : start + 6]:
+    for index, part in enumerate(parts[start : start + 6], start):
         if part.level is not None or not isinstance(part.block, Paragraph) or len(part.text) > LONGEST_CAPTION:
             break
         labelled = label_of(part.text) != ""
         longest = 160 if is_closed(part.text) else 220  # a whole sentence may be a caption when it is not long
         labelled = labelled or is_chinese_caption(part.text, is_first=not lines)
+        if any(is_issue_line(other.text) for other in parts[index : index + 2]):  # the masthead, below a picture of its own
+            break
         guessed = not lines and part.role is Role.MAYBE_CAPTION and len(part.text) <= longest
         if not (part.role is Role.CAPTION or labelled or is_credit(part.text) or guessed):
             break

@@ -6,10 +6,13 @@ import pytest
 
 from composer.importing.manuscript.chinese_captions import find_chinese_credit, is_chinese_caption
 from composer.importing.manuscript.chinese_lines import (
+    find_issue_number,
     footer_fields,
+    is_issue_line,
     read_sources,
     split_chinese_sources,
     trailing_sources,
+    without_issue_number,
 )
 from composer.importing.manuscript.line_patterns import is_sources, is_staff, read_staff
 
@@ -160,3 +163,28 @@ def test_an_ordinary_paragraph_below_a_picture_is_not_its_caption(line: str) -> 
 def test_below_a_caption_only_a_bare_credit_belongs_to_it() -> None:
     assert is_chinese_caption("供图：省海洋研究所", is_first=False)
     assert not is_chinese_caption("代表们随后参观了展览（摄影：李强）", is_first=False)
+
+
+@pytest.mark.parametrize(
+    ("line", "number"),
+    [
+        ("2026年第11期（总第87期）　2026年11月30日", "2026年第11期（总第87期）"),
+        ("第3卷第2期 2026年11月 星期一", "第3卷第2期"),
+        ("（总第87期）", "总第87期"),
+        ("2026年第11期　主办：江南科学技术协会", "2026年第11期"),
+    ],
+)
+def test_a_line_with_the_number_of_the_issue_is_found(line: str, number: str) -> None:
+    assert is_issue_line(line)
+    assert find_issue_number(line) == number
+
+
+@pytest.mark.parametrize("line", ["第3期培训班开班", "第3期青年学者培训班将于下月开班，欢迎报名", "2026年11月30日", "第87届年会"])
+def test_a_line_that_counts_something_else_is_not_the_number_of_the_issue(line: str) -> None:
+    assert not is_issue_line(line)
+
+
+def test_the_number_behind_a_title_is_split_off() -> None:
+    assert without_issue_number("江南科技通讯 2026年第11期（总第87期）") == "江南科技通讯"
+    assert without_issue_number("第3期培训班开班") == "第3期培训班开班"
+    assert without_issue_number("江南科技通讯第3期培训班专辑") == "江南科技通讯第3期培训班专辑"

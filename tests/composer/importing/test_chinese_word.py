@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from composer.importing.importer import Imported, import_file
 from composer.issue.document import Issue
 from composer.issue.parsing.issue_file import parse_issue
-from tests.composer.importing.comparing import Row, marks_of, rows_of
+from tests.composer.importing.comparing import Row, block_rows, marks_of, rows_of
 from tests.samples.make_documents import small_picture
 from tests.samples.word_file import WordFile
 
@@ -176,3 +177,61 @@ def test_a_credit_without_a_picture_stays_text(imported: Importing) -> None:
     file.paragraph("（李强 摄）")
     _, issue = imported(file)
     assert rows_after(issue) == [("paragraph", "（李强 摄）")]
+
+
+# -- masthead --------------------------------------------------------------------------------------------------------
+
+
+def headless(*lines: tuple[str, int], section: str = "heading 1") -> WordFile:
+    """A document that begins with these centred lines, (text, size in half points), and has no title style."""
+    file = WordFile()
+    for text, size in lines:
+        file.paragraph(text, size=size, bold=size > 0, extra=CENTRED)
+    file.paragraph("各位读者：")
+    file.paragraph("要闻", section)
+    file.paragraph("省科协召开年度学术交流会", "heading 2")
+    file.paragraph(LONG)
+    return file
+
+
+def test_a_large_first_line_is_the_masthead_and_the_next_names_number_and_date(imported: Importing) -> None:
+    done, issue = imported(headless(("江南科技通讯", 52), ("2026年第11期（总第87期）　2026年11月30日", 0)))
+    assert (issue.title, issue.number, issue.date) == ("江南科技通讯", "2026年第11期（总第87期）", date(2026, 11, 30))
+    assert [row for block in issue.opening for row in block_rows(block)] == [("paragraph", "各位读者：")]
+    assert not [mark for mark in marks_of(issue) if mark.startswith("check: title")]
+    assert [each.text for each in done.left_out] == ["2026年第11期（总第87期） 2026年11月30日"]
+
+
+def test_a_first_line_above_the_number_is_the_masthead_whatever_its_size(imported: Importing) -> None:
+    _, issue = imported(headless(("江南科技通讯", 0), ("第11期", 0)))
+    assert (issue.title, issue.number) == ("江南科技通讯", "第11期")
+
+
+def test_a_masthead_in_the_style_of_the_sections_is_recognised_by_the_number_below_it(imported: Importing) -> None:
+    file = WordFile()
+    file.paragraph("江南科技通讯", "heading 1")
+    file.paragraph("2026年第11期")
+    file.body += headless(section="heading 1").body
+    _, issue = imported(file)
+    assert issue.title == "江南科技通讯"
+    assert [section.title for section in issue.sections] == ["要闻"]
+
+
+def test_the_number_behind_the_title_goes_into_its_field(imported: Importing) -> None:
+    _, issue = imported(begun(masthead="江南科技通讯 2026年第11期"))
+    assert (issue.title, issue.number) == ("江南科技通讯", "2026年第11期")
+
+
+def test_the_masthead_names_the_publisher(imported: Importing) -> None:
+    _, issue = imported(headless(("江南科技通讯", 52), ("2026年第11期　主办：江南科学技术协会", 0)))
+    assert (issue.title, issue.organisation) == ("江南科技通讯", "江南科学技术协会")
+
+
+def test_a_first_line_as_large_as_the_text_is_not_a_masthead(imported: Importing) -> None:
+    file = headless(("第3期培训班开班", 0), ("欢迎报名参加", 0))
+    file.paragraph("典型案例", "heading 1")
+    file.paragraph("智能水网：一个县的节水实践", "heading 2")
+    file.paragraph("三年前，县城供水管网的漏损率还在23%。")
+    _, issue = imported(file)
+    assert [mark for mark in marks_of(issue) if mark.startswith("check: title")]
+    assert ("paragraph", "第3期培训班开班") in [row for block in issue.opening for row in block_rows(block)]
