@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from composer.issue import document as doc
 from composer.issue import links, merge_fields
+from composer.issue.issue_number import shown_number
 from composer.issue.languages import direction_of
 from composer.rendering import escaping, shared_values
 from composer.rendering.html_fragments import PHONE, FragmentWriter, letters_across
@@ -124,7 +125,7 @@ def web_issue(issue: doc.Issue, words: Mapping[str, Any], places: Places) -> Web
         texts=texts,
         language=issue.language,
         direction=direction_of(issue.language),
-        number=legible(str(words["number"]).format(number=issue.number)),
+        number=legible(shown_number(issue.number, str(words["number"]))),
         opening=page.blocks(issue.opening),
         highlights=tuple(
             (article.id, page.writer.words(article.title), page.writer.words(section_of[article.id]))

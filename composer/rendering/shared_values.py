@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from composer.issue import links, merge_fields
 from composer.issue.document import Event, Field, Figure, Issue, plain
+from composer.issue.issue_number import shown_number
 from composer.rendering.theme_model import Theme
 
 _UNBLANKED = re.compile("(?:[0-9]{1,4}[年月日년월일])+")
@@ -69,7 +70,7 @@ def common_view(issue: Issue, theme: Theme, tags: merge_fields.Tags) -> dict[str
         | {"website": links.normalise(footer.website) if footer.website else ""},
         "website_text": _short(footer.website),
         "words": words,
-        "number_text": str(words["number"]).format(number=issue.number),
+        "number_text": shown_number(issue.number, str(words["number"])),
         "date_text": day_text(issue.date, words),
         "why": str(words["why"]).format(title=issue.title),
         "credits": [{"role": credit.role, "name": credit.name} for credit in issue.credits],

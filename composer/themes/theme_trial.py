@@ -12,6 +12,7 @@ from typing import Any, assert_never
 from composer.errors import ComposeError, Finding
 from composer.issue import document as doc
 from composer.issue import merge_fields
+from composer.issue.issue_number import shown_number
 from composer.messages.phrases import phrase
 from composer.rendering import mjml_compiler
 from composer.rendering.mjml_rendering import TEMPLATE, render_mjml
@@ -149,7 +150,7 @@ def _frame(issue: doc.Issue, theme: Theme) -> Iterator[tuple[str, str]]:
     words = theme.words(issue.language)
     yield from ((f"issue.{key}", getattr(issue, key)) for key in ("title", "organisation", "tagline"))
     yield from ((f"footer.{key}", getattr(issue.footer, key)) for key in ("about", "address", "email"))
-    yield "number_text", str(words["number"]).format(number=issue.number)
+    yield "number_text", shown_number(issue.number, str(words["number"]))
     yield "why", str(words["why"]).format(title=issue.title)
     for word in ("preferences", "unsubscribe", "subscribe"):
         yield f"words.{word}", str(words.get(word, ""))

@@ -13,6 +13,7 @@ import yaml
 from django.db import transaction
 
 from composer.errors import Findings
+from composer.issue.issue_number import is_written_out
 from composer.issue.parsing.head import Head, read_day, read_head
 from composer.issue.parsing.head import split as split_head
 from composer.issue.parsing.issue_file import ISSUE_FILE, unified_lines
@@ -32,6 +33,7 @@ from publication.models import Actor
 LONGEST = 200  # characters of a title or a number
 _KEY = re.compile(r"[^\s#]")  # how the line of a key begins; all others continue the value before
 _MONTH = re.compile(r"(?<!\d)(\d{4})([-/.年]?)(0?[1-9]|1[0-2])(?!\d)")
+_CHINESE = re.compile(r"(\d{4})?(\D*第\s*)(\d{1,18})(\s*期(?:\D*总\s*第?\s*)?)(\d{1,18})?(\D*)")
 _LAST_NUMBER = re.compile(r"(?<!\d)\d{1,18}(?=\D*\Z)")  # a longer one is a mistake, and int() refuses 4,301 digits
 
 
@@ -81,11 +83,26 @@ def next_month(day: date) -> date:
 
 def next_number(number: str, old: date | None, new: date) -> str:
     """The number after another: `2026-12` of December 2026 follows the date, otherwise the last number in it counts up."""
+    if is_written_out(number) and (counted := _next_chinese(number, old, new)):
+        return counted
     month = _MONTH.search(number)
     if month is not None and old is not None and (int(month[1]), int(month[3])) == (old.year, old.month):
         written = f"{new.year}{month[2]}{new.month:0{len(month[3])}}"
         return number[: month.start()] + written + number[month.end() :]
     return _LAST_NUMBER.sub(lambda found: str(int(found[0]) + 1).zfill(len(found[0])), number, count=1)
+
+
+def _next_chinese(number: str, old: date | None, new: date) -> str:
+    """The number after `2026年第11期（总第87期）`: both count up, and the first begins again with a new year.
+    Empty if the number has no digits."""
+    found = _CHINESE.fullmatch(number)
+    if found is None:
+        return ""
+    year, between, count, end, total, rest = found.groups()
+    starts = bool(year) and old is not None and int(year) == old.year < new.year
+    counted = "1" if starts else str(int(count) + 1).zfill(len(count))
+    whole = str(int(total) + 1).zfill(len(total)) if total else ""
+    return f"{new.year if starts else year or ''}{between}{counted}{end}{whole}{rest}"
 
 
 def head_of(state: IssueState) -> Head | None:

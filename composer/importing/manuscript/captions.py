@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from composer.importing.manuscript.chinese_captions import find_chinese_credit, is_chinese_caption
+from composer.importing.manuscript.chinese_lines import is_issue_line
 from composer.importing.manuscript.document_parts import Part, Role
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import cut
@@ -51,11 +53,14 @@ def is_lone_credit(part: Part) -> bool:
 def lines_below(parts: list[Part], start: int) -> list[Part]:
     """Returns the paragraphs directly below the pictures that are captions or credits."""
     lines: list[Part] = []
-    for part in parts[start : start + 6]:
+    for index, part in enumerate(parts[start : start + 6], start):
         if part.level is not None or not isinstance(part.block, Paragraph) or len(part.text) > LONGEST_CAPTION:
             break
         labelled = label_of(part.text) != ""
         longest = 160 if is_closed(part.text) else 220  # a whole sentence may be a caption when it is not long
+        labelled = labelled or is_chinese_caption(part.text, is_first=not lines)
+        if any(is_issue_line(other.text) for other in parts[index : index + 2]):  # the masthead, below a picture of its own
+            break
         guessed = not lines and part.role is Role.MAYBE_CAPTION and len(part.text) <= longest
         if not (part.role is Role.CAPTION or labelled or is_credit(part.text) or guessed):
             break
@@ -120,10 +125,19 @@ def read_caption_line(content: Inlines) -> tuple[Inlines, Inlines, str]:
         return (rest, (), text[:start]) if label == "caption" else ((), rest, text[:start])
     found = CREDIT.search(text)
     if found is None:
-        return content, (), ""
+        return read_chinese_caption(content, text)
     before = cut(content, 0, found.start())
     inner = INNER_SOURCE.search(text, found.end())
     if inner is None:
         return before, cut(content, found.end()), found[0].strip()
     caption = spaced(before, cut(content, found.end(), inner.start()))
     return caption, cut(content, inner.end()), f"{found[0].strip()} {inner[0].strip()}"
+
+
+def read_chinese_caption(content: Inlines, text: str) -> tuple[Inlines, Inlines, str]:
+    """As `read_caption_line`, for `合影（摄影：李强）`. A line without a credit is a caption."""
+    found = find_chinese_credit(text)
+    if found is None:
+        return content, (), ""
+    label = text[found.start : found.begin].strip(" \u3000(（【[:：/／|｜")
+    return cut(content, 0, found.start), cut(content, found.begin, found.end), label

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from enum import Enum, auto
 
+from composer.importing.manuscript.chinese_lines import read_chinese_staff, read_sources
 from composer.importing.manuscript.vocabulary import BINDING_WORDS, words_of
 
 CREDIT = re.compile(
@@ -73,16 +74,22 @@ def is_bare_credit(text: str) -> bool:
 def is_sources(text: str) -> bool:
     """Whether the line names sources. Without brackets it must also be short, because a paragraph may begin the same way."""
     found = SOURCES.match(text)
-    return found is not None and (text[0] in "(（" or len(text) <= MAX_HEADING)
+    if found is None:
+        return read_sources(text) is not None
+    return text[0] in "(（" or len(text) <= MAX_HEADING
 
 
 def is_staff(text: str) -> bool:
     """Whether the line names staff, as `Editor: A Proofreader: B`: every word is a role or part of a name."""
-    return len(text) <= 400 and STAFF.match(text) is not None and all(is_name(name) for _, name in read_staff(text))
+    if STAFF.match(text) is None:
+        return bool(read_chinese_staff(text))
+    return len(text) <= 400 and all(is_name(name) for _, name in read_staff(text))
 
 
 def read_staff(text: str) -> list[tuple[str, str]]:
     """Returns (role, name) pairs in the order of the line."""
+    if pairs := read_chinese_staff(text):
+        return pairs
     parts = STAFF.split(text)
     return [(role, name.strip(" ,;|·")) for role, name in zip(parts[1::2], parts[2::2], strict=True)]
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from composer.importing.manuscript.document_parts import Part
+from composer.importing.manuscript.chinese_lines import SourceLine, read_sources, split_chinese_sources, trailing_sources
+from composer.importing.manuscript.document_parts import ARTICLE, Part
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import cut
-from composer.importing.manuscript.line_patterns import SOURCES
+from composer.importing.manuscript.line_patterns import SOURCES, is_staff
 from composer.importing.manuscript.vocabulary import words_of
-from composer.issue.document import Inlines
+from composer.issue.document import Figure, Inlines, Paragraph
 
 SEMICOLON = re.compile(r"(?<!&amp)[;；]\s*")  # not the one that ends a character reference
 DOMAIN = re.compile(r"^[\w.-]+\.[a-z]{2,}$")
@@ -19,13 +21,15 @@ def named_alone(part: Part) -> list[str]:
     """Returns the source if the paragraph names only one. Such names help to split the source lists of other articles."""
     found = SOURCES.match(part.text)
     if found is None or part.level is not None or is_plural(found[0]):
-        return []
+        return []  # Chinese sources are separated by signs, so no name is needed to split them
     return split_sources(body_of(part.text, found[0]), plural=False, known=set())[0]
 
 
 def split_entries(part: Part, known: set[str], log: ImportLog) -> tuple[list[Inlines], str]:
     """Returns the sources of one line with their links, and what is doubtful about the split."""
     text = part.text
+    if line := read_sources(text):
+        return split_chinese(part, line, log), ""
     found = SOURCES.match(text)
     label = found[0] if found else ""
     log.change(part.place, part.place, label.strip(" (（"), "", "a label, written as Source or Sources")
@@ -34,14 +38,46 @@ def split_entries(part: Part, known: set[str], log: ImportLog) -> tuple[list[Inl
     said, kept = len(re.findall(r"\band\b", body)), sum(len(re.findall(r"\band\b", name)) for name in names)
     for _ in range(said - kept):
         log.change(part.place, part.place, "and", "", "between two sources, written as a semicolon")
+    return cut_entries(part, names, len(label)), doubt
+
+
+def split_chinese(part: Part, line: SourceLine, log: ImportLog) -> list[Inlines]:
+    """Returns the sources of a Chinese line with their links."""
+    said = "".join(re.findall(r"\w+", line.label + line.ending))
+    log.change(part.place, part.place, said, "", "a label, written as Source or Sources")
+    return cut_entries(part, split_chinese_sources(line.body), len(line.label))
+
+
+def cut_entries(part: Part, names: list[str], start: int) -> list[Inlines]:
+    """Cuts the names out of the paragraph in their order, from `start` on."""
     entries: list[Inlines] = []
-    at = len(label)
+    at = start
     for name in names:
-        at = text.index(name, at)
+        at = part.text.index(name, at)
         if words_of(name):
             entries.append(cut(part.content, at, at + len(name)))
         at += len(name)
-    return entries, doubt
+    return entries
+
+
+def split_trailing(parts: list[Part]) -> list[Part]:
+    """Makes a paragraph of the sources in brackets that end the last paragraph of an article: `……讲台。（来源：科技日报）`."""
+    made: list[Part] = []
+    for index, part in enumerate(parts):
+        start = trailing_sources(part.text) if part.level is None and isinstance(part.block, Paragraph) else -1
+        if start > 0 and ends_article(parts, index):
+            length = len(part.text)
+            before, line = cut(part.content, 0, start), cut(part.content, start, length)
+            made += [replace(part, block=Paragraph(before)), Part(Paragraph(line), part.place)]
+        else:
+            made.append(part)
+    return made
+
+
+def ends_article(parts: list[Part], index: int) -> bool:
+    """Whether only pictures are between the part and the next article, the staff, or the end."""
+    following = next((part for part in parts[index + 1 :] if not isinstance(part.block, Figure)), None)
+    return following is None or (following.level is not None and following.level <= ARTICLE) or is_staff(following.text)
 
 
 def is_plural(label: str) -> bool:

@@ -6,13 +6,24 @@ import re
 from dataclasses import dataclass, field
 
 from composer.errors import FaultError
+from composer.importing.manuscript.chinese_lines import footer_fields, read_chinese_staff
 from composer.importing.manuscript.document_parts import Part
 from composer.importing.manuscript.import_log import ImportLog
-from composer.importing.manuscript.line_patterns import ADDRESS, EMAIL, URL, is_heading_like, is_sources, is_staff, read_staff
+from composer.importing.manuscript.line_patterns import (
+    ADDRESS,
+    EMAIL,
+    URL,
+    is_closed,
+    is_heading_like,
+    is_sources,
+    is_staff,
+    read_staff,
+)
 from composer.importing.manuscript.word_units import words_of_block
 from composer.issue import links
 from composer.issue.document import Figure, Paragraph
 
+SHORT_LINE, LONGEST_VALUE = 40, 60  # characters of Chinese imprints
 LAST_PARTS = 10  # in a document without sources, the staff is looked for in this many last parts
 
 
@@ -25,6 +36,7 @@ class BackMatter:
     website: str = ""
     email: str = ""
     address: str = ""
+    publisher: str = ""  # only of Chinese documents, which label it
     doubts: list[str] = field(default_factory=list)
 
 
@@ -43,7 +55,8 @@ def take_back_matter(parts: list[Part], log: ImportLog) -> tuple[BackMatter, lis
         if is_staff(part.text):
             back.staff += read_staff(part.text)
         elif part.level is None and not isinstance(part.block, Figure):
-            about.append(take_addresses(text, part.place, back, log))
+            take = take_chinese_fields if footer_fields(text) else take_addresses
+            about.append(take(text, part.place, back, log))
         elif text:
             log.leave_out(part.place, part.place, text, reason)
     back.about = " ".join(text for text in about if text)
@@ -56,16 +69,46 @@ def back_matter_begins(parts: list[Part]) -> int:
     sources = [index for index, part in enumerate(parts) if part.level is None and is_sources(part.text)]
     after = sources[-1] + 1 if sources else max(len(parts) - LAST_PARTS, 0)
     staff = [index for index in range(after, len(parts)) if parts[index].level is None and is_staff(parts[index].text)]
+    staff = [index for index in staff if not read_chinese_staff(parts[index].text) or all(map(is_imprint, parts[index:]))]
     if staff:
         return with_heading(parts, staff[0])
     tail = parts[after:]
     if sources and tail and all(is_prose(part) for part in tail):
         return after
+    if (imprint := chinese_imprint_begins(parts)) < len(parts):
+        return with_heading(parts, imprint)
     for index in range(max(len(parts) - 5, 0), len(parts)):
         part = parts[index]
         if part.level is None and EMAIL.search(part.text) and all(other.level is None for other in parts[index:]):
             return with_heading(parts, index)
     return len(parts)
+
+
+def is_imprint(part: Part) -> bool:
+    """Whether the part may follow the staff of a Chinese document. The text of an article may follow a byline, `撰稿：周晓`."""
+    if part.level is not None or not isinstance(part.block, Paragraph):
+        return False
+    text = part.text
+    return (
+        is_staff(text) or is_labelled(text) or EMAIL.search(text) is not None or (len(text) <= SHORT_LINE and not is_closed(text))
+    )
+
+
+def is_labelled(text: str) -> bool:
+    """Whether the line consists of labelled values, as `主办：…　地址：…`."""
+    fields = footer_fields(text)
+    return bool(fields) and not is_closed(text) and all(len(field.value) <= LONGEST_VALUE for field in fields)
+
+
+def chinese_imprint_begins(parts: list[Part]) -> int:
+    """Returns the index of the first of the last lines that are labelled, if they name both a publisher and an address, as the
+    imprint of a Chinese document does; else the number of parts."""
+    start = len(parts)
+    while start > 0 and parts[start - 1].level is None and is_labelled(parts[start - 1].text):
+        start -= 1
+    fields = [field for part in parts[start:] for field in footer_fields(part.text)]
+    addressed = any(field.is_postal or field.is_mailbox or field.is_website for field in fields)
+    return start if addressed and any(field.is_publisher for field in fields) else len(parts)
 
 
 def is_prose(part: Part) -> bool:
@@ -95,6 +138,30 @@ def take_addresses(text: str, place: int, back: BackMatter, log: ImportLog) -> s
         log.change(place, place, found[0].strip(), "", "a label; the head has a field for it")
         text = text[: found.start()]
     return re.sub(r" ([.,;])", r"\1", " ".join(text.split())).strip(" ;,|·")
+
+
+def take_chinese_fields(text: str, place: int, back: BackMatter, log: ImportLog) -> str:
+    """As `take_addresses`, for labelled values. A label goes with its value where the head has a field for it; the value of any
+    other label, such as the postal code, stays in the text with it."""
+    kept: list[str] = []
+    for entry in footer_fields(text):
+        value = entry.value.strip(" ,;，；|｜。")
+        website = value if value.startswith("http") else f"http://{value}"
+        if entry.is_publisher and not back.publisher:
+            back.publisher = value
+        if entry.is_postal and not back.address and value:
+            back.address = value
+        elif entry.is_mailbox and not back.email and EMAIL.fullmatch(value):
+            back.email = value
+        elif entry.is_website and not back.website and URL.fullmatch(website) and is_usable(website):
+            back.website = website
+            if website != value:
+                log.change(place, place, value, website, "a web address without http://")
+        else:
+            kept.append(f"{entry.said.strip()}{entry.value}")
+            continue
+        log.change(place, place, entry.label, "", "a label; the head has a field for it")
+    return " ".join(kept)
 
 
 def is_usable(url: str) -> bool:

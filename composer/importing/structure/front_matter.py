@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from composer.importing.manuscript.chinese_lines import is_issue_line, without_issue_number
 from composer.importing.manuscript.document_parts import ARTICLE, SUB_HEADING, TITLE, Part, Role, text_of_block
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.line_patterns import GREETING, LineKind, is_closed, is_heading_like, is_titled
@@ -18,6 +19,7 @@ LONGEST_TITLE = 220
 # The highlights come directly after the masthead; a list further down belongs to an article.
 FRONT_ROWS = 12
 MAX_HIGHLIGHTS = 30
+NUMBER_AND_DATE = "number and date; the head has fields for them"
 
 
 @dataclass(slots=True)
@@ -40,12 +42,21 @@ def take_front_matter(parts: list[Part], log: ImportLog) -> tuple[FrontMatter, l
     head, rest = parts[:first], list(parts[first:])
     for index, part in enumerate(head):
         if part.level == TITLE and not front.title:
-            front.title = " ".join(part.text.split())
+            take_title(part, front, log)
         else:
             place_front(head, index, front, titles, log)
     if not front.highlights:
         rest = take_listed(rest, front, log)
     return front, rest
+
+
+def take_title(part: Part, front: FrontMatter, log: ImportLog) -> None:
+    """Takes the masthead. A Chinese one may have the number of the issue behind the title."""
+    text = " ".join(part.text.split())
+    front.title = without_issue_number(text)
+    if number := text[len(front.title) :].strip():
+        front.other.append(number)
+        log.leave_out(part.place, part.place, number, NUMBER_AND_DATE)
 
 
 def place_front(head: list[Part], index: int, front: FrontMatter, titles: Sequence[str], log: ImportLog) -> None:
@@ -61,7 +72,7 @@ def place_front(head: list[Part], index: int, front: FrontMatter, titles: Sequen
         front.opening += log.marks_for(part.place, () if part.role is Role.SUBTITLE else ("is this line the tagline?",))
     elif text and len(text) <= SHORT_LINE and names_issue(text) and not is_closed(text):
         front.other.append(text)
-        log.leave_out(part.place, part.place, text, "number and date; the head has fields for them")
+        log.leave_out(part.place, part.place, text, NUMBER_AND_DATE)
     else:
         marks = [*part.marks, *(["a greeting: a merge field can address the reader by name"] if GREETING.match(text) else [])]
         front.opening += [*log.marks_for(part.place, marks), part.block]
@@ -69,7 +80,7 @@ def place_front(head: list[Part], index: int, front: FrontMatter, titles: Sequen
 
 def names_issue(text: str) -> bool:
     """Whether the line contains an issue number, or a month with its year."""
-    return NUMBER.search(text) is not None or NAMED.search(text) is not None
+    return NUMBER.search(text) is not None or NAMED.search(text) is not None or is_issue_line(text)
 
 
 def is_tagline(head: list[Part], index: int) -> bool:
@@ -146,6 +157,8 @@ def mark_front_matter(rows: list[Row]) -> tuple[list[Part], list[str], list[Row]
 
 def has_masthead(rows: list[Row]) -> bool:
     """Whether the first line is the masthead of a document without highlights: a section and a title, or two titles, follow."""
+    if len(rows) > 1 and rows[0].heading_like and is_issue_line(rows[1].text):
+        return True
     heads = next((index for index, row in enumerate(rows[:4]) if not row.heading_like), len(rows[:4]))
     return heads >= 3 or (heads == 2 and not is_titled(rows[1].text))
 

@@ -8,6 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
+from composer.importing.manuscript.chinese_lines import find_issue_number
+
 NUMBER = re.compile(r"\b(?:issue|no|number|vol|volume)\.?\s*+(?::\s*+)?(\d{1,4}(?:[-/]\d{1,3})?)\b", re.IGNORECASE)
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -47,20 +49,26 @@ class Dating:
 def guess_date(name: str, front: str, text: str, today: date) -> Dating:
     """Takes the date from the first of these that has one: the day in the masthead, the month in the masthead, the file name,
     the month that the text names most often, the current month."""
-    number = NUMBER.search(front)
+    number = number_in(front)
     days = days_in(front)
     if len(days) == 1:
         (day,) = days
         said = f"the masthead names {day.day} {MONTHS[day.month - 1]} {day.year}"
-        return Dating(number[1] if number else f"{day:%Y-%m}", day, said, sure=True)
+        return Dating(number or f"{day:%Y-%m}", day, said, sure=True)
     places = {"the masthead": months_in(front), "the name of the file": months_in_name(name), "the text": months_in(text)}
     for place, found in places.items():
         if found:
             (year, month), count = max(found.items(), key=lambda entry: (entry[1], entry[0]))
             said = f"{place} names {MONTHS[month - 1]} {year}" + (f" {count} times" if count > 1 else "")
-            return Dating(number[1] if number else f"{year}-{month:02}", date(year, month, 1), said)
+            return Dating(number or f"{year}-{month:02}", date(year, month, 1), said)
     said = "the text names no month, so this is the current one"
-    return Dating(number[1] if number else f"{today:%Y-%m}", today.replace(day=1), said)
+    return Dating(number or f"{today:%Y-%m}", today.replace(day=1), said)
+
+
+def number_in(front: str) -> str:
+    """Returns the number of the issue in the masthead. A Chinese one keeps its words: `2026年第11期（总第87期）`."""
+    found = NUMBER.search(front)
+    return find_issue_number(front) or (found[1] if found else "")
 
 
 def days_in(text: str) -> set[date]:

@@ -7,12 +7,16 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
+from composer.importing.manuscript.chinese_lines import is_issue_line
 from composer.importing.manuscript.document_parts import ARTICLE, SECTION, SUB_HEADING, TITLE, Part, Role, text_of_block
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.line_patterns import is_credit, is_heading_like, is_sources, is_staff
 from composer.importing.structure.unmarked_headings import find_headings
+from composer.issue.document import Figure, Paragraph
 
 LARGER = 1.12  # times the size of the body text; larger text is a heading
+MASTHEAD = 1.5  # times the size of the body text; a first line of this size is the masthead
+LONGEST_MASTHEAD = 60
 GUESSED = "the document marks no headings, so titles were found by their form: are sections and articles right?"
 BY_LOOK = "the document marks no headings, so bold or large lines were taken as headings: are sections and articles right?"
 UNCLEAR = "some headings of the highest level have text of their own: are sections and articles right?"
@@ -28,7 +32,7 @@ def settle_levels(parts: list[Part], log: ImportLog, *, wrapped: bool) -> tuple[
             return find_headings(found, log, wrapped=wrapped), [GUESSED]
         parts = found
         remarks.append(BY_LOOK)
-    return rank_levels(settle_subtitle(settle_masthead(parts)), remarks), remarks
+    return rank_levels(settle_subtitle(settle_masthead(mark_masthead(parts))), remarks), remarks
 
 
 def headings_by_look(parts: list[Part]) -> list[Part]:
@@ -54,6 +58,22 @@ def stands_out(part: Part, body: float) -> bool:
     large = bool(body) and part.size > LARGER * body
     small = bool(body) and part.size * LARGER < body
     return (large or (part.bold and not small)) and (is_heading_like(text) or (large and len(text) <= 200))
+
+
+def mark_masthead(parts: list[Part]) -> list[Part]:
+    """Makes the first line the masthead if it is much larger than the text, or above the number of a Chinese issue, although the
+    document does not mark it as a title."""
+    if not parts or any(part.level == TITLE for part in parts):
+        return parts
+    index = next((index for index, part in enumerate(parts) if not isinstance(part.block, Figure)), len(parts) - 1)
+    first, following = parts[index], parts[index + 1 : index + 2]
+    short = isinstance(first.block, Paragraph) and is_heading_like(first.text) and len(first.text) <= LONGEST_MASTHEAD
+    numbered = bool(following) and is_issue_line(following[0].text)
+    body = body_size(parts)
+    large = first.level is None and bool(body) and first.size >= MASTHEAD * body
+    if not short or not (large or numbered):
+        return parts
+    return [*parts[:index], replace(first, level=TITLE), *parts[index + 1 :]]
 
 
 def settle_masthead(parts: list[Part]) -> list[Part]:

@@ -12,7 +12,7 @@ from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import title_text
 from composer.importing.manuscript.line_patterns import NUMBERED, is_sources
 from composer.importing.refusals import ImportRefusedError, TooLongError
-from composer.importing.structure.article_sources import named_alone, split_entries
+from composer.importing.structure.article_sources import named_alone, split_entries, split_trailing
 from composer.importing.structure.back_matter import take_back_matter
 from composer.importing.structure.front_matter import take_front_matter
 from composer.importing.structure.heading_levels import settle_levels
@@ -31,7 +31,7 @@ def build_issue(script: Manuscript, today: date) -> tuple[doc.Issue, list[str]]:
     check_size(script)
     log = script.log
     parts, remarks = settle_levels(settle_captions(script.parts, log), log, wrapped=script.wrapped)
-    front, parts = take_front_matter(parts, log)
+    front, parts = take_front_matter(split_trailing(parts), log)
     back, parts = take_back_matter(parts, log)
     sections = SectionBuilder(log, {name for part in parts for name in named_alone(part)}).build(parts)
     if not sections:

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from datetime import date
 
+from composer.importing.manuscript.chinese_lines import footer_fields
 from composer.importing.manuscript.document_parts import Manuscript
 from composer.importing.manuscript.inline_slicing import title_text
 from composer.importing.manuscript.title_similarity import SURE, match_titles
@@ -29,8 +30,10 @@ def fill_head(issue: Issue, front: FrontMatter, back: BackMatter, script: Manusc
         title = NO_TITLE
         added.append(title)
         remarks.append("title: no masthead was recognised in the text; write the title")
-    organisation = MASTHEAD_NOUNS.sub("", title)
-    remarks.append(f'organisation: "{organisation}" is taken from the title; write the full name')
+    publisher = title_text(back.publisher or publisher_in([*front.other, front.tagline]))
+    organisation = publisher or MASTHEAD_NOUNS.sub("", title)
+    if not publisher:
+        remarks.append(f'organisation: "{organisation}" is taken from the title; write the full name')
     dating = guess_date(script.name, "\n".join([front.title, *front.other]), script.words, today)
     remarks.append(
         f"date and number: {dating.said}; {'check that both are right' if dating.sure else 'set the day and the number'}"
@@ -57,6 +60,11 @@ def fill_head(issue: Issue, front: FrontMatter, back: BackMatter, script: Manusc
         opening=(*script.log.marks_for(0, remarks), *issue.opening),
     )
     return whole, added
+
+
+def publisher_in(lines: list[str]) -> str:
+    """Returns the publisher that a Chinese masthead names, `主办：…`; empty if none does."""
+    return next((field.value for line in lines for field in footer_fields(line) if field.is_publisher), "")
 
 
 def make_footer(back: BackMatter, title: str, added: list[str], remarks: list[str]) -> Footer:

@@ -125,6 +125,10 @@ def test_values_of_several_lines_are_replaced_as_a_whole(head):
         ("2026年11月", date(2026, 11, 1), date(2026, 12, 1), "2026年12月"), ("Spring", None, date(2026, 12, 1), "Spring"),
         ("2026-12", date(2026, 1, 1), date(2027, 1, 1), "2026-13"), ("9" * 18, None, date(2026, 12, 1), "1" + "0" * 18),
         pytest.param("9" * 4301, None, date(2026, 12, 1), "9" * 4301, id="4301 digits"), ("No. " + "1" * 19, None, date(2026, 12, 1), "No. " + "1" * 19),
+        ("2026年第11期（总第87期）", date(2026, 11, 30), date(2026, 12, 31), "2026年第12期（总第88期）"),
+        ("2026年第12期（总第88期）", date(2026, 12, 31), date(2027, 1, 31), "2027年第1期（总第89期）"),
+        ("第09期", date(2026, 12, 31), date(2027, 1, 31), "第10期"), ("总第87期", None, date(2027, 1, 31), "总第88期"),
+        ("第十一期", None, date(2027, 1, 31), "第十一期"),
     ],
 )  # fmt: skip
 def test_the_number_after_another(number, old, new, expected):

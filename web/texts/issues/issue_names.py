@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
+from composer.issue.issue_number import is_written_out
 from editorial.issue_records import number_in
 from editorial.models import IssueVersion
 
@@ -14,4 +15,6 @@ _NUMBERED = _("%(title)s, no. %(number)s")
 def issue_name(version: IssueVersion) -> str:
     """`CAST Newsletter, no. 2023-03`: many newsletters give each issue the same title."""
     number = number_in(version.sources)
+    if is_written_out(number):
+        return f"{version.issue.title} {number}"
     return gettext(_NUMBERED) % {"title": version.issue.title, "number": number} if number else version.issue.title

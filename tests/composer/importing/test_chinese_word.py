@@ -1,0 +1,237 @@
+"""Chinese Word documents: single rules, each with the smallest document that shows it, then the committed sample."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from composer.importing.importer import Imported, import_file
+from composer.issue.document import Issue
+from composer.issue.parsing.issue_file import parse_issue
+from tests.composer.importing.comparing import Row, block_rows, marks_of, rows_of
+from tests.samples.make_documents import small_picture
+from tests.samples.word_file import WordFile
+
+LONG = "11月18日，省科协在杭州召开年度学术交流会，来自42个省级学会的310名代表参加，会议设有6个分论坛。"
+CENTRED = '<w:jc w:val="center"/>'
+Importing = Callable[[WordFile], tuple[Imported, Issue]]
+
+
+@pytest.fixture
+def imported(tmp_path: Path) -> Importing:
+    def run(file: WordFile) -> tuple[Imported, Issue]:
+        path = tmp_path / "通讯.docx"
+        path.write_bytes(file.save())
+        done = import_file(path)
+        assert "Every word of the source is in the issue or in the list of what was left out." in done.report
+        return done, parse_issue(done.issue_md)
+
+    return run
+
+
+def begun(*, masthead: str = "江南科技通讯") -> WordFile:
+    file = WordFile()
+    file.paragraph(masthead, "title")
+    file.paragraph("要闻", "heading 1")
+    file.paragraph("省科协召开年度学术交流会", "heading 2")
+    file.paragraph(LONG)
+    return file
+
+
+def rows_after(issue: Issue, text: str = LONG) -> list[Row]:
+    rows = rows_of(issue)
+    return rows[rows.index(("paragraph", text)) + 1 :]
+
+
+# -- sources --------------------------------------------------------------------------------------------------------
+
+
+def test_a_line_of_sources_becomes_the_sources_of_the_article(imported: Importing) -> None:
+    file = begun()
+    file.paragraph("（来源：科技日报、省科协网站）", extra='<w:jc w:val="right"/>')
+    file.paragraph("学会开通服务热线", "heading 2")
+    file.paragraph("会员可以在工作日拨打。来源：这里说的不是出处。")
+    _, issue = imported(file)
+    assert rows_after(issue) == [
+        ("sources", "科技日报; 省科协网站"),
+        ("article", "学会开通服务热线"),
+        ("paragraph", "会员可以在工作日拨打。来源：这里说的不是出处。"),
+    ]
+    assert marks_of(issue).count("check: the article names no source") == 1  # the second article
+
+
+def test_sources_at_the_end_of_the_last_paragraph_are_split_off(imported: Importing) -> None:
+    file = begun()
+    file.paragraph("会议通过了倡议书。（来源：新华社）")
+    file.paragraph("代表们参观了实验室。（来源：科技日报）")
+    file.paragraph("学会开通服务热线", "heading 2")
+    file.paragraph("会员可以在工作日拨打。（来源：省科协）")
+    _, issue = imported(file)
+    assert rows_after(issue) == [
+        ("paragraph", "会议通过了倡议书。（来源：新华社）"),  # not the end of the article
+        ("paragraph", "代表们参观了实验室。"),
+        ("sources", "科技日报"),
+        ("article", "学会开通服务热线"),
+        ("paragraph", "会员可以在工作日拨打。"),
+        ("sources", "省科协"),
+    ]
+
+
+# -- staff and publisher ---------------------------------------------------------------------------------------------
+
+
+def test_staff_and_publisher_on_one_line_each_fill_the_head(imported: Importing) -> None:
+    file = begun()
+    file.paragraph("责任编辑：周晓　　编辑：吴磊、李　华　　校　对：郑洁")
+    file.paragraph(
+        "主办：江南科学技术协会　地址：杭州市西湖区科技路1号　邮编：310000　电话：0571-85000000　网址：www.example.org.cn　邮箱：news@example.org.cn"
+    )
+    _, issue = imported(file)
+    assert rows_after(issue) == []
+    assert [(credit.role, credit.name) for credit in issue.credits] == [
+        ("责任编辑", "周晓"),
+        ("编辑", "吴磊、李华"),
+        ("校对", "郑洁"),
+    ]
+    assert issue.organisation == "江南科学技术协会"
+    assert issue.footer.about == "主办：江南科学技术协会 邮编：310000 电话：0571-85000000"
+    assert issue.footer.address == "杭州市西湖区科技路1号"
+    assert issue.footer.website == "http://www.example.org.cn"
+    assert issue.footer.email == "news@example.org.cn"
+    assert not [mark for mark in marks_of(issue) if "organisation" in mark or "footer" in mark]
+
+
+def test_publisher_and_addresses_on_lines_of_their_own_without_staff_fill_the_head(imported: Importing) -> None:
+    file = begun()
+    file.paragraph("主办单位：江南科学技术协会")
+    file.paragraph("投稿邮箱：news@example.org.cn　邮箱：office@example.org.cn")
+    file.paragraph("地　址：杭州市西湖区科技路1号")
+    _, issue = imported(file)
+    assert rows_after(issue) == []
+    assert issue.organisation == "江南科学技术协会"
+    assert (issue.footer.address, issue.footer.email) == ("杭州市西湖区科技路1号", "news@example.org.cn")
+    assert issue.footer.about == "主办单位：江南科学技术协会 邮箱：office@example.org.cn"
+
+
+def test_the_byline_of_the_last_article_does_not_make_its_text_a_footer(imported: Importing) -> None:
+    file = begun()
+    file.paragraph("一滴海水里的秘密", "heading 2")
+    file.paragraph("撰稿：周晓")
+    file.paragraph("林佩兰在实验室里工作了三十一年，她的团队建立了近海微量元素数据库。")
+    file.paragraph("会场地址：杭州市西湖区科技路1号，请提前半小时到达。")
+    _, issue = imported(file)
+    assert rows_after(issue, "撰稿：周晓") == [
+        ("paragraph", "林佩兰在实验室里工作了三十一年，她的团队建立了近海微量元素数据库。"),
+        ("paragraph", "会场地址：杭州市西湖区科技路1号，请提前半小时到达。"),
+    ]
+    assert issue.credits == ()
+    assert issue.footer.address == ""
+
+
+# -- captions --------------------------------------------------------------------------------------------------------
+
+
+def with_picture(*lines: tuple[str, str]) -> WordFile:
+    """A document whose article has a picture, and below it these lines: (text, formatting)."""
+    file = begun()
+    file.picture(small_picture("pacifichem.jpg"))
+    for text, extra in lines:
+        file.paragraph(text, extra=extra)
+    return file
+
+
+@pytest.mark.parametrize(
+    ("line", "extra", "figure"),
+    [
+        ("图1　年度学术交流会会场。新华社记者 王明 摄", CENTRED, "图1 年度学术交流会会场。 / 新华社记者 王明 摄"),
+        ("与会青年科学家合影（摄影：李强）", CENTRED, "与会青年科学家合影 / 李强"),
+        ("林佩兰　海洋化学家。（本人供图）", "", "林佩兰 海洋化学家。 / 本人供图"),
+        ("图为会场。", "", "图为会场。 / "),
+    ],
+)
+def test_the_line_below_a_picture_that_is_surely_its_caption_needs_no_question(
+    imported: Importing, line: str, extra: str, figure: str
+) -> None:
+    _, issue = imported(with_picture((line, extra), ("会议还通过了倡议书。", "")))
+    assert rows_after(issue) == [("figure", figure), ("paragraph", "会议还通过了倡议书。")]
+    assert not [mark for mark in marks_of(issue) if "caption: is that right" in mark]
+
+
+def test_a_centred_line_below_a_picture_is_its_caption_with_a_question(imported: Importing) -> None:
+    _, issue = imported(with_picture(("年度学术交流会会场", CENTRED), ("供图：省科协", CENTRED), ("会议还通过了倡议书。", "")))
+    assert rows_after(issue) == [("figure", "年度学术交流会会场 / 省科协"), ("paragraph", "会议还通过了倡议书。")]
+    assert [mark for mark in marks_of(issue) if "caption: is that right" in mark]
+
+
+@pytest.mark.parametrize("line", ["会议于下午五时结束。", "代表们参观了摄影展", "会上公布了数据（数据由省统计局提供）"])
+def test_an_ordinary_last_line_below_a_picture_stays_text(imported: Importing, line: str) -> None:
+    _, issue = imported(with_picture((line, "")))
+    assert rows_after(issue) == [("figure", " / "), ("paragraph", line)]
+
+
+def test_a_credit_without_a_picture_stays_text(imported: Importing) -> None:
+    file = begun()
+    file.paragraph("（李强 摄）")
+    _, issue = imported(file)
+    assert rows_after(issue) == [("paragraph", "（李强 摄）")]
+
+
+# -- masthead --------------------------------------------------------------------------------------------------------
+
+
+def headless(*lines: tuple[str, int], section: str = "heading 1") -> WordFile:
+    """A document that begins with these centred lines, (text, size in half points), and has no title style."""
+    file = WordFile()
+    for text, size in lines:
+        file.paragraph(text, size=size, bold=size > 0, extra=CENTRED)
+    file.paragraph("各位读者：")
+    file.paragraph("要闻", section)
+    file.paragraph("省科协召开年度学术交流会", "heading 2")
+    file.paragraph(LONG)
+    return file
+
+
+def test_a_large_first_line_is_the_masthead_and_the_next_names_number_and_date(imported: Importing) -> None:
+    done, issue = imported(headless(("江南科技通讯", 52), ("2026年第11期（总第87期）　2026年11月30日", 0)))
+    assert (issue.title, issue.number, issue.date) == ("江南科技通讯", "2026年第11期（总第87期）", date(2026, 11, 30))
+    assert [row for block in issue.opening for row in block_rows(block)] == [("paragraph", "各位读者：")]
+    assert not [mark for mark in marks_of(issue) if mark.startswith("check: title")]
+    assert [each.text for each in done.left_out] == ["2026年第11期（总第87期） 2026年11月30日"]
+
+
+def test_a_first_line_above_the_number_is_the_masthead_whatever_its_size(imported: Importing) -> None:
+    _, issue = imported(headless(("江南科技通讯", 0), ("第11期", 0)))
+    assert (issue.title, issue.number) == ("江南科技通讯", "第11期")
+
+
+def test_a_masthead_in_the_style_of_the_sections_is_recognised_by_the_number_below_it(imported: Importing) -> None:
+    file = WordFile()
+    file.paragraph("江南科技通讯", "heading 1")
+    file.paragraph("2026年第11期")
+    file.body += headless(section="heading 1").body
+    _, issue = imported(file)
+    assert issue.title == "江南科技通讯"
+    assert [section.title for section in issue.sections] == ["要闻"]
+
+
+def test_the_number_behind_the_title_goes_into_its_field(imported: Importing) -> None:
+    _, issue = imported(begun(masthead="江南科技通讯 2026年第11期"))
+    assert (issue.title, issue.number) == ("江南科技通讯", "2026年第11期")
+
+
+def test_the_masthead_names_the_publisher(imported: Importing) -> None:
+    _, issue = imported(headless(("江南科技通讯", 52), ("2026年第11期　主办：江南科学技术协会", 0)))
+    assert (issue.title, issue.organisation) == ("江南科技通讯", "江南科学技术协会")
+
+
+def test_a_first_line_as_large_as_the_text_is_not_a_masthead(imported: Importing) -> None:
+    file = headless(("第3期培训班开班", 0), ("欢迎报名参加", 0))
+    file.paragraph("典型案例", "heading 1")
+    file.paragraph("智能水网：一个县的节水实践", "heading 2")
+    file.paragraph("三年前，县城供水管网的漏损率还在23%。")
+    _, issue = imported(file)
+    assert [mark for mark in marks_of(issue) if mark.startswith("check: title")]
+    assert ("paragraph", "第3期培训班开班") in [row for block in issue.opening for row in block_rows(block)]
