@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from composer.preflight.parsed_html import outlook_view
@@ -15,6 +15,7 @@ _SCHEME = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)", re.IG
 _SCHEME_META = re.compile(r'(<meta name="(?:supported-)?color-schemes?" content=")[^"]*(")', re.IGNORECASE)
 _STYLE = re.compile(r"<style\b[^<>]*+>.*?(?:</style>\s*|\Z)", re.DOTALL | re.IGNORECASE)
 _MEDIA_RULE = re.compile(r"@media[^{@]*+\{(?:[^{}]*+\{[^{}]*+\})*+[^{}]*+\}")
+_TAG = re.compile(r"<[a-zA-Z][a-zA-Z0-9:]*")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _XML = re.compile(r"<xml\b.*?(?:</xml>|\Z)", re.DOTALL | re.IGNORECASE)
 _LINK = re.compile(r"""<a\b(?=[^<>]*\shref=["'](?!#))(?![^<>]*\starget=)""", re.IGNORECASE)
@@ -66,13 +67,34 @@ def mark(html: str, at: int | None, name: str) -> str:
         return html
     end = html.index(">", at)
     tag = re.sub(r"""\sid=(["']).*?\1""", "", html[at:end], count=1)
-    word = re.match(r"<[a-zA-Z][a-zA-Z0-9:]*", tag)
+    word = _TAG.match(tag)
     if word is None:
         return html
     named = f'{word[0]} id="{name}"{tag[word.end() :]}'
     colour = "#d9480f" if name == HERE else "#2b8a3e"
     style = f"#{name}{{scroll-margin-top:20vh;outline:3px solid {colour}!important;outline-offset:3px!important}}"
     return _into_head(html[:at] + named + html[end:], style)
+
+
+def mark_part(html: str, start: int | None, blocks: Sequence[int | None]) -> str:
+    """The HTML with the mark HERE on the tag at `start`, and with the number of its block on each tag of `blocks`.
+
+    The page that shows the mail sets `data-mailroom-now` on the block that is being edited; only that one then has a frame.
+    """
+    numbers: dict[int, int] = {}
+    for number, at in enumerate(blocks):
+        if at is not None:
+            numbers.setdefault(at, number)
+    for at in sorted(numbers, reverse=True):
+        tag = _TAG.match(html, at)
+        if tag is None:
+            continue
+        named = f'{tag[0]} data-mailroom-block="{numbers[at]}"'
+        html = html[:at] + named + html[tag.end() :]
+        start = start + len(named) - len(tag[0]) if start is not None and at < start else start
+    frame = "outline:3px solid #d9480f!important;outline-offset:3px!important"
+    style = f"[data-mailroom-now]{{{frame}}}[data-mailroom-follows] #{HERE}:not([data-mailroom-now]){{outline:none!important}}"
+    return _into_head(mark(html, start, HERE), style)
 
 
 HERE, CHANGED = "mailroom-here", "mailroom-changed"

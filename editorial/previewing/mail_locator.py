@@ -17,6 +17,7 @@ _VOID = frozenset({"area", "br", "col", "hr", "img", "meta", "link", "input", "b
 _SILENT = frozenset({"style", "title", "script"})
 INBOX_KEYS = ("subject", "preheader")  # of the head: shown in the inbox, not in the mail
 _MARKS_ALONE = re.compile(r"(?:[\s>]*+<!--(?>.*?-->))++\s*+", re.DOTALL)
+_HIDDEN = re.compile(r"display\s*:\s*none")
 _LEAST = 4  # characters without spaces; shorter words are found everywhere
 _NAMING = ("text", "title", "what", "value", "id", "name")  # parameters of findings that quote the issue
 
@@ -80,7 +81,7 @@ def _run_lines(blocks: tuple[Block, ...], article: str, source: Sequence[str]) -
         if isinstance(each, document.EditorMark):
             waiting += [each.line] if _stands_alone(each.line, source) else []
             continue
-        place = _target_of_block(each, article)
+        place = target_of_block(each, article)
         if place.url or place.picture or place.words:
             yield from ((line, place) for line in waiting)
             waiting = []
@@ -98,7 +99,8 @@ def _stands_alone(line: int, source: Sequence[str]) -> bool:
     return _MARKS_ALONE.fullmatch("\n".join(words)) is not None
 
 
-def _target_of_block(block: Block, article: str) -> SearchTarget:
+def target_of_block(block: Block, article: str) -> SearchTarget:
+    """What to look for to find a block in the mail; `article`: the id of the article that it is in."""
     words = tuple(filter(None, (_telling(content) for content in document.contents(block))))
     match block:
         case document.Figure(alt=alt):
@@ -148,6 +150,8 @@ class Index:
     words: str = ""  # all text, without spaces
     styles: str = ""  # the content of style blocks
     owners: list[int] = field(default_factory=list)  # for each character of `words`: where its block begins
+    first_visible: int = 0  # where the first block begins that readers see; the line for inboxes before it is hidden
+    end: int = 0
 
     def find_words(self, wanted: str, start: int = 0) -> int | None:
         """Where the block with the text `wanted` begins, after `start` if possible."""
@@ -159,6 +163,18 @@ class Index:
         at = at if at >= 0 else self.words.find(needle)
         return self.owners[at] if at >= 0 else None
 
+    def owners_of(self, wanted: str) -> list[int]:
+        """Where each block that contains the text `wanted` begins."""
+        needle = _squeezed(wanted)[:80]
+        if not needle:
+            return []
+        found: dict[int, None] = {}
+        at = self.words.find(needle)
+        while at >= 0:
+            found[self.owners[at]] = None
+            at = self.words.find(needle, at + 1)
+        return list(found)
+
 
 class _Indexer(HTMLParser):
     def __init__(self, html: str) -> None:
@@ -166,6 +182,7 @@ class _Indexer(HTMLParser):
         self.index = Index()
         self._starts = [0, *(match.end() for match in re.finditer("\n", html))]
         self._open: list[tuple[str, int]] = []
+        self._hidden: set[int] = set()
         self._link: tuple[int, str] | None = None
         self._link_words = ""
 
@@ -182,6 +199,8 @@ class _Indexer(HTMLParser):
             self._link, self._link_words = (at, given["href"]), ""
         if tag not in _VOID:
             self._open.append((tag, at))
+            if _HIDDEN.search(given.get("style", "")):
+                self._hidden.add(at)
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "a" and self._link is not None:
@@ -200,6 +219,8 @@ class _Indexer(HTMLParser):
         owner = next((at for name, at in reversed(self._open) if name in _BLOCKS), None)
         if said and owner is not None:
             blocks = self.index.blocks
+            if not self.index.first_visible and not any(at in self._hidden for _, at in self._open):
+                self.index.first_visible = owner
             if blocks and blocks[-1][0] == owner:
                 blocks[-1] = (owner, blocks[-1][1] + said)
             else:
@@ -217,6 +238,7 @@ def read(html: str) -> Index:
     indexer = _Indexer(html)
     indexer.feed(html)
     indexer.close()
+    indexer.index.end = len(html)
     return indexer.index
 
 
@@ -231,6 +253,18 @@ def locate(index: Index, place: SearchTarget) -> int | None:
         if (at := index.find_words(words, start)) is not None:
             return at
     return index.ids.get(place.article) if place.article else None
+
+
+def locate_between(index: Index, place: SearchTarget, start: int, end: int) -> int | None:
+    """Where the tag of `place` begins, from `start` up to `end`, or None where that piece of the mail does not contain it."""
+    for at, url, alt in index.pictures:
+        if start <= at < end and place.picture and (place.picture == alt or f"/{place.picture}" in url):
+            return at
+    for at, url, _ in index.links:
+        if start <= at < end and place.url and url == place.url:
+            return at
+    owners = (at for words in place.words if len(_squeezed(words)) >= _LEAST for at in index.owners_of(words))
+    return next((at for at in owners if start <= at < end), None)
 
 
 def first_change(before: str, after: str) -> int | None:

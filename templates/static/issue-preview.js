@@ -9,6 +9,7 @@
 // "issue-preview:shown" with the element when the answer to that is in the page.
 
 import { fixedValuesOf, valuesOf } from "./form-values.js";
+import { BlockFollower, scrollOf, setScroll } from "./preview-follow.js";
 
 const POLL = 4000; // between two looks for edits of others
 const TYPING = 350; // after the last key
@@ -27,6 +28,7 @@ class IssuePreview {
     this.wanted = false;
     this.busy = false;
     this.timer = 0;
+    this.follower = root.dataset.part ? new BlockFollower(root) : null;
     root.classList.add("live");
     this.listen();
     if (this.content) this.showMarks();
@@ -177,7 +179,12 @@ class IssuePreview {
       const at = before.length ? scrollOf(before[0].querySelector("iframe")) : 0;
       const made = document.importNode(fresh, true);
       old.replaceWith(made);
-      for (const frame of made.querySelectorAll("iframe")) frame.addEventListener("load", () => setScroll(frame, at), { once: true });
+      for (const frame of made.querySelectorAll("iframe")) {
+        frame.addEventListener("load", () => {
+          setScroll(frame, at);
+          this.follower?.loaded(frame);
+        }, { once: true });
+      }
     }
     old.dataset.mail = fresh.dataset.mail;
   }
@@ -194,6 +201,7 @@ class IssuePreview {
       if (next.parentElement !== sheet) return;
       const focused = document.activeElement === shown;
       setScroll(next, scrollOf(shown));
+      this.follower?.loaded(next);
       next.className = "";
       shown.remove();
       if (focused) next.focus({ preventScroll: true });
@@ -203,28 +211,13 @@ class IssuePreview {
 
   // Beside a text: the mail begins at the part that is edited.
   showMarks() {
-    if (!this.root.dataset.part) return;
+    if (!this.follower) return;
     for (const frame of this.root.querySelectorAll("iframe")) {
-      const show = () => {
-        const mark = inside(frame)?.getElementById("mailroom-here");
-        if (mark) setScroll(frame, mark.getBoundingClientRect().top + scrollOf(frame) - 80);
-      };
+      const show = () => this.follower.showStart(frame);
       frame.addEventListener("load", show, { once: true });
       show();
     }
   }
-}
-
-// The mail can run nothing; only its scroll position is read and set.
-function inside(frame) {
-  try { return frame.contentDocument; } catch { return null; }
-}
-
-function scrollOf(frame) { return frame ? Number(inside(frame)?.documentElement?.scrollTop) || 0 : 0; }
-
-function setScroll(frame, top) {
-  const page = inside(frame)?.documentElement;
-  if (page) page.scrollTop = top;
 }
 
 for (const root of document.querySelectorAll("[data-issue-preview]")) new IssuePreview(root);

@@ -60,7 +60,7 @@ export class BlockLines {
 function numbers(text) { return (text ?? "").split(" ").filter(Boolean).map(Number); }
 
 // The blocks that are in the source: what is empty says nothing there.
-function blocks(doc) {
+export function blocks(doc) {
   return doc.content.content.filter((node) => {
     if (!["paragraph", "blockquote", "sources"].includes(node.type.name)) return true;
     let says = false;

@@ -9,6 +9,7 @@ import { CARDS } from "./cards.js";
 import { audienceLine } from "./conditions.js";
 import { el, text, useTexts } from "./dom.js";
 import { BlockLines, foundMark } from "./block-lines.js";
+import { tellEditedBlock } from "./edited-block.js";
 import { FindBar, findMarks } from "./find-bar.js";
 import { placeholders } from "./placeholders.js";
 import { takePictures } from "./pictures.js";
@@ -62,6 +63,7 @@ class RichPart {
     this.plain.replaceWith(this.field, ...(this.audience ? [this.audience] : []), this.toolbar.element, this.find.element, place);
     if ("tourOffered" in form.dataset && this.editor.isEditable) tour.offer(this.toolbar.element);
     const lines = new BlockLines(this.editor, form.dataset.lines);
+    tellEditedBlock(this.editor);
     form.showLine = (line) => lines.show(line);
     form.addEventListener("mailroom:restored", () => this.load());
   }

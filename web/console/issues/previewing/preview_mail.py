@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from composer.composition import ComposedVariant
 from editorial.models import IssueRecord
-from editorial.previewing import client_views, issue_preview, mail_locator, page_data
+from editorial.previewing import client_views, issue_preview, mail_locator, page_data, part_locator
 from editorial.previewing.issue_preview import IssuePreview
 from editorial.sources import issue_state
 from web.console.issues.issue_page import issue_or_404
@@ -51,16 +51,24 @@ def _preview(issue: IssueRecord, key: str) -> IssuePreview:
 
 
 def _marked(html: str, found: IssuePreview, variant: ComposedVariant, choice: PreviewChoice, below: int) -> str:
-    """The mail with a mark at the part that is being edited, if the mail is in its language. `below`: so many lines below its
-    first line."""
-    line = first_line(found.state, choice.file, choice.part)
-    if line is None or found.composition is None:
+    """The mail with marks at the part that is being edited and at its blocks, if the mail is in its language.
+
+    `below`: only one mark, so many lines below the first line of the part.
+    """
+    if found.composition is None:
         return html
     issue = page_data.issue_of(found.composition, variant)
     if issue.file != choice.file:
         return html
-    place = mail_locator.target_of_line(issue, line + below)
-    return client_views.mark(html, mail_locator.locate(mail_locator.read(html), place), client_views.HERE)
+    index = mail_locator.read(html)
+    if not below:
+        places = part_locator.locate_part(index, issue, choice.part)
+        return client_views.mark_part(html, places.start, places.blocks)
+    line = first_line(found.state, choice.file, choice.part)
+    if line is None:
+        return html
+    at = mail_locator.locate(index, mail_locator.target_of_line(issue, line + below))
+    return client_views.mark(html, at, client_views.HERE)
 
 
 @require_safe
