@@ -173,6 +173,7 @@ class IssueRevision(models.Model):
         RESTORE = "restore"
         IMPORT = "import"
         PUSH = "push"
+        REPLACE = "replace"  # before words are replaced in several parts
 
     issue = models.ForeignKey(IssueRecord, on_delete=models.PROTECT, related_name="revisions", db_index=False)
     number = models.IntegerField(help_text="from 1 on")

@@ -29,6 +29,13 @@ def name_point(actor: Actor, issue: IssueRecord, edit: int, reason: str) -> Issu
     return made
 
 
+def name_before_replacing(actor: Actor, issue: IssueRecord) -> IssueRevision:
+    """Name the newest text before words in it are replaced, so that all of it can come back at once."""
+    with transaction.atomic():
+        head = IssueSource.objects.select_for_update().get(issue=issue).head
+        return name_point(actor, issue, head, IssueRevision.Reason.REPLACE)
+
+
 @dataclass(frozen=True, slots=True)
 class ListedRevision:
     """`changed`: the number of parts and pictures that changed since the revision before."""

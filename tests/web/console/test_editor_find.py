@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 
 import pytest
 import yaml
@@ -152,6 +153,7 @@ def keys(page: bytes) -> list[str]:
 
 
 def test_the_page_lists_every_place_and_replaces_in_the_chosen_parts(client, written):
+    before = text_of(written, "light")
     page = client.get(PAGE, {"words": "light", "replacement": "sun"})
     assert page.content.count(b"<mark>") == 8
     chosen = [key for key in keys(page.content) if "light" in key]
@@ -159,6 +161,11 @@ def test_the_page_lists_every_place_and_replaces_in_the_chosen_parts(client, wri
     assert "Places that were replaced: 4." in answer.content.decode()
     assert text_of(written, "light") == "## sun {#light}\n\nThe **sun**, see [sun](https://example.org/light) of sun.\n\n"
     assert "light of day" in text_of(written, "sound")
+    assert "chosen" not in answer.content.decode(), "what is left was left on purpose"
+    undo = re.search(r'href="([^"]*restore/[^"]*)"', answer.content.decode())[1]
+    found = client.get(html.unescape(undo)).content.decode()
+    client.post(undo.split("?")[0], {"revision": undo.rpartition("=")[2], "head": re.search(r'name="head" value="(\d+)"', found)[1]})
+    assert text_of(written, "light") == before
     assert IssueEdit.objects.filter(issue=written, part="light").order_by("number").last().actor.name == "wei"
 
 

@@ -42,6 +42,7 @@ REASONS: Mapping[str, str | Promise] = {
     "restore": _("an earlier revision was restored"),
     "import": _("the beginning"),
     "push": _("from files"),
+    "replace": _("before words were replaced"),
 }
 _TITLED = _("“%(title)s”")
 _KIND_AND_TITLE = _("%(kind)s: %(title)s")

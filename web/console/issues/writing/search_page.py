@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -18,7 +18,7 @@ from composer.issue.parsing.issue_file import ISSUE_FILE
 from composer.issue.parts import outline
 from composer.issue.parts.splitting import Part
 from editorial.models import IssueRecord
-from editorial.sources import edits, issue_state
+from editorial.sources import edits, issue_state, revisions
 from editorial.sources.edits import EditConflict, SourceFault
 from editorial.sources.issue_state import IssueState
 from publication import audit
@@ -66,9 +66,9 @@ def search(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _replace(request: HttpRequest, issue: IssueRecord, asked: _Asked) -> HttpResponse:
-    state = issue_state.head(issue.pk)
+    state, actor = issue_state.head(issue.pk), audit.staff(account(request))
     sizes = {file: _size(parts) for file, parts in state.files.items()}
-    count, problems, status = 0, [], 200
+    count, problems, status, before = 0, [], 200, 0
     for file, name, base in asked.chosen:
         part = part_of(state, file, name)
         if part is None:
@@ -87,7 +87,8 @@ def _replace(request: HttpRequest, issue: IssueRecord, asked: _Asked) -> HttpRes
             continue
         try:
             text = replaced(part, asked.search, asked.replacement)
-            edits.save_part(audit.staff(account(request)), issue, file, name, text, base, divide=False)
+            before = before or revisions.name_before_replacing(actor, issue).number
+            edits.save_part(actor, issue, file, name, text, base, divide=False)
             count += found.count
             sizes[file] += len(text.encode()) - len(part.text.encode())
         except EditConflict:
@@ -96,7 +97,7 @@ def _replace(request: HttpRequest, issue: IssueRecord, asked: _Asked) -> HttpRes
         except SourceFault as fault:
             status = max(status, 422)
             problems.append(f"{issue_texts.quoted_name(part)}: {refusal_texts.refusal(fault)}")
-    return _replaced(request, issue, asked, count, problems, status)
+    return _replaced(request, issue, asked, _Result(count, before, problems, status))
 
 
 def _size(parts: Iterable[Part]) -> int:
@@ -113,16 +114,24 @@ def _obstacle(found: Places, asked: _Asked, size: int) -> str:
     return ""
 
 
-def _replaced(
-    request: HttpRequest, issue: IssueRecord, asked: _Asked, count: int, problems: list[str], status: int
-) -> HttpResponse:
+class _Result(NamedTuple):
+    """`count`: places that were replaced. `before`: the revision with the texts before, 0 if nothing was replaced."""
+
+    count: int
+    before: int
+    problems: list[str]
+    status: int
+
+
+def _replaced(request: HttpRequest, issue: IssueRecord, asked: _Asked, result: _Result) -> HttpResponse:
     """What was replaced, and where it was not."""
-    done = _("Places that were replaced: %(count)s.") % {"count": count}
-    if problems:
+    done = _("Places that were replaced: %(count)s.") % {"count": result.count}
+    if result.problems:
         problem = _("%(done)s Not everywhere: %(problems)s Look at what is left and replace it again.")
-        return _page(request, issue, asked, status, problem % {"done": done, "problems": " ".join(problems)})
+        return _page(request, issue, asked, result.status, problem % {"done": done, "problems": " ".join(result.problems)})
     messages.success(request, done)
-    values = {"words": asked.search.words, "replacement": asked.replacement} | ({"case": "1"} if asked.search.match_case else {})
+    # Without the replacement: places that are left were left on purpose, or are in what was just written.
+    values = {"words": asked.search.words, "before": result.before} | ({"case": "1"} if asked.search.match_case else {})
     return redirect(f"/console/issues/{issue.slug}/search/?{urlencode(values)}")
 
 
@@ -131,7 +140,7 @@ def _page(request: HttpRequest, issue: IssueRecord, asked: _Asked, status: int =
     rows = list(_rows(issue, state, asked)) if asked.search.words else []
     return show_issue(
         request, issue, "console/issues/search.html", "issue", status, problem=problem, search=asked.search, rows=rows,
-        replacement=asked.replacement, longest=LONGEST, places=sum(row["count"] for row in rows), several=len(state.files) > 1,
+        replacement=asked.replacement, before=whole_number(request.GET.get("before", ""), 9), longest=LONGEST, places=sum(row["count"] for row in rows), several=len(state.files) > 1,
         uncounted=any(row["uncounted"] for row in rows),
         may_edit=request.user.has_perm(MAY_EDIT), may_replace=bool(asked.replacement) and request.user.has_perm(MAY_EDIT),
     )  # fmt: skip
