@@ -18,6 +18,7 @@ from composer.issue.parsing.inlines import tidy
 
 Json = dict[str, Any]
 LONGEST_ADDRESS = 2_000  # characters of a link
+MOST_MARKS = 100  # of a node; the Markdown parser nests fewer
 
 
 def inlines_to_editor(content: doc.Inlines) -> list[Json]:
@@ -63,22 +64,37 @@ def link_of_editor(nodes: object, href: str) -> doc.Link:
 
 
 _Piece = tuple[doc.Inline, tuple[Json, ...]]
+_ONCE = ("strong", "emphasis", "link")
 
 
 def _pieces(nodes: object) -> list[_Piece]:
     """The nodes with their marks. A line break has the marks that the nodes on both sides have: it is not bold itself."""
     found = [_piece(mapping(node)) for node in listed(nodes)]
     pieces = [(node, marks) for node, marks in found if not isinstance(node, doc.Text) or node.text]
+    following = _following(pieces)
     for at, (node, _) in enumerate(pieces):
-        if isinstance(node, doc.LineBreak):
-            before = pieces[at - 1][1] if at else ()
-            after = next((marks for other, marks in pieces[at + 1 :] if not isinstance(other, doc.LineBreak)), ())
-            pieces[at] = (node, tuple(mark for mark in before if mark in after))
+        if not isinstance(node, doc.LineBreak):
+            continue
+        before = pieces[at - 1][1] if at else ()
+        if at == 0 or not isinstance(pieces[at - 1][0], doc.LineBreak):
+            before = tuple(mark for mark in before if mark in following[at])
+        pieces[at] = (node, before)
     return pieces
 
 
+def _following(pieces: Sequence[_Piece]) -> list[tuple[Json, ...]]:
+    """For each piece, the marks of the next one that is not a line break."""
+    found: list[tuple[Json, ...]] = []
+    marks: tuple[Json, ...] = ()
+    for node, own in reversed(pieces):
+        found.append(marks)
+        if not isinstance(node, doc.LineBreak):
+            marks = own
+    return found[::-1]
+
+
 def _piece(node: Mapping[str, Any]) -> _Piece:
-    marks = tuple(_mark(mapping(mark)) for mark in listed(node.get("marks", [])))
+    marks = _marks(listed(node.get("marks", [])))
     match node.get("type"):
         case "text":
             return doc.Text(clean(text(node, "text"))), marks
@@ -92,6 +108,17 @@ def _piece(node: Mapping[str, Any]) -> _Piece:
             return doc.LineBreak(), marks
         case other:
             raise EditorDocumentError("node", str(other))
+
+
+def _marks(marks: Sequence[object]) -> tuple[Json, ...]:
+    """The marks of a node. Only languages nest in each other; many different marks on many nodes would take minutes."""
+    if len(marks) > MOST_MARKS:
+        raise EditorDocumentError("mark", f"more than {MOST_MARKS}")
+    found = tuple(_mark(mapping(mark)) for mark in marks)
+    kinds = [mark["type"] for mark in found]
+    if twice := next((kind for kind in _ONCE if kinds.count(kind) > 1), None):
+        raise EditorDocumentError("mark", twice)
+    return found
 
 
 def _mark(mark: Mapping[str, Any]) -> Json:
@@ -135,39 +162,48 @@ def _default(words: str) -> str:
     return words.replace('"', "”").replace("“", "”") if all(mark in words for mark in "\"'”") else words
 
 
+_Key = tuple[str, ...]  # a mark: its type, and the value that it has
+
+
 def _nested(pieces: Sequence[_Piece]) -> doc.Inlines:
+    marks = [{_key(mark): None for mark in own} for _, own in pieces]
+    ends: list[dict[_Key, int]] = [{} for _ in pieces]  # where the run of pieces with a mark ends
+    for at in range(len(pieces) - 1, -1, -1):
+        following = ends[at + 1] if at + 1 < len(pieces) else {}
+        same = at + 1 < len(pieces) and list(marks[at]) == list(marks[at + 1])
+        ends[at] = following if same else {mark: following.get(mark, at + 1) for mark in marks[at]}
+    return _between([node for node, _ in pieces], ends, 0, len(pieces), frozenset())
+
+
+def _key(mark: Json) -> _Key:
+    return (mark["type"], *mark.get("attrs", {}).values())
+
+
+def _between(
+    nodes: Sequence[doc.Inline], ends: Sequence[Mapping[_Key, int]], start: int, end: int, around: frozenset[_Key]
+) -> doc.Inlines:
+    """The nodes from `start` to `end`, nested by their marks. `around`: the marks around all of them."""
     found: list[doc.Inline] = []
-    at = 0
-    while at < len(pieces):
-        node, marks = pieces[at]
-        if not marks:
-            found.append(node)
+    at = start
+    while at < end:
+        runs = {mark: min(until, end) for mark, until in ends[at].items() if mark not in around}
+        if not runs:
+            found.append(nodes[at])
             at += 1
             continue
-        runs = [_run(pieces, at, mark) for mark in marks]
-        length = max(runs)
-        outside = marks[runs.index(length)]
-        inner = [(each, tuple(mark for mark in own if mark != outside)) for each, own in pieces[at : at + length]]
-        found.append(_with(outside, _nested(inner)))
-        at += length
+        outside = max(runs, key=runs.__getitem__)
+        found.append(_with(outside, _between(nodes, ends, at, runs[outside], around | {outside})))
+        at = runs[outside]
     return tuple(found)
 
 
-def _run(pieces: Sequence[_Piece], at: int, mark: Json) -> int:
-    """How many pieces from here on have the mark."""
-    end = at
-    while end < len(pieces) and mark in pieces[end][1]:
-        end += 1
-    return end - at
-
-
-def _with(mark: Json, children: doc.Inlines) -> doc.Inline:
-    match mark["type"]:
-        case "strong":
+def _with(mark: _Key, children: doc.Inlines) -> doc.Inline:
+    match mark:
+        case ("link", href):
+            return doc.Link(href, children)
+        case ("language", tag):
+            return doc.Span(tag, children)
+        case ("strong",):
             return doc.Strong(children)
-        case "emphasis":
-            return doc.Emphasis(children)
-        case "link":
-            return doc.Link(mark["attrs"]["href"], children)
         case _:
-            return doc.Span(mark["attrs"]["tag"], children)
+            return doc.Emphasis(children)

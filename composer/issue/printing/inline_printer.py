@@ -24,9 +24,12 @@ def print_inlines(content: Inlines, *, semicolons: bool = False) -> str:
     """Prints inline content in its normal form; `semicolons`: whether to escape semicolons in texts."""
     nodes = tidy(content)
     printed = _Printer(semicolons, underscores=True).print(nodes)
+    if printed.references:
+        # Next to a reference, an underscore within a word would be a delimiter.
+        printed = _Printer(semicolons, underscores=True, escaped=True).print(nodes)
     if printed.references and printed.underscores:
         # Underscores do not work next to letters. Asterisks do, if the run of asterisks is parsed as intended.
-        starred = _Printer(semicolons, underscores=False).print(nodes)
+        starred = _Printer(semicolons, underscores=False, escaped=True).print(nodes)
         if starred.references < printed.references and _read(starred.text) == nodes:
             return starred.text
     return printed.text
@@ -78,8 +81,9 @@ class _Printer:
     """Prints inline content. A delimiter only works next to certain characters. If it would not work, its neighbour is written as
     a character reference, next to which every delimiter works."""
 
-    def __init__(self, semicolons: bool, *, underscores: bool) -> None:
-        self.semicolons, self.underscores = semicolons, underscores
+    def __init__(self, semicolons: bool, *, underscores: bool, escaped: bool = False) -> None:
+        """`underscores`: whether they may be delimiters; `escaped`: whether those within words are escaped, too."""
+        self.semicolons, self.underscores, self.escaped = semicolons, underscores, escaped
         self.segments: list[_Segment] = []
 
     def print(self, nodes: Inlines) -> _Printed:
@@ -151,7 +155,7 @@ class _Printer:
             return "\\" + character
         if character == "_":
             inside = 0 < at < len(text) - 1 and text[at - 1].isalnum() and text[at + 1].isalnum()
-            return "_" if inside else "\\_"
+            return "_" if inside and not self.escaped else "\\_"
         if character == "&" and _ENTITY.match(text, at):
             return "\\&"
         return entity(character) if character in "\n\r\t" else character

@@ -15,6 +15,8 @@ from composer.issue.printing.inline_printer import entity, print_inlines, target
 _LINE_START = re.compile(r"(?:[#>=~|:]|[-+](?=\s|-|\+|$)|(?<=)(\d{1,9})[.)](?=\s|$))")
 _ANNOUNCED = re.compile(r"(sources?|caption|credit|only|table|name|role)[ \t]*([:：])", re.IGNORECASE)
 
+_LARGEST_NUMBER = 999_999_999  # of a list in Markdown
+
 
 def print_issue(issue: doc.Issue) -> str:
     """Returns the whole issue file as text."""
@@ -125,7 +127,7 @@ def _block(block: doc.Block, other: bool, depth: int) -> str:
 def _numbered(title: str, number: int | None) -> str:
     """Prints the title after its part number; a title that itself begins with a number gets its full stop escaped."""
     if number is not None:
-        return f"{number}. {title}"
+        return f"{number}. {title or '&nbsp;'}"  # a number alone would be the title
     return re.sub(r"^(\d{1,3})([.)])(?=\s)", r"\1\\\2", title)
 
 
@@ -150,8 +152,8 @@ def _profile(profile: doc.Profile) -> str:
 
 def _event(event: doc.Event) -> str:
     days = event.start.isoformat() + (f" to {event.end.isoformat()}" if event.end else "")
-    parts = [_inline(on_one_line(part), semicolons=True) for part in (event.title, event.place) if part]
-    return f"- {days}: {'; '.join(parts)}"
+    title, place = (_inline(on_one_line(part), semicolons=True) for part in (event.title, event.place))
+    return f"- {days}: {title}" + (f"; {place}" if place else "")
 
 
 _RULES = {"": "---", "left": ":--", "center": ":-:", "right": "--:"}
@@ -179,7 +181,8 @@ def _figure(figure: doc.Figure) -> str:
 
 def _list(block: doc.ListBlock, other: bool, depth: int) -> str:
     items: list[str] = []
-    for number, item in enumerate(block.items, start=block.start):
+    for at, item in enumerate(block.items, start=block.start):
+        number = min(at, _LARGEST_NUMBER)  # only the first number counts
         sign = (f"{number}{')' if other else '.'}" if block.ordered else "*" if other else "-") + " "
         inner = "\n\n".join(_blocks(item, depth + 1)).split("\n")
         indent = " " * len(sign)

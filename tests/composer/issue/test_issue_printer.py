@@ -6,7 +6,19 @@ import pytest
 from hypothesis import assume, example, given, settings
 
 from composer.errors import ComposeError
-from composer.issue.document import Article, Emphasis, LineBreak, Paragraph, Section, Strong, SubHeading, Table, Text, contents
+from composer.issue.document import (
+    Article,
+    Emphasis,
+    LineBreak,
+    ListBlock,
+    Paragraph,
+    Section,
+    Strong,
+    SubHeading,
+    Table,
+    Text,
+    contents,
+)
 from composer.issue.links import links_of
 from composer.issue.parsing.issue_file import parse_issue
 from composer.issue.printing.issue_printer import print_issue
@@ -45,6 +57,9 @@ def test_a_parsed_issue_is_printed_and_parsed_back_the_same(body: str) -> None:
 @example(_in_one(SubHeading("2) x")))
 @example(_in_one(Table(((Text("a|b\\"),),), (((Text("\\|"),),), ((),)))))
 @example(_in_one(Paragraph((Text("a|b"), LineBreak(), Text(":--|--")))))
+@example(_in_one(Paragraph((Emphasis((Text("data_set_b"), Strong((Text("(new)"),)))),))))
+@example(_in_one(Paragraph((Text("a"), Emphasis((Text("a_b_c"), Strong((Text("(x)"),))))))))
+@example(_in_one(ListBlock(((paragraph("a"),), (paragraph("b"),)), True, 999_999_999)))
 def test_a_generated_issue_is_printed_and_parsed_back_the_same(section: Section) -> None:
     """Importers generate issues, which must also survive being written to a file."""
     issue = issue_of(sections=(section,))

@@ -144,7 +144,7 @@ def test_deleting_moving_and_adding_blocks_changes_only_these() -> None:
 @pytest.mark.parametrize(
     "source",
     ["::: action\n[]()\n:::", "::: action\n[](https://e.org)\n:::", "::: action\n[Register]()\n:::", "::: profile\nName: \n:::",
-     "::: calendar\n- 2026-01-01: \n:::", "::: only \n\n:::", "::: lang de\n\n:::", "![](missing)"],
+     "::: calendar\n- 2026-01-01: \n:::", "::: calendar\n- 2026-01-01: ; Town\n:::", "### ", "### 3. &nbsp;", "::: only \n\n:::", "::: lang de\n\n:::", "![](missing)"],
 )  # fmt: skip
 def test_an_unfinished_card_comes_back_as_a_card(source: str) -> None:
     (group,) = read_groups(source)

@@ -146,3 +146,36 @@ def test_text_of_a_line_break_is_ignored() -> None:
 def test_half_a_character_in_lines_is_dropped() -> None:
     node = raw_node("::: box\na\ud800b\u202e\n:::", "")
     assert source_of({"doc": {"type": "doc", "content": [node]}}, "") == "::: box\nab\n:::"
+
+
+def paragraph(*content: dict[str, Any]) -> Any:
+    return {"doc": {"type": "doc", "content": [{"type": "paragraph", "content": list(content)}]}}
+
+
+def words(text: str, *marks: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "text", "text": text, "marks": list(marks)}
+
+
+LINKS = [{"type": "link", "attrs": {"href": f"https://e.org/{number}"}} for number in range(2)]
+LANGUAGES = [{"type": "language", "attrs": {"tag": f"a{chr(97 + at // 26)}{chr(97 + at % 26)}"}} for at in range(101)]
+
+
+@pytest.mark.parametrize(
+    "marks", [LINKS, [{"type": "strong"}, {"type": "strong"}], LANGUAGES], ids=["links", "bold", "languages"]
+)
+def test_marks_that_no_editor_puts_on_one_node_are_refused(marks: Any) -> None:
+    with pytest.raises(EditorDocumentError):
+        source_of(paragraph(words("a", *marks)), "")
+
+
+def test_languages_nest_in_each_other() -> None:
+    first, second, *_ = LANGUAGES
+    node = paragraph(words("a", first), words("b", first, second), words("c", second))
+    assert source_of(node, "") == "[a[b]{lang=aab}]{lang=aaa}[c]{lang=aab}"
+
+
+def test_line_breaks_in_a_row_have_the_marks_of_both_sides() -> None:
+    line_break, strong = {"type": "hardBreak"}, {"type": "strong"}
+    emphasis = {"type": "emphasis"}
+    node = paragraph(words("a", strong), line_break, line_break, words("b", strong, emphasis), line_break, words("c"))
+    assert source_of(node, "") == "**a\\\n\\\n_b_**\\\nc"
