@@ -59,14 +59,14 @@ def add(
     file: str = "",
     part: str = "",
     quotation: str = "",
-    in_mail: bool = False,
+    is_selected: bool = False,
     link: ReviewLink | None = None,
     name: str = "",
 ) -> Comment:
     """Comment on a version, or on the newest source if `version` is None. Raises CommentFault.
 
-    A quotation without a part is looked up. `in_mail`: it was selected in the mail, which also has words that are in no part,
-    such as the name in the greeting. Then it need not be found, and the part is only where to look first.
+    A quotation without a part is looked up. `is_selected`: it was selected on a page, where the mail has words that are in no
+    part, such as the name in the greeting. Then it need not be found, and the part is only where to look first.
     `link` and `name`: of a guest, whose link the caller has checked.
     """
     _require_person(actor, issue, link)
@@ -74,7 +74,7 @@ def add(
     quotation = " ".join(written_text.checked(quotation, LONGEST_QUOTATION, CommentFault, may_be_empty=True).split())
     if file or part or quotation:
         texts = texts_of_version(version) if version is not None else texts_of_head(issue)
-        file, part = (_place_in_mail if in_mail else _place)(texts, file, part, quotation)
+        file, part = (_nearest_place if is_selected else _place)(texts, file, part, quotation)
     return _keep(actor, issue, text, version, link, name, file=file, part=part, quotation=quotation)
 
 
@@ -182,7 +182,7 @@ def _place(texts: Texts, file: str, part: str, quotation: str) -> tuple[str, str
     raise CommentFault("quotation")
 
 
-def _place_in_mail(texts: Texts, file: str, part: str, quotation: str) -> tuple[str, str]:
+def _nearest_place(texts: Texts, file: str, part: str, quotation: str) -> tuple[str, str]:
     """The file and the part whose text has the quotation; first the given part, then the others of its file. Empty: no part."""
     every = [(name, each) for name, parts in texts.items() for each in parts]
     nearest = sorted(every, key=lambda place: (place != (file, part), place[0] != file))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from composer.issue.parts.outline import kind_of, title_of
@@ -13,6 +13,7 @@ from editorial.sources import issue_state
 from editorial.text_differences import Row
 
 _CONTEXT = 2  # equal lines that are shown around a change
+Shown = Callable[[Part, Parts], str]  # a part and all parts of its file -> the text that is compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class PartDifference:
-    """`change`: added, removed or changed; moved: only the order of the file's parts changed."""
+    """`change`: added, removed or changed; moved: only the order of the file's parts changed; unseen: the source changed, but
+    not what is compared of it, such as bold letters or a note for editors."""
 
     file: str
     kind: str
@@ -91,24 +93,32 @@ def is_changed(version: IssueVersion) -> bool:
     return before.files != state.files or (before.digests is not None and before.digests != state.pictures)
 
 
-def compare(before: Content, after: Content) -> Differences:
-    """Everything that differs, in the order of the newer content."""
+def _source(part: Part, _parts: Parts) -> str:
+    return part.text.rstrip("\n")
+
+
+def compare(before: Content, after: Content, shown: Shown = _source) -> Differences:
+    """Everything that differs, in the order of the newer content. `shown`: what is compared of a part; else its source."""
     parts = [
         each
         for file in dict.fromkeys((*after.files, *before.files))
-        for each in _parts(file, before.files.get(file, ()), after.files.get(file, ()))
+        for each in _parts(file, before.files.get(file, ()), after.files.get(file, ()), shown)
     ]
     return Differences(tuple(parts), tuple(_pictures(before, after)), tuple(_mails(before.version, after.version)))
 
 
-def _parts(file: str, before: Parts, after: Parts) -> Iterator[PartDifference]:
+def _parts(file: str, before: Parts, after: Parts, shown: Shown) -> Iterator[PartDifference]:
     old, new = texts_of(before), texts_of(after)
     for part in (*after, *(each for each in before if each.id not in new)):
         first, second = old.get(part.id), new.get(part.id)
         if first == second:
             continue
         change = "added" if first is None else "removed" if second is None else "changed"
-        rows = text_differences.compare((first or "").rstrip("\n"), (second or "").rstrip("\n"), context=_CONTEXT)
+        texts = ["" if text is None else shown(Part(part.id, text), parts) for text, parts in ((first, before), (second, after))]
+        if change == "changed" and texts[0] == texts[1]:
+            yield PartDifference(file, *_named(part), "unseen")
+            continue
+        rows = text_differences.compare(*texts, context=_CONTEXT)
         if change != "changed":
             rows = tuple(row for row in rows if row.text or row.kind == change)
         yield PartDifference(file, *_named(part), change, rows)

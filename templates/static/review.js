@@ -95,7 +95,7 @@ class CommentBox {
     fields.quotation.value = words;
     fields.place.value = place;
     if (fields.place.selectedIndex < 0) fields.place.value = "";
-    fields.selected_in.value = frame ? "mail" : "";
+    fields.selected_in.value = "page";
     this.form.querySelector("[data-taken]").hidden = false;
     this.from = frame;
     this.hide();

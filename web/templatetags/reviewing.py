@@ -30,6 +30,12 @@ def titled_part(part: Part) -> str:
 
 
 @register.filter
+def picture_name(path: str) -> str:
+    """The name of a picture without its folder."""
+    return path.rpartition("/")[2]
+
+
+@register.filter
 def marked(row: Row) -> SafeString:
     """A row of a difference; what was removed is in <del>, what was added in <ins>."""
     pieces = (

@@ -62,7 +62,7 @@ def test_a_quotation_without_a_part_is_looked_up_and_a_comment_may_have_no_place
 
 def test_what_is_selected_in_the_mail_is_found_where_it_can_be_and_else_kept_without_a_part(issue, author):
     def add(quotation: str, part: str) -> str:
-        return comments.add(author, issue, "Hm", file=FILE, part=part, quotation=quotation, in_mail=True).part
+        return comments.add(author, issue, "Hm", file=FILE, part=part, quotation=quotation, is_selected=True).part
 
     assert add("first laser", "light") == "light"
     assert add("first laser", "sound") == "light"

@@ -335,6 +335,36 @@ def test_differences_are_shown_with_words_marked_and_unknown_versions_are_not_fo
         assert client.get(at("issue-differences", issue), query).status_code == 404
 
 
+def test_texts_and_differences_are_shown_as_readers_see_them_in_words_of_the_page(author, issue):
+    text = "A **bold** word.\n\n![A blue light](images/light.png)\nCaption: The hall\n\n[The lab](https://lab.example/one)"
+    wei = account("wei")
+    edit(author, issue, text)
+    page = as_(wei).get(at("issue-comments", issue))
+    assert '<span class="label" lang="en">Caption</span> The hall</p>' in page.content.decode()
+    assert "Simplified Chinese" in text_of(page)
+    for written in ("Caption:", "**", "{#light}", "issue.zh-Hans.md<", "](", "issue.md<"):
+        assert written not in page.content.decode()
+    shown = as_(wei).get(at("issue-differences", issue), {"from": 1})
+    assert "Picture: A blue light" in text_of(shown)
+    assert "The lab (https://lab.example/one)" in text_of(shown)
+    for written in ("**", "{#light}", "images/light.png<", "](", "##", "issue.md<"):
+        assert written not in shown.content.decode()
+
+
+def test_a_change_that_readers_do_not_read_is_named_and_one_of_a_link_is_shown(author, issue):
+    edit(author, issue, "The doors open to [visitors](https://a.example) today.")
+    first = issue_versions.store_head(author, issue).version
+    client, page = as_(account("wei")), at("issue-differences", issue)
+    edit(author, issue, "The **doors** open to [visitors](https://a.example) today.")
+    assert "The words are the same. Only formatting or a note for editors changed." in text_of(
+        client.get(page, {"from": first.number})
+    )
+    edit(author, issue, "The **doors** open to [visitors](https://b.example) today.")
+    shown = client.get(page, {"from": first.number}).content.decode()
+    assert "The words are the same" not in shown
+    assert "<del>a</del><ins>b</ins>.example" in shown
+
+
 def test_an_issue_that_cannot_be_composed_shows_all_its_findings_and_asks_nobody(author, issue):
     edit(author, issue, "![](images/none.jpg)\n\n::: nonsense\n:::")
     wei = account("wei")

@@ -46,12 +46,12 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
     version = version_of(issue, form)
     file, _bar, part = form.get("place", "").rpartition("|")
     typed = {"place": form.get("place", ""), "quotation": form.get("quotation", ""), "text": form.get("text", "")}
-    typed["selected_in"] = "mail" if form.get("selected_in") == "mail" else ""
+    typed["selected_in"] = "page" if form.get("selected_in") == "page" else ""
     try:
         made = comments.add(
             audit.staff(request.user),  # type: ignore[arg-type]
             issue, typed["text"], version=version, file=file, part=part, quotation=typed["quotation"],
-            in_mail=version is not None and bool(typed["selected_in"]),
+            is_selected=bool(typed["selected_in"]),
         )  # fmt: skip
     except CommentFault as fault:
         problem = _("%(problem)s Your text is safe in this page.") % {"problem": refusal_texts.refusal(fault)}

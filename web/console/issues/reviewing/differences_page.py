@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from editorial.models import IssueRecord, IssueVersion
 from editorial.review import version_differences
 from web.console.issues.issue_page import issue_or_404, show_issue
+from web.texts.issues import reader_texts
 from web.whole_numbers import whole_number
 
 _DIGITS = 9  # of the highest number that the column can have
@@ -20,7 +21,7 @@ def differences(request: HttpRequest, slug: str) -> HttpResponse:
     before = _version(issue, request.GET.get("from", ""))
     after = _version(issue, request.GET["to"]) if request.GET.get("to") else None
     content = version_differences.of_version(after) if after else version_differences.of_head(issue)
-    found = version_differences.compare(version_differences.of_version(before), content)
+    found = version_differences.compare(version_differences.of_version(before), content, reader_texts.compared)
     return show_issue(
         request, issue, "console/issues/differences.html", "issue-review", before=before, after=after, found=found,
         variants=len(found.mails),

@@ -19,7 +19,7 @@ from composer.issue.parsing.issue_file import ISSUE_FILE
 from composer.issue.parts.outline import kind_of, language_of, title_of
 from composer.issue.parts.splitting import Part
 from editorial.models import IssueRecord, IssueVersion
-from editorial.review import comments, decisions, open_reviews, quotations, requests, version_differences
+from editorial.review import comments, decisions, open_reviews, requests, version_differences
 from editorial.review.decisions import DecisionFault
 from editorial.review.requests import ReviewFault
 from editorial.sources import issue_state, language_rows
@@ -30,7 +30,7 @@ from publication.installation import publication
 from web.console.issues.issue_page import issue_or_404, show_issue
 from web.console.issues.languages.language_choices import name_of
 from web.texts import refusal_texts, state_labels
-from web.texts.issues import review_states
+from web.texts.issues import reader_texts, review_states
 from web.texts.issues.review_states import ReviewState
 from web.whole_numbers import whole_number
 from worker.wake import wake
@@ -93,25 +93,30 @@ def _behind(issue: IssueRecord) -> Iterator[tuple[str, str, str, int]]:
 
 
 def places(texts: comments.Texts) -> list[tuple[str, list[tuple[str, str, str]]]]:
-    """The parts for a choice: file -> (value of the choice, kind, title)."""
+    """The parts for a choice: language -> (value of the choice, kind, title)."""
     found = []
     for file, parts in texts.items():
         lines = [(f"{file}|{name}", kind_of(Part(name, text)), title_of(Part(name, text))) for name, text in parts.items()]
-        found.append((file, lines))
+        language = language_of([Part(name, text) for name, text in parts.items()])
+        found.append((name_of(language) if language else file, lines))
     return found
 
 
-def readable(texts: comments.Texts) -> list[dict[str, str]]:
-    """The parts in the words that readers see, to quote from."""
-    return [
-        {
-            "value": f"{file}|{name}", "file": file, "kind": kind_of(Part(name, text)), "title": title_of(Part(name, text)),
-            "text": quotations.readable(text),
-        }
-        for file, parts in texts.items()
-        for name, text in parts.items()
-        if not name.startswith("@head")
-    ]  # fmt: skip
+def readable(texts: comments.Texts) -> list[dict[str, Any]]:
+    """The parts in the words that readers see, to quote from; the head is above the mail."""
+    found = []
+    for file, texts_of_file in texts.items():
+        parts = tuple(Part(name, text) for name, text in texts_of_file.items())
+        titles = reader_texts.titles_of(parts)
+        found += [
+            {
+                "value": f"{file}|{part.id}", "file": file, "kind": kind_of(part), "title": title_of(part),
+                "language": language_of(parts), "lines": list(reader_texts.labelled(part, titles)),
+            }
+            for part in parts
+            if not part.id.startswith("@head")
+        ]  # fmt: skip
+    return found
 
 
 def _is_own(request: HttpRequest, user_id: int | None) -> bool:

@@ -1,0 +1,65 @@
+"""The text of a part as its readers see it, with labels in the language of the page: to quote from, and to compare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from composer.issue.parts.outline import title_of
+from composer.issue.parts.splitting import Part, Parts
+from editorial.review import reader_lines
+from editorial.review.reader_lines import ReaderLine
+from web.texts.issues.field_texts import LABELS
+
+_LABELS: Mapping[str, str | Promise] = {
+    reader_lines.PICTURE: _("Picture"),
+    reader_lines.CAPTION: _("Caption"),
+    reader_lines.CREDIT: _("Credit"),
+    reader_lines.SOURCE: _("Source"),
+    reader_lines.BUTTON: _("Button"),
+    reader_lines.CONDITION: _("Only for some readers"),
+    reader_lines.HIGHLIGHT: _("Highlight"),
+}
+_LABELLED = _("%(label)s: %(text)s")
+_UNDESCRIBED = _("without a description")
+_FIELDS = {name: text.label for fields in LABELS.values() for name, text in fields.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledLine:
+    """`kind`: as of a ReaderLine. `label`: empty, or what stands before the text; it is not part of the issue."""
+
+    kind: str
+    label: str
+    text: str
+
+    def __str__(self) -> str:
+        if self.kind == reader_lines.ITEM:
+            return f"{self.label} {self.text}"
+        return str(_LABELLED) % {"label": self.label, "text": self.text} if self.label else self.text
+
+
+def titles_of(parts: Parts) -> dict[str, str]:
+    """Id -> title of the parts of a file that have one."""
+    return {part.id: title for part in parts if (title := title_of(part))}
+
+
+def labelled(part: Part, titles: Mapping[str, str], *, with_addresses: bool = False) -> Iterator[LabelledLine]:
+    """The lines of a part. `titles`: of the articles of its file."""
+    for line in reader_lines.lines_of(part, titles, with_addresses=with_addresses):
+        text = str(_UNDESCRIBED) if line.kind == reader_lines.PICTURE and not line.text else line.text
+        yield LabelledLine(line.kind, _label(line), text)
+
+
+def compared(part: Part, parts: Parts) -> str:
+    """The text of a part for a comparison: each line of readers in a line, with the addresses of links."""
+    return "\n".join(map(str, labelled(part, titles_of(parts), with_addresses=True)))
+
+
+def _label(line: ReaderLine) -> str:
+    if line.kind == reader_lines.VALUE:
+        return str(_FIELDS.get(line.name, line.name))
+    return str(_LABELS[line.kind]) if line.kind in _LABELS else line.name
