@@ -102,6 +102,11 @@ def count(state: IssueState) -> int:
     return len(find(state)) if any("<!-- check: " in part.text for parts in state.files.values() for part in parts) else 0
 
 
+def first_of(state: IssueState, file: str, part: str) -> int:
+    """Which of the doubts that `find` lists is the first of a part, from 0 on; 0 if the part has none."""
+    return next((at for at, doubt in enumerate(find(state)) if (doubt.file, doubt.part) == (file, part)), 0)
+
+
 def _places(file: str, part: str, text: str) -> Iterator[_Place]:
     group: list[re.Match[str]] = []
     times: dict[str, int] = {}
