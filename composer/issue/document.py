@@ -117,6 +117,11 @@ class Table:
     caption: Inlines = ()
     line: int = field(default=0, compare=False)
 
+    @property
+    def has_headings(self) -> bool:
+        """Whether the first row names the columns. Where all its cells are empty, the columns have no names."""
+        return any(self.head)
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:

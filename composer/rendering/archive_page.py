@@ -240,13 +240,15 @@ class _PageWriter:
             return Markup("<tr>{}</tr>").format(Markup("").join(written))
 
         caption = Markup("<caption>{}</caption>").format(self.writer.inlines(table.caption)) if table.caption else Markup("")
-        head = row(Markup('<th scope="col"{}>{}</th>'), table.head)
+        head = Markup("")
+        if table.has_headings:
+            head = Markup("<thead>{}</thead>").format(row(Markup('<th scope="col"{}>{}</th>'), table.head))
         rows = Markup("").join(row(Markup("<td{}>{}</td>"), cells) for cells in table.rows)
-        whole = Markup("<table>{}<thead>{}</thead><tbody>{}</tbody></table>").format(caption, head, rows)
+        whole = Markup("<table>{}{}<tbody>{}</tbody></table>").format(caption, head, rows)
         if len(table.head) <= _FEW_COLUMNS and letters_across(table) <= PHONE:
             return whole
         # A table wider than a phone scrolls separately; tabindex lets keyboard users scroll it.
-        named = doc.plain(table.caption) or ", ".join(doc.plain(cell) for cell in table.head)
+        named = doc.plain(table.caption) or ", ".join(map(doc.plain, next(filter(any, (table.head, *table.rows)), ())))
         return Markup('<section class="scroll" tabindex="0" aria-label="{}">{}</section>').format(legible(named), whole)
 
     def _figure(self, figure: doc.Figure) -> Markup:

@@ -101,7 +101,7 @@ class FragmentWriter:
         head = "".join(f'<th scope="col"{side}>{self._inlines(cell)}</th>' for cell, side in zip(table.head, sides, strict=True))
         broad = bool(breadth)
         # On phones, a theme stacks the cells of a broad table; each cell then begins with the heading of its column.
-        keys = [f'<span class="key soft">{self._inlines(cell)} </span>' if broad else "" for cell in table.head]
+        keys = [f'<span class="key soft">{self._inlines(cell)} </span>' if broad and cell else "" for cell in table.head]
         leads = [' class="lead"' if broad else "", *[""] * (len(table.head) - 1)]
         rows = "".join(
             "<tr>"
@@ -113,9 +113,10 @@ class FragmentWriter:
             for row in table.rows
         )
         caption = f"<caption>{self._inlines(table.caption)}</caption>" if table.caption else ""
+        headings = f"<thead><tr>{head}</tr></thead>" if table.has_headings else ""
         return (
             f'<table class="data{breadth}" width="100%" cellpadding="0" cellspacing="0" border="0">{caption}'
-            f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+            f"{headings}<tbody>{rows}</tbody></table>"
         )
 
     def _within(self, language: str, tag: str, write: Callable[[], str]) -> str:

@@ -9,13 +9,15 @@ import hashlib
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import ClassVar, NamedTuple
 
+from composer.issue.document import Figure, Table
 from composer.issue.parts.splitting import OPENING
-from editorial.importing import corrections
+from editorial.importing import corrections, doubt_blocks
 from editorial.importing.corrections import Correction
+from editorial.importing.mark_subjects import Subject, subject_of
 from editorial.models import IssueRecord
 from editorial.sources import edits
 from editorial.sources.edits import Landed
@@ -40,7 +42,7 @@ class DoubtFault(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A place with one or several marks. `passage`: the text that they are about; empty if they are about the whole issue.
+    """One question: a mark, or several with one answer. `passage`: the text that it is about; empty: the whole issue.
 
     `seen` names exactly this: a decision names it, so that nobody decides about another text than the one they saw.
     """
@@ -51,6 +53,7 @@ class Doubt:
     passage: str
     seen: str
     line: int  # in the text of the part, from 0 on: where the passage begins
+    subject: Subject
 
     @property
     def corrections(self) -> tuple[Correction, ...]:
@@ -59,7 +62,17 @@ class Doubt:
 
     @property
     def is_picture(self) -> bool:
-        return self.passage.lstrip(_BLANK).startswith("![")
+        """Whether the answer says what a picture shows."""
+        return self.subject is Subject.PICTURE
+
+    @property
+    def figure(self) -> Figure | None:
+        return doubt_blocks.figure_of(self.passage) if self.subject in (Subject.PICTURE, Subject.CAPTION) else None
+
+    @property
+    def table(self) -> Table | None:
+        """The table whose first row may be its heading, if it can be changed here."""
+        return doubt_blocks.table_of(self.passage) if self.subject is Subject.TABLE else None
 
     @property
     def alt(self) -> str:
@@ -93,29 +106,55 @@ def count(state: IssueState) -> int:
     return len(find(state)) if any("<!-- check: " in part.text for parts in state.files.values() for part in parts) else 0
 
 
+def first_of(state: IssueState, file: str, part: str) -> int:
+    """Which of the doubts that `find` lists is the first of a part, from 0 on; 0 if the part has none."""
+    return next((at for at, doubt in enumerate(find(state)) if (doubt.file, doubt.part) == (file, part)), 0)
+
+
 def _places(file: str, part: str, text: str) -> Iterator[_Place]:
     group: list[re.Match[str]] = []
     lines = _Lines(text)
     times: dict[str, int] = {}
     for found in islice(_MARK.finditer(text), MOST_IN_PART):
         if group and text[group[-1].end() : found.start()].strip(f"{_BLANK}\n"):
-            yield _place(file, part, lines, group, times)
+            yield from _divided(file, part, lines, group, times)
             group = []
         group.append(found)
     if group:
-        yield _place(file, part, lines, group, times)
+        yield from _divided(file, part, lines, group, times)
 
 
-def _place(file: str, part: str, lines: _Lines, group: list[re.Match[str]], times: dict[str, int]) -> _Place:
+def _divided(file: str, part: str, lines: _Lines, group: list[re.Match[str]], times: dict[str, int]) -> Iterator[_Place]:
+    """The questions of marks that follow each other. Marks with the same answer are one question: corrections of one text, and
+    what a picture shows."""
     text = lines.text
     start, end = lines.passage(group[0].start(), group[-1].end())
-    marks = tuple(" ".join(found[1].split()) for found in group)
-    passage = text[start:end]
-    content = "\n".join((file, part, *marks, passage))
+    is_picture = text[start:end].lstrip(_BLANK).startswith("![")
+    questions: dict[object, list[re.Match[str]]] = {}
+    for at, found in enumerate(group):
+        subject = subject_of(_words(found), is_picture=is_picture)
+        same = subject in (Subject.WORDS, Subject.PICTURE)
+        questions.setdefault(subject if same else (subject, at), []).append(found)
+    for marks in questions.values():
+        subject = subject_of(_words(marks[0]), is_picture=is_picture)
+        place = (marks[-1].end(),) * 2 if subject is Subject.WHOLE else (start, end)
+        yield _place(
+            Doubt(file, part, tuple(map(_words, marks)), text[slice(*place)], "", lines.number_at(place[0]), subject),
+            marks,
+            place,
+            times,
+        )
+
+
+def _words(found: re.Match[str]) -> str:
+    return " ".join(found[1].split())
+
+
+def _place(doubt: Doubt, marks: list[re.Match[str]], place: tuple[int, int], times: dict[str, int]) -> _Place:
+    content = "\n".join((doubt.file, doubt.part, *doubt.marks, doubt.passage))
     times[content] = times.get(content, 0) + 1  # two alike places in a part are two doubts
     seen = hashlib.sha256(f"{times[content]}\n{content}".encode()).hexdigest()[:24]
-    doubt = Doubt(file, part, marks, passage, seen, lines.number_at(start))
-    return _Place(doubt, tuple(found.span() for found in group), start, end)
+    return _Place(replace(doubt, seen=seen), tuple(found.span() for found in marks), *place)
 
 
 class _Lines:
@@ -187,17 +226,21 @@ def correct(actor: Actor, issue: IssueRecord, doubt: Named, name: str) -> Landed
     return _decide(actor, issue, (doubt,), rewrite, "correct_doubt")
 
 
-def describe(actor: Actor, issue: IssueRecord, doubt: Named, alt: str, picture: str = "") -> Landed:
-    """Say what a picture shows, and remove the marks. `picture`: the path of another one for this place. Raises DoubtFault."""
-    text = " ".join(alt.split())
-    if len(text) > LONGEST_ALT:
+def describe(actor: Actor, issue: IssueRecord, doubt: Named, alt: str, picture: str = "", caption: str = "") -> Landed:
+    """Say what a picture shows, and remove the marks. `picture`: the path of another one for this place. `caption`: for a picture
+    without one; where somebody wrote one meanwhile, theirs stays. Raises DoubtFault.
+    """
+    text, below = (_plain(each) for each in (alt, caption))
+    if max(len(text), len(below)) > LONGEST_ALT:
         raise DoubtFault("long", most=LONGEST_ALT)
-    written = re.sub(r"([\\\[\]])", r"\\\1", _without_mark_signs(text))
+    written = re.sub(r"([\\\[\]])", r"\\\1", text)
 
     def rewrite(found: Doubt, state: IssueState) -> str:
         if picture and picture not in state.pictures:
             raise DoubtFault("picture", picture=picture)
-        return _PICTURE.sub(lambda old: f"![{written}]({picture or old[2]})", found.passage, count=1)
+        made = _PICTURE.sub(lambda old: f"![{written}]({picture or old[2]})", found.passage, count=1)
+        figure = doubt_blocks.figure_of(made)
+        return doubt_blocks.with_caption(made, below) if below and figure is not None and not figure.caption else made
 
     return _decide(actor, issue, (doubt,), rewrite, "describe_picture")
 
@@ -207,6 +250,32 @@ def _without_mark_signs(text: str) -> str:
     while (left := text.replace("<!--", "").replace("-->", "")) != text:
         text = left
     return text
+
+
+def _plain(typed: str) -> str:
+    """Typed text on one line, which cannot begin or end a mark."""
+    return _without_mark_signs(" ".join(typed.split()))
+
+
+def answer_table(
+    actor: Actor, issue: IssueRecord, doubt: Named, *, has_heading: bool, headings: Mapping[int, str] | None = None
+) -> Landed:
+    """Say whether the first row of a table names its columns, and remove the mark. Raises DoubtFault.
+
+    `headings`: texts for columns that have none, by their number from 0 on.
+    """
+    typed = {column: _plain(text) for column, text in (headings or {}).items()}
+    if any(len(text) > LONGEST_ALT for text in typed.values()):
+        raise DoubtFault("long", most=LONGEST_ALT)
+
+    def rewrite(found: Doubt, _: IssueState) -> str:
+        if found.table is None:
+            raise DoubtFault("correction")
+        if not has_heading:
+            return doubt_blocks.without_heading(found.table)
+        return doubt_blocks.with_headings(found.table, typed) if any(typed.values()) else found.passage
+
+    return _decide(actor, issue, (doubt,), rewrite, "answer_table")
 
 
 def _decide(actor: Actor, issue: IssueRecord, doubts: tuple[Named, ...], rewrite: Rewrite, verb: str) -> Landed:
@@ -221,13 +290,18 @@ def _decide(actor: Actor, issue: IssueRecord, doubts: tuple[Named, ...], rewrite
                 raise DoubtFault("gone")
             passage = rewrite(found.doubt, state)
             if found.start <= found.spans[0][0] < found.end:  # a mark in a line of text
-                made = text[: found.start] + _WHOLE_MARK.sub("", passage) + text[found.end :]
+                made = text[: found.start] + _without_own(passage, found.doubt.marks) + text[found.end :]
             else:
                 made = _without_marks(text[: found.start] + passage + text[found.end :], text, found)
             state = state.with_text(doubt.file, doubt.part, None if doubt.part == OPENING and not made.strip() else made)
         return theirs, state
 
     return edits.land(actor, issue, edit, verb=verb)
+
+
+def _without_own(passage: str, marks: tuple[str, ...]) -> str:
+    """A line of text without some of the marks in it."""
+    return _WHOLE_MARK.sub(lambda found: "" if _words(found) in marks else found[0], passage)
 
 
 def _without_marks(made: str, text: str, place: _Place) -> str:
@@ -245,6 +319,8 @@ def _without_marks(made: str, text: str, place: _Place) -> str:
 def _without(text: str, start: int, end: int) -> str:
     begin = text.rfind("\n", 0, start) + 1
     stop = text.find("\n", end)
+    if "<!-- check: " in text[begin:start] or "<!-- check: " in text[end : None if stop < 0 else stop]:
+        return text[:start].rstrip(" ") + text[end:]  # another mark is on the same line
     stop = len(text) if stop < 0 else stop + 1
     following = text.find("\n", stop)
     following = len(text) if following < 0 else following + 1

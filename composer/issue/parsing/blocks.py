@@ -134,7 +134,7 @@ class BlockReader:
             read.append(tuple(reader.read(cell.children) for cell in row.children))
             marks += reader.marks
         aligns = tuple(str(cell.attrs.get("style", "")).removeprefix("text-align:") for cell in rows[0].children)
-        if not all(read[0]):
+        if any(read[0]) and not all(read[0]):
             self.findings.warning("table-head", line)
         words: doc.Inlines = ()
         if caption is not None:

@@ -35,8 +35,9 @@ def _data_roles(mail: Mail) -> Iterator[Finding]:
 
 
 def _data_tables(root: Element) -> frozenset[Element]:
-    """Returns the tables that have their own heading cells."""
-    return frozenset(next(cell.iterancestors("table"), None) for cell in root.iter("th"))
+    """Returns the tables that have their own heading cells, and those of the issue, whose columns may have no names."""
+    headed = frozenset(next(cell.iterancestors("table"), None) for cell in root.iter("th"))
+    return headed | frozenset(table for table in root.iter("table") if "data" in (table.get("class") or "").split())
 
 
 def _beginning(table: Element) -> str:

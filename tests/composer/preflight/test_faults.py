@@ -247,6 +247,14 @@ def test_an_editors_fault_is_found_only_by_its_rule_at_its_line(
             assert words in lines[finding.line - 1], f"{finding}: {lines[finding.line - 1]}"
 
 
+def test_a_table_whose_columns_have_no_names_is_no_fault(tmp_path: Path, root: Path) -> None:
+    folder = write_issue(tmp_path, {}, f"{BODY}{RICH}\n## Seats {{#seats}}\n\n|  |  |\n|---|---|\n| Hall | 40 |\n| Yard | 7 |\n")
+    mail = mail_of(folder, root)
+    assert codes_of(mail) == set()
+    assert ">Hall</td>" in mail.html
+    assert "<th" not in mail.html[mail.html.rindex('class="data"') :]
+
+
 def test_every_rule_has_an_example_of_its_fault() -> None:
     assert {rule.code for rule in RULES} == {row[0] for row in (*THEMES, *EDITORS)}
 

@@ -115,6 +115,12 @@ def test_a_table_has_headings_and_a_wide_one_scrolls_separately():
     assert long.startswith('<section class="scroll" tabindex="0" aria-label="Internationalisation, Intergovernmental"><table>')
 
 
+def test_a_table_whose_columns_have_no_names_has_no_heading_row():
+    assert article("| | |\n|---|---|\n| c | 1 |") == "<table><tbody><tr><td>c</td><td>1</td></tr></tbody></table>"
+    wide = article("| | | | |\n|---|---|---|---|\n| 1 | 2 | 3 | 4 |")
+    assert wide.startswith('<section class="scroll" tabindex="0" aria-label="1, 2, 3, 4"><table><tbody>')
+
+
 def test_a_chinese_day_is_not_broken():
     body = "# 一\n\n## 二\n\n::: calendar\n- 2024-06-28 to 2024-07-02: x\n:::\n"
     page = web_issue(parse_issue(HEAD + body), load_theme("cast").words("zh-CN"), Places(PAGE, FRONT))

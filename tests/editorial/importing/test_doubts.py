@@ -48,6 +48,44 @@ def test_marks_above_one_paragraph_are_one_doubt():
     assert doubts.count(issue_state.head(issue.pk)) == 2
 
 
+def test_marks_with_different_answers_are_questions_of_their_own():
+    caption, table = (
+        "check: the line below the picture was taken as its caption: is that right?",
+        "check: cells of this table were merged; x",
+    )
+    head = "check: is the first row of this table its heading?"
+    issue = made(
+        f"<!-- check: title: write it -->\n\n<!-- check: a greeting: x -->\n\nDear reader,\n\n# News\n\n## Light {{#light}}\n\n"
+        f"<!-- {caption} -->\n\n<!-- {NO_ALT} -->\n\n![](missing)\nCaption: A lamp\n\n<!-- {table} -->\n\n<!-- {head} -->\n\n"
+        "| a | b |\n|---|---|\n| 1 | 2 |\n"
+    )
+    assert [(each.marks, each.subject.value, each.passage.partition("\n")[0]) for each in found(issue)] == [
+        (("check: title: write it",), "whole", ""),
+        (("check: a greeting: x",), "passage", "Dear reader,"),
+        ((caption,), "caption", "![](missing)"),
+        ((NO_ALT,), "picture", "![](missing)"),
+        ((table,), "passage", "| a | b |"),
+        ((head,), "table", "| a | b |"),
+    ]
+    for _ in range(2):
+        doubts.keep(audit.system(), issue, [named(found(issue)[0])])
+    doubts.describe(audit.system(), issue, named(found(issue)[1]), "A lamp", caption="Not this one")
+    doubts.keep(audit.system(), issue, [named(found(issue)[1])])
+    assert [each.marks for each in found(issue)] == [(caption,), (head,)]
+    assert "![A lamp](missing)\nCaption: A lamp\n\n" in body(issue)
+    assert "Not this one" not in body(issue)
+
+
+def test_one_of_two_marks_on_a_line_is_answered():
+    issue = made(
+        "# News\n\n## Light {#light}\n\n<!-- check: one --> <!-- check: two -->\n\nText. <!-- check: a --> <!-- check: b -->\n"
+    )
+    doubts.keep(audit.system(), issue, [named(found(issue)[2])])
+    doubts.keep(audit.system(), issue, [named(found(issue)[0])])
+    assert [each.marks for each in found(issue)] == [("check: two",), ("check: b",)]
+    assert body(issue).endswith("check: two -->\n\nText. <!-- check: b -->")
+
+
 def test_keeping_removes_the_marks_and_nothing_else():
     issue = made(f"<!-- check: headings guessed -->\n\n{ARTICLE}")
     for each in found(issue):

@@ -102,7 +102,12 @@ def test_from_a_file_to_a_review(browser, live_server, look, file: Path):
             person.inspect()
             hand.look(f"5-doubt-{total - left}")
         focused = page.evaluate("document.activeElement.id || document.activeElement.value")
-        assert focused in ("id_alt", "keep")
+        assert focused in ("id_alt", "keep", "heading")
+        question = page.locator("#question").bounding_box()
+        assert page.evaluate("scrollY") == 0
+        assert question
+        assert question["y"] < page.viewport_size["height"]
+        assert page.locator(".doubt-progress progress").evaluate("(bar) => [bar.value, bar.max]") == [total - left, total]
         if focused == "id_alt":
             page.keyboard.type("Two people at a table")
         before = left
@@ -218,6 +223,39 @@ def translate(person: Colleague, hand: Counter, issue: IssueRecord) -> None:
 
 def source(issue: IssueRecord, part: str, file: str = "issue.md") -> str:
     return next(each.text for each in issue_state.head(issue.pk).files[file] if each.id == part)
+
+
+def test_the_mail_is_scrolled_to_the_place_and_the_page_is_not(browser, live_server):
+    from tests.composer.making import HEAD
+    from tests.web.console.test_issue_pages import made
+
+    account("author", "publisher")
+    long = "It was bright. " * 60
+    issue = made(
+        "news-1",
+        f"{HEAD}\n# News\n\n## A {{{{#a}}}}\n\n{long}\n\n{long}\n\n<!-- check: two -->\n\nHere.\n".replace("{{", "{").replace(
+            "}}", "}"
+        ),
+    )
+    person = signed_in(browser, live_server.url, LOOKS[0], audit.staff(User.objects.get(username="author")))
+    person.open(f"/console/issues/{issue.slug}/doubts/")
+    page = person.page
+    place = page.frame_locator(".doubt-mail").locator("#mailroom-here")
+    expect(place).to_have_text("Here.")
+    wait_until(
+        lambda: (
+            page.wait_for_timeout(50)
+            or page.evaluate(
+                """() => { const frame = document.querySelector(".doubt-mail"), box =
+              frame.contentDocument.getElementById("mailroom-here").getBoundingClientRect();
+              return box.top > 0 && box.bottom < frame.clientHeight; }"""
+            )
+        ),
+        30,
+        "the place is in view in its frame",
+    )
+    assert page.evaluate("scrollY") == 0
+    assert person.faults == {}
 
 
 @pytest.mark.soak

@@ -14,12 +14,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
-from editorial.importing import doubts
+from editorial.importing import document_imports, doubts
 from editorial.importing.document_imports import State
 from editorial.models import DocumentImport, IssueRecord
 from editorial.sources import issue_state
 from publication import audit
 from tests.composer.making import HEAD as SOURCE_HEAD
+from tests.editorial.importing.test_document_imports import finish
 from tests.support import documents
 from tests.support.documents import TEXT, WORD, begun, read, upload, written
 from tests.web.conftest import make_staff
@@ -44,8 +45,6 @@ def page_of(run: DocumentImport) -> str:
 
 
 def imported(text: str = TEXT) -> IssueRecord:
-    from tests.editorial.importing.test_document_imports import finish
-
     return finish(read(begun(audit.system(), written(text))), number="2026-12", title="Tidelines", address="1 Quay")
 
 
@@ -186,7 +185,9 @@ def test_doubts_are_worked_off_with_one_activation_each(console):
     total = doubts.count(issue_state.head(issue.pk))
     for left in range(total, 0, -1):
         answer = console.get(doubts_page(issue))
-        assert f"Question 1 of {left}" in words(answer)
+        assert f"Question {total - left + 1} of {total}" in words(answer)
+        assert f"{total - left} of {total} answered" in words(answer)
+        assert f'<progress max="{total}" value="{total - left}"' in answer.content.decode()
         assert answer.content.decode().count("autofocus") == 1
         where = doubts_page(issue) if "id_alt" not in answer.content.decode() else f"/console/uploads/{issue.slug}/doubts/"
         action = {"action": "describe", "alt": "A lamp"} if "id_alt" in answer.content.decode() else {"action": "keep"}
@@ -208,6 +209,51 @@ def test_source_and_result_are_side_by_side_with_the_correction(console):
     assert 'id="mailroom-here"' in shown.content.decode()
     console.post(doubts_page(issue), {**hidden(answer), "action": "correct-usual"})
     assert "on Monday, all visitors were welcome" in source(issue)
+
+
+def test_a_picture_is_shown_large_and_gets_its_description_and_its_caption(console):
+    run = read(begun(audit.system(), upload(WORD)))
+    document_imports.decide_tracked(audit.system(), run, "accept")
+    issue = finish(read(run), number="2026-12", title="Tidelines", address="1 Quay")
+    found = doubts.find(issue_state.head(issue.pk))
+    at = next(at for at, doubt in enumerate(found) if doubt.is_picture)
+    answer = console.get(doubts_page(issue, f"?at={at}"))
+    src = html.unescape(re.search(r'<figure class="doubt-picture"><img src="([^"]*)"', answer.content.decode())[1])
+    assert console.get(src).headers["Content-Type"].startswith("image/")
+    assert "In the document: paragraph 88." in words(answer)
+    assert "whole" not in words(answer)
+    assert "doubt-mail" not in answer.content.decode()
+    form = {**hidden(answer), "action": "describe", "alt": "Seven badges", "caption": "Signed *online*"}
+    console.post(f"/console/uploads/{issue.slug}/doubts/", form)
+    assert "![Seven badges](images/picture-5.jpg)\nCaption: Signed \\*online\\*\n" in source(issue)
+
+
+def test_a_table_is_shown_and_its_first_row_is_its_heading_or_not(console):
+    table = "<!-- check: is the first row of this table its heading? -->\n\n| Field | |\n|---|--:|\n| Physics | 4 |\n"
+    issue = made(
+        "news-9",
+        f"{SOURCE_HEAD}\n# News\n\n## One {{{{#one}}}}\n\n{table}\n## Two {{{{#two}}}}\n\n{table}".replace("{{", "{").replace(
+            "}}", "}"
+        ),
+    )
+    page = console.get(doubts_page(issue))
+    assert "Field" in re.search(r'<table class="doubt-table".*?</table>', page.content.decode(), re.DOTALL)[0]
+    assert "keep it" not in words(page)
+    console.post(doubts_page(issue), {**hidden(page), "action": "heading", "heading": ["", "Members | all"]})
+    assert "{#one}\n\n| Field | Members \\| all |\n|---|--:|\n| Physics | 4 |" in source(issue)
+    console.post(doubts_page(issue), {**hidden(console.get(doubts_page(issue))), "action": "no-heading"})
+    assert "{#two}\n\n|  |  |\n|---|--:|\n| Field |  |\n| Physics | 4 |" in source(issue)
+    assert "No questions are left." in words(console.get(doubts_page(issue)))
+
+
+def test_the_keys_that_are_named_are_those_of_the_page(console):
+    issue = imported()
+    for at in range(doubts.count(issue_state.head(issue.pk))):
+        page = console.get(doubts_page(issue, f"?at={at}"))
+        for key, text in (("c", "C corrects"), ("e", "E edits"), ("y", "Y or N"), ("j", "J skips"), ("k", "K goes back")):
+            named = text in words(page)
+            assert not named or f'data-key="{key}"' in page.content.decode()
+    assert "C corrects" not in words(console.get(doubts_page(issue, f"?at={at}")))
 
 
 def test_skipping_goes_on_and_decides_nothing(console):
@@ -264,7 +310,8 @@ def test_who_may_only_read_sees_doubts_and_decides_nothing(console):
     form = hidden(console.get(doubts_page(issue)))
     reader = Client()
     reader.force_login(make_staff("reader", "editorial.view_issuerecord"))
-    assert "Keep as it is" not in words(reader.get(doubts_page(issue)))
+    assert "keep it" in words(console.get(doubts_page(issue)))
+    assert "keep it" not in words(reader.get(doubts_page(issue)))
     assert reader.post(doubts_page(issue), {**form, "action": "keep"}).status_code == 403
     assert "check:" in source(issue)
 

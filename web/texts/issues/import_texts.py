@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from composer.errors import Finding
 from editorial.importing import import_results
 from editorial.importing.doubts import Doubt
 from editorial.models import DocumentImport
+from web.texts.state_labels import ShownFinding
 
 ENDINGS = ".docx,.pdf,.html,.htm,.md,.markdown,.txt,image/jpeg,image/png,image/gif,image/webp,image/avif"
 
@@ -216,6 +219,21 @@ def place(unit: str, at: int) -> str:
 def question(mark: str) -> str:
     """What an editor should check. A mark that the importer did not write is shown as it is."""
     return _text(MARKS, mark.removeprefix("check: "))
+
+
+QUESTION = "question"  # the severity of a finding that only says that a question is open
+_QUESTION = _("question of the import")
+
+
+def is_question(finding: Finding) -> bool:
+    """Whether a finding is the mark of an import, which is answered on the page of questions."""
+    return finding.code == "editor-mark" and str(finding.params.get("text", "")).startswith("check: ")
+
+
+def as_question(finding: Finding, shown: ShownFinding, part: str) -> ShownFinding:
+    """The finding of a mark as the question that it asks in a part. It stops sending, but it is no error of the text."""
+    asked = question(str(finding.params["text"]))
+    return replace(shown, severity=QUESTION, level=str(_QUESTION), place=part, message=asked, hint="")
 
 
 def kind_of(doubt: Doubt) -> str:

@@ -12,23 +12,37 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from composer.errors import ComposeError
+from composer.issue.document import plain
 from composer.issue.parts import outline
 from composer.issue.parts.outline import ARTICLE, SECTION
-from editorial.importing import doubts, source_places
+from composer.issue.parts.splitting import HEAD, HEAD_PARTS
+from editorial.importing import doubt_progress, doubts, source_places
 from editorial.importing.doubts import Doubt, DoubtFault, Named
+from editorial.importing.mark_subjects import Subject
 from editorial.models import DocumentImport, IssueRecord
 from editorial.sources import issue_state, pictures
 from editorial.sources.edits import SourceFault
 from editorial.sources.issue_state import IssueState
 from editorial.sources.originals import OriginalFault
 from publication import audit
-from web.console.issues.issue_page import MAY_EDIT, account, asked_number, issue_or_404, part_of, part_url, show_issue
+from web.console.issues.issue_page import (
+    MAY_EDIT,
+    account,
+    asked_number,
+    issue_or_404,
+    part_of,
+    part_url,
+    resolve_thumbnail,
+    show_issue,
+)
 from web.texts import refusal_texts, state_labels
 from web.texts.issues import import_texts
 
 TAB = "issue-doubts"
 FEWEST_TOGETHER = 3  # alike doubts; fewer are decided as quickly one by one
 _MAY_UPLOAD = "editorial.add_media"
+_HEADING, _NO_HEADING = "heading", "no-heading"  # whether the first row of a table names its columns
+_MOST_COLUMNS = 500
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -53,17 +67,9 @@ def describe(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _decided(request: HttpRequest, issue: IssueRecord) -> HttpResponse:
-    at, actor = asked_number(request, "at"), audit.staff(account(request))
-    given = [_named(each) for each in request.POST.getlist("doubt")[:500]]
-    action = request.POST.get("action", "keep")
+    at, given = asked_number(request, "at"), [_named(each) for each in request.POST.getlist("doubt")[:500]]
     try:
-        if action == "describe" and len(given) == 1:
-            alt = request.POST.get("alt", "")
-            doubts.describe(actor, issue, given[0], alt, _picture(request, issue))
-        elif action.startswith("correct-") and len(given) == 1:
-            doubts.correct(actor, issue, given[0], action.removeprefix("correct-"))
-        else:
-            doubts.keep(actor, issue, given)
+        _answer(request, issue, given)
     except DoubtFault as fault:
         return _one(request, issue, at, refusal_texts.refusal(fault), 409 if fault.code == "gone" else 422)
     except (SourceFault, OriginalFault) as fault:
@@ -74,6 +80,21 @@ def _decided(request: HttpRequest, issue: IssueRecord) -> HttpResponse:
     if len(given) > 1:
         messages.success(request, _("Places kept as they are: %(count)s") % {"count": len(given)})
     return redirect(f"/console/issues/{issue.slug}/doubts/{'?' + urlencode({'at': at}) if at else ''}")
+
+
+def _answer(request: HttpRequest, issue: IssueRecord, given: list[Named]) -> None:
+    """Do what the button of the form says. Only keeping is possible for several questions at once."""
+    actor, action, typed = audit.staff(account(request)), request.POST.get("action", "keep"), request.POST
+    single = given[0] if len(given) == 1 else None
+    if single and action == "describe":
+        doubts.describe(actor, issue, single, typed.get("alt", ""), _picture(request, issue), typed.get("caption", ""))
+    elif single and action in (_HEADING, _NO_HEADING):
+        headings = dict(enumerate(typed.getlist("heading")[:_MOST_COLUMNS]))
+        doubts.answer_table(actor, issue, single, has_heading=action == _HEADING, headings=headings)
+    elif single and action.startswith("correct-"):
+        doubts.correct(actor, issue, single, action.removeprefix("correct-"))
+    else:
+        doubts.keep(actor, issue, given)
 
 
 def _named(text: str) -> Named:
@@ -96,22 +117,27 @@ def _one(request: HttpRequest, issue: IssueRecord, at: int, problem: str = "", s
     found, runs = doubts.find(state), _runs(issue)
     values: dict[str, Any] = {"problem": problem, "count": len(found), "runs": runs}
     if found:
-        at = min(at, len(found) - 1)
+        at, done = min(at, len(found) - 1), doubt_progress.answered(issue, found)
         doubt = found[at]
-        places = source_places.of_doubts(found, runs)
-        values |= {"at": at, "position": at + 1, "next": at + 1 if at + 1 < len(found) else 0, "has_previous": at > 0}
-        values |= {"previous": at - 1, "shown": _shown(issue, state, doubt), "source": places.get(doubt.seen)}
+        values |= {"at": at, "position": done + at + 1, "next": at + 1 if at + 1 < len(found) else 0, "has_previous": at > 0}
+        values |= {"previous": at - 1, "answered": done, "total": done + len(found), "shown": _shown(issue, state, doubt)}
+        values["source"] = source_places.of_doubts(found, runs).get(doubt.seen)
         alike = [each for each in found if import_texts.kind_of(each) == import_texts.kind_of(doubt)]
-        values["alike"] = len(alike) if len(alike) >= FEWEST_TOGETHER and not doubt.is_picture else 0
+        values["alike"] = len(alike) if len(alike) >= FEWEST_TOGETHER and _can_be_kept(doubt) else 0
         values["kind"] = import_texts.kind_of(doubt)
     return show_issue(request, issue, "console/issues/doubts.html", TAB, status, **values)
+
+
+def _can_be_kept(doubt: Doubt) -> bool:
+    """Whether the answer may be that everything is right as it is. A picture is described, and a table has two answers."""
+    return doubt.subject not in (Subject.PICTURE, Subject.TABLE)
 
 
 def _alike(request: HttpRequest, issue: IssueRecord, kind: str) -> HttpResponse:
     """All doubts of one kind with their texts: only here can they be kept together."""
     state = issue_state.head(issue.pk)
-    found = [each for each in doubts.find(state) if import_texts.kind_of(each) == kind and not each.is_picture]
-    places = source_places.of_doubts(found, _runs(issue))
+    found = [each for each in doubts.find(state) if import_texts.kind_of(each) == kind and _can_be_kept(each)]
+    places = source_places.of_doubts(doubts.find(state), _runs(issue))
     rows = [{**_shown(issue, state, each), "source": places.get(each.seen)} for each in found]
     return show_issue(request, issue, "console/issues/doubts_alike.html", TAB, rows=rows, kind=kind)
 
@@ -121,19 +147,53 @@ def _runs(issue: IssueRecord) -> list[DocumentImport]:
 
 
 def _shown(issue: IssueRecord, state: IssueState, doubt: Doubt) -> dict[str, Any]:
-    part = part_of(state, doubt.file, doubt.part)
-    url = resolve_url("issue-preview-mail", slug=issue.slug)
-    where = urlencode({"file": doubt.file, "part": doubt.part, "below": str(doubt.line), "width": "phone"})
-    used = {path for path, places in pictures.usage(state).items() if places}
+    figure, part = doubt.figure, part_of(state, doubt.file, doubt.part)
+    digest = state.pictures.get(figure.src, "") if figure else ""
+    is_missing = doubt.is_picture and not digest
     return {
         "doubt": doubt, "part": part, "name": f"{doubt.seen} {doubt.file} {doubt.part}",
         "questions": [import_texts.question(mark) for mark in doubt.marks],
-        "language": outline.language_of(state.files[doubt.file]), "edit": f"{part_url(issue, doubt.file, doubt.part)}#id_text",
-        "mail": f"{url}?{where}#mailroom-here" if doubt.passage else "",
-        "outline": [] if doubt.passage else _outline(state, doubt.file),
-        "is_missing": doubt.is_picture and doubt.picture not in state.pictures,
-        "digest": state.pictures.get(doubt.picture, ""), "free": sorted(state.pictures.keys() - used),
+        "language": outline.language_of(state.files[doubt.file]), "edit": _edit_url(issue, state, doubt),
+        "is_whole": doubt.subject is Subject.WHOLE, "is_missing": is_missing,
+        "picture": f"{resolve_thumbnail(issue, digest)}?size=large" if digest else "",
+        "caption": plain(figure.caption) if figure else "", "credit": plain(figure.credit) if figure else "",
+        "can_caption": figure is not None and doubt.is_picture and not figure.caption,
+        "table": _table(doubt), "free": _free_pictures(state) if is_missing else [],
+        "mail": _mail_url(issue, doubt) if doubt.passage and not digest and doubt.table is None else "",
+        "outline": _outline(state, doubt.file) if doubt.subject is Subject.WHOLE else [],
     }  # fmt: skip
+
+
+def _mail_url(issue: IssueRecord, doubt: Doubt) -> str:
+    """The mail with a mark at the place. Without a fragment, which would scroll the page around it, too."""
+    where = urlencode({"file": doubt.file, "part": doubt.part, "below": str(doubt.line), "width": "phone"})
+    return f"{resolve_url('issue-preview-mail', slug=issue.slug)}?{where}"
+
+
+def _free_pictures(state: IssueState) -> list[str]:
+    return sorted(state.pictures.keys() - {path for path, places in pictures.usage(state).items() if places})
+
+
+# The beginning of a mark about the whole issue -> the part in which it is answered.
+_ANSWERED_IN = {"check: footer: ": HEAD_PARTS["footer"], "check: highlights: ": HEAD_PARTS["highlights"]}
+
+
+def _edit_url(issue: IssueRecord, state: IssueState, doubt: Doubt) -> str:
+    if doubt.subject is not Subject.WHOLE:
+        return f"{part_url(issue, doubt.file, doubt.part)}#id_text"
+    if import_texts.kind_of(doubt) in ("structure", "words", "letters"):
+        return resolve_url("issue", slug=issue.slug)
+    wanted = next((part for begin, part in _ANSWERED_IN.items() if doubt.marks[0].startswith(begin)), HEAD)
+    return part_url(issue, doubt.file, wanted if part_of(state, doubt.file, wanted) else HEAD)
+
+
+def _table(doubt: Doubt) -> dict[str, Any] | None:
+    """The table of a doubt as text, with the columns that have no heading."""
+    table = doubt.table
+    if table is None:
+        return None
+    head, *rows = ([plain(cell) for cell in row] for row in (table.head, *table.rows))
+    return {"caption": plain(table.caption), "head": head, "rows": rows, "lacks": any(head) and not all(head)}
 
 
 def _outline(state: IssueState, file: str) -> list[tuple[str, str]]:

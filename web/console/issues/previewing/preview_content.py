@@ -17,6 +17,7 @@ from composer.issue.parts.outline import kind_of
 from composer.issue.parts.part_texts import opened
 from composer.issue.parts.splitting import Part, Parts
 from composer.preflight.size_budget import GMAIL_CLIPS
+from editorial.importing import doubts
 from editorial.models import IssueRecord
 from editorial.previewing import issue_preview, page_data
 from editorial.previewing.issue_preview import IssuePreview
@@ -27,7 +28,7 @@ from web.console.issues.issue_page import part_of, part_url
 from web.console.issues.previewing.preview_choice import SEES_PEOPLE, PreviewChoice
 from web.console.issues.writing.typed_text import can_be_rich, lines_of
 from web.texts import state_labels
-from web.texts.issues import issue_texts, preview_texts
+from web.texts.issues import import_texts, issue_texts, preview_texts
 from web.texts.state_labels import ShownFinding
 
 FRAMES = {"phone": 375, "desktop": 640}  # CSS pixels
@@ -35,11 +36,18 @@ FRAMES = {"phone": 375, "desktop": 640}  # CSS pixels
 
 @dataclass(frozen=True, slots=True)
 class FindingLine:
-    """A finding, and the part of the source that it is about: its page and its name; empty if it is about none."""
+    """A finding, and the part of the source that it is about: its page and its name; empty if it is about none.
+
+    A question of the import leads to the page of questions.
+    """
 
     finding: ShownFinding
     url: str = ""
     part: str = ""
+
+    @property
+    def is_question(self) -> bool:
+        return self.finding.severity == import_texts.QUESTION
 
 
 def shown_values(request: HttpRequest, issue: IssueRecord, preview: IssuePreview, choice: PreviewChoice) -> dict[str, Any]:
@@ -57,6 +65,7 @@ def shown_values(request: HttpRequest, issue: IssueRecord, preview: IssuePreview
         "findings": lines,
         "block_lines": _block_lines(preview.state, choice),
         "errors": sum(line.finding.severity == "error" for line in lines),
+        "questions": doubts.count(preview.state) if any(line.is_question for line in lines) else 0,  # some have several marks
         "warnings": sum(line.finding.severity == "warning" for line in lines),
         "views": [(name, label) for name, (label, _) in preview_texts.VIEWS.items()],
         "hint": preview_texts.VIEWS[choice.view][1],
@@ -130,17 +139,28 @@ def _kilobytes(size: int) -> str:
 
 
 def finding_lines(issue: IssueRecord, state: IssueState, found: Iterable[Finding]) -> list[FindingLine]:
-    """The findings, errors first, in the order of the source, each with the part that it is about."""
+    """The findings, errors first, then questions of the import, in the order of the source, each with its part."""
 
     # What is about no line is about the mail as a whole, and comes last.
     def order(each: Finding) -> tuple[object, ...]:
-        return LEVELS.index(each.level), not each.line, each.file, each.line or 0, each.column or 0
+        return (
+            LEVELS.index(each.level),
+            import_texts.is_question(each),
+            not each.line,
+            each.file,
+            each.line or 0,
+            each.column or 0,
+        )
 
     ordered = sorted(found, key=order)
     lines: list[FindingLine] = []
     for finding in ordered:
         shown = state_labels.findings([finding])[0]
         place = _place(state.files.get(finding.file, ()), finding.line)
+        if import_texts.is_question(finding):
+            asked = import_texts.as_question(finding, shown, issue_texts.part_name(place[0]) if place else "")
+            lines.append(FindingLine(asked, resolve_url("issue-doubts", slug=issue.slug)))
+            continue
         if place is None:
             lines.append(FindingLine(shown))
             continue

@@ -22,6 +22,7 @@ from campaigns.reporting import earlier_campaigns
 from composer.errors import ComposeError, Finding
 from composer.issue.parts.splitting import split
 from editorial import issue_versions, stored_variants
+from editorial.importing import doubts
 from editorial.models import IssueRecord, IssueVersion
 from editorial.previewing import issue_preview
 from editorial.review import decisions
@@ -207,6 +208,7 @@ def _content(issue: IssueRecord, version: IssueVersion) -> dict[str, Any]:
     return {
         "checked": lines,
         "errors": [line for line in lines if line.finding.severity == "error"],
+        "questions": doubts.count(source) if any(line.is_question for line in lines) else 0,
         "warnings": sum(line.finding.severity == "warning" for line in lines),
         "variants": stored_variants.outline(version),
     }

@@ -19,6 +19,7 @@ from django.views.decorators.vary import vary_on_headers
 from composer.issue.parts import outline
 from composer.issue.parts.part_texts import PartText, body_line, closed, opened
 from composer.issue.parts.splitting import OPENING, Part
+from editorial.importing import doubts
 from editorial.models import IssueRecord
 from editorial.review import comments
 from editorial.sources import edits, issue_state, presence
@@ -182,6 +183,7 @@ def _page(
         marks=markup_texts.COMMON, head_keys=markup_texts.HEAD_KEYS, is_head=kind in ("head", "highlights", "credits", "footer"),
         lines=min(40, max(8, shown.body.count("\n") + 4)), can_be_rich=possible or kind in head_forms.KINDS,
         open_comments=comments.open_in_part(issue, file, found.id) if request.user.has_perm(_SEES_COMMENTS) else (),
+        questions=doubts.count(state), question_at=doubts.first_of(state, file, found.id),
         first_line=body_line(found.text), head_form=form, beside=text_beside(request, issue, state, file, found),
         editor=editor_of(account(request), issue, state, found, shown, document) if rich else None,
     )  # fmt: skip

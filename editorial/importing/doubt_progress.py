@@ -1,0 +1,21 @@
+"""How many questions of an import are answered: those of the first revision of the issue that are not in its text any more."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from editorial.importing import doubts
+from editorial.importing.doubts import Doubt
+from editorial.models import IssueRecord
+from editorial.sources import issue_state
+
+
+def answered(issue: IssueRecord, left: Iterable[Doubt]) -> int:
+    """How many questions were answered on their page or in the editor. `left`: those of the newest text."""
+    first = issue.revisions.order_by("number").values_list("edit", flat=True).first()
+    if not first:
+        return 0
+    # An answer may change the passage of another question, so passages are not compared.
+    asked = Counter((doubt.file, doubt.part, doubt.marks) for doubt in doubts.find(issue_state.at_edit(issue.pk, first)))
+    return (asked - Counter((doubt.file, doubt.part, doubt.marks) for doubt in left)).total()

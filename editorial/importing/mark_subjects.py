@@ -1,0 +1,71 @@
+"""What a mark of an import is about, and so how its question is answered: a picture, a table, words, the whole issue."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+
+class Subject(StrEnum):
+    """What a question is about."""
+
+    WHOLE = "whole"  # no passage of the text
+    PICTURE = "picture"  # what a picture shows, or which file it is
+    CAPTION = "caption"  # the lines below a picture
+    TABLE = "table"  # whether the first row of a table names its columns
+    WORDS = "words"  # words of a passage; the mark may say what they should be
+    ARTICLE = "article"  # an article, a section, or its sources
+    PASSAGE = "passage"  # anything else about a passage
+
+
+_FORMS: dict[Subject, tuple[str, ...]] = {
+    Subject.WHOLE: (
+        "title: ",
+        "organisation: ",
+        "date and number: ",
+        "subject and preheader: ",
+        "footer: ",
+        "highlights: ",
+        "lines above the highlights were left out",
+        "the document marks no headings",
+        "some headings of the highest level have text of their own",
+        "words of the source are missing",
+        "these words are not in the source",
+        "letters were lost before the import",
+    ),
+    Subject.CAPTION: (
+        "the line above the credit was taken",
+        "the line below the picture was taken",
+        "is all of this the ",
+        "the picture was a link to ",
+    ),
+    Subject.TABLE: (r"is the first row of this table its heading\?",),
+    Subject.ARTICLE: (
+        "the article ",
+        "the line says ",
+        r'are "[^"]*" and "[^"]*" two sources',
+        "this came after the sources",
+        "the document names no section",
+        "the section has no name",
+        "the text has no title",
+        "the title is missing",
+    ),
+    Subject.WORDS: (
+        "a sentence begins with a lowercase letter: ",
+        "a full stop may be missing: ",
+        "a word may be repeated here: ",
+        'joined from "',
+        r'"[^"]*" here, "[^"]*" elsewhere: ',
+    ),
+}
+_PATTERNS = {subject: re.compile("|".join(forms)) for subject, forms in _FORMS.items()}
+
+
+def subject_of(mark: str, *, is_picture: bool) -> Subject:
+    """The subject of a mark; `is_picture`: its passage begins with a picture. People write marks, too: at a picture, theirs ask
+    what it shows, as those of the import do."""
+    bare = mark.removeprefix("check: ")
+    found = next((subject for subject, pattern in _PATTERNS.items() if pattern.match(bare)), Subject.PASSAGE)
+    if found is Subject.PASSAGE:
+        return Subject.PICTURE if is_picture else found
+    return Subject.PASSAGE if found is Subject.CAPTION and not is_picture else found

@@ -1,0 +1,54 @@
+"""The open questions of an import on other pages: in the editor, next to the preview, and on the page Sending."""
+
+from __future__ import annotations
+
+import pytest
+
+from editorial import issue_versions
+from editorial.importing import doubts
+from editorial.sources import issue_state
+from publication import audit
+from tests.composer.making import HEAD
+from tests.web.console.test_issue_pages import made, words
+
+pytestmark = pytest.mark.django_db
+SMALL = 'check: a sentence begins with a lowercase letter: "sea. all"'
+TEXT = (
+    (
+        f"{HEAD}\n# News {{{{#news}}}}\n\n## A {{{{#a}}}}\n\n<!-- {SMALL} -->\n\n<!-- check: a full stop may be missing: x -->\n\n"
+        "From the sea. all of it.\n\n## B {{#b}}\n\n<!-- check: is this the title? -->\n\nB.\n\n<!-- ask Wei -->\n\nC.\n"
+    )
+    .replace("{{", "{")
+    .replace("}}", "}")
+)
+
+
+@pytest.fixture
+def issue():
+    return made("news-9", TEXT)
+
+
+def test_the_editor_leads_back_to_the_questions(console, issue):
+    page = console.get(f"/console/issues/{issue.slug}/part/?file=issue.md&part=b")
+    assert "2 questions of the import are left. Back to the questions" in words(page)
+    assert f'href="/console/issues/{issue.slug}/doubts/?at=1"' in page.content.decode()
+    for doubt in doubts.find(issue_state.head(issue.pk)):
+        doubts.keep(audit.system(), issue, [doubts.Named(doubt.file, doubt.part, doubt.seen)])
+    assert "of the import" not in words(console.get(f"/console/issues/{issue.slug}/part/?file=issue.md&part=b"))
+
+
+def test_questions_are_no_errors_next_to_the_preview(console, issue):
+    page = console.get(f"/console/issues/{issue.slug}/preview/")
+    text = words(page)
+    assert "· 2 questions of the import ·" in text
+    assert 'question of the import A A sentence begins with a lowercase letter: "sea. all" Answer it' in text
+    assert "an editor's mark is left: check" not in text
+    assert text.count("an editor's mark is left: ask Wei") == 1
+    assert page.content.decode().count('<li class="question">') == 3
+
+
+def test_questions_still_stop_sending(console, issue):
+    issue_versions.store_head(audit.system(), issue)
+    text = words(console.get(f"/console/issues/{issue.slug}/send/"))
+    assert "2 questions of the import are not answered." in text
+    assert "The checks found no errors." not in text
