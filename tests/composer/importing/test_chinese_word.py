@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from composer.importing.importer import Imported, import_file
-from composer.issue.document import Issue
+from composer.issue.document import Issue, ListBlock
 from composer.issue.parsing.issue_file import parse_issue
 from tests.composer.importing.comparing import Row, block_rows, marks_of, rows_of
 from tests.samples.make_documents import small_picture
@@ -235,3 +235,67 @@ def test_a_first_line_as_large_as_the_text_is_not_a_masthead(imported: Importing
     _, issue = imported(file)
     assert [mark for mark in marks_of(issue) if mark.startswith("check: title")]
     assert ("paragraph", "第3期培训班开班") in [row for block in issue.opening for row in block_rows(block)]
+
+
+# -- numbered lines --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "numbers", ["（一） （二） （三）", "1． 2． 3．", "1、 2、 3、", "1. 2. 3.", "(1) (2) (3)", "① ② ③", "一、 二、 三、"]
+)
+def test_short_neighbouring_paragraphs_with_numbers_are_a_list(imported: Importing, numbers: str) -> None:
+    file = begun()
+    texts = ["基础研究中的长期支持；", "科研数据的开放与共享；", "女性科研人员的职业发展。"]
+    for number, text in zip(numbers.split(), texts, strict=True):
+        file.paragraph(number + text)
+    file.paragraph("会议于下午五时结束。")
+    done, issue = imported(file)
+    assert rows_after(issue) == [*(("ordered", text) for text in texts), ("paragraph", "会议于下午五时结束。")]
+    assert [change.before for change in done.changes if change.reason == "the number of a list item"] == numbers.split()
+
+
+def test_two_lists_with_other_numbers_each_begin_with_one(imported: Importing) -> None:
+    file = begun()
+    for text in ("（一）基础研究；", "（二）数据共享；", "①政策；", "②经费。"):
+        file.paragraph(text)
+    _, issue = imported(file)
+    lists = [block for article in issue.articles() for block in article.blocks if isinstance(block, ListBlock)]
+    assert [(len(block.items), block.ordered, block.start) for block in lists] == [(2, True, 1), (2, True, 1)]
+
+
+def test_short_numbered_lines_above_longer_text_are_sub_headings_and_keep_their_numbers(imported: Importing) -> None:
+    file = begun()
+    for heading in ("一、会议概况", "二、主要成果"):
+        file.paragraph(heading)
+        file.paragraph(LONG + "会期两天。")
+    file.paragraph("1．论文；")
+    file.paragraph("2．倡议。")
+    _, issue = imported(file)
+    assert rows_after(issue) == [
+        ("heading", "一、会议概况"),
+        ("paragraph", LONG + "会期两天。"),
+        ("heading", "二、主要成果"),
+        ("paragraph", LONG + "会期两天。"),
+        ("ordered", "论文；"),
+        ("ordered", "倡议。"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("一、会议概况", LONG),  # nothing counts on
+        ("（一）" + LONG * 3, "（二）" + LONG * 3),  # long paragraphs keep their numbers
+        ("1.5亿元经费已下达。", "2.3亿元用于基础研究。"),
+        ("1、2号楼已启用。", "2、3号楼在建。"),
+        ("二、主要成果", "三、下一步工作"),  # does not begin with one
+        ("（一）基础研究；", "会议休息。", "（二）数据共享。"),  # no neighbours, and sentences
+        ("十一、二十二日放假。", "十二日上班。"),
+    ],
+)
+def test_other_lines_that_begin_with_numbers_stay_paragraphs(imported: Importing, lines: tuple[str, ...]) -> None:
+    file = begun()
+    for text in lines:
+        file.paragraph(text)
+    _, issue = imported(file)
+    assert rows_after(issue) == [("paragraph", text) for text in lines]
