@@ -50,7 +50,7 @@ def match_titles(highlights: list[str], titles: list[str]) -> list[tuple[int, fl
 
 
 def match_by_name(highlight: str, titles: list[str], taken: set[int]) -> tuple[int, float] | None:
-    """Matches a Chinese highlight with the only title that has a name or phrase of it: `人物：海洋化学家林佩兰` is about the title
+    """Matches a Chinese highlight with the only title that has a name or phrase of it: `人物：海洋化学家林佩兰` is about
     `林佩兰：把一滴海水看清楚`. It is sure if either sets the name apart by a colon or the like, otherwise only possible."""
     shared = {column: longest_shared(highlight, title) for column, title in enumerate(titles)}
     longest = max(map(len, shared.values()), default=0)
