@@ -25,7 +25,7 @@ MUTANTS = {"docx": 8, "html": 8, "md": 8, "pdf": 3}
 
 def sample_files(folder: Path) -> Iterator[tuple[str, Path]]:
     """Yields (name, file) of every committed and every generated sample; `folder` is for the generated ones."""
-    for path in sorted([*(HERE / "texts").glob("*.txt"), *(HERE / "documents").glob("sample.*")]):
+    for path in sorted([*(HERE / "texts").glob("*.txt"), *(HERE / "documents").glob("sample*.*")]):
         yield path.name, path
     if seed := os.environ.get("MAILROOM_TEST_SEED"):
         yield "real-text", Path(seed)

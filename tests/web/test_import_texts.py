@@ -45,7 +45,7 @@ def test_every_mark_of_the_importer_has_a_text(name: str):
     assert import_texts.question(f"check: {text}") != text
 
 
-@pytest.mark.parametrize("sample", ["sample.docx", "sample.pdf", "sample.html", "sample.md"])
+@pytest.mark.parametrize("sample", ["sample.docx", "sample-zh.docx", "sample.pdf", "sample.html", "sample.md"])
 def test_every_mark_and_reason_of_the_samples_has_a_text(sample: str):
     path = SAMPLES / sample
     imported = importer.import_file(path, tracked="accept" if path.suffix == ".docx" else None, today=date(2026, 11, 27))

@@ -6,6 +6,7 @@ import itertools
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
+from composer.importing.manuscript.chinese_numbering import numbered_runs, read_typed_number
 from composer.importing.manuscript.document_parts import Listing, Part, Role
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import cut
@@ -94,6 +95,7 @@ def close(stack: list[Open]) -> None:
 def read_typed(parts: list[Part], log: ImportLog) -> list[Part]:
     """Turns paragraphs that begin with a bullet, or with consecutive numbers, into list items."""
     read: list[Part] = []
+    parts = read_chinese_items(parts, log)
     numbers = [typed_number(part) for part in parts]
     expected = 0
     for part, (number, following) in zip(parts, itertools.pairwise([*numbers, 0]), strict=True):
@@ -106,6 +108,18 @@ def read_typed(parts: list[Part], log: ImportLog) -> list[Part]:
         expected = 0
         bullet = BULLETED.match(part.text) if is_text(part) else None
         read.append(without_sign(part, bullet.end(), Listing()) if bullet else part)
+    return read
+
+
+def read_chinese_items(parts: list[Part], log: ImportLog) -> list[Part]:
+    """As `read_typed`, for the numbers of Chinese documents, such as `（一）`."""
+    read = list(parts)
+    for run in numbered_runs(parts):
+        for index in run:
+            part = parts[index]
+            if found := read_typed_number(part.text):
+                log.change(part.place, part.place, part.text[: found.length].strip(), "", "the number of a list item")
+                read[index] = without_sign(part, found.length, Listing(0, True, key=f"typed at {parts[run[0]].place}"))
     return read
 
 

@@ -110,12 +110,16 @@ def months_in_name(name: str) -> Counter[tuple[int, int]]:
 def make_preheader(lines: list[str], subject: str, title: str) -> str:
     """Makes a preheader of 40 to 130 characters from as many highlights as fit, in order, without the one used as subject."""
     rest = [line for line in lines if line != subject] or [subject]
+    chinese = guess_language(title + "".join(lines)) == "zh"
+    between = "；" if chinese else "; "
     chosen: list[str] = []
     for line in rest:
-        if len("; ".join([*chosen, line])) <= LONGEST:
+        if len(between.join([*chosen, line])) <= LONGEST:
             chosen.append(line)
-    made = "; ".join(chosen) or shorten(rest[0], LONGEST)
-    if len(made) < SHORTEST:
+    made = between.join(chosen) or shorten(rest[0], LONGEST)
+    if len(made) < SHORTEST and chinese:
+        made = f"本期《{title}》：{made}"
+    elif len(made) < SHORTEST:
         named = f"{title}: {made}"
         made = named if len(named) >= SHORTEST else f"In this issue of {named}, and more to read"
     return shorten(made, LONGEST)

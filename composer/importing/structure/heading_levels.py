@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from composer.importing.manuscript.chinese_lines import is_issue_line
+from composer.importing.manuscript.chinese_numbering import LONGEST_HEADING, read_typed_number
 from composer.importing.manuscript.document_parts import ARTICLE, SECTION, SUB_HEADING, TITLE, Part, Role, text_of_block
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.line_patterns import is_credit, is_heading_like, is_sources, is_staff
@@ -32,7 +33,8 @@ def settle_levels(parts: list[Part], log: ImportLog, *, wrapped: bool) -> tuple[
             return find_headings(found, log, wrapped=wrapped), [GUESSED]
         parts = found
         remarks.append(BY_LOOK)
-    return rank_levels(settle_subtitle(settle_masthead(mark_masthead(parts))), remarks), remarks
+    ranked = rank_levels(settle_subtitle(settle_masthead(mark_masthead(parts))), remarks)
+    return mark_numbered(ranked), remarks
 
 
 def headings_by_look(parts: list[Part]) -> list[Part]:
@@ -117,3 +119,29 @@ def rank_levels(parts: list[Part], remarks: list[str]) -> list[Part]:
         remarks.append(UNCLEAR)
     roles = {level: min(first + rank, SUB_HEADING) for rank, level in enumerate(levels)}
     return [replace(part, level=roles[part.level]) if part.level in roles else part for part in parts]
+
+
+def mark_numbered(parts: list[Part]) -> list[Part]:
+    """Makes sub-headings of short lines with the numbers of Chinese documents, `一、`, that count up in an article and have text
+    below them."""
+    made = list(parts)
+    runs: dict[str, list[int]] = {}  # style of the number -> the lines of it, in the article
+    for index, part in enumerate([*parts, Part(Paragraph(()), 0, level=ARTICLE)]):
+        if part.level is not None and part.level <= ARTICLE:
+            for run in runs.values():
+                for heading in run if len(run) > 1 else ():
+                    made[heading] = replace(parts[heading], level=SUB_HEADING)
+            runs = {}
+        elif part.level is None and (typed := read_typed_number(part.text)) and is_above_text(parts, index):
+            run = runs.setdefault(typed.style, [])
+            if typed.number == len(run) + 1:
+                run.append(index)
+    return made
+
+
+def is_above_text(parts: list[Part], index: int) -> bool:
+    """Whether the line has the form of a heading, and a longer paragraph, a list, table or picture is below it."""
+    part, following = parts[index], parts[index + 1 : index + 2]
+    if len(part.text) > LONGEST_HEADING or not is_heading_like(part.text) or not following or following[0].level is not None:
+        return False
+    return not isinstance(following[0].block, Paragraph) or len(following[0].text) > len(part.text)

@@ -15,6 +15,7 @@ from composer.importing.manuscript.chinese_lines import (
     without_issue_number,
 )
 from composer.importing.manuscript.line_patterns import is_sources, is_staff, read_staff
+from composer.importing.manuscript.title_similarity import POSSIBLE, SURE, match_titles
 
 
 @pytest.mark.parametrize(
@@ -188,3 +189,31 @@ def test_the_number_behind_a_title_is_split_off() -> None:
     assert without_issue_number("江南科技通讯 2026年第11期（总第87期）") == "江南科技通讯"
     assert without_issue_number("第3期培训班开班") == "第3期培训班开班"
     assert without_issue_number("江南科技通讯第3期培训班专辑") == "江南科技通讯第3期培训班专辑"
+
+
+TITLES = ["省科协召开年度学术交流会", "青年科学家论坛在苏州举行", "智能水网：一个县的节水实践", "林佩兰：把一滴海水看清楚"]
+
+
+@pytest.mark.parametrize(
+    ("highlight", "title", "sure"),
+    [
+        ("青年科学家论坛在苏州举行", 1, True),
+        ("青年科学家论坛苏州举行", 1, True),
+        ("人物：海洋化学家林佩兰", 3, True),  # the title sets the name apart
+        ("智能水网让漏损降到百分之八", 2, True),
+        ("从节水实践看县域治理", 2, False),  # a phrase of the title, which could be of another article
+        ("科学人物：王芳", -1, False),
+        ("海水淡化", -1, False),  # two characters in common
+    ],
+)
+def test_a_chinese_highlight_is_matched_by_the_name_it_shares_with_one_title(highlight: str, title: int, sure: bool) -> None:
+    ((found, score),) = match_titles([highlight], TITLES)
+    assert (found, score >= SURE) == (title, sure)
+    assert found < 0 or score >= POSSIBLE
+
+
+def test_a_name_that_two_titles_have_decides_nothing() -> None:
+    assert match_titles(["人物：海洋化学家林佩兰"], ["林佩兰：把一滴海水看清楚", "林佩兰获奖"]) == [(-1, 0.0)]
+    titles = ["青年科学家论坛在苏州举行", "学会开通服务热线"]
+    found = match_titles(["青年科学家论坛在苏州举行", "青年科学家王芳的一天"], titles)
+    assert [column for column, _ in found] == [0, -1]  # another highlight names that article

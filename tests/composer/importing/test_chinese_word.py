@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from composer.importing.importer import Imported, import_file
-from composer.issue.document import Issue
+from composer.building import build
+from composer.importing.importer import Imported, import_file, write_import
+from composer.issue.document import Footer, Issue, ListBlock
 from composer.issue.parsing.issue_file import parse_issue
 from tests.composer.importing.comparing import Row, block_rows, marks_of, rows_of
-from tests.samples.make_documents import small_picture
+from tests.samples.chinese_word import NAME, chinese_word
+from tests.samples.make_documents import DOCUMENTS, small_picture
 from tests.samples.word_file import WordFile
 
 LONG = "11月18日，省科协在杭州召开年度学术交流会，来自42个省级学会的310名代表参加，会议设有6个分论坛。"
@@ -235,3 +240,167 @@ def test_a_first_line_as_large_as_the_text_is_not_a_masthead(imported: Importing
     _, issue = imported(file)
     assert [mark for mark in marks_of(issue) if mark.startswith("check: title")]
     assert ("paragraph", "第3期培训班开班") in [row for block in issue.opening for row in block_rows(block)]
+
+
+# -- numbered lines --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "numbers", ["（一） （二） （三）", "1． 2． 3．", "1、 2、 3、", "1. 2. 3.", "(1) (2) (3)", "① ② ③", "一、 二、 三、"]
+)
+def test_short_neighbouring_paragraphs_with_numbers_are_a_list(imported: Importing, numbers: str) -> None:
+    file = begun()
+    texts = ["基础研究中的长期支持；", "科研数据的开放与共享；", "女性科研人员的职业发展。"]
+    for number, text in zip(numbers.split(), texts, strict=True):
+        file.paragraph(number + text)
+    file.paragraph("会议于下午五时结束。")
+    done, issue = imported(file)
+    assert rows_after(issue) == [*(("ordered", text) for text in texts), ("paragraph", "会议于下午五时结束。")]
+    assert [change.before for change in done.changes if change.reason == "the number of a list item"] == numbers.split()
+
+
+def test_two_lists_with_other_numbers_each_begin_with_one(imported: Importing) -> None:
+    file = begun()
+    for text in ("（一）基础研究；", "（二）数据共享；", "①政策；", "②经费。"):
+        file.paragraph(text)
+    _, issue = imported(file)
+    lists = [block for article in issue.articles() for block in article.blocks if isinstance(block, ListBlock)]
+    assert [(len(block.items), block.ordered, block.start) for block in lists] == [(2, True, 1), (2, True, 1)]
+
+
+def test_short_numbered_lines_above_longer_text_are_sub_headings_and_keep_their_numbers(imported: Importing) -> None:
+    file = begun()
+    for heading in ("一、会议概况", "二、主要成果"):
+        file.paragraph(heading)
+        file.paragraph(LONG + "会期两天。")
+    file.paragraph("1．论文；")
+    file.paragraph("2．倡议。")
+    _, issue = imported(file)
+    assert rows_after(issue) == [
+        ("heading", "一、会议概况"),
+        ("paragraph", LONG + "会期两天。"),
+        ("heading", "二、主要成果"),
+        ("paragraph", LONG + "会期两天。"),
+        ("ordered", "论文；"),
+        ("ordered", "倡议。"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("一、会议概况", LONG),  # nothing counts on
+        ("（一）" + LONG * 3, "（二）" + LONG * 3),  # long paragraphs keep their numbers
+        ("1.5亿元经费已下达。", "2.3亿元用于基础研究。"),
+        ("1、2号楼已启用。", "2、3号楼在建。"),
+        ("二、主要成果", "三、下一步工作"),  # does not begin with one
+        ("（一）基础研究；", "会议休息。", "（二）数据共享。"),  # no neighbours, and sentences
+        ("十一、二十二日放假。", "十二日上班。"),
+    ],
+)
+def test_other_lines_that_begin_with_numbers_stay_paragraphs(imported: Importing, lines: tuple[str, ...]) -> None:
+    file = begun()
+    for text in lines:
+        file.paragraph(text)
+    _, issue = imported(file)
+    assert rows_after(issue) == [("paragraph", text) for text in lines]
+
+
+# -- the sample ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def sample() -> tuple[Imported, Issue]:
+    done = import_file(DOCUMENTS / NAME)
+    return done, parse_issue(done.issue_md)
+
+
+def test_the_committed_sample_is_the_one_that_the_code_makes() -> None:
+    with zipfile.ZipFile(DOCUMENTS / NAME) as committed, zipfile.ZipFile(io.BytesIO(chinese_word().save())) as made:
+        assert committed.namelist() == made.namelist()
+        texts = [name for name in made.namelist() if not name.startswith("word/media/")]  # JPEG depends on the library
+        assert [committed.read(name) for name in texts] == [made.read(name) for name in texts]
+
+
+def test_no_word_of_the_sample_is_lost(sample: tuple[Imported, Issue]) -> None:
+    done, _ = sample
+    assert (done.missing, done.added) == ((), ())
+    assert "Every word of the source is in the issue or in the list of what was left out." in done.report
+
+
+def test_the_head_of_the_sample_is_complete(sample: tuple[Imported, Issue]) -> None:
+    _, issue = sample
+    assert (issue.title, issue.number, issue.date) == ("江南科技通讯", "2026年第11期（总第87期）", date(2026, 11, 30))
+    assert (issue.organisation, issue.language, issue.tagline) == ("江南科学技术协会", "zh", "")
+    assert issue.footer == Footer(
+        "主办：江南科学技术协会 邮编：310000 电话：0571-85000000",
+        "杭州市西湖区科技路1号",
+        "http://www.example.org.cn",
+        "news@example.org.cn",
+    )
+    assert [f"{credit.role}：{credit.name}" for credit in issue.credits] == [
+        "责任编辑：周晓", "编辑：吴磊、李华", "校对：郑洁", "主编：李国强", "执行编辑：王芳", "美编：孙悦", "翻译：赵一鸣",
+    ]  # fmt: skip
+    assert [article.title for article in issue.highlighted()] == [article.title for article in issue.articles()]
+    assert next(row for block in issue.opening for row in block_rows(block)) == ("paragraph", "各位读者：")
+
+
+def test_every_part_of_the_articles_of_the_sample_is_recognised(sample: tuple[Imported, Issue]) -> None:
+    _, issue = sample
+    assert [(kind, text[:20]) for kind, text in rows_of(issue)] == [
+        ("section", "要闻"),
+        ("article", "省科协召开年度学术交流会"),
+        ("heading", "一、会议概况"),
+        ("paragraph", "11月18日，省科协在杭州召开年度学术交"),
+        ("figure", "图1 年度学术交流会会场。 / 新华社记"),
+        ("heading", "二、主要成果"),
+        ("paragraph", "会议通过了三项倡议。经费来源：各学会自筹"),
+        ("row", "分论坛 | 论文数"),
+        ("row", "新材料 | 41"),
+        ("row", "生命健康 | 52"),
+        ("sources", "科技日报; 省科协网站"),
+        ("section", "学术交流"),
+        ("article", "青年工程师论坛在苏州举行"),
+        ("paragraph", "论坛为期两天，主要议题有三个："),
+        ("ordered", "基础研究中的长期支持；"),
+        ("ordered", "科研数据的开放与共享；"),
+        ("ordered", "女性科研人员的职业发展。"),
+        ("figure", "与会青年工程师合影 / 李强"),
+        ("paragraph", "论坛网站：https://forum.e"),
+        ("sources", "人民网"),
+        ("section", "典型案例"),
+        ("article", "智能水网：一个县的节水实践"),
+        ("paragraph", "三年前，县城供水管网的漏损率还在23%。"),
+        ("figure", " / "),
+        ("paragraph", "管网改造于去年完成。"),
+        ("quote", "“以前靠耳朵听，现在靠数据看。”老管网工"),
+        ("sources", "新华社; 科技日报"),
+        ("section", "科学人物"),
+        ("article", "林佩兰：把一滴海水看清楚"),
+        ("figure", "林佩兰 海洋化学家，省海洋研究所研究员。"),
+        ("paragraph", "林佩兰在实验室里工作了三十一年，她的团队"),
+        ("sources", "江南日报; 省海洋研究所"),
+    ]
+
+
+def test_the_sample_leaves_only_questions_that_a_person_must_answer(sample: tuple[Imported, Issue]) -> None:
+    _, issue = sample
+    kinds = Counter(mark.removeprefix("check: ").split(":")[0] for mark in marks_of(issue))
+    assert kinds == {
+        "date and number": 1,
+        "subject and preheader": 1,
+        "lines above the highlights were left out; see import-report.txt": 1,
+        "the document has no alternative text for this picture": 3,
+        "the picture has no caption in the document": 1,
+        "is the first row of this table its heading?": 1,
+    }
+
+
+def test_the_mail_shows_the_number_of_the_sample_as_it_is(sample: tuple[Imported, Issue], tmp_path: Path) -> None:
+    done, _ = sample
+    write_import(done, tmp_path / "issue")
+    build(tmp_path / "issue", tmp_path / "mail")
+    for name in ("issue.html", "issue.txt"):
+        text = (tmp_path / "mail" / name).read_text(encoding="utf-8")
+        assert "2026年第11期（总第87期）" in text
+        assert "第 2026年" not in text

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from composer.importing.structure.head_fields import guess_date
+from composer.importing.structure.head_fields import guess_date, make_preheader
 
 TODAY = date(2026, 1, 5)
 
@@ -53,3 +53,12 @@ def test_a_full_date_in_the_masthead_is_the_date_of_the_issue(masthead: str, num
 def test_an_ambiguous_date_is_not_taken_as_the_date_of_the_issue(masthead: str, day: date, said: str) -> None:
     found = guess_date("x.txt", masthead, masthead, TODAY)
     assert (found.day, found.said, found.sure) == (day, said, False)
+
+
+def test_a_preheader_of_a_chinese_issue_has_no_english_words() -> None:
+    titles = ["省科协召开年度学术交流会", "青年科学家论坛在苏州举行", "林佩兰：把一滴海水看清楚"]
+    assert (
+        make_preheader(titles, titles[0], "江南科技通讯")
+        == "本期《江南科技通讯》：青年科学家论坛在苏州举行；林佩兰：把一滴海水看清楚"
+    )
+    assert make_preheader(["A prize"], "A prize", "Post") == "In this issue of Post: A prize, and more to read"
