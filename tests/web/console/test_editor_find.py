@@ -164,7 +164,9 @@ def test_the_page_lists_every_place_and_replaces_in_the_chosen_parts(client, wri
     assert "chosen" not in answer.content.decode(), "what is left was left on purpose"
     undo = re.search(r'href="([^"]*restore/[^"]*)"', answer.content.decode())[1]
     found = client.get(html.unescape(undo)).content.decode()
-    client.post(undo.split("?")[0], {"revision": undo.rpartition("=")[2], "head": re.search(r'name="head" value="(\d+)"', found)[1]})
+    client.post(
+        undo.split("?")[0], {"revision": undo.rpartition("=")[2], "head": re.search(r'name="head" value="(\d+)"', found)[1]}
+    )
     assert text_of(written, "light") == before
     assert IssueEdit.objects.filter(issue=written, part="light").order_by("number").last().actor.name == "wei"
 

@@ -115,9 +115,9 @@ def _obstacle(found: Places, asked: _Asked, size: int) -> str:
 
 
 class _Result(NamedTuple):
-    """`count`: places that were replaced. `before`: the revision with the texts before, 0 if nothing was replaced."""
+    """`places`: how many were replaced. `before`: the revision with the texts before, 0 if nothing was replaced."""
 
-    count: int
+    places: int
     before: int
     problems: list[str]
     status: int
@@ -125,13 +125,13 @@ class _Result(NamedTuple):
 
 def _replaced(request: HttpRequest, issue: IssueRecord, asked: _Asked, result: _Result) -> HttpResponse:
     """What was replaced, and where it was not."""
-    done = _("Places that were replaced: %(count)s.") % {"count": result.count}
+    done = _("Places that were replaced: %(count)s.") % {"count": result.places}
     if result.problems:
         problem = _("%(done)s Not everywhere: %(problems)s Look at what is left and replace it again.")
         return _page(request, issue, asked, result.status, problem % {"done": done, "problems": " ".join(result.problems)})
     messages.success(request, done)
     # Without the replacement: places that are left were left on purpose, or are in what was just written.
-    values = {"words": asked.search.words, "before": result.before} | ({"case": "1"} if asked.search.match_case else {})
+    values = {"words": asked.search.words, "before": str(result.before)} | ({"case": "1"} if asked.search.match_case else {})
     return redirect(f"/console/issues/{issue.slug}/search/?{urlencode(values)}")
 
 
@@ -140,7 +140,8 @@ def _page(request: HttpRequest, issue: IssueRecord, asked: _Asked, status: int =
     rows = list(_rows(issue, state, asked)) if asked.search.words else []
     return show_issue(
         request, issue, "console/issues/search.html", "issue", status, problem=problem, search=asked.search, rows=rows,
-        replacement=asked.replacement, before=whole_number(request.GET.get("before", ""), 9), longest=LONGEST, places=sum(row["count"] for row in rows), several=len(state.files) > 1,
+        replacement=asked.replacement, before=whole_number(request.GET.get("before", ""), 9),
+        longest=LONGEST, places=sum(row["count"] for row in rows), several=len(state.files) > 1,
         uncounted=any(row["uncounted"] for row in rows),
         may_edit=request.user.has_perm(MAY_EDIT), may_replace=bool(asked.replacement) and request.user.has_perm(MAY_EDIT),
     )  # fmt: skip
