@@ -17,6 +17,7 @@ from campaigns import hold_details, states
 from campaigns.recovery import uncertain_slices
 from cli.campaign.campaign_facts import hold_words
 from cli.texts import domain_texts
+from editorial.models import IssueRecord, IssueVersion
 from publication import policies
 from publication.domain_errors import DomainError
 from publication.models import Actor, Publication
@@ -25,7 +26,13 @@ from subscribers.segments.grammar import SegmentError, parse
 from tests.web.translation_catalogue import texts
 from web.templatetags import wording
 from web.texts import refusal_texts, state_labels, stored_texts
+from web.texts.issues.issue_names import issue_name
 
+NUMBERS = [
+    ("2026-11", "江南科技通讯 第 2026-11 期"),
+    ("2026年第11期（总第87期）", "江南科技通讯 2026年第11期（总第87期）"),
+    ("", "江南科技通讯"),
+]
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -335,3 +342,10 @@ def test_every_fault_of_a_segment_has_its_text():
 def test_a_long_answer_of_somebody_else_is_read_quickly():
     for text in ("nothing but " * 400, "x: 1 of 1 rejected (" * 200, "HTTP " + "1" * 1900, "; " * 900):
         assert stored_texts.stored(text)
+
+
+@pytest.mark.parametrize(("number", "shown"), NUMBERS)
+def test_an_issue_is_named_by_its_title_and_its_number_once_in_words(number, shown):
+    version = IssueVersion(issue=IssueRecord(title="江南科技通讯"), sources={"issue.md": f"---\nnumber: {number}\n---\n"})
+    with override("zh-hans"):
+        assert issue_name(version) == shown

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from composer.importing.manuscript.vocabulary import word_set
 
 HAN = "\u3007\u3400-\u9fff\U00020000-\U0003ffff"
-COLON = r"\s*[:：]\s*"
+GAP = r"\s{0,4}"  # bounded, so that no expression takes more than linear time
+COLON = rf"{GAP}[:：]{GAP}"
 OPEN, CLOSE = "（(【\\[〔", "）)】\\]〕"
 DIGITS = "[0-9０-９〇零一二三四五六七八九十百]+"
 
@@ -26,7 +27,7 @@ SURNAMES = (
 
 def spaced_words(words: Iterable[str]) -> str:
     """Returns a pattern for one of the words, the longest first. People write `校　对` to make labels equally wide."""
-    return "|".join(r"[ \u3000]*".join(word) for word in sorted(words, key=lambda word: (-len(word), word)))
+    return "|".join(GAP.join(word) for word in sorted(words, key=lambda word: (-len(word), word)))
 
 
 def unspaced(text: str) -> str:
@@ -36,20 +37,22 @@ def unspaced(text: str) -> str:
 # -- sources ------------------------------------------------------------------------------------------------------------
 
 # 数据来源 is not here: it names the source of a table. 图片来源 is a picture credit.
-_SOURCE = "(?:资料|信息|稿件|文章|新闻|消息|内容|素材|本文)?来[ \\u3000]*源|稿源|转载自|转自|摘自|选自|摘编自"
+_SOURCE = rf"(?:资料|信息|稿件|文章|新闻|消息|内容|素材|本文)?来{GAP}源|稿源|转载自|转自|摘自|选自|摘编自"
 _TAKEN_FROM = "转载自|转自|摘自|选自|摘编自"
 _LABELLED = (
-    re.compile(rf"(?P<label>\s*(?:{_SOURCE}){COLON})(?P<body>.+?)(?P<ending>\s*[。.]?\s*)", re.DOTALL),
-    re.compile(rf"(?P<label>\s*[{OPEN}]\s*(?:{_SOURCE}){COLON})(?P<body>.+?)(?P<ending>\s*[。.]?\s*[{CLOSE}]\s*[。.]?\s*)"),
-    re.compile(rf"(?P<label>\s*[{OPEN}]\s*(?:{_TAKEN_FROM})\s*)(?P<body>.+?)(?P<ending>\s*[{CLOSE}]\s*)"),
+    re.compile(rf"(?P<label>{GAP}(?:{_SOURCE}){COLON})(?P<body>.{{1,160}}?)(?P<ending>{GAP}[。.]?{GAP})", re.DOTALL),
+    re.compile(
+        rf"(?P<label>{GAP}[{OPEN}]{GAP}(?:{_SOURCE}){COLON})(?P<body>.{{1,160}}?)(?P<ending>{GAP}[。.]?{GAP}[{CLOSE}]{GAP}[。.]?{GAP})"
+    ),
+    re.compile(rf"(?P<label>{GAP}[{OPEN}]{GAP}(?:{_TAKEN_FROM}){GAP})(?P<body>.{{1,160}}?)(?P<ending>{GAP}[{CLOSE}]{GAP})"),
     # 据说, 据悉 and the like begin a sentence.
     re.compile(
-        rf"(?P<label>\s*[{OPEN}]\s*(?:据|综合)\s*)(?![说悉称了此其统介实不])"
-        rf"(?P<body>[{HAN}《》、，0-9A-Za-z .]+?)(?P<ending>\s*(?:综合)?(?:报道|消息)\s*[{CLOSE}]\s*)"
+        rf"(?P<label>{GAP}[{OPEN}]{GAP}(?:据|综合){GAP})(?![说悉称了此其统介实不])"
+        rf"(?P<body>[{HAN}《》、，0-9A-Za-z .]{{1,60}}?)(?P<ending>{GAP}(?:综合)?(?:报道|消息){GAP}[{CLOSE}]{GAP})"
     ),
 )
-_ENTRY = re.compile(r"(?:《[^》]*》|（[^）]*）|\([^)]*\)|[^、，,；;《（(]|[《（(])+")
-_TRAILING = re.compile(rf"(?<=[。！？!?”’…])\s*([{OPEN}][^{OPEN}{CLOSE}]{{2,120}}[{CLOSE}])\s*$")
+_ENTRY = re.compile(r"(?:《[^》]{0,80}》|（[^）]{0,80}）|\([^)]{0,80}\)|[^、，,；;《（(]|[《（(])+")
+_TRAILING = re.compile(rf"(?<=[。！？!?”’…]){GAP}([{OPEN}][^{OPEN}{CLOSE}]{{2,120}}[{CLOSE}]){GAP}$")
 _LONGEST_SOURCES, _LONGEST_SOURCE = 160, 30
 
 
@@ -101,7 +104,7 @@ _ROLES = spaced_words(
         """
     )
 )
-STAFF_LABEL = re.compile(rf"(?<![{HAN}])({_RANKS}(?:{_ROLES})(?:\s*[、/／和及]\s*(?:{_ROLES}))*)\s*[:：｜丨]\s*")
+STAFF_LABEL = re.compile(rf"(?<![{HAN}])({_RANKS}(?:{_ROLES})(?:{GAP}[、/／和及]{GAP}(?:{_ROLES})){{0,3}}){GAP}[:：｜丨]{GAP}")
 _SURE_ROLE = re.compile("[主责执总]编|编辑|校对|责编|撰稿|撰文|供稿|审校|终审")
 _BODY = re.compile("(?:部|室|处|会|社|局|院|委|组|科协|中心|学校|大学|公司|站|馆|所)$")
 _PADDED = re.compile(rf"(?<![{HAN}])([{HAN}])\s+([{HAN}])(?![{HAN}])")
@@ -192,10 +195,10 @@ def footer_fields(text: str) -> list[FooterField]:
 
 # -- number of the issue ----------------------------------------------------------------------------------------------
 
-_IN_ALL = rf"总\s*第\s*{DIGITS}\s*期"
+_IN_ALL = rf"总{GAP}第{GAP}{DIGITS}{GAP}期"
 _ISSUE = re.compile(
-    rf"(?:(?:(?:19|20)\d\d\s*年\s*)?(?:第\s*{DIGITS}\s*卷\s*[,，]?\s*)?(?<!总)第\s*{DIGITS}\s*期"
-    rf"(?:\s*[（(]\s*总\s*第?\s*{DIGITS}\s*期\s*[）)]|\s*{_IN_ALL})?)|[（(]\s*{_IN_ALL}\s*[）)]|{_IN_ALL}"
+    rf"(?:(?:(?:19|20)\d\d{GAP}年{GAP})?(?:第{GAP}{DIGITS}{GAP}卷{GAP}[,，]?{GAP})?(?<!总)第{GAP}{DIGITS}{GAP}期"
+    rf"(?:{GAP}[（(]{GAP}总{GAP}第?{GAP}{DIGITS}{GAP}期{GAP}[）)]|{GAP}{_IN_ALL})?)|[（(]{GAP}{_IN_ALL}{GAP}[）)]|{_IN_ALL}"
 )
 _DAY = re.compile(r"(?:19|20)\d\d\s*年\s*\d{1,2}\s*月(?:\s*\d{1,2}\s*日)?|(?:19|20)\d\d[-./]\d{1,2}(?:[-./]\d{1,2})?")
 _BETWEEN = re.compile(r"[\s|｜·•—–\-/／,，;；()（）]+")

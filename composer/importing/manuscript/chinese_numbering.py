@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from composer.importing.manuscript.chinese_lines import HAN
+from composer.importing.manuscript.chinese_lines import GAP, HAN
 from composer.importing.manuscript.document_parts import Part, Role
 from composer.importing.manuscript.line_patterns import is_sources
 from composer.issue.document import Paragraph
@@ -15,13 +15,13 @@ LONGEST_ITEM = 100  # characters; longer paragraphs keep their numbers, because 
 LONGEST_HEADING = 30
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 _COUNT = "[一二三四五六七八九十]{1,3}"
-_ITEM = rf"\s*(?=[{HAN}“‘《「A-Za-z])"
+_ITEM = rf"{GAP}(?=[{HAN}“‘《「A-Za-z])"
 _STYLES = {
     "一、": re.compile(rf"({_COUNT})、{_ITEM}"),
-    "（一）": re.compile(rf"[（(]\s*({_COUNT})\s*[）)]{_ITEM}"),
+    "（一）": re.compile(rf"[（(]{GAP}({_COUNT}){GAP}[）)]{_ITEM}"),
     "1．": re.compile(rf"([0-9０-９]{{1,2}})(?:[．、]{_ITEM}|\.(?=[{HAN}“《]))"),
-    "（1）": re.compile(rf"[（(]\s*([0-9０-９]{{1,2}})\s*[）)]\s*(?=[{HAN}“‘《「])"),
-    "1）": re.compile(rf"([0-9０-９]{{1,2}})[）)]\s*(?=[{HAN}“‘《「])"),
+    "（1）": re.compile(rf"[（(]{GAP}([0-9０-９]{{1,2}}){GAP}[）)]{GAP}(?=[{HAN}“‘《「])"),
+    "1）": re.compile(rf"([0-9０-９]{{1,2}})[）)]{GAP}(?=[{HAN}“‘《「])"),
     "①": re.compile(rf"([{_CIRCLED}])[、.．]?{_ITEM}"),
 }
 

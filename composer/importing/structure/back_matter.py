@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from composer.errors import FaultError
-from composer.importing.manuscript.chinese_lines import footer_fields, read_chinese_staff
+from composer.importing.manuscript.chinese_lines import FooterField, footer_fields, read_chinese_staff
 from composer.importing.manuscript.document_parts import Part
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.line_patterns import (
@@ -143,7 +143,7 @@ def take_addresses(text: str, place: int, back: BackMatter, log: ImportLog) -> s
 def take_chinese_fields(text: str, place: int, back: BackMatter, log: ImportLog) -> str:
     """As `take_addresses`, for labelled values. A label goes with its value where the head has a field for it; the value of any
     other label, such as the postal code, stays in the text with it."""
-    kept: list[str] = []
+    kept: list[FooterField] = []
     for entry in footer_fields(text):
         value = entry.value.strip(" ,;，；|｜。")
         website = value if value.startswith("http") else f"http://{value}"
@@ -158,10 +158,13 @@ def take_chinese_fields(text: str, place: int, back: BackMatter, log: ImportLog)
             if website != value:
                 log.change(place, place, value, website, "a web address without http://")
         else:
-            kept.append(f"{entry.said.strip()}{entry.value}")
+            kept.append(entry)
             continue
         log.change(place, place, entry.label, "", "a label; the head has a field for it")
-    return " ".join(kept)
+    for index, entry in enumerate(kept):
+        if not (entry.is_mailbox or entry.is_website):  # such as a second mail address, which stays with its label
+            kept[index] = entry._replace(value=take_addresses(entry.value, place, back, log))
+    return " ".join(f"{entry.said.strip()}{entry.value}" for entry in kept)
 
 
 def is_usable(url: str) -> bool:

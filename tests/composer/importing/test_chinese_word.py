@@ -121,6 +121,14 @@ def test_publisher_and_addresses_on_lines_of_their_own_without_staff_fill_the_he
     assert issue.footer.about == "主办单位：江南科学技术协会 邮箱：office@example.org.cn"
 
 
+def test_addresses_without_a_label_beside_labelled_values_are_found(imported: Importing) -> None:
+    file = begun()
+    file.paragraph("责任编辑：周晓")
+    file.paragraph("《江南科技通讯》编辑部 news@example.org.cn　电话：0571-85000000")
+    _, issue = imported(file)
+    assert (issue.footer.about, issue.footer.email) == ("《江南科技通讯》编辑部 电话：0571-85000000", "news@example.org.cn")
+
+
 def test_the_byline_of_the_last_article_does_not_make_its_text_a_footer(imported: Importing) -> None:
     file = begun()
     file.paragraph("一滴海水里的秘密", "heading 2")
