@@ -145,6 +145,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(
         "console/imports/<id:import_id>/files/<id:file_id>/", import_pages.original, "editorial.change_issuerecord", "import-file"
     ),
+    at("console/imports/<id:import_id>/report/", import_pages.report, "editorial.change_issuerecord", "import-report"),
     at(f"{ISSUE_PAGE}/doubts/", doubts_page.page, "editorial.view_issuerecord", "issue-doubts"),
     at("console/uploads/<slug:slug>/doubts/", doubts_page.describe, "editorial.change_issuerecord", "issue-doubt-picture"),
     at(f"{ISSUE_PAGE}/past/", past_issue_page.page, "campaigns.add_pastissue", "issue-past"),

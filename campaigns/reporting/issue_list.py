@@ -8,6 +8,8 @@ from datetime import date, datetime, timedelta
 
 from campaigns.reporting import issue_list_sql
 from composer.issue.parsing.head import read_day
+from composer.issue.parsing.issue_file import ISSUE_FILE
+from editorial.issue_records import number_in
 from publication import clock, policies
 
 PER_PAGE = 30
@@ -44,6 +46,15 @@ class IssuePage:
     total: int
 
 
+@dataclass(frozen=True, slots=True)
+class IssueState:
+    """`code`: one of STATES. `version`: the number of the newest version, 0 if there is none. `number`: of the issue, as text."""
+
+    code: str
+    version: int
+    number: str
+
+
 def find(search: str = "", state: str = "", page: int = 1) -> IssuePage:
     """A page of the issues that contain each word of `search` in title, number or newest text; the newest first.
 
@@ -62,10 +73,10 @@ def find(search: str = "", state: str = "", page: int = 1) -> IssuePage:
     return IssuePage(tuple(map(_listed, rows)), page, max(1, -(-total // PER_PAGE)), total)
 
 
-def state_of(issue_id: int) -> tuple[str, int]:
-    """The state of an issue, one of STATES, and the number of its newest version; 0 if it has none."""
-    state, number = issue_list_sql.state_of(issue_id, _needed())
-    return state, number or 0
+def state_of(issue_id: int) -> IssueState:
+    """What the frame of every page of an issue shows. One query."""
+    state, version, head = issue_list_sql.state_of(issue_id, _needed())
+    return IssueState(state, version or 0, number_in({ISSUE_FILE: head or ""}))
 
 
 def in_progress(limit: int) -> tuple[ListedIssue, ...]:

@@ -67,19 +67,23 @@ _FOUND = """
 Row = tuple[
     int, str, str, str, datetime | None, datetime | None, datetime | None, datetime | None, str | None, str | None, int
 ]  # fmt: skip
+# The newest head of issue.md of an issue.
+_HEAD = """
+    LEFT JOIN LATERAL (
+        SELECT text FROM issue_edit t
+        WHERE t.issue_id = {0}.id AND t.kind = 'text' AND t.file = 'issue.md' AND t.part IN ('@head', '@whole')
+        ORDER BY t.number DESC LIMIT 1
+    ) h ON TRUE
+"""
 # What a page shows of the issues that were found, in `page`.
-_SHOWN = """
+_SHOWN = f"""
     SELECT page.id, page.slug, page.title, page.state, page.scheduled_at, page.finished_at, page.changed_at, page.due_at,
            COALESCE(a.name, b.name), COALESCE(h.text, page.sources->>'issue.md'), page.total
     FROM page
     LEFT JOIN issue_edit e ON e.issue_id = page.id AND e.number = page.head
     LEFT JOIN actor a ON a.id = e.actor_id
     LEFT JOIN actor b ON b.id = page.actor_id
-    LEFT JOIN LATERAL (
-        SELECT text FROM issue_edit t
-        WHERE t.issue_id = page.id AND t.kind = 'text' AND t.file = 'issue.md' AND t.part IN ('@head', '@whole')
-        ORDER BY t.number DESC LIMIT 1
-    ) h ON TRUE
+    {_HEAD.format("page")}
 """
 
 
@@ -101,12 +105,13 @@ def listed(words: Sequence[str], state: str, needed: int, limit: int, offset: in
     )
 
 
-def state_of(issue: int, needed: int) -> tuple[str, int | None]:
-    """The state of one issue, and the number of its newest version if it has one."""
+def state_of(issue: int, needed: int) -> tuple[str, int | None, str | None]:
+    """The state of one issue, the number of its newest version, and the newest head of issue.md; each only if it exists."""
     [row] = query(
         f"""
-        SELECT found.state, n.number FROM ({_FOUND.format(state=_STATE, conditions="i.id = %(issue)s")}) found
-        JOIN issue i ON i.id = found.id LEFT JOIN issue_version n ON n.id = i.current_id
+        SELECT found.state, n.number, COALESCE(h.text, found.sources->>'issue.md')
+        FROM ({_FOUND.format(state=_STATE, conditions="i.id = %(issue)s")}) found
+        JOIN issue i ON i.id = found.id LEFT JOIN issue_version n ON n.id = i.current_id {_HEAD.format("found")}
         """,
         {"issue": issue, "needed": needed},
     )

@@ -10,6 +10,7 @@ from composer.issue.parsing.head import Head
 from composer.issue.parsing.issue_file import ISSUE_FILE, parse_issue
 from composer.issue.printing.issue_printer import print_issue
 from editorial.importing import doubts
+from editorial.importing.doubts import Doubt
 from editorial.models import DocumentImport
 from editorial.sources import issue_state, new_issues
 from editorial.sources.issue_state import IssueState
@@ -96,10 +97,10 @@ def source_of(run: DocumentImport, values: HeadValues, day: date) -> str:
     return print_issue(made)
 
 
-def places(run: DocumentImport) -> int:
-    """How many questions are left for the page of doubts if the form of the head is sent as it is suggested."""
+def questions(run: DocumentImport) -> tuple[Doubt, ...]:
+    """The questions that are left for the page of doubts if the form of the head is sent as it is suggested."""
     source = source_of(run, suggested(run), document_of(run).date)
-    return doubts.count(issue_state.of_sources({ISSUE_FILE: source}, {}))
+    return doubts.find(issue_state.of_sources({ISSUE_FILE: source}, {}))
 
 
 def _credits(head: Head | None) -> tuple[Credit, ...]:

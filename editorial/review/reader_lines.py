@@ -144,5 +144,7 @@ class _Lines:
                     yield f" ({href})"
                 case doc.Strong(children) | doc.Emphasis(children) | doc.Span(children=children):
                     yield from self._pieces(children)
-                case _:
+                case doc.Text() | doc.Field() | doc.LineBreak():
                     yield doc.plain((node,))
+                case other:
+                    assert_never(other)

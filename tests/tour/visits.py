@@ -78,6 +78,7 @@ NO_PICTURE = {
     "import-upload": "answers a form and shows no page",
     "import-progress": "an answer for a script",
     "import-file": "a file",
+    "import-report": "a file",
     "issue-doubt-picture": "answers a form and shows no page",
     "issue-presence": "an answer for a script",
     "issue-language-part": "answers a form and shows no page",

@@ -100,6 +100,7 @@ MATRIX = {
     "import": ("editorial.add_issuerecord", {"GET": [LOGIN, 403, 403, 404], "POST": [403, 403, 403, 404]}),
     "import-progress": ("editorial.add_issuerecord", {"GET": [LOGIN, 403, 403, 404], "POST": [403, 403, 403, 405]}),
     "import-file": ("editorial.change_issuerecord", {"GET": [LOGIN, 403, 403, 404], "POST": [403, 403, 403, 405]}),
+    "import-report": ("editorial.change_issuerecord", {"GET": [LOGIN, 403, 403, 404], "POST": [403, 403, 403, 405]}),
     # Who may see the doubts may not decide about them without another right.
     "issue-doubts": ("editorial.view_issuerecord", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 403]}),
     "issue-doubt-picture": ("editorial.change_issuerecord", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 302]}),

@@ -179,6 +179,34 @@ def test_what_was_left_out_is_listed_with_the_reason(console):
     assert "above the highlights" in page
 
 
+def test_the_page_lists_its_questions_and_no_file_names_or_lines(console):
+    run = read(begun(audit.system(), written(TEXT)))
+    page = console.get(page_of(run))
+    text = words(page)
+    (count,) = re.findall(r"Questions that you are asked next: (\d+)", text)
+    assert f"Questions: {count}." in text
+    assert len(
+        re.findall(
+            r"<td>[^<]*</td><td>[^<]*</td></tr>", page.content.decode().partition('id="questions"')[2].partition("</table>")[0]
+        )
+    ) == int(count)
+    assert "line 7 A sentence begins with a lowercase letter" in text
+    for technical in ("issue.md", "masthead", "import-report.txt"):
+        assert technical not in page.content.decode()
+    report = console.get(f"{page_of(run)}report/")
+    assert "issue.md:" in report.content.decode()
+    assert report.headers["Content-Disposition"] == "attachment; filename=import-report.txt"
+    assert console.get(f"{page_of(begun(audit.system(), written(TEXT)))}report/").status_code == 404
+
+
+def test_nothing_is_chosen_where_there_is_nothing_to_choose(console):
+    page = console.get("/console/imports/")
+    assert "<select" not in page.content.decode()
+    assert "come from the document" in words(page)
+    imported()
+    assert '<select id="id_from"' in console.get("/console/imports/").content.decode()
+
+
 # -------------------------------------------------------------------------------------------------------------- doubts
 def test_doubts_are_worked_off_with_one_activation_each(console):
     issue = imported()

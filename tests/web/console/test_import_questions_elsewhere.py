@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from editorial import issue_versions
@@ -45,6 +47,8 @@ def test_questions_are_no_errors_next_to_the_preview(console, issue):
     assert "an editor's mark is left: check" not in text
     assert text.count("an editor's mark is left: ask Wei") == 1
     assert page.content.decode().count('<li class="question">') == 3
+    links = re.findall(r'href="/console/issues/news-9/doubts/([^"]*)">Answer it', page.content.decode())
+    assert links == ["", "", "?at=1"]
 
 
 def test_questions_still_stop_sending(console, issue):

@@ -23,7 +23,6 @@ from tests.web.console.test_accounts_in_browser import LOOKS, Person
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
 HOSTILE = "<img src=x onerror=alert(1)> \"' {{ x }} 日期错了。"
 FILE = "issue.md"
-COMMENT_ON_THIS = {"en": "Comment on this", "zh-CN": "评论这段文字"}
 # Selects the first words of the text of a part, as a person does with the mouse.
 SELECT = """() => {
   const node = document.querySelector('[data-place="issue.md|light"] p:nth-of-type(2)').firstChild;
@@ -70,7 +69,7 @@ def test_from_asking_to_the_approval(browser, live_server, issue, look):
     proofreader.open(review)
     proofreader.page.locator("details:has([data-place='issue.md|light']) summary").click()
     proofreader.page.evaluate(SELECT)
-    proofreader.page.get_by_text(COMMENT_ON_THIS[look[0]], exact=True).click()
+    proofreader.page.click("[data-comment-here]")
     expect(proofreader.page.locator("#id_quotation")).to_have_value("The doors open")
     expect(proofreader.page.locator("#id_place")).to_have_value("issue.md|light")
     proofreader.fill(text=HOSTILE)

@@ -34,7 +34,7 @@ FEW = [*ALL[3:16:3], *ALL[28:200:25], ALL[15], ALL[49]][:12]
 NOT_PAGES = {
     "staff-invite", "invitation-revoke", "own-mails", "session-end", "issue-part-move", "picture-upload", "issue-presence",
     "issue-review-take-back", "editor-tour", "import-file", "import-progress", "issue-picture-describe", "issue-doubt-picture",
-    "import-upload", "issue-language-part", "issue-language-picture",
+    "import-upload", "import-report", "issue-language-part", "issue-language-picture",
     "issue-review-decide", "issue-comment-add", "issue-comment-answer", "issue-comment-resolve", "issue-comment-reopen",
     "issue-link-revoke", "issue-thumbnail", "issue-preview-picture", "issue-preview-live", "campaign-people-csv", "subscribers-count",
     "segment-count", "campaign-unschedule", "campaign-pause", "campaign-resume", "campaign-settle", "app-code", "home-sending",
@@ -43,7 +43,14 @@ NOT_PAGES = {
     "mfa_add_webauthn", "mfa_edit_webauthn", "mfa_remove_webauthn", "mfa_list_webauthn",
 }  # fmt: skip
 # Where the console and the pages of guests lead that this test does not follow.
-NOT_FOLLOWED = {"campaign-people-csv", "import-file", "mfa_download_recovery_codes", "account_reauthenticate", "logout"}
+NOT_FOLLOWED = {
+    "campaign-people-csv",
+    "import-file",
+    "import-report",
+    "mfa_download_recovery_codes",
+    "account_reauthenticate",
+    "logout",
+}
 
 # What is no name, address, day or code, and the reason of an override that is not possible on a server without https.
 REFUSED = {

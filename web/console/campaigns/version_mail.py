@@ -16,6 +16,8 @@ from editorial.stored_variants import find_variant, merge_fields
 from web.content_policies import mail_policy
 from web.mail_bytes import MailBytes
 
+_QUOTED_URL = re.compile(r'"(https?://[^"]*+)"')
+
 
 class VersionMail(MailBytes):
     """GET only, as MailBytes. ?select: for the frames of a review, whose page reads what is selected."""
@@ -36,6 +38,10 @@ def _with_own_pictures(html: str, names: Iterable[str]) -> str:
     """The mail with its pictures from the host under which the console was opened. The policy blocks all other hosts, and the
     stored mail has the public address, which may be another name of the same server or may have changed since."""
     here = resolve_url("media", "x").removesuffix("x")
-    html = html.replace(settings.MEDIA_URL, here)
-    known = "|".join(map(re.escape, names))
-    return re.sub(rf"""https?://[^\s"'<>()]*/(?=(?:{known})\b)""", here, html) if known else html
+    known = frozenset(names)
+
+    def own(match: re.Match[str]) -> str:
+        name = match[1].rpartition("/")[2]
+        return f'"{here}{name}"' if name in known else match[0]
+
+    return _QUOTED_URL.sub(own, html.replace(settings.MEDIA_URL, here))

@@ -12,11 +12,9 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.reporting import issue_list
-from composer.issue.parsing.issue_file import ISSUE_FILE
-from composer.issue.parts.splitting import HEAD, Part
-from editorial.issue_records import IssueFault, find_issue, number_in
+from composer.issue.parts.splitting import Part
+from editorial.issue_records import IssueFault, find_issue
 from editorial.models import IssueRecord
-from editorial.sources import issue_state
 from editorial.sources.issue_state import IssueState
 from web.console.console_page import show
 from web.whole_numbers import whole_number
@@ -50,11 +48,11 @@ def show_issue(
         for name, title, permission in TABS
         if request.user.has_perm(permission)
     ]
-    number = number_in({ISSUE_FILE: issue_state.newest_text(issue.pk, ISSUE_FILE, HEAD)})
-    state, version = issue_list.state_of(issue.pk)
+    state = issue_list.state_of(issue.pk)
     return show(
-        request, template, status, issue=issue, issue_number=number, tabs=tabs, stage=state, stage_version=version, **context
-    )
+        request, template, status, issue=issue, issue_number=state.number, tabs=tabs, stage=state.code,
+        stage_version=state.version, **context,
+    )  # fmt: skip
 
 
 def account(request: HttpRequest) -> User:

@@ -7,7 +7,7 @@ has a text of its own; a mark that somebody wrote by hand is shown as it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -15,8 +15,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from composer.errors import Finding
-from editorial.importing import import_results
 from editorial.importing.doubts import Doubt
+from editorial.importing.source_places import SourcePlace
 from editorial.models import DocumentImport
 from web.texts.state_labels import ShownFinding
 
@@ -186,6 +186,13 @@ class LeftOutRow(NamedTuple):
     reason: str
 
 
+class QuestionRow(NamedTuple):
+    """A question that the import asks later."""
+
+    place: str
+    text: str
+
+
 class ChangeRow(NamedTuple):
     """A tracked change: what kind in words and as a code, by whom, its text."""
 
@@ -261,14 +268,21 @@ def left_out(result: Mapping[str, Any]) -> list[LeftOutRow]:
     ]
 
 
-def found(run: DocumentImport) -> dict[str, int]:
-    """Numbers for the sentence about what was read."""
+def questions(asked: Sequence[Doubt], places: Mapping[str, SourcePlace]) -> list[QuestionRow]:
+    """Questions as the page of an import lists them, with their places in the document."""
+    known = [places.get(doubt.seen, SourcePlace("", 0, "")) for doubt in asked]
+    texts = [" ".join(question(mark) for mark in doubt.marks) for doubt in asked]
+    return [QuestionRow(place(where.unit, where.place), text) for where, text in zip(known, texts, strict=True)]
+
+
+def found(run: DocumentImport, asked: Sequence[Doubt]) -> dict[str, int]:
+    """Numbers for the sentence about what was read. `asked`: the questions that are left."""
     result = run.result or {}
     lines = str(result.get("issue", "")).splitlines()
     return {
         "sections": sum(line.startswith("# ") for line in lines), "articles": sum(line.startswith("## ") for line in lines),
         "pictures": len(result.get("pictures", ())), "left_out": len(result.get("left_out", ())),
-        "doubts": import_results.places(run), "missing": len(result.get("missing", ())),
+        "doubts": len(asked), "missing": len(result.get("missing", ())),
     }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from composer.errors import ComposeError
-from editorial.importing import document_imports, doubts, import_results, imported_issues
+from editorial.importing import document_imports, doubts, import_results, imported_issues, source_places
 from editorial.importing.document_imports import ImportFault, State, Upload
 from editorial.importing.import_results import HeadValues
 from editorial.models import DocumentImport, ImportedFile, IssueRecord, Original
@@ -130,7 +130,9 @@ def _page(
     elif run.state == State.ASKING:
         values["changes"] = import_texts.tracked_changes(run.changes or {})
     elif run.state == State.READY:
-        values |= {"typed": typed or import_results.suggested(run), "found": import_texts.found(run)}
+        asked = import_results.questions(run)
+        values |= {"typed": typed or import_results.suggested(run), "found": import_texts.found(run, asked)}
+        values["questions"] = import_texts.questions(asked, source_places.of_doubts(asked, [run]))
     elif run.state == State.FAILED:
         values["reason"] = import_texts.refusal(run.error, run.file_name)
     if run.state in (State.READY, State.DONE):
@@ -151,6 +153,16 @@ def progress(request: HttpRequest, import_id: int) -> HttpResponse:
         raise Http404
     step = import_texts.step(run, document_imports.ahead_of(run)) if run.state in document_imports.OPEN else ""
     return JsonResponse({"state": run.state, "step": step})
+
+
+@require_safe
+def report(request: HttpRequest, import_id: int) -> HttpResponse:
+    """The report of an import as a text file, for administrators: it names files and lines, as that of the command line does."""
+    text = str((_run_or_404(import_id).result or {}).get("report", ""))
+    if not text:
+        raise Http404
+    headers = {"Content-Disposition": "attachment; filename=import-report.txt", "Content-Security-Policy": "default-src 'none'"}
+    return HttpResponse(text, content_type="text/plain; charset=utf-8", headers=headers)
 
 
 @require_safe

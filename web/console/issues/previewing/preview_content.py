@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from composer.issue.parts.part_texts import opened
 from composer.issue.parts.splitting import Part, Parts
 from composer.preflight.size_budget import GMAIL_CLIPS
 from editorial.importing import doubts
+from editorial.importing.doubts import Doubt
 from editorial.models import IssueRecord
 from editorial.previewing import issue_preview, page_data
 from editorial.previewing.issue_preview import IssuePreview
@@ -153,13 +154,13 @@ def finding_lines(issue: IssueRecord, state: IssueState, found: Iterable[Finding
         )
 
     ordered = sorted(found, key=order)
+    asked = doubts.find(state) if any(map(import_texts.is_question, ordered)) else ()
     lines: list[FindingLine] = []
     for finding in ordered:
         shown = state_labels.findings([finding])[0]
         place = _place(state.files.get(finding.file, ()), finding.line)
         if import_texts.is_question(finding):
-            asked = import_texts.as_question(finding, shown, issue_texts.part_name(place[0]) if place else "")
-            lines.append(FindingLine(asked, resolve_url("issue-doubts", slug=issue.slug)))
+            lines.append(_question_line(issue, finding, shown, place[0] if place else None, asked))
             continue
         if place is None:
             lines.append(FindingLine(shown))
@@ -168,6 +169,17 @@ def finding_lines(issue: IssueRecord, state: IssueState, found: Iterable[Finding
         at = f"&line={line}" if finding.line else ""
         lines.append(FindingLine(shown, part_url(issue, finding.file, part.id) + at, issue_texts.part_name(part)))
     return lines
+
+
+def _question_line(
+    issue: IssueRecord, finding: Finding, shown: ShownFinding, part: Part | None, asked: Sequence[Doubt]
+) -> FindingLine:
+    """A question of the import, which leads to its place among those that are asked."""
+    here = (finding.file, part.id if part else "")
+    mark = " ".join(str(finding.params["text"]).split())
+    at = next((at for at, each in enumerate(asked) if (each.file, each.part) == here and mark in each.marks), 0)
+    named = import_texts.as_question(finding, shown, issue_texts.part_name(part) if part else "")
+    return FindingLine(named, f"{resolve_url('issue-doubts', slug=issue.slug)}{f'?at={at}' if at else ''}")
 
 
 def _block_lines(state: IssueState, choice: PreviewChoice) -> str:
