@@ -67,7 +67,7 @@ def save(issue: IssueRecord, part: str, text: str) -> None:
     edits.save_part(audit.system(), issue, FILE, part, text, state.edits["text", FILE, part])
 
 
-BROKEN = "## The light source opens {#light}\n\n::: nonsense\nx\n:::\n"
+BROKEN = "## The light source opens {#light}\n\n::: nonsense\nx\n"  # a card without an end
 
 
 def test_the_page_shows_the_newest_source_as_mail(console, issue):
@@ -184,8 +184,9 @@ def test_findings_are_in_words_and_lead_to_their_parts(console, issue):
     place = f"/console/issues/{issue.slug}/part/"
     assert (place, {"file": [FILE], "part": ["light"], "line": ["5"]}) in asked
     assert any(query["part"] == ["@footer"] for _, query in asked)
-    assert "Go to “The light source opens”" in html
-    assert "Go to “Footer”" in html
+    assert ">Article: The light source opens</a>" in html
+    assert ">Footer</a>" in html
+    assert "issue.md:" not in html.replace("file=issue.md", "")
 
 
 def test_levels_are_those_of_the_publication(console, issue):
@@ -253,6 +254,20 @@ def test_a_typed_text_is_shown_and_stored_nowhere(console, issue):
     assert "<html" not in html, "only the preview"
     assert issue_state.head(issue.pk) == before
     assert "Typed, not saved." not in mail(console, console.get(page(issue)).content.decode())
+
+
+def test_an_unfinished_button_freezes_nothing_and_hides_no_warning(console, issue):
+    def warnings(html: str) -> int:
+        return int(re.search(r"Worth a look: (\d+)", html)[1])
+
+    text = "## The light source opens {#light}\n\nWritten with [here](https://www.cast.org.cn/).\n"
+    before = console.post(f"{page(issue)}live/", {"file": FILE, "part": "light", "text": text}).content.decode()
+    text += "\n::: action\n[]()\n:::\n\nThe end of it.\n"
+    html = console.post(f"{page(issue)}live/", {"file": FILE, "part": "light", "text": text}).content.decode()
+    assert "stands for it" in html
+    assert "The end of it." in mail(console, html)
+    assert "part=light&amp;line=6" in html
+    assert warnings(html) >= warnings(before) > 0
 
 
 def test_a_typed_text_with_errors_keeps_what_the_page_shows(console, issue):
