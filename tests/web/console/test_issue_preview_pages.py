@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,6 +12,8 @@ import pytest
 from django.test import Client
 
 from composer import composition
+from composer.errors import Finding
+from composer.messages import finding_texts
 from editorial import issue_versions
 from editorial.models import IssueRecord
 from editorial.previewing import issue_preview
@@ -22,6 +25,7 @@ from subscribers.models import Subscriber
 from tests.support import people
 from tests.support.issues import CAST, ENGLISH, two_languages
 from tests.web.conftest import make_staff
+from web.texts.issues import editor_hints, findings_for_administrator
 
 pytestmark = pytest.mark.django_db
 FILE = "issue.md"
@@ -267,7 +271,29 @@ def test_an_unfinished_button_freezes_nothing_and_hides_no_warning(console, issu
     assert "stands for it" in html
     assert "The end of it." in mail(console, html)
     assert "part=light&amp;line=6" in html
+    assert "write the address to which it leads" in html
+    assert "brackets" not in html
     assert warnings(html) >= warnings(before) > 0
+
+
+def test_what_an_author_cannot_change_is_one_line_for_the_administrator_and_not_counted(console, issue):
+    found = [Finding("images-https", "warning", {"url": f"http://127.0.0.1:8025/{number}.jpg"}, FILE, 20) for number in range(10)]
+    assert findings_for_administrator.divided(found) == (
+        [], ["The pictures are not loaded over https. Set a public address that begins with https://."]
+    )  # fmt: skip
+    wrong = Finding("images-https", "error", {"url": "http://127.0.0.1:8025/1.jpg"}, FILE, 20)
+    assert findings_for_administrator.divided([*found, wrong])[0] == [wrong], "an error prevents sending"
+    made = issue_preview.of_state(issue, issue_state.head(issue.pk))
+    kept = replace(made.composition.variants[0].mail, findings=tuple(found))
+    variants = (replace(made.composition.variants[0], mail=kept), *made.composition.variants[1:])
+    issue_preview._keep(replace(made, composition=replace(made.composition, variants=variants)))
+    html = console.get(page(issue)).content.decode()
+    assert html.count("For the administrator: ") == 1
+    assert "127.0.0.1:8025" not in html
+
+
+def test_hints_for_the_editor_are_about_findings_that_exist():
+    assert set(editor_hints.HINTS) <= set(finding_texts.MESSAGES)
 
 
 def test_a_typed_text_with_errors_keeps_what_the_page_shows(console, issue):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpRequest
@@ -27,7 +27,7 @@ from web.console.issues.issue_page import part_of, part_url
 from web.console.issues.previewing.preview_choice import SEES_PEOPLE, PreviewChoice
 from web.console.issues.writing.typed_text import can_be_rich, lines_of
 from web.texts import state_labels
-from web.texts.issues import findings_for_administrator, issue_texts, preview_texts
+from web.texts.issues import editor_hints, findings_for_administrator, issue_texts, preview_texts
 from web.texts.state_labels import ShownFinding
 
 FRAMES = {"phone": 375, "desktop": 640}  # CSS pixels
@@ -153,6 +153,7 @@ def finding_lines(issue: IssueRecord, state: IssueState, found: Iterable[Finding
     lines: list[FindingLine] = []
     for finding in ordered:
         shown = state_labels.findings([finding])[0]
+        shown = replace(shown, hint=str(editor_hints.HINTS.get(finding.code, shown.hint)))
         place = _place(state.files.get(finding.file, ()), finding.line)
         if place is None:
             lines.append(FindingLine(shown))
