@@ -112,7 +112,7 @@ class TestInChromium:
         card = wei.page.locator(".editor-card-action")
         wait_until(lambda: "has-problem" in (card.get_attribute("class") or ""), 30, "the mark at the button")
         assert card.get_attribute("data-problem")
-        assert wei.page.locator("text=stands for it").count() == 1
+        assert wei.page.locator("text=stands for what").count() == 1
         assert wei.page.locator("text=You see the last mail").count() == 0
         card.locator(".card-content").click()
         wei.page.keyboard.type("Read on")

@@ -268,7 +268,7 @@ def test_an_unfinished_button_freezes_nothing_and_hides_no_warning(console, issu
     before = console.post(f"{page(issue)}live/", {"file": FILE, "part": "light", "text": text}).content.decode()
     text += "\n::: action\n[]()\n:::\n\nThe end of it.\n"
     html = console.post(f"{page(issue)}live/", {"file": FILE, "part": "light", "text": text}).content.decode()
-    assert "stands for it" in html
+    assert "stands for what" in html
     assert "The end of it." in mail(console, html)
     assert "part=light&amp;line=6" in html
     assert "write the address to which it leads" in html
