@@ -35,6 +35,7 @@ from editorial.sources.issue_state import IssueState
 
 AT_ONCE = 2
 SECONDS = 5.0
+ROUNDS = 3
 KEPT = 12  # compositions of all issues; one has a few hundred KB and its pictures
 FRESH = 60.0  # seconds for which a composition is shown again without a look at themes, attributes and lists
 
@@ -103,7 +104,7 @@ def head_number(issue: IssueRecord) -> int:
 def of_state(issue: IssueRecord, state: IssueState, tab: str = "") -> IssuePreview:
     """The preview of a state; composes it if it is not kept. Never raises for a faulty source.
 
-    If only values or texts are missing, the mail has a placeholder for each, and `faults` says what is missing.
+    What is missing or wrong has a placeholder in the mail where that is possible, and `faults` says what it is.
     `tab` names the page that asks: a preview that it asked for before and that has not begun is given up.
     """
     key = _key(issue, state)
@@ -115,20 +116,16 @@ def of_state(issue: IssueRecord, state: IssueState, tab: str = "") -> IssuePrevi
         folder = picture_folder.folder_of(state)
     except PictureUnreadable:
         return replace(blank, trouble=Trouble.PICTURES)
-    issues, faults = _load(folder, state.sources)
-    if faults:
-        blank = replace(blank, faults=tuple(map(issue_versions.of_file, faults)))
-    if issues is None:
+    loaded = _load(folder, state.sources)
+    if loaded.faults:
+        blank = replace(blank, faults=tuple(map(issue_versions.of_file, loaded.faults)))
+    if loaded.issues is None:
         return _keep(blank)
 
     def make() -> IssuePreview:
-        try:
-            made = composition.compose_issues(
-                issues, folder, theme_root=settings.EMAIL_THEMES, picture_url=issue_versions.media_url
-            )
-        except ComposeError as error:
-            return _keep(replace(blank, faults=(*blank.faults, *map(issue_versions.of_file, error.findings))))
-        return _keep(replace(blank, composition=issue_versions.without_folder(made)))
+        made, faults = _compose(folder, loaded)
+        more = tuple(fault for fault in map(issue_versions.of_file, faults) if fault not in blank.faults)
+        return _keep(replace(blank, composition=made, faults=(*blank.faults, *more)))
 
     try:
         return _job(key, tab, make).future.result(SECONDS)
@@ -138,12 +135,49 @@ def of_state(issue: IssueRecord, state: IssueState, tab: str = "") -> IssuePrevi
         return replace(blank, trouble=Trouble.REPLACED)
 
 
-def _load(folder: Path, sources: Mapping[str, str]) -> tuple[tuple[Issue, ...] | None, tuple[Finding, ...]]:
-    """The issue in all languages, or None, and the errors. An unfinished issue is there with placeholders, and has errors."""
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """The texts in all languages, with placeholders where something is missing or wrong, and the errors of the texts as written.
+
+    `issues` is None if placeholders do not help.
+    """
+
+    texts: Mapping[str, str]
+    issues: tuple[Issue, ...] | None
+    faults: tuple[Finding, ...]
+
+
+def _load(folder: Path, sources: Mapping[str, str]) -> _Loaded:
     issues, faults = _checked(folder, sources)
-    if issues is None and (texts := unfinished.filled(sources, faults)) is not None:
-        issues, _ = _checked(folder, texts)
-    return issues, faults
+    loaded, left = _Loaded(sources, issues, faults), faults
+    for _ in range(ROUNDS):  # some errors show only when others are gone
+        texts = unfinished.filled(loaded.texts, left) if loaded.issues is None else None
+        if texts is None:
+            break
+        issues, left = _checked(folder, texts)
+        loaded = replace(loaded, texts=texts, issues=issues)
+    return loaded
+
+
+def _compose(folder: Path, loaded: _Loaded) -> tuple[Composition | None, tuple[Finding, ...]]:
+    """The mails and the errors that only composing finds. What causes them is replaced once."""
+    issues = loaded.issues
+    found: tuple[Finding, ...] = ()
+    for texts in (loaded.texts, None):
+        if issues is None:
+            break
+        try:
+            made = composition.compose_issues(
+                issues, folder, theme_root=settings.EMAIL_THEMES, picture_url=issue_versions.media_url
+            )
+            return issue_versions.without_folder(made), found
+        except ComposeError as error:
+            if texts is None:
+                break
+            found = error.findings
+            filled = unfinished.filled(texts, found)
+            issues = _checked(folder, filled)[0] if filled is not None else None
+    return None, found
 
 
 def _checked(folder: Path, sources: Mapping[str, str]) -> tuple[tuple[Issue, ...] | None, tuple[Finding, ...]]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from django import template
 
 from composer.issue.parsing.issue_file import ISSUE_FILE
+from web.templatetags.wording import language_name
 from web.texts.issues import issue_texts
+from web.texts.state_labels import SEMICOLON
 
 register = template.Library()
 register.filter(issue_texts.state_of_issue)
@@ -13,6 +15,16 @@ register.filter(issue_texts.part_name)
 register.filter(issue_texts.quoted_name)
 register.filter(issue_texts.kind_word)
 register.filter(issue_texts.revision_reason)
+
+
+@register.filter
+def mails_in_words(variants: str) -> str:
+    """The variants of a finding with the name of their language: `English; English, country = "CN"`."""
+    found = []
+    for variant in variants.split(str(SEMICOLON)):
+        language, comma, conditions = variant.partition(",")
+        found.append(f"{language_name(language)}{comma}{conditions}")
+    return str(SEMICOLON).join(found)
 
 
 @register.filter

@@ -89,7 +89,7 @@ def _until_field(words: str) -> str:
 def _preheader_length(mail: Mail) -> Iterator[Finding]:
     wide = columns(mail.as_usual(mail.preheader))
     if wide and not PREHEADER[0] <= wide <= PREHEADER[1]:
-        yield fault("warning", mail.issue.lines.get("preheader"), wide=wide, least=PREHEADER[0], most=PREHEADER[1])
+        yield fault("warning", mail.issue.lines.get("preheader"), wide=wide, least=PREHEADER_ALONE, most=PREHEADER[1])
 
 
 @rule("preheader-subject", "warning", origin="issue")

@@ -1,5 +1,6 @@
 // The cards: everything in an article that is more than text. Node name -> node view.
 
+import { completeAddress } from "./addresses.js";
 import { attributeField, cardView } from "./card-frame.js";
 import { askCondition, conditionWords } from "./conditions.js";
 import { ask, el, labelled, markWords, putCursor, text } from "./dom.js";
@@ -81,8 +82,12 @@ function calendarEvent(card) {
 }
 
 function action(card) {
-  const href = attributeField(card, "href", { type: "url", inputmode: "url", placeholder: "https://", autocomplete: "off" });
-  return { before: null, contentDOM: hole("action"), after: [labelled(text("action-address"), href)], refresh: () => href.show() };
+  const href = attributeField(card, "href", { inputmode: "url", spellcheck: "false", placeholder: "https://", autocomplete: "off" });
+  href.addEventListener("blur", () => {
+    const address = completeAddress(href.value);
+    if (address !== href.value) card.set({ href: address });
+  });
+  return { before: null, contentDOM: el("div", { class: "card-content card-content-action", "data-placeholder": text("action-here") }), after: [labelled(text("action-address"), href)], refresh: () => href.show() };
 }
 
 function captionedTable(card) {

@@ -4,11 +4,12 @@
 // shows it. Loaded before both.
 
 import { Dropcursor, Editor, Gapcursor, UndoRedo } from "../rich-text/editor.js";
+import { withCompleteAddresses } from "./addresses.js";
 import { edgeKeys } from "./edge-keys.js";
 import { CARDS } from "./cards.js";
 import { audienceLine } from "./conditions.js";
 import { el, text, useTexts } from "./dom.js";
-import { BlockLines, foundMark } from "./block-lines.js";
+import { BlockLines, foundMark, problemMarks } from "./block-lines.js";
 import { tellEditedBlock } from "./edited-block.js";
 import { FindBar, findMarks } from "./find-bar.js";
 import { placeholders } from "./placeholders.js";
@@ -38,7 +39,7 @@ class RichPart {
       enableInputRules: false,
       enablePasteRules: false,
       editable: form.hasAttribute("data-autosave"),
-      extensions: [...NODES.map((node) => (CARDS[node.name] ? node.extend({ addNodeView() { return CARDS[node.name]; } }) : node)), ...MARKS, UndoRedo, Dropcursor.configure({ color: false, class: "drop-cursor" }), Gapcursor, placeholders, foundMark, findMarks, cardKeys, edgeKeys, slashMenu(() => this.toolbar.insertions)],
+      extensions: [...NODES.map((node) => (CARDS[node.name] ? node.extend({ addNodeView() { return CARDS[node.name]; } }) : node)), ...MARKS, UndoRedo, Dropcursor.configure({ color: false, class: "drop-cursor" }), Gapcursor, placeholders, foundMark, problemMarks, findMarks, cardKeys, edgeKeys, slashMenu(() => this.toolbar.insertions)],
       content: given.doc,
       editorProps: {
         attributes: { class: "rich-body", role: "textbox", "aria-multiline": "true", "aria-label": text("text"), spellcheck: "true", ...(form.dataset.lang ? { lang: form.dataset.lang } : {}) },
@@ -62,7 +63,7 @@ class RichPart {
     pageKeys({ editor: this.editor, toolbar: this.toolbar, help });
     this.plain.replaceWith(this.field, ...(this.audience ? [this.audience] : []), this.toolbar.element, this.find.element, place);
     if ("tourOffered" in form.dataset && this.editor.isEditable) tour.offer(this.toolbar.element);
-    const lines = new BlockLines(this.editor, form.dataset.lines);
+    const lines = new BlockLines(this.editor, form);
     tellEditedBlock(this.editor);
     form.showLine = (line) => lines.show(line);
     form.addEventListener("mailroom:restored", () => this.load());
@@ -85,7 +86,7 @@ class RichPart {
     }
   }
 
-  get value() { return JSON.stringify({ only: this.only, doc: this.editor.getJSON() }); }
+  get value() { return JSON.stringify({ only: this.only, doc: withCompleteAddresses(this.editor.getJSON()) }); }
 
   changed() {
     this.field.value = this.value;

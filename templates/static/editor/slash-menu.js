@@ -6,6 +6,7 @@ import { icon } from "./icons.js";
 
 const { PluginKey } = pm.state;
 const key = new PluginKey("slash");
+const [GAP, LEAST, ENOUGH] = [6, 120, 320]; // pixels: around the list, its least height, and a height that is good to choose from
 const QUERY = /^[/／、]([^\s/]{0,20})$/; // also what Chinese input methods write for the key
 
 // The paragraph of the cursor, if it has only the slash and what was typed behind it: {from, to, words}.
@@ -57,19 +58,24 @@ class SlashMenu {
     this.list.hidden = false;
     const place = this.view.coordsAtPos(this.found.from);
     const around = this.view.dom.parentElement.getBoundingClientRect();
-    this.place(place.bottom - around.top + 6);
+    // Upwards where there is more room, and never out of the window.
+    const below = innerHeight - place.bottom - 2 * GAP;
+    const above = place.top - 2 * GAP;
+    const isUp = below < Math.min(this.list.scrollHeight, ENOUGH) && above > below;
+    this.place(isUp ? { bottom: around.bottom - place.top + GAP, most: above } : { top: place.bottom - around.top + GAP, most: below });
     this.view.dom.setAttribute("aria-controls", "slash-menu");
     this.view.dom.setAttribute("aria-activedescendant", `slash-${this.at}`);
     this.list.children[this.at].scrollIntoView({ block: "nearest" });
   }
 
   // In a style sheet, because the policy of the pages forbids style attributes.
-  place(top) {
+  place({ top, bottom, most }) {
     if (!this.sheet) {
       this.sheet = new CSSStyleSheet();
       document.adoptedStyleSheets.push(this.sheet);
     }
-    this.sheet.replaceSync(`.slash-menu { top: ${Math.round(top)}px; }`);
+    const side = top === undefined ? `top: auto; bottom: ${Math.round(bottom)}px` : `top: ${Math.round(top)}px; bottom: auto`;
+    this.sheet.replaceSync(`.slash-menu { ${side}; max-height: min(60vh, ${Math.max(LEAST, Math.round(most))}px); }`);
   }
 
   hide() {

@@ -1,5 +1,6 @@
 // The buttons above the text: one stop of the Tab key, arrow keys between them, as screen readers expect of a toolbar.
 
+import { completeAddress } from "./addresses.js";
 import { placeFor } from "./card-places.js";
 import { askField, today } from "./cards.js";
 import { ask, el, labelled, putCursor, shownKeys, text } from "./dom.js";
@@ -20,7 +21,7 @@ export class Toolbar {
     this.more = more;
     this.buttons = new Map();
     const groups = BUTTONS.map((group) => el("span", { class: "tool-group", role: "group" }, ...group.map((each) => this.button(...each))));
-    this.element = el("div", { class: "editor-toolbar", role: "toolbar", "aria-label": text("toolbar"), "aria-orientation": "horizontal" }, ...groups, this.insertMenu());
+    this.element = el("div", { class: "editor-toolbar scroll", role: "toolbar", "aria-label": text("toolbar"), "aria-orientation": "horizontal" }, ...groups, this.insertMenu());
     this.element.hidden = !editor.isEditable;
     this.element.addEventListener("keydown", (event) => this.arrows(event));
     [...this.element.querySelectorAll(":scope button")].forEach((button, at) => { button.tabIndex = at ? -1 : 0; });
@@ -128,7 +129,7 @@ export class Toolbar {
       read: () => {
         const address = href.value.trim();
         if (!address) return { problem: text("link-empty") };
-        return { href: /^[a-z][a-z0-9+.-]*:|^#|^\{\{/i.test(address) ? address : `https://${address}`, words: words.value.trim() };
+        return { href: completeAddress(address), words: words.value.trim() };
       },
       extra: inside ? { label: text("link-remove"), value: { remove: true } } : null,
     });

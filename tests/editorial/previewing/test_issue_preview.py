@@ -119,7 +119,7 @@ def test_a_text_that_is_not_saved_is_stored_nowhere(issue):
 
 def test_a_source_that_cannot_be_composed_shows_its_findings_and_the_last_good_mail_is_kept(issue):
     good = preview(issue)
-    broken = edited(issue, "light", "## The light source opens {#light}\n\n::: nonsense\nx\n:::\n")
+    broken = edited(issue, "light", "## The light source opens {#light}\n\n::: nonsense\nx\n")
     assert broken.composition is None
     assert broken.trouble is None
     assert {each.file for each in broken.faults} == {FILE}

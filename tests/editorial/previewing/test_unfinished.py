@@ -28,7 +28,8 @@ MISSING = {
     "several": WHOLE.replace("subject: Light in Dalian", "subject:") + "\n# More\n",
 }
 OTHER = {
-    "a wrong link": WHOLE.replace("x\n", "[x](nowhere)\n").replace("subject: Light in Dalian", "subject:"),
+    "a card without an end": WHOLE + "\n::: action\n[x]()\n\nMore.\n",
+    "a mark without an end": WHOLE + "\nMore <!-- of it\n",
     "no head": "# News\n",
     "an unknown key": WHOLE.replace("date:", "day:"),
 }
@@ -49,6 +50,27 @@ def test_what_is_missing_is_filled_and_the_rest_stays(source):
     left = iter(texts["issue.md"].splitlines())
     for line in filter(str.strip, source.splitlines()):  # all in their order
         assert any(found.startswith(line.rstrip("\"' ")) for found in left), line
+
+
+# The text of an article -> what the mail has instead. All other lines stay where they are.
+WRONG = {
+    "an address without a scheme": ("[Go on](www.cast.org.cn)", "[Go on](https://example.org/)"),
+    "an empty address": ("::: action\n[Go on]()\n:::", "::: action\n[Go on](https://example.org/)\n:::"),
+    "an empty button": ("::: action\n[]()\n:::", "::: action\n[…](https://example.org/)\n:::"),
+    "no such article": ("[Go on](#nowhere)", "[Go on](https://example.org/)"),
+    "an unknown card": ("::: nonsense\nx\n:::", "…\n\n"),
+    "a profile without a name": ("::: profile\nA chemist.\n:::", "…\n\n"),
+}
+
+
+@pytest.mark.parametrize(("written", "expected"), WRONG.values(), ids=WRONG)
+@pytest.mark.parametrize("subject", ["subject: Light in Dalian", "subject:"])
+def test_a_block_with_an_error_is_replaced_line_for_line(written, expected, subject):
+    source = WHOLE.replace("subject: Light in Dalian", subject) + f"\n{written}\n\nThe end.\n"
+    texts = unfinished.filled({"issue.md": source}, faults_of(source))
+    assert texts is not None
+    assert texts["issue.md"].splitlines()[-len(source.splitlines()) + 12 :] == source.replace(written, expected).splitlines()[12:]
+    parse_issue(texts["issue.md"])
 
 
 @pytest.mark.parametrize("source", OTHER.values(), ids=OTHER)

@@ -103,7 +103,7 @@ def test_the_head_is_a_form_and_a_changed_value_changes_its_line(console, issue)
     assert {name: values for name, values in sent(shown).items() if name.startswith("field-")} == {
         name: [value] for name, value in HEAD.items()
     }
-    assert re.search(r"<b data-now>64</b> characters; 40 to 130 are good", shown)
+    assert re.search(r"<b data-now>64</b> characters; 70 to 130 are good", shown)
     assert '<option value="zh-Hans">Simplified Chinese</option>' in shown
     assert [name for name in ("cast", "journal", "plain") if f'name="field-theme" value="{name}"' in shown] == [
         "cast",

@@ -105,7 +105,7 @@ def test_what_is_typed_appears_without_losing_scroll_and_focus(live_server, brow
     assert "typed a moment ago" not in text_of(issue), "it is not stored"
 
     # A text that cannot be composed keeps the last good mail, and its finding leads to the part.
-    page.keyboard.type("\n::: nonsense\nx\n:::\n")
+    page.keyboard.type("\nMore <!-- of it\n")
     page.wait_for_selector("text=You see the last mail that could be composed")
     shows(page, "typed a moment ago")
     page.wait_for_selector(".findings .error a[href*='line=']")

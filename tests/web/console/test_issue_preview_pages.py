@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,6 +12,8 @@ import pytest
 from django.test import Client
 
 from composer import composition
+from composer.errors import Finding
+from composer.messages import finding_texts
 from editorial import issue_versions
 from editorial.models import IssueRecord
 from editorial.previewing import issue_preview
@@ -22,6 +25,7 @@ from subscribers.models import Subscriber
 from tests.support import people
 from tests.support.issues import CAST, ENGLISH, two_languages
 from tests.web.conftest import make_staff
+from web.texts.issues import editor_hints, findings_for_administrator
 
 pytestmark = pytest.mark.django_db
 FILE = "issue.md"
@@ -67,7 +71,7 @@ def save(issue: IssueRecord, part: str, text: str) -> None:
     edits.save_part(audit.system(), issue, FILE, part, text, state.edits["text", FILE, part])
 
 
-BROKEN = "## The light source opens {#light}\n\n::: nonsense\nx\n:::\n"
+BROKEN = "## The light source opens {#light}\n\n::: nonsense\nx\n"  # a card without an end
 
 
 def test_the_page_shows_the_newest_source_as_mail(console, issue):
@@ -184,8 +188,9 @@ def test_findings_are_in_words_and_lead_to_their_parts(console, issue):
     place = f"/console/issues/{issue.slug}/part/"
     assert (place, {"file": [FILE], "part": ["light"], "line": ["5"]}) in asked
     assert any(query["part"] == ["@footer"] for _, query in asked)
-    assert "Go to “The light source opens”" in html
-    assert "Go to “Footer”" in html
+    assert ">Article: The light source opens</a>" in html
+    assert ">Footer</a>" in html
+    assert "issue.md:" not in html.replace("file=issue.md", "")
 
 
 def test_levels_are_those_of_the_publication(console, issue):
@@ -253,6 +258,42 @@ def test_a_typed_text_is_shown_and_stored_nowhere(console, issue):
     assert "<html" not in html, "only the preview"
     assert issue_state.head(issue.pk) == before
     assert "Typed, not saved." not in mail(console, console.get(page(issue)).content.decode())
+
+
+def test_an_unfinished_button_freezes_nothing_and_hides_no_warning(console, issue):
+    def warnings(html: str) -> int:
+        return int(re.search(r"Worth a look: (\d+)", html)[1])
+
+    text = "## The light source opens {#light}\n\nWritten with [here](https://www.cast.org.cn/).\n"
+    before = console.post(f"{page(issue)}live/", {"file": FILE, "part": "light", "text": text}).content.decode()
+    text += "\n::: action\n[]()\n:::\n\nThe end of it.\n"
+    html = console.post(f"{page(issue)}live/", {"file": FILE, "part": "light", "text": text}).content.decode()
+    assert "stands for what" in html
+    assert "The end of it." in mail(console, html)
+    assert "part=light&amp;line=6" in html
+    assert "write the address to which it leads" in html
+    assert "brackets" not in html
+    assert warnings(html) >= warnings(before) > 0
+
+
+def test_what_an_author_cannot_change_is_one_line_for_the_administrator_and_not_counted(console, issue):
+    found = [Finding("images-https", "warning", {"url": f"http://127.0.0.1:8025/{number}.jpg"}, FILE, 20) for number in range(10)]
+    assert findings_for_administrator.divided(found) == (
+        [], ["The pictures are not loaded over https. Set a public address that begins with https://."]
+    )  # fmt: skip
+    wrong = Finding("images-https", "error", {"url": "http://127.0.0.1:8025/1.jpg"}, FILE, 20)
+    assert findings_for_administrator.divided([*found, wrong])[0] == [wrong], "an error prevents sending"
+    made = issue_preview.of_state(issue, issue_state.head(issue.pk))
+    kept = replace(made.composition.variants[0].mail, findings=tuple(found))
+    variants = (replace(made.composition.variants[0], mail=kept), *made.composition.variants[1:])
+    issue_preview._keep(replace(made, composition=replace(made.composition, variants=variants)))
+    html = console.get(page(issue)).content.decode()
+    assert html.count("For the administrator: ") == 1
+    assert "127.0.0.1:8025" not in html
+
+
+def test_hints_for_the_editor_are_about_findings_that_exist():
+    assert set(editor_hints.HINTS) <= set(finding_texts.MESSAGES)
 
 
 def test_a_typed_text_with_errors_keeps_what_the_page_shows(console, issue):

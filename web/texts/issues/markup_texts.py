@@ -54,7 +54,7 @@ HEAD_KEYS: tuple[tuple[str, str | Promise], ...] = (
     ("number", _("the number of the issue")),
     ("date", _("the date of the issue: year-month-day")),
     ("subject", _("the subject of the mail: say in 40 to 60 characters what is new")),
-    ("preheader", _("the line that inboxes show after the subject, 40 to 130 characters")),
+    ("preheader", _("the line that inboxes show after the subject, 70 to 130 characters")),
     ("language", _("the language of this text, such as en or zh-Hans")),
     ("theme", _("the design: cast, journal or plain")),
 )

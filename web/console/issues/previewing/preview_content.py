@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpRequest
@@ -13,7 +13,7 @@ from campaigns import launch_checks
 from composer.composition import ComposedVariant
 from composer.errors import Finding
 from composer.issue.languages import direction_of
-from composer.issue.parts.outline import kind_of
+from composer.issue.parts.outline import kind_of, title_of
 from composer.issue.parts.part_texts import opened
 from composer.issue.parts.splitting import Part, Parts
 from composer.preflight.size_budget import GMAIL_CLIPS
@@ -29,7 +29,7 @@ from web.console.issues.issue_page import part_of, part_url
 from web.console.issues.previewing.preview_choice import SEES_PEOPLE, PreviewChoice
 from web.console.issues.writing.typed_text import can_be_rich, lines_of
 from web.texts import state_labels
-from web.texts.issues import import_texts, issue_texts, preview_texts
+from web.texts.issues import editor_hints, findings_for_administrator, import_texts, issue_texts, preview_texts
 from web.texts.state_labels import ShownFinding
 
 FRAMES = {"phone": 375, "desktop": 640}  # CSS pixels
@@ -54,9 +54,7 @@ class FindingLine:
 def shown_values(request: HttpRequest, issue: IssueRecord, preview: IssuePreview, choice: PreviewChoice) -> dict[str, Any]:
     """The values of the template console/issues/_preview.html."""
     good = preview if preview.composition is not None else _last_good(request, issue)
-    found = preview.faults
-    if not found and preview.composition is not None:
-        found = launch_checks.levelled(preview.composition.findings)
+    found, for_administrator = findings_for_administrator.divided(_findings(preview, good))
     lines = finding_lines(issue, preview.state, found)
     values: dict[str, Any] = {
         "preview": preview,
@@ -64,13 +62,15 @@ def shown_values(request: HttpRequest, issue: IssueRecord, preview: IssuePreview
         "trouble": preview_texts.TROUBLES[preview.trouble] if preview.trouble else "",
         "stale": good is not None and good is not preview,
         "findings": lines,
+        "for_administrator": for_administrator,
         "block_lines": _block_lines(preview.state, choice),
         "errors": sum(line.finding.severity == "error" for line in lines),
         "questions": doubts.count(preview.state) if any(line.is_question for line in lines) else 0,  # some have several marks
         "warnings": sum(line.finding.severity == "warning" for line in lines),
         "views": [(name, label) for name, (label, _) in preview_texts.VIEWS.items()],
         "hint": preview_texts.VIEWS[choice.view][1],
-        "widths": list(preview_texts.WIDTHS.items()),
+        # Next to a text there is no room for both.
+        "widths": [(name, label) for name, label in preview_texts.WIDTHS.items() if name != "both" or not choice.part],
         "samples": [(at, preview_texts.SAMPLES[sample.key]) for at, sample in enumerate(SAMPLES)],
         "sees_people": request.user.has_perm(SEES_PEOPLE),
         "mail": None,
@@ -78,6 +78,19 @@ def shown_values(request: HttpRequest, issue: IssueRecord, preview: IssuePreview
     if good is not None and good.composition is not None:
         values |= _mail(issue, good, choice)
     return values
+
+
+def _findings(preview: IssuePreview, good: IssuePreview | None) -> list[Finding]:
+    """The errors of the text, and what the checks found in the mail that is shown.
+
+    With errors the mail has placeholders, or is an older one. Then what the checks call an error there, and what they say about
+    the lines with errors, is left out.
+    """
+    checked = launch_checks.levelled(good.composition.findings) if good is not None and good.composition is not None else []
+    wrong = {(fault.file, fault.line) for fault in preview.faults}
+    if wrong:
+        checked = [each for each in checked if each.level != "error" and (each.file, each.line) not in wrong]
+    return [*preview.faults, *checked]
 
 
 def _last_good(request: HttpRequest, issue: IssueRecord) -> IssuePreview | None:
@@ -158,6 +171,7 @@ def finding_lines(issue: IssueRecord, state: IssueState, found: Iterable[Finding
     lines: list[FindingLine] = []
     for finding in ordered:
         shown = state_labels.findings([finding])[0]
+        shown = replace(shown, hint=str(editor_hints.HINTS.get(finding.code, shown.hint)))
         place = _place(state.files.get(finding.file, ()), finding.line)
         if import_texts.is_question(finding):
             lines.append(_question_line(issue, finding, shown, place[0] if place else None, asked))
@@ -167,7 +181,11 @@ def finding_lines(issue: IssueRecord, state: IssueState, found: Iterable[Finding
             continue
         part, line = place
         at = f"&line={line}" if finding.line else ""
-        lines.append(FindingLine(shown, part_url(issue, finding.file, part.id) + at, issue_texts.part_name(part)))
+        lines.append(
+            FindingLine(
+                shown, part_url(issue, finding.file, part.id) + at, issue_texts.kind_and_title(kind_of(part), title_of(part))
+            )
+        )
     return lines
 
 

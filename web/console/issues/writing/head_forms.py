@@ -33,7 +33,7 @@ from composer.issue.parsing.head import FORBIDDEN, LANGUAGE, read_day
 from composer.issue.parsing.issue_file import ISSUE_FILE, unified
 from composer.issue.parts import outline
 from composer.issue.parts.splitting import Part
-from composer.preflight.rules.subject_and_text import PREHEADER, SUBJECT_COLUMNS
+from composer.preflight.rules.subject_and_text import PREHEADER, PREHEADER_ALONE, SUBJECT_COLUMNS
 from composer.rendering.text_wrapping import columns
 from composer.themes.page_design import NEUTRAL, page_design
 from composer.themes.theme_loading import theme_names
@@ -44,7 +44,7 @@ from web.texts.issues.field_texts import LABELS
 from web.whole_numbers import whole_number
 
 KINDS = (HEAD, HIGHLIGHTS, CREDITS, FOOTER)
-_COUNTED = {"subject": SUBJECT_COLUMNS, "preheader": PREHEADER}
+_COUNTED = {"subject": SUBJECT_COLUMNS, "preheader": (PREHEADER_ALONE, PREHEADER[1])}
 _SPARE = ("", "")  # an empty row, in which somebody can write without a script
 _MOST_ROWS = 300
 
