@@ -72,7 +72,8 @@ def mark_masthead(parts: list[Part]) -> list[Part]:
     short = isinstance(first.block, Paragraph) and is_heading_like(first.text) and len(first.text) <= LONGEST_MASTHEAD
     numbered = bool(following) and is_issue_line(following[0].text)
     body = body_size(parts)
-    large = first.level is None and bool(body) and first.size >= MASTHEAD * body
+    largest = all(part.size < first.size for part in parts if part is not first)  # otherwise it is the title of an article
+    large = first.level is None and bool(body) and first.size >= MASTHEAD * body and largest
     if not short or not (large or numbered):
         return parts
     return [*parts[:index], replace(first, level=TITLE), *parts[index + 1 :]]
