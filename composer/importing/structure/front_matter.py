@@ -187,5 +187,7 @@ def returns(rows: list[Row], index: int) -> bool:
     row = rows[index]
     if row.kind is not LineKind.TEXT or len(row.text) > LONGEST_TITLE or is_titled(row.text):
         return False
+    if row.text.endswith("。"):  # Chinese titles have no full stop, and paragraphs about one subject share many characters
+        return False
     later = (other for other in rows[index + 1 : index + 400] if other.kind is LineKind.TEXT and len(other.text) <= LONGEST_TITLE)
     return any(likeness(row.text, other.text) >= SURE for other in later)
