@@ -128,5 +128,5 @@ def test_the_page_needs_few_queries_however_many_links_there_are(issue, django_a
     version = issue_versions.store_head(audit.system(), issue).version
     for number in range(30):
         review_links.create(audit.staff(User.objects.get(username="a-publisher")), version, f"link {number}")
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(18):
         publisher.get(PAGE)
