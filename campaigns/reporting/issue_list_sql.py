@@ -14,7 +14,7 @@ _STATE = """
     CASE WHEN c.moving THEN 'sending' WHEN c.stopped THEN 'stopped' WHEN c.scheduled_at IS NOT NULL THEN 'scheduled'
          WHEN c.finished_at IS NOT NULL THEN 'sent'
          WHEN EXISTS (SELECT FROM past_issue a JOIN issue_version o ON o.id = a.version_id WHERE o.issue_id = i.id) THEN 'past'
-         WHEN d.changes > 0 AND NOT v.old THEN 'changes'
+         WHEN d.changes > 0 THEN 'changes'
          WHEN d.approvals >= %(needed)s THEN CASE WHEN v.old THEN 'changed' ELSE 'approved' END
          WHEN r.asked THEN 'review'
          WHEN f.approvals > 0 THEN 'changed'

@@ -44,6 +44,7 @@ class Writer {
       this.gone ||= Boolean(event.target.getAttribute("action")?.endsWith("/console/logout/"));
     });
     document.addEventListener("visibilitychange", () => this.now());
+    document.addEventListener("click", (event) => this.follow(event));
     window.addEventListener("beforeunload", (event) => { if (this.unsaved && !this.leaving) event.preventDefault(); });
     // A page out of the browser's history has the number of an old edit.
     window.addEventListener("pageshow", (event) => { if (event.persisted && !this.unsaved) location.reload(); });
@@ -124,6 +125,19 @@ class Writer {
   plan(wait) {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.save(), wait);
+  }
+
+  // A link of this page is followed once the text is saved. If it cannot be saved, the browser asks.
+  async follow(event) {
+    const link = event.target.closest?.("a[href]");
+    if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    if (link.target || link.origin !== location.origin || !this.unsaved || this.failures || this.stopped) return;
+    event.preventDefault();
+    for (let tries = 0; tries < 60 && this.unsaved && !this.failures && !this.stopped; tries += 1) {
+      await this.save();
+      if (this.unsaved) await new Promise((done) => { setTimeout(done, 50); });
+    }
+    location.assign(link.href);
   }
 
   now() { if (this.unsaved && !this.composing) this.plan(0); }

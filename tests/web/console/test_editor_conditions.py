@@ -39,6 +39,12 @@ def fields(issue) -> None:
     MailingList.objects.create(slug="news", name="CAST News")
 
 
+def apply(person: Person) -> None:
+    """Confirm the dialog. What it answers is in the page once it is gone."""
+    person.page.click("dialog .main")
+    person.page.wait_for_selector("dialog", state="detached")
+
+
 def choose(page, row: int, field: str, relation: str, *values: str) -> None:
     group = page.locator(".condition-row").nth(row)
     group.locator("select").nth(0).select_option(field)
@@ -56,9 +62,9 @@ def test_a_condition_is_built_from_sentences_and_shown_in_words(live_server, bro
     wei.page.click(".audience-line button")
     choose(wei.page, 0, "country", "is", "China", "Japan")
     wei.page.click(".condition-add")
-    choose(wei.page, 1, "member", "is-not", "yes")
-    wei.page.click("dialog .main")
-    assert wei.page.inner_text(".audience-words") == "Only for readers: Country is one of China, Japan, and Member is not yes"
+    choose(wei.page, 1, "member", "is-not", "Yes")
+    apply(wei)
+    assert wei.page.inner_text(".audience-words") == "Only for readers: Country is one of China, Japan, and Member is not Yes"
     wei.page.keyboard.press("Control+s")
     wei.until_saved()
     assert body_of(issue) == 'Only: country in ("CN", "JP") and member != True\n\nText.'
@@ -85,7 +91,7 @@ def test_a_typed_value_and_an_unknown_one_make_a_condition_of_a_card(live_server
     wei.page.locator(".condition-joined select").select_option("or")
     wei.page.locator(".condition-row").nth(1).locator("select").nth(0).select_option("country")
     wei.page.locator(".condition-row").nth(1).locator("select").nth(1).select_option("unknown")
-    wei.page.click("dialog .main")
+    apply(wei)
     assert wei.page.inner_text(".condition-words").endswith(f'{MARKUP} is chief "editor", or Country is not known')
     wei.page.keyboard.press("Control+s")
     wei.until_saved()
@@ -149,7 +155,7 @@ def test_a_section_has_a_title_a_condition_and_its_marks(live_server, browser, i
     assert "is this one section?" in wei.page.inner_text(".section-marks")
     wei.page.click(".audience-line button")
     choose(wei.page, 0, "language", "is", wei.page.evaluate("new Intl.DisplayNames(['en'], {type: 'language'}).of('zh-Hans')"))
-    wei.page.click("dialog .main")
+    apply(wei)
     wei.page.fill("#id_title", "All news")
     wei.until_saved()
     text = text_of(issue, "news")

@@ -14,7 +14,7 @@ from campaigns import states
 from campaigns.models import Campaign, Slice
 from editorial import issue_versions
 from editorial.models import IssueEdit, IssueRecord, IssueVersion, Review, ReviewRequest
-from editorial.review import decisions
+from editorial.review import decisions, requests
 from editorial.sources import edits, issue_state
 from publication import audit, clock, profile
 from publication.models import Publication
@@ -137,6 +137,26 @@ def test_a_request_for_changes_waits_for_its_author_only(db):
     decisions.request_changes(audit.staff(User.objects.get(username="li")), version, "The date.")
     assert "The comments say what should be changed." in text(author)
     assert "The comments say what should be changed." not in text(reader)
+
+
+def test_a_request_for_changes_stays_until_another_review_is_asked_for(db):
+    """Its author makes one of several corrections, and goes to lunch."""
+    author = client_of("wei", "editor")
+    client_of("li", "proofreader")
+    version, wei = make_issue("news-1"), audit.staff(User.objects.get(username="wei"))
+
+    def write(words: str) -> None:
+        state = issue_state.head(version.issue_id)
+        part = next(part for part in state.files[FILE] if not part.id.startswith("@"))
+        edits.save_part(wei, version.issue, FILE, part.id, f"{part.text.rstrip()} {words}\n", state.edits["text", FILE, part.id])
+
+    write("One.")
+    version = issue_versions.store_head(wei, version.issue).version
+    decisions.request_changes(audit.staff(User.objects.get(username="li")), version, "The date.")
+    write("Two.")
+    assert "The comments say what should be changed." in text(author)
+    requests.ask(wei, version.issue, [User.objects.get(username="li")])
+    assert "The comments say what should be changed." not in text(author)
 
 
 def test_an_issue_that_was_sent_or_is_old_is_not_in_progress(campaign):

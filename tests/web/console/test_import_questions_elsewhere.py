@@ -42,7 +42,7 @@ def test_the_editor_leads_back_to_the_questions(console, issue):
 def test_questions_are_no_errors_next_to_the_preview(console, issue):
     page = console.get(f"/console/issues/{issue.slug}/preview/")
     text = words(page)
-    assert "· 2 questions of the import ·" in text
+    assert "2 questions of the import" in text
     assert 'question of the import A A sentence begins with a lowercase letter: "sea. all" Answer it' in text
     assert "an editor's mark is left: check" not in text
     assert text.count("an editor's mark is left: ask Wei") == 1

@@ -397,6 +397,19 @@ def test_nothing_is_saved_or_changed_while_an_input_method_composes(live_server,
     assert text_of(issue, "light").endswith("\n\n光源\n\n")
 
 
+def test_a_link_is_followed_when_the_text_is_saved(live_server, browser, issue):
+    wei = Person(browser, live_server.url, "wei")
+    wei.write("light")
+    asked = []
+    wei.page.on("dialog", lambda dialog: asked.append(dialog.type))
+    wei.page.focus(BODY)
+    wei.page.keyboard.type("Saved at once. ")
+    wei.page.evaluate("document.querySelector('a[href*=\"part=sound\"]').click()")
+    wei.page.wait_for_url("**part=sound**")
+    assert asked == []
+    assert "Saved at once." in text_of(issue, "light")
+
+
 def test_leaving_with_unsaved_text_asks_first(live_server, browser, issue):
     wei = Person(browser, live_server.url, "wei")
     wei.write("light")
