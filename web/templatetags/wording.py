@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from babel import Locale
 from django import template
 from django.conf import settings
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import get_language_info, get_supported_language_variant, gettext
+from django.utils.translation import get_language, get_language_info, get_supported_language_variant, gettext, to_locale
 from django.utils.translation import gettext_noop as _
 
 from campaigns.sending.schedule import LocalHour
@@ -42,11 +43,11 @@ def offered(language: str | None) -> str:
 
 @register.filter
 def language_name(language: str) -> str:
-    """The name of a language in the reader's language; the tag of a language that Django does not know."""
+    """The name of a language in the reader's language; the tag of a language that nobody knows."""
     try:
         return str(get_language_info(language.lower())["name_translated"])
-    except KeyError:
-        return language
+    except KeyError:  # such as zh, without a script
+        return str(Locale.parse(to_locale(get_language() or "en")).languages.get(to_locale(language), language))
 
 
 @register.filter

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
+from babel import Locale
 from django.conf.locale import LANG_INFO
-from django.utils.translation import get_language_info
+from django.utils.translation import get_language, get_language_info, to_locale
 
 from composer.issue.languages import spelt
 
@@ -27,11 +28,7 @@ def language_choices(*, besides: Collection[str] = (), current: str = "") -> lis
     `current` is always among them, also one that nobody knows.
     """
     left_out = {tag.lower() for tag in besides} - {current.lower()}
-    found = {
-        spelt(code): str(get_language_info(code)["name_translated"])
-        for code, facts in LANG_INFO.items()
-        if "fallback" not in facts and code not in left_out
-    }
+    found = {spelt(code): name_of(code) for code, facts in LANG_INFO.items() if "fallback" not in facts and code not in left_out}
     if current and current.lower() not in {tag.lower() for tag in found}:
         found[current] = name_of(current)
     elif current:
@@ -46,9 +43,10 @@ def _place(choice: LanguageChoice) -> tuple[int, str]:
 
 
 def name_of(tag: str) -> str:
-    """The name of a language in the language of the page; the tag of a language that Django does not know."""
+    """The name of a language in the language of the page; the tag of a language that nobody knows."""
+    names = Locale.parse(to_locale(get_language() or "en")).languages
     try:
-        return str(get_language_info(tag.lower())["name_translated"])
+        return str(names.get(to_locale(tag)) or get_language_info(tag.lower())["name_translated"])
     except KeyError:
         return tag
 
