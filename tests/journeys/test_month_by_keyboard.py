@@ -175,6 +175,7 @@ def write_without_scripts(author: Plain) -> IssueRecord:
     author.press("nav.tabs a[href$='/pictures/']")
     author.page.set_input_files("#id_file", {"name": "lake.jpg", "mimeType": "image/jpeg", "buffer": data.getvalue()})
     author.press("form:has(#id_file) button.main")
+    author.page.click("details:has(form.line-form) > summary >> nth=0")
     author.page.fill("#alt-1", "The lake")
     author.press("form.line-form button")
     line = author.page.input_value("#line-1")

@@ -197,6 +197,7 @@ def upload(author: Colleague) -> None:
 def show_picture(author: Colleague, texts: Texts) -> None:
     """Make the picture's line on the page of pictures, and put it into the article."""
     author.tab("pictures")
+    author.page.click("details:has(form.line-form) > summary >> nth=0")
     author.page.fill("#alt-1", texts.article)
     author.press("form.line-form button")
     line = author.page.input_value("#line-1")

@@ -196,7 +196,8 @@ def test_an_issue_from_the_last_one_is_written_and_saved_while_it_is_typed(live_
     wei.page.click("form[enctype] button.main")
     wei.page.wait_for_selector(".picture")
     assert wei.page.evaluate("[...document.images].every((image) => image.complete || image.loading === 'lazy')")
-    wei.page.locator(".picture").first.locator("input[name=alt]").fill("A blue field")
+    wei.page.click("details:has(form.line-form) > summary >> nth=0")
+    wei.page.locator(".picture").first.locator(".line-form input[name=alt]").fill("A blue field")
     wei.page.locator(".picture").first.locator(".line-form button").click()
     wei.page.wait_for_selector("#line-1")
     assert wei.page.input_value("#line-1") == "![A blue field](images/navy.png)"
