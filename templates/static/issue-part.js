@@ -44,7 +44,8 @@ class Writer {
       this.gone ||= Boolean(event.target.getAttribute("action")?.endsWith("/console/logout/"));
     });
     document.addEventListener("visibilitychange", () => this.now());
-    document.addEventListener("click", (event) => this.follow(event));
+    // On the window: after other scripts, which may lead somewhere in this page instead.
+    window.addEventListener("click", (event) => this.follow(event));
     window.addEventListener("beforeunload", (event) => { if (this.unsaved && !this.leaving) event.preventDefault(); });
     // A page out of the browser's history has the number of an old edit.
     window.addEventListener("pageshow", (event) => { if (event.persisted && !this.unsaved) location.reload(); });

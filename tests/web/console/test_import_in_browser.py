@@ -129,7 +129,7 @@ def test_from_a_file_to_a_review(browser, live_server, look, file: Path):
     enrich(person, hand, issue)
     translate(person, hand, issue)
     page.goto(f"{live_server.url}/console/issues/{issue.slug}/review/ask/")
-    hand.click(f"input[name=person][value='{wei.user.pk}']")
+    expect(page.locator(f"input[name=person][value='{wei.user.pk}']")).to_be_checked()  # who was asked last
     hand.click("main form button.main")
     page.wait_for_url("**/review/")
     hand.look("12-review")

@@ -23,6 +23,10 @@ NOW = """(words) => {
   const box = now.getBoundingClientRect();
   return box.top >= 0 && box.top < mail.documentElement.clientHeight;
 }"""
+AT_END = """() => {
+  const { state } = document.querySelector("form[data-rich]").richPart.editor;
+  return state.selection.from === state.doc.content.size - 1;
+}"""
 SCROLL = "document.querySelector('.sheet iframe').contentDocument.documentElement.scrollTop"
 
 
@@ -55,6 +59,7 @@ def test_the_mail_scrolls_to_the_block_of_the_cursor_and_stays_while_it_is_read(
     assert wei.page.evaluate(SCROLL) == 40
     # A new block appears in the mail as soon as the mail has it.
     wei.page.keyboard.press("Control+End")
+    wei.page.wait_for_function(AT_END)  # the browser tells the page of the cursor in a task of its own
     wei.page.keyboard.press("Enter")
     wei.page.keyboard.type("The very last words.")
     until_now(wei, "The very last words.")

@@ -11,8 +11,8 @@ from web.texts import state_labels
 
 # Code -> one sentence for all findings of it, without their addresses.
 _SENTENCES = {
-    "images-https": _("The pictures are not loaded over https. Set a public address that begins with https://."),
-    "list-headers": _("The mail has no secure unsubscribe address. Set a public address that begins with https://."),
+    "images-https": _("The pictures are not loaded over https: the public address does not begin with https://."),
+    "list-headers": _("The mail has no secure unsubscribe address: the public address does not begin with https://."),
 }
 
 
