@@ -279,7 +279,7 @@ def test_an_unfinished_button_freezes_nothing_and_hides_no_warning(console, issu
 def test_what_an_author_cannot_change_is_one_line_for_the_administrator_and_not_counted(console, issue):
     found = [Finding("images-https", "warning", {"url": f"http://127.0.0.1:8025/{number}.jpg"}, FILE, 20) for number in range(10)]
     assert findings_for_administrator.divided(found) == (
-        [], ["The pictures are not loaded over https. Set a public address that begins with https://."]
+        [], ["The pictures are not loaded over https: the public address does not begin with https://."]
     )  # fmt: skip
     wrong = Finding("images-https", "error", {"url": "http://127.0.0.1:8025/1.jpg"}, FILE, 20)
     assert findings_for_administrator.divided([*found, wrong])[0] == [wrong], "an error prevents sending"
