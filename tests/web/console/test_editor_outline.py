@@ -92,7 +92,7 @@ def test_a_move_that_somebody_else_was_faster_with_shows_the_newest_order(live_s
 
 
 @pytest.mark.soak
-def test_on_a_phone_the_outline_is_folded_and_the_line_stays_in_sight(live_server, browser, written):
+def test_on_a_phone_the_outline_is_folded_and_a_problem_stays_in_sight(live_server, browser, written):
     wei = Person(browser, live_server.url, "wei")
     wei.write("light")
     assert not wei.page.locator(".outline-list").is_visible()
@@ -102,9 +102,18 @@ def test_on_a_phone_the_outline_is_folded_and_the_line_stays_in_sight(live_serve
     wei.page.wait_for_url("**part=sound")
     wait_until(lambda: wei.page.locator("[data-part-meter]").is_visible(), 30, "the size of the mail")
     assert "102 KB, this article " in wei.page.inner_text("[data-part-meter]")
+    wei.page.route("**/part/", lambda route: route.abort())
+    wei.page.focus(".rich-body")
+    wei.page.keyboard.type("More.")
+    wei.until_bad()
     wei.page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
-    assert wei.page.locator(".part-bar").bounding_box()["y"] == 0
-    wei.page.click(".part-bar-actions a")
+    told = wei.page.locator("[data-status]").bounding_box()
+    assert told["y"] + told["height"] == wei.page.viewport_size["height"]
+    wei.look_at("not-saved")
+    wei.page.unroute("**/part/")
+    wei.page.keyboard.press("Control+s")
+    wei.until_saved()
+    wei.page.click(".part-bar-actions a[href$='/review/ask/']")
     wei.page.wait_for_url("**/review/ask/")
     assert not wei.faults
 
