@@ -33,11 +33,11 @@ _CONTAINS = """
 _FOUND = """
     SELECT i.id, i.slug, i.title, {state} AS state, c.scheduled_at, c.finished_at,
            COALESCE(s.changed_at, v.created_at, i.created_at) AS changed_at, s.head,
-           v.sources, v.actor_id, r.due_at
+           v.sources, v.actor_id, r.due_at, v.number AS version
     FROM issue i
     LEFT JOIN issue_source s ON s.issue_id = i.id AND s.head > 0
     LEFT JOIN LATERAL (
-        SELECT n.id, n.digest, n.sources, n.created_at, n.actor_id, COALESCE(p.edit < s.head, FALSE) AS old
+        SELECT n.id, n.number, n.digest, n.sources, n.created_at, n.actor_id, COALESCE(p.edit < s.head, FALSE) AS old
         FROM issue_version n LEFT JOIN issue_revision p ON p.id = n.revision_id WHERE n.id = i.current_id
     ) v ON TRUE
     CROSS JOIN LATERAL (
@@ -109,9 +109,8 @@ def state_of(issue: int, needed: int) -> tuple[str, int | None, str | None]:
     """The state of one issue, the number of its newest version, and the newest head of issue.md; each only if it exists."""
     [row] = query(
         f"""
-        SELECT found.state, n.number, COALESCE(h.text, found.sources->>'issue.md')
-        FROM ({_FOUND.format(state=_STATE, conditions="i.id = %(issue)s")}) found
-        JOIN issue i ON i.id = found.id LEFT JOIN issue_version n ON n.id = i.current_id {_HEAD.format("found")}
+        SELECT found.state, found.version, COALESCE(h.text, found.sources->>'issue.md')
+        FROM ({_FOUND.format(state=_STATE, conditions="i.id = %(issue)s")}) found {_HEAD.format("found")}
         """,
         {"issue": issue, "needed": needed},
     )

@@ -9,7 +9,7 @@ import hashlib
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import ClassVar, NamedTuple
 
@@ -95,23 +95,25 @@ class _Place(NamedTuple):
 
 
 def find(state: IssueState) -> tuple[Doubt, ...]:
-    """All doubts of an issue, in the order of its text."""
+    """All doubts of an issue, in the order of its text; quick if there are none."""
     return tuple(
         place.doubt for file, parts in state.files.items() for part in parts for place in _places(file, part.id, part.text)
     )
 
 
 def count(state: IssueState) -> int:
-    """How many doubts are left; quick if there are none."""
-    return len(find(state)) if any("<!-- check: " in part.text for parts in state.files.values() for part in parts) else 0
+    """How many doubts are left."""
+    return len(find(state))
 
 
-def first_of(state: IssueState, file: str, part: str) -> int:
-    """Which of the doubts that `find` lists is the first of a part, from 0 on; 0 if the part has none."""
-    return next((at for at, doubt in enumerate(find(state)) if (doubt.file, doubt.part) == (file, part)), 0)
+def first_of(found: Iterable[Doubt], file: str, part: str) -> int:
+    """Which of the doubts that were found is the first of a part, from 0 on; 0 if the part has none."""
+    return next((at for at, doubt in enumerate(found) if (doubt.file, doubt.part) == (file, part)), 0)
 
 
 def _places(file: str, part: str, text: str) -> Iterator[_Place]:
+    if "<!-- check: " not in text:  # as in most parts, which are looked at with every page
+        return
     group: list[re.Match[str]] = []
     lines = _Lines(text)
     times: dict[str, int] = {}
@@ -130,31 +132,23 @@ def _divided(file: str, part: str, lines: _Lines, group: list[re.Match[str]], ti
     text = lines.text
     start, end = lines.passage(group[0].start(), group[-1].end())
     is_picture = text[start:end].lstrip(_BLANK).startswith("![")
-    questions: dict[object, list[re.Match[str]]] = {}
+    questions: dict[tuple[Subject, int], list[re.Match[str]]] = {}
     for at, found in enumerate(group):
         subject = subject_of(_words(found), is_picture=is_picture)
-        same = subject in (Subject.WORDS, Subject.PICTURE)
-        questions.setdefault(subject if same else (subject, at), []).append(found)
-    for marks in questions.values():
-        subject = subject_of(_words(marks[0]), is_picture=is_picture)
-        place = (marks[-1].end(),) * 2 if subject is Subject.WHOLE else (start, end)
-        yield _place(
-            Doubt(file, part, tuple(map(_words, marks)), text[slice(*place)], "", lines.number_at(place[0]), subject),
-            marks,
-            place,
-            times,
-        )
+        number = 0 if subject in (Subject.WORDS, Subject.PICTURE) else at
+        questions.setdefault((subject, number), []).append(found)
+    for (subject, _number), found_marks in questions.items():
+        marks = tuple(map(_words, found_marks))
+        begin, stop = (found_marks[-1].end(),) * 2 if subject is Subject.WHOLE else (start, end)
+        content = "\n".join((file, part, *marks, text[begin:stop]))
+        times[content] = times.get(content, 0) + 1  # two alike places in a part are two doubts
+        seen = hashlib.sha256(f"{times[content]}\n{content}".encode()).hexdigest()[:24]
+        doubt = Doubt(file, part, marks, text[begin:stop], seen, lines.number_at(begin), subject)
+        yield _Place(doubt, tuple(mark.span() for mark in found_marks), begin, stop)
 
 
 def _words(found: re.Match[str]) -> str:
     return " ".join(found[1].split())
-
-
-def _place(doubt: Doubt, marks: list[re.Match[str]], place: tuple[int, int], times: dict[str, int]) -> _Place:
-    content = "\n".join((doubt.file, doubt.part, *doubt.marks, doubt.passage))
-    times[content] = times.get(content, 0) + 1  # two alike places in a part are two doubts
-    seen = hashlib.sha256(f"{times[content]}\n{content}".encode()).hexdigest()[:24]
-    return _Place(replace(doubt, seen=seen), tuple(found.span() for found in marks), *place)
 
 
 class _Lines:
@@ -245,16 +239,12 @@ def describe(actor: Actor, issue: IssueRecord, doubt: Named, alt: str, picture: 
     return _decide(actor, issue, (doubt,), rewrite, "describe_picture")
 
 
-def _without_mark_signs(text: str) -> str:
-    """The text without beginnings and ends of marks, also those that others leave behind when they go."""
+def _plain(typed: str) -> str:
+    """Typed text on one line, without beginnings and ends of marks, also those that others leave behind when they go."""
+    text = " ".join(typed.split())
     while (left := text.replace("<!--", "").replace("-->", "")) != text:
         text = left
     return text
-
-
-def _plain(typed: str) -> str:
-    """Typed text on one line, which cannot begin or end a mark."""
-    return _without_mark_signs(" ".join(typed.split()))
 
 
 def answer_table(

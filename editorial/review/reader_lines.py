@@ -13,6 +13,7 @@ from composer.issue import document as doc
 from composer.issue.editing.head_values import FIELDS, HeadUnreadable, values_of
 from composer.issue.editing.source_blocks import read_groups
 from composer.issue.parts import outline
+from composer.issue.parts.part_texts import opened
 from composer.issue.parts.splitting import Part
 
 # The kinds of lines. The texts of value lines are those of a field, whose name is in `name`; a credit has its role there.
@@ -64,9 +65,7 @@ class _Lines:
     with_addresses: bool
 
     def of_body(self, part: Part) -> Iterator[ReaderLine]:
-        is_headed = outline.kind_of(part) in (outline.SECTION, outline.ARTICLE)
-        body = (part.text.partition("\n")[2] if is_headed else part.text).strip("\n")
-        for group in read_groups(body):
+        for group in read_groups(opened(part.text).body):
             if group.fault is not None:
                 yield ReaderLine(SOURCE_LINES, group.source)
             if group.only:

@@ -1,5 +1,5 @@
 // The page of questions: its keys, and the place in the mail. Enter needs no script: the main button or the first field has the focus.
-"use strict";
+import { showHere } from "./preview-follow.js";
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
@@ -11,19 +11,12 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// Scrolls inside the frame: a fragment in its address would scroll this page as well.
-const SPACE_ABOVE = 80; // pixels
 const frame = document.querySelector(".doubt-mail");
 
-function showPlace() {
-  const mail = frame.contentDocument;
-  const place = mail?.getElementById("mailroom-here");
-  if (place) mail.documentElement.scrollTop += place.getBoundingClientRect().top - SPACE_ABOVE;
-}
-
 if (frame) {
-  if (frame.contentDocument?.readyState === "complete") showPlace();
-  frame.addEventListener("load", showPlace);
+  const show = () => showHere(frame);
+  if (frame.contentDocument?.readyState === "complete") show();
+  frame.addEventListener("load", show);
 }
 
 // The browser may have scrolled to the field that has the focus. The question is above it.

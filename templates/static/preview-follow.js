@@ -40,10 +40,7 @@ export class BlockFollower {
   // The begin of the part, until a block of it is edited.
   showStart(frame) {
     if (this.block !== null) this.loaded(frame);
-    else {
-      const start = inside(frame)?.getElementById("mailroom-here");
-      if (start) scrollTo(frame, start);
-    }
+    else showHere(frame);
   }
 
   show(frame, anyway) {
@@ -73,6 +70,12 @@ export function scrollOf(frame) { return frame ? Number(inside(frame)?.documentE
 export function setScroll(frame, top) {
   const page = inside(frame)?.documentElement;
   if (page) page.scrollTop = top;
+}
+
+// Scrolls a mail to the mark that the server put into it. A fragment in the frame's address would scroll the page around it, too.
+export function showHere(frame) {
+  const here = inside(frame)?.getElementById("mailroom-here");
+  if (here) scrollTo(frame, here);
 }
 
 function scrollTo(frame, element) { setScroll(frame, element.getBoundingClientRect().top + scrollOf(frame) - ABOVE); }

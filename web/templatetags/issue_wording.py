@@ -5,8 +5,8 @@ from __future__ import annotations
 from django import template
 
 from composer.issue.parsing.issue_file import ISSUE_FILE
-from web.templatetags.wording import language_name
 from web.texts.issues import issue_texts
+from web.texts.language_names import language_name
 from web.texts.state_labels import SEMICOLON
 
 register = template.Library()

@@ -6,17 +6,16 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from babel import Locale
 from django import template
 from django.conf import settings
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import get_language, get_language_info, get_supported_language_variant, gettext, to_locale
+from django.utils.translation import get_language_info, get_supported_language_variant, gettext
 from django.utils.translation import gettext_noop as _
 
 from campaigns.sending.schedule import LocalHour
 from campaigns.tracking.bounces import bounce_texts
 from publication import clock
-from web.texts import person_words, state_labels, stored_texts, why_texts, zoned_times
+from web.texts import language_names, person_words, state_labels, stored_texts, why_texts, zoned_times
 from web.texts.issues import issue_names
 
 _SEPARATOR = _(", ")  # between the names of a list
@@ -29,6 +28,7 @@ register.filter(state_labels.recipient_word)
 register.filter(state_labels.reader_word)
 register.filter(state_labels.step)
 register.filter(stored_texts.stored)
+register.filter(language_names.language_name)
 register.filter(issue_names.issue_name)
 
 
@@ -39,15 +39,6 @@ def offered(language: str | None) -> str:
         return get_supported_language_variant(language or settings.LANGUAGE_CODE)
     except LookupError:
         return settings.LANGUAGE_CODE
-
-
-@register.filter
-def language_name(language: str) -> str:
-    """The name of a language in the reader's language; the tag of a language that nobody knows."""
-    try:
-        return str(get_language_info(language.lower())["name_translated"])
-    except KeyError:  # such as zh, without a script
-        return str(Locale.parse(to_locale(get_language() or "en")).languages.get(to_locale(language), language))
 
 
 @register.filter

@@ -136,9 +136,10 @@ def _can_be_kept(doubt: Doubt) -> bool:
 def _alike(request: HttpRequest, issue: IssueRecord, kind: str) -> HttpResponse:
     """All doubts of one kind with their texts: only here can they be kept together."""
     state = issue_state.head(issue.pk)
-    found = [each for each in doubts.find(state) if import_texts.kind_of(each) == kind and _can_be_kept(each)]
-    places = source_places.of_doubts(doubts.find(state), _runs(issue))
-    rows = [{**_shown(issue, state, each), "source": places.get(each.seen)} for each in found]
+    found = doubts.find(state)
+    places = source_places.of_doubts(found, _runs(issue))
+    alike = [each for each in found if import_texts.kind_of(each) == kind and _can_be_kept(each)]
+    rows = [{**_shown(issue, state, each), "source": places.get(each.seen)} for each in alike]
     return show_issue(request, issue, "console/issues/doubts_alike.html", TAB, rows=rows, kind=kind)
 
 

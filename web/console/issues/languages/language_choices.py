@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from babel import Locale
 from django.conf.locale import LANG_INFO
-from django.utils.translation import get_language, get_language_info, to_locale
 
 from composer.issue.languages import spelt
+from web.texts.language_names import language_name, name_in_locale_data
 
 # What most newsletters of this kind are written in; they come first.
 _USUAL = ("zh-Hans", "en", "zh-Hant", "fr", "de", "es", "ru", "ja", "ko", "ar", "pt", "it")
@@ -44,11 +43,7 @@ def _place(choice: LanguageChoice) -> tuple[int, str]:
 
 def name_of(tag: str) -> str:
     """The name of a language in the language of the page; the tag of a language that nobody knows."""
-    names = Locale.parse(to_locale(get_language() or "en")).languages
-    try:
-        return str(names.get(to_locale(tag)) or get_language_info(tag.lower())["name_translated"])
-    except KeyError:
-        return tag
+    return name_in_locale_data(tag) or language_name(tag)
 
 
 def _with_tag(tag: str, name: str, names: Collection[str]) -> str:

@@ -174,7 +174,7 @@ def _page(
     # A text that was typed as source and refused is shown as source again.
     possible = can_be_rich(kind, shown.body)
     rich = possible and request.GET.get("view") != "source" and (request.method != "POST" or document is not None)
-    form = head_forms.form_of(request, state, file, found)
+    form, asked = head_forms.form_of(request, state, file, found), doubts.find(state)
     return show_issue(
         request, issue, "console/issues/part.html", "issue", status, file=file, part=found, kind=kind, shown=shown, base=base,
         problem=problem, url=part_url(issue, file, found.id), written_in=outline.language_of(parts),
@@ -183,7 +183,7 @@ def _page(
         marks=markup_texts.COMMON, head_keys=markup_texts.HEAD_KEYS, is_head=kind in ("head", "highlights", "credits", "footer"),
         lines=min(40, max(8, shown.body.count("\n") + 4)), can_be_rich=possible or kind in head_forms.KINDS,
         open_comments=comments.open_in_part(issue, file, found.id) if request.user.has_perm(_SEES_COMMENTS) else (),
-        questions=doubts.count(state), question_at=doubts.first_of(state, file, found.id),
+        questions=len(asked), question_at=doubts.first_of(asked, file, found.id),
         first_line=body_line(found.text), head_form=form, beside=text_beside(request, issue, state, file, found),
         editor=editor_of(account(request), issue, state, found, shown, document) if rich else None,
     )  # fmt: skip
