@@ -167,7 +167,7 @@ REASONS = _patterns(
     (r"a (?:footnote|endnote) that the text does not refer to", "", _("a footnote that the text does not refer to")),
     (r"a heading above the footer|next to a picture at the end", "", _("next to the footer")),
     (r"a table row in a tracked change that was .*", "", _("a table row in a tracked change")),
-    (r"the text of .*, which is embedded in the document", "", _("in a file that is embedded in the document")),
+    (r"the text of .{0,300}, which is embedded in the document", "", _("in a file that is embedded in the document")),
     (r"the text of a drawing for older programs", "", _("the text of a drawing for older programs")),
     (r"from the head of the file", "", _("from the head of the file")),
     (r"the definition of a link that is not used|the title of a link, which mails do not show", "",
