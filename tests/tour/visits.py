@@ -248,7 +248,7 @@ def _campaigns(cast: Cast) -> Iterator[Visit]:
         )
         yield Visit("campaign-settle", decision, uncertain, EDITOR, steps=steps)
     schedule = reverse("campaign-schedule", kwargs={"campaign_id": cast.campaigns["draft"]})
-    steps = (fill("[name=at]", "2020-01-31T09:00"), press())
+    steps = (fill("[name=at]", "2020-01-31T09:00"), check("[name=again]"), press())
     yield Visit("campaign-schedule", "problem", schedule, EDITOR, 422, steps)
 
 
