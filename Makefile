@@ -30,6 +30,10 @@ demo: setup ## Set up, then import, compose, send and report once with sample da
 up: setup ## Start everything on this machine until Ctrl-C
 	@"$(BIN)/mailroom" up
 
+# Compiled files are kept whatever the environment says: otherwise each of the workers, and each of the hundreds of processes that
+# tests start, compiles everything again.
+test soak: export PYTHONDONTWRITEBYTECODE =
+
 test: $(VENV)/.development config/locale/.compiled ## Set up and run the tests (PG=16: older PostgreSQL, ARGS="-k name": only some)
 	@MAILROOM_TEST_PG=$(PG) "$(BIN)/python" -m pytest -q -n $(WORKERS) --dist loadgroup -m "not soak" $(ARGS)
 

@@ -8,13 +8,14 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 import pytest
+from django.conf import settings as shipped
 from django.db import connection, connections
 from hypothesis import HealthCheck
 from hypothesis import settings as examples
 
 from config.embedded.server_paths import APPLICATION, OWNER
 from publication.database import schema_sql
-from tests.support import emptying
+from tests.support import databases, emptying
 from tests.support.chromium import chromium
 from tests.support.servers import SERVERS
 
@@ -34,6 +35,7 @@ examples.register_profile(
 )
 examples.load_profile("steady")
 emptying.install()
+shipped.PASSWORD_HASHERS = ["tests.support.quick_passwords.QuickHasher"]
 
 
 @pytest.fixture(scope="module")
@@ -72,11 +74,12 @@ def django_db_keepdb() -> bool:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+def django_db_modify_db_settings(django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker) -> None:
     """Tables are made by their owner, as by `mailroom system migrate`."""
     mine = connection.settings_dict
     mine["TEST"]["NAME"] = mine["TEST"]["NAME"] or f"test_{mine['NAME']}"
-    SERVERS.prepare_database(mine["TEST"]["NAME"])
+    with django_db_blocker.unblock():
+        databases.create(mine["TEST"]["NAME"])
     mine["USER"] = OWNER
 
 

@@ -23,8 +23,7 @@ WORD = "correct horse battery"
 
 
 @pytest.fixture(autouse=True)
-def _sender(request, db, settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def _sender(db):
     people.make_sender()
 
 

@@ -115,20 +115,13 @@ def _unknown_publication(monkeypatch):
     monkeypatch.setattr(page_identity, "_remembered", None)
 
 
-@pytest.fixture(autouse=True)
-def _quick_passwords(settings):
-    """A password's slowness is Django's business and tested there."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 PASSWORD = "a long enough one"
 
 
 def make_staff(name: str, *rights: str, is_staff: bool = True) -> User:
     user = User.objects.create_user(name, password=PASSWORD, is_staff=is_staff)
-    for right in rights:
-        app, codename = right.split(".")
-        user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
+    every = {f"{each.content_type.app_label}.{each.codename}": each for each in Permission.objects.select_related("content_type")}
+    user.user_permissions.add(*(every[right] for right in rights))
     return User.objects.get(pk=user.pk)
 
 
