@@ -160,7 +160,7 @@ def with_picture(*lines: tuple[str, str]) -> WordFile:
     ("line", "extra", "figure"),
     [
         ("图1　年度学术交流会会场。新华社记者 王明 摄", CENTRED, "图1 年度学术交流会会场。 / 新华社记者 王明 摄"),
-        ("与会青年科学家合影（摄影：李强）", CENTRED, "与会青年科学家合影 / 李强"),
+        ("与会青年科学家合影（摄影：李强）", CENTRED, "与会青年科学家合影 / 摄影：李强"),
         ("林佩兰　海洋化学家。（本人供图）", "", "林佩兰 海洋化学家。 / 本人供图"),
         ("图为会场。", "", "图为会场。 / "),
     ],
@@ -175,7 +175,7 @@ def test_the_line_below_a_picture_that_is_surely_its_caption_needs_no_question(
 
 def test_a_centred_line_below_a_picture_is_its_caption_with_a_question(imported: Importing) -> None:
     _, issue = imported(with_picture(("年度学术交流会会场", CENTRED), ("供图：省科协", CENTRED), ("会议还通过了倡议书。", "")))
-    assert rows_after(issue) == [("figure", "年度学术交流会会场 / 省科协"), ("paragraph", "会议还通过了倡议书。")]
+    assert rows_after(issue) == [("figure", "年度学术交流会会场 / 供图：省科协"), ("paragraph", "会议还通过了倡议书。")]
     assert [mark for mark in marks_of(issue) if "caption: is that right" in mark]
 
 
@@ -404,7 +404,7 @@ def test_every_part_of_the_articles_of_the_sample_is_recognised(sample: tuple[Im
         ("paragraph", "（一）基础研究中的长期支持；"),
         ("paragraph", "（二）科研数据的开放与共享；"),
         ("paragraph", "（三）女性科研人员的职业发展。"),
-        ("figure", "与会青年工程师合影 / 李强"),
+        ("figure", "与会青年工程师合影 / 摄影：李强"),
         ("paragraph", "论坛网站：https://forum.e"),
         ("sources", "人民网"),
         ("section", "典型案例"),
