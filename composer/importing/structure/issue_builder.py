@@ -15,6 +15,7 @@ from composer.importing.manuscript.list_items import unroll_spelled
 from composer.importing.refusals import ImportRefusedError, TooLongError
 from composer.importing.structure.article_sources import named_alone, split_entries, split_trailing
 from composer.importing.structure.back_matter import take_back_matter
+from composer.importing.structure.bare_links import link_addresses
 from composer.importing.structure.front_matter import take_front_matter
 from composer.importing.structure.heading_levels import settle_levels
 from composer.importing.structure.issue_head import fill_head
@@ -42,7 +43,7 @@ def build_issue(script: Manuscript, today: date) -> tuple[doc.Issue, list[str]]:
         )
     opening = (*log.marks_for(0, [*remarks, *back.doubts]), *front.opening)
     issue = doc.Issue("", "", "", date.min, "", "", "", doc.Footer(""), sections, opening)
-    return fill_head(issue, front, back, script, today)
+    return fill_head(link_addresses(issue), front, back, script, today)
 
 
 def check_size(script: Manuscript) -> None:
