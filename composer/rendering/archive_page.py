@@ -263,7 +263,7 @@ class _PageWriter:
     def _credit(self, figure: doc.Figure) -> Markup:
         if not figure.credit:
             return Markup("")
-        before, _, after = str(self.words["photo"]).partition("{credit}")
+        before, after = shared_values.around_credit(figure.credit, self.words)
         return Markup('<span class="credit">{}{}{}</span>').format(before, self.writer.inlines(figure.credit), after)
 
     def _image(self, figure: doc.Figure) -> Markup | None:

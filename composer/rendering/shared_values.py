@@ -12,10 +12,19 @@ from urllib.parse import urlsplit
 from markupsafe import Markup, escape
 
 from composer.issue import links, merge_fields
-from composer.issue.document import Event, Field, Figure, Issue, plain
+from composer.issue.document import Event, Field, Figure, Inlines, Issue, plain
 from composer.issue.issue_number import shown_number
 from composer.rendering.theme_model import Theme
 
+_OWN_LABEL = re.compile(
+    r"\s{0,9}(?:"
+    r"(?:photo(?:graph)?|picture|image|illustration|graphic)s?\s{0,9}"
+    r"(?:(?:credits?|sources?|courtesy(?:\s{1,9}of)?|by)?\s{0,9}[:：;]|by\s|courtesy\s|©)"
+    r"|(?:photographers?|credits?|sources?|courtesy)\s{0,9}[:：]"
+    r"|(?:摄\s{0,4}影|摄影报道|图片摄影|摄|拍摄|(?:图片|照片)?(?:来源|提供)|图片|照片|供\s{0,4}图|供图单位|供图者|图源|图|文图|图文|文[/／]图"
+    r"|图[/／]文|制图|绘图|插图|漫画)\s{0,9}[:：/／|｜])",
+    re.IGNORECASE,
+)
 _UNBLANKED = re.compile("(?:[0-9]{1,4}[年月日년월일])+")
 
 
@@ -57,6 +66,14 @@ def waiting_text(figure: Figure, words: Mapping[str, Any]) -> str:
     """Returns the text in place of a missing picture, with its alternative text, or its caption if it has none."""
     told = figure.alt or " ".join(plain(figure.caption).split())
     return str(words["waiting"]).format(alt=told).rstrip(" :：")
+
+
+def around_credit(credit: Inlines, words: Mapping[str, Any]) -> tuple[str, str]:
+    """Returns the theme's text before and after a credit; nothing if the credit begins with a label of its own."""
+    if _OWN_LABEL.match(plain(credit)):
+        return "", ""
+    before, _, after = str(words["photo"]).partition("{credit}")
+    return before, after
 
 
 def common_view(issue: Issue, theme: Theme, tags: merge_fields.Tags) -> dict[str, Any]:

@@ -25,8 +25,6 @@ class PartsMaker:
     def __init__(self, writer: FragmentWriter, theme: Theme, pictures: Mapping[str, Picture], urls: Mapping[str, str]) -> None:
         self.writer, self.theme, self.pictures, self.urls = writer, theme, pictures, urls
         self.words = theme.words(writer.language)
-        before, _, after = str(self.words["photo"]).partition("{credit}")
-        self.before_credit, self.after_credit = escape(before), escape(after)
         self.portrait = int(theme.settings["pictures"]["portrait"])  # CSS pixels; the width of a portrait next to a name
 
     def of(self, blocks: tuple[doc.Block, ...], language: str = "") -> list[TemplatePart]:
@@ -72,7 +70,8 @@ class PartsMaker:
         picture = self.pictures.get(figure.src)
         credit = self.writer.inlines(figure.credit, language)
         if credit:
-            credit = self.before_credit + credit + self.after_credit
+            before, after = shared_values.around_credit(figure.credit, self.words)
+            credit = escape(before) + credit + escape(after)
         if picture is None:
             # Caption and credit are shown as well, so that people who review a draft can correct them.
             caption = self.writer.inlines(figure.caption, language) if figure.alt else Markup("")

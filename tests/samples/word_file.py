@@ -105,6 +105,16 @@ class WordFile:
         return self.numberings
 
     numberings: int = 2
+    own_shapes: list[tuple[tuple[str, str], ...]] = field(default_factory=list)
+
+    def numbering_with(self, *levels: tuple[str, str]) -> int:
+        """Begins a list whose depths have these (format, text around %1)."""
+        self.own_shapes.append(levels)
+        return 100 + len(self.own_shapes)
+
+    def numbered(self, text: str, number: int, style: str = "", *, depth: int = 0) -> None:
+        """Adds a paragraph that Word numbers."""
+        self.paragraph(text, style, extra=f'<w:numPr><w:ilvl w:val="{depth}"/><w:numId w:val="{number}"/></w:numPr>')
 
     # -- pictures, boxes, notes ------------------------------------------------------------------------------------
 
@@ -256,9 +266,17 @@ class WordFile:
                 for depth in range(3)
             )
             made += f'<w:abstractNum w:abstractNumId="{number}">{levels}</w:abstractNum>'
+        own = list(enumerate(self.own_shapes, 101))
+        for number, depths in own:
+            levels = "".join(
+                f'<w:lvl w:ilvl="{depth}"><w:start w:val="1"/><w:numFmt w:val="{shape}"/><w:lvlText w:val="{text}"/></w:lvl>'
+                for depth, (shape, text) in enumerate(depths)
+            )
+            made += f'<w:abstractNum w:abstractNumId="{number}">{levels}</w:abstractNum>'
         for number in range(1, self.numberings + 1):
             anew = '<w:lvlOverride w:ilvl="0"><w:startOverride w:val="1"/></w:lvlOverride>' if number > 2 else ""
             made += f'<w:num w:numId="{number}"><w:abstractNumId w:val="{min(number, 2)}"/>{anew}</w:num>'
+        made += "".join(f'<w:num w:numId="{number}"><w:abstractNumId w:val="{number}"/></w:num>' for number, _ in own)
         return f"{HEAD}<w:numbering {SPACES}>{made}</w:numbering>"
 
     def notes(self) -> str:

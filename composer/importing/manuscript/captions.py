@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from composer.importing.manuscript.chinese_captions import find_chinese_credit, is_chinese_caption
@@ -13,6 +14,16 @@ from composer.importing.manuscript.line_patterns import CREDIT, INNER_SOURCE, LO
 from composer.issue.document import MISSING_PICTURE, Figure, Inlines, Paragraph, Text, plain
 
 LABELS = ("caption", "credit")
+# The label of these is the one that an issue has for every credit; all others, as `Illustration by:`, stay with the credit.
+PLAIN_CREDIT = re.compile(r"(?:photo(?:graph)?|picture|image)s?\s*credits?\s*[:：;.]\s*", re.IGNORECASE)
+ENGLISH_CREDIT = re.compile(
+    r"(?:(?<=[.!?)”\"])\s{1,4}|^|\s{0,4}[(（\[])"
+    r"((?:photo(?:graph)?|picture|image|illustration|graphic)s?\s{0,4}(?P<by>by(?=\s)|courtesy\s{1,4}of(?=\s)|courtesy\s{0,4}:|[:：]|©)"
+    r"\s{0,4}(?P<named>[^.!?;:()（）\[\]]{2,80}))[.)）\]]{0,2}\s{0,4}$",
+    re.IGNORECASE,
+)
+LONGEST_CREDITED = 260
+NAME_PARTICLES = ("of", "the", "and", "de", "der", "van", "von", "for", "&", "/")
 MANY_WORDS = "is all of this the caption, or is part of it the text of the article?"
 LONG_CREDIT = "is all of this the credit, or is part of it the text of the article?"
 GUESSED = "the line below the picture was taken as its caption: is that right?"
@@ -58,7 +69,9 @@ def lines_below(parts: list[Part], start: int) -> list[Part]:
             break
         labelled = label_of(part.text) != ""
         longest = 160 if is_closed(part.text) else 220  # a whole sentence may be a caption when it is not long
-        labelled = labelled or is_chinese_caption(part.text, is_first=not lines)
+        labelled = (
+            labelled or is_chinese_caption(part.text, is_first=not lines) or is_english_caption(part.text, is_first=not lines)
+        )
         if any(is_issue_line(other.text) for other in parts[index : index + 2]):  # the masthead, below a picture of its own
             break
         guessed = not lines and part.role is Role.MAYBE_CAPTION and len(part.text) <= longest
@@ -125,9 +138,13 @@ def read_caption_line(content: Inlines) -> tuple[Inlines, Inlines, str]:
         return (rest, (), text[:start]) if label == "caption" else ((), rest, text[:start])
     found = CREDIT.search(text)
     if found is None:
+        if credit := find_english_credit(text):
+            return cut(content, 0, credit.start()), cut(content, *credit.span(1)), ""
         return read_chinese_caption(content, text)
     before = cut(content, 0, found.start())
     inner = INNER_SOURCE.search(text, found.end())
+    if inner is None and not PLAIN_CREDIT.fullmatch(found[0]):
+        return before, cut(content, found.start()), ""
     if inner is None:
         return before, cut(content, found.end()), found[0].strip()
     caption = spaced(before, cut(content, found.end(), inner.start()))
@@ -135,9 +152,25 @@ def read_caption_line(content: Inlines) -> tuple[Inlines, Inlines, str]:
 
 
 def read_chinese_caption(content: Inlines, text: str) -> tuple[Inlines, Inlines, str]:
-    """As `read_caption_line`, for `合影（摄影：李强）`. A line without a credit is a caption."""
+    """As `read_caption_line`, for `合影（摄影：李强）`. A line without a credit is a caption. The label stays
+    with the credit: it says who took the picture, supplied it, or also wrote the text."""
     found = find_chinese_credit(text)
     if found is None:
         return content, (), ""
-    label = text[found.start : found.begin].strip(" \u3000(（【[:：/／|｜")
-    return cut(content, 0, found.start), cut(content, found.begin, found.end), label
+    label = text[found.start : found.begin].lstrip(" \u3000(（【[|｜")
+    return cut(content, 0, found.start), cut(content, found.begin - len(label), found.end), ""
+
+
+def is_english_caption(text: str, *, is_first: bool) -> bool:
+    """Whether the line below a picture ends with a credit, or, below the first line of a caption, is nothing else."""
+    found = find_english_credit(text)
+    return found is not None and (is_first or not text[: found.start()].strip())
+
+
+def find_english_credit(text: str) -> re.Match[str] | None:
+    """Returns the credit at the end of a caption, as `Photo by Zhang San/Xinhua`; behind `Photo:` there must be names."""
+    found = ENGLISH_CREDIT.search(text) if len(text) <= LONGEST_CREDITED else None
+    if found is None or found["by"].endswith((":", "：")):
+        words = found["named"].split() if found else []
+        return found if words and all(word in NAME_PARTICLES or not word[0].islower() for word in words) else None
+    return found

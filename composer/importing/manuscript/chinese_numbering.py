@@ -16,10 +16,11 @@ LONGEST_HEADING = 30
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 _COUNT = "[一二三四五六七八九十]{1,3}"
 _ITEM = rf"{GAP}(?=[{HAN}“‘《「A-Za-z])"
+LIST_STYLE = "1．"  # the numbers that a list of an issue shows
 _STYLES = {
     "一、": re.compile(rf"({_COUNT})、{_ITEM}"),
     "（一）": re.compile(rf"[（(]{GAP}({_COUNT}){GAP}[）)]{_ITEM}"),
-    "1．": re.compile(rf"([0-9０-９]{{1,2}})(?:[．、]{_ITEM}|\.(?=[{HAN}“《]))"),
+    LIST_STYLE: re.compile(rf"([0-9０-９]{{1,2}})(?:[．、]{_ITEM}|\.(?=[{HAN}“《]))"),
     "（1）": re.compile(rf"[（(]{GAP}([0-9０-９]{{1,2}}){GAP}[）)]{GAP}(?=[{HAN}“‘《「])"),
     "1）": re.compile(rf"([0-9０-９]{{1,2}})[）)]{GAP}(?=[{HAN}“‘《「])"),
     "①": re.compile(rf"([{_CIRCLED}])[、.．]?{_ITEM}"),

@@ -36,6 +36,7 @@ class Listing:
     start: int = 1
     key: str = ""
     goes_on: bool = False  # a further paragraph of the item before
+    spelled: bool = False  # the text begins with the number, as `（一）`, which a list of an issue cannot show
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ class Part:
 
     `bold`: all words are bold, as headings often are in documents without styles. `size`: in points, 0 if not known. `number`:
     the number of a footnote. `listing`: set for a list item until `list_items` has gathered it; `item_places` then has the places
-    of the items, if the list has no nested lists. `marks`: remarks for the editor.
+    of the items, if the list has no nested lists. `marks`: remarks for the editor. `spelled`: a list whose items begin with their
+    numbers, as `（一）`; it becomes paragraphs as soon as it is known that it is not the contents of the issue.
     """
 
     block: Block
@@ -57,6 +59,7 @@ class Part:
     listing: Listing | None = None
     item_places: tuple[int, ...] = ()
     marks: tuple[str, ...] = ()
+    spelled: bool = False
 
     @property
     def content(self) -> Inlines:

@@ -6,7 +6,7 @@ import itertools
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from composer.importing.manuscript.chinese_numbering import numbered_runs, read_typed_number
+from composer.importing.manuscript.chinese_numbering import LIST_STYLE, numbered_runs, read_typed_number
 from composer.importing.manuscript.document_parts import Listing, Part, Role
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import cut
@@ -49,7 +49,7 @@ def list_parts(run: list[Part], counts: Counter[str]) -> list[Part]:
         counts[first.key] += len(block.items)
         marks = tuple(mark for item in items for mark in item.marks)
         places = tuple(item.place for item in items) if len(items) == len(block.items) else ()
-        made.append(Part(block, items[0].place, size=items[0].size, item_places=places, marks=marks))
+        made.append(Part(block, items[0].place, size=items[0].size, item_places=places, marks=marks, spelled=first.spelled))
     return made
 
 
@@ -112,15 +112,35 @@ def read_typed(parts: list[Part], log: ImportLog) -> list[Part]:
 
 
 def read_chinese_items(parts: list[Part], log: ImportLog) -> list[Part]:
-    """As `read_typed`, for the numbers of Chinese documents, such as `（一）`."""
+    """As `read_typed`, for the numbers of Chinese documents. Only `1．` and `1、` become the numbers of a list, which shows `1.`;
+    items with other numbers, such as `（一）`, keep them in their text."""
     read = list(parts)
     for run in numbered_runs(parts):
         for index in run:
             part = parts[index]
-            if found := read_typed_number(part.text):
+            listing = Listing(0, True, key=f"typed at {parts[run[0]].place}")
+            found = read_typed_number(part.text)
+            if found and found.style != LIST_STYLE:
+                read[index] = replace(part, listing=replace(listing, spelled=True))
+            elif found:
                 log.change(part.place, part.place, part.text[: found.length].strip(), "", "the number of a list item")
-                read[index] = without_sign(part, found.length, Listing(0, True, key=f"typed at {parts[run[0]].place}"))
+                read[index] = without_sign(part, found.length, listing)
     return read
+
+
+def unroll_spelled(parts: list[Part]) -> list[Part]:
+    """Makes paragraphs of the items that begin with their numbers."""
+    made: list[Part] = []
+    for part in parts:
+        if not part.spelled or not isinstance(part.block, ListBlock):
+            made.append(part)
+            continue
+        marks = part.marks
+        for item, place in zip(part.block.items, part.item_places or [part.place] * len(part.block.items), strict=True):
+            for block in item:
+                made.append(Part(block, place, size=part.size, marks=marks))
+                marks = ()
+    return made
 
 
 def is_text(part: Part) -> bool:

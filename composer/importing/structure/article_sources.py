@@ -14,6 +14,8 @@ from composer.importing.manuscript.vocabulary import words_of
 from composer.issue.document import Figure, Inlines, Paragraph
 
 SEMICOLON = re.compile(r"(?<!&amp)[;；]\s*")  # not the one that ends a character reference
+BRACKETS = " \u3000（(【[〔"
+TAKEN_FROM = re.compile("[转摘选][载编]?自")
 DOMAIN = re.compile(r"^[\w.-]+\.[a-z]{2,}$")
 
 
@@ -42,10 +44,17 @@ def split_entries(part: Part, known: set[str], log: ImportLog) -> tuple[list[Inl
 
 
 def split_chinese(part: Part, line: SourceLine, log: ImportLog) -> list[Inlines]:
-    """Returns the sources of a Chinese line with their links."""
-    said = "".join(re.findall(r"\w+", line.label + line.ending))
-    log.change(part.place, part.place, said, "", "a label, written as Source or Sources")
-    return cut_entries(part, split_chinese_sources(line.body), len(line.label))
+    """Returns the sources of a Chinese line with their links. An issue writes the label 来源 itself; a word that says more, as in
+    摘自《人民日报》, stays with the source."""
+    names = split_chinese_sources(line.body)
+    label = line.label.lstrip(BRACKETS)
+    if not TAKEN_FROM.match(label):
+        said = "".join(re.findall(r"\w+", line.label + line.ending))
+        log.change(part.place, part.place, said, "", "a label, written as Source or Sources")
+        return cut_entries(part, names, len(line.label))
+    start = len(line.label) - len(label)
+    names[0] = part.text[start : part.text.index(names[0], len(line.label))] + names[0]
+    return cut_entries(part, names, start)
 
 
 def cut_entries(part: Part, names: list[str], start: int) -> list[Inlines]:

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from composer.importing.manuscript.chinese_lines import is_issue_line, without_issue_number
+from composer.importing.manuscript.chinese_numbering import read_typed_number
 from composer.importing.manuscript.document_parts import ARTICLE, SUB_HEADING, TITLE, Part, Role, text_of_block
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.line_patterns import GREETING, LineKind, is_closed, is_heading_like, is_titled
+from composer.importing.manuscript.list_items import unroll_spelled
 from composer.importing.manuscript.title_similarity import SURE, likeness
 from composer.importing.structure.head_fields import NAMED, NUMBER
 from composer.importing.structure.part_rows import Row
@@ -75,7 +77,7 @@ def place_front(head: list[Part], index: int, front: FrontMatter, titles: Sequen
         log.leave_out(part.place, part.place, text, NUMBER_AND_DATE)
     else:
         marks = [*part.marks, *(["a greeting: a merge field can address the reader by name"] if GREETING.match(text) else [])]
-        front.opening += [*log.marks_for(part.place, marks), part.block]
+        front.opening += [*log.marks_for(part.place, marks), *(each.block for each in unroll_spelled([part]))]
 
 
 def names_issue(text: str) -> bool:
@@ -109,14 +111,20 @@ def items_of(part: Part) -> list[str]:
 
 def are_titles(items: Sequence[str], titles: Sequence[str]) -> bool:
     """Whether at least half of the items, and more than one, name articles."""
-    known = sum(any(likeness(item, title) >= SURE for title in titles) for item in items)
+    known = sum(any(likeness(without_number(item), title) >= SURE for title in titles) for item in items)
     return known > 0 and 2 * known >= len(items) and (known > 1 or len(items) == 1)
+
+
+def without_number(item: str) -> str:
+    """Returns the item without a number such as `一、` that its text begins with."""
+    found = read_typed_number(item)
+    return item[found.length :] if found else item
 
 
 def take_highlights(part: Part, front: FrontMatter, log: ImportLog) -> None:
     items = items_of(part) or [part.text]
     for item, place in zip(items, part.item_places or [part.place] * len(items), strict=True):
-        front.highlights.append(item.lstrip("©•·-–* "))  # text recognition may have left a second bullet
+        front.highlights.append(without_number(item).lstrip("©•·-–* "))  # text recognition may have left a second bullet
         log.leave_out(place, place, item, "a highlight; the head names its article")
 
 

@@ -11,9 +11,11 @@ from composer.importing.manuscript.document_parts import ARTICLE, MAX_CHARACTERS
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import title_text
 from composer.importing.manuscript.line_patterns import NUMBERED, is_sources
+from composer.importing.manuscript.list_items import unroll_spelled
 from composer.importing.refusals import ImportRefusedError, TooLongError
 from composer.importing.structure.article_sources import named_alone, split_entries, split_trailing
 from composer.importing.structure.back_matter import take_back_matter
+from composer.importing.structure.bare_links import link_addresses
 from composer.importing.structure.front_matter import take_front_matter
 from composer.importing.structure.heading_levels import settle_levels
 from composer.importing.structure.issue_head import fill_head
@@ -32,7 +34,7 @@ def build_issue(script: Manuscript, today: date) -> tuple[doc.Issue, list[str]]:
     log = script.log
     parts, remarks = settle_levels(settle_captions(script.parts, log), log, wrapped=script.wrapped)
     front, parts = take_front_matter(split_trailing(parts), log)
-    back, parts = take_back_matter(parts, log)
+    back, parts = take_back_matter(unroll_spelled(parts), log)
     sections = SectionBuilder(log, {name for part in parts for name in named_alone(part)}).build(parts)
     if not sections:
         raise ImportRefusedError(
@@ -41,7 +43,7 @@ def build_issue(script: Manuscript, today: date) -> tuple[doc.Issue, list[str]]:
         )
     opening = (*log.marks_for(0, [*remarks, *back.doubts]), *front.opening)
     issue = doc.Issue("", "", "", date.min, "", "", "", doc.Footer(""), sections, opening)
-    return fill_head(issue, front, back, script, today)
+    return fill_head(link_addresses(issue), front, back, script, today)
 
 
 def check_size(script: Manuscript) -> None:

@@ -22,6 +22,7 @@ from tests.samples.make_documents import Faults, load_example, small_picture, wo
 from tests.samples.mutated import words_of_xml, zipped
 from tests.samples.word_file import WordFile
 from tests.support.effort import at_most
+from web.texts.issues import import_texts
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 LONG = "The harbour of Brest has bought two robots that weld under water, and they do not tire."
@@ -351,3 +352,49 @@ def test_a_damaged_archive_is_reported(tmp_path: Path) -> None:
         at = archive.getinfo("word/document.xml").header_offset + 60
     data[at : at + 40] = bytes(40)
     assert "damaged" in refused(tmp_path / "a.docx", bytes(data))
+
+
+# -- comments -------------------------------------------------------------------------------------------------------
+
+
+def commented(text: str, number: int) -> str:
+    """Runs with a comment on `text`; an empty text is a comment on a point."""
+    span = f'<w:commentRangeStart w:id="{number}"/>{WordFile().run(text)}<w:commentRangeEnd w:id="{number}"/>' if text else ""
+    return f'{span}<w:r><w:commentReference w:id="{number}"/></w:r>'
+
+
+def test_a_comment_is_left_out_with_its_paragraph_and_the_words_that_it_is_about(imported) -> None:
+    file = begun()
+    file.comments = [("Wei Yumeng", "Is the name right?"), ("Li Na", "A source?"), ("", "Shorter!"), ("Anna", "Nowhere.")]
+    file.raw(file.run("The prize went to ") + commented("Yves Kerbrat", 0) + file.run(" of Brest."))
+    file.raw(file.run("They all came.") + commented("", 1))
+    start, end = '<w:commentRangeStart w:id="2"/>', '<w:commentRangeEnd w:id="2"/><w:r><w:commentReference w:id="2"/></w:r>'
+    file.body.append(start)  # between two paragraphs, as Word writes it for a comment on whole ones
+    file.paragraph("word " * 15)
+    file.raw(file.run("more " * 15) + end)
+    done, _ = imported(file)
+    assert [(left.line_from, left.line_to, left.text, left.reason) for left in done.left_out] == [
+        (5, 5, "Is the name right?", 'a comment by Wei Yumeng on "Yves Kerbrat"'),
+        (6, 6, "A source?", "a comment by Li Na"),
+        (7, 8, "Shorter!", f'a comment by an unnamed author on "{"word " * 15}{"more " * 5}…"'.replace(" …", "…")),
+        (0, 0, "Nowhere.", "a comment by Anna"),
+    ]
+    assert 'paragraph 5: a comment by Wei Yumeng on "Yves Kerbrat": Is the name right?' in done.report
+    rows = import_texts.left_out({"unit": done.unit, "left_out": [(5, 5, left.text, left.reason) for left in done.left_out[:1]]})
+    assert rows == [("paragraph 5", "Is the name right?", "a comment by Wei Yumeng on “Yves Kerbrat”")]
+
+
+def test_a_comment_on_rejected_words_still_quotes_them(imported) -> None:
+    file = begun()
+    file.comments = [("Li Na", "Leave this out?")]
+    file.raw(file.run("They came") + f'<w:ins w:id="9" w:author="Li Na">{commented(" late", 0)}</w:ins>' + file.run("."))
+    done, issue = imported(file, tracked="reject")
+    assert ("paragraph", "They came.") in rows_of(issue)
+    assert [left.reason for left in done.left_out if left.text == "Leave this out?"] == ['a comment by Li Na on "late"']
+
+
+def test_thousands_of_open_comments_are_read_in_linear_time(imported) -> None:
+    file = begun()
+    file.raw("".join(f'<w:commentRangeStart w:id="{number}"/>{file.run("x")}' for number in range(20_000)))
+    with at_most(SECONDS):
+        imported(file)

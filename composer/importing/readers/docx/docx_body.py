@@ -84,8 +84,16 @@ class BodyReader:
             return []
         if hidden := " ".join(" ".join(runs.hidden).split()):
             self.log.leave_out(place, place, hidden, "hidden in the document")
+        self.put_number(runs, numbering_of(properties) or looks.numbering, place)
         written = [self.make_part(piece, paragraph, properties, looks, runs) for piece in split_breaks(runs.content)]
         return [*self.with_drawings(written, runs, place, depth), *self.read_notes(runs, place)]
+
+    def put_number(self, runs: Runs, numbering: tuple[str, int] | None, place: int) -> None:
+        """Writes the number that Word shows before the text, if it is one that a list of an issue cannot show."""
+        number = self.styles.numberings.count(numbering) if numbering else ""
+        if number and plain(tuple(runs.content)).strip():
+            runs.content.insert(0, Text(number))
+            self.log.change(place, place, "", number.strip(), "the number that Word shows before the paragraph")
 
     def make_part(
         self, content: Inlines, paragraph: etree._Element, properties: etree._Element | None, looks: Looks, runs: Runs

@@ -13,6 +13,7 @@ from composer.importing.manuscript.document_parts import MAX_CHARACTERS, Manuscr
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.list_items import gather_lists
 from composer.importing.manuscript.picture_files import PictureFiles
+from composer.importing.readers.docx.comment_places import comment_anchors
 from composer.importing.readers.docx.docx_body import BodyReader
 from composer.importing.readers.docx.docx_members import main_part, optional, read_part, read_roles, read_targets
 from composer.importing.readers.docx.docx_styles import Styles
@@ -55,6 +56,7 @@ def read_docx(data: bytes, name: str, tracked: Tracked | None = None) -> Manuscr
     words = [text for root in document.roots for text in gather(root)]
     if (length := len("\n".join(words))) > MAX_CHARACTERS:  # before anything that takes long
         raise TooLongError(name, length, MAX_CHARACTERS, "characters")
+    anchors = comment_anchors(document.roots)  # before a rejected change takes commented words away
     for root in document.roots:
         if counts:
             settle_changes(root, log, accept=tracked == "accept")
@@ -73,7 +75,7 @@ def read_docx(data: bytes, name: str, tracked: Tracked | None = None) -> Manuscr
             log.leave_out(0, 0, " ".join(gather(note)), f"a {key[0]} that the text does not refer to")
     words += [*reader.chunks, *leave_stray_out(document.roots, document.older, log)]
     known = {document.main.lower(), *(document.member(plural).lower() for _, plural in NOTE_KINDS)}
-    words += leave_others_out(package, document.main, known, log)
+    words += leave_others_out(package, document.main, known, log, {document.member("comments").lower(): anchors})
     return Manuscript(name, parts, "\n".join(words), log, reader.picture_files.pictures)
 
 

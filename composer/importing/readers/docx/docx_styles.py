@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from composer.importing.manuscript.document_parts import TITLE, Listing, Role
+from composer.importing.readers.docx.docx_numbering import read_numberings
 from composer.importing.readers.docx.docx_xml import W, is_on, number_of, value_of
 
 # Word stores the English names of its own styles in every language; other programs store the name that their users see.
@@ -38,12 +39,12 @@ class Looks:
 
 
 class Styles:
-    """The styles by id, and the numberings by id: depth -> (ordered, first number)."""
+    """The styles by id, and the numberings."""
 
     def __init__(self, styles: etree._Element | None, numbering: etree._Element | None) -> None:
         self.styles: dict[str, etree._Element] = {}
         self.normal, self.size = "", 0.0
-        self.numberings = read_numberings(numbering) if numbering is not None else {}
+        self.numberings = read_numberings(numbering)
         self.seen: dict[str, Looks] = {}
         if styles is not None:
             self.size = number_of(value_of(styles, f"{W}docDefaults/{W}rPrDefault/{W}rPr/{W}sz"), 20) / 2
@@ -82,11 +83,13 @@ class Styles:
         return found
 
     def listing(self, numbering: tuple[str, int] | None) -> Listing | None:
-        """Returns the list item that a paragraph with this numbering is; None if it is not in a list."""
+        """Returns the list item that a paragraph with this numbering is; None if it is not in a list, or its number is text."""
         if numbering is None or numbering[0] == "0":
             return None
-        ordered, start = self.numberings.get(numbering[0], {}).get(numbering[1], (False, 1))
-        return Listing(numbering[1], ordered, start, numbering[0])
+        level = self.numberings.level(numbering)
+        if level is not None and level.spelled:
+            return None
+        return Listing(numbering[1], level is not None and level.ordered, level.start if level else 1, numbering[0])
 
 
 def outline_level(properties: etree._Element | None) -> int | None:
@@ -113,19 +116,3 @@ def read_name(name: str, looks: Looks) -> None:
         looks.role, looks.level = Role.CAPTION, None
     looks.quote = looks.quote or name in QUOTES
     looks.contents = looks.contents or CONTENTS.match(name) is not None
-
-
-def read_numberings(numbering: etree._Element) -> dict[str, dict[int, tuple[bool, int]]]:
-    shapes: dict[str, dict[int, tuple[bool, int]]] = {}
-    for abstract in numbering.iter(W + "abstractNum"):
-        levels = {
-            number_of(level.get(W + "ilvl", "0")): (
-                value_of(level, W + "numFmt") not in ("bullet", "none"),
-                number_of(value_of(level, W + "start"), 1),
-            )
-            for level in abstract.iter(W + "lvl")
-        }
-        shapes[abstract.get(W + "abstractNumId", "")] = levels
-    return {
-        number.get(W + "numId", ""): shapes.get(value_of(number, W + "abstractNumId"), {}) for number in numbering.iter(W + "num")
-    }

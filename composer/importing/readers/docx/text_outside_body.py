@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from posixpath import dirname
 
 from lxml import etree
 
 from composer.importing.files.zip_package import Package
 from composer.importing.manuscript.import_log import ImportLog
+from composer.importing.manuscript.inline_slicing import clean_line
+from composer.importing.readers.docx.comment_places import Anchor
 from composer.importing.readers.docx.docx_members import read_part, xml_members
 from composer.importing.readers.docx.docx_xml import PARAGRAPH, W, drawn_text, gather, outermost, stray_text, symbol
 from composer.importing.readers.docx.tracked_changes import place_of
@@ -42,8 +44,11 @@ def leave_stray_out(roots: Iterable[etree._Element], older: Iterable[str], log: 
     return words
 
 
-def leave_others_out(package: Package, main: str, read: set[str], log: ImportLog) -> list[str]:
-    """Leaves out the text of all members except those in `read`; returns it as words of the source."""
+def leave_others_out(
+    package: Package, main: str, read: set[str], log: ImportLog, anchors: Mapping[str, Mapping[str, Anchor]]
+) -> list[str]:
+    """Leaves out the text of all members except those in `read`; returns it as words of the source. `anchors`: member with
+    comments -> their places."""
     folder = f"{dirname(main)}/".lstrip("/").lower()
     words: list[str] = []
     for member in xml_members(package):
@@ -60,13 +65,23 @@ def leave_others_out(package: Package, main: str, read: set[str], log: ImportLog
         words += [each for text in older for each in leave(text, OLDER, log)]
         if root.tag == W + "comments":
             for comment in root.iter(W + "comment"):
-                author = comment.get(W + "author", "") or "an unnamed author"
-                text = " ".join((*gather(comment), drawn_text(comment)))
-                words += leave(text.strip(), f"a comment by {author}", log)
+                words += leave_comment(comment, anchors.get(member.lower(), {}), log)
         else:
             text = " ".join((*gather(root), stray_text(root), drawn_text(root)))
             words += leave(" ".join(text.split()), reason_of(root, member[len(folder) :]), log)
     return words
+
+
+def leave_comment(comment: etree._Element, anchors: Mapping[str, Anchor], log: ImportLog) -> list[str]:
+    """Leaves out a comment, with the paragraphs and the words that it is about."""
+    author = clean_line(comment.get(W + "author", "")) or "an unnamed author"
+    text = " ".join((*gather(comment), drawn_text(comment))).strip()
+    if not text:
+        return []
+    anchor = anchors.get(comment.get(W + "id", ""), Anchor())
+    about = f' on "{anchor.quote}"' if anchor.quote else ""
+    log.leave_out(anchor.first, anchor.last, text, f"a comment by {author}{about}")
+    return [text]
 
 
 def reason_of(root: etree._Element, kind: str) -> str:

@@ -1,0 +1,112 @@
+"""Makes links of the web addresses that a document only writes in its text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from composer.errors import FaultError
+from composer.issue import links
+from composer.issue.document import (
+    Block,
+    Emphasis,
+    Figure,
+    Inline,
+    Inlines,
+    Issue,
+    Link,
+    ListBlock,
+    Paragraph,
+    Quote,
+    Sources,
+    Span,
+    Strong,
+    Table,
+    Text,
+)  # fmt: skip
+from composer.issue.parsing.inlines import tidy
+
+# Only ASCII, so that an address ends where Chinese text goes on without a space; another address ends it as well.
+_ADDRESS = re.compile(
+    r"(?<![A-Za-z0-9@._/-])(?:https?://[A-Za-z0-9]|www\.[A-Za-z0-9-]{1,63}\.)"
+    r"(?:(?![,;](?:https?://|www\.))[!#$%&'()*+,./0-9:;=?@A-Z_a-z~\[\]-]){1,2000}",
+    re.IGNORECASE,
+)
+_LAST = ".,;:!?'*_~&"  # at the end they belong to the sentence
+_PAIRS = {")": "(", "]": "["}
+
+
+def link_addresses(issue: Issue) -> Issue:
+    """Returns the issue with links for the addresses in its texts. Titles cannot contain links."""
+    sections = tuple(
+        replace(section, articles=tuple(replace(article, blocks=_linked(article.blocks)) for article in section.articles))
+        for section in issue.sections
+    )
+    return replace(issue, opening=_linked(issue.opening), sections=sections)
+
+
+def _linked(blocks: Iterable[Block]) -> tuple[Block, ...]:
+    return tuple(map(_link_block, blocks))
+
+
+def _link_block(block: Block) -> Block:
+    match block:
+        case Paragraph(content):
+            return replace(block, content=link_content(content))
+        case Quote(blocks):
+            return replace(block, blocks=_linked(blocks))
+        case ListBlock(items):
+            return replace(block, items=tuple(map(_linked, items)))
+        case Figure(caption=caption, credit=credit):
+            return replace(block, caption=link_content(caption), credit=link_content(credit))
+        case Table(rows=rows, caption=caption):  # not its head: that names columns
+            return replace(block, rows=tuple(tuple(map(link_content, row)) for row in rows), caption=link_content(caption))
+        case Sources(entries):
+            return replace(block, entries=tuple(map(link_content, entries)))
+        case _:  # an import makes no other blocks with inline content
+            return block
+
+
+def link_content(content: Inlines) -> Inlines:
+    """Returns the content with links for the addresses in its text that are not in a link already."""
+    made: list[Inline] = []
+    for node in content:
+        made += (node,) if isinstance(node, Link) else _link_node(node)
+    return tidy(made)
+
+
+def _link_node(node: Inline) -> Inlines:
+    if isinstance(node, Text):
+        return _link_text(node.text)
+    return (replace(node, children=link_content(node.children)),) if isinstance(node, Strong | Emphasis | Span) else (node,)
+
+
+def _link_text(text: str) -> Inlines:
+    made: list[Inline] = []
+    last = 0
+    for found in _ADDRESS.finditer(text):
+        written = _without_end(found[0])
+        href = written if "://" in written else f"http://{written}"
+        if _is_usable(href):
+            made += [Text(text[last : found.start()]), Link(href, (Text(written),))]
+            last = found.start() + len(written)
+    return (*made, Text(text[last:]))
+
+
+def _without_end(address: str) -> str:
+    """Returns the address without the punctuation of the sentence behind it, and without a bracket that opens before it."""
+    while address:
+        opening = _PAIRS.get(address[-1])
+        if address[-1] not in _LAST and (opening is None or address.count(opening) >= address.count(address[-1])):
+            break
+        address = address[:-1]
+    return address
+
+
+def _is_usable(href: str) -> bool:
+    try:
+        links.normalise(href)
+    except FaultError:
+        return False
+    return "." in href.partition("://")[2].partition("/")[0]
