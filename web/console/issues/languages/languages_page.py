@@ -23,9 +23,9 @@ from editorial.sources.language_rows import LanguageRow, LanguageSide
 from editorial.sources.languages import TakenOver
 from publication import audit
 from web.console.issues.issue_page import MAY_EDIT, account, asked_part, issue_or_404, part_of, part_url, show_issue
-from web.console.issues.languages.language_choices import name_of
 from web.texts import refusal_texts
 from web.texts.issues import issue_texts
+from web.texts.language_names import language_name
 
 TEXT_KINDS = ("opening", outline.SECTION, outline.ARTICLE)
 
@@ -72,7 +72,7 @@ def _columns(issue: IssueRecord, state: IssueState, first: tuple[str, str], seco
     shown = [_row(issue, row, files, tags) for row in rows]
     text = [row for row in rows if row.kind in TEXT_KINDS]
     return {
-        "rows": shown, "files": files, "tags": tags, "names": tuple(map(name_of, tags)),
+        "rows": shown, "files": files, "tags": tags, "names": tuple(map(language_name, tags)),
         "missing": sum(row.second is None for row in text), "behind": sum(row.is_behind for row in rows),
         "marked": sum(row.second is not None and row.second.has_mark for row in rows),
         "pictures": sum(len(row.second.lacks) for row in rows if row.second is not None),
