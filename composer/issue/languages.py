@@ -13,6 +13,7 @@ _HAN = re.compile(
     "(?:[\u2e80-\u2fdf\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef\u00b7\U00020000-\U000323af]*"
     "[\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af])?"
 )
+HAN_CHARACTER = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
 _TRADITIONAL = frozenset({"tw", "hk", "mo"})
 
 
@@ -28,13 +29,18 @@ def spelt(tag: str) -> str:
     return "-".join([first.lower(), *(part.title() if len(part) == 4 else part.upper() for part in rest)])
 
 
+def is_written_with_han(language: str) -> bool:
+    """Whether Han characters are a script of the language."""
+    return language.split("-")[0].lower() in _WRITTEN_WITH_HAN
+
+
 def parts_of(text: str, around: str) -> Sequence[tuple[str, str]]:
     """Splits the text into parts with their language; "" for parts in the language `around`.
 
     Only Han characters are distinguished: without a language, mail clients may draw Chinese with Japanese glyphs, and screen
     readers spell it out.
     """
-    if text.isascii() or around.split("-")[0].lower() in _WRITTEN_WITH_HAN:
+    if text.isascii() or is_written_with_han(around):
         return ((text, ""),)
     parts: list[tuple[str, str]] = []
     end = 0

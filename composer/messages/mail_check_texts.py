@@ -62,7 +62,7 @@ MAIL: dict[str, tuple[str, str]] = {
     ),
     "lang-part": (
         "the words “{text}” are not marked as Chinese",
-        "write `[{text}]{{lang=zh-CN}}`, or let the template mark them",
+        'mark them in the theme: `<span lang="zh-CN">{text}</span>`',
     ),
     "title": ("the mail has no title", "add a title to the template"),
     "headings": ("{problem}", "correct the template or the order of the headings"),

@@ -44,6 +44,8 @@ def template_values(
         "issue": common["issue"] | {key: writer.words(common["issue"][key]) for key in ("title", "organisation", "tagline")},
         "footer": common["footer"] | {key: writer.words(common["footer"][key]) for key in ("about", "address")},
         "credits": [{key: writer.words(said) for key, said in credit.items()} for credit in common["credits"]],
+        # A Chinese number in an English issue, or a Chinese domain, is marked here: their authors cannot mark a language there.
+        **{key: writer.words(common[key]) for key in ("number_text", "website_text", "why")},
         "highlights": [entry | {key: writer.words(entry[key]) for key in ("title", "section")} for entry in common["highlights"]],
         "page_title": f"{issue.title} {issue.number}",
         "preheader": escaping.text(tags.place(issue.preheader, "html")),

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from composer.issue.document import Figure, Inlines, plain, walk
 from composer.issue.editing.source_blocks import blocks_of, read_groups
+from composer.issue.editing.untranslated_texts import Untranslated, untranslated
 from composer.issue.parts import outline
 from composer.issue.parts.splitting import Part, Parts
 from editorial.models import IssueEdit, IssueRecord
@@ -53,13 +54,19 @@ class SharedFigure:
 @dataclass(frozen=True, slots=True)
 class LanguageSide:
     """A part in one language. `lacks`: the figures that only the other language has there. `has_mark`: something is marked to be
-    checked, such as a text that is not translated yet."""
+    checked, such as a text that is not translated yet. `untranslated`: the texts that are still those of the first language."""
 
     part: Part
     length: TextLength
     lacks: tuple[SharedFigure, ...] = ()
     changed: Changed | None = None
     has_mark: bool = False
+    untranslated: tuple[Untranslated, ...] = ()
+
+    @property
+    def needs_work(self) -> bool:
+        """Whether the part is not translated yet, or is marked to be checked."""
+        return self.has_mark or bool(self.untranslated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,7 @@ def rows_of(issue: IssueRecord, state: IssueState, first: str, second: str) -> l
     sides = [{part.id: part for part in state.files[file]} for file in (first, second)]
     seen = _when_translated(issue, state, first, second)
     newest = _newest_edits(issue, state, (first, second))
+    tags = outline.language_of(state.files[second]), outline.language_of(state.files[first])
     rows = []
     for name in _order(state.files[first], state.files[second]):
         one, two = (side.get(name) for side in sides)
@@ -88,11 +96,19 @@ def rows_of(issue: IssueRecord, state: IssueState, first: str, second: str) -> l
                 name,
                 outline.kind_of(one or two or Part(name, "")),
                 _side(one, two, state, newest.get((first, name))),
-                _side(two, one, state, newest.get((second, name))),
+                _side(two, one, state, newest.get((second, name)), untranslated(two, one, *tags) if one and two else ()),
                 one is not None and before is not None and readable(before) != readable(one.text),
             )
         )
     return rows
+
+
+def untranslated_in(state: IssueState, first: str, file: str, part: Part) -> tuple[Untranslated, ...]:
+    """The texts of a part of another language that are still those of the first one."""
+    original = next((each for each in state.files.get(first, ()) if each.id == part.id), None)
+    if file == first or original is None:
+        return ()
+    return untranslated(part, original, *(outline.language_of(state.files.get(each, ())) for each in (file, first)))
 
 
 def behind(issue: IssueRecord, state: IssueState, first: str) -> list[tuple[str, int]]:
@@ -142,14 +158,16 @@ def _order(first: Sequence[Part], second: Sequence[Part]) -> list[str]:
     return order
 
 
-def _side(part: Part | None, other: Part | None, state: IssueState, changed: Changed | None) -> LanguageSide | None:
+def _side(
+    part: Part | None, other: Part | None, state: IssueState, changed: Changed | None, copied: tuple[Untranslated, ...] = ()
+) -> LanguageSide | None:
     if part is None:
         return None
     lacks: tuple[SharedFigure, ...] = ()
     if other is not None:
         own = {figure.src for figure in figures_of(part)}
         lacks = tuple(_shared(figure, state.pictures) for figure in figures_of(other) if figure.src not in own)
-    return LanguageSide(part, length_of(readable(part.text)), lacks, changed, "<!--" in part.text)
+    return LanguageSide(part, length_of(readable(part.text)), lacks, changed, "<!--" in part.text, copied)
 
 
 def figures_of(part: Part) -> list[Figure]:

@@ -20,6 +20,12 @@ function showCount(line) {
   if (verdict.textContent !== word) verdict.textContent = word;
 }
 
+// “Still in English” is true until somebody writes something else.
+function showCopied(mark) {
+  const field = mark.closest(".field, .cell").querySelector("input, textarea");
+  mark.hidden = field.value.trim() !== field.defaultValue.trim();
+}
+
 function changed(element) { element.dispatchEvent(new Event("input", { bubbles: true })); }
 
 function insert(button) {
@@ -144,7 +150,10 @@ if (fields) {
   fields.querySelectorAll("[data-drag], [data-insert], [data-with-script]").forEach((each) => { each.hidden = false; });
   fields.querySelectorAll("[data-rows]").forEach((list) => new Rows(list));
   const counts = [...fields.querySelectorAll("[data-counter]")];
-  const count = () => counts.forEach(showCount);
+  const count = () => {
+    counts.forEach(showCount);
+    fields.querySelectorAll("[data-copied]").forEach(showCopied);
+  };
   form.addEventListener("input", count);
   form.addEventListener("mailroom:restored", count);
   count();

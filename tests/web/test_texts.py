@@ -24,9 +24,11 @@ from publication.models import Actor, Publication
 from subscribers.models import Subscription, Suppression
 from subscribers.segments.grammar import SegmentError, parse
 from tests.web.translation_catalogue import texts
+from web.console.issues.languages.language_choices import language_choices
 from web.templatetags import wording
 from web.texts import refusal_texts, state_labels, stored_texts
 from web.texts.issues.issue_names import issue_name
+from web.texts.language_names import language_name
 
 NUMBERS = [
     ("2026-11", "江南科技通讯 第 2026-11 期"),
@@ -349,3 +351,19 @@ def test_an_issue_is_named_by_its_title_and_its_number_once_in_words(number, sho
     version = IssueVersion(issue=IssueRecord(title="江南科技通讯"), sources={"issue.md": f"---\nnumber: {number}\n---\n"})
     with override("zh-hans"):
         assert issue_name(version) == shown
+
+
+@pytest.mark.parametrize(
+    ("tag", "english", "chinese"),
+    [
+        ("en", "English", "英语"), ("zh-Hans", "Simplified Chinese", "简体中文"), ("zh-CN", "Simplified Chinese", "简体中文"),
+        ("zh", "Chinese", "中文"), ("nb", "Norwegian Bokmål", "书面挪威语"), ("hi", "Hindi", "印地语"),
+        ("hsb", "Upper Sorbian", "上索布语"), ("art-new", "art-new", "art-new"),
+    ],
+)  # fmt: skip
+def test_a_language_has_one_name_wherever_it_is_shown(tag, english, chinese):
+    for spoken, name in (("en", english), ("zh-hans", chinese)):
+        with override(spoken):
+            assert language_name(tag) == name
+            chosen = next((each.name for each in language_choices(current=tag) if each.tag.lower() == tag.lower()), "")
+            assert chosen in (name, f"{name} ({tag})")

@@ -70,7 +70,7 @@ def _wrapper(mail: Mail) -> Iterator[Finding]:
 @rule("lang-part", "warning")
 def _parts(mail: Mail) -> Iterator[Finding]:
     """Finds Chinese text without a lang attribute in a mail of another language: mail clients may draw it with Japanese glyphs,
-    and screen readers spell it out."""
+    and screen readers spell it out. What authors write gets the attribute when the mail is rendered, so a theme has such text."""
     seen: set[str] = set()
     for element, text in mail.parsed.texts:
         if text.isascii() or element in mail.parsed.hidden:

@@ -173,6 +173,7 @@ def test_faults_of_the_body_have_a_line(body: str, code: str, line: int) -> None
         ("  about: CAST is large.", "  abuot: CAST is large.", "key-unknown", 10),
         ("  address: 3", "  website: javascript:x\n  address: 3", "link-scheme", 11),
         ("  address: 3", "  email: nobody\n  address: 3", "email-wrong", 11),
+        ("  address: 3", "  email: 通讯@科协.中国\n  address: 3", "email-wrong", 11),
         ("---\ntitle", "title", "head-missing", 1),
     ],
 )

@@ -93,3 +93,30 @@ def test_with_three_languages_the_right_one_is_chosen(live_server, browser, issu
     wei.page.wait_for_selector("nav.tabs a[href='?language=zh-Hans'][aria-current]")
     assert wei.page.locator("#row-sound .chip").inner_text() == "missing"
     assert wei.faults == {}
+
+
+@PER_LOOK
+def test_a_field_that_is_still_in_the_first_language_is_marked_until_it_is_translated(live_server, browser, issue, look):
+    languages.add_language(audit.system(), issue, "zh-Hans", ["light"], TakenOver("translate this"))
+    wei = Person(browser, live_server.url, "wei", look)
+    wei.open("/console/issues/news-1/languages/")
+    wei.look_at("copied")
+    assert wei.page.locator("[id='row-@head'] .untranslated a").is_visible()
+    wei.page.click("[id='row-@head'] .untranslated a")
+    mark = wei.page.locator("#copied_title")
+    mark.wait_for(state="visible")
+    wei.look_at("copied-fields")
+    wei.page.fill("#id_title", "科协通讯")
+    mark.wait_for(state="hidden")
+    wei.page.fill("#id_title", "CAST Newsletter")
+    mark.wait_for(state="visible")
+    wei.page.fill("#id_title", "科协通讯")
+    wei.until_saved()
+    wei.open("/console/issues/news-1/languages/")
+    assert "科协通讯" in source_of(issue, SECOND, "@head")
+    wei.page.click("[id='row-@credits'] .untranslated a")
+    role = wei.page.locator(".credits li").first.locator("[data-copied]")
+    role.wait_for(state="visible")
+    wei.look_at("copied-roles")
+    wei.page.locator(".credits [name=role]").first.fill("编辑")
+    role.wait_for(state="hidden")

@@ -40,6 +40,22 @@ def page(console: Client, at: str) -> str:
     return answer.content.decode()
 
 
+def translate_head(issue: IssueRecord) -> None:
+    changes = {
+        "CAST Newsletter": "科协通讯", "China Association for Science and Technology": "中国科协", "CAST is large": "中国科协很大",
+        "Editor": "编辑",
+    }  # fmt: skip
+    for part in ("@head", "@credits", "@footer"):
+        before = texts(issue, SECOND)[part]
+        for old, new in changes.items():
+            before = before.replace(old, new)
+        save(issue, SECOND, part, before)
+
+
+def words_of(shown: str) -> str:
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", shown)).split())
+
+
 def row(shown: str, part: str) -> str:
     return re.search(rf'<li class="language-[a-z]+" id="row-{part}">.*?</li>', shown, re.DOTALL)[0]
 
@@ -63,7 +79,7 @@ def test_a_language_is_added_and_shown_beside_the_first(console, issue):
     assert "missing" in row(shown, "sound")
     assert "19 words" in row(shown, "light")
     assert "to check" in row(shown, "light")
-    assert "5 parts in Simplified Chinese are still marked to be checked." in shown
+    assert "8 parts in Simplified Chinese are still to be translated or checked." in shown
     assert "part=light&amp;beside=en" in row(shown, "light")
     assert "part=light&amp;beside=zh-Hans" in row(shown, "light")
     assert "News {#news}" not in shown
@@ -225,8 +241,32 @@ def test_odd_languages_show_the_first_other_one(console, issue):
     for odd in ("", "xx", "x" * 5000, HOSTILE):
         answer = console.get(url(), {"language": odd})
         assert answer.status_code == 200
-        assert "6 parts in Simplified Chinese are still marked to be checked." in words(answer)
+        assert "9 parts in Simplified Chinese are still to be translated or checked." in words(answer)
     for part in ("@opening", "news", "light", "sound", "dates", "fair"):
         heading = "" if part == "@opening" else f"## 题 {{#{part}}}\n\n" if part in ALL else f"# 题 {{#{part}}}\n\n"
         save(issue, SECOND, part, f"{heading}文 ![a](images/light.jpg)\n\n![b](images/beam.jpg)\n\n![c](images/light.jpg)\n\n")
+    translate_head(issue)
     assert "Simplified Chinese has every part, and is up to date." in words(console.get(url()))
+
+
+def test_fields_that_are_still_in_the_first_language_are_marked_there_and_on_their_pages(console, issue):
+    add(console)
+    shown = page(console, url())
+    still = "still in English"
+    assert [part for part in ("@head", "@credits", "@footer", "@highlights") if still in row(shown, part)] == [
+        "@head", "@credits", "@footer"
+    ]  # fmt: skip
+    assert "Name of the newsletter, Publisher" in words_of(row(shown, "@head"))
+    assert "“Editor”" in row(shown, "@credits")
+    assert "Number of the issue" not in row(shown, "@head")
+    editor = page(console, address(issue, "part/", "@head", SECOND))
+    assert re.findall(r'id="copied_(\w+)"', editor) == ["title", "organisation"]
+    assert 'aria-describedby="hint_title copied_title"' in editor
+    assert still in page(console, address(issue, "part/", "@credits", SECOND))
+    assert still not in page(console, address(issue, "part/", "@head", FIRST))
+    article = page(console, address(issue, "part/", "light", SECOND))
+    assert "Title of the article" in re.search(r'<p class="untranslated">.*?</p>', article)[0]
+    translate_head(issue)
+    shown = page(console, url())
+    assert not [part for part in ("@head", "@credits", "@footer") if still in row(shown, part)]
+    assert still not in page(console, address(issue, "part/", "@head", SECOND))

@@ -1,12 +1,15 @@
-"""The labels and hints of the forms for the head of an issue: title and subject, footer."""
+"""The labels and hints of the forms for the head of an issue: title and subject, footer; and names of texts that are copied."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from composer.issue.editing.untranslated_texts import Untranslated
 
 
 class FieldText(NamedTuple):
@@ -37,3 +40,30 @@ _FOOTER: Mapping[str, FieldText] = {
 }
 # Kind of the part -> name of the field; in the order of the form.
 LABELS: Mapping[str, Mapping[str, FieldText]] = {"head": _HEAD, "footer": _FOOTER}
+# Texts of the other parts.
+_OF_PARTS: Mapping[str, str | Promise] = {
+    "role": _("Role"),
+    "caption": _("Caption"),
+    "alt": _("Alternative text"),
+    "text": _("Text"),
+}
+_TITLES: Mapping[str, str | Promise] = {"section": _("Title of the section"), "article": _("Title of the article")}
+_QUOTED = _("%(field)s “%(text)s”")
+_MOST = 3  # quotations of one field
+_LONGEST = 40
+
+
+def untranslated_names(found: Iterable[Untranslated], kind: str) -> list[str]:
+    """What is not translated yet in a part of this kind: labels of fields, and the beginnings of texts that have none."""
+    names: list[str] = []
+    counts: Counter[str] = Counter()
+    for each in found:
+        counts[each.field] += 1
+        if each.field in LABELS.get(kind, {}):
+            names.append(str(LABELS[kind][each.field].label))
+        elif each.field == "title":
+            names.append(str(_TITLES[kind]))
+        elif counts[each.field] <= _MOST:
+            short = each.text if len(each.text) <= _LONGEST else f"{each.text[: _LONGEST - 1].rstrip()}…"
+            names.append(str(_QUOTED) % {"field": _OF_PARTS[each.field], "text": short})
+    return [*names, "…"] if max(counts.values(), default=0) > _MOST else names

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.conf.locale import LANG_INFO
 
 from composer.issue.languages import spelt
-from web.texts.language_names import language_name, name_in_locale_data
+from web.texts.language_names import language_name
 
 # What most newsletters of this kind are written in; they come first.
 _USUAL = ("zh-Hans", "en", "zh-Hant", "fr", "de", "es", "ru", "ja", "ko", "ar", "pt", "it")
@@ -27,9 +27,11 @@ def language_choices(*, besides: Collection[str] = (), current: str = "") -> lis
     `current` is always among them, also one that nobody knows.
     """
     left_out = {tag.lower() for tag in besides} - {current.lower()}
-    found = {spelt(code): name_of(code) for code, facts in LANG_INFO.items() if "fallback" not in facts and code not in left_out}
+    found = {
+        spelt(code): language_name(code) for code, facts in LANG_INFO.items() if "fallback" not in facts and code not in left_out
+    }
     if current and current.lower() not in {tag.lower() for tag in found}:
-        found[current] = name_of(current)
+        found[current] = language_name(current)
     elif current:
         spelling = next(tag for tag in found if tag.lower() == current.lower())
         found[current] = found.pop(spelling)
@@ -39,11 +41,6 @@ def language_choices(*, besides: Collection[str] = (), current: str = "") -> lis
 
 def _place(choice: LanguageChoice) -> tuple[int, str]:
     return (_USUAL.index(choice.tag) if choice.tag in _USUAL else len(_USUAL)), choice.name.casefold()
-
-
-def name_of(tag: str) -> str:
-    """The name of a language in the language of the page; the tag of a language that nobody knows."""
-    return name_in_locale_data(tag) or language_name(tag)
 
 
 def _with_tag(tag: str, name: str, names: Collection[str]) -> str:

@@ -20,9 +20,10 @@ from editorial.sources.issue_state import IssueState
 from editorial.sources.languages import LanguageFault
 from publication import audit
 from web.console.issues.issue_page import account, asked_number, issue_or_404, show_issue
-from web.console.issues.languages.language_choices import language_choices, name_of
+from web.console.issues.languages.language_choices import language_choices
 from web.console.issues.languages.languages_page import TEXT_KINDS, how_to_take, show_languages
 from web.texts import refusal_texts
+from web.texts.language_names import language_name
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -38,7 +39,7 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
             problem = refusal_texts.refusal(fault)
         else:
             text = _("%(language)s is added. Translate part by part; subject and preview text are still empty.")
-            messages.success(request, text % {"language": name_of(language)})
+            messages.success(request, text % {"language": language_name(language)})
             return redirect(f"/console/issues/{issue.slug}/languages/?{urlencode({'language': spelt(language)})}")
     state = issue_state.head(issue.pk)
     if ISSUE_FILE not in state.files and not problem:
@@ -67,7 +68,7 @@ def _choices(request: HttpRequest, state: IssueState) -> dict[str, Any]:
     return {
         "sections": [section for section in sections if section[1]], "choices": language_choices(besides=present),
         "language": request.POST.get("language", ""), "how": request.POST.get("how", "empty"),
-        "first_tag": outline.language_of(first), "first_name": name_of(outline.language_of(first)),
+        "first_tag": outline.language_of(first), "first_name": language_name(outline.language_of(first)),
     }  # fmt: skip
 
 

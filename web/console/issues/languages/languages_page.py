@@ -23,20 +23,23 @@ from editorial.sources.language_rows import LanguageRow, LanguageSide
 from editorial.sources.languages import TakenOver
 from publication import audit
 from web.console.issues.issue_page import MAY_EDIT, account, asked_part, issue_or_404, part_of, part_url, show_issue
-from web.console.issues.languages.language_choices import name_of
 from web.texts import refusal_texts
 from web.texts.issues import issue_texts
+from web.texts.issues.field_texts import untranslated_names
+from web.texts.language_names import language_name
 
 TEXT_KINDS = ("opening", outline.SECTION, outline.ARTICLE)
 
 
 @dataclass(frozen=True, slots=True)
 class _Cell:
-    """A part in one column. `lacks`: figures of the other language, with the address of a small picture."""
+    """A part in one column. `lacks`: figures of the other language, with the address of a small picture. `untranslated`: what is
+    still in the first language, in words."""
 
     side: LanguageSide | None
     url: str = ""
     lacks: tuple[tuple[Any, str], ...] = ()
+    untranslated: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +75,9 @@ def _columns(issue: IssueRecord, state: IssueState, first: tuple[str, str], seco
     shown = [_row(issue, row, files, tags) for row in rows]
     text = [row for row in rows if row.kind in TEXT_KINDS]
     return {
-        "rows": shown, "files": files, "tags": tags, "names": tuple(map(name_of, tags)),
+        "rows": shown, "files": files, "tags": tags, "names": tuple(map(language_name, tags)),
         "missing": sum(row.second is None for row in text), "behind": sum(row.is_behind for row in rows),
-        "marked": sum(row.second is not None and row.second.has_mark for row in rows),
+        "unfinished": sum(row.second is not None and row.second.needs_work for row in rows),
         "pictures": sum(len(row.second.lacks) for row in rows if row.second is not None),
     }  # fmt: skip
 
@@ -92,7 +95,8 @@ def _cell(issue: IssueRecord, side: LanguageSide | None, file: str, beside: str)
         (figure, resolve_url("issue-thumbnail", slug=issue.slug, digest=figure.digest) if figure.digest else "")
         for figure in side.lacks
     )
-    return _Cell(side, f"{part_url(issue, file, side.part.id)}&{urlencode({'beside': beside})}", lacks)
+    names = tuple(untranslated_names(side.untranslated, outline.kind_of(side.part)))
+    return _Cell(side, f"{part_url(issue, file, side.part.id)}&{urlencode({'beside': beside})}", lacks, names)
 
 
 @require_POST

@@ -19,8 +19,8 @@ from editorial.sources.comparing import readable
 from editorial.sources.issue_state import IssueState
 from editorial.text_differences import Row, compare
 from web.console.issues.issue_page import part_of, part_url, resolve_thumbnail
-from web.console.issues.languages.language_choices import name_of
 from web.texts.issues.field_texts import LABELS
+from web.texts.language_names import language_name
 
 _CONTEXT = 1  # equal lines around each change
 
@@ -57,11 +57,11 @@ def text_beside(request: HttpRequest, issue: IssueRecord, state: IssueState, fil
         return None
     found = part_of(state, other, part.id)
     if found is None:
-        return TextBeside(asked, name_of(asked), None)
+        return TextBeside(asked, language_name(asked), None)
     before = language_rows.text_when_translated(issue, state, other, file, part.id) if other == ISSUE_FILE else None
     changes = compare(readable(before), readable(found.text), context=_CONTEXT) if before is not None else ()
     lines = tuple(_lines(issue, state, found))
-    return TextBeside(asked, name_of(asked), found, lines, changes, part_url(issue, other, part.id))
+    return TextBeside(asked, language_name(asked), found, lines, changes, part_url(issue, other, part.id))
 
 
 def _lines(issue: IssueRecord, state: IssueState, part: Part) -> list[TextLine]:

@@ -28,10 +28,10 @@ from editorial.stored_variants import outline
 from publication import audit
 from publication.installation import publication
 from web.console.issues.issue_page import issue_or_404, show_issue
-from web.console.issues.languages.language_choices import name_of
 from web.texts import refusal_texts, state_labels
 from web.texts.issues import reader_texts, review_states
 from web.texts.issues.review_states import ReviewState
+from web.texts.language_names import language_name
 from web.whole_numbers import whole_number
 from worker.wake import wake
 
@@ -87,9 +87,9 @@ def state_of(issue: IssueRecord) -> ReviewState:
 def _behind(issue: IssueRecord) -> Iterator[tuple[str, str, str, int]]:
     """For each translation that is older than its original: both names, its tag, and how many texts."""
     state = issue_state.head(issue.pk)
-    first = name_of(language_of(state.files.get(ISSUE_FILE, ())))
+    first = language_name(language_of(state.files.get(ISSUE_FILE, ())))
     for tag, count in language_rows.behind(issue, state, ISSUE_FILE):
-        yield first, name_of(tag), tag, count
+        yield first, language_name(tag), tag, count
 
 
 def places(texts: comments.Texts) -> list[tuple[str, list[tuple[str, str, str]]]]:
@@ -98,7 +98,7 @@ def places(texts: comments.Texts) -> list[tuple[str, list[tuple[str, str, str]]]
     for file, parts in texts.items():
         lines = [(f"{file}|{name}", kind_of(Part(name, text)), title_of(Part(name, text))) for name, text in parts.items()]
         language = language_of([Part(name, text) for name, text in parts.items()])
-        found.append((name_of(language) if language else file, lines))
+        found.append((language_name(language) if language else file, lines))
     return found
 
 

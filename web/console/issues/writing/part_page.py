@@ -39,6 +39,7 @@ from web.console.issues.issue_page import (
     show_issue,
     wants_json,
 )
+from web.console.issues.languages.copied_texts import copied_texts
 from web.console.issues.languages.text_beside import text_beside
 from web.console.issues.writing import conflict_page, head_forms
 from web.console.issues.writing.outline_rows import outline_of
@@ -185,5 +186,6 @@ def _page(
         open_comments=comments.open_in_part(issue, file, found.id) if request.user.has_perm(_SEES_COMMENTS) else (),
         questions=len(asked), question_at=doubts.first_of(asked, file, found.id),
         first_line=body_line(found.text), head_form=form, beside=text_beside(request, issue, state, file, found),
+        copied=copied_texts(state, file, found),
         editor=editor_of(account(request), issue, state, found, shown, document) if rich else None,
     )  # fmt: skip
