@@ -8,14 +8,32 @@ from typing import Any
 
 from publication.database.statement_sql import query
 
+# Whether the newest source differs from the one that the current version was made of. What was taken back does not differ, so the
+# texts are compared, not only the numbers of the edits.
+_DIFFERS = """
+    (v.edit < s.head AND EXISTS (
+        SELECT FROM (
+            SELECT DISTINCT ON (kind, file, part) kind, file, part, text, outline, COALESCE(original_id, media_id) AS picture
+            FROM issue_edit WHERE issue_id = i.id AND number > v.edit AND number <= s.head
+            ORDER BY kind, file, part, number DESC
+        ) newest
+        LEFT JOIN LATERAL (
+            SELECT b.text, b.outline, COALESCE(b.original_id, b.media_id) AS picture FROM issue_edit b
+            WHERE b.issue_id = i.id AND b.kind = newest.kind AND b.file = newest.file AND b.part = newest.part
+              AND b.number <= v.edit
+            ORDER BY b.number DESC LIMIT 1
+        ) stored ON TRUE
+        WHERE (newest.text, newest.outline, newest.picture) IS DISTINCT FROM (stored.text, stored.outline, stored.picture)
+    ))
+"""
 # The state of an issue: what its campaigns do, whether it was sent elsewhere, or else how far its review is. The first that is
 # true counts.
-_STATE = """
+_STATE = f"""
     CASE WHEN c.moving THEN 'sending' WHEN c.stopped THEN 'stopped' WHEN c.scheduled_at IS NOT NULL THEN 'scheduled'
          WHEN c.finished_at IS NOT NULL THEN 'sent'
          WHEN EXISTS (SELECT FROM past_issue a JOIN issue_version o ON o.id = a.version_id WHERE o.issue_id = i.id) THEN 'past'
          WHEN d.changes > 0 THEN 'changes'
-         WHEN d.approvals >= %(needed)s THEN CASE WHEN v.old THEN 'changed' ELSE 'approved' END
+         WHEN d.approvals >= %(needed)s THEN CASE WHEN {_DIFFERS} THEN 'changed' ELSE 'approved' END
          WHEN r.asked THEN 'review'
          WHEN f.approvals > 0 THEN 'changed'
          ELSE 'writing' END
@@ -37,7 +55,7 @@ _FOUND = """
     FROM issue i
     LEFT JOIN issue_source s ON s.issue_id = i.id AND s.head > 0
     LEFT JOIN LATERAL (
-        SELECT n.id, n.number, n.digest, n.sources, n.created_at, n.actor_id, COALESCE(p.edit < s.head, FALSE) AS old
+        SELECT n.id, n.number, n.digest, n.sources, n.created_at, n.actor_id, p.edit
         FROM issue_version n LEFT JOIN issue_revision p ON p.id = n.revision_id WHERE n.id = i.current_id
     ) v ON TRUE
     CROSS JOIN LATERAL (

@@ -27,6 +27,10 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "long": ("the note is too long", _SHORTER),
         "character": ("the note contains a control character or a direction mark", _PLAIN),
         "over": ("the review is over", "ask for another one"),
+        "approved": (
+            "{names} approved exactly this text already (version {version})",
+            "ask somebody else, or change the text first",
+        ),
     },
     "CommentFault": {
         "permission": ("{name} may not comment on issues", "sign in with an account that has the role proofreader or author"),

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.contrib.auth.models import User
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact
 
 from editorial.models import Comment, Decision, IssueVersion, Review, ReviewRequest
 from publication import clock
@@ -53,18 +55,28 @@ def waiting(version: IssueVersion) -> tuple[str, ...]:
     return tuple(found.values_list("account__username", flat=True).distinct())
 
 
+def approvers(version: IssueVersion) -> set[int]:
+    """The accounts that approved this content. Somebody's newest decision counts."""
+    made = Decision.objects.filter(version__issue=version.issue_id, version__digest=version.digest, actor__user__isnull=False)
+    newest = dict(made.order_by("id").values_list("actor__user", "kind"))
+    return {account for account, kind in newest.items() if kind == Decision.Kind.APPROVE and account is not None}
+
+
 def _may_decide() -> Exists:
     return Exists(User.objects.with_perm(MAY_DECIDE, backend=_BACKEND).filter(pk=OuterRef("account")))
 
 
-def _decided() -> Exists:
-    """Whether the person decided about the content."""
-    return Exists(
-        Decision.objects.filter(
-            actor__user=OuterRef("account"), version__issue=OuterRef("review__version__issue"),
-            version__digest=OuterRef("review__version__digest"),
-        )
+def _decided() -> Q:
+    """Whether the person approved the content, or decided about it since they were asked.
+
+    Who asked for changes, and is then asked again about the same content, has to look at it again.
+    """
+    made = Decision.objects.filter(
+        actor__user=OuterRef("account"), version__issue=OuterRef("review__version__issue"),
+        version__digest=OuterRef("review__version__digest"),
     )  # fmt: skip
+    newest = Coalesce(Subquery(made.order_by("-id").values("kind")[:1]), Value("", output_field=TextField()))
+    return Q(Exists(made.filter(created_at__gte=OuterRef("review__created_at")))) | Q(Exact(newest, Decision.Kind.APPROVE))
 
 
 def _commented() -> Exists:

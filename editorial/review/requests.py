@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -36,15 +36,18 @@ class ReviewFault(DomainError):
         "long": ("most",),
         "character": (),
         "over": (),
+        "approved": ("names", "version"),
     }
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A review that begins. `mailed`: how many get a mail; without a sender or an address there is none."""
+    """A review that begins. `mailed`: how many get a mail; without a sender or an address there is none. `approved`: the names of
+    those who were not asked because they approved exactly this content before."""
 
     review: Review
     mailed: int
+    approved: tuple[str, ...] = ()
 
     @property
     def version(self) -> IssueVersion:
@@ -54,7 +57,7 @@ class Asked:
 def ask(actor: Actor, issue: IssueRecord, accounts: Sequence[User], *, due_at: datetime | None = None, note: str = "") -> Asked:
     """Store the newest source as a version and ask these accounts for a review of it; ends the review before.
 
-    Raises ReviewFault, SourceFault, and ComposeError with all findings if the source cannot be composed.
+    Accounts that approved exactly this content are not asked again. Raises ReviewFault, also if that leaves nobody, SourceFault, and ComposeError with all findings if the source cannot be composed.
     """
     people = {account.pk: account for account in accounts}
     _check(people, due_at)
@@ -65,14 +68,29 @@ def ask(actor: Actor, issue: IssueRecord, accounts: Sequence[User], *, due_at: d
             record = IssueRecord.objects.select_for_update(no_key=True).get(pk=issue.pk)
             if record.current_id != version.pk:
                 continue  # somebody stored another version meanwhile
+            asked, approved = _without_approvers(version, people)
             _end(record)
             review = Review.objects.create(version=version, note=note, due_at=due_at, actor=actor, created_at=clock.now())
-            ReviewRequest.objects.bulk_create(ReviewRequest(review=review, account=each) for each in people.values())
-            mailed = review_mails.ask(review, people.values(), actor.name)
-            names = sorted(each.get_username() for each in people.values())
+            ReviewRequest.objects.bulk_create(ReviewRequest(review=review, account=each) for each in asked)
+            mailed = review_mails.ask(review, asked, actor.name)
+            names = _names(asked)
             audit.record(actor, "ask_review", review, issue=record.slug, number=version.number, people=names)
-            return Asked(review, mailed)
+            return Asked(review, mailed, approved)
     raise SourceFault("busy", issue=issue.slug)
+
+
+def _without_approvers(version: IssueVersion, people: Mapping[int, User]) -> tuple[list[User], tuple[str, ...]]:
+    """Who has still to look at this content, and the names of those who approved it. Raises ReviewFault if all have."""
+    done = open_reviews.approvers(version)
+    asked = [each for pk, each in people.items() if pk not in done]
+    approved = _names(each for pk, each in people.items() if pk in done)
+    if not asked:
+        raise ReviewFault("approved", names=approved, version=version.number)
+    return asked, tuple(approved)
+
+
+def _names(people: Iterable[User]) -> list[str]:
+    return sorted(each.get_username() for each in people)
 
 
 def _check(people: Mapping[int, User], due_at: datetime | None) -> None:

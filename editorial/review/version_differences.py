@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from composer.issue.parts.outline import kind_of, title_of
 from composer.issue.parts.splitting import Part, Parts, texts_of
 from editorial import text_differences
-from editorial.models import Decision, IssueRecord, IssueVersion, Review
+from editorial.models import Decision, IssueRecord, IssueSource, IssueVersion, Review
 from editorial.sources import issue_state
 from editorial.text_differences import Row
 
@@ -86,8 +86,11 @@ def of_head(issue: IssueRecord) -> Content:
 
 def is_changed(version: IssueVersion) -> bool:
     """Whether the newest source is not the content of a version any more."""
-    state = issue_state.head(version.issue_id)
-    if not state.files or (version.revision is not None and version.revision.edit == state.number):
+    number = IssueSource.objects.filter(issue=version.issue_id).values_list("head", flat=True).first() or 0
+    if version.revision is not None and version.revision.edit == number:
+        return False
+    state = issue_state.at_edit(version.issue_id, number)
+    if not state.files:
         return False
     before = of_version(version)
     return before.files != state.files or (before.digests is not None and before.digests != state.pictures)

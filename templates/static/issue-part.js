@@ -16,6 +16,18 @@ function draftKeys(file, part) {
   return [`${DRAFT}${place}`, `${DRAFT}document:${place}`];
 }
 
+// The state of the issue beside its title, and what a further change means: saving may have changed it.
+function showStage({ code, text, note }) {
+  const chip = document.querySelector("[data-stage] .chip");
+  const line = document.querySelector("[data-before-editing]");
+  if (chip.textContent !== text) {
+    chip.className = `chip issue-${code}`;
+    chip.textContent = text;
+  }
+  line.textContent = note;
+  line.hidden = !note;
+}
+
 class Writer {
   constructor(form) {
     this.form = form;
@@ -189,6 +201,7 @@ class Writer {
       document.dispatchEvent(new CustomEvent("issue-part:saved", { detail: { values: this.saved } }));
       this.failures = this.renewals = 0;
       this.done = found.status;
+      if (found.stage) showStage(found.stage);
       this.show("sign-in", false);
       document.querySelector("[data-note]").textContent = found.note;
       this.say(this.unsaved ? this.form.dataset.unsaved : found.status, this.unsaved ? "" : "good");

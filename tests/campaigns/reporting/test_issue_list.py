@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -13,7 +14,7 @@ from campaigns.reporting import issue_list
 from editorial import issue_versions
 from editorial.models import IssueRecord, Review
 from editorial.review import decisions
-from editorial.sources import edits, issue_state
+from editorial.sources import edits, issue_state, originals
 from publication import audit
 from publication.staff import accounts
 from tests.composer.making import HEAD
@@ -86,6 +87,34 @@ def test_the_states_of_a_review(version, reviewer):
     base = issue_state.head(record.pk).edits["text", FILE, "light"]
     edits.save_part(audit.system(), record, FILE, "light", "## Light {#light}\n\nnew\n", base)
     assert state_of(record) == "changed"
+
+
+def test_what_is_taken_back_leaves_the_issue_approved(version, reviewer):
+    record = version.issue
+    decisions.approve(reviewer, version)
+    head = issue_state.head(record.pk)
+    [before] = [part.text for part in head.files[FILE] if part.id == "light"]
+    base = head.edits["text", FILE, "light"]
+    landed = edits.save_part(audit.system(), record, FILE, "light", before.rstrip("\n") + " x\n", base)
+    assert (state_of(record), issue_list.state_of(record.pk).code) == ("changed", "changed")
+    edits.save_part(audit.system(), record, FILE, "light", before, landed.state.edits["text", FILE, "light"])
+    assert (state_of(record), issue_list.state_of(record.pk).code) == ("approved", "approved")
+    assert record.slug in {each.slug for each in issue_list.find(state="approved").issues}
+
+
+def test_parts_and_pictures_that_are_added_and_removed_again_leave_the_issue_approved(version, reviewer):
+    record = version.issue
+    decisions.approve(reviewer, version)
+    edits.add_part(audit.system(), record, FILE, "## Another {#another}\n\nx\n", "light")
+    assert state_of(record) == "changed"
+    edits.delete_part(audit.system(), record, FILE, "another", issue_state.head(record.pk).edits["text", FILE, "another"])
+    assert state_of(record) == "approved"
+    before = issue_state.head(record.pk)
+    kept = originals.keep(audit.system(), [b"data"], "picture", "x.png")
+    edits.replace_source(audit.system(), record, None, replace(before, pictures={"images/x.png": kept.digest}), reason="push")
+    assert state_of(record) == "changed"
+    edits.replace_source(audit.system(), record, None, before, reason="push")
+    assert state_of(record) == "approved"
 
 
 @pytest.mark.parametrize(

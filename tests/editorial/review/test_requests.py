@@ -8,7 +8,7 @@ import pytest
 
 from composer.errors import ComposeError
 from editorial.models import IssueRecord, Review
-from editorial.review import comments, decisions, open_reviews, requests
+from editorial.review import comments, decisions, open_reviews, requests, version_differences
 from editorial.review.requests import ReviewFault
 from editorial.sources import edits, issue_state
 from publication import audit, clock
@@ -78,6 +78,38 @@ def test_a_review_is_taken_back_once(issue, author):
     for review_id in (asked.review.pk, 999_999):
         with pytest.raises(ReviewFault, match="over"):
             requests.take_back(author, review_id)
+
+
+def test_people_who_approved_exactly_this_text_are_not_asked_again(issue, author):
+    wei, lin = account("wei"), account("lin")
+    first = requests.ask(author, issue, [wei.user])
+    decisions.approve(wei, first.version)
+    write(author, issue, "other words")
+    write(author, issue, "x\n\n")
+    assert not version_differences.is_changed(first.version)
+    with pytest.raises(ReviewFault) as refused:
+        requests.ask(author, issue, [wei.user])
+    assert (refused.value.code, refused.value.params) == ("approved", {"names": ["wei"], "version": 1})
+    assert open_reviews.open_review(issue.pk) == first.review
+    second = requests.ask(author, issue, [wei.user, lin.user])
+    assert (second.version, second.approved, second.mailed) == (first.version, ("wei",), 1)
+    assert [each.review for each in requests.open_requests(lin.user)] == [second.review]
+    assert requests.open_requests(wei.user) == []
+    write(author, issue, "other words")
+    assert requests.ask(author, issue, [wei.user]).version.number == 2
+    assert len(requests.open_requests(wei.user)) == 1
+
+
+def test_who_asked_for_changes_is_asked_again_about_the_same_text(issue, author):
+    wei = account("wei")
+    decisions.request_changes(wei, requests.ask(author, issue, [wei.user]).version, "More light")
+    assert requests.open_requests(wei.user) == []
+    again = requests.ask(author, issue, [wei.user])
+    assert again.version.number == 1
+    assert [each.review for each in requests.open_requests(wei.user)] == [again.review]
+    assert open_reviews.waiting(again.version) == ("wei",)
+    decisions.approve(wei, again.version)
+    assert requests.open_requests(wei.user) == []
 
 
 @pytest.mark.parametrize("who", ["auditor", "blocked", "nobody"])

@@ -284,6 +284,30 @@ def test_every_tab_shows_the_state_of_the_issue_and_after_the_approval_the_next_
     assert "Next step" not in text_of(client.get(at("issue-review", issue)))
 
 
+def test_what_is_taken_back_is_approved_again_and_its_approvers_are_not_asked_again(author, issue):
+    wei, client = account("wei"), as_(author)
+    people.make_sender()
+    requests.ask(author, issue, [wei.user])
+    decisions.approve(wei, issue.current)
+    before = issue_state.newest_text(issue.pk, FILE, "light")
+    edit(author, issue, "Something else.")
+    assert "What does it show?" in text_of(client.get(at("issue-links", issue)))
+    assert "has approved this text" not in text_of(client.get(at("issue-review-ask", issue)))
+    edits.save_part(author, issue, FILE, "light", before, issue_state.head(issue.pk).edits["text", FILE, "light"])
+    assert stage_of(client, issue) == "approved · version 1"
+    assert "What does it show?" not in text_of(client.get(at("issue-links", issue)))
+    page = client.get(at("issue-review-ask", issue))
+    assert "may approve · has approved this text" in text_of(page)
+    assert not re.search(rf'value="{wei.user.pk}" checked', page.content.decode())
+    refused = client.post(at("issue-review-ask", issue), {"person": [wei.user.pk]})
+    assert (refused.status_code, Review.objects.count()) == (422, 1)
+    assert "wei approved exactly this version (version 1). Nobody was asked again." in text_of(refused)
+    lin = account("lin")
+    asked = client.post(at("issue-review-ask", issue), {"person": [wei.user.pk, lin.user.pk]}, follow=True)
+    assert "Not asked again, because they approved exactly this text already: wei." in text_of(asked)
+    assert "Approve version 1" in text_of(as_(lin).get(at("issue-review", issue)))
+
+
 def test_open_comments_and_translations_behind_are_shown_before_the_approval_which_stays_possible(author, publisher, issue):
     wei = account("wei")
     client, page = as_(wei), at("issue-review", issue)

@@ -17,6 +17,7 @@ from editorial.issue_records import IssueFault, find_issue
 from editorial.models import IssueRecord
 from editorial.sources.issue_state import IssueState
 from web.console.console_page import show
+from web.texts.issues import issue_texts
 from web.whole_numbers import whole_number
 
 # (name of the URL, title, permission without which the tab is not shown)
@@ -51,8 +52,16 @@ def show_issue(
     state = issue_list.state_of(issue.pk)
     return show(
         request, template, status, issue=issue, issue_number=state.number, tabs=tabs, stage=state.code,
-        stage_version=state.version, **context,
+        stage_text=issue_texts.stage_text(state.code, state.version), before_editing=issue_texts.before_editing(state.code),
+        **context,
     )  # fmt: skip
+
+
+def stage_of(issue: IssueRecord) -> dict[str, str]:
+    """The state of an issue and what a change means for it, for a page that is open."""
+    state = issue_list.state_of(issue.pk)
+    text, note = issue_texts.stage_text(state.code, state.version), issue_texts.before_editing(state.code)
+    return {"code": state.code, "text": text, "note": note}
 
 
 def account(request: HttpRequest) -> User:

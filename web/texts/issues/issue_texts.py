@@ -44,12 +44,30 @@ REASONS: Mapping[str, str | Promise] = {
     "push": _("from files"),
     "replace": _("before words were replaced"),
 }
+_VERSION = _("version %(number)s")
+# What changing the text of an issue in a state means, for its editors.
+_BEFORE_EDITING: Mapping[str, str | Promise] = {
+    "approved": _("This text is approved. If you save a change, the issue needs a new approval."),
+    "review": _("This issue is in review. If you save a change, the reviewers see that the text has changed. Then ask again."),
+    "changed": _("This issue was changed after its approval, so it needs a new approval."),
+}
 _TITLED = _("“%(title)s”")
 _KIND_AND_TITLE = _("%(kind)s: %(title)s")
 
 
 def state_of_issue(code: str) -> str:
     return str(STATES.get(code, code))
+
+
+def stage_text(code: str, version: int) -> str:
+    """The state of an issue as it is beside its title: `approved · version 3`."""
+    said = state_of_issue(code)
+    return f"{said} · {_VERSION % {'number': version}}" if code in ("approved", "review") else said
+
+
+def before_editing(code: str) -> str:
+    """What a change means for the state of an issue; empty where it means nothing."""
+    return str(_BEFORE_EDITING.get(code, ""))
 
 
 def part_name(part: Part) -> str:

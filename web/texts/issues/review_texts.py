@@ -26,6 +26,9 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
         "far": _("%(at)s is more than a year away. The latest possible day is %(latest)s."),
         "long": _LONG,
         "character": _CHARACTER,
+        "approved": _(
+            "This text is approved already: %(names)s approved exactly this version (version %(version)s). Nobody was asked again."
+        ),
         "over": _("This review is over. Somebody took it back, or asked for another one."),
     },
     "CommentFault": {

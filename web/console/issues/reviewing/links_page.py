@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from composer.errors import ComposeError
 from config import public_urls
 from editorial.models import IssueRecord, IssueSource, IssueVersion, ReviewLink
-from editorial.review import review_links
+from editorial.review import review_links, version_differences
 from editorial.review.review_links import LinkFault
 from publication import audit
 from web.console.issues.issue_page import issue_or_404, show_issue
@@ -106,8 +106,7 @@ def _line(link: ReviewLink) -> LinkLine:
 
 
 def _has_newer(issue: IssueRecord, current: IssueVersion | None) -> bool:
-    """Whether the text was edited since the current version was made of it."""
-    head = IssueSource.objects.filter(issue=issue).values_list("head", flat=True).first() or 0
-    if current is None or current.revision is None:
-        return bool(head)
-    return head > current.revision.edit
+    """Whether the newest text is another one than that of the current version."""
+    if current is None:
+        return IssueSource.objects.filter(issue=issue, head__gt=0).exists()
+    return version_differences.is_changed(current)

@@ -200,6 +200,9 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
         return _ask_form(request, issue, 422, refusal_texts.refusal(fault))
     wake("send_singles")
     version = asked.version.number
+    if asked.approved:
+        text = _("Not asked again, because they approved exactly this text already: %(names)s.")
+        messages.info(request, text % {"names": _(", ").join(asked.approved)})
     if asked.mailed:
         messages.success(
             request, _("You asked for a review of version %(version)s. Mails are on their way.") % {"version": version}
@@ -216,10 +219,12 @@ def _ask_form(
     request: HttpRequest, issue: IssueRecord, status: int = 200, problem: str = "", findings: list[Any] | None = None
 ) -> HttpResponse:
     people = open_reviews.may_answer().exclude(pk=request.user.pk or 0)
-    asked_last = set(map(str, open_reviews.asked_last(issue.pk)))
+    version = IssueVersion.objects.select_related("revision").filter(pk=issue.current_id or 0).first()
+    done = open_reviews.approvers(version) if version is not None and not version_differences.is_changed(version) else set()
+    asked_last = set(map(str, open_reviews.asked_last(issue.pk) - done))
     chosen = set(request.POST.getlist("person")) if request.method == "POST" else asked_last
     return show_issue(
-        request, issue, "console/issues/ask_review.html", "issue-review", status, people=people, problem=problem,
+        request, issue, "console/issues/ask_review.html", "issue-review", status, people=people, done=done, problem=problem,
         findings=findings or [], chosen=chosen, due=request.POST.get("due", ""),
         note=request.POST.get("note", ""),
     )  # fmt: skip

@@ -37,6 +37,7 @@ from web.console.issues.issue_page import (
     part_of,
     part_url,
     show_issue,
+    stage_of,
     wants_json,
 )
 from web.console.issues.languages.copied_texts import copied_texts
@@ -117,9 +118,8 @@ def _saved(request: HttpRequest, issue: IssueRecord, typed: _Typed, landed: Land
         is_body = not typed.part.startswith("@") or typed.part == OPENING  # in the head, # begins a comment
         further = is_body and bool(_FURTHER_HEADING.search(typed.text.body))
         note = _("A line that begins with # or ## becomes a part of its own when you press “Save”.") if further else ""
-        return JsonResponse(
-            {"base": landed.state.edits.get(("text", typed.file, typed.part), typed.base), "status": saved, "note": note}
-        )
+        number = landed.state.edits.get(("text", typed.file, typed.part), typed.base)
+        return JsonResponse({"base": number, "status": saved, "note": note, "stage": stage_of(issue)})
     made = [
         name for (kind, file, name), value in landed.changes
         if kind == "text" and file == typed.file and value is not None and name != typed.part
