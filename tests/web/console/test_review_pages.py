@@ -374,6 +374,8 @@ def test_an_issue_that_cannot_be_composed_shows_all_its_findings_and_asks_nobody
     answer = as_(author).post(at("issue-review-ask", issue), {"person": [wei.user.pk], "note": "Please"})
     assert answer.status_code == 422
     assert "nonsense" in text_of(answer)
+    assert "part=light&amp;line=" in answer.content.decode()
+    assert FILE not in text_of(answer), "parts are named, not files and lines"
     assert ">Please</textarea>" in answer.content.decode()
     assert not Review.objects.exists()
 
