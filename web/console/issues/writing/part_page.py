@@ -185,5 +185,5 @@ def _page(
         open_comments=comments.open_in_part(issue, file, found.id) if request.user.has_perm(_SEES_COMMENTS) else (),
         questions=len(asked), question_at=doubts.first_of(asked, file, found.id),
         first_line=body_line(found.text), head_form=form, beside=text_beside(request, issue, state, file, found),
-        editor=editor_of(account(request), issue, state, found, shown, document) if rich else None,
+        editor=editor_of(account(request), issue, state, file, found, shown, document) if rich else None,
     )  # fmt: skip
