@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
+from editorial.crop_records import IssueCrop as IssueCrop
+from editorial.crop_records import PictureCrop as PictureCrop
 from publication.models import Actor
 
 
@@ -264,32 +266,6 @@ class Media(models.Model):
 
     def __str__(self) -> str:
         return self.path
-
-
-class PictureCrop(models.Model):
-    """A picture that was cut out of another one, and how, so that it can be cut again from the whole."""
-
-    cropped = models.OneToOneField(Original, primary_key=True, on_delete=models.PROTECT, related_name="crop")
-    # The whole picture is one of these, as in an edit. It is never itself a crop.
-    original = models.ForeignKey(Original, null=True, on_delete=models.PROTECT, related_name="crops")
-    media = models.ForeignKey(Media, null=True, on_delete=models.PROTECT, related_name="+")
-    # In pixels of the whole picture as it is seen, that is, turned as its EXIF data say.
-    left = models.IntegerField()
-    top = models.IntegerField()
-    width = models.IntegerField()
-    height = models.IntegerField()
-    focus_x = models.IntegerField(help_text="the point that a crop with a fixed shape keeps in its middle")
-    focus_y = models.IntegerField()
-    shape = models.TextField(help_text="one of SHAPES in editorial/sources/picture_crops.py")
-    actor = models.ForeignKey(Actor, on_delete=models.PROTECT)
-    created_at = models.DateTimeField(db_default=Now())
-
-    class Meta:
-        db_table = "picture_crop"
-        default_permissions: ClassVar = ()
-
-    def __str__(self) -> str:
-        return f"{self.width} x {self.height} of {self.original_id or self.media_id}"
 
 
 class Presence(models.Model):

@@ -77,6 +77,7 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "waiting": ("{most} documents of this account wait to be read", "wait until some are read"),
         "state": ("the import is in another state by now", "reload its page"),
         "decision": ("nobody decided about the tracked changes", "choose one of the two texts"),
+        "others": ("{name} began the import", "ask {name} or a publisher to go on with it"),
     },
     "PastIssueFault": {
         "permission": ("{name} may not put issues into the archive", "use an account with the role publisher or admin"),

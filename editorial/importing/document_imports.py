@@ -27,6 +27,7 @@ from publication.models import Actor
 State = DocumentImport.State
 OPEN = (State.WAITING, State.READING)
 UNFINISHED = (State.WAITING, State.READING, State.ASKING, State.READY)
+MANAGE = "editorial.change_documentimport"  # the right to go on with the imports of other people
 LOCK = 0x696D7064  # one worker reads documents at a time: each takes up to a processor core and a gigabyte of memory
 MOST_TRIES = 3
 MOST_FILES = 40
@@ -50,6 +51,7 @@ class ImportFault(DomainError):
         "waiting": ("most",),
         "state": (),
         "decision": (),
+        "others": ("name",),
     }
 
 
@@ -221,6 +223,19 @@ def _move(run: DocumentImport, state: str, **values: Any) -> bool:
 # -- staff -------------------------------------------------------------------------------------------------------------
 
 
+def may_manage(actor: Actor, run: DocumentImport) -> bool:
+    """Whether an actor may go on with an import: who began it, who has MANAGE, and everybody who has access to this machine."""
+    if actor.kind in (Actor.Kind.SYSTEM, Actor.Kind.CLI):
+        return True
+    return actor.pk == run.actor_id or (actor.user is not None and actor.user.has_perm(MANAGE))
+
+
+def require_manager(actor: Actor, run: DocumentImport) -> None:
+    """Raises ImportFault if an actor may not go on with an import."""
+    if not may_manage(actor, run):
+        raise ImportFault("others", name=run.actor.name)
+
+
 def ahead_of(run: DocumentImport) -> int:
     """How many other documents the worker reads first."""
     return DocumentImport.objects.filter(state__in=OPEN, pk__lt=run.pk).count()
@@ -235,6 +250,7 @@ def unfinished(most: int) -> list[DocumentImport]:
 
 def decide_tracked(actor: Actor, run: DocumentImport, decision: str) -> None:
     """Take the document with its tracked changes (accept) or without (reject), and let the worker read it. Raises ImportFault."""
+    require_manager(actor, run)
     if decision not in ("accept", "reject"):
         raise ImportFault("decision")
     _again(actor, run, (State.ASKING,), "decide_tracked", tracked=decision)
@@ -251,6 +267,7 @@ def cancel(actor: Actor, run: DocumentImport) -> None:
 
 
 def _again(actor: Actor, run: DocumentImport, states: Sequence[str], verb: str, **values: Any) -> None:
+    require_manager(actor, run)
     wanted = {"state": State.WAITING, "tries": 0, "error": "", "detail": "", **values}
     with transaction.atomic():
         if not DocumentImport.objects.filter(pk=run.pk, state__in=states).update(changed_at=clock.now(), **wanted):

@@ -9,7 +9,7 @@ from django.db import transaction
 from composer.issue.parsing.head import FORBIDDEN
 from composer.issue.parsing.issue_file import ISSUE_FILE
 from editorial.importing import import_results
-from editorial.importing.document_imports import ImportFault, State
+from editorial.importing.document_imports import ImportFault, State, require_manager
 from editorial.importing.import_results import HeadValues
 from editorial.issue_records import make_slug
 from editorial.models import DocumentImport, ImportedFile, IssueRecord, IssueRevision
@@ -27,6 +27,7 @@ def finish(actor: Actor, run: DocumentImport, typed: HeadValues) -> IssueRecord:
 
     Only title, number and date are needed: what else is missing is a doubt or a finding of the unfinished issue.
     """
+    require_manager(actor, run)
     values = HeadValues(**{name: " ".join(text.split()) for name, text in asdict(typed).items()})
     day = new_issues.checked(Begun(values.title, values.number, values.date))
     _check(values)

@@ -89,7 +89,7 @@ def _decide(
             version=version, kind=kind, text=text, actor=actor, link=link, network=network, created_at=clock.now(),
             name=link.name if link else actor.name,
         )  # fmt: skip
-        audit.record(actor, f"review_{kind}", version, issue=record.slug, number=version.number)
+        audit.record(actor, f"review_{kind}", version, issue=record.slug, number=version.number, network=network)
         _tell(made, before)
     return made
 

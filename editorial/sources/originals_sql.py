@@ -19,6 +19,7 @@ def unused(before: datetime, limit: int) -> list[str]:
         SELECT digest FROM original o
         WHERE created_at < %s AND NOT EXISTS (SELECT FROM issue_edit e WHERE e.original_id = o.digest)
         AND NOT EXISTS (SELECT FROM picture_crop c WHERE c.original_id = o.digest)
+        AND NOT EXISTS (SELECT FROM issue_crop c WHERE c.original_id = o.digest)
         AND NOT EXISTS (SELECT FROM imported_file f WHERE f.original_id = o.digest)
         ORDER BY created_at LIMIT %s
         """,
@@ -27,16 +28,18 @@ def unused(before: datetime, limit: int) -> list[str]:
 
 
 def remove(digest: str, before: datetime) -> bool:
-    """Remove the row of an original if it is still unused, with the note of what it was cut out of. In a transaction."""
+    """Remove the row of an original if it is still unused, with the notes of what it was cut out of. In a transaction."""
     removed = changed(
         """
         DELETE FROM original o WHERE digest = %s AND created_at < %s
         AND NOT EXISTS (SELECT FROM issue_edit e WHERE e.original_id = o.digest)
         AND NOT EXISTS (SELECT FROM picture_crop c WHERE c.original_id = o.digest)
+        AND NOT EXISTS (SELECT FROM issue_crop c WHERE c.original_id = o.digest)
         AND NOT EXISTS (SELECT FROM imported_file f WHERE f.original_id = o.digest)
         """,
         [digest, before],
     ) == 1  # fmt: skip
     if removed:
+        changed("DELETE FROM issue_crop WHERE cropped_id = %s", [digest])
         changed("DELETE FROM picture_crop WHERE cropped_id = %s", [digest])  # foreign keys are checked at the commit
     return removed

@@ -10,7 +10,7 @@ from typing import ClassVar, NamedTuple
 
 from composer.images.picture_encoder import crop_picture, measure_picture
 from editorial import media_store
-from editorial.models import IssueRecord, Media, Original, PictureCrop
+from editorial.models import IssueCrop, IssueRecord, Media, Original, PictureCrop
 from editorial.sources import issue_state, originals, pictures
 from editorial.sources.edits import EditConflict, SourceFault
 from editorial.sources.issue_state import Conflict
@@ -77,7 +77,8 @@ def begin(issue: IssueRecord, path: str) -> Cropping:
     digest = issue_state.head(issue.pk).pictures.get(path)
     if digest is None:
         raise SourceFault("picture", picture=path)
-    crop = PictureCrop.objects.filter(pk=digest).first()
+    # How this issue cut it; of a picture that was taken from another issue, how it was cut first.
+    crop = IssueCrop.objects.filter(issue=issue, cropped=digest).first() or PictureCrop.objects.filter(pk=digest).first()
     whole = (crop.original_id or crop.media_id or digest) if crop else digest
     size = measure_picture(_content(whole), src=path)
     box, focus, shape = Rectangle(0, 0, size.width, size.height), Point(size.width // 2, size.height // 2), "free"
@@ -108,10 +109,9 @@ def apply(
     kept = originals.keep(actor, [made.data], Original.Kind.PICTURE, name)
     is_original = Original.objects.filter(pk=at.digest).exists()
     whole = {"original_id": at.digest if is_original else None, "media_id": None if is_original else at.digest}
-    PictureCrop.objects.update_or_create(
-        cropped=kept,
-        defaults={**whole, **box._asdict(), "focus_x": focus.x, "focus_y": focus.y, "shape": shape, "actor": actor},
-    )
+    how = {**whole, **box._asdict(), "focus_x": focus.x, "focus_y": focus.y, "shape": shape, "actor": actor}
+    PictureCrop.objects.get_or_create(cropped=kept, defaults=how)  # never changed: it is of no issue
+    IssueCrop.objects.update_or_create(issue=issue, cropped=kept, defaults=how)
     found = pictures.add_stored(actor, issue, kept.digest, name)
     audit.record(actor, "crop_picture", issue, issue=issue.slug, picture=found, of=path, rectangle=list(box))
     return found

@@ -12,7 +12,7 @@ from django.db.models import Q
 from composer.images.picture_encoder import THUMBNAILS, Thumbnail, encode_picture, encode_thumbnail
 from composer.issue.parts.splitting import Part
 from editorial import media_store
-from editorial.models import IssueEdit, IssueRecord, Media, Original, PictureCrop
+from editorial.models import IssueCrop, IssueEdit, IssueRecord, Media, Original, PictureCrop
 from editorial.sources import edits, originals
 from editorial.sources.edits import SourceFault
 from editorial.sources.issue_state import IssueState
@@ -124,8 +124,11 @@ def usage(state: IssueState) -> dict[str, list[tuple[str, Part]]]:
 def belongs_to(issue: IssueRecord, digest: str) -> bool:
     """Whether a picture is or was in the source of an issue, or is the whole of which one was cut out."""
     edits_of = IssueEdit.objects.filter(issue=issue, kind=IssueEdit.Kind.PICTURE)
-    cut = PictureCrop.objects.filter(Q(original_id=digest) | Q(media_id=digest)).values("cropped")
-    return edits_of.filter(Q(original_id=digest) | Q(media_id=digest) | Q(original__in=cut)).exists()
+    is_whole = Q(original_id=digest) | Q(media_id=digest)
+    cut = PictureCrop.objects.filter(is_whole).values("cropped")
+    if edits_of.filter(is_whole | Q(original__in=cut)).exists():
+        return True
+    return IssueCrop.objects.filter(is_whole, issue=issue).exists()
 
 
 def thumbnail(digest: str, size: str = "small") -> Thumbnail | None:

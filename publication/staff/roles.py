@@ -17,6 +17,7 @@ _PEOPLE = tuple(
     for verb in ("add", "change", "delete")
 )
 _CAMPAIGNS = ("campaigns.add_campaign", "campaigns.change_campaign", "campaigns.add_testsend")
+_OTHERS_IMPORTS = "editorial.change_documentimport"  # finish and cancel the imports that others began
 _PAST = "campaigns.add_pastissue"
 _SENDERS = ("publication.add_sender", "publication.change_sender")
 _VIEWS = tuple(
@@ -35,6 +36,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "proofreader": (*_VIEWS, *_COMMENTS, _APPROVE, "campaigns.add_testsend"),
     "publisher": (
         *_VIEWS, *_ISSUES, *_COMMENTS, *_REVIEWS, _APPROVE, "editorial.add_approving_link", *_CAMPAIGNS, *_SENDERS, _PAST,
+        _OTHERS_IMPORTS,
     ),
     "list-manager": (*_VIEWS, *_PEOPLE),
     ADMIN: (*_VIEWS, *_SENDERS, _PAST, "publication.change_publication", "auth.view_user", "auth.add_user", "auth.change_user"),

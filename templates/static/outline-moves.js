@@ -2,7 +2,8 @@
 // has a form for each move.
 //
 // <ol data-outline="URL that moves" data-file data-base><li data-place="part" data-kind="article" data-up="part" data-down="part">
-// `data-up` and `data-down`: the part after which this one would be if it moved up or down.
+// `data-up` and `data-down`: the part after which this one would be if it moved up or down. After a move, a button behind the list
+// and Ctrl+Z in the list take it back: the answer has a form for this.
 "use strict";
 
 const PATIENCE = 15000;
@@ -14,7 +15,11 @@ class Outline {
     this.dragged = null;
     this.status = Object.assign(document.createElement("p"), { className: "outline-status quiet" });
     this.status.setAttribute("role", "status");
-    list.after(this.status);
+    this.undo = null; // the fields that move the last part back
+    this.undoButton = Object.assign(document.createElement("button"), { type: "button", className: "outline-undo", hidden: true, textContent: list.dataset.back });
+    this.undoButton.setAttribute("aria-keyshortcuts", "Control+Z");
+    this.undoButton.addEventListener("click", () => this.moveBack());
+    list.after(this.status, this.undoButton);
     this.makeDraggable();
     list.addEventListener("keydown", (event) => this.key(event));
     list.addEventListener("dragstart", (event) => this.start(event));
@@ -29,6 +34,11 @@ class Outline {
   makeDraggable() { for (const row of this.rows) row.draggable = "place" in row.dataset; }
 
   key(event) {
+    if (this.undo && event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey) {
+      event.preventDefault();
+      this.moveBack();
+      return;
+    }
     const row = event.target.closest("[data-place]");
     const to = { ArrowUp: "up", ArrowDown: "down" }[event.key];
     if (!row || !to || !event.altKey || event.ctrlKey || event.metaKey) return;
@@ -82,19 +92,26 @@ class Outline {
     this.move(place, nameOf(row));
   }
 
-  async move(part, after) {
+  moveBack() {
+    if (this.undo) this.move(this.undo.part, this.undo.after, { undo: "1" });
+  }
+
+  async move(part, after, more = {}) {
     if (this.busy) return;
     this.busy = true;
     const { dataset } = this.list;
     const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
-    const body = new URLSearchParams({ csrfmiddlewaretoken: token, file: dataset.file, part, after, base: dataset.base });
+    const body = new URLSearchParams({ csrfmiddlewaretoken: token, file: dataset.file, part, after, base: dataset.base, ...more });
     try {
       const answer = await fetch(dataset.outline, { method: "POST", body, cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const problem = page.querySelector("main .message.error")?.textContent.trim();
       if (!answer.ok && !problem) throw new Error("no answer");
       await this.renew(part);
-      this.status.textContent = problem || dataset.moved;
+      const back = page.querySelector("[data-move-undo]");
+      this.undo = back ? Object.fromEntries(new FormData(back)) : null;
+      this.undoButton.hidden = !back;
+      this.status.textContent = problem || (more.undo ? dataset.wasBack : dataset.moved);
     } catch {
       this.status.textContent = dataset.offline;
     }

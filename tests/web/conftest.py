@@ -94,6 +94,7 @@ RIGHTS = (
     "editorial.view_issuerecord",
     "editorial.add_issuerecord",
     "editorial.change_issuerecord",
+    "editorial.change_documentimport",
     "editorial.view_review",
     "editorial.add_review",
     "editorial.change_review",

@@ -152,6 +152,7 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
         "waiting": _("%(most)s of your documents still wait to be read. Wait until some of them are read."),
         "state": _("This import has moved on meanwhile. Nothing was changed. Look at it again."),
         "decision": _("Choose one of the two texts first."),
+        "others": _("This import belongs to %(name)s. Nothing was changed. Ask %(name)s or a publisher to go on with it."),
     },
     "PastIssueFault": {
         "permission": _("%(name)s may not put issues into the archive. An account with the role “publisher” or “admin” may."),

@@ -22,6 +22,7 @@ WORDS: dict[str, tuple[str | Promise, tuple[str | Promise, ...]]] = {
         _("publisher"),
         (
             _("everything that an author may do"),
+            _("finish or cancel imports of documents that other people began"),
             _("approve issues or request changes, also let people without an account approve"),
             _("create, schedule, send, pause and cancel campaigns, send test mails"),
             _("decide about uncertain recipients"),

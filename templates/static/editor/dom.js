@@ -7,7 +7,7 @@ export function useTexts(given) { texts = given; }
 // The text with this key in the language of the page; `{name}` in it is replaced by a value.
 export function text(key, values = {}) {
   const found = texts[key] ?? key;
-  return Object.entries(values).reduce((line, [name, value]) => line.replace(`{${name}}`, value), found);
+  return Object.entries(values).reduce((line, [name, value]) => line.replace(`{${name}}`, () => value), found);
 }
 
 // An element. Properties that begin with "on" are listeners, the others attributes; null and false leave one out.

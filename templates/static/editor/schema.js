@@ -4,6 +4,7 @@ import {
   Blockquote, BulletList, Document, HardBreak, ListItem, Mark, Node, OrderedList, Paragraph, Table, TableCell, TableHeader,
   TableRow, Text,
 } from "../rich-text/editor.js";
+import { linkTitle } from "./article-links.js";
 
 // Blocks that may also be in lists and quotations.
 const FLOW = "block flow";
@@ -54,7 +55,7 @@ const emphasis = mark("emphasis", "em", [{ tag: "em" }, { tag: "i" }], {
 const link = mark("link", "a", [{ tag: "a[href]", getAttrs: (element) => (element.getAttribute("href").startsWith("javascript") ? false : null) }], {
   inclusive: false,
   addAttributes() {
-    return { href: { default: "", parseHTML: (element) => element.getAttribute("href"), renderHTML: ({ href }) => ({ "data-href": href }) } };
+    return { href: { default: "", parseHTML: (element) => element.getAttribute("href"), renderHTML: ({ href }) => ({ "data-href": href, title: linkTitle(href) }) } };
   },
   parseHTML() {
     return [

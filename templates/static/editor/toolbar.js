@@ -1,11 +1,11 @@
 // The buttons above the text: one stop of the Tab key, arrow keys between them, as screen readers expect of a toolbar.
 
-import { completeAddress } from "./addresses.js";
 import { placeFor } from "./card-places.js";
 import { askField, today } from "./cards.js";
 import { ask, el, labelled, putCursor, shownKeys, text } from "./dom.js";
 import { icon } from "./icons.js";
 import { isTag, languageChoice } from "./languages.js";
+import { editLink } from "./link-dialog.js";
 
 const BUTTONS = [
   [["strong", "Mod-B"], ["emphasis", "Mod-I"], ["link", "Mod-K"], ["language", ""], ["mergeField", ""]],
@@ -103,7 +103,7 @@ export class Toolbar {
     };
     if (this.more[name]) this.more[name]();
     else if (name === "strong" || name === "emphasis") chain().toggleMark(name).run();
-    else if (name === "link") await this.link();
+    else if (name === "link") await editLink(editor);
     else if (name === "language") await this.language();
     else if (name === "mergeField") {
       const field = await askField();
@@ -113,32 +113,6 @@ export class Toolbar {
     else if (name === "orderedList") chain().toggleOrderedList().run();
     else if (name === "blockquote") chain().command(insideOfAll).toggleBlockquote().run();
     else chain()[name]().run();
-  }
-
-  // A link: around the selection, or of the link in which the cursor is; without both, new words are asked for.
-  async link() {
-    const { editor } = this;
-    const { $from } = editor.state.selection;
-    const inside = editor.isActive("link") || Boolean($from.nodeBefore?.marks.some((mark) => mark.type.name === "link"));
-    if (inside) editor.commands.extendMarkRange("link");
-    const { empty } = editor.state.selection;
-    const href = el("input", { type: "text", inputmode: "url", value: inside ? editor.getAttributes("link").href : "", autocomplete: "off", placeholder: "https://" });
-    const words = el("input", { autocomplete: "off" });
-    const found = await ask({
-      title: text("tool-link"), fields: [labelled(text("link-address"), href, text("link-hint")), ...(empty ? [labelled(text("link-words"), words)] : [])],
-      read: () => {
-        const address = href.value.trim();
-        if (!address) return { problem: text("link-empty") };
-        return { href: completeAddress(address), words: words.value.trim() };
-      },
-      extra: inside ? { label: text("link-remove"), value: { remove: true } } : null,
-    });
-    editor.view.focus();
-    const chain = editor.chain();
-    if (!found) return;
-    if (found.remove) chain.unsetMark("link").run();
-    else if (empty) chain.insertContent({ type: "text", text: found.words || found.href, marks: [{ type: "link", attrs: { href: found.href } }] }).run();
-    else chain.setMark("link", { href: found.href }).run();
   }
 
   async language() {

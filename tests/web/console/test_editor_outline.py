@@ -129,3 +129,24 @@ def test_titles_with_markup_and_who_else_edits_are_shown_as_text(live_server, br
     assert wei.page.inner_text(".outline-list [data-place=sound] .chip") == "li"
     assert "li is editing" in wei.page.inner_text(".part-bar .presence")
     assert not wei.faults
+
+
+def test_a_move_is_taken_back_by_a_key_and_by_a_button(live_server, browser, written):
+    wei = Person(browser, live_server.url, "wei", WIDE)
+    wei.write("light")
+    page = wei.page
+    before = order(written)
+    page.focus(".outline-list [data-place=light] a")
+    page.keyboard.press("Alt+ArrowDown")
+    until_order(page, written, "news", "sound", "light", "science", "heat")
+    page.wait_for_selector(".outline-undo:visible")
+    wei.look_at("undo")
+    page.keyboard.press("Control+z")
+    until_order(page, written, *before)
+    wait_until(lambda: page.inner_text(".outline-status") == "It is back in its old place.", 30)
+    assert not page.locator(".outline-undo").is_visible()
+    page.drag_and_drop(".outline-list [data-place=science]", ".outline-list [data-place=news]", target_position={"x": 30, "y": 4})
+    until_order(page, written, "science", "heat", "news", "light", "sound")
+    page.click(".outline-undo")
+    until_order(page, written, *before)
+    assert not wei.faults

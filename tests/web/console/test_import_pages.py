@@ -19,10 +19,12 @@ from editorial.importing.document_imports import State
 from editorial.models import DocumentImport, IssueRecord
 from editorial.sources import issue_state
 from publication import audit
+from publication.models import Actor
 from tests.composer.making import HEAD as SOURCE_HEAD
 from tests.editorial.importing.test_document_imports import finish
 from tests.support import documents
 from tests.support.documents import TEXT, WORD, begun, read, upload, written
+from tests.support.reviewing import account
 from tests.web.conftest import make_staff
 from tests.web.console.test_issue_pages import FILE, HOSTILE, made, words
 from tests.web.console.test_issue_pictures import picture
@@ -38,6 +40,12 @@ HEAD = {
 def send(client: Client, *files: tuple[str, bytes], **fields: str):
     found = [SimpleUploadedFile(name, data) for name, data in files]
     return client.post("/console/uploads/documents/new/", {"file": found, **fields})
+
+
+def as_(actor: Actor) -> Client:
+    client = Client()
+    client.force_login(actor.user)
+    return client
 
 
 def page_of(run: DocumentImport) -> str:
@@ -139,6 +147,45 @@ def test_an_import_is_cancelled(console):
     console.post(page_of(run), {"action": "cancel"})
     assert "This import is cancelled." in words(console.get(page_of(run)))
     assert console.post(page_of(run), {"action": "cancel"}).status_code == 409
+
+
+@pytest.mark.parametrize("action", ["finish", "cancel", "restart", "accept"])
+def test_an_author_cannot_go_on_with_the_import_of_another(action: str):
+    owner = account("owner", "editor")
+    run = begun(owner, upload(WORD)) if action == "accept" else begun(owner, written(TEXT))
+    if action in ("finish", "accept"):
+        read(run)
+    if action == "restart":
+        document_imports.cancel(owner, run)
+    before = DocumentImport.objects.values_list("state", flat=True).get()
+    stranger = as_(account("stranger", "editor"))
+    page = stranger.get(page_of(run))
+    assert "owner began this import" in words(page)
+    for hidden_part in ('name="action"', "/files/", "/report/", "Tianjin", "all visitors"):
+        assert hidden_part not in page.content.decode()
+    refused = stranger.post(page_of(run), HEAD if action == "finish" else {"action": action})
+    assert refused.status_code == 403
+    assert "This import belongs to owner. Nothing was changed." in words(refused)
+    assert DocumentImport.objects.values_list("state", flat=True).get() == before
+    assert not IssueRecord.objects.exists()
+    assert stranger.get(f"{page_of(run)}files/{run.files.get(role='document').pk}/").status_code == 404
+    assert stranger.get(f"{page_of(run)}report/").status_code == 404
+    for allowed in (owner, account("chief", "publisher")):
+        assert 'name="action"' in as_(allowed).get(page_of(run)).content.decode()
+    answer = as_(allowed).post(page_of(run), HEAD if action == "finish" else {"action": action})
+    assert answer.status_code == 302
+    assert DocumentImport.objects.values_list("state", flat=True).get() != before
+
+
+def test_everybody_who_writes_sees_what_was_left_out_once_the_import_is_an_issue():
+    owner = account("owner", "editor")
+    run = read(begun(owner, upload(documents.SAMPLES / "sample.pdf")))
+    stranger = as_(account("stranger", "editor"))
+    assert "above the highlights" not in words(stranger.get(page_of(run)))
+    assert as_(owner).post(page_of(run), HEAD).status_code == 302
+    assert "above the highlights" in words(stranger.get(page_of(run)))
+    answer = stranger.get(f"{page_of(run)}files/{run.files.get(role='document').pk}/")
+    assert b"".join(answer.streaming_content).startswith(b"%PDF")
 
 
 def test_tracked_changes_are_asked_about_with_samples(console):

@@ -162,12 +162,29 @@ def test_parts_are_moved_by_plain_forms(console, issue):
     order = base(issue, "", "outline")
     move = {"file": FILE, "part": "dates", "after": "@opening", "base": order}
     answer = console.post(address(issue, "part/move/"), move)
-    assert answer.headers["Location"] == "/console/issues/news-1/#part-issue.md-dates"
+    assert answer.headers["Location"] == "/console/issues/news-1/?file=issue.md&moved=dates&back=sound#part-issue.md-dates"
     assert parts(issue)[3:] == ["dates", "fair", "news", "light", "sound"]
     answer = console.post(address(issue, "part/move/"), move | {"part": "light", "after": "sound"})
     assert answer.status_code == 409
     assert "Somebody else moved parts at the same time" in words(answer)
     assert console.post(address(issue, "part/move/"), move | {"part": "missing"}).status_code == 422
+
+
+@pytest.mark.parametrize(("part", "after"), [("dates", "@opening"), ("light", "sound"), ("news", "fair"), ("fair", "light")])
+def test_the_page_after_a_move_offers_to_take_it_back(console, issue, part: str, after: str):
+    before = parts(issue)
+    move = {"file": FILE, "part": part, "after": after, "base": base(issue, "", "outline")}
+    moved = console.post(address(issue, "part/move/"), move, follow=True)
+    assert parts(issue) != before
+    assert "Move it back" in words(moved)
+    form = re.search(r"<form[^>]*data-move-undo>.*?</form>", moved.content.decode(), re.DOTALL)[0]
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+    answer = console.post(address(issue, "part/move/"), fields, follow=True)
+    assert parts(issue) == before
+    assert "It is back in its old place." in words(answer)
+    assert "Move it back" not in re.sub("<ol.*?</ol>", "", answer.content.decode(), flags=re.DOTALL)
+    gone = console.get(address(issue, "") + "?file=issue.md&moved=x&back=%3Cscript%3E")
+    assert "data-move-undo" not in gone.content.decode()
 
 
 @pytest.mark.parametrize(

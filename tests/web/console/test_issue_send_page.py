@@ -17,7 +17,7 @@ from editorial.previewing import issue_preview
 from editorial.review import decisions
 from editorial.sources import edits, issue_state
 from publication import audit
-from publication.models import Publication
+from publication.models import Publication, Sender
 from subscribers.models import MailingList, StoredCount
 from subscribers.segments import saved_segments
 from tests.support import people
@@ -313,3 +313,17 @@ def test_the_page_needs_a_bounded_number_of_queries(desk, issue, audience, djang
     with django_assert_max_num_queries(45):
         answer = desk.get(page(issue))
     assert "Only the newest 20 are shown." in words(answer)
+
+
+def test_the_page_that_overrides_errors_names_the_part_and_leads_to_it(desk, issue, audience):
+    save(issue, "## The light source opens {#light}\n\nTODO\n")
+    issue_versions.store_head(audit.system(), issue)
+    issue.refresh_from_db()
+    Publication.objects.update_or_create(pk=1, defaults={"name": "CAST", "check_levels": {"placeholder": "error"}})
+    campaign = launch.create(audit.system(), version=issue.current, lists=[audience], sender=Sender.objects.get())
+    desk.force_login(make_staff("chief", *ALL, "campaigns.override_checks"))
+    answer = desk.get(f"/console/campaigns/{campaign.pk}/override/")
+    html = answer.content.decode()
+    assert re.search(r'<a href="[^"]*part=light&amp;line=3">[^<]*The light source opens', html)
+    assert html.count("part=light") == 1, "once for all variants"
+    assert FILE not in words(answer)

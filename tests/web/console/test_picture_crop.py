@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,8 +13,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
-from editorial.models import IssueRecord, Original, PictureCrop
-from editorial.sources import edits, originals, picture_crops, pictures
+from editorial.models import IssueEdit, IssueRecord, Original, PictureCrop
+from editorial.sources import edits, issue_state, originals, picture_crops, pictures
 from editorial.sources.picture_crops import Point, largest
 from publication import audit, clock, retention
 from publication.models import Audit
@@ -93,6 +94,40 @@ def test_cropping_again_begins_with_the_whole_picture_and_the_last_rectangle(con
     assert back["path"] == PATH, "all of the picture is the whole picture"
     assert cropped(console, issue, left=100, top=50, width=300, height=200).json()["path"] == first["path"]
     assert PictureCrop.objects.count() == 2
+
+
+def test_a_crop_belongs_to_its_issue_also_if_another_issue_cuts_the_same_picture(console, issue):
+    other = made("news-2")
+    pictures.add(audit.system(), other, [quarters()], "light.png")
+    box = {"left": 100, "top": 50, "width": 200, "height": 200}
+    first = cropped(console, issue, **box, focus_x=150, focus_y=100, shape="1:1").json()
+    names = ("left", "top", "width", "height", "focus_x", "focus_y", "shape")
+    began = [asked(console, issue, first["path"])[name] for name in names]
+    second = cropped(console, other, **box, focus_x=290, focus_y=240, shape="free").json()
+    assert stored(issue)[first["path"]] == stored(other)[second["path"]], "the same file"
+    assert [asked(console, issue, first["path"])[name] for name in names] == began
+    here = asked(console, other, second["path"])
+    assert (here["focus_x"], here["focus_y"], here["shape"]) == ("290", "240", "free")
+    # An issue that takes it from the library begins as it was cut first, and its own crop is its own.
+    third = made("news-3")
+    path = pictures.add_stored(audit.system(), third, stored(issue)[first["path"]], "light-crop.png")
+    assert asked(console, third, path)["focus_x"] == "150"
+    assert console.get(address(third, f"pictures/{stored(issue)[PATH]}/")).status_code == 200
+    cropped(console, third, path, **box, focus_x=200, focus_y=150)
+    assert asked(console, third, path)["focus_x"] == "200"
+    assert [asked(console, each, path)["focus_x"] for each in (issue, other)] == ["150", "290"]
+
+
+def test_a_whole_picture_is_kept_while_an_issue_remembers_a_crop_of_it(console, issue):
+    cropped(console, issue, left=100, top=50, width=200, height=200)
+    whole = stored(issue)[PATH]
+    PictureCrop.objects.all().delete()  # as if it had been cut first out of another picture
+    edits.replace_source(audit.system(), issue, None, replace(issue_state.head(issue.pk), pictures={}), reason="import")
+    IssueEdit.objects.filter(original=whole).delete()
+    Original.objects.update(created_at=clock.now() - retention.ORIGINALS - timedelta(days=1))
+    originals.forget_unused()
+    assert Original.objects.filter(pk=whole).exists()
+    assert pictures.belongs_to(issue, whole)
 
 
 @pytest.mark.parametrize(

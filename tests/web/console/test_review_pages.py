@@ -17,7 +17,7 @@ from editorial.models import Comment, Decision, IssueRecord, Review
 from editorial.review import comments, decisions, requests
 from editorial.sources import edits, issue_state
 from publication import audit
-from publication.models import Publication, StaffMail
+from publication.models import Audit, Publication, StaffMail
 from tests.support import people
 from tests.support.issues import CAST, two_languages
 from tests.support.reviewing import account, need
@@ -108,7 +108,10 @@ def test_from_asking_to_the_approval(author, publisher, issue):
     assert Decision.objects.get(kind="approve").network == "192.0.2.9"
     page = author_.get(at("issue-review", issue))
     assert "Version 2 is approved by wei." in text_of(page)
-    assert "192.0.2.9" in text_of(page)
+    # The network address is for administrators, in the audit.
+    assert "signed in with their account" in text_of(page)
+    assert "192.0.2.9" not in page.content.decode()
+    assert Audit.objects.get(verb="review_approve").detail["network"] == "192.0.2.9"
     edit(publisher, issue, "Something else.")
     assert "The issue has changed since it was approved." in text_of(author_.get(at("issue-review", issue)))
 
@@ -395,6 +398,8 @@ def test_an_issue_that_cannot_be_composed_shows_all_its_findings_and_asks_nobody
     answer = as_(author).post(at("issue-review-ask", issue), {"person": [wei.user.pk], "note": "Please"})
     assert answer.status_code == 422
     assert "nonsense" in text_of(answer)
+    assert "part=light&amp;line=" in answer.content.decode()
+    assert FILE not in text_of(answer), "parts are named, not files and lines"
     assert ">Please</textarea>" in answer.content.decode()
     assert not Review.objects.exists()
 
@@ -464,7 +469,8 @@ def test_the_page_of_a_campaign_shows_who_approved_when_and_from_where_and_who_w
     )
     assert Campaign.objects.get().state == "scheduled"
     shown = text_of(client.get(page))
-    assert "192.0.2.9" in shown
+    assert "signed in with their account" in shown
+    assert "192.0.2.9" not in shown  # that is for administrators, in the audit
     assert "approved by wei; approvals needed: 1" in shown
     decisions.request_changes(wei, issue.current, HOSTILE)
     shown = client.get(page)

@@ -12,7 +12,8 @@ from campaigns import launch, launch_checks
 from campaigns.launch_guards import LaunchRefused
 from publication import audit
 from web.console.console_page import campaign_or_404, show
-from web.texts import refusal_texts, state_labels
+from web.console.issues.finding_lines import finding_lines, state_of
+from web.texts import refusal_texts
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -33,7 +34,8 @@ def override(request: HttpRequest, campaign_id: int) -> HttpResponse:
             messages.success(request, done)
             return redirect("campaign-schedule", campaign_id=campaign_id)
     faults = launch_checks.standing_faults(campaign) if campaign.state == "draft" else ()
+    version = campaign.version
     return show(
         request, "console/override.html", 422 if problem else 200, campaign=campaign,
-        faults=state_labels.findings(faults), problem=problem, reason=reason,
+        faults=finding_lines(version.issue, state_of(version), faults), problem=problem, reason=reason,
     )  # fmt: skip

@@ -29,6 +29,7 @@ from web.texts import refusal_texts, state_labels
 from web.texts.issues import import_texts
 from worker.wake import wake
 
+_STATUS = {"state": 409, "others": 403}  # of refusals that the form could not have avoided
 _MOST_CHOICES = 200
 _MOST_SHOWN = 20
 _SIZE = originals.LARGEST[Original.Kind.IMPORT] // originals.MIB
@@ -102,7 +103,7 @@ def run_page(request: HttpRequest, import_id: int) -> HttpResponse:
                 document_imports.decide_tracked(actor, run, action)
                 wake("read_documents")
     except ImportFault as fault:
-        return _page(request, _run_or_404(import_id), refusal_texts.refusal(fault), 409 if fault.code == "state" else 422)
+        return _page(request, _run_or_404(import_id), refusal_texts.refusal(fault), _STATUS.get(fault.code, 422))
     return redirect("import", import_id=run.pk)
 
 
@@ -124,9 +125,15 @@ def _page(
     request: HttpRequest, run: DocumentImport, problem: str = "", status: int = 200, typed: HeadValues | None = None,
     existing: str = "",
 ) -> HttpResponse:  # fmt: skip
-    values: dict[str, Any] = {"run": run, "problem": problem, "existing": existing, "files": _files(run)}
+    may_manage, may_see = _rights(request, run)
+    values: dict[str, Any] = {
+        "run": run, "problem": problem, "existing": existing, "files": _files(run) if may_see else [], "may_manage": may_manage,
+        "may_see": may_see,
+    }  # fmt: skip
     if run.state in document_imports.OPEN:
         values["step"] = import_texts.step(run, document_imports.ahead_of(run))
+    elif not may_see:
+        pass  # only its state
     elif run.state == State.ASKING:
         values["changes"] = import_texts.tracked_changes(run.changes or {})
     elif run.state == State.READY:
@@ -135,9 +142,15 @@ def _page(
         values["questions"] = import_texts.questions(asked, source_places.of_doubts(asked, [run]))
     elif run.state == State.FAILED:
         values["reason"] = import_texts.refusal(run.error, run.file_name)
-    if run.state in (State.READY, State.DONE):
+    if may_see and run.state in (State.READY, State.DONE):
         values["left_out"] = import_texts.left_out(run.result or {})
     return show(request, "console/issues/import_run.html", status, **values)
+
+
+def _rights(request: HttpRequest, run: DocumentImport) -> tuple[bool, bool]:
+    """Whether the account may go on with an import, and see what was read: of others' imports only once it is an issue."""
+    may_manage = document_imports.may_manage(audit.staff(account(request)), run)
+    return may_manage, may_manage or run.state == State.DONE
 
 
 def _files(run: DocumentImport) -> list[ImportedFile]:
@@ -158,8 +171,9 @@ def progress(request: HttpRequest, import_id: int) -> HttpResponse:
 @require_safe
 def report(request: HttpRequest, import_id: int) -> HttpResponse:
     """The report of an import as a text file, for administrators: it names files and lines, as that of the command line does."""
-    text = str((_run_or_404(import_id).result or {}).get("report", ""))
-    if not text:
+    run = _run_or_404(import_id)
+    text = str((run.result or {}).get("report", ""))
+    if not text or not _rights(request, run)[1]:
         raise Http404
     headers = {"Content-Disposition": "attachment; filename=import-report.txt", "Content-Security-Policy": "default-src 'none'"}
     return HttpResponse(text, content_type="text/plain; charset=utf-8", headers=headers)
@@ -168,8 +182,9 @@ def report(request: HttpRequest, import_id: int) -> HttpResponse:
 @require_safe
 def original(request: HttpRequest, import_id: int, file_id: int) -> HttpResponseBase:
     """A file as it was uploaded, as a download: the browser must not show it as a page of this site."""
-    file = ImportedFile.objects.filter(pk=file_id, run=import_id).exclude(role=ImportedFile.Role.FOUND).first()
-    if file is None:
+    run = _run_or_404(import_id)
+    file = run.files.filter(pk=file_id).exclude(role=ImportedFile.Role.FOUND).first()
+    if file is None or not _rights(request, run)[1]:
         raise Http404
     try:
         opened = originals.open_original(file.original_id)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpRequest
@@ -13,42 +11,22 @@ from campaigns import launch_checks
 from composer.composition import ComposedVariant
 from composer.errors import Finding
 from composer.issue.languages import direction_of
-from composer.issue.parts.outline import kind_of, title_of
+from composer.issue.parts.outline import kind_of
 from composer.issue.parts.part_texts import opened
-from composer.issue.parts.splitting import Part, Parts
 from composer.preflight.size_budget import GMAIL_CLIPS
 from editorial.importing import doubts
-from editorial.importing.doubts import Doubt
 from editorial.models import IssueRecord
 from editorial.previewing import issue_preview, page_data
 from editorial.previewing.issue_preview import IssuePreview
-from editorial.previewing.proof import LEVELS
 from editorial.previewing.sample_reader import SAMPLES, Reader
 from editorial.sources.issue_state import IssueState
-from web.console.issues.issue_page import part_of, part_url
+from web.console.issues.finding_lines import finding_lines
+from web.console.issues.issue_page import part_of
 from web.console.issues.previewing.preview_choice import SEES_PEOPLE, PreviewChoice
 from web.console.issues.writing.typed_text import can_be_rich, lines_of
-from web.texts import state_labels
-from web.texts.issues import editor_hints, findings_for_administrator, import_texts, issue_texts, preview_texts
-from web.texts.state_labels import ShownFinding
+from web.texts.issues import findings_for_administrator, preview_texts
 
 FRAMES = {"phone": 375, "desktop": 640}  # CSS pixels
-
-
-@dataclass(frozen=True, slots=True)
-class FindingLine:
-    """A finding, and the part of the source that it is about: its page and its name; empty if it is about none.
-
-    A question of the import leads to the page of questions.
-    """
-
-    finding: ShownFinding
-    url: str = ""
-    part: str = ""
-
-    @property
-    def is_question(self) -> bool:
-        return self.finding.severity == import_texts.QUESTION
 
 
 def shown_values(request: HttpRequest, issue: IssueRecord, preview: IssuePreview, choice: PreviewChoice) -> dict[str, Any]:
@@ -152,71 +130,10 @@ def _kilobytes(size: int) -> str:
     return f"{size / 1024:.1f}" if size < 10240 else f"{size / 1024:.0f}"
 
 
-def finding_lines(issue: IssueRecord, state: IssueState, found: Iterable[Finding]) -> list[FindingLine]:
-    """The findings, errors first, then questions of the import, in the order of the source, each with its part."""
-
-    # What is about no line is about the mail as a whole, and comes last.
-    def order(each: Finding) -> tuple[object, ...]:
-        return (
-            LEVELS.index(each.level),
-            import_texts.is_question(each),
-            not each.line,
-            each.file,
-            each.line or 0,
-            each.column or 0,
-        )
-
-    ordered = sorted(found, key=order)
-    asked = doubts.find(state) if any(map(import_texts.is_question, ordered)) else ()
-    lines: list[FindingLine] = []
-    for finding in ordered:
-        shown = state_labels.findings([finding])[0]
-        shown = replace(shown, hint=str(editor_hints.HINTS.get(finding.code, shown.hint)))
-        place = _place(state.files.get(finding.file, ()), finding.line)
-        if import_texts.is_question(finding):
-            lines.append(_question_line(issue, finding, shown, place[0] if place else None, asked))
-            continue
-        if place is None:
-            lines.append(FindingLine(shown))
-            continue
-        part, line = place
-        at = f"&line={line}" if finding.line else ""
-        lines.append(
-            FindingLine(
-                shown, part_url(issue, finding.file, part.id) + at, issue_texts.kind_and_title(kind_of(part), title_of(part))
-            )
-        )
-    return lines
-
-
-def _question_line(
-    issue: IssueRecord, finding: Finding, shown: ShownFinding, part: Part | None, asked: Sequence[Doubt]
-) -> FindingLine:
-    """A question of the import, which leads to its place among those that are asked."""
-    here = (finding.file, part.id if part else "")
-    mark = " ".join(str(finding.params["text"]).split())
-    at = next((at for at, each in enumerate(asked) if (each.file, each.part) == here and mark in each.marks), 0)
-    named = import_texts.as_question(finding, shown, issue_texts.part_name(part) if part else "")
-    return FindingLine(named, f"{resolve_url('issue-doubts', slug=issue.slug)}{f'?at={at}' if at else ''}")
-
-
 def _block_lines(state: IssueState, choice: PreviewChoice) -> str:
     """Where the blocks of the part begin next to which the preview is shown."""
     part = part_of(state, choice.file, choice.part) if choice.part else None
     return lines_of(part.text) if part is not None and can_be_rich(kind_of(part), opened(part.text).body) else ""
-
-
-def _place(parts: Parts, line: int | None) -> tuple[Part, int] | None:
-    """The part with a line of its file, and which of its lines that is. None without a line, if the file has several parts."""
-    if line is None and len(parts) != 1:
-        return None
-    left = line or 1
-    for part in parts:
-        count = part.text.count("\n") + (not part.text.endswith("\n"))
-        if left <= count:
-            return part, left
-        left -= count
-    return (parts[-1], 1) if parts else None
 
 
 def first_line(state: IssueState, file: str, part: str) -> int | None:

@@ -27,6 +27,7 @@ from editorial.sources.edits import SourceFault
 from editorial.stored_variants import outline
 from publication import audit
 from publication.installation import publication
+from web.console.issues.finding_lines import FindingLine, finding_lines
 from web.console.issues.issue_page import issue_or_404, show_issue
 from web.texts import refusal_texts, state_labels
 from web.texts.issues import reader_texts, review_states
@@ -195,7 +196,7 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
         )
     except ComposeError as error:
         problem = _("The newest text cannot be made into a mail yet. Have these errors corrected first:")
-        return _ask_form(request, issue, 422, problem, state_labels.findings(error.findings))
+        return _ask_form(request, issue, 422, problem, finding_lines(issue, issue_state.head(issue.pk), error.findings))
     except (ReviewFault, SourceFault, LaunchRefused) as fault:
         return _ask_form(request, issue, 422, refusal_texts.refusal(fault))
     wake("send_singles")
@@ -216,7 +217,7 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _ask_form(
-    request: HttpRequest, issue: IssueRecord, status: int = 200, problem: str = "", findings: list[Any] | None = None
+    request: HttpRequest, issue: IssueRecord, status: int = 200, problem: str = "", findings: list[FindingLine] | None = None
 ) -> HttpResponse:
     people = open_reviews.may_answer().exclude(pk=request.user.pk or 0)
     version = IssueVersion.objects.select_related("revision").filter(pk=issue.current_id or 0).first()

@@ -20,7 +20,6 @@ from campaigns.launch_guards import LaunchRefused
 from campaigns.models import Campaign
 from campaigns.reporting import earlier_campaigns
 from composer.errors import ComposeError, Finding
-from composer.issue.parts.splitting import split
 from editorial import issue_versions, stored_variants
 from editorial.importing import doubts
 from editorial.models import IssueRecord, IssueVersion
@@ -28,11 +27,10 @@ from editorial.previewing import issue_preview
 from editorial.review import decisions
 from editorial.sources import issue_state
 from editorial.sources.edits import SourceFault
-from editorial.sources.issue_state import IssueState
 from publication import audit
 from publication.models import Sender
+from web.console.issues.finding_lines import finding_lines, state_of
 from web.console.issues.issue_page import issue_or_404, show_issue
-from web.console.issues.previewing.preview_content import finding_lines
 from web.console.issues.sending.send_audience import Audience, count_of
 from web.texts import refusal_texts
 from web.texts.issues import preview_texts
@@ -203,7 +201,7 @@ def _newest(issue: IssueRecord, version: IssueVersion | None, faults: tuple[Find
 def _content(issue: IssueRecord, version: IssueVersion) -> dict[str, Any]:
     """The checks of the version at the publication's levels, and its variants."""
     found = launch_checks.levelled(issue_versions.of_file(Finding(**each)) for each in version.findings)
-    source = IssueState({name: split(text) for name, text in version.sources.items()}, {})
+    source = state_of(version)
     lines = finding_lines(issue, source, found)
     return {
         "checked": lines,

@@ -187,5 +187,5 @@ def _page(
         questions=len(asked), question_at=doubts.first_of(asked, file, found.id),
         first_line=body_line(found.text), head_form=form, beside=text_beside(request, issue, state, file, found),
         copied=copied_texts(state, file, found),
-        editor=editor_of(account(request), issue, state, found, shown, document) if rich else None,
+        editor=editor_of(account(request), issue, state, file, found, shown, document) if rich else None,
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -22,6 +23,7 @@ from web.console.issues.issue_page import resolve_thumbnail
 from web.console.issues.writing import head_forms
 from web.console.issues.writing.reader_fields import reader_fields
 from web.texts import state_labels
+from web.texts.issues import issue_texts
 from web.texts.issues.editor_texts import texts
 
 RICH_KINDS = ("opening", outline.ARTICLE, outline.SECTION)
@@ -68,7 +70,7 @@ def read_typed(request: HttpRequest, before: str) -> PartText:
 
 
 def editor_of(
-    account: User, issue: IssueRecord, state: IssueState, part: Part, shown: PartText, typed: str | None = None
+    account: User, issue: IssueRecord, state: IssueState, file: str, part: Part, shown: PartText, typed: str | None = None
 ) -> dict[str, Any]:
     """The values with which a page begins the rich text editor. `typed`: a document that could not be saved."""
     document: Any = None
@@ -81,10 +83,23 @@ def editor_of(
         "document": document or part_document.document_of(shown.body, _problem).json(),
         "texts": texts(),
         "pictures": {path: resolve_thumbnail(issue, digest) for path, digest in sorted(state.pictures.items())},
+        "articles": articles_of(state.files.get(file, ())),
         "tour_offered": editor_tours.is_offered(account),
         "lines": lines_of(part.text),
         "fields": reader_fields(),
     }
+
+
+def articles_of(parts: Sequence[Part]) -> list[dict[str, str]]:
+    """The articles of a file to which a link can lead, each with its section."""
+    found, section = [], ""
+    for part in parts:
+        kind = outline.kind_of(part)
+        if kind == outline.SECTION:
+            section = issue_texts.part_name(part)
+        elif kind == outline.ARTICLE:
+            found.append({"id": part.id, "title": issue_texts.part_name(part), "section": section})
+    return found
 
 
 def _problem(finding: Finding) -> str:

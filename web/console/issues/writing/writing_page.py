@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from typing import NamedTuple
+from urllib.parse import quote, urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -37,28 +38,41 @@ from web.texts.issues import issue_texts, presence_texts
 LONGEST_TITLE = 300
 
 
+class _Moved(NamedTuple):
+    """The part that was moved last in this page, and the part behind which it was before."""
+
+    file: str = ""
+    moved: str = ""
+    back: str = ""
+
+
 @require_safe
 def show_outline(request: HttpRequest, slug: str) -> HttpResponse:
     """The parts of the newest source of an issue."""
     issue = issue_or_404(slug)
-    return _outline(request, issue)
+    return _outline(request, issue, moved=_Moved(*(request.GET.get(name, "")[:200] for name in _Moved._fields)))
 
 
-def _outline(request: HttpRequest, issue: IssueRecord, status: int = 200, problem: str = "") -> HttpResponse:
+def _outline(
+    request: HttpRequest, issue: IssueRecord, status: int = 200, problem: str = "", moved: _Moved | None = None
+) -> HttpResponse:
     state = issue_state.head(issue.pk)
+    undo = moved if moved is not None and part_of(state, moved.file, moved.back) is not None else None
     others = presence.others(account(request), issue)
     files = [outline_of(issue, state, file, others) for file in sorted(state.files, key=lambda name: (name != ISSUE_FILE, name))]
     here = presence_texts.sentences(others, state)
     return show_issue(
         request, issue, "console/issues/outline.html", "issue", status, files=files, problem=problem, here=here,
-        doubts=doubts.count(state),
+        doubts=doubts.count(state), undo=undo, moved=part_of(state, undo.file, undo.moved) if undo else None,
+        undo_base=state.edits.get(("outline", undo.file, ""), 0) if undo else 0,
     )  # fmt: skip
 
 
 @require_POST
 def move(request: HttpRequest, slug: str) -> HttpResponse:
-    """Move a section or an article behind another part."""
+    """Move a section or an article behind another part. The page then offers to move it back, unless that is what was done."""
     issue, (file, part) = issue_or_404(slug), asked_part(request)
+    names = [each.id for each in issue_state.head(issue.pk).files.get(file, ())]
     try:
         edits.move_part(
             audit.staff(account(request)), issue, file, part, request.POST.get("after", "")[:200], asked_number(request, "base")
@@ -67,7 +81,12 @@ def move(request: HttpRequest, slug: str) -> HttpResponse:
         return _outline(request, issue, 409, _("Somebody else moved parts at the same time. This is the newest order."))
     except SourceFault as fault:
         return _outline(request, issue, 422, refusal_texts.refusal(fault))
-    return redirect(f"/console/issues/{issue.slug}/#part-{quote(file)}-{quote(part)}")
+    query = ""
+    if request.POST.get("undo"):
+        messages.success(request, _("It is back in its old place."))
+    elif part in names[1:]:
+        query = "?" + urlencode(_Moved(file, part, names[names.index(part) - 1])._asdict())
+    return redirect(f"/console/issues/{issue.slug}/{query}#part-{quote(file)}-{quote(part)}")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
