@@ -57,7 +57,8 @@ class Asked:
 def ask(actor: Actor, issue: IssueRecord, accounts: Sequence[User], *, due_at: datetime | None = None, note: str = "") -> Asked:
     """Store the newest source as a version and ask these accounts for a review of it; ends the review before.
 
-    Accounts that approved exactly this content are not asked again. Raises ReviewFault, also if that leaves nobody, SourceFault, and ComposeError with all findings if the source cannot be composed.
+    Accounts that approved exactly this content are not asked again. Raises ReviewFault, also if that leaves nobody,
+    SourceFault, and ComposeError with all findings if the source cannot be composed.
     """
     people = {account.pk: account for account in accounts}
     _check(people, due_at)

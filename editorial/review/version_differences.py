@@ -76,7 +76,12 @@ def of_version(version: IssueVersion) -> Content:
     if version.revision is not None:
         digests = issue_state.at_edit(version.issue_id, version.revision.edit).pictures
     stored = {str(path): str(name) for path, name in version.pictures}
-    return Content(version, issue_state.of_sources(version.sources, {}).files, digests, stored)
+    return Content(version, parts_of(version), digests, stored)
+
+
+def parts_of(version: IssueVersion) -> Mapping[str, Parts]:
+    """File name -> parts of a version."""
+    return issue_state.of_sources(version.sources, {}).files
 
 
 def of_head(issue: IssueRecord) -> Content:

@@ -25,6 +25,20 @@ _UNSEEN = re.compile(
 )
 
 
+# The kinds of parts that are texts of the mail; each should exist in every language.
+TEXT_KINDS = ("opening", outline.SECTION, outline.ARTICLE)
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageCoverage:
+    """How much of an issue is in one language: `articles` of `all_articles`, and `missing` texts that another language has."""
+
+    language: str
+    articles: int
+    all_articles: int
+    missing: int
+
+
 @dataclass(frozen=True, slots=True)
 class TextLength:
     """Words, and characters of scripts without spaces between words."""
@@ -109,6 +123,22 @@ def untranslated_in(state: IssueState, first: str, file: str, part: Part) -> tup
     if file == first or original is None:
         return ()
     return untranslated(part, original, *(outline.language_of(state.files.get(each, ())) for each in (file, first)))
+
+
+def coverage(files: Mapping[str, Parts], first: str) -> list[LanguageCoverage]:
+    """For each language, the first one first, how many of the texts that any language has are in it."""
+    ordered = languages_of(files, first)
+    kinds: dict[str, str] = {}
+    for file, _ in ordered:
+        for part in files[file]:
+            kinds.setdefault(part.id, outline.kind_of(part))
+    texts = {name for name, kind in kinds.items() if kind in TEXT_KINDS}
+    articles = {name for name in texts if kinds[name] == outline.ARTICLE}
+    found = []
+    for file, language in ordered:
+        own = {part.id for part in files[file]}
+        found.append(LanguageCoverage(language, len(articles & own), len(articles), len(texts - own)))
+    return found
 
 
 def behind(issue: IssueRecord, state: IssueState, first: str) -> list[tuple[str, int]]:

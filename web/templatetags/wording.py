@@ -17,6 +17,7 @@ from campaigns.tracking.bounces import bounce_texts
 from publication import clock
 from web.texts import language_names, person_words, state_labels, stored_texts, why_texts, zoned_times
 from web.texts.issues import issue_names
+from web.texts.issues.condition_texts import ConditionWords
 
 _SEPARATOR = _(", ")  # between the names of a list
 _OF_DELIVERED = _("%(share)s of delivered")
@@ -117,6 +118,13 @@ def of_recipients(percent: str) -> str:
 def variant_number(stored: int) -> int:
     """The number of a variant as people count; stored variants, addresses and JSON count from 0."""
     return stored + 1
+
+
+@register.filter
+def conditions_in_words(outcomes: Iterable[str]) -> list[str]:
+    """The conditions that select a variant, as sentences."""
+    words = ConditionWords()
+    return [words.of(each) for each in outcomes]
 
 
 @register.filter

@@ -9,6 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from campaigns import launch
 from campaigns.models import Campaign
@@ -21,6 +22,7 @@ from publication.models import Audit, Publication, StaffMail
 from tests.support import people
 from tests.support.issues import CAST, two_languages
 from tests.support.reviewing import account, need
+from web.texts.issues import condition_texts
 
 pytestmark = pytest.mark.django_db
 FILE = "issue.md"
@@ -330,6 +332,40 @@ def test_open_comments_and_translations_behind_are_shown_before_the_approval_whi
     assert "Before you approve" not in text_of(as_(author).get(page))
     client.post(at("issue-review-decide", issue), {"version": version.pk, "decision": "approve"})
     assert decisions.standing(version).is_complete
+
+
+def test_conditions_are_shown_in_words(author, issue):
+    publication = {"member": {"type": "yesno", "label": "Member of CAST"}, "topics": {"type": "words"}}
+    Publication.objects.filter(pk=1).update(attribute_schema=publication)
+    written = 'country in ("CN", "TW") and member = True and topics != "AI" and language != None'
+    edit(author, issue, f"One\n\n::: only {written}\nTwo\n:::")
+    said = "Country is one of China, Taiwan, and Member of CAST is Yes, and Topics does not include AI, and Language is known"
+    client = as_(account("wei"))
+    assert said in text_of(client.get(at("issue-comments", issue)))
+    assert said in text_of(client.get(at("issue-differences", issue), {"from": 1}))
+    assert "English (default language), if Country is China" in text_of(client.get(at("issue-review", issue)))
+    with translation.override("zh-hans"):
+        assert condition_texts.country_name("TW") == "中国台湾"
+    assert condition_texts.ConditionWords().of("country is <b>") == "country is <b>"
+
+
+def test_whoever_asks_or_approves_reads_in_which_languages_articles_are_missing(author, issue):
+    wei, missing = account("wei"), "Simplified Chinese mail: 1 of 3 articles."
+    asking, client = as_(author), as_(wei)
+    assert "articles." not in text_of(client.get(at("issue-review", issue)))
+    for title in ("Sound", "Waves"):
+        edits.add_part(author, issue, FILE, f"## {title}\n\nWords about it.\n", "light")
+    assert missing in text_of(asking.get(at("issue-review-ask", issue)))
+    assert "articles." not in text_of(client.get(at("issue-review", issue)))  # the version has the same in both languages
+    asking.post(at("issue-review-ask", issue), {"person": [wei.user.pk]})
+    page = client.get(at("issue-review", issue))
+    assert missing in text_of(page).partition("Before you approve:")[2]
+    assert missing in text_of(asking.get(at("issue-review", issue)))
+    assert f'href="{at("issue-languages", issue)}?language=zh-Hans">{missing}' in page.content.decode()
+    version = Review.objects.get().version
+    done = client.post(at("issue-review-decide", issue), {"version": version.pk, "decision": "approve"}, follow=True)
+    assert f"You approved version 2. {missing}" in text_of(done)
+    assert "2 parts are missing in Simplified Chinese." in text_of(asking.get(at("issue-languages", issue)))
 
 
 @pytest.mark.parametrize("text", ["", "x" * 10_000, "a\u202eb", "a\x07b"])

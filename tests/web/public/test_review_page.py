@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ from publication import audit, clock
 from publication.models import StaffMail
 from tests.editorial.review.test_decisions import FILE, SOURCE, account, write
 from tests.support import people
+from tests.support.issues import two_languages
 from web.content_policies import PUBLIC_POLICY
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +123,40 @@ def test_the_director_approves_with_the_mailed_code(client, approving):
     assert "You approved this version" in client.get(answer.headers["Location"].partition("#")[0]).content.decode()
     made = Decision.objects.get()
     assert (made.kind, made.name, made.network) == ("approve", "Director Li", "127.0.0.1")
+
+
+def test_after_the_approval_a_code_is_offered_only_to_request_changes(client, approving):
+    assert "<details" not in client.get(page_of(approving)).content.decode()
+    post(client, approving, "approve", code=ask_code(client, approving))
+    page = client.get(page_of(approving)).content.decode()
+    before, folded, inside = page.partition("<details>")
+    assert (bool(folded), "Mail me a code" in before, "Mail me a code" in inside) == (True, False, True)
+    assert "To approve this version" not in page
+    code = ask_code(client, approving)
+    page = client.get(page_of(approving)).content.decode()
+    assert ("<details open>" in page, 'value="approve"' in page, 'value="changes"' in page) == (True, False, True)
+    post(client, approving, "changes", code=code, text="The date is wrong.")
+    page = client.get(page_of(approving)).content.decode()
+    assert ("<details" in page, "To approve this version" in page) == (False, True)
+
+
+def test_variants_have_the_names_that_the_console_gives_them(client, publisher, tmp_path):
+    version = issue_versions.store(publisher, two_languages(tmp_path / "issue")).version
+    guest = review_links.create(publisher, version, "For the board")
+    navigation = client.get(page_of(guest)).content.decode().partition('class="variants"')[2].partition("</nav>")[0]
+    names = [html.unescape(each) for each in re.findall(r"<a [^>]*>([^<]+)</a>", navigation)]
+    assert names == [
+        "English (default language), if Country is not China", "English (default language), if Country is China",
+        "Simplified Chinese, all readers of this language",
+    ]  # fmt: skip
+
+
+def test_a_guest_reads_in_which_languages_articles_are_missing(client, publisher, tmp_path):
+    folder = two_languages(tmp_path / "issue")
+    with (folder / "issue.md").open("a", encoding="utf-8") as file:
+        file.write("\n## Sound {#sound}\n\nWords about it.\n")
+    guest = review_links.create(publisher, issue_versions.store(publisher, folder).version, "For the board")
+    assert "Simplified Chinese mail: 1 of 2 articles." in client.get(page_of(guest)).content.decode()
 
 
 def test_a_refused_decision_shows_the_text_again(client, approving):

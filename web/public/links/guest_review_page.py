@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 from composer.issue.merge_fields import fill, preview_values
 from editorial import stored_variants
 from editorial.models import Decision, IssueVariant, ReviewLink
-from editorial.review import review_links
+from editorial.review import review_links, version_differences
 from editorial.review.review_links import LinkFault
 from publication.installation import publication
 from web.content_policies import review_policy
@@ -26,6 +26,7 @@ from web.middleware.trusted_proxies import client_network
 from web.public.links import form_token
 from web.public.links.link_page import show, too_many_requests
 from web.texts import refusal_texts
+from web.texts.issues import review_states
 from worker.wake import wake
 
 PURPOSE = "review"
@@ -102,6 +103,7 @@ def _page(
         is_old=review_links.is_old(link), awaits_code=review_links.awaits_code(link),
         decision=Decision.objects.filter(link=link).last(), longest_name=review_links.LONGEST_NAME,
         longest_text=review_links.LONGEST_TEXT,
+        incomplete=[sentence for sentence, _tag in review_states.incomplete_mails(version_differences.parts_of(version))],
     )  # fmt: skip
     answer.headers["Content-Security-Policy"] = review_policy()
     return answer

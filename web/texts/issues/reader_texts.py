@@ -12,6 +12,7 @@ from composer.issue.parts.outline import title_of
 from composer.issue.parts.splitting import Part, Parts
 from editorial.review import reader_lines
 from editorial.review.reader_lines import ReaderLine
+from web.texts.issues.condition_texts import ConditionWords
 from web.texts.issues.field_texts import LABELS
 
 _LABELS: Mapping[str, str | Promise] = {
@@ -49,8 +50,11 @@ def titles_of(parts: Parts) -> dict[str, str]:
 
 def labelled(part: Part, titles: Mapping[str, str], *, with_addresses: bool = False) -> Iterator[LabelledLine]:
     """The lines of a part. `titles`: of the articles of its file."""
+    words = ConditionWords()
     for line in reader_lines.lines_of(part, titles, with_addresses=with_addresses):
         text = str(_UNDESCRIBED) if line.kind == reader_lines.PICTURE and not line.text else line.text
+        if line.kind == reader_lines.CONDITION:
+            text = words.of(text)
         yield LabelledLine(line.kind, _label(line), text)
 
 

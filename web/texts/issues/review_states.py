@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 
+from composer.issue.parsing.issue_file import ISSUE_FILE
+from composer.issue.parts.splitting import WHOLE, Parts
 from editorial.models import Decision, IssueVersion, Review
 from editorial.review.decisions import Standing
+from editorial.sources import language_rows
 from publication import clock
 from web.texts import zoned_times
+from web.texts.language_names import language_name, name_in_locale_data
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,22 @@ def sentences(state: ReviewState, zone: str) -> Iterator[str]:
         yield from _open_review(state, review, zone, is_decided=is_decided)
     if state.is_changed:
         yield (_("The issue has changed since it was approved.") if state.is_approved else _("The issue has changed since then."))
+
+
+def incomplete_mails(files: Mapping[str, Parts]) -> Iterator[tuple[str, str]]:
+    """For each language whose mail lacks texts that another one has: a sentence, and the language's tag."""
+    readable = {file: parts for file, parts in files.items() if all(part.id != WHOLE for part in parts)}
+    for each in language_rows.coverage(readable, ISSUE_FILE):
+        if not each.missing:
+            continue
+        name = name_in_locale_data(each.language) or language_name(each.language)
+        values = {"language": name, "count": each.articles, "total": each.all_articles, "missing": each.missing}
+        if each.articles < each.all_articles:
+            yield _("%(language)s mail: %(count)s of %(total)s articles.") % values, each.language
+        elif each.missing == 1:
+            yield _("1 part is missing in %(language)s.") % values, each.language
+        else:
+            yield _("%(missing)s parts are missing in %(language)s.") % values, each.language
 
 
 def _awaited(state: ReviewState, review: Review) -> str:

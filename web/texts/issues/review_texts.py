@@ -27,7 +27,8 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
         "long": _LONG,
         "character": _CHARACTER,
         "approved": _(
-            "This text is approved already: %(names)s approved exactly this version (version %(version)s). Nobody was asked again."
+            "This text is approved already: %(names)s approved exactly this version (version %(version)s). "
+            "Nobody was asked again."
         ),
         "over": _("This review is over. Somebody took it back, or asked for another one."),
     },

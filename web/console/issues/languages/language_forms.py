@@ -21,7 +21,7 @@ from editorial.sources.languages import LanguageFault
 from publication import audit
 from web.console.issues.issue_page import account, asked_number, issue_or_404, show_issue
 from web.console.issues.languages.language_choices import language_choices
-from web.console.issues.languages.languages_page import TEXT_KINDS, how_to_take, show_languages
+from web.console.issues.languages.languages_page import how_to_take, show_languages
 from web.texts import refusal_texts
 from web.texts.language_names import language_name
 
@@ -92,7 +92,7 @@ def remove(request: HttpRequest, slug: str) -> HttpResponse:
     if file == ISSUE_FILE or file not in state.files:
         raise Http404
     parts = state.files[file]
-    texts = [part for part in parts if outline.kind_of(part) in TEXT_KINDS]
+    texts = [part for part in parts if outline.kind_of(part) in language_rows.TEXT_KINDS]
     lengths = [language_rows.length_of(part.text) for part in texts]
     return show_issue(
         request, issue, "console/issues/remove_language.html", "issue-languages", status, problem=problem, file=file,

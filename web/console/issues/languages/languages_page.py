@@ -28,8 +28,6 @@ from web.texts.issues import issue_texts
 from web.texts.issues.field_texts import untranslated_names
 from web.texts.language_names import language_name
 
-TEXT_KINDS = ("opening", outline.SECTION, outline.ARTICLE)
-
 
 @dataclass(frozen=True, slots=True)
 class _Cell:
@@ -73,10 +71,10 @@ def _columns(issue: IssueRecord, state: IssueState, first: tuple[str, str], seco
     files, tags = (first[0], second[0]), (first[1], second[1])
     rows = language_rows.rows_of(issue, state, *files)
     shown = [_row(issue, row, files, tags) for row in rows]
-    text = [row for row in rows if row.kind in TEXT_KINDS]
+    covered = language_rows.coverage({file: state.files[file] for file in files}, files[0])
     return {
         "rows": shown, "files": files, "tags": tags, "names": tuple(map(language_name, tags)),
-        "missing": sum(row.second is None for row in text), "behind": sum(row.is_behind for row in rows),
+        "missing": covered[1].missing, "behind": sum(row.is_behind for row in rows),
         "unfinished": sum(row.second is not None and row.second.needs_work for row in rows),
         "pictures": sum(len(row.second.lacks) for row in rows if row.second is not None),
     }  # fmt: skip
@@ -85,7 +83,7 @@ def _columns(issue: IssueRecord, state: IssueState, first: tuple[str, str], seco
 def _row(issue: IssueRecord, row: LanguageRow, files: tuple[str, str], tags: tuple[str, str]) -> _Row:
     cells = (_cell(issue, row.first, files[0], tags[1]), _cell(issue, row.second, files[1], tags[0]))
     can_add = row.second is None and row.id not in (HEAD, WHOLE)
-    return _Row(row, cells, row.kind in TEXT_KINDS, can_add)
+    return _Row(row, cells, row.kind in language_rows.TEXT_KINDS, can_add)
 
 
 def _cell(issue: IssueRecord, side: LanguageSide | None, file: str, beside: str) -> _Cell:

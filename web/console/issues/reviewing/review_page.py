@@ -29,7 +29,7 @@ from publication import audit
 from publication.installation import publication
 from web.console.issues.finding_lines import FindingLine, finding_lines
 from web.console.issues.issue_page import issue_or_404, show_issue
-from web.texts import refusal_texts, state_labels
+from web.texts import refusal_texts
 from web.texts.issues import reader_texts, review_states
 from web.texts.issues.review_states import ReviewState
 from web.texts.language_names import language_name
@@ -64,7 +64,8 @@ def show_review(
         is_own_edit=_made_last_edit(request, state.version), links=list(_differences(issue, state)),
         open_threads=[each for each in threads if each.comment.resolved_at is None],
         resolved=sum(each.comment.resolved_at is not None for each in threads),
-        behind=list(_behind(issue)), senders=open_reviews.names_with("campaigns.add_campaign"),
+        behind=list(_behind(issue)), incomplete=_incomplete(state.version),
+        senders=open_reviews.names_with("campaigns.add_campaign"),
         places=places(texts), readable=readable(texts), problem=problem, comment_problem=comment_problem,
         typed={"page": "review", **typed},
     )  # fmt: skip
@@ -91,6 +92,11 @@ def _behind(issue: IssueRecord) -> Iterator[tuple[str, str, str, int]]:
     first = language_name(language_of(state.files.get(ISSUE_FILE, ())))
     for tag, count in language_rows.behind(issue, state, ISSUE_FILE):
         yield first, language_name(tag), tag, count
+
+
+def _incomplete(version: IssueVersion | None) -> list[tuple[str, str]]:
+    """A sentence and the tag of each language whose mail in this version lacks texts."""
+    return list(review_states.incomplete_mails(version_differences.parts_of(version))) if version else []
 
 
 def places(texts: comments.Texts) -> list[tuple[str, list[tuple[str, str, str]]]]:
@@ -168,7 +174,8 @@ def decide(request: HttpRequest, slug: str) -> HttpResponse:
     if wants_changes:
         messages.success(request, _("You asked for changes. The author gets a mail."))
     else:
-        messages.success(request, _("You approved version %(version)s.") % {"version": version.number})
+        told = [_("You approved version %(version)s.") % {"version": version.number}]
+        messages.success(request, " ".join((*told, *(sentence for sentence, _tag in _incomplete(version)))))
     return redirect("issue-review", slug=slug)
 
 
@@ -226,6 +233,7 @@ def _ask_form(
     chosen = set(request.POST.getlist("person")) if request.method == "POST" else asked_last
     return show_issue(
         request, issue, "console/issues/ask_review.html", "issue-review", status, people=people, done=done, problem=problem,
+        incomplete=list(review_states.incomplete_mails(issue_state.head(issue.pk).files)),
         findings=findings or [], chosen=chosen, due=request.POST.get("due", ""),
         note=request.POST.get("note", ""),
     )  # fmt: skip

@@ -1,0 +1,77 @@
+"""Conditions of issues in words, as the editor shows them: `Country is China, and Language is not English`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from babel import Locale
+from django.utils.translation import get_language, to_locale
+
+from composer.issue import conditions
+from composer.issue.conditions import Comparison, ConditionError, Value
+from subscribers import attributes
+from subscribers.attributes import Declared
+from subscribers.models import MailingList
+from web.texts.issues.editor_texts import FIELD_LABELS, texts
+from web.texts.language_names import language_name, name_in_locale_data
+
+# As texts from mainland China must name them.
+_CHINESE: Mapping[str, str] = {"TW": "中国台湾", "HK": "中国香港", "MO": "中国澳门"}
+_LIST = "list"
+
+
+class ConditionWords:
+    """Says conditions in the language of the page. One object for a page, which reads attributes and lists at most once."""
+
+    @cached_property
+    def _declared(self) -> Mapping[str, Declared]:
+        return attributes.declarations()
+
+    @cached_property
+    def _lists(self) -> Mapping[str, str]:
+        return dict(MailingList.objects.values_list("slug", "name"))
+
+    @cached_property
+    def _said(self) -> Mapping[str, str]:
+        return texts()
+
+    def of(self, written: str) -> str:
+        """A condition as a sentence; as it is written if it cannot be read."""
+        try:
+            condition = conditions.parse(written)
+        except ConditionError:
+            return written
+        return self._said[f"join-{condition.joined}"].join(map(self._comparison, condition.comparisons))
+
+    def _comparison(self, each: Comparison) -> str:
+        label, includes = str(FIELD_LABELS.get(each.field, each.field)), each.field == _LIST
+        if each.field not in FIELD_LABELS and each.field in self._declared:
+            declared = self._declared[each.field]
+            label, includes = declared.label, declared.type == attributes.Type.WORDS
+        if each.values == (None,):
+            return self._said["field-known" if each.negated else "field-unknown"].format(field=label)
+        key = "condition-has" if includes else "condition-is"
+        key += ("-not" if each.negated else "") + ("-one-of" if len(each.values) > 1 else "")
+        values = self._said["value-join"].join(self._value(each.field, value) for value in each.values)
+        return self._said[key].format(field=label, value=values)
+
+    def _value(self, field: str, value: Value) -> str:
+        if value is None:
+            return self._said["value-unknown"]
+        if isinstance(value, bool):
+            return self._said["value-yes" if value else "value-no"]
+        text = str(value)
+        if field == "country":
+            return country_name(text)
+        if field == "language":
+            return name_in_locale_data(text) or language_name(text)
+        return self._lists.get(text, text) if field == _LIST else text
+
+
+def country_name(code: str) -> str:
+    """The name of a country in the language of the page; the code of one that nobody knows."""
+    locale = Locale.parse(to_locale(get_language() or "en"))
+    if locale.language == "zh" and code in _CHINESE:
+        return _CHINESE[code]
+    return str(locale.territories.get(code, code))
