@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import expect
 
+from tests.support.phone import unfold
 from tests.support.sandbox_process import SandboxProcess
 from tests.support.waiting import wait_until
 from tests.web.test_browser import INSPECT, watched
@@ -48,6 +49,7 @@ class Colleague:
 
     def press(self, selector: str, scope: str = "main") -> None:
         """Press a button or a link, and wait for the page that follows; it may have the same address."""
+        unfold(self.page, f"{scope} {selector}")
         with self.page.expect_navigation():
             self.page.locator(f"{scope} {selector}").first.click()
         self.inspect()

@@ -21,6 +21,8 @@ import { slashMenu } from "./slash-menu.js";
 import { Tour } from "./tour.js";
 import { Toolbar } from "./toolbar.js";
 
+const NARROW = window.matchMedia("(max-width: 40rem)");
+
 function data(id) { return JSON.parse(document.getElementById(id).textContent); }
 
 class RichPart {
@@ -61,12 +63,21 @@ class RichPart {
     const help = () => showKeys(() => tour.start());
     this.toolbar = new Toolbar(this.editor, { search: () => this.find.open(), help });
     pageKeys({ editor: this.editor, toolbar: this.toolbar, help });
-    this.plain.replaceWith(this.field, ...(this.audience ? [this.audience] : []), this.toolbar.element, this.find.element, place);
+    this.plain.replaceWith(this.field, this.toolbar.element, this.find.element, place);
+    this.placeAudience();
+    NARROW.addEventListener("change", () => this.placeAudience());
     if ("tourOffered" in form.dataset && this.editor.isEditable) tour.offer(this.toolbar.element);
     const lines = new BlockLines(this.editor, form);
     tellEditedBlock(this.editor);
     form.showLine = (line) => lines.show(line);
     form.addEventListener("mailroom:restored", () => this.load());
+  }
+
+  // Who gets the article: above the text; on a phone below it, unless only some readers get it.
+  placeAudience() {
+    if (!this.audience) return;
+    if (NARROW.matches && !this.only) this.editor.view.dom.closest(".rich-text").after(this.audience);
+    else this.toolbar.element.before(this.audience);
   }
 
   // A sentence below the text, until the next one.

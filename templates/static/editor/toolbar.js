@@ -12,6 +12,8 @@ const BUTTONS = [
   [["subHeading", ""], ["bulletList", ""], ["orderedList", ""], ["blockquote", ""]],
   [["undo", "Mod-Z"], ["redo", "Mod-Shift-Z"], ["search", "Mod-F"], ["help", "Mod-/"]],
 ];
+// What a phone has room for; the other buttons are behind "More".
+const COMMON = new Set(["strong", "emphasis", "link", "undo"]);
 const INSERTED = ["figure", "profile", "calendar", "action", "captionedTable", "sources", "passage", "only"];
 
 export class Toolbar {
@@ -21,7 +23,7 @@ export class Toolbar {
     this.more = more;
     this.buttons = new Map();
     const groups = BUTTONS.map((group) => el("span", { class: "tool-group", role: "group" }, ...group.map((each) => this.button(...each))));
-    this.element = el("div", { class: "editor-toolbar scroll", role: "toolbar", "aria-label": text("toolbar"), "aria-orientation": "horizontal" }, ...groups, this.insertMenu());
+    this.element = el("div", { class: "editor-toolbar scroll", role: "toolbar", "aria-label": text("toolbar"), "aria-orientation": "horizontal" }, ...groups, this.moreButton(), this.insertMenu());
     this.element.hidden = !editor.isEditable;
     this.element.addEventListener("keydown", (event) => this.arrows(event));
     [...this.element.querySelectorAll(":scope button")].forEach((button, at) => { button.tabIndex = at ? -1 : 0; });
@@ -34,9 +36,19 @@ export class Toolbar {
 
   button(name, keys) {
     const label = text(`tool-${name}`);
-    const made = el("button", { type: "button", class: `tool tool-${name}`, "aria-label": label, title: keys ? `${label} (${shownKeys(keys)})` : label,
+    const made = el("button", { type: "button", class: `tool tool-${name}${COMMON.has(name) ? "" : " is-rare"}`, "aria-label": label, title: keys ? `${label} (${shownKeys(keys)})` : label,
       onmousedown: (event) => event.preventDefault(), onclick: () => this.act(name) }, icon(name));
     this.buttons.set(name, made);
+    return made;
+  }
+
+  moreButton() {
+    const label = text("tool-more");
+    const made = el("button", { type: "button", class: "tool tool-more", "aria-label": label, title: label, "aria-expanded": "false",
+      onmousedown: (event) => event.preventDefault(), onclick: () => {
+        const all = this.element.classList.toggle("shows-all");
+        made.setAttribute("aria-expanded", String(all));
+      } }, icon("more"));
     return made;
   }
 
@@ -78,7 +90,7 @@ export class Toolbar {
 
   arrows(event) {
     if (event.target.closest(".insert-list")) return;
-    const all = [...this.element.querySelectorAll(".tool")];
+    const all = [...this.element.querySelectorAll(".tool")].filter((button) => button.checkVisibility());
     const at = all.indexOf(document.activeElement);
     const next = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: all.length - 1 }[event.key];
     if (next === undefined || at < 0) return;

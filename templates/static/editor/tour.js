@@ -26,6 +26,9 @@ export class Tour {
 
   start() {
     this.end(false);
+    // On a phone some of the things are behind buttons.
+    this.opened = [...document.querySelectorAll(".bar-opener, .tool-more")].filter((button) => button.checkVisibility() && button.getAttribute("aria-expanded") === "false");
+    for (const button of this.opened) button.click();
     this.steps = STEPS.map(([name, css]) => ({ name, target: document.querySelector(css) })).filter(({ target }) => target?.checkVisibility());
     this.before = document.activeElement;
     this.title = el("h2", { id: "tour-title" });
@@ -90,6 +93,7 @@ export class Tour {
     if (!this.box?.isConnected) return;
     this.mark(null);
     this.box.remove();
+    for (const button of this.opened) if (button.getAttribute("aria-expanded") === "true") button.click();
     window.removeEventListener("resize", this.follow);
     if (back && this.before?.isConnected) this.before.focus();
   }

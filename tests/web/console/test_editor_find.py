@@ -316,6 +316,7 @@ def test_escape_and_the_way_to_the_whole_issue(live_server, browser, issue):
     write_light(issue, "(a+b) a\\*b")
     wei = Person(browser, live_server.url, "wei")
     wei.write("light")
+    wei.page.click(".tool-more")
     wei.page.click(".tool-search")
     wei.page.keyboard.type("(A+B)")
     assert wei.page.inner_text(".find-status") == "1 of 1"

@@ -113,6 +113,7 @@ def test_on_a_phone_the_outline_is_folded_and_a_problem_stays_in_sight(live_serv
     wei.page.unroute("**/part/")
     wei.page.keyboard.press("Control+s")
     wei.until_saved()
+    wei.page.click(".bar-opener")
     wei.page.click(".part-bar-actions a[href$='/review/ask/']")
     wei.page.wait_for_url("**/review/ask/")
     assert not wei.faults

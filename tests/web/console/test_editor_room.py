@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth.models import User
 
+from editorial.sources import edits, issue_state
+from publication import audit
+from publication.staff import editor_tours
+from tests.composer.making import HEAD
 from tests.support.chromium import MARKS
 from tests.support.waiting import wait_until
 from tests.web.console.test_preview_follows import long_issue as long_issue
@@ -70,3 +75,64 @@ def test_next_to_a_text_there_is_no_choice_of_both_widths(live_server, browser, 
     wei.page.wait_for_selector("#preview-width")
     values = wei.page.eval_on_selector_all("#preview-width option", "(all) => all.map((each) => each.value)")
     assert sorted(values) == ["desktop", "phone"]
+
+
+def test_on_a_phone_the_text_begins_within_260_pixels_and_nothing_is_lost(live_server, browser, long_issue):
+    wei = Person(browser, live_server.url, "wei", ("en", "light", 390))
+    editor_tours.note_seen(User.objects.get(username="wei"))
+    wei.write("light")
+    page = wei.page
+    page.wait_for_selector(".rich-body")
+    wait_until(lambda: page.locator("[data-part-meter]").is_visible() or page.wait_for_timeout(20), 30, "the size of the mail")
+    assert page.locator(".rich-body > p >> nth=0").evaluate(BOX)["top"] <= 260
+    assert page.evaluate("window.scrollY") == 0
+    wei.look_at("folded")
+    bar = page.locator(".editor-toolbar")
+    assert bar.evaluate("(element) => element.scrollWidth <= element.clientWidth"), "nothing is to the side"
+    assert {name for name in ("strong", "emphasis", "link", "undo", "insert") if page.locator(f".tool-{name}").is_visible()} == {
+        "strong", "emphasis", "link", "undo", "insert",
+    }  # fmt: skip
+    page.click(".tool-more")
+    assert page.locator(".tool-more").get_attribute("aria-expanded") == "true"
+    tools = page.locator(".editor-toolbar .tool")
+    assert all(tools.nth(at).is_visible() for at in range(tools.count()))
+    assert bar.evaluate("(element) => element.scrollWidth <= element.clientWidth")
+    page.click(".bar-opener")
+    page.click(".menu-opener")
+    for css in (".tabs a >> nth=6", ".top nav a >> nth=1", ".account button", ".part-views a", ".part-bar-actions .main"):
+        assert page.locator(css).is_visible(), css
+    page.click(".part-outline summary")
+    assert page.locator(".outline-list a >> nth=0").is_visible()
+    low = page.evaluate(
+        """() => [...document.querySelectorAll('.top a, .top button, .tabs a, .part-bar a, .part-bar button, .part-bar summary, .tool')]
+          .filter((each) => each.checkVisibility() && each.getBoundingClientRect().height < 43.5)
+          .map((each) => `${each.className} ${each.textContent.trim()}`)"""
+    )
+    assert [each for each in low if "mark" not in each] == []
+    wei.look_at("open")
+    assert not wei.faults
+    page.set_viewport_size({"width": 1280, "height": 844})
+    assert page.locator(".part-columns > .part-outline").is_visible()
+    assert page.locator(".tabs").is_visible()
+    assert not page.locator(".tool-more").is_visible()
+
+
+@pytest.fixture
+def two_variants(issue) -> None:
+    body = '# News {#news}\n\n## Light {#light}\n\nFor all.\n\n::: only country = "CN"\nFor some.\n:::\n'
+    edits.replace_source(audit.system(), issue, None, issue_state.of_sources({FILE: f"{HEAD}\n{body}"}, {}), reason="import")
+
+
+@pytest.mark.parametrize("path", ["part/?file=issue.md&part=light", "preview/"])
+def test_the_choices_of_the_preview_are_in_one_line(live_server, browser, issue, two_variants, path):
+    wei = Person(browser, live_server.url, "wei", ("en", "light", 1280))
+    wei.open(f"/console/issues/news-1/{path}")
+    wei.page.wait_for_selector("#preview-variant")
+    tops = wei.page.eval_on_selector_all(
+        ".preview-choices select", "(all) => all.map((each) => each.getBoundingClientRect().top)"
+    )
+    assert len(tops) == 4
+    assert len(set(tops)) == 1
+    assert wei.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    wei.look_at("choices")
+    assert not wei.faults

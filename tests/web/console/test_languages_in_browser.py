@@ -11,6 +11,7 @@ from publication import audit
 from publication.models import Publication
 from tests.editorial.sources.test_languages import FIRST, SECOND, SOURCE
 from tests.support.chromium import MARKS
+from tests.support.phone import unfold
 from tests.web.conftest import RIGHTS, make_staff
 from tests.web.console.test_writing_in_browser import PER_LOOK, Person, picture
 
@@ -59,6 +60,7 @@ def test_two_articles_are_translated_beside_the_first_language(live_server, brow
     wei.page.keyboard.type("Text")
     wei.until_saved()
     wei.look_at("beside")
+    unfold(wei.page, "button.main[form=part-form]")
     with wei.page.expect_navigation():
         wei.page.click("button.main[form=part-form]")
     wei.page.wait_for_selector(".text-beside")

@@ -19,6 +19,7 @@ from publication import audit
 from publication.models import Publication
 from tests.composer.making import HEAD
 from tests.support.chromium import MARKS
+from tests.support.phone import unfold
 from tests.support.rich_text import BODY, RichText
 from tests.support.waiting import wait_until
 from tests.web.conftest import PASSWORD, RIGHTS, make_staff
@@ -179,11 +180,13 @@ def test_an_issue_from_the_last_one_is_written_and_saved_while_it_is_typed(live_
     wei.page.keyboard.press("Control+Shift+z")
     wei.page.keyboard.type(" And at night.")
     wei.until_saved()
+    unfold(wei.page, ".part-views a")
     wei.page.click(".part-views a")
     wei.page.wait_for_url("**view=source*")
     wei.look_at("source")
     wei.page.fill("#id_text", f"{wei.typed}\n\n## Cold\n\nIn the morning.")
     wei.until_saved()
+    unfold(wei.page, ".part-bar button.main")
     wei.page.click(".part-bar button.main")
     wei.page.wait_for_selector(".message.success")
     wei.look_at("divided")

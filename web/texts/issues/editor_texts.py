@@ -27,6 +27,7 @@ _TEXTS: dict[str, str | Promise] = {
     "tool-bulletList": _("Bulleted list"),
     "tool-orderedList": _("Numbered list"),
     "tool-blockquote": _("Quotation"),
+    "tool-more": _("More tools"),
     "tool-undo": _("Undo the last change"),
     "tool-redo": _("Redo the change"),
     "link-address": _("Address of the link"),

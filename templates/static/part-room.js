@@ -1,0 +1,47 @@
+// Room for the text on a phone: the menu, the tabs and the actions of the part are behind two buttons, the outline is a button in
+// the line above the text, and what the preview says about the mail is below the text. Without this script all of it is above the text.
+"use strict";
+
+const NARROW = window.matchMedia("(max-width: 40rem)");
+const page = document.querySelector(".part-page");
+
+function button(label, shown, name, toggled) {
+  const made = Object.assign(document.createElement("button"), { type: "button", className: `plain ${name}`, textContent: shown });
+  made.setAttribute("aria-label", label);
+  made.setAttribute("aria-expanded", "false");
+  made.addEventListener("click", () => {
+    const open = made.getAttribute("aria-expanded") !== "true";
+    made.setAttribute("aria-expanded", String(open));
+    toggled(open);
+  });
+  return made;
+}
+
+if (page) {
+  const bar = page.querySelector(".part-bar");
+  const outline = page.querySelector(".part-outline");
+  const columns = page.querySelector(".part-columns");
+  const about = [...bar.querySelectorAll("[data-part-findings], [data-part-meter]")].map((each) => each.closest("p"));
+  const behind = bar.querySelector(".part-bar-actions");
+  const below = Object.assign(document.createElement("div"), { className: "part-about" });
+  page.querySelector(".part-text").append(below);
+  const menu = button(page.dataset.menu, `☰ ${page.dataset.menu}`, "menu-opener", (open) => document.body.classList.toggle("menu-open", open));
+  document.querySelector(".top .mark").after(menu);
+  const more = button(page.dataset.more, "⋯", "bar-opener", (open) => bar.classList.toggle("is-open", open));
+  bar.querySelector(".save-state").after(more);
+
+  const fit = () => {
+    const narrow = NARROW.matches;
+    document.body.classList.toggle("bars-folded", narrow);
+    for (const each of [menu, more]) each.hidden = !narrow;
+    if (narrow) {
+      bar.querySelector(".part-steps").after(outline);
+      below.append(...about);
+    } else {
+      columns.prepend(outline);
+      behind.before(...about);
+    }
+  };
+  NARROW.addEventListener("change", fit);
+  fit();
+}

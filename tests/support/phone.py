@@ -1,0 +1,22 @@
+"""What a person on a phone does before they press something that the page of a part has folded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+OPENERS = (".menu-opener", ".bar-opener")
+
+
+def unfold(page: Any, selector: str) -> None:
+    """Open the menu and the actions of a part if what is wanted is behind them."""
+    wanted = page.locator(selector).first
+    wanted.wait_for(state="attached")
+    for opener in OPENERS:
+        button = page.locator(opener)
+        if (
+            not wanted.is_visible()
+            and button.count()
+            and button.is_visible()
+            and button.get_attribute("aria-expanded") == "false"
+        ):
+            button.click()
