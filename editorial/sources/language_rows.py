@@ -18,8 +18,8 @@ from editorial.sources.issue_state import IssueState
 
 _WORDS = re.compile(r"[^\W\d_][\w'’-]*|\d[\d.,]*")
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\U00020000-\U000323af]")
-# What readers do not see in lines that are not read as blocks: addresses of links and pictures, conditions, marks for editors, and
-# the words that announce a line.
+# What readers do not see in lines that are not read as blocks: addresses of links and pictures, conditions, marks for editors,
+# and the words that announce a line.
 _UNSEEN = re.compile(
     r"\]\([^()\n]*\)|^Only:.*$|<!--[^<>]*-->|^(?:Caption|Credit|Sources?|Table|Name|Role):|^:{3,}.*$", re.MULTILINE
 )
