@@ -84,13 +84,11 @@ def test_an_article_that_is_not_in_the_list_is_added_at_its_end_with_one_press(l
     assert wei.page.locator("[data-choose]:visible").count() == 2
     wei.look_at("highlights-lacking")
     wei.page.get_by_role("button", name="Add “Fair” to the list").click()
-    wei.until_saved()
-    assert text_of(issue, "@highlights") == "highlights:\n- sound\n- fair\n"
+    wait_until(lambda: text_of(issue, "@highlights") == "highlights:\n- sound\n- fair\n", 30, "Fair is added")
     assert rows(wei, "order") == ["sound", "fair", "light"]
     wei.page.check("[name=chosen][value=light]")
     assert wei.page.locator("[data-choose]:visible, [data-lacking]:visible").count() == 0
-    wei.until_saved()
-    assert text_of(issue, "@highlights") == "highlights:\n- sound\n- fair\n- light\n"
+    wait_until(lambda: text_of(issue, "@highlights") == "highlights:\n- sound\n- fair\n- light\n", 30, "Light is chosen")
     assert wei.faults == {}
 
 
