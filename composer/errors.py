@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
@@ -70,6 +71,15 @@ _KINDS: dict[Level, Phrase] = {"error": phrase("errors"), "warning": phrase("war
 MOST_TOLD = 500  # errors of one file, and as many others: nobody fixes more in one go, and finding the place of each takes time
 
 
+# The parser replaces merge fields and marks by a number between noncharacters (`composer.issue.parsing.emphasis`). A finding that
+# quotes such a text puts them back first. This is for the rest: a quotation that ends inside a placeholder.
+_PLACEHOLDER = re.compile("[\ufdd0\ufdd2][0-9]*[\ufdd1\ufdd3]?|[\ufdd1\ufdd3-\ufdef]")
+
+
+def _without_placeholders(value: object) -> object:
+    return _PLACEHOLDER.sub("…", value) if type(value) is str else value
+
+
 class Findings:
     """Gathers findings while a file is read, so that one run reports all of them, each once.
 
@@ -83,6 +93,7 @@ class Findings:
         self._counts = {"error": 0, "warning": 0}
 
     def add(self, code: str, level: Level = "error", line: int | None = None, **params: object) -> None:
+        params = {name: _without_placeholders(value) for name, value in params.items()}
         kind: Level = "error" if level == "error" else "warning"
         key = (code, line, str(params))
         if key in self._seen or self._counts[kind] > MOST_TOLD:

@@ -180,7 +180,11 @@ def read_out(element: Element) -> str:
 
 def squeezed(text: str) -> str:
     """The text without spaces and invisible characters, to compare texts that may be wrapped differently."""
-    bare = "".join(text.split())
+    return unicodedata.normalize("NFC", visible("".join(text.split())))
+
+
+def visible(text: str) -> str:
+    """The text without the invisible characters that composing adds, to count what a reader sees."""
     for character in _INVISIBLE:
-        bare = bare.replace(character, "")
-    return unicodedata.normalize("NFC", bare)
+        text = text.replace(character, "")
+    return text

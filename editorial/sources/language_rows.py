@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from composer.issue.document import Figure, Inlines, plain, walk
+from composer.issue.document import Figure, Inlines, contents, own_texts, plain, walk
 from composer.issue.editing.source_blocks import blocks_of, read_groups
 from composer.issue.editing.untranslated_texts import Untranslated, untranslated
 from composer.issue.parts import outline
@@ -19,7 +19,8 @@ from editorial.sources.issue_state import IssueState
 
 _WORDS = re.compile(r"[^\W\d_][\w'’-]*|\d[\d.,]*")
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\U00020000-\U000323af]")
-# What readers do not see: addresses of links and pictures, conditions, marks for editors, and the words that announce a line.
+# What readers do not see in lines that are not read as blocks: addresses of links and pictures, conditions, marks for editors,
+# and the words that announce a line.
 _UNSEEN = re.compile(
     r"\]\([^()\n]*\)|^Only:.*$|<!--[^<>]*-->|^(?:Caption|Credit|Sources?|Table|Name|Role):|^:{3,}.*$", re.MULTILINE
 )
@@ -223,10 +224,19 @@ def _words(content: Inlines) -> str:
 
 
 def length_of(text: str) -> TextLength:
-    """How long a text is for its readers; pictures count with the text that describes them."""
-    shown = _UNSEEN.sub(" ", text)
+    """How long a text is for its readers; pictures count with the text that describes them, merge fields with their default."""
+    shown = " ".join(_shown_texts(text))
     characters = len(_HAN.findall(shown))
     return TextLength(len(_WORDS.findall(_HAN.sub(" ", shown))), characters)
+
+
+def _shown_texts(text: str) -> Iterator[str]:
+    for group in read_groups(text):
+        if group.fault is not None:  # what cannot be read as blocks
+            yield _UNSEEN.sub(" ", group.source)
+        for block in walk(group.blocks):
+            yield from own_texts(block)
+            yield from map(plain, contents(block))
 
 
 def languages_of(files: Mapping[str, Parts], first: str) -> list[tuple[str, str]]:

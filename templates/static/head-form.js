@@ -44,6 +44,7 @@ class Rows {
     this.add = list.parentElement.querySelector("[data-add]");
     this.dragged = null;
     list.addEventListener("click", (event) => this.press(event));
+    list.addEventListener("input", () => this.mark());
     list.addEventListener("keydown", (event) => this.key(event));
     list.addEventListener("pointerdown", (event) => {
       const row = event.target.closest("[data-drag]")?.closest("[data-row]");
@@ -65,12 +66,33 @@ class Rows {
   get rows() { return [...this.list.querySelectorAll("[data-row]")]; }
 
   press(event) {
-    const button = event.target.closest("[data-move], [data-remove]");
+    const button = event.target.closest("[data-move], [data-remove], [data-choose]");
     if (!button) return;
     event.preventDefault();
     const row = button.closest("[data-row]");
-    if ("remove" in button.dataset) this.remove(row);
+    if ("choose" in button.dataset) this.choose(row);
+    else if ("remove" in button.dataset) this.remove(row);
     else this.move(row, button.dataset.move, button);
+  }
+
+  // An article that is not in the list of highlights comes to its end.
+  choose(row) {
+    const box = row.querySelector("[name=chosen][type=checkbox]");
+    const last = this.rows.findLast((each) => each.querySelector("[name=chosen]:checked"));
+    box.checked = true;
+    if (last && last !== row) last.after(row);
+    box.focus();
+    changed(box);
+  }
+
+  // What is said of articles that are not in the list holds only until they are chosen.
+  mark() {
+    this.rows.forEach((row) => {
+      const note = row.querySelector("[data-lacks]");
+      if (note) note.hidden = row.querySelector("[name=chosen][type=checkbox]").checked;
+    });
+    const lacking = document.querySelector("[data-lacking]");
+    if (lacking) lacking.hidden = !this.list.querySelector("[data-lacks]:not([hidden])");
   }
 
   key(event) {

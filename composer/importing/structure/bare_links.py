@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import assert_never
 
 from composer.errors import FaultError
 from composer.issue import links
 from composer.issue.document import (
+    Action,
     Block,
+    Calendar,
+    EditorMark,
     Emphasis,
     Figure,
     Inline,
@@ -17,11 +21,15 @@ from composer.issue.document import (
     Issue,
     Link,
     ListBlock,
+    Only,
     Paragraph,
+    Passage,
+    Profile,
     Quote,
     Sources,
     Span,
     Strong,
+    SubHeading,
     Table,
     Text,
 )  # fmt: skip
@@ -64,8 +72,12 @@ def _link_block(block: Block) -> Block:
             return replace(block, rows=tuple(tuple(map(link_content, row)) for row in rows), caption=link_content(caption))
         case Sources(entries):
             return replace(block, entries=tuple(map(link_content, entries)))
-        case _:  # an import makes no other blocks with inline content
+        case (
+            SubHeading() | Profile() | Calendar() | Action() | Passage() | Only() | EditorMark()
+        ):  # no links, or not from an import
             return block
+        case other:
+            assert_never(other)
 
 
 def link_content(content: Inlines) -> Inlines:

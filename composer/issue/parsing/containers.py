@@ -114,21 +114,22 @@ class ContainerReader:
         nodes = item.children[0].children if _is_paragraph(item.children) else []
         first = nodes[0] if nodes else None
         opening = first.content.partition("\n")[0] if first is not None else ""
+        written = self.context.cuttings.put_back(opening)[:40]
         match = _WHEN.match(opening) if first is not None and first.type == "text" else None
         reader = self.context.inlines(line)
         if match is None or first is None:
-            self.findings.error("calendar-shape", line, text=opening[:40])
+            self.findings.error("calendar-shape", line, text=written)
             return None
         parts = [
             on_one_line(reader.read(part)) for part in at_semicolons([first.with_words(first.content[match.end() :]), *nodes[1:]])
         ]
         marks += reader.marks
-        days = [read_day(written) for written in match.groups() if written]
-        for written, day in zip(match.groups(), days, strict=False):
+        days = [read_day(typed) for typed in match.groups() if typed]
+        for typed, day in zip(match.groups(), days, strict=False):
             if day is None:
-                self.findings.error("date-wrong", line, value=written)
+                self.findings.error("date-wrong", line, value=typed)
         if not parts[0] or len(parts) > 2:
-            self.findings.error("calendar-shape", line, text=opening[:40])
+            self.findings.error("calendar-shape", line, text=written)
         if len(parts) > 2:
             return None
         start, end = days[0], days[1] if len(days) > 1 else None

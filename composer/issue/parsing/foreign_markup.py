@@ -6,7 +6,7 @@ That is rarely intended. A backslash before the first character says that it is,
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from composer.errors import Findings
 from composer.messages.phrases import Phrase, phrase
@@ -39,11 +39,12 @@ _ROW = re.compile(r"\|.*[^\\]\|\Z|\|?[ \t]*:?-{2,}:?[ \t]*(\|[ \t]*:?-{2,}:?[ \t
 FIGURE_LINE = re.compile(r"(Caption|Credit)[ \t]*[:：][ \t]*", re.IGNORECASE)  # below a picture
 
 
-def report_words(words: str, line: int, findings: Findings) -> None:
-    """Adds a warning for foreign markup in the text of one line, which does not include escaped characters."""
+def report_words(words: str, line: int, findings: Findings, put_back: Callable[[str], str]) -> None:
+    """Adds a warning for foreign markup in the text of one line, which does not include escaped characters. `put_back` returns a
+    part of the text as it was written."""
     for pattern, what in _IN_WORDS:
         for match in pattern.finditer(words):
-            _report(match[0], what, line, findings)
+            _report(put_back(match[0]), what, line, findings)
 
 
 def report_lines(lines: Sequence[str], first_line: int, findings: Findings, *, of_figure: bool) -> None:

@@ -110,9 +110,9 @@ class InlineReader:
         others = sorted(node.attrs.keys() - {"lang"}) + sorted(node.meta.get("insecure_attrs", {}))
         children = self._read(node.children)
         if others or not language:
-            self.findings.error("span-attribute", self.line, text=", ".join(others))
+            self.findings.error("span-attribute", self.line, text=self.cuttings.put_back(", ".join(others)))
         elif not LANGUAGE.match(language):
-            self.findings.error("language-wrong", self.line, value=language[:80])
+            self.findings.error("language-wrong", self.line, value=self.cuttings.put_back(language)[:80])
         else:
             return (Span(language, children),)
         return children
@@ -136,10 +136,10 @@ class InlineReader:
     def _report_left_over(self, text: str) -> None:
         for line, words in enumerate(text.split("\n"), start=self.line):
             for match in _HTML.finditer(words):
-                self.findings.warning("html-in-text", line, html=match[0][:60])
+                self.findings.warning("html-in-text", line, html=self.cuttings.put_back(match[0])[:60])
             for match in _LEFT_OVER.finditer(words):
-                self.findings.warning("markup-left", line, text=match[0])
-            report_words(words, line, self.findings)
+                self.findings.warning("markup-left", line, text=self.cuttings.put_back(match[0]))
+            report_words(words, line, self.findings, self.cuttings.put_back)
 
 
 def tidy(content: Sequence[Inline]) -> Inlines:
@@ -285,7 +285,8 @@ def _cut_field(cuttings: Cuttings, findings: Findings, line: int, written: str, 
     try:
         read = merge_fields.read_field(inside)
     except FaultError as fault:
-        findings.error(fault.code, line, **fault.params)
+        shown = {name: cuttings.put_back(each) if type(each) is str else each for name, each in fault.params.items()}
+        findings.error(fault.code, line, **shown)
         return written
     if read.name == "name" and not read.default:
         findings.warning("field-default", line, name=read.name)

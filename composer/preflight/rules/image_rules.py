@@ -11,7 +11,7 @@ from composer.errors import Finding
 from composer.issue.document import Figure, plain
 from composer.messages.phrases import phrase
 from composer.preflight.mail import Mail
-from composer.preflight.parsed_html import read_out
+from composer.preflight.parsed_html import read_out, visible
 from composer.preflight.rule_registry import fault, rule
 
 LONGEST_ALT = 125  # characters; screen readers may cut longer texts
@@ -52,7 +52,7 @@ def _alt(mail: Mail) -> Iterator[Finding]:
 @rule("alt-length", "warning")
 def _alt_length(mail: Mail) -> Iterator[Finding]:
     for image in mail.parsed.all("img"):
-        alt = str(image.get("alt") or "")
+        alt = visible(str(image.get("alt") or ""))
         if len(alt) > LONGEST_ALT:
             yield fault("warning", _line(mail, image), size=len(alt), limit=LONGEST_ALT, words=f"{alt[:40]}…")
 
@@ -104,7 +104,7 @@ def _image_only(mail: Mail) -> Iterator[Finding]:
     area = sum((pixels(image.get("width")) or 0.0) * (pixels(image.get("height")) or _height(mail, image)) for image in shown)
     if not area:
         return
-    words = len(mail.parsed.seen)
+    words = len(visible(mail.parsed.seen))
     share = words * AREA_OF_CHARACTER / (words * AREA_OF_CHARACTER + area)
     if words < LEAST_WORDS or share < LEAST_SHARE:
         yield fault("warning", words=words, share=round(100 * share))

@@ -187,9 +187,12 @@ def test_comparing_needs_as_many_queries_for_many_parts_as_for_few(issue):
     [
         ("", 0, 0), ("It's a well-known 3.5 m mirror.", 6, 0), ("中国科协 CAST 2023", 2, 4), ("![a b](images/x.jpg)", 2, 0),
         ("Zürich, Łódź", 2, 0), ("こんにちは 한국어", 1, 5),
+        ("[中国](https://example.org/wiki/Brest_(France))科协", 0, 4), ("&amp; *so* \\*it* &#x4e2d;", 2, 1), ("{{ name or \"读者\" }}您好", 0, 4),
+        ("[科学]{lang=zh-CN} <!-- check: this --> news", 1, 2), ("::: lang zh-CN\n科学\n:::", 0, 2), ("Only: country = \"CN\"\n\nnews", 1, 0),
+        ("| a | b |\n|:--|---|\n| c | 中 |", 3, 1), ("1. one\n2. two", 2, 0), ("![图](images/x.jpg)\nCaption: 会场\nCredit: 摄影", 0, 5),
     ],
 )  # fmt: skip
-def test_the_length_of_a_text(text, words, characters):
+def test_the_length_of_a_text_is_what_readers_see(text, words, characters):
     assert length_of(text) == TextLength(words, characters)
 
 

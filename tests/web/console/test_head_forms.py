@@ -273,6 +273,25 @@ def test_wrong_forms_are_refused(console, issue):
     assert "title: CAST Newsletter # the masthead" in text_of(issue, "@head")
 
 
+def test_an_article_that_is_not_in_the_list_is_marked_and_added_with_its_button(console, issue):
+    shown = page(console, issue, "@highlights")
+    assert "Some articles of the issue are not in this list" in shown
+    [button] = re.findall(r"<button[^>]*data-choose[^>]*>", shown)
+    assert ('name="chosen" value="light"' in button, "Add “Light” to the list" in button) == (True, True)
+    post(console, issue, "@highlights", {"order": ["sound", "gone", "light"], "chosen": ["sound", "light"]})  # as the button does
+    assert text_of(issue, "@highlights") == "highlights:\n- sound\n- light\n"
+    shown = page(console, issue, "@highlights")
+    assert "not in this list" not in shown
+    assert "data-choose" not in shown
+
+
+def test_without_a_list_no_article_is_missing_in_it(console, issue):
+    post(console, issue, "@highlights", {"order": ["light", "sound"]})
+    shown = page(console, issue, "@highlights")
+    assert "If you choose none, all articles are listed." in shown
+    assert "not in this list" not in shown
+
+
 def test_highlights_and_credits_are_added_from_the_outline(console):
     issue = made(
         "news-2", SOURCE.replace("highlights:\n- sound\n- gone\ncredits:\n- Editor: Ying Wenqi\n- Designer: Zhang Shan\n", "")

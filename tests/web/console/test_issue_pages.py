@@ -117,8 +117,8 @@ def test_the_list_needs_the_same_number_of_queries_for_30_issues_as_for_one(cons
 
 
 # ------------------------------------------------------------------------------------------------------------ new issue
-def test_a_new_issue_from_the_last_one(console, issue):
-    page = console.get("/console/issues/new/").content.decode()
+def test_a_new_issue_from_another_one(console, issue):
+    page = console.get("/console/issues/new/", {"from": "news-1"}).content.decode()
     assert 'name="title" value="CAST Newsletter"' in page
     answer = console.post(
         "/console/issues/new/", {"from": "news-1", "title": "CAST Newsletter", "number": "2027-01", "date": "2027-01-31"}

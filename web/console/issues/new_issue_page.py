@@ -1,4 +1,4 @@
-"""Begins a new issue: from the last one, from another one, or from a template."""
+"""Begins a new issue: from the last one that was sent, from another one, or from a template."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from campaigns.reporting import preselected_issue
 from editorial.models import IssueRecord
 from editorial.sources import issue_state, new_issues
 from editorial.sources.new_issues import Begun, NewIssueFault
 from publication import audit
 from web.console.console_page import show
+from web.console.issues.issue_page import account
 from web.texts import refusal_texts
 
 TEMPLATE = "-"  # in the place of the slug: Mailroom's template
@@ -25,14 +27,15 @@ def begin(request: HttpRequest) -> HttpResponse:
     choices = list(IssueRecord.objects.filter(source__head__gt=0).order_by("-id").values_list("slug", "title")[:_MOST_CHOICES])
     asked = (request.POST if request.method == "POST" else request.GET).get("from", "")
     template = IssueRecord.objects.filter(slug=asked).first() if asked and asked != TEMPLATE else None
+    why = ""
     if template is None and asked != TEMPLATE and choices:
-        template = IssueRecord.objects.get(slug=choices[0][0])
+        template, why = preselected_issue.for_person(account(request))
     if request.method != "POST":
         typed = new_issues.suggestion(issue_state.head(template.pk) if template else None)
-        return _form(request, choices, template, typed)
+        return _form(request, choices, template, typed, why=why)
     typed = Begun(*(request.POST.get(name, "").strip() for name in ("title", "number", "date")))
     try:
-        begun = new_issues.begin(audit.staff(request.user), typed, template)  # type: ignore[arg-type]
+        begun = new_issues.begin(audit.staff(account(request)), typed, template)
     except NewIssueFault as fault:
         return _form(request, choices, template, typed, fault)
     messages.success(request, _("The issue is ready. Everything you write in it is saved as you go."))
@@ -45,9 +48,10 @@ def _form(
     template: IssueRecord | None,
     typed: Begun,
     fault: NewIssueFault | None = None,
+    why: str = "",
 ) -> HttpResponse:
     return show(
         request, "console/issues/new_issue.html", 422 if fault else 200, choices=choices, begun_from=template, typed=typed,
-        template_code=TEMPLATE, problem=refusal_texts.refusal(fault) if fault else "",
+        template_code=TEMPLATE, why=why, problem=refusal_texts.refusal(fault) if fault else "",
         existing=fault.params["issue"] if fault and fault.code == "taken" else "",
     )  # fmt: skip

@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from campaigns.reporting import preselected_issue
 from composer.errors import ComposeError
 from editorial.importing import document_imports, doubts, import_results, imported_issues, source_places
 from editorial.importing.document_imports import ImportFault, State, Upload
@@ -43,11 +44,13 @@ def upload_form(request: HttpRequest) -> HttpResponse:
 
 def _upload_form(request: HttpRequest, problem: str = "", status: int = 200, chosen: str | None = None) -> HttpResponse:
     choices = list(IssueRecord.objects.filter(source__head__gt=0).order_by("-id").values_list("slug", "title")[:_MOST_CHOICES])
-    if chosen is None:
-        chosen = choices[0][0] if choices else ""
+    why = ""
+    if chosen is None and choices:
+        template, why = preselected_issue.for_person(account(request))
+        chosen = template.slug if template else ""
     return show(
-        request, "console/issues/import_new.html", status, choices=choices, chosen=chosen, problem=problem, size=_SIZE,
-        runs=document_imports.unfinished(_MOST_SHOWN), formats=import_texts.ENDINGS,
+        request, "console/issues/import_new.html", status, choices=choices, chosen=chosen or "", why=why, problem=problem,
+        size=_SIZE, runs=document_imports.unfinished(_MOST_SHOWN), formats=import_texts.ENDINGS,
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from composer.issue.languages import spelt
 from composer.issue.parsing.issue_file import ISSUE_FILE
 from composer.issue.parts import outline
 from editorial.sources import issue_state, language_rows, languages
+from editorial.sources.comparing import readable
 from editorial.sources.edits import EditConflict, SourceFault
 from editorial.sources.issue_state import IssueState
 from editorial.sources.languages import LanguageFault
@@ -93,7 +94,7 @@ def remove(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     parts = state.files[file]
     texts = [part for part in parts if outline.kind_of(part) in language_rows.TEXT_KINDS]
-    lengths = [language_rows.length_of(part.text) for part in texts]
+    lengths = [language_rows.length_of(readable(part.text)) for part in texts]
     return show_issue(
         request, issue, "console/issues/remove_language.html", "issue-languages", status, problem=problem, file=file,
         head=state.number, language=outline.language_of(parts), texts=texts, written_in=outline.language_of(parts),

@@ -87,6 +87,11 @@ class HeadForm:
     problem: str = ""
     merge_field: str = ""  # that becomes the name of the reader
 
+    @property
+    def lacks_articles(self) -> bool:
+        """Whether the list of highlights was written, and articles are not in it: perhaps they came later."""
+        return self.kind == HIGHLIGHTS and any(row.chosen for row in self.rows) and not all(row.chosen for row in self.rows)
+
 
 def is_form(request: HttpRequest) -> bool:
     """Whether a request sent one of these forms, and not a text."""
