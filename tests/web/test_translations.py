@@ -13,6 +13,14 @@ from tests.web.translation_catalogue import CATALOGUES, ROOT, read, texts, witho
 
 CATALOGUE = CATALOGUES / "zh_Hans" / "LC_MESSAGES" / "django.po"
 
+# Chinese words for things that have another name in this product -> that name; docs/glossary.md lists most.
+REJECTED = {
+    "合并字段": "个性化字段", "外观主题": "版式", "文件头": "刊头", "卷首": "刊头", "图注": "图片说明", "禁发名单": "停发名单", "账户": "账号",
+    "审核": "审阅", "评审": "审阅", "预览文本": "预览文字", "私人链接": "专属链接", "未决批注": "未解决的批注", "源代码": "标记文本",
+    "电子期刊": "简报", "这份通讯": "简报", "资料来源": "文章来源", "重点内容": "要目", "一个名单": "一个邮件列表",
+}  # fmt: skip
+HAN = "[\u4e00-\u9fff]"
+
 
 def catalogue():
     return read(CATALOGUE)
@@ -33,6 +41,25 @@ def markup_in(text: str) -> list[str]:
 def test_translations_keep_placeholders_and_markup():
     for message in catalogue():
         assert markup_in(message.string) == markup_in(message.id) or not message.id, message.id
+
+
+def test_one_thing_has_one_chinese_name():
+    found = {(word, message.id) for message in catalogue() for word in REJECTED if message.id and word in message.string}
+    assert not {(word, REJECTED[word], text) for word, text in found}
+
+
+def test_chinese_punctuation_is_full_width_and_latin_words_have_a_space_around_them():
+    for message in catalogue():
+        if message.id and message.id != "j F Y":  # a format of dates
+            bare = re.sub(r"`[^`]*`|<[^>]*>", "", message.string)
+            said = re.sub(r"%\(\w+\)s|\{\w*\}", "◇", bare)  # what takes their place may be Chinese
+            assert not re.search(f"{HAN}[A-Za-z0-9]|[A-Za-z0-9]{HAN}|{HAN}[,;:!?()](?! \\[)|[,;:!?()]{HAN}", said), message.string
+
+
+def test_the_list_of_articles_is_called_the_same_in_the_console_and_in_every_mail():
+    [highlights] = [message.string for message in catalogue() if message.id == "Highlights"]
+    for file in (ROOT / "templates" / "email").glob("*/theme.yaml"):
+        assert f"contents: 本期{highlights}\n" in file.read_text(encoding="utf-8"), file
 
 
 def test_no_template_has_untranslated_text():

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import assert_never
 
 from composer.issue import document as doc
 from composer.issue.editing.head_values import CREDITS, FIELDS, HeadUnreadable, values_of
@@ -102,7 +103,9 @@ def _of_blocks(blocks: tuple[doc.Block, ...]) -> Iterator[tuple[str, str]]:
                 yield "text", text
             case doc.Paragraph(content):
                 yield "text", doc.plain(content)
-            case _:
+            case doc.Quote() | doc.ListBlock() | doc.Only() | doc.Sources() | doc.EditorMark():
                 pass
+            case other:
+                assert_never(other)
         for inner in doc.nested(block):
             yield from _of_blocks(inner)

@@ -42,7 +42,7 @@ FAULTS = [
     ("theme.yaml", "人物: night", "人物: nite", "nite", "theme-value", "“section_tones.人物” must be one of"),
     ("theme.yaml", "waiting, profile", "waiting, proflie", "proflie", "theme-key", "“blocks: proflie” — did you mean “profile”?"),
     ("theme.yaml", "  zh:", "  中文:", "中文", "theme-value", "“words.中文” must be a language tag"),
-    ("theme.yaml", "    contents: 本期内容", "", "  zh:", "theme-lacks", "lacks “words.zh.contents”"),
+    ("theme.yaml", "    contents: 本期要目", "", "  zh:", "theme-lacks", "lacks “words.zh.contents”"),
     ("theme.yaml", "    why: \"You", "    whi: \"You", "whi:", "theme-key", "“words.en.whi” — did you mean “why”?"),
     ("theme.yaml", "{title}.", "{titel}.", "{titel}", "theme-value", "“words.en.why” must be a text with {title}"),
     ("theme.yaml", "No. {number}", "No. {number", "No. {number\"", "theme-value", "a text with matching braces"),
