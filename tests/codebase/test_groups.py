@@ -1,8 +1,12 @@
-"""Checks that tests which share an expensive object run in one process, so that it is created once."""
+"""Checks that tests which share an expensive object run in one process, and that the soak tries what `make test` leaves out."""
 
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support import variations
 
 
 @pytest.mark.xdist_group("groups")
@@ -18,3 +22,20 @@ def test_tests_of_a_module_with_a_browser_run_in_one_process(request: pytest.Fix
     group = request.node.get_closest_marker("xdist_group")
     assert group
     assert group.args == (request.module.__name__,)
+
+
+@pytest.mark.parametrize(("every", "expected"), [(False, 50), (True, 200)])
+def test_a_property_tries_a_quarter_of_its_examples_and_in_the_soak_all(
+    monkeypatch: pytest.MonkeyPatch, every: bool, expected: int
+) -> None:
+    monkeypatch.setattr(variations, "EVERY", every)
+    tried = []
+
+    @variations.examples(200)
+    @given(st.integers())
+    def every_number(number: int) -> None:
+        tried.append(number)
+
+    assert [mark.name for mark in every_number.pytestmark] == ["every_example"]
+    every_number()
+    assert len(tried) == expected
