@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 from collections.abc import Generator
@@ -129,6 +130,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     quick = [item for item in items if not any(map(item.get_closest_marker, ("processes", "browser")))]
     last = frozenset(quick[len(quick) * 3 // 4 :])
     items.sort(key=last.__contains__)
+
+
+def pytest_collection_finish() -> None:
+    """The garbage collector leaves out what importing and collecting made, half a million objects: it took a tenth of the time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
