@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.codebase.test_syntax import ROOT, called, calls
 
+pytestmark = pytest.mark.xdist_group("bounds")  # one process parses the tests
 CLOCKS = {"monotonic", "perf_counter", "time"}
 # These files test time-outs: if one did not work, the call would take much longer than the bound.
 ABOUT_TIME = {"test_tls.py", "test_egress_guard.py", "test_client.py", "waiting.py"}

@@ -1,8 +1,12 @@
-"""Checks that tests which share an expensive object run in one process, so that it is created once."""
+"""Checks that tests which share an expensive object run in one process, and that the soak tries what `make test` leaves out."""
 
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support import variations
 
 
 @pytest.mark.xdist_group("groups")
@@ -10,3 +14,28 @@ def test_xdist_groups_are_used(request: pytest.FixtureRequest) -> None:
     """pytest-xdist appends the group to a test's id; with a version of pytest that ignores it there, groups have no effect."""
     groups_asked_for = getattr(request.config.option, "loadgroup", False)  # as `make test` does
     assert request.node.nodeid.endswith("@groups") is groups_asked_for
+
+
+@pytest.mark.browser
+def test_tests_of_a_module_with_a_browser_run_in_one_process(request: pytest.FixtureRequest) -> None:
+    """Otherwise each process of a parallel run starts a browser for the module."""
+    group = request.node.get_closest_marker("xdist_group")
+    assert group
+    assert group.args == (request.module.__name__,)
+
+
+@pytest.mark.parametrize(("every", "expected"), [(False, 50), (True, 200)])
+def test_a_property_tries_a_quarter_of_its_examples_and_in_the_soak_all(
+    monkeypatch: pytest.MonkeyPatch, every: bool, expected: int
+) -> None:
+    monkeypatch.setattr(variations, "EVERY", every)
+    tried = []
+
+    @variations.examples(200)
+    @given(st.integers())
+    def every_number(number: int) -> None:
+        tried.append(number)
+
+    assert [mark.name for mark in every_number.pytestmark] == ["every_example"]
+    every_number()
+    assert len(tried) == expected

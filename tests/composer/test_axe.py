@@ -1,6 +1,6 @@
 """axe checks mails against WCAG 2.2 AA: the specimen and a real issue, in each theme, light and dark, on phone and desktop.
 
-`make test` checks one theme on a phone in dark mode; `make soak` checks the rest.
+`make test` checks one theme on a phone in dark mode, and that one planted fault is found; `make soak` checks the rest.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from composer.themes.specimen import FOLDER, specimen
 from composer.themes.theme_loading import load_theme, theme_names
 from tests.gallery.browser import PICTURES_AT, opened
 from tests.support.chromium import MARKS, chromium
+from tests.support.variations import first
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "cast-2023-03"
 OPTIONS = {
@@ -86,7 +87,7 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("rule", FAULTS)
+@pytest.mark.parametrize("rule", first(FAULTS))
 def test_axe_finds_planted_faults(browser: Any, rule: str) -> None:
     html, pictures = mail_of("plain", "specimen")
     faulty = html.replace(*FAULTS[rule])

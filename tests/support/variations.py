@@ -1,11 +1,15 @@
-"""Values of a parametrised test of which `make test` uses some; `make soak` uses the rest."""
+"""Values of a parametrised test, and examples of a property, of which `make test` uses some; `make soak` uses the rest."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+EVERY = bool({"MAILROOM_TEST_EVERY_EXAMPLE", "MAILROOM_TEST_RANDOM"} & set(os.environ))
 
 
 def few(*values: Any, soak: Iterable[Any]) -> list[Any]:
@@ -17,6 +21,12 @@ def first(values: Iterable[Any], count: int = 1) -> list[Any]:
     """As `few` with the first values."""
     known = list(values)
     return few(*known[:count], soak=known[count:])
+
+
+def examples(count: int, **more: Any) -> Callable[[Any], Any]:
+    """Settings of a property test: `make test` tries a quarter of `count` examples, `make soak` all of them."""
+    tried = settings(max_examples=count if EVERY else -(-count // 4), **more)
+    return lambda test: pytest.mark.every_example(tried(test))
 
 
 def _row(value: Any) -> tuple[Any, ...]:

@@ -247,6 +247,7 @@ def test_only_links_public_forms_and_the_providers_hook_are_free_of_the_csrf_che
     }  # fmt: skip
 
 
+@pytest.mark.timeout(600)  # some six hundred requests
 def test_who_may_do_what(addresses, clients):
     for name, (needs, rows) in MATRIX.items():
         for method, expected in rows.items():

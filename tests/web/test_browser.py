@@ -52,8 +52,10 @@ INSPECT = """() => {
   for (const e of document.querySelectorAll('button,.button')) if (low(e)) say('small target', e);
   for (const e of document.querySelectorAll('[style],[onclick],script:not([src]):not([type="application/json"])')) say('inline', e);
   const canvas = new OffscreenCanvas(1, 1).getContext('2d', {willReadFrequently: true});
-  const rgba = (colour) => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
-                             return [...canvas.getImageData(0, 0, 1, 1).data]; };
+  const paint = (colour) => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
+                              return [...canvas.getImageData(0, 0, 1, 1).data]; };
+  const painted = new Map();  // a page has a dozen colours and thousands of elements
+  const rgba = (colour) => { if (!painted.has(colour)) painted.set(colour, paint(colour)); return painted.get(colour); };
   const light = ([r, g, b]) => [r, g, b].map((c) => c / 255).map((c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
                                 .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
   const ground = (e) => {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 
 from composer.errors import ComposeError
 from composer.issue.document import (
@@ -24,8 +24,9 @@ from composer.issue.parsing.issue_file import parse_issue
 from composer.issue.printing.issue_printer import print_issue
 from tests.composer.making import HEAD, issue_of, paragraph
 from tests.composer.strategies import BODIES, SECTIONS
+from tests.support.variations import examples
 
-many = settings(max_examples=200)
+many = examples(200)
 
 
 def _in_one(*blocks: object) -> Section:

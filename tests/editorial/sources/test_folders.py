@@ -87,7 +87,7 @@ def unchanged_round_trip(source: str, folder: Path) -> None:
 ROUND_TRIP = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
-@ROUND_TRIP
+@settings(ROUND_TRIP, max_examples=8)
 @given(SECTIONS)
 def test_a_generated_issue_is_unchanged_by_pull_and_push(tmp_path, section):
     unchanged_round_trip(print_issue(issue_of(sections=(section,))), tmp_path)

@@ -9,13 +9,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from publication.models import Publication
 from subscribers import addresses
 from subscribers.models import MailingList, Subscriber, Subscription
 from subscribers.segments import compiler
+from tests.support.variations import examples
 
 ZONE = ZoneInfo("Asia/Shanghai")
 SCHEMA = {"role": "text", "visits": "number", "born": "date", "member": "yesno", "interests": "words"}
@@ -280,7 +281,7 @@ def population(db, news, events):
 
 
 @given(tree=EXPRESSIONS)
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@examples(300, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 def test_the_database_and_the_reference_agree(population, tree):
     text = str(tree)
     expected = {pk for pk, person in population.items() if holds(flat(tree), person)}

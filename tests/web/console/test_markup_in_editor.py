@@ -20,7 +20,7 @@ from tests.web.hostile_markup import MARK
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 ALL = hostile_markup.texts()
-FEW = [*ALL[:25:3], *ALL[40::50]]
+FEW = [*ALL[:25:5], *ALL[40::80]]
 WORDS = "document.querySelector('form[data-rich]').richPart.editor.state.doc.textContent"
 
 

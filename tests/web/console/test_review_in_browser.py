@@ -18,6 +18,7 @@ from tests.support import people
 from tests.support.chromium import MARKS
 from tests.support.issues import two_languages
 from tests.support.reviewing import account, need
+from tests.support.variations import first
 from tests.web.console.test_accounts_in_browser import LOOKS, Person
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
@@ -129,7 +130,7 @@ def selected_in_mail(page, words: str) -> None:
     frame.content_frame.get_by_text(words).last.click(click_count=3)
 
 
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("width", first([390, 1280]))
 def test_what_is_selected_in_the_mail_is_quoted_beside_it(browser, live_server, issue, width):
     person = signed_in(browser, live_server.url, ("en", "light", width), account("wei"))
     review = f"/console/issues/{issue.slug}/review/"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from composer.issue.document import Credit, Footer
@@ -14,6 +14,7 @@ from composer.issue.editing.head_values import FIELDS, SEVERAL_LINES, HeadUnread
 from composer.issue.parsing.issue_file import parse_issue
 from composer.issue.parts.outline import kind_of
 from composer.issue.parts.splitting import HEAD_PARTS, join, split
+from tests.support.variations import examples
 
 ROOT = Path(__file__).parents[4]
 FILES = sorted(path for folder in ("examples", "templates") for path in (ROOT / folder).rglob("issue*.md"))
@@ -237,7 +238,7 @@ def mappings(draw, kind: str, indent: str = "") -> tuple[dict[str, str], list[st
     return texts, lines
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(st.data())
 def test_generated_heads_lose_nothing(data):
     kind = data.draw(st.sampled_from(["head", "footer"]))
@@ -257,7 +258,7 @@ def test_generated_heads_lose_nothing(data):
     assert [line for each in untouched for line in each.split("\n") if line not in after.split("\n")] == []
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(st.data())
 def test_generated_rows_lose_nothing(data):
     kind = data.draw(st.sampled_from(["credits", "highlights"]))

@@ -23,6 +23,7 @@ from composer.issue.parts.part_texts import opened
 from composer.issue.parts.splitting import split
 from composer.issue.printing.issue_printer import print_blocks
 from tests.composer import strategies
+from tests.support.variations import examples
 
 ROOT = Path(__file__).parents[4]
 FILES = sorted(path for folder in ("examples", "templates") for path in (ROOT / folder).rglob("issue*.md"))
@@ -164,7 +165,7 @@ def unchanged(blocks: tuple[Block, ...]) -> None:
 
 
 @given(strategies.ARTICLES)
-@settings(max_examples=60)
+@settings(max_examples=15)
 def test_blocks_survive_the_editor(article: Any) -> None:
     unchanged(article.blocks)
 
@@ -177,7 +178,7 @@ def test_two_thousand_articles_survive_the_editor(article: Any) -> None:
 
 
 @given(strategies.BODIES)
-@settings(max_examples=150)
+@examples(150)
 def test_any_text_opens_and_stays_as_it_is(body: str) -> None:
     assert source_of(over_the_wire(document_of(body).json()), body) == body
 
@@ -262,13 +263,13 @@ def raw_sources(nodes: list[dict[str, Any]]) -> list[str]:
 
 
 @given(ANY_TEXT)
-@settings(max_examples=200)
+@examples(200)
 def test_any_text_comes_back_unchanged(body: str) -> None:
     assert source_of(over_the_wire(document_of(body).json()), body) == body
 
 
 @given(ANY_TEXT)
-@settings(max_examples=100)
+@examples(100)
 def test_no_raw_line_is_lost_when_blocks_around_it_change(body: str) -> None:
     document = document_of(body).json()
     nodes = document["doc"]["content"]

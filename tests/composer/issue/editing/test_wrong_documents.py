@@ -98,7 +98,7 @@ SEEDS = st.integers(0, 2**32)
 
 
 @given(DOCUMENTS, SEEDS, st.sampled_from(["", "One.\n\n::: box\nx\n:::\n\nTwo *words*."]))
-@settings(max_examples=40)
+@settings(max_examples=10)
 def test_a_changed_document_is_read_or_refused(document: Any, seed: int, before: str) -> None:
     read_or_refused(document, seed, before)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from composer.issue.parts.merging import ORDER, PartConflict, merge
 from composer.issue.parts.splitting import WHOLE, Part, Parts
+from tests.support.variations import examples
 
 
 def file(words: str) -> Parts:
@@ -81,7 +82,7 @@ def _files(names: str) -> st.SearchStrategy[Parts]:
 FILES = _files("abcde")
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(FILES, FILES, FILES)
 def test_no_text_is_lost_without_a_conflict(base: Parts, theirs: Parts, mine: Parts) -> None:
     found = merge(base, theirs, mine)

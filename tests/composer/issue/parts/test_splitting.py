@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from composer.errors import ComposeError
@@ -17,6 +17,7 @@ from composer.issue.parts.splitting import WHOLE, Part, join, resplit, split
 from composer.issue.printing.issue_printer import print_issue
 from tests.composer.making import BODY, HEAD, issue_of
 from tests.composer.strategies import BODIES, SECTIONS
+from tests.support.variations import examples
 
 ROOT = Path(__file__).resolve().parents[4]
 FILES = [path for folder in ("examples", "templates", "tests/samples") for path in sorted((ROOT / folder).rglob("*"))
@@ -25,7 +26,7 @@ LINE_ENDS = st.sampled_from(["\n", "\r\n", "\r"])
 SOURCES = st.tuples(st.sampled_from([HEAD, "\ufeff" + HEAD, "\n" + HEAD, HEAD[:60], ""]), BODIES, LINE_ENDS).map(
     lambda drawn: (drawn[0] + "# S\n## One {#one}\nx\n\n" + drawn[1]).replace("\n", drawn[2])
 )
-many = settings(max_examples=50)
+many = examples(50)
 
 
 def ids(source: str) -> list[str]:
