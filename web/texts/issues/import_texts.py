@@ -152,7 +152,7 @@ REASONS = _patterns(
     (r"the text of a (?:chart or diagram|drawing)", "", _("the text of a chart or drawing")),
     (r"a building block of the template|another part of the document, .*|text outside any paragraph", "",
      _("outside the text of the document")),
-    (r"a comment by (?P<a>.*?) on \"(?P<b>.{1,101})\"", "", _("a comment by %(a)s on “%(b)s”")),
+    (r"a comment by (?P<a>.{1,200}?) on \"(?P<b>.{1,101})\"", "", _("a comment by %(a)s on “%(b)s”")),
     (r"a comment by (?P<a>.*)", "", _("a comment by %(a)s")),
     (r"an ornament", "", _("an ornament")),
     (r"above the highlights", "", _("above the highlights")),
