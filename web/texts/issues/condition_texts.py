@@ -14,7 +14,7 @@ from subscribers import attributes
 from subscribers.attributes import Declared
 from subscribers.models import MailingList
 from web.texts.issues.editor_texts import FIELD_LABELS, texts
-from web.texts.language_names import language_name, name_in_locale_data
+from web.texts.language_names import language_name
 
 # As texts from mainland China must name them.
 _CHINESE: Mapping[str, str] = {"TW": "中国台湾", "HK": "中国香港", "MO": "中国澳门"}
@@ -65,7 +65,7 @@ class ConditionWords:
         if field == "country":
             return country_name(text)
         if field == "language":
-            return name_in_locale_data(text) or language_name(text)
+            return language_name(text)
         return self._lists.get(text, text) if field == _LIST else text
 
 

@@ -16,7 +16,7 @@ from editorial.review.decisions import Standing
 from editorial.sources import language_rows
 from publication import clock
 from web.texts import zoned_times
-from web.texts.language_names import language_name, name_in_locale_data
+from web.texts.language_names import language_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def incomplete_mails(files: Mapping[str, Parts]) -> Iterator[tuple[str, str]]:
     for each in language_rows.coverage(readable, ISSUE_FILE):
         if not each.missing:
             continue
-        name = name_in_locale_data(each.language) or language_name(each.language)
+        name = language_name(each.language)
         values = {"language": name, "count": each.articles, "total": each.all_articles, "missing": each.missing}
         if each.articles < each.all_articles:
             yield _("%(language)s mail: %(count)s of %(total)s articles.") % values, each.language
