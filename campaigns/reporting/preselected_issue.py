@@ -9,15 +9,17 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 
-from campaigns.models import Campaign
+from campaigns.models import Campaign, PastIssue
 from editorial.models import IssueEdit, IssueRecord
 
 
 class Why(StrEnum):
     SENT = "sent"  # the last issue of this newsletter that was sent
     OWN = "own"  # none was sent; the last issue that this person worked on
-    NONE = "none"  # neither
+    ONLY = "only"  # neither; the newest issue, because there is only one newsletter
+    NONE = "none"  # neither, and there are several newsletters
 
 
 class Preselected(NamedTuple):
@@ -30,10 +32,22 @@ def for_person(account: User) -> Preselected:
     with_source = IssueRecord.objects.filter(source__head__gt=0)
     newest = IssueEdit.objects.filter(actor__user=account, issue__source__head__gt=0).order_by("-id").values("issue")[:1]
     own = with_source.filter(pk__in=newest).first()
-    sent = Campaign.objects.filter(started_at__isnull=False, version__issue__source__head__gt=0).order_by("-started_at", "-id")
-    if own is not None:
-        sent = sent.filter(version__issue__title=own.title)
-    last = sent.values_list("version__issue", flat=True).first()
+    last = _last_sent(with_source if own is None else with_source.filter(title=own.title))
     if last is not None:
-        return Preselected(with_source.get(pk=last), Why.SENT)
-    return Preselected(own, Why.OWN if own is not None else Why.NONE)
+        return Preselected(last, Why.SENT)
+    if own is not None:
+        return Preselected(own, Why.OWN)
+    if with_source.values("title").distinct().count() == 1:
+        return Preselected(with_source.latest("id"), Why.ONLY)
+    return Preselected(None, Why.NONE)
+
+
+def _last_sent(issues: QuerySet[IssueRecord]) -> IssueRecord | None:
+    """The issue that was sent last; of issues that were sent before Mailroom was in use, that of the latest day."""
+    campaign = Campaign.objects.filter(started_at__isnull=False, version__issue__in=issues).order_by("-started_at", "-id")
+    past = PastIssue.objects.filter(version__issue__in=issues).order_by("-day", "-id")
+    for found in (campaign, past):
+        last = found.values_list("version__issue", flat=True).first()
+        if last is not None:
+            return issues.get(pk=last)
+    return None

@@ -15,7 +15,7 @@ from editorial import issue_versions
 from editorial.models import Comment, Decision, IssueRecord
 from editorial.sources import issue_state
 from publication.models import Actor, Publication
-from tests.support import people
+from tests.support import people, phone
 from tests.support.chromium import MARKS
 from tests.support.issues import ENGLISH
 from tests.support.reviewing import account, need
@@ -77,7 +77,10 @@ class Keyboard:
         raise AssertionError(f"{selector} cannot be reached by Tab on {self.page.url}")
 
     def press(self, selector: str, key: str = "Enter") -> None:
-        """Tab to a link or a button, press it, and wait for the page that follows."""
+        """Tab to a link or a button, open first what it is behind, press it, and wait for the page that follows."""
+        for opener in phone.folding(self.page, selector):
+            self.go_to(opener)
+            self.page.keyboard.press("Enter")
         self.go_to(selector)
         with self.page.expect_navigation():
             self.page.keyboard.press(key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 OPENERS = (".menu-opener", ".bar-opener")
@@ -9,6 +10,12 @@ OPENERS = (".menu-opener", ".bar-opener")
 
 def unfold(page: Any, selector: str) -> None:
     """Open the menu and the actions of a part if what is wanted is behind them."""
+    for opener in folding(page, selector):
+        page.click(opener)
+
+
+def folding(page: Any, selector: str) -> Iterator[str]:
+    """The buttons to press, one after the other, until what is wanted can be seen."""
     wanted = page.locator(selector).first
     wanted.wait_for(state="attached")
     for opener in OPENERS:
@@ -19,4 +26,4 @@ def unfold(page: Any, selector: str) -> None:
             and button.is_visible()
             and button.get_attribute("aria-expanded") == "false"
         ):
-            button.click()
+            yield opener

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from campaigns.models import PastIssue
 from campaigns.reporting import preselected_issue
 from campaigns.reporting.preselected_issue import Why
 from editorial.models import IssueRecord
 from editorial.sources import edits, issue_state
 from publication import audit
+from subscribers.models import MailingList
 from tests.composer.making import HEAD
 from tests.support import archives
 from tests.web.conftest import make_staff
@@ -95,13 +97,32 @@ def test_if_none_of_this_newsletter_was_sent_the_own_last_issue_is_preselected(e
 
 
 @pytest.mark.parametrize(("page", "nothing"), [(PAGES[0], "-"), (PAGES[1], "")])
-def test_a_draft_of_somebody_else_is_never_preselected(editor, page: str, nothing: str) -> None:
+def test_with_several_newsletters_a_draft_of_somebody_else_is_not_preselected(editor, page: str, nothing: str) -> None:
     drafted(None, "draft-of-a-colleague")
+    drafted(None, "letters", title="Letters of the students")
     client = Client()
     client.force_login(editor)
     assert chosen(client, page) == nothing
     assert said(client, page).startswith("No issue is preselected")
     assert 'value="draft-of-a-colleague"' in client.get(page).content.decode()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_with_one_newsletter_a_new_colleague_begins_from_its_newest_issue(editor, page: str) -> None:
+    drafted(None, "first")
+    drafted(None, "second")
+    client = Client()
+    client.force_login(editor)
+    assert chosen(client, page) == "second"
+    assert said(client, page).startswith("Preselected: the newest issue")
+
+
+def test_an_issue_that_was_sent_before_mailroom_was_in_use_counts_as_sent(editor, tmp_path: Path) -> None:
+    past = sent(tmp_path, "1", 0, state="draft")
+    other = sent(tmp_path, "2", 30, state="draft")
+    for record, day in ((past, date(2026, 10, 1)), (other, date(2026, 9, 1))):
+        PastIssue.objects.create(version_id=record.current_id, list=MailingList.objects.first(), day=day, actor=audit.system())
+    assert preselected_issue.for_person(editor) == (past, Why.SENT)
 
 
 def test_a_choice_needs_no_explanation(editor) -> None:

@@ -267,6 +267,7 @@ def test_text_survives_a_cut_connection_a_reload_and_an_ended_session(live_serve
     wei.page.keyboard.type("private ")
     wei.until_bad()
     assert wei.drafts() == 1
+    unfold(wei.page, "header .account form button")
     wei.page.click("header .account form button")
     wei.page.wait_for_url("**/console/login/**")
     assert wei.drafts() == 0
