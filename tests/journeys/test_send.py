@@ -17,6 +17,7 @@ from tests.support import people
 from tests.support.processes import Processes
 from tests.support.sandbox_process import SandboxProcess
 from tests.support.servers import SERVERS
+from tests.support.variations import few
 from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes, pytest.mark.timeout(300)]
@@ -42,8 +43,9 @@ def balanced(campaign: Campaign) -> reports.Report:
     return report
 
 
-def test_both_balances_add_up_throughout_a_send_with_all_kinds_of_faults_and_outcomes():
-    campaign = people.make_campaign(1700, 40)
+@pytest.mark.parametrize("size", few(700, soak=[1700]))
+def test_both_balances_add_up_throughout_a_send_with_all_kinds_of_faults_and_outcomes(size):
+    campaign = people.make_campaign(size, 40)
     for domain in ("bounce", "soft", "defer", "drop", "complain", "late-bounce"):
         people.make_people(50, people.make_list(), f"{domain}.example", prefix=domain)
     with SandboxProcess("--speed", "0.1") as sandbox, Processes(sandbox.url, [sandbox.public_key]) as processes:
@@ -62,15 +64,15 @@ def test_both_balances_add_up_throughout_a_send_with_all_kinds_of_faults_and_out
             settled = report.state == "sent" and not report.awaiting and not report.deferred and not report.unsettled_events
             if settled or time.monotonic() > deadline:
                 break
-            time.sleep(0.02)
+            time.sleep(0.05)
         assert settled, (report, processes.log("sending")[-2000:])
         sandbox.wait_for_events(30)  # a late bounce comes after all other events
         wait_until(lambda: balanced(campaign).unsettled_events == 0, 30)
         report = balanced(campaign)
         verdict = judge(sandbox, campaign.pk)
-        assert looks > 50
+        assert looks > 20
         assert (verdict["duplicates"], verdict["lost"], verdict["silent"], verdict["write_ahead_violations"]) == (0, 0, 0, 0)
-        assert report.accepted + report.unknown + report.failed == 2000 == report.recipients
+        assert report.accepted + report.unknown + report.failed == size + 300 == report.recipients
         assert report.bounced == report.hard + report.soft >= 50
         assert report.complained > 0
 
