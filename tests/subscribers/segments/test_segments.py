@@ -115,12 +115,12 @@ def test_who_is_in(people, text, found):
     assert who(text) == found
 
 
-@pytest.mark.parametrize("value", ["' OR 1=1 --", "%", "_", "%%", "\\\\", "a' || 'b", "$1", "{0}", "%s"])
 @pytest.mark.parametrize("field", ["email", "name", "domain"])
 @pytest.mark.parametrize("operator", ["=", "~", "startswith", "endswith", "in"])
-def test_no_value_of_a_text_field_reaches_the_statement(people, field, operator, value):
-    text = f'("{value}")' if operator == "in" else f'"{value}"'
-    assert who(f"{field} {operator} {text}") == set()
+def test_no_value_of_a_text_field_reaches_the_statement(people, field, operator):
+    for value in ("' OR 1=1 --", "%", "_", "%%", "\\\\", "a' || 'b", "$1", "{0}", "%s"):
+        text = f'("{value}")' if operator == "in" else f'"{value}"'
+        assert who(f"{field} {operator} {text}") == set(), value
 
 
 @pytest.mark.parametrize("marks", ["“”", "‘’", "＂＂", "＇＇", "「」", "『』", '""', "''"])

@@ -405,7 +405,7 @@ def test_markup_in_a_document_is_shown_as_text(console):
 def test_pages_take_a_bounded_number_of_queries(console, language: str):
     issue = imported()
     with override(language):
-        for address, most in ((doubts_page(issue), 16), (page_of(DocumentImport.objects.get()), 14), ("/console/imports/", 12)):
+        for address, most in ((doubts_page(issue), 16), (page_of(DocumentImport.objects.get()), 14), ("/console/imports/", 15)):
             console.get(address)
             with CaptureQueriesContext(connection) as seen:
                 console.get(address)
