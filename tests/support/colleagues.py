@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 
 from tests.support.phone import unfold
 from tests.support.sandbox_process import SandboxProcess
@@ -44,7 +44,14 @@ class Colleague:
 
     def open(self, address: str) -> None:
         """Open a path of the console, or an address out of a mail."""
-        self.page.goto(address if address.startswith("http") else self.root + address)
+        address = address if address.startswith("http") else self.root + address
+        try:
+            self.page.goto(address)
+        except Error as problem:
+            # A page that renews itself, such as that of a campaign that is being sent, did so at this moment.
+            if f'interrupted by another navigation to "{address}"' not in str(problem):
+                raise
+            self.page.wait_for_load_state()
         self.inspect()
 
     def press(self, selector: str, scope: str = "main") -> None:

@@ -77,7 +77,7 @@ class RichPart {
   placeAudience() {
     if (!this.audience) return;
     if (NARROW.matches && !this.only) this.editor.view.dom.closest(".rich-text").after(this.audience);
-    else this.toolbar.element.before(this.audience);
+    else this.field.after(this.audience);
   }
 
   // A sentence below the text, until the next one.

@@ -41,7 +41,7 @@ def links() -> Iterator[Script]:
     yield script("a new link", ONE, at("two", "around"), press("Control+k"), answer("https://example.org/"), after=linked)
     yield script("a link by its button", ONE, at("two", "around"), tool("link"), answer("https://example.org/"), after=linked)
     yield script("a link without its scheme", ONE, at("two", "around"), tool("link"), answer("example.org/"), after=linked)
-    yield script("a link without words", ONE, at("two"), tool("link"), answer("https://example.org/", "[x]"),
+    yield script("a link without words", ONE, at("two"), tool("link"), answer("https://example.org/", "", "[x]"),
                  after="One two[\\[x\\]](https://example.org/) three four.")  # fmt: skip
     yield script("another address", linked, at("two"), press("Control+k"), answer("mailto:a@b.example"),
                  after="One [two](mailto:a@b.example) three four.")  # fmt: skip

@@ -113,6 +113,7 @@ def test_the_list_of_keys_opens_and_gives_the_focus_back(live_server, browser, i
     wei.look_at("keys")
     press(wei.page, "Escape")
     assert focused(wei.page, ".rich-body")
+    wei.page.click(".tool-more")
     wei.page.click(".tool-help")
     wei.page.click(".keys-dialog .main")
     assert focused(wei.page, ".rich-body")
