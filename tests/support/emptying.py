@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import time
+from typing import Any
+
+import psycopg
 from django.db import connection
 from django.test import TransactionTestCase
 
@@ -10,6 +14,8 @@ from tests.support.servers import SERVERS
 
 KEPT = ("django_migrations", "django_content_type", "auth_permission")
 LARGE = 1_000_000  # bytes
+PATIENCE = 5.0  # seconds; a stopped process of a test may hold a transaction longer, and loses it
+TRIES = 3
 
 
 def install() -> None:
@@ -23,14 +29,38 @@ def empty() -> None:
     tables = sorted({*connection.introspection.django_table_names(only_existing=True)} - {*KEPT})
     connection.close()  # in a transaction it would hold what is dropped
     with SERVERS.connect(connection.settings_dict["NAME"]) as admin:
+        _wait_for_others(admin)
         # A campaign has a table of its own; hundreds of them would cost every later test seconds.
         partitions = admin.execute("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = to_regclass('delivery')")
         for (table,) in partitions.fetchall():
             admin.execute(f"DROP TABLE {table}")
-        # Without foreign keys and the triggers of tables that only grow.
-        admin.execute("SET session_replication_role = replica; " + "; ".join(f"DELETE FROM {name}" for name in tables))
+        _delete_rows(admin, tables)
         large = admin.execute("SELECT n FROM unnest(%s::text[]) n WHERE pg_table_size(n::regclass) > %s", [tables, LARGE])
         for (name,) in large.fetchall():
             admin.execute(f"VACUUM {name}")  # or the rows that are gone would slow later tests down
     publication()  # made by a migration, and changed by tests
     connection.close()
+
+
+def _wait_for_others(admin: psycopg.Connection[Any]) -> None:
+    """Wait for requests that a page sent before its browser was closed: their rows would be in the next test, or block this."""
+    deadline = time.monotonic() + PATIENCE
+    while (
+        time.monotonic() < deadline
+        and admin.execute(
+            "SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
+        ).fetchone()
+    ):
+        time.sleep(0.01)
+
+
+def _delete_rows(admin: psycopg.Connection[Any], tables: list[str]) -> None:
+    """Delete without foreign keys and the triggers of tables that only grow."""
+    for tried in range(1, TRIES + 1):
+        try:
+            admin.execute("SET session_replication_role = replica; " + "; ".join(f"DELETE FROM {name}" for name in tables))
+        except psycopg.errors.DeadlockDetected:  # with a request that began only now
+            if tried == TRIES:
+                raise
+        else:
+            return
