@@ -1,7 +1,8 @@
 """Inline content as the rich text editor has it: a flat run of nodes with marks, and back to nested content.
 
 A mark is a property of text for the editor (ProseMirror's model), while the issue model nests. On the way back, the mark that
-covers most nodes is outside; of two that cover as many, the first in the list is.
+covers most nodes is outside; of two that cover as many, the first in the list is. Languages keep their order, because the innermost
+counts.
 """
 
 from __future__ import annotations
@@ -162,11 +163,11 @@ def _default(words: str) -> str:
     return words.replace('"', "”").replace("“", "”") if all(mark in words for mark in "\"'”") else words
 
 
-_Key = tuple[str, ...]  # a mark: its type, and the value that it has
+_Key = tuple[str, ...]  # a mark: its type, and the value that it has; of a language also the languages around it
 
 
 def _nested(pieces: Sequence[_Piece]) -> doc.Inlines:
-    marks = [{_key(mark): None for mark in own} for _, own in pieces]
+    marks = [_keys(own) for _, own in pieces]
     ends: list[dict[_Key, int]] = [{} for _ in pieces]  # where the run of pieces with a mark ends
     for at in range(len(pieces) - 1, -1, -1):
         following = ends[at + 1] if at + 1 < len(pieces) else {}
@@ -175,8 +176,15 @@ def _nested(pieces: Sequence[_Piece]) -> doc.Inlines:
     return _between([node for node, _ in pieces], ends, 0, len(pieces), frozenset())
 
 
-def _key(mark: Json) -> _Key:
-    return (mark["type"], *mark.get("attrs", {}).values())
+def _keys(marks: Sequence[Json]) -> dict[_Key, None]:
+    languages: _Key = ()  # the innermost first
+    keys: dict[_Key, None] = {}
+    for mark in marks:
+        kind, values = mark["type"], tuple(mark.get("attrs", {}).values())
+        if kind == "language" and values != languages[:1]:
+            languages = (*values, *languages)
+        keys[(kind, *(languages if kind == "language" else values))] = None
+    return keys
 
 
 def _between(
@@ -201,7 +209,7 @@ def _with(mark: _Key, children: doc.Inlines) -> doc.Inline:
     match mark:
         case ("link", href):
             return doc.Link(href, children)
-        case ("language", tag):
+        case ("language", tag, *_):
             return doc.Span(tag, children)
         case ("strong",):
             return doc.Strong(children)

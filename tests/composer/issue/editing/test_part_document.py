@@ -12,9 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from composer.issue import document as doc
 from composer.issue.document import Block
 from composer.issue.editing.blocks_of_editor import blocks_of_editor
 from composer.issue.editing.blocks_to_editor import blocks_to_editor
+from composer.issue.editing.editor_inlines import inlines_of_editor, inlines_to_editor
 from composer.issue.editing.node_reading import EditorDocumentError
 from composer.issue.editing.part_document import document_of, source_of
 from composer.issue.editing.source_blocks import read_groups
@@ -168,6 +170,12 @@ def unchanged(blocks: tuple[Block, ...]) -> None:
 @settings(max_examples=15)
 def test_blocks_survive_the_editor(article: Any) -> None:
     unchanged(article.blocks)
+
+
+def test_a_language_within_another_one_stays_within_it() -> None:
+    german: doc.Inlines = (doc.Span("de", (doc.Text("1"),)),)
+    content = (doc.Strong((*german, doc.Span("zh-CN", german))),)
+    assert inlines_of_editor(json.loads(json.dumps(inlines_to_editor(content)))) == content
 
 
 @pytest.mark.soak
