@@ -1,7 +1,7 @@
 """Inline content as the rich text editor has it: a flat run of nodes with marks, and back to nested content.
 
 A mark is a property of text for the editor (ProseMirror's model), while the issue model nests. On the way back, the mark that
-covers most nodes is outside; of two that cover as many, the first in the list is. Languages keep their order, because the innermost
+covers most nodes is outside; of two that cover as many, the first in the list is. Languages keep their order: the innermost
 counts.
 """
 
