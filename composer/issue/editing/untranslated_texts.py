@@ -13,6 +13,7 @@ from composer.issue.editing.head_values import CREDITS, FIELDS, HeadUnreadable, 
 from composer.issue.editing.source_blocks import blocks_of, read_groups
 from composer.issue.languages import HAN_CHARACTER, is_written_with_han
 from composer.issue.parts import outline
+from composer.issue.parts.part_texts import opened
 from composer.issue.parts.splitting import Part
 
 # Fields that readers read. The others are dates, addresses, and choices.
@@ -75,10 +76,8 @@ def _texts(part: Part) -> Iterator[Untranslated]:
             return
         found = [("role", role) for role, _name in values.rows] + [(name, values.texts[name]) for name in _READ.get(kind, ())]
     elif kind in ("opening", outline.SECTION, outline.ARTICLE):
-        is_headed = kind != "opening"
-        body = part.text.partition("\n")[2] if is_headed else part.text
-        found = [("title", outline.title_of(part))] if is_headed else []
-        found += _of_blocks(tuple(blocks_of(read_groups(body.strip("\n")))))
+        found = [("title", outline.title_of(part))] if kind != "opening" else []
+        found += _of_blocks(tuple(blocks_of(read_groups(opened(part.text).body))))
     else:
         return
     yield from (Untranslated(field, text) for field, text in ((field, " ".join(text.split())) for field, text in found) if text)

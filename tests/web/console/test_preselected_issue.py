@@ -31,6 +31,12 @@ def editor() -> User:
     return make_staff("editor", "editorial.add_issuerecord", "editorial.view_issuerecord")
 
 
+def signed_in(account: User) -> Client:
+    client = Client()
+    client.force_login(account)
+    return client
+
+
 def drafted(by: User | None, slug: str, title: str = "News") -> IssueRecord:
     record = IssueRecord.objects.create(slug=slug, title=title)
     actor = audit.staff(by) if by else audit.system()
@@ -66,8 +72,7 @@ def test_the_last_issue_that_was_sent_is_preselected_and_not_a_newer_draft(edito
     last = sent(tmp_path, "2", 30)
     sent(tmp_path, "3", 60, state="draft")
     drafted(None, "draft-of-a-colleague")
-    client = Client()
-    client.force_login(editor)
+    client = signed_in(editor)
     assert chosen(client, page) == last.slug
     assert said(client, page).startswith("Preselected: the last issue of your newsletter that was sent.")
     assert 'aria-describedby="hint-from"' in client.get(page).content.decode()
@@ -90,8 +95,7 @@ def test_another_newsletter_is_not_preselected_for_somebody_who_works_on_this_on
 def test_if_none_of_this_newsletter_was_sent_the_own_last_issue_is_preselected(editor, page: str) -> None:
     drafted(editor, "mine")
     drafted(None, "draft-of-a-colleague")
-    client = Client()
-    client.force_login(editor)
+    client = signed_in(editor)
     assert chosen(client, page) == "mine"
     assert said(client, page).startswith("Preselected: the issue that you worked on last")
 
@@ -100,8 +104,7 @@ def test_if_none_of_this_newsletter_was_sent_the_own_last_issue_is_preselected(e
 def test_with_several_newsletters_a_draft_of_somebody_else_is_not_preselected(editor, page: str, nothing: str) -> None:
     drafted(None, "draft-of-a-colleague")
     drafted(None, "letters", title="Letters of the students")
-    client = Client()
-    client.force_login(editor)
+    client = signed_in(editor)
     assert chosen(client, page) == nothing
     assert said(client, page).startswith("No issue is preselected")
     assert 'value="draft-of-a-colleague"' in client.get(page).content.decode()
@@ -111,8 +114,7 @@ def test_with_several_newsletters_a_draft_of_somebody_else_is_not_preselected(ed
 def test_with_one_newsletter_a_new_colleague_begins_from_its_newest_issue(editor, page: str) -> None:
     drafted(None, "first")
     drafted(None, "second")
-    client = Client()
-    client.force_login(editor)
+    client = signed_in(editor)
     assert chosen(client, page) == "second"
     assert said(client, page).startswith("Preselected: the newest issue")
 
@@ -127,8 +129,7 @@ def test_an_issue_that_was_sent_before_mailroom_was_in_use_counts_as_sent(editor
 
 def test_a_choice_needs_no_explanation(editor) -> None:
     drafted(editor, "mine")
-    client = Client()
-    client.force_login(editor)
+    client = signed_in(editor)
     page = client.get("/console/issues/new/", {"from": "mine"}).content.decode()
     assert 'value="mine" selected' in page
     assert "hint-from" not in page
