@@ -132,6 +132,9 @@ def fill(texts: list[str], per_issue: int) -> Inputs:
     _installation(inputs, texts)
     _accounts(inputs, texts)
     _new_issues(inputs, texts)
+    short = _issue(inputs, texts[:1], len(texts))
+    _added(inputs, "article", short, "news", "## Plain\n\nText\n")
+    _version(inputs, short)
     for start in range(0, len(texts), per_issue):
         group = texts[start : start + per_issue]
         issue = _issue(inputs, group, start)
@@ -142,7 +145,8 @@ def fill(texts: list[str], per_issue: int) -> Inputs:
         _version(inputs, issue)
         _sent(inputs, issue, group)
         _review(inputs, issue, group, wei)
-        _guests(inputs, issue, group, start)
+        _guest_comments(inputs, short, group, start)
+        _approvers(inputs, issue, group, start)
         _campaigns(inputs, issue, group)
     return inputs
 
@@ -341,22 +345,28 @@ def _review(inputs: Inputs, issue: IssueRecord, group: list[str], wei: User) -> 
     inputs.post("changes", f"{root}/review/decide/", changes, inputs.reader)
 
 
-def _guests(inputs: Inputs, issue: IssueRecord, group: list[str], start: int) -> None:
+def _guest_comments(inputs: Inputs, issue: IssueRecord, group: list[str], start: int) -> None:
+    """Comments by a link. The issue is a short one: each comment reads the whole of it."""
+    where = f"/console/issues/{issue.slug}/links/"
+    inputs.post("link", where, {"kind": "comment", "name": "Board", "days": "14"})
+    guest, network = Client(), {"REMOTE_ADDR": f"10.{start // 250}.{start % 250}.1"}
+    page, form = _guest_page(guest, ReviewLink.objects.filter(version__issue=issue).latest("pk"))
+    for text in group:
+        said = {"form": form, "step": "comment", "name": f"{text} in-guest", "text": f"{text} in-guest-text", "part": "news"}
+        if inputs.post("guest", page, said, guest, most=2, **network).status_code != 302:  # the name is too long
+            inputs.post("guest-text", page, {**said, "name": "Guest"}, guest, **network)
+
+
+def _approvers(inputs: Inputs, issue: IssueRecord, group: list[str], start: int) -> None:
+    """Links with a name, and what the guest of an approving link writes."""
     where = f"/console/issues/{issue.slug}/links/"
     for text in group:
         inputs.post("link", where, {"kind": "comment", "name": f"{text} in-link-name", "days": "14"}, most=2)
     address = {"kind": "approve", "name": "Li", "address": f"{group[0]} in-link@x.example", "days": "14"}
     inputs.post("link-address", where, address)
-    inputs.post("link", where, {"kind": "comment", "name": "Board", "days": "14"})
     approving = {"kind": "approve", "name": f"{group[0][:60]} in-approver", "address": f"li{start}@board.example", "days": "14"}
     inputs.post("approver", where, approving)
-    comments = ReviewLink.objects.filter(version__issue=issue, kind="comment").last()
     guest, network = Client(), {"REMOTE_ADDR": f"10.{start // 250}.{start % 250}.1"}
-    page, form = _guest_page(guest, comments)
-    for text in group:
-        said = {"form": form, "step": "comment", "name": f"{text} in-guest", "text": f"{text} in-guest-text", "part": "news"}
-        if inputs.post("guest", page, said, guest, most=2, **network).status_code != 302:  # the name is too long
-            inputs.post("guest-text", page, {**said, "name": "Guest"}, guest, **network)
     link = ReviewLink.objects.get(version__issue=issue, kind="approve")
     page, form = _guest_page(guest, link)
     inputs.post("code", page, {"form": form, "step": "code"}, guest, **network)

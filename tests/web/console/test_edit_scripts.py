@@ -67,7 +67,7 @@ def run(person: Person, each: Script) -> str:
 def judge(live_server, chromium, issue: IssueRecord, scripts: Sequence[Script]) -> None:
     """Run the scripts in one page. Saving and the preview are answered at once; what is sent to them is what is compared."""
     wei = Person(chromium, live_server.url, "wei", ("en", "light", 1280))
-    wei.page.set_default_timeout(4_000)
+    wei.page.set_default_timeout(15_000)
     wei.page.route("**/preview/live**", lambda route: route.fulfill(status=204))
     wei.page.route("**/part/", lambda route: route.fulfill(json=SAVED))
     write_light(issue, EVERYTHING)

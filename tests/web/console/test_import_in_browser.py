@@ -23,7 +23,7 @@ from tests.support.colleagues import Colleague
 from tests.support.documents import SAMPLES
 from tests.support.reviewing import account
 from tests.support.rich_text import RichText
-from tests.support.variations import first
+from tests.support.variations import few
 from tests.support.waiting import wait_until
 from tests.web.console.test_accounts_in_browser import LOOKS
 from tests.web.console.test_review_in_browser import signed_in
@@ -33,7 +33,16 @@ from worker import upkeep
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
 MOST_ACTIVATIONS = 40
 SEED = os.environ.get("MAILROOM_TEST_SEED", "")  # the real text, which is not in the repository
-FILES = [SAMPLES / "sample.docx", *([Path(SEED)] if SEED else [])]
+WORD, TEXT = SAMPLES / "sample.docx", Path(SEED)
+# Each file in both languages, on both widths, in both lights.
+CASES = few(
+    (("en", "light", 1280), WORD),
+    soak=[
+        *((look, WORD) for look in [("en", "dark", 390), ("zh-CN", "light", 390), ("zh-CN", "dark", 1280)]),
+        *((look, TEXT) for look in LOOKS if look[0] == "en" and SEED and (look[1] == "dark") == (look[2] == 1280)),
+        *((look, TEXT) for look in LOOKS if look[0] != "en" and SEED and (look[1] == "dark") == (look[2] == 390)),
+    ],
+)
 
 
 class Counter:
@@ -55,11 +64,9 @@ class Counter:
             self.page.screenshot(path=f"{self.shots}/{name}.png", full_page=True)
 
 
-@pytest.mark.parametrize("file", first(FILES), ids=lambda path: path.suffix)
 @pytest.mark.parametrize(
-    "look", [LOOKS[1], *(pytest.param(look, marks=pytest.mark.soak) for look in LOOKS if look != LOOKS[1])],
-    ids=lambda look: "-".join(map(str, look)),
-)  # fmt: skip
+    ("look", "file"), CASES, ids=lambda value: value.suffix if isinstance(value, Path) else "-".join(map(str, value))
+)
 def test_from_a_file_to_a_review(browser, live_server, look, file: Path):
     people.make_sender()
     Publication.objects.update_or_create(pk=1, defaults={"name": "CAST Newsletter", "zone": "Asia/Shanghai"})
