@@ -13,7 +13,8 @@ _HAN = re.compile(
     "(?:[\u2e80-\u2fdf\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef\u00b7\U00020000-\U000323af]*"
     "[\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af])?"
 )
-HAN_CHARACTER = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
+HAN_RANGES = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"  # for a set of a regular expression
+HAN_CHARACTER = re.compile(f"[{HAN_RANGES}]")
 _TRADITIONAL = frozenset({"tw", "hk", "mo"})
 
 

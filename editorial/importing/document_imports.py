@@ -250,7 +250,6 @@ def unfinished(most: int) -> list[DocumentImport]:
 
 def decide_tracked(actor: Actor, run: DocumentImport, decision: str) -> None:
     """Take the document with its tracked changes (accept) or without (reject), and let the worker read it. Raises ImportFault."""
-    require_manager(actor, run)
     if decision not in ("accept", "reject"):
         raise ImportFault("decision")
     _again(actor, run, (State.ASKING,), "decide_tracked", tracked=decision)

@@ -10,6 +10,7 @@ from datetime import datetime
 from composer.issue.document import Figure, Inlines, contents, own_texts, plain, walk
 from composer.issue.editing.source_blocks import blocks_of, read_groups
 from composer.issue.editing.untranslated_texts import Untranslated, untranslated
+from composer.issue.languages import HAN_RANGES
 from composer.issue.parts import outline
 from composer.issue.parts.splitting import Part, Parts
 from editorial.models import IssueEdit, IssueRecord
@@ -18,16 +19,12 @@ from editorial.sources.comparing import readable
 from editorial.sources.issue_state import IssueState
 
 _WORDS = re.compile(r"[^\W\d_][\w'’-]*|\d[\d.,]*")
-_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\U00020000-\U000323af]")
+_WITHOUT_SPACES = re.compile(f"[{HAN_RANGES}\u3040-\u30ff]")  # Chinese, and the letters of Japanese
 # What readers do not see in lines that are not read as blocks: addresses of links and pictures, conditions, marks for editors,
 # and the words that announce a line.
 _UNSEEN = re.compile(
     r"\]\([^()\n]*\)|^Only:.*$|<!--[^<>]*-->|^(?:Caption|Credit|Sources?|Table|Name|Role):|^:{3,}.*$", re.MULTILINE
 )
-
-
-# The kinds of parts that are texts of the mail; each should exist in every language.
-TEXT_KINDS = ("opening", outline.SECTION, outline.ARTICLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +130,7 @@ def coverage(files: Mapping[str, Parts], first: str) -> list[LanguageCoverage]:
     for file, _ in ordered:
         for part in files[file]:
             kinds.setdefault(part.id, outline.kind_of(part))
-    texts = {name for name, kind in kinds.items() if kind in TEXT_KINDS}
+    texts = {name for name, kind in kinds.items() if kind in outline.TEXT_KINDS}
     articles = {name for name in texts if kinds[name] == outline.ARTICLE}
     found = []
     for file, language in ordered:
@@ -226,8 +223,8 @@ def _words(content: Inlines) -> str:
 def length_of(text: str) -> TextLength:
     """How long a text is for its readers; pictures count with the text that describes them, merge fields with their default."""
     shown = " ".join(_shown_texts(text))
-    characters = len(_HAN.findall(shown))
-    return TextLength(len(_WORDS.findall(_HAN.sub(" ", shown))), characters)
+    characters = len(_WITHOUT_SPACES.findall(shown))
+    return TextLength(len(_WORDS.findall(_WITHOUT_SPACES.sub(" ", shown))), characters)
 
 
 def _shown_texts(text: str) -> Iterator[str]:

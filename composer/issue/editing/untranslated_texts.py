@@ -75,7 +75,7 @@ def _texts(part: Part) -> Iterator[Untranslated]:
         except HeadUnreadable:
             return
         found = [("role", role) for role, _name in values.rows] + [(name, values.texts[name]) for name in _READ.get(kind, ())]
-    elif kind in ("opening", outline.SECTION, outline.ARTICLE):
+    elif kind in outline.TEXT_KINDS:
         found = [("title", outline.title_of(part))] if kind != "opening" else []
         found += _of_blocks(tuple(blocks_of(read_groups(opened(part.text).body))))
     else:

@@ -151,8 +151,11 @@ def _tidy(content: Sequence[Inline], inside: frozenset[object]) -> list[Inline]:
     found: list[Inline] = []
     for node in content:
         if isinstance(node, _WITH_CHILDREN):
-            kind = node.language if isinstance(node, Span) else type(node)
-            children = tuple(_tidy(node.children, inside | {kind}))
+            kind: object = type(node)
+            around = inside
+            if isinstance(node, Span):  # only the innermost language counts: English within Chinese within English says something
+                kind, around = node.language, frozenset(each for each in inside if not isinstance(each, str))
+            children = tuple(_tidy(node.children, around | {kind}))
             if kind in inside:  # bold inside bold has no meaning
                 _append_all(found, children)
             else:

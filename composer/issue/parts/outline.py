@@ -9,6 +9,8 @@ from typing import NamedTuple
 from composer.issue.parts.splitting import HEAD, HEAD_PARTS, OPENING, WHOLE, Part
 
 SECTION, ARTICLE = "section", "article"
+# The kinds of parts that are texts of the mail; each should exist in every language.
+TEXT_KINDS = ("opening", SECTION, ARTICLE)
 _KINDS = {HEAD: "head", OPENING: "opening", WHOLE: "whole"} | {name: key for key, name in HEAD_PARTS.items()}
 _HEADING = re.compile(r" {0,3}(#{1,2})(?:[ \t]+([^\n]*))?(?:\n|\Z)")
 _LANGUAGE = re.compile(r"^language:[ \t]*[\"']?([A-Za-z0-9-]+)", re.MULTILINE)

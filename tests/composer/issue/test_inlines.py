@@ -1,4 +1,4 @@
-"""The fast paths for inline text give the same results as the general ones."""
+"""The normal form of inline text; its fast paths give the same results as the general ones."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from composer.errors import Findings
-from composer.issue.document import LineBreak, Text
+from composer.issue.document import LineBreak, Span, Text
 from composer.issue.parsing.head import FORBIDDEN
 from composer.issue.parsing.inlines import Cuttings, cut_fields, tidy
 
@@ -30,6 +30,13 @@ def test_tidying_a_single_text_equals_the_general_case(words: str) -> None:
 def test_joining_lines_of_plain_characters_equals_the_general_case(words: str) -> None:
     # A carriage return always takes the general path.
     assert tidy((Text(words),)) == tidy((Text(words.replace("\n", "\r")),))
+
+
+def test_only_the_innermost_language_counts() -> None:
+    german = Span("de", (Text("eins"),))
+    within = (Span("de", (Text("zwei "), Span("zh-CN", (Text("三"), german)))),)
+    assert tidy(within) == within, "German within Chinese within German"
+    assert tidy((Span("de", (Text("zwei "), german)),)) == (Span("de", (Text("zwei eins"),)),)
 
 
 def test_no_hidden_character_can_be_printed() -> None:

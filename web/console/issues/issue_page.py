@@ -50,16 +50,19 @@ def show_issue(
         if request.user.has_perm(permission)
     ]
     state = issue_list.state_of(issue.pk)
+    stage = _stage(state)
     return show(
-        request, template, status, issue=issue, issue_number=state.number, tabs=tabs, stage=state.code,
-        stage_text=issue_texts.stage_text(state.code, state.version), before_editing=issue_texts.before_editing(state.code),
-        **context,
+        request, template, status, issue=issue, issue_number=state.number, tabs=tabs, stage=stage["code"],
+        stage_text=stage["text"], before_editing=stage["note"], **context,
     )  # fmt: skip
 
 
 def stage_of(issue: IssueRecord) -> dict[str, str]:
     """The state of an issue and what a change means for it, for a page that is open."""
-    state = issue_list.state_of(issue.pk)
+    return _stage(issue_list.state_of(issue.pk))
+
+
+def _stage(state: issue_list.IssueState) -> dict[str, str]:
     text, note = issue_texts.stage_text(state.code, state.version), issue_texts.before_editing(state.code)
     return {"code": state.code, "text": text, "note": note}
 

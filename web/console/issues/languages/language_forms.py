@@ -93,7 +93,7 @@ def remove(request: HttpRequest, slug: str) -> HttpResponse:
     if file == ISSUE_FILE or file not in state.files:
         raise Http404
     parts = state.files[file]
-    texts = [part for part in parts if outline.kind_of(part) in language_rows.TEXT_KINDS]
+    texts = [part for part in parts if outline.kind_of(part) in outline.TEXT_KINDS]
     lengths = [language_rows.length_of(readable(part.text)) for part in texts]
     return show_issue(
         request, issue, "console/issues/remove_language.html", "issue-languages", status, problem=problem, file=file,

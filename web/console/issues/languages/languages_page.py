@@ -83,7 +83,7 @@ def _columns(issue: IssueRecord, state: IssueState, first: tuple[str, str], seco
 def _row(issue: IssueRecord, row: LanguageRow, files: tuple[str, str], tags: tuple[str, str]) -> _Row:
     cells = (_cell(issue, row.first, files[0], tags[1]), _cell(issue, row.second, files[1], tags[0]))
     can_add = row.second is None and row.id not in (HEAD, WHOLE)
-    return _Row(row, cells, row.kind in language_rows.TEXT_KINDS, can_add)
+    return _Row(row, cells, row.kind in outline.TEXT_KINDS, can_add)
 
 
 def _cell(issue: IssueRecord, side: LanguageSide | None, file: str, beside: str) -> _Cell:
