@@ -6,19 +6,22 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given
+from hypothesis import strategies as st
 
 from campaigns.models import Campaign
 from campaigns.reporting import issue_list
 from editorial import issue_versions
 from editorial.models import IssueRecord, Review
-from editorial.review import decisions
+from editorial.review import decisions, version_differences
 from editorial.sources import edits, issue_state, originals
 from publication import audit
 from publication.staff import accounts
 from tests.composer.making import HEAD
 from tests.support import issues, people
+from tests.support.variations import examples
 
 pytestmark = pytest.mark.django_db
 FILE = "issue.md"
@@ -115,6 +118,33 @@ def test_parts_and_pictures_that_are_added_and_removed_again_leave_the_issue_app
     assert state_of(record) == "changed"
     edits.replace_source(audit.system(), record, None, before, reason="push")
     assert state_of(record) == "approved"
+
+
+@examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from(["text", "order", "removed", "picture"]), min_size=1, max_size=6))
+def test_the_list_and_the_page_of_the_review_agree_on_what_has_changed(version, reviewer, turns):
+    """Each turn makes one change, or takes it back if it was made before."""
+    record = version.issue
+    with transaction.atomic():
+        decisions.approve(reviewer, version)
+        before = issue_state.head(record.pk)
+        kept = originals.keep(audit.system(), [b"data"], "picture", "x.png")
+        first, second = len(before.files[FILE]) - 2, len(before.files[FILE]) - 1
+        made: set[str] = set()
+        for turn in turns:
+            made ^= {turn}
+            parts = list(before.files[FILE])
+            if "text" in made:
+                parts[first] = replace(parts[first], text=parts[first].text + "More.\n\n")
+            if "order" in made:
+                parts[first], parts[second] = parts[second], parts[first]
+            if "removed" in made:
+                del parts[second]
+            pictures = {"images/x.png": kept.digest} if "picture" in made else before.pictures
+            wanted = replace(before, files={**before.files, FILE: tuple(parts)}, pictures=pictures)
+            edits.replace_source(audit.system(), record, None, wanted, reason="push")
+            assert (state_of(record) == "changed") == version_differences.is_changed(version) == bool(made), made
+        transaction.set_rollback(True)
 
 
 @pytest.mark.parametrize(
