@@ -126,10 +126,18 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """At the end come quick tests alone, so that the processes that share the work are done together: a quarter of them."""
-    quick = [item for item in items if not any(map(item.get_closest_marker, ("processes", "browser")))]
+    """So that the processes that share the work are done together, what may take long comes first, and a quarter of the quick
+    tests last.
+    """
+    quick = [item for item in items if not any(map(item.get_closest_marker, ("processes", "browser", "soak")))]
     last = frozenset(quick[len(quick) * 3 // 4 :])
-    items.sort(key=last.__contains__)
+    items.sort(key=lambda item: (item in last, -_time_limit(item)))
+
+
+def _time_limit(item: pytest.Item) -> float:
+    """Seconds."""
+    own = item.get_closest_marker("timeout")
+    return own.args[0] if own else 0.0
 
 
 def pytest_collection_finish() -> None:

@@ -17,6 +17,7 @@ from config.embedded.embedded_servers import EmbeddedServers
 from config.embedded.server_paths import EmbeddedPaths
 from tests.support.folders import folder_with_spaces
 from tests.support.servers import MAJOR, SERVERS
+from tests.support.variations import few
 from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(120), pytest.mark.xdist_group("processes")]
@@ -116,7 +117,7 @@ def test_servers_left_by_a_killed_command_are_joined_and_stopped(used):
     assert used.stopped()
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), few((signal.SIGTERM, 143), soak=[(signal.SIGINT, 130)]))
 def test_a_terminated_command_stops_the_servers_and_prints_nothing(used, number, code):
     waiting = used.wait_for_question()
     waiting.send_signal(number)

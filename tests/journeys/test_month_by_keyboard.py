@@ -90,6 +90,7 @@ class Keyboard:
         self.page.keyboard.type(text)
 
 
+@pytest.mark.soak
 def test_an_issue_is_written_commented_and_approved_by_keyboard_alone(live_server, browser, issue):
     page = signed_in(browser, live_server.url, account("wei", "publisher"))
     keys = Keyboard(page)

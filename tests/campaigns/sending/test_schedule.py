@@ -374,6 +374,7 @@ def test_each_occurrence_begins_once_or_is_put_to_staff(hands, count):
     print({"begun": len(begun), "asked": len(asked), "looks": len(looks), "pumps": 3 * len(looks)})
 
 
+@pytest.mark.soak
 @pytest.mark.processes
 @pytest.mark.timeout(120)
 def test_three_concurrent_beats_begin_each_campaign_once():

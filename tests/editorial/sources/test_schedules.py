@@ -185,7 +185,7 @@ def seeds(count: int) -> list[int]:
 
 
 def test_no_accepted_text_is_lost_in_random_schedules(tmp_path):
-    run(seeds(12), tmp_path)
+    run(seeds(5), tmp_path)
 
 
 @pytest.mark.soak

@@ -33,7 +33,6 @@ from tests.composer.making import HEAD
 from tests.support.chromium import MARKS, chromium
 from tests.support.processes import Processes
 from tests.support.rich_text import BODY, RichText
-from tests.support.variations import few
 from tests.support.waiting import wait_until
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True), pytest.mark.processes, pytest.mark.timeout(900)]
@@ -328,7 +327,10 @@ def world(browser: Any, processes: Processes, seed: int) -> Iterator[World]:
         person.context.close()
 
 
-@pytest.mark.parametrize("seeds", few(range(1), soak=[range(at, at + 10) for at in range(0, 50, 10)]), ids=str)
+@pytest.mark.parametrize("seeds", [
+    range(1),
+    *(pytest.param(range(at, at + 10), marks=[pytest.mark.soak, pytest.mark.xdist_group(f"seeds {at}")]) for at in range(0, 50, 10)),
+], ids=str)  # fmt: skip
 def test_no_saved_text_is_lost_and_nobody_overwrites_unseen_text(monkeypatch, seeds):
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     saved = conflicts = 0

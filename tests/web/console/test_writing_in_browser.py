@@ -224,6 +224,7 @@ def test_an_issue_from_the_last_one_is_written_and_saved_while_it_is_typed(live_
     assert wei.page.complaints == []
 
 
+@pytest.mark.soak
 def test_text_survives_a_cut_connection_a_reload_and_an_ended_session(live_server, browser, issue):
     wei = Person(browser, live_server.url, "wei")
     wei.write("light")
