@@ -34,7 +34,7 @@ WEBHOOK = Pool("webhook", 4, ("/hooks/",), largest_body=4 * MIB)
 LINKS = Pool("links", 4, tuple(f"/{path}/" for path in (UNSUBSCRIBE, CONFIRM, PREFERENCES, PERSON, ADDRESS, REVIEW)))
 # Anybody may post here, so a flood must not keep people from unsubscribing or confirming.
 SIGN_UP = Pool("sign-up", 2, (f"/{SUBSCRIBE}/", f"/{PRIVATE_LINK}/"), largest_body=16 * 1024)
-# Staff upload several pictures of up to 20 MiB each at once, or a document of up to 100 MiB. Bodies are spooled to disk.
+# Staff upload several pictures of up to 20 MB each at once, or a document of up to 100 MB. Bodies are spooled to disk.
 UPLOADS = Pool("uploads", 2, ("/console/uploads/",), largest_body=101 * MIB)
 CONSOLE = Pool("console", 4, ("/console/",), largest_body=5 * MIB)
 PAGES = Pool("pages", 4, ("/",))

@@ -39,7 +39,7 @@ HELD: Mapping[str, str] = {
     "mailroom campaign show ID names the fix; apply it, then: mailroom campaign resume ID",
     "quarantine": "the database may have gone back in time, so nothing is sent; see what is known and what to do with: "
     "mailroom system restore-check",
-    "changes": "somebody asked for changes of this content before it began (see the detail). If the content is right, let "
+    "changes": "somebody requested changes to this content before it began (see the detail). If the content is right, let "
     "them approve it in the console, then: mailroom campaign resume ID. Otherwise cancel the campaign with mailroom campaign "
     "cancel ID, correct the issue and create the campaign again",
 }
@@ -127,7 +127,7 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "ask for a review in the console: the page of the issue, Review",
         ),
         "changes": (
-            "{names} asked for changes of the content of campaign {campaign}",
+            "{names} requested changes to the content of campaign {campaign}",
             "correct the issue, then: mailroom campaign update {campaign} --issue DIR; or let them approve it in the console",
         ),
         "condition": ("a condition of the issue is no longer valid: {problem}", "correct the issue"),

@@ -192,7 +192,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         'add a default text: `{{{{ {name} or "reader" }}}}`',
     ),
     "field-default-url": ("the field “{name}” always has a value, so its default text is never used", "delete the default text"),
-    "field-place": ("a merge field is not allowed in {where}", "use it in the subject, the preheader or the text"),
+    "field-place": ("a merge field is not allowed in {where}", "use it in the subject, the preview text or the text"),
     "field-link": (
         "only view_url, unsubscribe_url, preferences_url and subscribe_url can be the address of a link",
         "use one of them",

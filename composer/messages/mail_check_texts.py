@@ -129,14 +129,14 @@ MAIL: dict[str, tuple[str, str]] = {
         "the {key} contains {character}, which hides or reorders text",
         "delete it; it often comes in when text is copied",
     ),
-    "preheader": ("{problem}", "put the preheader into a hidden element at the beginning of the body in the theme's template"),
+    "preheader": ("{problem}", "put the preview text into a hidden element at the beginning of the body in the theme's template"),
     "preheader-length": (
-        "the width of the preheader is {wide}; a Chinese character counts as two",
+        "the width of the preview text is {wide}; a Chinese character counts as two",
         "write {least} to {most} characters that add to the subject",
     ),
-    "preheader-subject": ("the preheader repeats the subject", "write something that adds to the subject"),
+    "preheader-subject": ("the preview text repeats the subject", "write something that adds to the subject"),
     "preheader-filler": (
-        "the width of the preheader is only {wide}, so inboxes also show the first words of the mail",
+        "the width of the preview text is only {wide}, so inboxes also show the first words of the mail",
         "write {least} characters or more (a Chinese character counts as two), or let the template add filler",
     ),
     "control-chars": (

@@ -23,9 +23,9 @@ from publication import audit, clock, retention
 from publication.domain_errors import DomainError
 from publication.models import Actor
 
-MIB = 2**20
-LARGEST = {Original.Kind.PICTURE: 20 * MIB, Original.Kind.DOCUMENT: 50 * MIB, Original.Kind.IMPORT: 100 * MIB}
-_CHUNK = MIB
+MEGABYTE = 10**6
+LARGEST = {Original.Kind.PICTURE: 20 * MEGABYTE, Original.Kind.DOCUMENT: 50 * MEGABYTE, Original.Kind.IMPORT: 100 * MEGABYTE}
+_CHUNK = 2**20
 _LONGEST_NAME = 200
 _MOST_REMOVED = 100  # files in one round of upkeep
 
@@ -137,7 +137,7 @@ def _write(path: Path, chunks: Iterable[bytes], limit: int, name: str) -> tuple[
         for chunk in chunks:
             size += len(chunk)
             if size > limit:
-                raise OriginalFault("large", name=name, limit=limit // MIB)
+                raise OriginalFault("large", name=name, limit=limit // MEGABYTE)
             digest.update(chunk)
             file.write(chunk)
         file.flush()

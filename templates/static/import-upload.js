@@ -1,7 +1,7 @@
 // Sends the files with their progress. Without this script the browser sends the form itself.
 "use strict";
 
-const MOST = 100 * 1024 * 1024;
+const MOST = 100 * 10 ** 6;
 
 function send(event) {
   const form = event.currentTarget;

@@ -33,11 +33,14 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
         "name": _("The name contains a control character. Write one line of text."),
         "other-issue": _(
             "Campaign %(campaign)s is for the issue %(issue)s, but this version belongs to %(other)s. "
-            "Ask the administrator for a separate campaign."
+            "Make a separate campaign for that issue."
         ),
         "permission": _("%(name)s may not override checks. An account with the right “override checks” may."),
         "reason": _("Enter a reason for sending despite the errors."),
-        "fixed": _("Nobody can override %(codes)s. Have the issue corrected, and ask the administrator to update this draft."),
+        "fixed": _(
+            "Nobody can override %(codes)s. Have the issue corrected, and use the new version in this draft, on the tab "
+            "“Sending” of the issue."
+        ),
         "nothing": _("Campaign %(campaign)s has no errors to override. You can send it."),
         "time": _("“%(text)s” is not a time. Write it like this: 2027-01-05 09:00."),
         "time-year": _("The year %(year)s is out of range. A campaign can be scheduled up to a year ahead."),
@@ -53,8 +56,8 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
         "no-key": _("The provider's API key is not set. Ask the administrator to set MAILROOM_SENDGRID_API_KEY."),
         "quarantine": state_labels.HELD["quarantine"],
         "issue-errors": _(
-            "The pre-send checks found errors: %(codes)s. Have the issue corrected and ask the administrator to update this "
-            "draft, or have an account with the right “override checks” override them."
+            "The pre-send checks found errors: %(codes)s. Have the issue corrected and use the new version in this draft, or "
+            "have an account with the right “override checks” override them."
         ),
         "approvals": _(
             "The content of this campaign has to be approved first. Approvals needed: %(needed)s, given: %(given)s. Asked, "
@@ -65,12 +68,12 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
             "review on the issue's page."
         ),
         "changes": _(
-            "%(names)s asked for changes of this content. Have the issue corrected and use the new version, or ask them to "
+            "%(names)s requested changes to this content. Have the issue corrected and use the new version, or ask them to "
             "approve it as it is."
         ),
         "condition": _(
-            "A condition of the issue is no longer valid. %(problem)s Have the issue corrected, and ask the administrator to "
-            "update this draft."
+            "A condition of the issue is no longer valid. %(problem)s Have the issue corrected, and use the new version in "
+            "this draft, on the tab “Sending” of the issue."
         ),
         "segment": _("The segment is no longer valid. %(problem)s Ask the administrator to correct it."),
         "nobody": _(
@@ -100,7 +103,7 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
         "first": _("There is an account already. Ask its owner to invite you."),
     },
     "InvitationFault": {
-        "no_sender": _("Mailroom has no sender yet, so it cannot mail the invitation. Add a sender first."),
+        "no_sender": _("Mailroom has no sender yet, so it cannot mail the invitation. Ask the administrator to add one."),
         "gone": _("This invitation was used, was revoked or is older than seven days. Ask for a new one."),
     },
     "NewIssueFault": {
@@ -139,7 +142,9 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
     "LanguageFault": {
         "tag": _("“%(text)s” is not a language. Choose one from the list."),
         "taken": _("The issue has this language already: %(language)s."),
-        "unreadable": _("Line %(line)s in the head of the first language cannot be read. Edit it as text, and repair the line."),
+        "unreadable": _(
+            "Line %(line)s in the head of the first language cannot be read. Edit the head as source text, and repair the line."
+        ),
         "first": _("The first language cannot be removed: the other languages are made from it."),
         "articles": _("Choose at least one article."),
     },
@@ -170,7 +175,7 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
         "picture": _("The issue has no picture %(picture)s any more. Choose another one."),
     },
     "OriginalFault": {
-        "large": _("%(name)s is larger than %(limit)s MiB. Make the file smaller."),
+        "large": _("%(name)s is larger than %(limit)s MB. Make the file smaller."),
         "missing": _("The file is missing from the store. Ask the administrator to restore it from a backup."),
     },
     "CropFault": {
@@ -185,7 +190,7 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
         "days": _("Choose a number of days from 1 to %(most)s."),
         "address": _("“%(address)s” cannot be used as an address. Write it like this: name@example.org"),
         "account": _("%(address)s belongs to an account of staff. This person can sign in and approve in the console."),
-        "no_sender": _("Mailroom has no sender yet, so it cannot mail the link. Add a sender first."),
+        "no_sender": _("Mailroom has no sender yet, so it cannot mail the link. Ask the administrator to add one."),
         "busy": _("The issue has no text yet, or somebody is changing it right now. Try again in a few seconds."),
         "ended": _("This link is no longer valid."),
         "text": _("Write your text first."),

@@ -119,12 +119,12 @@ HELD: Mapping[str, str | Promise] = {
     ),
     "audience": _(
         "The segment is no longer valid: an attribute or a list in it was deleted. Nobody was sent to. Cancel this campaign, "
-        "and ask the administrator to correct the segment and to create the campaign again."
+        "and ask the administrator to correct the segment. Then make the campaign again, on the tab “Sending” of the issue."
     ),
     "late": _("Its time passed while Mailroom was not running. Resume it to send it now, or cancel it."),
     "digest": _(
-        "The content is not the one that was scheduled. Cancel this campaign, ask the administrator to create it again, and "
-        "schedule that one."
+        "The content is not the one that was scheduled. Cancel this campaign, and make a new one on the tab “Sending” of the "
+        "issue."
     ),
     "rejections": _(
         "A receiving domain rejects the mail because of its sender. No recipient is suppressed for it. The campaign's page says "
@@ -135,7 +135,7 @@ HELD: Mapping[str, str | Promise] = {
         "lost and to lift the quarantine."
     ),
     "changes": _(
-        "Somebody asked for changes of exactly this content before it began, so nothing was sent. If the content is right, ask "
+        "Somebody requested changes to exactly this content before it began, so nothing was sent. If the content is right, ask "
         "them to approve it, then resume. Otherwise cancel this campaign, have the issue corrected, and send the new version."
     ),
 }

@@ -61,7 +61,7 @@ def text_of(kind: str, wanted: HeadValues, before: str) -> str:
         if wanted.rows != lines.values.rows:
             lines = _Lines(kind, lines.with_rows(wanted.rows))
     if lines.values != wanted:
-        raise HeadUnreadable(_not_yaml(phrase("it has a form that only the source shows")))
+        raise HeadUnreadable(_not_yaml(phrase("it can only be edited as source text")))
     return lines.text
 
 
@@ -225,9 +225,9 @@ def _composed(source: str) -> tuple[yaml.MappingNode, list[int]]:
         # A key with a question mark, and everything that refers to another place of the text.
         is_marked = isinstance(token, yaml.KeyToken) and source[token.start_mark.index : token.start_mark.index + 2] in _QUESTIONS
         if is_marked or (isinstance(token, _ODD_TOKENS) and not isinstance(token, yaml.KeyToken)):
-            raise HeadUnreadable(_not_yaml(phrase("it has a form that only the source shows"), token.start_mark.line + 1))
+            raise HeadUnreadable(_not_yaml(phrase("it can only be edited as source text"), token.start_mark.line + 1))
     if isinstance(root, yaml.MappingNode) and root.flow_style:
-        raise HeadUnreadable(_not_yaml(phrase("it has a form that only the source shows"), root.start_mark.line + 1))
+        raise HeadUnreadable(_not_yaml(phrase("it can only be edited as source text"), root.start_mark.line + 1))
     if not isinstance(root, yaml.MappingNode):
         wanted = phrase("a list of `key: value` lines")
         raise HeadUnreadable(Finding("key-shape", line=root.start_mark.line + 1, params={"key": "head", "wanted": wanted}))

@@ -74,10 +74,10 @@ def _preheader(mail: Mail) -> Iterator[Finding]:
     words = " ".join(mail.issue.preheader.split())
     begin = _until_field(words)
     if not words or begin not in mail.parsed.words:
-        absent = phrase("the preheader is not in the mail")
+        absent = phrase("the preview text is not in the mail")
         yield fault("error", mail.issue.lines.get("preheader") if not words else None, problem=absent)
     elif begin in mail.parsed.seen and not any(begin in single_spaces(each.itertext()) for each in mail.parsed.hidden):
-        yield fault("error", problem=phrase("the preheader is not hidden, so it appears a second time as text"))
+        yield fault("error", problem=phrase("the preview text is not hidden, so it appears a second time as text"))
 
 
 def _until_field(words: str) -> str:

@@ -8,11 +8,11 @@
 import { PictureError, cancelled, limitOf, text } from "./picture-texts.js";
 
 const WAITS = [1000, 3000]; // ms before each further attempt
-const MIB = 2 ** 20;
+const MEGABYTE = 10 ** 6;
 
 export async function uploadPicture(file, { url, token, part = "", onProgress = () => {}, signal, waits = WAITS }) {
   const name = file.name || "image.png";
-  if (file.size > limitOf() * MIB) throw new PictureError(text("tooLarge", { name, limit: limitOf() }), "large");
+  if (file.size > limitOf() * MEGABYTE) throw new PictureError(text("tooLarge", { name, limit: limitOf() }), "large");
   for (let attempt = 0; ; attempt += 1) {
     const answer = await send(file, name, { url, token, part, onProgress, signal });
     const again = answer.status === 0 || [502, 503, 504].includes(answer.status);

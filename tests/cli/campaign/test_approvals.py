@@ -43,7 +43,7 @@ def test_no_command_sends_without_the_approvals(run, drafted, command):
     refused = run("campaign", verb, drafted.pk, *options, "--yes")
     assert "(needed: 2, given: 1)" in refused.err
     decisions.request_changes(account("lin"), drafted.version, "The date is wrong.")
-    assert "lin asked for changes of the content" in run("campaign", verb, drafted.pk, *options, "--yes").err
+    assert "lin requested changes to the content" in run("campaign", verb, drafted.pk, *options, "--yes").err
     assert Campaign.objects.get().state == "draft"
 
 

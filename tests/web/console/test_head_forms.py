@@ -142,7 +142,7 @@ def test_a_refused_form_keeps_what_was_typed(console, issue, values, reason):
     answer = post(console, issue, "@head", HEAD | {"field-tagline": HOSTILE} | values)
     assert answer.status_code == 422
     assert reason in words(answer)
-    assert "Your text is safe in this page." in words(answer)
+    assert "Your text is still on this page." in words(answer)
     assert sent(answer.content.decode())["field-tagline"] == [HOSTILE]
     assert "<script>alert" not in answer.content.decode()
     assert post(console, issue, "@head", HEAD | values, script=True).status_code == 422

@@ -182,12 +182,12 @@ def test_alarms_are_shown_to_those_who_see_what_they_are_about(sending, settings
     settings.SENDGRID_WEBHOOK_KEYS = []
     for client in (publisher, admin):
         found = text(client)
-        assert "Nothing is sent since" in found
+        assert "Nothing has been sent since" in found
         assert "The provider's reports do not arrive as they should." in found
         assert "Far too many people ask to join" in found
     nobody = Client()
     nobody.force_login(make_staff("nobody"))
-    assert "Nothing is sent since" not in text(nobody)
+    assert "Nothing has been sent since" not in text(nobody)
 
 
 def test_a_new_installation_says_what_to_do_first(db, settings):

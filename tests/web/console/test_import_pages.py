@@ -198,7 +198,7 @@ def test_tracked_changes_are_asked_about_with_samples(console):
     assert console.post(page_of(run), {"action": "both"}).status_code == 422
     console.post(page_of(run), {"action": "reject"})
     assert read(run).state == State.READY
-    assert "Take the text with the changes" not in words(console.get(page_of(run)))
+    assert "Accept all changes" not in words(console.get(page_of(run)))
 
 
 def test_the_original_is_a_download_for_people_who_write(console):

@@ -291,7 +291,7 @@ def test_a_refused_text_is_shown_again_and_called_safe(console, issue, part, tit
     answer = save(console, issue, part, number, text + HOSTILE if title == "Light" else text, title)
     assert answer.status_code == 422
     assert reason in words(answer)
-    assert "Your text is safe in this page." in words(answer)
+    assert "Your text is still on this page." in words(answer)
     assert "<script>alert" not in answer.content.decode()
     typed = fields(answer.content.decode())
     assert typed["text"] in (text, text + HOSTILE)
@@ -360,7 +360,7 @@ def test_the_second_of_two_texts_is_answered_with_both_and_the_differences(conso
     page = answer.content.decode()
     assert answer.status_code == 409
     assert re.search(r"wei changed this text at \d\d:\d\d\.", words(answer))
-    assert "it is safe in this page" in words(answer)
+    assert "it is still on this page" in words(answer)
     assert "<del>open</del><ins>close</ins>" in page
     assert "<script>alert" not in page
     assert (
@@ -401,7 +401,7 @@ def test_the_script_is_told_of_a_conflict_in_words(console, wei, issue):
     answer = save_by_script(console, issue, "light", seen, "mine")
     assert answer.status_code == 409
     assert "wei changed this text" in answer.json()["status"]
-    assert "Your text is safe in this page." in answer.json()["status"]
+    assert "Your text is still on this page." in answer.json()["status"]
     save(console, issue, "light", base(issue, "light"), "mine")
     assert "You changed this text in another window" in save_by_script(console, issue, "light", seen, "other").json()["status"]
 
@@ -462,7 +462,7 @@ def test_a_text_that_nobody_could_send_is_refused_and_safe_in_the_page(console, 
     answer = save(console, issue, "light", base(issue, "light"), "é" * 500_001, headers={"accept": accept})
     assert answer.status_code == 422
     said = answer.json()["status"] if accept == "application/json" else answer.content.decode()
-    assert "The text is too long. An issue may have 120,000 characters. Your text is safe in this page." in said
+    assert "The text is too long. An issue may have 120,000 characters. Your text is still on this page." in said
     assert "é" not in text_of(issue, "light")
     assert save(console, issue, "light", base(issue, "light"), "é" * 400_000).status_code == 302
     answer = save(console, issue, "sound", base(issue, "sound"), "é" * 200_000, "Sound")

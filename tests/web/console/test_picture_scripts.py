@@ -116,7 +116,7 @@ def test_a_file_above_the_limit_is_refused_without_sending_it(wei):
     wei.page.on("request", lambda request: "uploads" in request.url and sent.append(request.url))
     answer = uploaded(wei, bytes(20 * 2**20 + 1))
     assert answer["code"] == "large"
-    assert answer["error"] == "light.png is larger than 20 MiB. Make the file smaller."
+    assert answer["error"] == "light.png is larger than 20 MB. Make the file smaller."
     assert sent == []
 
 

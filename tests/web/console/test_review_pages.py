@@ -86,7 +86,7 @@ def test_from_asking_to_the_approval(author, publisher, issue):
     due = f"{people.AHEAD}T17:00"
     author_.post(at("issue-review-ask", issue), {"person": [wei.user.pk], "due": due, "note": HOSTILE})
     page = wei_.get(at("issue-review", issue))
-    assert "author asked wei for a review until" in text_of(page)
+    assert "author asked wei for a review by" in text_of(page)
     assert f"{people.AHEAD} 17:00 (Asia/Shanghai)" in text_of(page)
     assert "Waiting for wei's answer." in headline_of(page)
     assert "Version 1 waits for 1 approval." in text_of(page)
@@ -94,9 +94,9 @@ def test_from_asking_to_the_approval(author, publisher, issue):
     version = Review.objects.get().version
     form = {"version": version.pk, "decision": "changes"}
     refused = wei_.post(at("issue-review-decide", issue), {**form, "text": "\u202e bidi"})
-    assert (refused.status_code, "Your text is safe" in text_of(refused)) == (422, True)
+    assert (refused.status_code, "Your text is still on this page" in text_of(refused)) == (422, True)
     wei_.post(at("issue-review-decide", issue), {**form, "text": HOSTILE})
-    assert "wei asked for changes of version 1." in text_of(author_.get(at("issue-review", issue)))
+    assert "wei requested changes to version 1." in text_of(author_.get(at("issue-review", issue)))
     edit(author, issue, "The gates open to visitors today.")
     assert "The issue has changed since then." in text_of(wei_.get(at("issue-review", issue)))
     author_.post(at("issue-review-ask", issue), {"person": [wei.user.pk]})
@@ -375,7 +375,7 @@ def test_a_comment_that_is_refused_is_shown_again_with_what_was_typed(author, is
         form = {"version": version, "place": f"{FILE}|light", "quotation": "doors open", "text": text}
         refused = client.post(at("issue-comment-add", issue), form)
         assert refused.status_code == 422
-        assert "Your text is safe in this page." in text_of(refused)
+        assert "Your text is still on this page." in text_of(refused)
         assert ">doors open</textarea>" in refused.content.decode()
     assert not Comment.objects.exists()
 
@@ -510,7 +510,7 @@ def test_the_page_of_a_campaign_shows_who_approved_when_and_from_where_and_who_w
     assert "approved by wei; approvals needed: 1" in shown
     decisions.request_changes(wei, issue.current, HOSTILE)
     shown = client.get(page)
-    assert "wei asked for changes of this content." in text_of(shown)
+    assert "wei requested changes to this content." in text_of(shown)
     assert "<script>alert" not in shown.content.decode()
 
 

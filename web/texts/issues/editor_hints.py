@@ -19,7 +19,7 @@ HINTS: Mapping[str, str | Promise] = {
     "alt-file": _DESCRIBE,
     "alt-link": _("say in the picture's field “Alternative text” where its link leads"),
     "alt-caption": _(
-        "describe the picture in its field “Alternative text”, or leave the field empty if the picture only decorates"
+        "describe the picture in its field “Alternative text”, or leave the field empty if the picture is decorative"
     ),
     "profile-name": _("write the person's name into the card"),
     "image-empty": _("choose a picture"),

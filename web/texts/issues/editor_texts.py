@@ -89,7 +89,7 @@ _TEXTS: dict[str, str | Promise] = {
     "action-address": _("Where it leads"),
     "card-captionedTable": _("Table"),
     "help-captionedTable": _(
-        "Numbers or facts in columns. The first row names the columns. On phones, four columns are the most."
+        "Numbers or facts in columns. The first row names the columns. Use at most four columns: phones have no room for more."
     ),
     "table-caption-here": _("Title of the table, if it needs one"),
     "row-below": _("Add row"),
@@ -118,7 +118,7 @@ _TEXTS: dict[str, str | Promise] = {
     "change-condition": _("Change"),
     "card-editorMark": _("To check:"),
     "mark-done": _("Done"),
-    "card-rawSource": _("Text with marks"),
+    "card-rawSource": _("Source text"),
     "help-rawSource": _("Lines that Mailroom cannot show as a card. Repair them here, or delete them."),
     "raw-source": _("Lines"),
     "heading-here": _("Sub-heading"),

@@ -125,13 +125,17 @@ MARKS = _patterns(
      _("A picture of the document could not be used: it is damaged, too large, or in a format that mails do not show. Choose "
        "another file.")),
     (r"the picture was a link to (?P<a>.{0,300}); a picture in an issue cannot be a link", "link",
-     _("The picture was a link to %(a)s. Pictures of an issue are no links.")),
+     _("The picture was a link to %(a)s. Pictures in an issue cannot be links.")),
     (r'"(?P<a>[^"]{0,300})" was a link to (?P<b>.{0,300}), which a mail cannot open', "link",
-     _("“%(a)s” was a link to %(b)s, which a mail cannot open. The words stayed.")),
+     _("“%(a)s” was a link to %(b)s, which a mail cannot open. The words were kept.")),
     (r"title: .*", "head", _("No title was recognised in the document. Write the title.")),
-    (r"organisation: .*", "head", _("The organisation is not known. Write its full name into the head.")),
-    (r"date and number: .*", "head", _("Date and number are guessed. Check them in the head.")),
-    (r"subject and preheader: .*", "head", _("Subject and preview text are not written yet. Write them into the head.")),
+    (r"organisation: .*", "head", _(
+        "The organisation is not known. Write its full name into “Title, number, date and subject”."
+    )),
+    (r"date and number: .*", "head", _("Date and number are guessed. Check them in “Title, number, date and subject”.")),
+    (r"subject and preheader: .*", "head", _(
+        "Subject and preview text are not written yet. Write them into “Title, number, date and subject”."
+    )),
     (r"footer: the text says nothing about the publisher; .*", "footer",
      _("The document does not say who sends it. Write it into the footer.")),
     (r"footer: the postal address is missing; .*", "footer", _("The postal address is missing. It is required before sending.")),
@@ -158,7 +162,7 @@ REASONS = _patterns(
     (r"above the highlights", "", _("above the highlights")),
     (r"a highlight; the head names its article", "", _("a highlight; the list of contents names its article")),
     (r"a running header or footer.*", "", _("a running header or footer of the page")),
-    (r"number and date; the head has fields for them", "", _("number and date; the head has them")),
+    (r"number and date; the head has fields for them", "", _("number and date; the issue already has them")),
     (r"a table of contents", "", _("a table of contents")),
     (r"hidden in the (?:document|page)", "", _("hidden in the document")),
     (r"the navigation of the page", "", _("the navigation of the page")),

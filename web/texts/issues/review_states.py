@@ -99,7 +99,7 @@ def _open_review(state: ReviewState, review: Review, zone: str, *, is_decided: b
         return
     yield _asked(state, review, zone)
     if state.is_overdue:
-        yield _("That time is over.")
+        yield _("The review is overdue.")
     if state.waiting and is_decided:
         yield _("Not answered yet: %(names)s.") % {"names": _joined(state.waiting)}
 
@@ -111,7 +111,7 @@ def _outdated(review: Review) -> str:
 def _standing(version: IssueVersion, standing: Standing) -> str:
     values: dict[str, object] = {"version": version.number, "missing": standing.missing}
     if standing.changes:
-        return _("%(names)s asked for changes of version %(version)s.") % {**values, "names": _names(standing.changes)}
+        return _("%(names)s requested changes to version %(version)s.") % {**values, "names": _names(standing.changes)}
     if standing.missing == 1:
         return _("Version %(version)s waits for 1 approval.") % values
     if standing.missing:
@@ -125,7 +125,7 @@ def _asked(state: ReviewState, review: Review, zone: str) -> str:
     values = {"asker": review.actor.name, "names": _joined(state.asked)}
     if review.due_at is None:
         return _("%(asker)s asked %(names)s for a review.") % values
-    return _("%(asker)s asked %(names)s for a review until %(due)s.") % {**values, "due": with_weekday(review.due_at, zone)}
+    return _("%(asker)s asked %(names)s for a review by %(due)s.") % {**values, "due": with_weekday(review.due_at, zone)}
 
 
 def with_weekday(moment: datetime, zone: str) -> str:

@@ -33,7 +33,7 @@ from worker.wake import wake
 _STATUS = {"state": 409, "others": 403}  # of refusals that the form could not have avoided
 _MOST_CHOICES = 200
 _MOST_SHOWN = 20
-_SIZE = originals.LARGEST[Original.Kind.IMPORT] // originals.MIB
+_SIZE = originals.LARGEST[Original.Kind.IMPORT] // originals.MEGABYTE
 
 
 @require_safe
@@ -120,7 +120,7 @@ def _finish(request: HttpRequest, run: DocumentImport) -> HttpResponse:
     left = doubts.count(issue_state.head(issue.pk))
     if left:
         return redirect("issue-doubts", slug=issue.slug)
-    messages.success(request, _("The issue is ready. The import had no doubts."))
+    messages.success(request, _("The issue is ready. The import left no questions."))
     return redirect("issue", slug=issue.slug)
 
 

@@ -131,7 +131,7 @@ def take_over_figure(request: HttpRequest, slug: str) -> HttpResponse:
         landed = languages.take_over_figure(audit.staff(account(request)), issue, source, file, name, src, note)
     except SourceFault as fault:
         return show_languages(request, issue, 422, refusal_texts.refusal(fault))
-    text = _("The picture is taken over. Describe it, and write its caption, before the issue is sent.")
+    text = _("The picture is copied. Describe it, and write its caption, before the issue is sent.")
     messages.success(request, text)
     second = source if file == ISSUE_FILE else file
     return _back(issue, outline.language_of(landed.state.files.get(second, ())), name)

@@ -54,7 +54,7 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
             is_selected=bool(typed["selected_in"]),
         )  # fmt: skip
     except CommentFault as fault:
-        problem = _("%(problem)s Your text is safe in this page.") % {"problem": refusal_texts.refusal(fault)}
+        problem = _("%(problem)s Your text is still on this page.") % {"problem": refusal_texts.refusal(fault)}
         if version is not None:
             return show_review(request, issue, 422, comment_problem=problem, **typed)
         return _page(request, issue, 422, problem, **typed)
@@ -70,7 +70,7 @@ def answer(request: HttpRequest, slug: str, comment_id: int) -> HttpResponse:
     try:
         comments.reply(audit.staff(request.user), found, text)  # type: ignore[arg-type]
     except CommentFault as fault:
-        problem = _("%(problem)s Your text is safe in this page.") % {"problem": refusal_texts.refusal(fault)}
+        problem = _("%(problem)s Your text is still on this page.") % {"problem": refusal_texts.refusal(fault)}
         if request.POST.get("page") == "review":
             return show_review(request, issue, 422, comment_problem=problem, answer=text, answered=found.pk)
         return _page(request, issue, 422, problem, answer=text, answered=found.pk)

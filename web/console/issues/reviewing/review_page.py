@@ -168,11 +168,11 @@ def decide(request: HttpRequest, slug: str) -> HttpResponse:
     except DecisionFault as fault:
         problem = refusal_texts.refusal(fault)
         if text.strip():
-            problem = _("%(problem)s Your text is safe in this page.") % {"problem": problem}
+            problem = _("%(problem)s Your text is still on this page.") % {"problem": problem}
         return show_review(request, issue, 409 if fault.code == "old" else 422, problem=problem, changes=text)
     wake("send_singles")
     if wants_changes:
-        messages.success(request, _("You asked for changes. The author gets a mail."))
+        messages.success(request, _("You requested changes. The author gets a mail."))
     else:
         told = [_("You approved version %(version)s.") % {"version": version.number}]
         messages.success(request, " ".join((*told, *(sentence for sentence, _tag in _incomplete(version)))))
@@ -249,5 +249,5 @@ def take_back(request: HttpRequest, slug: str) -> HttpResponse:
     except ReviewFault as fault:
         messages.error(request, refusal_texts.refusal(fault))
     else:
-        messages.success(request, _("The review is taken back. Decisions and comments stay."))
+        messages.success(request, _("The review is cancelled. Decisions and comments stay."))
     return redirect("issue-review", slug=slug)

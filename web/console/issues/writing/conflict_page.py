@@ -30,7 +30,7 @@ def answer(request: HttpRequest, issue: IssueRecord, conflict: EditConflict, par
     found = next((each for each in texts if each.part == part), texts[0])
     who = _who(found, account(request).get_username())
     if request.headers.get("Accept", "").startswith("application/json"):
-        text = _("%(who)s Your text is safe in this page. Look at both texts, then choose.") % {"who": who}
+        text = _("%(who)s Your text is still on this page. Look at both texts, then choose.") % {"who": who}
         return JsonResponse({"status": text}, status=409)
     state = issue_state.head(issue.pk)
     return show_issue(request, issue, "console/issues/conflict.html", "issue", 409, who=who, **_texts(issue, state, found))

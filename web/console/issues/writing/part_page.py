@@ -139,7 +139,7 @@ def _saved(request: HttpRequest, issue: IssueRecord, typed: _Typed, landed: Land
 
 def _refused(request: HttpRequest, issue: IssueRecord, typed: _Typed | None, text: str, status: int) -> HttpResponse:
     """The page again with what was typed."""
-    safe = _("Your text is safe in this page.")
+    safe = _("Your text is still on this page.")
     if wants_json(request):
         return JsonResponse({"status": f"{text} {safe}"}, status=status)
     file, name = asked_part(request)

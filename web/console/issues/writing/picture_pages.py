@@ -35,7 +35,7 @@ from web.console.issues.pictures.figure_rows import TypedDescription
 from web.texts import refusal_texts
 
 MOST_FILES = 20
-_MIB = originals.LARGEST[Original.Kind.PICTURE] // originals.MIB
+_LIMIT = originals.LARGEST[Original.Kind.PICTURE] // originals.MEGABYTE
 
 
 @require_safe
@@ -66,7 +66,7 @@ def _listing(
         for path, digest in sorted(state.pictures.items())
     ]  # fmt: skip
     return show_issue(
-        request, issue, "console/issues/pictures.html", "issue-pictures", status, rows=rows, problems=problems or [], size=_MIB,
+        request, issue, "console/issues/pictures.html", "issue-pictures", status, rows=rows, problems=problems or [], size=_LIMIT,
         may_upload=request.user.has_perm("editorial.add_media"), may_edit=request.user.has_perm(MAY_EDIT),
         lacking=figure_rows.rows(issue, state, typed),
     )  # fmt: skip
