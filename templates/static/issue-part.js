@@ -243,6 +243,7 @@ class Writer {
       document.querySelectorAll("[name=csrfmiddlewaretoken]").forEach((field) => { field.value = token; });
       this.plan(0);
     } else {
+      this.renewals = 0; // a later attempt may meet another session, with a token of its own
       this.retry(this.form.dataset.notAllowed);
     }
     return undefined;

@@ -324,7 +324,7 @@ def test_originals_are_stored_once_in_a_private_folder_and_have_limits(db, setti
     assert (path.stat().st_mode & 0o777, originals.folder().stat().st_mode & 0o777) == (0o600, 0o700)
     assert originals.digest_of(path) == kept.digest
     assert not originals.folder().is_relative_to(settings.MEDIA_ROOT)
-    assert {kind.value: limit // 2**20 for kind, limit in originals.LARGEST.items()} == {
+    assert {kind.value: limit // 10**6 for kind, limit in originals.LARGEST.items()} == {
         "picture": 20,
         "document": 50,
         "import": 100,

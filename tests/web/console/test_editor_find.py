@@ -277,8 +277,7 @@ def test_the_editor_finds_steps_and_replaces(live_server, browser, issue):
     write_light(issue, "The **li**ght of Light.\n\n- light\n\n光和光源")
     wei = Person(browser, live_server.url, "wei")
     wei.write("light")
-    wei.page.click(".rich-body p >> nth=0")
-    wei.page.keyboard.press("Control+Home")
+    wei.rich.cursor("The", "start")
     wei.page.keyboard.press("Control+f")
     wei.page.keyboard.type("light")
     assert wei.page.inner_text(".find-status") == "1 of 3"

@@ -80,6 +80,7 @@ class Tab:
     page: Any
     part: str
     view: str = ""  # or "&view=source"
+    heard: list[str] = field(default_factory=list)  # what became of its requests
 
     @property
     def field(self) -> Any:
@@ -132,9 +133,11 @@ class World:
 
     def _open(self, person: Person, part: str, view: str) -> None:
         page = person.context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(60_000)
         page.on("dialog", lambda dialog: dialog.accept())
         tab = Tab(person, page, part, view)
+        page.on("response", lambda answer: tab.heard.append(f"{answer.status} {answer.request.method} {answer.url}"))
+        page.on("requestfailed", lambda request: tab.heard.append(f"{request.failure} {request.method} {request.url}"))
         page.goto(self.address(tab))
         page.evaluate(OBSERVER)
         person.tabs.append(tab)
@@ -280,10 +283,18 @@ class World:
         for tab in self.tabs:
             for _ in range(6):
                 tab.page.evaluate("window.dispatchEvent(new Event('online'))")
-                wait_until(lambda tab=tab: self.is_quiet(tab), 200, f"{tab.part}: {self.status(tab)}", pause=0.1)
+                self.await_quiet(tab)
                 if not self.is_asked(tab):
                     break
                 self.choose_if_asked(tab)
+
+    def await_quiet(self, tab: Tab) -> None:
+        try:
+            wait_until(lambda: self.is_quiet(tab), 200, pause=0.1)
+        except AssertionError as late:
+            kept = tab.page.evaluate("JSON.stringify(sessionStorage)")
+            told = (self.status(tab), tab.page.url, kept, *tab.heard[-20:], self.processes.log("web")[-3000:], *self.trace)
+            raise AssertionError("\n".join(told)) from late
 
     def status(self, tab: Tab) -> str:
         line = tab.page.locator("[data-status]")

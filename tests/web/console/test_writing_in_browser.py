@@ -263,6 +263,16 @@ def test_text_survives_a_cut_connection_a_reload_and_an_ended_session(live_serve
     assert "expired" in text_of(issue, "light")
     assert "expired" in wei.typed
 
+    # The same again and again, without one answer in between: the token of the newest session is used.
+    wei.page.route("**/part/", lambda route: route.fulfill(status=403, content_type="text/html", body="no"))
+    wei.page.keyboard.type("patient ")
+    wait_until(lambda: "may not edit" in wei.status or wei.page.wait_for_timeout(20), 30, "that it is not allowed")
+    context.clear_cookies()
+    wei.sign_in(other)
+    wei.page.unroute("**/part/")
+    wei.until_saved()
+    assert "patient" in text_of(issue, "light")
+
     # Signing out removes what could not be saved.
     wei.page.route("**/part/", lambda route: route.abort())
     wei.page.keyboard.type("private ")
