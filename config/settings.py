@@ -93,7 +93,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "web.middleware.security_headers.SecurityHeaders",
     "web.middleware.database_unavailable.DatabaseUnavailable",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "web.middleware.session_cookies.SessionCookies",
     "django.middleware.locale.LocaleMiddleware",
     "web.middleware.unreadable_requests.ReadableRequests",
     "django.middleware.common.CommonMiddleware",

@@ -18,7 +18,7 @@ from cli.system import installation_checks
 from config.env import load
 from publication import audit, clock
 from publication.models import Audit, SignInCount
-from publication.staff import accounts, sign_in_limits
+from publication.staff import accounts, session_epochs, sign_in_limits
 from tests.support.processes import wait_until
 from tests.web.conftest import PASSWORD, make_staff
 from web.console.signing_in import hash_places, known_devices
@@ -246,6 +246,25 @@ def test_a_stolen_cookie_of_an_ended_session_does_not_live_again_with_the_next_s
     accounts.enable_staff(audit.system(), "editor")
     assert log_in(client).status_code == 302
     assert (client.get("/console/").status_code, thief.get("/console/").status_code) == (200, 302)
+
+
+@pytest.mark.parametrize("ended", ["all sessions of the account", "this session"])
+def test_the_answer_to_a_page_of_an_ended_session_leaves_the_cookie_of_the_next_sign_in(client, editor, ended):
+    log_in(client)
+    if ended == "this session":
+        Session.objects.all().delete()
+    else:
+        session_epochs.end_sessions(editor)
+    answer = client.get("/console/")
+    assert answer.status_code == 302
+    assert settings.SESSION_COOKIE_NAME not in answer.cookies, "in a browser it may be a newer one by now"
+
+
+def test_signing_out_takes_the_cookie_away(client, editor):
+    log_in(client)
+    cookie = client.post("/console/logout/").cookies[settings.SESSION_COOKIE_NAME]
+    assert (cookie.value, cookie["max-age"]) == ("", 0)
+    assert not Session.objects.exists()
 
 
 def test_the_same_roles_again_end_no_session_and_leave_no_record(client, editor):
