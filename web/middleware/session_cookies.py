@@ -6,8 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 
 _SIGNED_OUT = "_signed_out"
 
@@ -20,7 +19,7 @@ class SessionCookies(SessionMiddleware):
     it.
     """
 
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         answered = super().process_response(request, response)
         cookie = answered.cookies.get(settings.SESSION_COOKIE_NAME)
         if cookie is not None and not cookie.value and not hasattr(request, _SIGNED_OUT):
