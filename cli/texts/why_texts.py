@@ -71,7 +71,7 @@ STEPS: Mapping[str, str] = {
     "answer_rejected": "The provider rejected attempt {attempt}: {detail}",
     "answer_never_connected": "Attempt {attempt} did not reach the provider",
     "answer_unknown": "Attempt {attempt} ended without an answer: {detail}",
-    "answer_taken_back": "Attempt {attempt} was taken back from the provider",
+    "answer_taken_back": "Attempt {attempt} was recalled from the provider",
     "no_answer_yet": "Attempt {attempt} is under way",
     "decided_resend": "{by} decided to send it again: {reason}",
     "decided_abandon": "{by} decided not to send it again: {reason}",

@@ -8,12 +8,9 @@ from collections.abc import Sequence
 _RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "ps", "sd", "ug", "yi", "dv", "ckb"})
 _WRITTEN_WITH_HAN = frozenset({"zh", "ja", "ko", "yue", "wuu", "nan", "hak"})
 HAN = "zh-CN"  # the language of Han characters in an issue of another language, unless it is marked otherwise
-_HAN = re.compile(
-    "[\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]"
-    "(?:[\u2e80-\u2fdf\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef\u00b7\U00020000-\U000323af]*"
-    "[\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af])?"
-)
 HAN_RANGES = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"  # for a set of a regular expression
+_SIGNS = rf"\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029{HAN_RANGES}"  # radicals, repetition marks and numerals, too
+_HAN = re.compile(rf"[{_SIGNS}](?:[\u2e80-\u2fdf\u3000-\u303f{HAN_RANGES}\uff00-\uffef\u00b7]*[{_SIGNS}])?")
 HAN_CHARACTER = re.compile(f"[{HAN_RANGES}]")
 _TRADITIONAL = frozenset({"tw", "hk", "mo"})
 
