@@ -6,7 +6,6 @@ only this process.
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,7 +24,7 @@ def work(request: dict[str, Any], _: bytes) -> Message:
     path = Path(request["folder"]) / request["file"]
     tracked: Literal["accept", "reject"] | None = request["tracked"] or None
     try:
-        imported = importer.import_file(path, tracked=tracked, today=date.fromisoformat(request["today"]))
+        imported = importer.import_file(path, tracked=tracked)
         kind = find_kind(read_file(path), path.name).name.lower()
     except TrackedChangesError as asked:
         samples = [[each.kind, each.author, each.text] for each in asked.samples]

@@ -7,7 +7,6 @@ import secrets
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from pathlib import Path
 from typing import assert_never
 
@@ -50,19 +49,19 @@ class Imported:
     passages: tuple[str, ...] = field(default=(), repr=False)  # for each mark the text in the source that it is about
 
 
-def import_file(path: Path, *, tracked: Tracked | None = None, today: date | None = None) -> Imported:
+def import_file(path: Path, *, tracked: Tracked | None = None) -> Imported:
     """Imports a file. `tracked`: accept or reject the tracked changes of a Word document. Raises ImportRefusedError."""
     data = read_file(path)
     kind = find_kind(data, path.name)
     if tracked is not None and kind is not FileKind.WORD:
         raise ImportRefusedError(f"{path.name} is not a Word document ({kind.value}), so leave out --tracked.")
-    return import_manuscript(read_manuscript(data, path, kind, tracked), today)
+    return import_manuscript(read_manuscript(data, path, kind, tracked))
 
 
-def import_manuscript(script: Manuscript, today: date | None = None) -> Imported:
+def import_manuscript(script: Manuscript) -> Imported:
     """Builds the issue of a manuscript, prints it, parses it again and counts its words. Raises ImportRefusedError."""
     log = script.log
-    issue, added = build_issue(script, today or date.today())
+    issue, added = build_issue(script)
     find_limits(script.words, log)
     issue = replace(issue, opening=(*log.marks_for(0, log.limits), *issue.opening))
     text, written = print_fitting(issue, script.name)

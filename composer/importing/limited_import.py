@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +31,12 @@ class ImportedDocument:
     pictures: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
-def import_document(folder: Path, file: str, tracked: Tracked | None, today: date) -> ImportedDocument:
+def import_document(folder: Path, file: str, tracked: Tracked | None) -> ImportedDocument:
     """Imports `file` from a folder that also contains the pictures that belong to it.
 
     Raises ImportRefusedError; TrackedChangesError if somebody has to decide about tracked changes first.
     """
-    request = {"folder": str(folder), "file": file, "tracked": tracked or "", "today": today.isoformat()}
+    request = {"folder": str(folder), "file": file, "tracked": tracked or ""}
     try:
         with LimitedProcess(MODULE, LONGEST_WAIT) as process:  # a new one for each document: it is used once
             answer, data = process.call(request)

@@ -80,7 +80,7 @@ class Manuscript:
     lost.
 
     `pictures`: name in images/ -> bytes. `wrapped`: paragraphs were assembled from lines of text, so one may still be split in
-    two.
+    two. `head_lines`: texts outside `parts` that may say the number and the date: running headers, the head of a Markdown file.
     """
 
     name: str
@@ -89,6 +89,7 @@ class Manuscript:
     log: ImportLog = field(default_factory=ImportLog)
     pictures: dict[str, bytes] = field(default_factory=dict)
     wrapped: bool = False
+    head_lines: list[str] = field(default_factory=list)
 
 
 def text_of_block(block: Block) -> str:

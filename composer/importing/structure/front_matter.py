@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from composer.importing.manuscript.chinese_lines import is_issue_line, without_issue_number
+from composer.importing.manuscript.chinese_lines import without_issue_number
 from composer.importing.manuscript.chinese_numbering import read_typed_number
 from composer.importing.manuscript.document_parts import ARTICLE, SUB_HEADING, TITLE, Part, Role, text_of_block
 from composer.importing.manuscript.import_log import ImportLog
+from composer.importing.manuscript.issue_dates import is_dating_line, names_issue
 from composer.importing.manuscript.line_patterns import GREETING, LineKind, is_closed, is_heading_like, is_titled
 from composer.importing.manuscript.list_items import unroll_spelled
 from composer.importing.manuscript.title_similarity import SURE, likeness
-from composer.importing.structure.head_fields import NAMED, NUMBER
 from composer.importing.structure.part_rows import Row
 from composer.issue.document import Block, ListBlock
 
@@ -65,7 +65,9 @@ def place_front(head: list[Part], index: int, front: FrontMatter, titles: Sequen
     """Assigns one part above the first heading: to the highlights, the tagline, number and date, or the opening."""
     part = head[index]
     text = part.text.strip()
-    if part.role is Role.HIGHLIGHT or (not front.highlights and are_titles(items_of(part), titles)):
+    if is_dating_line(text):
+        take_dating(part, front, log)
+    elif part.role is Role.HIGHLIGHT or (not front.highlights and are_titles(items_of(part), titles)):
         take_highlights(part, front, log)
     elif text and is_label(head, index, titles):
         log.leave_out(part.place, part.place, text, "above the highlights")
@@ -73,16 +75,16 @@ def place_front(head: list[Part], index: int, front: FrontMatter, titles: Sequen
         front.tagline = text
         front.opening += log.marks_for(part.place, () if part.role is Role.SUBTITLE else ("is this line the tagline?",))
     elif text and len(text) <= SHORT_LINE and names_issue(text) and not is_closed(text):
-        front.other.append(text)
-        log.leave_out(part.place, part.place, text, NUMBER_AND_DATE)
+        take_dating(part, front, log)
     else:
         marks = [*part.marks, *(["a greeting: a merge field can address the reader by name"] if GREETING.match(text) else [])]
         front.opening += [*log.marks_for(part.place, marks), *(each.block for each in unroll_spelled([part]))]
 
 
-def names_issue(text: str) -> bool:
-    """Whether the line contains an issue number, or a month with its year."""
-    return NUMBER.search(text) is not None or NAMED.search(text) is not None or is_issue_line(text)
+def take_dating(part: Part, front: FrontMatter, log: ImportLog) -> None:
+    text = part.text.strip()
+    front.other.append(text)
+    log.leave_out(part.place, part.place, text, NUMBER_AND_DATE)
 
 
 def is_tagline(head: list[Part], index: int) -> bool:
@@ -148,11 +150,16 @@ def take_listed(parts: list[Part], front: FrontMatter, log: ImportLog) -> list[P
 
 
 def mark_front_matter(rows: list[Row]) -> tuple[list[Part], list[str], list[Row]]:
-    """Returns the parts above the first section with masthead and highlights marked, the highlights, and the other rows."""
+    """Returns the parts above the first section with masthead and highlights marked, the highlights, and the other rows. Lines
+    with number and date come first, so that all others are next to each other."""
+    dating = [row for row in first_lines(rows) if is_dating_line(row.text)]
+    is_dated = bool(dating) and rows[0] is not dating[0] and rows[0].heading_like
+    rows = [row for row in rows if not any(row is other for other in dating)]
+    dated = [replace(row.part, level=None) for row in dating]
     start, stop = find_highlights(rows)
     if not stop:
-        front, rest = (rows[:1], rows[1:]) if has_masthead(rows) else ([], rows)
-        return [replace(row.part, level=TITLE) for row in front], [], rest
+        front, rest = (rows[:1], rows[1:]) if is_dated or has_masthead(rows) else ([], rows)
+        return [*dated, *(replace(row.part, level=TITLE) for row in front)], [], rest
     before, rest = rows[:start], rows[stop:]
     parts = [row.part for row in before]
     alone = len(before) == 1 and rest and likeness(before[0].text, rest[0].text) >= SURE
@@ -160,13 +167,20 @@ def mark_front_matter(rows: list[Row]) -> tuple[list[Part], list[str], list[Row]
         parts[0] = replace(parts[0], level=TITLE)
     listed = [row.part for row in rows[start:stop]]
     marked = [part if isinstance(part.block, ListBlock) else replace(part, role=Role.HIGHLIGHT, level=None) for part in listed]
-    return [*parts, *marked], [item for part in marked for item in items_of(part)], rest
+    return [*dated, *parts, *marked], [item for part in marked for item in items_of(part)], rest
+
+
+def first_lines(rows: list[Row]) -> list[Row]:
+    """Returns the first rows up to the first paragraph of text."""
+    end = next(
+        (at for at, row in enumerate(rows) if row.kind is LineKind.TEXT and not (row.heading_like or is_dating_line(row.text))),
+        len(rows),
+    )
+    return rows[: min(end, FRONT_ROWS)]
 
 
 def has_masthead(rows: list[Row]) -> bool:
     """Whether the first line is the masthead of a document without highlights: a section and a title, or two titles, follow."""
-    if len(rows) > 1 and rows[0].heading_like and is_issue_line(rows[1].text):
-        return True
     heads = next((index for index, row in enumerate(rows[:4]) if not row.heading_like), len(rows[:4]))
     return heads >= 3 or (heads == 2 and not is_titled(rows[1].text))
 

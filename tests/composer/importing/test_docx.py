@@ -38,7 +38,7 @@ def imported(tmp_path: Path) -> Callable[..., tuple[Imported, Issue]]:
         path.write_bytes(file if isinstance(file, bytes) else file.save())
         done = import_file(path, **how)  # type: ignore[arg-type]
         assert done.missing == ()
-        return done, parse_issue(done.issue_md)
+        return done, parse_issue(done.issue_md, unfinished=True)
 
     return run
 
@@ -335,7 +335,7 @@ def test_an_unsupported_file_is_refused_with_a_hint(tmp_path: Path, name: str, d
 def test_the_kind_of_a_file_is_detected_from_its_content(tmp_path: Path) -> None:
     path = tmp_path / "letter.txt"
     path.write_bytes(begun().save())
-    assert parse_issue(import_file(path).issue_md).title == "The Harbour Post"
+    assert parse_issue(import_file(path).issue_md, unfinished=True).title == "The Harbour Post"
 
 
 def test_a_broken_picture_does_not_stop_an_import(tmp_path: Path) -> None:
@@ -343,7 +343,10 @@ def test_a_broken_picture_does_not_stop_an_import(tmp_path: Path) -> None:
     file.picture(b"\xff\xd8\xff\xe0 no picture", "A seam")
     path = tmp_path / "letter.docx"
     path.write_bytes(file.save())
-    assert any("damaged" in mark or "another format" in mark for mark in marks_of(parse_issue(import_file(path).issue_md)))
+    assert any(
+        "damaged" in mark or "another format" in mark
+        for mark in marks_of(parse_issue(import_file(path).issue_md, unfinished=True))
+    )
 
 
 def test_a_damaged_archive_is_reported(tmp_path: Path) -> None:

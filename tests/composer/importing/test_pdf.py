@@ -31,7 +31,7 @@ def issue_of(tmp_path: Path, data: bytes) -> Issue:
     path.write_bytes(data)
     done = import_file(path)
     assert done.missing == ()
-    return parse_issue(done.issue_md)
+    return parse_issue(done.issue_md, unfinished=True)
 
 
 def refused(tmp_path: Path, data: bytes) -> str:

@@ -31,7 +31,7 @@ def imported() -> Imported:
 
 @pytest.fixture(scope="module")
 def issue(imported: Imported) -> Issue:
-    return parse_issue(imported.issue_md)
+    return parse_issue(imported.issue_md, unfinished=True)
 
 
 def lines_of(source: str, pattern: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +14,6 @@ from PIL import Image
 from composer.errors import ComposeError
 from editorial.importing import document_imports, import_results, imported_issues
 from editorial.importing.document_imports import ImportFault, State, Upload
-from editorial.importing.import_results import HeadValues
 from editorial.models import DocumentImport, ImportedFile, IssueRecord, Original
 from editorial.sources import issue_state, originals
 from editorial.sources.new_issues import NewIssueFault
@@ -33,10 +33,10 @@ def _own_originals(settings, tmp_path):
 
 
 def finish(run: DocumentImport, **values: str) -> IssueRecord:
+    """The issue of an import, with number and date of its own where the document says none."""
     suggested = import_results.suggested(run)
-    return imported_issues.finish(
-        audit.system(), run, HeadValues(**{name: values.get(name, getattr(suggested, name)) for name in HeadValues.__slots__})
-    )
+    suggested = replace(suggested, number=suggested.number or "2026-12", date=suggested.date or "2026-12-01")
+    return imported_issues.finish(audit.system(), run, replace(suggested, **values))
 
 
 def picture(colour: str = "navy") -> bytes:
@@ -108,7 +108,7 @@ def test_head_footer_credits_and_theme_come_from_the_model():
     run = read(begun(audit.system(), written(TEXT.replace("Source: Harbour", "Source: The Harbour")), template=model))
     values = import_results.suggested(run)
     assert (values.organisation, values.address, values.about) == ("Harbour Museum", "1 Quay", "We tell of the harbour.")
-    assert values.number == "2026-12"  # the document names no month, so the number follows that of the model
+    assert (values.number, values.date) == ("", "")  # the document does not say them, and those of the model are another issue's
     record = finish(run)
     assert "Ann Lee" in issue_state.head(record.pk).sources[FILE]
 

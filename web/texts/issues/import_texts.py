@@ -68,7 +68,8 @@ MARKS = _patterns(
     (r"is all of this the credit.*", "caption", _("Is all of this the credit, or is part of it text of the article?")),
     (r"this came after the sources: does it belong to this article\?", "after",
      _("This came after the sources of the article. Does it belong to this article?")),
-    (r"the article names no source", "source", _("The article names no source.")),
+    (r"no article names a source", "source", _("No article names a source.")),
+    (r"\d+ articles? names? no source: (?P<a>.*)", "source", _("These articles name no source: %(a)s")),
     (r"the article before this section names no source: is this a section\?", "section",
      _("Is this the name of a section? The article before it names no source.")),
     (r"the article before this one names no source: does a new article begin here\?", "article",
@@ -108,8 +109,8 @@ MARKS = _patterns(
     (r"the document has another body, .*", "box",
      _("Here begins a second text of the document, which Word may not show. Does it belong to the issue?")),
     (r"a block of code: .*", "code", _("This was a block of code. It is a paragraph now.")),
-    (r"lines above the highlights were left out; .*", "left-out",
-     _("Lines above the highlights were left out. They are in the list of what was left out.")),
+    (r"a line with the number or the date also has other words .*", "left-out",
+     _("A line with the number or the date also has other words. It is in the list of what was left out.")),
     (r"is the first row of this table its heading\?", "table", _("Is the first row of this table its heading?")),
     (r"this is in italics, so it was taken as a quotation: is that right\?", "quotation",
      _("This is in italics, so it was taken as a quotation. Is that right?")),
@@ -132,7 +133,7 @@ MARKS = _patterns(
     (r"organisation: .*", "head", _(
         "The organisation is not known. Write its full name into “Title, number, date and subject”."
     )),
-    (r"date and number: .*", "head", _("Date and number are guessed. Check them in “Title, number, date and subject”.")),
+    (r"date and number: .*", "head", _("Check the date and the number of the issue in “Title, number, date and subject”.")),
     (r"subject and preheader: .*", "head", _(
         "Subject and preview text are not written yet. Write them into “Title, number, date and subject”."
     )),

@@ -13,13 +13,13 @@ from composer.importing.files.zip_package import Package
 from composer.importing.manuscript.document_parts import Part, Role
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import clean_line, clean_text, normal, split_breaks
-from composer.importing.manuscript.layout_tables import Cell, Grid, read_grid
 from composer.importing.manuscript.picture_files import PictureFiles
 from composer.importing.readers.docx.docx_runs import Drawn, RunReader, Runs
 from composer.importing.readers.docx.docx_styles import Looks, Styles, numbering_of, outline_level
 from composer.importing.readers.docx.docx_xml import BOX, PARAGRAPH, A, R, V, W, number_of, outermost, value_of
 from composer.importing.readers.docx.tracked_changes import place_of
 from composer.importing.readers.html.html_nodes import decode_page, read_tree
+from composer.importing.readers.layout_tables import Cell, Grid, read_grid
 from composer.issue.document import MISSING_PICTURE, Figure, Inline, Inlines, LineBreak, Paragraph, Quote, Text, plain
 
 BOXED = "this was in a text box: is it in the right place?"

@@ -18,7 +18,7 @@ from composer.importing.readers.docx.docx_body import BodyReader
 from composer.importing.readers.docx.docx_members import main_part, optional, read_part, read_roles, read_targets
 from composer.importing.readers.docx.docx_styles import Styles
 from composer.importing.readers.docx.docx_xml import PARAGRAPH, PLACE, W, gather
-from composer.importing.readers.docx.text_outside_body import leave_others_out, leave_stray_out
+from composer.importing.readers.docx.text_outside_body import RUNNING, leave_others_out, leave_stray_out
 from composer.importing.readers.docx.tracked_changes import FORMATS, count_changes, refuse_changes, settle_changes
 from composer.importing.refusals import ImportRefusedError, TooLongError
 
@@ -76,7 +76,8 @@ def read_docx(data: bytes, name: str, tracked: Tracked | None = None) -> Manuscr
     words += [*reader.chunks, *leave_stray_out(document.roots, document.older, log)]
     known = {document.main.lower(), *(document.member(plural).lower() for _, plural in NOTE_KINDS)}
     words += leave_others_out(package, document.main, known, log, {document.member("comments").lower(): anchors})
-    return Manuscript(name, parts, "\n".join(words), log, reader.picture_files.pictures)
+    running = [left.text for left in log.left_out if left.reason == RUNNING]
+    return Manuscript(name, parts, "\n".join(words), log, reader.picture_files.pictures, head_lines=running)
 
 
 def read_bodies(document: WordDocument, reader: BodyReader) -> list[Part]:

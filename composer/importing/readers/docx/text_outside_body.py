@@ -16,10 +16,11 @@ from composer.importing.readers.docx.docx_xml import PARAGRAPH, W, drawn_text, g
 from composer.importing.readers.docx.tracked_changes import place_of
 from composer.importing.refusals import ImportRefusedError
 
+RUNNING = "a header or footer of the pages"
 # By the name of the root element, because members may have any name.
 REASONS = {
-    "hdr": "a header or footer of the pages",
-    "ftr": "a header or footer of the pages",
+    "hdr": RUNNING,
+    "ftr": RUNNING,
     "chartSpace": "the text of a chart or diagram",
     "dataModel": "the text of a chart or diagram",
     "drawing": "the text of a chart or diagram",

@@ -9,10 +9,10 @@ from urllib.parse import urljoin
 from composer.importing.manuscript import inline_slicing as inlines
 from composer.importing.manuscript.document_parts import TITLE, Listing, Part, Role
 from composer.importing.manuscript.import_log import ImportLog
-from composer.importing.manuscript.layout_tables import Cell, Grid, read_grid
 from composer.importing.manuscript.list_items import gather_lists
 from composer.importing.readers.html.html_nodes import BLOCKS, HtmlNode
 from composer.importing.readers.html.html_pictures import PagePictures
+from composer.importing.readers.layout_tables import Cell, Grid, read_grid
 from composer.issue.document import Inline, LineBreak, Link, ListBlock, Paragraph, Quote, Text, plain
 
 CONTROLS = frozenset(["button", "select", "option", "textarea"])

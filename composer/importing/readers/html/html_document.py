@@ -27,6 +27,7 @@ def read_page(data: bytes, name: str, folder: Path) -> Manuscript:
     elif count_units([page.title]) - count_units([script.words]):
         script.log.leave_out(0, 0, page.title, "the title of the page")
         script.words = f"{page.title}\n{script.words}"
+    script.head_lines.append(page.title)
     return script
 
 

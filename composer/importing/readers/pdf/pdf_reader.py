@@ -83,7 +83,8 @@ def manuscript_of(answer: dict[str, Any], name: str) -> Manuscript:
     type_ = Typography(lines)
     parts = make_parts(make_pieces(answer, picture_files, type_), type_, Joiner(lines, log), log)
     parts = [quoted(part) for part in gather_lists(settle_captions(parts, log), log)]
-    return Manuscript(name, parts, "\n".join(words), log, picture_files.pictures)
+    running = [clean_text(text).strip() for _, text, _ in answer["furniture"]]
+    return Manuscript(name, parts, "\n".join(words), log, picture_files.pictures, head_lines=running)
 
 
 def find_unread(page: dict[str, Any], number: int, log: ImportLog) -> None:

@@ -182,7 +182,7 @@ _ANSWERED_IN = {"check: footer: ": HEAD_PARTS["footer"], "check: highlights: ": 
 def _edit_url(issue: IssueRecord, state: IssueState, doubt: Doubt) -> str:
     if doubt.subject is not Subject.WHOLE:
         return f"{part_url(issue, doubt.file, doubt.part)}#id_text"
-    if import_texts.kind_of(doubt) in ("structure", "words", "letters"):
+    if import_texts.kind_of(doubt) in ("structure", "source", "words", "letters"):
         return resolve_url("issue", slug=issue.slug)
     wanted = next((part for begin, part in _ANSWERED_IN.items() if doubt.marks[0].startswith(begin)), HEAD)
     return part_url(issue, doubt.file, wanted if part_of(state, doubt.file, wanted) else HEAD)
