@@ -27,6 +27,7 @@ class ImportedDocument:
     left_out: tuple[tuple[int, int, str, str], ...]
     changes: int
     missing: tuple[str, ...]
+    complete: bool
     report: str
     pictures: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
@@ -63,5 +64,5 @@ def _document(answer: dict[str, Any], data: bytes) -> ImportedDocument:
     return ImportedDocument(
         answer["kind"], answer["issue"], answer["unit"], tuple((line, text, passage) for line, text, passage in answer["marks"]),
         tuple((first, last, text, reason) for first, last, text, reason in answer["left_out"]),
-        answer["changes"], tuple(answer["missing"]), answer["report"], pictures,
+        answer["changes"], tuple(answer["missing"]), answer["complete"], answer["report"], pictures,
     )  # fmt: skip

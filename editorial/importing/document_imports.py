@@ -187,8 +187,8 @@ def _keep_result(run: DocumentImport, imported: ImportedDocument) -> None:
     }
     result: dict[str, Any] = {
         "kind": imported.kind, "issue": imported.issue_md, "unit": imported.unit, "marks": imported.marks,
-        "left_out": imported.left_out, "changes": imported.changes, "missing": imported.missing, "report": imported.report,
-        "pictures": found,
+        "left_out": imported.left_out, "changes": imported.changes, "missing": imported.missing, "complete": imported.complete,
+        "report": imported.report, "pictures": found,
     }  # fmt: skip
     with transaction.atomic():
         if _move(run, State.READY, result=_storable(result)):

@@ -144,7 +144,8 @@ def number_in(text: str) -> str:
 def days_in(text: str) -> set[date]:
     """Returns the days that a text names together with their year."""
     days: set[date] = set()
-    for match in (match for pattern in _WHOLE_DAYS for match in pattern.finditer(_plain(text))):
+    lines = _plain(text).split("\n")  # a number at the end of a line is no day of the month on the next one
+    for match in (match for line in lines for pattern in _WHOLE_DAYS for match in pattern.finditer(line)):
         with suppress(ValueError):  # the 31st of November
             days.add(date(int(match["year"]), _month_in(match), int(match["day"])))
     return days

@@ -10,7 +10,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from composer.importing.files.text_encoding import decode
+from composer.importing.files.text_encoding import decode_guessed
 from composer.importing.manuscript.document_parts import MAX_CHARACTERS, TITLE, Manuscript, Part
 from composer.importing.manuscript.inline_slicing import clean_line
 from composer.importing.manuscript.issue_dates import names_issue
@@ -31,7 +31,8 @@ OURS = ("preheader:", "organisation:", "footer:")
 
 def read_markdown(data: bytes, name: str, folder: Path) -> Manuscript:
     """Returns the manuscript of the Markdown in `data`; its pictures are in `folder`. Raises ImportRefusedError."""
-    source = decode(data, name).replace("\r\n", "\n").replace("\r", "\n")
+    written, guess = decode_guessed(data, name)
+    source = written.replace("\r\n", "\n").replace("\r", "\n")
     if len(source) > 4 * MAX_CHARACTERS:
         raise TooLongError(name, len(source), MAX_CHARACTERS, "characters")
     front = FRONT.match(source)
@@ -50,6 +51,7 @@ def read_markdown(data: bytes, name: str, folder: Path) -> Manuscript:
     tokens = parser.parse(source[front.end() :] if front else source, definitions)
     page = read_tree(parser.renderer.render(tokens, parser.options, definitions), name)
     script = make_manuscript(page, name, folder, titles=True)
+    script.log.limit_encoding(guess)
     read_unused(tokens, definitions, script)
     if front:
         read_front(front[1], script)

@@ -9,10 +9,13 @@ from composer.importing.manuscript.chinese_lines import without_issue_number
 from composer.importing.manuscript.chinese_numbering import read_typed_number
 from composer.importing.manuscript.document_parts import ARTICLE, SUB_HEADING, TITLE, Part, Role, text_of_block
 from composer.importing.manuscript.import_log import ImportLog
+from composer.importing.manuscript.inline_slicing import links_in
 from composer.importing.manuscript.issue_dates import is_dating_line, names_issue
 from composer.importing.manuscript.line_patterns import GREETING, LineKind, is_closed, is_heading_like, is_titled
 from composer.importing.manuscript.list_items import unroll_spelled
 from composer.importing.manuscript.title_similarity import SURE, likeness
+from composer.importing.structure.back_matter import contents_of
+from composer.importing.structure.heading_links import links_below
 from composer.importing.structure.part_rows import Row
 from composer.issue.document import Block, ListBlock
 
@@ -21,6 +24,8 @@ LONGEST_TITLE = 220
 # The highlights come directly after the masthead; a list further down belongs to an article.
 FRONT_ROWS = 12
 MAX_HIGHLIGHTS = 30
+ABOVE = "above the highlights"
+HIGHLIGHT = "a highlight; the head names its article"
 NUMBER_AND_DATE = "number and date; the head has fields for them"
 
 
@@ -34,6 +39,7 @@ class FrontMatter:
     highlights: list[str] = field(default_factory=list)
     other: list[str] = field(default_factory=list)
     opening: list[Block] = field(default_factory=list)
+    linked_title: bool = False
 
 
 def take_front_matter(parts: list[Part], log: ImportLog) -> tuple[FrontMatter, list[Part]]:
@@ -55,6 +61,9 @@ def take_front_matter(parts: list[Part], log: ImportLog) -> tuple[FrontMatter, l
 def take_title(part: Part, front: FrontMatter, log: ImportLog) -> None:
     """Takes the masthead. A Chinese one may have the number of the issue behind the title."""
     text = " ".join(part.text.split())
+    linked = links_below(part, log)
+    front.opening += linked
+    front.linked_title = bool(linked)
     front.title = without_issue_number(text)
     if number := text[len(front.title) :].strip():
         front.other.append(number)
@@ -70,9 +79,11 @@ def place_front(head: list[Part], index: int, front: FrontMatter, titles: Sequen
     elif part.role is Role.HIGHLIGHT or (not front.highlights and are_titles(items_of(part), titles)):
         take_highlights(part, front, log)
     elif text and is_label(head, index, titles):
-        log.leave_out(part.place, part.place, text, "above the highlights")
+        log.leave_out(part.place, part.place, text, ABOVE)
+        log.leave_links(part.place, links_in(part.content), ABOVE)
     elif text and not front.tagline and (part.role is Role.SUBTITLE or is_tagline(head, index)):
         front.tagline = text
+        log.leave_links(part.place, links_in(part.content), "the link of the tagline, which cannot contain links")
         front.opening += log.marks_for(part.place, () if part.role is Role.SUBTITLE else ("is this line the tagline?",))
     elif text and len(text) <= SHORT_LINE and names_issue(text) and not is_closed(text):
         take_dating(part, front, log)
@@ -85,6 +96,7 @@ def take_dating(part: Part, front: FrontMatter, log: ImportLog) -> None:
     text = part.text.strip()
     front.other.append(text)
     log.leave_out(part.place, part.place, text, NUMBER_AND_DATE)
+    log.leave_links(part.place, links_in(part.content), NUMBER_AND_DATE)
 
 
 def is_tagline(head: list[Part], index: int) -> bool:
@@ -127,7 +139,8 @@ def take_highlights(part: Part, front: FrontMatter, log: ImportLog) -> None:
     items = items_of(part) or [part.text]
     for item, place in zip(items, part.item_places or [part.place] * len(items), strict=True):
         front.highlights.append(without_number(item).lstrip("©•·-–* "))  # text recognition may have left a second bullet
-        log.leave_out(place, place, item, "a highlight; the head names its article")
+        log.leave_out(place, place, item, HIGHLIGHT)
+    log.leave_links(part.place, (link for content in contents_of(part.block) for link in links_in(content)), HIGHLIGHT)
 
 
 def take_listed(parts: list[Part], front: FrontMatter, log: ImportLog) -> list[Part]:
@@ -140,7 +153,8 @@ def take_listed(parts: list[Part], front: FrontMatter, log: ImportLog) -> list[P
     items = [item for part in inside for item in items_of(part) or [part.text]]
     if not all(items) or not are_titles(items, titles) or any(len(item) > LONGEST_TITLE for item in items):
         return parts
-    log.leave_out(parts[0].place, parts[0].place, parts[0].text, "above the highlights")
+    log.leave_out(parts[0].place, parts[0].place, parts[0].text, ABOVE)
+    log.leave_links(parts[0].place, links_in(parts[0].content), ABOVE)
     for part in inside:
         take_highlights(part, front, log)
     return parts[end:]

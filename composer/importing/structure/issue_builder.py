@@ -18,12 +18,14 @@ from composer.importing.structure.back_matter import take_back_matter
 from composer.importing.structure.bare_links import link_addresses
 from composer.importing.structure.front_matter import take_front_matter
 from composer.importing.structure.heading_levels import settle_levels
+from composer.importing.structure.heading_links import links_below
 from composer.importing.structure.issue_head import fill_head
 from composer.issue import document as doc
 from composer.issue.parsing.body import slug
 
 UNTITLED = "Untitled"
 UNNAMED_SECTION = "Articles"
+EMPTY_SECTION = "the name of a section without articles"
 MOST_NAMED = 20  # titles in a remark; the report lists the sources of every article
 NOTES = "footnotes of the document: an issue has no footnotes, so their numbers are in the text in brackets"
 
@@ -43,6 +45,8 @@ def build_issue(script: Manuscript) -> tuple[doc.Issue, list[str]]:
             f"{script.name} has no article: only a masthead, a list or a footer was found. Check that it is the right file.",
             "empty",
         )
+    linked = builder.linked_headings + front.linked_title
+    remarks += [f"links of {linked} {'heading' if linked == 1 else 'headings'} are below them now"] if linked else []
     remarks += [*unsourced_remark(builder.unsourced, sections), *back.doubts]
     opening = (*log.marks_for(0, remarks), *front.opening)
     issue = doc.Issue("", "", "", date.min, "", "", "", doc.Footer(""), sections, opening)
@@ -99,17 +103,23 @@ class SectionBuilder:
         self.article: ArticleDraft | None = None
         self.ids: set[str] = set()
         self.unsourced: list[str] = []  # titles of articles that name no source
+        self.waiting: list[doc.Block] = []  # links of a section, for its first article
+        self.linked_headings = 0
 
     def build(self, parts: list[Part]) -> tuple[doc.Section, ...]:
         for part in parts:
             title = title_text(part.text)
+            linked = links_below(part, self.log)
+            self.linked_headings += bool(linked)
             if part.level == SECTION:
                 self.sections.append(SectionDraft(title, part.place, list(part.marks)))
                 self.article = None
+                self.waiting += linked
             elif part.level == ARTICLE or (part.level is not None and self.article is None):
-                self.begin_article(title, part)
+                self.begin_article(title, part).blocks += linked
             elif part.level is not None:
                 self.add(part, self.sub_heading(title))
+                self.article_now(part).blocks += linked
             else:
                 self.place(part)
         return tuple(made for draft in self.sections if (made := self.finish_section(draft)))
@@ -120,7 +130,8 @@ class SectionBuilder:
             self.sections.append(
                 SectionDraft(UNNAMED_SECTION, part.place, ["the document names no section here: give it a name"])
             )
-        self.article = ArticleDraft(title, part.place, list(part.marks))
+        self.article = ArticleDraft(title, part.place, list(part.marks), self.waiting)
+        self.waiting = []
         self.sections[-1].articles.append(self.article)
         return self.article
 
@@ -158,7 +169,7 @@ class SectionBuilder:
 
     def finish_section(self, draft: SectionDraft) -> doc.Section | None:
         if not draft.articles:
-            self.log.leave_out(draft.place, draft.place, draft.title, "the name of a section without articles")
+            self.log.leave_out(draft.place, draft.place, draft.title, EMPTY_SECTION)
             return None
         title = draft.title
         if not title:

@@ -18,7 +18,7 @@ from editorial.models import DocumentImport, ImportedFile, IssueRecord, Original
 from editorial.sources import issue_state, originals
 from editorial.sources.new_issues import NewIssueFault
 from publication import audit, clock, retention
-from publication.models import Audit
+from publication.models import Audit, Publication
 from tests.support import documents
 from tests.support.documents import TEXT, WORD, begun, read, upload, written
 
@@ -68,6 +68,29 @@ def test_the_form_answers_the_questions_about_the_head():
     assert "check: footer: the postal address" not in source
     assert "check: organisation" in source  # the field was left empty, so the question stays
     assert "check: a sentence begins with a lowercase letter" in source
+
+
+UNTITLED = "<html><body><h2>Robots weld</h2><p>They weld since 1937, day after day.</p><h2>The ferry</h2><p>It returned in May 2020.</p></body></html>"
+
+
+def test_what_the_document_does_not_say_is_empty_and_the_publication_names_itself():
+    run = read(begun(audit.system(), written(UNTITLED, "robots.html")))
+    values = import_results.suggested(run)
+    assert (values.title, values.organisation, values.number, values.date) == ("", "", "", "")  # nobody named the publication
+    assert values.preheader == "In this issue: The ferry, and more to read"
+    Publication.objects.update(name="The Harbour Post")
+    assert import_results.suggested(run).title == "The Harbour Post"
+    source = issue_state.head(finish(run, number="7").pk).sources[FILE]
+    assert "title: The Harbour Post\n" in source
+    assert "Newsletter" not in source + str(run.result["report"])
+
+
+def test_another_title_is_also_named_by_the_preheader_that_nobody_changed():
+    run = read(begun(audit.system(), written(UNTITLED.replace("<body>", "<body><h1>Old Post</h1>"), "robots.html")))
+    assert "In this issue of Old Post: The ferry" in import_results.suggested(run).preheader
+    source = issue_state.head(finish(run, number="7", title="New Post").pk).sources[FILE]
+    assert "In this issue of New Post: The ferry" in source
+    assert "Old Post" not in source.partition("footer:")[0].replace("organisation: Old Post", "")
 
 
 def test_without_a_title_number_or_date_nothing_is_created():

@@ -212,6 +212,7 @@ class BlockReader:
         for line in lines:
             content += [*([LineBreak()] if content else []), Text(line)]
         piece = inlines.normal(content)
+        self.leave_links(node, "a link in a block of code, which is a paragraph without links here")
         self.place += 1
         return [Part(Paragraph(piece), self.place - 1, look.level, look.role, marks=(CODE,))] if piece else []
 
@@ -250,7 +251,14 @@ class BlockReader:
     def leave_out(self, node: HtmlNode, reason: str) -> list[Part]:
         if text := inlines.clean_line(" ".join(spaced_texts(node))):
             self.log.leave_out(self.place, self.place, text, reason)
+        self.leave_links(node, reason)
         return []
+
+    def leave_links(self, node: HtmlNode, reason: str) -> None:
+        """Logs the links in an element whose content is left out or loses its links, and those around the element itself."""
+        linked = [node, *node.walk()]
+        written = (("".join(each.texts()), self.whole(each.get("href").strip())) for each in linked if each.tag == "a")
+        self.log.leave_links(self.place, inlines.usable_links(written), reason)
 
 
 def joined_links(content: list[Inline]) -> list[Inline]:
