@@ -16,6 +16,7 @@ from cli.main import main
 from cli.subscriber import list_commands
 from composer.errors import Finding
 from config.env import ROOT
+from subscribers.importing import importer_sql
 
 
 @pytest.mark.parametrize(
@@ -119,6 +120,21 @@ def test_a_full_disk_has_its_own_message():
     lines = error_reporting.tell(OSError(errno.ENOSPC, "No space left on device"))
     assert lines is not None
     assert lines[0] == "the disk is full: No space left on device"
+
+
+def test_a_full_disk_of_the_database_is_named_also_if_copy_meets_it(run, monkeypatch, tmp_path, db):
+    no_room = """
+CREATE FUNCTION pg_temp.no_room() RETURNS trigger LANGUAGE plpgsql AS
+    $$BEGIN RAISE 'could not extend file: No space left on device' USING ERRCODE = '53100'; END$$;
+CREATE TRIGGER no_room BEFORE INSERT ON import_slice EXECUTE FUNCTION pg_temp.no_room()"""
+    monkeypatch.setattr(importer_sql, "CREATE", f"{importer_sql.CREATE}; {no_room}")
+    file = tmp_path / "people.csv"
+    file.write_text("email\nmira@example.org\n")
+    assert run("list", "create", "news", "--name", "News").code == 0
+    answer = run("subscriber", "import", str(file), "--list", "news", "--consent", "x")
+    assert answer.code == 1
+    assert "the disk of the database is full: could not extend file" in answer.err
+    assert "bug in Mailroom" not in answer.err
 
 
 def test_every_error_that_is_shown_as_a_message_exists():

@@ -219,3 +219,19 @@ def test_embedded_servers_that_cannot_start_get_a_message(place, tmp_path):
     told = place.run("list", "ls", code=1, MAILROOM_DATA_DIR=str(blocked))
     assert str(blocked) in told.stderr
     assert "bug in Mailroom" not in told.stderr
+
+
+@pytest.mark.soak
+def test_the_documented_backup_of_the_embedded_database_restores_it():
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    section = page[page.index("### Back up the embedded database") : page.index("### After a restore")]
+    (backup,), restore = (block.splitlines() for block in re.findall(r"^```sh\n(.*?)^```", section, re.M | re.S))
+    with folder_with_spaces() as folder:
+        ours = Place(folder)
+        ours.run("list", "create", "kept", "--name", "Kept")
+        ours.run(*backup.split()[1:])
+        ours.run("list", "create", "later", "--name", "Later")
+        for line in restore:
+            ours.run(*line.split()[1:])
+        assert [row["list"] for row in json.loads(ours.run("list", "ls", "--json").stdout)["lists"]] == ["kept"]
+        ours.run("list", "create", "later", "--name", "Later")  # the application's role still has its rights
