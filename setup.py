@@ -1,4 +1,4 @@
-"""Refuses to build a wheel or an archive: templates, themes and catalogues are found beside the packages, so both would lack them."""
+"""Refuses to build a wheel or an archive: both would lack templates, themes and catalogues, which are beside the packages."""
 
 from typing import NoReturn
 

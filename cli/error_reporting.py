@@ -86,7 +86,7 @@ def _database(error: BaseException) -> list[str]:
     if sqlstate == DISK_FULL:
         return [
             f"the disk of the database is full: {reason}",
-            "free space on the disk of the PostgreSQL server, then run the command again; nothing of the failed statement was stored",
+            "free space on the disk of the PostgreSQL server, then run the command again; the failed statement stored nothing",
         ]
     if "connect" not in text and "server" not in text:
         return [f"the database rejects the request: {reason}"]

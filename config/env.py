@@ -21,7 +21,7 @@ PREFIX = "MAILROOM_"
 KEPT_SECRETS = ("secret_key", "link_keys", "valkey_password")  # files that `keep_secret` makes in secrets/
 ROOT = Path(__file__).resolve().parent.parent
 EMAIL_THEMES = ROOT / "templates" / "email"
-CREATE_SECRET = "Create a value with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+NEW_KEY_HINT = "Create a value with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
 GUESSABLE = "can be guessed: a key needs at least 32 characters, five of them different"
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -279,7 +279,7 @@ class Environment:
             self.values["PUBLIC_URL"] = f"http://{self.values['BIND']}"
         self.faults += media_storage.faults_of(self.values)
         if _is_new(self.values["DATA_DIR"]):
-            self.faults += [f"{name}: its value {GUESSABLE}. {CREATE_SECRET}" for name in self.guessable_secrets]
+            self.faults += [f"{name}: its value {GUESSABLE}. {NEW_KEY_HINT}" for name in self.guessable_secrets]
         self.faults += [f"{name} is not a setting of Mailroom; see the list in docs/settings.md" for name in sorted(strangers)]
         return self
 
@@ -332,7 +332,7 @@ class Environment:
 
     @property
     def guessable_secrets(self) -> list[str]:
-        """The variables whose keys are too short. An installation that was started with one goes on, so it is no fault of `load`."""
+        """The variables with a key that can be guessed. An installation that was started with one goes on."""
         keys = {"SECRET_KEY": [self.values["SECRET_KEY"]], "LINK_KEYS": self.values["LINK_KEYS"]}
         return [PREFIX + name for name, given in keys.items() if any(key and _is_guessable(key) for key in given or [])]
 
@@ -342,7 +342,7 @@ class Environment:
         if value:
             return value[0] if isinstance(value, list) else str(value)
         if not self.embedded_database:
-            self.faults.append(f"{PREFIX}{name} is not set. {CREATE_SECRET}")
+            self.faults.append(f"{PREFIX}{name} is not set. {NEW_KEY_HINT}")
             return "unset"
         try:
             return keep_secret(self.values["DATA_DIR"] / "secrets" / name.lower())

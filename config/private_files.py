@@ -48,8 +48,8 @@ def make_folder(folder: Path, user: int | None = None, group: int | None = None)
         found = os.fstat(handle)
         if found.st_uid not in {user, os.geteuid()}:
             raise NotPrivate(
-                f"{folder} belongs to {_name_of(found.st_uid)}, but should belong to {_name_of(user)}; start Mailroom as the user that "
-                f"started it before. If the folder came from another machine, keep what is in it and correct its owner: "
+                f"{folder} belongs to {_name_of(found.st_uid)}, but should belong to {_name_of(user)}; start Mailroom as the user "
+                "that started it before. If the folder came from another machine, keep what is in it and correct its owner: "
                 f"chown -R {user} '{folder}'"
             )
         if os.geteuid() == 0:
@@ -130,7 +130,9 @@ def create(path: Path) -> TextIO:
     found = os.fstat(handle)
     if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
         os.close(handle)
-        kind = "is not a regular file" if not stat.S_ISREG(found.st_mode) else f"belongs to another user, {_name_of(found.st_uid)}"
+        kind = (
+            "is not a regular file" if not stat.S_ISREG(found.st_mode) else f"belongs to another user, {_name_of(found.st_uid)}"
+        )
         raise NotPrivate(f"{path} {kind}; find out who put it there, and move it away")
     file = os.fdopen(handle, "w", encoding="utf-8")
     os.fchmod(handle, FILE)

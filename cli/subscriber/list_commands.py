@@ -102,8 +102,8 @@ def delete(slug: str, yes: bool) -> None:
     from subscribers import mailing_lists
 
     found = mailing_lists.find_list(slug)
-    output.ask(f"Delete the list {slug} “{output.visible(found.name)}”?", yes)
-    removing.delete_list(bootstrap.actor(), slug)
+    question = f"Delete the list {slug} “{output.visible(found.name)}”?"
+    bootstrap.confirmed(question, yes, lambda: removing.delete_list(bootstrap.actor(), slug))
     output.show({"list": slug, "deleted": True}, f"The list {slug} is deleted.")
 
 

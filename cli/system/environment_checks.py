@@ -19,7 +19,7 @@ from cli.system import service_processes
 from cli.system.diagnosis import Diagnosis, DiagnosisLevel
 from cli.texts.printed_values import near_path
 from config import untrusted_proxy
-from config.env import CREATE_SECRET, GUESSABLE, LOOPBACK, PREFIX, Environment, Network, networks
+from config.env import NEW_KEY_HINT, GUESSABLE, LOOPBACK, PREFIX, Environment, Network, networks
 from config.processes import child_processes
 
 DISK_WARNS, DISK_FAULT = 2 * 1024**3, 200 * 1024**2
@@ -50,7 +50,7 @@ def _zones(environment: Environment) -> Iterator[Diagnosis]:
 
 def _keys(environment: Environment) -> Iterator[Diagnosis]:
     for name in environment.guessable_secrets:
-        remedy = f"{CREATE_SECRET}. A new SECRET_KEY signs everybody out; put a new LINK_KEYS in front of the old one"
+        remedy = f"{NEW_KEY_HINT}. A new SECRET_KEY signs everybody out; put a new LINK_KEYS in front of the old one"
         yield Diagnosis("keys", "fault", f"the value of {name} {GUESSABLE}", remedy)
     if not environment.guessable_secrets:
         yield Diagnosis("keys", "ok", "long enough")

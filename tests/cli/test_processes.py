@@ -172,8 +172,8 @@ def given():
     yield {
         "MAILROOM_DATABASE_URL": f"postgresql://mailroom_app@/{name}?host={SERVERS.paths.socket_dir!s}",
         "MAILROOM_BROKER_URL": SERVERS.paths.broker_url,
-        "MAILROOM_SECRET_KEY": "s" * 40,
-        "MAILROOM_LINK_KEYS": "l" * 40,
+        "MAILROOM_SECRET_KEY": "s3cret" * 8,
+        "MAILROOM_LINK_KEYS": "l1nkey" * 8,
     }
     with SERVERS.connect() as connection:
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
@@ -203,7 +203,7 @@ def test_a_database_of_your_own_is_migrated_only_on_request(place, given):
 def test_an_unreachable_database_is_reported_without_its_password(place):
     away = {
         "MAILROOM_DATABASE_URL": "postgresql://wei:hunter2@127.0.0.1:1/news", "MAILROOM_BROKER_URL": "redis://127.0.0.1:1/0",
-        "MAILROOM_SECRET_KEY": "s" * 40, "MAILROOM_LINK_KEYS": "l" * 40,
+        "MAILROOM_SECRET_KEY": "s3cret" * 8, "MAILROOM_LINK_KEYS": "l1nkey" * 8,
     }  # fmt: skip
     told = place.run("list", "ls", code=1, **away)
     assert "cannot connect to PostgreSQL at 127.0.0.1:1/news" in told.stderr
