@@ -284,12 +284,12 @@ class Environment:
         return self
 
     def _follow_running_sandbox(self) -> None:
-        """If no API key is set, use the sandbox of the `mailroom up` that runs on this data directory."""
+        """If no API key is set, use the sandbox of the `mailroom up` that runs on this data directory, and its web server."""
         if self.values["SENDGRID_API_KEY"] or self.environ.get(PREFIX + "SENDGRID_HOST"):
             return
         try:
             known = json.loads(private_files.read_secret(sandbox_file(self.values["DATA_DIR"])))
-            host = provider_host(known["SENDGRID_HOST"])
+            host, ours = provider_host(known["SENDGRID_HOST"]), public_url(known["PUBLIC_URL"])
         except (OSError, ValueError, KeyError):
             return
         except private_files.NotPrivate as fault:  # a planted file could redirect all mail and sign events
@@ -300,6 +300,7 @@ class Environment:
                 SENDGRID_HOST=host,
                 SENDGRID_API_KEY=known["SENDGRID_API_KEY"],
                 SENDGRID_WEBHOOK_KEYS=known["SENDGRID_WEBHOOK_KEYS"],
+                PUBLIC_URL=self.values["PUBLIC_URL"] or ours,
             )
 
     def _value(self, setting: Setting) -> Any:

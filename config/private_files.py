@@ -48,8 +48,8 @@ def make_folder(folder: Path, user: int | None = None, group: int | None = None)
         found = os.fstat(handle)
         if found.st_uid not in {user, os.geteuid()}:
             raise NotPrivate(
-                f"{folder} belongs to {_name_of(found.st_uid)}, but should belong to {_name_of(user)}; start Mailroom as the user "
-                "that started it before. If the folder came from another machine, keep what is in it and correct its owner: "
+                f"{folder} belongs to {_name_of(found.st_uid)}, but should belong to {_name_of(user)}; start Mailroom as the "
+                "user that started it before. If the folder came from another machine, keep what is in it and correct its owner: "
                 f"chown -R {user} '{folder}'"
             )
         if os.geteuid() == 0:

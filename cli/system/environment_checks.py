@@ -19,7 +19,7 @@ from cli.system import service_processes
 from cli.system.diagnosis import Diagnosis, DiagnosisLevel
 from cli.texts.printed_values import near_path
 from config import untrusted_proxy
-from config.env import NEW_KEY_HINT, GUESSABLE, LOOPBACK, PREFIX, Environment, Network, networks
+from config.env import GUESSABLE, LOOPBACK, NEW_KEY_HINT, PREFIX, Environment, Network, networks
 from config.processes import child_processes
 
 DISK_WARNS, DISK_FAULT = 2 * 1024**3, 200 * 1024**2

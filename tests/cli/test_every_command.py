@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import importlib
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -110,6 +112,14 @@ def test_an_interrupted_command_prints_nothing(run, monkeypatch):
     answer = run("list", "ls")
     assert answer.code == 130
     assert answer.err.strip() == ""
+
+
+def test_the_documented_line_completes_a_command(tmp_path):
+    page = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    assert "_MAILROOM_COMPLETE=bash_source mailroom" in page
+    given = {"PATH": os.environ["PATH"], "_MAILROOM_COMPLETE": "bash_complete", "COMP_WORDS": "mailroom camp", "COMP_CWORD": "1"}
+    mailroom = Path(sys.executable).with_name("mailroom")
+    assert subprocess.run([mailroom], env=given, capture_output=True, text=True, check=True).stdout == "plain,campaign\n"
 
 
 def test_the_version_is_printed(run):

@@ -145,8 +145,12 @@ def test_a_secret_that_another_user_could_have_written_is_rejected_unchanged(tmp
 def test_a_planted_sandbox_file_is_not_followed(tmp_path):
     run = tmp_path / "data" / "run"
     run.mkdir(parents=True)
-    known = {"SENDGRID_HOST": "http://127.0.0.1:9", "SENDGRID_API_KEY": "SG.planted", "SENDGRID_WEBHOOK_KEYS": []}
+    known = {"SENDGRID_HOST": "http://127.0.0.1:9", "SENDGRID_API_KEY": "SG.planted", "SENDGRID_WEBHOOK_KEYS": [],
+             "PUBLIC_URL": "http://127.0.0.1:8"}  # fmt: skip
     (run / "sandbox.json").write_text(json.dumps(known), encoding="utf-8")
+    (run / "sandbox.json").chmod(0o600)
+    followed = load({"MAILROOM_DATA_DIR": str(tmp_path / "data")})
+    assert (followed["SENDGRID_API_KEY"], followed["PUBLIC_URL"]) == ("SG.planted", "http://127.0.0.1:8")
     (run / "sandbox.json").chmod(0o666)
     environment = load({"MAILROOM_DATA_DIR": str(tmp_path / "data")})
     [fault] = environment.faults
