@@ -90,6 +90,7 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
     "DoubtFault": {
         "gone": ("this place was changed or decided meanwhile", "look at the newest text"),
+        "name": ("the name is empty", "write one"),
         "correction": ("this correction does not fit the text any more", "look at the newest text"),
         "long": ("the description is too long", "use at most {most} characters"),
         "picture": ("the issue has no picture {picture}", "upload it"),

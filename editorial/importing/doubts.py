@@ -14,6 +14,7 @@ from itertools import islice
 from typing import ClassVar, NamedTuple
 
 from composer.issue.document import Figure, SubHeading, Table
+from composer.issue.parts.outline import split_id
 from composer.issue.parts.splitting import OPENING
 from composer.issue.printing.issue_printer import print_blocks
 from editorial.importing import corrections, doubt_blocks
@@ -28,7 +29,7 @@ from publication.models import Actor
 
 _MARK = re.compile(r"<!-- (check: (?:[^\n<-]|-(?!->)|<(?!!--))*?) -->")
 _WHOLE_MARK = re.compile(rf"(?<! ) *{_MARK.pattern}")
-_HEADING = re.compile(r"\A( {0,3}#{1,2}[ \t]+)[^\n]*?([ \t]+\{#[^{}\n]*\})?(?=\n|\Z)")
+_HEADING = re.compile(r" {0,3}#{1,2}[ \t]")
 _BLANK = " >\t"  # a quotation has > on its empty lines, too
 _PICTURE = re.compile(r"!\[((?:[^\[\]\\\n]|\\.)*)\]\(([^()\s]*)\)")
 LONGEST_ALT = 500
@@ -291,7 +292,10 @@ def name_part(actor: Actor, issue: IssueRecord, doubt: Named, name: str) -> Land
     heading = print_blocks([SubHeading(typed)]).removeprefix("### ")
 
     def retitle(text: str) -> str:
-        return _HEADING.sub(lambda found: f"{found[1]}{heading}{found[2] or ''}", text, count=1)
+        line, end, body = text.partition("\n")
+        begin = _HEADING.match(line)
+        _title, name = split_id(line.rstrip())
+        return f"{begin[0]}{heading}{f' {{#{name}}}' if name else ''}{end}{body}" if begin else text
 
     return _decide(actor, issue, (doubt,), lambda found, _: found.passage, "name_part", retitle)
 

@@ -63,7 +63,7 @@ def test_expressions_are_found_in_every_kind_of_place(verdicts: dict[str, dict[s
     assert len(verdicts) > 300
     for place in (
         "composer/importing/files/file_kinds.py:HTML_BEGIN",  # in a package of a package
-        "composer/importing/structure/head_fields.py:WHOLE_DAYS#2",  # in a tuple, joined from constants
+        "composer/importing/manuscript/issue_dates.py:_WHOLE_MONTHS#2",  # in a tuple, joined from constants
         "composer/importing/readers/html/html_nodes.py:BASES#3",
         "composer/importing/manuscript/line_patterns.py:is_name()",  # in a function
         "composer/themes/theme_loading.py:_find_unstyled()",  # an f-string with a value that only the function knows

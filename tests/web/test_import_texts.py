@@ -22,7 +22,7 @@ MODULES = (
     "structure/unmarked_headings", "importer",
 )  # fmt: skip
 NO_MARKS = {
-    "UNNAMED_SECTION", "UNTITLED", "NO_TEXT", "NO_LETTERS", "BROKEN", "OTHER_WAY", "DIRECTION", "SOFT_BREAK",
+    "UNNAMED_SECTION", "UNTITLED", "NO_TEXT", "NO_LETTERS", "FEW_WORDS", "AT_AN_ANGLE", "PICTURE_LINK", "EMPTY_SECTION", "BROKEN", "OTHER_WAY", "DIRECTION", "SOFT_BREAK",
 }  # fmt: skip
 
 

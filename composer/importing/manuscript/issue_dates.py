@@ -56,8 +56,8 @@ _WHOLE_DAYS = (
     *(
         re.compile(f"{_BEFORE}{pattern}{_AFTER}")
         for pattern in (
-            rf"{_DAY}(?:st|nd|rd|th|er|º)?\.?\s+(?:of\s+|de\s+)?{_MONTH}(?:\s+del?)?,?\s+{_YEAR}",
-            rf"{_MONTH}\s+{_DAY}(?:st|nd|rd|th)?,?\s+(?:de\s+)?{_YEAR}",
+            rf"{_DAY}(?:st|nd|rd|th|er|º)?\.?\s{{1,4}}(?:of\s{{1,4}}|de\s{{1,4}})?{_MONTH}(?:\s{{1,4}}del?)?,?\s{{1,4}}{_YEAR}",
+            rf"{_MONTH}\s{{1,4}}{_DAY}(?:st|nd|rd|th)?,?\s{{1,4}}(?:de\s{{1,4}})?{_YEAR}",
             rf"{_YEAR}-{_DIGITS}-{_DAY}",
             rf"{_YEAR}[./]{_DIGITS}[./]{_DAY}",
             rf"{_DAY}\.\s?{_DIGITS}\.\s?{_YEAR}",
@@ -65,10 +65,9 @@ _WHOLE_DAYS = (
     ),
     re.compile(rf"(?<!\d){_YEAR}\s?年\s?{_DIGITS}\s?月\s?{_DAY}\s?[日号]"),
 )
+_RANGE = r"\s{1,4}\d{1,2}(?:st|nd|rd|th)?(?:\s{0,4}(?:-|–|to|and)\s{0,4}\d{1,2}(?:st|nd|rd|th)?)?"
 _WHOLE_MONTHS = (
-    re.compile(
-        rf"\b{_MONTH}(?:\s+\d{{1,2}}(?:st|nd|rd|th)?(?:\s*(?:-|–|to|and)\s*\d{{1,2}}(?:st|nd|rd|th)?)?)?(?:\s+del?)?,?\s+{_YEAR}\b"
-    ),
+    re.compile(rf"\b{_MONTH}(?:{_RANGE})?(?:\s{{1,4}}del?)?,?\s{{1,4}}{_YEAR}\b"),
     re.compile(rf"(?<!\d){_YEAR}\s?年\s?{_DIGITS}\s?月"),
 )
 _COUNT = "[一二三四五六七八九十]{1,3}"

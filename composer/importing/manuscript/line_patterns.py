@@ -34,7 +34,9 @@ NUMBERED = re.compile(r"\d{1,2}[.)]\s+(?=\S)")
 BULLETED = re.compile(r"(?:[-*•·▪◦–]|©)\s+(?=\S)")
 PAGE_NUMBER = re.compile(r"[\W_]*(?:page\s+)?\d{1,3}(?:\s*(?:/|of)\s*\d{1,3})?[\W_]*", re.IGNORECASE)
 GREETING = re.compile(r"(?:dear|hello|hi)\s+\S", re.IGNORECASE)
-_ENDING_SOURCE = re.compile(r"[(（\[【]\s*(?:sources?|来源|稿源|信息来源)\s*[:：][^()（）]{1,200}[)）\]】]\s*$", re.IGNORECASE)
+_ENDING_SOURCE = re.compile(
+    r"[(（\[【]\s{0,4}(?:sources?|来源|稿源|信息来源)\s{0,4}[:：][^()（）]{1,200}[)）\]】]\s{0,4}$", re.IGNORECASE
+)
 MAX_HEADING = 200
 MAX_HEADING_WORDS = 32
 LONGEST_CAPTION = 400

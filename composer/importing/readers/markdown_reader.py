@@ -24,8 +24,10 @@ from composer.issue.parsing.table_rows import keep_more_cells
 FRONT = re.compile(r"\A(?:---|\+\+\+)[ \t]*\n(.{0,20000}?)\n(?:---|\+\+\+|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 TITLE_LINE = re.compile(r"title\s*[:=]\s*(.+)", re.IGNORECASE)
 RUNS = re.compile(r"(?:[\[(!<`>*_][ \t]*){300}")  # the parser's time grows with the square of the length of a run
-DATE_LINE = re.compile(r"(?:date|published|pubdate)\s*[:=]\s*[\"']?(.+?)(?:T\d\d:.*|\s\d\d:.*)?[\"']?$", re.IGNORECASE)
-NUMBER_LINE = re.compile(r"(?:number|issue|no)\s*[:=]\s*[\"']?(.+?)[\"']?$", re.IGNORECASE)
+DATE_LINE = re.compile(
+    r"(?:date|published|pubdate)[ \t]{0,9}[:=][ \t]{0,9}[\"']?([^\"'T\n]{4,60})", re.IGNORECASE
+)  # without its time
+NUMBER_LINE = re.compile(r"(?:number|issue|no)[ \t]{0,9}[:=][ \t]{0,9}[\"']?([^\"'\n]{1,60})", re.IGNORECASE)
 OURS = ("preheader:", "organisation:", "footer:")
 
 

@@ -15,7 +15,7 @@ MOST_DIFFERENT_SIGNS = 7
 ENDS = "。，、！？；：）」』”"
 LETTERS = re.compile(r"\b(?:([^\W\d_]) (?=\1))?[^\W\d_]{3,}")  # also `D Daattaa`
 SHORT_DOUBLED, LONG_DOUBLED = 6, 10  # letters
-ORDINAL = re.compile(r"^[^\S\n]*(th|st|nd|rd)[^\S\n]*$|(?<!\S)(th|nd|rd) \d{1,2}(?!\S)", re.MULTILINE)
+ORDINAL = re.compile(r"^[^\S\n]{0,9}(th|st|nd|rd)[^\S\n]{0,9}$|(?<!\S)(th|nd|rd) \d{1,2}(?!\S)", re.MULTILINE)
 # Letters and forms of letters that only end words: ta marbuta and alif maqsura, and the five final forms of Hebrew.
 FINAL = "\u0629\u0649\u05da\u05dd\u05df\u05e3\u05e5"
 RIGHT_TO_LEFT = "\u0590-\u05ff\u0600-\u06ff"

@@ -63,7 +63,7 @@ UNSEEN = re.compile(r"""\btype\s*=\s*["']?hidden|\b(?:height|width)\s*=\s*["']?[
 CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([A-Za-z0-9_:.-]{1,40})""", re.IGNORECASE)
 DATA_URL = re.compile(r"data:[a-z]+/[a-z0-9.+-]+;base64,[A-Za-z0-9+/=\s%]{200,}", re.IGNORECASE)
 TAG = re.compile(r"<(/?)([a-z0-9]++)(?:\s[^>]*+(?:>|\Z)|>)")
-LINK = re.compile(r'<a((?: [a-z-]++="[^"]*+")++)>(.*?)</a>', re.DOTALL)  # of a sanitised page
+LINK = re.compile(r'<a((?: [a-z-]++="[^"]*+")*+)>|</a>')  # of a sanitised page
 HREF = re.compile(r' href="([^"]*+)"')
 # The address that the links of a page are relative to.
 BASES = tuple(
@@ -275,12 +275,12 @@ def gather_words(safe: str) -> str:
 
 def gather_links(safe: str) -> Iterator[tuple[str, str]]:
     """Yields (text, address) of each link, without the tree, and the texts between the links without an address."""
-    at = 0
+    at, href = 0, ""
     for found in LINK.finditer(safe):
-        yield html.unescape(TAG.sub(" ", safe[at : found.start()])), ""
-        at = found.end()
-        href = HREF.search(found[1])
-        yield html.unescape(TAG.sub("", found[2])), html.unescape(href[1]).strip() if href else ""
+        text = safe[at : found.start()]
+        yield html.unescape(TAG.sub("" if href else " ", text)), href
+        begun = HREF.search(found[1] or "")
+        at, href = found.end(), html.unescape(begun[1]).strip() if begun else ""
 
 
 def count_embedded(source: str) -> int:
