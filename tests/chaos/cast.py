@@ -50,7 +50,7 @@ CREATE TRIGGER chaos_fact AFTER UPDATE ON delivery FOR EACH ROW
 GRANT SELECT, INSERT, UPDATE, DELETE ON chaos_left, chaos_halt, chaos_stop TO mailroom_app;
 """
 # Local parts for which the sandbox does something other than deliver, and their frequency: one in this many people.
-STORIES = {"bounce": 100, "defer": 150, "soft": 170, "complain": 300, "drop": 350, "silent": 130, "open": 90}
+STORIES = {"bounce": 100, "defer": 150, "soft": 170, "complain": 300, "drop": 350, "silent": 130}
 
 
 def steady(call: Callable[[], Result], seconds: float = 60.0) -> Result:
