@@ -9,7 +9,17 @@ from django.conf import settings
 
 from campaigns import forgetting
 from campaigns.recovery import probe, settle_policy
-from campaigns.sending import claiming_sql, filling, quarantine, schedule, settling, single_mails, throttle_sql, waves
+from campaigns.sending import (
+    audience_holds,
+    claiming_sql,
+    filling,
+    quarantine,
+    schedule,
+    settling,
+    single_mails,
+    throttle_sql,
+    waves,
+)
 from campaigns.suppression_sync import sync_runs
 from campaigns.tracking import event_inbox
 from campaigns.tracking.bounces import domain_rejections
@@ -40,6 +50,7 @@ def pump() -> int:
     schedule.tend_ended()
     # In quarantine nothing starts: what is due may have been sent in the part of the database that was lost.
     if sound:
+        audience_holds.hold_scheduled()
         schedule.start_due()
     for campaign_id in schedule.filling() if sound else ():
         count = filling.fill(campaign_id)

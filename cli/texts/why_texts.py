@@ -9,6 +9,8 @@ from typing import Any
 from cli.texts.campaign_states import recipient_label
 from cli.texts.printed_values import printable, time_with_zone
 
+NOT_MEASURED = "Opens and clicks are not measured."
+
 # What it means.
 MEANINGS: Mapping[str, str] = {
     "waiting": "This person is a recipient. Their mail is in the queue.",
@@ -89,6 +91,7 @@ STEPS: Mapping[str, str] = {
     "event_opened": "Opened",
     "event_opened_by_machine": "Opened by a program of the mail provider, perhaps not by the person",
     "event_clicked": "Clicked {url}",
+    "event_unasked": "The provider reported an open or a click, although the mail forbade it to track",
     "event_complained": "Reported as spam",
     "event_unsubscribed": "Unsubscribed at the provider",
     "left": "Left a list through this mail: {how}",

@@ -50,7 +50,8 @@ WORDS: Mapping[str, str | Promise] = {
     "event_for_skipped": _("event about a person who was skipped"), "account_status": _("status of the provider account"),
     # reasons why a campaign is on hold
     "credentials": _("API key"), "quota": _("quota"), "provider": _("provider"), "message": _("content of the mail"),
-    "budget": _("too many uncertain recipients"), "audience": _("segment"), "digest": _("content has changed"),
+    "budget": _("too many uncertain recipients"), "audience": _("segment"), "unmeasured": _("segment by opens or clicks"),
+    "digest": _("content has changed"),
     "late": _("too late"), "quarantine": _("quarantine"), "rejections": _("rejected because of the sender"),
     "changes": _("changes requested"),
     # how somebody unsubscribed
@@ -120,6 +121,11 @@ HELD: Mapping[str, str | Promise] = {
     "audience": _(
         "The segment is no longer valid: an attribute or a list in it was deleted. Nobody was sent to. Cancel this campaign, "
         "and ask the administrator to correct the segment. Then make the campaign again, on the tab “Sending” of the issue."
+    ),
+    "unmeasured": _(
+        "Its segment, or a condition of the issue, asks who opened or clicked, and that is not measured. Nobody was sent to. "
+        "Cancel this campaign, and ask the administrator to correct the segment. Then make the campaign again, on the tab "
+        "“Sending” of the issue."
     ),
     "late": _("Its time passed while Mailroom was not running. Resume it to send it now, or cancel it."),
     "digest": _(

@@ -91,6 +91,7 @@ SEGMENT_FAULTS: Mapping[str, str | Promise] = {
     "value": _("Character %(column)s: this value does not fit the field."),
     "field": _("Character %(column)s: there is no such field."),
     "list": _("Character %(column)s: there is no such list."),
+    "not_measured": _("Character %(column)s: opens and clicks are not measured, so this field cannot be used."),
 }
 
 SEGMENT_ERROR = _("error at character %(column)s of the segment")

@@ -95,6 +95,7 @@ STEPS: Mapping[str, str | Promise] = {
     "event_opened": _("Opened"),
     "event_opened_by_machine": _("Opened by a program of the mail provider, perhaps not by the person"),
     "event_clicked": _("Clicked %(url)s"),
+    "event_unasked": _("The provider reported an open or a click, although the mail forbade it to track"),
     "event_complained": _("Reported as spam"),
     "event_unsubscribed": _("Unsubscribed at the provider"),
     "left": _("Left a list through this mail: %(how)s"),
