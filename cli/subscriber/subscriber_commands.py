@@ -9,7 +9,7 @@ import click
 
 from cli import bootstrap, output
 from cli.click_extensions import with_yes
-from cli.subscriber import answer_commands, import_export_commands, merge_commands
+from cli.subscriber import answer_commands, import_export_commands, merge_commands, move_commands
 from cli.subscriber.person_lookup import find
 from cli.texts.campaign_states import recipient_label
 
@@ -31,6 +31,8 @@ def subscriber() -> None:
 
 subscriber.add_command(import_export_commands.import_)
 subscriber.add_command(import_export_commands.export)
+subscriber.add_command(move_commands.export_all)
+subscriber.add_command(move_commands.import_all)
 subscriber.add_command(answer_commands.why)
 subscriber.add_command(answer_commands.history)
 subscriber.add_command(answer_commands.export_data)

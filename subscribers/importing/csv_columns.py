@@ -89,7 +89,7 @@ def assign(
     names = squeeze(header)
     labels = _names(header, schema) if format is None else _names_in(format, header, names)
     if "email" not in labels:
-        raise FileFault("no_email_column", columns=shown(header))
+        raise _no_email(header)
     states = _states(names, header, format, with_states)
     taken = {at for at, *_ in states}
     if format is None:
@@ -184,10 +184,12 @@ def _names(header: Sequence[str], schema: Mapping[str, Type]) -> list[str]:
     return names
 
 
-def shown(header: Sequence[str]) -> list[str]:
-    """Names of columns for a message: those that look like names, if there are several; else none of them."""
-    names = [cell.strip() for cell in header]
-    return [name for name in names if _COLUMN_NAME.fullmatch(name)][:20] if len(names) > 1 else []
+def _no_email(header: Sequence[str]) -> FileFault:
+    """The fault of a file without addresses, which may be any file: it quotes only what looks like names of columns."""
+    shown = [name for cell in header if _COLUMN_NAME.fullmatch(name := cell.strip())]
+    if len(header) < 2 or len(shown) < len(header):
+        return FileFault("no_table")
+    return FileFault("no_email_column", columns=shown[:20])
 
 
 def _shown(name: str, at: int) -> str:

@@ -50,6 +50,7 @@ class FileFault(DomainError):
         "unknown_encoding": ("encoding",),
         "encoding": ("line", "encoding"),
         "no_email_column": ("columns",),
+        "no_table": (),  # the first line of a file that is no table is not quoted
         "unnamed_column": ("number",),
         "repeated_column": ("column",),
         "unknown_column": ("column", "known"),

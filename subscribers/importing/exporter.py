@@ -16,6 +16,7 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
+    TextField,
     Value,
     When,
 )
@@ -69,7 +70,9 @@ def _rows(list: MailingList | None, people: QuerySet[Subscriber] | None, schema:
     suppression = Suppression.objects.filter(address_key=OuterRef("address_key"))
     domain = SuppressedDomain.objects.in_effect(clock.now()).filter(domain=OuterRef("domain"))
     found = found.annotate(
-        suppression=Coalesce(Subquery(suppression.values("reason")[:1]), Case(When(Exists(domain), then=Value("domain")))),
+        suppression=Coalesce(
+            Subquery(suppression.values("reason")[:1]), Case(When(Exists(domain), then=Value("domain"))), output_field=TextField()
+        ),
         suppressed_at=Coalesce(
             Subquery(suppression.values(since=Coalesce("evidence_at", "created_at"))[:1]), Subquery(domain.values("created_at")[:1])
         ),
