@@ -74,7 +74,8 @@ def _rows(list: MailingList | None, people: QuerySet[Subscriber] | None, schema:
             Subquery(suppression.values("reason")[:1]), Case(When(Exists(domain), then=Value("domain"))), output_field=TextField()
         ),
         suppressed_at=Coalesce(
-            Subquery(suppression.values(since=Coalesce("evidence_at", "created_at"))[:1]), Subquery(domain.values("created_at")[:1])
+            Subquery(suppression.values(since=Coalesce("evidence_at", "created_at"))[:1]),
+            Subquery(domain.values("created_at")[:1]),
         ),
     )
     zone = publication().zone  # the importer reads days in this zone

@@ -33,7 +33,7 @@ LOCK = "SELECT pg_advisory_xact_lock(hashtext('mailroom import'))"
 MERGE = """
 WITH found AS MATERIALIZED (
     SELECT i.line, i.address_key, i.address, i.domain, i.name, i.language, i.country, i.joined, i.attributes, i.state,
-           LEAST(i.state_at, %(now)s) AS state_at, i.known_only, p.state AS old_state, s.id AS old_id, s.name AS old_name,
+           CASE WHEN i.state_at < %(now)s THEN i.state_at END AS state_at, i.known_only, p.state AS old_state, s.id AS old_id, s.name AS old_name,
            s.language AS old_language, s.country AS old_country, s.attributes AS old_attributes,
            CASE
                WHEN x.erased_at IS NOT NULL OR x.reason = 'erased' THEN 'erased'

@@ -159,7 +159,11 @@ class RowReader:
         """Where the suppression comes from, and what the file says of it; without addresses, since it outlives the person."""
         said = " ".join(cell for at in self.columns.explains if (cell := row[at]))
         said = said or " ".join(cell for at, *_ in self.columns.states if (cell := row[at]))
-        text = f"{self.file_name}:{line}" + (f" {self.columns.system}" if self.columns.system else "") + (f": {said}" if said else "")
+        text = (
+            f"{self.file_name}:{line}"
+            + (f" {self.columns.system}" if self.columns.system else "")
+            + (f": {said}" if said else "")
+        )
         return addresses.masked("".join(filter(str.isprintable, text)))[:_LONGEST_DETAIL]
 
 

@@ -95,7 +95,6 @@ class StateColumn:
     on_date: Meaning | None = None
     date: str = ""
 
-
     def read(self, cell: str) -> Meaning | None:
         """The meaning of a cell, which may have several words with commas between; None if it is not known."""
         if not cell:

@@ -52,7 +52,7 @@ EXPORT = {
         WHERE id IN (SELECT wording_id FROM consent_record WHERE subscriber_id IN ({_CARRIED})) ORDER BY id
     """,
     "consent.csv": f"""
-        SELECT c.at, c.subscriber_id AS person, l.slug AS list, c.act, c.source, c.proof, c.wording_id AS wording, c.detail
+        SELECT c.id AS line, c.at, c.subscriber_id AS person, l.slug AS list, c.act, c.source, c.proof, c.wording_id AS wording, c.detail
         FROM consent_record c LEFT JOIN mailing_list l ON l.id = c.list_id
         WHERE c.subscriber_id IN ({_CARRIED}) ORDER BY c.id
     """,
@@ -111,7 +111,7 @@ _TABLES = {
         "created_at": "timestamptz NOT NULL",
     },
     "consent.csv": {
-        "at": "timestamptz NOT NULL", "person": "bigint NOT NULL", "list": "text", "act": _TEXT, "source": _TEXT, "proof": _TEXT,
+        "line": "bigint PRIMARY KEY", "at": "timestamptz NOT NULL", "person": "bigint NOT NULL", "list": "text", "act": _TEXT, "source": _TEXT, "proof": _TEXT,
         "wording": _NUMBER, "detail": "jsonb NOT NULL",
     },
     "suppressions.csv": {
@@ -172,6 +172,7 @@ INSERT = {
         LEFT JOIN moved_wordings w ON w.wording = c.wording
         LEFT JOIN consent_wording o ON o.digest = decode(w.digest, 'hex')
         WHERE (c.list IS NULL OR l.id IS NOT NULL) AND (c.wording IS NULL OR o.id IS NOT NULL)
+        ORDER BY c.line
     """,
     "suppressions.csv": """
         INSERT INTO suppression (address_key, address, reason, detail, cause, evidence_at, origin, expires_at, created_at)
@@ -196,7 +197,9 @@ SELECT row_number() OVER () AS n, email FROM (
     UNION SELECT email FROM moved_suppressions UNION SELECT email FROM moved_lifts
 ) every
 """
-_KEYS = "CREATE TEMPORARY TABLE moved_keys (email text PRIMARY KEY, address_key bytea NOT NULL, domain text NOT NULL) ON COMMIT DROP"
+_KEYS = (
+    "CREATE TEMPORARY TABLE moved_keys (email text PRIMARY KEY, address_key bytea NOT NULL, domain text NOT NULL) ON COMMIT DROP"
+)
 _AT_ONCE = 20_000
 _LINE = re.compile(r"line (\d+)")
 
@@ -235,7 +238,7 @@ def load(file: str, blocks: Iterator[bytes]) -> int:
     table, columns = _table(file), _TABLES[file]
     definition = ", ".join(f"{name} {type}" for name, type in columns.items())
     query(f"CREATE TEMPORARY TABLE {table} ({definition}) ON COMMIT DROP")
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, connection.wrap_database_errors:
         with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN WITH (FORMAT csv, HEADER MATCH)") as copy:
             for block in blocks:
                 copy.write(block)
@@ -293,4 +296,3 @@ def not_carried() -> list[tuple[str, int]]:
 
 def _table(file: str) -> str:
     return "moved_" + file.removesuffix(".csv").replace("-", "_")
-
