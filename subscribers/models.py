@@ -28,7 +28,9 @@ class Subscriber(models.Model):
     engaged_at = models.DateTimeField(null=True, help_text="last human open or click")
     soft_bounces = models.IntegerField(db_default=0, help_text="campaigns that bounced at the mailbox since the last delivery")
     paused_until = models.DateTimeField(null=True, help_text="no campaign before then, at the person's own wish")
-    left_all_at = models.DateTimeField(null=True, help_text="when they left every list at once; only their own consent empties it")
+    left_all_at = models.DateTimeField(
+        null=True, help_text="when they left every list at once; only their own consent empties it"
+    )
     erased_at = models.DateTimeField(null=True)
     # Set when two records turned out to be one person. This one has no address any more; its links and deliveries stay.
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, db_index=False)

@@ -35,20 +35,21 @@ KEPT_OUT = {
 # What a recognised file does not say.
 GAPS = {
     "listmonk": (
-        "listmonk's file does not say who left one list or has not confirmed it. Export these people of the list, too, and import them"
-        " with --from listmonk-unsubscribed and --from listmonk-unconfirmed"
+        "listmonk's file does not say who left one list or has not confirmed it. Export these people of the list, too, and import"
+        " them with --from listmonk-unsubscribed and --from listmonk-unconfirmed"
     ),
     "sendgrid-contacts": (
-        "SendGrid's contacts include people who unsubscribed, bounced or complained. Import the suppressions, too, before you send"
+        "SendGrid's contacts include people who unsubscribed, bounced or complained. Import the suppressions, too, before you"
+        " send"
     ),
     "mautic-contacts": (
-        "Mautic's contacts include people who unsubscribed or bounced. Import its report of do-not-contact entries, too, before you"
-        " send"
+        "Mautic's contacts include people who unsubscribed or bounced. Import its report of do-not-contact entries, too, before"
+        " you send"
     ),
 }
 
 
-class _Format(click.ParamType):
+class _Format(click.ParamType):  # type: ignore[type-arg]
     """The name of a kind of file (`source_formats`), which are imported only when it is used."""
 
     name = "format"
@@ -89,16 +90,16 @@ class _Format(click.ParamType):
     help="Write the refused rows to this new file, each with its reason, so that you can correct and import them.",
 )  # fmt: skip
 def import_(
-    file: Path, slug: str | None, consent: str, format_name: str | None, despite_left: str, dry_run: bool, create_attributes: bool,
-    encoding: str | None, refused_path: Path | None,
+    file: Path, slug: str | None, consent: str, format_name: str | None, despite_left: str, dry_run: bool,
+    create_attributes: bool, encoding: str | None, refused_path: Path | None,
 ) -> None:  # fmt: skip
     """Import a CSV file with a column `email`, also an export of listmonk, Mailchimp, Ghost, Keila, SendGrid or Mautic.
 
-    Good rows are imported. Bad rows are shown with the reason, and make the exit code 1. --list and --consent are needed unless the
-    file only says who must not be mailed.
+    Good rows are imported. Bad rows are shown with the reason, and make the exit code 1. --list and --consent are needed unless
+    the file only says who must not be mailed.
 
-    FILE may be a pipe, or - for standard input. People who left, bounced, complained or were erased are not brought back, whatever
-    the file says. Importing the same file twice has the same result as importing it once.
+    FILE may be a pipe, or - for standard input. People who left, bounced, complained or were erased are not brought back,
+    whatever the file says. Importing the same file twice has the same result as importing it once.
 
     Example: mailroom subscriber import people.csv --list news --consent "signed up at the 2027 fair" --refused bad.csv
     """

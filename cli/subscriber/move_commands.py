@@ -9,8 +9,9 @@ import click
 from cli import bootstrap, output
 
 _FACTS = (
-    ("lists.csv", "lists"), ("people.csv", "people"), ("subscriptions.csv", "subscriptions"), ("suppressions.csv", "suppressions"),
-    ("suppressed-domains.csv", "suppressed domains"), ("consent.csv", "records of consent"), ("imports.csv", "imports"),
+    ("lists.csv", "lists"), ("people.csv", "people"), ("subscriptions.csv", "subscriptions"),
+    ("suppressions.csv", "suppressions"), ("suppressed-domains.csv", "suppressed domains"),
+    ("consent.csv", "records of consent"), ("imports.csv", "imports"),
 )  # fmt: skip
 
 

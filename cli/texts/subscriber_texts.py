@@ -43,7 +43,7 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "list": ("it is not said which list this file is about", "name it: --list LIST; mailroom list ls shows all"),
         "which_format": (
             "several kinds of files have exactly these columns, so it is not clear why these people must not be mailed",
-            "say what the file is: --from with {choices}; if it is a table of your own, rename the column “created” to “joined”",
+            "say what the file is, by --from with one of: {choices}; in a table of your own rename “created” to “joined”",
         ),
         "other_format": (
             "this is no file of the kind {format}", "such a file has these columns, too: {columns}; name another kind with --from"
@@ -74,7 +74,7 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "no_email_column": (
             "no column is called email", "name the column with the addresses “email” in the first line; there are: {columns}",
         ),
-        "no_table": ("the first line does not name columns", "is this the right file? the first line of a table is such as email,name"),
+        "no_table": ("the first line does not name columns", "check the file; the first line of a table is such as email,name"),
         "unnamed_column": ("column {number} has no name", "name it, or remove the column"),
         "repeated_column": ("two columns are called {column}", "remove or rename one"),
         "unknown_column": (
@@ -116,7 +116,8 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         ),
         "broken": ("{file}, line {line}: cannot be read", "export again; nothing was imported"),
         "mismatch": (
-            "{file}: {expected} rows are expected, {imported} could be read", "the file was changed; export again; nothing was imported"
+            "{file}: {expected} rows are expected, {imported} could be read",
+            "the file was changed; export again; nothing was imported",
         ),
     },
 }  # fmt: skip

@@ -32,9 +32,9 @@ LIFTED_BY_CONSENT = (Suppression.Reason.ERASED, Suppression.Reason.SOFT_BOUNCES)
 class StandingFault(DomainError):
     """A change that the person's state does not allow.
 
-    consent: no statement of consent. left: they left the list. left_all: they left everything at once. too_late: they left, or got another address, after this
-    confirmation was requested. suppressed, complained: the address must not be mailed. erased: the person's data is erased.
-    forgotten: they asked to be forgotten, so nothing was stored.
+    consent: no statement of consent. left: they left the list. left_all: they left everything at once. too_late: they left, or
+    got another address, after this confirmation was requested. suppressed, complained: the address must not be mailed. erased:
+    the person's data is erased. forgotten: they asked to be forgotten, so nothing was stored.
     """
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = dict.fromkeys(

@@ -38,7 +38,7 @@ PASSED_OVER = "refused_"
 # Without a word of a state in it, such a column is about something else, such as a province, and no attribute has this name.
 _NOT_READ = frozenset({"state"})
 # A message quotes a name of a column only if it looks like one, because the file may be something else, such as a list of keys.
-_COLUMN_NAME = re.compile(r"(?=.{1,40}$)[^\W\d_][\w]*(?:[ _./-]{1,2}\w+)*", re.DOTALL)
+_COLUMN_NAME = re.compile(r"[^\W\d_][\w ./-]{0,39}")
 
 
 @dataclass(frozen=True)

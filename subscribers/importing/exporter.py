@@ -43,8 +43,9 @@ def export(
 ) -> int:
     """Write everyone on `list` (with their state there), or `people`, or all; returns the number of rows.
 
-    Columns: email, name, language, country, joined, the attributes of the schema, state and since when it ended, and why and since
-    when the address is suppressed. What is of the list is empty without one. Cells that a spreadsheet would treat as formulas get an apostrophe in front unless `guard_formulas` is
+    Columns: email, name, language, country, joined, the attributes of the schema, state and since when it ended, and why and
+    since when the address is suppressed. What is of the list is empty without one.
+    Cells that a spreadsheet would treat as formulas get an apostrophe in front unless `guard_formulas` is
     off; the importer removes it. Erased people are left out. Open `stream` with newline="".
     """
     schema = attributes.schema()

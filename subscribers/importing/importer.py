@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -63,8 +63,8 @@ def import_file(
     People who left the list or everything, left another list, are suppressed or erased are neither subscribed nor changed
     (`kept_out_count`). `despite_left` is the reason why people who left another list are imported; it lifts nothing else.
 
-    A file of another system is recognised by its columns, or named by `format_name` (source_formats). If it cannot confirm anybody,
-    it needs no consent; if it only suppresses, no list.
+    A file of another system is recognised by its columns, or named by `format_name` (source_formats). If it cannot confirm
+    anybody, it needs no consent; if it only suppresses, no list.
 
     `create_attributes`: declare unknown columns as attributes, with the type that the first rows suggest, else text.
     `progress(run, fraction)` is called after each slice. A dry run counts everything and stores only its ImportRun.

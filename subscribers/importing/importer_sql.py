@@ -17,7 +17,8 @@ from publication.database.statement_sql import query
 CREATE = """
 CREATE TEMPORARY TABLE import_slice (
     line bigint, address_key bytea, address text, domain text,
-    name text, language text, country text, joined timestamptz, attributes jsonb, state text, state_at timestamptz, known_only boolean
+    name text, language text, country text, joined timestamptz, attributes jsonb,
+    state text, state_at timestamptz, known_only boolean
 )
 """
 # A slice's sorts and hashes stay in memory (at the default of 4 MB they spill to disk), and the planner uses 20,000 index
@@ -26,14 +27,16 @@ MEMORY = "SET LOCAL work_mem = '64MB'; SET LOCAL random_page_cost = 1.1"
 # Slices run one after another, even those of parallel imports, which could lock the same people in different orders.
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('mailroom import'))"
 
-# `kept_out` says why a row changes nothing; a state NULL is a row that only suppresses. New people get their number here and not in
-# the INSERT, so that their subscription needs no join with what was inserted: the planner takes that for one row, and a nested
-# loop takes minutes. `pending` becomes confirmed; the WHERE is checked on the row as it is then, so a concurrent unsubscribe wins.
-# Somebody who left by the file stays if they confirmed here themselves after that day, or on any day if the file has none.
+# `kept_out` says why a row changes nothing; a state NULL is a row that only suppresses. New people get their number here and not
+# in the INSERT, so that their subscription needs no join with what was inserted: the planner takes that for one row, and a
+# nested loop takes minutes. `pending` becomes confirmed; the WHERE is checked on the row as it is then, so a concurrent
+# unsubscribe wins. Somebody who left by the file stays if they confirmed here themselves after that day, or on any day if the
+# file has none.
 MERGE = """
 WITH found AS MATERIALIZED (
     SELECT i.line, i.address_key, i.address, i.domain, i.name, i.language, i.country, i.joined, i.attributes, i.state,
-           CASE WHEN i.state_at < %(now)s THEN i.state_at END AS state_at, i.known_only, p.state AS old_state, s.id AS old_id, s.name AS old_name,
+           CASE WHEN i.state_at < %(now)s THEN i.state_at END AS state_at, i.known_only, p.state AS old_state, s.id AS old_id,
+           s.name AS old_name,
            s.language AS old_language, s.country AS old_country, s.attributes AS old_attributes,
            CASE
                WHEN x.erased_at IS NOT NULL OR x.reason = 'erased' THEN 'erased'
@@ -95,7 +98,8 @@ WITH found AS MATERIALIZED (
                                    unsubscribed_how)
     SELECT id, %(list_id)s, 'unsubscribed', %(source)s, %(consent)s, %(now)s, joined, COALESCE(state_at, %(now)s), 'import'
     FROM given g
-    WHERE kept_out IS NULL AND state = 'unsubscribed' AND (old_state IN ('pending', 'confirmed') OR old_state IS NULL AND NOT known_only)
+    WHERE kept_out IS NULL AND state = 'unsubscribed'
+      AND (old_state IN ('pending', 'confirmed') OR old_state IS NULL AND NOT known_only)
       AND NOT (old_state IS NOT DISTINCT FROM 'confirmed' AND EXISTS (
           SELECT FROM consent_record c
           WHERE c.subscriber_id = g.id AND c.list_id = %(list_id)s AND c.act IN ('confirmed', 'returned')

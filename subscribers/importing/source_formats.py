@@ -167,9 +167,9 @@ _MAUTIC = (
     "https://github.com/mautic/mautic/issues/11679",
 )
 _MAUTIC_IGNORED = _columns(
-    "id, contact id, points, preferred locale, timezone, attribution, attribution date, facebook, foursquare, instagram, linkedin,"
-    "skype, twitter, last active, date last active, owner, owner id, stage, ip address, date identified, date added, channel id,"
-    "dnc channel id"
+    "id, contact id, points, preferred locale, timezone, attribution, attribution date, facebook, foursquare, instagram,"
+    "linkedin, skype, twitter, last active, date last active, owner, owner id, stage, ip address, date identified, date added,"
+    "channel id, dnc channel id"
 )
 _CONTACTABLE = words(yes=(NOTHING, "contactable, dnc contactable, 0"))
 _DNC = words(

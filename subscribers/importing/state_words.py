@@ -84,7 +84,7 @@ _YES, _NO = frozenset({"yes", "y", "true", "1", "on", "是"}), frozenset({"no", 
 
 @dataclass(frozen=True)
 class StateColumn:
-    """A column that says the state: the meaning of each word, of an empty cell, and of any other word (None: the row is refused).
+    """A column that says the state: what each word means, an empty cell, and any other word (None: the row is refused).
 
     `on_date`: any day or moment in the cell means this, and is its date. `date`: the column with the date.
     """
@@ -120,7 +120,8 @@ def _named(column: StateColumn, names: str) -> dict[str, StateColumn]:
 BY_NAME: Mapping[str, StateColumn] = {
     **_named(
         flag(LEFT),
-        "unsubscribed, unsubscribe, opted out, opt out, unsubscribed at, unsubscribe time, unsub time, opted out at, opt out time,"
+        "unsubscribed, unsubscribe, opted out, opt out, unsubscribed at, unsubscribe time, unsub time, opted out at,"
+        "opt out time,"
         "date unsubscribed, is unsubscribed, email opt out, email opted out, 退订, 是否退订, 退订时间, 退订日期",
     ),
     **_named(flag(BOUNCED), "bounced, is bounced, hard bounced, bounced at, clean time, cleaned at, 退信, 是否退信"),

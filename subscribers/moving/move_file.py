@@ -1,6 +1,7 @@
 """The file with all people of an installation: a zip with a CSV file for each table, and a manifest.
 
-docs/moving.md describes it. PostgreSQL writes and reads the CSV files itself, so an empty text and a missing value stay different.
+docs/moving.md describes it. PostgreSQL writes and reads the CSV files itself, so that an empty text and a missing value stay
+different.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ FILES = (
 class MoveFault(DomainError):
     """The file cannot be imported; nothing was changed.
 
-    unreadable: no such file, or no zip. not_ours: the zip is of something else. version: made by a newer Mailroom. incomplete: a file
-    is missing. not_empty: this installation has people already. attribute: an attribute is declared with another type here.
+    unreadable: no such file, or no zip. not_ours: the zip is of something else. version: made by a newer Mailroom. incomplete: a
+    file is missing. not_empty: this installation has people already. attribute: an attribute is declared with another type here.
     broken: a line cannot be read. mismatch: rows refer to rows that are not there.
     """
 

@@ -29,7 +29,7 @@ def write_people(actor: Actor, path: Path) -> MovedOut:
     """
     with private_files.new_file(path) as text, moving_sql.snapshot():
         schema: dict[str, Any] = Publication.objects.values_list("attribute_schema", flat=True).first() or {}
-        with ZipFile(text.buffer, "w", ZIP_DEFLATED) as archive:  # type: ignore[attr-defined]
+        with ZipFile(text.buffer, "w", ZIP_DEFLATED) as archive:
             rows = {file: _write(archive, file) for file in (*FILES, NOT_CARRIED)}
             moved = MovedOut({file: rows[file] for file in FILES}, dict(moving_sql.not_carried()))
             manifest = {

@@ -52,7 +52,8 @@ EXPORT = {
         WHERE id IN (SELECT wording_id FROM consent_record WHERE subscriber_id IN ({_CARRIED})) ORDER BY id
     """,
     "consent.csv": f"""
-        SELECT c.id AS line, c.at, c.subscriber_id AS person, l.slug AS list, c.act, c.source, c.proof, c.wording_id AS wording, c.detail
+        SELECT c.id AS line, c.at, c.subscriber_id AS person, l.slug AS list, c.act, c.source, c.proof,
+               c.wording_id AS wording, c.detail
         FROM consent_record c LEFT JOIN mailing_list l ON l.id = c.list_id
         WHERE c.subscriber_id IN ({_CARRIED}) ORDER BY c.id
     """,
@@ -96,7 +97,10 @@ _TABLES = {
         "import": "bigint PRIMARY KEY CHECK (import > 0)", "file_name": _TEXT, "list": "text", "actor": _TEXT, "consent": _TEXT,
         "format": _TEXT, "despite_left": _TEXT, "state": _TEXT, "started_at": "timestamptz NOT NULL", "finished_at": _MOMENT,
         **dict.fromkeys(
-            ("rows_read", "created_count", "updated_count", "unchanged_count", "subscribed_count", "kept_out_count", "refused_count"),
+            (
+                "rows_read", "created_count", "updated_count", "unchanged_count", "subscribed_count", "kept_out_count",
+                "refused_count",
+            ),
             "bigint NOT NULL",
         ),
     },
@@ -107,17 +111,19 @@ _TABLES = {
         "unsubscribed_how": _TEXT, "unsubscribed_reason": _TEXT, "unsubscribed_comment": _TEXT,
     },
     "wordings.csv": {
-        "wording": "bigint PRIMARY KEY", "text": _TEXT, "language": _TEXT, "digest": "text NOT NULL CHECK (digest ~ '^[0-9a-f]{32}$')",
+        "wording": "bigint PRIMARY KEY", "text": _TEXT, "language": _TEXT,
+        "digest": "text NOT NULL CHECK (digest ~ '^[0-9a-f]{32}$')",
         "created_at": "timestamptz NOT NULL",
     },
     "consent.csv": {
-        "line": "bigint PRIMARY KEY", "at": "timestamptz NOT NULL", "person": "bigint NOT NULL", "list": "text", "act": _TEXT, "source": _TEXT, "proof": _TEXT,
+        "line": "bigint PRIMARY KEY", "at": "timestamptz NOT NULL", "person": "bigint NOT NULL", "list": "text",
+        "act": _TEXT, "source": _TEXT, "proof": _TEXT,
         "wording": _NUMBER, "detail": "jsonb NOT NULL",
     },
     "suppressions.csv": {
         "email": _TEXT,
-        "reason": "text NOT NULL CHECK (reason IN ('hard_bounce', 'soft_bounces', 'complaint', 'provider_unsubscribe', 'invalid', "
-        "'manual'))",
+        "reason": "text NOT NULL CHECK (reason IN ('hard_bounce', 'soft_bounces', 'complaint', 'provider_unsubscribe', "
+        "'invalid', 'manual'))",
         "detail": _TEXT, "cause": _TEXT, "evidence_at": _MOMENT, "origin": _TEXT, "expires_at": _MOMENT,
         "created_at": "timestamptz NOT NULL",
     },
@@ -134,19 +140,19 @@ INSERT = {
         FROM moved_lists ON CONFLICT (slug) DO UPDATE SET slug = EXCLUDED.slug
     """,
     "people.csv": """
-        INSERT INTO subscriber (id, address, address_key, domain, name, language, country, zone, attributes, created_at, engaged_at,
-                                soft_bounces, paused_until, left_all_at, merged_into_id)
-        SELECT p.person, p.email, COALESCE(k.address_key, uuid_send(gen_random_uuid())), COALESCE(k.domain, ''), p.name, p.language,
-               p.country, p.zone, p.attributes, p.created_at, p.engaged_at, p.soft_bounces, p.paused_until, p.left_all_at,
-               p.merged_into
+        INSERT INTO subscriber (id, address, address_key, domain, name, language, country, zone, attributes, created_at,
+                                engaged_at, soft_bounces, paused_until, left_all_at, merged_into_id)
+        SELECT p.person, p.email, COALESCE(k.address_key, uuid_send(gen_random_uuid())), COALESCE(k.domain, ''), p.name,
+               p.language, p.country, p.zone, p.attributes, p.created_at, p.engaged_at, p.soft_bounces, p.paused_until,
+               p.left_all_at, p.merged_into
         FROM moved_people p LEFT JOIN moved_keys k ON k.email = p.email
         WHERE p.merged_into IS NULL OR EXISTS (SELECT FROM moved_people o WHERE o.person = p.merged_into AND o.email IS NOT NULL)
         ORDER BY p.person
     """,
     "imports.csv": """
-        INSERT INTO import_run (id, file_name, list_id, actor_id, consent, format, despite_left, state, started_at, finished_at, dry_run,
-                                rows_read, created_count, updated_count, unchanged_count, subscribed_count, kept_out_count,
-                                refused_count, refusals, attributes, details)
+        INSERT INTO import_run (id, file_name, list_id, actor_id, consent, format, despite_left, state, started_at, finished_at,
+                                dry_run, rows_read, created_count, updated_count, unchanged_count, subscribed_count,
+                                kept_out_count, refused_count, refusals, attributes, details)
         SELECT r.import + %(shift)s, r.file_name, l.id, %(actor)s, r.consent, r.format, r.despite_left, r.state, r.started_at,
                r.finished_at, false, r.rows_read, r.created_count, r.updated_count, r.unchanged_count, r.subscribed_count,
                r.kept_out_count, r.refused_count, '[]', '{}', jsonb_build_object('moved_from_actor', r.actor)

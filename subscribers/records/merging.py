@@ -140,7 +140,7 @@ def _confirmed_after(confirmed: Subscription, left: Subscription) -> bool:
 
 
 def _fill_details(keep: Subscriber, gone: Subscriber) -> list[str]:
-    """Give `keep` the details that it lacks; returns their names. The later moment counts: a pause, an engagement, leaving all."""
+    """Give `keep` the details that it lacks; returns their names. The later pause, engagement and leaving of all counts."""
     texts = {name: getattr(gone, name) for name in _TEXTS if getattr(gone, name) and not getattr(keep, name)}
     attributes = {name: value for name, value in gone.attributes.items() if name not in keep.attributes}
     moments = {

@@ -111,6 +111,7 @@ DOORS: Mapping[str, str | Promise] = {
     "staff": _("removed by staff"),
     "erased": _("erased"),
     "merged": _("merged into another record"),
+    "import": _("left before the move to Mailroom"),
 }
 _NONE = _("none was given")
 _SEPARATOR = ", "
@@ -119,6 +120,7 @@ _ORIGINS: Mapping[str, str | Promise] = {
     "person": _("the person"),
     "event": _("a report about a mail"),
     "provider": _("the provider's list"),
+    "import": _("an imported file"),
     "": _("not recorded"),
 }
 

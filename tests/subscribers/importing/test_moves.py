@@ -52,7 +52,7 @@ def check(news, people):
     assert mailed == {address for address, result in expected.items() if result == CONFIRMED}
     states = dict(Subscription.objects.values_list("subscriber__address", "state"))
     stored = {each.address: each for each in Suppression.objects.all()}
-    for _, _, result, address, at in people:
+    for _, _, result, address, _ in people:
         if result in {CONFIRMED, LEFT, PENDING}:
             assert address not in stored
             assert states[address] == {CONFIRMED: "confirmed", LEFT: "unsubscribed", PENDING: "pending"}[result]
