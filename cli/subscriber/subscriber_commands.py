@@ -294,6 +294,7 @@ def _document(person: Subscriber) -> dict[str, Any]:
         "zone": person.zone, "attributes": person.attributes, "created_at": person.created_at, "engaged_at": person.engaged_at,
         "soft_bounces": person.soft_bounces, "suppressed": suppression.reason if suppression else None,
         "domain_suppressed": suppressions.is_domain_suppressed(person.domain), "paused_until": person.paused_until,
+        "left_all_at": person.left_all_at,
         "erased_at": person.erased_at, "merged_into": person.merged_into_id, "merged_records": history.records_of(person)[1:],
         "subscriptions": [
             {

@@ -74,6 +74,11 @@ def squeeze(header: Sequence[str]) -> list[str]:
     return [squeezed(cell) for cell in header]
 
 
+def recognisable(header: Sequence[str]) -> list[str]:
+    """The squeezed names by which a file is recognised: all but those that Mailroom adds to refused rows."""
+    return [name for name, cell in zip(squeeze(header), header, strict=True) if not _is_passed_over(cell)]
+
+
 def state_candidates(header: Sequence[str], format: SourceFormat | None) -> list[int]:
     """The columns in which a state may be: all that are neither fields nor known columns of the format."""
     fixed = {spelling for spellings in _SPELLINGS.values() for spelling in spellings}

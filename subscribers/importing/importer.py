@@ -76,7 +76,7 @@ def import_file(
         raise FileFault("refused_is_source", path=refused_path)
     name = source.name if isinstance(source, Path) else STANDARD_INPUT
     with csv_file.opened(source, encoding) as file, refused_rows.opened(refused_path) as refused_file:
-        format = source_formats.recognise(csv_columns.squeeze(file.header), format_name, name)
+        format = source_formats.recognise(csv_columns.recognisable(file.header), format_name, name)
         _check_needs(format, list, consent)
         columns = _columns(file, format, create_attributes)
         run = ImportRun.objects.create(

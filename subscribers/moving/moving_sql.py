@@ -14,10 +14,14 @@ from django.db import connection, transaction
 
 from publication.database.statement_sql import column, number, query
 
-# People with an address, and the records that were merged into one of theirs.
+# People with an address, and the records that were merged into one of theirs. Somebody who asked to be forgotten may have an
+# address again, which a stranger typed into a form.
 _CARRIED = """
     SELECT s.id FROM subscriber s LEFT JOIN subscriber m ON m.id = s.merged_into_id
-    WHERE s.erased_at IS NULL AND (s.address IS NOT NULL OR m.address IS NOT NULL)
+    WHERE s.erased_at IS NULL AND (s.address IS NOT NULL OR m.address IS NOT NULL) AND NOT EXISTS (
+        SELECT FROM suppression x WHERE (x.erased_at IS NOT NULL OR x.reason = 'erased')
+        AND x.address_key = CASE WHEN s.address IS NULL THEN m.address_key ELSE s.address_key END
+    )
 """
 # The address may be known since somebody who was suppressed by hash subscribed.
 _SUPPRESSED = """

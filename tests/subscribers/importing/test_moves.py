@@ -174,6 +174,16 @@ def test_files_that_look_alike_must_be_named(read, header):
         read(f"{header}\n", format_name="keila")
 
 
+def test_what_was_refused_of_a_recognised_file_can_be_repaired_and_imported(actor, tmp_path):
+    path, bad = tmp_path / "bounces.csv", tmp_path / "bad.csv"
+    path.write_text("email,created\nanna at example.org,1700000000\n", "utf-8")
+    run = import_file(actor, path, None, format_name="sendgrid-unsubscribes", refused_path=bad)
+    assert reasons(run) == [(2, "syntax")]
+    path.write_text(bad.read_text("utf-8-sig").replace("anna at ", "anna@"), "utf-8")
+    import_file(actor, path, None, format_name="sendgrid-unsubscribes")
+    assert Suppression.objects.get().address == "anna@example.org"
+
+
 def test_a_file_that_does_not_say_who_left_is_refused_as_a_whole(actor, news, tmp_path):
     for name, content, code in (
         ("keila.csv", "Email,First name,Last name,Data\n", "stateless"),
