@@ -13,7 +13,7 @@ from subscribers.faults import InputFault
 _DAY = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}", re.ASCII)
 # ISO 8601 (Ghost, SendGrid), SQL (Mailchimp, Mautic, PostgreSQL), and Go's default with a zone's name behind (listmonk).
 _MOMENT = re.compile(
-    r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)(?:[.,](\d{1,9}))?\s*(Z|[+-]\d{2}(?::?\d{2})?)?(?:\s+[A-Z]{1,5})?", re.ASCII
+    r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)(?:[.,](\d{1,9}))? ?(Z|[+-]\d{2}(?::?\d{2})?)?(?: [A-Z]{1,5})?", re.ASCII
 )
 _SECONDS = re.compile(r"(\d{9,10})(?:\.\d+)?|(\d{12,13})", re.ASCII)  # since 1970, or milliseconds
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 import orjson
@@ -19,8 +20,10 @@ from subscribers.importing.csv_injection import unguard
 from subscribers.importing.moments import read_moment
 from subscribers.importing.seen_addresses import SeenKeys
 from subscribers.importing.state_words import Meaning
+from subscribers.models import Subscription
 
 _NULL = "\\N"  # in COPY's text format
+_LEFT = Subscription.State.UNSUBSCRIBED
 _LONGEST_DETAIL = 300
 _FEW = 20  # words
 
@@ -70,13 +73,14 @@ class RowReader:
             row = [unguard(cell) for cell in row]
         found = addresses.read(row[columns.email], self.key)
         meaning, at = (columns.base, None) if not columns.states else self._meaning(row)
-        if at is None and meaning.negative:
+        negative = meaning.reason is not None or meaning.state == _LEFT
+        if negative and at is None:
             at = self._first_date(row, columns.dates)
-        lenient = columns.lenient or meaning.negative
+        lenient = columns.lenient or negative
         name, language, country, joined = self._details(row, lenient)
-        noted = self._attributes(row, lenient)
+        noted = self._attributes(row, lenient) if columns.attributes else None
         first = self.seen.first(found.key, line)
-        if first != line and not meaning.negative:
+        if first != line and not negative:
             raise InputFault("duplicate", f"same address as line {first}", "keep one row for each person; the first one counts")
         json = orjson.dumps(noted).decode() if noted else "{}"
         if "\\" in whole or "\\" in json:
@@ -119,18 +123,21 @@ class RowReader:
         return None
 
     def _details(self, row: list[str], lenient: bool) -> tuple[str, str, str, str]:
-        columns = self.columns
-        name = " ".join(cell for at in columns.names if (cell := row[at]))
-        joined = next((cell for at in columns.joined if (cell := row[at])), "")
+        columns, read = self.columns, self._read
+        names = columns.names
+        name = row[names[0]] if len(names) == 1 else " ".join(cell for at in names if (cell := row[at]))
+        language = row[columns.language] if columns.language >= 0 else ""
+        country = row[columns.country] if columns.country >= 0 else ""
+        joined = next((cell for at in columns.joined if (cell := row[at])), "") if columns.joined else ""
         return (
-            self._read(name, attributes.read_name, lenient),
-            self._read(row[columns.language] if columns.language >= 0 else "", attributes.read_language, lenient),
-            self._read(row[columns.country] if columns.country >= 0 else "", attributes.read_country, lenient),
-            self._read(joined, self._joined, lenient) or _NULL,
+            name and read(name, attributes.read_name, lenient),
+            language and read(language, attributes.read_language, lenient),
+            country and read(country, attributes.read_country, lenient),
+            (joined and read(joined, self._joined, lenient)) or _NULL,
         )
 
     def _joined(self, cell: str) -> str:
-        return read_moment(cell, self.zone).isoformat()
+        return _iso(cell, self.zone)
 
     def _attributes(self, row: list[str], lenient: bool) -> dict[str, object]:
         noted = {}
@@ -145,8 +152,6 @@ class RowReader:
         return noted
 
     def _read(self, cell: str, read: Callable[[str], str], lenient: bool) -> str:
-        if not cell:
-            return ""
         try:
             return read(cell)
         except InputFault:
@@ -165,6 +170,11 @@ class RowReader:
             + (f": {said}" if said else "")
         )
         return addresses.masked("".join(filter(str.isprintable, text)))[:_LONGEST_DETAIL]
+
+
+@lru_cache(maxsize=8192)
+def _iso(cell: str, zone: str) -> str:
+    return read_moment(cell, zone).isoformat()
 
 
 def _unknown_state(name: str, cell: str, known: Collection[str]) -> InputFault:
