@@ -357,9 +357,7 @@ class ImportRun(models.Model):
     refused_count = models.BigIntegerField(default=0)
     refusals = models.JSONField(default=builtins.list, help_text="the first 100: line, reason, hint")
     attributes = ArrayField(models.TextField(), default=builtins.list)  # `list` is a field here
-    format = models.TextField(
-        blank=True, default="", db_default="", help_text="name in importing.source_formats, if recognised"
-    )
+    format = models.TextField(blank=True, default="", db_default="", help_text="name in importing.source_formats, if recognised")
     despite_left = models.TextField(
         blank=True, default="", db_default="", help_text="why people who left another list were imported"
     )

@@ -114,7 +114,8 @@ def mira(db) -> Subscriber:
     )
     run = importer.import_file(actor, io.BytesIO(table.encode()), news, consent=f"list by {SENT_TO}, in 2027")
     ImportRun.objects.filter(pk=run.pk).update(
-        file_name=f"{SENT_TO.lower()}.csv", despite_left=f"as {SENT_TO} asked",
+        file_name=f"{SENT_TO.lower()}.csv",
+        despite_left=f"as {SENT_TO} asked",
         # As an older version kept it.
         refusals=[{"line": 9, "reason": "text", "message": "“zeppelin maintenance” is not a date", "hint": f"ask {SENT_TO}"}],
     )
