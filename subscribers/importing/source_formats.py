@@ -121,8 +121,8 @@ def _listmonk(name: str, enabled: Meaning, **more: object) -> SourceFormat:
 
 _MAILCHIMP = (
     "https://mailchimp.com/help/about-cleaned-contacts",
-    "https://mailchimp.com/help/view-or-export-contacts",
-    "https://mailchimp.com/help/about-your-contacts",
+    "http://kb.mailchimp.com/lists/managing-subscribers/view-unsubscribed-and-cleaned-addresses",
+    "http://ginkgo.st/~ca/roadmap/mailchimp-and-civicrm-overview/notes-on-mailchimp-data-exports",
 )
 _MAILCHIMP_ALL = _columns("email address, optin time, leid, euid")
 _MAILCHIMP_IGNORED = _columns(
@@ -145,7 +145,7 @@ def _mailchimp(name: str, required: str, absent: str, meaning: Meaning | None, *
 
 _SENDGRID = (
     "https://www.twilio.com/docs/sendgrid/api-reference/bounces-api/retrieve-all-bounces",
-    "https://www.twilio.com/docs/sendgrid/ui/sending-email/index-suppressions",
+    "https://twilio.com/docs/sendgrid/v2-api/customer_subuser_api/subuser_bounces",
 )
 # Six files with two to four of the same columns. With a reason the file stays one of them if columns were added.
 _SENDGRID_SHAPES = (
@@ -199,10 +199,10 @@ _CHANNEL = StateColumn(words(mail=(NOTHING, "email, emails")), NOTHING)
 
 _GHOST = (
     "https://github.com/TryGhost/Ghost/blob/main/ghost/core/core/server/services/members/import-export/export/exporter.ts",
-    "https://ghost.org/help/member-imports/",
+    "https://github.com/TryGhost/Ghost/blob/main/ghost/core/core/server/services/members/import-export/csv/serialize.ts",
 )
 _KEILA = (
-    "https://github.com/pentacent/keila/blob/main/lib/keila_web/helpers/contacts_csv_export.ex",
+    "https://github.com/pentacent/keila/blob/main/test/keila_web/controllers/segment_controller_test.exs",
     "https://github.com/pentacent/keila/blob/main/lib/keila/contacts/schemas/contact.ex",
 )
 _OWN_REASONS = words(

@@ -4,12 +4,13 @@ The facts (names of columns, words, forms of dates) and their sources, next to t
 
 - listmonk: header and time format in cmd/subscribers.go (`ExportSubscribers`), states in schema.sql (`subscriber_status`), both at
   https://github.com/knadh/listmonk.
-- Mailchimp: columns of the three files of an audience export as in public scripts that read them (`UNSUB_TIME`, `CLEAN_TIME`,
-  `OPTIN_TIME`, `LEID`, `EUID`); what cleaned means: https://mailchimp.com/help/about-cleaned-contacts.
+- Mailchimp: three files, http://ginkgo.st/~ca/roadmap/mailchimp-and-civicrm-overview/notes-on-mailchimp-data-exports, with the columns
+  that public scripts read (`UNSUB_TIME`, `CLEAN_TIME`, `OPTIN_TIME`, `LEID`, `EUID`); what cleaned means:
+  https://mailchimp.com/help/about-cleaned-contacts.
 - Ghost: `id,email,name,note,subscribed_to_emails,complimentary_plan,stripe_customer_id,created_at,deleted_at,labels,tiers` in the
-  tests of https://github.com/TryGhost/Ghost (ghost/core/test/e2e-api/admin), dates by `toISOString()`.
+  tests of https://github.com/TryGhost/Ghost; `subscribed_to_emails` and `toISOString()` in its members/import-export/export/exporter.ts.
 - Keila: `Email,First name,Last name,Data,Status` and its three states in https://github.com/pentacent/keila
-  (lib/keila_web/helpers/contacts_csv_export.ex, lib/keila/contacts/schemas/contact.ex).
+  (test/keila_web/controllers/segment_controller_test.exs, lib/keila/contacts/schemas/contact.ex).
 - SendGrid: fields and times in seconds since 1970 as in
   https://www.twilio.com/docs/sendgrid/api-reference/bounces-api/retrieve-all-bounces; `status,reason,email,created` and
   `email,created` as in public scripts that read `suppression_bounces.csv` and `suppression_unsubscribes.csv`; contacts:
