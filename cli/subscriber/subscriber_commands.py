@@ -9,7 +9,7 @@ import click
 
 from cli import bootstrap, output
 from cli.click_extensions import with_yes
-from cli.subscriber import answer_commands, import_export_commands, merge_commands
+from cli.subscriber import answer_commands, import_export_commands, merge_commands, move_commands
 from cli.subscriber.person_lookup import find
 from cli.texts import printed_values
 from cli.texts.campaign_states import recipient_label
@@ -32,6 +32,8 @@ def subscriber() -> None:
 
 subscriber.add_command(import_export_commands.import_)
 subscriber.add_command(import_export_commands.export)
+subscriber.add_command(move_commands.export_all)
+subscriber.add_command(move_commands.import_all)
 subscriber.add_command(answer_commands.why)
 subscriber.add_command(answer_commands.history)
 subscriber.add_command(answer_commands.export_data)
@@ -298,6 +300,7 @@ def _document(person: Subscriber) -> dict[str, Any]:
         "engaged_at": person.engaged_at if measured_actions.is_any_measured() else None,
         "soft_bounces": person.soft_bounces, "suppressed": suppression.reason if suppression else None,
         "domain_suppressed": suppressions.is_domain_suppressed(person.domain), "paused_until": person.paused_until,
+        "left_all_at": person.left_all_at,
         "erased_at": person.erased_at, "merged_into": person.merged_into_id, "merged_records": history.records_of(person)[1:],
         "subscriptions": [
             {

@@ -108,10 +108,11 @@ DOORS: Mapping[str, str] = {
     "staff": "removed by staff",
     "erased": "erased",
     "merged": "merged into another record",
+    "import": "left before the move to Mailroom",
 }
 _ORIGINS: Mapping[str, str] = {
     "staff": "staff", "person": "the person", "event": "a report about a mail", "provider": "the provider's list",
-    "": "not recorded",
+    "import": "an imported file", "": "not recorded",
 }  # fmt: skip
 
 

@@ -112,6 +112,7 @@ DOORS: Mapping[str, str | Promise] = {
     "staff": _("removed by staff"),
     "erased": _("erased"),
     "merged": _("merged into another record"),
+    "import": _("left before the move to Mailroom"),
 }
 _NONE = _("none was given")
 _SEPARATOR = ", "
@@ -120,6 +121,7 @@ _ORIGINS: Mapping[str, str | Promise] = {
     "person": _("the person"),
     "event": _("a report about a mail"),
     "provider": _("the provider's list"),
+    "import": _("an imported file"),
     "": _("not recorded"),
 }
 
