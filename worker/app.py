@@ -23,7 +23,7 @@ from django.db.backends.signals import connection_created  # noqa: E402
 from campaigns.sending import quarantine  # noqa: E402
 from config import statement_limits  # noqa: E402
 from config.failpoints import failpoint  # noqa: E402
-from config.processes import consumer_watch  # noqa: E402
+from config.processes import broker_transport, consumer_watch  # noqa: E402
 from worker import draining  # noqa: E402
 
 SENDING = "sending"
@@ -32,11 +32,11 @@ UPKEEP = "upkeep"
 BEAT_SECONDS = 2.0
 M_ARENA_MAX = -8  # malloc.h
 
+broker_transport.install()
 app = Celery("mailroom")
 app.conf.update(
     broker_url=settings.BROKER_URL,
     broker_transport_options={
-        "visibility_timeout": 300,
         "socket_timeout": 10,
         "socket_connect_timeout": 5,
         # A Unix socket has no keep-alive setting; over TCP it detects a peer that vanished.
@@ -49,6 +49,8 @@ app.conf.update(
     broker_connection_max_retries=None,
     # A short failure of the broker must not interrupt a POST.
     worker_cancel_long_running_tasks_on_connection_loss=False,
+    # After a reconnection a worker would ask for one message at a time until the tasks from before have ended.
+    worker_enable_prefetch_count_reduction=False,
     worker_enable_remote_control=False,
     worker_send_task_events=False,
     worker_prefetch_multiplier=1,
