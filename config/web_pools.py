@@ -28,7 +28,7 @@ class Pool:
 
 # One pool per kind of caller, so that neither slow console pages nor many webhooks keep people from unsubscribing.
 LIVENESS = Pool("liveness", 1, ("/health/live",), uses_database=False)
-READINESS = Pool("readiness", 1, ("/health",))
+READINESS = Pool("readiness", 1, ("/health", "/health/processes"))
 # SendGrid documents posts of up to 768 KB; no known sender exceeds 4 MiB.
 WEBHOOK = Pool("webhook", 4, ("/hooks/",), largest_body=4 * MIB)
 LINKS = Pool("links", 4, tuple(f"/{path}/" for path in (UNSUBSCRIBE, CONFIRM, PREFERENCES, PERSON, ADDRESS, REVIEW)))

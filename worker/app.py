@@ -30,6 +30,7 @@ SENDING = "sending"
 SINGLES = "singles"
 UPKEEP = "upkeep"
 BEAT_SECONDS = 2.0
+_HINT = {"expires": 30, "retry": False}  # the next one follows in two seconds
 M_ARENA_MAX = -8  # malloc.h
 
 broker_transport.install()
@@ -68,18 +69,19 @@ app.conf.update(
         "worker.tasks.*": {"queue": UPKEEP},
     },
     beat_schedule={
-        "pump": {"task": "worker.tasks.pump", "schedule": BEAT_SECONDS, "options": {"expires": 30}},
-        "apply-events": {"task": "worker.tasks.apply_events", "schedule": BEAT_SECONDS, "options": {"expires": 30}},
-        "send-singles": {"task": "worker.tasks.send_singles", "schedule": BEAT_SECONDS, "options": {"expires": 30}},
-        "fence": {"task": "worker.tasks.fence", "schedule": BEAT_SECONDS, "options": {"expires": 30}},
-        "tidy": {"task": "worker.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3000}},
+        "pump": {"task": "worker.tasks.pump", "schedule": BEAT_SECONDS, "options": _HINT},
+        "apply-events": {"task": "worker.tasks.apply_events", "schedule": BEAT_SECONDS, "options": _HINT},
+        "send-singles": {"task": "worker.tasks.send_singles", "schedule": BEAT_SECONDS, "options": _HINT},
+        "fence": {"task": "worker.tasks.fence", "schedule": BEAT_SECONDS, "options": _HINT},
+        "tidy": {"task": "worker.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3000, "retry": False}},
     },
-    beat_schedule_filename=str(settings.DATA_DIR / "run" / "beat-schedule"),
+    beat_scheduler="worker.beat_scheduler:Scheduler",
+    worker_consumer="worker.message_consumer:MessageConsumer",
     timezone="UTC",
     imports=["worker.tasks"],
 )
 
-consumer_watch.install(app)
+watch = consumer_watch.install(app)
 
 
 @worker_init.connect

@@ -10,6 +10,10 @@ Kombu writes each unacknowledged message to the broker and removes it when its t
 
 from __future__ import annotations
 
+import time
+from queue import Empty
+from typing import Any
+
 from kombu.transport import TRANSPORT_ALIASES, redis, virtual
 
 SCHEMES = ("redis", "rediss")
@@ -20,6 +24,17 @@ class Channel(redis.Channel):
 
     QoS = virtual.QoS
     do_restore = False
+    answered_at = 0.0  # of time.monotonic()
+
+    def _brpop_read(self, **options: Any) -> Any:
+        """Read the broker's answer to a request for messages. One comes every second, also if no message is waiting."""
+        try:
+            taken = super()._brpop_read(**options)
+        except Empty:
+            self.answered_at = time.monotonic()
+            raise
+        self.answered_at = time.monotonic()
+        return taken
 
 
 class Transport(redis.Transport):

@@ -27,11 +27,8 @@ def _worker(name: str, queues: str, slots: int) -> list[str]:
     )  # fmt: skip
 
 
-def beat(run_dir: Path, name: str = "beat") -> list[str]:
-    # Beat's shelve file only caches the schedule. A new file costs one early beat; the file of a killed run may be damaged.
-    return python(
-        "-m", "celery", "-A", "worker.app", "beat", "-l", "WARNING", "--pidfile", "", "-s", str(run_dir / f"{name}-schedule"),
-    )  # fmt: skip
+def beat() -> list[str]:
+    return python("-m", "celery", "-A", "worker.app", "beat", "-l", "WARNING")
 
 
 def web(bind: str) -> list[str]:
