@@ -203,7 +203,10 @@ LOGGING: dict[str, Any] = {
     "filters": {"client_faults": {"()": "config.log_masking.ClientFaults"}},
     "handlers": {
         "stderr": {
-            "class": "logging.StreamHandler", "formatter": "line", "filters": ["client_faults"], "stream": "ext://sys.stderr"
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["client_faults"],
+            "stream": "ext://sys.stderr",
         }
     },
     "root": {"handlers": ["stderr"], "level": "WARNING"},

@@ -40,8 +40,8 @@ CONSOLE = Pool("console", 4, ("/console/",), largest_body=5 * MIB)
 PAGES = Pool("pages", 4, ("/",))
 POOLS = (LIVENESS, READINESS, WEBHOOK, LINKS, SIGN_UP, UPLOADS, CONSOLE, PAGES)  # the first that matches is used
 
-# Database connections that one web process may hold.
-DATABASE_CONNECTIONS = sum(pool.threads for pool in POOLS if pool.uses_database)
+# Database connections that one web process may hold: one for each thread, and one for its heartbeat.
+DATABASE_CONNECTIONS = sum(pool.threads for pool in POOLS if pool.uses_database) + 1
 
 
 def pool_of(path: str) -> Pool:

@@ -40,10 +40,7 @@ class HeartbeatWriter:
     def __init__(self, kinds: Sequence[str], version: str) -> None:
         self.instance = secrets.token_hex(8)
         self._values = (self.instance, socket.gethostname(), str(os.getpid()), version, ",".join(kinds))
-        self._line: pq.abc.PGconn | None = None
-        self._connecting = pq.PollingStatus.WRITING  # what the connection that is being made waits for
-        self._connected = False
-        self._sent_at: float | None = None  # when the connection or the statement that is under way began
+        self._line: AsynchronousConnection | None = None
         self._due_at = 0.0
         self._is_away = False
 
@@ -55,74 +52,90 @@ class HeartbeatWriter:
 
     def stop(self) -> None:
         """Record that this process ends because it was told to, so that nobody takes it for dead."""
-        if self._connected:
+        if self._line is not None:
             self._run(_STOPPED, self._values[:1], END_PATIENCE)
         self._close()
 
     def _run(self, statement: bytes, values: Sequence[str], patience: float) -> None:
         until = time.monotonic() + patience
         try:
-            if self._connect(until) and self._is_answered(until):
-                assert self._line is not None
-                self._line.send_query_params(statement, [value.encode() for value in values])
-                self._sent_at = time.monotonic()
-                self._is_answered(until)
+            self._line = line = self._line or AsynchronousConnection()
+            if line.is_connected(until) and line.is_idle(until):
+                line.send(statement, values)
+                if line.is_idle(until):
+                    self._is_away = False
         except (psycopg.Error, OSError) as error:
             self._close()
             if not self._is_away:
                 log.warning("heartbeat_not_written", error=type(error).__name__, reason=str(error).strip()[:200])
             self._is_away = True
 
-    def _connect(self, until: float) -> bool:
+    def _close(self) -> None:
+        if self._line is not None:
+            self._line.close()
+        self._line = None
+
+
+class AsynchronousConnection:
+    """A connection by libpq's asynchronous calls. Each call waits until a given time at the most; the next one goes on."""
+
+    def __init__(self) -> None:
+        self._connection = pq.PGconn.connect_start(_address())
+        self._began_at: float | None = time.monotonic()  # connecting, or the statement that is under way
+        self._state = pq.PollingStatus.WRITING  # what connecting waits for
+        if self._connection.status == pq.ConnStatus.BAD:
+            raise psycopg.OperationalError(self._reason())
+
+    @property
+    def backend_pid(self) -> int:
+        return self._connection.backend_pid
+
+    def is_connected(self, until: float) -> bool:
         """Whether the connection is made; goes on with it until then."""
-        if self._connected:
-            return True
-        if self._line is None:
-            self._line = pq.PGconn.connect_start(_address())
-            self._connecting, self._sent_at = pq.PollingStatus.WRITING, time.monotonic()
-            if self._line.status == pq.ConnStatus.BAD:
-                raise psycopg.OperationalError(self._line.error_message.decode(errors="replace"))
-        while self._connecting != pq.PollingStatus.OK:
-            if not self._wait(select.POLLIN if self._connecting == pq.PollingStatus.READING else select.POLLOUT, until):
+        while self._state != pq.PollingStatus.OK:
+            if not self._is_ready(select.POLLIN if self._state == pq.PollingStatus.READING else select.POLLOUT, until):
                 return False
-            self._connecting = pq.PollingStatus(self._line.connect_poll())
-            if self._connecting == pq.PollingStatus.FAILED:
-                raise psycopg.OperationalError(self._line.error_message.decode(errors="replace"))
-        self._line.nonblocking = 1
-        self._connected, self._sent_at = True, None
+            self._state = pq.PollingStatus(self._connection.connect_poll())
+            if self._state == pq.PollingStatus.FAILED:
+                raise psycopg.OperationalError(self._reason())
+            if self._state == pq.PollingStatus.OK:
+                self._connection.nonblocking = 1
+                self._began_at = None
         return True
 
-    def _is_answered(self, until: float) -> bool:
-        """Whether no statement is under way any more; waits for its answer until then."""
-        line = self._line
-        if self._sent_at is None or line is None:
+    def send(self, statement: bytes, values: Sequence[str]) -> None:
+        self._connection.send_query_params(statement, [value.encode() for value in values])
+        self._began_at = time.monotonic()
+
+    def is_idle(self, until: float) -> bool:
+        """Whether no statement is under way any more; waits for its answer until then. Raises what the server answers."""
+        if self._began_at is None:
             return True
-        while line.flush() or line.is_busy():
-            if not self._wait(select.POLLIN, until):
+        while self._connection.flush() or self._connection.is_busy():
+            if not self._is_ready(select.POLLIN, until):
                 return False
-            line.consume_input()
-        self._sent_at = None
-        while (result := line.get_result()) is not None:
+            self._connection.consume_input()
+        self._began_at = None
+        while (result := self._connection.get_result()) is not None:
             if result.status not in (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK):
                 raise psycopg.DatabaseError(result.error_message.decode(errors="replace"))
-        self._is_away = False
         return True
 
-    def _wait(self, event: int, until: float) -> bool:
+    def _is_ready(self, event: int, until: float) -> bool:
         """Wait until the socket is ready; False if it is not in time. Raises OperationalError if it has not been for long."""
-        assert self._line is not None
         poll = select.poll()
-        poll.register(self._line.socket, event)
+        poll.register(self._connection.socket, event)
         if poll.poll(1000 * max(0.0, until - time.monotonic())):
             return True
-        if self._sent_at is not None and time.monotonic() - self._sent_at > GIVE_UP_SECONDS:
+        if self._began_at is not None and time.monotonic() - self._began_at > GIVE_UP_SECONDS:
             raise psycopg.OperationalError("the server does not answer")
         return False
 
-    def _close(self) -> None:
-        if self._line is not None:
-            self._line.finish()
-        self._line, self._connected, self._sent_at = None, False, None
+    def _reason(self) -> str:
+        return self._connection.error_message.decode(errors="replace")
+
+    def close(self) -> None:
+        self._connection.finish()
 
 
 def _address() -> bytes:

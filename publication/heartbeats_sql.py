@@ -18,7 +18,7 @@ def processes(longest_silence: timedelta) -> list[Row]:
         FROM process_heartbeat ORDER BY seen_at DESC, id DESC
         """,
         [longest_silence],
-    )  # type: ignore[assignment]
+    )
     return rows
 
 

@@ -25,10 +25,10 @@ class Scheduler(CeleryScheduler):
     """Publishes each task when it is due. While the broker is away, the loop goes on, and so does the heartbeat."""
 
     # Each message takes a connection of the application's pool: Celery's own producer waits until the broker answers.
-    producer = None
+    producer = None  # type: ignore[assignment]
 
-    def __init__(self, *arguments: Any, lazy: bool = False, **options: Any) -> None:
-        super().__init__(*arguments, lazy=lazy, **options)
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
         self._heartbeat = HeartbeatWriter([heartbeats.BEAT], code_version())
 
     def setup_schedule(self) -> None:

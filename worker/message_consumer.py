@@ -27,6 +27,9 @@ LONGEST_PAUSE = 5  # seconds between two tries to reach the broker; Kombu's own 
 class MessageConsumer(Consumer):
     """Takes messages, and writes the heartbeat of this worker as long as it does."""
 
+    hub: Any
+    task_consumer: Any
+
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         kinds = [KINDS[queue] for queue in app.amqp.queues.consume_from if queue in KINDS]
@@ -59,7 +62,7 @@ class MessageConsumer(Consumer):
             log.warning("broker_away", error=type(error).__name__, next_try_in=seconds)
 
         conn.ensure_connection(
-            note, None, interval_start=1, interval_step=1, interval_max=LONGEST_PAUSE, callback=self._wait_for_broker
+            note, interval_start=1, interval_step=1, interval_max=LONGEST_PAUSE, callback=self._wait_for_broker
         )
         self.first_connection_attempt = False
         return conn

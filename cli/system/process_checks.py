@@ -25,7 +25,9 @@ def _of_kind(status: KindStatus) -> Diagnosis:
     if not status.silent:
         return Diagnosis(name, "ok", alive)
     silent = ", ".join(f"{_place(process)} since {output.moment(process.seen_at)}" for process in status.silent)
-    return Diagnosis(name, "warn", f"{alive}; ended without being stopped, or hangs: {silent}", "look at its log, and start it again")
+    return Diagnosis(
+        name, "warn", f"{alive}; ended without being stopped, or hangs: {silent}", "look at its log, and start it again"
+    )
 
 
 def _versions(environment: Environment) -> Iterator[Diagnosis]:

@@ -22,14 +22,14 @@ SCHEMES = ("redis", "rediss")
 class Channel(redis.Channel):
     """Counts in memory how many messages a worker has taken, and gives none of them back."""
 
-    QoS = virtual.QoS
+    QoS = virtual.QoS  # type: ignore[assignment]
     do_restore = False
     answered_at = 0.0  # of time.monotonic()
 
     def _brpop_read(self, **options: Any) -> Any:
         """Read the broker's answer to a request for messages. One comes every second, also if no message is waiting."""
         try:
-            taken = super()._brpop_read(**options)
+            taken = super()._brpop_read(**options)  # type: ignore[misc]
         except Empty:
             self.answered_at = time.monotonic()
             raise

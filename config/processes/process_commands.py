@@ -8,6 +8,8 @@ from config.processes.child_processes import python
 from config.web_pools import DATABASE_CONNECTIONS as WEB_CONNECTIONS
 
 SLOTS_UPKEEP = 4
+BEAT_CONNECTIONS = 2
+COMMAND_CONNECTIONS = 1
 
 
 def sending_worker(slots: int, name: str = "sending") -> list[str]:
@@ -40,5 +42,5 @@ def sandbox(port: int, data: Path, *arguments: str) -> list[str]:
 
 
 def connections(slots: int, web_processes: int = 1) -> int:
-    """The maximum number of database connections of one machine's processes."""
-    return slots + SLOTS_UPKEEP + web_processes * WEB_CONNECTIONS + 2
+    """The maximum number of database connections of one machine's processes, with those of their heartbeats."""
+    return slots + 1 + SLOTS_UPKEEP + 1 + BEAT_CONNECTIONS + web_processes * WEB_CONNECTIONS + COMMAND_CONNECTIONS

@@ -30,7 +30,6 @@ def test_monitoring_has_ten_seconds_left_to_notice_what_fell_silent():
     assert (upkeep.kind, upkeep.stopped) == (heartbeats.UPKEEP, False)
     assert (beat.kind, beat.stopped) == (heartbeats.BEAT, True)
     assert timezone.now() - upkeep.since == pytest.approx(timedelta(seconds=SILENCE + 1), abs=timedelta(seconds=5))
-    assert heartbeats.LONGEST_SILENCE <= timedelta(seconds=20)
 
 
 @pytest.mark.django_db

@@ -10,7 +10,9 @@ from publication import heartbeats
 from publication.models import ProcessHeartbeat
 
 
-def beaten(kind: str, *, host: str = "one", version: str = "1", silent_for: float = 0.0, lived: float = 60.0, stopped: bool = False) -> None:
+def beaten(
+    kind: str, *, host: str = "one", version: str = "1", silent_for: float = 0.0, lived: float = 60.0, stopped: bool = False
+) -> None:
     """A process that lived so many seconds, and wrote its last heartbeat so many seconds ago."""
     seen_at = timezone.now() - timedelta(seconds=silent_for)
     ProcessHeartbeat.objects.create(

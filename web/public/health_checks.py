@@ -33,7 +33,7 @@ def live(request: HttpRequest) -> JsonResponse:
 @require_safe
 @never_cache
 def processes(request: HttpRequest) -> JsonResponse:
-    """200 if a process of each kind is alive, else 503 with the kinds that are missing. The address is public: no host, no version.
+    """200 if a process of each kind is alive, else 503 with the kinds that are missing, and nothing else: anybody may ask.
 
     Not for load balancers: web servers must go on answering, above all unsubscribes, when another process has died.
     """
