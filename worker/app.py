@@ -75,8 +75,8 @@ app.conf.update(
         "fence": {"task": "worker.tasks.fence", "schedule": BEAT_SECONDS, "options": _HINT},
         "tidy": {"task": "worker.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3000, "retry": False}},
     },
-    beat_scheduler="worker.beat_scheduler:Scheduler",
-    worker_consumer="worker.message_consumer:MessageConsumer",
+    beat_scheduler="worker.loops.beat_scheduler:Scheduler",
+    worker_consumer="worker.loops.message_consumer:MessageConsumer",
     timezone="UTC",
     imports=["worker.tasks"],
 )

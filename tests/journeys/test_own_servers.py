@@ -30,13 +30,14 @@ KNOWN_WITHIN = 30.0  # seconds
 PEOPLE = 20_000
 BATCH = 100
 KILLS = 20
-SECONDS = 120.0  # of sending; four batches are under way at once
+KILL_EVERY = 6.0  # seconds
+SENDING_SECONDS = 180.0  # four batches are under way at once
 NAMES = {"sending worker": SENDING, "upkeep worker": UPKEEP, "beat": BEAT}
 
 
 @pytest.fixture(scope="module")
 def installation() -> Iterator[OwnInstallation]:
-    latency = f"every 1: latency {round(1000 * SECONDS * 4 * BATCH / PEOPLE)}ms"
+    latency = f"every 1: latency {round(1000 * SENDING_SECONDS * 4 * BATCH / PEOPLE)}ms"
     with tempfile.TemporaryDirectory(prefix="mailroom-own-servers-") as name, SandboxProcess("--fault", latency) as sandbox:
         folder = Path(name)
         os.chmod(folder, 0o755)  # PostgreSQL runs as another user
@@ -91,11 +92,9 @@ def test_a_dead_process_is_named_by_monitoring_doctor_and_campaign(installation,
         installation.kill(name)
     else:
         installation.pause(name)
-    gone = time.monotonic()
     expected = (503, {"status": "failing", "missing": [NAMES[name]]})
     wait_until(lambda: installation.health() == expected, KNOWN_WITHIN, "monitoring names it", 0.2)
     shown = browser.page(path)
-    assert time.monotonic() - gone < KNOWN_WITHIN
     assert f"{name} has been alive since" in shown or "has not been alive since" in shown
     assert "data-missing-processes" in shown
     assert installation.health("/health") == (200, {"status": "ok"}), "readers are still served"
@@ -126,11 +125,13 @@ def test_a_broker_that_is_killed_twenty_times_doubles_and_loses_no_mail_and_ends
     for _ in range(KILLS):
         installation.servers.kill_broker()
         installation.servers.start_broker()
-        until = time.monotonic() + SECONDS / KILLS
+        until = time.monotonic() + KILL_EVERY
         while time.monotonic() < until:
             installation.supervise()
             time.sleep(0.2)
     assert 0 < report()["accepted"] < PEOPLE, "it was killed in mid-send"
+
+    assert installation.health()[0] == 200, "workers in mid-send are alive"
 
     def is_sent() -> bool:
         installation.supervise()

@@ -16,7 +16,7 @@ from publication.heartbeat_writer_sql import BEAT_SECONDS
 from publication.models import ProcessHeartbeat
 from tests.support.processes import Processes
 from tests.support.waiting import wait_until
-from worker.message_consumer import ANSWER_SECONDS
+from worker.loops.message_consumer import ANSWER_SECONDS
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
 
