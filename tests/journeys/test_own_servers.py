@@ -138,7 +138,8 @@ def test_a_broker_that_is_killed_twenty_times_doubles_and_loses_no_mail_and_ends
         return bool(report()["state"] == "sent")
 
     wait_until(is_sent, 300, "the campaign is sent", 1.0)
-    mails = SandboxClient(installation.sandbox.url).mails()
+    sent = SandboxClient(installation.sandbox.url).mails()
+    mails = {address: count for address, count in sent.items() if address.startswith("reader")}  # not those to staff
     assert len(mails) == PEOPLE, "nobody was lost"
     assert max(mails.values()) == 1, "nobody got it twice"
     for name in installation.commands:
