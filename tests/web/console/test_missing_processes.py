@@ -53,7 +53,7 @@ def pages(campaign) -> list[str]:
             "Nothing is being sent: no sending worker has been alive since {since}.",
             "the upkeep worker was stopped at {since}",
         ),
-        ("zh-hans", "目前没有在发送邮件：自 {since} 起，没有任何发送进程在运行。", "维护进程已于 {since} 停止"),
+        ("zh-hans", "目前没有在发送邮件：自 {since}起，没有任何发送进程在运行。", "维护进程已于 {since}停止"),
     ],
 )
 def test_pages_before_sending_and_the_campaigns_page_name_what_is_missing(campaign, pages, language, sentence, stopped):
