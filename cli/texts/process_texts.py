@@ -22,7 +22,7 @@ def missing_sentences() -> list[str]:
 
 def absence(status: KindStatus) -> str:
     """`no sending worker has been alive since 2027-01-05 09:00`."""
-    name = NAMES[status.kind]
+    name = "beat process" if status.kind == BEAT else NAMES[status.kind]
     if status.since is None:
         return f"no {name} has been started yet"
     if status.stopped:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import secrets
 import signal
 import subprocess
 import sys
@@ -47,8 +48,8 @@ class OwnInstallation:
             "MAILROOM_DATA_DIR": str(folder / "data"),
             "MAILROOM_DATABASE_URL": servers.database_url("mailroom_app"),
             "MAILROOM_BROKER_URL": servers.broker_url,
-            "MAILROOM_SECRET_KEY": "s" * 48,
-            "MAILROOM_LINK_KEYS": "l" * 48,
+            "MAILROOM_SECRET_KEY": secrets.token_urlsafe(48),
+            "MAILROOM_LINK_KEYS": secrets.token_urlsafe(48),
             "MAILROOM_BIND": f"127.0.0.1:{self.web_port}",
             "MAILROOM_PUBLIC_URL": self.address,
             "MAILROOM_SENDGRID_API_KEY": "SG.test",

@@ -50,7 +50,7 @@ def test_the_doctor_names_processes_that_are_missing_died_or_run_another_version
     }  # fmt: skip
     assert "one:1 since" in found["sending worker"]["found"]
     assert found["upkeep worker"]["found"].startswith("the upkeep worker was stopped at")
-    assert found["beat"]["found"] == "no beat has been started yet"
+    assert found["beat"]["found"] == "no beat process has been started yet"
     assert "2: sending worker two:1" in found["versions"]["found"]
 
 
