@@ -70,6 +70,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at("robots.txt", front_page.robots, ANYONE, "robots"),
     at("health", health_checks.ready, ANYONE, "health"),
     at("health/live", health_checks.live, ANYONE, "health-live"),
+    at("health/processes", health_checks.processes, ANYONE, "health-processes"),
     at(f"{MEDIA}/<str:name>", picture_files.picture, ANYONE, "media"),
     at(f"{DESIGN}/<slug:theme>/<str:name>", design_files.design_file, ANYONE, "design"),
     at("sitemap.xml", sitemap.sitemap, ANYONE, "sitemap"),

@@ -26,7 +26,7 @@ from campaigns.tracking.bounces import domain_rejections
 from config.failpoints import failpoint
 from editorial.importing import document_imports
 from editorial.sources import originals, presence, revisions
-from publication import audit
+from publication import audit, heartbeats
 from publication.database.statement_sql import session_lock
 from publication.staff import invitations, session_epochs, sign_in_limits, staff_mails
 from subscribers import request_counts
@@ -116,6 +116,7 @@ def tidy() -> int:
     forgotten += erasing.expire_pending(audit.system()) + address_changes.end_expired(audit.system())
     forgotten += document_imports.forget_old()  # before their files
     forgotten += revisions.forget_old() + presence.forget_old() + originals.forget_unused()
+    forgotten += heartbeats.forget_old()
     session_epochs.forget_expired()
     failpoint("tidy_ended")
     return forgotten

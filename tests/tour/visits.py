@@ -29,6 +29,7 @@ NO_PICTURE = {
     "robots": "a text for search engines",
     "health": "an answer for programs",
     "health-live": "an answer for programs",
+    "health-processes": "an answer for programs",
     "media": "pictures of mails",
     "design": "style sheets, icons and logos of the themes",
     "sitemap": "a list for search engines",

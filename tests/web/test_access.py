@@ -32,6 +32,7 @@ MATRIX = {
     "robots": (access.ANYONE, {"GET": [200, 200, 200, 200], "POST": [405, 405, 405, 405]}),
     "health": (access.ANYONE, {"GET": [200, 200, 200, 200], "POST": [405, 405, 405, 405]}),
     "health-live": (access.ANYONE, {"GET": [200, 200, 200, 200], "POST": [405, 405, 405, 405]}),
+    "health-processes": (access.ANYONE, {"GET": [503, 503, 503, 503], "POST": [405, 405, 405, 405]}),
     "media": (access.ANYONE, {"GET": [404, 404, 404, 404], "POST": [405, 405, 405, 405]}),
     "design": (access.ANYONE, {"GET": [404, 404, 404, 404], "POST": [405, 405, 405, 405]}),
     "sitemap": (access.ANYONE, {"GET": [200, 200, 200, 200], "POST": [405, 405, 405, 405]}),
