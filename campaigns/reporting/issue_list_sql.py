@@ -67,7 +67,9 @@ _FOUND = """
     CROSS JOIN LATERAL (
         SELECT count(*) FILTER (WHERE kind = 'approve') AS approvals, count(*) FILTER (WHERE kind = 'changes') AS changes
         FROM (
-            SELECT DISTINCT ON (e.actor_id) e.kind FROM review_decision e JOIN issue_version o ON o.id = e.version_id
+            SELECT DISTINCT ON (e.actor_id) CASE WHEN w.id IS NULL THEN e.kind END AS kind
+            FROM review_decision e JOIN issue_version o ON o.id = e.version_id
+            LEFT JOIN withdrawn_decision w ON w.decision_id = e.id
             WHERE o.issue_id = i.id AND o.digest = v.digest ORDER BY e.actor_id, e.id DESC
         ) newest
     ) d

@@ -130,6 +130,10 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "{names} requested changes to the content of campaign {campaign}",
             "correct the issue, then: mailroom campaign update {campaign} --issue DIR; or let them approve it in the console",
         ),
+        "undecided": (
+            "scheduled campaigns rely on the account {name}: {campaigns}",
+            "they stay scheduled with --scheduled keep, and are drafts again with --scheduled draft",
+        ),
         "condition": ("a condition of the issue is no longer valid: {problem}", "correct the issue"),
         "segment": ("the segment is no longer valid: {problem}", "correct it with mailroom segment change"),
         "nobody": (
@@ -250,6 +254,7 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "InvitationFault": {
         "no_sender": ("there is no sender that could mail the invitation", "add one: mailroom sender add ADDRESS"),
         "gone": ("the invitation was used, was revoked or has expired", "invite again: mailroom staff invite ADDRESS"),
+        "permission": ("{name} may not invite people", "an account with the role admin may"),
     },
     "ProfileFault": {
         "name": ("the publication's name cannot be used", _ONE_LINE),

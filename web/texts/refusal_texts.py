@@ -71,6 +71,7 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
             "%(names)s requested changes to this content. Have the issue corrected and use the new version, or ask them to "
             "approve it as it is."
         ),
+        "undecided": _("Scheduled campaigns rely on %(name)s. Decide about each of them first: %(campaigns)s."),
         "condition": _(
             "A condition of the issue is no longer valid. %(problem)s Have the issue corrected, and use the new version in "
             "this draft, on the tab “Sending” of the issue."
@@ -105,6 +106,7 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
     "InvitationFault": {
         "no_sender": _("Mailroom has no sender yet, so it cannot mail the invitation. Ask the administrator to add one."),
         "gone": _("This invitation was used, was revoked or is older than seven days. Ask for a new one."),
+        "permission": _("%(name)s may not invite people. An account with the role admin may."),
     },
     "NewIssueFault": {
         "title": _("Enter the title of the newsletter."),

@@ -60,7 +60,7 @@ def show_review(
         request, issue, "console/issues/review.html", "issue-review", status,
         state=state, sentences=list(review_states.sentences(state, zone)), version=state.version,
         variants=outline(state.version) if state.version else [],
-        decided=[*standing.changes, *standing.approvals] if standing else [], mine=mine,
+        decided=[*standing.changes, *standing.approvals, *standing.withdrawn] if standing else [], mine=mine,
         is_own_edit=_made_last_edit(request, state.version), links=list(_differences(issue, state)),
         open_threads=[each for each in threads if each.comment.resolved_at is None],
         resolved=sum(each.comment.resolved_at is not None for each in threads),

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from campaigns import launch, launch_checks
+from campaigns.drafts import draft_changes
 from campaigns.launch_guards import LaunchRefused
 from campaigns.models import Campaign
 from campaigns.reporting import earlier_campaigns
@@ -145,7 +146,7 @@ def _create(request: HttpRequest, issue: IssueRecord, version: IssueVersion) -> 
 def _replace(request: HttpRequest, issue: IssueRecord, version: IssueVersion) -> HttpResponse:
     """Make a draft of this issue send the newest version."""
     try:
-        campaign = launch.replace_version(
+        campaign = draft_changes.replace_version(
             audit.staff(request.user),  # type: ignore[arg-type]
             whole_number(request.POST.get("campaign", ""), 15) or 0,
             version,
