@@ -15,6 +15,8 @@ from campaigns.launch_guards import LaunchRefused, find_campaign, log, require_d
 from campaigns.models import Campaign
 from composer import preflight
 from composer.errors import Finding
+from editorial import issue_versions
+from editorial.models import IssueVersion
 from publication import audit, clock
 from publication.installation import publication
 from publication.models import Actor
@@ -26,6 +28,12 @@ _TOKEN = "A" * 43  # as long as a real token, to build the headers that a recipi
 def levelled(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """The findings at the levels that the publication has set."""
     return preflight.levelled(findings, publication().check_levels)
+
+
+def content_errors(version: IssueVersion) -> tuple[Finding, ...]:
+    """The errors of a version at the publication's levels: they prevent sending it, unless somebody overrides them."""
+    found = levelled(issue_versions.of_file(Finding(**each)) for each in version.findings)
+    return tuple(finding for finding in found if finding.level == "error")
 
 
 def findings_of(campaign: Campaign) -> tuple[Finding, ...]:

@@ -193,3 +193,26 @@ def test_an_approval_that_is_taken_back_while_somebody_schedules_counts_no_more(
     thread.join(30)
     assert ended == ["changes"]
     assert Campaign.objects.get(pk=campaign.pk).state == "draft"
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_version_with_errors_that_replaces_the_checked_one_at_the_last_moment_is_not_sent(campaign, door, monkeypatch):
+    """Two requests of one person at the same time must not send what only another role may override."""
+    faulty = people.make_version(html=people.HTML.replace("News for", "Errors for"))
+    finding = {"code": "contrast", "level": "error", "params": {}, "file": "issue.md", "line": 3}
+    type(faulty).objects.filter(pk=faulty.pk).update(findings=[finding])
+    checked = launch._guard
+    # schedule_each_zone checks twice: what matters is the last check before the lock.
+    left = [2 if door == "each zone" else 1]
+
+    def check_and_replace(found: Campaign) -> None:
+        checked(found)
+        left[0] -= 1
+        if not left[0]:
+            draft_changes.replace_version(audit.system(), campaign.pk, faulty)
+
+    monkeypatch.setattr(launch, "_guard", check_and_replace)
+    with pytest.raises(LaunchRefused) as refused:
+        DOORS[door](campaign)
+    assert (refused.value.code, refused.value.params["codes"]) == ("issue-errors", ["contrast"])
+    assert Campaign.objects.get(pk=campaign.pk).state == "draft"

@@ -30,7 +30,7 @@ from editorial.sources import issue_state
 from editorial.sources.edits import SourceFault
 from publication import audit
 from publication.models import Sender
-from web.console.issues.finding_lines import finding_lines, state_of
+from web.console.issues.finding_lines import count, finding_lines, state_of
 from web.console.issues.issue_page import issue_or_404, show_issue
 from web.console.issues.sending.send_audience import Audience, count_of
 from web.texts import refusal_texts
@@ -207,8 +207,9 @@ def _content(issue: IssueRecord, version: IssueVersion) -> dict[str, Any]:
     return {
         "checked": lines,
         "errors": [line for line in lines if line.finding.severity == "error"],
+        "error_count": count(lines, "error"),
         "questions": doubts.count(source) if any(line.is_question for line in lines) else 0,
-        "warnings": sum(line.finding.severity == "warning" for line in lines),
+        "warnings": count(lines, "warning"),
         "variants": stored_variants.outline(version),
     }
 
