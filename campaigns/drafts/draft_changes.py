@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db import transaction
 
 from campaigns.launch_guards import LaunchRefused, find_campaign, log, require_draft
 from campaigns.models import Campaign
 from editorial.models import IssueVersion
 from publication import audit
-from publication.models import Actor
+from publication.models import Actor, Sender
+from subscribers.models import MailingList, Segment
 
 
 def replace_version(actor: Actor, campaign_id: int, version: IssueVersion) -> Campaign:
@@ -28,6 +31,29 @@ def replace_version(actor: Actor, campaign_id: int, version: IssueVersion) -> Ca
             campaign.save(update_fields=["version", "name", "override"])
             log(actor, campaign, "version_replaced", version=version.number)
             audit.record(actor, "campaign_version", campaign, version=version.pk)
+    return campaign
+
+
+def change_audience(
+    actor: Actor, campaign_id: int, *, lists: Sequence[MailingList], segment: Segment | None, sender: Sender
+) -> Campaign:
+    """Send a draft to other lists, another segment or from another sender.
+
+    Other lists clear an override of checks, because what the checks find depends on them. Raises LaunchRefused.
+    """
+    if not lists:
+        raise LaunchRefused("no-list")
+    with transaction.atomic():
+        campaign = find_campaign(campaign_id, locked=True)
+        require_draft(campaign)
+        if {each.pk for each in lists} != set(campaign.lists.values_list("pk", flat=True)):
+            campaign.lists.set(lists)
+            campaign.override = {}
+        campaign.segment, campaign.sender = segment, sender
+        campaign.save(update_fields=["segment", "sender", "override"])
+        names = sorted(each.slug for each in lists)
+        log(actor, campaign, "audience_changed", lists=", ".join(names), segment=segment.slug if segment else "")
+        audit.record(actor, "campaign_audience", campaign, lists=names, segment=segment.slug if segment else "", sender=sender.pk)
     return campaign
 
 

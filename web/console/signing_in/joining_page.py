@@ -65,7 +65,7 @@ def _sign_in(request: HttpRequest, account: User) -> HttpResponse:
     if request.user.is_authenticated:
         auth.logout(request)
     login = Login(user=account, redirect_url="/console/")
-    response = perform_password_login(request, {"username": account.get_username()}, login)
+    response: HttpResponse = perform_password_login(request, {"username": account.get_username()}, login)
     messages.success(request, _("Your account is ready, and you are signed in."))
     return response
 
