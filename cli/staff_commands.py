@@ -114,10 +114,13 @@ def set_(
     Example: mailroom staff set weiyumeng --role author --role list-manager
     """
     from publication.staff import accounts
+    from publication.staff.roles import resolved
 
     actor = bootstrap.actor()
     account = accounts.find_staff(name)
-    choices = _name_what_ends(account, scheduled, roles) if roles else None
+    if roles:
+        accounts.require_may_lose(actor, account, resolved(roles))
+    choices = _name_what_ends(account, scheduled, resolved(roles)) if roles else None
     if choices is not None:
         output.ask(f"Change the roles of {name}?", yes)
     if email is not None:
@@ -155,9 +158,9 @@ def disable(name: str, scheduled: str | None, yes: bool) -> None:
     """
     from publication.staff import accounts
 
-    choices = _name_what_ends(accounts.find_staff(name), scheduled)
-    output.ask(f"Block the account {name}?", yes)
-    changed = accounts.disable_staff(bootstrap.actor(), name, choices=choices or {})
+    choices = _name_what_ends(accounts.find_staff(name), scheduled) or {}
+    question = f"Block the account {name}?"
+    changed = bootstrap.confirmed(question, yes, lambda: accounts.disable_staff(bootstrap.actor(), name, choices=choices))
     words = f"{name} is blocked." if changed else f"{name} was already blocked."
     output.show({"name": name, "active": False, "changed": changed}, words)
 
@@ -189,9 +192,9 @@ def delete(name: str, scheduled: str | None, yes: bool) -> None:
     """
     from publication.staff import accounts
 
-    choices = _name_what_ends(accounts.find_staff(name), scheduled)
-    output.ask(f"Delete the account {name} for good?", yes)
-    accounts.delete_staff(bootstrap.actor(), name, choices=choices or {})
+    choices = _name_what_ends(accounts.find_staff(name), scheduled) or {}
+    question = f"Delete the account {name} for good?"
+    bootstrap.confirmed(question, yes, lambda: accounts.delete_staff(bootstrap.actor(), name, choices=choices))
     output.show({"name": name, "deleted": True}, f"The account {name} is deleted.")
 
 
@@ -217,12 +220,9 @@ def reset_mfa(name: str, yes: bool) -> None:
 def _name_what_ends(account: User, scheduled: str | None, roles: Sequence[str] = ()) -> Choices | None:
     """Print what ends with the account's rights; the choice for each scheduled campaign. None if nothing ends."""
     from campaigns.lost_rights import affected_campaigns, what_ends
-    from publication.staff import accounts
     from publication.staff.lost_rights import Choice
-    from publication.staff.roles import resolved
 
-    accounts.require_may_lose(bootstrap.actor(), account, resolved(roles))
-    ending = what_ends.ending(account, resolved(roles))
+    ending = what_ends.ending(account, roles)
     if ending.is_empty:
         return None
     choices = {each.campaign.pk: Choice(scheduled) for each in ending.campaigns} if scheduled else {}
