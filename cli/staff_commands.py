@@ -61,7 +61,7 @@ def staff() -> None:
 @click.argument("name")
 @click.option("--email", required=True, help="The person's address.")
 @WITH_ROLES
-@click.option("--superuser", is_flag=True, help="May do everything.")
+@click.option("--superuser", is_flag=True, help="Full access.")
 @STDIN
 def add(name: str, email: str, roles: tuple[str, ...], superuser: bool, password_stdin: bool) -> None:
     """Create an account. The command asks for the password.

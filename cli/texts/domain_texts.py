@@ -157,7 +157,7 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "events": ("{count} payloads or events from the provider are not processed yet; they may be the evidence", _TRY_AGAIN),
         "cancelled": (
             "campaign {campaign} is cancelled, so nothing of it can be sent again",
-            "give up its uncertain recipients: --abandon",
+            "do not send again to its uncertain recipients: --abandon",
         ),
         "release": (
             "the provider may still send batch {slice} at {at}",
@@ -244,7 +244,7 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         ),
         "unknown": ("there is no account “{name}”", "list the accounts: mailroom staff ls"),
         "last_admin": ("{name} is the last active admin", "give another account the role admin first"),
-        "superuser": ("only a superuser may change the account {name}, which may do everything", "use the command line"),
+        "superuser": ("only a superuser may change the account {name}, which has full access", "use the command line"),
         "own": ("nobody changes the rights of their own account", "ask another admin"),
         "old_password": ("the password is wrong", "type the password with which the account signs in"),
         "address_taken": ("an account with the address {email} exists already: {name}", "use another address"),

@@ -166,7 +166,7 @@ MAIL: dict[str, tuple[str, ...]] = {
         "write it as footer.address in the head",
         "write it in the footer of the issue",
     ),
-    "editor-mark": ("an editor's mark is left: {text}", "do what it says, then delete it"),
+    "editor-mark": ("an editor's mark is left: {text}", "resolve the note, then delete it"),
     # links and fields
     "link-url": ("the link “{url}” cannot be sent in a mail: {problem}", "correct the link"),
     "link-empty-text": (

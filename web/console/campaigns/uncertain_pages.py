@@ -65,6 +65,6 @@ def settle(request: HttpRequest, campaign_id: int) -> HttpResponse:
     except UncertainFault as fault:
         return _listing(request, campaign_id, refusal_texts.refusal(fault), 409)
     wake("pump")
-    done = _("Recipients who are sent to again: %(people)s.") if decision == "resend" else _("Recipients given up: %(people)s.")
+    done = _("Recipients who are sent to again: %(people)s.") if decision == "resend" else _("Recipients who are not sent to again: %(people)s.")
     messages.success(request, done % {"people": people})
     return redirect("campaign", campaign_id=campaign_id)
