@@ -144,7 +144,9 @@ def _tell(document: dict[str, Any], one: Uncertain, with_people: bool) -> None:
 @click.option(
     "--resend", "decision", flag_value="resend", help="Send again: recipients who already received it will get a duplicate."
 )
-@click.option("--abandon", "decision", flag_value="abandon", help="Do not send again: recipients who did not receive it will never get it.")
+@click.option(
+    "--abandon", "decision", flag_value="abandon", help="Do not send again: recipients who did not receive it will never get it."
+)
 @click.option("--reason", default="", metavar="TEXT", help="What you found out; it stays on record.")
 @click.option("--force", is_flag=True, help="Decide although events are not processed yet or the provider may still send it.")
 @with_yes
