@@ -135,4 +135,6 @@ def _shown(name: str, value: Any) -> str:
         return recipient_label(value)
     if name == "reason":
         return printable(value.replace("_", " ")).rstrip(".") or "none was given"
+    if name == "variant":
+        return str(value + 1)  # people count from 1; JSON counts from 0
     return printable(str(value))

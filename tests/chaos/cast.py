@@ -17,6 +17,7 @@ import redis
 from django.db import DatabaseError, InterfaceError, connection
 
 from campaigns import launch
+from campaigns.drafts import draft_changes
 from campaigns.models import Campaign
 from publication import audit
 from subscribers import addresses
@@ -114,7 +115,7 @@ def make_campaign(mailing_list: MailingList, attempt_size: int, strict: bool = F
         audit.system(), version=people.make_version(html, choices=people.THREE), lists=[mailing_list], sender=people.make_sender(),
         name=mailing_list.slug,
     )  # fmt: skip
-    launch.set_strict(audit.system(), campaign.pk, strict)
+    draft_changes.set_strict(audit.system(), campaign.pk, strict)
     Campaign.objects.filter(pk=campaign.pk).update(attempt_size=attempt_size)
     campaign.refresh_from_db()
     return campaign

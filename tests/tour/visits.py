@@ -100,6 +100,8 @@ STATES = {
     "campaign": CAMPAIGNS,
     "campaign-schedule": ("draft", "variants", "scheduled", "zones", "sent"),
     "campaign-send-now": ("draft", "variants", "faulty", "sent"),
+    "campaign-audience": ("draft",),
+    "campaign-delete": ("draft",),
     "campaign-override": ("faulty", "draft"),
     "campaign-cancel": ("sending", "zones", "sent"),
     "campaign-uncertain": ("sending", "sent"),

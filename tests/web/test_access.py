@@ -158,6 +158,8 @@ MATRIX = {
     "campaign-schedule": ("campaigns.change_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 302]}),
     "campaign-send-now": ("campaigns.change_campaign", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 302]}),
     "campaign-unschedule": ("campaigns.change_campaign", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 302]}),
+    "campaign-audience": ("campaigns.change_campaign", {"GET": [LOGIN, 403, 403, 302], "POST": [403, 403, 403, 302]}),
+    "campaign-delete": ("campaigns.change_campaign", {"GET": [LOGIN, 403, 403, 302], "POST": [403, 403, 403, 302]}),
     "campaign-override": ("campaigns.override_checks", {"GET": [LOGIN, 403, 403, 200], "POST": [403, 403, 403, 302]}),
     "campaign-pause": ("campaigns.change_campaign", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 302]}),
     "campaign-resume": ("campaigns.change_campaign", {"GET": [LOGIN, 403, 403, 405], "POST": [403, 403, 403, 302]}),

@@ -31,6 +31,7 @@ register.filter(state_labels.recipient_word)
 register.filter(state_labels.reader_word)
 register.filter(state_labels.step)
 register.filter(stored_texts.stored)
+register.filter(stored_texts.reader_stored)
 register.filter(language_names.language_name)
 register.filter(issue_names.issue_name)
 

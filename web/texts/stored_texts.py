@@ -111,6 +111,12 @@ def stored(text: str | None) -> str:
     return _stored(text or "", 0)
 
 
+def reader_stored(text: str | None) -> str:
+    """As `stored`, for the person whom it is about, without our kinds of bounces."""
+    known = text or ""
+    return stored(next((known.removeprefix(kind) for kind in BOUNCES if known.startswith(kind)), known))
+
+
 def _stored(text: str, depth: int) -> str:
     if depth > _DEEPEST:
         return text

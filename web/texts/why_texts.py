@@ -146,4 +146,4 @@ def _shown(name: str, value: Any, zone: str) -> str:
         known = state_labels.word(value)
         text = known if known != value else stored_texts.stored(value)
         return text.rstrip(".。") or str(_NONE)
-    return str(value)
+    return str(value + 1) if name == "variant" else str(value)  # people count from 1

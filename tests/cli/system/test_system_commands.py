@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 
+from campaigns import launch
 from config.env import SETTINGS, load
+from editorial.review import decisions, review_links
 from publication import clock
 from publication.installation import publication
+from tests.support import reviewing
 from tests.support.heartbeats import all_alive, beaten
 from worker.app import app as celery
 
@@ -193,6 +197,26 @@ def test_the_last_superuser_cannot_be_blocked(done, run):
     answer = run("staff", "disable", "root", "--yes")
     assert answer.code == 1
     assert "last active superuser" in answer.err
+
+
+@pytest.mark.parametrize("command", [("disable",), ("delete",), ("set", "--role", "auditor")])
+def test_the_command_names_what_ends_with_an_account_and_wants_a_decision_about_scheduled_campaigns(done, run, settings, command):
+    settings.SENDGRID_API_KEY = "SG.test"
+    wei, campaign = reviewing.account("wei", "publisher"), reviewing.make_campaign()
+    reviewing.need(1)
+    review_links.create(wei, campaign.version, "For the board")
+    decisions.approve(wei, campaign.version)
+    launch.schedule(wei, campaign.pk, clock.now() + timedelta(hours=1))
+    typed = ("staff", command[0], "wei", *command[1:])
+    answer = run(*typed, "--yes")
+    assert (answer.code, f"{campaign.pk} “{campaign.name}”" in answer.err, "--scheduled" in answer.err) == (1, True, True)
+    answer = run(*typed, "--scheduled", "draft", given="n\n")
+    assert answer.code == 1
+    for named in ("review link “For the board”", "approval of", f"is a draft again: campaign {campaign.pk}"):
+        assert named in answer.err, named
+    done(*typed, "--scheduled", "draft", "--yes")
+    campaign.refresh_from_db()
+    assert campaign.state == "draft"
 
 
 def test_the_publication_is_changed_completely_or_not_at_all(done, run):
