@@ -1,4 +1,4 @@
-"""Divides an article into two and joins two, in every language of the issue, with their comments; and takes either back at once."""
+"""Divides an article into two and joins two, in every language of the issue, with their comments; and takes either back."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """`part`: the id of the new article, or of the one that has both texts now. `to_divide`: the languages whose text could not be
-    divided at the same place, so that somebody has to do it."""
+    """`part`: the id of the new article, or of the one that has both texts now. `to_divide`: the languages whose text could not
+    be divided at the same place, so that somebody has to do it."""
 
     part: str
     step: Step
@@ -47,8 +47,8 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """The texts of the marks for editors in the other languages: a text that is still to be divided, the article for which nothing
-    is divided yet, and a title that is not translated."""
+    """The texts of the marks for editors in the other languages: at a text that is still to be divided, in its new article, and
+    at a title that is not translated."""
 
     divide: str
     fill: str
@@ -100,8 +100,10 @@ def join_articles(actor: Actor, issue: IssueRecord, file: str, part: str, base: 
 
 
 def take_back(actor: Actor, issue: IssueRecord, step: Step) -> Landed:
-    """Undo a split or a joining, also in the other languages, and nothing else. Raises EditConflict if the articles changed since,
-    SourceFault if the step is not one of this issue."""
+    """Undo a split or a joining, also in the other languages, and nothing else.
+
+    Raises EditConflict if the articles changed since, SourceFault if the step is not one of this issue.
+    """
     known = set(issue.revisions.filter(edit__in=(step.before, step.after)).values_list("edit", flat=True))
     if step.before >= step.after or known != {step.before, step.after}:
         raise SourceFault("step", issue=issue.slug)
@@ -134,7 +136,7 @@ def _named(actor: Actor, issue: IssueRecord, landed: Landed, moved: list[int]) -
 
 
 class _Division:
-    """One article becoming two, in all files. `name`: the id of the new one; `undivided`: files whose text is still to be divided."""
+    """One article becoming two, in all files. `name`: id of the new one; `undivided`: files whose text is still to be divided."""
 
     def __init__(self, file: str, part: str, title: str, halves: Halves, notes: Notes) -> None:
         self.file, self.part, self.title, self.notes = file, part, title, notes

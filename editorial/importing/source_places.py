@@ -28,7 +28,7 @@ def of_doubts(found: Sequence[Doubt], runs: Iterable[DocumentImport]) -> dict[st
     """The passage of each doubt, by its `seen`. A doubt whose place is not certain has none: a wrong one is worse.
 
     Several places may have the same mark, so a doubt is compared with those that the import left: by its part, its marks and its
-    passage; if somebody edited that passage, by its part and its marks; and if its article was divided or joined, without its part.
+    passage; if somebody edited that passage, by its part and its marks; if its article was divided or joined, without its part.
     """
     known = [pair for run in runs if run.result for pair in _of_run(run)]
     places: dict[str, SourcePlace] = {}

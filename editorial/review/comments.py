@@ -150,7 +150,10 @@ def to_half(issue: IssueRecord, file: str, part: str, new: str, text: str, new_t
 
 
 def to_part(issue: IssueRecord, file: str, part: str, new: str, ids: Collection[int] | None = None) -> list[int]:
-    """After parts were divided or joined: the comments on a part, or those of them with these ids, go to another one. Returns ids."""
+    """After parts were divided or joined: the comments on a part, or those of them with these ids, go to another part.
+
+    Returns their ids.
+    """
     found = Comment.objects.filter(issue=issue, file=file, part=part)
     moved = sorted((found if ids is None else found.filter(pk__in=ids)).values_list("pk", flat=True))
     Comment.objects.filter(pk__in=moved).update(part=new)

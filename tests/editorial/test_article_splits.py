@@ -50,6 +50,7 @@ CHINESE = """灯亮了。
 钟响了。
 
 Sources: 一; 二"""
+LANGUAGES = ((FIRST, "en"), (SECOND, "zh-Hans"))
 NOTES = Notes("divide this", "fill this", "translate the title")
 
 
@@ -60,7 +61,7 @@ def source(body: str, language: str = "en") -> str:
 
 def issue_of(*bodies: str) -> IssueRecord:
     record = IssueRecord.objects.create(slug="news-1", title="News")
-    sources = {FIRST: source(bodies[0])} | {SECOND: source(body, "zh-Hans") for body in bodies[1:]}
+    sources = {file: source(body, language) for body, (file, language) in zip(bodies, LANGUAGES, strict=False)}
     edits.replace_source(audit.system(), record, None, issue_state.of_sources(sources, {}), reason="import")
     return record
 
@@ -225,7 +226,9 @@ def test_a_change_of_somebody_else_is_a_conflict_and_nothing_is_lost(actor):
     assert "Newer." in body(issue, changed.part)
 
 
-@pytest.mark.parametrize("title, halves", [("", ("a", "b")), ("x", ("", "b")), ("x", ("a", " ")), ("x", ("a", "b\n\n<!-- open"))])
+@pytest.mark.parametrize(
+    ("title", "halves"), [("", ("a", "b")), ("x", ("", "b")), ("x", ("a", " ")), ("x", ("a", "b\n\n<!-- open"))]
+)
 def test_halves_that_are_not_two_articles_are_refused(actor, title, halves):
     issue = issue_of(BODY)
     with pytest.raises(SourceFault):

@@ -26,7 +26,7 @@ class Halves:
 
 
 def halves_at(body: str, at: int) -> Halves | None:
-    """The body divided behind its first `at` blocks; None if it has no blocks on both sides. Marks go with the block below them."""
+    """The body divided behind its first `at` blocks; None if one side has no blocks. Marks go with the block below them."""
     groups = read_groups(body)
     counted = 0
     for place, group in enumerate(groups):
@@ -45,8 +45,8 @@ def block_starts(body: str, longest: int = 200) -> tuple[str, ...]:
 
 
 def with_questions(halves: Halves) -> Halves:
-    """The halves with each mark beside what it is about: a mark is above its block. Of a paragraph that was divided, a mark goes to
-    the half that has the words which it quotes."""
+    """The halves with each mark at the block that it is about, which is below it. If a paragraph was divided, a mark goes to the
+    half that has the words which it quotes."""
     groups = list(read_groups(halves.first))
     last = next((at for at in range(len(groups) - 1, -1, -1) if not _is_mark(groups[at])), None)
     if last is None:
@@ -119,7 +119,7 @@ def with_mark(body: str, note: str) -> str:
 
 
 def leading_notes(body: str) -> tuple[str, ...]:
-    """What colleagues noted at the beginning of a body, about all of it. The marks of an import are about the block below them."""
+    """What colleagues noted at the beginning of a body, about all of it. Marks of an import are about the block below them."""
     notes: list[str] = []
     for group in read_groups(body):
         if not group.only and not _is_mark(group):
