@@ -131,7 +131,7 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
         "first": _("No article is directly above this one. Move it below the other article first."),
         "readers": _("The two articles are for different readers. Give both the same condition first, then join them."),
         "unreadable": _(
-            "The issue could not be read any more after this. Repair the lines that are shown as source text first, then try again."
+            "The issue could not be read any more after this. Repair the lines that are shown as source text, then try again."
         ),
         "step": _("This cannot be undone here. Restore an earlier text under “Revisions”."),
         "no-source": _("This issue has no text in Mailroom yet."),

@@ -3,7 +3,9 @@
 // In a line of a card, Enter goes on to the next line, and from the last one to the text below. From a card that holds paragraphs, and
 // from the sources, Enter in an empty last line leads out. Backspace at the beginning of an item takes its bullet away.
 
-import { Extension, Plugin } from "../rich-text/editor.js";
+import { Extension, Plugin, pm } from "../rich-text/editor.js";
+
+const { Selection } = pm.state;
 
 const LINES = ["caption", "credit", "tableCaption", "eventTitle", "eventPlace", "action"];
 const HOLDERS = ["profile", "passage", "only"];
@@ -114,6 +116,8 @@ export const edgeKeys = Extension.create({
     return [new Plugin({ props: { handleTextInput: (view, from, to, words) => typedBesideCard(view, words) } })];
   },
   addKeyboardShortcuts() {
-    return { Enter: () => enter(this.editor), Backspace: () => backspace(this.editor), Delete: () => remove(this.editor) };
+    // The browser's own keys do not get past the buttons of a card.
+    const to = (edge) => this.editor.commands.command(({ tr }) => Boolean(tr.setSelection(Selection[edge](tr.doc)).scrollIntoView()));
+    return { "Mod-Home": () => to("atStart"), "Mod-End": () => to("atEnd"), Enter: () => enter(this.editor), Backspace: () => backspace(this.editor), Delete: () => remove(this.editor) };
   },
 });

@@ -9,6 +9,7 @@ const LISTED = [
   ["keys-text", [
     ["tool-strong", "Mod-B"], ["tool-emphasis", "Mod-I"], ["tool-link", "Mod-K"], ["tool-undo", "Mod-Z"], ["tool-redo", "Mod-Shift-Z"],
     ["tool-search", "Mod-F"], ["keys-save", "Mod-S"], ["keys-line", "Shift-Enter"], ["keys-slash", "/"],
+    ["tool-split", "Mod-Shift-Enter"], ["tool-join", "Mod-Shift-Backspace"],
   ]],
   ["keys-cards", [["keys-move-card", "Alt-Shift-↑ ↓"], ["keys-select-card", "Escape"], ["keys-delete-card", "Delete"], ["keys-into-card", "Enter"]]],
   ["keys-page", [["keys-toolbar", "Alt-F10"], ["keys-back", "Escape"], ["keys-areas", "F6"], ["keys-move-part", "Alt-↑ ↓"], ["keys-list", "Mod-/"]]],

@@ -5,6 +5,7 @@
 
 import { Dropcursor, Editor, Gapcursor, UndoRedo } from "../rich-text/editor.js";
 import { withCompleteAddresses } from "./addresses.js";
+import { ArticleSplit, splitKeys } from "./article-split.js";
 import { edgeKeys } from "./edge-keys.js";
 import { CARDS } from "./cards.js";
 import { audienceLine } from "./conditions.js";
@@ -41,7 +42,7 @@ class RichPart {
       enableInputRules: false,
       enablePasteRules: false,
       editable: form.hasAttribute("data-autosave"),
-      extensions: [...NODES.map((node) => (CARDS[node.name] ? node.extend({ addNodeView() { return CARDS[node.name]; } }) : node)), ...MARKS, UndoRedo, Dropcursor.configure({ color: false, class: "drop-cursor" }), Gapcursor, placeholders, foundMark, problemMarks, findMarks, cardKeys, edgeKeys, slashMenu(() => this.toolbar.insertions)],
+      extensions: [...NODES.map((node) => (CARDS[node.name] ? node.extend({ addNodeView() { return CARDS[node.name]; } }) : node)), ...MARKS, UndoRedo, Dropcursor.configure({ color: false, class: "drop-cursor" }), Gapcursor, placeholders, foundMark, problemMarks, findMarks, cardKeys, edgeKeys, splitKeys(() => this.split), slashMenu(() => this.toolbar.insertions)],
       content: given.doc,
       editorProps: {
         attributes: { class: "rich-body", role: "textbox", "aria-multiline": "true", "aria-label": text("text"), spellcheck: "true", ...(form.dataset.lang ? { lang: form.dataset.lang } : {}) },
@@ -61,12 +62,14 @@ class RichPart {
     this.find = new FindBar(this.editor, form.dataset.search);
     const tour = new Tour(form.dataset.tour);
     const help = () => showKeys(() => tour.start());
-    this.toolbar = new Toolbar(this.editor, { search: () => this.find.open(), help });
+    this.split = new ArticleSplit(this);
+    this.toolbar = new Toolbar(this.editor, { search: () => this.find.open(), help, ...this.split.actions });
     pageKeys({ editor: this.editor, toolbar: this.toolbar, help });
     this.plain.replaceWith(this.field, this.toolbar.element, this.find.element, place);
     this.placeAudience();
     NARROW.addEventListener("change", () => this.placeAudience());
     if ("tourOffered" in form.dataset && this.editor.isEditable) tour.offer(this.toolbar.element);
+    if (this.split.undoForm && !NARROW.matches) this.editor.view.focus(); // who split an article goes on writing
     const lines = new BlockLines(this.editor, form);
     tellEditedBlock(this.editor);
     form.showLine = (line) => lines.show(line);
@@ -80,9 +83,9 @@ class RichPart {
     else this.field.after(this.audience);
   }
 
-  // A sentence below the text, until the next one.
+  // A sentence in the line above the text, until the next one.
   tell(sentence) {
-    const note = this.form.querySelector("[data-note]");
+    const note = document.querySelector("[data-note]");
     if (note) note.textContent = sentence;
   }
 
