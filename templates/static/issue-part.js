@@ -94,19 +94,19 @@ class Writer {
       const found = this.drafts.ofThisTab;
       if (found && this.isElsewhere(found)) return void location.replace(this.otherView); // it is shown where it was typed
       this.drafts.begin();
-      if (found) this.take(found);
-      else if (this.drafts.others.length) this.takeAbandoned();
+      if (found) this.bring(found);
+      else if (this.drafts.others.length) this.bringAbandoned();
     } catch {
       // The storage is switched off.
     }
     return undefined;
   }
 
-  async takeAbandoned() {
+  async bringAbandoned() {
     const found = await this.drafts.abandoned();
     if (!found || this.unsaved || this.composing) return;
     if (this.isElsewhere(found)) location.replace(this.otherView);
-    else this.take(found);
+    else this.bring(found);
   }
 
   // Whether a draft was typed in the other view of this part, and this page can show that one.
@@ -115,7 +115,7 @@ class Writer {
     return view !== this.drafts.view && !isHere;
   }
 
-  take(draft) {
+  bring(draft) {
     const values = JSON.parse(draft.values);
     if (draft.view !== this.drafts.view) return;
     if (draft.values !== this.values()) {
