@@ -18,6 +18,7 @@ import { takePictures } from "./pictures.js";
 import { cleanPaste, pastedSlice } from "./paste.js";
 import { cardKeys, pageKeys, showKeys } from "./keys.js";
 import { MARKS, NODES } from "./schema.js";
+import { selectedCard, withLastLine } from "./selected-card.js";
 import { slashMenu } from "./slash-menu.js";
 import { Tour } from "./tour.js";
 import { Toolbar } from "./toolbar.js";
@@ -42,8 +43,8 @@ class RichPart {
       enableInputRules: false,
       enablePasteRules: false,
       editable: form.hasAttribute("data-autosave"),
-      extensions: [...NODES.map((node) => (CARDS[node.name] ? node.extend({ addNodeView() { return CARDS[node.name]; } }) : node)), ...MARKS, UndoRedo, Dropcursor.configure({ color: false, class: "drop-cursor" }), Gapcursor, placeholders, foundMark, problemMarks, findMarks, cardKeys, edgeKeys, splitKeys(() => this.split), slashMenu(() => this.toolbar.insertions)],
-      content: given.doc,
+      extensions: [...NODES.map((node) => (CARDS[node.name] ? node.extend({ addNodeView() { return CARDS[node.name]; } }) : node)), ...MARKS, UndoRedo, Dropcursor.configure({ color: false, class: "drop-cursor" }), Gapcursor, placeholders, foundMark, problemMarks, findMarks, cardKeys, selectedCard, edgeKeys, splitKeys(() => this.split), slashMenu(() => this.toolbar.insertions)],
+      content: withLastLine(given.doc),
       editorProps: {
         attributes: { class: "rich-body", role: "textbox", "aria-multiline": "true", "aria-label": text("text"), spellcheck: "true", ...(form.dataset.lang ? { lang: form.dataset.lang } : {}) },
         transformPastedHTML: (html) => cleanPaste(html, (count) => this.tell(text("paste-pictures", { count }))),
@@ -53,7 +54,7 @@ class RichPart {
       },
       onUpdate: () => this.changed(),
     });
-    if (!this.holds(given.doc)) throw new Error("the editor cannot hold this text");
+    if (!this.holds(withLastLine(given.doc))) throw new Error("the editor cannot hold this text");
     // The opening of a file is for everybody: a condition needs a heading above it.
     this.audience = form.elements.title ? audienceLine("article", () => this.only, (only) => this.setOnly(only), this.editor.isEditable) : null;
     // The server left out what is a default here: the first form is what "nothing changed" means. A hidden field has no default
