@@ -47,6 +47,7 @@ from web.console.issues.writing import (
     presence_endpoint,
     revision_pages,
     search_page,
+    split_pages,
     writing_page,
 )
 from web.console.overview import home_page
@@ -165,6 +166,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{ISSUE_PAGE}/part/add/", writing_page.add, "editorial.change_issuerecord", "issue-part-add"),
     at(f"{ISSUE_PAGE}/part/move/", writing_page.move, "editorial.change_issuerecord", "issue-part-move"),
     at(f"{ISSUE_PAGE}/part/delete/", writing_page.delete, "editorial.change_issuerecord", "issue-part-delete"),
+    at(f"{ISSUE_PAGE}/part/split/", split_pages.split, "editorial.change_issuerecord", "issue-part-split"),
+    at(f"{ISSUE_PAGE}/part/join/", split_pages.join, "editorial.change_issuerecord", "issue-part-join"),
+    at(f"{ISSUE_PAGE}/part/undo/", split_pages.undo, "editorial.change_issuerecord", "issue-part-undo"),
     at(f"{ISSUE_PAGE}/search/", search_page.search, "editorial.view_issuerecord", "issue-search"),
     at(f"{ISSUE_PAGE}/pictures/", picture_pages.listing, "editorial.view_issuerecord", "issue-pictures"),
     at("console/uploads/<slug:slug>/", picture_pages.upload, "editorial.add_media", "picture-upload"),

@@ -129,6 +129,13 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
         "long-name": _("The name “%(name)s” is too long. It may have %(most)s characters."),
         "moved": _("The issue was changed meanwhile. Nothing was restored. Look at the newest text, then restore again."),
         "revision": _("There is no revision %(revision)s."),
+        "halves": _("An article is divided where there is text above and below, and the new article needs a title."),
+        "first": _("No article is directly above this one. Move it below the other article first."),
+        "readers": _("The two articles are for different readers. Give both the same condition first, then join them."),
+        "unreadable": _(
+            "The issue could not be read any more after this. Repair the lines that are shown as source text, then try again."
+        ),
+        "step": _("This cannot be undone here. Restore an earlier text under “Revisions”."),
         "no-source": _("This issue has no text in Mailroom yet."),
         "large": _("The text is too long. An issue may have 120,000 characters."),
         "permission": _("%(name)s may not edit issues."),

@@ -69,7 +69,7 @@ OBSERVER = """() => {
 }"""
 
 QUIET = """() => document.querySelector('form[data-autosave]')
-  && !Object.keys(sessionStorage).some((key) => key.endsWith(document.querySelector('form.writing [name=part]').value))"""
+  && !Object.keys(localStorage).some((key) => key.endsWith(sessionStorage.getItem('mailroom-page')))"""
 
 
 @dataclass
@@ -292,7 +292,7 @@ class World:
         try:
             wait_until(lambda: self.is_quiet(tab), 200, pause=0.1)
         except AssertionError as late:
-            kept = tab.page.evaluate("JSON.stringify(sessionStorage)")
+            kept = tab.page.evaluate("JSON.stringify(localStorage)")
             told = (self.status(tab), tab.page.url, kept, *tab.heard[-20:], self.processes.log("web")[-3000:], *self.trace)
             raise AssertionError("\n".join(told)) from late
 

@@ -110,7 +110,7 @@ class Person:
         return self.rich.text if self.page.locator(BODY).count() else self.page.input_value("#id_text")
 
     def drafts(self) -> int:
-        return self.page.evaluate("Object.keys(sessionStorage).filter((key) => key.startsWith('mailroom-draft:')).length")
+        return self.page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('mailroom-draft:')).length")
 
     def until_saved(self) -> None:
         wait_until(lambda: self.kind == "good", 30, f"saved, not: {self.status}")
