@@ -12,5 +12,5 @@ def end(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("publication", "0010_editor_tour")]
+    dependencies = [("publication", "0011_process_heartbeats")]
     operations = [migrations.RunPython(end, migrations.RunPython.noop)]
