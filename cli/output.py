@@ -165,6 +165,16 @@ def ask(question: str, yes: bool) -> None:
         raise Refused("nothing was done")
 
 
+def ask_number(question: str, option: str) -> int:
+    """Ask for a number. Raises Refused where nobody can answer; `option` is what scripts give instead."""
+    try:
+        return int(click.prompt(question, type=int, err=True))
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise
+        raise Refused("the question was not answered; nothing was done", f"use {option} in scripts") from None
+
+
 @contextmanager
 def new_file(path: Path | None) -> Iterator[TextIO]:
     """Standard output, or a new file that only its owner can read and that appears only when it is complete."""

@@ -80,6 +80,11 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
             "This campaign would reach nobody. Check its lists and its segment. If they are wrong, ask the administrator to "
             "correct them."
         ),
+        "sent-before": _(
+            "This issue was sent to %(people)s people of these lists on %(at)s, in a part of the database that was lost. They "
+            "would get it twice. Make another campaign for another list, or confirm the number of people when you send it."
+        ),
+        "not-sent-before": _("The issue of campaign %(campaign)s was not sent to its lists before. You can send it."),
         "address": _("This address cannot be used: %(problem)s."),
         "suppressed": _("This address is suppressed: its owner or staff stopped all mail to it. Choose another address."),
         "tests": _("You sent %(most)s test mails within an hour. Wait a while before you send more."),
