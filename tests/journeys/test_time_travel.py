@@ -54,7 +54,7 @@ class Place:
             capture_output=True, text=True, check=False, timeout=90,
         )  # fmt: skip
         assert done.returncode == code, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
-        return json.loads(done.stdout)
+        return json.loads(done.stdout or done.stderr)
 
     def prepare(self) -> None:
         """A list of RECIPIENTS people."""

@@ -16,7 +16,7 @@ from editorial.sources import issue_state
 from editorial.sources.comparing import readable
 from editorial.sources.edits import EditConflict
 from editorial.sources.issue_state import Conflict, IssueState
-from editorial.text_differences import compare, merge_lines
+from editorial.text_differences import Budget, compare, merge_lines
 from publication import clock
 from publication.installation import publication
 from web.console.issues.issue_page import account, part_of, part_url, show_issue
@@ -56,15 +56,16 @@ def _texts(issue: IssueRecord, state: IssueState, found: Conflict) -> dict[str, 
     other, own, began = opened(theirs), opened(mine), opened(base)
     if own.title is None or other.title is None:  # the heading is edited as text on one side: then on both
         other, own, began = (PartText(None, text.strip("\n")) for text in (theirs, mine, base))
-    merged, is_clean = merge_lines(began.body, other.body, own.body)
+    budget = Budget()
+    merged, is_clean = merge_lines(began.body, other.body, own.body, budget)
     title = other.title if own.title == began.title else own.title
     parts = state.files.get(found.file, ())
     return {
         "file": found.file, "part": newest or Part(found.part, mine), "is_deleted": newest is None,
         "base": state.edits.get(("text", found.file, found.part), 0), "other": other, "own": own,
         "merged": PartText(title, merged), "is_clean": is_clean,
-        "their_change": compare(readable(base), readable(theirs), context=_CONTEXT) if found.base is not None else (),
-        "rows": compare(readable(theirs), readable(mine), context=_CONTEXT), "mine": mine,
+        "rows": compare(readable(theirs), readable(mine), context=_CONTEXT, budget=budget), "mine": mine,
+        "their_change": () if found.base is None else compare(readable(base), readable(theirs), context=_CONTEXT, budget=budget),
         "url": part_url(issue, found.file, found.part), "written_in": outline.language_of(parts),
         "last": parts[-1].id if parts else "", "lines": min(40, max(8, merged.count("\n") + 4)),
     }  # fmt: skip
