@@ -11,6 +11,7 @@ from django.db import connection
 from config.env import SETTINGS, load
 from publication import clock
 from publication.installation import publication
+from tests.support.sandbox_process import SandboxProcess
 from worker.app import app as celery
 
 PASSWORD = "correct horse battery"
@@ -53,7 +54,6 @@ def test_the_doctor_finds_a_database_that_may_lose_commits(run):
         ("SENDGRID_WEBHOOK_KEYS", "bm8ga2V5", "webhook key", "fault"),
         ("ATTEMPT_SIZE", "0", "settings", "fault"),
         ("PUBLIC_URL", "https://news.example.org", "public address", "ok"),
-        ("SENDGRID_API_KEY", "SG.x", "provider", "ok"),
         ("SEND_SLOTS", "64", "connections", "ok"),
     ],
 )
@@ -62,6 +62,37 @@ def test_the_doctor_reads_the_settings(run, monkeypatch, name, value, check, lev
     answer = run("system", "doctor", "--json")
     assert checks(answer)[check]["level"] == level
     assert answer.code == (1 if level == "fault" else 0)
+
+
+def test_the_doctor_asks_the_provider_what_the_key_may_do(run, monkeypatch):
+    def provider(key: str) -> dict[str, tuple[str, str]]:
+        monkeypatch.setenv("MAILROOM_SENDGRID_API_KEY", key)
+        answer = run("system", "doctor", "--json")
+        lines = [
+            line for line in answer.document["checks"] if line["check"].startswith("provider") and "list" not in line["check"]
+        ]
+        assert answer.code == (1 if any(line["level"] == "fault" for line in lines) else 0)
+        assert key not in answer.out
+        return {line["found"]: (line["level"], line["remedy"]) for line in lines}
+
+    with SandboxProcess() as sandbox:
+        monkeypatch.setenv("MAILROOM_SENDGRID_HOST", sandbox.url)
+        sandbox.account(keys={"SG.full": ["all"], "SG.sends": ["mail.send"], "SG.reads": ["suppression.read"]})
+        assert provider("SG.full") == {"a stand-in on this machine, accepts the key": ("ok", "")}
+        ((found, (level, remedy)),) = provider("SG.made-up").items()
+        assert (level, "rejects the key" in found, "MAILROOM_SENDGRID_API_KEY" in remedy) == ("fault", True, True)
+        lacking = {found: level for found, (level, _) in provider("SG.sends").items() if "lacks" in found}
+        assert set(lacking.values()) == {"warn"}
+        text = " ".join(lacking)
+        assert "suppression.read: bounces, complaints" in text
+        assert "asm.suppressions.global.create" in text
+        assert "user.scheduled_sends.create" in text
+        assert "strict mode" in text
+        assert provider("SG.reads")["lacks mail.send: nothing can be sent"][0] == "fault"
+        sandbox.faults("path /v3/scopes: 503-before")
+        assert [(level, "did not say" in found) for found, (level, _) in provider("SG.full").items()] == [("warn", True)]
+    ((found, (level, remedy)),) = provider("SG.full").items()
+    assert (level, "cannot be reached" in found, "not checked" in remedy) == ("fault", True, True)
 
 
 def test_the_doctor_finds_an_unreachable_broker(run, monkeypatch):
