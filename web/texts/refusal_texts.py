@@ -129,6 +129,8 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
         "character": _("The text contains a character that cannot be stored. Delete it."),
         "picture": _("The picture is not stored any more. Upload it again."),
         "path": _("“%(path)s” cannot be the name of a picture. Write it like this: images/name.jpg"),
+        "device": _("No file can be called “%(path)s” on Windows. Rename the picture."),
+        "linked": _OF_FILES,
         "long-name": _("The name “%(name)s” is too long. It may have %(most)s characters."),
         "moved": _("The issue was changed meanwhile. Nothing was restored. Look at the newest text, then restore again."),
         "revision": _("There is no revision %(revision)s."),
