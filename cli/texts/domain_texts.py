@@ -242,6 +242,7 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
     "StaffFault": {
         "name": ("“{name}” cannot be a login name", "use letters, digits and @ . + - _"),
+        "name_mixed": ("“{name}” mixes letters of several scripts that look alike: {scripts}", "write it in one script"),
         "name_long": ("the login name is too long", "use at most {most} characters"),
         "email": ("“{email}” cannot be used as an address", "write it as name@example.org"),
         "password": ("{problems}", "choose a longer, less common password"),

@@ -92,6 +92,10 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
     },
     "StaffFault": {
         "name": _("“%(name)s” cannot be a name of an account. Use letters, digits and @ . + - _"),
+        "name_mixed": _(
+            "“%(name)s” mixes letters of several scripts that look alike (%(scripts)s), so it could be taken for another "
+            "name. Write it in one script."
+        ),
         "name_long": _("This name is too long. Use at most %(most)s characters."),
         "email": _("“%(email)s” cannot be used as an address. Write it like this: name@example.org"),
         "password": _("Choose another password. %(problems)s"),

@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 
+from campaigns.models import LostCampaign
 from config.env import SETTINGS, load
 from publication import clock
 from publication.installation import publication
@@ -147,6 +148,35 @@ def test_a_quarantine_is_lifted_after_a_question_and_with_a_reason(done, run):
     [line] = [each for each in done("system", "audit", "tail")["audit"] if each["verb"] == "lift_quarantine"]
     assert line["detail"]["reason"] == "restored on purpose"
     assert line["actor"].startswith("cli:")
+
+
+def test_lifting_names_what_was_sent_and_asks_for_the_number_of_people(done, run):
+    row = publication()
+    row.quarantined_at, row.quarantine_reason = clock.now(), "an older copy"
+    row.save()
+    LostCampaign.objects.create(
+        campaign_id=7, campaign_created_at=clock.now(), digest="d" * 64, name="Tide tables", subjects=["Tides", "潮汐"],
+        lists=["news"], first_at=clock.now(), people={"one": 19_000, "two": 316},
+    )  # fmt: skip
+    checked = run("system", "restore-check")
+    assert checked.code == 1
+    for text in (
+        "19,316 people of news",
+        "Campaign 7 “Tide tables”",
+        "Tides / 潮汐",
+        "in SendGrid under Activity",
+        "--already-sent 19316",
+    ):
+        assert text in checked.out
+    lift = ("system", "lift-quarantine", "--reason", "restored on purpose")
+    refused = run(*lift, "--yes")
+    assert refused.code == 1
+    assert "to 19,316 people" in refused.err
+    assert run(*lift, given="all of them\n").code == 1
+    assert run(*lift, given="19315\ny\n").code == 1
+    assert publication().quarantined_at is not None
+    assert run(*lift, given="19,316\ny\n").code == 0
+    assert publication().quarantined_at is None
 
 
 def test_the_audit_log_and_its_actors_are_listed(done, run, news):
