@@ -151,9 +151,8 @@ def override(campaign_id: int, reason: str, name: str, yes: bool) -> None:
     faults = launch_checks.standing_faults(one)
     for fault in faults if not yes else ():
         output.note(f"error: {fault}")
-    if faults:
-        output.ask(f"Allow campaign {campaign_id} to be sent with {output.count(len(faults), 'error')}?", yes)
-    launch.override_checks(bootstrap.actor(), campaign_id, reason, account)
+    question = f"Allow campaign {campaign_id} to be sent with {output.count(len(faults), 'error')}?"
+    bootstrap.confirmed(question, yes, lambda: launch.override_checks(bootstrap.actor(), campaign_id, reason, account))
     document = describe(find(campaign_id))
     codes = ", ".join(document["override"]["codes"])
     output.show(document, f"Campaign {campaign_id} may be sent in spite of {codes}.")
@@ -167,10 +166,9 @@ def delete(campaign_id: int, yes: bool) -> None:
 
     Example: mailroom campaign delete 7
     """
-    from campaigns import launch_guards, removing
+    from campaigns import removing
 
     one = find(campaign_id)
-    launch_guards.require_draft(one)
-    output.ask(f"Delete the draft {campaign_id} “{output.visible(one.name)}”?", yes)
-    removing.delete_campaign(bootstrap.actor(), campaign_id)
+    question = f"Delete the draft {campaign_id} “{output.visible(one.name)}”?"
+    bootstrap.confirmed(question, yes, lambda: removing.delete_campaign(bootstrap.actor(), campaign_id))
     output.show({"campaign": campaign_id, "deleted": True}, f"Draft {campaign_id} is deleted.")

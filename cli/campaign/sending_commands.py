@@ -193,8 +193,7 @@ def resume(campaign_id: int, yes: bool) -> None:
     one = find(campaign_id)
     if one.state == "held":
         output.note(hold_words(one.held_reason, one.held_detail))
-        output.ask("Continue?", yes)
-    launch.resume(bootstrap.actor(), campaign_id)
+    bootstrap.confirmed("Continue?", yes or one.state != "held", lambda: launch.resume(bootstrap.actor(), campaign_id))
     bootstrap.wake("pump")
     _tell_moved(campaign_id, f"Campaign {campaign_id} continues.")
 
@@ -217,8 +216,8 @@ def cancel(campaign_id: int, yes: bool) -> None:
         output.note(f"  {output.count(kept.recallable, 'recipient')}: the mail can be taken back")
         output.note(f"  {output.count(kept.leaving, 'recipient')}: it cannot, because it is sent within about ten minutes")
     state = campaign_states.adjective(one.state)
-    output.ask(f"Cancel campaign {campaign_id} “{output.visible(one.name)}”, which is {state}{total}, for good?", yes)
-    launch.cancel(bootstrap.actor(), campaign_id)
+    question = f"Cancel campaign {campaign_id} “{output.visible(one.name)}”, which is {state}{total}, for good?"
+    bootstrap.confirmed(question, yes, lambda: launch.cancel(bootstrap.actor(), campaign_id))
     bootstrap.wake("pump")
     words = f"Campaign {campaign_id} is cancelled. To see how far it got: mailroom campaign report {campaign_id}"
     if kept := recall.with_provider(campaign_id):

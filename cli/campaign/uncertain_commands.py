@@ -171,8 +171,12 @@ def settle(
         return
     if found and not yes:
         _warn(found, decision)
-    output.ask(f"{'Send again' if decision == 'resend' else 'Give up'} {output.count(len(wanted), 'batch')}?", yes)
-    decided = uncertain_slices.decide(bootstrap.actor(), wanted, decision, reason, force=force)  # type: ignore[arg-type]
+    question = f"{'Send again' if decision == 'resend' else 'Give up'} {output.count(len(wanted), 'batch')}?"
+    decided = bootstrap.confirmed(
+        question,
+        yes,
+        lambda: uncertain_slices.decide(bootstrap.actor(), wanted, decision, reason, force=force),  # type: ignore[arg-type]
+    )
     bootstrap.wake("pump")
     people, batches = output.count(decided.people, "person"), output.count(len(decided.slices), "batch")
     output.show(asdict(decided), f"{people} in {batches} {DONE[decision]}.")

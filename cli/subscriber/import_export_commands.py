@@ -72,8 +72,16 @@ def _document(run: ImportRun, refused_path: Path | None) -> dict[str, Any]:
         "import": run.pk, "file": run.file_name, "list": run.list.slug if run.list else None, "dry_run": run.dry_run,
         "rows": run.rows_read, "created": run.created_count, "updated": run.updated_count, "unchanged": run.unchanged_count,
         "subscribed": run.subscribed_count, "kept_out": run.kept_out_count, "refused": run.refused_count,
-        "refused_file": refused_path if run.refused_count else None, "attributes": run.attributes, "refusals": run.refusals,
+        "refused_file": refused_path if run.refused_count else None, "attributes": run.attributes,
+        "refusals": [_with_text(refusal) for refusal in run.refusals],
     }  # fmt: skip
+
+
+def _with_text(refusal: dict[str, Any]) -> dict[str, Any]:
+    """A refused row with its message and its hint, which are not stored where they would quote an address."""
+    message, hint = ADDRESS_FAULTS.get(refusal["reason"], (refusal["reason"], ""))
+    shown = {"message": refusal["message"] or message, "hint": refusal["hint"] or hint}
+    return refusal | shown | ({"hint": hint} if shown["hint"] == shown["message"] else {})
 
 
 def _tell(document: dict[str, Any]) -> None:
@@ -87,11 +95,8 @@ def _tell(document: dict[str, Any]) -> None:
 
 def _tell_refusals(document: dict[str, Any]) -> None:
     for refusal in document["refusals"][:20]:
-        message, advice = ADDRESS_FAULTS.get(refusal["reason"], (refusal["reason"], ""))
-        words, hint = refusal["message"] or message, refusal["hint"] or advice
-        if hint == words:
-            hint = advice
-        output.note(f"line {refusal['line']}: {output.visible(words)}{output.visible(f' — {hint}') if hint else ''}")
+        hint = f" — {refusal['hint']}" if refusal["hint"] else ""
+        output.note(f"line {refusal['line']}: {output.visible(refusal['message'] + hint)}")
     if document["refused"] > 20:
         output.note(f"and {output.visible(document['refused'] - 20)} more rows")
     if document["refused"]:

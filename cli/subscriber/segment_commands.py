@@ -207,8 +207,8 @@ def delete(slug: str, yes: bool) -> None:
     from subscribers.segments import saved_segments
 
     found = saved_segments.find(slug)
-    output.ask(f"Delete the segment {slug} ({output.visible(found.text)})?", yes)
-    removing.delete_segment(bootstrap.actor(), found)
+    question = f"Delete the segment {slug} ({output.visible(found.text)})?"
+    bootstrap.confirmed(question, yes, lambda: removing.delete_segment(bootstrap.actor(), saved_segments.find(slug)))
     output.show({"segment": slug, "deleted": True}, f"The segment {slug} is deleted.")
 
 

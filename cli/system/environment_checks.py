@@ -19,7 +19,7 @@ from cli.system import service_processes
 from cli.system.diagnosis import Diagnosis, DiagnosisLevel
 from cli.texts.printed_values import near_path
 from config import untrusted_proxy
-from config.env import LOOPBACK, PREFIX, Environment, Network, networks
+from config.env import GUESSABLE, LOOPBACK, NEW_KEY_HINT, PREFIX, Environment, Network, networks
 from config.processes import child_processes
 from transport.errors import OperatorError, ProviderError
 from transport.key_purposes import KeyPurpose
@@ -50,6 +50,14 @@ def _zones(environment: Environment) -> Iterator[Diagnosis]:
         yield Diagnosis("time zones", "fault", "this machine has no time zone data", "install the package tzdata")
     else:
         yield Diagnosis("time zones", "ok", "time zone data found")
+
+
+def _keys(environment: Environment) -> Iterator[Diagnosis]:
+    for name in environment.guessable_secrets:
+        remedy = f"{NEW_KEY_HINT}. A new SECRET_KEY signs everybody out; put a new LINK_KEYS in front of the old one"
+        yield Diagnosis("keys", "fault", f"the value of {name} {GUESSABLE}", remedy)
+    if not environment.guessable_secrets:
+        yield Diagnosis("keys", "ok", "long enough")
 
 
 def _public_url(environment: Environment) -> Iterator[Diagnosis]:
@@ -163,4 +171,4 @@ def _debug(environment: Environment) -> Iterator[Diagnosis]:
         )
 
 
-CHECKS = (_python, _disk, _zones, _public_url, _proxies, _provider, _webhook_keys, _failpoints, _clock, _debug)
+CHECKS = (_python, _disk, _zones, _keys, _public_url, _proxies, _provider, _webhook_keys, _failpoints, _clock, _debug)

@@ -13,6 +13,7 @@ from cli import bootstrap, output
 from cli.click_extensions import CommandGroup, WholeNumber, with_yes
 from cli.error_reporting import Refused
 from cli.system.diagnosis import Diagnosis
+from cli.system.postgres_command import postgres
 from cli.texts import campaign_states
 from config import statement_limits
 from config.env import PREFIX, SETTINGS, Environment, Setting, load
@@ -65,6 +66,9 @@ def _tell_checks(checks: list[Diagnosis]) -> None:
         output.say(f"{each.level:<5}  {each.check}: {output.visible(each.found)}")
         if each.remedy:
             output.say(f"       → {each.remedy}")
+
+
+system.add_command(postgres)
 
 
 @system.command()

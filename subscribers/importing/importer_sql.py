@@ -121,7 +121,8 @@ def merge(lines: bytes, *, list_id: int, source: str, consent: str, zone: str, n
         cursor.execute(LOCK)
         cursor.execute(MEMORY)
         cursor.execute("TRUNCATE import_slice")
-        with cursor.copy("COPY import_slice FROM STDIN") as copy:
+        # Django wraps the errors of every statement but COPY's. A full disk, for example, is an error of COPY.
+        with connection.wrap_database_errors, cursor.copy("COPY import_slice FROM STDIN") as copy:
             copy.write(lines)
         cursor.execute(MERGE, values)
         *counts, wanted = cursor.fetchone()

@@ -485,6 +485,14 @@ def test_every_address_has_a_pool_and_its_threads_are_counted_as_connections():
     sizes = {f"{pool.largest_body >> shift} {unit}" for shift, unit in ((10, "KiB"), (20, "MiB")) for pool in web_pools.POOLS}
     assert [(name, int(threads)) for name, threads, _ in rows] == [(pool.name, pool.threads) for pool in web_pools.POOLS]
     assert {size for _, _, size in rows} <= sizes
+    # The example for the front server allows the same bodies: nginx takes the longest location that matches.
+    nginx = re.search(r"^```nginx\n(.*?)^```", page, re.M | re.S)[1]
+    most = dict(re.findall(r"^    location (/\S*) \{\n        client_max_body_size (\d+)m;", nginx, re.M))
+    most["/"] = re.search(r"^    client_max_body_size (\d+)m;", nginx, re.M)[1]
+    for pool in web_pools.POOLS:
+        for prefix in pool.prefixes:
+            location = max((path for path in most if prefix.startswith(path)), key=len)
+            assert int(most[location]) * web_pools.MIB >= pool.largest_body, prefix
 
 
 def test_a_failed_request_is_logged_without_its_token():
