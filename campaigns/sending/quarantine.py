@@ -99,7 +99,10 @@ def _lost_campaigns() -> tuple[str, list[campaign_marks.CampaignMark]]:
 
 def note_lost(found: Look) -> None:
     """Store the campaigns that only this machine's mark knows, so that every machine and the console know them, too."""
-    sql.write_lost(found.machine, found.campaigns)
+    if found.campaigns:
+        failpoint("lost_before_commit")
+        sql.write_lost(found.machine, found.campaigns)
+        failpoint("lost_committed")
 
 
 def _identity(lifted: dict[str, Any]) -> high_water_mark.Identity | None:

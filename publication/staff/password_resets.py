@@ -46,9 +46,8 @@ def address_mail(mail: StaffMail) -> None:
     account = next((each for each in able if constant_time_compare(_hashed(each.email), asked)), None)
     if account is None:
         return
-    mail.account, mail.address, mail.parameters = account, account.email, {"name": account.get_username()}
     with transaction.atomic():
-        mail.save(update_fields=["account", "address", "parameters"])
+        staff_mails.address_to(mail, account, name=account.get_username())
         audit.record(audit.system(), "ask_password_reset", account)
 
 
