@@ -17,7 +17,8 @@ ACTS: Mapping[str, str | Promise] = {
 }  # fmt: skip
 # transport.provider_events.EventKind
 EVENTS: Mapping[str, str | Promise] = {
-    "delivered": _("delivered"), "deferred": _("deferred"), "bounced_hard": _("bounced"), "bounced_soft": _("bounced"),
+    "delivered": _("delivered"), "deferred": _("deferred"), "bounced_hard": _("could not be delivered"),
+    "bounced_soft": _("could not be delivered for now"),
     "dropped": _("dropped by the provider"), "opened": _("opened"), "clicked": _("clicked"), "complained": _("reported as spam"),
     "unsubscribed": _("unsubscribed"), "group_unsubscribed": _("unsubscribed"),
 }  # fmt: skip
