@@ -53,5 +53,5 @@ def address_mail(mail: StaffMail) -> None:
 
 def forget_old() -> int:
     """Remove requests for addresses that have no account; the number of rows."""
-    old = StaffMail.objects.filter(purpose=staff_mails.PASSWORD_RESET, account=None)
-    return old.filter(created_at__lt=clock.now() - retention.SIGN_IN_COUNTS).delete()[0]
+    before = clock.now() - retention.SIGN_IN_COUNTS
+    return StaffMail.objects.filter(purpose=staff_mails.PASSWORD_RESET, account=None, created_at__lt=before).delete()[0]

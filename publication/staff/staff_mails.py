@@ -41,7 +41,7 @@ def plan(
 def address_to(mail: StaffMail, account: User, **parameters: str) -> None:
     """Address a planned mail to an account, in the caller's transaction."""
     mail.account, mail.address, mail.parameters = account, account.email, parameters
-    mail.save(update_fields=["account", "address", "parameters"])
+    StaffMail.objects.filter(pk=mail.pk).update(account=account, address=account.email, parameters=parameters)
 
 
 def plan_for_accounts(purpose: str, key: str, accounts: Iterable[User], **parameters: str) -> None:
