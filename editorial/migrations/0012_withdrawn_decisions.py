@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('editorial', '0011_issue_crops'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ('publication', '0011_invitations_of_blocked_accounts'),
+        ('publication', '0012_invitations_of_blocked_accounts'),
     ]
 
     operations = [
