@@ -19,6 +19,7 @@ from campaigns import audience_variants, campaign_approvals, launch_checks
 from campaigns.drafts import draft_changes
 from campaigns.launch_guards import LaunchRefused, find_campaign, log, not_a_draft, require_draft
 from campaigns.models import Campaign, TestSend
+from campaigns.recovery import lost_campaigns
 from campaigns.sending import cancelling, schedule_sql, waves
 from campaigns.sending.schedule import FURTHEST
 from campaigns.states import MoveRefused, move_campaign
@@ -267,6 +268,7 @@ def _require_sendable(campaign: Campaign) -> None:
         audience_variants.require_askable(campaign.version)
     except SegmentError as error:
         raise LaunchRefused("condition", problem=error) from None
+    lost_campaigns.require_not_sent(campaign)
 
 
 def unschedule(actor: Actor, campaign_id: int) -> Campaign:
@@ -294,6 +296,7 @@ def resume(actor: Actor, campaign_id: int) -> Campaign:
             moved = _move(actor, campaign_id, "sending", ["paused", "held"])
             waves.open_overdue(campaign_id)
             return moved
+        lost_campaigns.require_not_sent(campaign)
         if campaign.state == "held":
             campaign_approvals.lock(campaign)
             campaign_approvals.require_no_changes(campaign)

@@ -48,6 +48,9 @@ class LaunchRefused(DomainError):
         "condition": ("problem",),
         "segment": ("problem",),
         "nobody": (),
+        # the issue was sent to one of the lists in a part of the database that was lost
+        "sent-before": ("campaign", "people", "at"),
+        "not-sent-before": ("campaign",),
         # a test mail
         "address": ("problem",),
         "suppressed": (),

@@ -20,6 +20,8 @@ class Pool:
     threads: int
     prefixes: tuple[str, ...]
     largest_body: int = 64 * 1024
+    # Of a client without the cookie of a device that has signed in, which gets 403 before more is read. None: as of everybody.
+    largest_of_strangers: int | None = None
     uses_database: bool = True
 
     def answers(self, path: str) -> bool:
@@ -35,8 +37,8 @@ LINKS = Pool("links", 4, tuple(f"/{path}/" for path in (UNSUBSCRIBE, CONFIRM, PR
 # Anybody may post here, so a flood must not keep people from unsubscribing or confirming.
 SIGN_UP = Pool("sign-up", 2, (f"/{SUBSCRIBE}/", f"/{PRIVATE_LINK}/"), largest_body=16 * 1024)
 # Staff upload several pictures of up to 20 MB each at once, or a document of up to 100 MB. Bodies are spooled to disk.
-UPLOADS = Pool("uploads", 2, ("/console/uploads/",), largest_body=101 * MIB)
-CONSOLE = Pool("console", 4, ("/console/",), largest_body=5 * MIB)
+UPLOADS = Pool("uploads", 2, ("/console/uploads/",), largest_body=101 * MIB, largest_of_strangers=64 * 1024)
+CONSOLE = Pool("console", 4, ("/console/",), largest_body=5 * MIB, largest_of_strangers=64 * 1024)
 PAGES = Pool("pages", 4, ("/",))
 POOLS = (LIVENESS, READINESS, WEBHOOK, LINKS, SIGN_UP, UPLOADS, CONSOLE, PAGES)  # the first that matches is used
 

@@ -17,6 +17,7 @@ from config.failpoints import failpoint
 from config.mail_provider import mail_provider
 from editorial.stored_variants import find_variant
 from publication.models import Sender, StaffMail
+from publication.staff import password_resets
 from subscribers import addresses, tokens
 from subscribers.consent import confirmations, subscriptions
 from subscribers.consent.address_changes import Side
@@ -111,6 +112,7 @@ def _body(mail: Notice | StaffMail | TestSend, claim: SingleClaim) -> bytes | No
 def _staff_body(mail: StaffMail, claim: SingleClaim) -> bytes | None:
     """The request of a mail to staff. Suppressions of subscribers do not count: it is mail between colleagues."""
     sender = Sender.objects.order_by("id").first()
+    password_resets.address_mail(mail)
     if sender is None or not is_wanted(mail):
         return None
     return _request(envelope_of_staff_mail(mail, sender), Recipient(mail.address, delivery_token=_delivery_token(claim)))

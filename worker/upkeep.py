@@ -28,7 +28,7 @@ from editorial.importing import document_imports
 from editorial.sources import originals, presence, revisions
 from publication import audit, heartbeats
 from publication.database.statement_sql import session_lock
-from publication.staff import invitations, session_epochs, sign_in_limits, staff_mails
+from publication.staff import invitations, password_resets, session_epochs, sign_in_limits, staff_mails
 from subscribers import request_counts
 from subscribers.consent import address_changes, erasing, suppressed_domains, suppressions
 from subscribers.sign_up import list_traffic
@@ -111,7 +111,7 @@ def tidy() -> int:
     """Remove records whose retention period is over; the number of rows removed."""
     failpoint("tidy_begun")
     forgotten = event_inbox.forget_old() + sign_in_limits.forget_old() + single_mails.forget_old()
-    forgotten += staff_mails.forget_old() + invitations.forget_old()
+    forgotten += staff_mails.forget_old() + invitations.forget_old() + password_resets.forget_old()
     forgotten += sync_runs.forget_old() + request_counts.forget_old() + list_traffic.forget_old() + forgetting.forget_late()
     forgotten += erasing.expire_pending(audit.system()) + address_changes.end_expired(audit.system())
     forgotten += document_imports.forget_old()  # before their files

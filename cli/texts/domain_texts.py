@@ -143,6 +143,14 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "this campaign has no recipients",
             "check its lists and segment: mailroom segment count SEGMENT --list LIST",
         ),
+        "sent-before": (
+            "this issue was sent to {people:,} people of these lists on {at}, in a part of the database that was lost",
+            "do not send it again; or, if they are to get it twice: mailroom campaign allow-repeat {campaign} --people {people}",
+        ),
+        "not-sent-before": (
+            "the issue of campaign {campaign} was not sent to its lists in a lost part of the database",
+            "there is nothing to allow",
+        ),
         "address": ("{problem}", ""),
         "suppressed": (
             "this address must not be mailed: its owner or staff have forbidden it",
@@ -172,6 +180,10 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "lost": (
             "mails that were sent may be missing from the database: {signs}",
             "list the recipients that this may concern with mailroom system restore-check, then lift the quarantine",
+        ),
+        "sent": (
+            "campaigns were sent that the database does not know ({campaigns}), to {people:,} people",
+            "see which with mailroom system restore-check; to lift the quarantine nevertheless, add --already-sent {people}",
         ),
     },
     "RemovalRefused": {
@@ -237,6 +249,7 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
     "StaffFault": {
         "name": ("“{name}” cannot be a login name", "use letters, digits and @ . + - _"),
+        "name_mixed": ("“{name}” mixes letters of several scripts that look alike: {scripts}", "write it in one script"),
         "name_long": ("the login name is too long", "use at most {most} characters"),
         "email": ("“{email}” cannot be used as an address", "write it as name@example.org"),
         "password": ("{problems}", "choose a longer, less common password"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
@@ -22,6 +24,8 @@ from publication.staff import account_notices, session_epochs, sign_in_limits, s
 from publication.staff import roles as roles_
 from publication.staff.lost_rights import Choice, lost_rights, rights_lost
 
+# First words of the names of characters in Unicode.
+_BESIDE_ANY_SCRIPT = {"CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "MODIFIER"}
 _LONGEST_EMAIL = 254  # the column of Django's accounts
 
 
@@ -35,6 +39,7 @@ class StaffFault(DomainError):
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "name": ("name",),
         "name_long": ("most",),
+        "name_mixed": ("name", "scripts"),
         "email": ("email",),
         "password": ("problems",),
         "role": ("role", "roles"),
@@ -263,7 +268,21 @@ def _check(name: str, email: str) -> None:
         raise StaffFault("name", name=name) from None
     if len(name) > sign_in_limits.LONGEST_NAME:
         raise StaffFault("name_long", most=sign_in_limits.LONGEST_NAME)
+    mixed = _mixed_scripts(name)
+    if mixed:
+        raise StaffFault("name_mixed", name=name, scripts=mixed)
     _check_address(email)
+
+
+def _mixed_scripts(name: str) -> list[str]:
+    """The scripts of a name whose letters come from several that look alike, such as Latin and Cyrillic; else [].
+
+    Chinese, Japanese and Korean characters may be beside letters of any one script (as in UTS 39, "highly restrictive").
+    Only new accounts are checked.
+    """
+    words = {re.split("[ -]", unicodedata.name(letter, "UNKNOWN"))[0] for letter in name if letter.isalpha()}
+    scripts = sorted(word.capitalize() for word in words - _BESIDE_ANY_SCRIPT)
+    return scripts if len(scripts) > 1 else []
 
 
 def _check_address(email: str) -> None:

@@ -15,11 +15,14 @@ from pathlib import Path
 
 import psutil
 import pytest
+from django.conf import settings
+from django.core import signing
 from waitress.adjustments import Adjustments
 
 from config import web_pools
 from config.processes import process_commands
 from tests.support.processes import ROOT, wait_until
+from web import device_cookie
 from web.server import client_connection, http_server, thread_pools
 
 MIB = 1024 * 1024
@@ -345,6 +348,23 @@ def test_a_request_that_is_too_large_or_ambiguous_is_refused(running, caplog, fi
     client = running.connect(first)
     assert re.match(rb"HTTP/1\.[01] %d " % status, everything(client))
     assert "exception" not in caplog.text
+
+
+@pytest.mark.parametrize("chunked", [False, True], ids=["declared", "chunked"])
+@pytest.mark.parametrize("path", ["/console/uploads/x/", "/console/issues/"])
+def test_large_bodies_of_strangers_are_refused_before_they_are_read(running, path, chunked):
+    running.application.doors.set()
+    signed, forged = device_cookie.write({"device": "d", "accounts": {}}), signing.dumps({"device": "d"}, salt="another purpose")
+    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nCookie: mailroom=abc; {settings.DEVICE_COOKIE_NAME}="
+    size = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {4 * MIB}"
+    body = b"%x\r\n%b\r\n" % (70_000, b"x" * 70_000) if chunked else b""
+    for cookie in ("", forged, signed[:-1] + ("a" if signed[-1] != "a" else "b")):
+        client = running.connect(f"{head}{cookie}\r\nExpect: 100-continue\r\n{size}\r\n\r\n".encode() + body)
+        answer = everything(client)
+        assert b"HTTP/1.1 403 Forbidden" in answer, answer
+    client = running.connect(f"{head}{signed}\r\nExpect: 100-continue\r\n{size}\r\n\r\n".encode() + body)
+    assert client.recv(100).startswith(b"HTTP/1.1 100 ")
+    assert running.ask("POST", path, b"x" * 60_000)[0] == 200, "such as a form to sign in"
 
 
 CHUNKED = b"POST /hooks/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"

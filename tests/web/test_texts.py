@@ -266,7 +266,7 @@ VALUES = {
     "uncertain": 41, "allowed": 40, "answer": "429 slow down; please", "tries": 10, "problem": "deadline", "status": "400",
     "attempt": 7, "error": "KeyError", "seconds": "+61", "count": 5, "domain": "qq.com", "rejected": 30, "outcomes": 200,
     "share": "15%", "cause": "reputation", "here": "7301", "before": "7300", "missing": 12, "last": "5 of 2027-01-05 09:00 (UTC)",
-    "highest": 17, "who": "wei, lin",
+    "highest": 17, "who": "wei, lin", "people": 19316, "campaign": 7,
 }  # fmt: skip
 
 

@@ -81,6 +81,11 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
             "This campaign would reach nobody. Check its lists and its segment. If they are wrong, ask the administrator to "
             "correct them."
         ),
+        "sent-before": _(
+            "This issue was sent to %(people)s people of these lists on %(at)s, in a part of the database that was lost. They "
+            "would get it twice. Make another campaign for another list, or confirm the number of people when you send it."
+        ),
+        "not-sent-before": _("The issue of campaign %(campaign)s was not sent to its lists before. You can send it."),
         "address": _("This address cannot be used: %(problem)s."),
         "suppressed": _("This address is suppressed: its owner or staff stopped all mail to it. Choose another address."),
         "tests": _("You sent %(most)s test mails within an hour. Wait a while before you send more."),
@@ -88,6 +93,10 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
     },
     "StaffFault": {
         "name": _("“%(name)s” cannot be a name of an account. Use letters, digits and @ . + - _"),
+        "name_mixed": _(
+            "“%(name)s” mixes letters of several scripts that look alike (%(scripts)s), so it could be taken for another "
+            "name. Write it in one script."
+        ),
         "name_long": _("This name is too long. Use at most %(most)s characters."),
         "email": _("“%(email)s” cannot be used as an address. Write it like this: name@example.org"),
         "password": _("Choose another password. %(problems)s"),
@@ -126,6 +135,8 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
         "character": _("The text contains a character that cannot be stored. Delete it."),
         "picture": _("The picture is not stored any more. Upload it again."),
         "path": _("“%(path)s” cannot be the name of a picture. Write it like this: images/name.jpg"),
+        "device": _("No file can be called “%(path)s” on Windows. Rename the picture."),
+        "linked": _OF_FILES,
         "long-name": _("The name “%(name)s” is too long. It may have %(most)s characters."),
         "moved": _("The issue was changed meanwhile. Nothing was restored. Look at the newest text, then restore again."),
         "revision": _("There is no revision %(revision)s."),

@@ -40,6 +40,7 @@ WORDS: Mapping[str, str | Promise] = {
     "created": _("created"), "test_sent": _("test mail"), "version_replaced": _("another version"),
     "audience_changed": _("other lists, segment or sender"),
     "checks_overridden": _("errors overridden"), "rescheduled": _("time changed"), "approved": _("approved"),
+    "repeat_allowed": _("repetition allowed"),
     # steps in a campaign's log about a batch
     "decided": _("decision about uncertain recipients"), "settled_by_policy": _("uncertain recipients settled by the policy"),
     "possible_duplicate": _("possible duplicate"),

@@ -132,14 +132,21 @@ def places(rich: RichText, kind: str) -> Iterator[tuple[str, Act]]:
     yield "the upper edge", clicked(BODY, y=2)
     yield "the lower edge", clicked(BODY, y=-3)
     card = f"{BODY} .editor-card-{kind}"
-    for name, selector in (("name", f"{card} .card-name"), ("picture", f"{card} .picture-field > :is(img, .no-picture):visible"), ("edge", card)):
+    for name, selector in (
+        ("name", f"{card} .card-name"),
+        ("picture", f"{card} .picture-field > :is(img, .no-picture):visible"),
+        ("edge", card),
+    ):
         if rich.page.locator(selector).count():
             yield f"click on the {name}", clicked(selector, **({"x": 2.0, "y": 2.0} if name == "edge" else {}))
     found = rich.page.evaluate(PLACES.replace("FIELDS", json.dumps(FIELDS)), kind)
     for at in dict.fromkeys(found["text"]):
         yield f"cursor at {at}", lambda rich, at=at: rich.page.evaluate(CURSOR, at)
     for at in range(found["fields"]):
-        yield f"field {at}", lambda rich, at=at: (rich.page.locator(card).first.locator(FIELDS).nth(at).focus(), press("End")(rich))
+        yield (
+            f"field {at}",
+            lambda rich, at=at: (rich.page.locator(card).first.locator(FIELDS).nth(at).focus(), press("End")(rich)),
+        )
 
 
 @dataclass

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from campaigns import launch
-from campaigns.models import Campaign, DeliveryLog
+from campaigns.launch_guards import last_step
+from campaigns.models import Campaign, DeliveryLog, LostCampaign
 from campaigns.sending import filling
 from editorial.models import IssueVersion
 from publication import audit, clock
@@ -228,6 +229,25 @@ def test_an_impossible_time_is_refused_with_the_form(console, campaign, settings
     assert b"<b>" not in answer.content
     campaign.refresh_from_db()
     assert (campaign.state, campaign.strict) == ("draft", False)
+
+
+@pytest.mark.parametrize("page", ["send-now/", "schedule/"])
+def test_an_issue_of_a_lost_campaign_is_sent_again_only_with_the_number_of_people(console, campaign, settings, page):
+    settings.SENDGRID_API_KEY = "SG.x"
+    LostCampaign.objects.create(
+        campaign_id=7, campaign_created_at=clock.now(), digest=campaign.version.digest, name="Tide tables", lists=["news"],
+        first_at=clock.now(), people={"one": 19_316},
+    )  # fmt: skip
+    where = f"/console/campaigns/{campaign.pk}/{page}"
+    assert "to 19,316 people" in console.get(where).content.decode()
+    fields = {"seen": last_step(campaign.pk), "at": f"{people.AHEAD}T09:30", "zone": "Asia/Shanghai", "form": "schedule"}
+    for number in ("", "19315", "all"):
+        answer = console.post(where, fields | {"already_sent": number})
+        assert answer.status_code == 422
+        assert "would get it twice" in answer.content.decode()
+    assert console.post(where, fields | {"already_sent": "19,316"}).status_code == 302
+    campaign.refresh_from_db()
+    assert campaign.state == "scheduled"
 
 
 # --------------------------------------------------------------------------------------------------------------- drafts

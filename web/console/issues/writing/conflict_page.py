@@ -16,7 +16,7 @@ from editorial.sources import issue_state
 from editorial.sources.comparing import readable
 from editorial.sources.edits import EditConflict
 from editorial.sources.issue_state import Conflict, IssueState
-from editorial.text_differences import EQUAL, SKIPPED, compare, merge_lines
+from editorial.text_differences import EQUAL, SKIPPED, Budget, compare, merge_lines
 from publication import clock
 from publication.installation import publication
 from web.console.issues.issue_page import account, part_of, part_url, show_issue
@@ -61,19 +61,20 @@ def _texts(issue: IssueRecord, state: IssueState, found: Conflict, *, in_editor:
     other, own, began = opened(theirs), opened(mine), opened(base)
     if own.title is None or other.title is None:  # the heading is edited as text on one side: then on both
         other, own, began = (PartText(None, text.strip("\n")) for text in (theirs, mine, base))
-    merged, is_clean = merge_lines(began.body, other.body, own.body)
+    budget = Budget()
+    merged, is_clean = merge_lines(began.body, other.body, own.body, budget)
     title = other.title if own.title == began.title else own.title
     parts = state.files.get(found.file, ())
 
     def shown(text: str) -> str:
         return reader_texts.compared(Part(found.part, text), parts) if in_editor else readable(text)
 
-    rows = compare(shown(theirs), shown(mine), context=_CONTEXT)
+    rows = compare(shown(theirs), shown(mine), context=_CONTEXT, budget=budget)
     return {
         "file": found.file, "part": newest or Part(found.part, mine), "is_deleted": newest is None,
         "base": state.edits.get(("text", found.file, found.part), 0), "other": other, "own": own,
         "merged": PartText(title, merged), "is_clean": is_clean,
-        "their_change": compare(shown(base), shown(theirs), context=_CONTEXT) if found.base is not None else (),
+        "their_change": compare(shown(base), shown(theirs), context=_CONTEXT, budget=budget) if found.base is not None else (),
         "rows": rows, "is_alike": all(row.kind in (EQUAL, SKIPPED) for row in rows), "mine": mine,
         "shown": {name: shown(text) for name, text in (("mine", mine), ("theirs", theirs))},
         "can_combine": is_clean or outline.kind_of(Part(found.part, mine)) not in head_forms.KINDS,
