@@ -263,8 +263,8 @@ def test_the_forms_of_one_link_do_not_fit_another(client, link, campaign, reader
 
 
 def test_the_link_of_a_test_mail_explains_itself(client):
-    assert "test mail" in text_of(client.get("/p/test"))
-    assert "test mail" in text_of(client.post("/p/test", {"step": "leave"}))
+    assert "test email" in text_of(client.get("/p/test"))
+    assert "test email" in text_of(client.post("/p/test", {"step": "leave"}))
 
 
 def test_a_suppressed_person_is_told_that_a_list_could_not_be_added_only_by_mail(client, link, lists, reader):
