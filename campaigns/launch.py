@@ -16,7 +16,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from campaigns import audience_variants, campaign_approvals, launch_checks
+from campaigns import audience_variants, campaign_approvals, launch_checks, list_headers
 from campaigns.launch_guards import LaunchRefused, find_campaign, not_a_draft, require_draft
 from campaigns.models import Campaign, DeliveryLog, TestSend
 from campaigns.sending import cancelling, schedule_sql, waves
@@ -28,7 +28,7 @@ from publication import audit, clock
 from publication.database.deadlock import retried
 from publication.installation import publication
 from publication.models import Actor, Sender
-from subscribers import addresses, request_counts
+from subscribers import addresses, mailing_lists, request_counts
 from subscribers.attributes import FIRST_YEAR, LAST_YEAR
 from subscribers.consent import suppressions
 from subscribers.models import MailingList, Segment
@@ -244,6 +244,8 @@ def _schedule(
             _require_sendable(campaign)
             frozen["digest"] = campaign.version.digest
             campaign_approvals.keep(actor, campaign)
+            if (named := campaign.lists.order_by("id").first()) is not None:
+                mailing_lists.keep_list_id_domain(actor, named, list_headers.domain_of(campaign.sender))
             if strict is not None:
                 set_strict(actor, campaign_id, strict)
             moved = move_campaign(actor, campaign_id, "scheduled", sources=["draft"], **frozen, **fields)
