@@ -137,7 +137,7 @@ def _notice_body(mail: Notice, claim: SingleClaim) -> bytes | None:
     sender = Sender.objects.order_by("id").first()
     if mail.purpose != Side.NEW and mail.address != mail.subscriber.address:
         return None  # they got another address while this was claimed: the link must not go to the old mailbox
-    if mail.purpose in (confirmations.PURPOSE, confirmations.WELCOME) and not confirmations.is_wanted(mail):
+    if mail.purpose in (*confirmations.ANSWERS, confirmations.WELCOME) and not confirmations.is_wanted(mail):
         return None
     # An empty address: the change of address that it was about has ended.
     if sender is None or not mail.address or not subscriptions.may_be_asked(addresses.validate(mail.address)):

@@ -66,14 +66,16 @@ def subscribe(
     source: str = "form",
     consent: str = "",
     wording_language: str = "",
+    mail_language: str = "",
     attributes: Mapping[str, Any] | None = None,
 ) -> Subscription:
-    """Request that somebody joins `list`; they must confirm it by mail.
+    """Request that somebody joins `list`; they must confirm it by mail, in `mail_language`.
 
     A request by a subscriber (`audit.subscriber`) is the person's own. It takes the same queries and has the same result for
     every state (new, pending, confirmed, unsubscribed, suppressed, bounced, erased), so that a form does not reveal who is on
-    a list; only the person at the address learns more. If staff request it, nothing is stored about people who were erased or
-    must not be mailed. A request never overwrites details of a person who has confirmed one.
+    a list. Only the person at the address learns more: people who are subscribed get a mail that says so. If staff request it,
+    nothing is stored about people who were erased or must not be mailed. A request never overwrites details of a person who
+    has confirmed one.
 
     Raises AddressFault, InputFault; for actors other than subscribers also StandingFault(forgotten | suppressed).
     """
@@ -92,16 +94,14 @@ def subscribe(
         )
         Subscription.objects.bulk_create([request], ignore_conflicts=True)
         subscription = Subscription.objects.get(subscriber=subscriber, list=list)
-        silent = "" if may_be_asked(found) else "suppressed"
-        if subscription.state == State.CONFIRMED:
-            silent = "confirmed"
+        purpose, silent = _answer_to_request(actor, subscriber, subscription, found)
         # A pending request is renewed, and its latest consent counts; a confirmed or ended subscription stays unchanged.
         Subscription.objects.filter(pk=subscription.pk, state=State.PENDING).update(
             source=source, consent=consent, created_at=now
         )
         sent = confirmations.sent_to(subscriber, now)
         held = actor.kind == Actor.Kind.SUBSCRIBER and list.requests_held_at is not None
-        confirmations.owe(subscriber, subscription, list, sent, silent, held=held)
+        confirmations.owe(subscriber, subscription, list, sent, purpose=purpose, silent=silent, held=held, language=mail_language)
         # At most one line per quarter of an hour, whatever the state, so that a public form cannot fill the tables.
         since = now - confirmations.RECORDED_EVERY
         audit.record_unless_recent(actor, "subscribe", subscription, since=since, list=list.slug, source=source)
@@ -112,13 +112,32 @@ def subscribe(
     return subscription
 
 
+def _answer_to_request(
+    actor: Actor, subscriber: Subscriber, subscription: Subscription, found: addresses.Address
+) -> tuple[str, str]:
+    """The purpose of the mail that answers a request, and why it is not sent ("": it is). The same queries in every case."""
+    may_ask, reason = _may_be_asked(found)
+    if subscription.state != State.CONFIRMED:
+        return confirmations.PURPOSE, "" if may_ask else "suppressed"
+    if actor.kind != Actor.Kind.SUBSCRIBER:
+        return confirmations.PURPOSE, "confirmed"
+    if not may_ask or reason is not None:
+        return confirmations.ALREADY, "suppressed"
+    return confirmations.ALREADY, "paused" if subscriber.is_paused(clock.now()) else ""
+
+
 def may_be_asked(found: addresses.Address) -> bool:
     """Whether a confirmation may be mailed to this address: not suppressed, or only for a reason that consent lifts.
 
     Takes the same queries in every case.
     """
+    return _may_be_asked(found)[0]
+
+
+def _may_be_asked(found: addresses.Address) -> tuple[bool, str | None]:
+    """`may_be_asked`, and the reason of the address's suppression, if there is one."""
     reason, of_domain = suppressions.reason_for(found.key), suppressions.is_domain_suppressed(found.domain)
-    return not of_domain and reason in (None, *LIFTED_BY_CONSENT)
+    return not of_domain and reason in (None, *LIFTED_BY_CONSENT), reason
 
 
 def require_mailable(found: addresses.Address, *, but_for: Sequence[str] = ()) -> None:
@@ -208,6 +227,16 @@ def confirm(actor: Actor, subscription: Subscription, *, asked_at: datetime | No
     return current
 
 
+def is_answered(subscription: Subscription, asked_at: datetime) -> bool:
+    """Whether the person is subscribed, and this confirmation, requested at `asked_at`, went to their present mailbox."""
+    try:
+        current = _of_current_record(subscription)
+    except StandingFault:
+        return False
+    records = [subscription.subscriber_id, current.subscriber_id]
+    return current.state == State.CONFIRMED and not ledger.moved_since(records, asked_at)
+
+
 def _of_current_record(subscription: Subscription) -> Subscription:
     """The same person's subscription to this list, if their record was merged after the confirmation was mailed.
 
@@ -277,11 +306,12 @@ def add_confirmed(
 
 
 def join(
-    actor: Actor, subscriber: Subscriber, list: MailingList, *, consent: str, source: str, wording_language: str = ""
-) -> Subscription:
+    actor: Actor, subscriber: Subscriber, list: MailingList, *,
+    consent: str, source: str, wording_language: str = "", mail_language: str = "",
+) -> Subscription:  # fmt: skip
     """Subscribe a person at once, because they came through their private link, which proves the address. Idempotent.
 
-    Raises StandingFault(erased | suppressed).
+    The welcome is in `mail_language`. Raises StandingFault(erased | suppressed).
     """
     with transaction.atomic():
         person = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
@@ -304,7 +334,7 @@ def join(
         ledger.record(
             Act.CONFIRMED, person.pk, list.pk, source=source, proof=Proof.PRIVATE_LINK, text=consent, language=wording_language
         )
-        confirmations.owe_welcome(person, subscription)
+        confirmations.owe_welcome(person, subscription, mail_language)
     return subscription
 
 
@@ -360,7 +390,7 @@ def unsubscribe(
             unsubscribed_reason="",
             unsubscribed_comment="",
         )
-        confirmations.cancel("unsubscribed", which & Q(purpose__in=[confirmations.PURPOSE, confirmations.WELCOME]))
+        confirmations.cancel("unsubscribed", which & Q(purpose__in=[*confirmations.ANSWERS, confirmations.WELCOME]))
         audit.record(actor, "unsubscribe", None, subscribers=[subscriber_id], subscriptions=ids, how=how)
         ledger.record_many(Act.LEFT, [(subscriber_id, each.list_id) for each in found], source=how, proof=proof)
     return len(ids)
