@@ -28,7 +28,7 @@ class Pool:
 
 # One pool per kind of caller, so that neither slow console pages nor many webhooks keep people from unsubscribing.
 LIVENESS = Pool("liveness", 1, ("/health/live",), uses_database=False)
-READINESS = Pool("readiness", 1, ("/health",))
+READINESS = Pool("readiness", 1, ("/health", "/health/processes"))
 # SendGrid documents posts of up to 768 KB; no known sender exceeds 4 MiB.
 WEBHOOK = Pool("webhook", 4, ("/hooks/",), largest_body=4 * MIB)
 LINKS = Pool("links", 4, tuple(f"/{path}/" for path in (UNSUBSCRIBE, CONFIRM, PREFERENCES, PERSON, ADDRESS, REVIEW)))
@@ -40,8 +40,8 @@ CONSOLE = Pool("console", 4, ("/console/",), largest_body=5 * MIB)
 PAGES = Pool("pages", 4, ("/",))
 POOLS = (LIVENESS, READINESS, WEBHOOK, LINKS, SIGN_UP, UPLOADS, CONSOLE, PAGES)  # the first that matches is used
 
-# Database connections that one web process may hold.
-DATABASE_CONNECTIONS = sum(pool.threads for pool in POOLS if pool.uses_database)
+# Database connections that one web process may hold: one for each thread, and one for its heartbeat.
+DATABASE_CONNECTIONS = sum(pool.threads for pool in POOLS if pool.uses_database) + 1
 
 
 def pool_of(path: str) -> Pool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from campaigns.models import TestSend
 from campaigns.sending import quarantine, single_mails, throttle_sql
@@ -118,9 +120,19 @@ def _test_body(mail: TestSend, claim: SingleClaim) -> bytes:
     variant = find_variant(mail.version_id, mail.variant)
     fields = personal_fields(variant)
     person = preview_values(fields) | values(fields, {"email": mail.address, **_preview_links()})
-    prefix = "" if mail.purpose == "probe" else "[Test] "
-    envelope = envelope_of(variant, mail.sender, None, subject=prefix + variant.subject)
+    subject = variant.subject if mail.purpose == "probe" else f"{_test_mark(variant.language)} {variant.subject}"
+    envelope = envelope_of(variant, mail.sender, None, subject=subject)
     return _request(envelope, Recipient(mail.address, values=person, delivery_token=_delivery_token(claim)))
+
+
+def _test_mark(language: str) -> str:
+    """What a test mail begins with, in its own language where Mailroom speaks it."""
+    try:
+        spoken = translation.get_supported_language_variant(language.lower())
+    except LookupError:
+        spoken = "en"
+    with translation.override(spoken):
+        return _("[Test]")
 
 
 def _preview_links() -> dict[str, str]:

@@ -9,14 +9,24 @@ from django.conf import settings
 
 from campaigns import forgetting
 from campaigns.recovery import probe, settle_policy
-from campaigns.sending import claiming_sql, filling, quarantine, schedule, settling, single_mails, throttle_sql, waves
+from campaigns.sending import (
+    audience_holds,
+    claiming_sql,
+    filling,
+    quarantine,
+    schedule,
+    settling,
+    single_mails,
+    throttle_sql,
+    waves,
+)
 from campaigns.suppression_sync import sync_runs
 from campaigns.tracking import event_inbox
 from campaigns.tracking.bounces import domain_rejections
 from config.failpoints import failpoint
 from editorial.importing import document_imports
 from editorial.sources import originals, presence, revisions
-from publication import audit
+from publication import audit, heartbeats
 from publication.database.statement_sql import session_lock
 from publication.staff import invitations, session_epochs, sign_in_limits, staff_mails
 from subscribers import request_counts
@@ -40,6 +50,7 @@ def pump() -> int:
     schedule.tend_ended()
     # In quarantine nothing starts: what is due may have been sent in the part of the database that was lost.
     if sound:
+        audience_holds.hold_scheduled()
         schedule.start_due()
     for campaign_id in schedule.filling() if sound else ():
         count = filling.fill(campaign_id)
@@ -105,6 +116,7 @@ def tidy() -> int:
     forgotten += erasing.expire_pending(audit.system()) + address_changes.end_expired(audit.system())
     forgotten += document_imports.forget_old()  # before their files
     forgotten += revisions.forget_old() + presence.forget_old() + originals.forget_unused()
+    forgotten += heartbeats.forget_old()
     session_epochs.forget_expired()
     failpoint("tidy_ended")
     return forgotten

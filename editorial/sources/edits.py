@@ -55,6 +55,11 @@ class SourceFault(DomainError):
         "path": ("path",),
         "long-name": ("name", "most"),
         "revision": ("issue", "revision"),
+        "halves": ("file", "part"),
+        "first": ("file", "part"),
+        "readers": ("file",),
+        "unreadable": ("file", "part"),
+        "step": ("issue",),
     }
 
 
@@ -189,7 +194,7 @@ def save_part(actor: Actor, issue: IssueRecord, file: str, part: str, text: str,
     text = unified(text)
 
     def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
-        began = _with_base(issue, theirs, file, part, base, text)
+        began = with_base(issue, theirs, file, part, base, text)
         if not text.strip() and not _needed(began, file, part):
             return began, began.with_text(file, part, None)
         written = began.with_text(file, part, _ended(text, began.files[file], part))
@@ -209,7 +214,7 @@ def delete_part(actor: Actor, issue: IssueRecord, file: str, part: str, base: in
     """
 
     def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
-        began = _with_base(issue, theirs, file, part, base, None)
+        began = with_base(issue, theirs, file, part, base, None)
         if _needed(began, file, part):
             raise SourceFault("needed", file=file, part=part)
         return began, began.with_text(file, part, None)
@@ -310,7 +315,7 @@ def move_part(actor: Actor, issue: IssueRecord, file: str, part: str, after: str
     return land(actor, issue, edit)
 
 
-def _with_base(issue: IssueRecord, theirs: IssueState, file: str, part: str, base: int, mine: str | None) -> IssueState:
+def with_base(issue: IssueRecord, theirs: IssueState, file: str, part: str, base: int, mine: str | None) -> IssueState:
     """The head as its editor saw this part. Raises SourceFault, and EditConflict if that is not known any more."""
     if file not in theirs.files:
         raise SourceFault("file", file=file)

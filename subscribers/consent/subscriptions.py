@@ -32,13 +32,13 @@ LIFTED_BY_CONSENT = (Suppression.Reason.ERASED, Suppression.Reason.SOFT_BOUNCES)
 class StandingFault(DomainError):
     """A change that the person's state does not allow.
 
-    consent: no statement of consent. left: they left the list. too_late: they left, or got another address, after this
-    confirmation was requested. suppressed, complained: the address must not be mailed. erased: the person's data is erased.
-    forgotten: they asked to be forgotten, so nothing was stored.
+    consent: no statement of consent. left: they left the list. left_all: they left everything at once. too_late: they left, or
+    got another address, after this confirmation was requested. suppressed, complained: the address must not be mailed. erased:
+    the person's data is erased. forgotten: they asked to be forgotten, so nothing was stored.
     """
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = dict.fromkeys(
-        ("consent", "left", "too_late", "suppressed", "complained", "erased", "forgotten"), ()
+        ("consent", "left", "left_all", "too_late", "suppressed", "complained", "erased", "forgotten"), ()
     )
 
 
@@ -261,6 +261,7 @@ def _confirm(subscription: Subscription) -> None:
     subscription.unsubscribed_campaign = None
     subscription.unsubscribed_reason = subscription.unsubscribed_comment = ""
     subscription.save()
+    Subscriber.objects.filter(pk=subscription.subscriber_id, left_all_at__isnull=False).update(left_all_at=None)
 
 
 def add_confirmed(
@@ -277,7 +278,7 @@ def add_confirmed(
     """Add somebody who agreed elsewhere, as staff; `consent` says how, and is stored. Idempotent.
 
     As in an import, given values replace the person's details, and empty ones erase nothing.
-    Raises StandingFault(left | suppressed | forgotten | consent), AddressFault, InputFault.
+    Raises StandingFault(left | left_all | suppressed | forgotten | consent), AddressFault, InputFault.
     """
     if not consent.strip():
         raise StandingFault("consent")
@@ -294,6 +295,8 @@ def add_confirmed(
         )
         if subscription.state == State.UNSUBSCRIBED:
             raise StandingFault("left")
+        if subscriber.left_all_at is not None and subscription.state != State.CONFIRMED:
+            raise StandingFault("left_all")
         changes = store(actor, subscriber, details)
         joined = subscription.state == State.PENDING
         if joined:
@@ -368,12 +371,15 @@ def unsubscribe(
     Idempotent. Returns 0 for somebody unknown or erased, so that a link in an old mail never fails. `how`: one-click, page,
     preferences, provider, staff, erased. A pending request ends too. A link to a record that was merged into another one means
     that one. Leaving again in another way, or by the link of another mail, ends the undo of lists that they left before.
+    Somebody who left all lists at once joins no list until they confirm one themselves.
     """
     subscriber_id = current_id(subscriber_id)
     which = Q(subscriber_id=subscriber_id)
     if list_ids is not None:
         which &= Q(list_id__in=list_ids)
     with transaction.atomic():
+        if list_ids is None and how != "erased":  # first, because others lock the person before the subscriptions
+            Subscriber.objects.filter(pk=subscriber_id, erased_at=None).update(left_all_at=clock.now())
         # Always locked in the same order, so that two requests of one person wait instead of causing a deadlock.
         rows = [*Subscription.objects.filter(which).select_for_update().order_by("id").only("id", "list_id", "state")]
         found = [each for each in rows if each.state != State.UNSUBSCRIBED]
@@ -430,3 +436,5 @@ def restore(subscription_ids: Sequence[int]) -> None:
         state=State.CONFIRMED, unsubscribed_at=None, unsubscribed_how="", unsubscribed_campaign=None,
         unsubscribed_reason="", unsubscribed_comment="",
     )  # fmt: skip
+    people = Subscription.objects.filter(pk__in=subscription_ids).values("subscriber_id")
+    Subscriber.objects.filter(pk__in=people, left_all_at__isnull=False).update(left_all_at=None)

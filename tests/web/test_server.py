@@ -457,7 +457,7 @@ def test_every_address_has_a_pool_and_its_threads_are_counted_as_connections():
     assert names["/health"] == "readiness"
     assert {name for path, name in names.items() if path.startswith("/console/")} == {"console", "uploads"}
     assert web_pools.pool_of("//console/").name == "console"
-    assert process_commands.connections(8) == 8 + process_commands.SLOTS_UPKEEP + web_pools.DATABASE_CONNECTIONS + 2
+    assert process_commands.connections(8) == 8 + 1 + process_commands.SLOTS_UPKEEP + 1 + web_pools.DATABASE_CONNECTIONS + 3
     assert not web_pools.LIVENESS.uses_database
     page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     assert f"process needs up to {web_pools.DATABASE_CONNECTIONS}," in page

@@ -195,7 +195,7 @@ def test_no_text_of_the_console_asks_staff_for_what_only_the_administrator_can_d
 
 
 def test_every_step_in_the_log_of_recalls_has_a_word():
-    kinds = set(re.findall(r'_log\(\s*(?:actor, campaign, )?"(\w+)"', "".join(
+    kinds = set(re.findall(r'\b_?log\(\s*(?:actor, campaign, )?"(\w+)"', "".join(
         path.read_text(encoding="utf-8") for path in files_of("campaigns")
     )))  # fmt: skip
     assert {"fenced", "recalled", "rescheduled"} <= kinds

@@ -49,7 +49,8 @@ def source_word(source: str) -> str:
 
 # transport.provider_events.EventKind
 EVENTS: Mapping[str, str | Promise] = {
-    "delivered": _("delivered"), "deferred": _("deferred"), "bounced_hard": _("bounced"), "bounced_soft": _("bounced"),
+    "delivered": _("delivered"), "deferred": _("deferred"), "bounced_hard": _("could not be delivered"),
+    "bounced_soft": _("could not be delivered for now"),
     "dropped": _("dropped by the provider"), "opened": _("opened"), "clicked": _("clicked"), "complained": _("reported as spam"),
     "unsubscribed": _("unsubscribed"), "group_unsubscribed": _("unsubscribed"),
 }  # fmt: skip

@@ -71,6 +71,7 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
             "%(names)s requested changes to this content. Have the issue corrected and use the new version, or ask them to "
             "approve it as it is."
         ),
+        "undecided": _("Scheduled campaigns rely on %(name)s. Decide about each of them first: %(campaigns)s."),
         "condition": _(
             "A condition of the issue is no longer valid. %(problem)s Have the issue corrected, and use the new version in "
             "this draft, on the tab “Sending” of the issue."
@@ -94,9 +95,9 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
         "taken": _("There is already an account “%(name)s”. Choose another name."),
         "deleted": _("There was an account “%(name)s” before, and what it did is on record. Choose another name."),
         "unknown": _("There is no account “%(name)s”."),
-        "last": _("%(name)s is the last active account that may do everything. Give another account this right first."),
+        "last": _("%(name)s is the last active account with full access. Give another account full access first."),
         "last_admin": _("%(name)s is the last active admin. Give another account this role first."),
-        "superuser": _("%(name)s may do everything. Only an account that may do everything can change it."),
+        "superuser": _("%(name)s has full access. Only an account with full access can change it."),
         "own": _("You cannot change the rights of your own account. Ask another admin."),
         "old_password": _("This is not your present password. Nothing was changed."),
         "address_taken": _("An account with the address %(email)s exists already."),
@@ -105,6 +106,7 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
     "InvitationFault": {
         "no_sender": _("Mailroom has no sender yet, so it cannot mail the invitation. Ask the administrator to add one."),
         "gone": _("This invitation was used, was revoked or is older than seven days. Ask for a new one."),
+        "permission": _("%(name)s may not invite people. An account with the role admin may."),
     },
     "NewIssueFault": {
         "title": _("Enter the title of the newsletter."),
@@ -127,6 +129,13 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
         "long-name": _("The name “%(name)s” is too long. It may have %(most)s characters."),
         "moved": _("The issue was changed meanwhile. Nothing was restored. Look at the newest text, then restore again."),
         "revision": _("There is no revision %(revision)s."),
+        "halves": _("An article is divided where there is text above and below, and the new article needs a title."),
+        "first": _("No article is directly above this one. Move it below the other article first."),
+        "readers": _("The two articles are for different readers. Give both the same condition first, then join them."),
+        "unreadable": _(
+            "The issue could not be read any more after this. Repair the lines that are shown as source text, then try again."
+        ),
+        "step": _("This cannot be undone here. Restore an earlier text under “Revisions”."),
         "no-source": _("This issue has no text in Mailroom yet."),
         "large": _("The text is too long. An issue may have 120,000 characters."),
         "permission": _("%(name)s may not edit issues."),
@@ -210,7 +219,7 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
         "reason": _("Choose at least one request and enter what you found out about its recipients."),
         "busy": _EVENTS,
         "events": _EVENTS,
-        "cancelled": _("The campaign is cancelled. You can only give up its uncertain recipients."),
+        "cancelled": _("The campaign is cancelled. Its uncertain recipients can only be left without another try."),
         "release": _(
             "The provider may still send these mails at %(at)s. Nothing was changed: wait until then, and for the reports "
             "that follow."

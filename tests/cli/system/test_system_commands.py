@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 
+from campaigns import launch
 from config.env import SETTINGS, load
+from editorial.review import decisions, review_links
 from publication import clock
 from publication.installation import publication
+from tests.support import reviewing
+from tests.support.heartbeats import all_alive, beaten
 from worker.app import app as celery
 
 PASSWORD = "correct horse battery"
@@ -20,7 +25,12 @@ def checks(answer):
     return {line["check"]: line for line in answer.document["checks"]}
 
 
-def test_the_doctor_finds_no_fault_in_a_sound_installation(run):
+@pytest.fixture
+def processes_run():
+    all_alive()
+
+
+def test_the_doctor_finds_no_fault_in_a_sound_installation(run, processes_run):
     answer = run("system", "doctor", "--json")
     found = checks(answer)
     assert answer.code == 0, answer.out
@@ -29,6 +39,23 @@ def test_the_doctor_finds_no_fault_in_a_sound_installation(run):
         assert found[name]["level"] == "ok", found[name]
     assert found["public address"]["level"] == "warn"
     assert all(line["remedy"] for line in answer.document["checks"] if line["level"] != "ok")
+
+
+def test_the_doctor_names_processes_that_are_missing_died_or_run_another_version(run):
+    beaten("web")
+    beaten("sending", host="one", silent_for=60)
+    beaten("sending", host="two", version="2")
+    beaten("upkeep", silent_for=60, stopped=True)
+    answer = run("system", "doctor", "--json")
+    found = checks(answer)
+    assert answer.code == 1
+    assert {name: found[name]["level"] for name in ("web server", "sending worker", "upkeep worker", "beat", "versions")} == {
+        "web server": "ok", "sending worker": "warn", "upkeep worker": "fault", "beat": "fault", "versions": "warn",
+    }  # fmt: skip
+    assert "one:1 since" in found["sending worker"]["found"]
+    assert found["upkeep worker"]["found"].startswith("the upkeep worker was stopped at")
+    assert found["beat"]["found"] == "no beat process has been started yet"
+    assert "2: sending worker two:1" in found["versions"]["found"]
 
 
 def test_the_doctor_finds_a_database_that_may_lose_commits(run):
@@ -57,7 +84,7 @@ def test_the_doctor_finds_a_database_that_may_lose_commits(run):
         ("SEND_SLOTS", "64", "connections", "ok"),
     ],
 )
-def test_the_doctor_reads_the_settings(run, monkeypatch, name, value, check, level):
+def test_the_doctor_reads_the_settings(run, processes_run, monkeypatch, name, value, check, level):
     monkeypatch.setenv(f"MAILROOM_{name}", value)
     answer = run("system", "doctor", "--json")
     assert checks(answer)[check]["level"] == level
@@ -170,6 +197,26 @@ def test_the_last_superuser_cannot_be_blocked(done, run):
     answer = run("staff", "disable", "root", "--yes")
     assert answer.code == 1
     assert "last active superuser" in answer.err
+
+
+@pytest.mark.parametrize("command", [("disable",), ("delete",), ("set", "--role", "auditor")])
+def test_the_command_names_what_ends_with_an_account_and_wants_a_decision_about_scheduled_campaigns(done, run, settings, command):
+    settings.SENDGRID_API_KEY = "SG.test"
+    wei, campaign = reviewing.account("wei", "publisher"), reviewing.make_campaign()
+    reviewing.need(1)
+    review_links.create(wei, campaign.version, "For the board")
+    decisions.approve(wei, campaign.version)
+    launch.schedule(wei, campaign.pk, clock.now() + timedelta(hours=1))
+    typed = ("staff", command[0], "wei", *command[1:])
+    answer = run(*typed, "--yes")
+    assert (answer.code, f"{campaign.pk} “{campaign.name}”" in answer.err, "--scheduled" in answer.err) == (1, True, True)
+    answer = run(*typed, "--scheduled", "draft", given="n\n")
+    assert answer.code == 1
+    for named in ("review link “For the board”", "approval of", f"is a draft again: campaign {campaign.pk}"):
+        assert named in answer.err, named
+    done(*typed, "--scheduled", "draft", "--yes")
+    campaign.refresh_from_db()
+    assert campaign.state == "draft"
 
 
 def test_the_publication_is_changed_completely_or_not_at_all(done, run):

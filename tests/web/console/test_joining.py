@@ -42,6 +42,8 @@ def link_in(mail: StaffMail) -> str:
 
 # ------------------------------------------------------------------------------------------------------- invitations
 def test_an_invited_person_chooses_name_and_password_and_signs_in(admin):
+    assert not re.search(r'name="role"[^>]* checked', admin.get("/console/staff/").content.decode()), "nobody gets a role unasked"
+    assert admin.post("/console/staff/invite/", {"email": "li@cast.example"}).status_code == 422
     answer = admin.post("/console/staff/invite/", {"email": "li@cast.example", "role": ["editor"], "language": "zh-hans"})
     assert answer.status_code == 302
     assert "li@cast.example" in admin.get("/console/staff/").content.decode()
@@ -53,8 +55,13 @@ def test_an_invited_person_chooses_name_and_password_and_signs_in(admin):
         assert person.head(link).status_code == 200
     assert User.objects.count() == 1, "opening the link changes nothing"
     fields = {"username": "li", "password": NEW, "again": NEW}
-    assert person.post(link, fields).headers["Location"] == "/console/login/"
-    assert person.post("/console/login/", {"username": "li", "password": NEW}).headers["Location"] == "/console/"
+    other = Client()
+    other.force_login(User.objects.get(username="boss"))
+    person.cookies = other.cookies  # somebody else was signed in in this browser
+    assert person.post(link, fields).headers["Location"] == "/console/"
+    assert person.get("/console/").context["user"].username == "li"
+    assert not other.get("/console/").context or other.get("/console/").context["user"].username != "boss", "that session ended"
+    assert person.get("/console/account/password/").status_code == 200, "as after a sign-in with the password"
     assert 'lang="zh-hans"' in person.get("/console/account/").content.decode()
     for method in (person.get, person.post):
         assert method(link).status_code == 404, "it works once"

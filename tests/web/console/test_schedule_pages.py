@@ -15,7 +15,7 @@ from campaigns.sending import filling
 from editorial.models import IssueVersion
 from publication import audit, clock
 from publication.models import Publication
-from subscribers.models import Subscriber
+from subscribers.models import Segment, Subscriber
 from tests.support import people
 from tests.web.conftest import make_staff
 
@@ -228,3 +228,32 @@ def test_an_impossible_time_is_refused_with_the_form(console, campaign, settings
     assert b"<b>" not in answer.content
     campaign.refresh_from_db()
     assert (campaign.state, campaign.strict) == ("draft", False)
+
+
+# --------------------------------------------------------------------------------------------------------------- drafts
+def test_lists_segment_and_sender_of_a_draft_are_changed(console, campaign):
+    page = f"/console/campaigns/{campaign.pk}/"
+    other, sender = people.make_list("board"), people.make_sender("board@cast.example")
+    segment = Segment.objects.create(slug="china", text='country = "CN"')
+    Campaign.objects.filter(pk=campaign.pk).update(override={"codes": ["contrast"], "by": "wei", "reason": "x", "at": "x"})
+    assert page + "audience/" in console.get(page).content.decode()
+    form = console.get(page + "audience/").content.decode()
+    assert re.findall(r'name="list" value="(\d+)" checked', form) == [str(campaign.lists.get().pk)]
+    chosen = {"audience": "chosen", "list": [other.pk], "segment": segment.pk, "sender": sender.pk}
+    assert console.post(page + "audience/", chosen | {"list": []}).status_code == 422
+    assert console.post(page + "audience/", chosen).status_code == 302
+    campaign.refresh_from_db()
+    assert ([*campaign.lists.all()], campaign.segment, campaign.sender, campaign.override) == ([other], segment, sender, {})
+    assert DeliveryLog.objects.filter(campaign_id=campaign.pk, kind="audience_changed").count() == 1
+    Campaign.objects.filter(pk=campaign.pk).update(state="sent")
+    for step in ("audience/", "delete/"):
+        assert console.get(page + step).headers["Location"] == page, "only a draft can be changed"
+
+
+def test_a_draft_is_deleted_after_a_question(console, campaign):
+    page = f"/console/campaigns/{campaign.pk}/"
+    assert page + "delete/" in console.get(page).content.decode()
+    assert "Delete the draft?" in console.get(page + "delete/").content.decode()
+    assert Campaign.objects.filter(pk=campaign.pk).exists()
+    assert console.post(page + "delete/").headers["Location"] == "/console/campaigns/"
+    assert not Campaign.objects.filter(pk=campaign.pk).exists()

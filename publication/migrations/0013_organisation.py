@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("publication", "0010_editor_tour")]
+    dependencies: ClassVar = [("publication", "0012_invitations_of_blocked_accounts")]
     operations: ClassVar = [
         migrations.AddField(
             "publication",

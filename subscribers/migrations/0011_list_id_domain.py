@@ -15,7 +15,7 @@ def keep_present_domain(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("subscribers", "0009_consent")]
+    dependencies: ClassVar = [("subscribers", "0010_imports_from_other_systems")]
     operations: ClassVar = [
         migrations.AddField(
             "mailinglist",
