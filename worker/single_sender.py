@@ -18,7 +18,7 @@ from config.mail_provider import mail_provider
 from editorial.stored_variants import find_variant
 from publication.models import Sender, StaffMail
 from subscribers import addresses, tokens
-from subscribers.consent import confirmations, subscriptions
+from subscribers.consent import confirmations, suppressions
 from subscribers.consent.address_changes import Side
 from subscribers.models import Notice
 from transport.errors import OperatorError, TransportError
@@ -152,6 +152,6 @@ def _notice_body(mail: Notice, claim: SingleClaim) -> bytes | None:
     if mail.purpose in (*confirmations.ANSWERS, confirmations.WELCOME) and not confirmations.is_wanted(mail):
         return None
     # An empty address: the change of address that it was about has ended.
-    if sender is None or not mail.address or not subscriptions.may_be_asked(addresses.validate(mail.address)):
+    if sender is None or not mail.address or not suppressions.may_be_asked(addresses.validate(mail.address)):
         return None
     return _request(envelope_of_notice(mail, sender), Recipient(mail.address, delivery_token=_delivery_token(claim)))

@@ -82,7 +82,7 @@ def ask(actor: Actor, subscriber: Subscriber, new_address: str, *, language: str
 
 def _may_get_mail(found: addresses.Address) -> bool:
     """Not suppressed, except for soft bounces. A request to be forgotten counts: only a sign-up at that address ends it."""
-    return subscriptions.may_be_asked(found) and not suppressions.said_no(found.key)
+    return suppressions.may_be_asked(found) and not suppressions.said_no(found.key)
 
 
 def _notice(change: AddressChange, side: Side, address: str, silent: str, language: str) -> Notice:

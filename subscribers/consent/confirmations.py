@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 
 from publication import clock, policies, retention
 from publication.installation import publication
-from subscribers import request_counts
+from subscribers import addresses, request_counts
 from subscribers.consent import suppressions
 from subscribers.models import MailingList, Notice, Subscriber, Subscription
 
@@ -91,6 +91,20 @@ def sent_to(subscriber: Subscriber, now: datetime) -> Sent:
 def keep_unanswered(subscriber: Subscriber) -> None:
     """Part of an erasure: the unanswered confirmations go on counting for the address, by its keyed hash."""
     request_counts.keep_unanswered(bytes(subscriber.address_key), sent_to(subscriber, clock.now()).unanswered)
+
+
+def answer_to(
+    subscriber: Subscriber, subscription: Subscription, found: addresses.Address, *, is_own_request: bool
+) -> tuple[str, str]:
+    """The purpose of the mail that answers a request, and why it is not sent ("": it is). The same queries in every case."""
+    may_ask, reason = suppressions.standing(found)
+    if subscription.state != Subscription.State.CONFIRMED:
+        return PURPOSE, "" if may_ask else "suppressed"
+    if not is_own_request:
+        return PURPOSE, "confirmed"
+    if not may_ask or reason is not None:
+        return ALREADY, "suppressed"
+    return ALREADY, "paused" if subscriber.is_paused(clock.now()) else ""
 
 
 def owe(

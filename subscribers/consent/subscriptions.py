@@ -20,13 +20,11 @@ from subscribers import addresses
 from subscribers.attributes import read_consent
 from subscribers.consent import confirmations, ledger, suppressions
 from subscribers.consent.ledger import Act, Proof
-from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription, Suppression
+from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription
 from subscribers.subscriber_details import Change, Details, store, without_personal_data
 
 State = Subscription.State
 UNDO_FOR = timedelta(days=1)  # an unsubscribe by the link of a mail (`unsubscribe_undo`)
-# Reasons that a person's own new consent lifts. Typing an address into a form does not lift a hard bounce or a complaint.
-LIFTED_BY_CONSENT = (Suppression.Reason.ERASED, Suppression.Reason.SOFT_BOUNCES)
 
 
 class StandingFault(DomainError):
@@ -85,7 +83,7 @@ def subscribe(
     now = clock.now()
     with transaction.atomic():
         if actor.kind != Actor.Kind.SUBSCRIBER:
-            require_mailable(found, but_for=LIFTED_BY_CONSENT)
+            require_mailable(found, but_for=suppressions.LIFTED_BY_CONSENT)
         subscriber, _ = _locked_subscriber(found, details)
         if actor.kind == Actor.Kind.SUBSCRIBER:
             _replace_unproved_details(subscriber, details)
@@ -94,7 +92,9 @@ def subscribe(
         )
         Subscription.objects.bulk_create([request], ignore_conflicts=True)
         subscription = Subscription.objects.get(subscriber=subscriber, list=list)
-        purpose, silent = _answer_to_request(actor, subscriber, subscription, found)
+        purpose, silent = confirmations.answer_to(
+            subscriber, subscription, found, is_own_request=actor.kind == Actor.Kind.SUBSCRIBER
+        )
         # A pending request is renewed, and its latest consent counts; a confirmed or ended subscription stays unchanged.
         Subscription.objects.filter(pk=subscription.pk, state=State.PENDING).update(
             source=source, consent=consent, created_at=now
@@ -110,34 +110,6 @@ def subscribe(
             since=since, source=source, proof=Proof.NONE, text=consent, language=wording_language,
         )  # fmt: skip
     return subscription
-
-
-def _answer_to_request(
-    actor: Actor, subscriber: Subscriber, subscription: Subscription, found: addresses.Address
-) -> tuple[str, str]:
-    """The purpose of the mail that answers a request, and why it is not sent ("": it is). The same queries in every case."""
-    may_ask, reason = _may_be_asked(found)
-    if subscription.state != State.CONFIRMED:
-        return confirmations.PURPOSE, "" if may_ask else "suppressed"
-    if actor.kind != Actor.Kind.SUBSCRIBER:
-        return confirmations.PURPOSE, "confirmed"
-    if not may_ask or reason is not None:
-        return confirmations.ALREADY, "suppressed"
-    return confirmations.ALREADY, "paused" if subscriber.is_paused(clock.now()) else ""
-
-
-def may_be_asked(found: addresses.Address) -> bool:
-    """Whether a confirmation may be mailed to this address: not suppressed, or only for a reason that consent lifts.
-
-    Takes the same queries in every case.
-    """
-    return _may_be_asked(found)[0]
-
-
-def _may_be_asked(found: addresses.Address) -> tuple[bool, str | None]:
-    """`may_be_asked`, and the reason of the address's suppression, if there is one."""
-    reason, of_domain = suppressions.reason_for(found.key), suppressions.is_domain_suppressed(found.domain)
-    return not of_domain and reason in (None, *LIFTED_BY_CONSENT), reason
 
 
 def require_mailable(found: addresses.Address, *, but_for: Sequence[str] = ()) -> None:
@@ -215,7 +187,7 @@ def confirm(actor: Actor, subscription: Subscription, *, asked_at: datetime | No
             raise StandingFault("too_late")
         if current.state == State.UNSUBSCRIBED and (request := ledger.last_request(subscriber.pk, current.list_id)):
             current.source, current.consent = request  # they may have come back by another sentence
-        suppressions.lift(actor, bytes(subscriber.address_key), only=LIFTED_BY_CONSENT, by_consent=True)
+        suppressions.lift(actor, bytes(subscriber.address_key), only=suppressions.LIFTED_BY_CONSENT, by_consent=True)
         _confirm(current)
         audit.record(actor, "confirm", current, list_id=current.list_id)
         ledger.record(
@@ -321,7 +293,7 @@ def join(
         if person.erased_at is not None or person.address is None:
             raise StandingFault("erased")
         key = bytes(person.address_key)
-        if not may_be_asked(addresses.Address(person.address, person.domain, key)):
+        if not suppressions.may_be_asked(addresses.Address(person.address, person.domain, key)):
             raise StandingFault("suppressed")
         subscription, _ = Subscription.objects.select_for_update().get_or_create(
             subscriber=person, list=list,
@@ -329,7 +301,7 @@ def join(
         )  # fmt: skip
         if subscription.state == State.CONFIRMED:
             return subscription
-        suppressions.lift(actor, key, only=LIFTED_BY_CONSENT, by_consent=True)
+        suppressions.lift(actor, key, only=suppressions.LIFTED_BY_CONSENT, by_consent=True)
         subscription.source, subscription.consent = source, consent
         _confirm(subscription)
         confirmations.cancel("confirmed", Q(purpose=confirmations.PURPOSE, subscriber=person, list=list))
