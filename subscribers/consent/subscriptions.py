@@ -80,27 +80,25 @@ def subscribe(
     found = addresses.validate(address)
     details = Details.read(attributes, name=name, language=language)
     consent = read_consent(consent)
-    now = clock.now()
+    now, is_own = clock.now(), actor.kind == Actor.Kind.SUBSCRIBER
     with transaction.atomic():
-        if actor.kind != Actor.Kind.SUBSCRIBER:
+        if not is_own:
             require_mailable(found, but_for=suppressions.LIFTED_BY_CONSENT)
         subscriber, _ = _locked_subscriber(found, details)
-        if actor.kind == Actor.Kind.SUBSCRIBER:
+        if is_own:
             _replace_unproved_details(subscriber, details)
         request = Subscription(
             subscriber=subscriber, list=list, state=State.PENDING, source=source, consent=consent, created_at=now
         )
         Subscription.objects.bulk_create([request], ignore_conflicts=True)
         subscription = Subscription.objects.get(subscriber=subscriber, list=list)
-        purpose, silent = confirmations.answer_to(
-            subscriber, subscription, found, is_own_request=actor.kind == Actor.Kind.SUBSCRIBER
-        )
+        purpose, silent = confirmations.answer_to(subscriber, subscription, found, is_own_request=is_own)
         # A pending request is renewed, and its latest consent counts; a confirmed or ended subscription stays unchanged.
         Subscription.objects.filter(pk=subscription.pk, state=State.PENDING).update(
             source=source, consent=consent, created_at=now
         )
         sent = confirmations.sent_to(subscriber, now)
-        held = actor.kind == Actor.Kind.SUBSCRIBER and list.requests_held_at is not None
+        held = is_own and list.requests_held_at is not None
         confirmations.owe(subscriber, subscription, list, sent, purpose=purpose, silent=silent, held=held, language=mail_language)
         # At most one line per quarter of an hour, whatever the state, so that a public form cannot fill the tables.
         since = now - confirmations.RECORDED_EVERY
