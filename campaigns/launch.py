@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import transaction
 
-from campaigns import audience_variants, campaign_approvals, launch_checks
+from campaigns import audience_variants, campaign_approvals, launch_checks, list_headers
 from campaigns.drafts import draft_changes
 from campaigns.launch_guards import LaunchRefused, find_campaign, log, not_a_draft, require_draft
 from campaigns.models import Campaign, TestSend
@@ -29,7 +29,7 @@ from publication import audit, clock
 from publication.database.deadlock import retried
 from publication.installation import publication
 from publication.models import Actor, Sender
-from subscribers import addresses, request_counts
+from subscribers import addresses, mailing_lists, request_counts
 from subscribers.attributes import FIRST_YEAR, LAST_YEAR
 from subscribers.consent import suppressions
 from subscribers.models import MailingList, Segment
@@ -189,6 +189,8 @@ def _schedule(
             _require_sendable(campaign)
             frozen["digest"] = campaign.version.digest
             campaign_approvals.keep(actor, campaign)
+            if (named := campaign.lists.order_by("id").first()) is not None:
+                mailing_lists.keep_list_id_domain(actor, named, list_headers.domain_of(campaign.sender))
             if strict is not None:
                 draft_changes.set_strict(actor, campaign_id, strict)
             moved = move_campaign(actor, campaign_id, "scheduled", sources=["draft"], **frozen, **fields)

@@ -41,7 +41,7 @@ def findings_of(campaign: Campaign) -> tuple[Finding, ...]:
     found = [Finding(**finding) for finding in campaign.version.findings]
     lists = list(campaign.lists.order_by("id"))
     found += preflight.inspect_headers(
-        list_headers.shared_headers(lists[0] if lists else None) | list_headers.own_headers(_TOKEN)
+        list_headers.shared_headers(lists[0] if lists else None, campaign.sender) | list_headers.own_headers(_TOKEN)
     )
     if any(each.advertises_in_china for each in lists):
         subjects = campaign.version.variants.order_by("number").values_list("subject", flat=True)

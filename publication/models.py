@@ -13,6 +13,7 @@ class Publication(models.Model):
     """The one newsletter of this installation and its policies (row 1)."""
 
     name = models.TextField(default="Newsletter")
+    organisation = models.TextField(blank=True, default="", db_default="", help_text="who publishes it, as people agree to it")
     zone = models.TextField(default="UTC", help_text="IANA zone of the staff, for times typed without one")
     language = models.TextField(default="en")
     languages = models.JSONField(default=list)

@@ -46,6 +46,9 @@ class Subscriber(models.Model):
     def __str__(self) -> str:
         return f"subscriber {self.pk}"
 
+    def is_paused(self, moment: datetime) -> bool:
+        return self.paused_until is not None and self.paused_until > moment
+
 
 class MailingList(models.Model):
     """A list that people subscribe to. `slug` is the first label of List-Id and never changes."""
@@ -70,6 +73,12 @@ class MailingList(models.Model):
     # Closed by default: a list of members or of the board is nobody else's. `unlisted`: a page that no other page links to.
     sign_up = models.TextField(choices=SignUp.choices, default=SignUp.CLOSED, db_default=SignUp.CLOSED)
     welcome = models.BooleanField(default=False, db_default=False, help_text="mail a welcome to people who confirm")
+    list_id_domain = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        help_text="the domain of List-Id for the list's life; empty until a campaign",
+    )
     requests_held_at = models.DateTimeField(
         null=True, help_text="since when requests wait for staff because there were far too many"
     )

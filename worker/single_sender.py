@@ -19,7 +19,7 @@ from editorial.stored_variants import find_variant
 from publication.models import Sender, StaffMail
 from publication.staff import password_resets
 from subscribers import addresses, tokens
-from subscribers.consent import confirmations, subscriptions
+from subscribers.consent import confirmations, suppressions
 from subscribers.consent.address_changes import Side
 from subscribers.models import Notice
 from transport.errors import OperatorError, TransportError
@@ -151,9 +151,9 @@ def _notice_body(mail: Notice, claim: SingleClaim) -> bytes | None:
     sender = Sender.objects.order_by("id").first()
     if mail.purpose != Side.NEW and mail.address != mail.subscriber.address:
         return None  # they got another address while this was claimed: the link must not go to the old mailbox
-    if mail.purpose in (confirmations.PURPOSE, confirmations.WELCOME) and not confirmations.is_wanted(mail):
+    if mail.purpose in (*confirmations.ANSWERS, confirmations.WELCOME) and not confirmations.is_wanted(mail):
         return None
     # An empty address: the change of address that it was about has ended.
-    if sender is None or not mail.address or not subscriptions.may_be_asked(addresses.validate(mail.address)):
+    if sender is None or not mail.address or not suppressions.may_be_asked(addresses.validate(mail.address)):
         return None
     return _request(envelope_of_notice(mail, sender), Recipient(mail.address, delivery_token=_delivery_token(claim)))

@@ -22,7 +22,7 @@ from editorial import media_store
 from publication import installation, models
 from publication.database import schema_sql
 from publication.staff import sign_in_limits
-from subscribers.models import Segment
+from subscribers.models import MailingList, Segment
 from subscribers.segments import saved_segments
 from subscribers.sign_up import held_requests
 from worker.app import app as celery
@@ -128,6 +128,16 @@ def _postal_address(environment: Environment) -> Iterator[Diagnosis]:
     else:
         remedy = "mail laws require it in every mail: mailroom publication set --postal-address TEXT"
         yield Diagnosis("postal address", "warn", "the publication has none", remedy)
+
+
+def _organisation(environment: Environment) -> Iterator[Diagnosis]:
+    if installation.publication().organisation:
+        yield Diagnosis("organisation", "ok", "set")
+    elif MailingList.objects.exclude(sign_up=MailingList.SignUp.CLOSED).exists():
+        remedy = "a consent must name who gets it: mailroom publication set --organisation NAME"
+        yield Diagnosis("organisation", "warn", "people can subscribe, and the sentence that they agree to names none", remedy)
+    else:
+        yield Diagnosis("organisation", "ok", "none set; needed when people can subscribe on the web")
 
 
 def _senders(environment: Environment) -> Iterator[Diagnosis]:
@@ -247,6 +257,6 @@ def _sign_up(environment: Environment) -> Iterator[Diagnosis]:
 SERVER_CHECKS = (_database, _database_role, _durability, _connections, _migrations, _broker, _media)
 # They read tables, so they run only when no migration is missing.
 DATA_CHECKS = (
-    _postal_address, _senders, _mark, _quarantine, _webhook, _tracking, _rejections, _segments, _provider_lists, _sign_in,
-    _sign_up,
+    _postal_address, _organisation, _senders, _mark, _quarantine, _webhook, _tracking, _rejections, _segments, _provider_lists,
+    _sign_in, _sign_up,
 )  # fmt: skip

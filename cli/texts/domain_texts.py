@@ -274,6 +274,7 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
     "ProfileFault": {
         "name": ("the publication's name cannot be used", _ONE_LINE),
+        "organisation": ("the name of the organisation cannot be used", _ONE_LINE),
         "postal_address": ("the postal address cannot be used", _ONE_LINE),
         "zone": ("“{zone}” is not a time zone", _WRITE_ZONE),
         "language": ("“{language}” is not a language tag", "write it as en or zh-Hans (BCP 47)"),

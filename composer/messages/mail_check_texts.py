@@ -89,6 +89,16 @@ MAIL: dict[str, tuple[str, ...]] = {
         "in dark mode, “{words}”: {fore} on {back} has a contrast of {ratio}:1; at least {wanted}:1 is needed",
         "set the element's colour in the dark rules of media.css",
     ),
+    "alt-contrast": (
+        "with pictures blocked, the alternative text “{words}”: {fore} on {back} has a contrast of {ratio}:1; at least "
+        "{wanted}:1 is needed",
+        "set the text colour of the cell or table around the picture in theme.css",
+    ),
+    "alt-contrast-dark": (
+        "in dark mode and with pictures blocked, the alternative text “{words}”: {fore} on {back} has a contrast of {ratio}:1; "
+        "at least {wanted}:1 is needed",
+        "set the text colour of the cell or table around the picture in the dark rules of media.css",
+    ),
     "dark-meta": ("the meta element {name} is not “light dark”", "add it to the head of the template"),
     "dark-scheme": ("no style block contains :root {{ color-scheme: light dark; }}", "add it to media.css"),
     # pictures

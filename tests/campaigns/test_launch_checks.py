@@ -140,10 +140,10 @@ def test_override_is_refused_without_errors_or_outside_a_draft(campaign):
 
 def test_checks_inspect_the_headers_that_are_sent(campaign, settings):
     mailing_list = campaign.lists.get()
-    sent = list_headers.shared_headers(mailing_list) | list_headers.own_headers("token")
+    sent = list_headers.shared_headers(mailing_list, campaign.sender) | list_headers.own_headers("token")
     assert preflight.inspect_headers(sent) == ()
     envelope = campaign_message.envelope_of(campaign.version.variants.get(), campaign.sender, mailing_list)
-    assert envelope.headers == list_headers.shared_headers(mailing_list)
+    assert envelope.headers == list_headers.shared_headers(mailing_list, campaign.sender)
     settings.PUBLIC_URL = "http://news.example.org"
     assert "list-headers" in refusal(campaign)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +32,7 @@ register.filter(state_labels.reader_word)
 register.filter(state_labels.step)
 register.filter(stored_texts.stored)
 register.filter(stored_texts.reader_stored)
+register.filter(person_words.source_word)
 register.filter(language_names.language_name)
 register.filter(issue_names.issue_name)
 
@@ -165,14 +166,14 @@ def listed(value: Any) -> str:
 
 
 @register.filter
-def left_by(code: str) -> str:
-    """How somebody left a list; a source of consent without a label stays as it is."""
-    return str(why_texts.DOORS.get(code, code))
+def consent_act(code: str) -> str:
+    return str(person_words.ACTS.get(code, code))
 
 
 @register.filter
-def consent_act(code: str) -> str:
-    return str(person_words.ACTS.get(code, code))
+def consent_place(line: Mapping[str, Any]) -> str:
+    """Where a person did what a line of their consent history records."""
+    return person_words.place_of(line["act"], line["source"], line["proof"])
 
 
 @register.filter

@@ -178,6 +178,7 @@ def test_robots_txt_opens_public_archives(client, settings):
     assert b"Allow" not in client.get("/robots.txt").content
     archives.open_list()
     text = client.get("/robots.txt").content.decode()
+    assert "Allow: /$" in text.splitlines(), "the front page alone; Python's parser does not know $"
     assert text.splitlines()[-1] == f"Sitemap: {settings.PUBLIC_URL}/sitemap.xml"
     rules = RobotFileParser()
     rules.parse(text.splitlines())
@@ -191,9 +192,13 @@ def test_robots_txt_opens_public_archives(client, settings):
 
 def test_the_front_page_links_to_public_archives(client):
     archives.open_list("quiet", "unlisted")
-    assert b"/archive/" not in client.get("/").content
+    closed = client.get("/")
+    assert (b"/archive/" in closed.content, b"noindex" in closed.content) == (False, True)
+    assert closed.headers["X-Robots-Tag"] == "noindex"
     archives.open_list()
-    page = client.get("/").content.decode()
+    answer = client.get("/")
+    page = answer.content.decode()
+    assert ("noindex" in page, "X-Robots-Tag" in answer.headers) == (False, False)
     assert re.findall(r'href="(/archive/[^"]*)"', page) == ["/archive/news/"]
 
 
