@@ -60,6 +60,8 @@ CURSOR = """(at) => {
   editor.commands.setTextSelection(at);
 }"""
 TOOLBAR = 'document.querySelector(".editor-toolbar").getBoundingClientRect().bottom'
+# A page that was just opened has an empty line below a card at the end; the script that begins with another text does not add it.
+TOUCH = "(() => { const { view } = document.querySelector('form[data-rich]').richPart.editor; view.dispatch(view.state.tr); })()"
 SAVE = 'document.querySelector("form[data-rich]").whenSaved()'
 
 Act = Callable[[RichText], object]
@@ -132,14 +134,23 @@ def places(rich: RichText, kind: str) -> Iterator[tuple[str, Act]]:
     yield "the upper edge", clicked(BODY, y=2)
     yield "the lower edge", clicked(BODY, y=-3)
     card = f"{BODY} .editor-card-{kind}"
-    for name, selector in (("name", f"{card} .card-name"), ("picture", f"{card} .picture-field > :is(img, .no-picture):visible"), ("edge", card)):
+    for name, selector in (
+        ("name", f"{card} .card-name"),
+        ("picture", f"{card} .picture-field > :is(img, .no-picture):visible"),
+        ("edge", card),
+    ):
         if rich.page.locator(selector).count():
-            yield f"click on the {name}", clicked(selector, **({"x": 2.0, "y": 2.0} if name == "edge" else {}))
+            click = clicked(selector, **({"x": 2.0, "y": 2.0} if name == "edge" else {}))
+            yield f"click on the {name}", click
+            yield f"two clicks on the {name}", lambda rich, click=click: (click(rich), click(rich))
     found = rich.page.evaluate(PLACES.replace("FIELDS", json.dumps(FIELDS)), kind)
     for at in dict.fromkeys(found["text"]):
         yield f"cursor at {at}", lambda rich, at=at: rich.page.evaluate(CURSOR, at)
     for at in range(found["fields"]):
-        yield f"field {at}", lambda rich, at=at: (rich.page.locator(card).first.locator(FIELDS).nth(at).focus(), press("End")(rich))
+        yield (
+            f"field {at}",
+            lambda rich, at=at: (rich.page.locator(card).first.locator(FIELDS).nth(at).focus(), press("End")(rich)),
+        )
 
 
 @dataclass
@@ -167,6 +178,7 @@ class Typist:
         """What is wrong after somebody typed a word at a place in this way; empty if nothing is."""
         page = self.person.page
         page.evaluate(BEGIN, document_of(body).json())
+        page.evaluate(TOUCH)
         page.evaluate(SAVE)
         self.count += 1
         word = f"zq{self.count}w"
@@ -188,6 +200,7 @@ def cases(typist: Typist) -> Iterator[tuple[str, str, Act, str]]:
     for (kind, lines), (around, pattern) in itertools.product(BLOCKS.items(), AROUND.items()):
         body = pattern.format(lines)
         page.evaluate(BEGIN, document_of(body).json())
+        page.evaluate(TOUCH)
         for (name, step), way in itertools.product(list(places(typist.person.rich, kind)), WAYS):
             yield f"{kind} {around}, {name}, {way}", body, step, way
 
@@ -206,8 +219,8 @@ def judge(live_server, browser, issue: IssueRecord, chosen: Callable[[int], bool
 
 
 def test_what_is_typed_is_in_the_text_and_is_saved(live_server, browser, issue):
-    """Every twenty-third combination: over the kinds, each place meets each way of typing."""
-    assert judge(live_server, browser, issue, lambda number: number % 23 == 0) > 100
+    """Every 41st combination: over the kinds, each place meets each way of typing."""
+    assert judge(live_server, browser, issue, lambda number: number % 41 == 0) > 100
 
 
 @pytest.mark.soak
