@@ -51,7 +51,7 @@ function keepSelection(view) {
 
 // A click on the bar or on an empty place of a card selects it, with the focus in the text.
 function click(view, event) {
-  setTimeout(() => { if (!view.isDestroyed) keepSelection(view); });
+  setTimeout(() => { if (!view.isDestroyed) keepSelection(view); }); // after the browser has changed its own
   const controls = event.target.closest?.(".card-head, .card-controls");
   if (!view.editable || !controls || event.target.closest(CONTROLS)) return false;
   for (let dom = controls.closest(".editor-card"); dom && dom !== view.dom; dom = dom.parentElement.closest(".editor-card")) {
