@@ -13,6 +13,7 @@ import { el, text, useTexts } from "./dom.js";
 import { BlockLines, foundMark, problemMarks } from "./block-lines.js";
 import { tellEditedBlock } from "./edited-block.js";
 import { FindBar, findMarks } from "./find-bar.js";
+import { lineStarts } from "./line-starts.js";
 import { placeholders } from "./placeholders.js";
 import { takePictures } from "./pictures.js";
 import { cleanPaste, pastedSlice } from "./paste.js";
@@ -39,11 +40,11 @@ class RichPart {
     this.editor = new Editor({
       element: place,
       injectCSS: false,
-      // What is typed stays what it is: "1. " or "*" is not turned into something else.
+      // What is typed stays what it is, such as "*" or "#", but for what line-starts.js knows.
       enableInputRules: false,
       enablePasteRules: false,
       editable: form.hasAttribute("data-autosave"),
-      extensions: [...NODES.map((node) => (CARDS[node.name] ? node.extend({ addNodeView() { return CARDS[node.name]; } }) : node)), ...MARKS, UndoRedo, Dropcursor.configure({ color: false, class: "drop-cursor" }), Gapcursor, placeholders, foundMark, problemMarks, findMarks, cardKeys, selectedCard, edgeKeys, splitKeys(() => this.split), slashMenu(() => this.toolbar.insertions)],
+      extensions: [...NODES.map((node) => (CARDS[node.name] ? node.extend({ addNodeView() { return CARDS[node.name]; } }) : node)), ...MARKS, UndoRedo, Dropcursor.configure({ color: false, class: "drop-cursor" }), Gapcursor, placeholders, foundMark, problemMarks, findMarks, cardKeys, selectedCard, edgeKeys, splitKeys(() => this.split), lineStarts, slashMenu(() => this.toolbar.insertions)],
       content: withLastLine(given.doc),
       editorProps: {
         attributes: { class: "rich-body", role: "textbox", "aria-multiline": "true", "aria-label": text("text"), spellcheck: "true", ...(form.dataset.lang ? { lang: form.dataset.lang } : {}) },

@@ -43,8 +43,15 @@ function paste(view, slice) {
   return true;
 }
 
+// A click between the parts of a card can leave the browser without a selection although the editor has one. Then keys would go nowhere.
+function keepSelection(view) {
+  if (view.hasFocus() && !view.dom.contains(document.getSelection().anchorNode)) view.focus();
+  return false;
+}
+
 // A click on the bar or on an empty place of a card selects it, with the focus in the text.
 function click(view, event) {
+  setTimeout(() => { if (!view.isDestroyed) keepSelection(view); }); // after the browser has changed its own
   const controls = event.target.closest?.(".card-head, .card-controls");
   if (!view.editable || !controls || event.target.closest(CONTROLS)) return false;
   for (let dom = controls.closest(".editor-card"); dom && dom !== view.dom; dom = dom.parentElement.closest(".editor-card")) {
@@ -95,7 +102,7 @@ export const selectedCard = Extension.create({
         handleTextInput: (view, from, to, words) => insertText(view, words),
         handlePaste: (view, event, slice) => paste(view, slice),
         handleKeyDown: (view, event) => event.keyCode === 229 && beginComposing(view),
-        handleDOMEvents: { beforeinput: beforeInput, compositionstart: beginComposing, click },
+        handleDOMEvents: { keydown: keepSelection, beforeinput: beforeInput, compositionstart: beginComposing, click },
       },
     })];
   },

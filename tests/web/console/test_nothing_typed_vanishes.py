@@ -59,7 +59,16 @@ CURSOR = """(at) => {
   editor.view.focus();
   editor.commands.setTextSelection(at);
 }"""
+# A browser tells a page where the cursor is in a task of its own. A person is never faster than that, a test is.
+CURSOR_IS_KNOWN = "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
+# As after two clicks: then what is typed replaces them.
+WORDS_ARE_SELECTED = """() => {
+  const { selection } = document.querySelector("form[data-rich]").richPart.editor.state;
+  return !selection.empty && !selection.node;
+}"""
 TOOLBAR = 'document.querySelector(".editor-toolbar").getBoundingClientRect().bottom'
+# A page that was just opened has an empty line below a card at the end; the script that begins with another text does not add it.
+TOUCH = "(() => { const { view } = document.querySelector('form[data-rich]').richPart.editor; view.dispatch(view.state.tr); })()"
 SAVE = 'document.querySelector("form[data-rich]").whenSaved()'
 
 Act = Callable[[RichText], object]
@@ -138,7 +147,9 @@ def places(rich: RichText, kind: str) -> Iterator[tuple[str, Act]]:
         ("edge", card),
     ):
         if rich.page.locator(selector).count():
-            yield f"click on the {name}", clicked(selector, **({"x": 2.0, "y": 2.0} if name == "edge" else {}))
+            click = clicked(selector, **({"x": 2.0, "y": 2.0} if name == "edge" else {}))
+            yield f"click on the {name}", click
+            yield f"two clicks on the {name}", lambda rich, click=click: (click(rich), click(rich))
     found = rich.page.evaluate(PLACES.replace("FIELDS", json.dumps(FIELDS)), kind)
     for at in dict.fromkeys(found["text"]):
         yield f"cursor at {at}", lambda rich, at=at: rich.page.evaluate(CURSOR, at)
@@ -174,10 +185,13 @@ class Typist:
         """What is wrong after somebody typed a word at a place in this way; empty if nothing is."""
         page = self.person.page
         page.evaluate(BEGIN, document_of(body).json())
+        page.evaluate(TOUCH)
         page.evaluate(SAVE)
         self.count += 1
         word = f"zq{self.count}w"
         place(self.person.rich)
+        page.evaluate(CURSOR_IS_KNOWN)
+        keeps = way in KEEPS and not page.evaluate(WORDS_ARE_SELECTED)
         WAYS[way](word)(self.person.rich)
         if not page.evaluate(SAVE):
             return "not saved"
@@ -185,7 +199,7 @@ class Typist:
         if word not in kept:
             shown = page.locator(BODY).inner_text()
             return f"the word is not in {kept!r}, and {'is' if word in shown else 'is not'} on the page"
-        gone = [each for each in re.findall("[A-Za-z]{3,}", body) if way in KEEPS and each not in kept]
+        gone = [each for each in re.findall("[A-Za-z]{3,}", body) if keeps and each not in kept]
         return f"{gone} went from {kept!r}" if gone else ""
 
 
@@ -195,6 +209,7 @@ def cases(typist: Typist) -> Iterator[tuple[str, str, Act, str]]:
     for (kind, lines), (around, pattern) in itertools.product(BLOCKS.items(), AROUND.items()):
         body = pattern.format(lines)
         page.evaluate(BEGIN, document_of(body).json())
+        page.evaluate(TOUCH)
         for (name, step), way in itertools.product(list(places(typist.person.rich, kind)), WAYS):
             yield f"{kind} {around}, {name}, {way}", body, step, way
 
@@ -213,8 +228,8 @@ def judge(live_server, browser, issue: IssueRecord, chosen: Callable[[int], bool
 
 
 def test_what_is_typed_is_in_the_text_and_is_saved(live_server, browser, issue):
-    """Every twenty-third combination: over the kinds, each place meets each way of typing."""
-    assert judge(live_server, browser, issue, lambda number: number % 23 == 0) > 100
+    """Every 41st combination: over the kinds, each place meets each way of typing."""
+    assert judge(live_server, browser, issue, lambda number: number % 41 == 0) > 100
 
 
 @pytest.mark.soak

@@ -11,7 +11,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from composer.issue.editing import article_halves, part_document
@@ -36,7 +35,6 @@ from web.texts.issues import issue_texts
 from web.texts.language_names import language_name
 
 _STEP = re.compile(r"(split|join)-(\d{1,9})-(\d{1,9})-((?:\d{1,18}(?:\.|$))*)")
-_CHANGED = gettext_lazy("Somebody changed this text a moment ago. Nothing was split or joined. This is the newest text.")
 
 
 class OfferedUndo(NamedTuple):
@@ -44,6 +42,10 @@ class OfferedUndo(NamedTuple):
 
     sentence: str
     value: str
+
+
+def _changed_meanwhile() -> str:
+    return _("Somebody changed this text a moment ago. Nothing was split or joined. This is the newest text.")
 
 
 def offered_undo(request: HttpRequest, part: Part) -> OfferedUndo | None:
@@ -77,7 +79,7 @@ def split(request: HttpRequest, slug: str) -> HttpResponse:
             _notes(issue, file, name),
         )
     except EditConflict:
-        return _splitting(request, issue, file, name, 409, str(_CHANGED))
+        return _splitting(request, issue, file, name, 409, _changed_meanwhile())
     except SourceFault as fault:
         return _splitting(request, issue, file, name, 422, refusal_texts.refusal(fault))
     if changed.to_divide:
@@ -137,7 +139,7 @@ def join(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         changed = article_splits.join_articles(audit.staff(account(request)), issue, file, name, asked_number(request, "base"))
     except EditConflict:
-        return _joining(request, issue, file, name, 409, str(_CHANGED))
+        return _joining(request, issue, file, name, 409, _changed_meanwhile())
     except SourceFault as fault:
         return _joining(request, issue, file, name, 422, refusal_texts.refusal(fault))
     return _to_part(request, issue, file, changed, "join")
