@@ -193,6 +193,7 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
         "correction": _("This correction does not fit the text any more. Nothing was changed. This is the newest text."),
         "long": _("This description is too long. Use at most %(most)s characters."),
         "picture": _("The issue has no picture %(picture)s any more. Choose another one."),
+        "name": _("Enter a name."),
     },
     "OriginalFault": {
         "large": _("%(name)s is larger than %(limit)s MB. Make the file smaller."),

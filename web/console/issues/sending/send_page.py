@@ -204,11 +204,13 @@ def _content(issue: IssueRecord, version: IssueVersion) -> dict[str, Any]:
     found = launch_checks.levelled(issue_versions.of_file(Finding(**each)) for each in version.findings)
     source = state_of(version)
     lines = finding_lines(issue, source, found)
+    asked = doubts.count(source) if any(line.is_question for line in lines) else 0
     return {
         "checked": lines,
         "errors": [line for line in lines if line.finding.severity == "error"],
         "error_count": count(lines, "error"),
-        "questions": doubts.count(source) if any(line.is_question for line in lines) else 0,
+        "asked": asked,
+        "questions": min(asked, doubts.count(issue_state.head(issue.pk))) if asked else 0,
         "warnings": count(lines, "warning"),
         "variants": stored_variants.outline(version),
     }
