@@ -12,10 +12,11 @@ from typing import Any, ClassVar
 from django.db import transaction
 
 from campaigns import hold_details
+from campaigns.marks import high_water_mark
 from campaigns.models import Campaign, DeliveryLog, LostCampaign, Occurrence
 from campaigns.recovery import lost_campaigns
 from campaigns.recovery import restore_check_sql as sql
-from campaigns.sending import filling, high_water_mark, quarantine, quarantine_sql, schedule_sql
+from campaigns.sending import filling, quarantine, quarantine_sql, schedule_sql
 from campaigns.states import hold_campaign, move_campaign
 from config.failpoints import failpoint
 from publication import audit, clock, profile

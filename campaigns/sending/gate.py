@@ -12,7 +12,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from campaigns.sending import campaign_marks, claiming_sql, high_water_mark, strict_mode
+from campaigns.marks import campaign_marks, high_water_mark
+from campaigns.sending import claiming_sql, strict_mode
 from campaigns.sending import gate_sql as sql
 from campaigns.states import hold_campaign
 from config.failpoints import failpoint

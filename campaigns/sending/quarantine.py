@@ -20,8 +20,8 @@ from django.db import OperationalError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from campaigns import hold_details
+from campaigns.marks import campaign_marks, high_water_mark
 from campaigns.models import Campaign, DeliveryLog, LostCampaign
-from campaigns.sending import campaign_marks, high_water_mark
 from campaigns.sending import quarantine_sql as sql
 from campaigns.states import hold_campaign
 from config.failpoints import failpoint

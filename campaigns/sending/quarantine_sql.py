@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from campaigns.sending.campaign_marks import CampaignMark
+from campaigns.marks.campaign_marks import CampaignMark
 from publication.database.statement_sql import changed, column, first, number, query
 
 # Tables whose ids occur in mails and in the provider's events, and how many ids are skipped after a loss.

@@ -10,8 +10,9 @@ from typing import assert_never
 from django.db import transaction
 
 from campaigns import hold_details
+from campaigns.marks import campaign_marks
 from campaigns.models import Campaign, DeliveryLog
-from campaigns.sending import campaign_marks, evidence, refusals, settling_sql, single_mails_sql
+from campaigns.sending import evidence, refusals, settling_sql, single_mails_sql
 from campaigns.states import hold_campaign
 from config.failpoints import failpoint
 from publication import audit, policies

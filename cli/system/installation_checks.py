@@ -8,8 +8,9 @@ from typing import Any
 
 from django import db
 
+from campaigns.marks import high_water_mark
 from campaigns.provider_lists import list_changes
-from campaigns.sending import high_water_mark, quarantine
+from campaigns.sending import quarantine
 from campaigns.suppression_sync import sync_runs
 from campaigns.tracking import unasked_events, webhook_health
 from campaigns.tracking.bounces import bounce_texts, domain_rejections

@@ -11,9 +11,10 @@ from django.db import connection
 
 from campaigns import launch
 from campaigns.launch_guards import LaunchRefused
+from campaigns.marks import campaign_marks
 from campaigns.models import Attempt, Campaign, LostCampaign
 from campaigns.recovery import lost_campaigns, restore_check
-from campaigns.sending import campaign_marks, claiming_sql, gate, quarantine
+from campaigns.sending import claiming_sql, gate, quarantine
 from publication import audit, clock
 from publication.installation import publication
 from publication.models import Audit

@@ -93,6 +93,8 @@ def test_the_doctor_reads_the_settings(run, processes_run, monkeypatch, name, va
 
 
 def test_the_doctor_asks_the_provider_what_the_key_may_do(run, monkeypatch):
+    all_alive()
+
     def provider(key: str) -> dict[str, tuple[str, str]]:
         monkeypatch.setenv("MAILROOM_SENDGRID_API_KEY", key)
         answer = run("system", "doctor", "--json")

@@ -24,7 +24,7 @@ from typing import Any
 
 from django.conf import settings
 
-from campaigns.sending.campaign_marks import KEEP_SECONDS, locked, report_fault, write_json
+from campaigns.marks.campaign_marks import KEEP_SECONDS, locked, report_fault, write_json
 from publication import clock
 
 RING = 1024  # far more than the gates that one process can have under way at once
