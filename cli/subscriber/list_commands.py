@@ -198,7 +198,7 @@ def form(slug: str, language: str | None) -> None:
         raise Refused(f"nobody can subscribe to {slug} on the web", f"open it: mailroom list set {slug} --sign-up open")
     html = embedded_form.html_of(one, language or "")
     if not (address := public_urls.subscribe_url()).startswith("https:"):
-        output.note(f"the form leads to {address}, which works only on this machine; set MAILROOM_PUBLIC_URL to your https address")
+        output.note(f"the form leads to {address}, which works only on this machine; set MAILROOM_PUBLIC_URL to an https address")
     output.show({"list": one.slug, "html": html}, html)
 
 

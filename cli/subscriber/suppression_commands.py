@@ -117,7 +117,7 @@ def settings_key() -> bool:
 
 @suppression.command("ls")
 @click.option("--reason", default="", help="List only this reason.")
-@click.option("--origin", default="", help="List only those made by: staff, person, event, provider.")
+@click.option("--origin", default="", help="List only those made by: staff, person, event, provider, import.")
 @click.option("--limit", type=WholeNumber(1, 1_000_000), default=100, show_default=True, help="How many to list.")
 def ls(reason: str, origin: str, limit: int) -> None:
     """List the latest suppressions. Those of erased people, and of addresses that only the provider lists, have no address.

@@ -59,7 +59,7 @@ class ServiceProcesses:
         self._add("web", process_commands.web(self.environment["BIND"]))
         self._add("sending", process_commands.sending_worker(self.environment["SEND_SLOTS"]))
         self._add("upkeep", process_commands.upkeep_worker())
-        self._add("beat", process_commands.beat(self.data_dir / "run"))
+        self._add("beat", process_commands.beat())
         self._record("started")
 
     def watch(self) -> None:

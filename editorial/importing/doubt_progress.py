@@ -16,6 +16,6 @@ def answered(issue: IssueRecord, left: Iterable[Doubt]) -> int:
     first = issue.revisions.order_by("number").values_list("edit", flat=True).first()
     if not first:
         return 0
-    # An answer may change the passage of another question, so passages are not compared.
-    asked = Counter((doubt.file, doubt.part, doubt.marks) for doubt in doubts.find(issue_state.at_edit(issue.pk, first)))
-    return (asked - Counter((doubt.file, doubt.part, doubt.marks) for doubt in left)).total()
+    # An answer may change the passage of another question, and an article that is divided takes its questions to another part.
+    asked = Counter((doubt.file, doubt.marks) for doubt in doubts.find(issue_state.at_edit(issue.pk, first)))
+    return (asked - Counter((doubt.file, doubt.marks) for doubt in left)).total()

@@ -28,11 +28,11 @@ def of_doubts(found: Sequence[Doubt], runs: Iterable[DocumentImport]) -> dict[st
     """The passage of each doubt, by its `seen`. A doubt whose place is not certain has none: a wrong one is worse.
 
     Several places may have the same mark, so a doubt is compared with those that the import left: by its part, its marks and its
-    passage, and if somebody edited that passage, by its part and its marks.
+    passage; if somebody edited that passage, by its part and its marks; if its article was divided or joined, without its part.
     """
     known = [pair for run in runs if run.result for pair in _of_run(run)]
     places: dict[str, SourcePlace] = {}
-    for key_of in (_same_text, _same_part):
+    for key_of in (_same_text, _same_part, _same_passage, _same_marks):
         originals: dict[_Key, list[SourcePlace]] = defaultdict(list)
         for doubt, place in known:
             originals[key_of(doubt)].append(place)
@@ -53,6 +53,14 @@ def _same_text(doubt: Doubt) -> _Key:
 
 def _same_part(doubt: Doubt) -> _Key:
     return doubt.file, doubt.part, doubt.marks
+
+
+def _same_passage(doubt: Doubt) -> _Key:
+    return doubt.file, doubt.marks, doubt.passage
+
+
+def _same_marks(doubt: Doubt) -> _Key:
+    return doubt.file, doubt.marks
 
 
 def _of_run(run: DocumentImport) -> Iterator[tuple[Doubt, SourcePlace]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -135,6 +135,29 @@ def open_in_part(issue: IssueRecord, file: str, part: str) -> list[Comment]:
     """The comments on a part that nobody has resolved, the oldest first."""
     found = Comment.objects.filter(issue=issue, parent=None, resolved_at=None, file=file, part=part)
     return list(found.order_by("id")[:MOST_THREADS])
+
+
+def to_half(issue: IssueRecord, file: str, part: str, new: str, text: str, new_text: str) -> list[int]:
+    """After a part was divided: the comments whose quotation is only in the new part go there. Returns their ids.
+
+    `text` and `new_text`: those of the part and of the new one, as they are now.
+    """
+    quoting = Comment.objects.filter(issue=issue, file=file, part=part).exclude(quotation="")
+    moved = [
+        each.pk for each in quoting if quotations.is_in(each.quotation, new_text) and not quotations.is_in(each.quotation, text)
+    ]
+    return to_part(issue, file, part, new, moved)
+
+
+def to_part(issue: IssueRecord, file: str, part: str, new: str, ids: Collection[int] | None = None) -> list[int]:
+    """After parts were divided or joined: the comments on a part, or those of them with these ids, go to another part.
+
+    Returns their ids.
+    """
+    found = Comment.objects.filter(issue=issue, file=file, part=part)
+    moved = sorted((found if ids is None else found.filter(pk__in=ids)).values_list("pk", flat=True))
+    Comment.objects.filter(pk__in=moved).update(part=new)
+    return moved
 
 
 def _part_of(comment: Comment, texts: Texts) -> Part:

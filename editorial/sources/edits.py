@@ -17,6 +17,7 @@ from composer.issue.parts import outline
 from composer.issue.parts.id_writing import with_ids
 from composer.issue.parts.merging import ORDER
 from composer.issue.parts.splitting import HEAD, HEAD_PARTS, WHOLE, Part, Parts, free_id, join, resplit, split, texts_of
+from composer.issue.picture_names import is_device
 from editorial.models import IssueEdit, IssueRecord, IssueRevision, IssueSource, Media, Original
 from editorial.sources import edits_sql, issue_state, revisions
 from editorial.sources.issue_state import Change, Conflict, IssueState, Thing
@@ -53,8 +54,15 @@ class SourceFault(DomainError):
         "large": ("file", "limit"),
         "utf8": ("file",),
         "path": ("path",),
+        "device": ("path",),
+        "linked": ("path",),
         "long-name": ("name", "most"),
         "revision": ("issue", "revision"),
+        "halves": ("file", "part"),
+        "first": ("file", "part"),
+        "readers": ("file",),
+        "unreadable": ("file", "part"),
+        "step": ("issue",),
     }
 
 
@@ -153,6 +161,8 @@ def _check_names(thing: Thing, is_new: bool) -> None:
     kind, file, part = thing
     if not issue_state.is_safe_path(file):
         raise SourceFault("path", path=file)
+    if is_new and kind == IssueEdit.Kind.PICTURE and is_device(file):
+        raise SourceFault("device", path=file)
     for name, most in ((file, _LONGEST_NAME[kind]), (part, LONGEST_ID)):
         if is_new and len(name) > most:
             raise SourceFault("long-name", name=f"{name[:60]}…", most=most)
@@ -189,7 +199,7 @@ def save_part(actor: Actor, issue: IssueRecord, file: str, part: str, text: str,
     text = unified(text)
 
     def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
-        began = _with_base(issue, theirs, file, part, base, text)
+        began = with_base(issue, theirs, file, part, base, text)
         if not text.strip() and not _needed(began, file, part):
             return began, began.with_text(file, part, None)
         written = began.with_text(file, part, _ended(text, began.files[file], part))
@@ -209,7 +219,7 @@ def delete_part(actor: Actor, issue: IssueRecord, file: str, part: str, base: in
     """
 
     def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
-        began = _with_base(issue, theirs, file, part, base, None)
+        began = with_base(issue, theirs, file, part, base, None)
         if _needed(began, file, part):
             raise SourceFault("needed", file=file, part=part)
         return began, began.with_text(file, part, None)
@@ -310,7 +320,7 @@ def move_part(actor: Actor, issue: IssueRecord, file: str, part: str, after: str
     return land(actor, issue, edit)
 
 
-def _with_base(issue: IssueRecord, theirs: IssueState, file: str, part: str, base: int, mine: str | None) -> IssueState:
+def with_base(issue: IssueRecord, theirs: IssueState, file: str, part: str, base: int, mine: str | None) -> IssueState:
     """The head as its editor saw this part. Raises SourceFault, and EditConflict if that is not known any more."""
     if file not in theirs.files:
         raise SourceFault("file", file=file)

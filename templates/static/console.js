@@ -85,9 +85,26 @@ window.addEventListener("pageshow", (event) => {
   if (event.persisted) document.querySelectorAll("button[disabled]").forEach((button) => { button.disabled = false; });
 });
 
-// Text that could not be saved stays in this tab (issue-part.js), but not after signing out.
+// Text that could not be saved stays in this browser (part-drafts.js), but not after its account signed out, and for at most a week.
+const DRAFT = "mailroom-draft:";
+const KEPT = 7 * 24 * 3600 * 1000;
+
+function removeDrafts(goes) { Object.keys(localStorage).filter((key) => key.startsWith(DRAFT) && goes(key)).forEach((key) => localStorage.removeItem(key)); }
+
+function isOld(key) {
+  try {
+    return !(JSON.parse(localStorage.getItem(key)).at > Date.now() - KEPT);
+  } catch {
+    return true;
+  }
+}
+
+try {
+  removeDrafts(isOld);
+} catch {
+  // The storage is switched off.
+}
 document.addEventListener("submit", (event) => {
   // `form.action` would be a field of the form where one has that name.
-  if (!event.target.getAttribute("action")?.endsWith("/console/logout/")) return;
-  Object.keys(sessionStorage).filter((key) => key.startsWith("mailroom-draft:")).forEach((key) => sessionStorage.removeItem(key));
+  if (event.target.getAttribute("action")?.endsWith("/console/logout/")) removeDrafts((key) => key.startsWith(`${DRAFT}${event.target.dataset.who}:`));
 });

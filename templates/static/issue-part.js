@@ -1,20 +1,15 @@
 // Saves the text of a part while somebody types: after a pause and when they leave the field, through the address of the form.
 //
-// Nothing is lost: text that the server has not confirmed is also in sessionStorage of this tab, and comes back after a reload or
-// a new sign-in. Nobody is disturbed: the text area is never changed while the page is in use, so undo and input methods work.
+// Nothing is lost: text that the server has not confirmed is also in the browser's storage (part-drafts.js), and comes back after a
+// reload, a new sign-in, or in the next tab. Nobody is disturbed: the text area is never changed while somebody types, so undo and
+// input methods work.
 
+import { PartDrafts } from "./part-drafts.js";
 import { fixedValuesOf, putValues, sentValuesOf, valuesOf } from "./form-values.js";
 
 const PAUSE = 1500;
 const PATIENCE = 20000; // for one answer
 const LONGEST_WAIT = 60000; // between two attempts without a connection
-const DRAFT = "mailroom-draft:";
-
-// Where the unsaved text of a part is kept: that of the text area, and that of the rich text editor.
-function draftKeys(file, part) {
-  const place = `${location.pathname}?${file}&${part}`;
-  return [`${DRAFT}${place}`, `${DRAFT}document:${place}`];
-}
 
 // The state of the issue beside its title, and what a further change means: saving may have changed it.
 function showStage({ code, text, note }) {
@@ -33,13 +28,14 @@ class Writer {
     this.form = form;
     // A document of the rich text editor is nothing for a text area, and the other way round: each has a draft of its own.
     const { document: isDocument, file, part } = form.elements;
-    [this.key, this.otherKey] = isDocument ? draftKeys(file.value, part.value).reverse() : draftKeys(file.value, part.value);
+    this.drafts = new PartDrafts(file.value, part.value, isDocument ? "document" : "");
     this.otherView = isDocument ? `${form.dataset.where}&view=source` : form.dataset.where;
     // What the server sent: somebody may have typed before this script was loaded.
     this.saved = JSON.stringify(sentValuesOf(form));
     this.composing = this.sending = this.stopped = this.leaving = this.gone = false;
     this.pending = null; // a request that may or may not have reached the server: it is repeated before anything else is sent
     this.failures = this.renewals = 0;
+    this.note = "";
     this.done = ""; // what the page said when it saved the last time
     this.timer = 0;
     form.addEventListener("compositionstart", () => { this.composing = true; });
@@ -51,7 +47,7 @@ class Writer {
       if ((event.ctrlKey || event.metaKey) && event.key === "s") { event.preventDefault(); this.now(); }
     });
     window.addEventListener("online", () => this.now());
-    // Before console.js removes all drafts of this tab: leaving the page must not write this one again.
+    // Before console.js removes all drafts of this account: leaving the page must not write this one again.
     document.addEventListener("submit", (event) => {
       this.gone ||= Boolean(event.target.getAttribute("action")?.endsWith("/console/logout/"));
     });
@@ -61,8 +57,11 @@ class Writer {
     window.addEventListener("beforeunload", (event) => { if (this.unsaved && !this.leaving) event.preventDefault(); });
     // A page out of the browser's history has the number of an old edit.
     window.addEventListener("pageshow", (event) => { if (event.persisted && !this.unsaved) location.reload(); });
-    if (this.unsaved) this.changed();
-    else this.restore();
+    form.whenSaved = () => this.settle();
+    if (this.unsaved) {
+      this.drafts.begin();
+      this.changed();
+    } else this.restore();
   }
 
   get unsaved() { return this.values() !== this.saved; }
@@ -82,47 +81,53 @@ class Writer {
   keep() {
     if (this.gone) return;
     try {
-      if (!this.unsaved) {
-        sessionStorage.removeItem(this.key);
-        return;
-      }
-      const { who } = this.form.dataset;
-      const draft = { who, base: this.form.elements.base.value, values: this.values(), pending: this.pending };
-      sessionStorage.setItem(this.key, JSON.stringify(draft));
+      if (this.unsaved) this.drafts.keep({ base: this.form.elements.base.value, values: this.values(), pending: this.pending });
+      else this.drafts.remove();
     } catch {
       // The storage is full or switched off. The text is still in the page.
     }
   }
 
+  // That of the page before in this tab comes back at once; that of a tab that is gone a moment later, unless somebody types here.
   restore() {
-    let draft = null;
     try {
-      draft = JSON.parse(sessionStorage.getItem(this.key));
+      const found = this.drafts.ofThisTab;
+      if (found && this.isElsewhere(found)) return void location.replace(this.otherView); // it is shown where it was typed
+      this.drafts.begin();
+      if (found) this.bring(found);
+      else if (this.drafts.others.length) this.bringAbandoned();
     } catch {
-      return;
+      // The storage is switched off.
     }
-    if (!draft) {
-      this.followDraft();
-      return;
-    }
-    const values = draft.who === this.form.dataset.who ? JSON.parse(draft.values) : null;
-    if (!values || draft.values === this.values()) {
-      sessionStorage.removeItem(this.key);
-      return;
-    }
-    if (!putValues(this.form, values)) return; // it was typed in another view of this part, and comes back there
-    this.form.dispatchEvent(new CustomEvent("mailroom:restored"));
-    this.form.elements.base.value = draft.base;
-    this.pending = draft.pending;
-    this.say(this.form.dataset.restored);
-    this.plan(0);
+    return undefined;
   }
 
-  // Text that was typed in the other view of this part, and not saved, is shown where it was typed.
-  followDraft() {
-    const draft = JSON.parse(sessionStorage.getItem(this.otherKey));
+  async bringAbandoned() {
+    const found = await this.drafts.abandoned();
+    if (!found || this.unsaved || this.composing) return;
+    if (this.isElsewhere(found)) location.replace(this.otherView);
+    else this.bring(found);
+  }
+
+  // Whether a draft was typed in the other view of this part, and this page can show that one.
+  isElsewhere({ view }) {
     const isHere = new URL(this.otherView, location.href).searchParams.get("view") === new URLSearchParams(location.search).get("view");
-    if (draft && draft.who === this.form.dataset.who && !isHere) location.replace(this.otherView);
+    return view !== this.drafts.view && !isHere;
+  }
+
+  bring(draft) {
+    const values = JSON.parse(draft.values);
+    if (draft.view !== this.drafts.view) return;
+    if (draft.values !== this.values()) {
+      if (!putValues(this.form, values)) return; // it was typed in another view of this part, and comes back there
+      this.form.dispatchEvent(new CustomEvent("mailroom:restored"));
+      this.form.elements.base.value = draft.base;
+      this.pending = draft.pending;
+      this.keep();
+      this.say(this.form.dataset.restored);
+      this.plan(0);
+    }
+    this.drafts.remove(draft.key);
   }
 
   // ---------------------------------------------------------------------------------------------------------- saving
@@ -146,11 +151,17 @@ class Writer {
     if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     if (link.target || link.origin !== location.origin || !this.unsaved || this.failures || this.stopped) return;
     event.preventDefault();
+    await this.settle();
+    location.assign(link.href);
+  }
+
+  // Saves now, and resolves to whether everything is saved. If not, the line with the state says why.
+  async settle() {
     for (let tries = 0; tries < 60 && this.unsaved && !this.failures && !this.stopped; tries += 1) {
       await this.save();
       if (this.unsaved) await new Promise((done) => { setTimeout(done, 50); });
     }
-    location.assign(link.href);
+    return !this.unsaved;
   }
 
   now() { if (this.unsaved && !this.composing) this.plan(0); }
@@ -203,7 +214,7 @@ class Writer {
       this.done = found.status;
       if (found.stage) showStage(found.stage);
       this.show("sign-in", false);
-      document.querySelector("[data-note]").textContent = found.note;
+      this.showNote(found.note);
       this.say(this.unsaved ? this.form.dataset.unsaved : found.status, this.unsaved ? "" : "good");
       if (this.unsaved) this.plan(PAUSE);
     } else if (answer.status === 403 && !isJson) {
@@ -219,6 +230,13 @@ class Writer {
     }
   }
 
+  // What the editor says there, about a paste, stays until there is something else to say.
+  showNote(text) {
+    const line = document.querySelector("[data-note]");
+    if (text || line.textContent === this.note) line.textContent = text;
+    this.note = text;
+  }
+
   retry(text) {
     this.failures += 1;
     this.say(text, "bad");
@@ -230,7 +248,7 @@ class Writer {
     const answer = await fetch(this.form.dataset.where, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
     if (answer.status >= 500) return this.retry(this.form.dataset.offline);
     const page = answer.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
-    const form = page && page.querySelector("form[data-who]");
+    const form = page && page.querySelector("form[data-autosave]");
     if (answer.redirected || (page && !form && page.querySelector("#id_password"))) {
       this.show("sign-in", true);
       this.retry(this.form.dataset.signedOut);
@@ -271,7 +289,7 @@ const writer = writing ? new Writer(writing) : null;
 document.querySelectorAll("[data-forget]").forEach((choice) => {
   const forget = () => {
     const { file, part } = document.querySelector("form.writing, form[data-forget]").elements;
-    draftKeys(file.value, part.value).forEach((key) => sessionStorage.removeItem(key));
+    new PartDrafts(file.value, part.value).forget();
   };
   choice.addEventListener(choice.tagName === "FORM" ? "submit" : "click", forget);
 });

@@ -137,7 +137,7 @@ def save(rich: RichText) -> None:
 
 def is_saved(rich: RichText) -> bool:
     """Whether the page keeps nothing that the server has not confirmed."""
-    return bool(rich.page.evaluate("!Object.keys(sessionStorage).some((key) => key.startsWith('mailroom-draft:'))"))
+    return bool(rich.page.evaluate("!Object.keys(localStorage).some((key) => key.startsWith('mailroom-draft:'))"))
 
 
 def drag(source: str, target: str) -> Step:

@@ -19,9 +19,11 @@ export function cardView(kind, build) {
     };
     const built = build(card);
     const controls = (children) => el("div", { class: "card-controls", contenteditable: "false" }, ...children);
-    const dom = el("div", { class: `editor-card editor-card-${kind}`, "data-node": kind, role: "group", "aria-label": text(`card-${kind}`) },
+    const dom = el("div", { class: `editor-card editor-card-${kind}`, "data-node": kind, role: "group", "aria-label": text(`card-${kind}`),
+      // A card without text of its own has a place for the selection: without one, the browser gives no events for text and pastes.
+      ...(built.contentDOM ? {} : { contenteditable: "true" }) },
       built.bare ? null : head(kind, card, built.buttons ?? []),
-      built.before ? controls(built.before) : null, built.contentDOM ?? null, built.after ? controls(built.after) : null);
+      built.before ? controls(built.before) : null, built.contentDOM ?? el("span", { class: "card-caret" }, el("br")), built.after ? controls(built.after) : null);
     built.refresh?.(node);
     return {
       dom,

@@ -3,7 +3,9 @@
 // In a line of a card, Enter goes on to the next line, and from the last one to the text below. From a card that holds paragraphs, and
 // from the sources, Enter in an empty last line leads out. Backspace at the beginning of an item takes its bullet away.
 
-import { Extension, Plugin } from "../rich-text/editor.js";
+import { Extension, pm } from "../rich-text/editor.js";
+
+const { Selection } = pm.state;
 
 const LINES = ["caption", "credit", "tableCaption", "eventTitle", "eventPlace", "action"];
 const HOLDERS = ["profile", "passage", "only"];
@@ -96,24 +98,12 @@ function remove(editor) {
   return editor.commands.joinTextblockForward(); // also with the first item of a list, as in Word
 }
 
-// Text that is typed while a card is selected goes into a new paragraph below it.
-function typedBesideCard(view, words) {
-  const { node, to } = view.state.selection;
-  if (!node || !node.isBlock || !node.type.isInGroup("block")) return false;
-  const { schema, tr } = view.state;
-  tr.insert(to, schema.nodes.paragraph.create(null, schema.text(words)));
-  tr.setSelection(view.state.selection.constructor.near(tr.doc.resolve(to + 1 + words.length)));
-  view.dispatch(tr.scrollIntoView());
-  return true;
-}
-
 export const edgeKeys = Extension.create({
   name: "edgeKeys",
   priority: 1000,
-  addProseMirrorPlugins() {
-    return [new Plugin({ props: { handleTextInput: (view, from, to, words) => typedBesideCard(view, words) } })];
-  },
   addKeyboardShortcuts() {
-    return { Enter: () => enter(this.editor), Backspace: () => backspace(this.editor), Delete: () => remove(this.editor) };
+    // The browser's own keys do not get past the buttons of a card.
+    const to = (edge) => this.editor.commands.command(({ tr }) => Boolean(tr.setSelection(Selection[edge](tr.doc)).scrollIntoView()));
+    return { "Mod-Home": () => to("atStart"), "Mod-End": () => to("atEnd"), Enter: () => enter(this.editor), Backspace: () => backspace(this.editor), Delete: () => remove(this.editor) };
   },
 });

@@ -2,6 +2,7 @@
 
 import { Extension, Plugin, pm } from "../rich-text/editor.js";
 import { el, shownKeys, text } from "./dom.js";
+import { intoCard, startOf } from "./selected-card.js";
 
 const { NodeSelection } = pm.state;
 
@@ -9,6 +10,7 @@ const LISTED = [
   ["keys-text", [
     ["tool-strong", "Mod-B"], ["tool-emphasis", "Mod-I"], ["tool-link", "Mod-K"], ["tool-undo", "Mod-Z"], ["tool-redo", "Mod-Shift-Z"],
     ["tool-search", "Mod-F"], ["keys-save", "Mod-S"], ["keys-line", "Shift-Enter"], ["keys-slash", "/"],
+    ["tool-split", "Mod-Shift-Enter"], ["tool-join", "Mod-Shift-Backspace"],
   ]],
   ["keys-cards", [["keys-move-card", "Alt-Shift-↑ ↓"], ["keys-select-card", "Escape"], ["keys-delete-card", "Delete"], ["keys-into-card", "Enter"]]],
   ["keys-page", [["keys-toolbar", "Alt-F10"], ["keys-back", "Escape"], ["keys-areas", "F6"], ["keys-move-part", "Alt-↑ ↓"], ["keys-list", "Mod-/"]]],
@@ -55,15 +57,6 @@ function handle(view, event) {
   return false;
 }
 
-// To the first thing in a selected card that can be typed in or pressed: its fields, else its text.
-function intoCard(view, selection) {
-  const dom = view.nodeDOM(selection.from);
-  const field = dom?.querySelector?.(".card-controls :is(input, textarea, select, button)");
-  if (field) field.focus();
-  else view.dispatch(view.state.tr.setSelection(pm.state.Selection.near(view.state.doc.resolve(selection.from + 1))));
-  return true;
-}
-
 export const cardKeys = Extension.create({
   name: "cardKeys",
   priority: 1000,
@@ -75,10 +68,7 @@ function leaveCard(editor, event) {
   const dom = event.target.closest(".card-controls, .card-head")?.closest(".editor-card");
   if (!dom) return false;
   const { view } = editor;
-  const at = view.posAtDOM(dom, 0);
-  const place = view.state.doc.resolve(at);
-  const start = place.depth ? [...Array(place.depth).keys()].map((depth) => place.before(depth + 1)).findLast((each) => view.nodeDOM(each) === dom) : undefined;
-  const from = start ?? (view.nodeDOM(at) === dom ? at : undefined);
+  const from = startOf(view, dom);
   if (from === undefined) return false;
   view.dispatch(view.state.tr.setSelection(NodeSelection.create(view.state.doc, from)));
   view.focus();

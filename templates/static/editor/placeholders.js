@@ -2,11 +2,19 @@
 
 import { Extension, Plugin, pm } from "../rich-text/editor.js";
 import { text } from "./dom.js";
+import { isCard } from "./selected-card.js";
 
 const WORDS = {
   caption: "caption-here", credit: "credit-here", tableCaption: "table-caption-here", eventTitle: "event-here", eventPlace: "place-here",
   action: "action-here", sourceEntry: "source-here", subHeading: "heading-here",
 };
+
+// Whether there is nothing but cards and one empty line, as in a translation that begins with the pictures.
+function hasNoText(doc) {
+  let lines = 0;
+  doc.forEach((node) => { lines += isCard(node) ? 0 : 1; });
+  return lines === 1;
+}
 
 export const placeholders = Extension.create({
   name: "placeholders",
@@ -18,7 +26,7 @@ export const placeholders = Extension.create({
           const found = [];
           state.doc.descendants((node, at, parent) => {
             if (!node.isTextblock || node.content.size) return;
-            const key = WORDS[node.type.name] ?? (parent === state.doc && state.doc.childCount === 1 ? "write-here" : null);
+            const key = WORDS[node.type.name] ?? (parent === state.doc && hasNoText(state.doc) ? "write-here" : null);
             if (key) found.push(Decoration.node(at, at + node.nodeSize, { class: "is-empty", "data-placeholder": text(key) }));
           });
           return DecorationSet.create(state.doc, found);

@@ -5,6 +5,7 @@
 
 import { Dropcursor, Editor, Gapcursor, UndoRedo } from "../rich-text/editor.js";
 import { withCompleteAddresses } from "./addresses.js";
+import { ArticleSplit, splitKeys } from "./article-split.js";
 import { edgeKeys } from "./edge-keys.js";
 import { CARDS } from "./cards.js";
 import { audienceLine } from "./conditions.js";
@@ -12,11 +13,13 @@ import { el, text, useTexts } from "./dom.js";
 import { BlockLines, foundMark, problemMarks } from "./block-lines.js";
 import { tellEditedBlock } from "./edited-block.js";
 import { FindBar, findMarks } from "./find-bar.js";
+import { lineStarts } from "./line-starts.js";
 import { placeholders } from "./placeholders.js";
 import { takePictures } from "./pictures.js";
 import { cleanPaste, pastedSlice } from "./paste.js";
 import { cardKeys, pageKeys, showKeys } from "./keys.js";
 import { MARKS, NODES } from "./schema.js";
+import { selectedCard, withLastLine } from "./selected-card.js";
 import { slashMenu } from "./slash-menu.js";
 import { Tour } from "./tour.js";
 import { Toolbar } from "./toolbar.js";
@@ -37,12 +40,12 @@ class RichPart {
     this.editor = new Editor({
       element: place,
       injectCSS: false,
-      // What is typed stays what it is: "1. " or "*" is not turned into something else.
+      // What is typed stays what it is, such as "*" or "#", but for what line-starts.js knows.
       enableInputRules: false,
       enablePasteRules: false,
       editable: form.hasAttribute("data-autosave"),
-      extensions: [...NODES.map((node) => (CARDS[node.name] ? node.extend({ addNodeView() { return CARDS[node.name]; } }) : node)), ...MARKS, UndoRedo, Dropcursor.configure({ color: false, class: "drop-cursor" }), Gapcursor, placeholders, foundMark, problemMarks, findMarks, cardKeys, edgeKeys, slashMenu(() => this.toolbar.insertions)],
-      content: given.doc,
+      extensions: [...NODES.map((node) => (CARDS[node.name] ? node.extend({ addNodeView() { return CARDS[node.name]; } }) : node)), ...MARKS, UndoRedo, Dropcursor.configure({ color: false, class: "drop-cursor" }), Gapcursor, placeholders, foundMark, problemMarks, findMarks, cardKeys, selectedCard, edgeKeys, splitKeys(() => this.split), lineStarts, slashMenu(() => this.toolbar.insertions)],
+      content: withLastLine(given.doc),
       editorProps: {
         attributes: { class: "rich-body", role: "textbox", "aria-multiline": "true", "aria-label": text("text"), spellcheck: "true", ...(form.dataset.lang ? { lang: form.dataset.lang } : {}) },
         transformPastedHTML: (html) => cleanPaste(html, (count) => this.tell(text("paste-pictures", { count }))),
@@ -52,7 +55,7 @@ class RichPart {
       },
       onUpdate: () => this.changed(),
     });
-    if (!this.holds(given.doc)) throw new Error("the editor cannot hold this text");
+    if (!this.holds(withLastLine(given.doc))) throw new Error("the editor cannot hold this text");
     // The opening of a file is for everybody: a condition needs a heading above it.
     this.audience = form.elements.title ? audienceLine("article", () => this.only, (only) => this.setOnly(only), this.editor.isEditable) : null;
     // The server left out what is a default here: the first form is what "nothing changed" means. A hidden field has no default
@@ -61,12 +64,14 @@ class RichPart {
     this.find = new FindBar(this.editor, form.dataset.search);
     const tour = new Tour(form.dataset.tour);
     const help = () => showKeys(() => tour.start());
-    this.toolbar = new Toolbar(this.editor, { search: () => this.find.open(), help });
+    this.split = new ArticleSplit(this);
+    this.toolbar = new Toolbar(this.editor, { search: () => this.find.open(), help, ...this.split.actions });
     pageKeys({ editor: this.editor, toolbar: this.toolbar, help });
     this.plain.replaceWith(this.field, this.toolbar.element, this.find.element, place);
     this.placeAudience();
     NARROW.addEventListener("change", () => this.placeAudience());
     if ("tourOffered" in form.dataset && this.editor.isEditable) tour.offer(this.toolbar.element);
+    if (this.split.undoForm && !NARROW.matches) this.editor.view.focus(); // who split an article goes on writing
     const lines = new BlockLines(this.editor, form);
     tellEditedBlock(this.editor);
     form.showLine = (line) => lines.show(line);
@@ -80,9 +85,9 @@ class RichPart {
     else this.field.after(this.audience);
   }
 
-  // A sentence below the text, until the next one.
+  // A sentence in the line above the text, until the next one.
   tell(sentence) {
-    const note = this.form.querySelector("[data-note]");
+    const note = document.querySelector("[data-note]");
     if (note) note.textContent = sentence;
   }
 

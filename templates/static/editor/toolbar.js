@@ -10,10 +10,12 @@ import { editLink } from "./link-dialog.js";
 const BUTTONS = [
   [["strong", "Mod-B"], ["emphasis", "Mod-I"], ["link", "Mod-K"], ["language", ""], ["mergeField", ""]],
   [["subHeading", ""], ["bulletList", ""], ["orderedList", ""], ["blockquote", ""]],
+  [["split", "Mod-Shift-Enter"], ["join", "Mod-Shift-Backspace"]],
   [["undo", "Mod-Z"], ["redo", "Mod-Shift-Z"], ["search", "Mod-F"], ["help", "Mod-/"]],
 ];
 // What a phone has room for; the other buttons are behind "More".
 const COMMON = new Set(["strong", "emphasis", "link", "undo"]);
+const OF_ARTICLES = new Set(["split", "join"]); // only where the page can do it
 const INSERTED = ["figure", "profile", "calendar", "action", "captionedTable", "sources", "passage", "only"];
 
 export class Toolbar {
@@ -22,7 +24,8 @@ export class Toolbar {
     this.editor = editor;
     this.more = more;
     this.buttons = new Map();
-    const groups = BUTTONS.map((group) => el("span", { class: "tool-group", role: "group" }, ...group.map((each) => this.button(...each))));
+    const shown = BUTTONS.map((group) => group.filter(([name]) => !OF_ARTICLES.has(name) || more[name])).filter((group) => group.length);
+    const groups = shown.map((group) => el("span", { class: "tool-group", role: "group" }, ...group.map((each) => this.button(...each))));
     this.element = el("div", { class: "editor-toolbar scroll", role: "toolbar", "aria-label": text("toolbar"), "aria-orientation": "horizontal" }, ...groups, this.moreButton(), this.insertMenu());
     this.element.hidden = !editor.isEditable;
     this.element.addEventListener("keydown", (event) => this.arrows(event));

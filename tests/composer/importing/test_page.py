@@ -71,6 +71,14 @@ def test_pictures_embedded_or_next_to_the_page_are_taken_and_others_are_marked(i
     assert "outside the folder of the page" in marks
 
 
+def test_a_table_whose_merged_cells_add_up_to_27_000_is_taken_apart(imported: Import) -> None:
+    row = "<tr>" + "<td rowspan=30>a</td>" * 30 + "</tr>"
+    done, issue = imported(f"{HEAD}<p>We weld.</p><table><thead><tr><th>b</th></tr></thead>{row * 30}</table>")
+    assert blocks_of(issue, Table) == []
+    assert len(done.issue_md) < 50_000
+    assert done.issue_md.count("a\n") >= 900, "no word is lost"
+
+
 def test_data_tables_are_kept_and_layout_tables_are_not(imported: Import) -> None:
     _, issue = imported(
         f"<table role=presentation><tr><td>{HEAD}<p>We weld.</p></td><td><p>Beside it.</p></td></tr></table>"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from editorial import article_splits
 from editorial.importing import document_imports, doubt_progress, doubts, source_places
 from editorial.importing.doubts import Doubt, Named
 from editorial.importing.source_places import SourcePlace
@@ -116,3 +117,13 @@ def test_answers_and_edits_are_counted():
     edits.delete_part(audit.system(), issue, last.file, last.part, state.edits["text", last.file, last.part])
     left = [doubt for doubt, _ in known(issue)]
     assert doubt_progress.answered(issue, left) == total - len(left) > 1
+
+
+def test_the_questions_of_an_article_that_was_joined_to_another_keep_their_places():
+    issue = of_text(PICTURES)
+    before = [place for _, place in known(issue)]
+    state = issue_state.head(issue.pk)
+    names = [part.id for part in state.files["issue.md"] if part.text.startswith("## ")]
+    article_splits.join_articles(audit.system(), issue, "issue.md", names[1], state.edits["text", "issue.md", names[1]])
+    assert [place for _, place in known(issue)] == before != []
+    assert doubt_progress.answered(issue, [doubt for doubt, _ in known(issue)]) == 0

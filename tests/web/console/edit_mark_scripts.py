@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.support.edit_steps import answer, at, composed, composing, into, press, tool, write
+from tests.support.edit_steps import answer, at, composed, composing, into, press, save, tool, write
 from tests.web.console.edit_scripts import EVERYTHING, PLACES, Script, changed, script
 
 ONE = "One two three four."
@@ -102,14 +102,36 @@ def blocks() -> Iterator[Script]:
     yield script(
         "empty paragraphs vanish", "One.", at("One."), press("Enter", "Enter", "Enter"), write("Two."), after="One.\n\nTwo."
     )
-    yield script("a list typed as text", "One.", at("One."), press("Enter"), write("- a"), press("Enter"), write("1. b"),
-                 press("Enter"), write("# c"), press("Enter"), write("> d"), press("Enter"), write("::: profile"),
-                 after="One.\n\n\\- a\n\n1\\. b\n\n\\# c\n\n\\> d\n\n\\::: profile")  # fmt: skip
+    yield from line_starts()
     yield script("words of the format", "One.", at("One."), press("Enter"), write("Sources: a"), press("Enter"), write("Caption: b"),
                  press("Enter"), write("| a | b |"), press("Enter"), write("Only: c"),
                  after="One.\n\nSources&#x3a; a\n\nCaption&#x3a; b\n\n\\| a | b |\n\nOnly&#x3a; c")  # fmt: skip
     yield script("everything is replaced", EVERYTHING, press("Control+a"), write("All new."), after="All new.")
     yield script("everything is deleted", EVERYTHING, press("Control+a", "Delete"), after="")
+
+
+def line_starts() -> Iterator[Script]:
+    """`- `, `1. ` and `> ` at the beginning of a paragraph."""
+    new = (at("One."), press("Enter"))
+    for sign, made, kept in (("- ", "- ", "\\- "), ("1. ", "1. ", "1\\. "), ("> ", "> ", "\\> ")):
+        for key in ("Backspace", "Control+z"):
+            yield script(
+                f"{sign}as characters by {key}", "One.", *new, write(sign), press(key), write("a"), after=f"One.\n\n{kept}a"
+            )
+        yield script(f"{sign}at the beginning of a text", "One.", at("One.", "start"), write(sign), after=f"{made}One.")
+        yield script(f"{sign}and the words undone", "One.", *new, write(f"{sign}a"), save, press("Control+z", "Control+z"), write("b"),
+                     after=f"One.\n\n{kept}b")  # fmt: skip
+        yield script(
+            f"{sign}by an input method", "One.", *new, composing(sign[:1], sign), composed(f"{sign}a"), after=f"One.\n\n{kept}a"
+        )
+        yield script(f"{sign}in a caption", EVERYTHING, at("The CAPTION", "start"), write(sign),
+                     after=changed(("Caption: The CAPTION", f"Caption: {sign.replace('>', chr(92) + '>')}The CAPTION")))  # fmt: skip
+    yield script("lists and quotations by their characters", "One.", *new, write("- a"), press("Enter", "Enter"), write("1. b"),
+                 press("Enter", "Enter"), write("> d"), press("Enter", "Enter"), write("# c"), press("Enter"), write("::: profile"),
+                 after="One.\n\n- a\n\n1. b\n\n> d\n\n\\# c\n\n\\::: profile")  # fmt: skip
+    yield script("signs within a line and in an item", "- One.", at("One."), write(" - x > y 1. z"), press("Enter"), write("- b"),
+                 after="- One. - x \\> y 1. z\n- \\- b")  # fmt: skip
+    yield script("no other number", "One.", *new, write("2. a"), after="One.\n\n2\\. a")
 
 
 def composed_text() -> Iterator[Script]:

@@ -147,6 +147,20 @@ def test_what_changed_since_is_marked_and_shown_beside_the_editor(console, issue
     assert "changed in English since" not in row(page(console, url()), "sound")
 
 
+def test_lists_and_tables_of_the_other_language_are_lists_and_tables(console, issue):
+    lists = "3. one\n4. two\n\n   - **inner**\n\n> - quoted\n\n"
+    tables = "Table: Lamps\n\n| Name | Watt |\n|---|---|\n| A & B | 2 |\n\n|  |  |\n|---|---|\n| x | y |\n\n"
+    save(issue, FIRST, "sound", f"## Sound {{#sound}}\n\n{lists}{tables}")
+    add(console)
+    shown = page(console, address(issue, "part/", "sound", SECOND) + "&beside=en")
+    beside = re.sub(r">\s+<", "><", re.search(r'<section class="text-beside.*?</section>', shown, re.DOTALL)[0])
+    assert '<ol start="3"><li><p>one</p></li><li><p>two</p><ul><li><p>inner</p></li></ul></li></ol>' in beside
+    assert "<ul><li><p>quoted</p></li></ul>" in beside
+    row = "<tbody><tr><td>A &amp; B</td><td>2</td></tr></tbody>"
+    assert f'<caption>Lamps</caption><thead><tr><th scope="col">Name</th><th scope="col">Watt</th></tr></thead>{row}' in beside
+    assert '<table class="rows"><tbody><tr><td>x</td><td>y</td></tr></tbody></table>' in beside
+
+
 def test_the_other_language_is_readable_beside_the_editor_and_stays_after_saving(console, issue):
     add(console)
     at = address(issue, "part/", "light", SECOND) + "&beside=en"

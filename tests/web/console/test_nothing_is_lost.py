@@ -69,7 +69,7 @@ OBSERVER = """() => {
 }"""
 
 QUIET = """() => document.querySelector('form[data-autosave]')
-  && !Object.keys(sessionStorage).some((key) => key.endsWith(document.querySelector('form.writing [name=part]').value))"""
+  && !Object.keys(localStorage).some((key) => key.endsWith(sessionStorage.getItem('mailroom-page')))"""
 
 
 @dataclass
@@ -248,7 +248,7 @@ class World:
 
     def choose(self, tab: Tab, mine: set[str]) -> None:
         self.conflicts += 1
-        theirs = words(tab.page.locator("pre.source").first.text_content())
+        theirs = words(tab.page.locator("[data-whole='theirs']").text_content())
         choice = self.random.choice(["theirs", "mine", "both"])
         self.note(tab, f"keep {choice}: mine {sorted(mine)}, theirs {sorted(theirs)}")
         match choice:
@@ -260,7 +260,7 @@ class World:
                 tab.page.get_by_role("button", name="Keep my text").click()
             case "both":
                 mine |= theirs
-                tab.page.get_by_role("button", name="Save this text").click()
+                tab.page.get_by_role("button", name="Keep both and go on in the editor").click()
         tab.page.wait_for_load_state()
 
     def reload_token(self, tab: Tab) -> None:
@@ -292,7 +292,7 @@ class World:
         try:
             wait_until(lambda: self.is_quiet(tab), 200, pause=0.1)
         except AssertionError as late:
-            kept = tab.page.evaluate("JSON.stringify(sessionStorage)")
+            kept = tab.page.evaluate("JSON.stringify(localStorage)")
             told = (self.status(tab), tab.page.url, kept, *tab.heard[-20:], self.processes.log("web")[-3000:], *self.trace)
             raise AssertionError("\n".join(told)) from late
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.http import HttpRequest
@@ -37,13 +38,36 @@ class TextLine:
 
 
 @dataclass(frozen=True, slots=True)
+class TextList:
+    """A list, with the pieces of each item."""
+
+    items: tuple[tuple[Piece, ...], ...]
+    is_ordered: bool
+    start: int
+    kind: str = "list"
+
+
+@dataclass(frozen=True, slots=True)
+class TextTable:
+    """A table; `head` is empty if its columns have no names."""
+
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    kind: str = "table"
+
+
+Piece = TextLine | TextList | TextTable
+
+
+@dataclass(frozen=True, slots=True)
 class TextBeside:
     """`part` is None if the other language lacks it. `changes`: since the part was last edited in this language."""
 
     language: str
     name: str
     part: Part | None
-    lines: tuple[TextLine, ...] = ()
+    lines: tuple[Piece, ...] = ()
     changes: tuple[Row, ...] = ()
     url: str = ""
 
@@ -64,7 +88,7 @@ def text_beside(request: HttpRequest, issue: IssueRecord, state: IssueState, fil
     return TextBeside(asked, language_name(asked), found, lines, changes, part_url(issue, other, part.id))
 
 
-def _lines(issue: IssueRecord, state: IssueState, part: Part) -> list[TextLine]:
+def _lines(issue: IssueRecord, state: IssueState, part: Part) -> list[Piece]:
     kind = outline.kind_of(part)
     if kind in FIELDS:
         try:
@@ -75,23 +99,42 @@ def _lines(issue: IssueRecord, state: IssueState, part: Part) -> list[TextLine]:
     if kind in ("head", "highlights", "credits", "footer", "whole"):
         return [TextLine("lines", part.text.strip("\n"))]
     title = outline.title_of(part)
-    lines = [TextLine("heading", title)] if title else []
+    lines: list[Piece] = [TextLine("heading", title)] if title else []
     for group in read_groups(language_rows.body_of(part)):
         if group.fault is not None:
             lines.append(TextLine("lines", group.source))
-        for block in doc.walk(group.blocks):
-            lines += _of_block(issue, state, block)
+        lines += _pieces(issue, state, group.blocks)
     return lines
+
+
+def _pieces(issue: IssueRecord, state: IssueState, blocks: Iterable[doc.Block]) -> list[Piece]:
+    """The pieces of blocks in reading order."""
+    found: list[Piece] = []
+    for block in blocks:
+        if isinstance(block, doc.ListBlock):
+            items = tuple(tuple(_pieces(issue, state, item)) for item in block.items)
+            found.append(TextList(items, block.ordered, block.start))
+        elif isinstance(block, doc.Table):
+            rows = tuple(tuple(map(_plain, row)) for row in block.rows)
+            found.append(TextTable(_plain(block.caption), tuple(map(_plain, block.head)) if block.has_headings else (), rows))
+        else:
+            found += _of_block(issue, state, block)
+            for inner in doc.nested(block):
+                found += _pieces(issue, state, inner)
+    return found
+
+
+def _plain(content: doc.Inlines) -> str:
+    return " ".join(doc.plain(content).split())
 
 
 def _of_block(issue: IssueRecord, state: IssueState, block: doc.Block) -> list[TextLine]:
     if isinstance(block, doc.EditorMark):
         return []
-    kind = {doc.SubHeading: "heading", doc.Figure: "picture", doc.Sources: "source", doc.ListBlock: "paragraph"}.get(
-        type(block), "paragraph"
-    )
+    kinds: dict[type[doc.Block], str] = {doc.SubHeading: "heading", doc.Figure: "picture", doc.Sources: "source"}
+    kind = kinds.get(type(block), "paragraph")
     texts = [text for text in doc.own_texts(block) if text]
-    texts += [" ".join(doc.plain(content).split()) for content in doc.contents(block)]
+    texts += map(_plain, doc.contents(block))
     picture = ""
     if isinstance(block, doc.Figure):
         digest = state.pictures.get(block.src)

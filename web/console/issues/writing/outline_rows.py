@@ -7,7 +7,7 @@ from typing import Any
 
 from composer.issue.parts import outline
 from composer.issue.parts.outline import ARTICLE
-from composer.issue.parts.splitting import HEAD
+from composer.issue.parts.splitting import HEAD, Part
 from editorial.models import IssueRecord
 from editorial.sources.issue_state import IssueState
 from editorial.sources.presence import Present
@@ -15,6 +15,11 @@ from web.console.issues.issue_page import part_url
 
 HEAD_KINDS = ("highlights", "credits")  # parts of the head that an issue may lack
 _NO_MOVES = outline.Moves(None, None)
+
+
+def can_be_joined(parts: Sequence[Part], at: int) -> bool:
+    """Whether the part at a place is an article directly below another one."""
+    return at > 0 and all(outline.kind_of(part) == ARTICLE for part in parts[at - 1 : at + 1])
 
 
 def outline_of(issue: IssueRecord, state: IssueState, file: str, others: Sequence[Present], here: str = "") -> dict[str, Any]:
@@ -27,9 +32,11 @@ def outline_of(issue: IssueRecord, state: IssueState, file: str, others: Sequenc
             "moves": places.get(part.id, _NO_MOVES), "headed": part.id in places,
             "add": part_url(issue, file, part.id, "issue-part-add"),
             "delete": part_url(issue, file, part.id, "issue-part-delete"),
+            "split": part_url(issue, file, part.id, "issue-part-split") if outline.kind_of(part) == ARTICLE else "",
+            "join": part_url(issue, file, part.id, "issue-part-join") if can_be_joined(parts, at) else "",
             "editors": [each.name for each in others if (each.file, each.part) == (file, part.id)],
         }
-        for part in parts
+        for at, part in enumerate(parts)
     ]  # fmt: skip
     return {
         "name": file, "language": outline.language_of(parts), "rows": rows, "base": state.edits.get(("outline", file, ""), 0),

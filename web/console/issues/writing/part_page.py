@@ -42,7 +42,7 @@ from web.console.issues.issue_page import (
 )
 from web.console.issues.languages.copied_texts import copied_texts
 from web.console.issues.languages.text_beside import text_beside
-from web.console.issues.writing import conflict_page, head_forms
+from web.console.issues.writing import conflict_page, head_forms, split_pages
 from web.console.issues.writing.outline_rows import outline_of
 from web.console.issues.writing.typed_text import UnreadableDocument, can_be_rich, editor_of, read_typed
 from web.texts import refusal_texts
@@ -185,6 +185,7 @@ def _page(
         lines=min(40, max(8, shown.body.count("\n") + 4)), can_be_rich=possible or kind in head_forms.KINDS,
         open_comments=comments.open_in_part(issue, file, found.id) if request.user.has_perm(_SEES_COMMENTS) else (),
         questions=len(asked), question_at=doubts.first_of(asked, file, found.id),
+        undo=split_pages.offered_undo(request, found), above=split_pages.article_above(state, file, found.id),
         first_line=body_line(found.text), head_form=form, beside=text_beside(request, issue, state, file, found),
         copied=copied_texts(state, file, found),
         editor=editor_of(account(request), issue, state, file, found, shown, document) if rich else None,
