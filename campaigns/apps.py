@@ -9,10 +9,13 @@ class CampaignsConfig(AppConfig):
 
     def ready(self) -> None:
         from campaigns import forgetting  # noqa: PLC0415 - they need the models
+        from campaigns.lost_rights import affected_campaigns  # noqa: PLC0415
         from campaigns.provider_lists import lifting, list_changes  # noqa: PLC0415
+        from publication.staff.lost_rights import rights_lost  # noqa: PLC0415
         from subscribers.signals import address_forgotten, lifted_by_consent, person_erased  # noqa: PLC0415
 
         person_erased.connect(forgetting.forget_person)
         person_erased.connect(list_changes.forget_person)
         address_forgotten.connect(forgetting.forget_texts)
         lifted_by_consent.connect(lifting.follow_consent)
+        rights_lost.connect(affected_campaigns.end_with_rights)

@@ -48,6 +48,9 @@ TEXTS: dict[str, str] = {
         "up to %(missing)s mails or attempts that were released here are missing from it (its last attempt is %(last)s, "
         "the highest attempt known here is %(highest)s)"
     ),
+    "campaigns": _(
+        "campaigns that were sent from here are missing from it: %(count)s, to %(people)s people, such as campaign %(campaign)s"
+    ),
     "strangers": _("the provider reports %(count)s attempts that it does not have, such as attempt %(attempt)s"),
     "stranger": _("the provider reports attempt %(attempt)s, which this database does not have in this form"),
 }

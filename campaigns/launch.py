@@ -13,12 +13,13 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.contrib.auth.models import User
 from django.db import transaction
 
-from campaigns import audience_variants, campaign_approvals, launch_checks
-from campaigns.launch_guards import LaunchRefused, find_campaign, not_a_draft, require_draft
-from campaigns.models import Campaign, DeliveryLog, TestSend
+from campaigns import audience_variants, campaign_approvals, launch_checks, list_headers
+from campaigns.drafts import draft_changes
+from campaigns.launch_guards import LaunchRefused, find_campaign, log, not_a_draft, require_draft
+from campaigns.models import Campaign, TestSend
+from campaigns.recovery import lost_campaigns
 from campaigns.sending import cancelling, schedule_sql, waves
 from campaigns.sending.schedule import FURTHEST
 from campaigns.states import MoveRefused, move_campaign
@@ -28,7 +29,7 @@ from publication import audit, clock
 from publication.database.deadlock import retried
 from publication.installation import publication
 from publication.models import Actor, Sender
-from subscribers import addresses, request_counts
+from subscribers import addresses, mailing_lists, request_counts
 from subscribers.attributes import FIRST_YEAR, LAST_YEAR
 from subscribers.consent import suppressions
 from subscribers.models import MailingList, Segment
@@ -61,65 +62,9 @@ def create(
             attempt_size=_attempt_size(),
         )  # fmt: skip
         campaign.lists.set(lists)
-        _log(actor, campaign, "created", version=version.number)
+        log(actor, campaign, "created", version=version.number)
         audit.record(actor, "campaign_create", campaign, version=version.pk, lists=[each.slug for each in lists])
     return campaign
-
-
-def replace_version(actor: Actor, campaign_id: int, version: IssueVersion) -> Campaign:
-    """Make a draft send this version instead of its present one. The name changes too if it was the old version's subject.
-
-    Clears any override of checks: the override was for the errors of the old version.
-    """
-    with transaction.atomic():
-        campaign = find_campaign(campaign_id, locked=True)
-        require_draft(campaign)
-        if campaign.version.issue_id != version.issue_id:
-            raise LaunchRefused("other-issue", campaign=campaign_id, issue=campaign.version.issue.slug, other=version.issue.slug)
-        if campaign.version_id != version.pk:
-            if campaign.name == campaign.version.subject:
-                campaign.name = version.subject
-            campaign.version, campaign.override = version, {}
-            campaign.save(update_fields=["version", "name", "override"])
-            _log(actor, campaign, "version_replaced", version=version.number)
-            audit.record(actor, "campaign_version", campaign, version=version.pk)
-    return campaign
-
-
-def set_strict(actor: Actor, campaign_id: int, strict: bool) -> Campaign:
-    """Set or clear strict mode of a draft: mail goes out 20 minutes later, so that an uncertain request can be cancelled."""
-    with transaction.atomic():
-        campaign = find_campaign(campaign_id, locked=True)
-        require_draft(campaign)
-        _change_strict(actor, campaign, strict)
-    return campaign
-
-
-def _change_strict(actor: Actor, campaign: Campaign, strict: bool) -> None:
-    if campaign.strict != strict:
-        campaign.strict = strict
-        campaign.save(update_fields=["strict"])
-        audit.record(actor, "campaign_strict" if strict else "campaign_not_strict", campaign)
-
-
-def override_checks(actor: Actor, campaign_id: int, reason: str, by: User | None = None) -> Campaign:
-    """Allow a draft to be sent despite errors of the pre-send checks; record who decided and why.
-
-    From the command line `by` is the account that decides.
-    """
-    with transaction.atomic():
-        campaign = find_campaign(campaign_id, locked=True)
-        require_draft(campaign)
-        campaign.override = launch_checks.excuse(actor, campaign, reason, by)
-        campaign.save(update_fields=["override"])
-        audit.record(actor, "campaign_override", campaign, **campaign.override)
-        _log(actor, campaign, "checks_overridden", codes=", ".join(campaign.override["codes"]), by=campaign.override["by"])
-    return campaign
-
-
-def _log(actor: Actor, campaign: Campaign, kind: str, **detail: object) -> None:
-    """Log a staff action that does not change the campaign's state."""
-    DeliveryLog.objects.create(kind=kind, campaign_id=campaign.pk, actor=actor, detail=detail)
 
 
 def _attempt_size() -> int:
@@ -244,8 +189,10 @@ def _schedule(
             _require_sendable(campaign)
             frozen["digest"] = campaign.version.digest
             campaign_approvals.keep(actor, campaign)
+            if (named := campaign.lists.order_by("id").first()) is not None:
+                mailing_lists.keep_list_id_domain(actor, named, list_headers.domain_of(campaign.sender))
             if strict is not None:
-                set_strict(actor, campaign_id, strict)
+                draft_changes.set_strict(actor, campaign_id, strict)
             moved = move_campaign(actor, campaign_id, "scheduled", sources=["draft"], **frozen, **fields)
             schedule_sql.write(campaign_id, at, local, moved.zone)
     except MoveRefused:
@@ -281,7 +228,7 @@ def _reschedule(
             raise LaunchRefused("state", campaign=campaign_id, state=campaign.state, wanted="scheduled", possible=["scheduled"])
         before, campaign.zone = _iso(campaign.scheduled_at), zone or publication().zone
         if strict is not None:
-            _change_strict(actor, campaign, strict)
+            draft_changes.change_strict(actor, campaign, strict)
         for name, value in fields.items():
             setattr(campaign, name, value)
         campaign.save(update_fields=["zone", *fields])
@@ -290,7 +237,7 @@ def _reschedule(
             # This moment began the campaign once, and never begins it again.
             raise LaunchRefused("past", at=at)
         after = _iso(campaign.scheduled_at)
-        _log(actor, campaign, "rescheduled", before=before, after=after)
+        log(actor, campaign, "rescheduled", before=before, after=after)
         audit.record(actor, "campaign_rescheduled", campaign, before=before, after=after)
     return campaign
 
@@ -323,6 +270,7 @@ def _require_sendable(campaign: Campaign) -> None:
         audience_variants.require_askable(campaign.version)
     except SegmentError as error:
         raise LaunchRefused("condition", problem=error) from None
+    lost_campaigns.require_not_sent(campaign)
 
 
 def unschedule(actor: Actor, campaign_id: int) -> Campaign:
@@ -350,6 +298,7 @@ def resume(actor: Actor, campaign_id: int) -> Campaign:
             moved = _move(actor, campaign_id, "sending", ["paused", "held"])
             waves.open_overdue(campaign_id)
             return moved
+        lost_campaigns.require_not_sent(campaign)
         if campaign.state == "held":
             campaign_approvals.lock(campaign)
             campaign_approvals.require_no_changes(campaign)
@@ -412,6 +361,6 @@ def send_test(
             campaign=campaign,
         )  # fmt: skip
         if campaign is not None:
-            _log(actor, campaign, "test_sent", test=test.pk, version=version.number, variant=variant)
+            log(actor, campaign, "test_sent", test=test.pk, version=version.number, variant=variant)
         audit.record(actor, "send_test", test, version=version.pk, variant=variant)
     return test

@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.contrib.auth.models import User
+from django.db import transaction
 
 from campaigns import list_headers
-from campaigns.launch_guards import LaunchRefused
+from campaigns.launch_guards import LaunchRefused, find_campaign, log, require_draft
 from campaigns.models import Campaign
 from composer import preflight
 from composer.errors import Finding
-from publication import clock
+from editorial import issue_versions
+from editorial.models import IssueVersion
+from publication import audit, clock
 from publication.installation import publication
 from publication.models import Actor
 
@@ -27,12 +30,18 @@ def levelled(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return preflight.levelled(findings, publication().check_levels)
 
 
+def content_errors(version: IssueVersion) -> tuple[Finding, ...]:
+    """The errors of a version at the publication's levels: they prevent sending it, unless somebody overrides them."""
+    found = levelled(issue_versions.of_file(Finding(**each)) for each in version.findings)
+    return tuple(finding for finding in found if finding.level == "error")
+
+
 def findings_of(campaign: Campaign) -> tuple[Finding, ...]:
     """All findings as of now: levels, lists and the public address may have changed since the issue was stored."""
     found = [Finding(**finding) for finding in campaign.version.findings]
     lists = list(campaign.lists.order_by("id"))
     found += preflight.inspect_headers(
-        list_headers.shared_headers(lists[0] if lists else None) | list_headers.own_headers(_TOKEN)
+        list_headers.shared_headers(lists[0] if lists else None, campaign.sender) | list_headers.own_headers(_TOKEN)
     )
     if any(each.advertises_in_china for each in lists):
         subjects = campaign.version.variants.order_by("number").values_list("subject", flat=True)
@@ -46,7 +55,22 @@ def standing_faults(campaign: Campaign) -> tuple[Finding, ...]:
     return tuple(finding for finding in findings_of(campaign) if finding.level == "error" and finding.code not in excused)
 
 
-def excuse(actor: Actor, campaign: Campaign, reason: str, by: User | None) -> dict[str, object]:
+def override_checks(actor: Actor, campaign_id: int, reason: str, by: User | None = None) -> Campaign:
+    """Allow a draft to be sent despite errors of the pre-send checks; record who decided and why.
+
+    From the command line `by` is the account that decides.
+    """
+    with transaction.atomic():
+        campaign = find_campaign(campaign_id, locked=True)
+        require_draft(campaign)
+        campaign.override = _excuse(actor, campaign, reason, by)
+        campaign.save(update_fields=["override"])
+        audit.record(actor, "campaign_override", campaign, **campaign.override)
+        log(actor, campaign, "checks_overridden", codes=", ".join(campaign.override["codes"]), by=campaign.override["by"])
+    return campaign
+
+
+def _excuse(actor: Actor, campaign: Campaign, reason: str, by: User | None) -> dict[str, object]:
     """Build the value of `Campaign.override`: it names the current errors. An error that appears later is not overridden.
 
     `by` is the account that decides; if the actor is an account, that one counts. The caller locks the campaign, checks
@@ -68,3 +92,10 @@ def excuse(actor: Actor, campaign: Campaign, reason: str, by: User | None) -> di
     return {
         "codes": codes, "reason": reason.strip(), "by": person.get_username(), "at": clock.now().isoformat(timespec="seconds"),
     }  # fmt: skip
+
+
+def withdraw_override(actor: Actor, draft: Campaign) -> None:
+    """The errors of a locked draft prevent sending again."""
+    codes, draft.override = draft.override["codes"], {}
+    draft.save(update_fields=["override"])
+    audit.record(actor, "campaign_override_withdrawn", draft, codes=codes)

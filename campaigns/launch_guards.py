@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from campaigns.models import Campaign, DeliveryLog
 from publication.domain_errors import DomainError
+from publication.models import Actor
 
 
 class LaunchRefused(DomainError):
@@ -43,9 +44,13 @@ class LaunchRefused(DomainError):
         "approvals": ("campaign", "needed", "given", "waiting"),
         "not-asked": ("campaign", "needed", "given"),
         "changes": ("campaign", "names"),
+        "undecided": ("name", "campaigns"),  # scheduled, and rely on an account that is about to lose its rights
         "condition": ("problem",),
         "segment": ("problem",),
         "nobody": (),
+        # the issue was sent to one of the lists in a part of the database that was lost
+        "sent-before": ("campaign", "people", "at"),
+        "not-sent-before": ("campaign",),
         # a test mail
         "address": ("problem",),
         "suppressed": (),
@@ -84,3 +89,8 @@ def not_a_draft(campaign: Campaign) -> LaunchRefused:
     if campaign.state == "scheduled":
         return LaunchRefused("scheduled", campaign=campaign.pk, state=campaign.state, at=campaign.scheduled_at)
     return LaunchRefused("not-draft", campaign=campaign.pk, state=campaign.state)
+
+
+def log(actor: Actor, campaign: Campaign, kind: str, **detail: object) -> None:
+    """Log a staff action that does not change the campaign's state."""
+    DeliveryLog.objects.create(kind=kind, campaign_id=campaign.pk, actor=actor, detail=detail)

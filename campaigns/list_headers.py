@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
-from django.conf import settings
-
 from config import public_urls
+from publication.models import Sender
 from subscribers.models import MailingList
 from transport import header_rules
 
@@ -17,12 +14,16 @@ def archive_address(mailing_list: MailingList) -> str:
     return public_urls.archive_url(mailing_list.slug) if is_public else ""
 
 
-def shared_headers(mailing_list: MailingList | None) -> dict[str, str]:
+def domain_of(sender: Sender) -> str:
+    """The domain of List-Id of a list whose first campaign has this sender: one that belongs to those who send."""
+    return sender.email.rpartition("@")[2].lower()
+
+
+def shared_headers(mailing_list: MailingList | None, sender: Sender) -> dict[str, str]:
     """The headers that are the same for all recipients."""
     if mailing_list is None:
         return header_rules.shared_headers()
-    host = re.sub(r"^\w+://(\[[^\]]*\]|[^/:]*).*$", r"\1", settings.PUBLIC_URL).strip("[]").lower()
-    named = header_rules.list_id(mailing_list.name, mailing_list.slug, host)
+    named = header_rules.list_id(mailing_list.name, mailing_list.slug, mailing_list.list_id_domain or domain_of(sender))
     return header_rules.shared_headers(named, archive_address(mailing_list))
 
 

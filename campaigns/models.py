@@ -11,7 +11,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from campaigns.archive_records import PastIssue as PastIssue
+from campaigns.history_records import LostCampaign as LostCampaign
+from campaigns.history_records import PastIssue as PastIssue
 from editorial.models import Decision, IssueVersion
 from publication.models import Actor, Sender, SingleSend
 from subscribers.models import MailingList, Segment
@@ -158,9 +159,7 @@ class Slice(models.Model):
             ),
             # For claiming and counting. Neither may take longer because many slices are planned.
             models.Index(
-                fields=["campaign", "wave", "number", "first_subscriber_id"],
-                name="slice_planned",
-                condition=Q(state="planned"),
+                fields=["campaign", "wave", "number", "first_subscriber_id"], name="slice_planned", condition=Q(state="planned")
             ),
             models.Index(fields=["id"], name="slice_busy", condition=Q(state__in=["claimed", "in_flight"])),
         ]

@@ -149,8 +149,8 @@ CAMPAIGN_MOVES: dict[str, tuple[str, ...]] = {
 
 # Why the system puts a campaign on hold. The texts are in cli/texts and web/texts.
 HELD_REASONS = (
-    "credentials", "quota", "provider", "message", "budget", "audience", "digest", "late", "rejections", "quarantine",
-    "changes",
+    "credentials", "quota", "provider", "message", "budget", "audience", "unmeasured", "digest", "late", "rejections",
+    "quarantine", "changes",
 )  # fmt: skip
 
 

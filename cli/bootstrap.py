@@ -8,9 +8,9 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from config.embedded.embedded_servers import EmbeddedServers
     from publication.models import Actor
 
+Result = TypeVar("Result")
 _joined: list[Any] = []
 
 
@@ -149,6 +150,21 @@ def actor() -> Actor:
     from publication import audit
 
     return audit.command_line()
+
+
+def confirmed(question: str, yes: bool, action: Callable[[], Result]) -> Result:
+    """Ask, then run `action`. Raises Refused after a no.
+
+    `action` is tried before, in a transaction that is undone: nobody is asked about what is impossible.
+    """
+    from django.db import transaction
+
+    if not yes:
+        with transaction.atomic():
+            action()
+            transaction.set_rollback(True)
+    output.ask(question, yes)
+    return action()
 
 
 def wake(task: str) -> None:

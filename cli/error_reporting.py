@@ -31,7 +31,7 @@ WORDED = {
 DOMAIN_ERROR = "publication.domain_errors.DomainError"
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 NO_STORE = {"boto3.exceptions.Boto3Error", "botocore.exceptions.BotoCoreError", "botocore.exceptions.ClientError"}
-QUERY_CANCELED = "57014"  # SQLSTATE
+QUERY_CANCELED, DISK_FULL = "57014", "53100"  # SQLSTATE
 NO_CONNECTION = {"django.db.utils.OperationalError", "django.db.utils.InterfaceError"}
 
 
@@ -77,10 +77,16 @@ def _worded(error: BaseException) -> list[str]:
 def _database(error: BaseException) -> list[str]:
     text = str(error)
     reason = text.strip().splitlines()[0] if text.strip() else type(error).__name__
-    if getattr(error.__cause__, "sqlstate", None) == QUERY_CANCELED:
+    sqlstate = getattr(error.__cause__, "sqlstate", None)
+    if sqlstate == QUERY_CANCELED:
         return [
             "a database statement took longer than this command allows and was ended; nothing of it was stored",
             'try again when it has less to do; docs/operations.md, "Time limits", says how to change the limit',
+        ]
+    if sqlstate == DISK_FULL:
+        return [
+            f"the disk of the database is full: {reason}",
+            "free space on the disk of the PostgreSQL server, then run the command again; the failed statement stored nothing",
         ]
     if "connect" not in text and "server" not in text:
         return [f"the database rejects the request: {reason}"]

@@ -165,6 +165,24 @@ def ask(question: str, yes: bool) -> None:
         raise Refused("nothing was done")
 
 
+def ask_number(question: str, option: str) -> int:
+    """Ask for a number. Raises Refused where nobody can answer; `option` is what scripts give instead."""
+    try:
+        return int(click.prompt(question, err=True, value_proc=_whole_number))
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise
+        raise Refused("the question was not answered; nothing was done", f"use {option} in scripts") from None
+
+
+def _whole_number(text: str) -> int:
+    """The number as `count` prints it, with or without commas."""
+    plain = text.replace(",", "").strip()
+    if not plain.isdecimal():
+        raise click.UsageError(f"“{visible(text)}” is not a number")
+    return int(plain)
+
+
 @contextmanager
 def new_file(path: Path | None) -> Iterator[TextIO]:
     """Standard output, or a new file that only its owner can read and that appears only when it is complete."""

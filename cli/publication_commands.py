@@ -38,6 +38,7 @@ def show() -> None:
     metavar="LANGUAGE",
     help="One more language for public pages and notices; may be repeated.",
 )
+@click.option("--organisation", help="Who publishes it; the sentence that people agree to when they subscribe names it.")
 @click.option("--postal-address", help="Postal address; mail laws require it in every mail.")
 @click.option("--attribute", "attributes", multiple=True, metavar="NAME:TYPE", help="Declare a subscriber attribute; TYPE is "
               "text, number, date, yesno or words. May be repeated.")  # fmt: skip
@@ -50,8 +51,8 @@ def show() -> None:
     help="The level of a check: error, warning, info, off, or default. May be repeated.",
 )  # fmt: skip
 def set_(
-    name: str | None, zone: str | None, language: str | None, languages: tuple[str, ...], postal_address: str | None,
-    attributes: tuple[str, ...], policies: tuple[str, ...], levels: tuple[str, ...],
+    name: str | None, zone: str | None, language: str | None, languages: tuple[str, ...], organisation: str | None,
+    postal_address: str | None, attributes: tuple[str, ...], policies: tuple[str, ...], levels: tuple[str, ...],
 ) -> None:  # fmt: skip
     """Change only the settings that you name. If one value is invalid, nothing is changed.
 
@@ -66,7 +67,8 @@ def set_(
     actor = bootstrap.actor()
     with transaction.atomic():
         profile.change_profile(
-            actor, name=name, zone=zone, language=language, languages=list(languages) or None, postal_address=postal_address,
+            actor, name=name, zone=zone, language=language, languages=list(languages) or None,
+            organisation=organisation, postal_address=postal_address,
             policies=dict(_pair(each, "=", "policy") for each in policies),
             check_levels=dict(_pair(each, "=", "check") for each in levels),
         )  # fmt: skip
@@ -121,7 +123,8 @@ def _document() -> dict[str, Any]:
     row = installation.publication()
     return {
         "name": row.name, "zone": row.zone, "language": row.language, "languages": row.languages,
-        "postal_address": row.postal_address, "attributes": {name: str(kind) for name, kind in attributes.schema().items()},
+        "organisation": row.organisation, "postal_address": row.postal_address,
+        "attributes": {name: str(kind) for name, kind in attributes.schema().items()},
         "policies": row.policies, "checks": row.check_levels, "quarantined_at": row.quarantined_at,
         "quarantine_reason": row.quarantine_reason,
     }  # fmt: skip

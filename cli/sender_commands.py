@@ -76,8 +76,7 @@ def delete(email: str, yes: bool) -> None:
     from publication import senders
 
     found = senders.find_sender(email)
-    output.ask(f"Delete the sender {found}?", yes)
-    removing.delete_sender(bootstrap.actor(), found)
+    bootstrap.confirmed(f"Delete the sender {found}?", yes, lambda: removing.delete_sender(bootstrap.actor(), found))
     output.show({"email": found.email, "deleted": True}, f"The sender {found.email} is deleted.")
 
 

@@ -12,7 +12,11 @@ from cli.click_extensions import with_yes
 from cli.error_reporting import Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.contrib.auth.models import User
+
+    from publication.staff.accounts import Choices
 
 ROLES = ("author", "proofreader", "publisher", "list-manager", "admin", "auditor", "override-checks")
 _OLD = ("editor", "viewer", "registrar", "chief")  # of older releases; `editor` is still how an author is stored
@@ -35,6 +39,10 @@ WITH_ROLES = click.option(
 NEW_ROLES = click.option(
     "--role", "roles", multiple=True, type=Role(), help="A new role; may be repeated. Without it, the roles stay."
 )
+SCHEDULED = click.option(
+    "--scheduled", type=click.Choice(("keep", "draft")),
+    help="What becomes of scheduled campaigns that rely on the account: they stay scheduled, or are drafts again.",
+)  # fmt: skip
 
 
 @click.group(cls=bootstrap.DatabaseGroup)
@@ -53,7 +61,7 @@ def staff() -> None:
 @click.argument("name")
 @click.option("--email", required=True, help="The person's address.")
 @WITH_ROLES
-@click.option("--superuser", is_flag=True, help="May do everything.")
+@click.option("--superuser", is_flag=True, help="Full access.")
 @STDIN
 def add(name: str, email: str, roles: tuple[str, ...], superuser: bool, password_stdin: bool) -> None:
     """Create an account. The command asks for the password.
@@ -92,21 +100,33 @@ def invite(address: str, roles: tuple[str, ...], language: str) -> None:
 @NEW_ROLES
 @click.option("--password", "new_password", is_flag=True, help="Ask for a new password.")
 @STDIN
-def set_(name: str, email: str | None, roles: tuple[str, ...], new_password: bool, password_stdin: bool) -> None:
+@SCHEDULED
+@with_yes
+def set_(
+    name: str, email: str | None, roles: tuple[str, ...], new_password: bool, password_stdin: bool, scheduled: str | None,
+    yes: bool,
+) -> None:  # fmt: skip
     """Change an account's address, roles or password; other roles and a new password end its sessions.
 
-    --role replaces all roles. A new password also ends the wait after too many failed sign-ins.
+    --role replaces all roles. If invitations, review links or approvals end with a role, the command names them and asks.
+    A new password also ends the wait after too many failed sign-ins.
 
     Example: mailroom staff set weiyumeng --role author --role list-manager
     """
     from publication.staff import accounts
+    from publication.staff.roles import resolved
 
     actor = bootstrap.actor()
     account = accounts.find_staff(name)
+    if roles:
+        accounts.require_may_lose(actor, account, resolved(roles))
+    choices = _name_what_ends(account, scheduled, resolved(roles)) if roles else None
+    if choices is not None:
+        output.ask(f"Change the roles of {name}?", yes)
     if email is not None:
         account = accounts.change_address(actor, name, email)
     if roles:
-        account = accounts.change_roles(actor, name, roles)
+        account = accounts.change_roles(actor, name, roles, choices=choices or {})
     if new_password or password_stdin:
         account = accounts.change_password(actor, name, _password(password_stdin))
     output.show(_document(account), lambda: output.show_facts(_document(account).items()))
@@ -127,17 +147,20 @@ def ls() -> None:
 
 @staff.command()
 @click.argument("name")
+@SCHEDULED
 @with_yes
-def disable(name: str, yes: bool) -> None:
+def disable(name: str, scheduled: str | None, yes: bool) -> None:
     """Block an account at once and end its sessions; what it did stays on record.
+
+    Its invitations and review links end, and its approvals do not count any more: the command names them and asks.
 
     Example: mailroom staff disable weiyumeng
     """
     from publication.staff import accounts
 
-    accounts.find_staff(name)
-    output.ask(f"Block the account {name}?", yes)
-    changed = accounts.disable_staff(bootstrap.actor(), name)
+    choices = _name_what_ends(accounts.find_staff(name), scheduled) or {}
+    question = f"Block the account {name}?"
+    changed = bootstrap.confirmed(question, yes, lambda: accounts.disable_staff(bootstrap.actor(), name, choices=choices))
     words = f"{name} is blocked." if changed else f"{name} was already blocked."
     output.show({"name": name, "active": False, "changed": changed}, words)
 
@@ -158,17 +181,20 @@ def enable(name: str) -> None:
 
 @staff.command()
 @click.argument("name")
+@SCHEDULED
 @with_yes
-def delete(name: str, yes: bool) -> None:
+def delete(name: str, scheduled: str | None, yes: bool) -> None:
     """Delete an account for good. What it did stays on record under its name, which no new account can take.
+
+    As with disable, the command names what ends with the account, and asks.
 
     Example: mailroom staff delete weiyumeng
     """
     from publication.staff import accounts
 
-    accounts.find_staff(name)
-    output.ask(f"Delete the account {name} for good?", yes)
-    accounts.delete_staff(bootstrap.actor(), name)
+    choices = _name_what_ends(accounts.find_staff(name), scheduled) or {}
+    question = f"Delete the account {name} for good?"
+    bootstrap.confirmed(question, yes, lambda: accounts.delete_staff(bootstrap.actor(), name, choices=choices))
     output.show({"name": name, "deleted": True}, f"The account {name} is deleted.")
 
 
@@ -189,6 +215,28 @@ def reset_mfa(name: str, yes: bool) -> None:
     removed = second_factors.reset(bootstrap.actor(), name)
     words = f"The second factors of {name} are removed." if removed else f"{name} had no second factor. Its sessions are ended."
     output.show({"name": name, "removed": removed}, words)
+
+
+def _name_what_ends(account: User, scheduled: str | None, roles: Sequence[str] = ()) -> Choices | None:
+    """Print what ends with the account's rights; the choice for each scheduled campaign. None if nothing ends."""
+    from campaigns.lost_rights import affected_campaigns, what_ends
+    from publication.staff.lost_rights import Choice
+
+    ending = what_ends.ending(account, roles)
+    if ending.is_empty:
+        return None
+    choices = {each.campaign.pk: Choice(scheduled) for each in ending.campaigns} if scheduled else {}
+    affected_campaigns.require_choices(account, ending.campaigns, choices)
+    for invitation in ending.invitations:
+        output.note(f"ends: invitation of {invitation.address}")
+    for link in ending.links:
+        output.note(f"ends: review link “{output.visible(link.name)}” of {link.version.issue.slug}")
+    for approval in ending.approvals:
+        output.note(f"does not count any more: approval of {approval.version.issue.slug} by {output.visible(approval.name)}")
+    for each in ending.campaigns:
+        becomes = "stays scheduled" if scheduled == Choice.KEEP else "is a draft again"
+        output.note(f"{becomes}: campaign {each.campaign.pk} “{output.visible(each.campaign.name)}”")
+    return choices
 
 
 def _password(from_stdin: bool) -> str:

@@ -21,6 +21,8 @@ PREFIX = "MAILROOM_"
 KEPT_SECRETS = ("secret_key", "link_keys", "valkey_password")  # files that `keep_secret` makes in secrets/
 ROOT = Path(__file__).resolve().parent.parent
 EMAIL_THEMES = ROOT / "templates" / "email"
+NEW_KEY_HINT = "Create a value with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+GUESSABLE = "can be guessed: a key needs at least 32 characters, five of them different"
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -276,16 +278,18 @@ class Environment:
         if self.values["PUBLIC_URL"] is None:
             self.values["PUBLIC_URL"] = f"http://{self.values['BIND']}"
         self.faults += media_storage.faults_of(self.values)
+        if _is_new(self.values["DATA_DIR"]):
+            self.faults += [f"{name}: its value {GUESSABLE}. {NEW_KEY_HINT}" for name in self.guessable_secrets]
         self.faults += [f"{name} is not a setting of Mailroom; see the list in docs/settings.md" for name in sorted(strangers)]
         return self
 
     def _follow_running_sandbox(self) -> None:
-        """If no API key is set, use the sandbox of the `mailroom up` that runs on this data directory."""
+        """If no API key is set, use the sandbox of the `mailroom up` that runs on this data directory, and its web server."""
         if self.values["SENDGRID_API_KEY"] or self.environ.get(PREFIX + "SENDGRID_HOST"):
             return
         try:
             known = json.loads(private_files.read_secret(sandbox_file(self.values["DATA_DIR"])))
-            host = provider_host(known["SENDGRID_HOST"])
+            host, ours = provider_host(known["SENDGRID_HOST"]), public_url(known["PUBLIC_URL"])
         except (OSError, ValueError, KeyError):
             return
         except private_files.NotPrivate as fault:  # a planted file could redirect all mail and sign events
@@ -296,6 +300,7 @@ class Environment:
                 SENDGRID_HOST=host,
                 SENDGRID_API_KEY=known["SENDGRID_API_KEY"],
                 SENDGRID_WEBHOOK_KEYS=known["SENDGRID_WEBHOOK_KEYS"],
+                PUBLIC_URL=self.values["PUBLIC_URL"] or ours,
             )
 
     def _value(self, setting: Setting) -> Any:
@@ -326,21 +331,37 @@ class Environment:
     def embedded_broker(self) -> bool:
         return self.values["BROKER_URL"] is None
 
+    @property
+    def guessable_secrets(self) -> list[str]:
+        """The variables with a key that can be guessed. An installation that was started with one goes on."""
+        keys = {"SECRET_KEY": [self.values["SECRET_KEY"]], "LINK_KEYS": self.values["LINK_KEYS"]}
+        return [PREFIX + name for name, given in keys.items() if any(key and _is_guessable(key) for key in given or [])]
+
     def require_secret(self, name: str) -> str:
         """A required secret: from the setting, or (with the embedded database) created once and kept with mode 0600."""
         value = self.values[name]
         if value:
             return value[0] if isinstance(value, list) else str(value)
         if not self.embedded_database:
-            self.faults.append(
-                f"{PREFIX}{name} is not set; create a value with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
-            )
+            self.faults.append(f"{PREFIX}{name} is not set. {NEW_KEY_HINT}")
             return "unset"
         try:
             return keep_secret(self.values["DATA_DIR"] / "secrets" / name.lower())
         except private_files.NotPrivate as fault:
             self.faults.append(f"{PREFIX}DATA_DIR: {fault}")
             return "unset"
+
+
+def _is_guessable(key: str) -> bool:
+    return len(key) < 32 or len(set(key)) < 5
+
+
+def _is_new(data_dir: Path) -> bool:
+    """Whether nothing was ever started with this data directory."""
+    try:
+        return not any(data_dir.iterdir())
+    except OSError:
+        return not data_dir.exists()
 
 
 def _told(setting: Setting, raw: str, error: str) -> str:

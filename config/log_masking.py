@@ -1,4 +1,4 @@
-"""Masks the tokens of personal links and addresses in log lines.
+"""Masks the tokens of personal links and addresses in log lines, and shortens the lines about requests that clients got wrong.
 
 People who read a log could use the links to unsubscribe subscribers. Addresses are never logged on purpose; the text of an
 exception may quote one, and the log would keep it after the person is erased.
@@ -53,3 +53,16 @@ class MaskingFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         return mask(super().format(record))
+
+
+class ClientFaults(logging.Filter):
+    """Leaves out the traceback of what only the client can mend, such as a wrong host or a broken body: anybody can send that."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        from django.core.exceptions import BadRequest, SuspiciousOperation  # noqa: PLC0415 - the settings name this class
+        from django.http.multipartparser import MultiPartParserError  # noqa: PLC0415
+
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, (BadRequest, SuspiciousOperation, MultiPartParserError)):
+            record.exc_info = record.exc_text = None
+        return True

@@ -11,3 +11,8 @@ from transport.sendgrid.sendgrid_provider import SendGrid
 def mail_provider() -> Provider:
     """The provider with the current settings. Cheap: it connects to nothing and checks nothing yet."""
     return SendGrid(settings.SENDGRID_API_KEY or "", settings.SENDGRID_HOST, settings.SENDGRID_WEBHOOK_KEYS)
+
+
+def provider_with(key: str, host: str) -> Provider:
+    """The provider with another key or host than the settings have, to check them."""
+    return SendGrid(key, host)

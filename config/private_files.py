@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import pwd
 import secrets
 import stat
 from collections.abc import Iterator
@@ -47,11 +48,21 @@ def make_folder(folder: Path, user: int | None = None, group: int | None = None)
         found = os.fstat(handle)
         if found.st_uid not in {user, os.geteuid()}:
             raise NotPrivate(
-                f"{folder} belongs to another user (user id {found.st_uid}); start Mailroom as that user, or remove the folder"
+                f"{folder} belongs to {_name_of(found.st_uid)}, but should belong to {_name_of(user)}; start Mailroom as the "
+                "user that started it before. If the folder came from another machine, keep what is in it and correct its owner: "
+                f"chown -R {user} '{folder}'"
             )
         if os.geteuid() == 0:
             os.fchown(handle, user, found.st_gid if group is None else group)
         os.fchmod(handle, FOLDER)
+
+
+def _name_of(user: int) -> str:
+    """Such as "postgres (user id 105)"."""
+    try:
+        return f"{pwd.getpwuid(user).pw_name} (user id {user})"
+    except KeyError:
+        return f"user id {user}, which has no name on this machine"
 
 
 def make_parents(path: Path) -> None:
@@ -78,7 +89,7 @@ def check_folder(folder: Path, *, sticky: bool = True) -> None:
         found = os.fstat(handle)
     if found.st_uid not in {0, os.geteuid()}:
         raise NotPrivate(
-            f"{folder} belongs to another user (user id {found.st_uid}), who could replace its files; start Mailroom as that "
+            f"{folder} belongs to another user, {_name_of(found.st_uid)}, who could replace its files; start Mailroom as that "
             f"user, or give it to yours: chown {os.geteuid()} '{folder}'"
         )
     if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not (sticky and found.st_mode & stat.S_ISVTX):
@@ -93,8 +104,10 @@ def _opened(folder: Path) -> Iterator[int]:
     try:
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     except NotADirectoryError:
-        kind = "is a symbolic link" if folder.is_symlink() else "is not a folder"
-        raise NotPrivate(f"{folder} {kind}; remove it and start again") from None
+        kind = f"is a symbolic link to {folder.readlink()}" if folder.is_symlink() else "is a file"
+        raise NotPrivate(
+            f"{folder} {kind}, where Mailroom needs a folder of its own; find out who put it there, and move it away"
+        ) from None
     try:
         yield handle
     finally:
@@ -117,7 +130,10 @@ def create(path: Path) -> TextIO:
     found = os.fstat(handle)
     if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
         os.close(handle)
-        raise NotPrivate(f"{path} is not a file of this user; remove it and start again")
+        kind = (
+            "is not a regular file" if not stat.S_ISREG(found.st_mode) else f"belongs to another user, {_name_of(found.st_uid)}"
+        )
+        raise NotPrivate(f"{path} {kind}; find out who put it there, and move it away")
     file = os.fdopen(handle, "w", encoding="utf-8")
     os.fchmod(handle, FILE)
     os.ftruncate(handle, 0)
@@ -138,7 +154,7 @@ def read_secret(path: Path) -> str:
         if not stat.S_ISREG(found.st_mode):
             raise NotPrivate(f"{path} is not a regular file; {advice}")
         if found.st_uid != os.geteuid():
-            raise NotPrivate(f"{path} belongs to another user (user id {found.st_uid}); {advice}")
+            raise NotPrivate(f"{path} belongs to another user, {_name_of(found.st_uid)}; {advice}")
         if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
             raise NotPrivate(f"{path} can be written by other users (mode {stat.S_IMODE(found.st_mode):04o}); {advice}")
         return file.read().decode("ascii").strip()

@@ -96,6 +96,7 @@ MIDDLEWARE = [
     "web.middleware.session_cookies.SessionCookies",
     "django.middleware.locale.LocaleMiddleware",
     "web.middleware.unreadable_requests.ReadableRequests",
+    "web.middleware.health_hosts.HealthHosts",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "web.middleware.staff_sessions.StaffSessions",
@@ -199,7 +200,15 @@ LOGGING: dict[str, Any] = {
     "formatters": {
         "line": {"()": "config.log_masking.MaskingFormatter", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stderr"}},
+    "filters": {"client_faults": {"()": "config.log_masking.ClientFaults"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["client_faults"],
+            "stream": "ext://sys.stderr",
+        }
+    },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {"mailroom": {"level": LOG_LEVEL}},
 }

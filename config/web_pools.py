@@ -20,6 +20,8 @@ class Pool:
     threads: int
     prefixes: tuple[str, ...]
     largest_body: int = 64 * 1024
+    # Of a client without the cookie of a device that has signed in, which gets 403 before more is read. None: as of everybody.
+    largest_of_strangers: int | None = None
     uses_database: bool = True
 
     def answers(self, path: str) -> bool:
@@ -28,20 +30,20 @@ class Pool:
 
 # One pool per kind of caller, so that neither slow console pages nor many webhooks keep people from unsubscribing.
 LIVENESS = Pool("liveness", 1, ("/health/live",), uses_database=False)
-READINESS = Pool("readiness", 1, ("/health",))
+READINESS = Pool("readiness", 1, ("/health", "/health/processes"))
 # SendGrid documents posts of up to 768 KB; no known sender exceeds 4 MiB.
 WEBHOOK = Pool("webhook", 4, ("/hooks/",), largest_body=4 * MIB)
 LINKS = Pool("links", 4, tuple(f"/{path}/" for path in (UNSUBSCRIBE, CONFIRM, PREFERENCES, PERSON, ADDRESS, REVIEW)))
 # Anybody may post here, so a flood must not keep people from unsubscribing or confirming.
 SIGN_UP = Pool("sign-up", 2, (f"/{SUBSCRIBE}/", f"/{PRIVATE_LINK}/"), largest_body=16 * 1024)
 # Staff upload several pictures of up to 20 MB each at once, or a document of up to 100 MB. Bodies are spooled to disk.
-UPLOADS = Pool("uploads", 2, ("/console/uploads/",), largest_body=101 * MIB)
-CONSOLE = Pool("console", 4, ("/console/",), largest_body=5 * MIB)
+UPLOADS = Pool("uploads", 2, ("/console/uploads/",), largest_body=101 * MIB, largest_of_strangers=64 * 1024)
+CONSOLE = Pool("console", 4, ("/console/",), largest_body=5 * MIB, largest_of_strangers=64 * 1024)
 PAGES = Pool("pages", 4, ("/",))
 POOLS = (LIVENESS, READINESS, WEBHOOK, LINKS, SIGN_UP, UPLOADS, CONSOLE, PAGES)  # the first that matches is used
 
-# Database connections that one web process may hold.
-DATABASE_CONNECTIONS = sum(pool.threads for pool in POOLS if pool.uses_database)
+# Database connections that one web process may hold: one for each thread, and one for its heartbeat.
+DATABASE_CONNECTIONS = sum(pool.threads for pool in POOLS if pool.uses_database) + 1
 
 
 def pool_of(path: str) -> Pool:

@@ -306,7 +306,7 @@ class ReviewRequest(models.Model):
     """A colleague who is asked for a review. The answer is their decision about the version's content."""
 
     review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="requests", db_index=False)
-    account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="review_requests")
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="review_requests")
 
     class Meta:
         db_table = "review_request"
@@ -366,6 +366,20 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of version {self.version_id} by {self.name}"
+
+
+class WithdrawnDecision(models.Model):
+    """A decision that does not count any more, because the account behind it was blocked or deleted, or lost the right to it."""
+
+    decision = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="withdrawn")
+    actor = models.ForeignKey(Actor, on_delete=models.PROTECT, help_text="who took the right away")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "withdrawn_decision"
+
+    def __str__(self) -> str:
+        return f"withdrawn: decision {self.decision_id}"
 
 
 class Comment(models.Model):

@@ -1,12 +1,13 @@
 """Compares two texts by line and, in changed lines, by word; and merges two changes of one text by line. Pure functions.
 
-In Chinese and Japanese text each character counts as a word.
+In Chinese and Japanese text each character counts as a word. All comparisons of one request share a `Budget`.
 """
 
 from __future__ import annotations
 
 import difflib
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,8 +15,11 @@ from dataclasses import dataclass
 EQUAL, REMOVED, ADDED, CHANGED, SKIPPED = "equal", "removed", "added", "changed", "skipped"
 # Words, spaces, and every other character by itself: ideographs, kana and punctuation.
 _WORD = re.compile(r"[^\W\u2e80-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff_]+|\s+|.", re.DOTALL)
-# The matcher compares each pair of equal words. Beyond this many pairs (about a second), a passage counts as replaced as a whole.
-_MOST_PAIRS = 1_000_000
+# difflib searches for the longest common block, then again before and after it. Each search looks at every pair of equal words,
+# so two texts of n repeated and n different lines take n³ steps: 2 KB took 5 s. A million steps take about 0.2 s.
+MOST_STEPS = 3_000_000
+_MOST_PAIRS = 1_000_000  # of a passage, which counts as replaced as a whole beyond it, so that something is left for the others
+_STEPS_OF_ITEM = 3  # what looking up an item costs, in steps of a pair
 _LEAST_ALIKE = 0.35  # below it, the marked words of a passage are harder to read than both passages one after the other
 
 
@@ -25,6 +29,20 @@ class Segment:
 
     kind: str
     text: str
+
+
+class Budget:
+    """The steps of difflib that the comparisons of one request may still take. When it is used up, passages that differ count
+    as replaced as a whole: the result is still correct, but not as fine."""
+
+    def __init__(self, steps: int | None = None) -> None:
+        self.left = MOST_STEPS if steps is None else steps
+
+    def take(self, steps: int) -> bool:
+        if steps > self.left:
+            return False
+        self.left -= steps
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +59,25 @@ class Row:
         return "".join(segment.text for segment in self.segments)
 
 
-def compare(before: str, after: str, *, context: int | None = None) -> tuple[Row, ...]:
-    """The rows that lead from one text to another. With `context`, only so many equal lines around each change are shown."""
+def compare(before: str, after: str, *, context: int | None = None, budget: Budget | None = None) -> tuple[Row, ...]:
+    """The rows that lead from one text to another. With `context`, only so many equal lines around each change are shown.
+
+    If a request compares several texts, give all comparisons the same `budget`.
+    """
     rows: list[Row] = []
+    budget = budget or Budget()
     old, new = before.split("\n"), after.split("\n")
-    for tag, a, b, c, d in _blocks(old, new):
+    for tag, a, b, c, d in _blocks(old, new, budget):
         if tag == "equal":
             rows += (Row(EQUAL, (Segment(EQUAL, line),)) for line in old[a:b])
         else:
-            rows += _replaced("\n".join(old[a:b]) if b > a else None, "\n".join(new[c:d]) if d > c else None)
+            rows += _replaced("\n".join(old[a:b]) if b > a else None, "\n".join(new[c:d]) if d > c else None, budget)
     return tuple(rows if context is None else _shortened(rows, context))
 
 
-def _replaced(old: str | None, new: str | None) -> Iterator[Row]:
+def _replaced(old: str | None, new: str | None, budget: Budget) -> Iterator[Row]:
     if old is not None and new is not None:
-        segments = compare_words(old, new)
+        segments = compare_words(old, new, budget)
         same = sum(len(each.text.strip()) for each in segments if each.kind == EQUAL)
         if same >= _LEAST_ALIKE * max(len(old.strip()), len(new.strip()), 1):
             yield Row(CHANGED, segments)
@@ -66,11 +88,11 @@ def _replaced(old: str | None, new: str | None) -> Iterator[Row]:
         yield Row(ADDED, (Segment(ADDED, new),))
 
 
-def compare_words(old: str, new: str) -> tuple[Segment, ...]:
+def compare_words(old: str, new: str, budget: Budget | None = None) -> tuple[Segment, ...]:
     """The segments that lead from one passage to another."""
     first, second = _WORD.findall(old), _WORD.findall(new)
     found: list[Segment] = []
-    for tag, a, b, c, d in _blocks(first, second):
+    for tag, a, b, c, d in _blocks(first, second, budget or Budget()):
         if tag == "equal":
             found.append(Segment(EQUAL, "".join(first[a:b])))
             continue
@@ -84,7 +106,7 @@ def compare_words(old: str, new: str) -> tuple[Segment, ...]:
 _Block = tuple[str, int, int, int, int]  # as of difflib: tag, begin and end in the first, begin and end in the second
 
 
-def _blocks(old: Sequence[str], new: Sequence[str]) -> Iterator[_Block]:
+def _blocks(old: Sequence[str], new: Sequence[str], budget: Budget) -> Iterator[_Block]:
     """The blocks of two sequences. What is the same at both ends needs no search."""
     shorter = min(len(old), len(new))
     head = next((at for at in range(shorter) if old[at] != new[at]), shorter)
@@ -92,19 +114,49 @@ def _blocks(old: Sequence[str], new: Sequence[str]) -> Iterator[_Block]:
     first, second = old[head : len(old) - tail], new[head : len(new) - tail]
     if head:
         yield "equal", 0, head, 0, head
-    for tag, a, b, c, d in _searched(first, second):
+    for tag, a, b, c, d in _searched(first, second, budget):
         yield tag, a + head, b + head, c + head, d + head
     if tail:
         yield "equal", len(old) - tail, len(old), len(new) - tail, len(new)
 
 
-def _searched(old: Sequence[str], new: Sequence[str]) -> list[_Block]:
+def _searched(old: Sequence[str], new: Sequence[str], budget: Budget) -> list[_Block]:
     if not old and not new:
         return []
     counts = Counter(new)
-    if sum(counts[each] for each in old) > _MOST_PAIRS:
-        return [("replace", 0, len(old), 0, len(new))]
-    return list(difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes())
+    if sum(counts[each] for each in old) > _MOST_PAIRS or not budget.take(len(old) + len(new)):
+        return [("replace" if old and new else "delete" if old else "insert", 0, len(old), 0, len(new))]
+    numbers: dict[str, int] = {}  # compared again and again: numbers, so that long lines cost no more than short ones
+    first, second = ([numbers.setdefault(each, len(numbers)) for each in texts] for texts in (old, new))
+    return list(_BoundedMatcher(first, second, budget).get_opcodes())
+
+
+class _BoundedMatcher(difflib.SequenceMatcher[int]):
+    """Finds the blocks that difflib finds without its heuristics for long texts, until the budget is used up."""
+
+    def __init__(self, old: Sequence[int], new: Sequence[int], budget: Budget) -> None:
+        super().__init__(None, old, new, autojunk=False)
+        self._old, self._budget = old, budget
+        self._places: dict[int, list[int]] = {}
+        for place, each in enumerate(new):
+            self._places.setdefault(each, []).append(place)
+
+    def find_longest_match(self, alo: int = 0, ahi: int | None = None, blo: int = 0, bhi: int | None = None) -> difflib.Match:
+        """As difflib's, but it looks only at places between `blo` and `bhi`. If the budget ends, the longest block so far."""
+        best = difflib.Match(alo, blo, 0)
+        lengths: dict[int, int] = {}  # of the block that ends at a place of the other text and at the item before this one
+        for at in range(alo, len(self._old) if ahi is None else ahi):
+            places = self._places.get(self._old[at], [])
+            near = places[bisect_left(places, blo) : len(places) if bhi is None else bisect_left(places, bhi)]
+            if not self._budget.take(_STEPS_OF_ITEM + len(near)):
+                break
+            longer: dict[int, int] = {}
+            for place in near:
+                length = longer[place] = lengths.get(place - 1, 0) + 1
+                if length > best.size:
+                    best = difflib.Match(at - length + 1, place - length + 1, length)
+            lengths = longer
+        return best
 
 
 def _shortened(rows: Sequence[Row], context: int) -> Iterator[Row]:
@@ -127,15 +179,16 @@ def _shortened(rows: Sequence[Row], context: int) -> Iterator[Row]:
         yield Row(SKIPPED, count=skipped)
 
 
-def merge_lines(base: str, theirs: str, mine: str) -> tuple[str, bool]:
+def merge_lines(base: str, theirs: str, mine: str, budget: Budget | None = None) -> tuple[str, bool]:
     """Both changes of a text in one, and whether they concern different lines.
 
     Where both changed the same lines, the result has the lines of `theirs` and then those of `mine`, for a person to choose.
     """
+    budget = budget or Budget()
     old, first, second = (text.split("\n") for text in (base, theirs, mine))
     changes = sorted(
-        [(a, b, 0, first[c:d]) for tag, a, b, c, d in _blocks(old, first) if tag != "equal"]
-        + [(a, b, 1, second[c:d]) for tag, a, b, c, d in _blocks(old, second) if tag != "equal"],
+        [(a, b, 0, first[c:d]) for tag, a, b, c, d in _blocks(old, first, budget) if tag != "equal"]
+        + [(a, b, 1, second[c:d]) for tag, a, b, c, d in _blocks(old, second, budget) if tag != "equal"],
         key=lambda change: change[:3],
     )
     found: list[str] = []

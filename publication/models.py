@@ -13,6 +13,7 @@ class Publication(models.Model):
     """The one newsletter of this installation and its policies (row 1)."""
 
     name = models.TextField(default="Newsletter")
+    organisation = models.TextField(blank=True, default="", db_default="", help_text="who publishes it, as people agree to it")
     zone = models.TextField(default="UTC", help_text="IANA zone of the staff, for times typed without one")
     language = models.TextField(default="en")
     languages = models.JSONField(default=list)
@@ -245,3 +246,23 @@ class SendRate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.rate:g}/s"
+
+
+class ProcessHeartbeat(models.Model):
+    """When a process was last alive; a process of several kinds has a row for each. Written only by heartbeat_writer_sql."""
+
+    instance = models.TextField(help_text="random, because a pid is used again and may be the same in every container")
+    kind = models.TextField()
+    host = models.TextField()
+    pid = models.IntegerField()
+    version = models.TextField()
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    stopped_at = models.DateTimeField(null=True, help_text="it ended because it was told to")
+
+    class Meta:
+        db_table = "process_heartbeat"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["instance", "kind"], name="process_heartbeat_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.host}:{self.pid}"

@@ -25,6 +25,7 @@ class ProfileFault(DomainError):
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "name": (),
+        "organisation": (),
         "postal_address": (),
         "zone": ("zone", "nearest"),
         "language": ("language",),
@@ -45,6 +46,7 @@ def change_profile(
     zone: str | None = None,
     language: str | None = None,
     languages: list[str] | None = None,
+    organisation: str | None = None,
     postal_address: str | None = None,
     policies: dict[str, str] | None = None,
     check_levels: dict[str, str] | None = None,
@@ -59,6 +61,8 @@ def change_profile(
         changes["language"] = _tag(language)
     if languages is not None:
         changes["languages"] = [_tag(each) for each in languages]
+    if organisation is not None:
+        changes["organisation"] = _line("organisation", " ".join(organisation.split()))
     if postal_address is not None:
         changes["postal_address"] = _line("postal_address", " ".join(postal_address.split()))
     with transaction.atomic():

@@ -28,3 +28,5 @@ ISSUE_EDITS = timedelta(days=30)
 DOCUMENT_IMPORTS = timedelta(days=30)
 # Uploaded files that no edit refers to, such as those of a refused upload, or of edits that were removed.
 ORIGINALS = timedelta(days=30)
+# Processes that ended; the last one of each kind stays.
+HEARTBEATS = timedelta(days=1)

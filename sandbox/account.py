@@ -9,6 +9,14 @@ LIMITS = {
     "lenient": {"substitution_count": 150, "substitution_bytes": 50_000, "custom_args_bytes": 50_000},
 }
 ALL_SCOPES = ("all",)
+# The scopes of what the sandbox answers, by SendGrid's names (API key permissions list).
+_CHANGES = ("create", "delete", "read", "update")
+SCOPES = (
+    "mail.send", *(f"{what}.{change}" for what in (
+        "asm.groups", "asm.groups.suppressions", "asm.suppressions.global", "mail.batch", "suppression", "user.scheduled_sends",
+    ) for change in _CHANGES),
+    "email_activity.read", "messages.read", "user.webhooks.event.settings.read", "user.webhooks.event.settings.update",
+)  # fmt: skip
 TYPE_NAMES = {str: "text", bool: "true or false", int: "a whole number", float: "a number", list: "a list", dict: "an object"}
 CHOICES = {
     "limits": tuple(LIMITS),
@@ -25,7 +33,8 @@ CHOICES = {
 class Account:
     """Set by `--key` and by POST /_sandbox/account; each field is one key of that JSON."""
 
-    keys: dict[str, list[str]] = field(default_factory=dict)  # key -> scopes; empty = accept any key that begins with SG.
+    # key -> scopes, or beginnings of scopes such as "suppression", or "all"; empty = accept any key that begins with SG.
+    keys: dict[str, list[str]] = field(default_factory=dict)
     senders: list[str] = field(default_factory=list)  # addresses and domains; empty = all except those that begin with unverified
     groups: dict[str, dict[str, Any]] = field(default_factory=dict)  # asm groups by id
     pools: list[str] = field(default_factory=list)
@@ -82,7 +91,7 @@ class Account:
         return True
 
     def may(self, scopes: list[str], scope: str) -> bool:
-        return scope == "scopes" or "all" in scopes or scope in scopes or scope.split(".")[0] in scopes
+        return scope == "scopes" or "all" in scopes or any(scope == each or scope.startswith(f"{each}.") for each in scopes)
 
     def is_verified(self, address: str) -> bool:
         address = address.lower()

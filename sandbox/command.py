@@ -31,7 +31,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--fault", action="append", default=[], metavar="RULE", help=FAULT_HELP)
     parser.add_argument("--inbox", choices=("full", "ledger"), default="full", help="ledger = keep no message bodies")
     parser.add_argument("--speed", type=float, default=1.0, help="factor on the delays of events; 0 = at once")
-    parser.add_argument("--open-rate", type=float, default=0.0, help="share of ordinary recipients who open (0 to 1)")
+    parser.add_argument(
+        "--open-rate", type=float, default=0.0, help="share of ordinary recipients who open, where the mail is tracked (0 to 1)"
+    )
     parser.add_argument("--click-rate", type=float, default=0.0, help="share of ordinary recipients who click (0 to 1)")
     return parser
 

@@ -32,6 +32,9 @@ _QUOTED = re.compile(r"(?<![^\s<>()\[\]\"':;,])[^\s<>()\[\]\"':;,][^\s<>()\[\]\"
 _BLANKS = " \t\r\n\v\f\ufeff\u200b\u00a0\u3000"
 
 
+_NAMED = re.compile(r"[^<>＜＞]*+[<＜]([^<>＜＞]*+)[>＞]\s*+")
+
+
 class Address(NamedTuple):
     """A valid address: the form used for mail (local part as typed, domain as lower-case A-labels), its domain, its key."""
 
@@ -68,6 +71,12 @@ def ascii_domain(domain: str) -> str:
         return idna.encode(idna.decode(domain, uts46=True), uts46=True).decode("ascii").lower()
     except (idna.IDNAError, UnicodeError, ValueError):
         return _folded(domain)
+
+
+def without_name(text: str) -> str:
+    """The address of `Anna <anna@example.org>`, as mail programs copy it; any other text as it is."""
+    named = _NAMED.fullmatch(text)
+    return named[1].strip() if named and "@" in named[1] else text
 
 
 def masked(text: str) -> str:

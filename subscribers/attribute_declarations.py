@@ -15,7 +15,7 @@ from subscribers.segments import segment_fields
 
 MOST = 200  # attributes of a publication: each is a column of every export and a field of every segment
 # Columns of every import and export, and words of the segment language; fields of segments reserve their own names.
-_COLUMNS = {"email", "name", "zone", "state"}
+_COLUMNS = {"email", "name", "zone", "state", "state_at", "suppression", "suppression_at"}
 _KEYWORDS = {"and", "or", "not", "in", "startswith", "endswith", "true", "false", "none", "id", "list"}
 RESERVED = frozenset(_COLUMNS | _KEYWORDS | segment_fields.fixed("UTC").keys())
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)

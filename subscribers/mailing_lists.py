@@ -51,6 +51,12 @@ def create_list(
     return created
 
 
+def keep_list_id_domain(actor: Actor, mailing_list: MailingList, domain: str) -> None:
+    """Give a list the domain of its List-Id: that of the sender of its first campaign. It never changes (RFC 2919)."""
+    if MailingList.objects.filter(pk=mailing_list.pk, list_id_domain="").update(list_id_domain=domain):
+        audit.record(actor, "keep_list_id", mailing_list, slug=mailing_list.slug, domain=domain)
+
+
 def set_archive(actor: Actor, slug: str, visibility: str) -> MailingList:
     """Set who may see a list's archive: off, unlisted or public (docs/archive.md). Raises UnknownList, InputFault.
 

@@ -28,6 +28,9 @@ class Subscriber(models.Model):
     engaged_at = models.DateTimeField(null=True, help_text="last human open or click")
     soft_bounces = models.IntegerField(db_default=0, help_text="campaigns that bounced at the mailbox since the last delivery")
     paused_until = models.DateTimeField(null=True, help_text="no campaign before then, at the person's own wish")
+    left_all_at = models.DateTimeField(
+        null=True, help_text="when they left every list at once; only their own consent empties it"
+    )
     erased_at = models.DateTimeField(null=True)
     # Set when two records turned out to be one person. This one has no address any more; its links and deliveries stay.
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, db_index=False)
@@ -42,6 +45,9 @@ class Subscriber(models.Model):
 
     def __str__(self) -> str:
         return f"subscriber {self.pk}"
+
+    def is_paused(self, moment: datetime) -> bool:
+        return self.paused_until is not None and self.paused_until > moment
 
 
 class MailingList(models.Model):
@@ -67,6 +73,12 @@ class MailingList(models.Model):
     # Closed by default: a list of members or of the board is nobody else's. `unlisted`: a page that no other page links to.
     sign_up = models.TextField(choices=SignUp.choices, default=SignUp.CLOSED, db_default=SignUp.CLOSED)
     welcome = models.BooleanField(default=False, db_default=False, help_text="mail a welcome to people who confirm")
+    list_id_domain = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        help_text="the domain of List-Id for the list's life; empty until a campaign",
+    )
     requests_held_at = models.DateTimeField(
         null=True, help_text="since when requests wait for staff because there were far too many"
     )
@@ -134,6 +146,7 @@ class Suppression(models.Model):
         PERSON = "person"
         EVENT = "event"  # a webhook event of a mail of ours
         PROVIDER = "provider"  # found on one of the provider's lists
+        IMPORT = "import"  # found in a file of another system
 
     address_key = models.BinaryField(max_length=16, unique=True)
     address = models.TextField(null=True, blank=True)  # noqa: DJ001 - NULL after erasure
@@ -353,6 +366,13 @@ class ImportRun(models.Model):
     refused_count = models.BigIntegerField(default=0)
     refusals = models.JSONField(default=builtins.list, help_text="the first 100: line, reason, hint")
     attributes = ArrayField(models.TextField(), default=builtins.list)  # `list` is a field here
+    format = models.TextField(blank=True, default="", db_default="", help_text="name in importing.source_formats, if recognised")
+    despite_left = models.TextField(
+        blank=True, default="", db_default="", help_text="why people who left another list were imported"
+    )
+    details = models.JSONField(
+        default=dict, db_default=models.Value({}, models.JSONField()), help_text="further counts: importing.importer"
+    )
 
     class Meta:
         db_table = "import_run"

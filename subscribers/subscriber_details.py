@@ -77,6 +77,7 @@ def without_personal_data() -> dict[str, Any]:
     return {
         "address": None, "address_key": secrets.token_bytes(addresses.KEY_SIZE), "domain": "", "name": "", "language": "",
         "country": "", "zone": "", "attributes": {}, "engaged_at": None, "soft_bounces": 0, "paused_until": None,
+        "left_all_at": None,
     }  # fmt: skip
 
 

@@ -34,6 +34,7 @@ class Purpose(StrEnum):
     """The purpose of a link. A token is valid for one purpose only."""
 
     UNSUBSCRIBE = "unsubscribe"
+    LEAVE_LIST = "leave_list"  # of the mail that welcomes somebody to a list; at the address of `unsubscribe`
     VIEW = "view"
     CONFIRM = "confirm"
     PREFERENCES = "preferences"
@@ -57,6 +58,7 @@ class Claims(NamedTuple):
     """The content of a valid token.
 
     unsubscribe, view, preferences: `subject` is the subscriber's id, `scope` the campaign's (0: no campaign).
+    leave_list: `subject` is the subscriber's id, `scope` the list's.
     delivery: the same. attempt: `subject` is the attempt's id. single: `scope` is the kind of mail, `subject` its id.
     confirm, person, old_address, new_address: `subject` is the id of the subscription, the subscriber or the change of address,
     `scope` the time of the request in Unix seconds.
@@ -104,6 +106,11 @@ class TokenMaker:
 def unsubscribe_token(subscriber_id: int, campaign_id: int = 0) -> str:
     """For List-Unsubscribe and the link in the body. Never expires: the mail may be read years later."""
     return _maker(Purpose.UNSUBSCRIBE, settings.LINK_KEYS[0]).make(campaign_id, subscriber_id)
+
+
+def leave_list_token(subscriber_id: int, list_id: int) -> str:
+    """For List-Unsubscribe and the link in the body of a mail about one list that no campaign sent. Never expires."""
+    return _maker(Purpose.LEAVE_LIST, settings.LINK_KEYS[0]).make(list_id, subscriber_id)
 
 
 def view_token(subscriber_id: int, campaign_id: int) -> str:

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as examples
 
 from config.embedded.server_paths import APPLICATION, OWNER
+from publication import measured_actions
 from publication.database import schema_sql
 from tests.support import databases, emptying
 from tests.support.chromium import chromium
@@ -104,6 +105,12 @@ def as_owner(transactional_db: None) -> Generator[None, None, None]:
     yield
     connection.close()
     mine["USER"] = APPLICATION
+
+
+@pytest.fixture
+def measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if opens and clicks were measured: the one change that shows them everywhere."""
+    monkeypatch.setattr(measured_actions, "MEASURED", frozenset(measured_actions.ACTIONS))
 
 
 @pytest.fixture(autouse=True)

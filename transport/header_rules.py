@@ -21,9 +21,9 @@ _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\u
 _NAME = re.compile(r"[!-9;-~]{1,76}\Z")
 
 
-def list_id(name: str, slug: str, host: str) -> str:
+def list_id(name: str, slug: str, domain: str) -> str:
     """The List-Id header (RFC 2919): one per message, stable as long as the list exists."""
-    return f"{name} <{slug}.{host}>"
+    return f"{name} <{slug}.{domain}>"
 
 
 def shared_headers(id_of_list: str = "", archive: str = "") -> dict[str, str]:

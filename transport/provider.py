@@ -23,6 +23,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from transport.key_purposes import MissingPermissions
 from transport.message import Envelope, Recipient, Release
 from transport.outcomes import Outcome
 from transport.provider_events import ProviderEvent, WebhookFault
@@ -106,6 +107,9 @@ class ProviderClient(Protocol):
 
     def send(self, request: bytes, *, may_begin_until: float | None = None) -> Outcome:
         """Send a request once. `may_begin_until` is a `time.monotonic()` value."""
+
+    def missing_permissions(self) -> MissingPermissions:
+        """Ask the provider what the key may not do. Raises ProviderError; a rejected key has Cause.CREDENTIALS."""
 
     def close(self) -> None: ...
 

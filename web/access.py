@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -20,6 +20,7 @@ from publication.staff import second_factors
 from web.content_policies import CONSOLE_POLICY
 
 View = Callable[..., HttpResponseBase]
+Response = TypeVar("Response", bound=HttpResponseBase)
 
 # These are not permissions. Everything else in the table is the name of a Django permission, and needs a login.
 ANYONE = "anyone"  # reads only; nothing in it depends on who asks
@@ -61,8 +62,8 @@ def guard(view: View, needs: str) -> View:
         if needs in (ANYONE, *_OWN_PROOF):
             return view(request, *args, **kwargs)
         if needs != DOOR and (refused := _refusal(request, needs)) is not None:
-            return _of_console(refused)
-        return _of_console(view(request, *args, **kwargs))
+            return of_console(refused)
+        return of_console(view(request, *args, **kwargs))
 
     vars(guarded)["access"] = needs
     vars(guarded)["csrf_exempt"] = needs in _OWN_PROOF
@@ -84,7 +85,7 @@ def _refusal(request: HttpRequest, needs: str) -> HttpResponse | None:
     return None
 
 
-def _of_console(response: HttpResponseBase) -> HttpResponseBase:
+def of_console(response: Response) -> Response:
     """Add the headers of staff pages; a header that the view has set stays."""
     response.headers.setdefault("Content-Security-Policy", CONSOLE_POLICY)
     # With "no-referrer" a browser sends `Origin: null` with a form, and Django's CSRF check refuses that.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver
 
 from config.public_urls import (
@@ -21,8 +22,16 @@ from config.public_urls import (
     VIEW,
 )
 from web.access import ANYONE, DOOR, FORM, LINK, OWN, SIGNATURE, STAFF, at
-from web.console import audience_pages, staff_pages
-from web.console.campaigns import campaign_pages, override_page, people_pages, schedule_pages, uncertain_pages, why_page
+from web.console import audience_pages, problem_pages, staff_pages
+from web.console.campaigns import (
+    campaign_pages,
+    draft_pages,
+    override_page,
+    people_pages,
+    schedule_pages,
+    uncertain_pages,
+    why_page,
+)
 from web.console.campaigns.version_mail import VersionMail
 from web.console.issues import issue_list, new_issue_page
 from web.console.issues.importing import doubts_page, import_pages, past_issue_page
@@ -71,6 +80,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at("robots.txt", front_page.robots, ANYONE, "robots"),
     at("health", health_checks.ready, ANYONE, "health"),
     at("health/live", health_checks.live, ANYONE, "health-live"),
+    at("health/processes", health_checks.processes, ANYONE, "health-processes"),
     at(f"{MEDIA}/<str:name>", picture_files.picture, ANYONE, "media"),
     at(f"{DESIGN}/<slug:theme>/<str:name>", design_files.design_file, ANYONE, "design"),
     at("sitemap.xml", sitemap.sitemap, ANYONE, "sitemap"),
@@ -216,6 +226,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{CAMPAIGN}/schedule/", schedule_pages.schedule, "campaigns.change_campaign", "campaign-schedule"),
     at(f"{CAMPAIGN}/send-now/", schedule_pages.send_now, "campaigns.change_campaign", "campaign-send-now"),
     at(f"{CAMPAIGN}/unschedule/", schedule_pages.unschedule, "campaigns.change_campaign", "campaign-unschedule"),
+    at(f"{CAMPAIGN}/audience/", draft_pages.audience, "campaigns.change_campaign", "campaign-audience"),
+    at(f"{CAMPAIGN}/delete/", draft_pages.delete, "campaigns.change_campaign", "campaign-delete"),
     at(f"{CAMPAIGN}/override/", override_page.override, "campaigns.override_checks", "campaign-override"),
     at(f"{CAMPAIGN}/pause/", campaign_pages.pause, "campaigns.change_campaign", "campaign-pause"),
     at(f"{CAMPAIGN}/resume/", campaign_pages.resume, "campaigns.change_campaign", "campaign-resume"),
@@ -230,8 +242,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at("console/segments/<id:segment_id>/count/", audience_pages.count_segment, "subscribers.view_segment", "segment-count"),
 ]
 
+
+def _forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return problem_pages.forbidden(request) or error_pages.forbidden(request)
+
+
+def _not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return problem_pages.not_found(request) or error_pages.not_found(request)
+
+
 # Django looks for these names.
 handler400 = error_pages.bad_request
-handler403 = error_pages.forbidden
-handler404 = error_pages.not_found
+handler403 = _forbidden
+handler404 = _not_found
 handler500 = error_pages.server_error

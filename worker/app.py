@@ -23,20 +23,21 @@ from django.db.backends.signals import connection_created  # noqa: E402
 from campaigns.sending import quarantine  # noqa: E402
 from config import statement_limits  # noqa: E402
 from config.failpoints import failpoint  # noqa: E402
-from config.processes import consumer_watch  # noqa: E402
+from config.processes import broker_transport, consumer_watch  # noqa: E402
 from worker import draining  # noqa: E402
 
 SENDING = "sending"
 SINGLES = "singles"
 UPKEEP = "upkeep"
 BEAT_SECONDS = 2.0
+_HINT = {"expires": 30, "retry": False}  # the next one follows in two seconds
 M_ARENA_MAX = -8  # malloc.h
 
+broker_transport.install()
 app = Celery("mailroom")
 app.conf.update(
     broker_url=settings.BROKER_URL,
     broker_transport_options={
-        "visibility_timeout": 300,
         "socket_timeout": 10,
         "socket_connect_timeout": 5,
         # A Unix socket has no keep-alive setting; over TCP it detects a peer that vanished.
@@ -49,6 +50,8 @@ app.conf.update(
     broker_connection_max_retries=None,
     # A short failure of the broker must not interrupt a POST.
     worker_cancel_long_running_tasks_on_connection_loss=False,
+    # After a reconnection a worker would ask for one message at a time until the tasks from before have ended.
+    worker_enable_prefetch_count_reduction=False,
     worker_enable_remote_control=False,
     worker_send_task_events=False,
     worker_prefetch_multiplier=1,
@@ -66,18 +69,19 @@ app.conf.update(
         "worker.tasks.*": {"queue": UPKEEP},
     },
     beat_schedule={
-        "pump": {"task": "worker.tasks.pump", "schedule": BEAT_SECONDS, "options": {"expires": 30}},
-        "apply-events": {"task": "worker.tasks.apply_events", "schedule": BEAT_SECONDS, "options": {"expires": 30}},
-        "send-singles": {"task": "worker.tasks.send_singles", "schedule": BEAT_SECONDS, "options": {"expires": 30}},
-        "fence": {"task": "worker.tasks.fence", "schedule": BEAT_SECONDS, "options": {"expires": 30}},
-        "tidy": {"task": "worker.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3000}},
+        "pump": {"task": "worker.tasks.pump", "schedule": BEAT_SECONDS, "options": _HINT},
+        "apply-events": {"task": "worker.tasks.apply_events", "schedule": BEAT_SECONDS, "options": _HINT},
+        "send-singles": {"task": "worker.tasks.send_singles", "schedule": BEAT_SECONDS, "options": _HINT},
+        "fence": {"task": "worker.tasks.fence", "schedule": BEAT_SECONDS, "options": _HINT},
+        "tidy": {"task": "worker.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3000, "retry": False}},
     },
-    beat_schedule_filename=str(settings.DATA_DIR / "run" / "beat-schedule"),
+    beat_scheduler="worker.loops.beat_scheduler:Scheduler",
+    worker_consumer="worker.loops.message_consumer:MessageConsumer",
     timezone="UTC",
     imports=["worker.tasks"],
 )
 
-consumer_watch.install(app)
+watch = consumer_watch.install(app)
 
 
 @worker_init.connect

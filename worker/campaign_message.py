@@ -38,7 +38,7 @@ def envelope_of(variant: IssueVariant, sender: Sender, mailing_list: MailingList
         subject=subject or variant.subject,
         html=fill(variant.html, shared) if shared else variant.html,
         text=fill(variant.text, shared) if shared else variant.text,
-        headers=list_headers.shared_headers(mailing_list),
+        headers=list_headers.shared_headers(mailing_list, sender),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -17,20 +18,26 @@ from publication.installation import publication
 from publication.models import Sender, StaffMail
 from publication.staff import staff_links, staff_mails
 from subscribers import tokens
+from subscribers.consent import confirmations
 from subscribers.models import MailingList, Notice
+from transport import header_rules
 from transport.message import Envelope, SenderAddress
 
 
 def envelope_of_notice(notice: Notice, sender: Sender) -> Envelope:
-    """Without marketing and without List-* headers: a notice is owed to one person who acted.
+    """Without marketing: a notice is owed to one person who acted. It is in the language of their request, if that is known.
 
-    Nothing that the person typed is in it: strangers could write to others through the sign-up form.
+    Nothing that the person typed is in it: strangers could write to others through the sign-up form. Only a welcome, which
+    the person will look for when they want to leave, has the headers to unsubscribe.
     """
-    language = "" if notice.purpose == "confirm" else notice.subscriber.language
+    language = str(notice.parameters.get("language", "")) or notice.subscriber.language
     leave = ""
-    if notice.purpose == "welcome":
-        leave = public_urls.unsubscribe_url(tokens.unsubscribe_token(notice.subscriber_id))
-    return _envelope(sender, *render_notice(notice.purpose, notice.list, _link(notice), language, leave))
+    headers: Mapping[str, str] = {}
+    if notice.purpose == confirmations.WELCOME and notice.list_id is not None:
+        leave = public_urls.unsubscribe_url(tokens.leave_list_token(notice.subscriber_id, notice.list_id))
+        headers = header_rules.leaving_headers(leave)
+    envelope = _envelope(sender, *render_notice(notice.purpose, notice.list, _link(notice), language, leave))
+    return replace(envelope, headers={**envelope.headers, **headers})
 
 
 def envelope_of_staff_mail(mail: StaffMail, sender: Sender) -> Envelope:
@@ -68,7 +75,7 @@ def _link(notice: Notice) -> str:
     match notice.purpose:
         case "confirm":
             return public_urls.confirm_url(tokens.confirm_token(int(notice.parameters["subscription"])))
-        case "welcome":
+        case confirmations.WELCOME | confirmations.ALREADY:
             return public_urls.preferences_url(tokens.preferences_token(notice.subscriber_id))
         case "person":
             return public_urls.person_url(tokens.expiring_token(tokens.Purpose.PERSON, notice.subscriber_id))

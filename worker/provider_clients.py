@@ -9,8 +9,9 @@ from contextlib import contextmanager
 import structlog
 
 from config.failpoints import failpoint
-from config.mail_provider import mail_provider
+from config.mail_provider import mail_provider, provider_with
 from transport.errors import OperatorError
+from transport.key_purposes import MissingPermissions
 from transport.provider import ProviderClient, ScheduledSends
 
 log = structlog.get_logger("mailroom.provider")
@@ -26,6 +27,15 @@ def sending_client() -> ProviderClient:
     if client is None:
         client = _thread.client = mail_provider().connect(SEND_SECONDS, lambda stage: failpoint(f"wire_{stage}"))
     return client
+
+
+def missing_permissions(key: str, host: str) -> MissingPermissions:
+    """Ask the provider what a key may not do. Raises OperatorError for an unusable key or host, and ProviderError."""
+    client = provider_with(key, host).connect(UPKEEP_SECONDS)
+    try:
+        return client.missing_permissions()
+    finally:
+        client.close()
 
 
 @contextmanager

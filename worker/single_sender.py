@@ -5,6 +5,8 @@ from __future__ import annotations
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from campaigns.models import TestSend
 from campaigns.sending import quarantine, single_mails, throttle_sql
@@ -15,8 +17,9 @@ from config.failpoints import failpoint
 from config.mail_provider import mail_provider
 from editorial.stored_variants import find_variant
 from publication.models import Sender, StaffMail
+from publication.staff import password_resets
 from subscribers import addresses, tokens
-from subscribers.consent import confirmations, subscriptions
+from subscribers.consent import confirmations, suppressions
 from subscribers.consent.address_changes import Side
 from subscribers.models import Notice
 from transport.errors import OperatorError, TransportError
@@ -109,6 +112,7 @@ def _body(mail: Notice | StaffMail | TestSend, claim: SingleClaim) -> bytes | No
 def _staff_body(mail: StaffMail, claim: SingleClaim) -> bytes | None:
     """The request of a mail to staff. Suppressions of subscribers do not count: it is mail between colleagues."""
     sender = Sender.objects.order_by("id").first()
+    password_resets.address_mail(mail)
     if sender is None or not is_wanted(mail):
         return None
     return _request(envelope_of_staff_mail(mail, sender), Recipient(mail.address, delivery_token=_delivery_token(claim)))
@@ -118,9 +122,19 @@ def _test_body(mail: TestSend, claim: SingleClaim) -> bytes:
     variant = find_variant(mail.version_id, mail.variant)
     fields = personal_fields(variant)
     person = preview_values(fields) | values(fields, {"email": mail.address, **_preview_links()})
-    prefix = "" if mail.purpose == "probe" else "[Test] "
-    envelope = envelope_of(variant, mail.sender, None, subject=prefix + variant.subject)
+    subject = variant.subject if mail.purpose == "probe" else f"{_test_mark(variant.language)} {variant.subject}"
+    envelope = envelope_of(variant, mail.sender, None, subject=subject)
     return _request(envelope, Recipient(mail.address, values=person, delivery_token=_delivery_token(claim)))
+
+
+def _test_mark(language: str) -> str:
+    """What a test mail begins with, in its own language where Mailroom speaks it."""
+    try:
+        spoken = translation.get_supported_language_variant(language.lower())
+    except LookupError:
+        spoken = "en"
+    with translation.override(spoken):
+        return _("[Test]")
 
 
 def _preview_links() -> dict[str, str]:
@@ -137,9 +151,9 @@ def _notice_body(mail: Notice, claim: SingleClaim) -> bytes | None:
     sender = Sender.objects.order_by("id").first()
     if mail.purpose != Side.NEW and mail.address != mail.subscriber.address:
         return None  # they got another address while this was claimed: the link must not go to the old mailbox
-    if mail.purpose in (confirmations.PURPOSE, confirmations.WELCOME) and not confirmations.is_wanted(mail):
+    if mail.purpose in (*confirmations.ANSWERS, confirmations.WELCOME) and not confirmations.is_wanted(mail):
         return None
     # An empty address: the change of address that it was about has ended.
-    if sender is None or not mail.address or not subscriptions.may_be_asked(addresses.validate(mail.address)):
+    if sender is None or not mail.address or not suppressions.may_be_asked(addresses.validate(mail.address)):
         return None
     return _request(envelope_of_notice(mail, sender), Recipient(mail.address, delivery_token=_delivery_token(claim)))

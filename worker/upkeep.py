@@ -9,16 +9,26 @@ from django.conf import settings
 
 from campaigns import forgetting
 from campaigns.recovery import probe, settle_policy
-from campaigns.sending import claiming_sql, filling, quarantine, schedule, settling, single_mails, throttle_sql, waves
+from campaigns.sending import (
+    audience_holds,
+    claiming_sql,
+    filling,
+    quarantine,
+    schedule,
+    settling,
+    single_mails,
+    throttle_sql,
+    waves,
+)
 from campaigns.suppression_sync import sync_runs
 from campaigns.tracking import event_inbox
 from campaigns.tracking.bounces import domain_rejections
 from config.failpoints import failpoint
 from editorial.importing import document_imports
 from editorial.sources import originals, presence, revisions
-from publication import audit
+from publication import audit, heartbeats
 from publication.database.statement_sql import session_lock
-from publication.staff import invitations, session_epochs, sign_in_limits, staff_mails
+from publication.staff import invitations, password_resets, session_epochs, sign_in_limits, staff_mails
 from subscribers import request_counts
 from subscribers.consent import address_changes, erasing, suppressed_domains, suppressions
 from subscribers.sign_up import list_traffic
@@ -40,6 +50,7 @@ def pump() -> int:
     schedule.tend_ended()
     # In quarantine nothing starts: what is due may have been sent in the part of the database that was lost.
     if sound:
+        audience_holds.hold_scheduled()
         schedule.start_due()
     for campaign_id in schedule.filling() if sound else ():
         count = filling.fill(campaign_id)
@@ -100,11 +111,12 @@ def tidy() -> int:
     """Remove records whose retention period is over; the number of rows removed."""
     failpoint("tidy_begun")
     forgotten = event_inbox.forget_old() + sign_in_limits.forget_old() + single_mails.forget_old()
-    forgotten += staff_mails.forget_old() + invitations.forget_old()
+    forgotten += staff_mails.forget_old() + invitations.forget_old() + password_resets.forget_old()
     forgotten += sync_runs.forget_old() + request_counts.forget_old() + list_traffic.forget_old() + forgetting.forget_late()
     forgotten += erasing.expire_pending(audit.system()) + address_changes.end_expired(audit.system())
     forgotten += document_imports.forget_old()  # before their files
     forgotten += revisions.forget_old() + presence.forget_old() + originals.forget_unused()
+    forgotten += heartbeats.forget_old()
     session_epochs.forget_expired()
     failpoint("tidy_ended")
     return forgotten

@@ -5,16 +5,18 @@ campaigns/sending/quarantine.py detects it and stops sending; docs/operations.md
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 from django.db import transaction
 
 from campaigns import hold_details
-from campaigns.models import Campaign, DeliveryLog, Occurrence
+from campaigns.marks import high_water_mark
+from campaigns.models import Campaign, DeliveryLog, LostCampaign, Occurrence
+from campaigns.recovery import lost_campaigns
 from campaigns.recovery import restore_check_sql as sql
-from campaigns.sending import filling, high_water_mark, quarantine, quarantine_sql, schedule_sql
+from campaigns.sending import filling, quarantine, quarantine_sql, schedule_sql
 from campaigns.states import hold_campaign, move_campaign
 from config.failpoints import failpoint
 from publication import audit, clock, profile
@@ -26,7 +28,7 @@ from publication.models import Actor
 class RestoreRefused(DomainError):
     """The database cannot be checked, or the quarantine cannot be lifted, in this state."""
 
-    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {"no-tables": (), "lost": ("signs",)}
+    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {"no-tables": (), "lost": ("signs",), "sent": ("people", "campaigns")}
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Checked:
     doubted: bool
     campaigns: list[dict[str, Any]]
     singles: dict[str, int]
+    lost_campaigns: list[dict[str, Any]]
     unlaunched: list[dict[str, Any]]
     machines: list[str]
 
@@ -53,7 +56,7 @@ class Checked:
             "mark": found.known.as_dict() if found.known.exists else None,
             "database": {**asdict(found.identity), "attempt_id": found.attempt_id, "attempt_at": found.attempt_at},
             "quarantined": self.quarantined, "doubted": self.doubted, "campaigns": self.campaigns, "singles": self.singles,
-            "unlaunched": self.unlaunched, "machines": self.machines,
+            "lost_campaigns": self.lost_campaigns, "unlaunched": self.unlaunched, "machines": self.machines,
         }  # fmt: skip
 
 
@@ -68,8 +71,10 @@ def restore_check(actor: Actor, *, always: bool = False) -> Checked:
         raise RestoreRefused("no-tables")
     if found.signs or always:
         quarantine.quarantine("; ".join(found.signs) or "an operator says that the database went back in time", found)
+    quarantine.note_lost(found)
     if (found.lost or always) and not _is_doubted():
         _doubt(actor, found)
+    lost = lost_campaigns.unrecorded()
     return Checked(
         look=found,
         quarantined=publication().quarantined_at is not None,
@@ -78,14 +83,20 @@ def restore_check(actor: Actor, *, always: bool = False) -> Checked:
             dict(zip(("id", "name", "state", "slices", "people"), row, strict=True)) for row in sql.uncertain_by_campaign()
         ],
         singles=sql.count_uncertain_singles(),
-        unlaunched=_unlaunched() if found.signs or _is_doubted() else [],
+        lost_campaigns=[lost_campaigns.as_dict(one) for one in lost],
+        unlaunched=_unlaunched(lost) if found.signs or _is_doubted() else [],
         machines=sql.machines(),
     )
 
 
-def _unlaunched() -> list[dict[str, Any]]:
-    """Campaigns without recipients so far: it is not known whether they were launched in the lost part."""
+def _unlaunched(lost: Iterable[LostCampaign]) -> list[dict[str, Any]]:
+    """Campaigns without recipients so far: it is not known whether they were launched in the lost part.
+
+    Those that the mark names are left out: it is known that they were.
+    """
     waiting = Campaign.objects.filter(recipients=None, state__in=["draft", "scheduled", "held"]).order_by("id")
+    for one in lost:
+        waiting = waiting.exclude(pk=one.campaign_id, created_at=one.campaign_created_at)
     return [{"id": each.pk, "name": each.name, "state": each.state, "scheduled_at": each.scheduled_at} for each in waiting]
 
 
@@ -140,22 +151,31 @@ def _fill_due(actor: Actor, campaign_id: int) -> bool:
     return True
 
 
-def lift(actor: Actor, reason: str) -> bool:
+def lift(actor: Actor, reason: str, *, already_sent: int | None = None) -> bool:
     """Lift the quarantine: the present database counts from here on; False where there was none. Raises RestoreRefused.
 
-    Unknown mails stay unknown: only staff can resend them. Campaigns on hold stay on hold.
+    Unknown mails stay unknown: only staff can resend them. Campaigns on hold stay on hold. If campaigns were sent that the
+    database does not know, `already_sent` must be the number of their people: the operator has read it.
     """
     found = quarantine.look()
     if found is None or publication().quarantined_at is None:
         return False
+    quarantine.note_lost(found)
     if found.lost and not _is_doubted():
         raise RestoreRefused("lost", signs="; ".join(found.signs))
+    lost = lost_campaigns.unconfirmed()
+    people = sum(one.count for one in lost)
+    if lost and already_sent != people:
+        raise RestoreRefused("sent", people=people, campaigns=[one.campaign_id for one in lost])
     adopted = {
         **asdict(found.identity),
         "first": quarantine_sql.last_audit("advance_ids").get("first", {}),
         "log": quarantine_sql.last_log(),
+        "already_sent": people,
     }
-    lifted = profile.lift_quarantine(actor, reason, adopted=adopted)
+    with transaction.atomic():
+        lost_campaigns.confirm(lost)
+        lifted = profile.lift_quarantine(actor, reason, adopted=adopted)
     high_water_mark.fold(found.identity, found.attempt_id)
     return lifted
 

@@ -14,9 +14,9 @@ from publication import clock, policies
 
 PER_PAGE = 30
 # In the order in which an issue usually passes through them. `stopped`: sending is paused or on hold; `changed`: since approval;
-# `past`: sent without Mailroom, and in its archive.
+# `edited`: since it was sent; `past`: sent without Mailroom, and in its archive.
 IN_PROGRESS = ("writing", "review", "changes", "approved", "changed")
-STATES = (*IN_PROGRESS, "scheduled", "sending", "stopped", "sent", "past")
+STATES = (*IN_PROGRESS, "scheduled", "sending", "stopped", "sent", "edited", "past")
 _IN_PROGRESS_FOR = timedelta(days=90)  # an issue that nobody touched for longer was given up
 _MOST_WORDS, _LONGEST = 5, 100
 # Not the whole parser: a page lists many issues, and a head may be unfinished.
@@ -97,7 +97,7 @@ def _pattern(word: str) -> str:
 def _listed(row: issue_list_sql.Row) -> ListedIssue:
     _, slug, title, state, scheduled_at, sent_at, changed_at, due_at, editor, head, _ = row
     values = {name: value for name, _, value in _VALUE.findall((head or "").partition("\n---")[0])}
-    at = scheduled_at if state == "scheduled" else sent_at if state == "sent" else None
+    at = scheduled_at if state == "scheduled" else sent_at if state in ("sent", "edited") else None
     assert changed_at is not None  # noqa: S101 - every issue was made at some time
     return ListedIssue(
         slug, values.get("title") or title, values.get("number", ""), read_day(values.get("date", "")), state, at, changed_at,

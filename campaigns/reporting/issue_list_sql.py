@@ -30,7 +30,7 @@ _DIFFERS = """
 # true counts.
 _STATE = f"""
     CASE WHEN c.moving THEN 'sending' WHEN c.stopped THEN 'stopped' WHEN c.scheduled_at IS NOT NULL THEN 'scheduled'
-         WHEN c.finished_at IS NOT NULL THEN 'sent'
+         WHEN c.finished_at IS NOT NULL THEN CASE WHEN v.digest <> ALL(c.sent_digests) OR {_DIFFERS} THEN 'edited' ELSE 'sent' END
          WHEN EXISTS (SELECT FROM past_issue a JOIN issue_version o ON o.id = a.version_id WHERE o.issue_id = i.id) THEN 'past'
          WHEN d.changes > 0 THEN 'changes'
          WHEN d.approvals >= %(needed)s THEN CASE WHEN {_DIFFERS} THEN 'changed' ELSE 'approved' END
@@ -61,13 +61,16 @@ _FOUND = """
     CROSS JOIN LATERAL (
         SELECT bool_or(k.state IN ('filling', 'sending')) AS moving, bool_or(k.state IN ('held', 'paused')) AS stopped,
                min(k.scheduled_at) FILTER (WHERE k.state = 'scheduled') AS scheduled_at,
-               max(k.finished_at) FILTER (WHERE k.state = 'sent') AS finished_at
+               max(k.finished_at) FILTER (WHERE k.state = 'sent') AS finished_at,
+               array_agg(o.digest) FILTER (WHERE k.state = 'sent') AS sent_digests
         FROM campaign k JOIN issue_version o ON o.id = k.version_id WHERE o.issue_id = i.id
     ) c
     CROSS JOIN LATERAL (
         SELECT count(*) FILTER (WHERE kind = 'approve') AS approvals, count(*) FILTER (WHERE kind = 'changes') AS changes
         FROM (
-            SELECT DISTINCT ON (e.actor_id) e.kind FROM review_decision e JOIN issue_version o ON o.id = e.version_id
+            SELECT DISTINCT ON (e.actor_id) CASE WHEN w.id IS NULL THEN e.kind END AS kind
+            FROM review_decision e JOIN issue_version o ON o.id = e.version_id
+            LEFT JOIN withdrawn_decision w ON w.decision_id = e.id
             WHERE o.issue_id = i.id AND o.digest = v.digest ORDER BY e.actor_id, e.id DESC
         ) newest
     ) d

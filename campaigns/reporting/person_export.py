@@ -73,7 +73,7 @@ def _person(person: Subscriber, records: list[int]) -> dict[str, Any]:
         "id": person.pk, "address": person.address, "name": person.name, "language": person.language,
         "country": person.country, "time_zone": person.zone, "attributes": person.attributes, "created_at": person.created_at,
         "last_engaged_at": person.engaged_at, "soft_bounces": person.soft_bounces, "paused_until": person.paused_until,
-        "merged_records": records[1:],
+        "left_all_at": person.left_all_at, "merged_records": records[1:],
     }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from campaigns.models import Campaign
 from campaigns.reporting import reports_sql
 from campaigns.states import BALANCE_STATES, FACTS_WITHIN_ACCEPTED
 from campaigns.tracking.bounces import domain_rejections as rejections
-from publication import clock
+from publication import clock, measured_actions
 from publication.installation import publication
 from subscribers import addresses
 from subscribers.importing.csv_injection import guard
@@ -36,6 +36,7 @@ class Report:
     `duplicates`: pairs of attempts that may both have reached the same people; `possible_duplicates` is their number.
     `rejections`: receiving domains that reject the campaign because of its sender (domain_rejections.Alarm).
     `variants`: each variant of the issue with its recipients, accepted and delivered (audience_variants.VariantLine).
+    `opened` and `clicked` are None if they are not measured (publication.measured_actions).
     """
 
     campaign: int
@@ -62,8 +63,8 @@ class Report:
     hard: int
     soft: int
     unsubscribed: int
-    opened: int
-    clicked: int
+    opened: int | None
+    clicked: int | None
     attempts: int
     possible_duplicates: int
     possible_duplicate_people: int
@@ -99,7 +100,7 @@ def report(campaign_id: int) -> Report:
         for fact in FACTS_WITHIN_ACCEPTED[1:]:
             accepted[fact] = counts.pop(fact, 0)
         kinds = reports_sql.count_bounces(campaign_id)
-        engagement = reports_sql.count_engagement(campaign_id)
+        engagement = _engagement(campaign_id)
         doubled = reports_sql.list_doubled(campaign_id)
         return Report(
             campaign=campaign.pk, name=campaign.name, state=campaign.state, held_reason=campaign.held_reason,
@@ -108,7 +109,7 @@ def report(campaign_id: int) -> Report:
             **{state: counts.pop(state, 0) for state in BALANCE_STATES if state != "accepted"},
             hard=kinds.get("hard", 0), soft=kinds.get("soft", 0),
             unsubscribed=Subscription.objects.filter(unsubscribed_campaign=campaign_id).values("subscriber").distinct().count(),
-            opened=engagement.get("opened", 0), clicked=engagement.get("clicked", 0),
+            opened=engagement["opened"], clicked=engagement["clicked"],
             attempts=reports_sql.count_attempts(campaign_id),
             possible_duplicates=len(doubled), duplicates=doubled,
             possible_duplicate_people=reports_sql.count_doubled(campaign_id) if doubled else 0,
@@ -117,6 +118,15 @@ def report(campaign_id: int) -> Report:
             variants=[asdict(line) for line in variants.lines(campaign.version, by_variant)],
             rejections=[alarm._asdict() for alarm in rejections.alarms(campaign_id)],
         )  # fmt: skip
+
+
+def _engagement(campaign_id: int) -> dict[str, int | None]:
+    """Action of readers -> how many people did it; None if it is not measured."""
+    found: dict[str, int | None] = dict.fromkeys(measured_actions.ACTIONS)
+    if measured := [action for action in measured_actions.ACTIONS if measured_actions.is_measured(action)]:
+        counts = reports_sql.count_engagement(campaign_id, measured)
+        found.update({action: counts.get(action, 0) for action in measured})
+    return found
 
 
 def _fold(rows: list[tuple[int, str, int]]) -> tuple[Counter[str], dict[int, Counter[str]]]:

@@ -14,6 +14,7 @@ from campaigns.audience_variants import segment_of
 from campaigns.models import Campaign
 from campaigns.reporting import why_not, why_sql
 from campaigns.reporting.why_not import Finding
+from publication import measured_actions
 from subscribers import addresses
 from subscribers.consent import subscriptions
 from subscribers.models import Subscriber
@@ -38,7 +39,8 @@ STEPS: Mapping[str, tuple[str, ...]] = {
     "decided_abandon": ("by", "reason"), "settled_by_policy": (), "possible_duplicate": (), "fenced": (), "recalled": (),
     "fence_broken": (), "held": (), "processed": (), "event_delivered": (), "event_deferred": ("reason",),
     "event_bounced": ("reason",), "event_dropped": ("reason",), "event_opened": (), "event_opened_by_machine": (),
-    "event_clicked": ("url",), "event_complained": (), "event_unsubscribed": (), "left": ("how",), "state": ("state", "reason"),
+    "event_clicked": ("url",), "event_unasked": (), "event_complained": (), "event_unsubscribed": (), "left": ("how",),
+    "state": ("state", "reason"),
     "other_record": ("subscriber", "state"), "by_other_record": ("subscriber",),
 }  # fmt: skip
 _SKIPPED = {
@@ -65,7 +67,7 @@ class Explanation:
 
     `is_recipient`: whether there is a delivery; None as long as the recipients are not chosen. `reasons`: why not, strongest
     first; for a campaign without recipients, as of now. `steps`: in the order of their times. `subscriber`: the record, None
-    if there is none.
+    if there is none. `opened`, `clicked`: None if that is not measured.
     """
 
     campaign: int
@@ -76,12 +78,20 @@ class Explanation:
     meaning: Finding
     reasons: list[Finding] = field(default_factory=list)
     steps: list[Finding] = field(default_factory=list)
+    opened: bool | None = None
+    clicked: bool | None = None
+
+    @property
+    def is_unmeasured(self) -> bool:
+        """Whether the mail arrived, and nothing is known of what the person did with it."""
+        return self.meaning.code == "delivered" and self.opened is None and self.clicked is None
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-able; times stay datetimes."""
         return {
             "campaign": self.campaign, "name": self.name, "state": self.state, "subscriber": self.subscriber,
             "is_recipient": self.is_recipient, "meaning": self.meaning.as_dict(),
+            "opened": self.opened, "clicked": self.clicked,
             "reasons": [each.as_dict() for each in self.reasons], "steps": [each.as_dict() for each in self.steps],
         }  # fmt: skip
 
@@ -147,8 +157,9 @@ def _of_recipient(campaign: Campaign, person: Subscriber, found: list[why_sql.St
     codes = {step.code for step in steps}
     reasons = why_not.now(person) if one.state in {"skipped", "planned"} else []
     return Explanation(
-        campaign.pk, campaign.name, campaign.state, person.pk, True, _meaning(campaign, one, codes), reasons, steps
-    )
+        campaign.pk, campaign.name, campaign.state, person.pk, True, _meaning(campaign, one, codes), reasons, steps,
+        **{kind: _EVENTS[kind] in codes if measured_actions.is_measured(kind) else None for kind in measured_actions.ACTIONS},
+    )  # fmt: skip
 
 
 def _meaning(campaign: Campaign, one: why_sql.Standing, codes: set[str]) -> Finding:
@@ -189,7 +200,8 @@ def _steps(campaign: Campaign, one: why_sql.Standing) -> Iterator[Finding]:
     told = why_sql.events(campaign.pk, one.subscriber)
     for kind, at, detail in told:
         if (code := _EVENTS.get(kind)) is not None:
-            yield _of_event(code, at, detail)
+            is_unasked = kind in measured_actions.ACTIONS and not measured_actions.is_measured(kind)
+            yield Finding("event_unasked", at) if is_unasked else _of_event(code, at, detail)
     if (left := why_sql.left_by(campaign.pk, one.subscriber)) is not None:
         yield Finding("left", left[0], {"how": left[1]})
     if skipped or (one.state in ("deferred", "bounced", "dropped") and not told):

@@ -7,9 +7,9 @@ from django.db.models import Expression, QuerySet, Value
 
 from campaigns import audience_variants
 from campaigns.models import Campaign
+from campaigns.sending import audience_holds, waves, waves_sql
 from campaigns.sending import filling_sql as sql
-from campaigns.sending import waves, waves_sql
-from campaigns.states import hold_campaign, move_campaign
+from campaigns.states import move_campaign
 from config.failpoints import failpoint
 from publication import audit
 from subscribers.models import Subscriber
@@ -30,7 +30,7 @@ def fill(campaign_id: int) -> int | None:
             variant = audience_variants.number_of(campaign.version, people)
         except SegmentError as error:
             # This campaign waits for staff; the pump goes on with the others.
-            hold_campaign(audit.system(), campaign_id, "audience", str(error))
+            audience_holds.hold(campaign_id, error)
             return None
         count = _fill_deliveries(campaign, people, by_zone, variant)
         failpoint("fill_inserted")

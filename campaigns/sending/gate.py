@@ -12,7 +12,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from campaigns.sending import claiming_sql, high_water_mark, strict_mode
+from campaigns.marks import campaign_marks, high_water_mark
+from campaigns.sending import claiming_sql, strict_mode
 from campaigns.sending import gate_sql as sql
 from campaigns.states import hold_campaign
 from config.failpoints import failpoint
@@ -66,10 +67,12 @@ def gate(
         if send_at is not None and not strict_mode.may_commit(claim.campaign_id, send_at):
             claiming_sql.release(claim, seconds=strict_mode.WAIT_SECONDS)
             return None
+        ledger = campaign_marks.ledger_of(claim.campaign_id, lambda: campaign_marks.mark_of(*sql.read_marked(claim.campaign_id)))
         sql.open_attempt(claim, worker, len(people), send_at, batch_id)
         failpoint("gate_before_commit")
     begin_until = time.monotonic() + sql.BEGIN_SECONDS
     high_water_mark.passed(claim.attempt_id)
+    campaign_marks.passed(ledger, claim.attempt_id, len(people))
     failpoint("gate_committed")
     return GatePass(claim.attempt_id, people, begin_until)
 

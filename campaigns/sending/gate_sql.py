@@ -10,7 +10,7 @@ from datetime import datetime
 
 from campaigns.sending.claiming_sql import Claim
 from campaigns.states import move_of
-from publication.database.statement_sql import changed, exists, hot
+from publication.database.statement_sql import changed, exists, hot, query
 
 # 5 s until the first byte, 30 s for the request, 25 s for the answer to be recorded.
 GATE_SECONDS = 60
@@ -136,6 +136,20 @@ def open_attempt(claim_: Claim, worker: str, size: int, send_at: datetime | None
         OPEN,
         [c.attempt_id, c.slice_id, c.campaign_id, worker, size, send_at, batch_id, c.attempt_id, c.slice_id, c.fence],
     )
+
+
+def read_marked(campaign_id: int) -> tuple[int, datetime, str, str, list[str], list[str]]:
+    """What the mark outside the database keeps of a campaign: id, creation, digest, name, subjects, short names of its lists."""
+    return query(
+        """
+        SELECT c.id, c.created_at, c.digest, c.name,
+               ARRAY(SELECT x.subject FROM issue_variant x WHERE x.version_id = c.version_id GROUP BY 1 ORDER BY min(x.number)),
+               ARRAY(SELECT l.slug FROM campaign_lists m JOIN mailing_list l ON l.id = m.mailinglist_id WHERE m.campaign_id = c.id
+                     ORDER BY l.id)
+        FROM campaign c WHERE c.id = %s
+        """,
+        [campaign_id],
+    )[0]
 
 
 def end_empty(claim_: Claim) -> int:

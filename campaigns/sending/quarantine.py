@@ -1,9 +1,10 @@
 """Detects that the database went back in time, and stops sending: the quarantine.
 
 A restored backup, or fail-over to a lagging standby, undoes what was recorded; people who seem planned may have got the mail.
-Any of three signs causes quarantine: the identity differs from the mark's; the database lacks gates that the mark has; an
-event names an attempt that the database lacks. The quarantine is committed before anything else on that connection; claims
-and gates check it in their own statements. campaigns/recovery/restore_check.py says what was lost, and lifts the quarantine.
+Any of four signs causes quarantine: the identity differs from the mark's; the database lacks gates that the mark has; it does
+not know that a campaign was sent that the mark names; an event names an attempt that it lacks. The quarantine is committed
+before anything else on that connection; claims and gates check it in their own statements.
+campaigns/recovery/restore_check.py says what was lost, and lifts the quarantine.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from django.db import OperationalError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from campaigns import hold_details
-from campaigns.models import Campaign, DeliveryLog
-from campaigns.sending import high_water_mark
+from campaigns.marks import campaign_marks, high_water_mark
+from campaigns.models import Campaign, DeliveryLog, LostCampaign
 from campaigns.sending import quarantine_sql as sql
 from campaigns.states import hold_campaign
 from config.failpoints import failpoint
@@ -35,7 +36,10 @@ LOOK_SECONDS = 1.0
 # ----------------------------------------------------------------------------------------------------------------- look
 @dataclass(frozen=True)
 class Look:
-    """The result of comparing the mark with the database. `signs`: texts; `lost`: mails that passed a gate are missing."""
+    """The result of comparing the mark with the database. `signs`: texts; `lost`: mails that passed a gate are missing.
+
+    `campaigns` were sent from here, and neither does the database know that nor has an operator confirmed it.
+    """
 
     known: high_water_mark.Mark
     identity: high_water_mark.Identity
@@ -45,10 +49,12 @@ class Look:
     missing: int = 0
     compared: int = 0
     strangers: list[int] = field(default_factory=list)
+    machine: str = ""
+    campaigns: list[campaign_marks.CampaignMark] = field(default_factory=list)
 
     @property
     def lost(self) -> bool:
-        return bool(self.missing or self.strangers)
+        return bool(self.missing or self.strangers or self.campaigns)
 
 
 def look() -> Look | None:
@@ -71,7 +77,32 @@ def look() -> Look | None:
     strangers = sql.strange_attempts(int(lifted.get("log", 0)))
     if strangers:
         signs.append(hold_details.text("strangers", count=len(strangers), attempt=strangers[0]))
-    return Look(known, here, last_id, last_at, signs, missing, compared, strangers)
+    machine, campaigns = _lost_campaigns()
+    if campaigns:
+        people = sum(mark.people for mark in campaigns)
+        signs.append(hold_details.text("campaigns", count=len(campaigns), people=people, campaign=campaigns[0].campaign))
+    return Look(known, here, last_id, last_at, signs, missing, compared, strangers, machine, campaigns)
+
+
+def _lost_campaigns() -> tuple[str, list[campaign_marks.CampaignMark]]:
+    """(the id of this machine's mark, the campaigns of `Look.campaigns`)."""
+    campaign_marks.collect()
+    known = campaign_marks.known()
+    missing = sql.unknown_campaigns([mark.key for mark in known.marks])
+    unknown = [mark for mark in known.marks if mark.key in missing]
+    if not unknown:
+        return known.machine, []
+    rows = LostCampaign.objects.filter(campaign_id__in=[mark.campaign for mark in unknown])
+    confirmed = {(row.campaign_id, row.campaign_created_at): row.confirmed.get(known.machine, 0) for row in rows}
+    return known.machine, [mark for mark in unknown if mark.people > confirmed.get(mark.key, 0)]
+
+
+def note_lost(found: Look) -> None:
+    """Store the campaigns that only this machine's mark knows, so that every machine and the console know them, too."""
+    if found.campaigns:
+        failpoint("lost_before_commit")
+        sql.write_lost(found.machine, found.campaigns)
+        failpoint("lost_committed")
 
 
 def _identity(lifted: dict[str, Any]) -> high_water_mark.Identity | None:
@@ -118,6 +149,8 @@ def check() -> bool:
         return False
     quarantined = publication().quarantined_at is not None
     if found.signs:
+        campaign_marks.begin_again()
+        note_lost(found)
         if not quarantined:
             quarantine("; ".join(found.signs), found)
         return False
@@ -221,4 +254,5 @@ def hear_strangers(told: list[tuple[int, int | None, int | None]]) -> None:
 
 def advance_ids(actor: Actor, found: Look) -> None:
     highest = max([found.known.attempt_id, found.attempt_id, *found.strangers])
-    audit.record(actor, "advance_ids", publication(), first=sql.advance_ids(highest))
+    campaign = max((mark.campaign for mark in found.campaigns), default=0)
+    audit.record(actor, "advance_ids", publication(), first=sql.advance_ids({"attempt": highest, "campaign": campaign}))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from publication.database.statement_sql import column, first, number, query
+from campaigns.marks.campaign_marks import CampaignMark
+from publication.database.statement_sql import changed, column, first, number, query
 
 # Tables whose ids occur in mails and in the provider's events, and how many ids are skipped after a loss.
 GAPS = {
@@ -16,8 +18,9 @@ GAPS = {
 
 
 def has_schema() -> bool:
-    """Whether Mailroom's tables exist: they may not in a new database, or in one that is being restored."""
-    return bool(query("SELECT to_regclass('attempt') IS NOT NULL AND to_regclass('audit') IS NOT NULL")[0][0])
+    """Whether the tables that are read here exist: they may not in a new database, or in one that is being restored."""
+    tables = ("attempt", "audit", "lost_campaign")
+    return bool(query("SELECT bool_and(to_regclass(t) IS NOT NULL) FROM unnest(%s::text[]) AS n (t)", [list(tables)])[0][0])
 
 
 def is_standby() -> bool:
@@ -83,6 +86,41 @@ def strange_attempts(after_log: int) -> list[int]:
     )
 
 
+def unknown_campaigns(keys: Sequence[tuple[int, datetime]]) -> set[tuple[int, datetime]]:
+    """Those of the campaigns, given as (id, creation), that the database does not have, or of which it knows no recipients."""
+    if not keys:
+        return set()
+    rows = query(
+        """
+        SELECT n.id, n.created_at FROM unnest(%s::bigint[], %s::timestamptz[]) AS n (id, created_at)
+        WHERE NOT EXISTS (SELECT 1 FROM campaign c
+                          WHERE c.id = n.id AND c.created_at = n.created_at AND c.recipients IS NOT NULL)
+        """,
+        [[key[0] for key in keys], [key[1] for key in keys]],
+    )
+    return {(campaign, created_at) for campaign, created_at in rows}
+
+
+def write_lost(machine: str, marks: Sequence[CampaignMark]) -> int:
+    """Store campaigns that a mark names. Several machines may have sent one: each has its own number of people."""
+    return changed(
+        """
+        INSERT INTO lost_campaign (campaign_id, campaign_created_at, digest, name, subjects, lists, first_at, people, confirmed)
+        SELECT *, '{}' FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::text[], %s::jsonb[], %s::jsonb[],
+                                   %s::timestamptz[], %s::jsonb[])
+        ON CONFLICT (campaign_id, campaign_created_at) DO UPDATE
+        SET people = lost_campaign.people || excluded.people, first_at = LEAST(lost_campaign.first_at, excluded.first_at)
+        WHERE lost_campaign.people || excluded.people <> lost_campaign.people OR excluded.first_at < lost_campaign.first_at
+        """,
+        [
+            [mark.campaign for mark in marks], [mark.created_at for mark in marks], [mark.digest for mark in marks],
+            [mark.name for mark in marks], [json.dumps(mark.subjects) for mark in marks],
+            [json.dumps(mark.lists) for mark in marks], [mark.first_at for mark in marks],
+            [json.dumps({machine: mark.people}) for mark in marks],
+        ],
+    )  # fmt: skip
+
+
 def sent_again(told: Sequence[tuple[int, int | None, int | None]]) -> list[tuple[int, int, int, int]]:
     """(campaign, slice, lost attempt, current attempt) where somebody in a lost attempt is also in one that may have gone out.
 
@@ -105,14 +143,15 @@ def last_log() -> int:
     return number("SELECT COALESCE(max(id), 0) FROM delivery_log")
 
 
-def advance_ids(attempt_id: int) -> dict[str, int]:
+def advance_ids(known: Mapping[str, int]) -> dict[str, int]:
     """Skip ahead in the ids of everything named outside the database; table -> its first new id.
 
-    If an id were given twice, an event or a link in a lost mail could act for another person.
+    `known` has the highest id that is known of a table. If an id were given twice, an event or a link in a lost mail could
+    act for another person.
     """
     first = {}
     for table, gap in GAPS.items():
-        known = attempt_id if table == "attempt" else 0
         sequence = f"pg_get_serial_sequence('{table}', 'id')"
-        first[table] = number(f"SELECT setval({sequence}, GREATEST(nextval({sequence}), %s) + %s)", [known, gap]) + 1
+        statement = f"SELECT setval({sequence}, GREATEST(nextval({sequence}), %s) + %s)"
+        first[table] = number(statement, [known.get(table, 0), gap]) + 1
     return first

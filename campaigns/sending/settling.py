@@ -10,6 +10,7 @@ from typing import assert_never
 from django.db import transaction
 
 from campaigns import hold_details
+from campaigns.marks import campaign_marks
 from campaigns.models import Campaign, DeliveryLog
 from campaigns.sending import evidence, refusals, settling_sql, single_mails_sql
 from campaigns.states import hold_campaign
@@ -30,8 +31,10 @@ def settle(attempt_id: int, outcome: Outcome) -> bool:
     if outcome.kind is OutcomeKind.ACCEPTED and settling_sql.settle_accepted(
         attempt_id, outcome.status, outcome.message_id or "", outcome.detail
     ):
+        campaign_marks.ended(attempt_id, rejected=False)
         failpoint("settle_committed")
         return True
+    campaign_marks.ended(attempt_id, rejected=outcome.kind not in (OutcomeKind.ACCEPTED, OutcomeKind.UNKNOWN))
     with transaction.atomic():
         # The slice before the attempt, as gate, reaper and events lock them: the other order would deadlock with them.
         settling_sql.lock_slice_of(attempt_id)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 import time
 
+from campaigns.marks import high_water_mark
 from campaigns.models import TestSend
-from campaigns.sending import high_water_mark
 from campaigns.sending import single_mails_sql as sql
 from campaigns.sending.single_mails_sql import SingleClaim
 from publication import clock, retention

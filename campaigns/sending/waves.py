@@ -90,4 +90,9 @@ def open_overdue(campaign_id: int) -> int:
     return sql.open_until(campaign_id, clock.now())
 
 
+def are_used() -> bool:
+    """Whether any campaign was scheduled at an hour of each recipient's own zone."""
+    return Campaign.objects.filter(local_time=True).exists()
+
+
 lines = sql.list_waves

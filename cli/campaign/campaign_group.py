@@ -21,6 +21,7 @@ for command in (
     draft_commands.update,
     draft_commands.test,
     draft_commands.override,
+    sending_commands.allow_repeat,
     sending_commands.schedule,
     sending_commands.unschedule,
     sending_commands.send,

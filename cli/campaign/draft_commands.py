@@ -40,6 +40,7 @@ def create(
     Example: mailroom campaign create --issue issues/2027-01 --list news --from news@example.org
     """
     from campaigns import launch
+    from campaigns.drafts import draft_changes
     from publication import senders
     from subscribers import mailing_lists
     from subscribers.segments import saved_segments
@@ -51,7 +52,7 @@ def create(
     version, faults = _stored(folder, with_errors)
     made = launch.create(actor, version=version, lists=chosen, sender=sender, segment=segment, name=name)
     if strict is not None:
-        launch.set_strict(actor, made.pk, strict)
+        draft_changes.set_strict(actor, made.pk, strict)
     _tell_draft(made.pk, faults)
 
 
@@ -96,11 +97,12 @@ def update(campaign_id: int, folder: Path, with_errors: bool) -> None:
 
     Example: mailroom campaign update 7 --issue issues/2027-01
     """
-    from campaigns import launch, launch_guards
+    from campaigns import launch_guards
+    from campaigns.drafts import draft_changes
 
     launch_guards.require_draft(find(campaign_id))
     version, faults = _stored(folder, with_errors)
-    launch.replace_version(bootstrap.actor(), campaign_id, version)
+    draft_changes.replace_version(bootstrap.actor(), campaign_id, version)
     _tell_draft(campaign_id, faults)
 
 
@@ -143,7 +145,7 @@ def override(campaign_id: int, reason: str, name: str, yes: bool) -> None:
 
     Example: mailroom campaign override 7 --by wei --reason "the pale text belongs to the logo"
     """
-    from campaigns import launch, launch_checks
+    from campaigns import launch_checks
     from publication.staff import accounts
 
     one = find(campaign_id)
@@ -151,9 +153,8 @@ def override(campaign_id: int, reason: str, name: str, yes: bool) -> None:
     faults = launch_checks.standing_faults(one)
     for fault in faults if not yes else ():
         output.note(f"error: {fault}")
-    if faults:
-        output.ask(f"Allow campaign {campaign_id} to be sent with {output.count(len(faults), 'error')}?", yes)
-    launch.override_checks(bootstrap.actor(), campaign_id, reason, account)
+    question = f"Allow campaign {campaign_id} to be sent with {output.count(len(faults), 'error')}?"
+    bootstrap.confirmed(question, yes, lambda: launch_checks.override_checks(bootstrap.actor(), campaign_id, reason, account))
     document = describe(find(campaign_id))
     codes = ", ".join(document["override"]["codes"])
     output.show(document, f"Campaign {campaign_id} may be sent in spite of {codes}.")
@@ -167,10 +168,9 @@ def delete(campaign_id: int, yes: bool) -> None:
 
     Example: mailroom campaign delete 7
     """
-    from campaigns import launch_guards, removing
+    from campaigns import removing
 
     one = find(campaign_id)
-    launch_guards.require_draft(one)
-    output.ask(f"Delete the draft {campaign_id} “{output.visible(one.name)}”?", yes)
-    removing.delete_campaign(bootstrap.actor(), campaign_id)
+    question = f"Delete the draft {campaign_id} “{output.visible(one.name)}”?"
+    bootstrap.confirmed(question, yes, lambda: removing.delete_campaign(bootstrap.actor(), campaign_id))
     output.show({"campaign": campaign_id, "deleted": True}, f"Draft {campaign_id} is deleted.")

@@ -24,7 +24,7 @@ from cli.campaign.campaign_facts import (
 )
 from cli.campaign.uncertain_commands import tell_list
 from cli.click_extensions import WholeNumber
-from cli.texts import campaign_states
+from cli.texts import campaign_states, printed_values
 
 if TYPE_CHECKING:
     from campaigns.models import Campaign, DeliveryLog
@@ -229,7 +229,7 @@ def _tell_report(numbers: dict[str, Any]) -> None:
         "opened": "opened", "clicked": "clicked", "unsubscribed": "unsubscribed through this campaign", "attempts": "requests",
         "possible_duplicates": "requests that may be duplicates",
     }  # fmt: skip
-    output.show_facts([(label, numbers[name]) for name, label in names.items()])
+    output.show_facts([(label, printed_values.measured(numbers[name])) for name, label in names.items()])
     if numbers["duplicates"]:
         rows = [[str(each["slice"]), str(each["first_attempt"]), str(each["second_attempt"]), each["people"], each["at"]]
                 for each in numbers["duplicates"]]  # fmt: skip

@@ -8,7 +8,7 @@ import click
 
 from cli import bootstrap, output, variant_table
 from cli.campaign.campaign_facts import STRICT, WHICH, describe, find, forecast, hold_words, mailable, scheduled_words
-from cli.click_extensions import with_yes
+from cli.click_extensions import WholeNumber, with_yes
 from cli.error_reporting import Refused
 from cli.texts import campaign_states
 
@@ -116,14 +116,42 @@ def _ask(one: Campaign, question: str, yes: bool) -> None:
 
 
 def _tell_scheduled(campaign_id: int, when: str) -> None:
+    from cli.texts import process_texts
+
     bootstrap.wake("pump")
     one = find(campaign_id)
     document = describe(one) | {"variants": forecast(one)}
     words = f"Campaign {campaign_id} is scheduled for {when}. To follow it: mailroom campaign watch {campaign_id}"
+    missing = process_texts.missing_sentences()
+    document["missing_processes"] = missing
+    if missing:
+        words += "".join(f"\nBut {sentence}." for sentence in missing) + f"\n{process_texts.START.capitalize()}"
     if len(document["variants"]) > 1:
         variants = f"The issue has {len(document['variants'])} variants."
         words += f"\n{variants} To see who gets which: mailroom campaign show {campaign_id}"
     output.show(document, words)
+
+
+@click.command("allow-repeat", cls=bootstrap.DatabaseCommand)
+@WHICH
+@click.option(
+    "--people", metavar="PEOPLE", required=True, type=WholeNumber(1),
+    help="To how many people the issue was sent, as mailroom system restore-check says.",
+)  # fmt: skip
+def allow_repeat(campaign_id: int, people: int) -> None:
+    """Allow a campaign whose issue went to one of its lists in a part of the database that a restore lost.
+
+    Everybody who got it then gets it twice. Mailroom does not know who they are.
+
+    Example: mailroom campaign allow-repeat 7 --people 19316
+    """
+    from campaigns.recovery import lost_campaigns
+
+    lost_campaigns.allow_repeat(bootstrap.actor(), find(campaign_id).pk, people)
+    document = {"campaign": campaign_id, "already_sent": people}
+    output.show(
+        document, f"Campaign {campaign_id} may be sent, although {output.count(people, 'person')} have its issue already."
+    )
 
 
 @click.command(cls=bootstrap.DatabaseCommand)
@@ -171,8 +199,7 @@ def resume(campaign_id: int, yes: bool) -> None:
     one = find(campaign_id)
     if one.state == "held":
         output.note(hold_words(one.held_reason, one.held_detail))
-        output.ask("Continue?", yes)
-    launch.resume(bootstrap.actor(), campaign_id)
+    bootstrap.confirmed("Continue?", yes or one.state != "held", lambda: launch.resume(bootstrap.actor(), campaign_id))
     bootstrap.wake("pump")
     _tell_moved(campaign_id, f"Campaign {campaign_id} continues.")
 
@@ -195,8 +222,8 @@ def cancel(campaign_id: int, yes: bool) -> None:
         output.note(f"  {output.count(kept.recallable, 'recipient')}: the mail can be taken back")
         output.note(f"  {output.count(kept.leaving, 'recipient')}: it cannot, because it is sent within about ten minutes")
     state = campaign_states.adjective(one.state)
-    output.ask(f"Cancel campaign {campaign_id} “{output.visible(one.name)}”, which is {state}{total}, for good?", yes)
-    launch.cancel(bootstrap.actor(), campaign_id)
+    question = f"Cancel campaign {campaign_id} “{output.visible(one.name)}”, which is {state}{total}, for good?"
+    bootstrap.confirmed(question, yes, lambda: launch.cancel(bootstrap.actor(), campaign_id))
     bootstrap.wake("pump")
     words = f"Campaign {campaign_id} is cancelled. To see how far it got: mailroom campaign report {campaign_id}"
     if kept := recall.with_provider(campaign_id):

@@ -23,7 +23,7 @@ WAITS = {
     "operator": "your decision",
 }
 JOINED = {"events": " until ", "policy": ", from ", "release": " "}  # between what it waits for and the moment
-DONE = {"resend": "will be sent again", "abandon": "were given up"}
+DONE = {"resend": "will be sent again", "abandon": "will not be sent again"}
 
 
 @click.group(cls=bootstrap.DatabaseGroup)
@@ -144,7 +144,9 @@ def _tell(document: dict[str, Any], one: Uncertain, with_people: bool) -> None:
 @click.option(
     "--resend", "decision", flag_value="resend", help="Send again: recipients who already received it will get a duplicate."
 )
-@click.option("--abandon", "decision", flag_value="abandon", help="Give up: recipients who did not receive it will never get it.")
+@click.option(
+    "--abandon", "decision", flag_value="abandon", help="Do not send again: recipients who did not receive it will never get it."
+)
 @click.option("--reason", default="", metavar="TEXT", help="What you found out; it stays on record.")
 @click.option("--force", is_flag=True, help="Decide although events are not processed yet or the provider may still send it.")
 @with_yes
@@ -152,7 +154,7 @@ def settle(
     slice_ids: tuple[int, ...], campaign_id: int | None, everything: bool, decision: str | None, reason: str, force: bool,
     yes: bool,
 ) -> None:  # fmt: skip
-    """Decide what happens to uncertain batches: send them again, or give them up. Shows the numbers and asks first.
+    """Decide what happens to uncertain batches: send them again, or never again. Shows the numbers and asks first.
 
     Example: mailroom uncertain settle 12 13 --abandon --reason "the provider's log has them"
     """
@@ -171,8 +173,12 @@ def settle(
         return
     if found and not yes:
         _warn(found, decision)
-    output.ask(f"{'Send again' if decision == 'resend' else 'Give up'} {output.count(len(wanted), 'batch')}?", yes)
-    decided = uncertain_slices.decide(bootstrap.actor(), wanted, decision, reason, force=force)  # type: ignore[arg-type]
+    question = f"{'Send again' if decision == 'resend' else 'Never send again'} {output.count(len(wanted), 'batch')}?"
+    decided = bootstrap.confirmed(
+        question,
+        yes,
+        lambda: uncertain_slices.decide(bootstrap.actor(), wanted, decision, reason, force=force),  # type: ignore[arg-type]
+    )
     bootstrap.wake("pump")
     people, batches = output.count(decided.people, "person"), output.count(len(decided.slices), "batch")
     output.show(asdict(decided), f"{people} in {batches} {DONE[decision]}.")

@@ -16,6 +16,7 @@ from cli.error_reporting import Refused
 from cli.texts import campaign_states
 
 OPEN = ("planned", "claimed", "in_flight")
+MOVING = ("scheduled", "filling", "sending")
 # The parts of all recipients, and below them the parts of the accepted ones.
 OTHERS = ("in_flight", "skipped", "failed", "uncertain", "abandoned")
 FACTS = ("delivered", "deferred", "bounced", "dropped", "complained")
@@ -47,12 +48,15 @@ def watch(campaign_id: int, until_settled: bool, timeout: float | None, every: f
 def _follow(campaign_id: int, until_settled: bool, deadline: float | None, every: float) -> tuple[dict[str, Any], bool]:
     """The last numbers, and whether the end was reached before the deadline."""
     from campaigns.reporting import reports
+    from cli.texts import process_texts
 
     shown = ""
     with output.screen() as draw:
         while True:
             numbers = reports.report(campaign_id).as_dict()
             line = progress_line(numbers)
+            if numbers["state"] in MOVING:
+                line = "; ".join((line, *process_texts.missing_sentences()))
             if line != shown:
                 draw(line)
                 shown = line

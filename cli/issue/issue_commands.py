@@ -60,7 +60,7 @@ def import_(file: Path, folder: Path, tracked: Literal["accept", "reject"] | Non
     """Create an issue folder from a Word document, a PDF, a web page, Markdown or plain text.
 
     The kind is recognised by the content of FILE. Everything that was left out, changed or guessed is marked in the issue
-    and listed in import-report.txt next to it; the first lines of the report say whether every word was kept.
+    and listed in import-report.txt next to it; the first lines of the report say whether every word and every link was kept.
 
     Example: mailroom issue import newsletter.docx --to issues/2023-03 --tracked accept
     """
@@ -75,12 +75,16 @@ def import_(file: Path, folder: Path, tracked: Literal["accept", "reject"] | Non
     document = {
         "folder": folder, "file": folder / "issue.md", "report": folder / "import-report.txt", "marks": len(imported.marks),
         "left_out": len(imported.left_out), "changes": len(imported.changes), "words_lost": list(imported.missing),
-        "pictures": len(imported.pictures),
+        "links_lost": [link.href for link in imported.missing_links], "pictures": len(imported.pictures),
     }  # fmt: skip
     output.show(document, lambda: _tell_import(document))
     if imported.missing:
         words = ", ".join(imported.missing[:30])
         output.note(f"mailroom: words of the source are missing from the issue: {words}. Add them by hand; see the report.")
+    if imported.missing_links:
+        lost = ", ".join(link.href for link in imported.missing_links[:30])
+        output.note(f"mailroom: links of the source are missing from the issue: {lost}. Add them by hand; see the report.")
+    if imported.missing or imported.missing_links:
         sys.exit(1)
 
 

@@ -35,13 +35,15 @@ def why(address: str, campaign_id: int) -> None:
 
     found = answers.explain(address, find_campaign(campaign_id))
     document = {"address": address, **found.as_dict()}
-    output.show(document, lambda: _tell(document))
+    output.show(document, lambda: _tell(document, found.is_unmeasured))
 
 
-def _tell(document: dict[str, Any]) -> None:
+def _tell(document: dict[str, Any], is_unmeasured: bool) -> None:
     name = output.visible(document["name"])
     output.say(f"{output.visible(document['address'])} and campaign {document['campaign']}, “{name}”")
     output.say(why_texts.sentence(why_texts.MEANINGS, document["meaning"]))
+    if is_unmeasured:
+        output.say(why_texts.NOT_MEASURED)
     for each in document["reasons"]:
         when = f" ({output.visible(each['at'])})" if each["at"] else ""
         output.say(f"- {why_texts.sentence(why_texts.REASONS, each)}{when}")

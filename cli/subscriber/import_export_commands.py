@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
+from click.shell_completion import CompletionItem
 
 from cli import bootstrap, output
 
@@ -24,10 +25,60 @@ ADDRESS_FAULTS = {  # code -> (message, hint)
 }
 
 
+KEPT_OUT = {
+    "left": "left this list; only they themselves can come back",
+    "left_all": "left everything at once; only they themselves can come back",
+    "left_other": "left another list",
+    "suppressed": "must not be mailed: bounced, complained, or suppressed by staff",
+    "erased": "asked to be forgotten",
+}
+# What a recognised file does not say.
+GAPS = {
+    "listmonk": (
+        "listmonk's file does not say who left one list or has not confirmed it. Export these people of the list, too, and import"
+        " them with --from listmonk-unsubscribed and --from listmonk-unconfirmed"
+    ),
+    "sendgrid-contacts": (
+        "SendGrid's contacts include people who unsubscribed, bounced or complained. Import the suppressions, too, before you"
+        " send"
+    ),
+    "mautic-contacts": (
+        "Mautic's contacts include people who unsubscribed or bounced. Import its report of do-not-contact entries, too, before"
+        " you send"
+    ),
+}
+
+
+class _Format(click.ParamType):  # type: ignore[type-arg]
+    """The name of a kind of file (`source_formats`), which are imported only when it is used."""
+
+    name = "format"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from subscribers.importing.source_formats import FORMATS
+
+        if value not in FORMATS:
+            self.fail(f"“{output.visible(value)}” is no kind of file; there are: {', '.join(FORMATS)}", param, ctx)
+        return value
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from subscribers.importing.source_formats import FORMATS
+
+        return [CompletionItem(name) for name in FORMATS if name.startswith(incomplete)]
+
+
 @click.command("import", cls=bootstrap.DatabaseCommand)
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True))
-@click.option("--list", "slug", metavar="LIST", required=True, help="The list that the people join.")
-@click.option("--consent", required=True, help="Where and when these people agreed; kept for each person as the proof.")
+@click.option("--list", "slug", metavar="LIST", help="The list that the people join or left.")
+@click.option("--consent", default="", help="Where and when these people agreed; kept for each person as the proof.")
+@click.option(
+    "--from", "format_name", metavar="SYSTEM", type=_Format(),
+    help="What the file is, if its columns do not tell: such as sendgrid-bounces (docs/importing-people.md).",
+)  # fmt: skip
+@click.option(
+    "--despite-leaving-another-list", "despite_left", metavar="REASON", default="",
+    help="Also import people who left another list, and why that is right. It does not bring back anybody else.",
+)  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Check every row and change nothing.")
 @click.option("--create-attributes", is_flag=True, help="Declare unknown columns as new attributes; at most 20.")
 @click.option(
@@ -39,26 +90,29 @@ ADDRESS_FAULTS = {  # code -> (message, hint)
     help="Write the refused rows to this new file, each with its reason, so that you can correct and import them.",
 )  # fmt: skip
 def import_(
-    file: Path, slug: str, consent: str, dry_run: bool, create_attributes: bool, encoding: str | None, refused_path: Path | None
-) -> None:
-    """Import a CSV file with a column `email`.
+    file: Path, slug: str | None, consent: str, format_name: str | None, despite_left: str, dry_run: bool,
+    create_attributes: bool, encoding: str | None, refused_path: Path | None,
+) -> None:  # fmt: skip
+    """Import a CSV file with a column `email`, also an export of listmonk, Mailchimp, Ghost, Keila, SendGrid or Mautic.
 
-    Good rows are imported. Bad rows are shown with the reason, and make the exit code 1.
+    Good rows are imported. Bad rows are shown with the reason, and make the exit code 1. --list and --consent are needed unless
+    the file only says who must not be mailed.
 
-    FILE may be a pipe, or - for standard input. People who left the list, are suppressed or were erased are not brought back.
-    Importing the same file twice has the same result as importing it once.
+    FILE may be a pipe, or - for standard input. People who left, bounced, complained or were erased are not brought back,
+    whatever the file says. Importing the same file twice has the same result as importing it once.
 
     Example: mailroom subscriber import people.csv --list news --consent "signed up at the 2027 fair" --refused bad.csv
     """
     from subscribers import mailing_lists
     from subscribers.importing import importer
 
-    mailing_list = mailing_lists.find_list(slug)
+    mailing_list = mailing_lists.find_list(slug) if slug else None
     source: Path | BinaryIO = sys.stdin.buffer if str(file) == "-" else file
     with output.bar(f"Importing {file.name}", STEPS) as advance:
         run = importer.import_file(
             bootstrap.actor(), source, mailing_list, consent=consent, dry_run=dry_run, create_attributes=create_attributes,
             encoding=encoding, refused_path=refused_path, progress=lambda _, fraction: advance(round(fraction * STEPS)),
+            format_name=format_name, despite_left=despite_left,
         )  # fmt: skip
     document = _document(run, refused_path)
     output.show(document, lambda: _tell(document))
@@ -68,30 +122,60 @@ def import_(
 
 
 def _document(run: ImportRun, refused_path: Path | None) -> dict[str, Any]:
+    details = run.details
     return {
         "import": run.pk, "file": run.file_name, "list": run.list.slug if run.list else None, "dry_run": run.dry_run,
-        "rows": run.rows_read, "created": run.created_count, "updated": run.updated_count, "unchanged": run.unchanged_count,
-        "subscribed": run.subscribed_count, "kept_out": run.kept_out_count, "refused": run.refused_count,
-        "refused_file": refused_path if run.refused_count else None, "attributes": run.attributes, "refusals": run.refusals,
+        "format": run.format or None, "rows": run.rows_read, "created": run.created_count, "updated": run.updated_count,
+        "unchanged": run.unchanged_count, "subscribed": run.subscribed_count,
+        **{name: details.get(name, 0) for name in ("pending", "left", "suppressed")},
+        "kept_out": run.kept_out_count, "refused": run.refused_count, "kept_out_reasons": details.get("kept_out", {}),
+        "left_another_list": details.get("left_other", []), "details_left_out": details.get("left_out", 0),
+        "columns_not_read": details.get("not_read", []),
+        "refused_file": refused_path if run.refused_count else None, "attributes": run.attributes,
+        "refusals": [_with_text(refusal) for refusal in run.refusals],
     }  # fmt: skip
+
+
+def _with_text(refusal: dict[str, Any]) -> dict[str, Any]:
+    """A refused row with its message and its hint, which are not stored where they would quote an address."""
+    message, hint = ADDRESS_FAULTS.get(refusal["reason"], (refusal["reason"], ""))
+    shown = {"message": refusal["message"] or message, "hint": refusal["hint"] or hint}
+    return refusal | shown | ({"hint": hint} if shown["hint"] == shown["message"] else {})
 
 
 def _tell(document: dict[str, Any]) -> None:
     if document["dry_run"]:
         output.say("Dry run, nothing was changed. An import would give:")
-    names = ("rows", "created", "updated", "unchanged", "subscribed", "kept_out", "refused")
-    output.show_facts([(name.replace("_", " "), document[name]) for name in names])
-    if document["kept_out"]:
-        output.say("kept out: people who left the list, are suppressed or were erased; only they themselves can come back")
+    if document["format"]:
+        output.say(f"The file is recognised as: {document['format']}")
+    names = ["rows", "created", "updated", "unchanged", "subscribed"]
+    names += [name for name in ("pending", "left", "suppressed") if document[name]]
+    output.show_facts([(name.replace("_", " "), document[name]) for name in [*names, "kept_out", "refused"]])
+    for reason, count in document["kept_out_reasons"].items():
+        output.say(f"kept out: {output.count(count, 'person')} {KEPT_OUT[reason]}")
+    _tell_left_another(document)
+    if gap := GAPS.get(document["format"] or ""):
+        output.note(gap)
+    if document["columns_not_read"]:
+        columns = ", ".join(map(output.visible, document["columns_not_read"]))
+        output.note(f"columns that were not read: {columns}; --create-attributes makes attributes of those that can be one")
+    if document["details_left_out"]:
+        output.note(f"{output.count(document['details_left_out'], 'detail')} could not be used and were left out")
+
+
+def _tell_left_another(document: dict[str, Any]) -> None:
+    for row in document["left_another_list"][:20]:
+        output.note(f"line {row['line']}: this person left {output.visible(row['lists'])}")
+    if (count := document["kept_out_reasons"].get("left_other", 0)) > 20:
+        output.note(f"and {count - 20} more who left another list")
+    if count:
+        output.note("if they agreed to this list since: --despite-leaving-another-list REASON")
 
 
 def _tell_refusals(document: dict[str, Any]) -> None:
     for refusal in document["refusals"][:20]:
-        message, advice = ADDRESS_FAULTS.get(refusal["reason"], (refusal["reason"], ""))
-        words, hint = refusal["message"] or message, refusal["hint"] or advice
-        if hint == words:
-            hint = advice
-        output.note(f"line {refusal['line']}: {output.visible(words)}{output.visible(f' — {hint}') if hint else ''}")
+        hint = f" — {refusal['hint']}" if refusal["hint"] else ""
+        output.note(f"line {refusal['line']}: {output.visible(refusal['message'] + hint)}")
     if document["refused"] > 20:
         output.note(f"and {output.visible(document['refused'] - 20)} more rows")
     if document["refused"]:

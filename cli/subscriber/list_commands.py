@@ -102,8 +102,8 @@ def delete(slug: str, yes: bool) -> None:
     from subscribers import mailing_lists
 
     found = mailing_lists.find_list(slug)
-    output.ask(f"Delete the list {slug} “{output.visible(found.name)}”?", yes)
-    removing.delete_list(bootstrap.actor(), slug)
+    question = f"Delete the list {slug} “{output.visible(found.name)}”?"
+    bootstrap.confirmed(question, yes, lambda: removing.delete_list(bootstrap.actor(), slug))
     output.show({"list": slug, "deleted": True}, f"The list {slug} is deleted.")
 
 
@@ -190,12 +190,15 @@ def form(slug: str, language: str | None) -> None:
     Example: mailroom list form news --language zh-Hans
     """
     from cli.subscriber import embedded_form
+    from config import public_urls
     from subscribers import mailing_lists
 
     one = mailing_lists.find_list(slug)
     if one.sign_up == "closed":
         raise Refused(f"nobody can subscribe to {slug} on the web", f"open it: mailroom list set {slug} --sign-up open")
     html = embedded_form.html_of(one, language or "")
+    if not (address := public_urls.subscribe_url()).startswith("https:"):
+        output.note(f"the form leads to {address}, which works only on this machine; set MAILROOM_PUBLIC_URL to an https address")
     output.show({"list": one.slug, "html": html}, html)
 
 

@@ -29,10 +29,8 @@ def merge(keep: str, gone: str, yes: bool) -> None:
     """
     from subscribers.records import merging
 
-    kept, other = find(keep), find(gone)
-    if kept.pk != other.pk:
-        output.ask(f"Merge {gone} into {keep}, for good? Mail goes to {keep} only.", yes)
-    done = merging.merge(bootstrap.actor(), kept, other)
+    question = f"Merge {gone} into {keep}, for good? Mail goes to {keep} only."
+    done = bootstrap.confirmed(question, yes, lambda: merging.merge(bootstrap.actor(), find(keep), find(gone)))
     document = {**done._asdict(), "places": [each._asdict() for each in done.places]}
     output.show(document, lambda: _tell_merged(document, done, keep, gone))
 

@@ -104,15 +104,19 @@ def change(slug: str, text: str) -> None:
 
 @segment.command("ls")
 def ls() -> None:
-    """List all stored segments.
+    """List all stored segments, each with the problem if it cannot be used any more.
 
     Example: mailroom segment ls
     """
     from subscribers import models
+    from subscribers.segments import saved_segments
 
-    documents = [_document(each) for each in models.Segment.objects.order_by("slug")]
+    documents = []
+    for each in models.Segment.objects.order_by("slug"):
+        fault = saved_segments.fault_of(each)
+        documents.append(_document(each) | {"code": fault and fault.code, "problem": fault and str(fault)})
     empty = "no segment yet; create one: mailroom segment create SLUG TEXT"
-    output.show_list("segments", documents, ("segment", "text", "description"), empty=empty)
+    output.show_list("segments", documents, ("segment", "text", "description", "problem"), empty=empty)
 
 
 @segment.command()
@@ -207,8 +211,8 @@ def delete(slug: str, yes: bool) -> None:
     from subscribers.segments import saved_segments
 
     found = saved_segments.find(slug)
-    output.ask(f"Delete the segment {slug} ({output.visible(found.text)})?", yes)
-    removing.delete_segment(bootstrap.actor(), found)
+    question = f"Delete the segment {slug} ({output.visible(found.text)})?"
+    bootstrap.confirmed(question, yes, lambda: removing.delete_segment(bootstrap.actor(), saved_segments.find(slug)))
     output.show({"segment": slug, "deleted": True}, f"The segment {slug} is deleted.")
 
 

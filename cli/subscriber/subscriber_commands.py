@@ -9,8 +9,9 @@ import click
 
 from cli import bootstrap, output
 from cli.click_extensions import with_yes
-from cli.subscriber import answer_commands, import_export_commands, merge_commands
+from cli.subscriber import answer_commands, import_export_commands, merge_commands, move_commands
 from cli.subscriber.person_lookup import find
+from cli.texts import printed_values
 from cli.texts.campaign_states import recipient_label
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ def subscriber() -> None:
 
 subscriber.add_command(import_export_commands.import_)
 subscriber.add_command(import_export_commands.export)
+subscriber.add_command(move_commands.export_all)
+subscriber.add_command(move_commands.import_all)
 subscriber.add_command(answer_commands.why)
 subscriber.add_command(answer_commands.history)
 subscriber.add_command(answer_commands.export_data)
@@ -145,8 +148,11 @@ def show(address: str) -> None:
 
 
 def _tell(document: dict[str, Any]) -> None:
+    from publication import measured_actions
+
     listed = {"subscriptions", "attributes", "campaigns"}
-    facts = [(name.replace("_", " "), value) for name, value in document.items() if name not in listed and value is not False]
+    shown = document | ({} if measured_actions.is_any_measured() else {"engaged_at": printed_values.NOT_MEASURED})
+    facts = [(name.replace("_", " "), value) for name, value in shown.items() if name not in listed and value is not False]
     output.show_facts([*facts, *document["attributes"].items()])
     columns = ("list", "state", "source", "consent", "joined_at", "unsubscribed_at", "unsubscribed_how")
     rows = [[each[column] for column in columns] for each in document["subscriptions"]]
@@ -281,6 +287,7 @@ def _tell_erased(person: Subscriber, done: Erased) -> None:
 
 def _document(person: Subscriber) -> dict[str, Any]:
     from campaigns.reporting import reports
+    from publication import measured_actions
     from subscribers import models
     from subscribers.consent import suppressions
     from subscribers.records import history
@@ -289,9 +296,11 @@ def _document(person: Subscriber) -> dict[str, Any]:
     standings = models.Subscription.objects.filter(subscriber=person).select_related("list").order_by("list__slug")
     return {
         "id": person.pk, "address": person.address, "name": person.name, "language": person.language, "country": person.country,
-        "zone": person.zone, "attributes": person.attributes, "created_at": person.created_at, "engaged_at": person.engaged_at,
+        "zone": person.zone, "attributes": person.attributes, "created_at": person.created_at,
+        "engaged_at": person.engaged_at if measured_actions.is_any_measured() else None,
         "soft_bounces": person.soft_bounces, "suppressed": suppression.reason if suppression else None,
         "domain_suppressed": suppressions.is_domain_suppressed(person.domain), "paused_until": person.paused_until,
+        "left_all_at": person.left_all_at,
         "erased_at": person.erased_at, "merged_into": person.merged_into_id, "merged_records": history.records_of(person)[1:],
         "subscriptions": [
             {

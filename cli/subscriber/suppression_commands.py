@@ -89,12 +89,12 @@ def lift(address: str, here_only: bool, yes: bool) -> None:
     facts = _facts(address)
     if not facts["suppressed"]:
         raise Refused(f"{address} is not suppressed, so there is nothing to lift")
-    output.ask(f"{address} is suppressed since {output.moment(facts['created_at'])}: {facts['reason']}. Allow mail again?", yes)
+    question = f"{address} is suppressed since {output.moment(facts['created_at'])}: {facts['reason']}. Allow mail again?"
     if here_only:
-        lifted = lifting.lift_here(bootstrap.actor(), address)
+        lifted = bootstrap.confirmed(question, yes, lambda: lifting.lift_here(bootstrap.actor(), address))
         output.show({"address": address, "lifted": lifted, "lifting": False}, f"{address} may be mailed again.\n{_HERE_ONLY}")
         return
-    planned = lifting.plan_lift(bootstrap.actor(), address)
+    planned = bootstrap.confirmed(question, yes, lambda: lifting.plan_lift(bootstrap.actor(), address))
     wake("sync_lists")
     words = (f"The suppression of {address} is being lifted: the worker first removes it from the provider's lists.\n"
              f"See how far it is: mailroom suppression show {address}")  # fmt: skip
@@ -117,7 +117,7 @@ def settings_key() -> bool:
 
 @suppression.command("ls")
 @click.option("--reason", default="", help="List only this reason.")
-@click.option("--origin", default="", help="List only those made by: staff, person, event, provider.")
+@click.option("--origin", default="", help="List only those made by: staff, person, event, provider, import.")
 @click.option("--limit", type=WholeNumber(1, 1_000_000), default=100, show_default=True, help="How many to list.")
 def ls(reason: str, origin: str, limit: int) -> None:
     """List the latest suppressions. Those of erased people, and of addresses that only the provider lists, have no address.

@@ -51,8 +51,8 @@ def lift(domain: str, yes: bool) -> None:
     name = suppressed_domains.normalise(domain)
     if name not in {each.domain for each in suppressed_domains.suppressed_domains()}:
         raise Refused(f"{name} is not suppressed, so there is nothing to lift", "mailroom suppression domain ls")
-    output.ask(f"Allow mail to {name} again?", yes)
-    lifted = suppressed_domains.lift_domain(bootstrap.actor(), name)
+    question = f"Allow mail to {name} again?"
+    lifted = bootstrap.confirmed(question, yes, lambda: suppressed_domains.lift_domain(bootstrap.actor(), name))
     output.show({"domain": name, "lifted": lifted}, f"Addresses at {name} may be mailed again.")
 
 

@@ -16,6 +16,7 @@ from cli import bootstrap, output
 from cli.click_extensions import JsonCommand
 from cli.error_reporting import Refused
 from cli.system import sandbox_client
+from cli.texts.printed_values import measured
 from config.env import PREFIX, ROOT, load
 from config.processes import child_processes
 
@@ -105,7 +106,7 @@ def _tell(report: Report, written: dict[str, Any]) -> None:
     output.say()
     output.show_facts(shown)
     output.say()
-    output.say(f"hard {report.hard}, soft {report.soft}; opened {report.opened}, clicked {report.clicked}")
+    output.say(f"hard {report.hard}, soft {report.soft}; opened: {measured(report.opened)}; clicked: {measured(report.clicked)}")
     output.say("The mail: var/demo/issue.html and issue.txt. The report: var/demo/report.json.")
     output.say()
     output.say("To continue in the console and the inbox, serve the demo's data at the address in its mails, until Ctrl-C:")

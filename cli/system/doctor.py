@@ -49,12 +49,12 @@ def _with_database(environment: Environment) -> Iterator[Diagnosis]:
         yield Diagnosis("database", "fault", lines[0], remedy)
         return
     from cli import schema_migrations
-    from cli.system import installation_checks
+    from cli.system import installation_checks, process_checks
 
     for check in installation_checks.SERVER_CHECKS:
         yield from _guarded(check, environment)
     if not schema_migrations.pending():
-        for check in installation_checks.DATA_CHECKS:
+        for check in (*process_checks.CHECKS, *installation_checks.DATA_CHECKS):
             yield from _guarded(check, environment)
 
 

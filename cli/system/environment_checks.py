@@ -19,8 +19,12 @@ from cli.system import service_processes
 from cli.system.diagnosis import Diagnosis, DiagnosisLevel
 from cli.texts.printed_values import near_path
 from config import untrusted_proxy
-from config.env import LOOPBACK, PREFIX, Environment, Network, networks
+from config.env import GUESSABLE, LOOPBACK, NEW_KEY_HINT, PREFIX, Environment, Network, networks
 from config.processes import child_processes
+from transport.errors import OperatorError, ProviderError
+from transport.key_purposes import KeyPurpose
+from transport.outcomes import Cause, Outcome
+from worker import provider_clients
 
 DISK_WARNS, DISK_FAULT = 2 * 1024**3, 200 * 1024**2
 
@@ -46,6 +50,14 @@ def _zones(environment: Environment) -> Iterator[Diagnosis]:
         yield Diagnosis("time zones", "fault", "this machine has no time zone data", "install the package tzdata")
     else:
         yield Diagnosis("time zones", "ok", "time zone data found")
+
+
+def _keys(environment: Environment) -> Iterator[Diagnosis]:
+    for name in environment.guessable_secrets:
+        remedy = f"{NEW_KEY_HINT}. A new SECRET_KEY signs everybody out; put a new LINK_KEYS in front of the old one"
+        yield Diagnosis("keys", "fault", f"the value of {name} {GUESSABLE}", remedy)
+    if not environment.guessable_secrets:
+        yield Diagnosis("keys", "ok", "long enough")
 
 
 def _public_url(environment: Environment) -> Iterator[Diagnosis]:
@@ -81,11 +93,44 @@ def _proxies(environment: Environment) -> Iterator[Diagnosis]:
 def _provider(environment: Environment) -> Iterator[Diagnosis]:
     host: str = environment["SENDGRID_HOST"]
     where = "a stand-in on this machine" if urlsplit(host).hostname in LOOPBACK else host
-    if environment["SENDGRID_API_KEY"]:
-        yield Diagnosis("provider", "ok", f"{where}, with a key")
-    else:
+    if not environment["SENDGRID_API_KEY"]:
         found = "MAILROOM_SENDGRID_API_KEY is not set: nothing can be sent"
         yield Diagnosis("provider", "warn", found, "set it, or use the sandbox: mailroom up")
+        return
+    try:
+        missing = provider_clients.missing_permissions(environment["SENDGRID_API_KEY"], host)
+    except OperatorError as error:
+        yield Diagnosis("provider", "fault", str(error), "correct this setting")
+        return
+    except ProviderError as error:
+        yield _no_answer(where, error.outcome)
+        return
+    yield Diagnosis("provider", "ok", f"{where}, accepts the key")
+    for purpose, scopes in missing.items():
+        level, use = _USES[purpose]
+        remedy = "add these scopes to the key in SendGrid, under Settings, API Keys"
+        yield Diagnosis("provider's key", level, f"lacks {', '.join(scopes)}: {use}", remedy)
+
+
+def _no_answer(where: str, outcome: Outcome) -> Diagnosis:
+    """Why the provider did not say what the key may do."""
+    if outcome.cause is Cause.CREDENTIALS:
+        remedy = "check MAILROOM_SENDGRID_API_KEY; if the key was deleted, create another one in SendGrid"
+        return Diagnosis("provider", "fault", f"{where} rejects the key: {outcome.detail}", remedy)
+    if outcome.status is not None:
+        remedy = "try again in a few minutes; if it stays like this, look at SendGrid's status page"
+        return Diagnosis("provider", "warn", f"{where} did not say what the key may do: {outcome.detail}", remedy)
+    remedy = "check the network, its firewall and MAILROOM_SENDGRID_HOST; the key was not checked"
+    return Diagnosis("provider", "fault", f"{where} cannot be reached: {outcome.detail}", remedy)
+
+
+# What a key without the scopes for it cannot do. Strict mode and local hours are rarely used: many keys need not have theirs.
+_USES: dict[KeyPurpose, tuple[DiagnosisLevel, str]] = {
+    KeyPurpose.SEND: ("fault", "nothing can be sent"),
+    KeyPurpose.READ_LISTS: ("warn", "bounces, complaints and unsubscribes that SendGrid knows cannot be read"),
+    KeyPurpose.CHANGE_LISTS: ("warn", "suppressions cannot be passed on to SendGrid, and not be lifted there"),
+    KeyPurpose.HOLD_MAIL: ("warn", "strict mode and sending at the local hour of each zone do not work"),
+}
 
 
 def _webhook_keys(environment: Environment) -> Iterator[Diagnosis]:
@@ -126,4 +171,4 @@ def _debug(environment: Environment) -> Iterator[Diagnosis]:
         )
 
 
-CHECKS = (_python, _disk, _zones, _public_url, _proxies, _provider, _webhook_keys, _failpoints, _clock, _debug)
+CHECKS = (_python, _disk, _zones, _keys, _public_url, _proxies, _provider, _webhook_keys, _failpoints, _clock, _debug)

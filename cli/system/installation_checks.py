@@ -8,10 +8,11 @@ from typing import Any
 
 from django import db
 
+from campaigns.marks import high_water_mark
 from campaigns.provider_lists import list_changes
-from campaigns.sending import high_water_mark, quarantine
+from campaigns.sending import quarantine
 from campaigns.suppression_sync import sync_runs
-from campaigns.tracking import webhook_health
+from campaigns.tracking import unasked_events, webhook_health
 from campaigns.tracking.bounces import bounce_texts, domain_rejections
 from cli import output, schema_migrations
 from cli.system.diagnosis import Diagnosis, DiagnosisLevel
@@ -22,6 +23,8 @@ from editorial import media_store
 from publication import installation, models
 from publication.database import schema_sql
 from publication.staff import sign_in_limits
+from subscribers.models import MailingList, Segment
+from subscribers.segments import saved_segments
 from subscribers.sign_up import held_requests
 from worker.app import app as celery
 
@@ -128,6 +131,16 @@ def _postal_address(environment: Environment) -> Iterator[Diagnosis]:
         yield Diagnosis("postal address", "warn", "the publication has none", remedy)
 
 
+def _organisation(environment: Environment) -> Iterator[Diagnosis]:
+    if installation.publication().organisation:
+        yield Diagnosis("organisation", "ok", "set")
+    elif MailingList.objects.exclude(sign_up=MailingList.SignUp.CLOSED).exists():
+        remedy = "a consent must name who gets it: mailroom publication set --organisation NAME"
+        yield Diagnosis("organisation", "warn", "people can subscribe, and the sentence that they agree to names none", remedy)
+    else:
+        yield Diagnosis("organisation", "ok", "none set; needed when people can subscribe on the web")
+
+
 def _senders(environment: Environment) -> Iterator[Diagnosis]:
     count = models.Sender.objects.count()
     if count:
@@ -185,6 +198,28 @@ def _rejections(environment: Environment) -> Iterator[Diagnosis]:
         yield Diagnosis("rejections", "warn", words, remedy)
 
 
+def _tracking(environment: Environment) -> Iterator[Diagnosis]:
+    reported = unasked_events.latest()
+    if reported is None:
+        yield Diagnosis("tracking", "ok", "the provider reports no opens and clicks that the mails forbid it to track")
+        return
+    found = (
+        f"the provider reported {output.count(reported.events, 'open or click')} of campaign {reported.campaign}, although every "
+        "mail forbids it to track: it changes links and adds a picture. No number is made of these events"
+    )
+    remedy = "switch off Open Tracking and Click Tracking in the provider's account (SendGrid: Settings, Tracking)"
+    yield Diagnosis("tracking", "warn", found, remedy)
+
+
+def _segments(environment: Environment) -> Iterator[Diagnosis]:
+    faults = [(each.slug, fault) for each in Segment.objects.order_by("slug") if (fault := saved_segments.fault_of(each))]
+    if not faults:
+        yield Diagnosis("segments", "ok", "all can be used")
+    for slug, fault in faults:
+        remedy = f"mailroom segment change {slug} TEXT; campaigns that were scheduled with it are put on hold"
+        yield Diagnosis("segments", "warn", f"{slug} cannot be used: {fault}", remedy)
+
+
 def _provider_lists(environment: Environment) -> Iterator[Diagnosis]:
     counts, run = list_changes.counts(), sync_runs.latest()
     if counts.failed:
@@ -222,4 +257,7 @@ def _sign_up(environment: Environment) -> Iterator[Diagnosis]:
 
 SERVER_CHECKS = (_database, _database_role, _durability, _connections, _migrations, _broker, _media)
 # They read tables, so they run only when no migration is missing.
-DATA_CHECKS = (_postal_address, _senders, _mark, _quarantine, _webhook, _rejections, _provider_lists, _sign_in, _sign_up)
+DATA_CHECKS = (
+    _postal_address, _organisation, _senders, _mark, _quarantine, _webhook, _tracking, _rejections, _segments, _provider_lists,
+    _sign_in, _sign_up,
+)  # fmt: skip

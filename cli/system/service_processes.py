@@ -59,7 +59,7 @@ class ServiceProcesses:
         self._add("web", process_commands.web(self.environment["BIND"]))
         self._add("sending", process_commands.sending_worker(self.environment["SEND_SLOTS"]))
         self._add("upkeep", process_commands.upkeep_worker())
-        self._add("beat", process_commands.beat(self.data_dir / "run"))
+        self._add("beat", process_commands.beat())
         self._record("started")
 
     def watch(self) -> None:
@@ -95,6 +95,7 @@ class ServiceProcesses:
         if not any(f"//{host}:" in self.sandbox_url for host in LOOPBACK):
             raise Refused(f"the sandbox listens on {self.sandbox_url}, which is not loopback")
         known = {"SENDGRID_HOST": self.sandbox_url, "SENDGRID_API_KEY": SANDBOX_KEY, "SENDGRID_WEBHOOK_KEYS": [public_key]}
+        known["PUBLIC_URL"] = self.environment["PUBLIC_URL"]  # another port than the default may be in MAILROOM_BIND, only here
         # A restarted sandbox must have the same address, because the workers use this one.
         port = int(self.sandbox_url.rpartition(":")[2])
         child.command = process_commands.sandbox(port, self.data_dir / "sandbox", "--webhook", hook, *arguments)

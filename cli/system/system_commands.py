@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from cli import bootstrap, output
 from cli.click_extensions import CommandGroup, WholeNumber, with_yes
 from cli.error_reporting import Refused
 from cli.system.diagnosis import Diagnosis
+from cli.system.postgres_command import postgres
 from cli.texts import campaign_states
 from config import statement_limits
 from config.env import PREFIX, SETTINGS, Environment, Setting, load
@@ -64,6 +66,9 @@ def _tell_checks(checks: list[Diagnosis]) -> None:
         output.say(f"{each.level:<5}  {each.check}: {output.visible(each.found)}")
         if each.remedy:
             output.say(f"       → {each.remedy}")
+
+
+system.add_command(postgres)
 
 
 @system.command()
@@ -158,15 +163,19 @@ def _tell_check(checked: Checked) -> None:
         output.say(f"Other machines also sent mail: {output.visible(', '.join(checked.machines))}. Run this on each of them.")
     if checked.doubted:
         _tell_doubted(checked)
+    _tell_lost(checked.lost_campaigns, output.say)
     if checked.quarantined:
-        output.say("To send again: mailroom system lift-quarantine --reason TEXT, then mailroom campaign resume ID")
+        people = sum(each["people"] for each in checked.lost_campaigns if not each["confirmed"])
+        known = f" --already-sent {people}" if people else ""
+        output.say(f"To send again: mailroom system lift-quarantine --reason TEXT{known}, then mailroom campaign resume ID")
     elif not found.signs:
         output.say("No sign that the database went back, and no quarantine.")
 
 
 def _tell_doubted(checked: Checked) -> None:
     people = output.count(sum(each["people"] for each in checked.campaigns), "person")
-    output.say(f"Uncertain since then: {people} in campaigns, {output.count(sum(checked.singles.values()), 'single mail')}.")
+    singles = output.count(sum(checked.singles.values()), "single mail")
+    output.say(f"Uncertain since then: {people} in campaigns that the database has, {singles}.")
     if checked.campaigns:
         rows = [
             [str(each["id"]), each["name"], campaign_states.label(each["state"]), each["slices"], each["people"]]
@@ -179,15 +188,38 @@ def _tell_doubted(checked: Checked) -> None:
         output.say(f"Campaign {each['id']} is {state}, but may have been sent in the lost part. Check before you send it.")
 
 
+def _tell_lost(lost: list[dict[str, Any]], say: Callable[[str], None]) -> None:
+    """Name the campaigns that were sent and that the database does not know, and how to find their mails."""
+    if not lost:
+        return
+    people = output.count(sum(each["people"] for each in lost), "person")
+    say(f"Sent, but the database does not know it: {output.count(len(lost), 'campaign')}, to {people}.")
+    for each in lost:
+        lists = output.visible(", ".join(each["lists"]))
+        say(
+            f"Campaign {each['campaign']} “{output.visible(each['name'])}”: {output.count(each['people'], 'person')} of {lists}, "
+            f"first request {output.moment(each['first_request_at'])}"
+        )
+        say(f"  issue version {each['digest'][:16]}; subjects: {output.visible(' / '.join(each['subjects']))}")
+    say("Find them at the provider: in SendGrid under Activity, filter by the subject and by the day of the first request.")
+    say("Do not send these issues to these lists again. If you do, Mailroom asks you for the number of people first.")
+
+
 @system.command("lift-quarantine", cls=bootstrap.DatabaseCommand)
 @click.option("--reason", required=True, help="What you found out; kept in the audit log.")
+@click.option(
+    "--already-sent", metavar="PEOPLE", type=WholeNumber(1),
+    help="If campaigns were sent that the database does not know: to how many people, as restore-check says.",
+)  # fmt: skip
 @with_yes
-def lift_quarantine(reason: str, yes: bool) -> None:
+def lift_quarantine(reason: str, already_sent: int | None, yes: bool) -> None:
     """End a quarantine, which was started because the database may be an older copy. Uncertain recipients stay uncertain.
+
+    If campaigns were sent that the database does not know, type the number of their people, or give it with --already-sent.
 
     Example: mailroom system lift-quarantine --reason "restored on purpose; nothing was sent since the backup"
     """
-    from campaigns.recovery import restore_check
+    from campaigns.recovery import lost_campaigns, restore_check
     from publication import installation
 
     row = installation.publication()
@@ -196,8 +228,12 @@ def lift_quarantine(reason: str, yes: bool) -> None:
     output.note(f"Quarantine since {output.moment(row.quarantined_at)}: {output.visible(row.quarantine_reason)}")
     uncertain = restore_check.count_uncertain()
     output.note(f"{output.count(uncertain, 'person')} may or may not have received a campaign; they stay uncertain.")
+    lost = lost_campaigns.unconfirmed()
+    _tell_lost([lost_campaigns.as_dict(one) for one in lost], output.note)
+    if lost and already_sent is None and not yes:
+        already_sent = output.ask_number("How many people were sent these campaigns? Type the number to go on", "--already-sent")
     output.ask("Planned recipients will be mailed, even if they were already mailed after the backup. Lift the quarantine?", yes)
-    lifted = restore_check.lift(bootstrap.actor(), reason)
+    lifted = restore_check.lift(bootstrap.actor(), reason, already_sent=already_sent)
     words = "The quarantine is lifted. To continue a campaign that is on hold for it: mailroom campaign resume ID"
     output.show({"lifted": lifted, "uncertain": uncertain}, words)
 

@@ -43,7 +43,7 @@ _RECIPIENT: Mapping[str, str] = {
     "in_flight": "under way",
     "unknown": "waiting for a report",
     "held": "needs your decision",
-    "abandoned": "given up",
+    "abandoned": "not sent again",
     "decided": "decision about uncertain recipients",
     "settled_by_policy": "uncertain recipients settled by the policy",
 }

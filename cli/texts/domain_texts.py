@@ -31,6 +31,9 @@ HELD: Mapping[str, str] = {
     "mailroom campaign resume ID",
     "audience": "the segment is no longer valid (see the detail); cancel the campaign with mailroom campaign cancel ID, fix the "
     "segment and create the campaign again",
+    "unmeasured": "its segment, or a condition of the issue, asks who opened or clicked, which is not measured (see the detail); "
+    "cancel the campaign with mailroom campaign cancel ID, correct the segment with mailroom segment change and create the "
+    "campaign again",
     "digest": "the composed issue differs from the one that was scheduled; cancel the campaign with mailroom campaign cancel ID "
     "and create it again",
     "late": "the campaign was due hours ago, while nothing was running; send it now with mailroom campaign resume ID, or drop it "
@@ -130,11 +133,23 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "{names} requested changes to the content of campaign {campaign}",
             "correct the issue, then: mailroom campaign update {campaign} --issue DIR; or let them approve it in the console",
         ),
+        "undecided": (
+            "scheduled campaigns rely on the account {name}: {campaigns}",
+            "they stay scheduled with --scheduled keep, and are drafts again with --scheduled draft",
+        ),
         "condition": ("a condition of the issue is no longer valid: {problem}", "correct the issue"),
         "segment": ("the segment is no longer valid: {problem}", "correct it with mailroom segment change"),
         "nobody": (
             "this campaign has no recipients",
             "check its lists and segment: mailroom segment count SEGMENT --list LIST",
+        ),
+        "sent-before": (
+            "this issue was sent to {people:,} people of these lists on {at}, in a part of the database that was lost",
+            "do not send it again; or, if they are to get it twice: mailroom campaign allow-repeat {campaign} --people {people}",
+        ),
+        "not-sent-before": (
+            "the issue of campaign {campaign} was not sent to its lists in a lost part of the database",
+            "there is nothing to allow",
         ),
         "address": ("{problem}", ""),
         "suppressed": (
@@ -153,7 +168,7 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "events": ("{count} payloads or events from the provider are not processed yet; they may be the evidence", _TRY_AGAIN),
         "cancelled": (
             "campaign {campaign} is cancelled, so nothing of it can be sent again",
-            "give up its uncertain recipients: --abandon",
+            "do not send again to its uncertain recipients: --abandon",
         ),
         "release": (
             "the provider may still send batch {slice} at {at}",
@@ -165,6 +180,10 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "lost": (
             "mails that were sent may be missing from the database: {signs}",
             "list the recipients that this may concern with mailroom system restore-check, then lift the quarantine",
+        ),
+        "sent": (
+            "campaigns were sent that the database does not know ({campaigns}), to {people:,} people",
+            "see which with mailroom system restore-check; to lift the quarantine nevertheless, add --already-sent {people}",
         ),
     },
     "RemovalRefused": {
@@ -230,6 +249,7 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
     "StaffFault": {
         "name": ("“{name}” cannot be a login name", "use letters, digits and @ . + - _"),
+        "name_mixed": ("“{name}” mixes letters of several scripts that look alike: {scripts}", "write it in one script"),
         "name_long": ("the login name is too long", "use at most {most} characters"),
         "email": ("“{email}” cannot be used as an address", "write it as name@example.org"),
         "password": ("{problems}", "choose a longer, less common password"),
@@ -240,7 +260,7 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         ),
         "unknown": ("there is no account “{name}”", "list the accounts: mailroom staff ls"),
         "last_admin": ("{name} is the last active admin", "give another account the role admin first"),
-        "superuser": ("only a superuser may change the account {name}, which may do everything", "use the command line"),
+        "superuser": ("only a superuser may change the account {name}, which has full access", "use the command line"),
         "own": ("nobody changes the rights of their own account", "ask another admin"),
         "old_password": ("the password is wrong", "type the password with which the account signs in"),
         "address_taken": ("an account with the address {email} exists already: {name}", "use another address"),
@@ -250,9 +270,11 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "InvitationFault": {
         "no_sender": ("there is no sender that could mail the invitation", "add one: mailroom sender add ADDRESS"),
         "gone": ("the invitation was used, was revoked or has expired", "invite again: mailroom staff invite ADDRESS"),
+        "permission": ("{name} may not invite people", "an account with the role admin may"),
     },
     "ProfileFault": {
         "name": ("the publication's name cannot be used", _ONE_LINE),
+        "organisation": ("the name of the organisation cannot be used", _ONE_LINE),
         "postal_address": ("the postal address cannot be used", _ONE_LINE),
         "zone": ("“{zone}” is not a time zone", _WRITE_ZONE),
         "language": ("“{language}” is not a language tag", "write it as en or zh-Hans (BCP 47)"),

@@ -9,9 +9,15 @@ from pathlib import Path
 
 import click
 
+NOT_MEASURED = "not measured"
 ZONE = "cli.zone"  # in the meta of click's context
 FALLBACK = "UTC"
 _STORED_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?\+00:00", re.ASCII)
+
+
+def measured(value: int | None) -> int | str:
+    """A number of people, or that nobody counts them."""
+    return NOT_MEASURED if value is None else value
 
 
 def zone() -> str:

@@ -29,6 +29,8 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "character": ("{file} contains the character NUL", "remove it"),
         "picture": ("the picture {picture} is not stored or changed just now", "try again"),
         "path": ("“{path}” is not a path in the folder of an issue", "name the picture images/NAME"),
+        "device": ("“{path}” is the name of a device on Windows, so no file can be called that there", "rename the picture"),
+        "linked": ("{path} is a symbolic link", "remove it: files of an issue are written only inside its folder"),
         "long-name": ("the name “{name}” is too long", "use at most {most} characters"),
         "moved": ("{issue} was changed meanwhile", "look at the newest source, then restore again"),
         "revision": ("{issue} has no revision {revision}", "list its revisions"),

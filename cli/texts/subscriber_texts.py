@@ -14,6 +14,9 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "StandingFault": {
         "consent": ("nobody can be added without a statement of their consent", _CONSENT),
         "left": ("this person left the list", "ask them to come back: mailroom subscriber subscribe ADDRESS --list LIST"),
+        "left_all": (
+            "this person left all lists at once", "ask them to come back: mailroom subscriber subscribe ADDRESS --list LIST"
+        ),
         "too_late": ("this person left the list or got another address after the confirmation was sent", "subscribe again"),
         "suppressed": ("this address must not be mailed", _SHOW),
         "complained": ("this address must not be mailed", _SHOW),
@@ -37,6 +40,21 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
     "FileFault": {
         "consent": ("nobody can be imported without a statement of their consent", _CONSENT),
+        "list": ("it is not said which list this file is about", "name it: --list LIST; mailroom list ls shows all"),
+        "which_format": (
+            "several kinds of files have exactly these columns, so it is not clear why these people must not be mailed",
+            "say what the file is, by --from with one of: {choices}; in a table of your own rename “created” to “joined”",
+        ),
+        "other_format": (
+            "this is no file of the kind {format}", "such a file has these columns, too: {columns}; name another kind with --from"
+        ),
+        "stateless": (
+            "this export of {system} does not say who left or bounced, so nobody can be imported from it",
+            "export the contacts again with their status; a newer version of {system} does so",
+        ),
+        "strangers": (
+            "{path} holds contacts of {system} who never subscribed", "ask them to subscribe; import the file of the subscribed"
+        ),
         "missing": ("cannot read {path}: {reason}", "check the path"),
         "device": ("{path} is a device, not a file of people", "name a CSV file, a pipe or a FIFO"),
         "too_large": (
@@ -56,6 +74,7 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "no_email_column": (
             "no column is called email", "name the column with the addresses “email” in the first line; there are: {columns}",
         ),
+        "no_table": ("the first line does not name columns", "check the file; the first line of a table is such as email,name"),
         "unnamed_column": ("column {number} has no name", "name it, or remove the column"),
         "repeated_column": ("two columns are called {column}", "remove or rename one"),
         "unknown_column": (
@@ -81,6 +100,24 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "attribute_limit": (
             "a publication has at most {most} attributes, this one has {number}; new are: {columns}",
             "remove the columns that you do not need",
+        ),
+    },
+    "MoveFault": {
+        "unreadable": ("cannot read {path}: {reason}", "name the file that mailroom subscriber export-all wrote"),
+        "not_ours": ("{path} is not a file of mailroom subscriber export-all", "name the file that this command wrote"),
+        "version": ("{path} was written by another version of Mailroom ({version})", "update Mailroom here"),
+        "incomplete": ("{file} is missing in {path}", "export again"),
+        "not_empty": (
+            "this installation has people already: {people:,}, and suppressions: {suppressions:,}",
+            "import into an empty installation, or import one list: mailroom subscriber import",
+        ),
+        "attribute": (
+            "the attribute “{name}” cannot be declared as {there} here", "choose an installation without this attribute"
+        ),
+        "broken": ("{file}, line {line}: cannot be read", "export again; nothing was imported"),
+        "mismatch": (
+            "{file}: {expected} rows are expected, {imported} could be read",
+            "the file was changed; export again; nothing was imported",
         ),
     },
 }  # fmt: skip

@@ -9,6 +9,8 @@ from typing import Any
 from cli.texts.campaign_states import recipient_label
 from cli.texts.printed_values import printable, time_with_zone
 
+NOT_MEASURED = "Opens and clicks are not measured."
+
 # What it means.
 MEANINGS: Mapping[str, str] = {
     "waiting": "This person is a recipient. Their mail is in the queue.",
@@ -89,6 +91,7 @@ STEPS: Mapping[str, str] = {
     "event_opened": "Opened",
     "event_opened_by_machine": "Opened by a program of the mail provider, perhaps not by the person",
     "event_clicked": "Clicked {url}",
+    "event_unasked": "The provider reported an open or a click, although the mail forbade it to track",
     "event_complained": "Reported as spam",
     "event_unsubscribed": "Unsubscribed at the provider",
     "left": "Left a list through this mail: {how}",
@@ -105,10 +108,11 @@ DOORS: Mapping[str, str] = {
     "staff": "removed by staff",
     "erased": "erased",
     "merged": "merged into another record",
+    "import": "left before the move to Mailroom",
 }
 _ORIGINS: Mapping[str, str] = {
     "staff": "staff", "person": "the person", "event": "a report about a mail", "provider": "the provider's list",
-    "": "not recorded",
+    "import": "an imported file", "": "not recorded",
 }  # fmt: skip
 
 
@@ -131,4 +135,6 @@ def _shown(name: str, value: Any) -> str:
         return recipient_label(value)
     if name == "reason":
         return printable(value.replace("_", " ")).rstrip(".") or "none was given"
+    if name == "variant":
+        return str(value + 1)  # people count from 1; JSON counts from 0
     return printable(str(value))

@@ -6,7 +6,6 @@ only this process.
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,6 +13,7 @@ from composer.importing import importer
 from composer.importing.files.file_kinds import find_kind, read_file
 from composer.importing.manuscript.import_log import mark_text
 from composer.importing.refusals import ImportRefusedError, TrackedChangesError
+from composer.importing.report.import_report import shown
 from composer.limited_process import Message, serve
 
 MEMORY = 1536 * 1024 * 1024  # a document of 100 MB with its pictures, twice
@@ -25,7 +25,7 @@ def work(request: dict[str, Any], _: bytes) -> Message:
     path = Path(request["folder"]) / request["file"]
     tracked: Literal["accept", "reject"] | None = request["tracked"] or None
     try:
-        imported = importer.import_file(path, tracked=tracked, today=date.fromisoformat(request["today"]))
+        imported = importer.import_file(path, tracked=tracked)
         kind = find_kind(read_file(path), path.name).name.lower()
     except TrackedChangesError as asked:
         samples = [[each.kind, each.author, each.text] for each in asked.samples]
@@ -38,9 +38,10 @@ def work(request: dict[str, Any], _: bytes) -> Message:
         "issue": imported.issue_md,
         "unit": imported.unit,
         "marks": [[mark.line, mark_text(mark.text), passage] for mark, passage in marks],
-        "left_out": [[each.line_from, each.line_to, each.text, each.reason] for each in imported.left_out],
+        "left_out": [[each.line_from, each.line_to, shown(each), each.reason] for each in imported.left_out],
         "changes": len(imported.changes),
         "missing": list(imported.missing),
+        "complete": imported.complete,
         "report": imported.report,
         "pictures": [[name, len(data)] for name, data in imported.pictures.items()],
     }, b"".join(imported.pictures.values())

@@ -7,14 +7,14 @@ import secrets
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from pathlib import Path
 from typing import assert_never
 
 from composer.importing.files.file_kinds import FileKind, find_kind, read_file
-from composer.importing.files.text_encoding import decode
+from composer.importing.files.text_encoding import decode_guessed
 from composer.importing.manuscript.document_parts import Manuscript
 from composer.importing.manuscript.import_log import Change, LeftOut, Mark, mark_text
+from composer.importing.manuscript.inline_slicing import SourceLink
 from composer.importing.readers.docx.docx_reader import Tracked, read_docx
 from composer.importing.readers.html.html_document import read_page
 from composer.importing.readers.markdown_reader import read_markdown
@@ -23,6 +23,7 @@ from composer.importing.readers.text.text_reader import read_text
 from composer.importing.refusals import ImportRefusedError
 from composer.importing.report.import_report import write_report
 from composer.importing.report.legibility import find_limits
+from composer.importing.report.link_audit import compare_links
 from composer.importing.report.source_passages import passages_of
 from composer.importing.report.word_audit import compare_words
 from composer.importing.size_limits import print_fitting
@@ -30,6 +31,7 @@ from composer.importing.structure.issue_builder import build_issue
 from composer.issue.document import EditorMark
 
 LOST = "words of the source are missing in this issue; add them"
+LINKS_LOST = "links of the source are missing in this issue; add them"
 INVENTED = "these words are not in the source; delete them"
 
 
@@ -47,27 +49,31 @@ class Imported:
     added: tuple[str, ...] = field(default=(), repr=False)
     pictures: Mapping[str, bytes] = field(default_factory=dict, repr=False)  # name in images/ -> bytes
     unit: str = "line"  # what the places in the source count: line, paragraph or page
+    complete: bool = False  # every word of the source could be read, and is in the issue or in `left_out`
+    missing_links: tuple[SourceLink, ...] = ()  # as `missing`
     passages: tuple[str, ...] = field(default=(), repr=False)  # for each mark the text in the source that it is about
 
 
-def import_file(path: Path, *, tracked: Tracked | None = None, today: date | None = None) -> Imported:
+def import_file(path: Path, *, tracked: Tracked | None = None) -> Imported:
     """Imports a file. `tracked`: accept or reject the tracked changes of a Word document. Raises ImportRefusedError."""
     data = read_file(path)
     kind = find_kind(data, path.name)
     if tracked is not None and kind is not FileKind.WORD:
         raise ImportRefusedError(f"{path.name} is not a Word document ({kind.value}), so leave out --tracked.")
-    return import_manuscript(read_manuscript(data, path, kind, tracked), today)
+    return import_manuscript(read_manuscript(data, path, kind, tracked))
 
 
-def import_manuscript(script: Manuscript, today: date | None = None) -> Imported:
+def import_manuscript(script: Manuscript) -> Imported:
     """Builds the issue of a manuscript, prints it, parses it again and counts its words. Raises ImportRefusedError."""
     log = script.log
-    issue, added = build_issue(script, today or date.today())
+    issue, added = build_issue(script)
     find_limits(script.words, log)
     issue = replace(issue, opening=(*log.marks_for(0, log.limits), *issue.opening))
     text, written = print_fitting(issue, script.name)
     audit = compare_words(script.words, written, log, added)
-    faults = [(LOST, audit.missing), (INVENTED, audit.invented)]
+    links = compare_links(script.links, written, log)
+    lost_links = tuple(f'"{link.text}" ({link.href})' for link in links.missing)
+    faults = [(LOST, audit.missing), (INVENTED, audit.invented), (LINKS_LOST, lost_links)]
     if marks := [EditorMark(mark_text(f"{fault}: {', '.join(words[:30])}")) for fault, words in faults if words]:
         text, written = print_fitting(replace(issue, opening=(*issue.opening, *marks)), script.name)
     return Imported(
@@ -76,11 +82,13 @@ def import_manuscript(script: Manuscript, today: date | None = None) -> Imported
         tuple(log.left_out),
         tuple(log.changes),
         tuple(log.marks),
-        write_report(script.name, written, log, audit),
+        write_report(script.name, written, log, audit, links),
         audit.missing,
         tuple(added),
         script.pictures,
         log.unit,
+        not (log.limits or audit.missing or audit.invented),
+        links.missing,
         passages_of(script),
     )
 
@@ -89,7 +97,10 @@ def read_manuscript(data: bytes, path: Path, kind: FileKind, tracked: Tracked | 
     name = path.name
     match kind:
         case FileKind.TEXT:
-            return read_text(decode(data, name), name)
+            text, guess = decode_guessed(data, name)
+            script = read_text(text, name)
+            script.log.limit_encoding(guess)
+            return script
         case FileKind.WORD:
             return read_docx(data, name, tracked)
         case FileKind.PDF:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -28,16 +27,17 @@ class ImportedDocument:
     left_out: tuple[tuple[int, int, str, str], ...]
     changes: int
     missing: tuple[str, ...]
+    complete: bool
     report: str
     pictures: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
-def import_document(folder: Path, file: str, tracked: Tracked | None, today: date) -> ImportedDocument:
+def import_document(folder: Path, file: str, tracked: Tracked | None) -> ImportedDocument:
     """Imports `file` from a folder that also contains the pictures that belong to it.
 
     Raises ImportRefusedError; TrackedChangesError if somebody has to decide about tracked changes first.
     """
-    request = {"folder": str(folder), "file": file, "tracked": tracked or "", "today": today.isoformat()}
+    request = {"folder": str(folder), "file": file, "tracked": tracked or ""}
     try:
         with LimitedProcess(MODULE, LONGEST_WAIT) as process:  # a new one for each document: it is used once
             answer, data = process.call(request)
@@ -64,5 +64,5 @@ def _document(answer: dict[str, Any], data: bytes) -> ImportedDocument:
     return ImportedDocument(
         answer["kind"], answer["issue"], answer["unit"], tuple((line, text, passage) for line, text, passage in answer["marks"]),
         tuple((first, last, text, reason) for first, last, text, reason in answer["left_out"]),
-        answer["changes"], tuple(answer["missing"]), answer["report"], pictures,
+        answer["changes"], tuple(answer["missing"]), answer["complete"], answer["report"], pictures,
     )  # fmt: skip

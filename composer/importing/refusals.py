@@ -19,7 +19,8 @@ class ImportRefusedError(ValueError):
         self.code = code
 
 
-# `scan`: a PDF whose pages are pictures; `bomb`: a file that takes too much time or memory.
+# `scan`: a PDF whose pages are pictures; `letters`: one whose letters cannot be read; `bomb`: a file that takes too much time or
+# memory.
 CODES = (
     "password",
     "doc",
@@ -27,6 +28,7 @@ CODES = (
     "archive",
     "empty",
     "scan",
+    "letters",
     "damaged",
     "long",
     "large",

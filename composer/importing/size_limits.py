@@ -24,7 +24,7 @@ def print_fitting(issue: Issue, name: str) -> tuple[str, Issue]:
     if (size := len(text.encode())) > LARGEST_FILE:
         raise TooLongError(name, size, LARGEST_FILE, "bytes")
     try:
-        return text, parse_issue(text)
+        return text, parse_issue(text, unfinished=True)
     except ComposeError as error:
         if _TOO_LONG.isdisjoint(finding.code for finding in error.findings):
             told = f"{name} cannot be written as an issue. This is a fault of the import, please report it:\n{error}"

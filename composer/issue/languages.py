@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 _RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "ps", "sd", "ug", "yi", "dv", "ckb"})
@@ -19,6 +20,12 @@ def direction_of(language: str) -> str:
     """Returns `rtl` or `ltr`."""
     parts = language.lower().split("-")
     return "rtl" if parts[0] in _RIGHT_TO_LEFT or "arab" in parts or "hebr" in parts else "ltr"
+
+
+def runs_left_to_right(text: str) -> bool:
+    """Whether a text reads from left to right whatever surrounds it: it has letters or digits, and no right-to-left letter."""
+    classes = {unicodedata.bidirectional(character) for character in text}
+    return not classes & {"R", "AL", "AN"} and bool(classes & {"L", "EN"})
 
 
 def spelt(tag: str) -> str:

@@ -1,13 +1,20 @@
-"""The English texts of all findings: code -> (message, hint). They are also the keys of the translations."""
+"""The English texts of all findings. They are also the keys of the translations.
+
+Code -> (message, hint), and for people who see fields and cards instead of the source: (..., their hint, their message). What is
+left out is the same for them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
+from composer.messages.content_texts import CONTENT
 from composer.messages.mail_check_texts import MAIL
 from composer.messages.phrases import Translate, fill
+from composer.messages.theme_check_texts import THEME
 
-MESSAGES: dict[str, tuple[str, str]] = {
+_TEXTS: dict[str, tuple[str, ...]] = {
     # the file
     "no-issue-file": ("the issue file does not exist", "create a starter issue with `mailroom issue new`"),
     "not-utf8": ("the file is not UTF-8 text (byte {offset})", "save the file as UTF-8"),
@@ -23,83 +30,168 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "head-missing": (
         "the file does not begin with a head",
         "begin the file with a line `---` and end the head with another line `---`",
+        "restore an earlier revision of the issue, or correct its source text",
+        "title and subject of the issue cannot be read",
     ),
-    "head-open": ("the head is not closed", "add a line `---` after the last key"),
+    "head-open": (
+        "the head is not closed",
+        "add a line `---` after the last key",
+        "restore an earlier revision of the issue, or correct its source text",
+        "title and subject of the issue cannot be read",
+    ),
     "head-yaml": (
         "the head cannot be read: {problem}",
         'put a value that contains a colon in quotation marks, such as "One: two"; also check the line before',
+        "restore an earlier revision of the issue, or correct its source text",
+        "title and subject of the issue cannot be read: {problem}",
     ),
     "key-unknown": ("there is no key “{key}”", "did you mean “{nearest}”?"),
-    "key-twice": ("the key “{key}” appears twice", "delete one; the first is on line {first}"),
-    "key-missing": ("the key “{key}” is missing", "add `{key}: …` to the head"),
-    "key-empty": ("the key “{key}” has no value", "write the value after the colon"),
-    "key-shape": ("“{key}” must be {wanted}", "see the example in docs/issue-format.md"),
+    "key-twice": (
+        "the key “{key}” appears twice",
+        "delete one; the first is on line {first}",
+        "choose “Edit as source text”, and delete one; the first is on line {first}",
+        "“{key}” appears twice",
+    ),
+    "key-missing": ("the key “{key}” is missing", "add `{key}: …` to the head", "fill in its field", "“{key}” is missing"),
+    "key-empty": ("the key “{key}” has no value", "write the value after the colon", "fill in its field", "“{key}” is empty"),
+    "key-shape": ("“{key}” must be {wanted}", "see the example in docs/issue-format.md", "correct it in its field"),
     "date-wrong": ("“{value}” is not a valid date", "write year-month-day, such as 2027-03-31"),
     "language-wrong": ("“{value}” is not a language tag", "write a tag such as en, zh-CN or fr"),
     "theme-wrong": ("“{value}” is not a valid theme name", "use lowercase letters, digits and hyphens"),
     "email-wrong": ("“{value}” is not an email address", "write it as name@example.org"),
-    "highlight-unknown": ("no article has the id “{id}”", "did you mean “{nearest}”?"),
+    "highlight-unknown": (
+        "no article has the id “{id}”",
+        "did you mean “{nearest}”?",
+        "choose the articles of the highlights again",
+    ),
     "highlight-twice": ("the highlight “{id}” is listed twice", "delete one of them"),
     "one-line": ("“{key}” must be a single line", "join the lines"),
     # the body
-    "no-articles": ("the issue has no article", "begin an article with a line `## Title` under a section `# Section`"),
-    "section-empty": ("the section “{title}” has no article", "add an article with `## Title`, or delete the section"),
+    "no-articles": (
+        "the issue has no article",
+        "begin an article with a line `## Title` under a section `# Section`",
+        "add an article below a section",
+    ),
+    "section-empty": (
+        "the section “{title}” has no article",
+        "add an article with `## Title`, or delete the section",
+        "add an article below it, or delete the section",
+    ),
     "article-empty": ("the article “{title}” has no text", "write its text below the title"),
-    "article-outside": ("the article “{title}” is not in a section", "add a line `# Section` before it"),
-    "block-outside": ("this text is not in an article", "add a line `## Title` before it"),
+    "article-outside": (
+        "the article “{title}” is not in a section",
+        "add a line `# Section` before it",
+        "add a section above it",
+    ),
+    "block-outside": ("this text is not in an article", "add a line `## Title` before it", "move the text into an article"),
     "title-empty": ("the heading has no text", "write a title, or delete the line"),
-    "title-markup": ("a heading is plain text; its markup was removed", "delete the asterisks and brackets"),
-    "heading-deep": ("headings of level {depth} are not supported", "use `###`, or bold text"),
-    "heading-outside": ("the subheading is not in an article", "add a line `## Title` before it"),
+    "title-markup": (
+        "a heading is plain text; its markup was removed",
+        "delete the asterisks and brackets",
+        "write the title in plain words",
+        "a title has no formatting; it was removed",
+    ),
+    "heading-deep": ("headings of level {depth} are not supported", "use `###`, or bold text", "use “Sub-heading” or “Bold”"),
+    "heading-outside": ("the subheading is not in an article", "add a line `## Title` before it", "move it into an article"),
     "id-wrong": (
         "“{id}” is not a valid id",
         "use at most 80 lowercase letters, digits and hyphens, such as `{{#world-day}}`",
+        "choose “Edit as source text”, and use at most 80 lowercase letters, digits and hyphens",
     ),
     "id-twice": (
         "the heading on line {first} already has the id “{id}”",
         "give this one another id: `## Title {{#other-id}}`",
+        "choose “Edit as source text”, and give this heading another id",
     ),
     "html-in-text": (
         "HTML is shown as plain text: {html}",
         "use the markup of the issue format; if it is meant as text, put a backslash before the first character",
+        "delete the HTML, and format the words with the buttons above the text",
     ),
     "too-deep": ("lists and quotations are nested more than {limit} levels deep", "use fewer levels"),
     "not-in-format": ("the issue format does not support {what}", "write it as a paragraph or a list"),
     "image-in-text": (
         "the picture is inside a paragraph",
         "put an empty line before it; only `Caption:` and `Credit:` lines may directly follow it",
+        "add the picture with “Insert”, between two paragraphs",
     ),
     "image-in-list": (
         "a picture cannot be in a list or a quotation",
         "move it before or after the list or quotation, with an empty line on both sides",
+        "move the picture before or after the list or quotation",
     ),
-    "figure-line": ("the line “{text}” below a picture is not a `Caption:` or `Credit:` line", "put an empty line before it"),
-    "figure-twice": ("there are two lines `{what}:`", "join them into one"),
+    "figure-line": (
+        "the line “{text}” below a picture is not a `Caption:` or `Credit:` line",
+        "put an empty line before it",
+        "write it in a paragraph of its own",
+        "“{text}” is neither caption nor credit of the picture above it",
+    ),
+    "figure-twice": (
+        "there are two lines `{what}:`",
+        "join them into one",
+        "write it once, in the field of the picture",
+        "the picture has “{what}” twice",
+    ),
     "sources-not-last": ("the sources are not the last paragraph of the article", "move them to the end of the article"),
-    "sources-empty": ("the line with the sources is empty", "name a source after the colon, or delete the line"),
+    "sources-empty": (
+        "the line with the sources is empty",
+        "name a source after the colon, or delete the line",
+        "name a source in the card “Sources”, or delete the card",
+        "the card with the sources is empty",
+    ),
     "block-unknown": ("there is no block “{name}”", "did you mean “{nearest}”?"),
     "block-table": (
         "a table must not be between lines of colons",
         "delete the two lines of colons; begin each row with `|`, and put `|---|---|` below the first row",
+        "delete these lines, and add the table with “Insert”",
+        "a table cannot be inside another card",
     ),
-    "block-open": ("the block “{name}” is not closed", "end it with a line of as many colons as it begins with"),
+    "block-open": (
+        "the block “{name}” is not closed",
+        "end it with a line of as many colons as it begins with",
+        "delete these lines, and add the card with “Insert”",
+    ),
     "block-place": ("the block “{name}” cannot be in a list or a quotation", "move it before or after the list or quotation"),
-    "block-words": ("“{text}” after “{name}” is not understood", "delete it"),
-    "block-empty": ("the block “{name}” is empty", "write something in it, or delete its two lines"),
-    "profile-name": ("the profile has no name", "add a line `Name: …` to its first paragraph"),
+    "block-words": (
+        "“{text}” after “{name}” is not understood",
+        "delete it",
+        "delete these lines, and add the card with “Insert”",
+    ),
+    "block-empty": (
+        "the block “{name}” is empty",
+        "write something in it, or delete its two lines",
+        "write something in the card, or delete it",
+    ),
+    "profile-name": (
+        "the profile has no name",
+        "add a line `Name: …` to its first paragraph",
+        "write the person's name into the card",
+    ),
     "profile-line": (
         "the line “{text}” cannot be at the top of a profile",
         "write only the picture, `Name:`, `Role:` and, with a picture, `Credit:` there; put an empty line before other text",
+        "write it into the text of the card, below name and role",
     ),
-    "calendar-shape": ("“{text}” is not an event", "write it as `- 2027-04-12 to 2027-04-14: Title; Place`"),
+    "calendar-shape": (
+        "“{text}” is not an event",
+        "write it as `- 2027-04-12 to 2027-04-14: Title; Place`",
+        "fill in day and event in the card",
+    ),
     "calendar-days": (
         "the event ends on {end}, which is not after {start}",
         "put the first day first; for an event of one day, write only that day",
     ),
-    "action-shape": ("a call to action must be exactly one link", "write only `[Words](https://…)` between the lines of `:::`"),
+    "action-shape": (
+        "a call to action must be exactly one link",
+        "write only `[Words](https://…)` between the lines of `:::`",
+        "fill in the words on the button and where it leads",
+        "a button needs words and exactly one address",
+    ),
     "only-place": (
         "the line `Only:` has no effect here",
         "put it directly below the heading of its section or article; to show it as text, write `{text}\\:`",
+        "choose the readers at the top of the section or article",
+        "“Only:” has no effect here",
     ),
     "sources-place": ("the sources of an article are inside a passage in another language", "move them after the passage"),
     "too-much": (
@@ -115,18 +207,28 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "split it where a month or a section ends, into {parts} files or more, and import each file as an issue of its own",
     ),
     "many-faults": ("this file has more than {limit} {kind}; the rest is not listed", "fix these first, then check again"),
-    "head-too-big": ("the head has {size} characters; at most {limit} are allowed", "move text from the head into the body"),
+    "head-too-big": (
+        "the head has {size} characters; at most {limit} are allowed",
+        "move text from the head into the body",
+        "shorten them",
+        "the title, credits and footer of the issue have {size} characters; at most {limit} are allowed",
+    ),
     "condition": (
         "the condition “{text}” is not understood at character {at}: {problem}",
         'write it like this: `country = "CN"`',
+        "choose the condition again with “Change”",
     ),
     "condition-mixed": (
         "the condition “{text}” mixes `and` with `or` at character {at}",
         "split it: for `and`, put one `::: only` block inside another; for `or`, write two blocks of which no reader meets both",
+        "put one card “Only for some readers” inside another, or use two cards",
+        "the condition “{text}” mixes “and” with “or”",
     ),
     "language-file": (
         "the file name says that the language is “{wanted}”, but the head says “{found}”",
         "rename the file to `issue.{found}.md`, or write `language: {wanted}` in its head",
+        "write “{wanted}” as the language of this text",
+        "the text is stored as “{wanted}”, but says that its language is “{found}”",
     ),
     "language-unread": (
         "the file {name} is not part of the issue",
@@ -147,129 +249,55 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "span-attribute": (
         "the braces after the words do not contain exactly a language: “{text}”",
         "write the language: `[词]{{lang=zh-CN}}`",
+        "select the words and press “Words in another language”",
+        "the language of these words is not clear: “{text}”",
     ),
     "table-head": ("a column of the table has no heading", "write its heading in the first row"),
     "markup-foreign": (
         "“{text}” is shown as typed, because the issue format does not support {what}",
         "{way}; if it is meant as text, put a backslash before its first character",
+        "format the words with the buttons above the text; if it is meant as text, leave it",
     ),
     "block-colons": (
         "“{text}” does not begin a block and is shown as typed",
         "begin and end a block with a line of three colons, such as `::: action` and `:::`",
+        "delete the line, and add the card with “Insert”; if it is meant as text, leave it",
     ),
     "table-line": (
         "“{text}” looks like a row of a table, but is not in a table and is shown as typed",
         "put `|---|---|` below the first row, with as many columns; if it is meant as text, put a backslash before its first "
         "character",
+        "delete the line, and add the table with “Insert”; if it is meant as text, leave it",
     ),
     "figure-alone": (
         "the line “{text}” is not below a picture and is shown as typed",
         "delete what is between it and its picture; to show it as text, write `{what}\\:`",
+        "delete the line, and write its text into the field of the picture",
     ),
     "table-row": (
         "the row has more cells ({cells}) than its table has columns ({columns}); “{text}” would be lost",
         "add a heading for the column, or delete the cell; for a vertical bar in the text, write `\\|`",
+        "add a column to the table, or delete the cell",
     ),
     "link-title": (
         "“{text}” in the round brackets after the address is not shown to readers",
         "write it in the text, or as a line `Caption:` below the picture; or delete it",
+        "write it in the text, or as the caption of the picture",
+        "“{text}” belongs to a link or a picture and is not shown to readers",
     ),
-    "mark-open": ("the editor's mark is not closed", "end it with `-->`"),
+    "mark-open": ("the editor's mark is not closed", "end it with `-->`", "delete the note"),
     "markup-left": (
         "“{text}” is shown as typed, because its markup is not complete",
         "put asterisks in pairs directly around the words: `**so**`; next to Latin letters, leave a space outside if the words "
         "begin or end with punctuation; write a link as `[text](https://…)` without spaces, a language as `{{lang=zh-CN}}`; "
         "put a backslash before a character that is meant as text",
+        "select the words and press “Bold”, “Italic” or “Link”; if the characters are meant as text, leave them",
+        "“{text}” is shown as typed, because its formatting is not complete",
     ),
-    # merge fields
-    "field-unknown": ("there is no merge field “{name}”", "did you mean “{nearest}”?"),
-    "field-shape": (
-        "“{text}” is not a valid merge field",
-        'write it as `{{{{ name or "reader" }}}}`; for two braces as text, write `\\{{\\{{`',
-    ),
-    "field-default": (
-        "the field “{name}” shows nothing to readers of whom it is not known",
-        'add a default text: `{{{{ {name} or "reader" }}}}`',
-    ),
-    "field-default-url": ("the field “{name}” always has a value, so its default text is never used", "delete the default text"),
-    "field-place": ("a merge field is not allowed in {where}", "use it in the subject, the preview text or the text"),
-    "field-link": (
-        "only view_url, unsubscribe_url, preferences_url and subscribe_url can be the address of a link",
-        "use one of them",
-    ),
-    "tag-in-text": (
-        "“{text}” looks like a placeholder that is replaced for each recipient",
-        "to fill in something about the recipient, use a merge field; otherwise write it differently",
-    ),
-    # links
-    "link-empty": ("the link has no address", "write the address in the round brackets"),
-    "link-scheme": ("a link may not begin with “{scheme}:”", "use https://, http://, mailto: or tel:"),
-    "link-relative": ("the link “{url}” is not a complete address", "begin it with https://"),
-    "link-host": ("“{url}” has no valid host name", "check the part after //"),
-    "link-login": ("“{url}” contains a user name or password", "delete the part before the @"),
-    "link-character": ("the link “{url}” contains an invisible character", "copy the address again"),
-    "link-anchor": ("no article has the id “{id}”", "did you mean “#{nearest}”?"),
-    "link-mail": ("“{url}” is not a valid mail link", "write mailto:name@example.org"),
-    "link-phone": ("“{url}” is not a valid telephone link", "write tel:+861012345678"),
-    "link-http": ("the link “{url}” is not encrypted", "use https:// if the site supports it"),
-    "link-no-text": ("the link to “{url}” has no text", "describe the link's destination in the square brackets"),
-    # pictures
-    "image-empty": ("the picture has no file name", "write the file name in the round brackets, or the word `missing`"),
-    "image-field": (
-        "the picture's file name contains a merge field or an editor's mark",
-        "write the name of a file, or the word `missing`",
-    ),
-    "image-file": ("there is no picture {src}", "did you mean {nearest}?"),
-    "image-path": ("“{src}” is outside the issue folder", "put the file in images/ next to issue.md"),
-    "image-remote": ("“{src}” is on the web", "save the picture in images/ and name that file"),
-    "image-format": ("{src} is not a JPEG, PNG, GIF, WebP or AVIF picture", "save it as JPEG or PNG"),
-    "image-vector": ("{src} is an SVG drawing, which mail clients do not show safely", "export it as PNG, 1200 pixels wide"),
-    "image-heic": (
-        "{src} is a HEIC picture, as phones save them, which mail clients do not show",
-        "save it as JPEG",
-    ),
-    "image-broken": ("{src} cannot be read: {problem}", "export the picture again"),
-    "image-pixels": ("{src} has {points} pixels; at most {limit} are allowed", "make it smaller; 1200 pixels wide is enough"),
-    "image-bytes": ("{src} has {size} bytes; at most {limit} are allowed", "make it smaller; 1200 pixels wide is enough"),
-    "image-small": ("{src} is only {width} px wide", "use a picture of at least {wanted} px, for sharp screens"),
-    "image-frames": ("the animation {src} has too many frames", "shorten the animation"),
-    "image-icon": ("{src} is an icon file (ICO or ICNS), which mail clients do not show", "save it as PNG"),
-    "image-bomb": (
-        "decoding {src} takes too much memory or time",
-        "open it, save it as a new PNG or JPEG, and use that file",
-    ),
-    # theme, template, engine
-    "theme-missing": ("there is no theme “{name}”", "did you mean “{nearest}”?"),
-    "theme-file": ("the theme has no file {path}", "add the file; use that of the theme cast as an example"),
-    "theme-yaml": ("theme.yaml cannot be read: {problem}", "compare it with theme.yaml of the theme cast"),
-    "theme-css": ("{problem}", "correct the rule; Gmail drops a whole style block that contains one error"),
-    "theme-key": ("a theme has no key “{key}”", "did you mean “{nearest}”?"),
-    "theme-lacks": ("theme.yaml lacks “{key}”", "add it; docs/themes.md describes it"),
-    "theme-value": ("“{key}” must be {wanted}", "see docs/themes.md"),
-    "theme-block": (
-        "the block “{block}” is not styled: {problem}",
-        "style it in issue.mjml.j2 and theme.css, and name it under `blocks` in theme.yaml",
-    ),
-    "theme-unwritten": ("the template does not write {what}", "write it; docs/themes.md lists the values of a template"),
-    "theme-property": ("there is no CSS property “{name}”", "did you mean “{nearest}”?"),
-    "theme-dead": ("nothing in a mail has the class “{name}”", "did you mean “{nearest}”?"),
-    "template": ("the template fails: {problem}", "correct the theme's template"),
-    "mjml-tag": ("{problem}", "close every tag that is opened, in order"),
-    "mjml-deep": ("the markup is nested more than {limit} levels deep", "use fewer levels"),
-    "mjml-include": ("mj-include is not allowed", "include files with the template engine instead"),
-    "mjml-engine": ("the MJML engine rejects the markup: {problem}", "check the place that it names"),
-    "inline-invariant": (
-        "writing the CSS into the elements changed {what}",
-        "this is an error in Mailroom or in the theme's CSS; report it",
-    ),
-    "merge-invariant": ("the merge fields changed during composing: {what}", "this is an error in the theme; report it"),
+    **CONTENT,
+    **THEME,
     # before sending: composer/messages/mail_check_texts.py
     **MAIL,
-    # building and looking
-    "theme-contrast": (
-        "{mode}: {fore} on {back} has a contrast of {ratio}:1; at least {wanted}:1 is needed",
-        "change the colour in theme.yaml",
-    ),
     # storing
     "condition-field": (
         "the condition “{text}” cannot be used: {problem}",
@@ -281,8 +309,22 @@ MESSAGES: dict[str, tuple[str, str]] = {
 }
 
 
+class FindingText(NamedTuple):
+    """What is wrong, and what to do; the same for the editor of the console, where that differs."""
+
+    message: str
+    hint: str
+    editor_hint: str = ""
+    editor_message: str = ""
+
+    @property
+    def in_editor(self) -> tuple[str, str]:
+        return self.editor_message or self.message, self.editor_hint or self.hint
+
+
+MESSAGES = {code: FindingText(*texts) for code, texts in _TEXTS.items()}
 # A finding that another version of Mailroom stored, with a code that this one does not know.
-UNKNOWN = ("found by another version of Mailroom", "store the issue again to check it with this version")
+UNKNOWN = FindingText("found by another version of Mailroom", "store the issue again to check it with this version")
 NONE_NEAR = "available: {known}"  # the hint if no name is similar enough to be meant, and the possible names are known
 IN_VARIANT = "{text} (only in the variant {variant})"
 
@@ -293,16 +335,20 @@ def all_templates() -> Iterator[str]:
         yield from (text for text in texts if text not in ("", "{problem}"))
 
 
-def templates(code: str, params: Mapping[str, object]) -> tuple[str, str]:
+def templates(code: str, params: Mapping[str, object], *, in_editor: bool = False) -> tuple[str, str]:
     """The message and the hint of a finding, unfilled. A hint that names the nearest match is left out where there is none."""
-    message, hint = MESSAGES.get(code, UNKNOWN)
+    found = MESSAGES.get(code, UNKNOWN)
+    message, hint = found.in_editor if in_editor else found[:2]
     if "{nearest}" in hint and not params.get("nearest"):
         hint = NONE_NEAR if params.get("known") else ""
     return message, hint
 
 
-def text(code: str, params: Mapping[str, object], translate: Translate = str) -> tuple[str, str]:
-    """The message and the hint of a finding, in the language of `translate`; in English by default."""
-    message, hint = templates(code, params)
+def text(code: str, params: Mapping[str, object], translate: Translate = str, *, in_editor: bool = False) -> tuple[str, str]:
+    """The message and the hint of a finding, in the language of `translate`; in English by default.
+
+    `in_editor`: for people who see fields and cards instead of the source.
+    """
+    message, hint = templates(code, params, in_editor=in_editor)
     # A Chinese phrase may begin with the space that belongs before Latin letters; at the beginning of a line there is none.
     return fill(message, params, translate).strip(), fill(hint, params, translate).strip()

@@ -1,6 +1,6 @@
-"""The English texts of what the pre-send checks find: code -> (message, hint). Part of `finding_texts`."""
+"""The English texts of what the pre-send checks find, as in `finding_texts`, of which they are a part."""
 
-MAIL: dict[str, tuple[str, str]] = {
+MAIL: dict[str, tuple[str, ...]] = {
     # size
     "size-gmail": (
         "the mail has {size} bytes of HTML ({encoded} as quoted-printable); Gmail cuts it at {limit}",
@@ -18,6 +18,7 @@ MAIL: dict[str, tuple[str, str]] = {
     "merge-size": (
         "the {count} merge fields of the mail can grow to {size} bytes; the provider accepts at most {limit}",
         "use fewer fields, or the same default text after `or` at each place",
+        "use fewer fields, or the same text “For readers without it” at each place",
     ),
     "images-weight": ("{problem}", "use smaller or fewer pictures"),
     # HTML
@@ -36,6 +37,7 @@ MAIL: dict[str, tuple[str, str]] = {
     "important-spelling": (
         "some mail clients do not understand “{found}” in a style block",
         "write a space, then lowercase `!important`",
+        "ask the designer to write a space, then !important in lowercase",
     ),
     "mso-balance": ("the conditional comments for Outlook do not match: {problem}", "correct the template"),
     "table-balance": (
@@ -87,6 +89,16 @@ MAIL: dict[str, tuple[str, str]] = {
         "in dark mode, “{words}”: {fore} on {back} has a contrast of {ratio}:1; at least {wanted}:1 is needed",
         "set the element's colour in the dark rules of media.css",
     ),
+    "alt-contrast": (
+        "with pictures blocked, the alternative text “{words}”: {fore} on {back} has a contrast of {ratio}:1; at least "
+        "{wanted}:1 is needed",
+        "set the text colour of the cell or table around the picture in theme.css",
+    ),
+    "alt-contrast-dark": (
+        "in dark mode and with pictures blocked, the alternative text “{words}”: {fore} on {back} has a contrast of {ratio}:1; "
+        "at least {wanted}:1 is needed",
+        "set the text colour of the cell or table around the picture in the dark rules of media.css",
+    ),
     "dark-meta": ("the meta element {name} is not “light dark”", "add it to the head of the template"),
     "dark-scheme": ("no style block contains :root {{ color-scheme: light dark; }}", "add it to media.css"),
     # pictures
@@ -98,21 +110,27 @@ MAIL: dict[str, tuple[str, str]] = {
         "the alternative text has {size} characters; at most {limit} are recommended: {words}",
         "write the main point; put the rest in the caption",
     ),
-    "alt-file": ("the alternative text is a file name: {words}", "describe the picture in the square brackets"),
+    "alt-file": (
+        "the alternative text is a file name: {words}",
+        "describe the picture in the square brackets",
+        "describe the picture in its field “Alternative text”",
+    ),
     "alt-link": (
         "the picture that links to {url} has no alternative text",
         "describe the link's destination in the picture's square brackets",
+        "say in the picture's field “Alternative text” where its link leads",
     ),
     "alt-caption": (
         "the alternative text repeats the caption: “{words}”",
         "describe the picture, or leave the square brackets empty",
+        "describe the picture in its field “Alternative text”, or leave the field empty if the picture is decorative",
     ),
     "image-kind": ("{kind} is not shown by {where}", "save it as JPEG, PNG or GIF"),
     "image-only": (
         "the mail has only {words} characters of text outside its pictures; text takes {share} percent of its area",
         "write what the pictures show as text, too; spam filters distrust mails that consist of pictures",
     ),
-    "image-missing": ("the picture is still missing", "put the file in images/ and write its name here"),
+    "image-missing": ("the picture is still missing", "put the file in images/ and write its name here", "upload the picture"),
     "images-https": ("the picture “{url}” is not loaded over https", "set a public address that begins with https://"),
     # subject, preheader and text
     "subject": ("{problem}", "write 20 to 90 characters; a Chinese character counts as two"),
@@ -153,21 +171,41 @@ MAIL: dict[str, tuple[str, str]] = {
         "correct text.txt.j2 of the theme; spam filters distrust a mail without plain text",
     ),
     "text-parity": ("the plain-text part lacks {what}", "correct text.txt.j2 of the theme"),
-    "postal-address": ("the postal address is missing in {where}", "write it as footer.address in the head"),
-    "editor-mark": ("an editor's mark is left: {text}", "do what it says, then delete it"),
+    "postal-address": (
+        "the postal address is missing in {where}",
+        "write it as footer.address in the head",
+        "write it in the footer of the issue",
+    ),
+    "editor-mark": ("an editor's mark is left: {text}", "resolve the note, then delete it"),
     # links and fields
     "link-url": ("the link “{url}” cannot be sent in a mail: {problem}", "correct the link"),
-    "link-empty-text": ("the link to {url} has no text", "describe the link's destination in the square brackets"),
+    "link-empty-text": (
+        "the link to {url} has no text",
+        "describe the link's destination in the square brackets",
+        "write the words that readers click",
+    ),
     "link-text": ("“{words}” does not say where the link leads: {url}", "describe the link's destination"),
-    "link-bare": ("the link shows its address instead of a text: {url}", "write `[words](https://…)`"),
+    "link-bare": (
+        "the link shows its address instead of a text: {url}",
+        "write `[words](https://…)`",
+        "select the address, press “Link” and fill in “Words of the link”",
+    ),
     "link-same": ("“{words}” links to {first} and also to {url}", "use a different text for each link"),
-    "anchor-dead": ("the link {url} has no target in the mail", "correct the id or the template"),
+    "anchor-dead": (
+        "the link {url} has no target in the mail",
+        "correct the id or the template",
+        "choose the article again with “Link”",
+    ),
     "anchor-used": (
         "the link {url} jumps to another place in the mail, which Gmail on iOS does not support",
         "make sure that the text is clear without the link",
     ),
     "tokens": ("{problem}", "use the merge field in both parts, or correct the template"),
-    "token-left": ("every reader would see “{text}”", "write a merge field as `{{{{ name }}}}`, or delete the text"),
+    "token-left": (
+        "every reader would see “{text}”",
+        "write a merge field as `{{{{ name }}}}`, or delete the text",
+        "press “Merge field” and choose what each reader sees, or delete the text",
+    ),
     "merge": ("{problem}", "this is an error in the theme: its template must not write merge fields itself"),
     "unsubscribe": ("there is no visible unsubscribe link in {where}", "put it in the footer of the theme"),
     "list-headers": (

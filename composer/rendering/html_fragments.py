@@ -36,9 +36,20 @@ class FragmentWriter:
         self.tags, self.anchors, self.language = tags, anchors, language
         self.parting = False  # whether long words get soft hyphens
 
-    def words(self, text: str) -> Markup:
-        """Writes a plain text such as a title; parts in another script get a lang attribute."""
-        return escaping.sanitised(self._words(text))
+    def words(self, text: str, language: str = "") -> Markup:
+        """Writes a plain text such as a title; parts in another script get a lang attribute.
+
+        In a right-to-left issue, a text of another direction is isolated. Otherwise its full stop, its brackets, or the groups of
+        a telephone number would change places. `language`: its language, if known and different from the issue's.
+        """
+        if languages.direction_of(self.language) == "ltr":
+            return escaping.sanitised(self._within(language, "span", lambda: self._words(text)))
+        return escaping.sanitised(_around_bare(text, lambda bare: self._isolated(bare, language)))
+
+    def _isolated(self, text: str, language: str) -> str:
+        if language in ("", self.language) and languages.runs_left_to_right(text):
+            return f'<span dir="ltr">{self._words(text)}</span>'
+        return self._within(language, "span", lambda: self._words(text))
 
     def inlines(self, content: doc.Inlines, language: str = "") -> Markup:
         """Writes inline content as a sanitised fragment; `language`: its language, if different from the issue's."""
@@ -162,6 +173,13 @@ class FragmentWriter:
                 return "<br>"
             case other:
                 assert_never(other)
+
+
+def _around_bare(text: str, write: Callable[[str], str]) -> str:
+    """Writes a text without the spaces at its ends, and puts these around the result: within it they would change sides."""
+    bare = text.strip()
+    before, _, after = text.partition(bare) if bare else (text, "", "")
+    return escaping.escaped(before) + (write(bare) if bare else "") + escaping.escaped(after)
 
 
 def _breadth(letters: int, parted: int) -> str:

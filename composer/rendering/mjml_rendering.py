@@ -45,7 +45,7 @@ def template_values(
         "footer": common["footer"] | {key: writer.words(common["footer"][key]) for key in ("about", "address")},
         "credits": [{key: writer.words(said) for key, said in credit.items()} for credit in common["credits"]],
         # A Chinese number in an English issue, or a Chinese domain, is marked here: their authors cannot mark a language there.
-        **{key: writer.words(common[key]) for key in ("number_text", "website_text", "why")},
+        **_theme_texts(common, theme, writer),
         "highlights": [entry | {key: writer.words(entry[key]) for key in ("title", "section")} for entry in common["highlights"]],
         "page_title": f"{issue.title} {issue.number}",
         "preheader": escaping.text(tags.place(issue.preheader, "html")),
@@ -67,6 +67,21 @@ def template_values(
             for section, tone in zip(issue.sections, shared_values.tones_of(issue, theme), strict=True)
         ],
     }
+
+
+def _theme_texts(common: Mapping[str, Any], theme: Theme, writer: FragmentWriter) -> dict[str, Any]:
+    """Returns the texts that are made of the theme's words. In a right-to-left issue, English ones are isolated."""
+    if direction_of(writer.language) == "ltr":
+        return {key: writer.words(common[key]) for key in ("number_text", "website_text", "why")}
+
+    def written(text: str, word: str) -> Markup:
+        return writer.words(text, theme.language_of(word, writer.language))
+
+    made_of = {"number_text": "number", "date_text": "months", "why": "why"}
+    fixed = {word: written(text, word) if isinstance(text, str) else text for word, text in common["words"].items()}
+    return {key: written(common[key], word) for key, word in made_of.items()} | {
+        "words": fixed, "website_text": writer.words(common["website_text"]),
+    }  # fmt: skip
 
 
 def _article(article: Article, writer: FragmentWriter, parts: PartsMaker) -> dict[str, Any]:

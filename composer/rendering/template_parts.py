@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 from composer.images.picture_encoder import Picture
 from composer.issue import document as doc
+from composer.issue.languages import direction_of
 from composer.rendering import shared_values
 from composer.rendering.html_fragments import FragmentWriter, is_text
 from composer.rendering.theme_model import Theme
@@ -71,11 +72,11 @@ class PartsMaker:
         credit = self.writer.inlines(figure.credit, language)
         if credit:
             before, after = shared_values.around_credit(figure.credit, self.words)
-            credit = escape(before) + credit + escape(after)
+            credit = self._fixed(before, "photo") + credit + self._fixed(after, "photo")
         if picture is None:
             # Caption and credit are shown as well, so that people who review a draft can correct them.
             caption = self.writer.inlines(figure.caption, language) if figure.alt else Markup("")
-            said = [self.writer.words(shared_values.waiting_text(figure, self.words)), caption, credit]
+            said = [self._fixed(shared_values.waiting_text(figure, self.words), "waiting"), caption, credit]
             return {"kind": "waiting", "words": Markup("<br />").join(each for each in said if each)}
         limits = self.theme.settings["pictures"]
         width = shown_width(picture, widest or int(limits["widest"]), int(limits["tallest"]))
@@ -101,13 +102,23 @@ class PartsMaker:
     def _calendar(self, calendar: doc.Calendar, language: str) -> TemplatePart:
         events = [
             {
-                "when": shared_values.unbroken(shared_values.days_text(event, self.words)),
+                "when": self._days(event),
                 "title": self.writer.inlines(event.title, language),
                 "place": self.writer.inlines(event.place, language),
             }
             for event in calendar.events
         ]
         return {"kind": "calendar", "events": events}
+
+    def _days(self, event: doc.Event) -> Markup:
+        days = shared_values.days_text(event, self.words)
+        return self._fixed(days, "months") if direction_of(self.writer.language) == "rtl" else shared_values.unbroken(days)
+
+    def _fixed(self, text: str, word: str) -> Markup:
+        """Writes a text that the theme's `word` begins, ends or formats."""
+        if direction_of(self.writer.language) == "rtl":
+            return self.writer.words(text, self.theme.language_of(word, self.writer.language))
+        return escape(text)
 
 
 def shown_width(picture: Picture, widest: int, tallest: int) -> int:

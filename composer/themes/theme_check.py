@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import tinycss2
 from composer.css import unused_rules
 from composer.css.stylesheets import rules_of, style_rules
 from composer.errors import ComposeError, Finding, nearest
-from composer.issue.document import Issue
+from composer.issue.document import Article, Block, Figure, Issue, Paragraph, Section, Text, plain
 from composer.output_folder import PICTURES, refuse_foreign, variant_file_names, with_example_values, write_folder
 from composer.pipeline import compose
 from composer.preflight.rules import client_support
@@ -62,7 +63,7 @@ def check_theme(name: str, root: Path | None = None) -> ThemeReport:
     found: dict[tuple[str, str, str], Finding] = {}
     measured: list[Measured] = []
     classes: set[str] = set()
-    for issue in issues():
+    for issue in issues(theme):
         try:
             mail = compose(issue, folder=FOLDER, theme=theme, picture_url=lambda picture: f"https://example.org/{picture.name}")
         except ComposeError as error:
@@ -78,10 +79,23 @@ def check_theme(name: str, root: Path | None = None) -> ThemeReport:
     )
 
 
-def issues() -> tuple[Issue, ...]:
-    """Returns the specimen in each of its languages, one from right to left, and a minimal one."""
+def issues(theme: Theme) -> tuple[Issue, ...]:
+    """Returns the specimen in each language, one from right to left, a minimal one, and one with a picture in every tone."""
     first = specimens()[0]
-    return (*specimens(), replace(first, language=RIGHT_TO_LEFT), bare(first))
+    return (*specimens(), replace(first, language=RIGHT_TO_LEFT), bare(first), _in_every_tone(first, theme))
+
+
+def _in_every_tone(issue: Issue, theme: Theme) -> Issue:
+    """Returns the issue with one section for each tone that sections can have; each begins with a picture, as does the issue."""
+    shown = next(each for each in issue.blocks() if isinstance(each, Figure) and not each.missing)
+    titles = [f"Section {number}" for number, _ in enumerate(theme.settings["sections"], start=1)]
+    # The specimen's paragraphs without their links, some of which lead to articles that are not here.
+    texts = [plain(each.content) for each in issue.blocks() if isinstance(each, Paragraph)]
+    blocks: tuple[Block, ...] = (shown, *(Paragraph((Text(text),)) for text in texts))
+    articles = (Article(f"tone-{number}", f"Tone {number}", blocks) for number in count(1))
+    titles += theme.settings.get("section_tones") or {}
+    sections = tuple(Section(title, (article,)) for title, article in zip(titles, articles, strict=False))
+    return replace(issue, sections=sections, opening=(shown,), highlights=())
 
 
 def _dead(theme: Theme, classes: set[str]) -> Iterator[Finding]:

@@ -1,13 +1,15 @@
 """Ends a worker that has stopped taking messages although some are waiting, so that its supervisor starts a new one.
 
 After the broker was restarted, a Celery worker can be left with an event loop that reads no socket: it runs, answers signals and
-logs nothing, but takes no message ever again (celery#8030; about one restart in a hundred with the threads pool).
+logs nothing, but takes no message ever again (celery#8030). `config.processes.broker_transport` removed the cause that is known;
+this watch stays for those that are not.
 """
 
 from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
@@ -28,17 +30,23 @@ class ConsumerWatch:
         self._waiting = waiting
         self._lock = threading.Lock()
         self._running = 0
+        self.changed_at = time.monotonic()  # when a task last began or ended
         self._looks = 0  # in a row at which messages were waiting, without a task that ran, began or ended in between
 
     def began(self, **_signal: object) -> None:
         with self._lock:
             self._running += 1
-            self._looks = 0
+            self._looks, self.changed_at = 0, time.monotonic()
 
     def ended(self, **_signal: object) -> None:
         with self._lock:
             self._running -= 1
-            self._looks = 0
+            self._looks, self.changed_at = 0, time.monotonic()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a task is running."""
+        return self._running > 0
 
     def is_deaf(self) -> bool:
         """Look once. True if messages have been waiting at so many looks while this process, with no task to do, took none."""
@@ -51,8 +59,8 @@ class ConsumerWatch:
             return self._looks >= DEAF_LOOKS
 
 
-def install(app: Celery) -> None:
-    """Watch every worker process of this app."""
+def install(app: Celery) -> ConsumerWatch:
+    """Watch every worker process of this app; returns the watch of this process."""
     watch = ConsumerWatch(lambda: _waiting(app, list(app.amqp.queues.consume_from)))
     ending = threading.Event()
     task_prerun.connect(watch.began, weak=False)
@@ -65,6 +73,7 @@ def install(app: Celery) -> None:
             looking.start()
 
     worker_ready.connect(begin, weak=False)
+    return watch
 
 
 def _waiting(app: Celery, queues: Sequence[str]) -> int:

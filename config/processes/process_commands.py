@@ -8,6 +8,8 @@ from config.processes.child_processes import python
 from config.web_pools import DATABASE_CONNECTIONS as WEB_CONNECTIONS
 
 SLOTS_UPKEEP = 4
+BEAT_CONNECTIONS = 2
+COMMAND_CONNECTIONS = 1
 
 
 def sending_worker(slots: int, name: str = "sending") -> list[str]:
@@ -27,11 +29,8 @@ def _worker(name: str, queues: str, slots: int) -> list[str]:
     )  # fmt: skip
 
 
-def beat(run_dir: Path, name: str = "beat") -> list[str]:
-    # Beat's shelve file only caches the schedule. A new file costs one early beat; the file of a killed run may be damaged.
-    return python(
-        "-m", "celery", "-A", "worker.app", "beat", "-l", "WARNING", "--pidfile", "", "-s", str(run_dir / f"{name}-schedule"),
-    )  # fmt: skip
+def beat() -> list[str]:
+    return python("-m", "celery", "-A", "worker.app", "beat", "-l", "WARNING")
 
 
 def web(bind: str) -> list[str]:
@@ -43,5 +42,5 @@ def sandbox(port: int, data: Path, *arguments: str) -> list[str]:
 
 
 def connections(slots: int, web_processes: int = 1) -> int:
-    """The maximum number of database connections of one machine's processes."""
-    return slots + SLOTS_UPKEEP + web_processes * WEB_CONNECTIONS + 2
+    """The maximum number of database connections of one machine's processes, with those of their heartbeats."""
+    return slots + 1 + SLOTS_UPKEEP + 1 + BEAT_CONNECTIONS + web_processes * WEB_CONNECTIONS + COMMAND_CONNECTIONS

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any, ClassVar, Literal, NamedTuple
@@ -21,7 +20,6 @@ from editorial.models import DocumentImport, ImportedFile, IssueRecord, Original
 from editorial.sources import originals, pictures
 from publication import audit, clock, retention
 from publication.domain_errors import DomainError
-from publication.installation import publication
 from publication.models import Actor
 
 State = DocumentImport.State
@@ -144,9 +142,8 @@ def read_next() -> DocumentImport | None:
 
 
 def _read(run: DocumentImport) -> None:
-    today = clock.in_zone(clock.now(), publication().zone).date()
     try:
-        imported = _import(run, today)
+        imported = _import(run)
     except TrackedChangesError as asked:
         samples = [[each.kind, each.author, each.text] for each in asked.samples]
         _move(run, State.ASKING, changes={"counts": dict(asked.counts), "authors": dict(asked.authors), "samples": samples})
@@ -158,7 +155,7 @@ def _read(run: DocumentImport) -> None:
         _keep_result(run, imported)
 
 
-def _import(run: DocumentImport, today: date) -> ImportedDocument:
+def _import(run: DocumentImport) -> ImportedDocument:
     """The document of a run, read in a child process from a folder of its own."""
     tracked: Literal["accept", "reject"] | None = (
         "accept" if run.tracked == "accept" else "reject" if run.tracked == "reject" else None
@@ -170,7 +167,7 @@ def _import(run: DocumentImport, today: date) -> ImportedDocument:
             with originals.open_original(file.original_id) as source, (folder / _file_name(file)).open("wb") as target:
                 shutil.copyfileobj(source, target)
         document = run.files.get(role=ImportedFile.Role.DOCUMENT)
-        return import_document(folder, _file_name(document), tracked, today)
+        return import_document(folder, _file_name(document), tracked)
 
 
 def _file_name(file: ImportedFile) -> str:
@@ -190,8 +187,8 @@ def _keep_result(run: DocumentImport, imported: ImportedDocument) -> None:
     }
     result: dict[str, Any] = {
         "kind": imported.kind, "issue": imported.issue_md, "unit": imported.unit, "marks": imported.marks,
-        "left_out": imported.left_out, "changes": imported.changes, "missing": imported.missing, "report": imported.report,
-        "pictures": found,
+        "left_out": imported.left_out, "changes": imported.changes, "missing": imported.missing, "complete": imported.complete,
+        "report": imported.report, "pictures": found,
     }  # fmt: skip
     with transaction.atomic():
         if _move(run, State.READY, result=_storable(result)):

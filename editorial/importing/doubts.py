@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import ClassVar, NamedTuple
 
-from composer.issue.document import Figure, Table
+from composer.issue.document import Figure, SubHeading, Table
 from composer.issue.parts.splitting import OPENING
+from composer.issue.printing.issue_printer import print_blocks
 from editorial.importing import corrections, doubt_blocks
 from editorial.importing.corrections import Correction
 from editorial.importing.mark_subjects import Subject, subject_of
@@ -27,6 +28,7 @@ from publication.models import Actor
 
 _MARK = re.compile(r"<!-- (check: (?:[^\n<-]|-(?!->)|<(?!!--))*?) -->")
 _WHOLE_MARK = re.compile(rf"(?<! ) *{_MARK.pattern}")
+_HEADING = re.compile(r"\A( {0,3}#{1,2}[ \t]+)[^\n]*?([ \t]+\{#[^{}\n]*\})?(?=\n|\Z)")
 _BLANK = " >\t"  # a quotation has > on its empty lines, too
 _PICTURE = re.compile(r"!\[((?:[^\[\]\\\n]|\\.)*)\]\(([^()\s]*)\)")
 LONGEST_ALT = 500
@@ -37,7 +39,13 @@ MOST_IN_PART, LONGEST_PASSAGE = 300, 300  # doubts, lines
 class DoubtFault(DomainError):
     """A decision about a doubt that is not possible."""
 
-    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {"gone": (), "correction": (), "long": ("most",), "picture": ("picture",)}
+    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "gone": (),
+        "correction": (),
+        "long": ("most",),
+        "picture": ("picture",),
+        "name": (),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,11 @@ class Doubt:
     def table(self) -> Table | None:
         """The table whose first row may be its heading, if it can be changed here."""
         return doubt_blocks.table_of(self.passage) if self.subject is Subject.TABLE else None
+
+    @property
+    def asks_name(self) -> bool:
+        """Whether the answer is the name of a section, or the title of an article."""
+        return self.subject is Subject.NAME
 
     @property
     def alt(self) -> str:
@@ -268,7 +281,27 @@ def answer_table(
     return _decide(actor, issue, (doubt,), rewrite, "answer_table")
 
 
-def _decide(actor: Actor, issue: IssueRecord, doubts: tuple[Named, ...], rewrite: Rewrite, verb: str) -> Landed:
+def name_part(actor: Actor, issue: IssueRecord, doubt: Named, name: str) -> Landed:
+    """Write the name of a section or the title of an article into its heading, and remove the mark. Raises DoubtFault."""
+    typed = _plain(name).strip()
+    if not typed:
+        raise DoubtFault("name")
+    if len(typed) > LONGEST_ALT:
+        raise DoubtFault("long", most=LONGEST_ALT)
+    heading = print_blocks([SubHeading(typed)]).removeprefix("### ")
+
+    def retitle(text: str) -> str:
+        return _HEADING.sub(lambda found: f"{found[1]}{heading}{found[2] or ''}", text, count=1)
+
+    return _decide(actor, issue, (doubt,), lambda found, _: found.passage, "name_part", retitle)
+
+
+def _decide(
+    actor: Actor, issue: IssueRecord, doubts: tuple[Named, ...], rewrite: Rewrite, verb: str,
+    finish: Callable[[str], str] = lambda text: text,
+) -> Landed:  # fmt: skip
+    """Decides about doubts. `rewrite`: returns the new passage of each; `finish`: changes the text of the part after that."""
+
     def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
         state = theirs
         for doubt in doubts:
@@ -283,6 +316,7 @@ def _decide(actor: Actor, issue: IssueRecord, doubts: tuple[Named, ...], rewrite
                 made = text[: found.start] + _without_own(passage, found.doubt.marks) + text[found.end :]
             else:
                 made = _without_marks(text[: found.start] + passage + text[found.end :], text, found)
+            made = finish(made)
             state = state.with_text(doubt.file, doubt.part, None if doubt.part == OPENING and not made.strip() else made)
         return theirs, state
 

@@ -14,6 +14,8 @@ from editorial.importing.doubts import Doubt
 from editorial.models import DocumentImport
 from editorial.sources import issue_state, new_issues
 from editorial.sources.issue_state import IssueState
+from publication.installation import publication
+from publication.models import Publication
 
 # How the marks begin whose questions the form of the head asks -> the fields that answer them.
 ASKED: dict[str, tuple[str, ...]] = {
@@ -24,10 +26,8 @@ ASKED: dict[str, tuple[str, ...]] = {
     "check: footer: the text says nothing": ("about",),
     "check: footer: the postal address": ("address",),
     # The page of doubts always lists what was left out.
-    "check: lines above the highlights were left out": (),
+    "check: a line with the number or the date also has other words": (),
 }
-_NO_TITLE = "check: title:"
-_NO_DATE = "the text names no month"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,36 +48,40 @@ class HeadValues:
 
 def document_of(run: DocumentImport) -> Issue:
     """The issue that the import made of the document, before anybody answered a question."""
-    return parse_issue(str((run.result or {})["issue"]))
+    return parse_issue(str((run.result or {})["issue"]), unfinished=True)
 
 
 def suggested(run: DocumentImport) -> HeadValues:
-    """The form of the head: what the document says, and for the rest what its model says."""
+    """The form of the head: what the document says, and for the rest what its model says. Number and date are only those of the
+    document: they are what makes this issue another one than its model."""
     issue = document_of(run)
-    marks = [block.text for block in issue.opening if isinstance(block, EditorMark)]
-    head, model = model_of(run, issue.language)
-    title = head.texts["title"] if head and any(each.startswith(_NO_TITLE) for each in marks) else issue.title
-    number, day = issue.number, issue.date.isoformat()
-    if model is not None and any(_NO_DATE in each for each in marks):
-        next_one = new_issues.suggestion(model)
-        number, day = next_one.number, next_one.date
+    head = model_of(run, issue.language)
+    title = issue.title or (head.texts["title"] if head else "") or own_name()
+    day = issue.date.isoformat() if issue.date > date.min else ""
     footer = head.footer if head else Footer("")
+    organisation = (head.texts["organisation"] if head else "") or issue.organisation
     return HeadValues(
-        title, number, day, (head.texts["organisation"] if head else "") or issue.organisation, issue.subject, issue.preheader,
+        title, issue.number, day, organisation, issue.subject, issue.preheader,
         footer.about or issue.footer.about, footer.address or issue.footer.address, footer.website or issue.footer.website,
         footer.email or issue.footer.email,
     )  # fmt: skip
 
 
-def model_of(run: DocumentImport, language: str) -> tuple[Head | None, IssueState | None]:
+def own_name() -> str:
+    """The name of the publication; empty if nobody gave it one."""
+    name = publication().name
+    return "" if name == Publication._meta.get_field("name").default else name
+
+
+def model_of(run: DocumentImport, language: str) -> Head | None:
     """The head of the chosen model in the language of the document, or else in its first language."""
     if run.template is None:
-        return None, None
+        return None
     state = issue_state.head(run.template.pk)
     heads = {file: new_issues.head_of(IssueState({ISSUE_FILE: parts}, {})) for file, parts in state.files.items()}
     known = [head for _, head in sorted(heads.items(), key=lambda each: each[0] != ISSUE_FILE) if head is not None]
     same = [head for head in known if _primary(head.texts["language"]) == _primary(language)]
-    return next(iter([*same, *known]), None), state
+    return next(iter([*same, *known]), None)
 
 
 def _primary(language: str) -> str:
@@ -87,14 +91,21 @@ def _primary(language: str) -> str:
 def source_of(run: DocumentImport, values: HeadValues, day: date) -> str:
     """The text of the issue file with these values in its head, and without the marks whose questions they answer."""
     issue = document_of(run)
-    head, _ = model_of(run, issue.language)
+    head = model_of(run, issue.language)
     made = replace(
         issue, title=values.title, number=values.number, date=day, organisation=values.organisation, subject=values.subject,
-        preheader=values.preheader, theme=(head.texts["theme"] if head else "") or issue.theme,
+        preheader=_preheader(issue, values), theme=(head.texts["theme"] if head else "") or issue.theme,
         credits=issue.credits or _credits(head), footer=Footer(values.about, values.address, values.website, values.email),
         opening=tuple(block for block in issue.opening if not _is_answered(block, values)),
     )  # fmt: skip
     return print_issue(made)
+
+
+def _preheader(issue: Issue, values: HeadValues) -> str:
+    """The typed preheader. One that was not changed and names the title of the document names the typed title."""
+    if issue.title and values.preheader == issue.preheader:
+        return values.preheader.replace(issue.title, values.title, 1)
+    return values.preheader
 
 
 def questions(run: DocumentImport) -> tuple[Doubt, ...]:

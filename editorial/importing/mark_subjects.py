@@ -5,6 +5,11 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from composer.importing.structure.issue_builder import UNNAMED_SECTION, UNTITLED
+
+# What the import writes where a section or an article has no name (composer/importing/structure/issue_builder.py).
+PLACEHOLDERS = frozenset({UNNAMED_SECTION, UNTITLED})
+
 
 class Subject(StrEnum):
     """What a question is about."""
@@ -14,6 +19,7 @@ class Subject(StrEnum):
     CAPTION = "caption"  # the lines below a picture
     TABLE = "table"  # whether the first row of a table names its columns
     WORDS = "words"  # words of a passage; the mark may say what they should be
+    NAME = "name"  # the missing name of a section or title of an article
     ARTICLE = "article"  # an article, a section, or its sources
     PASSAGE = "passage"  # anything else about a passage
 
@@ -26,10 +32,14 @@ _FORMS: dict[Subject, tuple[str, ...]] = {
         "subject and preheader: ",
         "footer: ",
         "highlights: ",
-        "lines above the highlights were left out",
+        "a line with the number or the date also has other words",
+        "no article names a source",
+        r"\d+ articles? names? no source: ",
         "the document marks no headings",
         "some headings of the highest level have text of their own",
         "words of the source are missing",
+        "links of the source are missing",
+        r"links of \d+ headings? are below them now",
         "these words are not in the source",
         "letters were lost before the import",
     ),
@@ -45,6 +55,8 @@ _FORMS: dict[Subject, tuple[str, ...]] = {
         "the line says ",
         r'are "[^"]*" and "[^"]*" two sources',
         "this came after the sources",
+    ),
+    Subject.NAME: (
         "the document names no section",
         "the section has no name",
         "the text has no title",

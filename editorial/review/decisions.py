@@ -17,6 +17,7 @@ from publication import audit, clock, policies
 from publication.domain_errors import DomainError
 from publication.models import Actor
 from publication.staff import staff_mails
+from publication.staff.lost_rights import still_has
 
 PERMISSION = "editorial.add_decision"
 LONGEST_TEXT = 5000
@@ -39,12 +40,13 @@ class DecisionFault(DomainError):
 class Standing:
     """The newest decision of each person about a content, and how many approvals the publication asks for.
 
-    What people with a blocked account asked for does not count: they could not approve the answer.
+    `withdrawn` do not count (editorial.review.withdrawals).
     """
 
     needed: int
     approvals: tuple[Decision, ...]
     changes: tuple[Decision, ...]
+    withdrawn: tuple[Decision, ...] = ()
 
     @property
     def missing(self) -> int:
@@ -75,8 +77,8 @@ def request_changes(
 def _decide(
     actor: Actor, version: IssueVersion, kind: Decision.Kind, text: str, network: str, link: ReviewLink | None
 ) -> Decision:
-    _require_person(actor, version, link)
     with transaction.atomic():
+        _require_person(actor, version, link)
         record = IssueRecord.objects.select_for_update(no_key=True).get(pk=version.issue_id)
         current = record.current
         if current is None or current.digest != version.digest:
@@ -119,7 +121,7 @@ def _require_person(actor: Actor, version: IssueVersion, link: ReviewLink | None
     if link is not None:
         if link.kind == ReviewLink.Kind.APPROVE and actor.kind == Actor.Kind.GUEST and link.version_id == version.pk:
             return
-    elif actor.kind == Actor.Kind.STAFF and actor.user is not None and actor.user.is_active and actor.user.has_perm(PERMISSION):
+    elif actor.kind == Actor.Kind.STAFF and still_has(actor, PERMISSION):
         return
     raise DecisionFault("permission", name=actor.name)
 
@@ -137,10 +139,11 @@ def standing(version: IssueVersion) -> Standing:
     """The decisions about the content of a version. A person's newest decision counts."""
     newest: dict[int, Decision] = {}
     made = Decision.objects.filter(version__issue=version.issue_id, version__digest=version.digest)
-    for decision in made.select_related("actor__user", "version", "link").order_by("id"):
+    for decision in made.select_related("actor__user", "version", "link", "withdrawn").order_by("id"):
         newest[decision.actor_id] = decision
-        if decision.kind == Decision.Kind.CHANGES and decision.actor.user is not None and not decision.actor.user.is_active:
-            del newest[decision.actor_id]
-    by_kind = {kind: tuple(each for each in newest.values() if each.kind == kind) for kind in Decision.Kind}
-    needed = int(policies.number("approvals"))
-    return Standing(needed, by_kind[Decision.Kind.APPROVE], by_kind[Decision.Kind.CHANGES])
+    withdrawn = tuple(each for each in newest.values() if hasattr(each, "withdrawn"))
+    approvals, changes = (
+        tuple(each for each in newest.values() if each.kind == kind and each not in withdrawn)
+        for kind in (Decision.Kind.APPROVE, Decision.Kind.CHANGES)
+    )
+    return Standing(int(policies.number("approvals")), approvals, changes, withdrawn)

@@ -57,7 +57,9 @@ def waiting(version: IssueVersion) -> tuple[str, ...]:
 
 def approvers(version: IssueVersion) -> set[int]:
     """The accounts that approved this content. Somebody's newest decision counts."""
-    made = Decision.objects.filter(version__issue=version.issue_id, version__digest=version.digest, actor__user__isnull=False)
+    made = Decision.objects.filter(
+        version__issue=version.issue_id, version__digest=version.digest, actor__user__isnull=False, withdrawn=None
+    )
     newest = dict(made.order_by("id").values_list("actor__user", "kind"))
     return {account for account, kind in newest.items() if kind == Decision.Kind.APPROVE and account is not None}
 
@@ -73,7 +75,7 @@ def _decided() -> Q:
     """
     made = Decision.objects.filter(
         actor__user=OuterRef("account"), version__issue=OuterRef("review__version__issue"),
-        version__digest=OuterRef("review__version__digest"),
+        version__digest=OuterRef("review__version__digest"), withdrawn=None,
     )  # fmt: skip
     newest = Coalesce(Subquery(made.order_by("-id").values("kind")[:1]), Value("", output_field=TextField()))
     return Q(Exists(made.filter(created_at__gte=OuterRef("review__created_at")))) | Q(Exact(newest, Decision.Kind.APPROVE))

@@ -30,6 +30,7 @@ from publication import audit, clock
 from publication.domain_errors import DomainError
 from publication.models import Actor, Sender, StaffMail
 from publication.staff import staff_mails
+from publication.staff.lost_rights import still_has
 from subscribers import addresses, request_counts
 from subscribers.request_counts import Kind
 
@@ -128,6 +129,8 @@ def _create(
     check(actor, name, days)
     now = clock.now()
     with transaction.atomic():
+        if not still_has(actor, APPROVING if kind == ReviewLink.Kind.APPROVE else PERMISSION):
+            raise LinkFault("permission", name=actor.name)
         link = ReviewLink.objects.create(
             version=version, kind=kind, name=_checked_name(name), address=address, language=language, actor=actor,
             created_at=now, expires_at=now + timedelta(days=days),
@@ -141,13 +144,18 @@ def _create(
 def revoke(actor: Actor, issue: IssueRecord, link_id: int) -> bool:
     """End a link of an issue at once; False if it is none, or has ended."""
     with transaction.atomic():
-        found = _open().select_for_update(of=("self",)).filter(pk=link_id, version__issue=issue).first()
+        found = open_links().select_for_update(of=("self",)).filter(pk=link_id, version__issue=issue).first()
         if found is None:
             return False
-        found.revoked_at, found.code = clock.now(), ""
-        found.save(update_fields=["revoked_at", "code"])
-        audit.record(actor, "revoke_review_link", found)
+        end(actor, found)
     return True
+
+
+def end(actor: Actor, link: ReviewLink) -> None:
+    """End a locked link at once, with the code that was mailed for it."""
+    link.revoked_at, link.code = clock.now(), ""
+    link.save(update_fields=["revoked_at", "code"])
+    audit.record(actor, "revoke_review_link", link)
 
 
 def of_issue(issue: IssueRecord) -> QuerySet[ReviewLink]:
@@ -195,10 +203,11 @@ def find(token: str) -> ReviewLink | None:
         link_id = int(signing.Signer(salt=_SALT).unsign(token))
     except (signing.BadSignature, ValueError):
         return None
-    return _open().select_related("version__issue__current", "actor").filter(pk=link_id).first()
+    return open_links().select_related("version__issue__current", "actor").filter(pk=link_id).first()
 
 
-def _open() -> QuerySet[ReviewLink]:
+def open_links() -> QuerySet[ReviewLink]:
+    """The links that can be used now."""
     return ReviewLink.objects.filter(revoked_at=None, expires_at__gt=clock.now())
 
 
@@ -252,7 +261,7 @@ def comment(link: ReviewLink, name: str, text: str, *, file: str = "", part: str
 
 def _locked(link: ReviewLink) -> ReviewLink:
     """The link as it is now, so that nothing happens through one that is being revoked."""
-    found = _open().select_for_update(of=("self",)).select_related("version__issue").filter(pk=link.pk).first()
+    found = open_links().select_for_update(of=("self",)).select_related("version__issue").filter(pk=link.pk).first()
     if found is None:
         raise LinkFault("ended")
     return found
@@ -358,7 +367,9 @@ def _plan_mail(purpose: str, key: str, link: ReviewLink, *, inviter: str = "") -
 
 def of_mail(mail: StaffMail) -> ReviewLink | None:
     """The link that a mail to a guest is about, if it can still be used."""
-    found = _open().filter(pk=int(mail.parameters.get("link", 0)), address=mail.address, kind=ReviewLink.Kind.APPROVE).first()
+    found = (
+        open_links().filter(pk=int(mail.parameters.get("link", 0)), address=mail.address, kind=ReviewLink.Kind.APPROVE).first()
+    )
     if found is None or mail.purpose != CODE:
         return found
     is_newest = awaits_code(found) and constant_time_compare(_hashed(found, code_of_mail(mail)), found.code)

@@ -10,7 +10,7 @@ from composer.issue.parts.splitting import Part, Parts, texts_of
 from editorial import text_differences
 from editorial.models import Decision, IssueRecord, IssueSource, IssueVersion, Review
 from editorial.sources import issue_state
-from editorial.text_differences import Row
+from editorial.text_differences import Budget, Row
 
 _CONTEXT = 2  # equal lines that are shown around a change
 Shown = Callable[[Part, Parts], str]  # a part and all parts of its file -> the text that is compared
@@ -107,15 +107,17 @@ def _source(part: Part, _parts: Parts) -> str:
 
 def compare(before: Content, after: Content, shown: Shown = _source) -> Differences:
     """Everything that differs, in the order of the newer content. `shown`: what is compared of a part; else its source."""
+    budget = Budget()
+    mails = tuple(_mails(before.version, after.version, budget))  # first: they are short
     parts = [
         each
         for file in dict.fromkeys((*after.files, *before.files))
-        for each in _parts(file, before.files.get(file, ()), after.files.get(file, ()), shown)
+        for each in _parts(file, before.files.get(file, ()), after.files.get(file, ()), shown, budget)
     ]
-    return Differences(tuple(parts), tuple(_pictures(before, after)), tuple(_mails(before.version, after.version)))
+    return Differences(tuple(parts), tuple(_pictures(before, after)), mails)
 
 
-def _parts(file: str, before: Parts, after: Parts, shown: Shown) -> Iterator[PartDifference]:
+def _parts(file: str, before: Parts, after: Parts, shown: Shown, budget: Budget) -> Iterator[PartDifference]:
     old, new = texts_of(before), texts_of(after)
     for part in (*after, *(each for each in before if each.id not in new)):
         first, second = old.get(part.id), new.get(part.id)
@@ -126,7 +128,7 @@ def _parts(file: str, before: Parts, after: Parts, shown: Shown) -> Iterator[Par
         if change == "changed" and texts[0] == texts[1]:
             yield PartDifference(file, *_named(part), "unseen")
             continue
-        rows = text_differences.compare(*texts, context=_CONTEXT)
+        rows = text_differences.compare(*texts, context=_CONTEXT, budget=budget)
         if change != "changed":
             rows = tuple(row for row in rows if row.text or row.kind == change)
         yield PartDifference(file, *_named(part), change, rows)
@@ -151,14 +153,15 @@ def _pictures(before: Content, after: Content) -> Iterator[PictureDifference]:
             yield PictureDifference(path, change, before.stored.get(path, ""), after.stored.get(path, ""))
 
 
-def _mails(before: IssueVersion | None, after: IssueVersion | None) -> Iterator[MailDifference]:
+def _mails(before: IssueVersion | None, after: IssueVersion | None, budget: Budget) -> Iterator[MailDifference]:
     if before is None or after is None:  # the mails of the newest source are not composed; its head is a part
         return
     old, new = ({each.number: each for each in version.variants.defer("html", "text")} for version in (before, after))
     for number in sorted({*old, *new}):
         first, second = old.get(number), new.get(number)
         told = [
-            text_differences.compare(getattr(first, name, ""), getattr(second, name, "")) for name in ("subject", "preheader")
+            text_differences.compare(getattr(first, name, ""), getattr(second, name, ""), budget=budget)
+            for name in ("subject", "preheader")
         ]
         if any(row.kind != text_differences.EQUAL for rows in told for row in rows):
             shown = second or first

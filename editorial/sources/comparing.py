@@ -8,7 +8,7 @@ from composer.issue.parts.part_texts import opened
 from composer.issue.parts.splitting import Part, texts_of
 from editorial.sources import issue_state
 from editorial.sources.issue_state import IssueState
-from editorial.text_differences import Row, compare
+from editorial.text_differences import Budget, Row, compare
 
 CONTEXT = 2  # equal lines around each change
 _MOST_COMPARED = 400_000  # characters in one comparison; of the parts after it, only the names are shown
@@ -53,7 +53,7 @@ def compare_states(before: IssueState, after: IssueState) -> Comparison:
     parts: list[PartChange] = []
     pictures: list[PictureChange] = []
     moved: list[str] = []
-    compared = 0
+    compared, budget = 0, Budget()
     for (kind, file, name), _ in issue_state.differences(before, after):
         if kind == "picture":
             pictures.append(PictureChange(file, before.pictures.get(file), after.pictures.get(file)))
@@ -67,6 +67,10 @@ def compare_states(before: IssueState, after: IssueState) -> Comparison:
         texts = old.get(name), new.get(name)
         what = "added" if texts[0] is None else "removed" if texts[1] is None else "changed"
         compared += sum(len(text or "") for text in texts)
-        rows = compare(readable(texts[0] or ""), readable(texts[1] or ""), context=CONTEXT) if compared <= _MOST_COMPARED else ()
+        rows = (
+            compare(readable(texts[0] or ""), readable(texts[1] or ""), context=CONTEXT, budget=budget)
+            if compared <= _MOST_COMPARED
+            else ()
+        )
         parts.append(PartChange(file, Part(name, texts[1] if texts[1] is not None else texts[0] or ""), what, rows))
     return Comparison(tuple(parts), tuple(pictures), tuple(moved))

@@ -17,6 +17,7 @@ from composer.issue.parts import outline
 from composer.issue.parts.id_writing import with_ids
 from composer.issue.parts.merging import ORDER
 from composer.issue.parts.splitting import HEAD, HEAD_PARTS, WHOLE, Part, Parts, free_id, join, resplit, split, texts_of
+from composer.issue.picture_names import is_device
 from editorial.models import IssueEdit, IssueRecord, IssueRevision, IssueSource, Media, Original
 from editorial.sources import edits_sql, issue_state, revisions
 from editorial.sources.issue_state import Change, Conflict, IssueState, Thing
@@ -53,6 +54,8 @@ class SourceFault(DomainError):
         "large": ("file", "limit"),
         "utf8": ("file",),
         "path": ("path",),
+        "device": ("path",),
+        "linked": ("path",),
         "long-name": ("name", "most"),
         "revision": ("issue", "revision"),
         "halves": ("file", "part"),
@@ -158,6 +161,8 @@ def _check_names(thing: Thing, is_new: bool) -> None:
     kind, file, part = thing
     if not issue_state.is_safe_path(file):
         raise SourceFault("path", path=file)
+    if is_new and kind == IssueEdit.Kind.PICTURE and is_device(file):
+        raise SourceFault("device", path=file)
     for name, most in ((file, _LONGEST_NAME[kind]), (part, LONGEST_ID)):
         if is_new and len(name) > most:
             raise SourceFault("long-name", name=f"{name[:60]}…", most=most)

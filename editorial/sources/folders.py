@@ -14,7 +14,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from django.db import transaction
@@ -85,7 +85,7 @@ def pull(slug: str, folder: Path) -> tuple[IssueRecord, IssueState]:
         old = {**base.state.files, **base.state.pictures}
     write_state(state, folder)
     for name in old.keys() - state.files.keys() - state.pictures.keys():
-        (folder / name).unlink(missing_ok=True)
+        _inside(folder, name).unlink(missing_ok=True)
     write_base(folder, Base(slug, state))
     return issue, state
 
@@ -94,12 +94,11 @@ def write_state(state: IssueState, folder: Path) -> None:
     """Write the files and pictures of a state. Raises SourceFault, OriginalFault, StoreFault, OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in state.sources.items():
-        _write(folder / _checked(name), text.encode())
+        _write(_inside(folder, name), text.encode())
     media = {each.digest: each for each in Media.objects.filter(digest__in=state.pictures.values())}
     kept = set(Original.objects.filter(digest__in=state.pictures.values()).values_list("digest", flat=True))
     for path, digest in state.pictures.items():
-        target = folder / _checked(path)
-        target.parent.mkdir(parents=True, exist_ok=True)
+        target = _inside(folder, path)
         opened = originals.open_original(digest) if digest in kept else media_store.opened(media[digest].path)
         with opened as source, _replacing(target) as draft, draft.open("xb") as file:
             shutil.copyfileobj(source, file)
@@ -235,10 +234,17 @@ def _digest(content: Any) -> str:
 # -- writing -----------------------------------------------------------------------------------------------------
 
 
-def _checked(name: str) -> str:
+def _inside(folder: Path, name: str) -> Path:
+    """The path of a file of an issue, with its folder. Raises SourceFault if a part of the way is a link, which may lead out."""
     if not issue_state.is_safe_path(name):
         raise SourceFault("path", path=name)
-    return name
+    *between, last = PurePosixPath(name).parts
+    for step in between:
+        folder /= step
+        if folder.is_symlink():
+            raise SourceFault("linked", path=str(folder))
+        folder.mkdir(exist_ok=True)
+    return folder / last
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from composer.images.picture_encoder import THUMBNAILS, Thumbnail, encode_picture, encode_thumbnail
 from composer.issue.parts.splitting import Part
+from composer.issue.picture_names import usable_stem
 from editorial import media_store
 from editorial.models import IssueCrop, IssueEdit, IssueRecord, Media, Original, PictureCrop
 from editorial.sources import edits, originals
@@ -96,6 +97,7 @@ def free_path(name: str, taken: Mapping[str, str], digest: str, part: str = "") 
     stem = _plain(stem or ending)
     if not stem or _NAMELESS.fullmatch(stem):
         stem = _plain(part) or stem or "picture"
+    stem = usable_stem(stem)
     ending = re.sub(r"[^a-z0-9]", "", ending.lower())[:5] if "." in name else ""
     ending = f".{_ENDINGS.get(ending, ending)}" if ending else ""
     number, path = 1, f"{FOLDER}/{stem}{ending}"

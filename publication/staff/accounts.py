@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
@@ -20,8 +22,15 @@ from publication.installation import publication
 from publication.models import Actor, Publication
 from publication.staff import account_notices, session_epochs, sign_in_limits, staff_mails
 from publication.staff import roles as roles_
+from publication.staff.lost_rights import Choice, lost_rights, rights_lost
 
+# First words of the names of characters in Unicode.
+_BESIDE_ANY_SCRIPT = {"CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "MODIFIER"}
 _LONGEST_EMAIL = 254  # the column of Django's accounts
+
+
+Choices = Mapping[int, Choice]
+NONE: Choices = {}
 
 
 class StaffFault(DomainError):
@@ -30,6 +39,7 @@ class StaffFault(DomainError):
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "name": ("name",),
         "name_long": ("most",),
+        "name_mixed": ("name", "scripts"),
         "email": ("email",),
         "password": ("problems",),
         "role": ("role", "roles"),
@@ -69,19 +79,21 @@ def add_staff(
     return account
 
 
-def change_roles(actor: Actor, name: str, roles: Sequence[str]) -> User:
-    """Set the roles of an account and end its sessions. Does nothing if it has exactly these roles. Raises StaffFault."""
+def change_roles(actor: Actor, name: str, roles: Sequence[str], *, choices: Choices = NONE) -> User:
+    """Set the roles of an account, end its sessions, and end what it handed out and could not hand out any more.
+
+    Does nothing if it has exactly these roles. `choices`: see `disable_staff`. Raises StaffFault.
+    """
     wanted = _resolved(roles)
     with transaction.atomic():
-        account = find_staff(name)
-        _require_right_over(actor, account)
-        if roles_.ADMIN not in wanted:
-            _require_another_admin(account)
+        account = _locked(name)
+        require_may_lose(actor, account, wanted)
         groups = roles_.groups(wanted)
         if set(account.groups.all()) != set(groups):
+            audit.record(actor, "change_roles", account, roles=wanted)
+            rights_lost.send(None, actor=actor, rights=lost_rights(account, wanted), choices=choices)
             account.groups.set(groups)
             session_epochs.end_sessions(account)
-            audit.record(actor, "change_roles", account, roles=wanted)
     return account
 
 
@@ -142,12 +154,13 @@ def change_own_address(account: User, password: str, email: str) -> User:
     return change_address(audit.staff(account), account.username, email)
 
 
-def disable_staff(actor: Actor, name: str) -> bool:
-    """Disable an account at once and end its sessions permanently; its name stays in the audit. False if already disabled.
+def disable_staff(actor: Actor, name: str, *, choices: Choices = NONE) -> bool:
+    """Disable an account at once; its sessions, and what it handed out, end permanently. False if already disabled.
 
+    `choices` says what becomes of each scheduled campaign that relies on the account; without them LaunchRefused names these.
     Raises StaffFault, also for the last active superuser: after that, only the command line could enable accounts.
     """
-    return _set_active(actor, name, False)
+    return _set_active(actor, name, False, choices)
 
 
 def enable_staff(actor: Actor, name: str) -> bool:
@@ -156,30 +169,32 @@ def enable_staff(actor: Actor, name: str) -> bool:
 
 
 @transaction.atomic
-def _set_active(actor: Actor, name: str, wanted: bool) -> bool:
-    account = find_staff(name)
+def _set_active(actor: Actor, name: str, wanted: bool, choices: Choices = NONE) -> bool:
+    account = _locked(name)
     _require_right_over(actor, account)
     if account.is_active == wanted:
         return False
     if not wanted:
-        _require_another_superuser(account)
-        _require_another_admin(account)
+        require_may_lose(actor, account)
+    audit.record(actor, "enable_staff" if wanted else "disable_staff", account)
+    if not wanted:
+        rights_lost.send(None, actor=actor, rights=lost_rights(account), choices=choices)
     account.is_active = wanted
     account.save(update_fields=["is_active"])
     # Also when it is enabled again, because a session may have started while the account was being disabled.
     session_epochs.end_sessions(account)
-    audit.record(actor, "enable_staff" if wanted else "disable_staff", account)
     return True
 
 
-def delete_staff(actor: Actor, name: str) -> None:
-    """Delete an account. Its actions stay in the audit under its name, which no other account can get.
+def delete_staff(actor: Actor, name: str, *, choices: Choices = NONE) -> None:
+    """Delete an account and end what it handed out. Its actions stay in the audit under its name, which no other account can get.
 
-    Raises StaffFault, also for the last active superuser.
+    `choices`: see `disable_staff`. Raises StaffFault, also for the last active superuser.
     """
     with transaction.atomic():
-        account = find_staff(name)
+        account = _locked(name)
         _require_another_superuser(account)
+        rights_lost.send(None, actor=actor, rights=lost_rights(account), choices=choices)
         doer = audit.staff(account)
         doer.user = None
         doer.save(update_fields=["user"])
@@ -188,18 +203,27 @@ def delete_staff(actor: Actor, name: str) -> None:
         account.delete()
 
 
+def require_may_lose(actor: Actor, account: User, roles: Sequence[str] = ()) -> None:
+    """Raise StaffFault if the actor may not leave the account with these roles only; without roles: may not block it."""
+    _require_right_over(actor, account)
+    if not roles:
+        _require_another_superuser(account)
+    if roles_.ADMIN not in roles:
+        _require_another_admin(account)
+
+
 def _require_another_superuser(account: User) -> None:
-    others = User.objects.select_for_update().filter(is_superuser=True, is_active=True).exclude(pk=account.pk)
-    if account.is_superuser and account.is_active and not others:
+    others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=account.pk)
+    if account.is_superuser and account.is_active and not others.exists():
         raise StaffFault("last", name=account.username)
 
 
 def _require_another_admin(account: User) -> None:
     """Somebody must be left who can invite people and change accounts in the console."""
-    admins = User.objects.select_for_update(of=("self",)).filter(is_active=True, is_staff=True)
+    admins = User.objects.filter(is_active=True, is_staff=True)
     is_one = account.is_active and not account.is_superuser and account.groups.filter(name=roles_.ADMIN).exists()
     others = Q(is_superuser=True) | Q(pk__in=User.objects.filter(groups__name=roles_.ADMIN).values("pk"))
-    if is_one and not admins.filter(others).exclude(pk=account.pk):
+    if is_one and not admins.filter(others).exclude(pk=account.pk).exists():
         raise StaffFault("last_admin", name=account.username)
 
 
@@ -231,6 +255,12 @@ def find_staff(name: str) -> User:
     return found
 
 
+def _locked(name: str) -> User:
+    """`find_staff`, with all accounts locked, in order: none of them hands anything out or is changed meanwhile."""
+    list(User.objects.select_for_update(no_key=True).filter(is_staff=True).order_by("pk"))
+    return find_staff(name)
+
+
 def _check(name: str, email: str) -> None:
     try:
         UnicodeUsernameValidator()(name)
@@ -238,7 +268,21 @@ def _check(name: str, email: str) -> None:
         raise StaffFault("name", name=name) from None
     if len(name) > sign_in_limits.LONGEST_NAME:
         raise StaffFault("name_long", most=sign_in_limits.LONGEST_NAME)
+    mixed = _mixed_scripts(name)
+    if mixed:
+        raise StaffFault("name_mixed", name=name, scripts=mixed)
     _check_address(email)
+
+
+def _mixed_scripts(name: str) -> list[str]:
+    """The scripts of a name whose letters come from several that look alike, such as Latin and Cyrillic; else [].
+
+    Chinese, Japanese and Korean characters may be beside letters of any one script (as in UTS 39, "highly restrictive").
+    Only new accounts are checked.
+    """
+    words = {re.split("[ -]", unicodedata.name(letter, "UNKNOWN"))[0] for letter in name if letter.isalpha()}
+    scripts = sorted(word.capitalize() for word in words - _BESIDE_ANY_SCRIPT)
+    return scripts if len(scripts) > 1 else []
 
 
 def _check_address(email: str) -> None:

@@ -14,14 +14,16 @@ from publication import audit, clock, retention
 from publication.domain_errors import DomainError
 from publication.models import Actor, Invitation, Sender
 from publication.staff import accounts, staff_languages, staff_links, staff_mails
+from publication.staff.lost_rights import LostRights, still_has
 
+PERMISSION = "auth.add_user"
 VALID_FOR = timedelta(days=7)
 
 
 class InvitationFault(DomainError):
     """An invitation that cannot be sent or used."""
 
-    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {"no_sender": (), "gone": ()}
+    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {"no_sender": (), "gone": (), "permission": ("name",)}
 
 
 def invite(actor: Actor, address: str, roles: Sequence[str], *, language: str = "") -> Invitation:
@@ -30,6 +32,8 @@ def invite(actor: Actor, address: str, roles: Sequence[str], *, language: str = 
     if not Sender.objects.exists():
         raise InvitationFault("no_sender")
     with transaction.atomic():
+        if actor.kind == Actor.Kind.STAFF and not still_has(actor, PERMISSION):
+            raise InvitationFault("permission", name=actor.name)
         Invitation.objects.filter(address__iexact=address.strip(), ended_at=None).update(ended_at=clock.now())
         invitation = Invitation.objects.create(
             address=address.strip(), roles=wanted, language=language, invited_by=actor, expires_at=clock.now() + VALID_FOR
@@ -47,10 +51,26 @@ def revoke(actor: Actor, invitation_id: int) -> bool:
         invitation = Invitation.objects.select_for_update().filter(pk=invitation_id, ended_at=None).first()
         if invitation is None:
             return False
-        invitation.ended_at = clock.now()
-        invitation.save(update_fields=["ended_at"])
-        audit.record(actor, "revoke_invitation", invitation)
+        _end(actor, invitation)
     return True
+
+
+def _end(actor: Actor, invitation: Invitation) -> None:
+    invitation.ended_at = clock.now()
+    invitation.save(update_fields=["ended_at"])
+    audit.record(actor, "revoke_invitation", invitation)
+
+
+def ending_with(rights: LostRights) -> QuerySet[Invitation]:
+    """The open invitations that end with the rights of an account."""
+    made = _open().filter(invited_by__user=rights.account) if rights.includes(PERMISSION) else Invitation.objects.none()
+    return made.order_by("id")
+
+
+def end_with_rights(sender: None, *, actor: Actor, rights: LostRights, **_more: object) -> None:
+    """Receiver of `rights_lost`."""
+    for invitation in ending_with(rights).select_for_update():
+        _end(actor, invitation)
 
 
 def find_open(token: str) -> Invitation | None:

@@ -1,4 +1,8 @@
-"""Mails people a link for a new password, and limits how often. Unknown addresses get the same answer and no mail."""
+"""Mails people a link for a new password, and limits how often. The worker finds out whether the address has an account.
+
+So the request takes the same statements, and the same time, for every address. An address is kept as a keyed hash until then,
+and if it has no account for a day.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,11 @@ import secrets
 from datetime import timedelta
 
 from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils.crypto import constant_time_compare, salted_hmac
 
-from publication import audit
-from publication.models import Sender
+from publication import audit, clock, retention
+from publication.models import StaffMail
 from publication.staff import staff_mails
 from publication.staff.sign_in_limits import Budget, admit_reset
 
@@ -17,18 +23,35 @@ OF_NETWORK = Budget(20, timedelta(hours=1))
 
 
 def ask(address: str, network: str) -> int:
-    """Plan the mail if the address is that of an account. Returns 0, or the seconds that the network must wait.
+    """Plan the mail for any address. Returns 0, or the seconds that the network must wait.
 
     The budget of an address only limits mails. Its answer is the same, or strangers could find out who has an account.
     """
-    address = address.strip()
-    wait, may_mail = admit_reset(address, network, OF_ADDRESS, OF_NETWORK)
-    if wait:
-        return wait
-    account = User.objects.filter(email__iexact=address, is_active=True, is_staff=True).first() if address else None
-    if account is not None and may_mail and Sender.objects.exists():
-        staff_mails.plan(
-            staff_mails.PASSWORD_RESET, secrets.token_urlsafe(12), account.email, account=account, name=account.get_username()
-        )
+    wait, may_mail = admit_reset(address.strip(), network, OF_ADDRESS, OF_NETWORK)
+    if may_mail:
+        staff_mails.plan(staff_mails.PASSWORD_RESET, secrets.token_urlsafe(12), "", asked=_hashed(address))
+    return wait
+
+
+def _hashed(address: str) -> str:
+    return salted_hmac("mailroom.password-reset", address.strip().casefold(), algorithm="sha256").hexdigest()
+
+
+def address_mail(mail: StaffMail) -> None:
+    """Address a planned mail to the account that was asked for; without one it stays without an address, and is not wanted."""
+    asked = mail.parameters.get("asked", "")
+    if mail.purpose != staff_mails.PASSWORD_RESET or not asked:
+        return
+    able = User.objects.filter(is_active=True, is_staff=True).exclude(email="")
+    account = next((each for each in able if constant_time_compare(_hashed(each.email), asked)), None)
+    if account is None:
+        return
+    with transaction.atomic():
+        staff_mails.address_to(mail, account, name=account.get_username())
         audit.record(audit.system(), "ask_password_reset", account)
-    return 0
+
+
+def forget_old() -> int:
+    """Remove requests for addresses that have no account; the number of rows."""
+    before = clock.now() - retention.SIGN_IN_COUNTS
+    return StaffMail.objects.filter(purpose=staff_mails.PASSWORD_RESET, account=None, created_at__lt=before).delete()[0]

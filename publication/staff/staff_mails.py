@@ -38,6 +38,12 @@ def plan(
     return mail
 
 
+def address_to(mail: StaffMail, account: User, **parameters: str) -> None:
+    """Address a planned mail to an account, in the caller's transaction."""
+    mail.account, mail.address, mail.parameters = account, account.email, parameters
+    StaffMail.objects.filter(pk=mail.pk).update(account=account, address=account.email, parameters=parameters)
+
+
 def plan_for_accounts(purpose: str, key: str, accounts: Iterable[User], **parameters: str) -> None:
     """Plan one mail for each account, in two statements. The same purpose, key and account again is the same mail.
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 
+from sandbox.account import SCOPES
 from sandbox.duplicate_counts import worst
 from sandbox.http.sendgrid_answers import Refused
 from sandbox.http.server_connection import Request
@@ -177,6 +178,6 @@ def set_receipts(server: SandboxServer, request: Request) -> Any:
 
 
 def give_scopes(server: SandboxServer, request: Request) -> Any:
+    """The scopes of the key that asks, in SendGrid's form."""
     scopes = server.account.scopes_of(request.headers.get("authorization", "")) or []
-    everything = ["mail.send", "mail.batch", "user.scheduled_sends", "suppression", "asm", "user.webhooks.event"]
-    return {"scopes": everything if "all" in scopes else scopes}
+    return {"scopes": [each for each in SCOPES if server.account.may(scopes, each)]}

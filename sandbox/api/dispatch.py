@@ -14,7 +14,7 @@ from sandbox.http.server_connection import Answer, Connection, GarbledError, Req
 from sandbox.sandbox_server import SandboxServer
 from sandbox.suppressed_addresses import LISTS
 
-LIMITED = ("suppression", "asm")  # the scopes whose limit is enforced
+LIMITED = ("suppression.", "asm.")  # the beginnings of scopes whose limit is enforced
 CONTROL_LIMIT = 64 * 1024 * 1024
 logger = logging.getLogger("sandbox")
 
@@ -63,7 +63,7 @@ def _answer(server: SandboxServer, request: Request) -> Answer:
         return refused
     if not scope and not _comes_from_here(request):
         return sendgrid_answers.refusal(403, "pages and control of the sandbox are for this machine's own pages and programs")
-    limits = _count(server, answer_for.__name__, parts) if scope in LIMITED else None
+    limits = _count(server, answer_for.__name__, parts) if scope.startswith(LIMITED) else None
     if limits and not limits[0]:
         answer = sendgrid_answers.refusal(429)
         answer.headers += sendgrid_answers.rate_headers(server.account.rate_limit, 0, limits[2])

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox import tracking_settings
 from sandbox.account import Account
 from sandbox.api.mail_send_validation import examine, parse
 from sandbox.http import sendgrid_answers
@@ -211,7 +212,8 @@ def _accept(server: SandboxServer, turn: Turn, mail: dict[str, Any]) -> Answer:
     status: int | None = 202
     if fault and fault.name not in ("slow-body", "no-id", "trickle"):
         status = answer_status(fault)
-    settings, people = mail.get("mail_settings", {}), _list_people(mail)
+    settings, people, account = mail.get("mail_settings", {}), _list_people(mail), server.account
+    tracked = tracking_settings.tracked(mail, account.tracking, account.templates.get(mail.get("template_id", ""), {}))
     record = turn.record(
         now,
         status,
@@ -227,6 +229,7 @@ def _accept(server: SandboxServer, turn: Turn, mail: dict[str, Any]) -> Answer:
         sender=mail["from"]["email"],
         subject=mail.get("subject", ""),
         **_moments(mail, people),
+        **({"tracked": tracked} if tracked else {}),
     )
     ticket = server.progress.issue(turn.number)
     if server.ledger.append(record, turn.request.body, turn.era):

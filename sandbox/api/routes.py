@@ -50,12 +50,12 @@ TABLE = [
     _url("", "/_sandbox/receipts", GET=control.give_receipts, POST=control.set_receipts),
     _url("", "/_sandbox/suppressions", POST=control.fill_list),
     _url("", "/_sandbox/clock", GET=control.give_clock, POST=control.set_clock),
-    _url("user.webhooks.event", f"{SETTINGS}/all", GET=webhooks.give_all_settings),
-    _url("user.webhooks.event", f"{SETTINGS}/signed(?:/{PART})?", GET=webhooks.give_signed, PATCH=webhooks.give_signed),
-    _url("user.webhooks.event", f"{SETTINGS}(?:/{PART})?", GET=webhooks.give_settings),
+    _url("user.webhooks.event.settings", f"{SETTINGS}/all", GET=webhooks.give_all_settings),
+    _url("user.webhooks.event.settings", f"{SETTINGS}/signed(?:/{PART})?", GET=webhooks.give_signed, PATCH=webhooks.give_signed),
+    _url("user.webhooks.event.settings", f"{SETTINGS}(?:/{PART})?", GET=webhooks.give_settings),
     _url("scopes", "/v3/scopes", GET=control.give_scopes),
-    _url("email_logs", "/v3/logs", POST=queries.search_logs),
-    _url("email_logs", f"/v3/logs/{PART}", GET=queries.give_log),
+    _url("messages", "/v3/logs", POST=queries.search_logs),
+    _url("messages", f"/v3/logs/{PART}", GET=queries.give_log),
     _url("email_activity", "/v3/messages", GET=queries.search_activity),
     _url("email_activity", f"/v3/messages/{PART}", GET=queries.give_activity),
     _url("mail.batch", "/v3/mail/batch", POST=batches.create_batch),
@@ -72,16 +72,27 @@ TABLE = [
     _url("suppression", "/v3/suppression/(unsubscribes)", GET=lists.page_list),
     _url("suppression", LIST, GET=lists.page_list, DELETE=lists.delete_many),
     _url("suppression", f"{LIST}/{PART}", GET=lists.give_one, DELETE=lists.delete_one),
-    _url("asm", "/v3/asm/suppressions/global", POST=lists.add_global),
-    _url("asm", f"/v3/asm/suppressions/global/{PART}", GET=lists.give_global, DELETE=lists.delete_global),
-    _url("asm", "/v3/asm/suppressions", GET=lists.list_all_groups),
-    _url("asm", f"/v3/asm/suppressions/{PART}", GET=lists.give_groups_of),
-    _url("asm", "/v3/asm/groups", GET=lists.list_groups, POST=lists.create_group),
-    _url("asm", f"/v3/asm/groups/{NUMBER}", GET=lists.give_group),
-    _url("asm", f"/v3/asm/groups/{NUMBER}/suppressions", GET=lists.list_group, POST=lists.add_to_group),
-    _url("asm", f"/v3/asm/groups/{NUMBER}/suppressions/search", POST=lists.search_group),
-    _url("asm", f"/v3/asm/groups/{NUMBER}/suppressions/{PART}", DELETE=lists.delete_from_group),
+    _url("asm.suppressions.global", "/v3/asm/suppressions/global", POST=lists.add_global),
+    _url("asm.suppressions.global", f"/v3/asm/suppressions/global/{PART}", GET=lists.give_global, DELETE=lists.delete_global),
+    _url("asm.groups.suppressions", "/v3/asm/suppressions", GET=lists.list_all_groups),
+    _url("asm.groups.suppressions", f"/v3/asm/suppressions/{PART}", GET=lists.give_groups_of),
+    _url("asm.groups", "/v3/asm/groups", GET=lists.list_groups, POST=lists.create_group),
+    _url("asm.groups", f"/v3/asm/groups/{NUMBER}", GET=lists.give_group),
+    _url("asm.groups.suppressions", f"/v3/asm/groups/{NUMBER}/suppressions", GET=lists.list_group, POST=lists.add_to_group),
+    _url("asm.groups.suppressions", f"/v3/asm/groups/{NUMBER}/suppressions/search", POST=lists.search_group),
+    _url("asm.groups.suppressions", f"/v3/asm/groups/{NUMBER}/suppressions/{PART}", DELETE=lists.delete_from_group),
 ]
+
+
+# Scopes that are not divided by what a request does. Email Logs are new, and their scope is not documented.
+_WHOLE = ("", "scopes")
+_CHANGES = {"POST": "create", "PATCH": "update", "DELETE": "delete"}
+_SEARCHES = ("/v3/logs", f"/v3/asm/groups/{NUMBER}/suppressions/search")
+
+
+def _change(method: str, pattern: str) -> str:
+    """The last part of the scope that a request needs, such as `read`."""
+    return "read" if pattern in _SEARCHES else _CHANGES.get(method, "read")
 
 
 def find_route(method: str, path: str) -> tuple[Endpoint, list[str], str] | Answer:
@@ -92,7 +103,8 @@ def find_route(method: str, path: str) -> tuple[Endpoint, list[str], str] | Answ
         match = re.fullmatch(pattern, path) if "(" in pattern else None
         if match or pattern == path:
             if answer_for := methods.get("GET" if method == "HEAD" else method):
-                return answer_for, [part for part in match.groups() if part] if match else [], scope
+                parts = [part for part in match.groups() if part] if match else []
+                return answer_for, parts, scope if scope in _WHOLE else f"{scope}.{_change(method, pattern)}"
             allowed = list(methods)
             break
     if not allowed:

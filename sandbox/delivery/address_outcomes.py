@@ -2,10 +2,11 @@
 
 import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.tracking_settings import NEEDS
 from sandbox.translation import mark as _
 
 
@@ -59,11 +60,12 @@ _BUSY = {"response": "451 4.7.1 Please try again later", "domain": "mx.example",
 _AGENT = {"ip": "127.0.0.80", "useragent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"}
 _PROXY = {"ip": "127.0.0.81", "useragent": "Mozilla/5.0"}
 _OPEN = Step(0.4, "open", {**_AGENT, "sg_machine_open": False, "sg_content_type": "html"})
-_CLICK = Step(0.5, "click", {**_AGENT, "url_offset": {"index": 0, "type": "html"}})
+_CLICK = Step(0.5, "click", _AGENT)
 
-ORDINARY = MailOutcome("processed, delivered", (_DELIVERED,))
+ORDINARY = MailOutcome(_("processed, delivered"), (_DELIVERED,))
 ENGAGED_OPEN = MailOutcome(_("processed, delivered, open"), (_DELIVERED, _OPEN))
 ENGAGED_CLICK = MailOutcome(_("processed, delivered, open, click"), (_DELIVERED, _OPEN, _CLICK))
+_CLICK_ONLY = MailOutcome(_("processed, delivered, click"), (_DELIVERED, _CLICK))
 
 OUTCOMES = {
     "late-bounce": MailOutcome(
@@ -132,6 +134,14 @@ def engage(message_id: str, address: str, open_rate: float, click_rate: float) -
     if fate < min(click_rate, open_rate):
         return ENGAGED_CLICK
     return ENGAGED_OPEN if fate < open_rate else ORDINARY
+
+
+def reported(outcome: MailOutcome, switches: Container[str]) -> MailOutcome:
+    """The outcome as it is reported of a mail with these tracking switches on: without the events that need another."""
+    steps = tuple(step for step in outcome.steps if NEEDS.get(step.event, "") in switches or step.event not in NEEDS)
+    if len(steps) == len(outcome.steps):
+        return outcome
+    return next(rest for rest in (ORDINARY, ENGAGED_OPEN, _CLICK_ONLY) if rest.steps == steps)
 
 
 def drop_for(reason: str) -> MailOutcome:

@@ -31,7 +31,7 @@ class Timeline:
     ) -> None:
         self._ledger, self._suppressions, self._webhooks = ledger, suppressions, webhooks
         self._batches, self._clock, self._progress = batches, clock, progress
-        self.decision = OutcomeDecision(ledger, suppressions)
+        self.decision = OutcomeDecision(suppressions)
         self._heap: list[tuple[float, int, str, Ticket, Any]] = []
         self._sequence = 0
         self._open = 0  # unfinished entries, except those that wait for their send_at
@@ -191,7 +191,7 @@ class Timeline:
         if "moments" in record:
             everybody = [person for person in everybody if moment_of(record, person) == moment]
         dropped: list[bytes] = []
-        if self.decision.all_ordinary(everybody, world):
+        if self.decision.all_ordinary(mailing, everybody, world):
             processed = ordinary = everybody
         else:
             processed, ordinary = self._sort_out(ticket, mailing, everybody, started, dropped)

@@ -9,7 +9,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sandbox.delivery.address_outcomes import OUTCOMES, foresee
 from sandbox.http.server_connection import Answer, Request
 from sandbox.inbox.message_list import DELIVERY_ARG, list_lines, open_message
 from sandbox.sandbox_server import SandboxServer
@@ -52,7 +51,6 @@ def _environment(language: str) -> Any:
         "day": lambda at: time.strftime("%Y-%m-%d", time.localtime(at)),
         "clock": lambda at: time.strftime("%H:%M:%S", time.localtime(at)),
         "grouped": "{:,}".format,
-        "fate": foresee,
     }
     return environment
 
@@ -114,8 +112,7 @@ def show_message(server: SandboxServer, request: Request, message: str) -> Answe
     }
     # Names of headers and arguments are shown as they are; of the last table they are texts.
     tables = {_("Headers"): found.headers, _("Custom args"): found.custom_args}
-    outcome = OUTCOMES.get(foresee(found.to))
-    values: dict[str, Any] = {"message": found, "times": times, "tables": tables, "identity": identity, "outcome": outcome}
+    values: dict[str, Any] = {"message": found, "times": times, "tables": tables, "identity": identity}
     return _page(request, "message.html", found.subject, **values)
 
 

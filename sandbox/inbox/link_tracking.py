@@ -9,11 +9,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import orjson
 
 from sandbox.inbox.mail_rendering import Message
+from sandbox.tracking_settings import ANCHOR, PLAIN_LINK, is_exempt, setting
 
 TRACKER = "http://tracking.sandbox.example"
-# A quoted, absolute href without spaces around the equals sign; clicktracking=off before it exempts the link.
-_ANCHOR = re.compile(r"""<a\b([^>]*?)\bhref=(["'])(https?://[^"'>\s]+)\2""", re.IGNORECASE)
-_PLAIN_LINK = re.compile(r"https?://[^\s<>\"]+")
 _MARK = re.compile(r"<%\s*([^%]*?)\s*%>")  # the place of the unsubscribe link, with its link text
 _GOOGLE = ("utm_source", "utm_medium", "utm_term", "utm_content", "utm_campaign")
 
@@ -21,22 +19,19 @@ _GOOGLE = ("utm_source", "utm_medium", "utm_term", "utm_content", "utm_campaign"
 def track(message: Message, body: bytes, account: dict[str, bool]) -> None:
     """Rewrite in SendGrid's order: campaign parameters, footer, unsubscribe text, links, picture."""
     mail = orjson.loads(body)
-    wishes = mail.get("tracking_settings", {})
-    clicks = _setting(wishes, "click_tracking", account, "click")
-    opens = _setting(wishes, "open_tracking", account, "open")
-    leaving = _setting(wishes, "subscription_tracking", account, "subscription")
-    google = wishes.get("ganalytics", {})
+    clicks, opens, leaving = (setting(mail, switch, account) for switch in ("click", "open", "subscription"))
+    google = mail.get("tracking_settings", {}).get("ganalytics", {})
     if google.get("enable"):
-        message.html = _ANCHOR.sub(lambda found: _anchor(found, _with_campaign(found[3], google)), message.html)
+        message.html = ANCHOR.sub(lambda found: _anchor(found, _with_campaign(found[3], google)), message.html)
     footer = mail.get("mail_settings", {}).get("footer", {})
     if footer.get("enable"):
         _append(message, footer.get("html", ""), footer.get("text", ""))
     if leaving:
         _offer_leaving(message, leaving)
     if clicks:
-        message.html = _ANCHOR.sub(lambda found: _anchor(found, _through("click", found[3])), message.html)
+        message.html = ANCHOR.sub(lambda found: _anchor(found, _through("click", found[3])), message.html)
         if clicks.get("enable_text"):
-            message.text = _PLAIN_LINK.sub(lambda found: _through("click", found[0]), message.text)
+            message.text = PLAIN_LINK.sub(lambda found: _through("click", found[0]), message.text)
     if opens and message.html:
         picture = f'<img src="{_through("open", message.id)}" alt="" width="1" height="1">'
         tag = opens.get("substitution_tag")
@@ -46,17 +41,9 @@ def track(message: Message, body: bytes, account: dict[str, bool]) -> None:
             message.html = _at_end(message.html, picture)
 
 
-def _setting(wishes: dict[str, Any], name: str, account: dict[str, bool], short: str) -> dict[str, Any]:
-    """The request's setting if there is one, else the account's; empty if tracking is off."""
-    wish: dict[str, Any] = wishes.get(name, {})
-    if "enable" in wish:
-        return wish if wish["enable"] else {}
-    return {**wish, "enable": True} if account.get(short) else {}
-
-
 def _anchor(found: re.Match[str], href: str) -> str:
     before, quote, original = found[1], found[2], found[3]
-    if re.search(r"clicktracking\s*=\s*[\"']?off", before, re.IGNORECASE):
+    if is_exempt(before):
         href = original
     return f"<a{before}href={quote}{href}{quote}"
 

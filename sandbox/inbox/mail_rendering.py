@@ -33,6 +33,7 @@ class Message:
     kind: str
     warnings: list[tuple[str, dict[str, str]]] = field(default_factory=list)  # English text and its values
     state: str = "released"  # or waiting, discarded: then it was not delivered
+    outcome: str = ""  # what the address asks for, as far as the mail's tracking lets it be reported
 
 
 def substitute(text: str, pairs: dict[str, str], nested: bool) -> str:

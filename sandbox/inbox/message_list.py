@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.delivery.address_outcomes import ORDINARY, OUTCOMES, foresee, reported
 from sandbox.inbox.link_tracking import track
 from sandbox.inbox.mail_rendering import Message, render, subject_of
 from sandbox.ledger import Record
@@ -24,6 +25,7 @@ class MessageRow:
     message_id: str
     custom_args: dict[str, str]
     times: int
+    word: str  # of the outcome that the address asks for; empty if it gets the ordinary one
 
 
 def list_lines(server: SandboxServer, needle: str, arg: str, offset: int, limit: int) -> tuple[list[MessageRow], int]:
@@ -68,7 +70,10 @@ def _line(server: SandboxServer, record: Record, person: list[Any], duplicates: 
     subject = subject_of(body, place, server.account.substitution_order == "nested") if body else ""
     times = duplicates.get((address.lower(), args.get(DELIVERY_ARG)), 1)
     number = record["request"]
-    return MessageRow(f"{number}-{index}", address, subject, record["at"], number, index, record["id"], args, times)
+    word = foresee(address)
+    if word and reported(OUTCOMES[word], record.get("tracked", {})) is ORDINARY:
+        word = ""
+    return MessageRow(f"{number}-{index}", address, subject, record["at"], number, index, record["id"], args, times, word)
 
 
 def open_message(server: SandboxServer, message: str) -> Message | None:
@@ -85,4 +90,6 @@ def open_message(server: SandboxServer, message: str) -> Message | None:
     found = render(record, person, body, nested, server.account.templates)
     track(found, body, server.account.tracking)
     found.state = server.ledger.ending_of(record, person).state
+    if word := foresee(found.to):
+        found.outcome = reported(OUTCOMES[word], record.get("tracked", {})).about
     return found

@@ -31,6 +31,7 @@ class Mailing:
     send_at: int | None
     bypasses: set[str]
     host: str
+    tracked: dict[str, Any]  # tracking_settings.tracked
 
     @classmethod
     def of(cls, record: Record) -> "Mailing":
@@ -45,6 +46,7 @@ class Mailing:
             record.get("send_at"),
             set(record.get("bypasses", ())),
             host,
+            record.get("tracked", {}),
         )
 
     def message_id(self, index: int) -> str:

@@ -46,11 +46,11 @@ class AddressChangeFault(DomainError):
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = dict.fromkeys(("same", "limit", "taken", "refused", "ended"), ())
 
 
-def ask(actor: Actor, subscriber: Subscriber, new_address: str) -> AddressChange:
+def ask(actor: Actor, subscriber: Subscriber, new_address: str, *, language: str = "") -> AddressChange:
     """Request that mail goes to `new_address`: both addresses get a mail with a link that confirms it.
 
-    It replaces an open change. The result does not depend on who has the new address, or on whether it is suppressed, because the
-    person who asks may not be its owner.
+    The mails are in the person's language; if it is not known, in `language`. It replaces an open change. The result does not
+    depend on who has the new address, or on whether it is suppressed, because the person who asks may not be its owner.
     Raises AddressFault, AddressChangeFault(same | limit), StandingFault(erased).
     """
     found = addresses.validate(new_address)
@@ -70,23 +70,26 @@ def ask(actor: Actor, subscriber: Subscriber, new_address: str) -> AddressChange
         _end(Q(subscriber=person))
         change = AddressChange.objects.create(subscriber=person, address=found.address, address_key=found.key, asked_at=now)
         Notice.objects.bulk_create(
-            [_notice(change, Side.OLD, person.address or "", ""), _notice(change, Side.NEW, found.address, silent)]
+            [
+                _notice(change, Side.OLD, person.address or "", "", person.language or language),
+                _notice(change, Side.NEW, found.address, silent, person.language or language),
+            ]
         )
         audit.record(actor, "ask_address_change", person, change=change.pk)
-        ledger.record(Act.ASKED_ADDRESS_CHANGE, person.pk, source="page", proof=Proof.PRIVATE_LINK, change=change.pk)
+        ledger.record(Act.ASKED_ADDRESS_CHANGE, person.pk, source="private page", proof=Proof.PRIVATE_LINK, change=change.pk)
     return change
 
 
 def _may_get_mail(found: addresses.Address) -> bool:
     """Not suppressed, except for soft bounces. A request to be forgotten counts: only a sign-up at that address ends it."""
-    return subscriptions.may_be_asked(found) and not suppressions.said_no(found.key)
+    return suppressions.may_be_asked(found) and not suppressions.said_no(found.key)
 
 
-def _notice(change: AddressChange, side: Side, address: str, silent: str) -> Notice:
+def _notice(change: AddressChange, side: Side, address: str, silent: str, language: str) -> Notice:
     return Notice(
         purpose=side.value, token=str(change.pk), subscriber_id=change.subscriber_id, address="" if silent else address,
-        parameters={"change": change.pk}, state=Notice.State.SKIPPED if silent else Notice.State.PLANNED, reason=silent,
-        created_at=change.asked_at,
+        parameters={"change": change.pk, "language": language}, reason=silent, created_at=change.asked_at,
+        state=Notice.State.SKIPPED if silent else Notice.State.PLANNED,
     )  # fmt: skip
 
 
@@ -149,7 +152,7 @@ def _take_effect(actor: Actor, person: Subscriber, change: AddressChange) -> Non
         raise AddressChangeFault("refused")
     suppressions.lift(actor, found.key, only=[Suppression.Reason.SOFT_BOUNCES], by_consent=True)
     _end(Q(pk=change.pk), State.DONE)
-    _store(actor, person, found, source="page", proof=Proof.BOTH_ADDRESSES, statement="")
+    _store(actor, person, found, source="address page", proof=Proof.BOTH_ADDRESSES, statement="")
 
 
 def withdraw(actor: Actor, change: AddressChange) -> bool:

@@ -1,19 +1,24 @@
-"""Confirmation mails and their limits, so that nobody can flood a stranger with mail by typing the address into a form."""
+"""The mails that answer a request to subscribe, and their limits, so that nobody can flood a stranger with mail by typing the
+address into a form: the confirmation, or the news that the address is subscribed already. Also the welcome after confirming.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Exists, Max, OuterRef, Q
 from django.db.models.functions import Coalesce
 
 from publication import clock, policies, retention
 from publication.installation import publication
-from subscribers import request_counts
+from subscribers import addresses, request_counts
+from subscribers.consent import suppressions
 from subscribers.models import MailingList, Notice, Subscriber, Subscription
 
 PURPOSE = "confirm"
+ALREADY = "already_subscribed"
+ANSWERS = (PURPOSE, ALREADY)  # to a request to subscribe; they share the limits
 WELCOME = "welcome"
 # Requests for one subscription are recorded, and skipped notices stored, at most this often.
 RECORDED_EVERY = timedelta(minutes=15)
@@ -22,7 +27,9 @@ WELCOME_EVERY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Limits:
-    """Per address, over all lists: one confirmation in `pause`, so many a day, and so many in 90 days until one is answered."""
+    """Mails to one address that nobody answered, over all lists: one in `pause`, so many a day, and so many in 90 days until
+    the address confirms something.
+    """
 
     pause: timedelta
     per_day: int
@@ -40,7 +47,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Sent:
-    """The recent confirmations to one address, the id of the latest notice (0: none), and the limits that apply."""
+    """The recent unanswered mails to one address, the id of the latest notice (0: none), and the limits that apply."""
 
     limits: Limits
     in_pause: int
@@ -56,6 +63,8 @@ class Sent:
 def sent_to(subscriber: Subscriber, now: datetime) -> Sent:
     """Count with four queries in every case. The caller has locked the subscriber's row, so that nothing counts in parallel.
 
+    A confirmation that was answered does not count: people who choose a second newsletter right after confirming the first get
+    its mail, too. Those that nobody answered count for all lists, or a stranger could have one mail sent for each list.
     Unanswered confirmations count for 90 days, so that a stranger cannot lock an address out for ever. They also count if the
     record that they were mailed for was erased, because a stranger could make a new one by a request.
     """
@@ -65,9 +74,13 @@ def sent_to(subscriber: Subscriber, now: datetime) -> Sent:
     since = now - retention.UNANSWERED_CONFIRMATIONS
     since = max(since, answered) if answered else since
     erased = request_counts.unanswered(bytes(subscriber.address_key), since)
-    counts = Notice.objects.filter(subscriber=subscriber, purpose=PURPOSE).aggregate(
-        in_pause=Count("id", filter=mailed & Q(created_at__gt=now - limits.pause)),
-        in_day=Count("id", filter=mailed & Q(created_at__gt=now - timedelta(days=1))),
+    confirmed = Subscription.objects.filter(
+        subscriber=OuterRef("subscriber"), list=OuterRef("list"), confirmed_at__gte=OuterRef("created_at")
+    )
+    open_ones = mailed & ~Q(Exists(confirmed), purpose=PURPOSE)
+    counts = Notice.objects.filter(subscriber=subscriber, purpose__in=ANSWERS).aggregate(
+        in_pause=Count("id", filter=open_ones & Q(created_at__gt=now - limits.pause)),
+        in_day=Count("id", filter=open_ones & Q(created_at__gt=now - timedelta(days=1))),
         unanswered=Count("id", filter=mailed & Q(created_at__gt=since)),
         latest=Coalesce(Max("id"), 0),
     )
@@ -80,12 +93,28 @@ def keep_unanswered(subscriber: Subscriber) -> None:
     request_counts.keep_unanswered(bytes(subscriber.address_key), sent_to(subscriber, clock.now()).unanswered)
 
 
+def answer_to(
+    subscriber: Subscriber, subscription: Subscription, found: addresses.Address, *, is_own_request: bool
+) -> tuple[str, str]:
+    """The purpose of the mail that answers a request, and why it is not sent ("": it is). The same queries in every case."""
+    may_ask, reason = suppressions.standing(found)
+    if subscription.state != Subscription.State.CONFIRMED:
+        return PURPOSE, "" if may_ask else "suppressed"
+    if not is_own_request:
+        return PURPOSE, "confirmed"
+    if not may_ask or reason is not None:
+        return ALREADY, "suppressed"
+    return ALREADY, "paused" if subscriber.is_paused(clock.now()) else ""
+
+
 def owe(
-    subscriber: Subscriber, subscription: Subscription, list: MailingList, sent: Sent, silent: str, *, held: bool = False
-) -> None:
+    subscriber: Subscriber, subscription: Subscription, list: MailingList, sent: Sent, *,
+    purpose: str, silent: str, held: bool, language: str,
+) -> None:  # fmt: skip
     """Store the notice of one request: planned, or skipped with the reason `silent`, so that every request takes the same time.
 
-    With `held` it waits for staff instead of being planned.
+    With `held` it waits for staff instead of being planned. `language` is that of the request (BCP 47); it comes from the
+    publication's languages and is nothing that a stranger could have typed.
 
     The token of a planned notice depends on the latest notice before it, so two requests at once give one notice. Skipped
     notices share one row per quarter of an hour, so that a flood of requests adds few rows.
@@ -98,12 +127,12 @@ def owe(
     else:
         token = f"{subscriber.pk}:{sent.latest}"
     notice = Notice(
-        purpose=PURPOSE,
+        purpose=purpose,
         token=token,
         subscriber=subscriber,
         list=list,
         address=subscriber.address or "",
-        parameters={"subscription": subscription.pk, "list": list.slug},
+        parameters={"subscription": subscription.pk, "list": list.slug, "language": language},
         state=Notice.State.SKIPPED if silent else Notice.State.HELD if held else Notice.State.PLANNED,
         reason=silent,
         created_at=now,
@@ -111,10 +140,10 @@ def owe(
     Notice.objects.bulk_create([notice], ignore_conflicts=True)
 
 
-def owe_welcome(subscriber: Subscriber, subscription: Subscription) -> None:
+def owe_welcome(subscriber: Subscriber, subscription: Subscription, language: str = "") -> None:
     """Plan the welcome to somebody who has just confirmed, if the list sends one; one a day, however often they come back.
 
-    The caller has locked the subscriber's row.
+    It is in `language`, by default that of the confirmation. The caller has locked the subscriber's row.
     """
     if not subscription.list.welcome:
         return
@@ -122,9 +151,12 @@ def owe_welcome(subscriber: Subscriber, subscription: Subscription) -> None:
     welcomed = Notice.objects.filter(subscriber=subscriber, list=subscription.list, purpose=WELCOME)
     if welcomed.filter(created_at__gt=now - WELCOME_EVERY).exclude(state=Notice.State.SKIPPED).exists():
         return
+    if not language:
+        asked = Notice.objects.filter(subscriber=subscriber, list=subscription.list, purpose=PURPOSE).order_by("-id").first()
+        language = str(asked.parameters.get("language", "")) if asked else ""
     notice = Notice(
         purpose=WELCOME, token=f"{subscription.pk}:{now.timestamp():.6f}", subscriber=subscriber, list=subscription.list,
-        address=subscriber.address or "", parameters={"list": subscription.list.slug}, created_at=now,
+        address=subscriber.address or "", parameters={"list": subscription.list.slug, "language": language}, created_at=now,
     )  # fmt: skip
     Notice.objects.bulk_create([notice], ignore_conflicts=True)
 
@@ -136,12 +168,16 @@ def is_planned(subscription: Subscription) -> bool:
 
 
 def is_wanted(notice: Notice) -> bool:
-    """Whether a claimed confirmation or welcome should still go out: the person may have confirmed or left meanwhile."""
+    """Whether a claimed answer or welcome should still go out: the person may have confirmed, left or paused meanwhile."""
     found = Subscription.objects.filter(subscriber_id=notice.subscriber_id, list_id=notice.list_id).first()
     if found is None:
         return False
     if notice.purpose == WELCOME:
         return found.state == Subscription.State.CONFIRMED
+    if notice.purpose == ALREADY:
+        person = notice.subscriber
+        is_reachable = not person.is_paused(clock.now()) and not suppressions.is_suppressed(bytes(person.address_key))
+        return found.state == Subscription.State.CONFIRMED and is_reachable
     return found.state != Subscription.State.CONFIRMED and (
         found.unsubscribed_at is None or found.unsubscribed_at <= notice.created_at
     )

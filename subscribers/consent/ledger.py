@@ -87,6 +87,18 @@ def record_many(
     )
 
 
+def record_lines(act: Act, lines: Iterable[tuple[int, int, dict[str, Any]]], *, source: str, proof: Proof) -> None:
+    """Append lines of (subscriber id, list id, detail), such as the rows of a file; no address in a detail."""
+    now = clock.now()
+    ConsentRecord.objects.bulk_create(
+        (
+            ConsentRecord(at=now, subscriber_id=person, list_id=list_id, act=act, source=source, proof=proof, detail=detail)
+            for person, list_id, detail in lines
+        ),
+        batch_size=5000,
+    )
+
+
 def record_unless_recent(
     act: Act, subscriber_id: int, list_id: int, *, since: datetime, source: str, proof: Proof, text: str = "", language: str = ""
 ) -> None:

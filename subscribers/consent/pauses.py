@@ -25,7 +25,7 @@ def start_of(day: date, *zones: str) -> datetime:
 
 
 def is_paused(person: Subscriber) -> bool:
-    return person.paused_until is not None and person.paused_until > clock.now()
+    return person.is_paused(clock.now())
 
 
 def pause(actor: Actor, subscriber: Subscriber, until: datetime, *, source: str, proof: Proof) -> bool:

@@ -72,11 +72,12 @@ def choices(person: Subscriber) -> list[Choice]:
 
 def apply(
     actor: Actor, person: Subscriber, wish: Wish, *, proof: Proof, campaign_id: int | None = None,
-    wording: Callable[[MailingList], str], language: str = "",
+    wording: Callable[[MailingList], str], language: str = "", mail_language: str = "",
 ) -> Saved:  # fmt: skip
     """Do what the person chose. With a private link they join at once, with the link of a mail they must confirm.
 
-    `wording(list)` is what they agreed to by ticking a list, in `language`. Raises InputFault, StandingFault(erased).
+    `wording(list)` is what they agreed to by ticking a list, in `language`. Mails to people whose language is not known are in
+    `mail_language`. Raises InputFault, StandingFault(erased).
     """
     saved = Saved()
     with transaction.atomic():
@@ -88,7 +89,10 @@ def apply(
             saved.left.extend(left)
         for each in offered:
             if not each.is_on and each.list.pk in wish.ticked - wish.shown:
-                _join(actor, person, each.list, saved, proof=proof, consent=wording(each.list), language=language)
+                _join(
+                    actor, person, each.list, saved,
+                    proof=proof, consent=wording(each.list), language=language, mail_language=person.language or mail_language,
+                )  # fmt: skip
         if wish.details or wish.attributes or wish.without:
             changes = subscriptions.edit(
                 actor, person, **wish.details, attributes=wish.attributes, without=wish.without
@@ -98,14 +102,20 @@ def apply(
 
 
 def _join(
-    actor: Actor, person: Subscriber, list: MailingList, saved: Saved, *, proof: Proof, consent: str, language: str
-) -> None:
+    actor: Actor, person: Subscriber, list: MailingList, saved: Saved, *,
+    proof: Proof, consent: str, language: str, mail_language: str,
+) -> None:  # fmt: skip
     try:
         if proof is Proof.PRIVATE_LINK:
-            subscriptions.join(actor, person, list, consent=consent, source=HOW, wording_language=language)
+            subscriptions.join(
+                actor, person, list, consent=consent, source=HOW, wording_language=language, mail_language=mail_language
+            )
             saved.joined.append(list)
         elif Subscriber.objects.select_for_update().filter(pk=person.pk, erased_at=None, address=person.address).exists():
-            subscriptions.subscribe(actor, list, person.address or "", source=HOW, consent=consent, wording_language=language)
+            subscriptions.subscribe(
+                actor, list, person.address or "",
+                source=HOW, consent=consent, wording_language=language, mail_language=mail_language,
+            )  # fmt: skip
             saved.asked.append(list)
         else:  # erased, or moved, since the page read the record
             saved.refused.append(list)

@@ -20,25 +20,23 @@ from subscribers import addresses
 from subscribers.attributes import read_consent
 from subscribers.consent import confirmations, ledger, suppressions
 from subscribers.consent.ledger import Act, Proof
-from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription, Suppression
+from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription
 from subscribers.subscriber_details import Change, Details, store, without_personal_data
 
 State = Subscription.State
 UNDO_FOR = timedelta(days=1)  # an unsubscribe by the link of a mail (`unsubscribe_undo`)
-# Reasons that a person's own new consent lifts. Typing an address into a form does not lift a hard bounce or a complaint.
-LIFTED_BY_CONSENT = (Suppression.Reason.ERASED, Suppression.Reason.SOFT_BOUNCES)
 
 
 class StandingFault(DomainError):
     """A change that the person's state does not allow.
 
-    consent: no statement of consent. left: they left the list. too_late: they left, or got another address, after this
-    confirmation was requested. suppressed, complained: the address must not be mailed. erased: the person's data is erased.
-    forgotten: they asked to be forgotten, so nothing was stored.
+    consent: no statement of consent. left: they left the list. left_all: they left everything at once. too_late: they left, or
+    got another address, after this confirmation was requested. suppressed, complained: the address must not be mailed. erased:
+    the person's data is erased. forgotten: they asked to be forgotten, so nothing was stored.
     """
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = dict.fromkeys(
-        ("consent", "left", "too_late", "suppressed", "complained", "erased", "forgotten"), ()
+        ("consent", "left", "left_all", "too_late", "suppressed", "complained", "erased", "forgotten"), ()
     )
 
 
@@ -66,42 +64,42 @@ def subscribe(
     source: str = "form",
     consent: str = "",
     wording_language: str = "",
+    mail_language: str = "",
     attributes: Mapping[str, Any] | None = None,
 ) -> Subscription:
-    """Request that somebody joins `list`; they must confirm it by mail.
+    """Request that somebody joins `list`; they must confirm it by mail, in `mail_language`.
 
     A request by a subscriber (`audit.subscriber`) is the person's own. It takes the same queries and has the same result for
     every state (new, pending, confirmed, unsubscribed, suppressed, bounced, erased), so that a form does not reveal who is on
-    a list; only the person at the address learns more. If staff request it, nothing is stored about people who were erased or
-    must not be mailed. A request never overwrites details of a person who has confirmed one.
+    a list. Only the person at the address learns more: people who are subscribed get a mail that says so. If staff request it,
+    nothing is stored about people who were erased or must not be mailed. A request never overwrites details of a person who
+    has confirmed one.
 
     Raises AddressFault, InputFault; for actors other than subscribers also StandingFault(forgotten | suppressed).
     """
     found = addresses.validate(address)
     details = Details.read(attributes, name=name, language=language)
     consent = read_consent(consent)
-    now = clock.now()
+    now, is_own = clock.now(), actor.kind == Actor.Kind.SUBSCRIBER
     with transaction.atomic():
-        if actor.kind != Actor.Kind.SUBSCRIBER:
-            require_mailable(found, but_for=LIFTED_BY_CONSENT)
+        if not is_own:
+            require_mailable(found, but_for=suppressions.LIFTED_BY_CONSENT)
         subscriber, _ = _locked_subscriber(found, details)
-        if actor.kind == Actor.Kind.SUBSCRIBER:
+        if is_own:
             _replace_unproved_details(subscriber, details)
         request = Subscription(
             subscriber=subscriber, list=list, state=State.PENDING, source=source, consent=consent, created_at=now
         )
         Subscription.objects.bulk_create([request], ignore_conflicts=True)
         subscription = Subscription.objects.get(subscriber=subscriber, list=list)
-        silent = "" if may_be_asked(found) else "suppressed"
-        if subscription.state == State.CONFIRMED:
-            silent = "confirmed"
+        purpose, silent = confirmations.answer_to(subscriber, subscription, found, is_own_request=is_own)
         # A pending request is renewed, and its latest consent counts; a confirmed or ended subscription stays unchanged.
         Subscription.objects.filter(pk=subscription.pk, state=State.PENDING).update(
             source=source, consent=consent, created_at=now
         )
         sent = confirmations.sent_to(subscriber, now)
-        held = actor.kind == Actor.Kind.SUBSCRIBER and list.requests_held_at is not None
-        confirmations.owe(subscriber, subscription, list, sent, silent, held=held)
+        held = is_own and list.requests_held_at is not None
+        confirmations.owe(subscriber, subscription, list, sent, purpose=purpose, silent=silent, held=held, language=mail_language)
         # At most one line per quarter of an hour, whatever the state, so that a public form cannot fill the tables.
         since = now - confirmations.RECORDED_EVERY
         audit.record_unless_recent(actor, "subscribe", subscription, since=since, list=list.slug, source=source)
@@ -110,15 +108,6 @@ def subscribe(
             since=since, source=source, proof=Proof.NONE, text=consent, language=wording_language,
         )  # fmt: skip
     return subscription
-
-
-def may_be_asked(found: addresses.Address) -> bool:
-    """Whether a confirmation may be mailed to this address: not suppressed, or only for a reason that consent lifts.
-
-    Takes the same queries in every case.
-    """
-    reason, of_domain = suppressions.reason_for(found.key), suppressions.is_domain_suppressed(found.domain)
-    return not of_domain and reason in (None, *LIFTED_BY_CONSENT)
 
 
 def require_mailable(found: addresses.Address, *, but_for: Sequence[str] = ()) -> None:
@@ -196,7 +185,7 @@ def confirm(actor: Actor, subscription: Subscription, *, asked_at: datetime | No
             raise StandingFault("too_late")
         if current.state == State.UNSUBSCRIBED and (request := ledger.last_request(subscriber.pk, current.list_id)):
             current.source, current.consent = request  # they may have come back by another sentence
-        suppressions.lift(actor, bytes(subscriber.address_key), only=LIFTED_BY_CONSENT, by_consent=True)
+        suppressions.lift(actor, bytes(subscriber.address_key), only=suppressions.LIFTED_BY_CONSENT, by_consent=True)
         _confirm(current)
         audit.record(actor, "confirm", current, list_id=current.list_id)
         ledger.record(
@@ -206,6 +195,16 @@ def confirm(actor: Actor, subscription: Subscription, *, asked_at: datetime | No
         )  # fmt: skip
         confirmations.owe_welcome(subscriber, current)
     return current
+
+
+def is_answered(subscription: Subscription, asked_at: datetime) -> bool:
+    """Whether the person is subscribed, and this confirmation, requested at `asked_at`, went to their present mailbox."""
+    try:
+        current = _of_current_record(subscription)
+    except StandingFault:
+        return False
+    records = [subscription.subscriber_id, current.subscriber_id]
+    return current.state == State.CONFIRMED and not ledger.moved_since(records, asked_at)
 
 
 def _of_current_record(subscription: Subscription) -> Subscription:
@@ -232,6 +231,7 @@ def _confirm(subscription: Subscription) -> None:
     subscription.unsubscribed_campaign = None
     subscription.unsubscribed_reason = subscription.unsubscribed_comment = ""
     subscription.save()
+    Subscriber.objects.filter(pk=subscription.subscriber_id, left_all_at__isnull=False).update(left_all_at=None)
 
 
 def add_confirmed(
@@ -248,7 +248,7 @@ def add_confirmed(
     """Add somebody who agreed elsewhere, as staff; `consent` says how, and is stored. Idempotent.
 
     As in an import, given values replace the person's details, and empty ones erase nothing.
-    Raises StandingFault(left | suppressed | forgotten | consent), AddressFault, InputFault.
+    Raises StandingFault(left | left_all | suppressed | forgotten | consent), AddressFault, InputFault.
     """
     if not consent.strip():
         raise StandingFault("consent")
@@ -265,6 +265,8 @@ def add_confirmed(
         )
         if subscription.state == State.UNSUBSCRIBED:
             raise StandingFault("left")
+        if subscriber.left_all_at is not None and subscription.state != State.CONFIRMED:
+            raise StandingFault("left_all")
         changes = store(actor, subscriber, details)
         joined = subscription.state == State.PENDING
         if joined:
@@ -277,18 +279,19 @@ def add_confirmed(
 
 
 def join(
-    actor: Actor, subscriber: Subscriber, list: MailingList, *, consent: str, source: str, wording_language: str = ""
-) -> Subscription:
+    actor: Actor, subscriber: Subscriber, list: MailingList, *,
+    consent: str, source: str, wording_language: str = "", mail_language: str = "",
+) -> Subscription:  # fmt: skip
     """Subscribe a person at once, because they came through their private link, which proves the address. Idempotent.
 
-    Raises StandingFault(erased | suppressed).
+    The welcome is in `mail_language`. Raises StandingFault(erased | suppressed).
     """
     with transaction.atomic():
         person = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
         if person.erased_at is not None or person.address is None:
             raise StandingFault("erased")
         key = bytes(person.address_key)
-        if not may_be_asked(addresses.Address(person.address, person.domain, key)):
+        if not suppressions.may_be_asked(addresses.Address(person.address, person.domain, key)):
             raise StandingFault("suppressed")
         subscription, _ = Subscription.objects.select_for_update().get_or_create(
             subscriber=person, list=list,
@@ -296,7 +299,7 @@ def join(
         )  # fmt: skip
         if subscription.state == State.CONFIRMED:
             return subscription
-        suppressions.lift(actor, key, only=LIFTED_BY_CONSENT, by_consent=True)
+        suppressions.lift(actor, key, only=suppressions.LIFTED_BY_CONSENT, by_consent=True)
         subscription.source, subscription.consent = source, consent
         _confirm(subscription)
         confirmations.cancel("confirmed", Q(purpose=confirmations.PURPOSE, subscriber=person, list=list))
@@ -304,7 +307,7 @@ def join(
         ledger.record(
             Act.CONFIRMED, person.pk, list.pk, source=source, proof=Proof.PRIVATE_LINK, text=consent, language=wording_language
         )
-        confirmations.owe_welcome(person, subscription)
+        confirmations.owe_welcome(person, subscription, mail_language)
     return subscription
 
 
@@ -338,12 +341,15 @@ def unsubscribe(
     Idempotent. Returns 0 for somebody unknown or erased, so that a link in an old mail never fails. `how`: one-click, page,
     preferences, provider, staff, erased. A pending request ends too. A link to a record that was merged into another one means
     that one. Leaving again in another way, or by the link of another mail, ends the undo of lists that they left before.
+    Somebody who left all lists at once joins no list until they confirm one themselves.
     """
     subscriber_id = current_id(subscriber_id)
     which = Q(subscriber_id=subscriber_id)
     if list_ids is not None:
         which &= Q(list_id__in=list_ids)
     with transaction.atomic():
+        if list_ids is None and how != "erased":  # first, because others lock the person before the subscriptions
+            Subscriber.objects.filter(pk=subscriber_id, erased_at=None).update(left_all_at=clock.now())
         # Always locked in the same order, so that two requests of one person wait instead of causing a deadlock.
         rows = [*Subscription.objects.filter(which).select_for_update().order_by("id").only("id", "list_id", "state")]
         found = [each for each in rows if each.state != State.UNSUBSCRIBED]
@@ -360,7 +366,7 @@ def unsubscribe(
             unsubscribed_reason="",
             unsubscribed_comment="",
         )
-        confirmations.cancel("unsubscribed", which & Q(purpose__in=[confirmations.PURPOSE, confirmations.WELCOME]))
+        confirmations.cancel("unsubscribed", which & Q(purpose__in=[*confirmations.ANSWERS, confirmations.WELCOME]))
         audit.record(actor, "unsubscribe", None, subscribers=[subscriber_id], subscriptions=ids, how=how)
         ledger.record_many(Act.LEFT, [(subscriber_id, each.list_id) for each in found], source=how, proof=proof)
     return len(ids)
@@ -400,3 +406,5 @@ def restore(subscription_ids: Sequence[int]) -> None:
         state=State.CONFIRMED, unsubscribed_at=None, unsubscribed_how="", unsubscribed_campaign=None,
         unsubscribed_reason="", unsubscribed_comment="",
     )  # fmt: skip
+    people = Subscription.objects.filter(pk__in=subscription_ids).values("subscriber_id")
+    Subscriber.objects.filter(pk__in=people, left_all_at__isnull=False).update(left_all_at=None)

@@ -31,6 +31,8 @@ RANKING: tuple[str, ...] = (
 )
 # Reasons that only events cause; events and `mailroom suppression reconsider` lift them. People decided on the others.
 AUTOMATIC: tuple[str, ...] = (Reason.SOFT_BOUNCES, Reason.INVALID, Reason.HARD_BOUNCE)
+# Reasons that a person's own new consent lifts. Typing an address into a form does not lift a hard bounce or a complaint.
+LIFTED_BY_CONSENT = (Reason.ERASED, Reason.SOFT_BOUNCES)
 
 
 # Who made a suppression, by the actor; what Mailroom itself does follows from an event.
@@ -225,6 +227,20 @@ def reason_for(address: str | bytes) -> str | None:
 def is_domain_suppressed(domain: str) -> bool:
     """Whether nothing is mailed to this domain, as A-labels in lower case."""
     return SuppressedDomain.objects.in_effect(clock.now()).filter(domain=domain).exists()
+
+
+def may_be_asked(found: addresses.Address) -> bool:
+    """Whether a confirmation may be mailed to this address: not suppressed, or only for a reason that consent lifts.
+
+    Takes the same queries in every case.
+    """
+    return standing(found)[0]
+
+
+def standing(found: addresses.Address) -> tuple[bool, str | None]:
+    """`may_be_asked`, and the reason of the address's suppression, if there is one."""
+    reason, of_domain = reason_for(found.key), is_domain_suppressed(found.domain)
+    return not of_domain and reason in (None, *LIFTED_BY_CONSENT), reason
 
 
 def drop_address(key: bytes) -> None:

@@ -150,7 +150,7 @@ def forget(traces: Traces) -> list[Place]:
         Subscription.objects.filter(pk=each.pk).update(consent=consent, unsubscribed_comment="")
     for model, fields in (
         (Subscription, ("consent", "unsubscribed_comment")), (Suppression, ("detail",)), (SuppressedDomain, ("detail",)),
-        (ImportRun, ("file_name", "consent", "refusals")),
+        (ImportRun, ("file_name", "consent", "refusals", "despite_left")),
     ):  # fmt: skip
         rewrite(model, traces, *fields)
     _forget_refusals(traces)

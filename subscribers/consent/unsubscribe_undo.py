@@ -26,14 +26,17 @@ def is_on(subscriber_id: int, list_ids: Sequence[int] | None = None) -> bool:
     return (found if list_ids is None else found.filter(list_id__in=list_ids)).exists()
 
 
-def can_undo(subscriber_id: int, campaign_id: int | None) -> bool:
+def can_undo(subscriber_id: int, campaign_id: int | None, list_ids: Sequence[int] | None = None) -> bool:
     """Whether `undo` would restore anything now."""
-    return any(_undoable(each) for each in _left_by_link(current_id(subscriber_id), campaign_id))
+    return any(_undoable(each) for each in _left_by_link(current_id(subscriber_id), campaign_id, list_ids))
 
 
-def undo(actor: Actor, subscriber_id: int, campaign_id: int | None, *, consent: str) -> int:
+def undo(
+    actor: Actor, subscriber_id: int, campaign_id: int | None, list_ids: Sequence[int] | None = None, *, consent: str
+) -> int:
     """Restore the subscriptions that somebody left through a link by mistake. Returns how many lists.
 
+    With `list_ids` only these: the link of a welcome belongs to its list, and to no campaign.
     Possible for one day and three times; after that they must confirm by mail, because the link may be in other hands. Not
     possible if they left by their private link, or left again by another link.
     Their earlier consent stays; `consent` is the wording of the button, for the audit. Idempotent.
@@ -47,7 +50,8 @@ def undo(actor: Actor, subscriber_id: int, campaign_id: int | None, *, consent: 
         reason = suppressions.reason_for(bytes(subscriber.address_key))
         if reason is not None:
             raise StandingFault("complained" if reason == Suppression.Reason.COMPLAINT else "suppressed")
-        back = [each for each in _left_by_link(subscriber_id, campaign_id).select_for_update() if _undoable(each)]
+        left = _left_by_link(subscriber_id, campaign_id, list_ids)
+        back = [each for each in left.select_for_update() if _undoable(each)]
         for each in back:
             audit.record(actor, VERB, each, list_id=each.list_id, left=each.unsubscribed_how, consent=consent)
         restore([each.pk for each in back])
@@ -56,12 +60,13 @@ def undo(actor: Actor, subscriber_id: int, campaign_id: int | None, *, consent: 
     return len(back)
 
 
-def _left_by_link(subscriber_id: int, campaign_id: int | None) -> QuerySet[Subscription]:
-    """Confirmed subscriptions that they recently ended themselves through a link of this campaign."""
-    return Subscription.objects.filter(
+def _left_by_link(subscriber_id: int, campaign_id: int | None, list_ids: Sequence[int] | None) -> QuerySet[Subscription]:
+    """Confirmed subscriptions, on these lists if any are given, that they recently ended through a link of this campaign."""
+    left = Subscription.objects.filter(
         subscriber_id=subscriber_id, state=State.UNSUBSCRIBED, unsubscribed_how__in=BY_LINK,
         unsubscribed_campaign=campaign_id, confirmed_at__isnull=False, unsubscribed_at__gt=clock.now() - UNDO_FOR,
     ).exclude(left_for_good()).order_by("id")  # fmt: skip
+    return left if list_ids is None else left.filter(list_id__in=list_ids)
 
 
 def _undoable(subscription: Subscription) -> bool:

@@ -1,20 +1,25 @@
-"""Reads the header of an import: assigns columns to fields and attributes, and finds new attributes."""
+"""Reads the header of an import: assigns columns to fields, states and attributes, and finds new attributes."""
 
 from __future__ import annotations
 
 import difflib
+import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from subscribers import attribute_declarations, attributes
 from subscribers.attribute_declarations import RESERVED, is_name
 from subscribers.attributes import READERS, Type
 from subscribers.faults import InputFault
+from subscribers.importing import state_words
 from subscribers.importing.csv_file import FileFault
+from subscribers.importing.source_formats import SourceFormat
+from subscribers.importing.state_words import CONFIRMED, NOTHING, Meaning, StateColumn, squeezed
 
 FIXED = ("email", "name", "language", "country", "joined")
-# The names of these columns in other programs, as `_squeezed` returns them; the first one in a file is used.
+# The names of these columns in other programs, as `squeezed` returns them; the first one in a file is used.
 _SPELLINGS = {
     "email": ("email", "emailaddress", "邮箱", "邮箱地址", "电子邮箱", "电子邮箱地址", "电子邮件", "电子邮件地址", "电邮",
               "mail", "mailaddress", "address"),
@@ -30,43 +35,142 @@ MOST_NEW = 20
 MOST_COLUMNS = 1_000
 # Columns that Mailroom adds to rejected rows; they are ignored, so that the corrected file can be imported as it is.
 PASSED_OVER = "refused_"
-# In our own exports; the state of a subscription cannot be imported.
+# Without a word of a state in it, such a column is about something else, such as a province, and no attribute has this name.
 _NOT_READ = frozenset({"state"})
+# A message quotes a name of a column only if it looks like one, because the file may be something else, such as a list of keys.
+_COLUMN_NAME = re.compile(r"[^\W\d_][\w ./-]{0,39}")
 
 
-class Columns(NamedTuple):
-    """The position of each field (-1: missing), and the attributes: position, name, parser."""
+@dataclass(frozen=True)
+class Columns:
+    """The position of each field (-1: missing); attributes: position, name, parser; columns of states: position, meaning.
+
+    `names`, `joined`, `dates`, `explains`: positions, the first filled one counts; names are joined. `base` is what a row means
+    in which no column says anything else. `lenient`: details that cannot be used are left out, since the person matters more.
+    """
 
     width: int
     email: int
-    name: int
     language: int
     country: int
-    joined: int
-    attributes: list[tuple[int, str, Callable[[str], Any]]]
-    new: dict[str, Type]
+    names: tuple[int, ...] = ()
+    joined: tuple[int, ...] = ()
+    dates: tuple[int, ...] = ()
+    explains: tuple[int, ...] = ()
+    states: tuple[tuple[int, str, StateColumn, int], ...] = ()  # position, name, column, position of its date
+    base: Meaning = CONFIRMED
+    says_all: bool = False
+    lenient: bool = False
+    system: str = ""
+    attributes: list[tuple[int, str, Callable[[str], Any]]] = field(default_factory=list)
+    new: dict[str, Type] = field(default_factory=dict)
+    not_read: tuple[str, ...] = ()
 
-    @classmethod
-    def of(cls, header: Sequence[str], schema: Mapping[str, Type], create: bool, sample: list[list[str]]) -> Columns:
-        """Raises FileFault for a header that cannot be used."""
-        if len(header) > MOST_COLUMNS:
-            raise FileFault("too_many_columns", most=MOST_COLUMNS, number=len(header))
-        names = _names(header, schema)
-        _check_names(names)
-        where = {name: at for at, name in enumerate(names) if not name.startswith(PASSED_OVER) and name not in _NOT_READ}
-        if "email" not in where:
-            raise FileFault("no_email_column", columns=[*header])
-        found: list[tuple[int, str, Callable[[str], Any]]] = []
-        new: dict[str, Type] = {}
-        for label, at in where.items():
-            if label in FIXED:
+
+def squeeze(header: Sequence[str]) -> list[str]:
+    """The names of the columns without what spellings differ in. Raises FileFault if it cannot be the header of a table."""
+    if len(header) > MOST_COLUMNS:
+        raise FileFault("too_many_columns", most=MOST_COLUMNS, number=len(header))
+    return [squeezed(cell) for cell in header]
+
+
+def recognisable(header: Sequence[str]) -> list[str]:
+    """The squeezed names by which a file is recognised: all but those that Mailroom adds to refused rows."""
+    return [name for name, cell in zip(squeeze(header), header, strict=True) if not _is_passed_over(cell)]
+
+
+def state_candidates(header: Sequence[str], format: SourceFormat | None) -> list[int]:
+    """The columns in which a state may be: all that are neither fields nor known columns of the format."""
+    fixed = {spelling for spellings in _SPELLINGS.values() for spelling in spellings}
+    own = fixed | (format.used if format else frozenset())
+    return [at for at, name in enumerate(squeeze(header)) if name not in own and not _is_passed_over(header[at])]
+
+
+def assign(
+    header: Sequence[str], schema: Mapping[str, Type], create: bool, sample: list[list[str]],
+    format: SourceFormat | None = None, with_states: Collection[int] = (),
+) -> Columns:  # fmt: skip
+    """The columns of a file; `with_states` are the positions in which a word of a state was found. Raises FileFault."""
+    names = squeeze(header)
+    labels = _names(header, schema) if format is None else _names_in(format, header, names)
+    if "email" not in labels:
+        raise _no_email(header)
+    states = _states(names, header, format, with_states)
+    taken = {at for at, *_ in states}
+    if format is None:
+        _check_names(labels, header)
+    found: list[tuple[int, str, Callable[[str], Any]]] = []
+    new: dict[str, Type] = {}
+    not_read: list[str] = []
+    for at, label in enumerate(labels):
+        if at in taken or label in FIXED or _is_passed_over(header[at]) or (format is None and label in _NOT_READ):
+            continue
+        if format is not None and names[at] in format.used:
+            continue
+        if (type := schema.get(label)) is None:
+            if format is not None and format.lenient and (not create or not is_name(label) or names[at] in format.unread):
+                not_read.append(header[at])
                 continue
-            if (type := schema.get(label)) is None:
-                type = new[label] = _new_type(label, at, schema, create, sample)
-            found.append((at, label, READERS[type]))
-        _check_new(new, schema)
-        email, name, language, country, joined = (where.get(field, -1) for field in FIXED)
-        return cls(len(names), email, name, language, country, joined, found, new)
+            type = new[label] = _new_type(label, at, schema, create, sample, header)
+        found.append((at, label, READERS[type]))
+    _check_new(new, schema)
+    return _columns(names, labels, format, states, found, new, not_read)
+
+
+def _is_passed_over(cell: str) -> bool:
+    return cell.strip().lower().startswith(PASSED_OVER)
+
+
+def _columns(
+    names: list[str], labels: list[str], format: SourceFormat | None, states: list[tuple[int, str, StateColumn, int]],
+    found: list[tuple[int, str, Callable[[str], Any]]], new: dict[str, Type], not_read: list[str],
+) -> Columns:  # fmt: skip
+    def label(name: str) -> int:
+        return labels.index(name) if name in labels else -1
+
+    def at(*columns: str) -> tuple[int, ...]:
+        return tuple(names.index(column) for column in columns if column in names)
+
+    common: dict[str, Any] = {
+        "width": len(names), "email": label("email"), "language": label("language"), "country": label("country"),
+        "states": tuple(states), "attributes": found, "new": new, "not_read": tuple(not_read),
+    }  # fmt: skip
+    if format is None:
+        once = {name: (position,) if (position := label(name)) >= 0 else () for name in ("name", "joined")}
+        return Columns(**common, names=once["name"], joined=once["joined"])
+    return Columns(
+        **common, names=at(*format.names), joined=at(*format.joined), dates=at(*format.dates), explains=at(*format.explains),
+        base=format.meaning or NOTHING, says_all=format.says_all, lenient=format.lenient, system=format.system,
+    )  # fmt: skip
+
+
+def _names_in(format: SourceFormat, header: Sequence[str], names: list[str]) -> list[str]:
+    """Mailroom's name for each column of a recognised file; "" for a field by another system's meaning of the word."""
+    fields = {format.email: "email", "language": "language", format.country: "country"}
+    labels: list[str] = []
+    for at, name in enumerate(names):
+        label = fields.get(name) or _label(header[at])
+        labels.append("" if label in labels or (label in FIXED and name not in fields) else label)
+    return labels
+
+
+def _label(cell: str) -> str:
+    """A name for an attribute: `Phone Number` -> `phone_number`."""
+    plain = unicodedata.normalize("NFKC", cell).strip().lower()
+    return re.sub(r"[^\w]+", "_", plain).strip("_")
+
+
+def _states(
+    names: list[str], header: Sequence[str], format: SourceFormat | None, with_words: Collection[int]
+) -> list[tuple[int, str, StateColumn, int]]:
+    states: list[tuple[int, str, StateColumn, int]] = []
+    for at, name in enumerate(names):
+        column = (format.states or {}).get(name) if format else None
+        if column is None and not _is_passed_over(header[at]) and not (format and name in format.used):
+            column = state_words.BY_NAME.get(name) or (StateColumn(state_words.ALL) if at in with_words else None)
+        if column is not None:
+            states.append((at, header[at].strip(), column, names.index(column.date) if column.date in names else -1))
+    return states
 
 
 def _names(header: Sequence[str], schema: Mapping[str, Type]) -> list[str]:
@@ -74,15 +178,27 @@ def _names(header: Sequence[str], schema: Mapping[str, Type]) -> list[str]:
     names = [unicodedata.normalize("NFKC", cell).strip().lower() for cell in header]
     first: dict[str, int] = {}  # squeezed name -> the first column that has it
     for at, name in enumerate(names):
-        first.setdefault("".join(each for each in name if each not in " _-.:*"), at)
-    for field, spellings in _SPELLINGS.items():
-        if field in names:
+        first.setdefault(squeezed(name), at)
+    for field_, spellings in _SPELLINGS.items():
+        if field_ in names:
             continue
         for spelling in spellings:
             if (found := first.get(spelling)) is not None and names[found] not in schema:
-                names[found] = field
+                names[found] = field_
                 break
     return names
+
+
+def _no_email(header: Sequence[str]) -> FileFault:
+    """The fault of a file without addresses, which may be any file: it quotes only what looks like names of columns."""
+    shown = [name for cell in header if _COLUMN_NAME.fullmatch(name := cell.strip())]
+    if len(header) < 2 or len(shown) < len(header):
+        return FileFault("no_table")
+    return FileFault("no_email_column", columns=shown[:20])
+
+
+def _shown(name: str, at: int) -> str:
+    return name if _COLUMN_NAME.fullmatch(name) else f"number {at + 1}"
 
 
 def _check_new(new: Mapping[str, Type], schema: Mapping[str, Type]) -> None:
@@ -93,24 +209,26 @@ def _check_new(new: Mapping[str, Type], schema: Mapping[str, Type]) -> None:
         raise FileFault("attribute_limit", most=attribute_declarations.MOST, number=len(schema), columns=[*new])
 
 
-def _check_names(names: list[str]) -> None:
+def _check_names(names: list[str], header: Sequence[str]) -> None:
     seen: set[str] = set()
     for at, name in enumerate(names):
         if not name:
             raise FileFault("unnamed_column", number=at + 1)
         if name in seen:
-            raise FileFault("repeated_column", column=name)
+            raise FileFault("repeated_column", column=_shown(name, at))
         seen.add(name)
 
 
-def _new_type(name: str, at: int, schema: Mapping[str, Type], create: bool, sample: list[list[str]]) -> Type:
+def _new_type(
+    name: str, at: int, schema: Mapping[str, Type], create: bool, sample: list[list[str]], header: Sequence[str]
+) -> Type:  # fmt: skip
     if not create:
         known = [*FIXED, *sorted(schema)]
         if near := difflib.get_close_matches(name, known, 1):
-            raise FileFault("misspelt_column", column=name, similar=near[0], known=known)
-        raise FileFault("unknown_column", column=name, known=known)
+            raise FileFault("misspelt_column", column=_shown(name, at), similar=near[0], known=known)
+        raise FileFault("unknown_column", column=_shown(name, at), known=known)
     if not is_name(name):
-        raise FileFault("reserved_column" if name in RESERVED else "column_name", column=name)
+        raise FileFault("reserved_column" if name in RESERVED else "column_name", column=_shown(name, at))
     return _guessed([row[at].strip() for row in sample if len(row) > at and row[at].strip()])
 
 

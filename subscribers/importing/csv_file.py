@@ -36,6 +36,11 @@ class FileFault(DomainError):
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "consent": (),
+        "list": (),
+        "which_format": ("choices",),
+        "other_format": ("format", "columns"),
+        "stateless": ("system",),
+        "strangers": ("system", "path"),
         "missing": ("path", "reason"),
         "device": ("path",),
         "too_large": ("limit", "folder"),
@@ -45,6 +50,7 @@ class FileFault(DomainError):
         "unknown_encoding": ("encoding",),
         "encoding": ("line", "encoding"),
         "no_email_column": ("columns",),
+        "no_table": (),  # the first line of a file that is no table is not quoted
         "unnamed_column": ("number",),
         "repeated_column": ("column",),
         "unknown_column": ("column", "known"),
@@ -69,8 +75,17 @@ class CsvFile:
 
     def __init__(self, raw: io.BufferedReader, text: io.TextIOWrapper, size: int) -> None:
         self._raw = raw
+        self._text = text
         self._size = size
-        lines = _bounded_lines(text)
+        self._start()
+
+    def rewind(self) -> None:
+        """Read the rows from the beginning again."""
+        self._text.seek(0)
+        self._start()
+
+    def _start(self) -> None:
+        lines = _bounded_lines(self._text)
         first = next(lines, "").removeprefix("\ufeff")  # not removed if the user named the encoding
         self._reader = csv.reader(chain([first], lines), delimiter=_delimiter(first))
         try:

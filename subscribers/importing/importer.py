@@ -1,15 +1,17 @@
 """Imports subscribers from a CSV file to a list: in slices, each a short transaction, with a reason for every rejected row.
 
-docs/importing-people.md describes the format. Importing the same file again changes nothing.
+docs/importing-people.md describes the format, and the files of other systems (`source_formats`). Importing the same file again
+changes nothing.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -18,19 +20,24 @@ from django.db import DatabaseError, transaction
 from publication import audit, clock
 from publication.models import Actor, Publication
 from subscribers import addresses, attribute_declarations, attributes
+from subscribers.consent import ledger, suppressions
+from subscribers.consent.ledger import Act, Proof
 from subscribers.faults import InputFault
-from subscribers.importing import csv_file, importer_sql, refused_rows
+from subscribers.importing import csv_columns, csv_file, importer_sql, refused_rows, source_formats, state_words
 from subscribers.importing.csv_columns import Columns
 from subscribers.importing.csv_file import CsvFile, FileFault, OverlongRow
+from subscribers.importing.importer_sql import Merged
 from subscribers.importing.refused_rows import RefusedRows, Row
-from subscribers.importing.row_reader import RowReader, overlong
+from subscribers.importing.row_reader import ReadRow, RowReader, overlong
 from subscribers.importing.seen_addresses import SeenKeys
-from subscribers.models import ImportRun, MailingList
+from subscribers.importing.source_formats import SourceFormat
+from subscribers.models import ImportRun, MailingList, Suppression
 
 SLICE = 20_000
 SAMPLE = 1000
 MANY = 10_000
 STANDARD_INPUT = "-"
+LISTED = 100  # rows of people who left another list, kept with the run
 
 Progress = Callable[[ImportRun, float], None]
 
@@ -38,54 +45,75 @@ Progress = Callable[[ImportRun, float], None]
 def import_file(
     actor: Actor,
     source: Path | str | BinaryIO,
-    list: MailingList,
+    list: MailingList | None,
     *,
-    consent: str,
+    consent: str = "",
     dry_run: bool = False,
     create_attributes: bool = False,
     encoding: str | None = None,
     progress: Progress | None = None,
     refused_path: Path | str | None = None,
+    format_name: str | None = None,
+    despite_left: str = "",
 ) -> ImportRun:
-    """Subscribe everyone in the file (or stream) to `list`, confirmed; `consent` says where and how they agreed, and is stored.
+    """Subscribe everyone in the file (or stream) to `list`, as the file says; `consent` says where and how they agreed.
 
     Good rows are imported even if others are rejected. `refused_path` gets the rejected rows as CSV with reason and hint, to
-    be corrected and imported again. People who left the list or are suppressed are neither subscribed nor changed
-    (`kept_out_count`). An empty cell erases nothing. rows_read = created + updated + unchanged + kept out + refused.
+    be corrected and imported again. An empty cell erases nothing. rows_read = created + updated + unchanged + kept out + refused.
+    People who left the list or everything, left another list, are suppressed or erased are neither subscribed nor changed
+    (`kept_out_count`). `despite_left` is the reason why people who left another list are imported; it lifts nothing else.
+
+    A file of another system is recognised by its columns, or named by `format_name` (source_formats). If it cannot confirm
+    anybody, it needs no consent; if it only suppresses, no list.
 
     `create_attributes`: declare unknown columns as attributes, with the type that the first rows suggest, else text.
     `progress(run, fraction)` is called after each slice. A dry run counts everything and stores only its ImportRun.
     Raises FileFault, or private_files.TargetExists if `refused_path` exists; then nothing is stored.
     """
-    if not consent.strip():
-        raise FileFault("consent")
-    consent = attributes.read_consent(consent)
+    consent, despite_left = attributes.read_consent(consent), attributes.read_consent(despite_left)
     source = Path(source) if isinstance(source, str) else source
     if refused_path is not None and isinstance(source, Path) and Path(refused_path).exists() and source.samefile(refused_path):
         raise FileFault("refused_is_source", path=refused_path)
+    name = source.name if isinstance(source, Path) else STANDARD_INPUT
     with csv_file.opened(source, encoding) as file, refused_rows.opened(refused_path) as refused_file:
-        rows = file.rows()
-        sample = [*islice(rows, SAMPLE)]
-        columns = Columns.of(
-            file.header, attributes.schema(), create_attributes, [r for _, r in sample if not isinstance(r, OverlongRow)]
-        )
+        format = source_formats.recognise(csv_columns.recognisable(file.header), format_name, name)
+        _check_needs(format, list, consent)
+        columns = _columns(file, format, create_attributes)
         run = ImportRun.objects.create(
-            file_name=source.name if isinstance(source, Path) else STANDARD_INPUT, list=list, actor=actor, consent=consent,
-            dry_run=dry_run, started_at=clock.now(), attributes=sorted(name for _, name, _ in columns.attributes),
+            file_name=name, list=list, actor=actor, consent=consent, dry_run=dry_run, started_at=clock.now(),
+            attributes=sorted(label for _, label, _ in columns.attributes), format=format.name if format else "",
+            despite_left=despite_left,
         )  # fmt: skip
         if not dry_run:
-            for name, type in columns.new.items():
-                attribute_declarations.declare(actor, name, type)
+            for label, type in columns.new.items():
+                attribute_declarations.declare(actor, label, type)
         with _ended(run), _slice_table():
-            refusals = RefusedRows(run, file, refused_file)
-            _Import(run, RowReader(columns, addresses.hasher(), SeenKeys(file.expected_rows())), refusals).take(
-                file, chain(sample, rows), progress
-            )
+            zone = Publication.objects.values_list("zone", flat=True).first() or "UTC"
+            reader = RowReader(columns, addresses.hasher(), SeenKeys(file.expected_rows()), zone, name, list is not None)
+            _Import(actor, run, reader, RefusedRows(run, file, refused_file)).take(file, progress)
     if not dry_run and run.subscribed_count >= MANY:
         importer_sql.analyse()
-    audit.record(actor, "import", run, list=list.slug, dry_run=dry_run, rows=run.rows_read, created=run.created_count,
-                 updated=run.updated_count, kept_out=run.kept_out_count, refused=run.refused_count)  # fmt: skip
+    audit.record(actor, "import", run, list=list.slug if list else "", dry_run=dry_run, rows=run.rows_read,
+                 created=run.created_count, updated=run.updated_count, kept_out=run.kept_out_count, refused=run.refused_count,
+                 format=run.format, despite_left=bool(despite_left))  # fmt: skip
     return run
+
+
+def _columns(file: CsvFile, format: SourceFormat | None, create: bool) -> Columns:
+    """What the file's columns are. Reads the whole file once for words of states, because one of the last rows may have one."""
+    sample = [row for _, row in islice(file.rows(), SAMPLE) if not isinstance(row, OverlongRow)]
+    file.rewind()
+    rows = (row for _, row in file.rows() if not isinstance(row, OverlongRow))
+    with_states = state_words.in_columns(rows, csv_columns.state_candidates(file.header, format))
+    file.rewind()
+    return csv_columns.assign(file.header, attributes.schema(), create, sample, format, with_states)
+
+
+def _check_needs(format: SourceFormat | None, list: MailingList | None, consent: str) -> None:
+    if list is None and (format is None or format.needs_list):
+        raise FileFault("list")
+    if not consent and (format is None or format.may_confirm):
+        raise FileFault("consent")
 
 
 @contextmanager
@@ -131,11 +159,18 @@ def _prompt_threads() -> Iterator[None]:
         sys.setswitchinterval(usual)
 
 
+class _Block(NamedTuple):
+    """Rows with different addresses."""
+
+    keys: set[bytes]
+    rows: list[ReadRow]
+
+
 class _Slice(NamedTuple):
-    """Rows of the file after parsing: their number, the good ones as lines for COPY, the others with their faults."""
+    """Rows of the file after parsing: their number, the good ones in blocks, the others with their faults."""
 
     rows: int
-    lines: bytes
+    blocks: Sequence[_Block]
     refused: list[tuple[int, Row, InputFault]]
     fraction: float
 
@@ -143,15 +178,19 @@ class _Slice(NamedTuple):
 class _Import:
     """One import in progress."""
 
-    def __init__(self, run: ImportRun, reader: RowReader, refusals: RefusedRows) -> None:
+    def __init__(self, actor: Actor, run: ImportRun, reader: RowReader, refusals: RefusedRows) -> None:
+        self._actor = actor
         self._run = run
         self._reader = reader
         self._refusals = refusals
-        self._zone = Publication.objects.values_list("zone", flat=True).first() or "UTC"
+        self._counts: Counter[str] = Counter()
+        self._kept_out: Counter[str] = Counter()
+        self._left_other: list[dict[str, object]] = []
 
     @_prompt_threads()
-    def take(self, file: CsvFile, rows: Iterator[tuple[int, Row]], progress: Progress | None) -> None:
+    def take(self, file: CsvFile, progress: Progress | None) -> None:
         """Read the next slice in a thread while the database works on this one. The thread has no connection."""
+        rows = file.rows()
         with ThreadPoolExecutor(1, "import") as ahead:
             following = ahead.submit(self._read, file, rows)
             while (slice := following.result()).rows:
@@ -161,41 +200,111 @@ class _Import:
                     progress(self._run, slice.fraction)
 
     def _read(self, file: CsvFile, rows: Iterator[tuple[int, Row]]) -> _Slice:
-        read, lines, refused, count = self._reader.read, [], [], 0
+        read, refused, count = self._reader.read, [], 0
+        blocks = [_Block(set(), [])]
+        first = blocks[0].rows
         for line, row in islice(rows, SLICE):
             count += 1
             try:
                 if isinstance(row, OverlongRow):
                     raise overlong(line, row.until_line)
-                lines.append(read(line, row))
+                found = read(line, row)
             except InputFault as fault:
                 refused.append((line, row, fault))
-        return _Slice(count, "".join(lines).encode(), refused, file.fraction())
+                continue
+            if found.repeated:
+                _add_repeated(blocks, found)
+            else:
+                first.append(found)
+        return _Slice(count, blocks, refused, file.fraction())
 
     def _store(self, slice: _Slice) -> None:
         run = self._run
-        merged = self._merge(slice.lines) if slice.lines else importer_sql.Merged(0, 0, 0, 0, 0)
+        for block in slice.blocks:
+            if block.rows:
+                self._merge(block.rows)
         for line, row, fault in slice.refused:
             self._refusals.add(line, row, fault)
         run.rows_read += slice.rows
-        run.created_count += merged.created
-        run.updated_count += merged.updated
-        run.unchanged_count += merged.unchanged
-        run.kept_out_count += merged.kept_out
-        run.subscribed_count += merged.subscribed
+        run.details = {
+            **self._counts, "kept_out": dict(self._kept_out), "left_other": self._left_other,
+            "not_read": [*self._reader.columns.not_read], "left_out": self._reader.left_out,
+        }  # fmt: skip
         run.save()
 
-    def _merge(self, lines: bytes) -> importer_sql.Merged:
+    def _merge(self, rows: Sequence[ReadRow]) -> None:
         run = self._run
-        source = f"import:{run.pk}"
+        lines = "".join(row.copied for row in rows).encode()
         while True:
             try:
                 with transaction.atomic():
                     merged = importer_sql.merge(
-                        lines, list_id=run.list_id or 0, source=source, consent=run.consent, zone=self._zone, now=clock.now()
-                    )
-                    # A dry run counts with the same statement, but rolls it back.
+                        lines, list_id=run.list_id or 0, source=f"import:{run.pk}", consent=run.consent, now=clock.now(),
+                        despite_left=bool(run.despite_left),
+                    )  # fmt: skip
+                    suppressed = self._suppress(rows, merged)
+                    self._record_ended(merged)
+                    # A dry run counts with the same statements, but rolls them back.
                     transaction.set_rollback(run.dry_run)
             except importer_sql.Overtaken:
                 continue  # the person who signed up meanwhile now exists, so this cannot happen again for the same person
-            return merged
+            break
+        self._count(merged, suppressed)
+
+    def _suppress(self, rows: Sequence[ReadRow], merged: Merged) -> dict[str, int]:
+        """Suppress the addresses of rows that say so: how many are new or have a stronger reason now, and of these how many whose
+        row did not end a subscription. A row without a date changes no suppression of the same reason.
+        """
+        erased = {kept.line for kept in merged.kept_out}
+        wanted = [row for row in rows if row.meaning.reason is not None and row.line not in erased]
+        if not wanted:
+            return {"suppressed": 0, "only": 0}
+        known = importer_sql.suppressed_keys([row.key for row in wanted])
+        ended = {each.line for each in merged.ended}
+        groups: dict[bool, list[suppressions.Ground]] = {True: [], False: []}
+        for row in wanted:
+            reason = row.meaning.reason or ""
+            if row.at is not None or known.get(row.key) != reason:
+                at = row.at or self._run.started_at
+                ground = suppressions.Ground(
+                    row.key, reason, row.detail, row.address, at=at, origin=Suppression.Origin.IMPORT
+                )  # fmt: skip
+                groups[row.line in ended].append(ground)
+        with_end, only = (suppressions.suppress_many(self._actor, groups[both]) for both in (True, False))
+        return {"suppressed": with_end + only, "only": only}
+
+    def _record_ended(self, merged: Merged) -> None:
+        list_id = self._run.list_id
+        if merged.ended and list_id is not None:
+            # The file is the run's, which `source` names.
+            lines = [
+                (each.subscriber_id, list_id, {"line": each.line} | ({"day": each.day} if each.day else {}))
+                for each in merged.ended
+            ]
+            ledger.record_lines(Act.LEFT, lines, source=f"import:{self._run.pk}", proof=Proof.STATEMENT)
+
+    def _count(self, merged: Merged, suppressed: dict[str, int]) -> None:
+        run = self._run
+        updated = merged.updated + suppressed["only"] + sum(not each.is_new for each in merged.ended)
+        run.created_count += merged.created
+        run.updated_count += updated
+        run.kept_out_count += len(merged.kept_out)
+        run.unchanged_count += merged.given - merged.created - updated - len(merged.kept_out)
+        run.subscribed_count += merged.subscribed
+        self._counts.update(left=len(merged.ended), pending=merged.pending, suppressed=suppressed["suppressed"])
+        for kept in merged.kept_out:
+            self._kept_out[kept.reason] += 1
+            if kept.reason == "left_other" and len(self._left_other) < LISTED:
+                self._left_other.append({"line": kept.line, "lists": kept.lists})
+
+
+def _add_repeated(blocks: list[_Block], row: ReadRow) -> None:
+    """Put a row whose address an earlier one has into the first further block without it."""
+    for block in blocks[1:]:
+        if row.key not in block.keys:
+            break
+    else:
+        block = _Block(set(), [])
+        blocks.append(block)
+    block.keys.add(row.key)
+    block.rows.append(row)

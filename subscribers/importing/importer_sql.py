@@ -1,11 +1,12 @@
 """The statements of an import: rows by COPY into a temporary table, then one merge per slice.
 
-Writes subscriptions. People who left the list or are suppressed are not changed at all.
-Measurements: docs/importing-people.md.
+Writes subscriptions. People who are kept out are not changed at all. Measurements: docs/importing-people.md.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
@@ -16,7 +17,8 @@ from publication.database.statement_sql import query
 CREATE = """
 CREATE TEMPORARY TABLE import_slice (
     line bigint, address_key bytea, address text, domain text,
-    name text, language text, country text, joined date, attributes jsonb
+    name text, language text, country text, joined timestamptz, attributes jsonb,
+    state text, state_at timestamptz, known_only boolean
 )
 """
 # A slice's sorts and hashes stay in memory (at the default of 4 MB they spill to disk), and the planner uses 20,000 index
@@ -25,25 +27,45 @@ MEMORY = "SET LOCAL work_mem = '64MB'; SET LOCAL random_page_cost = 1.1"
 # Slices run one after another, even those of parallel imports, which could lock the same people in different orders.
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('mailroom import'))"
 
-# Three kinds of rows: kept out, new, known. New people get their number here and not in the INSERT, so that their
-# subscription needs no join with what was inserted: the planner takes that for one row, and a nested loop takes minutes.
-# `pending` becomes confirmed; the WHERE is checked on the row as it is then, so a concurrent unsubscribe wins.
+# `kept_out` says why a row changes nothing; a state NULL is a row that only suppresses. New people get their number here and not
+# in the INSERT, so that their subscription needs no join with what was inserted: the planner takes that for one row, and a
+# nested loop takes minutes. `pending` becomes confirmed; the WHERE is checked on the row as it is then, so a concurrent
+# unsubscribe wins. Somebody who left by the file stays if they confirmed here themselves after that day, or on any day if the
+# file has none.
 MERGE = """
-WITH given AS MATERIALIZED (
-    SELECT i.line, i.address_key, i.address, i.domain, i.name, i.language, i.country, i.joined, i.attributes, p.state,
-           s.id IS NULL AS is_new, s.name AS old_name, s.language AS old_language, s.country AS old_country,
-           s.attributes AS old_attributes, x.address_key IS NOT NULL OR COALESCE(p.state = 'unsubscribed', false) AS kept_out,
-           CASE WHEN s.id IS NULL AND x.address_key IS NULL THEN nextval('subscriber_id_seq')
-                ELSE s.id END AS id
+WITH found AS MATERIALIZED (
+    SELECT i.line, i.address_key, i.address, i.domain, i.name, i.language, i.country, i.joined, i.attributes, i.state,
+           CASE WHEN i.state_at < %(now)s THEN i.state_at END AS state_at, i.known_only, p.state AS old_state, s.id AS old_id,
+           s.name AS old_name,
+           s.language AS old_language, s.country AS old_country, s.attributes AS old_attributes,
+           CASE
+               WHEN x.erased_at IS NOT NULL OR x.reason = 'erased' THEN 'erased'
+               WHEN i.state IS NULL OR i.state = 'unsubscribed' THEN NULL
+               WHEN x.address_key IS NOT NULL OR d.domain IS NOT NULL THEN 'suppressed'
+               WHEN p.state = 'unsubscribed' THEN 'left'
+               WHEN p.state = 'confirmed' THEN NULL
+               WHEN s.left_all_at IS NOT NULL THEN 'left_all'
+               WHEN NOT %(despite_left)s AND EXISTS (
+                   SELECT FROM subscription o
+                   WHERE o.subscriber_id = s.id AND o.list_id <> %(list_id)s AND o.state = 'unsubscribed'
+               ) THEN 'left_other'
+           END AS kept_out
     FROM import_slice i
     LEFT JOIN subscriber s ON s.address_key = i.address_key
     LEFT JOIN subscription p ON p.subscriber_id = s.id AND p.list_id = %(list_id)s
     LEFT JOIN suppression x ON x.address_key = i.address_key
+    LEFT JOIN suppressed_domain d ON d.domain = i.domain AND (d.expires_at IS NULL OR d.expires_at > %(now)s)
+), given AS MATERIALIZED (
+    SELECT f.*, new.is_new, CASE WHEN new.is_new THEN nextval('subscriber_id_seq') ELSE f.old_id END AS id
+    FROM found f
+    CROSS JOIN LATERAL (
+        SELECT f.old_id IS NULL AND f.kept_out IS NULL AND f.state IS NOT NULL AND NOT f.known_only AS is_new
+    ) new
 ), inserted AS (
     INSERT INTO subscriber
         (id, address, address_key, domain, name, language, country, zone, attributes, created_at, soft_bounces)
     SELECT id, address, address_key, domain, name, language, country, '', attributes, %(now)s, 0
-    FROM given WHERE is_new AND NOT kept_out
+    FROM given WHERE is_new
     ON CONFLICT (address_key) DO NOTHING
     RETURNING 1
 ), changed AS (
@@ -53,7 +75,7 @@ WITH given AS MATERIALIZED (
         country = COALESCE(NULLIF(g.country, ''), s.country),
         attributes = s.attributes || g.attributes
     FROM given g
-    WHERE s.id = g.id AND NOT g.is_new AND NOT g.kept_out AND s.erased_at IS NULL
+    WHERE s.id = g.id AND NOT g.is_new AND g.kept_out IS NULL AND g.state IN ('confirmed', 'pending') AND s.erased_at IS NULL
       AND (g.name NOT IN ('', g.old_name) OR g.language NOT IN ('', g.old_language)
            OR g.country NOT IN ('', g.old_country)
            OR g.old_attributes || g.attributes <> g.old_attributes)
@@ -61,42 +83,86 @@ WITH given AS MATERIALIZED (
 ), joined AS (
     INSERT INTO subscription AS p (subscriber_id, list_id, state, source, consent, created_at, joined_at, confirmed_at,
                                    unsubscribed_how)
-    SELECT id, %(list_id)s, 'confirmed', %(source)s, %(consent)s, %(now)s,
-           COALESCE(joined::timestamp AT TIME ZONE %(zone)s, %(now)s), %(now)s, ''
-    FROM given WHERE NOT kept_out AND state IS DISTINCT FROM 'confirmed'
+    SELECT id, %(list_id)s, state, %(source)s, %(consent)s, %(now)s,
+           COALESCE(joined, %(now)s), CASE WHEN state = 'confirmed' THEN %(now)s END, ''
+    FROM given
+    WHERE kept_out IS NULL AND state IN ('confirmed', 'pending') AND old_state IS DISTINCT FROM 'confirmed'
+      AND (old_state IS NULL OR state = 'confirmed')
     ON CONFLICT (subscriber_id, list_id) DO UPDATE
         SET state = 'confirmed', source = EXCLUDED.source, consent = EXCLUDED.consent,
             confirmed_at = EXCLUDED.confirmed_at, joined_at = EXCLUDED.joined_at
-        WHERE p.state = 'pending'
-    RETURNING 1
+        WHERE p.state = 'pending' AND EXCLUDED.state = 'confirmed'
+    RETURNING p.state
+), ended AS (
+    INSERT INTO subscription AS p (subscriber_id, list_id, state, source, consent, created_at, joined_at, unsubscribed_at,
+                                   unsubscribed_how)
+    SELECT id, %(list_id)s, 'unsubscribed', %(source)s, %(consent)s, %(now)s, joined, COALESCE(state_at, %(now)s), 'import'
+    FROM given g
+    WHERE kept_out IS NULL AND state = 'unsubscribed'
+      AND (old_state IN ('pending', 'confirmed') OR old_state IS NULL AND NOT known_only)
+      AND NOT (old_state IS NOT DISTINCT FROM 'confirmed' AND EXISTS (
+          SELECT FROM consent_record c
+          WHERE c.subscriber_id = g.id AND c.list_id = %(list_id)s AND c.act IN ('confirmed', 'returned')
+            AND (g.state_at IS NULL OR c.at > g.state_at)
+      ))
+    ON CONFLICT (subscriber_id, list_id) DO UPDATE
+        SET state = 'unsubscribed', unsubscribed_at = EXCLUDED.unsubscribed_at, unsubscribed_how = 'import',
+            unsubscribed_campaign = NULL, unsubscribed_reason = '', unsubscribed_comment = ''
+        WHERE p.state <> 'unsubscribed'
+    RETURNING p.subscriber_id
 )
 SELECT (SELECT count(*) FROM inserted),
-       (SELECT count(*) FROM changed),
-       (SELECT count(*) FROM given WHERE kept_out),
+       (SELECT count(*) FROM given WHERE is_new),
        (SELECT count(*) FROM given),
-       (SELECT count(*) FROM joined),
-       (SELECT count(*) FROM given WHERE is_new AND NOT kept_out)
+       (SELECT count(*) FROM changed),
+       (SELECT count(*) FROM joined WHERE state = 'confirmed'),
+       (SELECT count(*) FROM joined WHERE state = 'pending'),
+       (SELECT COALESCE(json_agg(json_build_array(
+            line, kept_out, address, CASE WHEN kept_out = 'left_other' THEN (
+                SELECT string_agg(l.slug, ', ' ORDER BY l.slug) FROM subscription o JOIN mailing_list l ON l.id = o.list_id
+                WHERE o.subscriber_id = old_id AND o.state = 'unsubscribed') END
+        ) ORDER BY line), '[]') FROM given WHERE kept_out IS NOT NULL),
+       (SELECT COALESCE(json_agg(json_build_array(g.line, g.id, g.is_new, g.state_at::date) ORDER BY g.line), '[]')
+        FROM ended e JOIN given g ON g.id = e.subscriber_id)
 """
 # Cancel mails that would ask people to confirm what the import's statement of consent already covers.
 CANCEL_CONFIRMATIONS = """
 UPDATE notice n SET state = 'skipped', reason = 'confirmed', ended_at = %(now)s
 FROM import_slice i JOIN subscriber s ON s.address_key = i.address_key
 WHERE n.subscriber_id = s.id AND n.list_id = %(list_id)s AND n.purpose = 'confirm' AND n.state = 'planned'
+  AND i.state = 'confirmed'
 """
 
 
-class Merged(NamedTuple):
-    """The results of one slice's rows: created + updated + unchanged + kept_out. `subscribed` overlaps with these."""
+class KeptOut(NamedTuple):
+    """A row that changes nothing. `reason`: erased, suppressed, left, left_all or left_other, with the other `lists`."""
 
-    created: int
-    updated: int
-    kept_out: int
-    given: int
-    subscribed: int
+    line: int
+    reason: str
+    address: str
+    lists: str | None
 
-    @property
-    def unchanged(self) -> int:
-        return self.given - self.created - self.updated - self.kept_out
+
+class Ended(NamedTuple):
+    """A subscription that a row ended, or that is stored as ended; the day is the file's."""
+
+    line: int
+    subscriber_id: int
+    is_new: bool
+    day: str | None
+
+
+@dataclass(frozen=True)
+class Merged:
+    """The results of one slice's rows; `updated` are known people with other details."""
+
+    created: int = 0
+    given: int = 0
+    updated: int = 0
+    subscribed: int = 0
+    pending: int = 0
+    kept_out: Sequence[KeptOut] = ()
+    ended: Sequence[Ended] = field(default_factory=list)
 
 
 class Overtaken(Exception):
@@ -112,25 +178,33 @@ def drop_table() -> None:
     query("DROP TABLE IF EXISTS import_slice")
 
 
-def merge(lines: bytes, *, list_id: int, source: str, consent: str, zone: str, now: datetime) -> Merged:
+def merge(lines: bytes, *, list_id: int, source: str, consent: str, now: datetime, despite_left: bool) -> Merged:
     """Merge lines of COPY's text format into subscribers and subscriptions, in the caller's transaction. Raises Overtaken."""
-    values: dict[str, int | str | datetime] = {
-        "list_id": list_id, "source": source, "consent": consent, "zone": zone, "now": now,
+    values: dict[str, int | str | bool | datetime] = {
+        "list_id": list_id, "source": source, "consent": consent, "now": now, "despite_left": despite_left,
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(LOCK)
         cursor.execute(MEMORY)
         cursor.execute("TRUNCATE import_slice")
-        with cursor.copy("COPY import_slice FROM STDIN") as copy:
+        # Django wraps the errors of every statement but COPY's. A full disk, for example, is an error of COPY.
+        with connection.wrap_database_errors, cursor.copy("COPY import_slice FROM STDIN") as copy:
             copy.write(lines)
         cursor.execute(MERGE, values)
-        *counts, wanted = cursor.fetchone()
-        merged = Merged(*counts)
-        if merged.created != wanted:
+        created, wanted, given, updated, subscribed, pending, kept_out, ended = cursor.fetchone()
+        if created != wanted:
             raise Overtaken
-        if merged.subscribed > merged.created:
+        if subscribed > created:
             cursor.execute(CANCEL_CONFIRMATIONS, values)
-    return merged
+    return Merged(
+        created, given, updated, subscribed, pending, [KeptOut(*row) for row in kept_out], [Ended(*row) for row in ended]
+    )
+
+
+def suppressed_keys(keys: Sequence[bytes]) -> dict[bytes, str]:
+    """Why those of these addresses that are suppressed are."""
+    rows = query("SELECT address_key, reason FROM suppression WHERE address_key = ANY(%s)", [list(keys)])
+    return {bytes(key): reason for key, reason in rows}
 
 
 def analyse() -> None:

@@ -2,33 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
 
 import orjson
 
 from subscribers import addresses, attributes
 from subscribers.faults import InputFault
+from subscribers.importing import state_words
 from subscribers.importing.csv_columns import Columns
 from subscribers.importing.csv_file import LONGEST_CELL
 from subscribers.importing.csv_injection import unguard
+from subscribers.importing.moments import read_moment
 from subscribers.importing.seen_addresses import SeenKeys
+from subscribers.importing.state_words import Meaning
+from subscribers.models import Subscription
 
 _NULL = "\\N"  # in COPY's text format
+_LEFT = Subscription.State.UNSUBSCRIBED
+_LONGEST_DETAIL = 300
+_FEW = 20  # words
+
+
+class ReadRow(NamedTuple):
+    """A row as a line of COPY's text format. `repeated`: an earlier row has this address; `reason`: why it is suppressed."""
+
+    copied: str
+    line: int
+    key: bytes
+    address: str
+    repeated: bool
+    meaning: Meaning
+    at: datetime | None
+    detail: str
 
 
 @dataclass
 class RowReader:
-    """Converts rows to lines for COPY. One object per import; `read` is the hot path, 10 us a row."""
+    """Converts rows to lines for COPY. One object per import; `read` is the hot path, 10 us a row.
+
+    `left_out` counts details of recognised files that could not be used.
+    """
 
     columns: Columns
     key: Callable[[str], bytes]
     seen: SeenKeys
+    zone: str = "UTC"
+    file_name: str = ""
+    has_list: bool = True
+    left_out: int = 0
 
-    def read(self, line: int, row: list[str]) -> str:
-        """One line of COPY's text format: line, key, address, domain, name, language, country, joined, attributes.
+    def read(self, line: int, row: list[str]) -> ReadRow:
+        """Line, key, address, domain, name, language, country, joined, attributes, state, date of the state, known only.
 
-        Raises InputFault.
+        Raises InputFault. Somebody who must not get mail is refused only if the address cannot be read.
         """
         columns = self.columns
         if len(row) != columns.width:
@@ -41,30 +72,119 @@ class RowReader:
         if "'" in whole:
             row = [unguard(cell) for cell in row]
         found = addresses.read(row[columns.email], self.key)
-        name = self._cell(row, columns.name, attributes.read_name)
-        language = self._cell(row, columns.language, attributes.read_language)
-        country = self._cell(row, columns.country, attributes.read_country)
-        joined = self._cell(row, columns.joined, attributes.read_joined) or _NULL
-        noted = {}
-        for at, label, read in columns.attributes:
-            if cell := row[at]:
-                try:
-                    noted[label] = read(cell)
-                except InputFault as fault:
-                    raise InputFault(fault.code, f"{label}: {fault.message}", fault.hint) from None
-        if (first := self.seen.first(found.key, line)) != line:
+        meaning, at = (columns.base, None) if not columns.states else self._meaning(row)
+        negative = meaning.reason is not None or meaning.state == _LEFT
+        if negative and at is None:
+            at = self._first_date(row, columns.dates)
+        lenient = columns.lenient or negative
+        name, language, country, joined = self._details(row, lenient)
+        noted = self._attributes(row, lenient) if columns.attributes else None
+        first = self.seen.first(found.key, line)
+        if first != line and not negative:
             raise InputFault("duplicate", f"same address as line {first}", "keep one row for each person; the first one counts")
         json = orjson.dumps(noted).decode() if noted else "{}"
         if "\\" in whole or "\\" in json:
             # COPY removes one level of backslashes. Addresses, tags and dates cannot contain any.
             name, json = name.replace("\\", "\\\\"), json.replace("\\", "\\\\")
+        state = meaning.state if self.has_list and meaning.state else _NULL
+        copied = (
+            f"{line}\t\\\\x{found.key.hex()}\t{found.address}\t{found.domain}\t{name}\t{language}\t{country}\t{joined}\t{json}"
+            f"\t{state}\t{at.isoformat() if at else _NULL}\t{'t' if meaning.known_only else 'f'}\n"
+        )
+        detail = "" if meaning.reason is None else self._detail(line, row)
+        return ReadRow(copied, line, found.key, found.address, first != line, meaning, at, detail)
+
+    def _meaning(self, row: list[str]) -> tuple[Meaning, datetime | None]:
+        """What the columns of states say, and since when. Raises InputFault for a word that is not known."""
+        meanings, dates = [self.columns.base], []
+        for at, name, column, date_at in self.columns.states:
+            cell, date = row[at], None
+            meaning = column.read(cell)
+            if column.on_date is not None and cell and (meaning is None or meaning is column.other):
+                with suppress(InputFault):
+                    date, meaning = read_moment(cell, self.zone), column.on_date
+            if meaning is None:
+                raise _unknown_state(name, cell, column.words)
+            if date is None and date_at >= 0 and meaning.negative:
+                date = self._first_date(row, (date_at,))
+            meanings.append(meaning)
+            if date is not None:
+                dates.append(date)
+        meaning = state_words.together(meanings)
+        if self.columns.says_all and meaning == state_words.NOTHING:
+            raise InputFault("state", "no column says whether this person is on the list", "fill in the time of the state")
+        return meaning, max(dates, default=None)
+
+    def _first_date(self, row: list[str], positions: tuple[int, ...]) -> datetime | None:
+        for at in positions:
+            if row[at]:
+                with suppress(InputFault):
+                    return read_moment(row[at], self.zone)
+        return None
+
+    def _details(self, row: list[str], lenient: bool) -> tuple[str, str, str, str]:
+        columns, read = self.columns, self._read
+        names = columns.names
+        name = row[names[0]] if len(names) == 1 else " ".join(cell for at in names if (cell := row[at]))
+        language = row[columns.language] if columns.language >= 0 else ""
+        country = row[columns.country] if columns.country >= 0 else ""
+        joined = next((cell for at in columns.joined if (cell := row[at])), "") if columns.joined else ""
         return (
-            f"{line}\t\\\\x{found.key.hex()}\t{found.address}\t{found.domain}\t{name}\t{language}\t{country}\t{joined}\t{json}\n"
+            name and read(name, attributes.read_name, lenient),
+            language and read(language, attributes.read_language, lenient),
+            country and read(country, attributes.read_country, lenient),
+            (joined and read(joined, self._joined, lenient)) or _NULL,
         )
 
-    @staticmethod
-    def _cell(row: list[str], at: int, read: Callable[[str], str]) -> str:
-        return read(cell) if at >= 0 and (cell := row[at]) else ""
+    def _joined(self, cell: str) -> str:
+        return _iso(cell, self.zone)
+
+    def _attributes(self, row: list[str], lenient: bool) -> dict[str, object]:
+        noted = {}
+        for at, label, read in self.columns.attributes:
+            if cell := row[at]:
+                try:
+                    noted[label] = read(cell)
+                except InputFault as fault:
+                    if not lenient:
+                        raise InputFault(fault.code, f"{label}: {fault.message}", fault.hint) from None
+                    self.left_out += 1
+        return noted
+
+    def _read(self, cell: str, read: Callable[[str], str], lenient: bool) -> str:
+        try:
+            return read(cell)
+        except InputFault:
+            if not lenient:
+                raise
+            self.left_out += 1
+            return ""
+
+    def _detail(self, line: int, row: list[str]) -> str:
+        """Where the suppression comes from, and what the file says of it; without addresses, since it outlives the person."""
+        said = " ".join(cell for at in self.columns.explains if (cell := row[at]))
+        said = said or " ".join(cell for at, *_ in self.columns.states if (cell := row[at]))
+        text = (
+            f"{self.file_name}:{line}"
+            + (f" {self.columns.system}" if self.columns.system else "")
+            + (f": {said}" if said else "")
+        )
+        return addresses.masked("".join(filter(str.isprintable, text)))[:_LONGEST_DETAIL]
+
+
+@lru_cache(maxsize=8192)
+def _iso(cell: str, zone: str) -> str:
+    return read_moment(cell, zone).isoformat()
+
+
+def _unknown_state(name: str, cell: str, known: Collection[str]) -> InputFault:
+    if not cell:
+        message = f"{name}: the cell is empty, so it is not known whether this person is on the list"
+    else:
+        message = f"{name}: “{cell[:40]}” is not a state of a subscription that Mailroom knows"
+    # A recognised file has a few words; of any other file all common ones are known.
+    words = ", ".join(sorted(known)) if len(known) <= _FEW else "confirmed, pending, unsubscribed, bounced, complained or blocked"
+    return InputFault("state", message, f"this column says who left, so every cell must: {words}")
 
 
 def _wrong_width(found: int, wanted: int) -> InputFault:

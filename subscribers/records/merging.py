@@ -140,12 +140,12 @@ def _confirmed_after(confirmed: Subscription, left: Subscription) -> bool:
 
 
 def _fill_details(keep: Subscriber, gone: Subscriber) -> list[str]:
-    """Give `keep` the details that it lacks; returns their names. The longer pause and the later engagement count."""
+    """Give `keep` the details that it lacks; returns their names. The later pause, engagement and leaving of all counts."""
     texts = {name: getattr(gone, name) for name in _TEXTS if getattr(gone, name) and not getattr(keep, name)}
     attributes = {name: value for name, value in gone.attributes.items() if name not in keep.attributes}
     moments = {
         name: max(each for each in (getattr(keep, name), getattr(gone, name)) if each)
-        for name in ("paused_until", "engaged_at")
+        for name in ("paused_until", "engaged_at", "left_all_at")
         if getattr(gone, name)
     }
     Subscriber.objects.filter(pk=keep.pk).update(**texts, **moments, attributes=keep.attributes | attributes)

@@ -31,7 +31,8 @@ def matching(text: str) -> QuerySet[Subscriber]:
 
 def field_names() -> list[str]:
     """The fields that a segment can name now, for help and completion."""
-    return sorted({*segment_fields.fixed("UTC"), *attributes.schema(), "list"})
+    usable = [name for name, field in segment_fields.fixed("UTC").items() if field.is_measured]
+    return sorted({*usable, *attributes.schema(), "list"})
 
 
 def compile(text: str) -> Q:
@@ -154,10 +155,17 @@ class _Compiler:
 
     def _field(self, clause: Clause) -> segment_fields.Field:
         if (field := self.fields.get(clause.name)) is not None:
+            if not field.is_measured:
+                problem = f"{field.name} cannot be used, because opens and clicks are not measured"
+                hint = 'remove it, or use joined, as in joined >= "90 days ago"'
+                raise SegmentError("not_measured", problem, clause.column, hint)
             return field
         meant = _OTHER_NAMES.get(clause.name.lower())
-        hint = f"did you mean {meant}?" if meant else nearest_hint(clause.name.lower(), [*self.fields, "list"])
+        hint = f"did you mean {meant}?" if meant else nearest_hint(clause.name.lower(), [*self._usable(), "list"])
         raise SegmentError("field", f"there is no field {clause.name[:40]}", clause.column, hint)
+
+    def _usable(self) -> list[str]:
+        return [name for name, field in self.fields.items() if field.is_measured]
 
     def _list_ids(self, opener: Node) -> list[int]:
         if isinstance(opener, Group):

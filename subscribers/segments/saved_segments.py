@@ -12,6 +12,7 @@ from subscribers.faults import InputFault, UnknownSlug
 from subscribers.mailing_lists import SLUG
 from subscribers.models import Segment
 from subscribers.segments.compiler import compile
+from subscribers.segments.grammar import SegmentError
 
 
 class UnknownSegment(UnknownSlug):
@@ -57,6 +58,15 @@ def delete(actor: Actor, segment: Segment) -> None:
             f"campaigns use the segment “{segment.slug}”",
             "it cannot be deleted as long as they exist; change its text instead",
         ) from None
+
+
+def fault_of(segment: Segment) -> SegmentError | None:
+    """Why a stored segment cannot be used any more; None if it can."""
+    try:
+        compile(segment.text)
+    except SegmentError as error:
+        return error
+    return None
 
 
 def find(slug: str) -> Segment:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import reduce
@@ -29,7 +29,7 @@ from django.db.models.lookups import (
     LessThanOrEqual,
 )
 
-from publication import clock
+from publication import clock, measured_actions
 from subscribers.addresses import ascii_domain, key_of, normalise
 from subscribers.attributes import Type, in_range, read_country, read_date, read_language, read_name
 from subscribers.faults import InputFault
@@ -61,6 +61,7 @@ class Field:
     """One field. `test(operator, value, prefix)` is the condition for a positive operator and one value.
 
     `of_subscription`: the field belongs to a subscription, not to the person. `takes` is the Python type of a value.
+    A field that is not `is_measured` is refused, because it would select nobody.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Field:
     test: Callable[[str, Any, str], Q]
     empty: Callable[[str], Q] | None = None
     of_subscription: bool = False
+    is_measured: bool = True
 
     def condition(self, clause: Clause, prefix: str) -> Q:
         """The clause as a condition; `prefix` leads from the queried model to the one with the field."""
@@ -245,7 +247,7 @@ def fixed(zone: str) -> dict[str, Field]:
         text_column("language", "language", read_language),
         text_column("country", "country", read_country),
         moment("created", "created_at", zone),
-        moment("engaged", "engaged_at", zone),
+        replace(moment("engaged", "engaged_at", zone), is_measured=measured_actions.is_any_measured()),
         moment("joined", "joined_at", zone, of_subscription=True),
         Field("list_state", _EQUAL, str, "a state in quotation marks", state, None, of_subscription=True),
     ]

@@ -32,24 +32,27 @@ def held(mailing_list: MailingList) -> HeldRequests:
 
 def lists_with_held() -> list[MailingList]:
     """Lists whose requests wait for staff, also if only few were left when staff decided about the others."""
-    waiting = Notice.objects.filter(list=OuterRef("pk"), state=Notice.State.HELD, purpose=confirmations.PURPOSE)
+    waiting = Notice.objects.filter(list=OuterRef("pk"), state=Notice.State.HELD, purpose__in=confirmations.ANSWERS)
     return list(MailingList.objects.filter(Q(requests_held_at__isnull=False) | Exists(waiting)).order_by("slug"))
 
 
 def release(actor: Actor, mailing_list: MailingList) -> int:
-    """Send the confirmations that wait, one to each person, and let the next requests through. Returns how many confirmations.
+    """Send the mails that wait, one to each person, and let the next requests through. Returns how many mails.
 
     The link in the mail is valid for its full time, so the requests last as long; the ledger keeps when they were made.
-    Requests that expired or were confirmed in the meantime are dropped.
+    Mails are dropped if the request expired in the meantime, or if the person confirmed or left.
     """
     with transaction.atomic():
         _unblock(mailing_list)
         waiting = _waiting(mailing_list)
-        open_requests = Subscription.objects.filter(list=mailing_list).exclude(state=Subscription.State.CONFIRMED)
-        pending = open_requests.filter(state=Subscription.State.PENDING)
+        of_list = Subscription.objects.filter(list=mailing_list)
+        pending = of_list.filter(state=Subscription.State.PENDING)
         pending.filter(subscriber__in=waiting.values("subscriber")).update(created_at=clock.now())
-        still_open = Exists(open_requests.filter(subscriber=OuterRef("subscriber")))
-        newest = waiting.filter(still_open).values("subscriber").annotate(newest=Max("id")).values("newest")
+        theirs = of_list.filter(subscriber=OuterRef("subscriber"))
+        confirmed = Exists(theirs.filter(state=Subscription.State.CONFIRMED))
+        to_confirm = Q(Exists(theirs), ~confirmed, purpose=confirmations.PURPOSE)
+        fitting = waiting.filter(to_confirm | Q(confirmed, purpose=confirmations.ALREADY))
+        newest = fitting.values("subscriber").annotate(newest=Max("id")).values("newest")
         _skip(waiting.exclude(pk__in=newest), "no longer needed")
         released = waiting.update(state=Notice.State.PLANNED)
         audit.record(actor, "release_requests", mailing_list, list=mailing_list.slug, count=released)
@@ -75,7 +78,7 @@ def _unblock(mailing_list: MailingList) -> None:
 
 
 def _waiting(mailing_list: MailingList) -> QuerySet[Notice]:
-    return Notice.objects.filter(list=mailing_list, state=Notice.State.HELD, purpose=confirmations.PURPOSE)
+    return Notice.objects.filter(list=mailing_list, state=Notice.State.HELD, purpose__in=confirmations.ANSWERS)
 
 
 def _skip(waiting: QuerySet[Notice], reason: str) -> int:

@@ -78,6 +78,6 @@ def submit(mailing_list: MailingList, asked: SignUpRequest) -> Decision:
     list_traffic.count(actor, mailing_list)
     subscriptions.subscribe(
         actor, mailing_list, asked.address, name=asked.name, language=asked.language, source=asked.source,
-        consent=asked.consent, wording_language=asked.wording_language,
+        consent=asked.consent, wording_language=asked.wording_language, mail_language=asked.language,
     )  # fmt: skip
     return Decision(Verdict.ACCEPTED)

@@ -142,10 +142,11 @@ class House:
         """The running processes of `profile`; they are ended afterwards."""
         from django.conf import settings
 
+        from publication.models import ProcessHeartbeat
+
         slots = profile.slots or settings.SEND_SLOTS
         environment = {**os.environ, "MAILROOM_SENDGRID_HOST": (sink or self.sink).url}
         environment["MAILROOM_SEND_SLOTS"] = str(min(64, slots * profile.processes))
-        run_dir = DATA / "run"
         started: dict[str, list[Running]] = {"sending": [], "upkeep": [], "beat": []}
         self._empty_broker()
         with ExitStack() as stack:
@@ -156,10 +157,9 @@ class House:
                 started["sending"].append(stack.enter_context(Running.start(name, command, environment)))
             started["upkeep"].append(stack.enter_context(Running.start("upkeep", process_commands.upkeep_worker(), environment)))
             wait_until(lambda: self._listening() > profile.processes, 60, "the workers listen to the broker", 0.1)
-            for old in run_dir.glob("beat-schedule*"):
-                old.unlink()
-            started["beat"].append(stack.enter_context(Running.start("beat", process_commands.beat(run_dir), environment)))
-            wait_until(lambda: list(run_dir.glob("beat-schedule*")), 60, "beat runs", 0.1)
+            beat = stack.enter_context(Running.start("beat", process_commands.beat(), environment))
+            started["beat"].append(beat)
+            wait_until(lambda: ProcessHeartbeat.objects.filter(kind="beat", pid=beat.pid).exists(), 60, "beat runs", 0.1)
             time.sleep(1.0)  # its first round
             yield started
 

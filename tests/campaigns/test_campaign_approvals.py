@@ -9,15 +9,17 @@ import pytest
 from django.db import connection, transaction
 
 from campaigns import campaign_approvals, launch
+from campaigns.drafts import draft_changes
 from campaigns.launch_guards import LaunchRefused
 from campaigns.models import Campaign, DeliveryLog
 from campaigns.sending import schedule
 from editorial.models import IssueRecord, Review, ReviewRequest
 from editorial.review import decisions
 from publication import audit, clock
+from publication.staff import accounts
 from tests.support import people
 from tests.support.reviewing import account, make_campaign, make_current, need
-from tests.support.waiting import wait_until
+from tests.support.waiting import somebody_waits, wait_until
 
 pytestmark = pytest.mark.django_db
 
@@ -99,11 +101,11 @@ def test_an_approval_counts_for_the_same_content_and_not_for_another(campaign):
     decisions.approve(account("wei"), campaign.version)
     other = people.make_version(html=people.HTML.replace("News for", "Other news for"))
     make_current(other)
-    launch.replace_version(audit.system(), campaign.pk, other)
+    draft_changes.replace_version(audit.system(), campaign.pk, other)
     with pytest.raises(LaunchRefused, match="not-asked"):
         launch.schedule(audit.system(), campaign.pk)
     again = people.make_version()  # the content that was approved, stored again
-    launch.replace_version(audit.system(), campaign.pk, again)
+    draft_changes.replace_version(audit.system(), campaign.pk, again)
     launch.schedule(audit.system(), campaign.pk)
     assert [each["version"] for each in campaign_approvals.kept(campaign)] == [1]
 
@@ -133,8 +135,7 @@ def test_nobody_schedules_what_somebody_wants_changed_until_they_approve_it(camp
 def test_what_a_blocked_account_wanted_changed_does_not_count(campaign):
     wei = account("wei")
     decisions.request_changes(wei, campaign.version, "The date is wrong.")
-    wei.user.is_active = False
-    wei.user.save()
+    accounts.disable_staff(audit.system(), "wei")
     assert start(campaign).state == "filling"
 
 
@@ -186,18 +187,12 @@ def test_an_approval_that_is_taken_back_while_somebody_schedules_counts_no_more(
     with transaction.atomic():
         IssueRecord.objects.select_for_update(no_key=True).get(pk=campaign.version.issue_id)
         thread.start()
-        wait_until(_somebody_waits)
+        wait_until(somebody_waits)
         assert ended == []
         decisions.request_changes(wei, campaign.version, "The date is wrong.")
     thread.join(30)
     assert ended == ["changes"]
     assert Campaign.objects.get(pk=campaign.pk).state == "draft"
-
-
-def _somebody_waits() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        return cursor.fetchone()[0] > 0
 
 
 @pytest.mark.parametrize("door", DOORS)
@@ -214,7 +209,7 @@ def test_a_version_with_errors_that_replaces_the_checked_one_at_the_last_moment_
         checked(found)
         left[0] -= 1
         if not left[0]:
-            launch.replace_version(audit.system(), campaign.pk, faulty)
+            draft_changes.replace_version(audit.system(), campaign.pk, faulty)
 
     monkeypatch.setattr(launch, "_guard", check_and_replace)
     with pytest.raises(LaunchRefused) as refused:

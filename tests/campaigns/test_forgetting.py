@@ -115,6 +115,7 @@ def mira(db) -> Subscriber:
     run = importer.import_file(actor, io.BytesIO(table.encode()), news, consent=f"list by {SENT_TO}, in 2027")
     ImportRun.objects.filter(pk=run.pk).update(
         file_name=f"{SENT_TO.lower()}.csv",
+        despite_left=f"as {SENT_TO} asked",
         # As an older version kept it.
         refusals=[{"line": 9, "reason": "text", "message": "“zeppelin maintenance” is not a date", "hint": f"ask {SENT_TO}"}],
     )
@@ -176,8 +177,8 @@ def _mails(mira: Subscriber, news) -> None:
 
 PLACES = {
     "address_change.address", "attempt.detail", "campaign.held_detail", "campaign.name", "campaign.override",
-    "campaign.segment_text", "delivery.reason", "import_run.consent", "import_run.file_name",
-    "import_run.refusals", "notice.address", "notice.parameters", "notice.reason", "provider_payload.body", "slice.reason",
+    "campaign.segment_text", "delivery.reason", "import_run.consent", "import_run.despite_left",
+    "import_run.file_name", "import_run.refusals", "notice.address", "notice.parameters", "notice.reason", "provider_payload.body", "slice.reason",
     "stored_count.of", "subscriber.address", "subscriber.attributes", "subscriber.name", "subscription.consent",
     "subscription.unsubscribed_comment", "suppressed_domain.detail", "suppression.address", "suppression.detail",
     "test_send.address", "test_send.parameters", "test_send.reason",

@@ -64,7 +64,7 @@ def test_warning_raised_to_an_error_prevents_scheduling(campaign):
 
 def test_override_by_an_authorised_person_stores_the_reason(campaign):
     find(campaign, "contrast", "alt")
-    launch.override_checks(audit.command_line(), campaign.pk, "the pale words are the logo's", chief())
+    launch_checks.override_checks(audit.command_line(), campaign.pk, "the pale words are the logo's", chief())
     kept = Campaign.objects.get(pk=campaign.pk).override
     assert (kept["codes"], kept["reason"], kept["by"]) == (["alt", "contrast"], "the pale words are the logo's", "wei")
     line = Audit.objects.get(verb="campaign_override")
@@ -75,13 +75,13 @@ def test_override_by_an_authorised_person_stores_the_reason(campaign):
 
 def test_staff_override_by_their_own_account(campaign):
     find(campaign, "contrast")
-    launch.override_checks(audit.staff(chief()), campaign.pk, "it is decoration")
+    launch_checks.override_checks(audit.staff(chief()), campaign.pk, "it is decoration")
     assert launch_checks.standing_faults(Campaign.objects.get(pk=campaign.pk)) == ()
 
 
 def test_override_covers_only_the_errors_found_at_that_time(campaign):
     find(campaign, "contrast")
-    launch.override_checks(audit.command_line(), campaign.pk, "it is decoration", chief())
+    launch_checks.override_checks(audit.command_line(), campaign.pk, "it is decoration", chief())
     find(campaign, "contrast", "alt")
     assert refusal(campaign).endswith("codes=alt")
 
@@ -92,7 +92,7 @@ def test_override_needs_the_permission(campaign, role):
     person = chief("li", role)
     for actor, by in ((audit.staff(person), None), (audit.command_line(), person), (audit.command_line(), None)):
         with pytest.raises(launch.LaunchRefused) as refused:
-            launch.override_checks(actor, campaign.pk, "please", by)
+            launch_checks.override_checks(actor, campaign.pk, "please", by)
         assert refused.value.code == "permission"
     assert Campaign.objects.get(pk=campaign.pk).override == {}
 
@@ -102,14 +102,14 @@ def test_disabled_account_cannot_override(campaign):
     chief()
     accounts.disable_staff(audit.system(), "wei")
     with pytest.raises(launch.LaunchRefused, match="permission"):
-        launch.override_checks(audit.command_line(), campaign.pk, "please", accounts.find_staff("wei"))
+        launch_checks.override_checks(audit.command_line(), campaign.pk, "please", accounts.find_staff("wei"))
 
 
 @pytest.mark.parametrize("code", ["unsubscribe", "tokens", "token-left", "link-url", "no-active", "merge", "list-headers"])
 def test_errors_that_break_every_mail_can_be_neither_lowered_nor_overridden(campaign, code):
     find(campaign, code, "contrast")
     with pytest.raises(launch.LaunchRefused) as refused:
-        launch.override_checks(audit.command_line(), campaign.pk, "please", chief())
+        launch_checks.override_checks(audit.command_line(), campaign.pk, "please", chief())
     assert refused.value.code == "fixed"
     with pytest.raises(profile.ProfileFault, match="fixed"):
         profile.change_profile(audit.system(), check_levels={code: "off"})
@@ -123,27 +123,27 @@ def test_errors_that_break_every_mail_can_be_neither_lowered_nor_overridden(camp
 def test_override_needs_a_reason_of_one_line(campaign, reason):
     find(campaign, "contrast")
     with pytest.raises(launch.LaunchRefused) as refused:
-        launch.override_checks(audit.command_line(), campaign.pk, reason, chief())
+        launch_checks.override_checks(audit.command_line(), campaign.pk, reason, chief())
     assert refused.value.code == "reason"
 
 
 def test_override_is_refused_without_errors_or_outside_a_draft(campaign):
     person = chief()
     with pytest.raises(launch.LaunchRefused) as refused:
-        launch.override_checks(audit.command_line(), campaign.pk, "x", person)
+        launch_checks.override_checks(audit.command_line(), campaign.pk, "x", person)
     assert refused.value.code == "nothing"
     launch.schedule(audit.system(), campaign.pk)
     with pytest.raises(launch.LaunchRefused) as refused:
-        launch.override_checks(audit.command_line(), campaign.pk, "x", person)
+        launch_checks.override_checks(audit.command_line(), campaign.pk, "x", person)
     assert refused.value.is_about_state
 
 
 def test_checks_inspect_the_headers_that_are_sent(campaign, settings):
     mailing_list = campaign.lists.get()
-    sent = list_headers.shared_headers(mailing_list) | list_headers.own_headers("token")
+    sent = list_headers.shared_headers(mailing_list, campaign.sender) | list_headers.own_headers("token")
     assert preflight.inspect_headers(sent) == ()
     envelope = campaign_message.envelope_of(campaign.version.variants.get(), campaign.sender, mailing_list)
-    assert envelope.headers == list_headers.shared_headers(mailing_list)
+    assert envelope.headers == list_headers.shared_headers(mailing_list, campaign.sender)
     settings.PUBLIC_URL = "http://news.example.org"
     assert "list-headers" in refusal(campaign)
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from campaigns import launch, removing
+from campaigns.drafts import draft_changes
 from campaigns.models import Campaign, DeliveryLog, Occurrence, TestSend
 from campaigns.removing import RemovalRefused
 from cli.texts.domain_texts import error_text
@@ -139,7 +140,7 @@ def test_list_is_deleted_only_if_it_never_had_subscribers(actor):
 
 def test_the_steps_of_a_draft_are_in_its_log(actor, drafted):
     launch.send_test(actor, drafted.version, drafted.sender, "editor@cast.example", variant=0, campaign=drafted)
-    launch.replace_version(actor, drafted.pk, people.make_version(text="Other -mr_unsubscribe_url-"))
+    draft_changes.replace_version(actor, drafted.pk, people.make_version(text="Other -mr_unsubscribe_url-"))
     log = DeliveryLog.objects.filter(campaign_id=drafted.pk).order_by("id")
     assert [(line.kind, line.detail["version"]) for line in log] == [("created", 1), ("test_sent", 1), ("version_replaced", 2)]
     assert "@" not in str([line.detail for line in log])

@@ -17,6 +17,7 @@ import redis
 from django.db import DatabaseError, InterfaceError, connection
 
 from campaigns import launch
+from campaigns.drafts import draft_changes
 from campaigns.models import Campaign
 from publication import audit
 from subscribers import addresses
@@ -50,7 +51,7 @@ CREATE TRIGGER chaos_fact AFTER UPDATE ON delivery FOR EACH ROW
 GRANT SELECT, INSERT, UPDATE, DELETE ON chaos_left, chaos_halt, chaos_stop TO mailroom_app;
 """
 # Local parts for which the sandbox does something other than deliver, and their frequency: one in this many people.
-STORIES = {"bounce": 100, "defer": 150, "soft": 170, "complain": 300, "drop": 350, "silent": 130, "open": 90}
+STORIES = {"bounce": 100, "defer": 150, "soft": 170, "complain": 300, "drop": 350, "silent": 130}
 
 
 def steady(call: Callable[[], Result], seconds: float = 60.0) -> Result:
@@ -114,7 +115,7 @@ def make_campaign(mailing_list: MailingList, attempt_size: int, strict: bool = F
         audit.system(), version=people.make_version(html, choices=people.THREE), lists=[mailing_list], sender=people.make_sender(),
         name=mailing_list.slug,
     )  # fmt: skip
-    launch.set_strict(audit.system(), campaign.pk, strict)
+    draft_changes.set_strict(audit.system(), campaign.pk, strict)
     Campaign.objects.filter(pk=campaign.pk).update(attempt_size=attempt_size)
     campaign.refresh_from_db()
     return campaign

@@ -102,7 +102,7 @@ class Company:
         return self.engage(name, "upkeep", process_commands.upkeep_worker(name))
 
     def beat(self, name: str) -> Member:
-        return self.engage(name, "beat", process_commands.beat(self.folder / "run", name))
+        return self.engage(name, "beat", process_commands.beat())
 
     def web(self, port: int) -> Member:
         return self.engage("web", "web", process_commands.web(f"127.0.0.1:{port}"))

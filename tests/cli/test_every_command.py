@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import importlib
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -16,6 +18,7 @@ from cli.main import main
 from cli.subscriber import list_commands
 from composer.errors import Finding
 from config.env import ROOT
+from subscribers.importing import importer_sql
 
 
 @pytest.mark.parametrize(
@@ -111,6 +114,14 @@ def test_an_interrupted_command_prints_nothing(run, monkeypatch):
     assert answer.err.strip() == ""
 
 
+def test_the_documented_line_completes_a_command(tmp_path):
+    page = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    assert "_MAILROOM_COMPLETE=bash_source mailroom" in page
+    given = {"PATH": os.environ["PATH"], "_MAILROOM_COMPLETE": "bash_complete", "COMP_WORDS": "mailroom camp", "COMP_CWORD": "1"}
+    mailroom = Path(sys.executable).with_name("mailroom")
+    assert subprocess.run([mailroom], env=given, capture_output=True, text=True, check=True).stdout == "plain,campaign\n"
+
+
 def test_the_version_is_printed(run):
     assert run("--version").out.startswith("mailroom, version ")
 
@@ -119,6 +130,21 @@ def test_a_full_disk_has_its_own_message():
     lines = error_reporting.tell(OSError(errno.ENOSPC, "No space left on device"))
     assert lines is not None
     assert lines[0] == "the disk is full: No space left on device"
+
+
+def test_a_full_disk_of_the_database_is_named_also_if_copy_meets_it(run, monkeypatch, tmp_path, db):
+    no_room = """
+CREATE FUNCTION pg_temp.no_room() RETURNS trigger LANGUAGE plpgsql AS
+    $$BEGIN RAISE 'could not extend file: No space left on device' USING ERRCODE = '53100'; END$$;
+CREATE TRIGGER no_room BEFORE INSERT ON import_slice EXECUTE FUNCTION pg_temp.no_room()"""
+    monkeypatch.setattr(importer_sql, "CREATE", f"{importer_sql.CREATE}; {no_room}")
+    file = tmp_path / "people.csv"
+    file.write_text("email\nmira@example.org\n")
+    assert run("list", "create", "news", "--name", "News").code == 0
+    answer = run("subscriber", "import", str(file), "--list", "news", "--consent", "x")
+    assert answer.code == 1
+    assert "the disk of the database is full: could not extend file" in answer.err
+    assert "bug in Mailroom" not in answer.err
 
 
 def test_every_error_that_is_shown_as_a_message_exists():

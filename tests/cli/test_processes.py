@@ -172,8 +172,8 @@ def given():
     yield {
         "MAILROOM_DATABASE_URL": f"postgresql://mailroom_app@/{name}?host={SERVERS.paths.socket_dir!s}",
         "MAILROOM_BROKER_URL": SERVERS.paths.broker_url,
-        "MAILROOM_SECRET_KEY": "s" * 40,
-        "MAILROOM_LINK_KEYS": "l" * 40,
+        "MAILROOM_SECRET_KEY": "s3cret" * 8,
+        "MAILROOM_LINK_KEYS": "l1nkey" * 8,
     }
     with SERVERS.connect() as connection:
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
@@ -203,7 +203,7 @@ def test_a_database_of_your_own_is_migrated_only_on_request(place, given):
 def test_an_unreachable_database_is_reported_without_its_password(place):
     away = {
         "MAILROOM_DATABASE_URL": "postgresql://wei:hunter2@127.0.0.1:1/news", "MAILROOM_BROKER_URL": "redis://127.0.0.1:1/0",
-        "MAILROOM_SECRET_KEY": "s" * 40, "MAILROOM_LINK_KEYS": "l" * 40,
+        "MAILROOM_SECRET_KEY": "s3cret" * 8, "MAILROOM_LINK_KEYS": "l1nkey" * 8,
     }  # fmt: skip
     told = place.run("list", "ls", code=1, **away)
     assert "cannot connect to PostgreSQL at 127.0.0.1:1/news" in told.stderr
@@ -219,3 +219,19 @@ def test_embedded_servers_that_cannot_start_get_a_message(place, tmp_path):
     told = place.run("list", "ls", code=1, MAILROOM_DATA_DIR=str(blocked))
     assert str(blocked) in told.stderr
     assert "bug in Mailroom" not in told.stderr
+
+
+@pytest.mark.soak
+def test_the_documented_backup_of_the_embedded_database_restores_it():
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    section = page[page.index("### Back up the embedded database") : page.index("### After a restore")]
+    (backup,), restore = (block.splitlines() for block in re.findall(r"^```sh\n(.*?)^```", section, re.M | re.S))
+    with folder_with_spaces() as folder:
+        ours = Place(folder)
+        ours.run("list", "create", "kept", "--name", "Kept")
+        ours.run(*backup.split()[1:])
+        ours.run("list", "create", "later", "--name", "Later")
+        for line in restore:
+            ours.run(*line.split()[1:])
+        assert [row["list"] for row in json.loads(ours.run("list", "ls", "--json").stdout)["lists"]] == ["kept"]
+        ours.run("list", "create", "later", "--name", "Later")  # the application's role still has its rights

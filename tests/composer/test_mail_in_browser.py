@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
@@ -142,6 +143,21 @@ def test_nothing_overflows_and_all_text_has_enough_contrast(
     assert len(measured) > 50
     assert [row for row in measured if row[0] < row[1]] == []
     assert all(url.startswith(PICTURES_AT) for url in requested), "only pictures may be asked for"
+
+
+@pytest.mark.parametrize("theme", theme_names())
+def test_no_word_of_the_masthead_breaks_on_a_phone_that_drops_style_blocks(browser: Any, folder: Path, theme: str) -> None:
+    lines = """() => {
+      const title = document.querySelector('h1').firstChild, range = document.createRange();
+      return [...title.data.matchAll(/\\S+/g)].map((word) => {
+        range.setStart(title, word.index); range.setEnd(title, word.index + word[0].length);
+        return [word[0], new Set([...range.getClientRects()].map((r) => Math.round(r.top))).size];
+      });
+    }"""
+    bare = re.sub(r"<style.*?</style>", "", page_of(theme, "example", folder), flags=re.DOTALL)
+    with opened(browser, bare, width=375, mode="light", pictures={}) as page:
+        assert page.evaluate(lines) == [["CAST", 1], ["Newsletter", 1]]
+        assert page.evaluate("document.documentElement.scrollWidth") == 375
 
 
 @pytest.mark.parametrize("theme", theme_names())

@@ -145,8 +145,12 @@ def test_a_secret_that_another_user_could_have_written_is_rejected_unchanged(tmp
 def test_a_planted_sandbox_file_is_not_followed(tmp_path):
     run = tmp_path / "data" / "run"
     run.mkdir(parents=True)
-    known = {"SENDGRID_HOST": "http://127.0.0.1:9", "SENDGRID_API_KEY": "SG.planted", "SENDGRID_WEBHOOK_KEYS": []}
+    known = {"SENDGRID_HOST": "http://127.0.0.1:9", "SENDGRID_API_KEY": "SG.planted", "SENDGRID_WEBHOOK_KEYS": [],
+             "PUBLIC_URL": "http://127.0.0.1:8"}  # fmt: skip
     (run / "sandbox.json").write_text(json.dumps(known), encoding="utf-8")
+    (run / "sandbox.json").chmod(0o600)
+    followed = load({"MAILROOM_DATA_DIR": str(tmp_path / "data")})
+    assert (followed["SENDGRID_API_KEY"], followed["PUBLIC_URL"]) == ("SG.planted", "http://127.0.0.1:8")
     (run / "sandbox.json").chmod(0o666)
     environment = load({"MAILROOM_DATA_DIR": str(tmp_path / "data")})
     [fault] = environment.faults
@@ -186,8 +190,9 @@ def test_a_folder_of_another_user_is_rejected_and_stays_unchanged(tmp_path):
     folder = tmp_path / "folder"
     folder.mkdir(mode=0o755)
     os.chown(folder, 65534, 65534)
-    with pytest.raises(private_files.NotPrivate, match="belongs to another user"):
+    with pytest.raises(private_files.NotPrivate, match=r"belongs to nobody \(user id 65534\), .* chown -R 0 '") as refused:
         private_files.make_folder(folder)
+    assert "remove" not in str(refused.value)
     assert (mode(folder), folder.stat().st_uid) == (0o755, 65534)
 
 

@@ -10,12 +10,13 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from cli.system import environment_checks
 from config.env import load
 from tests.support.processes import Processes, free_port
 
 PLANTED = {
-    "MAILROOM_SECRET_KEY": "planted<signing&key>",
-    "MAILROOM_LINK_KEYS": "planted-link-1,planted-link-2",
+    "MAILROOM_SECRET_KEY": "planted<signing&key> of sufficient length",
+    "MAILROOM_LINK_KEYS": "planted-link-1-of-sufficient-length,planted-link-2-of-sufficient-length",
     "MAILROOM_SENDGRID_API_KEY": "SG.planted-provider",
     "MAILROOM_MEDIA_S3_BUCKET": "pictures",
     "MAILROOM_MEDIA_URL": "https://pictures.example",
@@ -32,6 +33,20 @@ def addresses(port: int) -> dict[str, str]:
 
 
 SECRETS = ("planted", "signing&", "data/base", "s3'secret")
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "LINK_KEYS"])
+@pytest.mark.parametrize("key", ["short", "x" * 40])
+def test_a_key_that_can_be_guessed_is_refused_for_a_new_installation_and_a_fault_of_the_doctor(tmp_path, name, key):
+    given = {f"MAILROOM_{name}": key, "MAILROOM_DATA_DIR": str(tmp_path / "data")}
+    (fault,) = load(given).faults
+    assert fault.startswith(f"MAILROOM_{name}: its value can be guessed")
+    assert key not in fault
+    (tmp_path / "data" / "run").mkdir(parents=True)
+    existing = load(given)
+    assert not existing.faults, "it was started before, and a new key would sign everybody out"
+    (check,) = environment_checks._keys(existing)
+    assert (check.level, f"MAILROOM_{name} can be guessed" in check.found) == ("fault", True)
 
 
 def test_the_repr_of_settings_shows_no_secret():

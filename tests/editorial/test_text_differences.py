@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+import difflib
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from editorial.text_differences import ADDED, CHANGED, EQUAL, REMOVED, SKIPPED, Row, Segment, compare, compare_words, merge_lines
+from composer.issue.parts.splitting import Part
+from editorial import text_differences
+from editorial.review import version_differences
+from editorial.review.version_differences import Content
+from editorial.text_differences import (
+    ADDED,
+    CHANGED,
+    EQUAL,
+    REMOVED,
+    SKIPPED,
+    Budget,
+    Row,
+    Segment,
+    compare,
+    compare_words,
+    merge_lines,
+)  # fmt: skip
 
 TEXTS = st.lists(st.text("ab 科学\n", max_size=8), max_size=12).map("\n".join)
 
@@ -64,6 +83,70 @@ def test_a_long_text_of_equal_words_does_not_take_the_matcher_quadratic_time(wor
     before, after = word * 30_000, "y" + word * 29_000 + "z" + word
     rows = compare(before, after)
     assert (side(rows, ADDED), side(rows, REMOVED)) == (before, after)
+
+
+LINES = st.lists(st.sampled_from(["a", "b", "c", "the", "科"]), max_size=30)
+
+
+@given(LINES, LINES)
+def test_blocks_are_those_that_difflib_finds(old, new):
+    numbers = {line: number for number, line in enumerate(dict.fromkeys(old + new))}
+    first, second = ([numbers[line] for line in lines] for lines in (old, new))
+    found = text_differences._BoundedMatcher(first, second, Budget()).get_opcodes()
+    assert found == difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+
+
+def repeated_and_different(count: int, other: str) -> str:
+    """Every second line occurs `count` times, the others occur once: difflib takes count³ steps for two such texts."""
+    return "\n".join(f"x\n{other}{number}" for number in range(count))
+
+
+def lines_run(action) -> int:
+    """How many lines of the comparing code are run: a measure of work that does not depend on the machine."""
+    count = 0
+
+    def trace(frame, event, _argument):
+        nonlocal count
+        if frame.f_code.co_filename not in {difflib.__file__, text_differences.__file__}:
+            return None
+        count += event == "line"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        action()
+    finally:
+        sys.settrace(before)
+    return count
+
+
+@pytest.mark.parametrize("join", ["\n", " "])
+def test_comparisons_of_a_request_take_no_more_steps_than_their_budget(join):
+    before, after = (repeated_and_different(120, other).replace("\n", join) for other in "ab")
+    budget = Budget(20_000)
+    first = lines_run(lambda: compare(before, after, budget=budget))
+    rest = lines_run(lambda: [compare(before, after, budget=budget) for _ in range(20)])
+    assert first < 4 * 20_000 + 30_000, "about four lines for each step, and the rest for each line of the texts"
+    assert rest < 20 * 10_000, "once it is used up, only the beginning and the end are compared"
+    rows = compare(before, after, budget=budget)
+    assert (side(rows, ADDED), side(rows, REMOVED)) == (before, after)
+
+
+def test_all_parts_of_two_contents_share_one_budget(monkeypatch):
+    monkeypatch.setattr(text_differences, "MOST_STEPS", 20_000)
+    contents = [
+        Content(None, {"issue.md": tuple(Part(f"p{n}", repeated_and_different(60, side)) for n in range(30))}, {}, {})
+        for side in "ab"
+    ]
+    assert lines_run(lambda: version_differences.compare(*contents)) < 4 * 20_000 + 30 * 4_000
+
+
+def test_merging_within_a_used_up_budget_keeps_both_changes():
+    base = repeated_and_different(50, "a")
+    merged, clean = merge_lines(base, repeated_and_different(50, "b"), repeated_and_different(50, "c"), Budget(0))
+    assert not clean
+    assert {f"{side}{number}" for side in "bc" for number in range(50)} <= set(merged.split("\n"))
 
 
 # ------------------------------------------------------------------------------------------------------------- merging

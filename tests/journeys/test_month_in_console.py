@@ -114,7 +114,6 @@ def first_account(office: Office, chromium, look: Look) -> Colleague:
     admin.open(f"/console/join/{staff_links.first_account_token()}/")
     admin.fill(username="wei", email="wei@cast.example", password=PASSWORD, again=PASSWORD)
     admin.press("button.main")
-    admin.sign_in()
     return admin
 
 
@@ -129,7 +128,6 @@ def invited(office: Office, admin: Colleague, chromium, address: str, role: str)
     colleague.open(office.link(address, "console/join"))
     colleague.fill(username=colleague.name, password=PASSWORD, again=PASSWORD)
     colleague.press("button.main")
-    colleague.sign_in()
     assert list(User.objects.get(email=address).groups.values_list("name", flat=True)) == [role]
     return colleague
 

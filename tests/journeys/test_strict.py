@@ -10,6 +10,7 @@ import os
 import pytest
 
 from campaigns import launch
+from campaigns.drafts import draft_changes
 from campaigns.models import Attempt, Campaign, DeliveryLog
 from campaigns.reporting import reports
 from publication import audit
@@ -54,7 +55,7 @@ def test_no_recipient_of_a_strict_campaign_stays_uncertain(settings, tmp_path):
     settings.SENDGRID_API_KEY = "SG.test"
     settings.CLOCK_FILE = tmp_path / "clock"
     campaign = people.make_campaign(RECIPIENTS, ATTEMPT_SIZE)
-    launch.set_strict(audit.system(), campaign.pk, True)
+    draft_changes.set_strict(audit.system(), campaign.pk, True)
     clock_file = {"MAILROOM_CLOCK_FILE": str(settings.CLOCK_FILE)}
     with SandboxProcess() as sandbox, Processes(sandbox.url, [sandbox.public_key], **clock_file) as processes:
         clocks = Clocks(sandbox, processes)

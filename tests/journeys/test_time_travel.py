@@ -49,15 +49,22 @@ class Place:
 
     def run(self, *arguments: object, code: int = 0) -> Any:
         """Run a command as staff type it; its JSON document."""
+        return json.loads(self._command(*arguments, code=code).stdout)
+
+    def refused(self, *arguments: object) -> str:
+        """Run a command that must be refused; what it says."""
+        return self._command(*arguments, code=1).stderr
+
+    def _command(self, *arguments: object, code: int) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             [*python("-m", "cli"), *map(str, arguments), "--json"], cwd=ROOT, env=self.processes.environment,
             capture_output=True, text=True, check=False, timeout=90,
         )  # fmt: skip
         assert done.returncode == code, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
-        return json.loads(done.stdout)
+        return done
 
-    def launch(self) -> int:
-        """Start a campaign to everyone; its id."""
+    def prepare(self) -> None:
+        """A list of RECIPIENTS people."""
         people = self.folder / "people.csv"
         people.write_text("email\n" + "".join(f"reader{n}@people.example\n" for n in range(RECIPIENTS)), encoding="utf-8")
         self.run("system", "migrate")
@@ -65,9 +72,16 @@ class Place:
         self.run("subscriber", "import", people, "--list", "news", "--consent", "a test")
         self.run("sender", "add", "news@cast.example", "--name", "News")
         self.run("publication", "set", "--postal-address", "1 Test Street")
+
+    def create(self) -> int:
+        """A draft to everyone; its id."""
         issue = ROOT / "examples" / "cast-2023-03"
         campaign = self.run("campaign", "create", "--issue", issue, "--list", "news", "--from", "news@cast.example")
-        campaign_id = int(campaign.get("campaign", campaign.get("id")))
+        return int(campaign.get("campaign", campaign.get("id")))
+
+    def launch(self) -> int:
+        """Start a campaign to everyone; its id."""
+        campaign_id = self.create()
         self.run("campaign", "send", campaign_id, "--yes")
         return campaign_id
 
@@ -110,6 +124,13 @@ class Place:
         command = [binary, "-h", self.servers.paths.socket_dir, "-p", "5432", "-U", "mailroom", "-D", folder, "-c", "fast", *more]
         assert self.servers._run(command, log="basebackup.log").returncode == 0, self.servers._tail("basebackup.log")
         return folder
+
+    def postgres(self, program: str, *arguments: object) -> None:
+        """Run one of PostgreSQL's programs as its owner."""
+        socket = self.servers.paths.socket_dir
+        command = [postgres_binaries(MAJOR) / program, "-h", socket, "-p", "5432", "-U", "mailroom", *arguments]
+        log = f"{program}.log"
+        assert self.servers._run(command, log=log).returncode == 0, self.servers._tail(self.servers.paths.log_dir / log)
 
     def control(self, folder: Path, *command: object) -> None:
         whole = [postgres_binaries(MAJOR) / "pg_ctl", *command, "-D", folder, "-w", "-s"]
@@ -177,6 +198,7 @@ def report_of(ours: Place, campaign_id: int) -> dict[str, Any]:
 
 def test_promoting_a_synchronous_standby_during_a_campaign_loses_nobody(sandbox):
     with place(sandbox) as ours:
+        ours.prepare()
         campaign_id = ours.launch()
         standby = ours.copy("standby", "-R", "-X", "stream")
         socket = ours.servers.paths.socket_dir
@@ -226,6 +248,7 @@ def test_promoting_a_synchronous_standby_during_a_campaign_loses_nobody(sandbox)
 @pytest.mark.parametrize("events", ["come afterwards", "never come"])
 def test_restoring_a_backup_during_a_campaign_mails_nobody_twice(sandbox, events):
     with place(sandbox) as ours:
+        ours.prepare()
         campaign_id = ours.launch()
         if events == "come afterwards":
             ours.processes.start_web()
@@ -276,3 +299,35 @@ def settle(ours: Place, sandbox: SandboxProcess, events: str, campaign_id: int) 
     else:
         ours.run(*everyone, "--abandon")
     go_on(ours, campaign_id)
+
+
+def test_campaign_sent_after_the_dump_is_named_and_not_sent_again_unasked(sandbox):
+    with place(sandbox) as ours:
+        ours.prepare()
+        folder = ours.folder / "dumps"
+        ours.servers._make_private(folder, ours.servers._server_account())
+        dump = folder / "mailroom.dump"
+        ours.postgres("pg_dump", "-Fc", "-f", dump, "mailroom")
+        campaign_id = ours.launch()
+        ours.start_processes()
+        wait_until(lambda: ours.state(campaign_id) == "sent", 90)
+        for name in list(ours.processes.running):
+            ours.processes.kill(name)
+        ours.postgres("pg_restore", "--clean", "--if-exists", "-d", "mailroom", dump)
+
+        checked = ours.run("system", "restore-check", code=1)
+        [lost] = checked["lost_campaigns"]
+        assert (lost["campaign"], lost["people"], lost["lists"]) == (campaign_id, RECIPIENTS, ["news"])
+        assert checked["campaigns"] == []
+        lift = ("system", "lift-quarantine", "--reason", "restored", "--yes")
+        assert "3,000 people" in ours.refused(*lift)
+        assert ours.run(*lift, "--already-sent", RECIPIENTS)["lifted"]
+
+        again = ours.create()
+        assert "3,000 people" in ours.refused("campaign", "send", again, "--yes")
+        ours.start_processes()
+        ours.run("campaign", "allow-repeat", again, "--people", RECIPIENTS)
+        ours.run("campaign", "send", again, "--yes")
+        wait_until(lambda: ours.state(again) == "sent", 90)
+        people = taken(sandbox)
+        assert (len(people), len(set(people))) == (2 * RECIPIENTS, RECIPIENTS)

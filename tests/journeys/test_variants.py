@@ -91,7 +91,7 @@ def test_each_inbox_has_the_variant_that_was_forecast(house, tmp_path):
     assert len(lines) == 2001
     inboxes = {line["to"].lower(): house.sandbox(f"/_sandbox/messages/{line['id']}") for line in lines}
     staff = inboxes.pop("editor@cast.example")
-    assert staff["subject"].startswith("[Test] 大连")
+    assert staff["subject"].startswith("[测试] 大连")
     assert {address: variant_of(mail) for address, mail in inboxes.items()} == wanted
 
     for number in range(3):

@@ -124,3 +124,25 @@ def test_a_deleted_account_leaves_what_it_did_and_nobody_gets_its_name(actor):
         accounts.add_staff(actor, "wei", "w@cast.example", "a good long phrase")
     assert taken.value.code == "deleted"
     assert audit.staff(li).user == li
+
+
+@pytest.mark.parametrize("name", ["сhiеf", "ρeter", "аdmin", "Ѕam", "wei.ив", "ԛuinn", "օwen"])
+def test_new_accounts_have_no_names_of_letters_that_look_alike(db, name):
+    with pytest.raises(accounts.StaffFault) as refused:
+        accounts.add_staff(audit.system(), name, "chief@cast.example", "correct horse battery")
+    assert refused.value.code == "name_mixed"
+    assert "Latin" in refused.value.params["scripts"]
+
+
+@pytest.mark.parametrize(
+    "name", ["王Wang", "шеф", "Ελένη", "Ｗｅｉ.Li-2", "田中たなかTanaka", "김Kim", "王Иван", "José", "Łukasz"]
+)
+def test_names_in_one_script_and_beside_chinese_are_accounts(db, name):
+    assert accounts.add_staff(audit.system(), name, "chief@cast.example", "correct horse battery").pk
+
+
+def test_an_account_from_before_the_rule_goes_on(client, db):
+    old = User.objects.create_user("сhiеf", "chief@cast.example", "correct horse battery", is_staff=True)
+    answer = client.post("/console/login/", {"username": "сhiеf", "password": "correct horse battery"})
+    assert answer.headers["Location"] == "/console/"
+    assert accounts.change_roles(audit.system(), "сhiеf", ["editor"]).pk == old.pk

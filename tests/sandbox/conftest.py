@@ -14,6 +14,11 @@ from tests.support.sandbox_process import SandboxProcess
 KEY = "SG.test"
 
 
+# Everything that SendGrid tracks, switched on in the request.
+TRACKED = {name: {"enable": True} for name in ("click_tracking", "open_tracking", "subscription_tracking")}
+LINKED = [{"type": "text/html", "value": '<a href="https://letters.example/one">one</a>'}]
+
+
 def write_mail(*addresses: str, **more: Any) -> dict[str, Any]:
     """A mail that is accepted: one personalization per address."""
     people = [

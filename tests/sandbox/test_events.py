@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from sendgrid.helpers.eventwebhook import EventWebhook
 
 from sandbox.delivery.address_outcomes import OUTCOMES, foresee
+from tests.sandbox.conftest import LINKED, TRACKED
 from tests.support.waiting import wait_until
 
 SIGNATURE = "x-twilio-email-event-webhook-signature"
@@ -59,7 +60,7 @@ def test_the_expected_events_cover_every_outcome() -> None:
 
 def test_each_address_outcome_produces_its_events(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
     places = [f"{word}@people.example" for word in WAYS] + [f"ada@{word}.example" for word in WAYS]
-    send(write(*places, categories=["letters"]))
+    send(write(*places, categories=["letters"], content=LINKED, tracking_settings=TRACKED))
     sandbox.wait_for_events()
     events = receiver.events()
     for address in places:
@@ -271,7 +272,8 @@ def test_given_events_are_posted_unchanged(sandbox: Any, receiver: Any) -> None:
 
 def test_opens_and_clicks_follow_the_configured_rates(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
     sandbox.webhook(open_rate=0.5, click_rate=0.2, speed=0)
-    send(write(*[f"person{number}@example.com" for number in range(500)]))
+    people = [f"person{number}@example.com" for number in range(500)]
+    send(write(*people, content=LINKED, tracking_settings=TRACKED))
     sandbox.wait_for_events()
     counts = Counter(event["event"] for event in receiver.events())
     assert counts["processed"] == counts["delivered"] == 500
@@ -280,8 +282,7 @@ def test_opens_and_clicks_follow_the_configured_rates(sandbox: Any, receiver: An
 
 
 def test_a_click_goes_to_a_link_of_the_mail(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
-    content = [{"type": "text/html", "value": '<a href="https://letters.example/one">one</a>'}]
-    send(write("click@example.com", content=content))
+    send(write("click@example.com", content=LINKED, tracking_settings=TRACKED))
     sandbox.wait_for_events()
     click = next(event for event in receiver.events() if event["event"] == "click")
     assert (click["url"], click["url_offset"]) == ("https://letters.example/one", {"index": 0, "type": "html"})

@@ -8,12 +8,14 @@ import pytest
 import python_http_client
 import sendgrid
 
+from tests.sandbox.conftest import TRACKED
+
 KEY = "SG.x"
 
 
 def fill(sandbox: Any, send: Any, write: Any, *addresses: str) -> None:
     sandbox.webhook(speed=0)
-    send(write(*addresses))
+    send(write(*addresses, tracking_settings=TRACKED))
     sandbox.wait_for_events()
 
 
@@ -94,7 +96,7 @@ def test_unsubscribe_groups_can_be_managed(sandbox: Any, receiver: Any, send: An
     assert sandbox.call("POST", f"{path}/search", {"recipient_emails": ["ADA@example.com", "x"]}, key=KEY)
     assert sandbox.call("GET", "/v3/asm/suppressions", key=KEY)[0]["group_id"] == group
     assert sandbox.call("GET", "/v3/asm/suppressions/ada@example.com", key=KEY)["suppressions"][0]["suppressed"]
-    send(write("ada@example.com", "group-unsub@x.example", asm={"group_id": group}))
+    send(write("ada@example.com", "group-unsub@x.example", asm={"group_id": group}, tracking_settings=TRACKED))
     send(write("ada@example.com"))
     sandbox.wait_for_events()
     ada = [event["event"] for event in receiver.events() if event["email"] == "ada@example.com"]

@@ -7,6 +7,7 @@ import pytest
 
 from sandbox.api.event_queries import ACTIVITY_FIELDS, LOG_FIELDS
 from sandbox.api.query_language import parse_query
+from tests.sandbox.conftest import LINKED, TRACKED
 
 KEY = "SG.x"
 
@@ -27,7 +28,8 @@ def sent(sandbox: Any, send: Any, write: Any) -> str:
     """Send six mails with six different outcomes; the X-Message-Id."""
     sandbox.webhook(speed=0)
     words = ("ada", "bounce", "soft", "drop", "defer", "click")
-    mail = write(*[f"{word}@x.example" for word in words], categories=["letters"], subject="July")
+    people = [f"{word}@x.example" for word in words]
+    mail = write(*people, categories=["letters"], subject="July", content=LINKED, tracking_settings=TRACKED)
     message_id: str = send(mail)[1]["x-message-id"]
     sandbox.wait_for_mail()
     return message_id
@@ -85,7 +87,7 @@ def test_email_activity_can_be_filtered(sandbox: Any, sent: str, query: str, peo
 
 
 def test_both_apis_list_the_events_of_one_mail(sandbox: Any, receiver: Any, sent: str, send: Any, write: Any) -> None:
-    send(write("click@x.example"))
+    send(write("click@x.example", content=LINKED, tracking_settings=TRACKED))
     sandbox.wait_for_events()
     row = logs(sandbox, 'to_email="click@x.example"', limit=1)[0]
     found = sandbox.call("GET", f"/v3/logs/{row['sg_message_id']}", key=KEY)

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.sandbox.conftest import Receiver
+from tests.sandbox.conftest import LINKED, TRACKED, Receiver
 from tests.support.sandbox_process import SandboxProcess
 from tests.support.waiting import wait_until
 
@@ -35,11 +35,11 @@ def door() -> Any:
 def test_only_undelivered_events_are_posted_after_a_kill(tmp_path: Path, write: Any, door: Any) -> None:
     everybody = [f"{word}@people.example" for word in ("ada", "bounce", "late-bounce", "click", "drop", "defer")]
     sandbox = SandboxProcess("--data", str(tmp_path), "--webhook", door.url, "--speed", "0")
-    post(sandbox, write(*everybody))
+    post(sandbox, write(*everybody, content=LINKED, tracking_settings=TRACKED))
     sandbox.wait_for_events()
     first = {event["sg_event_id"]: event for event in door.events()}
     sandbox.webhook(hold=True)
-    post(sandbox, write(*everybody))
+    post(sandbox, write(*everybody, content=LINKED, tracking_settings=TRACKED))
     sandbox.wait_for_mail()
     sandbox.kill()
     door.posts.clear()
@@ -59,7 +59,7 @@ def test_unanswered_events_are_posted_again_unchanged_after_a_kill(tmp_path: Pat
     door.statuses = [500] * 1000
     people = ["bounce@people.example", "open@people.example", *(f"p{number}@people.example" for number in range(30))]
     sandbox = SandboxProcess("--data", str(tmp_path), "--webhook", door.url, "--speed", "0")
-    post(sandbox, write(*people))
+    post(sandbox, write(*people, content=LINKED, tracking_settings=TRACKED))
     wait_until(lambda: len({event["sg_event_id"] for event in door.events()}) == 64 + 1)
     sandbox.kill()
     before = {event["sg_event_id"]: event for event in door.events()}

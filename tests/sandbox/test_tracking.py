@@ -1,6 +1,11 @@
-"""How SendGrid changes a mail (links, pixel, unsubscribe text, footer) by the settings of the request or the account."""
+"""Tracking by the settings of the request or the account: how SendGrid changes a mail, and which events it then reports."""
 
+from collections import Counter
 from typing import Any
+
+import pytest
+
+from tests.sandbox.conftest import TRACKED
 
 HTML = (
     '<html><body><a href="https://letters.example/one?a=1">one</a> <a clicktracking=off href="https://letters.example/two">two</a>'
@@ -65,3 +70,70 @@ def test_unsubscribe_tag_own_header_footer_and_utm_parameters_are_applied(sandbo
     assert "<p>Foot</p></body>" in found["html"]
     assert found["text"].endswith("Foot")
     assert "https://letters.example/one?a=1&utm_source=july" in found["html"]
+
+
+TRACKABLE = ("open", "machine-open", "plain-open", "click", "unsub", "group-unsub")
+NO_TRACKING = {name: {"enable": False} for name in TRACKED}
+ACCOUNT = {"click": True, "open": True, "subscription": True}
+
+
+def kinds(sandbox: Any, receiver: Any, send: Any, mail: Any) -> Counter[str]:
+    send(mail)
+    sandbox.wait_for_events()
+    return Counter(event["event"] for event in receiver.events())
+
+
+@pytest.mark.parametrize(
+    ("request_setting", "account", "tracked"),
+    [
+        (NO_TRACKING, {}, False),
+        (NO_TRACKING, ACCOUNT, False),  # the request wins
+        ({}, {}, False),
+        ({}, ACCOUNT, True),
+        ({name: {} for name in TRACKED}, ACCOUNT, True),  # a setting without `enable` leaves it to the account
+        (TRACKED, {}, True),
+    ],
+)
+def test_opens_clicks_and_unsubscribes_are_reported_only_where_they_are_tracked(
+    sandbox: Any, receiver: Any, send: Any, write: Any, request_setting: Any, account: Any, tracked: bool
+) -> None:
+    sandbox.account(tracking=account)
+    sandbox.webhook(open_rate=1.0, click_rate=1.0, speed=0)
+    people = [f"{word}@people.example" for word in (*TRACKABLE, "complain", "ada")]
+    found = kinds(sandbox, receiver, send, write(*people, content=CONTENT, tracking_settings=request_setting))
+    always = {"processed": 8, "delivered": 8, "spamreport": 1}
+    assert found == always | ({"open": 5, "click": 2, "unsubscribe": 1, "group_unsubscribe": 1} if tracked else {})
+    listed = sandbox.call("GET", "/v3/suppression/unsubscribes", key="SG.x")
+    assert [row["email"] for row in listed] == (["unsub@people.example"] if tracked else [])
+    opens = {row["to_email"]: row["opens_count"] for row in sandbox.call("GET", "/v3/messages?limit=8", key="SG.x")["messages"]}
+    assert opens["open@people.example"] == int(tracked)
+
+
+def test_each_switch_concerns_its_own_events(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
+    sandbox.webhook(speed=0)
+    only_clicks = NO_TRACKING | {"click_tracking": {"enable": True}}
+    people = [f"{word}@people.example" for word in TRACKABLE]
+    assert kinds(sandbox, receiver, send, write(*people, content=CONTENT, tracking_settings=only_clicks)) == {
+        "processed": 6, "delivered": 6, "click": 1,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("content", "enable_text", "expected"),
+    [
+        ([{"type": "text/plain", "value": TEXT}], False, {}),  # no HTML: no pixel, and links in text are not tracked
+        ([{"type": "text/plain", "value": TEXT}], True, {"click": 1}),
+        ([{"type": "text/html", "value": "<p>No link</p>"}], True, {"open": 1}),
+        ([{"type": "text/html", "value": '<a clicktracking=off href="https://letters.example/two">two</a>'}], True, {"open": 1}),
+    ],
+)
+def test_only_a_pixel_is_opened_and_only_a_rewritten_link_is_clicked(
+    sandbox: Any, receiver: Any, send: Any, write: Any, content: Any, enable_text: bool, expected: dict[str, int]
+) -> None:
+    sandbox.webhook(speed=0)
+    settings = TRACKED | {"click_tracking": {"enable": True, "enable_text": enable_text}}
+    found = kinds(sandbox, receiver, send, write("click@people.example", content=content, tracking_settings=settings))
+    assert found == {"processed": 1, "delivered": 1} | expected
+    if "click" in expected:
+        click = next(event for event in receiver.events() if event["event"] == "click")
+        assert (click["url"], click["url_offset"]["type"]) == ("https://letters.example/one", "text")

@@ -154,6 +154,13 @@ def test_keys_scopes_verified_senders_and_credits_are_checked(sandbox: Any, send
     assert send(write(), Authorization="")[0] == 401
     sandbox.account(keys={"SG.full": ["all"], "SG.narrow": ["suppression"]})
     assert [send(write(), key=key)[0] for key in ("SG.full", "SG.narrow", "SG.other")] == [202, 403, 401]
+    scopes = {key: set(sandbox.call("GET", "/v3/scopes", key=key)["scopes"]) for key in ("SG.full", "SG.narrow")}
+    assert scopes["SG.narrow"] == {f"suppression.{change}" for change in ("create", "delete", "read", "update")}
+    assert {"mail.send", "mail.batch.create", "asm.suppressions.global.delete"} <= scopes["SG.full"]
+    sandbox.account(keys={"SG.reads": ["suppression.read"]})
+    assert sandbox.call("GET", "/v3/suppression/bounces", key="SG.reads") == []
+    with pytest.raises(RuntimeError, match="403"):
+        sandbox.call("DELETE", "/v3/suppression/bounces/a@x.example", key="SG.reads")
     sandbox.account(keys={})
     status, _, body = send(write(**{"from": {"email": "unverified@x.example"}}))
     assert (status, list(errors_of(body))) == (403, ["from"])

@@ -98,9 +98,7 @@ class Processes:
         return self.start(name, process_commands.upkeep_worker(name), failpoints)
 
     def start_beat(self, name: str = "beat") -> subprocess.Popen[bytes]:
-        run_dir = self.log_dir / f"beat-{name}"
-        run_dir.mkdir(exist_ok=True)
-        return self.start(name, process_commands.beat(run_dir, name))
+        return self.start(name, process_commands.beat())
 
     def start_web(self, failpoints: str = "") -> subprocess.Popen[bytes]:
         process = self.start("web", process_commands.web(f"127.0.0.1:{self.web_port}"), failpoints)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from django.db import connection
+
 
 def wait_until(condition: Callable[[], object], seconds: float = 30.0, what: str = "", pause: float = 0.05) -> None:
     """Return once `condition()` is true. Raises AssertionError after `seconds`, a time that a busy machine must not reach."""
@@ -13,3 +15,10 @@ def wait_until(condition: Callable[[], object], seconds: float = 30.0, what: str
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {seconds} s: {what or condition}")
         time.sleep(pause)
+
+
+def somebody_waits() -> bool:
+    """Whether a transaction of the test's database waits for a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(cursor.fetchone()[0])

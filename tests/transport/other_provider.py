@@ -21,6 +21,7 @@ from transport.errors import EnvelopeRefused, ForgedWebhook, OperatorError
 from transport.http.connection import Broken, HttpConnection, ignore
 from transport.http.deadline import Deadline
 from transport.http.endpoint import Endpoint, NotBegun
+from transport.key_purposes import MissingPermissions
 from transport.message import Envelope, Recipient, Release
 from transport.outcomes import Cause, Outcome, OutcomeKind
 from transport.provider_events import EventKind, ProviderEvent, WebhookFault
@@ -97,6 +98,9 @@ class OtherClient:
             case 503:
                 return Outcome(OutcomeKind.BUSY, 503, retry_after=0.0, detail=detail)
         return Outcome(OutcomeKind.UNKNOWN, answer.status, detail=detail)
+
+    def missing_permissions(self) -> MissingPermissions:
+        return {}
 
     def close(self) -> None:
         self._connection.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging.config
 import re
 import runpy
 from collections.abc import Callable, Iterable, Iterator
@@ -126,6 +127,22 @@ def test_a_form_in_a_refused_charset_is_answered_with_400_in_a_browser_with_a_cs
     part = PART.format(name="csrfmiddlewaretoken", type="", value="x").encode()
     answer = browser.generic("POST", address, part, content_type=f"multipart/form-data; boundary=x; charset={charset}")
     assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("address", "headers", "content_type", "body"),
+    [
+        ("/", {"HTTP_HOST": "203.0.113.9"}, "text/plain", b""),
+        ("/console/login/", {}, "multipart/form-data; boundary=" + "x" * 300, b"--x--"),
+        ("/console/login/", {}, URLENCODED, b"&".join(b"a=b" for _ in range(2000))),
+    ],
+    ids=["host", "boundary", "fields"],
+)
+def test_a_request_that_the_client_got_wrong_leaves_one_line_in_the_log(address, headers, content_type, body, capfd, settings):
+    logging.config.dictConfig(settings.LOGGING)  # with the handler that ships
+    answer = Client(raise_request_exception=False).generic("POST", address, body, content_type=content_type, **headers)
+    lines = capfd.readouterr().err.splitlines()
+    assert (answer.status_code, len(lines)) == (400, 1), lines
 
 
 @pytest.fixture(scope="module")

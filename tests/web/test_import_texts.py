@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ from web.texts.issues import import_texts
 
 # Constants of the importer that are marks; {} are places for words of the document.
 MODULES = (
-    "manuscript/captions", "manuscript/layout_tables", "manuscript/picture_files", "readers/docx/docx_body",
+    "manuscript/captions", "readers/layout_tables", "manuscript/picture_files", "readers/docx/docx_body",
     "readers/docx/docx_reader", "readers/html/html_pictures", "readers/html/html_blocks", "readers/pdf/pdf_images",
     "readers/pdf/pdf_paragraphs", "readers/pdf/pdf_reader", "structure/heading_levels", "structure/issue_builder",
     "structure/unmarked_headings", "importer",
@@ -48,7 +47,7 @@ def test_every_mark_of_the_importer_has_a_text(name: str):
 @pytest.mark.parametrize("sample", ["sample.docx", "sample-zh.docx", "sample.pdf", "sample.html", "sample.md"])
 def test_every_mark_and_reason_of_the_samples_has_a_text(sample: str):
     path = SAMPLES / sample
-    imported = importer.import_file(path, tracked="accept" if path.suffix == ".docx" else None, today=date(2026, 11, 27))
+    imported = importer.import_file(path, tracked="accept" if path.suffix == ".docx" else None)
     for mark in imported.marks:
         assert import_texts.question(importer_mark(mark.text)) != mark.text, mark.text
     rows = import_texts.left_out({"unit": "line", "left_out": [[1, 1, "x", each.reason] for each in imported.left_out]})

@@ -15,11 +15,14 @@ from pathlib import Path
 
 import psutil
 import pytest
+from django.conf import settings
+from django.core import signing
 from waitress.adjustments import Adjustments
 
 from config import web_pools
 from config.processes import process_commands
 from tests.support.processes import ROOT, wait_until
+from web import device_cookie
 from web.server import client_connection, http_server, thread_pools
 
 MIB = 1024 * 1024
@@ -347,6 +350,23 @@ def test_a_request_that_is_too_large_or_ambiguous_is_refused(running, caplog, fi
     assert "exception" not in caplog.text
 
 
+@pytest.mark.parametrize("chunked", [False, True], ids=["declared", "chunked"])
+@pytest.mark.parametrize("path", ["/console/uploads/x/", "/console/issues/"])
+def test_large_bodies_of_strangers_are_refused_before_they_are_read(running, path, chunked):
+    running.application.doors.set()
+    signed, forged = device_cookie.write({"device": "d", "accounts": {}}), signing.dumps({"device": "d"}, salt="another purpose")
+    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nCookie: mailroom=abc; {settings.DEVICE_COOKIE_NAME}="
+    size = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {4 * MIB}"
+    body = b"%x\r\n%b\r\n" % (70_000, b"x" * 70_000) if chunked else b""
+    for cookie in ("", forged, signed[:-1] + ("a" if signed[-1] != "a" else "b")):
+        client = running.connect(f"{head}{cookie}\r\nExpect: 100-continue\r\n{size}\r\n\r\n".encode() + body)
+        answer = everything(client)
+        assert b"HTTP/1.1 403 Forbidden" in answer, answer
+    client = running.connect(f"{head}{signed}\r\nExpect: 100-continue\r\n{size}\r\n\r\n".encode() + body)
+    assert client.recv(100).startswith(b"HTTP/1.1 100 ")
+    assert running.ask("POST", path, b"x" * 60_000)[0] == 200, "such as a form to sign in"
+
+
 CHUNKED = b"POST /hooks/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
@@ -457,7 +477,7 @@ def test_every_address_has_a_pool_and_its_threads_are_counted_as_connections():
     assert names["/health"] == "readiness"
     assert {name for path, name in names.items() if path.startswith("/console/")} == {"console", "uploads"}
     assert web_pools.pool_of("//console/").name == "console"
-    assert process_commands.connections(8) == 8 + process_commands.SLOTS_UPKEEP + web_pools.DATABASE_CONNECTIONS + 2
+    assert process_commands.connections(8) == 8 + 1 + process_commands.SLOTS_UPKEEP + 1 + web_pools.DATABASE_CONNECTIONS + 3
     assert not web_pools.LIVENESS.uses_database
     page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     assert f"process needs up to {web_pools.DATABASE_CONNECTIONS}," in page
@@ -465,6 +485,14 @@ def test_every_address_has_a_pool_and_its_threads_are_counted_as_connections():
     sizes = {f"{pool.largest_body >> shift} {unit}" for shift, unit in ((10, "KiB"), (20, "MiB")) for pool in web_pools.POOLS}
     assert [(name, int(threads)) for name, threads, _ in rows] == [(pool.name, pool.threads) for pool in web_pools.POOLS]
     assert {size for _, _, size in rows} <= sizes
+    # The example for the front server allows the same bodies: nginx takes the longest location that matches.
+    nginx = re.search(r"^```nginx\n(.*?)^```", page, re.M | re.S)[1]
+    most = dict(re.findall(r"^    location (/\S*) \{\n        client_max_body_size (\d+)m;", nginx, re.M))
+    most["/"] = re.search(r"^    client_max_body_size (\d+)m;", nginx, re.M)[1]
+    for pool in web_pools.POOLS:
+        for prefix in pool.prefixes:
+            location = max((path for path in most if prefix.startswith(path)), key=len)
+            assert int(most[location]) * web_pools.MIB >= pool.largest_body, prefix
 
 
 def test_a_failed_request_is_logged_without_its_token():

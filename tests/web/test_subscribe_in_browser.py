@@ -114,10 +114,15 @@ def walk(page, check, root, news, time, look) -> None:
     check("check-mail")
     NetworkCount.objects.update(requests=10)
     page.goto(f"{root}/subscribe/news/")
+    page.fill("#address", "anna@gmial.com")
+    time(3)
+    press(page)
+    check("mistyped")
     page.fill("#address", address)
     time(3)
     press(page)
     check("too-many")
+    assert page.input_value("#address") == address
     NetworkCount.objects.all().delete()
     pending = Subscription.objects.get(subscriber__address=address)
     page.goto(f"{root}/c/{tokens.confirm_token(pending.pk)}")
@@ -125,6 +130,13 @@ def walk(page, check, root, news, time, look) -> None:
     check("confirmed")
     pending.refresh_from_db()
     assert pending.state == "confirmed"
+    page.goto(f"{root}/c/{tokens.confirm_token(pending.pk)}")
+    check("used-link")
+    page.goto(f"{root}/p/{tokens.preferences_token(pending.subscriber_id)}")
+    check("preferences")
+    page.goto(f"{root}/c/changed")
+    page.click("main a")
+    page.wait_for_url(f"{root}/subscribe/**")
 
 
 @pytest.mark.parametrize(("language", "scheme", "width"), first(LOOKS))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from babel.messages.mofile import write_mo
@@ -14,13 +15,14 @@ from composer.issue.document import Footer
 from composer.themes.page_design import NEUTRAL
 from composer.themes.theme_loading import load_theme
 from editorial.models import IssueVersion
-from publication import audit
+from publication import audit, clock
 from publication.models import Publication, Sender
-from subscribers import tokens
-from subscribers.consent import address_changes, subscriptions
-from subscribers.models import MailingList, Notice, Subscription
+from subscribers import mailing_lists, tokens
+from subscribers.consent import address_changes, subscriptions, suppressions
+from subscribers.models import MailingList, Notice, Subscriber, Subscription
 from tests.composer.making import issue_of
 from tests.support import people
+from tests.web.public.forms import form_of
 from tests.web.translation_catalogue import CATALOGUES, read
 from worker import single_sender
 from worker.notice_mail import envelope_of_notice, render_notice
@@ -104,7 +106,7 @@ def test_the_colours_are_those_of_the_newest_issues_theme_in_light_and_dark(news
 
 @pytest.mark.parametrize("language", WORDS)
 @pytest.mark.parametrize("theme", ["cast", "journal", "plain", "removed"])
-@pytest.mark.parametrize("purpose", ["confirm", "welcome"])
+@pytest.mark.parametrize("purpose", ["confirm", "already_subscribed", "welcome"])
 def test_the_pre_send_checks_find_nothing_in_a_notice(news, theme, language, purpose):
     version = people.make_version()
     IssueVersion.objects.filter(pk=version.pk).update(theme=theme)
@@ -130,15 +132,50 @@ def test_the_other_notices_have_a_button_a_text_part_and_no_finding(news, purpos
     assert [(finding.code, finding.params) for finding in found] == []
 
 
-def test_a_welcome_has_links_to_preferences_and_to_unsubscribe(news):
+def test_a_welcome_has_links_and_headers_to_leave_its_list_and_no_other(client, news):
     person = people.make_people(1, news)[0]
     notice = Notice.objects.create(purpose="welcome", token="1", subscriber=person, list=news, address=person.address)
     envelope = envelope_of_notice(notice, people.make_sender())
     assert envelope.subject == "Welcome to News & more"
-    for path, token in (("p", tokens.preferences_token(person.pk)), ("u", tokens.unsubscribe_token(person.pk))):
+    leave = tokens.leave_list_token(person.pk, news.pk)
+    for path, token in (("p", tokens.preferences_token(person.pk)), ("u", leave)):
         assert f"/{path}/{token}" in envelope.html
         assert [line for line in envelope.text.splitlines() if line.endswith(f"/{path}/{token}")]
     assert "Reader 0" not in envelope.html + envelope.text
+    assert envelope.headers["List-Unsubscribe"].startswith("<http"), "nobody reads a mailbox"
+    assert envelope.headers["List-Unsubscribe"].endswith(f"/u/{leave}>")
+    assert envelope.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    Subscription.objects.update(confirmed_at=clock.now())
+    other = mailing_lists.create_list(audit.system(), "other", "Other")
+    subscriptions.add_confirmed(audit.system(), other, person.address, consent="yes")
+    assert "Unsubscribe from News" in client.get(f"/u/{leave}").content.decode()
+    assert client.post(f"/u/{leave}", {"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert dict(person.subscription_set.values_list("list__slug", "state")) == {"news": "unsubscribed", "other": "confirmed"}
+    undo = form_of(client.get(f"/u/{leave}"), "undo")
+    client.post(f"/u/{leave}", undo)
+    assert person.subscription_set.get(list=news).state == "confirmed"
+
+
+@pytest.mark.parametrize(
+    ("of_request", "of_person", "expected"),
+    [("zh-Hans", "", "zh"), ("zh-Hans", "en", "zh"), ("", "zh-Hans", "zh"), ("", "", "en")],
+)
+@pytest.mark.parametrize("purpose", ["confirm", "already_subscribed", "welcome", "person", "old_address", "new_address"])
+def test_a_mail_is_in_the_language_of_its_request_else_in_that_of_the_person(news, purpose, of_request, of_person, expected):
+    person = people.make_people(1, news)[0]
+    person.language = of_person
+    parameters = {"subscription": person.subscription_set.get().pk, "change": 1, "language": of_request}
+    notice = Notice(purpose=purpose, subscriber=person, list=news, address=person.address, parameters=parameters)
+    envelope = envelope_of_notice(notice, people.make_sender())
+    assert f'<html lang="{"zh-Hans" if expected == "zh" else "en"}"' in envelope.html
+    assert bool(re.search("[一-鿿]", envelope.subject)) == (expected == "zh")
+
+
+def test_a_welcome_is_in_the_language_of_the_confirmation(news):
+    MailingList.objects.update(welcome=True)
+    asked = subscriptions.subscribe(audit.subscriber(), news, "ana@people.example", consent="yes", mail_language="zh-Hans")
+    subscriptions.confirm(audit.subscriber(), asked)
+    assert Notice.objects.get(purpose="welcome").parameters["language"] == "zh-Hans"
 
 
 def test_nothing_that_the_subscriber_typed_is_in_the_mail(news):
@@ -172,8 +209,12 @@ def test_a_mail_that_a_worker_holds_is_dropped_if_the_person_got_another_address
 
 
 @pytest.mark.parametrize(
-    ("purpose", "then"), [("confirm", "confirm"), ("confirm", "leave"), ("confirm", "expire"), ("welcome", "leave")]
-)
+    ("purpose", "then"),
+    [
+        ("confirm", "confirm"), ("confirm", "leave"), ("confirm", "expire"), ("welcome", "leave"),
+        ("already_subscribed", "leave"), ("already_subscribed", "pause"), ("already_subscribed", "bounce"),
+    ],
+)  # fmt: skip
 def test_a_mail_that_a_worker_holds_is_dropped_if_the_person_confirmed_or_left(news, purpose, then):
     asked = subscriptions.subscribe(audit.subscriber(), news, "ana@people.example", consent="yes")
     people.make_sender()
@@ -181,9 +222,17 @@ def test_a_mail_that_a_worker_holds_is_dropped_if_the_person_confirmed_or_left(n
         MailingList.objects.update(welcome=True)
         asked = subscriptions.confirm(audit.subscriber(), Subscription.objects.get())
         Notice.objects.filter(purpose="confirm").delete()
+    if purpose == "already_subscribed":
+        subscriptions.confirm(audit.subscriber(), asked)
+        subscriptions.subscribe(audit.subscriber(), news, "ana@people.example", consent="yes")
+        Notice.objects.filter(purpose="confirm").delete()
     claim = single_mails.claim()
     assert single_sender._notice_body(single_mails.load(claim), claim)
     match then:
+        case "pause":
+            Subscriber.objects.update(paused_until=clock.now() + timedelta(days=1))
+        case "bounce":
+            suppressions.suppress(audit.system(), "ana@people.example", "soft_bounces")
         case "confirm":
             subscriptions.confirm(audit.subscriber(), Subscription.objects.get())
         case "leave":

@@ -9,8 +9,9 @@ from django.contrib.auth.models import User
 from django.db import connection
 
 from campaigns import states
+from campaigns.marks import high_water_mark
 from campaigns.models import Campaign
-from campaigns.sending import high_water_mark, single_mails, single_mails_sql
+from campaigns.sending import single_mails, single_mails_sql
 from campaigns.sending.single_mails_sql import SingleClaim
 from editorial.review import review_links
 from publication import audit, clock, profile

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from transport.key_purposes import MissingPermissions
 from transport.message import Envelope
 from transport.provider_events import ProviderEvent, WebhookFault
 from transport.sendgrid import payload, webhook_events
 from transport.sendgrid.client import ApiClient
+from transport.sendgrid.key_scopes import missing_scopes
 from transport.sendgrid.scheduled_sends import SendGridScheduledSends
 from transport.sendgrid.suppression_lists import SendGridSuppressionLists
 
@@ -23,6 +25,9 @@ class SendGridClient(ApiClient):
     @property
     def suppression_lists(self) -> SendGridSuppressionLists:
         return SendGridSuppressionLists(self)
+
+    def missing_permissions(self) -> MissingPermissions:
+        return missing_scopes(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from config import statement_limits
 from subscribers.models import MailingList, Segment, Subscription
-from subscribers.segments import compiler, stored_counts
+from subscribers.segments import compiler, saved_segments, stored_counts
 from subscribers.segments.grammar import SegmentError
 from subscribers.segments.stored_counts import AUDIENCE
 from web.console.console_page import show
@@ -61,23 +61,15 @@ def count_subscribers(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def segment_list(request: HttpRequest) -> HttpResponse:
-    found = [(each, _fault(each)) for each in Segment.objects.order_by("slug")]
+    found = [(each, saved_segments.fault_of(each)) for each in Segment.objects.order_by("slug")]
     counts = {each.pk: stored_counts.of_segment(each) for each, fault in found if not fault}
     known = stored_counts.for_page([*counts.values()])
     lines = []
     for each, fault in found:
         count = stored_counts.NEVER if fault else known[counts[each.pk].name]
-        lines.append({"segment": each, "people": (count.figures or {}).get("people"), "known": count, "fault": fault})
+        problem = stored_texts.segment_fault(fault) if fault else ""
+        lines.append({"segment": each, "people": (count.figures or {}).get("people"), "known": count, "fault": problem})
     return show(request, "console/segments.html", lines=lines, fields=compiler.field_names())
-
-
-def _fault(segment: Segment) -> str:
-    """Why a segment is no longer valid; empty if it is valid."""
-    try:
-        compiler.compile(segment.text)
-    except SegmentError as error:
-        return stored_texts.segment_fault(error)
-    return ""
 
 
 @require_POST

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import User
@@ -10,10 +13,13 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from campaigns.launch_guards import LaunchRefused
+from campaigns.lost_rights import what_ends
 from publication import audit, policies
 from publication.staff import accounts, invitations, second_factors
 from publication.staff.accounts import StaffFault
 from publication.staff.invitations import InvitationFault
+from publication.staff.lost_rights import Choice
 from publication.staff.roles import ROLES
 from web.console.console_page import show
 from web.texts import refusal_texts, role_texts
@@ -38,7 +44,7 @@ def _listing(request: HttpRequest, status: int = 200, fault: str = "") -> HttpRe
     open_ones = [{"invitation": each, "roles": role_texts.names(each.roles)} for each in invitations.open_ones()]
     typed = {
         "email": request.POST.get("email", ""),
-        "roles": request.POST.getlist("role") or ["editor"],
+        "roles": request.POST.getlist("role"),
         "language": request.POST.get("language", ""),
     }
     return show(
@@ -53,22 +59,47 @@ def account(request: HttpRequest, account_id: int) -> HttpResponse:
     person = get_object_or_404(User, pk=account_id, is_staff=True)
     if request.method != "POST":
         return _account(request, person)
-    actor, name, step = audit.staff(request.user), person.username, request.POST.get("step", "")  # type: ignore[arg-type]
-    chosen = [role for role in request.POST.getlist("role") if role in ROLES]
-    if step == "roles" and not chosen:
+    step, roles = request.POST.get("step", ""), [role for role in request.POST.getlist("role") if role in ROLES]
+    if step == "roles" and not roles:
         return _account(request, person, 422, _("Choose at least one role."))
     try:
         if step == "roles":
-            accounts.change_roles(actor, name, chosen)
-            messages.success(request, _("The roles of %(name)s are stored.") % {"name": name})
-        elif step == "block":
-            accounts.disable_staff(actor, name)
-            messages.success(request, _("%(name)s is blocked and signed out everywhere.") % {"name": name})
-        elif step == "unblock":
-            accounts.enable_staff(actor, name)
-            messages.success(request, _("%(name)s can sign in again.") % {"name": name})
+            return _take_away(request, person, roles)
+        if step == "block":
+            return _take_away(request, person)
+        if step == "unblock":
+            accounts.enable_staff(audit.staff(request.user), person.username)  # type: ignore[arg-type]
+            messages.success(request, _("%(name)s can sign in again.") % {"name": person.username})
     except StaffFault as fault:
         return _account(request, person, 422, refusal_texts.refusal(fault))
+    return redirect("staff-account", account_id=person.pk)
+
+
+def _take_away(request: HttpRequest, person: User, roles: Sequence[str] = ()) -> HttpResponse:
+    """Leave an account with these roles only, or block it. Before that, a page names what ends, and asks. Raises StaffFault."""
+    actor, name = audit.staff(request.user), person.username  # type: ignore[arg-type]
+    accounts.require_may_lose(actor, person, roles)
+    ending = what_ends.ending(person, roles)
+    choices = {
+        each.campaign.pk: Choice(chosen)
+        for each in ending.campaigns
+        if (chosen := request.POST.get(f"campaign-{each.campaign.pk}", "")) in list(Choice)
+    }
+    kept, drafts = ([number for number, chosen in choices.items() if chosen == wanted] for wanted in Choice)
+    values: dict[str, Any] = {
+        "person": person, "ending": ending, "kept": kept, "drafts": drafts, "chosen": roles, "roles": role_texts.names(roles),
+    }  # fmt: skip
+    if request.POST.get("confirmed") != "yes" and not (roles and ending.is_empty):
+        return show(request, "console/staff_ends.html", **values)
+    try:
+        if roles:
+            accounts.change_roles(actor, name, roles, choices=choices)
+        else:
+            accounts.disable_staff(actor, name, choices=choices)
+    except LaunchRefused as refused:
+        return show(request, "console/staff_ends.html", 422, problem=refusal_texts.refusal(refused), **values)
+    done = _("The roles of %(name)s are stored.") if roles else _("%(name)s is blocked and signed out everywhere.")
+    messages.success(request, done % {"name": name})
     return redirect("staff-account", account_id=person.pk)
 
 

@@ -20,16 +20,23 @@ ALWAYS_OPEN = (MEDIA, DESIGN, "static")
 @require_safe
 def front(request: HttpRequest) -> HttpResponse:
     """The publication's name, what this server is for, and the public archives."""
-    return show("public/front.html", archives=archive_entries.public_lists(), open_lists=mailing_lists.open_lists())
+    archives, open_lists = archive_entries.public_lists(), mailing_lists.open_lists()
+    is_indexed = bool(archives or open_lists)
+    page = show("public/front.html", archives=archives, open_lists=open_lists, is_indexed=is_indexed)
+    if is_indexed:
+        del page.headers["X-Robots-Tag"]
+    return page
 
 
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
-    """Closed to search engines until there is a public archive or an open list; then these are open, and the sitemap is named."""
+    """Closed to search engines until there is a public archive or an open list; then these and the front page are open, and the
+    sitemap is named.
+    """
     found = {ARCHIVE: archive_entries.public_lists(), SUBSCRIBE: mailing_lists.open_lists()}
     folders = [folder for folder, lists in found.items() if lists]
     text = CLOSED
     if folders:
         allowed = "".join(f"Allow: /{folder}/\n" for folder in (*folders, *ALWAYS_OPEN))
-        text = f"User-agent: *\n{allowed}Disallow: /\n\nSitemap: {archive_urls.absolute(resolve_url('sitemap'))}\n"
+        text = f"User-agent: *\nAllow: /$\n{allowed}Disallow: /\n\nSitemap: {archive_urls.absolute(resolve_url('sitemap'))}\n"
     return HttpResponse(text, content_type="text/plain; charset=utf-8", headers={"Cache-Control": "public, max-age=3600"})

@@ -1,12 +1,14 @@
-"""/health for monitoring: whether database and broker answer. The response names the failing part and nothing else."""
+"""/health for load balancers and monitoring, /health/processes for monitoring only. The answers name the failing part alone."""
 
 from __future__ import annotations
 
+from django.db import Error
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from kombu.exceptions import KombuError
 
+from publication import heartbeats
 from publication.database import schema_sql
 from worker.app import app
 
@@ -25,6 +27,22 @@ def ready(request: HttpRequest) -> JsonResponse:
 @never_cache
 def live(request: HttpRequest) -> JsonResponse:
     """200 as long as this process answers; database and broker are not checked."""
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+@never_cache
+def processes(request: HttpRequest) -> JsonResponse:
+    """200 if a process of each kind is alive, else 503 with the kinds that are missing, and nothing else: anybody may ask.
+
+    Not for load balancers: web servers must go on answering, above all unsubscribes, when another process has died.
+    """
+    try:
+        missing = [status.kind for status in heartbeats.missing()]
+    except Error:
+        return JsonResponse({"status": "failing", "failing": ["database"]}, status=503)
+    if missing:
+        return JsonResponse({"status": "failing", "missing": missing}, status=503)
     return JsonResponse({"status": "ok"})
 
 

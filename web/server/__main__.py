@@ -9,10 +9,13 @@ import sys
 
 from django.conf import settings
 
+from config.code_version import code_version
 from config.env import SettingsFault
 
 try:
     from config.wsgi import application
+    from publication import heartbeats
+    from publication.heartbeat_writer_sql import HeartbeatWriter
     from web.server.http_server import Server, WithoutTokens
 except SettingsFault as wrong:
     sys.exit("\n".join(f"mailroom web server: {fault}" for fault in wrong.faults))
@@ -25,8 +28,9 @@ def main() -> int:
     parser.add_argument("--bind", metavar="ADDRESS:PORT", default=settings.BIND, help="listen here (default: MAILROOM_BIND)")
     bind = parser.parse_args().bind
     logging.getLogger("waitress").addFilter(WithoutTokens())
+    heartbeat = HeartbeatWriter([heartbeats.WEB], code_version())
     try:
-        server = Server(application, bind)
+        server = Server(application, bind, heartbeat.beat)
     except (OSError, ValueError) as fault:
         reason = getattr(fault, "strerror", None) or fault
         print(f"mailroom web server: cannot listen on {bind}: {reason}. Choose another address with --bind.", file=sys.stderr)
@@ -34,6 +38,7 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: server.stop())
     server.run_until_stopped()
+    heartbeat.stop()
     return 0
 
 

@@ -18,6 +18,7 @@ from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.utilities import BadRequest, Error, RequestEntityTooLarge
 
 from config.web_pools import LIVENESS, WEBHOOK, pool_of
+from web import device_cookie
 
 if TYPE_CHECKING:
     from waitress.adjustments import Adjustments
@@ -58,6 +59,13 @@ _RESET = struct.pack("ii", 1, 0)  # SO_LINGER: drop what is unsent instead of ke
 log = structlog.get_logger("mailroom.web")
 
 
+class SignInFirst(Error):
+    """A large body from somebody who has not signed in with this device."""
+
+    code = 403
+    reason = "Forbidden"
+
+
 class RequestParser(HTTPRequestParser):
     """Reads one request; its path decides the pool and the largest body."""
 
@@ -65,10 +73,12 @@ class RequestParser(HTTPRequestParser):
     error: Error | None
     header_bytes_received: int
     body_bytes_received: int
+    content_length: int
 
     def __init__(self, adj: Adjustments) -> None:
         super().__init__(adj)
         self.pool = LIVENESS  # of what is refused before its path is known
+        self.largest_body = self.pool.largest_body
         self.started = time.monotonic()
 
     def parse_header(self, header_plus: bytes) -> None:
@@ -82,9 +92,16 @@ class RequestParser(HTTPRequestParser):
         if "TRANSFER_ENCODING" in self.headers:
             raise ParsingError("Transfer-Encoding needs HTTP/1.1")
         self.pool = pool_of(self.path)
+        self.largest_body = self._largest_body()
         self.adj = copy.copy(self.adj)
         # Of a chunked body waitress counts the frames, too; `received` counts what is in them.
-        self.adj.max_request_body_size = self.pool.largest_body * (2 if self.chunked else 1) + 1
+        self.adj.max_request_body_size = self.largest_body * (2 if self.chunked else 1) + 1
+
+    def _largest_body(self) -> int:
+        less = self.pool.largest_of_strangers
+        if less is None or (not self.chunked and self.content_length <= less):
+            return self.pool.largest_body
+        return self.pool.largest_body if device_cookie.is_in(self.headers.get("COOKIE", "")) else less
 
     def received(self, data: bytes) -> int:
         # Empty lines before a request are ignored; each pair of them would be a request of its own to waitress.
@@ -98,8 +115,10 @@ class RequestParser(HTTPRequestParser):
                 self.error, self.completed = BadRequest("too many small chunks"), True
             elif len(body.control_line) > LONGEST_CHUNK_LINE or len(body.trailer) > LONGEST_TRAILER:
                 self.error, self.completed = BadRequest("chunk size or trailer too long"), True
-            elif len(body) > self.pool.largest_body:
-                self.error, self.completed = RequestEntityTooLarge(f"exceeds max_body of {self.pool.largest_body}"), True
+            elif len(body) > self.largest_body:
+                self.error, self.completed = RequestEntityTooLarge(f"exceeds max_body of {self.largest_body}"), True
+        if self.largest_body < self.pool.largest_body and isinstance(self.error, RequestEntityTooLarge):
+            self.error = SignInFirst("sign in to send this much")
         return consumed
 
     @property

@@ -44,7 +44,9 @@ class Server(TcpWSGIServer):
     active_channels: dict[int, Connection]
     task_dispatcher: PoolDispatcher
 
-    def __init__(self, application: Application, bind: str) -> None:
+    def __init__(self, application: Application, bind: str, beat: Callable[[], None] = lambda: None) -> None:
+        """`beat` is called by the loop, at least every second, and must not wait for anything."""
+        self._beat = beat
         self._stopping = self._accepted = False
         self.most_connections = _raise_file_limit()
         adjustments = Adjustments(
@@ -136,6 +138,7 @@ class Server(TcpWSGIServer):
 
     def run_until_stopped(self) -> None:
         while not self._stopping:
+            self._beat()
             self._turn(LOOP_SECONDS)
         self._drain()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop as _
 
 from campaigns.sending.schedule import LocalHour
 from campaigns.tracking.bounces import bounce_texts
-from publication import clock
+from publication import clock, measured_actions
 from web.texts import language_names, person_words, state_labels, stored_texts, why_texts, zoned_times
 from web.texts.issues import issue_names
 from web.texts.issues.condition_texts import ConditionWords
@@ -22,6 +22,8 @@ from web.texts.issues.condition_texts import ConditionWords
 _SEPARATOR = _(", ")  # between the names of a list
 _OF_DELIVERED = _("%(share)s of delivered")
 _OF_RECIPIENTS = _("%(share)s of recipients")
+_NOT_MEASURED = _("not measured")
+_REPORTED_ONLY = _("%(at)s, as the email provider reported; opens and clicks are not measured")
 
 register = template.Library()
 register.filter(state_labels.held)
@@ -29,6 +31,8 @@ register.filter(state_labels.recipient_word)
 register.filter(state_labels.reader_word)
 register.filter(state_labels.step)
 register.filter(stored_texts.stored)
+register.filter(stored_texts.reader_stored)
+register.filter(person_words.source_word)
 register.filter(language_names.language_name)
 register.filter(issue_names.issue_name)
 
@@ -94,6 +98,14 @@ def counted(value: int | None) -> str:
 
 
 @register.filter
+def last_measured(value: datetime | str | None, zone: str = "UTC") -> str:
+    """When a person last opened a mail or clicked. Where that is not measured, a stored time is one that happened to arrive."""
+    if measured_actions.is_any_measured():
+        return moment(value, zone)
+    return gettext(_REPORTED_ONLY) % {"at": moment(value, zone)} if value else gettext(_NOT_MEASURED)
+
+
+@register.filter
 def share(value: int, total: int) -> str:
     """Per cent of `total` with one decimal; a share that is not empty never reads 0.0%."""
     if not total:
@@ -154,14 +166,14 @@ def listed(value: Any) -> str:
 
 
 @register.filter
-def left_by(code: str) -> str:
-    """How somebody left a list; a source of consent without a label stays as it is."""
-    return str(why_texts.DOORS.get(code, code))
+def consent_act(code: str) -> str:
+    return str(person_words.ACTS.get(code, code))
 
 
 @register.filter
-def consent_act(code: str) -> str:
-    return str(person_words.ACTS.get(code, code))
+def consent_place(line: Mapping[str, Any]) -> str:
+    """Where a person did what a line of their consent history records."""
+    return person_words.place_of(line["act"], line["source"], line["proof"])
 
 
 @register.filter

@@ -5,24 +5,58 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 # subscribers.consent.ledger.Act
 ACTS: Mapping[str, str | Promise] = {
     "requested": _("asked to subscribe"), "confirmed": _("confirmed the subscription"), "added": _("added by staff"),
-    "left": _("left the list"), "returned": _("undid an unsubscribe"), "paused": _("paused all mail"),
+    "left": _("left the list"), "gave_reason": _("gave a reason for leaving"), "returned": _("undid an unsubscribe"),
+    "paused": _("paused all mail"),
     "resumed": _("ended the pause"), "asked_address_change": _("asked for another address"),
     "changed_address": _("changed the address"), "exported": _("got their data"), "erased": _("had their data erased"),
     "merged": _("two records were merged"),
 }  # fmt: skip
+# Where a person did something, in a copy of their own data: by the proof of a line of the ledger, else by its source. A list has
+# only the source. Older lines have "page" for all pages.
+_BY_PROOF: Mapping[str, str | Promise] = {
+    "private_link": _("on your private page"), "both_addresses": _("with the links in two emails"),
+    "confirmation_link": _("with the link in the confirmation email"),
+}  # fmt: skip
+_PREFERENCES = _("on the page of your preferences")
+_BY_SOURCE: Mapping[str, str | Promise] = {
+    "one-click": _("with one click in the mail program"), "page": _("on the unsubscribe page"),
+    "unsubscribe page": _("on the unsubscribe page"), "preferences": _PREFERENCES, "private page": _BY_PROOF["private_link"],
+    "address page": _BY_PROOF["both_addresses"], "form": _("with the form to subscribe"),
+    "api": _("with a form on another web site"), "provider": _("through the provider's link"), "staff": _("staff"),
+    "cli": _("staff"), "erased": _("erased"), "merged": _("merged into another record"),
+}  # fmt: skip
+_OF_PREFERENCES = frozenset({"paused", "resumed"})
+
+
+def place_of(act: str, source: str, proof: str) -> str:
+    """Where or how a person did what a line of the ledger records; a source without a label as it is."""
+    if act in _OF_PREFERENCES and proof == "mail_link":
+        return str(_PREFERENCES)
+    return str(_BY_PROOF.get(proof) or _BY_SOURCE.get(source, source))
+
+
+def source_word(source: str) -> str:
+    """Where a subscription came from, or how it ended."""
+    number = source.removeprefix("import:")
+    return gettext("import %(number)s") % {"number": number} if number != source else str(_BY_SOURCE.get(source, source))
+
+
 # transport.provider_events.EventKind
 EVENTS: Mapping[str, str | Promise] = {
-    "delivered": _("delivered"), "deferred": _("deferred"), "bounced_hard": _("bounced"), "bounced_soft": _("bounced"),
+    "delivered": _("delivered"), "deferred": _("deferred"), "bounced_hard": _("could not be delivered"),
+    "bounced_soft": _("could not be delivered for now"),
     "dropped": _("dropped by the provider"), "opened": _("opened"), "clicked": _("clicked"), "complained": _("reported as spam"),
     "unsubscribed": _("unsubscribed"), "group_unsubscribed": _("unsubscribed"),
 }  # fmt: skip
 NOTICES: Mapping[str, str | Promise] = {
-    "confirm": _("request to confirm a subscription"), "welcome": _("welcome"), "person": _("private link"),
+    "confirm": _("request to confirm a subscription"), "already_subscribed": _("news that the address is subscribed already"),
+    "welcome": _("welcome"), "person": _("private link"),
     "old_address": _("change of address, to the old address"), "new_address": _("change of address, to the new address"),
 }  # fmt: skip
 CHANGES: Mapping[str, str | Promise] = {

@@ -71,6 +71,7 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
             "%(names)s requested changes to this content. Have the issue corrected and use the new version, or ask them to "
             "approve it as it is."
         ),
+        "undecided": _("Scheduled campaigns rely on %(name)s. Decide about each of them first: %(campaigns)s."),
         "condition": _(
             "A condition of the issue is no longer valid. %(problem)s Have the issue corrected, and use the new version in "
             "this draft, on the tab “Sending” of the issue."
@@ -80,6 +81,11 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
             "This campaign would reach nobody. Check its lists and its segment. If they are wrong, ask the administrator to "
             "correct them."
         ),
+        "sent-before": _(
+            "This issue was sent to %(people)s people of these lists on %(at)s, in a part of the database that was lost. They "
+            "would get it twice. Make another campaign for another list, or confirm the number of people when you send it."
+        ),
+        "not-sent-before": _("The issue of campaign %(campaign)s was not sent to its lists before. You can send it."),
         "address": _("This address cannot be used: %(problem)s."),
         "suppressed": _("This address is suppressed: its owner or staff stopped all mail to it. Choose another address."),
         "tests": _("You sent %(most)s test mails within an hour. Wait a while before you send more."),
@@ -87,6 +93,10 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
     },
     "StaffFault": {
         "name": _("“%(name)s” cannot be a name of an account. Use letters, digits and @ . + - _"),
+        "name_mixed": _(
+            "“%(name)s” mixes letters of several scripts that look alike (%(scripts)s), so it could be taken for another "
+            "name. Write it in one script."
+        ),
         "name_long": _("This name is too long. Use at most %(most)s characters."),
         "email": _("“%(email)s” cannot be used as an address. Write it like this: name@example.org"),
         "password": _("Choose another password. %(problems)s"),
@@ -94,9 +104,9 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
         "taken": _("There is already an account “%(name)s”. Choose another name."),
         "deleted": _("There was an account “%(name)s” before, and what it did is on record. Choose another name."),
         "unknown": _("There is no account “%(name)s”."),
-        "last": _("%(name)s is the last active account that may do everything. Give another account this right first."),
+        "last": _("%(name)s is the last active account with full access. Give another account full access first."),
         "last_admin": _("%(name)s is the last active admin. Give another account this role first."),
-        "superuser": _("%(name)s may do everything. Only an account that may do everything can change it."),
+        "superuser": _("%(name)s has full access. Only an account with full access can change it."),
         "own": _("You cannot change the rights of your own account. Ask another admin."),
         "old_password": _("This is not your present password. Nothing was changed."),
         "address_taken": _("An account with the address %(email)s exists already."),
@@ -105,6 +115,7 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
     "InvitationFault": {
         "no_sender": _("Mailroom has no sender yet, so it cannot mail the invitation. Ask the administrator to add one."),
         "gone": _("This invitation was used, was revoked or is older than seven days. Ask for a new one."),
+        "permission": _("%(name)s may not invite people. An account with the role admin may."),
     },
     "NewIssueFault": {
         "title": _("Enter the title of the newsletter."),
@@ -124,6 +135,8 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
         "character": _("The text contains a character that cannot be stored. Delete it."),
         "picture": _("The picture is not stored any more. Upload it again."),
         "path": _("“%(path)s” cannot be the name of a picture. Write it like this: images/name.jpg"),
+        "device": _("No file can be called “%(path)s” on Windows. Rename the picture."),
+        "linked": _OF_FILES,
         "long-name": _("The name “%(name)s” is too long. It may have %(most)s characters."),
         "moved": _("The issue was changed meanwhile. Nothing was restored. Look at the newest text, then restore again."),
         "revision": _("There is no revision %(revision)s."),
@@ -180,6 +193,7 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
         "correction": _("This correction does not fit the text any more. Nothing was changed. This is the newest text."),
         "long": _("This description is too long. Use at most %(most)s characters."),
         "picture": _("The issue has no picture %(picture)s any more. Choose another one."),
+        "name": _("Enter a name."),
     },
     "OriginalFault": {
         "large": _("%(name)s is larger than %(limit)s MB. Make the file smaller."),
@@ -217,7 +231,7 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
         "reason": _("Choose at least one request and enter what you found out about its recipients."),
         "busy": _EVENTS,
         "events": _EVENTS,
-        "cancelled": _("The campaign is cancelled. You can only give up its uncertain recipients."),
+        "cancelled": _("The campaign is cancelled. Its uncertain recipients can only be left without another try."),
         "release": _(
             "The provider may still send these mails at %(at)s. Nothing was changed: wait until then, and for the reports "
             "that follow."

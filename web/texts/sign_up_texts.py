@@ -13,7 +13,7 @@ ADDRESS_FAULTS: Mapping[str, str | Promise] = {
     "missing": _("Enter your email address."),
     "syntax": _("This is not an email address."),
     "too_long": _("This email address is too long."),
-    "unsendable": _("This email address has letters that we cannot send mail to."),
+    "unsendable": _("The part of this address before the @ has letters other than a to z."),
     "domain": _("Mail cannot reach the part of this address after the @."),
 }
 
@@ -25,6 +25,8 @@ def address_fault(code: str, address: str) -> tuple[str, str]:
     narrow = unicodedata.normalize("NFKC", address).replace(" ", "")
     if narrow != address and narrow.isascii() and narrow.count("@") == 1:
         return str(ADDRESS_FAULTS[code]), str(_("Did you mean %(address)s?")) % {"address": narrow}
+    if code == "unsendable":
+        return str(ADDRESS_FAULTS[code]), str(_("Our mail service cannot reach such addresses yet. Please use another one."))
     return str(ADDRESS_FAULTS[code]), str(_("Check the spelling. An address looks like this: name@example.org"))
 
 

@@ -23,7 +23,7 @@ WORDS: Mapping[str, str | Promise] = {
     # deliveries
     "planned": _("in the queue"), "claimed": _("in the next batch"), "in_flight": _("being sent"),
     "accepted": _("accepted by the provider"), "skipped": _("skipped"), "failed": _("failed"), "unknown": _("uncertain"),
-    "abandoned": _("given up"), "awaiting": _("no report yet"), "deferred": _("deferred"), "delivered": _("delivered"),
+    "abandoned": _("not sent again"), "awaiting": _("no report yet"), "deferred": _("deferred"), "delivered": _("delivered"),
     "bounced": _("bounced"), "dropped": _("dropped by the provider"), "complained": _("complained"),
     # subscriptions
     "pending": _("not confirmed yet"), "confirmed": _("confirmed"), "unsubscribed": _("unsubscribed"),
@@ -38,7 +38,9 @@ WORDS: Mapping[str, str | Promise] = {
     "an earlier attempt is uncertain": _("an earlier attempt is uncertain"),
     # steps in a campaign's log that do not change its state
     "created": _("created"), "test_sent": _("test mail"), "version_replaced": _("another version"),
+    "audience_changed": _("other lists, segment or sender"),
     "checks_overridden": _("errors overridden"), "rescheduled": _("time changed"), "approved": _("approved"),
+    "repeat_allowed": _("repetition allowed"),
     # steps in a campaign's log about a batch
     "decided": _("decision about uncertain recipients"), "settled_by_policy": _("uncertain recipients settled by the policy"),
     "possible_duplicate": _("possible duplicate"),
@@ -50,14 +52,15 @@ WORDS: Mapping[str, str | Promise] = {
     "event_for_skipped": _("event about a person who was skipped"), "account_status": _("status of the provider account"),
     # reasons why a campaign is on hold
     "credentials": _("API key"), "quota": _("quota"), "provider": _("provider"), "message": _("content of the mail"),
-    "budget": _("too many uncertain recipients"), "audience": _("segment"), "digest": _("content has changed"),
+    "budget": _("too many uncertain recipients"), "audience": _("segment"), "unmeasured": _("segment by opens or clicks"),
+    "digest": _("content has changed"),
     "late": _("too late"), "quarantine": _("quarantine"), "rejections": _("rejected because of the sender"),
     "changes": _("changes requested"),
     # how somebody unsubscribed
     "one-click": _("one click in the mail program"), "page": _("the unsubscribe page"),
     "preferences": _("the preferences page"),
     # why somebody left
-    "too_many": _("too many mails"), "not_interested": _("no longer interested"), "content": _("the content"),
+    "too_many": _("too many emails"), "not_interested": _("no longer interested"), "content": _("the content"),
     "never_signed_up": _("never signed up"), "other": _("another reason"),
     # actors
     "staff": _("staff"), "cli": _("command line"), "token": _("API token"), "system": _("system"), "subscriber": _("subscriber"),
@@ -75,6 +78,9 @@ UNCERTAIN: Mapping[str, str | Promise] = {
 _UNSURE, _NOT_YET = _("it is not known whether this mail arrived"), _("not sent yet")
 _FOR_READERS: Mapping[str, str | Promise] = {
     "unknown": _UNSURE, "held": _UNSURE, "abandoned": _UNSURE, "planned": _NOT_YET, "claimed": _NOT_YET, "in_flight": _NOT_YET,
+    "bounced": _("could not be delivered to you"), "complained": _("you reported it as spam"),
+    "complaint": _("you reported one of our emails as spam"),
+    "hard_bounce": _("emails to your address came back"), "soft_bounces": _("emails to your address came back several times"),
 }  # fmt: skip
 
 # A decision about uncertain recipients in a campaign's log: the line's kind and `to` -> text about one recipient, and text about
@@ -85,16 +91,16 @@ DECISIONS: Mapping[tuple[str, str], tuple[str | Promise, str | Promise]] = {
         _("decided to send again to %(people)s uncertain recipients. Reason: %(reason)s"),
     ),
     ("decided", "abandon"): (
-        _("decided to give up 1 uncertain recipient. Reason: %(reason)s"),
-        _("decided to give up %(people)s uncertain recipients. Reason: %(reason)s"),
+        _("decided not to send again to 1 uncertain recipient. Reason: %(reason)s"),
+        _("decided not to send again to %(people)s uncertain recipients. Reason: %(reason)s"),
     ),
     ("settled_by_policy", "planned"): (
         _("the policy sends again to 1 uncertain recipient"),
         _("the policy sends again to %(people)s uncertain recipients"),
     ),
     ("settled_by_policy", "abandoned"): (
-        _("the policy gave up 1 uncertain recipient"),
-        _("the policy gave up %(people)s uncertain recipients"),
+        _("by the policy, 1 uncertain recipient is not sent to again"),
+        _("by the policy, %(people)s uncertain recipients are not sent to again"),
     ),
 }
 _APPROVED_BY = _("approved by %(names)s; approvals needed: %(needed)s")
@@ -120,6 +126,11 @@ HELD: Mapping[str, str | Promise] = {
     "audience": _(
         "The segment is no longer valid: an attribute or a list in it was deleted. Nobody was sent to. Cancel this campaign, "
         "and ask the administrator to correct the segment. Then make the campaign again, on the tab “Sending” of the issue."
+    ),
+    "unmeasured": _(
+        "Its segment, or a condition of the issue, asks who opened or clicked, and that is not measured. Nobody was sent to. "
+        "Cancel this campaign, and ask the administrator to correct the segment. Then make the campaign again, on the tab "
+        "“Sending” of the issue."
     ),
     "late": _("Its time passed while Mailroom was not running. Resume it to send it now, or cancel it."),
     "digest": _(
@@ -172,17 +183,17 @@ class ShownFinding:
     is_about_theme: bool
 
 
-def findings(found: Iterable[Finding]) -> list[ShownFinding]:
-    """Each finding once, with the variants of the mail that have it."""
+def findings(found: Iterable[Finding], *, as_source: bool = False) -> list[ShownFinding]:
+    """Each finding once, with the variants of the mail that have it. `as_source`: for people who see the lines of the source."""
     variants: dict[tuple[object, ...], list[Finding]] = {}
     for each in found:
         variants.setdefault((each.code, each.place, str(each.params)), []).append(each)
-    return [_finding(alike) for alike in variants.values()]
+    return [_finding(alike, as_source) for alike in variants.values()]
 
 
-def _finding(alike: list[Finding]) -> ShownFinding:
+def _finding(alike: list[Finding], as_source: bool) -> ShownFinding:
     found = alike[0]
-    message, hint = finding_texts.text(found.code, found.params, gettext)
+    message, hint = finding_texts.text(found.code, found.params, gettext, in_editor=not as_source)
     if "`mailroom " in hint:  # a command, which the readers of the console cannot run
         hint = str(_ASK)
     is_about_theme = bool(_THEME.search(finding_texts.templates(found.code, found.params)[1]))

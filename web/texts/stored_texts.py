@@ -91,6 +91,7 @@ SEGMENT_FAULTS: Mapping[str, str | Promise] = {
     "value": _("Character %(column)s: this value does not fit the field."),
     "field": _("Character %(column)s: there is no such field."),
     "list": _("Character %(column)s: there is no such list."),
+    "not_measured": _("Character %(column)s: opens and clicks are not measured, so this field cannot be used."),
 }
 
 SEGMENT_ERROR = _("error at character %(column)s of the segment")
@@ -108,6 +109,12 @@ _DEEPEST = 3  # of texts within texts
 def stored(text: str | None) -> str:
     """The text in the reader's language; several texts that were joined by semicolons are translated one by one."""
     return _stored(text or "", 0)
+
+
+def reader_stored(text: str | None) -> str:
+    """As `stored`, for the person whom it is about, without our kinds of bounces."""
+    known = text or ""
+    return stored(next((known.removeprefix(kind) for kind in BOUNCES if known.startswith(kind)), known))
 
 
 def _stored(text: str, depth: int) -> str:

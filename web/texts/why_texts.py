@@ -95,6 +95,7 @@ STEPS: Mapping[str, str | Promise] = {
     "event_opened": _("Opened"),
     "event_opened_by_machine": _("Opened by a program of the mail provider, perhaps not by the person"),
     "event_clicked": _("Clicked %(url)s"),
+    "event_unasked": _("The provider reported an open or a click, although the mail forbade it to track"),
     "event_complained": _("Reported as spam"),
     "event_unsubscribed": _("Unsubscribed at the provider"),
     "left": _("Left a list through this mail: %(how)s"),
@@ -111,6 +112,7 @@ DOORS: Mapping[str, str | Promise] = {
     "staff": _("removed by staff"),
     "erased": _("erased"),
     "merged": _("merged into another record"),
+    "import": _("left before the move to Mailroom"),
 }
 _NONE = _("none was given")
 _SEPARATOR = ", "
@@ -119,6 +121,7 @@ _ORIGINS: Mapping[str, str | Promise] = {
     "person": _("the person"),
     "event": _("a report about a mail"),
     "provider": _("the provider's list"),
+    "import": _("an imported file"),
     "": _("not recorded"),
 }
 
@@ -143,4 +146,4 @@ def _shown(name: str, value: Any, zone: str) -> str:
         known = state_labels.word(value)
         text = known if known != value else stored_texts.stored(value)
         return text.rstrip(".。") or str(_NONE)
-    return str(value)
+    return str(value + 1) if name == "variant" else str(value)  # people count from 1

@@ -60,15 +60,15 @@ REMEDIES: dict[str, str] = {
     ),
     "reputation": _(
         "The mailbox provider distrusts the sending IP address or domain. Send less mail for a few days, only to people who "
-        "opened recently, and find out why people complain."
+        "joined recently, and find out why people complain."
     ),
     "reputation_google": _(
         "Gmail distrusts the sending domain or IP address. Open Google Postmaster Tools, keep the spam rate below 0.1 %, "
-        "and send only to people who opened recently until it recovers."
+        "and send only to people who joined recently until it recovers."
     ),
     "reputation_yahoo": _(
         "Yahoo limits the sending IP address because of complaints or volume. Join its complaint feedback loop, send more"
-        " slowly, and leave out people who have not opened for a long time."
+        " slowly, and begin with people who joined recently."
     ),
     "slow_down": _("Send more slowly to this domain: lower MAILROOM_SEND_RATE, or split the campaign over several hours."),
     "slow_down_qq": _(

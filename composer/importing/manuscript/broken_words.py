@@ -12,6 +12,21 @@ BROKEN_WORD = "a word broken over two lines"
 BROKEN_PARAGRAPH = "a paragraph broken by a page, a column or a picture"
 
 
+# A line that ends within an address; the part before a hyphen is part of it.
+_ADDRESS_BEFORE = re.compile(
+    r"(?:https?://|www\.|[\w.+-]{1,64}@)\S{0,300}$|\S{0,200}[A-Za-z0-9]\.[a-z]{2,6}/\S{0,300}$", re.IGNORECASE
+)
+_ADDRESS_BEHIND = re.compile(r"(?:[\w-]{1,63}\.){1,6}[a-z]{2,6}(?:/\S*)?[.,;:)]?(?:\s|$)|[\w.+-]{1,64}@[\w-]", re.IGNORECASE)
+
+
+def breaks_address(before: str, behind: str) -> bool:
+    """Whether a line that ends with a hyphen ends within a web or mail address: the hyphen is part of it then."""
+    if not before.endswith("-"):
+        return False
+    token = before[-300:].split()[-1]
+    return bool(_ADDRESS_BEFORE.match(token) or _ADDRESS_BEHIND.match(behind[:300]))
+
+
 def doubt_word(left: str, right: str, whole: str) -> str:
     return f'joined from "{left}-" and "{right}": is "{whole}" right?'
 

@@ -6,10 +6,10 @@ import re
 from dataclasses import replace
 
 from composer.importing.manuscript.chinese_captions import find_chinese_credit, is_chinese_caption
-from composer.importing.manuscript.chinese_lines import is_issue_line
 from composer.importing.manuscript.document_parts import Part, Role
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import cut
+from composer.importing.manuscript.issue_dates import is_dating_line
 from composer.importing.manuscript.line_patterns import CREDIT, INNER_SOURCE, LONGEST_CAPTION, is_closed, is_credit
 from composer.issue.document import MISSING_PICTURE, Figure, Inlines, Paragraph, Text, plain
 
@@ -72,7 +72,7 @@ def lines_below(parts: list[Part], start: int) -> list[Part]:
         labelled = (
             labelled or is_chinese_caption(part.text, is_first=not lines) or is_english_caption(part.text, is_first=not lines)
         )
-        if any(is_issue_line(other.text) for other in parts[index : index + 2]):  # the masthead, below a picture of its own
+        if any(is_dating_line(other.text) for other in parts[index : index + 2]):  # the masthead, below a picture of its own
             break
         guessed = not lines and part.role is Role.MAYBE_CAPTION and len(part.text) <= longest
         if not (part.role is Role.CAPTION or labelled or is_credit(part.text) or guessed):

@@ -38,11 +38,11 @@ class TypedNumber(NamedTuple):
 def read_typed_number(text: str) -> TypedNumber | None:
     for style, pattern in _STYLES.items():
         if found := pattern.match(text):
-            return TypedNumber(style, _value(found[1]), found.end())
+            return TypedNumber(style, value_of(found[1]), found.end())
     return None
 
 
-def _value(written: str) -> int:
+def value_of(written: str) -> int:
     """Returns 1 to 99 for `1`, `１`, `①` or `一`; 0 if the characters make no number."""
     if written in _CIRCLED:
         return _CIRCLED.index(written) + 1

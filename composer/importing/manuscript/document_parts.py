@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
 from composer.importing.manuscript.import_log import ImportLog
+from composer.importing.manuscript.inline_slicing import SourceLink
 from composer.issue.document import Block, Figure, Inlines, ListBlock, Paragraph, plain
 
 # The heading levels of an issue. A reader may return deeper levels; `heading_levels` maps them to these.
@@ -80,7 +81,8 @@ class Manuscript:
     lost.
 
     `pictures`: name in images/ -> bytes. `wrapped`: paragraphs were assembled from lines of text, so one may still be split in
-    two.
+    two. `head_lines`: texts outside `parts` that may say the number and the date: running headers, the head of a Markdown file.
+    `links`: its links, collected independently of `parts` like `words`.
     """
 
     name: str
@@ -89,6 +91,8 @@ class Manuscript:
     log: ImportLog = field(default_factory=ImportLog)
     pictures: dict[str, bytes] = field(default_factory=dict)
     wrapped: bool = False
+    head_lines: list[str] = field(default_factory=list)
+    links: list[SourceLink] = field(default_factory=list)
 
 
 def text_of_block(block: Block) -> str:

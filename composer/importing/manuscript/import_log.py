@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from composer.importing.manuscript.inline_slicing import CONTROLS
 from composer.issue.document import EditorMark
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Text of the source that is not in the issue. Line numbers start at 1, and both ends are included."""
+    """Text of the source that is not in the issue. Line numbers start at 1, and both ends are included. With an `href` it is a
+    link that is not in the issue; its text is elsewhere, or in another entry."""
 
     line_from: int
     line_to: int
     text: str
     reason: str
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class Mark:
 
 def mark_text(text: str) -> str:
     """Returns the text of a mark as it is written into the issue file."""
-    return f"check: {text.replace('--', '–')}"
+    return f"check: {CONTROLS.sub(' ', text).replace('--', '–')}"  # a document may have any character in an address
 
 
 @dataclass(slots=True)
@@ -56,6 +59,10 @@ class ImportLog:
     def leave_out(self, line_from: int, line_to: int, text: str, reason: str) -> None:
         self.left_out.append(LeftOut(line_from, line_to, text, reason))
 
+    def leave_links(self, place: int, written: Iterable[tuple[str, str]], reason: str) -> None:
+        """Logs links, each as text and address, that the issue cannot contain where they were."""
+        self.left_out += [LeftOut(place, place, text, reason, href) for text, href in written]
+
     def change(self, line_from: int, line_to: int, before: str, after: str, reason: str) -> None:
         self.changes.append(Change(line_from, line_to, before, after, reason))
 
@@ -65,6 +72,11 @@ class ImportLog:
     def limit(self, text: str) -> None:
         """Records what the import cannot know about this source, as a sentence without its full stop."""
         self.limits[text] = None
+
+    def limit_encoding(self, guess: str) -> None:
+        """Records the encoding of a file if it is only a guess."""
+        if guess:
+            self.limit(f"the file does not say its encoding, so it was read as {guess}: if letters look wrong, save it in UTF-8")
 
     def marks_for(self, line: int, texts: Iterable[str]) -> tuple[EditorMark, ...]:
         """Returns the marks as blocks for the issue file, each text once, and logs them for the report."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from composer.errors import FaultError
 from composer.issue import links, merge_fields
@@ -84,6 +85,46 @@ def rebuild(content: Inlines, change: Callable[[Inline], Inlines]) -> Inlines:
     return tuple(made)
 
 
+class SourceLink(NamedTuple):
+    """A link of the source: its text and its address."""
+
+    text: str
+    href: str
+
+
+def usable_links(written: Iterable[tuple[str, str]]) -> list[SourceLink]:
+    """Returns the links (text, address) that have a text and that a mail can open: all others get a mark.
+
+    Neighbours with the same address are one link; a text without an address separates them.
+    """
+    found: list[SourceLink] = []
+    last = ""
+    for text, href in written:
+        if not href:
+            last = last if not text.strip() else ""
+        elif href == last and found:
+            found[-1] = SourceLink(found[-1].text + text, found[-1].href)
+        elif text.strip() and is_usable(href.strip()):
+            found.append(SourceLink(text, href.strip()))
+            last = href
+        else:
+            last = ""
+    return [SourceLink(clean_line(link.text), link.href) for link in found]
+
+
+def links_in(content: Inlines) -> list[SourceLink]:
+    return [SourceLink(clean_line(plain(link.children)), link.href) for link in links.links_of(content)]
+
+
+def is_usable(href: str) -> bool:
+    """Whether a mail can contain a link to the address."""
+    try:
+        links.normalise(href)
+    except FaultError:
+        return False
+    return True
+
+
 def typeset(text: str, marks: list[str], *, bold: bool, italic: bool, href: str = "") -> Inlines:
     """Returns the text as inline content, bold, italic or linked unless it is only whitespace; a link that a mail cannot contain
     adds to `marks`."""
@@ -102,11 +143,9 @@ def make_link(href: str, children: Inlines, marks: list[str]) -> Inlines:
     inner = rebuild(children, lambda node: node.children if isinstance(node, Link) else (node,))
     if not plain(inner).strip() or not href.strip():
         return inner
-    try:
-        links.normalise(href.strip())
-    except FaultError:
+    if not is_usable(href.strip()):
         if not href.startswith("#"):  # a jump within the document, which an editor does not miss
-            marks.append(f'"{plain(inner).strip()[:60]}" was a link to {href.strip()[:200]}, which a mail cannot open')
+            marks.append(f'"{plain(inner).strip()[:60]}" was a link to {clean_line(href[:200])}, which a mail cannot open')
         return inner
     return (Link(href.strip(), inner),)
 

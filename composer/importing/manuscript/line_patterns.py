@@ -34,6 +34,7 @@ NUMBERED = re.compile(r"\d{1,2}[.)]\s+(?=\S)")
 BULLETED = re.compile(r"(?:[-*•·▪◦–]|©)\s+(?=\S)")
 PAGE_NUMBER = re.compile(r"[\W_]*(?:page\s+)?\d{1,3}(?:\s*(?:/|of)\s*\d{1,3})?[\W_]*", re.IGNORECASE)
 GREETING = re.compile(r"(?:dear|hello|hi)\s+\S", re.IGNORECASE)
+_ENDING_SOURCE = re.compile(r"[(（\[【]\s*(?:sources?|来源|稿源|信息来源)\s*[:：][^()（）]{1,200}[)）\]】]\s*$", re.IGNORECASE)
 MAX_HEADING = 200
 MAX_HEADING_WORDS = 32
 LONGEST_CAPTION = 400
@@ -77,6 +78,11 @@ def is_sources(text: str) -> bool:
     if found is None:
         return read_sources(text) is not None
     return text[0] in "(（" or len(text) <= MAX_HEADING
+
+
+def ends_with_source(text: str) -> bool:
+    """Whether the line ends with a source in brackets, as `Robots weld (Source: Xinhua)`. Such a line is not a heading."""
+    return _ENDING_SOURCE.search(text[-240:]) is not None
 
 
 def is_staff(text: str) -> bool:
@@ -127,7 +133,7 @@ def is_heading_like(text: str) -> bool:
     bare = NUMBERED.sub("", text, count=1) if NUMBERED.match(text) else text
     if not bare or len(words_of(bare)) > MAX_HEADING_WORDS or begins_small(bare):
         return False
-    if URL.search(bare) or EMAIL.search(bare) or INNER_SENTENCE.search(bare) or is_binding_end(bare):
+    if ends_with_source(bare) or URL.search(bare) or EMAIL.search(bare) or INNER_SENTENCE.search(bare) or is_binding_end(bare):
         return False
     if bare.endswith("?"):
         return len(words_of(bare)) <= 14

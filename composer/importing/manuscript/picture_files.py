@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from composer.images.picture_encoder import DECODER, LARGEST_FILE
 from composer.issue.document import MISSING_PICTURE, Figure
 from composer.issue.parsing.body import slug
+from composer.issue.picture_names import usable_stem
 from composer.limited_process import LimitExceededError, WorkFailedError
 
 KEPT = {"JPEG": "jpg", "PNG": "png", "GIF": "gif", "WEBP": "webp"}
@@ -80,7 +81,7 @@ class PictureFiles:
     def new_name(self, hint: str, ending: str) -> str:
         """Makes a name from the original file name, or `picture-N` if that is generic (`image1.png`)."""
         stem = PurePosixPath(hint.replace("\\", "/")).stem[:80]
-        made = "" if GENERIC.fullmatch(stem) else slug(stem)
+        made = "" if GENERIC.fullmatch(stem) else usable_stem(slug(stem))
         number = len(self.pictures) + 1
         name = f"{made}.{ending}" if made else f"picture-{number}.{ending}"
         while name in self.pictures:

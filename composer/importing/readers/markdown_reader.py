@@ -10,9 +10,10 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from composer.importing.files.text_encoding import decode
+from composer.importing.files.text_encoding import decode_guessed
 from composer.importing.manuscript.document_parts import MAX_CHARACTERS, TITLE, Manuscript, Part
 from composer.importing.manuscript.inline_slicing import clean_line
+from composer.importing.manuscript.issue_dates import names_issue
 from composer.importing.readers.html.html_document import make_manuscript
 from composer.importing.readers.html.html_nodes import read_tree
 from composer.importing.refusals import ImportRefusedError, TooLongError
@@ -23,12 +24,15 @@ from composer.issue.parsing.table_rows import keep_more_cells
 FRONT = re.compile(r"\A(?:---|\+\+\+)[ \t]*\n(.{0,20000}?)\n(?:---|\+\+\+|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 TITLE_LINE = re.compile(r"title\s*[:=]\s*(.+)", re.IGNORECASE)
 RUNS = re.compile(r"(?:[\[(!<`>*_][ \t]*){300}")  # the parser's time grows with the square of the length of a run
+DATE_LINE = re.compile(r"(?:date|published|pubdate)\s*[:=]\s*[\"']?(.+?)(?:T\d\d:.*|\s\d\d:.*)?[\"']?$", re.IGNORECASE)
+NUMBER_LINE = re.compile(r"(?:number|issue|no)\s*[:=]\s*[\"']?(.+?)[\"']?$", re.IGNORECASE)
 OURS = ("preheader:", "organisation:", "footer:")
 
 
 def read_markdown(data: bytes, name: str, folder: Path) -> Manuscript:
     """Returns the manuscript of the Markdown in `data`; its pictures are in `folder`. Raises ImportRefusedError."""
-    source = decode(data, name).replace("\r\n", "\n").replace("\r", "\n")
+    written, guess = decode_guessed(data, name)
+    source = written.replace("\r\n", "\n").replace("\r", "\n")
     if len(source) > 4 * MAX_CHARACTERS:
         raise TooLongError(name, len(source), MAX_CHARACTERS, "characters")
     front = FRONT.match(source)
@@ -47,6 +51,7 @@ def read_markdown(data: bytes, name: str, folder: Path) -> Manuscript:
     tokens = parser.parse(source[front.end() :] if front else source, definitions)
     page = read_tree(parser.renderer.render(tokens, parser.options, definitions), name)
     script = make_manuscript(page, name, folder, titles=True)
+    script.log.limit_encoding(guess)
     read_unused(tokens, definitions, script)
     if front:
         read_front(front[1], script)
@@ -72,7 +77,8 @@ def walk_tokens(token: Token) -> Iterator[Token]:
 
 
 def read_front(lines: str, script: Manuscript) -> None:
-    """Reads front matter: its title becomes the masthead, and the rest is logged for the report."""
+    """Reads front matter: its title becomes the masthead, its date and number may be those of the issue, and the rest is logged
+    for the report."""
     for number, line in enumerate(lines.split("\n"), start=2):
         text = clean_line(line)
         found = TITLE_LINE.match(text)
@@ -81,4 +87,8 @@ def read_front(lines: str, script: Manuscript) -> None:
             script.log.change(number, number, "title", "", "a label; the head has a field for it")
         elif text:
             script.log.leave_out(number, number, text, "from the head of the file")
+        if dated := DATE_LINE.match(text):
+            script.head_lines.append(dated[1])
+        elif numbered := NUMBER_LINE.match(text):
+            script.head_lines.append(numbered[1] if names_issue(numbered[1]) else f"No. {numbered[1]}")
         script.words += f"\n{text}"

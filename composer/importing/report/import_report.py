@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from operator import attrgetter
 
 from composer.importing.manuscript.import_log import Change, ImportLog, LeftOut, Mark, mark_text
+from composer.importing.report.link_audit import LinkAudit
 from composer.importing.report.word_audit import WordAudit
 from composer.issue.document import EditorMark, Figure, Issue, plain
 
@@ -16,9 +17,9 @@ WIDEST = 300  # characters; longer lines are wrapped here, shorter ones by the t
 PLACE = attrgetter("line_from", "line_to")
 
 
-def write_report(name: str, issue: Issue, log: ImportLog, audit: WordAudit) -> str:
+def write_report(name: str, issue: Issue, log: ImportLog, audit: WordAudit, links: LinkAudit) -> str:
     """Returns the report as plain text. `issue` was parsed from issue.md, so that the report can name its lines."""
-    left = [f"{where(each, log.unit)}{each.reason}: {each.text}" for each in sorted(log.left_out, key=PLACE)]
+    left = [f"{where(each, log.unit)}{each.reason}: {shown(each)}" for each in sorted(log.left_out, key=PLACE)]
     changes: list[str] = []
     labels: list[str] = []
     for change in sorted(log.changes, key=PLACE):
@@ -28,7 +29,7 @@ def write_report(name: str, issue: Issue, log: ImportLog, audit: WordAudit) -> s
         "",
         *summary(issue, log),
         "",
-        *(row for line in account_lines(log, audit) for row in wrapped(line)),
+        *(row for line in (*account_lines(log, audit), *link_lines(links)) for row in wrapped(line)),
         "",
         *chapter("Places to check (each is marked in issue.md, on the line named here)", mark_lines(name, issue, log)),
         *chapter(f"Left out (the places are in {name})", left),
@@ -71,6 +72,24 @@ def account_lines(log: ImportLog, audit: WordAudit) -> list[str]:
     if log.limits:
         lines += ["The import cannot promise that nothing else is missing:", *(f"- {limit}." for limit in log.limits)]
     return lines
+
+
+def link_lines(links: LinkAudit) -> list[str]:
+    """Returns what the report says about the links of the source; nothing if it has none."""
+    if links.missing:
+        named = LIST.join(f'"{link.text}" ({link.href})' for link in links.missing)
+        return [
+            f"LINKS ARE MISSING. {counted(len(links.missing), 'link')} of the source "
+            f'{"is" if len(links.missing) == 1 else "are"} neither in the issue nor under "Left out": {named}. '
+            "Add them by hand. This is a fault of the import, please report it."
+        ]
+    if not links.total:
+        return []
+    return [f"Every link of the source ({links.total:,}) is in the issue or in the list of what was left out."]
+
+
+def shown(left: LeftOut) -> str:
+    return f"{left.text} ({left.href})" if left.href else left.text
 
 
 def outline(issue: Issue) -> Iterable[str]:

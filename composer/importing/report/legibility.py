@@ -13,6 +13,17 @@ BULLET = re.compile(r"^[^\S\n]*+[\uf000-\uf0ff]\s", re.MULTILINE)  # of a symbol
 SIGNS = re.compile(r"[!-/:-@\[-`{-~]")
 MOST_DIFFERENT_SIGNS = 7
 ENDS = "。，、！？；：）」』”"
+LETTERS = re.compile(r"\b(?:([^\W\d_]) (?=\1))?[^\W\d_]{3,}")  # also `D Daattaa`
+SHORT_DOUBLED, LONG_DOUBLED = 6, 10  # letters
+ORDINAL = re.compile(r"^[^\S\n]*(th|st|nd|rd)[^\S\n]*$|(?<!\S)(th|nd|rd) \d{1,2}(?!\S)", re.MULTILINE)
+# Letters and forms of letters that only end words: ta marbuta and alif maqsura, and the five final forms of Hebrew.
+FINAL = "\u0629\u0649\u05da\u05dd\u05df\u05e3\u05e5"
+RIGHT_TO_LEFT = "\u0590-\u05ff\u0600-\u06ff"
+NO_LETTER = f"(?<![{RIGHT_TO_LEFT}])", f"(?![{RIGHT_TO_LEFT}])"
+# Words that begin with a final letter, or end with the article read backwards; and the same the right way.
+BACKWARD = re.compile(f"{NO_LETTER[0]}(?:[{FINAL}](?=[{RIGHT_TO_LEFT}])|[{RIGHT_TO_LEFT}]{{2,20}}\u0644\u0627{NO_LETTER[1]})")
+FORWARD = re.compile(f"[{RIGHT_TO_LEFT}][{FINAL}]{NO_LETTER[1]}|{NO_LETTER[0]}\u0627\u0644[{RIGHT_TO_LEFT}]{{2}}")
+FEWEST_LEFTWARDS = 2  # the article \u0627\u0644 and final letters are in nearly every sentence
 FEWEST = 4  # backward words or lines, which must also be more than twice the forward ones
 
 
@@ -27,6 +38,16 @@ def find_limits(source: str, log: ImportLog) -> None:
         log.limit(
             f"{len(garbled):,} {'line has' if len(garbled) == 1 else 'lines have'} more symbols than letters, as when a font "
             f'does not say which letters it draws: compare them with the source; the first is "{garbled[0].strip()[:60]}"'
+        )
+    if doubled := doubled_words(source):
+        log.limit(
+            f"{len(doubled):,} {'word has' if len(doubled) == 1 else 'words have'} each letter twice, as when letters are "
+            f'drawn twice to look bold: compare them with the source; the first is "{doubled[0]}"'
+        )
+    if torn := torn_ordinals(source):
+        log.limit(
+            f'{len(torn):,} {"ending" if len(torn) == 1 else "endings"} of ordinal numbers, such as "{torn[0]}", '
+            f"{'is' if len(torn) == 1 else 'are'} not behind the number: compare the dates with the source"
         )
     if runs_backwards(source):
         log.limit("the text seems to be mirrored or reversed: compare it with the source before you use it")
@@ -44,8 +65,27 @@ def is_garbled(line: str) -> bool:
     return len(set(signs)) >= MOST_DIFFERENT_SIGNS and len(signs) > sum(character.isalpha() for character in line)
 
 
+def doubled_words(text: str) -> list[str]:
+    """Returns words in which each letter is written twice, as `DDaattaa` or `D Daattaa`; a single one may be an acronym."""
+    found = [match[0] for match in LETTERS.finditer(text) if is_doubled(match[0].replace(" ", ""))]
+    return found if len(found) > 1 or any(len(word) >= LONG_DOUBLED for word in found) else []
+
+
+def is_doubled(word: str) -> bool:
+    return len(word) >= SHORT_DOUBLED and word[0::2] == word[1::2] and len(set(word)) > 2
+
+
+def torn_ordinals(text: str) -> list[str]:
+    """Returns the endings `th`, `st` of ordinal numbers that stand on a line of their own or before their number."""
+    return [(match[1] or match[2]) for match in ORDINAL.finditer(text)]
+
+
 def runs_backwards(text: str) -> bool:
-    """Whether common English words are spelled backwards, or Chinese lines begin with closing punctuation."""
+    """Whether common English words are spelled backwards, Arabic or Hebrew words begin with letters that end words, or Chinese
+    lines begin with closing punctuation."""
+    wrong, right = len(BACKWARD.findall(text)), len(FORWARD.findall(text))
+    if wrong >= FEWEST_LEFTWARDS and wrong > 2 * right:
+        return True
     words = [word.casefold() for word in words_of(text) if len(word) > 1]
     forward = sum(word in BINDING_WORDS for word in words)
     backward = sum(word[::-1] in BINDING_WORDS and word not in BINDING_WORDS for word in words)

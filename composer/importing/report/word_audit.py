@@ -26,7 +26,7 @@ def compare_words(source: str, issue: Issue, log: ImportLog, added: Iterable[str
     wanted = count_units([source]) + count_units(change.after for change in log.changes)
     found = (
         count_units(texts_of(issue))
-        + count_units(left.text for left in log.left_out)
+        + count_units(left.text for left in log.left_out if not left.href)
         + count_units(change.before for change in log.changes)
     )
     found.subtract(count_units(added))

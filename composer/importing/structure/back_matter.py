@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from composer.errors import FaultError
 from composer.importing.manuscript.chinese_lines import FooterField, footer_fields, read_chinese_staff
 from composer.importing.manuscript.document_parts import Part
 from composer.importing.manuscript.import_log import ImportLog
+from composer.importing.manuscript.inline_slicing import SourceLink, is_usable, links_in
 from composer.importing.manuscript.line_patterns import (
     ADDRESS,
     EMAIL,
@@ -20,11 +20,13 @@ from composer.importing.manuscript.line_patterns import (
     read_staff,
 )
 from composer.importing.manuscript.word_units import words_of_block
-from composer.issue import links
-from composer.issue.document import Figure, Paragraph
+from composer.issue.document import Block, Figure, Inlines, Paragraph, contents, nested
 
 SHORT_LINE, LONGEST_VALUE = 40, 60  # characters of Chinese imprints
 LAST_PARTS = 10  # in a document without sources, the staff is looked for in this many last parts
+
+
+IN_FOOTER = "a link of the footer, whose text cannot contain links"
 
 
 @dataclass(slots=True)
@@ -45,8 +47,10 @@ def take_back_matter(parts: list[Part], log: ImportLog) -> tuple[BackMatter, lis
     back = BackMatter()
     start = back_matter_begins(parts)
     about: list[str] = []
+    linked: list[tuple[int, SourceLink]] = []
     for part in parts[start:]:
         back.doubts += [f"footer: {mark}" for mark in part.marks]
+        linked += [(part.place, link) for content in contents_of(part.block) for link in links_in(content)]
         text = " ".join(" ".join(words_of_block(part.block)).split())
         reason = "a heading above the footer"
         if isinstance(part.block, Figure):
@@ -60,7 +64,15 @@ def take_back_matter(parts: list[Part], log: ImportLog) -> tuple[BackMatter, lis
         elif text:
             log.leave_out(part.place, part.place, text, reason)
     back.about = " ".join(text for text in about if text)
+    kept = {back.website.rstrip("/"), f"mailto:{back.email}"}
+    for place, link in linked:
+        if link.href.rstrip("/") not in kept:
+            log.leave_links(place, [link], IN_FOOTER)
     return back, parts[:start]
+
+
+def contents_of(block: Block) -> list[Inlines]:
+    return [*contents(block), *(content for run in nested(block) for inner in run for content in contents_of(inner))]
 
 
 def back_matter_begins(parts: list[Part]) -> int:
@@ -165,12 +177,3 @@ def take_chinese_fields(text: str, place: int, back: BackMatter, log: ImportLog)
         if not (entry.is_mailbox or entry.is_website):  # such as a second mail address, which stays with its label
             kept[index] = entry._replace(value=take_addresses(entry.value, place, back, log))
     return " ".join(f"{entry.said.strip()}{entry.value}" for entry in kept)
-
-
-def is_usable(url: str) -> bool:
-    """Whether the issue format accepts the address as a link."""
-    try:
-        links.normalise(url)
-    except FaultError:
-        return False
-    return True

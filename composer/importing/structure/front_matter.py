@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from composer.importing.manuscript.chinese_lines import is_issue_line, without_issue_number
+from composer.importing.manuscript.chinese_lines import without_issue_number
 from composer.importing.manuscript.chinese_numbering import read_typed_number
 from composer.importing.manuscript.document_parts import ARTICLE, SUB_HEADING, TITLE, Part, Role, text_of_block
 from composer.importing.manuscript.import_log import ImportLog
+from composer.importing.manuscript.inline_slicing import links_in
+from composer.importing.manuscript.issue_dates import is_dating_line, names_issue
 from composer.importing.manuscript.line_patterns import GREETING, LineKind, is_closed, is_heading_like, is_titled
 from composer.importing.manuscript.list_items import unroll_spelled
 from composer.importing.manuscript.title_similarity import SURE, likeness
-from composer.importing.structure.head_fields import NAMED, NUMBER
+from composer.importing.structure.back_matter import contents_of
+from composer.importing.structure.heading_links import links_below
 from composer.importing.structure.part_rows import Row
 from composer.issue.document import Block, ListBlock
 
@@ -21,6 +24,8 @@ LONGEST_TITLE = 220
 # The highlights come directly after the masthead; a list further down belongs to an article.
 FRONT_ROWS = 12
 MAX_HIGHLIGHTS = 30
+ABOVE = "above the highlights"
+HIGHLIGHT = "a highlight; the head names its article"
 NUMBER_AND_DATE = "number and date; the head has fields for them"
 
 
@@ -34,6 +39,7 @@ class FrontMatter:
     highlights: list[str] = field(default_factory=list)
     other: list[str] = field(default_factory=list)
     opening: list[Block] = field(default_factory=list)
+    linked_title: bool = False
 
 
 def take_front_matter(parts: list[Part], log: ImportLog) -> tuple[FrontMatter, list[Part]]:
@@ -55,6 +61,9 @@ def take_front_matter(parts: list[Part], log: ImportLog) -> tuple[FrontMatter, l
 def take_title(part: Part, front: FrontMatter, log: ImportLog) -> None:
     """Takes the masthead. A Chinese one may have the number of the issue behind the title."""
     text = " ".join(part.text.split())
+    linked = links_below(part, log)
+    front.opening += linked
+    front.linked_title = bool(linked)
     front.title = without_issue_number(text)
     if number := text[len(front.title) :].strip():
         front.other.append(number)
@@ -65,24 +74,29 @@ def place_front(head: list[Part], index: int, front: FrontMatter, titles: Sequen
     """Assigns one part above the first heading: to the highlights, the tagline, number and date, or the opening."""
     part = head[index]
     text = part.text.strip()
-    if part.role is Role.HIGHLIGHT or (not front.highlights and are_titles(items_of(part), titles)):
+    if is_dating_line(text):
+        take_dating(part, front, log)
+    elif part.role is Role.HIGHLIGHT or (not front.highlights and are_titles(items_of(part), titles)):
         take_highlights(part, front, log)
     elif text and is_label(head, index, titles):
-        log.leave_out(part.place, part.place, text, "above the highlights")
+        log.leave_out(part.place, part.place, text, ABOVE)
+        log.leave_links(part.place, links_in(part.content), ABOVE)
     elif text and not front.tagline and (part.role is Role.SUBTITLE or is_tagline(head, index)):
         front.tagline = text
+        log.leave_links(part.place, links_in(part.content), "the link of the tagline, which cannot contain links")
         front.opening += log.marks_for(part.place, () if part.role is Role.SUBTITLE else ("is this line the tagline?",))
     elif text and len(text) <= SHORT_LINE and names_issue(text) and not is_closed(text):
-        front.other.append(text)
-        log.leave_out(part.place, part.place, text, NUMBER_AND_DATE)
+        take_dating(part, front, log)
     else:
         marks = [*part.marks, *(["a greeting: a merge field can address the reader by name"] if GREETING.match(text) else [])]
         front.opening += [*log.marks_for(part.place, marks), *(each.block for each in unroll_spelled([part]))]
 
 
-def names_issue(text: str) -> bool:
-    """Whether the line contains an issue number, or a month with its year."""
-    return NUMBER.search(text) is not None or NAMED.search(text) is not None or is_issue_line(text)
+def take_dating(part: Part, front: FrontMatter, log: ImportLog) -> None:
+    text = part.text.strip()
+    front.other.append(text)
+    log.leave_out(part.place, part.place, text, NUMBER_AND_DATE)
+    log.leave_links(part.place, links_in(part.content), NUMBER_AND_DATE)
 
 
 def is_tagline(head: list[Part], index: int) -> bool:
@@ -125,7 +139,8 @@ def take_highlights(part: Part, front: FrontMatter, log: ImportLog) -> None:
     items = items_of(part) or [part.text]
     for item, place in zip(items, part.item_places or [part.place] * len(items), strict=True):
         front.highlights.append(without_number(item).lstrip("©•·-–* "))  # text recognition may have left a second bullet
-        log.leave_out(place, place, item, "a highlight; the head names its article")
+        log.leave_out(place, place, item, HIGHLIGHT)
+    log.leave_links(part.place, (link for content in contents_of(part.block) for link in links_in(content)), HIGHLIGHT)
 
 
 def take_listed(parts: list[Part], front: FrontMatter, log: ImportLog) -> list[Part]:
@@ -138,7 +153,8 @@ def take_listed(parts: list[Part], front: FrontMatter, log: ImportLog) -> list[P
     items = [item for part in inside for item in items_of(part) or [part.text]]
     if not all(items) or not are_titles(items, titles) or any(len(item) > LONGEST_TITLE for item in items):
         return parts
-    log.leave_out(parts[0].place, parts[0].place, parts[0].text, "above the highlights")
+    log.leave_out(parts[0].place, parts[0].place, parts[0].text, ABOVE)
+    log.leave_links(parts[0].place, links_in(parts[0].content), ABOVE)
     for part in inside:
         take_highlights(part, front, log)
     return parts[end:]
@@ -148,11 +164,16 @@ def take_listed(parts: list[Part], front: FrontMatter, log: ImportLog) -> list[P
 
 
 def mark_front_matter(rows: list[Row]) -> tuple[list[Part], list[str], list[Row]]:
-    """Returns the parts above the first section with masthead and highlights marked, the highlights, and the other rows."""
+    """Returns the parts above the first section with masthead and highlights marked, the highlights, and the other rows. Lines
+    with number and date come first, so that all others are next to each other."""
+    dating = [row for row in first_lines(rows) if is_dating_line(row.text)]
+    is_dated = bool(dating) and rows[0] is not dating[0] and rows[0].heading_like
+    rows = [row for row in rows if not any(row is other for other in dating)]
+    dated = [replace(row.part, level=None) for row in dating]
     start, stop = find_highlights(rows)
     if not stop:
-        front, rest = (rows[:1], rows[1:]) if has_masthead(rows) else ([], rows)
-        return [replace(row.part, level=TITLE) for row in front], [], rest
+        front, rest = (rows[:1], rows[1:]) if is_dated or has_masthead(rows) else ([], rows)
+        return [*dated, *(replace(row.part, level=TITLE) for row in front)], [], rest
     before, rest = rows[:start], rows[stop:]
     parts = [row.part for row in before]
     alone = len(before) == 1 and rest and likeness(before[0].text, rest[0].text) >= SURE
@@ -160,13 +181,20 @@ def mark_front_matter(rows: list[Row]) -> tuple[list[Part], list[str], list[Row]
         parts[0] = replace(parts[0], level=TITLE)
     listed = [row.part for row in rows[start:stop]]
     marked = [part if isinstance(part.block, ListBlock) else replace(part, role=Role.HIGHLIGHT, level=None) for part in listed]
-    return [*parts, *marked], [item for part in marked for item in items_of(part)], rest
+    return [*dated, *parts, *marked], [item for part in marked for item in items_of(part)], rest
+
+
+def first_lines(rows: list[Row]) -> list[Row]:
+    """Returns the first rows up to the first paragraph of text."""
+    end = next(
+        (at for at, row in enumerate(rows) if row.kind is LineKind.TEXT and not (row.heading_like or is_dating_line(row.text))),
+        len(rows),
+    )
+    return rows[: min(end, FRONT_ROWS)]
 
 
 def has_masthead(rows: list[Row]) -> bool:
     """Whether the first line is the masthead of a document without highlights: a section and a title, or two titles, follow."""
-    if len(rows) > 1 and rows[0].heading_like and is_issue_line(rows[1].text):
-        return True
     heads = next((index for index, row in enumerate(rows[:4]) if not row.heading_like), len(rows[:4]))
     return heads >= 3 or (heads == 2 and not is_titled(rows[1].text))
 

@@ -7,17 +7,18 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
-from composer.importing.manuscript.chinese_lines import is_issue_line
 from composer.importing.manuscript.chinese_numbering import LONGEST_HEADING, read_typed_number
 from composer.importing.manuscript.document_parts import ARTICLE, SECTION, SUB_HEADING, TITLE, Part, Role, text_of_block
 from composer.importing.manuscript.import_log import ImportLog
-from composer.importing.manuscript.line_patterns import is_credit, is_heading_like, is_sources, is_staff
+from composer.importing.manuscript.issue_dates import LONGEST_LINE, is_dating_line
+from composer.importing.manuscript.line_patterns import ends_with_source, is_credit, is_heading_like, is_sources, is_staff
 from composer.importing.structure.unmarked_headings import find_headings
 from composer.issue.document import Figure, Paragraph
 
 LARGER = 1.12  # times the size of the body text; larger text is a heading
 MASTHEAD = 1.5  # times the size of the body text; a first line of this size is the masthead
 LONGEST_MASTHEAD = 60
+FIRST_LINES = 12  # lines with number and date are among these
 GUESSED = "the document marks no headings, so titles were found by their form: are sections and articles right?"
 BY_LOOK = "the document marks no headings, so bold or large lines were taken as headings: are sections and articles right?"
 UNCLEAR = "some headings of the highest level have text of their own: are sections and articles right?"
@@ -27,6 +28,7 @@ def settle_levels(parts: list[Part], log: ImportLog, *, wrapped: bool) -> tuple[
     """Returns the parts with final levels (0 masthead, 1 section, 2 article, 3 sub-heading), and remarks for the top of the
     issue."""
     remarks: list[str] = []
+    parts = settle_dating(parts)
     if not any(part.level is not None and part.level > TITLE for part in parts):
         found = headings_by_look(parts)
         if len({part.level for part in found} - {None, TITLE}) < 2:
@@ -35,6 +37,15 @@ def settle_levels(parts: list[Part], log: ImportLog, *, wrapped: bool) -> tuple[
         remarks.append(BY_LOOK)
     ranked = rank_levels(settle_subtitle(settle_masthead(mark_masthead(parts))), remarks)
     return mark_numbered(ranked), remarks
+
+
+def settle_dating(parts: list[Part]) -> list[Part]:
+    """Makes ordinary lines of the first lines that say nothing but number or date, whatever the document marks them as."""
+    text = next((at for at, part in enumerate(parts[:FIRST_LINES]) if len(part.text) > LONGEST_LINE), FIRST_LINES)
+    return [
+        replace(part, level=None, role=Role.BODY, bold=False) if at < text and is_dating_line(part.text) else part
+        for at, part in enumerate(parts)
+    ]
 
 
 def headings_by_look(parts: list[Part]) -> list[Part]:
@@ -57,20 +68,23 @@ def stands_out(part: Part, body: float) -> bool:
     text = part.text
     if part.level is not None or part.role is not Role.BODY or not text or is_credit(text) or is_sources(text) or is_staff(text):
         return False
+    if is_dating_line(text) or ends_with_source(text):
+        return False
     large = bool(body) and part.size > LARGER * body
     small = bool(body) and part.size * LARGER < body
     return (large or (part.bold and not small)) and (is_heading_like(text) or (large and len(text) <= 200))
 
 
 def mark_masthead(parts: list[Part]) -> list[Part]:
-    """Makes the first line the masthead if it is much larger than the text, or above the number of a Chinese issue, although the
+    """Makes the first line the masthead if it is much larger than the text, or above the number or the date, although the
     document does not mark it as a title."""
     if not parts or any(part.level == TITLE for part in parts):
         return parts
-    index = next((index for index, part in enumerate(parts) if not isinstance(part.block, Figure)), len(parts) - 1)
+    skipped = (at for at, part in enumerate(parts) if not isinstance(part.block, Figure) and not is_dating_line(part.text))
+    index = next(skipped, len(parts) - 1)
     first, following = parts[index], parts[index + 1 : index + 2]
     short = isinstance(first.block, Paragraph) and is_heading_like(first.text) and len(first.text) <= LONGEST_MASTHEAD
-    numbered = bool(following) and is_issue_line(following[0].text)
+    numbered = bool(following) and is_dating_line(following[0].text)
     body = body_size(parts)
     largest = all(part.size < first.size for part in parts if part is not first)  # otherwise it is the title of an article
     large = first.level is None and bool(body) and first.size >= MASTHEAD * body and largest

@@ -18,16 +18,19 @@ from composer.importing.structure.back_matter import take_back_matter
 from composer.importing.structure.bare_links import link_addresses
 from composer.importing.structure.front_matter import take_front_matter
 from composer.importing.structure.heading_levels import settle_levels
+from composer.importing.structure.heading_links import links_below
 from composer.importing.structure.issue_head import fill_head
 from composer.issue import document as doc
 from composer.issue.parsing.body import slug
 
 UNTITLED = "Untitled"
 UNNAMED_SECTION = "Articles"
+EMPTY_SECTION = "the name of a section without articles"
+MOST_NAMED = 20  # titles in a remark; the report lists the sources of every article
 NOTES = "footnotes of the document: an issue has no footnotes, so their numbers are in the text in brackets"
 
 
-def build_issue(script: Manuscript, today: date) -> tuple[doc.Issue, list[str]]:
+def build_issue(script: Manuscript) -> tuple[doc.Issue, list[str]]:
     """Returns the issue, and the texts in its head that are not from the source. Raises ImportRefusedError if the manuscript has
     no text, no article, or is too long."""
     check_size(script)
@@ -35,15 +38,29 @@ def build_issue(script: Manuscript, today: date) -> tuple[doc.Issue, list[str]]:
     parts, remarks = settle_levels(settle_captions(script.parts, log), log, wrapped=script.wrapped)
     front, parts = take_front_matter(split_trailing(parts), log)
     back, parts = take_back_matter(unroll_spelled(parts), log)
-    sections = SectionBuilder(log, {name for part in parts for name in named_alone(part)}).build(parts)
+    builder = SectionBuilder(log, {name for part in parts for name in named_alone(part)})
+    sections = builder.build(parts)
     if not sections:
         raise ImportRefusedError(
             f"{script.name} has no article: only a masthead, a list or a footer was found. Check that it is the right file.",
             "empty",
         )
-    opening = (*log.marks_for(0, [*remarks, *back.doubts]), *front.opening)
+    linked = builder.linked_headings + front.linked_title
+    remarks += [f"links of {linked} {'heading' if linked == 1 else 'headings'} are below them now"] if linked else []
+    remarks += [*unsourced_remark(builder.unsourced, sections), *back.doubts]
+    opening = (*log.marks_for(0, remarks), *front.opening)
     issue = doc.Issue("", "", "", date.min, "", "", "", doc.Footer(""), sections, opening)
-    return fill_head(link_addresses(issue), front, back, script, today)
+    return fill_head(link_addresses(issue), front, back, script)
+
+
+def unsourced_remark(titles: list[str], sections: tuple[doc.Section, ...]) -> list[str]:
+    """Returns one remark about all articles that name no source."""
+    if not titles:
+        return []
+    if len(titles) == sum(len(section.articles) for section in sections):
+        return ["no article names a source"]
+    named = "; ".join(titles[:MOST_NAMED]) + (f"; and {len(titles) - MOST_NAMED} more" if len(titles) > MOST_NAMED else "")
+    return [f"{len(titles)} {'article names' if len(titles) == 1 else 'articles name'} no source: {named}"]
 
 
 def check_size(script: Manuscript) -> None:
@@ -85,17 +102,24 @@ class SectionBuilder:
         self.sections: list[SectionDraft] = []
         self.article: ArticleDraft | None = None
         self.ids: set[str] = set()
+        self.unsourced: list[str] = []  # titles of articles that name no source
+        self.waiting: list[doc.Block] = []  # links of a section, for its first article
+        self.linked_headings = 0
 
     def build(self, parts: list[Part]) -> tuple[doc.Section, ...]:
         for part in parts:
             title = title_text(part.text)
+            linked = links_below(part, self.log)
+            self.linked_headings += bool(linked)
             if part.level == SECTION:
                 self.sections.append(SectionDraft(title, part.place, list(part.marks)))
                 self.article = None
+                self.waiting += linked
             elif part.level == ARTICLE or (part.level is not None and self.article is None):
-                self.begin_article(title, part)
+                self.begin_article(title, part).blocks += linked
             elif part.level is not None:
                 self.add(part, self.sub_heading(title))
+                self.article_now(part).blocks += linked
             else:
                 self.place(part)
         return tuple(made for draft in self.sections if (made := self.finish_section(draft)))
@@ -106,7 +130,8 @@ class SectionBuilder:
             self.sections.append(
                 SectionDraft(UNNAMED_SECTION, part.place, ["the document names no section here: give it a name"])
             )
-        self.article = ArticleDraft(title, part.place, list(part.marks))
+        self.article = ArticleDraft(title, part.place, list(part.marks), self.waiting)
+        self.waiting = []
         self.sections[-1].articles.append(self.article)
         return self.article
 
@@ -144,7 +169,7 @@ class SectionBuilder:
 
     def finish_section(self, draft: SectionDraft) -> doc.Section | None:
         if not draft.articles:
-            self.log.leave_out(draft.place, draft.place, draft.title, "the name of a section without articles")
+            self.log.leave_out(draft.place, draft.place, draft.title, EMPTY_SECTION)
             return None
         title = draft.title
         if not title:
@@ -159,6 +184,7 @@ class SectionBuilder:
         if not title:
             title = UNTITLED
             self.log.change(draft.place, draft.place, "", title, "a title for a text that has none")
+            draft.title = title
             draft.marks.append("the title is missing")
         blocks = [*draft.blocks, *self.notes_of(draft), *self.sources_of(draft)]
         if not any(not isinstance(block, doc.EditorMark) for block in blocks):
@@ -184,7 +210,8 @@ class SectionBuilder:
         if len(draft.sources) > 1:
             marks.append("the article had more than one line of sources: is a title missing?")
         if not entries:
-            return list(self.log.marks_for(draft.place, [*marks, "the article names no source"]))
+            self.unsourced.append(draft.title)
+            return list(self.log.marks_for(draft.place, marks))
         return [*self.log.marks_for(draft.sources[0].place, marks), doc.Sources(tuple(entries))]
 
 

@@ -9,47 +9,47 @@ from datetime import date
 from composer.importing.manuscript.chinese_lines import footer_fields
 from composer.importing.manuscript.document_parts import Manuscript
 from composer.importing.manuscript.inline_slicing import title_text
+from composer.importing.manuscript.issue_dates import Dating, find_dating, is_dating_line
 from composer.importing.manuscript.title_similarity import SURE, match_titles
 from composer.importing.structure.back_matter import BackMatter
 from composer.importing.structure.front_matter import FrontMatter
-from composer.importing.structure.head_fields import guess_date, guess_language, make_preheader
+from composer.importing.structure.head_fields import guess_language, make_preheader
 from composer.issue.document import Credit, Footer, Issue
 
 MASTHEAD_NOUNS = re.compile(
     r"(?<!\s)\s++(?:newsletter|news|bulletin|journal|monthly|weekly|quarterly|review|digest|update)s?$", re.IGNORECASE
 )
-NO_TITLE = "Newsletter"
+FIRST_PARTS = 12  # lines with number or date may also be among the first parts of the text
 
 
-def fill_head(issue: Issue, front: FrontMatter, back: BackMatter, script: Manuscript, today: date) -> tuple[Issue, list[str]]:
-    """Returns the issue with its head, and the texts in the head that are not from the source."""
+def fill_head(issue: Issue, front: FrontMatter, back: BackMatter, script: Manuscript) -> tuple[Issue, list[str]]:
+    """Returns the issue with its head, and the texts in the head that are not from the source. What the source does not say stays
+    empty, with a remark."""
     added: list[str] = []
     remarks: list[str] = []
     title = title_text(front.title)
     if not title:
-        title = NO_TITLE
-        added.append(title)
         remarks.append("title: no masthead was recognised in the text; write the title")
     publisher = title_text(back.publisher or publisher_in([*front.other, front.tagline]))
     organisation = publisher or MASTHEAD_NOUNS.sub("", title)
-    if not publisher:
+    if not organisation:
+        remarks.append("organisation: the text does not name it; write the full name")
+    elif not publisher:
         remarks.append(f'organisation: "{organisation}" is taken from the title; write the full name')
-    dating = guess_date(script.name, "\n".join([front.title, *front.other]), script.words, today)
-    remarks.append(
-        f"date and number: {dating.said}; {'check that both are right' if dating.sure else 'set the day and the number'}"
-    )
+    dating = date_issue(front, script)
+    remarks.append(f"date and number: {dating.said}")
     ids = match_highlights(issue, front.highlights, remarks)
     leads = [lead for text in front.highlights if (lead := title_text(text))] or [article.title for article in issue.articles()]
     remarks.append(f"subject and preheader: made from the {'highlights' if front.highlights else 'titles'}; rewrite them")
-    if front.other:
-        remarks.append("lines above the highlights were left out; see import-report.txt")
+    if any(not is_dating_line(line) for line in front.other):
+        remarks.append("a line with the number or the date also has other words and was left out; see import-report.txt")
     footer = make_footer(back, title, added, remarks)
     whole = replace(
         issue,
         title=title,
         organisation=organisation,
         number=dating.number,
-        date=dating.day,
+        date=dating.day or date.min,
         subject=leads[0],
         preheader=make_preheader(leads, leads[0], title),
         language=guess_language(script.words),
@@ -62,17 +62,30 @@ def fill_head(issue: Issue, front: FrontMatter, back: BackMatter, script: Manusc
     return whole, added
 
 
+def date_issue(front: FrontMatter, script: Manuscript) -> Dating:
+    """Returns number and date from the masthead; what it does not say, from the other lines that say nothing else."""
+    dating = find_dating("\n".join([front.title, *front.other]))
+    if dating.number and dating.day and not dating.month_only:
+        return dating
+    first = (part.text for part in script.parts[:FIRST_PARTS] if is_dating_line(part.text))
+    other = find_dating("\n".join([*script.head_lines, *first]))
+    number = dating.number or other.number
+    if dating.day is None or (dating.month_only and other.day and not other.month_only):
+        return replace(other, number=number)
+    return replace(dating, number=number)
+
+
 def publisher_in(lines: list[str]) -> str:
     """Returns the publisher that a Chinese masthead names, `主办：…`; empty if none does."""
     return next((field.value for line in lines for field in footer_fields(line) if field.is_publisher), "")
 
 
 def make_footer(back: BackMatter, title: str, added: list[str], remarks: list[str]) -> Footer:
-    """Returns the footer; the title replaces a missing text about the publisher."""
+    """Returns the footer; the title, if there is one, replaces a missing text about the publisher."""
     about = title_text(back.about)
     if not about:
         about = title
-        added.append(about)
+        added += [title] if title else []
         remarks.append("footer: the text says nothing about the publisher; write who sends this")
     if not back.address:
         remarks.append("footer: the postal address is missing; it is required before sending")

@@ -81,8 +81,9 @@ def split(lines: Sequence[str], findings: Findings) -> tuple[str, str, int]:
     return "", "", len(lines)
 
 
-def read_head(text: str, findings: Findings) -> Head:
-    """Reads the head from its YAML. Only the node tree is used: no objects are constructed from tags, and values stay text."""
+def read_head(text: str, findings: Findings, *, unfinished: bool = False) -> Head:
+    """Reads the head from its YAML. Only the node tree is used: no objects are constructed from tags, and values stay text.
+    `unfinished`: required keys may be empty."""
     head = Head()
     if len(text) > LARGEST_HEAD:
         findings.error("head-too-big", 1, size=len(text), limit=LARGEST_HEAD)
@@ -108,11 +109,12 @@ def read_head(text: str, findings: Findings) -> Head:
     for key in REQUIRED:
         if key not in nodes:
             findings.error("key-missing", 1, key=key)
-    head.texts |= {key: _scalar(key, nodes[key], findings, key in REQUIRED) for key in TEXT_KEYS if key in nodes}
-    _read_date(head, nodes, findings)
+    filled = () if unfinished else REQUIRED
+    head.texts |= {key: _scalar(key, nodes[key], findings, key in filled) for key in TEXT_KEYS if key in nodes}
+    _read_date(head, nodes, findings, required="date" in filled)
     _read_lists(head, nodes, findings)
     if "footer" in nodes:
-        _read_footer(head, nodes["footer"], findings)
+        _read_footer(head, nodes["footer"], findings, required="footer" in filled)
     _check_texts(head, findings)
     return head
 
@@ -155,10 +157,10 @@ def _scalar(key: str, entry: _Node, findings: Findings, required: bool) -> str:
     return value
 
 
-def _read_date(head: Head, nodes: dict[str, _Node], findings: Findings) -> None:
+def _read_date(head: Head, nodes: dict[str, _Node], findings: Findings, *, required: bool) -> None:
     if "date" not in nodes:
         return
-    value = _scalar("date", nodes["date"], findings, required=True)
+    value = _scalar("date", nodes["date"], findings, required)
     head.date = read_day(value)
     if value and head.date is None:
         findings.error("date-wrong", nodes["date"][0], value=value)
@@ -203,7 +205,7 @@ def _read_lists(head: Head, nodes: dict[str, _Node], findings: Findings) -> None
         head.credits.append(Credit(words[0], words[1]))
 
 
-def _read_footer(head: Head, entry: _Node, findings: Findings) -> None:
+def _read_footer(head: Head, entry: _Node, findings: Findings, *, required: bool) -> None:
     line, node = entry
     if not isinstance(node, yaml.MappingNode):
         findings.error("key-shape", line, key="footer", wanted=phrase("a list of indented `key: value` lines"))
@@ -212,7 +214,7 @@ def _read_footer(head: Head, entry: _Node, findings: Findings) -> None:
     if "about" not in nodes:
         findings.error("key-missing", line, key="footer.about")
     head.lines |= {f"footer.{key}": where for key, (where, _) in nodes.items()}
-    given = {key: _scalar(key, nodes[key], findings, key == "about") for key in FOOTER_KEYS if key in nodes}
+    given = {key: _scalar(key, nodes[key], findings, required and key == "about") for key in FOOTER_KEYS if key in nodes}
     head.footer = Footer(**{"about": "", **given})
 
 

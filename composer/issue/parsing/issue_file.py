@@ -42,8 +42,9 @@ def load_issue(folder: Path, name: str = ISSUE_FILE) -> Issue:
     return parse_issue(text, file=name, folder=folder)
 
 
-def parse_issue(text: str, *, file: str = ISSUE_FILE, folder: Path | None = None) -> Issue:
-    """Parses an issue; `folder`, if given, must contain its pictures.
+def parse_issue(text: str, *, file: str = ISSUE_FILE, folder: Path | None = None, unfinished: bool = False) -> Issue:
+    """Parses an issue; `folder`, if given, must contain its pictures. `unfinished`: required keys of the head may be empty, as an
+    import leaves them; the date is then `date.min`.
 
     Raises ComposeError with all faults.
     """
@@ -58,7 +59,7 @@ def parse_issue(text: str, *, file: str = ISSUE_FILE, folder: Path | None = None
     head_text, body_text, lines_before = split(lines, findings)
     if findings.fatal:
         raise ComposeError(placed(findings.found, lines))
-    head = read_head(head_text, findings)
+    head = read_head(head_text, findings, unfinished=unfinished)
     body = BodyReader(findings, lines_before)
     body.read(body_text)
     issue = _assemble(head, body, findings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, assert_never
 
 import yaml
@@ -35,7 +36,7 @@ def _head(issue: doc.Issue) -> str:
     lines = [_pair("title", issue.title), _pair("organisation", issue.organisation)]
     if issue.tagline:
         lines.append(_pair("tagline", issue.tagline))
-    lines += [_pair("number", issue.number), f"date: {issue.date.isoformat()}\n"]
+    lines += [_pair("number", issue.number), f"date: {issue.date.isoformat()}\n" if issue.date > date.min else _pair("date", "")]
     lines += [_pair(key, getattr(issue, key)) for key in ("subject", "preheader", "language", "theme")]
     if issue.highlights:
         lines.append(_pair("highlights", list(issue.highlights)))

@@ -1,16 +1,17 @@
-"""Rules about colours: the contrast of text in light and dark mode, and the declarations for dark mode."""
+"""Rules about colours: the contrast of text in light and dark mode, also of the text that blocked pictures leave, and the
+declarations for dark mode."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from composer.css.cascade import Mode
 from composer.css.colours import contrast_ratio, over, to_hex
 from composer.css.computed_style import TextStyle, text_styles
 from composer.css.html_tree import Element
-from composer.errors import Finding
+from composer.errors import Finding, Level
 from composer.preflight.mail import Mail
 from composer.preflight.parsed_html import ParsedHtml
 from composer.preflight.rule_registry import fault, rule
@@ -26,13 +27,25 @@ _SCHEME = re.compile(r"(?:^|[;{\s])color-scheme\s*+:[^;:}]*?\bdark\b")
 @rule("contrast", "error")
 def _contrast(mail: Mail) -> Iterator[Finding]:
     """The contrast is computed from the final HTML, to find elements that a theme rule misses."""
-    yield from _faint(mail, "light")
+    yield from _faint(mail, "light", mail.parsed.texts)
 
 
 @rule("contrast-dark", "error")
 def _contrast_dark(mail: Mail) -> Iterator[Finding]:
     if supports_dark(mail.parsed):
-        yield from _faint(mail, "dark")
+        yield from _faint(mail, "dark", mail.parsed.texts)
+
+
+@rule("alt-contrast", "warning")
+def _alt_contrast(mail: Mail) -> Iterator[Finding]:
+    """Mail clients that block pictures show the alternative text, in the colour of the text around the picture."""
+    yield from _faint(mail, "light", _alternative_texts(mail.parsed), level="warning")
+
+
+@rule("alt-contrast-dark", "warning")
+def _alt_contrast_dark(mail: Mail) -> Iterator[Finding]:
+    if supports_dark(mail.parsed):
+        yield from _faint(mail, "dark", _alternative_texts(mail.parsed), level="warning")
 
 
 @rule("dark-meta", "warning")
@@ -68,12 +81,16 @@ def colours_of(style: TextStyle) -> tuple[str, str, float] | None:
     return to_hex(over((red, green, blue, alpha * style.opacity), style.background)), to_hex(style.background), least
 
 
-def _faint(mail: Mail, mode: Mode) -> Iterator[Finding]:
-    """Yields one finding for each pair of colours with too little contrast, with the first text in these colours."""
+def _alternative_texts(parsed: ParsedHtml) -> Iterator[tuple[Element, str]]:
+    return ((image, str(image.get("alt") or "")) for image in parsed.all("img"))
+
+
+def _faint(mail: Mail, mode: Mode, texts: Iterable[tuple[Element, str]], *, level: Level = "error") -> Iterator[Finding]:
+    """Yields one finding for each pair of colours with too little contrast, with the first of `texts` in these colours."""
     styles = styles_of(mail.parsed, mode)
     first: dict[TextStyle, tuple[Element, str]] = {}
-    for element, text in mail.parsed.texts:
-        if not text.isspace():
+    for element, text in texts:
+        if text and not text.isspace():
             first.setdefault(styles[element], (element, text))
     seen: set[tuple[str, str, float] | None] = {None}
     for style, (element, text) in first.items():
@@ -85,6 +102,6 @@ def _faint(mail: Mail, mode: Mode) -> Iterator[Finding]:
         ratio = contrast_ratio(fore, back)
         if ratio < least:
             words = " ".join(text.split())[:40]
-            found = fault(fore=fore, back=back, ratio=f"{ratio:.2f}", wanted=f"{least:g}", words=words)
+            found = fault(level, fore=fore, back=back, ratio=f"{ratio:.2f}", wanted=f"{least:g}", words=words)
             place = rule_of(mail.theme, element, mode, fore, back)
             yield replace(found, file=place[0], line=place[1]) if place else found

@@ -76,11 +76,14 @@ export class BlockLines {
     if (view.composing) return; // an input method: the text must not be touched
     const found = new Map();
     for (const finding of preview.querySelectorAll(".findings .error")) {
-      const link = finding.querySelector(".to-part a");
-      const given = link && new URL(link.href).searchParams;
-      if (given?.get("file") !== this.form.elements.file.value || given.get("part") !== this.form.elements.part.value) continue;
-      const range = this.rangeAt(Number(given.get("line")));
-      if (range && !found.has(range.from)) found.set(range.from, { ...range, problem: finding.querySelector("p:not(.head)").textContent });
+      const message = finding.querySelector("p:not(.head)").textContent;
+      for (const link of finding.querySelectorAll(".to-part a")) {
+        const given = new URL(link.href).searchParams;
+        if (given.get("file") !== this.form.elements.file.value || given.get("part") !== this.form.elements.part.value) continue;
+        const range = this.rangeAt(Number(given.get("line")));
+        const problem = link.previousElementSibling?.textContent ?? message;
+        if (range && !found.has(range.from)) found.set(range.from, { ...range, problem });
+      }
     }
     const before = problemsKey.getState(state).find().sort(byPlace);
     const problems = [...found.values()].sort(byPlace);

@@ -4,6 +4,7 @@ import { parsed } from "./pasted-html.js";
 
 const LIST = /^\s*(?:[·•●▪◦‣o§\uf0b7\uf0a7-]|\(?(\d{1,3}|[a-z])[.)、])[\s\u00a0\u3000]+/;
 const ITEM = "p[class*='MsoListParagraph'], p[data-css*='mso-list']";
+const MOST_CELLS = 2000; // of a table; with more the editor answers slowly, and no mail has such a table
 const BLOCKS = "p, div, section, li, h1, h2, h3, h4, h5, h6, blockquote";
 // What is no text of the author: comments of Word and their marks, deleted words of tracked changes, and what runs or styles.
 const NO_TEXT = "script, meta, link, title, noscript, template, iframe, object, embed, svg, math, form, button, input, select, textarea, del, o\\:p:empty, .MsoCommentReference, [data-css*='mso-element:comment'], [data-css*='mso-element: comment']";
@@ -138,9 +139,10 @@ function removeSign(paragraph) {
   }
 }
 
-// A table in a cell becomes its words: one paragraph for each row.
+// A table in a cell, or one that is too large, becomes its words: one paragraph for its title, and one for each row.
 function flattened(table) {
-  table.replaceWith(...[...table.rows].map((row) => {
+  const title = table.caption ? [lineOf(table.caption)] : [];
+  table.replaceWith(...title, ...[...table.rows].map((row) => {
     const paragraph = table.ownerDocument.createElement("p");
     [...row.cells].forEach((cell, at) => paragraph.append(...(at ? [" "] : []), ...lineOf(cell).childNodes));
     return paragraph;
@@ -151,23 +153,16 @@ function flattened(table) {
 function tableOf(page, table) {
   const rows = [...table.rows];
   if (!rows.length) return table.remove();
-  rows.forEach((row, at) => [...row.cells].forEach((cell) => {
-    const [columns, lines] = [Math.min(cell.colSpan, 50), Math.min(cell.rowSpan, rows.length - at)];
-    const column = cell.cellIndex;
-    cell.removeAttribute("colspan");
-    cell.removeAttribute("rowspan");
-    for (let line = 0; line < lines; line += 1) {
-      for (let each = line ? 0 : 1; each < columns; each += 1) {
-        const beside = rows[at + line].cells[line ? column : cell.cellIndex + 1] ?? null;
-        rows[at + line].insertBefore(page.createElement("td"), beside);
-      }
+  const lines = linesOf(rows, true) ?? linesOf(rows, false);
+  if (!lines) return flattened(table);
+  rows.forEach((row, at) => {
+    row.replaceChildren(...lines[at].map((cell) => cell ?? page.createElement("td")));
+    for (const cell of row.cells) {
+      cell.removeAttribute("colspan");
+      cell.removeAttribute("rowspan");
+      cell.replaceChildren(lineOf(cell));
     }
-  }));
-  const width = Math.max(...rows.map((row) => row.cells.length));
-  for (const row of rows) {
-    while (row.cells.length < width) row.append(page.createElement("td"));
-    for (const cell of row.cells) cell.replaceChildren(lineOf(cell));
-  }
+  });
   const card = page.createElement("div");
   card.dataset.node = "captionedTable";
   table.before(card);
@@ -179,6 +174,29 @@ function tableOf(page, table) {
     table.caption.remove();
   }
   return card.append(table);
+}
+
+// The cells of each row, all rows as wide as the widest; null stands for an empty cell. Undefined if there would be too many:
+// forty rows of cells over fifty columns and forty rows would be a hundred thousand.
+function linesOf(rows, spanning) {
+  const lines = rows.map((row) => [...row.cells]);
+  let count = lines.reduce((sum, line) => sum + line.length, 0);
+  for (const [at, line] of lines.entries()) {
+    for (let column = 0; spanning && column < line.length; column += 1) {
+      const cell = line[column];
+      if (!cell) continue;
+      const [across, down] = [Math.min(cell.colSpan, 50), Math.min(Math.max(cell.rowSpan, 1), rows.length - at)];
+      count += across * down - 1;
+      if (count > MOST_CELLS) return undefined;
+      for (let below = at; below < at + down; below += 1) {
+        const empty = Array(below === at ? across - 1 : across).fill(null);
+        lines[below].splice(below === at ? column + 1 : column, 0, ...empty);
+      }
+    }
+  }
+  const width = lines.reduce((most, line) => Math.max(most, line.length), 0);
+  if (width * lines.length > MOST_CELLS) return undefined;
+  return lines.map((line) => [...line, ...Array(width - line.length).fill(null)]);
 }
 
 // The content of an element as one paragraph.

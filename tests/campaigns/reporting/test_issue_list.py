@@ -158,6 +158,19 @@ def test_a_campaign_says_more_than_a_review(state, expected, at):
     assert (found.state, found.at) == (expected, at)
 
 
+def test_a_sent_issue_whose_text_is_newer_than_what_was_sent_says_so(version):
+    record = version.issue
+    campaign = people.make_campaign()
+    Campaign.objects.filter(pk=campaign.pk).update(version=version, state="sent", finished_at=AT)
+    assert state_of(record) == "sent"
+    base = issue_state.head(record.pk).edits["text", FILE, "light"]
+    edits.save_part(audit.system(), record, FILE, "light", "## Light {#light}\n\nnew words\n", base)
+    assert state_of(record) == "edited"
+    issue_versions.store_head(audit.system(), record)  # for a review of the new text
+    found = next(each for each in issue_list.find(state="edited").issues if each.slug == record.slug)
+    assert found.at == AT
+
+
 def test_search_finds_words_of_the_newest_text_in_any_script():
     record, other = record_of("one-1", "A phaser in Dalian 大连光源 100% _new_ back\\slash"), record_of("two-2", "nothing")
     for words in ("phaser", "PHASER dalian", "光源", "100%", "_new_", "back\\slash", "one-1", "2023-03 phaser"):

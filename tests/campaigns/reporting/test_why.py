@@ -49,11 +49,18 @@ class Case(NamedTuple):
 
 Situation = Callable[[Campaign, Subscriber], Case]
 SITUATIONS: list[Situation] = []
+MEASURED: list[Situation] = []
 
 
 def situation(made: Situation) -> Situation:
     SITUATIONS.append(made)
     return made
+
+
+def measured_situation(made: Situation) -> Situation:
+    """A situation that is only known if opens and clicks are measured."""
+    MEASURED.append(made)
+    return situation(made)
 
 
 def sent(campaign: Campaign, person: Subscriber, *events: tuple[str, dict[str, object]]) -> None:
@@ -125,18 +132,24 @@ def delivered(campaign, person):
 
 
 @situation
+def opened_and_clicked_as_an_account_reports_that_tracks_in_spite_of_the_request(campaign, person):
+    sent(campaign, person, ("delivered", {}), ("open", {}), ("click", {"url": "https://cast.example/a"}))
+    return Case("delivered", steps=("event_delivered", "event_unasked"))
+
+
+@measured_situation
 def opened(campaign, person):
     sent(campaign, person, ("delivered", {}), ("open", {}))
     return Case("opened", steps=("event_delivered", "event_opened"))
 
 
-@situation
+@measured_situation
 def opened_by_a_program_of_the_mail_provider(campaign, person):
     sent(campaign, person, ("delivered", {}), ("open", {"sg_machine_open": True}))
     return Case("delivered", steps=("event_delivered", "event_opened_by_machine"))
 
 
-@situation
+@measured_situation
 def clicked_and_left_through_this_mail(campaign, person):
     sent(campaign, person, ("delivered", {}), ("click", {"url": "https://cast.example/a"}))
     leave(person, "one-click", campaign_id=campaign.pk)
@@ -508,7 +521,9 @@ def cancelled_before_the_fill(campaign, person):
 
 # ------------------------------------------------------------------------------------------------------------- the tests
 @pytest.mark.parametrize("made", SITUATIONS, ids=lambda one: one.__name__)
-def test_the_answer_is_right(made):
+def test_the_answer_is_right(made, request):
+    if made in MEASURED:
+        request.getfixturevalue("measured")
     campaign = people.make_campaign(3, 4)
     case = made(campaign, Subscriber.objects.get(address=READER))
     campaign.refresh_from_db()

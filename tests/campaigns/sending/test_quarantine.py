@@ -13,10 +13,11 @@ import pytest
 from django.db import OperationalError, connection
 
 from campaigns import launch
+from campaigns.marks import high_water_mark
 from campaigns.models import Attempt, Campaign, Delivery, DeliveryLog, Slice, TestSend
 from campaigns.recovery import restore_check, restore_check_sql, uncertain_slices
 from campaigns.reporting import reports
-from campaigns.sending import claiming_sql, high_water_mark, quarantine, quarantine_sql, settling, single_mails
+from campaigns.sending import claiming_sql, quarantine, quarantine_sql, settling, single_mails
 from config.env import ROOT
 from publication import audit, clock
 from publication.installation import publication
@@ -84,7 +85,7 @@ def test_ring_keeps_the_last_entries_of_a_process_and_the_file_the_highest():
 
 def test_ring_of_a_killed_process_is_read_and_removed_when_old():
     script = (
-        "import os, signal, django; django.setup(); from campaigns.sending import high_water_mark as mark; mark.passed(41); mark.passed(40);"
+        "import os, signal, django; django.setup(); from campaigns.marks import high_water_mark as mark; mark.passed(41); mark.passed(40);"
         "mark.passed_single('test_send', 3, 1); os.kill(os.getpid(), signal.SIGKILL)"
     )
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "MAILROOM_MARK_DIR": str(high_water_mark.folder())}

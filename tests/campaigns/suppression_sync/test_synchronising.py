@@ -14,7 +14,7 @@ from campaigns.provider_lists import lifting, list_changes
 from campaigns.suppression_sync import sync_runs
 from publication import audit, clock, profile
 from publication.models import Audit
-from subscribers.consent import erasing, subscriptions, suppressions
+from subscribers.consent import erasing, suppressions
 from subscribers.models import Subscriber, Suppression, SuppressionLift
 from tests.campaigns.suppression_sync.provider_side import (
     PLENTY,
@@ -358,7 +358,7 @@ def test_person_who_comes_back_is_lifted_at_once_and_then_at_the_provider(side):
     person = people.make_people(1, people.make_list(), "people.example")[0]
     suppressions.suppress(audit.system(), person.address, "soft_bounces")
     side.put("bounces", person.address, at=ago(days=2), **FULL)
-    assert suppressions.lift(audit.subscriber(), person.address, only=subscriptions.LIFTED_BY_CONSENT, by_consent=True)
+    assert suppressions.lift(audit.subscriber(), person.address, only=suppressions.LIFTED_BY_CONSENT, by_consent=True)
     assert reason_of(person.address) is None
     work_until_idle()
     assert side.on("bounces") == set()

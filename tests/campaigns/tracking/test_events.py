@@ -197,7 +197,7 @@ def test_account_suspension_holds_campaigns_that_are_sending():
     assert "compliance_suspend" in campaign.held_detail
 
 
-def test_machine_opens_do_not_count_as_engagement():
+def test_machine_opens_do_not_count_as_engagement(measured):
     campaign, members, attempt = in_flight()
     settling.settle(attempt, ACCEPTED)
     hear(event(campaign, members[0], attempt, "open", sg_machine_open=True), event(campaign, members[1], attempt, "open"))

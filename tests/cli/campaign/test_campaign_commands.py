@@ -270,7 +270,15 @@ def test_a_draft_shows_its_recipients_and_history_and_can_be_deleted(done, run, 
     assert re.search(r"created +version 1\b", shown)
     assert re.search(r"test sent +.*version 1\b", shown)
     assert done("campaign", "show", drafted.pk)["mailable"] == 10
-    assert run("campaign", "delete", drafted.pk, given="n\n").code == 1
+    for impossible in (
+        ["campaign", "cancel", drafted.pk],
+        ["sender", "delete", drafted.sender.email],
+        ["list", "delete", drafted.lists.get().slug],
+        ["uncertain", "settle", "99", "--resend", "--reason", "x"],
+    ):
+        refused = run(*impossible, given="n\n")
+        assert (refused.code, "?" in refused.err) == (1, False), "no question about what is impossible"
+    assert "Delete the draft" in run("campaign", "delete", drafted.pk, given="n\n").err
     assert done("campaign", "delete", drafted.pk, "--yes")["deleted"]
     assert run("campaign", "show", drafted.pk).code == 1
 

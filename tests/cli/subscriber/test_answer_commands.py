@@ -31,7 +31,7 @@ def test_why_says_what_it_means_and_what_happened(run, done, campaign):
     shown = run("subscriber", "why", "Reader0@people.example", "--campaign", campaign.pk)
     assert shown.code == 0, shown.err
     assert "This person is a recipient. Their mail is in the queue." in shown.out
-    assert "Chosen as a recipient: batch 0, variant 0" in shown.out
+    assert "Chosen as a recipient: batch 0, variant 1" in shown.out
     document = done("subscriber", "why", "reader0@people.example", "--campaign", campaign.pk)
     assert (document["is_recipient"], document["meaning"]["code"]) == (True, "waiting")
     assert document["steps"][0]["at"].endswith("+00:00")

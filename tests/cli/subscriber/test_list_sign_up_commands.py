@@ -37,6 +37,9 @@ def test_the_form_for_other_sites_is_plain_html(run, news, settings):
     assert 'name="address"' in english
     assert "订阅" in chinese
     assert all(word not in english for word in ("<script", "style=", "token"))
+    assert "works only on this machine" in run("list", "form", "news").err
+    settings.PUBLIC_URL = "https://news.example.org"
+    assert run("list", "form", "news").err == ""
     wrong = run("list", "form", "news", "--language", "fr")
     assert (wrong.code, "use en or zh-Hans" in wrong.err) == (1, True)
 

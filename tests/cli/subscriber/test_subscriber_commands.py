@@ -257,6 +257,8 @@ def test_every_bad_address_is_shown_with_a_hint(run, news, tmp_path):
         assert dash, line
         assert hint, line
         assert words != hint
+    refusals = import_people(run, path, "--json", "--dry-run").document["refusals"]
+    assert [f"line {each['line']}: {each['message']} — {each['hint']}" for each in refusals] == told
 
 
 def test_an_import_prints_its_numbers_as_json(run, news, people_file):

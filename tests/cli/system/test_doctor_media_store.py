@@ -6,10 +6,16 @@ import pytest
 
 from editorial.models import IssueRecord
 from tests.support.buckets import BUCKET, WRITES, Store
+from tests.support.heartbeats import all_alive
 from tests.support.issues import two_languages
 from tests.support.processes import free_port
 
 pytestmark = pytest.mark.xdist_group("bucket")
+
+
+@pytest.fixture(autouse=True)
+def processes_run(db):
+    all_alive()
 
 
 @pytest.fixture

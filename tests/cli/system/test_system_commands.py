@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 
+from campaigns import launch
+from campaigns.models import LostCampaign
 from config.env import SETTINGS, load
+from editorial.review import decisions, review_links
 from publication import clock
 from publication.installation import publication
+from tests.support import reviewing
+from tests.support.heartbeats import all_alive, beaten
+from tests.support.sandbox_process import SandboxProcess
 from worker.app import app as celery
 
 PASSWORD = "correct horse battery"
@@ -20,7 +27,12 @@ def checks(answer):
     return {line["check"]: line for line in answer.document["checks"]}
 
 
-def test_the_doctor_finds_no_fault_in_a_sound_installation(run):
+@pytest.fixture
+def processes_run():
+    all_alive()
+
+
+def test_the_doctor_finds_no_fault_in_a_sound_installation(run, processes_run):
     answer = run("system", "doctor", "--json")
     found = checks(answer)
     assert answer.code == 0, answer.out
@@ -29,6 +41,23 @@ def test_the_doctor_finds_no_fault_in_a_sound_installation(run):
         assert found[name]["level"] == "ok", found[name]
     assert found["public address"]["level"] == "warn"
     assert all(line["remedy"] for line in answer.document["checks"] if line["level"] != "ok")
+
+
+def test_the_doctor_names_processes_that_are_missing_died_or_run_another_version(run):
+    beaten("web")
+    beaten("sending", host="one", silent_for=60)
+    beaten("sending", host="two", version="2")
+    beaten("upkeep", silent_for=60, stopped=True)
+    answer = run("system", "doctor", "--json")
+    found = checks(answer)
+    assert answer.code == 1
+    assert {name: found[name]["level"] for name in ("web server", "sending worker", "upkeep worker", "beat", "versions")} == {
+        "web server": "ok", "sending worker": "warn", "upkeep worker": "fault", "beat": "fault", "versions": "warn",
+    }  # fmt: skip
+    assert "one:1 since" in found["sending worker"]["found"]
+    assert found["upkeep worker"]["found"].startswith("the upkeep worker was stopped at")
+    assert found["beat"]["found"] == "no beat process has been started yet"
+    assert "2: sending worker two:1" in found["versions"]["found"]
 
 
 def test_the_doctor_finds_a_database_that_may_lose_commits(run):
@@ -53,15 +82,47 @@ def test_the_doctor_finds_a_database_that_may_lose_commits(run):
         ("SENDGRID_WEBHOOK_KEYS", "bm8ga2V5", "webhook key", "fault"),
         ("ATTEMPT_SIZE", "0", "settings", "fault"),
         ("PUBLIC_URL", "https://news.example.org", "public address", "ok"),
-        ("SENDGRID_API_KEY", "SG.x", "provider", "ok"),
         ("SEND_SLOTS", "64", "connections", "ok"),
     ],
 )
-def test_the_doctor_reads_the_settings(run, monkeypatch, name, value, check, level):
+def test_the_doctor_reads_the_settings(run, processes_run, monkeypatch, name, value, check, level):
     monkeypatch.setenv(f"MAILROOM_{name}", value)
     answer = run("system", "doctor", "--json")
     assert checks(answer)[check]["level"] == level
     assert answer.code == (1 if level == "fault" else 0)
+
+
+def test_the_doctor_asks_the_provider_what_the_key_may_do(run, monkeypatch):
+    all_alive()
+
+    def provider(key: str) -> dict[str, tuple[str, str]]:
+        monkeypatch.setenv("MAILROOM_SENDGRID_API_KEY", key)
+        answer = run("system", "doctor", "--json")
+        lines = [
+            line for line in answer.document["checks"] if line["check"].startswith("provider") and "list" not in line["check"]
+        ]
+        assert answer.code == (1 if any(line["level"] == "fault" for line in lines) else 0)
+        assert key not in answer.out
+        return {line["found"]: (line["level"], line["remedy"]) for line in lines}
+
+    with SandboxProcess() as sandbox:
+        monkeypatch.setenv("MAILROOM_SENDGRID_HOST", sandbox.url)
+        sandbox.account(keys={"SG.full": ["all"], "SG.sends": ["mail.send"], "SG.reads": ["suppression.read"]})
+        assert provider("SG.full") == {"a stand-in on this machine, accepts the key": ("ok", "")}
+        ((found, (level, remedy)),) = provider("SG.made-up").items()
+        assert (level, "rejects the key" in found, "MAILROOM_SENDGRID_API_KEY" in remedy) == ("fault", True, True)
+        lacking = {found: level for found, (level, _) in provider("SG.sends").items() if "lacks" in found}
+        assert set(lacking.values()) == {"warn"}
+        text = " ".join(lacking)
+        assert "suppression.read: bounces, complaints" in text
+        assert "asm.suppressions.global.create" in text
+        assert "user.scheduled_sends.create" in text
+        assert "strict mode" in text
+        assert provider("SG.reads")["lacks mail.send: nothing can be sent"][0] == "fault"
+        sandbox.faults("path /v3/scopes: 503-before")
+        assert [(level, "did not say" in found) for found, (level, _) in provider("SG.full").items()] == [("warn", True)]
+    ((found, (level, remedy)),) = provider("SG.full").items()
+    assert (level, "cannot be reached" in found, "not checked" in remedy) == ("fault", True, True)
 
 
 def test_the_doctor_finds_an_unreachable_broker(run, monkeypatch):
@@ -118,6 +179,35 @@ def test_a_quarantine_is_lifted_after_a_question_and_with_a_reason(done, run):
     assert line["actor"].startswith("cli:")
 
 
+def test_lifting_names_what_was_sent_and_asks_for_the_number_of_people(done, run):
+    row = publication()
+    row.quarantined_at, row.quarantine_reason = clock.now(), "an older copy"
+    row.save()
+    LostCampaign.objects.create(
+        campaign_id=7, campaign_created_at=clock.now(), digest="d" * 64, name="Tide tables", subjects=["Tides", "潮汐"],
+        lists=["news"], first_at=clock.now(), people={"one": 19_000, "two": 316},
+    )  # fmt: skip
+    checked = run("system", "restore-check")
+    assert checked.code == 1
+    for text in (
+        "19,316 people of news",
+        "Campaign 7 “Tide tables”",
+        "Tides / 潮汐",
+        "in SendGrid under Activity",
+        "--already-sent 19316",
+    ):
+        assert text in checked.out
+    lift = ("system", "lift-quarantine", "--reason", "restored on purpose")
+    refused = run(*lift, "--yes")
+    assert refused.code == 1
+    assert "to 19,316 people" in refused.err
+    assert run(*lift, given="all of them\n").code == 1
+    assert run(*lift, given="19315\ny\n").code == 1
+    assert publication().quarantined_at is not None
+    assert run(*lift, given="19,316\ny\n").code == 0
+    assert publication().quarantined_at is None
+
+
 def test_the_audit_log_and_its_actors_are_listed(done, run, news):
     assert done("system", "audit", "tail", "-n", "1")["audit"][0]["verb"] == "create_list"
     assert {"kind": "cli"}.items() <= done("system", "actor", "ls")["actors"][0].items()
@@ -170,6 +260,26 @@ def test_the_last_superuser_cannot_be_blocked(done, run):
     answer = run("staff", "disable", "root", "--yes")
     assert answer.code == 1
     assert "last active superuser" in answer.err
+
+
+@pytest.mark.parametrize("command", [("disable",), ("delete",), ("set", "--role", "auditor")])
+def test_the_command_names_what_ends_with_an_account_and_wants_a_decision_about_scheduled_campaigns(done, run, settings, command):
+    settings.SENDGRID_API_KEY = "SG.test"
+    wei, campaign = reviewing.account("wei", "publisher"), reviewing.make_campaign()
+    reviewing.need(1)
+    review_links.create(wei, campaign.version, "For the board")
+    decisions.approve(wei, campaign.version)
+    launch.schedule(wei, campaign.pk, clock.now() + timedelta(hours=1))
+    typed = ("staff", command[0], "wei", *command[1:])
+    answer = run(*typed, "--yes")
+    assert (answer.code, f"{campaign.pk} “{campaign.name}”" in answer.err, "--scheduled" in answer.err) == (1, True, True)
+    answer = run(*typed, "--scheduled", "draft", given="n\n")
+    assert answer.code == 1
+    for named in ("review link “For the board”", "approval of", f"is a draft again: campaign {campaign.pk}"):
+        assert named in answer.err, named
+    done(*typed, "--scheduled", "draft", "--yes")
+    campaign.refresh_from_db()
+    assert campaign.state == "draft"
 
 
 def test_the_publication_is_changed_completely_or_not_at_all(done, run):

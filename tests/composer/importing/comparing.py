@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from datetime import date
 
 from composer.importing.importer import Imported, import_manuscript
 from composer.importing.manuscript.import_log import ImportLog
@@ -76,14 +75,14 @@ def differences(wanted: Issue, found: Issue) -> list[tuple[str, Row]]:
     return made
 
 
-def import_text(text: str, *, name: str, today: date | None = None) -> Imported:
-    return import_manuscript(read_text(text, name), today)
+def import_text(text: str, *, name: str) -> Imported:
+    return import_manuscript(read_text(text, name))
 
 
 def account_for(source: str, imported: Imported) -> list[str]:
     """Returns the words of the source that are neither in the issue nor in the list of what was left out."""
     log = ImportLog(list(imported.left_out), list(imported.changes))
-    return list(compare_words(source, parse_issue(imported.issue_md), log, imported.added).missing)
+    return list(compare_words(source, parse_issue(imported.issue_md, unfinished=True), log, imported.added).missing)
 
 
 def marks_of(issue: Issue) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ def imported() -> Imported:
 
 @pytest.fixture(scope="module")
 def issue(imported: Imported) -> Issue:
-    return parse_issue(imported.issue_md)
+    return parse_issue(imported.issue_md, unfinished=True)
 
 
 def lines_of(source: str, pattern: str) -> list[str]:
@@ -104,8 +105,7 @@ def test_highlights_name_five_articles(issue: Issue) -> None:
 
 
 def test_the_head_is_filled(issue: Issue) -> None:
-    assert issue.number == "2023-03"
-    assert (issue.date.year, issue.date.month, issue.date.day) == (2023, 3, 1)
+    assert (issue.number, issue.date) == ("", date.min)  # it names months, but not its own
     assert 40 <= len(issue.preheader) <= 130
 
 

@@ -12,7 +12,7 @@ from composer.importing.files.text_encoding import decode
 from composer.importing.importer import Imported, import_file, write_import
 from composer.importing.refusals import ImportRefusedError, TooLongError
 from composer.issue.document import EditorMark, Figure, Issue, Sources, SubHeading, plain
-from composer.issue.parsing.issue_file import load_issue, parse_issue
+from composer.issue.parsing.issue_file import parse_issue
 from tests.composer.importing.comparing import account_for, import_text
 from tests.support.effort import at_most
 
@@ -57,10 +57,10 @@ The Harbour Post is read by everyone in the port. http://harbour.example post@ha
 
 
 def issue_of(text: str) -> tuple[Imported, Issue]:
-    imported = import_text(text, name="post.txt", today=date(2024, 6, 15))
+    imported = import_text(text, name="post.txt")
     assert imported.missing == ()
     assert account_for(text, imported) == []
-    return imported, parse_issue(imported.issue_md)
+    return imported, parse_issue(imported.issue_md, unfinished=True)
 
 
 def marks_of(issue: Issue) -> str:
@@ -84,7 +84,7 @@ def test_a_small_text_becomes_a_complete_issue() -> None:
     [figure] = [block for block in second.blocks if isinstance(block, Figure)]
     assert (plain(figure.caption), plain(figure.credit)) == ("The keepers on the rocks", "Daily Tide")
     assert issue.highlights == (first.id, second.id)
-    assert (issue.number, issue.date) == ("2024-05", date(2024, 5, 1))
+    assert (issue.number, issue.date) == ("", date.min)  # the months in its text are not its own
     assert [(credit.role, credit.name) for credit in issue.credits] == [("Editor", "Anne Le Goff"), ("Designer", "Yves Kerbrat")]
     assert (issue.footer.website, issue.footer.email) == ("http://harbour.example", "post@harbour.example")
 
@@ -191,7 +191,7 @@ def test_extreme_texts_are_imported_quickly_and_lose_no_word(text: str) -> None:
     with at_most(12):  # 2 s on a quiet machine
         imported = import_text(text, name="strange.txt")
     assert imported.missing == ()
-    assert parse_issue(imported.issue_md)
+    assert parse_issue(imported.issue_md, unfinished=True)
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_common_encodings_are_detected(encoding: str, tmp_path: Path) -> None:
     assert decode(path.read_bytes(), path.name) == text
     done = import_file(path)
     assert account_for(text, done) == []
-    assert len(list(parse_issue(done.issue_md).articles())) == 2
+    assert len(list(parse_issue(done.issue_md, unfinished=True).articles())) == 2
 
 
 def test_western_text_is_not_read_as_chinese() -> None:
@@ -263,7 +263,7 @@ def test_the_written_folder_is_complete_and_loads(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "2024-05"
     write_import(imported, folder)
     assert sorted(path.name for path in folder.iterdir()) == ["images", "import-report.txt", "issue.md"]
-    assert load_issue(folder).title == "The Harbour Post"
+    assert parse_issue((folder / "issue.md").read_text(encoding="utf-8"), unfinished=True).title == "The Harbour Post"
     assert list(folder.parent.iterdir()) == [folder]
 
 

@@ -21,6 +21,12 @@ CHINESE = {str(message.id): str(message.string) for message in read(CATALOGUES /
 # What only a programmer would understand: a list or a text as Python writes it, a format specification, a path of a server.
 PYTHON = re.compile(r"\['|'\]|\{'|'\}|!r\b|\{\w*:[^ }]*\}|\bis not None\b|\bTrue\b|\bFalse\b|<class |Traceback|__\w+__")
 SERVER_PATH = re.compile(r"(?:^|[\s“\"`(])/(?:home|root|srv|var|usr|etc|opt|tmp|work)\b")
+# Markdown, YAML and file names, and their characters by name. Where the console shows a finding, it replaces commands.
+SYNTAX = re.compile(
+    r"`|\*\*|\]\(|:::|\b(?:asterisks?|backslash|braces?|brackets?|colons?|markup|the head|the key|issue\.md)\b|images/|docs/"
+)
+COMMAND = re.compile(r"`mailroom [^`]*`")
+ABOUT_THEME = re.compile(r"\btheme|\btemplate|\bmjml|\bCSS\b|\bstyle block|media\.css", re.I)
 
 
 def values_of(template: str) -> set[str]:
@@ -40,6 +46,14 @@ def test_every_finding_has_a_message_in_english_and_in_chinese(code: str) -> Non
     message, _ = finding_texts.text(code, {"problem": phrase("a value changes the markup")}, lambda text: CHINESE.get(text, text))
     assert re.search("[\u4e00-\u9fff]", message)
     assert finding_texts.text(code, {"problem": "x"})[0].isprintable()
+
+
+def test_people_who_use_the_editor_read_no_syntax_of_the_source() -> None:
+    """A finding whose text has syntax declares what people do in the editor, unless only the theme's designer can do something."""
+    of_authors = {code: texts for code, texts in MESSAGES.items() if not ABOUT_THEME.search(" ".join((code, *texts[:2])))}
+    assert [code for code, texts in of_authors.items() if SYNTAX.search(COMMAND.sub("", " ".join(texts.in_editor)))] == []
+    needed = {code for code, texts in of_authors.items() if SYNTAX.search(" ".join(texts[:2]))}
+    assert {"link-bare", "markup-left", "profile-name", "postal-address", "image-missing"} <= needed, "the rule finds something"
 
 
 def test_every_phrase_is_a_literal_so_that_the_catalogue_finds_it() -> None:

@@ -129,6 +129,8 @@ THEMES: list[tuple[str, str, Change]] = [
     ("contrast", "error", at_end('<p class="zz"><font color="#cccccc">faint words</font></p>')),
     ("contrast", "error", html("</style>", "h2{color:#ffffff !important}@media (prefers-color-scheme: dark){h2{color:#ffffff !important}}</style>")),
     ("contrast-dark", "error", at_end('<p style="color:#222222">dark on dark</p>')),
+    ("alt-contrast", "warning", html("</style>", "img{color:#cfd4d9}@media (prefers-color-scheme: dark){img{color:#ffffff !important}}</style>")),
+    ("alt-contrast-dark", "warning", html("</style>", "@media (prefers-color-scheme: dark){img{color:#303030 !important}}</style>")),
     ("dark-meta", "warning", html('<meta name="supported-color-schemes" content="light dark">', "")),
     ("dark-scheme", "warning", html(":root{color-scheme: light dark;", ":root{")),
     ("alt", "error", html(f'alt="{ALT}"', "")),
@@ -270,6 +272,6 @@ def test_every_message_is_a_valid_template() -> None:
         def __missing__(self, key: str) -> str:
             return f"<{key}>"
 
-    for message, hint in MESSAGES.values():
-        for template in (message, hint):
+    for texts in MESSAGES.values():
+        for template in filter(None, texts):
             assert template.format_map(Anything())

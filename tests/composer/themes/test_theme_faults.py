@@ -68,7 +68,7 @@ FAULTS = [
     ("theme.css", "h4 { margin", "h5 { margin", "", "theme-block", "the block “heading” is not styled: theme.css has no rule for h4"),
     ("media.css", "@media (max-width: 479px) {", "@media (width <= 479px) {", "<= 479px", "theme-css", "a < in CSS"),
     ("media.css", "@media (max-width: 479px) {", "@media (479px >= width) {", ">= width", "theme-css", "Gmail drops a query"),
-    ("media.css", "h1 { font-size: 42px", "@media print { p { color: red; } }\nh1 { font-size: 42px", "@media print", "theme-css", "not allowed here"),
+    ("media.css", "h1 { font-size: 60px", "@media print { p { color: red; } }\nh1 { font-size: 60px", "@media print", "theme-css", "not allowed here"),
     ("media.css", "{{ before }} .lit { display", "{{ before }} .lit { position: fixed; display", ".lit {", "theme-css", "position: fixed"),
     ("media.css", "{% endmacro %}", "", "", "template", ""),
     ("theme.css", "{% for name, tone", "p.left { margin: 0;\n{% for name, tone", "p.left {", "theme-css", "the { is not closed"),

@@ -91,6 +91,13 @@ def test_the_themes_handle_right_to_left_and_a_minimal_issue(name: str) -> None:
     mail = composed(replace(first, language=RIGHT_TO_LEFT), FOLDER, theme)
     assert 'dir="rtl"' in mail.html
     assert "direction:ltr" not in mail.html.replace(" ", "")
+    # What the theme writes in English, dates and addresses keep their direction and their punctuation.
+    for text in (theme.words("en")["view"], theme.words("en")["forwarded"].strip(), "17 May 2024", "5–7 June 2024"):
+        assert f'<span lang="en" dir="ltr">{text}</span>' in mail.html, text
+    for text in ("A Learned Society", "1 Museum Lane, 1011 Example Town", "www.example.org"):
+        assert re.search(rf'<span dir="ltr">{text}', mail.html), text
+    assert '<a href="mailto:specimen@example.org" dir="ltr"' in mail.html
+    assert 'dir="ltr"' not in re.sub("<(?:html|div)[^>]*>", "", composed(first, FOLDER, theme).html)
     least = composed(bare(first), FOLDER, theme)
     for each in (mail, least):
         assert _errors(each) == []

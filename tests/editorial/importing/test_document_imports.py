@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,12 +14,11 @@ from PIL import Image
 from composer.errors import ComposeError
 from editorial.importing import document_imports, import_results, imported_issues
 from editorial.importing.document_imports import ImportFault, State, Upload
-from editorial.importing.import_results import HeadValues
 from editorial.models import DocumentImport, ImportedFile, IssueRecord, Original
 from editorial.sources import issue_state, originals
 from editorial.sources.new_issues import NewIssueFault
 from publication import audit, clock, retention
-from publication.models import Audit
+from publication.models import Audit, Publication
 from tests.support import documents
 from tests.support.documents import TEXT, WORD, begun, read, upload, written
 
@@ -33,10 +33,10 @@ def _own_originals(settings, tmp_path):
 
 
 def finish(run: DocumentImport, **values: str) -> IssueRecord:
+    """The issue of an import, with number and date of its own where the document says none."""
     suggested = import_results.suggested(run)
-    return imported_issues.finish(
-        audit.system(), run, HeadValues(**{name: values.get(name, getattr(suggested, name)) for name in HeadValues.__slots__})
-    )
+    suggested = replace(suggested, number=suggested.number or "2026-12", date=suggested.date or "2026-12-01")
+    return imported_issues.finish(audit.system(), run, replace(suggested, **values))
 
 
 def picture(colour: str = "navy") -> bytes:
@@ -68,6 +68,29 @@ def test_the_form_answers_the_questions_about_the_head():
     assert "check: footer: the postal address" not in source
     assert "check: organisation" in source  # the field was left empty, so the question stays
     assert "check: a sentence begins with a lowercase letter" in source
+
+
+UNTITLED = "<html><body><h2>Robots weld</h2><p>They weld since 1937, day after day.</p><h2>The ferry</h2><p>It returned in May 2020.</p></body></html>"
+
+
+def test_what_the_document_does_not_say_is_empty_and_the_publication_names_itself():
+    run = read(begun(audit.system(), written(UNTITLED, "robots.html")))
+    values = import_results.suggested(run)
+    assert (values.title, values.organisation, values.number, values.date) == ("", "", "", "")  # nobody named the publication
+    assert values.preheader == "In this issue: The ferry, and more to read"
+    Publication.objects.update(name="The Harbour Post")
+    assert import_results.suggested(run).title == "The Harbour Post"
+    source = issue_state.head(finish(run, number="7").pk).sources[FILE]
+    assert "title: The Harbour Post\n" in source
+    assert "Newsletter" not in source + str(run.result["report"])
+
+
+def test_another_title_is_also_named_by_the_preheader_that_nobody_changed():
+    run = read(begun(audit.system(), written(UNTITLED.replace("<body>", "<body><h1>Old Post</h1>"), "robots.html")))
+    assert "In this issue of Old Post: The ferry" in import_results.suggested(run).preheader
+    source = issue_state.head(finish(run, number="7", title="New Post").pk).sources[FILE]
+    assert "In this issue of New Post: The ferry" in source
+    assert "Old Post" not in source.partition("footer:")[0].replace("organisation: Old Post", "")
 
 
 def test_without_a_title_number_or_date_nothing_is_created():
@@ -108,7 +131,7 @@ def test_head_footer_credits_and_theme_come_from_the_model():
     run = read(begun(audit.system(), written(TEXT.replace("Source: Harbour", "Source: The Harbour")), template=model))
     values = import_results.suggested(run)
     assert (values.organisation, values.address, values.about) == ("Harbour Museum", "1 Quay", "We tell of the harbour.")
-    assert values.number == "2026-12"  # the document names no month, so the number follows that of the model
+    assert (values.number, values.date) == ("", "")  # the document does not say them, and those of the model are another issue's
     record = finish(run)
     assert "Ann Lee" in issue_state.head(record.pk).sources[FILE]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from composer.issue.parsing.issue_file import parse_issue
 from editorial.importing import corrections, doubts
 from editorial.importing.doubts import Doubt, DoubtFault, Named
 from editorial.models import IssueRecord
@@ -228,3 +229,20 @@ def test_thousands_of_marks_are_asked_about_in_portions():
 def test_a_passage_is_no_longer_than_people_read_at_once():
     issue = made("# News\n\n## Light {#light}\n\n" + "x <!-- check: a -->\n" * 20_000)
     assert {doubt.passage.count("\n") + 1 for doubt in found(issue)} == {doubts.LONGEST_PASSAGE}
+
+
+def test_a_name_that_is_missing_is_written_into_the_heading():
+    nameless = "check: the document names no section here: give it a name"
+    untitled = "check: the text has no title here: give it one"
+    issue = made(f"# Articles\n\n<!-- {nameless} -->\n\n## Untitled {{#untitled}}\n\n<!-- {untitled} -->\n\nText.\n")
+    first, second = found(issue)
+    assert (first.asks_name, second.asks_name, second.passage) == (True, True, "Text.")
+    with pytest.raises(DoubtFault) as refused:
+        doubts.name_part(audit.system(), issue, named(first), "  <!-- --> ")
+    assert refused.value.code == "name"
+    doubts.name_part(audit.system(), issue, named(first), " News of  *the* harbour ")
+    doubts.name_part(audit.system(), issue, named(found(issue)[0]), "1. Robots #1")
+    assert found(issue) == []
+    structure = parse_issue(issue_state.head(issue.pk).sources[FILE])
+    assert [section.title for section in structure.sections] == ["News of *the* harbour"]
+    assert [(article.id, article.title) for article in structure.articles()] == [("untitled", "1. Robots #1")]

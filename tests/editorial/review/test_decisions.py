@@ -76,6 +76,7 @@ def test_only_a_person_with_the_permission_decides_and_only_for_themselves(issue
     if kind == "blocked":
         actor.user.groups.set(roles.groups(["publisher"]))
         actor.user.is_active = False
+        actor.user.save()
     if kind == "guest":
         actor = Actor.objects.create(kind=Actor.Kind.GUEST, name="director@cast.example")
     with pytest.raises(DecisionFault, match="permission"):

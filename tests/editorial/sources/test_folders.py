@@ -253,6 +253,34 @@ def test_a_path_out_of_the_folder_is_never_written(issue, tmp_path):
     assert not list(tmp_path.rglob("evil.png"))
 
 
+def test_pictures_are_not_written_through_a_linked_folder(issue, tmp_path):
+    """A folder that somebody prepared: `images` leads elsewhere."""
+    state = issue_state.head(issue.pk)
+    bare = issue_state.IssueState(state.files, {})
+    folder, elsewhere = tmp_path / "pulled", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "only-en.png").write_bytes(b"mine")
+    folders.write_state(bare, folder)
+    folders.write_base(folder, folders.Base(issue.slug, bare))  # pulled when the issue had no pictures
+    for target in (elsewhere, tmp_path / "missing"):
+        (folder / "images").unlink(missing_ok=True)
+        (folder / "images").symlink_to(target)
+        with faults("linked"):
+            folders.pull(issue.slug, folder)
+    assert [path.read_bytes() for path in elsewhere.iterdir()] == [b"mine"]
+    # Nor is anything removed there.
+    (folder / "images").unlink()
+    folders.pull(issue.slug, folder)
+    edits.land(audit.system(), issue, lambda theirs: (theirs, issue_state.IssueState(theirs.files, {})))
+    shutil.rmtree(elsewhere)
+    (folder / "images").rename(elsewhere)
+    (folder / "images").symlink_to(elsewhere)
+    before = content(elsewhere)
+    with pytest.raises(SourceFault):
+        folders.pull(issue.slug, folder)
+    assert content(elsewhere) == before
+
+
 def test_an_author_is_an_active_account_that_may_edit(db):
     actor = audit.command_line()
     for name, role in (("wei", "editor"), ("li", "viewer"), ("zhao", "editor")):

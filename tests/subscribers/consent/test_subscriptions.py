@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -6,11 +8,12 @@ from publication import audit, clock
 from publication.models import Audit, Publication
 from subscribers import mailing_lists, request_counts
 from subscribers.addresses import AddressFault
-from subscribers.consent import erasing, subscriptions, suppressions
+from subscribers.consent import erasing, pauses, subscriptions, suppressions
+from subscribers.consent.ledger import Proof
 from subscribers.consent.subscriptions import StandingFault
 from subscribers.faults import InputFault
 from subscribers.mailing_lists import UnknownList
-from subscribers.models import MailingList, NetworkCount, Notice, Subscriber, Subscription, Suppression
+from subscribers.models import MailingList, NetworkCount, Notice, Subscriber, Subscription, SuppressedDomain, Suppression
 
 State = Subscription.State
 ANNA = "Anna@example.org"
@@ -40,7 +43,7 @@ def test_a_request_waits_for_its_confirmation(actor, ask, news, time):
     assert subscription.state == State.PENDING
     notice = Notice.objects.get()
     assert (notice.purpose, notice.address, notice.state) == ("confirm", "Anna@example.org", "planned")
-    assert notice.parameters == {"subscription": subscription.pk, "list": "news"}
+    assert notice.parameters == {"subscription": subscription.pk, "list": "news", "language": ""}
 
     time.passes(hours=1)
     confirmed = subscriptions.confirm(actor, subscription)
@@ -94,8 +97,9 @@ def test_confirmations_go_only_to_people_who_may_be_mailed(six_standings, ask):
     Notice.objects.all().delete()
     for name in six_standings:
         ask(f"{name}@example.org")
-    assert sorted(planned().values_list("address", flat=True)) == [
-        "left@example.org", "new@example.org", "pending@example.org",
+    assert sorted(planned().values_list("address", "purpose")) == [
+        ("confirmed@example.org", "already_subscribed"), ("left@example.org", "confirm"), ("new@example.org", "confirm"),
+        ("pending@example.org", "confirm"),
     ]  # fmt: skip
 
 
@@ -117,6 +121,54 @@ def test_confirmations_to_one_address_are_limited(actor, ask, events, time):
     time.passes(days=1)
     ask(list=events)
     assert planned().count() == 6
+
+
+def test_a_second_newsletter_gets_its_confirmation_as_soon_as_the_first_is_confirmed(actor, ask, events, time):
+    more = [mailing_lists.create_list(actor, slug, slug) for slug in ("third", "fourth")]
+    first = ask()
+    time.passes(minutes=1)
+    ask(list=events)
+    assert planned().count() == 1, "the first is not answered: one address gets one mail, however many lists a stranger chooses"
+    for list in (events, *more):
+        subscriptions.confirm(actor, first)
+        time.passes(minutes=1)
+        first = ask(list=list)
+        assert planned().latest("id").list == list
+    assert planned().count() == 4, "what was answered counts for no limit, that of the day included"
+    time.passes(minutes=1)
+    ask(list=mailing_lists.create_list(actor, "fifth", "Fifth"))
+    assert planned().count() == 4
+
+
+def test_somebody_who_is_subscribed_gets_one_mail_that_says_so_at_the_same_limit(ask, join, events, time):
+    join("anna@example.org")
+    time.passes(minutes=1)
+    for minutes in (1, 1, 20, 20, 20, 20):
+        ask()
+        ask(list=events)
+        time.passes(minutes=minutes)
+    assert list(planned().order_by("id").values_list("purpose", flat=True)) == ["already_subscribed"] * 3
+    for _ in range(4):
+        time.passes(days=1, minutes=1)
+        ask()
+    assert planned().count() == 5
+
+
+@pytest.mark.parametrize("why", ["paused", "soft_bounces", "complaint", "domain", "staff"])
+def test_nobody_who_is_subscribed_gets_that_mail_while_paused_or_suppressed_or_from_staff(actor, ask, join, news, time, why):
+    anna = join("anna@example.org")
+    match why:
+        case "paused":
+            pauses.pause(audit.subscriber(), anna, time.at + timedelta(days=9), source="page", proof=Proof.MAIL_LINK)
+        case "domain":
+            SuppressedDomain.objects.create(domain="example.org", actor=actor)
+        case "staff":
+            subscriptions.subscribe(actor, news, "anna@example.org")
+        case _:
+            suppressions.suppress(actor, "anna@example.org", why)
+    if why != "staff":
+        ask()
+    assert Notice.objects.get().state == Notice.State.SKIPPED
 
 
 def test_a_flood_of_requests_leaves_a_trickle_of_rows(ask, time):
@@ -282,7 +334,7 @@ def test_a_complaint_outlives_the_erasure_without_the_address(actor, join):
 
 def test_erasing_empties_every_column_about_the_person(actor, join):
     details = {"name": "Anna", "language": "en", "country": "ES", "zone": "Europe/Madrid", "attributes": {"role": "editor"}}
-    details |= {"paused_until": clock.now()}
+    details |= {"paused_until": clock.now(), "left_all_at": clock.now()}
     anna = join("anna@example.org")
     Subscriber.objects.filter(pk=anna.pk).update(engaged_at=clock.now(), soft_bounces=2, **details)
     before = Subscriber.objects.filter(pk=anna.pk).values().get()

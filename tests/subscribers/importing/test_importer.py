@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from config.private_files import TargetExists
+from publication import audit
 from publication.models import Audit, Publication
 from subscribers import mailing_lists
 from subscribers.consent import erasing, subscriptions, suppressions
+from subscribers.consent.subscriptions import StandingFault
 from subscribers.importing import importer
 from subscribers.importing.importer import FileFault, import_file
 from subscribers.models import ImportRun, MailingList, Notice, Subscriber, Subscription
@@ -128,11 +130,35 @@ def test_people_who_left_or_are_suppressed_are_neither_subscribed_nor_changed(re
     assert suppressions.is_suppressed("erased@example.org")
 
 
-def test_a_person_who_left_one_list_can_be_imported_to_another(read, actor, join, events):
+def test_who_left_another_list_is_kept_out_and_one_flag_lifts_only_this(read, actor, join, news, events):
+    for address in ("left@example.org", "all@example.org", "complained@example.org", "back@example.org"):
+        join(address)
+        person = subscriptions.find_subscriber(address)
+        subscriptions.unsubscribe(actor, person.pk, list_ids=None if "all" in address else [news.pk], how="page")
+    suppressions.suppress(actor, "complained@example.org", "complaint")
+    join("back@example.org", list=events)
+    content = "email\nleft@example.org\nall@example.org\ncomplained@example.org\nback@example.org\n"
+    run = read(content, list=events)
+    assert counts(run) == (0, 0, 1, 3, 0)
+    assert run.details["kept_out"] == {"left_other": 1, "left_all": 1, "suppressed": 1}
+    assert run.details["left_other"] == [{"line": 2, "lists": "news"}]
+    again = read(content, list=events, despite_left="They asked for events at the fair")
+    assert counts(again) == (0, 0, 2, 2, 0)
+    confirmed = Subscription.objects.filter(state=State.CONFIRMED).values_list("subscriber__address", flat=True)
+    assert sorted(confirmed) == ["back@example.org", "left@example.org"]
+    assert again.despite_left == "They asked for events at the fair"
+    assert Audit.objects.filter(verb="import", detail__despite_left=True).count() == 1
+
+
+def test_who_left_everything_comes_back_only_themselves(read, actor, join, events):
     anna = join("anna@example.org")
-    subscriptions.unsubscribe(actor, anna.pk, how="page")
+    subscriptions.unsubscribe(actor, anna.pk, how="staff")
+    with pytest.raises(StandingFault, match="left_all"):
+        join("anna@example.org", list=events)
+    asked = subscriptions.subscribe(actor, events, "anna@example.org")
+    subscriptions.confirm(audit.subscriber(), asked)
+    assert Subscriber.objects.get().left_all_at is None
     assert counts(read("email\nanna@example.org\n", list=events)) == (0, 0, 1, 0, 0)
-    assert dict(Subscription.objects.values_list("list__slug", "state")) == {"news": "unsubscribed", "events": "confirmed"}
 
 
 def test_a_pending_request_is_confirmed_by_the_statement(read, actor, news):

@@ -260,7 +260,7 @@ def everybody() -> list[Person]:
 
 
 @pytest.fixture
-def population(db, news, events):
+def population(db, measured, news, events):
     Publication.objects.update(attribute_schema={name: {"type": type} for name, type in SCHEMA.items()}, zone="Asia/Shanghai")
     people = everybody()
     rows = [

@@ -111,7 +111,7 @@ def who(text):
         ('list = "news" or (list = "events" and joined < "2020-01-01")', {"anna", "ben"}),
     ],
 )
-def test_who_is_in(people, text, found):
+def test_who_is_in(measured, people, text, found):
     assert who(text) == found
 
 
@@ -171,10 +171,25 @@ def test_other_languages_get_no_suggestion(people, text):
     assert language_check.unused_languages(text) == []
 
 
-def test_days_can_be_counted_back(people, time):
+def test_days_can_be_counted_back(measured, people, time):
     time.at = datetime(2024, 5, 11, 12, tzinfo=UTC)
     assert who('engaged >= "9 days ago"') == {"ben"}
     assert who('engaged >= "8 days ago"') == set()
+
+
+def test_a_field_that_is_not_measured_is_refused_and_not_offered(people):
+    """It would select nobody, as if nobody had opened anything."""
+    for text in ('engaged >= "90 days ago"', "engaged = None", 'language = "en" or (role = "x" and engaged < "2024-01-01")'):
+        with pytest.raises(SegmentError) as caught:
+            compiler.compile(text)
+        assert (caught.value.code, caught.value.column) == ("not_measured", text.index("engaged") + 1)
+        assert caught.value.message == "engaged cannot be used, because opens and clicks are not measured"
+        assert "joined" in caught.value.hint
+    with pytest.raises(SegmentError) as unknown:
+        compiler.compile('engagd >= "90 days ago"')
+    assert "engaged" not in unknown.value.hint
+    assert "engaged" not in compiler.field_names()
+    assert "engaged" in attribute_declarations.RESERVED, "the name stays free for the day on which it is measured"
 
 
 @pytest.mark.parametrize(

@@ -192,6 +192,15 @@ def test_a_release_mails_each_person_one_confirmation(tripped, actor, time):
     assert mailed.get(state=State.PLANNED).pk == newest
 
 
+def test_a_release_tells_people_who_are_subscribed_that_they_are(tripped, actor, time):
+    for number in (6, 7, 20):
+        added = subscriptions.add_confirmed(actor, tripped, f"reader{number}@example.org", consent="at the fair").subscription
+    requests.submit(tripped, asked(20, right=True, nonce="again"))
+    Subscription.objects.filter(pk=added.pk - 1).delete()
+    assert held_requests.release(actor, tripped) == 1
+    assert Notice.objects.get(purpose="already_subscribed").state == State.PLANNED
+
+
 def test_what_expired_before_the_release_is_not_sent(tripped, actor, time):
     time.passes(days=8)
     erasing.expire_pending(actor)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import socket
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -24,7 +25,7 @@ MESSAGE = SendGridMessage(
     Envelope(
         SenderAddress("news@example.org", "Der Bote"),
         "Grüße, -n8-name-",
-        "<p>Hallo -n8-name-</p>",
+        '<p>Hallo -n8-name-, <a href="https://example.org/issue">lies</a></p>',
         "Hallo -n8-name-",
         headers={"List-Id": "<weekly.example.org>"},
     )
@@ -136,7 +137,9 @@ def test_batches_can_be_created_cancelled_and_released(sandbox: SandboxProcess, 
     assert caught.value.outcome.status == 400
 
 
-def test_signed_events_of_the_sandbox_are_parsed(sandbox: SandboxProcess, provider: ApiClient) -> None:
+def test_signed_events_of_the_sandbox_are_parsed_and_no_mail_is_tracked(sandbox: SandboxProcess, provider: ApiClient) -> None:
+    """Also where the account tracks: each request switches it off. So opens and clicks are not measured, not 0."""
+    people = ("ann", "open", "click", "unsub")
     posted: queue.Queue[tuple[bytes, bytes]] = queue.Queue()
 
     def hook(seen: Scripted, conn: socket.socket) -> None:
@@ -147,9 +150,11 @@ def test_signed_events_of_the_sandbox_are_parsed(sandbox: SandboxProcess, provid
     found: list[ProviderEvent] = []
     with serve(hook) as receiver:
         sandbox.webhook(url=receiver.url + "/hooks/sendgrid", speed=0)
-        provider.send(body_for("ann"))
+        sandbox.account(tracking={"click": True, "open": True, "subscription": True})
+        provider.send(body_for(*people))
         sandbox.wait_for_events()
         sandbox.webhook(url="")
+        sandbox.account(tracking={})
         while not posted.empty():
             head, raw = posted.get()
             headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
@@ -159,6 +164,6 @@ def test_signed_events_of_the_sandbox_are_parsed(sandbox: SandboxProcess, provid
             events, faults = parse(raw)
             assert faults == []
             found += events
-    assert {EventKind.PROCESSED, EventKind.DELIVERED} <= {event.kind for event in found}
-    assert {(event.delivery_token, event.attempt_token) for event in found} == {("d-ann", "a-1")}
+    assert Counter(event.kind for event in found) == {EventKind.PROCESSED: 4, EventKind.DELIVERED: 4}
+    assert {(event.delivery_token, event.attempt_token) for event in found} == {(f"d-{name}", "a-1") for name in people}
     assert len({event.key for event in found}) == len({event.raw["sg_event_id"] for event in found}), found

@@ -105,6 +105,13 @@ WEB = {
     ),
     "nested tables": ("<table><tr><td>A</td></tr><tr><td><table><tr><td>1</td><td>2</td></tr><tr><td>3</td></tr></table></td></tr></table>",
                       "| A |\n|---|\n| 1 2 3 |"),
+    "a table of enormous spans": (
+        ("<table>" + "<tr>" + "<td colspan=50 rowspan=40>A</td>" * 40 + "</tr>" + ("<tr>" + "<td colspan=50 rowspan=40>1</td>" * 40 + "</tr>") * 39),
+        "\n".join(["|" + " A |" * 40, "|" + "---|" * 40, *["|" + " 1 |" * 40] * 39]),
+    ),
+    "a table of too many cells": (
+        "<table><caption>Sums</caption>" + "<tr><td>1</td><td>2</td><td>3</td></tr>" * 667 + "</table>", "Sums\n\n" + "\n\n".join(["1 2 3"] * 667),
+    ),
     "divisions": ("<div>One</div><div><div>Two</div>Three</div>", "One\n\nTwo\n\nThree"),
     "a style in words": ("<p>He said: a style=b.</p>", "He said: a style=b."),
     "inputs": ("<p>One <button>x</button><input value=y> two</p>", "One two"),

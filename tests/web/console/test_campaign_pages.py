@@ -12,7 +12,7 @@ from editorial.models import IssueVersion
 from publication import audit
 from publication.models import Publication
 from subscribers.consent import subscriptions, suppressions
-from subscribers.models import Subscriber
+from subscribers.models import Segment, Subscriber
 from subscribers.segments import saved_segments
 from tests.support import people
 from tests.web.conftest import ACCEPTED, PASSWORD, make_staff, send
@@ -125,6 +125,19 @@ def test_a_campaigns_page_shows_both_totals_the_recipients_not_accepted_and_the_
     assert part.strip() in page
 
 
+@pytest.mark.parametrize(("language", "opened", "said"), [("en", "opened", "not measured"), ("zh-hans", "已打开", "未统计")])
+def test_opens_and_clicks_are_not_measured_and_never_0(console, sending, language, opened, said):
+    console.cookies["mailroom-language"] = language
+    page = console.get(f"/console/campaigns/{sending.pk}/").content.decode()
+    assert f'<th scope="row">{opened}</th><td colspan="2" class="share">{said}</td>' in page
+    assert page.count(f">{said}</td>") == 2
+
+
+def test_opens_and_clicks_are_numbers_once_they_are_measured(console, sending, measured):
+    page = console.get(f"/console/campaigns/{sending.pk}/").content.decode()
+    assert '<th scope="row">opened</th><td>0</td><td class="share">–</td>' in page
+
+
 def test_addresses_and_the_mail_need_their_own_permissions(client, sending):
     client.force_login(make_staff("counter", "campaigns.view_campaign"))
     page = client.get(f"/console/campaigns/{sending.pk}/").content.decode()
@@ -201,9 +214,13 @@ def test_segments_are_listed_with_their_size_or_what_is_wrong_with_them(console,
     saved_segments.create(audit.system(), "english", 'language = "en"', description="Reads English")
     broken = saved_segments.create(audit.system(), "broken", 'language = "zh"')
     type(broken).objects.filter(pk=broken.pk).update(text='colour = "red"')
+    Segment.objects.create(slug="readers", text='engaged >= "90 days ago"')
     page = console.get("/console/segments/").content.decode()
     assert "<b>10</b> people match<" in page
-    assert "This segment is no longer valid:" in page
+    assert page.count("This segment is no longer valid:") == 2
+    assert "engaged cannot be used, because opens and clicks are not measured" in page
+    assert "<code>joined</code>" in page
+    assert "<code>engaged</code>" not in page
 
 
 def test_times_are_in_the_publications_zone(console, sending):

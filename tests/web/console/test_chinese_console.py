@@ -72,9 +72,10 @@ def test_no_page_of_a_campaign_in_any_state_has_english(chinese, sending):
 @pytest.mark.parametrize("reason", HELD_REASONS)
 def test_no_hold_has_english(chinese, sending, reason):
     detail = hold_details.text("late", due=sending.started_at, hours="26.0", most="6") if reason == "late" else ""
-    if reason == "audience":
-        Campaign.objects.filter(pk=sending.pk).update(segment_text='colour = "red"')
-        detail = "column 1: there is no field colour"
+    if reason in ("audience", "unmeasured"):
+        text = 'colour = "red"' if reason == "audience" else "engaged = None"
+        Campaign.objects.filter(pk=sending.pk).update(segment_text=text)
+        detail = str(saved_segments.fault_of(Segment(text=text)))
     hold_campaign(audit.system(), sending.pk, reason, detail)
     for page in ("/console/", "/console/campaigns/", f"/console/campaigns/{sending.pk}/"):
         assert english_in(chinese.get(page)) == []
@@ -95,7 +96,9 @@ def test_no_refusal_of_a_time_has_english(chinese, campaign, settings):
 def test_lists_segments_and_sign_in_have_no_english(chinese, campaign):
     Publication.objects.filter(pk=1).update(zone="Asia/Shanghai")
     saved_segments.create(audit.system(), "english", 'language = "en"')
-    for number, text in enumerate(('colour = "red"', "", "(((", 'language = "en', "language", "a = 1 and b = 2 or c = 3")):
+    for number, text in enumerate(
+        ('colour = "red"', "", "(((", 'language = "en', "language", "a = 1 and b = 2 or c = 3", "engaged = None")
+    ):
         Segment.objects.create(slug=f"broken-{number}", text=text)
     for page in ("/console/subscribers/", "/console/segments/"):
         assert english_in(chinese.get(page)) == []

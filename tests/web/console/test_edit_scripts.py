@@ -31,7 +31,7 @@ FEW = {
     "Backspace at the beginning of list", "Delete at the end of sub-heading", "strong off in the middle", "a link by its button",
     "move profile up, undo and redo", "a column more", "paste a nested list from Word",
     "lists and quotations by their characters", "- as characters by Backspace", "1. as characters by Control+z",
-    "> by an input method", "paste sections from WeChat",
+    "> by an input method", "paste sections from WeChat", "paste a table of enormous spans from the web",
 }  # fmt: skip
 READ = 'document.querySelector("form[data-rich] [name=document]").value'
 # Begins with another text as a page does that was just opened: with nothing to undo.

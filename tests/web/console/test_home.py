@@ -232,3 +232,22 @@ def test_the_page_needs_few_queries_however_much_there_is(sending, django_assert
         made.lists.set(sending.lists.all())
     with django_assert_max_num_queries(36):
         wei.get(HOME)
+
+
+@pytest.mark.parametrize("address", ["/console/nothing-here/", "/console/issues/no-such-issue/", "/console/campaigns/999/"])
+def test_a_page_that_does_not_exist_keeps_the_navigation_for_people_who_are_signed_in(client, console, address):
+    for browser, is_kept in ((console, True), (Client(), False)):
+        answer = browser.get(address)
+        if is_kept:
+            assert answer.status_code == 404
+            assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
+        assert ('href="/console/issues/"' in answer.content.decode()) is is_kept
+
+
+def test_who_lacks_a_permission_reads_so_and_keeps_the_navigation(db):
+    client = Client()
+    client.force_login(make_staff("wei", "editorial.view_issuerecord"))
+    answer = client.get("/console/staff/")
+    assert answer.status_code == 403
+    assert 'href="/console/issues/"' in answer.content.decode()
+    assert "You are not signed in" not in answer.content.decode()

@@ -97,6 +97,9 @@ def test_from_a_file_to_a_review(browser, live_server, look, file: Path):
         expect(page.locator("[data-progress]")).to_be_visible()
         upkeep.read_documents()
     expect(page.locator("#id_organisation")).to_be_visible()
+    for field, value in (("#id_number", "2023-03"), ("#id_date", "2023-03-31")):  # where the document says none
+        if not page.input_value(field):
+            page.fill(field, value)
     page.fill("#id_organisation", "China Association for Science and Technology")
     page.fill("#id_address", "3 Fuxing Road, Beijing")
     person.inspect()
@@ -112,7 +115,7 @@ def test_from_a_file_to_a_review(browser, live_server, look, file: Path):
             person.inspect()
             hand.look(f"5-doubt-{total - left}")
         focused = page.evaluate("document.activeElement.id || document.activeElement.value")
-        assert focused in ("id_alt", "keep", "heading")
+        assert focused in ("id_alt", "id_name", "keep", "heading")
         question = page.locator("#question").bounding_box()
         assert page.evaluate("scrollY") == 0
         assert question
@@ -120,6 +123,8 @@ def test_from_a_file_to_a_review(browser, live_server, look, file: Path):
         assert page.locator(".doubt-progress progress").evaluate("(bar) => [bar.value, bar.max]") == [total - left, total]
         if focused == "id_alt":
             page.keyboard.type("Two people at a table")
+        if focused == "id_name":
+            page.fill("#id_name", "News of the harbour")
         before = left
         with page.expect_navigation():
             hand.press("Enter")

@@ -272,6 +272,20 @@ def test_doubts_are_worked_off_with_one_activation_each(console):
     assert "![A lamp]" in source(issue)
 
 
+def test_a_section_without_a_name_has_a_field_for_it(console):
+    issue = imported(TEXT.replace("Harbour news\n\n", ""))
+    at = next(at for at, each in enumerate(doubts.find(issue_state.head(issue.pk))) if each.asks_name)
+    answer = console.get(doubts_page(issue, f"?at={at}"))
+    page = answer.content.decode()
+    assert "Give it a name." in words(answer)
+    assert re.search(r'<input id="id_name" name="name" value="" [^>]*required', page)
+    assert "It is right: keep it" not in page
+    assert console.post(doubts_page(issue), {**hidden(answer), "action": "name", "name": " "}).status_code == 422
+    assert console.post(doubts_page(issue), {**hidden(answer), "action": "name", "name": "Harbour & town"}).status_code == 302
+    assert re.search(r"^# Harbour & town\b", source(issue), re.MULTILINE)
+    assert "names no section" not in source(issue)
+
+
 def test_source_and_result_are_side_by_side_with_the_correction(console):
     issue = imported()
     answer = next(found for at in range(9) if "lowercase letter" in words(found := console.get(doubts_page(issue, f"?at={at}"))))

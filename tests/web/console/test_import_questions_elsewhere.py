@@ -56,3 +56,9 @@ def test_questions_still_stop_sending(console, issue):
     text = words(console.get(f"/console/issues/{issue.slug}/send/"))
     assert "2 questions of the import are not answered." in text
     assert "The checks found no errors." not in text
+    for doubt in doubts.find(issue_state.head(issue.pk)):
+        doubts.keep(audit.system(), issue, [doubts.Named(doubt.file, doubt.part, doubt.seen)])
+    text = words(console.get(f"/console/issues/{issue.slug}/send/"))
+    assert "not answered" not in text
+    assert "The questions of the import are answered, but version 1 was prepared before." in text
+    assert "The checks found no errors." not in text

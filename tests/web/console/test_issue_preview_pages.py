@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from dataclasses import replace
@@ -13,7 +14,7 @@ from django.test import Client
 
 from composer import composition
 from composer.errors import Finding
-from composer.messages import finding_texts
+from composer.issue.editing import part_document
 from editorial import issue_versions
 from editorial.models import IssueRecord
 from editorial.previewing import issue_preview
@@ -25,7 +26,7 @@ from subscribers.models import Subscriber
 from tests.support import people
 from tests.support.issues import CAST, ENGLISH, two_languages
 from tests.web.conftest import make_staff
-from web.texts.issues import editor_hints, findings_for_administrator
+from web.texts.issues import findings_for_administrator
 
 pytestmark = pytest.mark.django_db
 FILE = "issue.md"
@@ -183,7 +184,7 @@ def test_findings_are_in_words_and_lead_to_their_parts(console, issue):
     save(issue, "light", f"## The light source opens {{#light}}\n\nText.\n\nTODO write more {long}\n")
     save(issue, "@footer", issue_state.head(issue.pk).files[FILE][1].text.replace("3 Fuxing Road, Beijing", "TODO"))
     html = console.get(page(issue)).content.decode()
-    links = [unescape(found) for found in re.findall(r'<p class="to-part"><a href="([^"]+)"', html)]
+    links = [unescape(found) for found in re.findall(r'class="to-part">(?:<span>[^<]*</span> )?<a href="([^"]+)"', html)]
     asked = [(urlsplit(link).path, parse_qs(urlsplit(link).query)) for link in links]
     place = f"/console/issues/{issue.slug}/part/"
     assert (place, {"file": [FILE], "part": ["light"], "line": ["5"]}) in asked
@@ -271,9 +272,25 @@ def test_an_unfinished_button_freezes_nothing_and_hides_no_warning(console, issu
     assert "stands for what" in html
     assert "The end of it." in mail(console, html)
     assert "part=light&amp;line=6" in html
+    assert "write the address in the round brackets" in html, "the page shows the source"
+    document = json.dumps(part_document.document_of(text.partition("\n")[2], str).json())
+    typed = {"file": FILE, "part": "light", "title": "The light source opens", "document": document}
+    html = console.post(f"{page(issue)}live/", typed).content.decode()
     assert "write the address to which it leads" in html
     assert "brackets" not in html
     assert warnings(html) >= warnings(before) > 0
+
+
+def test_findings_of_one_kind_are_one_line_with_their_number_and_all_places(console, issue):
+    bare = "\n\n".join(f"See <https://{name}.example/>." for name in "abcd")
+    save(issue, "light", f"## The light source opens {{#light}}\n\n{bare}\n")
+    html = console.get(page(issue)).content.decode()
+    [line] = [each for each in html.split('<li class="warning">') if "the link shows its address instead of a text" in each]
+    assert "4 times" in line
+    assert "press “Link” and fill in “Words of the link”" in line
+    assert "](" not in html
+    assert all(f"https://{name}.example/" in line for name in "abcd")
+    assert len(re.findall(r'class="to-part">(?:<span>[^<]*</span> )?<a ', line)) == 4
 
 
 def test_what_an_author_cannot_change_is_one_line_for_the_administrator_and_not_counted(console, issue):
@@ -290,10 +307,6 @@ def test_what_an_author_cannot_change_is_one_line_for_the_administrator_and_not_
     html = console.get(page(issue)).content.decode()
     assert html.count("For the administrator: ") == 1
     assert "127.0.0.1:8025" not in html
-
-
-def test_hints_for_the_editor_are_about_findings_that_exist():
-    assert set(editor_hints.HINTS) <= set(finding_texts.MESSAGES)
 
 
 def test_a_typed_text_with_errors_keeps_what_the_page_shows(console, issue):

@@ -154,7 +154,7 @@ def test_an_issue_that_was_never_prepared(desk, audience, tmp_path):
     source = two_languages(tmp_path / "source")
     texts = {FILE: (source / FILE).read_text(encoding="utf-8")}
     edits.replace_source(audit.system(), record, None, issue_state.of_sources(texts, {}), reason="import")
-    assert "Prepare the newest text to send it." in words(desk.get(page(record)))
+    assert "Use the newest text to send it." in words(desk.get(page(record)))
     assert "version 1" in words(desk.post(page(record), {"action": "prepare"}, follow=True))
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
-from publication import audit, profile
+from publication import audit, clock, profile
 from publication.models import Actor, Audit, Invitation, StaffMail
-from publication.staff import accounts, invitations, staff_languages, staff_links
+from publication.staff import accounts, invitations, password_resets, staff_languages, staff_links, staff_mails
 from subscribers.consent import suppressions
 from tests.support import people
 from tests.web.conftest import PASSWORD, make_staff
@@ -34,6 +37,7 @@ def admin(client, sender) -> Client:
 
 def link_in(mail: StaffMail) -> str:
     """The path of the link, as it is in both parts of the mail that the worker makes."""
+    password_resets.address_mail(mail)
     envelope = envelope_of_staff_mail(mail, people.make_sender())
     (address,) = set(re.findall(r"https?://\S+", envelope.text))
     assert address in envelope.html
@@ -42,6 +46,8 @@ def link_in(mail: StaffMail) -> str:
 
 # ------------------------------------------------------------------------------------------------------- invitations
 def test_an_invited_person_chooses_name_and_password_and_signs_in(admin):
+    assert not re.search(r'name="role"[^>]* checked', admin.get("/console/staff/").content.decode()), "nobody gets a role unasked"
+    assert admin.post("/console/staff/invite/", {"email": "li@cast.example"}).status_code == 422
     answer = admin.post("/console/staff/invite/", {"email": "li@cast.example", "role": ["editor"], "language": "zh-hans"})
     assert answer.status_code == 302
     assert "li@cast.example" in admin.get("/console/staff/").content.decode()
@@ -53,8 +59,13 @@ def test_an_invited_person_chooses_name_and_password_and_signs_in(admin):
         assert person.head(link).status_code == 200
     assert User.objects.count() == 1, "opening the link changes nothing"
     fields = {"username": "li", "password": NEW, "again": NEW}
-    assert person.post(link, fields).headers["Location"] == "/console/login/"
-    assert person.post("/console/login/", {"username": "li", "password": NEW}).headers["Location"] == "/console/"
+    other = Client()
+    other.force_login(User.objects.get(username="boss"))
+    person.cookies = other.cookies  # somebody else was signed in in this browser
+    assert person.post(link, fields).headers["Location"] == "/console/"
+    assert person.get("/console/").context["user"].username == "li"
+    assert not other.get("/console/").context or other.get("/console/").context["user"].username != "boss", "that session ended"
+    assert person.get("/console/account/password/").status_code == 200, "as after a sign-in with the password"
     assert 'lang="zh-hans"' in person.get("/console/account/").content.decode()
     for method in (person.get, person.post):
         assert method(link).status_code == 404, "it works once"
@@ -183,15 +194,26 @@ def test_a_link_ends_when_the_account_changes(client, wei, change):
     assert b"was used or is older" in client.get(link).content
 
 
-def test_unknown_addresses_get_the_same_answer_and_no_mail(client, wei):
+def test_unknown_addresses_get_the_same_answer_by_the_same_statements_and_no_mail(client, wei):
     accounts.add_staff(audit.system(), "gone", "gone@cast.example", PASSWORD)
     accounts.disable_staff(audit.system(), "gone")
-    found = set()
+    seen = {}
     for address in ("nobody@example.org", "", "gone@cast.example", "x" * 5000, "wei@cast.example"):
-        answer = ask(Client(), address)
-        found.add((answer.status_code, answer.headers["Location"], answer.content))
-    assert len(found) == 1
-    assert list(StaffMail.objects.values_list("address", flat=True)) == ["wei@cast.example"]
+        with CaptureQueriesContext(connection) as queries:
+            answer = ask(Client(), address)
+        statements = [re.sub(r"'[^']*'|\d+", "?", query["sql"]) for query in queries]
+        seen[address] = (answer.status_code, answer.headers["Location"], answer.content, statements)
+    assert len(set(map(str, seen.values()))) == 1, seen
+    stored = str(list(StaffMail.objects.values()))
+    assert not any(address in stored for address in ("nobody@example.org", "gone@cast.example", "wei@cast.example"))
+    for mail in StaffMail.objects.all():  # the worker decides
+        password_resets.address_mail(mail)
+        assert staff_mails.is_wanted(mail) == (mail.address == "wei@cast.example")
+    assert sorted(StaffMail.objects.values_list("address", flat=True)) == ["", "", "", "", "wei@cast.example"]
+    assert Audit.objects.filter(verb="ask_password_reset").count() == 1
+    StaffMail.objects.update(created_at=clock.now() - timedelta(hours=25))
+    assert password_resets.forget_old() == 4
+    assert StaffMail.objects.get().address == "wei@cast.example"
 
 
 def test_nobody_can_flood_a_mailbox_or_ask_without_end(client, wei):
@@ -209,7 +231,9 @@ def test_mails_to_staff_are_in_the_language_of_the_account_and_in_the_publicatio
     staff_languages.choose(wei, language)
     suppressions.suppress(audit.system(), "wei@cast.example", "manual")
     ask(Client(), "wei@cast.example")
-    envelope = envelope_of_staff_mail(StaffMail.objects.get(), people.make_sender())
+    mail = StaffMail.objects.get()
+    password_resets.address_mail(mail)
+    envelope = envelope_of_staff_mail(mail, people.make_sender())
     assert "Tides &amp; Winds" in envelope.html
     assert "Tides & Winds" in envelope.text
     assert f'lang="{language}"' in envelope.html.lower()

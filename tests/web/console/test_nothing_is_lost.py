@@ -248,7 +248,7 @@ class World:
 
     def choose(self, tab: Tab, mine: set[str]) -> None:
         self.conflicts += 1
-        theirs = words(tab.page.locator("pre.source").first.text_content())
+        theirs = words(tab.page.locator("[data-whole='theirs']").text_content())
         choice = self.random.choice(["theirs", "mine", "both"])
         self.note(tab, f"keep {choice}: mine {sorted(mine)}, theirs {sorted(theirs)}")
         match choice:
@@ -260,7 +260,7 @@ class World:
                 tab.page.get_by_role("button", name="Keep my text").click()
             case "both":
                 mine |= theirs
-                tab.page.get_by_role("button", name="Save this text").click()
+                tab.page.get_by_role("button", name="Keep both and go on in the editor").click()
         tab.page.wait_for_load_state()
 
     def reload_token(self, tab: Tab) -> None:

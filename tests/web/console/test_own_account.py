@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import User
 from django.test import Client
 
-from publication import audit
+from campaigns import launch
+from editorial.review import decisions, review_links
+from publication import audit, clock
 from publication.models import Audit, StaffMail
-from publication.staff import accounts, mail_choices, roles, second_factors
+from publication.staff import accounts, invitations, mail_choices, roles, second_factors
 from publication.staff.accounts import StaffFault
+from tests.support.reviewing import make_campaign, need
 from tests.web.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -151,7 +155,8 @@ def test_an_admin_changes_roles_blocks_and_unblocks():
     assert [group.name for group in wei.groups.all()] == ["publisher"]
     assert not is_in(theirs), "the sessions end"
     theirs = sign_in("wei")
-    admin.post(page, {"step": "block"})
+    assert is_in(theirs), "only asked"
+    admin.post(page, {"step": "block", "confirmed": "yes"})
     assert not is_in(theirs)
     assert "blocked" in admin.get(page).content.decode()
     admin.post(page, {"step": "unblock"})
@@ -172,7 +177,36 @@ def test_nobody_changes_the_rights_of_their_own_account_or_of_a_superuser(step):
         assert admin.post(account_page(name), step).status_code == 422
     assert User.objects.filter(is_active=True).count() == 3
     assert not Audit.objects.filter(actor__name="boss", verb__in=["change_roles", "disable_staff"]).exists()
-    assert sign_in("root").post(account_page("second"), step).status_code == 302
+    assert sign_in("root").post(account_page("second"), step | {"confirmed": "yes"}).status_code == 302
+
+
+def test_the_page_names_what_ends_and_asks_about_scheduled_campaigns(settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+    make("boss", "admin")
+    wei = make("wei", "admin")
+    wei.groups.set(roles.groups(["admin", "publisher"]))
+    campaign = make_campaign()
+    need(1)
+    actor = audit.staff(wei)
+    invitations.invite(actor, "second@people.example", ["admin"])
+    review_links.create(actor, campaign.version, "For the board")
+    decisions.approve(actor, campaign.version)
+    launch.schedule(actor, campaign.pk, clock.now() + timedelta(hours=1))
+    admin, page = sign_in("boss"), account_page("wei")
+    for step in ({"step": "block"}, {"step": "roles", "role": "auditor"}):
+        asked = admin.post(page, step).content.decode()
+        for named in ("second@people.example", "For the board", "version 1, approved by wei", f'name="campaign-{campaign.pk}"'):
+            assert named in asked, named
+        assert admin.post(page, step | {"confirmed": "yes"}).status_code == 422, "nothing was decided about the campaign"
+    wei.refresh_from_db()
+    assert wei.is_active
+    assert admin.post(page, {"step": "roles", "role": ["admin", "publisher", "auditor"]}).status_code == 302, "nothing ends"
+    sent = {"step": "block", "confirmed": "yes", f"campaign-{campaign.pk}": "draft"}
+    assert admin.post(page, sent).status_code == 302
+    campaign.refresh_from_db()
+    assert campaign.state == "draft"
+    review = admin.get(f"/console/issues/{campaign.version.issue.slug}/review/").content.decode()
+    assert "no longer counts" in review
 
 
 def test_the_last_admin_stays_one():

@@ -14,7 +14,7 @@ from django.utils import translation
 from campaigns import launch
 from campaigns.models import Campaign
 from editorial import issue_versions
-from editorial.models import Comment, Decision, IssueRecord, Review
+from editorial.models import Comment, Decision, IssueRecord, IssueVersion, Review
 from editorial.review import comments, decisions, requests
 from editorial.sources import edits, issue_state
 from publication import audit
@@ -332,6 +332,19 @@ def test_open_comments_and_translations_behind_are_shown_before_the_approval_whi
     assert "Before you approve" not in text_of(as_(author).get(page))
     client.post(at("issue-review-decide", issue), {"version": version.pk, "decision": "approve"})
     assert decisions.standing(version).is_complete
+
+
+def test_errors_that_prevent_sending_stand_above_the_approval(author, issue):
+    page = at("issue-review", issue)
+    wei = as_(account("wei"))
+    assert "data-errors" not in wei.get(page).content.decode()
+    found = [{"code": "image-missing", "level": "error", "params": {}, "file": FILE, "line": line} for line in (20, 30)]
+    IssueVersion.objects.filter(issue=issue).update(findings=found)
+    shown = wei.get(page).content.decode()
+    assert shown.index("This version has errors that prevent sending") < shown.index("the picture is still missing")
+    assert shown.index("the picture is still missing") < shown.index("Approve version 1")
+    Publication.objects.update(check_levels={"image-missing": "warning"})
+    assert "data-errors" not in wei.get(page).content.decode(), "the publication says what an error is"
 
 
 def test_conditions_are_shown_in_words(author, issue):

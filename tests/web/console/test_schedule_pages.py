@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from campaigns import launch
-from campaigns.models import Campaign, DeliveryLog
+from campaigns.launch_guards import last_step
+from campaigns.models import Campaign, DeliveryLog, LostCampaign
 from campaigns.sending import filling
 from editorial.models import IssueVersion
 from publication import audit, clock
 from publication.models import Publication
-from subscribers.models import Subscriber
+from subscribers.models import Segment, Subscriber
 from tests.support import people
 from tests.web.conftest import make_staff
 
@@ -228,3 +229,51 @@ def test_an_impossible_time_is_refused_with_the_form(console, campaign, settings
     assert b"<b>" not in answer.content
     campaign.refresh_from_db()
     assert (campaign.state, campaign.strict) == ("draft", False)
+
+
+@pytest.mark.parametrize("page", ["send-now/", "schedule/"])
+def test_an_issue_of_a_lost_campaign_is_sent_again_only_with_the_number_of_people(console, campaign, settings, page):
+    settings.SENDGRID_API_KEY = "SG.x"
+    LostCampaign.objects.create(
+        campaign_id=7, campaign_created_at=clock.now(), digest=campaign.version.digest, name="Tide tables", lists=["news"],
+        first_at=clock.now(), people={"one": 19_316},
+    )  # fmt: skip
+    where = f"/console/campaigns/{campaign.pk}/{page}"
+    assert "to 19,316 people" in console.get(where).content.decode()
+    fields = {"seen": last_step(campaign.pk), "at": f"{people.AHEAD}T09:30", "zone": "Asia/Shanghai", "form": "schedule"}
+    for number in ("", "19315", "all"):
+        answer = console.post(where, fields | {"already_sent": number})
+        assert answer.status_code == 422
+        assert "would get it twice" in answer.content.decode()
+    assert console.post(where, fields | {"already_sent": "19,316"}).status_code == 302
+    campaign.refresh_from_db()
+    assert campaign.state == "scheduled"
+
+
+# --------------------------------------------------------------------------------------------------------------- drafts
+def test_lists_segment_and_sender_of_a_draft_are_changed(console, campaign):
+    page = f"/console/campaigns/{campaign.pk}/"
+    other, sender = people.make_list("board"), people.make_sender("board@cast.example")
+    segment = Segment.objects.create(slug="china", text='country = "CN"')
+    Campaign.objects.filter(pk=campaign.pk).update(override={"codes": ["contrast"], "by": "wei", "reason": "x", "at": "x"})
+    assert page + "audience/" in console.get(page).content.decode()
+    form = console.get(page + "audience/").content.decode()
+    assert re.findall(r'name="list" value="(\d+)" checked', form) == [str(campaign.lists.get().pk)]
+    chosen = {"audience": "chosen", "list": [other.pk], "segment": segment.pk, "sender": sender.pk}
+    assert console.post(page + "audience/", chosen | {"list": []}).status_code == 422
+    assert console.post(page + "audience/", chosen).status_code == 302
+    campaign.refresh_from_db()
+    assert ([*campaign.lists.all()], campaign.segment, campaign.sender, campaign.override) == ([other], segment, sender, {})
+    assert DeliveryLog.objects.filter(campaign_id=campaign.pk, kind="audience_changed").count() == 1
+    Campaign.objects.filter(pk=campaign.pk).update(state="sent")
+    for step in ("audience/", "delete/"):
+        assert console.get(page + step).headers["Location"] == page, "only a draft can be changed"
+
+
+def test_a_draft_is_deleted_after_a_question(console, campaign):
+    page = f"/console/campaigns/{campaign.pk}/"
+    assert page + "delete/" in console.get(page).content.decode()
+    assert "Delete the draft?" in console.get(page + "delete/").content.decode()
+    assert Campaign.objects.filter(pk=campaign.pk).exists()
+    assert console.post(page + "delete/").headers["Location"] == "/console/campaigns/"
+    assert not Campaign.objects.filter(pk=campaign.pk).exists()

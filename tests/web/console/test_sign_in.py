@@ -21,7 +21,8 @@ from publication.models import Audit, SignInCount
 from publication.staff import accounts, session_epochs, sign_in_limits
 from tests.support.processes import wait_until
 from tests.web.conftest import PASSWORD, make_staff
-from web.console.signing_in import hash_places, known_devices
+from web import device_cookie
+from web.console.signing_in import hash_places
 from web.console.signing_in.hash_places import HashPlace, NoFreePlace
 from worker.upkeep import tidy
 
@@ -206,7 +207,7 @@ def test_the_device_cookie_is_kept_from_scripts_and_names_nobody(client, editor)
     cookie = log_in(client).cookies[settings.DEVICE_COOKIE_NAME]
     assert (cookie["httponly"], cookie["samesite"], cookie["path"], cookie["domain"]) == (True, "Lax", "/", "")
     assert cookie["max-age"] >= 180 * 24 * 3600
-    assert "editor" not in str(signing.loads(cookie.value, salt=known_devices.SALT))
+    assert "editor" not in str(signing.loads(cookie.value, salt=device_cookie.SALT))
     assert not Client().get("/console/login/").cookies.get(settings.DEVICE_COOKIE_NAME)
 
 

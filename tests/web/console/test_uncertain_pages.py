@@ -56,7 +56,10 @@ def test_a_confirmed_decision_is_recorded_with_account_and_reason(console, sendi
     assert Audit.objects.filter(verb=f"unknown_{decision}").count() == 1
     page = console.get(answer.headers["Location"]).content.decode()
     assert "4." in page
-    done = {"resend": "decided to send again to 4 uncertain recipients", "abandon": "decided to give up 4 uncertain recipients"}
+    done = {
+        "resend": "decided to send again to 4 uncertain recipients",
+        "abandon": "decided not to send again to 4 uncertain recipients",
+    }
     assert f"<b>{done[decision]}. Reason: asked them</b>" in page, "the log says what was decided"
     assert (
         "There are no uncertain recipients. For each recipient, the result is known or has been decided."

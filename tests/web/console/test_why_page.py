@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from campaigns.models import Delivery
 from publication import audit
 from subscribers.consent import erasing, subscriptions
 from subscribers.models import Subscriber
@@ -24,6 +25,13 @@ def test_the_page_explains_by_address(console, sending, reader):
     assert "The provider accepted the mail and has not reported yet whether it arrived." in shown
     assert "The provider accepted request" in shown
     assert reader.address in shown
+
+
+def test_the_page_of_a_delivered_mail_says_that_opens_are_not_measured(console, sending, reader):
+    Delivery.objects.filter(campaign=sending, subscriber_id=reader.pk).update(state="delivered")
+    shown = console.post(address(sending), {"address": reader.address}).content.decode()
+    assert "The receiving server accepted the mail." in shown
+    assert "Opens and clicks are not measured." in shown
 
 
 def test_the_page_explains_why_not(console, sending):

@@ -374,12 +374,12 @@ def test_two_people_in_one_part_see_both_texts_and_in_two_parts_disturb_nobody(l
     li.look_at("conflict")
     assert li.page.inner_text("del") == "open"
     assert li.page.inner_text("ins") == "close"
-    li.page.fill("#id_text", "The doors open and close today.")
-    li.page.click("form.writing button.main")
+    li.page.get_by_role("button", name="Keep both").click()
     li.page.wait_for_selector(BODY)
-    assert li.typed == "The doors open and close today."
     assert li.drafts() == 0
-    assert text_of(issue, "light").endswith("The doors open and close today.\n\n")
+    assert text_of(issue, "light").endswith("The doors open today.\nThe doors close today.\n\n")
+    li.rich.fill("The doors open and close today.")
+    li.until_saved()
 
     wei.write("light")
     li.write("sound")

@@ -46,6 +46,22 @@ def test_opening_the_link_confirms_nothing_and_the_button_does(browser_client, l
     assert browser_client.post(link, {"form": form_of(page)}).status_code == 200, "again is no error"
 
 
+def test_a_used_link_says_that_the_person_is_subscribed_and_asks_nothing(browser_client, link):
+    browser_client.post(link, {"form": form_of(browser_client.get(link))})
+    page = browser_client.get(link).content.decode()
+    assert "You are already subscribed" in page
+    assert "<form" not in page
+    assert "you will not be subscribed" not in page
+
+
+@pytest.mark.parametrize("has_list", [True, False])
+def test_the_page_of_a_changed_link_leads_to_the_form_if_there_is_one(client, link, has_list):
+    if has_list:
+        mailing_lists.change_list(audit.system(), "news", sign_up="open")
+    page = client.get(link[:-1] + ("A" if link[-1] != "A" else "B"))
+    assert (page.status_code, b'href="/subscribe/"' in page.content) == (404, has_list)
+
+
 def test_without_the_form_nothing_is_confirmed(client, link, request_to_join):
     for body in ({}, {"form": "x"}, {"List-Unsubscribe": "One-Click"}):
         assert form_of(client.post(link, body))
@@ -83,6 +99,7 @@ def test_the_link_that_an_old_mailbox_has_does_not_confirm_for_a_new_address(cli
         if confirmed:
             assert client.post(later, {"form": form_of(client.get(later))}).status_code == 200
         answer = client.post(link, {"form": form})
+        assert b"/p/" not in client.get(link).content
     finally:
         clock.move(None)
     assert (answer.status_code, b"your address was changed" in answer.content, b"/p/" in answer.content) == (409, True, False)

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from publication import audit, clock
 from publication.models import Audit, Publication
 from subscribers import attribute_declarations, mailing_lists, tokens
-from subscribers.consent import address_changes, erasing, subscriptions, suppressions
+from subscribers.consent import address_changes, erasing, ledger, subscriptions, suppressions
 from subscribers.consent.ledger import Proof
 from subscribers.models import ConsentRecord, MailingList, Notice, Subscriber, Subscription
 from subscribers.records import merging
@@ -218,6 +218,20 @@ def test_the_export_is_a_page_and_a_download_and_the_download_is_recorded(client
     assert client.post(link + "/export.json", {"form": "x"}).status_code == 404
 
 
+def test_the_copy_names_the_page_on_which_the_person_did_something(client, link, person, campaign):
+    mail = f"/p/{tokens.preferences_token(person.pk, campaign.pk)}"
+    client.post(mail, form_of(client.get(mail), "pause"))
+    client.post(link + "/export.json", {"form": token_of(client.get(link))})
+    client.post(f"/u/{tokens.unsubscribe_token(person.pk, campaign.pk)}", {"List-Unsubscribe": "One-Click"})
+    ledger.record("resumed", person.pk, source="page", proof="mail_link")  # as an older version wrote it
+    history = text_of(client.get(link + "/export")).partition("Your consent history")[2].partition("Issues sent")[0]
+    for line in (
+        "paused all mail (on the page of your preferences)", "got their data (on your private page)",
+        "left the list: news (with one click in the mail program)", "ended the pause (on the page of your preferences)",
+    ):  # fmt: skip
+        assert line in history, history
+
+
 def test_erasing_needs_the_box_and_the_button(client, link, person):
     form = {"form": token_of(client.get(link + "/erase"))}
     assert "Tick the box" in text_of(client.post(link + "/erase", form))
@@ -229,7 +243,7 @@ def test_erasing_needs_the_box_and_the_button(client, link, person):
     person.refresh_from_db()
     assert (person.address, person.name, person.attributes) == (None, "", {})
     line = ConsentRecord.objects.get(act="erased")
-    assert (line.source, line.proof) == ("page", "private_link")
+    assert (line.source, line.proof) == ("private page", "private_link")
     assert client.post(link + "/erase", form | {"sure": "yes"}).status_code == 404
     assert client.get(link).status_code == 404
 

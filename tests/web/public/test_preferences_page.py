@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test import Client
 
+from campaigns.models import Campaign
 from publication import audit, clock
 from publication.models import Publication
 from subscribers import mailing_lists, tokens
@@ -115,8 +117,36 @@ def test_a_closed_list_cannot_be_joined_whatever_is_posted(client, link, lists, 
     assert not Subscription.objects.filter(subscriber=reader, list=lists["board"]).exists()
 
 
+def test_the_zone_is_asked_for_only_where_campaigns_use_it(client, link, campaign):
+    assert 'id="zone"' not in client.get(link).content.decode()
+    Campaign.objects.filter(pk=campaign.pk).update(local_time=True)
+    page = client.get(link).content.decode()
+    assert re.search(r'<input id="zone"[^>]* list="zones" value="Beijing, Shanghai"', page)
+    assert page.count('<option value="Kyiv">') == 1
+    chinese = client.get(link, headers={"Accept-Language": "zh-CN"}).content.decode()
+    assert re.search(r'<input id="zone"[^>]* value="北京、上海"', chinese)
+    assert '<option value="柏林">' in chinese
+
+
+@pytest.mark.parametrize(
+    ("typed", "language", "zone"),
+    [
+        ("北京", "zh-CN", "Asia/Shanghai"), ("上海", "zh-CN", "Asia/Shanghai"), ("beijing", "en", "Asia/Shanghai"),
+        ("Beijing, Shanghai", "en", "Asia/Shanghai"), ("New York", "en", "America/New_York"), ("New York", "zh-CN", "America/New_York"),
+        ("asia/kolkata", "en", "Asia/Kolkata"), ("", "en", ""),
+    ],
+)  # fmt: skip
+def test_a_zone_is_found_by_any_name_of_its_city(client, link, reader, campaign, typed, language, zone):
+    Campaign.objects.filter(pk=campaign.pk).update(local_time=True)
+    Subscriber.objects.filter(pk=reader.pk).update(zone="Europe/Madrid")
+    headers = {"Accept-Language": language}
+    client.post(link, form_of(client.get(link, headers=headers), "save") | {"zone": typed}, headers=headers)
+    reader.refresh_from_db()
+    assert reader.zone == zone
+
+
 def test_language_and_zone_are_saved_and_named(client, link, reader):
-    answer = save(client, link, language="zh-Hans", zone="Europe/Madrid")
+    answer = save(client, link, language="zh-Hans", zone="Madrid")
     assert "Changed: Language, Time zone" in text_of(answer)
     reader.refresh_from_db()
     assert (reader.language, reader.zone) == ("zh-Hans", "Europe/Madrid")
@@ -263,8 +293,8 @@ def test_the_forms_of_one_link_do_not_fit_another(client, link, campaign, reader
 
 
 def test_the_link_of_a_test_mail_explains_itself(client):
-    assert "test mail" in text_of(client.get("/p/test"))
-    assert "test mail" in text_of(client.post("/p/test", {"step": "leave"}))
+    assert "test email" in text_of(client.get("/p/test"))
+    assert "test email" in text_of(client.post("/p/test", {"step": "leave"}))
 
 
 def test_a_suppressed_person_is_told_that_a_list_could_not_be_added_only_by_mail(client, link, lists, reader):

@@ -17,6 +17,7 @@ from publication.database import schema_sql
 from subscribers import tokens
 from subscribers.consent import subscriptions
 from tests.support import archives
+from tests.support.heartbeats import beaten
 from tests.support.servers import SERVERS
 from web.public import health_checks
 
@@ -123,8 +124,29 @@ def test_health_when_the_database_is_away(client, monkeypatch):
         raise DatabaseError("password=hunter2")
 
     monkeypatch.setattr(schema_sql.connection, "ensure_connection", away, raising=False)
-    answer = client.get("/health")
-    assert (answer.status_code, answer.json()) == (503, {"status": "failing", "failing": ["database"]})
+    for path in ("/health", "/health/processes"):
+        answer = client.get(path)
+        assert (answer.status_code, answer.json()) == (503, {"status": "failing", "failing": ["database"]})
+
+
+def test_health_answers_under_any_host_and_other_pages_do_not(client, settings, caplog):
+    settings.ALLOWED_HOSTS = ["news.example.org", settings.PUBLIC_HOST]
+    for path, status in (("/health", 200), ("/health/live", 200), ("/health/processes", 503)):
+        assert client.get(path, HTTP_HOST="192.0.2.7:8025").status_code == status
+    assert not [record for record in caplog.records if record.name.startswith("django.security")]
+    assert client.get("/", HTTP_HOST="192.0.2.7").status_code == 400
+
+
+def test_missing_processes_are_named_to_monitoring_without_host_and_version(client):
+    beaten("web", host="secret-host", version="7.7")
+    beaten("sending", host="secret-host", version="7.7", silent_for=60)
+    beaten("upkeep", host="secret-host", version="7.7", stopped=True)
+    answer = client.get("/health/processes")
+    assert (answer.status_code, answer.json()) == (503, {"status": "failing", "missing": ["sending", "upkeep", "beat"]})
+    for kind in ("sending", "upkeep", "beat"):
+        beaten(kind)
+    answer = client.get("/health/processes")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
 
 @pytest.mark.django_db(transaction=True)
@@ -156,6 +178,7 @@ def test_robots_txt_opens_public_archives(client, settings):
     assert b"Allow" not in client.get("/robots.txt").content
     archives.open_list()
     text = client.get("/robots.txt").content.decode()
+    assert "Allow: /$" in text.splitlines(), "the front page alone; Python's parser does not know $"
     assert text.splitlines()[-1] == f"Sitemap: {settings.PUBLIC_URL}/sitemap.xml"
     rules = RobotFileParser()
     rules.parse(text.splitlines())
@@ -169,9 +192,13 @@ def test_robots_txt_opens_public_archives(client, settings):
 
 def test_the_front_page_links_to_public_archives(client):
     archives.open_list("quiet", "unlisted")
-    assert b"/archive/" not in client.get("/").content
+    closed = client.get("/")
+    assert (b"/archive/" in closed.content, b"noindex" in closed.content) == (False, True)
+    assert closed.headers["X-Robots-Tag"] == "noindex"
     archives.open_list()
-    page = client.get("/").content.decode()
+    answer = client.get("/")
+    page = answer.content.decode()
+    assert ("noindex" in page, "X-Robots-Tag" in answer.headers) == (False, False)
     assert re.findall(r'href="(/archive/[^"]*)"', page) == ["/archive/news/"]
 
 

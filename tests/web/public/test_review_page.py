@@ -13,7 +13,7 @@ from django.test import Client
 
 from config import log_masking
 from editorial import issue_versions
-from editorial.models import Comment, Decision, IssueRecord, ReviewLink
+from editorial.models import Comment, Decision, IssueRecord, IssueVersion, ReviewLink
 from editorial.review import review_links
 from editorial.sources import edits, issue_state
 from publication import audit, clock
@@ -85,6 +85,16 @@ def test_a_guest_sees_the_mail_in_a_frame_and_comments_without_a_cookie(browser_
     shown = browser_client.get(answer.headers["Location"].partition("#")[0]).content.decode()
     assert "Your comment is stored" in shown
     assert re.search(r"Li Na.*Light.*Is it true\?", shown, re.DOTALL)
+
+
+def test_a_guest_reads_the_errors_that_prevent_sending_above_the_approval(client, link, approving):
+    found = [{"code": "image-missing", "level": "error", "params": {}, "file": FILE, "line": line} for line in (20, 30)]
+    IssueVersion.objects.filter(pk=approving.version_id).update(findings=found)
+    ask_code(client, approving)
+    shown = client.get(page_of(approving)).content.decode()
+    assert shown.count("the picture is still missing") == 1
+    assert shown.index("The checks found errors in this version") < shown.index("Approve this version")
+    assert "data-errors" not in client.get(page_of(link)).content.decode(), "this link cannot approve"
 
 
 def test_headers_of_the_page_keep_the_link_to_itself(client, link, approving):

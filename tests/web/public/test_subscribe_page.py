@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -13,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from publication import audit, clock
 from publication.models import Publication
 from subscribers import mailing_lists, tokens
-from subscribers.consent import erasing, subscriptions, suppressions
+from subscribers.consent import erasing, pauses, subscriptions, suppressions
 from subscribers.models import (
     ConsentRecord,
     MailingList,
@@ -103,8 +104,9 @@ def test_a_person_subscribes_confirms_and_is_welcomed(send, browser, news, setti
 def test_a_list_without_welcome_sends_none(send, browser):
     send()
     link = f"/c/{tokens.confirm_token(Subscription.objects.get().pk)}"
+    form = {"form": token_of(browser.get(link))}
     for _ in range(2):
-        browser.post(link, {"form": token_of(browser.get(link))})
+        browser.post(link, form)
     assert not Notice.objects.filter(purpose="welcome").exists()
 
 
@@ -112,8 +114,9 @@ def test_confirming_twice_welcomes_once_and_leaving_takes_an_unsent_welcome_back
     mailing_lists.change_list(audit.command_line(), "news", welcome=True)
     send()
     link = f"/c/{tokens.confirm_token(Subscription.objects.get().pk)}"
+    form = {"form": token_of(browser.get(link))}
     for _ in range(2):
-        browser.post(link, {"form": token_of(browser.get(link))})
+        browser.post(link, form)
     assert Notice.objects.get(purpose="welcome").state == "planned"
     subscriptions.unsubscribe(audit.subscriber(), Subscriber.objects.get().pk, how="page")
     assert Notice.objects.get(purpose="welcome").state == "skipped"
@@ -169,6 +172,57 @@ def test_a_person_who_never_confirmed_is_known_by_what_they_typed_last(send, tim
     assert (anna.name, anna.language) == ("Anna", "zh-Hans")
 
 
+def test_the_confirmation_is_in_the_language_that_the_form_the_other_site_or_the_program_chose(send, send_json, browser, time):
+    """Nothing was said about mails but the language of the page or of the form, which is one of the publication's."""
+    send("form@example.org", language="zh-Hans")
+    send("page@example.org", page=f"{PAGE}?language=zh-hans")
+    send_json("api@example.org", language="zh-Hans")
+    page = browser.post(PAGE, {"address": "other@example.org", "language": "zh-Hans"}).content.decode()
+    chosen = re.search(r'<option value="([^"]*)"[^>]* selected>', page)[1]
+    send("other@example.org", language=chosen)
+    send("typed@example.org", language="zh-Hans; DROP")
+    found = dict(Notice.objects.values_list("address", "parameters__language"))
+    assert found.pop("typed@example.org") == "en"
+    assert found == dict.fromkeys([f"{name}@example.org" for name in ("form", "page", "api", "other")], "zh-Hans")
+
+
+@pytest.mark.parametrize(
+    ("organisation", "name", "postal", "expected"),
+    [
+        ("China Association for Science", "News & more", "Road 1", "from China Association for Science by email"),
+        ("", "CAST", "Road 1", "from CAST by email"),
+        ("", "news & more", "CAST,\nRoad 1", "from CAST, Road 1 by email"),
+        ("", "News & more", "", "“News & more” by email"),
+    ],
+)
+def test_the_consent_names_the_organisation_and_never_the_list_twice(send, organisation, name, postal, expected):
+    Publication.objects.update(organisation=organisation, name=name, postal_address=postal)
+    send()
+    assert expected in ConsentRecord.objects.get().wording.text
+
+
+def test_a_name_around_the_address_is_dropped(send, send_json):
+    send("Anna Example <anna@example.org>")
+    send_json("李＜li@example.org＞")
+    assert set(Subscriber.objects.values_list("address", "name")) == {("anna@example.org", ""), ("li@example.org", "")}
+
+
+def test_an_address_that_looks_mistyped_is_asked_about_once_and_never_refused(send, send_json, browser, time):
+    page = send("anna@gmial.com", name="Anna")
+    text = page.content.decode()
+    assert (page.status_code, "Did you mean <strong>anna@gmail.com</strong>?" in text) == (200, True)
+    assert {"anna@gmial.com", "Anna"} <= set(re.findall(r'value="([^"]*)"', text))
+    assert rows() == [0] * len(STORED)
+    time.passes(seconds=5)
+    again = {"address": "anna@gmial.com", "questioned": "anna@gmial.com", "form": token_of(page)}
+    assert "Check your mail" in browser.post(PAGE, again).content.decode()
+    browser.post(PAGE, {**again, "instead": "anna@gmail.com"})
+    assert send_json("bob@qq.con").json() == {"status": "accepted", "did_you_mean": "bob@qq.com"}
+    assert list(Subscriber.objects.order_by("id").values_list("address", flat=True)) == [
+        "anna@gmial.com", "anna@gmail.com", "bob@qq.con",
+    ]  # fmt: skip
+
+
 # -------------------------------------------------------------------------------------------------------- identical answers
 @pytest.fixture
 def standings(news, time) -> dict[str, str]:
@@ -184,6 +238,7 @@ def standings(news, time) -> dict[str, str]:
     addresses |= {"new": "new@example.org", "pending": "pending@example.org", "just_asked": "just@example.org"}
     subscriptions.subscribe(person, news, addresses["pending"])
     join("confirmed")
+    pauses.pause(person, join("paused"), time.at + timedelta(days=30), source="page", proof="mail_link")
     subscriptions.unsubscribe(person, join("unsubscribed").pk, how="page")
     join("suppressed")
     suppressions.suppress(staff, addresses["suppressed"], "complaint")
@@ -214,7 +269,7 @@ def test_the_answer_is_the_same_for_every_state_of_an_address(standings, send, s
             answer = (send if door == "page" else send_json)(address, name="X")
         statements = [re.sub(r"\s+", " ", query["sql"])[:25] for query in queries]
         seen[name] = (answer.status_code, dict(answer.headers), answer.content, statements)
-    assert len(seen) == 12
+    assert len(seen) == 13
     assert all(each == seen["new"] for each in seen.values()), {name: len(each[3]) for name, each in seen.items()}
     assert seen["new"][0] == (200 if door == "page" else 202)
     assert "Set-Cookie" not in seen["new"][1]
@@ -304,7 +359,10 @@ def test_opening_the_pages_changes_nothing(browser, method):
         ("ａｎｎａ＠example.org", "Did you mean anna@example.org?"),
         ("x" * 300 + "@example.org", "This email address is too long."),
         ("anna@example.org\nBcc: x@example.org", "This is not an email address."),
-        ("李@example.org", "letters that we cannot send mail to"),
+        (
+            "张三@例子.中国",
+            "The part of this address before the @ has letters other than a to z. Our mail service cannot reach such",
+        ),
     ],
 )
 def test_an_invalid_address_gets_a_clear_error_at_its_field(send, address, message):
@@ -382,11 +440,14 @@ def test_search_engines_find_open_lists_only(browser):
 
 
 # ------------------------------------------------------------------------------------------------------------------- limits
-def test_too_many_requests_of_a_network_get_a_time_to_try_again(send, send_json):
+def test_too_many_requests_of_a_network_get_a_time_to_try_again_and_lose_nothing_that_was_typed(send, send_json):
     for number in range(10):
         send(f"a{number}@example.org")
-    answer = send("late@example.org")
+    answer = send("late@example.org", name="Anna", language="zh-Hans")
     assert answer.status_code == 429
+    assert {"late@example.org", "Anna"} <= set(re.findall(r'value="([^"]*)"', answer.content.decode()))
+    assert '<option value="zh-Hans" lang="zh-Hans" selected>' in answer.content.decode()
+    assert token_of(answer), "the button works when the hour is over"
     assert 3500 < int(answer.headers["Retry-After"]) < 3600
     assert "Please try again in 60 minutes." in answer.content.decode()
     other = send_json("late@example.org")

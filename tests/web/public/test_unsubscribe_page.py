@@ -323,7 +323,7 @@ def test_the_link_of_a_test_mail_explains_itself_and_changes_nothing(client):
     before = written()
     for answer in (client.get("/u/test"), one_click(client, "/u/test"), client.get("/v/test")):
         assert answer.status_code == 200
-        assert b"test mail" in answer.content
+        assert b"test email" in answer.content
     assert written() == before
 
 

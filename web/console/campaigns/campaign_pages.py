@@ -85,7 +85,7 @@ def approvals_of(found: Campaign) -> dict[str, Any]:
 
 def _held_detail(found: Campaign) -> str:
     """Why the campaign is on hold, in detail. What is wrong with a segment is found out again: the text on record is English."""
-    if found.held_reason == "audience":
+    if found.held_reason in ("audience", "unmeasured"):
         try:
             compiler.compile(found.segment_text)
         except SegmentError as error:

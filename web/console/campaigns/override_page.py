@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from campaigns import launch, launch_checks
+from campaigns import launch_checks
 from campaigns.launch_guards import LaunchRefused
 from publication import audit
 from web.console.console_page import campaign_or_404, show
@@ -23,7 +23,7 @@ def override(request: HttpRequest, campaign_id: int) -> HttpResponse:
     problem, reason = "", request.POST.get("reason", "")
     if request.method == "POST":
         try:
-            launch.override_checks(audit.staff(request.user), campaign_id, reason)  # type: ignore[arg-type]
+            launch_checks.override_checks(audit.staff(request.user), campaign_id, reason)  # type: ignore[arg-type]
         except LaunchRefused as refused:
             if refused.is_about_state:
                 messages.error(request, refusal_texts.refusal(refused))

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from campaigns import audience_variants, forecasts, launch, launch_checks
 from campaigns.launch_guards import LaunchRefused, last_step, require_draft
 from campaigns.models import Campaign
+from campaigns.recovery import lost_campaigns
 from campaigns.reporting import earlier_campaigns
 from campaigns.sending import schedule as timing
 from publication import audit, clock
@@ -25,6 +26,7 @@ from publication.installation import publication
 from subscribers.segments.grammar import SegmentError
 from web.console.console_page import campaign_or_404, move, show
 from web.texts import refusal_texts, stored_texts
+from web.whole_numbers import whole_number
 from worker.wake import wake
 
 # "Send now" waits for so long, so that it can be undone.
@@ -69,10 +71,18 @@ def _lacks_purpose(request: HttpRequest, campaign: Campaign) -> bool:
     return request.POST.get("again") != "yes" and bool(_earlier(campaign))
 
 
+def _allow_repeat(request: HttpRequest, campaign: Campaign) -> None:
+    """Allow what a lost campaign sent already, if the form has the number of people. Raises LaunchRefused."""
+    people = whole_number(request.POST.get("already_sent", "").replace(",", ""), 12)
+    if people is not None and lost_campaigns.to_same_lists(campaign):
+        lost_campaigns.allow_repeat(audit.staff(request.user), campaign.pk, people)  # type: ignore[arg-type]
+
+
 def _set_time(request: HttpRequest, campaign: Campaign, again: bool) -> None:
     actor = audit.staff(request.user)  # type: ignore[arg-type]
     if not again:
         require_draft(campaign)
+        _allow_repeat(request, campaign)
     text = request.POST.get("at", "").replace("T", " ").strip()
     zone = request.POST.get("zone", "").strip() or publication().zone
     strict = bool(request.POST.get("strict"))
@@ -103,6 +113,7 @@ def _form(request: HttpRequest, campaign: Campaign, problem: str = "", status: i
         at=given.get("at", ""), asked_zone=given.get("zone", ""), each_zone=bool(given.get("each_zone")),
         strict=bool(given.get("strict")), local_hour=local_hour, minutes=round(timing.handover().total_seconds() / 60),
         handover_at=first_handover(campaign, local_hour), earlier=_earlier(campaign),
+        lost=lost_campaigns.to_same_lists(campaign),
     )  # fmt: skip
 
 
@@ -139,6 +150,7 @@ def send_now(request: HttpRequest, campaign_id: int) -> HttpResponse:
             if _lacks_purpose(request, campaign):
                 problem = str(_TWICE)
             elif request.POST.get("seen") == str(last_step(campaign_id)):
+                _allow_repeat(request, campaign)
                 launch.schedule(audit.staff(request.user), campaign_id, clock.now() + UNDO)  # type: ignore[arg-type]
                 wake("pump")
                 return redirect("campaign", campaign_id=campaign_id)
@@ -153,7 +165,7 @@ def send_now(request: HttpRequest, campaign_id: int) -> HttpResponse:
     return show(
         request, "console/send_now.html", 422 if problem else 200, campaign=campaign, expected=expected,
         problem=problem or expected.problem, seen=last_step(campaign_id), seconds=round(UNDO.total_seconds()),
-        lists=campaign.lists.order_by("id"), earlier=_earlier(campaign),
+        lists=campaign.lists.order_by("id"), earlier=_earlier(campaign), lost=lost_campaigns.to_same_lists(campaign),
         faults=launch_checks.standing_faults(campaign) if campaign.state == "draft" else [],
     )  # fmt: skip
 

@@ -65,6 +65,7 @@ def settle(request: HttpRequest, campaign_id: int) -> HttpResponse:
     except UncertainFault as fault:
         return _listing(request, campaign_id, refusal_texts.refusal(fault), 409)
     wake("pump")
-    done = _("Recipients who are sent to again: %(people)s.") if decision == "resend" else _("Recipients given up: %(people)s.")
+    resent, abandoned = _("Recipients who are sent to again: %(people)s."), _("Recipients who are not sent to again: %(people)s.")
+    done = resent if decision == "resend" else abandoned
     messages.success(request, done % {"people": people})
     return redirect("campaign", campaign_id=campaign_id)

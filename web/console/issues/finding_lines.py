@@ -9,7 +9,7 @@ from django.shortcuts import resolve_url
 
 from composer.errors import Finding
 from composer.issue.parts.outline import kind_of, title_of
-from composer.issue.parts.splitting import Part, Parts, split
+from composer.issue.parts.splitting import WHOLE, Part, Parts, split
 from editorial.importing import doubts
 from editorial.importing.doubts import Doubt
 from editorial.models import IssueRecord, IssueVersion
@@ -17,13 +17,22 @@ from editorial.previewing.proof import LEVELS
 from editorial.sources.issue_state import IssueState
 from web.console.issues.issue_page import part_url
 from web.texts import state_labels
-from web.texts.issues import editor_hints, import_texts, issue_texts
+from web.texts.issues import import_texts, issue_texts
 from web.texts.state_labels import ShownFinding
 
 
 @dataclass(frozen=True, slots=True)
+class FindingPlace:
+    """Where a finding is: the page and the name of the part of the source; empty if it is about none."""
+
+    url: str = ""
+    part: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FindingLine:
-    """A finding, and the part of the source that it is about: its page and its name; empty if it is about none.
+    """Findings of one kind with the same hint: the first of them, its place, and all places if there are several.
 
     A question of the import leads to the page of questions.
     """
@@ -31,10 +40,20 @@ class FindingLine:
     finding: ShownFinding
     url: str = ""
     part: str = ""
+    places: tuple[FindingPlace, ...] = ()
 
     @property
     def is_question(self) -> bool:
         return self.finding.severity == import_texts.QUESTION
+
+    @property
+    def count(self) -> int:
+        return len(self.places) or 1
+
+
+def count(lines: Iterable[FindingLine], severity: str) -> int:
+    """How many findings of one severity there are."""
+    return sum(line.count for line in lines if line.finding.severity == severity)
 
 
 def state_of(version: IssueVersion) -> IssueState:
@@ -42,8 +61,13 @@ def state_of(version: IssueVersion) -> IssueState:
     return IssueState({name: split(text) for name, text in version.sources.items()}, {})
 
 
-def finding_lines(issue: IssueRecord, state: IssueState, found: Iterable[Finding]) -> list[FindingLine]:
-    """The findings, errors first, then questions of the import, in the order of the source, each once with its part."""
+def finding_lines(
+    issue: IssueRecord, state: IssueState, found: Iterable[Finding], *, as_source: bool = False
+) -> list[FindingLine]:
+    """The findings, errors first, then questions of the import, in the order of the source. Those of one kind are one line.
+
+    `as_source`: for people who see the lines of the source instead of the editor.
+    """
 
     # What is about no line is about the mail as a whole, and comes last.
     def order(each: Finding) -> tuple[object, ...]:
@@ -58,28 +82,41 @@ def finding_lines(issue: IssueRecord, state: IssueState, found: Iterable[Finding
 
     ordered = sorted(found, key=order)
     asked = doubts.find(state) if any(map(import_texts.is_question, ordered)) else ()
-    lines: list[FindingLine] = []
     alike: dict[tuple[object, ...], list[Finding]] = {}  # one finding in several variants
     for each in ordered:
         alike.setdefault((each.code, each.place, str(each.params)), []).append(each)
-    for same in alike.values():
-        finding, [shown] = same[0], state_labels.findings(same)
-        shown = replace(shown, hint=str(editor_hints.HINTS.get(finding.code, shown.hint)))
-        place = _place(state.files.get(finding.file, ()), finding.line)
-        if import_texts.is_question(finding):
-            lines.append(_question_line(issue, finding, shown, place[0] if place else None, asked))
-            continue
-        if place is None:
-            lines.append(FindingLine(shown))
-            continue
-        part, line = place
-        at = f"&line={line}" if finding.line else ""
-        lines.append(
-            FindingLine(
-                shown, part_url(issue, finding.file, part.id) + at, issue_texts.kind_and_title(kind_of(part), title_of(part))
-            )
-        )
-    return lines
+    lines = [_line(issue, state, same, asked, as_source) for same in alike.values()]
+    kinds: dict[tuple[object, ...], list[FindingLine]] = {}
+    for number, line in enumerate(lines):
+        shown = line.finding
+        alone = (number,) if line.is_question or shown.is_about_theme else ()
+        kinds.setdefault((shown.severity, shown.code, shown.hint, shown.variants, *alone), []).append(line)
+    return [_joined(same) for same in kinds.values()]
+
+
+def _line(issue: IssueRecord, state: IssueState, same: list[Finding], asked: Sequence[Doubt], as_source: bool) -> FindingLine:
+    finding = same[0]
+    place = _place(state.files.get(finding.file, ()), finding.line)
+    has_no_editor = place is not None and place[0].id == WHOLE
+    [shown] = state_labels.findings(same, as_source=as_source or has_no_editor)
+    if import_texts.is_question(finding):
+        return _question_line(issue, finding, shown, place[0] if place else None, asked)
+    if place is None:
+        return FindingLine(shown)
+    part, line = place
+    at = f"&line={line}" if finding.line else ""
+    return FindingLine(
+        shown, part_url(issue, finding.file, part.id) + at, issue_texts.kind_and_title(kind_of(part), title_of(part))
+    )
+
+
+def _joined(same: list[FindingLine]) -> FindingLine:
+    """The first line, with the places of all."""
+    if len(same) == 1:
+        return same[0]
+    differ = len({each.finding.message for each in same}) > 1
+    places = (FindingPlace(each.url, each.part, each.finding.message if differ else "") for each in same)
+    return replace(same[0], places=tuple(places))
 
 
 def _question_line(

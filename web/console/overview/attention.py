@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from django.contrib.auth.models import User
@@ -19,6 +19,7 @@ from publication.models import Publication
 from publication.staff import sign_in_limits
 from subscribers.models import MailingList
 from subscribers.sign_up import held_requests
+from web.texts import process_texts
 
 MOST = 20
 
@@ -50,9 +51,11 @@ class Alarms:
     webhook_fails: bool = False
     held_lists: tuple[MailingList, ...] = ()
     attacked: tuple[str, ...] = ()
+    missing_processes: tuple[str, ...] = ()
+    different_versions: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.quarantined_since or self.webhook_fails or self.held_lists or self.attacked)
+        return any(getattr(self, each.name) for each in fields(self))
 
 
 def reviews(user: User) -> list[WaitingReview]:
@@ -96,4 +99,7 @@ def alarms(user: User, publication: Publication) -> Alarms:
         webhook_fails=has_sent and webhook_health.webhook_health().level == "red",
         held_lists=tuple(held_requests.lists_with_held()) if user.has_perm("subscribers.view_subscriber") else (),
         attacked=tuple(sign_in_limits.attacked_accounts()) if user.has_perm("auth.view_user") else (),
+        # Before the first campaign the page shows first steps.
+        missing_processes=tuple(process_texts.missing(publication.zone)) if has_sent else (),
+        different_versions=tuple(process_texts.different_versions()) if user.has_perm("auth.view_user") else (),
     )

@@ -1,13 +1,17 @@
-"""The page of an invitation, and of the link to the first account: choosing a name and a password. GET changes nothing."""
+"""The page of an invitation, and of the link to the first account: choosing a name and a password. GET changes nothing.
+
+Whoever creates an account is signed in with it.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
+from allauth.account.internal.flows.login import Login, perform_password_login
+from django.contrib import auth, messages
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
@@ -31,7 +35,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     values: dict[str, Any] = {"first": first, "invitation": invitation, "typed": typed, "fault": ""}
     if request.method == "POST":
         try:
-            _create(first, token, typed)
+            account = _create(first, token, typed)
         except (StaffFault, InvitationFault) as fault:
             values["fault"] = refusal_texts.refusal(fault)
         except NoFreePlace:
@@ -39,8 +43,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
         except _Different:
             values["fault"] = _("The two passwords differ. Type them again.")
         else:
-            messages.success(request, _("Your account is ready. Sign in with your name and password."))
-            return redirect("/console/login/")
+            return _sign_in(request, account)
     return _show(request, "console/account/join.html", _("Welcome to Mailroom"), status=422 if values["fault"] else 200, **values)
 
 
@@ -55,6 +58,16 @@ def _create(first: bool, token: str, typed: dict[str, str]) -> User:
         if first:
             return accounts.add_first(typed["username"], typed["email"], typed["password"])
         return invitations.accept(token, typed["username"], typed["password"])
+
+
+def _sign_in(request: HttpRequest, account: User) -> HttpResponse:
+    """As after a sign-in with the password that was just chosen. Whoever was signed in in this browser before is not any more."""
+    if request.user.is_authenticated:
+        auth.logout(request)
+    login = Login(user=account, redirect_url="/console/")
+    response: HttpResponse = perform_password_login(request, {"username": account.get_username()}, login)
+    messages.success(request, _("Your account is ready, and you are signed in."))
+    return response
 
 
 def _show(request: HttpRequest, template: str, heading: str, *, status: int, **values: Any) -> HttpResponse:

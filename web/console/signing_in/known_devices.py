@@ -1,4 +1,6 @@
-"""The cookie of a device that has signed in: it gives the device its own budget of sign-in attempts, and nothing else.
+"""The cookie of a device that has signed in: it gives the device its own budget of sign-in attempts.
+
+The web server also takes large bodies only from such a device (web/device_cookie.py).
 
 It holds the keyed hash of each account that signed in there, with the account's session epoch: ending an account's sessions
 also makes its devices unknown.
@@ -7,17 +9,14 @@ also makes its devices unknown.
 from __future__ import annotations
 
 import secrets
-from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
 from publication.staff import session_epochs, sign_in_limits
+from web import device_cookie
 
-SALT = "mailroom.device"
-KEPT_FOR = 365 * 24 * 3600  # seconds
 MOST_ACCOUNTS = 5  # on one shared device; the one that signed in longest ago is dropped
 
 
@@ -39,8 +38,8 @@ def remember(request: HttpRequest, response: HttpResponse, user: User) -> None:
     kept = dict([*others[-(MOST_ACCOUNTS - 1) :], (key, session_epochs.epoch_of(user.pk))])
     response.set_cookie(
         settings.DEVICE_COOKIE_NAME,
-        signing.dumps({"device": device or secrets.token_urlsafe(12), "accounts": kept}, salt=SALT),
-        max_age=KEPT_FOR,
+        device_cookie.write({"device": device or secrets.token_urlsafe(12), "accounts": kept}),
+        max_age=device_cookie.KEPT_FOR,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
         samesite="Lax",
@@ -48,10 +47,5 @@ def remember(request: HttpRequest, response: HttpResponse, user: User) -> None:
 
 
 def _read(request: HttpRequest) -> tuple[str, dict[str, int]]:
-    try:
-        found: dict[str, Any] = signing.loads(
-            request.COOKIES.get(settings.DEVICE_COOKIE_NAME, ""), salt=SALT, max_age=KEPT_FOR
-        )  # fmt: skip
-    except signing.BadSignature:
-        return "", {}
-    return found["device"], found["accounts"]
+    content = device_cookie.read(request.COOKIES.get(settings.DEVICE_COOKIE_NAME, ""))
+    return (content["device"], content["accounts"]) if content else ("", {})

@@ -36,7 +36,7 @@ def ask(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def asked(request: HttpRequest) -> HttpResponse:
-    return _show(request, "console/account/password_asked.html", _("Look into your mailbox"))
+    return _show(request, "console/account/password_asked.html", _("Check your email"))
 
 
 def _show(request: HttpRequest, template: str, heading: str, **values: Any) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""/sitemap.xml: every page of the public archives, each issue with its languages, and the forms of open lists."""
+"""/sitemap.xml: the front page, every page of the public archives, each issue with its languages, and the forms of open lists."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ def sitemap(request: HttpRequest) -> HttpResponse:
     lists, open_lists = archive_entries.public_lists(), mailing_lists.open_lists()
     if not lists and not open_lists:
         raise Http404
-    pages: list[dict[str, Any]] = [{"address": archive_urls.absolute(resolve_url("archive"))}] if lists else []
+    pages: list[dict[str, Any]] = [{"address": archive_urls.absolute(resolve_url("front"))}]
+    pages += [{"address": archive_urls.absolute(resolve_url("archive"))}] if lists else []
     pages += [{"address": public_urls.subscribe_url(each.slug)} for each in open_lists]
     seen: set[str] = set()
     # Oldest list first, as in `archive_entries.home_of`: an issue that went to several lists is listed under the oldest.

@@ -1,4 +1,4 @@
-"""/c/<token>: the link of a confirmation mail. It shows a form; only the form's button confirms."""
+"""/c/<token>: the link of a confirmation mail. It shows a form; only the form's button confirms. Once used, it says so."""
 
 from __future__ import annotations
 
@@ -26,6 +26,9 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         return unknown_link()
     mailing_list = subscription.list
     posted = request.method == "POST"
+    preferences = public_urls.preferences_url(tokens.preferences_token(subscription.subscriber_id))
+    if subscriptions.is_answered(subscription, claims.asked_at):
+        return show("public/confirmed.html", list=mailing_list, preferences=preferences, was_used=not posted)
     if not posted or not form_token.fits(PURPOSE, token, request.POST.get(form_token.FIELD, "")):
         return show("public/confirm.html", token=token, list=mailing_list, stale=posted, form=form_token.make(PURPOSE, token))
     try:
@@ -33,5 +36,4 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     except subscriptions.StandingFault as fault:
         return show("public/not_confirmed.html", status=409, list=mailing_list, code=fault.code)
     transaction.on_commit(lambda: wake("send_singles"), robust=True)  # the welcome, if the list has one
-    preferences = public_urls.preferences_url(tokens.preferences_token(subscription.subscriber_id))
     return show("public/confirmed.html", list=mailing_list, preferences=preferences)

@@ -14,6 +14,7 @@ from django.shortcuts import redirect, resolve_url
 from django.utils import translation
 from django.views.decorators.http import require_http_methods
 
+from campaigns import launch_checks
 from composer.issue.merge_fields import fill, preview_values
 from editorial import stored_variants
 from editorial.models import Decision, IssueVariant, ReviewLink
@@ -25,7 +26,7 @@ from web.mail_bytes import MailBytes
 from web.middleware.trusted_proxies import client_network
 from web.public.links import form_token
 from web.public.links.link_page import show, too_many_requests
-from web.texts import refusal_texts
+from web.texts import refusal_texts, state_labels
 from web.texts.issues import review_states
 from worker.wake import wake
 
@@ -103,6 +104,7 @@ def _page(
         is_old=review_links.is_old(link), awaits_code=review_links.awaits_code(link),
         decision=Decision.objects.filter(link=link).last(), longest_name=review_links.LONGEST_NAME,
         longest_text=review_links.LONGEST_TEXT,
+        errors=dict.fromkeys(each.message for each in state_labels.findings(launch_checks.content_errors(version))),
         incomplete=[sentence for sentence, _tag in review_states.incomplete_mails(version_differences.parts_of(version))],
     )  # fmt: skip
     answer.headers["Content-Security-Policy"] = review_policy()

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
 
+from subscribers import mailing_lists
 from web import page_identity
 
 
@@ -35,4 +36,4 @@ def too_many_requests(wait: int, back: str, **context: Any) -> HttpResponse:
 
 def unknown_link() -> HttpResponse:
     """The one answer to every link that is not ours, altered, too old, or of nobody. It does not reveal which."""
-    return show("public/unknown.html", status=404)
+    return show("public/unknown.html", status=404, open_lists=mailing_lists.open_lists())

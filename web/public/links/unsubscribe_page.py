@@ -1,8 +1,8 @@
 """/u/<token>: unsubscribing with one click in the mail client (RFC 8058) or with the page's form, and undoing it.
 
 GET and HEAD change nothing: they show the form, or that the person is unsubscribed. The token in the path identifies person
-and campaign; tokens in the body are ignored. The link never expires, works any number of times, and also works for people
-whose data was erased.
+and campaign, or, in a welcome, person and list; tokens in the body are ignored. The link never expires, works any number of
+times, and also works for people whose data was erased.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from subscribers import addresses, tokens
 from subscribers.consent import subscriptions, unsubscribe_reasons, unsubscribe_undo
 from subscribers.faults import InputFault
 from subscribers.models import MailingList, Subscriber, Subscription
+from web.public import mail_language
 from web.public.links import form_token
 from web.public.links.link_page import show, unknown_link
 from worker.wake import wake
@@ -34,7 +35,7 @@ PURPOSE = "unsubscribe"
 def leave(request: HttpRequest, token: str) -> HttpResponse:
     if token == TEST_TOKEN:
         return show("public/test_mail.html")
-    claims = tokens.read(tokens.Purpose.UNSUBSCRIBE, token)
+    claims = _read(token)
     if claims is None:
         return unknown_link()
     claims = claims._replace(subject=subscriptions.current_id(claims.subject))  # of a record that was merged into another
@@ -56,6 +57,19 @@ def leave(request: HttpRequest, token: str) -> HttpResponse:
     return _goodbye(token, claims, everything)
 
 
+def _read(token: str) -> tokens.Claims | None:
+    return tokens.read(tokens.Purpose.UNSUBSCRIBE, token) or tokens.read(tokens.Purpose.LEAVE_LIST, token)
+
+
+def _campaign_of(claims: tokens.Claims) -> int | None:
+    return claims.scope or None if claims.purpose is tokens.Purpose.UNSUBSCRIBE else None
+
+
+def _list_ids(claims: tokens.Claims) -> list[int] | None:
+    """The list of a welcome, whose link undoes nothing else; None for the link of a campaign."""
+    return [claims.scope] if claims.purpose is tokens.Purpose.LEAVE_LIST else None
+
+
 def form_of(token: str) -> str:
     """The hidden field of forms that other pages post to this one."""
     return form_token.make(PURPOSE, token)
@@ -63,7 +77,7 @@ def form_of(token: str) -> str:
 
 def goodbye_of(token: str) -> HttpResponse:
     """The page after leaving everything, for other pages on which people leave."""
-    claims = tokens.read(tokens.Purpose.UNSUBSCRIBE, token)
+    claims = _read(token)
     return _goodbye(token, claims, everything=True) if claims else unknown_link()
 
 
@@ -95,8 +109,8 @@ def _goodbye(
         fault=fault,
         # An erased person has no address to which a confirmation could be sent: they must sign up again.
         may_return=person is not None and not fault and bool(_may_come_back_to(claims.subject, lists)),
-        may_undo=person is not None and not fault and unsubscribe_undo.can_undo(claims.subject, claims.scope or None),
-        reasons=unsubscribe_reasons.CODES if unsubscribe_reasons.may_give(claims.subject, claims.scope or None) else (),
+        may_undo=person is not None and not fault and _can_undo(claims),
+        reasons=unsubscribe_reasons.CODES if unsubscribe_reasons.may_give(claims.subject, _campaign_of(claims)) else (),
         longest=unsubscribe_reasons.LONGEST_COMMENT,
         form=form_of(token),
         preferences=_preferences(claims) if person else "",
@@ -104,15 +118,19 @@ def _goodbye(
     )
 
 
+def _can_undo(claims: tokens.Claims) -> bool:
+    return unsubscribe_undo.can_undo(claims.subject, _campaign_of(claims), _list_ids(claims))
+
+
 def _preferences(claims: tokens.Claims) -> str:
-    return resolve_url("preferences", tokens.preferences_token(claims.subject, claims.scope))
+    return resolve_url("preferences", tokens.preferences_token(claims.subject, _campaign_of(claims) or 0))
 
 
 def _give_reason(token: str, claims: tokens.Claims, reason: str, comment: str) -> HttpResponse:
     """Store why they left. Without a reason, or a second time, nothing is stored."""
     everything = not unsubscribe_undo.is_on(claims.subject)
     try:
-        thanks = bool(unsubscribe_reasons.give(audit.subscriber(), claims.subject, claims.scope or None, reason, comment))
+        thanks = bool(unsubscribe_reasons.give(audit.subscriber(), claims.subject, _campaign_of(claims), reason, comment))
     except InputFault as fault:
         return _goodbye(token, claims, everything, reason_fault=fault.code, chosen=reason, comment=comment)
     return _goodbye(token, claims, everything, thanks=thanks)
@@ -123,7 +141,11 @@ def _undo(token: str, claims: tokens.Claims) -> HttpResponse:
     lists = lists_of(claims)
     try:
         undone = unsubscribe_undo.undo(
-            audit.subscriber(), claims.subject, claims.scope or None, consent=str(_("Undo: subscribe me again"))
+            audit.subscriber(),
+            claims.subject,
+            _campaign_of(claims),
+            _list_ids(claims),
+            consent=str(_("Undo: subscribe me again")),
         )
     except subscriptions.StandingFault as fault:
         return _goodbye(token, claims, not unsubscribe_undo.is_on(claims.subject), fault=fault.code)
@@ -133,7 +155,9 @@ def _undo(token: str, claims: tokens.Claims) -> HttpResponse:
 
 
 def lists_of(claims: tokens.Claims) -> list[MailingList]:
-    """The lists of the link's campaign. Empty means all lists."""
+    """The lists of the link's campaign, or the list of a welcome. Empty means all lists."""
+    if claims.purpose is tokens.Purpose.LEAVE_LIST:
+        return list(MailingList.objects.filter(pk=claims.scope))
     campaign = Campaign.objects.filter(pk=claims.scope).first() if claims.scope else None
     return list(campaign.lists.order_by("id")) if campaign else []
 
@@ -150,7 +174,7 @@ def _unsubscribe(claims: tokens.Claims, *, everything: bool, how: str, only: str
         claims.subject,
         list_ids=[each.pk for each in lists] or None,
         how=how,
-        campaign_id=claims.scope or None,
+        campaign_id=_campaign_of(claims),
     )
 
 
@@ -159,21 +183,25 @@ def _come_back(token: str, claims: tokens.Claims) -> HttpResponse:
     person = Subscriber.objects.filter(pk=claims.subject, address__isnull=False).first()
     if person is not None and person.address:
         for each in _may_come_back_to(claims.subject, lists_of(claims)):
-            _ask_again(person.address, each)
+            _ask_again(person, each)
         transaction.on_commit(lambda: wake("send_singles"), robust=True)
     return show("public/asked.html", token=token)
 
 
 def _may_come_back_to(subscriber_id: int, lists: Iterable[MailingList]) -> list[MailingList]:
-    """Those of a link's lists that the person was on, or that anybody may join: a campaign may also go to a closed list."""
-    was_on = Subscription.objects.filter(subscriber_id=subscriber_id).exclude(state=Subscription.State.PENDING)
-    known = set(was_on.values_list("list_id", flat=True))
-    return [each for each in lists if each.pk in known or each.sign_up != MailingList.SignUp.CLOSED]
+    """Those of a link's lists that the person has left, or that anybody may join: a campaign may also go to a closed list."""
+    states = dict(Subscription.objects.filter(subscriber_id=subscriber_id).values_list("list_id", "state"))
+    off = [each for each in lists if states.get(each.pk) != Subscription.State.CONFIRMED]
+    left = Subscription.State.UNSUBSCRIBED
+    return [each for each in off if states.get(each.pk) == left or each.sign_up != MailingList.SignUp.CLOSED]
 
 
-def _ask_again(address: str, mailing_list: MailingList) -> None:
+def _ask_again(person: Subscriber, mailing_list: MailingList) -> None:
     wording = _("Requested “%(list)s” again on the unsubscribe page") % {"list": mailing_list.name}
     try:
-        subscriptions.subscribe(audit.subscriber(), mailing_list, address, source="unsubscribe page", consent=wording)
+        subscriptions.subscribe(
+            audit.subscriber(), mailing_list, person.address or "", source="unsubscribe page", consent=wording,
+            mail_language=person.language or mail_language.of_page(),
+        )  # fmt: skip
     except addresses.AddressFault:
         pass  # an address that was accepted under older rules: no mail can be sent to it

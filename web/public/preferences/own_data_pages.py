@@ -15,6 +15,8 @@ from subscribers.consent.ledger import Proof
 from web.public.links.link_page import show, unknown_link
 from web.public.preferences import person_link, preference_form
 
+SOURCE = "private page"
+
 
 @require_safe
 def export(request: HttpRequest, token: str) -> HttpResponse:
@@ -34,7 +36,7 @@ def download(request: HttpRequest, token: str) -> HttpResponse:
         return unknown_link()
     document = person_export.hand_over(
         audit.subscriber(), link.person,
-        source="page", proof=Proof.PRIVATE_LINK, recorded_every=confirmations.RECORDED_EVERY,
+        source=SOURCE, proof=Proof.PRIVATE_LINK, recorded_every=confirmations.RECORDED_EVERY,
     )  # fmt: skip
     text = json.dumps(document, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
     answer = HttpResponse(text, content_type="application/json; charset=utf-8")
@@ -55,5 +57,5 @@ def erase(request: HttpRequest, token: str) -> HttpResponse:
     fits = posted and link.fits(request.POST)
     if not fits or request.POST.get("sure") != "yes":
         return show("public/erase.html", status=422 if fits else 200, link=link, stale=posted and not fits, unsure=fits)
-    erasing.erase(audit.subscriber(), link.person, source="page", proof=Proof.PRIVATE_LINK)
+    erasing.erase(audit.subscriber(), link.person, source=SOURCE, proof=Proof.PRIVATE_LINK)
     return show("public/erased.html")

@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.sending import waves
 from publication import clock
 from publication.models import Publication
 from subscribers import attributes
@@ -22,6 +23,7 @@ from subscribers.consent import preferences
 from subscribers.consent.preferences import Wish
 from subscribers.faults import InputFault
 from subscribers.models import Subscriber
+from web.public import mail_language
 from web.public.preferences import zone_choices
 from web.public.preferences.person_link import PersonLink
 
@@ -34,7 +36,7 @@ FAULTS: Mapping[str, str | Promise] = {
     "date": _("Write a date as year, month and day, such as 2027-05-31."),
     "yesno": _("Choose yes or no."),
     "language": _("Choose one of the languages."),
-    "zone": _("Choose one of the time zones."),
+    "zone": _("No time zone has this name. Type the beginning of a large city near you, and choose one of the suggestions."),
     "too_long": _("Write at most 400 characters."),
 }
 LONGEST = 400  # characters of a value; the fields of the page take no more
@@ -80,8 +82,15 @@ def _details(person: Subscriber, typed: Mapping[str, str], faults: dict[str, str
     """Language and zone, where they are not what the page showed."""
     readers = {"language": attributes.read_language, "zone": attributes.read_zone}
     shown = {"language": _shown_language(person, _offered()), "zone": person.zone}
-    given = {name: typed[name] for name in readers if typed.get(name, shown[name]) != shown[name]}
+    chosen = {**typed, "zone": _zone(person, typed["zone"])} if "zone" in typed else typed
+    given = {name: chosen[name] for name in readers if chosen.get(name, shown[name]) != shown[name]}
     return {name: _checked(name, readers[name], text, faults) for name, text in given.items()}
+
+
+def _zone(person: Subscriber, text: str) -> str:
+    """The zone that was typed: the present one if the page showed it so, which may have an older name."""
+    shown = person.zone and zone_choices.label_of(person.zone, _reader())
+    return person.zone if text == shown else zone_choices.find(text, _reader())
 
 
 def _attributes(person: Subscriber, typed: Mapping[str, str], faults: dict[str, str]) -> tuple[dict[str, Any], list[str]]:
@@ -122,16 +131,18 @@ def context(link: PersonLink, entered: Entered | None = None) -> dict[str, Any]:
     choices = preferences.choices(person)
     ticked = entered.wish.ticked if entered and entered.faults else frozenset(each.list.pk for each in choices if each.is_on)
     offered = _offered()
-    language, zone = typed.get("language", _shown_language(person, offered)), typed.get("zone", person.zone)
+    language = typed.get("language", _shown_language(person, offered))
+    zone = typed.get("zone", zone_choices.label_of(person.zone, _reader()) if person.zone else "")
     faults = entered.faults if entered else {}
-    known = {name for region in zone_choices.regions(_reader()) for name, _label in region.zones}
     return {
         "choices": choices, "ticked": ticked,
         "languages": [(tag, _own_name(tag)) for tag in dict.fromkeys([*offered, *([language] if language else [])])],
-        "language_chosen": language, "regions": zone_choices.regions(_reader()), "zone_chosen": zone,
-        "other_zone": zone if zone and zone not in known else "",
+        "language_chosen": language, "zone_chosen": zone,
+        # Without campaigns at each reader's own hour, the zone would be a question about nothing.
+        "zones": zone_choices.zones(_reader()) if waves.are_used() else (),
         "fields": _fields(person, typed, faults) if link.is_private else [],
         "faults": [(name.replace(_ATTRIBUTE, "attribute-"), FAULTS.get(code, "")) for name, code in faults.items()],
+        "zone_fault": FAULTS[faults["zone"]] if "zone" in faults else "",
         "pauses": [(months, after(today(person), months)) for months in PAUSES],
         "zone_of_person": zone_of(person),
     }  # fmt: skip
@@ -174,8 +185,7 @@ def _publication() -> Publication:
 
 
 def _offered() -> list[str]:
-    row = _publication()
-    return list(dict.fromkeys([row.language, *row.languages]))
+    return mail_language.offered(_publication())
 
 
 def _own_name(tag: str) -> str:

@@ -22,13 +22,14 @@ from subscribers.consent import address_changes, pauses, preferences, private_li
 from subscribers.consent.address_changes import AddressChangeFault
 from subscribers.consent.subscriptions import StandingFault
 from subscribers.models import MailingList, Subscriber
+from web.public import mail_language
 from web.public.links import unsubscribe_page
 from web.public.links.link_page import show, unknown_link
 from web.public.preferences import person_link, preference_form
 from web.public.preferences.person_link import PersonLink
 from worker.wake import wake
 
-SOURCE = "page"
+SOURCE = preferences.HOW
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -95,6 +96,7 @@ def _save(link: PersonLink, posted: QueryDict) -> HttpResponse:
     saved = preferences.apply(
         audit.subscriber(), link.person, entered.wish,
         proof=link.proof, campaign_id=link.campaign_id, wording=_wording, language=get_language() or "",
+        mail_language=mail_language.of_page(),
     )  # fmt: skip
     if saved.asked:
         _wake()
@@ -139,7 +141,7 @@ def _leave(link: PersonLink, posted: QueryDict) -> HttpResponse:
 
 
 def _ask(link: PersonLink, posted: QueryDict) -> HttpResponse:
-    private_links.ask(audit.subscriber(), bytes(link.person.address_key))
+    private_links.ask(audit.subscriber(), bytes(link.person.address_key), language=mail_language.of_page())
     _wake()
     return show("public/private_link_asked.html", back=link.url)
 
@@ -147,7 +149,7 @@ def _ask(link: PersonLink, posted: QueryDict) -> HttpResponse:
 def _move(link: PersonLink, posted: QueryDict) -> HttpResponse:
     typed = posted.get("address", "").strip()
     try:
-        address_changes.ask(audit.subscriber(), link.person, typed)
+        address_changes.ask(audit.subscriber(), link.person, addresses.without_name(typed), language=mail_language.of_page())
     except addresses.AddressFault:
         return page(link, address_typed=typed[: addresses.LONGEST], address_fault="address")
     except AddressChangeFault as fault:

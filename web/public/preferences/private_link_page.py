@@ -15,8 +15,9 @@ from subscribers import addresses
 from subscribers.consent import private_links
 from subscribers.sign_up import network_limit
 from web.middleware.trusted_proxies import client_network
+from web.public import mail_language
 from web.public.links import form_token
-from web.public.links.link_page import show, too_many_requests
+from web.public.links.link_page import show
 from worker.wake import wake
 
 PURPOSE = "private link"
@@ -30,14 +31,14 @@ def ask(request: HttpRequest) -> HttpResponse:
     if not form_token.fits(PURPOSE, "", request.POST.get(form_token.FIELD, "")):
         return _page(typed, stale=True)
     try:
-        found = addresses.validate(typed)
+        found = addresses.validate(addresses.without_name(typed))
     except addresses.AddressFault:
         return _page(typed, fault=True)
     if request.POST.get(form_token.HONEYPOT):
         return _asked()
     if wait := network_limit.seconds_to_wait(client_network(request)):
-        return too_many_requests(wait, resolve_url("private-link"))
-    private_links.ask(audit.subscriber(), found.key)
+        return _page(typed, wait=wait)
+    private_links.ask(audit.subscriber(), found.key, language=mail_language.of_page())
     transaction.on_commit(lambda: wake("send_singles"), robust=True)
     return _asked()
 
@@ -46,8 +47,12 @@ def _asked() -> HttpResponse:
     return show("public/private_link_asked.html", back=resolve_url("private-link"))
 
 
-def _page(typed: str = "", *, stale: bool = False, fault: bool = False) -> HttpResponse:
-    return show(
-        "public/private_link.html", status=422 if fault else 200, typed=typed[: addresses.LONGEST], stale=stale, fault=fault,
-        form=form_token.make(PURPOSE, ""), trap=form_token.HONEYPOT,
+def _page(typed: str = "", *, stale: bool = False, fault: bool = False, wait: int = 0) -> HttpResponse:
+    """`wait`: the seconds until this network, which has used up its requests, may ask again."""
+    page = show(
+        "public/private_link.html", status=429 if wait else 422 if fault else 200, typed=typed[: addresses.LONGEST], stale=stale,
+        fault=fault, minutes=-(-wait // 60), form=form_token.make(PURPOSE, ""), trap=form_token.HONEYPOT,
     )  # fmt: skip
+    if wait:
+        page.headers["Retry-After"] = str(wait)
+    return page

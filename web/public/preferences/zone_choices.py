@@ -1,24 +1,26 @@
-"""Time zones to choose from: the inhabited ones by region, with the names of their cities in the reader's language."""
+"""Time zones to choose from: the inhabited ones, each by the name of its city in the reader's language.
+
+The page has an input with suggestions, so people type a few letters of a city instead of searching 400 names.
+"""
 
 from __future__ import annotations
 
 import importlib.resources
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import get_timezone_location
+from django.conf import settings
+from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-REGIONS: Mapping[str, str | Promise] = {
-    "Africa": _("Africa"), "America": _("Americas"), "Antarctica": _("Antarctica"), "Arctic": _("Arctic"), "Asia": _("Asia"),
-    "Atlantic": _("Atlantic"), "Australia": _("Australia"), "Europe": _("Europe"), "Indian": _("Indian Ocean"),
-    "Pacific": _("Pacific"),
-}  # fmt: skip
-
-
+# Cities that people look for and that no zone is named after.
+_SEVERAL: Mapping[str, str | Promise] = {"Asia/Shanghai": _("Beijing, Shanghai")}
+_SEPARATORS = re.compile("[,、]")
 # Zones that CLDR, from which the names of cities come, still knows by older names.
 _OF_CLDR = {
     "Africa/Asmara": "Africa/Asmera", "America/Argentina/Buenos_Aires": "America/Buenos_Aires",
@@ -37,11 +39,6 @@ class Zone(NamedTuple):
     label: str
 
 
-class Region(NamedTuple):
-    label: str | Promise
-    zones: tuple[Zone, ...]
-
-
 @lru_cache(maxsize=1)
 def _inhabited() -> tuple[str, ...]:
     """One name for each zone: older names, such as Asia/Chongqing, would show the same city twice."""
@@ -50,26 +47,33 @@ def _inhabited() -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=8)
-def regions(language: str) -> tuple[Region, ...]:
-    """All zones for a reader of `language` (a quarter of a second, once for each language and process)."""
-    found: dict[str, list[Zone]] = {region: [] for region in REGIONS}
-    for name in _inhabited():
-        region = name.split("/")[0]
-        if region in found:
-            found[region].append(Zone(name, label_of(name, language)))
-    return tuple(Region(REGIONS[region], tuple(sorted(zones, key=_label))) for region, zones in found.items() if zones)
-
-
-def _label(zone: Zone) -> str:
-    return zone.label
+def zones(language: str) -> tuple[Zone, ...]:
+    """All zones for a reader of `language`, by label (a quarter of a second, once for each language and process)."""
+    found = [Zone(name, label_of(name, language)) for name in _inhabited()]
+    return tuple(sorted(found, key=lambda zone: zone.label.casefold()))
 
 
 @lru_cache(maxsize=2048)
 def label_of(zone: str, language: str) -> str:
-    """“Shanghai”, in Chinese “Shanghai 上海”: sorted and found by the name in Latin letters in every language."""
-    latin = _city(zone, "en")
-    local = _city(zone, language)
-    return latin if local == latin else f"{latin} {local}"
+    """“Berlin”, in Chinese “柏林”."""
+    with translation.override(language):
+        return str(_SEVERAL[zone]) if zone in _SEVERAL else _city(zone, language)
+
+
+@lru_cache(maxsize=8)
+def _by_text(language: str) -> Mapping[str, str]:
+    """Every text by which people name a zone, in lower case, and the zone: its cities, its label, its IANA name."""
+    found: dict[str, str] = {}
+    for tongue in (language, settings.LANGUAGE_CODE):
+        for zone in zones(tongue):
+            for text in (zone.label, *_SEPARATORS.split(zone.label), zone.name, zone.name.rpartition("/")[2].replace("_", " ")):
+                found.setdefault(text.strip().casefold(), zone.name)
+    return found
+
+
+def find(text: str, language: str) -> str:
+    """The zone that somebody typed or chose; the text itself if there is none."""
+    return _by_text(language).get(text.strip().casefold(), text)
 
 
 def _city(zone: str, language: str) -> str:

@@ -14,6 +14,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from config import public_urls
+from subscribers import mistyped_domains
 from subscribers.sign_up import requests
 from subscribers.sign_up.requests import Verdict
 from web.middleware.trusted_proxies import client_network
@@ -101,7 +102,7 @@ def _answer(request: HttpRequest, form: SignUpForm, typed: Typed, given: str) ->
             return _error(403, "challenge", message, _("Send the person to this page: %(page)s") % {"page": page})
         case Verdict.ACCEPTED:
             transaction.on_commit(lambda: wake("send_singles"), robust=True)
-            return _accepted()
+            return _accepted(mistyped_domains.suggestion(asked.address))
 
 
 def _token_error(fault: TokenFault) -> JsonResponse:
@@ -117,8 +118,9 @@ def _token_error(fault: TokenFault) -> JsonResponse:
             return _error(400, "too_fast", _("The form was sent too fast for a person."), hint)
 
 
-def _accepted() -> JsonResponse:
-    return _json(202, {"status": "accepted"})
+def _accepted(meant: str = "") -> JsonResponse:
+    """`meant`: the address that was probably meant, if the domain looks mistyped. It depends on nothing but the address."""
+    return _json(202, {"status": "accepted", **({"did_you_mean": meant} if meant else {})})
 
 
 def _error(status: int, code: str, message: str, hint: str = "", headers: Mapping[str, str] | None = None) -> JsonResponse:

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -20,6 +19,7 @@ from subscribers.faults import InputFault
 from subscribers.models import MailingList
 from subscribers.sign_up import requests
 from subscribers.sign_up.requests import Answer, SignUpRequest
+from web.public import mail_language
 from web.public.links.form_token import HONEYPOT
 from web.public.sign_up import form_question, timed_token
 from web.texts import sign_up_texts
@@ -45,6 +45,7 @@ class Typed:
     language: str = ""
     trap: str = ""
     answer: str = ""
+    questioned: str = ""  # an address whose domain looked mistyped, as the page said
 
     @classmethod
     def of(cls, fields: Mapping[str, object]) -> Typed:
@@ -54,7 +55,8 @@ class Typed:
             value = fields.get(name, "")
             return value.strip()[:LONGEST_TYPED] if isinstance(value, str) else ""
 
-        return cls(text("address"), text("name"), text("language"), text(HONEYPOT), text("answer"))
+        address = text("instead") or text("address")
+        return cls(address, text("name"), text("language"), text(HONEYPOT), text("answer"), text("questioned"))
 
 
 @dataclass(frozen=True)
@@ -82,21 +84,28 @@ class SignUpForm:
     @property
     def languages(self) -> list[str]:
         """The languages that a person can choose; with fewer than two there is no choice."""
-        return list(dict.fromkeys([self.about.language, *self.about.languages]))
+        return mail_language.offered(self.about)
 
     @property
     def default_language(self) -> str:
         """The offered language nearest to the page's, else the list's own or the publication's."""
-        near = [each for each in self.languages if _page_language(each) == self.page_language]
         own = [each for each in self.languages if each == self.mailing_list.language]
-        return (near or own or self.languages)[0]
+        return mail_language.nearest(self.page_language, self.languages) or (own or self.languages)[0]
 
     def wording(self) -> str:
         """The exact text next to the button: what people agree to."""
+        names = {"list": self.mailing_list.name, "organisation": self._organisation()}
         with translation.override(self.page_language):
-            return _("I want to receive “%(list)s” from %(publication)s by email. I can unsubscribe at any time.") % {
-                "list": self.mailing_list.name, "publication": self.about.name,
-            }  # fmt: skip
+            if not names["organisation"]:
+                return _("I want to receive “%(list)s” by email. I can unsubscribe at any time.") % names
+            return _("I want to receive “%(list)s” from %(organisation)s by email. I can unsubscribe at any time.") % names
+
+    def _organisation(self) -> str:
+        """Who gets the consent. If that is not set, the publication's name, unless the list has the same: then its address."""
+        if self.about.organisation:
+            return self.about.organisation
+        same = self.about.name.strip().casefold() == self.mailing_list.name.strip().casefold()
+        return " ".join(self.about.postal_address.split()) if same else self.about.name
 
     def token_fault(self, given: str) -> TokenFault | None:
         """What is wrong with the token that came back with this form, which is in the token's language."""
@@ -115,7 +124,7 @@ class SignUpForm:
             answer = Answer(nonce, form_question.is_right(nonce, typed.answer))
         language = typed.language if typed.language in self.languages else self.default_language
         return SignUpRequest(
-            address=typed.address, name=typed.name, language=language, consent=self.wording(),
+            address=addresses.without_name(typed.address), name=typed.name, language=language, consent=self.wording(),
             wording_language=self.page_language, source=source, network=network, answer=answer,
         )  # fmt: skip
 
@@ -136,10 +145,3 @@ def language_of_token(slug: str, given: str) -> str:
     """The page language of the form that came back; empty if its token is not ours."""
     token = timed_token.read(slug, given)
     return token.language if token else ""
-
-
-def _page_language(language: str) -> str:
-    try:
-        return translation.get_supported_language_variant(language.lower())
-    except LookupError:
-        return settings.LANGUAGE_CODE

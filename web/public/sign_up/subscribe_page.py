@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import resolve_url
 from django.utils import translation
 from django.views.decorators.http import require_http_methods, require_safe
 
-from subscribers import mailing_lists
+from subscribers import mailing_lists, mistyped_domains
 from subscribers.models import MailingList
 from subscribers.sign_up import list_traffic, requests
 from subscribers.sign_up.requests import Verdict
 from web.middleware.trusted_proxies import client_network
 from web.public.archive import cached_pages
 from web.public.links.form_token import HONEYPOT
-from web.public.links.link_page import show, too_many_requests
+from web.public.links.link_page import show
 from web.public.sign_up import form_question, sign_up_form, timed_token
 from web.public.sign_up.sign_up_form import FieldFault, SignUpForm, TokenFault, Typed
 from worker.wake import wake
@@ -67,10 +66,13 @@ def _answer(request: HttpRequest, form: SignUpForm, typed: Typed, given: str) ->
         fault = sign_up_form.fault_of(asked)
     if fault is not None:
         return _form_page(form, typed, status=422, fault=fault)
+    meant = mistyped_domains.suggestion(asked.address)
+    if meant and typed.questioned != asked.address:
+        return _form_page(form, typed, meant=meant, questioned=asked.address)
     decision = requests.submit(form.mailing_list, asked)
     match decision.verdict:
         case Verdict.TOO_MANY:
-            return _too_many(form, decision.wait)
+            return _form_page(form, typed, status=429, wait=decision.wait)
         case Verdict.QUESTION | Verdict.WRONG:
             return _form_page(form, typed, status=403, verdict=decision.verdict, asks=True)
         case Verdict.ACCEPTED:
@@ -80,9 +82,13 @@ def _answer(request: HttpRequest, form: SignUpForm, typed: Typed, given: str) ->
 
 def _form_page(
     form: SignUpForm, typed: Typed | None = None, *, status: int = 200, token_fault: TokenFault | None = None,
-    fault: FieldFault | None = None, verdict: Verdict | None = None, asks: bool | None = None,
+    fault: FieldFault | None = None, verdict: Verdict | None = None, asks: bool | None = None, meant: str = "",
+    questioned: str = "", wait: int = 0,
 ) -> HttpResponse:  # fmt: skip
-    """The form with a fresh token. It asks a question if there are far too many requests in this hour."""
+    """The form with a fresh token. It asks a question if there are far too many requests in this hour.
+
+    `meant`: the address that was probably meant by the `questioned` one. `wait`: seconds until this network may ask again.
+    """
     typed = typed or Typed()
     wording = form.wording()
     token, nonce = timed_token.make(form.mailing_list.slug, form.page_language, wording)
@@ -90,12 +96,16 @@ def _form_page(
         asks = list_traffic.needs_question(form.mailing_list)
     with translation.override(form.page_language):
         question = form_question.text(nonce) if asks else ""
-        return _page(
+        page = _page(
             "public/subscribe.html", form.page_language, status=status,
             is_indexed=status == 200 and form.mailing_list.sign_up == MailingList.SignUp.OPEN, list=form.mailing_list,
             form=token, wording=wording, typed=typed, honeypot=HONEYPOT, question=question, token_fault=token_fault, fault=fault,
             verdict=verdict, offered=_choices(form, typed), has_errors=fault is not None or verdict is Verdict.WRONG,
+            meant=meant, questioned=questioned, minutes=-(-wait // 60),
         )  # fmt: skip
+    if wait:
+        page.headers["Retry-After"] = str(wait)
+    return page
 
 
 def _choices(form: SignUpForm, typed: Typed) -> list[tuple[str, bool]]:
@@ -107,11 +117,6 @@ def _choices(form: SignUpForm, typed: Typed) -> list[tuple[str, bool]]:
 
 def _check_mail(form: SignUpForm) -> HttpResponse:
     return _page("public/check_mail.html", form.page_language, list=form.mailing_list)
-
-
-def _too_many(form: SignUpForm, wait: int) -> HttpResponse:
-    with translation.override(form.page_language):
-        return too_many_requests(wait, resolve_url("subscribe-list", form.mailing_list.slug), lists=[form.mailing_list])
 
 
 def _page(template: str, language: str, *, status: int = 200, is_indexed: bool = False, **context: object) -> HttpResponse:

@@ -21,6 +21,7 @@ STATES: Mapping[str, str | Promise] = {
     "sending": _("being sent"),
     "stopped": _("sending is paused or on hold"),
     "sent": _("sent"),
+    "edited": _("sent, changed since"),
     "past": _("in the archive"),
 }
 # The kinds of parts of composer.issue.parts.outline.

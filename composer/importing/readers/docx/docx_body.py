@@ -12,19 +12,20 @@ from lxml import etree
 from composer.importing.files.zip_package import Package
 from composer.importing.manuscript.document_parts import Part, Role
 from composer.importing.manuscript.import_log import ImportLog
-from composer.importing.manuscript.inline_slicing import clean_line, clean_text, normal, split_breaks
-from composer.importing.manuscript.layout_tables import Cell, Grid, read_grid
+from composer.importing.manuscript.inline_slicing import clean_line, clean_text, is_usable, links_in, normal, split_breaks
 from composer.importing.manuscript.picture_files import PictureFiles
 from composer.importing.readers.docx.docx_runs import Drawn, RunReader, Runs
 from composer.importing.readers.docx.docx_styles import Looks, Styles, numbering_of, outline_level
 from composer.importing.readers.docx.docx_xml import BOX, PARAGRAPH, A, R, V, W, number_of, outermost, value_of
 from composer.importing.readers.docx.tracked_changes import place_of
 from composer.importing.readers.html.html_nodes import decode_page, read_tree
+from composer.importing.readers.layout_tables import Cell, Grid, read_grid
 from composer.issue.document import MISSING_PICTURE, Figure, Inline, Inlines, LineBreak, Paragraph, Quote, Text, plain
 
 BOXED = "this was in a text box: is it in the right place?"
 NO_DRAWING = "there was a drawing here that cannot be imported: put a picture of it into images/"
 LINKED = "the picture is not in the document but linked from {}: put it into images/"
+PICTURE_LINK = "the link of a picture; a picture in an issue cannot be a link"
 FILE_NAME = re.compile(r"\S+\.[A-Za-z]{3,4}")
 READ_CHUNKS = (".htm", ".html", ".xhtml", ".txt")
 DEEPEST = 40  # nested tables and boxes
@@ -66,7 +67,7 @@ class BodyReader:
         if not target.lower().endswith(READ_CHUNKS) or not self.package.has(target):
             self.log.limit(f"{name} is embedded in the document and was not read: save the document again in a word processor")
             return
-        text = read_tree(decode_page(self.package.read(target), name), name).words
+        text = read_tree(decode_page(self.package.read(target), name)[0], name).words
         self.chunks.append(text)
         self.log.leave_out(0, 0, " ".join(text.split()), f"the text of {name}, which is embedded in the document")
         self.log.limit(f"{name} is embedded in the document: its text is in the report, not in the issue")
@@ -81,6 +82,7 @@ class BodyReader:
         if looks.contents:
             entry = " ".join(plain(tuple(runs.content)).split())
             self.log.leave_out(place, place, entry, "a table of contents")
+            self.log.leave_links(place, links_in(tuple(runs.content)), "a table of contents")
             return []
         if hidden := " ".join(" ".join(runs.hidden).split()):
             self.log.leave_out(place, place, hidden, "hidden in the document")
@@ -145,6 +147,8 @@ class BodyReader:
     def read_drawing(self, drawn: Drawn, place: int, depth: int) -> list[Part]:
         parts: list[Part] = []
         alt = alt_of(drawn.element)
+        clicked = {self.targets.get(each.get(R + "id", ""), "") for each in drawn.element.iter(A + "hlinkClick")}
+        self.log.leave_links(place, ((alt or "a picture", href) for href in sorted(clicked) if is_usable(href)), PICTURE_LINK)
         for picture in drawn.element.iter(A + "blip", V + "imagedata"):
             if next(picture.iterancestors(BOX), None) is None:
                 parts += self.read_picture(picture, alt, place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from posixpath import basename, dirname, join, normpath
 
 from lxml import etree
@@ -13,6 +14,8 @@ from composer.importing.refusals import ImportRefusedError
 
 RELATION = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 TYPES = "[Content_Types].xml"
+# Sheets and other files of programs are in embeddings/, whatever their type; an archive is one wherever it is.
+EMBEDDED = re.compile(r"(?:^|/)embeddings/|\.(?:zip|gz|7z|rar|bz2|xz|docx|docm|xlsx|xlsm|xlsb|xls|pptx|ppt|doc|jar|tar|ole|bin)$")
 TYPE = "{http://schemas.openxmlformats.org/package/2006/content-types}"
 
 
@@ -80,6 +83,14 @@ def xml_members(package: Package) -> list[str]:
             types[key.lower()] = entry.get("ContentType", "").lower()
     members = sorted(info.filename for info in package.infos.values() if not info.is_dir())
     return [name for name in members if is_xml(name.lower(), types) and name.lower() != TYPES.lower()]
+
+
+def embedded_members(package: Package) -> list[str]:
+    """Returns the files of other programs in the document, such as sheets: everything that is neither XML nor a picture nor a
+    font."""
+    xml = {name.lower() for name in xml_members(package)}
+    others = (info.filename for info in package.infos.values() if not info.is_dir() and info.filename.lower() not in xml)
+    return sorted(name for name in others if EMBEDDED.search(name.lower()))
 
 
 def is_xml(name: str, types: dict[str, str]) -> bool:

@@ -11,14 +11,22 @@ from lxml import etree
 from composer.importing.files.zip_package import AGAIN, Package, open_package
 from composer.importing.manuscript.document_parts import MAX_CHARACTERS, Manuscript, Part
 from composer.importing.manuscript.import_log import ImportLog
+from composer.importing.manuscript.inline_slicing import usable_links
 from composer.importing.manuscript.list_items import gather_lists
 from composer.importing.manuscript.picture_files import PictureFiles
 from composer.importing.readers.docx.comment_places import comment_anchors
 from composer.importing.readers.docx.docx_body import BodyReader
 from composer.importing.readers.docx.docx_members import main_part, optional, read_part, read_roles, read_targets
+from composer.importing.readers.docx.docx_runs import written_links
 from composer.importing.readers.docx.docx_styles import Styles
 from composer.importing.readers.docx.docx_xml import PARAGRAPH, PLACE, W, gather
-from composer.importing.readers.docx.text_outside_body import leave_others_out, leave_stray_out
+from composer.importing.readers.docx.text_outside_body import (
+    RUNNING,
+    leave_embedded_out,
+    leave_header_pictures_out,
+    leave_others_out,
+    leave_stray_out,
+)
 from composer.importing.readers.docx.tracked_changes import FORMATS, count_changes, refuse_changes, settle_changes
 from composer.importing.refusals import ImportRefusedError, TooLongError
 
@@ -69,14 +77,24 @@ def read_docx(data: bytes, name: str, tracked: Tracked | None = None) -> Manuscr
         package, styles, read_targets(package, document.main), numbers, document.notes, log, PictureFiles(),
         {kind: read_targets(package, document.member(plural)) for kind, plural in NOTE_KINDS},
     )  # fmt: skip
+    links = usable_links(link for root in document.roots for link in written_links(root, targets_of(root, document, reader)))
     parts = gather_lists(read_bodies(document, reader), log)
     for key, note in document.notes.items():
         if key not in reader.told:
             log.leave_out(0, 0, " ".join(gather(note)), f"a {key[0]} that the text does not refer to")
     words += [*reader.chunks, *leave_stray_out(document.roots, document.older, log)]
     known = {document.main.lower(), *(document.member(plural).lower() for _, plural in NOTE_KINDS)}
+    words += [*leave_embedded_out(package, log), *leave_header_pictures_out(package, log)]
     words += leave_others_out(package, document.main, known, log, {document.member("comments").lower(): anchors})
-    return Manuscript(name, parts, "\n".join(words), log, reader.picture_files.pictures)
+    running = [left.text for left in log.left_out if left.reason == RUNNING]
+    return Manuscript(name, parts, "\n".join(words), log, reader.picture_files.pictures, head_lines=running, links=links)
+
+
+def targets_of(root: etree._Element, document: WordDocument, reader: BodyReader) -> dict[str, str]:
+    """Returns the targets of the member that the element is from."""
+    if root is document.root:
+        return reader.targets
+    return reader.targets_of_notes["endnote" if root.tag == W + "endnote" else "footnote"]
 
 
 def read_bodies(document: WordDocument, reader: BodyReader) -> list[Part]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -152,6 +153,41 @@ class RunReader:
         words: Inlines = tuple(self.linked or ())
         self.linked = None
         self.runs.content += make_link(found[1], words, self.runs.marks) if found and "\\l" not in instruction else words
+
+
+def written_links(root: etree._Element, targets: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Yields (text, address) of each link in the element, and the texts between them with an empty address. Independent of
+    RunReader, to check that it lost none."""
+    for paragraph in root.iter(PARAGRAPH):
+        instruction, shows, href = "", False, ""
+        yield " / ", ""  # no link continues in another paragraph
+        for element in paragraph.iter():
+            if next(element.iterancestors(PARAGRAPH), None) is not paragraph:
+                continue
+            if element.tag == W + "fldChar":
+                kind = element.get(W + "fldCharType", "")
+                found = HYPERLINK.match(instruction)
+                shows = kind == "separate"
+                href = found[1] if shows and found and "\\l" not in instruction else ""
+                instruction = "" if kind != "separate" else instruction
+            elif element.tag == W + "instrText":
+                instruction += element.text or ""
+            elif (sign := sign_of(element)) is not None and not is_hidden(element):
+                yield sign, link_around(element, targets) or href
+
+
+def link_around(element: etree._Element, targets: dict[str, str]) -> str:
+    for outer in element.iterancestors(W + "hyperlink", W + "fldSimple"):
+        if outer.tag == W + "hyperlink":
+            return targets.get(outer.get(R + "id", ""), "")
+        if (found := HYPERLINK.match(outer.get(W + "instr", ""))) and "://" in found[1]:
+            return found[1]
+    return ""
+
+
+def is_hidden(element: etree._Element) -> bool:
+    run = next(element.iterancestors(W + "r"), None)
+    return run is not None and bool(is_on(run.find(W + "rPr"), "vanish"))
 
 
 def is_floating(drawing: etree._Element) -> bool:

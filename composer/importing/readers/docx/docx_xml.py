@@ -42,12 +42,13 @@ def sign_of(run_child: etree._Element) -> str | None:
 
 
 def symbol(element: etree._Element) -> str:
-    """Returns the character of a `w:sym` element; a space for characters in the private use area, whose meaning is not known."""
+    """Returns the character of a `w:sym` element; a space for control characters and those in the private use area, whose meaning
+    is not known."""
     try:
         code = int(element.get(W + "char", "0"), 16)
     except ValueError:
         return ""
-    return chr(code) if 0x20 < code < 0xD800 else " "
+    return clean_text(chr(code)) if 0x20 < code < 0xD800 else " "
 
 
 def gather(element: etree._Element) -> Iterator[str]:

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from posixpath import dirname
+from posixpath import basename, dirname
 
 from lxml import etree
 
 from composer.importing.files.zip_package import Package
 from composer.importing.manuscript.import_log import ImportLog
-from composer.importing.manuscript.inline_slicing import clean_line
+from composer.importing.manuscript.inline_slicing import clean_line, usable_links
 from composer.importing.readers.docx.comment_places import Anchor
-from composer.importing.readers.docx.docx_members import read_part, xml_members
-from composer.importing.readers.docx.docx_xml import PARAGRAPH, W, drawn_text, gather, outermost, stray_text, symbol
+from composer.importing.readers.docx.docx_members import embedded_members, read_part, read_targets, xml_members
+from composer.importing.readers.docx.docx_runs import written_links
+from composer.importing.readers.docx.docx_xml import PARAGRAPH, A, R, V, W, drawn_text, gather, outermost, stray_text, symbol
 from composer.importing.readers.docx.tracked_changes import place_of
 from composer.importing.refusals import ImportRefusedError
 
+RUNNING = "a header or footer of the pages"
 # By the name of the root element, because members may have any name.
 REASONS = {
-    "hdr": "a header or footer of the pages",
-    "ftr": "a header or footer of the pages",
+    "hdr": RUNNING,
+    "ftr": RUNNING,
     "chartSpace": "the text of a chart or diagram",
     "dataModel": "the text of a chart or diagram",
     "drawing": "the text of a chart or diagram",
     "glossaryDocument": "a building block of the template",
 }
+PROGRAM_CODE = ("vbaproject.bin", "printersettings1.bin")  # macros and settings show nothing
 OLDER = "the text of a drawing for older programs"
 
 
@@ -42,6 +45,29 @@ def leave_stray_out(roots: Iterable[etree._Element], older: Iterable[str], log: 
         what = "character of a symbol font was" if symbols == 1 else "characters of symbol fonts were"
         log.limit(f"{symbols:,} {what} left out: the file does not say what they mean")
     return words
+
+
+def leave_embedded_out(package: Package, log: ImportLog) -> list[str]:
+    """Leaves out the files of other programs, such as sheets; returns their names as words of the source."""
+    names = [basename(member) for member in embedded_members(package) if not member.lower().endswith(PROGRAM_CODE)]
+    for name in names:
+        log.limit(f"{name} is embedded in the document and was left out: what it shows may not be in the issue")
+    return [word for name in names for word in leave(name, "a file of another program that is embedded in the document", log)]
+
+
+def leave_header_pictures_out(package: Package, log: ImportLog) -> list[str]:
+    """Leaves out the pictures of page headers and footers; returns their names as words of the source."""
+    names: list[str] = []
+    for member in xml_members(package):
+        try:
+            root = read_part(package, member)
+        except ImportRefusedError:
+            continue  # it is refused or reported where its text is read
+        if reason_of(root, "") == RUNNING:
+            targets = read_targets(package, member)
+            keys = (picture.get(R + "embed") or picture.get(R + "id") or "" for picture in root.iter(A + "blip", V + "imagedata"))
+            names += [basename(targets[key]) for key in keys if targets.get(key)]
+    return [word for name in dict.fromkeys(names) for word in leave(name, "a picture of a header or footer of the pages", log)]
 
 
 def leave_others_out(
@@ -63,12 +89,14 @@ def leave_others_out(
             log.limit(f"{member} in the document could not be read")  # usually data of another program
             continue
         words += [each for text in older for each in leave(text, OLDER, log)]
+        reason = "a comment" if root.tag == W + "comments" else reason_of(root, member[len(folder) :])
+        log.leave_links(0, usable_links(written_links(root, read_targets(package, member))), reason)
         if root.tag == W + "comments":
             for comment in root.iter(W + "comment"):
                 words += leave_comment(comment, anchors.get(member.lower(), {}), log)
         else:
             text = " ".join((*gather(root), stray_text(root), drawn_text(root)))
-            words += leave(" ".join(text.split()), reason_of(root, member[len(folder) :]), log)
+            words += leave(" ".join(text.split()), reason, log)
     return words
 
 

@@ -9,10 +9,10 @@ from urllib.parse import urljoin
 from composer.importing.manuscript import inline_slicing as inlines
 from composer.importing.manuscript.document_parts import TITLE, Listing, Part, Role
 from composer.importing.manuscript.import_log import ImportLog
-from composer.importing.manuscript.layout_tables import Cell, Grid, read_grid
 from composer.importing.manuscript.list_items import gather_lists
 from composer.importing.readers.html.html_nodes import BLOCKS, HtmlNode
 from composer.importing.readers.html.html_pictures import PagePictures
+from composer.importing.readers.layout_tables import Cell, Grid, read_grid
 from composer.issue.document import Inline, LineBreak, Link, ListBlock, Paragraph, Quote, Text, plain
 
 CONTROLS = frozenset(["button", "select", "option", "textarea"])
@@ -212,6 +212,7 @@ class BlockReader:
         for line in lines:
             content += [*([LineBreak()] if content else []), Text(line)]
         piece = inlines.normal(content)
+        self.leave_links(node, "a link in a block of code, which is a paragraph without links here")
         self.place += 1
         return [Part(Paragraph(piece), self.place - 1, look.level, look.role, marks=(CODE,))] if piece else []
 
@@ -250,7 +251,14 @@ class BlockReader:
     def leave_out(self, node: HtmlNode, reason: str) -> list[Part]:
         if text := inlines.clean_line(" ".join(spaced_texts(node))):
             self.log.leave_out(self.place, self.place, text, reason)
+        self.leave_links(node, reason)
         return []
+
+    def leave_links(self, node: HtmlNode, reason: str) -> None:
+        """Logs the links in an element whose content is left out or loses its links, and those around the element itself."""
+        linked = [node, *node.walk()]
+        written = (("".join(each.texts()), self.whole(each.get("href").strip())) for each in linked if each.tag == "a")
+        self.log.leave_links(self.place, inlines.usable_links(written), reason)
 
 
 def joined_links(content: list[Inline]) -> list[Inline]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from composer.importing.manuscript.document_parts import TITLE, Manuscript, Part
 from composer.importing.manuscript.import_log import ImportLog
+from composer.importing.manuscript.inline_slicing import usable_links
 from composer.importing.manuscript.list_items import gather_lists
 from composer.importing.manuscript.word_units import count_units
 from composer.importing.readers.html.html_blocks import BlockReader, Look
@@ -16,8 +17,10 @@ from composer.issue.document import Paragraph, Text
 
 def read_page(data: bytes, name: str, folder: Path) -> Manuscript:
     """Returns the manuscript of the page in `data`; its pictures are in `folder`. Raises ImportRefusedError."""
-    page = read_tree(decode_page(data, name), name)
+    source, guess = decode_page(data, name)
+    page = read_tree(source, name)
     script = make_manuscript(page, name, folder)
+    script.log.limit_encoding(guess)
     levels = [part.level for part in script.parts if part.level is not None]
     has_masthead = bool(levels) and levels.count(levels[0]) == 1 and levels[0] == min(levels)
     if page.title and not has_masthead:
@@ -27,6 +30,7 @@ def read_page(data: bytes, name: str, folder: Path) -> Manuscript:
     elif count_units([page.title]) - count_units([script.words]):
         script.log.leave_out(0, 0, page.title, "the title of the page")
         script.words = f"{page.title}\n{script.words}"
+    script.head_lines.append(page.title)
     return script
 
 
@@ -45,4 +49,5 @@ def make_manuscript(page: HtmlPage, name: str, folder: Path, *, titles: bool = F
         what = "frame, embedded file or form field" if page.embedded == 1 else "frames, embedded files or form fields"
         log.limit(f"{page.embedded:,} {what} of the page could not be read: if there is text inside, add it by hand")
     words = "\n".join((page.words, *reader.titles))
-    return Manuscript(name, parts, words, log, pictures.picture_files.pictures)
+    links = usable_links((text, reader.whole(href) if href else "") for text, href in page.links)
+    return Manuscript(name, parts, words, log, pictures.picture_files.pictures, links=links)

@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 
 import nh3
 
-from composer.importing.files.text_encoding import decode, decode_labelled
+from composer.importing.files.text_encoding import decode_guessed, decode_labelled
 from composer.importing.manuscript.inline_slicing import clean_line, clean_text
 from composer.importing.manuscript.vocabulary import word_set
 from composer.importing.manuscript.word_units import count_units
@@ -63,6 +63,8 @@ UNSEEN = re.compile(r"""\btype\s*=\s*["']?hidden|\b(?:height|width)\s*=\s*["']?[
 CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([A-Za-z0-9_:.-]{1,40})""", re.IGNORECASE)
 DATA_URL = re.compile(r"data:[a-z]+/[a-z0-9.+-]+;base64,[A-Za-z0-9+/=\s%]{200,}", re.IGNORECASE)
 TAG = re.compile(r"<(/?)([a-z0-9]++)(?:\s[^>]*+(?:>|\Z)|>)")
+LINK = re.compile(r'<a((?: [a-z-]++="[^"]*+")++)>(.*?)</a>', re.DOTALL)  # of a sanitised page
+HREF = re.compile(r' href="([^"]*+)"')
 # The address that the links of a page are relative to.
 BASES = tuple(
     re.compile(pattern, re.IGNORECASE)
@@ -116,17 +118,21 @@ class HtmlPage:
     base: str = ""
     unveiled: bool = False  # most of its text was hidden, as on some pages until a script shows it
     unread: int = 0  # words of drawings, formulas and frames
+    links: tuple[tuple[str, str], ...] = ()  # text and address of each, and the texts between them with an empty address
     embedded: int = 0  # frames, embedded files and filled fields of forms
 
 
-def decode_page(data: bytes, name: str) -> str:
-    """Decodes a page: in the encoding that it declares if that fits, otherwise in the first one that does."""
+def decode_page(data: bytes, name: str) -> tuple[str, str]:
+    """Decodes a page: in the encoding that it declares if that fits, otherwise in the first one that does.
+
+    Returns the text, and the encoding if it is only a guess.
+    """
     found = CHARSET.search(data[:4000])
     if found and not data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
         text = decode_labelled(data, found[1].decode("ascii"))
         if text is not None:
-            return text
-    return decode(data, name)
+            return text, ""
+    return decode_guessed(data, name)
 
 
 def read_tree(source: str, name: str) -> HtmlPage:
@@ -144,7 +150,8 @@ def read_tree(source: str, name: str) -> HtmlPage:
     title = said_in(source, TITLE)
     base = next((found for pattern in BASES if (found := said_in(source, pattern))), "")
     unveiled = unveil(builder.root, words)
-    return HtmlPage(builder.root, words, title, base, unveiled, words_unread(kept, words, title), count_embedded(kept))
+    unread = words_unread(kept, words, title)
+    return HtmlPage(builder.root, words, title, base, unveiled, unread, tuple(gather_links(safe)), count_embedded(kept))
 
 
 def clean(source: str, removed: set[str]) -> str:
@@ -264,6 +271,16 @@ def gather_words(safe: str) -> str:
     """Returns the text between the tags; tags of blocks and line breaks separate words, other tags do not."""
     parted = TAG.sub(lambda found: "\n" if found[2] in BLOCKS else "", safe)
     return "\n".join(clean_text(html.unescape(line)) for line in parted.split("\n") if line.strip())
+
+
+def gather_links(safe: str) -> Iterator[tuple[str, str]]:
+    """Yields (text, address) of each link, without the tree, and the texts between the links without an address."""
+    at = 0
+    for found in LINK.finditer(safe):
+        yield html.unescape(TAG.sub(" ", safe[at : found.start()])), ""
+        at = found.end()
+        href = HREF.search(found[1])
+        yield html.unescape(TAG.sub("", found[2])), html.unescape(href[1]).strip() if href else ""
 
 
 def count_embedded(source: str) -> int:

@@ -43,7 +43,7 @@ class PagePictures:
         if figure is None:
             return []
         if href and not href.startswith("#"):
-            marks.append(f"the picture was a link to {href[:200]}; a picture in an issue cannot be a link")
+            marks.append(f"the picture was a link to {clean_text(href[:200])}; a picture in an issue cannot be a link")
         if self.titles and (title := clean_line(node.get("title"))):
             self.log.change(place, place, "", title, "the title of a picture, used as its caption")
             figure = Figure(figure.src, figure.alt, (Text(title),))

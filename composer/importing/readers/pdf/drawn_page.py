@@ -37,5 +37,9 @@ class DrawnPage:
     height: float
     letters: list[Letter] = field(default_factory=list)
     pictures: list[DrawnPicture] = field(default_factory=list)
+    strings: int = 0  # drawn texts, also those whose font does not say which letters they have
+    doubles: int = 0  # letters that are drawn twice in one place
+    turned: int = 0  # degrees
+    unplaced: list[str] = field(default_factory=list)  # addresses of links on no letter
     shapes: int = 0  # curves, including letters that were converted to outlines
     remarks: list[tuple[str, str]] = field(default_factory=list)  # (kind, text or "") of each annotation

@@ -24,6 +24,8 @@ from pdfminer.psparser import PSLiteral
 from pdfminer.utils import decode_text
 
 from composer.importing.readers.pdf.drawn_page import DrawnPage, DrawnPicture, Letter
+from composer.importing.readers.pdf.letter_repairs import with_raised_in_place, without_doubles
+from composer.importing.readers.pdf.page_turning import Rectangle, Turn, direction_of, turn_for
 from composer.importing.readers.pdf.pdf_images import picture_of
 
 MOST_PAGES = 120
@@ -63,7 +65,8 @@ class Collector(PDFLayoutAnalyzer):
     """Receives what the interpreter draws on one page, and limits the number of letters."""
 
     page: LTPage
-    letters = 0
+    letters = strings = 0
+    vertical: set[int]  # ids of the letters whose font is written from top to bottom
 
     def receive_layout(self, ltpage: LTPage) -> None:
         self.page = ltpage
@@ -72,14 +75,21 @@ class Collector(PDFLayoutAnalyzer):
         self.letters += 1
         if self.letters > MOST_LETTERS:
             raise PdfFault("letters", limit=MOST_LETTERS)
-        return super().render_char(*parts, **named)
+        width = super().render_char(*parts, **named)
+        if parts[1].is_vertical():
+            self.vertical.add(id(self.cur_item._objs[-1]))
+        return width
+
+    def render_string(self, textstate: Any, seq: Any, *rest: Any) -> None:
+        self.strings += any(isinstance(each, bytes) and each for each in seq)
+        super().render_string(textstate, seq, *rest)
 
 
 def read_pages(data: bytes, turned: Callable[[int], None] = lambda letters: None) -> list[DrawnPage]:
     """Returns the pages of a PDF; `turned` is called after each page with its number of letters. Raises PdfFault."""
     try:
         document = PDFDocument(PDFParser(io.BytesIO(data)))
-        return list(draw_pages(document, turned))
+        pages = list(draw_pages(document, turned))
     except (PDFPasswordIncorrect, PDFEncryptionError) as error:
         raise PdfFault("encrypted") from error
     except (PDFException, PSException) as error:
@@ -88,6 +98,9 @@ def read_pages(data: bytes, turned: Callable[[int], None] = lambda letters: None
         raise PdfFault("bomb") from error
     except WRONG_TYPES as error:
         raise PdfFault("damaged", problem=type(error).__name__) from error
+    if b"/Encrypt" in data and not any(letter.text.isalnum() for page in pages for letter in page.letters):
+        raise PdfFault("encrypted")  # the parser found no key and read nothing
+    return pages
 
 
 def draw_pages(document: PDFDocument, turned: Callable[[int], None]) -> Iterator[DrawnPage]:
@@ -98,19 +111,27 @@ def draw_pages(document: PDFDocument, turned: Callable[[int], None]) -> Iterator
     for number, page in enumerate(PDFPage.create_pages(document), start=1):
         if number > MOST_PAGES:
             raise PdfFault("pages", limit=MOST_PAGES)
+        collector.strings, collector.vertical = 0, set()
         interpreter.process_page(page)
-        made = DrawnPage(collector.page.width, collector.page.height)
-        for item in items_of(collector.page):
+        items = list(items_of(collector.page))
+        letters = {
+            item: direction_of(item.matrix, vertical=id(item) in collector.vertical) for item in items if isinstance(item, LTChar)
+        }
+        directions = [degrees for letter, degrees in letters.items() if not letter.get_text().isspace()]
+        turn = turn_for(directions, collector.page.width, collector.page.height)
+        made = DrawnPage(*turn.size, turned=turn.degrees, strings=collector.strings)
+        for item in items:
             if isinstance(item, LTChar):
-                made.letters.append(letter_of(item))
+                made.letters.append(letter_of(item, letters[item], turn))
             elif isinstance(item, LTImage) and pictures < MOST_PICTURES and size < MOST_PICTURE_BYTES:
-                ink = ink_of(item, number)
+                ink = ink_of(item, number, turn)
                 made.pictures.append(ink)
                 pictures, size = pictures + 1, size + len(ink.data)
             elif isinstance(item, LTCurve):
                 made.shapes += not isinstance(item, LTLine)
         annotations = annotations_of(page)
-        lay_links(made, links_of(annotations))
+        lay_links(made, links_of(annotations, turn))
+        made.letters, made.doubles = without_doubles(with_raised_in_place(made.letters))
         made.remarks = remarks_of(annotations)
         if number == 1 and isinstance(form := resolve1(document.catalog.get("AcroForm")), dict) and "XFA" in form:
             made.remarks.append(("XFA", ""))  # a dynamic form; many programs show only a page that says they cannot open it
@@ -131,20 +152,21 @@ def items_of(container: Any) -> Iterator[Any]:
             yield item
 
 
-def letter_of(char: LTChar) -> Letter:
+def letter_of(char: LTChar, degrees: int, turn: Turn) -> Letter:
     name = char.fontname.rsplit("+", 1)[-1].casefold()
-    a, b, c, d, _, y = char.matrix
+    a, b, c, d, x, y = char.matrix
     text = char.get_text()
+    x0, y0, x1, y1 = turn.box(char.bbox)
     return Letter(
         text if is_readable(text) else "\ufffd",
-        float(char.x0),
-        float(char.x1),
-        float(y),
-        float(char.size),
+        float(x0),
+        float(x1),
+        float(turn.point(x, y)[1]),
+        float(y1 - y0 if degrees == turn.degrees else char.size),
         any(word in name for word in ("bold", "black", "heavy", "semibold", "demi")),
         any(word in name for word in ("italic", "oblique")),
-        abs(b) < 0.2 * max(abs(a), 0.001) and a > 0,
-        mirrored=not text.isspace() and (a * d - b * c < 0 or (a < 0 and abs(b) < 0.2 * abs(a))),
+        degrees == turn.degrees,
+        mirrored=not text.isspace() and (a * d - b * c < 0 or (degrees == 180 and turn.degrees != 180)),
     )
 
 
@@ -154,9 +176,10 @@ def is_readable(text: str) -> bool:
     return bool(text) and not text.startswith("(cid:") and not UNREADABLE.search(text)
 
 
-def ink_of(image: LTImage, page: int) -> DrawnPicture:
+def ink_of(image: LTImage, page: int, turn: Turn) -> DrawnPicture:
     data, fault = picture_of(image.stream, image.bits, image.srcsize)
-    return DrawnPicture(float(image.x0), float(image.x1), float(image.y0), float(image.y1), page, data=data, fault=fault)
+    x0, y0, x1, y1 = map(float, turn.box(image.bbox))
+    return DrawnPicture(x0, x1, y0, y1, page, data=data, fault=fault)
 
 
 def annotations_of(page: PDFPage) -> list[dict[str, Any]]:
@@ -178,24 +201,27 @@ def remarks_of(annotations: list[dict[str, Any]]) -> list[tuple[str, str]]:
     return found[:MOST_REMARKS]
 
 
-def links_of(annotations: list[dict[str, Any]]) -> list[tuple[tuple[float, float, float, float], str]]:
+def links_of(annotations: list[dict[str, Any]], turn: Turn) -> list[tuple[Rectangle, str]]:
     """Returns (rectangle, address) of each web link on a page."""
-    found: list[tuple[tuple[float, float, float, float], str]] = []
+    found: list[tuple[Rectangle, str]] = []
     for annotation in annotations:
         action, place = resolve1(annotation.get("A")), resolve1(annotation.get("Rect"))
         target = resolve1(action.get("URI")) if isinstance(action, dict) else None
         if isinstance(target, bytes) and isinstance(place, list) and len(place) == 4:
             corners = [float(resolve1(corner)) for corner in place]
-            x0, x1, y0, y1 = *sorted(corners[0::2]), *sorted(corners[1::2])
-            found.append(((x0, y0, x1, y1), target.decode("utf-8", "replace")[:2000]))
+            found.append((turn.box(corners), target.decode("utf-8", "replace")[:2000]))
         if len(found) >= 500:
             break
     return found
 
 
-def lay_links(page: DrawnPage, links: list[tuple[tuple[float, float, float, float], str]]) -> None:
-    """Sets the address of each link on the letters inside its rectangle."""
+def lay_links(page: DrawnPage, links: list[tuple[Rectangle, str]]) -> None:
+    """Sets the address of each link on the letters inside its rectangle; one without letters is `unplaced`."""
     for (x0, y0, x1, y1), href in links:
+        is_placed = False
         for letter in page.letters:
             if x0 - 1 <= (letter.x0 + letter.x1) / 2 <= x1 + 1 and y0 - 1 <= letter.y + letter.size * 0.25 <= y1 + 1:
                 letter.href = href
+                is_placed = is_placed or not letter.text.isspace()
+        if not is_placed:
+            page.unplaced.append(href)

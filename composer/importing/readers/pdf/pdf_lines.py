@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from composer.importing.manuscript.line_patterns import PAGE_NUMBER, is_sources
 from composer.importing.readers.pdf.drawn_page import DrawnPage, DrawnPicture, Letter
+from composer.importing.readers.pdf.letter_repairs import is_raised_by
 from composer.importing.readers.pdf.pdf_columns import Box, find_edges, order
 
 BLANK = 0.19  # of the type size; a wider gap is a space, in files that draw no spaces
 GAP = 1.6  # of the type size; a wider gap separates two pieces of a line, such as columns
 SHIFT = 0.36  # of the type size; letters that are higher or lower by less than this belong to the same line
+LARGE_INITIAL = 1.8  # times the type size; a large first letter is as high as two lines or more
+FEWEST_ROWS, MOST_ROWS = 3, 0.6  # of lines side by side that belong together: at least, and as a share of all
+SHORT_ROW = 0.75  # of the width of its column; the lines of a text fill more
 MARGIN = 0.14  # of the page height; running headers and footers are only in these margins
 
 
@@ -56,20 +61,26 @@ class Layout:
     flow: list[PdfLine | DrawnPicture] = field(default_factory=list)
     furniture: list[tuple[PdfLine, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    side_by_side: set[int] = field(default_factory=set)  # runs whose lines belong to the lines of the next run
+    initials: list[tuple[int, str, str]] = field(default_factory=list)  # large first letters: page, letter, the rest of the word
 
 
 def lay_out(pages: list[DrawnPage]) -> Layout:
     """Lays out all pages in reading order."""
     layout = Layout()
     pieces = [pieces_of(page, number) for number, page in enumerate(pages, start=1)]
+    pieces = [join_initials(lines, layout) for lines in pieces]
     standing = find_furniture(pieces, pages)
     edges = sorted({round(edge) for page in pieces for edge in find_edges(page)})
     run = 0
     for lines, pictures in zip(pieces, find_pictures(pages, layout.notes), strict=True):
         layout.furniture += [(line, standing[id(line)]) for line in lines if id(line) in standing]
         boxes: list[PdfLine | DrawnPicture] = [line for line in lines if id(line) not in standing]
-        for column in order([*boxes, *pictures], edges):
+        columns = order([*boxes, *pictures], edges)
+        for index, column in enumerate(columns):
             run += 1
+            if index + 1 < len(columns) and are_rows(column, columns[index + 1]):
+                layout.side_by_side.add(run)
             for box in joined_pieces(column):
                 box.run = run
                 layout.flow.append(box)
@@ -98,6 +109,8 @@ def follows(line: PdfLine, letter: Letter) -> bool:
     size = max(line.size, letter.size)
     if line.upright != letter.upright:
         return False
+    if line.upright and is_raised_by(letter, line.size, line.x1, line.y):
+        return True
     if not line.upright:
         return abs(letter.x0 - line.x0) < size or abs(letter.y - line.y) < size
     return abs(letter.y - line.y) <= SHIFT * size and -0.6 * size <= letter.x0 - line.x1 <= GAP * min(line.size, letter.size)
@@ -122,6 +135,51 @@ def extend(line: PdfLine, run: PdfRun) -> None:
         line.runs[-1] = last._replace(text=last.text + run.text)
     else:
         line.runs.append(run)
+
+
+def join_initials(lines: list[PdfLine], layout: Layout) -> list[PdfLine]:
+    """Returns the lines of a page with a large first letter joined to the line beside its top."""
+    initials = [line for line in lines if is_initial(line.text.strip()) and line.upright]
+    for initial in initials:
+        beside = [line for line in lines if line is not initial and is_beside(line, initial)]
+        if not beside:
+            continue
+        first = max(beside, key=lambda line: line.y)
+        run, *others = first.runs
+        rest, letter = run.text.lstrip(), initial.text.strip()
+        first.runs = [run._replace(text=f"{letter}{rest}"), *others]
+        layout.initials.append((initial.page, letter, first.text[1:].split(" ")[0]))
+        lines = [line for line in lines if line is not initial]
+    return lines
+
+
+def is_initial(text: str) -> bool:
+    return len(text) == 1 and text.isalpha() and not text.islower()
+
+
+def is_beside(line: PdfLine, initial: PdfLine) -> bool:
+    """Whether the line is beside the upper half of a large letter, as the first line of the paragraph that begins with it."""
+    near = -0.3 * line.size <= line.x0 - initial.x1 <= 1.2 * line.size
+    upper = initial.y + 0.3 * initial.size <= line.y <= initial.y + 0.95 * initial.size
+    return near and upper and line.upright and initial.size >= LARGE_INITIAL * line.size
+
+
+def are_rows(left: Sequence[PdfLine | DrawnPicture], right: Sequence[PdfLine | DrawnPicture]) -> bool:
+    """Whether the lines of two columns belong together, as names and telephone numbers do: most have one beside them, and most of
+    the left ones end long before the right column begins."""
+    lines, others = ([box for box in column if isinstance(box, PdfLine)] for column in (left, right))
+    heights: dict[int, list[PdfLine]] = defaultdict(list)
+    for other in others:
+        heights[round(other.y / 4)].append(other)
+    rows: list[tuple[PdfLine, PdfLine]] = []
+    for line in lines:
+        level = round(line.y / 4)
+        near = (other for step in (-1, 0, 1) for other in heights.get(level + step, ()))
+        beside = next((o for o in near if o.x0 > line.x1 and abs(o.y - line.y) <= SHIFT * max(o.size, line.size)), None)
+        if beside is not None:
+            rows.append((line, beside))
+    short = sum(line.x1 - line.x0 < SHORT_ROW * (beside.x0 - line.x0) for line, beside in rows)
+    return len(rows) >= FEWEST_ROWS and len(rows) >= MOST_ROWS * min(len(lines), len(others)) and short >= MOST_ROWS * len(rows)
 
 
 def joined_pieces(boxes: list[PdfLine | DrawnPicture]) -> list[PdfLine | DrawnPicture]:
@@ -153,16 +211,9 @@ def find_furniture(pieces: list[list[PdfLine]], pages: list[DrawnPage]) -> dict[
     places: dict[tuple[str, int], list[PdfLine]] = defaultdict(list)
     for number, lines in enumerate(pieces):
         height = pages[number].height
-        drawn: set[tuple[str, int, int]] = set()
         for line in lines:
-            place = (line.text, round(line.x0 / 2), round(line.y / 2))
-            if place in drawn:
-                found[id(line)] = "drawn twice in one place, to look bold"
-            drawn.add(place)
-            if id(line) in found:
-                continue
             if not line.upright:
-                found[id(line)] = "text along the edge of the page"
+                found[id(line)] = "text that runs in another direction than the page"
             elif (line.y < MARGIN * height or line.y > (1 - MARGIN) * height) and not is_sources(line.text.strip()):
                 places[re.sub(r"\d+", "#", line.text.strip()), round(line.y / 4)].append(line)
                 if PAGE_NUMBER.fullmatch(line.text.strip()) and is_outermost(line, lines):

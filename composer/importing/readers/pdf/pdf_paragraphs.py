@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from composer.importing.manuscript.broken_words import BROKEN_WORD, FIRST_WORD, LAST_WORD, doubt_word, join_word
+from composer.importing.manuscript.broken_words import BROKEN_WORD, FIRST_WORD, LAST_WORD, breaks_address, doubt_word, join_word
 from composer.importing.manuscript.document_parts import Part
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import clean_text, normal, typeset
@@ -254,6 +254,9 @@ class Joiner:
     def join(self, runs: list[PdfRun], rows: list[PdfRun], page: int, marks: list[str]) -> None:
         """Adds the runs of the next line to those before it."""
         end, begin = runs[-1].text, rows[0].text
+        if breaks_address("".join(run.text for run in runs[-8:]), "".join(row.text for row in rows)):
+            runs += rows
+            return
         last, first = LAST_WORD.search(end.replace("\u00ad", "-")[-80:]), FIRST_WORD.match(begin[:80])
         if last and first:
             whole, certain = join_word(last[1], first[0], self.words)

@@ -16,7 +16,7 @@ from composer.importing.readers.pdf.pdf_letters import PdfFault, read_pages
 from composer.importing.readers.pdf.pdf_lines import Layout, PdfLine, lay_out
 from composer.limited_process import Message, serve
 
-SECONDS = 2.0  # of processor time, from the moment the file has arrived
+SECONDS = 10.0  # of processor time, from the moment the file has arrived: real documents take up to 3 on a slow machine
 FOR_A_LETTER = 50e-6  # seconds more for each letter found: a long issue has about 60,000
 COVERING = 0.8  # of the page; a picture this large may be a scan of it
 MEMORY = 512 * 1024 * 1024
@@ -44,8 +44,10 @@ def read(data: bytes) -> dict[str, Any]:
     return {
         "pages": [page_of(page) for page in pages],
         "flow": [entry_of(box) for box in layout.flow],
-        "furniture": [[line.page, line.text, reason] for line, reason in layout.furniture],
+        "furniture": [[line.page, line.text, reason, hrefs_of(line)] for line, reason in layout.furniture],
         "notes": list(dict.fromkeys(layout.notes)),
+        "side_by_side": sorted(layout.side_by_side),
+        "initials": layout.initials,
         "lost": lost_letters(pages, layout),
         "mirrored": sum(letter.mirrored for page in pages for letter in page.letters),
     }
@@ -56,8 +58,13 @@ def page_of(page: DrawnPage) -> dict[str, Any]:
     area = page.width * page.height
     return {
         "letters": len(page.letters), "pictures": len(page.pictures), "shapes": page.shapes, "remarks": page.remarks,
+        "strings": page.strings, "doubles": page.doubles, "turned": page.turned, "unplaced": page.unplaced,
         "covered": any((ink.x1 - ink.x0) * (ink.y1 - ink.y0) > COVERING * area for ink in page.pictures),
     }  # fmt: skip
+
+
+def hrefs_of(line: PdfLine) -> list[tuple[str, str]]:
+    return [(run.text, run.href) for run in line.runs]
 
 
 def entry_of(box: PdfLine | DrawnPicture) -> dict[str, Any]:

@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from composer.importing.manuscript.broken_words import BROKEN_PARAGRAPH, BROKEN_WORD, FIRST_WORD, LAST_WORD, doubt_word, join_word
+from composer.importing.manuscript.broken_words import (
+    BROKEN_PARAGRAPH,
+    BROKEN_WORD,
+    FIRST_WORD,
+    LAST_WORD,
+    breaks_address,
+    doubt_word,
+    join_word,
+)
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.line_patterns import (
     NUMBERED,
@@ -22,6 +30,8 @@ from composer.importing.readers.text.text_blocks import TextBlock
 
 INNER_HYPHEN = re.compile(r"(?<![\w-])([^\W\d_]{2,})-([^\W\d_]{2,})(?![\w-])")
 WRAPPED_HYPHEN = re.compile(r"(?<![^\W\d_])([^\W\d_]{2,})- ([a-z]{2,})(?![^\W_])")
+HYPHEN_END = re.compile(r"- (?=\w)")
+ADDRESS = re.compile(r"((?:https?://|www\.|[\w.+-]{1,64}@)\S+)", re.IGNORECASE)
 LONGEST_WORD = 80  # searching further would take time that grows with the square of the text
 
 
@@ -121,7 +131,9 @@ def join_pair(block: TextBlock, following: TextBlock, words: Vocabulary, log: Im
     doubts = block.doubts + following.doubts
     tail = block.text[-LONGEST_WORD:]
     last, first = LAST_WORD.search(tail), FIRST_WORD.match(following.text[:LONGEST_WORD])
-    if last is None or first is None:
+    if breaks_address(block.text, following.text):
+        text = block.text + following.text
+    elif last is None or first is None:
         text = f"{block.text} {following.text}"
         left, right = block.text[-200:].split(" ")[-1], following.text[:200].split(" ")[0]
         log.change(block.line_to, following.line_from, f"{left} | {right}", f"{left} {right}", BROKEN_PARAGRAPH)
@@ -156,6 +168,14 @@ def join_hyphenated(block: TextBlock, words: Vocabulary, log: ImportLog) -> Text
             doubts.append(doubt_word(left, right, merged))
         return merged
 
+    def kept(found: re.Match[str]) -> str:
+        start, end = found.span()
+        return "-" if breaks_address(block.text[max(start - 300, 0) : start + 1], block.text[end : end + 300]) else found[0]
+
     doubts = list(block.doubts)
-    text = INNER_HYPHEN.sub(whole, WRAPPED_HYPHEN.sub(wrapped, block.text))
+    text = HYPHEN_END.sub(kept, block.text)
+    # Every second piece is an address, whose hyphens are its own.
+    pieces = [piece if at % 2 else WRAPPED_HYPHEN.sub(wrapped, piece) for at, piece in enumerate(ADDRESS.split(text))]
+    text = "".join(pieces)
+    text = "".join(piece if at % 2 else INNER_HYPHEN.sub(whole, piece) for at, piece in enumerate(ADDRESS.split(text)))
     return replace(block, text=text, doubts=tuple(doubts))

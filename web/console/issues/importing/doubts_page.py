@@ -14,11 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from composer.errors import ComposeError
 from composer.issue.document import plain
 from composer.issue.parts import outline
-from composer.issue.parts.outline import ARTICLE, SECTION
-from composer.issue.parts.splitting import HEAD, HEAD_PARTS
+from composer.issue.parts.outline import ARTICLE, SECTION, kind_of, title_of
+from composer.issue.parts.splitting import HEAD, HEAD_PARTS, Part
 from editorial.importing import doubt_progress, doubts, source_places
 from editorial.importing.doubts import Doubt, DoubtFault, Named
-from editorial.importing.mark_subjects import Subject
+from editorial.importing.mark_subjects import PLACEHOLDERS, Subject
 from editorial.models import DocumentImport, IssueRecord
 from editorial.sources import issue_state, pictures
 from editorial.sources.edits import SourceFault
@@ -88,6 +88,8 @@ def _answer(request: HttpRequest, issue: IssueRecord, given: list[Named]) -> Non
     single = given[0] if len(given) == 1 else None
     if single and action == "describe":
         doubts.describe(actor, issue, single, typed.get("alt", ""), _picture(request, issue), typed.get("caption", ""))
+    elif single and action == "name":
+        doubts.name_part(actor, issue, single, typed.get("name", ""))
     elif single and action in (_HEADING, _NO_HEADING):
         headings = dict(enumerate(typed.getlist("heading")[:_MOST_COLUMNS]))
         doubts.answer_table(actor, issue, single, has_heading=action == _HEADING, headings=headings)
@@ -129,8 +131,9 @@ def _one(request: HttpRequest, issue: IssueRecord, at: int, problem: str = "", s
 
 
 def _can_be_kept(doubt: Doubt) -> bool:
-    """Whether the answer may be that everything is right as it is. A picture is described, and a table has two answers."""
-    return doubt.subject not in (Subject.PICTURE, Subject.TABLE)
+    """Whether the answer may be that everything is right as it is. A picture is described, a section is
+    named, and a table has two answers."""
+    return doubt.subject not in (Subject.PICTURE, Subject.TABLE, Subject.NAME)
 
 
 def _alike(request: HttpRequest, issue: IssueRecord, kind: str) -> HttpResponse:
@@ -159,10 +162,17 @@ def _shown(issue: IssueRecord, state: IssueState, doubt: Doubt) -> dict[str, Any
         "picture": f"{resolve_thumbnail(issue, digest)}?size=large" if digest else "",
         "caption": plain(figure.caption) if figure else "", "credit": plain(figure.credit) if figure else "",
         "can_caption": figure is not None and doubt.is_picture and not figure.caption,
+        "title": _title(part) if doubt.asks_name else "", "kind": kind_of(part) if part else "",
         "table": _table(doubt), "free": _free_pictures(state) if is_missing else [],
         "mail": _mail_url(issue, doubt) if doubt.passage and not digest and doubt.table is None else "",
         "outline": _outline(state, doubt.file) if doubt.subject is Subject.WHOLE else [],
     }  # fmt: skip
+
+
+def _title(part: Part | None) -> str:
+    """The name that a section or an article has; empty if it is only a placeholder of the import."""
+    title = title_of(part) if part else ""
+    return "" if title in PLACEHOLDERS else title
 
 
 def _mail_url(issue: IssueRecord, doubt: Doubt) -> str:
@@ -182,7 +192,7 @@ _ANSWERED_IN = {"check: footer: ": HEAD_PARTS["footer"], "check: highlights: ": 
 def _edit_url(issue: IssueRecord, state: IssueState, doubt: Doubt) -> str:
     if doubt.subject is not Subject.WHOLE:
         return f"{part_url(issue, doubt.file, doubt.part)}#id_text"
-    if import_texts.kind_of(doubt) in ("structure", "words", "letters"):
+    if import_texts.kind_of(doubt) in ("structure", "source", "words", "letters"):
         return resolve_url("issue", slug=issue.slug)
     wanted = next((part for begin, part in _ANSWERED_IN.items() if doubt.marks[0].startswith(begin)), HEAD)
     return part_url(issue, doubt.file, wanted if part_of(state, doubt.file, wanted) else HEAD)

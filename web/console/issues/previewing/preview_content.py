@@ -20,9 +20,10 @@ from editorial.previewing import issue_preview, page_data
 from editorial.previewing.issue_preview import IssuePreview
 from editorial.previewing.sample_reader import SAMPLES, Reader
 from editorial.sources.issue_state import IssueState
-from web.console.issues.finding_lines import finding_lines
+from web.console.issues.finding_lines import count, finding_lines
 from web.console.issues.issue_page import part_of
 from web.console.issues.previewing.preview_choice import SEES_PEOPLE, PreviewChoice
+from web.console.issues.writing import head_forms
 from web.console.issues.writing.typed_text import can_be_rich, lines_of
 from web.texts.issues import findings_for_administrator, preview_texts
 
@@ -33,7 +34,7 @@ def shown_values(request: HttpRequest, issue: IssueRecord, preview: IssuePreview
     """The values of the template console/issues/_preview.html."""
     good = preview if preview.composition is not None else _last_good(request, issue)
     found, for_administrator = findings_for_administrator.divided(_findings(preview, good))
-    lines = finding_lines(issue, preview.state, found)
+    lines = finding_lines(issue, preview.state, found, as_source=_writes_source(request, choice))
     values: dict[str, Any] = {
         "preview": preview,
         "choice": choice,
@@ -42,9 +43,9 @@ def shown_values(request: HttpRequest, issue: IssueRecord, preview: IssuePreview
         "findings": lines,
         "for_administrator": for_administrator,
         "block_lines": _block_lines(preview.state, choice),
-        "errors": sum(line.finding.severity == "error" for line in lines),
+        "errors": count(lines, "error"),
         "questions": doubts.count(preview.state) if any(line.is_question for line in lines) else 0,  # some have several marks
-        "warnings": sum(line.finding.severity == "warning" for line in lines),
+        "warnings": count(lines, "warning"),
         "views": [(name, label) for name, (label, _) in preview_texts.VIEWS.items()],
         "hint": preview_texts.VIEWS[choice.view][1],
         # Next to a text there is no room for both.
@@ -56,6 +57,11 @@ def shown_values(request: HttpRequest, issue: IssueRecord, preview: IssuePreview
     if good is not None and good.composition is not None:
         values |= _mail(issue, good, choice)
     return values
+
+
+def _writes_source(request: HttpRequest, choice: PreviewChoice) -> bool:
+    """Whether the page with the preview shows the lines of the part's source instead of the editor or a form."""
+    return bool(choice.part) and request.method == "POST" and "document" not in request.POST and not head_forms.is_form(request)
 
 
 def _findings(preview: IssuePreview, good: IssuePreview | None) -> list[Finding]:

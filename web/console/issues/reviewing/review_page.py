@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from campaigns import launch
+from campaigns import launch, launch_checks
 from campaigns.launch_guards import LaunchRefused
 from composer.errors import ComposeError
 from composer.issue.parsing.issue_file import ISSUE_FILE
@@ -28,6 +28,7 @@ from editorial.stored_variants import outline
 from publication import audit
 from publication.installation import publication
 from web.console.issues.finding_lines import FindingLine, finding_lines
+from web.console.issues.finding_lines import state_of as version_source
 from web.console.issues.issue_page import issue_or_404, show_issue
 from web.texts import refusal_texts
 from web.texts.issues import reader_texts, review_states
@@ -60,11 +61,11 @@ def show_review(
         request, issue, "console/issues/review.html", "issue-review", status,
         state=state, sentences=list(review_states.sentences(state, zone)), version=state.version,
         variants=outline(state.version) if state.version else [],
-        decided=[*standing.changes, *standing.approvals] if standing else [], mine=mine,
+        decided=[*standing.changes, *standing.approvals, *standing.withdrawn] if standing else [], mine=mine,
         is_own_edit=_made_last_edit(request, state.version), links=list(_differences(issue, state)),
         open_threads=[each for each in threads if each.comment.resolved_at is None],
         resolved=sum(each.comment.resolved_at is not None for each in threads),
-        behind=list(_behind(issue)), incomplete=_incomplete(state.version),
+        behind=list(_behind(issue)), incomplete=_incomplete(state.version), errors=_errors(state.version),
         senders=open_reviews.names_with("campaigns.add_campaign"),
         places=places(texts), readable=readable(texts), problem=problem, comment_problem=comment_problem,
         typed={"page": "review", **typed},
@@ -92,6 +93,11 @@ def _behind(issue: IssueRecord) -> Iterator[tuple[str, str, str, int]]:
     first = language_name(language_of(state.files.get(ISSUE_FILE, ())))
     for tag, count in language_rows.behind(issue, state, ISSUE_FILE):
         yield first, language_name(tag), tag, count
+
+
+def _errors(version: IssueVersion | None) -> list[FindingLine]:
+    """What prevents sending this version."""
+    return finding_lines(version.issue, version_source(version), launch_checks.content_errors(version)) if version else []
 
 
 def _incomplete(version: IssueVersion | None) -> list[tuple[str, str]]:

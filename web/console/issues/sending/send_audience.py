@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from campaigns import forecasts
 from campaigns.audience_variants import VariantLine
+from campaigns.models import Campaign
 from editorial.models import IssueVersion
 from publication.models import Sender
 from subscribers.models import MailingList, Segment
@@ -43,6 +44,13 @@ class Audience:
         segment = next((each for each in segments if [each.pk] == _numbers([given.get("segment", "")])), None)
         sender = next((each for each in senders if [each.pk] == _numbers([given.get("sender", "")])), None)
         return cls(lists, segments, senders, mine, segment, sender or (senders[0] if senders else None))
+
+    @classmethod
+    def of_campaign(cls, campaign: Campaign) -> Audience:
+        """What a draft has, where nothing was chosen yet."""
+        lists = tuple(MailingList.objects.order_by("id"))
+        segments, senders = tuple(Segment.objects.order_by("slug")), tuple(Sender.objects.order_by("id"))
+        return cls(lists, segments, senders, tuple(campaign.lists.order_by("id")), campaign.segment, campaign.sender)
 
 
 def _numbers(texts: Sequence[str]) -> list[int]:

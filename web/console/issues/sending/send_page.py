@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from campaigns import launch, launch_checks
+from campaigns.drafts import draft_changes
 from campaigns.launch_guards import LaunchRefused
 from campaigns.models import Campaign
 from campaigns.reporting import earlier_campaigns
@@ -29,7 +30,7 @@ from editorial.sources import issue_state
 from editorial.sources.edits import SourceFault
 from publication import audit
 from publication.models import Sender
-from web.console.issues.finding_lines import finding_lines, state_of
+from web.console.issues.finding_lines import count, finding_lines, state_of
 from web.console.issues.issue_page import issue_or_404, show_issue
 from web.console.issues.sending.send_audience import Audience, count_of
 from web.texts import refusal_texts
@@ -145,7 +146,7 @@ def _create(request: HttpRequest, issue: IssueRecord, version: IssueVersion) -> 
 def _replace(request: HttpRequest, issue: IssueRecord, version: IssueVersion) -> HttpResponse:
     """Make a draft of this issue send the newest version."""
     try:
-        campaign = launch.replace_version(
+        campaign = draft_changes.replace_version(
             audit.staff(request.user),  # type: ignore[arg-type]
             whole_number(request.POST.get("campaign", ""), 15) or 0,
             version,
@@ -203,11 +204,14 @@ def _content(issue: IssueRecord, version: IssueVersion) -> dict[str, Any]:
     found = launch_checks.levelled(issue_versions.of_file(Finding(**each)) for each in version.findings)
     source = state_of(version)
     lines = finding_lines(issue, source, found)
+    asked = doubts.count(source) if any(line.is_question for line in lines) else 0
     return {
         "checked": lines,
         "errors": [line for line in lines if line.finding.severity == "error"],
-        "questions": doubts.count(source) if any(line.is_question for line in lines) else 0,
-        "warnings": sum(line.finding.severity == "warning" for line in lines),
+        "error_count": count(lines, "error"),
+        "asked": asked,
+        "questions": min(asked, doubts.count(issue_state.head(issue.pk))) if asked else 0,
+        "warnings": count(lines, "warning"),
         "variants": stored_variants.outline(version),
     }
 

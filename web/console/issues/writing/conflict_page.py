@@ -16,10 +16,12 @@ from editorial.sources import issue_state
 from editorial.sources.comparing import readable
 from editorial.sources.edits import EditConflict
 from editorial.sources.issue_state import Conflict, IssueState
-from editorial.text_differences import compare, merge_lines
+from editorial.text_differences import EQUAL, SKIPPED, Budget, compare, merge_lines
 from publication import clock
 from publication.installation import publication
 from web.console.issues.issue_page import account, part_of, part_url, show_issue
+from web.console.issues.writing import head_forms
+from web.texts.issues import reader_texts
 
 _CONTEXT = 3  # equal lines around each change
 
@@ -33,7 +35,10 @@ def answer(request: HttpRequest, issue: IssueRecord, conflict: EditConflict, par
         text = _("%(who)s Your text is still on this page. Look at both texts, then choose.") % {"who": who}
         return JsonResponse({"status": text}, status=409)
     state = issue_state.head(issue.pk)
-    return show_issue(request, issue, "console/issues/conflict.html", "issue", 409, who=who, **_texts(issue, state, found))
+    # Who uses the editor or a form sees no source: the texts are compared and shown as readers see them.
+    in_editor = "document" in request.POST or head_forms.is_form(request)
+    values = _texts(issue, state, found, in_editor=in_editor)
+    return show_issue(request, issue, "console/issues/conflict.html", "issue", 409, who=who, in_editor=in_editor, **values)
 
 
 def _who(found: Conflict, reader: str) -> str:
@@ -48,7 +53,7 @@ def _who(found: Conflict, reader: str) -> str:
     return _("%(name)s changed this text at %(time)s.") % values
 
 
-def _texts(issue: IssueRecord, state: IssueState, found: Conflict) -> dict[str, Any]:
+def _texts(issue: IssueRecord, state: IssueState, found: Conflict, *, in_editor: bool) -> dict[str, Any]:
     """What the page shows: the differences, both texts, and a text that has the changes of both."""
     newest = part_of(state, found.file, found.part)
     theirs, mine = newest.text if newest is not None else "", found.mine or ""
@@ -56,15 +61,23 @@ def _texts(issue: IssueRecord, state: IssueState, found: Conflict) -> dict[str, 
     other, own, began = opened(theirs), opened(mine), opened(base)
     if own.title is None or other.title is None:  # the heading is edited as text on one side: then on both
         other, own, began = (PartText(None, text.strip("\n")) for text in (theirs, mine, base))
-    merged, is_clean = merge_lines(began.body, other.body, own.body)
+    budget = Budget()
+    merged, is_clean = merge_lines(began.body, other.body, own.body, budget)
     title = other.title if own.title == began.title else own.title
     parts = state.files.get(found.file, ())
+
+    def shown(text: str) -> str:
+        return reader_texts.compared(Part(found.part, text), parts) if in_editor else readable(text)
+
+    rows = compare(shown(theirs), shown(mine), context=_CONTEXT, budget=budget)
     return {
         "file": found.file, "part": newest or Part(found.part, mine), "is_deleted": newest is None,
         "base": state.edits.get(("text", found.file, found.part), 0), "other": other, "own": own,
         "merged": PartText(title, merged), "is_clean": is_clean,
-        "their_change": compare(readable(base), readable(theirs), context=_CONTEXT) if found.base is not None else (),
-        "rows": compare(readable(theirs), readable(mine), context=_CONTEXT), "mine": mine,
+        "their_change": compare(shown(base), shown(theirs), context=_CONTEXT, budget=budget) if found.base is not None else (),
+        "rows": rows, "is_alike": all(row.kind in (EQUAL, SKIPPED) for row in rows), "mine": mine,
+        "shown": {name: shown(text) for name, text in (("mine", mine), ("theirs", theirs))},
+        "can_combine": is_clean or outline.kind_of(Part(found.part, mine)) not in head_forms.KINDS,
         "url": part_url(issue, found.file, found.part), "written_in": outline.language_of(parts),
         "last": parts[-1].id if parts else "", "lines": min(40, max(8, merged.count("\n") + 4)),
     }  # fmt: skip

@@ -258,7 +258,7 @@ def _articles(state: IssueState, file: str, chosen: list[str]) -> Iterator[FormR
 
 def _problem(unreadable: HeadUnreadable) -> str:
     """Why a part has no form."""
-    [shown] = state_labels.findings([unreadable.finding])
+    [shown] = state_labels.findings([unreadable.finding], as_source=True)
     reason = f"{shown.message}. {shown.hint}" if shown.hint else f"{shown.message}."
     line = unreadable.finding.line
     if line is None:

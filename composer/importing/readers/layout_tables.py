@@ -42,8 +42,8 @@ def read_grid(grid: Grid) -> list[Part]:
     """Returns one table, or the parts of its cells one after another."""
     rows = [row for row in grid.rows if row]
     columns = max((sum(cell.across for cell in row) for row in rows), default=0)
-    if columns and is_data(grid, rows, columns):
-        return [make_table(grid, rows, columns)]
+    if columns and is_data(grid, rows, columns) and (lines := spread(rows)) is not None:
+        return [make_table(grid, rows, lines)]
     parts = [part for row in rows for cell in row for part in cell.parts]
     if grid.caption:
         parts.insert(0, Part(Paragraph(grid.caption), grid.place))
@@ -73,23 +73,34 @@ def lines_of(part: Part) -> list[Block]:
     return [block for item in part.block.items for block in item] if isinstance(part.block, ListBlock) else [part.block]
 
 
-def make_table(grid: Grid, rows: list[list[Cell]], columns: int) -> Part:
-    """Returns the table with all rows as wide as the widest; merged cells become separate cells."""
-    merged = any(cell.across > 1 or cell.goes_on or cell.down > 1 for row in rows for cell in row)
-    lines: list[tuple[Inlines, ...]] = []
+def spread(rows: list[list[Cell]]) -> list[list[Cell | None]] | None:
+    """Returns the rows with as many cells each: merged cells are followed by None. Returns None beyond MOST_CELLS.
+
+    Cells over several rows add up: 30 rows of 30 such cells would be 27,000.
+    """
+    lines: list[list[Cell | None]] = []
     hanging: dict[int, int] = {}  # column -> number of further rows that a cell above spans
+    width = 0
     for row in rows:
-        line: list[Inlines] = []
+        line: list[Cell | None] = []
         for cell in row:
             while hanging.get(len(line), 0) > 0:
                 hanging[len(line)] -= 1
-                line.append(())
+                line.append(None)
             if cell.down > 1:
                 hanging |= {len(line) + offset: cell.down - 1 for offset in range(cell.across)}
-            line += [words_of_cell(cell), *([()] * (cell.across - 1))]
-        lines.append(tuple(line))
-    width = max(columns, *(len(line) for line in lines))
-    filled = [line + ((),) * (width - len(line)) for line in lines]
+            line += [cell, *[None] * (cell.across - 1)]
+        width = max(width, len(line))
+        if width * len(rows) > MOST_CELLS:
+            return None
+        lines.append(line)
+    return [line + [None] * (width - len(line)) for line in lines]
+
+
+def make_table(grid: Grid, rows: list[list[Cell]], lines: list[list[Cell | None]]) -> Part:
+    """Returns the table of `lines`, the spread rows."""
+    merged = any(cell.across > 1 or cell.goes_on or cell.down > 1 for row in rows for cell in row)
+    filled = [tuple(() if cell is None else words_of_cell(cell) for cell in line) for line in lines]
     marks = [mark for row in rows for cell in row for part in cell.parts for mark in part.marks]
     marks += [MERGED] if merged else []
     cells = [paragraphs_of(cell) for row in rows for cell in row]

@@ -17,21 +17,17 @@ import struct
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import structlog
 from django.conf import settings
 
+from campaigns.marks.campaign_marks import KEEP_SECONDS, locked, report_fault, write_json
 from publication import clock
 
-log = structlog.get_logger("mailroom.mark")
-
 RING = 1024  # far more than the gates that one process can have under way at once
-KEEP_SECONDS = 600.0  # for the ring of an ended process: longer than the lag of any standby worth promoting
 KINDS = ("attempt", "notice", "test_send", "staff_mail")  # in files: append only
 _ENTRY = struct.Struct("<Q")
 _ID_BITS, _NUMBER_BITS = 48, 14
@@ -142,7 +138,7 @@ class _Ring:
 
     def _broken(self, error: OSError) -> None:
         self.handle = None
-        _tell("mark_not_written", error)
+        report_fault("mark_not_written", error)
 
 
 def _open_ring(place: Path) -> int:
@@ -203,30 +199,14 @@ def fold(identity: Identity, attempt_id: int) -> None:
     Call it only if nothing contradicts the database, because this adopts it.
     """
     try:
-        with _locked():
+        with locked():
             before = _read_mark()
             highest = max(before.attempt_id, known().attempt_id, attempt_id)
             if (before.identity, before.attempt_id) != (identity, highest):
-                _write_mark(Mark(identity, highest, f"{clock.now():%Y-%m-%d %H:%M:%S}"))
+                write_json("mark.json", Mark(identity, highest, f"{clock.now():%Y-%m-%d %H:%M:%S}").as_dict())
             _tidy()
     except OSError as error:
-        _tell("mark_not_written", error)
-
-
-def _tell(what: str, error: Exception) -> None:
-    # Sending goes on: without a mark it is as safe as on any other machine, and the doctor reports that there is none.
-    log.error(what, folder=str(folder()), error=str(error))
-
-
-@contextmanager
-def _locked() -> Iterator[None]:
-    folder().mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle = os.open(folder() / "mark.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
+        report_fault("mark_not_written", error)
 
 
 def _read_mark() -> Mark:
@@ -237,17 +217,8 @@ def _read_mark() -> Mark:
     except FileNotFoundError:
         return Mark()
     except (OSError, ValueError, KeyError, TypeError) as error:
-        _tell("mark_not_readable", error)
+        report_fault("mark_not_readable", error)
         return Mark()
-
-
-def _write_mark(new: Mark) -> None:
-    draft = folder() / f"mark.{os.getpid()}.new"
-    with draft.open("w", encoding="utf-8") as file:
-        json.dump(new.as_dict(), file)
-        file.flush()
-        os.fsync(file.fileno())  # at most every two seconds; a mark emptied by a power cut would be useless
-    draft.replace(folder() / "mark.json")
 
 
 def _rings() -> list[Path]:

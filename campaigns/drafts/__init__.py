@@ -1,0 +1,1 @@
+"""Changes of campaigns that are not scheduled yet."""

@@ -1,0 +1,1 @@
+"""Campaigns and accounts that lose their rights: what ends, and what becomes of scheduled campaigns that rely on them."""

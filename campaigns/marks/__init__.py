@@ -1,0 +1,1 @@
+"""The mark: what was sent from this machine, kept outside the database, where a restore does not undo it."""

@@ -1,0 +1,81 @@
+"""Campaigns that were sent in a part of the database that a restore lost, as the marks outside the database name them.
+
+The database does not know to whom they went. So their issue goes to the same lists again only if somebody confirms the number
+of people who have it already. campaigns/sending/quarantine.py stores them; restore_check.py lists them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+
+from campaigns.launch_guards import LaunchRefused, find_campaign
+from campaigns.models import Campaign, DeliveryLog, LostCampaign
+from campaigns.sending import quarantine_sql
+from publication import audit
+from publication.models import Actor
+
+
+def unrecorded() -> list[LostCampaign]:
+    """All lost campaigns except those whose recipients the check after the restore has listed as uncertain."""
+    rows = list(LostCampaign.objects.order_by("first_at"))
+    unknown = quarantine_sql.unknown_campaigns([(row.campaign_id, row.campaign_created_at) for row in rows])
+    return [row for row in rows if row.count and (row.campaign_id, row.campaign_created_at) in unknown]
+
+
+def unconfirmed() -> list[LostCampaign]:
+    """Those of `unrecorded` whose people no operator has confirmed yet."""
+    return [row for row in unrecorded() if row.confirmed != row.people]
+
+
+def confirm(lost: Iterable[LostCampaign]) -> None:
+    """Remember that an operator knows of these numbers of people."""
+    for row in lost:
+        LostCampaign.objects.filter(pk=row.pk).update(confirmed=row.people)
+
+
+def as_dict(row: LostCampaign) -> dict[str, Any]:
+    return {
+        "campaign": row.campaign_id, "name": row.name, "subjects": row.subjects, "digest": row.digest, "lists": row.lists,
+        "first_request_at": row.first_at, "people": row.count, "confirmed": row.confirmed == row.people,
+    }  # fmt: skip
+
+
+def to_same_lists(campaign: Campaign) -> list[LostCampaign]:
+    """Lost campaigns with the content of this one to one of its lists, unless staff allowed this one nevertheless."""
+    if not LostCampaign.objects.filter(digest=campaign.version.digest).exists():
+        return []
+    lists = set(campaign.lists.values_list("slug", flat=True))
+    allowed = set(LostCampaign.objects.filter(repeats=campaign).values_list("pk", flat=True))
+    same = (row for row in unrecorded() if row.digest == campaign.version.digest and lists.intersection(row.lists))
+    return [row for row in same if row.pk not in allowed]
+
+
+def require_not_sent(campaign: Campaign) -> None:
+    """Raise LaunchRefused if the issue went to one of the lists in the lost part, and nobody allowed to send it again."""
+    lost = to_same_lists(campaign)
+    if lost:
+        first = min(row.first_at for row in lost)
+        raise LaunchRefused("sent-before", campaign=campaign.pk, people=sum(row.count for row in lost), at=first)
+
+
+def allow_repeat(actor: Actor, campaign_id: int, people: int) -> Campaign:
+    """Allow a campaign to be sent to lists whose people have its issue from a lost campaign. `people`: how many, as staff know.
+
+    Raises LaunchRefused if that is not the number, or if there is nothing to allow.
+    """
+    with transaction.atomic():
+        campaign = find_campaign(campaign_id, locked=True)
+        lost = to_same_lists(campaign)
+        if not lost:
+            raise LaunchRefused("not-sent-before", campaign=campaign_id)
+        if people != sum(row.count for row in lost):
+            require_not_sent(campaign)
+        for row in lost:
+            row.repeats.add(campaign)
+        detail = {"people": people, "campaigns": [row.campaign_id for row in lost]}
+        DeliveryLog.objects.create(kind="repeat_allowed", campaign_id=campaign.pk, actor=actor, detail=detail)
+        audit.record(actor, "campaign_repeat", campaign, **detail)
+    return campaign

@@ -1,0 +1,19 @@
+"""Names of pictures that are files on every system: Windows opens a device instead of a file called con.jpg."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+
+# Source: Microsoft, "Naming Files, Paths, and Namespaces". A device is meant whatever follows the first dot.
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])[ ]*(?:\..*)?", re.IGNORECASE | re.DOTALL)
+
+
+def is_device(path: str) -> bool:
+    """Whether a part of the path is the name of a device on Windows."""
+    return any(_DEVICE.fullmatch(part) for part in PurePosixPath(path).parts)
+
+
+def usable_stem(stem: str) -> str:
+    """The name without its ending, changed if it were a device: `con` becomes `con-picture`."""
+    return f"{stem}-picture" if is_device(stem) else stem

@@ -1,0 +1,45 @@
+"""Reads the dates of other systems: days, and moments in the forms that their files have."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, time, timedelta, timezone
+from functools import lru_cache
+
+from publication import clock
+from subscribers import attributes
+from subscribers.faults import InputFault
+
+_DAY = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}", re.ASCII)
+# ISO 8601 (Ghost, SendGrid), SQL (Mailchimp, Mautic, PostgreSQL), and Go's default with a zone's name behind (listmonk).
+_MOMENT = re.compile(
+    r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)(?:[.,](\d{1,9}))? ?(Z|[+-]\d{2}(?::?\d{2})?)?(?: [A-Z]{1,5})?", re.ASCII
+)
+_SECONDS = re.compile(r"(\d{9,10})(?:\.\d+)?|(\d{12,13})", re.ASCII)  # since 1970, or milliseconds
+
+
+@lru_cache(maxsize=8192)
+def read_moment(text: str, zone: str) -> datetime:
+    """A day begins in `zone`; a moment without an offset is UTC. Raises InputFault."""
+    if _DAY.fullmatch(text):
+        day = attributes.in_range(attributes.read_date(text))
+        return datetime.combine(day, time(), clock.place_of(zone) or UTC).astimezone(UTC)
+    try:
+        if found := _MOMENT.fullmatch(text):
+            moment = datetime.fromisoformat(f"{found[1]} {found[2]}").replace(tzinfo=_offset(found[4] or "Z"))
+            moment += timedelta(microseconds=int((found[3] or "").ljust(6, "0")[:6]))
+            attributes.in_range(moment.date())
+            return moment.astimezone(UTC)
+        if found := _SECONDS.fullmatch(text):
+            return datetime.fromtimestamp(int(found[1]) if found[1] else int(found[2]) / 1000, UTC)
+    except (ValueError, OverflowError):  # an InputFault is a ValueError, too
+        pass
+    raise InputFault("date", f"“{text[:40]}” is not a date", "write year, month and day, such as 2024-05-31")
+
+
+def _offset(text: str) -> timezone:
+    if text == "Z":
+        return UTC
+    digits = text[1:].replace(":", "").ljust(4, "0")
+    apart = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    return timezone(-apart if text[0] == "-" else apart)

@@ -1,0 +1,55 @@
+"""Recognises mistyped domains of well-known mailbox providers, such as gmial.com. A suggestion never refuses an address."""
+
+from __future__ import annotations
+
+from subscribers import addresses
+
+# Where most addresses of readers in China and elsewhere are.
+KNOWN = (
+    "gmail.com", "qq.com", "163.com", "126.com", "sina.com", "foxmail.com", "outlook.com", "hotmail.com", "yahoo.com",
+    "icloud.com", "139.com", "189.cn", "sohu.com", "yeah.net", "aliyun.com", "tom.com", "live.com", "msn.com", "aol.com",
+    "gmx.de", "gmx.net", "web.de", "mail.ru", "yandex.ru", "proton.me", "protonmail.com", "googlemail.com",
+)  # fmt: skip
+# Real providers that are one step away from a domain above.
+_ALSO_REAL = frozenset(
+    {"mail.com", "email.com", "ymail.com", "gmx.com", "gmx.at", "gmx.ch", "sina.cn", "sina.net", "188.com", "189.com", "live.cn",
+     "web.com"}
+)  # fmt: skip
+
+
+def suggestion(address: str) -> str:
+    """The address with the domain that was probably meant; empty if nothing looks mistyped, or if two domains are as near."""
+    local, at, domain = address.strip().rpartition("@")
+    domain = addresses.ascii_domain(domain) if at else ""
+    if not local or not domain or domain in KNOWN or domain in _ALSO_REAL:
+        return ""
+    for is_mistyped in (_swapped, _one_letter_off):
+        near = [known for known in KNOWN if is_mistyped(domain, known)]
+        if near:
+            return f"{local}@{near[0]}" if len(near) == 1 else ""
+    return ""
+
+
+def _swapped(domain: str, known: str) -> bool:
+    """Whether two neighbouring letters are in the wrong order."""
+    differing = [place for place, pair in enumerate(zip(domain, known, strict=False)) if pair[0] != pair[1]]
+    if len(domain) != len(known) or len(differing) != 2:
+        return False
+    first, second = differing
+    return second == first + 1 and (domain[first], domain[second]) == (known[second], known[first])
+
+
+def _one_letter_off(domain: str, known: str) -> bool:
+    """Whether one letter is missing, too many or wrong. In a name of two or three letters only one too many counts, because
+    almost every name of that length is somebody's.
+    """
+    shorter, longer = sorted((domain, known), key=len)
+    if len(longer) - len(shorter) > 1 or domain == known:
+        return False
+    start = next((place for place, pair in enumerate(zip(shorter, longer, strict=False)) if pair[0] != pair[1]), len(shorter))
+    rest = shorter[start:] if len(shorter) < len(longer) else shorter[start + 1 :]
+    if rest != longer[start + 1 :]:
+        return False
+    name = known.partition(".")[0]
+    is_in_ending = domain.partition(".")[0] == name
+    return is_in_ending or (len(domain) > len(known) or len(name) > 3 or name.isdigit())

@@ -1,0 +1,1 @@
+"""All people of an installation in one file, for another installation."""

@@ -1,0 +1,41 @@
+"""The file with all people of an installation: a zip with a CSV file for each table, and a manifest.
+
+docs/moving.md describes it. PostgreSQL writes and reads the CSV files itself, so that an empty text and a missing value stay
+different.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from publication.domain_errors import DomainError
+
+VERSION = 1
+MANIFEST = "manifest.json"
+NOT_CARRIED = "not-carried.csv"
+# In the order in which they are read: later ones refer to earlier ones.
+FILES = (
+    "lists.csv", "people.csv", "imports.csv", "subscriptions.csv", "wordings.csv", "consent.csv", "suppressions.csv",
+    "suppressed-domains.csv", "lifts.csv",
+)  # fmt: skip
+
+
+class MoveFault(DomainError):
+    """The file cannot be imported; nothing was changed.
+
+    unreadable: no such file, or no zip. not_ours: the zip is of something else. version: made by a newer Mailroom. incomplete: a
+    file is missing. not_empty: this installation has people already. attribute: an attribute is declared with another type here.
+    broken: a line cannot be read. mismatch: rows refer to rows that are not there.
+    """
+
+    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "unreadable": ("path", "reason"),
+        "not_ours": ("path",),
+        "version": ("path", "version"),
+        "incomplete": ("path", "file"),
+        "not_empty": ("people", "suppressions"),
+        "attribute": ("name", "there"),
+        "broken": ("file", "line"),
+        "mismatch": ("file", "expected", "imported"),
+    }

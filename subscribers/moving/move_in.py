@@ -1,0 +1,125 @@
+"""Reads the file of another installation's people into an empty one: all of it, or nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+from zipfile import BadZipFile, ZipFile
+
+from django.db import DatabaseError, transaction
+
+from publication import audit
+from publication.models import Actor
+from subscribers import addresses, attribute_declarations, attributes
+from subscribers.faults import InputFault
+from subscribers.moving import moving_sql
+from subscribers.moving.move_file import FILES, MANIFEST, VERSION, MoveFault
+
+_BLOCK = 1024 * 1024
+_LONGEST_MANIFEST = 16 * 1024 * 1024
+
+
+class MovedIn(NamedTuple):
+    """The rows of each file, and how many of each kind the other installation did not carry."""
+
+    rows: dict[str, int]
+    not_carried: dict[str, int]
+
+
+def read_people(actor: Actor, path: Path) -> MovedIn:
+    """Import the file `path`, in one transaction. People keep their numbers; nobody is mailed. Raises MoveFault."""
+    try:
+        with ZipFile(path) as archive:
+            manifest = _manifest(archive, path)
+            with transaction.atomic():
+                moved = _read(actor, archive, manifest)
+    except (OSError, BadZipFile) as error:
+        raise MoveFault("unreadable", path=path, reason=getattr(error, "strerror", None) or "it is not a zip file") from None
+    moving_sql.analyse()
+    return moved
+
+
+def _manifest(archive: ZipFile, path: Path) -> Mapping[str, Any]:
+    names = set(archive.namelist())
+    try:
+        if archive.getinfo(MANIFEST).file_size > _LONGEST_MANIFEST:
+            raise MoveFault("not_ours", path=path)
+        manifest = json.loads(archive.read(MANIFEST))
+        version = manifest["mailroom_people"]
+        if not isinstance(manifest["attributes"], dict) or not isinstance(manifest["rows"], dict):
+            raise MoveFault("not_ours", path=path)
+    except (KeyError, TypeError, ValueError):
+        raise MoveFault("not_ours", path=path) from None
+    if version != VERSION:
+        raise MoveFault("version", path=path, version=version)
+    if missing := [file for file in FILES if file not in names]:
+        raise MoveFault("incomplete", path=path, file=missing[0])
+    return manifest  # type: ignore[no-any-return]
+
+
+def _read(actor: Actor, archive: ZipFile, manifest: Mapping[str, Any]) -> MovedIn:
+    moving_sql.lock()
+    people, suppressions = moving_sql.people_and_suppressions()
+    if people or suppressions:
+        raise MoveFault("not_empty", people=people, suppressions=suppressions)
+    _declare(actor, manifest["attributes"])
+    rows = {file: _load(archive, file) for file in FILES}
+    for file, count in rows.items():
+        if manifest["rows"].get(file) != count:
+            raise MoveFault("mismatch", file=file, expected=manifest["rows"].get(file), imported=count)
+    moving_sql.make_keys(_key())
+    shift = moving_sql.highest_import()
+    for file in FILES:
+        _insert(file, rows[file], actor, shift)
+    moving_sql.continue_numbers()
+    audit.record(actor, "import_people", None, **{name.removesuffix(".csv"): count for name, count in rows.items()})
+    return MovedIn(rows, {str(what): int(count) for what, count in manifest.get("not_carried", {}).items()})
+
+
+def _declare(actor: Actor, schema: Mapping[str, Any]) -> None:
+    here = attributes.schema()
+    for name, facts in schema.items():
+        type = facts.get("type", "text") if isinstance(facts, dict) else ""
+        if name in here and here[name] != type:
+            raise MoveFault("attribute", name=name, there=type)
+        try:
+            attribute_declarations.declare(actor, name, type)
+            attribute_declarations.describe(actor, name, open=facts.get("open"), label=facts.get("label"))
+        except (InputFault, ValueError):
+            raise MoveFault("attribute", name=name, there=type) from None
+
+
+def _load(archive: ZipFile, file: str) -> int:
+    def blocks() -> Iterator[bytes]:
+        with archive.open(file) as stream:
+            while block := stream.read(_BLOCK):
+                yield block
+
+    try:
+        with transaction.atomic():
+            return moving_sql.load(file, blocks())
+    except DatabaseError as error:
+        raise MoveFault("broken", file=file, line=moving_sql.line_of(error)) from None
+
+
+def _insert(file: str, expected: int, actor: Actor, shift: int) -> None:
+    try:
+        with transaction.atomic():
+            inserted = moving_sql.insert(file, actor.pk, shift)
+    except DatabaseError:  # two rows of one person, or a text that the table does not take
+        raise MoveFault("mismatch", file=file, expected=expected, imported=0) from None
+    if inserted != expected and file not in moving_sql.FEWER:
+        raise MoveFault("mismatch", file=file, expected=expected, imported=inserted)
+
+
+def _key() -> Callable[[str], tuple[bytes, str]]:
+    """A function from address to its key and domain; suppressed addresses may be in any spelling, valid or not."""
+    key = addresses.hasher()
+
+    def of(email: str) -> tuple[bytes, str]:
+        plain = addresses.normalise(email)
+        return key(plain), plain.rpartition("@")[2]
+
+    return of

@@ -1,0 +1,308 @@
+"""The statements of moving an installation's people: each table to CSV, and from CSV through a temporary table.
+
+Erased people are not exported: of them only a keyed hash is left, and each installation has its own key.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import IO
+
+from django.db import connection, transaction
+
+from publication.database.statement_sql import column, number, query
+
+# People with an address, and the records that were merged into one of theirs. Somebody who asked to be forgotten may have an
+# address again, which a stranger typed into a form.
+_CARRIED = """
+    SELECT s.id FROM subscriber s LEFT JOIN subscriber m ON m.id = s.merged_into_id
+    WHERE s.erased_at IS NULL AND (s.address IS NOT NULL OR m.address IS NOT NULL) AND NOT EXISTS (
+        SELECT FROM suppression x WHERE (x.erased_at IS NOT NULL OR x.reason = 'erased')
+        AND x.address_key = CASE WHEN s.address IS NULL THEN m.address_key ELSE s.address_key END
+    )
+"""
+# The address may be known since somebody who was suppressed by hash subscribed.
+_SUPPRESSED = """
+    SELECT x.*, COALESCE(x.address, s.address) AS email FROM suppression x
+    LEFT JOIN subscriber s ON s.address_key = x.address_key
+"""
+EXPORT = {
+    "lists.csv": """
+        SELECT slug, name, description, language, sign_up, welcome, advertises_in_china, archive, archive_tag, created_at
+        FROM mailing_list ORDER BY id
+    """,
+    "people.csv": f"""
+        SELECT id AS person, address AS email, name, language, country, zone, attributes, created_at, engaged_at, soft_bounces,
+               paused_until, left_all_at, merged_into_id AS merged_into
+        FROM subscriber WHERE id IN ({_CARRIED}) ORDER BY id
+    """,
+    "imports.csv": """
+        SELECT r.id AS import, r.file_name, l.slug AS list, a.kind || ' ' || a.name AS actor, r.consent, r.format, r.despite_left,
+               r.state, r.started_at, r.finished_at, r.rows_read, r.created_count, r.updated_count, r.unchanged_count,
+               r.subscribed_count, r.kept_out_count, r.refused_count
+        FROM import_run r LEFT JOIN mailing_list l ON l.id = r.list_id JOIN actor a ON a.id = r.actor_id
+        WHERE NOT r.dry_run ORDER BY r.id
+    """,
+    "subscriptions.csv": f"""
+        SELECT p.subscriber_id AS person, l.slug AS list, p.state, p.source, p.consent, p.created_at, p.joined_at, p.confirmed_at,
+               p.unsubscribed_at, p.unsubscribed_how, p.unsubscribed_reason, p.unsubscribed_comment
+        FROM subscription p JOIN mailing_list l ON l.id = p.list_id
+        WHERE p.subscriber_id IN ({_CARRIED}) ORDER BY p.id
+    """,
+    "wordings.csv": f"""
+        SELECT id AS wording, text, language, encode(digest, 'hex') AS digest, created_at FROM consent_wording
+        WHERE id IN (SELECT wording_id FROM consent_record WHERE subscriber_id IN ({_CARRIED})) ORDER BY id
+    """,
+    "consent.csv": f"""
+        SELECT c.id AS line, c.at, c.subscriber_id AS person, l.slug AS list, c.act, c.source, c.proof,
+               c.wording_id AS wording, c.detail
+        FROM consent_record c LEFT JOIN mailing_list l ON l.id = c.list_id
+        WHERE c.subscriber_id IN ({_CARRIED}) ORDER BY c.id
+    """,
+    "suppressions.csv": f"""
+        SELECT email, reason, detail, cause, evidence_at, origin, expires_at, created_at FROM ({_SUPPRESSED}) x
+        WHERE email IS NOT NULL AND erased_at IS NULL AND reason <> 'erased' ORDER BY id
+    """,
+    "suppressed-domains.csv": "SELECT domain, detail, created_at, expires_at FROM suppressed_domain ORDER BY id",
+    "lifts.csv": f"""
+        SELECT COALESCE(s.address, x.email) AS email, f.reason, f.at FROM suppression_lift f
+        LEFT JOIN subscriber s ON s.address_key = f.address_key
+        LEFT JOIN ({_SUPPRESSED}) x ON x.address_key = f.address_key AND x.erased_at IS NULL
+        WHERE COALESCE(s.address, x.email) IS NOT NULL ORDER BY f.id
+    """,
+    # By number, because nothing else is left of erased people.
+    "not-carried.csv": f"""
+        SELECT 'erased person' AS what, id AS number, erased_at AS at, '' AS reason FROM subscriber WHERE erased_at IS NOT NULL
+        UNION ALL
+        SELECT CASE WHEN erased_at IS NULL AND reason <> 'erased' THEN 'suppression without an address'
+               ELSE 'suppression of an erased person' END,
+               id, COALESCE(evidence_at, created_at), reason FROM ({_SUPPRESSED}) x
+        WHERE email IS NULL OR erased_at IS NOT NULL OR reason = 'erased'
+        ORDER BY 1, 2
+    """,
+}
+_TEXT, _NUMBER, _MOMENT = "text NOT NULL", "bigint", "timestamptz"
+_TABLES = {
+    "lists.csv": {
+        "slug": _TEXT, "name": _TEXT, "description": _TEXT, "language": _TEXT,
+        "sign_up": "text NOT NULL CHECK (sign_up IN ('closed', 'unlisted', 'open'))", "welcome": "boolean NOT NULL",
+        "advertises_in_china": "boolean NOT NULL", "archive": "text NOT NULL CHECK (archive IN ('off', 'unlisted', 'public'))",
+        "archive_tag": _TEXT, "created_at": "timestamptz NOT NULL",
+    },
+    "people.csv": {
+        "person": "bigint PRIMARY KEY CHECK (person > 0)", "email": "text CHECK (length(email) BETWEEN 3 AND 320)", "name": _TEXT,
+        "language": _TEXT, "country": _TEXT, "zone": _TEXT, "attributes": "jsonb NOT NULL", "created_at": "timestamptz NOT NULL",
+        "engaged_at": _MOMENT, "soft_bounces": "integer NOT NULL", "paused_until": _MOMENT, "left_all_at": _MOMENT,
+        "merged_into": "bigint CHECK ((merged_into IS NULL) = (email IS NOT NULL))",
+    },
+    "imports.csv": {
+        "import": "bigint PRIMARY KEY CHECK (import > 0)", "file_name": _TEXT, "list": "text", "actor": _TEXT, "consent": _TEXT,
+        "format": _TEXT, "despite_left": _TEXT, "state": _TEXT, "started_at": "timestamptz NOT NULL", "finished_at": _MOMENT,
+        **dict.fromkeys(
+            (
+                "rows_read", "created_count", "updated_count", "unchanged_count", "subscribed_count", "kept_out_count",
+                "refused_count",
+            ),
+            "bigint NOT NULL",
+        ),
+    },
+    "subscriptions.csv": {
+        "person": "bigint NOT NULL", "list": _TEXT,
+        "state": "text NOT NULL CHECK (state IN ('pending', 'confirmed', 'unsubscribed'))", "source": _TEXT, "consent": _TEXT,
+        "created_at": "timestamptz NOT NULL", "joined_at": _MOMENT, "confirmed_at": _MOMENT, "unsubscribed_at": _MOMENT,
+        "unsubscribed_how": _TEXT, "unsubscribed_reason": _TEXT, "unsubscribed_comment": _TEXT,
+    },
+    "wordings.csv": {
+        "wording": "bigint PRIMARY KEY", "text": _TEXT, "language": _TEXT,
+        "digest": "text NOT NULL CHECK (digest ~ '^[0-9a-f]{32}$')",
+        "created_at": "timestamptz NOT NULL",
+    },
+    "consent.csv": {
+        "line": "bigint PRIMARY KEY", "at": "timestamptz NOT NULL", "person": "bigint NOT NULL", "list": "text",
+        "act": _TEXT, "source": _TEXT, "proof": _TEXT,
+        "wording": _NUMBER, "detail": "jsonb NOT NULL",
+    },
+    "suppressions.csv": {
+        "email": _TEXT,
+        "reason": "text NOT NULL CHECK (reason IN ('hard_bounce', 'soft_bounces', 'complaint', 'provider_unsubscribe', "
+        "'invalid', 'manual'))",
+        "detail": _TEXT, "cause": _TEXT, "evidence_at": _MOMENT, "origin": _TEXT, "expires_at": _MOMENT,
+        "created_at": "timestamptz NOT NULL",
+    },
+    "suppressed-domains.csv": {"domain": _TEXT, "detail": _TEXT, "created_at": "timestamptz NOT NULL", "expires_at": _MOMENT},
+    "lifts.csv": {"email": _TEXT, "reason": _TEXT, "at": "timestamptz NOT NULL"},
+}  # fmt: skip
+# `import:7` names a run of this installation; runs of this one (trials) keep their numbers.
+_SOURCE = "CASE WHEN {0} ~ '^import:[0-9]{{1,15}}$' THEN 'import:' || (substr({0}, 8)::bigint + %(shift)s) ELSE {0} END"
+INSERT = {
+    "lists.csv": """
+        INSERT INTO mailing_list (slug, name, description, language, sign_up, welcome, advertises_in_china, archive, archive_tag,
+                                  created_at)
+        SELECT slug, name, description, language, sign_up, welcome, advertises_in_china, archive, archive_tag, created_at
+        FROM moved_lists ON CONFLICT (slug) DO UPDATE SET slug = EXCLUDED.slug
+    """,
+    "people.csv": """
+        INSERT INTO subscriber (id, address, address_key, domain, name, language, country, zone, attributes, created_at,
+                                engaged_at, soft_bounces, paused_until, left_all_at, merged_into_id)
+        SELECT p.person, p.email, COALESCE(k.address_key, uuid_send(gen_random_uuid())), COALESCE(k.domain, ''), p.name,
+               p.language, p.country, p.zone, p.attributes, p.created_at, p.engaged_at, p.soft_bounces, p.paused_until,
+               p.left_all_at, p.merged_into
+        FROM moved_people p LEFT JOIN moved_keys k ON k.email = p.email
+        WHERE p.merged_into IS NULL OR EXISTS (SELECT FROM moved_people o WHERE o.person = p.merged_into AND o.email IS NOT NULL)
+        ORDER BY p.person
+    """,
+    "imports.csv": """
+        INSERT INTO import_run (id, file_name, list_id, actor_id, consent, format, despite_left, state, started_at, finished_at,
+                                dry_run, rows_read, created_count, updated_count, unchanged_count, subscribed_count,
+                                kept_out_count, refused_count, refusals, attributes, details)
+        SELECT r.import + %(shift)s, r.file_name, l.id, %(actor)s, r.consent, r.format, r.despite_left, r.state, r.started_at,
+               r.finished_at, false, r.rows_read, r.created_count, r.updated_count, r.unchanged_count, r.subscribed_count,
+               r.kept_out_count, r.refused_count, '[]', '{}', jsonb_build_object('moved_from_actor', r.actor)
+        FROM moved_imports r LEFT JOIN mailing_list l ON l.slug = r.list WHERE r.list IS NULL OR l.id IS NOT NULL
+    """,
+    "subscriptions.csv": f"""
+        INSERT INTO subscription (subscriber_id, list_id, state, source, consent, created_at, joined_at, confirmed_at,
+                                  unsubscribed_at, unsubscribed_how, unsubscribed_reason, unsubscribed_comment)
+        SELECT p.person, l.id, p.state, {_SOURCE.format("p.source")}, p.consent, p.created_at, p.joined_at, p.confirmed_at,
+               p.unsubscribed_at, p.unsubscribed_how, p.unsubscribed_reason, p.unsubscribed_comment
+        FROM moved_subscriptions p JOIN mailing_list l ON l.slug = p.list JOIN subscriber s ON s.id = p.person
+    """,
+    "wordings.csv": """
+        INSERT INTO consent_wording (text, language, digest, created_at)
+        SELECT w.text, w.language, decode(w.digest, 'hex'), w.created_at FROM moved_wordings w
+        WHERE NOT EXISTS (SELECT FROM consent_wording o WHERE o.digest = decode(w.digest, 'hex')) ORDER BY w.wording
+    """,
+    "consent.csv": f"""
+        INSERT INTO consent_record (at, subscriber_id, list_id, act, source, proof, wording_id, detail)
+        SELECT c.at, c.person, l.id, c.act, {_SOURCE.format("c.source")}, c.proof, o.id, c.detail
+        FROM moved_consent c JOIN subscriber s ON s.id = c.person
+        LEFT JOIN mailing_list l ON l.slug = c.list
+        LEFT JOIN moved_wordings w ON w.wording = c.wording
+        LEFT JOIN consent_wording o ON o.digest = decode(w.digest, 'hex')
+        WHERE (c.list IS NULL OR l.id IS NOT NULL) AND (c.wording IS NULL OR o.id IS NOT NULL)
+        ORDER BY c.line
+    """,
+    "suppressions.csv": """
+        INSERT INTO suppression (address_key, address, reason, detail, cause, evidence_at, origin, expires_at, created_at)
+        SELECT k.address_key, x.email, x.reason, x.detail, x.cause, x.evidence_at, x.origin, x.expires_at, x.created_at
+        FROM moved_suppressions x JOIN moved_keys k ON k.email = x.email
+    """,
+    "suppressed-domains.csv": """
+        INSERT INTO suppressed_domain (domain, detail, actor_id, created_at, expires_at)
+        SELECT domain, detail, %(actor)s, created_at, expires_at FROM moved_suppressed_domains
+    """,
+    "lifts.csv": """
+        INSERT INTO suppression_lift (address_key, reason, at)
+        SELECT k.address_key, x.reason, x.at FROM moved_lifts x JOIN moved_keys k ON k.email = x.email
+    """,
+}
+# What may have fewer rows here than in the file: texts that this installation has already.
+FEWER = frozenset({"wordings.csv"})
+_EMAILS = """
+CREATE TEMPORARY TABLE moved_emails ON COMMIT DROP AS
+SELECT row_number() OVER () AS n, email FROM (
+    SELECT email FROM moved_people WHERE email IS NOT NULL
+    UNION SELECT email FROM moved_suppressions UNION SELECT email FROM moved_lifts
+) every
+"""
+_KEYS = (
+    "CREATE TEMPORARY TABLE moved_keys (email text PRIMARY KEY, address_key bytea NOT NULL, domain text NOT NULL) ON COMMIT DROP"
+)
+_AT_ONCE = 20_000
+_LINE = re.compile(r"line (\d+)")
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """A transaction in which all tables are read as they were at its beginning, or the caller's transaction."""
+    within = connection.in_atomic_block
+    with transaction.atomic():
+        if not within:
+            query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        yield
+
+
+def write(file: str, stream: IO[bytes]) -> int:
+    """Write one table as CSV; returns the number of rows."""
+    with connection.cursor() as cursor:
+        with cursor.copy(f"COPY ({EXPORT[file]}) TO STDOUT WITH (FORMAT csv, HEADER)") as copy:
+            for block in copy:
+                stream.write(block)
+        return int(cursor.rowcount)
+
+
+def lock() -> None:
+    """Wait for running imports, and let no other begin."""
+    query("SELECT pg_advisory_xact_lock(hashtext('mailroom import'))")
+
+
+def people_and_suppressions() -> tuple[int, int]:
+    """How many people and suppressions there are, of people who were erased, too."""
+    return number("SELECT count(*) FROM subscriber"), number("SELECT count(*) FROM suppression")
+
+
+def load(file: str, blocks: Iterator[bytes]) -> int:
+    """Read a CSV file into its temporary table; returns the number of rows. Raises DatabaseError: see `line_of`."""
+    table, columns = _table(file), _TABLES[file]
+    definition = ", ".join(f"{name} {type}" for name, type in columns.items())
+    query(f"CREATE TEMPORARY TABLE {table} ({definition}) ON COMMIT DROP")
+    with connection.cursor() as cursor, connection.wrap_database_errors:
+        with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN WITH (FORMAT csv, HEADER MATCH)") as copy:
+            for block in blocks:
+                copy.write(block)
+        rows = int(cursor.rowcount)
+    query(f"ANALYZE {table}")
+    return rows
+
+
+def line_of(error: BaseException) -> int:
+    """The line of the file at which `load` failed; 0 if the server does not say."""
+    context = getattr(getattr(error.__cause__ or error, "diag", None), "context", None) or ""
+    found = _LINE.search(context)
+    return int(found[1]) if found else 0
+
+
+def make_keys(key: Callable[[str], tuple[bytes, str]]) -> None:
+    """Compute the key and the domain of every address in the file, in slices."""
+    query(_EMAILS)
+    query("CREATE INDEX ON moved_emails (n)")
+    query(_KEYS)
+    for start in range(0, number("SELECT count(*) FROM moved_emails"), _AT_ONCE):
+        emails = column("SELECT email FROM moved_emails WHERE n > %s AND n <= %s", [start, start + _AT_ONCE])
+        keyed = [(email, *key(email)) for email in emails]
+        query(
+            "INSERT INTO moved_keys SELECT * FROM unnest(%s::text[], %s::bytea[], %s::text[])",
+            [list(values) for values in zip(*keyed, strict=True)],
+        )
+    query("ANALYZE moved_keys")
+
+
+def insert(file: str, actor_id: int, shift: int) -> int:
+    """Insert the rows of a temporary table; returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT[file], {"actor": actor_id, "shift": shift})
+        return int(cursor.rowcount)
+
+
+def highest_import() -> int:
+    return number("SELECT COALESCE(max(id), 0) FROM import_run")
+
+
+def continue_numbers() -> None:
+    """Let new rows get numbers behind those that were inserted with one."""
+    for table in ("subscriber", "import_run"):
+        query(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), GREATEST((SELECT COALESCE(max(id), 1) FROM {table}), 1))")
+
+
+def analyse() -> None:
+    query("SELECT analyse_people()")
+
+
+def not_carried() -> list[tuple[str, int]]:
+    return [(what, number) for what, number in query(f"SELECT what, count(*) FROM ({EXPORT['not-carried.csv']}) n GROUP BY 1")]
+
+
+def _table(file: str) -> str:
+    return "moved_" + file.removesuffix(".csv").replace("-", "_")

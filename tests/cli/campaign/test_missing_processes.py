@@ -1,0 +1,37 @@
+"""Commands that send, or follow sending, say that no process is alive that would do it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support import people
+from tests.support.heartbeats import all_alive, beaten
+
+
+@pytest.fixture(autouse=True)
+def provider_key(settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+
+
+def test_sending_scheduling_and_watching_say_that_nothing_is_being_sent(done, run):
+    campaign = people.make_campaign().pk
+    beaten("sending", silent_for=60)
+    beaten("upkeep")
+    beaten("beat")
+    told = "nothing is being sent: no sending worker has been alive since"
+    [sentence] = done("campaign", "schedule", campaign, "--at", f"{people.AHEAD} 09:00", "--yes")["missing_processes"]
+    assert sentence.startswith(told)
+    done("campaign", "unschedule", campaign)
+    sent = run("campaign", "send", campaign, "--yes")
+    assert f"But {told}" in sent.out
+    assert "mailroom up" in sent.out
+    watched = run("campaign", "watch", campaign, "--timeout", "0")
+    assert told in watched.out + watched.err
+
+
+def test_nothing_is_said_while_all_are_alive(done, run):
+    campaign = people.make_campaign().pk
+    all_alive()
+    assert done("campaign", "send", campaign, "--yes")["missing_processes"] == []
+    watched = run("campaign", "watch", campaign, "--timeout", "0")
+    assert "alive" not in watched.out + watched.err

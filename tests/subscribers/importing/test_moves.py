@@ -1,0 +1,256 @@
+"""People who come from other systems, and from another Mailroom, with their states."""
+
+import random
+from pathlib import Path
+
+import pytest
+
+from publication.models import Publication
+from subscribers.consent import erasing, subscriptions, suppressed_domains, suppressions
+from subscribers.importing import exporter, state_words
+from subscribers.importing.importer import FileFault, import_file
+from subscribers.importing.source_formats import FORMATS
+from subscribers.models import ConsentRecord, Notice, Subscriber, Subscription, Suppression
+from subscribers.segments.recipients import recipients
+from tests.subscribers.importing.other_systems import CONFIRMED, FILES, LEFT, PENDING, SYSTEMS, people_of
+from tests.subscribers.importing.runs import counts, reasons
+
+State = Subscription.State
+DOCS = Path(__file__).resolve().parents[3] / "docs" / "importing-people.md"
+LISTMONK = "uuid,email,name,attributes,status,created_at,updated_at\n"
+
+
+def listmonk(status, address="anna@example.org"):
+    return f"1,{address},Anna,{{}},{status},2023-01-02 15:04:05.5 +0000 UTC,2023-05-02 15:04:05 +0000 UTC\n"
+
+
+def confirmed():
+    return set(Subscription.objects.filter(state=State.CONFIRMED).values_list("subscriber__address", flat=True))
+
+
+def move(actor, news, folder, system, count, *, seed=0):
+    """Import `count` people of a system by all its files, in a random order, the contacts also of those that others name."""
+    people = list(people_of(system, count))
+    files = [file for file in FILES if file.system == system]
+    overlapping = [(address, at) for of, _, _, address, at in people if of.overlaps]
+    order = random.Random(seed).sample(files, len(files))
+    for file in order:
+        rows = [(address, word, at) for of, word, _, address, at in people if of is file]
+        if overlapping and file is files[-1]:
+            word = next(word for word, (result, _) in file.words.items() if result == CONFIRMED)
+            rows += [(address, word, at) for address, at in overlapping]
+        path = folder / file.file_name
+        path.write_bytes(file.content(rows))
+        run = import_file(actor, path, news, consent="moved from there", format_name=file.named, create_attributes=True)
+        assert run.refusals == []
+    return people
+
+
+def check(news, people):
+    expected = {address: result for _, _, result, address, _ in people}
+    mailed = set(recipients([news]).values_list("address", flat=True))
+    assert mailed == {address for address, result in expected.items() if result == CONFIRMED}
+    states = dict(Subscription.objects.values_list("subscriber__address", "state"))
+    stored = {each.address: each for each in Suppression.objects.all()}
+    for _, _, result, address, _ in people:
+        if result in {CONFIRMED, LEFT, PENDING}:
+            assert address not in stored
+            assert states[address] == {CONFIRMED: "confirmed", LEFT: "unsubscribed", PENDING: "pending"}[result]
+        else:
+            assert stored[address].reason == result
+            assert stored[address].origin == "import"
+            assert ".csv:" in stored[address].detail
+    return stored
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_every_state_of_another_system_comes_in_as_what_it_is(actor, news, tmp_path, system):
+    Publication.objects.update(attribute_schema={"role": {"type": "text"}})
+    people = move(actor, news, tmp_path, system, 60)
+    check(news, people)
+    assert not Notice.objects.exists()
+    before = list(Subscription.objects.values()), list(Suppression.objects.values("address_key", "reason", "evidence_at"))
+    move(actor, news, tmp_path, system, 60, seed=1)
+    again = list(Subscription.objects.values()), list(Suppression.objects.values("address_key", "reason", "evidence_at"))
+    assert again == before
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("system", SYSTEMS)
+@pytest.mark.parametrize("seed", range(3))
+def test_ten_thousand_people_of_another_system_keep_their_states(actor, news, tmp_path, system, seed):
+    Publication.objects.update(attribute_schema={"role": {"type": "text"}})
+    people = move(actor, news, tmp_path, system, 10_000, seed=seed)
+    check(news, people)
+
+
+def test_the_docs_name_every_kind_of_file_with_its_words_and_sources():
+    text = DOCS.read_text("utf-8")
+    for kind in FORMATS.values():
+        assert f"`{kind.name}`" in text
+        assert all(source in text for source in kind.documented), kind.name
+    shown = text.casefold()
+    missing = [
+        word for file in FILES for word in file.words if not word.isdigit() and word not in {"", "filtered", "two", "text only"}
+        and word.casefold() not in shown
+    ]  # fmt: skip
+    assert missing == []
+
+
+@pytest.mark.parametrize("create", [True, False])
+def test_a_blocklisted_person_of_listmonk_is_suppressed_whatever_the_flags(read, create):
+    run = read(LISTMONK + listmonk("blocklisted"), create_attributes=create)
+    assert not Subscriber.objects.exists()
+    found = Suppression.objects.get()
+    assert (found.address, found.reason, found.origin) == ("anna@example.org", "manual", "import")
+    assert (found.detail, f"{found.evidence_at:%Y-%m-%d %H:%M}") == ("people.csv:2 listmonk: blocklisted", "2023-05-02 15:04")
+    assert (run.format, run.details["suppressed"], counts(run)) == ("listmonk", 1, (0, 1, 0, 0, 0))
+    assert counts(read(LISTMONK + listmonk("enabled"))) == (0, 0, 0, 1, 0)
+
+
+def test_somebody_who_left_is_not_confirmed_by_our_own_export(actor, news, events, join, tmp_path):
+    subscriptions.unsubscribe(actor, join("left@example.org").pk, list_ids=[news.pk], how="page")
+    suppressions.suppress(actor, bytes(join("complained@example.org").address_key), "complaint")
+    path = tmp_path / "news.csv"
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        exporter.export(actor, stream, news)
+    left_at = Subscription.objects.get(state=State.UNSUBSCRIBED).unsubscribed_at
+    Subscriber.objects.all().delete()
+    Suppression.objects.all().delete()
+    import_file(actor, path, events, consent="moved")
+    found = Subscription.objects.get()
+    assert (found.state, found.unsubscribed_at, found.unsubscribed_how) == (State.UNSUBSCRIBED, left_at, "import")
+    line = ConsentRecord.objects.get(act="left", list=events)
+    assert (line.source, line.detail) == (found.source, {"line": 2, "day": f"{left_at:%Y-%m-%d}"})
+    assert Suppression.objects.get().reason == "complaint"
+
+
+def test_an_unknown_word_refuses_the_row_also_without_a_word_in_a_recognised_file(read):
+    run = read(LISTMONK + listmonk("sleeping") + listmonk("", "ben@example.org") + listmonk("Enabled", "cleo@example.org"))
+    assert reasons(run) == [(2, "state"), (3, "state")]
+    assert confirmed() == {"cleo@example.org"}
+
+
+@pytest.mark.parametrize("column", ["status", "订阅", "membership"])
+def test_any_column_with_a_word_of_somebody_who_left_is_a_column_of_states(read, column):
+    rows = "".join(f"p{number}@example.org,active\n" for number in range(1100))  # more than the sample
+    run = read(f"email,{column}\n{rows}left@example.org,Un-Subscribed\nodd@example.org,retired\n", create_attributes=True)
+    assert reasons(run) == [(1103, "state")]
+    assert Subscription.objects.get(subscriber__address="left@example.org").state == State.UNSUBSCRIBED
+    assert len(confirmed()) == 1100
+    assert column not in Publication.objects.get().attribute_schema
+
+
+def test_a_declared_attribute_of_that_name_does_not_hide_the_states(read):
+    Publication.objects.update(attribute_schema={"status": {"type": "text"}})
+    read("email,status\nanna@example.org,在职\nben@example.org,retired\n")
+    assert set(Subscriber.objects.values_list("attributes__status", flat=True)) == {"在职", "retired"}
+    read("email,status\ncleo@example.org,已退订\n")
+    assert Subscription.objects.get(subscriber__address="cleo@example.org").state == State.UNSUBSCRIBED
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "mailed"),
+    [
+        ("unsubscribed", "true", False), ("Unsubscribed", "no", True), ("unsubscribed_at", "2024-05-01", False),
+        ("unsubscribed_at", "", True), ("subscribed", "0", False), ("opt_in", "yes", True), ("是否退订", "是", False),
+        ("do not contact", "1", False), ("bounced", "y", False),
+    ],
+)  # fmt: skip
+def test_a_column_that_is_named_after_a_state_is_no_attribute(read, news, header, cell, mailed):
+    read(f"email,{header}\nanna@example.org,{cell}\n", create_attributes=True)
+    assert recipients([news]).exists() is mailed
+    assert header not in Publication.objects.get().attribute_schema
+
+
+@pytest.mark.parametrize(
+    "header", ["email,created", "status,reason,email,created", "ip,EMAIL,Created", "reason,email,created,notes"]
+)
+def test_files_that_look_alike_must_be_named(read, header):
+    with pytest.raises(FileFault, match="which_format") as caught:
+        read(f"{header}\n", create_attributes=True)
+    assert caught.value.params["choices"] == [name for name in FORMATS if name.startswith("sendgrid-") and "contacts" not in name]
+    with pytest.raises(FileFault, match="other_format"):
+        read(f"{header}\n", format_name="keila")
+
+
+def test_what_was_refused_of_a_recognised_file_can_be_repaired_and_imported(actor, tmp_path):
+    path, bad = tmp_path / "bounces.csv", tmp_path / "bad.csv"
+    path.write_text("email,created\nanna at example.org,1700000000\n", "utf-8")
+    run = import_file(actor, path, None, format_name="sendgrid-unsubscribes", refused_path=bad)
+    assert reasons(run) == [(2, "syntax")]
+    path.write_text(bad.read_text("utf-8-sig").replace("anna at ", "anna@"), "utf-8")
+    import_file(actor, path, None, format_name="sendgrid-unsubscribes")
+    assert Suppression.objects.get().address == "anna@example.org"
+
+
+def test_a_file_that_does_not_say_who_left_is_refused_as_a_whole(actor, news, tmp_path):
+    for name, content, code in (
+        ("keila.csv", "Email,First name,Last name,Data\n", "stateless"),
+        ("nonsubscribed_email_audience_export_1a.csv", "Email Address,OPTIN_TIME,LEID,EUID\n", "strangers"),
+    ):
+        (tmp_path / name).write_text(content, "utf-8")
+        with pytest.raises(FileFault, match=code):
+            import_file(actor, tmp_path / name, news, consent="moved")
+
+
+def test_suppressions_need_neither_a_list_nor_consent(actor, tmp_path):
+    path = tmp_path / "bounces.csv"
+    path.write_text("status,reason,email,created\n5.1.1,550 no user anna@example.org,anna@example.org,1700000000\n", "utf-8")
+    run = import_file(actor, path, None, format_name="sendgrid-bounces")
+    assert counts(run) == (0, 1, 0, 0, 0)
+    assert Suppression.objects.get().detail == "bounces.csv:2 SendGrid: 5.1.1 550 no user …@…"
+    with pytest.raises(FileFault, match="list"):
+        import_file(actor, path, None, format_name="sendgrid-group-unsubscribes")
+
+
+def test_the_stronger_of_two_rows_of_one_person_counts_in_any_order(read):
+    rows = [listmonk("enabled"), listmonk("disabled"), listmonk("blocklisted"), listmonk("blocklisted")]
+    assert counts(read(LISTMONK + "".join(rows))) == (1, 2, 1, 0, 0)
+    assert Subscription.objects.get().state == State.UNSUBSCRIBED
+    assert Suppression.objects.get().reason == "manual"
+    run = read(LISTMONK + "".join(reversed([row.replace("anna", "ben") for row in rows])))
+    assert reasons(run) == [(5, "duplicate")]
+    assert confirmed() == set()
+
+
+def test_a_departure_from_before_somebody_confirmed_here_changes_nothing(actor, news, read):
+    asked = subscriptions.subscribe(actor, news, "anna@example.org")
+    subscriptions.confirm(actor, asked)
+    ghost = "id,email,subscribed_to_emails,complimentary_plan,created_at\n1,anna@example.org,false,false,\n"
+    for content in (LISTMONK + listmonk("disabled"), ghost):
+        assert counts(read(content)) == (0, 0, 1, 0, 0)
+    assert confirmed() == {"anna@example.org"}
+
+
+def test_bad_details_of_somebody_who_left_do_not_lose_the_departure(read):
+    run = read("email,name,country,status\nanna@example.org,Anna\x07,Germany,unsubscribed\nben@example.org,,Germany,active\n")
+    assert reasons(run) == [(3, "country")]
+    assert Subscription.objects.get().state == State.UNSUBSCRIBED
+
+
+def test_erased_people_are_not_stored_again_by_any_word(actor, join, read):
+    erasing.erase(actor, join("anna@example.org"))
+    before = list(Suppression.objects.values("reason", "address", "erased_at"))
+    for status in ("enabled", "disabled", "blocklisted"):
+        assert counts(read(LISTMONK + listmonk(status))) == (0, 0, 0, 1, 0)
+    assert list(Suppression.objects.values("reason", "address", "erased_at")) == before
+
+
+def test_a_suppressed_domain_keeps_people_out(actor, read):
+    suppressed_domains.suppress_domain(actor, "example.org")
+    assert counts(read("email\nanna@example.org\nben@example.net\n")) == (1, 0, 0, 1, 0)
+
+
+def test_no_word_of_a_register_is_a_state():
+    for word in ("在职", "退休", "retired", "member", "left", "inactive", "male", "已故", "regular", "student"):
+        assert state_words.squeezed(word) not in state_words.ALL
+
+
+@pytest.mark.parametrize(
+    "content", ["root:*:19000:0:99999:7:::\ndaemon:*:1\n", "S3CRET\n", "key = abc,other = def\n", "a b,c$d\n"]
+)
+def test_a_file_that_is_no_table_is_not_quoted(read, content):
+    with pytest.raises(FileFault, match="no_table") as caught:
+        read(content)
+    assert caught.value.params == {}

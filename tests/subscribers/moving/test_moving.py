@@ -1,0 +1,230 @@
+"""All people of an installation go to another one: written, removed here, and read again as by an empty installation."""
+
+import json
+import tracemalloc
+from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple
+from zipfile import ZipFile
+
+import pytest
+from django.db import transaction
+
+from publication import audit, clock
+from publication.models import Audit, Publication
+from subscribers import attribute_declarations, mailing_lists
+from subscribers.consent import erasing, pauses, subscriptions, suppressed_domains, suppressions
+from subscribers.consent.ledger import Proof
+from subscribers.importing.importer import import_file
+from subscribers.models import (
+    ConsentRecord,
+    ConsentWording,
+    ImportRun,
+    MailingList,
+    Notice,
+    Subscriber,
+    Subscription,
+    SuppressedDomain,
+    Suppression,
+    SuppressionLift,
+)
+from subscribers.moving import move_in, move_out
+from subscribers.moving.move_file import MoveFault
+from subscribers.records import merging
+
+_PERSON = (
+    "name",
+    "language",
+    "country",
+    "zone",
+    "attributes",
+    "created_at",
+    "engaged_at",
+    "soft_bounces",
+    "paused_until",
+    "left_all_at",
+)
+_SUBSCRIPTION = (
+    "list__slug", "state", "source", "consent", "created_at", "joined_at", "confirmed_at", "unsubscribed_at", "unsubscribed_how",
+    "unsubscribed_reason", "unsubscribed_comment",
+)  # fmt: skip
+_SUPPRESSION = ("reason", "detail", "cause", "evidence_at", "origin", "expires_at", "created_at")
+
+
+def everything():
+    """What must be equal: of every person and list, of every suppressed address, and of the ledger."""
+    carried = Subscriber.objects.filter(erased_at=None).exclude(address__istartswith="erased@")
+    people = carried.filter(address__isnull=False)
+    return {
+        "people": list(people.order_by("id").values_list("id", "address", "domain", "address_key", *_PERSON)),
+        "merged": list(carried.filter(merged_into__isnull=False).values_list("id", "merged_into_id")),
+        "subscriptions": list(
+            Subscription.objects.filter(subscriber__in=carried).order_by("subscriber", "list__slug").values_list("subscriber_id", *_SUBSCRIPTION)
+        ),
+        "suppressions": list(
+            Suppression.objects.filter(address__isnull=False, erased_at=None).order_by("address").values_list("address", *_SUPPRESSION)
+        ),
+        "domains": list(SuppressedDomain.objects.order_by("domain").values_list("domain", "detail", "created_at", "expires_at")),
+        "lifts": list(SuppressionLift.objects.order_by("reason").values_list("address_key", "reason", "at")),
+        "consent": list(
+            ConsentRecord.objects.filter(subscriber_id__in=carried.values("id")).order_by("id").values_list(
+                "at", "subscriber_id", "list__slug", "act", "source", "proof", "wording__text", "wording__language", "detail"
+            )
+        ),
+        "lists": list(MailingList.objects.order_by("slug").values_list("slug", "name", "sign_up", "welcome", "archive_tag")),
+        "runs": list(ImportRun.objects.filter(dry_run=False).values_list("id", "file_name", "consent", "list__slug", "rows_read")),
+        "attributes": Publication.objects.get().attribute_schema,
+    }  # fmt: skip
+
+
+def build(actor, news, events, join, time, folder):
+    """People in every state, with everything that a move must keep."""
+    attribute_declarations.declare(actor, "role", "text")
+    attribute_declarations.describe(actor, "role", open=True, label="Your role")
+    join("anna@example.org", name='Anna "A", 张', language="zh-Hans", attributes={"role": "=1+1"})
+    time.passes(hours=1)
+    asked = subscriptions.subscribe(
+        actor, news, "ben@example.org", consent="I want to\nreceive “News”", wording_language="en", source="embedded form"
+    )
+    subscriptions.confirm(audit.subscriber(), asked)
+    subscriptions.subscribe(actor, events, "pending@example.org", consent="I agree")
+    time.passes(hours=1, microseconds=123456)
+    ben = subscriptions.find_subscriber("ben@example.org")
+    subscriptions.unsubscribe(audit.subscriber(), ben.pk, list_ids=[news.pk], how="page")
+    subscriptions.unsubscribe(actor, join("all@example.org").pk, how="staff")
+    pauses.pause(actor, join("paused@example.org"), clock.now() + timedelta(days=9), source="cli", proof=Proof.STATEMENT)
+    merging.merge(actor, join("kept@example.org"), join("gone@example.org", list=events))
+    file = folder / "people.csv"
+    file.write_text("email,joined,status\nimported@example.org,2019-04-02,active\nbounced@example.org,,bounced\n", "utf-8")
+    import_file(actor, file, events, consent="stated at the fair")
+    suppressions.suppress(actor, bytes(join("complained@example.org").address_key), "complaint", "by phone")
+    suppressions.suppress(actor, "Stranger@Example.org", "manual", until=clock.now() + timedelta(days=30))
+    suppressions.suppress(actor, b"0123456789abcdef", "provider_unsubscribe")  # of a stranger whose address is not stored
+    suppressions.suppress(actor, "anna@example.org", "hard_bounce")
+    suppressions.lift(actor, "anna@example.org")
+    suppressed_domains.suppress_domain(actor, "example.net", "closed")
+    erasing.erase(actor, join("erased@example.org"))
+    subscriptions.subscribe(audit.subscriber(), news, "Erased@example.org")  # perhaps a stranger
+
+
+class Moved(NamedTuple):
+    """The file, what was in the other installation, and the number of its erased person."""
+
+    path: Path
+    before: dict
+    out: move_out.MovedOut
+    erased: int
+
+
+@pytest.fixture
+def moved(actor, time, tmp_path):
+    """The file of an installation that is gone again: everything that was stored is rolled back."""
+    with transaction.atomic():
+        news, events = (mailing_lists.create_list(actor, slug, slug.title(), welcome=True) for slug in ("news", "events"))
+
+        def join(address, list=news, **more):
+            return subscriptions.add_confirmed(actor, list, address, consent="at the fair", **more).subscription.subscriber
+
+        build(actor, news, events, join, time, tmp_path)
+        out = move_out.write_people(actor, tmp_path / "all.zip")
+        found = Moved(tmp_path / "all.zip", everything(), out, Subscriber.objects.get(erased_at__isnull=False).pk)
+        transaction.set_rollback(True)
+    assert not Subscriber.objects.exists()
+    return found
+
+
+def test_an_empty_installation_is_equal_afterwards_and_names_who_is_not_carried(actor, moved):
+    assert moved.out.not_carried == {
+        "erased person": 1, "suppression of an erased person": 1, "suppression without an address": 1,
+    }  # fmt: skip
+    with ZipFile(moved.path) as archive:
+        assert f"erased person,{moved.erased}," in archive.read("not-carried.csv").decode()
+        assert "erased@example.org" not in "".join(archive.read(name).decode() for name in archive.namelist()).lower()
+    read = move_in.read_people(actor, moved.path)
+    assert (read.rows, read.not_carried) == (moved.out.rows, moved.out.not_carried)
+    assert everything() == moved.before
+    assert all(moved.before.values())
+    assert not Notice.objects.exists()  # nobody is mailed
+    assert Subscriber.objects.filter(address=None).exclude(merged_into=None).count() == 1
+    made = subscriptions.add_confirmed(actor, MailingList.objects.get(slug="news"), "new@example.org", consent="x")
+    assert made.subscription.subscriber_id > max(row[0] for row in moved.before["people"])
+    assert Audit.objects.filter(verb="import_people").count() == 1
+
+
+def test_trials_before_the_move_keep_their_numbers(actor, moved, tmp_path):
+    trial = mailing_lists.create_list(actor, "trial", "Trial")
+    run = import_file(actor, tmp_path / "people.csv", trial, consent="a trial", dry_run=True)
+    move_in.read_people(actor, moved.path)
+    found = Subscription.objects.get(subscriber__address="imported@example.org")
+    number = int(found.source.removeprefix("import:"))
+    assert number > run.pk
+    assert ImportRun.objects.get(pk=number).consent == found.consent == "stated at the fair"
+
+
+def changed(path, name, change):
+    """The file with one of its files changed; None removes it."""
+    target = path.with_name(f"changed-{name}.zip")
+    with ZipFile(path) as old, ZipFile(target, "w") as new:
+        for each in old.namelist():
+            content = old.read(each).decode()
+            content = change(content) if each == name else content
+            if content is not None:
+                new.writestr(each, content)
+    return target
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "code"),
+    [
+        ("subscriptions.csv", lambda text: text.replace(",confirmed,", ",revived,", 1), "broken"),
+        ("subscriptions.csv", lambda text: text[: text.rindex("\n", 0, -1) + 1], "mismatch"),
+        ("people.csv", lambda text: text.replace("person,email", "person,mail"), "broken"),
+        ("lists.csv", lambda text: text.replace("events,", "event,"), "mismatch"),
+        ("suppressions.csv", lambda _: None, "incomplete"),
+        ("manifest.json", lambda _: "{}", "not_ours"),
+        ("manifest.json", lambda text: json.dumps(json.loads(text) | {"mailroom_people": 2}), "version"),
+    ],
+)
+def test_a_file_that_was_changed_changes_nothing(actor, moved, name, change, code):
+    with pytest.raises(MoveFault, match=code):
+        move_in.read_people(actor, changed(moved.path, name, change))
+    assert not Subscriber.objects.exists()
+    assert not MailingList.objects.exists()
+    assert not ConsentWording.objects.exists()
+    assert Publication.objects.get().attribute_schema == {}
+
+
+def test_only_an_installation_without_people_takes_them(actor, moved, tmp_path):
+    other = tmp_path / "other.zip"
+    other.write_bytes(b"no zip")
+    with pytest.raises(MoveFault, match="unreadable"):
+        move_in.read_people(actor, other)
+    move_in.read_people(actor, moved.path)
+    with pytest.raises(MoveFault, match="not_empty"):
+        move_in.read_people(actor, moved.path)
+
+
+def test_an_attribute_of_another_type_stops_the_move(actor, moved):
+    attribute_declarations.declare(actor, "role", "number")
+    with pytest.raises(MoveFault, match="attribute"):
+        move_in.read_people(actor, moved.path)
+
+
+@pytest.mark.soak
+def test_a_large_installation_is_moved_in_limited_memory(actor, tmp_path):
+    file = tmp_path / "people.csv"
+    with file.open("w", encoding="utf-8") as stream:
+        stream.write("email,name,status\n")
+        states = ("active", "unsubscribed", "bounced")
+        stream.writelines(f"p{n}@example.org,Person {n},{states[n % 3]}\n" for n in range(100_000))
+    with transaction.atomic():
+        import_file(actor, file, mailing_lists.create_list(actor, "news", "News"), consent="large")
+        before = everything()
+        tracemalloc.start()
+        move_out.write_people(actor, tmp_path / "all.zip")
+        transaction.set_rollback(True)
+    move_in.read_people(actor, tmp_path / "all.zip")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 40 * 1024 * 1024
+    assert everything() == before

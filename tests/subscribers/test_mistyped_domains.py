@@ -1,0 +1,32 @@
+"""Which domains look mistyped. Providers that exist, and domains of organisations, never do."""
+
+from __future__ import annotations
+
+import pytest
+
+from subscribers.mistyped_domains import KNOWN, suggestion
+
+MISTYPED = {
+    "gmial.com": "gmail.com", "gamil.com": "gmail.com", "gmai.com": "gmail.com", "gmail.con": "gmail.com", "gmail.co": "gmail.com",
+    "GMIAL.com": "gmail.com", "hotmial.com": "hotmail.com", "outlok.com": "outlook.com", "yaho.com": "yahoo.com", "qqq.com": "qq.com",
+    "qq.con": "qq.com", "qq.cmo": "qq.com", "163.con": "163.com", "1633.com": "163.com", "136.com": "163.com", "162.com": "126.com",
+    "126.co": "126.com", "sian.com": "sina.com", "sina.con": "sina.com", "foxmial.com": "foxmail.com",
+}  # fmt: skip
+OWN = [
+    *KNOWN, "mail.com", "ymail.com", "gmx.at", "example.org", "cast.org.cn", "hq.com", "qz.com", "aon.com", "t.co", "gmail", "sina.com.cn",
+    "yahoo.co.jp", "vip.163.com", "sina.cn", "",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("typed", "meant"), MISTYPED.items())
+def test_a_slip_in_a_well_known_domain_gets_a_suggestion(typed: str, meant: str) -> None:
+    assert suggestion(f"Anna.B@{typed}") == f"Anna.B@{meant}"
+
+
+@pytest.mark.parametrize("domain", OWN)
+def test_a_domain_that_may_be_meant_gets_none(domain: str) -> None:
+    assert suggestion(f"anna@{domain}") == ""
+
+
+def test_a_text_that_is_no_address_gets_none() -> None:
+    assert [suggestion(text) for text in ("", "gmial.com", "@gmial.com")] == ["", "", ""]

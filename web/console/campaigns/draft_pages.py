@@ -1,0 +1,75 @@
+"""Changing the lists, the segment and the sender of a draft, and deleting it."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from campaigns import removing
+from campaigns.drafts import draft_changes
+from campaigns.launch_guards import LaunchRefused, require_draft
+from campaigns.models import Campaign
+from publication import audit
+from web.console.console_page import campaign_or_404, show
+from web.console.issues.sending.send_audience import Audience
+from web.texts import refusal_texts
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def audience(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """GET shows what a draft has; POST stores what was chosen, or asks again."""
+    campaign = campaign_or_404(campaign_id)
+    if (moved := _moved_on(request, campaign)) is not None:
+        return moved
+    if request.method != "POST":
+        return _audience_form(request, campaign, Audience.of_campaign(campaign))
+    chosen, problem = Audience.of(request), ""
+    try:
+        draft_changes.change_audience(
+            audit.staff(request.user),  # type: ignore[arg-type]
+            campaign_id,
+            lists=chosen.lists,
+            segment=chosen.segment,
+            sender=chosen.sender or campaign.sender,
+        )
+    except LaunchRefused as refused:
+        problem = refusal_texts.refusal(refused)
+        return _audience_form(request, campaign, chosen, problem)
+    messages.success(request, _("Lists, segment and sender of the campaign are stored."))
+    return redirect("campaign", campaign_id=campaign_id)
+
+
+def _audience_form(request: HttpRequest, campaign: Campaign, chosen: Audience, problem: str = "") -> HttpResponse:
+    return show(
+        request, "console/draft_audience.html", 422 if problem else 200, campaign=campaign, audience=chosen, problem=problem
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """GET asks; POST deletes a draft."""
+    campaign = campaign_or_404(campaign_id)
+    if (moved := _moved_on(request, campaign)) is not None:
+        return moved
+    if request.method != "POST":
+        return show(request, "console/delete_draft.html", campaign=campaign)
+    try:
+        removing.delete_campaign(audit.staff(request.user), campaign_id)  # type: ignore[arg-type]
+    except LaunchRefused as refused:
+        messages.error(request, refusal_texts.refusal(refused))
+        return redirect("campaign", campaign_id=campaign_id)
+    messages.success(request, _("The draft “%(name)s” is deleted.") % {"name": campaign.name})
+    return redirect("campaigns")
+
+
+def _moved_on(request: HttpRequest, campaign: Campaign) -> HttpResponse | None:
+    """The campaign's page with the reason, if it is no draft any more."""
+    try:
+        require_draft(campaign)
+    except LaunchRefused as refused:
+        messages.error(request, refusal_texts.refusal(refused))
+        return redirect("campaign", campaign_id=campaign.pk)
+    return None
