@@ -86,7 +86,7 @@ def split(request: HttpRequest, slug: str) -> HttpResponse:
         names = _(", ").join(map(language_name, changed.to_divide))
         text = _("The text is still to be divided in: %(languages)s. It has other blocks there, and is marked “To check”.")
         messages.warning(request, text % {"languages": names})
-    return _to_part(request, issue, file, changed, "split")
+    return _to_changed(request, issue, file, changed, "split")
 
 
 def _halves(request: HttpRequest, issue: IssueRecord, file: str, name: str) -> Halves:
@@ -142,7 +142,7 @@ def join(request: HttpRequest, slug: str) -> HttpResponse:
         return _joining(request, issue, file, name, 409, _changed_meanwhile())
     except SourceFault as fault:
         return _joining(request, issue, file, name, 422, refusal_texts.refusal(fault))
-    return _to_part(request, issue, file, changed, "join")
+    return _to_changed(request, issue, file, changed, "join")
 
 
 def _joining(
@@ -186,12 +186,17 @@ def undo(request: HttpRequest, slug: str) -> HttpResponse:
         at = next((place for place, part in enumerate(parts) if part.id == name), 0)
         if part_of(landed.state, file, name) is None and at:
             name = parts[at - 1].id
-    return redirect(part_url(issue, file, name))
+    return _to_part(issue, file, name)
 
 
-def _to_part(request: HttpRequest, issue: IssueRecord, file: str, changed: Changed, what: str) -> HttpResponse:
+def _to_changed(request: HttpRequest, issue: IssueRecord, file: str, changed: Changed, what: str) -> HttpResponse:
     """The page of the article that was made, with the step that can be taken back."""
     step = changed.step
-    values = {"undo": f"{what}-{step.before}-{step.after}-{'.'.join(map(str, step.comments))}"}
-    beside: dict[str, Any] = {"beside": request.POST["beside"][:80]} if request.POST.get("beside") else {}
-    return redirect(f"{part_url(issue, file, changed.part)}&{urlencode({**beside, **values})}")
+    beside = {"beside": request.POST["beside"][:80]} if request.POST.get("beside") else {}
+    undo = f"{what}-{step.before}-{step.after}-{'.'.join(map(str, step.comments))}"
+    return _to_part(issue, file, changed.part, **beside, undo=undo)
+
+
+def _to_part(issue: IssueRecord, file: str, part: str, **parameters: str) -> HttpResponse:
+    more = f"&{urlencode(parameters)}" if parameters else ""
+    return redirect(part_url(issue, file, part) + more)
