@@ -19,6 +19,7 @@ import time
 from collections import deque
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -203,7 +204,7 @@ def fold(identity: Identity, attempt_id: int) -> None:
             before = _read_mark()
             highest = max(before.attempt_id, known().attempt_id, attempt_id)
             if (before.identity, before.attempt_id) != (identity, highest):
-                write_json("mark.json", Mark(identity, highest, f"{clock.now():%Y-%m-%d %H:%M:%S}").as_dict())
+                write_json("mark.json", Mark(identity, highest, clock.now().isoformat(timespec="seconds")).as_dict())
             _tidy()
     except OSError as error:
         report_fault("mark_not_written", error)
@@ -213,12 +214,21 @@ def _read_mark() -> Mark:
     try:
         found = json.loads((folder() / "mark.json").read_text(encoding="utf-8"))
         identity = Identity(str(found["system_identifier"]), int(found["timeline"]), int(found["database"]))
-        return Mark(identity, int(found["attempt_id"]), str(found["written_at"]))
+        return Mark(identity, int(found["attempt_id"]), _with_offset(str(found["written_at"])))
     except FileNotFoundError:
         return Mark()
     except (OSError, ValueError, KeyError, TypeError) as error:
         report_fault("mark_not_readable", error)
         return Mark()
+
+
+def _with_offset(written_at: str) -> str:
+    """Marks that were written before this had an offset are in UTC. A damaged text stays as it is."""
+    try:
+        moment = datetime.fromisoformat(written_at)
+    except ValueError:
+        return written_at
+    return written_at if moment.tzinfo else moment.replace(tzinfo=UTC).isoformat()
 
 
 def _rings() -> list[Path]:
