@@ -237,7 +237,7 @@ def collect() -> None:
                 rows.append(_plain(mark) | {"people": ({_ENDED: gone} if gone else {}) | present})
             if rows != document["campaigns"]:
                 write_json("campaigns.json", {"machine": document["machine"] or secrets.token_hex(8), "campaigns": rows})
-            _tidy()
+            remove_ended(_files())
     except OSError as error:
         report_fault("mark_not_written", error)
 
@@ -322,9 +322,9 @@ def mark_of(campaign: int, created_at: datetime, digest: str, name: str, subject
     return CampaignMark(campaign, created_at, digest, name, tuple(subjects), tuple(lists), clock.now())
 
 
-def _tidy() -> None:
-    """Remove the files of processes that ended a while ago (under the lock, after campaigns.json has their numbers)."""
-    for path in _files():
+def remove_ended(paths: Iterable[Path]) -> None:
+    """Remove the files of processes that ended a while ago. Call it under the lock, when a common file has what they hold."""
+    for path in paths:
         with suppress(OSError):
             if time.time() - path.stat().st_mtime < KEEP_SECONDS:
                 continue

@@ -15,7 +15,6 @@ import os
 import secrets
 import struct
 import threading
-import time
 from collections import deque
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -25,7 +24,7 @@ from typing import Any
 
 from django.conf import settings
 
-from campaigns.marks.campaign_marks import KEEP_SECONDS, locked, report_fault, write_json
+from campaigns.marks.campaign_marks import locked, remove_ended, report_fault, write_json
 from publication import clock
 
 RING = 1024  # far more than the gates that one process can have under way at once
@@ -151,7 +150,7 @@ def _open_ring(place: Path) -> int:
         with suppress(FileNotFoundError):
             if path.stat().st_ino == os.fstat(handle).st_ino:
                 return handle
-        os.close(handle)  # removed by _tidy between the two calls
+        os.close(handle)  # removed by remove_ended between the two calls
 
 
 _ring = _Ring()
@@ -205,7 +204,7 @@ def fold(identity: Identity, attempt_id: int) -> None:
             highest = max(before.attempt_id, known().attempt_id, attempt_id)
             if (before.identity, before.attempt_id) != (identity, highest):
                 write_json("mark.json", Mark(identity, highest, clock.now().isoformat(timespec="seconds")).as_dict())
-            _tidy()
+            remove_ended(_rings())  # mark.json has the highest of their entries
     except OSError as error:
         report_fault("mark_not_written", error)
 
@@ -243,17 +242,3 @@ def _read_ring(path: Path) -> list[int]:
         count = len(data) // _ENTRY.size
         return list(struct.unpack(f"<{count}Q", data[: count * _ENTRY.size]))
     return []
-
-
-def _tidy() -> None:
-    """Remove the rings of processes that ended a while ago (under the lock): mark.json has the highest of their entries."""
-    for path in _rings():
-        with suppress(OSError):
-            if time.time() - path.stat().st_mtime < KEEP_SECONDS:
-                continue
-            handle = os.open(path, os.O_RDWR)
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)  # fails while its process lives
-                path.unlink()
-            finally:
-                os.close(handle)

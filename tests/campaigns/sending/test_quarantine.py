@@ -13,7 +13,7 @@ import pytest
 from django.db import OperationalError, connection
 
 from campaigns import launch
-from campaigns.marks import high_water_mark
+from campaigns.marks import campaign_marks, high_water_mark
 from campaigns.models import Attempt, Campaign, Delivery, DeliveryLog, Slice, TestSend
 from campaigns.recovery import restore_check, restore_check_sql, uncertain_slices
 from campaigns.reporting import reports
@@ -94,7 +94,7 @@ def test_ring_of_a_killed_process_is_read_and_removed_when_old():
     assert high_water_mark.known().singles == [high_water_mark.Passed("test_send", 3, 1)]
     high_water_mark.passed(2)
     for path in (high_water_mark.folder() / "marks").iterdir():
-        os.utime(path, (time.time() - high_water_mark.KEEP_SECONDS - 1,) * 2)
+        os.utime(path, (time.time() - campaign_marks.KEEP_SECONDS - 1,) * 2)
     high_water_mark.fold(high_water_mark.Identity("1", 1, 1), 0)
     assert (high_water_mark.known().attempts, high_water_mark.known().singles) == ([2], []), "our own process is alive"
     assert high_water_mark.known().attempt_id == 41
