@@ -125,7 +125,7 @@ def line_starts() -> Iterator[Script]:
             f"{sign}by an input method", "One.", *new, composing(sign[:1], sign), composed(f"{sign}a"), after=f"One.\n\n{kept}a"
         )
         yield script(f"{sign}in a caption", EVERYTHING, at("The CAPTION", "start"), write(sign),
-                     after=changed(("Caption: The CAPTION", f"Caption: {kept if sign == "> " else sign}The CAPTION")))  # fmt: skip
+                     after=changed(("Caption: The CAPTION", f"Caption: {kept if sign == '> ' else sign}The CAPTION")))  # fmt: skip
     yield script("lists and quotations by their characters", "One.", *new, write("- a"), press("Enter", "Enter"), write("1. b"),
                  press("Enter", "Enter"), write("> d"), press("Enter", "Enter"), write("# c"), press("Enter"), write("::: profile"),
                  after="One.\n\n- a\n\n1. b\n\n> d\n\n\\# c\n\n\\::: profile")  # fmt: skip
