@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -26,7 +24,16 @@ from editorial.sources.edits import EditConflict, SourceFault
 from editorial.sources.issue_state import IssueState
 from editorial.sources.language_rows import body_of
 from publication import audit
-from web.console.issues.issue_page import account, asked_number, asked_part, issue_or_404, part_of, part_url, show_issue
+from web.console.issues.issue_page import (
+    account,
+    asked_number,
+    asked_part,
+    go_to_part,
+    issue_or_404,
+    part_of,
+    part_url,
+    show_issue,
+)
 from web.console.issues.writing.outline_rows import can_be_joined
 from web.console.issues.writing.typed_text import LARGEST_DOCUMENT
 from web.console.issues.writing.writing_page import LONGEST_TITLE
@@ -186,12 +193,11 @@ def undo(request: HttpRequest, slug: str) -> HttpResponse:
         at = next((place for place, part in enumerate(parts) if part.id == name), 0)
         if part_of(landed.state, file, name) is None and at:
             name = parts[at - 1].id
-    return redirect(part_url(issue, file, name))
+    return go_to_part(issue, file, name)
 
 
 def _to_part(request: HttpRequest, issue: IssueRecord, file: str, changed: Changed, what: str) -> HttpResponse:
     """The page of the article that was made, with the step that can be taken back."""
     step = changed.step
-    values = {"undo": f"{what}-{step.before}-{step.after}-{'.'.join(map(str, step.comments))}"}
-    beside: dict[str, Any] = {"beside": request.POST["beside"][:80]} if request.POST.get("beside") else {}
-    return redirect(f"{part_url(issue, file, changed.part)}&{urlencode({**beside, **values})}")
+    value = f"{what}-{step.before}-{step.after}-{'.'.join(map(str, step.comments))}"
+    return go_to_part(issue, file, changed.part, beside=request.POST.get("beside", ""), undo=value)
