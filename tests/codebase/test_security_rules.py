@@ -24,8 +24,7 @@ MARKS_HTML = {
 REDIRECTS_ELSEWHERE = {
     "web/public/archive/archive_pages.py": "found.address",
     "web/console/issues/comment_pages.py": "_at_comment(request, issue, comment_id)",
-    "web/console/issues/writing/split_pages.py": "part_url(issue, file, part) + more",
-}  # built from a row of the database or as the query of a named page, never an address from the request
+}  # built from a row of the database, never from the request
 SECRET = re.compile(r"(?:^|_)(?:token|signature|secret|password|mac|hmac|api_key|csrf)s?$", re.IGNORECASE)
 INLINERS = {"premailer": "allow_network", "css_inline": "load_remote_stylesheets"}
 

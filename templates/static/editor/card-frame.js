@@ -2,6 +2,7 @@
 
 import { el, text } from "./dom.js";
 import { icon } from "./icons.js";
+import { isLastLine } from "./selected-card.js";
 
 // Makes a node view. `build(card)` returns {before, contentDOM, after, refresh, destroy}: elements around the place for the content,
 // and what to do when the node changed and when the card goes. `kind` is the name of the node, also of its texts.
@@ -72,7 +73,7 @@ export function move(card, step) {
   const place = state.doc.resolve(at);
   const index = place.index();
   const other = step < 0 ? (index ? place.parent.child(index - 1) : null) : place.parent.maybeChild(index + 1);
-  if (!other) return;
+  if (!other || isLastLine(state.doc, other)) return;
   const tr = state.tr.delete(at, at + card.node.nodeSize);
   tr.insert(step < 0 ? at - other.nodeSize : at + other.nodeSize, card.node);
   view.dispatch(tr.scrollIntoView());

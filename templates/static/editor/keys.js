@@ -2,7 +2,7 @@
 
 import { Extension, Plugin, pm } from "../rich-text/editor.js";
 import { el, shownKeys, text } from "./dom.js";
-import { intoCard, startOf } from "./selected-card.js";
+import { intoCard, isLastLine, startOf } from "./selected-card.js";
 
 const { NodeSelection } = pm.state;
 
@@ -34,7 +34,7 @@ function moveCard(view, step) {
   if (!card) return false;
   const place = state.doc.resolve(card.at);
   const other = step < 0 ? place.nodeBefore : place.parent.maybeChild(place.index() + 1);
-  if (!other) return true;
+  if (!other || isLastLine(state.doc, other)) return true;
   const to = step < 0 ? card.at - other.nodeSize : card.at + other.nodeSize;
   const tr = state.tr.delete(card.at, card.at + card.node.nodeSize).insert(to, card.node);
   view.dispatch(tr.setSelection(NodeSelection.create(tr.doc, to)).scrollIntoView());

@@ -88,6 +88,9 @@ export function withLastLine(doc) {
   return last && !["paragraph", "subHeading", "bulletList", "orderedList", "blockquote"].includes(last.type) ? { ...doc, content: [...doc.content, { type: "paragraph" }] } : doc;
 }
 
+// Whether a block is that empty line: no card moves below it.
+export function isLastLine(doc, node) { return node === doc.lastChild && node.type.name === "paragraph" && !node.content.size; }
+
 function lastLine(transactions, before, { doc, schema, tr }) {
   return doc.lastChild && isCard(doc.lastChild) ? tr.insert(doc.content.size, schema.nodes.paragraph.create()).setMeta("addToHistory", false) : null;
 }

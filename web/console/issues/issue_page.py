@@ -88,10 +88,11 @@ def resolve_thumbnail(issue: IssueRecord, digest: str) -> str:
     return resolve_url("issue-thumbnail", slug=issue.slug, digest=digest)
 
 
-def go_to_part(issue: IssueRecord, file: str, part: str, view: str = "", beside: str = "") -> HttpResponse:
-    """The page of a part again. `view`: "source" for its text with marks; `beside`: a language that is shown next to it."""
+def go_to_part(issue: IssueRecord, file: str, part: str, view: str = "", beside: str = "", undo: str = "") -> HttpResponse:
+    """The page of a part again. `view`: "source" for its text with marks; `beside`: a language shown next to it; `undo`: a
+    step that is offered to be taken back."""
     values = {"file": file, "part": part} | ({"view": "source"} if view == "source" else {})
-    values |= {"beside": beside[:80]} if beside else {}
+    values |= ({"beside": beside[:80]} if beside else {}) | ({"undo": undo} if undo else {})
     return redirect(f"/console/issues/{issue.slug}/part/?{urlencode(values)}")
 
 

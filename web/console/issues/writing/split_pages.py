@@ -8,8 +8,6 @@ from typing import NamedTuple
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -26,7 +24,16 @@ from editorial.sources.edits import EditConflict, SourceFault
 from editorial.sources.issue_state import IssueState
 from editorial.sources.language_rows import body_of
 from publication import audit
-from web.console.issues.issue_page import account, asked_number, asked_part, issue_or_404, part_of, part_url, show_issue
+from web.console.issues.issue_page import (
+    account,
+    asked_number,
+    asked_part,
+    go_to_part,
+    issue_or_404,
+    part_of,
+    part_url,
+    show_issue,
+)
 from web.console.issues.writing.outline_rows import can_be_joined
 from web.console.issues.writing.typed_text import LARGEST_DOCUMENT
 from web.console.issues.writing.writing_page import LONGEST_TITLE
@@ -86,7 +93,7 @@ def split(request: HttpRequest, slug: str) -> HttpResponse:
         names = _(", ").join(map(language_name, changed.to_divide))
         text = _("The text is still to be divided in: %(languages)s. It has other blocks there, and is marked “To check”.")
         messages.warning(request, text % {"languages": names})
-    return _to_changed(request, issue, file, changed, "split")
+    return _to_part(request, issue, file, changed, "split")
 
 
 def _halves(request: HttpRequest, issue: IssueRecord, file: str, name: str) -> Halves:
@@ -142,7 +149,7 @@ def join(request: HttpRequest, slug: str) -> HttpResponse:
         return _joining(request, issue, file, name, 409, _changed_meanwhile())
     except SourceFault as fault:
         return _joining(request, issue, file, name, 422, refusal_texts.refusal(fault))
-    return _to_changed(request, issue, file, changed, "join")
+    return _to_part(request, issue, file, changed, "join")
 
 
 def _joining(
@@ -186,17 +193,11 @@ def undo(request: HttpRequest, slug: str) -> HttpResponse:
         at = next((place for place, part in enumerate(parts) if part.id == name), 0)
         if part_of(landed.state, file, name) is None and at:
             name = parts[at - 1].id
-    return _to_part(issue, file, name)
+    return go_to_part(issue, file, name)
 
 
-def _to_changed(request: HttpRequest, issue: IssueRecord, file: str, changed: Changed, what: str) -> HttpResponse:
+def _to_part(request: HttpRequest, issue: IssueRecord, file: str, changed: Changed, what: str) -> HttpResponse:
     """The page of the article that was made, with the step that can be taken back."""
     step = changed.step
-    beside = {"beside": request.POST["beside"][:80]} if request.POST.get("beside") else {}
-    undo = f"{what}-{step.before}-{step.after}-{'.'.join(map(str, step.comments))}"
-    return _to_part(issue, file, changed.part, **beside, undo=undo)
-
-
-def _to_part(issue: IssueRecord, file: str, part: str, **parameters: str) -> HttpResponse:
-    more = f"&{urlencode(parameters)}" if parameters else ""
-    return redirect(part_url(issue, file, part) + more)
+    value = f"{what}-{step.before}-{step.after}-{'.'.join(map(str, step.comments))}"
+    return go_to_part(issue, file, changed.part, beside=request.POST.get("beside", ""), undo=value)
