@@ -111,6 +111,10 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "this installation has people already: {people:,}, and suppressions: {suppressions:,}",
             "import into an empty installation, or import one list: mailroom subscriber import",
         ),
+        "list": (
+            "the list “{list}” of this installation has the short name or the number of another list in the file",
+            "links in mails name lists by their number: import into an installation without lists",
+        ),
         "attribute": (
             "the attribute “{name}” cannot be declared as {there} here", "choose an installation without this attribute"
         ),
