@@ -233,7 +233,8 @@ def hear_strangers(told: list[tuple[int, int | None, int | None]]) -> None:
     """Handle events that name (attempt, campaign, subscriber) whose attempt this database does not have: a sign of a restore.
 
     Attempts below the first id given after a lifted quarantine are not a new sign, because events about the lost part keep
-    coming for days; nor are those below the first id given after all people of another installation were imported. Recipients who were mailed in the lost part and again since are possible duplicates.
+    coming for days; nor are those below the first id given after all people of another installation were imported.
+    Recipients who were mailed in the lost part and again since are possible duplicates.
     """
     lifted = sql.last_audit("lift_quarantine").get("adopted", {}).get("first", {}).get("attempt", 0)
     moved = sql.last_audit("continue_ids").get("first", {}).get("attempt", 0)

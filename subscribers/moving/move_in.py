@@ -32,7 +32,10 @@ class MovedIn(NamedTuple):
 
 
 def read_people(actor: Actor, path: Path) -> MovedIn:
-    """Import the file `path`, in one transaction. People, lists and subscriptions keep their numbers; nobody is mailed. Raises MoveFault."""
+    """Import the file `path`, in one transaction. People, lists and subscriptions keep their numbers, and nobody is mailed.
+
+    Raises MoveFault.
+    """
     try:
         with ZipFile(path) as archive:
             manifest = _manifest(archive, path)
