@@ -68,10 +68,11 @@ EXPORT = {
     """,
     "suppressed-domains.csv": "SELECT domain, detail, created_at, expires_at FROM suppressed_domain ORDER BY id",
     "lifts.csv": f"""
-        SELECT COALESCE(s.address, x.email) AS email, f.reason, f.at FROM suppression_lift f
+        SELECT COALESCE(s.address, x.address) AS email, f.reason, f.at FROM suppression_lift f
         LEFT JOIN subscriber s ON s.address_key = f.address_key
-        LEFT JOIN ({_SUPPRESSED}) x ON x.address_key = f.address_key AND x.erased_at IS NULL
-        WHERE COALESCE(s.address, x.email) IS NOT NULL ORDER BY f.id
+        LEFT JOIN suppression x ON x.address_key = f.address_key
+        WHERE COALESCE(s.address, x.address) IS NOT NULL
+        AND x.erased_at IS NULL AND x.reason IS DISTINCT FROM 'erased' ORDER BY f.id
     """,
     # By number, because nothing else is left of erased people.
     "not-carried.csv": f"""
@@ -166,8 +167,8 @@ INSERT = {
     "subscriptions.csv": f"""
         INSERT INTO subscription (id, subscriber_id, list_id, state, source, consent, created_at, joined_at, confirmed_at,
                                   unsubscribed_at, unsubscribed_how, unsubscribed_reason, unsubscribed_comment)
-        SELECT p.number, p.person, l.id, p.state, {_SOURCE.format("p.source")}, p.consent, p.created_at, p.joined_at, p.confirmed_at,
-               p.unsubscribed_at, p.unsubscribed_how, p.unsubscribed_reason, p.unsubscribed_comment
+        SELECT p.number, p.person, l.id, p.state, {_SOURCE.format("p.source")}, p.consent, p.created_at, p.joined_at,
+               p.confirmed_at, p.unsubscribed_at, p.unsubscribed_how, p.unsubscribed_reason, p.unsubscribed_comment
         FROM moved_subscriptions p JOIN mailing_list l ON l.slug = p.list JOIN subscriber s ON s.id = p.person
     """,
     "wordings.csv": """

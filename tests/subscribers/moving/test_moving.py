@@ -68,7 +68,9 @@ def everything():
             Suppression.objects.filter(address__isnull=False, erased_at=None).order_by("address").values_list("address", *_SUPPRESSION)
         ),
         "domains": list(SuppressedDomain.objects.order_by("domain").values_list("domain", "detail", "created_at", "expires_at")),
-        "lifts": list(SuppressionLift.objects.order_by("reason").values_list("address_key", "reason", "at")),
+        "lifts": list(
+            SuppressionLift.objects.filter(address_key__in=people.values("address_key")).order_by("reason").values_list("address_key", "reason", "at")
+        ),
         "consent": list(
             ConsentRecord.objects.filter(subscriber_id__in=carried.values("id")).order_by("id").values_list(
                 "at", "subscriber_id", "list__slug", "act", "source", "proof", "wording__text", "wording__language", "detail"
@@ -106,7 +108,10 @@ def build(actor, news, events, join, time, folder):
     suppressions.suppress(actor, "anna@example.org", "hard_bounce")
     suppressions.lift(actor, "anna@example.org")
     suppressed_domains.suppress_domain(actor, "example.net", "closed")
-    erasing.erase(actor, join("erased@example.org"))
+    erased = join("erased@example.org")
+    suppressions.suppress(actor, "erased@example.org", "hard_bounce")
+    suppressions.lift(actor, "erased@example.org")
+    erasing.erase(actor, erased)
     subscriptions.subscribe(audit.subscriber(), news, "Erased@example.org")  # perhaps a stranger
 
 
