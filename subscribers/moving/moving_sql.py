@@ -67,7 +67,7 @@ EXPORT = {
         WHERE email IS NOT NULL AND erased_at IS NULL AND reason <> 'erased' ORDER BY id
     """,
     "suppressed-domains.csv": "SELECT domain, detail, created_at, expires_at FROM suppressed_domain ORDER BY id",
-    "lifts.csv": f"""
+    "lifts.csv": """
         SELECT COALESCE(s.address, x.address) AS email, f.reason, f.at FROM suppression_lift f
         LEFT JOIN subscriber s ON s.address_key = f.address_key
         LEFT JOIN suppression x ON x.address_key = f.address_key
