@@ -232,3 +232,14 @@ def test_a_move_keeps_record_and_subscriptions(actor, news, join):
             move(actor, anna, address, source="cli", proof=Proof.STATEMENT, statement="x")
         assert caught.value.code == code
     assert ben.pk
+
+
+@pytest.mark.parametrize("reason", ["complaint", "provider_unsubscribe", "manual", "erased"])
+def test_no_statement_moves_somebody_who_decided_against_mail_to_an_address_that_may_be_mailed(actor, join, reason):
+    anna = join(OLD)
+    suppressions.suppress(audit.system(), OLD, reason)
+    with pytest.raises(AddressChangeFault, match="suppressed"):
+        move(actor, anna, NEW, source="cli", proof=Proof.STATEMENT, statement="by telephone")
+    assert Subscriber.objects.get(pk=anna.pk).address == OLD
+    Suppression.objects.update(reason="hard_bounce")  # of the mailbox, not of the person
+    move(actor, anna, NEW, source="cli", proof=Proof.STATEMENT, statement="by telephone")
