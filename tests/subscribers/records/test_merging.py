@@ -8,7 +8,7 @@ import pytest
 
 from publication import audit
 from publication.models import Audit, Publication
-from subscribers import tokens
+from subscribers import mailing_lists, tokens
 from subscribers.consent import erasing, ledger, subscriptions, suppressions, unsubscribe_undo
 from subscribers.consent.address_changes import AddressChangeFault, move
 from subscribers.consent.ledger import Proof
@@ -134,6 +134,26 @@ def test_an_unsubscribe_wins_unless_the_person_confirmed_later(actor, news, join
         keep, gone = made[kept], made[other]
     merging.merge(actor, keep, gone)
     assert states(keep) == {"news": united}
+
+
+@pytest.mark.parametrize("left_everything", [NEW, OLD])
+@pytest.mark.parametrize("came_back", [False, True])
+def test_who_left_everything_by_one_record_stays_away_unless_they_confirmed_later(
+    actor, news, events, join, confirmed, time, left_everything, came_back
+):
+    other = OLD if left_everything == NEW else NEW
+    record = {left_everything: join(left_everything), other: join(other, events)}
+    subscriptions.subscribe(audit.subscriber(), mailing_lists.create_list(actor, "talks", "Talks"), other)
+    leave(record[left_everything], time)
+    left_at = Subscriber.objects.get(address=left_everything).left_all_at
+    if came_back:
+        confirmed(other, mailing_lists.create_list(actor, "later", "Later"))
+    merging.merge(actor, record[NEW], record[OLD])
+    kept = {"later": "confirmed"} if came_back else {}
+    assert states(record[NEW]) == dict.fromkeys(("news", "events", "talks"), "unsubscribed") | kept
+    assert Subscriber.objects.get(address=NEW).left_all_at == (None if came_back else left_at)
+    ended = Subscription.objects.get(subscriber=record[NEW], list=events)
+    assert (ended.unsubscribed_at, ended.unsubscribed_how) == (left_at, "page")
 
 
 def test_links_of_old_mails_act_on_the_kept_record(actor, news, join, time):
