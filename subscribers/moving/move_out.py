@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -45,7 +46,8 @@ def write_people(actor: Actor, path: Path) -> MovedOut:
 
 def _highest() -> dict[str, int]:
     """Table -> the highest number that it gave, of the tables whose numbers are in mails and in events of the provider."""
-    return {table: number for _, highest in people_exported.send(Subscriber) for table, number in highest.items()}
+    answers: Iterable[tuple[Any, Any]] = people_exported.send(Subscriber)
+    return {table: number for _, highest in answers for table, number in highest.items()}
 
 
 def _write(archive: ZipFile, file: str) -> int:
