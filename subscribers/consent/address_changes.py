@@ -17,7 +17,7 @@ from publication import audit, clock
 from publication.domain_errors import DomainError
 from publication.models import Actor
 from subscribers import addresses, request_counts, tokens
-from subscribers.consent import confirmations, ledger, subscriptions, suppressions
+from subscribers.consent import confirmations, former_addresses_sql, ledger, subscriptions, suppressions
 from subscribers.consent.ledger import Act, Proof
 from subscribers.consent.subscriptions import StandingFault
 from subscribers.consent.traces import hidden, hide_wished_address
@@ -202,6 +202,8 @@ def _store(
         _give_up(request, person, source=source, proof=proof)
     # A confirmation to the old address would be for a mailbox that the person has left.
     confirmations.cancel("address changed", Q(subscriber=person))
+    former_addresses_sql.end(found.key)
+    former_addresses_sql.remember(bytes(person.address_key), person.pk)
     person.address, person.address_key, person.domain = found.address, found.key, found.domain
     person.soft_bounces = 0  # they were the old mailbox's
     try:

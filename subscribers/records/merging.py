@@ -12,7 +12,7 @@ from django.db.models import Q
 from publication import audit, clock
 from publication.domain_errors import DomainError
 from publication.models import Actor, Audit
-from subscribers.consent import confirmations, erasing, subscriptions, suppressions
+from subscribers.consent import confirmations, erasing, former_addresses_sql, subscriptions, suppressions
 from subscribers.consent.ledger import Proof
 from subscribers.consent.traces import Place, Traces
 from subscribers.models import AddressChange, Subscriber, Subscription
@@ -71,6 +71,7 @@ def merge(actor: Actor, keep: Subscriber, gone: Subscriber) -> Merged:
         open_changes = AddressChange.objects.filter(subscriber=gone, state=AddressChange.State.OPEN)
         open_changes.update(state=AddressChange.State.ENDED, address="", ended_at=clock.now())
         subscriptions.give_record_to(gone, keep, source=actor.kind, proof=Proof.STATEMENT)
+        former_addresses_sql.remember(key, keep.pk)
         suppressions.drop_address(key)
         # The person has another address now, and no later erasure would know this one.
         places = erasing.forget_texts(traces)
