@@ -74,7 +74,7 @@ def test_an_invitation_of_an_account_without_its_rights_makes_no_account(campaig
     others = invitations.invite(boss(), "li@cast.example", ["author"])
     LOSSES[loss](boss(), "mallory")
     with pytest.raises(InvitationFault, match="gone"):
-        invitations.accept(staff_links.invitation_token(invitation.pk), "mallory2", "correct horse battery")
+        invitations.accept(staff_links.invitation_token(invitation), "mallory2", "correct horse battery")
     assert not staff_mails.is_wanted(StaffMail.objects.get(invitation=invitation))
     assert invitations.open_ones() == [others]
     assert Audit.objects.filter(verb="revoke_invitation", object_id=invitation.pk, actor=boss()).exists()

@@ -277,6 +277,8 @@ def test_ids_after_a_restore_start_far_above_the_lost_ones():
     quarantine.check()
     go_back(lost)
     restore_check.restore_check(audit.system())
+    named_in_links = {"mailing_list", "address_change", "invitation", "review_link", "auth_user"}
+    assert named_in_links < set(quarantine_sql.last_audit("advance_ids")["first"])
     newest = Subscriber.objects.latest("id").pk
     assert people.make_people(1, people.make_list(), prefix="later")[0].pk > newest + 100_000
     restore_check.lift(audit.system(), "settled")
