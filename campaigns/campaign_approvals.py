@@ -15,7 +15,7 @@ from editorial.models import Decision, IssueRecord
 from editorial.review import open_reviews
 from editorial.review.decisions import Standing, standing
 from publication import audit
-from publication.models import Actor
+from publication.models import Actor, Audit
 
 
 def require(campaign: Campaign) -> Standing:
@@ -58,10 +58,42 @@ def keep(actor: Actor, campaign: Campaign) -> None:
         audit.record(actor, "campaign_approved", campaign, decisions=[each.pk for each in found.approvals], needed=found.needed)
 
 
-def changes_detail(campaign: Campaign) -> str:
-    """Who asked for changes of the content, as the detail of a hold; empty if nobody did."""
-    found = standing(campaign.version).changes
-    return hold_details.text("changes", who=", ".join(_names(found)).replace(";", ",")) if found else ""
+def require_kept(actor: Actor, campaign: Campaign) -> None:
+    """Raise LaunchRefused if somebody asked for changes since it was scheduled, or if its approvals do not count any more and
+    those that the content has now are too few. Those replace the former. The campaign and its issue are locked (`lock`).
+    """
+    require_no_changes(campaign)
+    if withdrawn_of(campaign):
+        keep(actor, campaign)
+
+
+def withdrawn_of(campaign: Campaign) -> list[Decision]:
+    """The approvals with which a campaign was scheduled that were withdrawn since, unless somebody chose to keep it despite that.
+
+    The choice is in the audit: campaigns.lost_rights.affected_campaigns writes it in the transaction of the withdrawal.
+    """
+    withdrawn = campaign.approvals.exclude(withdrawn=None).select_related("withdrawn")
+    if not withdrawn:
+        return []
+    lines = Audit.objects.filter(object_kind="campaign", object_id=str(campaign.pk), verb="campaign_lost_rights_keep")
+    choices = list(lines.values_list("detail", flat=True))
+    # A choice from before these numbers were written was for all approvals.
+    kept = {approval for choice in choices for approval in choice.get("approvals", [each.pk for each in withdrawn])}
+    return [each for each in withdrawn if each.pk not in kept]
+
+
+def hold_reason(campaign: Campaign) -> tuple[str, str] | None:
+    """Why a due campaign must not begin, as the reason and detail of a hold: changes were requested, or approvals withdrawn."""
+    found = standing(campaign.version)
+    if found.changes:
+        return "changes", hold_details.text("changes", who=_listed(found.changes))
+    if (withdrawn := withdrawn_of(campaign)) and found.missing:
+        return "approvals", hold_details.text("approvals", who=_listed(withdrawn))
+    return None
+
+
+def _listed(decisions: Iterable[Decision]) -> str:
+    return ", ".join(_names(decisions)).replace(";", ",")
 
 
 def kept(campaign: Campaign) -> list[dict[str, Any]]:

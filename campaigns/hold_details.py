@@ -36,6 +36,8 @@ TEXTS: dict[str, str] = {
     "domain": _("%(domain)s: %(rejected)s of %(outcomes)s rejected (%(share)s), %(cause)s: %(answer)s"),
     # changes
     "changes": _("asked for by %(who)s"),
+    # approvals
+    "approvals": _("given by %(who)s"),
     # quarantine
     "lost": _("it may have been sent in the part of the database that was lost"),
     "lost-due": _("it was due: it may have been sent in the part of the database that was lost"),

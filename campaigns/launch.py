@@ -274,9 +274,13 @@ def _require_sendable(campaign: Campaign) -> None:
 
 
 def unschedule(actor: Actor, campaign_id: int) -> Campaign:
-    """scheduled -> draft; withdraws its occurrence, and drops the approvals: scheduling it again counts them again."""
+    """scheduled, or held before it began -> draft; withdraws its occurrence, and drops the approvals: scheduling it again
+    counts them again.
+    """
     with transaction.atomic():
-        campaign = _move(actor, campaign_id, "draft", ["scheduled"], scheduled_at=None, local_time=False)
+        has_begun = find_campaign(campaign_id, locked=True).recipients is not None
+        sources = ["scheduled"] if has_begun else ["scheduled", "held"]
+        campaign = _move(actor, campaign_id, "draft", sources, scheduled_at=None, local_time=False)
         campaign.approvals.clear()
         schedule_sql.withdraw(campaign_id, clock.now())
     return campaign
@@ -290,7 +294,8 @@ def pause(actor: Actor, campaign_id: int) -> Campaign:
 def resume(actor: Actor, campaign_id: int) -> Campaign:
     """paused or held -> its previous state. The budget of uncertain recipients starts again; overdue waves are sent.
 
-    A campaign that has not begun is refused while somebody asks for changes of its content.
+    A campaign that has not begun is refused while somebody asks for changes of its content, and if approvals with which it was
+    scheduled were withdrawn.
     """
     with transaction.atomic():
         campaign = find_campaign(campaign_id, locked=True)
@@ -301,7 +306,7 @@ def resume(actor: Actor, campaign_id: int) -> Campaign:
         lost_campaigns.require_not_sent(campaign)
         if campaign.state == "held":
             campaign_approvals.lock(campaign)
-            campaign_approvals.require_no_changes(campaign)
+            campaign_approvals.require_kept(actor, campaign)
         target = "scheduled" if schedule_sql.is_waiting(campaign_id) else "filling"
         moved = _move(actor, campaign_id, target, ["held"])
         schedule_sql.answer(campaign_id, clock.now())

@@ -5,7 +5,8 @@ Also records an override, by which an authorised person allows sending despite e
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -65,8 +66,9 @@ def override_checks(actor: Actor, campaign_id: int, reason: str, by: User | None
         require_draft(campaign)
         campaign.override = _excuse(actor, campaign, reason, by)
         campaign.save(update_fields=["override"])
-        audit.record(actor, "campaign_override", campaign, **campaign.override)
-        log(actor, campaign, "checks_overridden", codes=", ".join(campaign.override["codes"]), by=campaign.override["by"])
+        newest = overrides_of(campaign.override)[-1]
+        audit.record(actor, "campaign_override", campaign, **newest)
+        log(actor, campaign, "checks_overridden", codes=", ".join(newest["codes"]), by=newest["by"])
     return campaign
 
 
@@ -88,14 +90,47 @@ def _excuse(actor: Actor, campaign: Campaign, reason: str, by: User | None) -> d
         raise LaunchRefused("fixed", codes=fixed)
     if not faults:
         raise LaunchRefused("nothing", campaign=campaign.pk)
-    codes = sorted({each.code for each in faults} | set(campaign.override.get("codes", ())))
-    return {
-        "codes": codes, "reason": reason.strip(), "by": person.get_username(), "at": clock.now().isoformat(timespec="seconds"),
-    }  # fmt: skip
+    codes = sorted({each.code for each in faults})
+    mine = {
+        "codes": codes,
+        "reason": reason.strip(),
+        "by": person.get_username(),
+        "at": clock.now().isoformat(timespec="seconds"),
+    }
+    return _joined([*overrides_of(campaign.override), mine])
 
 
-def withdraw_override(actor: Actor, draft: Campaign) -> None:
-    """The errors of a locked draft prevent sending again."""
-    codes, draft.override = draft.override["codes"], {}
+def overrides_of(override: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The decisions in the value of `Campaign.override`, the earliest first: `codes`, `reason`, `by`, `at`.
+
+    The value is the newest decision with the codes of all; `earlier` are the others. No code is in two of them.
+    """
+    if not override:
+        return []
+    earlier = override.get("earlier", [])
+    old = {code for each in earlier for code in each["codes"]}
+    newest = {name: override[name] for name in ("reason", "by", "at")}
+    return [*earlier, {**newest, "codes": [code for code in override["codes"] if code not in old]}]
+
+
+def _joined(overrides: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The value of `Campaign.override` for these decisions."""
+    if not overrides:
+        return {}
+    *earlier, newest = overrides
+    codes = sorted({code for each in overrides for code in each["codes"]})
+    return {**newest, "codes": codes, **({"earlier": earlier} if earlier else {})}
+
+
+def is_overridden_by(campaign: Campaign, name: str) -> bool:
+    """Whether the account overrode errors of the campaign, alone or beside others."""
+    return any(each["by"] == name for each in overrides_of(campaign.override))
+
+
+def withdraw_override(actor: Actor, draft: Campaign, name: str) -> None:
+    """The errors of a locked draft that the account overrode prevent sending again."""
+    overrides = overrides_of(draft.override)
+    draft.override = _joined([each for each in overrides if each["by"] != name])
     draft.save(update_fields=["override"])
+    codes = [code for each in overrides if each["by"] == name for code in each["codes"]]
     audit.record(actor, "campaign_override_withdrawn", draft, codes=codes)

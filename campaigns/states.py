@@ -142,7 +142,7 @@ CAMPAIGN_MOVES: dict[str, tuple[str, ...]] = {
     "filling": ("sending", "held", "cancelled", "sent"),
     "sending": ("paused", "held", "sent", "cancelled"),
     "paused": ("sending", "cancelled"),
-    "held": ("scheduled", "filling", "sending", "paused", "cancelled"),
+    "held": ("scheduled", "filling", "sending", "paused", "draft", "cancelled"),
     "sent": ("sending",),
     "cancelled": (),
 }
@@ -150,7 +150,7 @@ CAMPAIGN_MOVES: dict[str, tuple[str, ...]] = {
 # Why the system puts a campaign on hold. The texts are in cli/texts and web/texts.
 HELD_REASONS = (
     "credentials", "quota", "provider", "message", "budget", "audience", "unmeasured", "digest", "late", "rejections",
-    "quarantine", "changes",
+    "quarantine", "changes", "approvals",
 )  # fmt: skip
 
 

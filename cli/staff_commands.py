@@ -234,7 +234,8 @@ def _name_what_ends(account: User, scheduled: str | None, roles: Sequence[str] =
     for approval in ending.approvals:
         output.note(f"does not count any more: approval of {approval.version.issue.slug} by {output.visible(approval.name)}")
     for each in ending.campaigns:
-        becomes = "stays scheduled" if scheduled == Choice.KEEP else "is a draft again"
+        stays = "stays on hold" if each.campaign.state == "held" else "stays scheduled"
+        becomes = stays if scheduled == Choice.KEEP else "is a draft again"
         output.note(f"{becomes}: campaign {each.campaign.pk} “{output.visible(each.campaign.name)}”")
     return choices
 

@@ -317,7 +317,7 @@ class ReviewRequest(models.Model):
 
 
 class ReviewLink(models.Model):
-    """A link to one version for somebody without an account. Its token is made from its id and never stored."""
+    """A link to one version for somebody without an account. Its token is made from its id and creation and never stored."""
 
     class Kind(models.TextChoices):
         COMMENT = "comment"  # staff copy the link

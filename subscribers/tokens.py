@@ -47,11 +47,8 @@ class Purpose(StrEnum):
     SINGLE = "single"
 
 
-# Purposes whose links expire. The others are in sent issues, which are read years later.
-VALID_FOR = {
-    Purpose.CONFIRM: CONFIRM_WITHIN, Purpose.PERSON: PRIVATE_FOR,
-    Purpose.OLD_ADDRESS: CONFIRM_WITHIN, Purpose.NEW_ADDRESS: CONFIRM_WITHIN,
-}  # fmt: skip
+# Purposes whose tokens expire. Those of an address expire with the change; the others are in sent issues, read years later.
+VALID_FOR = {Purpose.CONFIRM: CONFIRM_WITHIN, Purpose.PERSON: PRIVATE_FOR}
 
 
 class Claims(NamedTuple):
@@ -60,8 +57,8 @@ class Claims(NamedTuple):
     unsubscribe, view, preferences: `subject` is the subscriber's id, `scope` the campaign's (0: no campaign).
     leave_list: `subject` is the subscriber's id, `scope` the list's.
     delivery: the same. attempt: `subject` is the attempt's id. single: `scope` is the kind of mail, `subject` its id.
-    confirm, person, old_address, new_address: `subject` is the id of the subscription, the subscriber or the change of address,
-    `scope` the time of the request in Unix seconds.
+    confirm, person: `subject` is the id of the subscription or the subscriber, `scope` the time of the request in Unix seconds.
+    old_address, new_address: `subject` is the id of the change of address, `scope` a hash of the microsecond of the request.
     """
 
     purpose: Purpose
@@ -72,6 +69,10 @@ class Claims(NamedTuple):
     def asked_at(self) -> datetime:
         """Tokens that expire: when they were made."""
         return datetime.fromtimestamp(self.scope, UTC)
+
+    def is_of(self, created_at: datetime) -> bool:
+        """Whether a token of `row_token` was made for the row that was created then, and not for an earlier one with its id."""
+        return self.scope == _hash_of(created_at)
 
 
 class TokenMaker:
@@ -131,6 +132,15 @@ def preferences_token(subscriber_id: int, campaign_id: int = 0) -> str:
 def expiring_token(purpose: Purpose, subject: int) -> str:
     """For a purpose of `VALID_FOR`, made now."""
     return _maker(purpose, settings.LINK_KEYS[0]).make(int(clock.now().timestamp()), subject)
+
+
+def row_token(purpose: Purpose, subject: int, created_at: datetime) -> str:
+    """For exactly one row: after a restore, and in an installation with the same keys, its id can be given to another row."""
+    return _maker(purpose, settings.LINK_KEYS[0]).make(_hash_of(created_at), subject)
+
+
+def _hash_of(created_at: datetime) -> int:
+    return int.from_bytes(blake2b(created_at.astimezone(UTC).isoformat().encode(), digest_size=4).digest())
 
 
 def read(purpose: Purpose | str, token: str) -> Claims | None:

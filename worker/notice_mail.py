@@ -80,15 +80,16 @@ def _link(notice: Notice) -> str:
         case "person":
             return public_urls.person_url(tokens.expiring_token(tokens.Purpose.PERSON, notice.subscriber_id))
         case "old_address" | "new_address":
-            purpose = tokens.Purpose(notice.purpose)
-            return public_urls.address_url(tokens.expiring_token(purpose, int(notice.parameters["change"])))
+            # The change was requested in the moment in which its notices were created.
+            change, purpose = int(notice.parameters["change"]), tokens.Purpose(notice.purpose)
+            return public_urls.address_url(tokens.row_token(purpose, change, notice.created_at))
     return ""
 
 
 def _staff_link(mail: StaffMail) -> str:
     match mail.purpose:
-        case staff_mails.INVITATION if mail.invitation_id is not None:
-            return public_urls.join_url(staff_links.invitation_token(mail.invitation_id))
+        case staff_mails.INVITATION if mail.invitation is not None:
+            return public_urls.join_url(staff_links.invitation_token(mail.invitation))
         case staff_mails.PASSWORD_RESET if mail.account is not None:
             return public_urls.reset_url(staff_links.reset_key(mail.account))
         case staff_mails.REVIEW | staff_mails.CHANGES | staff_mails.APPROVED:

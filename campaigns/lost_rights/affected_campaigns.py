@@ -1,4 +1,4 @@
-"""Scheduled campaigns that rely on an account which loses its rights, and drafts whose check errors it overrode."""
+"""Campaigns that wait to begin and rely on an account which loses its rights, and drafts whose check errors it overrode."""
 
 from __future__ import annotations
 
@@ -21,23 +21,28 @@ APPROVAL, SCHEDULED, OVERRIDE = "approval", "scheduled", "override"
 
 @dataclass(frozen=True, slots=True)
 class AffectedCampaign:
-    """A scheduled campaign, and how it relies on the account: `approval`, `scheduled` (it set the time), `override`."""
+    """A campaign that waits to begin, and how it relies on the account: `approval`, `scheduled` (it set the time), `override`."""
 
     campaign: Campaign
     reasons: tuple[str, ...]
 
 
 def affected_by(rights: LostRights) -> tuple[AffectedCampaign, ...]:
-    """The scheduled campaigns that rely on an account; none if it is blocked already, because then somebody has decided."""
+    """The campaigns that are scheduled, or on hold before they began, and rely on an account.
+
+    There are none if it is blocked already, because then somebody has decided.
+    """
     if not rights.account.is_active:
         return ()
     found = []
     resting = set(withdrawals.decisions_resting_on(rights).values_list("pk", flat=True))
-    for campaign in Campaign.objects.filter(state="scheduled").prefetch_related("approvals").order_by("scheduled_at", "pk"):
+    waiting = Campaign.objects.filter(state__in=["scheduled", "held"], recipients=None).order_by("scheduled_at", "pk")
+    for campaign in waiting.prefetch_related("approvals"):
         reliance = {
             APPROVAL: any(each.pk in resting for each in campaign.approvals.all()),
             SCHEDULED: rights.includes(PERMISSION) and _scheduler(campaign) == rights.account.pk,
-            OVERRIDE: rights.includes(launch_checks.PERMISSION) and campaign.override.get("by") == rights.account.username,
+            OVERRIDE: rights.includes(launch_checks.PERMISSION)
+            and launch_checks.is_overridden_by(campaign, rights.account.username),
         }
         if any(reliance.values()):
             found.append(AffectedCampaign(campaign, tuple(reason for reason, applies in reliance.items() if applies)))
@@ -61,10 +66,15 @@ def end_with_rights(sender: None, *, actor: Actor, rights: LostRights, choices: 
     """Receiver of `rights_lost`. Raises LaunchRefused unless there is a choice for each affected campaign."""
     affected = affected_by(rights)
     require_choices(rights.account, affected, choices)
+    resting = set(withdrawals.decisions_resting_on(rights).values_list("pk", flat=True))
+    relied_on = {each.campaign.pk: [one.pk for one in each.campaign.approvals.all() if one.pk in resting] for each in affected}
     for campaign in (each.campaign for each in affected):
         if choices[campaign.pk] == Choice.DRAFT:
             launch.unschedule(actor, campaign.pk)
-        audit.record(actor, f"campaign_lost_rights_{choices[campaign.pk]}", campaign, account=rights.account.username)
+        verb = f"campaign_lost_rights_{choices[campaign.pk]}"
+        audit.record(actor, verb, campaign, account=rights.account.username, approvals=relied_on[campaign.pk])
     if rights.includes(launch_checks.PERMISSION):
-        for draft in Campaign.objects.select_for_update(of=("self",)).filter(state="draft", override__by=rights.account.username):
-            launch_checks.withdraw_override(actor, draft)
+        name = rights.account.username
+        for draft in Campaign.objects.select_for_update(of=("self",)).filter(state="draft").exclude(override={}).order_by("pk"):
+            if launch_checks.is_overridden_by(draft, name):
+                launch_checks.withdraw_override(actor, draft, name)

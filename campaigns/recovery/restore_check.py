@@ -23,6 +23,7 @@ from publication import audit, clock, profile
 from publication.domain_errors import DomainError
 from publication.installation import publication
 from publication.models import Actor
+from publication.staff import session_epochs
 
 
 class RestoreRefused(DomainError):
@@ -43,6 +44,7 @@ class Checked:
     lost_campaigns: list[dict[str, Any]]
     unlaunched: list[dict[str, Any]]
     machines: list[str]
+    sessions_ended: bool
 
     @property
     def intact(self) -> bool:
@@ -57,6 +59,7 @@ class Checked:
             "database": {**asdict(found.identity), "attempt_id": found.attempt_id, "attempt_at": found.attempt_at},
             "quarantined": self.quarantined, "doubted": self.doubted, "campaigns": self.campaigns, "singles": self.singles,
             "lost_campaigns": self.lost_campaigns, "unlaunched": self.unlaunched, "machines": self.machines,
+            "sessions_ended": self.sessions_ended,
         }  # fmt: skip
 
 
@@ -64,7 +67,8 @@ def restore_check(actor: Actor, *, always: bool = False) -> Checked:
     """Compare the database with the mark. Any sign of a restore puts it in quarantine; lost mails become uncertain.
 
     `always`: an operator knows that the database was restored, whatever the mark says. Recipients are marked uncertain once
-    per quarantine; later calls only list them. If nothing is missing, nothing changes.
+    per quarantine; later calls only list them. All staff are signed out once per quarantine: accounts that were blocked in the
+    lost part, and their sessions, are in the restored database. Without a quarantine nothing changes.
     """
     found = quarantine.look()
     if found is None:
@@ -72,6 +76,9 @@ def restore_check(actor: Actor, *, always: bool = False) -> Checked:
     if found.signs or always:
         quarantine.quarantine("; ".join(found.signs) or "an operator says that the database went back in time", found)
     quarantine.note_lost(found)
+    if publication().quarantined_at is not None and not _is_done("end_all_sessions"):
+        with transaction.atomic():
+            audit.record(actor, "end_all_sessions", publication(), accounts=session_epochs.end_all_sessions())
     if (found.lost or always) and not _is_doubted():
         _doubt(actor, found)
     lost = lost_campaigns.unrecorded()
@@ -86,6 +93,7 @@ def restore_check(actor: Actor, *, always: bool = False) -> Checked:
         lost_campaigns=[lost_campaigns.as_dict(one) for one in lost],
         unlaunched=_unlaunched(lost) if found.signs or _is_doubted() else [],
         machines=sql.machines(),
+        sessions_ended=_is_done("end_all_sessions"),
     )
 
 
@@ -102,8 +110,13 @@ def _unlaunched(lost: Iterable[LostCampaign]) -> list[dict[str, Any]]:
 
 def _is_doubted() -> bool:
     """Whether the uncertain mails of this quarantine were listed already."""
+    return _is_done("restore_check")
+
+
+def _is_done(verb: str) -> bool:
+    """Whether the audit has this verb since the quarantine began."""
     since = publication().quarantined_at
-    done = quarantine_sql.last_audit("restore_check")
+    done = quarantine_sql.last_audit(verb)
     return since is not None and bool(done) and done["at"] >= since
 
 

@@ -10,10 +10,11 @@ from typing import Any
 from campaigns.marks.campaign_marks import CampaignMark
 from publication.database.statement_sql import changed, column, first, number, query
 
-# Tables whose ids occur in mails and in the provider's events, and how many ids are skipped after a loss.
+# Tables whose ids occur in mails, links and the provider's events, and how many ids are skipped after a loss.
 GAPS = {
-    "attempt": 1_000_000, "campaign": 1_000, "subscriber": 1_000_000, "subscription": 1_000_000, "notice": 100_000,
-    "test_send": 100_000, "staff_mail": 100_000,
+    "attempt": 1_000_000, "campaign": 1_000, "mailing_list": 1_000, "subscriber": 1_000_000, "subscription": 1_000_000,
+    "notice": 100_000, "test_send": 100_000, "staff_mail": 100_000, "address_change": 100_000, "invitation": 1_000,
+    "review_link": 1_000, "auth_user": 1_000,
 }  # fmt: skip
 
 

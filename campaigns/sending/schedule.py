@@ -38,8 +38,8 @@ def start_due() -> list[int]:
     """scheduled -> filling for every campaign that is due, each exactly once; the ids.
 
     A campaign later than the policy allows is put on hold until staff resume or cancel it; also one whose content somebody wants
-    changed. The occurrence's row prevents a
-    second start even if the clock is put back. A clock that is wrongly ahead starts a campaign early, but only once.
+    changed, or whose approvals were withdrawn. The occurrence's row prevents a second start even if the clock is put back. A
+    clock that is wrongly ahead starts a campaign early, but only once.
     """
     early, allowed = handover(), late_allowed()
     started = []
@@ -51,9 +51,9 @@ def start_due() -> list[int]:
             if now - at > allowed:
                 schedule_sql.decide(occurrence_id, "asked", now)
                 hold_campaign(audit.system(), campaign_id, "late", _late_detail(at, now, allowed))
-            elif asked := campaign_approvals.changes_detail(Campaign.objects.select_related("version").get(pk=campaign_id)):
+            elif held := campaign_approvals.hold_reason(Campaign.objects.select_related("version").get(pk=campaign_id)):
                 schedule_sql.decide(occurrence_id, "asked", now)
-                hold_campaign(audit.system(), campaign_id, "changes", asked)
+                hold_campaign(audit.system(), campaign_id, *held)
             else:
                 schedule_sql.decide(occurrence_id, "started", now)
                 move_campaign(audit.system(), campaign_id, "filling", sources=["scheduled"])

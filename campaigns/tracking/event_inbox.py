@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -14,7 +15,7 @@ from campaigns.sending import single_mails
 from campaigns.tracking import event_inbox_sql, events
 from config.failpoints import failpoint
 from config.mail_provider import mail_provider
-from publication import retention
+from publication import clock, retention
 from subscribers import addresses, tokens
 from transport.provider_events import EventKind, ProviderEvent, WebhookFault
 
@@ -33,7 +34,7 @@ _IN_LINK = re.compile(r"[^\s/?&=#@%]{1,64}(?:@|%40)[\w.-]{1,255}", re.IGNORECASE
 def receive(raw: bytes) -> int:
     """Store a payload whose signature was verified; its id. It is applied later, because the provider waits for the answer."""
     failpoint("webhook_received")
-    payload = ProviderPayload.objects.create(body=raw)
+    payload = ProviderPayload.objects.create(body=raw, received_at=clock.now())
     failpoint("webhook_committed")
     return int(payload.pk)
 
@@ -44,16 +45,16 @@ def split_payloads() -> int:
     while True:
         with transaction.atomic():
             payloads = event_inbox_sql.take_payloads(PAYLOADS_AT_ONCE)
-            stored += sum(_split(payload_id, bytes(body)) for payload_id, body in payloads)
+            stored += sum(_split(payload_id, received_at, bytes(body)) for payload_id, received_at, body in payloads)
             failpoint("split_before_commit")
         if len(payloads) < PAYLOADS_AT_ONCE:
             return stored
 
 
-def _split(payload_id: int, body: bytes) -> int:
+def _split(payload_id: int, received_at: datetime, body: bytes) -> int:
     """Store the events of one payload and empty its body; the number of new events."""
     found, faults = mail_provider().read_webhook(body)
-    new, refused = _store(found)
+    new, refused = _store(found, received_at)
     faults = [*faults, *refused]
     if faults:
         log.warning("webhook_faults", payload=payload_id, count=len(faults))
@@ -65,11 +66,11 @@ def _split(payload_id: int, body: bytes) -> int:
 
 def split_quoting(spellings: Sequence[str]) -> None:
     """Split the waiting payloads that quote an address: their events, also those of other people, are stored without it."""
-    for payload_id, body in event_inbox_sql.take_quoting(spellings) if spellings else ():
-        _split(payload_id, bytes(body))
+    for payload_id, received_at, body in event_inbox_sql.take_quoting(spellings) if spellings else ():
+        _split(payload_id, received_at, bytes(body))
 
 
-def _store(found: list[ProviderEvent]) -> tuple[int, list[WebhookFault]]:
+def _store(found: list[ProviderEvent], received_at: datetime) -> tuple[int, list[WebhookFault]]:
     """Store events; the number of new ones, and a fault for each that the database rejects.
 
     A rejected event must not stop the payloads behind it: they contain bounces, complaints and unsubscribes. The `index` of a
@@ -77,14 +78,14 @@ def _store(found: list[ProviderEvent]) -> tuple[int, list[WebhookFault]]:
     """
     try:
         with transaction.atomic():
-            return event_inbox_sql.store_events([_row(event) for event in found]), []
+            return event_inbox_sql.store_events([_row(event, received_at) for event in found]), []
     except DataError:
         if len(found) == 1:
             log.exception("webhook_event_refused")
             return 0, [WebhookFault(0, "the database rejected this event")]
     stored, faults = 0, []
     for index, event in enumerate(found):
-        new, refused = _store([event])
+        new, refused = _store([event], received_at)
         stored += new
         faults += [WebhookFault(index, fault.reason) for fault in refused]
     return stored, faults
@@ -112,7 +113,8 @@ def forget_old() -> int:
     return event_inbox_sql.forget_payloads(retention.WEBHOOK_PAYLOADS) + event_inbox_sql.forget_events(retention.EVENTS)
 
 
-def _row(event: ProviderEvent) -> dict[str, Any]:
+def _row(event: ProviderEvent, received_at: datetime) -> dict[str, Any]:
+    """The columns of an event. It cannot have happened after it was received: one from the future would outlast later consent."""
     delivery = tokens.read("delivery", event.delivery_token) if event.delivery_token else None
     single = tokens.read("single", event.delivery_token) if event.delivery_token and delivery is None else None
     attempt = tokens.read("attempt", event.attempt_token) if event.attempt_token else None
@@ -125,7 +127,7 @@ def _row(event: ProviderEvent) -> dict[str, Any]:
     return {
         "key": event.key.hex(),
         "kind": event.kind.value,
-        "at": event.at.isoformat(),
+        "at": min(event.at, received_at).isoformat(),
         "campaign_id": delivery.scope if delivery else None,
         "subscriber_id": delivery.subject if delivery else None,
         "attempt_id": attempt.subject if attempt else None,

@@ -39,13 +39,14 @@ def take_apply_lock() -> bool:
     return bool(query("SELECT pg_try_advisory_xact_lock(%s)", [APPLY_LOCK])[0][0])
 
 
-def take_payloads(most: int) -> list[tuple[int, bytes]]:
+def take_payloads(most: int) -> list[tuple[int, datetime, bytes]]:
     return query(
-        "SELECT id, body FROM provider_payload WHERE split_at IS NULL ORDER BY id FOR UPDATE SKIP LOCKED LIMIT %s", [most]
+        "SELECT id, received_at, body FROM provider_payload WHERE split_at IS NULL ORDER BY id FOR UPDATE SKIP LOCKED LIMIT %s",
+        [most],
     )
 
 
-def take_quoting(spellings: Sequence[str]) -> list[tuple[int, bytes]]:
+def take_quoting(spellings: Sequence[str]) -> list[tuple[int, datetime, bytes]]:
     """The payloads not yet split whose body may quote an address, in any of these spellings (lower case).
 
     Waits for a process that splits one of them. `encode` makes text of bytes whatever they are, and backslashes are doubled
@@ -53,8 +54,9 @@ def take_quoting(spellings: Sequence[str]) -> list[tuple[int, bytes]]:
     """
     escaped = {_escaped(form) for spelling in spellings for form in (spelling, json.dumps(spelling)[1:-1])}
     return query(
-        "SELECT id, body FROM provider_payload WHERE split_at IS NULL AND EXISTS (SELECT FROM unnest(%s::text[]) AS s (text) "
-        "WHERE position(s.text IN lower(encode(body, 'escape'))) > 0) ORDER BY id FOR UPDATE",
+        "SELECT id, received_at, body FROM provider_payload WHERE split_at IS NULL "
+        "AND EXISTS (SELECT FROM unnest(%s::text[]) AS s (text) WHERE position(s.text IN lower(encode(body, 'escape'))) > 0) "
+        "ORDER BY id FOR UPDATE",
         [sorted(escaped)],
     )
 

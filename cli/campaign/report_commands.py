@@ -178,8 +178,13 @@ def _facts(document: dict[str, Any], due: str) -> list[tuple[str, object]]:
 
 
 def _override_words(override: dict[str, Any]) -> str:
-    codes = ", ".join(override["codes"])
-    return f"Errors overridden by {output.visible(override['by'])}: {codes}. Reason: “{output.visible(override['reason'])}”"
+    from campaigns import launch_checks
+
+    return "\n".join(
+        f"Errors overridden by {output.visible(each['by'])}: {', '.join(each['codes'])}. "
+        f"Reason: “{output.visible(each['reason'])}”"
+        for each in launch_checks.overrides_of(override)
+    )
 
 
 def _move_words(detail: dict[str, Any]) -> str:

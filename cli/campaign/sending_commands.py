@@ -157,7 +157,7 @@ def allow_repeat(campaign_id: int, people: int) -> None:
 @click.command(cls=bootstrap.DatabaseCommand)
 @WHICH
 def unschedule(campaign_id: int) -> None:
-    """Take a scheduled campaign back to a draft.
+    """Take a campaign that is scheduled, or was put on hold before it began, back to a draft.
 
     Example: mailroom campaign unschedule 7
     """

@@ -122,7 +122,8 @@ def restore_check(always: bool) -> None:
 
     This machine keeps a small file outside the database with what was sent last. The command compares this file with the
     database. If the database is older, it starts a quarantine: nothing is sent until you lift it. If sent mails are missing
-    from it, everyone to whom they may have gone becomes uncertain and is listed. Exit code 1 while there is a quarantine.
+    from it, everyone to whom they may have gone becomes uncertain and is listed. In quarantine, all staff are signed out once.
+    Exit code 1 while there is a quarantine.
 
     Example: mailroom system restore-check
     """
@@ -164,6 +165,11 @@ def _tell_check(checked: Checked) -> None:
     if checked.doubted:
         _tell_doubted(checked)
     _tell_lost(checked.lost_campaigns, output.say)
+    if checked.sessions_ended:
+        output.say(
+            "All staff were signed out. Accounts that were blocked, demoted or deleted since the backup have their rights again."
+        )
+        output.say("Before you start the web server, check: mailroom staff ls, then mailroom staff disable NAME")
     if checked.quarantined:
         people = sum(each["people"] for each in checked.lost_campaigns if not each["confirmed"])
         known = f" --already-sent {people}" if people else ""

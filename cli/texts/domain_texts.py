@@ -45,6 +45,8 @@ HELD: Mapping[str, str] = {
     "changes": "somebody requested changes to this content before it began (see the detail). If the content is right, let "
     "them approve it in the console, then: mailroom campaign resume ID. Otherwise cancel the campaign with mailroom campaign "
     "cancel ID, correct the issue and create the campaign again",
+    "approvals": "approvals with which it was scheduled do not count any more (see the detail). Let others approve the content "
+    "in the console, then: mailroom campaign resume ID. Or make it a draft again: mailroom campaign unschedule ID",
 }
 
 POLICIES: Mapping[str, str] = {

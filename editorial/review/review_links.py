@@ -1,6 +1,7 @@
 """Review links: one version of an issue for somebody without an account. They may comment, or also approve with a mailed code.
 
-A link's token is made from its id and stored nowhere. That of an approving link is only ever in the mail to its address.
+A link's token is made from its id and its time of creation, and stored nowhere. That of an approving link is only ever in the
+mail to its address.
 A code is made from the key of its mail: the database has only a keyed hash of it.
 """
 
@@ -12,7 +13,6 @@ from datetime import timedelta
 from typing import ClassVar, NamedTuple
 
 from django.contrib.auth.models import User
-from django.core import signing
 from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 from django.db.models.functions import Greatest
@@ -29,7 +29,7 @@ from editorial.sources.edits import SourceFault
 from publication import audit, clock
 from publication.domain_errors import DomainError
 from publication.models import Actor, Sender, StaffMail
-from publication.staff import staff_mails
+from publication.staff import staff_links, staff_mails
 from publication.staff.lost_rights import still_has
 from subscribers import addresses, request_counts
 from subscribers.request_counts import Kind
@@ -171,7 +171,7 @@ def is_open(link: ReviewLink) -> bool:
 
 def token_of(link: ReviewLink) -> str:
     """The secret part of a link's address. Pages never show that of an approving link."""
-    return signing.Signer(salt=_SALT).sign(str(link.pk))
+    return staff_links.row_token(_SALT, link.pk, link.created_at)
 
 
 def _require(actor: Actor, permission: str) -> None:
@@ -199,11 +199,10 @@ def _checked_name(name: str) -> str:
 # ---------------------------------------------------------------------------------------------------------- for guests
 def find(token: str) -> ReviewLink | None:
     """The link of a token, if it can still be used. One answer for whatever is forged, revoked or expired."""
-    try:
-        link_id = int(signing.Signer(salt=_SALT).unsign(token))
-    except (signing.BadSignature, ValueError):
+    row = staff_links.row_of(_SALT, token)
+    if row is None:
         return None
-    return open_links().select_related("version__issue__current", "actor").filter(pk=link_id).first()
+    return open_links().select_related("version__issue__current", "actor").filter(**row).first()
 
 
 def open_links() -> QuerySet[ReviewLink]:

@@ -31,12 +31,13 @@ def invite(actor: Actor, address: str, roles: Sequence[str], *, language: str = 
     wanted = accounts.check_invited(address, roles)
     if not Sender.objects.exists():
         raise InvitationFault("no_sender")
+    now = clock.now()
     with transaction.atomic():
         if actor.kind == Actor.Kind.STAFF and not still_has(actor, PERMISSION):
             raise InvitationFault("permission", name=actor.name)
-        Invitation.objects.filter(address__iexact=address.strip(), ended_at=None).update(ended_at=clock.now())
+        Invitation.objects.filter(address__iexact=address.strip(), ended_at=None).update(ended_at=now)
         invitation = Invitation.objects.create(
-            address=address.strip(), roles=wanted, language=language, invited_by=actor, expires_at=clock.now() + VALID_FOR
+            address=address.strip(), roles=wanted, language=language, invited_by=actor, created_at=now, expires_at=now + VALID_FOR
         )
         inviter = actor.name if actor.kind == Actor.Kind.STAFF else ""
         key = str(invitation.pk)
@@ -78,7 +79,7 @@ def find_open(token: str) -> Invitation | None:
     found = staff_links.invitation_of(token)
     if found is None:
         return None
-    return _open().filter(pk=found).first()
+    return _open().filter(**found).first()
 
 
 def open_ones() -> list[Invitation]:

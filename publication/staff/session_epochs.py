@@ -28,6 +28,15 @@ def end_sessions(account: User) -> None:
     UserSession.objects.filter(user=account).delete()
 
 
+def end_all_sessions() -> int:
+    """End all sessions of all accounts permanently, in the caller's transaction; the number of accounts."""
+    accounts = list(User.objects.values_list("pk", flat=True))
+    SessionEpoch.objects.bulk_create([SessionEpoch(user_id=account) for account in accounts], ignore_conflicts=True)
+    SessionEpoch.objects.update(epoch=F("epoch") + 1)
+    UserSession.objects.all().delete()
+    return len(accounts)
+
+
 def forget_expired() -> None:
     """Remove the data of expired sessions, and sessions without data from the list that people see."""
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()

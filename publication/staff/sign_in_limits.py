@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from allauth.core.internal.cryptokit import normalize_user_code
 from django.contrib.auth.models import User
 from django.utils.crypto import salted_hmac
 
@@ -57,8 +58,8 @@ def code_key(name: str) -> str:
 
 
 def use_code(name: str, code: str) -> bool:
-    """Note that a one-time code was used; False if it was used before, by any process."""
-    key = _hashed("used code", normal_name(name).casefold(), "".join(code.split()))
+    """Note that a one-time code was used; False if it was used before, by any process and in any spelling that is accepted."""
+    key = _hashed("used code", normal_name(name).casefold(), normalize_user_code(code))
     return sql.take(key, code_key(name), 1, CODE_LIFE, clock.now())
 
 

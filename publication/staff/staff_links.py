@@ -1,18 +1,25 @@
-"""The tokens of links that are mailed to staff or printed for the first account. None is stored; each is for one purpose."""
+"""The tokens of links that are mailed to staff and guests or printed for the first account. None is stored; each has one purpose.
+
+A token for a row names its id and the microsecond at which it was made. After a restore, and in another installation with the
+same keys, an id can be given again: a token never works for another row.
+"""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core import signing
 from django.utils.http import int_to_base36
 
+from publication.models import Invitation
 from publication.staff import session_epochs
 
 FIRST_VALID_FOR = timedelta(days=1)
 _INVITATION, _FIRST = "mailroom.invitation", "mailroom.first-account"
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
 
 class ResetTokens(PasswordResetTokenGenerator):
@@ -24,16 +31,27 @@ class ResetTokens(PasswordResetTokenGenerator):
         return f"{super()._make_hash_value(user, timestamp)}{session_epochs.epoch_of(user.pk)}{user.is_active}"
 
 
-def invitation_token(invitation_id: int) -> str:
-    return signing.Signer(salt=_INVITATION).sign(str(invitation_id))
+def row_token(salt: str, row: int, created_at: datetime) -> str:
+    """A token for exactly one row, with the purpose `salt`."""
+    return signing.Signer(salt=salt).sign(f"{row}-{(created_at - _EPOCH) // _MICROSECOND}")
 
 
-def invitation_of(token: str) -> int | None:
-    """The invitation's id, whether or not it is still open; None if the token is not ours."""
+def row_of(salt: str, token: str) -> dict[str, Any] | None:
+    """The fields by which the row of a token is looked up; None if the token is not ours."""
     try:
-        return int(signing.Signer(salt=_INVITATION).unsign(token))
+        row, created = map(int, signing.Signer(salt=salt).unsign(token).split("-"))
     except (signing.BadSignature, ValueError):
         return None
+    return {"pk": row, "created_at": _EPOCH + created * _MICROSECOND}
+
+
+def invitation_token(invitation: Invitation) -> str:
+    return row_token(_INVITATION, invitation.pk, invitation.created_at)
+
+
+def invitation_of(token: str) -> dict[str, Any] | None:
+    """The fields by which the invitation is looked up, whether or not it is still open; None if the token is not ours."""
+    return row_of(_INVITATION, token)
 
 
 def first_account_token() -> str:

@@ -113,7 +113,8 @@ def hint(change: AddressChange) -> str:
 
 def find(claims: tokens.Claims | None) -> AddressChange | None:
     """The change that a link of one of its two mails is about, open or not."""
-    return AddressChange.objects.select_related("subscriber").filter(pk=claims.subject).first() if claims else None
+    change = AddressChange.objects.select_related("subscriber").filter(pk=claims.subject).first() if claims else None
+    return change if change and claims and claims.is_of(change.asked_at) else None
 
 
 def confirm(actor: Actor, change: AddressChange, side: Side) -> bool:

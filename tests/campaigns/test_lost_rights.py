@@ -15,7 +15,8 @@ from campaigns.launch_guards import LaunchRefused
 from campaigns.lost_rights import what_ends
 from campaigns.models import Campaign
 from campaigns.sending import schedule as due
-from editorial.models import Decision, IssueRecord, Review, ReviewRequest
+from campaigns.states import hold_campaign
+from editorial.models import Decision, IssueRecord, Review, ReviewRequest, WithdrawnDecision
 from editorial.review import decisions, open_reviews, review_links
 from editorial.review.review_links import LinkFault
 from publication import audit, clock
@@ -74,7 +75,7 @@ def test_an_invitation_of_an_account_without_its_rights_makes_no_account(campaig
     others = invitations.invite(boss(), "li@cast.example", ["author"])
     LOSSES[loss](boss(), "mallory")
     with pytest.raises(InvitationFault, match="gone"):
-        invitations.accept(staff_links.invitation_token(invitation.pk), "mallory2", "correct horse battery")
+        invitations.accept(staff_links.invitation_token(invitation), "mallory2", "correct horse battery")
     assert not staff_mails.is_wanted(StaffMail.objects.get(invitation=invitation))
     assert invitations.open_ones() == [others]
     assert Audit.objects.filter(verb="revoke_invitation", object_id=invitation.pk, actor=boss()).exists()
@@ -142,6 +143,25 @@ def test_an_error_that_a_blocked_account_overrode_prevents_sending_again(campaig
         schedule(campaign)
 
 
+def test_each_account_answers_for_the_errors_that_it_overrode(campaign):
+    find(campaign, "contrast")
+    launch_checks.override_checks(mallory(), campaign.pk, "It is only the logo.")
+    find(campaign, "contrast", "link-text")
+    other = account("wei", "publisher")
+    other.user.groups.set(roles.groups(("publisher", "override-checks")))
+    launch_checks.override_checks(audit.staff(User.objects.get(username="wei")), campaign.pk, "They are names.")
+    campaign.refresh_from_db()
+    overrides = launch_checks.overrides_of(campaign.override)
+    assert [(each["by"], each["codes"]) for each in overrides] == [("mallory", ["contrast"]), ("wei", ["link-text"])]
+    assert launch_checks.standing_faults(campaign) == ()
+    accounts.disable_staff(boss(), "mallory")
+    campaign.refresh_from_db()
+    assert [each.code for each in launch_checks.standing_faults(campaign)] == ["contrast"]
+    accounts.disable_staff(boss(), "wei")
+    campaign.refresh_from_db()
+    assert campaign.override == {}
+
+
 @pytest.mark.parametrize("kept", ["publisher", "editor"])
 def test_a_demotion_ends_only_what_the_account_could_not_hand_out_any_more(campaign, kept):
     need(1)
@@ -183,6 +203,36 @@ def test_a_campaign_that_is_kept_goes_out_with_the_approvals_that_it_had(campaig
     campaign.refresh_from_db()
     assert (campaign.state, campaign.approvals.count()) == ("scheduled", 1)
     accounts.delete_staff(boss(), "mallory")  # what was kept is not asked about again
+
+
+@pytest.mark.parametrize("choice", Choice)
+def test_a_campaign_on_hold_that_has_not_begun_is_kept_or_becomes_a_draft_too(campaign, choice):
+    need(1)
+    decisions.approve(mallory(), campaign.version)
+    schedule(campaign)
+    hold_campaign(audit.system(), campaign.pk, "quarantine")
+    with pytest.raises(LaunchRefused, match="undecided"):
+        accounts.disable_staff(boss(), "mallory")
+    accounts.disable_staff(boss(), "mallory", choices={campaign.pk: choice})
+    if choice == Choice.KEEP:
+        launch.resume(boss(), campaign.pk)
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.approvals.count()) == (("scheduled", 1) if choice == Choice.KEEP else ("draft", 0))
+
+
+def test_a_campaign_whose_approvals_were_withdrawn_without_a_choice_begins_only_with_others(campaign):
+    need(1)
+    made = decisions.approve(mallory(), campaign.version)
+    launch.schedule(boss(), campaign.pk)
+    WithdrawnDecision.objects.create(decision=made, actor=boss())
+    assert due.start_due() == []
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.held_reason, campaign.held_detail) == ("held", "approvals", "given by mallory")
+    with pytest.raises(LaunchRefused, match="not-asked"):
+        launch.resume(boss(), campaign.pk)
+    other = decisions.approve(account("wei", "proofreader"), campaign.version)
+    assert launch.resume(boss(), campaign.pk).state == "filling"
+    assert [*campaign.approvals.all()] == [other]
 
 
 def test_a_campaign_that_is_being_sent_goes_on(campaign):

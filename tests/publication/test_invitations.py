@@ -38,7 +38,7 @@ def invite(address: str = "li@cast.example", names: tuple[str, ...] = ("author",
 
 
 def token(invitation: Invitation) -> str:
-    return staff_links.invitation_token(invitation.pk)
+    return staff_links.invitation_token(invitation)
 
 
 # ---------------------------------------------------------------------------------------------------- invitations
@@ -63,6 +63,17 @@ def test_a_link_ends_when_it_is_revoked_replaced_or_a_week_old(later):
     later(8)
     assert invitations.find_open(token(newest)) is None
     assert staff_mails.is_wanted(StaffMail.objects.get(invitation=newest)) is False, "a mail that waited is not sent any more"
+
+
+def test_a_link_of_a_lost_invitation_does_not_work_for_the_one_that_got_its_id():
+    with transaction.atomic():
+        lost = invite("auditor@cast.example", ("auditor",))
+        transaction.set_rollback(True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setval(pg_get_serial_sequence('invitation', 'id'), %s, false)", [lost.pk])
+    again = invite("chief@cast.example", ("admin",))
+    assert again.pk == lost.pk
+    assert [invitations.find_open(token(each)) for each in (lost, again)] == [None, again]
 
 
 @pytest.mark.parametrize("forged", ["", "x", "1", "1:abc", "../1", "\x00", "9" * 400])

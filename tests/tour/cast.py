@@ -389,7 +389,7 @@ def _tokens(sent: Campaign, mailing_list: mailing_lists.MailingList) -> dict[str
         address_changes.ask(audit.subscriber(), mover, f"moved{mover.pk}@example.org")
         change = AddressChange.objects.get(subscriber=mover)
         for purpose in (tokens.Purpose.OLD_ADDRESS, tokens.Purpose.NEW_ADDRESS):
-            made.setdefault(purpose.value.replace("_", "-"), []).append(tokens.expiring_token(purpose, change.pk))
+            made.setdefault(purpose.value.replace("_", "-"), []).append(tokens.row_token(purpose, change.pk, change.asked_at))
     for number in range(5):
         asked = subscriptions.subscribe(
             audit.subscriber(), mailing_list, f"new{number}@people.example", consent="Yes, subscribe me"

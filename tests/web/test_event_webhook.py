@@ -134,7 +134,9 @@ def test_a_single_event_with_a_nul_is_stored_and_stops_nobody_behind_it(client, 
 
 def test_an_event_that_the_database_refuses_stops_nobody_behind_it(client, signer, monkeypatch):
     row = event_inbox._row
-    monkeypatch.setattr(event_inbox, "_row", lambda event: row(event) | ({"single": "\0"} if event.status == "odd" else {}))
+    monkeypatch.setattr(
+        event_inbox, "_row", lambda event, at: row(event, at) | ({"single": "\0"} if event.status == "odd" else {})
+    )
     for raw in (batch(event(1), event(2) | {"status": "odd"}, event(3)), batch(event(4))):
         assert signer.post(client, raw).status_code == 204
     event_inbox.split_payloads()

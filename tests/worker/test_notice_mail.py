@@ -165,7 +165,8 @@ def test_a_mail_is_in_the_language_of_its_request_else_in_that_of_the_person(new
     person = people.make_people(1, news)[0]
     person.language = of_person
     parameters = {"subscription": person.subscription_set.get().pk, "change": 1, "language": of_request}
-    notice = Notice(purpose=purpose, subscriber=person, list=news, address=person.address, parameters=parameters)
+    about = {"list": news, "address": person.address, "created_at": clock.now()}
+    notice = Notice(purpose=purpose, subscriber=person, parameters=parameters, **about)
     envelope = envelope_of_notice(notice, people.make_sender())
     assert f'<html lang="{"zh-Hans" if expected == "zh" else "en"}"' in envelope.html
     assert bool(re.search("[一-鿿]", envelope.subject)) == (expected == "zh")

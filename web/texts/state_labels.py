@@ -55,7 +55,7 @@ WORDS: Mapping[str, str | Promise] = {
     "budget": _("too many uncertain recipients"), "audience": _("segment"), "unmeasured": _("segment by opens or clicks"),
     "digest": _("content has changed"),
     "late": _("too late"), "quarantine": _("quarantine"), "rejections": _("rejected because of the sender"),
-    "changes": _("changes requested"),
+    "changes": _("changes requested"), "approvals": _("approvals withdrawn"),
     # how somebody unsubscribed
     "one-click": _("one click in the mail program"), "page": _("the unsubscribe page"),
     "preferences": _("the preferences page"),
@@ -148,6 +148,10 @@ HELD: Mapping[str, str | Promise] = {
     "changes": _(
         "Somebody requested changes to exactly this content before it began, so nothing was sent. If the content is right, ask "
         "them to approve it, then resume. Otherwise cancel this campaign, have the issue corrected, and send the new version."
+    ),
+    "approvals": _(
+        "Approvals with which it was scheduled do not count any more, so nothing was sent. Ask others to approve the content, "
+        "then resume. Otherwise cancel this campaign."
     ),
 }
 

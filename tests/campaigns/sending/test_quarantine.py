@@ -22,6 +22,7 @@ from config.env import ROOT
 from publication import audit, clock
 from publication.installation import publication
 from publication.models import Audit
+from publication.staff import accounts, session_epochs
 from subscribers.models import Subscriber
 from tests.campaigns.attempt_steps import ACCEPTED, gate_next, hear, send_next
 from tests.campaigns.attempt_steps import event as told
@@ -271,12 +272,24 @@ def test_restore_lists_everybody_who_may_have_been_mailed_and_nobody_else():
     assert Attempt.objects.get(pk=kept.attempt).outcome == "accepted"
 
 
+def test_a_restore_signs_out_all_staff_once():
+    names = ("wei", "li")
+    wei, li = (accounts.add_staff(audit.system(), name, f"{name}@cast.example", "correct horse battery") for name in names)
+    session_epochs.end_sessions(wei)
+    epochs = [session_epochs.epoch_of(wei.pk), session_epochs.epoch_of(li.pk)]
+    for _ in range(2):
+        assert restore_check.restore_check(audit.command_line(), always=True).sessions_ended
+    assert [session_epochs.epoch_of(each.pk) for each in (wei, li)] == [epoch + 1 for epoch in epochs]
+
+
 def test_ids_after_a_restore_start_far_above_the_lost_ones():
     campaign = people.start(people.make_campaign(12))
     lost = sent(campaign).attempt
     quarantine.check()
     go_back(lost)
     restore_check.restore_check(audit.system())
+    named_in_links = {"mailing_list", "address_change", "invitation", "review_link", "auth_user"}
+    assert named_in_links < set(quarantine_sql.last_audit("advance_ids")["first"])
     newest = Subscriber.objects.latest("id").pk
     assert people.make_people(1, people.make_list(), prefix="later")[0].pk > newest + 100_000
     restore_check.lift(audit.system(), "settled")

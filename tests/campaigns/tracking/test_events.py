@@ -85,6 +85,13 @@ def test_each_event_updates_its_delivery_and_the_suppressions():
     assert reasons == {keys[two]: "hard_bounce", keys[three]: "complaint", keys[four]: "provider_unsubscribe"}
 
 
+def test_an_event_from_the_future_counts_as_of_its_receipt_so_that_later_consent_outlasts_it():
+    campaign, (one, *_), attempt = in_flight()
+    hear(event(campaign, one, attempt, "unsubscribe", timestamp=4_000_000_000))
+    assert Event.objects.get().at == ProviderPayload.objects.get().received_at
+    assert Event.objects.get().at <= clock.now()
+
+
 def test_stored_bounce_keeps_the_data_of_its_cause_but_no_address():
     campaign, (one, *_), attempt = in_flight()
     address = Subscriber.objects.get(pk=one).address

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection, transaction
 
 from editorial import issue_versions
 from editorial.models import Comment, Decision, IssueRecord, IssueVersion, ReviewLink
@@ -77,6 +78,17 @@ def test_a_link_is_found_by_its_token_until_it_is_revoked_or_expires(publisher, 
     assert review_links.revoke(publisher, issue, link.pk)
     assert not review_links.revoke(publisher, issue, link.pk)
     assert review_links.find(token) is None
+
+
+def test_a_link_that_was_lost_by_a_restore_does_not_open_the_one_that_got_its_id(publisher, version):
+    with transaction.atomic():
+        lost = review_links.create(publisher, version, "Guest")
+        transaction.set_rollback(True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setval(pg_get_serial_sequence('review_link', 'id'), %s, false)", [lost.pk])
+    again = review_links.create_approving(publisher, version, "Minister", "minister@gov.example")
+    assert again.pk == lost.pk
+    assert [review_links.find(review_links.token_of(each)) for each in (lost, again)] == [None, again]
 
 
 def test_a_link_of_another_issue_cannot_be_revoked(publisher, version):

@@ -184,7 +184,7 @@ def _accounts(inputs: Inputs, texts: list[str]) -> None:
     """Names and addresses of accounts, the browser of a session."""
     actor = audit.staff(User.objects.get(username="author"))
     invited = invitations.invite(actor, "new@cast.example", ["editor"])
-    join = f"/console/join/{staff_links.invitation_token(invited.pk)}/"
+    join = f"/console/join/{staff_links.invitation_token(invited)}/"
     stranger = Client()
     for text in texts:
         password = {"password": "a long enough one", "again": "a long enough one"}

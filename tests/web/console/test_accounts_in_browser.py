@@ -123,7 +123,7 @@ def test_from_the_first_account_to_an_invited_person_with_a_passkey(live_server,
     wei.press("form[action$='/invite/'] button", "/console/staff/")
 
     li = Person(browser, live_server.url, look)
-    li.open(f"/console/join/{staff_links.invitation_token(Invitation.objects.get().pk)}/")
+    li.open(f"/console/join/{staff_links.invitation_token(Invitation.objects.get())}/")
     li.fill(username="li", password=WORD, again=WORD)
     li.press(SUBMIT, "/console/")
     assert not User.objects.get(username="li").is_superuser

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import html
 import re
+from urllib.parse import urlencode
 
 import pytest
+from django.db import transaction
+from django.test import Client
 
 from composer.issue.parts.outline import title_of
 from composer.issue.parts.splitting import Part
 from editorial.models import IssueRecord
-from editorial.sources import edits, issue_state
+from editorial.sources import edits, issue_state, revisions
 from publication import audit
 from tests.composer.making import HEAD
 from tests.web.console.test_issue_pages import FILE, address, base, parts, text_of
@@ -78,9 +81,25 @@ def test_what_is_not_possible_says_why_and_changes_nothing(console, issue):
     assert (answer.status_code, "Newer." in answer.text, value_of(answer.text, "base")) == (409, True, str(base(issue, "light")))
     answer = console.post(address(issue, "part/join/"), form(issue, "air") | {"base": 1})
     assert answer.status_code == 409
-    for step in ("split-1-2-", "join-0-0-", "x", "split-3-2-"):
-        console.post(address(issue, "part/undo/"), {"file": FILE, "part": "light", "undo": step})
     assert text_of(issue, "light").endswith("New.\n\nNewer.\n\n")
+
+
+def test_only_the_step_of_the_same_account_and_issue_is_offered_and_taken_back(console, issue, admin_user):
+    answer = console.post(address(issue, "part/split/"), form(issue, "light", at="1", title=""))
+    step = value_of(console.get(answer.url).text, "undo")
+    with transaction.atomic():
+        points = [revisions.name_point(audit.system(), issue, issue_state.head(issue.pk).number, "pause")]
+        seen = base(issue, "air")
+        edits.save_part(audit.system(), issue, FILE, "air", "## Air {#air}\n\nAn urgent correction.\n\n", seen)
+        points.append(revisions.name_point(audit.system(), issue, issue_state.head(issue.pk).number, "pause"))
+    crafted = f"split-{points[0].edit}-{points[1].edit}-"
+    other = Client()
+    other.force_login(admin_user)
+    for client, value in ((console, crafted), (console, f"{crafted}:{step.rpartition(':')[2]}"), (other, step)):
+        assert "was split" not in client.get(f"{address(issue, 'part/', 'bells')}&{urlencode({'undo': value})}").text
+        assert client.post(address(issue, "part/undo/"), {"file": FILE, "part": "bells", "undo": value}).status_code == 404
+    assert "urgent correction" in text_of(issue, "air")
+    assert "bells" in parts(issue)
 
 
 def test_the_documents_of_the_editor_are_checked(console, issue):

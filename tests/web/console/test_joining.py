@@ -83,7 +83,7 @@ def test_an_invited_person_chooses_name_and_password_and_signs_in(admin):
 )
 def test_what_cannot_be_is_said_and_the_link_still_works(admin, fields, said):
     made = invitations.invite(audit.system(), "li@cast.example", ["author"])
-    link = f"/console/join/{staff_links.invitation_token(made.pk)}/"
+    link = f"/console/join/{staff_links.invitation_token(made)}/"
     answer = Client().post(link, fields)
     assert answer.status_code == 422
     assert said in answer.content.decode()
@@ -93,7 +93,12 @@ def test_what_cannot_be_is_said_and_the_link_still_works(admin, fields, said):
 def test_links_that_are_forged_used_or_revoked_get_the_same_answer(admin):
     revoked = invitations.invite(audit.system(), "li@cast.example", ["author"])
     admin.post(f"/console/staff/invitations/{revoked.pk}/revoke/")
-    tokens = [staff_links.invitation_token(revoked.pk), "1:forged", "x" * 300, staff_links.invitation_token(99)]
+    tokens = [
+        staff_links.invitation_token(revoked),
+        "1:forged",
+        "x" * 300,
+        staff_links.row_token("mailroom.invitation", 99, revoked.created_at),
+    ]
     tokens.append(staff_links.first_account_token())
     answers = {
         re.sub(rb'name="csrfmiddlewaretoken" value="\w+"', b"", Client().get(f"/console/join/{each}/").content) for each in tokens

@@ -61,7 +61,7 @@ def ask(client, reader, new: str = NEW):
 def links() -> tuple[str, str]:
     """The links in the mails to the old and to the new address of the latest change."""
     change = AddressChange.objects.latest("id")
-    old, new = (tokens.expiring_token(tokens.Purpose(side), change.pk) for side in ("old_address", "new_address"))
+    old, new = (tokens.row_token(tokens.Purpose(side), change.pk, change.asked_at) for side in ("old_address", "new_address"))
     return f"/a/{old}", f"/a/{new}"
 
 
@@ -114,7 +114,7 @@ def test_neither_mail_contains_an_address_or_anything_that_was_typed(client, rea
         whole = envelope.subject + envelope.html + envelope.text
         for text in ("buy-now", "spam.example", old, old.partition("@")[2]):
             assert text not in whole
-        assert f"/a/{tokens.expiring_token(tokens.Purpose(notice.purpose), AddressChange.objects.get().pk)[:2]}" in whole
+        assert links()[notice.purpose == "new_address"] in whole
 
 
 def test_the_old_addresss_page_shows_the_new_address_only_in_part(client, reader, old):
@@ -158,10 +158,8 @@ def test_a_change_ends_after_seven_days_and_its_address_is_forgotten(client, rea
     form = form_of(client.get(both[0]), "confirm")
     press(client, both[1])
     clock.move(lambda: clock._system_time() + timedelta(days=7, minutes=1))
-    assert {client.get(link).status_code for link in both} == {404}
-    late = links()
-    assert "The address was not changed" in text_of(client.post(late[0], form))
-    assert "The address was not changed" in text_of(client.get(late[0]))
+    assert "The address was not changed" in text_of(client.post(both[0], form))
+    assert ["The address was not changed" in text_of(client.get(link)) for link in both] == [True, True]
     tidy()
     assert (AddressChange.objects.get().state, AddressChange.objects.get().address) == ("ended", "")
     assert not Notice.objects.filter(address=NEW).exists()
@@ -351,7 +349,9 @@ def test_links_of_other_purposes_or_altered_ones_get_404(client, reader, campaig
     token = links()[0].removeprefix("/a/")
     wrong = [
         token[:-1], token.swapcase(), tokens.expiring_token("person", change.pk), tokens.confirm_token(change.pk),
-        tokens.expiring_token("old_address", 2**40),
+        tokens.row_token(tokens.Purpose.OLD_ADDRESS, 2**40, change.asked_at),
+        # of a change that was lost by a restore, after which another one got its id
+        tokens.row_token(tokens.Purpose.OLD_ADDRESS, change.pk, change.asked_at + timedelta(microseconds=1)),
     ]  # fmt: skip
     assert {client.get(f"/a/{each}").status_code for each in wrong} == {404}
 

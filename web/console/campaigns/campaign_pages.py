@@ -59,6 +59,7 @@ def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
         uncounted=uncounted,
         lists=found.lists.order_by("id"),
         faults=sorted({each.code for each in launch_checks.standing_faults(found)}) if found.state == "draft" else [],
+        overrides=launch_checks.overrides_of(found.override),
         missing=_not_accepted(request, campaign_id),
         waves=waves.lines(campaign_id),
         most_rows=MOST_ROWS,

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from campaigns import launch
-from campaigns.models import Campaign, Delivery, DeliveryLog, Event, Rejection
+from campaigns.models import Campaign, Delivery, DeliveryLog, Event, ProviderPayload, Rejection
 from campaigns.reporting import reports
 from campaigns.sending import claiming_sql, settling
 from campaigns.sending import gate as sending_gate
@@ -29,7 +29,7 @@ from publication.database.statement_sql import query
 from subscribers import tokens
 from subscribers.consent import subscriptions, suppressions
 from subscribers.models import Subscriber, Subscription, Suppression
-from tests.campaigns.tracking.test_events import ACCEPTED, hear
+from tests.campaigns.tracking.test_events import ACCEPTED
 from tests.cli.conftest import invoke
 from tests.support import people
 from tests.web.conftest import signer as signer
@@ -79,6 +79,14 @@ def accept(campaign: Campaign) -> tuple[list[int], list[int]]:
         attempts += [gate.attempt_id] * len(gate.members)
     Campaign.objects.filter(pk=campaign.pk).update(state="sending")
     return sorted(members), attempts
+
+
+def hear(*events: object) -> None:
+    """The events arrive after the last of them."""
+    payload = event_inbox.receive(json.dumps(events).encode())
+    ProviderPayload.objects.filter(pk=payload).update(received_at=datetime.fromtimestamp(START + 365 * DAY, UTC))
+    event_inbox.split_payloads()
+    event_inbox.apply_events()
 
 
 def told(campaign: Campaign, person: int, what: dict[str, object] | str, at: int, **more: object) -> dict[str, object]:

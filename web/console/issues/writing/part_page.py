@@ -185,7 +185,7 @@ def _page(
         lines=min(40, max(8, shown.body.count("\n") + 4)), can_be_rich=possible or kind in head_forms.KINDS,
         open_comments=comments.open_in_part(issue, file, found.id) if request.user.has_perm(_SEES_COMMENTS) else (),
         questions=len(asked), question_at=doubts.first_of(asked, file, found.id),
-        undo=split_pages.offered_undo(request, found), above=split_pages.article_above(state, file, found.id),
+        undo=split_pages.offered_undo(request, issue, found), above=split_pages.article_above(state, file, found.id),
         first_line=body_line(found.text), head_form=form, beside=text_beside(request, issue, state, file, found),
         copied=copied_texts(state, file, found),
         editor=editor_of(account(request), issue, state, file, found, shown, document) if rich else None,

@@ -7,6 +7,7 @@ import re
 from typing import NamedTuple
 
 from django.contrib import messages
+from django.core.signing import BadSignature, Signer
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -55,10 +56,22 @@ def _changed_meanwhile() -> str:
     return _("Somebody changed this text a moment ago. Nothing was split or joined. This is the newest text.")
 
 
-def offered_undo(request: HttpRequest, part: Part) -> OfferedUndo | None:
+def _step_signer(request: HttpRequest, issue: IssueRecord) -> Signer:
+    """Signs the steps that an account made in an issue: no other two revisions can pass for one of them."""
+    return Signer(salt=f"mailroom.step-{issue.pk}-{account(request).pk}")
+
+
+def _signed_step(request: HttpRequest, issue: IssueRecord, value: str) -> re.Match[str] | None:
+    try:
+        return _STEP.fullmatch(_step_signer(request, issue).unsign(value))
+    except BadSignature:
+        return None
+
+
+def offered_undo(request: HttpRequest, issue: IssueRecord, part: Part) -> OfferedUndo | None:
     """The step that led to this page of a part, which can be taken back there."""
     value = request.GET.get("undo", "")[:4000]
-    found = _STEP.fullmatch(value)
+    found = _signed_step(request, issue, value)
     if found is None:
         return None
     name = issue_texts.quoted_name(part)
@@ -176,7 +189,7 @@ def article_above(state: IssueState, file: str, name: str) -> Part | None:
 def undo(request: HttpRequest, slug: str) -> HttpResponse:
     """Take a split or a joining back, and show the part from which it was made."""
     issue, (file, name) = issue_or_404(slug), asked_part(request)
-    found = _STEP.fullmatch(request.POST.get("undo", "")[:4000])
+    found = _signed_step(request, issue, request.POST.get("undo", "")[:4000])
     if found is None:
         raise Http404
     step = Step(int(found[2]), int(found[3]), tuple(int(each) for each in found[4].split(".") if each))
@@ -200,4 +213,5 @@ def _to_part(request: HttpRequest, issue: IssueRecord, file: str, changed: Chang
     """The page of the article that was made, with the step that can be taken back."""
     step = changed.step
     value = f"{what}-{step.before}-{step.after}-{'.'.join(map(str, step.comments))}"
-    return go_to_part(issue, file, changed.part, beside=request.POST.get("beside", ""), undo=value)
+    signed = _step_signer(request, issue).sign(value)
+    return go_to_part(issue, file, changed.part, beside=request.POST.get("beside", ""), undo=signed)
