@@ -277,6 +277,19 @@ class AddressChange(models.Model):
         return f"address change {self.pk} ({self.state})"
 
 
+class FormerAddress(models.Model):
+    """An address that a person had before they moved, or that their merged record had. Written by `former_addresses_sql`."""
+
+    address_key = models.BinaryField(max_length=16, unique=True)
+    subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE)
+
+    class Meta:
+        db_table = "former_address"
+
+    def __str__(self) -> str:
+        return f"former address of {self.subscriber_id}"
+
+
 class SignUpHour(models.Model):
     """How many requests to subscribe a list got in one hour; kept for a week to know what is usual."""
 

@@ -11,3 +11,9 @@ lifted_by_consent = Signal()
 # No text may quote an address any more, because the person was erased or has only their other address now. `traces`: what to
 # look for (consent.traces.Traces). A receiver returns the places (consent.traces.Place) that only staff can change.
 address_forgotten = Signal()
+
+# All people are written to a file for another installation. A receiver returns {table: highest number that it ever gave}, for the
+# tables whose numbers are in mails.
+people_exported = Signal()
+# `actor` has imported such a file, of an installation whose tables gave numbers up to `highest`.
+people_imported = Signal()

@@ -26,7 +26,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 
-from publication import clock
+from publication import audit, clock
 
 log = structlog.get_logger("mailroom.mark")
 
@@ -319,6 +319,7 @@ def _mark(row: dict[str, Any]) -> CampaignMark:
 
 def mark_of(campaign: int, created_at: datetime, digest: str, name: str, subjects: list[str], lists: list[str]) -> CampaignMark:
     """The mark of a campaign whose first request from this process goes out now."""
+    name, *subjects = audit.without_addresses([name, *subjects])  # an erasure does not reach these files
     return CampaignMark(campaign, created_at, digest, name, tuple(subjects), tuple(lists), clock.now())
 
 

@@ -233,9 +233,12 @@ def hear_strangers(told: list[tuple[int, int | None, int | None]]) -> None:
     """Handle events that name (attempt, campaign, subscriber) whose attempt this database does not have: a sign of a restore.
 
     Attempts below the first id given after a lifted quarantine are not a new sign, because events about the lost part keep
-    coming for days. Recipients who were mailed in the lost part and again since are possible duplicates.
+    coming for days; nor are those below the first id given after all people of another installation were imported.
+    Recipients who were mailed in the lost part and again since are possible duplicates.
     """
-    first = sql.last_audit("lift_quarantine").get("adopted", {}).get("first", {}).get("attempt", 0)
+    lifted = sql.last_audit("lift_quarantine").get("adopted", {}).get("first", {}).get("attempt", 0)
+    moved = sql.last_audit("continue_ids").get("first", {}).get("attempt", 0)
+    first = max(lifted, moved)
     for attempt_id in sorted({each[0] for each in told}):
         kind = "event_for_unknown_attempt" if attempt_id >= first else "event_for_lost_attempt"
         if kind == "event_for_unknown_attempt":
@@ -256,3 +259,13 @@ def advance_ids(actor: Actor, found: Look) -> None:
     highest = max([found.known.attempt_id, found.attempt_id, *found.strangers])
     campaign = max((mark.campaign for mark in found.campaigns), default=0)
     audit.record(actor, "advance_ids", publication(), first=sql.advance_ids({"attempt": highest, "campaign": campaign}))
+
+
+def highest_ids(**_: Any) -> dict[str, int]:
+    """Receiver of `people_exported`: the ids that another installation must not give again, because mails name them."""
+    return sql.highest_ids()
+
+
+def continue_ids(actor: Actor, highest: dict[str, int], **_: Any) -> None:
+    """Receiver of `people_imported`: continue behind the ids that the other installation gave, and may still give."""
+    audit.record(actor, "continue_ids", publication(), first=sql.advance_ids(highest))

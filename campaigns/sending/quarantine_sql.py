@@ -156,3 +156,11 @@ def advance_ids(known: Mapping[str, int]) -> dict[str, int]:
         statement = f"SELECT setval({sequence}, GREATEST(nextval({sequence}), %s) + %s)"
         first[table] = number(statement, [known.get(table, 0), gap]) + 1
     return first
+
+
+def highest_ids() -> dict[str, int]:
+    """The highest id that each table of GAPS ever gave, also to rows that are gone."""
+    return {
+        table: number("SELECT COALESCE(pg_sequence_last_value(pg_get_serial_sequence(%s, 'id')::regclass), 0)", [table])
+        for table in GAPS
+    }

@@ -28,6 +28,10 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "limit": ("three changes of address were requested today", "try again tomorrow"),
         "taken": ("another subscriber has this address", "if they are one person: mailroom subscriber merge KEEP GONE"),
         "refused": ("this address must not be mailed", _SHOW),
+        "suppressed": (
+            "this person complained, unsubscribed at the provider, or is suppressed by staff, so no statement moves them",
+            "see why: mailroom suppression show ADDRESS; they can subscribe the other address themselves",
+        ),
         "ended": ("this change of address has ended", "ask for a new one"),
     },
     "MergeFault": {
@@ -110,6 +114,10 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "not_empty": (
             "this installation has people already: {people:,}, and suppressions: {suppressions:,}",
             "import into an empty installation, or import one list: mailroom subscriber import",
+        ),
+        "list": (
+            "the list “{list}” of this installation has the short name or the number of another list in the file",
+            "links in mails name lists by their number: import into an installation without lists",
         ),
         "attribute": (
             "the attribute “{name}” cannot be declared as {there} here", "choose an installation without this attribute"

@@ -17,7 +17,7 @@ from publication import audit, clock
 from publication.domain_errors import DomainError
 from publication.models import Actor
 from subscribers import addresses, request_counts, tokens
-from subscribers.consent import confirmations, ledger, subscriptions, suppressions
+from subscribers.consent import confirmations, former_addresses_sql, ledger, subscriptions, suppressions
 from subscribers.consent.ledger import Act, Proof
 from subscribers.consent.subscriptions import StandingFault
 from subscribers.consent.traces import hidden, hide_wished_address
@@ -40,10 +40,13 @@ class AddressChangeFault(DomainError):
     """A change of address that cannot be made.
 
     same: it is the person's address already. limit: too many changes were requested today. taken: another subscriber has the
-    new address. refused: the new address must not be mailed. ended: the change has expired, or was replaced or stopped.
+    new address. refused: the new address must not be mailed. suppressed: the person or staff decided against mail to the present
+    address, and only both addresses can confirm the change. ended: the change has expired, or was replaced or stopped.
     """
 
-    codes: ClassVar[Mapping[str, tuple[str, ...]]] = dict.fromkeys(("same", "limit", "taken", "refused", "ended"), ())
+    codes: ClassVar[Mapping[str, tuple[str, ...]]] = dict.fromkeys(
+        ("same", "limit", "taken", "refused", "suppressed", "ended"), ()
+    )
 
 
 def ask(actor: Actor, subscriber: Subscriber, new_address: str, *, language: str = "") -> AddressChange:
@@ -170,7 +173,8 @@ def withdraw(actor: Actor, change: AddressChange) -> bool:
 def move(actor: Actor, subscriber: Subscriber, new_address: str, *, source: str, proof: Proof, statement: str = "") -> Subscriber:
     """Give a person another address at once; `statement` says how they agreed. Subscriptions and deliveries stay.
 
-    Raises AddressFault, AddressChangeFault(same | taken), StandingFault(consent | erased | suppressed | forgotten).
+    A bounce of the old address does not matter. Raises AddressFault, AddressChangeFault(same | taken | suppressed),
+    StandingFault(consent | erased | suppressed | forgotten).
     """
     found = addresses.validate(new_address)
     if proof is Proof.STATEMENT and not statement.strip():
@@ -181,6 +185,8 @@ def move(actor: Actor, subscriber: Subscriber, new_address: str, *, source: str,
             raise StandingFault("erased")
         if found.key == bytes(person.address_key):
             raise AddressChangeFault("same")
+        if suppressions.said_no(bytes(person.address_key)):
+            raise AddressChangeFault("suppressed")
         subscriptions.require_mailable(found)
         _end(Q(subscriber=person))
         _store(actor, person, found, source=source, proof=proof, statement=statement)
@@ -197,6 +203,8 @@ def _store(
         _give_up(request, person, source=source, proof=proof)
     # A confirmation to the old address would be for a mailbox that the person has left.
     confirmations.cancel("address changed", Q(subscriber=person))
+    former_addresses_sql.end(found.key)
+    former_addresses_sql.remember(bytes(person.address_key), person.pk)
     person.address, person.address_key, person.domain = found.address, found.key, found.domain
     person.soft_bounces = 0  # they were the old mailbox's
     try:

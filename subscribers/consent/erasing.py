@@ -9,7 +9,7 @@ from django.db import transaction
 
 from publication import audit, clock, retention
 from publication.models import Actor
-from subscribers.consent import address_changes, confirmations, ledger, subscriptions, suppressions, traces
+from subscribers.consent import address_changes, confirmations, former_addresses_sql, ledger, subscriptions, suppressions, traces
 from subscribers.consent.ledger import Act, Proof
 from subscribers.consent.traces import Place, Traces
 from subscribers.models import Subscriber, Subscription, Suppression
@@ -40,7 +40,8 @@ def erase(actor: Actor, subscriber: Subscriber, *, source: str = "cli", proof: P
         found, key = Traces.of(people), bytes(current.address_key)
         subscriptions.unsubscribe(actor, current.pk, how="erased", proof=proof)
         told = person_erased.send(Subscriber, address=current.address, key=key, subscriber_ids=found.subscriber_ids)
-        for each in sorted({key, *_all(told)} - owned_by_others({key, *_all(told)}, found.subscriber_ids)):
+        keys = {key, *_all(told), *former_addresses_sql.forget(found.subscriber_ids)}
+        for each in sorted(keys - owned_by_others(keys, found.subscriber_ids)):
             suppressions.suppress(actor, each, Suppression.Reason.ERASED)
             suppressions.forget_address(each)
         for person in people:

@@ -18,7 +18,7 @@ from publication.domain_errors import DomainError
 from publication.models import Actor
 from subscribers import addresses
 from subscribers.attributes import read_consent
-from subscribers.consent import confirmations, ledger, suppressions
+from subscribers.consent import confirmations, former_addresses_sql, ledger, suppressions
 from subscribers.consent.ledger import Act, Proof
 from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription
 from subscribers.subscriber_details import Change, Details, store, without_personal_data
@@ -149,6 +149,7 @@ def give_record_to(gone: Subscriber, keep: Subscriber, *, source: str, proof: Pr
     A chain of merges has one step, so that every old link needs one query.
     """
     Subscriber.objects.filter(merged_into=gone).update(merged_into=keep)
+    former_addresses_sql.give(gone.pk, keep.pk)
     Subscriber.objects.filter(pk=gone.pk).update(**without_personal_data(), merged_into=keep)
     for one, other in ((keep, gone), (gone, keep)):
         ledger.record(Act.MERGED, one.pk, source=source, proof=proof, other=other.pk, kept=keep.pk)
@@ -186,6 +187,7 @@ def confirm(actor: Actor, subscription: Subscription, *, asked_at: datetime | No
         if current.state == State.UNSUBSCRIBED and (request := ledger.last_request(subscriber.pk, current.list_id)):
             current.source, current.consent = request  # they may have come back by another sentence
         suppressions.lift(actor, bytes(subscriber.address_key), only=suppressions.LIFTED_BY_CONSENT, by_consent=True)
+        former_addresses_sql.end(bytes(subscriber.address_key))
         _confirm(current)
         audit.record(actor, "confirm", current, list_id=current.list_id)
         ledger.record(
@@ -247,7 +249,8 @@ def add_confirmed(
 ) -> Added:
     """Add somebody who agreed elsewhere, as staff; `consent` says how, and is stored. Idempotent.
 
-    As in an import, given values replace the person's details, and empty ones erase nothing.
+    As in an import, given values replace the person's details, and empty ones erase nothing; an earlier address of somebody means
+    their present record.
     Raises StandingFault(left | left_all | suppressed | forgotten | consent), AddressFault, InputFault.
     """
     if not consent.strip():
@@ -257,6 +260,9 @@ def add_confirmed(
     with transaction.atomic():
         found = addresses.validate(address)
         require_mailable(found)
+        if (present := former_addresses_sql.present([found.key]).get(found.key)) is not None:
+            found = present
+            require_mailable(found)
         subscriber, is_new = _locked_subscriber(found, details)
         subscription, created = Subscription.objects.select_for_update().get_or_create(
             subscriber=subscriber,
@@ -300,6 +306,7 @@ def join(
         if subscription.state == State.CONFIRMED:
             return subscription
         suppressions.lift(actor, key, only=suppressions.LIFTED_BY_CONSENT, by_consent=True)
+        former_addresses_sql.end(key)
         subscription.source, subscription.consent = source, consent
         _confirm(subscription)
         confirmations.cancel("confirmed", Q(purpose=confirmations.PURPOSE, subscriber=person, list=list))

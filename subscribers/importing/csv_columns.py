@@ -34,7 +34,7 @@ MOST_NEW = 20
 # separator.
 MOST_COLUMNS = 1_000
 # Columns that Mailroom adds to rejected rows; they are ignored, so that the corrected file can be imported as it is.
-PASSED_OVER = "refused_"
+PASSED_OVER = ("refused_line", "refused_reason", "refused_message", "refused_hint")
 # Without a word of a state in it, such a column is about something else, such as a province, and no attribute has this name.
 _NOT_READ = frozenset({"state"})
 # A message quotes a name of a column only if it looks like one, because the file may be something else, such as a list of keys.
@@ -76,14 +76,14 @@ def squeeze(header: Sequence[str]) -> list[str]:
 
 def recognisable(header: Sequence[str]) -> list[str]:
     """The squeezed names by which a file is recognised: all but those that Mailroom adds to refused rows."""
-    return [name for name, cell in zip(squeeze(header), header, strict=True) if not _is_passed_over(cell)]
+    return [name for name, cell in zip(squeeze(header), header, strict=True) if not is_passed_over(cell)]
 
 
 def state_candidates(header: Sequence[str], format: SourceFormat | None) -> list[int]:
     """The columns in which a state may be: all that are neither fields nor known columns of the format."""
     fixed = {spelling for spellings in _SPELLINGS.values() for spelling in spellings}
     own = fixed | (format.used if format else frozenset())
-    return [at for at, name in enumerate(squeeze(header)) if name not in own and not _is_passed_over(header[at])]
+    return [at for at, name in enumerate(squeeze(header)) if name not in own and not is_passed_over(header[at])]
 
 
 def assign(
@@ -103,7 +103,10 @@ def assign(
     new: dict[str, Type] = {}
     not_read: list[str] = []
     for at, label in enumerate(labels):
-        if at in taken or label in FIXED or _is_passed_over(header[at]) or (format is None and label in _NOT_READ):
+        if at in taken or label in FIXED or is_passed_over(header[at]):
+            continue
+        if format is None and label in _NOT_READ:
+            not_read.append(header[at])
             continue
         if format is not None and names[at] in format.used:
             continue
@@ -117,8 +120,8 @@ def assign(
     return _columns(names, labels, format, states, found, new, not_read)
 
 
-def _is_passed_over(cell: str) -> bool:
-    return cell.strip().lower().startswith(PASSED_OVER)
+def is_passed_over(cell: str) -> bool:
+    return cell.strip().lower() in PASSED_OVER
 
 
 def _columns(
@@ -166,7 +169,7 @@ def _states(
     states: list[tuple[int, str, StateColumn, int]] = []
     for at, name in enumerate(names):
         column = (format.states or {}).get(name) if format else None
-        if column is None and not _is_passed_over(header[at]) and not (format and name in format.used):
+        if column is None and not is_passed_over(header[at]) and not (format and name in format.used):
             column = state_words.BY_NAME.get(name) or (StateColumn(state_words.ALL) if at in with_words else None)
         if column is not None:
             states.append((at, header[at].strip(), column, names.index(column.date) if column.date in names else -1))

@@ -20,7 +20,7 @@ from django.db import DatabaseError, transaction
 from publication import audit, clock
 from publication.models import Actor, Publication
 from subscribers import addresses, attribute_declarations, attributes
-from subscribers.consent import ledger, suppressions
+from subscribers.consent import former_addresses_sql, ledger, suppressions
 from subscribers.consent.ledger import Act, Proof
 from subscribers.faults import InputFault
 from subscribers.importing import csv_columns, csv_file, importer_sql, refused_rows, source_formats, state_words
@@ -220,7 +220,7 @@ class _Import:
 
     def _store(self, slice: _Slice) -> None:
         run = self._run
-        for block in slice.blocks:
+        for block in _at_present_addresses(slice.blocks):
             if block.rows:
                 self._merge(block.rows)
         for line, row, fault in slice.refused:
@@ -296,6 +296,25 @@ class _Import:
             self._kept_out[kept.reason] += 1
             if kept.reason == "left_other" and len(self._left_other) < LISTED:
                 self._left_other.append({"line": kept.line, "lists": kept.lists})
+
+
+def _at_present_addresses(blocks: Sequence[_Block]) -> Sequence[_Block]:
+    """The blocks with rows about the present address of people whose earlier address the file has.
+
+    They are in further blocks, because the file may have both. A bounce is about the earlier mailbox.
+    """
+    present = former_addresses_sql.present([row.key for block in blocks for row in block.rows])
+    if not present:
+        return blocks
+
+    def is_moved(row: ReadRow) -> bool:
+        return row.key in present and row.meaning.reason not in suppressions.AUTOMATIC
+
+    stay = [_Block(block.keys, [row for row in block.rows if not is_moved(row)]) for block in blocks]
+    for block in blocks:
+        for row in filter(is_moved, block.rows):
+            _add_repeated(stay, row.at_address(present[row.key]))
+    return stay
 
 
 def _add_repeated(blocks: list[_Block], row: ReadRow) -> None:

@@ -10,7 +10,7 @@ from typing import TextIO
 
 from config import private_files
 from subscribers.faults import InputFault
-from subscribers.importing.csv_columns import PASSED_OVER
+from subscribers.importing.csv_columns import PASSED_OVER, is_passed_over
 from subscribers.importing.csv_file import CsvFile, OverlongRow
 from subscribers.importing.csv_injection import guard
 from subscribers.models import ImportRun
@@ -37,10 +37,9 @@ class RefusedRows:
         self._run = run
         self._writer = None if text is None else csv.writer(text)
         # Reasons that an earlier import added are dropped, so that a row has only the reasons of this import.
-        self._earlier = {at for at, name in enumerate(file.header) if name.startswith(PASSED_OVER)}
+        self._earlier = {at for at, name in enumerate(file.header) if is_passed_over(name)}
         if self._writer is not None:
-            names = [f"{PASSED_OVER}{name}" for name in ("line", "reason", "message", "hint")]
-            self._writer.writerow(names + self._kept(file.header))
+            self._writer.writerow([*PASSED_OVER, *self._kept(file.header)])
 
     def _kept(self, row: list[str]) -> list[str]:
         return [cell for at, cell in enumerate(row) if at not in self._earlier]

@@ -40,6 +40,12 @@ class ReadRow(NamedTuple):
     at: datetime | None
     detail: str
 
+    def at_address(self, other: addresses.Address) -> ReadRow:
+        """The same row about another address."""
+        line, _key, _address, _domain, details = self.copied.split("\t", 4)
+        copied = f"{line}\t\\\\x{other.key.hex()}\t{other.address}\t{other.domain}\t{details}"
+        return self._replace(copied=copied, key=other.key, address=other.address)
+
 
 @dataclass
 class RowReader:

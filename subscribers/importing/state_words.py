@@ -6,9 +6,11 @@ words of one system are in `source_formats`.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from subscribers.models import Subscription, Suppression
@@ -45,10 +47,19 @@ COMPLAINED = Meaning(State.UNSUBSCRIBED, Reason.COMPLAINT, known_only=True)
 LEFT_EVERYTHING = Meaning(State.UNSUBSCRIBED, Reason.PROVIDER_UNSUBSCRIBE, known_only=True)
 
 
+# What two spellings of a name or a word may differ in: spaces, quotation marks, brackets, hyphens, invisible characters.
+_DIFFERING = re.compile(r"""[\s_.:*'"`‘’‚‛“”„‟«»‹›「」『』()\[\]{}‐-―−\u200b-\u200f\u2060\ufeff-]+""")
+_BETWEEN = re.compile(r"[,;/|+&()\[\]\n、，；／｜＋＆（）]+")  # between several words in a cell
+_LONGEST = 80  # characters; longer cells are no words, and are not squeezed
+
+
+@lru_cache(maxsize=8192)
 def squeezed(text: str) -> str:
-    """A column's name or a word without what spellings differ in: case, width, spaces, hyphens, underscores, full stops."""
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(character for character in plain if character not in " _-.:*\u00a0'")
+    """A column's name or a word without what spellings differ in: also case, width and accents."""
+    if not text.isascii():
+        decomposed = unicodedata.normalize("NFKD", text)
+        text = unicodedata.normalize("NFKC", "".join(filter(lambda character: not unicodedata.combining(character), decomposed)))
+    return _DIFFERING.sub("", text.casefold())
 
 
 def words(**spellings: tuple[Meaning, str]) -> dict[str, Meaning]:
@@ -58,33 +69,70 @@ def words(**spellings: tuple[Meaning, str]) -> dict[str, Meaning]:
 
 # What other programs and Chinese registers write. Words that a register uses for something else (left, inactive, deleted,
 # retired) are missing on purpose.
+# In the order English, German, French, Spanish, Portuguese, Italian, Dutch, Russian, Chinese, Japanese.
 NEGATIVE = words(
     left=(
         LEFT,
-        "unsubscribed, unsubscribe, opted out, opt out, disabled, 退订, 已退订, 取消订阅, 已取消订阅",
+        "unsubscribed, unsubscribe, unsub, unsubbed, opted out, opt out, disabled, not subscribed, no longer subscribed,"
+        "abgemeldet, abbestellt, ausgetragen, désabonné, désabonnée, désinscrit, désinscrite, dado de baja, dada de baja,"
+        "desuscrito, desuscrita, no suscrito, no suscrita, suscripción cancelada, descadastrado, descadastrada, desinscrito,"
+        "desinscrita, não inscrito, não inscrita, inscrição cancelada, assinatura cancelada, disiscritto, disiscritta,"
+        "non iscritto, non iscritta, iscrizione annullata, uitgeschreven, afgemeld, отписан, отписана, отписался, отписалась,"
+        "退订, 已退订, 取消订阅, 已取消订阅, 未订阅, 退訂, 已退訂, 取消訂閱, 已取消訂閱, 未訂閱,"
+        "配信停止, 配信停止済み, 購読解除, 購読解除済み, 購読停止, 登録解除, 登録解除済み, 解除済み",
     ),
-    pending=(PENDING, "pending, unconfirmed, not confirmed, 待确认, 未确认"),
-    bounced=(BOUNCED, "bounced, bounce, hard bounced, hard bounce, cleaned, unreachable, undeliverable, 退信, 硬退信, 已退信"),
-    repeatedly=(REPEATEDLY_BOUNCED, "soft bounced, soft bounce, soft bounces, 软退信"),
-    invalid=(INVALID, "invalid, invalid email, invalid address, 无效, 无效地址"),
+    pending=(
+        PENDING,
+        "pending, unconfirmed, not confirmed, ausstehend, unbestätigt, nicht bestätigt, en attente, non confirmé, non confirmée,"
+        "pendiente, sin confirmar, no confirmado, no confirmada, pendente, não confirmado, não confirmada, in attesa,"
+        "non confermato, non confermata, niet bevestigd, не подтвержден, 待确认, 未确认, 待確認, 未確認, 仮登録",
+    ),
+    bounced=(
+        BOUNCED,
+        "bounced, bounce, hard bounced, hard bounce, cleaned, unreachable, undeliverable, unzustellbar, nicht zustellbar, rebond,"
+        "rebond permanent, rebotado, rebotada, rebote, rebote duro, devolvido, devolvida, rimbalzato, rimbalzata, rimbalzo,"
+        "onbestelbaar, 退信, 硬退信, 已退信, バウンス, ハードバウンス, 不達, 配信不能",
+    ),
+    repeatedly=(
+        REPEATEDLY_BOUNCED,
+        "soft bounced, soft bounce, soft bounces, rebond temporaire, rebote suave, rimbalzo temporaneo, 软退信, 軟退信,"
+        "ソフトバウンス",
+    ),
+    invalid=(
+        INVALID,
+        "invalid, invalid email, invalid address, ungültig, invalide, inválido, inválida, non valido, ongeldig, 无效, 无效地址,"
+        "無效, 無效地址, 無効",
+    ),
     complained=(
         COMPLAINED,
-        "complained, complaint, spam, spam report, spam reported, spam complaint, abuse, abuse complaint, 投诉, 已投诉",
+        "complained, complaint, spam, spam report, spam reported, spam complaint, abuse, abuse complaint, spam-beschwerde,"
+        "beschwerde, plainte, signalé comme spam, queja, queja de spam, marcado como spam, reclamação de spam, reclamo,"
+        "segnalato come spam, spamklacht, жалоба, 投诉, 已投诉, 投訴, 已投訴, 苦情, 迷惑メール報告",
     ),
     provider=(LEFT_EVERYTHING, "provider unsubscribe, globally unsubscribed, global unsubscribe"),
     blocked=(
         BLOCKED,
         "blocked, blocklisted, blocklist, blacklisted, blacklist, suppressed, do not contact, do not email, do not mail, dnc,"
-        "黑名单, 已屏蔽, 已拉黑, 屏蔽",
+        "gesperrt, blockiert, bloqué, bloquée, liste noire, bloqueado, bloqueada, lista negra, bloccato, bloccata, lista nera,"
+        "geblokkeerd, заблокирован, 黑名单, 已屏蔽, 已拉黑, 屏蔽, 黑名單, 已封鎖, 封鎖, ブロック, ブラックリスト, 受信拒否",
     ),
 )
-ALL = NEGATIVE | words(positive=(CONFIRMED, "confirmed, subscribed, active, enabled, 已确认, 已订阅, 正常"))
+ALL = NEGATIVE | words(
+    positive=(
+        CONFIRMED,
+        "confirmed, subscribed, subscriber, active, enabled, opted in, opt in, angemeldet, abonniert, bestätigt, aktiv, abonné,"
+        "abonnée, inscrit, inscrite, confirmé, confirmée, actif, suscrito, suscrita, confirmado, confirmada, activo, activa,"
+        "inscrito, inscrita, assinante, ativo, ativa, iscritto, iscritta, confermato, confermata, attivo, attiva, ingeschreven,"
+        "aangemeld, actief, подписан, подписана, активен, 已确认, 已订阅, 订阅中, 正常, 已確認, 已訂閱, 訂閱中, 購読中,"
+        "登録済み, 確認済み, 配信中, 有効",
+    )
+)
 _YES, _NO = frozenset({"yes", "y", "true", "1", "on", "是"}), frozenset({"no", "n", "false", "0", "off", "否"})
 
 
 @dataclass(frozen=True)
 class StateColumn:
-    """A column that says the state: what each word means, an empty cell, and any other word (None: the row is refused).
+    """A column that says the state: what each word means, an empty cell, and any other text (None: the row is refused).
 
     `on_date`: any day or moment in the cell means this, and is its date. `date`: the column with the date.
     """
@@ -96,14 +144,16 @@ class StateColumn:
     date: str = ""
 
     def read(self, cell: str) -> Meaning | None:
-        """The meaning of a cell, which may have several words with commas between; None if it is not known."""
-        if not cell:
-            return self.empty
-        if (meaning := self.words.get(squeezed(cell))) is None and "," in cell:
-            several = [self.words.get(squeezed(word)) for word in cell.split(",")]
-            if None not in several:
-                return together([each for each in several if each is not None])
-        return meaning or self.other
+        """The meaning of a cell; None if it is not known."""
+        return meaning_of(cell, self.words) or self.other if cell else self.empty
+
+
+def meaning_of(cell: str, known: Mapping[str, Meaning]) -> Meaning | None:
+    """The meaning of a cell with one of these words, or with several of them; None if one is not known."""
+    if (meaning := known.get(squeezed(cell))) is not None or _BETWEEN.search(cell) is None:
+        return meaning
+    parts = [known.get(word) for word in map(squeezed, _BETWEEN.split(cell)) if word]
+    return together([part for part in parts if part is not None]) if parts and None not in parts else None
 
 
 def flag(yes: Meaning, no: Meaning = CONFIRMED, *, empty: Meaning | None = CONFIRMED) -> StateColumn:
@@ -116,39 +166,52 @@ def _named(column: StateColumn, names: str) -> dict[str, StateColumn]:
     return dict.fromkeys(map(squeezed, names.split(",")), column)
 
 
+_BEFORE = ("", "is", "has", "email", "newsletter", "date", "dateof", "timeof")
+_AFTER = ("", "at", "on", "date", "time", "datetime", "timestamp", "day", "status", "flag")
+
+
+def _named_with_date(column: StateColumn, names: str) -> dict[str, StateColumn]:
+    """Columns of these names, and of their forms such as `is …`, `date of …`, `… at`, `… date`."""
+    stems = [squeezed(name) for name in names.split(",")]
+    return {f"{before}{stem}{after}": column for stem in stems for before in _BEFORE for after in _AFTER}
+
+
 # Columns whose name says that they are about the subscription, whatever they contain.
 BY_NAME: Mapping[str, StateColumn] = {
+    **_named_with_date(flag(LEFT), "unsubscribed, unsubscribe, unsubscription, unsub, opted out, opt out"),
     **_named(
         flag(LEFT),
-        "unsubscribed, unsubscribe, opted out, opt out, unsubscribed at, unsubscribe time, unsub time, opted out at,"
-        "opt out time,"
-        "date unsubscribed, is unsubscribed, email opt out, email opted out, 退订, 是否退订, 退订时间, 退订日期",
+        "refused newsletter, refused emails, declined newsletter, no newsletter, abgemeldet, abgemeldet am, abmeldung,"
+        "abmeldedatum, désabonné, désabonné le, désinscrit, date de désabonnement, date de désinscription, dado de baja,"
+        "fecha de baja, descadastrado, data de descadastro, disiscritto, data di disiscrizione,"
+        "退订, 是否退订, 退订时间, 退订日期, 退訂,"
+        "退訂時間, 配信停止, 配信停止日, 購読解除日",
     ),
-    **_named(flag(BOUNCED), "bounced, is bounced, hard bounced, bounced at, clean time, cleaned at, 退信, 是否退信"),
-    **_named(flag(COMPLAINED), "complained, is complained, complained at, spam report, 投诉, 是否投诉"),
-    **_named(
-        flag(BLOCKED),
-        "blocked, blocklisted, blacklisted, suppressed, do not contact, do not email, do not mail, dnc, is blocked, 黑名单,"
-        "是否黑名单",
+    **_named_with_date(flag(BOUNCED), "bounced, bounce, hard bounced, hard bounce, cleaned"),
+    **_named(flag(BOUNCED), "clean time, 退信, 是否退信"),
+    **_named_with_date(flag(COMPLAINED), "complained, complaint, spam report, spam complaint"),
+    **_named(flag(COMPLAINED), "投诉, 是否投诉"),
+    **_named_with_date(
+        flag(BLOCKED), "blocked, blocklisted, blacklisted, suppressed, do not contact, do not email, do not mail, dnc"
     ),
+    **_named(flag(BLOCKED), "黑名单, 是否黑名单"),
     **_named(
         flag(CONFIRMED, LEFT, empty=None),
-        "subscribed, is subscribed, subscribed to emails, opt in, opted in, email opt in, 是否订阅, 订阅状态",
+        "subscribed, is subscribed, subscribed to emails, opt in, opted in, email opt in, opt in status, 是否订阅, 订阅状态",
     ),
 }  # fmt: skip
 
 
 def in_columns(rows: Iterable[Sequence[str]], candidates: Iterable[int]) -> set[int]:
-    """The positions among `candidates` in which any cell is a word of NEGATIVE. Reads all rows in constant memory."""
+    """The positions among `candidates` in which any cell has a word of NEGATIVE. Reads all rows in constant memory."""
     left, found = set(candidates), set[int]()
-    longest = 30  # characters; longer cells are no word, and are not squeezed
     known: dict[str, bool] = {}
     for row in rows:
         width = len(row)
         for at in left:
-            if at < width and 1 < len(cell := row[at]) <= longest:
+            if at < width and 1 < len(cell := row[at].strip()) <= _LONGEST:
                 if (hit := known.get(cell)) is None:
-                    hit = squeezed(cell) in NEGATIVE
+                    hit = (meaning := meaning_of(cell, ALL)) is not None and meaning != CONFIRMED
                     if len(known) < 10_000:
                         known[cell] = hit
                 if hit:

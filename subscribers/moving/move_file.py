@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from publication.domain_errors import DomainError
 
-VERSION = 1
+VERSION = 2
 MANIFEST = "manifest.json"
 NOT_CARRIED = "not-carried.csv"
 # In the order in which they are read: later ones refer to earlier ones.
@@ -25,7 +25,8 @@ class MoveFault(DomainError):
     """The file cannot be imported; nothing was changed.
 
     unreadable: no such file, or no zip. not_ours: the zip is of something else. version: made by a newer Mailroom. incomplete: a
-    file is missing. not_empty: this installation has people already. attribute: an attribute is declared with another type here.
+    file is missing. not_empty: this installation has people already. list: a list of this installation has the short name or the
+    number of another list in the file. attribute: an attribute is declared with another type here.
     broken: a line cannot be read. mismatch: rows refer to rows that are not there.
     """
 
@@ -35,6 +36,7 @@ class MoveFault(DomainError):
         "version": ("path", "version"),
         "incomplete": ("path", "file"),
         "not_empty": ("people", "suppressions"),
+        "list": ("list",),
         "attribute": ("name", "there"),
         "broken": ("file", "line"),
         "mismatch": ("file", "expected", "imported"),

@@ -14,11 +14,14 @@ from publication import audit
 from publication.models import Actor
 from subscribers import addresses, attribute_declarations, attributes
 from subscribers.faults import InputFault
+from subscribers.models import Subscriber
 from subscribers.moving import moving_sql
 from subscribers.moving.move_file import FILES, MANIFEST, VERSION, MoveFault
+from subscribers.signals import people_imported
 
 _BLOCK = 1024 * 1024
 _LONGEST_MANIFEST = 16 * 1024 * 1024
+_LARGEST = 2**62  # half of what a sequence can give
 
 
 class MovedIn(NamedTuple):
@@ -29,7 +32,10 @@ class MovedIn(NamedTuple):
 
 
 def read_people(actor: Actor, path: Path) -> MovedIn:
-    """Import the file `path`, in one transaction. People keep their numbers; nobody is mailed. Raises MoveFault."""
+    """Import the file `path`, in one transaction. People, lists and subscriptions keep their numbers, and nobody is mailed.
+
+    Raises MoveFault.
+    """
     try:
         with ZipFile(path) as archive:
             manifest = _manifest(archive, path)
@@ -48,12 +54,14 @@ def _manifest(archive: ZipFile, path: Path) -> Mapping[str, Any]:
             raise MoveFault("not_ours", path=path)
         manifest = json.loads(archive.read(MANIFEST))
         version = manifest["mailroom_people"]
-        if not isinstance(manifest["attributes"], dict) or not isinstance(manifest["rows"], dict):
-            raise MoveFault("not_ours", path=path)
     except (KeyError, TypeError, ValueError):
         raise MoveFault("not_ours", path=path) from None
     if version != VERSION:
         raise MoveFault("version", path=path, version=version)
+    if not all(isinstance(manifest.get(key), dict) for key in ("attributes", "rows", "highest")) or not all(
+        isinstance(number, int) and 0 <= number <= _LARGEST for number in manifest["highest"].values()
+    ):
+        raise MoveFault("not_ours", path=path)
     if missing := [file for file in FILES if file not in names]:
         raise MoveFault("incomplete", path=path, file=missing[0])
     return manifest  # type: ignore[no-any-return]
@@ -69,11 +77,14 @@ def _read(actor: Actor, archive: ZipFile, manifest: Mapping[str, Any]) -> MovedI
     for file, count in rows.items():
         if manifest["rows"].get(file) != count:
             raise MoveFault("mismatch", file=file, expected=manifest["rows"].get(file), imported=count)
+    if (slug := moving_sql.other_list()) is not None:
+        raise MoveFault("list", list=slug)
     moving_sql.make_keys(_key())
     shift = moving_sql.highest_import()
     for file in FILES:
         _insert(file, rows[file], actor, shift)
     moving_sql.continue_numbers()
+    people_imported.send(Subscriber, actor=actor, highest=manifest["highest"])
     audit.record(actor, "import_people", None, **{name.removesuffix(".csv"): count for name, count in rows.items()})
     return MovedIn(rows, {str(what): int(count) for what, count in manifest.get("not_carried", {}).items()})
 

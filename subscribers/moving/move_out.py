@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -10,8 +11,10 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from config import private_files
 from publication import audit, clock
 from publication.models import Actor, Publication
+from subscribers.models import Subscriber
 from subscribers.moving import moving_sql
 from subscribers.moving.move_file import FILES, MANIFEST, NOT_CARRIED, VERSION
+from subscribers.signals import people_exported
 
 
 class MovedOut(NamedTuple):
@@ -34,11 +37,17 @@ def write_people(actor: Actor, path: Path) -> MovedOut:
             moved = MovedOut({file: rows[file] for file in FILES}, dict(moving_sql.not_carried()))
             manifest = {
                 "mailroom_people": VERSION, "made_at": clock.now().isoformat(), "attributes": schema, "rows": moved.rows,
-                "not_carried": moved.not_carried,
+                "not_carried": moved.not_carried, "highest": _highest(),
             }  # fmt: skip
             archive.writestr(MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1))
     audit.record(actor, "export_people", None, **{name.removesuffix(".csv"): count for name, count in moved.rows.items()})
     return moved
+
+
+def _highest() -> dict[str, int]:
+    """Table -> the highest number that it gave, of the tables whose numbers are in mails and in events of the provider."""
+    answers: Iterable[tuple[Any, Any]] = people_exported.send(Subscriber)
+    return {table: number for _, highest in answers for table, number in highest.items()}
 
 
 def _write(archive: ZipFile, file: str) -> int:

@@ -30,7 +30,8 @@ _SUPPRESSED = """
 """
 EXPORT = {
     "lists.csv": """
-        SELECT slug, name, description, language, sign_up, welcome, advertises_in_china, archive, archive_tag, created_at
+        SELECT id AS number, slug, name, description, language, sign_up, welcome, advertises_in_china, archive, archive_tag,
+               created_at
         FROM mailing_list ORDER BY id
     """,
     "people.csv": f"""
@@ -46,8 +47,8 @@ EXPORT = {
         WHERE NOT r.dry_run ORDER BY r.id
     """,
     "subscriptions.csv": f"""
-        SELECT p.subscriber_id AS person, l.slug AS list, p.state, p.source, p.consent, p.created_at, p.joined_at, p.confirmed_at,
-               p.unsubscribed_at, p.unsubscribed_how, p.unsubscribed_reason, p.unsubscribed_comment
+        SELECT p.id AS number, p.subscriber_id AS person, l.slug AS list, p.state, p.source, p.consent, p.created_at, p.joined_at,
+               p.confirmed_at, p.unsubscribed_at, p.unsubscribed_how, p.unsubscribed_reason, p.unsubscribed_comment
         FROM subscription p JOIN mailing_list l ON l.id = p.list_id
         WHERE p.subscriber_id IN ({_CARRIED}) ORDER BY p.id
     """,
@@ -66,11 +67,12 @@ EXPORT = {
         WHERE email IS NOT NULL AND erased_at IS NULL AND reason <> 'erased' ORDER BY id
     """,
     "suppressed-domains.csv": "SELECT domain, detail, created_at, expires_at FROM suppressed_domain ORDER BY id",
-    "lifts.csv": f"""
-        SELECT COALESCE(s.address, x.email) AS email, f.reason, f.at FROM suppression_lift f
+    "lifts.csv": """
+        SELECT COALESCE(s.address, x.address) AS email, f.reason, f.at FROM suppression_lift f
         LEFT JOIN subscriber s ON s.address_key = f.address_key
-        LEFT JOIN ({_SUPPRESSED}) x ON x.address_key = f.address_key AND x.erased_at IS NULL
-        WHERE COALESCE(s.address, x.email) IS NOT NULL ORDER BY f.id
+        LEFT JOIN suppression x ON x.address_key = f.address_key
+        WHERE COALESCE(s.address, x.address) IS NOT NULL
+        AND x.erased_at IS NULL AND x.reason IS DISTINCT FROM 'erased' ORDER BY f.id
     """,
     # By number, because nothing else is left of erased people.
     "not-carried.csv": f"""
@@ -86,7 +88,7 @@ EXPORT = {
 _TEXT, _NUMBER, _MOMENT = "text NOT NULL", "bigint", "timestamptz"
 _TABLES = {
     "lists.csv": {
-        "slug": _TEXT, "name": _TEXT, "description": _TEXT, "language": _TEXT,
+        "number": "bigint PRIMARY KEY CHECK (number > 0)", "slug": _TEXT, "name": _TEXT, "description": _TEXT, "language": _TEXT,
         "sign_up": "text NOT NULL CHECK (sign_up IN ('closed', 'unlisted', 'open'))", "welcome": "boolean NOT NULL",
         "advertises_in_china": "boolean NOT NULL", "archive": "text NOT NULL CHECK (archive IN ('off', 'unlisted', 'public'))",
         "archive_tag": _TEXT, "created_at": "timestamptz NOT NULL",
@@ -109,7 +111,7 @@ _TABLES = {
         ),
     },
     "subscriptions.csv": {
-        "person": "bigint NOT NULL", "list": _TEXT,
+        "number": "bigint PRIMARY KEY CHECK (number > 0)", "person": "bigint NOT NULL", "list": _TEXT,
         "state": "text NOT NULL CHECK (state IN ('pending', 'confirmed', 'unsubscribed'))", "source": _TEXT, "consent": _TEXT,
         "created_at": "timestamptz NOT NULL", "joined_at": _MOMENT, "confirmed_at": _MOMENT, "unsubscribed_at": _MOMENT,
         "unsubscribed_how": _TEXT, "unsubscribed_reason": _TEXT, "unsubscribed_comment": _TEXT,
@@ -138,9 +140,9 @@ _TABLES = {
 _SOURCE = "CASE WHEN {0} ~ '^import:[0-9]{{1,15}}$' THEN 'import:' || (substr({0}, 8)::bigint + %(shift)s) ELSE {0} END"
 INSERT = {
     "lists.csv": """
-        INSERT INTO mailing_list (slug, name, description, language, sign_up, welcome, advertises_in_china, archive, archive_tag,
-                                  created_at)
-        SELECT slug, name, description, language, sign_up, welcome, advertises_in_china, archive, archive_tag, created_at
+        INSERT INTO mailing_list (id, slug, name, description, language, sign_up, welcome, advertises_in_china, archive,
+                                  archive_tag, created_at)
+        SELECT number, slug, name, description, language, sign_up, welcome, advertises_in_china, archive, archive_tag, created_at
         FROM moved_lists ON CONFLICT (slug) DO UPDATE SET slug = EXCLUDED.slug
     """,
     "people.csv": """
@@ -163,10 +165,10 @@ INSERT = {
         FROM moved_imports r LEFT JOIN mailing_list l ON l.slug = r.list WHERE r.list IS NULL OR l.id IS NOT NULL
     """,
     "subscriptions.csv": f"""
-        INSERT INTO subscription (subscriber_id, list_id, state, source, consent, created_at, joined_at, confirmed_at,
+        INSERT INTO subscription (id, subscriber_id, list_id, state, source, consent, created_at, joined_at, confirmed_at,
                                   unsubscribed_at, unsubscribed_how, unsubscribed_reason, unsubscribed_comment)
-        SELECT p.person, l.id, p.state, {_SOURCE.format("p.source")}, p.consent, p.created_at, p.joined_at, p.confirmed_at,
-               p.unsubscribed_at, p.unsubscribed_how, p.unsubscribed_reason, p.unsubscribed_comment
+        SELECT p.number, p.person, l.id, p.state, {_SOURCE.format("p.source")}, p.consent, p.created_at, p.joined_at,
+               p.confirmed_at, p.unsubscribed_at, p.unsubscribed_how, p.unsubscribed_reason, p.unsubscribed_comment
         FROM moved_subscriptions p JOIN mailing_list l ON l.slug = p.list JOIN subscriber s ON s.id = p.person
     """,
     "wordings.csv": """
@@ -286,13 +288,21 @@ def insert(file: str, actor_id: int, shift: int) -> int:
         return int(cursor.rowcount)
 
 
+def other_list() -> str | None:
+    """A list of this installation whose short name or number the file has for another list; links name lists by number."""
+    rows = query(
+        "SELECT l.slug FROM mailing_list l JOIN moved_lists m ON (m.slug = l.slug) <> (m.number = l.id) ORDER BY l.slug LIMIT 1"
+    )
+    return rows[0][0] if rows else None
+
+
 def highest_import() -> int:
     return number("SELECT COALESCE(max(id), 0) FROM import_run")
 
 
 def continue_numbers() -> None:
     """Let new rows get numbers behind those that were inserted with one."""
-    for table in ("subscriber", "import_run"):
+    for table in ("mailing_list", "subscriber", "subscription", "import_run"):
         query(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), GREATEST((SELECT COALESCE(max(id), 1) FROM {table}), 1))")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import ClassVar, NamedTuple
 
 from django.db import transaction
@@ -11,7 +12,7 @@ from django.db.models import Q
 from publication import audit, clock
 from publication.domain_errors import DomainError
 from publication.models import Actor, Audit
-from subscribers.consent import confirmations, erasing, subscriptions, suppressions
+from subscribers.consent import confirmations, erasing, former_addresses_sql, subscriptions, suppressions
 from subscribers.consent.ledger import Proof
 from subscribers.consent.traces import Place, Traces
 from subscribers.models import AddressChange, Subscriber, Subscription
@@ -52,6 +53,7 @@ def merge(actor: Actor, keep: Subscriber, gone: Subscriber) -> Merged:
     """Give `keep` the subscriptions of `gone`, and the details that it lacks. `gone` loses address, name and attributes.
 
     Of two states for one list the unsubscribe wins, unless the person confirmed later themselves; nobody is subscribed again.
+    If one of the records left everything, that ends the subscriptions of both, but for those confirmed later.
     Deliveries stay with the record they were made for; links of its mails act on `keep`. A suppression of the other address
     stays with that address and is reported, because it was about that mailbox: staff decide whether it means the person.
     Raises MergeFault.
@@ -69,6 +71,7 @@ def merge(actor: Actor, keep: Subscriber, gone: Subscriber) -> Merged:
         open_changes = AddressChange.objects.filter(subscriber=gone, state=AddressChange.State.OPEN)
         open_changes.update(state=AddressChange.State.ENDED, address="", ended_at=clock.now())
         subscriptions.give_record_to(gone, keep, source=actor.kind, proof=Proof.STATEMENT)
+        former_addresses_sql.remember(key, keep.pk)
         suppressions.drop_address(key)
         # The person has another address now, and no later erasure would know this one.
         places = erasing.forget_texts(traces)
@@ -89,16 +92,14 @@ def _locked(*ids: int) -> list[Subscriber]:
 
 def _unite_subscriptions(keep: Subscriber, gone: Subscriber) -> tuple[list[str], list[str]]:
     """The short names of the lists that `keep` joined and left by it. The rows of `gone` stay, ended, for the reports."""
-    rows = Subscription.objects.select_for_update().filter(subscriber__in=[keep, gone]).select_related("list").order_by("id")
-    kept: dict[int, Subscription] = {}
-    others: list[Subscription] = []
-    for row in rows:
-        if row.subscriber_id == keep.pk:
-            kept[row.list_id] = row
-        else:
-            others.append(row)
-    joined, left = [], []
-    for other in others:
+    found = Subscription.objects.select_for_update().filter(subscriber__in=[keep, gone]).select_related("list").order_by("id")
+    rows = list(found)
+    left = _leave_everything(keep, gone, rows)
+    kept = {row.list_id: row for row in rows if row.subscriber_id == keep.pk}
+    joined = []
+    for other in rows:
+        if other.subscriber_id == keep.pk:
+            continue
         own = kept.get(other.list_id)
         before = own.state if own else None
         if own is None or _outweighs(other, own):
@@ -117,6 +118,25 @@ def _unite_subscriptions(keep: Subscriber, gone: Subscriber) -> tuple[list[str],
     return sorted(joined), sorted(left)
 
 
+def _leave_everything(keep: Subscriber, gone: Subscriber, rows: Sequence[Subscription]) -> list[str]:
+    """End the subscriptions of both if one of them left everything since; the short names of the lists that `keep` left.
+
+    Sets `left_all_at` of `keep` as if there had always been one record: their own later consent empties it.
+    """
+    left_at = max((person.left_all_at for person in (keep, gone) if person.left_all_at), default=None)
+    if left_at is None:
+        return []
+    ended = [row for row in rows if row.state != State.UNSUBSCRIBED and not _decided_after(row, left_at)]
+    returned = any(row.state == State.CONFIRMED and row not in ended for row in rows)
+    how = next((row.unsubscribed_how for row in rows if row.unsubscribed_at == left_at), "staff")
+    left = [row.list.slug for row in ended if row.subscriber_id == keep.pk and row.state == State.CONFIRMED]
+    for row in ended:
+        row.state, row.unsubscribed_at, row.unsubscribed_how = State.UNSUBSCRIBED, left_at, how
+        row.save(update_fields=["state", "unsubscribed_at", "unsubscribed_how"])
+    Subscriber.objects.filter(pk=keep.pk).update(left_all_at=None if returned else left_at)
+    return left
+
+
 def _outweighs(other: Subscription, own: Subscription) -> bool:
     """Whether the state of `other` replaces that of `own`, a subscription to the same list."""
     match (other.state, own.state):
@@ -133,19 +153,26 @@ def _confirmed_after(confirmed: Subscription, left: Subscription) -> bool:
     """Whether the person confirmed one subscription themselves after they left the other. An import is no such decision."""
     if confirmed.state != State.CONFIRMED or left.unsubscribed_at is None:
         return False
+    return _decided_after(confirmed, left.unsubscribed_at)
+
+
+def _decided_after(subscription: Subscription, moment: datetime) -> bool:
+    """Whether the person confirmed this subscription, or asked for the one that waits, after a moment."""
+    if subscription.state == State.PENDING:
+        return subscription.created_at > moment
     own = Audit.objects.filter(
-        object_kind="subscription", object_id=str(confirmed.pk), verb__in=["confirm", "join", "undo_unsubscribe"]
+        object_kind="subscription", object_id=str(subscription.pk), verb__in=["confirm", "join", "undo_unsubscribe"]
     )
-    return own.filter(at__gt=left.unsubscribed_at).exists()
+    return own.filter(at__gt=moment).exists()
 
 
 def _fill_details(keep: Subscriber, gone: Subscriber) -> list[str]:
-    """Give `keep` the details that it lacks; returns their names. The later pause, engagement and leaving of all counts."""
+    """Give `keep` the details that it lacks; returns their names. The later pause and engagement counts."""
     texts = {name: getattr(gone, name) for name in _TEXTS if getattr(gone, name) and not getattr(keep, name)}
     attributes = {name: value for name, value in gone.attributes.items() if name not in keep.attributes}
     moments = {
         name: max(each for each in (getattr(keep, name), getattr(gone, name)) if each)
-        for name in ("paused_until", "engaged_at", "left_all_at")
+        for name in ("paused_until", "engaged_at")
         if getattr(gone, name)
     }
     Subscriber.objects.filter(pk=keep.pk).update(**texts, **moments, attributes=keep.attributes | attributes)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cli.error_reporting import Refused
 from cli.issue.preview.screenshots import PROGRAMS
@@ -19,6 +20,7 @@ from tests.support.chromium import CHROMIUM, chromium
 
 if TYPE_CHECKING:
     from tests.tour.installation import Installation
+    from tests.tour.visits import Visit
 
 OUT = Path(__file__).resolve().parents[2] / "var" / "tour"
 LANGUAGES = {"en": "en-GB", "zh": "zh-CN"}  # short name in file names -> locale of the browser
@@ -46,23 +48,32 @@ def main(wanted: Sequence[str]) -> int:
 def _tour(running: Installation, wanted: Sequence[str]) -> int:
     from tests.tour import cast as casting
     from tests.tour import contact_sheet, readme_pictures, visits
-    from tests.tour.camera import Camera
+    from tests.tour.camera import Camera, Shot
 
     cast = casting.fill(running)
     pictures = OUT / "pictures"
     shutil.rmtree(pictures, ignore_errors=True)
     pictures.mkdir()
-    shots, faults = [], [f"{name}: no picture; add it to tests/tour/visits.py" for name in visits.missing(visits.visits(cast, 0))]
-    with chromium() as browser:
+    shots: list[Shot] = []
+    faults = [f"{name}: no picture; add it to tests/tour/visits.py" for name in visits.missing(visits.visits(cast, 0))]
+
+    def photograph(browser: Any, visits_of: Callable[[int], list[Visit]]) -> None:
         for turn, (language, locale) in enumerate(LANGUAGES.items()):
             with Camera(browser, running.public_url, pictures, language, locale) as camera:
-                for visit in visits.visits(cast, turn):
+                for visit in visits_of(turn):
                     if not wanted or any(part in visit.name for part in wanted):
                         taken = camera.photograph(visit)
-                        shots += taken.shots
-                        faults += taken.faults
+                        shots.extend(taken.shots)
+                        faults.extend(taken.faults)
                         print(f"  {language} {visit.name}{'  !' if taken.faults else ''}", flush=True)
-        readme_pictures.take(browser, running.public_url, cast)
+
+    with chromium() as browser:
+        photograph(browser, partial(visits.visits, cast))
+        if not wanted:
+            readme_pictures.take(browser, running.public_url, cast)
+    casting.lose_processes()  # not while the browser runs: its event loop allows no queries
+    with chromium() as browser:
+        photograph(browser, lambda _turn: visits.without_workers(cast))
     notes = sorted({note for shot in shots for note in shot.notes})
     page = contact_sheet.write(OUT, shots, faults, notes)
     print("\n".join(["", *notes, "", *faults]))

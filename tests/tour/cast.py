@@ -16,36 +16,42 @@ from urllib.request import urlopen
 from django.contrib.auth.models import User
 
 from campaigns import launch
-from campaigns.models import Campaign, Delivery
+from campaigns.models import Campaign, Delivery, LostCampaign
 from campaigns.recovery import uncertain_slices
 from campaigns.reporting import archive_entries, reports
 from campaigns.sending import settling_sql
 from cli import bootstrap
 from cli.system import demo_run
 from composer.errors import Finding
+from composer.issue.editing import part_document
 from composer.issue.parts.outline import kind_of
+from composer.issue.parts.part_texts import opened
 from config.env import ROOT
 from editorial import issue_versions
-from editorial.importing import import_results, imported_issues
+from editorial.importing import doubts, import_results, imported_issues
 from editorial.importing.document_imports import Upload
 from editorial.models import IssueVersion
 from editorial.review import comments, decisions, quotations, requests, review_links
 from editorial.sources import edits, issue_state
-from publication import audit, clock, profile
-from publication.staff import accounts
+from publication import audit, clock, heartbeats, profile
+from publication.models import Actor, ProcessHeartbeat
+from publication.staff import accounts, invitations
 from subscribers import attribute_declarations, mailing_lists, tokens
 from subscribers.consent import address_changes, subscriptions
-from subscribers.models import AddressChange, Notice, Subscriber, Subscription
+from subscribers.models import AddressChange, Notice, Segment, Subscriber, Subscription
 from subscribers.segments import saved_segments
+from subscribers.sign_up import network_limit
 from tests.campaigns import attempt_steps
-from tests.support import documents, people
+from tests.support import documents, issues, people
+from tests.support.heartbeats import beaten
 from tests.support.waiting import wait_until
 from tests.tour.installation import Installation
 from transport.outcomes import Cause, Outcome, OutcomeKind
 
 BILINGUAL = ROOT / "examples" / "tidelines-2026-11"
 PASSWORD = "a long enough one"
-CHIEF, VIEWER = "weiyumeng", "visitor"
+CHIEF, VIEWER, LEAVER = "weiyumeng", "visitor", "chenjie"
+BUSY_NETWORK = "203.0.113.0/24"  # that of visits.BUSY_CLIENT
 REJECTED = "550 5.7.26 Unauthenticated email from cast.example is not accepted due to the domain's DMARC policy"
 UNANSWERED = Outcome(OutcomeKind.UNKNOWN, None, detail="time-out")  # as transport writes it
 WRONG_KEY = Outcome(
@@ -69,6 +75,10 @@ class Cast:
     notice: str
     imports: dict[str, int]
     imported_issue: str
+    nameless: tuple[str, int]  # an imported issue, and the question that asks for the name of a section
+    leaver: int  # the account that is to be blocked
+    conflict: dict[str, str]  # the form of somebody whose text was changed by a colleague meanwhile
+    deleted: dict[str, str]  # the same, with the issue, where the colleague deleted the text
 
 
 def fill(installation: Installation) -> Cast:
@@ -96,19 +106,28 @@ def fill(installation: Installation) -> Cast:
     mailing_lists.create_list(actor, "events", "CAST Events", description="Conferences and calls for papers.", sign_up="open")
     attribute_declarations.describe(actor, "interests", open=True, label="Interests")
     issue_versions.show_in_archive(actor, draft.version.issue.slug, "shown")
+    Segment.objects.create(slug="board-members", text="member_since < 2020", description="Members since before 2020")
+    while not network_limit.seconds_to_wait(BUSY_NETWORK):
+        pass
     installation.stop_workers()
+    _keep_alive()
+    december = _unsent_version(installation.folder / "december")
     campaigns |= _unsent(draft, bilingual, installation.folder) | _interrupted(draft)
-    _review(bilingual)
+    campaigns["lost"] = _lost(draft, december)
+    conflict = _review(bilingual)
     return Cast(
         campaigns, {"version": draft.version_id, "bilingual": bilingual.pk}, everyone[0].slug,
         archive_entries.entries(everyone[0])[0].day.year, draft.version.issue.slug, bilingual.issue.slug,
         _tokens(draft, everyone[0]) | _review_links(bilingual, draft.version), f"{installation.sandbox_url}/_sandbox/inbox", notice,
-        *_imports(),
+        *_imports(), _leaver(draft, december), conflict, _deleted(december),
     )  # fmt: skip
 
 
-def _imports() -> tuple[dict[str, int], str]:
-    """Imports of documents in each state, and an issue with open questions. The workers have stopped, so they are read here."""
+def _imports() -> tuple[dict[str, int], str, tuple[str, int]]:
+    """Imports of documents in each state, an issue with open questions, and one with a section that has no name.
+
+    The workers have stopped, so they are read here.
+    """
     author = audit.staff(User.objects.get(username=CHIEF))
     runs = {
         "asking": documents.begun(author, documents.upload(documents.WORD)),
@@ -120,7 +139,29 @@ def _imports() -> tuple[dict[str, int], str]:
         documents.read(run)
     issue = imported_issues.finish(author, runs["done"], replace(import_results.suggested(runs["done"]), number="spring"))
     runs["waiting"] = documents.begun(author, documents.upload(documents.SAMPLES / "sample.html"))
-    return {label: run.pk for label, run in runs.items()}, issue.slug
+    return {label: run.pk for label, run in runs.items()}, issue.slug, _nameless(author)
+
+
+def _nameless(author: Actor) -> tuple[str, int]:
+    run = documents.read(documents.begun(author, documents.written(documents.TEXT.replace("Harbour news\n\n", ""))))
+    head = replace(import_results.suggested(run), title="Harbour news", number="2026-12", date="2026-12-01", address="1 Quay")
+    issue = imported_issues.finish(author, run, head)
+    questions = doubts.find(issue_state.head(issue.pk))
+    return issue.slug, next(at for at, question in enumerate(questions) if question.asks_name)
+
+
+# ----------------------------------------------------------------------------------------------------------------- processes
+def _keep_alive() -> None:
+    """Write heartbeats for the next day, so that no page says that the ended processes are missing."""
+    for kind in heartbeats.CAMPAIGN_KINDS:
+        beaten(kind, silent_for=-24 * 3600.0)
+
+
+def lose_processes() -> None:
+    """From now on pages say what is missing: one process died, one was stopped, one was never started."""
+    ProcessHeartbeat.objects.filter(kind__in=heartbeats.CAMPAIGN_KINDS).delete()
+    beaten(heartbeats.SENDING, silent_for=3600.0)
+    beaten(heartbeats.UPKEEP, silent_for=600.0, stopped=True)
 
 
 # ---------------------------------------------------------------------------------------------------------------- really sent
@@ -169,6 +210,29 @@ def _unsent(sent: Campaign, bilingual: IssueVersion, folder: Path) -> dict[str, 
     return made
 
 
+def _lost(sent: Campaign, version: IssueVersion) -> int:
+    """A draft whose issue was sent in a part of the database that a restore lost."""
+    draft = Campaign.objects.get(pk=_draft(sent, "CAST Newsletter, December", version))
+    LostCampaign.objects.create(
+        campaign_id=draft.pk + 1000, campaign_created_at=clock.now(), digest=version.digest, name="CAST Newsletter, December",
+        lists=[each.slug for each in draft.lists.all()], first_at=clock.now() - timedelta(days=2), people={"one": 19_316},
+    )  # fmt: skip
+    return draft.pk
+
+
+def _leaver(sent: Campaign, unsent: IssueVersion) -> int:
+    """An account that handed out an invitation and links, approved an issue and scheduled campaigns."""
+    roles = ("publisher", "admin", "override-checks")
+    leaver = audit.staff(accounts.add_staff(bootstrap.actor(), LEAVER, "chen@cast.example", PASSWORD, roles=roles))
+    invitations.invite(leaver, "zhao.min@cast.example", ["author"])
+    review_links.create(leaver, unsent, "The editorial board")
+    review_links.create_approving(leaver, unsent, "Director Zhang", "zhang@board.example")
+    decisions.approve(leaver, unsent)
+    for name, days in (("April issue for the members in Madrid", 20), ("April issue, once more", 25)):
+        launch.schedule(leaver, _draft(sent, name, sent.version), clock.now() + timedelta(days=days), zone="Asia/Shanghai")
+    return leaver.user.pk
+
+
 def _draft(sent: Campaign, name: str, version: IssueVersion) -> int:
     lists = list(sent.lists.all())
     return launch.create(
@@ -192,9 +256,18 @@ def _faulty_version(folder: Path) -> IssueVersion:
     return version
 
 
+def _unsent_version(folder: Path) -> IssueVersion:
+    """A version of an issue that is in no campaign yet."""
+    shutil.rmtree(folder, ignore_errors=True)
+    return issue_versions.store(bootstrap.actor(), issues.two_languages(folder)).version
+
+
 # ------------------------------------------------------------------------------------------------------------------ a review
-def _review(version: IssueVersion) -> None:
-    """Comments on a version, a request for changes, and an edit after it."""
+def _review(version: IssueVersion) -> dict[str, str]:
+    """Comments on a version, a request for changes, and an edit after it.
+
+    Returns the form of somebody who began with the text before the edit.
+    """
     actor, issue = bootstrap.actor(), version.issue
     author, proofreader = (
         audit.staff(accounts.add_staff(actor, name, f"{name}@cast.example", PASSWORD, roles=(role,)))
@@ -215,6 +288,21 @@ def _review(version: IssueVersion) -> None:
     decisions.request_changes(proofreader, issue.current, "The second date is a Sunday.")
     base = issue_state.head(issue.pk).edits["text", file, part]
     edits.save_part(author, issue, file, part, text.replace(" the ", " this ", 1), base)
+    began = opened(text)
+    mine = f"{began.body.replace(' the ', ' our ', 1).rstrip()}\n\nRegistration closes on 1 March.\n"
+    document = json.dumps(part_document.document_of(mine).json())
+    return {
+        "file": file, "part": part, "base": str(base), "title": began.title or "", "text": mine, "document": document
+    }  # fmt: skip
+
+
+def _deleted(version: IssueVersion) -> dict[str, str]:
+    """Delete an article while somebody has it open; the form of that person."""
+    issue, file, part = version.issue, "issue.md", "light"
+    base = issue_state.head(issue.pk).edits["text", file, part]
+    edits.delete_part(audit.staff(User.objects.get(username="lihua")), issue, file, part, base)
+    form = {"title": "The light source opens", "text": "The doors open to visitors on Monday.", "base": str(base)}
+    return {"slug": issue.slug, "file": file, "part": part, **form}
 
 
 # ------------------------------------------------------------------------------------------------------- stopped on their way
@@ -302,11 +390,16 @@ def _tokens(sent: Campaign, mailing_list: mailing_lists.MailingList) -> dict[str
         change = AddressChange.objects.get(subscriber=mover)
         for purpose in (tokens.Purpose.OLD_ADDRESS, tokens.Purpose.NEW_ADDRESS):
             made.setdefault(purpose.value.replace("_", "-"), []).append(tokens.row_token(purpose, change.pk, change.asked_at))
-    for number in range(4):
+    for number in range(5):
         asked = subscriptions.subscribe(
             audit.subscriber(), mailing_list, f"new{number}@people.example", consent="Yes, subscribe me"
         )
-        made.setdefault("confirming" if number < 2 else "too-late", []).append(tokens.confirm_token(asked.pk))
+        token = tokens.confirm_token(asked.pk)
+        if number == 4:
+            subscriptions.confirm(audit.subscriber(), asked)
+            made["used"] = [token, token]
+            continue
+        made.setdefault("confirming" if number < 2 else "too-late", []).append(token)
         if number >= 2:
             subscriptions.unsubscribe(audit.subscriber(), asked.subscriber_id, how="page")
     return {purpose: (first, second) for purpose, (first, second) in made.items()}

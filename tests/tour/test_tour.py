@@ -8,13 +8,15 @@ from tests.tour.cast import Cast
 
 PURPOSES = (
     "leaving", "undoing", "returning", "viewing", "confirming", "too-late", "choosing", "reading", "erasing",
-    "old-address", "new-address", "commenting", "approving", "approving-old",
+    "old-address", "new-address", "used", "commenting", "approving", "approving-old",
 )  # fmt: skip
 NOBODY = Cast(
     campaigns=dict.fromkeys(visits.CAMPAIGNS, 1), versions={"version": 1, "bilingual": 2}, mailing_list="news", year=2027,
     issue="news-1", bilingual_issue="news-2", tokens=dict.fromkeys(PURPOSES, ("a", "b")), inbox="http://127.0.0.1:1/inbox",
     notice="http://127.0.0.1:1/inbox/1", imports=dict.fromkeys(("asking", "ready", "failed", "done", "waiting"), 1),
-    imported_issue="news-3",
+    imported_issue="news-3", nameless=("news-4", 0), leaver=1,
+    conflict={"file": "issue.md", "part": "light", "base": "1", "title": "Light", "text": "Text.", "document": "{}"},
+    deleted={"slug": "news-5", "file": "issue.md", "part": "light", "base": "1", "title": "Light", "text": "Text."},
 )  # fmt: skip
 
 
@@ -29,7 +31,7 @@ def test_a_new_address_is_noticed(monkeypatch):
 
 
 def test_each_picture_has_a_name_of_its_own():
-    names = [visit.name for visit in visits.visits(NOBODY, 1)]
+    names = [visit.name for visit in (*visits.visits(NOBODY, 1), *visits.without_workers(NOBODY))]
     assert len(set(names)) == len(names)
     assert len(names) > 60
 

@@ -5,20 +5,20 @@ Pages are found by the names of their URLs and by the elements of their forms, n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 
 from config.public_urls import TEST_TOKEN
+from tests.tour.steps import Step, check, come_from, fill, press, submit, uncheck, wait, without_own_check, without_own_checks
 from web.access import ANYONE, DOOR, FORM, LINK, SIGNATURE
 from web.urls import urlpatterns
 
 if TYPE_CHECKING:
     from tests.tour.cast import Cast
 
-Step = Callable[[Any], None]
 ACCESS = {str(pattern.name): vars(pattern.callback)["access"] for pattern in urlpatterns}
 ROUTES = {str(pattern.name): str(pattern.pattern) for pattern in urlpatterns}
 # Name of a URL -> why the tour has no picture of it.
@@ -75,6 +75,7 @@ NO_PICTURE = {
     "campaign-pause": "answers a form and shows no page",
     "campaign-resume": "answers a form and shows no page",
     "issue-part-move": "answers a form and shows no page",
+    "issue-part-undo": "answers a form and shows no page",
     "picture-upload": "answers a form and shows no page",
     "import-upload": "answers a form and shows no page",
     "import-progress": "an answer for a script",
@@ -94,18 +95,32 @@ NO_PICTURE = {
     "subscribe-json": "an answer for programs",
     "person-json": "a file",
 }
-CAMPAIGNS = ("draft", "variants", "faulty", "scheduled", "zones", "sending", "paused", "held", "sent", "bilingual", "cancelled")
+CAMPAIGNS = (
+    "draft",
+    "variants",
+    "faulty",
+    "scheduled",
+    "zones",
+    "sending",
+    "paused",
+    "held",
+    "sent",
+    "bilingual",
+    "cancelled",
+    "lost",
+)
 # Which campaigns each page of a campaign is shown of.
 STATES = {
     "campaign": CAMPAIGNS,
-    "campaign-schedule": ("draft", "variants", "scheduled", "zones", "sent"),
-    "campaign-send-now": ("draft", "variants", "faulty", "sent"),
+    "campaign-schedule": ("draft", "variants", "scheduled", "zones", "sent", "lost"),
+    "campaign-send-now": ("draft", "variants", "faulty", "sent", "lost"),
     "campaign-audience": ("draft",),
     "campaign-delete": ("draft",),
     "campaign-override": ("faulty", "draft"),
     "campaign-cancel": ("sending", "zones", "sent"),
     "campaign-uncertain": ("sending", "sent"),
 }
+BUSY_CLIENT = "203.0.113.7"  # its network has used up its requests to subscribe
 OUTCOMES = ("bounced", "dropped", "complained", "skipped", "failed", "unsubscribed")
 EDITOR, VIEWER, READER = "editor", "viewer", ""  # who looks; readers have no account
 
@@ -138,6 +153,16 @@ def visits(cast: Cast, turn: int) -> list[Visit]:
     ]  # fmt: skip
 
 
+def without_workers(cast: Cast) -> list[Visit]:
+    """The pages that say which processes are missing."""
+    visits_ = [
+        _visit("home"), _visit("issue-send", slug=cast.bilingual_issue),
+        *(_visit(url, campaign_id=cast.campaigns["draft"]) for url in ("campaign-schedule", "campaign-send-now")),
+        _visit("campaign", campaign_id=cast.campaigns["scheduled"]),
+    ]  # fmt: skip
+    return [replace(visit, label="no-workers") for visit in visits_]
+
+
 def missing(found: list[Visit]) -> list[str]:
     """The names of URLs that have neither a picture nor a reason why they have none."""
     return sorted(ROUTES.keys() - NO_PICTURE.keys() - {visit.url for visit in found})
@@ -147,39 +172,6 @@ def _visit(url: str, label: str = "", *, steps: tuple[Step, ...] = (), status: i
     who = READER if ACCESS[url] in (ANYONE, LINK, FORM, SIGNATURE, DOOR) else EDITOR
     is_mail = url.endswith("mail") or "-mail-" in url or (url == "view" and status == 200 and label == "")
     return Visit(url, label, reverse(url, kwargs=arguments), who, status, steps, is_mail)
-
-
-def press(selector: str = "main form button[type=submit]") -> Step:
-    """Press a button, by default the first of the page, and wait for the page that follows."""
-
-    def step(page: Any) -> None:
-        with page.expect_navigation():
-            page.locator(selector).first.click()
-
-    return step
-
-
-def wait(milliseconds: int) -> Step:
-    """For forms that are not accepted from programs, which send them at once."""
-    return lambda page: page.wait_for_timeout(milliseconds)
-
-
-def fill(selector: str, value: str) -> Step:
-    return lambda page: page.fill(selector, value)
-
-
-def without_own_check(selector: str) -> Step:
-    """Switch off the browser's own check of an address, which would not send a wrong one."""
-    return lambda page: page.locator(selector).evaluate("field => field.type = 'text'")
-
-
-def without_own_checks() -> Step:
-    """Switch off the browser's own checks of all forms."""
-    return lambda page: page.locator("form").evaluate_all("forms => forms.forEach((form) => { form.noValidate = true; })")
-
-
-def check(selector: str) -> Step:
-    return lambda page: page.locator(selector).first.check()
 
 
 def _pages_without_arguments() -> Iterator[Visit]:
@@ -198,8 +190,10 @@ def _issues(cast: Cast) -> Iterator[Visit]:
         ("beside", "issue.zh-Hans.md", "annual-meeting&beside=en"),
     ):  # fmt: skip
         yield Visit("issue-part", label, f"{reverse('issue-part', kwargs=slug)}?file={file}&part={part}", EDITOR)
-    for url in ("issue-part-add", "issue-part-delete"):
+    for url in ("issue-part-add", "issue-part-delete", "issue-part-split"):
         yield Visit(url, "", f"{reverse(url, kwargs=slug)}?file=issue.md&part=annual-meeting", EDITOR)
+    yield Visit("issue-part-join", "", f"{reverse('issue-part-join', kwargs=slug)}?file=issue.md&part=tide-tables", EDITOR)
+    yield from _parts_changed_by_two(cast)
     yield Visit("issue-search", "", f"{reverse('issue-search', kwargs=slug)}?words=science&replacement=Science", EDITOR)
     yield Visit("issue-part", "section", f"{reverse('issue-part', kwargs=slug)}?file=issue.md&part=from-the-society", EDITOR)
     yield _visit("issue-pictures", slug=cast.issue)
@@ -222,12 +216,33 @@ def _issues(cast: Cast) -> Iterator[Visit]:
     yield _visit("issue-send", "bilingual", slug=cast.bilingual_issue)
 
 
+def _parts_changed_by_two(cast: Cast) -> Iterator[Visit]:
+    """What follows if a colleague has changed the text meanwhile; the step that can be taken back after a split."""
+    page = reverse("issue-part", kwargs={"slug": cast.bilingual_issue})
+    form = cast.conflict
+    path = f"{page}?file={form['file']}&part={form['part']}"
+    source = {name: value for name, value in form.items() if name != "document"}
+    for label, fields in (("conflict", form), ("conflict-source", source)):
+        yield Visit("issue-part", label, path, EDITOR, 409, (submit(page, fields),))
+    other = reverse("issue-part", kwargs={"slug": cast.deleted["slug"]})
+    opening = f"{other}?file={cast.deleted['file']}&part=@head"
+    yield Visit("issue-part", "conflict-deleted", opening, EDITOR, 409, (submit(other, cast.deleted),))
+    stale = {"file": form["file"], "base": "1", "at": "1", "title": "Registration"}
+    for url, part in (("issue-part-split", form["part"]), ("issue-part-join", "tide-tables")):
+        address = reverse(url, kwargs={"slug": cast.bilingual_issue})
+        steps = (submit(address, stale | {"part": part}),)
+        yield Visit(url, "changed", f"{address}?file={form['file']}&part={part}", EDITOR, 409, steps)
+    yield Visit("issue-part", "undo", f"{path}&undo=split-1-2-", EDITOR)
+
+
 def _imports(cast: Cast) -> Iterator[Visit]:
     for label, number in cast.imports.items():
         yield _visit("import", label, import_id=number)
     path = reverse("issue-doubts", kwargs={"slug": cast.imported_issue})
     for label, query in (("", ""), ("second", "?at=1"), ("alike", "?kind=joined")):
         yield Visit("issue-doubts", label, f"{path}{query}", EDITOR)
+    slug, at = cast.nameless
+    yield Visit("issue-doubts", "name", f"{reverse('issue-doubts', kwargs={'slug': slug})}?at={at}", EDITOR)
     yield _visit("issue-past", slug=cast.imported_issue)
 
 
@@ -253,6 +268,10 @@ def _campaigns(cast: Cast) -> Iterator[Visit]:
     schedule = reverse("campaign-schedule", kwargs={"campaign_id": cast.campaigns["draft"]})
     steps = (fill("[name=at]", "2020-01-31T09:00"), check("[name=again]"), press())
     yield Visit("campaign-schedule", "problem", schedule, EDITOR, 422, steps)
+    nowhere = reverse("campaign-audience", kwargs={"campaign_id": cast.campaigns["draft"]})
+    yield Visit("campaign-audience", "problem", nowhere, EDITOR, 422, (submit(nowhere, {"audience": "chosen"}),))
+    number = (fill("#id_already_sent", "19315"), press("main form .main"))
+    yield _visit("campaign-send-now", "wrong-number", campaign_id=cast.campaigns["lost"], steps=number, status=422)
 
 
 def _reviews(cast: Cast) -> Iterator[Visit]:
@@ -297,6 +316,7 @@ def _links(cast: Cast, turn: int) -> Iterator[Visit]:
     yield _visit("confirm", **token("confirming"))
     yield _visit("confirm", "confirmed", **token("confirming"), steps=(press(),))
     yield _visit("confirm", "too-late", **token("too-late"), steps=(press(),), status=409)
+    yield _visit("confirm", "used", **token("used"))
     yield _visit("confirm", "unknown", token="nonsense", status=404)
 
 
@@ -306,6 +326,10 @@ def _review_links(cast: Cast, turn: int) -> Iterator[Visit]:
 
     place = {"slug": cast.bilingual_issue}
     yield Visit("staff-account", "", reverse("staff"), EDITOR, steps=(press("main .rows a"),))
+    yield _visit("staff-account", "other", account_id=cast.leaver)
+    yield _visit("staff-account", "block", account_id=cast.leaver, steps=(press("button[value=block]"),))
+    fewer = (uncheck("[name=role][value=admin]"), uncheck("[name=role][value=publisher]"), press("button[value=roles]"))
+    yield _visit("staff-account", "roles", account_id=cast.leaver, steps=fewer)
     yield _visit("issue-links", **place)
     unwritten = (fill("#comment-name", "Board"), fill("#comment-days", "99"), press("form:has(#comment-days) button"))
     yield _visit("issue-links", "refused", **place, steps=(without_own_checks(), *unwritten), status=422)
@@ -329,9 +353,14 @@ def _sign_up(cast: Cast) -> Iterator[Visit]:
     yield _visit(
         "subscribe-list", "check-mail", **place, steps=(fill("#address", "li.na@example.org"), ripe, press("main button"))
     )  # fmt: skip
+    steps = (fill("#address", "li.na@gmial.com"), ripe, press("main button"))
+    yield _visit("subscribe-list", "mistyped-domain", **place, steps=steps)
     yield _visit("subscribe-list", "closed", slug="closed", status=404)
     asked = (fill("#address", "li.na@example.org"), press("main button"))
     yield _visit("private-link", "asked", steps=asked)
+    busy = (come_from(BUSY_CLIENT), fill("#address", "li.na@example.org"), ripe, press("main button"), come_from())
+    yield _visit("subscribe-list", "too-many", **place, steps=busy, status=429)
+    yield _visit("private-link", "too-many", steps=busy, status=429)
 
 
 def _own_pages(cast: Cast, turn: int) -> Iterator[Visit]:

@@ -7,17 +7,20 @@ from datetime import timedelta
 import pytest
 
 from campaigns import launch
-from campaigns.models import Delivery
+from campaigns.models import Delivery, LostCampaign
+from editorial.models import IssueRecord
+from editorial.sources import edits, issue_state
 from publication import audit, clock
 from publication.models import Publication
 from subscribers import tokens
 from subscribers.consent import address_changes, subscriptions
-from subscribers.models import StoredCount, Subscriber
+from subscribers.models import Segment, StoredCount, Subscriber
 from subscribers.segments import saved_segments, stored_counts
+from tests.composer.making import HEAD
 from tests.support.chromium import MARKS
 from tests.support.people import make_version
 from tests.support.variations import few
-from tests.web.conftest import PASSWORD, state
+from tests.web.conftest import PASSWORD, make_staff, state
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
 
@@ -113,6 +116,15 @@ def addresses(sending, reader) -> list[str]:
     faulty = launch.create(audit.system(), version=version, lists=list(sending.lists.all()), sender=sending.sender)
     private = f"/d/{tokens.expiring_token(tokens.Purpose.PERSON, reader.pk)}"
     change = address_changes.ask(audit.subscriber(), reader, "elsewhere@people.example")
+    split = _issue_with_articles()
+    Segment.objects.create(slug="invalid", text="member_since < 2020")
+    LostCampaign.objects.create(
+        campaign_id=faulty.pk + 99, campaign_created_at=clock.now(), digest=draft.version.digest, name="Tide tables", lists=["news"],
+        first_at=clock.now(), people={"one": 19_316},
+    )  # fmt: skip
+    used = subscriptions.subscribe(audit.subscriber(), sending.lists.get(), "used@people.example", consent="yes")
+    link = tokens.confirm_token(used.pk)
+    subscriptions.confirm(audit.subscriber(), used)
     return [
         "/", "/u/test", "/u/nonsense", "/nothing", f"/u/{tokens.unsubscribe_token(reader.pk, sending.pk)}",
         f"/u/{tokens.unsubscribe_token(gone.pk, sending.pk)}", f"{campaign}people/bounced/", f"{campaign}people/failed/",
@@ -122,7 +134,18 @@ def addresses(sending, reader) -> list[str]:
         "/console/subscribers/", "/console/segments/", f"/console/campaigns/{draft.pk}/schedule/",
         f"/console/campaigns/{draft.pk}/send-now/", f"/console/campaigns/{soon.pk}/", f"/console/campaigns/{soon.pk}/schedule/",
         f"/console/campaigns/{faulty.pk}/", f"/console/campaigns/{faulty.pk}/override/",
+        f"/console/campaigns/{draft.pk}/audience/", f"/console/campaigns/{draft.pk}/delete/", f"/c/{link}",
+        f"{split}/split/?file=issue.md&part=light", f"{split}/join/?file=issue.md&part=air",
+        f"/console/staff/{make_staff('somebody-else').pk}/",
     ]  # fmt: skip
+
+
+def _issue_with_articles() -> str:
+    """An issue with two articles; the address of its parts."""
+    record = IssueRecord.objects.create(slug="parts", title="News")
+    text = f"{HEAD}\n# News {{#news}}\n\n## Light {{#light}}\n\n{'A long lamp. ' * 40}\n\nA bell.\n\n## Air {{#air}}\n\nWind.\n"
+    edits.replace_source(audit.system(), record, None, issue_state.of_sources({"issue.md": text}, {}), reason="import")
+    return f"/console/issues/{record.slug}/part"
 
 
 LOOKS = [("dark", 375, "zh-CN"), ("light", 375, "en"), ("dark", 1280, "en"), ("light", 1280, "zh-CN")]

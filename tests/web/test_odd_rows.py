@@ -6,15 +6,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from campaigns.models import Campaign, DeliveryLog
+from campaigns import launch
+from campaigns.models import Campaign, DeliveryLog, LostCampaign
 from campaigns.recovery import settle_policy
 from campaigns.sending import schedule, settling
 from campaigns.tracking.bounces import bounce_policy
-from publication.models import Publication
+from publication.models import ProcessHeartbeat, Publication
 from publication.policies import POLICIES
 from subscribers import attributes, tokens
 from subscribers.models import Segment, Subscription
 from tests.support import archives, issues
+from tests.support.heartbeats import beaten
+from tests.support.reviewing import account
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +42,33 @@ def test_a_campaign_at_an_end_of_the_calendar_spoils_no_page(console, sending, a
     shown = console.get("/console/").content.decode()
     assert ("0001-01-01" if at.year == 1 else "9999-12-31") in shown
     assert sending.name in shown
+
+
+@pytest.mark.parametrize("at", ENDS, ids=["year 1", "year 9999"])
+def test_a_lost_campaign_or_a_heartbeat_at_an_end_of_the_calendar_spoils_no_page(console, campaign, at):
+    Publication.objects.filter(pk=1).update(zone="Asia/Shanghai" if at.year > 1 else "America/Los_Angeles")
+    LostCampaign.objects.create(
+        campaign_id=7, campaign_created_at=at, digest=campaign.version.digest, lists=["news", "gone"], first_at=at,
+        people={"one": 10**12},
+    )  # fmt: skip
+    for kind in ("sending", "tides"):
+        beaten(kind)
+    ProcessHeartbeat.objects.update(started_at=at, seen_at=at)
+    for page in (
+        *pages_of(campaign),
+        *(f"/console/campaigns/{campaign.pk}/{page}/" for page in ("send-now", "audience", "delete")),
+    ):
+        assert console.get(page).status_code == 200, page
+
+
+@pytest.mark.parametrize("at", ENDS, ids=["year 1", "year 9999"])
+def test_an_account_that_scheduled_a_campaign_at_an_end_of_the_calendar_can_be_blocked(console, campaign, settings, at):
+    settings.SENDGRID_API_KEY = "SG.test"
+    author = account("wei", "publisher")
+    launch.schedule(author, campaign.pk)
+    Campaign.objects.filter(pk=campaign.pk).update(scheduled_at=at, name="<b>" * 300, zone="Mars/Olympus")
+    answer = console.post(f"/console/staff/{author.user.pk}/", {"step": "block"})
+    assert (answer.status_code, f"campaign-{campaign.pk}" in answer.text) == (200, True)
 
 
 @pytest.mark.parametrize("at", ENDS, ids=["year 1", "year 9999"])

@@ -338,7 +338,7 @@ def test_every_fault_of_a_segment_has_its_text():
     with override("zh-hans"):
         assert re.search("[\u4e00-\u9fff]", stored_texts.segment_fault(raised.value))
     with override("en"):
-        assert stored_texts.segment_fault(raised.value) == str(raised.value)
+        assert stored_texts.segment_fault(raised.value) == f"{raised.value}."
 
 
 def test_a_long_answer_of_somebody_else_is_read_quickly():

@@ -201,15 +201,19 @@ def _kind(block: doc.Block) -> str:
 
 def _starts(group: Group, longest: int) -> list[str]:
     if group.fault is not None:
-        return [group.source[:longest]]
+        return [_shortened(group.source, longest)]
     found = []
     for block in group.blocks:
         if not isinstance(block, doc.EditorMark):
             texts = [
                 each for inner in doc.walk((block,)) for each in (*doc.own_texts(inner), *map(doc.plain, doc.contents(inner)))
             ]
-            found.append(" ".join(" ".join(texts).split())[:longest])
+            found.append(_shortened(" ".join(" ".join(texts).split()), longest))
     return found
+
+
+def _shortened(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[:longest].rstrip()}…"
 
 
 def _first_block(body: str) -> tuple[int, doc.Block] | None:

@@ -19,9 +19,12 @@ Found = dict[str, tuple[Imported, Issue]]
 # What the documents have in addition to the example.
 PICTURE = ("-", ("figure", "Seven rings around one ocean: the partners of PACIFICHEM 2025 / Illustration by Mailroom"))
 BARE = ("+", ("figure", " / "))
+# The documents have the account's name as a reader of the PDF got it.
+_ACCOUNT = "China Science Daily; Official WeChat account of {}; people.com.cn"
+NAMES = [("-", ("sources", _ACCOUNT.format("科协改革进行时"))), ("+", ("sources", _ACCOUNT.format("KEXIEGAIGEJINXINGSHI")))]
 BESIDE = {
-    "html": [],
-    "pdf": [PICTURE, BARE],
+    "html": NAMES,
+    "pdf": [PICTURE, BARE, *NAMES],
     "docx": [
         ("+", ("row", "Field | Winners | ")),
         ("+", ("row", " | 2022 | 2023")),
@@ -34,6 +37,7 @@ BESIDE = {
         ("+", ("ordered", FOOTNOTE)),
         ("+", ("paragraph", "A box stands beside this line.")),
         ("+", ("paragraph", BOX)),
+        *NAMES,
     ],
 }
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -155,7 +154,7 @@ def test_mixed_text_is_printed_without_needless_references_and_parsed_back_the_s
 def test_imported_text_is_printed_without_character_references(tmp_path: Path) -> None:
     """From Markdown of another program, where it is typed; and from other documents, where bold text is formatting."""
     source = f"# 简报\n\n## 头条\n\n### 会议\n\n{SENTENCE}\n"
-    imported = import_manuscript(read_markdown(source.encode(), "a.md", tmp_path), date(2026, 11, 26)).issue_md
+    imported = import_manuscript(read_markdown(source.encode(), "a.md", tmp_path)).issue_md
     assert SENTENCE in imported
     assert "&#" not in imported
     assert SENTENCE in print_issue(issue_of([Paragraph(MEANT)]))

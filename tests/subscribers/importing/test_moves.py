@@ -131,6 +131,31 @@ def test_an_unknown_word_refuses_the_row_also_without_a_word_in_a_recognised_fil
     assert confirmed() == {"cleo@example.org"}
 
 
+@pytest.mark.parametrize("column", ["status", "state"])
+@pytest.mark.parametrize("create", [True, False])
+def test_words_of_people_who_left_are_read_in_every_spelling_and_language(read, column, create):
+    spellings = [
+        "unsubscribed".ljust(40), '"unsubscribed\t"', '"""unsubscribed"""', "“Unsubscribed”", "'-unsubscribed", '"unsubscribed, bounced"',
+        "unsubscribed/bounced", "unsubscribed (bounced)", "unsub", "Not subscribed", "abgemeldet", "Désabonné", "desabonnee",
+        "dado de baja", "descadastrada", "disiscritto", "配信停止", "購読解除済み", "已取消订阅", "已退訂", "uitgeschreven", "отписан",
+    ]  # fmt: skip
+    for number, spelling in enumerate(spellings):
+        rows = f"left{number}@example.org,{spelling}\nstays{number}@example.org,{'subscribed'.ljust(40)}\n"
+        assert reasons(read(f"email,{column}\n{rows}", create_attributes=create)) == []
+    assert confirmed() == {f"stays{number}@example.org" for number in range(len(spellings))}
+
+
+def test_a_column_called_state_that_says_nothing_of_subscriptions_is_named_as_not_read(read):
+    assert read("email,state\nanna@example.org,Bavaria\n").details["not_read"] == ["state"]
+
+
+def test_only_the_columns_that_mailroom_adds_to_refused_rows_are_passed_over(read):
+    with pytest.raises(FileFault, match="unknown_column"):
+        read("email,refused_drinks\nanna@example.org,yes\n")
+    read("email,Refused_Line,refused_newsletter\nanna@example.org,7,yes\nben@example.org,7,no\n")
+    assert confirmed() == {"ben@example.org"}
+
+
 @pytest.mark.parametrize("column", ["status", "订阅", "membership"])
 def test_any_column_with_a_word_of_somebody_who_left_is_a_column_of_states(read, column):
     rows = "".join(f"p{number}@example.org,active\n" for number in range(1100))  # more than the sample
@@ -154,7 +179,9 @@ def test_a_declared_attribute_of_that_name_does_not_hide_the_states(read):
     [
         ("unsubscribed", "true", False), ("Unsubscribed", "no", True), ("unsubscribed_at", "2024-05-01", False),
         ("unsubscribed_at", "", True), ("subscribed", "0", False), ("opt_in", "yes", True), ("是否退订", "是", False),
-        ("do not contact", "1", False), ("bounced", "y", False),
+        ("do not contact", "1", False), ("bounced", "y", False), ("unsubscribe_date", "2024-05-01", False),
+        ("Unsubscribed on", "2024-05-01", False), ("opt_out_date", "2024-05-01", False), ("date of opt-out", "", True),
+        ("bounce_timestamp", "2024-05-01 10:00:00", False), ("optin_status", "no", False), ("Abmeldedatum", "2024-05-01", False),
     ],
 )  # fmt: skip
 def test_a_column_that_is_named_after_a_state_is_no_attribute(read, news, header, cell, mailed):

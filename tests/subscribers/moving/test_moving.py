@@ -10,7 +10,10 @@ from zipfile import ZipFile
 import pytest
 from django.db import transaction
 
+from campaigns.sending import quarantine, quarantine_sql
 from publication import audit, clock
+from publication.database.statement_sql import query
+from publication.installation import publication
 from publication.models import Audit, Publication
 from subscribers import attribute_declarations, mailing_lists
 from subscribers.consent import erasing, pauses, subscriptions, suppressed_domains, suppressions
@@ -45,7 +48,7 @@ _PERSON = (
     "left_all_at",
 )
 _SUBSCRIPTION = (
-    "list__slug", "state", "source", "consent", "created_at", "joined_at", "confirmed_at", "unsubscribed_at", "unsubscribed_how",
+    "id", "list_id", "list__slug", "state", "source", "consent", "created_at", "joined_at", "confirmed_at", "unsubscribed_at", "unsubscribed_how",
     "unsubscribed_reason", "unsubscribed_comment",
 )  # fmt: skip
 _SUPPRESSION = ("reason", "detail", "cause", "evidence_at", "origin", "expires_at", "created_at")
@@ -65,13 +68,15 @@ def everything():
             Suppression.objects.filter(address__isnull=False, erased_at=None).order_by("address").values_list("address", *_SUPPRESSION)
         ),
         "domains": list(SuppressedDomain.objects.order_by("domain").values_list("domain", "detail", "created_at", "expires_at")),
-        "lifts": list(SuppressionLift.objects.order_by("reason").values_list("address_key", "reason", "at")),
+        "lifts": list(
+            SuppressionLift.objects.filter(address_key__in=people.values("address_key")).order_by("reason").values_list("address_key", "reason", "at")
+        ),
         "consent": list(
             ConsentRecord.objects.filter(subscriber_id__in=carried.values("id")).order_by("id").values_list(
                 "at", "subscriber_id", "list__slug", "act", "source", "proof", "wording__text", "wording__language", "detail"
             )
         ),
-        "lists": list(MailingList.objects.order_by("slug").values_list("slug", "name", "sign_up", "welcome", "archive_tag")),
+        "lists": list(MailingList.objects.order_by("slug").values_list("id", "slug", "name", "sign_up", "welcome", "archive_tag")),
         "runs": list(ImportRun.objects.filter(dry_run=False).values_list("id", "file_name", "consent", "list__slug", "rows_read")),
         "attributes": Publication.objects.get().attribute_schema,
     }  # fmt: skip
@@ -103,7 +108,10 @@ def build(actor, news, events, join, time, folder):
     suppressions.suppress(actor, "anna@example.org", "hard_bounce")
     suppressions.lift(actor, "anna@example.org")
     suppressed_domains.suppress_domain(actor, "example.net", "closed")
-    erasing.erase(actor, join("erased@example.org"))
+    erased = join("erased@example.org")
+    suppressions.suppress(actor, "erased@example.org", "hard_bounce")
+    suppressions.lift(actor, "erased@example.org")
+    erasing.erase(actor, erased)
     subscriptions.subscribe(audit.subscriber(), news, "Erased@example.org")  # perhaps a stranger
 
 
@@ -133,6 +141,14 @@ def moved(actor, time, tmp_path):
     return found
 
 
+@pytest.fixture
+def _begins_at_one(moved):
+    """The sequences of another installation, which begin at 1: in these tests both are in one database."""
+    for table in quarantine_sql.GAPS:
+        query("SELECT setval(pg_get_serial_sequence(%s, 'id'), 1, false)", [table])
+
+
+@pytest.mark.usefixtures("_begins_at_one")
 def test_an_empty_installation_is_equal_afterwards_and_names_who_is_not_carried(actor, moved):
     assert moved.out.not_carried == {
         "erased person": 1, "suppression of an erased person": 1, "suppression without an address": 1,
@@ -149,6 +165,35 @@ def test_an_empty_installation_is_equal_afterwards_and_names_who_is_not_carried(
     made = subscriptions.add_confirmed(actor, MailingList.objects.get(slug="news"), "new@example.org", consent="x")
     assert made.subscription.subscriber_id > max(row[0] for row in moved.before["people"])
     assert Audit.objects.filter(verb="import_people").count() == 1
+
+
+@pytest.mark.usefixtures("_begins_at_one")
+def test_no_number_that_mails_of_the_other_installation_name_is_given_again(actor, moved):
+    with ZipFile(moved.path) as archive:
+        manifest = json.loads(archive.read("manifest.json"))
+    highest = manifest["highest"] | {"attempt": 70}  # nothing was sent there in this test
+    assert highest["subscription"] > max(row[1] for row in moved.before["subscriptions"])  # of the erased person
+    target = changed(moved.path, "manifest.json", lambda _: json.dumps(manifest | {"highest": highest}))
+    move_in.read_people(actor, target)
+    given = quarantine_sql.highest_ids()
+    assert [table for table in quarantine_sql.GAPS if given[table] <= highest[table]] == []
+    quarantine.hear_strangers([(70, 1, 1), (71, 1, 1)])  # a mail that the other installation sent after the export, too
+    assert publication().quarantined_at is None
+    quarantine.hear_strangers([(given["attempt"] + 1, 1, 1)])
+    assert publication().quarantined_at is not None
+
+
+def test_a_list_of_this_installation_that_has_the_name_or_number_of_another_one_stops_the_move(actor, moved):
+    MailingList.objects.create(slug="news", name="News")
+    with pytest.raises(MoveFault, match="list"):
+        move_in.read_people(actor, moved.path)
+    number = next(row[0] for row in moved.before["lists"] if row[1] == "news")
+    MailingList.objects.update(slug="other", id=number)
+    with pytest.raises(MoveFault, match="list"):
+        move_in.read_people(actor, moved.path)
+    MailingList.objects.update(slug="news", name="Ours")
+    move_in.read_people(actor, moved.path)
+    assert MailingList.objects.get(pk=number).name == "Ours"
 
 
 def test_trials_before_the_move_keep_their_numbers(actor, moved, tmp_path):
@@ -179,10 +224,11 @@ def changed(path, name, change):
         ("subscriptions.csv", lambda text: text.replace(",confirmed,", ",revived,", 1), "broken"),
         ("subscriptions.csv", lambda text: text[: text.rindex("\n", 0, -1) + 1], "mismatch"),
         ("people.csv", lambda text: text.replace("person,email", "person,mail"), "broken"),
-        ("lists.csv", lambda text: text.replace("events,", "event,"), "mismatch"),
+        ("lists.csv", lambda text: text.replace(",events,", ",event,"), "mismatch"),
         ("suppressions.csv", lambda _: None, "incomplete"),
         ("manifest.json", lambda _: "{}", "not_ours"),
-        ("manifest.json", lambda text: json.dumps(json.loads(text) | {"mailroom_people": 2}), "version"),
+        ("manifest.json", lambda text: json.dumps(json.loads(text) | {"mailroom_people": 1}), "version"),
+        ("manifest.json", lambda text: json.dumps(json.loads(text) | {"highest": {"attempt": "70"}}), "not_ours"),
     ],
 )
 def test_a_file_that_was_changed_changes_nothing(actor, moved, name, change, code):

@@ -8,7 +8,7 @@ import pytest
 
 from publication import audit
 from publication.models import Audit, Publication
-from subscribers import tokens
+from subscribers import mailing_lists, tokens
 from subscribers.consent import erasing, ledger, subscriptions, suppressions, unsubscribe_undo
 from subscribers.consent.address_changes import AddressChangeFault, move
 from subscribers.consent.ledger import Proof
@@ -136,6 +136,26 @@ def test_an_unsubscribe_wins_unless_the_person_confirmed_later(actor, news, join
     assert states(keep) == {"news": united}
 
 
+@pytest.mark.parametrize("left_everything", [NEW, OLD])
+@pytest.mark.parametrize("came_back", [False, True])
+def test_who_left_everything_by_one_record_stays_away_unless_they_confirmed_later(
+    actor, news, events, join, confirmed, time, left_everything, came_back
+):
+    other = OLD if left_everything == NEW else NEW
+    record = {left_everything: join(left_everything), other: join(other, events)}
+    subscriptions.subscribe(audit.subscriber(), mailing_lists.create_list(actor, "talks", "Talks"), other)
+    leave(record[left_everything], time)
+    left_at = Subscriber.objects.get(address=left_everything).left_all_at
+    if came_back:
+        confirmed(other, mailing_lists.create_list(actor, "later", "Later"))
+    merging.merge(actor, record[NEW], record[OLD])
+    kept = {"later": "confirmed"} if came_back else {}
+    assert states(record[NEW]) == dict.fromkeys(("news", "events", "talks"), "unsubscribed") | kept
+    assert Subscriber.objects.get(address=NEW).left_all_at == (None if came_back else left_at)
+    ended = Subscription.objects.get(subscriber=record[NEW], list=events)
+    assert (ended.unsubscribed_at, ended.unsubscribed_how) == (left_at, "page")
+
+
 def test_links_of_old_mails_act_on_the_kept_record(actor, news, join, time):
     keep, gone = join(NEW), join(OLD)
     merging.merge(actor, keep, gone)
@@ -232,3 +252,14 @@ def test_a_move_keeps_record_and_subscriptions(actor, news, join):
             move(actor, anna, address, source="cli", proof=Proof.STATEMENT, statement="x")
         assert caught.value.code == code
     assert ben.pk
+
+
+@pytest.mark.parametrize("reason", ["complaint", "provider_unsubscribe", "manual", "erased"])
+def test_no_statement_moves_somebody_who_decided_against_mail_to_an_address_that_may_be_mailed(actor, join, reason):
+    anna = join(OLD)
+    suppressions.suppress(audit.system(), OLD, reason)
+    with pytest.raises(AddressChangeFault, match="suppressed"):
+        move(actor, anna, NEW, source="cli", proof=Proof.STATEMENT, statement="by telephone")
+    assert Subscriber.objects.get(pk=anna.pk).address == OLD
+    Suppression.objects.update(reason="hard_bounce")  # of the mailbox, not of the person
+    move(actor, anna, NEW, source="cli", proof=Proof.STATEMENT, statement="by telephone")

@@ -217,7 +217,7 @@ def test_segments_are_listed_with_their_size_or_what_is_wrong_with_them(console,
     Segment.objects.create(slug="readers", text='engaged >= "90 days ago"')
     page = console.get("/console/segments/").content.decode()
     assert "<b>10</b> people match<" in page
-    assert page.count("This segment is no longer valid:") == 2
+    assert page.count("This segment is no longer valid:") == page.count(". Ask the administrator to correct it.") == 2
     assert "engaged cannot be used, because opens and clicks are not measured" in page
     assert "<code>joined</code>" in page
     assert "<code>engaged</code>" not in page

@@ -244,7 +244,8 @@ def test_an_issue_of_a_lost_campaign_is_sent_again_only_with_the_number_of_peopl
     for number in ("", "19315", "all"):
         answer = console.post(where, fields | {"already_sent": number})
         assert answer.status_code == 422
-        assert "would get it twice" in answer.content.decode()
+        assert "This issue was sent to 19,316 people" in answer.content.decode()
+        assert f'name="already_sent" value="{number}"' in answer.content.decode()
     assert console.post(where, fields | {"already_sent": "19,316"}).status_code == 302
     campaign.refresh_from_db()
     assert campaign.state == "scheduled"
