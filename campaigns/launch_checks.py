@@ -109,7 +109,7 @@ def overrides_of(override: Mapping[str, Any]) -> list[dict[str, Any]]:
         return []
     earlier = override.get("earlier", [])
     old = {code for each in earlier for code in each["codes"]}
-    newest = {name: override[name] for name in ("reason", "by", "at")}
+    newest = {name: override.get(name, "") for name in ("reason", "by", "at")}
     return [*earlier, {**newest, "codes": [code for code in override["codes"] if code not in old]}]
 
 

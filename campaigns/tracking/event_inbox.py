@@ -15,7 +15,7 @@ from campaigns.sending import single_mails
 from campaigns.tracking import event_inbox_sql, events
 from config.failpoints import failpoint
 from config.mail_provider import mail_provider
-from publication import clock, retention
+from publication import retention
 from subscribers import addresses, tokens
 from transport.provider_events import EventKind, ProviderEvent, WebhookFault
 
@@ -34,7 +34,7 @@ _IN_LINK = re.compile(r"[^\s/?&=#@%]{1,64}(?:@|%40)[\w.-]{1,255}", re.IGNORECASE
 def receive(raw: bytes) -> int:
     """Store a payload whose signature was verified; its id. It is applied later, because the provider waits for the answer."""
     failpoint("webhook_received")
-    payload = ProviderPayload.objects.create(body=raw, received_at=clock.now())
+    payload = ProviderPayload.objects.create(body=raw)
     failpoint("webhook_committed")
     return int(payload.pk)
 
