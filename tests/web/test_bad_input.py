@@ -62,7 +62,7 @@ SOME = (
 @pytest.fixture(params=["some", pytest.param("all", marks=pytest.mark.soak)])
 def addresses(request, sending, reader, tmp_path) -> list[str]:
     """One address of every URL there is."""
-    all_alive()  # the health check of the processes answers 503 if one is missing
+    all_alive(for_seconds=3600)  # the health check of the processes answers 503 if one is missing
     IssueRecord.objects.create(slug="news", title="News")
     archives.send(issues.two_languages(tmp_path / "issue"), archives.open_list(sending.lists.get().slug))
     values = {
