@@ -31,10 +31,14 @@ def levelled(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return preflight.levelled(findings, publication().check_levels)
 
 
+def content_findings(version: IssueVersion) -> tuple[Finding, ...]:
+    """What the checks found in a version, at the publication's levels."""
+    return levelled(issue_versions.of_file(Finding(**each)) for each in version.findings)
+
+
 def content_errors(version: IssueVersion) -> tuple[Finding, ...]:
-    """The errors of a version at the publication's levels: they prevent sending it, unless somebody overrides them."""
-    found = levelled(issue_versions.of_file(Finding(**each)) for each in version.findings)
-    return tuple(finding for finding in found if finding.level == "error")
+    """The errors of a version: they prevent sending it, unless somebody overrides them."""
+    return tuple(finding for finding in content_findings(version) if finding.level == "error")
 
 
 def findings_of(campaign: Campaign) -> tuple[Finding, ...]:

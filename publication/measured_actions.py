@@ -4,7 +4,7 @@ Neither is. Each request forbids the provider to track (`transport/sendgrid/payl
 of its own that counts. If an account reports an open or a click all the same, the event is kept with its person, but what
 is known is only a part of what happened: no count, no last date and no segment is made of it.
 
-Whoever begins to measure one adds it to MEASURED. Campaigns that were sent before must then still be shown as not measured.
+To begin measuring one, add it to MEASURED. Campaigns that were sent before must then still be shown as not measured.
 """
 
 from __future__ import annotations

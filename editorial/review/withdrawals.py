@@ -40,7 +40,7 @@ def end_with_rights(sender: None, *, actor: Actor, rights: LostRights, **_more: 
     for link in links_ending_with(rights).select_for_update(of=("self",)):
         review_links.end(actor, link)
     withdrawn = decisions_resting_on(rights).filter(withdrawn=None)
-    # Whoever schedules a campaign counts the approvals under this lock: they are counted before, or do not count any more.
+    # Scheduling a campaign counts the approvals under this lock: they are counted before, or do not count any more.
     issues = IssueRecord.objects.filter(pk__in=withdrawn.values("version__issue")).order_by("pk")
     list(issues.select_for_update(no_key=True))
     made = [WithdrawnDecision(decision=each, actor=actor) for each in withdrawn]

@@ -1,6 +1,6 @@
 """The page of an invitation, and of the link to the first account: choosing a name and a password. GET changes nothing.
 
-Whoever creates an account is signed in with it.
+Creating an account also signs the person in.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def _create(first: bool, token: str, typed: dict[str, str]) -> User:
 
 
 def _sign_in(request: HttpRequest, account: User) -> HttpResponse:
-    """As after a sign-in with the password that was just chosen. Whoever was signed in in this browser before is not any more."""
+    """As after a sign-in with the password that was just chosen. Ends the session of anybody else in this browser."""
     if request.user.is_authenticated:
         auth.logout(request)
     login = Login(user=account, redirect_url="/console/")

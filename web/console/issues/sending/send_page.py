@@ -201,7 +201,7 @@ def _newest(issue: IssueRecord, version: IssueVersion | None, faults: tuple[Find
 
 def _content(issue: IssueRecord, version: IssueVersion) -> dict[str, Any]:
     """The checks of the version at the publication's levels, and its variants."""
-    found = launch_checks.levelled(issue_versions.of_file(Finding(**each)) for each in version.findings)
+    found = launch_checks.content_findings(version)
     source = state_of(version)
     lines = finding_lines(issue, source, found)
     asked = doubts.count(source) if any(line.is_question for line in lines) else 0
