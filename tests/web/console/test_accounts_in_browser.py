@@ -60,8 +60,8 @@ class Person:
             self.page.fill(f"#id_{name}", text)
 
     def press(self, selector: str, until: str) -> None:
-        self.page.click(selector)
-        self.page.wait_for_url(f"{self.root}{until}")
+        with self.page.expect_navigation(url=f"{self.root}{until}"):
+            self.page.click(selector)
         self.inspect()
 
     def sign_in(self, name: str, until: str) -> None:
