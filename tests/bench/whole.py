@@ -159,7 +159,7 @@ class House:
             wait_until(lambda: self._listening() > profile.processes, 60, "the workers listen to the broker", 0.1)
             beat = stack.enter_context(Running.start("beat", process_commands.beat(), environment))
             started["beat"].append(beat)
-            wait_until(lambda: ProcessHeartbeat.objects.filter(kind="beat", pid=beat.pid).exists(), 60, "beat runs", 0.1)
+            wait_until(lambda: ProcessHeartbeat.objects.filter(kind="beat", pid=beat.process.pid).exists(), 60, "beat runs", 0.1)
             time.sleep(1.0)  # its first round
             yield started
 
