@@ -90,28 +90,18 @@ class JsonCommand(click.Command):
 
 
 class CommandGroup(click.Group):
-    """A group of commands that take `--json`. For a name that does not exist, the message suggests the nearest.
-
-    `aliases` are earlier names of commands: they work, but help does not show them.
-    """
+    """A group of commands that take `--json`. For a name that does not exist, the message suggests the nearest."""
 
     command_class = JsonCommand
-
-    def __init__(self, *args: Any, aliases: Mapping[str, str] | None = None, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self.aliases = aliases or {}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)  # in the order of the work, not of the alphabet
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        return super().get_command(ctx, self.aliases.get(cmd_name, cmd_name))
-
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
-        name = self.aliases.get(str(args[0]), str(args[0]))
+        name = str(args[0])
         if name not in self.list_commands(ctx) and not name.startswith("-"):
             raise click.UsageError(f"{ctx.command_path} has no command “{printable(name)}”. {self._suggestion(ctx, name)}", ctx)
-        return super().resolve_command(ctx, [name, *args[1:]])
+        return super().resolve_command(ctx, args)
 
     def _suggestion(self, ctx: click.Context, name: str) -> str:
         nearest = difflib.get_close_matches(name, self.list_commands(ctx), 1)
@@ -132,10 +122,9 @@ class Root(CommandGroup):
         return list(self.lazy_commands)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        name = self.aliases.get(cmd_name, cmd_name)
-        if name not in self.lazy_commands:
+        if cmd_name not in self.lazy_commands:
             return None
-        module, attribute, _ = self.lazy_commands[name]
+        module, attribute, _ = self.lazy_commands[cmd_name]
         found = getattr(importlib.import_module(module), attribute)
         return found if isinstance(found, click.Command) else None
 

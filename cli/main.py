@@ -42,10 +42,9 @@ COMMANDS = {
     "system": ("cli.system.system_commands", "system", "Settings, database, diagnosis, audit log."),
     "sandbox": ("cli.system.sandbox_command", "sandbox", "Run a stand-in for the provider on this machine; no mail leaves it."),
 }
-ALIASES = {"unknown": "uncertain"}  # earlier names, which scripts may still use
 
 
-@click.group(cls=Root, lazy_commands=COMMANDS, aliases=ALIASES, context_settings=SETTINGS)
+@click.group(cls=Root, lazy_commands=COMMANDS, context_settings=SETTINGS)
 @click.version_option(package_name="mailroom", prog_name="mailroom")
 def main() -> None:
     """Write, check and send newsletters, and see what became of each mail.

@@ -19,25 +19,12 @@ if TYPE_CHECKING:
     from publication.staff.accounts import Choices
 
 ROLES = ("author", "proofreader", "publisher", "list-manager", "admin", "auditor", "override-checks")
-_OLD = ("editor", "viewer", "registrar", "chief")  # of older releases; `editor` is still how an author is stored
-
-
-class Role(click.Choice[str]):
-    """One of the roles; it also accepts the names of older releases, which the help leaves out."""
-
-    def __init__(self) -> None:
-        super().__init__((*ROLES, *_OLD))
-
-    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
-        return f"[{'|'.join(ROLES)}]"
-
-
 STDIN = click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
 WITH_ROLES = click.option(
-    "--role", "roles", multiple=True, type=Role(), help="The account's role; may be repeated. Without it: auditor."
+    "--role", "roles", multiple=True, type=click.Choice(ROLES), help="The account's role; may be repeated. Without it: auditor."
 )
 NEW_ROLES = click.option(
-    "--role", "roles", multiple=True, type=Role(), help="A new role; may be repeated. Without it, the roles stay."
+    "--role", "roles", multiple=True, type=click.Choice(ROLES), help="A new role; may be repeated. Without it, the roles stay."
 )
 SCHEDULED = click.option(
     "--scheduled", type=click.Choice(("keep", "draft")),

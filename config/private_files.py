@@ -228,29 +228,3 @@ def tighten(folder: Path) -> None:
             found = os.stat(name, dir_fd=handle, follow_symlinks=False)
             if stat.S_ISREG(found.st_mode) and found.st_mode & UMASK and found.st_uid == os.geteuid():
                 os.chmod(name, stat.S_IMODE(found.st_mode) & ~UMASK, dir_fd=handle)
-
-
-def hand_over(folder: Path, user: int, group: int) -> None:
-    """As root: give everything in `folder` that belongs to the folder's owner to another user.
-
-    Only files of that owner are changed, through descriptors and without following links, because the old owner may have
-    planted some. The folder itself comes last, so that an interrupted run is detected and repeated. Raises FileNotFoundError.
-    """
-    old = os.lstat(folder).st_uid
-    for _, folders, files, handle in os.fwalk(folder, topdown=False, follow_symlinks=False):
-        for name in (*folders, *files):
-            _give(name, handle, old, user, group)
-    _give(folder.name, None, old, user, group, parent=folder.parent)
-
-
-def _give(name: str, within: int | None, old: int, user: int, group: int, parent: Path | None = None) -> None:
-    path = name if parent is None else str(parent / name)
-    found = os.stat(path, dir_fd=within, follow_symlinks=False)
-    if found.st_uid != old or not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
-        return
-    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=within)
-    try:
-        if os.fstat(handle).st_uid == old:
-            os.fchown(handle, user, group)
-    finally:
-        os.close(handle)

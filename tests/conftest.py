@@ -97,17 +97,6 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 
 @pytest.fixture
-def as_owner(transactional_db: None) -> Generator[None, None, None]:
-    """For tests of migrations: connect as the role that owns the tables."""
-    mine = connection.settings_dict
-    connection.close()
-    mine["USER"] = OWNER
-    yield
-    connection.close()
-    mine["USER"] = APPLICATION
-
-
-@pytest.fixture
 def measured(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if opens and clicks were measured: the one change that shows them everywhere."""
     monkeypatch.setattr(measured_actions, "MEASURED", frozenset(measured_actions.ACTIONS))

@@ -8,7 +8,7 @@ from cli.campaign import draft_commands, report_commands, sending_commands, watc
 from cli.click_extensions import CommandGroup
 
 
-@click.group(cls=CommandGroup, aliases={"unknown": "uncertain"})
+@click.group(cls=CommandGroup)
 def campaign() -> None:
     """Send one issue to one audience, from draft to report.
 

@@ -31,7 +31,7 @@ VERDICTS = {
 }
 
 
-@click.group(cls=bootstrap.DatabaseGroup, aliases={"unlisting": "provider"})
+@click.group(cls=bootstrap.DatabaseGroup)
 def suppression() -> None:
     """Addresses that must not be mailed, on any list.
 

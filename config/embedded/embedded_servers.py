@@ -44,7 +44,6 @@ class EmbeddedServers(EmbeddedFolders):
         """Start what is not running, create the database, and count this process among the users."""
         self._make_data_dir()
         with self._start_lock():
-            self._stop_outdated()
             self._lock_as_user()
             ended = self.ended()
             try:
@@ -116,23 +115,6 @@ class EmbeddedServers(EmbeddedFolders):
         """All log files of the servers and of the programs that start them."""
         own = [self._postgres_dir() / "server.log", self.paths.valkey_dir / "server.log"]
         return [*own, *(self.paths.log_dir / f"{name}.log" for name in ("postgres", "valkey", "initdb"))]
-
-    def _stop_outdated(self) -> None:
-        """Stop servers that an older version started without a password, or as another user."""
-        if not self._is_outdated():
-            return
-        if self.in_use():
-            raise EmbeddedFault(
-                f"the servers of {self.paths.data_dir} were started by an older version of Mailroom, or with another "
-                "MAILROOM_EMBEDDED_USER, and are in use; stop them with `mailroom down`, then start again"
-            )
-        self.stop()
-
-    def _is_outdated(self) -> bool:
-        postmaster = self._postmaster()
-        if postmaster is not None and postmaster.uids().real != self._server_account().pw_uid:
-            return True
-        return self._valkey_process() is not None and self._answers(self._broker(password=None))
 
     @contextlib.contextmanager
     def _start_lock(self) -> Iterator[None]:
@@ -238,7 +220,7 @@ class EmbeddedServers(EmbeddedFolders):
         return True
 
     def prepare_database(self, name: str) -> None:
-        """Create the database, or update the roles, owners and grants of one from an older version."""
+        """Create the database with its roles, owners and grants, or complete them."""
         roles.prepare(self.connect, name)
 
     def _stop_postgres(self) -> bool:

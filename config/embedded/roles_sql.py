@@ -34,7 +34,7 @@ UNION ALL
 SELECT 'ROUTINE', p.oid::regprocedure::text FROM pg_proc p
 WHERE p.pronamespace = 'public'::regnamespace AND p.proowner = '{SUPERUSER}'::regrole
 """
-# The last grant of `prepare`: if it is missing, an older version created the database, or a run was killed.
+# The last grant of `prepare`: if it is missing, a run was killed.
 DONE = f"""
 SELECT CASE WHEN to_regrole('{APPLICATION}') IS NULL THEN false
             ELSE COALESCE(has_schema_privilege('{APPLICATION}', to_regnamespace('{DRAFTS}'), 'CREATE'), false) END

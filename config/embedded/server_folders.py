@@ -1,10 +1,9 @@
-"""The folders of the embedded servers: creates them, keeps them private, and takes over those of an older version."""
+"""The folders of the embedded servers: creates them and keeps them private."""
 
 from __future__ import annotations
 
 import os
 import pwd
-import shutil
 import stat
 import subprocess
 import sys
@@ -66,9 +65,8 @@ class EmbeddedFolders:
         account = self._server_account()
         self._check_secrets()
         self._make_private(self.paths.log_dir)
-        for name in ("log", "run", "secrets", "sandbox"):  # an older version created them according to the umask
+        for name in ("log", "run", "secrets", "sandbox"):  # a copy of the folder may have the rights that the umask gives
             private_files.tighten((self.paths.data_dir / name).resolve())
-        self._take_over(account)
         for folder in (self.paths.socket_dir, self.paths.valkey_dir):
             self._make_private(folder, account)
         if len(os.fsencode(self.paths.socket_dir)) > SOCKET_PATH_LIMIT:
@@ -80,7 +78,7 @@ class EmbeddedFolders:
 
     def _check_secrets(self) -> None:
         """Reject secrets that another user may have planted. This must happen before their folder is made private, because
-        after that they would look like ours. Secrets that an older version left readable are accepted.
+        after that they would look like ours. Secrets that others can only read are accepted.
         """
         folder = self.paths.data_dir / "secrets"
         try:
@@ -96,29 +94,6 @@ class EmbeddedFolders:
             private_files.make_folder(folder, account.pw_uid if account else None, account.pw_gid if account else None)
         except private_files.NotPrivate as fault:
             raise EmbeddedFault(str(fault)) from None
-
-    def _take_over(self, account: pwd.struct_passwd) -> None:
-        """As root: give the servers' folders to the servers' user, if an older version ran the servers as another user.
-
-        No server is running at this point. The folder itself changes its owner last, so that an interrupted run is repeated.
-        """
-        owner = self._owner(self._postgres_dir())
-        if not self._as_root or owner in {None, account.pw_uid} or self._postmaster() is not None:
-            return
-        if self._owner(self.paths.socket_dir) == owner:
-            shutil.rmtree(self.paths.socket_dir)  # sockets that nobody listens on any more
-        for folder in (self.paths.valkey_dir, self._postgres_dir()):
-            if self._owner(folder) == owner:
-                private_files.hand_over(folder, account.pw_uid, account.pw_gid)
-        print(f"{self.paths.data_dir}: the databases now belong to the user “{account.pw_name}”", file=sys.stderr)
-
-    @staticmethod
-    def _owner(folder: Path) -> int | None:
-        try:
-            found = folder.lstat()
-        except FileNotFoundError:
-            return None
-        return found.st_uid if stat.S_ISDIR(found.st_mode) else None
 
     def _let_pass(self, folder: Path, account: pwd.struct_passwd) -> None:
         """As root: add the right of others to pass through (never to list) `folder` and its parents, if it is missing."""

@@ -44,22 +44,19 @@ ROLES: dict[str, tuple[str, ...]] = {
     # In addition to another role: may override the errors of checks for a campaign, with a reason that is recorded.
     "override-checks": ("campaigns.override_checks",),
 }  # fmt: skip
-# Names that older releases used, and the name that texts use for `editor`.
-ALIASES: dict[str, tuple[str, ...]] = {
-    "author": ("editor",), "viewer": (AUDITOR,), "registrar": ("list-manager",), "chief": ("publisher", "override-checks"),
-}  # fmt: skip
+AUTHOR = "author"  # the name that texts and commands use for `editor`
 
 
 def resolved(names: Iterable[str]) -> list[str]:
     """The roles that these names mean, without repetition. Raises KeyError with a name that is not a role."""
-    found = [role for name in names for role in (ALIASES.get(name) or (name,))]
-    for role in found:
+    stored = ["editor" if name == AUTHOR else name for name in names]
+    for role in stored:
         ROLES[role]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(stored))
 
 
 def groups(roles: Iterable[str]) -> list[Group]:
-    """The groups of roles, with exactly their permissions, even if an older release gave them others."""
+    """The groups of roles, with exactly their permissions, even if they have others."""
     return [_group(role) for role in roles]
 
 

@@ -97,7 +97,7 @@ def test_missing_migrations_of_a_database_of_your_own_are_counted(run, monkeypat
     monkeypatch.setenv("MAILROOM_DATABASE_URL", "postgresql://wei@127.0.0.1/news")
     monkeypatch.setenv("MAILROOM_SECRET_KEY", "x" * 40)
     monkeypatch.setenv("MAILROOM_LINK_KEYS", "x" * 40)
-    monkeypatch.setattr(schema_migrations, "pending", lambda: ["campaigns.0001_initial", "campaigns.0002_delivery_state"])
+    monkeypatch.setattr(schema_migrations, "pending", lambda: ["editorial.0001_schema", "campaigns.0001_schema"])
     answer = run("list", "ls")
     assert answer.code == 1
     assert "the database lacks 2 migrations" in answer.err

@@ -19,8 +19,6 @@ from tests.support.variations import few
 SHORT = {
     "composer/importing/readers/html/html_nodes.py:EMBEDDED": "read_tree calls refuse_depth first: no tag, closed or not, is "
     "longer than LONGEST_TAG, 20,000 characters, so that no search for a > goes further",
-    "editorial/migrations/0003_archive.py:FIGURE": "runs once, on issue files, which parse_issue accepted: at most LARGEST_FILE, "
-    "120,000 bytes",
 }
 # Place -> a description of the expression, which is known only at run time.
 UNKNOWN = {

@@ -196,21 +196,6 @@ def test_a_folder_of_another_user_is_rejected_and_stays_unchanged(tmp_path):
     assert (mode(folder), folder.stat().st_uid) == (0o755, 65534)
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can give files away")
-def test_hand_over_changes_only_the_files_of_the_old_owner(tmp_path):
-    folder, secret = tmp_path / "folder", tmp_path / "secret"
-    (folder / "base").mkdir(parents=True)
-    secret.write_text("of root", encoding="utf-8")
-    (folder / "base" / "row").write_text("row", encoding="utf-8")
-    (folder / "link").symlink_to(secret)
-    (folder / "hard").hardlink_to(secret)
-    for path in (folder, folder / "base", folder / "base" / "row"):
-        os.chown(path, 65534, 65534)
-    private_files.hand_over(folder, 12345, 12345)
-    assert {path.stat().st_uid for path in (folder, folder / "base", folder / "base" / "row")} == {12345}
-    assert secret.stat().st_uid == 0
-
-
 def test_a_full_log_is_rotated_while_its_process_keeps_writing(tmp_path):
     log = tmp_path / "web.log"
     with private_files.append(log) as held:

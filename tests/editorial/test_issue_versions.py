@@ -6,12 +6,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from composer.errors import ComposeError
 from editorial import issue_versions
-from editorial.models import IssueRecord, IssueVariant, IssueVersion
+from editorial.models import IssueVersion
 from editorial.stored_variants import choices_of, find_variant, merge_fields, outline
 from publication import audit
 from subscribers import attribute_declarations
@@ -90,37 +88,3 @@ def test_an_issue_in_one_language_has_one_variant(tmp_path):
     [only] = version.variants.all()
     assert (only.number, only.language, only.holds, only.subject) == (0, "en", [], version.subject)
     assert only.html == composed.variants[0].mail.html
-
-
-@pytest.mark.soak
-@pytest.mark.usefixtures("as_owner")
-@pytest.mark.django_db(transaction=True)
-def test_versions_from_before_variants_have_one_variant_and_can_be_migrated_back():
-    """The migration, both ways, over rows."""
-    executor = MigrationExecutor(connection)
-    newest = executor.loader.graph.leaf_nodes()  # of all apps: those that build on what is taken back are taken back, too
-    old = executor.migrate([("editorial", "0001_initial")]).apps
-    actor = old.get_model("publication", "Actor").objects.create(kind="system", name="test")
-    record = old.get_model("editorial", "IssueRecord").objects.create(slug="old", title="Old")
-    old.get_model("editorial", "IssueVersion").objects.create(
-        issue=record, number=1, source="---\ntitle: Old\n", subject="Subject", preheader="Before", language="fr",
-        html="<p>-mr_name_html-</p>", text="text", fields=[{"tag": "-mr_name_html-"}], digest="d" * 64, actor=actor,
-    )  # fmt: skip
-    try:
-        executor = MigrationExecutor(connection)
-        executor.migrate(newest)
-        version = IssueRecord.objects.get(slug="old").versions.get()
-        assert version.sources == {"issue.md": "---\ntitle: Old\n"}
-        assert [(each.language, each.comparisons, each.numbers) for each in choices_of(version)] == [("fr", (), (0,))]
-        [only] = IssueVariant.objects.filter(version=version).values()
-        del only["id"]
-        assert only == {
-            "version_id": version.pk, "number": 0, "language": "fr", "holds": [], "subject": "Subject", "preheader": "Before",
-            "html": "<p>-mr_name_html-</p>", "text": "text", "fields": [{"tag": "-mr_name_html-"}], "digest": version.digest,
-        }  # fmt: skip
-        back = MigrationExecutor(connection)
-        older = back.migrate([("editorial", "0001_initial")]).apps.get_model("editorial", "IssueVersion").objects.get()
-        assert (older.source, older.language, older.html) == ("---\ntitle: Old\n", "fr", "<p>-mr_name_html-</p>")
-        assert (older.preheader, older.text, older.fields) == ("Before", "text", [{"tag": "-mr_name_html-"}])
-    finally:
-        MigrationExecutor(connection).migrate(newest)

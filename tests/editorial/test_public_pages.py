@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 from datetime import date
 
 import pytest
-from django.apps import apps
 
 from composer.rendering.archive_page import Places
 from editorial import issue_versions, public_pages
@@ -98,20 +96,6 @@ def test_a_version_knows_the_picture_of_each_figure(tmp_path):
     version = stored(folder)
     assert [src for src, _ in version.pictures] == ["images/only-en.png", "images/only-zh.png"]
     assert {name for _, name in version.pictures} == set(version.media.values_list("path", flat=True))
-
-
-def test_pictures_of_older_versions_are_found_by_name(tmp_path):
-    body = "\n# S\n\n## A\n\n![One \\] a](images/Only_EN.png)\n\n![Waiting](missing)\n"
-    folder = archives.write(tmp_path / "a", body)
-    samples.two_languages(tmp_path / "pictures")
-    (folder / "images").mkdir()
-    (tmp_path / "pictures" / "images" / "only-en.png").rename(folder / "images" / "Only_EN.png")
-    version = stored(folder)
-    known = version.pictures
-    assert len(known) == 1
-    IssueVersion.objects.update(pictures=[])
-    importlib.import_module("editorial.migrations.0003_archive").name_pictures(apps, None)
-    assert [tuple(pair) for pair in IssueVersion.objects.get().pictures] == [tuple(pair) for pair in known]
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from importlib import import_module
 
 import pytest
-from django.apps import apps
 from django.contrib.auth.models import Group, User
 from django.db import IntegrityError, connection, transaction
 
@@ -190,13 +188,14 @@ def test_an_address_belongs_to_one_account_whatever_its_case():
 
 
 # -------------------------------------------------------------------------------------------------------------- roles
-def test_names_of_older_releases_mean_the_roles_of_today():
-    assert roles.resolved(["viewer", "chief", "registrar", "author", "editor"]) == [
-        "auditor", "publisher", "override-checks", "list-manager", "editor",
-    ]  # fmt: skip
+def test_an_author_is_stored_as_editor_and_no_other_name_is_a_role():
+    assert roles.resolved(["author", "auditor", "editor"]) == ["editor", "auditor"]
     with pytest.raises(KeyError):
         roles.resolved(["king"])
-    account = accounts.add_staff(audit.system(), "wei", "wei@cast.example", WORD, roles=("chief",))
+
+
+def test_a_publisher_with_the_further_role_may_override_checks():
+    account = accounts.add_staff(audit.system(), "wei", "wei@cast.example", WORD, roles=("publisher", "override-checks"))
     assert User.objects.get(pk=account.pk).has_perm("campaigns.override_checks")
     assert User.objects.get(pk=account.pk).has_perm("campaigns.change_campaign")
 
@@ -205,51 +204,3 @@ def test_groups_get_the_permissions_of_this_release():
     group = Group.objects.create(name="auditor")
     roles.bring_up_to_date()
     assert {"view_campaign", "view_user"} <= set(group.permissions.values_list("codename", flat=True))
-
-
-# ---------------------------------------------------------------------------------------------------- older installations
-@pytest.fixture
-def older(as_owner, db):
-    """Accounts as an older release left them: its groups, shared and missing addresses."""
-    with connection.cursor() as cursor:
-        cursor.execute("DROP INDEX staff_address")
-    found = {}
-    for number, (name, group, email) in enumerate(
-        [("chief", "chief", "desk@cast.example"), ("view", "viewer", "Desk@cast.example"), ("reg", "registrar", ""),
-         ("ed", "editor", " ed@cast.example "), ("pub", "publisher", "pub@cast.example")]
-    ):  # fmt: skip
-        account = User.objects.create_user(name, email="", password=WORD, is_staff=True)
-        User.objects.filter(pk=account.pk).update(email=email, last_login=clock.now() - timedelta(days=number))
-        account.groups.add(Group.objects.get_or_create(name=group)[0])
-        found[name] = account
-    from django.contrib.auth.models import Permission
-
-    Group.objects.get(name="chief").permissions.set(
-        Permission.objects.filter(codename__in=["override_checks", "change_campaign", "view_campaign"])
-    )
-    return found
-
-
-def test_an_older_installation_keeps_its_accounts_and_rights(older, caplog):
-    migration = import_module("publication.migrations.0007_roles_and_addresses")
-    migration.rename_roles(apps, None)
-    migration.report_addresses(apps, None)
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute(migration.Migration.operations[2].sql)
-    chief = User.objects.get(username="chief")
-    assert chief.has_perms(["campaigns.override_checks", "campaigns.change_campaign"]), "before the groups are brought up to date"
-    roles.bring_up_to_date()
-    held = {user.username: sorted(group.name for group in user.groups.all()) for user in User.objects.all()}
-    assert held == {
-        "chief": ["override-checks", "publisher"], "view": ["auditor"], "reg": ["list-manager"], "ed": ["editor"],
-        "pub": ["publisher"],
-    }  # fmt: skip
-    assert User.objects.get(username="chief").has_perm("campaigns.override_checks")
-    assert not User.objects.get(username="pub").has_perm("campaigns.override_checks")
-    addresses = dict(User.objects.values_list("username", "email"))
-    assert addresses == {"chief": "desk@cast.example", "view": "", "reg": "", "ed": "ed@cast.example", "pub": "pub@cast.example"}
-    assert "the account reg has no address" in caplog.text
-    assert "the account view had the address of chief" in caplog.text
-    assert Audit.objects.get(verb="remove_shared_address").detail == {"account": "view", "shared_with": "chief"}
-    assert all(user.check_password(WORD) for user in User.objects.all())

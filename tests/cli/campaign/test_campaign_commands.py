@@ -334,7 +334,7 @@ def test_the_uncertain_attempts_are_listed(done, run, uncertain):
     assert told["uncertain"] == 3
     [attempt] = told["attempts"]
     assert (attempt["recipients"], attempt["detail"], attempt["state"]) == (3, "no answer within 30 s", "unknown")
-    assert "may or may not" in run("campaign", "unknown", uncertain.pk).out, "the earlier name of the command"
+    assert "may or may not" in run("campaign", "uncertain", uncertain.pk).out
 
 
 def test_watching_ends_when_the_campaign_is_sent(run, uncertain):

@@ -15,7 +15,7 @@ SLUG = "cast-newsletter-2026-12"
 @pytest.fixture
 def stored(done, tmp_path):
     done("issue", "store", two_languages(tmp_path / "stored"))
-    for name, role in (("wei", "editor"), ("li", "viewer")):
+    for name, role in (("wei", "author"), ("li", "auditor")):
         accounts.add_staff(audit.system(), name, f"{name}@cast.example", "a good long phrase", roles=[role])
 
 

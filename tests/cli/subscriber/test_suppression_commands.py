@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
 
 from campaigns.models import ProviderListChange, SyncRun
 from campaigns.provider_lists import lifting, list_changes
@@ -115,7 +113,6 @@ def test_lift_and_synchronisation_end_to_end(done, run, side):
     shown = done("suppression", "show", ADDRESS)
     assert (shown["reason"], shown["origin"], shown["listed"][0]["list"]) == ("complaint", "provider", "complaints")
     assert "on the provider's list of complaints since" in run("suppression", "show", ADDRESS).out
-    assert run("suppression", "unlisting").code == 0, "the earlier name works"
 
     assert done("suppression", "lift", ADDRESS, "--yes") == {"address": ADDRESS, "lifted": False, "lifting": True}
     assert "is being lifted" in run("suppression", "show", ADDRESS).out
@@ -164,13 +161,3 @@ def test_list_of_suppressions_names_the_providers_lists_and_counts_the_domains(d
     told = run("suppression", "ls").out
     assert "unsubscribes" in told
     assert "Also suppressed: 1 domain" in told
-
-
-def test_removals_that_an_older_version_planned_are_kept(db):
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO unlisting (address_key, state, detail, tries) VALUES ('k1', 'planned', '503', 2), ('k2', 'done', '', 0)"
-        )
-        cursor.execute(importlib.import_module("campaigns.migrations.0014_provider_lists").COPY)
-    rows = ProviderListChange.objects.order_by("id").values_list("list", "change", "state", "tries")
-    assert list(rows) == [("bounces", "remove", "planned", 2), ("bounces", "remove", "done", 0)]

@@ -215,7 +215,7 @@ def test_the_audit_log_and_its_actors_are_listed(done, run, news):
 
 
 def test_an_account_is_added_changed_blocked_and_deleted(done, run):
-    arguments = ("--email", "wei@cast.example", "--role", "editor", "--password-stdin")
+    arguments = ("--email", "wei@cast.example", "--role", "author", "--password-stdin")
     made = done("staff", "add", "wei", *arguments, given=PASSWORD + "\n")
     assert made == {
         "name": "wei", "email": "wei@cast.example", "roles": ["editor"], "superuser": False, "active": True, "last_login": None

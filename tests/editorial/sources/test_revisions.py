@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
-from editorial.models import IssueEdit, IssueRecord, IssueRevision, IssueVersion
+from editorial.models import IssueEdit, IssueRecord
 from editorial.sources import edits, issue_state, revisions
 from editorial.sources.edits import EditConflict, SourceFault
 from publication import audit, clock, retention
@@ -123,46 +121,3 @@ def test_an_edit_whose_base_was_pruned_is_a_conflict_without_its_base(issue, lat
         edits.save_part(audit.command_line(), issue, FILE, "light", "## Light {#light}\n\nmine\n", seen)
     [conflict] = caught.value.conflicts
     assert (conflict.base, conflict.theirs.split("\n")[2], conflict.mine.split("\n")[2]) == (None, "b", "mine")
-
-
-@pytest.mark.soak
-@pytest.mark.usefixtures("as_owner")
-@pytest.mark.django_db(transaction=True)
-def test_stored_versions_become_revisions_with_their_pictures_and_can_be_migrated_back():
-    executor = MigrationExecutor(connection)
-    newest = executor.loader.graph.leaf_nodes()  # of all apps: those that build on what is taken back are taken back, too
-    old = executor.migrate([("editorial", "0004_current_version")]).apps
-    model = {name: old.get_model("editorial", name) for name in ("IssueRecord", "IssueVersion", "Media")}
-    actor = old.get_model("publication", "Actor").objects.create(kind="system", name="test")
-    picture = {"content_type": "image/png", "width": 1, "height": 1, "byte_count": 1}
-    model["Media"].objects.create(digest="d" * 64, path="light-dddd.png", **picture)
-    record = model["IssueRecord"].objects.create(slug="old", title="Old")
-    model["IssueRecord"].objects.create(slug="empty", title="Empty")
-    texts = (HEAD + "# News\n## Light\n![a](images/light.jpg)\n", HEAD + "# News\n## Light\nnew\n", "not an issue any more")
-    versions = [
-        model["IssueVersion"].objects.create(
-            issue=record, number=number, sources={FILE: text}, subject="S", digest=str(number), actor=actor,
-            pictures=[["images/light.jpg", "light-dddd.png"], ["images/gone.jpg", "gone.png"]] if number == 1 else [],
-        )
-        for number, text in enumerate(texts, 1)
-    ]  # fmt: skip
-    model["IssueRecord"].objects.filter(pk=record.pk).update(current=versions[1].pk)
-    try:
-        MigrationExecutor(connection).migrate(newest)
-        issue = IssueRecord.objects.get(slug="old")
-        assert [revision.reason for revision in issue.revisions.order_by("number")] == ["push"] * 4
-        states = [issue_state.at_edit(issue.pk, revision.edit) for revision in issue.revisions.order_by("number")]
-        assert states[0].pictures == {"images/light.jpg": "d" * 64}
-        assert states[0].sources[FILE] == texts[0].replace("# News", "# News {#news}", 1).replace("## Light", "## Light {#light}")
-        assert [part.id for part in states[0].files[FILE]] == ["@head", "@footer", "news", "light"]
-        assert states[2].sources[FILE] == texts[2]
-        assert states[3] == states[1] == issue_state.head(issue.pk)
-        linked = IssueVersion.objects.order_by("number").values_list("number", "revision__number")
-        assert list(linked) == [(1, 1), (2, 2), (3, 3)]
-        assert (issue.source.revised, issue.source.stored) == (issue.source.head, issue.source.head)
-        assert issue_state.head(IssueRecord.objects.get(slug="empty").pk) == issue_state.EMPTY
-        MigrationExecutor(connection).migrate([("editorial", "0004_current_version")])
-        assert IssueRecord.objects.filter(slug="old").values_list("slug", flat=True)[0] == "old"
-    finally:
-        MigrationExecutor(connection).migrate(newest)
-    assert IssueRevision.objects.count() == 4

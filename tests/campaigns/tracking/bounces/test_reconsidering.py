@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 from datetime import UTC, datetime
-from types import SimpleNamespace
 
 import pytest
-from django.db import connection
 
-from campaigns.models import Delivery, Event, ProviderListChange
+from campaigns.models import Event, ProviderListChange
 from campaigns.provider_lists import list_changes
 from campaigns.tracking.bounces import reconsidering
-from publication import audit, profile
+from publication import audit
 from subscribers.consent import erasing, suppressions
 from subscribers.models import Subscriber, Suppression
 from tests.campaigns.tracking.bounces.test_bounce_policy import (
@@ -128,19 +125,3 @@ def test_address_comes_off_the_providers_bounce_list_although_it_was_not_suppres
         assert list_changes.counts() == list_changes.Counts(planned=0, done=2, failed=0)
         assert sandbox.call("GET", "/v3/suppression/bounces", key="SG.x") == []
     assert not reconsidering.reconsider(audit.system(), ["reputation"])
-
-
-def test_bounces_that_an_older_version_stored_go_on_counting():
-    profile.change_profile(audit.system(), policies={"bounce_campaigns": "2"})
-    first, (one, two), _ = sent(2)
-    hear(told(first, one, FULL_HARD, PAST), told(first, two, FULL_HARD, PAST), told(first, two, "delivered", PAST + 1))
-    forget_causes()
-    Suppression.objects.all().delete()
-    Subscriber.objects.update(soft_bounces=0)
-    Delivery.objects.update(delivered_at=None)
-    migration = importlib.import_module("campaigns.migrations.0012_causes_of_old_bounces")
-    migration.diagnose(None, SimpleNamespace(connection=connection))
-    second, *_ = again()
-    hear(told(second, one, FULL_HARD, PAST + 60), told(second, two, FULL_HARD, PAST + 60))
-    assert suppressed(one) == ("soft_bounces", "mailbox_full")
-    assert suppressed(two) is None, "a delivery stored at that time clears it too"
