@@ -15,7 +15,7 @@ SCOPES = (
     "mail.send", *(f"{what}.{change}" for what in (
         "asm.groups", "asm.groups.suppressions", "asm.suppressions.global", "mail.batch", "suppression", "user.scheduled_sends",
     ) for change in _CHANGES),
-    "email_activity.read", "messages.read", "user.webhooks.event.settings.read", "user.webhooks.event.settings.update",
+    "user.webhooks.event.settings.read", "user.webhooks.event.settings.update",
 )  # fmt: skip
 TYPE_NAMES = {str: "text", bool: "true or false", int: "a whole number", float: "a number", list: "a list", dict: "an object"}
 CHOICES = {
@@ -23,8 +23,6 @@ CHOICES = {
     "oversize": ("drain", "early"),
     "substitution_order": ("single", "nested"),
     "late_hold": ("ignored", "refused", "honoured"),
-    "logs": ("on", "off", "busy"),
-    "activity": ("on", "off", "busy"),
     "list_order": ("oldest", "newest"),
 }
 
@@ -49,9 +47,6 @@ class Account:
     list_order: str = "oldest"  # the order of suppression lists, which SendGrid does not document: oldest or newest first
     most_held: int = 100  # batches that may be paused or cancelled at the same time
     late_hold: str = "ignored"  # a pause or cancel within ten minutes of send_at; see CHOICES
-    logs: str = "on"  # POST /v3/logs: on, off (403) or busy (429)
-    activity: str = "off"  # GET /v3/messages, a paid add-on: on, off (403) or busy (429)
-    query_lag: float = 0.0  # seconds until an event appears in the answers of these two
     tracking: dict[str, bool] = field(default_factory=dict)  # click, open, subscription: defaults for requests without them
 
     def change(self, wishes: dict[str, Any]) -> None:

@@ -111,7 +111,7 @@ def give_message(server: SandboxServer, request: Request, message: str) -> Any:
     found = open_message(server, message)
     if found is None:
         raise Refused(404, "message not found, or the sandbox runs without message bodies (--inbox ledger)")
-    return {**asdict(found), "from": found.sender, "warnings": [text % values for text, values in found.warnings]}
+    return {**asdict(found), "from": found.sender}
 
 
 def reset(server: SandboxServer, request: Request) -> Any:

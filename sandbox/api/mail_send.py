@@ -17,7 +17,6 @@ from sandbox.http.server_connection import Answer, Connection, Request, json_ans
 from sandbox.ledger import Record
 from sandbox.receipts import ATTEMPT_ARG, args_in_part, args_of
 from sandbox.sandbox_server import SandboxServer
-from sandbox.translation import mark as _
 
 
 @dataclass(slots=True)
@@ -75,7 +74,7 @@ def exchange(server: SandboxServer, connection: Connection, request: Request) ->
         fits = connection.read_body(request, server.account.max_bytes)
     except ConnectionError:
         turn.args = args_in_part(request.body)
-        _append(server, turn, None, note=_("the client went away while sending its body"))
+        _append(server, turn, None, note="the client went away while sending its body")
         return False
     if fits:
         turn.read_mail()

@@ -6,7 +6,6 @@ from typing import Any
 
 from sandbox.api import batch_endpoints as batches
 from sandbox.api import control_endpoints as control
-from sandbox.api import event_queries as queries
 from sandbox.api import suppression_endpoints as lists
 from sandbox.api import webhook_endpoints as webhooks
 from sandbox.http import sendgrid_answers
@@ -54,10 +53,6 @@ TABLE = [
     _url("user.webhooks.event.settings", f"{SETTINGS}/signed(?:/{PART})?", GET=webhooks.give_signed, PATCH=webhooks.give_signed),
     _url("user.webhooks.event.settings", f"{SETTINGS}(?:/{PART})?", GET=webhooks.give_settings),
     _url("scopes", "/v3/scopes", GET=control.give_scopes),
-    _url("messages", "/v3/logs", POST=queries.search_logs),
-    _url("messages", f"/v3/logs/{PART}", GET=queries.give_log),
-    _url("email_activity", "/v3/messages", GET=queries.search_activity),
-    _url("email_activity", f"/v3/messages/{PART}", GET=queries.give_activity),
     _url("mail.batch", "/v3/mail/batch", POST=batches.create_batch),
     _url("mail.batch", f"/v3/mail/batch/{PART}", GET=batches.check_batch),
     _url("user.scheduled_sends", "/v3/user/scheduled_sends", GET=batches.list_holds, POST=batches.hold_batch),
@@ -84,15 +79,15 @@ TABLE = [
 ]
 
 
-# Scopes that are not divided by what a request does. Email Logs are new, and their scope is not documented.
+# Scopes that are not divided by what a request does.
 _WHOLE = ("", "scopes")
 _CHANGES = {"POST": "create", "PATCH": "update", "DELETE": "delete"}
-_SEARCHES = ("/v3/logs", f"/v3/asm/groups/{NUMBER}/suppressions/search")
+_SEARCH = f"/v3/asm/groups/{NUMBER}/suppressions/search"
 
 
 def _change(method: str, pattern: str) -> str:
     """The last part of the scope that a request needs, such as `read`."""
-    return "read" if pattern in _SEARCHES else _CHANGES.get(method, "read")
+    return "read" if pattern == _SEARCH else _CHANGES.get(method, "read")
 
 
 def find_route(method: str, path: str) -> tuple[Endpoint, list[str], str] | Answer:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.tracking_settings import NEEDS
-from sandbox.translation import mark as _
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,6 @@ class MailOutcome:
 
 PROCESSING = 0.05
 DELIVERY = 0.2
-PROCESSED = Step(PROCESSING, "processed")
 _DELIVERED = Step(DELIVERY, "delivered", {"response": "250 OK", "ip": "127.0.0.25", "tls": 1})
 _HARD = {
     "reason": "550 5.1.1 The email account that you tried to reach does not exist.",
@@ -62,23 +60,23 @@ _PROXY = {"ip": "127.0.0.81", "useragent": "Mozilla/5.0"}
 _OPEN = Step(0.4, "open", {**_AGENT, "sg_machine_open": False, "sg_content_type": "html"})
 _CLICK = Step(0.5, "click", _AGENT)
 
-ORDINARY = MailOutcome(_("processed, delivered"), (_DELIVERED,))
-ENGAGED_OPEN = MailOutcome(_("processed, delivered, open"), (_DELIVERED, _OPEN))
-ENGAGED_CLICK = MailOutcome(_("processed, delivered, open, click"), (_DELIVERED, _OPEN, _CLICK))
-_CLICK_ONLY = MailOutcome(_("processed, delivered, click"), (_DELIVERED, _CLICK))
+ORDINARY = MailOutcome("processed, delivered", (_DELIVERED,))
+ENGAGED_OPEN = MailOutcome("processed, delivered, open", (_DELIVERED, _OPEN))
+ENGAGED_CLICK = MailOutcome("processed, delivered, open, click", (_DELIVERED, _OPEN, _CLICK))
+_CLICK_ONLY = MailOutcome("processed, delivered, click", (_DELIVERED, _CLICK))
 
 OUTCOMES = {
     "late-bounce": MailOutcome(
-        _("delivered; later a bounce without message id and custom args"),
+        "delivered; later a bounce without message id and custom args",
         (_DELIVERED, Step(0.8, "late-bounce", _HARD)),
         "bounces",
     ),
-    "bare-bounce": MailOutcome(_("hard bounce without status and ip"), (Step(DELIVERY, "bounce", _BARE_BOUNCE),), "bounces"),
-    "bounce": MailOutcome(_("hard bounce, listed under bounces"), (Step(DELIVERY, "bounce", _HARD),), "bounces"),
-    "blocked": MailOutcome(_("soft bounce (type blocked), listed under blocks"), (Step(DELIVERY, "bounce", _SOFT),), "blocks"),
-    "soft": MailOutcome(_("soft bounce (type blocked), listed under blocks"), (Step(DELIVERY, "bounce", _SOFT),), "blocks"),
+    "bare-bounce": MailOutcome("hard bounce without status and ip", (Step(DELIVERY, "bounce", _BARE_BOUNCE),), "bounces"),
+    "bounce": MailOutcome("hard bounce, listed under bounces", (Step(DELIVERY, "bounce", _HARD),), "bounces"),
+    "blocked": MailOutcome("soft bounce (type blocked), listed under blocks", (Step(DELIVERY, "bounce", _SOFT),), "blocks"),
+    "soft": MailOutcome("soft bounce (type blocked), listed under blocks", (Step(DELIVERY, "bounce", _SOFT),), "blocks"),
     "defer": MailOutcome(
-        _("deferred twice, then delivered"),
+        "deferred twice, then delivered",
         (
             Step(0.2, "deferred", {**_BUSY, "attempt": "1"}),
             Step(0.35, "deferred", {**_BUSY, "attempt": "2"}),
@@ -86,31 +84,31 @@ OUTCOMES = {
         ),
     ),
     "expire": MailOutcome(
-        _("deferred, then given up (bounce of type blocked)"),
+        "deferred, then given up (bounce of type blocked)",
         (Step(0.2, "deferred", {**_BUSY, "attempt": "1"}), Step(0.5, "bounce", _EXPIRED)),
         "blocks",
     ),
     "reputation": MailOutcome(
-        _("hard bounce because of the sender (DMARC), listed under bounces"),
+        "hard bounce because of the sender (DMARC), listed under bounces",
         (Step(DELIVERY, "bounce", _REFUSED_SENDER),),
         "bounces",
     ),
-    "drop": MailOutcome(_("dropped: Invalid Address"), (Step(PROCESSING, "dropped", {"reason": "Invalid Address"}),)),
-    "spam-content": MailOutcome(_("dropped: Spam Content"), (Step(PROCESSING, "dropped", {"reason": "Spam Content"}),)),
-    "complain": MailOutcome(_("delivered, then spamreport"), (_DELIVERED, Step(0.6, "spamreport")), "spam_reports"),
-    "unsub": MailOutcome(_("delivered, then unsubscribe"), (_DELIVERED, Step(0.6, "unsubscribe")), "unsubscribes"),
-    "group-unsub": MailOutcome(_("delivered, then group_unsubscribe"), (_DELIVERED, Step(0.6, "group_unsubscribe", _AGENT))),
+    "drop": MailOutcome("dropped: Invalid Address", (Step(PROCESSING, "dropped", {"reason": "Invalid Address"}),)),
+    "spam-content": MailOutcome("dropped: Spam Content", (Step(PROCESSING, "dropped", {"reason": "Spam Content"}),)),
+    "complain": MailOutcome("delivered, then spamreport", (_DELIVERED, Step(0.6, "spamreport")), "spam_reports"),
+    "unsub": MailOutcome("delivered, then unsubscribe", (_DELIVERED, Step(0.6, "unsubscribe")), "unsubscribes"),
+    "group-unsub": MailOutcome("delivered, then group_unsubscribe", (_DELIVERED, Step(0.6, "group_unsubscribe", _AGENT))),
     "machine-open": MailOutcome(
-        _("delivered, then a machine open"), (_DELIVERED, Step(0.3, "open", {**_PROXY, "sg_machine_open": True}))
+        "delivered, then a machine open", (_DELIVERED, Step(0.3, "open", {**_PROXY, "sg_machine_open": True}))
     ),
-    "plain-open": MailOutcome(_("delivered, then an open without sg_machine_open"), (_DELIVERED, Step(0.4, "open", _AGENT))),
+    "plain-open": MailOutcome("delivered, then an open without sg_machine_open", (_DELIVERED, Step(0.4, "open", _AGENT))),
     "open": ENGAGED_OPEN,
     "click": ENGAGED_CLICK,
     "strange": MailOutcome(
-        _("delivered, then an event with an unknown name and unknown fields"),
+        "delivered, then an event with an unknown name and unknown fields",
         (_DELIVERED, Step(0.4, "teleported", {"destination": {"planet": 3}, "again": None})),
     ),
-    "silent": MailOutcome(_("accepted, then no events"), ()),
+    "silent": MailOutcome("accepted, then no events", ()),
 }
 _WORDS = "|".join(OUTCOMES)
 # The word is the whole local part, or starts it before - . +, or ends it after +; or it is the domain WORD.example.
@@ -147,10 +145,3 @@ def reported(outcome: MailOutcome, switches: Container[str]) -> MailOutcome:
 def drop_for(reason: str) -> MailOutcome:
     """A mail to an address on a suppression list."""
     return MailOutcome(f"dropped: {reason}", (Step(PROCESSING, "dropped", {"reason": reason}),))
-
-
-def whole(outcome: MailOutcome) -> tuple[Step, ...]:
-    """All events of an outcome, including `processed` unless the mail is dropped or silent."""
-    if not outcome.steps or outcome.steps[0].event == "dropped":
-        return outcome.steps
-    return (PROCESSED, *outcome.steps)

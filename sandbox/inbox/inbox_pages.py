@@ -1,9 +1,5 @@
-"""The inbox pages: the messages, one message as its recipient gets it, and the outcome of each request.
+"""The inbox pages: the messages, one message as its recipient gets it, and the outcome of each request."""
 
-They are in English and Chinese, by what the browser asks for. Answers of the simulated API are in English, as the provider's are.
-"""
-
-import gettext
 import time
 from functools import cache
 from pathlib import Path
@@ -12,18 +8,10 @@ from typing import Any
 from sandbox.http.server_connection import Answer, Request
 from sandbox.inbox.message_list import DELIVERY_ARG, list_lines, open_message
 from sandbox.sandbox_server import SandboxServer
-from sandbox.translation import mark as _
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "sandbox"
-CATALOGUES = Path(__file__).resolve().parents[2] / "config" / "locale"
 PER_PAGE = 50
 PAGE_POLICY = "default-src 'none'; style-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'"
-# The words of addresses that choose an outcome, as the list of messages shows them.
-OUTCOME_WORDS = (
-    _("late-bounce"), _("bare-bounce"), _("bounce"), _("blocked"), _("soft"), _("defer"), _("expire"), _("reputation"), _("drop"),
-    _("spam-content"), _("complain"), _("unsub"), _("group-unsub"), _("machine-open"), _("plain-open"), _("open"), _("click"),
-    _("strange"), _("silent"),
-)  # fmt: skip
 # Mail is untrusted: no scripts, no forms, no origin; only the pictures and inline styles that mail needs.
 MAIL_POLICY = "sandbox; default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'"
 
@@ -37,16 +25,13 @@ def show_style(server: SandboxServer, request: Request) -> Answer:
 
 
 @cache
-def _environment(language: str) -> Any:
+def _environment() -> Any:
     import jinja2  # noqa: PLC0415 - the sandbox is started hundreds of times in tests, and hardly ever looked at
 
     environment: Any = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
-        extensions=["jinja2.ext.i18n"],
-    )  # fmt: skip
-    catalogue = gettext.translation("django", CATALOGUES, [language.replace("-", "_")], fallback=True)
-    environment.install_gettext_translations(catalogue, newstyle=True)
-    environment.globals |= {"language": language, "zone": _zone}
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
+    )
+    environment.globals["zone"] = _zone
     environment.filters |= {
         "day": lambda at: time.strftime("%Y-%m-%d", time.localtime(at)),
         "clock": lambda at: time.strftime("%H:%M:%S", time.localtime(at)),
@@ -61,16 +46,9 @@ def _zone() -> str:
     return name if name == "UTC" else f"{name}, UTC{offset[:3]}:{offset[3:]}"
 
 
-def _language(request: Request) -> str:
-    """`zh-Hans` if the browser prefers Chinese to English, else `en`. Browsers name their languages in order of preference."""
-    tags = [each.strip()[:2].lower() for each in request.headers.get("accept-language", "").split(",")]
-    return "zh-Hans" if next((tag for tag in tags if tag in ("zh", "en")), "en") == "zh" else "en"
-
-
-def _page(request: Request, template: str, title: str, current: str = "Inbox", *, status: int = 200, **values: Any) -> Answer:
-    page = _environment(_language(request)).get_template(template).render(title=title, current=current, **values)
-    policy = ("Content-Security-Policy", PAGE_POLICY)
-    headers = [policy, ("Cache-Control", "no-store"), ("Vary", "Accept-Language")]
+def _page(template: str, title: str, current: str = "Inbox", *, status: int = 200, **values: Any) -> Answer:
+    page = _environment().get_template(template).render(title=title, current=current, **values)
+    headers = [("Content-Security-Policy", PAGE_POLICY), ("Cache-Control", "no-store")]
     return Answer(status, page.encode(), "text/html; charset=utf-8", headers)
 
 
@@ -79,15 +57,15 @@ def show_inbox(server: SandboxServer, request: Request) -> Answer:
     needle, page = request.query.get("to", "").strip(), max(1, int(request.query.get("page", 1)))
     lines, total = list_lines(server, needle, request.query.get("arg", ""), (page - 1) * PER_PAGE, PER_PAGE)
     facts = {
-        _("requests"): server.ledger.next_number - 1,
-        _("messages"): server.ledger.recipients,
-        _("unique recipients"): server.tallies.by("").count()[1],
-        _("duplicate deliveries"): len(server.tallies.by(DELIVERY_ARG).count()[0]),
-        _("reports not yet sent to Mailroom"): server.webhooks.pending,
+        "requests": server.ledger.next_number - 1,
+        "messages": server.ledger.recipients,
+        "unique recipients": server.tallies.by("").count()[1],
+        "duplicate deliveries": len(server.tallies.by(DELIVERY_ARG).count()[0]),
+        "reports not yet sent to Mailroom": server.webhooks.pending,
     }
     last = max(1, -(-total // PER_PAGE))
     values: dict[str, Any] = {"needle": needle, "lines": lines, "total": total, "facts": facts, "page": page, "last": last}
-    return _page(request, "inbox.html", _("Inbox"), **values)
+    return _page("inbox.html", "Inbox", **values)
 
 
 def show_requests(server: SandboxServer, request: Request) -> Answer:
@@ -96,24 +74,23 @@ def show_requests(server: SandboxServer, request: Request) -> Answer:
     end = len(ledger) - (page - 1) * PER_PAGE
     records = [ledger.record(slot) for slot in range(end - 1, max(-1, end - 1 - PER_PAGE), -1)]
     values: dict[str, Any] = {"rules": server.plan.rules, "hides": ledger.hides, "page": page, "more": end > PER_PAGE}
-    return _page(request, "requests.html", _("Requests"), "Requests", records=records, **values)
+    return _page("requests.html", "Requests", "Requests", records=records, **values)
 
 
 def show_message(server: SandboxServer, request: Request, message: str) -> Answer:
     found = open_message(server, message)
     if found is None:
-        return _page(request, "no_message.html", _("No message"), status=404)
+        return _page("no_message.html", "No message", status=404)
     times = server.tallies.by(DELIVERY_ARG).count()[0].get((found.to.lower(), found.custom_args.get(DELIVERY_ARG)), 1)
     identity = {
-        _("request number"): found.request,
-        _("position in the request"): found.index + 1,
-        _("X-Message-Id"): found.message_id,
-        _("recipient field"): found.kind,
+        "request number": found.request,
+        "position in the request": found.index + 1,
+        "X-Message-Id": found.message_id,
+        "recipient field": found.kind,
     }
-    # Names of headers and arguments are shown as they are; of the last table they are texts.
-    tables = {_("Headers"): found.headers, _("Custom args"): found.custom_args}
+    tables = {"Headers": found.headers, "Custom args": found.custom_args}
     values: dict[str, Any] = {"message": found, "times": times, "tables": tables, "identity": identity}
-    return _page(request, "message.html", found.subject, **values)
+    return _page("message.html", found.subject, **values)
 
 
 def show_html(server: SandboxServer, request: Request, message: str) -> Answer:

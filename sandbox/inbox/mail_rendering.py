@@ -9,8 +9,6 @@ from typing import Any
 
 import orjson
 
-from sandbox.translation import mark as _
-
 # The usual form of an unreplaced tag; it is only reported as a hint.
 _TAG_LIKE = re.compile(r"\{\{\s*[\w.-]+\s*\}\}|%[A-Za-z_]\w*%|\[\[\s*\w+\s*\]\]|-[a-z_]+-(?=[\s<,.!])|\*\|\w+\|\*")
 
@@ -31,7 +29,7 @@ class Message:
     message_id: str
     accepted_at: float
     kind: str
-    warnings: list[tuple[str, dict[str, str]]] = field(default_factory=list)  # English text and its values
+    warnings: list[str] = field(default_factory=list)
     state: str = "released"  # or waiting, discarded: then it was not delivered
     outcome: str = ""  # what the address asks for, as far as the mail's tracking lets it be reported
 
@@ -108,20 +106,17 @@ def render(record: dict[str, Any], person: list[Any], body: bytes, nested: bool,
     )
 
 
-def _warn(
-    mail: dict[str, Any], pairs: dict[str, str], raw: tuple[str, ...], final: tuple[str, ...]
-) -> list[tuple[str, dict[str, str]]]:
-    """Warnings about this mail, for its sender: each a text and its values."""
-    unused = _("the substitution tag %(tag)s is not used in the mail")
-    warnings = [(unused, {"tag": tag}) for tag in pairs if not any(tag in text for text in raw)]
+def _warn(mail: dict[str, Any], pairs: dict[str, str], raw: tuple[str, ...], final: tuple[str, ...]) -> list[str]:
+    """Warnings about this mail, for its sender."""
+    unused = [tag for tag in pairs if not any(tag in text for text in raw)]
+    warnings = [f"the substitution tag {tag} is not used in the mail" for tag in unused]
     left = sorted({tag for text in final for tag in _TAG_LIKE.findall(text)})
-    warnings += [(_("%(tag)s looks like a substitution tag that was not replaced"), {"tag": tag}) for tag in left[:5]]
+    warnings += [f"{tag} looks like a substitution tag that was not replaced" for tag in left[:5]]
     values = dict.fromkeys(tag for tag in pairs for value in pairs.values() if tag and tag in value)
-    warnings += [(_("the value of a substitution contains the tag %(tag)s"), {"tag": tag}) for tag in values]
+    warnings += [f"the value of a substitution contains the tag {tag}" for tag in values]
     tracking, settings = mail.get("tracking_settings", {}), mail.get("mail_settings", {})
     silent = [name for name in ("click_tracking", "open_tracking", "subscription_tracking") if name not in tracking]
     silent += [] if "footer" in settings else ["footer"]
     if silent:
-        told = _("not set in the request, so the account's settings apply: %(names)s")
-        warnings.append((told, {"names": ", ".join(silent)}))
+        warnings.append(f"not set in the request, so the account's settings apply: {', '.join(silent)}")
     return warnings

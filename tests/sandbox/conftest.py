@@ -82,7 +82,6 @@ def sandbox(_running: Any) -> Iterator[Any]:
     account = {"keys": {}, "senders": [], "groups": {}, "pools": [], "templates": {}, "limits": "strict"}
     rest = {"credits": None, "oversize": "drain", "max_bytes": 30_000_000, "substitution_order": "single"}
     scheduling = {"most_held": 100, "late_hold": "ignored", "tracking": {}}
-    asking = {"logs": "on", "activity": "on", "query_lag": 0.0}
     plain = {
         "url": "",
         "only": [],
@@ -95,7 +94,7 @@ def sandbox(_running: Any) -> Iterator[Any]:
     modes = {"signature": "good", "duplicate": 0.0, "duplicate_new_id": 0.0, "drop": 0.0, "rotten": 0.0, "delay": 0.0}
     tries = {"retry_first": 0.05, "retry_most": 60.0, "resign": False, "reorder": False}
     _running.call("DELETE", "/_sandbox/faults")
-    _running.account(**account, **rest, **scheduling, **asking)
+    _running.account(**account, **rest, **scheduling)
     _running.call("POST", "/_sandbox/receipts", {"url": "", "every": 1})
     _running.webhook(**plain, **modes, **tries, open_rate=0.0, click_rate=0.0, seed=1)
     _running.reset()

@@ -18,9 +18,8 @@ from composer.messages import finding_texts
 ROOT = Path(__file__).resolve().parents[2]
 CATALOGUES = ROOT / "config" / "locale"
 # package -> the function that marks a text: Django's gettext, or composer.messages.phrases.phrase, which knows no Django
-MARKS = {"campaigns": "_", "web": "_", "worker": "_", "sandbox": "_", "composer": "phrase", "cli": "phrase"}
+MARKS = {"campaigns": "_", "web": "_", "worker": "_", "composer": "phrase", "cli": "phrase"}
 _TRANSLATE = re.compile(r'\{% translate "((?:[^"\\]|\\.)*)"')
-_JINJA = re.compile(r'\b_\("((?:[^"\\]|\\.)*)"')  # in the sandbox's templates
 _BLOCK = re.compile(r"\{% blocktranslate.*?%\}(.*?)\{% endblocktranslate %\}", re.DOTALL)
 
 
@@ -31,9 +30,6 @@ def texts() -> dict[str, str]:
         source = file.read_text(encoding="utf-8")
         blocks = [re.sub(r"\{\{ *(\w+) *\}\}", r"%(\1)s", block) for block in _BLOCK.findall(source)]
         for text in [*_TRANSLATE.findall(source), *blocks]:
-            found.setdefault(text, file.relative_to(ROOT).as_posix())
-    for file in sorted((ROOT / "templates" / "sandbox").glob("*.html")):
-        for text in _JINJA.findall(file.read_text(encoding="utf-8")):
             found.setdefault(text, file.relative_to(ROOT).as_posix())
     for package, name in MARKS.items():
         for file in sorted((ROOT / package).rglob("*.py")):
