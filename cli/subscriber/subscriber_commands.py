@@ -50,7 +50,8 @@ subscriber.add_command(merge_commands.move)
 def add(address: str, slug: str, consent: str, name: str, language: str) -> None:
     """Add a person who agreed elsewhere to a list, without a confirmation mail.
 
-    For a known person, the name or language that you give replaces the stored one, as in an import.
+    For a known person, the name or language that you give replaces the stored one, as in an import. An earlier address of
+    somebody who moved to another one, or whose record was merged, means their present record.
 
     Example: mailroom subscriber add wei@example.org --list news --consent "by letter, 3 May 2027"
     """

@@ -60,6 +60,18 @@ def test_the_doctor_names_processes_that_are_missing_died_or_run_another_version
     assert "2: sending worker two:1" in found["versions"]["found"]
 
 
+def test_the_doctor_names_the_only_process_of_a_kind_if_it_hangs_or_died(run):
+    beaten("web")
+    beaten("sending", host="one", silent_for=9000)
+    beaten("sending", host="one", silent_for=60)
+    found = checks(run("system", "doctor", "--json"))["sending worker"]
+    assert found["level"] == "fault"
+    assert "one:1" in found["found"]
+    assert found["found"].count("one:1") == 1, "the one of yesterday was started again since"
+    assert "kill -9 PID" in found["remedy"]
+    assert "mailroom up" in found["remedy"]
+
+
 def test_the_doctor_finds_a_database_that_may_lose_commits(run):
     assert checks(run("system", "doctor", "--json"))["durability"]["level"] == "warn", "the tests' own server has fsync off"
     with connection.cursor() as cursor:
