@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
-from click.shell_completion import CompletionItem
 
 from cli import bootstrap, output
+from subscribers.importing.format_names import FORMAT_NAMES
 
 if TYPE_CHECKING:
     from subscribers.models import ImportRun
@@ -49,30 +49,12 @@ GAPS = {
 }
 
 
-class _Format(click.ParamType):  # type: ignore[type-arg]
-    """The name of a kind of file (`source_formats`), which are imported only when it is used."""
-
-    name = "format"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from subscribers.importing.source_formats import FORMATS
-
-        if value not in FORMATS:
-            self.fail(f"“{output.visible(value)}” is no kind of file; there are: {', '.join(FORMATS)}", param, ctx)
-        return value
-
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        from subscribers.importing.source_formats import FORMATS
-
-        return [CompletionItem(name) for name in FORMATS if name.startswith(incomplete)]
-
-
 @click.command("import", cls=bootstrap.DatabaseCommand)
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True))
 @click.option("--list", "slug", metavar="LIST", help="The list that the people join or left.")
 @click.option("--consent", default="", help="Where and when these people agreed; kept for each person as the proof.")
 @click.option(
-    "--from", "format_name", metavar="SYSTEM", type=_Format(),
+    "--from", "format_name", metavar="SYSTEM", type=click.Choice(FORMAT_NAMES),
     help="What the file is, if its columns do not tell: such as sendgrid-bounces (docs/importing-people.md).",
 )  # fmt: skip
 @click.option(

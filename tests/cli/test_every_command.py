@@ -21,6 +21,38 @@ from config.env import ROOT
 from subscribers.importing import importer_sql
 
 
+PARSE_EVERYTHING = """
+import sys
+sys.modules["django"] = None  # importing it raises ImportError
+import click
+from cli.main import main
+
+def parse(command):
+    context = click.Context(command)
+    for name in command.list_commands(context) if isinstance(command, click.Group) else ():
+        parse(command.get_command(context, name))
+    for parameter in command.params:
+        parameter.get_default(context, call=True)
+        for text in ("x", "1", *getattr(parameter.type, "choices", ())):
+            try:
+                parameter.type_cast_value(context, (text,) * parameter.nargs if parameter.nargs != 1 else text)
+                if parameter.callback is not None:
+                    parameter.callback(context, parameter, text)
+            except (click.BadParameter, click.exceptions.Exit, TypeError):
+                pass
+        for start in ("", "s"):
+            parameter.shell_complete(context, start)
+
+parse(main)
+"""
+
+
+def test_options_are_parsed_and_completed_without_django():
+    """A command sets up Django only after click has read its options."""
+    told = subprocess.run([sys.executable, "-c", PARSE_EVERYTHING], capture_output=True, text=True, cwd=ROOT)
+    assert told.returncode == 0, told.stderr
+
+
 @pytest.mark.parametrize(
     "arguments",
     [["--help"], ["campaign", "send", "--help"], ["issue", "check", "examples/cast-2023-03"], ["issue", "new", "--help"]],

@@ -8,6 +8,7 @@ import pytest
 from publication.models import Publication
 from subscribers.consent import erasing, subscriptions, suppressed_domains, suppressions
 from subscribers.importing import exporter, state_words
+from subscribers.importing.format_names import FORMAT_NAMES
 from subscribers.importing.importer import FileFault, import_file
 from subscribers.importing.source_formats import FORMATS
 from subscribers.models import ConsentRecord, Notice, Subscriber, Subscription, Suppression
@@ -86,6 +87,7 @@ def test_ten_thousand_people_of_another_system_keep_their_states(actor, news, tm
 
 def test_the_docs_name_every_kind_of_file_with_its_words_and_sources():
     text = DOCS.read_text("utf-8")
+    assert tuple(FORMATS) == FORMAT_NAMES  # the choices of --from
     for kind in FORMATS.values():
         assert f"`{kind.name}`" in text
         assert all(source in text for source in kind.documented), kind.name
