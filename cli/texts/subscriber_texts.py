@@ -108,6 +108,10 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
     "MoveFault": {
         "unreadable": ("cannot read {path}: {reason}", "name the file that mailroom subscriber export-all wrote"),
+        "damaged": (
+            "{path} is incomplete or damaged",
+            "copy it here again and compare the sizes, or export again; nothing was imported",
+        ),
         "not_ours": ("{path} is not a file of mailroom subscriber export-all", "name the file that this command wrote"),
         "version": ("{path} was written by another version of Mailroom ({version})", "update Mailroom here"),
         "incomplete": ("{file} is missing in {path}", "export again"),
