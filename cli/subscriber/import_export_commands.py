@@ -114,6 +114,7 @@ def _document(run: ImportRun, refused_path: Path | None) -> dict[str, Any]:
         "left_another_list": details.get("left_other", []), "details_left_out": details.get("left_out", 0),
         "columns_not_read": details.get("not_read", []),
         "refused_file": refused_path if run.refused_count else None, "attributes": run.attributes,
+        "headings": details.get("headings", {}),
         "refusals": [_with_text(refusal) for refusal in run.refusals],
     }  # fmt: skip
 
@@ -141,6 +142,9 @@ def _tell(document: dict[str, Any]) -> None:
     if document["columns_not_read"]:
         columns = ", ".join(map(output.visible, document["columns_not_read"]))
         output.note(f"columns that were not read: {columns}; --create-attributes makes attributes of those that can be one")
+    if document["headings"]:
+        named = ", ".join(f"{name} is “{output.visible(heading)}”" for name, heading in document["headings"].items())
+        output.say(f"New attributes that cannot be called as their columns: {named}")
     if document["details_left_out"]:
         output.note(f"{output.count(document['details_left_out'], 'detail')} could not be used and were left out")
 

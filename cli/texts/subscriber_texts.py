@@ -81,17 +81,26 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "no_table": ("the first line does not name columns", "check the file; the first line of a table is such as email,name"),
         "unnamed_column": ("column {number} has no name", "name it, or remove the column"),
         "repeated_column": ("two columns are called {column}", "remove or rename one"),
-        "unknown_column": (
-            "column “{column}” is not known",
-            "the known columns are {known}; to add new columns as attributes, use --create-attributes",
+        "unknown_columns": (
+            "columns that are not known: {columns}",
+            "import them as attributes: --create-attributes; or remove them; the known columns are {known}",
         ),
         "misspelt_column": (
-            "column “{column}” is not known",
-            "did you mean {similar}? the known columns are {known}; to add new columns as attributes, use --create-attributes",
+            "columns that are not known: {columns}",
+            "instead of {column}, did you mean {similar}? the known columns are {known}; to import the others as attributes:"
+            " --create-attributes",
         ),
-        "reserved_column": ("an attribute cannot be called “{column}”", "Mailroom uses this name itself; rename the column"),
-        "column_name": (
-            "an attribute cannot be called “{column}”", "use lower-case letters, digits and underscores; rename the column",
+        "reserved_columns": (
+            "no attribute can have the name of these columns: {columns}", "Mailroom uses these names itself; rename the columns"
+        ),
+        "column_names": (
+            "no attribute can have the name of these columns: {columns}",
+            "remove line breaks and invisible characters from the names",
+        ),
+        "unclear_column": (
+            "column “{column}” has yes and no, and its name does not say whether they are about mail",
+            "if “no” means that somebody wants no mail, rename the column to “subscribed”; otherwise name it after what it says,"
+            " such as “member”",
         ),
         "too_many_columns": (
             "the header has {number:,} columns; {most:,} are the most",

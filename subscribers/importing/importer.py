@@ -87,6 +87,8 @@ def import_file(
         if not dry_run:
             for label, type in columns.new.items():
                 attribute_declarations.declare(actor, label, type)
+            for label, heading in columns.headings.items():
+                attribute_declarations.describe(actor, label, label=heading)
         with _ended(run), _slice_table():
             zone = Publication.objects.values_list("zone", flat=True).first() or "UTC"
             reader = RowReader(columns, addresses.hasher(), SeenKeys(file.expected_rows()), zone, name, list is not None)
@@ -104,9 +106,12 @@ def _columns(file: CsvFile, format: SourceFormat | None, create: bool) -> Column
     sample = [row for _, row in islice(file.rows(), SAMPLE) if not isinstance(row, OverlongRow)]
     file.rewind()
     rows = (row for _, row in file.rows() if not isinstance(row, OverlongRow))
-    with_states = state_words.in_columns(rows, csv_columns.state_candidates(file.header, format))
+    contents = state_words.contents(rows, csv_columns.state_candidates(file.header, format))
     file.rewind()
-    return csv_columns.assign(file.header, attributes.schema(), create, sample, format, with_states)
+    declared = attributes.declarations()
+    labels = {state_words.squeezed(each.label): name for name, each in reversed(declared.items())}
+    schema = {name: each.type for name, each in declared.items()}
+    return csv_columns.assign(file.header, schema, create, sample, format, contents, labels)
 
 
 def _check_needs(format: SourceFormat | None, list: MailingList | None, consent: str) -> None:
@@ -229,6 +234,7 @@ class _Import:
         run.details = {
             **self._counts, "kept_out": dict(self._kept_out), "left_other": self._left_other,
             "not_read": [*self._reader.columns.not_read], "left_out": self._reader.left_out,
+            "headings": self._reader.columns.headings,
         }  # fmt: skip
         run.save()
 

@@ -177,6 +177,45 @@ def test_a_declared_attribute_of_that_name_does_not_hide_the_states(read):
 
 
 @pytest.mark.parametrize(
+    ("column", "negative"),
+    [
+        ("state", "inactive"), ("status", "removed"), ("status", "Deleted"), ("membership", "Non-Subscribed"), ("状态", "已删除"),
+        ("状态", "拒收"), ("状态", "不活跃"), ("Newsletter", "no"), ("newsletter", "N"), ("电子报", "否"), ("订阅", "0"),
+        ("Accepts Email Marketing", "false"), ("subscription", "f"), ("Abonniert", "nein"), ("deleted_at", "2024-05-01"),
+    ],
+)  # fmt: skip
+def test_a_negative_word_confirms_nobody_and_the_column_is_no_attribute(read, column, negative):
+    positive = {"no": "yes", "N": "y", "否": "是", "0": "1", "false": "true", "f": "t", "nein": "ja", "2024-05-01": ""}.get(negative, "active")
+    run = read(f"email,{column}\nleft@example.org,{negative}\nstays@example.org,{positive}\n", create_attributes=True)
+    assert (reasons(run), run.attributes) == ([], [])
+    assert confirmed() == {"stays@example.org"}
+    assert Subscription.objects.get(subscriber__address="left@example.org").state == State.UNSUBSCRIBED
+
+
+@pytest.mark.parametrize(("column", "cells"), [("status", "yes,no"), ("state", "0,1,2"), ("active", "false,false"), ("状态", "是,否")])
+def test_a_no_in_a_column_that_may_be_about_something_else_is_asked_about(read, column, cells):
+    rows = "".join(f"p{number}@example.org,{cell}\n" for number, cell in enumerate(cells.split(",")))
+    with pytest.raises(FileFault, match="unclear_column"):
+        read(f"email,{column}\n{rows}", create_attributes=True)
+    assert not Subscriber.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("column", "cells"),
+    [("status", "在职,退休,retired"), ("newsletter", "CAST News,CAST Events"), ("status", "1,1"), ("subscription_date", "2024-01-02")],
+)
+def test_other_texts_in_columns_of_such_names_are_attributes(read, column, cells):
+    rows = "".join(f"p{number}@example.org,{cell}\n" for number, cell in enumerate(cells.split(",")))
+    assert read(f"email,{column}\n{rows}", create_attributes=True).attributes == [column]
+    assert len(confirmed()) == len(cells.split(","))
+
+
+def test_provinces_in_a_column_called_state_say_nothing_of_subscriptions(read):
+    assert read("email,state\nanna@example.org,ON\nben@example.org,BC\n").details["not_read"] == ["state"]
+    assert len(confirmed()) == 2
+
+
+@pytest.mark.parametrize(
     ("header", "cell", "mailed"),
     [
         ("unsubscribed", "true", False), ("Unsubscribed", "no", True), ("unsubscribed_at", "2024-05-01", False),
@@ -198,9 +237,14 @@ def test_a_column_that_is_named_after_a_state_is_no_attribute(read, news, header
 def test_files_that_look_alike_must_be_named(read, header):
     with pytest.raises(FileFault, match="which_format") as caught:
         read(f"{header}\n", create_attributes=True)
-    assert caught.value.params["choices"] == [name for name in FORMATS if name.startswith("sendgrid-") and "contacts" not in name]
+    choices = set(caught.value.params["choices"])
+    assert choices <= {name for name in FORMATS if name.startswith("sendgrid-")} - {"sendgrid-contacts"}
+    assert ("sendgrid-spam-reports" in choices, "sendgrid-bounces" in choices) == ("reason" not in header, "ip" not in header)
     with pytest.raises(FileFault, match="other_format"):
         read(f"{header}\n", format_name="keila")
+    for wrong in {each for each in FORMATS if each.startswith("sendgrid-")} - {"sendgrid-contacts"} - choices:
+        with pytest.raises(FileFault, match="contradicting_format"):
+            read(f"{header}\n", format_name=wrong)
 
 
 def test_what_was_refused_of_a_recognised_file_can_be_repaired_and_imported(actor, tmp_path):
@@ -272,7 +316,7 @@ def test_a_suppressed_domain_keeps_people_out(actor, read):
 
 
 def test_no_word_of_a_register_is_a_state():
-    for word in ("在职", "退休", "retired", "member", "left", "inactive", "male", "已故", "regular", "student"):
+    for word in ("在职", "退休", "retired", "member", "left", "male", "离职", "已故", "regular", "student"):
         assert state_words.squeezed(word) not in state_words.ALL
 
 
