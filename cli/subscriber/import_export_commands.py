@@ -29,7 +29,7 @@ KEPT_OUT = {
     "left": "left this list; only they themselves can come back",
     "left_all": "left everything at once; only they themselves can come back",
     "left_other": "left another list",
-    "suppressed": "must not be mailed: bounced, complained, or suppressed by staff",
+    "suppressed": "must not be mailed: bounced, complained, unsubscribed at the provider, or suppressed by staff",
     "erased": "asked to be forgotten",
 }
 # What a recognised file does not say.
@@ -109,9 +109,10 @@ def _document(run: ImportRun, refused_path: Path | None) -> dict[str, Any]:
         "import": run.pk, "file": run.file_name, "list": run.list.slug if run.list else None, "dry_run": run.dry_run,
         "format": run.format or None, "rows": run.rows_read, "created": run.created_count, "updated": run.updated_count,
         "unchanged": run.unchanged_count, "subscribed": run.subscribed_count,
-        **{name: details.get(name, 0) for name in ("pending", "left", "suppressed")},
+        **{name: details.get(name, 0) for name in ("pending", "left", "suppressed", "addresses_suppressed")},
         "kept_out": run.kept_out_count, "refused": run.refused_count, "kept_out_reasons": details.get("kept_out", {}),
         "left_another_list": details.get("left_other", []), "details_left_out": details.get("left_out", 0),
+        "left_out_at": details.get("left_out_at", []),
         "columns_not_read": details.get("not_read", []),
         "refused_file": refused_path if run.refused_count else None, "attributes": run.attributes,
         "headings": details.get("headings", {}),
@@ -132,7 +133,7 @@ def _tell(document: dict[str, Any]) -> None:
     if document["format"]:
         output.say(f"The file is recognised as: {document['format']}")
     names = ["rows", "created", "updated", "unchanged", "subscribed"]
-    names += [name for name in ("pending", "left", "suppressed") if document[name]]
+    names += [name for name in ("pending", "left", "suppressed", "addresses_suppressed") if document[name]]
     output.show_facts([(name.replace("_", " "), document[name]) for name in [*names, "kept_out", "refused"]])
     for reason, count in document["kept_out_reasons"].items():
         output.say(f"kept out: {output.count(count, 'person')} {KEPT_OUT[reason]}")
@@ -146,7 +147,18 @@ def _tell(document: dict[str, Any]) -> None:
         named = ", ".join(f"{name} is “{output.visible(heading)}”" for name, heading in document["headings"].items())
         output.say(f"New attributes that cannot be called as their columns: {named}")
     if document["details_left_out"]:
-        output.note(f"{output.count(document['details_left_out'], 'detail')} could not be used and were left out")
+        _tell_left_out(document)
+    if not document["rows"]:
+        output.note("the file has no rows below its heading, so nothing was imported")
+
+
+def _tell_left_out(document: dict[str, Any]) -> None:
+    verb = "was" if document["details_left_out"] == 1 else "were"
+    output.note(f"{output.count(document['details_left_out'], 'detail')} could not be used and {verb} left out; the people count:")
+    for each in document["left_out_at"][:20]:
+        output.note(f"line {each['line']}: {output.visible(each['column'])}")
+    if document["details_left_out"] > 20:
+        output.note(f"and {output.visible(document['details_left_out'] - 20)} more")
 
 
 def _tell_left_another(document: dict[str, Any]) -> None:

@@ -52,6 +52,9 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "other_format": (
             "this is no file of the kind {format}", "such a file has these columns, too: {columns}; name another kind with --from"
         ),
+        "contradicting_format": (
+            "this is no file of the kind {format}, which never has these columns: {columns}", "name another kind with --from"
+        ),
         "stateless": (
             "this export of {system} does not say who left or bounced, so nobody can be imported from it",
             "export the contacts again with their status; a newer version of {system} does so",

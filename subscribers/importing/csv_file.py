@@ -39,6 +39,7 @@ class FileFault(DomainError):
         "list": (),
         "which_format": ("choices",),
         "other_format": ("format", "columns"),
+        "contradicting_format": ("format", "columns"),
         "stateless": ("system",),
         "strangers": ("system", "path"),
         "missing": ("path", "reason"),

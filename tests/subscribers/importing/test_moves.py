@@ -12,6 +12,7 @@ from subscribers.importing.format_names import FORMAT_NAMES
 from subscribers.importing.importer import FileFault, import_file
 from subscribers.importing.source_formats import FORMATS
 from subscribers.models import ConsentRecord, Notice, Subscriber, Subscription, Suppression
+from subscribers.records import history
 from subscribers.segments.recipients import recipients
 from tests.subscribers.importing.other_systems import CONFIRMED, FILES, LEFT, PENDING, SYSTEMS, people_of
 from tests.subscribers.importing.runs import counts, reasons
@@ -106,7 +107,8 @@ def test_a_blocklisted_person_of_listmonk_is_suppressed_whatever_the_flags(read,
     found = Suppression.objects.get()
     assert (found.address, found.reason, found.origin) == ("anna@example.org", "manual", "import")
     assert (found.detail, f"{found.evidence_at:%Y-%m-%d %H:%M}") == ("people.csv:2 listmonk: blocklisted", "2023-05-02 15:04")
-    assert (run.format, run.details["suppressed"], counts(run)) == ("listmonk", 1, (0, 1, 0, 0, 0))
+    assert (run.format, run.details["suppressed"], counts(run)) == ("listmonk", 1, (0, 0, 0, 0, 0))
+    assert run.details["addresses_suppressed"] == 1  # of nobody, so that nobody was updated
     assert counts(read(LISTMONK + listmonk("enabled"))) == (0, 0, 0, 1, 0)
 
 
@@ -271,9 +273,10 @@ def test_suppressions_need_neither_a_list_nor_consent(actor, tmp_path):
     path = tmp_path / "bounces.csv"
     path.write_text("status,reason,email,created\n5.1.1,550 no user anna@example.org,anna@example.org,1700000000\n", "utf-8")
     run = import_file(actor, path, None, format_name="sendgrid-bounces")
-    assert counts(run) == (0, 1, 0, 0, 0)
+    assert (counts(run), run.details["addresses_suppressed"]) == ((0, 0, 0, 0, 0), 1)
     assert Suppression.objects.get().detail == "bounces.csv:2 SendGrid: 5.1.1 550 no user …@…"
-    with pytest.raises(FileFault, match="list"):
+    path.write_text("email,created\nanna@example.org,1700000000\n", "utf-8")
+    with pytest.raises(FileFault, match="^list"):
         import_file(actor, path, None, format_name="sendgrid-group-unsubscribes")
 
 
@@ -300,6 +303,45 @@ def test_bad_details_of_somebody_who_left_do_not_lose_the_departure(read):
     run = read("email,name,country,status\nanna@example.org,Anna\x07,Germany,unsubscribed\nben@example.org,,Germany,active\n")
     assert reasons(run) == [(3, "country")]
     assert Subscription.objects.get().state == State.UNSUBSCRIBED
+
+
+@pytest.mark.parametrize("cell", ["2024-03-05", "2024年3月5日", "2024 年 03 月 05 日", "2024/3/5", "2024-03-04 16:00:00"])
+def test_the_day_of_leaving_is_that_of_the_publications_zone(read, cell):
+    Publication.objects.update(zone="Asia/Shanghai")
+    read(f"email,退订时间\nanna@example.org,{cell}\n")
+    line = ConsentRecord.objects.get(act="left")
+    assert line.detail == {"line": 2, "day": "2024-03-05"}
+    assert history.of_person(Subscriber.objects.get())[0].detail["file"] == "people.csv"
+
+
+@pytest.mark.parametrize("column", ["unsubscribed_at", "退订时间"])
+def test_a_date_that_cannot_be_read_is_named_with_the_forms_that_can(read, column):
+    run = read(f"email,{column}\nanna@example.org,05.01.2023\n")
+    assert reasons(run) == [(2, "date")]
+    assert run.refusals[0]["message"] == f"{column}: “05.01.2023” is not a date that Mailroom reads"
+    assert "2024年5月31日" in run.refusals[0]["hint"]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "name"), [("小明", "陈", "陈小明"), ("Anna", "Berg", "Anna Berg"), ("", "陈", "陈"), ("Wei", "陈", "Wei 陈")]
+)
+def test_a_name_in_han_characters_begins_with_the_family_name(read, first, last, name):
+    read(f"Email,First name,Last name,Data,Status\nanna@example.org,{first},{last},,active\n")
+    assert Subscriber.objects.get().name == name
+
+
+def test_a_deleted_member_of_ghost_is_not_confirmed(read):
+    row = "1,{}@example.org,true,false,2023-01-02T00:00:00.000Z,{}\n"
+    read("id,email,subscribed_to_emails,complimentary_plan,created_at,deleted_at\n"
+         + row.format("anna", "2024-05-01T10:00:00.000Z") + row.format("ben", ""))  # fmt: skip
+    assert confirmed() == {"ben@example.org"}
+    assert f"{Subscription.objects.get(state='unsubscribed').unsubscribed_at:%Y-%m-%d}" == "2024-05-01"
+
+
+@pytest.mark.parametrize("reason", ["Reported as spam", "ABUSE", "Spam complaint"])
+def test_a_report_of_spam_in_mailchimp_is_a_complaint(read, reason):
+    read(f"Email Address,OPTIN_TIME,LEID,EUID,UNSUB_TIME,UNSUB_REASON\nanna@example.org,,1,a,2024-05-01 10:00:00,{reason}\n")
+    assert Suppression.objects.get().reason == "complaint"
 
 
 def test_erased_people_are_not_stored_again_by_any_word(actor, join, read):
