@@ -26,8 +26,8 @@ JSON = "cli.json"  # in the meta of click's context
 PLURALS = {"person": "people", "address": "addresses", "batch": "batches"}
 # Facts and columns with the number of a record, which is printed without separators, as commands take it.
 IDENTIFIERS = frozenset({
-    "id", "batch", "campaign", "change", "gone", "import", "list id", "merged into", "other", "record", "run", "sender", "subscriber",
-    "version",
+    "id", "batch", "campaign", "change", "gone", "import", "list id", "merged into", "other", "record", "run", "sender",
+    "subscriber", "version",
 })  # fmt: skip
 ENDLESS = 10_000  # columns where no terminal limits them: a pipe gets whole lines
 

@@ -74,8 +74,8 @@ def _person(person: Subscriber, records: list[int]) -> dict[str, Any]:
         "id": person.pk, "address": person.address, "name": person.name, "language": person.language,
         "country": person.country, "time_zone": person.zone, "attributes": person.attributes,
         "attribute_labels": {name: each.label for name, each in attributes.declarations().items() if name in person.attributes},
-        "created_at": person.created_at, "last_engaged_at": person.engaged_at, "soft_bounces": person.soft_bounces, "paused_until": person.paused_until,
-        "left_all_at": person.left_all_at, "merged_records": records[1:],
+        "created_at": person.created_at, "last_engaged_at": person.engaged_at, "soft_bounces": person.soft_bounces,
+        "paused_until": person.paused_until, "left_all_at": person.left_all_at, "merged_records": records[1:],
     }  # fmt: skip
 
 
@@ -97,7 +97,8 @@ def _consent(records: list[int]) -> list[dict[str, Any]]:
     return [
         {
             "at": line.at, "act": line.act, "list": line.list.slug if line.list else None,
-            "list_name": line.list.name if line.list else None, "source": line.source, "proof": line.proof, "wording": line.wording.text if line.wording else None,
+            "list_name": line.list.name if line.list else None, "source": line.source, "proof": line.proof,
+            "wording": line.wording.text if line.wording else None,
             "wording_language": line.wording.language if line.wording else None, "record": line.subscriber_id,
             "detail": line.detail,
         }
@@ -130,7 +131,8 @@ def _notices(records: list[int]) -> list[dict[str, Any]]:
     return [
         {
             "id": each.pk, "purpose": each.purpose, "list": each.list.slug if each.list else None,
-            "list_name": each.list.name if each.list else None, "address": each.address, "state": each.state, "reason": each.reason, "created_at": each.created_at, "ended_at": each.ended_at,
+            "list_name": each.list.name if each.list else None, "address": each.address, "state": each.state,
+            "reason": each.reason, "created_at": each.created_at, "ended_at": each.ended_at,
         }
         for each in rows
     ]  # fmt: skip

@@ -154,7 +154,9 @@ def _tell(document: dict[str, Any]) -> None:
 
 def _tell_left_out(document: dict[str, Any]) -> None:
     verb = "was" if document["details_left_out"] == 1 else "were"
-    output.note(f"{output.count(document['details_left_out'], 'detail')} could not be used and {verb} left out; the people count:")
+    output.note(
+        f"{output.count(document['details_left_out'], 'detail')} could not be used and {verb} left out; the people count:"
+    )
     for each in document["left_out_at"][:20]:
         output.note(f"line {each['line']}: {output.visible(each['column'])}")
     if document["details_left_out"] > 20:

@@ -303,9 +303,7 @@ class _Import:
         run.created_count += merged.created
         run.updated_count += updated
         run.kept_out_count += len(merged.kept_out)
-        run.unchanged_count += (
-            merged.given - merged.created - updated - suppressed["addresses"] - len(merged.kept_out)
-        )
+        run.unchanged_count += merged.given - merged.created - updated - suppressed["addresses"] - len(merged.kept_out)
         run.subscribed_count += merged.subscribed
         self._counts.update(left=len(merged.ended), pending=merged.pending, suppressed=suppressed["suppressed"],
                             addresses_suppressed=suppressed["addresses"])  # fmt: skip

@@ -138,7 +138,8 @@ _SPAM = StateColumn(
             "the emails are spam and should be reported",
         )
     ),
-    NOTHING, NOTHING,
+    NOTHING,
+    NOTHING,
 )
 
 
@@ -313,7 +314,9 @@ def recognise(columns: Collection[str], named: str | None, file_name: str) -> So
         chosen = FORMATS[named]
         if not chosen.fits(columns):
             present = set(columns)
-            if surplus := [shape.absent & present for shape in chosen.shapes if shape.required <= present and shape.absent & present]:
+            if surplus := [
+                shape.absent & present for shape in chosen.shapes if shape.required <= present and shape.absent & present
+            ]:
                 raise FileFault("contradicting_format", format=named, columns=sorted(surplus[0]))
             missing = min((shape.required - set(columns) for shape in chosen.shapes), key=len)
             raise FileFault("other_format", format=named, columns=sorted(missing) or sorted(chosen.shapes[0].required))

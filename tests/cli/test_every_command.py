@@ -24,7 +24,6 @@ from publication.models import Publication
 from subscribers.importing import importer_sql
 from subscribers.models import Subscriber
 
-
 PARSE_EVERYTHING = """
 import sys
 sys.modules["django"] = None  # importing it raises ImportError
@@ -87,7 +86,9 @@ def test_numbers_of_records_have_no_thousands_separators(run):
     person = Subscriber.objects.create(id=1002038, address="wei@example.org", address_key=b"1" * 16, domain="example.org",
                                        attributes={"since": 2019})  # fmt: skip
     audit.record(audit.command_line(), "merge", person, gone=1002039, subscribers=[1002040])
-    told = run("subscriber", "show", "#1002038").out + run("system", "audit", "tail").out + run("segment", "sample", "since > 1").out
+    told = (
+        run("subscriber", "show", "#1002038").out + run("system", "audit", "tail").out + run("segment", "sample", "since > 1").out
+    )
     assert re.findall(r"\d,\d+", told) == []
     assert all(number in told for number in ("1002038", "1002039", "1002040", "2019"))
 

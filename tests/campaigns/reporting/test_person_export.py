@@ -139,7 +139,7 @@ def test_the_page_names_lists_attributes_and_changes_as_readers_know_them(reader
     assert "由工作人员添加：会员通讯" in page
     assert not re.search(r"\bclub\b", page)
     assert "<dt>岗位</dt><dd>editor</dd>" in page
-    changes = page[page.rindex("<h2>"):]
+    changes = page[page.rindex("<h2>") :]
     assert all(name in changes for name in ("姓名", "岗位", "Topics"))
     assert "ask_private_link" not in page
 

@@ -187,14 +187,18 @@ def test_a_declared_attribute_of_that_name_does_not_hide_the_states(read):
     ],
 )  # fmt: skip
 def test_a_negative_word_confirms_nobody_and_the_column_is_no_attribute(read, column, negative):
-    positive = {"no": "yes", "N": "y", "否": "是", "0": "1", "false": "true", "f": "t", "nein": "ja", "2024-05-01": ""}.get(negative, "active")
+    positive = {"no": "yes", "N": "y", "否": "是", "0": "1", "false": "true", "f": "t", "nein": "ja", "2024-05-01": ""}.get(
+        negative, "active"
+    )
     run = read(f"email,{column}\nleft@example.org,{negative}\nstays@example.org,{positive}\n", create_attributes=True)
     assert (reasons(run), run.attributes) == ([], [])
     assert confirmed() == {"stays@example.org"}
     assert Subscription.objects.get(subscriber__address="left@example.org").state == State.UNSUBSCRIBED
 
 
-@pytest.mark.parametrize(("column", "cells"), [("status", "yes,no"), ("state", "0,1,2"), ("active", "false,false"), ("状态", "是,否")])
+@pytest.mark.parametrize(
+    ("column", "cells"), [("status", "yes,no"), ("state", "0,1,2"), ("active", "false,false"), ("状态", "是,否")]
+)
 def test_a_no_in_a_column_that_may_be_about_something_else_is_asked_about(read, column, cells):
     rows = "".join(f"p{number}@example.org,{cell}\n" for number, cell in enumerate(cells.split(",")))
     with pytest.raises(FileFault, match="unclear_column"):
@@ -204,7 +208,12 @@ def test_a_no_in_a_column_that_may_be_about_something_else_is_asked_about(read, 
 
 @pytest.mark.parametrize(
     ("column", "cells"),
-    [("status", "在职,退休,retired"), ("newsletter", "CAST News,CAST Events"), ("status", "1,1"), ("subscription_date", "2024-01-02")],
+    [
+        ("status", "在职,退休,retired"),
+        ("newsletter", "CAST News,CAST Events"),
+        ("status", "1,1"),
+        ("subscription_date", "2024-01-02"),
+    ],
 )
 def test_other_texts_in_columns_of_such_names_are_attributes(read, column, cells):
     rows = "".join(f"p{number}@example.org,{cell}\n" for number, cell in enumerate(cells.split(",")))
@@ -276,7 +285,7 @@ def test_suppressions_need_neither_a_list_nor_consent(actor, tmp_path):
     assert (counts(run), run.details["addresses_suppressed"]) == ((0, 0, 0, 0, 0), 1)
     assert Suppression.objects.get().detail == "bounces.csv:2 SendGrid: 5.1.1 550 no user …@…"
     path.write_text("email,created\nanna@example.org,1700000000\n", "utf-8")
-    with pytest.raises(FileFault, match="^list"):
+    with pytest.raises(FileFault, match=r"^list"):
         import_file(actor, path, None, format_name="sendgrid-group-unsubscribes")
 
 
@@ -323,7 +332,8 @@ def test_a_date_that_cannot_be_read_is_named_with_the_forms_that_can(read, colum
 
 
 @pytest.mark.parametrize(
-    ("first", "last", "name"), [("小明", "陈", "陈小明"), ("Anna", "Berg", "Anna Berg"), ("", "陈", "陈"), ("Wei", "陈", "Wei 陈")]
+    ("first", "last", "name"),
+    [("小明", "陈", "陈小明"), ("Anna", "Berg", "Anna Berg"), ("", "陈", "陈"), ("Wei", "陈", "Wei 陈")],
 )
 def test_a_name_in_han_characters_begins_with_the_family_name(read, first, last, name):
     read(f"Email,First name,Last name,Data,Status\nanna@example.org,{first},{last},,active\n")
