@@ -83,7 +83,8 @@ NEGATIVE = words(
         "desinscrita, não inscrito, não inscrita, inscrição cancelada, assinatura cancelada, disiscritto, disiscritta,"
         "non iscritto, non iscritta, iscrizione annullata, uitgeschreven, afgemeld, отписан, отписана, отписался, отписалась,"
         "退订, 已退订, 取消订阅, 已取消订阅, 未订阅, 不订阅, 拒收, 已拒收, 拒绝接收, 不活跃, 停用, 已停用, 禁用, 已禁用,"
-        "删除, 已删除, 移除, 已移除, 注销, 已注销, 退訂, 已退訂, 取消訂閱, 已取消訂閱, 未訂閱, 不訂閱, 停用中, 刪除, 已刪除, 註銷, 已註銷,"
+        "删除, 已删除, 移除, 已移除, 注销, 已注销,"
+        "退訂, 已退訂, 取消訂閱, 已取消訂閱, 未訂閱, 不訂閱, 停用中, 刪除, 已刪除, 註銷, 已註銷,"
         "配信停止, 配信停止済み, 購読解除, 購読解除済み, 購読停止, 登録解除, 登録解除済み, 解除済み",
     ),
     pending=(
@@ -226,7 +227,8 @@ BY_NAME_AND_WORDS: Mapping[str, StateColumn] = {
     **_named(
         flag(CONFIRMED, LEFT, empty=None),
         "订阅, 订阅邮件, 邮件订阅, 是否订阅邮件, 电子报, 订阅电子报, 是否订阅电子报, 通讯, 订阅通讯, 是否订阅通讯,"
-        "简报, 订阅简报, 是否订阅简报, 接收邮件, 是否接收邮件, 接收通讯, 是否接收, 是否接收通讯, 是否接收电子报, 同意接收邮件, 是否同意接收邮件,"
+        "简报, 订阅简报, 是否订阅简报, 接收邮件, 是否接收邮件,"
+        "接收通讯, 是否接收, 是否接收通讯, 是否接收电子报, 同意接收邮件, 是否同意接收邮件,"
         "訂閱, 電子報, 訂閱電子報, 是否訂閱電子報, 接收郵件, 是否接收郵件, メルマガ, 配信, 購読",
     ),
 }
@@ -235,7 +237,8 @@ UNCLEAR = frozenset(
     squeezed(name)
     for names in (
         "state, status, active, is active, enabled, is enabled, email status, contact status, account status, user status",
-        "member status, état, statut, estado, stato, статус, 状态, 是否有效, 是否启用, 启用, 有效, 用户状态, 会员状态, 狀態, 状況, 状態",
+        "member status, état, statut, estado, stato, статус",
+        "状态, 是否有效, 是否启用, 启用, 有效, 用户状态, 会员状态, 狀態, 状況, 状態",
     )
     for name in names.split(",")
 )
