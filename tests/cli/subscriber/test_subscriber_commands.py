@@ -242,7 +242,7 @@ def test_good_rows_are_imported_and_bad_ones_are_shown(run, done, news, people_f
 def test_an_unknown_column_is_refused_with_what_to_do(run, news, people_file):
     answer = run("subscriber", "import", people_file, "--list", "news", "--consent", "at the fair")
     assert answer.code == 1
-    assert "column “interests” is not known" in answer.err
+    assert "columns that are not known: interests" in answer.err
     assert "--create-attributes" in answer.err
 
 
