@@ -154,7 +154,9 @@ def _tell(document: dict[str, Any]) -> None:
     listed = {"subscriptions", "attributes", "campaigns"}
     shown = document | ({} if measured_actions.is_any_measured() else {"engaged_at": printed_values.NOT_MEASURED})
     facts = [(name.replace("_", " "), value) for name, value in shown.items() if name not in listed and value is not False]
-    output.show_facts([*facts, *document["attributes"].items()])
+    # Numbers of people are often years or numbers of members, so they have no thousands separators.
+    attributes = {name: str(value) if type(value) is int else value for name, value in document["attributes"].items()}
+    output.show_facts([*facts, *attributes.items()])
     columns = ("list", "state", "source", "consent", "joined_at", "unsubscribed_at", "unsubscribed_how")
     rows = [[each[column] for column in columns] for each in document["subscriptions"]]
     output.show_table([column.replace("_", " ") for column in columns], rows, empty="on no list")

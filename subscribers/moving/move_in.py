@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +20,8 @@ from subscribers.moving import moving_sql
 from subscribers.moving.move_file import FILES, MANIFEST, VERSION, MoveFault
 from subscribers.signals import people_imported
 
+# What reading a file raises that lacks its end, or in which bytes were changed.
+_DAMAGES = (BadZipFile, zlib.error, EOFError, NotImplementedError)
 _BLOCK = 1024 * 1024
 _LONGEST_MANIFEST = 16 * 1024 * 1024
 _LARGEST = 2**62  # half of what a sequence can give
@@ -41,10 +44,17 @@ def read_people(actor: Actor, path: Path) -> MovedIn:
             manifest = _manifest(archive, path)
             with transaction.atomic():
                 moved = _read(actor, archive, manifest)
-    except (OSError, BadZipFile) as error:
-        raise MoveFault("unreadable", path=path, reason=getattr(error, "strerror", None) or "it is not a zip file") from None
+    except _DAMAGES:
+        raise MoveFault("damaged" if _begins_as_zip(path) else "not_ours", path=path) from None
+    except OSError as error:
+        raise MoveFault("unreadable", path=path, reason=error.strerror or str(error)) from None
     moving_sql.analyse()
     return moved
+
+
+def _begins_as_zip(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(4) == b"PK\x03\x04"
 
 
 def _manifest(archive: ZipFile, path: Path) -> Mapping[str, Any]:
