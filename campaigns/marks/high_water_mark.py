@@ -80,6 +80,14 @@ class Mark:
         return [Passed.of(entry) for entry in self.entries if entry >= FIRST_SINGLE]
 
     @property
+    def written(self) -> datetime | None:
+        """When the file was written last; None if it was not, or if the text is damaged."""
+        try:
+            return datetime.fromisoformat(self.written_at)
+        except ValueError:
+            return None
+
+    @property
     def exists(self) -> bool:
         return self.identity is not None
 
@@ -203,7 +211,7 @@ def fold(identity: Identity, attempt_id: int) -> None:
             before = _read_mark()
             highest = max(before.attempt_id, known().attempt_id, attempt_id)
             if (before.identity, before.attempt_id) != (identity, highest):
-                write_json("mark.json", Mark(identity, highest, clock.now().isoformat(timespec="seconds")).as_dict())
+                write_json("mark.json", Mark(identity, highest, clock.now().isoformat(timespec="milliseconds")).as_dict())
             remove_ended(_rings())  # mark.json has the highest of their entries
     except OSError as error:
         report_fault("mark_not_written", error)

@@ -76,9 +76,8 @@ def restore_check(actor: Actor, *, always: bool = False) -> Checked:
     if found.signs or always:
         quarantine.quarantine("; ".join(found.signs) or "an operator says that the database went back in time", found)
     quarantine.note_lost(found)
-    if publication().quarantined_at is not None and not _is_done("end_all_sessions"):
-        with transaction.atomic():
-            audit.record(actor, "end_all_sessions", publication(), accounts=session_epochs.end_all_sessions())
+    with transaction.atomic():
+        _sign_out(actor)
     if (found.lost or always) and not _is_doubted():
         _doubt(actor, found)
     lost = lost_campaigns.unrecorded()
@@ -95,6 +94,12 @@ def restore_check(actor: Actor, *, always: bool = False) -> Checked:
         machines=sql.machines(),
         sessions_ended=_is_done("end_all_sessions"),
     )
+
+
+def _sign_out(actor: Actor) -> None:
+    """End the sessions of all staff, once per quarantine. Call it in a transaction."""
+    if publication().quarantined_at is not None and not _is_done("end_all_sessions"):
+        audit.record(actor, "end_all_sessions", publication(), accounts=session_epochs.end_all_sessions())
 
 
 def _unlaunched(lost: Iterable[LostCampaign]) -> list[dict[str, Any]]:
@@ -168,7 +173,8 @@ def lift(actor: Actor, reason: str, *, already_sent: int | None = None) -> bool:
     """Lift the quarantine: the present database counts from here on; False where there was none. Raises RestoreRefused.
 
     Unknown mails stay unknown: only staff can resend them. Campaigns on hold stay on hold. If campaigns were sent that the
-    database does not know, `already_sent` must be the number of their people: the operator has read it.
+    database does not know, `already_sent` must be the number of their people: the operator has read it. All staff are signed out,
+    unless the check after the restore did that.
     """
     found = quarantine.look()
     if found is None or publication().quarantined_at is None:
@@ -187,6 +193,7 @@ def lift(actor: Actor, reason: str, *, already_sent: int | None = None) -> bool:
         "already_sent": people,
     }
     with transaction.atomic():
+        _sign_out(actor)
         lost_campaigns.confirm(lost)
         lifted = profile.lift_quarantine(actor, reason, adopted=adopted)
     high_water_mark.fold(found.identity, found.attempt_id)

@@ -221,6 +221,8 @@ def _tell_lost(lost: list[dict[str, Any]], say: Callable[[str], None]) -> None:
 def lift_quarantine(reason: str, already_sent: int | None, yes: bool) -> None:
     """End a quarantine, which was started because the database may be an older copy. Uncertain recipients stay uncertain.
 
+    All staff are signed out, unless restore-check did that.
+
     If campaigns were sent that the database does not know, type the number of their people, or give it with --already-sent.
 
     Example: mailroom system lift-quarantine --reason "restored on purpose; nothing was sent since the backup"
