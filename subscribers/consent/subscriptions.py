@@ -32,12 +32,14 @@ class StandingFault(DomainError):
 
     consent: no statement of consent. left: they left the list. left_all: they left everything at once. too_late: they left, or
     got another address, after this confirmation was requested. suppressed, complained: the address must not be mailed. erased:
-    the person's data is erased. forgotten: they asked to be forgotten, so nothing was stored.
+    the person's data is erased. forgotten: they asked to be forgotten, so nothing was stored. merged: the record means another
+    one now, and gets no data of its own again.
     """
 
-    codes: ClassVar[Mapping[str, tuple[str, ...]]] = dict.fromkeys(
-        ("consent", "left", "left_all", "too_late", "suppressed", "complained", "erased", "forgotten"), ()
-    )
+    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        **dict.fromkeys(("consent", "left", "left_all", "too_late", "suppressed", "complained", "erased", "forgotten"), ()),
+        "merged": ("subscriber", "into"),
+    }
 
 
 class Added(NamedTuple):
@@ -52,6 +54,14 @@ class Added(NamedTuple):
 def find_subscriber(address: str) -> Subscriber | None:
     """The subscriber with this address, in any spelling."""
     return Subscriber.objects.filter(address_key=addresses.key_of_spelling(address)).first()
+
+
+def require_present(person: Subscriber) -> None:
+    """Raise StandingFault(erased | merged) if the record has no person of its own any more."""
+    if person.erased_at is not None:
+        raise StandingFault("erased")
+    if person.merged_into_id is not None:
+        raise StandingFault("merged", subscriber=person.pk, into=person.merged_into_id)
 
 
 def subscribe(
@@ -324,13 +334,12 @@ def edit(
 ) -> list[Change]:  # fmt: skip
     """Change a subscriber's details: None leaves a field, "" empties it; `without` names attributes to remove.
 
-    Returns what changed. The address and the subscriptions stay unchanged. Raises InputFault, StandingFault(erased).
+    Returns what changed. The address and the subscriptions stay unchanged. Raises InputFault, StandingFault(erased | merged).
     """
     details = Details.read(attributes, without, name=name, language=language, country=country, zone=zone)
     with transaction.atomic():
         current = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
-        if current.erased_at is not None:
-            raise StandingFault("erased")
+        require_present(current)
         return store(actor, current, details)
 
 
