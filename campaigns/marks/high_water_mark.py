@@ -26,11 +26,12 @@ from django.conf import settings
 
 from campaigns.marks.campaign_marks import locked, remove_ended, report_fault, write_json
 from publication import clock
+from subscribers.tokens import SUBJECT_BITS
 
 RING = 1024  # far more than the gates that one process can have under way at once
 KINDS = ("attempt", "notice", "test_send", "staff_mail")  # in files: append only
 _ENTRY = struct.Struct("<Q")
-_ID_BITS, _NUMBER_BITS = 48, 14
+_ID_BITS, _NUMBER_BITS = SUBJECT_BITS, 14
 FIRST_SINGLE = 1 << _ID_BITS  # a smaller entry is the id of an attempt
 
 
