@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import IO, BinaryIO, ClassVar
 
 from publication.domain_errors import DomainError
-from subscribers.importing.csv_injection import unguard
 
 LONGEST_CELL = 64 * 1024
 LONGEST_LINE = 1024 * 1024
@@ -90,7 +89,7 @@ class CsvFile:
         first = next(lines, "").removeprefix("\ufeff")  # not removed if the user named the encoding
         self._reader = csv.reader(chain([first], lines), delimiter=_delimiter(first))
         try:
-            self.header = [unguard(cell.strip()) for cell in next(self._reader, [])]
+            self.header = [cell.strip() for cell in next(self._reader, [])]
         except csv.Error:
             self.header = []
         if not any(self.header):

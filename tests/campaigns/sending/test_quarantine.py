@@ -294,7 +294,10 @@ def test_restore_lists_everybody_who_may_have_been_mailed_and_nobody_else():
     assert checked.doubted
     assert states(campaign) == ["accepted", "unknown", "unknown", "unknown"]
     assert checked.campaigns == [{"id": campaign.pk, "name": campaign.name, "state": "held", "slices": 3, "people": 12}]
-    assert [each["id"] for each in checked.unlaunched] == [draft.pk]
+    assert checked.unlaunched == [], "the mark names every campaign that was sent"
+    Attempt.objects.filter(pk=kept.attempt).update(worker="another machine:7")
+    Attempt.objects.filter(pk=on_the_wire.attempt).update(worker="this machine:8")
+    assert [each["id"] for each in restore_check.restore_check(audit.system()).unlaunched] == [draft.pk]
     assert len(uncertain_slices.uncertain()) == 3
     assert all(one.waits_for == "operator" for one in uncertain_slices.uncertain())
     report = reports.report(campaign.pk)
