@@ -238,10 +238,8 @@ def _confirm(subscription: Subscription) -> None:
     subscription.state = State.CONFIRMED
     subscription.confirmed_at = now
     subscription.joined_at = now if subscription.unsubscribed_at else subscription.joined_at or now
-    subscription.unsubscribed_at = None
-    subscription.unsubscribed_how = ""
-    subscription.unsubscribed_campaign = None
-    subscription.unsubscribed_reason = subscription.unsubscribed_comment = ""
+    subscription.unsubscribed_at = subscription.unsubscribed_campaign = None
+    subscription.unsubscribed_how = subscription.unsubscribed_reason = subscription.unsubscribed_comment = ""
     subscription.save()
     Subscriber.objects.filter(pk=subscription.subscriber_id, left_all_at__isnull=False).update(left_all_at=None)
 
@@ -375,13 +373,9 @@ def unsubscribe(
             return 0
         ids = [each.pk for each in found]
         Subscription.objects.filter(pk__in=ids).update(
-            state=State.UNSUBSCRIBED,
-            unsubscribed_at=clock.now(),
-            unsubscribed_how=how,
-            unsubscribed_campaign=campaign_id,
-            unsubscribed_reason="",
-            unsubscribed_comment="",
-        )
+            state=State.UNSUBSCRIBED, unsubscribed_at=clock.now(), unsubscribed_how=how, unsubscribed_campaign=campaign_id,
+            unsubscribed_reason="", unsubscribed_comment="",
+        )  # fmt: skip
         confirmations.cancel("unsubscribed", which & Q(purpose__in=[*confirmations.ANSWERS, confirmations.WELCOME]))
         audit.record(actor, "unsubscribe", None, subscribers=[subscriber_id], subscriptions=ids, how=how)
         ledger.record_many(Act.LEFT, [(subscriber_id, each.list_id) for each in found], source=how, proof=proof)
