@@ -50,6 +50,7 @@ class LaunchRefused(DomainError):
         "nobody": (),
         # the issue was sent to one of the lists in a part of the database that was lost
         "sent-before": ("campaign", "people", "at"),
+        "other-number": ("campaign", "given", "people", "at"),
         "not-sent-before": ("campaign",),
         # a test mail
         "address": ("problem",),

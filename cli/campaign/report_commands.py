@@ -254,6 +254,8 @@ def _tell_report(numbers: dict[str, Any]) -> None:
         "opened": "opened", "clicked": "clicked", "unsubscribed": "unsubscribed through this campaign", "attempts": "requests",
         "possible_duplicates": "requests that may be duplicates",
     }  # fmt: skip
+    if numbers["sent_before_restore"]:
+        names["sent_before_restore"] = "people sent to before, in a part of the database that a restore lost"
     output.show_facts([(label, printed_values.measured(numbers[name])) for name, label in names.items()])
     if numbers["duplicates"]:
         rows = [[str(each["slice"]), str(each["first_attempt"]), str(each["second_attempt"]), each["people"], each["at"]]

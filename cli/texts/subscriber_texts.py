@@ -22,6 +22,7 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "complained": ("this address must not be mailed", _SHOW),
         "erased": ("this person's data was erased", _ONLY_THEM),
         "forgotten": ("this person asked to be forgotten; nothing was stored", _ONLY_THEM),
+        "merged": ("subscriber {subscriber} was merged into subscriber {into}", "use '#{into}'"),
     },
     "AddressChangeFault": {
         "same": ("this is the person's address already", "give another address"),

@@ -85,6 +85,10 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
             "This issue was sent to %(people)s people of these lists on %(at)s, in a part of the database that was lost. They "
             "would get it twice. Make another campaign for another list, or confirm the number of people when you send it."
         ),
+        "other-number": _(
+            "%(given)s is not the number of people of these lists to whom this issue was sent on %(at)s, in a part of the "
+            "database that was lost. That number is %(people)s."
+        ),
         "not-sent-before": _("The issue of campaign %(campaign)s was not sent to its lists before. You can send it."),
         "address": _("This address cannot be used: %(problem)s."),
         "suppressed": _("This address is suppressed: its owner or staff stopped all mail to it. Choose another address."),

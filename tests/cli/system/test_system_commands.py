@@ -214,7 +214,8 @@ def test_lifting_names_what_was_sent_and_asks_for_the_number_of_people(done, run
     assert refused.code == 1
     assert "to 19,316 people" in refused.err
     assert run(*lift, given="all of them\n").code == 1
-    assert run(*lift, given="19315\ny\n").code == 1
+    for wrong in (run(*lift, given="19315\ny\n"), run(*lift, "--already-sent", "19315", given="y\n")):
+        assert (wrong.code, "Lift the quarantine?" in wrong.err) == (1, False), "the number is refused before the question"
     assert publication().quarantined_at is not None
     assert run(*lift, given="19,316\ny\n").code == 0
     assert publication().quarantined_at is None

@@ -1,6 +1,7 @@
 """All people of an installation go to another one: written, removed here, and read again as by an empty installation."""
 
 import json
+import re
 import tracemalloc
 from datetime import timedelta
 from pathlib import Path
@@ -229,6 +230,11 @@ def changed(path, name, change):
         ("manifest.json", lambda _: "{}", "not_ours"),
         ("manifest.json", lambda text: json.dumps(json.loads(text) | {"mailroom_people": 1}), "version"),
         ("manifest.json", lambda text: json.dumps(json.loads(text) | {"highest": {"attempt": "70"}}), "not_ours"),
+        ("manifest.json", lambda text: json.dumps(json.loads(text) | {"highest": {"attempt": 2**47 + 1}}), "not_ours"),
+        ("manifest.json", lambda text: json.dumps(json.loads(text) | {"highest": {"campaign": 2**31 + 1}}), "not_ours"),
+        ("people.csv", lambda text: re.sub(r"\n\d+,", f"\n{2**47 + 1},", text, count=1), "broken"),
+        ("people.csv", lambda text: text.replace("@", " @", 1), "broken"),
+        ("people.csv", lambda text: text.replace('{""', '{""other_', 1), "mismatch"),
     ],
 )
 def test_a_file_that_was_changed_changes_nothing(actor, moved, name, change, code):
