@@ -118,8 +118,12 @@ def _row(event: ProviderEvent, received_at: datetime) -> dict[str, Any]:
     delivery = tokens.read("delivery", event.delivery_token) if event.delivery_token else None
     single = tokens.read("single", event.delivery_token) if event.delivery_token and delivery is None else None
     attempt = tokens.read("attempt", event.attempt_token) if event.attempt_token else None
+    campaign = delivery or attempt
     address_key = None
-    if delivery is None and single is None and event.address:
+    # Test mails and mails to staff suppress nobody: a draft that a colleague reports, or that a filter rejects, says nothing
+    # about the mail that this address may be subscribed to.
+    is_for_staff = single is not None and single_mails.KINDS.get(single.scope) != "notice"
+    if delivery is None and not is_for_staff and event.address:
         try:
             address_key = addresses.validate(event.address).key.hex()
         except addresses.AddressFault:
@@ -128,7 +132,7 @@ def _row(event: ProviderEvent, received_at: datetime) -> dict[str, Any]:
         "key": event.key.hex(),
         "kind": event.kind.value,
         "at": min(event.at, received_at).isoformat(),
-        "campaign_id": delivery.scope if delivery else None,
+        "campaign_id": campaign.scope if campaign else None,
         "subscriber_id": delivery.subject if delivery else None,
         "attempt_id": attempt.subject if attempt else None,
         "address_key": address_key,

@@ -98,6 +98,7 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "create another campaign for it: mailroom campaign create",
         ),
         "permission": ("{name} may not override checks", "name an account with the role override-checks"),
+        "rights": ("{name} may not schedule or resume campaigns", "use an account with the role publisher"),
         "reason": ("a reason is missing", "say in one line why the campaign may be sent in spite of the errors"),
         "fixed": ("nobody can override {codes}", "correct the issue, then: mailroom campaign update ID --issue DIR"),
         "nothing": (

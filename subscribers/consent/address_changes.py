@@ -134,7 +134,8 @@ def _agree(actor: Actor, change: AddressChange, side: Side) -> bool:
         person, current = _locked(change)
         if current.state == State.DONE:
             return True
-        if not is_open(current):
+        # `move` ends open changes. Were one left, its links would be in mailboxes that the person may have left.
+        if not is_open(current) or ledger.moved_since([person.pk], current.asked_at):
             raise AddressChangeFault("ended")
         field = "old_confirmed_at" if side is Side.OLD else "new_confirmed_at"
         if getattr(current, field) is None:

@@ -36,6 +36,7 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
             "Make a separate campaign for that issue."
         ),
         "permission": _("%(name)s may not override checks. An account with the right “override checks” may."),
+        "rights": _("%(name)s may not schedule or resume campaigns. An account with the role “publisher” may."),
         "reason": _("Enter a reason for sending despite the errors."),
         "fixed": _(
             "Nobody can override %(codes)s. Have the issue corrected, and use the new version in this draft, on the tab "
