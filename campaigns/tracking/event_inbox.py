@@ -15,7 +15,7 @@ from campaigns.sending import single_mails
 from campaigns.tracking import event_inbox_sql, events
 from config.failpoints import failpoint
 from config.mail_provider import mail_provider
-from publication import retention
+from publication import clock, retention
 from subscribers import addresses, tokens
 from transport.provider_events import EventKind, ProviderEvent, WebhookFault
 
@@ -131,7 +131,7 @@ def _row(event: ProviderEvent, received_at: datetime) -> dict[str, Any]:
     return {
         "key": event.key.hex(),
         "kind": event.kind.value,
-        "at": min(event.at, received_at).isoformat(),
+        "at": min(event.at, clock.of_database(received_at)).isoformat(),
         "campaign_id": campaign.scope if campaign else None,
         "subscriber_id": delivery.subject if delivery else None,
         "attempt_id": attempt.subject if attempt else None,
