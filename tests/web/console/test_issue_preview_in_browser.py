@@ -140,7 +140,7 @@ def test_an_edit_of_somebody_else_appears_and_choices_are_kept_in_the_address(li
     save(issue, f"{text_of(issue)}\nFrom a colleague.\n")
     shows(page, "From a colleague.")
     assert frame_of(page).evaluate("document.documentElement.scrollTop") == 400
-    assert page.locator("details[open]").count() == 1
+    assert page.locator("details[open]:has-text('Size of each article')").count() == 1
     page.select_option("#preview-view", "text")
     page.wait_for_selector(".preview-text")
     page.reload()
