@@ -39,7 +39,7 @@ test: $(VENV)/.development config/locale/.compiled ## Set up and run the tests (
 
 soak: $(VENV)/.development config/locale/.compiled ## Run the slow tests: restores, fail-overs, strict campaigns, larger runs (PART=1/3: a third)
 	@MAILROOM_TEST_EVERY_EXAMPLE=1 MAILROOM_TEST_PG=$(PG) "$(BIN)/python" -m pytest -q -n $(WORKERS) --dist loadgroup \
-		--no-loadscope-reorder -m "soak or every_example" $(if $(PART),--part $(PART)) $(ARGS)
+		--no-loadscope-reorder -o timeout=600 -m "soak or every_example" $(if $(PART),--part $(PART)) $(ARGS)
 
 chaos: $(VENV)/.development ## Kill processes at random, then compare with the sandbox's ledger (N= KILLS= SEED= WEBHOOKS=off API= STRICT=1 BUG=all ARGS=--help)
 	@"$(BIN)/python" -m tests.chaos $(CHAOS)

@@ -16,8 +16,9 @@ from django.conf import settings
 from django.db import transaction
 
 from campaigns import audience_variants, campaign_approvals, launch_checks, list_headers
+from campaigns.campaign_mails import PERMISSION
 from campaigns.drafts import draft_changes
-from campaigns.launch_guards import LaunchRefused, find_campaign, log, not_a_draft, require_draft
+from campaigns.launch_guards import LaunchRefused, find_campaign, log, not_a_draft, require_draft, require_right
 from campaigns.models import Campaign, TestSend
 from campaigns.recovery import lost_campaigns
 from campaigns.sending import cancelling, schedule_sql, waves
@@ -183,6 +184,7 @@ def _schedule(
     }
     try:
         with transaction.atomic():
+            require_right(actor, PERMISSION)
             # Locked, so that nobody replaces the version that is checked and whose approvals are counted.
             campaign = find_campaign(campaign_id, locked=True)
             require_draft(campaign)
@@ -223,6 +225,7 @@ def _reschedule(
 ) -> Campaign:
     """One transaction under the campaign's lock, which a pump needs to begin it: it waits for the old moment or the new one."""
     with transaction.atomic():
+        require_right(actor, PERMISSION)
         campaign = find_campaign(campaign_id, locked=True)
         if campaign.state != "scheduled":
             raise LaunchRefused("state", campaign=campaign_id, state=campaign.state, wanted="scheduled", possible=["scheduled"])
@@ -298,6 +301,7 @@ def resume(actor: Actor, campaign_id: int) -> Campaign:
     scheduled were withdrawn.
     """
     with transaction.atomic():
+        require_right(actor, PERMISSION)
         campaign = find_campaign(campaign_id, locked=True)
         if campaign.recipients is not None:
             moved = _move(actor, campaign_id, "sending", ["paused", "held"])

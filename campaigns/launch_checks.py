@@ -21,6 +21,7 @@ from editorial.models import IssueVersion
 from publication import audit, clock
 from publication.installation import publication
 from publication.models import Actor
+from publication.staff.lost_rights import still_has
 
 PERMISSION = "campaigns.override_checks"
 _TOKEN = "A" * 43  # as long as a real token, to build the headers that a recipient would get
@@ -63,12 +64,15 @@ def standing_faults(campaign: Campaign) -> tuple[Finding, ...]:
 def override_checks(actor: Actor, campaign_id: int, reason: str, by: User | None = None) -> Campaign:
     """Allow a draft to be sent despite errors of the pre-send checks; record who decided and why.
 
-    From the command line `by` is the account that decides.
+    From the command line `by` is the account that decides; if the actor is an account, that one counts. Raises LaunchRefused.
     """
+    person = actor.user or by
     with transaction.atomic():
+        if person is None or not still_has(person, PERMISSION):
+            raise LaunchRefused("permission", name=person.get_username() if person else str(actor))
         campaign = find_campaign(campaign_id, locked=True)
         require_draft(campaign)
-        campaign.override = _excuse(actor, campaign, reason, by)
+        campaign.override = _excuse(person, campaign, reason)
         campaign.save(update_fields=["override"])
         newest = overrides_of(campaign.override)[-1]
         audit.record(actor, "campaign_override", campaign, **newest)
@@ -76,16 +80,12 @@ def override_checks(actor: Actor, campaign_id: int, reason: str, by: User | None
     return campaign
 
 
-def _excuse(actor: Actor, campaign: Campaign, reason: str, by: User | None) -> dict[str, object]:
+def _excuse(person: User, campaign: Campaign, reason: str) -> dict[str, object]:
     """Build the value of `Campaign.override`: it names the current errors. An error that appears later is not overridden.
 
-    `by` is the account that decides; if the actor is an account, that one counts. The caller locks the campaign, checks
-    that it is a draft and saves the value. Raises LaunchRefused.
+    The caller locks the account that decides and the campaign, checks that it is a draft and saves the value. Raises
+    LaunchRefused.
     """
-    person = actor.user or by
-    if person is None or not person.is_active or not person.has_perm(PERMISSION):
-        named = person.get_username() if person else str(actor)
-        raise LaunchRefused("permission", name=named)
     if not reason.strip() or not reason.strip().isprintable():
         raise LaunchRefused("reason")
     faults = standing_faults(campaign)

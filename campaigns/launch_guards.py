@@ -8,6 +8,7 @@ from typing import ClassVar
 from campaigns.models import Campaign, DeliveryLog
 from publication.domain_errors import DomainError
 from publication.models import Actor
+from publication.staff.lost_rights import still_has
 
 
 class LaunchRefused(DomainError):
@@ -24,6 +25,7 @@ class LaunchRefused(DomainError):
         "name": (),
         "other-issue": ("campaign", "issue", "other"),
         "permission": ("name",),
+        "rights": ("name",),
         "reason": (),
         "fixed": ("codes",),
         "nothing": ("campaign",),
@@ -50,6 +52,7 @@ class LaunchRefused(DomainError):
         "nobody": (),
         # the issue was sent to one of the lists in a part of the database that was lost
         "sent-before": ("campaign", "people", "at"),
+        "other-number": ("campaign", "given", "people", "at"),
         "not-sent-before": ("campaign",),
         # a test mail
         "address": ("problem",),
@@ -71,6 +74,15 @@ def find_campaign(campaign_id: int, *, locked: bool = False) -> Campaign:
     if campaign is None:
         raise LaunchRefused("unknown", campaign=campaign_id)
     return campaign
+
+
+def require_right(actor: Actor, permission: str) -> None:
+    """Raise LaunchRefused if an account has lost this right, and lock the account until the caller's transaction ends.
+
+    Call it before the campaign is locked, because blocking an account locks both in this order.
+    """
+    if actor.kind == Actor.Kind.STAFF and not still_has(actor, permission):
+        raise LaunchRefused("rights", name=actor.name)
 
 
 def last_step(campaign_id: int) -> int:

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
 JSON = "cli.json"  # in the meta of click's context
 PLURALS = {"person": "people", "address": "addresses", "batch": "batches"}
+# Facts and columns with the number of a record, which is printed without separators, as commands take it.
+IDENTIFIERS = frozenset({
+    "id", "batch", "campaign", "change", "gone", "import", "list id", "merged into", "other", "record", "run", "sender",
+    "subscriber", "version",
+})  # fmt: skip
 ENDLESS = 10_000  # columns where no terminal limits them: a pipe gets whole lines
 
 
@@ -72,11 +77,20 @@ def visible(value: object) -> str:
         return printed_values.local_time(value)
     if isinstance(value, int):
         return f"{value:,}"
-    if isinstance(value, list):
-        return ", ".join(map(visible, value))
+    if isinstance(value, list):  # whole numbers in a list are those of records
+        return ", ".join(str(each) if _is_number(each) else visible(each) for each in value)
     if isinstance(value, dict):
-        return ", ".join(f"{visible(key)} {visible(each)}" for key, each in value.items())
+        return ", ".join(f"{visible(key)} {_visible_as(str(key), each)}" for key, each in value.items())
     return printed_values.printable(str(value))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _visible_as(name: str, value: object) -> str:
+    """The value of a fact, or of a cell below this heading."""
+    return str(value) if _is_number(value) and name.replace("_", " ") in IDENTIFIERS else visible(value)
 
 
 def zone() -> str:
@@ -113,12 +127,12 @@ def show_table(
         return
     shown = table.Table(box=box.SIMPLE, pad_edge=False, show_footer=bool(total))
     for index, column in enumerate(columns):
-        numbers = all(isinstance(row[index], int) and not isinstance(row[index], bool) for row in listed)
+        numbers = all(_is_number(row[index]) for row in listed)
         footer = visible(total[index]) if total else ""
         heading = f"{column} ({printed_values.zone()})" if any(isinstance(row[index], datetime) for row in listed) else column
         shown.add_column(heading, footer, justify="right" if numbers else "left", overflow="fold")
     for row in listed:
-        shown.add_row(*(visible(cell) for cell in row))
+        shown.add_row(*(_visible_as(column, cell) for column, cell in zip(columns, row, strict=False)))
     paper = _console()
     with paper.capture() as captured:
         paper.print(shown)
@@ -137,7 +151,7 @@ def show_facts(facts: Iterable[tuple[str, object]]) -> None:
     kept, has_times = [], False
     for name, value in facts:
         if value not in (None, "", [], {}):
-            kept.append((name, visible(value)))
+            kept.append((name, _visible_as(name, value)))
             has_times = has_times or isinstance(value, datetime)
     if has_times:
         kept.append(("times are in", printed_values.zone()))

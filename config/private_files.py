@@ -206,14 +206,18 @@ def replace(folder: Path, name: str, text: str, user: int, group: int) -> bool:
                     return False
         except OSError:
             pass  # missing, or a link
-        draft = f".{name}.{os.getpid()}"
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, FILE, dir_fd=within)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            if os.geteuid() == 0:
-                os.fchown(handle, user, group)
-            os.fchmod(handle, FILE)
-            file.write(text)
-        os.replace(draft, name, src_dir_fd=within, dst_dir_fd=within)
+        draft = f".{name}.{secrets.token_hex(6)}"
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, FILE, dir_fd=within)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                if os.geteuid() == 0:
+                    os.fchown(handle, user, group)
+                os.fchmod(handle, FILE)
+                file.write(text)
+            os.replace(draft, name, src_dir_fd=within, dst_dir_fd=within)
+        except BaseException:
+            os.unlink(draft, dir_fd=within)
+            raise
     return True
 
 

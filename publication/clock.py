@@ -33,6 +33,11 @@ def now() -> datetime:
     return _source()
 
 
+def of_database(moment: datetime) -> datetime:
+    """A time of the database as this clock shows it: fault tests move this clock, but not the database's."""
+    return moment + _offset()
+
+
 _NO_PLACES = frozenset({"localtime", "posixrules", "Factory"})  # files in a machine's zone data that are not time zones
 
 

@@ -65,13 +65,13 @@ def statuses(kinds: Sequence[str] = KINDS) -> list[KindStatus]:
 def _status(kind: str, processes: Sequence[Process]) -> KindStatus:
     alive = tuple(process for process in processes if process.alive)
     silent = tuple(
-        process for process in processes if not (process.alive or process.stopped or _was_started_again(process, alive))
+        process for process in processes if not (process.alive or process.stopped or _was_started_again(process, processes))
     )
     return KindStatus(kind, alive, silent, next(iter(processes), None))
 
 
-def _was_started_again(process: Process, alive: Iterable[Process]) -> bool:
-    return any(other.host == process.host and other.started_at > process.seen_at for other in alive)
+def _was_started_again(process: Process, same_kind: Iterable[Process]) -> bool:
+    return any(other.host == process.host and other.started_at > process.seen_at for other in same_kind)
 
 
 def missing(kinds: Sequence[str] = KINDS) -> list[KindStatus]:

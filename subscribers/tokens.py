@@ -23,6 +23,7 @@ from publication import clock, retention
 
 CONFIRM_WITHIN = retention.PENDING_SUBSCRIPTIONS
 PRIVATE_FOR = timedelta(days=1)
+SCOPE_BITS, SUBJECT_BITS = 32, 48  # also of the mark outside the database; numbers of rows that mails name must fit
 _PAYLOAD = Struct(">BIHI")
 LENGTH = 36  # characters of a token: base64 of the payload's 11 bytes and the MAC's 16
 _MAC_SIZE = 16

@@ -125,7 +125,8 @@ def _body(claim: claiming_sql.Claim, message: CampaignMessage, passed: gate.Gate
         gate.hold(claim.campaign_id, "message", _words(error))
     else:
         record(passed.attempt_id, Outcome(OutcomeKind.NEVER_CONNECTED, detail=f"recipients that cannot be mailed: {len(unfit)}"))
-        gate_sql.skip(claim.campaign_id, unfit)  # planned -> skipped, as the attempt was just settled as never sent
+        # This attempt was just settled as never sent, but an earlier one may have reached them, as at the gate.
+        gate_sql.skip(claim.campaign_id, unfit, uncertain=gate_sql.had_no_answer(claim))
     return None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
+from django.db.models import Q
 
 from campaigns import launch, launch_checks
 from campaigns.campaign_mails import PERMISSION
@@ -21,7 +22,9 @@ APPROVAL, SCHEDULED, OVERRIDE = "approval", "scheduled", "override"
 
 @dataclass(frozen=True, slots=True)
 class AffectedCampaign:
-    """A campaign that waits to begin, and how it relies on the account: `approval`, `scheduled` (it set the time), `override`."""
+    """A campaign that waits to begin, and how it relies on the account: `approval`, `scheduled` (it set the time or resumed it),
+    `override`.
+    """
 
     campaign: Campaign
     reasons: tuple[str, ...]
@@ -50,9 +53,11 @@ def affected_by(rights: LostRights) -> tuple[AffectedCampaign, ...]:
 
 
 def _scheduler(campaign: Campaign) -> int | None:
-    """The account that set the campaign's present time."""
-    steps = DeliveryLog.objects.filter(campaign_id=campaign.pk, kind__in=["campaign_moved", "rescheduled"])
-    return steps.order_by("-id").values_list("actor__user", flat=True).first()
+    """The account that scheduled, rescheduled or resumed the campaign last. What the system did since does not matter."""
+    set_off = Q(kind="campaign_moved", detail__to__in=["scheduled", "filling"])
+    steps = DeliveryLog.objects.filter(Q(kind="rescheduled") | set_off, campaign_id=campaign.pk)
+    steps = steps.exclude(actor__kind=Actor.Kind.SYSTEM).order_by("-id")
+    return steps.values_list("actor__user", flat=True).first()
 
 
 def require_choices(account: User, affected: Sequence[AffectedCampaign], choices: Mapping[int, Choice]) -> None:

@@ -26,11 +26,12 @@ from django.conf import settings
 
 from campaigns.marks.campaign_marks import locked, remove_ended, report_fault, write_json
 from publication import clock
+from subscribers.tokens import SUBJECT_BITS
 
 RING = 1024  # far more than the gates that one process can have under way at once
 KINDS = ("attempt", "notice", "test_send", "staff_mail")  # in files: append only
 _ENTRY = struct.Struct("<Q")
-_ID_BITS, _NUMBER_BITS = 48, 14
+_ID_BITS, _NUMBER_BITS = SUBJECT_BITS, 14
 FIRST_SINGLE = 1 << _ID_BITS  # a smaller entry is the id of an attempt
 
 
@@ -78,6 +79,14 @@ class Mark:
     @property
     def singles(self) -> list[Passed]:
         return [Passed.of(entry) for entry in self.entries if entry >= FIRST_SINGLE]
+
+    @property
+    def written(self) -> datetime | None:
+        """When the file was written last; None if it was not, or if the text is damaged."""
+        try:
+            return datetime.fromisoformat(self.written_at)
+        except ValueError:
+            return None
 
     @property
     def exists(self) -> bool:
@@ -203,7 +212,7 @@ def fold(identity: Identity, attempt_id: int) -> None:
             before = _read_mark()
             highest = max(before.attempt_id, known().attempt_id, attempt_id)
             if (before.identity, before.attempt_id) != (identity, highest):
-                write_json("mark.json", Mark(identity, highest, clock.now().isoformat(timespec="seconds")).as_dict())
+                write_json("mark.json", Mark(identity, highest, clock.now().isoformat(timespec="milliseconds")).as_dict())
             remove_ended(_rings())  # mark.json has the highest of their entries
     except OSError as error:
         report_fault("mark_not_written", error)

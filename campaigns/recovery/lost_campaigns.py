@@ -19,10 +19,17 @@ from publication.models import Actor
 
 
 def unrecorded() -> list[LostCampaign]:
-    """All lost campaigns except those whose recipients the check after the restore has listed as uncertain."""
-    rows = list(LostCampaign.objects.order_by("first_at"))
+    """All lost campaigns except those whose recipients the check after the restore has listed as uncertain.
+
+    A campaign that was a draft in the backup and that staff sent again is one, too: the database knows its second sending only.
+    """
+    rows = list(LostCampaign.objects.order_by("first_at").prefetch_related("repeats"))
     unknown = quarantine_sql.unknown_campaigns([(row.campaign_id, row.campaign_created_at) for row in rows])
-    return [row for row in rows if row.count and (row.campaign_id, row.campaign_created_at) in unknown]
+    return [row for row in rows if row.count and ((row.campaign_id, row.campaign_created_at) in unknown or _repeats_itself(row))]
+
+
+def _repeats_itself(row: LostCampaign) -> bool:
+    return any((each.pk, each.created_at) == (row.campaign_id, row.campaign_created_at) for each in row.repeats.all())
 
 
 def unconfirmed() -> list[LostCampaign]:
@@ -40,6 +47,7 @@ def as_dict(row: LostCampaign) -> dict[str, Any]:
     return {
         "campaign": row.campaign_id, "name": row.name, "subjects": row.subjects, "digest": row.digest, "lists": row.lists,
         "first_request_at": row.first_at, "people": row.count, "confirmed": row.confirmed == row.people,
+        "repeats": sorted(each.pk for each in row.repeats.all()),
     }  # fmt: skip
 
 
@@ -71,11 +79,13 @@ def allow_repeat(actor: Actor, campaign_id: int, people: int) -> Campaign:
         lost = to_same_lists(campaign)
         if not lost:
             raise LaunchRefused("not-sent-before", campaign=campaign_id)
-        if people != sum(row.count for row in lost):
-            require_not_sent(campaign)
+        known = sum(row.count for row in lost)
+        if people != known:
+            at = min(row.first_at for row in lost)
+            raise LaunchRefused("other-number", campaign=campaign_id, given=people, people=known, at=at)
         for row in lost:
             row.repeats.add(campaign)
-        detail = {"people": people, "campaigns": [row.campaign_id for row in lost]}
+        detail = {"people": people, "lost_campaign_ids": [row.campaign_id for row in lost]}
         DeliveryLog.objects.create(kind="repeat_allowed", campaign_id=campaign.pk, actor=actor, detail=detail)
         audit.record(actor, "campaign_repeat", campaign, **detail)
     return campaign

@@ -5,7 +5,7 @@ campaigns/sending/quarantine.py detects it and stops sending; docs/operations.md
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
@@ -76,9 +76,8 @@ def restore_check(actor: Actor, *, always: bool = False) -> Checked:
     if found.signs or always:
         quarantine.quarantine("; ".join(found.signs) or "an operator says that the database went back in time", found)
     quarantine.note_lost(found)
-    if publication().quarantined_at is not None and not _is_done("end_all_sessions"):
-        with transaction.atomic():
-            audit.record(actor, "end_all_sessions", publication(), accounts=session_epochs.end_all_sessions())
+    with transaction.atomic():
+        _sign_out(actor)
     if (found.lost or always) and not _is_doubted():
         _doubt(actor, found)
     lost = lost_campaigns.unrecorded()
@@ -91,10 +90,16 @@ def restore_check(actor: Actor, *, always: bool = False) -> Checked:
         ],
         singles=sql.count_uncertain_singles(),
         lost_campaigns=[lost_campaigns.as_dict(one) for one in lost],
-        unlaunched=_unlaunched(lost) if found.signs or _is_doubted() else [],
+        unlaunched=_unlaunched(lost) if (found.signs or _is_doubted()) and not _names_all(found) else [],
         machines=sql.machines(),
         sessions_ended=_is_done("end_all_sessions"),
     )
+
+
+def _sign_out(actor: Actor) -> None:
+    """End the sessions of all staff, once per quarantine. Call it in a transaction."""
+    if publication().quarantined_at is not None and not _is_done("end_all_sessions"):
+        audit.record(actor, "end_all_sessions", publication(), accounts=session_epochs.end_all_sessions())
 
 
 def _unlaunched(lost: Iterable[LostCampaign]) -> list[dict[str, Any]]:
@@ -106,6 +111,14 @@ def _unlaunched(lost: Iterable[LostCampaign]) -> list[dict[str, Any]]:
     for one in lost:
         waiting = waiting.exclude(pk=one.campaign_id, created_at=one.campaign_created_at)
     return [{"id": each.pk, "name": each.name, "state": each.state, "scheduled_at": each.scheduled_at} for each in waiting]
+
+
+def _names_all(found: quarantine.Look) -> bool:
+    """Whether this machine's mark names every campaign that was sent in the lost part.
+
+    It knows more than the database, so it was not restored with it, and no other machine sent mail as far as is known.
+    """
+    return bool(found.missing or found.campaigns) and len(sql.machines()) <= 1
 
 
 def _is_doubted() -> bool:
@@ -168,7 +181,8 @@ def lift(actor: Actor, reason: str, *, already_sent: int | None = None) -> bool:
     """Lift the quarantine: the present database counts from here on; False where there was none. Raises RestoreRefused.
 
     Unknown mails stay unknown: only staff can resend them. Campaigns on hold stay on hold. If campaigns were sent that the
-    database does not know, `already_sent` must be the number of their people: the operator has read it.
+    database does not know, `already_sent` must be the number of their people: the operator has read it. All staff are signed out,
+    unless the check after the restore did that.
     """
     found = quarantine.look()
     if found is None or publication().quarantined_at is None:
@@ -177,20 +191,26 @@ def lift(actor: Actor, reason: str, *, already_sent: int | None = None) -> bool:
     if found.lost and not _is_doubted():
         raise RestoreRefused("lost", signs="; ".join(found.signs))
     lost = lost_campaigns.unconfirmed()
-    people = sum(one.count for one in lost)
-    if lost and already_sent != people:
-        raise RestoreRefused("sent", people=people, campaigns=[one.campaign_id for one in lost])
+    require_number(already_sent, lost)
     adopted = {
         **asdict(found.identity),
         "first": quarantine_sql.last_audit("advance_ids").get("first", {}),
         "log": quarantine_sql.last_log(),
-        "already_sent": people,
+        "already_sent": sum(one.count for one in lost),
     }
     with transaction.atomic():
+        _sign_out(actor)
         lost_campaigns.confirm(lost)
         lifted = profile.lift_quarantine(actor, reason, adopted=adopted)
     high_water_mark.fold(found.identity, found.attempt_id)
     return lifted
+
+
+def require_number(already_sent: int | None, lost: Sequence[LostCampaign]) -> None:
+    """Raise RestoreRefused unless `already_sent` is the number of people of these campaigns; without campaigns, any is right."""
+    people = sum(one.count for one in lost)
+    if lost and already_sent != people:
+        raise RestoreRefused("sent", people=people, campaigns=[one.campaign_id for one in lost])
 
 
 count_uncertain = sql.count_uncertain

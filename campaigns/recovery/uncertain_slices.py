@@ -70,6 +70,11 @@ class Uncertain:
     waits_for: str
     until: datetime | None
 
+    @property
+    def shown_state(self) -> str:
+        """The state for people: `held`, which needs a decision, also where only staff can end `unknown`."""
+        return "held" if self.waits_for == "operator" else self.state
+
 
 def uncertain(campaign_id: int | None = None, slice_ids: Sequence[int] | None = None) -> list[Uncertain]:
     """All uncertain slices of a campaign, or of every campaign; `slice_ids` limits the list to those."""

@@ -16,6 +16,7 @@ from campaigns.reporting import person_export_sql as sql
 from publication import audit, clock
 from publication.installation import publication
 from publication.models import Actor
+from subscribers import attributes
 from subscribers.consent import address_changes, ledger
 from subscribers.consent.address_changes import Side
 from subscribers.consent.ledger import Proof
@@ -71,9 +72,10 @@ def _plain(value: Any) -> Any:
 def _person(person: Subscriber, records: list[int]) -> dict[str, Any]:
     return {
         "id": person.pk, "address": person.address, "name": person.name, "language": person.language,
-        "country": person.country, "time_zone": person.zone, "attributes": person.attributes, "created_at": person.created_at,
-        "last_engaged_at": person.engaged_at, "soft_bounces": person.soft_bounces, "paused_until": person.paused_until,
-        "left_all_at": person.left_all_at, "merged_records": records[1:],
+        "country": person.country, "time_zone": person.zone, "attributes": person.attributes,
+        "attribute_labels": {name: each.label for name, each in attributes.declarations().items() if name in person.attributes},
+        "created_at": person.created_at, "last_engaged_at": person.engaged_at, "soft_bounces": person.soft_bounces,
+        "paused_until": person.paused_until, "left_all_at": person.left_all_at, "merged_records": records[1:],
     }  # fmt: skip
 
 
@@ -94,8 +96,9 @@ def _subscriptions(records: list[int]) -> list[dict[str, Any]]:
 def _consent(records: list[int]) -> list[dict[str, Any]]:
     return [
         {
-            "at": line.at, "act": line.act, "list": line.list.slug if line.list else None, "source": line.source,
-            "proof": line.proof, "wording": line.wording.text if line.wording else None,
+            "at": line.at, "act": line.act, "list": line.list.slug if line.list else None,
+            "list_name": line.list.name if line.list else None, "source": line.source, "proof": line.proof,
+            "wording": line.wording.text if line.wording else None,
             "wording_language": line.wording.language if line.wording else None, "record": line.subscriber_id,
             "detail": line.detail,
         }
@@ -127,8 +130,9 @@ def _notices(records: list[int]) -> list[dict[str, Any]]:
     rows = Notice.objects.filter(subscriber__in=records).exclude(purpose=Side.NEW).select_related("list").order_by("id")
     return [
         {
-            "id": each.pk, "purpose": each.purpose, "list": each.list.slug if each.list else None, "address": each.address,
-            "state": each.state, "reason": each.reason, "created_at": each.created_at, "ended_at": each.ended_at,
+            "id": each.pk, "purpose": each.purpose, "list": each.list.slug if each.list else None,
+            "list_name": each.list.name if each.list else None, "address": each.address, "state": each.state,
+            "reason": each.reason, "created_at": each.created_at, "ended_at": each.ended_at,
         }
         for each in rows
     ]  # fmt: skip
@@ -159,8 +163,14 @@ def _address_changes(records: list[int]) -> list[dict[str, Any]]:
 def _imports(subscriptions: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """By their numbers. The file's name and its refused rows may quote other people."""
     numbers = {each["source"].partition(":")[2] for each in subscriptions if each["source"].startswith("import:")}
-    runs = ImportRun.objects.filter(pk__in=[int(each) for each in numbers if each.isascii() and each.isdigit()]).order_by("id")
-    return [{"id": each.pk, "at": each.started_at, "list": each.list.slug if each.list else None} for each in runs]
+    runs = ImportRun.objects.filter(pk__in=[int(each) for each in numbers if each.isascii() and each.isdigit()])
+    return [
+        {
+            "id": each.pk, "at": each.started_at, "list": each.list.slug if each.list else None,
+            "list_name": each.list.name if each.list else None,
+        }
+        for each in runs.select_related("list").order_by("id")
+    ]  # fmt: skip
 
 
 def _changes(person: Subscriber) -> list[dict[str, Any]]:

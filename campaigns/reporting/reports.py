@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from django.db import transaction
 
 from campaigns import audience_variants as variants
-from campaigns.models import Campaign
+from campaigns.models import Campaign, LostCampaign
 from campaigns.reporting import reports_sql
 from campaigns.states import BALANCE_STATES, FACTS_WITHIN_ACCEPTED
 from campaigns.tracking.bounces import domain_rejections as rejections
@@ -36,6 +36,7 @@ class Report:
     `duplicates`: pairs of attempts that may both have reached the same people; `possible_duplicates` is their number.
     `rejections`: receiving domains that reject the campaign because of its sender (domain_rejections.Alarm).
     `variants`: each variant of the issue with its recipients, accepted and delivered (audience_variants.VariantLine).
+    `sent_before_restore`: people who got its issue in a part of the database that a restore lost; staff allowed the repetition.
     `opened` and `clicked` are None if they are not measured (publication.measured_actions).
     """
 
@@ -68,6 +69,7 @@ class Report:
     attempts: int
     possible_duplicates: int
     possible_duplicate_people: int
+    sent_before_restore: int
     duplicates: list[dict[str, Any]]
     unsettled_events: int
     skipped_reasons: dict[str, int]
@@ -113,6 +115,7 @@ def report(campaign_id: int) -> Report:
             attempts=reports_sql.count_attempts(campaign_id),
             possible_duplicates=len(doubled), duplicates=doubled,
             possible_duplicate_people=reports_sql.count_doubled(campaign_id) if doubled else 0,
+            sent_before_restore=sum(row.count for row in LostCampaign.objects.filter(repeats=campaign)),
             unsettled_events=reports_sql.count_unsettled_events(),
             skipped_reasons=reports_sql.count_skips(campaign_id),
             variants=[asdict(line) for line in variants.lines(campaign.version, by_variant)],

@@ -1,9 +1,9 @@
 """Detects that the database went back in time, and stops sending: the quarantine.
 
 A restored backup, or fail-over to a lagging standby, undoes what was recorded; people who seem planned may have got the mail.
-Any of four signs causes quarantine: the identity differs from the mark's; the database lacks gates that the mark has; it does
-not know that a campaign was sent that the mark names; an event names an attempt that it lacks. The quarantine is committed
-before anything else on that connection; claims and gates check it in their own statements.
+Any of four signs causes quarantine: the identity differs from the mark's, and no operator has adopted it since; the database
+lacks gates that the mark has; it does not know that a campaign was sent that the mark names; an event names an attempt that it
+lacks. The quarantine is committed before anything else on that connection; claims and gates check it in their own statements.
 campaigns/recovery/restore_check.py says what was lost, and lifts the quarantine.
 """
 
@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -65,10 +66,11 @@ def look() -> Look | None:
         return None
     known, here = high_water_mark.known(), high_water_mark.Identity(*sql.identity())
     last_id, last_at = sql.last_attempt()
-    lifted = sql.last_audit("lift_quarantine").get("adopted", {})
+    last_lift = sql.last_audit("lift_quarantine")
+    lifted = last_lift.get("adopted", {})
     first: dict[str, int] = lifted.get("first", {})
     signs = []
-    if known.identity not in (None, here, _identity(lifted)):
+    if known.identity not in (None, here) and not _is_adopted(known, here, last_lift):
         signs.append(_other(known.identity, here))
     missing, compared = _missing(known, first, last_id)
     if missing:
@@ -105,11 +107,15 @@ def note_lost(found: Look) -> None:
         failpoint("lost_committed")
 
 
-def _identity(lifted: dict[str, Any]) -> high_water_mark.Identity | None:
-    try:
-        return high_water_mark.Identity(lifted["system_identifier"], lifted["timeline"], lifted["database"])
-    except KeyError:
-        return None
+def _is_adopted(known: high_water_mark.Mark, here: high_water_mark.Identity, last_lift: Mapping[str, Any]) -> bool:
+    """Whether an operator lifted a quarantine of this very database after this machine wrote its mark.
+
+    A mark that is newer than the lift saw another database since then, so this one may be an old copy.
+    """
+    adopted = last_lift.get("adopted", {})
+    if any(adopted.get(name) != value for name, value in asdict(here).items()):
+        return False
+    return known.written is not None and known.written <= last_lift["at"]
 
 
 def _other(before: high_water_mark.Identity | None, here: high_water_mark.Identity) -> str:

@@ -51,7 +51,10 @@ def start_due() -> list[int]:
             if now - at > allowed:
                 schedule_sql.decide(occurrence_id, "asked", now)
                 hold_campaign(audit.system(), campaign_id, "late", _late_detail(at, now, allowed))
-            elif held := campaign_approvals.hold_reason(Campaign.objects.select_related("version").get(pk=campaign_id)):
+                continue
+            campaign = Campaign.objects.select_related("version").get(pk=campaign_id)
+            campaign_approvals.lock(campaign)  # a request for changes comes before the start, or after it
+            if held := campaign_approvals.hold_reason(campaign):
                 schedule_sql.decide(occurrence_id, "asked", now)
                 hold_campaign(audit.system(), campaign_id, *held)
             else:

@@ -91,6 +91,13 @@ def _state_after(single: SingleClaim, outcome: Outcome) -> tuple[str, float]:
     return "failed", 0
 
 
+def of_erased(singles: set[str]) -> set[str]:
+    """Those of these single mails ("notice:7") that went to people who are erased by now."""
+    notices = [int(single.split(":")[1]) for single in singles if single.startswith("notice:")]
+    found = Notice.objects.filter(pk__in=notices, subscriber__erased_at__isnull=False)
+    return {f"notice:{number}" for number in found.values_list("pk", flat=True)}
+
+
 def note_events(seen: list[tuple[str, str]]) -> None:
     """Events of single mails ("notice:7", kind): each one proves that the mail was accepted."""
     for table in sql.TABLES:

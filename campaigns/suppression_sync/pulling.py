@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from campaigns.provider_lists import list_changes
 from campaigns.suppression_sync import pulling_sql as sql
-from campaigns.suppression_sync.pull_rules import UNKNOWN_TIME, Known, Meaning, judge
+from campaigns.suppression_sync.pull_rules import UNKNOWN_TIME, Known, Meaning, Verdict, judge
 from publication import clock
 from publication.models import Actor
 from subscribers import addresses
@@ -21,16 +21,17 @@ def apply_page(actor: Actor, which: ProviderList, rows: Sequence[ListedAddress])
     counted: Counter[str] = Counter(read=len(rows))
     entries = _by_key(rows)
     known = _known(which, list(entries))
-    if which is not ProviderList.BLOCKS and entries:
-        sql.note_entries(which, [(key, row.listed_at) for key, row in entries.items()], clock.now())
-    grounds, removals = [], []
-    for key, row in entries.items():
-        verdict = judge(which, row, key, known[key])
+    grounds, removals, noted = [], [], []
+    for key, spellings in entries.items():
+        row, verdict = _decisive(which, spellings, key, known[key])
+        noted.append((key, row.listed_at))
         counted[verdict.meaning.value] += 1
         if verdict.ground is not None:
             grounds.append(verdict.ground)
         if verdict.removes:
             removals.append((which, key, row.address))
+    if which is not ProviderList.BLOCKS and noted:
+        sql.note_entries(which, noted, clock.now())
     counted["suppressed"] = suppressions.suppress_many(actor, grounds)
     counted["removals"] = list_changes.plan_removals(actor, removals)
     # Those that are suppressed here already, for this reason or a stronger one.
@@ -38,18 +39,26 @@ def apply_page(actor: Actor, which: ProviderList, rows: Sequence[ListedAddress])
     return counted
 
 
-def _by_key(rows: Sequence[ListedAddress]) -> dict[bytes, ListedAddress]:
-    """One row for each address, the earliest: two spellings of one address may be listed. Text that is no address is left out."""
+def _by_key(rows: Sequence[ListedAddress]) -> dict[bytes, list[ListedAddress]]:
+    """The rows of each address: two spellings of one may be listed. Text that is no address is left out."""
     key_of = addresses.hasher()
-    found: dict[bytes, ListedAddress] = {}
+    found: dict[bytes, list[ListedAddress]] = defaultdict(list)
     for row in rows:
-        if "@" not in row.address or "\0" in row.address:
-            continue
-        key = key_of(addresses.normalise(row.address))
-        other = found.get(key)
-        if other is None or (row.listed_at or UNKNOWN_TIME) < (other.listed_at or UNKNOWN_TIME):
-            found[key] = row
+        if "@" in row.address and "\0" not in row.address:
+            found[key_of(addresses.normalise(row.address))].append(row)
     return found
+
+
+def _decisive(
+    which: ProviderList, spellings: Sequence[ListedAddress], key: bytes, known: Known
+) -> tuple[ListedAddress, Verdict]:  # fmt: skip
+    """The row that counts for an address, and its effect: the earliest that suppresses, or else the earliest.
+
+    A spelling that was listed before a lift must not hide one that was listed after it.
+    """
+    earliest_first = sorted(spellings, key=lambda row: (row.listed_at or UNKNOWN_TIME, row.address))
+    judged = [(row, judge(which, row, key, known)) for row in earliest_first]
+    return next((each for each in judged if each[1].ground is not None), judged[0])
 
 
 def _known(which: ProviderList, keys: Sequence[bytes]) -> dict[bytes, Known]:

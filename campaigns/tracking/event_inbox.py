@@ -15,7 +15,7 @@ from campaigns.sending import single_mails
 from campaigns.tracking import event_inbox_sql, events
 from config.failpoints import failpoint
 from config.mail_provider import mail_provider
-from publication import retention
+from publication import clock, retention
 from subscribers import addresses, tokens
 from transport.provider_events import EventKind, ProviderEvent, WebhookFault
 
@@ -118,8 +118,12 @@ def _row(event: ProviderEvent, received_at: datetime) -> dict[str, Any]:
     delivery = tokens.read("delivery", event.delivery_token) if event.delivery_token else None
     single = tokens.read("single", event.delivery_token) if event.delivery_token and delivery is None else None
     attempt = tokens.read("attempt", event.attempt_token) if event.attempt_token else None
+    campaign = delivery or attempt
     address_key = None
-    if delivery is None and single is None and event.address:
+    # Test mails and mails to staff suppress nobody: a draft that a colleague reports, or that a filter rejects, says nothing
+    # about the mail that this address may be subscribed to.
+    is_for_staff = single is not None and single_mails.KINDS.get(single.scope) != "notice"
+    if delivery is None and not is_for_staff and event.address:
         try:
             address_key = addresses.validate(event.address).key.hex()
         except addresses.AddressFault:
@@ -127,8 +131,8 @@ def _row(event: ProviderEvent, received_at: datetime) -> dict[str, Any]:
     return {
         "key": event.key.hex(),
         "kind": event.kind.value,
-        "at": min(event.at, received_at).isoformat(),
-        "campaign_id": delivery.scope if delivery else None,
+        "at": min(event.at, clock.of_database(received_at)).isoformat(),
+        "campaign_id": campaign.scope if campaign else None,
         "subscriber_id": delivery.subject if delivery else None,
         "attempt_id": attempt.subject if attempt else None,
         "address_key": address_key,

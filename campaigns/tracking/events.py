@@ -81,11 +81,13 @@ def _prove_attempts(batch: list[Stored]) -> set[int]:
 
 def _match(batch: list[Stored]) -> list[tuple[Stored, Pair]]:
     """Each event with its delivery: found by our own id, or for a bounce without ids by address and time."""
-    nameless = {event.address_key for event in batch if event.pair is None and event.address_key is not None}
-    by_address = events_sql.match_by_address(sorted(nameless), MATCH_DAYS)
+    nameless = [event for event in batch if event.pair is None and event.address_key is not None and not event.single]
+    by_address = events_sql.match_by_address(
+        [(event.id, event.address_key, event.campaign_id, event.at) for event in nameless], MATCH_DAYS
+    )
     matched, found = [], []
     for event in batch:
-        pair = event.pair or (by_address.get(event.address_key) if event.address_key is not None else None)
+        pair = event.pair or by_address.get(event.id)
         if pair is not None:
             matched.append((event, pair))
             if event.pair is None:
@@ -120,7 +122,8 @@ def _raise_facts(matched: list[tuple[Stored, Pair]], strangers: set[int]) -> Non
 
 def _suppress(batch: list[Stored], pairs: dict[int, Pair]) -> None:
     """Suppress addresses because of bounces, complaints and unsubscribes; lift suppressions by soft bounces after deliveries."""
-    told = [event for event in batch if event.kind in SETBACKS or event.kind in SUPPRESSING]
+    of_erased = single_mails.of_erased({event.single for event in batch if event.single})
+    told = [event for event in batch if (event.kind in SETBACKS or event.kind in SUPPRESSING) and event.single not in of_erased]
     delivered = {pairs[event.id] for event in batch if event.kind == "delivered" and event.id in pairs}
     recovering = bouncing_among(sorted({subscriber_id for _, subscriber_id in delivered}))
     wanted = {pair for pair in delivered if pair[1] in recovering}

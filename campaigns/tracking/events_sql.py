@@ -6,12 +6,15 @@ Every statement gives the same rows for the same events, whatever their order an
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
 
 from campaigns.states import FACT_RANK
 from publication.database.statement_sql import changed, column, query
+
+SKEW = timedelta(minutes=5)  # by how much the provider's clock may differ from ours
 
 
 def strangers(named: Sequence[tuple[int, int | None, int | None]]) -> set[int]:
@@ -86,18 +89,32 @@ def skipped_among(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     )
 
 
-def match_by_address(keys: Sequence[bytes], days: int) -> dict[bytes, tuple[int, int]]:
-    """The last delivery to each of these addresses, in campaigns started in the last `days` days: (campaign, subscriber)."""
-    if not keys:
+def match_by_address(events: Sequence[tuple[int, bytes | None, int | None, datetime]], days: int) -> dict[int, tuple[int, int]]:
+    """The delivery that each of these events is about: event -> (campaign, subscriber).
+
+    Events are (event, address key, campaign or None, time). The delivery is the last one to that address, in the campaign if the
+    event names it, else in the campaigns that had started by then, and in the last `days` days.
+    """
+    if not events:
         return {}
     campaigns = column("SELECT id FROM campaign WHERE started_at > clock_timestamp() - make_interval(days => %s)", [days])
     rows = query(
-        "SELECT DISTINCT ON (address_key) address_key, campaign_id, subscriber_id FROM delivery "
-        "WHERE address_key = ANY(%s) AND campaign_id = ANY(%s::bigint[]) AND state IS DISTINCT FROM 'skipped' "
-        "ORDER BY address_key, campaign_id DESC",
-        [list(keys), campaigns],
+        """
+        SELECT DISTINCT ON (e.id) e.id, d.campaign_id, d.subscriber_id
+        FROM unnest(%s::bigint[], %s::bytea[], %s::bigint[], %s::timestamptz[]) AS e (id, key, campaign, at)
+        JOIN delivery d ON d.address_key = e.key AND d.campaign_id = COALESCE(e.campaign, d.campaign_id)
+        JOIN campaign c ON c.id = d.campaign_id AND c.started_at <= e.at + %s
+        WHERE d.address_key = ANY(%s) AND d.campaign_id = ANY(%s::bigint[]) AND d.state IS DISTINCT FROM 'skipped'
+        ORDER BY e.id, c.started_at DESC, d.campaign_id DESC
+        """,
+        [
+            *(list(values) for values in zip(*events, strict=True)),
+            SKEW,
+            sorted({each[1] for each in events if each[1]}),
+            campaigns,
+        ],
     )
-    return {bytes(row[0]): (row[1], row[2]) for row in rows}
+    return {row[0]: (row[1], row[2]) for row in rows}
 
 
 def name_matched(matched: Sequence[tuple[int, int, int]]) -> None:

@@ -71,7 +71,10 @@ def mailable(one: Campaign) -> int:
 
 def hold_words(reason: str, detail: str = "") -> str:
     """Why the system put a campaign on hold, and what releases it."""
-    return f"on hold ({reason}): {held_text(reason)}" + (f" (detail: {output.visible(detail)})" if detail else "")
+    from publication.installation import publication
+
+    text = held_text(reason, quarantined=publication().quarantined_at is not None)
+    return f"on hold ({reason}): {text}" + (f" (detail: {output.visible(detail)})" if detail else "")
 
 
 def tell_approvals(approvals: list[dict[str, Any]]) -> None:

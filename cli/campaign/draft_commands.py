@@ -123,6 +123,8 @@ def test(campaign_id: int, address: str, number: int | None, language: str) -> N
     Example: mailroom campaign test 7 editor@example.org --language zh-CN
     """
     from campaigns import audience_variants, launch
+    from cli.texts import process_texts
+    from publication import heartbeats, installation
 
     if language and number:
         raise click.UsageError("--variant and --language both choose a variant; give one of them")
@@ -130,9 +132,16 @@ def test(campaign_id: int, address: str, number: int | None, language: str) -> N
     variant = audience_variants.of_language(one.version, language) if language else (number or 1) - 1
     owed = launch.send_test(bootstrap.actor(), one.version, one.sender, address, variant=variant, campaign=one)
     bootstrap.wake("send_singles")
-    document = {"campaign": one.pk, "test": owed.pk, "address": owed.address, "variant": variant, "state": owed.state}
+    needed = (heartbeats.SENDING,)
+    document = {
+        "campaign": one.pk, "test": owed.pk, "address": owed.address, "variant": variant, "state": owed.state,
+        "missing_processes": process_texts.missing_sentences(needed),
+    }  # fmt: skip
     what = f" of variant {variant + 1}" if variant else ""
-    output.show(document, f"A test mail{what} to {owed.address} is being sent.")
+    words = f"A test mail{what} to {owed.address} is being sent.{process_texts.warning(needed)}"
+    if (since := installation.publication().quarantined_at) is not None:
+        words += f"\nBut nothing has been sent since {output.moment(since)}: quarantine. See: mailroom system restore-check"
+    output.show(document, words)
 
 
 @click.command(cls=bootstrap.DatabaseCommand)

@@ -28,7 +28,7 @@ SHOWN = 100
 PEOPLE = click.option(
     "--people", "outcome", type=click.Choice(OUTCOMES), help="List the people with this outcome, with the reason."
 )
-WITH_CSV = click.option("--csv", "as_csv", is_flag=True, help="With --people: print all of them as CSV.")
+WITH_CSV = click.option("--csv", "as_csv", is_flag=True, help="Print the numbers as CSV; with --people, all of these people.")
 TO = click.option(
     "--to", "path", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
     help="With --csv: write to this new file instead of standard output.",
@@ -43,12 +43,8 @@ def show(campaign_id: int, outcome: str, *, as_csv: bool, path: Path | None, lim
     from campaigns.reporting import reports
     from publication import audit
 
-    as_json = output.wants_json()
-    if as_csv and as_json:
-        raise click.UsageError("--csv and --json exclude each other; give one of them", click.get_current_context())
-    if path is not None and not as_csv:
-        raise click.UsageError("--to needs --csv", click.get_current_context())
-    if as_json:
+    require_csv_alone(as_csv=as_csv, path=path)
+    if output.wants_json():
         head = {"campaign": campaign_id, "outcome": outcome}
         count = _write_json(head, reports.people(campaign_id, outcome, most=limit))
     elif as_csv:
@@ -60,6 +56,14 @@ def show(campaign_id: int, outcome: str, *, as_csv: bool, path: Path | None, lim
     else:
         count = _tell(campaign_id, outcome, limit or SHOWN)
     audit.record(bootstrap.actor(), "list_people", None, campaign=campaign_id, outcome=outcome, rows=count)
+
+
+def require_csv_alone(*, as_csv: bool, path: Path | None) -> None:
+    """Refuse --csv together with --json, and --to without --csv."""
+    if as_csv and output.wants_json():
+        raise click.UsageError("--csv and --json exclude each other; give one of them", click.get_current_context())
+    if path is not None and not as_csv:
+        raise click.UsageError("--to needs --csv", click.get_current_context())
 
 
 def _write_json(head: dict[str, Any], found: Iterator[Person]) -> int:

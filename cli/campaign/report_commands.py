@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -204,7 +205,8 @@ def _move_words(detail: dict[str, Any]) -> str:
 def report(campaign_id: int, outcome: str | None, as_csv: bool, path: Path | None, limit: int | None) -> None:
     """Show the numbers as they are now: recipients, accepted mails and what became of them, and uncertain recipients.
 
-    With --people it lists the people behind one of the numbers: as a table of the first 100, or all as CSV or JSON.
+    With --csv it prints one row per number. With --people it lists the people behind one of the numbers: as a table of the
+    first 100, or all as CSV or JSON.
 
     Example: mailroom campaign report 7 --people bounced --csv --to bounced.csv
     """
@@ -215,10 +217,28 @@ def report(campaign_id: int, outcome: str | None, as_csv: bool, path: Path | Non
     if outcome:
         outcome_lists.show(one.pk, outcome, as_csv=as_csv, path=path, limit=limit)
         return
-    if as_csv or path or limit is not None:
-        raise click.UsageError("--csv, --to and --limit need --people OUTCOME", click.get_current_context())
-    numbers = reports.report(one.pk).as_dict() | {"approvals": campaign_approvals.kept(one)}
+    if limit is not None:
+        raise click.UsageError("--limit needs --people OUTCOME", click.get_current_context())
+    outcome_lists.require_csv_alone(as_csv=as_csv, path=path)
+    numbers = reports.report(one.pk).as_dict()
+    if as_csv:
+        _write_numbers(numbers, path)
+        return
+    numbers |= {"approvals": campaign_approvals.kept(one)}
     output.show(numbers, lambda: _tell_report(numbers))
+
+
+def _write_numbers(numbers: dict[str, Any], path: Path | None) -> None:
+    """Write a row for each number, by its name in the JSON; what is not measured is empty."""
+    rows = [(name, value) for name, value in numbers.items() if name != "campaign" and _is_number(value)]
+    with output.new_file(path) as stream:
+        csv.writer(stream).writerows([("number", "value"), *rows])
+    if path is not None:
+        output.say(f"{path}: {output.count(len(rows), 'number')}")
+
+
+def _is_number(value: object) -> bool:
+    return value is None or (isinstance(value, int) and not isinstance(value, bool))
 
 
 def _tell_report(numbers: dict[str, Any]) -> None:
@@ -234,6 +254,8 @@ def _tell_report(numbers: dict[str, Any]) -> None:
         "opened": "opened", "clicked": "clicked", "unsubscribed": "unsubscribed through this campaign", "attempts": "requests",
         "possible_duplicates": "requests that may be duplicates",
     }  # fmt: skip
+    if numbers["sent_before_restore"]:
+        names["sent_before_restore"] = "people sent to before, in a part of the database that a restore lost"
     output.show_facts([(label, printed_values.measured(numbers[name])) for name, label in names.items()])
     if numbers["duplicates"]:
         rows = [[str(each["slice"]), str(each["first_attempt"]), str(each["second_attempt"]), each["people"], each["at"]]
@@ -265,6 +287,9 @@ def tell_balances(numbers: dict[str, Any]) -> None:
 
 
 def _tell_sum(name: str, total: int, parts: list[tuple[str, int]]) -> None:
+    if not total and not any(count for _, count in parts):
+        output.say(f"{name}: 0")
+        return
     sign = "=" if sum(count for _, count in parts) == total else "≠"
     output.show_table(("", "people"), [[part, count] for part, count in parts if count], total=(f"{sign} {name}", total))
 

@@ -122,10 +122,8 @@ def _tell_scheduled(campaign_id: int, when: str) -> None:
     one = find(campaign_id)
     document = describe(one) | {"variants": forecast(one)}
     words = f"Campaign {campaign_id} is scheduled for {when}. To follow it: mailroom campaign watch {campaign_id}"
-    missing = process_texts.missing_sentences()
-    document["missing_processes"] = missing
-    if missing:
-        words += "".join(f"\nBut {sentence}." for sentence in missing) + f"\n{process_texts.START.capitalize()}"
+    document["missing_processes"] = process_texts.missing_sentences()
+    words += process_texts.warning()
     if len(document["variants"]) > 1:
         variants = f"The issue has {len(document['variants'])} variants."
         words += f"\n{variants} To see who gets which: mailroom campaign show {campaign_id}"

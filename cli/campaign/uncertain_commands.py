@@ -59,7 +59,7 @@ def ls(campaign_id: int | None) -> None:
 def tell_list(found: list[Uncertain]) -> None:
     """Print a table of uncertain batches, and the webhook's health, which decides whether evidence can come."""
     rows = [
-        [str(one.slice), str(one.campaign), recipient_label(one.state), one.people, one.since, str(one.attempt or "none"),
+        [str(one.slice), str(one.campaign), recipient_label(one.shown_state), one.people, one.since, str(one.attempt or "none"),
          str(one.http_status or "no answer"), one.detail, str(one.events), _waits(one)] for one in found
     ]  # fmt: skip
     columns = ("batch", "campaign", "state", "people", "since", "attempt", "HTTP", "what is known", "events", "waits for")
@@ -117,7 +117,7 @@ NAMES = {"slice": "batch", "gate_at": "request sent at", "send_at": "to be relea
 
 def _tell(document: dict[str, Any], one: Uncertain, with_people: bool) -> None:
     hidden = {"attempts", "log", "subscribers", "waits_for", "until"}
-    shown = document | {"state": recipient_label(one.state)}
+    shown = document | {"state": recipient_label(one.shown_state)}
     facts = [(NAMES.get(name, name.replace("_", " ")), value) for name, value in shown.items() if name not in hidden]
     output.show_facts([*facts, ("waits for", _waits(one))])
     rows = [

@@ -74,6 +74,8 @@ def _details(entry: Entry) -> str:
     """The facts of one line in a fixed order; ids of rows are only in the JSON."""
     told = entry.detail
     parts = [entry.by, _door(str(told.get("source", ""))), str(told.get("proof", "")).replace("_", " ")]
+    forms = (("file", "{}"), ("line", "line {}"), ("day", "on {}"))  # of an import
+    parts.append(", ".join(form.format(told[name]) for name, form in forms if told.get(name)))
     parts += [f"“{told[name]}”" for name in ("wording", "consent") if told.get(name)]
     if told.get("changed"):
         parts.append(", ".join(map(str, told["changed"])))
@@ -83,7 +85,8 @@ def _details(entry: Entry) -> str:
 
 
 def _door(source: str) -> str:
-    return why_texts.DOORS.get(source, source)
+    number = source.removeprefix("import:")
+    return f"import {number}" if number != source else why_texts.DOORS.get(source, source)
 
 
 @click.command("export-data", cls=bootstrap.DatabaseCommand)

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
-from click.shell_completion import CompletionItem
 
 from cli import bootstrap, output
+from subscribers.importing.format_names import FORMAT_NAMES
 
 if TYPE_CHECKING:
     from subscribers.models import ImportRun
@@ -29,7 +29,7 @@ KEPT_OUT = {
     "left": "left this list; only they themselves can come back",
     "left_all": "left everything at once; only they themselves can come back",
     "left_other": "left another list",
-    "suppressed": "must not be mailed: bounced, complained, or suppressed by staff",
+    "suppressed": "must not be mailed: bounced, complained, unsubscribed at the provider, or suppressed by staff",
     "erased": "asked to be forgotten",
 }
 # What a recognised file does not say.
@@ -49,30 +49,12 @@ GAPS = {
 }
 
 
-class _Format(click.ParamType):  # type: ignore[type-arg]
-    """The name of a kind of file (`source_formats`), which are imported only when it is used."""
-
-    name = "format"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from subscribers.importing.source_formats import FORMATS
-
-        if value not in FORMATS:
-            self.fail(f"“{output.visible(value)}” is no kind of file; there are: {', '.join(FORMATS)}", param, ctx)
-        return value
-
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        from subscribers.importing.source_formats import FORMATS
-
-        return [CompletionItem(name) for name in FORMATS if name.startswith(incomplete)]
-
-
 @click.command("import", cls=bootstrap.DatabaseCommand)
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True))
 @click.option("--list", "slug", metavar="LIST", help="The list that the people join or left.")
 @click.option("--consent", default="", help="Where and when these people agreed; kept for each person as the proof.")
 @click.option(
-    "--from", "format_name", metavar="SYSTEM", type=_Format(),
+    "--from", "format_name", metavar="SYSTEM", type=click.Choice(FORMAT_NAMES),
     help="What the file is, if its columns do not tell: such as sendgrid-bounces (docs/importing-people.md).",
 )  # fmt: skip
 @click.option(
@@ -127,11 +109,13 @@ def _document(run: ImportRun, refused_path: Path | None) -> dict[str, Any]:
         "import": run.pk, "file": run.file_name, "list": run.list.slug if run.list else None, "dry_run": run.dry_run,
         "format": run.format or None, "rows": run.rows_read, "created": run.created_count, "updated": run.updated_count,
         "unchanged": run.unchanged_count, "subscribed": run.subscribed_count,
-        **{name: details.get(name, 0) for name in ("pending", "left", "suppressed")},
+        **{name: details.get(name, 0) for name in ("pending", "left", "suppressed", "addresses_suppressed")},
         "kept_out": run.kept_out_count, "refused": run.refused_count, "kept_out_reasons": details.get("kept_out", {}),
         "left_another_list": details.get("left_other", []), "details_left_out": details.get("left_out", 0),
+        "left_out_at": details.get("left_out_at", []),
         "columns_not_read": details.get("not_read", []),
         "refused_file": refused_path if run.refused_count else None, "attributes": run.attributes,
+        "headings": details.get("headings", {}),
         "refusals": [_with_text(refusal) for refusal in run.refusals],
     }  # fmt: skip
 
@@ -149,7 +133,7 @@ def _tell(document: dict[str, Any]) -> None:
     if document["format"]:
         output.say(f"The file is recognised as: {document['format']}")
     names = ["rows", "created", "updated", "unchanged", "subscribed"]
-    names += [name for name in ("pending", "left", "suppressed") if document[name]]
+    names += [name for name in ("pending", "left", "suppressed", "addresses_suppressed") if document[name]]
     output.show_facts([(name.replace("_", " "), document[name]) for name in [*names, "kept_out", "refused"]])
     for reason, count in document["kept_out_reasons"].items():
         output.say(f"kept out: {output.count(count, 'person')} {KEPT_OUT[reason]}")
@@ -159,8 +143,24 @@ def _tell(document: dict[str, Any]) -> None:
     if document["columns_not_read"]:
         columns = ", ".join(map(output.visible, document["columns_not_read"]))
         output.note(f"columns that were not read: {columns}; --create-attributes makes attributes of those that can be one")
+    if document["headings"]:
+        named = ", ".join(f"{name} is “{output.visible(heading)}”" for name, heading in document["headings"].items())
+        output.say(f"New attributes that cannot be called as their columns: {named}")
     if document["details_left_out"]:
-        output.note(f"{output.count(document['details_left_out'], 'detail')} could not be used and were left out")
+        _tell_left_out(document)
+    if not document["rows"]:
+        output.note("the file has no rows below its heading, so nothing was imported")
+
+
+def _tell_left_out(document: dict[str, Any]) -> None:
+    verb = "was" if document["details_left_out"] == 1 else "were"
+    output.note(
+        f"{output.count(document['details_left_out'], 'detail')} could not be used and {verb} left out; the people count:"
+    )
+    for each in document["left_out_at"][:20]:
+        output.note(f"line {each['line']}: {output.visible(each['column'])}")
+    if document["details_left_out"] > 20:
+        output.note(f"and {output.visible(document['details_left_out'] - 20)} more")
 
 
 def _tell_left_another(document: dict[str, Any]) -> None:

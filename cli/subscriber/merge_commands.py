@@ -9,7 +9,7 @@ import click
 
 from cli import bootstrap, output
 from cli.click_extensions import with_yes
-from cli.subscriber.person_lookup import find
+from cli.subscriber.person_lookup import find, find_to_change
 
 if TYPE_CHECKING:
     from subscribers.consent.traces import Place
@@ -68,6 +68,7 @@ def move(address: str, new: str, consent: str) -> None:
     from subscribers.consent import address_changes
     from subscribers.consent.ledger import Proof
 
-    moved = address_changes.move(bootstrap.actor(), find(address), new, source="cli", proof=Proof.STATEMENT, statement=consent)
+    person = find_to_change(address)
+    moved = address_changes.move(bootstrap.actor(), person, new, source="cli", proof=Proof.STATEMENT, statement=consent)
     document = {"subscriber": moved.pk, "address": moved.address}
     output.show(document, f"Subscriber {moved.pk} now gets mail at {output.visible(moved.address)}.")

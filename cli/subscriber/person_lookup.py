@@ -30,6 +30,16 @@ def find(address: str) -> Subscriber:
     raise Refused(f"no subscriber has the address {address}", "see who is on a list: mailroom subscriber export --list LIST")
 
 
+def find_to_change(address: str) -> Subscriber:
+    """The same for a command that changes the person. Raises also StandingFault(merged): that record means another one now."""
+    from subscribers.consent import subscriptions
+
+    found = find(address)
+    if found.merged_into_id is not None:
+        subscriptions.require_present(found)
+    return found
+
+
 def record_number(text: str) -> int | None:
     """12 for `#12`."""
     digits = text.removeprefix("#")

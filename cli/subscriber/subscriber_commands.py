@@ -10,7 +10,7 @@ import click
 from cli import bootstrap, output
 from cli.click_extensions import with_yes
 from cli.subscriber import answer_commands, import_export_commands, merge_commands, move_commands
-from cli.subscriber.person_lookup import find
+from cli.subscriber.person_lookup import find, find_to_change
 from cli.texts import printed_values
 from cli.texts.campaign_states import recipient_label
 
@@ -50,7 +50,8 @@ subscriber.add_command(merge_commands.move)
 def add(address: str, slug: str, consent: str, name: str, language: str) -> None:
     """Add a person who agreed elsewhere to a list, without a confirmation mail.
 
-    For a known person, the name or language that you give replaces the stored one, as in an import.
+    For a known person, the name or language that you give replaces the stored one, as in an import. An earlier address of
+    somebody who moved to another one, or whose record was merged, means their present record.
 
     Example: mailroom subscriber add wei@example.org --list news --consent "by letter, 3 May 2027"
     """
@@ -153,7 +154,9 @@ def _tell(document: dict[str, Any]) -> None:
     listed = {"subscriptions", "attributes", "campaigns"}
     shown = document | ({} if measured_actions.is_any_measured() else {"engaged_at": printed_values.NOT_MEASURED})
     facts = [(name.replace("_", " "), value) for name, value in shown.items() if name not in listed and value is not False]
-    output.show_facts([*facts, *document["attributes"].items()])
+    # Numbers of people are often years or numbers of members, so they have no thousands separators.
+    attributes = {name: str(value) if type(value) is int else value for name, value in document["attributes"].items()}
+    output.show_facts([*facts, *attributes.items()])
     columns = ("list", "state", "source", "consent", "joined_at", "unsubscribed_at", "unsubscribed_how")
     rows = [[each[column] for column in columns] for each in document["subscriptions"]]
     output.show_table([column.replace("_", " ") for column in columns], rows, empty="on no list")
@@ -198,7 +201,7 @@ def edit(
         raise click.UsageError("nothing to change; give at least one option", click.get_current_context())
     if pause_until is not None and resume:
         raise click.UsageError("give either --pause-until or --resume", click.get_current_context())
-    person = find(address)
+    person = find_to_change(address)
     with db.transaction.atomic():
         changes = subscriptions.edit(bootstrap.actor(), person, **fields, attributes=dict(map(_pair, given)), without=without)
         changed = _changed(changes)
@@ -248,7 +251,7 @@ def unsubscribe(address: str, slugs: tuple[str, ...], everywhere: bool) -> None:
     if bool(slugs) == everywhere:
         raise click.UsageError("give either --list LIST or --all", click.get_current_context())
     ids = None if everywhere else [mailing_lists.find_list(slug).pk for slug in slugs]
-    person = find(address)
+    person = find_to_change(address)
     left = subscriptions.unsubscribe(bootstrap.actor(), person.pk, list_ids=ids, how="staff", proof=Proof.STATEMENT)
     document = {"address": address, "lists": list(slugs) or None, "left": left}
     words = f"{address} is removed from {output.count(left, 'list')}." if left else f"{address} was not on any of these lists."
@@ -268,7 +271,7 @@ def erase(address: str, yes: bool) -> None:
     from subscribers import models
     from subscribers.consent import erasing
 
-    person = find(address)
+    person = find_to_change(address)
     count = models.Subscription.objects.filter(subscriber=person).count()
     output.ask(f"Erase {person.address}, who is on {output.count(count, 'list')}, for good?", yes)
     done = erasing.erase(bootstrap.actor(), person)

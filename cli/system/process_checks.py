@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from cli import output
 from cli.system.diagnosis import Diagnosis
 from cli.texts import process_texts
+from cli.texts.process_texts import place
 from config.env import Environment
 from publication import heartbeats
 from publication.heartbeats import KindStatus, Process
@@ -20,14 +21,12 @@ def _processes(environment: Environment) -> Iterator[Diagnosis]:
 def _of_kind(status: KindStatus) -> Diagnosis:
     name = process_texts.NAMES[status.kind]
     if status.missing:
-        return Diagnosis(name, "fault", process_texts.absence(status), process_texts.START)
+        return Diagnosis(name, "fault", process_texts.absence(status), process_texts.remedy(status))
     alive = f"{len(status.alive)} alive: {_listed(status.alive)}"
     if not status.silent:
         return Diagnosis(name, "ok", alive)
-    silent = ", ".join(f"{_place(process)} since {output.moment(process.seen_at)}" for process in status.silent)
-    return Diagnosis(
-        name, "warn", f"{alive}; ended without being stopped, or hangs: {silent}", "look at its log, and start it again"
-    )
+    silent = ", ".join(f"{place(process)} since {output.moment(process.seen_at)}" for process in status.silent)
+    return Diagnosis(name, "warn", f"{alive}; hangs or died: {silent}", process_texts.remedy(status))
 
 
 def _versions(environment: Environment) -> Iterator[Diagnosis]:
@@ -41,15 +40,11 @@ def _versions(environment: Environment) -> Iterator[Diagnosis]:
 
 
 def _of_version(processes: Sequence[Process]) -> list[str]:
-    return [f"{process_texts.NAMES[process.kind]} {_place(process)}" for process in processes]
+    return [f"{process_texts.NAMES[process.kind]} {place(process)}" for process in processes]
 
 
 def _listed(processes: Sequence[Process]) -> str:
-    return ", ".join(map(_place, processes))
-
-
-def _place(process: Process) -> str:
-    return f"{process.host}:{process.pid}"
+    return ", ".join(map(place, processes))
 
 
 CHECKS = (_processes, _versions)

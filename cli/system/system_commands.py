@@ -207,6 +207,8 @@ def _tell_lost(lost: list[dict[str, Any]], say: Callable[[str], None]) -> None:
             f"first request {output.moment(each['first_request_at'])}"
         )
         say(f"  issue version {each['digest'][:16]}; subjects: {output.visible(' / '.join(each['subjects']))}")
+        if each["repeats"]:
+            say(f"  may be repeated: staff allowed campaign {', '.join(map(str, each['repeats']))}")
     say("Find them at the provider: in SendGrid under Activity, filter by the subject and by the day of the first request.")
     say("Do not send these issues to these lists again. If you do, Mailroom asks you for the number of people first.")
 
@@ -220,6 +222,8 @@ def _tell_lost(lost: list[dict[str, Any]], say: Callable[[str], None]) -> None:
 @with_yes
 def lift_quarantine(reason: str, already_sent: int | None, yes: bool) -> None:
     """End a quarantine, which was started because the database may be an older copy. Uncertain recipients stay uncertain.
+
+    All staff are signed out, unless restore-check did that.
 
     If campaigns were sent that the database does not know, type the number of their people, or give it with --already-sent.
 
@@ -238,6 +242,7 @@ def lift_quarantine(reason: str, already_sent: int | None, yes: bool) -> None:
     _tell_lost([lost_campaigns.as_dict(one) for one in lost], output.note)
     if lost and already_sent is None and not yes:
         already_sent = output.ask_number("How many people were sent these campaigns? Type the number to go on", "--already-sent")
+    restore_check.require_number(already_sent, lost)
     output.ask("Planned recipients will be mailed, even if they were already mailed after the backup. Lift the quarantine?", yes)
     lifted = restore_check.lift(bootstrap.actor(), reason, already_sent=already_sent)
     words = "The quarantine is lifted. To continue a campaign that is on hold for it: mailroom campaign resume ID"

@@ -34,7 +34,8 @@ def up() -> None:
 
     record = load()["DATA_DIR"] / "run" / "up.json"
     if (owner := child_processes.running_owner(record)) is not None:
-        raise Refused(f"mailroom up is already running on this data directory (pid {owner})", "use it, or stop it: mailroom down")
+        hint = "use it, or stop it: mailroom down. To see whether one of its processes hangs: mailroom system doctor"
+        raise Refused(f"mailroom up is already running on this data directory (pid {owner})", hint)
     # The file of a killed run names its sandbox; a new run has its own.
     for name in child_processes.stop_leftovers(record):
         output.note(f"stopped a process that a killed run had left behind: {name}")

@@ -48,6 +48,9 @@ HELD: Mapping[str, str] = {
     "approvals": "approvals with which it was scheduled do not count any more (see the detail). Let others approve the content "
     "in the console, then: mailroom campaign resume ID. Or make it a draft again: mailroom campaign unschedule ID",
 }
+QUARANTINE_LIFTED = (
+    "the quarantine has been lifted. See who is uncertain: mailroom uncertain ls. To continue: mailroom campaign resume ID"
+)
 
 POLICIES: Mapping[str, str] = {
     "settle_hours": "hours without evidence after which an uncertain batch needs your decision",
@@ -95,6 +98,7 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "create another campaign for it: mailroom campaign create",
         ),
         "permission": ("{name} may not override checks", "name an account with the role override-checks"),
+        "rights": ("{name} may not schedule or resume campaigns", "use an account with the role publisher"),
         "reason": ("a reason is missing", "say in one line why the campaign may be sent in spite of the errors"),
         "fixed": ("nobody can override {codes}", "correct the issue, then: mailroom campaign update ID --issue DIR"),
         "nothing": (
@@ -148,6 +152,11 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "sent-before": (
             "this issue was sent to {people:,} people of these lists on {at}, in a part of the database that was lost",
             "do not send it again; or, if they are to get it twice: mailroom campaign allow-repeat {campaign} --people {people}",
+        ),
+        "other-number": (
+            "{given:,} is not the number of people of these lists to whom this issue was sent on {at}, in a part of the database "
+            "that was lost: that number is {people:,}",
+            "if they are to get it twice: mailroom campaign allow-repeat {campaign} --people {people}",
         ),
         "not-sent-before": (
             "the issue of campaign {campaign} was not sent to its lists in a lost part of the database",
@@ -299,7 +308,10 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
 }  # fmt: skip
 
 
-def held_text(reason: str) -> str:
+def held_text(reason: str, *, quarantined: bool = True) -> str:
+    """Why a campaign is on hold, and what to do. `quarantined`: whether the quarantine that caused a hold is still on."""
+    if reason == "quarantine" and not quarantined:
+        return QUARANTINE_LIFTED
     return HELD.get(reason, reason)
 
 

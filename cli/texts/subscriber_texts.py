@@ -22,6 +22,7 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "complained": ("this address must not be mailed", _SHOW),
         "erased": ("this person's data was erased", _ONLY_THEM),
         "forgotten": ("this person asked to be forgotten; nothing was stored", _ONLY_THEM),
+        "merged": ("subscriber {subscriber} was merged into subscriber {into}", "use '#{into}'"),
     },
     "AddressChangeFault": {
         "same": ("this is the person's address already", "give another address"),
@@ -52,6 +53,9 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "other_format": (
             "this is no file of the kind {format}", "such a file has these columns, too: {columns}; name another kind with --from"
         ),
+        "contradicting_format": (
+            "this is no file of the kind {format}, which never has these columns: {columns}", "name another kind with --from"
+        ),
         "stateless": (
             "this export of {system} does not say who left or bounced, so nobody can be imported from it",
             "export the contacts again with their status; a newer version of {system} does so",
@@ -81,17 +85,26 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "no_table": ("the first line does not name columns", "check the file; the first line of a table is such as email,name"),
         "unnamed_column": ("column {number} has no name", "name it, or remove the column"),
         "repeated_column": ("two columns are called {column}", "remove or rename one"),
-        "unknown_column": (
-            "column “{column}” is not known",
-            "the known columns are {known}; to add new columns as attributes, use --create-attributes",
+        "unknown_columns": (
+            "columns that are not known: {columns}",
+            "import them as attributes: --create-attributes; or remove them; the known columns are {known}",
         ),
         "misspelt_column": (
-            "column “{column}” is not known",
-            "did you mean {similar}? the known columns are {known}; to add new columns as attributes, use --create-attributes",
+            "columns that are not known: {columns}",
+            "instead of {column}, did you mean {similar}? the known columns are {known}; to import the others as attributes:"
+            " --create-attributes",
         ),
-        "reserved_column": ("an attribute cannot be called “{column}”", "Mailroom uses this name itself; rename the column"),
-        "column_name": (
-            "an attribute cannot be called “{column}”", "use lower-case letters, digits and underscores; rename the column",
+        "reserved_columns": (
+            "no attribute can have the name of these columns: {columns}", "Mailroom uses these names itself; rename the columns"
+        ),
+        "column_names": (
+            "no attribute can have the name of these columns: {columns}",
+            "remove line breaks and invisible characters from the names",
+        ),
+        "unclear_column": (
+            "column “{column}” has yes and no, and its name does not say whether they are about mail",
+            "if “no” means that somebody wants no mail, rename the column to “subscribed”; otherwise name it after what it says,"
+            " such as “member”",
         ),
         "too_many_columns": (
             "the header has {number:,} columns; {most:,} are the most",
@@ -108,6 +121,10 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
     "MoveFault": {
         "unreadable": ("cannot read {path}: {reason}", "name the file that mailroom subscriber export-all wrote"),
+        "damaged": (
+            "{path} is incomplete or damaged",
+            "copy it here again and compare the sizes, or export again; nothing was imported",
+        ),
         "not_ours": ("{path} is not a file of mailroom subscriber export-all", "name the file that this command wrote"),
         "version": ("{path} was written by another version of Mailroom ({version})", "update Mailroom here"),
         "incomplete": ("{file} is missing in {path}", "export again"),

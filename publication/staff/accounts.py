@@ -140,18 +140,10 @@ def change_password(actor: Actor, name: str, password: str) -> User:
     return account
 
 
-def change_own_password(account: User, old: str, new: str) -> User:
-    """`change_password` by the owner, who proves it with the old one. The caller limits the tries. Raises StaffFault."""
-    if not account.check_password(old):
+def require_password(account: User, typed: str) -> None:
+    """Raise StaffFault if it is not the account's password. The caller limits the tries."""
+    if not account.check_password(typed):
         raise StaffFault("old_password")
-    return change_password(audit.staff(account), account.username, new)
-
-
-def change_own_address(account: User, password: str, email: str) -> User:
-    """`change_address` by the owner, who proves it with the password. The caller limits the tries. Raises StaffFault."""
-    if not account.check_password(password):
-        raise StaffFault("old_password")
-    return change_address(audit.staff(account), account.username, email)
 
 
 def disable_staff(actor: Actor, name: str, *, choices: Choices = NONE) -> bool:

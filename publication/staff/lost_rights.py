@@ -49,7 +49,11 @@ def lost_rights(account: User, roles: Sequence[str] = ()) -> LostRights:
     return LostRights(account, frozenset(permission for role in kept for permission in ROLES[role]))
 
 
-def still_has(actor: Actor, permission: str) -> bool:
-    """Whether an account may do something; it cannot lose that right until the caller's transaction ends."""
-    account = User.objects.select_for_update(no_key=True).filter(actor=actor).first()
+def still_has(who: Actor | User, permission: str) -> bool:
+    """Whether an account may do something; it cannot lose that right until the caller's transaction ends.
+
+    Call it before anything else is locked: who ends the rights of an account locks the accounts first.
+    """
+    which = {"actor": who} if isinstance(who, Actor) else {"pk": who.pk}
+    account = User.objects.select_for_update(no_key=True).filter(**which).first()
     return account is not None and account.is_active and account.has_perm(permission)

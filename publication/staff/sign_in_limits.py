@@ -60,7 +60,8 @@ def code_key(name: str) -> str:
 def use_code(name: str, code: str) -> bool:
     """Note that a one-time code was used; False if it was used before, by any process and in any spelling that is accepted."""
     key = _hashed("used code", normal_name(name).casefold(), normalize_user_code(code))
-    return sql.take(key, code_key(name), 1, CODE_LIFE, clock.now())
+    # Under no account: a new password clears the account's tries, and must not make a used code work again.
+    return sql.take(key, "", 1, CODE_LIFE, clock.now())
 
 
 def _hashed(*parts: str) -> str:
@@ -157,7 +158,7 @@ def attacked_accounts() -> dict[str, int]:
 
 
 def clear_tries(name: str) -> None:
-    """Remove all counted tries for an account, so that its owner can sign in."""
+    """Remove all counted tries for an account, so that its owner can sign in. Used codes stay used."""
     for key in (account_key(name), code_key(name)):
         sql.forget_account(key)
 

@@ -54,14 +54,13 @@ def ask(actor: Actor, subscriber: Subscriber, new_address: str, *, language: str
 
     The mails are in the person's language; if it is not known, in `language`. It replaces an open change. The result does not
     depend on who has the new address, or on whether it is suppressed, because the person who asks may not be its owner.
-    Raises AddressFault, AddressChangeFault(same | limit), StandingFault(erased).
+    Raises AddressFault, AddressChangeFault(same | limit), StandingFault(erased | merged).
     """
     found = addresses.validate(new_address)
     now = clock.now()
     with transaction.atomic():
         person = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
-        if person.erased_at is not None:
-            raise StandingFault("erased")
+        subscriptions.require_present(person)
         if found.key == bytes(person.address_key):
             raise AddressChangeFault("same")
         if AddressChange.objects.filter(subscriber=person, asked_at__gt=now - timedelta(days=1)).count() >= PER_DAY:
@@ -135,7 +134,8 @@ def _agree(actor: Actor, change: AddressChange, side: Side) -> bool:
         person, current = _locked(change)
         if current.state == State.DONE:
             return True
-        if not is_open(current):
+        # `move` ends open changes. Were one left, its links would be in mailboxes that the person may have left.
+        if not is_open(current) or ledger.moved_since([person.pk], current.asked_at):
             raise AddressChangeFault("ended")
         field = "old_confirmed_at" if side is Side.OLD else "new_confirmed_at"
         if getattr(current, field) is None:
@@ -174,15 +174,14 @@ def move(actor: Actor, subscriber: Subscriber, new_address: str, *, source: str,
     """Give a person another address at once; `statement` says how they agreed. Subscriptions and deliveries stay.
 
     A bounce of the old address does not matter. Raises AddressFault, AddressChangeFault(same | taken | suppressed),
-    StandingFault(consent | erased | suppressed | forgotten).
+    StandingFault(consent | erased | merged | suppressed | forgotten).
     """
     found = addresses.validate(new_address)
     if proof is Proof.STATEMENT and not statement.strip():
         raise StandingFault("consent")
     with transaction.atomic():
         person = _lock_with_owner(subscriber.pk, found.key)
-        if person.erased_at is not None:
-            raise StandingFault("erased")
+        subscriptions.require_present(person)
         if found.key == bytes(person.address_key):
             raise AddressChangeFault("same")
         if suppressions.said_no(bytes(person.address_key)):

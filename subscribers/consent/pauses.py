@@ -11,7 +11,7 @@ from publication import audit, clock
 from publication.models import Actor
 from subscribers.consent import ledger
 from subscribers.consent.ledger import Act, Proof
-from subscribers.consent.subscriptions import StandingFault
+from subscribers.consent.subscriptions import require_present
 from subscribers.faults import InputFault
 from subscribers.models import Subscriber
 
@@ -31,7 +31,7 @@ def is_paused(person: Subscriber) -> bool:
 def pause(actor: Actor, subscriber: Subscriber, until: datetime, *, source: str, proof: Proof) -> bool:
     """Send no campaign before `until`; True if that is a change. A pause ends by itself, and subscriptions stay as they are.
 
-    Raises InputFault, StandingFault(erased).
+    Raises InputFault, StandingFault(erased | merged).
     """
     if not timedelta() < until - clock.now() <= LONGEST:
         raise InputFault("pause", "a pause must end in the future, and within a year", "choose another day")
@@ -46,7 +46,7 @@ def pause(actor: Actor, subscriber: Subscriber, until: datetime, *, source: str,
 
 
 def resume(actor: Actor, subscriber: Subscriber, *, source: str, proof: Proof) -> bool:
-    """End a pause now; False if there is none. Raises StandingFault(erased)."""
+    """End a pause now; False if there is none. Raises StandingFault(erased | merged)."""
     with transaction.atomic():
         person = _locked(subscriber)
         if not is_paused(person):
@@ -59,8 +59,7 @@ def resume(actor: Actor, subscriber: Subscriber, *, source: str, proof: Proof) -
 
 def _locked(subscriber: Subscriber) -> Subscriber:
     person = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
-    if person.erased_at is not None:
-        raise StandingFault("erased")
+    require_present(person)
     return person
 
 

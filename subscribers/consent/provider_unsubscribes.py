@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
@@ -34,16 +35,19 @@ def leave_by_provider(actor: Actor, departures: Iterable[Departure]) -> int:
     Safe to repeat, in any order. The first departure since the person joined counts; one from before they joined or came back
     changes nothing. A departure in the same second as the joining counts, because the provider's times are whole seconds.
     """
-    first: dict[tuple[int, int], Departure] = {}
-    for each in sorted(departures, key=lambda one: (one.at, one.campaign_id), reverse=True):
-        first.update({(each.subscriber_id, list_id): each for list_id in each.list_ids})
-    if not first:
+    known: dict[tuple[int, int], list[Departure]] = defaultdict(list)  # the earliest first
+    for each in sorted(departures, key=lambda one: (one.at, one.campaign_id)):
+        for list_id in each.list_ids:
+            known[each.subscriber_id, list_id].append(each)
+    if not known:
         return 0
-    which = Q(subscriber_id__in={person for person, _ in first}, list_id__in={each for _, each in first})
+    which = Q(subscriber_id__in={person for person, _ in known}, list_id__in={each for _, each in known})
     with transaction.atomic():
         changed = []
         for current in Subscription.objects.filter(which).select_for_update().order_by("id"):
-            departure = first.get((current.subscriber_id, current.list_id))
+            joined_at = (current.confirmed_at or current.created_at).replace(microsecond=0)
+            since = (each for each in known.get((current.subscriber_id, current.list_id), ()) if each.at >= joined_at)
+            departure = next(since, None)
             if departure is not None and _leaves_by(current, departure):
                 current.state, current.unsubscribed_how = State.UNSUBSCRIBED, PROVIDER
                 current.unsubscribed_at, current.unsubscribed_campaign = departure.at, departure.campaign_id
@@ -62,9 +66,6 @@ def leave_by_provider(actor: Actor, departures: Iterable[Departure]) -> int:
 
 
 def _leaves_by(current: Subscription, departure: Departure) -> bool:
-    joined_at = current.confirmed_at or current.created_at
-    if departure.at < joined_at.replace(microsecond=0):
-        return False
     if current.state != State.UNSUBSCRIBED:
         return True
     # Already left: an earlier event of the provider replaces a later one, but never an unsubscribe made here.

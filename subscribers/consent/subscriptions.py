@@ -32,12 +32,14 @@ class StandingFault(DomainError):
 
     consent: no statement of consent. left: they left the list. left_all: they left everything at once. too_late: they left, or
     got another address, after this confirmation was requested. suppressed, complained: the address must not be mailed. erased:
-    the person's data is erased. forgotten: they asked to be forgotten, so nothing was stored.
+    the person's data is erased. forgotten: they asked to be forgotten, so nothing was stored. merged: the record means another
+    one now, and gets no data of its own again.
     """
 
-    codes: ClassVar[Mapping[str, tuple[str, ...]]] = dict.fromkeys(
-        ("consent", "left", "left_all", "too_late", "suppressed", "complained", "erased", "forgotten"), ()
-    )
+    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        **dict.fromkeys(("consent", "left", "left_all", "too_late", "suppressed", "complained", "erased", "forgotten"), ()),
+        "merged": ("subscriber", "into"),
+    }
 
 
 class Added(NamedTuple):
@@ -52,6 +54,14 @@ class Added(NamedTuple):
 def find_subscriber(address: str) -> Subscriber | None:
     """The subscriber with this address, in any spelling."""
     return Subscriber.objects.filter(address_key=addresses.key_of_spelling(address)).first()
+
+
+def require_present(person: Subscriber) -> None:
+    """Raise StandingFault(erased | merged) if the record has no person of its own any more."""
+    if person.erased_at is not None:
+        raise StandingFault("erased")
+    if person.merged_into_id is not None:
+        raise StandingFault("merged", subscriber=person.pk, into=person.merged_into_id)
 
 
 def subscribe(
@@ -228,10 +238,8 @@ def _confirm(subscription: Subscription) -> None:
     subscription.state = State.CONFIRMED
     subscription.confirmed_at = now
     subscription.joined_at = now if subscription.unsubscribed_at else subscription.joined_at or now
-    subscription.unsubscribed_at = None
-    subscription.unsubscribed_how = ""
-    subscription.unsubscribed_campaign = None
-    subscription.unsubscribed_reason = subscription.unsubscribed_comment = ""
+    subscription.unsubscribed_at = subscription.unsubscribed_campaign = None
+    subscription.unsubscribed_how = subscription.unsubscribed_reason = subscription.unsubscribed_comment = ""
     subscription.save()
     Subscriber.objects.filter(pk=subscription.subscriber_id, left_all_at__isnull=False).update(left_all_at=None)
 
@@ -324,13 +332,12 @@ def edit(
 ) -> list[Change]:  # fmt: skip
     """Change a subscriber's details: None leaves a field, "" empties it; `without` names attributes to remove.
 
-    Returns what changed. The address and the subscriptions stay unchanged. Raises InputFault, StandingFault(erased).
+    Returns what changed. The address and the subscriptions stay unchanged. Raises InputFault, StandingFault(erased | merged).
     """
     details = Details.read(attributes, without, name=name, language=language, country=country, zone=zone)
     with transaction.atomic():
         current = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
-        if current.erased_at is not None:
-            raise StandingFault("erased")
+        require_present(current)
         return store(actor, current, details)
 
 
@@ -366,13 +373,9 @@ def unsubscribe(
             return 0
         ids = [each.pk for each in found]
         Subscription.objects.filter(pk__in=ids).update(
-            state=State.UNSUBSCRIBED,
-            unsubscribed_at=clock.now(),
-            unsubscribed_how=how,
-            unsubscribed_campaign=campaign_id,
-            unsubscribed_reason="",
-            unsubscribed_comment="",
-        )
+            state=State.UNSUBSCRIBED, unsubscribed_at=clock.now(), unsubscribed_how=how, unsubscribed_campaign=campaign_id,
+            unsubscribed_reason="", unsubscribed_comment="",
+        )  # fmt: skip
         confirmations.cancel("unsubscribed", which & Q(purpose__in=[*confirmations.ANSWERS, confirmations.WELCOME]))
         audit.record(actor, "unsubscribe", None, subscribers=[subscriber_id], subscriptions=ids, how=how)
         ledger.record_many(Act.LEFT, [(subscriber_id, each.list_id) for each in found], source=how, proof=proof)

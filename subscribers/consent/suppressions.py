@@ -61,11 +61,6 @@ class Ground(NamedTuple):
     origin: str = ""
     until: datetime | None = None
 
-    @property
-    def order(self) -> tuple[int, float, str]:
-        """Sort key of several reasons for one address, in any order: the strongest first, then the earliest."""
-        return -RANKING.index(self.reason), self.at.timestamp() if self.at else 0.0, self.detail
-
 
 def suppress(actor: Actor, address: str | bytes, reason: str, detail: str = "", until: datetime | None = None) -> bool:
     """Never mail `address` (text, or its 16-byte key) again, or not before `until`. Idempotent.
@@ -82,23 +77,17 @@ def suppress(actor: Actor, address: str | bytes, reason: str, detail: str = "", 
 
 def suppress_many(actor: Actor, grounds: Iterable[Ground]) -> int:
     """`suppress` for many in one statement, for the events of a webhook; returns how many are new or changed now."""
-    first: dict[bytes, Ground] = {}
-    for ground in grounds:
-        known = first.get(ground.key)
-        if known is None or ground.order < known.order:
-            first[ground.key] = ground
-    if not first:
-        return 0
     made_by = _ORIGINS[actor.kind]
     rows = [
         (each.key, each.address, str(each.reason), each.detail, each.cause, each.at, str(each.origin or made_by), each.until)
-        for each in first.values()
+        for each in grounds
     ]
+    if not rows:
+        return 0
     with transaction.atomic():
         changed = suppressions_sql.suppress(rows, RANKING, clock.now())
         if changed:
-            reasons = [first[key].reason for key in changed]
-            audit.record(actor, "suppress", **{str(reason): reasons.count(reason) for reason in sorted(set(reasons))})
+            audit.record(actor, "suppress", **{reason: changed.count(reason) for reason in sorted(set(changed))})
     return len(changed)
 
 

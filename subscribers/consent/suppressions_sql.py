@@ -14,11 +14,14 @@ from publication.database.statement_sql import query
 #   count stays, and what staff decided (no evidence_at) replaces what an event found;
 # - a suppression that ends by itself never replaces one without an end, and gives way to it, except to a count of bounces, which
 #   a delivery would clear; staff may move the end;
-# - events from before somebody lifted this reason, or a stronger one, do not suppress again.
+# - events from before somebody lifted this reason, or a stronger one, do not suppress again;
+# - of several rows with one key the strongest reason counts, then the decision of a person, then the earliest event. Rows from
+#   before a lift are dropped first, because they must not hide a later one.
 SUPPRESS = """
 INSERT INTO suppression AS old
     (address_key, address, reason, detail, cause, evidence_at, created_at, origin, expires_at)
-SELECT new.key, COALESCE(NULLIF(new.address, ''), s.address), new.reason, new.detail, new.cause, new.at, %(now)s, new.origin,
+SELECT DISTINCT ON (new.key)
+       new.key, COALESCE(NULLIF(new.address, ''), s.address), new.reason, new.detail, new.cause, new.at, %(now)s, new.origin,
        new.until
 FROM unnest(%(keys)s::bytea[], %(addresses)s::text[], %(reasons)s::text[], %(details)s::text[], %(causes)s::text[],
             %(times)s::timestamptz[], %(origins)s::text[], %(ends)s::timestamptz[])
@@ -26,7 +29,7 @@ FROM unnest(%(keys)s::bytea[], %(addresses)s::text[], %(reasons)s::text[], %(det
 LEFT JOIN subscriber s ON s.address_key = new.key
 WHERE NOT EXISTS (SELECT FROM suppression_lift l WHERE l.address_key = new.key AND l.at >= new.at
     AND array_position(%(ranking)s::text[], l.reason) >= array_position(%(ranking)s::text[], new.reason))
-ORDER BY new.key
+ORDER BY new.key, array_position(%(ranking)s::text[], new.reason) DESC, new.at NULLS FIRST, new.detail COLLATE "C"
 ON CONFLICT (address_key) DO UPDATE
     SET reason = EXCLUDED.reason, detail = EXCLUDED.detail, cause = EXCLUDED.cause, evidence_at = EXCLUDED.evidence_at,
         origin = EXCLUDED.origin, expires_at = EXCLUDED.expires_at
@@ -39,18 +42,18 @@ WHERE array_position(%(ranking)s::text[], EXCLUDED.reason) > array_position(%(ra
         WHEN old.reason = 'soft_bounces'
             THEN (EXCLUDED.detail, EXCLUDED.cause, EXCLUDED.evidence_at) <> (old.detail, old.cause, old.evidence_at)
         ELSE (EXCLUDED.evidence_at, EXCLUDED.detail) < (old.evidence_at, old.detail) END
-RETURNING old.address_key
+RETURNING old.reason
 """
 
 
 def suppress(
     rows: Sequence[tuple[bytes, str, str, str, str, datetime | None, str, datetime | None]], ranking: Sequence[str], now: datetime
-) -> list[bytes]:
-    """Rows of (key, address or "", reason, detail, cause, time of the evidence, origin, end), each key once; the changed keys."""
+) -> list[str]:
+    """Rows of (key, address or "", reason, detail, cause, time of the evidence, origin, end); the reasons of the changed keys."""
     names = ("keys", "addresses", "reasons", "details", "causes", "times", "origins", "ends")
     columns = (list(column) for column in zip(*rows, strict=True))
     found = query(SUPPRESS, {**dict(zip(names, columns, strict=True)), "ranking": list(ranking), "now": now})
-    return [bytes(key) for (key,) in found]
+    return [reason for (reason,) in found]
 
 
 def remember_lifts(rows: Sequence[tuple[bytes, str]], now: datetime) -> None:

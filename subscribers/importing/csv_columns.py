@@ -5,8 +5,9 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from subscribers import attribute_declarations, attributes
@@ -16,7 +17,8 @@ from subscribers.faults import InputFault
 from subscribers.importing import state_words
 from subscribers.importing.csv_file import FileFault
 from subscribers.importing.source_formats import SourceFormat
-from subscribers.importing.state_words import CONFIRMED, NOTHING, Meaning, StateColumn, squeezed
+from subscribers.importing.state_words import CONFIRMED, NOTHING, UNCLEAR, Contents, Meaning, StateColumn, squeezed
+from transport import header_rules
 
 FIXED = ("email", "name", "language", "country", "joined")
 # The names of these columns in other programs, as `squeezed` returns them; the first one in a file is used.
@@ -28,6 +30,8 @@ _SPELLINGS = {
     "country": ("country", "countrycode", "国家", "国家代码"),
     "joined": ("joined", "加入日期", "订阅日期"),
 }  # fmt: skip
+NO_STATES = Contents()
+_NAMED = 20  # columns in a message
 # A file whose columns all differ from the schema is probably the wrong file, and declared attributes cannot be removed.
 MOST_NEW = 20
 # There can be at most 205 fields and attributes. A file with more columns than this is not a table of people, or has another
@@ -64,6 +68,7 @@ class Columns:
     system: str = ""
     attributes: list[tuple[int, str, Callable[[str], Any]]] = field(default_factory=list)
     new: dict[str, Type] = field(default_factory=dict)
+    headings: dict[str, str] = field(default_factory=dict)  # of new attributes that could not be called as their columns
     not_read: tuple[str, ...] = ()
 
 
@@ -88,36 +93,49 @@ def state_candidates(header: Sequence[str], format: SourceFormat | None) -> list
 
 def assign(
     header: Sequence[str], schema: Mapping[str, Type], create: bool, sample: list[list[str]],
-    format: SourceFormat | None = None, with_states: Collection[int] = (),
+    format: SourceFormat | None = None, contents: Contents = NO_STATES, known_labels: Mapping[str, str] | None = None,
 ) -> Columns:  # fmt: skip
-    """The columns of a file; `with_states` are the positions in which a word of a state was found. Raises FileFault."""
+    """The columns of a file, of which `contents` says where words of states are. Raises FileFault.
+
+    `known_labels`: the label of an attribute, squeezed -> its name. A column may be called by either.
+    """
     names = squeeze(header)
     labels = _names(header, schema) if format is None else _names_in(format, header, names)
     if "email" not in labels:
         raise _no_email(header)
-    states = _states(names, header, format, with_states)
+    _use_labels(labels, names, schema, known_labels or {})
+    states = _states(names, header, format, contents, schema)
     taken = {at for at, *_ in states}
     if format is None:
         _check_names(labels, header)
     found: list[tuple[int, str, Callable[[str], Any]]] = []
-    new: dict[str, Type] = {}
+    unknown: list[int] = []
     not_read: list[str] = []
     for at, label in enumerate(labels):
         if at in taken or label in FIXED or is_passed_over(header[at]):
             continue
+        if format is None and names[at] in UNCLEAR and at in contents.yes_or_no and schema.get(label) != Type.YESNO:
+            raise FileFault("unclear_column", column=_shown(header[at].strip(), at))
         if format is None and label in _NOT_READ:
             not_read.append(header[at])
+        elif format is not None and names[at] in format.used:
             continue
-        if format is not None and names[at] in format.used:
-            continue
-        if (type := schema.get(label)) is None:
-            if format is not None and format.lenient and (not create or not is_name(label) or names[at] in format.unread):
-                not_read.append(header[at])
-                continue
-            type = new[label] = _new_type(label, at, schema, create, sample, header)
-        found.append((at, label, READERS[type]))
-    _check_new(new, schema)
-    return _columns(names, labels, format, states, found, new, not_read)
+        elif (type := schema.get(label)) is not None:
+            found.append((at, label, READERS[type]))
+        elif format is not None and (
+            not label or (format.lenient and (not create or label in RESERVED or names[at] in format.unread))
+        ):
+            not_read.append(header[at])
+        else:
+            unknown.append(at)
+    if unknown and not create:
+        raise _unknown([_shown(labels[at], at) for at in unknown], [*FIXED, *sorted(schema)])
+    new, headings = _new_names(unknown, labels, header, schema)
+    types = {at: _guessed([cell for row in sample if len(row) > at and (cell := row[at].strip())]) for at in unknown}
+    found = sorted([*found, *((at, new[at], READERS[types[at]]) for at in unknown)])
+    declared = {new[at]: types[at] for at in unknown}
+    _check_new(declared, schema)
+    return _columns(names, labels, format, states, found, declared, headings, not_read)
 
 
 def is_passed_over(cell: str) -> bool:
@@ -126,7 +144,7 @@ def is_passed_over(cell: str) -> bool:
 
 def _columns(
     names: list[str], labels: list[str], format: SourceFormat | None, states: list[tuple[int, str, StateColumn, int]],
-    found: list[tuple[int, str, Callable[[str], Any]]], new: dict[str, Type], not_read: list[str],
+    found: list[tuple[int, str, Callable[[str], Any]]], new: dict[str, Type], headings: dict[str, str], not_read: list[str],
 ) -> Columns:  # fmt: skip
     def label(name: str) -> int:
         return labels.index(name) if name in labels else -1
@@ -136,7 +154,7 @@ def _columns(
 
     common: dict[str, Any] = {
         "width": len(names), "email": label("email"), "language": label("language"), "country": label("country"),
-        "states": tuple(states), "attributes": found, "new": new, "not_read": tuple(not_read),
+        "states": tuple(states), "attributes": found, "new": new, "headings": headings, "not_read": tuple(not_read),
     }  # fmt: skip
     if format is None:
         once = {name: (position,) if (position := label(name)) >= 0 else () for name in ("name", "joined")}
@@ -164,13 +182,18 @@ def _label(cell: str) -> str:
 
 
 def _states(
-    names: list[str], header: Sequence[str], format: SourceFormat | None, with_words: Collection[int]
+    names: list[str], header: Sequence[str], format: SourceFormat | None, contents: Contents, schema: Mapping[str, Type]
 ) -> list[tuple[int, str, StateColumn, int]]:
     states: list[tuple[int, str, StateColumn, int]] = []
     for at, name in enumerate(names):
         column = (format.states or {}).get(name) if format else None
         if column is None and not is_passed_over(header[at]) and not (format and name in format.used):
-            column = state_words.BY_NAME.get(name) or (StateColumn(state_words.ALL) if at in with_words else None)
+            column = state_words.BY_NAME.get(name)
+            # A file that says the state in a column of its own, as Mailroom's, may have an attribute of such a name, too.
+            if column is None and at in contents.telling and not (format and not format.lenient and _label(header[at]) in schema):
+                column = state_words.BY_NAME_AND_WORDS.get(name)
+            if column is None and at in contents.negative:
+                column = StateColumn(state_words.ALL)
         if column is not None:
             states.append((at, header[at].strip(), column, names.index(column.date) if column.date in names else -1))
     return states
@@ -222,17 +245,49 @@ def _check_names(names: list[str], header: Sequence[str]) -> None:
         seen.add(name)
 
 
-def _new_type(
-    name: str, at: int, schema: Mapping[str, Type], create: bool, sample: list[list[str]], header: Sequence[str]
-) -> Type:  # fmt: skip
-    if not create:
-        known = [*FIXED, *sorted(schema)]
-        if near := difflib.get_close_matches(name, known, 1):
-            raise FileFault("misspelt_column", column=_shown(name, at), similar=near[0], known=known)
-        raise FileFault("unknown_column", column=_shown(name, at), known=known)
-    if not is_name(name):
-        raise FileFault("reserved_column" if name in RESERVED else "column_name", column=_shown(name, at))
-    return _guessed([row[at].strip() for row in sample if len(row) > at and row[at].strip()])
+def _use_labels(labels: list[str], names: list[str], schema: Mapping[str, Type], known: Mapping[str, str]) -> None:
+    """Replace the names of columns that are called by the label of an attribute."""
+    for at, label in enumerate(labels):
+        if label not in FIXED and label not in schema and names[at] and (name := known.get(names[at])) and name not in labels:
+            labels[at] = name
+
+
+def _unknown(columns: list[str], known: list[str]) -> FileFault:
+    shown = _first(columns)
+    for column in columns[:_NAMED]:
+        if near := difflib.get_close_matches(column, known, 1):
+            return FileFault("misspelt_column", columns=shown, column=column, similar=near[0], known=known)
+    return FileFault("unknown_columns", columns=shown, known=known)
+
+
+def _first(columns: list[str]) -> list[str]:
+    """As many columns as a message names."""
+    return columns if len(columns) <= _NAMED else [*columns[:_NAMED], f"and {len(columns) - _NAMED} more"]
+
+
+def _new_names(
+    unknown: list[int], labels: list[str], header: Sequence[str], schema: Mapping[str, Type]
+) -> tuple[dict[int, str], dict[str, str]]:
+    """Names for new attributes by the column's position, and the headings of those that are called differently.
+
+    `Job Title` becomes job_title, and a heading in another script field_1, field_2 and so on. Raises FileFault.
+    """
+    if reserved := [at for at in unknown if _label(header[at]) in RESERVED]:
+        raise FileFault("reserved_columns", columns=_first([_shown(labels[at], at) for at in reserved]))
+    if unreadable := [at for at in unknown if not header_rules.is_one_line(header[at].strip())]:
+        raise FileFault("column_names", columns=_first([_shown(labels[at], at) for at in unreadable]))
+    new: dict[int, str] = {}
+    headings: dict[str, str] = {}
+    taken = {*schema, *labels}
+    numbered = (name for number in count(1) if (name := f"field_{number}") not in taken)
+    for at in unknown:
+        name = labels[at]
+        if not is_name(name):
+            name = plain if is_name(plain := _label(header[at])) and plain not in taken else next(numbered)
+            headings[name] = header[at].strip()
+            taken.add(name)
+        new[at] = name
+    return new, headings
 
 
 def _guessed(cells: list[str]) -> Type:

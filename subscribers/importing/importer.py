@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -59,7 +60,8 @@ def import_file(
     """Subscribe everyone in the file (or stream) to `list`, as the file says; `consent` says where and how they agreed.
 
     Good rows are imported even if others are rejected. `refused_path` gets the rejected rows as CSV with reason and hint, to
-    be corrected and imported again. An empty cell erases nothing. rows_read = created + updated + unchanged + kept out + refused.
+    be corrected and imported again. An empty cell erases nothing. rows_read = created + updated + unchanged + kept out + refused,
+    and in details `addresses_suppressed`, of nobody here.
     People who left the list or everything, left another list, are suppressed or erased are neither subscribed nor changed
     (`kept_out_count`). `despite_left` is the reason why people who left another list are imported; it lifts nothing else.
 
@@ -87,6 +89,8 @@ def import_file(
         if not dry_run:
             for label, type in columns.new.items():
                 attribute_declarations.declare(actor, label, type)
+            for label, heading in columns.headings.items():
+                attribute_declarations.describe(actor, label, label=heading)
         with _ended(run), _slice_table():
             zone = Publication.objects.values_list("zone", flat=True).first() or "UTC"
             reader = RowReader(columns, addresses.hasher(), SeenKeys(file.expected_rows()), zone, name, list is not None)
@@ -104,9 +108,12 @@ def _columns(file: CsvFile, format: SourceFormat | None, create: bool) -> Column
     sample = [row for _, row in islice(file.rows(), SAMPLE) if not isinstance(row, OverlongRow)]
     file.rewind()
     rows = (row for _, row in file.rows() if not isinstance(row, OverlongRow))
-    with_states = state_words.in_columns(rows, csv_columns.state_candidates(file.header, format))
+    contents = state_words.contents(rows, csv_columns.state_candidates(file.header, format))
     file.rewind()
-    return csv_columns.assign(file.header, attributes.schema(), create, sample, format, with_states)
+    declared = attributes.declarations()
+    labels = {state_words.squeezed(each.label): name for name, each in reversed(declared.items())}
+    schema = {name: each.type for name, each in declared.items()}
+    return csv_columns.assign(file.header, schema, create, sample, format, contents, labels)
 
 
 def _check_needs(format: SourceFormat | None, list: MailingList | None, consent: str) -> None:
@@ -229,6 +236,7 @@ class _Import:
         run.details = {
             **self._counts, "kept_out": dict(self._kept_out), "left_other": self._left_other,
             "not_read": [*self._reader.columns.not_read], "left_out": self._reader.left_out,
+            "left_out_at": self._reader.left_out_at, "headings": self._reader.columns.headings,
         }  # fmt: skip
         run.save()
 
@@ -252,16 +260,18 @@ class _Import:
         self._count(merged, suppressed)
 
     def _suppress(self, rows: Sequence[ReadRow], merged: Merged) -> dict[str, int]:
-        """Suppress the addresses of rows that say so: how many are new or have a stronger reason now, and of these how many whose
-        row did not end a subscription. A row without a date changes no suppression of the same reason.
+        """Suppress the addresses of rows that say so: how many are new or have a stronger reason now, and of these, without the
+        rows that ended a subscription, how many of people here, and of nobody. A row without a date changes no suppression of the
+        same reason.
         """
         erased = {kept.line for kept in merged.kept_out}
         wanted = [row for row in rows if row.meaning.reason is not None and row.line not in erased]
         if not wanted:
-            return {"suppressed": 0, "only": 0}
+            return {"suppressed": 0, "people": 0, "addresses": 0}
         known = importer_sql.suppressed_keys([row.key for row in wanted])
         ended = {each.line for each in merged.ended}
-        groups: dict[bool, list[suppressions.Ground]] = {True: [], False: []}
+        people = importer_sql.known_keys([row.key for row in wanted])
+        groups: dict[str, list[suppressions.Ground]] = {"ended": [], "people": [], "addresses": []}
         for row in wanted:
             reason = row.meaning.reason or ""
             if row.at is not None or known.get(row.key) != reason:
@@ -269,29 +279,34 @@ class _Import:
                 ground = suppressions.Ground(
                     row.key, reason, row.detail, row.address, at=at, origin=Suppression.Origin.IMPORT
                 )  # fmt: skip
-                groups[row.line in ended].append(ground)
-        with_end, only = (suppressions.suppress_many(self._actor, groups[both]) for both in (True, False))
-        return {"suppressed": with_end + only, "only": only}
+                groups["ended" if row.line in ended else "people" if row.key in people else "addresses"].append(ground)
+        changed = {group: suppressions.suppress_many(self._actor, grounds) for group, grounds in groups.items()}
+        return {"suppressed": sum(changed.values()), "people": changed["people"], "addresses": changed["addresses"]}
 
     def _record_ended(self, merged: Merged) -> None:
         list_id = self._run.list_id
         if merged.ended and list_id is not None:
             # The file is the run's, which `source` names.
             lines = [
-                (each.subscriber_id, list_id, {"line": each.line} | ({"day": each.day} if each.day else {}))
+                (each.subscriber_id, list_id, {"line": each.line} | ({"day": self._day(each.at)} if each.at else {}))
                 for each in merged.ended
             ]
             ledger.record_lines(Act.LEFT, lines, source=f"import:{self._run.pk}", proof=Proof.STATEMENT)
 
+    def _day(self, at: str) -> str:
+        """The day in the publication's zone, in which the file's days were read."""
+        return clock.in_zone(datetime.fromisoformat(at), self._reader.zone).date().isoformat()
+
     def _count(self, merged: Merged, suppressed: dict[str, int]) -> None:
         run = self._run
-        updated = merged.updated + suppressed["only"] + sum(not each.is_new for each in merged.ended)
+        updated = merged.updated + suppressed["people"] + sum(not each.is_new for each in merged.ended)
         run.created_count += merged.created
         run.updated_count += updated
         run.kept_out_count += len(merged.kept_out)
-        run.unchanged_count += merged.given - merged.created - updated - len(merged.kept_out)
+        run.unchanged_count += merged.given - merged.created - updated - suppressed["addresses"] - len(merged.kept_out)
         run.subscribed_count += merged.subscribed
-        self._counts.update(left=len(merged.ended), pending=merged.pending, suppressed=suppressed["suppressed"])
+        self._counts.update(left=len(merged.ended), pending=merged.pending, suppressed=suppressed["suppressed"],
+                            addresses_suppressed=suppressed["addresses"])  # fmt: skip
         for kept in merged.kept_out:
             self._kept_out[kept.reason] += 1
             if kept.reason == "left_other" and len(self._left_other) < LISTED:

@@ -122,7 +122,7 @@ SELECT (SELECT count(*) FROM inserted),
                 SELECT string_agg(l.slug, ', ' ORDER BY l.slug) FROM subscription o JOIN mailing_list l ON l.id = o.list_id
                 WHERE o.subscriber_id = old_id AND o.state = 'unsubscribed') END
         ) ORDER BY line), '[]') FROM given WHERE kept_out IS NOT NULL),
-       (SELECT COALESCE(json_agg(json_build_array(g.line, g.id, g.is_new, g.state_at::date) ORDER BY g.line), '[]')
+       (SELECT COALESCE(json_agg(json_build_array(g.line, g.id, g.is_new, g.state_at) ORDER BY g.line), '[]')
         FROM ended e JOIN given g ON g.id = e.subscriber_id)
 """
 # Cancel mails that would ask people to confirm what the import's statement of consent already covers.
@@ -144,12 +144,12 @@ class KeptOut(NamedTuple):
 
 
 class Ended(NamedTuple):
-    """A subscription that a row ended, or that is stored as ended; the day is the file's."""
+    """A subscription that a row ended, or that is stored as ended; `at` is the file's, in ISO 8601."""
 
     line: int
     subscriber_id: int
     is_new: bool
-    day: str | None
+    at: str | None
 
 
 @dataclass(frozen=True)
@@ -205,6 +205,11 @@ def suppressed_keys(keys: Sequence[bytes]) -> dict[bytes, str]:
     """Why those of these addresses that are suppressed are."""
     rows = query("SELECT address_key, reason FROM suppression WHERE address_key = ANY(%s)", [list(keys)])
     return {bytes(key): reason for key, reason in rows}
+
+
+def known_keys(keys: Sequence[bytes]) -> set[bytes]:
+    """Those of these addresses that people here have."""
+    return {bytes(key) for (key,) in query("SELECT address_key FROM subscriber WHERE address_key = ANY(%s)", [list(keys)])}
 
 
 def analyse() -> None:

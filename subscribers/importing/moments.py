@@ -11,6 +11,8 @@ from subscribers import attributes
 from subscribers.faults import InputFault
 
 _DAY = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}", re.ASCII)
+_CHINESE_DAY = re.compile(r"(\d{4}) ?年 ?(\d{1,2}) ?月 ?(\d{1,2}) ?[日号]", re.ASCII)
+FORMS = "2024-05-31, 2024/5/31, 2024.5.31, 2024年5月31日, 2024-05-31 14:30:00 or seconds since 1970"
 # ISO 8601 (Ghost, SendGrid), SQL (Mailchimp, Mautic, PostgreSQL), and Go's default with a zone's name behind (listmonk).
 _MOMENT = re.compile(
     r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)(?:[.,](\d{1,9}))? ?(Z|[+-]\d{2}(?::?\d{2})?)?(?: [A-Z]{1,5})?", re.ASCII
@@ -21,6 +23,8 @@ _SECONDS = re.compile(r"(\d{9,10})(?:\.\d+)?|(\d{12,13})", re.ASCII)  # since 19
 @lru_cache(maxsize=8192)
 def read_moment(text: str, zone: str) -> datetime:
     """A day begins in `zone`; a moment without an offset is UTC. Raises InputFault."""
+    if found := _CHINESE_DAY.fullmatch(text):
+        text = "-".join(found.groups())
     if _DAY.fullmatch(text):
         day = attributes.in_range(attributes.read_date(text))
         return datetime.combine(day, time(), clock.place_of(zone) or UTC).astimezone(UTC)
@@ -34,7 +38,7 @@ def read_moment(text: str, zone: str) -> datetime:
             return datetime.fromtimestamp(int(found[1]) if found[1] else int(found[2]) / 1000, UTC)
     except (ValueError, OverflowError):  # an InputFault is a ValueError, too
         pass
-    raise InputFault("date", f"“{text[:40]}” is not a date", "write year, month and day, such as 2024-05-31")
+    raise InputFault("date", f"“{text[:40]}” is not a date", f"write it as {FORMS}")
 
 
 def _offset(text: str) -> timezone:

@@ -39,7 +39,7 @@ class RefusedRows:
         # Reasons that an earlier import added are dropped, so that a row has only the reasons of this import.
         self._earlier = {at for at, name in enumerate(file.header) if is_passed_over(name)}
         if self._writer is not None:
-            self._writer.writerow([*PASSED_OVER, *self._kept(file.header)])
+            self._writer.writerow([*PASSED_OVER, *map(guard, self._kept(file.header))])
 
     def _kept(self, row: list[str]) -> list[str]:
         return [cell for at, cell in enumerate(row) if at not in self._earlier]
@@ -53,5 +53,5 @@ class RefusedRows:
             run.refusals.append({"line": line, "reason": fault.code, "message": message, "hint": hint})
         if self._writer is not None:
             cells = [] if isinstance(row, OverlongRow) else self._kept(row)
-            guarded = (guard(cell.replace("\x00", "")) for cell in cells)
-            self._writer.writerow([line, fault.code, fault.message, fault.hint, *guarded])
+            guarded = (guard(cell.replace("\x00", "")) for cell in (fault.code, fault.message, fault.hint, *cells))
+            self._writer.writerow([line, *guarded])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -17,7 +18,7 @@ from subscribers.importing import state_words
 from subscribers.importing.csv_columns import Columns
 from subscribers.importing.csv_file import LONGEST_CELL
 from subscribers.importing.csv_injection import unguard
-from subscribers.importing.moments import read_moment
+from subscribers.importing.moments import FORMS, read_moment
 from subscribers.importing.seen_addresses import SeenKeys
 from subscribers.importing.state_words import Meaning
 from subscribers.models import Subscription
@@ -25,6 +26,8 @@ from subscribers.models import Subscription
 _NULL = "\\N"  # in COPY's text format
 _LEFT = Subscription.State.UNSUBSCRIBED
 _LONGEST_DETAIL = 300
+_LISTED = 100  # details that could not be used, kept with the run
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff·]+")
 _FEW = 20  # words
 
 
@@ -51,7 +54,7 @@ class ReadRow(NamedTuple):
 class RowReader:
     """Converts rows to lines for COPY. One object per import; `read` is the hot path, 10 us a row.
 
-    `left_out` counts details of recognised files that could not be used.
+    `left_out` counts details of recognised files that could not be used; `left_out_at` has line and column of the first.
     """
 
     columns: Columns
@@ -61,6 +64,7 @@ class RowReader:
     file_name: str = ""
     has_list: bool = True
     left_out: int = 0
+    left_out_at: list[dict[str, object]] = field(default_factory=list)
 
     def read(self, line: int, row: list[str]) -> ReadRow:
         """Line, key, address, domain, name, language, country, joined, attributes, state, date of the state, known only.
@@ -83,8 +87,8 @@ class RowReader:
         if negative and at is None:
             at = self._first_date(row, columns.dates)
         lenient = columns.lenient or negative
-        name, language, country, joined = self._details(row, lenient)
-        noted = self._attributes(row, lenient) if columns.attributes else None
+        name, language, country, joined = self._details(line, row, lenient)
+        noted = self._attributes(line, row, lenient) if columns.attributes else None
         first = self.seen.first(found.key, line)
         if first != line and not negative:
             raise InputFault("duplicate", f"same address as line {first}", "keep one row for each person; the first one counts")
@@ -109,6 +113,8 @@ class RowReader:
             if column.on_date is not None and cell and (meaning is None or meaning is column.other):
                 with suppress(InputFault):
                     date, meaning = read_moment(cell, self.zone), column.on_date
+            if meaning is None and column.on_date is not None and any(map(str.isdigit, cell)):
+                raise InputFault("date", f"{name}: “{cell[:40]}” is not a date that Mailroom reads", f"write it as {FORMS}")
             if meaning is None:
                 raise _unknown_state(name, cell, column.words)
             if date is None and date_at >= 0 and meaning.negative:
@@ -128,24 +134,24 @@ class RowReader:
                     return read_moment(row[at], self.zone)
         return None
 
-    def _details(self, row: list[str], lenient: bool) -> tuple[str, str, str, str]:
+    def _details(self, line: int, row: list[str], lenient: bool) -> tuple[str, str, str, str]:
         columns, read = self.columns, self._read
         names = columns.names
-        name = row[names[0]] if len(names) == 1 else " ".join(cell for at in names if (cell := row[at]))
+        name = row[names[0]] if len(names) == 1 else _full_name([cell for at in names if (cell := row[at])])
         language = row[columns.language] if columns.language >= 0 else ""
         country = row[columns.country] if columns.country >= 0 else ""
         joined = next((cell for at in columns.joined if (cell := row[at])), "") if columns.joined else ""
         return (
-            name and read(name, attributes.read_name, lenient),
-            language and read(language, attributes.read_language, lenient),
-            country and read(country, attributes.read_country, lenient),
-            (joined and read(joined, self._joined, lenient)) or _NULL,
+            name and read(line, "name", name, attributes.read_name, lenient),
+            language and read(line, "language", language, attributes.read_language, lenient),
+            country and read(line, "country", country, attributes.read_country, lenient),
+            (joined and read(line, "joined", joined, self._joined, lenient)) or _NULL,
         )
 
     def _joined(self, cell: str) -> str:
         return _iso(cell, self.zone)
 
-    def _attributes(self, row: list[str], lenient: bool) -> dict[str, object]:
+    def _attributes(self, line: int, row: list[str], lenient: bool) -> dict[str, object]:
         noted = {}
         for at, label, read in self.columns.attributes:
             if cell := row[at]:
@@ -154,17 +160,22 @@ class RowReader:
                 except InputFault as fault:
                     if not lenient:
                         raise InputFault(fault.code, f"{label}: {fault.message}", fault.hint) from None
-                    self.left_out += 1
+                    self._leave_out(line, label)
         return noted
 
-    def _read(self, cell: str, read: Callable[[str], str], lenient: bool) -> str:
+    def _read(self, line: int, column: str, cell: str, read: Callable[[str], str], lenient: bool) -> str:
         try:
             return read(cell)
         except InputFault:
             if not lenient:
                 raise
-            self.left_out += 1
+            self._leave_out(line, column)
             return ""
+
+    def _leave_out(self, line: int, column: str) -> None:
+        self.left_out += 1
+        if len(self.left_out_at) < _LISTED:
+            self.left_out_at.append({"line": line, "column": column})
 
     def _detail(self, line: int, row: list[str]) -> str:
         """Where the suppression comes from, and what the file says of it; without addresses, since it outlives the person."""
@@ -176,6 +187,11 @@ class RowReader:
             + (f": {said}" if said else "")
         )
         return addresses.masked("".join(filter(str.isprintable, text)))[:_LONGEST_DETAIL]
+
+
+def _full_name(parts: list[str]) -> str:
+    """One name of a given and a family name. In Han characters the family name comes first, without a space."""
+    return "".join(reversed(parts)) if all(map(_HAN.fullmatch, parts)) else " ".join(parts)
 
 
 @lru_cache(maxsize=8192)

@@ -131,7 +131,15 @@ _MAILCHIMP_IGNORED = _columns(
     "clean campaign id"
 )
 _SPAM = StateColumn(
-    words(spam=(COMPLAINED, "spam, abuse, abuse complaint, the emails are spam and should be reported")), NOTHING, NOTHING
+    words(
+        spam=(
+            COMPLAINED,
+            "spam, abuse, abuse complaint, abuse report, spam complaint, spam report, reported as spam, marked as spam,"
+            "the emails are spam and should be reported",
+        )
+    ),
+    NOTHING,
+    NOTHING,
 )
 
 
@@ -148,15 +156,17 @@ _SENDGRID = (
     "https://twilio.com/docs/sendgrid/v2-api/customer_subuser_api/subuser_bounces",
 )
 # Six files with two to four of the same columns. With a reason the file stays one of them if columns were added.
-_SENDGRID_SHAPES = (
-    Shape(_columns("email, created"), only=_columns("email, created, reason, status, ip")),
-    Shape(_columns("email, created, reason")),
-)
+_SENDGRID_COLUMNS = _columns("email, created, reason, status, ip")
 
 
-def _sendgrid(name: str, meaning: Meaning) -> SourceFormat:
+def _sendgrid(name: str, meaning: Meaning, never: str) -> SourceFormat:
+    """`never`: columns of the other files, which a file of this kind does not have."""
+    absent = _columns(never)
+    shapes = [Shape(_columns("email, created"), absent, only=_SENDGRID_COLUMNS)]
+    if "reason" not in absent:
+        shapes.append(Shape(_columns("email, created, reason"), absent))
     return SourceFormat(
-        f"sendgrid-{name}", "SendGrid", _SENDGRID, _SENDGRID_SHAPES, meaning, dates=("created",), explains=("status", "reason"),
+        f"sendgrid-{name}", "SendGrid", _SENDGRID, tuple(shapes), meaning, dates=("created",), explains=("status", "reason"),
         ignored=_columns("ip"), by_name=True,
     )  # fmt: skip
 
@@ -245,9 +255,12 @@ _ALL = (
     ),
     SourceFormat(
         "ghost", "Ghost", _GHOST, (Shape(_columns("id, email, subscribed to emails, complimentary plan, created at")),),
-        states={"subscribedtoemails": StateColumn(words(on=(CONFIRMED, "true, 1"), off=(LEFT, "false, 0")))},
+        states={
+            "subscribedtoemails": StateColumn(words(on=(CONFIRMED, "true, 1"), off=(LEFT, "false, 0"))),
+            "deletedat": StateColumn({}, NOTHING, on_date=LEFT),
+        },
         joined=("createdat",),
-        ignored=_columns("id, complimentary plan, stripe customer id, deleted at, gift id"),
+        ignored=_columns("id, complimentary plan, stripe customer id, gift id"),
     ),
     SourceFormat(
         "keila", "Keila", _KEILA, (Shape(_columns("email, first name, last name, data, status")),),
@@ -268,12 +281,12 @@ _ALL = (
             "whatsapp, line, facebook"
         ),
     ),
-    _sendgrid("unsubscribes", LEFT_EVERYTHING),
-    _sendgrid("group-unsubscribes", LEFT),
-    _sendgrid("bounces", BOUNCED),
-    _sendgrid("blocks", REPEATEDLY_BOUNCED),
-    _sendgrid("spam-reports", COMPLAINED),
-    _sendgrid("invalid-emails", INVALID),
+    _sendgrid("unsubscribes", LEFT_EVERYTHING, "reason, status, ip"),
+    _sendgrid("group-unsubscribes", LEFT, "reason, status, ip"),
+    _sendgrid("bounces", BOUNCED, "ip"),
+    _sendgrid("blocks", REPEATEDLY_BOUNCED, "ip"),
+    _sendgrid("spam-reports", COMPLAINED, "reason, status"),
+    _sendgrid("invalid-emails", INVALID, "status, ip"),
     SourceFormat(
         "mautic-do-not-contact", "Mautic", _MAUTIC,
         (Shape(_columns("email, dnc reason")), Shape(_columns("email, reason, date added, channel"))),
@@ -300,6 +313,11 @@ def recognise(columns: Collection[str], named: str | None, file_name: str) -> So
     if named is not None:
         chosen = FORMATS[named]
         if not chosen.fits(columns):
+            present = set(columns)
+            if surplus := [
+                shape.absent & present for shape in chosen.shapes if shape.required <= present and shape.absent & present
+            ]:
+                raise FileFault("contradicting_format", format=named, columns=sorted(surplus[0]))
             missing = min((shape.required - set(columns) for shape in chosen.shapes), key=len)
             raise FileFault("other_format", format=named, columns=sorted(missing) or sorted(chosen.shapes[0].required))
     else:

@@ -67,23 +67,30 @@ def words(**spellings: tuple[Meaning, str]) -> dict[str, Meaning]:
     return {squeezed(word): meaning for meaning, text in spellings.values() for word in text.split(",")}
 
 
-# What other programs and Chinese registers write. Words that a register uses for something else (left, inactive, deleted,
-# retired) are missing on purpose.
+# What other programs and Chinese registers write. Words that a register uses only for people (left, retired, 在职) are missing on
+# purpose. Somebody who is inactive or deleted in another program must not be mailed, so this is the only safe meaning.
 # In the order English, German, French, Spanish, Portuguese, Italian, Dutch, Russian, Chinese, Japanese.
 NEGATIVE = words(
     left=(
         LEFT,
         "unsubscribed, unsubscribe, unsub, unsubbed, opted out, opt out, disabled, not subscribed, no longer subscribed,"
+        "non-subscribed, non-subscriber, never subscribed, inactive, not active, deactivated, removed, deleted, archived,"
+        "inaktiv, deaktiviert, gelöscht, entfernt, inactif, désactivé, désactivée, supprimé, supprimée, inactivo, inactiva,"
+        "eliminado, eliminada, borrado, borrada, inativo, inativa, excluído, excluída, removido, removida, inattivo, inattiva,"
+        "eliminato, eliminata, inactief, verwijderd, неактивен, неактивна, удален, удалена,"
         "abgemeldet, abbestellt, ausgetragen, désabonné, désabonnée, désinscrit, désinscrite, dado de baja, dada de baja,"
         "desuscrito, desuscrita, no suscrito, no suscrita, suscripción cancelada, descadastrado, descadastrada, desinscrito,"
         "desinscrita, não inscrito, não inscrita, inscrição cancelada, assinatura cancelada, disiscritto, disiscritta,"
         "non iscritto, non iscritta, iscrizione annullata, uitgeschreven, afgemeld, отписан, отписана, отписался, отписалась,"
-        "退订, 已退订, 取消订阅, 已取消订阅, 未订阅, 退訂, 已退訂, 取消訂閱, 已取消訂閱, 未訂閱,"
+        "退订, 已退订, 取消订阅, 已取消订阅, 未订阅, 不订阅, 拒收, 已拒收, 拒绝接收, 不活跃, 停用, 已停用, 禁用, 已禁用,"
+        "删除, 已删除, 移除, 已移除, 注销, 已注销,"
+        "退訂, 已退訂, 取消訂閱, 已取消訂閱, 未訂閱, 不訂閱, 停用中, 刪除, 已刪除, 註銷, 已註銷,"
         "配信停止, 配信停止済み, 購読解除, 購読解除済み, 購読停止, 登録解除, 登録解除済み, 解除済み",
     ),
     pending=(
         PENDING,
-        "pending, unconfirmed, not confirmed, ausstehend, unbestätigt, nicht bestätigt, en attente, non confirmé, non confirmée,"
+        "pending, unconfirmed, not confirmed, unverified, not verified, ausstehend, unbestätigt, nicht bestätigt,"
+        "en attente, non confirmé, non confirmée,"
         "pendiente, sin confirmar, no confirmado, no confirmada, pendente, não confirmado, não confirmada, in attesa,"
         "non confermato, non confermata, niet bevestigd, не подтвержден, 待确认, 未确认, 待確認, 未確認, 仮登録",
     ),
@@ -105,7 +112,8 @@ NEGATIVE = words(
     ),
     complained=(
         COMPLAINED,
-        "complained, complaint, spam, spam report, spam reported, spam complaint, abuse, abuse complaint, spam-beschwerde,"
+        "complained, complaint, spam, spam report, spam reported, spam complaint, reported as spam, marked as spam, abuse,"
+        "abuse complaint, abuse report, spam-beschwerde,"
         "beschwerde, plainte, signalé comme spam, queja, queja de spam, marcado como spam, reclamação de spam, reclamo,"
         "segnalato come spam, spamklacht, жалоба, 投诉, 已投诉, 投訴, 已投訴, 苦情, 迷惑メール報告",
     ),
@@ -127,7 +135,8 @@ ALL = NEGATIVE | words(
         "登録済み, 確認済み, 配信中, 有効",
     )
 )
-_YES, _NO = frozenset({"yes", "y", "true", "1", "on", "是"}), frozenset({"no", "n", "false", "0", "off", "否"})
+_YES = frozenset(["yes", "y", "true", "t", "1", "on", "是", "ja", "oui", "si", "sim", "да", "はい"])
+_NO = frozenset(["no", "n", "false", "f", "0", "off", "否", "不", "不是", "nein", "non", "nao", "nee", "нет", "いいえ"])
 
 
 @dataclass(frozen=True)
@@ -178,13 +187,16 @@ def _named_with_date(column: StateColumn, names: str) -> dict[str, StateColumn]:
 
 # Columns whose name says that they are about the subscription, whatever they contain.
 BY_NAME: Mapping[str, StateColumn] = {
-    **_named_with_date(flag(LEFT), "unsubscribed, unsubscribe, unsubscription, unsub, opted out, opt out"),
+    **_named_with_date(
+        flag(LEFT),
+        "unsubscribed, unsubscribe, unsubscription, unsub, opted out, opt out, deleted, removed, deactivated, inactive",
+    ),
     **_named(
         flag(LEFT),
         "refused newsletter, refused emails, declined newsletter, no newsletter, abgemeldet, abgemeldet am, abmeldung,"
         "abmeldedatum, désabonné, désabonné le, désinscrit, date de désabonnement, date de désinscription, dado de baja,"
         "fecha de baja, descadastrado, data de descadastro, disiscritto, data di disiscrizione,"
-        "退订, 是否退订, 退订时间, 退订日期, 退訂,"
+        "退订, 是否退订, 退订状态, 退订时间, 退订日期, 拒收, 是否拒收, 拒收邮件, 是否删除, 删除时间, 退訂, 是否退訂,"
         "退訂時間, 配信停止, 配信停止日, 購読解除日",
     ),
     **_named_with_date(flag(BOUNCED), "bounced, bounce, hard bounced, hard bounce, cleaned"),
@@ -197,29 +209,83 @@ BY_NAME: Mapping[str, StateColumn] = {
     **_named(flag(BLOCKED), "黑名单, 是否黑名单"),
     **_named(
         flag(CONFIRMED, LEFT, empty=None),
-        "subscribed, is subscribed, subscribed to emails, opt in, opted in, email opt in, opt in status, 是否订阅, 订阅状态",
+        "subscribed, is subscribed, subscribed to emails, opt in, opted in, email opt in, opt in status, 是否订阅, 订阅状态,"
+        "是否訂閱, 訂閱狀態",
     ),
 }  # fmt: skip
+# Columns whose name says so if they contain yes or no, or a word of a state. With anything else, such as the name of a
+# newsletter, they are attributes.
+BY_NAME_AND_WORDS: Mapping[str, StateColumn] = {
+    **_named_with_date(
+        flag(CONFIRMED, LEFT, empty=None),
+        "newsletter, newsletters, subscription, subscribe, subscriber, mailing list, mailings, email marketing, consent,"
+        "email consent, marketing consent, newsletter consent, newsletter subscription, newsletter subscriber, newsletter opt in,"
+        "email subscription, email opt in, email subscribed, accepts marketing, accepts email marketing, receive newsletter,"
+        "receives newsletter, receive emails, receives emails, wants newsletter, wants emails, send newsletter, send emails,"
+        "mailable, contactable, abonniert, abonné, inscrit, suscrito, inscrito, iscritto, ingeschreven",
+    ),
+    **_named(
+        flag(CONFIRMED, LEFT, empty=None),
+        "订阅, 订阅邮件, 邮件订阅, 是否订阅邮件, 电子报, 订阅电子报, 是否订阅电子报, 通讯, 订阅通讯, 是否订阅通讯,"
+        "简报, 订阅简报, 是否订阅简报, 接收邮件, 是否接收邮件,"
+        "接收通讯, 是否接收, 是否接收通讯, 是否接收电子报, 同意接收邮件, 是否同意接收邮件,"
+        "訂閱, 電子報, 訂閱電子報, 是否訂閱電子報, 接收郵件, 是否接收郵件, メルマガ, 配信, 購読",
+    ),
+}
+# Columns that may be about the subscription or about something else: in these, yes and no say nothing certain.
+UNCLEAR = frozenset(
+    squeezed(name)
+    for names in (
+        "state, status, active, is active, enabled, is enabled, email status, contact status, account status, user status",
+        "member status, état, statut, estado, stato, статус",
+        "状态, 是否有效, 是否启用, 启用, 有效, 用户状态, 会员状态, 狀態, 状況, 状態",
+    )
+    for name in names.split(",")
+)
 
 
-def in_columns(rows: Iterable[Sequence[str]], candidates: Iterable[int]) -> set[int]:
-    """The positions among `candidates` in which any cell has a word of NEGATIVE. Reads all rows in constant memory."""
-    left, found = set(candidates), set[int]()
-    known: dict[str, bool] = {}
+class Contents(NamedTuple):
+    """Positions of columns: in which any cell is a word of somebody who is not mailed; a word of any state, or yes or no; a no,
+    and beside it a yes or nothing else.
+    """
+
+    negative: frozenset[int] = frozenset()
+    telling: frozenset[int] = frozenset()
+    yes_or_no: frozenset[int] = frozenset()
+
+
+def contents(rows: Iterable[Sequence[str]], candidates: Iterable[int]) -> Contents:
+    """What the columns at these positions contain. Reads all rows in constant memory."""
+    left = set(candidates)
+    found: dict[str, set[int]] = {kind: set() for kind in ("negative", "confirmed", "yes", "no", "other")}
+    known: dict[str, str] = {}
     for row in rows:
         width = len(row)
         for at in left:
-            if at < width and 1 < len(cell := row[at].strip()) <= _LONGEST:
-                if (hit := known.get(cell)) is None:
-                    hit = (meaning := meaning_of(cell, ALL)) is not None and meaning != CONFIRMED
+            if at < width and 0 < len(cell := row[at].strip()) <= _LONGEST:
+                if (kind := known.get(cell)) is None:
+                    kind = _kind(cell)
                     if len(known) < 10_000:
-                        known[cell] = hit
-                if hit:
-                    found.add(at)
-        left -= found
+                        known[cell] = kind
+                found[kind].add(at)
+        left -= found["negative"]
         if not left:
             break
-    return found
+    telling = found["negative"] | found["confirmed"] | found["yes"] | found["no"]
+    unclear = {at for at in found["no"] if at in found["yes"] or at not in found["other"] | found["confirmed"]}
+    return Contents(frozenset(found["negative"]), frozenset(telling), frozenset(unclear - found["negative"]))
+
+
+def _kind(cell: str) -> str:
+    word = squeezed(cell)
+    if word in _YES:
+        # “on” is also the code of Ontario, and so no yes for sure.
+        return "other" if word == "on" else "yes"
+    if word in _NO:
+        return "no"
+    if (meaning := meaning_of(cell, ALL)) is None:
+        return "other"
+    return "confirmed" if meaning == CONFIRMED else "negative"
 
 
 def together(meanings: Iterable[Meaning]) -> Meaning:

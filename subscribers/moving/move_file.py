@@ -24,14 +24,16 @@ FILES = (
 class MoveFault(DomainError):
     """The file cannot be imported; nothing was changed.
 
-    unreadable: no such file, or no zip. not_ours: the zip is of something else. version: made by a newer Mailroom. incomplete: a
-    file is missing. not_empty: this installation has people already. list: a list of this installation has the short name or the
-    number of another list in the file. attribute: an attribute is declared with another type here.
+    unreadable: no such file. damaged: the end of the zip is missing, or bytes were changed. not_ours: the file is something else.
+    version: made by a newer Mailroom. incomplete: a file is missing. not_empty: this installation has people already. list: a
+    list of this installation has the short name or the number of another list in the file. attribute: an attribute is declared
+    with another type here.
     broken: a line cannot be read. mismatch: rows refer to rows that are not there.
     """
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "unreadable": ("path", "reason"),
+        "damaged": ("path",),
         "not_ours": ("path",),
         "version": ("path", "version"),
         "incomplete": ("path", "file"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,9 +20,12 @@ from subscribers.moving import moving_sql
 from subscribers.moving.move_file import FILES, MANIFEST, VERSION, MoveFault
 from subscribers.signals import people_imported
 
+# What reading a file raises that lacks its end, or in which bytes were changed.
+_DAMAGES = (BadZipFile, zlib.error, EOFError, NotImplementedError)
 _BLOCK = 1024 * 1024
 _LONGEST_MANIFEST = 16 * 1024 * 1024
-_LARGEST = 2**62  # half of what a sequence can give
+# Tokens hold the number of a campaign or a list as their scope. Links are made for later rows, too.
+_SCOPES = frozenset({"campaign", "mailing_list"})
 
 
 class MovedIn(NamedTuple):
@@ -41,10 +45,17 @@ def read_people(actor: Actor, path: Path) -> MovedIn:
             manifest = _manifest(archive, path)
             with transaction.atomic():
                 moved = _read(actor, archive, manifest)
-    except (OSError, BadZipFile) as error:
-        raise MoveFault("unreadable", path=path, reason=getattr(error, "strerror", None) or "it is not a zip file") from None
+    except _DAMAGES:
+        raise MoveFault("damaged" if _begins_as_zip(path) else "not_ours", path=path) from None
+    except OSError as error:
+        raise MoveFault("unreadable", path=path, reason=error.strerror or str(error)) from None
     moving_sql.analyse()
     return moved
+
+
+def _begins_as_zip(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(4) == b"PK\x03\x04"
 
 
 def _manifest(archive: ZipFile, path: Path) -> Mapping[str, Any]:
@@ -59,7 +70,8 @@ def _manifest(archive: ZipFile, path: Path) -> Mapping[str, Any]:
     if version != VERSION:
         raise MoveFault("version", path=path, version=version)
     if not all(isinstance(manifest.get(key), dict) for key in ("attributes", "rows", "highest")) or not all(
-        isinstance(number, int) and 0 <= number <= _LARGEST for number in manifest["highest"].values()
+        isinstance(number, int) and 0 <= number <= (moving_sql.LARGEST_SCOPE if table in _SCOPES else moving_sql.LARGEST)
+        for table, number in manifest["highest"].items()
     ):
         raise MoveFault("not_ours", path=path)
     if missing := [file for file in FILES if file not in names]:
@@ -82,7 +94,7 @@ def _read(actor: Actor, archive: ZipFile, manifest: Mapping[str, Any]) -> MovedI
     moving_sql.make_keys(_key())
     shift = moving_sql.highest_import()
     for file in FILES:
-        _insert(file, rows[file], actor, shift)
+        _insert(file, rows[file], actor, shift, [*manifest["attributes"]])
     moving_sql.continue_numbers()
     people_imported.send(Subscriber, actor=actor, highest=manifest["highest"])
     audit.record(actor, "import_people", None, **{name.removesuffix(".csv"): count for name, count in rows.items()})
@@ -115,10 +127,10 @@ def _load(archive: ZipFile, file: str) -> int:
         raise MoveFault("broken", file=file, line=moving_sql.line_of(error)) from None
 
 
-def _insert(file: str, expected: int, actor: Actor, shift: int) -> None:
+def _insert(file: str, expected: int, actor: Actor, shift: int, attributes: list[str]) -> None:
     try:
         with transaction.atomic():
-            inserted = moving_sql.insert(file, actor.pk, shift)
+            inserted = moving_sql.insert(file, actor.pk, shift, attributes)
     except DatabaseError:  # two rows of one person, or a text that the table does not take
         raise MoveFault("mismatch", file=file, expected=expected, imported=0) from None
     if inserted != expected and file not in moving_sql.FEWER:

@@ -6,13 +6,14 @@ Erased people are not exported: of them only a keyed hash is left, and each inst
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO
 
 from django.db import connection, transaction
 
 from publication.database.statement_sql import column, number, query
+from subscribers import tokens
 
 # People with an address, and the records that were merged into one of theirs. Somebody who asked to be forgotten may have an
 # address again, which a stranger typed into a form.
@@ -85,16 +86,20 @@ EXPORT = {
         ORDER BY 1, 2
     """,
 }
+# Half of what a token of a link holds, so that there is room for the rows that follow.
+LARGEST, LARGEST_SCOPE = 2 ** (tokens.SUBJECT_BITS - 1), 2 ** (tokens.SCOPE_BITS - 1)
 _TEXT, _NUMBER, _MOMENT = "text NOT NULL", "bigint", "timestamptz"
 _TABLES = {
     "lists.csv": {
-        "number": "bigint PRIMARY KEY CHECK (number > 0)", "slug": _TEXT, "name": _TEXT, "description": _TEXT, "language": _TEXT,
+        "number": f"bigint PRIMARY KEY CHECK (number BETWEEN 1 AND {LARGEST_SCOPE})",
+        "slug": _TEXT, "name": _TEXT, "description": _TEXT, "language": _TEXT,
         "sign_up": "text NOT NULL CHECK (sign_up IN ('closed', 'unlisted', 'open'))", "welcome": "boolean NOT NULL",
         "advertises_in_china": "boolean NOT NULL", "archive": "text NOT NULL CHECK (archive IN ('off', 'unlisted', 'public'))",
         "archive_tag": _TEXT, "created_at": "timestamptz NOT NULL",
     },
     "people.csv": {
-        "person": "bigint PRIMARY KEY CHECK (person > 0)", "email": "text CHECK (length(email) BETWEEN 3 AND 320)", "name": _TEXT,
+        "person": f"bigint PRIMARY KEY CHECK (person BETWEEN 1 AND {LARGEST})",
+        "email": r"text CHECK (length(email) BETWEEN 3 AND 320 AND email ~ '^[^\s[:cntrl:]]+@[^@\s[:cntrl:]]+$')", "name": _TEXT,
         "language": _TEXT, "country": _TEXT, "zone": _TEXT, "attributes": "jsonb NOT NULL", "created_at": "timestamptz NOT NULL",
         "engaged_at": _MOMENT, "soft_bounces": "integer NOT NULL", "paused_until": _MOMENT, "left_all_at": _MOMENT,
         "merged_into": "bigint CHECK ((merged_into IS NULL) = (email IS NOT NULL))",
@@ -111,7 +116,7 @@ _TABLES = {
         ),
     },
     "subscriptions.csv": {
-        "number": "bigint PRIMARY KEY CHECK (number > 0)", "person": "bigint NOT NULL", "list": _TEXT,
+        "number": f"bigint PRIMARY KEY CHECK (number BETWEEN 1 AND {LARGEST})", "person": "bigint NOT NULL", "list": _TEXT,
         "state": "text NOT NULL CHECK (state IN ('pending', 'confirmed', 'unsubscribed'))", "source": _TEXT, "consent": _TEXT,
         "created_at": "timestamptz NOT NULL", "joined_at": _MOMENT, "confirmed_at": _MOMENT, "unsubscribed_at": _MOMENT,
         "unsubscribed_how": _TEXT, "unsubscribed_reason": _TEXT, "unsubscribed_comment": _TEXT,
@@ -152,7 +157,9 @@ INSERT = {
                p.language, p.country, p.zone, p.attributes, p.created_at, p.engaged_at, p.soft_bounces, p.paused_until,
                p.left_all_at, p.merged_into
         FROM moved_people p LEFT JOIN moved_keys k ON k.email = p.email
-        WHERE p.merged_into IS NULL OR EXISTS (SELECT FROM moved_people o WHERE o.person = p.merged_into AND o.email IS NOT NULL)
+        WHERE (p.merged_into IS NULL
+               OR EXISTS (SELECT FROM moved_people o WHERE o.person = p.merged_into AND o.email IS NOT NULL))
+          AND NOT EXISTS (SELECT FROM jsonb_object_keys(p.attributes) a (name) WHERE a.name <> ALL(%(attributes)s::text[]))
         ORDER BY p.person
     """,
     "imports.csv": """
@@ -281,10 +288,10 @@ def make_keys(key: Callable[[str], tuple[bytes, str]]) -> None:
     query("ANALYZE moved_keys")
 
 
-def insert(file: str, actor_id: int, shift: int) -> int:
-    """Insert the rows of a temporary table; returns how many."""
+def insert(file: str, actor_id: int, shift: int, attributes: Sequence[str]) -> int:
+    """Insert the rows of a temporary table; returns how many. People with an attribute that is not declared are left out."""
     with connection.cursor() as cursor:
-        cursor.execute(INSERT[file], {"actor": actor_id, "shift": shift})
+        cursor.execute(INSERT[file], {"actor": actor_id, "shift": shift, "attributes": list(attributes)})
         return int(cursor.rowcount)
 
 

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from publication.models import Audit
 from subscribers.consent import ledger
-from subscribers.models import ConsentRecord, Subscriber, Subscription
+from subscribers.models import ConsentRecord, ImportRun, Subscriber, Subscription
 
 LEDGER, AUDIT, SUBSCRIPTION = "ledger", "audit", "subscription"
 # The ledger has these acts, with more detail.
@@ -41,28 +41,39 @@ def of_person(person: Subscriber) -> list[Entry]:
     records = records_of(person)
     lines = ledger.of_people(records)
     subscriptions = list(Subscription.objects.filter(subscriber__in=records).select_related("list").order_by("id"))
-    found = [*map(_of_ledger, lines)]
+    files = _file_names({line.source for line in lines} | {each.source for each in subscriptions})
+    found = [_of_ledger(line, files) for line in lines]
     told = {(line.act, line.subscriber_id, line.list_id) for line in lines}
     for each in subscriptions:
-        found += _of_subscription(each, told)
+        found += _of_subscription(each, told, files)
     known = {(line.act, line.at) for line in lines}
     found += _of_audit(records, subscriptions, bool(known))
     return sorted(found, key=lambda entry: entry.at)
 
 
-def _of_ledger(line: ConsentRecord) -> Entry:
+def _file_names(sources: set[str]) -> dict[str, str]:
+    """The names of the files of imports, by the source of a line: `import:3`."""
+    numbers = [int(number) for source in sources if (number := source.removeprefix("import:")) != source and number.isdecimal()]
+    return {f"import:{pk}": name for pk, name in ImportRun.objects.filter(pk__in=numbers).values_list("pk", "file_name")}
+
+
+def _of_ledger(line: ConsentRecord, files: Mapping[str, str]) -> Entry:
     detail = {"source": line.source, "proof": line.proof, "record": line.subscriber_id, **line.detail}
+    if name := files.get(line.source):
+        detail["file"] = name
     if line.wording:
         detail["wording"] = line.wording.text
     return Entry(line.at, LEDGER, line.act, line.list.slug if line.list else "", "", detail)
 
 
-def _of_subscription(row: Subscription, told: set[tuple[str, int, int | None]]) -> list[Entry]:
+def _of_subscription(row: Subscription, told: set[tuple[str, int, int | None]], files: Mapping[str, str]) -> list[Entry]:
     """What no line of the ledger tells."""
     about = row.subscriber_id, row.list_id
     found = []
     if row.confirmed_at and not {("confirmed", *about), ("added", *about)} & told:
         detail = {"source": row.source, "consent": row.consent, "record": row.subscriber_id}
+        if name := files.get(row.source):
+            detail["file"] = name
         found.append(Entry(row.confirmed_at, SUBSCRIPTION, "confirmed", row.list.slug, "", detail))
     if row.unsubscribed_at and ("left", *about) not in told:
         detail = {"source": row.unsubscribed_how, "record": row.subscriber_id}

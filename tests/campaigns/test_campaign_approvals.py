@@ -195,6 +195,27 @@ def test_an_approval_that_is_taken_back_while_somebody_schedules_counts_no_more(
     assert Campaign.objects.get(pk=campaign.pk).state == "draft"
 
 
+@pytest.mark.django_db(transaction=True)
+def test_changes_that_are_asked_for_while_the_campaign_begins_hold_it(campaign):
+    launch.schedule(audit.system(), campaign.pk)
+    wei, started = account("wei"), []
+
+    def start() -> None:
+        try:
+            started.extend(schedule.start_due())
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=start)
+    with transaction.atomic():
+        decisions.request_changes(wei, campaign.version, "The date is wrong.")
+        thread.start()
+        wait_until(lambda: somebody_waits() or not thread.is_alive())
+    thread.join(30)
+    assert started == []
+    assert Campaign.objects.values_list("state", "held_reason").get(pk=campaign.pk) == ("held", "changes")
+
+
 @pytest.mark.parametrize("door", DOORS)
 def test_a_version_with_errors_that_replaces_the_checked_one_at_the_last_moment_is_not_sent(campaign, door, monkeypatch):
     """Two requests of one person at the same time must not send what only another role may override."""

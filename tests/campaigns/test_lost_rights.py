@@ -15,7 +15,7 @@ from campaigns.launch_guards import LaunchRefused
 from campaigns.lost_rights import what_ends
 from campaigns.models import Campaign
 from campaigns.sending import schedule as due
-from campaigns.states import hold_campaign
+from campaigns.states import hold_campaign, move_campaign
 from editorial.models import Decision, IssueRecord, Review, ReviewRequest, WithdrawnDecision
 from editorial.review import decisions, open_reviews, review_links
 from editorial.review.review_links import LinkFault
@@ -46,9 +46,8 @@ def _may_send(settings):
 @pytest.fixture
 def campaign(db) -> Campaign:
     """A draft; two accounts may do everything that roles allow: `mallory` loses that, `boss` stays."""
-    account("boss", "admin")
-    mallory = account("mallory", "admin")
-    mallory.user.groups.set(roles.groups(EVERY_ROLE))
+    for name in ("boss", "mallory"):
+        account(name, "admin").user.groups.set(roles.groups(EVERY_ROLE))
     return make_campaign()
 
 
@@ -261,22 +260,63 @@ def test_what_ends_is_named_before_it_is_done(campaign):
     assert [each.reasons for each in what_ends.ending(user, ["proofreader"]).campaigns] == [("scheduled",)]
 
 
+def test_a_campaign_relies_on_the_person_who_scheduled_or_resumed_it_last_whatever_the_system_did_since(campaign):
+    def relies_on() -> list[str]:
+        accounts_ = (mallory().user, boss().user)
+        return [each.username for each in accounts_ if what_ends.ending(each).campaigns]
+
+    launch.schedule(boss(), campaign.pk, later())
+    launch.reschedule(mallory(), campaign.pk, later())
+    assert relies_on() == ["mallory"]
+    hold_campaign(audit.system(), campaign.pk, "quarantine")
+    assert relies_on() == ["mallory"]
+    move_campaign(audit.system(), campaign.pk, "scheduled", sources=["held"])
+    assert relies_on() == ["mallory"]
+    hold_campaign(audit.system(), campaign.pk, "quarantine")
+    launch.resume(boss(), campaign.pk)
+    assert relies_on() == ["boss"]
+    launch.unschedule(mallory(), campaign.pk)
+    assert relies_on() == []
+
+
 # ----------------------------------------------------------------------------------------------------------------- races
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("deed", ["invite", "link", "approve"])
-def test_who_is_being_blocked_hands_out_nothing_at_the_last_moment(campaign, deed):
+@pytest.mark.parametrize(
+    ("deed", "refusal"),
+    [
+        *[(deed, "permission") for deed in ("invite", "link", "approve", "override", "override by command")],
+        *[(deed, "rights") for deed in ("schedule", "reschedule", "resume")],
+    ],
+)
+def test_who_is_being_blocked_hands_out_nothing_at_the_last_moment(campaign, deed, refusal):
     actor, ended = mallory(), []
+    actor.user.has_perm("")  # reads the permissions that the account still has
+    if "override" in deed:
+        find(campaign, "contrast")
+    elif deed in {"reschedule", "resume"}:
+        schedule(campaign)
+    if deed == "resume":
+        hold_campaign(audit.system(), campaign.pk, "quarantine")
+    campaign.refresh_from_db()
+    before = (campaign.state, campaign.scheduled_at)
     deeds: dict[str, Callable[[], object]] = {
         "invite": lambda: invitations.invite(actor, "second@mallory.example", ["admin"]),
         "link": lambda: review_links.create(actor, campaign.version, "For a friend"),
         "approve": lambda: decisions.approve(actor, campaign.version),
+        "override": lambda: launch_checks.override_checks(actor, campaign.pk, "It is fine."),
+        "override by command": lambda: launch_checks.override_checks(
+            audit.command_line(), campaign.pk, "It is fine.", actor.user
+        ),
+        "schedule": lambda: launch.schedule(actor, campaign.pk, later()),
+        "reschedule": lambda: launch.reschedule(actor, campaign.pk, later()),
+        "resume": lambda: launch.resume(actor, campaign.pk),
     }
 
     def act() -> None:
         try:
             deeds[deed]()
             ended.append("done")
-        except (InvitationFault, LinkFault, decisions.DecisionFault) as fault:
+        except (InvitationFault, LinkFault, decisions.DecisionFault, LaunchRefused) as fault:
             ended.append(fault.code)
         finally:
             connection.close()
@@ -285,10 +325,12 @@ def test_who_is_being_blocked_hands_out_nothing_at_the_last_moment(campaign, dee
     with transaction.atomic():
         accounts.disable_staff(boss(), "mallory")
         thread.start()
-        wait_until(somebody_waits)
+        wait_until(lambda: somebody_waits() or bool(ended))
     thread.join(30)
-    assert ended == ["permission"]
+    assert ended == [refusal]
     assert not Invitation.objects.exists()
+    campaign.refresh_from_db()
+    assert ((campaign.state, campaign.scheduled_at), campaign.override) == (before, {})
 
 
 @pytest.mark.django_db(transaction=True)

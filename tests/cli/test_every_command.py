@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import importlib
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -18,7 +19,41 @@ from cli.main import main
 from cli.subscriber import list_commands
 from composer.errors import Finding
 from config.env import ROOT
+from publication import audit
+from publication.models import Publication
 from subscribers.importing import importer_sql
+from subscribers.models import Subscriber
+
+PARSE_EVERYTHING = """
+import sys
+sys.modules["django"] = None  # importing it raises ImportError
+import click
+from cli.main import main
+
+def parse(command):
+    context = click.Context(command)
+    for name in command.list_commands(context) if isinstance(command, click.Group) else ():
+        parse(command.get_command(context, name))
+    for parameter in command.params:
+        parameter.get_default(context, call=True)
+        for text in ("x", "1", *getattr(parameter.type, "choices", ())):
+            try:
+                parameter.type_cast_value(context, (text,) * parameter.nargs if parameter.nargs != 1 else text)
+                if parameter.callback is not None:
+                    parameter.callback(context, parameter, text)
+            except (click.BadParameter, click.exceptions.Exit, TypeError):
+                pass
+        for start in ("", "s"):
+            parameter.shell_complete(context, start)
+
+parse(main)
+"""
+
+
+def test_options_are_parsed_and_completed_without_django():
+    """A command sets up Django only after click has read its options."""
+    told = subprocess.run([sys.executable, "-c", PARSE_EVERYTHING], capture_output=True, text=True, cwd=ROOT)
+    assert told.returncode == 0, told.stderr
 
 
 @pytest.mark.parametrize(
@@ -44,6 +79,18 @@ def test_numbers_have_thousands_separators_and_nouns_their_plural():
     assert output.count(1, "recipient") == "1 recipient"
     told = str(Finding("size-gmail", "error", {"size": 105000, "encoded": 110001, "limit": 104448}))
     assert "has 105,000 bytes of HTML (110,001 as quoted-printable); Gmail cuts it at 104,448" in told
+
+
+def test_numbers_of_records_have_no_thousands_separators(run):
+    Publication.objects.update(attribute_schema={"since": {"type": "number"}})
+    person = Subscriber.objects.create(id=1002038, address="wei@example.org", address_key=b"1" * 16, domain="example.org",
+                                       attributes={"since": 2019})  # fmt: skip
+    audit.record(audit.command_line(), "merge", person, gone=1002039, subscribers=[1002040])
+    told = (
+        run("subscriber", "show", "#1002038").out + run("system", "audit", "tail").out + run("segment", "sample", "since > 1").out
+    )
+    assert re.findall(r"\d,\d+", told) == []
+    assert all(number in told for number in ("1002038", "1002039", "1002040", "2019"))
 
 
 def test_a_bug_is_one_line_and_its_traceback_is_kept(run, monkeypatch, tmp_path):

@@ -99,6 +99,13 @@ def test_two_first_commands_at_once_start_the_servers_only_once(used):
     assert not list(used.elsewhere.iterdir())
 
 
+def test_a_file_is_imported_as_the_kind_that_is_named(used):
+    (used.elsewhere / "bounces.csv").write_text("status,reason,email,created\n5.1.1,unknown,anna@example.org,1700000000\n")
+    told = used.run("subscriber", "import", "bounces.csv", "--from", "sendgrid-bounces", "--json")
+    assert json.loads(told.stdout)["suppressed"] == 1
+    (used.elsewhere / "bounces.csv").unlink()
+
+
 def test_a_second_command_joins_the_servers_of_the_first(used):
     first = used.wait_for_question()
     used.run("list", "ls")

@@ -49,6 +49,18 @@ def test_text_is_marked_as_html_in_four_modules_only():
     assert found == []
 
 
+def frames_without_sandbox(text: str) -> list[str]:
+    frames = re.findall(r"<iframe\b.*?</iframe>", text, re.DOTALL)
+    return [each for each in frames if not re.search(r"\ssandbox[\s>={]", each) or "allow-scripts" in each]
+
+
+def test_every_frame_of_a_template_is_sandboxed():
+    assert len(frames_without_sandbox('<iframe src="a"></iframe><iframe sandbox="allow-scripts"></iframe>')) == 2
+    texts = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "templates").rglob("*.html")}
+    assert sum("<iframe" in text for text in texts.values()) > 3
+    assert {name: found for name, text in texts.items() if (found := frames_without_sandbox(text))} == {}
+
+
 def marks_in_templates(text: str) -> list[str]:
     return re.findall(r"\|\s*safe(?:seq)?\b|\{%-?\s*autoescape\s+(?:off|false)", text)
 

@@ -241,3 +241,22 @@ def test_the_log_masks_arguments_and_tracebacks_too(settings):
     record = logging.LogRecord("django", logging.ERROR, "", 0, "%s", ("/v/AbC123",), (ValueError, error, None))
     assert "AbC123" not in formatter.format(record)
     assert settings.LOGGING["formatters"]["line"]["()"] == "config.log_masking.MaskingFormatter"
+
+
+def test_a_file_in_another_users_folder_is_written_through_no_draft_that_lies_there(tmp_path, monkeypatch):
+    planted, linked = tmp_path / f".pg_hba.conf.{os.getpid()}", tmp_path / "linked"
+    planted.write_text("planted", encoding="utf-8")
+    os.link(planted, linked)
+    me = os.geteuid(), os.getegid()
+    assert private_files.replace(tmp_path, "pg_hba.conf", "local all", *me)
+    assert not private_files.replace(tmp_path, "pg_hba.conf", "local all", *me)
+    assert [path.read_text(encoding="utf-8") for path in (planted, linked)] == ["planted", "planted"]
+    assert (tmp_path / "pg_hba.conf").read_text(encoding="utf-8") == "local all"
+
+    def full(*_args: object, **_named: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(OSError, match="no space"):
+        private_files.replace(tmp_path, "pg_hba.conf", "host all", *me)
+    assert {path.name for path in tmp_path.iterdir()} == {planted.name, "linked", "pg_hba.conf"}, "no draft is left"

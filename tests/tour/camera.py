@@ -42,6 +42,10 @@ OVERFLOW = """() => {
   }
   for (const e of all) {
     const style = getComputedStyle(e);
+    const label = getComputedStyle(e, '::before'); // in the padding of the cell
+    if (e.matches('td[data-label]') && parseFloat(style.paddingLeft) + parseFloat(label.marginLeft) < 0) {
+      found.cut.push(`the label of ${name(e)} in ${name(e.closest('table'))}`);
+    }
     if (style.overflowX === 'visible' || e.scrollWidth <= e.clientWidth + 1 || e.matches('input')) continue;
     const edge = e.getBoundingClientRect().right;
     const cells = [...e.querySelectorAll('tr:first-child > *')].filter((c) => c.getBoundingClientRect().right > edge + 1);

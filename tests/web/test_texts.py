@@ -18,7 +18,7 @@ from campaigns.recovery import uncertain_slices
 from cli.campaign.campaign_facts import hold_words
 from cli.texts import domain_texts
 from editorial.models import IssueRecord, IssueVersion
-from publication import policies
+from publication import audit, policies, profile
 from publication.domain_errors import DomainError
 from publication.models import Actor, Publication
 from subscribers.models import Subscription, Suppression
@@ -126,7 +126,12 @@ def test_domain_code_names_no_commands():
     assert named == []
 
 
+@pytest.mark.django_db
 def test_every_reason_of_a_held_campaign_has_its_text_in_console_and_command_line():
+    assert "was lifted" in state_labels.held("quarantine")
+    assert "has been lifted" in hold_words("quarantine")
+    profile.quarantine(audit.system(), "an older copy")
+    assert "was lifted" not in state_labels.held("quarantine")
     assert set(state_labels.HELD) == set(domain_texts.HELD) == set(states.HELD_REASONS)
     for reason in states.HELD_REASONS:
         assert reason in state_labels.WORDS, reason

@@ -56,6 +56,18 @@ def test_chinese_punctuation_is_full_width_and_latin_words_have_a_space_around_t
             assert not re.search(f"{HAN}[A-Za-z0-9]|[A-Za-z0-9]{HAN}|{HAN}[,;:!?()](?! \\[)|[,;:!?()]{HAN}", said), message.string
 
 
+def test_no_space_is_next_to_a_name_that_may_be_chinese_or_between_two_chinese_sentences():
+    """An English sentence ends with its space, inside the text: `{% translate "Saved. " %}{% translate "…" %}`."""
+    name = r"%\((?:list|lists|organisation|sender|subject)\)s"
+    beside = rf"{HAN} (?:<\w+>)?{name}|{name}(?:</\w+>)? {HAN}"
+    assert not [message.string for message in catalogue() if message.id and re.search(beside, message.string)]
+    end = r'[.?!:](?:" %\}|\{% endblocktranslate %\})(?:</(?:b|strong|span)>)? +(?:<(?:b|strong|a|time|code)\b|\{% (?:block)?translate|\{\{|\{% if)'
+    files = [path for path in sorted((ROOT / "templates").rglob("*")) if path.suffix in {".html", ".txt"}]
+    found = [(path.name, hit) for path in files for hit in re.findall(end, path.read_text(encoding="utf-8"))]
+    assert files
+    assert not found
+
+
 def test_the_list_of_articles_is_called_the_same_in_the_console_and_in_every_mail():
     [highlights] = [message.string for message in catalogue() if message.id == "Highlights"]
     for file in (ROOT / "templates" / "email").glob("*/theme.yaml"):

@@ -8,8 +8,9 @@ import pytest
 from django.db import OperationalError
 
 from campaigns import launch
-from campaigns.models import Attempt, Campaign, Slice, TestSend
-from campaigns.sending import claiming, claiming_sql, gate, single_mails
+from campaigns.models import Attempt, Campaign, Delivery, Slice, TestSend
+from campaigns.recovery import uncertain_slices
+from campaigns.sending import claiming, claiming_sql, gate, settling, single_mails
 from publication import audit
 from publication.database.statement_sql import query
 from tests.support import people
@@ -101,6 +102,24 @@ def test_slice_that_cannot_be_built_holds_its_campaign(monkeypatch):
         "held", "message", "an internal error: KeyError; the worker's log has the details",
     )  # fmt: skip
     assert Slice.objects.get().state == "planned"
+
+
+@pytest.mark.parametrize(("earlier", "state"), [(None, "skipped"), ("unknown", "abandoned")])
+def test_recipient_to_whom_no_mail_can_be_written_is_not_sent_to_after_an_uncertain_attempt(earlier, state, monkeypatch):
+    people.start(people.make_campaign(3))
+    unfit = Delivery.objects.order_by("subscriber_id").first().subscriber_id
+    if earlier:
+        passed = gate.gate(claiming.claim("tester"), [people.make_list().pk], "tester")
+        settling.settle(passed.attempt_id, Outcome(OutcomeKind.UNKNOWN, detail="no answer"))
+        uncertain_slices.decide(audit.system(), [Slice.objects.get().pk], "resend", "asked the provider")
+
+    def write(_writer: object, members: list[tuple[int, str, str, str]]) -> tuple[list[bytes], list[tuple[int, str]]]:
+        return [], [(who[0], "unsendable: its domain") for who in members if who[0] == unfit]
+
+    monkeypatch.setattr(campaign_message.RecipientWriter, "write", write)
+    assert not send_next()
+    assert Slice.objects.get().state == "planned"
+    assert Delivery.objects.exclude(state=None).values_list("subscriber_id", "state").get() == (unfit, state)
 
 
 def test_slices_delayed_by_the_send_rate_use_no_tokens(settings):

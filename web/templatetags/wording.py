@@ -189,6 +189,18 @@ def notice_word(code: str) -> str:
 
 
 @register.filter
+def labelled_attributes(person: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Label and value of each attribute in the export of a person."""
+    return [(person["attribute_labels"].get(name, name), value) for name, value in person["attributes"].items()]
+
+
+@register.filter
+def field_labels(fields: Iterable[str], person: Mapping[str, Any]) -> list[str]:
+    """The labels of fields and attributes that were changed, by the export of the person."""
+    return [str(person_words.FIELDS.get(name) or person["attribute_labels"].get(name, name)) for name in fields]
+
+
+@register.filter
 def change_word(code: str) -> str:
     """A verb of the audit about one person."""
     return str(person_words.CHANGES.get(code, code))

@@ -38,7 +38,7 @@ def place_of(act: str, source: str, proof: str) -> str:
     """Where or how a person did what a line of the ledger records; a source without a label as it is."""
     if act in _OF_PREFERENCES and proof == "mail_link":
         return str(_PREFERENCES)
-    return str(_BY_PROOF.get(proof) or _BY_SOURCE.get(source, source))
+    return str(_BY_PROOF.get(proof) or source_word(source))
 
 
 def source_word(source: str) -> str:
@@ -59,8 +59,16 @@ NOTICES: Mapping[str, str | Promise] = {
     "welcome": _("welcome"), "person": _("private link"),
     "old_address": _("change of address, to the old address"), "new_address": _("change of address, to the new address"),
 }  # fmt: skip
+# What the audit records about a person or a subscription; subscribers.records.history shows it.
 CHANGES: Mapping[str, str | Promise] = {
     "edit_subscriber": _("details changed"), "subscribe": _("subscription requested"), "confirm": _("subscription confirmed"),
     "add_confirmed": _("added to a list"), "undo_unsubscribe": _("unsubscribe undone"), "erase": _("erased"),
     "merge": _("two records merged"), "change_address": _("address changed"), "export_person": _("data handed over"),
+    "join": _("joined a list"), "ask_private_link": _("private link requested"),
+    "ask_address_change": _("change of address requested"), "confirm_address_change": _("change of address confirmed"),
+    "withdraw_address_change": _("change of address withdrawn"), "pause_subscriber": _("all mail paused"),
+    "resume_subscriber": _("pause ended"),
+}  # fmt: skip
+FIELDS: Mapping[str, str | Promise] = {
+    "name": _("Name"), "language": _("Language"), "country": _("Country"), "zone": _("Time zone"),
 }  # fmt: skip

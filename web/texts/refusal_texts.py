@@ -36,6 +36,7 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
             "Make a separate campaign for that issue."
         ),
         "permission": _("%(name)s may not override checks. An account with the right “override checks” may."),
+        "rights": _("%(name)s may not schedule or resume campaigns. An account with the role “publisher” may."),
         "reason": _("Enter a reason for sending despite the errors."),
         "fixed": _(
             "Nobody can override %(codes)s. Have the issue corrected, and use the new version in this draft, on the tab "
@@ -84,6 +85,10 @@ TEXTS: Mapping[str, Mapping[str, str | Promise]] = {
         "sent-before": _(
             "This issue was sent to %(people)s people of these lists on %(at)s, in a part of the database that was lost. They "
             "would get it twice. Make another campaign for another list, or confirm the number of people when you send it."
+        ),
+        "other-number": _(
+            "%(given)s is not the number of people of these lists to whom this issue was sent on %(at)s, in a part of the "
+            "database that was lost. That number is %(people)s."
         ),
         "not-sent-before": _("The issue of campaign %(campaign)s was not sent to its lists before. You can send it."),
         "address": _("This address cannot be used: %(problem)s."),

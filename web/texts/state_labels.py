@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.models import DeliveryLog
 from composer.errors import Finding
 from composer.messages import finding_texts
+from publication.installation import publication
 
 WORDS: Mapping[str, str | Promise] = {
     # campaigns
@@ -106,6 +107,7 @@ DECISIONS: Mapping[tuple[str, str], tuple[str | Promise, str | Promise]] = {
 _APPROVED_BY = _("approved by %(names)s; approvals needed: %(needed)s")
 _REJECTED_BY = _("rejected because of the sender: %(domain)s")
 
+_QUARANTINE_LIFTED = _("The quarantine was lifted. Review the uncertain recipients, if there are any, then resume or cancel it.")
 HELD: Mapping[str, str | Promise] = {
     "credentials": _(
         "The provider rejects the API key. Ask the administrator to correct MAILROOM_SENDGRID_API_KEY, then resume."
@@ -246,6 +248,8 @@ def step(line: DeliveryLog) -> str:
 
 def held(reason: str) -> str:
     """Why a campaign is on hold, and what to do."""
+    if reason == "quarantine" and publication().quarantined_at is None:
+        return str(_QUARANTINE_LIFTED)
     return str(HELD.get(reason, reason))
 
 

@@ -14,6 +14,7 @@ from campaigns.launch_guards import LaunchRefused
 from campaigns.marks import campaign_marks
 from campaigns.models import Attempt, Campaign, LostCampaign
 from campaigns.recovery import lost_campaigns, restore_check
+from campaigns.reporting import reports
 from campaigns.sending import claiming_sql, gate, quarantine
 from publication import audit, clock
 from publication.installation import publication
@@ -245,8 +246,9 @@ def test_issue_of_a_lost_campaign_is_not_sent_to_its_lists_again_unless_somebody
     with pytest.raises(LaunchRefused) as refusal:
         launch.schedule(audit.system(), repeated.pk)
     assert (refusal.value.code, refusal.value.params["people"]) == ("sent-before", PEOPLE)
-    with pytest.raises(LaunchRefused, match="sent-before"):
+    with pytest.raises(LaunchRefused) as refusal:
         lost_campaigns.allow_repeat(audit.system(), repeated.pk, PEOPLE + 1)
+    assert (refusal.value.code, refusal.value.params["given"]) == ("other-number", PEOPLE + 1)
     lost_campaigns.allow_repeat(audit.system(), repeated.pk, PEOPLE)
     assert launch.schedule(audit.system(), repeated.pk).state == "scheduled"
     assert Audit.objects.get(verb="campaign_repeat").detail["people"] == PEOPLE
@@ -260,6 +262,22 @@ def test_issue_of_a_lost_campaign_is_not_sent_to_its_lists_again_unless_somebody
     assert launch.schedule(audit.system(), free.pk)
     with pytest.raises(LaunchRefused, match="not-sent-before"):
         lost_campaigns.allow_repeat(audit.system(), free.pk, PEOPLE)
+
+
+@pytest.mark.parametrize("as_draft", [False, True])
+def test_repeated_campaign_shows_to_how_many_people_it_went_before(as_draft):
+    campaign = sent_and_lost(as_draft=as_draft)
+    restore_check.restore_check(audit.system())
+    restore_check.lift(audit.system(), "looked through", already_sent=PEOPLE)
+    repeated = campaign if as_draft else again(campaign)
+    assert reports.report(repeated.pk).sent_before_restore == 0
+    lost_campaigns.allow_repeat(audit.system(), repeated.pk, PEOPLE)
+    Campaign.objects.filter(pk=repeated.pk).update(state="sent", recipients=PEOPLE)  # the partition of the first sending is there
+    assert reports.report(repeated.pk).sent_before_restore == PEOPLE
+    [lost] = restore_check.restore_check(audit.system()).lost_campaigns
+    assert (lost["campaign"], lost["people"], lost["repeats"]) == (campaign.pk, PEOPLE, [repeated.pk])
+    with pytest.raises(LaunchRefused, match="sent-before"):
+        launch.schedule(audit.system(), again(campaign).pk)
 
 
 def test_gate_asks_the_database_about_a_campaign_once(django_assert_num_queries):

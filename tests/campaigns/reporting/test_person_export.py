@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -12,13 +13,15 @@ from campaigns.models import Campaign
 from campaigns.reporting import person_export, person_page
 from publication import audit, clock
 from publication.models import Publication
-from subscribers.consent import erasing, subscriptions, suppressions
-from subscribers.models import AddressChange, Notice, Subscriber, Subscription
+from subscribers.consent import erasing, subscriptions, suppressions, unsubscribe_undo
+from subscribers.models import AddressChange, MailingList, Notice, Subscriber, Subscription
 from subscribers.records import merging
 from tests.campaigns import attempt_steps
 from tests.support import people
+from web.texts import person_words
 
 pytestmark = pytest.mark.django_db
+ROOT = Path(__file__).resolve().parents[3]
 READER = "reader0@people.example"
 KEYS = {
     "format", "made_at", "publication", "person", "subscriptions", "consent", "suppression", "campaigns", "notices", "test_mails",
@@ -126,6 +129,31 @@ def test_the_page_shows_every_value_escaped_and_loads_nothing(reader, language):
     assert not re.findall(r"""(?:src|href|action)\s*=|url\(|@import|<script|<link|<img""", page)
     assert "Asia/Shanghai" in page
     assert page.count("<h1>") == 1
+
+
+def test_the_page_names_lists_attributes_and_changes_as_readers_know_them(reader):
+    Publication.objects.update(attribute_schema={"role": {"type": "text", "label": "岗位"}, "topics": {"type": "words"}})
+    MailingList.objects.filter(slug="club").update(name="会员通讯")
+    audit.record(audit.subscriber(), "ask_private_link", reader)
+    page = person_page.render_page(person_export.export(reader), "zh-hans")
+    assert "由工作人员添加：会员通讯" in page
+    assert not re.search(r"\bclub\b", page)
+    assert "<dt>岗位</dt><dd>editor</dd>" in page
+    changes = page[page.rindex("<h2>") :]
+    assert all(name in changes for name in ("姓名", "岗位", "Topics"))
+    assert "ask_private_link" not in page
+
+
+def test_every_change_of_a_person_that_the_audit_records_has_a_text():
+    """Finds the verbs in the source: those that are recorded with a subscriber or a subscription."""
+    about_people = r"person|subscriber|subscription|current|keep|each"
+    found = set()
+    for path in (ROOT / "subscribers").rglob("*.py"):
+        source = path.read_text("utf-8")
+        found |= set(re.findall(rf'audit\.record\w*\(\s*\w+, "(\w+)", (?:{about_people})\b', source))
+        found |= set(re.findall(r"INSERT INTO audit.*?'(\w+)', '(?:subscriber|subscription)'", source, re.DOTALL))
+    assert {"join", "ask_private_link", "pause_subscriber"} <= found
+    assert found | {unsubscribe_undo.VERB, "export_person"} == set(person_words.CHANGES)
 
 
 def test_exporting_changes_nothing(reader, django_assert_max_num_queries):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
+from dataclasses import astuple, replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -230,15 +232,52 @@ def test_quarantine_after_a_fail_over_without_loss_can_be_lifted_and_sending_con
     assert not Audit.objects.filter(verb="advance_ids").exists()
 
 
-@pytest.mark.parametrize("differs", ["system_identifier", "database"])
-def test_another_database_causes_quarantine(differs):
-    quarantine.check()
+def other_identity(differs: str) -> None:
+    """Write the mark as if this machine had last seen another server, timeline or database."""
     path = high_water_mark.folder() / "mark.json"
     known = json.loads(path.read_text(encoding="utf-8"))
-    path.write_text(json.dumps(known | {differs: "7"}), encoding="utf-8")
+    value = known["timeline"] + 1 if differs == "timeline" else "7"
+    written_at = clock.now().isoformat(timespec="milliseconds")
+    path.write_text(json.dumps(known | {differs: value, "written_at": written_at}), encoding="utf-8")
+
+
+@pytest.mark.parametrize("differs", ["system_identifier", "timeline", "database"])
+def test_another_database_causes_quarantine_also_after_an_earlier_one_was_lifted(differs):
+    quarantine.check()
+    for _ in range(2):
+        other_identity(differs)
+        assert not quarantine.check()
+        assert restore_check.lift(audit.system(), "a new one, on purpose")
+        assert quarantine.check()
+
+
+@pytest.mark.parametrize("differs", ["system_identifier", "timeline", "database"])
+def test_restore_of_a_dump_from_after_a_lift_is_a_sign(differs, monkeypatch):
+    quarantine.check()
+    other_identity("database")
+    quarantine.check()
+    restore_check.lift(audit.system(), "a new one, on purpose")
+    assert quarantine.check()
+    here = high_water_mark.Identity(*quarantine_sql.identity())
+    elsewhere = replace(here, **{differs: here.timeline + 1 if differs == "timeline" else "7"})
+    monkeypatch.setattr(quarantine_sql, "identity", lambda: astuple(elsewhere))
+    assert quarantine.look().signs
+    assert not quarantine.check()
+
+
+def test_lift_counts_for_every_machine_whose_mark_is_older(settings, tmp_path):
+    quarantine.check()
+    other_identity("database")
+    first, second = settings.MARK_DIR, tmp_path / "second machine"
+    shutil.copytree(first, second)
     assert not quarantine.check()
     assert restore_check.lift(audit.system(), "a new one, on purpose")
-    assert quarantine.check()
+    settings.MARK_DIR = second
+    assert quarantine.check(), "the operator has decided about this database"
+    assert high_water_mark.known().identity == quarantine.look().identity
+    # A machine that saw another database after the decision: this one was adopted once, and may be an old copy by now.
+    other_identity("timeline")
+    assert not quarantine.check()
 
 
 # ---------------------------------------------------------------------------------------------------------- a restored backup
@@ -255,7 +294,10 @@ def test_restore_lists_everybody_who_may_have_been_mailed_and_nobody_else():
     assert checked.doubted
     assert states(campaign) == ["accepted", "unknown", "unknown", "unknown"]
     assert checked.campaigns == [{"id": campaign.pk, "name": campaign.name, "state": "held", "slices": 3, "people": 12}]
-    assert [each["id"] for each in checked.unlaunched] == [draft.pk]
+    assert checked.unlaunched == [], "the mark names every campaign that was sent"
+    Attempt.objects.filter(pk=kept.attempt).update(worker="another machine:7")
+    Attempt.objects.filter(pk=on_the_wire.attempt).update(worker="this machine:8")
+    assert [each["id"] for each in restore_check.restore_check(audit.system()).unlaunched] == [draft.pk]
     assert len(uncertain_slices.uncertain()) == 3
     assert all(one.waits_for == "operator" for one in uncertain_slices.uncertain())
     report = reports.report(campaign.pk)
@@ -272,14 +314,20 @@ def test_restore_lists_everybody_who_may_have_been_mailed_and_nobody_else():
     assert Attempt.objects.get(pk=kept.attempt).outcome == "accepted"
 
 
-def test_a_restore_signs_out_all_staff_once():
+@pytest.mark.parametrize("steps", [("check", "check", "lift"), ("lift",)])
+def test_a_restore_signs_out_all_staff_once(steps):
     names = ("wei", "li")
     wei, li = (accounts.add_staff(audit.system(), name, f"{name}@cast.example", "correct horse battery") for name in names)
     session_epochs.end_sessions(wei)
     epochs = [session_epochs.epoch_of(wei.pk), session_epochs.epoch_of(li.pk)]
-    for _ in range(2):
-        assert restore_check.restore_check(audit.command_line(), always=True).sessions_ended
+    quarantine.quarantine("another database")
+    for step in steps:
+        if step == "check":
+            assert restore_check.restore_check(audit.command_line()).sessions_ended
+        else:
+            assert restore_check.lift(audit.command_line(), "nothing was lost")
     assert [session_epochs.epoch_of(each.pk) for each in (wei, li)] == [epoch + 1 for epoch in epochs]
+    assert Audit.objects.filter(verb="end_all_sessions").count() == 1
 
 
 def test_ids_after_a_restore_start_far_above_the_lost_ones():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import pytest
 
 from campaigns.models import LiftRequest, ProviderListChange, ProviderListEntry, SyncPart, SyncRun
 from campaigns.provider_lists import lifting, list_changes
-from campaigns.suppression_sync import sync_runs
+from campaigns.suppression_sync import pulling, sync_runs
 from publication import audit, clock, profile
 from publication.models import Audit
 from subscribers.consent import erasing, suppressions
@@ -27,6 +28,7 @@ from tests.campaigns.suppression_sync.provider_side import sandbox_process as sa
 from tests.campaigns.suppression_sync.provider_side import side as side
 from tests.support import people
 from tests.support.processes import ROOT, Processes
+from transport.provider_lists import ListedAddress, ProviderList
 from worker import provider_list_work
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -285,6 +287,19 @@ def test_each_suppression_is_pushed_once_and_only_those_that_should_be(side):
     shown = synchronise(full=True)
     assert shown["lists"]["unsubscribes"]["ours"] == 2
     assert reason_of("a@x.example") == ("manual", "staff")
+
+
+def test_spelling_that_was_listed_before_a_lift_hides_no_later_one():
+    rows = [ListedAddress(spelling, ago(days=days), *NOBODY.values())
+            for spelling, days in (("Wei@people.example", 3), ("wei@people.example", 1), ("WEI@people.example", 0.5))]  # fmt: skip
+    lift_before("wei@people.example", "hard_bounce", ago(days=2))
+    for order in itertools.permutations(rows):
+        counted = pulling.apply_page(audit.system(), ProviderList.BOUNCES, order)
+        assert {name: counted[name] for name in ("read", "suppressed", "known", "lifted")} == {
+            "read": 3, "suppressed": 1, "known": 0, "lifted": 0,
+        }  # fmt: skip
+        assert Suppression.objects.get().evidence_at == rows[1].listed_at
+        Suppression.objects.all().delete()
 
 
 def test_lift_by_staff_ends_here_only_after_the_provider_has_removed_the_address(side):

@@ -12,13 +12,13 @@ from django.db.models import F
 
 from campaigns.models import Attempt, Campaign, Delivery, DeliveryLog, Event, ProviderPayload, Slice
 from campaigns.reporting import reports
-from campaigns.sending import claiming_sql, settling
+from campaigns.sending import claiming_sql, settling, single_mails
 from campaigns.sending import gate as sending_gate
 from campaigns.tracking import event_inbox
 from publication import audit, clock, retention
 from subscribers import addresses, tokens
-from subscribers.consent import subscriptions
-from subscribers.models import Subscriber, Suppression
+from subscribers.consent import erasing, subscriptions
+from subscribers.models import Notice, Subscriber, Suppression
 from tests.support import people
 from transport.outcomes import Cause, Outcome, OutcomeKind
 
@@ -150,13 +150,49 @@ def test_event_of_a_split_attempt_proves_both_halves():
     assert claiming_sql.claim("tester") is None
 
 
-def test_a_late_bounce_without_ids_is_matched_by_address():
-    _campaign, members, attempt = in_flight()
+@pytest.mark.parametrize(
+    ("days_ago", "names_attempt", "bounced"), [(0, False, "second"), (1, False, "first"), (0, True, "first"), (3, False, None)]
+)
+def test_a_late_bounce_without_ids_is_matched_by_address_and_time(days_ago, names_attempt, bounced):
+    first, members, attempt = in_flight()
     settling.settle(attempt, ACCEPTED)
-    address = Subscriber.objects.get(pk=members[2]).address
-    hear({"email": address.upper(), "timestamp": NOW, "event": "bounce", "sg_event_id": "late", **HARD})
-    assert Delivery.objects.get(subscriber_id=members[2]).state == "bounced"
-    assert bytes(Suppression.objects.get().address_key) == addresses.validate(address).key
+    Campaign.objects.filter(pk=first.pk).update(started_at=F("started_at") - timedelta(days=2))
+    second = people.start(people.make_campaign(0))
+    reader = Subscriber.objects.get(pk=members[2])
+    ids = {"mr_a": tokens.TokenMaker("attempt").make(first.pk, attempt)} if names_attempt else {}
+    at = int((clock.now() - timedelta(days=days_ago)).timestamp())
+    hear({"email": reader.address.upper(), "timestamp": at, "event": "bounce", "sg_event_id": "late", **ids, **HARD})
+    states = {each: Delivery.objects.get(campaign=each, subscriber_id=reader.pk).state for each in (first, second)}
+    assert states == {first: "bounced" if bounced == "first" else None, second: "bounced" if bounced == "second" else None}
+    assert bytes(Suppression.objects.get().address_key) == addresses.validate(reader.address).key
+
+
+# Test mails go to staff, who may be subscribers as well: a draft that a colleague reports or a filter rejects says nothing about
+# the mail that they subscribed to. Erased people have no address any more.
+@pytest.mark.parametrize("mail", ["notice", "notice of an erased person", "staff_mail", "test_send"])
+@pytest.mark.parametrize(
+    ("name", "more", "reason"),
+    [("spamreport", {}, "complaint"), ("bounce", HARD, "hard_bounce"), ("group_unsubscribe", {}, "provider_unsubscribe")],
+    ids=["complaint", "bounce", "unsubscribe"],
+)
+def test_a_notice_suppresses_its_address_as_a_campaign_does_and_other_single_mails_suppress_nobody(mail, name, more, reason):
+    campaign, members, _ = in_flight()
+    reader = Subscriber.objects.get(pk=members[0])
+    address, number = reader.address, 7
+    if mail.startswith("notice"):
+        number = Notice.objects.create(purpose="confirm", token="1", address=address, subscriber=reader, state="in_flight").pk
+    if "erased" in mail:
+        erasing.erase(audit.command_line(), reader)
+    before = [*Suppression.objects.values_list("reason", flat=True)]
+    token = tokens.TokenMaker("single").make(single_mails.SCOPES[mail.split()[0]], number)
+    now = int(clock.now().timestamp())
+    hear({"email": address, "timestamp": now, "event": name, "sg_event_id": "n", "mr_d": token, **more})
+    assert [*Suppression.objects.values_list("reason", flat=True)] == ([reason] if mail == "notice" else before)
+    assert own_states(campaign) == [(each, None, None) for each in members], "no campaign counts it"
+    kept = Event.objects.get()
+    assert (kept.campaign_id, kept.address_key is not None) == (None, mail == "notice" and name == "bounce")
+    if mail == "notice":
+        assert Notice.objects.get().state == "accepted"
 
 
 def test_bounce_of_an_unknown_recipient_suppresses_the_address():

@@ -258,8 +258,38 @@ def test_the_people_of_an_outcome_are_listed_as_table_json_and_csv(done, run, un
     assert f"no recipient of campaign {uncertain.pk} bounced" in run(*report[:-1], "bounced").out
     assert done(*report[:-1], "bounced")["people"] == []
     assert set(reports.OUTCOMES) == set(outcome_lists.OUTCOMES)
-    for wrong in (["--csv"], ["--people", "skipped", "--csv", "--json"], ["--people", "skipped", "--to", path]):
+    for wrong in (["--csv", "--json"], ["--to", path], ["--limit", "1"]):
         assert run("campaign", "report", uncertain.pk, *wrong).code == 2
+        assert run(*report, *wrong).code == (0 if wrong[0] == "--limit" else 2)
+
+
+def test_the_numbers_of_a_report_are_written_as_csv(done, run, uncertain, tmp_path):
+    report = ("campaign", "report", uncertain.pk)
+    numbers = done(*report)
+    path = tmp_path / "numbers.csv"
+    assert str(path) in run(*report, "--csv", "--to", path).out
+    header, *rows = (line.split(",") for line in path.read_text(encoding="utf-8").splitlines())
+    assert header == ["number", "value"]
+    assert dict(rows).keys() >= {
+        "recipients",
+        "accepted",
+        "delivered",
+        "hard",
+        "opened",
+        "possible_duplicate_people",
+        "uncertain",
+    }
+    assert dict(rows) == {name: "" if numbers[name] is None else str(numbers[name]) for name, _ in rows}
+    assert (dict(rows)["recipients"], dict(rows)["opened"]) == (str(numbers["recipients"]), ""), "not measured is empty"
+    assert not dict(rows).keys() & {"campaign", "balances", "variants"}
+    assert run(*report, "--csv").out.replace("\r", "") == path.read_text(encoding="utf-8")
+
+
+def test_a_report_before_anything_is_accepted_has_no_empty_tables(run, drafted):
+    shown = run("campaign", "report", drafted.pk).out
+    assert "recipients: 0\n" in shown
+    assert "accepted: 0\n" in shown
+    assert "=" not in shown
 
 
 def test_a_draft_shows_its_recipients_and_history_and_can_be_deleted(done, run, drafted):

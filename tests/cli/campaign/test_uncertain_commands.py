@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from campaigns.models import DeliveryLog, Slice
+from campaigns.models import Campaign, DeliveryLog, LostCampaign, Slice
+from campaigns.recovery import restore_check
 from campaigns.reporting import reports
 from campaigns.sending import schedule
+from publication import audit, clock
 from tests.campaigns.attempt_steps import ACCEPTED, UNKNOWN, event, hear, receive, send_next
 from tests.support import people
 
@@ -118,3 +120,24 @@ def test_report_and_doctor_show_the_webhooks_health(run, done, campaign, setting
     assert lines["webhook"]["level"] == "warn"
     settings.SENDGRID_WEBHOOK_KEYS = ["a key"]
     assert done("uncertain", "ls")["webhook"]["level"] == "idle"
+
+
+def test_after_a_restore_texts_say_what_is_possible_now(run, done, campaign):
+    restore_check.restore_check(audit.command_line(), always=True)
+    Campaign.objects.filter(pk=campaign.pk).update(state="held", held_reason="quarantine", finished_at=None)
+    assert "restore-check" in run("campaign", "report", campaign.pk).out
+    listed = run("uncertain", "ls").out
+    assert "needs your decision" in listed
+    assert "waiting for a report" not in listed
+    done("system", "lift-quarantine", "--reason", "looked through", "--yes")
+    report = run("campaign", "report", campaign.pk).out
+    assert f"mailroom campaign resume {campaign.pk}" in report.replace("resume ID", f"resume {campaign.pk}")
+    assert "restore-check" not in report
+    assert "restore lost" not in report
+    lost = LostCampaign.objects.create(
+        campaign_id=99, campaign_created_at=clock.now(), digest="d", name="Tides", first_at=clock.now(), people={"one": 9}
+    )
+    lost.repeats.add(campaign)
+    assert "people sent to before, in a part of the database that a restore lost" in run("campaign", "report", campaign.pk).out
+    assert done("campaign", "report", campaign.pk)["sent_before_restore"] == 9
+    assert "may be repeated: staff allowed campaign" in run("system", "restore-check").out

@@ -101,6 +101,13 @@ def test_two_records_are_merged_after_a_question(run, done, wei):
     assert (shown["language"], shown["merged_records"]) == ("zh", [gone.pk])
     again = run("subscriber", "merge", WEI, f"#{gone.pk}", "--yes")
     assert (again.code, "was merged into subscriber" in again.err) == (1, True)
+    number = f"#{gone.pk}"
+    for command in (("move", number, "x@people.example", "--consent", "x"), ("edit", number, "--name", "Wei"),
+                    ("unsubscribe", number, "--all"), ("erase", number, "--yes")):  # fmt: skip
+        again = run("subscriber", *command)
+        assert (again.code, f"use '#{gone.merged_into_id}'" in again.err) == (1, True), again.err
+    assert done("subscriber", "show", number)["merged_into"] == gone.merged_into_id
+    assert done("subscriber", "show", WEI)["subscriptions"][0]["state"] == "confirmed"
     assert run("subscriber", "merge", WEI, WEI.upper(), "--yes").code == 1
 
 

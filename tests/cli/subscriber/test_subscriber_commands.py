@@ -242,7 +242,7 @@ def test_good_rows_are_imported_and_bad_ones_are_shown(run, done, news, people_f
 def test_an_unknown_column_is_refused_with_what_to_do(run, news, people_file):
     answer = run("subscriber", "import", people_file, "--list", "news", "--consent", "at the fair")
     assert answer.code == 1
-    assert "column “interests” is not known" in answer.err
+    assert "columns that are not known: interests" in answer.err
     assert "--create-attributes" in answer.err
 
 
@@ -279,6 +279,20 @@ def test_a_file_that_is_not_a_table_of_people_is_refused(run, news, tmp_path):
     assert answer.code == 1
     assert answer.err.startswith("mailroom: ")
     assert "bug in Mailroom" not in answer.err
+
+
+def test_what_an_import_left_out_and_the_end_of_a_subscription_are_shown_with_their_lines(run, news, tmp_path):
+    path = tmp_path / "mc.csv"
+    header = "Email Address,OPTIN_TIME,LEID,EUID,CC"
+    path.write_text(f"{header},UNSUB_TIME\nwei@example.org,,1,a,Neverland,2024-05-01 10:00:00\n")
+    answer = run("subscriber", "import", path, "--list", "news", "--consent", "x")
+    assert "1 detail could not be used and was left out" in answer.err
+    assert "line 2: country" in answer.err
+    assert "mc.csv, line 2, on 2024-05-01" in run("subscriber", "history", "wei@example.org").out
+    detail = run("subscriber", "history", "wei@example.org", "--json").document["history"][0]["detail"]
+    assert (detail["file"], detail["line"], detail["day"]) == ("mc.csv", 2, "2024-05-01")
+    path.write_text(f"{header}\n")
+    assert "no rows" in run("subscriber", "import", path, "--list", "news", "--consent", "x").err
 
 
 def test_an_export_can_be_imported_again(run, done, news, people_file, tmp_path):

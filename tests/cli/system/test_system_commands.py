@@ -60,6 +60,18 @@ def test_the_doctor_names_processes_that_are_missing_died_or_run_another_version
     assert "2: sending worker two:1" in found["versions"]["found"]
 
 
+def test_the_doctor_names_the_only_process_of_a_kind_if_it_hangs_or_died(run):
+    beaten("web")
+    beaten("sending", host="one", silent_for=9000)
+    beaten("sending", host="one", silent_for=60)
+    found = checks(run("system", "doctor", "--json"))["sending worker"]
+    assert found["level"] == "fault"
+    assert "one:1" in found["found"]
+    assert found["found"].count("one:1") == 1, "the one of yesterday was started again since"
+    assert "kill -9 PID" in found["remedy"]
+    assert "mailroom up" in found["remedy"]
+
+
 def test_the_doctor_finds_a_database_that_may_lose_commits(run):
     assert checks(run("system", "doctor", "--json"))["durability"]["level"] == "warn", "the tests' own server has fsync off"
     with connection.cursor() as cursor:
@@ -202,7 +214,8 @@ def test_lifting_names_what_was_sent_and_asks_for_the_number_of_people(done, run
     assert refused.code == 1
     assert "to 19,316 people" in refused.err
     assert run(*lift, given="all of them\n").code == 1
-    assert run(*lift, given="19315\ny\n").code == 1
+    for wrong in (run(*lift, given="19315\ny\n"), run(*lift, "--already-sent", "19315", given="y\n")):
+        assert (wrong.code, "Lift the quarantine?" in wrong.err) == (1, False), "the number is refused before the question"
     assert publication().quarantined_at is not None
     assert run(*lift, given="19,316\ny\n").code == 0
     assert publication().quarantined_at is None

@@ -189,6 +189,6 @@ def test_no_accepted_text_is_lost_in_random_schedules(tmp_path):
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_no_accepted_text_is_lost_in_300_random_schedules(tmp_path):
     run(seeds(300), tmp_path)

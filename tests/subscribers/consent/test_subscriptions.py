@@ -1,3 +1,4 @@
+import itertools
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from subscribers import mailing_lists, request_counts
 from subscribers.addresses import AddressFault
 from subscribers.consent import erasing, pauses, subscriptions, suppressions
 from subscribers.consent.ledger import Proof
+from subscribers.consent.provider_unsubscribes import Departure, leave_by_provider
 from subscribers.consent.subscriptions import StandingFault
 from subscribers.faults import InputFault
 from subscribers.mailing_lists import UnknownList
@@ -506,3 +508,17 @@ def test_every_verb_is_in_the_audit_without_addresses(actor, ask, join, time):
     verbs = list(Audit.objects.order_by("id").values_list("verb", flat=True))
     assert verbs == ["create_list", "subscribe", "confirm", "unsubscribe", "suppress", "erase"]
     assert "@" not in str(list(Audit.objects.values_list("detail", flat=True)))
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_departures_from_before_somebody_joined_hide_no_later_one(actor, join, news, order):
+    anna = join(ANNA)
+    joined_at = Subscription.objects.get().confirmed_at
+    departures = [
+        Departure(anna.pk, campaign, frozenset([news.pk]), joined_at + timedelta(hours=hours))
+        for campaign, hours in ((1, -48), (2, 1), (3, 2))
+    ]
+    for batch in ([departures[each] for each in order], *([departures[each]] for each in order)):
+        leave_by_provider(actor, batch)
+        left = Subscription.objects.get()
+        assert (left.state, left.unsubscribed_campaign, left.unsubscribed_at) == ("unsubscribed", 2, departures[1].at)

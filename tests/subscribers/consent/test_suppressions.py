@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from publication import audit
+from publication import audit, clock
 from publication.models import Audit
 from subscribers import addresses
 from subscribers.consent import suppressions
@@ -116,6 +116,19 @@ def test_suppression_of_an_erased_person_outlives_its_end(actor, time):
     row = Suppression.objects.get()
     assert (row.reason, row.expires_at) == ("erased", None)
     assert suppressions.end_expired(actor) == 0
+
+
+def test_ground_from_before_a_lift_hides_none_from_after_it_in_any_order(actor):
+    suppressions.suppress(actor, "a@b.example", Reason.COMPLAINT)
+    suppressions.lift(actor, "a@b.example")
+    early, late = EVENT_AT, clock.now() + timedelta(hours=1)
+    lifted = Ground(key("a@b.example"), Reason.COMPLAINT, at=early)
+    for later in (lifted._replace(at=late, detail="again"), lifted._replace(reason=Reason.HARD_BOUNCE, at=late)):
+        for grounds in itertools.permutations([lifted, lifted._replace(reason=Reason.HARD_BOUNCE), later]):
+            assert suppressions.suppress_many(actor, grounds) == 1
+            assert Suppression.objects.values_list("reason", "evidence_at").get() == (later.reason, late)
+            assert Audit.objects.filter(verb="suppress").latest("id").detail == {str(later.reason): 1}
+            Suppression.objects.all().delete()
 
 
 def test_lift_of_one_finding_of_the_mail_system_covers_the_others(actor):

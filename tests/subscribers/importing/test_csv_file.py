@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from cli.texts.domain_texts import error_text
 from publication import audit
 from publication.models import Publication
-from subscribers import attribute_declarations
+from subscribers import attribute_declarations, attributes
 from subscribers.faults import InputFault
 from subscribers.importing import csv_file
 from subscribers.importing.importer import FileFault, import_file
@@ -158,20 +158,20 @@ def test_a_header_of_very_many_columns_is_refused_before_they_are_compared(read)
     with at_most(2), pytest.raises(FileFault) as caught:
         read("email," + ",".join(f"c{n}" for n in range(40_000)) + "\n", create_attributes=True)
     assert error_text(caught.value)[0] == "the header has 40,001 columns; 1,000 are the most"
-    with pytest.raises(FileFault, match="unknown_column"):
+    with pytest.raises(FileFault, match="unknown_columns"):
         read("email" + "".join(f",c{n}" for n in range(999)) + "\n")
 
 
 def test_new_attributes_are_declared_on_request(read):
     content = "email,city,topics,since,visits2\na@example.org,Bergen,a;b,2020-01-02,5\n"
-    with pytest.raises(FileFault, match="unknown_column"):
+    with pytest.raises(FileFault, match="misspelt_column columns=city, topics, since, visits2 column=visits2"):
         read(content)
     read(content, create_attributes=True, dry_run=True)
     assert "city" not in Publication.objects.get().attribute_schema
     attribute_declarations.declare(audit.system(), "visits2", "number")
     read(content, create_attributes=True)
     assert Subscriber.objects.get().attributes == {"city": "Bergen", "topics": ["a", "b"], "since": "2020-01-02", "visits2": 5}
-    with pytest.raises(FileFault, match="reserved_column"):
+    with pytest.raises(FileFault, match="reserved_columns"):
         read("email,Zone\n", create_attributes=True)
 
 
@@ -188,8 +188,32 @@ def test_the_headers_of_other_programs_are_understood(read, header):
     assert (anna.address, anna.name, anna.language) == ("a@example.org", "Anna", "en")
 
 
+def test_columns_in_another_script_become_attributes_that_keep_their_headings(read):
+    content = "邮箱,姓名,status,单位,工号,Job Title\nwei@example.org,陈伟,在职,物理所,1002038,Editor\n"
+    with pytest.raises(FileFault) as caught:
+        read(content)
+    message, hint = error_text(caught.value)
+    assert all(name in message for name in ("status", "单位", "工号", "job title"))
+    assert "--create-attributes" in hint
+    run = read(content, create_attributes=True)
+    assert run.details["headings"] == {"field_1": "单位", "field_2": "工号", "job_title": "Job Title"}
+    wei = {"status": "在职", "field_1": "物理所", "field_2": "1002038", "job_title": "Editor"}
+    assert Subscriber.objects.get().attributes == wei
+    assert attributes.declarations()["field_1"].label == "单位"
+    assert counts(read(content)) == (0, 0, 1, 0, 0)
+    read("邮箱,职称\nwei@example.org,教授\n", create_attributes=True)
+    assert Subscriber.objects.get().attributes == wei | {"field_3": "教授"}
+
+
+def test_a_column_may_be_called_by_the_label_of_an_attribute(actor, read):
+    attribute_declarations.declare(actor, "employer", "text")
+    attribute_declarations.describe(actor, "employer", label="单位")
+    read("email,单位,role\nwei@example.org,物理所,editor\n")
+    assert Subscriber.objects.get().attributes == {"employer": "物理所", "role": "editor"}
+
+
 def test_a_postal_address_next_to_an_email_address_is_a_separate_column(read):
-    with pytest.raises(FileFault, match="unknown_column"):
+    with pytest.raises(FileFault, match="unknown_columns"):
         read("Email Address,Address\na@example.org,Main Street\n")
     assert counts(read("Email Address,Address\na@example.org,Main Street\n", create_attributes=True)) == (1, 0, 0, 0, 0)
     assert Subscriber.objects.get().attributes == {"address": "Main Street"}

@@ -83,6 +83,16 @@ def test_what_was_refused_can_be_repaired_and_imported(read, tmp_path):
     assert Subscriber.objects.get(address="anna@example.org").name == "=Anna"
 
 
+def test_no_cell_of_the_refused_rows_is_a_formula(read, tmp_path):
+    refused = tmp_path / "refused.csv"
+    read("-E-mail,name\n=1+1@example,=Anna\n", refused_path=refused)
+    with refused.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    assert [cell for row in rows for cell in row if cell[:1] in set("=+-@\t")] == []
+    again = refused.read_text("utf-8-sig").replace("'=1+1@example", "anna@example.org")
+    assert counts(read(again)) == (1, 0, 0, 0, 0)
+
+
 def test_rows_that_are_refused_twice_have_one_set_of_reasons(read, tmp_path):
     first, second = tmp_path / "first.csv", tmp_path / "second.csv"
     read("email,name\nanna at example.org,Anna\n", refused_path=first)

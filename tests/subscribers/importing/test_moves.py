@@ -8,9 +8,11 @@ import pytest
 from publication.models import Publication
 from subscribers.consent import erasing, subscriptions, suppressed_domains, suppressions
 from subscribers.importing import exporter, state_words
+from subscribers.importing.format_names import FORMAT_NAMES
 from subscribers.importing.importer import FileFault, import_file
 from subscribers.importing.source_formats import FORMATS
 from subscribers.models import ConsentRecord, Notice, Subscriber, Subscription, Suppression
+from subscribers.records import history
 from subscribers.segments.recipients import recipients
 from tests.subscribers.importing.other_systems import CONFIRMED, FILES, LEFT, PENDING, SYSTEMS, people_of
 from tests.subscribers.importing.runs import counts, reasons
@@ -86,6 +88,7 @@ def test_ten_thousand_people_of_another_system_keep_their_states(actor, news, tm
 
 def test_the_docs_name_every_kind_of_file_with_its_words_and_sources():
     text = DOCS.read_text("utf-8")
+    assert tuple(FORMATS) == FORMAT_NAMES  # the choices of --from
     for kind in FORMATS.values():
         assert f"`{kind.name}`" in text
         assert all(source in text for source in kind.documented), kind.name
@@ -104,7 +107,8 @@ def test_a_blocklisted_person_of_listmonk_is_suppressed_whatever_the_flags(read,
     found = Suppression.objects.get()
     assert (found.address, found.reason, found.origin) == ("anna@example.org", "manual", "import")
     assert (found.detail, f"{found.evidence_at:%Y-%m-%d %H:%M}") == ("people.csv:2 listmonk: blocklisted", "2023-05-02 15:04")
-    assert (run.format, run.details["suppressed"], counts(run)) == ("listmonk", 1, (0, 1, 0, 0, 0))
+    assert (run.format, run.details["suppressed"], counts(run)) == ("listmonk", 1, (0, 0, 0, 0, 0))
+    assert run.details["addresses_suppressed"] == 1  # of nobody, so that nobody was updated
     assert counts(read(LISTMONK + listmonk("enabled"))) == (0, 0, 0, 1, 0)
 
 
@@ -175,6 +179,54 @@ def test_a_declared_attribute_of_that_name_does_not_hide_the_states(read):
 
 
 @pytest.mark.parametrize(
+    ("column", "negative"),
+    [
+        ("state", "inactive"), ("status", "removed"), ("status", "Deleted"), ("membership", "Non-Subscribed"), ("状态", "已删除"),
+        ("状态", "拒收"), ("状态", "不活跃"), ("Newsletter", "no"), ("newsletter", "N"), ("电子报", "否"), ("订阅", "0"),
+        ("Accepts Email Marketing", "false"), ("subscription", "f"), ("Abonniert", "nein"), ("deleted_at", "2024-05-01"),
+    ],
+)  # fmt: skip
+def test_a_negative_word_confirms_nobody_and_the_column_is_no_attribute(read, column, negative):
+    positive = {"no": "yes", "N": "y", "否": "是", "0": "1", "false": "true", "f": "t", "nein": "ja", "2024-05-01": ""}.get(
+        negative, "active"
+    )
+    run = read(f"email,{column}\nleft@example.org,{negative}\nstays@example.org,{positive}\n", create_attributes=True)
+    assert (reasons(run), run.attributes) == ([], [])
+    assert confirmed() == {"stays@example.org"}
+    assert Subscription.objects.get(subscriber__address="left@example.org").state == State.UNSUBSCRIBED
+
+
+@pytest.mark.parametrize(
+    ("column", "cells"), [("status", "yes,no"), ("state", "0,1,2"), ("active", "false,false"), ("状态", "是,否")]
+)
+def test_a_no_in_a_column_that_may_be_about_something_else_is_asked_about(read, column, cells):
+    rows = "".join(f"p{number}@example.org,{cell}\n" for number, cell in enumerate(cells.split(",")))
+    with pytest.raises(FileFault, match="unclear_column"):
+        read(f"email,{column}\n{rows}", create_attributes=True)
+    assert not Subscriber.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("column", "cells"),
+    [
+        ("status", "在职,退休,retired"),
+        ("newsletter", "CAST News,CAST Events"),
+        ("status", "1,1"),
+        ("subscription_date", "2024-01-02"),
+    ],
+)
+def test_other_texts_in_columns_of_such_names_are_attributes(read, column, cells):
+    rows = "".join(f"p{number}@example.org,{cell}\n" for number, cell in enumerate(cells.split(",")))
+    assert read(f"email,{column}\n{rows}", create_attributes=True).attributes == [column]
+    assert len(confirmed()) == len(cells.split(","))
+
+
+def test_provinces_in_a_column_called_state_say_nothing_of_subscriptions(read):
+    assert read("email,state\nanna@example.org,ON\nben@example.org,BC\n").details["not_read"] == ["state"]
+    assert len(confirmed()) == 2
+
+
+@pytest.mark.parametrize(
     ("header", "cell", "mailed"),
     [
         ("unsubscribed", "true", False), ("Unsubscribed", "no", True), ("unsubscribed_at", "2024-05-01", False),
@@ -196,9 +248,14 @@ def test_a_column_that_is_named_after_a_state_is_no_attribute(read, news, header
 def test_files_that_look_alike_must_be_named(read, header):
     with pytest.raises(FileFault, match="which_format") as caught:
         read(f"{header}\n", create_attributes=True)
-    assert caught.value.params["choices"] == [name for name in FORMATS if name.startswith("sendgrid-") and "contacts" not in name]
+    choices = set(caught.value.params["choices"])
+    assert choices <= {name for name in FORMATS if name.startswith("sendgrid-")} - {"sendgrid-contacts"}
+    assert ("sendgrid-spam-reports" in choices, "sendgrid-bounces" in choices) == ("reason" not in header, "ip" not in header)
     with pytest.raises(FileFault, match="other_format"):
         read(f"{header}\n", format_name="keila")
+    for wrong in {each for each in FORMATS if each.startswith("sendgrid-")} - {"sendgrid-contacts"} - choices:
+        with pytest.raises(FileFault, match="contradicting_format"):
+            read(f"{header}\n", format_name=wrong)
 
 
 def test_what_was_refused_of_a_recognised_file_can_be_repaired_and_imported(actor, tmp_path):
@@ -225,9 +282,10 @@ def test_suppressions_need_neither_a_list_nor_consent(actor, tmp_path):
     path = tmp_path / "bounces.csv"
     path.write_text("status,reason,email,created\n5.1.1,550 no user anna@example.org,anna@example.org,1700000000\n", "utf-8")
     run = import_file(actor, path, None, format_name="sendgrid-bounces")
-    assert counts(run) == (0, 1, 0, 0, 0)
+    assert (counts(run), run.details["addresses_suppressed"]) == ((0, 0, 0, 0, 0), 1)
     assert Suppression.objects.get().detail == "bounces.csv:2 SendGrid: 5.1.1 550 no user …@…"
-    with pytest.raises(FileFault, match="list"):
+    path.write_text("email,created\nanna@example.org,1700000000\n", "utf-8")
+    with pytest.raises(FileFault, match=r"^list"):
         import_file(actor, path, None, format_name="sendgrid-group-unsubscribes")
 
 
@@ -256,6 +314,46 @@ def test_bad_details_of_somebody_who_left_do_not_lose_the_departure(read):
     assert Subscription.objects.get().state == State.UNSUBSCRIBED
 
 
+@pytest.mark.parametrize("cell", ["2024-03-05", "2024年3月5日", "2024 年 03 月 05 日", "2024/3/5", "2024-03-04 16:00:00"])
+def test_the_day_of_leaving_is_that_of_the_publications_zone(read, cell):
+    Publication.objects.update(zone="Asia/Shanghai")
+    read(f"email,退订时间\nanna@example.org,{cell}\n")
+    line = ConsentRecord.objects.get(act="left")
+    assert line.detail == {"line": 2, "day": "2024-03-05"}
+    assert history.of_person(Subscriber.objects.get())[0].detail["file"] == "people.csv"
+
+
+@pytest.mark.parametrize("column", ["unsubscribed_at", "退订时间"])
+def test_a_date_that_cannot_be_read_is_named_with_the_forms_that_can(read, column):
+    run = read(f"email,{column}\nanna@example.org,05.01.2023\n")
+    assert reasons(run) == [(2, "date")]
+    assert run.refusals[0]["message"] == f"{column}: “05.01.2023” is not a date that Mailroom reads"
+    assert "2024年5月31日" in run.refusals[0]["hint"]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "name"),
+    [("小明", "陈", "陈小明"), ("Anna", "Berg", "Anna Berg"), ("", "陈", "陈"), ("Wei", "陈", "Wei 陈")],
+)
+def test_a_name_in_han_characters_begins_with_the_family_name(read, first, last, name):
+    read(f"Email,First name,Last name,Data,Status\nanna@example.org,{first},{last},,active\n")
+    assert Subscriber.objects.get().name == name
+
+
+def test_a_deleted_member_of_ghost_is_not_confirmed(read):
+    row = "1,{}@example.org,true,false,2023-01-02T00:00:00.000Z,{}\n"
+    read("id,email,subscribed_to_emails,complimentary_plan,created_at,deleted_at\n"
+         + row.format("anna", "2024-05-01T10:00:00.000Z") + row.format("ben", ""))  # fmt: skip
+    assert confirmed() == {"ben@example.org"}
+    assert f"{Subscription.objects.get(state='unsubscribed').unsubscribed_at:%Y-%m-%d}" == "2024-05-01"
+
+
+@pytest.mark.parametrize("reason", ["Reported as spam", "ABUSE", "Spam complaint"])
+def test_a_report_of_spam_in_mailchimp_is_a_complaint(read, reason):
+    read(f"Email Address,OPTIN_TIME,LEID,EUID,UNSUB_TIME,UNSUB_REASON\nanna@example.org,,1,a,2024-05-01 10:00:00,{reason}\n")
+    assert Suppression.objects.get().reason == "complaint"
+
+
 def test_erased_people_are_not_stored_again_by_any_word(actor, join, read):
     erasing.erase(actor, join("anna@example.org"))
     before = list(Suppression.objects.values("reason", "address", "erased_at"))
@@ -270,7 +368,7 @@ def test_a_suppressed_domain_keeps_people_out(actor, read):
 
 
 def test_no_word_of_a_register_is_a_state():
-    for word in ("在职", "退休", "retired", "member", "left", "inactive", "male", "已故", "regular", "student"):
+    for word in ("在职", "退休", "retired", "member", "left", "male", "离职", "已故", "regular", "student"):
         assert state_words.squeezed(word) not in state_words.ALL
 
 

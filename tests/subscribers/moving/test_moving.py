@@ -1,6 +1,7 @@
 """All people of an installation go to another one: written, removed here, and read again as by an empty installation."""
 
 import json
+import re
 import tracemalloc
 from datetime import timedelta
 from pathlib import Path
@@ -229,6 +230,11 @@ def changed(path, name, change):
         ("manifest.json", lambda _: "{}", "not_ours"),
         ("manifest.json", lambda text: json.dumps(json.loads(text) | {"mailroom_people": 1}), "version"),
         ("manifest.json", lambda text: json.dumps(json.loads(text) | {"highest": {"attempt": "70"}}), "not_ours"),
+        ("manifest.json", lambda text: json.dumps(json.loads(text) | {"highest": {"attempt": 2**47 + 1}}), "not_ours"),
+        ("manifest.json", lambda text: json.dumps(json.loads(text) | {"highest": {"campaign": 2**31 + 1}}), "not_ours"),
+        ("people.csv", lambda text: re.sub(r"\n\d+,", f"\n{2**47 + 1},", text, count=1), "broken"),
+        ("people.csv", lambda text: text.replace("@", " @", 1), "broken"),
+        ("people.csv", lambda text: text.replace('{""', '{""other_', 1), "mismatch"),
     ],
 )
 def test_a_file_that_was_changed_changes_nothing(actor, moved, name, change, code):
@@ -240,10 +246,23 @@ def test_a_file_that_was_changed_changes_nothing(actor, moved, name, change, cod
     assert Publication.objects.get().attribute_schema == {}
 
 
+@pytest.mark.parametrize("damage", ["half", "no end", "other bytes"])
+def test_a_file_that_was_not_copied_whole_is_called_damaged(actor, moved, tmp_path, damage):
+    content, other = moved.path.read_bytes(), tmp_path / "copy.zip"
+    with ZipFile(moved.path) as archive:
+        at = archive.getinfo("people.csv").header_offset + 60
+    changed = {"half": content[: len(content) // 2], "no end": content[:-10],
+               "other bytes": content[:at] + bytes(each ^ 255 for each in content[at : at + 20]) + content[at + 20 :]}  # fmt: skip
+    other.write_bytes(changed[damage])
+    with pytest.raises(MoveFault, match="damaged"):
+        move_in.read_people(actor, other)
+    assert not Subscriber.objects.exists()
+
+
 def test_only_an_installation_without_people_takes_them(actor, moved, tmp_path):
     other = tmp_path / "other.zip"
     other.write_bytes(b"no zip")
-    with pytest.raises(MoveFault, match="unreadable"):
+    with pytest.raises(MoveFault, match="not_ours"):
         move_in.read_people(actor, other)
     move_in.read_people(actor, moved.path)
     with pytest.raises(MoveFault, match="not_empty"):

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from publication import audit
+from publication import audit, clock
 from publication.models import Audit, Publication
 from subscribers import mailing_lists, tokens
-from subscribers.consent import erasing, ledger, subscriptions, suppressions, unsubscribe_undo
-from subscribers.consent.address_changes import AddressChangeFault, move
+from subscribers.consent import erasing, ledger, pauses, subscriptions, suppressions, unsubscribe_undo
+from subscribers.consent.address_changes import AddressChangeFault, ask, move
 from subscribers.consent.ledger import Proof
 from subscribers.consent.subscriptions import StandingFault
 from subscribers.models import ConsentRecord, ImportRun, Notice, Subscriber, Subscription, Suppression
@@ -216,6 +216,23 @@ def test_records_that_are_one_erased_or_merged_are_refused(actor, join):
             merging.merge(actor, one, other)
         assert caught.value.code == code
     assert caught.value.params == {"subscriber": gone.pk, "into": third.pk}
+
+
+def test_a_merged_record_gets_no_address_details_or_pause(actor, join):
+    keep, gone = join(NEW), join(OLD)
+    merging.merge(actor, keep, gone)
+    by_staff = {"source": "cli", "proof": Proof.STATEMENT}
+    for change in (
+        lambda: move(actor, gone, "anna@third.example", statement="by letter", **by_staff),
+        lambda: ask(audit.subscriber(), gone, "anna@third.example"),
+        lambda: subscriptions.edit(actor, gone, name="Anna"),
+        lambda: pauses.pause(actor, gone, clock.now() + timedelta(days=1), **by_staff),
+    ):
+        with pytest.raises(StandingFault, match="merged") as caught:
+            change()
+        assert caught.value.params == {"subscriber": gone.pk, "into": keep.pk}
+    gone.refresh_from_db()
+    assert (gone.address, gone.name, gone.paused_until) == (None, "", None)
 
 
 @pytest.mark.parametrize("reason", ["complaint", "manual", "hard_bounce"])

@@ -135,12 +135,12 @@ def test_an_edit_of_somebody_else_appears_and_choices_are_kept_in_the_address(li
     frame_of(page)
     page.select_option("#preview-view", "dark")
     page.wait_for_function("() => window.location.search.includes('view=dark')")
-    page.locator("details summary").click()
+    page.click("summary:text('Size of each article')")
     frame_of(page).evaluate("document.documentElement.scrollTop = 400")
     save(issue, f"{text_of(issue)}\nFrom a colleague.\n")
     shows(page, "From a colleague.")
     assert frame_of(page).evaluate("document.documentElement.scrollTop") == 400
-    assert page.locator("details[open]").count() == 1
+    assert page.locator("details[open]:has-text('Size of each article')").count() == 1
     page.select_option("#preview-view", "text")
     page.wait_for_selector(".preview-text")
     page.reload()
@@ -172,11 +172,11 @@ def test_without_scripts_the_page_shows_what_is_chosen(live_server, browser, iss
     page.goto(f"{live_server.url}/console/issues/{issue.slug}/preview/")
     page.select_option("#preview-view", "text")
     page.click("button:text('Show')")
-    assert "spring has come early" in page.inner_text(".preview-text")
+    assert "Spring has come early" in page.inner_text(".preview-text")
     page.select_option("#preview-view", "outlook")
     page.click("button:text('Show')")
     frame = page.query_selector("iframe").content_frame()
-    frame.wait_for_selector("text=spring has come early")
+    frame.wait_for_selector("text=Spring has come early")
 
 
 @pytest.mark.soak

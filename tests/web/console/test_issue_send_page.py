@@ -92,6 +92,8 @@ def test_the_prepared_version_is_what_is_sent(desk, issue, audience):
     said = words(desk.get(page(issue)))
     assert "Light in Dalian, version 1" in said
     assert "3 variants; each person gets one" in said
+    choices = desk.get(page(issue)).content.decode()
+    assert re.search(r"<option value=.1.>2 · [^<]*, if Country is China</option>", choices), "in words, as everywhere"
     assert CHANGED not in said
     assert "The checks found no errors" in said
     assert "Sending an issue needs no approval" in said

@@ -158,7 +158,7 @@ def test_lists_and_tables_of_the_other_language_are_lists_and_tables(console, is
     assert "<ul><li><p>quoted</p></li></ul>" in beside
     row = "<tbody><tr><td>A &amp; B</td><td>2</td></tr></tbody>"
     assert f'<caption>Lamps</caption><thead><tr><th scope="col">Name</th><th scope="col">Watt</th></tr></thead>{row}' in beside
-    assert '<table class="rows"><tbody><tr><td>x</td><td>y</td></tr></tbody></table>' in beside
+    assert '<table class="beside-table"><tbody><tr><td>x</td><td>y</td></tr></tbody></table>' in beside
 
 
 def test_the_other_language_is_readable_beside_the_editor_and_stays_after_saving(console, issue):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import html
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from publication import heartbeats
-from publication.models import ProcessHeartbeat
+from publication import clock, heartbeats
+from publication.models import ProcessHeartbeat, Publication
 from tests.support.heartbeats import all_alive, beaten
 from tests.web.conftest import make_staff
 
@@ -65,8 +66,11 @@ def test_pages_before_sending_and_the_campaigns_page_name_what_is_missing(campai
     since = f"{at:%Y-%m-%d %H:%M} (UTC)" if language == "en" else f"{at:%Y-%m-%d %H:%M}（UTC）"
     own = reverse("campaign", args=[campaign.pk])
     shown = [text(client, page, language) for page in pages]
+    assert "data-missing-processes" not in text(client, reverse("campaigns"), language), "nothing waits to be sent"
     type(campaign).objects.filter(pk=campaign.pk).update(state="sending")
-    for page in (*shown, text(client, own, language), text(client, reverse("campaign-numbers", args=[campaign.pk]), language)):
+    live = (own, reverse("campaign-numbers", args=[campaign.pk]), reverse("campaigns"))
+    for page in (*shown, *(text(client, each, language) for each in live)):
+        assert "doctor" in page
         assert sentence.format(since=since) in page
         assert stopped.format(since=since) in page
         assert "beat, which wakes" not in page
@@ -92,3 +96,21 @@ def test_home_names_different_versions_to_administrators_only(campaign):
     author = Client()
     author.force_login(make_staff("ana", "editorial.view_issuerecord"))
     assert "different versions" not in text(author, "/console/", "en")
+
+
+@pytest.mark.parametrize("state", ["draft", "scheduled"])
+def test_pages_on_which_somebody_sends_say_that_the_quarantine_stops_it(campaign, pages, state):
+    all_alive()
+    Publication.objects.update(quarantined_at=clock.now())
+    type(campaign).objects.filter(pk=campaign.pk).update(state=state, scheduled_at=clock.now() + timedelta(days=1))
+    client = client_of(*RIGHTS)
+    shown = {page: text(client, page, "en") for page in (*pages, reverse("campaign", args=[campaign.pk]), reverse("campaigns"))}
+    if state == "scheduled":
+        del shown[reverse("campaign-send-now", args=[campaign.pk])]  # there is nothing to send now
+    for page in shown.values():
+        assert "Nothing has been sent since" in page
+        assert "to lift the quarantine" in page
+        assert "Nothing is being sent: no" not in page
+    if state == "draft":
+        for name in ("campaign-send-now", "campaign-schedule"):
+            assert 'type="submit" class="main"' not in shown[reverse(name, args=[campaign.pk])], "it would be refused"

@@ -248,7 +248,7 @@ class World:
 
     def choose(self, tab: Tab, mine: set[str]) -> None:
         self.conflicts += 1
-        theirs = words(tab.page.locator("[data-whole='theirs']").text_content())
+        theirs = words(tab.page.locator("[data-whole='theirs']").inner_html())  # a text would join the lines
         choice = self.random.choice(["theirs", "mine", "both"])
         self.note(tab, f"keep {choice}: mine {sorted(mine)}, theirs {sorted(theirs)}")
         match choice:

@@ -64,15 +64,29 @@ def test_a_new_password_needs_the_old_one_and_ends_all_other_sessions():
     sign_in("wei", NEW)
 
 
-def test_wrong_old_passwords_use_up_the_budget_of_signing_in():
+@pytest.mark.parametrize(
+    ("page", "field", "faulty", "right"),
+    [
+        ("password", "old", [{"new": "short", "again": "short"}, {"new": NEW, "again": "x"}], {"new": NEW, "again": NEW}),
+        (
+            "address",
+            "password",
+            [{"email": "nobody"}, {"email": "ANA@cast.example"}, {"email": ""}],
+            {"email": "new@cast.example"},
+        ),
+    ],
+)
+def test_wrong_passwords_use_up_the_budget_of_signing_in_whatever_else_is_wrong(page, field, faulty, right):
     make("wei")
+    make("ana")
     client = Client()  # a device that the account does not know
     client.force_login(User.objects.get(username="wei"))
-    for _ in range(5):
-        client.post("/console/account/password/", {"old": "wrong", "new": NEW, "again": NEW})
-    answer = client.post("/console/account/password/", {"old": PASSWORD, "new": NEW, "again": NEW})
-    assert answer.status_code == 429
-    assert User.objects.get(username="wei").check_password(PASSWORD)
+    given = [*faulty, right] * 2
+    answers = [client.post(f"/console/account/{page}/", {field: "wrong", **each}).status_code for each in given[:5]]
+    assert answers == [422] * 5
+    assert client.post(f"/console/account/{page}/", {field: PASSWORD, **right}).status_code == 429
+    wei = User.objects.get(username="wei")
+    assert (wei.check_password(PASSWORD), wei.email) == (True, "wei@cast.example")
 
 
 def test_weak_new_passwords_use_up_no_budget():

@@ -33,7 +33,7 @@ FEW = [*ALL[3:16:3], *ALL[28:200:25], ALL[15], ALL[49]][:12]
 # Not pages: only posted to, no HTML, or part of another page. The second factors show nothing that somebody typed.
 NOT_PAGES = {
     "staff-invite", "invitation-revoke", "own-mails", "session-end", "issue-part-move", "picture-upload", "issue-presence",
-    "issue-review-take-back", "editor-tour", "import-file", "import-progress", "issue-picture-describe", "issue-doubt-picture",
+    "issue-review-take-back", "issue-part-undo", "editor-tour", "import-file", "import-progress", "issue-picture-describe", "issue-doubt-picture",
     "import-upload", "import-report", "issue-language-part", "issue-language-picture",
     "issue-review-decide", "issue-comment-add", "issue-comment-answer", "issue-comment-resolve", "issue-comment-reopen",
     "issue-link-revoke", "issue-thumbnail", "issue-preview-picture", "issue-preview-live", "campaign-people-csv", "subscribers-count",

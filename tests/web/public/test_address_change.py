@@ -375,6 +375,21 @@ def test_staff_move_a_person_at_once_with_a_statement(reader, old):
     assert subscriptions.find_subscriber(old) is None
 
 
+def test_staff_who_move_a_person_end_the_change_that_the_person_or_an_intruder_asked_for(client, reader):
+    ask(client, reader)
+    change = AddressChange.objects.get()
+    address_changes.move(audit.command_line(), reader, "ana@rescued.example", source="cli", proof="statement", statement="phone")
+    change.refresh_from_db()
+    assert (change.state, change.address, {each.state for each in Notice.objects.all()}) == ("ended", "", {"skipped"})
+    # Even if it were open: its links are in mailboxes that the person may have left.
+    AddressChange.objects.update(state="open", address=NEW)
+    for side in address_changes.Side:
+        with pytest.raises(AddressChangeFault, match="ended"):
+            address_changes.confirm(audit.subscriber(), change, side)
+    reader.refresh_from_db()
+    assert reader.address == "ana@rescued.example"
+
+
 def test_staff_cannot_move_a_person_to_a_taken_or_suppressed_address(reader, old):
     other = Subscriber.objects.order_by("id")[1]
     for new, code in ((other.address, "taken"), (old, "same")):

@@ -227,7 +227,7 @@ def test_the_copy_names_the_page_on_which_the_person_did_something(client, link,
     history = text_of(client.get(link + "/export")).partition("Your consent history")[2].partition("Issues sent")[0]
     for line in (
         "paused all mail (on the page of your preferences)", "got their data (on your private page)",
-        "left the list: news (with one click in the mail program)", "ended the pause (on the page of your preferences)",
+        "left the list: CAST Newsletter (with one click in the mail program)", "ended the pause (on the page of your preferences)",
     ):  # fmt: skip
         assert line in history, history
 

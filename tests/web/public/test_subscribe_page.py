@@ -88,7 +88,7 @@ def rows() -> list[int]:
 def test_a_person_subscribes_confirms_and_is_welcomed(send, browser, news, settings):
     mailing_lists.change_list(audit.command_line(), "news", welcome=True)
     answer = send(" Anna@Example.org ", name="Anna", language="zh-Hans")
-    assert (answer.status_code, "Check your mail" in answer.content.decode()) == (200, True)
+    assert (answer.status_code, "Check your email" in answer.content.decode()) == (200, True)
     anna = Subscriber.objects.get()
     assert (anna.address, anna.name, anna.language) == ("Anna@example.org", "Anna", "zh-Hans")
     subscription = Subscription.objects.get()
@@ -215,7 +215,7 @@ def test_an_address_that_looks_mistyped_is_asked_about_once_and_never_refused(se
     assert rows() == [0] * len(STORED)
     time.passes(seconds=5)
     again = {"address": "anna@gmial.com", "questioned": "anna@gmial.com", "form": token_of(page)}
-    assert "Check your mail" in browser.post(PAGE, again).content.decode()
+    assert "Check your email" in browser.post(PAGE, again).content.decode()
     browser.post(PAGE, {**again, "instead": "anna@gmail.com"})
     assert send_json("bob@qq.con").json() == {"status": "accepted", "did_you_mean": "bob@qq.com"}
     assert list(Subscriber.objects.order_by("id").values_list("address", flat=True)) == [
@@ -290,7 +290,7 @@ def test_a_held_request_and_a_filled_honeypot_get_the_same_answer(send, news):
 # ------------------------------------------------------------------------------------------------------------ token and trap
 def test_a_filled_honeypot_stores_nothing(send, send_json):
     before = rows()
-    assert "Check your mail" in send(website="x").content.decode()
+    assert "Check your email" in send(website="x").content.decode()
     assert send_json(website="x").status_code == 202
     assert rows() == before
 
@@ -407,7 +407,7 @@ def test_an_unlisted_list_works_but_nothing_links_to_it(browser, send):
     mailing_lists.set_archive(audit.command_line(), "secret", "public")
     for address in ("/", "/subscribe/", "/archive/", "/archive/secret/", "/sitemap.xml"):
         assert b"subscribe/secret" not in browser.get(address).content, address
-    assert "Check your mail" in send(page="/subscribe/secret/").content.decode()
+    assert "Check your email" in send(page="/subscribe/secret/").content.decode()
     assert browser.get("/subscribe/secret/").headers["X-Robots-Tag"] == "noindex"
 
 
@@ -481,7 +481,7 @@ def test_in_a_busy_hour_the_form_asks_a_question_in_words(browser, busy, time):
     assert not Subscriber.objects.exists()
     again = {"address": "anna@example.org", "form": token_of(wrong), "answer": f" {answer_to(wrong)} "}
     time.passes(seconds=5)
-    assert "Check your mail" in browser.post(PAGE, again).content.decode()
+    assert "Check your email" in browser.post(PAGE, again).content.decode()
     assert browser.post(PAGE, {**again, "address": "ben@example.org"}).status_code == 403, "an answer counts once"
     assert Subscriber.objects.count() == 1
 

@@ -236,7 +236,7 @@ def test_undo_restores_no_subscription_that_ended_another_way(client, link, read
     assert (state(reader), state(reader, "events")) == ("confirmed", "unsubscribed")
 
 
-@pytest.mark.parametrize(("reason", "told"), [("complaint", b"reported our mail"), ("hard_bounce", b"bounced or was stopped")])
+@pytest.mark.parametrize(("reason", "told"), [("complaint", b"reported our email"), ("hard_bounce", b"bounced or was stopped")])
 def test_undo_for_a_suppressed_address_explains_why_it_stays_unsubscribed(client, link, reader, reason, told):
     one_click(client, link)
     suppressions.suppress(audit.system(), reader.address, reason)

@@ -30,6 +30,8 @@ from web.texts import stored_texts
 PER_PAGE = 20
 MOST_ROWS = 200
 FIRST_BALANCE = ("accepted", "skipped", "failed", "abandoned", "unknown", "held", "in_flight", "claimed", "planned")
+# Such a campaign goes on as soon as all processes run.
+WAITING = ("scheduled", "filling", "sending")
 RESUMABLE = ("paused", "held")
 CANCELLABLE = ("scheduled", "filling", "sending", "paused", "held")
 
@@ -39,9 +41,15 @@ def overview(request: HttpRequest) -> HttpResponse:
     campaigns = Campaign.objects.select_related("version__issue").prefetch_related("lists").order_by("-id")
     page = Paginator(campaigns, PER_PAGE).get_page(request.GET.get("page"))
     lines = progress_bars.lines_of(list(page.object_list))
+    shown = [line.campaign for line in lines]
     return show(
-        request, "console/campaigns.html", lines=lines, page=page, moves=any(progress_bars.moves(line.campaign) for line in lines)
-    )  # fmt: skip
+        request,
+        "console/campaigns.html",
+        lines=lines,
+        page=page,
+        moves=any(map(progress_bars.moves, shown)),
+        waits=any(each.state in WAITING for each in shown),
+    )
 
 
 @require_safe
@@ -143,6 +151,8 @@ def _numbers(found: Campaign) -> dict[str, Any]:
         "skipped_reasons": sorted(report.skipped_reasons.items(), key=lambda item: -item[1]),
         "listed": reports.OUTCOMES,
         "moves": progress_bars.moves(found),
+        "waits": found.state in WAITING,
+        "is_over": found.state in ("sent", "cancelled"),
     }
 
 

@@ -48,8 +48,8 @@ def home(request: HttpRequest) -> HttpResponse:
     }
     if sees_campaigns:
         shown |= {
-            "scheduled": under_way.scheduled(), "sending": under_way.being_sent(), "reports": under_way.last_reports(),
-            "sees_campaigns": True,
+            "drafts": under_way.drafts(), "scheduled": under_way.scheduled(), "sending": under_way.being_sent(),
+            "reports": under_way.last_reports(), "sees_campaigns": True,
         }  # fmt: skip
     return show(request, "console/home.html", **shown, steps=_first_steps(), moves=bool(shown.get("sending")))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from allauth.usersessions.models import UserSession
@@ -45,10 +44,11 @@ def password(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _password_form(request)
     user, given = _user(request), request.POST
-    if given.get("new", "") != given.get("again", ""):
-        return _password_form(request, 422, fault=_("You typed two different new passwords."))
     try:
-        changed = _with_password(request, lambda: accounts.change_own_password(user, given.get("old", ""), given.get("new", "")))
+        _require_password(request, given.get("old", ""))
+        if given.get("new", "") != given.get("again", ""):
+            return _password_form(request, 422, fault=_("You typed two different new passwords."))
+        changed = accounts.change_password(audit.staff(user), user.username, given.get("new", ""))
     except TryDelayed as delayed:
         return delayed.finish(show(request, "console/account/wait.html", **delayed.context()))
     except StaffFault as fault:
@@ -58,17 +58,12 @@ def password(request: HttpRequest) -> HttpResponse:
     return redirect("/console/account/")
 
 
-def _with_password(request: HttpRequest, verb: Callable[[], User]) -> User:
-    """Call a verb that checks the password; only a wrong one is a failed try. Raises TryDelayed, and what the verb raises."""
+@sensitive_variables("typed")
+def _require_password(request: HttpRequest, typed: str) -> None:
+    """Call it before anything else is checked: only a wrong password is a failed try. Raises TryDelayed, StaffFault."""
     with password_try(request, _user(request).username) as attempt:
-        try:
-            changed = verb()
-        except StaffFault as fault:
-            if fault.code != "old_password":
-                attempt.succeed()
-            raise
+        accounts.require_password(_user(request), typed)
         attempt.succeed()
-    return changed
 
 
 def _password_form(request: HttpRequest, status: int = 200, **values: Any) -> HttpResponse:
@@ -91,7 +86,8 @@ def address(request: HttpRequest) -> HttpResponse:
         return _address_form(request)
     user, given = _user(request), request.POST
     try:
-        _with_password(request, lambda: accounts.change_own_address(user, given.get("password", ""), given.get("email", "")))
+        _require_password(request, given.get("password", ""))
+        accounts.change_address(audit.staff(user), user.username, given.get("email", ""))
     except TryDelayed as delayed:
         return delayed.finish(show(request, "console/account/wait.html", **delayed.context()))
     except StaffFault as fault:

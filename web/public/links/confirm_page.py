@@ -13,12 +13,14 @@ from subscribers.consent import subscriptions
 from subscribers.models import Subscription
 from web.public.links import form_token
 from web.public.links.link_page import show, unknown_link
+from web.public.links.page_language import in_chosen_language
 from worker.wake import wake
 
 PURPOSE = "confirm"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@in_chosen_language
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     claims = tokens.read(tokens.Purpose.CONFIRM, token)
     subscription = Subscription.objects.filter(pk=claims.subject).first() if claims else None  # None: the request has expired

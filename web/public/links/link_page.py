@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 
 from subscribers import mailing_lists
 from web import page_identity
+from web.public.links import page_language
 
 
 def show(template: str, status: int = 200, **context: Any) -> HttpResponse:
@@ -19,7 +20,7 @@ def show(template: str, status: int = 200, **context: Any) -> HttpResponse:
     without the request, so that no template can set a cookie by accident.
     """
     lists = context.get("lists") or ([context["list"]] if "list" in context else [])
-    values = {"LANGUAGE_CODE": get_language(), **page_identity.of_page(lists), **context}
+    values = {"LANGUAGE_CODE": get_language(), "kept_language": page_language.query(), **page_identity.of_page(lists), **context}
     page = HttpResponse(render_to_string(template, values), status=status)
     page.headers["Cache-Control"] = "no-store"
     page.headers["X-Robots-Tag"] = "noindex"

@@ -26,12 +26,14 @@ from subscribers.models import MailingList, Subscriber, Subscription
 from web.public import mail_language
 from web.public.links import form_token
 from web.public.links.link_page import show, unknown_link
+from web.public.links.page_language import in_chosen_language
 from worker.wake import wake
 
 PURPOSE = "unsubscribe"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@in_chosen_language
 def leave(request: HttpRequest, token: str) -> HttpResponse:
     if token == TEST_TOKEN:
         return show("public/test_mail.html")

@@ -13,11 +13,13 @@ from subscribers.consent.subscriptions import StandingFault
 from subscribers.models import AddressChange
 from web.public.links import form_token
 from web.public.links.link_page import show, unknown_link
+from web.public.links.page_language import in_chosen_language
 
 PURPOSE = "address"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@in_chosen_language
 def address(request: HttpRequest, token: str) -> HttpResponse:
     for side in Side:  # a token is valid for one of the two purposes
         change = address_changes.find(tokens.read(tokens.Purpose(side.value), token))

@@ -13,12 +13,14 @@ from publication import audit
 from subscribers.consent import confirmations, erasing
 from subscribers.consent.ledger import Proof
 from web.public.links.link_page import show, unknown_link
+from web.public.links.page_language import in_chosen_language
 from web.public.preferences import person_link, preference_form
 
 SOURCE = "private page"
 
 
 @require_safe
+@in_chosen_language
 def export(request: HttpRequest, token: str) -> HttpResponse:
     """Everything that is stored about the person, to read. It writes nothing: only the download is recorded."""
     link = person_link.private(token)
@@ -48,6 +50,7 @@ def download(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@in_chosen_language
 def erase(request: HttpRequest, token: str) -> HttpResponse:
     """Says what erasing means; the box and the button erase. A second press finds nobody, as any link of an erased person."""
     link = person_link.private(token)

@@ -25,6 +25,7 @@ from subscribers.models import MailingList, Subscriber
 from web.public import mail_language
 from web.public.links import unsubscribe_page
 from web.public.links.link_page import show, unknown_link
+from web.public.links.page_language import in_chosen_language
 from web.public.preferences import person_link, preference_form
 from web.public.preferences.person_link import PersonLink
 from worker.wake import wake
@@ -33,6 +34,7 @@ SOURCE = preferences.HOW
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@in_chosen_language
 def of_mail(request: HttpRequest, token: str) -> HttpResponse:
     if token == TEST_TOKEN:
         return show("public/test_mail.html")
@@ -40,6 +42,7 @@ def of_mail(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@in_chosen_language
 def private(request: HttpRequest, token: str) -> HttpResponse:
     return _answer(request, person_link.private(token))
 

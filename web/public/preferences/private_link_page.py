@@ -18,12 +18,14 @@ from web.middleware.trusted_proxies import client_network
 from web.public import mail_language
 from web.public.links import form_token
 from web.public.links.link_page import show
+from web.public.links.page_language import in_chosen_language
 from worker.wake import wake
 
 PURPOSE = "private link"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@in_chosen_language
 def ask(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _page()
