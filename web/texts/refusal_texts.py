@@ -253,7 +253,7 @@ def refusal(error: DomainError) -> str:
             params[name] = zoned_times.with_zone(value, publication().zone)
         elif isinstance(value, SegmentError):
             params[name] = _sentence(stored_texts.segment_fault(value))
-        elif name == "people" and isinstance(value, int):
+        elif name in {"people", "given"} and isinstance(value, int):
             params[name] = f"{value:,}"
     if "state" in params:
         params["state"] = state_labels.word(str(params["state"]))

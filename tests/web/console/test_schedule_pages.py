@@ -241,10 +241,10 @@ def test_an_issue_of_a_lost_campaign_is_sent_again_only_with_the_number_of_peopl
     where = f"/console/campaigns/{campaign.pk}/{page}"
     assert "to 19,316 people" in console.get(where).content.decode()
     fields = {"seen": last_step(campaign.pk), "at": f"{people.AHEAD}T09:30", "zone": "Asia/Shanghai", "form": "schedule"}
-    for number in ("", "19315", "all"):
+    for number, reason in (("", "19,316 people"), ("19315", "is not the number of people"), ("all", "19,316 people")):
         answer = console.post(where, fields | {"already_sent": number})
         assert answer.status_code == 422
-        assert "This issue was sent to 19,316 people" in answer.content.decode()
+        assert reason in answer.content.decode()
         assert f'name="already_sent" value="{number}"' in answer.content.decode()
     assert console.post(where, fields | {"already_sent": "19,316"}).status_code == 302
     campaign.refresh_from_db()
