@@ -234,7 +234,8 @@ def test_the_page_lists_its_questions_and_no_file_names_or_lines(console):
     assert f"Questions: {count}." in text
     assert len(
         re.findall(
-            r"<td[^>]*>[^<]*</td><td[^>]*>[^<]*</td></tr>", page.content.decode().partition('id="questions"')[2].partition("</table>")[0]
+            r"<td[^>]*>[^<]*</td><td[^>]*>[^<]*</td></tr>",
+            page.content.decode().partition('id="questions"')[2].partition("</table>")[0],
         )
     ) == int(count)
     assert "line 7 A sentence begins with a lowercase letter" in text
