@@ -260,7 +260,8 @@ class World:
                 tab.page.get_by_role("button", name="Keep my text").click()
             case "both":
                 mine |= theirs
-                tab.page.get_by_role("button", name="Keep both and go on in the editor").click()
+                name = "Save this text" if tab.view else "Keep both and go on in the editor"
+                tab.page.get_by_role("button", name=name).click()
         tab.page.wait_for_load_state()
 
     def reload_token(self, tab: Tab) -> None:
