@@ -37,7 +37,7 @@ from tests.web.conftest import signer as signer
 pytestmark = pytest.mark.django_db(transaction=True)
 
 # Later than anything that the tests create: an unsubscribe counts only after the person joined.
-START = int(time.time()) + 1000
+START = int(time.time()) + 10_000  # later than anything that a run stores
 DAY = 86400
 INVALID = {"event": "bounce", "type": "bounce", "status": "5.1.1", "reason": "550 5.1.1 The email account does not exist."}
 FULL = {"event": "bounce", "type": "blocked", "status": "5.2.2", "reason": "552 5.2.2 The mailbox is full."}

@@ -33,7 +33,7 @@ from tests.support.sandbox_process import SandboxProcess
 from worker import draining
 from worker import provider_list_work as worker
 
-PAST = -5000  # over an hour ago: these events are older than the decisions about them
+PAST = -14_000  # over an hour ago: these events are older than the decisions about them
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
