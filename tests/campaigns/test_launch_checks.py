@@ -86,7 +86,7 @@ def test_override_covers_only_the_errors_found_at_that_time(campaign):
     assert refusal(campaign).endswith("codes=alt")
 
 
-@pytest.mark.parametrize("role", ["viewer", "editor", "registrar", "publisher"])
+@pytest.mark.parametrize("role", ["auditor", "editor", "list-manager", "publisher"])
 def test_override_needs_the_permission(campaign, role):
     find(campaign, "contrast")
     person = chief("li", role)

@@ -283,7 +283,7 @@ def test_pictures_are_not_written_through_a_linked_folder(issue, tmp_path):
 
 def test_an_author_is_an_active_account_that_may_edit(db):
     actor = audit.command_line()
-    for name, role in (("wei", "editor"), ("li", "viewer"), ("zhao", "editor")):
+    for name, role in (("wei", "editor"), ("li", "auditor"), ("zhao", "editor")):
         accounts.add_staff(actor, name, f"{name}@cast.example", "a good long phrase", roles=[role])
     accounts.disable_staff(actor, "zhao")
     assert folders.author("wei").name == "wei"

@@ -94,7 +94,7 @@ def test_sessions_end_with_the_account_and_do_not_come_back(client, editor, chan
     make_staff("boss")
     User.objects.filter(username="boss").update(is_superuser=True)
     actor = audit.system()
-    accounts.change_roles(actor, "editor", ["viewer"])
+    accounts.change_roles(actor, "editor", ["auditor"])
     assert log_in(client).status_code == 302
     assert client.get("/console/").status_code == 200
     before = User.objects.get(username="editor").last_login
@@ -269,10 +269,10 @@ def test_signing_out_takes_the_cookie_away(client, editor):
 
 
 def test_the_same_roles_again_end_no_session_and_leave_no_record(client, editor):
-    accounts.change_roles(audit.system(), "editor", ["viewer", "publisher"])
+    accounts.change_roles(audit.system(), "editor", ["auditor", "publisher"])
     log_in(client)
     before = Audit.objects.count()
-    accounts.change_roles(audit.system(), "editor", ["publisher", "viewer"])
+    accounts.change_roles(audit.system(), "editor", ["publisher", "auditor"])
     assert client.get("/console/").status_code == 200
     assert Audit.objects.count() == before
 
