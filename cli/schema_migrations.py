@@ -7,8 +7,7 @@ from contextlib import contextmanager
 
 from django import db
 from django.core import management
-from django.db.migrations import executor, loader
-from django.db.migrations.recorder import MigrationRecorder
+from django.db.migrations import executor
 
 from cli import output
 from cli.error_reporting import Refused
@@ -25,15 +24,15 @@ def pending() -> list[str]:
     A database with everything that a migration replaces lacks only the record of it. Raises Refused for one that an older version
     made and did not bring up to date.
     """
-    recorded = MigrationRecorder(db.connection).applied_migrations()
-    for migration in loader.MigrationLoader(None).replacements.values():
+    plan = executor.MigrationExecutor(db.connection)
+    recorded = plan.recorder.applied_migrations()
+    for migration in plan.loader.replacements.values():
         missing = [name for app, name in migration.replaces if (app, name) not in recorded]
         if 0 < len(missing) < len(migration.replaces):
             raise Refused(
                 f"the database was made by an older version of Mailroom: {migration.app_label} lacks {', '.join(missing)}",
                 "run mailroom system migrate with version 0.1.0 first, then again with this version",
             )
-    plan = executor.MigrationExecutor(db.connection)
     adopted = [key for key in plan.loader.replacements if key in plan.loader.applied_migrations and key not in recorded]
     steps = [(step.app_label, step.name) for step, _ in plan.migration_plan(plan.loader.graph.leaf_nodes())]
     return [".".join(key) for key in (*adopted, *steps)]

@@ -6,7 +6,7 @@ of people who have it already. campaigns/sending/quarantine.py stores them; rest
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -65,8 +65,12 @@ def require_not_sent(campaign: Campaign) -> None:
     """Raise LaunchRefused if the issue went to one of the lists in the lost part, and nobody allowed to send it again."""
     lost = to_same_lists(campaign)
     if lost:
-        first = min(row.first_at for row in lost)
-        raise LaunchRefused("sent-before", campaign=campaign.pk, people=sum(row.count for row in lost), at=first)
+        raise LaunchRefused("sent-before", campaign=campaign.pk, **_summary(lost))
+
+
+def _summary(lost: Sequence[LostCampaign]) -> dict[str, Any]:
+    """How many people these campaigns were sent to, and when the first of them began."""
+    return {"people": sum(row.count for row in lost), "at": min(row.first_at for row in lost)}
 
 
 def allow_repeat(actor: Actor, campaign_id: int, people: int) -> Campaign:
@@ -79,10 +83,9 @@ def allow_repeat(actor: Actor, campaign_id: int, people: int) -> Campaign:
         lost = to_same_lists(campaign)
         if not lost:
             raise LaunchRefused("not-sent-before", campaign=campaign_id)
-        known = sum(row.count for row in lost)
-        if people != known:
-            at = min(row.first_at for row in lost)
-            raise LaunchRefused("other-number", campaign=campaign_id, given=people, people=known, at=at)
+        summary = _summary(lost)
+        if people != summary["people"]:
+            raise LaunchRefused("other-number", campaign=campaign_id, given=people, **summary)
         for row in lost:
             row.repeats.add(campaign)
         detail = {"people": people, "lost_campaign_ids": [row.campaign_id for row in lost]}
