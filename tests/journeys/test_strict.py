@@ -43,6 +43,7 @@ def die_sending(processes: Processes, campaign_id: int, points: tuple[str, ...])
     died = []
     for point in points:
         worker = processes.start_sending(SLOTS, failpoints=point)
+        processes.wake("send_due", times=SLOTS)
         wait_for(lambda w=worker: w.poll() is not None, campaign_id, 60, point)
         assert worker.returncode == -9, f"{point}: {processes.log('sending')[-3000:]}"
         died.append(point)
@@ -65,7 +66,8 @@ def test_no_recipient_of_a_strict_campaign_stays_uncertain(settings, tmp_path):
         processes.start_beat()
         processes.start_upkeep()
         died = die_sending(processes, campaign.pk, SENDING_POINTS[:3])
-        # Without it nothing is cancelled any more: enough uncertain requests are left for each of its own deaths.
+        # Without it nothing is cancelled any more: enough uncertain requests are left for each of its own deaths. It wakes no
+        # sending worker any more either.
         processes.kill("upkeep")
         died += die_sending(processes, campaign.pk, SENDING_POINTS[3:])
         assert died == list(SENDING_POINTS)
