@@ -88,12 +88,14 @@ def look() -> Look | None:
 
 def _lost_campaigns() -> tuple[str, list[campaign_marks.CampaignMark]]:
     """(the id of this machine's mark, the campaigns of `Look.campaigns`)."""
-    campaign_marks.collect()
     known = campaign_marks.known()
     missing = sql.unknown_campaigns([mark.key for mark in known.marks])
     unknown = [mark for mark in known.marks if mark.key in missing]
     if not unknown:
         return known.machine, []
+    if not known.machine:
+        campaign_marks.collect()  # gives this machine its id
+        known = campaign_marks.known()
     rows = LostCampaign.objects.filter(campaign_id__in=[mark.campaign for mark in unknown])
     confirmed = {(row.campaign_id, row.campaign_created_at): row.confirmed.get(known.machine, 0) for row in rows}
     return known.machine, [mark for mark in unknown if mark.people > confirmed.get(mark.key, 0)]
@@ -148,8 +150,11 @@ def _missing(known: high_water_mark.Mark, first: dict[str, int], last_id: int) -
 
 
 # ---------------------------------------------------------------------------------------------------------------- check
-def check() -> bool:
-    """Compare, and quarantine on any sign; otherwise update the mark from the database. Returns whether sending is allowed."""
+def check(*, update: bool = True) -> bool:
+    """Compare, and quarantine on any sign; otherwise update the mark from the database. Returns whether sending is allowed.
+
+    Without `update`, a mark of this database stays as it is: what this process sends is in its own files.
+    """
     found = look()
     if found is None:
         return False
@@ -160,7 +165,9 @@ def check() -> bool:
         if not quarantined:
             quarantine("; ".join(found.signs), found)
         return False
-    high_water_mark.fold(found.identity, found.attempt_id)
+    if update or found.known.identity != found.identity:
+        high_water_mark.fold(found.identity, found.attempt_id)
+        campaign_marks.collect()
     _seen.take(found.identity)
     return not quarantined
 
@@ -176,7 +183,7 @@ def check_connection(connection: BaseDatabaseWrapper, **_signal: object) -> None
     try:
         # One thread at a time per process, because thousands of entries are compared and twenty slots connect at once.
         with _checking:
-            check()
+            check(update=False)
     except BaseException:
         connection.close()
         raise
