@@ -20,7 +20,7 @@ class Pool:
     threads: int
     prefixes: tuple[str, ...]
     largest_body: int = 64 * 1024
-    # Of a client without the cookie of a device that has signed in, which gets 403 before more is read. None: as of everybody.
+    # Of a client without the cookie of a device that has signed in, which gets 403 for more. None: as of everybody.
     largest_of_strangers: int | None = None
     uses_database: bool = True
 

@@ -1,6 +1,6 @@
 """The signed text in the cookie of a device that has signed in; web/console/signing_in/known_devices.py says what it is for.
 
-The web server checks it before it reads a large body, without a look into the database: strangers cannot forge it.
+The web server checks it before it hands on a large body, without a look into the database: strangers cannot forge it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Hands each complete request to the thread pool of its address (config/web_pools.py)."""
+"""Hands each complete request to the thread pool of its address (config/web_pools.py), or refuses it."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Any
 
 import structlog
 from django.db import connections
+from waitress.channel import HTTPChannel
 from waitress.task import ThreadedTaskDispatcher
-from waitress.utilities import Error
+from waitress.utilities import Error, RequestEntityTooLarge
 
-from config.web_pools import LIVENESS, POOLS, Pool
-
-if TYPE_CHECKING:
-    from web.server.client_connection import Connection
+from config.web_pools import LIVENESS, POOLS, WEBHOOK, Pool, pool_of
+from web import device_cookie
 
 # Requests that wait for a thread of one pool. Beyond that the client is told to come back instead of waiting longer.
 LONGEST_QUEUE = 512
@@ -24,6 +23,13 @@ LONGEST_QUEUE = 512
 log = structlog.get_logger("mailroom.web")
 # waitress would log a line for each request that has to wait.
 logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+
+
+class SignInFirst(Error):
+    """403: a large body from somebody who has not signed in with this device."""
+
+    code = 403
+    reason = "Forbidden"
 
 
 class PoolFull(Error):
@@ -66,18 +72,29 @@ class PoolDispatcher:
         self._pools = {pool.name: Threads(pool) for pool in POOLS}
         self._turned_away: dict[str, int] = {}
 
-    def add_task(self, task: Connection) -> None:
+    def add_task(self, task: HTTPChannel) -> None:
         """Called with a connection whose first request is complete, in the server's thread or in one of a pool."""
-        if task.reads_too_little:
-            task.parked = True  # it comes back from the server's thread
-            return
         request = task.requests[0]
-        name = request.pool.name
-        if request.error is None and len(self._pools[name].queue) >= LONGEST_QUEUE:
-            request.error = PoolFull("too many requests are waiting")
-            self._turned_away[name] = self._turned_away.get(name, 0) + 1
+        if request.error is None:
+            request.error = self._refusal(request)
+        if isinstance(request.error, RequestEntityTooLarge):
+            _log_size(request)
         # A refusal needs no view and no database, so it must not wait for a thread that does.
-        self._pools[LIVENESS.name if request.error else name].add_task(task)
+        pool = LIVENESS if request.error else pool_of(request.path)
+        self._pools[pool.name].add_task(task)
+
+    def _refusal(self, request: Any) -> Error | None:
+        pool = pool_of(request.path)
+        size = int(request.headers.get("CONTENT_LENGTH", 0))  # waitress sets it for a chunked body, too
+        if size > pool.largest_body:
+            return RequestEntityTooLarge(f"exceeds max_body of {pool.largest_body}")
+        of_strangers = pool.largest_of_strangers
+        if of_strangers is not None and size > of_strangers and not device_cookie.is_in(request.headers.get("COOKIE", "")):
+            return SignInFirst("sign in to send this much")
+        if len(self._pools[pool.name].queue) >= LONGEST_QUEUE:
+            self._turned_away[pool.name] = self._turned_away.get(pool.name, 0) + 1
+            return PoolFull("too many requests are waiting")
+        return None
 
     def report(self) -> None:
         """Log how many requests were turned away since the last call: one line, not one per request."""
@@ -92,3 +109,9 @@ class PoolDispatcher:
             threads.set_thread_count(0)
         for threads in self._pools.values():
             threads.join(deadline)
+
+
+def _log_size(request: Any) -> None:
+    pool = pool_of(request.path)
+    event = "webhook_too_large" if pool is WEBHOOK else "request_too_large"
+    log.error(event, pool=pool.name, limit=pool.largest_body, declared=request.headers.get("CONTENT_LENGTH", ""))
