@@ -54,7 +54,7 @@ from transport.outcomes import Outcome, OutcomeKind
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LONGER = "MAILROOM_TEST_EXAMPLES" in os.environ
-EXAMPLES = int(os.environ.get("MAILROOM_TEST_EXAMPLES", "20" if EVERY else "8"))
+EXAMPLES = int(os.environ.get("MAILROOM_TEST_EXAMPLES", "20" if EVERY else "5"))
 STEPS = int(os.environ.get("MAILROOM_TEST_STEPS", "30"))
 HANDS = 4
 SIZE = 2
@@ -477,7 +477,9 @@ class Sending(RuleBasedStateMachine):
             self.claim()
             for hand in list(self.hands):
                 self.go_on(hand, "record", "accept")
-        left = query("SELECT id, state, reason, proof, attempt_count FROM slice WHERE state IN ('planned', 'claimed', 'in_flight')")
+        left = query(
+            "SELECT id, state, reason, proof, attempt_count FROM slice WHERE state IN ('planned', 'claimed', 'in_flight')"
+        )
         assert not left, f"I13: nothing is left to send: {left}"
         assert self.state() in {"sent", "cancelled", "held", "paused"}
 

@@ -40,8 +40,9 @@ def test_table_is_consistent():
 def test_every_move_is_made_by_a_statement_that_names_it():
     for module in sorted((ROOT / "campaigns").rglob("*_sql.py")):
         importlib.import_module(".".join(module.relative_to(ROOT).with_suffix("").parts))
-    facts = {("accepted", fact) for fact in FACT_RANK if fact != "accepted"}  # by the order of FACT_RANK, of one recipient at a time
+    facts = {
+        ("accepted", fact) for fact in FACT_RANK if fact != "accepted"
+    }  # by the order of FACT_RANK, of one recipient at a time
     dropped = {("accepted", "dropped")}  # also of a whole slice: taken back at the provider
     table = {(move.source, move.target) for move in MOVES if move.source} - (facts - dropped)
     assert table - NAMED == set(), "in the table, but no statement makes it"
-

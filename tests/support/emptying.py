@@ -8,8 +8,8 @@ from typing import Any
 
 import psycopg
 from django.db import connection
-from psycopg.pq import TransactionStatus
 from django.test import TransactionTestCase
+from psycopg.pq import TransactionStatus
 
 from publication.installation import publication
 from tests.support.servers import SERVERS
