@@ -23,6 +23,7 @@ TRIES = 3
 def install() -> None:
     """Take the place of Django's flush, which truncates fifty tables and makes all permissions again: 800 ms instead of 50."""
     TransactionTestCase._fixture_teardown = lambda _case: empty()  # type: ignore[method-assign]
+    TransactionTestCase._should_reload_connections = lambda _case: False  # type: ignore[method-assign]
 
 
 def empty() -> None:
