@@ -49,7 +49,7 @@ def _lost(source: str) -> Move:
 
 
 # A slice carries these states for all its members; a delivery has its own state only where something is true of that
-# person alone. A pair may occur several times, once for each cause. docs/delivery.md and the model in tests/model are
+# person alone. A pair may occur several times, once for each cause. The diagram in docs/delivery.md is
 # generated from this table, and no state changes except as it says.
 MOVES: tuple[Move, ...] = (
     Move(START, "planned", "the fill creates the delivery", (), ("fill",)),

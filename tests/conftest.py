@@ -17,7 +17,7 @@ from hypothesis import settings as examples
 from config.embedded.server_paths import APPLICATION, OWNER
 from publication import measured_actions
 from publication.database import schema_sql
-from tests.support import databases, emptying
+from tests.support import databases, emptying, variations
 from tests.support.chromium import chromium
 from tests.support.servers import SERVERS
 
@@ -34,6 +34,7 @@ examples.register_profile(
     derandomize=not os.environ.get("MAILROOM_TEST_RANDOM"),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
+    max_examples=variations.EXAMPLES if variations.EVERY else variations.EXAMPLES // 10,
 )
 examples.load_profile("steady")
 emptying.install()

@@ -46,7 +46,7 @@ def main() -> int:
     parser.add_argument(
         "--write",
         action="store_true",
-        help="write page, chart and numbers into docs/benchmarks, or into var/bench if not everything was measured",
+        help="write page and numbers into docs/benchmarks, or into var/bench if not everything was measured",
     )
     parser.add_argument("--again", action="store_true", help="measure nothing; print (and write) the last result")
     options = parser.parse_args()

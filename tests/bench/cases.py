@@ -15,13 +15,13 @@ from typing import Any
 
 import psutil
 
-from tests.bench import latency, limit, others
-from tests.bench.measuring import WORK, BenchFault, SinkProcess, alone
+from tests.bench import latency, limit
+from tests.bench.measuring import WORK, SinkProcess, alone
 from tests.bench.racing import ceiling, middle
 from tests.bench.whole import House, Profile, mail_for_bare, measure
 
-CASES = ("a", "b", "growth", "c", "d", "e", "latency")
-VERSIONS = ("Django", "celery", "kombu", "psycopg", "redis", "sendgrid", "orjson")
+CASES = ("a", "b", "growth", "latency")
+VERSIONS = ("Django", "celery", "kombu", "psycopg", "redis", "orjson")
 SMALLEST = 1000  # recipients of the smallest size of the growth
 
 
@@ -38,11 +38,6 @@ class Plan:
     def sizes(self) -> list[int]:
         """Sizes of the growth series: a hundredth, a tenth, all."""
         return [size for size in (self.count // 100, self.count // 10, self.count) if size >= SMALLEST or size == self.count]
-
-    @property
-    def small(self) -> int:
-        """Recipients of the cases in which each recipient costs a request or more; a rate needs no more."""
-        return min(10_000, max(100, self.count // 20))
 
     @property
     def rounds(self) -> int:
@@ -66,11 +61,10 @@ class Measurement:
             self.say("prepared; the bare client's bodies equal those of Mailroom")
             steps: dict[str, Callable[[], None]] = {
                 "a": partial(self._limit, sink, mail), "b": partial(self._whole, house), "growth": partial(self._growth, house),
-                "c": partial(self._script, sink, mail), "d": partial(self._task_each, house, mail),
-                "e": partial(self._newsletter, house, mail), "latency": partial(self._latency, house),
+                "latency": partial(self._latency, house),
             }  # fmt: skip
             # The growth series first: it adds people for each size, and the later cases need all of them.
-            for case in ("a", "growth", "b", "c", "d", "e", "latency"):
+            for case in ("a", "growth", "b", "latency"):
                 if case in self.plan.only:
                     steps[case]()
         return self.found
@@ -106,28 +100,6 @@ class Measurement:
             f" + sending {run['sending_seconds']:.2f} + rest {run['tail_seconds']:.2f}; worker {run['peak_worker']:.0f} MiB; cpu {cpu}"
         )
         return run
-
-    def _script(self, sink: SinkProcess, mail: Path) -> None:
-        small = self.plan.small
-        for kind, count, size in (("one", small, 1), ("helpers", small * 10, 1000), ("dicts", small * 10, 1000)):
-            run = middle(self.plan.runs, partial(others.script, sink, mail, kind, count, size))
-            self.found.setdefault("c", {})[kind] = run
-            self.say(f"(c) script, {kind}: {run['rate']:,.0f}/s")
-
-    def _task_each(self, house: House, mail: Path) -> None:
-        run = self.found["d"] = middle(self.plan.runs, partial(others.task_each, house, mail, self.plan.small))
-        self.say(f"(d) a task per recipient: {run['rate']:,.0f}/s")
-
-    def _newsletter(self, house: House, mail: Path) -> None:
-        try:
-            others.install()
-        except BenchFault as fault:
-            self.found["e"] = {"skipped": str(fault)}
-            self.say(f"(e) skipped: {fault}")
-            return
-        count = max(100, self.plan.small // 4)
-        run = self.found["e"] = middle(self.plan.runs, partial(others.newsletter, house, mail, count))
-        self.say(f"(e) django-newsletter: {run['rate']:,.0f}/s")
 
     def _latency(self, house: House) -> None:
         found = self.found.setdefault("latency", {"sizes": []})
@@ -167,5 +139,4 @@ def versions(house: House) -> dict[str, str]:
         "PostgreSQL": str(people_sql.rows("SHOW server_version")[0][0]).split()[0],
         "Valkey": house.valkey_version(),
         **{name: importlib.metadata.version(name) for name in VERSIONS},
-        "django-newsletter": others.NEWSLETTER.partition("==")[2],
     }

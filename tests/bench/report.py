@@ -1,4 +1,4 @@
-"""Writes the results: the table in the terminal and docs/benchmarks/delivery.{md,svg,json}."""
+"""Writes the results: the table in the terminal and docs/benchmarks/delivery.{md,json}."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.bench import picture
 from tests.bench.measuring import HERE, ROOT, WORK
 
 FOLDER = ROOT / "docs" / "benchmarks"
@@ -23,7 +22,6 @@ class Row:
     cpu_per_million: float
     peak: float
     how: str
-    kind: str = "other"  # limit, ours, other
 
 
 @dataclass(frozen=True)
@@ -39,28 +37,13 @@ class Claim:
 def systems(found: dict[str, Any]) -> list[Row]:
     rows = [
         Row(f"(a) limit: {_times(x['processes'], 'bare client')}, {x['size']} per request", x["rate"], x["cpu_per_million"], x["peak"],
-            f"{x['recipients']:,} recipients", "limit")
+            f"{x['recipients']:,} recipients")
         for x in found.get("a", [])
     ]  # fmt: skip
     for name, x in found.get("b", {}).items():
         how = f"{x['recipients']:,} recipients; {x['processes']} x {x['slots']} {x['pool']}"
-        rows.append(
-            Row(f"(b) Mailroom, {name}, {x['size']} per request", x["rate"], x["cpu_per_million"], x["peak_worker"], how, "ours")
-        )
-    names = {
-        "one": "(c) script, sendgrid client, 1 per request", "helpers": "(c) script, helper objects, 1000 per request",
-        "dicts": "(c) script, dictionaries, 1000 per request",
-    }  # fmt: skip
-    rows += [_row(names[kind], x) for kind, x in found.get("c", {}).items()]
-    if "d" in found:
-        rows.append(_row("(d) one Celery task per recipient", found["d"]))
-    if "e" in found and "skipped" not in found["e"]:
-        rows.append(_row("(e) django-newsletter, SMTP", found["e"]))
+        rows.append(Row(f"(b) Mailroom, {name}, {x['size']} per request", x["rate"], x["cpu_per_million"], x["peak_worker"], how))
     return rows
-
-
-def _row(name: str, x: dict[str, Any]) -> Row:
-    return Row(name, x["rate"], x["cpu_per_million"], x["peak"], f"{x['recipients']:,} recipients")
 
 
 def _times(count: int, what: str) -> str:
@@ -99,14 +82,6 @@ def claims(found: dict[str, Any]) -> list[Claim]:
                 run["rate"] / limited["rate"],
                 least,
             )
-    # Each is compared with the profile that has as many processes: script and django-newsletter have one, the tasks one per core.
-    for name, key, least, what in (
-        ("shipped", "one", 50, "the script with one request per recipient"), ("throughput", "d", 120, "one task per recipient"),
-        ("shipped", "d", 0, "one task per recipient (one process per core)"), ("shipped", "e", 250, "django-newsletter"),
-    ):  # fmt: skip
-        other = found.get("c", {}).get(key) or found.get(key, {})
-        if name in whole and "rate" in other:
-            ratio(f"Mailroom ({name}): times as fast as {what}", whole[name]["rate"] / other["rate"], least)
     if shipped:
         most("filling: share of the total time", shipped["fill_seconds"] / shipped["seconds"], 0.2)
     growth = found.get("growth", [])
@@ -178,20 +153,19 @@ def table(found: dict[str, Any]) -> str:
 
 def is_complete(found: dict[str, Any]) -> bool:
     """Whether this is a full measurement for the documentation: every case, at the full size."""
-    return found["n"] >= FULL and all(case in found for case in ("a", "b", "growth", "c", "d", "e", "latency"))
+    return found["n"] >= FULL and all(case in found for case in ("a", "b", "growth", "latency"))
 
 
 def write(found: dict[str, Any]) -> list[Path]:
-    """Write delivery.json, .svg and .md: into docs/benchmarks if the measurement is complete, else into var/bench."""
+    """Write delivery.json and .md: into docs/benchmarks if the measurement is complete, else into var/bench."""
     folder = FOLDER if is_complete(found) else WORK
     folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / f"delivery.{ending}" for ending in ("json", "svg", "md")]
+    paths = [folder / f"delivery.{ending}" for ending in ("json", "md")]
     paths[0].write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    paths[1].write_text(picture.draw(systems(found), found.get("growth", [])), encoding="utf-8")
     template = (HERE / "delivery.md").read_text(encoding="utf-8")
     for name, text in _blocks(found).items():
         template = template.replace(f"<!-- {name} -->", text)
-    paths[2].write_text(template, encoding="utf-8")
+    paths[1].write_text(template, encoding="utf-8")
     return paths
 
 
@@ -214,7 +188,6 @@ def _blocks(found: dict[str, Any]) -> dict[str, str]:
         (str(x["size"]), f"{x['rate']:,.0f}", f"{x['ideal']:,.0f}", f"{x['share']:.2f}", f"{x['peak']:.0f}")
         for x in found.get("latency", {}).get("sizes", [])
     ]
-    skipped = found.get("e", {}).get("skipped")
     return {
         "machine": f"{machine['cores']} cores ({machine['processor']}), {machine['memory_gib']} GiB, {machine['system']}, {machine['date']}",
         "runs": "Each case ran once" if found["runs"] == 1 else f"Each number is from the median of {found['runs']} runs",
@@ -225,7 +198,7 @@ def _blocks(found: dict[str, Any]) -> dict[str, str]:
         "systems": _markdown(
             ("", "recipients/s", "CPU s per million", "peak MiB of a process", "measured with"),
             [(r.name, f"{r.rate:,.0f}", f"{r.cpu_per_million:,.1f}", f"{r.peak:,.0f}", r.how) for r in systems(found)],
-        ) + (f"\n\nCase (e) is missing: {skipped}" if skipped else ""),
+        ),
         "claims": _markdown(
             ("what", "bound", "measured", ""), [(c.what, c.bound, c.found, "holds" if c.holds else "**fails**") for c in claims(found)]
         ),

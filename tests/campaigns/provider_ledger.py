@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from campaigns.sending.strict_mode import TOO_LATE
 from subscribers import tokens
 from transport.outcomes import Cause, Outcome, OutcomeKind
 
@@ -35,7 +38,15 @@ class Request:
     people: tuple[int, ...]
     digest: str
     risk: frozenset[int]  # earlier attempts that staff resent without knowing their outcome
+    send_at: datetime | None = None  # strict mode: the provider keeps the mail until then
+    batch_id: str | None = None
     accepted: bool = False
+    discarded: bool = False  # strict mode: cancelled in time, so that nobody receives it
+
+    @property
+    def received(self) -> bool:
+        """Whether the people have received it, or will."""
+        return self.accepted and not self.discarded
 
 
 @dataclass
@@ -46,11 +57,12 @@ class Ledger:
     guilty: frozenset[int]  # people whose address the provider rejects
     requests: dict[int, Request] = field(default_factory=dict)
     forsaken: set[int] = field(default_factory=set)
+    ever_forsaken: set[int] = field(default_factory=set)
 
-    def gate(self, attempt: int, slice_id: int, people: tuple[int, ...], digest: str) -> Request:
-        assert attempt not in self.requests, "attempt ids are never reused"
-        self.requests[attempt] = Request(attempt, slice_id, people, digest, frozenset(self.forsaken))
-        return self.requests[attempt]
+    def gate(self, request: Request) -> Request:
+        assert request.attempt not in self.requests, "attempt ids are never reused"
+        self.requests[request.attempt] = request
+        return request
 
     def answer(self, request: Request, wish: str) -> Outcome:
         """The body arrives; `wish` decides what the provider does with it; returns the answer that the worker gets."""
@@ -67,17 +79,27 @@ class Ledger:
             return LARGE if len(request.people) > 1 else BUSY
         return {"busy": BUSY, "key refused": KEY, "lost on the way": UNKNOWN}[wish]
 
+    def cancel(self, batch_id: str, now: datetime) -> None:
+        """The provider confirms every cancel, but within ten minutes of the release it sends the mail nevertheless."""
+        for request in self.requests.values():
+            if request.batch_id == batch_id and request.send_at - now >= TOO_LATE:
+                request.discarded = True
+
     def told(self, attempt: int) -> None:
         """The database recorded, by a 202 or an event, that this attempt was accepted: a resend takes no risk any more."""
         self.forsaken.discard(attempt)
 
     def accepted(self) -> set[int]:
-        return {person for request in self.requests.values() if request.accepted for person in request.people}
+        return {person for request in self.requests.values() if request.received for person in request.people}
+
+    def released(self, now: datetime) -> list[Request]:
+        """The requests about which the provider may send events."""
+        return [one for one in self.requests.values() if one.received and (one.send_at is None or one.send_at <= now)]
 
     def duplicates(self) -> list[tuple[int, int, int]]:
         """(person, attempt, attempt) accepted twice, although staff did not take that risk."""
         found = []
-        taken = [request for request in self.requests.values() if request.accepted]
+        taken = [request for request in self.requests.values() if request.received]
         for late, second in enumerate(taken):
             for first in taken[:late]:
                 early, after = sorted((first, second), key=lambda each: each.attempt)
@@ -89,17 +111,18 @@ class Ledger:
         """People of attempts that staff resent before the outcome was known."""
         return {person for attempt in self.ever_forsaken for person in self.requests[attempt].people}
 
-    ever_forsaken: set[int] = field(default_factory=set)
+    def forsake(self, people: Iterable[int]) -> None:
+        """Staff resend to these people: whatever was sent to one of them before may have been accepted."""
+        chosen = set(people)
+        attempts = {attempt for attempt, request in self.requests.items() if chosen & set(request.people)}
+        self.forsaken |= attempts
+        self.ever_forsaken |= attempts
 
-    def forsake(self, attempts: list[int]) -> None:
-        known = {attempt for attempt in attempts if attempt in self.requests}
-        self.forsaken |= known
-        self.ever_forsaken |= known
-
-    def event(self, attempt: int, person: int, name: str) -> dict[str, object]:
+    def event(self, attempt: int, person: int, name: str, seconds_ago: float = 0.0) -> dict[str, object]:
         return {
-            "email": f"person{person}@people.example", "timestamp": int(time.time()), "event": name,
-            "sg_event_id": f"{name}-{person}-{attempt}", "mr_d": tokens.TokenMaker("delivery").make(self.campaign, person),
+            "email": f"person{person}@people.example", "timestamp": int(time.time() - seconds_ago), "event": name,
+            "sg_event_id": f"{name}-{person}-{attempt}-{seconds_ago:.0f}",
+            "mr_d": tokens.TokenMaker("delivery").make(self.campaign, person),
             "mr_a": tokens.TokenMaker("attempt").make(self.campaign, attempt), **EVENTS[name],
         }  # fmt: skip
 

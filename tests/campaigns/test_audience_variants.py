@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns import audience_variants, launch
@@ -26,6 +26,7 @@ from subscribers.segments import saved_segments
 from tests.campaigns.attempt_steps import ACCEPTED, due_at_once, refused
 from tests.support import people
 from tests.support.issues import two_languages
+from tests.support.variations import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -134,13 +135,14 @@ def person_drawn(draw) -> dict[str, object]:
     return {"language": language, "country": country, "attributes": noted}
 
 
+@pytest.mark.every_example
 def test_database_and_composer_agree_for_random_choices_and_people(version):
     for name, kind in (("member", "yesno"), ("interests", "words"), ("role", "text"), ("level", "number")):
         attribute_declarations.declare(audit.system(), name, kind)
     made = people.make_people(6, people.make_list())
 
     # The duration of an example depends on the database and on how busy the machine is.
-    @settings(max_examples=60)
+    @examples(60)
     @given(choices_drawn(), st.lists(person_drawn(), min_size=6, max_size=6))
     def alike(offered, drawn):
         version.choices = [

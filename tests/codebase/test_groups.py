@@ -24,8 +24,8 @@ def test_tests_of_a_module_with_a_browser_run_in_one_process(request: pytest.Fix
     assert group.args == (request.module.__name__,)
 
 
-@pytest.mark.parametrize(("every", "expected"), [(False, 50), (True, 200)])
-def test_a_property_tries_a_quarter_of_its_examples_and_in_the_soak_all(
+@pytest.mark.parametrize(("every", "expected"), [(False, 20), (True, 200)])
+def test_a_property_tries_a_tenth_of_its_examples_and_in_the_soak_all(
     monkeypatch: pytest.MonkeyPatch, every: bool, expected: int
 ) -> None:
     monkeypatch.setattr(variations, "EVERY", every)
@@ -36,6 +36,5 @@ def test_a_property_tries_a_quarter_of_its_examples_and_in_the_soak_all(
     def every_number(number: int) -> None:
         tried.append(number)
 
-    assert [mark.name for mark in every_number.pytestmark] == ["every_example"]
     every_number()
     assert len(tried) == expected

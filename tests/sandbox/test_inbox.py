@@ -1,12 +1,10 @@
 """The inbox: the final mail of each person, and pages that show foreign bytes without trusting them."""
 
 import http.client
-import time
 from typing import Any
 
 import pytest
 
-from sandbox.inbox import inbox_pages
 from sandbox.inbox.mail_rendering import substitute
 
 
@@ -61,13 +59,6 @@ def test_messages_are_found_by_custom_arg_newest_first(sandbox: Any, send: Any, 
     assert sandbox.messages(arg="mr_d:delivery-1", whole=False)[0]["to"] == "grace@example.com"
 
 
-def test_a_duplicate_is_marked_in_the_inbox_and_on_the_message(sandbox: Any, send: Any, write: Any) -> None:
-    send(write())
-    send(write())
-    assert "received 2 times" in fetch(sandbox, "/_sandbox/inbox")[2]
-    assert "this recipient received it 2 times" in fetch(sandbox, "/_sandbox/inbox/1-0")[2]
-
-
 def test_the_inbox_has_fifty_messages_per_page_and_a_search(sandbox: Any, send: Any, write: Any) -> None:
     send(write(*[f"p{number:03}@example.com" for number in range(120)]))
     first, last = (fetch(sandbox, f"/_sandbox/inbox?page={page}")[2] for page in (1, 3))
@@ -112,35 +103,3 @@ def test_the_requests_page_shows_accepted_requests_that_the_sender_believes_fail
     page = fetch(sandbox, "/_sandbox/inbox/requests")[2]
     assert "accepted, but the sender does not know" in page
     assert "no response" in page
-
-
-def test_an_empty_inbox_explains_how_to_send_to_it(sandbox: Any) -> None:
-    assert fetch(sandbox, "/")[1]["location"] == "/_sandbox/inbox"
-    assert "No mail yet" in fetch(sandbox, "/_sandbox/inbox")[2]
-
-
-def test_a_warning_names_its_tag(sandbox, send, write):
-    mail = letter(write)
-    mail["personalizations"][0]["substitutions"]["-<b>-"] = "x"
-    send(mail)
-    assert "the substitution tag -&lt;b&gt;- is not used" in fetch(sandbox, "/_sandbox/inbox/1-0")[2]
-    (ada,) = sandbox.messages(to="ada@")
-    assert "the substitution tag -<b>- is not used in the mail" in ada["warnings"]
-
-
-def test_every_page_names_the_zone_of_its_times(sandbox):
-    for page in ("inbox", "inbox/requests", "inbox/9-0"):
-        assert "Times are in this machine's time zone: " in fetch(sandbox, f"/_sandbox/{page}")[2]
-
-
-@pytest.mark.parametrize(
-    ("zone", "told"), [("UTC", "UTC"), ("Asia/Shanghai", "CST, UTC+08:00"), ("Asia/Kolkata", "IST, UTC+05:30")]
-)
-def test_the_zone_is_named_with_its_distance_from_utc(monkeypatch, zone, told):
-    monkeypatch.setenv("TZ", zone)
-    time.tzset()
-    try:
-        assert inbox_pages._zone() == told
-    finally:
-        monkeypatch.undo()
-        time.tzset()

@@ -7,11 +7,12 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.duplicate_counts import Tallies
 from sandbox.ledger import Ledger
+from tests.support.variations import examples
 
 
 def test_the_ledger_records_request_address_and_custom_args_of_each_recipient(sandbox: Any, send: Any, write: Any) -> None:
@@ -94,7 +95,7 @@ def scheduled(number: int, moment: int, *people: tuple[str, str]) -> dict[str, A
 pairs = st.tuples(st.sampled_from(["a@x.example", "A@x.example", "b@x.example", "c@x.example"]), st.sampled_from(["1", "2"]))
 
 
-@settings(max_examples=80)
+@examples(80)
 @given(st.lists(st.lists(pairs, max_size=5), max_size=12), st.data())
 def test_duplicate_counts_equal_a_plain_count(
     tmp_path_factory: pytest.TempPathFactory, requests: list[list[tuple[str, str]]], data: st.DataObject

@@ -1,6 +1,5 @@
-"""The process: command line, shutdown, kill -9, one sandbox per data folder; it imports nothing from the product."""
+"""The process: command line, shutdown, kill -9, one sandbox per data folder."""
 
-import ast
 import http.client
 import stat
 from pathlib import Path
@@ -11,8 +10,6 @@ import pytest
 
 from sandbox.command import main
 from tests.support.sandbox_process import ROOT, SandboxProcess
-
-OURS = {"composer", "transport", "publication", "subscribers", "editorial", "campaigns", "worker", "web", "cli", "config"}
 
 
 def post(sandbox: SandboxProcess, mail: Any) -> int:
@@ -106,14 +103,6 @@ def test_keep_alive_serves_many_requests_on_one_connection(write: Any) -> None:
 def test_invalid_command_line_options_are_rejected(arguments: list[str], text: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2
     assert text in capsys.readouterr().err
-
-
-def test_the_sandbox_shares_no_code_with_the_product() -> None:
-    for file in (ROOT / "sandbox").glob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text())):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            assert not OURS & {name.split(".")[0] for name in names}, file
 
 
 def test_every_option_fault_outcome_and_path_is_in_the_docs() -> None:

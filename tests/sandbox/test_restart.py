@@ -74,18 +74,6 @@ def test_unanswered_events_are_posted_again_unchanged_after_a_kill(tmp_path: Pat
         assert door.posts == []
 
 
-def test_undelivered_events_wait_until_a_webhook_is_set_after_a_restart(tmp_path: Path, write: Any, door: Any) -> None:
-    sandbox = SandboxProcess("--data", str(tmp_path), "--webhook", door.url)
-    sandbox.webhook(hold=True, speed=0)
-    post(sandbox, write())
-    sandbox.kill()
-    with SandboxProcess("--data", str(tmp_path), "--speed", "0") as again:
-        assert again.call("GET", "/_sandbox/webhook")["left_over_requests"] == 1
-        again.webhook(url=door.url)
-        again.wait_for_events()
-        assert len(door.events()) == 2
-
-
 def test_scheduled_mail_cancels_and_the_clock_survive_a_kill(tmp_path: Path, write: Any, door: Any) -> None:
     sandbox = SandboxProcess("--data", str(tmp_path), "--webhook", door.url, "--speed", "0")
     sandbox.advance_clock(5000)
@@ -108,18 +96,3 @@ def test_scheduled_mail_cancels_and_the_clock_survive_a_kill(tmp_path: Path, wri
     with SandboxProcess("--data", str(tmp_path)) as third:
         assert [one["state"] for one in third.ledger()] == ["discarded", "released"]
         assert third.counts()["received_recipients"] == 1
-
-
-def test_no_event_of_earlier_mail_is_posted_after_a_reset(tmp_path: Path, write: Any, door: Any) -> None:
-    with SandboxProcess("--webhook", door.url) as sandbox:
-        for _ in range(20):
-            post(sandbox, write("old@example.com"))
-            sandbox.reset()
-            sandbox.webhook(speed=0)
-            post(sandbox, write("new@example.com"))
-            sandbox.wait_for_events()
-            fresh = [event for event in door.events() if event["email"] == "new@example.com"]
-            assert [event["event"] for event in fresh] == ["processed", "delivered"]
-            sandbox.webhook(speed=1)
-            sandbox.reset()
-            door.posts.clear()

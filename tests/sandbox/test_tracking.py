@@ -51,27 +51,6 @@ def test_tracking_settings_of_a_request_override_those_of_the_account(sandbox: A
     assert "List-Unsubscribe" not in found["headers"]
 
 
-def test_unsubscribe_tag_own_header_footer_and_utm_parameters_are_applied(sandbox: Any, send: Any, write: Any) -> None:
-    own = {"List-Unsubscribe": "<https://letters.example/u>"}
-    found = render(
-        sandbox,
-        send,
-        write,
-        headers=own,
-        mail_settings={"footer": {"enable": True, "html": "<p>Foot</p>", "text": "Foot"}},
-        tracking_settings={
-            "subscription_tracking": {"enable": True, "substitution_tag": "[unsubscribe]"},
-            "ganalytics": {"enable": True, "utm_source": "july"},
-        },
-    )
-    assert "[unsubscribe]" not in found["html"]
-    assert found["html"].count("/wf/unsubscribe?upn=") == 1
-    assert found["headers"]["List-Unsubscribe"] == own["List-Unsubscribe"]
-    assert "<p>Foot</p></body>" in found["html"]
-    assert found["text"].endswith("Foot")
-    assert "https://letters.example/one?a=1&utm_source=july" in found["html"]
-
-
 TRACKABLE = ("open", "machine-open", "plain-open", "click", "unsub", "group-unsub")
 NO_TRACKING = {name: {"enable": False} for name in TRACKED}
 ACCOUNT = {"click": True, "open": True, "subscription": True}
@@ -105,33 +84,3 @@ def test_opens_clicks_and_unsubscribes_are_reported_only_where_they_are_tracked(
     assert found == always | ({"open": 5, "click": 2, "unsubscribe": 1, "group_unsubscribe": 1} if tracked else {})
     listed = sandbox.call("GET", "/v3/suppression/unsubscribes", key="SG.x")
     assert [row["email"] for row in listed] == (["unsub@people.example"] if tracked else [])
-
-
-def test_each_switch_concerns_its_own_events(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
-    sandbox.webhook(speed=0)
-    only_clicks = NO_TRACKING | {"click_tracking": {"enable": True}}
-    people = [f"{word}@people.example" for word in TRACKABLE]
-    assert kinds(sandbox, receiver, send, write(*people, content=CONTENT, tracking_settings=only_clicks)) == {
-        "processed": 6, "delivered": 6, "click": 1,
-    }  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("content", "enable_text", "expected"),
-    [
-        ([{"type": "text/plain", "value": TEXT}], False, {}),  # no HTML: no pixel, and links in text are not tracked
-        ([{"type": "text/plain", "value": TEXT}], True, {"click": 1}),
-        ([{"type": "text/html", "value": "<p>No link</p>"}], True, {"open": 1}),
-        ([{"type": "text/html", "value": '<a clicktracking=off href="https://letters.example/two">two</a>'}], True, {"open": 1}),
-    ],
-)
-def test_only_a_pixel_is_opened_and_only_a_rewritten_link_is_clicked(
-    sandbox: Any, receiver: Any, send: Any, write: Any, content: Any, enable_text: bool, expected: dict[str, int]
-) -> None:
-    sandbox.webhook(speed=0)
-    settings = TRACKED | {"click_tracking": {"enable": True, "enable_text": enable_text}}
-    found = kinds(sandbox, receiver, send, write("click@people.example", content=content, tracking_settings=settings))
-    assert found == {"processed": 1, "delivered": 1} | expected
-    if "click" in expected:
-        click = next(event for event in receiver.events() if event["event"] == "click")
-        assert (click["url"], click["url_offset"]["type"]) == ("https://letters.example/one", "text")

@@ -7,8 +7,6 @@ import pytest
 
 from tests.sandbox.conftest import Receiver
 from tests.sandbox.test_events import verifies
-from tests.support.sandbox_process import SandboxProcess
-from tests.support.waiting import wait_until
 
 
 @pytest.fixture
@@ -54,47 +52,6 @@ def test_one_bad_receiver_does_not_disturb_the_other(sandbox: Any, receiver: Any
     assert [(one["id"], one["failed_posts"] > 0) for one in described] == [("sandbox", False), ("other", True)]
 
 
-def test_a_webhook_can_be_limited_to_some_event_types(sandbox: Any, receiver: Any, second: Any, send: Any, write: Any) -> None:
-    set_other(sandbox, only=["bounce", "dropped"])
-    send(write("ada@example.com", "bounce@example.com", "drop@example.com"))
-    sandbox.wait_for_events()
-    assert sorted(event["event"] for event in second.events()) == ["bounce", "dropped"]
-    shown = sandbox.call("GET", "/v3/user/webhooks/event/settings/other", key="SG.x")
-    assert (shown["bounce"], shown["open"]) == (True, False)
-    everything = sandbox.call("GET", "/v3/user/webhooks/event/settings/all", key="SG.x")
-    assert [one["id"] for one in everything["webhooks"]] == ["sandbox", "other"]
-    signed = sandbox.call("GET", "/v3/user/webhooks/event/settings/signed/other", key="SG.x")
-    assert signed["public_key"] == shown["public_key"]
-    with pytest.raises(RuntimeError, match="404"):
-        sandbox.call("GET", "/v3/user/webhooks/event/settings/nothing", key="SG.x")
-
-
-def test_rotating_the_key_of_one_webhook_leaves_the_others_unchanged(sandbox: Any, second: Any) -> None:
-    before = sandbox.call("GET", "/_sandbox/webhooks/other")
-    after = sandbox.call("POST", "/_sandbox/webhooks/other/rotate")
-    assert after == {"public_key": before["other"], "other": before["public_key"]}
-    assert sandbox.call("GET", "/_sandbox/key")["public_key"] == sandbox.public_key
-
-
-def test_invalid_webhooks_are_rejected(sandbox: Any) -> None:
-    for name, settings in (("Ünsound", {}), ("fine", {"url": "http://example.com"}), ("fine", {"pace": 1})):
-        with pytest.raises(RuntimeError, match="400"):
-            sandbox.call("POST", f"/_sandbox/webhooks/{name.replace('Ü', '%C3%9C')}", settings)
-    with pytest.raises(RuntimeError, match="404"):
-        sandbox.call("DELETE", "/_sandbox/webhooks/fine")
-    assert len(sandbox.call("GET", "/_sandbox/webhooks")["webhooks"]) == 1
-
-
-def test_several_webhooks_can_be_given_on_the_command_line(write: Any) -> None:
-    doors = [Receiver(), Receiver()]
-    with SandboxProcess("--webhook", doors[0].url, "--webhook", doors[1].url) as sandbox:
-        sandbox.emit({"event": "strange"})
-        sandbox.wait_for_events()
-        assert [len(door.events()) for door in doors] == [1, 1]
-    for door in doors:
-        door.close()
-
-
 def test_events_delayed_by_hours_arrive_when_the_clock_is_advanced(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
     sandbox.webhook(delay=3 * 3600, speed=0)
     send(write())
@@ -112,17 +69,6 @@ def test_events_delayed_by_hours_arrive_when_the_clock_is_advanced(sandbox: Any,
     for headers, _ in receiver.posts:
         assert abs(int(headers["x-twilio-email-event-webhook-timestamp"]) - now) < 60
     assert all(abs(event["timestamp"] - (now - 3.1 * 3600)) < 60 for event in receiver.events())
-
-
-def test_retries_follow_the_clock_of_the_sandbox(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
-    sandbox.webhook(retry_first=3600.0, retry_most=36000.0, speed=0)
-    receiver.statuses = [503]
-    send(write("drop@example.com"))
-    wait_until(lambda: sandbox.call("GET", "/_sandbox/webhook")["failed_posts"])
-    with pytest.raises(TimeoutError):
-        sandbox.wait_for_events(0.2)
-    sandbox.advance_clock(3601)
-    assert sandbox.wait_for_events()["delivered_events"] == 1
 
 
 def test_a_retry_has_a_new_signature_if_resign_is_set(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:

@@ -1,9 +1,10 @@
 import pytest
 from email_validator import validate_email
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from subscribers import addresses
+from tests.support.variations import examples
 
 
 @pytest.fixture(autouse=True)
@@ -109,14 +110,14 @@ ANY = st.text(max_size=80) | st.from_regex(r"[a-zÀ-ʯ.+]{1,20}@[a-zA-Z0-9À-ʯ.
 
 
 @given(ANY)
-@settings(max_examples=400)
+@examples(400)
 def test_normalising_twice_is_normalising_once(text):
     once = addresses.normalise(text)
     assert addresses.normalise(once) == once
 
 
 @given(ANY)
-@settings(max_examples=300)
+@examples(300)
 def test_every_text_is_an_address_or_a_fault(text):
     try:
         found = addresses.validate(text)
@@ -134,7 +135,7 @@ LABEL = st.text("abzAZ09-", min_size=1, max_size=8) | st.sampled_from(["x" * 63,
     st.lists(LABEL, min_size=1, max_size=4),
     st.sampled_from(["org", "ORG", "test", "local", "c", "o1", "museum"]),
 )
-@settings(max_examples=600)
+@examples(600)
 def test_the_fast_way_accepts_only_what_the_slow_way_accepts(local, labels, top):
     text = f"{local}@{'.'.join([*labels, top])}"
     shape = addresses._SHAPE.fullmatch(text)

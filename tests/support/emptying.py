@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from functools import cache
 from typing import Any
 
 import psycopg
 from django.db import connection
 from django.test import TransactionTestCase
+from psycopg.pq import TransactionStatus
 
 from publication.installation import publication
 from tests.support.servers import SERVERS
@@ -21,25 +23,44 @@ TRIES = 3
 def install() -> None:
     """Take the place of Django's flush, which truncates fifty tables and makes all permissions again: 800 ms instead of 50."""
     TransactionTestCase._fixture_teardown = lambda _case: empty()  # type: ignore[method-assign]
+    TransactionTestCase._should_reload_connections = lambda _case: False  # type: ignore[method-assign]
 
 
 def empty() -> None:
     """Remove the rows of every table, and the partitions; then make the publication's row again."""
-    # Tables of models: those that a migration filled, such as the key of the address hashes, are not among them.
-    tables = sorted({*connection.introspection.django_table_names(only_existing=True)} - {*KEPT})
-    connection.close()  # in a transaction it would hold what is dropped
-    with SERVERS.connect(connection.settings_dict["NAME"]) as admin:
-        _wait_for_others(admin)
-        # A campaign has a table of its own; hundreds of them would cost every later test seconds.
-        partitions = admin.execute("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = to_regclass('delivery')")
-        for (table,) in partitions.fetchall():
-            admin.execute(f"DROP TABLE {table}")
-        _delete_rows(admin, tables)
-        large = admin.execute("SELECT n FROM unnest(%s::text[]) n WHERE pg_table_size(n::regclass) > %s", [tables, LARGE])
-        for (name,) in large.fetchall():
-            admin.execute(f"VACUUM {name}")  # or the rows that are gone would slow later tests down
+    # A new connection costs the database 5 ms, and each of its first statements several times what it costs later.
+    if connection.connection is not None and connection.connection.info.transaction_status is not TransactionStatus.IDLE:
+        connection.close()  # in a transaction it would hold what is dropped
+    name = connection.settings_dict["NAME"]
+    admin = _admin(name)
+    if admin.closed:
+        _admin.cache_clear()
+        admin = _admin(name)
+    _wait_for_others(admin)
+    # A campaign has a table of its own; hundreds of them would cost every later test seconds.
+    partitions = admin.execute("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = to_regclass('delivery')")
+    for (table,) in partitions.fetchall():
+        admin.execute(f"DROP TABLE {table}")
+    tables = _tables(name)
+    _delete_rows(admin, tables)
+    large = admin.execute("SELECT n FROM unnest(%s::text[]) n WHERE pg_table_size(n::regclass) > %s", [tables, LARGE])
+    for (table,) in large.fetchall():
+        admin.execute(f"VACUUM {table}")  # or the rows that are gone would slow later tests down
     publication()  # made by a migration, and changed by tests
-    connection.close()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock_all()")  # as if this session had ended
+
+
+@cache
+def _admin(name: str) -> psycopg.Connection[Any]:
+    """The administrator's connection to a database of the run."""
+    return SERVERS.connect(name)
+
+
+@cache
+def _tables(name: str) -> list[str]:
+    """Tables of models: those that a migration filled, such as the key of the address hashes, are not among them."""
+    return sorted({*connection.introspection.django_table_names(only_existing=True)} - {*KEPT})
 
 
 def _wait_for_others(admin: psycopg.Connection[Any]) -> None:

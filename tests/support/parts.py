@@ -1,4 +1,4 @@
-"""`--part K/N` runs one of N parts of the tests: CI has time for a third of the soak.
+"""What belongs to the soak: properties, and with `--part K/N` one of N parts of the tests, because CI has time for a third.
 
 Loaded with `-p tests.support.parts`: an option must be known before any conftest is read.
 """
@@ -9,10 +9,17 @@ import argparse
 import hashlib
 
 import pytest
+from hypothesis import is_hypothesis_test
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--part", metavar="K/N", type=_part, help="Run only part K of N parts of the tests, such as 1/3")
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """The soak tries every property again, with all its examples."""
+    if is_hypothesis_test(getattr(item, "obj", None)):
+        item.add_marker("every_example")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -28,6 +28,7 @@ from tests.campaigns.suppression_sync.provider_side import sandbox_process as sa
 from tests.campaigns.suppression_sync.provider_side import side as side
 from tests.support import people
 from tests.support.processes import ROOT, Processes
+from tests.support.variations import few
 from transport.provider_lists import ListedAddress, ProviderList
 from worker import provider_list_work
 
@@ -125,7 +126,7 @@ def run_with_interruptions(monkeypatch, seed: int, share: float) -> int:
     return died
 
 
-@pytest.mark.parametrize("order", ["oldest", "newest"])
+@pytest.mark.parametrize("order", few("oldest", soak=["newest"]))
 def test_both_sides_are_as_the_rules_say_although_the_worker_dies_again_and_again(side, monkeypatch, order):
     side.sandbox.call("POST", "/_sandbox/account", {**PLENTY, "list_order": order})
     scene = Scene(side, 130)

@@ -164,5 +164,5 @@ def test_the_written_folder_passes_the_checks_and_can_be_built(found: Found, kin
 
 
 def test_importing_the_same_file_twice_gives_the_same_issue(found: Found) -> None:
-    again = import_file(DOCUMENTS / "sample.pdf")
-    assert (again.issue_md, again.report) == (found["pdf"][0].issue_md, found["pdf"][0].report)
+    again = import_file(DOCUMENTS / "sample.html")
+    assert (again.issue_md, again.report) == (found["html"][0].issue_md, found["html"][0].report)

@@ -1,4 +1,4 @@
-"""Fifty generated texts with typical PDF faults, each with the expected result. Only assertions with a limit allow exceptions."""
+"""Eight generated texts, in the soak fifty, with typical PDF faults, each with the expected result. Only assertions with a limit allow exceptions."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from composer.importing.importer import Imported
 from composer.issue.document import Figure, Issue, ListBlock, Paragraph, Sources, SubHeading, plain
 from composer.issue.parsing.issue_file import parse_issue
 from tests.composer.importing.comparing import account_for, import_text
+from tests.support.variations import EVERY
 
-SEEDS = range(50)
+SEEDS = range(50 if EVERY else 8)
 WORD = re.compile(r"[^\W_]+")
 
 
-pytestmark = pytest.mark.xdist_group("trials")  # generating them takes seconds
+pytestmark = [pytest.mark.every_example, pytest.mark.xdist_group("trials")]  # generating them takes seconds
 
 
 @pytest.fixture(scope="module")

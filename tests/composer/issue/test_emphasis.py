@@ -7,7 +7,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
@@ -24,6 +24,7 @@ from composer.pipeline import compose
 from composer.themes.theme_loading import load_theme
 from tests.composer.making import HEAD, codes, issue_of
 from tests.composer.strategies import readable
+from tests.support.variations import examples
 
 SENTENCE = "**指导思想：**坚持……**会议指出，**要“加快”推进。"
 MEANT = (
@@ -134,7 +135,7 @@ CONTENT = _CONTENT.map(tidy).filter(readable)
 _REFERENCE = re.compile(r"&#x([0-9a-f]+);")
 
 
-@settings(max_examples=150, suppress_health_check=list(HealthCheck))
+@examples(150, suppress_health_check=list(HealthCheck))
 @given(CONTENT)
 @example(MEANT)
 @example((Text("a"), Strong((Text("“b”"), Emphasis((Text("c"),)))), Text("国")))

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given
-from hypothesis import settings as bounded
 from hypothesis import strategies as st
 
 from cli.texts.domain_texts import error_text
@@ -23,6 +22,7 @@ from subscribers.importing.importer import FileFault, import_file
 from subscribers.models import ImportRun, Subscriber, Subscription
 from tests.subscribers.importing.runs import counts, reasons
 from tests.support.effort import at_most
+from tests.support.variations import examples
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 State = Subscription.State
@@ -267,7 +267,7 @@ PIECES = st.sampled_from(
 
 
 @given(body=st.lists(PIECES, max_size=30).map("".join))
-@bounded(max_examples=80, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@examples(80, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 def test_whatever_stands_in_a_file_every_row_is_accounted_for(read, body):
     try:
         run = read(f"email,name,role\n{body}")

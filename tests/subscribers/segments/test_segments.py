@@ -2,7 +2,6 @@ from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as bounded
 from hypothesis import strategies as st
 
 from publication.models import Audit, Publication
@@ -13,6 +12,7 @@ from subscribers.models import Subscriber, Subscription
 from subscribers.segments import compiler, grammar, language_check, saved_segments, segment_fields
 from subscribers.segments.grammar import SegmentError
 from tests.support.effort import at_most
+from tests.support.variations import examples
 
 SCHEMA = {"role": "text", "visits": "number", "born": "date", "member": "yesno", "interests": "words", "contains": "text"}
 
@@ -261,7 +261,7 @@ TOKENS = st.sampled_from(
 
 
 @given(st.one_of(st.text(max_size=60), st.lists(TOKENS, max_size=25).map(" ".join)))
-@bounded(max_examples=250)
+@examples(250)
 def test_any_text_is_a_segment_or_an_error(django_db_blocker, text):
     translator = compiler._Compiler(
         {**segment_fields.fixed("UTC"),

@@ -1,6 +1,6 @@
 """The states of docs/delivery.md as diagrams and a table, generated from the tables in campaigns/states.py.
 
-`python -m tests.model.diagram --write` puts them between the marks in the page; a test checks that they agree.
+`python -m tests.codebase.delivery_diagram --write` puts them between the marks in the page; a test checks that they agree.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 import django
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "delivery.md"
-BEGIN = "<!-- made from campaigns/states.py by: python -m tests.model.diagram --write -->"
+BEGIN = "<!-- made from campaigns/states.py by: python -m tests.codebase.delivery_diagram --write -->"
 END = "<!-- end of what is made -->"
 
 

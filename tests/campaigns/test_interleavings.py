@@ -1,4 +1,4 @@
-"""Bugs that the search of tests/model and the state machine found, each as its shortest sequence on the real database."""
+"""Bugs that an earlier search of all interleavings and the state machine found, each as its shortest sequence."""
 
 from __future__ import annotations
 
