@@ -8,10 +8,13 @@ from typing import Any
 import orjson
 
 from publication.database.statement_sql import query
+from transport.provider_events import EventKind
 
 COLUMNS = (
     "campaign", "name", "subject", "record", "variant", "outcome", "reason", "sent_at", "delivered_at",
 )  # fmt: skip
+# Every other kind of event is exported, and needs a text in web/texts/person_words.py.
+NOT_EXPORTED = (EventKind.PROCESSED, EventKind.GROUP_RESUBSCRIBED, EventKind.ACCOUNT_STATUS, EventKind.OTHER)
 
 
 def list_deliveries(records: Sequence[int]) -> list[dict[str, Any]]:
@@ -39,10 +42,6 @@ def list_events(campaigns: Sequence[int], records: Sequence[int]) -> list[tuple[
     rows = query(
         "SELECT campaign_id, subscriber_id, kind, at, detail::text FROM event "
         "WHERE campaign_id = ANY(%s) AND subscriber_id = ANY(%s) AND kind = ANY(%s) ORDER BY at, id",
-        [
-            list(campaigns), list(records),
-            ["delivered", "deferred", "bounced_hard", "bounced_soft", "dropped", "opened", "clicked", "complained",
-             "unsubscribed", "group_unsubscribed"],
-        ],
-    )  # fmt: skip
+        [list(campaigns), list(records), [kind for kind in EventKind if kind not in NOT_EXPORTED]],
+    )
     return [(*row[:4], orjson.loads(row[4])) for row in rows]
