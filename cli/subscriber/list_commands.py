@@ -245,7 +245,7 @@ def _document(one: MailingList) -> dict[str, Any]:
     from subscribers.segments import recipients
     from subscribers.sign_up import held_requests
 
-    states = dict.fromkeys(models.Subscription.State.values, 0)
+    states = dict.fromkeys((state.value for state in models.Subscription.State), 0)
     states |= dict(models.Subscription.objects.filter(list=one).values_list("state").annotate(orm.Count("id")))
     return {
         **_facts(one), **states,

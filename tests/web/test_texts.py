@@ -164,8 +164,8 @@ def test_docs_say_what_to_do_about_every_reason():
 @pytest.mark.parametrize(
     "codes",
     [
-        states.CAMPAIGN_MOVES, states.BALANCE_STATES, states.FACTS_WITHIN_ACCEPTED, Subscription.State.values,
-        Suppression.Reason.values, Actor.Kind.values,
+        states.CAMPAIGN_MOVES, states.BALANCE_STATES, states.FACTS_WITHIN_ACCEPTED, Subscription.State,
+        Suppression.Reason, Actor.Kind.values,
     ],
 )  # fmt: skip
 def test_every_state_and_reason_has_a_word(codes):
