@@ -9,7 +9,9 @@ To begin measuring one, add it to MEASURED. Campaigns that were sent before must
 
 from __future__ import annotations
 
-OPENED, CLICKED = "opened", "clicked"
+from transport.provider_events import EventKind
+
+OPENED, CLICKED = EventKind.OPENED, EventKind.CLICKED
 ACTIONS = (OPENED, CLICKED)
 MEASURED: frozenset[str] = frozenset()
 

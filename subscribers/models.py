@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from publication.models import Actor, SingleSend
+from subscribers.states_and_reasons import SubscriptionState, SuppressionReason, choices_of
 
 
 class Subscriber(models.Model):
@@ -96,16 +97,13 @@ class MailingList(models.Model):
 class Subscription(models.Model):
     """A person's subscription to a list, with its state. Written only by `consent` and `importing.importer_sql`."""
 
-    class State(models.TextChoices):
-        PENDING = "pending"
-        CONFIRMED = "confirmed"
-        UNSUBSCRIBED = "unsubscribed"
+    State = SubscriptionState
 
     # No index for each column: the two indexes of Meta begin with them. No constraint on the list: lists are few and are never
     # removed, and checking it would cost an import 4 us a row, a seventh of its time.
     subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, db_index=False)
     list = models.ForeignKey(MailingList, on_delete=models.PROTECT, db_index=False, db_constraint=False)
-    state = models.TextField(choices=State.choices)
+    state = models.TextField(choices=choices_of(State))
     source = models.TextField(help_text="form, import:N, cli, api: where the consent came from")
     consent = models.TextField(blank=True, default="", help_text="the wording they agreed to, or the importer's statement")
     created_at = models.DateTimeField(db_default=Now())
@@ -130,14 +128,7 @@ class Subscription(models.Model):
 class Suppression(models.Model):
     """An address that must not be mailed. Keyed by hash, so that it survives the person's erasure."""
 
-    class Reason(models.TextChoices):
-        HARD_BOUNCE = "hard_bounce"
-        SOFT_BOUNCES = "soft_bounces"
-        COMPLAINT = "complaint"
-        PROVIDER_UNSUBSCRIBE = "provider_unsubscribe"
-        INVALID = "invalid"
-        MANUAL = "manual"
-        ERASED = "erased"
+    Reason = SuppressionReason
 
     class Origin(models.TextChoices):
         """Who or what made it."""
@@ -150,7 +141,7 @@ class Suppression(models.Model):
 
     address_key = models.BinaryField(max_length=16, unique=True)
     address = models.TextField(null=True, blank=True)  # noqa: DJ001 - NULL after erasure
-    reason = models.TextField(choices=Reason.choices)
+    reason = models.TextField(choices=choices_of(Reason))
     detail = models.TextField(blank=True, default="")
     cause = models.TextField(blank=True, default="", db_default="", help_text="of a bounce, as in docs/bounces.md")
     evidence_at = models.DateTimeField(null=True, help_text="time of the event that decided; NULL: not by an event")
@@ -200,7 +191,7 @@ class SuppressionLift(models.Model):
     """Records that somebody lifted a suppression: events from before do not suppress the address again."""
 
     address_key = models.BinaryField(max_length=16)
-    reason = models.TextField(choices=Suppression.Reason.choices)
+    reason = models.TextField(choices=choices_of(Suppression.Reason))
     at = models.DateTimeField()
 
     class Meta:

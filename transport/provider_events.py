@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from hashlib import blake2b
-from typing import Any
+from typing import Any, TypeVar
+
+Value = TypeVar("Value")
 
 
 class EventKind(StrEnum):
@@ -26,6 +29,13 @@ class EventKind(StrEnum):
     CLICKED = "clicked"
     ACCOUNT_STATUS = "account_status"
     OTHER = "other"
+
+
+def of_every_kind(table: Mapping[EventKind, Value]) -> Mapping[EventKind, Value]:
+    """Returns the table. Raises TypeError if it lacks a kind of event: a new kind cannot be forgotten in any table."""
+    if missing := [kind.name for kind in EventKind if kind not in table]:
+        raise TypeError(f"a table has no entry for the events {', '.join(missing)}")
+    return table
 
 
 @dataclass(frozen=True, slots=True)

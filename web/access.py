@@ -15,6 +15,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path, register_converter
 from django.urls.converters import IntConverter, StringConverter
 from django.utils.http import urlencode
+from django.views.decorators.http import require_http_methods
 
 from publication.staff import second_factors
 from web.content_policies import CONSOLE_POLICY
@@ -31,6 +32,10 @@ DOOR = "console door"  # login, logout: anyone, but with Django's protection aga
 OWN = "own account"  # any account of staff, also one that still has to set up a second factor
 STAFF = "staff"  # any account of staff
 _OWN_PROOF = (LINK, FORM, SIGNATURE)
+
+# The methods that a URL answers; every other one gets 405.
+GET, POST, GET_POST = ("GET", "HEAD"), ("POST",), ("GET", "HEAD", "POST")
+ANY: tuple[str, ...] = ()  # the view answers each method itself
 
 
 class Id(IntConverter):
@@ -49,13 +54,23 @@ register_converter(Id, "id")
 register_converter(Base36, "base36")
 
 
-def at(route: str, view: View, needs: str, name: str) -> URLPattern:
-    """One line of the table: route, view, who may open it, and the name for links."""
-    return path(route, guard(view, needs), name=name)
+def at(route: str, view: View, needs: str, name: str, methods: tuple[str, ...], *, posting: str = "") -> URLPattern:
+    """One line of the table: route, view, who may open it, the name for links, and the methods that it answers.
+
+    `posting`: the permission without which the view refuses a POST (`may_post`), if it is another one than for GET.
+    """
+    return path(route, guard(view, needs, methods, posting), name=name)
 
 
-def guard(view: View, needs: str) -> View:
+def may_post(request: HttpRequest) -> bool:
+    """Whether the person has the permission that web.urls asks of a POST to this URL."""
+    return bool(request.user.has_perm(vars(request.resolver_match.func)["posting"])) if request.resolver_match else False
+
+
+def guard(view: View, needs: str, methods: tuple[str, ...] = ANY, posting: str = "") -> View:
     """`view` behind its access check. Anonymous GETs are redirected to the login, other anonymous requests get 403."""
+    if methods:
+        view = require_http_methods(methods)(view)
 
     @functools.wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -65,7 +80,7 @@ def guard(view: View, needs: str) -> View:
             return of_console(refused)
         return of_console(view(request, *args, **kwargs))
 
-    vars(guarded)["access"] = needs
+    vars(guarded).update(access=needs, methods=methods, posting=posting)
     vars(guarded)["csrf_exempt"] = needs in _OWN_PROOF
     return guarded
 

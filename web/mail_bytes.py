@@ -16,8 +16,6 @@ from web.content_policies import mail_policy
 class MailBytes(View):
     """Serves what `html` returns; a response in its place is served as it is."""
 
-    http_method_names = ("get", "head")
-
     def get(self, request: HttpRequest, **where: Any) -> HttpResponse:
         found = self.html(**where)
         if isinstance(found, HttpResponse):

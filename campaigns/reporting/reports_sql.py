@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 
 from publication.database.statement_sql import number, query
+from transport.provider_events import EventKind
 
 
 def use_one_snapshot() -> None:
@@ -128,10 +129,10 @@ _LEFT = """
     GROUP BY p.subscriber_id ORDER BY p.subscriber_id LIMIT %(most)s
 """
 # Each outcome -> its statement, and the kinds of events that give its time.
-OUTCOMES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "bounced": (_FACTS, ("bounced_hard", "bounced_soft")),
-    "dropped": (_FACTS, ("dropped",)),
-    "complained": (_FACTS, ("complained",)),
+OUTCOMES: dict[str, tuple[str, tuple[EventKind, ...]]] = {
+    "bounced": (_FACTS, (EventKind.BOUNCED_HARD, EventKind.BOUNCED_SOFT)),
+    "dropped": (_FACTS, (EventKind.DROPPED,)),
+    "complained": (_FACTS, (EventKind.COMPLAINED,)),
     "skipped": (_NOT_SENT, ()),
     "failed": (_NOT_SENT, ()),
     "unsubscribed": (_LEFT, ()),

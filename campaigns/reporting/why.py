@@ -19,6 +19,7 @@ from subscribers import addresses
 from subscribers.consent import subscriptions
 from subscribers.models import Subscriber
 from subscribers.records import history
+from transport.provider_events import EventKind, of_every_kind
 
 # What it means, in one sentence. Code -> parameters.
 MEANINGS: Mapping[str, tuple[str, ...]] = {
@@ -53,11 +54,14 @@ _STATES = {
     "abandoned": "given_up", "delivered": "delivered", "complained": "complained",
 }  # fmt: skip
 _WITH_REASON = ("deferred", "bounced", "dropped", "failed")
-_EVENTS = {
-    "processed": "processed", "delivered": "event_delivered", "deferred": "event_deferred", "bounced_hard": "event_bounced",
-    "bounced_soft": "event_bounced", "dropped": "event_dropped", "opened": "event_opened", "clicked": "event_clicked",
-    "complained": "event_complained", "unsubscribed": "event_unsubscribed", "group_unsubscribed": "event_unsubscribed",
-}  # fmt: skip
+# Each kind of event -> its code in STEPS; empty for those that are not shown.
+_EVENTS = of_every_kind({
+    EventKind.PROCESSED: "processed", EventKind.DELIVERED: "event_delivered", EventKind.DEFERRED: "event_deferred",
+    EventKind.BOUNCED_HARD: "event_bounced", EventKind.BOUNCED_SOFT: "event_bounced", EventKind.DROPPED: "event_dropped",
+    EventKind.OPENED: "event_opened", EventKind.CLICKED: "event_clicked", EventKind.COMPLAINED: "event_complained",
+    EventKind.UNSUBSCRIBED: "event_unsubscribed", EventKind.GROUP_UNSUBSCRIBED: "event_unsubscribed",
+    EventKind.GROUP_RESUBSCRIBED: "", EventKind.ACCOUNT_STATUS: "", EventKind.OTHER: "",
+})  # fmt: skip
 _TAKEN_BACK = ("cancelled before its release", "taken back before its release")
 
 
@@ -199,7 +203,7 @@ def _steps(campaign: Campaign, one: why_sql.Standing) -> Iterator[Finding]:
             yield from _of_decision(row)
     told = why_sql.events(campaign.pk, one.subscriber)
     for kind, at, detail in told:
-        if (code := _EVENTS.get(kind)) is not None:
+        if code := _EVENTS[kind]:
             is_unasked = kind in measured_actions.ACTIONS and not measured_actions.is_measured(kind)
             yield Finding("event_unasked", at) if is_unasked else _of_event(code, at, detail)
     if (left := why_sql.left_by(campaign.pk, one.subscriber)) is not None:

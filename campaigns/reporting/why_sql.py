@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from publication.database.statement_sql import first, query
+from transport.provider_events import EventKind
 
 
 class Standing(NamedTuple):
@@ -77,11 +78,11 @@ def events(campaign_id: int, subscriber_id: int, most: int = 200) -> list[tuple[
     The index on campaign and kind gives the rows of a campaign, not of a person: 0.2 s with 900,000 events.
     """
     rows = query(
-        "SELECT kind, at, detail::text FROM event WHERE campaign_id = %s AND subscriber_id = %s AND kind <> 'other' "
+        "SELECT kind, at, detail::text FROM event WHERE campaign_id = %s AND subscriber_id = %s AND kind <> %s "
         "ORDER BY at, id LIMIT %s",
-        [campaign_id, subscriber_id, most],
+        [campaign_id, subscriber_id, EventKind.OTHER, most],
     )
-    return [(kind, at, orjson.loads(detail)) for kind, at, detail in rows]
+    return [(EventKind(kind), at, orjson.loads(detail)) for kind, at, detail in rows]
 
 
 def left_by(campaign_id: int, subscriber_id: int) -> tuple[datetime, str] | None:

@@ -22,6 +22,7 @@ from subscribers import addresses
 from subscribers.consent import suppressions
 from subscribers.consent.suppressions import Ground
 from subscribers.models import Suppression
+from transport.provider_events import EventKind
 from transport.provider_lists import ListedAddress, ProviderList
 
 Reason = Suppression.Reason
@@ -29,7 +30,7 @@ Reason = Suppression.Reason
 UNKNOWN_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 # By how much the provider's clock may differ from ours.
 SKEW = timedelta(minutes=5)
-BOUNCED = "bounced_hard"  # every entry of the bounce list stands for a hard bounce
+BOUNCED = EventKind.BOUNCED_HARD  # every entry of the bounce list stands for a hard bounce
 
 
 class Meaning(StrEnum):

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from publication.database.statement_sql import changed, query
+from transport.provider_events import EventKind
 
 APPLY_LOCK = 0x6D61696C  # only one process applies events: a second would just wait for the same rows
 
@@ -18,7 +19,7 @@ class Stored(NamedTuple):
     """A stored event. Its ids are from verified tokens."""
 
     id: int
-    kind: str
+    kind: EventKind
     campaign_id: int | None
     subscriber_id: int | None
     attempt_id: int | None
@@ -98,7 +99,7 @@ def take_events(most: int) -> list[Stored]:
         "WHERE applied_at IS NULL ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED",
         [most],
     )
-    return [Stored._make((*row[:7], orjson.loads(row[7]), row[8])) for row in rows]
+    return [Stored._make((row[0], EventKind(row[1]), *row[2:7], orjson.loads(row[7]), row[8])) for row in rows]
 
 
 def end_events(ids: Sequence[int]) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime
+from typing import NamedTuple
 
 import structlog
 
@@ -22,27 +23,41 @@ from campaigns.tracking.event_inbox_sql import Stored
 from publication import audit
 from subscribers.consent import provider_unsubscribes, suppressions
 from subscribers.engagement_sql import note_engaged
+from transport.provider_events import EventKind, of_every_kind
 
 log = structlog.get_logger("mailroom.events")
 
 MATCH_DAYS = 14  # an asynchronous bounce comes within days
 
-# What each event means for a delivery. An open or a click implies that the mail arrived.
-FACTS = {
-    "deferred": "deferred", "delivered": "delivered", "bounced_hard": "bounced", "bounced_soft": "bounced",
-    "dropped": "dropped", "complained": "complained", "opened": "delivered", "clicked": "delivered",
-    "unsubscribed": "delivered", "group_unsubscribed": "delivered", "group_resubscribed": "delivered",
-}  # fmt: skip
 
-# What people did themselves through the provider. Bounces suppress by their cause (package `bounces`).
-SUPPRESSING = {
-    "complained": "complaint",
-    "unsubscribed": "provider_unsubscribe",
-    "group_unsubscribed": "provider_unsubscribe",
-}
+class EventEffect(NamedTuple):
+    """What the events of a kind do. `state`: of the delivery; an open or a click implies that the mail arrived.
+
+    `suppresses`: the reason for suppressing the address, of what people did themselves. Bounces suppress by their cause
+    (package `bounces`). `leaves`: the person left the lists of the campaign. `is_negative`: the event reports a problem.
+    """
+
+    state: str = ""
+    suppresses: str = ""
+    leaves: bool = False
+    is_negative: bool = False
+
+    @property
+    def may_suppress(self) -> bool:
+        return self.is_negative or self.suppresses != ""
+
+
+EFFECTS = of_every_kind({
+    EventKind.DEFERRED: EventEffect("deferred", is_negative=True), EventKind.DROPPED: EventEffect("dropped", is_negative=True),
+    **dict.fromkeys((EventKind.BOUNCED_HARD, EventKind.BOUNCED_SOFT), EventEffect("bounced", is_negative=True)),
+    **dict.fromkeys((EventKind.DELIVERED, EventKind.OPENED, EventKind.CLICKED), EventEffect("delivered")),
+    EventKind.COMPLAINED: EventEffect("complained", "complaint"),
+    EventKind.UNSUBSCRIBED: EventEffect("delivered", "provider_unsubscribe", leaves=True),
+    EventKind.GROUP_UNSUBSCRIBED: EventEffect("delivered", "provider_unsubscribe", leaves=True),
+    EventKind.GROUP_RESUBSCRIBED: EventEffect("delivered"),
+    **dict.fromkeys((EventKind.PROCESSED, EventKind.ACCOUNT_STATUS, EventKind.OTHER), EventEffect()),
+})  # fmt: skip
 DROP_REASONS = {"unsubscribed address": "provider_unsubscribe", "spam reporting address": "complaint"}
-DEPARTURES = frozenset({"unsubscribed", "group_unsubscribed"})
-SETBACKS = frozenset({"bounced_hard", "bounced_soft", "dropped", "deferred"})
 
 Pair = tuple[int, int]
 
@@ -60,7 +75,7 @@ def apply(batch: list[Stored]) -> None:
     _note_engagement(matched)
     single_mails.note_events([(event.single, event.kind) for event in batch if event.single])
     for event in batch:
-        if event.kind == "account_status":
+        if event.kind == EventKind.ACCOUNT_STATUS:
             _note_account(event)
 
 
@@ -69,7 +84,7 @@ def _prove_attempts(batch: list[Stored]) -> set[int]:
     telling = {
         (event.attempt_id, event.campaign_id, event.subscriber_id)
         for event in batch
-        if event.attempt_id is not None and event.kind != "other"
+        if event.attempt_id is not None and event.kind != EventKind.OTHER
     }
     strangers = events_sql.strangers(list(telling))
     if strangers:
@@ -101,16 +116,17 @@ def _raise_facts(matched: list[tuple[Stored, Pair]], strangers: set[int]) -> Non
     facts = []
     delivered: dict[Pair, int] = {}
     for event, pair in matched:
-        if event.kind == "delivered":
+        if event.kind == EventKind.DELIVERED:
             moment = int(event.at.timestamp())
             delivered[pair] = max(moment, delivered.get(pair, moment))
     for event, pair in matched:
         # The slice already records "processed" with an attempt. Without one, or with an attempt that was lost in a restore, it
         # proves this one delivery, because the delivery's id is from a verified token.
         alone = event.attempt_id is None or event.attempt_id in strangers
-        state = FACTS.get(event.kind) or ("accepted" if event.kind == "processed" and alone else None)
+        effect = EFFECTS[event.kind]
+        state = effect.state or ("accepted" if event.kind == EventKind.PROCESSED and alone else None)
         if state:
-            reason = bounce_policy.describe(event.kind, event.detail) if event.kind in SETBACKS else ""
+            reason = bounce_policy.describe(event.kind, event.detail) if effect.is_negative else ""
             facts.append(
                 {"campaign_id": pair[0], "subscriber_id": pair[1], "state": state, "reason": reason, "at": delivered.get(pair)}
             )
@@ -123,8 +139,8 @@ def _raise_facts(matched: list[tuple[Stored, Pair]], strangers: set[int]) -> Non
 def _suppress(batch: list[Stored], pairs: dict[int, Pair]) -> None:
     """Suppress addresses because of bounces, complaints and unsubscribes; lift suppressions by soft bounces after deliveries."""
     of_erased = single_mails.of_erased({event.single for event in batch if event.single})
-    told = [event for event in batch if (event.kind in SETBACKS or event.kind in SUPPRESSING) and event.single not in of_erased]
-    delivered = {pairs[event.id] for event in batch if event.kind == "delivered" and event.id in pairs}
+    told = [event for event in batch if EFFECTS[event.kind].may_suppress and event.single not in of_erased]
+    delivered = {pairs[event.id] for event in batch if event.kind == EventKind.DELIVERED and event.id in pairs}
     recovering = bouncing_among(sorted({subscriber_id for _, subscriber_id in delivered}))
     wanted = {pair for pair in delivered if pair[1] in recovering}
     wanted |= {pairs[event.id] for event in told if event.id in pairs}
@@ -136,10 +152,11 @@ def _suppress(batch: list[Stored], pairs: dict[int, Pair]) -> None:
         pair = pairs.get(event.id)
         key = keys.get(pair) if pair else event.address_key
         key = bytes(key) if key is not None else None
-        if event.kind in SETBACKS:
+        is_negative = EFFECTS[event.kind].is_negative
+        if is_negative:
             setbacks.append(Setback(event.id, event.kind, event.at, event.detail, key, pair))
         if key is not None and (reason := _personal_reason(event)):
-            detail = bounce_policy.describe(event.kind, event.detail) if event.kind in SETBACKS else ""
+            detail = bounce_policy.describe(event.kind, event.detail) if is_negative else ""
             grounds.append(suppressions.Ground(key, reason, detail, at=event.at))
         if key is not None and event.kind in bounce_policy.BOUNCES:
             counted.add(key)
@@ -149,14 +166,14 @@ def _suppress(batch: list[Stored], pairs: dict[int, Pair]) -> None:
 
 
 def _personal_reason(event: Stored) -> str | None:
-    if event.kind == "dropped":
+    if event.kind == EventKind.DROPPED:
         return DROP_REASONS.get(drop_reason(event.detail))
-    return SUPPRESSING.get(event.kind)
+    return EFFECTS[event.kind].suppresses or None
 
 
 def _unsubscribe(matched: list[tuple[Stored, Pair]]) -> None:
     """Unsubscribe people who unsubscribed at the provider from the lists of the campaign that they got."""
-    left = [(event, pair) for event, pair in matched if event.kind in DEPARTURES]
+    left = [(event, pair) for event, pair in matched if EFFECTS[event.kind].leaves]
     if not left:
         return
     lists: dict[int, set[int]] = defaultdict(set)
@@ -176,7 +193,7 @@ def _note_engagement(matched: list[tuple[Stored, Pair]]) -> None:
     """Record opens and clicks by people. They never affect suppression or consent, because scanners open and click too."""
     engaged: dict[int, datetime] = {}
     for event, pair in matched:
-        if event.kind in {"opened", "clicked"} and not event.detail.get("machine"):
+        if event.kind in (EventKind.OPENED, EventKind.CLICKED) and not event.detail.get("machine"):
             engaged[pair[1]] = max(event.at, engaged.get(pair[1], event.at))
     note_engaged(engaged)
 

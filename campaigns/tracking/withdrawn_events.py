@@ -10,6 +10,7 @@ from campaigns.states import hold_campaign
 from campaigns.tracking import events_sql as sql
 from campaigns.tracking.event_inbox_sql import Stored
 from publication import audit
+from transport.provider_events import EventKind
 
 log = structlog.get_logger("mailroom.fence")
 
@@ -21,12 +22,12 @@ def heed(batch: list[Stored]) -> list[Stored]:
     other: its people become accepted, and possible duplicates if they were sent to again. The campaign is put on hold, and
     no more of its recipients are freed by the provider's confirmations.
     """
-    named = {event.attempt_id for event in batch if event.attempt_id is not None and event.kind != "other"}
+    named = {event.attempt_id for event in batch if event.attempt_id is not None and event.kind != EventKind.OTHER}
     dead = {row[0]: row for row in sql.dead_among(sorted(named))}
     if not dead:
         return batch
-    kept = [event for event in batch if not (event.kind == "dropped" and event.attempt_id in dead)]
-    for attempt_id in sorted(dead.keys() & {event.attempt_id for event in kept if event.kind != "other"}):
+    kept = [event for event in batch if not (event.kind == EventKind.DROPPED and event.attempt_id in dead)]
+    for attempt_id in sorted(dead.keys() & {event.attempt_id for event in kept if event.kind != EventKind.OTHER}):
         _, campaign_id, slice_id, told = dead[attempt_id]
         if not told:
             log.error("fence_broken", campaign=campaign_id, slice=slice_id, attempt=attempt_id)

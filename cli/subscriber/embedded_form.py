@@ -7,29 +7,30 @@ from typing import TYPE_CHECKING
 
 from cli.error_reporting import Refused
 from config import public_urls
+from config.interface_languages import LANGUAGES
 from publication.installation import publication
 
 if TYPE_CHECKING:
     from subscribers.models import MailingList
 
-# page language -> its labels
+# interface language -> the labels of the form
 LABELS = {
     "en": ("Email address", "Name (optional)", "Subscribe"),
-    "zh-hans": ("电子邮件地址", "姓名（选填）", "订阅"),
+    "zh-Hans": ("电子邮件地址", "姓名（选填）", "订阅"),
 }
 
 
 def html_of(mailing_list: MailingList, language: str) -> str:
     """The form of a list in `language`, or in that of the list or the publication. Raises Refused."""
     wanted = language or mailing_list.language or publication().language
-    page = next((each for each in LABELS if each == wanted.lower() or each.partition("-")[0] == wanted.lower()), "")
-    if not page and language:
-        raise Refused(f"there is no form in “{language}”", "use en or zh-Hans")
-    page = page or "en"
-    address, name, button = (escape(each) for each in LABELS[page])
-    action = escape(f"{public_urls.subscribe_url(mailing_list.slug)}?language={page}")
+    tag = next((tag for tag in LANGUAGES if wanted.lower() in (tag.lower(), tag.partition("-")[0])), "")
+    if not tag and language:
+        raise Refused(f"there is no form in “{language}”", f"use {' or '.join(LANGUAGES)}")
+    tag = tag or "en"
+    address, name, button = (escape(label) for label in LABELS[tag])
+    action = escape(f"{public_urls.subscribe_url(mailing_list.slug)}?language={tag.lower()}")
     ids = f"subscribe-{mailing_list.slug}"
-    return f"""<form method="post" action="{action}" accept-charset="utf-8" lang="{"zh-Hans" if page == "zh-hans" else page}">
+    return f"""<form method="post" action="{action}" accept-charset="utf-8" lang="{tag}">
   <p><label for="{ids}-address">{address}</label>
   <input id="{ids}-address" name="address" type="email" autocomplete="email" required></p>
   <p><label for="{ids}-name">{name}</label>

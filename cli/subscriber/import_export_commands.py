@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from cli import bootstrap, output
-from subscribers.importing.format_names import FORMAT_NAMES
+from subscribers.importing.source_formats import FORMATS
 
 if TYPE_CHECKING:
     from subscribers.models import ImportRun
@@ -54,7 +54,7 @@ GAPS = {
 @click.option("--list", "slug", metavar="LIST", help="The list that the people join or left.")
 @click.option("--consent", default="", help="Where and when these people agreed; kept for each person as the proof.")
 @click.option(
-    "--from", "format_name", metavar="SYSTEM", type=click.Choice(FORMAT_NAMES),
+    "--from", "format_name", metavar="SYSTEM", type=click.Choice(tuple(FORMATS)),
     help="What the file is, if its columns do not tell: such as sendgrid-bounces (docs/importing-people.md).",
 )  # fmt: skip
 @click.option(

@@ -9,6 +9,7 @@ import click
 from cli import bootstrap, output
 from cli.click_extensions import with_yes
 from cli.error_reporting import Refused
+from config.interface_languages import LANGUAGES
 
 SIGN_UPS = click.Choice(["closed", "unlisted", "open"])
 SIGN_UP_HELP = "Who can subscribe on the web: closed (nobody), unlisted (people who know the address) or open."
@@ -180,7 +181,9 @@ def archive(slug: str, visibility: str, yes: bool) -> None:
 
 @lists.command()
 @click.argument("slug")
-@click.option("--language", metavar="LANGUAGE", help="The language of the form: en or zh-Hans. Without it, the list's.")
+@click.option(
+    "--language", metavar="LANGUAGE", help=f"The language of the form: {' or '.join(LANGUAGES)}. Without it, the list's."
+)
 def form(slug: str, language: str | None) -> None:
     """Print the HTML of a form to paste into any other site.
 
@@ -242,7 +245,7 @@ def _document(one: MailingList) -> dict[str, Any]:
     from subscribers.segments import recipients
     from subscribers.sign_up import held_requests
 
-    states = dict.fromkeys(models.Subscription.State.values, 0)
+    states = dict.fromkeys((state.value for state in models.Subscription.State), 0)
     states |= dict(models.Subscription.objects.filter(list=one).values_list("state").annotate(orm.Count("id")))
     return {
         **_facts(one), **states,

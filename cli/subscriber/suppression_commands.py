@@ -130,8 +130,8 @@ def ls(reason: str, origin: str, limit: int) -> None:
 
     found = models.Suppression.objects.order_by("-id")
     if reason:
-        if reason not in models.Suppression.Reason.values:
-            raise Refused(f"there is no reason “{reason}”", "the reasons are: " + ", ".join(models.Suppression.Reason.values))
+        if reason not in list(models.Suppression.Reason):
+            raise Refused(f"there is no reason “{reason}”", "the reasons are: " + ", ".join(list(models.Suppression.Reason)))
         found = found.filter(reason=reason)
     if origin:
         if origin not in models.Suppression.Origin.values:

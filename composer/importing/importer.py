@@ -59,7 +59,7 @@ def import_file(path: Path, *, tracked: Tracked | None = None) -> Imported:
     data = read_file(path)
     kind = find_kind(data, path.name)
     if tracked is not None and kind is not FileKind.WORD:
-        raise ImportRefusedError(f"{path.name} is not a Word document ({kind.value}), so leave out --tracked.")
+        raise ImportRefusedError(f"{path.name} is not a Word document ({kind.label}), so leave out --tracked.")
     return import_manuscript(read_manuscript(data, path, kind, tracked))
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import django_prose_editor
 
+from config import interface_languages
 from config.env import ROOT
 
 INSTALLED_APPS = [
@@ -25,7 +26,7 @@ INSTALLED_APPS = [
     "web",
 ]
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+LANGUAGES = list(zip(interface_languages.CODES, interface_languages.LANGUAGES.values(), strict=True))
 LOCALE_PATHS = [ROOT / "config" / "locale"]
 TEMPLATE_FOLDER = ROOT / "templates" / "web"
 STATIC_URL = "/static/"

@@ -52,7 +52,7 @@ class SourceFormat:
     `by_name`: the columns do not tell this file from others, so that `--from` must name it. `joined`, `dates`: the columns with
     the day of joining, and of the state where its column has none; the first that is filled counts. `explains`: columns whose
     texts go to the suppression. `ignored`: the system's own numbers; `unread`: other columns that Mailroom cannot read.
-    `lenient`: details that cannot be used are left out. `gap`: code of what the file does not say.
+    `lenient`: details that cannot be used are left out.
     `stranger_prefix`: a file whose name begins so has the same columns, and people who never were on the list. `says_all`: a row
     of which no column says anything is refused.
     """
@@ -73,7 +73,6 @@ class SourceFormat:
     unread: frozenset[str] = frozenset()
     lenient: bool = True
     by_name: bool = False
-    gap: str = ""
     stranger_prefix: str = ""
     says_all: bool = False
 
@@ -232,7 +231,7 @@ _ALL = (
         },
         country="country", joined=("joined",), lenient=False,
     ),
-    _listmonk("listmonk", CONFIRMED, gap="lists"),
+    _listmonk("listmonk", CONFIRMED),
     _listmonk("listmonk-unsubscribed", LEFT, by_name=True),
     _listmonk("listmonk-unconfirmed", PENDING, by_name=True),
     _mailchimp("mailchimp-subscribed", "", "unsub time, clean time", CONFIRMED, stranger_prefix="nonsubscribed"),
@@ -275,7 +274,7 @@ _ALL = (
     SourceFormat(
         "sendgrid-contacts", "SendGrid", ("https://www.twilio.com/docs/sendgrid/api-reference/contacts/export-contacts",),
         (Shape(_columns("email, first name, last name, created at, updated at, contact id")),), CONFIRMED,
-        names=("firstname", "lastname"), joined=("createdat",), gap="left",
+        names=("firstname", "lastname"), joined=("createdat",),
         ignored=_columns(
             "updated at, contact id, phone number id, external id, anonymous id, unique name, alternate emails, primary list,"
             "whatsapp, line, facebook"
@@ -297,7 +296,6 @@ _ALL = (
     SourceFormat(
         "mautic-contacts", "Mautic", _MAUTIC, (Shape(_columns("email, firstname, lastname, points")),), CONFIRMED,
         states=_MAUTIC_STATES, names=("firstname", "lastname"), joined=("dateadded", "dateidentified"), ignored=_MAUTIC_IGNORED,
-        gap="left",
     ),
 )  # fmt: skip
 FORMATS: Mapping[str, SourceFormat] = {each.name: each for each in _ALL}

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from subscribers.models import Subscription, Suppression
+from subscribers.states_and_reasons import SubscriptionState as State
+from subscribers.states_and_reasons import SuppressionReason as Reason
 
-State, Reason = Subscription.State, Suppression.Reason
 # Weakest first: of two columns of one row the stronger state counts.
 _STATES = (None, State.CONFIRMED, State.PENDING, State.UNSUBSCRIBED)
 _REASONS = (

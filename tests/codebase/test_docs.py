@@ -20,6 +20,7 @@ from composer.messages.finding_texts import MESSAGES
 from composer.messages.mail_check_texts import MAIL
 from composer.preflight import RULES
 from publication.retention import RETENTIONS
+from web.access import ANYONE, FORM, LINK, SIGNATURE
 from web.urls import urlpatterns
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,15 +51,22 @@ def _as_shown(words: str) -> str:
     return words.replace("{{", "{").replace("}}", "}").replace("|", "\\|")
 
 
-def test_every_address_of_the_web_server_is_in_the_docs():
-    page = (DOCS / "urls.md").read_text(encoding="utf-8")
+# What docs/urls.md calls those who may open a URL, other than by a permission.
+MAY_OPEN = {ANYONE: "anyone", FORM: "anyone", LINK: "anyone with the link", SIGNATURE: "the provider's signature"}
+
+
+def test_every_address_of_the_web_server_is_in_the_docs_with_those_who_may_open_it():
+    rows = re.findall(r"^\| (`/.*?) \| (.*?) \|", (DOCS / "urls.md").read_text(encoding="utf-8"), re.MULTILINE)
+    who = {address: people for addresses, people in rows for address in re.findall(r"`/(.*?)`", addresses)}
     for pattern in urlpatterns:
         address = re.sub(
             r"<(?:\w+:)?(\w+)>",
             lambda match: f"<{match[1].removeprefix('campaign_').removeprefix('version_')}>",
             str(pattern.pattern),
         )
-        assert f"`/{address}`" in page, address
+        needs, posting = vars(pattern.callback)["access"], vars(pattern.callback)["posting"]
+        expected = MAY_OPEN.get(needs, f"`{needs}`" if "." in needs else needs) + (f"; POST: `{posting}`" if posting else "")
+        assert who[address].startswith(expected), address
 
 
 # --------------------------------------------------------------------------------------------------------- readers and links

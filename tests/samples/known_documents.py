@@ -18,12 +18,13 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
+from composer.importing.files.file_kinds import FileKind
 from composer.issue.document import Inline, Link, Text
 from tests.samples.mutated import zipped
 from tests.samples.pdf_file import CHINESE
 from tests.samples.word_file import WordFile
 
-FORMATS = ("docx", "html", "md", "txt", "pdf")
+FORMATS = tuple(kind.endings[0].removeprefix(".") for kind in FileKind)
 SYLLABLES = ("ba", "den", "fo", "gul", "har", "kem", "lo", "mir", "nus", "pel", "rok", "sa", "tov", "vin", "wex", "zor")
 ARABIC = "هذا نص من اليمين إلى اليسار في المدينة الكبيرة"
 CYRILLIC = "Институт сообщает, что новый корабль вышел в море вместе с командой."

@@ -25,8 +25,8 @@ def test_every_address_has_a_picture_or_a_reason_why_it_has_none():
     assert visits.NO_PICTURE.keys() <= visits.ROUTES.keys()
 
 
-def test_a_new_address_is_noticed(monkeypatch):
-    monkeypatch.setitem(visits.ROUTES, "new-page", "console/<id:campaign_id>/new/")
+def test_a_new_address_is_noticed_if_an_argument_of_it_has_no_example(monkeypatch):
+    monkeypatch.setitem(visits.ROUTES, "new-page", "console/<id:news_id>/new/")
     assert visits.missing(visits.visits(NOBODY, 0)) == ["new-page"]
 
 

@@ -19,6 +19,8 @@ from campaigns.sending import claiming_sql, settling
 from campaigns.sending import gate as sending_gate
 from subscribers.models import Subscriber, Subscription
 from tests.support import people
+from tests.web import page_examples
+from tests.web.page_examples import PAGES
 from transport.outcomes import Outcome, OutcomeKind
 from web import page_identity
 
@@ -82,31 +84,10 @@ def batch(*events: dict) -> bytes:
 
 
 # ---------------------------------------------------------------------------------------------------------------- staff
-RIGHTS = (
-    "auth.view_user",
-    "auth.add_user",
-    "campaigns.add_campaign",
-    "campaigns.add_pastissue",
-    "auth.change_user",
-    "campaigns.view_campaign",
-    "campaigns.change_campaign",
-    "campaigns.override_checks",
-    "editorial.view_issuerecord",
-    "editorial.add_issuerecord",
-    "editorial.change_issuerecord",
-    "editorial.change_documentimport",
-    "editorial.view_review",
-    "editorial.add_review",
-    "editorial.change_review",
-    "editorial.add_decision",
-    "editorial.view_comment",
-    "editorial.add_comment",
-    "editorial.change_comment",
-    "editorial.add_reviewlink",
-    "editorial.add_media",
-    "editorial.view_issueversion",
-    "subscribers.view_subscriber",
-    "subscribers.view_segment",
+# Every permission that a URL asks for, and those that only views ask for.
+RIGHTS = sorted(
+    {needs for page in PAGES.values() for needs in (page.callback.access, page.callback.posting) if "." in needs}
+    | {"editorial.change_documentimport"}
 )
 
 
@@ -159,3 +140,9 @@ def sending(settings, campaign) -> Campaign:
     send(campaign, ACCEPTED, UNKNOWN)
     campaign.refresh_from_db()
     return campaign
+
+
+@pytest.fixture
+def page_addresses(sending, reader, tmp_path) -> dict[str, str]:
+    """The name of every URL -> an example address of it."""
+    return page_examples.addresses(sending, reader, tmp_path)

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from cli.issue.issue_commands import import_
 from composer.importing import importer
+from composer.importing.files.file_kinds import FileKind
 from composer.importing.refusals import CODES, ImportRefusedError
 from tests.codebase.test_syntax import ROOT
 from tests.support.documents import SAMPLES
@@ -83,3 +85,15 @@ def test_every_code_that_is_raised_is_a_known_one():
 def test_a_mark_that_somebody_wrote_is_shown_as_it_is():
     assert import_texts.question("check: ask Li Ming") == "ask Li Ming"
     assert import_texts.question("check: 100 % sure?") == "100 % sure?"
+
+
+@pytest.mark.parametrize("kind", FileKind, ids=lambda kind: kind.name)
+def test_every_format_is_named_where_somebody_chooses_a_file(kind):
+    """In the form, in the refusal of other formats, in the help and in the docs."""
+    form = (ROOT / "templates/web/console/issues/import_new.html").read_text("utf-8").lower()
+    assert kind.endings[0].removeprefix(".") in form or kind.label.split()[-1].lower() in form
+    assert kind.endings[0] in import_texts.refusal("format", "a.xyz")
+    assert kind.label in import_.help
+    assert kind.label in (ROOT / "docs/cli.md").read_text("utf-8")
+    table = re.findall(r"^\| (.*?) \|", (ROOT / "docs/importing.md").read_text("utf-8"), re.MULTILINE)
+    assert any(kind.label.lower() in row.lower() for row in table)

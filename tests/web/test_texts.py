@@ -17,6 +17,7 @@ from campaigns import hold_details, states
 from campaigns.recovery import uncertain_slices
 from cli.campaign.campaign_facts import hold_words
 from cli.texts import domain_texts
+from config import interface_languages
 from editorial.models import IssueRecord, IssueVersion
 from publication import audit, policies, profile
 from publication.domain_errors import DomainError
@@ -77,7 +78,7 @@ def test_every_refusal_has_its_text_on_the_command_line(error, code):
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize("language", interface_languages.CODES)
 def test_every_refusal_that_the_console_shows_has_its_text_in_both_languages(language):
     with override(language):
         for error, code in [pair for pair in REFUSALS if pair[0].__name__ in SHOWN]:
@@ -163,8 +164,8 @@ def test_docs_say_what_to_do_about_every_reason():
 @pytest.mark.parametrize(
     "codes",
     [
-        states.CAMPAIGN_MOVES, states.BALANCE_STATES, states.FACTS_WITHIN_ACCEPTED, Subscription.State.values,
-        Suppression.Reason.values, Actor.Kind.values,
+        states.CAMPAIGN_MOVES, states.BALANCE_STATES, states.FACTS_WITHIN_ACCEPTED, Subscription.State,
+        Suppression.Reason, Actor.Kind.values,
     ],
 )  # fmt: skip
 def test_every_state_and_reason_has_a_word(codes):

@@ -6,8 +6,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from babel.messages.mofile import write_mo
-from django.utils.translation import trans_real
 
 from campaigns.sending import single_mails
 from composer import preflight
@@ -23,7 +21,6 @@ from subscribers.models import MailingList, Notice, Subscriber, Subscription
 from tests.composer.making import issue_of
 from tests.support import people
 from tests.web.public.forms import form_of
-from tests.web.translation_catalogue import CATALOGUES, read
 from worker import single_sender
 from worker.notice_mail import envelope_of_notice, render_notice
 
@@ -33,19 +30,6 @@ LEAVE = "https://newsletter.example.org/u/abcdefghijklmnopqrstuvwxyz0123456789"
 WORDS = {"en": "Confirm subscription", "zh-Hans": "确认订阅"}
 # What only a composed issue has, and the address that is shown next to the button on purpose.
 _OF_ISSUES = {"preheader", "preheader-length", "preheader-filler", "text-parity", "unsubscribe", "tokens", "merge", "link-bare"}
-
-
-@pytest.fixture(autouse=True)
-def _compiled_chinese(settings, tmp_path):
-    """The catalogue as it is in the sources, whether or not somebody has compiled it."""
-    folder = tmp_path / "zh_Hans" / "LC_MESSAGES"
-    folder.mkdir(parents=True)
-    with (folder / "django.mo").open("wb") as file:
-        write_mo(file, read(CATALOGUES / "zh_Hans" / "LC_MESSAGES" / "django.po"))
-    settings.LOCALE_PATHS = [tmp_path]
-    trans_real._translations.pop("zh-hans", None)
-    yield
-    trans_real._translations.pop("zh-hans", None)
 
 
 @pytest.fixture

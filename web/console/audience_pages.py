@@ -12,7 +12,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
 
 from config import statement_limits
 from subscribers.models import MailingList, Segment, Subscription
@@ -22,10 +21,9 @@ from subscribers.segments.stored_counts import AUDIENCE
 from web.console.console_page import show
 from web.texts import stored_texts
 
-STANDINGS = tuple(Subscription.State.values)
+STANDINGS = tuple(Subscription.State)
 
 
-@require_safe
 def subscribers(request: HttpRequest) -> HttpResponse:
     known = stored_counts.for_page([AUDIENCE])[AUDIENCE.name]
     figures = known.figures or {}
@@ -52,14 +50,12 @@ def _list_line(mailing_list: MailingList, figures: stored_counts.Figures | None)
     return {"mailing_list": mailing_list, "counts": counts, "mailable": figures["mailable"][str(mailing_list.pk)]}
 
 
-@require_POST
 def count_subscribers(request: HttpRequest) -> HttpResponse:
     """Count again, and show the page with the new numbers."""
     _tell(request, AUDIENCE.make(statement_limits.WEB))
     return redirect("subscribers")
 
 
-@require_safe
 def segment_list(request: HttpRequest) -> HttpResponse:
     found = [(each, saved_segments.fault_of(each)) for each in Segment.objects.order_by("slug")]
     counts = {each.pk: stored_counts.of_segment(each) for each, fault in found if not fault}
@@ -72,7 +68,6 @@ def segment_list(request: HttpRequest) -> HttpResponse:
     return show(request, "console/segments.html", lines=lines, fields=compiler.field_names())
 
 
-@require_POST
 def count_segment(request: HttpRequest, segment_id: int) -> HttpResponse:
     """Count one segment again, and show the page with the new number."""
     found = get_object_or_404(Segment, pk=segment_id)

@@ -11,7 +11,6 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from campaigns.launch_guards import LaunchRefused
 from campaigns.lost_rights import what_ends
@@ -25,7 +24,6 @@ from web.console.console_page import show
 from web.texts import refusal_texts, role_texts
 
 
-@require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     return _listing(request)
 
@@ -53,7 +51,6 @@ def _listing(request: HttpRequest, status: int = 200, fault: str = "") -> HttpRe
     )  # fmt: skip
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 def account(request: HttpRequest, account_id: int) -> HttpResponse:
     """One account: GET shows its roles; POST changes them, or blocks or unblocks it. Each of these ends its sessions."""
     person = get_object_or_404(User, pk=account_id, is_staff=True)
@@ -114,7 +111,6 @@ def _account(request: HttpRequest, person: User, status: int = 200, fault: str =
     )  # fmt: skip
 
 
-@require_POST
 def invite(request: HttpRequest) -> HttpResponse:
     address, language = request.POST.get("email", ""), request.POST.get("language", "")
     chosen = [role for role in request.POST.getlist("role") if role in ROLES]
@@ -133,7 +129,6 @@ def invite(request: HttpRequest) -> HttpResponse:
     return redirect("staff")
 
 
-@require_POST
 def revoke(request: HttpRequest, invitation_id: int) -> HttpResponse:
     if invitations.revoke(audit.staff(request.user), invitation_id):  # type: ignore[arg-type]
         messages.success(request, _("The invitation is revoked. Its link no longer works."))
@@ -142,7 +137,6 @@ def revoke(request: HttpRequest, invitation_id: int) -> HttpResponse:
     return redirect("staff")
 
 
-@require_safe
 def roles(request: HttpRequest) -> HttpResponse:
     return show(
         request, "console/roles.html", roles=role_texts.explained(), approvals=int(policies.number("approvals")),

@@ -8,7 +8,6 @@ from __future__ import annotations
 import structlog
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
-from django.views.decorators.http import require_POST
 
 from campaigns.tracking import event_inbox
 from config.mail_provider import mail_provider
@@ -22,7 +21,6 @@ log = structlog.get_logger("mailroom.hooks")
 LARGEST_BODY = WEBHOOK.largest_body
 
 
-@require_POST
 def receive(request: HttpRequest) -> HttpResponse:
     """204 kept; 403 not signed by a key of ours; 413 too large. Nothing is written unless it is kept."""
     raw = _read(request)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
 
 from web.page_identity import design_files
 from web.public.picture_files import FOR_EVER
@@ -13,7 +12,6 @@ from web.public.picture_files import FOR_EVER
 _NAME = re.compile(r"(colours|icon|logo|logo-dark)-[0-9a-f]{12}\.[a-z]{3,4}", re.ASCII)
 
 
-@require_safe
 def design_file(request: HttpRequest, theme: str, name: str) -> HttpResponse:
     """The file of that kind. A name with an old digest gets the present file, since pages in caches still ask for it."""
     kind = _NAME.fullmatch(name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
-from django.views.decorators.http import require_safe
 
 from campaigns.reporting import archive_entries
 from config.public_urls import ARCHIVE, DESIGN, MEDIA, SUBSCRIBE
@@ -17,7 +16,6 @@ CLOSED = "User-agent: *\nDisallow: /\n"
 ALWAYS_OPEN = (MEDIA, DESIGN, "static")
 
 
-@require_safe
 def front(request: HttpRequest) -> HttpResponse:
     """The publication's name, what this server is for, and the public archives."""
     archives, open_lists = archive_entries.public_lists(), mailing_lists.open_lists()
@@ -28,7 +26,6 @@ def front(request: HttpRequest) -> HttpResponse:
     return page
 
 
-@require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     """Closed to search engines until there is a public archive or an open list; then these and the front page are open, and the
     sitemap is named.

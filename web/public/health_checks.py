@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.db import Error
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 from kombu.exceptions import KombuError
 
 from publication import heartbeats
@@ -13,7 +12,6 @@ from publication.database import schema_sql
 from worker.app import app
 
 
-@require_safe
 @never_cache
 def ready(request: HttpRequest) -> JsonResponse:
     """200 if both answer, else 503 with the names of those that do not."""
@@ -23,14 +21,12 @@ def ready(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok"})
 
 
-@require_safe
 @never_cache
 def live(request: HttpRequest) -> JsonResponse:
     """200 as long as this process answers; database and broker are not checked."""
     return JsonResponse({"status": "ok"})
 
 
-@require_safe
 @never_cache
 def processes(request: HttpRequest) -> JsonResponse:
     """200 if a process of each kind is alive, else 503 with the kinds that are missing, and nothing else: anybody may ask.

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_noop as _
 from campaigns.sending.schedule import LocalHour
 from campaigns.tracking.bounces import bounce_texts
 from publication import clock, measured_actions
+from transport.provider_events import EventKind
 from web.texts import language_names, person_words, state_labels, stored_texts, why_texts, zoned_times
 from web.texts.issues import issue_names
 from web.texts.issues.condition_texts import ConditionWords
@@ -179,7 +180,7 @@ def consent_place(line: Mapping[str, Any]) -> str:
 @register.filter
 def event_word(code: str) -> str:
     """What the provider reported about a mail."""
-    return str(person_words.EVENTS.get(code, code))
+    return str(person_words.EVENTS[EventKind(code)])
 
 
 @register.filter

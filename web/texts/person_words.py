@@ -8,6 +8,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.reporting.person_export_sql import NOT_EXPORTED
+from transport.provider_events import EventKind, of_every_kind
+
 # subscribers.consent.ledger.Act
 ACTS: Mapping[str, str | Promise] = {
     "requested": _("asked to subscribe"), "confirmed": _("confirmed the subscription"), "added": _("added by staff"),
@@ -47,13 +50,13 @@ def source_word(source: str) -> str:
     return gettext("import %(number)s") % {"number": number} if number != source else str(_BY_SOURCE.get(source, source))
 
 
-# transport.provider_events.EventKind
-EVENTS: Mapping[str, str | Promise] = {
-    "delivered": _("delivered"), "deferred": _("deferred"), "bounced_hard": _("could not be delivered"),
-    "bounced_soft": _("could not be delivered for now"),
-    "dropped": _("dropped by the provider"), "opened": _("opened"), "clicked": _("clicked"), "complained": _("reported as spam"),
-    "unsubscribed": _("unsubscribed"), "group_unsubscribed": _("unsubscribed"),
-}  # fmt: skip
+EVENTS: Mapping[EventKind, str | Promise] = of_every_kind({
+    EventKind.DELIVERED: _("delivered"), EventKind.DEFERRED: _("deferred"), EventKind.BOUNCED_HARD: _("could not be delivered"),
+    EventKind.BOUNCED_SOFT: _("could not be delivered for now"), EventKind.DROPPED: _("dropped by the provider"),
+    EventKind.OPENED: _("opened"), EventKind.CLICKED: _("clicked"), EventKind.COMPLAINED: _("reported as spam"),
+    EventKind.UNSUBSCRIBED: _("unsubscribed"), EventKind.GROUP_UNSUBSCRIBED: _("unsubscribed"),
+    **dict.fromkeys(NOT_EXPORTED, ""),
+})  # fmt: skip
 NOTICES: Mapping[str, str | Promise] = {
     "confirm": _("request to confirm a subscription"), "already_subscribed": _("news that the address is subscribed already"),
     "welcome": _("welcome"), "person": _("private link"),

@@ -16,6 +16,7 @@ from campaigns.hold_details import TEXTS
 from campaigns.tracking.bounces import bounce_texts
 from campaigns.tracking.bounces.bounce_classifier import BounceCause, cause_of
 from subscribers.segments.grammar import SegmentError
+from transport.provider_events import EventKind
 from web.texts import state_labels
 
 # Whole reasons and answers.
@@ -152,7 +153,7 @@ def _known(text: str, depth: int) -> str | None:
 
 def _bounce(prefix: str, answer: str) -> str:
     """The cause of a bounce, and the mail server's answer without the status that is stored before it."""
-    kind = "bounced_hard" if prefix == "hard: " else "bounced_soft"
+    kind = EventKind.BOUNCED_HARD if prefix == "hard: " else EventKind.BOUNCED_SOFT
     cause = cause_of(kind=kind, status="", text=answer, classification="").cause
     answer = _TWICE.sub("", answer, count=1) if _TWICE.match(answer) else answer
     if cause is BounceCause.UNCLASSIFIED or not answer:

@@ -17,6 +17,7 @@ from functools import cache
 from campaigns.tracking.bounces import mailbox_providers
 from campaigns.tracking.bounces.bounce_types import BounceCause, Rule
 from campaigns.tracking.bounces.classifier_rules import REJECTED_ADDRESS, RULES
+from transport.provider_events import EventKind
 
 __all__ = ["DEFAULT_REMEDIES", "EFFECTS", "BounceCause", "Diagnosis", "Effect", "cause_of"]
 
@@ -65,10 +66,10 @@ class Diagnosis:
         return EFFECTS[self.cause]
 
 
-def cause_of(*, kind: str, status: str, text: str, classification: str, domain: str = "") -> Diagnosis:
-    """The cause of one event. `kind` is an EventKind's value; the other arguments are "" where they are not known."""
+def cause_of(*, kind: EventKind, status: str, text: str, classification: str, domain: str = "") -> Diagnosis:
+    """The cause of one event. The arguments except `kind` are "" where they are not known."""
     answer = Answer.of(text, status, domain)
-    if kind == "dropped" and (own := _DROPS.get(answer.words.strip())):
+    if kind == EventKind.DROPPED and (own := _DROPS.get(answer.words.strip())):
         return _diagnosis(*own, answer.family)
     rule = next((rule for rule in RULES if _fits(rule, answer)), None)
     if rule is None and _is_rejected_address(answer):

@@ -19,8 +19,9 @@ from publication import audit, policies
 from publication.installation import publication
 from subscribers.consent import suppressions
 from subscribers.engagement_sql import note_soft_bounces
+from transport.provider_events import EventKind
 
-BOUNCES = frozenset({"bounced_hard", "bounced_soft"})
+BOUNCES = frozenset({EventKind.BOUNCED_HARD, EventKind.BOUNCED_SOFT})
 COUNTED = tuple(cause.value for cause, effect in EFFECTS.items() if effect is Effect.COUNT)
 # Drops that name their reason and are not bounces: the person unsubscribed or complained.
 PERSONAL_DROPS = frozenset({"unsubscribed address", "spam reporting address"})
@@ -31,12 +32,12 @@ def text_of(detail: dict[str, Any]) -> str:
     return " ".join(str(detail[name]) for name in ("reason", "response") if detail.get(name))
 
 
-def diagnose(kind: str, detail: dict[str, Any]) -> Diagnosis | None:
+def diagnose(kind: EventKind, detail: dict[str, Any]) -> Diagnosis | None:
     """The cause of a bounce, deferral or drop; None for an event without a cause of its own."""
-    if kind == "dropped":
+    if kind == EventKind.DROPPED:
         if drop_reason(detail) == LISTED or drop_reason(detail) in PERSONAL_DROPS:
             return None
-    elif kind not in BOUNCES and kind != "deferred":
+    elif kind not in BOUNCES and kind != EventKind.DEFERRED:
         return None
     return cause_of(
         kind=kind,
@@ -57,7 +58,7 @@ def note(setbacks: Sequence[Setback]) -> list[suppressions.Ground]:
         if diagnosis is None and not each.is_listed:
             continue
         effect = diagnosis.effect if diagnosis else Effect.NONE
-        if each.kind == "deferred" and effect is not Effect.ALARM:
+        if each.kind == EventKind.DEFERRED and effect is not Effect.ALARM:
             continue  # most deferrals pass soon, and there may be millions of them
         cause = diagnosis.cause if diagnosis else BounceCause.UNCLASSIFIED
         campaign_id, subscriber_id = each.pair or (None, None)
@@ -69,16 +70,16 @@ def note(setbacks: Sequence[Setback]) -> list[suppressions.Ground]:
             grounds.append(suppressions.Ground(each.key, reason, describe(each.kind, each.detail), "", cause.value, each.at))
     fresh = sql.set_causes(rows)
     domain_rejections.note([told for told in alarming if told[0].event_id in fresh])
-    touched = {each.key for each in setbacks if each.key and (each.kind == "bounced_hard" or each.is_listed)}
+    touched = {each.key for each in setbacks if each.key and (each.kind == EventKind.BOUNCED_HARD or each.is_listed)}
     if touched:
         sql.explain_drops(sorted(touched), LISTED, BounceCause.UNCLASSIFIED.value)
     return grounds
 
 
-def describe(kind: str, detail: dict[str, Any]) -> str:
+def describe(kind: EventKind, detail: dict[str, Any]) -> str:
     """`hard: 5.1.1 550 no such user`, as stored with a delivery and a suppression."""
     text = " ".join(str(detail[name]) for name in ("status", "reason") if detail.get(name))
-    prefix = {"bounced_hard": "hard: ", "bounced_soft": "soft: "}.get(kind, "")
+    prefix = {EventKind.BOUNCED_HARD: "hard: ", EventKind.BOUNCED_SOFT: "soft: "}.get(kind, "")
     return (prefix + text)[:300]
 
 

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 import orjson
 
 from publication.database.statement_sql import column, query
+from transport.provider_events import EventKind
 
-BOUNCED = "('bounced_hard', 'bounced_soft')"
+BOUNCED = f"('{EventKind.BOUNCED_HARD}', '{EventKind.BOUNCED_SOFT}')"
 
 
 class Diagnosed(NamedTuple):

@@ -21,6 +21,7 @@ from campaigns.tracking.bounces import domain_rejections_sql as sql
 from campaigns.tracking.bounces.bounce_classifier import EFFECTS, Diagnosis, Effect
 from campaigns.tracking.bounces.setbacks import Setback
 from publication import audit, clock
+from transport.provider_events import EventKind
 
 log = structlog.get_logger("mailroom.rejections")
 
@@ -57,7 +58,7 @@ def note(told: Iterable[tuple[Setback, Diagnosis]]) -> None:
             continue
         key = (each.pair[0], str(each.detail.get("domain", "")), diagnosis.cause.value, diagnosis.remedy)
         row = found.setdefault(key, {"rejected": 0, "deferred": 0, "dropped": 0, "sample": "", "first_at": each.at})
-        row[{"deferred": "deferred", "dropped": "dropped"}.get(each.kind, "rejected")] += 1
+        row[{EventKind.DEFERRED: "deferred", EventKind.DROPPED: "dropped"}.get(each.kind, "rejected")] += 1
         row["sample"] = row["sample"] or str(each.detail.get("reason", ""))[:300]
         row["last_at"] = each.at
     rows = [dict(zip(("campaign_id", "domain", "cause", "remedy"), key, strict=True)) | row for key, row in sorted(found.items())]

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from publication.database.statement_sql import column, query
+from transport.provider_events import EventKind
 
 # States that count as an answer of the domain. Mail that the provider dropped never reached it.
 ANSWERED = ("delivered", "bounced", "complained")
@@ -84,7 +85,8 @@ def count_outcomes(
         f"""
         SELECT s.domain, count(*), count(*) FILTER (WHERE d.subscriber_id IN (
             SELECT e.subscriber_id FROM event e
-            WHERE e.campaign_id = %s AND e.kind IN ('bounced_hard', 'bounced_soft') AND e.cause = ANY(%s)))
+            WHERE e.campaign_id = %s AND e.cause = ANY(%s)
+              AND e.kind IN ('{EventKind.BOUNCED_HARD}', '{EventKind.BOUNCED_SOFT}')))
         FROM delivery d JOIN subscriber s ON s.id = d.subscriber_id
         WHERE d.campaign_id = %s AND d.state = ANY(%s) AND s.domain = ANY(%s) {later if since else ""}
         GROUP BY s.domain

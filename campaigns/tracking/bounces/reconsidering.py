@@ -20,6 +20,7 @@ from campaigns.tracking.bounces import bounce_policy_sql as sql
 from campaigns.tracking.bounces.bounce_classifier import EFFECTS, BounceCause, Effect, cause_of
 from publication.models import Actor
 from subscribers.consent import suppressions
+from transport.provider_events import EventKind
 from transport.provider_lists import ProviderList
 
 AT_ONCE = 1000
@@ -86,11 +87,11 @@ def diagnose_anew() -> None:
         after = rows[-1][0]
         changed: list[sql.Diagnosed] = []
         drops: set[bytes] = set()
-        for id_, kind, cause, text, key, campaign_id, subscriber_id in rows:
-            detail = json.loads(text)
+        for id_, stored_kind, cause, text, key, campaign_id, subscriber_id in rows:
+            kind, detail = EventKind(stored_kind), json.loads(text)
             diagnosis = bounce_policy.diagnose(kind, detail)
             today = diagnosis.cause.value if diagnosis else ""
-            if kind == "dropped" and setbacks.drop_reason(detail) == setbacks.LISTED:
+            if kind == EventKind.DROPPED and setbacks.drop_reason(detail) == setbacks.LISTED:
                 today = cause or BounceCause.UNCLASSIFIED.value
             if key is not None:
                 drops.add(bytes(key))
@@ -134,7 +135,7 @@ def _cause_in_detail(row: reconsidering_sql.Suppressed) -> set[str]:
     if not row.detail.startswith("hard: "):
         return {BounceCause.INVALID_ADDRESS.value} if row.reason == "invalid" else {BounceCause.UNCLASSIFIED.value}
     text = row.detail.removeprefix("hard: ")
-    return {cause_of(kind="bounced_hard", status="", text=text, classification="").cause.value}
+    return {cause_of(kind=EventKind.BOUNCED_HARD, status="", text=text, classification="").cause.value}
 
 
 def _carry_out(actor: Actor, cases: Sequence[Case]) -> None:

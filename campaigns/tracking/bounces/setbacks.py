@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from transport.provider_events import EventKind
+
 # The provider did not try, because the address is on its bounce list.
 LISTED = "bounced address"
 
@@ -15,7 +17,7 @@ class Setback:
     """An event that reports a problem: what it says, and whom it is about as far as that is known."""
 
     event_id: int
-    kind: str
+    kind: EventKind
     at: datetime
     detail: dict[str, Any]
     key: bytes | None
@@ -23,7 +25,7 @@ class Setback:
 
     @property
     def is_listed(self) -> bool:
-        return self.kind == "dropped" and drop_reason(self.detail) == LISTED
+        return self.kind == EventKind.DROPPED and drop_reason(self.detail) == LISTED
 
 
 def drop_reason(detail: dict[str, Any]) -> str:

@@ -17,11 +17,16 @@ LARGEST_FILE = 100_000_000  # bytes; also the limit for a browser's upload
 
 
 class FileKind(Enum):
-    TEXT = "plain text"
-    WORD = "Word document"
-    PDF = "PDF"
-    PAGE = "web page"
-    MARKDOWN = "Markdown"
+    """The formats that can be imported: the name of each, and the endings of its files, the usual one first."""
+
+    WORD = "Word document", ".docx"
+    PAGE = "web page", ".html", ".htm", ".xhtml"
+    MARKDOWN = "Markdown", ".md", ".markdown", ".mkd", ".mdown"
+    TEXT = "plain text", ".txt"
+    PDF = "PDF", ".pdf"
+
+    def __init__(self, label: str, *endings: str) -> None:
+        self.label, self.endings = label, endings
 
 
 HTML_BEGIN = re.compile(
@@ -32,7 +37,6 @@ HTML_BEGIN = re.compile(
 HTML_TAG = re.compile(r"</(?:p|div|td|table|h[1-6]|ul|a|span)\s*>", re.IGNORECASE)
 # The length of a link text is limited; otherwise each unclosed bracket is searched up to the end of the file.
 MARKDOWN_SIGNS = re.compile(r"^(?:#{1,6} +\S|[ \t]*+!\[[^\]]{0,500}+\]\(|[ \t]*+\[[^\]]{1,500}+\]\([^)]|={3,}\s*$)", re.MULTILINE)
-PAGE_ENDINGS, MARKDOWN_ENDINGS = (".html", ".htm", ".xhtml"), (".md", ".markdown", ".mkd", ".mdown")
 MAIL_HEADS = re.compile(
     rb"^(?:from|to|received|return-path|mime-version|date|subject|message-id|content-type): ", re.IGNORECASE | re.MULTILINE
 )
@@ -90,16 +94,15 @@ def find_kind(data: bytes, name: str) -> FileKind:
 def written_kind(data: bytes, name: str) -> FileKind:
     """Returns the kind of a text file: HTML, Markdown or plain text."""
     ending = Path(name).suffix.lower()
+    is_page = ending in FileKind.PAGE.endings
     lines = data if len(data) <= 200_000 else data[: data.rfind(b"\n", 0, 200_000) + 1]
     try:
         text = decode(lines or data[:200_000], name)
     except ImportRefusedError:
-        if ending in PAGE_ENDINGS:
-            return FileKind.PAGE
-        return FileKind.TEXT  # the reader for plain text refuses it
-    if HTML_BEGIN.match(text.lstrip("\ufeff")) or (ending in PAGE_ENDINGS and "<" in text) or len(HTML_TAG.findall(text)) > 8:
-        return FileKind.MARKDOWN if ending in MARKDOWN_ENDINGS and not HTML_BEGIN.match(text) else FileKind.PAGE
-    if ending in MARKDOWN_ENDINGS or (ending != ".txt" and len(MARKDOWN_SIGNS.findall(text)) >= 3):
+        return FileKind.PAGE if is_page else FileKind.TEXT  # the reader for plain text refuses it
+    if HTML_BEGIN.match(text.lstrip("\ufeff")) or (is_page and "<" in text) or len(HTML_TAG.findall(text)) > 8:
+        return FileKind.MARKDOWN if ending in FileKind.MARKDOWN.endings and not HTML_BEGIN.match(text) else FileKind.PAGE
+    if ending in FileKind.MARKDOWN.endings or (ending not in FileKind.TEXT.endings and len(MARKDOWN_SIGNS.findall(text)) >= 3):
         return FileKind.MARKDOWN
     return FileKind.TEXT
 

@@ -31,7 +31,7 @@ def test_in_any_order_the_strongest_reason_stays(actor, order):
 
 
 def test_every_reason_has_a_rank():
-    assert set(suppressions.RANKING) == set(Reason.values)
+    assert set(suppressions.RANKING) == set(Reason)
 
 
 def test_many_at_once_are_one_statement_and_one_line_in_the_audit(actor, django_assert_max_num_queries):

@@ -18,7 +18,7 @@ from sendgrid import EventWebhook
 
 from tests.support.effort import at_most
 from transport.errors import ForgedWebhook, OperatorError
-from transport.provider_events import EventKind, ProviderEvent, fact_key
+from transport.provider_events import EventKind, ProviderEvent, fact_key, of_every_kind
 from transport.sendgrid.webhook_events import check_keys, parse, verify
 
 
@@ -329,3 +329,8 @@ def test_a_full_post_is_parsed_quickly() -> None:
     raw = ("[" + ",".join([GOOD] * 6000) + "]").encode()
     with at_most(5):
         assert len(parse(raw)[0]) == 6000
+
+
+def test_a_table_that_lacks_a_kind_of_event_fails_at_import():
+    with pytest.raises(TypeError, match="ACCOUNT_STATUS, OTHER"):
+        of_every_kind({kind: "" for kind in EventKind if kind not in (EventKind.ACCOUNT_STATUS, EventKind.OTHER)})

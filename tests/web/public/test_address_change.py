@@ -221,7 +221,7 @@ def test_the_owner_of_the_old_address_does_not_learn_that_the_new_one_is_taken(c
     assert "already go" not in told
 
 
-@pytest.mark.parametrize("reason", [*Suppression.Reason.values, "domain"])
+@pytest.mark.parametrize("reason", [*Suppression.Reason, "domain"])
 def test_a_suppressed_new_address_gets_no_mail_and_nobody_else_learns_it(client, reader, reason):
     expected = text_of(ask(client, reader, "free@other.example")).replace("f…", "a…")
     if reason == "domain":

@@ -440,6 +440,11 @@ def test_search_engines_find_open_lists_only(browser):
 
 
 # ------------------------------------------------------------------------------------------------------------------- limits
+def test_a_form_with_parts_sent_to_the_json_endpoint_is_not_json(browser, news):
+    answer = browser.post(JSON, {"address": "a@example.org"})  # multipart/form-data
+    assert (answer.status_code, answer.json()["code"]) == (400, "json")
+
+
 def test_too_many_requests_of_a_network_get_a_time_to_try_again_and_lose_nothing_that_was_typed(send, send_json):
     for number in range(10):
         send(f"a{number}@example.org")

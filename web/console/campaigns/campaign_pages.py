@@ -8,7 +8,6 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from campaigns import audience_variants as choosing
 from campaigns import campaign_approvals, forecasts, launch, launch_checks
@@ -36,7 +35,6 @@ RESUMABLE = ("paused", "held")
 CANCELLABLE = ("scheduled", "filling", "sending", "paused", "held")
 
 
-@require_safe
 def overview(request: HttpRequest) -> HttpResponse:
     campaigns = Campaign.objects.select_related("version__issue").prefetch_related("lists").order_by("-id")
     page = Paginator(campaigns, PER_PAGE).get_page(request.GET.get("page"))
@@ -52,7 +50,6 @@ def overview(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_safe
 def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
     found = campaign_or_404(campaign_id)
     figures = _numbers(found)
@@ -102,24 +99,20 @@ def _held_detail(found: Campaign) -> str:
     return stored_texts.stored(found.held_detail)
 
 
-@require_safe
 @polled
 def numbers(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """The numbers of a campaign's page, which the page loads again every few seconds."""
     return show(request, "console/_numbers.html", **_numbers(campaign_or_404(campaign_id)))
 
 
-@require_POST
 def pause(request: HttpRequest, campaign_id: int) -> HttpResponse:
     return move(request, campaign_id, launch.pause, _("Paused. Requests that are being sent are finished; no new ones begin."))
 
 
-@require_POST
 def resume(request: HttpRequest, campaign_id: int) -> HttpResponse:
     return move(request, campaign_id, launch.resume, _("The campaign continues."))
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 def cancel(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """GET shows in numbers what cancelling would do; POST cancels."""
     if request.method == "POST":

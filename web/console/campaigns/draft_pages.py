@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
 
 from campaigns import removing
 from campaigns.drafts import draft_changes
@@ -18,7 +17,6 @@ from web.console.issues.sending.send_audience import Audience
 from web.texts import refusal_texts
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 def audience(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """GET shows what a draft has; POST stores what was chosen, or asks again."""
     campaign = campaign_or_404(campaign_id)
@@ -48,7 +46,6 @@ def _audience_form(request: HttpRequest, campaign: Campaign, chosen: Audience, p
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """GET asks; POST deletes a draft."""
     campaign = campaign_or_404(campaign_id)

@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
 
 from campaigns import launch_checks
 from campaigns.launch_guards import LaunchRefused
@@ -16,7 +15,6 @@ from web.console.issues.finding_lines import finding_lines, state_of
 from web.texts import refusal_texts
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 def override(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """Asks again if the reason is missing."""
     campaign = campaign_or_404(campaign_id)

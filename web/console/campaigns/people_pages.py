@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from itertools import islice
 
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
-from django.views.decorators.http import require_safe
 
 from campaigns.reporting import reports
 from publication import audit
@@ -24,7 +23,6 @@ class _Echo:
         return line
 
 
-@require_safe
 def listing(request: HttpRequest, campaign_id: int, outcome: str) -> HttpResponse:
     """The people with this outcome in the order of their ids; `?after=` gives the following pages."""
     _require_outcome(outcome)
@@ -37,7 +35,6 @@ def listing(request: HttpRequest, campaign_id: int, outcome: str) -> HttpRespons
     )  # fmt: skip
 
 
-@require_safe
 def download(request: HttpRequest, campaign_id: int, outcome: str) -> StreamingHttpResponse:
     """All people with this outcome as CSV, streamed: only one page of them is in memory."""
     _require_outcome(outcome)

@@ -13,7 +13,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST
 
 from campaigns import audience_variants, forecasts, launch, launch_checks
 from campaigns.launch_guards import LaunchRefused, last_step, require_draft
@@ -33,7 +32,6 @@ from worker.wake import wake
 UNDO = timedelta(seconds=60)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 def schedule(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """GET asks for the time of a draft, or for another time of a scheduled campaign; POST sets it, or asks again."""
     campaign = campaign_or_404(campaign_id)
@@ -138,7 +136,6 @@ def _expected(campaign: Campaign) -> Expected:
     return Expected(audience_variants.lines(campaign.version, {}) if forecast is None else forecast, uncounted=forecast is None)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 def send_now(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """GET says to how many it would go, in one sentence; POST schedules it for the end of the time in which it can be undone."""
     campaign = campaign_or_404(campaign_id)
@@ -186,7 +183,6 @@ def seconds_to_undo(campaign: Campaign) -> int | None:
     return max(0, math.ceil(left.total_seconds())) if left <= UNDO else None
 
 
-@require_POST
 def unschedule(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """A scheduled campaign is a draft again."""
     done = _("The campaign is a draft again. Nothing is sent until you schedule it.")

@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
 
 from campaigns.recovery import uncertain_slices
 from campaigns.recovery.uncertain_slices import UncertainFault
@@ -20,7 +19,6 @@ from worker.wake import wake
 DECISIONS = ("resend", "abandon")
 
 
-@require_safe
 def listing(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """Every uncertain batch of the campaign."""
     return _listing(request, campaign_id)
@@ -43,7 +41,6 @@ def _listing(request: HttpRequest, campaign_id: int, problem: str = "", status: 
     )
 
 
-@require_POST
 def settle(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """Without `sure` it shows what the decision would do; with `sure` it makes the decision."""
     decision, reason = request.POST.get("decision", ""), request.POST.get("reason", "")

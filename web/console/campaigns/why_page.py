@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
 
 from campaigns.reporting import why
 from subscribers.addresses import AddressFault
@@ -13,7 +12,6 @@ from web.console.console_page import campaign_or_404, show
 from web.whole_numbers import whole_number
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 def explain(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """POST `address`, or GET with `?record=` and the number of a record, as the lists of people link it."""
     campaign = campaign_or_404(campaign_id)

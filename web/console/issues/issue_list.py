@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
 
 from campaigns.reporting import issue_list
 from web.console.console_page import show
@@ -11,7 +10,6 @@ from web.texts.issues import issue_texts
 from web.whole_numbers import whole_number
 
 
-@require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     """A page of issues, the newest first; with ?q= those that contain these words, with ?state= those in this state."""
     search, state = request.GET.get("q", "")[:200], request.GET.get("state", "")

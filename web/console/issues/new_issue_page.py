@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
 
 from campaigns.reporting import preselected_issue
 from editorial.models import IssueRecord
@@ -21,7 +20,6 @@ TEMPLATE = "-"  # in the place of the slug: Mailroom's template
 _MOST_CHOICES = 200
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 def begin(request: HttpRequest) -> HttpResponse:
     """GET shows the form, filled in for the issue after ?from=; POST creates the issue and opens it."""
     choices = list(IssueRecord.objects.filter(source__head__gt=0).order_by("-id").values_list("slug", "title")[:_MOST_CHOICES])

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
 
 from campaigns.models import Campaign
 from campaigns.reporting import issue_list
@@ -32,7 +31,6 @@ class FirstSteps:
     colleagues: bool
 
 
-@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     user: User = request.user  # type: ignore[assignment]
     sees_campaigns, changes_campaigns = (user.has_perm(f"campaigns.{verb}_campaign") for verb in ("view", "change"))
@@ -54,7 +52,6 @@ def home(request: HttpRequest) -> HttpResponse:
     return show(request, "console/home.html", **shown, steps=_first_steps(), moves=bool(shown.get("sending")))
 
 
-@require_safe
 @polled
 def sending(request: HttpRequest) -> HttpResponse:
     """The part of the page with what is being sent, which the page loads again every few seconds."""

@@ -14,7 +14,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_http_methods
 
 from publication.models import Publication
 from publication.staff import accounts, invitations, staff_links
@@ -24,7 +23,6 @@ from web.console.signing_in.hash_places import UNKNOWN_DEVICES, NoFreePlace
 from web.texts import refusal_texts
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_variables()
 def join(request: HttpRequest, token: str) -> HttpResponse:
     first = accounts.is_first() and staff_links.is_first_account(token)

@@ -5,13 +5,11 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
 from publication.staff import staff_languages
 
 
-@require_POST
 def choose_language(request: HttpRequest) -> HttpResponseBase:
     """Django checks the language, sets the cookie, and checks that the redirect stays on this site."""
     user = request.user

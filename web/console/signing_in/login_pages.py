@@ -23,7 +23,6 @@ from web.console.signing_in.sign_in_form import SignInForm
 class DoorPage:
     """Mixin for pages that people see before they are signed in."""
 
-    http_method_names = ("get", "head", "post")
     heading: Promise | str = ""
 
     def get_context_data(self, **values: Any) -> dict[str, Any]:
@@ -80,8 +79,6 @@ class SecondStep(DoorPage, AuthenticateView):
 
 class PasskeyLogin(LoginWebAuthnView):
     """Signing in with a passkey alone. GET gives the browser its challenge; the form posts the answer."""
-
-    http_method_names = ("get", "head", "post")
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return JsonResponse(passkeys.begin_authentication(user=None))

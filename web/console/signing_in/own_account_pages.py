@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
-from django.views.decorators.http import require_http_methods, require_POST
 
 from publication import audit
 from publication.staff import accounts, editor_tours, mail_choices
@@ -22,14 +21,12 @@ from web.middleware import staff_sessions
 from web.texts import refusal_texts
 
 
-@require_POST
 def choose_mails(request: HttpRequest) -> HttpResponse:
     mail_choices.choose_campaign_mails(_user(request), bool(request.POST.get("campaigns")))
     messages.success(request, _("Your choice is stored."))
     return redirect("/console/account/")
 
 
-@require_POST
 def end_tour(request: HttpRequest) -> HttpResponse:
     """The tour of the editor is not offered any more."""
     editor_tours.note_seen(_user(request))
@@ -38,7 +35,6 @@ def end_tour(request: HttpRequest) -> HttpResponse:
 
 @sensitive_post_parameters()
 @sensitive_variables("given")
-@require_http_methods(["GET", "HEAD", "POST"])
 def password(request: HttpRequest) -> HttpResponse:
     """GET shows the form; POST sets a new password after checking the old one. All other sessions end."""
     if request.method != "POST":
@@ -79,7 +75,6 @@ def _stay_signed_in(request: HttpRequest, user: User) -> None:
 
 
 @sensitive_post_parameters("password")
-@require_http_methods(["GET", "HEAD", "POST"])
 def address(request: HttpRequest) -> HttpResponse:
     """GET shows the form; POST sets another address after checking the password. Both addresses get a mail."""
     if request.method != "POST":
@@ -101,7 +96,6 @@ def _address_form(request: HttpRequest, status: int = 200, **values: Any) -> Htt
     return show(request, "console/account/own_address.html", status, typed=typed, **values)
 
 
-@require_POST
 def end_session(request: HttpRequest, session_id: int) -> HttpResponse:
     """End one session of the person's own; that of this request goes on."""
     user = _user(request)

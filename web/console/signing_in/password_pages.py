@@ -12,7 +12,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_safe
 
 from publication.models import Publication
 from publication.staff import password_resets
@@ -20,7 +19,6 @@ from web.console.signing_in.login_pages import DoorPage
 from web.middleware.trusted_proxies import client_network
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: HttpRequest) -> HttpResponse:
     """GET shows the form; POST mails the link if the address is that of an account. The answer is always the same."""
     if request.method == "POST":
@@ -34,7 +32,6 @@ def ask(request: HttpRequest) -> HttpResponse:
     return _show(request, "console/account/ask_password.html", _("New password"))
 
 
-@require_safe
 def asked(request: HttpRequest) -> HttpResponse:
     return _show(request, "console/account/password_asked.html", _("Check your email"))
 

@@ -26,7 +26,6 @@ from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_safe
 
 from campaigns import campaign_mails
 from publication.staff import mail_choices, second_factors
@@ -38,7 +37,6 @@ from web.console.signing_in.passkey_options import as_json
 class AccountPage:
     """Mixin for the library's pages: our layout, and our answer to too many tries."""
 
-    http_method_names = ("get", "head", "post")
     request: HttpRequest
 
     @method_decorator(sensitive_variables())
@@ -137,7 +135,6 @@ class ConfirmByPasskey(AccountPage, ReauthenticateWebAuthnView):
         return {**super().get_context_data(**values), "by": "passkey"}
 
 
-@require_safe
 def app_code(request: HttpRequest) -> HttpResponse:
     """The QR code of the secret that the set-up page shows, as a picture of its own: the policy allows no `data:`."""
     secret = request.session.get(totp.SECRET_SESSION_KEY)

@@ -11,7 +11,6 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
-from django.views.decorators.http import require_safe
 
 from campaigns.reporting import archive_entries
 from campaigns.reporting.archive_entries import Entry
@@ -32,7 +31,6 @@ from web.public.archive import archive_urls, cached_pages
 ON_THE_FRONT = 24  # issues on a list's page; the pages of its years show all of them
 
 
-@require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """All public archives, each with its newest issue."""
     language = cached_pages.language_of(request)
@@ -43,7 +41,6 @@ def index(request: HttpRequest) -> HttpResponse:
     return _listing(request, "public/archive/index.html", language, resolve_url("archive"), indexed=bool(listed), listed=listed)
 
 
-@require_safe
 def front(request: HttpRequest, slug: str) -> HttpResponse:
     """One list: the newest issues, and the years."""
     mailing_list = find_open_list(slug)
@@ -57,7 +54,6 @@ def front(request: HttpRequest, slug: str) -> HttpResponse:
     )  # fmt: skip
 
 
-@require_safe
 def year(request: HttpRequest, slug: str, year: int) -> HttpResponse:
     """One list's issues of one year."""
     mailing_list = find_open_list(slug)
@@ -73,7 +69,6 @@ def year(request: HttpRequest, slug: str, year: int) -> HttpResponse:
     )  # fmt: skip
 
 
-@require_safe
 def issue(request: HttpRequest, slug: str, issue: str, language: str = "") -> HttpResponse:
     """One issue in one of its languages; the URL without a language shows the first."""
     found = _find(slug, issue, language)

@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
 from django.utils.xmlutils import SimplerXMLGenerator
-from django.views.decorators.http import require_safe
 
 from campaigns.reporting import archive_entries
 from campaigns.reporting.archive_entries import Entry
@@ -25,7 +24,6 @@ NEWEST = 15  # issues, each with its full content: a reader who checks once a we
 KIND = "application/atom+xml; charset=utf-8"
 
 
-@require_safe
 def feed(request: HttpRequest, slug: str) -> HttpResponse:
     """Each issue once, in the list's language if it has it; its other languages are linked as related."""
     mailing_list = find_open_list(slug)

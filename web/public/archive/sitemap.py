@@ -7,7 +7,6 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
-from django.views.decorators.http import require_safe
 
 from campaigns.reporting import archive_entries
 from config import public_urls
@@ -18,7 +17,6 @@ from web.public.archive import archive_urls, cached_pages
 MOST = 50_000  # URLs in one file (sitemaps.org)
 
 
-@require_safe
 def sitemap(request: HttpRequest) -> HttpResponse:
     """404 while there is no public archive and no open list: a sitemap must contain at least one URL."""
     lists, open_lists = archive_entries.public_lists(), mailing_lists.open_lists()

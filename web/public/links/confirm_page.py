@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_http_methods
 
 from config import public_urls
 from publication import audit
@@ -19,7 +18,6 @@ from worker.wake import wake
 PURPOSE = "confirm"
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @in_chosen_language
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     claims = tokens.read(tokens.Purpose.CONFIRM, token)

@@ -12,7 +12,6 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils import translation
-from django.views.decorators.http import require_http_methods
 
 from campaigns import launch_checks
 from composer.issue.merge_fields import fill, preview_values
@@ -34,7 +33,6 @@ PURPOSE = "review"
 DONE = ("comment", "approve", "changes", "code")
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 def review(request: HttpRequest, token: str) -> HttpResponse:
     link = review_links.find(token)
     if link is None:

@@ -14,7 +14,6 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
 
 from campaigns.models import Campaign
 from config.public_urls import TEST_TOKEN
@@ -32,7 +31,6 @@ from worker.wake import wake
 PURPOSE = "unsubscribe"
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @in_chosen_language
 def leave(request: HttpRequest, token: str) -> HttpResponse:
     if token == TEST_TOKEN:

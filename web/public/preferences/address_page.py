@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_http_methods
 
 from publication import audit
 from subscribers import tokens
@@ -18,7 +17,6 @@ from web.public.links.page_language import in_chosen_language
 PURPOSE = "address"
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @in_chosen_language
 def address(request: HttpRequest, token: str) -> HttpResponse:
     for side in Side:  # a token is valid for one of the two purposes

@@ -6,7 +6,6 @@ import json
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from campaigns.reporting import person_export
 from publication import audit
@@ -19,7 +18,6 @@ from web.public.preferences import person_link, preference_form
 SOURCE = "private page"
 
 
-@require_safe
 @in_chosen_language
 def export(request: HttpRequest, token: str) -> HttpResponse:
     """Everything that is stored about the person, to read. It writes nothing: only the download is recorded."""
@@ -30,7 +28,6 @@ def export(request: HttpRequest, token: str) -> HttpResponse:
     return show("public/export.html", link=link, export=document, zone=zone)
 
 
-@require_POST
 def download(request: HttpRequest, token: str) -> HttpResponse:
     """The same as JSON. A POST, so that the consent ledger can hold that the data was handed out, and when."""
     link = person_link.private(token)
@@ -49,7 +46,6 @@ def download(request: HttpRequest, token: str) -> HttpResponse:
     return answer
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @in_chosen_language
 def erase(request: HttpRequest, token: str) -> HttpResponse:
     """Says what erasing means; the box and the button erase. A second press finds nobody, as any link of an erased person."""

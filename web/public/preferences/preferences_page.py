@@ -13,7 +13,6 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
 
 from config.public_urls import TEST_TOKEN
 from publication import audit, clock
@@ -33,7 +32,6 @@ from worker.wake import wake
 SOURCE = preferences.HOW
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @in_chosen_language
 def of_mail(request: HttpRequest, token: str) -> HttpResponse:
     if token == TEST_TOKEN:
@@ -41,7 +39,6 @@ def of_mail(request: HttpRequest, token: str) -> HttpResponse:
     return _answer(request, person_link.of_mail(token))
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @in_chosen_language
 def private(request: HttpRequest, token: str) -> HttpResponse:
     return _answer(request, person_link.private(token))

@@ -8,7 +8,6 @@ from __future__ import annotations
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
-from django.views.decorators.http import require_http_methods
 
 from publication import audit
 from subscribers import addresses
@@ -24,7 +23,6 @@ from worker.wake import wake
 PURPOSE = "private link"
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @in_chosen_language
 def ask(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":

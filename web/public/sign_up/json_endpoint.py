@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 
 from django.db import transaction
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, JsonResponse, RawPostDataException
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -65,7 +65,7 @@ def endpoint(request: HttpRequest, slug: str) -> JsonResponse:
 def _fields(request: HttpRequest) -> Mapping[str, object] | None:
     try:
         found = json.loads(request.body)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, RawPostDataException):  # the last: a form with parts, which was read as one before
         return None
     return found if isinstance(found, dict) else None
 

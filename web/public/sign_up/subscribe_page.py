@@ -9,7 +9,6 @@ from __future__ import annotations
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import translation
-from django.views.decorators.http import require_http_methods, require_safe
 
 from subscribers import mailing_lists, mistyped_domains
 from subscribers.models import MailingList
@@ -24,7 +23,6 @@ from web.public.sign_up.sign_up_form import FieldFault, SignUpForm, TokenFault, 
 from worker.wake import wake
 
 
-@require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """All lists that anybody may subscribe to; the form itself if there is only one."""
     language = cached_pages.language_of(request)
@@ -34,7 +32,6 @@ def index(request: HttpRequest) -> HttpResponse:
     return _page("public/subscribe_lists.html", language, is_indexed=bool(lists), open_lists=lists)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 def subscribe(request: HttpRequest, slug: str) -> HttpResponse:
     """The form of one list; 404 if the list is closed, so that nobody learns that it exists."""
     mailing_list = find_subscribable(slug)

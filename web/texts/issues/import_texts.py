@@ -15,12 +15,15 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from composer.errors import Finding
+from composer.importing.files.file_kinds import FileKind
 from editorial.importing.doubts import Doubt
 from editorial.importing.source_places import SourcePlace
 from editorial.models import DocumentImport
 from web.texts.state_labels import ShownFinding
 
-ENDINGS = ".docx,.pdf,.html,.htm,.md,.markdown,.txt,image/jpeg,image/png,image/gif,image/webp,image/avif"
+# What the form offers for upload: documents, and their pictures.
+OFFERED = [ending for kind in FileKind for ending in kind.endings]
+OFFERED += ["image/jpeg", "image/png", "image/gif", "image/webp", "image/avif"]
 
 # Code of a refusal (composer/importing/refusals.py) -> what is wrong, and what to do.
 REFUSALS: Mapping[str, str | Promise] = {

@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
 
 from composer.errors import ComposeError
 from composer.issue.document import plain
@@ -25,8 +24,8 @@ from editorial.sources.edits import SourceFault
 from editorial.sources.issue_state import IssueState
 from editorial.sources.originals import OriginalFault
 from publication import audit
+from web.access import may_post
 from web.console.issues.issue_page import (
-    MAY_EDIT,
     account,
     asked_number,
     issue_or_404,
@@ -45,25 +44,20 @@ _HEADING, _NO_HEADING = "heading", "no-heading"  # whether the first row of a ta
 _MOST_COLUMNS = 500
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest, slug: str) -> HttpResponse:
     """GET shows the doubt number ?at=, or with ?kind= all that are alike; POST decides, and shows the next one."""
     issue = issue_or_404(slug)
     if request.method != "POST":
         kind = request.GET.get("kind", "")
         return _alike(request, issue, kind) if kind else _one(request, issue, asked_number(request, "at"))
-    if not request.user.has_perm(MAY_EDIT):
+    if not may_post(request):
         return _one(request, issue, 0, _("Your role may not edit issues. Nothing was saved."), 403)
     return _decided(request, issue)
 
 
-@require_POST
 def describe(request: HttpRequest, slug: str) -> HttpResponse:
     """Describe a picture and, if a file is sent, put it in its place. A URL of its own: it takes files."""
-    issue = issue_or_404(slug)
-    if not request.user.has_perm(MAY_EDIT):
-        return _one(request, issue, 0, _("Your role may not edit issues. Nothing was saved."), 403)
-    return _decided(request, issue)
+    return _decided(request, issue_or_404(slug))
 
 
 def _decided(request: HttpRequest, issue: IssueRecord) -> HttpResponse:

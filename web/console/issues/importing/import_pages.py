@@ -11,7 +11,6 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonRe
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from campaigns.reporting import preselected_issue
 from composer.errors import ComposeError
@@ -36,7 +35,6 @@ _MOST_SHOWN = 20
 _SIZE = originals.LARGEST[Original.Kind.IMPORT] // originals.MEGABYTE
 
 
-@require_safe
 def upload_form(request: HttpRequest) -> HttpResponse:
     """The form for a document, and the imports that are not finished."""
     return _upload_form(request)
@@ -50,11 +48,10 @@ def _upload_form(request: HttpRequest, problem: str = "", status: int = 200, cho
         chosen = template.slug if template else ""
     return show(
         request, "console/issues/import_new.html", status, choices=choices, chosen=chosen or "", why=why, problem=problem,
-        size=_SIZE, runs=document_imports.unfinished(_MOST_SHOWN), formats=import_texts.ENDINGS,
+        size=_SIZE, runs=document_imports.unfinished(_MOST_SHOWN), formats=",".join(import_texts.OFFERED),
     )  # fmt: skip
 
 
-@require_POST
 def upload(request: HttpRequest) -> HttpResponse:
     """Store the uploaded files, and let the worker read them."""
     chosen = request.POST.get("from", "")[:200]
@@ -85,7 +82,6 @@ def _run_or_404(import_id: int) -> DocumentImport:
     return run
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 def run_page(request: HttpRequest, import_id: int) -> HttpResponse:
     """GET shows where an import is; POST decides about tracked changes, cancels, starts again, or creates the issue."""
     run = _run_or_404(import_id)
@@ -160,7 +156,6 @@ def _files(run: DocumentImport) -> list[ImportedFile]:
     return list(run.files.exclude(role=ImportedFile.Role.FOUND).select_related("original"))
 
 
-@require_safe
 @polled
 def progress(request: HttpRequest, import_id: int) -> HttpResponse:
     """The state of an import as JSON: the page of the import loads itself again when it changes."""
@@ -171,7 +166,6 @@ def progress(request: HttpRequest, import_id: int) -> HttpResponse:
     return JsonResponse({"state": run.state, "step": step})
 
 
-@require_safe
 def report(request: HttpRequest, import_id: int) -> HttpResponse:
     """The report of an import as a text file, for administrators: it names files and lines, as that of the command line does."""
     run = _run_or_404(import_id)
@@ -182,7 +176,6 @@ def report(request: HttpRequest, import_id: int) -> HttpResponse:
     return HttpResponse(text, content_type="text/plain; charset=utf-8", headers=headers)
 
 
-@require_safe
 def original(request: HttpRequest, import_id: int, file_id: int) -> HttpResponseBase:
     """A file as it was uploaded, as a download: the browser must not show it as a page of this site."""
     run = _run_or_404(import_id)

@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
 
 from campaigns.reporting import past_issues
 from campaigns.reporting.past_issues import PastIssueFault
@@ -20,7 +19,6 @@ from web.console.issues.issue_page import account, issue_or_404, show_issue
 from web.texts import refusal_texts, state_labels
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest, slug: str) -> HttpResponse:
     """GET shows in which archives the issue is; POST adds it to one, or takes it out."""
     issue = issue_or_404(slug)

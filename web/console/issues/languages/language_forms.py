@@ -9,7 +9,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
 
 from composer.issue.languages import spelt
 from composer.issue.parsing.issue_file import ISSUE_FILE
@@ -27,7 +26,6 @@ from web.texts import refusal_texts
 from web.texts.language_names import language_name
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 def add(request: HttpRequest, slug: str) -> HttpResponse:
     """GET asks which language and which articles; POST adds the language and shows it beside the first."""
     issue = issue_or_404(slug)
@@ -73,7 +71,6 @@ def _choices(request: HttpRequest, state: IssueState) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 def remove(request: HttpRequest, slug: str) -> HttpResponse:
     """GET shows what would be removed; POST removes a language, unless somebody changed it since."""
     issue = issue_or_404(slug)

@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
 
 from composer.issue.parsing.issue_file import ISSUE_FILE
 from composer.issue.parts import outline
@@ -48,7 +47,6 @@ class _Row:
     can_add: bool
 
 
-@require_safe
 def side_by_side(request: HttpRequest, slug: str) -> HttpResponse:
     """The first language next to the one of ?language=."""
     return show_languages(request, issue_or_404(slug))
@@ -97,7 +95,6 @@ def _cell(issue: IssueRecord, side: LanguageSide | None, file: str, beside: str)
     return _Cell(side, f"{part_url(issue, file, side.part.id)}&{urlencode({'beside': beside})}", lacks, names)
 
 
-@require_POST
 def add_part(request: HttpRequest, slug: str) -> HttpResponse:
     """Add a part of the first language to another one, without its text or, with how=copy, with it."""
     issue, (file, name) = issue_or_404(slug), asked_part(request)
@@ -118,7 +115,6 @@ def how_to_take(request: HttpRequest) -> TakenOver:
     return TakenOver(note, is_copied)
 
 
-@require_POST
 def take_over_figure(request: HttpRequest, slug: str) -> HttpResponse:
     """Copy a figure into the same part of another language, with its credit. A mark asks for its texts."""
     issue, (file, name) = issue_or_404(slug), asked_part(request)

@@ -11,7 +11,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
 from composer.errors import ComposeError
@@ -39,7 +38,6 @@ _THEME = re.compile(r"^theme:[ \t]*[\"']?([a-z0-9-]+)", re.MULTILINE)
 _USUAL = {"widest": 560, "tallest": 560, "portrait": 120}  # CSS pixels, of an issue whose theme does not exist
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @vary_on_headers("Accept")
 def crop(request: HttpRequest, slug: str) -> HttpResponse:
     """GET shows the form for the picture at `path`; POST stores the crop as another picture of the issue."""

@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
 from composer.issue import document as doc
@@ -23,7 +22,6 @@ from web.console.issues.pictures import picture_answers
 from web.whole_numbers import whole_number
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @vary_on_headers("Accept")
 def library(request: HttpRequest, slug: str) -> HttpResponse:
     """GET lists the pictures of all issues, with ?q= those described by these words; POST takes one into this issue."""

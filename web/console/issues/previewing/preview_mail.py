@@ -7,7 +7,6 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import resolve_url
-from django.views.decorators.http import require_safe
 
 from composer.composition import ComposedVariant
 from editorial.models import IssueRecord
@@ -71,7 +70,6 @@ def _marked(html: str, found: IssuePreview, variant: ComposedVariant, choice: Pr
     return client_views.mark(html, at)
 
 
-@require_safe
 def picture(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """A picture of an issue as its mail shows it. Its name contains its digest, so its content never changes."""
     issue = issue_or_404(slug)

@@ -5,21 +5,20 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
 
 from editorial.models import IssueRecord
 from editorial.previewing import issue_preview
 from editorial.previewing.issue_preview import IssuePreview, Trouble
 from editorial.sources import issue_state
 from subscribers.consent import subscriptions
+from web.access import may_post
 from web.console.issues.issue_page import issue_or_404, part_of, show_issue
-from web.console.issues.previewing.preview_choice import SEES_PEOPLE, PreviewChoice
+from web.console.issues.previewing.preview_choice import PreviewChoice
 from web.console.issues.previewing.preview_content import shown_values
 from web.console.issues.writing.typed_text import UnreadableDocument, read_typed
 from web.middleware.staff_sessions import polled
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 def preview(request: HttpRequest, slug: str) -> HttpResponse:
     """GET shows the preview; POST looks for a subscriber by address and shows it as this person, whose number is in the URL."""
     issue = issue_or_404(slug)
@@ -27,7 +26,7 @@ def preview(request: HttpRequest, slug: str) -> HttpResponse:
         return _page(request, issue, PreviewChoice.of(request.user, request.GET.dict()))
     choice = PreviewChoice.of(request.user, request.POST.dict()).without_reader()
     address = request.POST.get("address", "").strip()
-    if not request.user.has_perm(SEES_PEOPLE):
+    if not may_post(request):
         return _page(request, issue, choice, _("Your account may not see subscribers. Choose a sample reader."), status=403)
     person = subscriptions.find_subscriber(address) if address else None
     if person is None or person.erased_at is not None:
@@ -46,7 +45,6 @@ def _page(request: HttpRequest, issue: IssueRecord, choice: PreviewChoice, probl
     )  # fmt: skip
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @polled
 def live(request: HttpRequest, slug: str) -> HttpResponse:
     """The preview without a page around it. POST: with a text of a part as it is typed, which is not stored.

@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
 
 from editorial.models import Comment, IssueRecord
 from editorial.review import comments
@@ -21,7 +20,6 @@ from web.console.issues.reviewing.review_page import places, readable, show_revi
 from web.texts import refusal_texts
 
 
-@require_safe
 def listing(request: HttpRequest, slug: str) -> HttpResponse:
     """All comments, next to the newest text."""
     return _page(request, issue_or_404(slug))
@@ -39,7 +37,6 @@ def _page(request: HttpRequest, issue: IssueRecord, status: int = 200, problem: 
     )  # fmt: skip
 
 
-@require_POST
 def add(request: HttpRequest, slug: str) -> HttpResponse:
     """Add a comment on the version that the form names, or on the newest text."""
     issue, form = issue_or_404(slug), request.POST
@@ -62,7 +59,6 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
     return _back(request, issue, made.pk)
 
 
-@require_POST
 def answer(request: HttpRequest, slug: str, comment_id: int) -> HttpResponse:
     issue = issue_or_404(slug)
     found = _comment_or_404(issue, comment_id)
@@ -78,12 +74,10 @@ def answer(request: HttpRequest, slug: str, comment_id: int) -> HttpResponse:
     return _back(request, issue, found.pk)
 
 
-@require_POST
 def resolve(request: HttpRequest, slug: str, comment_id: int) -> HttpResponse:
     return _settle(request, slug, comment_id, comments.resolve, _("The comment is resolved."))
 
 
-@require_POST
 def reopen(request: HttpRequest, slug: str, comment_id: int) -> HttpResponse:
     return _settle(request, slug, comment_id, comments.reopen, _("The comment is open again."))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
 
 from editorial.models import IssueRecord, IssueVersion
 from editorial.review import version_differences
@@ -14,7 +13,6 @@ from web.whole_numbers import whole_number
 _DIGITS = 9  # of the highest number that the column can have
 
 
-@require_safe
 def differences(request: HttpRequest, slug: str) -> HttpResponse:
     """From the version `from` to the version `to`, or to the newest text."""
     issue = issue_or_404(slug)

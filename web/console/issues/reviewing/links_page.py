@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
 
 from composer.errors import ComposeError
 from config import public_urls
@@ -35,7 +34,6 @@ class LinkLine:
     url: str
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 def links(request: HttpRequest, slug: str) -> HttpResponse:
     """GET lists the links and shows the forms; POST makes a link."""
     issue = issue_or_404(slug)
@@ -59,7 +57,6 @@ def links(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("issue-links", slug=issue.slug)
 
 
-@require_POST
 def revoke(request: HttpRequest, slug: str, link_id: int) -> HttpResponse:
     issue = issue_or_404(slug)
     if review_links.revoke(audit.staff(request.user), issue, link_id):  # type: ignore[arg-type]

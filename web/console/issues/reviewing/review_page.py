@@ -10,7 +10,6 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from campaigns import launch, launch_checks
 from campaigns.launch_guards import LaunchRefused
@@ -39,7 +38,6 @@ from web.whole_numbers import whole_number
 from worker.wake import wake
 
 
-@require_safe
 def review(request: HttpRequest, slug: str) -> HttpResponse:
     return show_review(request, issue_or_404(slug))
 
@@ -158,7 +156,6 @@ def _differences(issue: IssueRecord, state: ReviewState) -> Iterator[tuple[int, 
         yield approval.version.number, version.number, label
 
 
-@require_POST
 def decide(request: HttpRequest, slug: str) -> HttpResponse:
     """Approve the version that the form names, or ask for changes of it."""
     issue = issue_or_404(slug)
@@ -192,7 +189,6 @@ def version_of(issue: IssueRecord, form: Mapping[str, str]) -> IssueVersion | No
     return issue.versions.select_related("issue", "revision", "actor").filter(pk=number).first()
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: HttpRequest, slug: str) -> HttpResponse:
     """GET asks whom and until when; POST freezes the newest source and asks them."""
     issue = issue_or_404(slug)
@@ -246,7 +242,6 @@ def _ask_form(
     )  # fmt: skip
 
 
-@require_POST
 def take_back(request: HttpRequest, slug: str) -> HttpResponse:
     """End the open review; nobody is asked any more."""
     issue = issue_or_404(slug)

@@ -13,7 +13,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
 
 from campaigns import launch, launch_checks
 from campaigns.drafts import draft_changes
@@ -47,7 +46,6 @@ _NEEDS = {
 }  # fmt: skip
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 def send(request: HttpRequest, slug: str) -> HttpResponse:
     """GET shows the page. POST with `action` does one thing of it, or shows the page again with what was chosen."""
     issue = issue_or_404(slug)

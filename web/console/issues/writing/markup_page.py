@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
 
 from web.console.console_page import show
 from web.texts.issues import markup_texts
 
 
-@require_safe
 def marks(request: HttpRequest) -> HttpResponse:
     return show(request, "console/issues/markup.html", rows=markup_texts.COMMON + markup_texts.MORE)

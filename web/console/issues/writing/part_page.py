@@ -13,7 +13,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
 from composer.issue.parts import outline
@@ -27,6 +26,7 @@ from editorial.sources.edits import EditConflict, Landed, SourceFault
 from editorial.sources.issue_state import IssueState
 from publication import audit, clock
 from publication.installation import publication
+from web.access import may_post
 from web.console.issues.issue_page import (
     MAY_EDIT,
     account,
@@ -62,7 +62,6 @@ class _Typed:
     text: PartText
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @vary_on_headers("Accept")
 def part(request: HttpRequest, slug: str) -> HttpResponse:
     """GET shows a part; POST saves it. 409 with both texts if somebody else changed it meanwhile."""
@@ -73,7 +72,7 @@ def part(request: HttpRequest, slug: str) -> HttpResponse:
         if found is None:
             raise Http404
         return _page(request, issue, state, file, found, opened(found.text), state.edits["text", file, name])
-    if not request.user.has_perm(MAY_EDIT):
+    if not may_post(request):
         return _refused(request, issue, None, _("Your role may not edit issues. Nothing was saved."), 403)
     base = asked_number(request, "base")
     before = _text_before(issue, file, name, base)

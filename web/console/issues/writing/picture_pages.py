@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import condition, require_http_methods, require_POST, require_safe
+from django.views.decorators.http import condition
 from django.views.decorators.vary import vary_on_headers
 
 from composer.images.picture_encoder import THUMBNAILS
@@ -38,7 +38,6 @@ MOST_FILES = 20
 _LIMIT = originals.LARGEST[Original.Kind.PICTURE] // originals.MEGABYTE
 
 
-@require_safe
 def listing(request: HttpRequest, slug: str) -> HttpResponse:
     """All pictures of the newest source; with ?picture=&alt=&caption=&credit= the lines that show one of them."""
     return _listing(request, issue_or_404(slug))
@@ -79,7 +78,6 @@ def _line(path: str, alt: str, caption: str, credit: str) -> str:
     return f"![{text}]({path})" + "".join(below)
 
 
-@require_POST
 @vary_on_headers("Accept")
 def upload(request: HttpRequest, slug: str) -> HttpResponse:
     """Add uploaded pictures, or exchange the picture at `path`. The files that were taken stay, if others are refused.
@@ -119,7 +117,6 @@ def _take(request: HttpRequest, issue: IssueRecord, file: UploadedFile[bytes], p
     return ""
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: HttpRequest, slug: str) -> HttpResponse:
     """GET shows where a picture is used; POST removes it."""
     issue = issue_or_404(slug)
@@ -146,7 +143,6 @@ def delete(request: HttpRequest, slug: str) -> HttpResponse:
     )  # fmt: skip
 
 
-@require_POST
 def describe(request: HttpRequest, slug: str) -> HttpResponse:
     """Write an alternative text and a credit at a figure of a part."""
     issue, (file, part) = issue_or_404(slug), asked_part(request)
@@ -179,7 +175,6 @@ def _size(request: HttpRequest) -> str:
     return size if size in THUMBNAILS else "small"
 
 
-@require_safe
 @condition(etag_func=_tag)
 def thumbnail(request: HttpRequest, slug: str, digest: str) -> HttpResponse:
     """A small or, with ?size=large, a larger rendition of a picture of this issue. The original is never served."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from editorial.models import IssueEdit
 from editorial.sources import issue_state, presence
@@ -15,7 +14,6 @@ from web.middleware.staff_sessions import polled
 from web.texts.issues import presence_texts
 
 
-@require_POST
 @polled
 def note(request: HttpRequest, slug: str) -> JsonResponse:
     """Note who is here; answers who else is, and whether the part of the page has a newer text of somebody else."""

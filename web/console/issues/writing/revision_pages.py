@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
 
 from editorial.models import IssueRecord
 from editorial.sources import comparing, edits, issue_state, revisions
@@ -20,7 +19,6 @@ PER_PAGE = 50
 NEWEST = 0  # in the place of a revision's number: the newest text
 
 
-@require_safe
 def listing(request: HttpRequest, slug: str) -> HttpResponse:
     """The revisions, the newest first."""
     return _listing(request, issue_or_404(slug))
@@ -37,7 +35,6 @@ def _listing(request: HttpRequest, issue: IssueRecord, status: int = 200, proble
     )  # fmt: skip
 
 
-@require_safe
 def compare(request: HttpRequest, slug: str) -> HttpResponse:
     """What differs between the revisions ?from= and ?to=; 0 is the newest text."""
     issue = issue_or_404(slug)
@@ -60,7 +57,6 @@ def _state(issue: IssueRecord, number: int) -> IssueState:
     return issue_state.at_edit(issue.pk, found.edit)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 def restore(request: HttpRequest, slug: str) -> HttpResponse:
     """GET shows what restoring ?revision= would change; POST restores it, unless the issue was changed since."""
     issue = issue_or_404(slug)

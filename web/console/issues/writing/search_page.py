@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
 
 from composer.issue.editing.text_search import MOST_PLACES, Places, Search, can_replace, places, replaced
 from composer.issue.parsing.issue_file import ISSUE_FILE
@@ -22,6 +21,7 @@ from editorial.sources import edits, issue_state, revisions
 from editorial.sources.edits import EditConflict, SourceFault
 from editorial.sources.issue_state import IssueState
 from publication import audit
+from web.access import may_post
 from web.console.issues.issue_page import MAY_EDIT, account, issue_or_404, part_of, part_url, show_issue
 from web.texts import refusal_texts
 from web.texts.issues import issue_texts
@@ -50,13 +50,12 @@ class _Asked:
         return cls(Search(words, given.get("case") == "1"), replacement, chosen)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 def search(request: HttpRequest, slug: str) -> HttpResponse:
     """GET lists the places; POST replaces them in the parts that are chosen."""
     issue, asked = issue_or_404(slug), _Asked.of(request)
     if request.method != "POST":
         return _page(request, issue, asked)
-    if not request.user.has_perm(MAY_EDIT):
+    if not may_post(request):
         return _page(request, issue, asked, 403, _("Your role may not edit issues. Nothing was changed."))
     if not asked.search.words or not asked.chosen:
         return _page(request, issue, asked, 422, _("Choose at least one part in which the words are replaced."))

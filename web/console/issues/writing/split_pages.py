@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.core.signing import BadSignature, Signer
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
 
 from composer.issue.editing import article_halves, part_document
 from composer.issue.editing.article_halves import Halves
@@ -79,7 +78,6 @@ def offered_undo(request: HttpRequest, issue: IssueRecord, part: Part) -> Offere
     return OfferedUndo(text % {"part": name}, value)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 def split(request: HttpRequest, slug: str) -> HttpResponse:
     """GET shows where an article can be split; POST splits it there, or where the cursor of the editor is."""
     issue, (file, name) = issue_or_404(slug), asked_part(request)
@@ -150,7 +148,6 @@ def _splitting(
     )  # fmt: skip
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 def join(request: HttpRequest, slug: str) -> HttpResponse:
     """GET asks whether an article is to be joined with the one above it; POST joins them."""
     issue, (file, name) = issue_or_404(slug), asked_part(request)
@@ -185,7 +182,6 @@ def article_above(state: IssueState, file: str, name: str) -> Part | None:
     return parts[at - 1] if can_be_joined(parts, at) else None
 
 
-@require_POST
 def undo(request: HttpRequest, slug: str) -> HttpResponse:
     """Take a split or a joining back, and show the part from which it was made."""
     issue, (file, name) = issue_or_404(slug), asked_part(request)

@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from composer.issue.parsing.issue_file import ISSUE_FILE
 from composer.issue.parts import outline
@@ -46,7 +45,6 @@ class _Moved(NamedTuple):
     back: str = ""
 
 
-@require_safe
 def show_outline(request: HttpRequest, slug: str) -> HttpResponse:
     """The parts of the newest source of an issue."""
     issue = issue_or_404(slug)
@@ -68,7 +66,6 @@ def _outline(
     )  # fmt: skip
 
 
-@require_POST
 def move(request: HttpRequest, slug: str) -> HttpResponse:
     """Move a section or an article behind another part. The page then offers to move it back, unless that is what was done."""
     issue, (file, part) = issue_or_404(slug), asked_part(request)
@@ -89,7 +86,6 @@ def move(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect(f"/console/issues/{issue.slug}/{query}#part-{quote(file)}-{quote(part)}")
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 def add(request: HttpRequest, slug: str) -> HttpResponse:
     """GET asks for the title of a new section or article after a part; POST adds it and opens it."""
     issue, (file, after) = issue_or_404(slug), asked_part(request)
@@ -141,7 +137,6 @@ def _adding(
     )  # fmt: skip
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: HttpRequest, slug: str) -> HttpResponse:
     """GET shows what would be deleted; POST deletes a part, unless somebody changed its text since."""
     issue, (file, name) = issue_or_404(slug), asked_part(request)
