@@ -17,7 +17,7 @@ from hypothesis import settings as examples
 from config.embedded.server_paths import APPLICATION, OWNER
 from publication import measured_actions
 from publication.database import schema_sql
-from tests.support import databases, emptying
+from tests.support import databases, documents_once, emptying
 from tests.support.chromium import chromium
 from tests.support.servers import SERVERS
 
@@ -37,6 +37,7 @@ examples.register_profile(
 )
 examples.load_profile("steady")
 emptying.install()
+documents_once.install()
 shipped.PASSWORD_HASHERS = ["tests.support.quick_passwords.QuickHasher"]
 
 
@@ -51,12 +52,10 @@ def bucket_store(tmp_path_factory: pytest.TempPathFactory) -> Generator[Store, N
 
 @pytest.fixture(scope="module")
 def _chromium() -> Generator[Browser, None, None]:
-    """Starting it takes longer than most tests with it."""
-    # Playwright runs an event loop in this thread, so Django would refuse the database. Nothing here is asynchronous.
-    with pytest.MonkeyPatch.context() as patch:
+    """Playwright runs an event loop in this thread, so Django would refuse the database. Nothing here is asynchronous."""
+    with pytest.MonkeyPatch.context() as patch, chromium() as started:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        with chromium() as started:
-            yield started
+        yield started
         # While a loop runs, Django uses separate connections; one left open would prevent the database from being dropped.
         connections.close_all()
 
