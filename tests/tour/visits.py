@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 ACCESS = {str(pattern.name): vars(pattern.callback)["access"] for pattern in urlpatterns}
 ROUTES = {str(pattern.name): str(pattern.pattern) for pattern in urlpatterns}
 # Name of a URL -> why the tour has no picture of it.
-_JOURNEY = (
-    "photographed by tests/web/console/test_accounts_in_browser.py, or needs a second factor or link that only exists there"
-)
+_JOURNEY = "inspected by tests/journeys/test_month_in_console.py, or needs a second factor or link that only exists there"
 NO_PICTURE = {
     "robots": "a text for search engines",
     "health": "an answer for programs",

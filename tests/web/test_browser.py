@@ -200,6 +200,7 @@ def test_a_reader_can_unsubscribe_without_scripts_and_cookies(live_server, brows
     assert page.text_content("h1") == "One more step"
 
 
+@pytest.mark.soak
 def test_a_scanner_that_opens_links_with_scripts_changes_nothing(live_server, browser, addresses, sending, reader):
     standing = list(Subscriber.objects.values_list("subscription__state", flat=True))
     context = browser.new_context()

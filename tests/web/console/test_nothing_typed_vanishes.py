@@ -21,7 +21,7 @@ from editorial.models import IssueRecord
 from tests.support.chromium import MARKS
 from tests.support.edit_steps import composed, composing, press
 from tests.support.rich_text import BODY, RichText
-from tests.web.console.edit_card_scripts import CARDS, select
+from tests.web.console.edit_scripts import CARDS, select
 from tests.web.console.test_edit_scripts import BEGIN, SAVED
 from tests.web.console.test_rich_editor import write_light
 from tests.web.console.test_writing_in_browser import Person
@@ -171,7 +171,7 @@ class Typist:
     def open(self, issue: IssueRecord) -> None:
         page = self.person.page
         page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=self.person.root)
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(60_000)
         page.route("**/preview/live**", lambda route: route.fulfill(status=204))
         page.route("**/part/", self._catch)
         write_light(issue, "One.")
@@ -228,11 +228,12 @@ def judge(live_server, browser, issue: IssueRecord, chosen: Callable[[int], bool
 
 
 def test_what_is_typed_is_in_the_text_and_is_saved(live_server, browser, issue):
-    """Every 41st combination: over the kinds, each place meets each way of typing."""
-    assert judge(live_server, browser, issue, lambda number: number % 41 == 0) > 100
+    """Every 197th combination: each way of typing and most kinds."""
+    assert judge(live_server, browser, issue, lambda number: number % 197 == 0) > 15
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("chunk", range(12))
-def test_what_is_typed_is_in_the_text_and_is_saved_in_every_combination(live_server, browser, issue, chunk):
-    assert judge(live_server, browser, issue, lambda number: number % 12 == chunk) > 300
+@pytest.mark.parametrize("chunk", range(4))
+def test_what_is_typed_is_in_the_text_and_is_saved_in_a_third_of_all_combinations(live_server, browser, issue, chunk):
+    """Over the kinds, each place meets each way of typing."""
+    assert judge(live_server, browser, issue, lambda number: number % 13 == chunk) > 250
