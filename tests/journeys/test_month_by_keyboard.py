@@ -23,8 +23,6 @@ from tests.web.test_browser import watched
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
 FILE = "issue.md"
 MOST_TABS = 150  # more than any of these pages has fields, links and buttons
-SUBJECT, PREHEADER = "A new lake for the cranes", "Twelve kilometres of shore come back, and more stories."
-TEXT = "The cranes returned on 5 March."
 # The frame around the rich text editor shows where the focus is.
 OUTLINE = """() => {
   const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement.closest('.rich-text') ?? document.activeElement);
@@ -46,12 +44,12 @@ def issue(live_server, settings, tmp_path) -> IssueRecord:
     return issue_versions.store(account("author", "publisher"), tmp_path / "issue").version.issue
 
 
-def signed_in(chromium: Any, root: str, actor: Actor, **options: Any) -> Any:
+def signed_in(chromium: Any, root: str, actor: Actor) -> Any:
     """A page in a browser of its own in which the account is signed in."""
     client = Client()
     client.force_login(actor.user)
     name = settings.SESSION_COOKIE_NAME
-    context = chromium.new_context(viewport={"width": 390, "height": 844}, **options)
+    context = chromium.new_context(viewport={"width": 390, "height": 844})
     context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": root}])
     return watched(context)
 
