@@ -113,12 +113,6 @@ def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str)
     return argname if isinstance(val, bytes) else None
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Tests of a module with a browser run in one process of a parallel run: in three, they would start Chromium three times."""
-    if item.get_closest_marker("browser") and not item.get_closest_marker("xdist_group"):
-        item.add_marker(pytest.mark.xdist_group(item.module.__name__))  # type: ignore[attr-defined]
-
-
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """So that the processes that share the work are done together, what may take long comes first, and a quarter of the quick
