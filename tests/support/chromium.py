@@ -40,8 +40,9 @@ def chromium() -> Iterator[Any]:
 
 @functools.cache
 def _started() -> tuple[Any, asyncio.AbstractEventLoop]:
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=30_000)  # its 5 seconds are too short for a busy machine
     running = sync_playwright().start()
     browser = running.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
     return browser, asyncio.get_running_loop()

@@ -49,6 +49,7 @@ def planted(addresses, reader) -> dict[str, str]:  # noqa: F811
     author = account("author", "publisher")
     requests.ask(author, issue, [account("wei").user], note="x")
     link = review_links.create(author, issue.current, "Board")
+    review_links.comment(link, "x", "x")
     comments.add(author, issue, "x", quotation="The doors open", file="issue.md", part="light")
     Segment.objects.create(slug="markup", text="x")
     Delivery.objects.filter(subscriber_id=reader.pk).update(state="bounced")
