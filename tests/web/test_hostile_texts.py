@@ -73,8 +73,8 @@ def test_markup_is_text_on_every_page(planted):
         if answer.headers.get("Content-Type", "").startswith("text/html"):
             page = answer.content.decode()
             shown += page
-            if found := RUNS.findall(page):
-                faults[name] = found
+            if markup := RUNS.findall(page):
+                faults[name] = markup
     assert faults == {}
     fields = {f"{model.__name__}.{name}" for model, names in WRITTEN.items() for name in names} | {"IssueEdit.text"}
     assert [field for field in sorted(fields) if field not in shown] == [], "each text is on a page"

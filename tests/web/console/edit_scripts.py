@@ -181,8 +181,8 @@ DELETE = {
 def edges() -> Iterator[Script]:
     """Keys at the edges of places; then an X shows where the cursor is."""
     for key, where, results in (("Enter", "start", ENTER), ("Backspace", "start", BACKSPACE), ("Delete", "end", DELETE)):
-        for words, result in results.items():
-            yield script(f"{key} in {words}", EVERYTHING, at(words, where), press(key), write("X"), after=changed(result))
+        for text, result in results.items():
+            yield script(f"{key} in {text}", EVERYTHING, at(text, where), press(key), write("X"), after=changed(result))
 
 
 def marks() -> Iterator[Script]:
