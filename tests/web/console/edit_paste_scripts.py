@@ -166,13 +166,13 @@ def pastes() -> Iterator[Script]:
 def into_lines() -> Iterator[Script]:
     """Paragraphs, a list and a table become one line where there is only one."""
     html = word(NORMAL % "One <b>two</b>." + item("Three") + "<table><tr>" + _CELL % "Four" + "</tr></table>")
-    for words, after in (
+    for text, after in (
         ("HEADING", "One two. Three Four"),
         ("CAPTION", "One **two**. Three Four"),
         ("BODYCELL", "One **two**. Three Four"),
     ):
         yield script(
-            f"paste several lines into {words}", EVERYTHING, at(words, "around"), paste(html), after=changed((words, after))
+            f"paste several lines into {text}", EVERYTHING, at(text, "around"), paste(html), after=changed((text, after))
         )
     lines = paste(text="One\n\nTwo")
     yield script(
