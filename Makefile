@@ -16,7 +16,7 @@ CHAOS = $(if $(filter command environment%,$(origin N)),--n $(N)) $(if $(KILLS),
 	$(if $(WRONG_LEDGER),--wrong-ledger) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test soak chaos bench bench-compose bench-delivery gallery tour lint bandit audit format lock messages clean
+.PHONY: help setup demo up test soak chaos bench bench-compose bench-delivery tour lint bandit audit format lock messages clean
 
 help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,9 +51,6 @@ bench-compose: setup ## Measure composing by stage, and compare with npm's mjml 
 
 bench-delivery: setup ## Measure delivery against its limit (N=20000 RUNS=1: quick, ONLY=a,b: only some)
 	@"$(BIN)/python" -m tests.bench --n $(N) --only $(ONLY) --runs $(RUNS) --write
-
-gallery: $(VENV)/.development ## Photograph every block in every theme: var/gallery/index.html (ARGS=cast: only one)
-	@"$(BIN)/python" -m tests.gallery $(ARGS)
 
 tour: $(VENV)/.development config/locale/.compiled ## Photograph every page and the pictures of the README: var/tour/index.html (ARGS=campaign: only some)
 	@"$(BIN)/python" -m tests.tour $(ARGS)

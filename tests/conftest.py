@@ -17,7 +17,7 @@ from hypothesis import settings as examples
 from config.embedded.server_paths import APPLICATION, OWNER
 from publication import measured_actions
 from publication.database import schema_sql
-from tests.support import databases, emptying, variations
+from tests.support import databases, documents_once, emptying, variations
 from tests.support.chromium import chromium
 from tests.support.servers import SERVERS
 
@@ -38,6 +38,7 @@ examples.register_profile(
 )
 examples.load_profile("steady")
 emptying.install()
+documents_once.install()
 shipped.PASSWORD_HASHERS = ["tests.support.quick_passwords.QuickHasher"]
 
 
@@ -52,12 +53,10 @@ def bucket_store(tmp_path_factory: pytest.TempPathFactory) -> Generator[Store, N
 
 @pytest.fixture(scope="module")
 def _chromium() -> Generator[Browser, None, None]:
-    """Starting it takes longer than most tests with it."""
-    # Playwright runs an event loop in this thread, so Django would refuse the database. Nothing here is asynchronous.
-    with pytest.MonkeyPatch.context() as patch:
+    """Playwright runs an event loop in this thread, so Django would refuse the database. Nothing here is asynchronous."""
+    with pytest.MonkeyPatch.context() as patch, chromium() as started:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        with chromium() as started:
-            yield started
+        yield started
         # While a loop runs, Django uses separate connections; one left open would prevent the database from being dropped.
         connections.close_all()
 
@@ -113,12 +112,6 @@ def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str)
     """Bytes have no place in a test's name: an archive holds the second in which it was made, and processes that start in
     two different seconds would not find the same tests."""
     return argname if isinstance(val, bytes) else None
-
-
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Tests of a module with a browser run in one process of a parallel run: in three, they would start Chromium three times."""
-    if item.get_closest_marker("browser") and not item.get_closest_marker("xdist_group"):
-        item.add_marker(pytest.mark.xdist_group(item.module.__name__))  # type: ignore[attr-defined]
 
 
 @pytest.hookimpl(trylast=True)

@@ -99,6 +99,7 @@ def test_two_first_commands_at_once_start_the_servers_only_once(used):
     assert not list(used.elsewhere.iterdir())
 
 
+@pytest.mark.soak
 def test_a_file_is_imported_as_the_kind_that_is_named(used):
     (used.elsewhere / "bounces.csv").write_text("status,reason,email,created\n5.1.1,unknown,anna@example.org,1700000000\n")
     told = used.run("subscriber", "import", "bounces.csv", "--from", "sendgrid-bounces", "--json")
@@ -106,6 +107,7 @@ def test_a_file_is_imported_as_the_kind_that_is_named(used):
     (used.elsewhere / "bounces.csv").unlink()
 
 
+@pytest.mark.soak
 def test_a_second_command_joins_the_servers_of_the_first(used):
     first = used.wait_for_question()
     used.run("list", "ls")
@@ -124,6 +126,7 @@ def test_servers_left_by_a_killed_command_are_joined_and_stopped(used):
     assert used.stopped()
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(("number", "code"), few((signal.SIGTERM, 143), soak=[(signal.SIGINT, 130)]))
 def test_a_terminated_command_stops_the_servers_and_prints_nothing(used, number, code):
     waiting = used.wait_for_question()

@@ -1,4 +1,4 @@
-"""Checks that tests which share an expensive object run in one process, and that the soak tries what `make test` leaves out."""
+"""Checks that tests of one group run in one process, and that the soak tries what `make test` leaves out."""
 
 from __future__ import annotations
 
@@ -14,14 +14,6 @@ def test_xdist_groups_are_used(request: pytest.FixtureRequest) -> None:
     """pytest-xdist appends the group to a test's id; with a version of pytest that ignores it there, groups have no effect."""
     groups_asked_for = getattr(request.config.option, "loadgroup", False)  # as `make test` does
     assert request.node.nodeid.endswith("@groups") is groups_asked_for
-
-
-@pytest.mark.browser
-def test_tests_of_a_module_with_a_browser_run_in_one_process(request: pytest.FixtureRequest) -> None:
-    """Otherwise each process of a parallel run starts a browser for the module."""
-    group = request.node.get_closest_marker("xdist_group")
-    assert group
-    assert group.args == (request.module.__name__,)
 
 
 @pytest.mark.parametrize(("every", "expected"), [(False, 20), (True, 200)])

@@ -17,8 +17,8 @@ from composer.issue.parsing.issue_file import load_issue
 from composer.pipeline import compose
 from composer.themes.specimen import FOLDER, specimen
 from composer.themes.theme_loading import load_theme, theme_names
-from tests.gallery.browser import PICTURES_AT, opened
 from tests.support.chromium import MARKS, chromium
+from tests.support.mail_browser import PICTURES_AT, opened
 from tests.support.variations import first
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "cast-2023-03"

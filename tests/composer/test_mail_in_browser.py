@@ -36,8 +36,8 @@ from composer.themes.specimen import FOLDER, specimens
 from composer.themes.theme_loading import load_theme, theme_names
 from tests.composer.making import issue_of, paragraph, theme_copy, with_picture
 from tests.composer.making import picture_bytes as picture
-from tests.gallery.browser import PICTURES_AT, opened
 from tests.support.chromium import CHROMIUM, chromium
+from tests.support.mail_browser import PICTURES_AT, opened
 from tests.support.variations import few, first
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "cast-2023-03"

@@ -26,6 +26,7 @@ from editorial.text_differences import (
     compare_words,
     merge_lines,
 )  # fmt: skip
+from tests.support.variations import examples
 
 TEXTS = st.lists(st.text("ab 科学\n", max_size=8), max_size=12).map("\n".join)
 
@@ -36,6 +37,7 @@ def side(rows, without: str) -> str:
     return "\n".join(kept)
 
 
+@examples(100)
 @given(TEXTS, TEXTS)
 def test_the_rows_contain_both_texts_completely(before, after):
     rows = compare(before, after)
@@ -44,6 +46,7 @@ def test_the_rows_contain_both_texts_completely(before, after):
     assert {row.kind for row in rows} <= {EQUAL, REMOVED, ADDED, CHANGED}
 
 
+@examples(100)
 @given(TEXTS)
 def test_a_text_does_not_differ_from_itself(text):
     assert {row.kind for row in compare(text, text)} == {EQUAL}
@@ -88,6 +91,7 @@ def test_a_long_text_of_equal_words_does_not_take_the_matcher_quadratic_time(wor
 LINES = st.lists(st.sampled_from(["a", "b", "c", "the", "科"]), max_size=30)
 
 
+@examples(100)
 @given(LINES, LINES)
 def test_blocks_are_those_that_difflib_finds(old, new):
     numbers = {line: number for number, line in enumerate(dict.fromkeys(old + new))}
@@ -162,6 +166,7 @@ def test_two_insertions_at_one_place_are_both_kept_and_reported():
     assert merge_lines("a\nb", "a\ntheirs\nb", "a\nmine\nb") == ("a\ntheirs\nmine\nb", False)
 
 
+@examples(100)
 @given(TEXTS, TEXTS)
 def test_merging_with_an_unchanged_side_gives_the_other_side(base, changed):
     assert merge_lines(base, changed, base) == (changed, True)
@@ -169,6 +174,7 @@ def test_merging_with_an_unchanged_side_gives_the_other_side(base, changed):
     assert merge_lines(base, changed, changed) == (changed, True)
 
 
+@examples(100)
 @given(TEXTS, TEXTS, TEXTS)
 def test_a_merge_loses_no_line_that_somebody_added(base, theirs, mine):
     merged, _ = merge_lines(base, theirs, mine)

@@ -1,16 +1,13 @@
-"""The pages of an issue by keyboard alone, and without JavaScript: from the list to the approval, and to the scheduled campaign."""
+"""The pages of an issue by keyboard alone, from the list to the approval. Page tests show what works without JavaScript."""
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import Client
-from PIL import Image
 
-from campaigns.models import Campaign, TestSend
 from editorial import issue_versions
 from editorial.models import Comment, Decision, IssueRecord
 from editorial.sources import issue_state
@@ -26,8 +23,6 @@ from tests.web.test_browser import watched
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
 FILE = "issue.md"
 MOST_TABS = 150  # more than any of these pages has fields, links and buttons
-SUBJECT, PREHEADER = "A new lake for the cranes", "Twelve kilometres of shore come back, and more stories."
-TEXT = "The cranes returned on 5 March."
 # The frame around the rich text editor shows where the focus is.
 OUTLINE = """() => {
   const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement.closest('.rich-text') ?? document.activeElement);
@@ -49,12 +44,12 @@ def issue(live_server, settings, tmp_path) -> IssueRecord:
     return issue_versions.store(account("author", "publisher"), tmp_path / "issue").version.issue
 
 
-def signed_in(chromium: Any, root: str, actor: Actor, **options: Any) -> Any:
+def signed_in(chromium: Any, root: str, actor: Actor) -> Any:
     """A page in a browser of its own in which the account is signed in."""
     client = Client()
     client.force_login(actor.user)
     name = settings.SESSION_COOKIE_NAME
-    context = chromium.new_context(viewport={"width": 390, "height": 844}, **options)
+    context = chromium.new_context(viewport={"width": 390, "height": 844})
     context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": root}])
     return watched(context)
 
@@ -143,87 +138,3 @@ def ask(root: str, chromium: Any, keys: Keyboard, issue: IssueRecord) -> Any:
     page.goto(f"{root}/console/")
     Keyboard(page).press(f"main a[href='/console/issues/{issue.slug}/review/']")
     return page
-
-
-class Plain:
-    """Somebody in whose browser no script runs."""
-
-    def __init__(self, chromium: Any, root: str, actor: Actor) -> None:
-        self.root = root
-        self.page = signed_in(chromium, root, actor, java_script_enabled=False)
-
-    def open(self, path: str) -> None:
-        answer = self.page.goto(self.root + path)
-        assert answer.status == 200
-
-    def press(self, selector: str) -> None:
-        with self.page.expect_navigation():
-            self.page.locator(f"main {selector}").first.click()
-
-    def save(self, text: str) -> None:
-        self.page.fill("#id_text", text)
-        self.press(".part-bar button.main")
-
-
-def write_without_scripts(author: Plain) -> IssueRecord:
-    author.open("/console/issues/")
-    author.press("a[href$='/issues/new/']")
-    author.press("form[method=post] button.main")
-    issue = IssueRecord.objects.latest("id")
-    author.press(".outline-head .outline-name a")
-    author.page.fill("#id_subject", SUBJECT)
-    author.page.fill("#id_preheader", PREHEADER)
-    author.press(".part-bar button.main")
-    data = io.BytesIO()
-    Image.linear_gradient("L").resize((1280, 640)).convert("RGB").save(data, "JPEG")
-    author.press("nav.tabs a[href$='/pictures/']")
-    author.page.set_input_files("#id_file", {"name": "lake.jpg", "mimeType": "image/jpeg", "buffer": data.getvalue()})
-    author.press("form:has(#id_file) button.main")
-    author.page.click("details:has(form.line-form) > summary >> nth=0")
-    author.page.fill("#alt-1", "The lake")
-    author.press("form.line-form button")
-    line = author.page.input_value("#line-1")
-    author.press(f"nav.tabs a[href$='/{issue.slug}/']")
-    author.press(".outline-section a[href*='part/add/']")
-    author.page.fill("#id_title", "The lake is back")
-    author.press("form button.main")
-    author.save(f"{TEXT}\n\n{line}")
-    source = issue_state.head(issue.pk).sources[FILE]
-    assert f"{TEXT}\n\n![The lake](images/lake.jpg)" in source
-    assert SUBJECT in source
-    return issue
-
-
-@pytest.mark.soak
-def test_an_issue_goes_from_its_beginning_to_the_schedule_without_scripts(live_server, browser, issue):
-    publisher, reviewer = account("chen", "publisher"), account("min")
-    author, proofreader = (Plain(browser, live_server.url, each) for each in (publisher, reviewer))
-    begun = write_without_scripts(author)
-    assert begun != issue
-    author.press("nav.tabs a[href$='/preview/']")
-    author.press("nav.tabs a[href$='/review/']")
-    author.press("a[href$='/review/ask/']")
-    author.page.check(f"input[name=person][value='{reviewer.user.pk}']")
-    author.press("form button.main")
-
-    proofreader.open("/console/")
-    proofreader.press(f"a[href='/console/issues/{begun.slug}/review/']")
-    proofreader.page.fill("#id_quotation", TEXT)
-    proofreader.page.fill("#id_text", "Not on 6 March?")
-    proofreader.press("form[data-comment] button.main")
-    assert Comment.objects.get().part
-    proofreader.press("form:has([value=approve]) button.main")
-    assert Decision.objects.get().version.issue == begun
-
-    author.press("nav.tabs a[href$='/send/']")
-    author.press("button[value=test]")
-    assert TestSend.objects.get().address == publisher.user.email
-    author.press("button[value=schedule]")
-    author.page.fill("#id_at", f"{people.AHEAD}T09:00")
-    author.press("form button.main")
-    campaign = Campaign.objects.get()
-    assert campaign.state == "scheduled"
-    assert campaign.version.issue == begun
-    assert [each.actor.user_id for each in campaign.approvals.all()] == [reviewer.user.pk]
-    for person in (author, proofreader):
-        assert person.page.complaints == []

@@ -61,6 +61,7 @@ def test_400_for_everyone_holds_the_campaign_and_the_rest_is_sent_later():
         print({"failed": report.failed, "requests until held": requests, "attempt_size": 100})
 
 
+@pytest.mark.soak
 def test_one_rejected_recipient_is_found_and_everybody_else_gets_the_mail():
     campaign = people.make_campaign(600, 100)
     with SandboxProcess() as sandbox, Processes(sandbox.url) as processes:

@@ -26,6 +26,7 @@ def _key(settings):
     settings.SENDGRID_API_KEY = "SG.test"
 
 
+@pytest.mark.soak
 def test_test_mail_is_marked_and_counts_in_no_report():
     with SandboxProcess() as sandbox, Processes(sandbox.url) as processes:
         processes.start_upkeep()

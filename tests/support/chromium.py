@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,12 +21,28 @@ MARKS = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="Chrom
 
 @contextmanager
 def chromium() -> Iterator[Any]:
-    """A running browser with a profile of its own."""
-    from playwright.sync_api import sync_playwright
+    """Chromium, started once for this process: that takes longer than most tests with it. What is opened in it is closed at the end.
 
-    with sync_playwright() as running:
-        started = running.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        try:
-            yield started
-        finally:
-            started.close()
+    Playwright's event loop counts as running only in here. Elsewhere Django would refuse the database because of it.
+    """
+    outer = asyncio._get_running_loop()
+    started, loop = _started()
+    others = list(started.contexts)
+    asyncio._set_running_loop(loop)
+    try:
+        yield started
+    finally:
+        for context in started.contexts:
+            if context not in others:
+                context.close()
+        asyncio._set_running_loop(outer)
+
+
+@functools.cache
+def _started() -> tuple[Any, asyncio.AbstractEventLoop]:
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=30_000)  # its 5 seconds are too short for a busy machine
+    running = sync_playwright().start()
+    browser = running.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    return browser, asyncio.get_running_loop()

@@ -29,12 +29,5 @@ def examples(count: int, **more: Any) -> settings:
     return settings(max_examples=count if EVERY else -(-count // 10), **more)
 
 
-def is_even(*properties: bool) -> bool:
-    """Whether an even number of properties holds. As one more property of a look, it meets every two of the others in each way, so
-    that half of all combinations are enough.
-    """
-    return sum(properties) % 2 == 0
-
-
 def _row(value: Any) -> tuple[Any, ...]:
     return value if isinstance(value, tuple) else (value,)

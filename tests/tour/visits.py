@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 ACCESS = {name: page.callback.access for name, page in PAGES.items()}
 ROUTES = {name: str(page.pattern) for name, page in PAGES.items() if page.callback.methods != POST}
 # Name of a URL -> why the tour has no picture of it. URLs that only answer forms show no page.
-_JOURNEY = (
-    "photographed by tests/web/console/test_accounts_in_browser.py, or needs a second factor or link that only exists there"
-)
+_JOURNEY = "inspected by tests/journeys/test_month_in_console.py, or needs a second factor or link that only exists there"
 NO_PICTURE = {
     "robots": "a text for search engines",
     "health": "an answer for programs",

@@ -217,6 +217,7 @@ def test_a_reader_can_unsubscribe_without_scripts_and_cookies(live_server, brows
     assert page.text_content("h1") == "One more step"
 
 
+@pytest.mark.soak
 def test_a_scanner_that_opens_links_with_scripts_changes_nothing(live_server, browser, addresses, sending, reader):
     standing = list(Subscriber.objects.values_list("subscription__state", flat=True))
     context = browser.new_context()
@@ -284,15 +285,3 @@ def test_send_now_counts_down_and_is_undone_with_one_press(live_server, browser,
     campaign.refresh_from_db()
     assert campaign.state == "draft"
     assert page.complaints == []
-
-
-@pytest.mark.soak
-def test_send_now_and_undo_work_without_scripts(live_server, browser, campaign, editor, settings):
-    settings.SENDGRID_API_KEY = "SG.test"
-    page = browser.new_context(java_script_enabled=False).new_page()
-    log_in(page, live_server.url)
-    page.goto(f"{live_server.url}/console/campaigns/{campaign.pk}/send-now/")
-    page.click("button:text('Send now')")
-    page.wait_for_selector("[data-countdown]")
-    page.click("button:text('Undo')")
-    page.wait_for_selector("text=The campaign is a draft again.")

@@ -15,13 +15,11 @@ from publication.models import Publication
 from subscribers import mailing_lists, tokens
 from subscribers.models import MailingList, NetworkCount, SignUpHour, Subscription
 from tests.support.chromium import MARKS
-from tests.support.variations import first
 from tests.web.test_browser import INSPECT, watched
 
-pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
+pytestmark = [*MARKS, pytest.mark.django_db(transaction=True), pytest.mark.soak]
 PICTURES = os.environ.get("MAILROOM_TEST_PICTURES")  # a folder, to look at the pages
 LOOKS = [("en", "light", 390), ("zh-CN", "dark", 1280)]
-ALL_LOOKS = [(language, scheme, width) for language in ("en", "zh-CN") for scheme in ("light", "dark") for width in (390, 1280)]
 
 
 @pytest.fixture
@@ -139,12 +137,6 @@ def walk(page, check, root, news, time, look) -> None:
     page.wait_for_url(f"{root}/subscribe/**")
 
 
-@pytest.mark.parametrize(("language", "scheme", "width"), first(LOOKS))
+@pytest.mark.parametrize(("language", "scheme", "width"), LOOKS)
 def test_a_person_subscribes_in_a_browser(visit, language, scheme, width):
-    visit(language, scheme, width)
-
-
-@pytest.mark.soak
-@pytest.mark.parametrize(("language", "scheme", "width"), ALL_LOOKS)
-def test_a_person_subscribes_in_every_look(visit, language, scheme, width):
     visit(language, scheme, width)

@@ -17,6 +17,7 @@ from publication import audit, clock
 from publication.models import Actor
 from tests.composer.making import HEAD
 from tests.support.reviewing import account
+from tests.support.variations import examples
 
 FILE = "issue.md"
 SOURCE = (
@@ -144,6 +145,7 @@ def test_guests_comment_by_a_link_to_this_issue_and_nobody_else_does(issue, auth
             comments.add(actor, where, "x", **more)
 
 
+@examples(100)
 @given(st.text(alphabet="ab中 *_[]()`\\{}#:-\n", max_size=80))
 def test_the_readable_text_of_any_source_is_found_in_it(source):
     for line in quotations.readable(source).split("\n"):

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 
 from composer.issue.parts.splitting import Part
 from composer.issue.printing.issue_printer import print_issue
@@ -21,6 +21,7 @@ from publication.staff import accounts
 from tests.composer.making import HEAD, issue_of
 from tests.composer.strategies import BODIES, SECTIONS
 from tests.support.issues import CAST, two_languages
+from tests.support.variations import examples
 
 pytestmark = pytest.mark.django_db
 EXAMPLES = [*sorted(path.parent for path in CAST.parent.glob("*/issue.md")), CAST.parents[1] / "templates" / "specimen"]
@@ -84,27 +85,19 @@ def unchanged_round_trip(source: str, folder: Path) -> None:
     record.delete()
 
 
-ROUND_TRIP = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+CHECKS = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
-@settings(ROUND_TRIP, max_examples=8)
+@examples(40, suppress_health_check=CHECKS)
 @given(SECTIONS)
 def test_a_generated_issue_is_unchanged_by_pull_and_push(tmp_path, section):
     unchanged_round_trip(print_issue(issue_of(sections=(section,))), tmp_path)
 
 
-@ROUND_TRIP
+@examples(24, suppress_health_check=CHECKS)
 @given(BODIES)
 def test_a_source_with_errors_is_unchanged_by_pull_and_push(tmp_path, body):
     unchanged_round_trip(HEAD + "# S\n## One {#one}\nx\n\n" + body, tmp_path)
-
-
-@pytest.mark.soak
-@pytest.mark.timeout(900)
-@settings(ROUND_TRIP, max_examples=300)
-@given(SECTIONS)
-def test_300_generated_issues_are_unchanged_by_pull_and_push(tmp_path, section):
-    unchanged_round_trip(print_issue(issue_of(sections=(section,))), tmp_path)
 
 
 def test_changes_of_different_parts_are_merged(issue, tmp_path):

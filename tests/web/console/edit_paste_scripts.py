@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.support.edit_steps import at, paste, press, save, write
-from tests.web.console.edit_scripts import ESCAPED, EVERYTHING, MARKUP, PLACES, Script, changed, script
+from tests.web.console.edit_scripts import ESCAPED, EVERYTHING, MARKUP, Script, changed, script
 
 _WORD = """<html xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office"
 xmlns:w="urn:schemas-microsoft-com:office:word" xmlns="http://www.w3.org/TR/REC-html40"><head>
@@ -151,44 +151,38 @@ def pastes() -> Iterator[Script]:
         "the web": WEB,
         "WeChat": WECHAT,
     }
+    below = (at("Old."), press("Enter"))
     for source, kinds in samples.items():
         for name, (html, after) in kinds.items():
-            yield script(f"paste {name} from {source}", "Old.", press("Control+a"), paste(html), after=after)
-            yield script(
-                f"paste {name} from {source} below", "Old.", at("Old."), press("Enter"), paste(html), after=f"Old.\n\n{after}"
-            )
-            yield script(
-                f"paste {name} from {source} and undo",
-                "Old.",
-                at("Old."),
-                press("Enter"),
-                paste(html),
-                save,
-                press("Control+z", "Control+z"),
-                after="Old.",
-            )
+            yield script(f"paste {name} from {source}", "Old.", *below, paste(html), after=f"Old.\n\n{after}")
     for name, (text, after) in TEXT.items():
         yield script(f"paste {name} as text", "Old.", press("Control+a"), paste(text=text), after=after)
+    table = WORD["a table"][0]
+    yield script(
+        "paste a table and undo", "Old.", *below, paste(word(table)), save, press("Control+z", "Control+z"), after="Old."
+    )
 
 
 def into_lines() -> Iterator[Script]:
     """Paragraphs, a list and a table become one line where there is only one."""
     html = word(NORMAL % "One <b>two</b>." + item("Three") + "<table><tr>" + _CELL % "Four" + "</tr></table>")
-    for place, name in PLACES.items():
-        if place in ("paragraph", "list", "nested list", "quotation", "profile", "passage", "condition"):
-            continue
-        marked = "One two. Three Four" if place == "sub-heading" else "One **two**. Three Four"
+    for text, after in (
+        ("HEADING", "One two. Three Four"),
+        ("CAPTION", "One **two**. Three Four"),
+        ("BODYCELL", "One **two**. Three Four"),
+    ):
         yield script(
-            f"paste several lines into {place}", EVERYTHING, at(name, "around"), paste(html), after=changed((name, marked))
+            f"paste several lines into {text}", EVERYTHING, at(text, "around"), paste(html), after=changed((text, after))
         )
-        yield script(
-            f"paste lines of text into {place}",
-            EVERYTHING,
-            at(name, "around"),
-            paste(text="One\n\nTwo"),
-            write("!"),
-            after=changed((name, "One Two!")),
-        )
+    lines = paste(text="One\n\nTwo")
+    yield script(
+        "paste lines of text into a title",
+        EVERYTHING,
+        at("TITLE", "around"),
+        lines,
+        write("!"),
+        after=changed(("TITLE", "One Two!")),
+    )
 
 
 def scripts() -> list[Script]:

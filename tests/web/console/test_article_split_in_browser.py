@@ -79,6 +79,7 @@ def test_an_article_is_split_at_the_cursor_after_its_text_was_saved_and_joined_a
     assert wei.faults == {}
 
 
+@pytest.mark.soak
 def test_a_paragraph_and_a_list_are_divided_where_the_cursor_is(live_server, browser, issue):
     write_light(issue, BODY)
     wei = Person(browser, live_server.url, "wei", ("en", "light", 1280))
@@ -93,6 +94,7 @@ def test_a_paragraph_and_a_list_are_divided_where_the_cursor_is(live_server, bro
     assert (body(issue, "light"), body(issue, "street")) == ("A lamp was lit", "in the street.\n\n- one")
 
 
+@pytest.mark.soak
 def test_nothing_is_split_at_an_end_without_connection_or_after_a_change_of_somebody_else(live_server, browser, issue):
     write_light(issue, BODY)
     wei = Person(browser, live_server.url, "wei", ("en", "light", 1280))
@@ -123,6 +125,7 @@ def test_nothing_is_split_at_an_end_without_connection_or_after_a_change_of_some
     assert body(issue, "light") == f"{BODY} Three".replace("lit", "LIT")
 
 
+@pytest.mark.soak
 def test_buttons_and_keys_are_only_where_they_can_do_something(live_server, browser, issue):
     wei = Person(browser, live_server.url, "wei", ("en", "light", 1280))
     wei.write("light")

@@ -16,6 +16,7 @@ from publication.models import Publication
 from subscribers.models import Segment, Subscriber
 from subscribers.segments import saved_segments
 from tests.support import people
+from tests.support.variations import first
 
 pytestmark = pytest.mark.django_db
 
@@ -69,7 +70,7 @@ def test_no_page_of_a_campaign_in_any_state_has_english(chinese, sending):
     assert found == {}
 
 
-@pytest.mark.parametrize("reason", HELD_REASONS)
+@pytest.mark.parametrize("reason", first(sorted(HELD_REASONS, key=lambda reason: reason not in ("late", "audience")), 3))
 def test_no_hold_has_english(chinese, sending, reason):
     detail = hold_details.text("late", due=sending.started_at, hours="26.0", most="6") if reason == "late" else ""
     if reason in ("audience", "unmeasured"):

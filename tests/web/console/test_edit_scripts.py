@@ -13,7 +13,7 @@ from playwright.sync_api import Error as PlaywrightError
 from composer.issue.editing.part_document import document_of, source_of
 from editorial.models import IssueRecord
 from tests.support.chromium import MARKS
-from tests.web.console import edit_card_scripts, edit_mark_scripts, edit_paste_scripts, edit_scripts
+from tests.web.console import edit_paste_scripts, edit_scripts
 from tests.web.console.edit_scripts import EVERYTHING, Script
 from tests.web.console.test_rich_editor import write_light
 from tests.web.console.test_writing_in_browser import Person
@@ -21,17 +21,15 @@ from tests.web.console.test_writing_in_browser import issue as issue
 from tests.web.test_browser import INSPECT
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True), pytest.mark.timeout(1200)]
-SCRIPTS = [*edit_scripts.scripts(), *edit_mark_scripts.scripts(), *edit_card_scripts.scripts(), *edit_paste_scripts.scripts()]
-CHUNKS = 8
+SCRIPTS = [*edit_scripts.scripts(), *edit_paste_scripts.scripts()]
 # For work on the scripts: words of their names, with "|" between them.
 WORDS = [word for word in os.environ.get("MAILROOM_TEST_SCRIPTS", "").split("|") if word]
 # One of each kind, for every run of the tests.
 FEW = {
-    "type markup in caption", "compose in list", "compose at the beginning in paragraph", "Enter in caption",
-    "Backspace at the beginning of list", "Delete at the end of sub-heading", "strong off in the middle", "a link by its button",
-    "move profile up, undo and redo", "a column more", "paste a nested list from Word",
-    "lists and quotations by their characters", "- as characters by Backspace", "1. as characters by Control+z",
-    "> by an input method", "paste sections from WeChat", "paste a table of enormous spans from the web",
+    "type markup", "compose in a list", "Enter in CAPTION", "Backspace in first BULLET", "Delete in A HEADING here",
+    "strong off in the middle", "a link by its button", "a merge field", "> by an input method", "- as characters",
+    "move profile up, undo and redo", "copy calendar", "insert Table", "a column more", "a last day", "undo and redo across autosaves",
+    "paste a nested list from Word", "paste sections from WeChat", "paste a table of enormous spans from the web",
 }  # fmt: skip
 READ = 'document.querySelector("form[data-rich] [name=document]").value'
 # Begins with another text as a page does that was just opened: with nothing to undo.
@@ -69,7 +67,7 @@ def run(person: Person, each: Script) -> str:
 def judge(live_server, chromium, issue: IssueRecord, scripts: Sequence[Script]) -> None:
     """Run the scripts in one page. Saving and the preview are answered at once; what is sent to them is what is compared."""
     wei = Person(chromium, live_server.url, "wei", ("en", "light", 1280))
-    wei.page.set_default_timeout(15_000)
+    wei.page.set_default_timeout(60_000)
     wei.page.route("**/preview/live**", lambda route: route.fulfill(status=204))
     wei.page.route("**/part/", lambda route: route.fulfill(json=SAVED))
     write_light(issue, EVERYTHING)
@@ -85,14 +83,10 @@ def test_one_script_of_each_kind_gives_exactly_the_expected_source(live_server, 
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("chunk", range(CHUNKS))
-def test_every_script_gives_exactly_the_expected_source(live_server, browser, issue, chunk):
-    judge(live_server, browser, issue, SCRIPTS[chunk::CHUNKS])
-
-
-def test_the_scripts_have_names_of_their_own_and_change_something():
+def test_every_script_gives_exactly_the_expected_source(live_server, browser, issue):
     names = [each.name for each in SCRIPTS]
-    assert len(set(names)) == len(names) >= 200
+    assert len(set(names)) == len(names)
+    judge(live_server, browser, issue, SCRIPTS)
 
 
 if WORDS:

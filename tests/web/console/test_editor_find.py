@@ -309,6 +309,7 @@ def test_the_editor_finds_steps_and_replaces(live_server, browser, issue):
     assert not wei.faults
 
 
+@pytest.mark.soak
 @pytest.mark.browser
 @MARKS[1]
 def test_escape_and_the_way_to_the_whole_issue(live_server, browser, issue):

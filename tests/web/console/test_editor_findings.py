@@ -85,6 +85,7 @@ class TestInChromium:
         assert "Above." in wei.page.inner_text(".rich-body")
         assert not wei.faults
 
+    @pytest.mark.soak
     def test_a_finding_of_another_part_opens_the_page_there(self, live_server, browser, faulty):
         wei = Person(browser, live_server.url, "wei", WIDE)
         wei.write("light")
@@ -92,6 +93,7 @@ class TestInChromium:
         wei.page.wait_for_url("**part=sound*line=*")
         wait_until(lambda: wei.page.locator(".is-found.editor-card-figure").count() == 1, 30, "the picture")
 
+    @pytest.mark.soak
     def test_a_finding_beside_source_selects_its_line(self, live_server, browser, faulty):
         wei = Person(browser, live_server.url, "wei", WIDE)
         wei.open(f"/console/issues/news-1/part/?file={FILE}&part=light&view=source")
@@ -101,6 +103,7 @@ class TestInChromium:
         )
         wait_until(lambda: wei.page.evaluate(selected) == FIGURE.strip(), 30, "the line")
 
+    @pytest.mark.soak
     def test_an_unfinished_button_is_marked_and_its_address_completed(self, live_server, browser, faulty):
         wei = Person(browser, live_server.url, "wei", WIDE)
         wei.write("light")

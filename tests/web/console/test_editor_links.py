@@ -57,6 +57,7 @@ def test_an_article_is_chosen_by_its_title_and_a_link_shows_it(wei, issue):
     assert not wei.faults
 
 
+@pytest.mark.soak
 def test_an_address_and_an_article_exclude_one_another(wei, issue):
     wei.write("light")
     page, dialog = wei.page, wei.page.locator("dialog.editor-dialog")
@@ -77,6 +78,7 @@ def test_an_address_and_an_article_exclude_one_another(wei, issue):
     until_body(wei, issue, "Read on about [ferries](#ferry) and [gone](https://example.org) now.")
 
 
+@pytest.mark.soak
 def test_without_words_of_its_own_a_new_link_has_the_title(wei, issue):
     wei.write("light")
     wei.rich.cursor("now.")

@@ -65,6 +65,7 @@ def test_the_outline_is_next_to_the_text_and_moves_by_keys(live_server, browser,
     assert not wei.faults
 
 
+@pytest.mark.soak
 def test_articles_and_sections_are_dragged(live_server, browser, written):
     wei = Person(browser, live_server.url, "wei", WIDE)
     wei.write("light")

@@ -25,6 +25,7 @@ TO_THE_END = """() => {
 BOX = "(element) => { const { top, bottom, height } = element.getBoundingClientRect(); return { top, bottom, height }; }"
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(("width", "highest"), [(1280, 480), (390, 800)])
 def test_the_text_begins_high_its_toolbar_stays_and_the_list_of_the_slash_is_in_the_window(
     live_server, browser, long_issue, width, highest
@@ -46,6 +47,7 @@ def test_the_text_begins_high_its_toolbar_stays_and_the_list_of_the_slash_is_in_
     assert not wei.faults
 
 
+@pytest.mark.soak
 def test_the_long_titles_of_other_parts_take_no_line(live_server, browser, long_issue):
     wei = Person(browser, live_server.url, "wei", ("en", "light", 1280))
     wei.write("light")
@@ -55,6 +57,7 @@ def test_the_long_titles_of_other_parts_take_no_line(live_server, browser, long_
     wei.page.wait_for_url("**part=news*")
 
 
+@pytest.mark.soak
 def test_the_note_and_the_link_below_the_mail_follow_the_chosen_view(live_server, browser, long_issue):
     wei = Person(browser, live_server.url, "wei", ("en", "light", 1280))
     wei.open("/console/issues/news-1/preview/")
@@ -69,6 +72,7 @@ def test_the_note_and_the_link_below_the_mail_follow_the_chosen_view(live_server
     assert phone["top"] == desktop["top"], "side by side"
 
 
+@pytest.mark.soak
 def test_next_to_a_text_there_is_no_choice_of_both_widths(live_server, browser, long_issue):
     wei = Person(browser, live_server.url, "wei", ("en", "light", 1280))
     wei.open(f"/console/issues/news-1/part/?file={FILE}&part=light")
@@ -123,6 +127,7 @@ def two_variants(issue) -> None:
     edits.replace_source(audit.system(), issue, None, issue_state.of_sources({FILE: f"{HEAD}\n{body}"}, {}), reason="import")
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("path", ["part/?file=issue.md&part=light", "preview/"])
 def test_the_choices_of_the_preview_are_in_one_line(live_server, browser, issue, two_variants, path):
     wei = Person(browser, live_server.url, "wei", ("en", "light", 1280))

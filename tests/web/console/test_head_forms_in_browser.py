@@ -76,6 +76,7 @@ def test_a_form_saves_itself_and_its_rows_move_by_key_button_and_mouse(live_serv
     assert wei.faults == {}
 
 
+@pytest.mark.soak
 def test_an_article_that_is_not_in_the_list_is_added_at_its_end_with_one_press(live_server, browser, issue):
     more = SOURCE.replace("- gone\n", "").replace("## Sound", "## Fair {#fair}\n\nz\n\n## Sound")
     edits.replace_source(audit.system(), issue, None, issue_state.of_sources({FILE: more}, {}), reason="import")
@@ -110,6 +111,7 @@ def test_values_that_were_not_saved_come_back_with_their_rows(live_server, brows
     assert wei.drafts() == 0
 
 
+@pytest.mark.soak
 @PER_LOOK
 def test_every_form_in_every_look(live_server, browser, issue, look):
     wei = Person(browser, live_server.url, "wei", look)

@@ -86,6 +86,7 @@ def test_two_articles_are_translated_beside_the_first_language(live_server, brow
     assert wei.faults == {}
 
 
+@pytest.mark.soak
 def test_with_three_languages_the_right_one_is_chosen(live_server, browser, issue):
     for language in ("zh-Hans", "de"):
         languages.add_language(audit.system(), issue, language, ["light"], TakenOver("check: x"))
@@ -97,6 +98,7 @@ def test_with_three_languages_the_right_one_is_chosen(live_server, browser, issu
     assert wei.faults == {}
 
 
+@pytest.mark.soak
 @PER_LOOK
 def test_a_field_that_is_still_in_the_first_language_is_marked_until_it_is_translated(live_server, browser, issue, look):
     languages.add_language(audit.system(), issue, "zh-Hans", ["light"], TakenOver("translate this"))

@@ -339,10 +339,8 @@ def world(browser: Any, processes: Processes, seed: int) -> Iterator[World]:
         person.context.close()
 
 
-@pytest.mark.parametrize("seeds", [
-    range(1),
-    *(pytest.param(range(at, at + 10), marks=[pytest.mark.soak, pytest.mark.xdist_group(f"seeds {at}")]) for at in range(0, 50, 10)),
-], ids=str)  # fmt: skip
+@pytest.mark.soak
+@pytest.mark.parametrize("seeds", [range(5), range(5, 10)], ids=str)
 def test_no_saved_text_is_lost_and_nobody_overwrites_unseen_text(monkeypatch, seeds):
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     saved = conflicts = 0
@@ -356,4 +354,4 @@ def test_no_saved_text_is_lost_and_nobody_overwrites_unseen_text(monkeypatch, se
                 one.judge()
                 saved, conflicts = saved + len(one.saved), conflicts + one.conflicts
     assert saved >= len(seeds)
-    assert len(seeds) == 1 or conflicts > 0
+    assert conflicts > 0

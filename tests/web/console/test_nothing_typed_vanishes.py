@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
@@ -21,7 +21,7 @@ from editorial.models import IssueRecord
 from tests.support.chromium import MARKS
 from tests.support.edit_steps import composed, composing, press
 from tests.support.rich_text import BODY, RichText
-from tests.web.console.edit_card_scripts import CARDS, select
+from tests.web.console.edit_scripts import CARDS, select
 from tests.web.console.test_edit_scripts import BEGIN, SAVED
 from tests.web.console.test_rich_editor import write_light
 from tests.web.console.test_writing_in_browser import Person
@@ -171,7 +171,7 @@ class Typist:
     def open(self, issue: IssueRecord) -> None:
         page = self.person.page
         page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=self.person.root)
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(60_000)
         page.route("**/preview/live**", lambda route: route.fulfill(status=204))
         page.route("**/part/", self._catch)
         write_light(issue, "One.")
@@ -203,10 +203,11 @@ class Typist:
         return f"{gone} went from {kept!r}" if gone else ""
 
 
-def cases(typist: Typist) -> Iterator[tuple[str, str, Act, str]]:
+def cases(typist: Typist, arounds: Collection[str]) -> Iterator[tuple[str, str, Act, str]]:
     """(name, text, step, way of typing) of every combination."""
     page = typist.person.page
-    for (kind, lines), (around, pattern) in itertools.product(BLOCKS.items(), AROUND.items()):
+    for (kind, lines), around in itertools.product(BLOCKS.items(), arounds):
+        pattern = AROUND[around]
         body = pattern.format(lines)
         page.evaluate(BEGIN, document_of(body).json())
         page.evaluate(TOUCH)
@@ -214,11 +215,11 @@ def cases(typist: Typist) -> Iterator[tuple[str, str, Act, str]]:
             yield f"{kind} {around}, {name}, {way}", body, step, way
 
 
-def judge(live_server, browser, issue: IssueRecord, chosen: Callable[[int], bool]) -> int:
+def judge(live_server, browser, issue: IssueRecord, chosen: Callable[[int], bool], arounds: Collection[str] = AROUND) -> int:
     typist = Typist(Person(browser, live_server.url, "wei", ("en", "light", 1280)))
     typist.open(issue)
     faults, count = [], 0
-    for number, (name, body, step, way) in enumerate(cases(typist)):
+    for number, (name, body, step, way) in enumerate(cases(typist, arounds)):
         if chosen(number):
             count += 1
             if fault := typist.fault(body, step, way):
@@ -228,11 +229,12 @@ def judge(live_server, browser, issue: IssueRecord, chosen: Callable[[int], bool
 
 
 def test_what_is_typed_is_in_the_text_and_is_saved(live_server, browser, issue):
-    """Every 41st combination: over the kinds, each place meets each way of typing."""
-    assert judge(live_server, browser, issue, lambda number: number % 41 == 0) > 100
+    """Every 149th combination of a block alone, over kinds and ways of typing."""
+    assert judge(live_server, browser, issue, lambda number: number % 149 == 0, ["alone"]) > 5
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("chunk", range(12))
-def test_what_is_typed_is_in_the_text_and_is_saved_in_every_combination(live_server, browser, issue, chunk):
-    assert judge(live_server, browser, issue, lambda number: number % 12 == chunk) > 300
+@pytest.mark.parametrize("chunk", range(4))
+def test_what_is_typed_is_in_the_text_and_is_saved_in_a_third_of_all_combinations(live_server, browser, issue, chunk):
+    """Over the kinds, each place meets each way of typing."""
+    assert judge(live_server, browser, issue, lambda number: number % 13 == chunk) > 250

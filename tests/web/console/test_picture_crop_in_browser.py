@@ -186,6 +186,7 @@ def test_by_touch_the_frame_moves_and_the_page_does_not_scroll(cropper):
     assert box(wei)[2:] == before[2:]
 
 
+@pytest.mark.soak
 @PER_LOOK
 def test_the_dialog_and_its_page_are_accessible_in_every_look(cropper, look):
     wei = cropper(look)

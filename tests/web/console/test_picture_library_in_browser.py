@@ -85,6 +85,7 @@ def test_with_keys_alone_a_picture_is_found_and_taken_with_its_credit(reader, is
     assert done(wei) is None
 
 
+@pytest.mark.soak
 def test_alternative_text_and_caption_come_along_if_they_are_ticked(reader):
     wei = reader()
     page = wei.page
@@ -113,6 +114,7 @@ def test_a_cut_connection_and_a_refusal_are_shown_and_the_dialog_stays(reader):
     assert done(wei) is None
 
 
+@pytest.mark.soak
 @PER_LOOK
 def test_the_page_that_asks_for_descriptions_is_accessible_in_every_look(live_server, browser, issue, look):  # noqa: F811
     text = SOURCE.replace("\nx\n", "\n![](images/laser.png)\n\n![A chart](images/teal.png)\n", 1)
@@ -130,6 +132,7 @@ def test_the_page_that_asks_for_descriptions_is_accessible_in_every_look(live_se
     assert (wei.faults, wei.page.complaints) == ({}, [])
 
 
+@pytest.mark.soak
 @PER_LOOK
 def test_dialog_and_page_are_accessible_in_every_look(reader, look):
     wei = reader(look)

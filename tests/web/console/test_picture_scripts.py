@@ -140,6 +140,7 @@ def files(person: Person, html: str, *found: tuple[str, str]) -> list[list]:
     return person.page.evaluate(FILES, [html, found])
 
 
+@pytest.mark.soak
 def test_a_paste_or_drop_gives_its_pictures_in_order_and_nothing_else(wei):
     two = ("a.png", "image/png"), ("notes.txt", "text/plain"), ("b.jpg", "image/jpeg"), ("report.docx", "application/msword")
     assert [name for name, *_ in files(wei, "", *two)] == ["a.png", "b.jpg"]

@@ -66,6 +66,7 @@ def test_the_mail_scrolls_to_the_block_of_the_cursor_and_stays_while_it_is_read(
     assert not wei.faults
 
 
+@pytest.mark.soak
 def test_the_opening_shows_its_greeting_also_after_it_was_edited(live_server, browser, long_issue):
     wei = Person(browser, live_server.url, "wei", WIDE)
     wei.write("@opening")
@@ -80,6 +81,7 @@ def test_the_opening_shows_its_greeting_also_after_it_was_edited(live_server, br
     until_now(wei, "Enjoy it.")
 
 
+@pytest.mark.soak
 def test_the_line_of_the_cursor_in_the_source_is_followed_too(live_server, browser, long_issue):
     wei = Person(browser, live_server.url, "wei", WIDE)
     wei.open(f"/console/issues/news-1/part/?file={FILE}&part=light&view=source")

@@ -102,6 +102,7 @@ def test_the_editor_gives_back_two_thousand_generated_issues(live_server, browse
     unchanged()
 
 
+@pytest.mark.soak
 def test_a_text_that_the_editor_cannot_hold_is_edited_as_text(live_server, browser, issue):
     """A node that the editor does not know would be dropped, and the rest saved as the whole text."""
     write_light(issue, "One.\n\nTwo.")

@@ -47,6 +47,7 @@ def test_a_change_of_an_approved_text_is_announced_and_the_state_follows_what_is
     assert wei.faults == {}
 
 
+@pytest.mark.soak
 def test_who_edits_an_issue_in_review_reads_what_the_reviewers_see(live_server, browser, in_review):
     wei = Person(browser, live_server.url, "wei")
     wei.write("light")
@@ -55,6 +56,7 @@ def test_who_edits_an_issue_in_review_reads_what_the_reviewers_see(live_server, 
     assert wei.faults == {}
 
 
+@pytest.mark.soak
 def test_an_issue_that_nobody_reviewed_says_nothing(live_server, browser, issue):
     wei = Person(browser, live_server.url, "wei")
     wei.write("light")

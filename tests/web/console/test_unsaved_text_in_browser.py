@@ -99,6 +99,7 @@ def test_another_account_never_sees_it_and_signing_out_removes_only_ones_own(liv
     until(lambda: body_of(issue) == "Mine. x", again, "the text of the first account is saved")
 
 
+@pytest.mark.soak
 def test_a_tab_does_not_take_the_text_of_a_tab_that_lives(live_server, browser, issue):
     wei = Person(browser, live_server.url, "wei")
     first = tab_of(wei)
@@ -113,6 +114,7 @@ def test_a_tab_does_not_take_the_text_of_a_tab_that_lives(live_server, browser, 
     until(lambda: text(second) == "First. x", second, "the text of the tab that is gone")
 
 
+@pytest.mark.soak
 def test_it_is_removed_after_seven_days_on_any_page(live_server, browser, issue: IssueRecord):
     wei = Person(browser, live_server.url, "wei")
     first = tab_of(wei)

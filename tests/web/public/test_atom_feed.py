@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import feedparser
 import pytest
 from django.utils.http import http_date
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from composer.rendering.archive_page import legible
@@ -21,6 +21,7 @@ from subscribers import mailing_lists
 from subscribers.models import MailingList
 from tests.support import archives
 from tests.support import issues as samples
+from tests.support.variations import examples
 from tests.web.public.test_archive_pages import Page
 
 pytestmark = pytest.mark.django_db
@@ -180,7 +181,7 @@ odd = st.text(
 )  # fmt: skip
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@examples(20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(odd)
 def test_pages_feed_and_sitemap_are_valid_with_any_title(client, sent, text):
     title = f"a{text}b"

@@ -1,0 +1,34 @@
+"""Reads a document once for all tests that import it: reading starts a process of its own, which takes longer than most tests."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from pathlib import Path
+
+from composer.importing.limited_import import ImportedDocument, import_document
+from composer.importing.readers.docx.docx_reader import Tracked
+from editorial.importing import document_imports
+
+Result = ImportedDocument | Exception
+_results: dict[tuple[object, ...], Result] = {}
+
+
+def install() -> None:
+    """Replace the function by which `document_imports` reads. Tests of reading call the real one in `composer.importing`."""
+    document_imports.import_document = _read
+
+
+@functools.wraps(import_document)
+def _read(folder: Path, file: str, tracked: Tracked | None) -> ImportedDocument:
+    contents = tuple((path.name, hashlib.sha256(path.read_bytes()).digest()) for path in sorted(folder.iterdir()))
+    key = (file, tracked, contents)
+    if key not in _results:
+        try:
+            _results[key] = import_document(folder, file, tracked)
+        except Exception as problem:
+            _results[key] = problem
+    result = _results[key]
+    if isinstance(result, Exception):
+        raise result.with_traceback(None)
+    return result
