@@ -23,7 +23,6 @@ SHORT = {
 # Place -> a description of the expression, which is known only at run time.
 UNKNOWN = {
     "composer/issue/editing/text_search.py:Search.pattern()": "one literal text, without any repetition",
-    "config/debug_pages.py:_pattern()": "literal secrets of the environment joined by |, without any repetition",
     "editorial/review/quotations.py:_pattern()": "literal words joined by [\\W_]+, which ends where the next word begins",
     "subscribers/consent/traces.py:Traces._addresses()": "literal addresses joined by |, without any repetition",
     "web/texts/issues/import_texts.py:_patterns()": "the rows of MARKS and REASONS, each of which is measured",
