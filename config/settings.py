@@ -169,9 +169,6 @@ SECURE_SSL_REDIRECT = False
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else None
 X_FRAME_OPTIONS = "DENY"
 APPEND_SLASH = False
-# Error pages of MAILROOM_DEBUG, without secrets.
-DEFAULT_EXCEPTION_REPORTER = "config.debug_pages.SecretFreeReporter"
-DEFAULT_EXCEPTION_REPORTER_FILTER = "config.debug_pages.SecretFreeFilter"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 LOGGING: dict[str, Any] = {

@@ -7,6 +7,7 @@ silently, so everything that must not change is compared before and after.
 from __future__ import annotations
 
 import logging
+import os
 import re
 import threading
 from copy import deepcopy
@@ -14,7 +15,6 @@ from itertools import chain, zip_longest
 from typing import Any
 
 from composer.css.html_tree import Element, parse
-from composer.css.inlined_style_cache import style_cache
 from composer.errors import ComposeError, Finding
 from composer.issue import merge_fields
 from composer.messages.phrases import Phrase, phrase
@@ -61,23 +61,18 @@ def inline_css(html: str, css: str, *, file: str = "") -> str:
     hidden = _unused(ended) if _LESS in ended else ""
     root = parse((ended.replace(_LESS, hidden) if hidden else ended).encode())
     before = without_styles(parse(ended.encode()) if hidden else deepcopy(root))
-    kinds = style_cache(css).kinds_of(root)
-    if kinds and all(kind.known for kind in kinds.values()):
-        for element, kind in kinds.items():
-            if kind.style is not None:
-                element.set("style", kind.style)
-    else:
-        _ask_premailer(root, css)
-        for element, kind in kinds.items():
-            kind.style, kind.known = element.get("style"), True
+    _run_premailer(root, css)
     tree = root.getroottree()
     inlined = _written(tree).replace(hidden, _LESS) if hidden else _written(tree)
     check_unchanged(ended, inlined, before, file=file)
     return inlined.replace(_SENTINEL, "", 1)
 
 
-def _ask_premailer(root: Element, css: str) -> None:
+def _run_premailer(root: Element, css: str) -> None:
     """Inlines the rules into the tree with premailer."""
+    # premailer keeps parsed selectors and declarations, by default 128 of them. A theme has 180, so each mail would parse most of
+    # them again: a warm compose took 155 ms of CPU time instead of 89.
+    os.environ.setdefault("PREMAILER_CACHE_MAXSIZE", "512")
     from premailer import Premailer  # noqa: PLC0415  (importing it takes most of the start-up time)
 
     styles = list(root.iter("style"))

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from composer.css.cascade import Mode
 from composer.css.colours import contrast_ratio, over, to_hex
@@ -67,6 +68,7 @@ def supports_dark(parsed: ParsedHtml) -> bool:
     return "dark" in parsed.metas.get("color-scheme", "") or any("prefers-color-scheme" in each.text for each in parsed.styles)
 
 
+@lru_cache(maxsize=2)  # one for each mode: two rules read each
 def styles_of(parsed: ParsedHtml, mode: Mode) -> dict[Element, TextStyle]:
     """Returns element -> style of its text in this mode."""
     return text_styles(parsed.styled, parsed.styles, mode, dark_canvas=mode == "dark" and supports_dark(parsed))
