@@ -14,9 +14,10 @@ from composer.css.unused_rules import parse_head_css
 from composer.errors import ComposeError, Finding, Findings, nearest
 from composer.images.picture_encoder import Picture, encode_picture
 from composer.messages.phrases import phrase
+from composer.rendering.blocks import NAMES_IN_THEMES
 from composer.rendering.theme_model import LOGO, LOGO_DARK, Sheet, Theme
 from composer.themes.theme_css import check_css, fill_sheet
-from composer.themes.theme_settings import BLOCKS, read_settings
+from composer.themes.theme_settings import read_settings
 from composer.themes.theme_trial import try_theme
 
 DEFAULT_ROOT = Path(__file__).resolve().parents[2] / "templates" / "email"
@@ -143,7 +144,7 @@ def _find_unstyled(blocks: list[str], sheet: Sheet, lines: Mapping[tuple[str, ..
     """Adds an error for each block in theme.yaml whose HTML has no rule in theme.css."""
     selectors = " , ".join(part.rpartition("}")[2] for part in sheet.css.split("{")[:-1])
     for number, block in enumerate(blocks):
-        for element in BLOCKS[block]:
+        for element in NAMES_IN_THEMES[block]:
             before = "" if element.startswith(".") else r"(?<![\w.-])"
             if not re.search(rf"{before}{re.escape(element)}(?![\w-]|\s*+[+~])", selectors):
                 line = lines.get(("blocks", str(number)))

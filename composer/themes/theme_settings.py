@@ -13,18 +13,13 @@ import yaml
 from composer.css.colours import contrast_ratio
 from composer.errors import ComposeError, Finding, Findings, nearest
 from composer.messages.phrases import Phrase, phrase
+from composer.rendering.blocks import NAMES_IN_THEMES
 
 INKS = ("ink", "quiet", "accent")
 COLOURS = ("ground", "line", *INKS)
 MODES = ("light", "dark")
 LEAST_CONTRAST = 4.5  # WCAG 2.2, success criterion 1.4.3
 NARROWEST, WIDEST = 320, 700  # CSS pixels
-
-# Every block that a theme can draw. If Mailroom writes its HTML: the elements that theme.css must have a rule for.
-BLOCKS: dict[str, tuple[str, ...]] = {
-    "text": ("p",), "heading": ("h4",), "list": ("ul", "ol"), "quotation": ("blockquote",), "table": (".data",),
-    "figure": (), "waiting": (), "profile": (), "calendar": (), "action": (),
-}  # fmt: skip
 
 _TEXT, _LIST, _MAPPING, _WHOLE = phrase("a text"), phrase("a list"), phrase("a mapping"), phrase("a whole number")
 _COLOUR = phrase("a colour such as #1a2b3c")
@@ -190,10 +185,10 @@ class _Judge:
         if not isinstance(given, list):
             return
         for number, block in enumerate(given):
-            if str(block) not in BLOCKS:
+            if str(block) not in NAMES_IN_THEMES:
                 line = self.lines.get(("blocks", str(number)))
-                self.findings.error("theme-key", line, key=f"blocks: {block}", nearest=nearest(str(block), BLOCKS, 0.5))
-        for block in BLOCKS:
+                self.findings.error("theme-key", line, key=f"blocks: {block}", nearest=nearest(str(block), NAMES_IN_THEMES, 0.5))
+        for block in NAMES_IN_THEMES:
             if block not in given:
                 unnamed = phrase("theme.yaml does not name it")
                 self.findings.warning("theme-block", self.lines.get(("blocks",)), block=block, problem=unnamed)

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from composer.css.inlined_style_cache import DistinguishingFeatures, distinguishing_features, style_cache
-from composer.issue import merge_fields
 from composer.rendering import css_inliner, mjml_compiler
 from composer.rendering.mjml_rendering import render_mjml
 from composer.themes.specimen import specimen
@@ -95,7 +94,7 @@ def test_every_mail_of_a_theme_inlined_after_all_others_equals_one_inlined_alone
     mails = []
     for article in specimen().articles():
         one = only_article(specimen(), article.id)
-        mails.append(mjml_compiler.compile_mjml(render_mjml(one, theme, merge_fields.tags_of(one), {}, {})))
+        mails.append(mjml_compiler.compile_mjml(render_mjml(one, theme, one.tags(), {}, {})))
     alone = [fresh(html, theme.css) for html in mails]
     style_cache.cache_clear()
     for html in mails:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from composer.errors import Finding
 from composer.issue.editing import part_document
-from composer.issue.editing.node_reading import EditorDocumentError
+from composer.issue.inlines.node_reading import EditorDocumentError
 from composer.issue.parts import outline
 from composer.issue.parts.part_texts import PartText, body_line, opened
 from composer.issue.parts.splitting import Part

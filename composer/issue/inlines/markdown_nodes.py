@@ -94,3 +94,16 @@ def at_semicolons(nodes: Sequence[Node], skip: int = 0) -> list[list[Node]]:
                 parts.append([])
             parts[-1].append(node.with_words(words))
     return parts
+
+
+def is_paragraph(nodes: Sequence[Node]) -> bool:
+    """Whether the nodes are one paragraph."""
+    return len(nodes) == 1 and nodes[0].type == "paragraph"
+
+
+def begins_with(node: Node, beginning: re.Pattern[str]) -> bool:
+    """Whether a paragraph begins with a keyword of the format; with an escaped colon it does not."""
+    if node.type != "paragraph" or not node.children:
+        return False
+    first = node.children[0]
+    return first.type == "text" and beginning.match(first.content) is not None

@@ -7,14 +7,16 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import NamedTuple
 
 from composer.errors import FaultError, Findings
 from composer.issue import merge_fields
-from composer.issue.document import EditorMark, Emphasis, Field, Inline, Inlines, LineBreak, Link, Span, Strong, Text
-from composer.issue.parsing.emphasis import CJK, FIELD_CLOSE, FIELD_OPEN, MARK_CLOSE, MARK_OPEN
-from composer.issue.parsing.foreign_markup import report_words
-from composer.issue.parsing.head import LANGUAGE, check_characters
-from composer.issue.parsing.markdown_nodes import Node
+from composer.issue.characters import check_characters
+from composer.issue.inline_content import Emphasis, Field, Inline, Inlines, LineBreak, Link, Span, Strong, Text
+from composer.issue.inlines.emphasis import CJK, FIELD_CLOSE, FIELD_OPEN, MARK_CLOSE, MARK_OPEN
+from composer.issue.inlines.foreign_markup import report_words
+from composer.issue.inlines.markdown_nodes import Node
+from composer.issue.languages import LANGUAGE
 
 _PLACEHOLDER = re.compile("([\ufdd0\ufdd2])([0-9]+)[\ufdd1\ufdd3]")
 _MARK = re.compile("\ufdd2[0-9]+\ufdd3")
@@ -32,12 +34,19 @@ _LEFT_OVER = re.compile(
 )
 
 
+class CutMark(NamedTuple):
+    """A remark for the editor, which was cut out of the body; the line is where it begins."""
+
+    text: str
+    line: int
+
+
 @dataclass
 class Cuttings:
     """Merge fields and editor marks that were cut out of the body before parsing."""
 
     fields: list[tuple[str, Field]] = field(default_factory=list)  # as written, as read
-    marks: list[EditorMark] = field(default_factory=list)
+    marks: list[CutMark] = field(default_factory=list)
 
     def put_back(self, text: str) -> str:
         """Returns the text as the editor wrote it, without marks."""
@@ -54,11 +63,10 @@ def without_marks(text: str) -> str:
 
 
 class InlineReader:
-    """Reads the inline nodes of one paragraph or heading; `marks` collects its editor marks."""
+    """Reads the inline nodes of one paragraph or heading; adds its editor marks to `marks`."""
 
-    def __init__(self, cuttings: Cuttings, findings: Findings, line: int) -> None:
-        self.cuttings, self.findings, self.line = cuttings, findings, line
-        self.marks: list[EditorMark] = []
+    def __init__(self, cuttings: Cuttings, findings: Findings, line: int, marks: list[CutMark]) -> None:
+        self.cuttings, self.findings, self.line, self.marks = cuttings, findings, line, marks
         self.in_list = False  # or in a quotation
 
     def read(self, nodes: Sequence[Node]) -> Inlines:
@@ -310,7 +318,7 @@ def cut_marks(text: str, cuttings: Cuttings, findings: Findings, first_line: int
             break
         inside = text[start + 4 : end]
         ends = inside.count("\n")
-        cuttings.marks.append(EditorMark(" ".join(inside.split()), line))
+        cuttings.marks.append(CutMark(" ".join(inside.split()), line))
         parts += (text[last:start], f"{MARK_OPEN}{len(cuttings.marks) - 1}{MARK_CLOSE}" + "\n" * ends)
         last, line = end + 3, line + ends
     return "".join((*parts, text[last:]))

@@ -1,6 +1,6 @@
 """The Markdown parser of the issue file: CommonMark with tables, blocks between `:::` and spans with a language.
 
-`composer.issue.parsing.emphasis` has the rules for emphasis.
+`composer.issue.inlines.emphasis` has the rules for emphasis.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from markdown_it.token import Token
 from mdit_py_plugins.attrs import attrs_plugin
 from mdit_py_plugins.container import container_plugin
 
-from composer.issue.parsing.emphasis import EmphasisInline
-from composer.issue.parsing.table_rows import note_more_cells
+from composer.issue.inlines.emphasis import EmphasisInline
+from composer.issue.inlines.table_rows import note_more_cells
 
 DEEPEST = 60  # nested elements; above about 200, lxml silently drops the rest of a document
 CONTAINER = "container_block"  # the node type of a block between `:::`

@@ -11,38 +11,39 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, assert_never
 
-from composer.issue import document as doc
-from composer.issue.editing.node_reading import EditorDocumentError, listed, mapping, text
+from composer.issue import inline_content as inline
+from composer.issue.characters import FORBIDDEN
+from composer.issue.inlines.inline_reader import tidy
+from composer.issue.inlines.node_reading import EditorDocumentError, EditorNode, listed, mapping, text
+from composer.issue.languages import LANGUAGE
 from composer.issue.merge_fields import FIELDS, URL_FIELDS
-from composer.issue.parsing.head import FORBIDDEN, LANGUAGE
-from composer.issue.parsing.inlines import tidy
 
 Json = dict[str, Any]
 LONGEST_ADDRESS = 2_000  # characters of a link
 MOST_MARKS = 100  # of a node; the Markdown parser nests fewer
 
 
-def inlines_to_editor(content: doc.Inlines) -> list[Json]:
+def inlines_to_editor(content: inline.Inlines) -> list[Json]:
     """Returns the editor's nodes for inline content."""
     return list(_flat(content, ()))
 
 
-def _flat(content: doc.Inlines, marks: tuple[Json, ...]) -> Iterator[Json]:
+def _flat(content: inline.Inlines, marks: tuple[Json, ...]) -> Iterator[Json]:
     for node in content:
         match node:
-            case doc.Text(words):
+            case inline.Text(words):
                 yield _marked({"type": "text", "text": words}, marks)
-            case doc.Field(name, default):
+            case inline.Field(name, default):
                 yield _marked({"type": "mergeField", "attrs": {"name": name, "default": default}}, marks)
-            case doc.LineBreak():
+            case inline.LineBreak():
                 yield _marked({"type": "hardBreak"}, marks)
-            case doc.Strong(children):
+            case inline.Strong(children):
                 yield from _flat(children, (*marks, {"type": "strong"}))
-            case doc.Emphasis(children):
+            case inline.Emphasis(children):
                 yield from _flat(children, (*marks, {"type": "emphasis"}))
-            case doc.Link(href, children):
+            case inline.Link(href, children):
                 yield from _flat(children, (*marks, {"type": "link", "attrs": {"href": href}}))
-            case doc.Span(language, children):
+            case inline.Span(language, children):
                 yield from _flat(children, (*marks, {"type": "language", "attrs": {"tag": language}}))
             case other:
                 assert_never(other)
@@ -52,32 +53,53 @@ def _marked(node: Json, marks: Sequence[Json]) -> Json:
     return {**node, "marks": list(marks)} if marks else node
 
 
-def inlines_of_editor(nodes: object) -> doc.Inlines:
+def inlines_of_editor(nodes: object) -> inline.Inlines:
     """Returns the inline content in its normal form. Raises EditorDocumentError for nodes that do not exist."""
     return tidy(_nested(_pieces(nodes)))
 
 
-def link_of_editor(nodes: object, href: str) -> doc.Link:
+def link_of_editor(nodes: object, href: str) -> inline.Link:
     """Returns one link around the content of a button; links in it do not count. Raises EditorDocumentError."""
     plain = [(node, tuple(mark for mark in marks if mark["type"] != "link")) for node, marks in _pieces(nodes)]
-    found = tidy((doc.Link(href, _nested(plain)),))
-    return next((node for node in found if isinstance(node, doc.Link)), doc.Link(href, ()))
+    found = tidy((inline.Link(href, _nested(plain)),))
+    return next((node for node in found if isinstance(node, inline.Link)), inline.Link(href, ()))
 
 
-_Piece = tuple[doc.Inline, tuple[Json, ...]]
+def content_of_editor(node: EditorNode) -> inline.Inlines:
+    """Returns the inline content of a node in its normal form. Raises EditorDocumentError."""
+    return inlines_of_editor(node.get("content") or [])
+
+
+def text_of_editor(node: EditorNode) -> str:
+    """Returns the content of a node as plain text on one line. Raises EditorDocumentError."""
+    return " ".join(inline.plain(content_of_editor(node)).split())
+
+
+def line_node(kind: str, content: inline.Inlines, **attrs: object) -> Json:
+    """Returns a node of the editor with inline content; an empty one has no `content`."""
+    node = holder_node(kind, inlines_to_editor(content), **attrs)
+    return node if content else {key: value for key, value in node.items() if key != "content"}
+
+
+def holder_node(kind: str, content: list[Json], **attrs: object) -> Json:
+    """Returns a node of the editor with other nodes in it."""
+    return {"type": kind, **({"attrs": attrs} if attrs else {}), "content": content}
+
+
+_Piece = tuple[inline.Inline, tuple[Json, ...]]
 _ONCE = ("strong", "emphasis", "link")
 
 
 def _pieces(nodes: object) -> list[_Piece]:
     """The nodes with their marks. A line break has the marks that the nodes on both sides have: it is not bold itself."""
     found = [_piece(mapping(node)) for node in listed(nodes)]
-    pieces = [(node, marks) for node, marks in found if not isinstance(node, doc.Text) or node.text]
+    pieces = [(node, marks) for node, marks in found if not isinstance(node, inline.Text) or node.text]
     following = _following(pieces)
     for at, (node, _) in enumerate(pieces):
-        if not isinstance(node, doc.LineBreak):
+        if not isinstance(node, inline.LineBreak):
             continue
         before = pieces[at - 1][1] if at else ()
-        if at == 0 or not isinstance(pieces[at - 1][0], doc.LineBreak):
+        if at == 0 or not isinstance(pieces[at - 1][0], inline.LineBreak):
             before = tuple(mark for mark in before if mark in following[at])
         pieces[at] = (node, before)
     return pieces
@@ -89,7 +111,7 @@ def _following(pieces: Sequence[_Piece]) -> list[tuple[Json, ...]]:
     marks: tuple[Json, ...] = ()
     for node, own in reversed(pieces):
         found.append(marks)
-        if not isinstance(node, doc.LineBreak):
+        if not isinstance(node, inline.LineBreak):
             marks = own
     return found[::-1]
 
@@ -98,15 +120,15 @@ def _piece(node: Mapping[str, Any]) -> _Piece:
     marks = _marks(listed(node.get("marks", [])))
     match node.get("type"):
         case "text":
-            return doc.Text(clean(text(node, "text"))), marks
+            return inline.Text(clean(text(node, "text"))), marks
         case "mergeField":
             attrs = mapping(node.get("attrs"))
             name, default = text(attrs, "name"), _default(clean(text(attrs, "default")))
             if name not in FIELDS:
                 raise EditorDocumentError("field", name)
-            return doc.Field(name, "" if name in URL_FIELDS else default), marks
+            return inline.Field(name, "" if name in URL_FIELDS else default), marks
         case "hardBreak":
-            return doc.LineBreak(), marks
+            return inline.LineBreak(), marks
         case other:
             raise EditorDocumentError("node", str(other))
 
@@ -166,7 +188,7 @@ def _default(words: str) -> str:
 _Key = tuple[str, ...]  # a mark: its type, and the value that it has; of a language also the languages around it
 
 
-def _nested(pieces: Sequence[_Piece]) -> doc.Inlines:
+def _nested(pieces: Sequence[_Piece]) -> inline.Inlines:
     marks = [_keys(own) for _, own in pieces]
     ends: list[dict[_Key, int]] = [{} for _ in pieces]  # where the run of pieces with a mark ends
     for at in range(len(pieces) - 1, -1, -1):
@@ -188,10 +210,10 @@ def _keys(marks: Sequence[Json]) -> dict[_Key, None]:
 
 
 def _between(
-    nodes: Sequence[doc.Inline], ends: Sequence[Mapping[_Key, int]], start: int, end: int, around: frozenset[_Key]
-) -> doc.Inlines:
+    nodes: Sequence[inline.Inline], ends: Sequence[Mapping[_Key, int]], start: int, end: int, around: frozenset[_Key]
+) -> inline.Inlines:
     """The nodes from `start` to `end`, nested by their marks. `around`: the marks around all of them."""
-    found: list[doc.Inline] = []
+    found: list[inline.Inline] = []
     at = start
     while at < end:
         runs = {mark: min(until, end) for mark, until in ends[at].items() if mark not in around}
@@ -205,13 +227,13 @@ def _between(
     return tuple(found)
 
 
-def _with(mark: _Key, children: doc.Inlines) -> doc.Inline:
+def _with(mark: _Key, children: inline.Inlines) -> inline.Inline:
     match mark:
         case ("link", href):
-            return doc.Link(href, children)
+            return inline.Link(href, children)
         case ("language", tag, *_):
-            return doc.Span(tag, children)
+            return inline.Span(tag, children)
         case ("strong",):
-            return doc.Strong(children)
+            return inline.Strong(children)
         case _:
-            return doc.Emphasis(children)
+            return inline.Emphasis(children)

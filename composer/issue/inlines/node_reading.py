@@ -6,6 +6,8 @@ import reprlib
 from collections.abc import Mapping
 from typing import Any
 
+EditorNode = Mapping[str, Any]
+
 
 class EditorDocumentError(ValueError):
     """The document has something that the editor never makes. `kind`: what is wrong; `value`: the beginning of it."""

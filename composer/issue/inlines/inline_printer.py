@@ -9,14 +9,16 @@ from typing import assert_never
 
 from composer.errors import Findings
 from composer.issue import merge_fields
-from composer.issue.document import Emphasis, Field, Inline, Inlines, LineBreak, Link, Span, Strong, Text
-from composer.issue.parsing.emphasis import FIELD_CLOSE, FIELD_OPEN, opens_and_closes
-from composer.issue.parsing.inlines import Cuttings, InlineReader, cut_fields, tidy
-from composer.issue.parsing.markdown import parser
-from composer.issue.parsing.markdown_nodes import nodes_of
+from composer.issue.inline_content import Emphasis, Field, Inline, Inlines, LineBreak, Link, Span, Strong, Text
+from composer.issue.inlines.emphasis import FIELD_CLOSE, FIELD_OPEN, opens_and_closes
+from composer.issue.inlines.inline_reader import Cuttings, InlineReader, cut_fields, tidy
+from composer.issue.inlines.markdown import parser
+from composer.issue.inlines.markdown_nodes import nodes_of
 
 _ENTITY = re.compile(r"&(?=#|[A-Za-z][A-Za-z0-9]*;)")
 _NOTHING = "[]{lang=en}"  # an empty span
+_LINE_START = re.compile(r"(?:[#>=~|:]|[-+](?=\s|-|\+|$)|(?<=)(\d{1,9})[.)](?=\s|$))")
+_ANNOUNCED = re.compile(r"(sources?|caption|credit|only|table|name|role)[ \t]*([:：])", re.IGNORECASE)
 _PLAIN_TARGET = re.compile(r"[^\s<>()\\&*_\x00-\x20]+\Z")
 
 
@@ -33,6 +35,43 @@ def print_inlines(content: Inlines, *, semicolons: bool = False) -> str:
         if starred.references < printed.references and _read(starred.text) == nodes:
             return starred.text
     return printed.text
+
+
+def print_content(content: Inlines, *, semicolons: bool = False) -> str:
+    """Prints inline content; all lines except the first are escaped, because the first may follow other text."""
+    first, *rest = print_inlines(content, semicolons=semicolons).split("\n")
+    return "\n".join([first, *map(_guard, rest)])
+
+
+def print_lines(content: Inlines) -> str:
+    """Prints a paragraph; each line is escaped so that it is not parsed as a list, a heading or similar."""
+    first, *rest = print_content(content).split("\n")
+    return "\n".join([_guard(first), *rest])
+
+
+def _guard(line: str) -> str:
+    announced = _ANNOUNCED.match(line)
+    if announced:
+        return line[: announced.start(2)] + entity(announced[2]) + line[announced.end(2) :]
+    match = _LINE_START.match(line)
+    if match is None:
+        return line
+    at = match.end() - 1 if match[1] else 0
+    return line[:at] + "\\" + line[at:]
+
+
+def print_title(title: str) -> str:
+    """Prints a title on one line; number signs at its end are escaped, because the parser would drop them."""
+    printed = print_content((Text(" ".join(title.split())),))
+    bare = printed.rstrip("#")
+    return bare + "\\#" * (len(printed) - len(bare))
+
+
+def print_container(opening: str, inner: str) -> str:
+    """Prints a block between lines of colons, with more colons than any block inside it."""
+    longest = max((len(match[0]) for match in re.finditer(r"^:{3,}", inner, re.MULTILINE)), default=2)
+    fence = ":" * (longest + 1)
+    return f"{fence} {opening}\n{inner}\n{fence}"
 
 
 def target(href: str) -> str:
@@ -56,7 +95,7 @@ def _read(text: str) -> Inlines:
     """Parses printed inline content."""
     cuttings, findings = Cuttings(), Findings("")
     (token,) = parser().parseInline(cut_fields(text, cuttings, findings, 1))
-    return InlineReader(cuttings, findings, 1).read(nodes_of(token.children or ()))
+    return InlineReader(cuttings, findings, 1, []).read(nodes_of(token.children or ()))
 
 
 @dataclass(frozen=True, slots=True)
