@@ -34,6 +34,11 @@ class Block(ABC):
     editor_nodes: ClassVar[tuple[str, ...]]  # the types of its nodes in the rich text editor
     top_only: ClassVar[bool] = True  # whether the editor allows it only outside lists, quotations and profiles
 
+    @classmethod
+    def module_name(cls) -> str:
+        """Returns the name of the module of this kind, which its files in all layers have."""
+        return cls.__module__.rpartition(".")[2]
+
     # -- its parts -----------------------------------------------------------------------------------------------
 
     def nested(self) -> tuple[tuple[Block, ...], ...]:

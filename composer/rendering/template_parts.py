@@ -48,7 +48,7 @@ class PartsMaker:
                 run.append(block)
             elif drawn := block_parts(block, self, language):
                 end_run()
-                found += drawn
+                found += ({"block": block.module_name()} | part for part in drawn)
         end_run()
         return found
 

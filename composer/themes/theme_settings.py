@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from string import Formatter
 from types import MappingProxyType
 from typing import Any, TypeGuard
@@ -29,7 +29,7 @@ KEYS: dict[str, Phrase] = {
     "name": _TEXT, "description": _TEXT, "maker": _TEXT,
     "width": phrase("a whole number from {least} to {most}", least=NARROWEST, most=WIDEST),
     "pictures": _MAPPING, "fonts": _MAPPING, "logo?": _MAPPING, "tones": _MAPPING,
-    "sections": _LIST, "section_tones?": _MAPPING, "blocks": _LIST, "words": _MAPPING,
+    "sections": _LIST, "section_tones?": _MAPPING, "blocks?": _LIST, "words": _MAPPING,
 }  # fmt: skip
 PICTURES = {"widest": _WHOLE, "tallest": _WHOLE, "portrait": _WHOLE}
 LOGO = {"light": _TEXT, "dark?": _TEXT, "alt": _TEXT, "width": _WHOLE}
@@ -54,8 +54,12 @@ _FACES = phrase(
 _Path = tuple[str, ...]
 
 
-def read_settings(text: str, file: str, templates: Collection[str]) -> tuple[Mapping[str, Any], Findings, Mapping[_Path, int]]:
-    """Returns the settings, their faults, and the line of each key; `templates` are the sources whose words must be there.
+def read_settings(
+    text: str, file: str, templates: Collection[str], drawn: Sequence[str] = ()
+) -> tuple[Mapping[str, Any], Findings, Mapping[_Path, int]]:
+    """Returns the settings, their faults, and the line of each key. `templates` are the sources whose words must be there.
+
+    `drawn`: the blocks that have a file of their own, which are added to those in theme.yaml.
 
     Raises ComposeError if the text is not YAML or has no keys.
     """
@@ -69,6 +73,8 @@ def read_settings(text: str, file: str, templates: Collection[str]) -> tuple[Map
         raise ComposeError(Finding("theme-yaml", params={"problem": str(problem)}, file=file)) from problem
     if not isinstance(settings, dict) or node is None:
         raise ComposeError(Finding("theme-yaml", params={"problem": phrase("it has no keys")}, file=file, line=1))
+    if isinstance(given := settings.get("blocks", []), list):
+        settings["blocks"] = given + [block for block in drawn if block not in given]
     judge = _Judge(settings, node, file)
     judge.judge(templates)
     return MappingProxyType(settings), judge.findings, judge.lines

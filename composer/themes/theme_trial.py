@@ -20,7 +20,7 @@ from composer.rendering.soft_hyphens import SOFT
 from composer.rendering.template_errors import line_before, numbered
 from composer.rendering.text_part import TEMPLATE as TEXT_TEMPLATE
 from composer.rendering.text_part import render_text
-from composer.rendering.theme_model import Theme
+from composer.rendering.theme_model import Theme, block_file
 from composer.themes.specimen import specimen
 
 
@@ -67,7 +67,8 @@ def _markup(issue: doc.Issue, theme: Theme) -> str:
     try:
         mjml_compiler.check_shape(markup)
     except ComposeError as error:
-        signed = replace(theme, templates={name: numbered(source) for name, source in theme.templates.items()})
+        templates = {name: numbered(source, file) for file, (name, source) in enumerate(theme.templates.items())}
+        signed = replace(theme, templates=templates)
         again = render_mjml(issue, signed, tags, pictures, urls)
         raise ComposeError(_placed(finding, again, theme) for finding in error.findings) from error
     return markup
@@ -75,13 +76,14 @@ def _markup(issue: doc.Issue, theme: Theme) -> str:
 
 def _placed(finding: Finding, signed: str, theme: Theme) -> Finding:
     """Returns the finding with the line of the template instead of the line of the MJML."""
-    line = None
+    line, name = None, TEMPLATE
     try:
         mjml_compiler.check_shape(signed)
     except ComposeError as error:
         at = error.findings[0]
-        line = line_before(signed, at.line or 1, at.column or 1)
-    return replace(finding, file=theme.place(TEMPLATE), line=line, column=None)
+        line, file = line_before(signed, at.line or 1, at.column or 1)
+        name = list(theme.templates)[file] if line else TEMPLATE
+    return replace(finding, file=theme.place(name), line=line, column=None)
 
 
 def _lost(issue: doc.Issue, theme: Theme, arrived: str, lines: Mapping[tuple[str, ...], int]) -> Iterator[Finding]:
@@ -97,9 +99,10 @@ def _lost(issue: doc.Issue, theme: Theme, arrived: str, lines: Mapping[tuple[str
             if lost is not None:
                 told.add(kind)
                 line = lines.get(("blocks", str(blocks.index(kind))))
+                file = "theme.yaml" if line else block_file(block.module_name())
                 problem = phrase("“{text}” is not in the mail", text=lost.strip()[:40])
                 params: dict[str, object] = {"block": kind, "problem": problem}
-                yield Finding("theme-block", params=params, file=theme.place("theme.yaml"), line=line)
+                yield Finding("theme-block", params=params, file=theme.place(file), line=line)
     for what, words in _frame(issue, theme):
         if _squeezed(words) not in arrived:
             yield _unwritten(theme, TEMPLATE, what)

@@ -23,4 +23,4 @@ from composer.issue.blocks.table import Table
 BLOCKS: tuple[type[Block], ...] = (
     Paragraph, SubHeading, ListBlock, Quote, Figure, Profile, Calendar, Action, Table, Sources, Passage, Only, EditorMark,
 )  # fmt: skip
-NAMES = tuple(kind.__module__.rpartition(".")[2] for kind in BLOCKS)
+NAMES = tuple(kind.module_name() for kind in BLOCKS)

@@ -14,6 +14,10 @@ _modules = {kind: import_module(f"{__name__}.{name}") for kind, name in zip(BLOC
 _names = [entry for module in _modules.values() for entry in module.NAMES_IN_THEMES.items()]
 # Every block that a theme can draw: text first, in the order of theme.yaml.
 NAMES_IN_THEMES: dict[str, tuple[str, ...]] = dict(sorted(_names, key=lambda entry: not entry[1]))
+# The same by the name of the block, for the files in the folder `blocks` of a theme.
+NAMES_BY_BLOCK: dict[str, tuple[str, ...]] = {
+    kind.module_name(): tuple(module.NAMES_IN_THEMES) for kind, module in _modules.items()
+}
 # All classes in the HTML that Mailroom writes itself, whether or not an issue needs them.
 CLASSES = frozenset(name for module in _modules.values() for name in getattr(module, "CLASSES", ()))
 
