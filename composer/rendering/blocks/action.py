@@ -9,8 +9,8 @@ from composer.rendering.archive_page import PageWriter, block_page
 from composer.rendering.line_writer import BUTTON, LineWriter, ReaderLine, reader_lines
 from composer.rendering.mail_search import SearchTarget, search_target, search_words
 from composer.rendering.template_parts import PartsMaker, TemplatePart, block_parts
-from composer.rendering.text_part import TextWriter, block_text
 from composer.rendering.text_wrapping import wrapped
+from composer.rendering.text_writer import TextWriter, block_text
 
 NAMES_IN_THEMES: dict[str, tuple[str, ...]] = {"action": ()}
 

@@ -10,8 +10,8 @@ from composer.rendering import shared_values
 from composer.rendering.archive_page import PageWriter, block_page
 from composer.rendering.line_writer import ROW, LineWriter, ReaderLine, reader_lines
 from composer.rendering.template_parts import PartsMaker, TemplatePart, block_parts
-from composer.rendering.text_part import TextWriter, block_text
 from composer.rendering.text_wrapping import hanging
+from composer.rendering.text_writer import TextWriter, block_text
 
 NAMES_IN_THEMES: dict[str, tuple[str, ...]] = {"calendar": ()}
 

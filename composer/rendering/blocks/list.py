@@ -7,7 +7,7 @@ from composer.issue.blocks.paragraph import Paragraph
 from composer.issue.document import Block
 from composer.rendering.html_fragments import FragmentWriter, block_html
 from composer.rendering.line_writer import ITEM, PARAGRAPH, LineWriter, ReaderLine, reader_lines
-from composer.rendering.text_part import TextWriter, block_text
+from composer.rendering.text_writer import TextWriter, block_text
 
 NAMES_IN_THEMES = {"list": ("ul", "ol")}
 

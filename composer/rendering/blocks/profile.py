@@ -10,8 +10,8 @@ from composer.rendering.blocks.figure import credit_html, figure_part, figure_te
 from composer.rendering.line_writer import HEADING, PARAGRAPH, LineWriter, ReaderLine, reader_lines
 from composer.rendering.mail_search import SearchTarget, search_target
 from composer.rendering.template_parts import PartsMaker, TemplatePart, block_parts
-from composer.rendering.text_part import TextWriter, block_text
 from composer.rendering.text_wrapping import wrapped
+from composer.rendering.text_writer import TextWriter, block_text
 
 NAMES_IN_THEMES: dict[str, tuple[str, ...]] = {"profile": ()}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from composer.issue.blocks.quote import Quote
 from composer.rendering.html_fragments import FragmentWriter, block_html
-from composer.rendering.text_part import TextWriter, block_text
+from composer.rendering.text_writer import TextWriter, block_text
 
 NAMES_IN_THEMES = {"quotation": ("blockquote",)}
 
