@@ -72,7 +72,7 @@ _KINDS: dict[Level, Phrase] = {"error": phrase("errors"), "warning": phrase("war
 MOST_TOLD = 500  # errors of one file, and as many others: nobody fixes more in one go, and finding the place of each takes time
 
 
-# The parser replaces merge fields and marks by a number between noncharacters (`composer.issue.parsing.emphasis`). A finding that
+# The parser replaces merge fields and marks by a number between noncharacters (`composer.issue.inlines.emphasis`). A finding that
 # quotes such a text puts them back first. This is for the rest: a quotation that ends inside a placeholder.
 _PLACEHOLDER = re.compile("[\ufdd0\ufdd2][0-9]*[\ufdd1\ufdd3]?|[\ufdd1\ufdd3-\ufdef]")
 

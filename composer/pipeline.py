@@ -54,7 +54,7 @@ def compose(issue: Issue, *, folder: Path, theme: Theme, picture_url: Callable[[
     """
     pictures = {**encode_pictures(issue, folder), **theme.pictures}
     urls = {src: picture_url(picture) for src, picture in pictures.items()}
-    tags = merge_fields.tags_of(issue)
+    tags = issue.tags()
     mjml = render_mjml(issue, theme, tags, pictures, urls)
     if len(mjml) > LARGEST_MARKUP:
         raise ComposeError(Finding("mail-too-big", params={"size": len(mjml), "limit": LARGEST_MARKUP}, file=issue.file))

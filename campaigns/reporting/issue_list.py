@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from campaigns.reporting import issue_list_sql
-from composer.issue.parsing.head import read_day
+from composer.issue.days import read_day
 from composer.issue.parsing.issue_file import ISSUE_FILE
 from editorial.issue_records import number_in
 from publication import clock, policies

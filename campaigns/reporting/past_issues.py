@@ -9,7 +9,7 @@ from typing import ClassVar
 from django.db import transaction
 
 from campaigns.models import Campaign, PastIssue
-from composer.issue.parsing.head import read_day
+from composer.issue.days import read_day
 from editorial import issue_versions
 from editorial.importing import doubts
 from editorial.models import IssueRecord, IssueRevision

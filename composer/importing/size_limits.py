@@ -5,10 +5,10 @@ from __future__ import annotations
 from composer.errors import ComposeError
 from composer.importing.refusals import ImportRefusedError, TooLongError
 from composer.issue.document import Issue
+from composer.issue.inlines.markdown import parser
 from composer.issue.parsing.body import MOST_BRACKETS, MOST_LINES, MOST_NODES, count_nodes
 from composer.issue.parsing.head import LARGEST_HEAD
 from composer.issue.parsing.issue_file import LARGEST_FILE, parse_issue
-from composer.issue.parsing.markdown import parser
 from composer.issue.printing.issue_printer import print_issue
 
 _TOO_LONG = frozenset({"file-too-big", "too-much", "head-too-big"})

@@ -6,6 +6,10 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+LONGEST_LANGUAGE = 35  # characters; RFC 5646 promises no more
+LANGUAGE = re.compile(
+    rf"(?=.{{2,{LONGEST_LANGUAGE}}}\Z)" + r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*\Z"
+)
 _RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "ps", "sd", "ug", "yi", "dv", "ckb"})
 _WRITTEN_WITH_HAN = frozenset({"zh", "ja", "ko", "yue", "wuu", "nan", "hak"})
 HAN = "zh-CN"  # the language of Han characters in an issue of another language, unless it is marked otherwise

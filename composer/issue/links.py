@@ -10,7 +10,7 @@ import idna
 
 from composer.errors import FaultError, nearest
 from composer.issue import merge_fields
-from composer.issue.document import Inlines, Link, walk_inlines
+from composer.issue.inline_content import Inlines, Link, walk_inlines
 from composer.messages.phrases import phrase
 
 _SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.\-]*):")

@@ -15,7 +15,7 @@ from typing import Literal, assert_never
 from urllib.parse import urlsplit
 
 from composer.errors import FaultError, nearest
-from composer.issue.document import Emphasis, Field, Inlines, Issue, LineBreak, Link, Span, Strong, Text, contents, walk_inlines
+from composer.issue.inline_content import Emphasis, Field, Inlines, LineBreak, Link, Span, Strong, Text, walk_inlines
 
 Escape = Literal["html", "text", "url"]
 
@@ -157,15 +157,8 @@ def _letters(position: int) -> str:
     return f"_{digits}"
 
 
-def tags_of(issue: Issue) -> Tags:
-    """Returns the tags of an issue, numbered in reading order, so that the same issue always gets the same tags."""
-    fields = [*fields_in(issue.subject), *fields_in(issue.preheader)]
-    for block in issue.blocks():
-        fields += [field for content in contents(block) for field in _inline_fields(content)]
-    return Tags([*fields, *map(Field, URL_FIELDS)])
-
-
-def _inline_fields(content: Inlines) -> Iterator[Field]:
+def fields_of(content: Inlines) -> Iterator[Field]:
+    """Yields the merge fields of inline content, also those in the addresses of links."""
     for node in walk_inlines(content):
         if isinstance(node, Field):
             yield node

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from composer.errors import ComposeError, Finding
 from composer.issue import conditions, languages, links
 from composer.issue.conditions import Comparison
-from composer.issue.document import Article, Block, EditorMark, Issue, Only, Passage, contents, walk
+from composer.issue.document import Article, Block, EditorMark, Issue, Only, Passage, walk
 
 MOST_COMPARISONS = 5  # in one language: 32 outcomes
 MOST_VARIANTS = 32
@@ -159,7 +159,7 @@ def _check(issue: Issue, ids: set[str], told: str) -> None:
     if not ids:
         raise ComposeError(Finding("variant-empty", params={"who": told}, file=issue.file))
     for block in issue.blocks():
-        for content in contents(block):
+        for content in block.contents():
             for link in links.links_of(content):
                 if link.href.startswith("#") and link.href[1:] not in ids:
                     line = link.line or block.line

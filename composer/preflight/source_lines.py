@@ -7,7 +7,7 @@ from functools import cached_property
 
 from composer.errors import FaultError
 from composer.issue import links
-from composer.issue.document import Block, Calendar, Figure, Issue, Link, contents, own_texts, plain
+from composer.issue.document import Block, Figure, Issue, Link, plain
 
 
 class SourceLines:
@@ -45,10 +45,10 @@ class SourceLines:
 
     def _all_links(self) -> Iterator[Link]:
         for block in self.blocks:
-            for content in contents(block):
+            for content in block.contents():
                 for link in links.links_of(content):
-                    # A calendar entry has no line number, but its block has one.
-                    yield link if link.line or not isinstance(block, Calendar) else Link(link.href, link.children, block.line)
+                    # The link of a calendar entry has no line number, but its block has one.
+                    yield link if link.line else Link(link.href, link.children, block.line)
 
     def line_of_link(self, url: str, words: str = "") -> int | None:
         """The line of the link with this address, and with this text if there is one."""
@@ -71,8 +71,8 @@ class SourceLines:
         found += [(section.line, section.title) for section in issue.sections]
         found += [(article.line, article.title) for article in issue.articles()]
         for block in self.blocks:
-            found += [(block.line, " ".join(plain(content).split())) for content in contents(block)]
-            found += [(block.line, text) for text in own_texts(block)]
+            found += [(block.line, " ".join(plain(content).split())) for content in block.contents()]
+            found += [(block.line, text) for text in block.own_texts()]
         return tuple(found)
 
 

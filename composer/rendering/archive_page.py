@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, assert_never
+from functools import singledispatch
+from typing import Any
 
 from markupsafe import Markup
 
@@ -18,11 +19,10 @@ from composer.issue import document as doc
 from composer.issue import links, merge_fields
 from composer.issue.issue_number import shown_number
 from composer.issue.languages import direction_of
-from composer.rendering import escaping, shared_values
-from composer.rendering.html_fragments import PHONE, FragmentWriter, letters_across
+from composer.rendering import shared_values
+from composer.rendering.html_fragments import FragmentWriter
 
 UNSAID = "…"  # replaces an email field without a default
-_FEW_COLUMNS = 3  # columns that fit side by side on a phone
 # Control characters, bidirectional controls, surrogates and noncharacters. XML forbids some, and all are invisible.
 _ILLEGIBLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufeff"
@@ -113,7 +113,7 @@ def line_for_nobody(text: str, fields: Iterable[merge_fields.MergeField]) -> str
 
 def web_issue(issue: doc.Issue, words: Mapping[str, Any], places: Places) -> WebIssue:
     """Renders an issue without conditions (one variant); `words` are the fixed texts of the theme in its language."""
-    page = _PageWriter(issue, words, places)
+    page = PageWriter(issue, words, places)
     texts = {key: legible(getattr(issue, key)) for key in ("title", "organisation", "tagline")}
     for key in ("subject", "preheader"):
         filled = merge_fields.replaced(getattr(issue, key), lambda _, inside: merge_fields.read_field(inside).default)
@@ -179,18 +179,18 @@ class _LinkWriter(FragmentWriter):
         return self.before + url if url.startswith("#") else url
 
 
-class _PageWriter:
+class PageWriter:
     """Writes the blocks of one issue. `writer.language` is the language of the enclosing element."""
 
     def __init__(self, issue: doc.Issue, words: Mapping[str, Any], places: Places) -> None:
         self.words, self.places = words, places
-        self.tags = merge_fields.tags_of(issue)
+        self.tags = issue.tags()
         self.writer = _LinkWriter(self.tags, [article.id for article in issue.articles()], issue.language, places.anchors)
         self.pictures = 0
 
     def blocks(self, blocks: tuple[doc.Block, ...]) -> Markup:
         """Writes blocks, with merge fields filled without a recipient."""
-        return self._filled(self._all(blocks))
+        return self._filled(self.blocks_html(blocks))
 
     def sources(self, article: doc.Article) -> tuple[Markup, ...]:
         return tuple(self._filled(self.writer.inlines(entry)) for entry in article.sources)
@@ -200,102 +200,12 @@ class _PageWriter:
         filled = merge_fields.fill(html, said)
         return Markup(filled)  # nosec B704 # noqa: S704  (the values are escaped)
 
-    def _block(self, block: doc.Block) -> Markup:
-        match block:
-            case doc.Paragraph() | doc.SubHeading() | doc.Quote() | doc.ListBlock():
-                return self.writer.blocks((block,))
-            case doc.Table():
-                return self._table(block)
-            case doc.Figure():
-                return self._figure(block)
-            case doc.Profile():
-                return self._profile(block)
-            case doc.Calendar():
-                return self._calendar(block)
-            case doc.Action(link):
-                return Markup('<p class="action">{}</p>').format(self.writer.inlines((link,)))
-            case doc.Passage(language, blocks):
-                return self._passage(language, blocks)
-            case doc.Only() | doc.Sources() | doc.EditorMark():
-                return Markup("")  # Only is not in a variant; sources follow the text; marks are not shown
-            case other:
-                assert_never(other)
+    def blocks_html(self, blocks: tuple[doc.Block, ...]) -> Markup:
+        """Writes the blocks in a block; their merge fields are filled with the whole."""
+        return Markup("").join(block_page(block, self) for block in blocks)
 
-    def _all(self, blocks: tuple[doc.Block, ...]) -> Markup:
-        return Markup("").join(self._block(block) for block in blocks)
 
-    def _passage(self, language: str, blocks: tuple[doc.Block, ...]) -> Markup:
-        outer, self.writer.language = self.writer.language, language
-        try:
-            return Markup('<div lang="{}" dir="{}">{}</div>').format(language, direction_of(language), self._all(blocks))
-        finally:
-            self.writer.language = outer
-
-    def _table(self, table: doc.Table) -> Markup:
-        sides = [f"to-{align}" if align in ("right", "center") else "" for align in table.aligns or ("",) * len(table.head)]
-        marks = [Markup(' class="{}"').format(side) if side else Markup("") for side in sides]
-
-        def row(shape: Markup, cells: tuple[doc.Inlines, ...]) -> Markup:
-            written = (shape.format(mark, self.writer.inlines(cell)) for mark, cell in zip(marks, cells, strict=True))
-            return Markup("<tr>{}</tr>").format(Markup("").join(written))
-
-        caption = Markup("<caption>{}</caption>").format(self.writer.inlines(table.caption)) if table.caption else Markup("")
-        head = Markup("")
-        if table.has_headings:
-            head = Markup("<thead>{}</thead>").format(row(Markup('<th scope="col"{}>{}</th>'), table.head))
-        rows = Markup("").join(row(Markup("<td{}>{}</td>"), cells) for cells in table.rows)
-        whole = Markup("<table>{}{}<tbody>{}</tbody></table>").format(caption, head, rows)
-        if len(table.head) <= _FEW_COLUMNS and letters_across(table) <= PHONE:
-            return whole
-        # A table wider than a phone scrolls separately; tabindex lets keyboard users scroll it.
-        named = doc.plain(table.caption) or ", ".join(map(doc.plain, next(filter(any, (table.head, *table.rows)), ())))
-        return Markup('<section class="scroll" tabindex="0" aria-label="{}">{}</section>').format(legible(named), whole)
-
-    def _figure(self, figure: doc.Figure) -> Markup:
-        image = self._image(figure)
-        caption = self.writer.inlines(figure.caption)
-        credit = self._credit(figure)
-        if image is None:
-            image = Markup('<p class="waiting">{}</p>').format(legible(shared_values.waiting_text(figure, self.words)))
-        said = Markup("<figcaption>{} {}</figcaption>").format(caption, credit) if caption or credit else Markup("")
-        return Markup("<figure>{}{}</figure>").format(image, said)
-
-    def _credit(self, figure: doc.Figure) -> Markup:
-        if not figure.credit:
-            return Markup("")
-        before, after = shared_values.around_credit(figure.credit, self.words)
-        return Markup('<span class="credit">{}{}{}</span>').format(before, self.writer.inlines(figure.credit), after)
-
-    def _image(self, figure: doc.Figure) -> Markup | None:
-        picture = None if figure.missing else self.places.picture(figure.src)
-        if picture is None:
-            return None
-        self.pictures += 1
-        later = Markup(' loading="lazy"') if self.pictures > 1 else Markup("")
-        upright = Markup(' class="upright"') if picture.height > picture.width else Markup("")
-        return Markup('<img src="{}" alt="{}" width="{}" height="{}"{}{} decoding="async">').format(
-            picture.url, escaping.attribute(legible(figure.alt)), picture.width, picture.height, upright, later
-        )
-
-    def _profile(self, profile: doc.Profile) -> Markup:
-        image = self._image(profile.portrait) if profile.portrait else None
-        portrait = Markup("")
-        if profile.portrait and image is not None:
-            said = self._credit(profile.portrait)
-            portrait = Markup("<figure>{}{}</figure>").format(image, said and Markup("<figcaption>{}</figcaption>").format(said))
-        role = Markup('<p class="role">{}</p>').format(self.writer.words(profile.role)) if profile.role else Markup("")
-        return Markup('<div class="profile">{}<div><p class="name">{}</p>{}{}</div></div>').format(
-            portrait, self.writer.words(profile.name), role, self._all(profile.blocks)
-        )
-
-    def _calendar(self, calendar: doc.Calendar) -> Markup:
-        entries = [
-            Markup('<div><dt><time datetime="{}">{}</time></dt><dd>{}{}</dd></div>').format(
-                event.start.isoformat(),
-                shared_values.unbroken(shared_values.days_text(event, self.words)),
-                self.writer.inlines(event.title),
-                Markup(' <span class="place">{}</span>').format(self.writer.inlines(event.place)) if event.place else Markup(""),
-            )
-            for event in calendar.events
-        ]  # fmt: skip
-        return Markup('<dl class="calendar">{}</dl>').format(Markup("").join(entries))
+@singledispatch
+def block_page(block: doc.Block, page: PageWriter) -> Markup:
+    """Returns a block on the page: as in the mail, unless its kind registers something else."""
+    return page.writer.blocks((block,))

@@ -6,7 +6,6 @@ from datetime import date
 
 from composer.errors import ComposeError
 from composer.images.picture_encoder import Picture
-from composer.issue import merge_fields
 from composer.issue.document import Action, Article, Figure, Footer, Issue, Link, Paragraph, Section, Text
 from composer.rendering.css_inliner import inline_css
 from composer.rendering.mjml_compiler import compile_mjml
@@ -35,7 +34,7 @@ def plainest_html(theme: Theme, language: str) -> str:
 def _rendered(theme: Theme, issue: Issue) -> str:
     pictures = {"a.png": Picture("a.png", "image/png", b"", 600, 300, ""), **theme.pictures}
     urls = {name: f"https://example.org/{each.name}" for name, each in pictures.items()}
-    mjml = render_mjml(issue, theme, merge_fields.tags_of(issue), pictures, urls)
+    mjml = render_mjml(issue, theme, issue.tags(), pictures, urls)
     return inline_css(compile_mjml(mjml), theme.css)
 
 

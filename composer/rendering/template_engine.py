@@ -25,10 +25,25 @@ def environment_for(theme: Theme, *, escape: bool, filters: _NamedFilters = ()) 
     return _environment(tuple(sorted(theme.templates.items())), escape, filters)
 
 
+class _NamedTemplates(jinja2.BaseLoader):
+    """Templates whose frames in a traceback have the name of their file."""
+
+    def __init__(self, sources: Mapping[str, str]) -> None:
+        self.sources = sources
+
+    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        if template not in self.sources:
+            raise jinja2.TemplateNotFound(template)
+        return self.sources[template], template, lambda: True
+
+    def list_templates(self) -> list[str]:
+        return sorted(self.sources)
+
+
 @lru_cache(maxsize=16)  # measured: compiling the templates of a theme takes 15 ms, composing 40 ms
 def _environment(templates: tuple[tuple[str, str], ...], escape: bool, filters: _NamedFilters) -> jinja2.Environment:
     environment = ImmutableSandboxedEnvironment(
-        loader=jinja2.DictLoader(dict(templates)),
+        loader=_NamedTemplates(dict(templates)),
         autoescape=escape,
         undefined=Missing,
         trim_blocks=True,

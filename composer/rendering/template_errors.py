@@ -15,12 +15,13 @@ from jinja2 import nodes
 
 from composer.errors import ComposeError, Finding, nearest
 
-_SIGN = re.compile("\ue000([0-9]+)\ue001")  # private use characters, which a mail never contains
+_SIGN = re.compile("\ue000([0-9]+)-([0-9]+)\ue001")  # private use characters, which a mail never contains
 _TEMPLATE = "<template>"  # the engine's name for a template that is not from a file
 
 
-def numbered(source: str) -> str:
-    """Returns the source with a line marker before the text of each line, outside of template tags.
+def numbered(source: str, file: int = 0) -> str:
+    """Returns the source with a line marker before the text of each line, outside of template tags. `file`: a number of its
+    file, which is in each marker.
 
     Raises jinja2.TemplateSyntaxError.
     """
@@ -31,15 +32,15 @@ def numbered(source: str) -> str:
             parts.append(value)
             continue
         first, *rest = value.split("\n")
-        parts.append(_signed(first, number))
-        parts += ["\n" + _signed(text, number + offset) for offset, text in enumerate(rest, start=1)]
+        parts.append(_signed(first, number, file))
+        parts += ["\n" + _signed(text, number + offset, file) for offset, text in enumerate(rest, start=1)]
     return "".join(parts)
 
 
-def _signed(text: str, number: int) -> str:
+def _signed(text: str, number: int, file: int) -> str:
     # The marker comes after leading spaces, and a line of only spaces gets none: the engine strips spaces alone before a tag.
     words = text.lstrip(" \t")
-    return f"{text[: len(text) - len(words)]}\ue000{number}\ue001{words}" if words else text
+    return f"{text[: len(text) - len(words)]}\ue000{number}-{file}\ue001{words}" if words else text
 
 
 def without_numbers(rendered: str) -> tuple[str, Sequence[int]]:
@@ -47,16 +48,16 @@ def without_numbers(rendered: str) -> tuple[str, Sequence[int]]:
     lines: list[int] = []
     for text in rendered.split("\n"):
         signs = _SIGN.findall(text)
-        lines.append(int(signs[-1]) if signs else (lines[-1] if lines else 1))
+        lines.append(int(signs[-1][0]) if signs else (lines[-1] if lines else 1))
     return _SIGN.sub("", rendered), lines
 
 
-def line_before(rendered: str, line: int, column: int) -> int | None:
-    """Returns the template line that produced a position in the output of a numbered template."""
+def line_before(rendered: str, line: int, column: int) -> tuple[int | None, int]:
+    """Returns the template line that produced a position in the output of numbered templates, and the number of its file."""
     before = "\n".join(rendered.split("\n")[:line])
     at = len(before) - len(before.split("\n")[-1]) + column
     signs = _SIGN.findall(before[:at])
-    return int(signs[-1]) if signs else None
+    return (int(signs[-1][0]), int(signs[-1][1])) if signs else (None, 0)
 
 
 # Any of these exceptions during rendering is a fault of the template.
@@ -72,21 +73,24 @@ def filling(
     try:
         yield
     except _FAULTS as problem:
-        line = _failing_line(problem)
-        if isinstance(problem, jinja2.TemplateSyntaxError):  # possibly in a file that the template includes
-            template, source, line = problem.name or template, "", problem.lineno
+        failing, line = _failing_line(problem, environment)
+        if isinstance(problem, jinja2.TemplateSyntaxError):
+            failing, line, source = problem.name or "", problem.lineno, ""
+        if failing not in ("", template):  # a file that the template includes
+            template, source = failing, ""
         said = _described(problem, environment, source, values)
         raise ComposeError(Finding("template", params={"problem": said}, file=place(template), line=line)) from problem
 
 
-def _failing_line(problem: BaseException) -> int | None:
-    """Returns the template line at which rendering failed, from the innermost frame."""
-    trace, line = problem.__traceback__, None
+def _failing_line(problem: BaseException, environment: jinja2.Environment) -> tuple[str, int | None]:
+    """Returns the file and the line at which rendering failed, from the innermost frame; no file if the template has none."""
+    files = {_TEMPLATE, *environment.list_templates()}
+    trace, file, line = problem.__traceback__, "", None
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename == _TEMPLATE:
-            line = trace.tb_lineno
+        if (name := trace.tb_frame.f_code.co_filename) in files:
+            file, line = name.replace(_TEMPLATE, ""), trace.tb_lineno
         trace = trace.tb_next
-    return line
+    return file, line
 
 
 _UNKNOWN = re.compile(r"'([^']*)' is undefined\Z")

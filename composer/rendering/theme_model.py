@@ -14,6 +14,11 @@ from composer.images.picture_encoder import Picture
 LOGO, LOGO_DARK = "theme:logo", "theme:logo-dark"  # keys of the theme's own pictures, next to the `src` of figures
 
 
+def block_file(name: str) -> str:
+    """Returns the path within the theme of the file of a block: its markup, and below it its style."""
+    return f"blocks/{name}.mjml.j2"
+
+
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """A filled style sheet: `css` is the output of the template, and `lines[n]` is the source line of its line n."""
@@ -50,7 +55,7 @@ class Theme:
     findings: tuple[Finding, ...] = ()
     pictures: Mapping[str, Picture] = field(default_factory=dict, repr=False)
     folder: str = ""
-    sheets: Mapping[str, Sheet] = field(default_factory=dict, repr=False)  # as written, with their lines
+    sheets: Mapping[str, Sheet] = field(default_factory=dict, repr=False)  # with their lines; the style block first: it wins
 
     @property
     def width(self) -> int:

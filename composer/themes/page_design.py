@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -66,8 +65,7 @@ def page_design(name: str, root: Path | None = None) -> PageDesign | None:
 
 def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
     """What changes with every change of a file in the folder."""
-    with os.scandir(folder) as entries:
-        facts = [(entry.name, entry.stat()) for entry in entries if entry.is_file()]
+    facts = [(str(path), path.stat()) for path in (*folder.glob("*"), *folder.glob("blocks/*")) if path.is_file()]
     return tuple(sorted((name, fact.st_mtime_ns, fact.st_size) for name, fact in facts))
 
 

@@ -18,7 +18,7 @@ from composer.issue.document import Article, Block, Figure, Issue, Paragraph, Se
 from composer.output_folder import PICTURES, refuse_foreign, variant_file_names, with_example_values, write_folder
 from composer.pipeline import compose
 from composer.preflight.rules import client_support
-from composer.rendering.html_fragments import CLASSES
+from composer.rendering.blocks import CLASSES
 from composer.rendering.theme_model import Sheet, Theme
 from composer.themes.specimen import FOLDER, specimens
 from composer.themes.theme_loading import load_theme

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -14,14 +14,18 @@ from composer.css.unused_rules import parse_head_css
 from composer.errors import ComposeError, Finding, Findings, nearest
 from composer.images.picture_encoder import Picture, encode_picture
 from composer.messages.phrases import phrase
-from composer.rendering.theme_model import LOGO, LOGO_DARK, Sheet, Theme
+from composer.rendering.blocks import NAMES_BY_BLOCK, NAMES_IN_THEMES
+from composer.rendering.theme_model import LOGO, LOGO_DARK, Sheet, Theme, block_file
 from composer.themes.theme_css import check_css, fill_sheet
-from composer.themes.theme_settings import BLOCKS, read_settings
+from composer.themes.theme_settings import read_settings
 from composer.themes.theme_trial import try_theme
 
 DEFAULT_ROOT = Path(__file__).resolve().parents[2] / "templates" / "email"
-FILES = ("theme.yaml", "issue.mjml.j2", "text.txt.j2", "theme.css", "media.css")
+MEDIA = "media.css"
+FILES = ("theme.yaml", "issue.mjml.j2", "text.txt.j2", "theme.css", MEDIA)
 _TEXTS = (".j2", ".css", ".yaml")
+_BLOCKS = "blocks"  # the folder with one file for each block: its markup, and its style below
+_STYLE = re.compile(r"^<style>\n(.*?)^</style>\s*\Z", re.MULTILINE | re.DOTALL)
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 
 
@@ -70,17 +74,19 @@ def _digest(sources: Mapping[str, str], folder: Path) -> str:
 
 
 def _checked(name: str, folder: Path, sources: Mapping[str, str], digest: str) -> Theme:
-    templates = {path: text for path, text in sources.items() if path.endswith(".j2")}
-    settings, findings, lines = read_settings(sources["theme.yaml"], str(folder / "theme.yaml"), templates.values())
+    templates = {path: _STYLE.sub("", text) for path, text in sources.items() if path.endswith(".j2")}
+    drawn = {name: block_file(block) for block, names in NAMES_BY_BLOCK.items() if block_file(block) in sources for name in names}
+    settings, findings, lines = read_settings(sources["theme.yaml"], str(folder / "theme.yaml"), templates.values(), tuple(drawn))
     faults = findings.found
     _raise_errors(faults)
-    sheets = {path: _fill(sources[path], settings, folder / path, faults) for path in ("theme.css", "media.css")}
+    sheets = {path: _fill(text, settings, folder / path, faults) for path, text in _style_sources(sources)}
+    inlined = "\n".join(sheet.compact() for path, sheet in sheets.items() if path != MEDIA)
     pictures = _read_logo(settings.get("logo") or {}, folder, lines, findings)
-    _find_unstyled(settings["blocks"], sheets["theme.css"], lines, findings)
+    _find_unstyled(settings["blocks"], {name: str(folder / file) for name, file in drawn.items()}, inlined, lines, findings)
     sound = all(fault.level != "error" for fault in faults)  # a sheet with errors is reported, not parsed
     theme = Theme(
-        name, settings, MappingProxyType(templates), sheets["theme.css"].compact(),
-        parse_head_css(sheets["media.css"].compact()) if sound else (),
+        name, settings, MappingProxyType(templates), inlined,
+        parse_head_css(sheets[MEDIA].compact()) if sound else (),
         digest, tuple(faults), MappingProxyType(pictures), str(folder), MappingProxyType(sheets),
     )  # fmt: skip
     _raise_errors([*faults, *try_theme(theme, lines)])
@@ -95,15 +101,27 @@ def _raise_errors(faults: list[Finding]) -> None:
 def _read_files(folder: Path) -> dict[str, str]:
     faults = [Finding("theme-file", params={"path": path}, file=str(folder)) for path in FILES if not (folder / path).is_file()]
     sources: dict[str, str] = {}
-    for path in _files_of(folder, *_TEXTS):
+    paths = _files_of(folder, *_TEXTS)
+    if (folder / _BLOCKS).is_dir():
+        paths += _files_of(folder / _BLOCKS, ".j2")
+    for path in paths:
         data = path.read_bytes()
         try:
-            sources[path.name] = data.decode("utf-8").replace("\r\n", "\n")
+            sources[path.relative_to(folder).as_posix()] = data.decode("utf-8").replace("\r\n", "\n")
         except UnicodeDecodeError as problem:
             line = data[: problem.start].count(b"\n") + 1
             faults.append(Finding("not-utf8", params={"offset": problem.start}, file=str(path), line=line))
     _raise_errors(faults)
     return sources
+
+
+def _style_sources(sources: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yields (file, CSS) of the style sheets, media.css first, because it wins, then theme.css and the styles of the blocks. Line
+    numbers are those of the files."""
+    yield from ((path, sources[path]) for path in (MEDIA, "theme.css"))
+    for path, text in sources.items():
+        if path.startswith(f"{_BLOCKS}/") and (style := _STYLE.search(text)):
+            yield path, "\n" * text.count("\n", 0, style.start(1)) + style[1]
 
 
 def _fill(source: str, settings: Mapping[str, Any], path: Path, faults: list[Finding]) -> Sheet:
@@ -113,7 +131,7 @@ def _fill(source: str, settings: Mapping[str, Any], path: Path, faults: list[Fin
     except ComposeError as error:
         faults += error.findings
         return Sheet("", ())
-    faults += check_css(sheet.css, file=str(path), inlined=path.name == "theme.css", lines=sheet.lines)
+    faults += check_css(sheet.css, file=str(path), inlined=path.name != MEDIA, lines=sheet.lines)
     return sheet
 
 
@@ -139,13 +157,16 @@ def _read_logo(
     return pictures
 
 
-def _find_unstyled(blocks: list[str], sheet: Sheet, lines: Mapping[tuple[str, ...], int], findings: Findings) -> None:
-    """Adds an error for each block in theme.yaml whose HTML has no rule in theme.css."""
-    selectors = " , ".join(part.rpartition("}")[2] for part in sheet.css.split("{")[:-1])
+def _find_unstyled(
+    blocks: list[str], files: Mapping[str, str], css: str, lines: Mapping[tuple[str, ...], int], findings: Findings
+) -> None:
+    """Adds an error for each block whose HTML has no rule in `css`; `files` are those of blocks that theme.yaml need not name."""
+    selectors = " , ".join(part.rpartition("}")[2] for part in css.split("{")[:-1])
     for number, block in enumerate(blocks):
-        for element in BLOCKS[block]:
+        for element in NAMES_IN_THEMES[block]:
             before = "" if element.startswith(".") else r"(?<![\w.-])"
             if not re.search(rf"{before}{re.escape(element)}(?![\w-]|\s*+[+~])", selectors):
                 line = lines.get(("blocks", str(number)))
                 problem = phrase("theme.css has no rule for {element}", element=element)
-                findings.error("theme-block", line, block=block, problem=problem)
+                file = findings.file if line else files.get(block, findings.file)
+                findings.found.append(Finding("theme-block", "error", {"block": block, "problem": problem}, file, line))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from string import Formatter
 from types import MappingProxyType
 from typing import Any, TypeGuard
@@ -13,18 +13,13 @@ import yaml
 from composer.css.colours import contrast_ratio
 from composer.errors import ComposeError, Finding, Findings, nearest
 from composer.messages.phrases import Phrase, phrase
+from composer.rendering.blocks import NAMES_IN_THEMES
 
 INKS = ("ink", "quiet", "accent")
 COLOURS = ("ground", "line", *INKS)
 MODES = ("light", "dark")
 LEAST_CONTRAST = 4.5  # WCAG 2.2, success criterion 1.4.3
 NARROWEST, WIDEST = 320, 700  # CSS pixels
-
-# Every block that a theme can draw. If Mailroom writes its HTML: the elements that theme.css must have a rule for.
-BLOCKS: dict[str, tuple[str, ...]] = {
-    "text": ("p",), "heading": ("h4",), "list": ("ul", "ol"), "quotation": ("blockquote",), "table": (".data",),
-    "figure": (), "waiting": (), "profile": (), "calendar": (), "action": (),
-}  # fmt: skip
 
 _TEXT, _LIST, _MAPPING, _WHOLE = phrase("a text"), phrase("a list"), phrase("a mapping"), phrase("a whole number")
 _COLOUR = phrase("a colour such as #1a2b3c")
@@ -34,7 +29,7 @@ KEYS: dict[str, Phrase] = {
     "name": _TEXT, "description": _TEXT, "maker": _TEXT,
     "width": phrase("a whole number from {least} to {most}", least=NARROWEST, most=WIDEST),
     "pictures": _MAPPING, "fonts": _MAPPING, "logo?": _MAPPING, "tones": _MAPPING,
-    "sections": _LIST, "section_tones?": _MAPPING, "blocks": _LIST, "words": _MAPPING,
+    "sections": _LIST, "section_tones?": _MAPPING, "blocks?": _LIST, "words": _MAPPING,
 }  # fmt: skip
 PICTURES = {"widest": _WHOLE, "tallest": _WHOLE, "portrait": _WHOLE}
 LOGO = {"light": _TEXT, "dark?": _TEXT, "alt": _TEXT, "width": _WHOLE}
@@ -59,8 +54,12 @@ _FACES = phrase(
 _Path = tuple[str, ...]
 
 
-def read_settings(text: str, file: str, templates: Collection[str]) -> tuple[Mapping[str, Any], Findings, Mapping[_Path, int]]:
-    """Returns the settings, their faults, and the line of each key; `templates` are the sources whose words must be there.
+def read_settings(
+    text: str, file: str, templates: Collection[str], drawn: Sequence[str] = ()
+) -> tuple[Mapping[str, Any], Findings, Mapping[_Path, int]]:
+    """Returns the settings, their faults, and the line of each key. `templates` are the sources whose words must be there.
+
+    `drawn`: the blocks that have a file of their own, which are added to those in theme.yaml.
 
     Raises ComposeError if the text is not YAML or has no keys.
     """
@@ -74,6 +73,8 @@ def read_settings(text: str, file: str, templates: Collection[str]) -> tuple[Map
         raise ComposeError(Finding("theme-yaml", params={"problem": str(problem)}, file=file)) from problem
     if not isinstance(settings, dict) or node is None:
         raise ComposeError(Finding("theme-yaml", params={"problem": phrase("it has no keys")}, file=file, line=1))
+    if isinstance(given := settings.get("blocks", []), list):
+        settings["blocks"] = given + [block for block in drawn if block not in given]
     judge = _Judge(settings, node, file)
     judge.judge(templates)
     return MappingProxyType(settings), judge.findings, judge.lines
@@ -190,10 +191,10 @@ class _Judge:
         if not isinstance(given, list):
             return
         for number, block in enumerate(given):
-            if str(block) not in BLOCKS:
+            if str(block) not in NAMES_IN_THEMES:
                 line = self.lines.get(("blocks", str(number)))
-                self.findings.error("theme-key", line, key=f"blocks: {block}", nearest=nearest(str(block), BLOCKS, 0.5))
-        for block in BLOCKS:
+                self.findings.error("theme-key", line, key=f"blocks: {block}", nearest=nearest(str(block), NAMES_IN_THEMES, 0.5))
+        for block in NAMES_IN_THEMES:
             if block not in given:
                 unnamed = phrase("theme.yaml does not name it")
                 self.findings.warning("theme-block", self.lines.get(("blocks",)), block=block, problem=unnamed)

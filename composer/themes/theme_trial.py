@@ -7,20 +7,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from html import unescape
 from types import SimpleNamespace
-from typing import Any, assert_never
+from typing import Any
 
 from composer.errors import ComposeError, Finding
 from composer.issue import document as doc
-from composer.issue import merge_fields
 from composer.issue.issue_number import shown_number
 from composer.messages.phrases import phrase
 from composer.rendering import mjml_compiler
+from composer.rendering.blocks import name_in_themes
 from composer.rendering.mjml_rendering import TEMPLATE, render_mjml
 from composer.rendering.soft_hyphens import SOFT
 from composer.rendering.template_errors import line_before, numbered
 from composer.rendering.text_part import TEMPLATE as TEXT_TEMPLATE
 from composer.rendering.text_part import render_text
-from composer.rendering.theme_model import Theme
+from composer.rendering.theme_model import Theme, block_file
 from composer.themes.specimen import specimen
 
 
@@ -49,7 +49,7 @@ def _draw(issue: doc.Issue, theme: Theme, lines: Mapping[tuple[str, ...], int]) 
     except ComposeError as error:
         found += error.findings
     try:
-        text = _squeezed(render_text(issue, theme, merge_fields.tags_of(issue)))
+        text = _squeezed(render_text(issue, theme, issue.tags()))
         found += [_unwritten(theme, TEXT_TEMPLATE, what) for what, words in _frame(issue, theme) if _squeezed(words) not in text]
     except ComposeError as error:
         found += error.findings
@@ -59,7 +59,7 @@ def _draw(issue: doc.Issue, theme: Theme, lines: Mapping[tuple[str, ...], int]) 
 def _markup(issue: doc.Issue, theme: Theme) -> str:
     """Returns the MJML after checking that it is well-formed. Raises ComposeError with the line of the template."""
     some: Any = SimpleNamespace(width=1200, height=800)  # templates only need the size, so there is no need to load Pillow
-    tags = merge_fields.tags_of(issue)
+    tags = issue.tags()
     pictures = {block.src: some for block in issue.blocks() if isinstance(block, doc.Figure) and not block.missing}
     pictures |= dict.fromkeys(theme.pictures, some)
     urls = dict.fromkeys(pictures, "https://example.org/picture.png")
@@ -67,7 +67,8 @@ def _markup(issue: doc.Issue, theme: Theme) -> str:
     try:
         mjml_compiler.check_shape(markup)
     except ComposeError as error:
-        signed = replace(theme, templates={name: numbered(source) for name, source in theme.templates.items()})
+        templates = {name: numbered(source, file) for file, (name, source) in enumerate(theme.templates.items())}
+        signed = replace(theme, templates=templates)
         again = render_mjml(issue, signed, tags, pictures, urls)
         raise ComposeError(_placed(finding, again, theme) for finding in error.findings) from error
     return markup
@@ -75,13 +76,14 @@ def _markup(issue: doc.Issue, theme: Theme) -> str:
 
 def _placed(finding: Finding, signed: str, theme: Theme) -> Finding:
     """Returns the finding with the line of the template instead of the line of the MJML."""
-    line = None
+    line, name = None, TEMPLATE
     try:
         mjml_compiler.check_shape(signed)
     except ComposeError as error:
         at = error.findings[0]
-        line = line_before(signed, at.line or 1, at.column or 1)
-    return replace(finding, file=theme.place(TEMPLATE), line=line, column=None)
+        line, file = line_before(signed, at.line or 1, at.column or 1)
+        name = list(theme.templates)[file] if line else TEMPLATE
+    return replace(finding, file=theme.place(name), line=line, column=None)
 
 
 def _lost(issue: doc.Issue, theme: Theme, arrived: str, lines: Mapping[tuple[str, ...], int]) -> Iterator[Finding]:
@@ -90,53 +92,29 @@ def _lost(issue: doc.Issue, theme: Theme, arrived: str, lines: Mapping[tuple[str
     told: set[str] = set()
     for article in issue.articles():
         for block in article.blocks:
-            kind = kind_of(block)
+            kind = name_in_themes(block)
             if kind in told or kind not in blocks:
                 continue
             lost = next((words for words in words_of(block) if _squeezed(words) not in arrived), None)
             if lost is not None:
                 told.add(kind)
                 line = lines.get(("blocks", str(blocks.index(kind))))
+                file = "theme.yaml" if line else block_file(block.module_name())
                 problem = phrase("“{text}” is not in the mail", text=lost.strip()[:40])
                 params: dict[str, object] = {"block": kind, "problem": problem}
-                yield Finding("theme-block", params=params, file=theme.place("theme.yaml"), line=line)
+                yield Finding("theme-block", params=params, file=theme.place(file), line=line)
     for what, words in _frame(issue, theme):
         if _squeezed(words) not in arrived:
             yield _unwritten(theme, TEMPLATE, what)
 
 
-def kind_of(block: doc.Block) -> str:
-    """Returns the name of a block in theme.yaml."""
-    match block:
-        case doc.Figure():
-            return "waiting" if block.missing else "figure"
-        case doc.SubHeading():
-            return "heading"
-        case doc.ListBlock():
-            return "list"
-        case doc.Quote():
-            return "quotation"
-        case doc.Table():
-            return "table"
-        case doc.Profile():
-            return "profile"
-        case doc.Calendar():
-            return "calendar"
-        case doc.Action():
-            return "action"
-        case doc.Paragraph() | doc.Passage() | doc.Only() | doc.Sources() | doc.EditorMark():
-            return "text"
-        case other:
-            assert_never(other)
-
-
 def words_of(block: doc.Block) -> Iterator[str]:
     """Yields every text of a block, including nested blocks."""
-    yield from doc.own_texts(block)
+    yield from block.own_texts()
     if not (isinstance(block, doc.Figure) and block.missing):
-        for content in doc.contents(block):
+        for content in block.contents():
             yield from _texts(content)
-    for inner in doc.nested(block):
+    for inner in block.nested():
         for each in inner:
             yield from words_of(each)
 
@@ -159,7 +137,7 @@ def _frame(issue: doc.Issue, theme: Theme) -> Iterator[tuple[str, str]]:
     yield from (("article.title", article.title) for article in issue.articles())
     for block in issue.blocks():
         if isinstance(block, doc.Sources):
-            yield from (("article.sources", text) for content in doc.contents(block) for text in _texts(content))
+            yield from (("article.sources", text) for content in block.contents() for text in _texts(content))
 
 
 def _unwritten(theme: Theme, template: str, what: str) -> Finding:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from composer.issue.blocks.list import print_blocks
 from composer.issue.document import Block, Figure, Inlines, Table, Text
 from composer.issue.editing.source_blocks import read_groups
-from composer.issue.printing.issue_printer import print_blocks
 
 _BEFORE_LINE = re.compile(r"[> \t]*")
 

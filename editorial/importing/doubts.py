@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import ClassVar, NamedTuple
 
+from composer.issue.blocks.list import print_blocks
 from composer.issue.document import Figure, SubHeading, Table
 from composer.issue.parts.outline import split_id
 from composer.issue.parts.splitting import OPENING
-from composer.issue.printing.issue_printer import print_blocks
 from editorial.importing import corrections, doubt_blocks
 from editorial.importing.corrections import Correction
 from editorial.importing.mark_subjects import Subject, subject_of

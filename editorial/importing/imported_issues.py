@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 
 from django.db import transaction
 
-from composer.issue.parsing.head import FORBIDDEN
+from composer.issue.characters import FORBIDDEN
 from composer.issue.parsing.issue_file import ISSUE_FILE
 from editorial.importing import import_results
 from editorial.importing.document_imports import ImportFault, State, require_manager

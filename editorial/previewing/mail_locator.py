@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
-from typing import assert_never
 
 from composer.issue import document
-from composer.issue.document import Block, Inlines, Issue
+from composer.issue.document import Block, Issue
+from composer.rendering.mail_search import SearchTarget, search_target
 
 _BLOCKS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "td", "th", "div", "blockquote"})
 _VOID = frozenset({"area", "br", "col", "hr", "img", "meta", "link", "input", "base", "embed", "source", "wbr"})
@@ -18,16 +18,6 @@ _INBOX_KEYS = ("subject", "preheader")  # of the head: shown in the inbox, not i
 _MARKS_ALONE = re.compile(r"(?:[\s>]*+<!--(?>.*?-->))++\s*+", re.DOTALL)
 _HIDDEN = re.compile(r"display\s*:\s*none")
 _LEAST = 4  # characters without spaces; shorter words are found everywhere
-
-
-@dataclass(frozen=True, slots=True)
-class SearchTarget:
-    """What to look for, the most specific first: a link's URL, a picture, words; else the article with that id."""
-
-    url: str = ""
-    picture: str = ""  # its alternative text, or the stem of its file's name
-    words: tuple[str, ...] = ()
-    article: str = ""
 
 
 def target_of_line(issue: Issue, line: int) -> SearchTarget:
@@ -64,7 +54,7 @@ def _run_lines(blocks: tuple[Block, ...], article: str, source: Sequence[str]) -
         if isinstance(each, document.EditorMark):
             waiting += [each.line] if _stands_alone(each.line, source) else []
             continue
-        place = target_of_block(each, article)
+        place = replace(search_target(each), article=article)
         if place.url or place.picture or place.words:
             yield from ((line, place) for line in waiting)
             waiting = []
@@ -80,46 +70,6 @@ def _stands_alone(line: int, source: Sequence[str]) -> bool:
         last += 1
     words = [text for text in source[first : last + 1] if not text.lstrip(" >").startswith(("#", ":::"))]
     return _MARKS_ALONE.fullmatch("\n".join(words)) is not None
-
-
-def target_of_block(block: Block, article: str) -> SearchTarget:
-    """What to look for to find a block in the mail; `article`: the id of the article that it is in."""
-    words = tuple(filter(None, (_telling(content) for content in document.contents(block))))
-    match block:
-        case document.Figure(alt=alt):
-            return SearchTarget(picture=alt, words=words, article=article)
-        case document.SubHeading(text):
-            return SearchTarget(words=(text,), article=article)
-        case document.Profile(name=name):
-            return SearchTarget(words=(name,), article=article)
-        case document.Action(link):
-            return SearchTarget(url=link.href, words=words, article=article)
-        case (
-            document.Paragraph()
-            | document.Quote()
-            | document.ListBlock()
-            | document.Table()
-            | document.Calendar()
-            | document.Passage()
-            | document.Only()
-            | document.Sources()
-            | document.EditorMark()
-        ):  # the first words of it
-            return SearchTarget(words=words[:1], article=article)
-        case other:
-            assert_never(other)
-
-
-def _telling(content: Inlines) -> str:
-    """The longest run of words that is the same for every reader."""
-    runs, run = [], ""
-    for node in content:
-        if isinstance(node, document.Field):
-            runs.append(run)
-            run = ""
-        else:
-            run += node.text if isinstance(node, document.Text) else document.plain((node,))
-    return max((*runs, run), key=len).strip()
 
 
 @dataclass

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from composer.issue import document
 from composer.issue.document import Article, Block, Issue, Section
 from composer.issue.parts.splitting import HEAD_PARTS, OPENING
-from editorial.previewing.mail_locator import Index, SearchTarget, locate, locate_between, target_of_block
+from composer.rendering.mail_search import SearchTarget, search_target
+from editorial.previewing.mail_locator import Index, locate, locate_between
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def _target(block: Block) -> SearchTarget:
     for each in document.walk((block,)):
         if isinstance(each, document.EditorMark):
             continue
-        target = target_of_block(each, "")
+        target = search_target(each)
         if isinstance(each, document.Figure) and each.missing:
             return replace(target, picture="", words=(*target.words, each.alt))
         if target.url or target.picture or target.words:

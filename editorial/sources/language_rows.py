@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from composer.issue.document import Figure, Inlines, contents, own_texts, plain, walk
+from composer.issue.document import Figure, Inlines, plain, walk
 from composer.issue.editing.source_blocks import blocks_of, read_groups
 from composer.issue.editing.untranslated_texts import Untranslated, untranslated
 from composer.issue.languages import HAN_RANGES
@@ -232,8 +232,8 @@ def _shown_texts(text: str) -> Iterator[str]:
         if group.fault is not None:  # what cannot be read as blocks
             yield _UNSEEN.sub(" ", group.source)
         for block in walk(group.blocks):
-            yield from own_texts(block)
-            yield from map(plain, contents(block))
+            yield from block.own_texts()
+            yield from map(plain, block.contents())
 
 
 def languages_of(files: Mapping[str, Parts], first: str) -> list[tuple[str, str]]:

@@ -12,17 +12,16 @@ from typing import ClassVar
 from django.db import transaction
 
 from composer.issue import document as doc
+from composer.issue.blocks.list import print_blocks
 from composer.issue.editing import head_values
 from composer.issue.editing.head_values import HeadUnreadable, HeadValues
 from composer.issue.editing.source_blocks import Group, blocks_of, read_groups
-from composer.issue.languages import spelt
-from composer.issue.parsing.head import LANGUAGE
+from composer.issue.languages import LANGUAGE, spelt
 from composer.issue.parsing.issue_file import ISSUE_FILE
 from composer.issue.parts import outline
 from composer.issue.parts.id_writing import with_ids
 from composer.issue.parts.outline import ARTICLE, SECTION
 from composer.issue.parts.splitting import HEAD, HEAD_PARTS, Part, Parts, join, split
-from composer.issue.printing.issue_printer import print_blocks
 from editorial.models import IssueRecord, IssueRevision
 from editorial.sources import edits, issue_state, revisions
 from editorial.sources.edits import EditConflict, Landed, SourceFault

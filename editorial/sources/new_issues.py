@@ -13,8 +13,9 @@ import yaml
 from django.db import transaction
 
 from composer.errors import Findings
+from composer.issue.days import read_day
 from composer.issue.issue_number import is_written_out
-from composer.issue.parsing.head import Head, read_day, read_head
+from composer.issue.parsing.head import Head, read_head
 from composer.issue.parsing.head import split as split_head
 from composer.issue.parsing.issue_file import ISSUE_FILE, unified_lines
 from composer.issue.parsing.structure import read_structure

@@ -25,7 +25,6 @@ from typing import Any
 from composer import preflight
 from composer.composition import compose_folder
 from composer.images.picture_encoder import Picture
-from composer.issue import merge_fields
 from composer.issue.parsing.issue_file import load_issue
 from composer.pipeline import compose, encode_pictures, mail_to_check
 from composer.rendering.css_inliner import inline_css
@@ -63,7 +62,7 @@ def stages(found: dict[str, list[float]]) -> str:
     with timed(found, "stage: pictures (encoded before)"):
         pictures = encode_pictures(issue, SAMPLE)
     urls = {src: address(picture) for src, picture in pictures.items()}
-    tags = merge_fields.tags_of(issue)
+    tags = issue.tags()
     with timed(found, "stage: template to MJML"):
         mjml = render_mjml(issue, theme, tags, pictures, urls)
     with timed(found, "stage: MJML to HTML"):

@@ -35,7 +35,7 @@ from composer.issue.document import (
     Text,
     plain,
 )
-from composer.issue.parsing.inlines import on_one_line, tidy
+from composer.issue.inlines.inline_reader import on_one_line, tidy
 
 # Random pieces of what an editor might write. Accepted issues must print and parse back the same.
 FRAGMENTS = st.sampled_from(

@@ -11,6 +11,7 @@ from typing import get_args
 import pytest
 
 from composer.issue import document as doc
+from composer.issue.blocks import BLOCKS
 from composer.issue.parsing.issue_file import parse_issue
 from composer.issue.printing.issue_printer import print_issue
 from composer.issue.variants import variants_of
@@ -20,7 +21,7 @@ from tests.composer.making import composed, issue_of
 
 _ALPHA = (doc.Text("alpha"),)
 _PARAGRAPH = (doc.Paragraph(_ALPHA),)
-BLOCKS: dict[type, doc.Block] = {
+EXAMPLES: dict[type[doc.Block], doc.Block] = {
     doc.Paragraph: _PARAGRAPH[0],
     doc.SubHeading: doc.SubHeading("alpha"),
     doc.Figure: doc.Figure("missing", "x", _ALPHA),
@@ -45,11 +46,15 @@ INLINES: dict[type, doc.Inline] = {
     doc.Span: doc.Span("de", _ALPHA),
 }
 _BROKEN = doc.Paragraph((doc.Text("x"), doc.LineBreak(), doc.Text("alpha")))
-EVERY = [*BLOCKS.values(), *(doc.Paragraph((node,)) for node in INLINES.values() if not isinstance(node, doc.LineBreak)), _BROKEN]
+EVERY = [
+    *EXAMPLES.values(),
+    *(doc.Paragraph((node,)) for node in INLINES.values() if not isinstance(node, doc.LineBreak)),
+    _BROKEN,
+]
 
 
 def test_the_examples_contain_every_kind_of_block() -> None:
-    assert set(BLOCKS) == set(get_args(doc.Block))
+    assert set(EXAMPLES) == set(BLOCKS)
     assert set(INLINES) == set(get_args(doc.Inline))
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from composer.errors import FaultError
 from composer.issue import links, merge_fields
 from composer.issue.document import Emphasis, Inline, Inlines, LineBreak, Link, Span, Strong, Text, plain
-from composer.issue.parsing.inlines import tidy
+from composer.issue.inlines.inline_reader import tidy
 
 # Characters that an issue file may not contain: control characters, bidirectional overrides, lone surrogates, noncharacters.
 CONTROLS = re.compile(

@@ -7,7 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 
-from composer.issue.document import Block, Profile, SubHeading, contents, nested, plain
+from composer.issue.document import Block, plain
 
 # Scripts without spaces between words. Counted by word, one moved space or line break would change a whole clause.
 UNSPACED = (
@@ -30,11 +30,8 @@ def count_units(texts: Iterable[str]) -> Counter[str]:
 def words_of_block(block: Block) -> Iterable[str]:
     """Yields the texts of a block that come from the source: no remarks for the editor, and no alternative texts, which are
     copies."""
-    if isinstance(block, SubHeading):
-        yield block.text if block.number is None else f"{block.number}. {block.text}"
-    elif isinstance(block, Profile):
-        yield f"{block.name} {block.role}"
-    yield from (plain(content) for content in contents(block))
-    for run in nested(block):
+    yield from block.imported_texts()
+    yield from (plain(content) for content in block.contents())
+    for run in block.nested():
         for inner in run:
             yield from words_of_block(inner)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from composer.importing.manuscript.document_parts import Part, text_of_block
 from composer.importing.manuscript.inline_slicing import rebuild
 from composer.issue.document import Block, Inline, Inlines, LineBreak, ListBlock, Paragraph, Table, Text, plain, walk_inlines
-from composer.issue.parsing.inlines import tidy
+from composer.issue.inlines.inline_reader import tidy
 
 LONGEST_CELL = 300
 USUAL_CELL = 110

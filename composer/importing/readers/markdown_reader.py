@@ -18,8 +18,8 @@ from composer.importing.readers.html.html_document import make_manuscript
 from composer.importing.readers.html.html_nodes import read_tree
 from composer.importing.refusals import ImportRefusedError, TooLongError
 from composer.issue.document import Paragraph, Text
-from composer.issue.parsing.emphasis import EmphasisInline
-from composer.issue.parsing.table_rows import keep_more_cells
+from composer.issue.inlines.emphasis import EmphasisInline
+from composer.issue.inlines.table_rows import keep_more_cells
 
 FRONT = re.compile(r"\A(?:---|\+\+\+)[ \t]*\n(.{0,20000}?)\n(?:---|\+\+\+|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 TITLE_LINE = re.compile(r"title\s*[:=]\s*(.+)", re.IGNORECASE)

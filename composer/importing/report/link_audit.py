@@ -10,7 +10,7 @@ from composer.errors import FaultError
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import SourceLink
 from composer.issue import links
-from composer.issue.document import Issue, contents, plain
+from composer.issue.document import Issue, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class LinkAudit:
 
 
 def compare_links(source: Sequence[SourceLink], issue: Issue, log: ImportLog) -> LinkAudit:
-    written = [link for block in issue.blocks() for content in contents(block) for link in links.links_of(content)]
+    written = [link for block in issue.blocks() for content in block.contents() for link in links.links_of(content)]
     kept = Counter(_kind(plain(link.children), link.href) for link in written)
     kept.update(_kind(left.text, left.href) for left in log.left_out if left.href)
     in_footer = {_normal(issue.footer.website), _normal(f"mailto:{issue.footer.email}")}

@@ -20,7 +20,7 @@ from composer.importing.manuscript.line_patterns import (
     read_staff,
 )
 from composer.importing.manuscript.word_units import words_of_block
-from composer.issue.document import Block, Figure, Inlines, Paragraph, contents, nested
+from composer.issue.document import Block, Figure, Inlines, Paragraph
 
 SHORT_LINE, LONGEST_VALUE = 40, 60  # characters of Chinese imprints
 LAST_PARTS = 10  # in a document without sources, the staff is looked for in this many last parts
@@ -72,7 +72,7 @@ def take_back_matter(parts: list[Part], log: ImportLog) -> tuple[BackMatter, lis
 
 
 def contents_of(block: Block) -> list[Inlines]:
-    return [*contents(block), *(content for run in nested(block) for inner in run for content in contents_of(inner))]
+    return [*block.contents(), *(content for run in block.nested() for inner in run for content in contents_of(inner))]
 
 
 def back_matter_begins(parts: list[Part]) -> int:

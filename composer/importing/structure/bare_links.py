@@ -5,35 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import assert_never
 
 from composer.errors import FaultError
 from composer.issue import links
 from composer.issue.document import (
-    Action,
     Block,
-    Calendar,
-    EditorMark,
     Emphasis,
-    Figure,
     Inline,
     Inlines,
     Issue,
     Link,
-    ListBlock,
-    Only,
-    Paragraph,
-    Passage,
-    Profile,
-    Quote,
-    Sources,
     Span,
     Strong,
-    SubHeading,
-    Table,
     Text,
 )  # fmt: skip
-from composer.issue.parsing.inlines import tidy
+from composer.issue.inlines.inline_reader import tidy
 
 # Only ASCII, so that an address ends where Chinese text goes on without a space; another address ends it as well.
 _ADDRESS = re.compile(
@@ -55,29 +41,7 @@ def link_addresses(issue: Issue) -> Issue:
 
 
 def _linked(blocks: Iterable[Block]) -> tuple[Block, ...]:
-    return tuple(map(_link_block, blocks))
-
-
-def _link_block(block: Block) -> Block:
-    match block:
-        case Paragraph(content):
-            return replace(block, content=link_content(content))
-        case Quote(blocks):
-            return replace(block, blocks=_linked(blocks))
-        case ListBlock(items):
-            return replace(block, items=tuple(map(_linked, items)))
-        case Figure(caption=caption, credit=credit):
-            return replace(block, caption=link_content(caption), credit=link_content(credit))
-        case Table(rows=rows, caption=caption):  # not its head: that names columns
-            return replace(block, rows=tuple(tuple(map(link_content, row)) for row in rows), caption=link_content(caption))
-        case Sources(entries):
-            return replace(block, entries=tuple(map(link_content, entries)))
-        case (
-            SubHeading() | Profile() | Calendar() | Action() | Passage() | Only() | EditorMark()
-        ):  # no links, or not from an import
-            return block
-        case other:
-            assert_never(other)
+    return tuple(block.linked(link_content) for block in blocks)
 
 
 def link_content(content: Inlines) -> Inlines:

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from composer.issue import document as doc
+from composer.issue.blocks.list import print_blocks
 from composer.issue.editing.source_blocks import Group, blocks_of, read_groups
-from composer.issue.printing.issue_printer import print_blocks
 
 _QUOTED = re.compile(r'"([^"]+)"')
 _PLAIN = (doc.Text, doc.Strong, doc.Emphasis)  # what a title can say as well
@@ -205,9 +205,7 @@ def _starts(group: Group, longest: int) -> list[str]:
     found = []
     for block in group.blocks:
         if not isinstance(block, doc.EditorMark):
-            texts = [
-                each for inner in doc.walk((block,)) for each in (*doc.own_texts(inner), *map(doc.plain, doc.contents(inner)))
-            ]
+            texts = [each for inner in doc.walk((block,)) for each in (*inner.own_texts(), *map(doc.plain, inner.contents()))]
             found.append(_shortened(" ".join(" ".join(texts).split()), longest))
     return found
 

@@ -12,7 +12,8 @@ from itertools import pairwise
 import yaml
 
 from composer.errors import Finding, Findings
-from composer.issue.parsing.head import FOOTER_KEYS, LARGEST_HEAD, ONE_LINE, REQUIRED, TEXT_KEYS, read_day, read_head
+from composer.issue.days import read_day
+from composer.issue.parsing.head import FOOTER_KEYS, LARGEST_HEAD, ONE_LINE, REQUIRED, TEXT_KEYS, read_head
 from composer.messages.phrases import phrase
 
 HEAD, HIGHLIGHTS, CREDITS, FOOTER = "head", "highlights", "credits", "footer"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from composer.issue.editing.node_reading import content_of, listed, mapping, text
+from composer.issue.inlines.node_reading import content_of, listed, mapping, text
 
 Json = dict[str, Any]
 _OF_WORDS = ("strong", "emphasis")

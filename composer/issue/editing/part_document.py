@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 from composer.errors import Finding
 from composer.issue import document as doc
-from composer.issue.editing.blocks_of_editor import blocks_of_editor, condition_of
-from composer.issue.editing.blocks_to_editor import blocks_to_editor, raw_node
-from composer.issue.editing.editor_inlines import Json, clean_lines
+from composer.issue.blocks.list import print_blocks
+from composer.issue.blocks.only import condition_of_editor
+from composer.issue.editing.editor_blocks import blocks_of_editor, blocks_to_editor, raw_node
 from composer.issue.editing.marked_spaces import spaces_outside
-from composer.issue.editing.node_reading import EditorDocumentError, attrs_of, content_of, mapping, text
 from composer.issue.editing.source_blocks import Group, read_groups
-from composer.issue.printing.issue_printer import print_blocks
+from composer.issue.inlines.editor_inlines import Json, clean_lines
+from composer.issue.inlines.node_reading import EditorDocumentError, attrs_of, content_of, mapping, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def _source_of(document: object, before: str) -> str:
     before_keys = _in_order(groups)
     known = frozenset(before_keys)
     pieces = [piece for node in content_of(root) for piece in _pieces(node, known)]
-    pieces = _with_condition(pieces, condition_of(whole, "only"))
+    pieces = _with_condition(pieces, condition_of_editor(whole, "only"))
     keys = [piece.key for piece in pieces]
     if before_keys == keys:
         return before

@@ -9,17 +9,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from composer.errors import Finding, Findings
+from composer.issue.block import BlockContext
+from composer.issue.blocks.list import print_blocks
+from composer.issue.blocks.only import is_only, read_only
+from composer.issue.blocks.table import with_captions
+from composer.issue.characters import FORBIDDEN, check_characters
 from composer.issue.document import Block, EditorMark
-from composer.issue.editing.blocks_of_editor import blocks_of_editor
-from composer.issue.editing.blocks_to_editor import blocks_to_editor
-from composer.issue.parsing.block_context import BlockContext
-from composer.issue.parsing.blocks import BlockReader, is_only, with_captions
+from composer.issue.editing.editor_blocks import blocks_of_editor, blocks_to_editor
+from composer.issue.inlines.inline_reader import Cuttings, cut_fields, cut_marks
+from composer.issue.inlines.markdown import CONTAINER, parser, too_deep
+from composer.issue.inlines.markdown_nodes import Node, nodes_of
+from composer.issue.parsing.blocks import BlockReader
 from composer.issue.parsing.body import MOST_BRACKETS, MOST_LINES, MOST_NODES, count_nodes
-from composer.issue.parsing.head import FORBIDDEN, check_characters
-from composer.issue.parsing.inlines import Cuttings, cut_fields, cut_marks
-from composer.issue.parsing.markdown import CONTAINER, parser, too_deep
-from composer.issue.parsing.markdown_nodes import Node, nodes_of
-from composer.issue.printing.issue_printer import print_blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def _read(
     before = len(context.findings.found)
     reader = BlockReader(context)
     is_condition = begins and is_only(node)
-    only = reader.read_only(node) if is_condition else ""
+    only = read_only(context, node) if is_condition else ""
     blocks = () if is_condition else tuple(reader.read(node, caption, top=True))
     errors = (finding for finding in context.findings.found[before:] if finding.level == "error")
     fault = next(errors, None)

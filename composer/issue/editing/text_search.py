@@ -12,8 +12,8 @@ from itertools import islice
 from typing import Any
 
 from composer.issue.editing import head_values, part_document
-from composer.issue.editing.editor_inlines import Json
 from composer.issue.editing.head_values import HeadUnreadable, HeadValues
+from composer.issue.inlines.editor_inlines import Json
 from composer.issue.parts import outline
 from composer.issue.parts.part_texts import PartText, closed, opened
 from composer.issue.parts.splitting import Part

@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import assert_never
 
 from composer.issue import document as doc
 from composer.issue.editing.head_values import CREDITS, FIELDS, HeadUnreadable, values_of
@@ -85,26 +84,8 @@ def _texts(part: Part) -> Iterator[Untranslated]:
 
 def _of_blocks(blocks: tuple[doc.Block, ...]) -> Iterator[tuple[str, str]]:
     for block in blocks:
-        match block:
-            case doc.Passage():
-                continue  # says itself which language it is in
-            case doc.Figure(alt=alt, caption=caption):
-                yield from (("alt", alt), ("caption", doc.plain(caption)))
-            case doc.Table(caption=caption):
-                yield "caption", doc.plain(caption)
-            case doc.Profile(role=role):
-                yield "role", role
-            case doc.Calendar(events):
-                yield from (("text", doc.plain(event.title)) for event in events)
-            case doc.Action(link):
-                yield "text", doc.plain((link,))
-            case doc.SubHeading(text):
-                yield "text", text
-            case doc.Paragraph(content):
-                yield "text", doc.plain(content)
-            case doc.Quote() | doc.ListBlock() | doc.Only() | doc.Sources() | doc.EditorMark():
-                pass
-            case other:
-                assert_never(other)
-        for inner in doc.nested(block):
+        if isinstance(block, doc.Passage):
+            continue  # says itself which language it is in
+        yield from block.translated_texts()
+        for inner in block.nested():
             yield from _of_blocks(inner)

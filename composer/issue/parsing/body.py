@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from markdown_it.token import Token
 
 from composer.errors import Findings
+from composer.issue.block import BlockContext
+from composer.issue.blocks.only import is_only, read_only
+from composer.issue.blocks.table import with_captions
 from composer.issue.document import Article, Block, EditorMark, Section, Sources, SubHeading, walk
-from composer.issue.parsing.block_context import BlockContext
-from composer.issue.parsing.blocks import BlockReader, is_only, with_captions
-from composer.issue.parsing.inlines import Cuttings, cut_fields, cut_marks, without_marks
-from composer.issue.parsing.markdown import DEEPEST, parser, too_deep
-from composer.issue.parsing.markdown_nodes import Node, nodes_of
+from composer.issue.inlines.inline_reader import Cuttings, cut_fields, cut_marks, without_marks
+from composer.issue.inlines.markdown import DEEPEST, parser, too_deep
+from composer.issue.inlines.markdown_nodes import Node, nodes_of
+from composer.issue.parsing.blocks import BlockReader
 
 # Far above any issue that Gmail shows in full, and below sizes that take seconds to parse and render.
 MOST_LINES = 4_000
@@ -98,16 +100,16 @@ class BodyReader:
             self.findings.error("too-much", self.lines_before + 1, limit=MOST_LINES)
             return
         if (token := too_deep(tokens)) is not None:
-            self.findings.error("too-deep", self.context.line_of(token.map), limit=DEEPEST)
+            self.findings.error("too-deep", self.lines_before + 1 + (token.map[0] if token.map else 0), limit=DEEPEST)
             return
         self.context.text = text
         for node, caption in with_captions(nodes_of(tokens)):
             if node.type == "heading" and node.tag != "h3":
                 self._read_heading(node)
             elif is_only(node) and (here := self._at_beginning()) is not None:
-                here.only = self.blocks.read_only(node)
+                here.only = read_only(self.context, node)
             else:
-                self._place(self.blocks.read(node, caption, top=True), self.context.line_of(node.map))
+                self._place(self.blocks.read(node, caption, top=True), self.context.line_of(node))
         self._check_shape()
 
     def _at_beginning(self) -> _SectionDraft | _ArticleDraft | None:
@@ -122,8 +124,8 @@ class BodyReader:
     # -- headings ------------------------------------------------------------------------------------------------
 
     def _read_heading(self, node: Node) -> None:
-        line = self.context.line_of(node.map)
-        title, reader = self.blocks.read_title(node)
+        line = self.context.line_of(node)
+        title, marks = self.context.title(node), self.blocks.take_marks()
         depth = int(node.tag[1])
         found = _ID.search(title) if depth <= 2 and not _ESCAPED_ID.search(without_marks(node.content)) else None
         given = found[1].strip() if found else None
@@ -132,13 +134,13 @@ class BodyReader:
         if not title:
             self.findings.error("title-empty", line)
         if depth == 1:
-            self._open_section(title, given, line, reader.marks)
+            self._open_section(title, given, line, marks)
             return
         if depth == 2:
             self._open_article(title, given, line)
         else:
             self.findings.error("heading-deep", line, depth=depth)
-        self._place(list(reader.marks), line)
+        self._place(marks, line)
 
     def _open_section(self, title: str, given: str | None, line: int, marks: Sequence[EditorMark]) -> None:
         section = _SectionDraft(title, line, given or "", marks=list(marks))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,7 +10,10 @@ from datetime import date
 import yaml
 
 from composer.errors import Findings, nearest
+from composer.issue.characters import check_characters
+from composer.issue.days import read_day
 from composer.issue.document import Credit, Footer
+from composer.issue.languages import LANGUAGE
 from composer.messages.phrases import Phrase, phrase
 
 TEXT_KEYS = ("title", "organisation", "tagline", "number", "subject", "preheader", "language", "theme")
@@ -20,10 +22,6 @@ REQUIRED = ("title", "organisation", "number", "date", "subject", "preheader", "
 LARGEST_HEAD = 20_000  # characters; the YAML parser takes seconds for a megabyte
 FOOTER_KEYS = ("about", "address", "website", "email")
 ONE_LINE = (*TEXT_KEYS, "website", "email")
-LONGEST_LANGUAGE = 35  # characters; RFC 5646 promises no more
-LANGUAGE = re.compile(
-    rf"(?=.{{2,{LONGEST_LANGUAGE}}}\Z)" + r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*\Z"
-)
 THEME_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 _EMAIL = re.compile(r"[^\s@<>\"',;:]{1,64}@[^\s@<>\"',;:]{1,250}\.[^\s@<>\"',;:]{1,63}\Z")
 
@@ -38,22 +36,6 @@ _PROBLEMS = {  # how a message of the YAML parser begins -> the same for an edit
     "found unknown escape character": phrase("a backslash in double quotation marks; use single quotation marks"),
     "expected alphabetic or numeric character": phrase("a value that begins with * or & needs quotation marks"),
 }
-
-
-# Control characters except tab and line end, surrogates, bidirectional overrides, noncharacters. The pattern lists the allowed
-# characters, because most characters are then found in the table of the first plane, which is fast.
-FORBIDDEN = re.compile(
-    "[^\t\n\x20-\x7e\xa0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufdcf\ufdf0-\ufefe\uff00-\ufffd"
-    + "".join(f"{chr(plane)}-{chr(plane + 0xFFFD)}" for plane in range(0x10000, 0x110000, 0x10000))
-    + "]"
-)
-
-
-def check_characters(text: str, line: int, findings: Findings) -> None:
-    """Adds an error for each invisible character that can mislead, however it was written."""
-    for character in sorted(set(FORBIDDEN.findall(text))):
-        name = unicodedata.name(character, "control")
-        findings.error("bad-character", line, character=f"U+{ord(character):04X} ({name.lower()})")
 
 
 @dataclass
@@ -164,15 +146,6 @@ def _read_date(head: Head, nodes: dict[str, _Node], findings: Findings, *, requi
     head.date = read_day(value)
     if value and head.date is None:
         findings.error("date-wrong", nodes["date"][0], value=value)
-
-
-def read_day(written: str) -> date | None:
-    """Parses a day such as `2023-03-31`; None for anything else, such as the 30th of February."""
-    # The pattern is needed because fromisoformat also accepts 20230331 and week dates.
-    try:
-        return date.fromisoformat(written) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", written, re.ASCII) else None
-    except ValueError:
-        return None
 
 
 def _items(key: str, nodes: dict[str, _Node], findings: Findings) -> list[yaml.Node]:

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from composer.errors import ComposeError, FaultError, Finding, Findings, nearest
 from composer.issue import links, merge_fields
-from composer.issue.document import Block, Figure, Inlines, Issue, Profile, SubHeading, contents, own_texts
+from composer.issue.characters import check_characters
+from composer.issue.document import Block, Figure, Inlines, Issue
 from composer.issue.parsing.body import BodyReader
-from composer.issue.parsing.head import Head, check_characters, read_head, split
+from composer.issue.parsing.head import Head, read_head, split
 from composer.issue.parsing.source_positions import placed
 from composer.messages.phrases import Phrase, phrase
 
@@ -64,7 +65,7 @@ def parse_issue(text: str, *, file: str = ISSUE_FILE, folder: Path | None = None
     body.read(body_text)
     issue = _assemble(head, body, findings)
     blocks = tuple(issue.blocks())
-    written = [(content, block.line) for block in blocks for content in contents(block)]
+    written = [(content, block.line) for block in blocks for content in block.contents()]
     _check_fields(issue, blocks, written, findings)
     _check_links(issue, written, findings)
     if folder is not None:
@@ -139,13 +140,6 @@ def _check_fields(issue: Issue, blocks: Sequence[Block], written: _Written, find
             findings.error("tag-in-text", line, text=merge_fields.TAG_BEGINNING)
 
 
-_WHERE: dict[type, Phrase] = {
-    SubHeading: phrase("a heading"),
-    Figure: phrase("the alternative text of a picture"),
-    Profile: phrase("the name of a profile"),
-}
-
-
 def _fixed_texts(issue: Issue, blocks: Sequence[Block]) -> Iterator[tuple[str | Phrase, str, int | None]]:
     """Texts that are the same for every recipient: (what it is, the text, its line)."""
     for key in ("title", "organisation", "tagline", "number"):
@@ -159,8 +153,7 @@ def _fixed_texts(issue: Issue, blocks: Sequence[Block]) -> Iterator[tuple[str | 
         for article in section.articles:
             yield phrase("a heading"), article.title, article.line
     for block in blocks:
-        for text in own_texts(block):
-            yield _WHERE.get(type(block), phrase("a block")), text, block.line
+        yield from ((block.text_name, text, block.line) for text in block.own_texts())
 
 
 def _check_links(issue: Issue, written: _Written, findings: Findings) -> None:

@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 
 from composer.errors import Findings
+from composer.issue.characters import FORBIDDEN
 from composer.issue.document import Block, Figure, walk
 from composer.issue.parsing.body import GOOD_ID, BodyReader, Heading
-from composer.issue.parsing.head import FORBIDDEN, read_head, split
+from composer.issue.parsing.head import read_head, split
 from composer.issue.parsing.issue_file import LARGEST_FILE, unified_lines
 
 _UNREADABLE = {"mark-open", "too-much", "too-deep"}  # findings after which nobody knows where a part ends

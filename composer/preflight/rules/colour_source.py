@@ -13,7 +13,6 @@ from composer.css.html_tree import Element
 from composer.css.stylesheets import rules_of, style_rules
 from composer.rendering.theme_model import Theme
 
-_SHEETS = ("media.css", "theme.css")  # the first goes into the style block and wins
 _BACKGROUNDS = ("background", "background-color")
 
 
@@ -23,7 +22,7 @@ def rule_of(theme: Theme, element: Element, mode: Mode, fore: str, back: str) ->
     Both colours are written #rrggbb.
     """
     for names, colour in ((("color",), fore), (_BACKGROUNDS, back)):
-        rules = [rule for file in _SHEETS for rule in _rules_with(theme, file, mode, names, colour)]
+        rules = [rule for file in theme.sheets for rule in _rules_with(theme, file, mode, names, colour)]
         hit = [(_matched(selector, element), place) for selector, place in rules]
         for node in (element, *element.iterancestors()) if hit else ():
             for nodes, place in hit:
@@ -38,9 +37,7 @@ def _rules_with(
     theme: Theme, file: str, mode: Mode, names: tuple[str, ...], colour: str
 ) -> Iterator[tuple[str, tuple[str, int]]]:
     """(selector, place) of each rule that sets one of the properties to this colour."""
-    sheet = theme.sheets.get(file)
-    if sheet is None:
-        return
+    sheet = theme.sheets[file]
     other = "dark" if mode == "light" else "light"
     for rule, media in style_rules(rules_of(sheet.css)):
         if other in media:

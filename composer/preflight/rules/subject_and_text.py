@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from composer.errors import Finding
 from composer.issue import starter
-from composer.issue.document import EditorMark, contents, plain
+from composer.issue.document import EditorMark, plain
 from composer.issue.parsing.issue_file import load_issue
 from composer.messages.phrases import phrase
 from composer.preflight.mail import Mail
@@ -153,7 +153,7 @@ def starter_texts() -> frozenset[str]:
     issue = load_issue(starter.FOLDER)
     heads = [issue.organisation, issue.subject, issue.preheader, issue.footer.about, issue.footer.address]
     titles = [article.title for article in issue.articles()]
-    blocks = [" ".join(plain(content).split()) for block in issue.blocks() for content in contents(block)]
+    blocks = [" ".join(plain(content).split()) for block in issue.blocks() for content in block.contents()]
     credits_ = [credit.name for credit in issue.credits]
     # Only texts of three or more words: “Coming up” may be intended.
     return frozenset(text for text in (*heads, *titles, *blocks, *credits_) if text.count(" ") >= 2)

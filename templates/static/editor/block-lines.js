@@ -4,6 +4,7 @@
 // change, so a block is found again wherever it is now.
 
 import { Extension, Plugin, pm } from "../rich-text/editor.js";
+import { every } from "./block-kinds.js";
 
 const { PluginKey, TextSelection } = pm.state;
 const { Decoration, DecorationSet } = pm.view;
@@ -113,7 +114,7 @@ function numbers(text) { return (text ?? "").split(" ").filter(Boolean).map(Numb
 // The blocks that are in the source: what is empty says nothing there.
 export function blocks(doc) {
   return doc.content.content.filter((node) => {
-    if (!["paragraph", "blockquote", "sources"].includes(node.type.name)) return true;
+    if (!every("mayBeNothing").includes(node.type.name)) return true;
     let says = false;
     node.descendants((each) => { says ||= each.isInline; });
     return says;

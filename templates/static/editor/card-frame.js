@@ -44,6 +44,9 @@ export function cardView(kind, build) {
   };
 }
 
+// The place in a card for its content.
+export function hole(name) { return el("div", { class: `card-content card-content-${name}` }); }
+
 function head(kind, card, buttons) {
   const help = el("p", { class: "card-help", hidden: true }, text(`help-${kind}`));
   const question = el("button", { type: "button", class: "card-button", "aria-expanded": "false", title: text("what-is-this"), "aria-label": text("what-is-this"),

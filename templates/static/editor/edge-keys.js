@@ -4,11 +4,11 @@
 // from the sources, Enter in an empty last line leads out. Backspace at the beginning of an item takes its bullet away.
 
 import { Extension, pm } from "../rich-text/editor.js";
+import { every } from "./block-kinds.js";
 
 const { Selection } = pm.state;
 
-const LINES = ["caption", "credit", "tableCaption", "eventTitle", "eventPlace", "action"];
-const HOLDERS = ["profile", "passage", "only"];
+function isLine(type) { return every("lines").includes(type.name); }
 
 function depthOf($from, test) {
   for (let depth = $from.depth; depth > 0; depth -= 1) if (test($from.node(depth).type)) return depth;
@@ -73,18 +73,17 @@ function enterInEmpty(editor, $from, depth) {
 
 function enter(editor) {
   const { $from, empty } = editor.state.selection;
-  const { name } = $from.parent.type;
-  if (LINES.includes(name)) return enterInLine(editor, $from);
+  if (isLine($from.parent.type)) return enterInLine(editor, $from);
   if (!empty) return false;
   if (depthOf($from, (type) => type.name === "tableRow")) return enterInCell(editor, $from);
   const depth = cardDepth($from);
-  return depth > 0 && [...HOLDERS, "sources"].includes($from.node(depth).type.name) && enterInEmpty(editor, $from, depth);
+  return depth > 0 && [...every("holders"), ...every("ends")].includes($from.node(depth).type.name) && enterInEmpty(editor, $from, depth);
 }
 
 function backspace(editor) {
   const { $from, empty } = editor.state.selection;
   if (!empty || $from.parentOffset > 0) return false;
-  if (LINES.includes($from.parent.type.name)) return true; // a line of a card stays
+  if (isLine($from.parent.type)) return true; // a line of a card stays
   if ($from.depth > 1 && $from.node(-1).type.name === "listItem" && $from.index(-1) === 0) return editor.commands.liftListItem("listItem");
   if ($from.depth > 1 && $from.node(-1).type.name === "blockquote" && $from.index(-1) === 0) return editor.commands.lift("blockquote");
   return false;
@@ -93,7 +92,7 @@ function backspace(editor) {
 function remove(editor) {
   const { $from, empty } = editor.state.selection;
   if (!empty || !$from.parent.isTextblock || $from.parentOffset < $from.parent.content.size) return false;
-  if (LINES.includes($from.parent.type.name)) return true;
+  if (isLine($from.parent.type)) return true;
   if (!$from.parent.content.size) return false;
   return editor.commands.joinTextblockForward(); // also with the first item of a list, as in Word
 }

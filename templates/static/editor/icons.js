@@ -1,5 +1,7 @@
 // The icons of the editor: own drawings on a grid of 24 units, in the colour of the text. They decorate buttons that have a name.
 
+import { entries } from "./block-kinds.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 // Lines are stroked; a path after "f:" is filled.
@@ -9,10 +11,6 @@ const DRAWINGS = {
   link: "M10 14a4 4 0 0 0 5.7 0l3-3A4 4 0 0 0 13 5.300l-1 1M14 10a4 4 0 0 0-5.700 0l-3 3A4 4 0 0 0 11 18.700l1-1",
   language: "M3 6h10M8 4v2M11 6c-1 4-4 7-7 8.500M5.500 8.500c1 2.500 3.500 4.500 6 5.500M12 20l4.500-11L21 20M13.700 16.500h5.600",
   mergeField: "M8 4c-2 0-2.500 1-2.500 2.500v3C5.500 11 5 12 3.500 12c1.500 0 2 1 2 2.500v3C5.500 19 6 20 8 20M16 4c2 0 2.500 1 2.500 2.500v3c0 1.500.5 2.500 2 2.500-1.500 0-2 1-2 2.500v3c0 1.500-.5 2.500-2.500 2.500|f:M12 10.500a1.500 1.500 0 1 1 0 3 1.500 1.500 0 0 1 0-3z",
-  subHeading: "M6 5v14M18 5v14M6 12h12",
-  bulletList: "M10 6h10M10 12h10M10 18h10|f:M5 4.500a1.500 1.500 0 1 1 0 3 1.500 1.500 0 0 1 0-3zM5 10.500a1.500 1.500 0 1 1 0 3 1.500 1.500 0 0 1 0-3zM5 16.500a1.500 1.500 0 1 1 0 3 1.500 1.500 0 0 1 0-3z",
-  orderedList: "M11 6h9M11 12h9M11 18h9M4 4.500 5.500 4v5M3.800 15.500c0-1.800 3-1.800 3 0 0 1.200-2.800 2.300-3 4h3.200",
-  blockquote: "M4 17c3-1 4-3.500 4-6.500H4.500V6.500h5V11c0 4-1.800 6.500-5.500 8M14 17c3-1 4-3.500 4-6.500h-3.500V6.500h5V11c0 4-1.800 6.500-5.500 8",
   split: "M4 5h16M4 9h10M4 15h16M4 19h10M3 12h3M10.500 12h3M18 12h3",
   join: "M4 5h16M4 19h16M12 8v8M9 11l3-3 3 3",
   undo: "M8 5 4 9l4 4M4 9h10a5 5 0 0 1 0 10h-4",
@@ -24,22 +22,13 @@ const DRAWINGS = {
   up: "M12 19V5M6 11l6-6 6 6",
   down: "M12 5v14M6 13l6 6 6-6",
   remove: "M6 6l12 12M18 6 6 18",
-  figure: "M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4|f:M15.500 7.500a1.500 1.500 0 1 1 0 3 1.500 1.500 0 0 1 0-3z",
-  profile: "M12 4a4 4 0 1 1 0 8 4 4 0 0 1 0-8zM4.500 20c.5-4 3.500-6 7.500-6s7 2 7.500 6",
-  calendar: "M4 6h16v14H4zM4 10.500h16M8 3.500V8M16 3.500V8M8 14.500h3M8 17h6",
-  action: "M3 7h18v10H3zM8 12h7M12.500 9.500 15 12l-2.500 2.500",
-  captionedTable: "M4 5h16v14H4zM4 10h16M4 14.500h16M10 10v9",
-  sources: "M12 7c-2-1.500-5-2-8-1.500v12.500c3-.5 6 0 8 1.500 2-1.500 5-2 8-1.500V5.500c-3-.5-6 0-8 1.500zM12 7v12.500",
-  passage: "M4 5h16v11h-8l-4 4v-4H4zM8 9h8M8 12h5",
-  only: "M9 5a3.500 3.500 0 1 1 0 7 3.500 3.500 0 0 1 0-7zM3 19.500c.3-3.500 2.700-5 6-5 1.500 0 2.800.3 3.800 1M14.500 17.500l2.200 2.200 4.300-4.700",
-  editorMark: "M5 21V4h11l-2 4 2 4H5",
   rawSource: "M8 7l-5 5 5 5M16 7l5 5-5 5",
 };
 
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   for (const [key, value] of Object.entries({ viewBox: "0 0 24 24", class: "icon", "aria-hidden": "true", focusable: "false" })) svg.setAttribute(key, value);
-  for (const drawing of (DRAWINGS[name] ?? "").split("|")) {
+  for (const drawing of (DRAWINGS[name] ?? entries("icons")[name] ?? "").split("|")) {
     const filled = drawing.startsWith("f:");
     const path = document.createElementNS(SVG, "path");
     path.setAttribute("d", filled ? drawing.slice(2) : drawing);

@@ -2,17 +2,17 @@
 // the characters back. Only the key of the space does it: an input method writes what it writes.
 
 import { Extension, Plugin, pm } from "../rich-text/editor.js";
+import { every } from "./block-kinds.js";
 
 const { PluginKey } = pm.state;
 const key = new PluginKey("lineStart");
 const HISTORY_STEP = "closeHistory$"; // what prosemirror-history looks for, to begin another step of undo
 const SIGNS = { "-": "toggleBulletList", "1.": "toggleOrderedList", ">": "toggleBlockquote" };
-const INSIDE = new Set(["doc", "profile", "passage", "only", "blockquote"]);
 
 // The command for what is before the cursor, if the paragraph begins with exactly that.
 function commandAt({ selection: { $from, empty } }, sign) {
   const around = $from.depth ? $from.node(-1).type.name : "";
-  if (!empty || $from.parent.type.name !== "paragraph" || !INSIDE.has(around) || $from.parentOffset !== sign.length) return "";
+  if (!empty || $from.parent.type.name !== "paragraph" || !["doc", "blockquote", ...every("holders")].includes(around) || $from.parentOffset !== sign.length) return "";
   return $from.parent.textBetween(0, sign.length, null, "\ufffc") === sign && !(around === "blockquote" && sign === ">") ? SIGNS[sign] : "";
 }
 

@@ -1,5 +1,6 @@
 // Repairs HTML that is pasted, before the editor reads it.
 
+import { every } from "./block-kinds.js";
 import { parsed } from "./pasted-html.js";
 
 const LIST = /^\s*(?:[·•●▪◦‣o§\uf0b7\uf0a7-]|\(?(\d{1,3}|[a-z])[.)、])[\s\u00a0\u3000]+/;
@@ -40,11 +41,9 @@ function clean(page, lost) {
 }
 
 // Where one line is all that there can be, pasted blocks become one line.
-const LINES = ["caption", "credit", "tableCaption", "eventTitle", "eventPlace", "action", "sourceEntry", "subHeading"];
-
 export function pastedSlice(slice, view) {
   const { $from, $to } = view.state.selection;
-  const isLine = LINES.includes($from.parent.type.name) || $from.node(-1)?.type.spec.tableRole;
+  const isLine = [...every("lines"), ...every("otherLines")].includes($from.parent.type.name) || $from.node(-1)?.type.spec.tableRole;
   if (!isLine || !$from.sameParent($to) || slice.content.childCount + slice.openStart === 0) return slice;
   const { schema } = view.state;
   const found = [];

@@ -1,13 +1,9 @@
 // Words in empty lines of cards that say what belongs there.
 
 import { Extension, Plugin, pm } from "../rich-text/editor.js";
+import { entries } from "./block-kinds.js";
 import { text } from "./dom.js";
 import { isCard } from "./selected-card.js";
-
-const WORDS = {
-  caption: "caption-here", credit: "credit-here", tableCaption: "table-caption-here", eventTitle: "event-here", eventPlace: "place-here",
-  action: "action-here", sourceEntry: "source-here", subHeading: "heading-here",
-};
 
 // Whether there is nothing but cards and one empty line, as in a translation that begins with the pictures.
 function hasNoText(doc) {
@@ -20,13 +16,14 @@ export const placeholders = Extension.create({
   name: "placeholders",
   addProseMirrorPlugins() {
     const { Decoration, DecorationSet } = pm.view;
+    const keys = entries("placeholders");
     return [new Plugin({
       props: {
         decorations(state) {
           const found = [];
           state.doc.descendants((node, at, parent) => {
             if (!node.isTextblock || node.content.size) return;
-            const key = WORDS[node.type.name] ?? (parent === state.doc && hasNoText(state.doc) ? "write-here" : null);
+            const key = keys[node.type.name] ?? (parent === state.doc && hasNoText(state.doc) ? "write-here" : null);
             if (key) found.push(Decoration.node(at, at + node.nodeSize, { class: "is-empty", "data-placeholder": text(key) }));
           });
           return DecorationSet.create(state.doc, found);

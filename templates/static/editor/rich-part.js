@@ -7,7 +7,7 @@ import { Dropcursor, Editor, Gapcursor, UndoRedo } from "../rich-text/editor.js"
 import { withCompleteAddresses } from "./addresses.js";
 import { ArticleSplit, splitKeys } from "./article-split.js";
 import { edgeKeys } from "./edge-keys.js";
-import { CARDS } from "./cards.js";
+import { cardViews } from "./cards.js";
 import { audienceLine } from "./conditions.js";
 import { el, text, useTexts } from "./dom.js";
 import { BlockLines, foundMark, problemMarks } from "./block-lines.js";
@@ -18,7 +18,7 @@ import { placeholders } from "./placeholders.js";
 import { takePictures } from "./pictures.js";
 import { cleanPaste, pastedSlice } from "./paste.js";
 import { cardKeys, pageKeys, showKeys } from "./keys.js";
-import { MARKS, NODES } from "./schema.js";
+import { MARKS, nodes } from "./schema.js";
 import { selectedCard, withLastLine } from "./selected-card.js";
 import { slashMenu } from "./slash-menu.js";
 import { Tour } from "./tour.js";
@@ -37,6 +37,7 @@ class RichPart {
     this.plain = form.querySelector("[data-plain-text]");
     this.field = el("input", { type: "hidden", name: "document" });
     const place = el("div", { class: "rich-text" });
+    const views = cardViews();
     this.editor = new Editor({
       element: place,
       injectCSS: false,
@@ -44,7 +45,7 @@ class RichPart {
       enableInputRules: false,
       enablePasteRules: false,
       editable: form.hasAttribute("data-autosave"),
-      extensions: [...NODES.map((node) => (CARDS[node.name] ? node.extend({ addNodeView() { return CARDS[node.name]; } }) : node)), ...MARKS, UndoRedo, Dropcursor.configure({ color: false, class: "drop-cursor" }), Gapcursor, placeholders, foundMark, problemMarks, findMarks, cardKeys, selectedCard, edgeKeys, splitKeys(() => this.split), lineStarts, slashMenu(() => this.toolbar.insertions)],
+      extensions: [...nodes().map((node) => (views[node.name] ? node.extend({ addNodeView() { return views[node.name]; } }) : node)), ...MARKS, UndoRedo, Dropcursor.configure({ color: false, class: "drop-cursor" }), Gapcursor, placeholders, foundMark, problemMarks, findMarks, cardKeys, selectedCard, edgeKeys, splitKeys(() => this.split), lineStarts, slashMenu(() => this.toolbar.insertions)],
       content: withLastLine(given.doc),
       editorProps: {
         attributes: { class: "rich-body", role: "textbox", "aria-multiline": "true", "aria-label": text("text"), spellcheck: "true", ...(form.dataset.lang ? { lang: form.dataset.lang } : {}) },

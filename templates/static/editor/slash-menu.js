@@ -1,6 +1,7 @@
 // "/" at the beginning of an empty paragraph opens the list of what can be inserted; typing on chooses from it.
 
 import { Extension, Plugin, pm } from "../rich-text/editor.js";
+import { entries } from "./block-kinds.js";
 import { el, text } from "./dom.js";
 import { icon } from "./icons.js";
 
@@ -110,11 +111,9 @@ class SlashMenu {
   destroy() { this.list.remove(); }
 }
 
-function labelOf(name) { return text(name in TOOLS ? `tool-${name}` : `card-${name}`); }
+function labelOf(name) { return text(name in entries("tools") ? `tool-${name}` : `card-${name}`); }
 
-function helpOf(name) { return name in TOOLS ? "" : text(`help-${name}`); }
-
-const TOOLS = { subHeading: 1, bulletList: 1, orderedList: 1, blockquote: 1 };
+function helpOf(name) { return name in entries("tools") ? "" : text(`help-${name}`); }
 
 export function slashMenu(items) {
   let menu = null;

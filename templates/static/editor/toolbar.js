@@ -1,7 +1,8 @@
 // The buttons above the text: one stop of the Tab key, arrow keys between them, as screen readers expect of a toolbar.
 
+import { entries, every } from "./block-kinds.js";
 import { placeFor } from "./card-places.js";
-import { askField, today } from "./cards.js";
+import { askField } from "./cards.js";
 import { ask, el, labelled, putCursor, shownKeys, text } from "./dom.js";
 import { icon } from "./icons.js";
 import { isTag, languageChoice } from "./languages.js";
@@ -9,14 +10,12 @@ import { editLink } from "./link-dialog.js";
 
 const BUTTONS = [
   [["strong", "Mod-B"], ["emphasis", "Mod-I"], ["link", "Mod-K"], ["language", ""], ["mergeField", ""]],
-  [["subHeading", ""], ["bulletList", ""], ["orderedList", ""], ["blockquote", ""]],
   [["split", "Mod-Shift-Enter"], ["join", "Mod-Shift-Backspace"]],
   [["undo", "Mod-Z"], ["redo", "Mod-Shift-Z"], ["search", "Mod-F"], ["help", "Mod-/"]],
 ];
 // What a phone has room for; the other buttons are behind "More".
 const COMMON = new Set(["strong", "emphasis", "link", "undo"]);
 const OF_ARTICLES = new Set(["split", "join"]); // only where the page can do it
-const INSERTED = ["figure", "profile", "calendar", "action", "captionedTable", "sources", "passage", "only"];
 
 export class Toolbar {
   // `more`: what further buttons do, by their name.
@@ -24,7 +23,9 @@ export class Toolbar {
     this.editor = editor;
     this.more = more;
     this.buttons = new Map();
-    const shown = BUTTONS.map((group) => group.filter(([name]) => !OF_ARTICLES.has(name) || more[name])).filter((group) => group.length);
+    this.tools = entries("tools");
+    const [ofWords, ...others] = BUTTONS;
+    const shown = [ofWords, Object.keys(this.tools).map((name) => [name, ""]), ...others].map((group) => group.filter(([name]) => !OF_ARTICLES.has(name) || more[name])).filter((group) => group.length);
     const groups = shown.map((group) => el("span", { class: "tool-group", role: "group" }, ...group.map((each) => this.button(...each))));
     this.element = el("div", { class: "editor-toolbar scroll", role: "toolbar", "aria-label": text("toolbar"), "aria-orientation": "horizontal" }, ...groups, this.moreButton(), this.insertMenu());
     this.element.hidden = !editor.isEditable;
@@ -57,8 +58,8 @@ export class Toolbar {
 
   insertMenu() {
     const list = el("div", { class: "insert-list", role: "menu", "aria-label": text("insert"), hidden: true },
-      ...INSERTED.map((name) => el("button", { type: "button", role: "menuitem", class: `insert-item insert-${name}`, onclick: () => { this.openMenu(false); this.insert(name); } },
-        icon(name), el("strong", {}, text(`card-${name}`)), el("small", {}, text(`help-${name}`)))));
+      ...every("inserted").map((kind) => el("button", { type: "button", role: "menuitem", class: `insert-item insert-${kind.name}`, onclick: () => { this.openMenu(false); this.insert(kind); } },
+        icon(kind.name), el("strong", {}, text(`card-${kind.name}`)), el("small", {}, text(`help-${kind.name}`)))));
     const opener = el("button", { type: "button", class: "tool tool-insert", "aria-haspopup": "menu", "aria-expanded": "false", onclick: () => this.openMenu(list.hidden) }, icon("insert"), text("insert"));
     this.menu = { list, opener };
     list.addEventListener("keydown", (event) => {
@@ -86,8 +87,8 @@ export class Toolbar {
   // What can be inserted by typing: cards, and the usual tools of a paragraph.
   get insertions() {
     return [
-      ...INSERTED.map((name) => ({ name, insert: () => this.insert(name) })),
-      ...["subHeading", "bulletList", "orderedList", "blockquote"].map((name) => ({ name, insert: () => this.act(name) })),
+      ...every("inserted").map((kind) => ({ name: kind.name, insert: () => this.insert(kind) })),
+      ...Object.keys(this.tools).map((name) => ({ name, insert: () => this.act(name) })),
     ];
   }
 
@@ -123,10 +124,7 @@ export class Toolbar {
     else if (name === "mergeField") {
       const field = await askField();
       if (field) chain().insertContent({ type: "mergeField", attrs: field }).run();
-    } else if (name === "subHeading") chain().toggleNode("subHeading", "paragraph").run();
-    else if (name === "bulletList") chain().toggleBulletList().run();
-    else if (name === "orderedList") chain().toggleOrderedList().run();
-    else if (name === "blockquote") chain().command(insideOfAll).toggleBlockquote().run();
+    } else if (this.tools[name]) this.tools[name](chain()).run();
     else chain()[name]().run();
   }
 
@@ -146,32 +144,13 @@ export class Toolbar {
     if (found) editor.chain().focus().setMark("language", found).run();
   }
 
-  insert(name) {
-    const paragraph = { type: "paragraph" };
-    const cell = (type) => ({ type, content: [paragraph] });
-    const row = (type) => ({ type: "tableRow", content: [cell(type), cell(type)] });
-    const event = { type: "calendarEvent", attrs: { start: today(), end: "" }, content: [{ type: "eventTitle" }, { type: "eventPlace" }] };
-    const content = {
-      figure: [{ type: "caption" }, { type: "credit" }],
-      profile: [{ type: "portrait", content: [{ type: "credit" }] }, paragraph],
-      calendar: [event],
-      action: [],
-      captionedTable: [{ type: "tableCaption" }, { type: "table", content: [row("tableHeader"), row("tableCell")] }],
-      sources: [{ type: "sourceEntry" }],
-      passage: [paragraph],
-      only: [paragraph],
-    }[name];
-    insertCard(this.editor, { type: name, content });
+  insert({ name, content, focusesField }) {
+    insertCard(this.editor, { type: name, content: content() }, focusesField);
   }
 }
 
-// The whole text, as Ctrl+A selects it, as a selection from its first place to its last, from which blocks can be lifted.
-function insideOfAll({ tr, commands }) {
-  return tr.selection.$from.depth > 0 || commands.setTextSelection({ from: 1, to: tr.doc.content.size - 1 });
-}
-
 // Puts a card at the cursor, and the cursor into its first line, or into the field that people fill in first.
-function insertCard(editor, json) {
+function insertCard(editor, json, focusesField) {
   const { state } = editor;
   const node = state.schema.nodeFromJSON(json);
   const { from, to } = placeFor(state.selection.$from, node.type);
@@ -185,5 +164,5 @@ function insertCard(editor, json) {
   });
   if (node.isTextblock) inside = from + 1;
   putCursor(editor, inside ?? editor.state.selection.from);
-  if (json.type === "profile") editor.view.nodeDOM(from).querySelector(":scope > .card-controls input").focus();
+  if (focusesField) editor.view.nodeDOM(from).querySelector(":scope > .card-controls input").focus();
 }

@@ -10,7 +10,7 @@ import pytest
 from composer.building import build
 from composer.importing.importer import import_file, write_import
 from composer.importing.structure.bare_links import link_content
-from composer.issue.document import Article, Emphasis, Inline, Link, Strong, Text, contents, nested, plain, walk_inlines
+from composer.issue.document import Article, Emphasis, Inline, Link, Strong, Text, plain, walk_inlines
 from composer.issue.parsing.issue_file import parse_issue
 from tests.samples.word_file import WordFile
 from tests.support.effort import at_most
@@ -100,8 +100,8 @@ def contents_of(article: Article) -> Iterator[tuple[Inline, ...]]:
     waiting = list(article.blocks)
     while waiting:
         block = waiting.pop()
-        yield from contents(block)
-        waiting += [inner for run in nested(block) for inner in run]
+        yield from block.contents()
+        waiting += [inner for run in block.nested() for inner in run]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import SourceLink
 from composer.importing.report.link_audit import compare_links
 from composer.issue import links
-from composer.issue.document import contents, plain
+from composer.issue.document import plain
 from composer.issue.parsing.issue_file import parse_issue
 from tests.samples.make_documents import small_picture
 from tests.samples.mutated import zipped
@@ -39,7 +39,7 @@ def imported(folder: Path, name: str, data: bytes) -> Imported:
 
 def kept_links(done: Imported) -> set[tuple[str, str]]:
     issue = parse_issue(done.issue_md, unfinished=True)
-    found = (link for block in issue.blocks() for content in contents(block) for link in links.links_of(content))
+    found = (link for block in issue.blocks() for content in block.contents() for link in links.links_of(content))
     return {(link.href, plain(link.children)) for link in found}
 
 

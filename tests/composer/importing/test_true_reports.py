@@ -12,7 +12,7 @@ import pytest
 from composer.importing.importer import Imported, import_file
 from composer.importing.manuscript.word_units import units_of
 from composer.issue import links
-from composer.issue.document import EditorMark, Figure, Issue, contents, plain
+from composer.issue.document import EditorMark, Figure, Issue, plain
 from composer.issue.parsing.issue_file import parse_issue
 from tests.composer.importing.test_report import COMPLETE
 from tests.samples.known_documents import FORMATS, KnownDocument, make_document
@@ -52,7 +52,7 @@ def assert_links(known: KnownDocument, done: Imported, issue: Issue) -> None:
     """Every known link is a link of the issue with its address and its words."""
     found = Counter(
         (link.href, " ".join(plain(link.children).split()))
-        for block in issue.blocks() for content in contents(block) for link in links.links_of(content)
+        for block in issue.blocks() for content in block.contents() for link in links.links_of(content)
     )  # fmt: skip
     assert not Counter((href, text) for text, href in known.links) - found
     said = LINKS.search(done.report)

@@ -15,10 +15,10 @@ from markdown_it.rules_inline import StateInline
 from composer.importing.importer import import_manuscript
 from composer.importing.readers.markdown_reader import read_markdown
 from composer.issue.document import Emphasis, Field, Inlines, Link, Paragraph, Span, Strong, Text
-from composer.issue.parsing.emphasis import is_cjk, opens_and_closes
-from composer.issue.parsing.inlines import tidy
+from composer.issue.inlines.emphasis import is_cjk, opens_and_closes
+from composer.issue.inlines.inline_printer import print_inlines
+from composer.issue.inlines.inline_reader import tidy
 from composer.issue.parsing.issue_file import load_issue, parse_issue
-from composer.issue.printing.inline_printer import print_inlines
 from composer.issue.printing.issue_printer import print_issue
 from composer.pipeline import compose
 from composer.themes.theme_loading import load_theme

@@ -8,9 +8,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from composer.errors import Findings
+from composer.issue.characters import FORBIDDEN
 from composer.issue.document import LineBreak, Span, Text
-from composer.issue.parsing.head import FORBIDDEN
-from composer.issue.parsing.inlines import Cuttings, cut_fields, tidy
+from composer.issue.inlines.inline_reader import Cuttings, cut_fields, tidy
 
 _PIECES = ("a", "b!", "é", "“", "国", "。", "글", " ", "  ", "\t", "\n", "\u00a0", "\u3000", "\u200b", "\x0b")
 _words = st.lists(st.sampled_from(_PIECES), max_size=12).map("".join)

@@ -17,7 +17,6 @@ from composer.issue.document import (
     SubHeading,
     Table,
     Text,
-    contents,
 )
 from composer.issue.links import links_of
 from composer.issue.parsing.issue_file import parse_issue
@@ -64,7 +63,7 @@ def test_a_parsed_issue_is_printed_and_parsed_back_the_same(body: str) -> None:
 def test_a_generated_issue_is_printed_and_parsed_back_the_same(section: Section) -> None:
     """Importers generate issues, which must also survive being written to a file."""
     issue = issue_of(sections=(section,))
-    assume(all("-mr_" not in str(content) for block in issue.blocks() for content in contents(block)))
+    assume(all("-mr_" not in str(content) for block in issue.blocks() for content in block.contents()))
     printed = print_issue(issue)
     assert parse_issue(printed).sections == issue.sections, printed
 
@@ -80,5 +79,5 @@ def test_a_link_in_a_cell_keeps_its_address() -> None:
     issue = parse_issue(HEAD + "# S\n## One\n| a |\n|---|\n| [x](https://e.org/a\\|b) |\n")
     again = parse_issue(print_issue(issue))
     assert again == issue
-    found = [link.href for block in again.blocks() for content in contents(block) for link in links_of(content)]
+    found = [link.href for block in again.blocks() for content in block.contents() for link in links_of(content)]
     assert found == ["https://e.org/a|b"]

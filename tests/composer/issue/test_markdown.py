@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from composer.errors import ComposeError
+from composer.issue.inlines.markdown import parser
+from composer.issue.inlines.markdown_nodes import nodes_of
 from composer.issue.parsing.issue_file import parse_issue
-from composer.issue.parsing.markdown import parser
-from composer.issue.parsing.markdown_nodes import nodes_of
 from tests.composer.making import codes
 
 

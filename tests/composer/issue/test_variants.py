@@ -25,7 +25,6 @@ from composer.issue.document import (
     Passage,
     Section,
     Text,
-    contents,
     plain,
 )
 from composer.issue.parsing.issue_file import parse_issue
@@ -40,7 +39,7 @@ def only(condition: str, *blocks: Paragraph) -> Only:
 
 
 def told(issue: Issue) -> list[str]:
-    return [plain(content) for block in issue.blocks() for content in contents(block)]
+    return [plain(content) for block in issue.blocks() for content in block.contents()]
 
 
 def test_an_issue_without_conditions_is_one_variant() -> None:

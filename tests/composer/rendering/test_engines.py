@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,7 +19,7 @@ from composer.rendering.escaping import attribute, sanitised
 from composer.rendering.template_engine import environment_for, fill_template
 from composer.rendering.theme_model import Theme
 from composer.themes.theme_css import check_css
-from composer.themes.theme_loading import load_theme
+from composer.themes.theme_loading import DEFAULT_ROOT, load_theme
 from tests.composer.making import composed, issue_of
 
 PAGE = '<mjml lang="en"><mj-body>{}</mj-body></mjml>'
@@ -189,11 +190,8 @@ def test_composing_loads_nothing_from_the_network(theme: Theme, canary: str) -> 
 
 
 def _theme_with(tmp_path: Path, **files: str) -> Path:
-    source = Path(load_theme.__globals__["DEFAULT_ROOT"]) / "cast"
     folder = tmp_path / "mine"
-    folder.mkdir()
-    for path in source.iterdir():
-        folder.joinpath(path.name).write_text(path.read_text())
+    shutil.copytree(DEFAULT_ROOT / "cast", folder)
     for name, text in files.items():
         folder.joinpath(name.replace("__", ".")).write_text(text)
     return tmp_path

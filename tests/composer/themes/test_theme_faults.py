@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from composer.errors import ComposeError, Finding
+from composer.pipeline import compose
+from composer.rendering.blocks import NAMES_IN_THEMES
+from composer.themes.specimen import FOLDER, specimens
 from composer.themes.theme_check import check_theme
 from composer.themes.theme_css import check_css
 from composer.themes.theme_loading import DEFAULT_ROOT, load_theme
@@ -40,7 +44,7 @@ FAULTS = [
     ("theme.yaml", "  desk:", "  desk:\n    lite: {}", "lite", "theme-key", "“tones.desk.lite” — did you mean “light”?"),
     ("theme.yaml", "[paper, mist, sand]", "[paper, snow]", "snow", "theme-value", "“sections.1” must be one of the tones night"),
     ("theme.yaml", "人物: night", "人物: nite", "nite", "theme-value", "“section_tones.人物” must be one of"),
-    ("theme.yaml", "waiting, profile", "waiting, proflie", "proflie", "theme-key", "“blocks: proflie” — did you mean “profile”?"),
+    ("theme.yaml", "maker: Mailroom", "maker: Mailroom\nblocks: [proflie]", "proflie", "theme-key", "“blocks: proflie” — did you mean “profile”?"),
     ("theme.yaml", "  zh:", "  中文:", "中文", "theme-value", "“words.中文” must be a language tag"),
     ("theme.yaml", "    contents: 本期要目", "", "  zh:", "theme-lacks", "lacks “words.zh.contents”"),
     ("theme.yaml", "    why: \"You", "    whi: \"You", "whi:", "theme-key", "“words.en.whi” — did you mean “why”?"),
@@ -65,7 +69,7 @@ FAULTS = [
     ("theme.css", ".ink-{{ name }} a,", ".ink-{{ name }} a:hover,", "a:hover", "theme-css", "a pseudo-class"),
     ("theme.css", "p.last { margin: 0; }", "p.last { margin }", "p.last", "theme-css", ""),
     ("theme.css", "{{ fonts.kai }}", "{{ fonts.kay }}", "fonts.kay", "template", "did you mean “kai”?"),
-    ("theme.css", "h4 { margin", "h5 { margin", "", "theme-block", "the block “heading” is not styled: theme.css has no rule for h4"),
+    ("blocks/heading.mjml.j2", "h4 { margin", "h5 { margin", "", "theme-block", "the block “heading” is not styled: theme.css has no rule for h4"),
     ("media.css", "@media (max-width: 479px) {", "@media (width <= 479px) {", "<= 479px", "theme-css", "a < in CSS"),
     ("media.css", "@media (max-width: 479px) {", "@media (479px >= width) {", ">= width", "theme-css", "Gmail drops a query"),
     ("media.css", "h1 { font-size: 60px", "@media print { p { color: red; } }\nh1 { font-size: 60px", "@media print", "theme-css", "not allowed here"),
@@ -78,13 +82,16 @@ FAULTS = [
     ("issue.mjml.j2", "{{ article.title }}", "{{ artcle.title }}", "artcle", "template", "there is no “artcle”; did you mean “article”?"),
     ("issue.mjml.j2", "{{ footer.about }}", "{{ footer.xyz }}", "footer.xyz", "template", "available: about, address, email, website"),
     ("issue.mjml.j2", "<mj-head>", "{% include '/etc/passwd' %}<mj-head>", "/etc/passwd", "template",
-     "“/etc/passwd” cannot be included; a template may only include files of its theme: issue.mjml.j2, text.txt.j2"),
+     "“/etc/passwd” cannot be included; a template may only include files of its theme: blocks/action.mjml.j2, blocks/calendar.mjml.j2"),
     ("theme.css", "p.last {", "{% include 'x' %}p.last {", "{% include", "template", "a style sheet cannot include files"),
-    ("issue.mjml.j2", "for event in part.events %}", "for event in part.event %}", "part.event %}", "template", "event"),
+    ("blocks/calendar.mjml.j2", "for event in part.events %}", "for event in part.event %}", "part.event %}", "template", "event"),
+    ("blocks/calendar.mjml.j2", "</table>", "</tabel>", "</tabel>", "mjml-tag", "</tabel> does not match"),
+    ("blocks/calendar.mjml.j2", "{% endfor -%}", "", "event in part.events", "template", ""),
+    ("blocks/calendar.mjml.j2", "td.event { padding", "td.event { margin: -4px; padding", "-4px", "theme-css", "a negative margin"),
     ("issue.mjml.j2", "{% if opening %}", "{% if opening", "{% if opening{{", "template", ""),
     ("issue.mjml.j2", "</mj-body>", "</mj-bdy>", "</mj-bdy>", "mjml-tag", "</mj-bdy> does not match"),
     ("issue.mjml.j2", "</h1>", "", "<h1>", "mjml-tag", "</mj-text> does not match <h1>"),
-    ("issue.mjml.j2", "{{ event.title }}", "", "", "theme-block", "the block “calendar” is not styled: “Lecture: What whales hear”"),
+    ("blocks/calendar.mjml.j2", "{{ event.title }}", "", "", "theme-block", "the block “calendar” is not styled: “Lecture: What whales hear”"),
     ("issue.mjml.j2", "{{ footer.address }}", "", "", "theme-unwritten", "the template does not write footer.address"),
     ("issue.mjml.j2", "{{ words.unsubscribe }}", "", "", "theme-unwritten", "does not write words.unsubscribe"),
     ("text.txt.j2", "{{ footer.about | wrapped }}", "{{ footer.about | wraped }}", "wraped", "template", "there is no filter “wraped”; did you mean “wrapped”?"),
@@ -98,7 +105,7 @@ FAULTS = [
 def test_each_error_of_a_theme_is_reported_at_its_line(
     tmp_path: Path, file: str, old: str, new: str, place: str, code: str, told: str
 ) -> None:
-    root = theme_copy(tmp_path, **{file.replace(".", "__"): (old, new)})
+    root = theme_copy(tmp_path, **{file: (old, new)})
     found = [finding for finding in faults_of(root) if finding.code == code]
     assert found, str(faults_of(root))
     texts = [str(finding) for finding in found]
@@ -106,7 +113,7 @@ def test_each_error_of_a_theme_is_reported_at_its_line(
     finding = next(finding for finding in found if told in str(finding))
     assert finding.file.startswith(str(root / "ours"))
     if place:
-        assert Path(finding.file).name == file
+        assert finding.file == str(root / "ours" / file)
         assert finding.line is not None
         assert finding.line == line_with(root, file, place)
 
@@ -131,10 +138,49 @@ def test_missing_files_and_invalid_utf8_are_reported(tmp_path: Path) -> None:
 
 
 def test_a_block_that_is_not_listed_is_a_warning(tmp_path: Path) -> None:
-    root = theme_copy(tmp_path, theme__yaml=(", calendar, action]", ", action]"))
+    listed = "blocks: [text, heading, list, quotation, table, figure, waiting, profile, calendar]"
+    root = theme_in_one_piece(tmp_path, "cast", listed)
     theme = load_theme("ours", root)
     assert [(finding.code, finding.level) for finding in theme.findings] == [("theme-block", "warning")]
     assert theme.findings[0].line == line_with(root, "theme.yaml", "blocks:")
+
+
+def theme_in_one_piece(tmp_path: Path, name: str, listed: str) -> Path:
+    """Returns a folder of themes with a copy of a theme, called `ours`, that has no folder `blocks`: issue.mjml.j2 and theme.css draw
+    the blocks, and theme.yaml lists them, as themes did before each block had a file."""
+    ours = tmp_path / "ours"
+    shutil.copytree(DEFAULT_ROOT / name, ours)
+    kinds: list[str] = []
+    css = ""
+    for file in sorted((ours / "blocks").iterdir()):
+        markup, _, style = file.read_text(encoding="utf-8").partition("<style>\n")
+        css += style.removesuffix("</style>\n")
+        if markup:
+            kinds.append(f'if part.block == "{file.name.partition(".")[0]}" %}}\n{markup.rstrip()}\n')
+    template = (ours / "issue.mjml.j2").read_text(encoding="utf-8")
+    drawn = "{% " + "{% el".join(kinds) + "{% endif %}"
+    parts = template.replace('{% include "blocks/" ~ part.block ~ ".mjml.j2" %}', drawn)
+    assert parts != template
+    (ours / "issue.mjml.j2").write_text(parts, encoding="utf-8")
+    with (ours / "theme.css").open("a", encoding="utf-8") as sheet:
+        sheet.write(css)
+    with (ours / "theme.yaml").open("a", encoding="utf-8") as settings:
+        settings.write(f"\n{listed}\n")
+    shutil.rmtree(ours / "blocks")
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ["cast", "journal", "plain"])
+def test_a_theme_without_a_folder_of_blocks_composes_the_same_mail(tmp_path: Path, name: str) -> None:
+    listed = f"blocks: [{', '.join(NAMES_IN_THEMES)}]"
+    parts, whole = load_theme(name), load_theme("ours", theme_in_one_piece(tmp_path, name, listed))
+    assert [finding.code for finding in whole.findings] == []
+    for issue in specimens():
+        mails = [
+            compose(issue, folder=FOLDER, theme=theme, picture_url=lambda picture: f"https://e.org/{picture.name}")
+            for theme in (parts, whole)
+        ]
+        assert mails[0].html == mails[1].html
 
 
 def test_a_misspelt_class_is_reported_with_the_nearest_one(tmp_path: Path) -> None:
@@ -183,5 +229,5 @@ def test_the_check_reports_loading_errors_and_raises_for_a_missing_theme(tmp_pat
 def test_the_style_sheets_of_the_included_themes_have_no_faults() -> None:
     for folder in DEFAULT_ROOT.iterdir():
         for file, sheet in load_theme(folder.name).sheets.items():
-            assert check_css(sheet.compact(), file=file, inlined=file == "theme.css") == []
+            assert check_css(sheet.compact(), file=file, inlined=file != "media.css") == []
             assert len(sheet.lines) == len(sheet.css.split("\n"))

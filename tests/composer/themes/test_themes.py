@@ -15,20 +15,20 @@ import pytest
 from composer.css import unused_rules
 from composer.errors import ComposeError, Finding
 from composer.images.picture_encoder import Picture
-from composer.issue import merge_fields
 from composer.issue.document import Article, Issue, Section
 from composer.issue.parsing.issue_file import load_issue, parse_issue
 from composer.issue.variants import variants_of
 from composer.pipeline import ComposedIssue
 from composer.preflight.size_budget import GMAIL_CLIPS
+from composer.rendering.blocks import NAMES_IN_THEMES, name_in_themes
 from composer.rendering.mjml_rendering import template_values
 from composer.rendering.text_part import render_text, text_values
 from composer.rendering.theme_model import Theme
 from composer.themes.specimen import FOLDER, specimens
 from composer.themes.theme_check import RIGHT_TO_LEFT, check_theme
 from composer.themes.theme_loading import load_theme, theme_names
-from composer.themes.theme_settings import BLOCKS, KEYS, LOGO, PICTURES, WORDS
-from composer.themes.theme_trial import bare, kind_of, words_of
+from composer.themes.theme_settings import KEYS, LOGO, PICTURES, WORDS
+from composer.themes.theme_trial import bare, words_of
 from tests.composer.making import HEAD, composed, picture_bytes, theme_copy, with_picture
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -54,7 +54,7 @@ def test_there_are_three_themes() -> None:
 
 def test_the_specimen_has_every_block_in_both_languages() -> None:
     for issue in specimens():
-        assert {kind_of(block) for block in issue.blocks()} >= set(BLOCKS)
+        assert {name_in_themes(block) for block in issue.blocks()} >= set(NAMES_IN_THEMES)
     assert [article.id for article in specimens()[1].articles()] == ARTICLES
 
 
@@ -120,7 +120,7 @@ def _numbered(issue: Issue) -> Iterator[Article]:
     """Yields the articles with a picture repeatedly, each time with another id."""
     for turn in count():
         for article in issue.articles():
-            if any(kind_of(block) == "figure" for block in article.blocks):
+            if any(name_in_themes(block) == "figure" for block in article.blocks):
                 yield replace(article, id=f"{article.id}-{turn}" if turn else article.id)
 
 
@@ -169,7 +169,7 @@ def test_the_docs_list_every_key_of_theme_yaml() -> None:
     for key, inner in (("pictures", PICTURES), ("logo", LOGO)):
         for name in bare_keys(inner):
             assert f"`{name}`" in told[key], (key, name)
-    assert all(f"`{block}`" in told["blocks"] for block in BLOCKS)
+    assert all(f"`{block}`" in told["blocks"] for block in NAMES_IN_THEMES)
     words = table("The words that Mailroom writes itself")
     assert set(words) == set(WORDS)
     for word, (must, _) in WORDS.items():
@@ -178,7 +178,7 @@ def test_the_docs_list_every_key_of_theme_yaml() -> None:
 
 def _values() -> tuple[dict[str, Any], dict[str, Any]]:
     theme, issue = load_theme("cast"), specimens()[0]
-    tags = merge_fields.tags_of(issue)
+    tags = issue.tags()
     some = {src: Picture("a.png", "image/png", b"", 900, 600, "") for src in ("images/wide.jpg", "images/portrait.jpg")}
     values = template_values(issue, theme, tags, some, dict.fromkeys(some, "https://e.org/a.png"))
     return values, text_values(issue, theme, tags)
@@ -207,11 +207,11 @@ def test_the_docs_list_every_kind_of_part_with_all_that_it_has() -> None:
     assert set(told) == {part["kind"] for part in parts}
     for part in parts:
         named = set(re.findall(r"`(\w+)`", told[part["kind"]]))
-        assert set(part) - {"kind"} <= named, part["kind"]
+        assert set(part) - {"kind", "block"} <= named, part["kind"]
         if part["kind"] == "calendar":
             assert named == {"events", *part["events"][0]}
         else:
-            assert named == set(part) - {"kind"}
+            assert named == set(part) - {"kind", "block"}
 
 
 # -- the style block -------------------------------------------------------------------------------------------------
@@ -232,7 +232,7 @@ def test_the_style_block_has_no_unused_rules(name: str) -> None:
 def test_the_text_part_contains_every_title(name: str) -> None:
     theme = load_theme(name)
     for issue in specimens():
-        text = squeezed(render_text(issue, theme, merge_fields.tags_of(issue)))
+        text = squeezed(render_text(issue, theme, issue.tags()))
         for article in issue.articles():
             assert squeezed(article.title) in text
 

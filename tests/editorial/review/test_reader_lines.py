@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from composer.issue.parts.splitting import Part, split
+from composer.rendering.line_writer import ReaderLine
 from editorial.review import quotations
-from editorial.review.reader_lines import ReaderLine, lines_of
+from editorial.review.reader_lines import lines_of
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 ARTICLE = """## A *new* laser {#laser}

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
+from composer.issue.blocks.list import print_blocks
 from composer.issue.editing.part_document import document_of, source_of
 from composer.issue.parts.id_writing import with_ids
 from composer.issue.parts.part_texts import opened
 from composer.issue.parts.splitting import split
-from composer.issue.printing.issue_printer import print_blocks
 from editorial.models import IssueRecord
 from editorial.sources import edits, issue_state
 from publication import audit

@@ -1,9 +1,14 @@
-"""The texts of the rich text editor, which its scripts show. Values in braces are filled by the scripts."""
+"""The texts of the rich text editor, which its scripts show. Values in braces are filled by the scripts.
+
+The texts of blocks are in `web.texts.blocks`.
+"""
 
 from __future__ import annotations
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from web.texts import blocks
 
 _TEXTS: dict[str, str | Promise] = {
     "text": _("Text"),
@@ -12,7 +17,6 @@ _TEXTS: dict[str, str | Promise] = {
     "cancel": _("Cancel"),
     "toolbar": _("Formatting"),
     "insert": _("Insert"),
-    "write-here": _("Write here, or press “Insert”."),
     "what-is-this": _("What is this?"),
     "move-up": _("Move up"),
     "move-down": _("Move down"),
@@ -23,10 +27,6 @@ _TEXTS: dict[str, str | Promise] = {
     "tool-link": _("Link"),
     "tool-language": _("Words in another language"),
     "tool-mergeField": _("Merge field"),
-    "tool-subHeading": _("Sub-heading"),
-    "tool-bulletList": _("Bulleted list"),
-    "tool-orderedList": _("Numbered list"),
-    "tool-blockquote": _("Quotation"),
     "tool-split": _("Split the article at the cursor"),
     "tool-join": _("Join with the article above"),
     "split-title": _("Title of the new article"),
@@ -60,75 +60,13 @@ _TEXTS: dict[str, str | Promise] = {
     "field-unsubscribe_url": _("Address to unsubscribe"),
     "field-preferences_url": _("Address of the reader's settings"),
     "field-subscribe_url": _("Address to subscribe"),
-    # cards
-    "card-figure": _("Picture"),
-    "help-figure": _("A picture with caption and credit. It is as wide as the text of the mail."),
-    "no-picture": _("No picture yet. Upload one, drop it here, or paste it into the text."),
-    "lost-picture": _("The picture {path} is not among the pictures of this issue."),
-    "upload-picture": _("Upload a picture"),
-    "upload-again": _("Try again"),
-    "uploading": _("The picture is being uploaded …"),
-    "stop-upload": _("Stop"),
-    "library": _("From the library"),
-    "crop-picture": _("Crop"),
-    "alt": _("Alternative text"),
-    "alt-hint": _("Say what the picture shows, for readers who cannot see it. Leave it empty only if the picture decorates."),
-    "caption-here": _("Caption: what the picture cannot say"),
-    "credit-here": _("Credit: who made the picture"),
-    "card-portrait": _("Portrait"),
-    "card-profile": _("Profile"),
-    "help-profile": _("Presents a person: portrait, name, role and a few sentences."),
-    "profile-name": _("Name"),
-    "profile-role": _("Role"),
-    "add-portrait": _("Add a portrait"),
-    "card-calendar": _("Calendar"),
-    "help-calendar": _("Dates with an event and a place. Readers see them as a list."),
-    "card-calendarEvent": _("Event"),
-    "add-event": _("Add an event"),
-    "delete-event": _("Delete this event"),
-    "event-start": _("Day"),
-    "event-end": _("Last day, if it takes several"),
-    "event-here": _("Event"),
-    "place-here": _("Place, if it has one"),
-    "card-action": _("Button"),
-    "help-action": _("One thing that readers should do, as a button: register, read on, answer."),
-    "action-here": _("Words on the button"),
-    "action-address": _("Where it leads"),
-    "card-captionedTable": _("Table"),
-    "help-captionedTable": _(
-        "Numbers or facts in columns. The first row names the columns. Use at most four columns: phones have no room for more."
-    ),
-    "table-caption-here": _("Title of the table, if it needs one"),
-    "row-below": _("Add row"),
-    "column-right": _("Add column"),
-    "delete-row": _("Delete row"),
-    "delete-column": _("Delete column"),
-    "align-left": _("Align left"),
-    "align-center": _("Align centre"),
-    "align-right": _("Align right"),
-    "card-sources": _("Sources"),
-    "help-sources": _("Where the article comes from, as its last lines. Words in a source can be a link."),
-    "source-here": _("Name of the source"),
-    "add-source": _("Add a source"),
-    "card-passage": _("Passage in another language"),
-    "help-passage": _("Tells screen readers how to pronounce these lines, and chooses the right font."),
-    "passage-language": _("Language"),
+    # languages
     "other-language": _("Another language …"),
     "language-tag": _("Enter the tag of the language, such as sr-Latn."),
-    "card-only": _("Only for some readers"),
-    "help-only": _(
-        "Only readers for whom the condition is true get these lines. Others do not notice that something is missing."
-    ),
-    "only-if": _("Only for readers: {condition}"),
-    "no-condition": _("No condition is chosen yet. The issue cannot be sent without it."),
-    "condition": _("Condition"),
-    "change-condition": _("Change"),
-    "card-editorMark": _("To check:"),
-    "mark-done": _("Done"),
+    # lines that are not a block
     "card-rawSource": _("Source text"),
     "help-rawSource": _("Lines that Mailroom cannot show as a card. Repair them here, or delete them."),
     "raw-source": _("Lines"),
-    "heading-here": _("Sub-heading"),
 }
 
 # The dialog that builds conditions, and conditions in words.
@@ -266,4 +204,4 @@ FIELD_LABELS: dict[str, Promise] = {
 
 def texts() -> dict[str, str]:
     """Key -> text in the language of the request."""
-    return {key: str(value) for key, value in (_TEXTS | _CONDITIONS | _FINDING | _KEYS | _TOUR).items()}
+    return {key: str(value) for key, value in (_TEXTS | blocks.TEXTS | _CONDITIONS | _FINDING | _KEYS | _TOUR).items()}

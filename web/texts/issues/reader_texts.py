@@ -10,18 +10,19 @@ from django.utils.translation import gettext_lazy as _
 
 from composer.issue.parts.outline import title_of
 from composer.issue.parts.splitting import Part, Parts
+from composer.rendering import line_writer
+from composer.rendering.line_writer import ReaderLine
 from editorial.review import reader_lines
-from editorial.review.reader_lines import ReaderLine
 from web.texts.issues.condition_texts import ConditionWords
 from web.texts.issues.field_texts import LABELS
 
 _LABELS: Mapping[str, str | Promise] = {
-    reader_lines.PICTURE: _("Picture"),
-    reader_lines.CAPTION: _("Caption"),
-    reader_lines.CREDIT: _("Credit"),
-    reader_lines.SOURCE: _("Source"),
-    reader_lines.BUTTON: _("Button"),
-    reader_lines.CONDITION: _("Only for some readers"),
+    line_writer.PICTURE: _("Picture"),
+    line_writer.CAPTION: _("Caption"),
+    line_writer.CREDIT: _("Credit"),
+    line_writer.SOURCE: _("Source"),
+    line_writer.BUTTON: _("Button"),
+    line_writer.CONDITION: _("Only for some readers"),
     reader_lines.HIGHLIGHT: _("Highlight"),
 }
 _LABELLED = _("%(label)s: %(text)s")
@@ -38,7 +39,7 @@ class LabelledLine:
     text: str
 
     def __str__(self) -> str:
-        if self.kind == reader_lines.ITEM:
+        if self.kind == line_writer.ITEM:
             return f"{self.label} {self.text}"
         return str(_LABELLED) % {"label": self.label, "text": self.text} if self.label else self.text
 
@@ -52,8 +53,8 @@ def labelled(part: Part, titles: Mapping[str, str], *, with_addresses: bool = Fa
     """The lines of a part. `titles`: of the articles of its file."""
     words = ConditionWords()
     for line in reader_lines.lines_of(part, titles, with_addresses=with_addresses):
-        text = str(_UNDESCRIBED) if line.kind == reader_lines.PICTURE and not line.text else line.text
-        if line.kind == reader_lines.CONDITION:
+        text = str(_UNDESCRIBED) if line.kind == line_writer.PICTURE and not line.text else line.text
+        if line.kind == line_writer.CONDITION:
             text = words.of(text)
         yield LabelledLine(line.kind, _label(line), text)
 

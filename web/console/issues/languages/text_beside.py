@@ -119,7 +119,7 @@ def _pieces(issue: IssueRecord, state: IssueState, blocks: Iterable[doc.Block]) 
             found.append(TextTable(_plain(block.caption), tuple(map(_plain, block.head)) if block.has_headings else (), rows))
         else:
             found += _of_block(issue, state, block)
-            for inner in doc.nested(block):
+            for inner in block.nested():
                 found += _pieces(issue, state, inner)
     return found
 
@@ -133,8 +133,8 @@ def _of_block(issue: IssueRecord, state: IssueState, block: doc.Block) -> list[T
         return []
     kinds: dict[type[doc.Block], str] = {doc.SubHeading: "heading", doc.Figure: "picture", doc.Sources: "source"}
     kind = kinds.get(type(block), "paragraph")
-    texts = [text for text in doc.own_texts(block) if text]
-    texts += map(_plain, doc.contents(block))
+    texts = [text for text in block.own_texts() if text]
+    texts += map(_plain, block.contents())
     picture = ""
     if isinstance(block, doc.Figure):
         digest = state.pictures.get(block.src)

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.vary import vary_on_headers
 
 from composer.issue import document as doc
-from composer.issue.editing.editor_inlines import inlines_to_editor
-from composer.issue.printing.inline_printer import print_inlines
+from composer.issue.inlines.editor_inlines import inlines_to_editor
+from composer.issue.inlines.inline_printer import print_inlines
 from editorial.models import IssueRecord
 from editorial.sources import issue_state, picture_library
 from publication import audit

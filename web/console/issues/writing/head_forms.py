@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 
 from composer.errors import FaultError
 from composer.issue import merge_fields
+from composer.issue.characters import FORBIDDEN
+from composer.issue.days import read_day
 from composer.issue.document import Field
 from composer.issue.editing.head_values import (
     CREDITS,
@@ -29,7 +31,7 @@ from composer.issue.editing.head_values import (
     text_of,
     values_of,
 )
-from composer.issue.parsing.head import FORBIDDEN, LANGUAGE, read_day
+from composer.issue.languages import LANGUAGE
 from composer.issue.parsing.issue_file import ISSUE_FILE, unified
 from composer.issue.parts import outline
 from composer.issue.parts.splitting import Part

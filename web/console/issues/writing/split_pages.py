@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from composer.issue.editing import article_halves, part_document
 from composer.issue.editing.article_halves import Halves
-from composer.issue.editing.node_reading import EditorDocumentError
+from composer.issue.inlines.node_reading import EditorDocumentError
 from composer.issue.parts import outline
 from composer.issue.parts.splitting import Part
 from editorial import article_splits

@@ -11,8 +11,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from composer.errors import Finding
+from composer.issue.blocks import NAMES
 from composer.issue.editing import part_document
-from composer.issue.editing.node_reading import EditorDocumentError
+from composer.issue.inlines.node_reading import EditorDocumentError
 from composer.issue.parts import outline
 from composer.issue.parts.part_texts import PartText, body_line, opened
 from composer.issue.parts.splitting import Part
@@ -82,6 +83,7 @@ def editor_of(
     return {
         "document": document or part_document.document_of(shown.body, _problem).json(),
         "texts": texts(),
+        "block_scripts": [f"editor/blocks/{name}.js" for name in NAMES],
         "pictures": {path: resolve_thumbnail(issue, digest) for path, digest in sorted(state.pictures.items())},
         "articles": articles_of(state.files.get(file, ())),
         "tour_offered": editor_tours.is_offered(account),

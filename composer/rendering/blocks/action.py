@@ -1,0 +1,41 @@
+"""Shows a call to action: a button in the mail, a link elsewhere."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from composer.issue.blocks.action import Action
+from composer.rendering.archive_page import PageWriter, block_page
+from composer.rendering.line_writer import BUTTON, LineWriter, ReaderLine, reader_lines
+from composer.rendering.mail_search import SearchTarget, search_target, search_words
+from composer.rendering.template_parts import PartsMaker, TemplatePart, block_parts
+from composer.rendering.text_wrapping import wrapped
+from composer.rendering.text_writer import TextWriter, block_text
+
+NAMES_IN_THEMES: dict[str, tuple[str, ...]] = {"action": ()}
+
+
+@block_parts.register(Action)
+def _parts(action: Action, maker: PartsMaker, language: str) -> list[TemplatePart]:
+    label = maker.writer.inlines(action.link.children, language)
+    return [{"kind": "action", "label": label, "url": maker.writer.href(action.link.href)}]
+
+
+@block_text.register(Action)
+def _text(action: Action, writer: TextWriter, width: int) -> str:
+    return wrapped(f"→ {writer.inlines((action.link,))}", width=width)
+
+
+@block_page.register(Action)
+def _page(action: Action, page: PageWriter) -> Markup:
+    return Markup('<p class="action">{}</p>').format(page.writer.inlines((action.link,)))
+
+
+@search_target.register(Action)
+def _target(action: Action) -> SearchTarget:
+    return SearchTarget(url=action.link.href, words=search_words(action))
+
+
+@reader_lines.register(Action)
+def _lines(action: Action, writer: LineWriter) -> list[ReaderLine]:
+    return [ReaderLine(BUTTON, writer.words((action.link,)))]

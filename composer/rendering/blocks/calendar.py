@@ -1,0 +1,68 @@
+"""Shows dates with an event and a place."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from composer.issue.blocks.calendar import Calendar, Event
+from composer.issue.languages import direction_of
+from composer.rendering import shared_values
+from composer.rendering.archive_page import PageWriter, block_page
+from composer.rendering.line_writer import ROW, LineWriter, ReaderLine, reader_lines
+from composer.rendering.template_parts import PartsMaker, TemplatePart, block_parts
+from composer.rendering.text_wrapping import hanging
+from composer.rendering.text_writer import TextWriter, block_text
+
+NAMES_IN_THEMES: dict[str, tuple[str, ...]] = {"calendar": ()}
+
+
+@block_parts.register(Calendar)
+def _parts(calendar: Calendar, maker: PartsMaker, language: str) -> list[TemplatePart]:
+    events = [
+        {
+            "when": _days(event, maker),
+            "title": maker.writer.inlines(event.title, language),
+            "place": maker.writer.inlines(event.place, language),
+        }
+        for event in calendar.events
+    ]
+    return [{"kind": "calendar", "events": events}]
+
+
+def _days(event: Event, maker: PartsMaker) -> Markup:
+    days = shared_values.days_text(event, maker.words)
+    return maker.fixed(days, "months") if direction_of(maker.writer.language) == "rtl" else shared_values.unbroken(days)
+
+
+@block_text.register(Calendar)
+def _text(calendar: Calendar, writer: TextWriter, width: int) -> str:
+    return "\n\n".join(_event_text(event, writer, width) for event in calendar.events)
+
+
+def _event_text(event: Event, writer: TextWriter, width: int) -> str:
+    place = writer.inlines(event.place)
+    text = writer.inlines(event.title) + (f" · {place}" if place else "")
+    return f"{shared_values.days_text(event, writer.words)}\n{hanging(text, '  ', width)}"
+
+
+@block_page.register(Calendar)
+def _page(calendar: Calendar, page: PageWriter) -> Markup:
+    entries = [
+        Markup('<div><dt><time datetime="{}">{}</time></dt><dd>{}{}</dd></div>').format(
+            event.start.isoformat(),
+            shared_values.unbroken(shared_values.days_text(event, page.words)),
+            page.writer.inlines(event.title),
+            Markup(' <span class="place">{}</span>').format(page.writer.inlines(event.place)) if event.place else Markup(""),
+        )
+        for event in calendar.events
+    ]  # fmt: skip
+    return Markup('<dl class="calendar">{}</dl>').format(Markup("").join(entries))
+
+
+@reader_lines.register(Calendar)
+def _lines(calendar: Calendar, writer: LineWriter) -> list[ReaderLine]:
+    lines: list[ReaderLine] = []
+    for event in calendar.events:
+        days = " – ".join(day.isoformat() for day in (event.start, event.end) if day is not None)
+        lines.append(ReaderLine(ROW, " · ".join(filter(None, (days, writer.words(event.title), writer.words(event.place))))))
+    return lines

@@ -1,0 +1,35 @@
+"""Shows a heading in an article."""
+
+from __future__ import annotations
+
+from composer.issue.blocks.heading import SubHeading
+from composer.rendering.html_fragments import FragmentWriter, block_html
+from composer.rendering.line_writer import HEADING, LineWriter, ReaderLine, reader_lines
+from composer.rendering.mail_search import SearchTarget, search_target
+from composer.rendering.text_wrapping import hanging
+from composer.rendering.text_writer import TextWriter, block_text
+
+NAMES_IN_THEMES = {"heading": ("h4",)}
+CLASSES = ("part",)
+
+
+@block_html.register(SubHeading)
+def _html(block: SubHeading, writer: FragmentWriter) -> str:
+    numeral = "" if block.number is None else f'<span class="part">{block.number}.</span> '
+    return f"<h4>{numeral}{writer.words_html(block.text)}</h4>"
+
+
+@block_text.register(SubHeading)
+def _text(block: SubHeading, writer: TextWriter, width: int) -> str:
+    sign = "* " if block.number is None else f"{block.number}. "
+    return f"\n{hanging(block.text, sign, width)}"
+
+
+@search_target.register(SubHeading)
+def _target(block: SubHeading) -> SearchTarget:
+    return SearchTarget(words=(block.text,))
+
+
+@reader_lines.register(SubHeading)
+def _lines(block: SubHeading, writer: LineWriter) -> list[ReaderLine]:
+    return [ReaderLine(HEADING, block.text if block.number is None else f"{block.number}. {block.text}")]

@@ -1,0 +1,13 @@
+"""Conditional blocks: the variants of an issue, which are what is rendered, have none, so only reviews show the condition."""
+
+from __future__ import annotations
+
+from composer.issue.blocks.only import Only
+from composer.rendering.line_writer import CONDITION, LineWriter, ReaderLine, reader_lines
+
+NAMES_IN_THEMES: dict[str, tuple[str, ...]] = {}
+
+
+@reader_lines.register(Only)
+def _lines(only: Only, writer: LineWriter) -> list[ReaderLine]:
+    return [ReaderLine(CONDITION, only.condition), *writer.nested(only)]

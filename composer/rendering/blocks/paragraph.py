@@ -1,0 +1,26 @@
+"""Shows a paragraph."""
+
+from __future__ import annotations
+
+from composer.issue.blocks.paragraph import Paragraph
+from composer.rendering.html_fragments import FragmentWriter, block_html
+from composer.rendering.line_writer import PARAGRAPH, LineWriter, ReaderLine, reader_lines
+from composer.rendering.text_wrapping import wrapped
+from composer.rendering.text_writer import TextWriter, block_text
+
+NAMES_IN_THEMES = {"text": ("p",)}
+
+
+@block_html.register(Paragraph)
+def _html(block: Paragraph, writer: FragmentWriter) -> str:
+    return f"<p>{writer.inlines_html(block.content)}</p>"
+
+
+@block_text.register(Paragraph)
+def _text(block: Paragraph, writer: TextWriter, width: int) -> str:
+    return wrapped(writer.inlines(block.content), width=width)
+
+
+@reader_lines.register(Paragraph)
+def _lines(block: Paragraph, writer: LineWriter) -> list[ReaderLine]:
+    return [ReaderLine(PARAGRAPH, writer.words(block.content))]

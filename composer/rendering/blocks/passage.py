@@ -1,0 +1,45 @@
+"""Shows blocks in another language, marked with it."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from composer.issue.blocks.passage import Passage
+from composer.issue.languages import direction_of
+from composer.rendering.archive_page import PageWriter, block_page
+from composer.rendering.html_fragments import FragmentWriter, block_html, is_text
+from composer.rendering.template_parts import PartsMaker, TemplatePart, block_parts
+from composer.rendering.text_writer import TextWriter, block_text
+
+NAMES_IN_THEMES: dict[str, tuple[str, ...]] = {}  # the blocks in it have their own
+
+
+@is_text.register(Passage)
+def _is_text(passage: Passage) -> bool:
+    return all(map(is_text, passage.blocks))
+
+
+@block_html.register(Passage)
+def _html(passage: Passage, writer: FragmentWriter) -> str:
+    return writer.within(passage.language, "div", lambda: writer.blocks_html(passage.blocks))
+
+
+@block_parts.register(Passage)
+def _parts(passage: Passage, maker: PartsMaker, language: str) -> list[TemplatePart]:
+    return maker.of(passage.blocks, passage.language)
+
+
+@block_text.register(Passage)
+def _text(passage: Passage, writer: TextWriter, width: int) -> str:
+    return writer.blocks(passage.blocks, width)
+
+
+@block_page.register(Passage)
+def _page(passage: Passage, page: PageWriter) -> Markup:
+    outer, page.writer.language = page.writer.language, passage.language
+    try:
+        return Markup('<div lang="{}" dir="{}">{}</div>').format(
+            passage.language, direction_of(passage.language), page.blocks_html(passage.blocks)
+        )
+    finally:
+        page.writer.language = outer

@@ -1,0 +1,62 @@
+"""Shows a person: portrait, name, role, and a short description."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from composer.issue.blocks.profile import Profile
+from composer.rendering.archive_page import PageWriter, block_page
+from composer.rendering.blocks.figure import credit_html, figure_part, figure_text, image_html
+from composer.rendering.line_writer import HEADING, PARAGRAPH, LineWriter, ReaderLine, reader_lines
+from composer.rendering.mail_search import SearchTarget, search_target
+from composer.rendering.template_parts import PartsMaker, TemplatePart, block_parts
+from composer.rendering.text_wrapping import wrapped
+from composer.rendering.text_writer import TextWriter, block_text
+
+NAMES_IN_THEMES: dict[str, tuple[str, ...]] = {"profile": ()}
+
+
+@block_parts.register(Profile)
+def _parts(profile: Profile, maker: PartsMaker, language: str) -> list[TemplatePart]:
+    portrait_width = int(maker.theme.settings["pictures"]["portrait"])
+    return [
+        {
+            "kind": "profile",
+            "name": maker.writer.words(profile.name),
+            "role": maker.writer.words(profile.role),
+            "portrait": figure_part(profile.portrait, maker, language, portrait_width) if profile.portrait else None,
+            "html": maker.writer.blocks(profile.blocks, language),
+        }
+    ]
+
+
+@block_text.register(Profile)
+def _text(profile: Profile, writer: TextWriter, width: int) -> str:
+    head = profile.name + (f" · {profile.role}" if profile.role else "")
+    portrait = figure_text(profile.portrait, writer, width) if profile.portrait else ""
+    parts = [wrapped(head, width=width), portrait, writer.blocks(profile.blocks, width)]
+    return "\n\n".join(part for part in parts if part)
+
+
+@block_page.register(Profile)
+def _page(profile: Profile, page: PageWriter) -> Markup:
+    image = image_html(profile.portrait, page) if profile.portrait else None
+    portrait = Markup("")
+    if profile.portrait and image is not None:
+        credit = credit_html(profile.portrait, page)
+        portrait = Markup("<figure>{}{}</figure>").format(image, credit and Markup("<figcaption>{}</figcaption>").format(credit))
+    role = Markup('<p class="role">{}</p>').format(page.writer.words(profile.role)) if profile.role else Markup("")
+    return Markup('<div class="profile">{}<div><p class="name">{}</p>{}{}</div></div>').format(
+        portrait, page.writer.words(profile.name), role, page.blocks_html(profile.blocks)
+    )
+
+
+@search_target.register(Profile)
+def _target(profile: Profile) -> SearchTarget:
+    return SearchTarget(words=(profile.name,))
+
+
+@reader_lines.register(Profile)
+def _lines(profile: Profile, writer: LineWriter) -> list[ReaderLine]:
+    role = [ReaderLine(PARAGRAPH, profile.role)] if profile.role else []
+    return [ReaderLine(HEADING, profile.name), *role, *writer.nested(profile)]

@@ -1,0 +1,13 @@
+"""Sources: templates and pages show them below the text of their article (`Article.sources`), so only reviews have them here."""
+
+from __future__ import annotations
+
+from composer.issue.blocks.sources import Sources
+from composer.rendering.line_writer import SOURCE, LineWriter, ReaderLine, reader_lines
+
+NAMES_IN_THEMES: dict[str, tuple[str, ...]] = {}
+
+
+@reader_lines.register(Sources)
+def _lines(sources: Sources, writer: LineWriter) -> list[ReaderLine]:
+    return [ReaderLine(SOURCE, writer.words(entry)) for entry in sources.entries]

@@ -1,0 +1,66 @@
+"""Writes blocks as plain text, 76 columns wide, with numbered links."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import singledispatch
+from typing import Any, assert_never
+
+from composer.issue import links, merge_fields
+from composer.issue.document import Block, Emphasis, Field, Inline, Inlines, Issue, LineBreak, Link, Span, Strong, Text
+from composer.rendering.text_wrapping import COLUMNS
+
+
+@singledispatch
+def block_text(block: Block, writer: TextWriter, width: int) -> str:
+    """Returns the text of a block, at most `width` columns wide. Kinds of blocks that are not mailed register nothing."""
+    return ""
+
+
+class TextWriter:
+    """Writes the text of articles in order; links are numbered throughout the issue."""
+
+    def __init__(self, issue: Issue, tags: merge_fields.Tags, words: Mapping[str, Any]) -> None:
+        self.tags, self.words = tags, words
+        self.titles = {article.id: article.title for article in issue.articles()}
+        self._numbers: dict[str, int] = {}
+        self._listed: list[str] = []
+
+    def take_links(self) -> list[str]:
+        """Returns the lines `[1] https://…` for the new links since the last call."""
+        taken, self._listed = self._listed, []
+        return taken
+
+    def blocks(self, blocks: tuple[Block, ...], width: int = COLUMNS, gap: str = "\n\n") -> str:
+        return gap.join(filter(None, [block_text(block, self, width) for block in blocks]))
+
+    def inlines(self, content: Inlines) -> str:
+        return "".join([self._inline(node) for node in content])
+
+    def _inline(self, node: Inline) -> str:
+        match node:
+            case Text(text):
+                return text.replace("\n", " ")
+            case Strong(children) | Emphasis(children) | Span(children=children):
+                return self.inlines(children)
+            case Link(href, children):
+                return self._link(href, self.inlines(children))
+            case Field():
+                return self.tags.tag(node, "text")
+            case LineBreak():
+                return "\n"
+            case other:
+                assert_never(other)
+
+    def _link(self, href: str, words: str) -> str:
+        url = links.normalise(href, self.titles)
+        if url.startswith("#"):
+            return f"{words} (→ {self.titles[url[1:]]})" if words != self.titles[url[1:]] else words
+        if merge_fields.WRITTEN.fullmatch(url):
+            url = self.tags.place(url, "url")
+        if words in (url, url.removeprefix("mailto:")):
+            return words
+        if url not in self._numbers:
+            self._numbers[url] = len(self._numbers) + 1
+            self._listed.append(f"[{self._numbers[url]}] {url}")
+        return f"{words} [{self._numbers[url]}]"

@@ -1,0 +1,11 @@
+"""The editor's texts for a remark for the editor."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+TEXTS: dict[str, str | Promise] = {
+    "card-editorMark": _("To check:"),
+    "mark-done": _("Done"),
+}

@@ -1,0 +1,12 @@
+"""The editor's texts for a passage in another language."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+TEXTS: dict[str, str | Promise] = {
+    "card-passage": _("Passage in another language"),
+    "help-passage": _("Tells screen readers how to pronounce these lines, and chooses the right font."),
+    "passage-language": _("Language"),
+}

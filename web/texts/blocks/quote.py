@@ -1,0 +1,10 @@
+"""The editor's texts for a quotation."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+TEXTS: dict[str, str | Promise] = {
+    "tool-blockquote": _("Quotation"),
+}

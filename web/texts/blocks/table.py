@@ -1,0 +1,21 @@
+"""The editor's texts for a table."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+TEXTS: dict[str, str | Promise] = {
+    "card-captionedTable": _("Table"),
+    "help-captionedTable": _(
+        "Numbers or facts in columns. The first row names the columns. Use at most four columns: phones have no room for more."
+    ),
+    "table-caption-here": _("Title of the table, if it needs one"),
+    "row-below": _("Add row"),
+    "column-right": _("Add column"),
+    "delete-row": _("Delete row"),
+    "delete-column": _("Delete column"),
+    "align-left": _("Align left"),
+    "align-center": _("Align centre"),
+    "align-right": _("Align right"),
+}
