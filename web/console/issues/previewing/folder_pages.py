@@ -20,7 +20,7 @@ from composer.errors import Finding
 from editorial.previewing import client_views, sample_headers
 from editorial.previewing.folder_preview import FolderPreview
 from editorial.previewing.issue_preview import IssuePreview
-from web.access import ANYONE, at, of_console
+from web.access import ANYONE, GET, at, of_console
 from web.console.issues.finding_groups import FindingLine, count, grouped
 from web.console.issues.previewing.preview_choice import PreviewChoice
 from web.console.issues.previewing.shown_mail import findings_of, shared_values
@@ -111,8 +111,8 @@ def _line(same: Sequence[Finding]) -> FindingLine:
 
 
 urlpatterns = i18n_patterns(
-    at("", page, ANYONE, "page"),
-    at("live/", live, ANYONE, "live"),
-    at("mail/", FolderMail.as_view(), ANYONE, "mail"),
-    at("pictures/<str:name>", picture, ANYONE, "picture"),
+    at("", page, ANYONE, "page", GET),
+    at("live/", live, ANYONE, "live", GET),
+    at("mail/", FolderMail.as_view(), ANYONE, "mail", GET),
+    at("pictures/<str:name>", picture, ANYONE, "picture", GET),
 )
