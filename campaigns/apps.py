@@ -8,22 +8,12 @@ class CampaignsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from campaigns import forgetting  # noqa: PLC0415 - they need the models
-        from campaigns.lost_rights import affected_campaigns  # noqa: PLC0415
-        from campaigns.provider_lists import lifting, list_changes  # noqa: PLC0415
+        from campaigns.lost_rights import affected_campaigns  # noqa: PLC0415 - they need the models
+        from campaigns.provider_lists import lifting  # noqa: PLC0415
         from campaigns.sending import quarantine  # noqa: PLC0415
         from publication.staff.lost_rights import rights_lost  # noqa: PLC0415
-        from subscribers.signals import (  # noqa: PLC0415
-            address_forgotten,
-            lifted_by_consent,
-            people_exported,
-            people_imported,
-            person_erased,
-        )
+        from subscribers.signals import lifted_by_consent, people_exported, people_imported  # noqa: PLC0415
 
-        person_erased.connect(forgetting.forget_person)
-        person_erased.connect(list_changes.forget_person)
-        address_forgotten.connect(forgetting.forget_texts)
         lifted_by_consent.connect(lifting.follow_consent)
         people_exported.connect(quarantine.highest_ids)
         people_imported.connect(quarantine.continue_ids)

@@ -17,8 +17,10 @@ class PublicationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from publication.staff import invitations  # noqa: PLC0415 - it needs the models
+        from publication import personal_data  # noqa: PLC0415 - they need the models
+        from publication.staff import invitations  # noqa: PLC0415
         from publication.staff.lost_rights import rights_lost  # noqa: PLC0415
 
         rights_lost.connect(invitations.end_with_rights)
         connection_created.connect(_prepare, dispatch_uid="publication")
+        personal_data.load()

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from publication import heartbeats_sql
 from publication.heartbeat_writer_sql import BEAT_SECONDS
-from publication.retention import HEARTBEATS
 
 WEB, SENDING, UPKEEP, BEAT = "web", "sending", "upkeep", "beat"
 KINDS = (WEB, SENDING, UPKEEP, BEAT)
@@ -86,8 +85,3 @@ def versions() -> dict[str, list[Process]]:
         for process in status.alive:
             by_version.setdefault(process.version, []).append(process)
     return by_version
-
-
-def forget_old() -> int:
-    """Remove processes that ended long ago; the number removed. The last one of each kind stays."""
-    return heartbeats_sql.forget_old(HEARTBEATS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from publication.database.statement_sql import column, query
+from publication.database.statement_sql import query
 
 Row = tuple[str, str, int, str, datetime, datetime, bool, bool]
 
@@ -20,17 +20,3 @@ def processes(longest_silence: timedelta) -> list[Row]:
         [longest_silence],
     )
     return rows
-
-
-def forget_old(age: timedelta) -> int:
-    return len(
-        column(
-            """
-            DELETE FROM process_heartbeat old
-            WHERE seen_at < clock_timestamp() - %s
-              AND EXISTS (SELECT FROM process_heartbeat newer WHERE newer.kind = old.kind AND newer.seen_at > old.seen_at)
-            RETURNING id
-            """,
-            [age],
-        )
-    )

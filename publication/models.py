@@ -141,7 +141,7 @@ class EditorTour(models.Model):
 
 
 class SignInCount(models.Model):
-    """Sign-in tries counted for one budget, by keyed hashes of account and network; written only by sign_in_limits_sql."""
+    """Sign-in tries counted for one budget, by keyed hashes of account and network; only sign_in_limits_sql counts."""
 
     key = models.TextField(primary_key=True)
     account = models.TextField(blank=True, default="", help_text="keyed hash of the name; empty for a whole network")

@@ -1,32 +1,30 @@
-"""How long each kind of record is kept before the worker's upkeep removes it."""
+"""Declares how long each kind of record is kept: the period, the text of docs/security.md, and what removes older records.
+
+Each app declares its records in its module `data_protection`. The worker's upkeep removes them.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any, NamedTuple
 
-WEBHOOK_PAYLOADS = timedelta(days=30)
-# Delivered, deferred and processed events; the outcomes that they prove stay on the deliveries.
-EVENTS = timedelta(days=400)
-TEST_MAIL_ADDRESSES = timedelta(days=30)
-# Of mails to staff, counted from their end; of invitations, from when they were used, revoked or expired.
-STAFF_MAIL_ADDRESSES = timedelta(days=30)
-INVITATIONS = timedelta(days=30)
-# Synchronisations with the provider's lists; the latest of each list stays.
-SYNC_RUNS = timedelta(days=90)
-SIGN_IN_COUNTS = timedelta(days=1)
-# Requests to subscribe, counted by their network, and changes of address, counted by the new address.
-NETWORK_COUNTS = timedelta(days=1)
-# Confirmations without an answer count this long against the limit for their address, also if its record is erased.
-UNANSWERED_CONFIRMATIONS = timedelta(days=90)
-# Requests to subscribe to a list, counted by the hour: what is usual is the median of a week.
-SIGN_UP_HOURS = timedelta(days=8)
-# Requests to subscribe that nobody confirmed; as long as the link in the mail is valid.
-PENDING_SUBSCRIPTIONS = timedelta(days=7)
-# Edits of an issue's source between two revisions; what a revision needs stays.
-ISSUE_EDITS = timedelta(days=30)
-# Imports of documents that failed or were cancelled, with their files.
-DOCUMENT_IMPORTS = timedelta(days=30)
-# Uploaded files that no edit refers to, such as those of a refused upload, or of edits that were removed.
-ORIGINALS = timedelta(days=30)
-# Processes that ended; the last one of each kind stays.
-HEARTBEATS = timedelta(days=1)
+from django.db.models.functions import Now
+
+from publication import clock
+
+
+class Retention(NamedTuple):
+    """One kind of record. `remove` gets the moment before which records are too old, and returns how many it removed."""
+
+    period: timedelta
+    text: str
+    remove: Callable[[Any], int]
+    by_database: bool = False  # the database's clock wrote the times, so the moment is one of it, too
+
+    def end(self) -> int:
+        """Remove the records whose period is over; returns how many."""
+        return self.remove((Now() if self.by_database else clock.now()) - self.period)
+
+
+RETENTIONS: dict[str, Retention] = {}  # records are removed in this order

@@ -7,6 +7,7 @@ by which a mailbox provider may distinguish two people.
 from __future__ import annotations
 
 import re
+import secrets
 import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
@@ -94,6 +95,11 @@ def hasher() -> Callable[[str], bytes]:
         return mac.digest()
 
     return key
+
+
+def random_key() -> bytes:
+    """A key that belongs to no address."""
+    return secrets.token_bytes(KEY_SIZE)
 
 
 def key_of(normalised: str) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
@@ -53,6 +53,11 @@ def declarations() -> dict[str, Declared]:
         for name, facts in stored.items()
         if isinstance(facts, dict) and (type := facts.get("type", "text")) in Type.__members__.values()
     }
+
+
+def labels(values: Container[str]) -> dict[str, str]:
+    """name -> label, of the attributes with these names."""
+    return {name: declared.label for name, declared in declarations().items() if name in values}
 
 
 def _readable(name: str) -> str:

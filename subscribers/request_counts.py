@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from django.utils.crypto import salted_hmac
 
-from publication import clock, retention
+from publication import clock
 from subscribers import request_counts_sql as sql
 
 
@@ -28,7 +28,9 @@ class Kind(StrEnum):
     UNANSWERED = "unanswered"  # confirmations to an address whose record is erased
 
 
-_KEPT_LONGER = "unanswered:"  # how these keys begin, because they are kept for longer than the others
+KEPT_LONGER = "unanswered:"  # how these keys begin, because they are kept for longer than the others
+# Confirmations without an answer count this long against the limit for their address, also if its record is erased.
+UNANSWERED_FOR = timedelta(days=90)
 
 
 def take(kind: Kind, subject: str, most: int, period: timedelta) -> bool:
@@ -54,15 +56,9 @@ def unanswered(address_key: bytes, since: datetime) -> int:
 def keep_unanswered(address_key: bytes, count: int) -> None:
     """Store how many confirmations this address got and did not answer; 0 removes the row."""
     now = clock.now()
-    sql.keep(_key(Kind.UNANSWERED, address_key.hex()), count, now, now - retention.UNANSWERED_CONFIRMATIONS)
-
-
-def forget_old() -> int:
-    """Remove expired counts; returns the number of rows."""
-    now = clock.now()
-    return sql.forget_before(now - retention.NETWORK_COUNTS, now - retention.UNANSWERED_CONFIRMATIONS, _KEPT_LONGER)
+    sql.keep(_key(Kind.UNANSWERED, address_key.hex()), count, now, now - UNANSWERED_FOR)
 
 
 def _key(kind: Kind, subject: str) -> str:
     digest = salted_hmac("mailroom.sign-up", f"{kind}\n{subject}", algorithm="sha256").hexdigest()[:32]
-    return _KEPT_LONGER + digest if kind is Kind.UNANSWERED else digest
+    return KEPT_LONGER + digest if kind is Kind.UNANSWERED else digest

@@ -1,5 +1,5 @@
 """Counts of requests, one row for each network or address. One statement checks and counts, so parallel requests cannot exceed
-the limit. The only writer of network_count."""
+the limit. Nothing else counts in network_count."""
 
 from __future__ import annotations
 
@@ -59,12 +59,4 @@ def keep(key: str, count: int, now: datetime, since: datetime) -> None:
                        THEN EXCLUDED.began_at ELSE c.began_at END
         """,
         {"key": key, "count": count, "now": now, "since": since},
-    )
-
-
-def forget_before(moment: datetime, moment_of_longer: datetime, longer: str) -> int:
-    """Remove counts that began before `moment`, or, if their key begins with `longer`, before the other; how many rows."""
-    return changed(
-        "DELETE FROM network_count WHERE began_at < CASE WHEN starts_with(key, %s) THEN %s::timestamptz ELSE %s::timestamptz END",
-        [longer, moment_of_longer, moment],
     )

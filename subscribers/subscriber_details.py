@@ -5,14 +5,13 @@ The import reads the same values through the same functions of `attributes`, and
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from publication import audit
 from publication.models import Actor
-from subscribers import addresses, attributes
+from subscribers import attributes
 from subscribers.models import Subscriber
 
 _READERS: dict[str, Callable[[str], str]] = {
@@ -70,15 +69,6 @@ class Details:
                 changes.append(Change(name, person.attributes.get(name), wanted.get(name)))
         person.attributes = wanted
         return changes
-
-
-def without_personal_data() -> dict[str, Any]:
-    """The columns of a record that is kept without its person; the key is random, so that nothing links it to the address."""
-    return {
-        "address": None, "address_key": secrets.token_bytes(addresses.KEY_SIZE), "domain": "", "name": "", "language": "",
-        "country": "", "zone": "", "attributes": {}, "engaged_at": None, "soft_bounces": 0, "paused_until": None,
-        "left_all_at": None,
-    }  # fmt: skip
 
 
 def store(actor: Actor, person: Subscriber, details: Details) -> list[Change]:

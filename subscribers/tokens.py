@@ -19,9 +19,9 @@ from typing import NamedTuple
 
 from django.conf import settings
 
-from publication import clock, retention
+from publication import clock
 
-CONFIRM_WITHIN = retention.PENDING_SUBSCRIPTIONS
+CONFIRM_WITHIN = timedelta(days=7)
 PRIVATE_FOR = timedelta(days=1)
 SCOPE_BITS, SUBJECT_BITS = 32, 48  # also of the mark outside the database; numbers of rows that mails name must fit
 _PAYLOAD = Struct(">BIHI")

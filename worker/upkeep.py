@@ -7,7 +7,7 @@ import time
 import structlog
 from django.conf import settings
 
-from campaigns import forgetting
+from campaigns import data_protection_sql
 from campaigns.recovery import probe, settle_policy
 from campaigns.sending import (
     audience_holds,
@@ -16,22 +16,18 @@ from campaigns.sending import (
     quarantine,
     schedule,
     settling,
-    single_mails,
     throttle_sql,
     waves,
 )
-from campaigns.suppression_sync import sync_runs
 from campaigns.tracking import event_inbox
 from campaigns.tracking.bounces import domain_rejections
 from config.failpoints import failpoint
 from editorial.importing import document_imports
-from editorial.sources import originals, presence, revisions
-from publication import audit, heartbeats
+from editorial.sources import revisions
+from publication import audit, retention
 from publication.database.statement_sql import session_lock
-from publication.staff import invitations, password_resets, session_epochs, sign_in_limits, staff_mails
-from subscribers import request_counts
-from subscribers.consent import address_changes, erasing, suppressed_domains, suppressions
-from subscribers.sign_up import list_traffic
+from publication.staff import session_epochs
+from subscribers.consent import suppressed_domains, suppressions
 from worker import cancel_waves, draining, provider_list_work
 from worker.wake import wake
 
@@ -108,15 +104,9 @@ def read_documents() -> int:
 
 
 def tidy() -> int:
-    """Remove records whose retention period is over; the number of rows removed."""
+    """Remove records whose retention period is over, and late data of erased people; the number of rows removed."""
     failpoint("tidy_begun")
-    forgotten = event_inbox.forget_old() + sign_in_limits.forget_old() + single_mails.forget_old()
-    forgotten += staff_mails.forget_old() + invitations.forget_old() + password_resets.forget_old()
-    forgotten += sync_runs.forget_old() + request_counts.forget_old() + list_traffic.forget_old() + forgetting.forget_late()
-    forgotten += erasing.expire_pending(audit.system()) + address_changes.end_expired(audit.system())
-    forgotten += document_imports.forget_old()  # before their files
-    forgotten += revisions.forget_old() + presence.forget_old() + originals.forget_unused()
-    forgotten += heartbeats.forget_old()
+    removed = sum(kept.end() for kept in retention.RETENTIONS.values()) + data_protection_sql.forget_late()
     session_epochs.forget_expired()
     failpoint("tidy_ended")
-    return forgotten
+    return removed

@@ -78,12 +78,6 @@ def forget(address: str, key: bytes) -> None:
     sql.plan(REMOVE, [(which.value, key, address) for which in ProviderList], keep_address=True)
 
 
-def forget_person(address: str | None, key: bytes, **_: object) -> None:
-    """`forget`, as a receiver of subscribers.signals.person_erased."""
-    if address:
-        forget(address, key)
-
-
 def due(change: str, most: int) -> list[Change]:
     """The next changes to make: those for which staff wait, then the oldest."""
     return [Change(id_, ProviderList(which), *rest) for id_, which, *rest in sql.due(change, most)]  # type: ignore[arg-type]

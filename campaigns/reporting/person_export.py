@@ -1,6 +1,6 @@
 """Everything that is stored about one person, for the person (GDPR 15 and 20): as JSON. `person_page` makes a page of it.
 
-docs/person-export.md describes the keys. Times are UTC in ISO 8601.
+The apps declare the exported fields in `data_protection`; docs/person-export.md describes their keys. Times are UTC in ISO 8601.
 """
 
 from __future__ import annotations
@@ -10,19 +10,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
-from campaigns.models import TestSend
+from campaigns.models import Event, TestSend
 from campaigns.reporting import person_export_sql as sql
-from publication import audit, clock
+from publication import audit, clock, personal_data
 from publication.installation import publication
 from publication.models import Actor
-from subscribers import attributes
-from subscribers.consent import address_changes, ledger
+from subscribers.consent import ledger
 from subscribers.consent.address_changes import Side
 from subscribers.consent.ledger import Proof
 from subscribers.consent.traces import Traces
 from subscribers.models import AddressChange, ImportRun, Notice, Subscriber, Subscription, SuppressedDomain, Suppression
 from subscribers.records import history
+from transport.provider_events import EventKind
 
 FORMAT = 1  # of the document; raised when a key changes its meaning
 
@@ -42,19 +43,22 @@ def export(subscriber: Subscriber) -> dict[str, Any]:
     """Everything on record, also about records that were merged into this one. JSON-able. Changes nothing."""
     person = Subscriber.objects.get(pk=subscriber.pk)
     records = history.records_of(person)
-    subscriptions = _subscriptions(records)
+    of_records = Q(subscriber__in=records)
+    subscriptions = _rows(Subscription.objects.filter(of_records).select_related("list").order_by("list__slug", "id"))
+    # A mail to a new address is left out: whether it was sent would reveal something about the owner of that address.
+    notices = Notice.objects.filter(of_records).exclude(purpose=Side.NEW).select_related("list").order_by("id")
     document: dict[str, Any] = _plain({
         "format": FORMAT,
         "made_at": clock.now(),
         "publication": publication().name,
-        "person": _person(person, records),
+        "person": personal_data.exported(person) | {"merged_records": records[1:]},
         "subscriptions": subscriptions,
-        "consent": _consent(records),
+        "consent": [personal_data.exported(line) for line in ledger.of_people(records)],
         "suppression": _suppression(person),
         "campaigns": _campaigns(records),
-        "notices": _notices(records),
+        "notices": _rows(notices),
         "test_mails": _test_mails(person),
-        "address_changes": _address_changes(records),
+        "address_changes": _rows(AddressChange.objects.filter(of_records).order_by("id")),
         "imports": _imports(subscriptions),
         "changes": _changes(person),
     })  # fmt: skip
@@ -69,108 +73,38 @@ def _plain(value: Any) -> Any:
     return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
 
 
-def _person(person: Subscriber, records: list[int]) -> dict[str, Any]:
-    return {
-        "id": person.pk, "address": person.address, "name": person.name, "language": person.language,
-        "country": person.country, "time_zone": person.zone, "attributes": person.attributes,
-        "attribute_labels": {name: each.label for name, each in attributes.declarations().items() if name in person.attributes},
-        "created_at": person.created_at, "last_engaged_at": person.engaged_at, "soft_bounces": person.soft_bounces,
-        "paused_until": person.paused_until, "left_all_at": person.left_all_at, "merged_records": records[1:],
-    }  # fmt: skip
-
-
-def _subscriptions(records: list[int]) -> list[dict[str, Any]]:
-    rows = Subscription.objects.filter(subscriber__in=records).select_related("list").order_by("list__slug", "id")
-    return [
-        {
-            "list": each.list.slug, "list_name": each.list.name, "record": each.subscriber_id, "state": each.state,
-            "source": each.source, "consent": each.consent, "requested_at": each.created_at, "joined_at": each.joined_at,
-            "confirmed_at": each.confirmed_at, "unsubscribed_at": each.unsubscribed_at,
-            "unsubscribed_how": each.unsubscribed_how, "unsubscribed_reason": each.unsubscribed_reason,
-            "unsubscribed_comment": each.unsubscribed_comment, "unsubscribed_campaign": each.unsubscribed_campaign,
-        }
-        for each in rows
-    ]  # fmt: skip
-
-
-def _consent(records: list[int]) -> list[dict[str, Any]]:
-    return [
-        {
-            "at": line.at, "act": line.act, "list": line.list.slug if line.list else None,
-            "list_name": line.list.name if line.list else None, "source": line.source, "proof": line.proof,
-            "wording": line.wording.text if line.wording else None,
-            "wording_language": line.wording.language if line.wording else None, "record": line.subscriber_id,
-            "detail": line.detail,
-        }
-        for line in ledger.of_people(records)
-    ]  # fmt: skip
+def _rows(rows: QuerySet[Any]) -> list[dict[str, Any]]:
+    return [personal_data.exported(row) for row in rows]
 
 
 def _suppression(person: Subscriber) -> dict[str, Any]:
-    found = Suppression.objects.filter(address_key=person.address_key).first()
-    domain = SuppressedDomain.objects.in_effect(clock.now()).filter(domain=person.domain).first()
-    of_address = found and {
-        "reason": found.reason, "origin": found.origin, "detail": found.detail, "since": found.created_at,
-        "expires_at": found.expires_at,
-    }  # fmt: skip
-    return {"address": of_address, "domain": domain and {"domain": domain.domain, "since": domain.created_at}}
+    of_address = Suppression.objects.filter(address_key=person.address_key).first()
+    of_domain = SuppressedDomain.objects.in_effect(clock.now()).filter(domain=person.domain).first()
+    return {name: row and personal_data.exported(row) for name, row in (("address", of_address), ("domain", of_domain))}
 
 
 def _campaigns(records: list[int]) -> list[dict[str, Any]]:
     deliveries = sql.list_deliveries(records)
-    told: dict[tuple[int, int], list[dict[str, Any]]] = defaultdict(list)
-    for campaign, record, kind, at, detail in sql.list_events(sorted({each["campaign"] for each in deliveries}), records):
-        event = {"kind": kind, "at": at, "url": detail.get("url"), "by_machine": bool(detail.get("machine"))}
-        told[campaign, record].append(event | {"answer": detail.get("reason") or detail.get("response")})
-    return [each | {"events": told[each["campaign"], each["record"]]} for each in deliveries]
-
-
-def _notices(records: list[int]) -> list[dict[str, Any]]:
-    # A mail to a new address is left out: whether it was sent would reveal something about the owner of that address.
-    rows = Notice.objects.filter(subscriber__in=records).exclude(purpose=Side.NEW).select_related("list").order_by("id")
-    return [
-        {
-            "id": each.pk, "purpose": each.purpose, "list": each.list.slug if each.list else None,
-            "list_name": each.list.name if each.list else None, "address": each.address, "state": each.state,
-            "reason": each.reason, "created_at": each.created_at, "ended_at": each.ended_at,
-        }
-        for each in rows
-    ]  # fmt: skip
+    campaigns, kinds = {delivery["campaign"] for delivery in deliveries}, set(EventKind) - {*sql.NOT_EXPORTED}
+    reported = Event.objects.filter(campaign_id__in=campaigns, subscriber_id__in=records, kind__in=kinds)
+    events: dict[tuple[int | None, int | None], list[dict[str, Any]]] = defaultdict(list)
+    for event in reported.order_by("at", "id"):
+        events[event.campaign_id, event.subscriber_id].append(personal_data.exported(event))
+    return [delivery | {"events": events[delivery["campaign"], delivery["record"]]} for delivery in deliveries]
 
 
 def _test_mails(person: Subscriber) -> list[dict[str, Any]]:
     """Mails that staff sent as a test to this address; the address is kept for 30 days."""
     traces = Traces.of([person])
-    return [
-        {"id": each.pk, "address": each.address, "state": each.state, "created_at": each.created_at}
-        for each in TestSend.objects.filter(traces.quoting("address")).order_by("id")
-        if traces.quoted_in(each.address)
-    ]
-
-
-def _address_changes(records: list[int]) -> list[dict[str, Any]]:
-    rows = AddressChange.objects.filter(subscriber__in=records).order_by("id")
-    return [
-        {
-            # In part, as on the person's page, because it may be the address of somebody else.
-            "new_address": address_changes.hint(each) or None, "state": each.state, "asked_at": each.asked_at,
-            "old_confirmed_at": each.old_confirmed_at, "new_confirmed_at": each.new_confirmed_at, "ended_at": each.ended_at,
-        }
-        for each in rows
-    ]  # fmt: skip
+    mails = TestSend.objects.filter(traces.quoting("address")).order_by("id")
+    return [personal_data.exported(mail) for mail in mails if traces.quoted_in(mail.address)]
 
 
 def _imports(subscriptions: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """By their numbers. The file's name and its refused rows may quote other people."""
+    """The imports that the person came from, without the file's name and its refused rows, which may quote other people."""
     numbers = {each["source"].partition(":")[2] for each in subscriptions if each["source"].startswith("import:")}
     runs = ImportRun.objects.filter(pk__in=[int(each) for each in numbers if each.isascii() and each.isdigit()])
-    return [
-        {
-            "id": each.pk, "at": each.started_at, "list": each.list.slug if each.list else None,
-            "list_name": each.list.name if each.list else None,
-        }
-        for each in runs.select_related("list").order_by("id")
-    ]  # fmt: skip
+    return _rows(runs.select_related("list").order_by("id"))
 
 
 def _changes(person: Subscriber) -> list[dict[str, Any]]:

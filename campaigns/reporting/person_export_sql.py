@@ -1,14 +1,15 @@
-"""SQL of a person's export: their deliveries and what the provider reported about them. Reads only."""
+"""SQL of a person's export: their deliveries. Reads only."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
-
 from publication.database.statement_sql import query
+from transport.provider_events import EventKind
 
+# Every other kind of event is exported, and needs a text in web/texts/person_words.py.
+NOT_EXPORTED = (EventKind.PROCESSED, EventKind.GROUP_RESUBSCRIBED, EventKind.ACCOUNT_STATUS, EventKind.OTHER)
 COLUMNS = (
     "campaign", "name", "subject", "record", "variant", "outcome", "reason", "sent_at", "delivered_at",
 )  # fmt: skip
@@ -29,20 +30,3 @@ def list_deliveries(records: Sequence[int]) -> list[dict[str, Any]]:
         [list(records)],
     )
     return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
-
-
-def list_events(campaigns: Sequence[int], records: Sequence[int]) -> list[tuple[Any, ...]]:
-    """(campaign, record, kind, at, detail) of what was reported about these people in these campaigns, in order.
-
-    The index gives the rows of a campaign and kind, not of a person.
-    """
-    rows = query(
-        "SELECT campaign_id, subscriber_id, kind, at, detail::text FROM event "
-        "WHERE campaign_id = ANY(%s) AND subscriber_id = ANY(%s) AND kind = ANY(%s) ORDER BY at, id",
-        [
-            list(campaigns), list(records),
-            ["delivered", "deferred", "bounced_hard", "bounced_soft", "dropped", "opened", "clicked", "complained",
-             "unsubscribed", "group_unsubscribed"],
-        ],
-    )  # fmt: skip
-    return [(*row[:4], orjson.loads(row[4])) for row in rows]

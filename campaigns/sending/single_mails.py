@@ -9,7 +9,7 @@ from campaigns.marks import high_water_mark
 from campaigns.models import TestSend
 from campaigns.sending import single_mails_sql as sql
 from campaigns.sending.single_mails_sql import SingleClaim
-from publication import clock, retention
+from publication import clock, personal_data
 from publication.models import StaffMail
 from subscribers.consent.traces import Traces
 from subscribers.models import Notice
@@ -52,13 +52,7 @@ def forget(traces: Traces) -> None:
     quoting = TestSend.objects.filter(traces.quoting("address")).values_list("pk", "address")
     found = TestSend.objects.filter(pk__in=[pk for pk, address in quoting if traces.quoted_in(address)])
     found.filter(state=TestSend.State.PLANNED).update(state=TestSend.State.SKIPPED, reason="erased", ended_at=clock.now())
-    found.update(address="", parameters={})
-
-
-def forget_old() -> int:
-    """Remove the addresses of test mails that ended long ago; the number of rows changed."""
-    old = TestSend.objects.filter(ended_at__lt=clock.now() - retention.TEST_MAIL_ADDRESSES).exclude(address="")
-    return old.update(address="", parameters={})
+    personal_data.empty(found)
 
 
 def drop(single: SingleClaim, reason: str) -> None:

@@ -18,7 +18,7 @@ from django.db.models.functions import Coalesce
 
 from campaigns.models import SyncPart, SyncRun
 from campaigns.suppression_sync import pulling, pulling_sql, pushing
-from publication import audit, clock, policies, retention
+from publication import audit, clock, policies
 from publication.installation import publication
 from publication.models import Actor
 from transport.provider_lists import ListPage, ProviderList
@@ -199,13 +199,11 @@ def latest(*, dry_run: bool = False) -> SyncRun | None:
     return SyncRun.objects.filter(dry_run=dry_run).order_by("-id").first()
 
 
-def forget_old() -> int:
-    """Remove runs that ended long ago, except those that show how far each list was read."""
+def latest_of_lists() -> set[int]:
+    """The runs that show how far each list was read, from its beginning and since the run before."""
     read = SyncPart.objects.filter(ended_at__isnull=False, run__dry_run=False)
-    kept = {
+    return {
         run_id
         for parts in (read, read.filter(since=None))
         for run_id in parts.order_by().values("list").annotate(last=Max("run_id")).values_list("last", flat=True)
     }
-    before = clock.now() - retention.SYNC_RUNS
-    return SyncRun.objects.filter(ended_at__lt=before).exclude(pk__in=kept).delete()[0]

@@ -15,7 +15,7 @@ from campaigns.sending import single_mails
 from campaigns.tracking import event_inbox_sql, events
 from config.failpoints import failpoint
 from config.mail_provider import mail_provider
-from publication import clock, retention
+from publication import clock
 from subscribers import addresses, tokens
 from transport.provider_events import EventKind, ProviderEvent, WebhookFault
 
@@ -106,11 +106,6 @@ def apply_events() -> int:
         applied += len(batch)
         if len(batch) < EVENTS_AT_ONCE:
             return applied
-
-
-def forget_old() -> int:
-    """Remove old payloads and most kinds of old events; what they proved stays on the deliveries."""
-    return event_inbox_sql.forget_payloads(retention.WEBHOOK_PAYLOADS) + event_inbox_sql.forget_events(retention.EVENTS)
 
 
 def _row(event: ProviderEvent, received_at: datetime) -> dict[str, Any]:

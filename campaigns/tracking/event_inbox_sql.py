@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import orjson
@@ -107,15 +107,4 @@ def end_events(ids: Sequence[int]) -> None:
         "UPDATE event SET applied_at = clock_timestamp(), address_key = CASE WHEN cause <> '' THEN address_key END "
         "WHERE id = ANY(%s)",
         [list(ids)],
-    )
-
-
-def forget_payloads(kept_for: timedelta) -> int:
-    return changed("DELETE FROM provider_payload WHERE split_at < clock_timestamp() - %s", [kept_for])
-
-
-def forget_events(kept_for: timedelta) -> int:
-    return changed(
-        "DELETE FROM event WHERE applied_at < clock_timestamp() - %s AND kind IN ('processed', 'delivered', 'deferred')",
-        [kept_for],
     )

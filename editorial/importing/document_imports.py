@@ -18,7 +18,7 @@ from composer.importing.refusals import ImportRefusedError, TrackedChangesError
 from config.failpoints import failpoint
 from editorial.models import DocumentImport, ImportedFile, IssueRecord, Original
 from editorial.sources import originals, pictures
-from publication import audit, clock, retention
+from publication import audit, clock
 from publication.domain_errors import DomainError
 from publication.models import Actor
 
@@ -269,11 +269,3 @@ def _again(actor: Actor, run: DocumentImport, states: Sequence[str], verb: str, 
         if not DocumentImport.objects.filter(pk=run.pk, state__in=states).update(changed_at=clock.now(), **wanted):
             raise ImportFault("state")
         audit.record(actor, verb, run, **{name: str(value) for name, value in values.items()})
-
-
-def forget_old() -> int:
-    """Remove imports that failed or were cancelled and whose retention period is over; the number removed."""
-    old = clock.now() - retention.DOCUMENT_IMPORTS
-    ended = DocumentImport.objects.filter(state__in=(State.FAILED, State.CANCELLED), changed_at__lt=old)
-    removed, _ = ended.delete()
-    return removed

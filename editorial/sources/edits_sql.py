@@ -42,7 +42,7 @@ def advance(issue: int, head: int, count: int, now: datetime) -> bool:
     ) == 1  # fmt: skip
 
 
-def prune(before: datetime, limit: int) -> int:
+def prune(before: datetime, limit: int = 5000) -> int:
     """Remove edits older than a moment that belong to no revision: a later edit of the same thing, which is as old, comes before
     the next revision. Returns the number removed."""
     return changed(

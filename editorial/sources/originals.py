@@ -9,6 +9,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, ClassVar
 
@@ -19,7 +20,7 @@ from composer.images.picture_encoder import THUMBNAILS, Thumbnail
 from config import private_files
 from editorial.models import Original
 from editorial.sources import originals_sql
-from publication import audit, clock, retention
+from publication import audit, clock
 from publication.domain_errors import DomainError
 from publication.models import Actor
 
@@ -115,13 +116,13 @@ def _thumbnail_path(digest: str, size: str) -> Path:
     return path_of(digest).with_name(f"{digest}.{size}")
 
 
-def forget_unused() -> int:
-    """Remove originals that no edit and no import refers to and whose retention period is over; the number removed."""
+def forget_unused(before: datetime) -> int:
+    """Remove originals from before a moment that no edit and no import refers to; the number removed."""
     removed = 0
-    for digest in originals_sql.unused(clock.now() - retention.ORIGINALS, _MOST_REMOVED):
+    for digest in originals_sql.unused(before, _MOST_REMOVED):
         with transaction.atomic():
             originals_sql.lock(digest)
-            if originals_sql.remove(digest, clock.now() - retention.ORIGINALS):
+            if originals_sql.remove(digest, before):
                 removed += 1
                 # Before the commit: afterwards the same content may have been stored again.
                 path_of(digest).unlink(missing_ok=True)

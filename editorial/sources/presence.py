@@ -40,8 +40,3 @@ def others(account: User, issue: IssueRecord) -> tuple[Present, ...]:
     found = Presence.objects.filter(issue=issue, seen_at__gt=clock.now() - SILENCE).exclude(account=account)
     rows = found.select_related("account").order_by("account__username")[:_MOST_SHOWN]
     return tuple(Present(row.account.get_username(), row.file, row.part) for row in rows)
-
-
-def forget_old() -> int:
-    """Remove who is gone; the number removed."""
-    return Presence.objects.filter(seen_at__lte=clock.now() - SILENCE).delete()[0]

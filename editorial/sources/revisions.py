@@ -1,4 +1,4 @@
-"""Revisions: named points in the edits of an issue. Names them, lists them, and prunes the edits between them."""
+"""Revisions: named points in the edits of an issue. Names them, lists them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from django.db import transaction
 
 from editorial.models import IssueRecord, IssueRevision, IssueSource
 from editorial.sources import edits_sql, revisions_sql
-from publication import audit, clock, retention
+from publication import audit, clock
 from publication.models import Actor
 
 PAUSE = timedelta(minutes=10)
-_MOST_PRUNED = 5000  # edits in one statement
 
 
 def name_point(actor: Actor, issue: IssueRecord, edit: int, reason: str) -> IssueRevision:
@@ -73,8 +72,3 @@ def mark_stored(issue: IssueRecord, edit: int) -> None:
 def stored_edit(issue: IssueRecord) -> int:
     """The edit of the last folder that was stored without having been pulled; 0 if there was none."""
     return IssueSource.objects.filter(issue=issue).values_list("stored", flat=True).first() or 0
-
-
-def forget_old() -> int:
-    """Remove edits that belong to no revision and whose retention period is over; the number removed."""
-    return edits_sql.prune(clock.now() - retention.ISSUE_EDITS, _MOST_PRUNED)

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import QuerySet
 
-from publication import audit, clock, retention
+from publication import audit, clock
 from publication.domain_errors import DomainError
 from publication.models import Actor, Invitation, Sender
 from publication.staff import accounts, staff_languages, staff_links, staff_mails
@@ -104,10 +104,3 @@ def accept(token: str, name: str, password: str) -> User:
             staff_languages.choose(account, invitation.language)
         audit.record(audit.staff(account), "accept_invitation", invitation)
     return account
-
-
-def forget_old() -> int:
-    """Remove invitations that ended or expired long ago; the number removed."""
-    over = clock.now() - retention.INVITATIONS
-    gone = Invitation.objects.filter(ended_at__lt=over) | Invitation.objects.filter(expires_at__lt=over)
-    return gone.delete()[0]

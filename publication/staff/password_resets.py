@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from publication import audit, clock, retention
+from publication import audit
 from publication.models import StaffMail
 from publication.staff import staff_mails
 from publication.staff.sign_in_limits import Budget, admit_reset
@@ -49,9 +49,3 @@ def address_mail(mail: StaffMail) -> None:
     with transaction.atomic():
         staff_mails.address_to(mail, account, name=account.get_username())
         audit.record(audit.system(), "ask_password_reset", account)
-
-
-def forget_old() -> int:
-    """Remove requests for addresses that have no account; the number of rows."""
-    before = clock.now() - retention.SIGN_IN_COUNTS
-    return StaffMail.objects.filter(purpose=staff_mails.PASSWORD_RESET, account=None, created_at__lt=before).delete()[0]

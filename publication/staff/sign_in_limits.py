@@ -14,7 +14,7 @@ from allauth.core.internal.cryptokit import normalize_user_code
 from django.contrib.auth.models import User
 from django.utils.crypto import salted_hmac
 
-from publication import clock, retention
+from publication import clock
 from publication.staff import sign_in_limits_sql as sql
 
 LONGEST_NAME = 150  # the column of Django's accounts
@@ -161,8 +161,3 @@ def clear_tries(name: str) -> None:
     """Remove all counted tries for an account, so that its owner can sign in. Used codes stay used."""
     for key in (account_key(name), code_key(name)):
         sql.forget_account(key)
-
-
-def forget_old() -> int:
-    """Remove expired counts; returns the number of rows."""
-    return sql.forget_before(clock.now() - retention.SIGN_IN_COUNTS)

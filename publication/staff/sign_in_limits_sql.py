@@ -1,6 +1,6 @@
 """Counts of sign-in tries, one row for each budget. One statement checks and counts, so parallel tries cannot exceed a budget.
 
-The only writer of sign_in_count. No transaction spans two rows, so no try waits for another.
+Nothing else counts in sign_in_count. No transaction spans two rows, so no try waits for another.
 """
 
 from __future__ import annotations
@@ -46,8 +46,3 @@ def forget(keys: list[str]) -> None:
 def forget_account(account: str) -> None:
     """Remove every count of this account."""
     changed("DELETE FROM sign_in_count WHERE account = %s", [account])
-
-
-def forget_before(moment: datetime) -> int:
-    """Remove counts that began before `moment`; returns the number of rows."""
-    return changed("DELETE FROM sign_in_count WHERE began_at < %s", [moment])

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from django.contrib.auth.models import User
 
-from publication import clock, retention
+from publication import clock
 from publication.installation import publication
 from publication.models import Invitation, StaffMail
 from publication.staff import staff_languages
@@ -93,9 +93,3 @@ def language(mail: StaffMail) -> str:
         return staff_languages.of_mails_to(account.pk)
     chosen = mail.invitation.language if mail.invitation else mail.parameters.get("language", "")
     return chosen or publication().language
-
-
-def forget_old() -> int:
-    """Remove the addresses of mails that ended long ago; the number of rows changed."""
-    old = StaffMail.objects.filter(ended_at__lt=clock.now() - retention.STAFF_MAIL_ADDRESSES).exclude(address="")
-    return old.update(address="", parameters={})

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Exists, Max, OuterRef, Q
 from django.db.models.functions import Coalesce
 
-from publication import clock, policies, retention
+from publication import clock, policies
 from publication.installation import publication
 from subscribers import addresses, request_counts
 from subscribers.consent import suppressions
@@ -71,7 +71,7 @@ def sent_to(subscriber: Subscriber, now: datetime) -> Sent:
     limits = Limits.current()
     answered: datetime | None = Subscription.objects.filter(subscriber=subscriber).aggregate(at=Max("confirmed_at"))["at"]
     mailed = ~Q(state=Notice.State.SKIPPED)
-    since = now - retention.UNANSWERED_CONFIRMATIONS
+    since = now - request_counts.UNANSWERED_FOR
     since = max(since, answered) if answered else since
     erased = request_counts.unanswered(bytes(subscriber.address_key), since)
     confirmed = Subscription.objects.filter(

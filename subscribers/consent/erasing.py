@@ -7,14 +7,14 @@ from typing import Any, NamedTuple
 
 from django.db import transaction
 
-from publication import audit, clock, retention
+from publication import audit, clock, personal_data
 from publication.models import Actor
+from subscribers import tokens
 from subscribers.consent import address_changes, confirmations, former_addresses_sql, ledger, subscriptions, suppressions, traces
 from subscribers.consent.ledger import Act, Proof
 from subscribers.consent.traces import Place, Traces
 from subscribers.models import Subscriber, Subscription, Suppression
 from subscribers.signals import address_forgotten, person_erased
-from subscribers.subscriber_details import without_personal_data
 
 
 class Erased(NamedTuple):
@@ -49,7 +49,7 @@ def erase(actor: Actor, subscriber: Subscriber, *, source: str = "cli", proof: P
         places = forget_texts(found)
         confirmations.keep_unanswered(current)  # after what is cancelled
         for person in people:
-            Subscriber.objects.filter(pk=person.pk).update(**without_personal_data(), erased_at=clock.now())
+            Subscriber.objects.filter(pk=person.pk).update(**personal_data.erased(Subscriber), erased_at=clock.now())
         audit.record(actor, "erase", current)
         ledger.record(Act.ERASED, current.pk, source=source, proof=proof)
     return Erased(found.subscriber_ids, places)
@@ -82,7 +82,7 @@ def expire_pending(actor: Actor, *, limit: int = 10_000) -> int:
     erased again, because a stranger may have typed their address.
     """
     with transaction.atomic():
-        asked_before = clock.now() - retention.PENDING_SUBSCRIPTIONS
+        asked_before = clock.now() - tokens.CONFIRM_WITHIN
         old = Subscription.objects.filter(state=Subscription.State.PENDING, created_at__lt=asked_before)
         found = [*old.select_for_update(skip_locked=True).order_by("id").only("id", "subscriber_id")[:limit]]
         if found:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from publication import clock, retention
+from publication import clock
 from publication.models import Actor
+from subscribers import request_counts
 from subscribers.consent import confirmations, private_links_sql
 
 PURPOSE = "person"
@@ -22,5 +23,5 @@ def ask(actor: Actor, key: bytes, *, language: str = "") -> None:
     now, limits = clock.now(), confirmations.Limits.current()
     private_links_sql.plan(
         key, actor.pk, PURPOSE, now, paused_since=now - limits.pause, day_since=now - timedelta(days=1), most=limits.per_day,
-        long_since=now - retention.UNANSWERED_CONFIRMATIONS, most_unproved=limits.unanswered, language=language,
+        long_since=now - request_counts.UNANSWERED_FOR, most_unproved=limits.unanswered, language=language,
     )  # fmt: skip

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, NamedTuple
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from publication import audit, clock
+from publication import audit, clock, personal_data
 from publication.domain_errors import DomainError
 from publication.models import Actor
 from subscribers import addresses
@@ -21,7 +21,7 @@ from subscribers.attributes import read_consent
 from subscribers.consent import confirmations, former_addresses_sql, ledger, suppressions
 from subscribers.consent.ledger import Act, Proof
 from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription
-from subscribers.subscriber_details import Change, Details, store, without_personal_data
+from subscribers.subscriber_details import Change, Details, store
 
 State = Subscription.State
 UNDO_FOR = timedelta(days=1)  # an unsubscribe by the link of a mail (`unsubscribe_undo`)
@@ -160,7 +160,7 @@ def give_record_to(gone: Subscriber, keep: Subscriber, *, source: str, proof: Pr
     """
     Subscriber.objects.filter(merged_into=gone).update(merged_into=keep)
     former_addresses_sql.give(gone.pk, keep.pk)
-    Subscriber.objects.filter(pk=gone.pk).update(**without_personal_data(), merged_into=keep)
+    Subscriber.objects.filter(pk=gone.pk).update(**personal_data.erased(Subscriber), merged_into=keep)
     for one, other in ((keep, gone), (gone, keep)):
         ledger.record(Act.MERGED, one.pk, source=source, proof=proof, other=other.pk, kept=keep.pk)
 

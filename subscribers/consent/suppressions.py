@@ -232,18 +232,11 @@ def standing(found: addresses.Address) -> tuple[bool, str | None]:
     return not of_domain and reason in (None, *LIFTED_BY_CONSENT), reason
 
 
-def drop_address(key: bytes) -> None:
-    """Part of a merge: keep the suppression by its key, without the address that the person no longer has here."""
+def forget_address(key: bytes, *, erased: bool = True) -> None:
+    """Part of an erasure or a merge: keep the suppression by its key, without the address, also where a text quotes it."""
     for suppression in Suppression.objects.filter(address_key=key):
         suppression.address, suppression.detail = None, addresses.masked(suppression.detail)
-        suppression.save(update_fields=["address", "detail"])
-
-
-def forget_address(key: bytes) -> None:
-    """Part of an erasure: keep the suppression by its key, but remove the address, also where the provider's text quotes it."""
-    for suppression in Suppression.objects.filter(address_key=key):
-        suppression.address, suppression.erased_at = None, clock.now()
-        suppression.detail = addresses.masked(suppression.detail)
+        suppression.erased_at = clock.now() if erased else suppression.erased_at
         suppression.save(update_fields=["address", "erased_at", "detail"])
 
 

@@ -1,38 +1,27 @@
 """Finds the texts that quote a person, removes the quotation, and lists the texts that only staff can change.
 
 Addresses also get into texts in which nobody looks for them: a statement of consent, the comment of somebody who left, the
-provider's answer, the name of an imported file. Those in the tables of `subscribers` are here; `campaigns.forgetting` has
-the others. Tables that nobody can change (audit, consent ledger, delivery log) get no such text in the first place.
+provider's answer, the name of an imported file. Each app declares them in `data_protection`. Tables that nobody can change
+(audit, consent ledger, delivery log) get no such text in the first place.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
 import idna
-from django.db.models import JSONField, Model, Q, TextField
+from django.db.models import Model, Q, TextField
 from django.db.models.functions import Cast
 
-from publication import clock
+from publication import clock, personal_data
 from subscribers import addresses
 from subscribers.consent import confirmations
-from subscribers.models import (
-    AddressChange,
-    ImportRun,
-    Notice,
-    Segment,
-    StoredCount,
-    Subscriber,
-    Subscription,
-    SuppressedDomain,
-    Suppression,
-)  # fmt: skip
+from subscribers.models import AddressChange, ImportRun, Notice, Segment, StoredCount, Subscriber, Subscription
 
 GONE = "…"
 # Characters of an address: `anna@example.org` is not quoted by `hanna@example.org` or `anna@example.org.uk`, but it is by
@@ -123,11 +112,10 @@ def _is_telling(word: str) -> bool:
     return len(word) >= _SHORTEST or (len(word) > 1 and not word.isascii())
 
 
-def rewrite(model: type[Model], traces: Traces, *fields: str) -> None:
+def _rewrite(model: type[Model], traces: Traces, fields: Sequence[str]) -> None:
     """Remove the address from these columns of text or JSON, in every row that quotes it."""
-    as_text = {name: Cast(name, TextField()) for name in fields if isinstance(model._meta.get_field(name), JSONField)}
-    rows = model._base_manager.annotate(**{f"{name}_text": cast for name, cast in as_text.items()})
-    for row in rows.filter(traces.quoting(*(f"{name}_text" if name in as_text else name for name in fields))):
+    as_text = {f"{name}_text": Cast(name, TextField()) for name in fields}
+    for row in model._base_manager.annotate(**as_text).filter(traces.quoting(*as_text)):
         values = {name: _removed(getattr(row, name), traces) for name in fields}
         changed = {name: value for name, value in values.items() if value != getattr(row, name)}
         if changed:
@@ -143,16 +131,13 @@ def _removed(value: Any, traces: Traces) -> Any:
 
 
 def forget(traces: Traces) -> list[Place]:
-    """Remove what the tables of this package quote; returns the places that only staff can change."""
+    """Remove the quotations from the tables of all apps; returns the places of this app that only staff can change."""
     about = Q(subscriber_id__in=traces.subscriber_ids)
     for each in Subscription.objects.filter(about).exclude(consent="", unsubscribed_comment=""):
         consent = traces.without(each.consent)
         Subscription.objects.filter(pk=each.pk).update(consent=consent, unsubscribed_comment="")
-    for model, fields in (
-        (Subscription, ("consent", "unsubscribed_comment")), (Suppression, ("detail",)), (SuppressedDomain, ("detail",)),
-        (ImportRun, ("file_name", "consent", "refusals", "despite_left")),
-    ):  # fmt: skip
-        rewrite(model, traces, *fields)
+    for model, fields in personal_data.quoting():
+        _rewrite(model, traces, fields)
     _forget_refusals(traces)
     _forget_mails(about, traces)
     StoredCount.objects.filter(traces.quoting("of")).delete()  # counted again, from the segment's text of then
@@ -183,13 +168,11 @@ def _forget_mails(about: Q, traces: Traces) -> None:
     quoting = Notice.objects.filter(traces.quoting("address")).values_list("pk", "address")
     notices = about | Q(pk__in=[pk for pk, address in quoting if traces.quoted_in(address)])
     confirmations.cancel("erased", notices)
-    Notice.objects.filter(notices).update(address="", parameters={})
-    rewrite(Notice, traces, "reason")
+    personal_data.empty(Notice.objects.filter(notices))
     wished = AddressChange.objects.filter(traces.quoting("address")).values_list("pk", "address")
     for change in AddressChange.objects.filter(about):
         ended = {"state": AddressChange.State.ENDED, "ended_at": clock.now()} if change.state == AddressChange.State.OPEN else {}
-        key = secrets.token_bytes(addresses.KEY_SIZE)
-        AddressChange.objects.filter(pk=change.pk).update(address="", address_key=key, **ended)
+        AddressChange.objects.filter(pk=change.pk).update(**personal_data.erased(AddressChange), **ended)
     hide_wished_address(Q(pk__in=[pk for pk, address in wished if traces.quoted_in(address)]))
 
 
@@ -205,8 +188,8 @@ def hide_wished_address(which: Q) -> None:
     When such a change ends, at the latest after 7 days, this is removed, too. It cannot take effect any more.
     """
     for change in AddressChange.objects.filter(which):
-        key = secrets.token_bytes(addresses.KEY_SIZE)
-        AddressChange.objects.filter(pk=change.pk).update(address=hidden(change.address), address_key=key)
+        values = {"address": hidden(change.address), "address_key": addresses.random_key()}
+        AddressChange.objects.filter(pk=change.pk).update(**values)
 
 
 def _in_segments(traces: Traces) -> list[Place]:

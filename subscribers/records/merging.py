@@ -9,7 +9,7 @@ from typing import ClassVar, NamedTuple
 from django.db import transaction
 from django.db.models import Q
 
-from publication import audit, clock
+from publication import audit, clock, personal_data
 from publication.domain_errors import DomainError
 from publication.models import Actor, Audit
 from subscribers.consent import confirmations, erasing, former_addresses_sql, subscriptions, suppressions
@@ -19,11 +19,6 @@ from subscribers.models import AddressChange, Subscriber, Subscription
 
 State = Subscription.State
 MERGED = "merged"  # `unsubscribed_how` of the subscriptions that the other record has now
-_TEXTS = ("name", "language", "country", "zone")
-_COPIED = (
-    "source", "consent", "created_at", "joined_at", "confirmed_at", "unsubscribed_at", "unsubscribed_how",
-    "unsubscribed_reason", "unsubscribed_comment", "unsubscribed_campaign",
-)  # fmt: skip
 
 
 class MergeFault(DomainError):
@@ -72,7 +67,7 @@ def merge(actor: Actor, keep: Subscriber, gone: Subscriber) -> Merged:
         open_changes.update(state=AddressChange.State.ENDED, address="", ended_at=clock.now())
         subscriptions.give_record_to(gone, keep, source=actor.kind, proof=Proof.STATEMENT)
         former_addresses_sql.remember(key, keep.pk)
-        suppressions.drop_address(key)
+        suppressions.forget_address(key, erased=False)
         # The person has another address now, and no later erasure would know this one.
         places = erasing.forget_texts(traces)
         audit.record(actor, "merge", keep, gone=gone.pk, joined=joined, left=left, filled=filled)
@@ -104,9 +99,8 @@ def _unite_subscriptions(keep: Subscriber, gone: Subscriber) -> tuple[list[str],
         before = own.state if own else None
         if own is None or _outweighs(other, own):
             own = own or Subscription(subscriber=keep, list=other.list)
-            own.state = other.state
-            for name in _COPIED:
-                setattr(own, name, getattr(other, name))
+            for name, value in personal_data.merged(own, other).items():
+                setattr(own, name, value)
             own.save()
         if own.state == State.CONFIRMED and before != State.CONFIRMED:
             joined.append(other.list.slug)
@@ -167,13 +161,8 @@ def _decided_after(subscription: Subscription, moment: datetime) -> bool:
 
 
 def _fill_details(keep: Subscriber, gone: Subscriber) -> list[str]:
-    """Give `keep` the details that it lacks; returns their names. The later pause and engagement counts."""
-    texts = {name: getattr(gone, name) for name in _TEXTS if getattr(gone, name) and not getattr(keep, name)}
-    attributes = {name: value for name, value in gone.attributes.items() if name not in keep.attributes}
-    moments = {
-        name: max(each for each in (getattr(keep, name), getattr(gone, name)) if each)
-        for name in ("paused_until", "engaged_at")
-        if getattr(gone, name)
-    }
-    Subscriber.objects.filter(pk=keep.pk).update(**texts, **moments, attributes=keep.attributes | attributes)
-    return sorted([*texts, *attributes])
+    """Give `keep` the details that it lacks; returns their names."""
+    values = personal_data.merged(keep, gone)
+    Subscriber.objects.filter(pk=keep.pk).update(**values)
+    texts = [name for name, value in values.items() if isinstance(value, str) and value != getattr(keep, name)]
+    return sorted([*texts, *(gone.attributes.keys() - keep.attributes.keys())])

@@ -9,7 +9,7 @@ from datetime import datetime
 import structlog
 from django.db import transaction
 
-from publication import audit, clock, policies, retention
+from publication import audit, clock, policies
 from publication.installation import publication
 from publication.models import Actor
 from subscribers.models import MailingList
@@ -66,11 +66,6 @@ def _hold(actor: Actor, mailing_list: MailingList, requests: int, usual: float) 
 def restart(mailing_list: MailingList) -> None:
     """Begin to count this hour again: staff have decided about its requests."""
     sql.restart(mailing_list.pk, _this_hour())
-
-
-def forget_old() -> int:
-    """Remove the hours that no longer say what is usual; returns the number of rows."""
-    return sql.forget_before(clock.now() - retention.SIGN_UP_HOURS)
 
 
 def _this_hour() -> datetime:

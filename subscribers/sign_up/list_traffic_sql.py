@@ -51,8 +51,3 @@ def count(list_id: int, hour: datetime) -> int:
 def restart(list_id: int, hour: datetime) -> None:
     """Begin to count this hour again."""
     changed("UPDATE sign_up_hour SET requests = 0 WHERE list_id = %s AND hour = %s", [list_id, hour])
-
-
-def forget_before(moment: datetime) -> int:
-    """Remove hours before `moment`; returns the number of rows."""
-    return changed("DELETE FROM sign_up_hour WHERE hour < %s", [moment])

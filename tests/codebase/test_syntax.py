@@ -132,7 +132,7 @@ OWNERS = {
         "campaigns/launch.py",
         "campaigns/launch_checks.py",
         "campaigns/removing.py",
-        "campaigns/forgetting.py",
+        "campaigns/data_protection.py",
     },
     "Slice": set(),
     "Delivery": set(),
@@ -157,7 +157,7 @@ OWNERS = {
     "Comment": {"editorial/review/comments.py"},
     "ReviewLink": {"editorial/review/review_links.py"},
     "SessionEpoch": {"publication/staff/session_epochs.py"},
-    "SignInCount": set(),
+    "SignInCount": {"publication/data_protection.py"},
 }
 
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from publication import heartbeats
 from publication.heartbeat_writer_sql import PATIENCE, HeartbeatWriter
 from publication.models import ProcessHeartbeat
-from publication.retention import HEARTBEATS
+from publication.retention import RETENTIONS
 from tests.support.heartbeats import beaten
 
 SILENCE = heartbeats.LONGEST_SILENCE.total_seconds()
@@ -56,8 +56,8 @@ def test_versions_are_those_of_processes_that_are_alive():
 @pytest.mark.django_db
 def test_the_last_process_of_each_kind_is_never_forgotten():
     for days in (3, 2):
-        beaten(heartbeats.SENDING, silent_for=days * HEARTBEATS.total_seconds())
-    assert heartbeats.forget_old() == 1
+        beaten(heartbeats.SENDING, silent_for=days * RETENTIONS["HEARTBEATS"].period.total_seconds())
+    assert RETENTIONS["HEARTBEATS"].end() == 1
     assert heartbeats.missing([heartbeats.SENDING])[0].since is not None
 
 

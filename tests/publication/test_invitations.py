@@ -9,8 +9,9 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.db import IntegrityError, connection, transaction
 
-from publication import audit, clock, retention
+from publication import audit, clock
 from publication.models import Audit, Invitation, StaffMail
+from publication.retention import RETENTIONS
 from publication.staff import accounts, invitations, roles, staff_languages, staff_links, staff_mails
 from publication.staff.accounts import StaffFault
 from publication.staff.invitations import InvitationFault
@@ -127,12 +128,12 @@ def test_invitations_and_the_addresses_of_their_mails_are_forgotten(later):
     made = invite()
     invitations.revoke(audit.system(), made.pk)
     StaffMail.objects.update(state="accepted", ended_at=clock.now())
-    later(retention.STAFF_MAIL_ADDRESSES.days - 1)
-    assert (staff_mails.forget_old(), invitations.forget_old()) == (0, 0)
-    later(retention.STAFF_MAIL_ADDRESSES.days + 1)
-    assert staff_mails.forget_old() == 1
+    later(RETENTIONS["STAFF_MAIL_ADDRESSES"].period.days - 1)
+    assert [RETENTIONS[name].end() for name in ("STAFF_MAIL_ADDRESSES", "INVITATIONS")] == [0, 0]
+    later(RETENTIONS["STAFF_MAIL_ADDRESSES"].period.days + 1)
+    assert RETENTIONS["STAFF_MAIL_ADDRESSES"].end() == 1
     assert list(StaffMail.objects.values_list("address", "parameters")) == [("", {})]
-    assert invitations.forget_old() > 0
+    assert RETENTIONS["INVITATIONS"].end() > 0
     assert not Invitation.objects.exists()
 
 

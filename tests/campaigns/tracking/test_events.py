@@ -15,7 +15,8 @@ from campaigns.reporting import reports
 from campaigns.sending import claiming_sql, settling, single_mails
 from campaigns.sending import gate as sending_gate
 from campaigns.tracking import event_inbox
-from publication import audit, clock, retention
+from publication import audit, clock
+from publication.retention import RETENTIONS
 from subscribers import addresses, tokens
 from subscribers.consent import erasing, subscriptions
 from subscribers.models import Notice, Subscriber, Suppression
@@ -255,14 +256,14 @@ def test_payloads_and_routine_events_are_removed_after_their_retention_period_bu
     settling.settle(attempt, ACCEPTED)
     hear(event(campaign, one, attempt, "delivered"), event(campaign, two, attempt, "bounce", **HARD))
     for model, field, age in [
-        (ProviderPayload, "split_at", retention.WEBHOOK_PAYLOADS),
-        (Event, "applied_at", retention.EVENTS),
+        (ProviderPayload, "split_at", RETENTIONS["WEBHOOK_PAYLOADS"].period),
+        (Event, "applied_at", RETENTIONS["EVENTS"].period),
     ]:
         model.objects.update(**{field: clock.now() - age + timedelta(hours=1)})
-    assert event_inbox.forget_old() == 0
+    assert [RETENTIONS[name].end() for name in ("WEBHOOK_PAYLOADS", "EVENTS")] == [0, 0]
     for model, field in [(ProviderPayload, "split_at"), (Event, "applied_at")]:
         model.objects.update(**{field: F(field) - timedelta(hours=2)})
-    assert event_inbox.forget_old() == 2
+    assert [RETENTIONS[name].end() for name in ("WEBHOOK_PAYLOADS", "EVENTS")] == [1, 1]
     assert not ProviderPayload.objects.exists()
     assert Event.objects.get().kind == "bounced_hard"
     assert dict(Delivery.objects.values_list("subscriber_id", "state"))[one] == "delivered"

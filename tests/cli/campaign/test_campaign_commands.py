@@ -11,12 +11,13 @@ import pytest
 from campaigns import launch
 from campaigns.models import Campaign, Slice, TestSend
 from campaigns.reporting import reports
-from campaigns.sending import claiming, claiming_sql, filling, schedule, settling, single_mails
+from campaigns.sending import claiming, claiming_sql, filling, schedule, settling
 from campaigns.sending import gate as sending_gate
 from cli.campaign import outcome_lists
 from config.env import ROOT
 from publication import audit, clock
 from publication.models import Audit
+from publication.retention import RETENTIONS
 from subscribers.consent import erasing, suppressions
 from subscribers.models import Segment, Subscriber
 from tests.support import people
@@ -430,7 +431,7 @@ def test_no_test_mail_goes_to_suppressed_people_and_an_erasure_covers_test_mails
     for each in (address, second.address):
         assert "this address must not be mailed" in run("campaign", "test", drafted.pk, each).err
     TestSend.objects.update(ended_at=clock.now() - timedelta(days=31))
-    assert single_mails.forget_old() == 1
+    assert RETENTIONS["TEST_MAIL_ADDRESSES"].end() == 1
     assert not TestSend.objects.exclude(address="").exists()
 
 

@@ -17,8 +17,9 @@ from editorial.importing.document_imports import ImportFault, State, Upload
 from editorial.models import DocumentImport, ImportedFile, IssueRecord, Original
 from editorial.sources import issue_state, originals
 from editorial.sources.new_issues import NewIssueFault
-from publication import audit, clock, retention
+from publication import audit, clock
 from publication.models import Audit, Publication
+from publication.retention import RETENTIONS
 from tests.support import documents
 from tests.support.documents import TEXT, WORD, begun, read, upload, written
 
@@ -156,8 +157,8 @@ def test_pictures_of_the_document_and_those_uploaded_with_it_belong_to_the_issue
 def test_the_document_stays_private_and_is_not_forgotten_while_its_import_exists():
     run = read(begun(audit.system(), upload(documents.SAMPLES / "sample.pdf")))
     record = finish(run, number="9")
-    Original.objects.update(created_at=clock.now() - retention.ORIGINALS - timedelta(days=1))
-    assert originals.forget_unused() == 0
+    Original.objects.update(created_at=clock.now() - RETENTIONS["ORIGINALS"].period - timedelta(days=1))
+    assert RETENTIONS["ORIGINALS"].end() == 0
     file = record.imports.get().files.get(role=ImportedFile.Role.DOCUMENT)
     with originals.open_original(file.original_id) as stored:
         assert stored.read() == (documents.SAMPLES / "sample.pdf").read_bytes()
@@ -167,12 +168,12 @@ def test_the_document_stays_private_and_is_not_forgotten_while_its_import_exists
 def test_files_of_cancelled_imports_are_removed_after_their_retention():
     run = begun(audit.system(), written(TEXT))
     document_imports.cancel(audit.system(), run)
-    assert document_imports.forget_old() == 0
-    old = clock.now() - retention.DOCUMENT_IMPORTS - timedelta(days=1)
+    assert RETENTIONS["DOCUMENT_IMPORTS"].end() == 0
+    old = clock.now() - RETENTIONS["DOCUMENT_IMPORTS"].period - timedelta(days=1)
     DocumentImport.objects.update(changed_at=old)
     Original.objects.update(created_at=old)
-    assert document_imports.forget_old()
-    assert originals.forget_unused() == 1
+    assert RETENTIONS["DOCUMENT_IMPORTS"].end()
+    assert RETENTIONS["ORIGINALS"].end() == 1
 
 
 @pytest.mark.parametrize(

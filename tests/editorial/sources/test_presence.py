@@ -11,6 +11,7 @@ from editorial.models import IssueRecord, Presence
 from editorial.sources import presence
 from editorial.sources.presence import Present
 from publication import clock
+from publication.retention import RETENTIONS
 
 pytestmark = pytest.mark.django_db
 
@@ -50,10 +51,10 @@ def test_who_was_silent_for_45_seconds_is_gone_and_is_removed(issue, people, lat
     presence.note(wei, issue)
     later(44)
     assert len(presence.others(li, issue)) == 1
-    assert presence.forget_old() == 0
+    assert RETENTIONS["PRESENCE"].end() == 0
     later(2)
     assert presence.others(li, issue) == ()
-    assert presence.forget_old() == 1
+    assert RETENTIONS["PRESENCE"].end() == 1
     assert not Presence.objects.exists()
 
 

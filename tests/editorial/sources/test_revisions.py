@@ -9,7 +9,8 @@ import pytest
 from editorial.models import IssueEdit, IssueRecord
 from editorial.sources import edits, issue_state, revisions
 from editorial.sources.edits import EditConflict, SourceFault
-from publication import audit, clock, retention
+from publication import audit, clock
+from publication.retention import RETENTIONS
 from tests.composer.making import HEAD
 
 pytestmark = pytest.mark.django_db
@@ -92,31 +93,31 @@ def test_edits_between_revisions_are_pruned_after_their_retention_period(issue, 
     written = [write(issue, text).state.number for text in "abc"]
     revisions.name_point(audit.system(), issue, written[1], "review")
     written.append(write(issue, "d").state.number)
-    later(retention.ISSUE_EDITS - timedelta(hours=1))
-    assert revisions.forget_old() == 0
+    later(RETENTIONS["ISSUE_EDITS"].period - timedelta(hours=1))
+    assert RETENTIONS["ISSUE_EDITS"].end() == 0
     later(timedelta(hours=2))
     whole = {edit: issue_state.at_edit(issue.pk, edit) for edit, _ in named(issue)}
     head = issue_state.head(issue.pk)
-    assert revisions.forget_old() == 2
+    assert RETENTIONS["ISSUE_EDITS"].end() == 2
     left = set(IssueEdit.objects.filter(part="light").values_list("number", flat=True))
     assert left == {head.edits["text", FILE, "light"], written[1], min(left)}
     assert {edit: issue_state.at_edit(issue.pk, edit) for edit, _ in named(issue)} == whole
     assert issue_state.head(issue.pk) == head
-    assert revisions.forget_old() == 0
+    assert RETENTIONS["ISSUE_EDITS"].end() == 0
 
 
 def test_an_edit_is_kept_until_the_edit_that_replaced_it_is_old_as_well(issue, later):
     write(issue, "a")
-    later(retention.ISSUE_EDITS + timedelta(days=1))
+    later(RETENTIONS["ISSUE_EDITS"].period + timedelta(days=1))
     write(issue, "b")
-    assert revisions.forget_old() == 0
+    assert RETENTIONS["ISSUE_EDITS"].end() == 0
 
 
 def test_an_edit_whose_base_was_pruned_is_a_conflict_without_its_base(issue, later):
     seen = write(issue, "a").state.edits["text", FILE, "light"]
     write(issue, "b")
-    later(retention.ISSUE_EDITS + timedelta(days=1))
-    revisions.forget_old()
+    later(RETENTIONS["ISSUE_EDITS"].period + timedelta(days=1))
+    RETENTIONS["ISSUE_EDITS"].end()
     with pytest.raises(EditConflict) as caught:
         edits.save_part(audit.command_line(), issue, FILE, "light", "## Light {#light}\n\nmine\n", seen)
     [conflict] = caught.value.conflicts

@@ -7,7 +7,8 @@ from django.test.utils import CaptureQueriesContext
 
 from publication import audit, clock
 from publication.models import Audit, Publication
-from subscribers import mailing_lists, request_counts
+from publication.retention import RETENTIONS
+from subscribers import mailing_lists
 from subscribers.addresses import AddressFault
 from subscribers.consent import erasing, pauses, subscriptions, suppressions
 from subscribers.consent.ledger import Proof
@@ -420,11 +421,11 @@ def test_the_limit_of_unanswered_confirmations_survives_that_a_person_is_forgott
             time.passes(hours=9)
         time.passes(days=8)
         assert erasing.expire_pending(actor) == 1
-        request_counts.forget_old()
+        RETENTIONS["NETWORK_COUNTS"].end()
     assert mailed == 5
     assert "anna" not in str(list(NetworkCount.objects.values())).lower()
     time.passes(days=90)
-    assert request_counts.forget_old() == 1
+    assert RETENTIONS["UNANSWERED_CONFIRMATIONS"].end() == 1
     ask()
     assert planned().count() == 1
 

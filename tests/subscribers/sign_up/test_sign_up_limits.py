@@ -8,7 +8,8 @@ import pytest
 
 from publication import audit, policies, profile
 from publication.models import Audit, Publication
-from subscribers import mailing_lists, request_counts
+from publication.retention import RETENTIONS
+from subscribers import mailing_lists
 from subscribers.consent import erasing, subscriptions
 from subscribers.models import ConsentRecord, MailingList, NetworkCount, Notice, SignUpHour, Subscriber, Subscription
 from subscribers.sign_up import held_requests, list_traffic, requests
@@ -65,9 +66,9 @@ def test_networks_are_stored_as_hashes_and_forgotten_after_a_day(news, time):
     requests.submit(news, asked(network="192.0.2.0/24"))
     assert "192.0" not in str(list(NetworkCount.objects.values()))
     time.passes(hours=23)
-    assert request_counts.forget_old() == 0
+    assert RETENTIONS["NETWORK_COUNTS"].end() == 0
     time.passes(hours=2)
-    assert request_counts.forget_old() == 1
+    assert RETENTIONS["NETWORK_COUNTS"].end() == 1
 
 
 # ------------------------------------------------------------------------------------------------------------ per address
@@ -271,9 +272,9 @@ def test_ten_thousand_requests_for_a_thousand_addresses(news, time):
 def test_old_hours_are_forgotten(news, time):
     requests.submit(news, asked())
     time.passes(days=7)
-    assert list_traffic.forget_old() == 0
+    assert RETENTIONS["SIGN_UP_HOURS"].end() == 0
     time.passes(days=2)
-    assert list_traffic.forget_old() == 1
+    assert RETENTIONS["SIGN_UP_HOURS"].end() == 1
 
 
 def test_a_list_has_no_sign_up_until_staff_open_it(news, actor):

@@ -16,7 +16,8 @@ from PIL import Image
 
 from editorial.models import IssueRecord, Original
 from editorial.sources import edits, issue_state, originals, pictures
-from publication import audit, clock, retention
+from publication import audit, clock
+from publication.retention import RETENTIONS
 from tests.web.conftest import RIGHTS, make_staff
 from tests.web.console.test_issue_pages import FILE, HOSTILE, SOURCE, address, made, words
 
@@ -229,13 +230,13 @@ def test_originals_that_nothing_refers_to_are_removed_after_their_retention(issu
     actor = audit.system()
     path = pictures.add(actor, issue, [picture("olive")], "kept.png")
     unused = originals.keep(actor, [picture("teal")], Original.Kind.PICTURE, "unused.png")
-    assert originals.forget_unused() == 0
+    assert RETENTIONS["ORIGINALS"].end() == 0
     now = clock.now()
-    monkeypatch.setattr(clock, "_source", lambda: now + retention.ORIGINALS + timedelta(hours=1))
+    monkeypatch.setattr(clock, "_source", lambda: now + RETENTIONS["ORIGINALS"].period + timedelta(hours=1))
     assert originals.keep(actor, [picture("teal")], Original.Kind.PICTURE, "again.png") == unused
-    assert originals.forget_unused() == 0, "stored again a moment ago"
-    monkeypatch.setattr(clock, "_source", lambda: now + 2 * retention.ORIGINALS + timedelta(hours=2))
-    assert originals.forget_unused() == 1
+    assert RETENTIONS["ORIGINALS"].end() == 0, "stored again a moment ago"
+    monkeypatch.setattr(clock, "_source", lambda: now + 2 * RETENTIONS["ORIGINALS"].period + timedelta(hours=2))
+    assert RETENTIONS["ORIGINALS"].end() == 1
     assert not originals.path_of(unused.digest).exists()
     assert not Original.objects.filter(pk=unused.pk).exists()
     assert originals.path_of(stored(issue)[path]).exists()

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from publication import audit, clock, profile
 from publication.models import Actor, Audit, Invitation, StaffMail
+from publication.retention import RETENTIONS
 from publication.staff import accounts, invitations, password_resets, staff_languages, staff_links, staff_mails
 from subscribers.consent import suppressions
 from tests.support import people
@@ -217,7 +218,7 @@ def test_unknown_addresses_get_the_same_answer_by_the_same_statements_and_no_mai
     assert sorted(StaffMail.objects.values_list("address", flat=True)) == ["", "", "", "", "wei@cast.example"]
     assert Audit.objects.filter(verb="ask_password_reset").count() == 1
     StaffMail.objects.update(created_at=clock.now() - timedelta(hours=25))
-    assert password_resets.forget_old() == 4
+    assert RETENTIONS["PASSWORD_REQUESTS"].end() == 4
     assert StaffMail.objects.get().address == "wei@cast.example"
 
 

@@ -16,8 +16,9 @@ from PIL import Image
 from editorial.models import IssueEdit, IssueRecord, Original, PictureCrop
 from editorial.sources import edits, issue_state, originals, picture_crops, pictures
 from editorial.sources.picture_crops import Point, largest
-from publication import audit, clock, retention
+from publication import audit, clock
 from publication.models import Audit
+from publication.retention import RETENTIONS
 from tests.web.conftest import make_staff
 from tests.web.console.test_issue_pages import HOSTILE, address, made, words
 from tests.web.console.test_issue_pictures import picture, stored
@@ -124,8 +125,8 @@ def test_a_whole_picture_is_kept_while_an_issue_remembers_a_crop_of_it(console, 
     PictureCrop.objects.all().delete()  # as if it had been cut first out of another picture
     edits.replace_source(audit.system(), issue, None, replace(issue_state.head(issue.pk), pictures={}), reason="import")
     IssueEdit.objects.filter(original=whole).delete()
-    Original.objects.update(created_at=clock.now() - retention.ORIGINALS - timedelta(days=1))
-    originals.forget_unused()
+    Original.objects.update(created_at=clock.now() - RETENTIONS["ORIGINALS"].period - timedelta(days=1))
+    RETENTIONS["ORIGINALS"].end()
     assert Original.objects.filter(pk=whole).exists()
     assert pictures.belongs_to(issue, whole)
 
@@ -257,10 +258,10 @@ def test_the_whole_picture_of_a_crop_can_be_seen_and_is_kept_as_long_as_the_crop
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM issue_edit WHERE kind = 'picture'")
     now = clock.now()
-    monkeypatch.setattr(clock, "_source", lambda: now + retention.ORIGINALS + timedelta(hours=1))
-    assert originals.forget_unused() == 1
+    monkeypatch.setattr(clock, "_source", lambda: now + RETENTIONS["ORIGINALS"].period + timedelta(hours=1))
+    assert RETENTIONS["ORIGINALS"].end() == 1
     assert set(Original.objects.filter(pk__in=[whole, digest]).values_list("pk", flat=True)) == {whole}
-    assert originals.forget_unused() == 1
+    assert RETENTIONS["ORIGINALS"].end() == 1
     assert not originals.path_of(whole).exists()
 
 

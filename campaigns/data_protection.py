@@ -1,0 +1,116 @@
+"""Declares the personal data in the tables of sending, and how long records are kept; erases what needs code of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.dispatch import receiver
+
+from campaigns import data_protection_sql as sql
+from campaigns.models import Campaign, Event, ProviderPayload, SyncRun, TestSend
+from campaigns.provider_lists import list_changes
+from campaigns.sending import single_mails
+from campaigns.suppression_sync import sync_runs
+from campaigns.tracking import event_inbox
+from publication.personal_data import BY_CODE, QUOTES, Erasure, Field, declare, empty, same
+from publication.retention import RETENTIONS, Retention
+from subscribers.consent import erasing
+from subscribers.consent.traces import Place, Traces
+from subscribers.signals import address_forgotten, person_erased
+
+# Before the fill the text decides who gets the campaign; afterwards it is only shown.
+_WAITING = ("draft", "scheduled", "filling", "held")
+
+_DETAIL = {
+    "url": lambda detail: detail.get("url"),
+    "by_machine": lambda detail: bool(detail.get("machine")),
+    "answer": lambda detail: detail.get("reason") or detail.get("response"),
+}
+declare(
+    "campaigns.Campaign", "state held_reason digest zone",
+    name=QUOTES, held_detail=QUOTES, override=QUOTES, segment_text=BY_CODE,
+)  # fmt: skip
+declare(
+    "campaigns.Delivery", "slice wave proof",
+    **same("campaign variant delivered_at"), subscriber_id=Field("record"), state=Field("outcome"),
+    reason=Field("reason", Erasure.BY_CODE), address_key=BY_CODE,
+)  # fmt: skip
+declare("campaigns.Slice", "state proof worker", reason=QUOTES)
+declare("campaigns.Attempt", "worker outcome message_id batch_id", detail=QUOTES)
+declare(
+    "campaigns.TestSend",
+    "purpose token attempt not_before lease_until gate_at ended_at http_status message_id version sender campaign variant",
+    id=Field("id"), address=Field("address", ""), **same("state created_at"), parameters=Field(erased=dict, quotes=True),
+    reason=QUOTES,
+)  # fmt: skip
+declare("campaigns.ProviderPayload", "faults", body=BY_CODE)
+declare(
+    "campaigns.Event", "id key campaign_id subscriber_id attempt_id single received_at applied_at effect cause",
+    **same("kind at"), detail=Field(_DETAIL, Erasure.BY_CODE), address_key=BY_CODE,
+)  # fmt: skip
+declare("campaigns.Rejection", "domain cause remedy", sample=QUOTES)
+declare("campaigns.ProviderListChange", "list change address_key state", detail=QUOTES, address=BY_CODE)
+declare("campaigns.LiftRequest", "reason", address_key=BY_CODE)
+declare("campaigns.ProviderListEntry", "address_key list")  # the keyed hash stays, for the suppression at the provider
+declare("campaigns.SyncRun", "state detail")
+declare("campaigns.SyncPart", "list position counts")
+declare("campaigns.Occurrence", "local zone state")
+declare("campaigns.Wave", "batch_id")
+declare("campaigns.LostCampaign", "digest name subjects lists people confirmed")
+declare("campaigns.DeliveryLog", "kind detail")  # addresses are masked when a row is written, because rows cannot be changed
+
+RETENTIONS["WEBHOOK_PAYLOADS"] = Retention(
+    timedelta(days=30), "Webhook payloads as the provider sent them, after they are split into events",
+    lambda before: ProviderPayload.objects.filter(split_at__lt=before).delete()[0], by_database=True,
+)  # fmt: skip
+RETENTIONS["EVENTS"] = Retention(
+    timedelta(days=400),
+    "Events of the kinds delivered, deferred and processed; what they proved stays with the delivery",
+    lambda before: Event.objects.filter(applied_at__lt=before, kind__in=("processed", "delivered", "deferred")).delete()[0],
+    by_database=True,
+)  # fmt: skip
+RETENTIONS["TEST_MAIL_ADDRESSES"] = Retention(
+    timedelta(days=30), "Addresses that test mails went to",
+    lambda before: empty(TestSend.objects.filter(ended_at__lt=before).exclude(address="")),
+)  # fmt: skip
+RETENTIONS["SYNC_RUNS"] = Retention(
+    timedelta(days=90),
+    "Synchronisations with the provider's suppression lists: numbers; the latest of each list stays",
+    lambda before: SyncRun.objects.filter(ended_at__lt=before).exclude(pk__in=sync_runs.latest_of_lists()).delete()[0],
+)  # fmt: skip
+
+
+@receiver(person_erased)
+def forget_person(address: str | None, key: bytes, subscriber_ids: Sequence[int], **_: Any) -> set[bytes]:
+    """Give the deliveries of a person random keys, and remove the address at the provider; returns the keys that they had.
+
+    If somebody else has an earlier address of theirs now, its key is not returned and stays in the bounces of the new owner.
+    """
+    keys = sql.forget_deliveries(list(subscriber_ids))
+    owned = erasing.owned_by_others(keys, subscriber_ids)
+    sql.forget_events(sorted({key, *keys} - owned))
+    sql.forget_events(sorted(owned), of_subscribers=list(subscriber_ids))
+    if address:
+        list_changes.forget(address, key)
+    return keys - owned
+
+
+@receiver(address_forgotten)
+def forget_texts(traces: Traces, **_: Any) -> list[Place]:
+    """Remove an address from waiting payloads, test mails and segments of campaigns.
+
+    Returns the campaigns whose segment only staff can change.
+    """
+    event_inbox.split_quoting(traces.spellings)
+    single_mails.forget(traces)
+    places = []
+    for campaign in Campaign.objects.filter(traces.quoting("segment_text")).order_by("id"):
+        if not traces.quoted_in(campaign.segment_text):
+            continue
+        if campaign.recipients is None and campaign.state in _WAITING:
+            places.append(Place("campaign", str(campaign.pk)))
+        else:
+            Campaign.objects.filter(pk=campaign.pk).update(segment_text=traces.without_address(campaign.segment_text))
+    return places

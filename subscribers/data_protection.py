@@ -1,0 +1,106 @@
+"""Declares the personal data in the tables of people, and how long their records are kept."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db.models import Q
+
+from publication import audit
+from publication.personal_data import BY_CODE, QUOTES, Field, declare, same
+from publication.retention import RETENTIONS, Retention
+from subscribers import addresses, attributes, request_counts, tokens
+from subscribers.consent import address_changes, erasing
+from subscribers.consent.traces import hidden
+from subscribers.models import NetworkCount, SignUpHour
+
+_LIST = Field({"list": "slug", "list_name": "name"})
+
+declare(
+    "subscribers.Subscriber",
+    "erased_at merged_into",
+    id=Field("id"),
+    address=Field("address", None),
+    address_key=Field(erased=addresses.random_key),  # so that nothing links the record to the address
+    domain=Field(erased=""),
+    name=Field("name", "", "fill"),
+    language=Field("language", "", "fill"),
+    country=Field("country", "", "fill"),
+    zone=Field("time_zone", "", "fill"),
+    attributes=Field({"attributes": dict, "attribute_labels": attributes.labels}, dict, "unite"),
+    created_at=Field("created_at"),
+    engaged_at=Field("last_engaged_at", None, "later"),
+    soft_bounces=Field("soft_bounces", 0),
+    paused_until=Field("paused_until", None, "later"),
+    left_all_at=Field("left_all_at", None),  # merging sets it together with the subscriptions
+)
+declare(
+    "subscribers.Subscription",
+    "id",
+    list=_LIST,
+    subscriber=Field("record"),
+    **same("state source", merge="take"),
+    consent=Field("consent", merge="take", quotes=True),
+    created_at=Field("requested_at", merge="take"),
+    **same("joined_at confirmed_at unsubscribed_at unsubscribed_how unsubscribed_reason", merge="take"),
+    unsubscribed_comment=Field("unsubscribed_comment", merge="take", quotes=True),
+    unsubscribed_campaign=Field("unsubscribed_campaign", merge="take"),
+)
+declare(
+    "subscribers.ConsentRecord", "id",  # rows cannot be changed: `ledger` stores them without addresses
+    **same("at act"), list=_LIST, **same("source proof"),
+    wording=Field({"wording": "text", "wording_language": "language"}), subscriber_id=Field("record"), detail=Field("detail"),
+)  # fmt: skip
+declare("subscribers.ConsentWording", "text language digest")
+declare(
+    "subscribers.Suppression",
+    "id address_key cause evidence_at erased_at",  # the keyed hash stays, so that nobody can add the address again
+    **same("reason origin"), detail=Field("detail", quotes=True), created_at=Field("since"), expires_at=Field("expires_at"),
+    address=BY_CODE,
+)  # fmt: skip
+declare("subscribers.SuppressedDomain", "id actor expires_at", domain=Field("domain"), created_at=Field("since"), detail=QUOTES)
+declare("subscribers.SuppressionLift", "address_key")
+declare(
+    "subscribers.Notice", "subscriber token attempt not_before lease_until gate_at http_status message_id",
+    **same("id purpose"), list=_LIST, address=Field("address", ""), parameters=Field(erased=dict), state=Field("state"),
+    reason=Field("reason", quotes=True), **same("created_at ended_at"),
+)  # fmt: skip
+declare(
+    "subscribers.AddressChange", "id subscriber",
+    # In part, as on the person's page, because it may be the address of somebody else.
+    address=Field({"new_address": lambda address: hidden(address) or None}, ""),
+    address_key=Field(erased=addresses.random_key), **same("state asked_at old_confirmed_at new_confirmed_at ended_at"),
+)  # fmt: skip
+declare("subscribers.FormerAddress", address_key=BY_CODE)
+declare(
+    "subscribers.ImportRun",
+    "actor dry_run state finished_at rows_read created_count updated_count unchanged_count subscribed_count kept_out_count "
+    "refused_count attributes format details",
+    id=Field("id"), started_at=Field("at"), list=_LIST,
+    # Not exported, because they may quote other people.
+    file_name=QUOTES, consent=QUOTES, refusals=QUOTES, despite_left=QUOTES,
+)  # fmt: skip
+declare("subscribers.MailingList", "slug name description language archive_tag list_id_domain")
+declare("subscribers.Segment", "slug", text=BY_CODE, description=BY_CODE)  # listed, and changed by staff
+declare("subscribers.StoredCount", "name figures", of=BY_CODE)
+declare("subscribers.NetworkCount", "key")
+
+RETENTIONS["NETWORK_COUNTS"] = Retention(
+    timedelta(days=1),
+    "Counts of requests to subscribe, by network, and of changes of address, by new address: keyed hashes and numbers",
+    lambda before: NetworkCount.objects.filter(~Q(key__startswith=request_counts.KEPT_LONGER), began_at__lt=before).delete()[0],
+)  # fmt: skip
+RETENTIONS["UNANSWERED_CONFIRMATIONS"] = Retention(
+    request_counts.UNANSWERED_FOR,
+    "Unanswered confirmations to an address whose record is erased: a keyed hash and a number. Others count for as long",
+    lambda before: NetworkCount.objects.filter(began_at__lt=before, key__startswith=request_counts.KEPT_LONGER).delete()[0],
+)  # fmt: skip
+RETENTIONS["SIGN_UP_HOURS"] = Retention(
+    timedelta(days=8), "Counts of requests to subscribe, by list and hour: the median of a week is usual",
+    lambda before: SignUpHour.objects.filter(hour__lt=before).delete()[0],
+)  # fmt: skip
+RETENTIONS["PENDING_SUBSCRIPTIONS"] = Retention(
+    tokens.CONFIRM_WITHIN,
+    "Requests to subscribe that nobody confirmed, and the new address of a change that was not confirmed",
+    lambda _: erasing.expire_pending(audit.system()) + address_changes.end_expired(audit.system()),
+)  # fmt: skip
