@@ -11,9 +11,12 @@ from contextlib import contextmanager
 from typing import IO
 
 from django.db import connection, transaction
+from django.db.models import Model
 
+from publication import personal_data
 from publication.database.statement_sql import column, number, query
 from subscribers import tokens
+from subscribers.models import Subscriber, Subscription
 
 # People with an address, and the records that were merged into one of theirs. Somebody who asked to be forgotten may have an
 # address again, which a stranger typed into a form.
@@ -29,27 +32,35 @@ _SUPPRESSED = """
     SELECT x.*, COALESCE(x.address, s.address) AS email FROM suppression x
     LEFT JOIN subscriber s ON s.address_key = x.address_key
 """
+
+
+def _carried(model: type[Model], *other: str) -> list[str]:
+    """The columns that are carried as they are: those of a person's export, without `other`."""
+    return [name for name, field in personal_data.DECLARED[model].items() if field.export and name not in other]
+
+
+_OF_LIST = "slug, name, description, language, sign_up, welcome, advertises_in_china, archive, archive_tag, created_at"
+_OF_IMPORT = (
+    "consent", "format", "despite_left", "state", "started_at", "finished_at", "rows_read", "created_count", "updated_count",
+    "unchanged_count", "subscribed_count", "kept_out_count", "refused_count",
+)  # fmt: skip
+_OF_PERSON = _carried(Subscriber, "id", "address")
+_OF_SUBSCRIPTION = _carried(Subscription, "list", "subscriber", "unsubscribed_campaign")
 EXPORT = {
-    "lists.csv": """
-        SELECT id AS number, slug, name, description, language, sign_up, welcome, advertises_in_china, archive, archive_tag,
-               created_at
-        FROM mailing_list ORDER BY id
+    "lists.csv": f"""
+        SELECT id AS number, {_OF_LIST} FROM mailing_list ORDER BY id
     """,
     "people.csv": f"""
-        SELECT id AS person, address AS email, name, language, country, zone, attributes, created_at, engaged_at, soft_bounces,
-               paused_until, left_all_at, merged_into_id AS merged_into
+        SELECT id AS person, address AS email, {", ".join(_OF_PERSON)}, merged_into_id AS merged_into
         FROM subscriber WHERE id IN ({_CARRIED}) ORDER BY id
     """,
-    "imports.csv": """
-        SELECT r.id AS import, r.file_name, l.slug AS list, a.kind || ' ' || a.name AS actor, r.consent, r.format, r.despite_left,
-               r.state, r.started_at, r.finished_at, r.rows_read, r.created_count, r.updated_count, r.unchanged_count,
-               r.subscribed_count, r.kept_out_count, r.refused_count
+    "imports.csv": f"""
+        SELECT r.id AS import, r.file_name, l.slug AS list, a.kind || ' ' || a.name AS actor, r.{", r.".join(_OF_IMPORT)}
         FROM import_run r LEFT JOIN mailing_list l ON l.id = r.list_id JOIN actor a ON a.id = r.actor_id
         WHERE NOT r.dry_run ORDER BY r.id
     """,
     "subscriptions.csv": f"""
-        SELECT p.id AS number, p.subscriber_id AS person, l.slug AS list, p.state, p.source, p.consent, p.created_at, p.joined_at,
-               p.confirmed_at, p.unsubscribed_at, p.unsubscribed_how, p.unsubscribed_reason, p.unsubscribed_comment
+        SELECT p.id AS number, p.subscriber_id AS person, l.slug AS list, p.{", p.".join(_OF_SUBSCRIPTION)}
         FROM subscription p JOIN mailing_list l ON l.id = p.list_id
         WHERE p.subscriber_id IN ({_CARRIED}) ORDER BY p.id
     """,
@@ -88,94 +99,59 @@ EXPORT = {
 }
 # Half of what a token of a link holds, so that there is room for the rows that follow.
 LARGEST, LARGEST_SCOPE = 2 ** (tokens.SUBJECT_BITS - 1), 2 ** (tokens.SCOPE_BITS - 1)
-_TEXT, _NUMBER, _MOMENT = "text NOT NULL", "bigint", "timestamptz"
-_TABLES = {
-    "lists.csv": {
-        "number": f"bigint PRIMARY KEY CHECK (number BETWEEN 1 AND {LARGEST_SCOPE})",
-        "slug": _TEXT, "name": _TEXT, "description": _TEXT, "language": _TEXT,
-        "sign_up": "text NOT NULL CHECK (sign_up IN ('closed', 'unlisted', 'open'))", "welcome": "boolean NOT NULL",
-        "advertises_in_china": "boolean NOT NULL", "archive": "text NOT NULL CHECK (archive IN ('off', 'unlisted', 'public'))",
-        "archive_tag": _TEXT, "created_at": "timestamptz NOT NULL",
-    },
-    "people.csv": {
-        "person": f"bigint PRIMARY KEY CHECK (person BETWEEN 1 AND {LARGEST})",
-        "email": r"text CHECK (length(email) BETWEEN 3 AND 320 AND email ~ '^[^\s[:cntrl:]]+@[^@\s[:cntrl:]]+$')", "name": _TEXT,
-        "language": _TEXT, "country": _TEXT, "zone": _TEXT, "attributes": "jsonb NOT NULL", "created_at": "timestamptz NOT NULL",
-        "engaged_at": _MOMENT, "soft_bounces": "integer NOT NULL", "paused_until": _MOMENT, "left_all_at": _MOMENT,
-        "merged_into": "bigint CHECK ((merged_into IS NULL) = (email IS NOT NULL))",
-    },
-    "imports.csv": {
-        "import": "bigint PRIMARY KEY CHECK (import > 0)", "file_name": _TEXT, "list": "text", "actor": _TEXT, "consent": _TEXT,
-        "format": _TEXT, "despite_left": _TEXT, "state": _TEXT, "started_at": "timestamptz NOT NULL", "finished_at": _MOMENT,
-        **dict.fromkeys(
-            (
-                "rows_read", "created_count", "updated_count", "unchanged_count", "subscribed_count", "kept_out_count",
-                "refused_count",
-            ),
-            "bigint NOT NULL",
-        ),
-    },
-    "subscriptions.csv": {
-        "number": f"bigint PRIMARY KEY CHECK (number BETWEEN 1 AND {LARGEST})", "person": "bigint NOT NULL", "list": _TEXT,
-        "state": "text NOT NULL CHECK (state IN ('pending', 'confirmed', 'unsubscribed'))", "source": _TEXT, "consent": _TEXT,
-        "created_at": "timestamptz NOT NULL", "joined_at": _MOMENT, "confirmed_at": _MOMENT, "unsubscribed_at": _MOMENT,
-        "unsubscribed_how": _TEXT, "unsubscribed_reason": _TEXT, "unsubscribed_comment": _TEXT,
-    },
-    "wordings.csv": {
-        "wording": "bigint PRIMARY KEY", "text": _TEXT, "language": _TEXT,
-        "digest": "text NOT NULL CHECK (digest ~ '^[0-9a-f]{32}$')",
-        "created_at": "timestamptz NOT NULL",
-    },
-    "consent.csv": {
-        "line": "bigint PRIMARY KEY", "at": "timestamptz NOT NULL", "person": "bigint NOT NULL", "list": "text",
-        "act": _TEXT, "source": _TEXT, "proof": _TEXT,
-        "wording": _NUMBER, "detail": "jsonb NOT NULL",
-    },
-    "suppressions.csv": {
-        "email": _TEXT,
-        "reason": "text NOT NULL CHECK (reason IN ('hard_bounce', 'soft_bounces', 'complaint', 'provider_unsubscribe', "
-        "'invalid', 'manual'))",
-        "detail": _TEXT, "cause": _TEXT, "evidence_at": _MOMENT, "origin": _TEXT, "expires_at": _MOMENT,
-        "created_at": "timestamptz NOT NULL",
-    },
-    "suppressed-domains.csv": {"domain": _TEXT, "detail": _TEXT, "created_at": "timestamptz NOT NULL", "expires_at": _MOMENT},
-    "lifts.csv": {"email": _TEXT, "reason": _TEXT, "at": "timestamptz NOT NULL"},
+# The columns that may be empty in a file, and further rules for its rows.
+_OPTIONAL = {
+    "people.csv": "email engaged_at paused_until left_all_at merged_into", "imports.csv": "list finished_at",
+    "subscriptions.csv": "joined_at confirmed_at unsubscribed_at", "consent.csv": "list wording",
+    "suppressions.csv": "evidence_at expires_at", "suppressed-domains.csv": "expires_at",
+}  # fmt: skip
+_RULES = {
+    "lists.csv": (
+        "PRIMARY KEY (number)", f"CHECK (number BETWEEN 1 AND {LARGEST_SCOPE})",
+        "CHECK (sign_up IN ('closed', 'unlisted', 'open'))", "CHECK (archive IN ('off', 'unlisted', 'public'))",
+    ),
+    "people.csv": (
+        "PRIMARY KEY (person)", f"CHECK (person BETWEEN 1 AND {LARGEST})", "CHECK ((merged_into IS NULL) = (email IS NOT NULL))",
+        r"CHECK (length(email) BETWEEN 3 AND 320 AND email ~ '^[^\s[:cntrl:]]+@[^@\s[:cntrl:]]+$')",
+    ),
+    "imports.csv": ("PRIMARY KEY (import)", "CHECK (import > 0)"),
+    "subscriptions.csv": (
+        "PRIMARY KEY (number)", f"CHECK (number BETWEEN 1 AND {LARGEST})",
+        "CHECK (state IN ('pending', 'confirmed', 'unsubscribed'))",
+    ),
+    "wordings.csv": ("PRIMARY KEY (wording)", "CHECK (digest ~ '^[0-9a-f]{32}$')"),
+    "consent.csv": ("PRIMARY KEY (line)",),
+    "suppressions.csv": (
+        "CHECK (reason IN ('hard_bounce', 'soft_bounces', 'complaint', 'provider_unsubscribe', 'invalid', 'manual'))",
+    ),
 }  # fmt: skip
 # `import:7` names a run of this installation; runs of this one (trials) keep their numbers.
 _SOURCE = "CASE WHEN {0} ~ '^import:[0-9]{{1,15}}$' THEN 'import:' || (substr({0}, 8)::bigint + %(shift)s) ELSE {0} END"
 INSERT = {
-    "lists.csv": """
-        INSERT INTO mailing_list (id, slug, name, description, language, sign_up, welcome, advertises_in_china, archive,
-                                  archive_tag, created_at)
-        SELECT number, slug, name, description, language, sign_up, welcome, advertises_in_china, archive, archive_tag, created_at
+    "lists.csv": f"""
+        INSERT INTO mailing_list (id, {_OF_LIST}) SELECT number, {_OF_LIST}
         FROM moved_lists ON CONFLICT (slug) DO UPDATE SET slug = EXCLUDED.slug
     """,
-    "people.csv": """
-        INSERT INTO subscriber (id, address, address_key, domain, name, language, country, zone, attributes, created_at,
-                                engaged_at, soft_bounces, paused_until, left_all_at, merged_into_id)
-        SELECT p.person, p.email, COALESCE(k.address_key, uuid_send(gen_random_uuid())), COALESCE(k.domain, ''), p.name,
-               p.language, p.country, p.zone, p.attributes, p.created_at, p.engaged_at, p.soft_bounces, p.paused_until,
-               p.left_all_at, p.merged_into
+    "people.csv": f"""
+        INSERT INTO subscriber (id, address, address_key, domain, {", ".join(_OF_PERSON)}, merged_into_id)
+        SELECT p.person, p.email, COALESCE(k.address_key, uuid_send(gen_random_uuid())), COALESCE(k.domain, ''),
+               p.{", p.".join(_OF_PERSON)}, p.merged_into
         FROM moved_people p LEFT JOIN moved_keys k ON k.email = p.email
         WHERE (p.merged_into IS NULL
                OR EXISTS (SELECT FROM moved_people o WHERE o.person = p.merged_into AND o.email IS NOT NULL))
           AND NOT EXISTS (SELECT FROM jsonb_object_keys(p.attributes) a (name) WHERE a.name <> ALL(%(attributes)s::text[]))
         ORDER BY p.person
     """,
-    "imports.csv": """
-        INSERT INTO import_run (id, file_name, list_id, actor_id, consent, format, despite_left, state, started_at, finished_at,
-                                dry_run, rows_read, created_count, updated_count, unchanged_count, subscribed_count,
-                                kept_out_count, refused_count, refusals, attributes, details)
-        SELECT r.import + %(shift)s, r.file_name, l.id, %(actor)s, r.consent, r.format, r.despite_left, r.state, r.started_at,
-               r.finished_at, false, r.rows_read, r.created_count, r.updated_count, r.unchanged_count, r.subscribed_count,
-               r.kept_out_count, r.refused_count, '[]', '{}', jsonb_build_object('moved_from_actor', r.actor)
+    "imports.csv": f"""
+        INSERT INTO import_run (id, file_name, list_id, actor_id, {", ".join(_OF_IMPORT)}, dry_run, refusals, attributes, details)
+        SELECT r.import + %(shift)s, r.file_name, l.id, %(actor)s, r.{", r.".join(_OF_IMPORT)}, false, '[]', '{{}}',
+               jsonb_build_object('moved_from_actor', r.actor)
         FROM moved_imports r LEFT JOIN mailing_list l ON l.slug = r.list WHERE r.list IS NULL OR l.id IS NOT NULL
     """,
     "subscriptions.csv": f"""
-        INSERT INTO subscription (id, subscriber_id, list_id, state, source, consent, created_at, joined_at, confirmed_at,
-                                  unsubscribed_at, unsubscribed_how, unsubscribed_reason, unsubscribed_comment)
-        SELECT p.number, p.person, l.id, p.state, {_SOURCE.format("p.source")}, p.consent, p.created_at, p.joined_at,
-               p.confirmed_at, p.unsubscribed_at, p.unsubscribed_how, p.unsubscribed_reason, p.unsubscribed_comment
+        INSERT INTO subscription (id, subscriber_id, list_id, {", ".join(_OF_SUBSCRIPTION)})
+        SELECT p.number, p.person, l.id,
+               {", ".join(_SOURCE.format("p.source") if name == "source" else f"p.{name}" for name in _OF_SUBSCRIPTION)}
         FROM moved_subscriptions p JOIN mailing_list l ON l.slug = p.list JOIN subscriber s ON s.id = p.person
     """,
     "wordings.csv": """
@@ -254,11 +230,13 @@ def people_and_suppressions() -> tuple[int, int]:
 
 def load(file: str, blocks: Iterator[bytes]) -> int:
     """Read a CSV file into its temporary table; returns the number of rows. Raises DatabaseError: see `line_of`."""
-    table, columns = _table(file), _TABLES[file]
-    definition = ", ".join(f"{name} {type}" for name, type in columns.items())
-    query(f"CREATE TEMPORARY TABLE {table} ({definition}) ON COMMIT DROP")
+    table, optional = _table(file), _OPTIONAL.get(file, "").split()
+    query(f"CREATE TEMPORARY TABLE {table} ON COMMIT DROP AS ({EXPORT[file]}) WITH NO DATA")
+    names = column("SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0", [table])
+    rules = [f'ALTER "{name}" SET NOT NULL' for name in names if name not in optional]
+    query(f"ALTER TABLE {table} " + ", ".join([*rules, *(f"ADD {rule}" for rule in _RULES.get(file, ()))]))
     with connection.cursor() as cursor, connection.wrap_database_errors:
-        with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN WITH (FORMAT csv, HEADER MATCH)") as copy:
+        with cursor.copy(f"COPY {table} FROM STDIN WITH (FORMAT csv, HEADER MATCH)") as copy:
             for block in blocks:
                 copy.write(block)
         rows = int(cursor.rowcount)
