@@ -77,6 +77,10 @@ class Composition:
     def pictures(self) -> tuple[Picture, ...]:
         return tuple({picture.digest: picture for variant in self.variants for picture in variant.mail.pictures}.values())
 
+    def issue_in(self, language: str) -> Issue:
+        """Returns the issue as written in a language of the mails."""
+        return next(issue for issue in self.issues if issue.language == language)
+
     def choose(self, language: str, person: Mapping[str, object]) -> ComposedVariant:
         """Returns the variant for a reader of `language` with the fields in `person` (field -> value)."""
         return self.variants[choose(language, person, self.choices)]

@@ -12,6 +12,7 @@ from composer.messages import finding_texts
 from composer.messages.phrases import Phrase, Translate, fill, phrase
 
 Level = Literal["error", "warning", "info"]
+LEVELS: tuple[Level, ...] = ("error", "warning", "info")  # the worst first
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ PREFIX = "MAILROOM_"
 KEPT_SECRETS = ("secret_key", "link_keys", "valkey_password")  # files that `keep_secret` makes in secrets/
 ROOT = Path(__file__).resolve().parent.parent
 EMAIL_THEMES = ROOT / "templates" / "email"
+# Where pictures of mails are as long as they are not stored. It is as long as real addresses, so that the sizes are right.
+UNSTORED_MEDIA_URL = "https://media.invalid/"
 NEW_KEY_HINT = "Create a value with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
 GUESSABLE = "can be guessed: a key needs at least 32 characters, five of them different"
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}

@@ -7,12 +7,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import django_prose_editor
-
 from config import log_masking, media_storage, private_files, public_urls
 from config.embedded import server_paths
 from config.env import EMAIL_THEMES as EMAIL_THEMES
 from config.env import LOOPBACK, ROOT, Network, SettingsFault, load
+from config.pages.shared_settings import INSTALLED_APPS as INSTALLED_APPS
+from config.pages.shared_settings import LANGUAGE_CODE as LANGUAGE_CODE
+from config.pages.shared_settings import LANGUAGES as LANGUAGES
+from config.pages.shared_settings import LOCALE_PATHS as LOCALE_PATHS
+from config.pages.shared_settings import STATIC_URL as STATIC_URL
+from config.pages.shared_settings import STATICFILES_DIRS as STATICFILES_DIRS
+from config.pages.shared_settings import TEMPLATE_FOLDER
 
 ENV = load()
 # Files written by a process that handles personal data are readable only by its owner, whatever umask it inherits.
@@ -70,22 +75,6 @@ DATABASES: dict[str, dict[str, Any]] = {
 }
 BROKER_URL: str = ENV["BROKER_URL"] or _paths.broker_url
 
-INSTALLED_APPS = [
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.sessions",
-    "django.contrib.messages",
-    "django.contrib.staticfiles",
-    "allauth",
-    "allauth.account",
-    "allauth.mfa",
-    "allauth.usersessions",
-    "publication",
-    "subscribers",
-    "editorial",
-    "campaigns",
-    "web",
-]
 MIDDLEWARE = [
     # First, because later middleware may use the forwarded address and scheme only if a trusted proxy sent them.
     "web.middleware.trusted_proxies.TrustedProxies",
@@ -109,7 +98,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [ROOT / "templates" / "web"],
+        "DIRS": [TEMPLATE_FOLDER],
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
@@ -122,22 +111,13 @@ TEMPLATES = [
 
 USE_TZ = True
 TIME_ZONE = "UTC"
-LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
-LOCALE_PATHS = [ROOT / "config" / "locale"]
 
-STATIC_URL = "/static/"
-# No STATIC_ROOT: the few files are served from the source folder, so nobody has to run collectstatic.
-STATICFILES_DIRS = [
-    ROOT / "templates" / "static",
-    # The package is no application here: only its bundle is used.
-    ("rich-text", Path(str(django_prose_editor.__file__)).parent / "static" / "django_prose_editor"),
-]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 MEDIA_ROOT = DATA_DIR / "media"
 FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = private_files.FILE, private_files.FOLDER
 STORAGES = media_storage.storages(ENV.values)
+PREVIEW_FOLDER = Path()  # config.pages.folder_preview sets another
 MEDIA_URL = (ENV["MEDIA_URL"] or f"{PUBLIC_URL}/{public_urls.MEDIA}") + "/"
 
 LOGIN_URL = "/console/login/"

@@ -14,8 +14,7 @@ from composer.issue.document import EditorMark, Figure, Issue
 from composer.messages.phrases import phrase
 from composer.preflight import source_lines
 from composer.preflight.parsed_html import ParsedHtml
-from config.env import EMAIL_THEMES
-from editorial.previewing.proof import MEDIA
+from config.env import EMAIL_THEMES, UNSTORED_MEDIA_URL
 
 MOST_SCORED = 4  # variants; the filter needs seconds for each
 ConditionCheck = Callable[[Sequence[Issue]], tuple[Finding, ...]]
@@ -79,7 +78,9 @@ def check_mail(
     the publication does not know; `advertising`: for a list that advertises in China. `online` requests every link, `spam`
     asks this machine's spam filter."""
     try:
-        made = composition.compose_folder(folder, theme_root=EMAIL_THEMES, picture_url=lambda picture: f"{MEDIA}{picture.name}")
+        made = composition.compose_folder(
+            folder, theme_root=EMAIL_THEMES, picture_url=lambda picture: f"{UNSTORED_MEDIA_URL}{picture.name}"
+        )
     except ComposeError as error:
         return MailCheck((*error.findings, *_asked_in_vain(folder, conditions)))
     found = [*made.findings, *(conditions(made.issues) if conditions else ())]

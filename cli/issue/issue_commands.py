@@ -261,10 +261,10 @@ def preview(folder: Path, port: int | None, open_browser: bool, pictures: Path |
 
     Example: mailroom issue preview examples/cast-2023-03
     """
-    from cli.issue.preview import preview_command
+    from cli.issue import preview_command
 
     if pictures is not None:
-        preview_command.take_pictures(folder, pictures, port)
+        preview_command.take_pictures(folder, pictures)
     else:
         preview_command.serve(folder, port, open_browser)
 

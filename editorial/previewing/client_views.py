@@ -7,10 +7,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from composer.preflight.parsed_html import outlook_view
-from editorial.previewing.proof import MEDIA
 
-PICTURES = "/pictures/"
-
+HERE = "mailroom-here"
+_FRAME = "outline:3px solid #d9480f!important;outline-offset:3px!important"
 _SCHEME = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)", re.IGNORECASE)
 _SCHEME_META = re.compile(r'(<meta name="(?:supported-)?color-schemes?" content=")[^"]*(")', re.IGNORECASE)
 _STYLE = re.compile(r"<style\b[^<>]*+>.*?(?:</style>\s*|\Z)", re.DOTALL | re.IGNORECASE)
@@ -41,18 +40,17 @@ def _word(html: str) -> str:
     return _into_head(bare, "*{border-radius:0!important;background-image:none!important;box-shadow:none!important}")
 
 
-# By their names in the URL. `designed` is the light mail, `sent` the bytes as they are sent, for screenshots.
+# By their names in the URL. `designed` is the light mail.
 VIEWS: dict[str, Callable[[str], str]] = {
     "designed": partial(_pinned, scheme="light"),
     "dark": partial(_pinned, scheme="dark"),
     "no-pictures": partial(_pinned, scheme="light"),
     "no-styles": _without_styles,
     "outlook": _word,
-    "sent": lambda html: html,
 }
 
 
-def show(html: str, view: str, media: str = MEDIA, pictures: str = PICTURES) -> str:
+def show(html: str, view: str, media: str, pictures: str) -> str:
     """The mail in a view, with the preview's own picture URLs, and with links that open outside its frame.
 
     `media`: what the addresses of pictures begin with in the mail; `pictures`: what they begin with in the preview.
@@ -61,8 +59,8 @@ def show(html: str, view: str, media: str = MEDIA, pictures: str = PICTURES) -> 
     return _LINK.sub('<a target="_blank"', _LINK_WITH_TARGET.sub(r"\1\2_blank\2", shown))
 
 
-def mark(html: str, at: int | None, name: str) -> str:
-    """The HTML with an id and a frame on the element whose tag begins at `at`; unchanged where there is none."""
+def mark(html: str, at: int | None) -> str:
+    """The HTML with the mark HERE, an id and a frame, on the element whose tag begins at `at`; unchanged where there is none."""
     if at is None:
         return html
     end = html.index(">", at)
@@ -70,9 +68,8 @@ def mark(html: str, at: int | None, name: str) -> str:
     word = _TAG.match(tag)
     if word is None:
         return html
-    named = f'{word[0]} id="{name}"{tag[word.end() :]}'
-    colour = "#d9480f" if name == HERE else "#2b8a3e"
-    style = f"#{name}{{scroll-margin-top:20vh;outline:3px solid {colour}!important;outline-offset:3px!important}}"
+    named = f'{word[0]} id="{HERE}"{tag[word.end() :]}'
+    style = f"#{HERE}{{scroll-margin-top:20vh;{_FRAME}}}"
     return _into_head(html[:at] + named + html[end:], style)
 
 
@@ -92,12 +89,8 @@ def mark_part(html: str, start: int | None, blocks: Sequence[int | None]) -> str
         named = f'{tag[0]} data-mailroom-block="{numbers[at]}"'
         html = html[:at] + named + html[tag.end() :]
         start = start + len(named) - len(tag[0]) if start is not None and at < start else start
-    frame = "outline:3px solid #d9480f!important;outline-offset:3px!important"
-    style = f"[data-mailroom-now]{{{frame}}}[data-mailroom-follows] #{HERE}:not([data-mailroom-now]){{outline:none!important}}"
-    return _into_head(mark(html, start, HERE), style)
-
-
-HERE, CHANGED = "mailroom-here", "mailroom-changed"
+    style = f"[data-mailroom-now]{{{_FRAME}}}[data-mailroom-follows] #{HERE}:not([data-mailroom-now]){{outline:none!important}}"
+    return _into_head(mark(html, start), style)
 
 
 def _into_head(html: str, style: str) -> str:

@@ -10,19 +10,14 @@ import json
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from pathlib import Path
 
-from django.conf import settings
-
-from composer import composition
 from composer.composition import Composition
-from composer.errors import ComposeError, Finding
+from composer.errors import Finding
 from composer.images.picture_encoder import Picture
-from composer.issue.document import Issue
 from composer.issue.parsing.issue_file import unified
 from composer.issue.parts.part_texts import PartText, closed
 from composer.issue.parts.splitting import texts_of
@@ -35,7 +30,6 @@ from editorial.sources.issue_state import IssueState
 
 AT_ONCE = 2
 SECONDS = 5.0
-ROUNDS = 3
 KEPT = 12  # compositions of all issues; one has a few hundred KB and its pictures
 FRESH = 60.0  # seconds for which a composition is shown again without a look at themes, attributes and lists
 
@@ -46,6 +40,7 @@ class Trouble(Enum):
     SLOW = "slow"
     REPLACED = "replaced"  # the same page asked for a newer one meanwhile
     PICTURES = "pictures"
+    FAILED = "failed"  # only of a folder: a file cannot be read, or there is a bug; the log has the traceback
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +111,13 @@ def of_state(issue: IssueRecord, state: IssueState, tab: str = "") -> IssuePrevi
         folder = picture_folder.folder_of(state)
     except PictureUnreadable:
         return replace(blank, trouble=Trouble.PICTURES)
-    loaded = _load(folder, state.sources)
-    if loaded.faults:
-        blank = replace(blank, faults=tuple(map(issue_versions.of_file, loaded.faults)))
+    loaded = unfinished.load(folder, state.sources, issue_versions.condition_faults)
     if loaded.issues is None:
-        return _keep(blank)
+        return _keep(replace(blank, faults=loaded.faults))
 
     def make() -> IssuePreview:
-        made, faults = _compose(folder, loaded)
-        more = tuple(fault for fault in map(issue_versions.of_file, faults) if fault not in blank.faults)
-        return _keep(replace(blank, composition=made, faults=(*blank.faults, *more)))
+        made, faults = unfinished.compose(folder, loaded, issue_versions.condition_faults)
+        return _keep(replace(blank, composition=made, faults=faults))
 
     try:
         return _job(key, tab, make).future.result(SECONDS)
@@ -133,60 +125,6 @@ def of_state(issue: IssueRecord, state: IssueState, tab: str = "") -> IssuePrevi
         return replace(blank, trouble=Trouble.SLOW)
     except CancelledError:
         return replace(blank, trouble=Trouble.REPLACED)
-
-
-@dataclass(frozen=True, slots=True)
-class _Loaded:
-    """The texts in all languages, with placeholders where something is missing or wrong, and the errors of the texts as written.
-
-    `issues` is None if placeholders do not help.
-    """
-
-    texts: Mapping[str, str]
-    issues: tuple[Issue, ...] | None
-    faults: tuple[Finding, ...]
-
-
-def _load(folder: Path, sources: Mapping[str, str]) -> _Loaded:
-    issues, faults = _checked(folder, sources)
-    loaded, left = _Loaded(sources, issues, faults), faults
-    for _ in range(ROUNDS):  # some errors show only when others are gone
-        texts = unfinished.filled(loaded.texts, left) if loaded.issues is None else None
-        if texts is None:
-            break
-        issues, left = _checked(folder, texts)
-        loaded = replace(loaded, texts=texts, issues=issues)
-    return loaded
-
-
-def _compose(folder: Path, loaded: _Loaded) -> tuple[Composition | None, tuple[Finding, ...]]:
-    """The mails and the errors that only composing finds. What causes them is replaced once."""
-    issues = loaded.issues
-    found: tuple[Finding, ...] = ()
-    for texts in (loaded.texts, None):
-        if issues is None:
-            break
-        try:
-            made = composition.compose_issues(
-                issues, folder, theme_root=settings.EMAIL_THEMES, picture_url=issue_versions.media_url
-            )
-            return issue_versions.without_folder(made), found
-        except ComposeError as error:
-            if texts is None:
-                break
-            found = error.findings
-            filled = unfinished.filled(texts, found)
-            issues = _checked(folder, filled)[0] if filled is not None else None
-    return None, found
-
-
-def _checked(folder: Path, sources: Mapping[str, str]) -> tuple[tuple[Issue, ...] | None, tuple[Finding, ...]]:
-    try:
-        issues = composition.load_issues(folder, sources)
-    except ComposeError as error:
-        return None, error.findings
-    faults = tuple(issue_versions.condition_faults(issues))
-    return (None if faults else issues), faults
 
 
 def find(issue: IssueRecord, key: str) -> IssuePreview | None:

@@ -1,4 +1,4 @@
-"""Finds where in the finished mail a finding or a line of the issue file is, and what changed last."""
+"""Finds where in the finished mail a line or a block of the issue file is."""
 
 from __future__ import annotations
 
@@ -8,18 +8,16 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import assert_never
 
-from composer.errors import Finding
 from composer.issue import document
 from composer.issue.document import Block, Inlines, Issue
 
 _BLOCKS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "td", "th", "div", "blockquote"})
 _VOID = frozenset({"area", "br", "col", "hr", "img", "meta", "link", "input", "base", "embed", "source", "wbr"})
 _SILENT = frozenset({"style", "title", "script"})
-INBOX_KEYS = ("subject", "preheader")  # of the head: shown in the inbox, not in the mail
+_INBOX_KEYS = ("subject", "preheader")  # of the head: shown in the inbox, not in the mail
 _MARKS_ALONE = re.compile(r"(?:[\s>]*+<!--(?>.*?-->))++\s*+", re.DOTALL)
 _HIDDEN = re.compile(r"display\s*:\s*none")
 _LEAST = 4  # characters without spaces; shorter words are found everywhere
-_NAMING = ("text", "title", "what", "value", "id", "name")  # parameters of findings that quote the issue
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +28,6 @@ class SearchTarget:
     picture: str = ""  # its alternative text, or the stem of its file's name
     words: tuple[str, ...] = ()
     article: str = ""
-    inbox: bool = False
-
-
-def target_of(finding: Finding, issue: Issue) -> SearchTarget:
-    """What to look for to find the place of a finding; `issue` is that of the file it names."""
-    params = finding.params
-    line = target_of_line(issue, finding.line) if finding.line else SearchTarget()
-    quoted = tuple(str(params[key]) for key in _NAMING if isinstance(params.get(key), str))
-    url, src = str(params.get("url", "")), str(params.get("src", ""))
-    stem = re.sub(r"[^a-z0-9]+", "-", src.rpartition("/")[2].rpartition(".")[0].lower()).strip("-")
-    problem = str(params.get("problem", ""))
-    named = re.search(r"(?<![a-z0-9-])[a-z0-9-]++(?<=[a-z0-9-]-[0-9a-f]{12})\.(?:jpg|png|gif)", problem)
-    picture = named[0] if named else stem or line.picture
-    inbox = line.inbox or finding.code in INBOX_KEYS
-    return SearchTarget(url or line.url, picture, (*line.words, *quoted), line.article, inbox)
 
 
 def target_of_line(issue: Issue, line: int) -> SearchTarget:
@@ -59,8 +42,8 @@ def target_of_line(issue: Issue, line: int) -> SearchTarget:
 def _lines(issue: Issue) -> Iterator[tuple[int, SearchTarget]]:
     """The lines on which something begins, with what to look for."""
     for key, line in issue.lines.items():
-        if key in INBOX_KEYS:
-            yield line, SearchTarget(inbox=True)
+        if key in _INBOX_KEYS:
+            yield line, SearchTarget()
         elif key == "footer":
             yield line, SearchTarget(words=(issue.footer.about, issue.footer.address))
         elif isinstance(getattr(issue, key, None), str):
@@ -144,11 +127,9 @@ class Index:
     """A finished mail without comments: where its tags begin, in characters, and the words of each block."""
 
     ids: dict[str, int] = field(default_factory=dict)
-    links: list[tuple[int, str, str]] = field(default_factory=list)  # where, address, words
+    links: list[tuple[int, str]] = field(default_factory=list)  # where, address
     pictures: list[tuple[int, str, str]] = field(default_factory=list)  # where, address, alternative text
-    blocks: list[tuple[int, str]] = field(default_factory=list)  # where, its text; in reading order
     words: str = ""  # all text, without spaces
-    styles: str = ""  # the content of style blocks
     owners: list[int] = field(default_factory=list)  # for each character of `words`: where its block begins
     first_visible: int = 0  # where the first block begins that readers see; the line for inboxes before it is hidden
     end: int = 0
@@ -183,8 +164,6 @@ class _Indexer(HTMLParser):
         self._starts = [0, *(match.end() for match in re.finditer("\n", html))]
         self._open: list[tuple[str, int]] = []
         self._hidden: set[int] = set()
-        self._link: tuple[int, str] | None = None
-        self._link_words = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         line, column = self.getpos()
@@ -194,37 +173,26 @@ class _Indexer(HTMLParser):
             self.index.ids.setdefault(given["id"], at)
         if tag == "img":
             self.index.pictures.append((at, given.get("src", ""), given.get("alt", "")))
-            self.index.blocks.append((at, f"{given.get('src', '')} {given.get('alt', '')}"))
         if tag == "a" and "href" in given:
-            self._link, self._link_words = (at, given["href"]), ""
+            self.index.links.append((at, given["href"]))
         if tag not in _VOID:
             self._open.append((tag, at))
             if _HIDDEN.search(given.get("style", "")):
                 self._hidden.add(at)
 
     def handle_endtag(self, tag: str) -> None:
-        if tag == "a" and self._link is not None:
-            self.index.links.append((*self._link, " ".join(self._link_words.split())))
-            self._link = None
         if any(name == tag for name, _ in self._open):
             while self._open.pop()[0] != tag:
                 pass
 
     def handle_data(self, data: str) -> None:
         if any(name in _SILENT for name, _ in self._open):
-            self.index.styles += data if self._open[-1][0] == "style" else ""
             return
-        self._link_words += data
         said = _squeezed(data)
         owner = next((at for name, at in reversed(self._open) if name in _BLOCKS), None)
         if said and owner is not None:
-            blocks = self.index.blocks
             if not self.index.first_visible and not any(at in self._hidden for _, at in self._open):
                 self.index.first_visible = owner
-            if blocks and blocks[-1][0] == owner:
-                blocks[-1] = (owner, blocks[-1][1] + said)
-            else:
-                blocks.append((owner, said))
             self.index.words += said
             self.index.owners += [owner] * len(said)
 
@@ -245,7 +213,7 @@ def read(html: str) -> Index:
 def locate(index: Index, place: SearchTarget) -> int | None:
     """Where the tag of `place` begins, or None where the mail does not contain it."""
     start = index.ids.get(place.article, 0)
-    links = [at for at, url, _ in index.links if place.url and url == place.url]
+    links = [at for at, url in index.links if place.url and url == place.url]
     pictures = [at for at, url, alt in index.pictures if place.picture and (place.picture == alt or f"/{place.picture}" in url)]
     if found := links or pictures:
         return next((at for at in found if at >= start), found[0])
@@ -260,17 +228,8 @@ def locate_between(index: Index, place: SearchTarget, start: int, end: int) -> i
     for at, url, alt in index.pictures:
         if start <= at < end and place.picture and (place.picture == alt or f"/{place.picture}" in url):
             return at
-    for at, url, _ in index.links:
+    for at, url in index.links:
         if start <= at < end and place.url and url == place.url:
             return at
     owners = (at for words in place.words if len(_squeezed(words)) >= _LEAST for at in index.owners_of(words))
     return next((at for at in owners if start <= at < end), None)
-
-
-def first_change(before: str, after: str) -> int | None:
-    """Where the first changed block begins, or None where the text is the same."""
-    old, new = [said for _, said in read(before).blocks], read(after).blocks
-    if old == [said for _, said in new] or not new:
-        return None
-    same = next((at for at, (one, (_, other)) in enumerate(zip(old, new, strict=False)) if one != other), min(len(old), len(new)))
-    return new[min(same, len(new) - 1)][0]

@@ -76,7 +76,7 @@ def _of_head(index: Index, issue: Issue, part: str, known: Sequence[int]) -> int
         names = [credit.name for credit in issue.credits]
         return next((at for name in names for at in index.owners_of(name) if at >= last), None)
     links = {f"#{article.id}" for article in issue.highlighted()}
-    return next((at for at, url, _ in index.links if url in links), None)
+    return next((at for at, url in index.links if url in links), None)
 
 
 def _in_order(index: Index, targets: Sequence[SearchTarget], start: int, end: int) -> tuple[int | None, ...]:

@@ -1,4 +1,5 @@
-"""Fills what an unfinished issue lacks and replaces what is wrong, so that its mail can be shown while it is written.
+"""Composes an issue that is not finished: it fills what the texts lack and replaces what is wrong, so that the mail can be shown
+while it is written.
 
 The result is never stored or sent.
 """
@@ -6,15 +7,21 @@ The result is never stored or sent.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import PurePath
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
 
-from composer.errors import Finding
+from django.conf import settings
+
+from composer import composition
+from composer.composition import Composition
+from composer.errors import ComposeError, Finding
+from composer.issue.document import Issue
 from composer.issue.editing.source_blocks import read_groups
 from composer.issue.parsing.issue_file import unified_lines
 from composer.issue.parts.part_texts import body_line, opened
 from composer.issue.parts.splitting import OPENING, split
+from editorial import issue_versions
 from publication import clock
 
 PLACEHOLDER = "…"
@@ -22,6 +29,72 @@ _HEADING = re.compile(r" {0,3}(#{1,2})(?:[ \t]|$)")
 _FILLED = {"key-empty", "article-empty", "section-empty", "no-articles"}
 _WHOLE = {"mark-open", "too-much"}  # errors that make a whole text one block
 _ADDRESS = "https://example.org/"
+_ROUNDS = 3
+
+ConditionCheck = Callable[[Sequence[Issue]], Iterable[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class UnfinishedIssue:
+    """The texts in all languages, with placeholders where something is missing or wrong, and the errors of the texts as written.
+
+    `issues` is None if placeholders do not help.
+    """
+
+    texts: Mapping[str, str]
+    issues: tuple[Issue, ...] | None
+    faults: tuple[Finding, ...]
+
+
+def load(folder: Path, sources: Mapping[str, str], condition_faults: ConditionCheck) -> UnfinishedIssue:
+    """Read the texts (file name -> text) of an issue; `folder` has its pictures."""
+    issues, faults = _checked(folder, sources, condition_faults)
+    loaded, left = UnfinishedIssue(sources, issues, faults), faults
+    for _ in range(_ROUNDS):  # some errors show only when others are gone
+        texts = filled(loaded.texts, left) if loaded.issues is None else None
+        if texts is None:
+            break
+        issues, left = _checked(folder, texts, condition_faults)
+        loaded = replace(loaded, texts=texts, issues=issues)
+    return loaded
+
+
+def compose(
+    folder: Path, loaded: UnfinishedIssue, condition_faults: ConditionCheck
+) -> tuple[Composition | None, tuple[Finding, ...]]:
+    """The mails, if there can be any, and all errors. What causes those that only composing finds is replaced once."""
+    issues, faults = loaded.issues, loaded.faults
+    for texts in (loaded.texts, None):
+        if issues is None:
+            break
+        try:
+            made = composition.compose_issues(
+                issues, folder, theme_root=settings.EMAIL_THEMES, picture_url=issue_versions.media_url
+            )
+            return issue_versions.without_folder(made), faults
+        except ComposeError as error:
+            if texts is None:
+                break
+            more = _named(error.findings)
+            faults = tuple(dict.fromkeys((*faults, *more)))
+            with_placeholders = filled(texts, more)
+            issues = _checked(folder, with_placeholders, condition_faults)[0] if with_placeholders is not None else None
+    return None, faults
+
+
+def _checked(
+    folder: Path, sources: Mapping[str, str], condition_faults: ConditionCheck
+) -> tuple[tuple[Issue, ...] | None, tuple[Finding, ...]]:
+    try:
+        issues = composition.load_issues(folder, sources)
+    except ComposeError as error:
+        return None, _named(error.findings)
+    faults = _named(condition_faults(issues))
+    return (None if faults else issues), faults
+
+
+def _named(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(map(issue_versions.of_file, findings))
 
 
 def filled(sources: Mapping[str, str], faults: Iterable[Finding]) -> dict[str, str] | None:

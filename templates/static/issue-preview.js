@@ -11,7 +11,7 @@
 import { fixedValuesOf, valuesOf } from "./form-values.js";
 import { BlockFollower, scrollOf, setScroll } from "./preview-follow.js";
 
-const POLL = 4000; // between two looks for edits of others
+const POLL = 4000; // between two looks for edits of others, unless the page says data-poll
 const TYPING = 350; // after the last key
 const PATIENCE = 15000;
 
@@ -33,7 +33,7 @@ class IssuePreview {
     this.listen();
     if (this.content) this.showMarks();
     else this.refresh();
-    setInterval(() => this.poll(), POLL);
+    setInterval(() => this.poll(), Number(root.dataset.poll) || POLL);
   }
 
   get content() { return this.root.querySelector("[data-preview-content]"); }

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cli.issue.preview.screenshots import FLAGS, PROGRAMS
+from cli.issue.screenshots import FLAGS, PROGRAMS
 
 CHROMIUM = next(filter(None, map(shutil.which, PROGRAMS)), None)
 

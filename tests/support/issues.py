@@ -1,7 +1,8 @@
-"""Issue folders for tests of the steps after composing: two languages and a condition, three variants."""
+"""Issue folders for tests of the steps after composing: two languages or two conditions, and so several variants."""
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from PIL import Image
@@ -65,4 +66,52 @@ def two_languages(folder: Path) -> Path:
         Image.new("RGB", (40, 30), colour).save(folder / "images" / f"only-{name}.png")
     (folder / "issue.md").write_text(ENGLISH, encoding="utf-8")
     (folder / "issue.zh-Hans.md").write_text(CHINESE, encoding="utf-8")
+    return folder
+
+
+FOR_SOME = """---
+title: CAST Newsletter
+organisation: China Association for Science and Technology
+number: 2023-04
+date: 2023-04-30
+subject: For {{ name or "you" }}, news of April
+preheader: Too short
+language: en
+footer:
+  about: CAST is the largest organisation of scientists in the country.
+  address: 3 Fuxing Road, Beijing
+---
+Dear {{ name or "reader" }}, this issue has parts for some readers.
+
+# Headlines
+
+## Madrid hosts the engineers
+
+The first paragraph tells of a congress, with a [plain link](http://english.cast.org.cn/) in it.
+
+![A ring of molecules around a mountain](images/pacifichem.jpg)
+Caption: Pacifichem
+
+::: only country = "CN"
+The congress is open to members in China without a fee.
+:::
+
+## For chemists
+Only: interests = "chemistry"
+
+Only chemists read this article.
+
+## A portrait
+
+Somebody is told about here, at length and in the last article.
+
+<!-- check: is this her own word? -->
+"""
+
+
+def for_some_readers(folder: Path) -> Path:
+    """Write an issue with a picture, two conditions (four variants), and a mark for the editor, which is an error."""
+    (folder / "images").mkdir(parents=True)
+    shutil.copy(CAST / "images" / "pacifichem.jpg", folder / "images")
+    (folder / "issue.md").write_text(FOR_SOME, encoding="utf-8")
     return folder

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.error_reporting import Refused
-from cli.issue.preview.screenshots import PROGRAMS
+from cli.issue.screenshots import PROGRAMS
 from tests.support.chromium import CHROMIUM, chromium
 
 if TYPE_CHECKING:

@@ -189,18 +189,21 @@ class ShownFinding:
     is_about_theme: bool
 
 
-def findings(found: Iterable[Finding], *, as_source: bool = False) -> list[ShownFinding]:
-    """Each finding once, with the variants of the mail that have it. `as_source`: for people who see the lines of the source."""
+def findings(found: Iterable[Finding], *, as_source: bool = False, keeps_commands: bool = False) -> list[ShownFinding]:
+    """Each finding once, with the variants of the mail that have it. `as_source`: for people who see the lines of the source.
+
+    `keeps_commands`: for people who can run the commands that a hint names. Readers of the console cannot.
+    """
     variants: dict[tuple[object, ...], list[Finding]] = {}
     for each in found:
         variants.setdefault((each.code, each.place, str(each.params)), []).append(each)
-    return [_finding(alike, as_source) for alike in variants.values()]
+    return [_finding(alike, as_source, keeps_commands) for alike in variants.values()]
 
 
-def _finding(alike: list[Finding], as_source: bool) -> ShownFinding:
+def _finding(alike: list[Finding], as_source: bool, keeps_commands: bool) -> ShownFinding:
     found = alike[0]
     message, hint = finding_texts.text(found.code, found.params, gettext, in_editor=not as_source)
-    if "`mailroom " in hint:  # a command, which the readers of the console cannot run
+    if "`mailroom " in hint and not keeps_commands:
         hint = str(_ASK)
     is_about_theme = bool(_THEME.search(finding_texts.templates(found.code, found.params)[1]))
     place, message, hint = (_without_folders(text, found) for text in (found.place, message, hint))

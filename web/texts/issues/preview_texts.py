@@ -1,4 +1,4 @@
-"""Texts of the preview of an issue: views of the mail, sample readers, and why there is no preview."""
+"""Texts of the preview of an issue: views of the mail, sample readers, headers, and why there is no preview."""
 
 from __future__ import annotations
 
@@ -36,12 +36,26 @@ SAMPLES: Mapping[str, str | Promise] = {
     "sample-odd": _("A reader with special characters in the name"),
 }
 
+# Where the value of a header comes from, by the keys of `editorial.previewing.sample_headers`.
+HEADER_SOURCES: Mapping[str, str | Promise] = {
+    "from-sender": _("placeholder: the campaign sets the sender"),
+    "from-reader": _("placeholder: the sample reader"),
+    "from-token": _("placeholder: different for each recipient"),
+    "from-list": _("placeholder: the campaign sets the list"),
+    "from-archive": _("only if the archive of the list is public"),
+    "refused": _("The provider would reject the mail"),
+}
+
 TROUBLES: Mapping[Trouble, str | Promise] = {
     Trouble.SLOW: _(
         "The preview takes too long. It goes on in the background: load it again in a few seconds. If this happens often, "
         "make the pictures smaller, or ask the administrator."
     ),
     Trouble.REPLACED: _("A newer preview was asked for in the meantime. Load the page again."),
+    Trouble.FAILED: _(
+        "The mail cannot be composed: a file cannot be read, or Mailroom has a fault. The terminal in which the preview was "
+        "started shows the cause."
+    ),
     Trouble.PICTURES: _(
         "A picture of this issue cannot be read at the moment, so there is no preview. Your text is safe. Try again in a minute, "
         "or ask the administrator."

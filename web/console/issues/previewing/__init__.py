@@ -1,1 +1,1 @@
-"""The preview of an issue."""
+"""The preview of an issue, and of an issue folder for `mailroom issue preview`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from django.http import HttpRequest
+from django.contrib.auth.models import AnonymousUser, User
 from django.utils.http import urlencode
 
 from composer.composition import Composition
@@ -36,12 +36,12 @@ class PreviewChoice:
     part: str = ""
 
     @classmethod
-    def of(cls, request: HttpRequest, given: Mapping[str, str]) -> PreviewChoice:
-        """Read it from a query or a form; whatever is not valid is ignored."""
+    def of(cls, user: User | AnonymousUser, given: Mapping[str, str]) -> PreviewChoice:
+        """Read it from a query or a form; whatever is not valid, or not for this user, is ignored."""
         view, width = given.get("view", ""), given.get("width", "")
         sample, number = (whole_number(given.get(name, ""), _LONGEST_NUMBER) for name in ("sample", "person"))
         person = None
-        if number is not None and request.user.has_perm(SEES_PEOPLE):
+        if number is not None and user.has_perm(SEES_PEOPLE):
             person = Subscriber.objects.filter(pk=number, erased_at=None).first()
         return cls(
             view if view in preview_texts.VIEWS else "designed",

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from composer.composition import ComposedVariant
 from editorial.models import IssueRecord
-from editorial.previewing import client_views, issue_preview, mail_locator, page_data, part_locator
+from editorial.previewing import client_views, issue_preview, mail_locator, part_locator
 from editorial.previewing.issue_preview import IssuePreview
 from editorial.sources import issue_state
 from web.console.issues.issue_page import issue_or_404
@@ -30,7 +30,7 @@ class PreviewMail(MailBytes):
 
     def html(self, **where: Any) -> str:
         issue = issue_or_404(where["slug"])
-        choice = PreviewChoice.of(self.request, self.request.GET.dict())
+        choice = PreviewChoice.of(self.request.user, self.request.GET.dict())
         found = _preview(issue, self.request.GET.get("key", ""))
         if found.composition is None or choice.view not in client_views.VIEWS:
             raise Http404
@@ -57,7 +57,7 @@ def _marked(html: str, found: IssuePreview, variant: ComposedVariant, choice: Pr
     """
     if found.composition is None:
         return html
-    issue = page_data.issue_of(found.composition, variant)
+    issue = found.composition.issue_in(variant.language)
     if issue.file != choice.file:
         return html
     index = mail_locator.read(html)
@@ -68,7 +68,7 @@ def _marked(html: str, found: IssuePreview, variant: ComposedVariant, choice: Pr
     if line is None:
         return html
     at = mail_locator.locate(index, mail_locator.target_of_line(issue, line + below))
-    return client_views.mark(html, at, client_views.HERE)
+    return client_views.mark(html, at)
 
 
 @require_safe

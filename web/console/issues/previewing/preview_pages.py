@@ -24,8 +24,8 @@ def preview(request: HttpRequest, slug: str) -> HttpResponse:
     """GET shows the preview; POST looks for a subscriber by address and shows it as this person, whose number is in the URL."""
     issue = issue_or_404(slug)
     if request.method != "POST":
-        return _page(request, issue, PreviewChoice.of(request, request.GET.dict()))
-    choice = PreviewChoice.of(request, request.POST.dict()).without_reader()
+        return _page(request, issue, PreviewChoice.of(request.user, request.GET.dict()))
+    choice = PreviewChoice.of(request.user, request.POST.dict()).without_reader()
     address = request.POST.get("address", "").strip()
     if not request.user.has_perm(SEES_PEOPLE):
         return _page(request, issue, choice, _("Your account may not see subscribers. Choose a sample reader."), status=403)
@@ -55,7 +55,7 @@ def live(request: HttpRequest, slug: str) -> HttpResponse:
     """
     issue = issue_or_404(slug)
     given = request.POST if request.method == "POST" else request.GET
-    choice = PreviewChoice.of(request, given.dict())
+    choice = PreviewChoice.of(request.user, given.dict())
     if request.method != "POST" and given.get("seen") == str(issue_preview.head_number(issue)):
         return HttpResponse(status=204)
     made = _made(request, issue, choice)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from editorial.previewing import client_views
 
+show = partial(client_views.show, media="https://media.invalid/", pictures="/pictures/")
 MAIL = """<!doctype html><html><head>
 <meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">
 <style type="text/css">:root{color-scheme:light dark} p{margin:0}
@@ -22,24 +25,23 @@ MAIL = """<!doctype html><html><head>
 
 
 def test_dark_and_light_are_held_whatever_the_screen_is():
-    dark, light = client_views.show(MAIL, "dark"), client_views.show(MAIL, "designed")
+    dark, light = show(MAIL, "dark"), show(MAIL, "designed")
     assert "@media (min-width:0px){.p{color" in dark
     assert "@media (max-width:0px){.p{color" in light
     assert 'content="dark"' in dark
     assert ":root{color-scheme:dark}" in dark
     assert ":root{color-scheme:light}" in light
     assert "prefers-color-scheme" not in dark + light
-    assert "prefers-color-scheme: dark" in client_views.show(MAIL, "sent")
 
 
 def test_without_style_blocks_nothing_of_them_is_left():
-    shown = client_views.show(MAIL, "no-styles")
+    shown = show(MAIL, "no-styles")
     assert "<style" not in shown
     assert "<p class" in shown
 
 
 def test_outlook_reads_its_own_parts_and_no_media_query():
-    shown = client_views.show(MAIL, "outlook")
+    shown = show(MAIL, "outlook")
     assert '<table><tr><td width="600">' in shown
     assert "not in Word" not in shown
     assert "@media" not in shown
@@ -51,7 +53,7 @@ def test_outlook_reads_its_own_parts_and_no_media_query():
 
 @pytest.mark.parametrize("view", client_views.VIEWS)
 def test_pictures_are_the_previews_own_and_links_leave_the_frame_alone(view):
-    shown = client_views.show(MAIL, view)
+    shown = show(MAIL, view)
     assert 'src="/pictures/x-1.jpg"' in shown
     assert '<a target="_blank" href="https://a.example/">' in shown
     assert '<a href="#one">' in shown
@@ -60,7 +62,7 @@ def test_pictures_are_the_previews_own_and_links_leave_the_frame_alone(view):
 
 def test_a_mark_names_and_frames_one_element():
     at = MAIL.index('<p class="p"')
-    marked = client_views.mark(MAIL, at, client_views.HERE)
+    marked = client_views.mark(MAIL, at)
     assert '<p id="mailroom-here" class="p">Words' in marked
     assert "#mailroom-here{" in marked
-    assert client_views.mark(MAIL, None, client_views.HERE) == MAIL
+    assert client_views.mark(MAIL, None) == MAIL

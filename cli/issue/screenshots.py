@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from cli.error_reporting import Refused
 from cli.texts.printed_values import near_path
+from config.env import UNSTORED_MEDIA_URL
+from editorial.previewing.sample_reader import Reader
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Route
 
     from composer.composition import ComposedVariant
+    from composer.images.picture_encoder import Picture
 
 WIDTHS = {"desktop": 800, "phone": 375}  # CSS pixels
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -58,8 +61,13 @@ def shots(variants: Iterable[ComposedVariant]) -> list[Shot]:
     return [Shot(*each) for each in product(variants, WIDTHS, SCHEMES)]
 
 
-def take(address: str, wanted: list[Shot], folder: Path, done: Callable[[int], None]) -> list[Path]:
-    """Write the screenshots of the preview at `address` to `folder`; the files. The browser can request only the preview.
+def picture_url(picture: Picture) -> str:
+    """The URL of a picture in mails of which screenshots are taken."""
+    return f"{UNSTORED_MEDIA_URL}{picture.name}"
+
+
+def take(wanted: list[Shot], folder: Path, done: Callable[[int], None]) -> list[Path]:
+    """Write the screenshots to `folder`; the files. The browser gets the mails and their pictures, and loads nothing else.
 
     Raises Refused if one takes too long; the files that were written before stay.
     """
@@ -79,7 +87,7 @@ def take(address: str, wanted: list[Shot], folder: Path, done: Callable[[int], N
                         f"{len(wanted) - number} of {len(wanted)} screenshots were not taken within {MOST:.0f} seconds",
                         f"the others are in {folder}",
                     )
-                files.append(_take_one(browser, address, shot, folder))
+                files.append(_take_one(browser, shot, folder))
                 done(number + 1)
         except Error as problem:
             hint = "try again, or install another version of Chromium"
@@ -89,10 +97,17 @@ def take(address: str, wanted: list[Shot], folder: Path, done: Callable[[int], N
     return files
 
 
-def _take_one(browser: Browser, address: str, shot: Shot, folder: Path) -> Path:
-    def only_ours(route: Route) -> None:
-        if route.request.url.startswith(address):
-            route.continue_()
+def _take_one(browser: Browser, shot: Shot, folder: Path) -> Path:
+    mail = shot.variant.mail
+    html = Reader().fill_page(mail.html, mail.fields)
+    pictures = {picture_url(picture): picture for picture in mail.pictures}
+
+    def answer(route: Route) -> None:
+        picture = pictures.get(route.request.url)
+        if route.request.url == UNSTORED_MEDIA_URL:
+            route.fulfill(body=html, content_type="text/html; charset=utf-8")
+        elif picture is not None:
+            route.fulfill(body=picture.data, content_type=picture.content_type)
         else:
             route.abort()
 
@@ -104,9 +119,9 @@ def _take_one(browser: Browser, address: str, shot: Shot, folder: Path) -> Path:
     )  # fmt: skip
     context.set_default_timeout(PATIENCE * 1000)
     try:
-        context.route("**/*", only_ours)
+        context.route("**/*", answer)
         page = context.new_page()
-        page.goto(f"{address}mail/{shot.variant.number}/sent", wait_until="load")
+        page.goto(UNSTORED_MEDIA_URL, wait_until="load")
         page.screenshot(path=file, full_page=True, animations="disabled", timeout=PATIENCE * 1000)
     finally:
         context.close()

@@ -1,7 +1,8 @@
-"""`mailroom issue preview` as a process: it starts at once, tells where it is, ends cleanly, and refuses in words."""
+"""`mailroom issue preview` as a process: it starts without settings, prints its address, follows edits, and ends cleanly."""
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import signal
@@ -9,14 +10,27 @@ import socket
 import struct
 import subprocess
 import sys
+from urllib.request import urlopen
 
 import pytest
 
 from config.env import ROOT
-from tests.cli.issue.preview.conftest import Client, write
+from tests.support.chromium import CHROMIUM, chromium
+from tests.support.issues import FOR_SOME, for_some_readers
+from tests.support.variations import few
 from tests.support.waiting import wait_until
+from tests.web.test_browser import INSPECT, watched
 
 COMMAND = [sys.executable, "-m", "cli", "issue", "preview"]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return for_some_readers(tmp_path / "april")
+
+
+def write(folder, text: str) -> None:
+    (folder / "issue.md").write_text(text, encoding="utf-8")
 
 
 @pytest.fixture
@@ -49,20 +63,34 @@ def document_of(process) -> dict[str, object]:
 
 @pytest.mark.processes
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_serves_until_it_is_interrupted_and_that_is_no_fault(run, folder, number):
-    process = run(folder, "--port", 0, "--json")
-    told = document_of(process)
-    assert told["address"] == f"http://127.0.0.1:{told['port']}/"
-    client = Client(told["port"])
-    assert client.sheet()["mail"]["title"] == "CAST Newsletter"
-    # Somebody who listens for changes must not hold it up.
-    listener = socket.create_connection(("127.0.0.1", told["port"]))
-    listener.sendall(f"GET /changes HTTP/1.1\r\nHost: 127.0.0.1:{told['port']}\r\n\r\n".encode())
-    assert listener.recv(10)
+def test_it_serves_without_settings_until_it_is_interrupted_and_that_is_no_fault(run, folder, number):
+    process = run(
+        folder, "--port", 0, "--json", MAILROOM_DATABASE_URL="nonsense", MAILROOM_NONSENSE="x", MAILROOM_DATA_DIR="/proc/x"
+    )
+    document = document_of(process)
+    assert document["address"] == f"http://127.0.0.1:{document['port']}/"
+    with urlopen(document["address"], timeout=60) as answer:
+        assert "For you, news of April" in answer.read().decode()
+    for method, status in (("HEAD", 200), ("POST", 405)):
+        connection = http.client.HTTPConnection("127.0.0.1", document["port"], timeout=20)
+        connection.request(method, "/en/")
+        assert connection.getresponse().status == status
+        connection.close()
+    # A connection that stays open must not hold it up.
+    idle = socket.create_connection(("127.0.0.1", document["port"]))
     process.send_signal(number)
     out, err = process.communicate(timeout=60)
-    listener.close()
+    idle.close()
     assert (process.returncode, out, err) == (0, "", "")
+
+
+@pytest.mark.processes
+def test_it_listens_on_loopback_only(run, folder):
+    port = document_of(run(folder, "--port", 0, "--json"))["port"]
+    others = {entry[4][0] for entry in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}
+    for address in {other for other in others if not other.startswith("127.")}:
+        with pytest.raises(OSError), socket.create_connection((address, port), timeout=2):  # noqa: PT011
+            pass
 
 
 @pytest.mark.processes
@@ -115,7 +143,7 @@ def test_it_imports_no_heavy_thing_before_it_listens():
         "try: main(['issue', 'preview', '--help'])\nexcept SystemExit: pass\n"
         "heavy = ('django', 'premailer', 'celery', 'psycopg', 'mjml', 'redis', 'playwright', 'jinja2', 'http.server')\n"
         "print('LOADED', [name for name in heavy if name in sys.modules])\n"
-        "import cli.issue.preview.preview_command\n"
+        "import cli.issue.preview_command\n"
         "print('LOADED', [name for name in ('django', 'premailer', 'mjml', 'playwright', 'rich', 'jinja2', 'PIL', 'markdown_it') if name in sys.modules])"
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT).stdout
@@ -126,8 +154,6 @@ def test_it_imports_no_heavy_thing_before_it_listens():
 @pytest.mark.browser
 @pytest.mark.processes
 def test_pictures_of_every_variant_on_two_widths_in_both_lights(run, folder, tmp_path):
-    from tests.support.chromium import CHROMIUM
-
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine")
     text = (
@@ -160,3 +186,32 @@ def test_pictures_of_an_issue_that_makes_no_mail(run, folder, tmp_path):
     out, err = process.communicate(timeout=90)
     assert (process.returncode, out) == (1, "")
     assert "head-missing" in err or "screenshots need Chromium" in err
+
+
+@pytest.mark.browser
+@pytest.mark.processes
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+@pytest.mark.parametrize(("width", "scheme", "language"), few((1280, "dark", "zh-CN"), soak=[(390, "light", "en")]))
+def test_the_page_follows_edits_and_keeps_its_place(run, folder, width, scheme, language):
+    address = document_of(run(folder, "--port", 0, "--json"))["address"]
+    with chromium() as browser:
+        context = browser.new_context(viewport={"width": width, "height": 800}, locale=language, color_scheme=scheme)
+        page = watched(context)
+        page.goto(f"{address}?view=dark")
+        mail = page.frame_locator(".sheet iframe:not(.coming)")
+        mail.get_by_text("Somebody is told").wait_for()
+        assert page.evaluate(INSPECT) == []
+        page.select_option("#preview-view", "designed")
+        page.wait_for_url("**/*view=designed*")
+        page.locator(".sheet iframe[src*='designed']:only-child").wait_for()
+        page.eval_on_selector(".sheet iframe", "frame => frame.contentDocument.documentElement.scrollTop = 150")
+        write(folder, FOR_SOME.replace("Somebody is told", "A chemist is told"))
+        mail.get_by_text("A chemist is told").wait_for()
+        assert (
+            page.eval_on_selector(".sheet iframe:only-child", "frame => frame.contentDocument.documentElement.scrollTop") == 150
+        )
+        write(folder, FOR_SOME.replace("subject:", "subjct:"))
+        page.get_by_text("subjct").first.wait_for()
+        mail.get_by_text("A chemist is told").wait_for()
+        assert page.evaluate(INSPECT) == []
+        assert page.complaints == []

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 
 import orjson
-import pytest
 
-from cli.issue.preview.folder_watch import FolderWatcher
 from editorial.models import IssueVariant
 from editorial.previewing.sample_headers import header_lines
 from editorial.previewing.sample_reader import Reader
@@ -15,11 +13,6 @@ from publication.models import Sender
 from subscribers.models import MailingList
 from transport.sendgrid.payload import SendGridMessage
 from worker import campaign_message
-
-
-@pytest.fixture
-def composition(folder):
-    return FolderWatcher(folder).look().composition
 
 
 def lines_of(composition, reader=Reader("Wei")):  # noqa: B008  (frozen)

@@ -1,0 +1,37 @@
+"""Settings of Django that pages need and that depend on no environment variable: apps, languages, templates, static files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import django_prose_editor
+
+from config.env import ROOT
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "publication",
+    "subscribers",
+    "editorial",
+    "campaigns",
+    "web",
+]
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+LOCALE_PATHS = [ROOT / "config" / "locale"]
+TEMPLATE_FOLDER = ROOT / "templates" / "web"
+STATIC_URL = "/static/"
+# No STATIC_ROOT: the few files are served from the source folder, so nobody has to run collectstatic.
+STATICFILES_DIRS = [
+    ROOT / "templates" / "static",
+    # The package is no application here: only its bundle is used.
+    ("rich-text", Path(str(django_prose_editor.__file__)).parent / "static" / "django_prose_editor"),
+]
