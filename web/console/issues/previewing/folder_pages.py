@@ -28,6 +28,7 @@ from web.content_policies import preview_policy
 from web.mail_bytes import MailBytes
 from web.texts import state_labels
 from web.texts.issues import preview_texts
+from web.texts.language_names import language_name
 
 _preview_of = cache(FolderPreview)
 
@@ -101,7 +102,7 @@ def _values(request: HttpRequest, preview: IssuePreview) -> dict[str, Any]:
         headers = sample_headers.header_lines(variant.mail, composition.issue_in(variant.language), reader)
         values["headers"] = [(name, value, preview_texts.HEADER_SOURCES.get(source, "")) for name, value, source in headers]
         for each in values["variants"]:  # the database has the names in conditions
-            each["label"] = ", ".join((each["language"], *each["holds"]))
+            each["label"] = ", ".join((language_name(each["language"]), *each["holds"]))
     return values
 
 
