@@ -85,16 +85,13 @@ def unchanged_round_trip(source: str, folder: Path) -> None:
     record.delete()
 
 
-CHECKS = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-
-
-@examples(40, suppress_health_check=CHECKS)
+@examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(SECTIONS)
 def test_a_generated_issue_is_unchanged_by_pull_and_push(tmp_path, section):
     unchanged_round_trip(print_issue(issue_of(sections=(section,))), tmp_path)
 
 
-@examples(24, suppress_health_check=CHECKS)
+@examples(24, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(BODIES)
 def test_a_source_with_errors_is_unchanged_by_pull_and_push(tmp_path, body):
     unchanged_round_trip(HEAD + "# S\n## One {#one}\nx\n\n" + body, tmp_path)
