@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import time
 from functools import cache
 from typing import Any
@@ -53,8 +54,10 @@ def empty() -> None:
 
 @cache
 def _admin(name: str) -> psycopg.Connection[Any]:
-    """The administrator's connection to a database of the run."""
-    return SERVERS.connect(name)
+    """The administrator's connection to a database of the run, open until the process ends."""
+    opened = SERVERS.connect(name)
+    atexit.register(opened.close)
+    return opened
 
 
 @cache
