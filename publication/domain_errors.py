@@ -1,4 +1,4 @@
-"""Errors of the domain: a code and parameters, which the CLI and the console turn into text (cli/texts, web/texts)."""
+"""Errors of the domain: a code and parameters, which the CLI and the console turn into text (domain_error_texts.py)."""
 
 from __future__ import annotations
 

@@ -1,18 +1,18 @@
 """Answers why a person got a campaign or did not: what it means, the reasons, and every step on record with its time.
 
-Everything is a code with parameters; cli/texts/why_texts.py and web/texts/why_texts.py have the sentences.
+Everything is a code with parameters; why_texts.py has the sentences.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from campaigns.audience_variants import segment_of
 from campaigns.models import Campaign
-from campaigns.reporting import why_not, why_sql
+from campaigns.reporting import why_not, why_sql, why_texts
 from campaigns.reporting.why_not import Finding
 from publication import measured_actions
 from subscribers import addresses
@@ -21,29 +21,6 @@ from subscribers.models import Subscriber
 from subscribers.records import history
 from transport.provider_events import EventKind, of_every_kind
 
-# What it means, in one sentence. Code -> parameters.
-MEANINGS: Mapping[str, tuple[str, ...]] = {
-    # recipients
-    "waiting": (), "waiting_paused": (), "waiting_held": (), "waiting_wave": ("release",), "being_sent": (),
-    "accepted": (), "deferred": ("reason",), "delivered": (), "opened": (), "clicked": (), "bounced": ("reason",),
-    "dropped": ("reason",), "taken_back": (), "complained": (), "failed": ("reason",), "uncertain": (), "undecided": (),
-    "given_up": (), "skipped_erased": (), "skipped_address_changed": (), "skipped_suppressed": (),
-    "skipped_domain_suppressed": (), "skipped_unsubscribed": (), "skipped_on_pause": (), "skipped_cancelled": (),
-    "skipped": ("reason",),
-    # everybody else
-    "not_a_recipient": (), "would_get": (), "would_not_get": (), "cancelled_early": (),
-}  # fmt: skip
-STEPS: Mapping[str, tuple[str, ...]] = {
-    "planned": ("slice", "variant"), "wave": ("release",), "attempt": ("attempt",), "answer_accepted": ("attempt", "status"),
-    "answer_rejected": ("attempt", "detail"), "answer_never_connected": ("attempt",), "answer_unknown": ("attempt", "detail"),
-    "answer_taken_back": ("attempt",), "no_answer_yet": ("attempt",), "decided_resend": ("by", "reason"),
-    "decided_abandon": ("by", "reason"), "settled_by_policy": (), "possible_duplicate": (), "fenced": (), "recalled": (),
-    "fence_broken": (), "held": (), "processed": (), "event_delivered": (), "event_deferred": ("reason",),
-    "event_bounced": ("reason",), "event_dropped": ("reason",), "event_opened": (), "event_opened_by_machine": (),
-    "event_clicked": ("url",), "event_unasked": (), "event_complained": (), "event_unsubscribed": (), "left": ("how",),
-    "state": ("state", "reason"),
-    "other_record": ("subscriber", "state"), "by_other_record": ("subscriber",),
-}  # fmt: skip
 _SKIPPED = {
     "erased": "skipped_erased", "address changed": "skipped_address_changed", "suppressed": "skipped_suppressed",
     "domain suppressed": "skipped_domain_suppressed", "unsubscribed": "skipped_unsubscribed", "left": "skipped_unsubscribed",
@@ -251,6 +228,6 @@ def _of_event(code: str, at: datetime, detail: dict[str, Any]) -> Finding:
         return Finding("event_opened_by_machine", at)
     if code == "event_clicked":
         return Finding(code, at, {"url": detail.get("url") or ""})
-    if "reason" in STEPS[code]:
+    if "%(reason)s" in why_texts.STEPS[code]:
         return Finding(code, at, {"reason": detail.get("reason") or detail.get("response") or ""})
     return Finding(code, at)

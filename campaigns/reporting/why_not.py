@@ -27,18 +27,11 @@ from subscribers.segments import failing_clauses
 from subscribers.segments.grammar import SegmentError
 
 State = Subscription.State
-# Code -> parameters.
-REASONS: Mapping[str, tuple[str, ...]] = {
-    "no_record": (), "erased": (), "merged": ("subscriber",), "not_subscribed": ("lists",), "pending": ("list",),
-    "left": ("list", "how"), "left_then": ("list", "how", "returned"), "joined_later": ("list",),
-    "suppressed": ("reason", "origin"), "suppressed_then": ("reason",), "domain_suppressed": ("domain",), "paused": ("until",),
-    "segment": ("clause",), "segment_broken": ("problem",), "changed_since": (),
-}  # fmt: skip
 _ON = (Act.CONFIRMED, Act.ADDED, Act.RETURNED)
 
 
 class Finding(NamedTuple):
-    """A code of `REASONS`, `why.MEANINGS` or `why.STEPS`; `at` is when it happened or began."""
+    """A code of `why_texts`; `at` is when it happened or began."""
 
     code: str
     at: datetime | None = None

@@ -11,7 +11,6 @@ import click
 from cli import bootstrap, output
 from cli.click_extensions import WholeNumber
 from cli.subscriber.person_lookup import find
-from cli.texts import why_texts
 from config.interface_languages import CODES
 
 if TYPE_CHECKING:
@@ -40,14 +39,17 @@ def why(address: str, campaign_id: int) -> None:
 
 
 def _tell(document: dict[str, Any], is_unmeasured: bool) -> None:
+    from campaigns.reporting.why_texts import MEANINGS, REASONS
+    from cli.texts import why_texts
+
     name = output.visible(document["name"])
     output.say(f"{output.visible(document['address'])} and campaign {document['campaign']}, “{name}”")
-    output.say(why_texts.sentence(why_texts.MEANINGS, document["meaning"]))
+    output.say(why_texts.sentence(MEANINGS, document["meaning"]))
     if is_unmeasured:
         output.say(why_texts.NOT_MEASURED)
     for each in document["reasons"]:
         when = f" ({output.visible(each['at'])})" if each["at"] else ""
-        output.say(f"- {why_texts.sentence(why_texts.REASONS, each)}{when}")
+        output.say(f"- {why_texts.sentence(REASONS, each)}{when}")
     if document["steps"]:
         rows = [[each["at"], why_texts.sentence(why_texts.STEPS, each)] for each in document["steps"]]
         output.show_table(("at", "what happened"), rows)
@@ -86,8 +88,10 @@ def _details(entry: Entry) -> str:
 
 
 def _door(source: str) -> str:
+    from campaigns.reporting.why_texts import DOORS
+
     number = source.removeprefix("import:")
-    return f"import {number}" if number != source else why_texts.DOORS.get(source, source)
+    return f"import {number}" if number != source else DOORS.get(source, source)
 
 
 @click.command("export-data", cls=bootstrap.DatabaseCommand)

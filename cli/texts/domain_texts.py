@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from cli.texts import campaign_states, printed_values, review_texts, source_texts, subscriber_texts
+from cli.texts import campaign_states, printed_values, subscriber_texts
 
 if TYPE_CHECKING:
     from publication.domain_errors import DomainError
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 _LIST_CAMPAIGNS = "list the campaigns: mailroom campaign ls"
 _LIST_UNCERTAIN = "list what is uncertain: mailroom uncertain ls"
 _TRY_AGAIN = "try again in a few seconds; --force decides without them"
-_WRITE_TIME = 'write it as "2027-11-25 09:00"'
 _WRITE_ZONE = "write it as Asia/Shanghai or Europe/Madrid"
 _ONE_LINE = "write one line without control characters"
+_PULL_ELSEWHERE = "get the newest source with mailroom issue pull {issue} NEWDIR, make your changes there, and use that folder"
 _DELETE_DRAFT = "delete the campaign first: mailroom campaign delete {campaign}"
 
 # Why the system put a campaign on hold, and what releases it.
@@ -76,11 +76,37 @@ POLICIES: Mapping[str, str] = {
     "settle": "whether the system may send again on its own what has no evidence, under three conditions",
 }
 
-# Exception -> code -> (what is wrong, what to do), with the exception's parameters in braces.
+# What to do about errors whose text is in `publication.domain_error_texts`, where it takes a command or an option.
+HINTS: Mapping[str, Mapping[str, str]] = {
+    "LaunchRefused": {
+        "unknown": _LIST_CAMPAIGNS,
+        "no-list": "name one with --list",
+        "other-issue": "mailroom campaign create",
+        "nothing": "mailroom campaign send {campaign}",
+        "past": "leave out --at to send now",
+        "approvals": "people approve in the console",
+        "not-asked": "in the console: the page of the issue, Review",
+        "changes": "mailroom campaign update {campaign} --issue DIR; people approve in the console",
+        "undecided": "they stay scheduled with --scheduled keep, and are drafts again with --scheduled draft",
+        "other-number": "if they are to get it twice: mailroom campaign allow-repeat {campaign} --people {people}",
+    },
+    "UncertainFault": {"cancelled": "to leave them: --abandon"},
+    "SourceFault": {
+        "permission": "name an active account with the role editor",
+        "no-source": "store it: mailroom issue store DIR",
+        "utf8": "save it as UTF-8",
+    },
+    "LinkFault": {"permission": "give the account the role publisher: mailroom staff set"},
+    "StaffFault": {
+        "unknown": "list the accounts: mailroom staff ls",
+        "last": "mailroom staff add NAME --email ADDRESS --superuser",
+    },
+    "InvitationFault": {"gone": "mailroom staff invite ADDRESS"},
+}
+
+# The other errors: exception -> code -> (what is wrong, what to do), with the exception's parameters in braces.
 ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "LaunchRefused": {
-        "unknown": ("there is no campaign {campaign}", _LIST_CAMPAIGNS),
-        # `campaign_states.refused_move` knows more of both.
         "state": ("campaign {campaign} is {state}; this is not possible now", "mailroom campaign show {campaign}"),
         "not-draft": (
             "campaign {campaign} is {state}, so it cannot be changed",
@@ -91,31 +117,7 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "to change the time: mailroom campaign schedule {campaign} --at TIME; "
             "for any other change, make it a draft again first: mailroom campaign unschedule {campaign}",
         ),
-        "no-list": ("a campaign needs at least one list", "name one with --list"),
-        "name": ("the name contains a control character", "write one line of text"),
-        "other-issue": (
-            "campaign {campaign} sends the issue “{issue}”, but the folder contains “{other}”",
-            "create another campaign for it: mailroom campaign create",
-        ),
-        "permission": ("{name} may not override checks", "name an account with the role override-checks"),
-        "rights": ("{name} may not schedule or resume campaigns", "use an account with the role publisher"),
-        "reason": ("a reason is missing", "say in one line why the campaign may be sent in spite of the errors"),
         "fixed": ("nobody can override {codes}", "correct the issue, then: mailroom campaign update ID --issue DIR"),
-        "nothing": (
-            "no check forbids sending campaign {campaign}, so there is nothing to override",
-            "send it: mailroom campaign send {campaign}",
-        ),
-        "time": ("“{text}” is not a time", _WRITE_TIME),
-        "time-year": ("the year {year} is out of range", "schedule a campaign for the coming year at most"),
-        "time-skipped": ("{text} does not exist in {zone}, because the clocks are put forward then", "choose another hour"),
-        "time-zoned": ("“{text}” names a time zone", 'write only the hour: "2027-11-25 09:00"'),
-        "zone": ("“{zone}” is not a time zone", _WRITE_ZONE),
-        "past": ("{at} is in the past", "give a later time, or leave out --at to send now"),
-        "past-somewhere": (
-            "for the first recipients, {hour} has already passed: it was {first}",
-            "choose a later hour or another day",
-        ),
-        "far": ("{at} is more than a year away", "check the year; the latest possible day is {latest}"),
         "no-key": (
             "MAILROOM_SENDGRID_API_KEY is not set, so nothing can be sent",
             "set it, or try everything with the sandbox: mailroom up",
@@ -125,23 +127,6 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "pre-send checks found errors: {codes}",
             "see where with mailroom issue check DIR --list LIST and correct them, or override them: "
             "mailroom campaign override {campaign} --by NAME --reason TEXT",
-        ),
-        "approvals": (
-            "the content of campaign {campaign} has to be approved first (needed: {needed}, given: {given}); not answered yet: "
-            "{waiting}",
-            "ask them to approve it in the console",
-        ),
-        "not-asked": (
-            "the content of campaign {campaign} has to be approved first (needed: {needed}, given: {given})",
-            "ask for a review in the console: the page of the issue, Review",
-        ),
-        "changes": (
-            "{names} requested changes to the content of campaign {campaign}",
-            "correct the issue, then: mailroom campaign update {campaign} --issue DIR; or let them approve it in the console",
-        ),
-        "undecided": (
-            "scheduled campaigns rely on the account {name}: {campaigns}",
-            "they stay scheduled with --scheduled keep, and are drafts again with --scheduled draft",
         ),
         "condition": ("a condition of the issue is no longer valid: {problem}", "correct the issue"),
         "segment": ("the segment is no longer valid: {problem}", "correct it with mailroom segment change"),
@@ -153,22 +138,6 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "this issue was sent to {people:,} people of these lists on {at}, in a part of the database that was lost",
             "do not send it again; or, if they are to get it twice: mailroom campaign allow-repeat {campaign} --people {people}",
         ),
-        "other-number": (
-            "{given:,} is not the number of people of these lists to whom this issue was sent on {at}, in a part of the database "
-            "that was lost: that number is {people:,}",
-            "if they are to get it twice: mailroom campaign allow-repeat {campaign} --people {people}",
-        ),
-        "not-sent-before": (
-            "the issue of campaign {campaign} was not sent to its lists in a lost part of the database",
-            "there is nothing to allow",
-        ),
-        "address": ("{problem}", ""),
-        "suppressed": (
-            "this address must not be mailed: its owner or staff have forbidden it",
-            "give another address",
-        ),
-        "tests": ("this account sent {most} test mails within an hour", "wait, or send the issue to a list"),
-        "variant": ("the issue has no such variant", "its variants are numbered from 1 to {count}"),
     },
     "MoveRefused": {"state": ("campaign {campaign} is {state}; this is not possible now", "")},
     "UncertainFault": {
@@ -177,10 +146,6 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "reason": ("a reason is missing", "say what you found out, with --reason"),
         "busy": ("events from the provider are being processed at this moment", _TRY_AGAIN),
         "events": ("{count} payloads or events from the provider are not processed yet; they may be the evidence", _TRY_AGAIN),
-        "cancelled": (
-            "campaign {campaign} is cancelled, so nothing of it can be sent again",
-            "do not send again to its uncertain recipients: --abandon",
-        ),
         "release": (
             "the provider may still send batch {slice} at {at}",
             "wait until then and for its events, or decide now with --force",
@@ -237,51 +202,14 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "unknown": ("there is no sender “{email}”; there are: {existing}", ""),
     },
     "LinkFault": {
-        "permission": ("{name} may not make this review link", "give the account the role publisher: mailroom staff set"),
-        "name": ("the name of a person is missing", "give a name in one line"),
-        "long": ("this text is too long", "use at most {most} characters"),
-        "days": ("a review link is valid for 1 to {most} days", "give a number of days"),
-        "address": ("“{address}” cannot be used as an address", "write it as name@example.org"),
-        "account": ("{address} belongs to an account of staff", "ask this person for a review in the console"),
         "no_sender": ("there is no sender, so no link can be mailed", "add one: mailroom sender add"),
-        "busy": ("the issue has no text, or is being changed right now", "try again in a few seconds"),
-        "ended": ("this review link is no longer valid", "make another one in the console"),
-        "text": ("the text is missing", "write what should be changed"),
-        "character": ("the text contains a control character or a direction mark", "write it without them"),
-        "many": ("a review link can be used for {most} comments a day", "wait until tomorrow"),
-        "old": (
-            "version {version} is not the current version of the issue, which is {current}",
-            "mail a link to the current version",
-        ),
-        "codes": ("{most} codes were mailed within an hour", "wait an hour"),
-        "code": ("this is not the code that was mailed; tries left: {left}", "type the six digits of the newest mail"),
-        "no_code": ("no code is valid now", "ask for a new code"),
-        "tries": ("too many wrong codes were typed", "ask for a new code"),
     },
     "StaffFault": {
-        "name": ("“{name}” cannot be a login name", "use letters, digits and @ . + - _"),
-        "name_mixed": ("“{name}” mixes letters of several scripts that look alike: {scripts}", "write it in one script"),
-        "name_long": ("the login name is too long", "use at most {most} characters"),
-        "email": ("“{email}” cannot be used as an address", "write it as name@example.org"),
-        "password": ("{problems}", "choose a longer, less common password"),
-        "role": ("there is no role “{role}”", "the roles are: {roles}"),
-        "taken": ("there is already an account “{name}”", "choose another name"),
-        "deleted": (
-            "an account “{name}” was deleted or renamed, and what it did is on record under that name", "choose another name",
-        ),
-        "unknown": ("there is no account “{name}”", "list the accounts: mailroom staff ls"),
-        "last_admin": ("{name} is the last active admin", "give another account the role admin first"),
-        "superuser": ("only a superuser may change the account {name}, which has full access", "use the command line"),
-        "own": ("nobody changes the rights of their own account", "ask another admin"),
-        "old_password": ("the password is wrong", "type the password with which the account signs in"),
         "address_taken": ("an account with the address {email} exists already: {name}", "use another address"),
         "first": ("there is an account already", "add more: mailroom staff add NAME --email ADDRESS"),
-        "last": ("{name} is the last active superuser", "add another first: mailroom staff add NAME --email ADDRESS --superuser"),
     },
     "InvitationFault": {
         "no_sender": ("there is no sender that could mail the invitation", "add one: mailroom sender add ADDRESS"),
-        "gone": ("the invitation was used, was revoked or has expired", "invite again: mailroom staff invite ADDRESS"),
-        "permission": ("{name} may not invite people", "an account with the role admin may"),
     },
     "ProfileFault": {
         "name": ("the publication's name cannot be used", _ONE_LINE),
@@ -302,8 +230,46 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "none": ("no stored issue is called “{slug}”; none is stored yet", "store one: mailroom issue store DIR"),
         "unknown": ("no stored issue is called “{slug}”", "there are: {near}"),
     },
-    **review_texts.TEXTS,
-    **source_texts.TEXTS,
+    "EditConflict": {
+        "conflict": ("{issue} was changed by somebody else in parts that your change concerns: {places}", _PULL_ELSEWHERE),
+    },
+    "SourceFault": {
+        "part": ("{file} has no part “{part}” any more", "reload the issue"),
+        "file": ("the issue has no file {file}", "reload the issue"),
+        "place": (
+            "the text cannot be added to {file} after “{part}”",
+            "begin it with a heading, # or ##, whose id is not used yet",
+        ),
+        "needed": ("{file} cannot be read without the part “{part}”", "change its text instead"),
+        "character": ("{file} contains the character NUL", "remove it"),
+        "picture": ("the picture {picture} is not stored or changed just now", "try again"),
+        "linked": ("{path} is a symbolic link", "remove it: files of an issue are written only inside its folder"),
+        "no-issue": ("there is no issue.md in {folder}", "name the folder of an issue"),
+        "no-title": ("issue.md in {folder} has no title and number", "add them to its head: docs/issue-format.md"),
+        "not-empty": (
+            "{folder} contains something else than {issue}",
+            "name a new folder, or one that {issue} was pulled to",
+        ),
+        "not-pulled": (
+            "{issue} exists already, but {folder} was not pulled from it",
+            _PULL_ELSEWHERE,
+        ),
+        "unpushed": (
+            "{folder} has changes that are not pushed; pulling would overwrite them",
+            "push them first: mailroom issue push {folder} --as ACCOUNT, or pull to another folder",
+        ),
+        "base": (
+            "{folder}/{name} is damaged, so nobody knows what was pulled",
+            "pull the issue to a new folder and copy your changes there",
+        ),
+        "large": ("{file} has more than {limit} bytes", "shorten it: an issue may have at most 120,000"),
+    },
+    "OriginalFault": {
+        "missing": (
+            "the original {name} is missing from the private store",
+            "restore the folder originals/ of MAILROOM_DATA_DIR from a backup",
+        ),
+    },
     **subscriber_texts.TEXTS,
 }  # fmt: skip
 
@@ -324,10 +290,26 @@ def error_text(error: DomainError) -> tuple[str, str]:
     if error.code == "state" and name in {"LaunchRefused", "MoveRefused"}:
         given = error.params
         return campaign_states.refused_move(given["campaign"], str(given["state"]), str(given["wanted"]))
-    message, hint = ERRORS[name][error.code]
+    if error.code in ERRORS.get(name, {}):
+        template, hint = ERRORS[name][error.code]
+        message = template.format(**params)
+    else:
+        message, hint = _shared_text(name, error.code, params), HINTS.get(name, {}).get(error.code, "")
     if nearest := params.get("nearest"):
-        return message.format(**params), f"did you mean {nearest}?"
-    return message.format(**params), hint.format(**params, meaning=POLICIES.get(str(params.get("policy")), ""))
+        return message, f"did you mean {nearest}?"
+    return message, hint.format(**params, meaning=POLICIES.get(str(params.get("policy")), ""))
+
+
+def _shared_text(name: str, code: str, params: Mapping[str, object]) -> str:
+    """The text that the console has, too, as commands print it: it begins in lower case, and has no full stop at the end."""
+    from publication.domain_error_texts import TEXTS
+
+    template = TEXTS[name][code].removesuffix(".")
+    if not template.startswith("Mailroom "):
+        template = template[:1].lower() + template[1:]
+    return template % {
+        key: f"{value:,}" if key in {"people", "given"} and isinstance(value, int) else value for key, value in params.items()
+    }
 
 
 def _printed(value: object) -> object:

@@ -18,7 +18,7 @@ from composer.messages import finding_texts
 ROOT = Path(__file__).resolve().parents[2]
 CATALOGUES = ROOT / "config" / "locale"
 # package -> the function that marks a text: Django's gettext, or composer.messages.phrases.phrase, which knows no Django
-MARKS = {"campaigns": "_", "web": "_", "worker": "_", "composer": "phrase", "cli": "phrase"}
+MARKS = {"campaigns": "_", "publication": "_", "web": "_", "worker": "_", "composer": "phrase", "cli": "phrase"}
 _TRANSLATE = re.compile(r'\{% translate "((?:[^"\\]|\\.)*)"')
 _BLOCK = re.compile(r"\{% blocktranslate.*?%\}(.*?)\{% endblocktranslate %\}", re.DOTALL)
 

@@ -12,6 +12,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language_info, get_supported_language_variant, gettext
 from django.utils.translation import gettext_noop as _
 
+from campaigns.reporting.why_texts import MEANINGS, REASONS, STEPS
 from campaigns.sending.schedule import LocalHour
 from campaigns.tracking.bounces import bounce_texts
 from publication import clock, measured_actions
@@ -210,14 +211,14 @@ def change_word(code: str) -> str:
 @register.filter
 def why_meaning(finding: Any, zone: str = "UTC") -> str:
     """The sentence of a finding of `campaigns.reporting.why`: what it means."""
-    return why_texts.sentence(why_texts.MEANINGS, finding, zone)
+    return why_texts.sentence(MEANINGS, finding, zone)
 
 
 @register.filter
 def why_not(finding: Any, zone: str = "UTC") -> str:
-    return why_texts.sentence(why_texts.REASONS, finding, zone)
+    return why_texts.sentence(REASONS, finding, zone)
 
 
 @register.filter
 def why_step(finding: Any, zone: str = "UTC") -> str:
-    return why_texts.sentence(why_texts.STEPS, finding, zone)
+    return why_texts.sentence(STEPS, finding, zone)

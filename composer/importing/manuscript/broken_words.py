@@ -35,15 +35,10 @@ def join_word(left: str, right: str, words: Vocabulary) -> tuple[str, bool]:
     """Returns the whole word, with or without the hyphen, and whether the rest of the text supports that spelling."""
     merged, hyphened = left + right, f"{left}-{right}"
     tail = left.rsplit("-", 1)[-1]
-    if right[0].isupper() or tail[-1:].isdigit():
-        capitals = tail.isupper() and right.isupper()
-        if capitals and words.knows(merged):
-            return merged, True
-        return hyphened, words.hyphenated[hyphened.casefold()] > 0 or not capitals
-    if words.hyphenated[hyphened.casefold()] and not words.knows(merged):
-        return hyphened, True
     if words.knows(merged):
         return merged, True
+    if right[0].isupper() or tail[-1:].isdigit():
+        return hyphened, not (tail.isupper() and right.isupper())
     # The counts include the halves at this line end, so a half is known as a word only if it occurs once more.
     halves = (words.words[tail.casefold()] > 1, words.words[right.casefold()] > 1)
     if all(halves):

@@ -38,12 +38,12 @@ def test_no_command_sends_without_the_approvals(run, drafted, command):
     verb, *options = command
     refused = run("campaign", verb, drafted.pk, *options, "--yes")
     assert refused.code == 1
-    assert "(needed: 2, given: 0); not answered yet: wei" in refused.err
+    assert "needed: 2, given: 0. Asked, without an answer yet: wei" in refused.err
     decisions.approve(wei, drafted.version)
     refused = run("campaign", verb, drafted.pk, *options, "--yes")
-    assert "(needed: 2, given: 1)" in refused.err
+    assert "needed: 2, given: 1" in refused.err
     decisions.request_changes(account("lin"), drafted.version, "The date is wrong.")
-    assert "lin requested changes to the content" in run("campaign", verb, drafted.pk, *options, "--yes").err
+    assert "lin requested changes to this content" in run("campaign", verb, drafted.pk, *options, "--yes").err
     assert Campaign.objects.get().state == "draft"
 
 

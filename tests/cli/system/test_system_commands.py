@@ -254,7 +254,7 @@ def test_an_account_is_added_changed_blocked_and_deleted(done, run):
     [
         ("wei", "wei@cast.example", "short", "password"),
         ("wei", "wei@cast.example", "", "password"),
-        ("wei chen", "wei@cast.example", PASSWORD, "login name"),
+        ("wei chen", "wei@cast.example", PASSWORD, "name of an account"),
         ("w" * 151, "wei@cast.example", PASSWORD, "too long"),
         ("wei", "nowhere", PASSWORD, "address"),
         ("wei", "x" * 60 + "@" + "y." * 120 + "org", PASSWORD, "address"),
@@ -272,7 +272,7 @@ def test_the_last_superuser_cannot_be_blocked(done, run):
     done("staff", "add", "root", "--email", "r@cast.example", "--superuser", "--password-stdin", given=PASSWORD + "\n")
     answer = run("staff", "disable", "root", "--yes")
     assert answer.code == 1
-    assert "last active superuser" in answer.err
+    assert "last active account with full access" in answer.err
 
 
 @pytest.mark.parametrize("command", [("disable",), ("delete",), ("set", "--role", "auditor")])

@@ -29,8 +29,6 @@ from composer.importing.manuscript.vocabulary import OPENING_WORDS, PREFIXES, Vo
 from composer.importing.readers.text.text_blocks import TextBlock
 
 INNER_HYPHEN = re.compile(r"(?<![\w-])([^\W\d_]{2,})-([^\W\d_]{2,})(?![\w-])")
-WRAPPED_HYPHEN = re.compile(r"(?<![^\W\d_])([^\W\d_]{2,})- ([a-z]{2,})(?![^\W_])")
-HYPHEN_END = re.compile(r"- (?=\w)")
 ADDRESS = re.compile(r"((?:https?://|www\.|[\w.+-]{1,64}@)\S+)", re.IGNORECASE)
 LONGEST_WORD = 80  # searching further would take time that grows with the square of the text
 
@@ -158,24 +156,6 @@ def join_hyphenated(block: TextBlock, words: Vocabulary, log: ImportLog) -> Text
         log.change(block.line_from, block.line_to, found[0], merged, "a hyphen from a line end; elsewhere written without it")
         return merged
 
-    def wrapped(found: re.Match[str]) -> str:
-        left, right = found[1], found[2]
-        if right in ("and", "or", "to", "und", "bis"):
-            return found[0]
-        merged, sure = join_word(left, right, words)
-        log.change(block.line_from, block.line_to, f"{left}- {right}", merged, BROKEN_WORD)
-        if not sure:
-            doubts.append(doubt_word(left, right, merged))
-        return merged
-
-    def kept(found: re.Match[str]) -> str:
-        start, end = found.span()
-        return "-" if breaks_address(block.text[max(start - 300, 0) : start + 1], block.text[end : end + 300]) else found[0]
-
-    doubts = list(block.doubts)
-    text = HYPHEN_END.sub(kept, block.text)
     # Every second piece is an address, whose hyphens are its own.
-    pieces = [piece if at % 2 else WRAPPED_HYPHEN.sub(wrapped, piece) for at, piece in enumerate(ADDRESS.split(text))]
-    text = "".join(pieces)
-    text = "".join(piece if at % 2 else INNER_HYPHEN.sub(whole, piece) for at, piece in enumerate(ADDRESS.split(text)))
-    return replace(block, text=text, doubts=tuple(doubts))
+    pieces = (piece if at % 2 else INNER_HYPHEN.sub(whole, piece) for at, piece in enumerate(ADDRESS.split(block.text)))
+    return replace(block, text="".join(pieces))

@@ -13,7 +13,6 @@ from composer.importing.readers.text.text_blocks import TextBlock
 APOSTROPHE = re.compile(r"(?<=[^\W\d_])(['’]) s(?![\w'’])")
 DOMAIN = re.compile(r"\b([a-z0-9-]{2,40})\. ?(?<= )((?:com|org|net|gov|edu|ac|co)(?:\.[a-z]{2,3})?)(?![\w-])")
 BRACKET = re.compile(r"(?<=[a-z]{2})\((?=[A-Z]{2,12}\))")
-LOOSE_SIGN = re.compile(r"(?<=[\w)\]\"”’]) +(?=[,;](?:\s|$))")
 BOLD = re.compile(r"\*\*(?!\s)([^*]{1,200}?)(?<!\s)\*\*")
 
 SMALL_START = re.compile(r"(\S{1,40})([.!?]) ([a-z]\S{0,40}(?: \S{1,40})?)")
@@ -34,7 +33,6 @@ def fix_ocr_errors(block: TextBlock, words: Vocabulary, log: ImportLog) -> TextB
         (APOSTROPHE, r"\1s", "a space in a possessive"),
         (DOMAIN, r"\1.\2", "a space in a web address"),
         (BRACKET, " (", "a missing space before a bracket"),
-        (LOOSE_SIGN, "", "a space before a comma or semicolon"),
     ):
         text = fix(text, shape, after, reason, block, log)
     return replace(block, text=strip_bold(text, words, block, log))
@@ -50,18 +48,16 @@ def fix(text: str, shape: re.Pattern[str], after: str, reason: str, block: TextB
 
 
 def strip_bold(text: str, words: Vocabulary, block: TextBlock, log: ImportLog) -> str:
-    """Removes bold from whole lines, and from one or two words that are plain elsewhere. Bold on a phrase is intended."""
+    """Removes bold from one or two words that are plain elsewhere. Bold on a phrase is intended."""
     if "**" not in text:
         return text
 
     def judge(found: re.Match[str]) -> str:
         inside = words_of(found[1])
-        whole_line = found[0] == text
         stray = found.start() > 0 and len(inside) <= 2 and all(words.words[word.casefold()] > 1 for word in inside)
-        if not whole_line and not stray:
+        if not stray:
             return found[0]
-        reason = "bold type on a whole line" if whole_line else "bold type on a word that is plain elsewhere"
-        log.change(block.line_from, block.line_to, found[0], found[1], reason)
+        log.change(block.line_from, block.line_to, found[0], found[1], "bold type on a word that is plain elsewhere")
         return found[1]
 
     return BOLD.sub(judge, text)
