@@ -14,7 +14,7 @@ from composer.messages import finding_texts
 from composer.messages.phrases import Translate
 from composer.preflight.rules import size_rules
 from composer.preflight.size_budget import GMAIL_CLIPS, Budget, quoted_printable_size
-from composer.rendering.mail_search import SearchTarget
+from composer.rendering.writers.mail_search import SearchTarget
 from editorial.previewing import mail_locator, sample_headers
 from editorial.previewing.mail_locator import target_of
 from editorial.previewing.proof import LEVELS, Proof, place_all

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from cli.issue.preview import preview_page
 from cli.issue.preview.folder_watch import FolderWatcher
 from cli.issue.preview.page_texts import LANGUAGES, language_of, translation
-from composer.rendering.mail_search import SearchTarget
+from composer.rendering.writers.mail_search import SearchTarget
 from editorial.previewing import client_views, mail_locator, page_data
 from editorial.previewing.sample_reader import Reader
 

@@ -8,11 +8,11 @@ from composer.images.picture_encoder import Picture
 from composer.issue.blocks.figure import Figure
 from composer.rendering import escaping, shared_values
 from composer.rendering.archive_page import PageWriter, block_page, legible
-from composer.rendering.line_writer import CAPTION, CREDIT, PICTURE, LineWriter, ReaderLine, reader_lines
-from composer.rendering.mail_search import SearchTarget, search_target, search_words
-from composer.rendering.template_parts import PartsMaker, TemplatePart, block_parts
 from composer.rendering.text_wrapping import wrapped
-from composer.rendering.text_writer import TextWriter, block_text
+from composer.rendering.writers.line_writer import CAPTION, CREDIT, PICTURE, LineWriter, ReaderLine, reader_lines
+from composer.rendering.writers.mail_search import SearchTarget, search_target, search_words
+from composer.rendering.writers.template_parts import PartsMaker, TemplatePart, block_parts
+from composer.rendering.writers.text_writer import TextWriter, block_text
 
 NAMES_IN_THEMES: dict[str, tuple[str, ...]] = {"figure": (), "waiting": ()}
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from composer.issue.blocks.paragraph import Paragraph
-from composer.rendering.html_fragments import FragmentWriter, block_html
-from composer.rendering.line_writer import PARAGRAPH, LineWriter, ReaderLine, reader_lines
 from composer.rendering.text_wrapping import wrapped
-from composer.rendering.text_writer import TextWriter, block_text
+from composer.rendering.writers.html_fragments import FragmentWriter, block_html
+from composer.rendering.writers.line_writer import PARAGRAPH, LineWriter, ReaderLine, reader_lines
+from composer.rendering.writers.text_writer import TextWriter, block_text
 
 NAMES_IN_THEMES = {"text": ("p",)}
 
