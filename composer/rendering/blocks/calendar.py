@@ -64,5 +64,5 @@ def _lines(calendar: Calendar, writer: LineWriter) -> list[ReaderLine]:
     lines: list[ReaderLine] = []
     for event in calendar.events:
         days = " – ".join(day.isoformat() for day in (event.start, event.end) if day is not None)
-        lines.append(ReaderLine(ROW, " · ".join(filter(None, (days, writer.words(event.title), writer.words(event.place))))))
+        lines.append(ReaderLine(ROW, " · ".join(filter(None, (days, writer.text(event.title), writer.text(event.place))))))
     return lines

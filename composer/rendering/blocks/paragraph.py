@@ -23,4 +23,4 @@ def _text(block: Paragraph, writer: TextWriter, width: int) -> str:
 
 @reader_lines.register(Paragraph)
 def _lines(block: Paragraph, writer: LineWriter) -> list[ReaderLine]:
-    return [ReaderLine(PARAGRAPH, writer.words(block.content))]
+    return [ReaderLine(PARAGRAPH, writer.text(block.content))]

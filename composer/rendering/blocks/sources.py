@@ -10,4 +10,4 @@ NAMES_IN_THEMES: dict[str, tuple[str, ...]] = {}
 
 @reader_lines.register(Sources)
 def _lines(sources: Sources, writer: LineWriter) -> list[ReaderLine]:
-    return [ReaderLine(SOURCE, writer.words(entry)) for entry in sources.entries]
+    return [ReaderLine(SOURCE, writer.text(entry)) for entry in sources.entries]
