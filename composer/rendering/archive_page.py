@@ -20,7 +20,7 @@ from composer.issue import links, merge_fields
 from composer.issue.issue_number import shown_number
 from composer.issue.languages import direction_of
 from composer.rendering import shared_values
-from composer.rendering.html_fragments import FragmentWriter
+from composer.rendering.writers.html_fragments import FragmentWriter
 
 UNSAID = "…"  # replaces an email field without a default
 # Control characters, bidirectional controls, surrogates and noncharacters. XML forbids some, and all are invisible.

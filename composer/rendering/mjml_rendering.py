@@ -13,10 +13,10 @@ from composer.issue import merge_fields
 from composer.issue.document import Article, Issue
 from composer.issue.languages import direction_of
 from composer.rendering import escaping, shared_values
-from composer.rendering.html_fragments import FragmentWriter
 from composer.rendering.template_engine import environment_for, fill_template
-from composer.rendering.template_parts import PartsMaker
 from composer.rendering.theme_model import LOGO, LOGO_DARK, Theme
+from composer.rendering.writers.html_fragments import FragmentWriter
+from composer.rendering.writers.template_parts import PartsMaker
 
 TEMPLATE = "issue.mjml.j2"
 _HEAD_CSS = Markup("/* the head's rules */")  # placeholder: which rules are needed is known only after rendering

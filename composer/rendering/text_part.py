@@ -9,8 +9,8 @@ from composer.issue.document import Article, Issue
 from composer.rendering import shared_values
 from composer.rendering.template_engine import environment_for, fill_template
 from composer.rendering.text_wrapping import columns, hanging, wrapped
-from composer.rendering.text_writer import TextWriter
 from composer.rendering.theme_model import Theme
+from composer.rendering.writers.text_writer import TextWriter
 
 TEMPLATE = "text.txt.j2"
 _FILTERS = (("wrapped", wrapped), ("hanging", hanging), ("columns", columns))

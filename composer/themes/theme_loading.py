@@ -25,7 +25,6 @@ MEDIA = "media.css"
 FILES = ("theme.yaml", "issue.mjml.j2", "text.txt.j2", "theme.css", MEDIA)
 _TEXTS = (".j2", ".css", ".yaml")
 _BLOCKS = "blocks"  # the folder with one file for each block: its markup, and its style below
-_STYLE = re.compile(r"^<style>\n(.*?)^</style>\s*\Z", re.MULTILINE | re.DOTALL)
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 
 
@@ -74,7 +73,7 @@ def _digest(sources: Mapping[str, str], folder: Path) -> str:
 
 
 def _checked(name: str, folder: Path, sources: Mapping[str, str], digest: str) -> Theme:
-    templates = {path: _STYLE.sub("", text) for path, text in sources.items() if path.endswith(".j2")}
+    templates = {path: _markup_and_style(path, text)[0] for path, text in sources.items() if path.endswith(".j2")}
     drawn = {name: block_file(block) for block, names in NAMES_BY_BLOCK.items() if block_file(block) in sources for name in names}
     settings, findings, lines = read_settings(sources["theme.yaml"], str(folder / "theme.yaml"), templates.values(), tuple(drawn))
     faults = findings.found
@@ -120,8 +119,18 @@ def _style_sources(sources: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     numbers are those of the files."""
     yield from ((path, sources[path]) for path in (MEDIA, "theme.css"))
     for path, text in sources.items():
-        if path.startswith(f"{_BLOCKS}/") and (style := _STYLE.search(text)):
-            yield path, "\n" * text.count("\n", 0, style.start(1)) + style[1]
+        markup, style = _markup_and_style(path, text)
+        if style:
+            yield path, "\n" * (markup.count("\n") + 1) + style
+
+
+def _markup_and_style(path: str, text: str) -> tuple[str, str]:
+    """Splits the file of a block before the line `<style>`; other files have no style."""
+    markup, opening, rest = f"\n{text}".partition("\n<style>\n")
+    style, closing, after = rest.rpartition("</style>")
+    if not path.startswith(f"{_BLOCKS}/") or not opening or not closing or after.strip():
+        return text, ""
+    return f"{markup}\n"[1:], style
 
 
 def _fill(source: str, settings: Mapping[str, Any], path: Path, faults: list[Finding]) -> Sheet:

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 
 from composer.issue import document
 from composer.issue.document import Block, Issue
-from composer.rendering.mail_search import SearchTarget, search_target
+from composer.rendering.writers.mail_search import SearchTarget, search_target
 
 _BLOCKS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "td", "th", "div", "blockquote"})
 _VOID = frozenset({"area", "br", "col", "hr", "img", "meta", "link", "input", "base", "embed", "source", "wbr"})

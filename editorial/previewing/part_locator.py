@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from composer.issue import document
 from composer.issue.document import Article, Block, Issue, Section
 from composer.issue.parts.splitting import HEAD_PARTS, OPENING
-from composer.rendering.mail_search import SearchTarget, search_target
+from composer.rendering.writers.mail_search import SearchTarget, search_target
 from editorial.previewing.mail_locator import Index, locate, locate_between
 
 

@@ -12,7 +12,7 @@ from composer.issue.editing.source_blocks import read_groups
 from composer.issue.parts import outline
 from composer.issue.parts.part_texts import opened
 from composer.issue.parts.splitting import Part
-from composer.rendering.line_writer import CONDITION, LineWriter, ReaderLine
+from composer.rendering.writers.line_writer import CONDITION, LineWriter, ReaderLine
 
 # The kinds of lines beside those of blocks. The texts of value lines are those of a field, whose name is in `name`; a credit has
 # its role there.

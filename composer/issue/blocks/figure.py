@@ -104,8 +104,8 @@ def read_named_lines(
         reader.line = line
         match = names.match(nodes[0].content) if nodes and nodes[0].type == "text" else None
         if match is None:
-            if words := plain(reader.read(nodes)):
-                reader.findings.error(otherwise, line, text=words[:60])
+            if unnamed := plain(reader.read(nodes)):
+                reader.findings.error(otherwise, line, text=unnamed[:60])
             continue
         name = match[1].lower()
         if name in named:

@@ -6,11 +6,11 @@ from markupsafe import Markup
 
 from composer.issue.blocks.action import Action
 from composer.rendering.archive_page import PageWriter, block_page
-from composer.rendering.line_writer import BUTTON, LineWriter, ReaderLine, reader_lines
-from composer.rendering.mail_search import SearchTarget, search_target, search_words
-from composer.rendering.template_parts import PartsMaker, TemplatePart, block_parts
 from composer.rendering.text_wrapping import wrapped
-from composer.rendering.text_writer import TextWriter, block_text
+from composer.rendering.writers.line_writer import BUTTON, LineWriter, ReaderLine, reader_lines
+from composer.rendering.writers.mail_search import SearchTarget, search_target, search_texts
+from composer.rendering.writers.template_parts import PartsMaker, TemplatePart, block_parts
+from composer.rendering.writers.text_writer import TextWriter, block_text
 
 NAMES_IN_THEMES: dict[str, tuple[str, ...]] = {"action": ()}
 
@@ -33,9 +33,9 @@ def _page(action: Action, page: PageWriter) -> Markup:
 
 @search_target.register(Action)
 def _target(action: Action) -> SearchTarget:
-    return SearchTarget(url=action.link.href, words=search_words(action))
+    return SearchTarget(url=action.link.href, words=search_texts(action))
 
 
 @reader_lines.register(Action)
 def _lines(action: Action, writer: LineWriter) -> list[ReaderLine]:
-    return [ReaderLine(BUTTON, writer.words((action.link,)))]
+    return [ReaderLine(BUTTON, writer.text((action.link,)))]

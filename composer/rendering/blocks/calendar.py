@@ -8,10 +8,10 @@ from composer.issue.blocks.calendar import Calendar, Event
 from composer.issue.languages import direction_of
 from composer.rendering import shared_values
 from composer.rendering.archive_page import PageWriter, block_page
-from composer.rendering.line_writer import ROW, LineWriter, ReaderLine, reader_lines
-from composer.rendering.template_parts import PartsMaker, TemplatePart, block_parts
 from composer.rendering.text_wrapping import hanging
-from composer.rendering.text_writer import TextWriter, block_text
+from composer.rendering.writers.line_writer import ROW, LineWriter, ReaderLine, reader_lines
+from composer.rendering.writers.template_parts import PartsMaker, TemplatePart, block_parts
+from composer.rendering.writers.text_writer import TextWriter, block_text
 
 NAMES_IN_THEMES: dict[str, tuple[str, ...]] = {"calendar": ()}
 
@@ -64,5 +64,5 @@ def _lines(calendar: Calendar, writer: LineWriter) -> list[ReaderLine]:
     lines: list[ReaderLine] = []
     for event in calendar.events:
         days = " – ".join(day.isoformat() for day in (event.start, event.end) if day is not None)
-        lines.append(ReaderLine(ROW, " · ".join(filter(None, (days, writer.words(event.title), writer.words(event.place))))))
+        lines.append(ReaderLine(ROW, " · ".join(filter(None, (days, writer.text(event.title), writer.text(event.place))))))
     return lines

@@ -8,11 +8,11 @@ from composer.images.picture_encoder import Picture
 from composer.issue.blocks.figure import Figure
 from composer.rendering import escaping, shared_values
 from composer.rendering.archive_page import PageWriter, block_page, legible
-from composer.rendering.line_writer import CAPTION, CREDIT, PICTURE, LineWriter, ReaderLine, reader_lines
-from composer.rendering.mail_search import SearchTarget, search_target, search_words
-from composer.rendering.template_parts import PartsMaker, TemplatePart, block_parts
 from composer.rendering.text_wrapping import wrapped
-from composer.rendering.text_writer import TextWriter, block_text
+from composer.rendering.writers.line_writer import CAPTION, CREDIT, PICTURE, LineWriter, ReaderLine, reader_lines
+from composer.rendering.writers.mail_search import SearchTarget, search_target, search_texts
+from composer.rendering.writers.template_parts import PartsMaker, TemplatePart, block_parts
+from composer.rendering.writers.text_writer import TextWriter, block_text
 
 NAMES_IN_THEMES: dict[str, tuple[str, ...]] = {"figure": (), "waiting": ()}
 
@@ -98,10 +98,10 @@ def image_html(figure: Figure, page: PageWriter) -> Markup | None:
 
 @search_target.register(Figure)
 def _target(figure: Figure) -> SearchTarget:
-    return SearchTarget(picture=figure.alt, words=search_words(figure))
+    return SearchTarget(picture=figure.alt, words=search_texts(figure))
 
 
 @reader_lines.register(Figure)
 def _lines(figure: Figure, writer: LineWriter) -> list[ReaderLine]:
     below = ((CAPTION, figure.caption), (CREDIT, figure.credit))
-    return [ReaderLine(PICTURE, figure.alt), *(ReaderLine(kind, writer.words(content)) for kind, content in below if content)]
+    return [ReaderLine(PICTURE, figure.alt), *(ReaderLine(kind, writer.text(content)) for kind, content in below if content)]

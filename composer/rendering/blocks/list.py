@@ -5,9 +5,9 @@ from __future__ import annotations
 from composer.issue.blocks.list import ListBlock
 from composer.issue.blocks.paragraph import Paragraph
 from composer.issue.document import Block
-from composer.rendering.html_fragments import FragmentWriter, block_html
-from composer.rendering.line_writer import ITEM, PARAGRAPH, LineWriter, ReaderLine, reader_lines
-from composer.rendering.text_writer import TextWriter, block_text
+from composer.rendering.writers.html_fragments import FragmentWriter, block_html
+from composer.rendering.writers.line_writer import ITEM, PARAGRAPH, LineWriter, ReaderLine, reader_lines
+from composer.rendering.writers.text_writer import TextWriter, block_text
 
 NAMES_IN_THEMES = {"list": ("ul", "ol")}
 

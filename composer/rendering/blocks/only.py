@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from composer.issue.blocks.only import Only
-from composer.rendering.line_writer import CONDITION, LineWriter, ReaderLine, reader_lines
+from composer.rendering.writers.line_writer import CONDITION, LineWriter, ReaderLine, reader_lines
 
 NAMES_IN_THEMES: dict[str, tuple[str, ...]] = {}
 

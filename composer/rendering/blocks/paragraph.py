@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from composer.issue.blocks.paragraph import Paragraph
-from composer.rendering.html_fragments import FragmentWriter, block_html
-from composer.rendering.line_writer import PARAGRAPH, LineWriter, ReaderLine, reader_lines
 from composer.rendering.text_wrapping import wrapped
-from composer.rendering.text_writer import TextWriter, block_text
+from composer.rendering.writers.html_fragments import FragmentWriter, block_html
+from composer.rendering.writers.line_writer import PARAGRAPH, LineWriter, ReaderLine, reader_lines
+from composer.rendering.writers.text_writer import TextWriter, block_text
 
 NAMES_IN_THEMES = {"text": ("p",)}
 
@@ -23,4 +23,4 @@ def _text(block: Paragraph, writer: TextWriter, width: int) -> str:
 
 @reader_lines.register(Paragraph)
 def _lines(block: Paragraph, writer: LineWriter) -> list[ReaderLine]:
-    return [ReaderLine(PARAGRAPH, writer.words(block.content))]
+    return [ReaderLine(PARAGRAPH, writer.text(block.content))]

@@ -7,9 +7,9 @@ from markupsafe import Markup
 from composer.issue.blocks.passage import Passage
 from composer.issue.languages import direction_of
 from composer.rendering.archive_page import PageWriter, block_page
-from composer.rendering.html_fragments import FragmentWriter, block_html, is_text
-from composer.rendering.template_parts import PartsMaker, TemplatePart, block_parts
-from composer.rendering.text_writer import TextWriter, block_text
+from composer.rendering.writers.html_fragments import FragmentWriter, block_html, is_text
+from composer.rendering.writers.template_parts import PartsMaker, TemplatePart, block_parts
+from composer.rendering.writers.text_writer import TextWriter, block_text
 
 NAMES_IN_THEMES: dict[str, tuple[str, ...]] = {}  # the blocks in it have their own
 

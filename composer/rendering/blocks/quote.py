@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from composer.issue.blocks.quote import Quote
-from composer.rendering.html_fragments import FragmentWriter, block_html
-from composer.rendering.text_writer import TextWriter, block_text
+from composer.rendering.writers.html_fragments import FragmentWriter, block_html
+from composer.rendering.writers.text_writer import TextWriter, block_text
 
 NAMES_IN_THEMES = {"quotation": ("blockquote",)}
 

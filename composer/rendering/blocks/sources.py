@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from composer.issue.blocks.sources import Sources
-from composer.rendering.line_writer import SOURCE, LineWriter, ReaderLine, reader_lines
+from composer.rendering.writers.line_writer import SOURCE, LineWriter, ReaderLine, reader_lines
 
 NAMES_IN_THEMES: dict[str, tuple[str, ...]] = {}
 
 
 @reader_lines.register(Sources)
 def _lines(sources: Sources, writer: LineWriter) -> list[ReaderLine]:
-    return [ReaderLine(SOURCE, writer.words(entry)) for entry in sources.entries]
+    return [ReaderLine(SOURCE, writer.text(entry)) for entry in sources.entries]

@@ -9,10 +9,10 @@ from composer.issue.blocks.table import Table
 from composer.issue.document import Inlines, plain
 from composer.rendering import soft_hyphens
 from composer.rendering.archive_page import PageWriter, block_page, legible
-from composer.rendering.html_fragments import FragmentWriter, block_html
-from composer.rendering.line_writer import CAPTION, ROW, LineWriter, ReaderLine, reader_lines
 from composer.rendering.text_wrapping import hanging, wrapped
-from composer.rendering.text_writer import TextWriter, block_text
+from composer.rendering.writers.html_fragments import FragmentWriter, block_html
+from composer.rendering.writers.line_writer import CAPTION, ROW, LineWriter, ReaderLine, reader_lines
+from composer.rendering.writers.text_writer import TextWriter, block_text
 
 NAMES_IN_THEMES = {"table": (".data",)}
 CLASSES = ("data", "broad", "tight", "crowded", "lead", "key", "soft")
@@ -75,8 +75,8 @@ def _letters_across(table: Table, *, parted: bool = False) -> int:
 def _longest(text: str, parted: bool) -> int:
     """Returns the letters of the longest word, or of its longest piece. Lines may break between Han characters, but at least
     three of them should be on a line."""
-    words = soft_hyphens.softened(text).replace(soft_hyphens.SOFT, " ") if parted else text
-    parts = languages.parts_of(words, "")
+    pieces = soft_hyphens.softened(text).replace(soft_hyphens.SOFT, " ") if parted else text
+    parts = languages.parts_of(pieces, "")
     return max((min(2 * len(word), 6) if language else len(word) for part, language in parts for word in part.split()), default=1)
 
 
@@ -120,6 +120,6 @@ def _page(table: Table, page: PageWriter) -> Markup:
 
 @reader_lines.register(Table)
 def _lines(table: Table, writer: LineWriter) -> list[ReaderLine]:
-    caption = [ReaderLine(CAPTION, writer.words(table.caption))] if table.caption else []
-    rows = [ReaderLine(ROW, " · ".join(filter(None, map(writer.words, row)))) for row in (table.head, *table.rows)]
+    caption = [ReaderLine(CAPTION, writer.text(table.caption))] if table.caption else []
+    rows = [ReaderLine(ROW, " · ".join(filter(None, map(writer.text, row)))) for row in (table.head, *table.rows)]
     return caption + rows

@@ -7,8 +7,8 @@ from hypothesis import strategies as some
 
 from composer.issue.document import Table, Text
 from composer.issue.merge_fields import Tags
-from composer.rendering.html_fragments import FragmentWriter
 from composer.rendering.soft_hyphens import SOFT, pieces, softened
+from composer.rendering.writers.html_fragments import FragmentWriter
 
 
 def test_words_are_hyphenated_by_syllables() -> None:

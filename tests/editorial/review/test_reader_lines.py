@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from composer.issue.parts.splitting import Part, split
-from composer.rendering.line_writer import ReaderLine
+from composer.rendering.writers.line_writer import ReaderLine
 from editorial.review import quotations
 from editorial.review.reader_lines import lines_of
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from composer.issue.parts.outline import title_of
 from composer.issue.parts.splitting import Part, Parts
-from composer.rendering import line_writer
-from composer.rendering.line_writer import ReaderLine
+from composer.rendering.writers import line_writer
+from composer.rendering.writers.line_writer import ReaderLine
 from editorial.review import reader_lines
 from web.texts.issues.condition_texts import ConditionWords
 from web.texts.issues.field_texts import LABELS

@@ -1,6 +1,6 @@
 """Converts the blocks of an article into the parts that a theme's template draws in order.
 
-Each part is a dictionary with its `kind`: text, figure, waiting, profile, calendar, action. docs/themes.md lists their keys.
+Each part is a dictionary with its `kind`, which is text for a run of text blocks. docs/themes.md lists all kinds and their keys.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from markupsafe import Markup, escape
 from composer.images.picture_encoder import Picture
 from composer.issue.document import Block
 from composer.issue.languages import direction_of
-from composer.rendering.html_fragments import FragmentWriter, is_text
 from composer.rendering.theme_model import Theme
+from composer.rendering.writers.html_fragments import FragmentWriter, is_text
 
 TemplatePart = dict[str, Any]
 

@@ -35,7 +35,7 @@ class LineWriter:
         """Returns the lines of the blocks in a block."""
         return [line for run in block.nested() for line in self.blocks(run)]
 
-    def words(self, content: Inlines) -> str:
+    def text(self, content: Inlines) -> str:
         """Returns inline content as text on one line."""
         text = "".join(self._pieces(content)) if self.with_addresses else plain(content)
         return " ".join(text.split())

@@ -21,10 +21,10 @@ class SearchTarget:
 @singledispatch
 def search_target(block: Block) -> SearchTarget:
     """Returns what to look for: the first words of a block, unless its kind registers something more specific."""
-    return SearchTarget(words=search_words(block)[:1])
+    return SearchTarget(words=search_texts(block)[:1])
 
 
-def search_words(block: Block) -> tuple[str, ...]:
+def search_texts(block: Block) -> tuple[str, ...]:
     """Returns the longest run of words that is the same for every reader, for each inline content of the block."""
     return tuple(filter(None, map(_longest_run, block.contents())))
 
