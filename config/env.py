@@ -21,6 +21,9 @@ PREFIX = "MAILROOM_"
 KEPT_SECRETS = ("secret_key", "link_keys", "valkey_password")  # files that `keep_secret` makes in secrets/
 ROOT = Path(__file__).resolve().parent.parent
 EMAIL_THEMES = ROOT / "templates" / "email"
+# The languages of pages, of mails to staff, and of what people get as a page: BCP 47 tag -> the language's own name.
+INTERFACE_LANGUAGES = {"en": "English", "zh-Hans": "简体中文"}
+LANGUAGE_CODES = tuple(tag.lower() for tag in INTERFACE_LANGUAGES)  # as Django, cookies and URLs write them
 NEW_KEY_HINT = "Create a value with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
 GUESSABLE = "can be guessed: a key needs at least 32 characters, five of them different"
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 import django_prose_editor
 
-from config import interface_languages, log_masking, media_storage, private_files, public_urls
+from config import log_masking, media_storage, private_files, public_urls
 from config.embedded import server_paths
 from config.env import EMAIL_THEMES as EMAIL_THEMES
-from config.env import LOOPBACK, ROOT, Network, SettingsFault, load
+from config.env import INTERFACE_LANGUAGES, LANGUAGE_CODES, LOOPBACK, ROOT, Network, SettingsFault, load
 
 ENV = load()
 # Files written by a process that handles personal data are readable only by its owner, whatever umask it inherits.
@@ -123,7 +123,7 @@ TEMPLATES = [
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
-LANGUAGES = list(zip(interface_languages.CODES, interface_languages.LANGUAGES.values(), strict=True))
+LANGUAGES = list(zip(LANGUAGE_CODES, INTERFACE_LANGUAGES.values(), strict=True))
 LOCALE_PATHS = [ROOT / "config" / "locale"]
 
 STATIC_URL = "/static/"
