@@ -10,7 +10,7 @@ import click
 from cli import bootstrap, output
 from cli.click_extensions import with_yes
 from cli.error_reporting import Refused
-from config.interface_languages import CODES
+from config.env import LANGUAGE_CODES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +67,7 @@ def add(name: str, email: str, roles: tuple[str, ...], superuser: bool, password
 @staff.command()
 @click.argument("address")
 @WITH_ROLES
-@click.option("--language", type=click.Choice(CODES), default="", help="Language of the mail and of the pages.")
+@click.option("--language", type=click.Choice(LANGUAGE_CODES), default="", help="Language of the mail and of the pages.")
 def invite(address: str, roles: tuple[str, ...], language: str) -> None:
     """Invite somebody by mail. The link in it works once, for seven days; the person chooses name and password.
 

@@ -23,6 +23,9 @@ ROOT = Path(__file__).resolve().parent.parent
 EMAIL_THEMES = ROOT / "templates" / "email"
 # Where pictures of mails are as long as they are not stored. It is as long as real addresses, so that the sizes are right.
 UNSTORED_MEDIA_URL = "https://media.invalid/"
+# The languages of pages, of mails to staff, and of what people get as a page: BCP 47 tag -> the language's own name.
+INTERFACE_LANGUAGES = {"en": "English", "zh-Hans": "简体中文"}
+LANGUAGE_CODES = tuple(tag.lower() for tag in INTERFACE_LANGUAGES)  # as Django, cookies and URLs write them
 NEW_KEY_HINT = "Create a value with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
 GUESSABLE = "can be guessed: a key needs at least 32 characters, five of them different"
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}

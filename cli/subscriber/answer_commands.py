@@ -11,7 +11,7 @@ import click
 from cli import bootstrap, output
 from cli.click_extensions import WholeNumber
 from cli.subscriber.person_lookup import find
-from config.interface_languages import CODES
+from config.env import LANGUAGE_CODES
 
 if TYPE_CHECKING:
     from subscribers.records.history import Entry
@@ -98,7 +98,7 @@ def _door(source: str) -> str:
 @click.argument("address")
 @click.option("--to", "path", type=click.Path(path_type=Path), help="Write the JSON to this new file instead of standard output.")
 @click.option("--html", "page", type=click.Path(path_type=Path), help="Also write a readable page to this new file.")
-@click.option("--language", type=click.Choice(CODES), default="en", show_default=True, help="The page's language.")
+@click.option("--language", type=click.Choice(LANGUAGE_CODES), default="en", show_default=True, help="The page's language.")
 def export_data(address: str, path: Path | None, page: Path | None, language: str) -> None:
     """Write everything that is stored about one person as JSON, to give it to them.
 

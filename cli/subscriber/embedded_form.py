@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cli.error_reporting import Refused
 from config import public_urls
-from config.interface_languages import LANGUAGES
+from config.env import INTERFACE_LANGUAGES
 from publication.installation import publication
 
 if TYPE_CHECKING:
@@ -23,9 +23,9 @@ LABELS = {
 def html_of(mailing_list: MailingList, language: str) -> str:
     """The form of a list in `language`, or in that of the list or the publication. Raises Refused."""
     wanted = language or mailing_list.language or publication().language
-    tag = next((tag for tag in LANGUAGES if wanted.lower() in (tag.lower(), tag.partition("-")[0])), "")
+    tag = next((tag for tag in INTERFACE_LANGUAGES if wanted.lower() in (tag.lower(), tag.partition("-")[0])), "")
     if not tag and language:
-        raise Refused(f"there is no form in “{language}”", f"use {' or '.join(LANGUAGES)}")
+        raise Refused(f"there is no form in “{language}”", f"use {' or '.join(INTERFACE_LANGUAGES)}")
     tag = tag or "en"
     address, name, button = (escape(label) for label in LABELS[tag])
     action = escape(f"{public_urls.subscribe_url(mailing_list.slug)}?language={tag.lower()}")

@@ -9,7 +9,7 @@ import click
 from cli import bootstrap, output
 from cli.click_extensions import with_yes
 from cli.error_reporting import Refused
-from config.interface_languages import LANGUAGES
+from config.env import INTERFACE_LANGUAGES
 
 SIGN_UPS = click.Choice(["closed", "unlisted", "open"])
 SIGN_UP_HELP = "Who can subscribe on the web: closed (nobody), unlisted (people who know the address) or open."
@@ -182,7 +182,9 @@ def archive(slug: str, visibility: str, yes: bool) -> None:
 @lists.command()
 @click.argument("slug")
 @click.option(
-    "--language", metavar="LANGUAGE", help=f"The language of the form: {' or '.join(LANGUAGES)}. Without it, the list's."
+    "--language",
+    metavar="LANGUAGE",
+    help=f"The language of the form: {' or '.join(INTERFACE_LANGUAGES)}. Without it, the list's.",
 )
 def form(slug: str, language: str | None) -> None:
     """Print the HTML of a form to paste into any other site.

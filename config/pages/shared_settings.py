@@ -6,8 +6,7 @@ from pathlib import Path
 
 import django_prose_editor
 
-from config import interface_languages
-from config.env import ROOT
+from config.env import INTERFACE_LANGUAGES, LANGUAGE_CODES, ROOT
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -26,7 +25,7 @@ INSTALLED_APPS = [
     "web",
 ]
 LANGUAGE_CODE = "en"
-LANGUAGES = list(zip(interface_languages.CODES, interface_languages.LANGUAGES.values(), strict=True))
+LANGUAGES = list(zip(LANGUAGE_CODES, INTERFACE_LANGUAGES.values(), strict=True))
 LOCALE_PATHS = [ROOT / "config" / "locale"]
 TEMPLATE_FOLDER = ROOT / "templates" / "web"
 STATIC_URL = "/static/"

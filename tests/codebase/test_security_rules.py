@@ -150,7 +150,7 @@ def test_every_route_says_who_may_open_it():
         f"{name}:{call.lineno} names no access"
         for name, _, tree in test_syntax.modules("web")
         for call in calls(tree)
-        if called(call) == "at" and chain(call.func) == ["at"] and len(call.args) + len(call.keywords) != 4
+        if called(call) == "at" and chain(call.func) == ["at"] and len(call.args) != 5
     ]
     assert found == []
 

@@ -17,7 +17,7 @@ from campaigns import hold_details, states
 from campaigns.recovery import uncertain_slices
 from cli.campaign.campaign_facts import hold_words
 from cli.texts import domain_texts
-from config import interface_languages
+from config.env import LANGUAGE_CODES
 from editorial.models import IssueRecord, IssueVersion
 from publication import audit, domain_error_texts, policies, profile
 from publication.domain_errors import DomainError
@@ -86,7 +86,7 @@ def test_every_refusal_has_its_text_on_the_command_line(error, code):
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("language", interface_languages.CODES)
+@pytest.mark.parametrize("language", LANGUAGE_CODES)
 def test_every_refusal_that_the_console_shows_has_its_text_in_both_languages(language):
     with override(language):
         for error, code in [pair for pair in REFUSALS if pair[0].__name__ in SHOWN]:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils.translation import to_locale
 
-from config.interface_languages import LANGUAGES
+from config.env import INTERFACE_LANGUAGES
 from tests.web.translation_catalogue import CATALOGUES, ROOT, read, texts, without_blocks
 
 CATALOGUE = CATALOGUES / "zh_Hans" / "LC_MESSAGES" / "django.po"
@@ -99,6 +99,6 @@ def test_a_page_is_in_the_language_of_the_browser():
 
 
 def test_every_interface_language_but_english_has_a_catalogue():
-    """A new language is added to config/interface_languages.py first; then this test and the ones above it name what is missing."""
+    """A new language is added to config/env.py first; then this test and the ones above it name what is missing."""
     found = {path.parts[-3] for path in CATALOGUES.glob("*/LC_MESSAGES/django.po")}
-    assert found == {to_locale(tag.lower()) for tag in LANGUAGES if tag != settings.LANGUAGE_CODE}
+    assert found == {to_locale(tag.lower()) for tag in INTERFACE_LANGUAGES if tag != settings.LANGUAGE_CODE}

@@ -11,7 +11,7 @@ import pytest
 
 from campaigns.models import Campaign
 from campaigns.reporting import person_export, person_page
-from config import interface_languages
+from config.env import LANGUAGE_CODES
 from publication import audit, clock
 from publication.models import Publication
 from subscribers.consent import erasing, subscriptions, suppressions, unsubscribe_undo
@@ -111,7 +111,7 @@ def test_an_erased_person_has_an_export_without_personal_data(reader):
     assert Campaign.objects.count() == len(document["campaigns"]) == 1
 
 
-@pytest.mark.parametrize("language", interface_languages.CODES)
+@pytest.mark.parametrize("language", LANGUAGE_CODES)
 def test_the_page_shows_every_value_escaped_and_loads_nothing(reader, language):
     document = person_export.export(reader)
     page = person_page.render_page(document, language)

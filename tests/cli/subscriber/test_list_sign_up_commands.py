@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from config.interface_languages import LANGUAGES
+from config.env import INTERFACE_LANGUAGES
 from subscribers.models import MailingList, Notice
 from tests.support import people
 
@@ -33,7 +33,7 @@ def test_a_list_is_closed_until_it_is_opened(run, settings):
 
 def test_the_form_for_other_sites_is_plain_html(run, news, settings):
     MailingList.objects.update(sign_up="unlisted")
-    english, chinese = (run("list", "form", "news", "--language", tag).out for tag in LANGUAGES)
+    english, chinese = (run("list", "form", "news", "--language", tag).out for tag in INTERFACE_LANGUAGES)
     assert run("list", "form", "news").out == english
     assert f'action="{settings.PUBLIC_URL}/subscribe/news/?language=en"' in english
     assert 'name="address"' in english

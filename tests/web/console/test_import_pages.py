@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
-from config import interface_languages
+from config.env import LANGUAGE_CODES
 from editorial.importing import document_imports, doubts
 from editorial.importing.document_imports import State
 from editorial.models import DocumentImport, IssueRecord
@@ -417,7 +417,7 @@ def test_markup_in_a_document_is_shown_as_text(console):
     assert "<script>alert" not in console.get(page_of(DocumentImport.objects.get())).content.decode()
 
 
-@pytest.mark.parametrize("language", interface_languages.CODES)
+@pytest.mark.parametrize("language", LANGUAGE_CODES)
 def test_pages_take_a_bounded_number_of_queries(console, language: str):
     issue = imported()
     with override(language):

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from config import interface_languages
+from config.env import LANGUAGE_CODES
 from publication import audit, clock, profile
 from publication.models import Actor, Audit, Invitation, StaffMail
 from publication.retention import RETENTIONS
@@ -232,7 +232,7 @@ def test_nobody_can_flood_a_mailbox_or_ask_without_end(client, wei):
 
 
 # --------------------------------------------------------------------------------------------------------- the mails
-@pytest.mark.parametrize("language", interface_languages.CODES)
+@pytest.mark.parametrize("language", LANGUAGE_CODES)
 def test_mails_to_staff_are_in_the_language_of_the_account_and_in_the_publications_design(wei, language):
     profile.change_profile(audit.system(), name="Tides & Winds", postal_address="3 Fuxing Road")
     staff_languages.choose(wei, language)
