@@ -76,7 +76,7 @@ POLICIES: Mapping[str, str] = {
     "settle": "whether the system may send again on its own what has no evidence, under three conditions",
 }
 
-# What to do about errors whose text is in `publication.domain_error_texts`, where it takes a command or an option.
+# What to do about errors whose text is in `publication.domain_errors`, where it takes a command or an option.
 HINTS: Mapping[str, Mapping[str, str]] = {
     "LaunchRefused": {
         "unknown": _LIST_CAMPAIGNS,
@@ -302,7 +302,7 @@ def error_text(error: DomainError) -> tuple[str, str]:
 
 def _shared_text(name: str, code: str, params: Mapping[str, object]) -> str:
     """The text that the console has, too, as commands print it: it begins in lower case, and has no full stop at the end."""
-    from publication.domain_error_texts import TEXTS
+    from publication.domain_errors import TEXTS
 
     template = TEXTS[name][code].removesuffix(".")
     if not template.startswith("Mailroom "):

@@ -1,6 +1,6 @@
 """The texts of the domain's refusals in the console. They name no commands: the console has buttons.
 
-Most are in `publication.domain_error_texts`; here are those that name pages, or people to ask.
+Most are in `publication.domain_errors`; here are those that name pages, or people to ask.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from publication import domain_error_texts
+from publication import domain_errors
 from publication.domain_errors import DomainError
 from publication.installation import publication
 from subscribers.segments.grammar import SegmentError
@@ -117,7 +117,7 @@ def refusal(error: DomainError) -> str:
 def _text(error: DomainError) -> str:
     name = type(error).__name__
     own = OWN.get(name, {}).get(error.code)
-    return gettext(domain_error_texts.TEXTS[name][error.code]) if own is None else str(own)
+    return gettext(domain_errors.TEXTS[name][error.code]) if own is None else str(own)
 
 
 def _sentence(text: str) -> str:
