@@ -19,8 +19,8 @@ from cli.campaign.campaign_facts import hold_words
 from cli.texts import domain_texts
 from config.env import LANGUAGE_CODES
 from editorial.models import IssueRecord, IssueVersion
-from publication import audit, domain_errors, policies, profile
-from publication.domain_errors import DomainError
+from publication import audit, policies, profile
+from publication.domain_errors import TEXTS, DomainError
 from publication.models import Actor, Publication
 from subscribers.models import Subscription, Suppression
 from subscribers.segments.grammar import SegmentError, parse
@@ -70,7 +70,7 @@ def fields(text: str) -> set[str]:
 
 @pytest.mark.parametrize(("error", "code"), REFUSALS, ids=lambda one: getattr(one, "__name__", one))
 def test_every_refusal_has_its_text_on_the_command_line(error, code):
-    if (shared := domain_errors.TEXTS.get(error.__name__, {}).get(code)) is not None:
+    if (shared := TEXTS.get(error.__name__, {}).get(code)) is not None:
         assert code not in domain_texts.ERRORS.get(error.__name__, {})
         assert set(re.findall(r"%\((\w+)\)s", shared)) <= set(error.codes[code])
         message, hint = domain_texts.error_text(error(code, **{name: f"<{name}>" for name in error.codes[code]}))
@@ -100,7 +100,7 @@ def test_every_refusal_that_the_console_shows_has_its_text_in_both_languages(lan
 def test_no_table_has_texts_for_codes_that_no_refusal_has():
     known = {error.__name__: set(error.codes) for error in domain_errors()}
     assert all(set(texts) <= known[name] for name, texts in domain_texts.ERRORS.items())
-    shared = domain_errors.TEXTS
+    shared = TEXTS
     assert all(set(hints) <= set(shared[name]) for name, hints in domain_texts.HINTS.items())
     own = refusal_texts.OWN
     assert {name: {*shared.get(name, {}), *own.get(name, {})} for name in {*shared, *own}} == {
@@ -257,7 +257,7 @@ def test_a_time_in_a_refusal_is_in_the_publications_zone_and_names_it(error, cod
 
 
 def _template(error, code):
-    return str({**domain_errors.TEXTS.get(error.__name__, {}), **refusal_texts.OWN.get(error.__name__, {})}[code])
+    return str({**TEXTS.get(error.__name__, {}), **refusal_texts.OWN.get(error.__name__, {})}[code])
 
 
 def test_every_page_names_the_zone_of_its_times():
