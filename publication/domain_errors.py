@@ -10,8 +10,6 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import ClassVar
 
-from django.utils.translation import gettext_noop as _
-
 
 class DomainError(Exception):
     """An error of the domain. Each subclass declares its codes and their parameters, so that tests can check every text."""
@@ -35,6 +33,11 @@ def _shown(value: object) -> object:
     if isinstance(value, Iterable) and not isinstance(value, str):
         return ", ".join(map(str, value))
     return value
+
+
+def _(text: str) -> str:
+    """Marks a text for the catalogue. It does not take Django's function: options are read before Django is imported."""
+    return text
 
 
 _CHARACTER = _("The text contains a control character or a mark that changes the direction of writing. Write it without them.")

@@ -17,7 +17,6 @@ from subscribers.models import MailingList, Segment, Subscriber
 from tests.support.reviewing import account
 from tests.web.conftest import RIGHTS, make_staff
 from tests.web.hostile_markup import HIT
-from tests.web.test_access import addresses  # noqa: F401 - a fixture
 from worker import notice_mail
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +42,7 @@ WRITTEN: dict[type[Model], tuple[str, ...]] = {
 
 
 @pytest.fixture
-def planted(addresses, reader) -> dict[str, str]:  # noqa: F811
+def planted(page_addresses, reader) -> dict[str, str]:
     """The addresses of all pages, of an installation in which every text is markup."""
     issue = IssueRecord.objects.get(slug="cast-newsletter-2026-12")
     author = account("author", "publisher")
@@ -61,7 +60,7 @@ def planted(addresses, reader) -> dict[str, str]:  # noqa: F811
     edits.save_part(author, issue, "issue.md", "light", f"## Light {{#light}}\n\n{MARKUP} IssueEdit.text\n", base)
     page = f"/console/issues/{issue.slug}/part/?file=issue.md&part=light"
     more = {"review": f"/review/{review_links.token_of(link)}/", "issue-part": page, "source": f"{page}&view=source"}
-    return {**addresses, **more, "differences": f"/console/issues/{issue.slug}/differences/?from=1"}
+    return {**page_addresses, **more, "differences": f"/console/issues/{issue.slug}/differences/?from=1"}
 
 
 def test_markup_is_text_on_every_page(planted):
