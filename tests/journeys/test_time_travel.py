@@ -271,7 +271,7 @@ def test_restoring_a_backup_during_a_campaign_mails_nobody_twice(sandbox, events
         assert checked["doubted"]
         [doubted] = checked["campaigns"]
         assert doubted["people"] >= RECIPIENTS - kept * ATTEMPT_SIZE
-        assert ours.run("unknown", "ls")["uncertain"] == doubted["people"]
+        assert ours.run("uncertain", "ls")["uncertain"] == doubted["people"]
         assert ours.attempts() == kept, "no gate commits in quarantine"
         settle(ours, sandbox, events, campaign_id)
         report = report_of(ours, campaign_id)
@@ -287,7 +287,7 @@ def test_restoring_a_backup_during_a_campaign_mails_nobody_twice(sandbox, events
 
 def settle(ours: Place, sandbox: SandboxProcess, events: str, campaign_id: int) -> None:
     """By commands, as docs/operations.md describes: events prove some recipients, an operator decides about the rest."""
-    everyone = ("unknown", "settle", "--campaign", campaign_id, "--all", "--reason", "after the restore", "--yes")
+    everyone = ("uncertain", "settle", "--campaign", campaign_id, "--all", "--reason", "after the restore", "--yes")
     if events == "come afterwards":
         # The last requests from before are answered by now, and events name each person whose mail the provider accepted.
         sandbox.webhook(hold=False)
