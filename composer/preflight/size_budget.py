@@ -66,8 +66,3 @@ def _footer(html: bytes, after: int, issue: Issue) -> int:
     names = [credit.name for credit in issue.credits[:1]] + [issue.footer.about[:20], issue.footer.address[:20]]
     ends = (html.find(str(escaping.text(name)).encode(), after) for name in names if name.strip())
     return min((end for end in ends if end > after), default=len(html))
-
-
-def quoted_printable_size(html: str) -> int:
-    """Returns the bytes of the HTML as quoted-printable, as it is transmitted."""
-    return len(binascii.b2a_qp(html.encode(), istext=True))

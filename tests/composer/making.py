@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import shutil
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -50,13 +49,6 @@ def issue_of(blocks: Iterable[Block] = (), **changes: Any) -> Issue:
         "sections": (Section("Headlines", (Article("one", "One", tuple(blocks) or (paragraph("Text."),)),)),),
     }
     return Issue(**(values | changes))
-
-
-def only_article(issue: Issue, wanted: str) -> Issue:
-    """Returns the issue with only one of its articles."""
-    section, article = next((section, each) for section in issue.sections for each in section.articles if each.id == wanted)
-    article = replace(article, blocks=tuple(block for block in article.blocks if "#" not in str(block)))
-    return replace(issue, sections=(replace(section, articles=(article,)),), highlights=())
 
 
 def paragraph(text: str) -> Paragraph:

@@ -32,7 +32,6 @@ SENDING_POINTS = (
 )  # fmt: skip
 UPKEEP_POINTS = ("fill_locked:1", "fill_inserted:1", "fill_before_commit:1", "fill_committed:1", "reap_before_commit:1")
 EVENT_POINTS = ("split_before_commit:1", "apply_before_commit:1", "apply_committed:1")
-WEB_POINTS = ("webhook_received:1", "webhook_committed:1")
 # For `make test`: before and after the request to the provider, and once in another process.
 SOME = ("gate_committed:1", "wire_sent:1", "fill_inserted:1")
 EVERY_POINT = SENDING_POINTS + UPKEEP_POINTS[:4] + EVENT_POINTS

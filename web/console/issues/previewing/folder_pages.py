@@ -14,7 +14,6 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib.auth.models import AnonymousUser
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
-from django.views.decorators.http import require_safe
 
 from composer.errors import Finding
 from editorial.previewing import client_views, sample_headers
@@ -37,13 +36,11 @@ def _folder() -> FolderPreview:
     return _preview_of(settings.PREVIEW_FOLDER)
 
 
-@require_safe
 def page(request: HttpRequest) -> HttpResponse:
     values = {**_values(request, _folder().look()), "folder": settings.PREVIEW_FOLDER, "query": request.GET.urlencode()}
     return of_console(render(request, "console/issues/folder_preview.html", values))
 
 
-@require_safe
 def live(request: HttpRequest) -> HttpResponse:
     """The preview without a page around it; 204 if nothing has changed since the one in `seen`."""
     preview = _folder().look()
@@ -68,7 +65,6 @@ class FolderMail(MailBytes):
         return client_views.show(reader.fill_page(mail.html, mail.fields), choice.view, settings.MEDIA_URL, pictures)
 
 
-@require_safe
 def picture(request: HttpRequest, name: str) -> HttpResponse:
     """A composed picture, by its name in the mail: no file is opened."""
     good = _good()
