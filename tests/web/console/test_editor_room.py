@@ -116,7 +116,7 @@ def test_on_a_phone_the_text_begins_within_260_pixels_and_nothing_is_lost(live_s
     wei.look_at("open")
     assert not wei.faults
     page.set_viewport_size({"width": 1280, "height": 844})
-    assert page.locator(".part-columns > .part-outline").is_visible()
+    page.wait_for_selector(".part-columns > .part-outline", state="visible")
     assert page.locator(".tabs").is_visible()
     assert not page.locator(".tool-more").is_visible()
 
