@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from campaigns import hold_details
-from campaigns.launch_guards import LaunchRefused
+from campaigns.launch_guards import LaunchRefusedError
 from campaigns.models import Campaign, DeliveryLog
 from editorial.models import Decision, IssueRecord
 from editorial.review import open_reviews
@@ -19,21 +19,21 @@ from publication.models import Actor, Audit
 
 
 def require(campaign: Campaign) -> Standing:
-    """Raise LaunchRefused if somebody asked for changes of the content, or if approvals that it needs are missing."""
+    """Raise LaunchRefusedError if somebody asked for changes of the content, or if approvals that it needs are missing."""
     found = require_no_changes(campaign)
     if not found.missing:
         return found
     counts: dict[str, object] = {"campaign": campaign.pk, "needed": found.needed, "given": len(found.approvals)}
     if waiting := open_reviews.waiting(campaign.version):
-        raise LaunchRefused("approvals", **counts, waiting=waiting)
-    raise LaunchRefused("not-asked", **counts)
+        raise LaunchRefusedError("approvals", **counts, waiting=waiting)
+    raise LaunchRefusedError("not-asked", **counts)
 
 
 def require_no_changes(campaign: Campaign) -> Standing:
-    """Raise LaunchRefused if somebody asked for changes of exactly this content, and has not approved it since."""
+    """Raise LaunchRefusedError if somebody asked for changes of exactly this content, and has not approved it since."""
     found = standing(campaign.version)
     if found.changes:
-        raise LaunchRefused("changes", campaign=campaign.pk, names=_names(found.changes))
+        raise LaunchRefusedError("changes", campaign=campaign.pk, names=_names(found.changes))
     return found
 
 
@@ -45,7 +45,7 @@ def lock(campaign: Campaign) -> None:
 def keep(actor: Actor, campaign: Campaign) -> None:
     """Keep the approvals that the content has now, and name them in the log. In the transaction in which it is scheduled.
 
-    Raises LaunchRefused.
+    Raises LaunchRefusedError.
     """
     lock(campaign)
     found = require(campaign)
@@ -59,8 +59,8 @@ def keep(actor: Actor, campaign: Campaign) -> None:
 
 
 def require_kept(actor: Actor, campaign: Campaign) -> None:
-    """Raise LaunchRefused if somebody asked for changes since it was scheduled, or if its approvals do not count any more and
-    those that the content has now are too few. Those replace the former. The campaign and its issue are locked (`lock`).
+    """Raise LaunchRefusedError if somebody asked for changes since it was scheduled, or if its approvals do not count any more
+    and those that the content has now are too few. Those replace the former. The campaign and its issue are locked (`lock`).
     """
     require_no_changes(campaign)
     if withdrawn_of(campaign):

@@ -18,12 +18,12 @@ from django.db import transaction
 from campaigns import audience_variants, campaign_approvals, launch_checks, list_headers
 from campaigns.campaign_mails import PERMISSION
 from campaigns.drafts import draft_changes
-from campaigns.launch_guards import LaunchRefused, find_campaign, log, not_a_draft, require_draft, require_right
+from campaigns.launch_guards import LaunchRefusedError, find_campaign, log, not_a_draft, require_draft, require_right
 from campaigns.models import Campaign, TestSend
 from campaigns.recovery import lost_campaigns
 from campaigns.sending import cancelling, schedule_sql, waves
 from campaigns.sending.schedule import FURTHEST
-from campaigns.states import MoveRefused, move_campaign
+from campaigns.states import MoveRefusedError, move_campaign
 from config.mail_provider import mail_provider
 from editorial.models import IssueVersion
 from publication import audit, clock
@@ -53,10 +53,10 @@ def create(
 ) -> Campaign:
     """A draft campaign of one issue version to the confirmed subscribers of `lists`, narrowed by `segment`."""
     if not lists:
-        raise LaunchRefused("no-list")
+        raise LaunchRefusedError("no-list")
     name = name.strip()
     if not header_rules.is_one_line(name):
-        raise LaunchRefused("name")
+        raise LaunchRefusedError("name")
     with transaction.atomic():
         campaign = Campaign.objects.create(
             name=name or version.subject, version=version, sender=sender, segment=segment, actor=actor,
@@ -79,24 +79,24 @@ def written(text: str) -> datetime:
     try:
         found = datetime.fromisoformat(_in_iso_form(text))
     except ValueError:
-        raise LaunchRefused("time", text=text) from None
+        raise LaunchRefusedError("time", text=text) from None
     if not FIRST_YEAR <= found.year <= LAST_YEAR:  # checked before conversion: zone arithmetic overflows at the calendar's ends
-        raise LaunchRefused("time-year", year=found.year)
+        raise LaunchRefusedError("time-year", year=found.year)
     return found
 
 
 def _require_ahead(at: datetime) -> None:
     """Refuses a moment that is past or further away than a campaign may be scheduled."""
     if at < clock.now():
-        raise LaunchRefused("past", at=at)
+        raise LaunchRefusedError("past", at=at)
     _require_near(at)
 
 
 def _require_near(at: datetime) -> None:
-    """Raise LaunchRefused for a time later than `campaigns.sending.schedule.FURTHEST` from now."""
+    """Raise LaunchRefusedError for a time later than `campaigns.sending.schedule.FURTHEST` from now."""
     last = clock.now() + FURTHEST
     if at > last:
-        raise LaunchRefused("far", at=at, latest=last.date())
+        raise LaunchRefusedError("far", at=at, latest=last.date())
 
 
 def _in_iso_form(text: str) -> str:
@@ -110,7 +110,7 @@ def _in_iso_form(text: str) -> str:
 def place(zone: str) -> ZoneInfo:
     found = clock.place_of(zone)
     if found is None:
-        raise LaunchRefused("zone", zone=zone)
+        raise LaunchRefusedError("zone", zone=zone)
     return found
 
 
@@ -120,7 +120,7 @@ def moment(text: str, zone: str) -> datetime:
     if local.tzinfo is not None:
         return local.astimezone(UTC)
     if not waves.exists(local, there):
-        raise LaunchRefused("time-skipped", text=text, zone=zone)
+        raise LaunchRefusedError("time-skipped", text=text, zone=zone)
     return waves.moment_in(local, there)
 
 
@@ -142,12 +142,12 @@ def first_of_each_zone(campaign: Campaign, local: str, zone: str) -> datetime:
     place(zone)
     hour = written(local)
     if hour.tzinfo is not None:
-        raise LaunchRefused("time-zoned", text=local)
+        raise LaunchRefusedError("time-zoned", text=local)
     # A scheduled campaign keeps the segment as it was when it was scheduled.
     text = campaign.segment_text if campaign.state == "scheduled" else campaign.segment.text if campaign.segment else ""
     first = waves.first_moment(hour, list(campaign.lists.all()), text or None, zone)
     if first < clock.now():
-        raise LaunchRefused("past-somewhere", hour=hour, first=first)
+        raise LaunchRefusedError("past-somewhere", hour=hour, first=first)
     _require_near(first)
     return first
 
@@ -155,7 +155,7 @@ def first_of_each_zone(campaign: Campaign, local: str, zone: str) -> datetime:
 def schedule_each_zone(actor: Actor, campaign_id: int, local: str, *, zone: str = "", strict: bool | None = None) -> Campaign:
     """draft -> scheduled for the hour `local` in each recipient's own zone. Recipients without a known zone get it by `zone`.
 
-    Raises LaunchRefused if that hour has already passed for somebody in today's audience: they would get it late.
+    Raises LaunchRefusedError if that hour has already passed for somebody in today's audience: they would get it late.
     """
     campaign = find_campaign(campaign_id)
     zone = zone or publication().zone
@@ -197,7 +197,7 @@ def _schedule(
                 draft_changes.set_strict(actor, campaign_id, strict)
             moved = move_campaign(actor, campaign_id, "scheduled", sources=["draft"], **frozen, **fields)
             schedule_sql.write(campaign_id, at, local, moved.zone)
-    except MoveRefused:
+    except MoveRefusedError:
         raise not_a_draft(find_campaign(campaign_id)) from None
     return moved
 
@@ -216,7 +216,7 @@ def reschedule_each_zone(actor: Actor, campaign_id: int, local: str, *, zone: st
     try:
         first, text, shown = _each_zone(find_campaign(campaign_id), local, zone)
     except SegmentError as error:
-        raise LaunchRefused("segment", problem=error) from None
+        raise LaunchRefusedError("segment", problem=error) from None
     return _reschedule(actor, campaign_id, first, zone, text, strict, scheduled_at=shown, local_time=True)
 
 
@@ -228,7 +228,9 @@ def _reschedule(
         require_right(actor, PERMISSION)
         campaign = find_campaign(campaign_id, locked=True)
         if campaign.state != "scheduled":
-            raise LaunchRefused("state", campaign=campaign_id, state=campaign.state, wanted="scheduled", possible=["scheduled"])
+            raise LaunchRefusedError(
+                "state", campaign=campaign_id, state=campaign.state, wanted="scheduled", possible=["scheduled"]
+            )
         before, campaign.zone = _iso(campaign.scheduled_at), zone or publication().zone
         if strict is not None:
             draft_changes.change_strict(actor, campaign, strict)
@@ -238,7 +240,7 @@ def _reschedule(
         schedule_sql.withdraw(campaign_id, clock.now())
         if not schedule_sql.write(campaign_id, at, local, campaign.zone):
             # This moment began the campaign once, and never begins it again.
-            raise LaunchRefused("past", at=at)
+            raise LaunchRefusedError("past", at=at)
         after = _iso(campaign.scheduled_at)
         log(actor, campaign, "rescheduled", before=before, after=after)
         audit.record(actor, "campaign_rescheduled", campaign, before=before, after=after)
@@ -251,28 +253,28 @@ def _iso(at: datetime | None) -> str:
 
 def _guard(campaign: Campaign) -> None:
     if not mail_provider().has_credentials:
-        raise LaunchRefused("no-key")
+        raise LaunchRefusedError("no-key")
     if publication().quarantined_at is not None:
-        raise LaunchRefused("quarantine")
+        raise LaunchRefusedError("quarantine")
     campaign_approvals.require(campaign)
     _require_sendable(campaign)
     try:
         count = recipients.count(list(campaign.lists.all()), campaign.segment.text if campaign.segment else None)
     except SegmentError as error:
-        raise LaunchRefused("segment", problem=error) from None
+        raise LaunchRefusedError("segment", problem=error) from None
     if count == 0:
-        raise LaunchRefused("nobody")
+        raise LaunchRefusedError("nobody")
 
 
 def _require_sendable(campaign: Campaign) -> None:
-    """Raise LaunchRefused if the version has errors that nobody overrode, or a condition that cannot be asked."""
+    """Raise LaunchRefusedError if the version has errors that nobody overrode, or a condition that cannot be asked."""
     faults = sorted({finding.code for finding in launch_checks.standing_faults(campaign)})
     if faults:
-        raise LaunchRefused("issue-errors", campaign=campaign.pk, codes=faults)
+        raise LaunchRefusedError("issue-errors", campaign=campaign.pk, codes=faults)
     try:
         audience_variants.require_askable(campaign.version)
     except SegmentError as error:
-        raise LaunchRefused("condition", problem=error) from None
+        raise LaunchRefusedError("condition", problem=error) from None
     lost_campaigns.require_not_sent(campaign)
 
 
@@ -337,10 +339,10 @@ def _cancel(actor: Actor, campaign_id: int) -> Campaign:
 def _move(actor: Actor, campaign_id: int, target: str, sources: list[str], **fields: object) -> Campaign:
     try:
         return move_campaign(actor, campaign_id, target, sources=sources, **fields)
-    except MoveRefused as refused:
-        raise LaunchRefused("state", **refused.params, possible=sources) from None
+    except MoveRefusedError as refused:
+        raise LaunchRefusedError("state", **refused.params, possible=sources) from None
     except Campaign.DoesNotExist:
-        raise LaunchRefused("unknown", campaign=campaign_id) from None
+        raise LaunchRefusedError("unknown", campaign=campaign_id) from None
 
 
 def send_test(
@@ -353,18 +355,18 @@ def send_test(
     """
     try:
         key = addresses.validate(address).key
-    except addresses.AddressFault as fault:
-        raise LaunchRefused("address", problem=fault) from None
+    except addresses.AddressError as fault:
+        raise LaunchRefusedError("address", problem=fault) from None
     if suppressions.said_no(key):
-        raise LaunchRefused("suppressed")
+        raise LaunchRefusedError("suppressed")
     count = version.variants.count()
     if not 0 <= variant < count:
-        raise LaunchRefused("variant", variant=variant, count=count)
+        raise LaunchRefusedError("variant", variant=variant, count=count)
     with transaction.atomic():
         if actor.kind == Actor.Kind.STAFF and not request_counts.take(
             Kind.TEST_MAIL, str(actor.pk), TESTS_AN_HOUR, timedelta(hours=1)
         ):
-            raise LaunchRefused("tests", most=TESTS_AN_HOUR)
+            raise LaunchRefusedError("tests", most=TESTS_AN_HOUR)
         test = TestSend.objects.create(
             purpose="test", token=uuid.uuid4().hex, address=address.strip(), version=version, variant=variant, sender=sender,
             campaign=campaign,

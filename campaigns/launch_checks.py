@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from campaigns import list_headers
-from campaigns.launch_guards import LaunchRefused, find_campaign, log, require_draft
+from campaigns.launch_guards import LaunchRefusedError, find_campaign, log, require_draft
 from campaigns.models import Campaign
 from composer import preflight
 from composer.errors import Finding
@@ -64,12 +64,13 @@ def standing_faults(campaign: Campaign) -> tuple[Finding, ...]:
 def override_checks(actor: Actor, campaign_id: int, reason: str, by: User | None = None) -> Campaign:
     """Allow a draft to be sent despite errors of the pre-send checks; record who decided and why.
 
-    From the command line `by` is the account that decides; if the actor is an account, that one counts. Raises LaunchRefused.
+    From the command line `by` is the account that decides; if the actor is an account, that one counts. Raises
+    LaunchRefusedError.
     """
     person = actor.user or by
     with transaction.atomic():
         if person is None or not still_has(person, PERMISSION):
-            raise LaunchRefused("permission", name=person.get_username() if person else str(actor))
+            raise LaunchRefusedError("permission", name=person.get_username() if person else str(actor))
         campaign = find_campaign(campaign_id, locked=True)
         require_draft(campaign)
         campaign.override = _excuse(person, campaign, reason)
@@ -84,16 +85,16 @@ def _excuse(person: User, campaign: Campaign, reason: str) -> dict[str, object]:
     """Build the value of `Campaign.override`: it names the current errors. An error that appears later is not overridden.
 
     The caller locks the account that decides and the campaign, checks that it is a draft and saves the value. Raises
-    LaunchRefused.
+    LaunchRefusedError.
     """
     if not reason.strip() or not reason.strip().isprintable():
-        raise LaunchRefused("reason")
+        raise LaunchRefusedError("reason")
     faults = standing_faults(campaign)
     fixed = sorted({each.code for each in faults if preflight.codes().get(each.code, True)})
     if fixed:
-        raise LaunchRefused("fixed", codes=fixed)
+        raise LaunchRefusedError("fixed", codes=fixed)
     if not faults:
-        raise LaunchRefused("nothing", campaign=campaign.pk)
+        raise LaunchRefusedError("nothing", campaign=campaign.pk)
     codes = sorted({each.code for each in faults})
     mine = {
         "codes": codes,

@@ -25,7 +25,7 @@ from subscribers.segments.grammar import SegmentError
 _UNDER_WAY = (SingleSend.State.CLAIMED, SingleSend.State.IN_FLIGHT)
 
 
-class RemovalRefused(DomainError):
+class RemovalRefusedError(DomainError):
     """Something cannot be deleted because it is in use."""
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
@@ -44,7 +44,7 @@ class RemovalRefused(DomainError):
 
 
 def delete_campaign(actor: Actor, campaign_id: int) -> None:
-    """Delete a draft. Unschedule a scheduled campaign first; sent or cancelled campaigns stay. Raises LaunchRefused."""
+    """Delete a draft. Unschedule a scheduled campaign first; sent or cancelled campaigns stay. Raises LaunchRefusedError."""
     with transaction.atomic():
         found = find_campaign(campaign_id, locked=True)
         require_draft(found)
@@ -56,20 +56,23 @@ def delete_campaign(actor: Actor, campaign_id: int) -> None:
 
 
 def delete_list(actor: Actor, slug: str) -> None:
-    """Delete a list that never had subscribers and that no campaign or segment uses. Raises UnknownList, RemovalRefused."""
+    """Delete a list that never had subscribers and that no campaign or segment uses.
+
+    Raises UnknownListError, RemovalRefusedError.
+    """
     with transaction.atomic():
         found = MailingList.objects.select_for_update().get(pk=find_list(slug).pk)
         _require_unnamed(Campaign.objects.filter(lists=found), "list", slug)
         if count := PastIssue.objects.filter(list=found).count():
-            raise RemovalRefused("past", count=count, kind="list", name=slug)
+            raise RemovalRefusedError("past", count=count, kind="list", name=slug)
         people = Subscription.objects.filter(list=found).count()
         if people == 1:
-            raise RemovalRefused("person", kind="list", name=slug)
+            raise RemovalRefusedError("person", kind="list", name=slug)
         if people:
-            raise RemovalRefused("people", count=people, kind="list", name=slug)
+            raise RemovalRefusedError("people", count=people, kind="list", name=slug)
         confirmations.cancel("list deleted", Q(list=found))
         if Notice.objects.filter(list=found, state__in=_UNDER_WAY).exists():
-            raise RemovalRefused("confirmation", kind="list", name=slug)
+            raise RemovalRefusedError("confirmation", kind="list", name=slug)
         asking = _valid_segments()
         Notice.objects.filter(list=found).update(list=None)
         ImportRun.objects.filter(list=found).update(list=None)
@@ -77,11 +80,11 @@ def delete_list(actor: Actor, slug: str) -> None:
         found.delete()
         broken = sorted(asking - _valid_segments())
         if broken:
-            raise RemovalRefused("segment", segment=broken[0], kind="list", name=slug)
+            raise RemovalRefusedError("segment", segment=broken[0], kind="list", name=slug)
 
 
 def delete_segment(actor: Actor, segment: Segment) -> None:
-    """Delete a segment that no campaign uses. Raises RemovalRefused."""
+    """Delete a segment that no campaign uses. Raises RemovalRefusedError."""
     with transaction.atomic():
         found = Segment.objects.select_for_update().get(pk=segment.pk)
         _require_unnamed(Campaign.objects.filter(segment=found), "segment", found.slug)
@@ -89,17 +92,17 @@ def delete_segment(actor: Actor, segment: Segment) -> None:
 
 
 def delete_sender(actor: Actor, sender: Sender) -> None:
-    """Delete a sender that no campaign uses, with the records of its test mails. Raises RemovalRefused."""
+    """Delete a sender that no campaign uses, with the records of its test mails. Raises RemovalRefusedError."""
     with transaction.atomic():
         found = Sender.objects.select_for_update().get(pk=sender.pk)
         _require_unnamed(Campaign.objects.filter(sender=found), "sender", found.email)
         tests = TestSend.objects.select_for_update(of=("self",)).filter(sender=found)
         if any(test.state in _UNDER_WAY for test in tests):
-            raise RemovalRefused("test", email=found.email)
+            raise RemovalRefusedError("test", email=found.email)
         still = (SingleSend.State.PLANNED, *_UNDER_WAY)
         owed = any(kind.objects.filter(state__in=still).exists() for kind in (Notice, StaffMail))
         if owed and not Sender.objects.exclude(pk=found.pk).exists():
-            raise RemovalRefused("last-sender", email=found.email)
+            raise RemovalRefusedError("last-sender", email=found.email)
         TestSend.objects.filter(sender=found).delete()
         audit.record(actor, "delete_sender", found, name=found.name)
         found.delete()
@@ -118,15 +121,15 @@ def _is_valid(text: str) -> bool:
 
 
 def _require_unnamed(campaigns: QuerySet[Campaign], kind: str, name: str) -> None:
-    """Raise RemovalRefused if a campaign uses it; the error names the campaign and whether that one can be deleted."""
+    """Raise RemovalRefusedError if a campaign uses it; the error names the campaign and whether that one can be deleted."""
     named = {each.state: each for each in campaigns.order_by("-id")}
     if not named:
         return
     removable = named.get("draft") or named.get("scheduled")
     if removable and not named.keys() - {"draft", "scheduled"}:
-        raise RemovalRefused(removable.state, campaign=removable.pk, kind=kind, name=name)
+        raise RemovalRefusedError(removable.state, campaign=removable.pk, kind=kind, name=name)
     sent = next((each for each in named.values() if each.recipients is not None), None)
     if sent is not None:
-        raise RemovalRefused("sent", campaign=sent.pk, kind=kind, name=name)
+        raise RemovalRefusedError("sent", campaign=sent.pk, kind=kind, name=name)
     one = next(each for state, each in named.items() if state not in {"draft", "scheduled"})
-    raise RemovalRefused("named", campaign=one.pk, state=one.state, kind=kind, name=name)
+    raise RemovalRefusedError("named", campaign=one.pk, state=one.state, kind=kind, name=name)

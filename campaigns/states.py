@@ -154,7 +154,7 @@ HELD_REASONS = (
 )  # fmt: skip
 
 
-class MoveRefused(DomainError):
+class MoveRefusedError(DomainError):
     """The campaign is not in a state that allows this."""
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {"state": ("campaign", "state", "wanted")}
@@ -163,7 +163,8 @@ class MoveRefused(DomainError):
 def move_campaign(
     actor: Actor, campaign_id: int, target: str, *, sources: Iterable[str] | None = None, **fields: Any
 ) -> Campaign:
-    """Change a campaign's state by compare-and-set, log it and return the campaign. Raises MoveRefused if the state forbids it.
+    """Change a campaign's state by compare-and-set, log it and return the campaign. Raises MoveRefusedError if the state forbids
+    it.
 
     `sources` narrows the states that it may come from; `fields` are set in the same statement.
     """
@@ -173,7 +174,7 @@ def move_campaign(
     with transaction.atomic():
         campaign = Campaign.objects.select_for_update(of=("self",), no_key=True).get(pk=campaign_id)
         if campaign.state not in allowed:
-            raise MoveRefused("state", campaign=campaign_id, state=campaign.state, wanted=target)
+            raise MoveRefusedError("state", campaign=campaign_id, state=campaign.state, wanted=target)
         before = campaign.state
         campaign.state = target
         if target == "sending" and campaign.started_at is None:
@@ -202,6 +203,6 @@ def hold_campaign(actor: Actor, campaign_id: int, reason: str, detail: str = "")
         raise ValueError(f"unknown hold reason {reason!r}: add it to HELD_REASONS")
     try:
         move_campaign(actor, campaign_id, "held", held_reason=reason, held_detail=detail[:500])
-    except MoveRefused:
+    except MoveRefusedError:
         return False
     return True

@@ -18,7 +18,7 @@ from cli import output
 from cli.click_extensions import CommandGroup, JsonCommand
 from config import private_files
 from config.embedded import server_paths
-from config.env import Environment, SettingsFault, load
+from config.env import Environment, SettingsError, load
 
 if TYPE_CHECKING:
     from config.embedded.embedded_servers import EmbeddedServers
@@ -29,7 +29,7 @@ _joined: list[Any] = []
 
 
 def set_up(*, migrated: bool = True) -> Environment:
-    """Set up this process once; calling it again is cheap. Raises SettingsFault, EmbeddedFault, Refused.
+    """Set up this process once; calling it again is cheap. Raises SettingsError, EmbeddedError, CommandError.
 
     Embedded servers are started or joined, and left at exit: the last process that leaves stops them. With `migrated` the
     schema of an embedded database is brought up to date, and that of a database of your own is checked.
@@ -40,7 +40,7 @@ def set_up(*, migrated: bool = True) -> Environment:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     environment = load()
     if environment.faults:
-        raise SettingsFault(environment.faults)
+        raise SettingsError(environment.faults)
     if environment.embedded_database or environment.embedded_broker:
         join_servers(environment)
     _quieten()
@@ -108,7 +108,7 @@ def leave_servers() -> None:
                 from django import db
 
                 # With wrong settings there is no connection to close, and the error has been reported already.
-                with contextlib.suppress(SettingsFault):
+                with contextlib.suppress(SettingsError):
                     db.connections.close_all()
             ours.leave()
 
@@ -153,7 +153,7 @@ def actor() -> Actor:
 
 
 def confirmed(question: str, yes: bool, action: Callable[[], Result]) -> Result:
-    """Ask, then run `action`. Raises Refused after a no.
+    """Ask, then run `action`. Raises CommandError after a no.
 
     `action` is tried before, in a transaction that is undone: nobody is asked about what is impossible.
     """

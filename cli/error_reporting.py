@@ -18,15 +18,15 @@ DONE, REFUSED, INTERRUPTED, BROKEN_PIPE = 0, 1, 130, 141  # 2 is wrong use, by c
 # The exceptions that refuse a request, by name, so that comparing imports nothing. Each says what to do in its message or
 # in `hint`. Their subclasses count, too.
 WORDED = {
-    "cli.error_reporting.Refused",
+    "cli.error_reporting.CommandError",
     "composer.errors.ComposeError",
     "composer.importing.refusals.ImportRefusedError",
-    "config.embedded.server_paths.EmbeddedFault",
-    "config.env.SettingsFault",
-    "config.private_files.NotPrivate",
-    "config.private_files.TargetExists",
-    "subscribers.faults.InputFault",
-    "subscribers.faults.UnknownSlug",
+    "config.embedded.server_paths.EmbeddedError",
+    "config.env.SettingsError",
+    "config.private_files.NotPrivateError",
+    "config.private_files.TargetExistsError",
+    "subscribers.errors.InputError",
+    "subscribers.errors.UnknownSlugError",
 }
 DOMAIN_ERROR = "publication.domain_errors.DomainError"
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -35,7 +35,7 @@ QUERY_CANCELED, DISK_FULL = "57014", "53100"  # SQLSTATE
 NO_CONNECTION = {"django.db.utils.OperationalError", "django.db.utils.InterfaceError"}
 
 
-class Refused(Exception):
+class CommandError(Exception):
     """The command cannot do what was asked. `hint` says what to do instead."""
 
     def __init__(self, message: str, hint: str = "") -> None:
@@ -116,7 +116,7 @@ def keep_traceback(error: BaseException) -> str:
         told = "".join(traceback.format_exception(error))
         with private_files.append(path) as log:
             log.write(log_masking.mask(f"\n{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n{told}").encode(errors="backslashreplace"))
-    except private_files.NotPrivate as problem:
+    except private_files.NotPrivateError as problem:
         return f"nowhere ({problem})"
     except OSError as problem:
         return f"nowhere ({problem.strerror})"

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from cli import bootstrap, output
-from cli.error_reporting import Refused
+from cli.error_reporting import CommandError
 
 
 @click.group(cls=bootstrap.DatabaseGroup)
@@ -74,7 +74,7 @@ def set_(
         )  # fmt: skip
         for attribute, kind in (_pair(each, ":", "attribute") for each in attributes):
             if kind not in {str(each) for each in schema.Type}:
-                raise Refused(f"“{kind}” is not a type of attribute", "use text, number, date, yesno or words")
+                raise CommandError(f"“{kind}” is not a type of attribute", "use text, number, date, yesno or words")
             attribute_declarations.declare(actor, attribute, kind)
     _show()
 

@@ -32,7 +32,7 @@ class SpamScore:
     reasons: tuple[tuple[float, str, str], ...]
 
 
-class NotScored(Exception):
+class NotScoredError(Exception):
     """There is no score; the message says why."""
 
 
@@ -58,10 +58,10 @@ def message_of(subject: str, html: str, text: str, fields: tuple[merge_fields.Me
 
 
 def score(message: bytes, *, program: str | None = None, seconds: float = SECONDS) -> SpamScore:
-    """Runs SpamAssassin. Raises NotScored if it is not installed, fails, or takes too long."""
+    """Runs SpamAssassin. Raises NotScoredError if it is not installed, fails, or takes too long."""
     path = program or shutil.which(PROGRAM)
     if path is None:
-        raise NotScored("SpamAssassin is not installed on this machine (Debian: apt-get install spamassassin)")
+        raise NotScoredError("SpamAssassin is not installed on this machine (Debian: apt-get install spamassassin)")
     with tempfile.TemporaryDirectory() as folder:
         settings = Path(folder) / "user_prefs"
         settings.write_text("add_header all Report _REPORT_\nuse_bayes 0\n", encoding="utf-8")
@@ -72,14 +72,14 @@ def score(message: bytes, *, program: str | None = None, seconds: float = SECOND
                 command, input=message, capture_output=True, timeout=seconds, check=False, env=os.environ | {"HOME": folder}
             )
         except subprocess.TimeoutExpired:
-            raise NotScored(f"SpamAssassin took longer than {seconds:g} seconds") from None
+            raise NotScoredError(f"SpamAssassin took longer than {seconds:g} seconds") from None
         except OSError as problem:
-            raise NotScored(f"SpamAssassin cannot be run: {problem.strerror}") from None
+            raise NotScoredError(f"SpamAssassin cannot be run: {problem.strerror}") from None
     said = done.stdout.decode("utf-8", "replace")
     header = _STATUS.search(said)
     status = _SCORE.search(said, header.end()) if header else None
     if status is None:
-        raise NotScored(f"SpamAssassin gave no score: {done.stderr.decode('utf-8', 'replace').strip()[:200]}")
+        raise NotScoredError(f"SpamAssassin gave no score: {done.stderr.decode('utf-8', 'replace').strip()[:200]}")
     body = said.partition("Content analysis details:")[2]
     reasons = {(float(points), name, words.strip()) for points, name, words in _REASON.findall(body) if float(points)}
     return SpamScore(float(status[1]), float(status[2]), tuple(sorted(reasons, key=lambda each: (-each[0], each[1]))))

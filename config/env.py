@@ -32,7 +32,7 @@ LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
-class SettingsFault(Exception):
+class SettingsError(Exception):
     """One or more settings are wrong; `faults` has one sentence for each, for the operator."""
 
     def __init__(self, faults: list[str]) -> None:
@@ -297,7 +297,7 @@ class Environment:
             host, ours = provider_host(known["SENDGRID_HOST"]), public_url(known["PUBLIC_URL"])
         except (OSError, ValueError, KeyError):
             return
-        except private_files.NotPrivate as fault:  # a planted file could redirect all mail and sign events
+        except private_files.NotPrivateError as fault:  # a planted file could redirect all mail and sign events
             self.faults.append(f"{PREFIX}DATA_DIR: {fault}")
             return
         if urlsplit(host).hostname in LOOPBACK:
@@ -352,7 +352,7 @@ class Environment:
             return "unset"
         try:
             return keep_secret(self.values["DATA_DIR"] / "secrets" / name.lower())
-        except private_files.NotPrivate as fault:
+        except private_files.NotPrivateError as fault:
             self.faults.append(f"{PREFIX}DATA_DIR: {fault}")
             return "unset"
 
@@ -383,7 +383,7 @@ def sandbox_file(data_dir: Path) -> Path:
 
 
 def keep_secret(path: Path) -> str:
-    """The secret in `path`; created if missing. Two processes at the same time get the same secret. Raises NotPrivate."""
+    """The secret in `path`; created if missing. Two processes at the same time get the same secret. Raises NotPrivateError."""
     data_dir, folder = path.parent.parent, path.parent.resolve()  # a link in our data directory is ours
     private_files.make_parents(path.parent)
     private_files.check_folder(data_dir)

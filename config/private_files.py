@@ -20,11 +20,11 @@ FOLDER, PARENT, FILE = 0o700, 0o755, 0o600
 UMASK = 0o077
 
 
-class NotPrivate(Exception):
+class NotPrivateError(Exception):
     """The path is a symbolic link or of the wrong kind, belongs to another user, or others may write there; for the operator."""
 
 
-class TargetExists(Exception):
+class TargetExistsError(Exception):
     """The file that the operator wants to write already exists. `hint` says what to do."""
 
     hint = "name another file; Mailroom overwrites nothing"
@@ -34,7 +34,7 @@ class TargetExists(Exception):
 
 
 def make_folder(folder: Path, user: int | None = None, group: int | None = None) -> None:
-    """Create `folder` with mode 0700, or correct the mode of an existing one. As root: `user` gets it. Raises NotPrivate.
+    """Create `folder` with mode 0700, or correct the mode of an existing one. As root: `user` gets it. Raises NotPrivateError.
 
     A folder that does not belong to `user` or to this process's user is rejected and stays unchanged.
     """
@@ -47,7 +47,7 @@ def make_folder(folder: Path, user: int | None = None, group: int | None = None)
     with _opened(folder) as handle:
         found = os.fstat(handle)
         if found.st_uid not in {user, os.geteuid()}:
-            raise NotPrivate(
+            raise NotPrivateError(
                 f"{folder} belongs to {_name_of(found.st_uid)}, but should belong to {_name_of(user)}; start Mailroom as the "
                 "user that started it before. If the folder came from another machine, keep what is in it and correct its owner: "
                 f"chown -R {user} '{folder}'"
@@ -79,7 +79,7 @@ def make_parents(path: Path) -> None:
 
 
 def check_folder(folder: Path, *, sticky: bool = True) -> None:
-    """Reject a folder in which another user could replace Mailroom's files. Raises NotPrivate, FileNotFoundError.
+    """Reject a folder in which another user could replace Mailroom's files. Raises NotPrivateError, FileNotFoundError.
 
     Only root and this process's user may own it, because a folder's owner can replace the files in it. For the same reason
     root does not work in an ordinary user's folder. Group and others may write there only if the sticky bit keeps them from
@@ -88,12 +88,12 @@ def check_folder(folder: Path, *, sticky: bool = True) -> None:
     with _opened(folder) as handle:
         found = os.fstat(handle)
     if found.st_uid not in {0, os.geteuid()}:
-        raise NotPrivate(
+        raise NotPrivateError(
             f"{folder} belongs to another user, {_name_of(found.st_uid)}, who could replace its files; start Mailroom as that "
             f"user, or give it to yours: chown {os.geteuid()} '{folder}'"
         )
     if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not (sticky and found.st_mode & stat.S_ISVTX):
-        raise NotPrivate(
+        raise NotPrivateError(
             f"{folder} can be written by other users (mode {stat.S_IMODE(found.st_mode):04o}); check that nobody put anything "
             f"there, then: chmod go-w '{folder}'"
         )
@@ -105,7 +105,7 @@ def _opened(folder: Path) -> Iterator[int]:
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     except NotADirectoryError:
         kind = f"is a symbolic link to {folder.readlink()}" if folder.is_symlink() else "is a file"
-        raise NotPrivate(
+        raise NotPrivateError(
             f"{folder} {kind}, where Mailroom needs a folder of its own; find out who put it there, and move it away"
         ) from None
     try:
@@ -122,7 +122,7 @@ def append(path: Path) -> BinaryIO:
 
 
 def create(path: Path) -> TextIO:
-    """Create a text file with mode 0600 in one of Mailroom's folders, or empty our own file at `path`. Raises NotPrivate.
+    """Create a text file with mode 0600 in one of Mailroom's folders, or empty our own file at `path`. Raises NotPrivateError.
 
     For a path that the operator chose, use `new_file`.
     """
@@ -133,7 +133,7 @@ def create(path: Path) -> TextIO:
         kind = (
             "is not a regular file" if not stat.S_ISREG(found.st_mode) else f"belongs to another user, {_name_of(found.st_uid)}"
         )
-        raise NotPrivate(f"{path} {kind}; find out who put it there, and move it away")
+        raise NotPrivateError(f"{path} {kind}; find out who put it there, and move it away")
     file = os.fdopen(handle, "w", encoding="utf-8")
     os.fchmod(handle, FILE)
     os.ftruncate(handle, 0)
@@ -141,34 +141,34 @@ def create(path: Path) -> TextIO:
 
 
 def read_secret(path: Path) -> str:
-    """The text of a file that only this process's user (or root) can have written. Raises NotPrivate, FileNotFoundError."""
+    """The text of a file that only this process's user (or root) can have written. Raises NotPrivateError, FileNotFoundError."""
     advice = "find out who wrote it; then replace it with your own file with mode 0600, or remove it to have a new one created"
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         if error.errno != errno.ELOOP:
             raise
-        raise NotPrivate(f"{path} is a symbolic link; {advice}") from None
+        raise NotPrivateError(f"{path} is a symbolic link; {advice}") from None
     with os.fdopen(handle, "rb") as file:
         found = os.fstat(handle)
         if not stat.S_ISREG(found.st_mode):
-            raise NotPrivate(f"{path} is not a regular file; {advice}")
+            raise NotPrivateError(f"{path} is not a regular file; {advice}")
         if found.st_uid != os.geteuid():
-            raise NotPrivate(f"{path} belongs to another user, {_name_of(found.st_uid)}; {advice}")
+            raise NotPrivateError(f"{path} belongs to another user, {_name_of(found.st_uid)}; {advice}")
         if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-            raise NotPrivate(f"{path} can be written by other users (mode {stat.S_IMODE(found.st_mode):04o}); {advice}")
+            raise NotPrivateError(f"{path} can be written by other users (mode {stat.S_IMODE(found.st_mode):04o}); {advice}")
         return file.read().decode("ascii").strip()
 
 
 def refuse_existing(path: Path) -> None:
-    """Raises TargetExists if anything exists at `path`, even a broken symbolic link."""
+    """Raises TargetExistsError if anything exists at `path`, even a broken symbolic link."""
     if os.path.lexists(path):
-        raise TargetExists(path)
+        raise TargetExistsError(path)
 
 
 @contextmanager
 def new_file(path: Path, *, encoding: str = "utf-8", newline: str | None = "") -> Iterator[TextIO]:
-    """Write a file with mode 0600 at a path that the operator chose; it appears only when complete. Raises TargetExists.
+    """Write a file with mode 0600 at a path that the operator chose; it appears only when complete. Raises TargetExistsError.
 
     Nothing at that path is ever overwritten or followed, not even if it appears while the file is written.
     """
@@ -190,7 +190,7 @@ def _put_in_place(draft: Path, path: Path) -> None:
     try:
         os.link(draft, path)  # unlike rename it fails if the name exists
     except FileExistsError:
-        raise TargetExists(path) from None
+        raise TargetExistsError(path) from None
     except OSError:  # a file system without hard links
         refuse_existing(path)
         draft.rename(path)

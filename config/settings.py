@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from config import log_masking, media_storage, private_files, public_urls
 from config.embedded import server_paths
 from config.env import EMAIL_THEMES as EMAIL_THEMES
-from config.env import LOOPBACK, ROOT, Network, SettingsFault, load
+from config.env import LOOPBACK, ROOT, Network, SettingsError, load
 from config.pages.shared_settings import INSTALLED_APPS as INSTALLED_APPS
 from config.pages.shared_settings import LANGUAGE_CODE as LANGUAGE_CODE
 from config.pages.shared_settings import LANGUAGES as LANGUAGES
@@ -50,7 +50,7 @@ CLOCK_FILE: Path | None = ENV["CLOCK_FILE"]
 LOG_LEVEL: str = ENV["LOG_LEVEL"].upper()
 
 if ENV.faults:
-    raise SettingsFault(ENV.faults)
+    raise SettingsError(ENV.faults)
 
 _paths = server_paths.EmbeddedPaths.of(DATA_DIR)
 _database: dict[str, Any] = ENV["DATABASE_URL"] or _paths.django_database()

@@ -9,14 +9,14 @@ from django.db import transaction
 
 from composer.issue.editing import article_halves, head_values
 from composer.issue.editing.article_halves import Halves
-from composer.issue.editing.head_values import HeadUnreadable, HeadValues
+from composer.issue.editing.head_values import HeadValues, UnreadableHeadError
 from composer.issue.parsing.body import slug
 from composer.issue.parts import outline
 from composer.issue.parts.splitting import HEAD_PARTS, Part, Parts, free_id, join, split, texts_of
 from editorial.models import IssueRecord, IssueRevision
 from editorial.review import comments
 from editorial.sources import edits, issue_state, revisions
-from editorial.sources.edits import Landed, SourceFault
+from editorial.sources.edits import Landed, SourceError
 from editorial.sources.issue_state import IssueState
 from editorial.sources.language_rows import body_of
 from publication import audit
@@ -58,7 +58,7 @@ class Notes:
 def split_article(
     actor: Actor, issue: IssueRecord, file: str, part: str, base: int, title: str, halves: Halves, notes: Notes
 ) -> Changed:
-    """Make two articles of one: `halves` are their texts, `title` that of the second. Raises EditConflict, SourceFault.
+    """Make two articles of one: `halves` are their texts, `title` that of the second. Raises EditConflictError, SourceError.
 
     `base`: the number of the edit that the author saw. A sub-heading or line that is the title is taken out of the text. The
     article gets both ids in every language. Where another language has the same blocks, its text is divided at the same block;
@@ -75,7 +75,7 @@ def split_article(
 
 
 def join_articles(actor: Actor, issue: IssueRecord, file: str, part: str, base: int) -> Changed:
-    """Add the text of an article to the article before it, in every language. Raises EditConflict, SourceFault.
+    """Add the text of an article to the article before it, in every language. Raises EditConflictError, SourceError.
 
     Its title becomes a sub-heading. Its sources, comments, highlights and the links to it follow.
     """
@@ -102,11 +102,11 @@ def join_articles(actor: Actor, issue: IssueRecord, file: str, part: str, base: 
 def take_back(actor: Actor, issue: IssueRecord, step: Step) -> Landed:
     """Undo a split or a joining, also in the other languages, and nothing else.
 
-    Raises EditConflict if the articles changed since, SourceFault if the step is not one of this issue.
+    Raises EditConflictError if the articles changed since, SourceError if the step is not one of this issue.
     """
     known = set(issue.revisions.filter(edit__in=(step.before, step.after)).values_list("edit", flat=True))
     if step.before >= step.after or known != {step.before, step.after}:
-        raise SourceFault("step", issue=issue.slug)
+        raise SourceError("step", issue=issue.slug)
     earlier, later = (issue_state.at_edit(issue.pk, number) for number in (step.before, step.after))
     with transaction.atomic():
         landed = edits.land(actor, issue, lambda theirs: (later, earlier))
@@ -149,9 +149,9 @@ class _Division:
         """The state that the author saw, and that with both articles."""
         present = next((each for each in began.files[self.file] if each.id == self.part), None)
         if present is None or outline.kind_of(present) != outline.ARTICLE:
-            raise SourceFault("part", file=self.file, part=self.part)
+            raise SourceError("part", file=self.file, part=self.part)
         if not self.title or not self.halves.first.strip() or not self.whole_halves.second.strip():
-            raise SourceFault("halves", file=self.file, part=self.part)
+            raise SourceError("halves", file=self.file, part=self.part)
         taken = {part.id for parts in began.files.values() for part in parts}
         self.name, self.undivided = free_id(slug(self.title) or self.part, taken), []
         state = began
@@ -184,7 +184,7 @@ class _Division:
         return title or self.title, halves
 
     def _divided(self, file: str, parts: Parts, title: str, halves: Halves) -> Parts:
-        """The parts of a file with both articles. Raises SourceFault if they could not be read as such."""
+        """The parts of a file with both articles. Raises SourceError if they could not be read as such."""
         at = next(place for place, part in enumerate(parts) if part.id == self.part)
         line = parts[at].text.partition("\n")[0]
         made = (
@@ -197,12 +197,12 @@ class _Division:
 
 
 def _before(parts: Parts, part: str, file: str) -> str:
-    """The article directly before another one. Raises SourceFault."""
+    """The article directly before another one. Raises SourceError."""
     at = next((place for place, each in enumerate(parts) if each.id == part), None)
     if at is None:
-        raise SourceFault("part", file=file, part=part)
+        raise SourceError("part", file=file, part=part)
     if not at or {outline.kind_of(each) for each in parts[at - 1 : at + 1]} != {outline.ARTICLE}:
-        raise SourceFault("first", file=file, part=part)
+        raise SourceError("first", file=file, part=part)
     return parts[at - 1].id
 
 
@@ -213,7 +213,7 @@ def _one_of_two(file: str, parts: Parts, first: str, second: str) -> Parts:
     if first in texts:
         before = body_of(Part(first, texts[first]))
         if article_halves.condition_of(before) != article_halves.condition_of(body):
-            raise SourceFault("readers", file=file)
+            raise SourceError("readers", file=file)
         text = article_halves.joined(before, outline.title_of(Part(second, texts[second])), body)
         line = texts[first].partition("\n")[0]
     else:
@@ -234,7 +234,7 @@ def _with_links(part: Part, first: str, second: str) -> Part:
             return part
         wanted = dict.fromkeys((first, "") if row[0] == second else row for row in rows)
         return Part(part.id, head_values.text_of("highlights", HeadValues(rows=tuple(wanted)), part.text))
-    except HeadUnreadable:  # a finding says that it names an article which is not there
+    except UnreadableHeadError:  # a finding says that it names an article which is not there
         return part
 
 
@@ -244,12 +244,12 @@ def _ended(parts: Parts) -> Parts:
 
 
 def _readable(file: str, part: str, before: Parts, made: Parts) -> Parts:
-    """The parts that were made, if they are read again as these parts. Raises SourceFault.
+    """The parts that were made, if they are read again as these parts. Raises SourceError.
 
     A file that could not be read before, because of a mistake in its head, cannot be judged.
     """
     if _ids(split(join(made))) != _ids(made) and _ids(split(join(before))) == _ids(before):
-        raise SourceFault("unreadable", file=file, part=part)
+        raise SourceError("unreadable", file=file, part=part)
     return made
 
 

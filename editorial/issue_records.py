@@ -18,20 +18,20 @@ _HEAD = re.compile(r"---[ \t]*\n(.*?)(?:\n---[ \t]*(?:\n|\Z)|\Z)", re.DOTALL)
 _NUMBER = re.compile(r"""^number:[ \t]*(["']?)([^\n]*?)\1[ \t]*(?:[ \t]#[^\n]*)?$""", re.MULTILINE)
 
 
-class IssueFault(DomainError):
+class IssueError(DomainError):
     """An action on a stored issue is not possible."""
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {"wish": ("wish", "wishes"), "none": ("slug",), "unknown": ("slug", "near")}
 
 
 def find_issue(slug: str, *, lock: bool = False) -> IssueRecord:
-    """The issue with this slug; with `lock`, its row stays locked until the end of the transaction. Raises IssueFault."""
+    """The issue with this slug; with `lock`, its row stays locked until the end of the transaction. Raises IssueError."""
     issues = IssueRecord.objects.select_for_update(no_key=True) if lock else IssueRecord.objects
     record = issues.filter(slug=slug).first()
     if record is None:
         known = list(IssueRecord.objects.order_by("-id").values_list("slug", flat=True))
         near = difflib.get_close_matches(slug, known, 1) or known[:5]
-        raise IssueFault("unknown", slug=slug, near=near) if near else IssueFault("none", slug=slug)
+        raise IssueError("unknown", slug=slug, near=near) if near else IssueError("none", slug=slug)
     return record
 
 

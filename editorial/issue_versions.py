@@ -25,10 +25,10 @@ from composer.issue import conditions
 from composer.issue.document import Issue
 from composer.issue.parts.id_writing import with_ids
 from composer.issue.variants import conditions_of
-from editorial.issue_records import IssueFault, find_issue, make_slug
+from editorial.issue_records import IssueError, find_issue, make_slug
 from editorial.models import IssueRecord, IssueRevision, IssueSource, IssueVariant, IssueVersion, Media
 from editorial.sources import edits, folders, issue_state, revisions
-from editorial.sources.edits import SourceFault
+from editorial.sources.edits import SourceError
 from editorial.sources.issue_state import IssueState
 from publication import audit
 from publication.models import Actor
@@ -81,7 +81,8 @@ class Stored(NamedTuple):
 def store(actor: Actor, folder: Path) -> Stored:
     """Compose the folder and store it as the current version of its issue; the same content gives the same version.
 
-    The folder becomes the newest source. Raises ComposeError, and EditConflict if the source has changes that the folder lacks.
+    The folder becomes the newest source. Raises ComposeError, and EditConflictError if the source has changes that the folder
+    lacks.
     """
     composed, sources = compose_folder(folder)
     first = composed.issues[0]
@@ -94,12 +95,12 @@ def store(actor: Actor, folder: Path) -> Stored:
 def store_head(actor: Actor, issue: IssueRecord, reason: str = IssueRevision.Reason.REVIEW) -> Stored:
     """Compose the newest source of an issue and store it as its current version; the source becomes a revision.
 
-    Raises ComposeError with all faults, whose files are names without a folder, and SourceFault.
+    Raises ComposeError with all faults, whose files are names without a folder, and SourceError.
     """
     for _ in range(_TRIES):
         state = issue_state.head(issue.pk)
         if not state.files:
-            raise SourceFault("no-source", issue=issue.slug)
+            raise SourceError("no-source", issue=issue.slug)
         composed, sources = compose_state(state)
         with transaction.atomic():
             record = IssueRecord.objects.select_for_update(no_key=True).get(pk=issue.pk)
@@ -110,7 +111,7 @@ def store_head(actor: Actor, issue: IssueRecord, reason: str = IssueRevision.Rea
                 record.title = composed.issues[0].title
                 record.save(update_fields=["title"])
             return _keep_version(actor, record, composed, sources, revision)
-    raise SourceFault("busy", issue=issue.slug)
+    raise SourceError("busy", issue=issue.slug)
 
 
 def compose_state(state: IssueState) -> tuple[Composition, dict[str, str]]:
@@ -197,9 +198,9 @@ def _make_current(record: IssueRecord, version: IssueVersion) -> None:
 
 
 def show_in_archive(actor: Actor, slug: str, wish: str) -> IssueRecord:
-    """Set whether an issue is in public archives: usual, shown or withheld (docs/archive.md). Raises IssueFault."""
+    """Set whether an issue is in public archives: usual, shown or withheld (docs/archive.md). Raises IssueError."""
     if wish not in IssueRecord.Archive.values:
-        raise IssueFault("wish", wish=wish, wishes=IssueRecord.Archive.values)
+        raise IssueError("wish", wish=wish, wishes=IssueRecord.Archive.values)
     with transaction.atomic():
         record = find_issue(slug, lock=True)
         if record.archive != wish:

@@ -13,7 +13,7 @@ from django.core.files.storage import default_storage
 _T = TypeVar("_T")
 
 
-class StoreFault(Exception):
+class StoreError(Exception):
     """A failure of the store. `step` is looked up, written, read or deleted; `reason` is the store's error, in one line."""
 
     def __init__(self, step: str, reason: str) -> None:
@@ -30,17 +30,17 @@ def place() -> str:
 
 
 def holds(name: str) -> bool:
-    """Whether the store has this name. Raises StoreFault if the store fails."""
+    """Whether the store has this name. Raises StoreError if the store fails."""
     return _asked("looked up", lambda: default_storage.exists(name))
 
 
 def size_of(name: str) -> int:
-    """The size in bytes. Raises StoreFault."""
+    """The size in bytes. Raises StoreError."""
     return _asked("looked up", lambda: default_storage.size(name))
 
 
 def opened(name: str) -> File[bytes]:
-    """An open file that can be read to its end even if the store fails meanwhile. Raises StoreFault."""
+    """An open file that can be read to its end even if the store fails meanwhile. Raises StoreError."""
 
     def open_it() -> File[bytes]:
         file = default_storage.open(name)
@@ -51,7 +51,7 @@ def opened(name: str) -> File[bytes]:
 
 
 def probe() -> None:
-    """Write an object under a name that no picture has, read it and remove it. Raises StoreFault."""
+    """Write an object under a name that no picture has, read it and remove it. Raises StoreError."""
     name, data = f"probe-{secrets.token_hex(8)}.txt", secrets.token_hex(16).encode()
     # Each picture is looked up before it is written. An account without permission to list gets an error, not "not found".
     _try("looked up", lambda: not default_storage.exists(name), "the store reports that a new, unused name exists")
@@ -72,11 +72,11 @@ def _content(name: str) -> bytes:
 
 def _try(step: str, act: Callable[[], bool], otherwise: str) -> None:
     if not _asked(step, act):
-        raise StoreFault(step, otherwise)
+        raise StoreError(step, otherwise)
 
 
 def _asked(step: str, act: Callable[[], _T]) -> _T:
     try:
         return act()
     except Exception as error:  # file system, S3 client and network raise different errors; all are reported alike
-        raise StoreFault(step, " ".join(str(error).split()) or type(error).__name__) from error
+        raise StoreError(step, " ".join(str(error).split()) or type(error).__name__) from error

@@ -45,7 +45,7 @@ _LONG = _("The text is too long. Use at most %(most)s characters.")
 
 # Exception -> code -> text, with the exception's parameters.
 TEXTS: Mapping[str, Mapping[str, str]] = {
-    "LaunchRefused": {
+    "LaunchRefusedError": {
         "unknown": _("There is no campaign %(campaign)s."),
         "no-list": _("A campaign needs at least one list."),
         "name": _("The name contains a control character. Write one line of text."),
@@ -91,10 +91,10 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "tests": _("You sent %(most)s test mails within an hour. Wait a while before you send more."),
         "variant": _("The issue has no such variant. Its variants are numbered from 1 to %(count)s."),
     },
-    "UncertainFault": {
+    "UncertainError": {
         "cancelled": _("The campaign is cancelled. Its uncertain recipients can only be left without another try."),
     },
-    "PastIssueFault": {
+    "PastIssueError": {
         "permission": _("%(name)s may not put issues into the archive. An account with the role “publisher” or “admin” may."),
         "list": _("Choose the list to which it was sent."),
         "date": _("“%(text)s” is not a day. Write it like this: 2023-03-01."),
@@ -103,7 +103,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "doubts": _("Questions of the import that are still open: %(count)s. Answer them first."),
         "errors": _("Errors that the checks found: %(count)s. Look at the preview, and correct them first."),
     },
-    "NewIssueFault": {
+    "NewIssueError": {
         "title": _("Enter the title of the newsletter."),
         "number": _("Enter the number of the issue."),
         "long": _("This is too long. Use at most %(most)s characters."),
@@ -112,7 +112,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "taken": _("There is already an issue with the title “%(title)s” and the number “%(number)s”. Choose another number."),
         "unreadable": _("The head of the issue “%(issue)s” cannot be read. Begin with another issue, or with the template."),
     },
-    "SourceFault": {
+    "SourceError": {
         "busy": _("Others are editing this issue at this moment. Try again."),
         "path": _("“%(path)s” cannot be the name of a picture. Write it like this: images/name.jpg"),
         "device": _("No file can be called “%(path)s” on Windows. Rename the picture."),
@@ -130,7 +130,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "permission": _("%(name)s may not edit issues."),
         "utf8": _("The text of %(file)s is not stored as UTF-8."),
     },
-    "LanguageFault": {
+    "LanguageError": {
         "tag": _("“%(text)s” is not a language. Choose one from the list."),
         "taken": _("The issue has this language already: %(language)s."),
         "unreadable": _(
@@ -139,7 +139,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "first": _("The first language cannot be removed: the other languages are made from it."),
         "articles": _("Choose at least one article."),
     },
-    "ImportFault": {
+    "DocumentImportError": {
         "nothing": _("Choose a file first."),
         "no-document": _("You chose only pictures. Choose the document, too: a Word, PDF, HTML, Markdown or text file."),
         "several": _("You chose several documents: %(names)s. Import one issue at a time."),
@@ -150,21 +150,21 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "decision": _("Choose one of the two texts first."),
         "others": _("This import belongs to %(name)s. Nothing was changed. Ask %(name)s or a publisher to go on with it."),
     },
-    "DoubtFault": {
+    "DoubtError": {
         "gone": _("Somebody changed this place or decided about it meanwhile. Nothing was changed. This is the newest text."),
         "correction": _("This correction does not fit the text any more. Nothing was changed. This is the newest text."),
         "long": _("This description is too long. Use at most %(most)s characters."),
         "picture": _("The issue has no picture %(picture)s any more. Choose another one."),
         "name": _("Enter a name."),
     },
-    "OriginalFault": {
+    "OriginalError": {
         "large": _("%(name)s is larger than %(limit)s MB. Make the file smaller."),
     },
-    "CropFault": {
+    "CropError": {
         "outside": _("The crop is not inside the picture, which is %(width)s by %(height)s pixels. Choose a smaller one."),
         "small": _("The crop is too small. Choose at least %(least)s pixels for each side."),
     },
-    "DecisionFault": {
+    "DecisionError": {
         "permission": _("%(name)s may not decide about issues. Everybody decides with their own account or their own link."),
         "own": _("You made the last edit of %(issue)s, so somebody else has to approve it."),
         "old": _("Version %(version)s of %(issue)s is no longer the newest one. Version %(current)s is. Look at that one."),
@@ -172,7 +172,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "long": _LONG,
         "character": _CHARACTER,
     },
-    "ReviewFault": {
+    "ReviewError": {
         "nobody": _("Choose at least one person."),
         "people": _("Not everybody whom you chose may review issues: %(names)s."),
         "past": _("%(at)s is in the past. Choose a later time, or none."),
@@ -185,7 +185,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         ),
         "over": _("This review is over. Somebody took it back, or asked for another one."),
     },
-    "CommentFault": {
+    "CommentError": {
         "permission": _("%(name)s may not comment on issues."),
         "text": _("Write a comment first."),
         "long": _LONG,
@@ -194,7 +194,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "quotation": _("The quotation is not in the text of the part that you chose. Copy it from there, or leave it out."),
         "unknown": _("This comment does not exist."),
     },
-    "LinkFault": {
+    "ReviewLinkError": {
         "permission": _("%(name)s may not make this link. An account with the role “publisher” may."),
         "name": _("Enter a name in one line."),
         "long": _("This text is too long. Use at most %(most)s characters."),
@@ -212,7 +212,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "no_code": _("No code is valid now: a code works once, for 15 minutes. Ask for a new one."),
         "tries": _("Too many wrong codes were typed, so no code is valid now. Ask for a new one, or try again tomorrow."),
     },
-    "StaffFault": {
+    "StaffError": {
         "name": _("“%(name)s” cannot be a name of an account. Use letters, digits and @ . + - _"),
         "name_mixed": _(
             "“%(name)s” mixes letters of several scripts that look alike (%(scripts)s), so it could be taken for another "
@@ -231,7 +231,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "own": _("You cannot change the rights of your own account. Ask another admin."),
         "old_password": _("This is not your present password. Nothing was changed."),
     },
-    "InvitationFault": {
+    "InvitationError": {
         "gone": _("This invitation was used, was revoked or is older than seven days. Ask for a new one."),
         "permission": _("%(name)s may not invite people. An account with the role admin may."),
     },

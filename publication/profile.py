@@ -20,7 +20,7 @@ DEFAULT = "default"  # a check's level, as if nothing had been set
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
-class ProfileFault(DomainError):
+class ProfileError(DomainError):
     """An invalid value for the publication's profile."""
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
@@ -51,7 +51,7 @@ def change_profile(
     policies: dict[str, str] | None = None,
     check_levels: dict[str, str] | None = None,
 ) -> Publication:
-    """Change what is given; None leaves a field. Raises ProfileFault, and then nothing was changed."""
+    """Change what is given; None leaves a field. Raises ProfileError, and then nothing was changed."""
     changes: dict[str, Any] = {}
     if name is not None:
         changes["name"] = _line("name", name)
@@ -81,9 +81,9 @@ def change_profile(
 
 
 def check_zone(zone: str) -> str:
-    """Check that this is a time zone. Raises ProfileFault, which names the nearest."""
+    """Check that this is a time zone. Raises ProfileError, which names the nearest."""
     if clock.place_of(zone) is None:
-        raise ProfileFault("zone", zone=zone, nearest=nearest(zone, clock.places(), 0.6))
+        raise ProfileError("zone", zone=zone, nearest=nearest(zone, clock.places(), 0.6))
     return zone
 
 
@@ -100,14 +100,14 @@ def quarantine(actor: Actor, reason: str) -> bool:
 
 
 def lift_quarantine(actor: Actor, reason: str, *, adopted: dict[str, Any] | None = None) -> bool:
-    """Allow sending again, as decided by `actor`; False if there was no quarantine. Raises ProfileFault.
+    """Allow sending again, as decided by `actor`; False if there was no quarantine. Raises ProfileError.
 
     `adopted` identifies the database that the decision is about (campaigns/sending/quarantine.py calls this function).
 
     Campaigns that are on hold because of the quarantine stay so until staff resume each of them.
     """
     if not reason.strip():
-        raise ProfileFault("reason")
+        raise ProfileError("reason")
     with transaction.atomic():
         row = Publication.objects.select_for_update().get(pk=publication().pk)
         if row.quarantined_at is None:
@@ -121,40 +121,40 @@ def lift_quarantine(actor: Actor, reason: str, *, adopted: dict[str, Any] | None
 def _line(code: str, text: str) -> str:
     text = text.strip()
     if not text or not text.isprintable():
-        raise ProfileFault(code)
+        raise ProfileError(code)
     return text
 
 
 def _tag(language: str) -> str:
     if not _LANGUAGE.fullmatch(language.strip()):
-        raise ProfileFault("language", language=language)
+        raise ProfileError("language", language=language)
     return language.strip()
 
 
 def _level(code: str, level: str) -> str:
     known = preflight.codes()
     if code not in known:
-        raise ProfileFault("check", check=code, nearest=nearest(code, known, 0.4))
+        raise ProfileError("check", check=code, nearest=nearest(code, known, 0.4))
     choices = (*preflight.LEVEL_CHOICES, DEFAULT)
     if level not in choices:
-        raise ProfileFault("level", check=code, level=level, levels=choices)
+        raise ProfileError("level", check=code, level=level, levels=choices)
     if known[code] and level != DEFAULT:
-        raise ProfileFault("fixed", check=code)
+        raise ProfileError("fixed", check=code)
     return level
 
 
 def _policy(name: str, text: str) -> float | str:
     if choices := policies_.CHOICES.get(name):
         if text.strip() not in choices:
-            raise ProfileFault("choice", policy=name, text=text, choices=choices)
+            raise ProfileError("choice", policy=name, text=text, choices=choices)
         return text.strip()
     policy = policies_.POLICIES.get(name)
     if policy is None:
-        raise ProfileFault("policy", policy=name, policies=[*policies_.POLICIES, *policies_.CHOICES])
+        raise ProfileError("policy", policy=name, policies=[*policies_.POLICIES, *policies_.CHOICES])
     try:
         number = float(text)
     except ValueError:
         number = float("nan")
     if not policy.lowest <= number <= policy.highest:
-        raise ProfileFault("range", policy=name, text=text, lowest=policy.lowest, highest=policy.highest)
+        raise ProfileError("range", policy=name, text=text, lowest=policy.lowest, highest=policy.highest)
     return number

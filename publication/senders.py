@@ -16,7 +16,7 @@ from publication.models import Actor, Sender
 LONGEST_NAME = 150
 
 
-class SenderFault(DomainError):
+class SenderError(DomainError):
     """A sender that cannot be created or found."""
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
@@ -30,19 +30,19 @@ class SenderFault(DomainError):
 
 
 def add_sender(actor: Actor, email: str, *, name: str = "", reply_to: str = "") -> Sender:
-    """Create a sender. `name` and addresses become headers, so unprintable characters are rejected. Raises SenderFault."""
+    """Create a sender. `name` and addresses become headers, so unprintable characters are rejected. Raises SenderError."""
     address = _address("email", email)
     others = {"name": _name(name), "reply_to": _reply_to(reply_to)}
     with transaction.atomic():
         sender, new = Sender.objects.get_or_create(email=address, defaults=others)
         if not new:
-            raise SenderFault("taken", email=address)
+            raise SenderError("taken", email=address)
         audit.record(actor, "add_sender", sender)
     return sender
 
 
 def change_sender(actor: Actor, sender: Sender, *, name: str | None = None, reply_to: str | None = None) -> Sender:
-    """Change name or reply address; None leaves a field. Running campaigns use the new values. Raises SenderFault."""
+    """Change name or reply address; None leaves a field. Running campaigns use the new values. Raises SenderError."""
     changed = []
     if name is not None:
         sender.name = _name(name)
@@ -58,21 +58,21 @@ def change_sender(actor: Actor, sender: Sender, *, name: str | None = None, repl
 
 
 def find_sender(email: str) -> Sender:
-    """The sender with this address. Raises SenderFault, which lists the existing senders."""
+    """The sender with this address. Raises SenderError, which lists the existing senders."""
     found = Sender.objects.filter(email__iexact=email.strip()).first()
     if found is None:
         existing = list(Sender.objects.order_by("email").values_list("email", flat=True))
         if not existing:
-            raise SenderFault("none", email=email)
+            raise SenderError("none", email=email)
         meant = nearest(email.strip().lower(), existing, 0.6)
-        raise SenderFault("unknown", email=email, existing=existing[:20], nearest=meant)
+        raise SenderError("unknown", email=email, existing=existing[:20], nearest=meant)
     return found
 
 
 def _name(text: str) -> str:
     name = text.strip()
     if not name.isprintable() or len(name) > LONGEST_NAME:
-        raise SenderFault("name", most=LONGEST_NAME)
+        raise SenderError("name", most=LONGEST_NAME)
     return name
 
 
@@ -84,7 +84,7 @@ def _address(field: str, text: str) -> str:
     try:
         found = validate_email(text.strip(), check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:
-        raise SenderFault("address", field=field, text=text, problem=error) from None
+        raise SenderError("address", field=field, text=text, problem=error) from None
     if found.ascii_email is None:
-        raise SenderFault("letters", field=field, text=text)
+        raise SenderError("letters", field=field, text=text)
     return found.ascii_email

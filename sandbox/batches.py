@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.account import Account
-from sandbox.http.sendgrid_answers import Refused
+from sandbox.http.sendgrid_answers import RefusedRequestError
 from sandbox.journal import Journal
 from sandbox.movable_clock import Clock
 
@@ -63,16 +63,18 @@ class Batches:
         """Pause or cancel for the first time. `next_send_at` is the due time of the batch's first waiting mail."""
         with self._lock:
             if batch not in self._created:
-                raise Refused(400, "batch id not found", "batch_id")
+                raise RefusedRequestError(400, "batch id not found", "batch_id")
             _check_status(status)
             if batch in self.held:
-                raise Refused(400, "a status update already exists for this batch id", "batch_id")
+                raise RefusedRequestError(400, "a status update already exists for this batch id", "batch_id")
             if len(self.held) >= self._account.most_held:
                 text = f"at most {self._account.most_held} batches may be paused or cancelled at once"
-                raise Refused(400, text, "batch_id")
+                raise RefusedRequestError(400, text, "batch_id")
             late = next_send_at is not None and self._clock.now() > next_send_at - DEADLINE
             if late and self._account.late_hold == "refused":
-                raise Refused(400, "a batch can not be paused or cancelled later than 10 minutes before send_at", "batch_id")
+                raise RefusedRequestError(
+                    400, "a batch can not be paused or cancelled later than 10 minutes before send_at", "batch_id"
+                )
             self._note("hold", batch, status)
 
     def change(self, batch: str, status: str) -> None:
@@ -87,7 +89,7 @@ class Batches:
     def _note_of_held(self, kind: str, batch: str, status: str = "") -> None:
         with self._lock:
             if batch not in self.held:
-                raise Refused(404, "batch id not found")
+                raise RefusedRequestError(404, "batch id not found")
             self._note(kind, batch, status)
 
     def status_for(self, batch: str | None, send_at: float) -> str:
@@ -106,4 +108,4 @@ class Batches:
 
 def _check_status(status: str) -> None:
     if status not in ("pause", "cancel"):
-        raise Refused(400, "status must be either cancel or pause", "status")
+        raise RefusedRequestError(400, "status must be either cancel or pause", "status")

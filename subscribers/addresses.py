@@ -18,7 +18,7 @@ import idna
 from email_validator import EmailNotValidError, validate_email
 
 from subscribers import addresses_sql
-from subscribers.faults import InputFault
+from subscribers.errors import InputError
 
 KEY_SIZE = 16
 LONGEST = 254  # RFC 5321 4.5.3.1.3, less the angle brackets
@@ -44,7 +44,7 @@ class Address(NamedTuple):
     key: bytes
 
 
-class AddressFault(InputFault):
+class AddressError(InputError):
     """An address that cannot be mailed; `code` is missing, syntax, too_long, unsendable or domain."""
 
 
@@ -115,7 +115,7 @@ def key_of_spelling(text: str) -> bytes:
 def validate(text: str) -> Address:
     """A valid, mailable address.
 
-    Raises AddressFault. RFC 5321/5322 dot-atoms, IDNA 2008 domains; no quoted local parts, comments or literals; a local
+    Raises AddressError. RFC 5321/5322 dot-atoms, IDNA 2008 domains; no quoted local parts, comments or literals; a local
     part outside ASCII is `unsendable`, because the provider's support for SMTPUTF8 is not established.
     """
     return read(text, hasher())
@@ -137,12 +137,12 @@ def _is_plain(local: str, domain: str, top: str) -> bool:
 
 def _read_slowly(text: str, key: Callable[[str], bytes]) -> Address:
     if not text:
-        raise AddressFault("missing", "there is no address", "fill in the address, or remove the row")
+        raise AddressError("missing", "there is no address", "fill in the address, or remove the row")
     if len(text) > 4 * LONGEST:
-        raise AddressFault("too_long", f"an address has at most {LONGEST} characters, this has {len(text)}", "check the column")
+        raise AddressError("too_long", f"an address has at most {LONGEST} characters, this has {len(text)}", "check the column")
     local = text.rpartition("@")[0]
     if local and not local.isascii() and "<" not in text:
-        raise AddressFault("unsendable", "the part before the @ has letters that mail cannot carry yet", _plain_width_hint(text))
+        raise AddressError("unsendable", "the part before the @ has letters that mail cannot carry yet", _plain_width_hint(text))
     try:
         found = validate_email(text, check_deliverability=False, strict=True)
     except EmailNotValidError as error:
@@ -157,16 +157,16 @@ def _plain_width_hint(text: str) -> str:
     return f"did you mean {narrow}?" if narrow != text and narrow.isascii() else "ask for an address in ASCII letters"
 
 
-def _fault(text: str, reason: str) -> AddressFault:
+def _fault(text: str, reason: str) -> AddressError:
     reason = reason.rstrip(".")
     if "＠" in text or "﹫" in text:
-        return AddressFault("syntax", "the @ is a full-width character", _plain_width_hint(text))
+        return AddressError("syntax", "the @ is a full-width character", _plain_width_hint(text))
     if text.count("@") != 1:
-        return AddressFault("syntax", reason, "write it as name@example.org, one address in each cell")
+        return AddressError("syntax", reason, "write it as name@example.org, one address in each cell")
     if "<" in text or "display name" in reason:
-        return AddressFault("syntax", "a name and an address in one cell", "keep only the part between < and >")
+        return AddressError("syntax", "a name and an address in one cell", "keep only the part between < and >")
     if "too long" in reason:
-        return AddressFault("too_long", reason, "check that the cell contains nothing else")
+        return AddressError("too_long", reason, "check that the cell contains nothing else")
     if "special-use" in reason or "should have a period" in reason or "not valid. It is not within" in reason:
-        return AddressFault("domain", reason, "mail cannot reach this domain")
-    return AddressFault("syntax", reason, "write it as name@example.org")
+        return AddressError("domain", reason, "mail cannot reach this domain")
+    return AddressError("syntax", reason, "write it as name@example.org")

@@ -10,7 +10,7 @@ from publication import audit
 from publication.models import Actor, Publication
 from subscribers import attributes
 from subscribers.attributes import Type
-from subscribers.faults import InputFault
+from subscribers.errors import InputError
 from subscribers.segments import segment_fields
 
 MOST = 200  # attributes of a publication: each is a column of every export and a field of every segment
@@ -27,9 +27,9 @@ def is_name(name: str) -> bool:
 
 
 def declare(actor: Actor, name: str, type: Type | str) -> None:
-    """Add an attribute to the schema; repeating it changes nothing. Raises InputFault."""
+    """Add an attribute to the schema; repeating it changes nothing. Raises InputError."""
     if not is_name(name):
-        raise InputFault(
+        raise InputError(
             "name",
             f"“{name}” cannot be the name of an attribute",
             "begin with a letter; use lower-case letters, digits and underscores, and none of: " + ", ".join(sorted(RESERVED)),
@@ -39,11 +39,11 @@ def declare(actor: Actor, name: str, type: Type | str) -> None:
         known = publication.attribute_schema.get(name)
         if known is not None and known.get("type") != Type(type):
             message = f"the attribute “{name}” already has the type {known.get('type')}"
-            raise InputFault("type", message, "an attribute cannot change its type; choose another name")
+            raise InputError("type", message, "an attribute cannot change its type; choose another name")
         if known is not None:
             return
         if len(publication.attribute_schema) >= MOST:
-            raise InputFault("most", f"there are already {MOST} attributes, which is the limit", "use one of them")
+            raise InputError("most", f"there are already {MOST} attributes, which is the limit", "use one of them")
         publication.attribute_schema = {**publication.attribute_schema, name: {"type": str(Type(type))}}
         publication.save(update_fields=["attribute_schema"])
         audit.record(actor, "declare_attribute", publication, name=name, type=str(Type(type)))
@@ -52,7 +52,7 @@ def declare(actor: Actor, name: str, type: Type | str) -> None:
 def describe(actor: Actor, name: str, *, open: bool | None = None, label: str | None = None) -> attributes.Declared:
     """Let people see and change this attribute of theirs, or not, and name it for them; None leaves a setting.
 
-    An empty label means the attribute's own name. Raises InputFault.
+    An empty label means the attribute's own name. Raises InputError.
     """
     attributes.find(name)
     given = {"open": open, "label": None if label is None else attributes.read_name(label.strip())}

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from composer.issue import languages
 from publication import clock
 from publication.models import Publication
-from subscribers.faults import InputFault, nearest_hint
+from subscribers.errors import InputError, nearest_hint
 from transport import header_rules
 
 _DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", re.ASCII)
@@ -75,7 +75,7 @@ def _one_line(code: str, what: str, value: str) -> str:
         return value
     value = value.translate(_MARKS)
     if not header_rules.is_one_line(value):
-        raise InputFault(code, f"{what} a control character", _removal_hint(value))
+        raise InputError(code, f"{what} a control character", _removal_hint(value))
     return value
 
 
@@ -94,12 +94,12 @@ def _number(value: str) -> int | float:
         return int(value)
     if _NUMBER.fullmatch(value):
         return float(value)
-    raise InputFault("number", f"“{value[:40]}” is not a number", "write digits, such as 12 or 3.5, at most 15 before the point")
+    raise InputError("number", f"“{value[:40]}” is not a number", "write digits, such as 12 or 3.5, at most 15 before the point")
 
 
 @lru_cache(maxsize=8192)
 def read_day(value: str) -> str:
-    """A date in the form YYYY-MM-DD. Raises InputFault."""
+    """A date in the form YYYY-MM-DD. Raises InputError."""
     return read_date(value).isoformat()
 
 
@@ -110,20 +110,20 @@ def read_joined(value: str) -> str:
 
 
 def in_range(day: date) -> date:
-    """Check that a time zone can convert the day to a moment. Raises InputFault."""
+    """Check that a time zone can convert the day to a moment. Raises InputError."""
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise InputFault("date", f"the year {day.year} is out of range", f"use a year from {FIRST_YEAR} to {LAST_YEAR}")
+        raise InputError("date", f"the year {day.year} is out of range", f"use a year from {FIRST_YEAR} to {LAST_YEAR}")
     return day
 
 
 def read_date(value: str) -> date:
-    """YYYY-MM-DD, also with / or . between. Raises InputFault."""
+    """YYYY-MM-DD, also with / or . between. Raises InputError."""
     if found := _DATE.fullmatch(value):
         try:
             return date(int(found[1]), int(found[2]), int(found[3]))
         except ValueError:
-            raise InputFault("date", f"the day {value} does not exist", "check the month and the day") from None
-    raise InputFault("date", f"“{value[:40]}” is not a date", "write year, month and day, such as 2024-05-31")
+            raise InputError("date", f"the day {value} does not exist", "check the month and the day") from None
+    raise InputError("date", f"“{value[:40]}” is not a date", "write year, month and day, such as 2024-05-31")
 
 
 def _yes_or_no(value: str) -> bool:
@@ -131,7 +131,7 @@ def _yes_or_no(value: str) -> bool:
         return True
     if lowered in _NO:
         return False
-    raise InputFault("yesno", f"“{value[:40]}” is neither yes nor no", "write yes or no")
+    raise InputError("yesno", f"“{value[:40]}” is neither yes nor no", "write yes or no")
 
 
 def _words(value: str) -> list[str]:
@@ -148,23 +148,23 @@ READERS: dict[Type, Callable[[str], Any]] = {
 
 
 def read_name(value: str) -> str:
-    """A person's name: one line, with spaces of any width replaced by single spaces. Raises InputFault."""
+    """A person's name: one line, with spaces of any width replaced by single spaces. Raises InputError."""
     value = _one_line("name", "the name contains", value)
     return value if value.isprintable() else " ".join(value.split())
 
 
 def read_consent(value: str) -> str:
-    """Where and when somebody agreed, in one line or several. Raises InputFault."""
+    """Where and when somebody agreed, in one line or several. Raises InputError."""
     return _lines("consent", "the statement of consent contains", value)
 
 
 def read_comment(value: str) -> str:
-    """What somebody wrote about why they left, in one line or several. Raises InputFault."""
+    """What somebody wrote about why they left, in one line or several. Raises InputError."""
     return _lines("comment", "the comment contains", value)
 
 
 def read_description(value: str) -> str:
-    """The description of a list or segment, in one line or several. Raises InputFault."""
+    """The description of a list or segment, in one line or several. Raises InputError."""
     return _lines("description", "the description contains", value)
 
 
@@ -176,29 +176,29 @@ def _lines(code: str, what: str, value: str) -> str:
 
 @lru_cache(maxsize=1024)
 def read_language(value: str) -> str:
-    """A language tag in its usual spelling: en, zh-Hans, pt-BR (BCP 47, without extensions). Raises InputFault."""
+    """A language tag in its usual spelling: en, zh-Hans, pt-BR (BCP 47, without extensions). Raises InputError."""
     if not _LANGUAGE.fullmatch(value):
-        raise InputFault("language", f"“{value[:40]}” is not a language tag", "write it as en, zh-Hans or pt-BR")
+        raise InputError("language", f"“{value[:40]}” is not a language tag", "write it as en, zh-Hans or pt-BR")
     return languages.spelt(value)
 
 
 @lru_cache(maxsize=1024)
 def read_country(value: str) -> str:
-    """An ISO 3166 code of two letters, upper case. Raises InputFault."""
+    """An ISO 3166 code of two letters, upper case. Raises InputError."""
     code = value.upper()
     if not _COUNTRY.fullmatch(value) or code == "UK":
         hint = "the United Kingdom is GB" if code == "UK" else "use the two letters of ISO 3166, such as CN, GB or US"
-        raise InputFault("country", f"“{value[:40]}” is not a country code", hint)
+        raise InputError("country", f"“{value[:40]}” is not a country code", hint)
     return code
 
 
 def read_zone(value: str) -> str:
-    """A time zone of the IANA database, such as Asia/Shanghai. Raises InputFault."""
+    """A time zone of the IANA database, such as Asia/Shanghai. Raises InputError."""
     zones = _zones()
     if zones.get(value) != value:
         meant = zones.get(value.lower().replace(" ", "_"))
         hint = f"did you mean {meant}?" if meant else "write it as Asia/Shanghai or Europe/Madrid"
-        raise InputFault("zone", f"“{value[:40]}” is not a time zone", hint)
+        raise InputError("zone", f"“{value[:40]}” is not a time zone", hint)
     return value
 
 
@@ -210,15 +210,15 @@ def _zones() -> dict[str, str]:
 
 
 def find(name: str) -> str:
-    """Check that the schema has this attribute. Raises InputFault, which names the nearest."""
+    """Check that the schema has this attribute. Raises InputError, which names the nearest."""
     declared = schema()
     if name not in declared:
-        raise InputFault("attribute", f"no attribute is called “{name}”", nearest_hint(name, declared))
+        raise InputError("attribute", f"no attribute is called “{name}”", nearest_hint(name, declared))
     return name
 
 
 def read_attributes(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Parse values, given as text or as stored, for attributes of the schema; empty text is left out. Raises InputFault."""
+    """Parse values, given as text or as stored, for attributes of the schema; empty text is left out. Raises InputError."""
     declared = schema() if given else {}
     read = {}
     for name, value in given.items():
@@ -226,10 +226,10 @@ def read_attributes(given: Mapping[str, Any]) -> dict[str, Any]:
         try:
             if text:
                 read[name] = READERS[declared[find(name)]](text)
-        except InputFault as fault:
+        except InputError as fault:
             if fault.code == "attribute":
                 raise
-            raise InputFault(fault.code, f"{name}: {fault.message}", fault.hint) from None
+            raise InputError(fault.code, f"{name}: {fault.message}", fault.hint) from None
     return read
 
 

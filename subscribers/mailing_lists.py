@@ -10,14 +10,14 @@ from django.db import IntegrityError, transaction
 from publication import audit, clock
 from publication.models import Actor
 from subscribers import attributes
-from subscribers.faults import InputFault, UnknownSlug
+from subscribers.errors import InputError, UnknownSlugError
 from subscribers.models import MailingList
 
 # The slug is the first label of List-Id (RFC 2919) for the list's life: a DNS label, in lower case.
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 
 
-class UnknownList(UnknownSlug):
+class UnknownListError(UnknownSlugError):
     """No list has this slug."""
 
     kind, none_yet = "list", "there is no list yet"
@@ -29,10 +29,10 @@ def create_list(
 ) -> MailingList:  # fmt: skip
     """Create a list. `slug` never changes: mailbox providers and filters recognise the list by it (RFC 2919).
 
-    Raises InputFault.
+    Raises InputError.
     """
     if not SLUG.fullmatch(slug):
-        raise InputFault(
+        raise InputError(
             "slug",
             f"“{slug}” cannot be the short name of a list",
             "use 1 to 63 lower-case letters, digits and hyphens, with a letter or digit at both ends",
@@ -47,7 +47,7 @@ def create_list(
             )  # fmt: skip
             audit.record(actor, "create_list", created, slug=slug)
     except IntegrityError:
-        raise InputFault("slug_taken", f"there is already a list “{slug}”", "choose another short name") from None
+        raise InputError("slug_taken", f"there is already a list “{slug}”", "choose another short name") from None
     return created
 
 
@@ -58,13 +58,13 @@ def keep_list_id_domain(actor: Actor, mailing_list: MailingList, domain: str) ->
 
 
 def set_archive(actor: Actor, slug: str, visibility: str) -> MailingList:
-    """Set who may see a list's archive: off, unlisted or public (docs/archive.md). Raises UnknownList, InputFault.
+    """Set who may see a list's archive: off, unlisted or public (docs/archive.md). Raises UnknownListError, InputError.
 
     The prefix of its feed's ids is created when the archive is first switched on, and never changes. Otherwise feed readers
     would show every issue as new after a change of the server's name.
     """
     if visibility not in MailingList.Archive.values:
-        raise InputFault("archive", f"“{visibility}” is not a visibility", "use one of " + ", ".join(MailingList.Archive.values))
+        raise InputError("archive", f"“{visibility}” is not a visibility", "use one of " + ", ".join(MailingList.Archive.values))
     with transaction.atomic():
         found = MailingList.objects.select_for_update().get(pk=find_list(slug).pk)
         before, found.archive = found.archive, visibility
@@ -82,7 +82,7 @@ def change_list(
     actor: Actor, slug: str, *, name: str | None = None, description: str | None = None, language: str | None = None,
     advertises_in_china: bool | None = None, sign_up: str | None = None, welcome: bool | None = None,
 ) -> MailingList:  # fmt: skip
-    """Change what is given; None leaves a field. Raises UnknownList, InputFault."""
+    """Change what is given; None leaves a field. Raises UnknownListError, InputError."""
     given = {
         "name": name, "description": description, "language": language, "advertises_in_china": advertises_in_china,
         "sign_up": sign_up, "welcome": welcome,
@@ -103,7 +103,7 @@ def change_list(
 def _readable(name: str) -> str:
     name = name.strip()
     if not name or not name.isprintable():
-        raise InputFault("name", "this name cannot be used for a list", "write one line of text without control characters")
+        raise InputError("name", "this name cannot be used for a list", "write one line of text without control characters")
     return name
 
 
@@ -114,7 +114,7 @@ def _tag(language: str) -> str:
 
 def _sign_up(who: str) -> str:
     if who not in MailingList.SignUp.values:
-        raise InputFault("sign_up", f"“{who}” is not a way to sign up", "use one of " + ", ".join(MailingList.SignUp.values))
+        raise InputError("sign_up", f"“{who}” is not a way to sign up", "use one of " + ", ".join(MailingList.SignUp.values))
     return who
 
 
@@ -129,8 +129,8 @@ def find_subscribable(slug: str) -> MailingList | None:
 
 
 def find_list(slug: str) -> MailingList:
-    """The list with this slug. Raises UnknownList, which names the nearest and the existing ones."""
+    """The list with this slug. Raises UnknownListError, which names the nearest and the existing ones."""
     found = MailingList.objects.filter(slug=slug).first()
     if found is None:
-        raise UnknownList(slug, list(MailingList.objects.order_by("slug").values_list("slug", flat=True)))
+        raise UnknownListError(slug, list(MailingList.objects.order_by("slug").values_list("slug", flat=True)))
     return found

@@ -44,7 +44,7 @@ class Details:
 
     @classmethod
     def read(cls, attributes_: Mapping[str, Any] | None = None, without: Iterable[str] = (), **texts: str | None) -> Details:
-        """`texts`: name, language, country, zone. Raises InputFault."""
+        """`texts`: name, language, country, zone. Raises InputError."""
         stripped = {field: text.strip() for field, text in texts.items() if text is not None}
         read = {field: _READERS[field](text) if text else "" for field, text in stripped.items()}
         taken = frozenset(attributes.find(name) for name in without)

@@ -27,19 +27,19 @@ class CallerError(TransportError):
         self.what = what
 
 
-class HeaderRefused(CallerError):
+class InvalidHeaderError(CallerError):
     """A header that is reserved, or whose name or value is not valid in mail; `what` is its name."""
 
 
-class EnvelopeRefused(CallerError):
+class InvalidEnvelopeError(CallerError):
     """A part of the envelope that the provider would reject; found before anything is sent."""
 
 
-class RecipientRefused(CallerError):
+class InvalidRecipientError(CallerError):
     """One recipient's values exceed a published limit; the other recipients of the slice are not at fault."""
 
 
-class BodyTooLarge(CallerError):
+class BodyTooLargeError(CallerError):
     """The finished request is larger than the provider accepts; fewer recipients may fit."""
 
 
@@ -51,7 +51,7 @@ class ProviderError(TransportError):
         self.outcome = outcome
 
 
-class ForgedWebhook(TransportError):
+class ForgedWebhookError(TransportError):
     """A webhook request that is not verified: reject it and write nothing.
 
     `reason` is one of: no-keys, no-signature, no-timestamp, malformed-signature, malformed-timestamp, no-match.
@@ -62,7 +62,7 @@ class ForgedWebhook(TransportError):
         self.reason = reason
 
 
-class EgressRefused(TransportError):
+class EgressRefusedError(TransportError):
     """An outbound request that must not be made: `reason` is scheme, port, credentials, host or address."""
 
     def __init__(self, reason: str, detail: str) -> None:
@@ -70,5 +70,5 @@ class EgressRefused(TransportError):
         self.reason = reason
 
 
-class EgressFailed(TransportError):
+class EgressFailedError(TransportError):
     """A permitted outbound request without an answer: host name not found, connection refused, time-out, not HTTP."""

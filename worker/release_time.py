@@ -23,12 +23,12 @@ WAIT_SECONDS = 15.0  # until a slice without a handle is due again
 FURTHEST = timedelta(hours=71, minutes=30)
 
 
-class NotReady(Exception):
+class NotReadyError(Exception):
     """The slice was released: there is no handle for it, or it is too early. Nothing was sent, nothing is on record."""
 
 
 def prepare(claim: claiming_sql.Claim, client: ProviderClient) -> Release | None:
-    """The release of this slice's request; None if it goes out at once. Raises NotReady."""
+    """The release of this slice's request; None if it goes out at once. Raises NotReadyError."""
     wave = waves_sql.of_slice(claim.slice_id)
     if strict_mode.is_strict(claim.campaign_id):
         return _prepare_strict(claim, client, wave.release_at if wave else None)
@@ -43,7 +43,7 @@ def prepare(claim: claiming_sql.Claim, client: ProviderClient) -> Release | None
 
 
 def _prepare_strict(claim: claiming_sql.Claim, client: ProviderClient, wave_release: datetime | None) -> Release:
-    """Strict mode: each attempt gets its own handle, and enough time to take it back. Raises NotReady."""
+    """Strict mode: each attempt gets its own handle, and enough time to take it back. Raises NotReadyError."""
     if not strict_mode.has_place():
         _give_back(claim, "strict mode: the provider cannot keep another cancel at present")
     before = clock.now()
@@ -52,27 +52,27 @@ def _prepare_strict(claim: claiming_sql.Claim, client: ProviderClient, wave_rele
     if told is not None and not before - strict_mode.SKEW <= told <= clock.now() + strict_mode.SKEW:
         seconds = round((told - before).total_seconds())
         gate.give_back(claim, "provider", hold_details.text("clocks", seconds=f"{seconds:+d}"))
-        raise NotReady("clocks differ")
+        raise NotReadyError("clocks differ")
     return Release(strict_mode.release_time(wave_release), batch_id)
 
 
 def _handle(claim: claiming_sql.Claim, client: ProviderClient) -> tuple[str, datetime | None]:
-    """A batch id. Raises NotReady with the slice released; a key that may not create batches holds the campaign."""
+    """A batch id. Raises NotReadyError with the slice released; a key that may not create batches holds the campaign."""
     batches = client.scheduled_sends
     if batches is None:
         gate.give_back(claim, "provider", hold_details.text("no-scheduling"))
-        raise NotReady("no scheduled sends")
+        raise NotReadyError("no scheduled sends")
     try:
         return batches.create_batch()
     except ProviderError as error:
         outcome = error.outcome
         if outcome.cause is not None and outcome.needs_operator:
             gate.give_back(claim, outcome.cause.value, hold_details.text("no-batch", answer=outcome.detail))
-            raise NotReady(str(error)) from error
+            raise NotReadyError(str(error)) from error
         _give_back(claim, str(error))
 
 
 def _give_back(claim: claiming_sql.Claim, why: str) -> NoReturn:
     log.warning("not_ready", campaign=claim.campaign_id, slice=claim.slice_id, why=why)
     claiming_sql.release(claim, seconds=WAIT_SECONDS)
-    raise NotReady(why)
+    raise NotReadyError(why)

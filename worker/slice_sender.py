@@ -17,13 +17,13 @@ from django.db import DatabaseError, InterfaceError, connection
 from campaigns import hold_details
 from campaigns.sending import claiming, claiming_sql, gate, gate_sql, quarantine, schedule, settling, throttle_sql
 from config.failpoints import failpoint
-from transport.errors import BodyTooLarge, OperatorError, TransportError
+from transport.errors import BodyTooLargeError, OperatorError, TransportError
 from transport.message import Release
 from transport.outcomes import Cause, Outcome, OutcomeKind
 from worker import draining
 from worker.campaign_message import CampaignMessage
 from worker.provider_clients import sending_client
-from worker.release_time import NotReady, prepare
+from worker.release_time import NotReadyError, prepare
 from worker.settle_retry import until_it_lands
 
 log = structlog.get_logger("mailroom.send")
@@ -67,7 +67,7 @@ def send_slice(claim: claiming_sql.Claim) -> bool:
     try:
         client, message = sending_client(), _message(claim.campaign_id, claim.variant)
         release = prepare(claim, client) if message.is_released_later else None
-    except NotReady:
+    except NotReadyError:
         return False  # released already
     except (DatabaseError, InterfaceError):
         raise  # the claim's lease brings the slice back
@@ -116,7 +116,7 @@ def _body(claim: claiming_sql.Claim, message: CampaignMessage, passed: gate.Gate
         items, unfit = message.writer.write(passed.people)
         if not unfit:
             return message.request(passed.attempt_id, items, release)
-    except BodyTooLarge as error:
+    except BodyTooLargeError as error:
         # The provider would reject it the same way: the slice is split in two.
         record(passed.attempt_id, Outcome(OutcomeKind.REFUSED, cause=Cause.TOO_LARGE, detail=str(error)))
     except Exception as error:

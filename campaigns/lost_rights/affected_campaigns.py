@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from campaigns import launch, launch_checks
 from campaigns.campaign_mails import PERMISSION
-from campaigns.launch_guards import LaunchRefused
+from campaigns.launch_guards import LaunchRefusedError
 from campaigns.models import Campaign, DeliveryLog
 from editorial.review import withdrawals
 from publication import audit
@@ -61,14 +61,14 @@ def _scheduler(campaign: Campaign) -> int | None:
 
 
 def require_choices(account: User, affected: Sequence[AffectedCampaign], choices: Mapping[int, Choice]) -> None:
-    """Raise LaunchRefused unless there is a choice for each affected campaign."""
+    """Raise LaunchRefusedError unless there is a choice for each affected campaign."""
     undecided = [f"{each.campaign.pk} “{each.campaign.name}”" for each in affected if each.campaign.pk not in choices]
     if undecided:
-        raise LaunchRefused("undecided", name=account.username, campaigns=undecided)
+        raise LaunchRefusedError("undecided", name=account.username, campaigns=undecided)
 
 
 def end_with_rights(sender: None, *, actor: Actor, rights: LostRights, choices: Mapping[int, Choice], **_more: object) -> None:
-    """Receiver of `rights_lost`. Raises LaunchRefused unless there is a choice for each affected campaign."""
+    """Receiver of `rights_lost`. Raises LaunchRefusedError unless there is a choice for each affected campaign."""
     affected = affected_by(rights)
     require_choices(rights.account, affected, choices)
     resting = set(withdrawals.decisions_resting_on(rights).values_list("pk", flat=True))

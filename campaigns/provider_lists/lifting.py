@@ -20,7 +20,7 @@ from publication import audit, clock
 from publication.models import Actor
 from subscribers import addresses
 from subscribers.consent import suppressions
-from subscribers.faults import InputFault
+from subscribers.errors import InputError
 from subscribers.models import Subscriber, Suppression
 from transport.provider_lists import ProviderList
 
@@ -54,7 +54,7 @@ def lists_of(reason: str, key: bytes) -> list[ProviderList]:
 
 
 def plan_lift(actor: Actor, address: str) -> bool:
-    """Plan the lift of `address`; False if it is not suppressed. Raises InputFault for people who asked to be forgotten."""
+    """Plan the lift of `address`; False if it is not suppressed. Raises InputError for people who asked to be forgotten."""
     key = addresses.key_of_spelling(address)
     with transaction.atomic():
         suppression = suppressions.check_liftable(key)
@@ -70,7 +70,7 @@ def plan_lift(actor: Actor, address: str) -> bool:
 
 
 def lift_here(actor: Actor, address: str) -> bool:
-    """Lift `address` here only, at once; the provider's lists stay as they are. Raises InputFault as `plan_lift` does."""
+    """Lift `address` here only, at once; the provider's lists stay as they are. Raises InputError as `plan_lift` does."""
     key = addresses.key_of_spelling(address)
     with transaction.atomic():
         lifted = suppressions.lift(actor, key)
@@ -106,7 +106,7 @@ def _finish(key: bytes) -> int:
             return 0
         # Only what staff saw, or less: a complaint that came meanwhile stays.
         up_to = suppressions.RANKING[: suppressions.RANKING.index(request.reason) + 1]
-        with suppress(InputFault), transaction.atomic():  # they may have asked to be forgotten meanwhile
+        with suppress(InputError), transaction.atomic():  # they may have asked to be forgotten meanwhile
             suppressions.lift(request.actor, key, only=up_to)
         LiftRequest.objects.filter(pk=request.pk).delete()
     return 1

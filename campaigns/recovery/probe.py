@@ -9,7 +9,7 @@ from django.db.models import Max
 
 from campaigns.models import Campaign, DeliveryLog, TestSend
 from campaigns.sending import single_mails_sql
-from campaigns.states import MoveRefused, move_campaign
+from campaigns.states import MoveRefusedError, move_campaign
 from publication import audit
 
 AGAIN_SECONDS = 30
@@ -38,7 +38,7 @@ def release_probed() -> list[int]:
     for campaign in Campaign.objects.filter(state="held", held_reason="budget"):
         hold = _hold_of(campaign)
         if TestSend.objects.filter(purpose="probe", token__startswith=f"{hold}:", state="accepted").exists():
-            with suppress(MoveRefused):  # staff were faster
+            with suppress(MoveRefusedError):  # staff were faster
                 move_campaign(audit.system(), campaign.pk, "sending", sources=["held"])
                 released.append(campaign.pk)
     return released

@@ -26,7 +26,7 @@ from publication.models import Actor
 from publication.staff import session_epochs
 
 
-class RestoreRefused(DomainError):
+class RestoreRefusedError(DomainError):
     """The database cannot be checked, or the quarantine cannot be lifted, in this state."""
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {"no-tables": (), "lost": ("signs",), "sent": ("people", "campaigns")}
@@ -72,7 +72,7 @@ def restore_check(actor: Actor, *, always: bool = False) -> Checked:
     """
     found = quarantine.look()
     if found is None:
-        raise RestoreRefused("no-tables")
+        raise RestoreRefusedError("no-tables")
     if found.signs or always:
         quarantine.quarantine("; ".join(found.signs) or "an operator says that the database went back in time", found)
     quarantine.note_lost(found)
@@ -178,7 +178,7 @@ def _fill_due(actor: Actor, campaign_id: int) -> bool:
 
 
 def lift(actor: Actor, reason: str, *, already_sent: int | None = None) -> bool:
-    """Lift the quarantine: the present database counts from here on; False where there was none. Raises RestoreRefused.
+    """Lift the quarantine: the present database counts from here on; False where there was none. Raises RestoreRefusedError.
 
     Unknown mails stay unknown: only staff can resend them. Campaigns on hold stay on hold. If campaigns were sent that the
     database does not know, `already_sent` must be the number of their people: the operator has read it. All staff are signed out,
@@ -189,7 +189,7 @@ def lift(actor: Actor, reason: str, *, already_sent: int | None = None) -> bool:
         return False
     quarantine.note_lost(found)
     if found.lost and not _is_doubted():
-        raise RestoreRefused("lost", signs="; ".join(found.signs))
+        raise RestoreRefusedError("lost", signs="; ".join(found.signs))
     lost = lost_campaigns.unconfirmed()
     require_number(already_sent, lost)
     adopted = {
@@ -207,10 +207,13 @@ def lift(actor: Actor, reason: str, *, already_sent: int | None = None) -> bool:
 
 
 def require_number(already_sent: int | None, lost: Sequence[LostCampaign]) -> None:
-    """Raise RestoreRefused unless `already_sent` is the number of people of these campaigns; without campaigns, any is right."""
-    people = sum(one.count for one in lost)
+    """Check that `already_sent` is the number of people of these campaigns; without campaigns, any number is right.
+
+    Raises RestoreRefusedError.
+    """
+    people = sum(campaign.count for campaign in lost)
     if lost and already_sent != people:
-        raise RestoreRefused("sent", people=people, campaigns=[one.campaign_id for one in lost])
+        raise RestoreRefusedError("sent", people=people, campaigns=[campaign.campaign_id for campaign in lost])
 
 
 count_uncertain = sql.count_uncertain

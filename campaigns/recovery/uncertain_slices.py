@@ -28,7 +28,7 @@ Decision = Literal["resend", "abandon"]
 LOCK_TRIES, LOCK_PAUSE = 30, 0.1
 
 
-class UncertainFault(DomainError):
+class UncertainError(DomainError):
     """The decision is not possible."""
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
@@ -129,7 +129,7 @@ class Whole:
 
 
 def whole(slice_id: int) -> Whole:
-    """One uncertain slice with its attempts, log and people. Raises UncertainFault if it is not uncertain."""
+    """One uncertain slice with its attempts, log and people. Raises UncertainError if it is not uncertain."""
     found = uncertain(slice_ids=[slice_id])
     if not found:
         raise _gone([slice_id])
@@ -138,10 +138,10 @@ def whole(slice_id: int) -> Whole:
 
 
 def slice_of_attempt(attempt_id: int) -> int:
-    """The slice of an attempt. Raises UncertainFault if there is no such attempt."""
+    """The slice of an attempt. Raises UncertainError if there is no such attempt."""
     found = sql.slice_of_attempt(attempt_id)
     if found is None:
-        raise UncertainFault("attempt", attempt=attempt_id)
+        raise UncertainError("attempt", attempt=attempt_id)
     return found
 
 
@@ -156,14 +156,14 @@ class Decided:
 
 
 def decide(actor: Actor, slice_ids: Sequence[int], decision: Decision, reason: str, *, force: bool = False) -> Decided:
-    """Resend to everybody in these slices, or give them up: all or none. Raises UncertainFault.
+    """Resend to everybody in these slices, or give them up: all or none. Raises UncertainError.
 
     Refuses while events wait to be applied, because they may be the proof; `force` decides regardless. As in
     settle_policy, nobody applies events between the check and the commit.
     """
     reason = " ".join(reason.split())[:300]
     if not reason:
-        raise UncertainFault("reason")
+        raise UncertainError("reason")
     wanted = sorted(set(slice_ids))
     for _ in range(LOCK_TRIES):
         decided = retried(lambda: _decide_alone(actor, wanted, decision, reason, force))
@@ -171,7 +171,7 @@ def decide(actor: Actor, slice_ids: Sequence[int], decision: Decision, reason: s
             failpoint("decide_committed")
             return decided
         time.sleep(LOCK_PAUSE)
-    raise UncertainFault("busy")
+    raise UncertainError("busy")
 
 
 @transaction.atomic
@@ -191,7 +191,7 @@ def _decide(actor: Actor, wanted: list[int], decision: Decision, reason: str, fo
         raise _gone(missing)
     waiting = webhook_health_sql.count_waiting()
     if waiting and not force:
-        raise UncertainFault("events", count=waiting)
+        raise UncertainError("events", count=waiting)
     if decision == "resend":
         _check_resend(found, force)
     sql.decide(wanted, decision, reason)
@@ -216,12 +216,12 @@ def _decide(actor: Actor, wanted: list[int], decision: Decision, reason: str, fo
 def _check_resend(found: list[Uncertain], force: bool) -> None:
     cancelled = sorted({one.campaign for one in found if one.campaign_state == "cancelled"})
     if cancelled:
-        raise UncertainFault("cancelled", campaign=cancelled[0])
+        raise UncertainError("cancelled", campaign=cancelled[0])
     kept = [one for one in found if one.send_at is not None and one.send_at > clock.now() and one.fenced_at is None]
     if kept and not force:
-        raise UncertainFault("release", slice=kept[0].slice, at=kept[0].send_at)
+        raise UncertainError("release", slice=kept[0].slice, at=kept[0].send_at)
 
 
-def _gone(slice_ids: list[int]) -> UncertainFault:
+def _gone(slice_ids: list[int]) -> UncertainError:
     states = sql.states_of(slice_ids)
-    return UncertainFault("gone", slices=[f"{number} ({states.get(number, 'not there')})" for number in slice_ids[:10]])
+    return UncertainError("gone", slices=[f"{number} ({states.get(number, 'not there')})" for number in slice_ids[:10]])

@@ -24,7 +24,7 @@ RIGHT = "campaigns.add_pastissue"
 FIRST_DAY = date(1970, 1, 1)
 
 
-class PastIssueFault(DomainError):
+class PastIssueError(DomainError):
     """An issue that cannot be put into an archive as one that was sent before."""
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
@@ -41,26 +41,26 @@ class PastIssueFault(DomainError):
 def add(actor: Actor, issue: IssueRecord, list_slug: str, day: str) -> PastIssue:
     """Store the newest text as a version that the archive of a list shows as sent on that day. A second call replaces the first.
 
-    Whether the archive is public is the list's own setting. Raises PastIssueFault, ComposeError, SourceFault.
+    Whether the archive is public is the list's own setting. Raises PastIssueError, ComposeError, SourceError.
     """
     if actor.user is None or not actor.user.has_perm(RIGHT):
-        raise PastIssueFault("permission", name=actor.name)
+        raise PastIssueError("permission", name=actor.name)
     found = MailingList.objects.filter(slug=list_slug).first()
     if found is None:
-        raise PastIssueFault("list")
+        raise PastIssueError("list")
     sent_on = read_day(day)
     if sent_on is None or sent_on < FIRST_DAY:
-        raise PastIssueFault("date", text=day[:50])
+        raise PastIssueError("date", text=day[:50])
     if sent_on > clock.in_zone(clock.now(), publication().zone).date():
-        raise PastIssueFault("future", day=sent_on.isoformat())
+        raise PastIssueError("future", day=sent_on.isoformat())
     if Campaign.objects.filter(version__issue=issue).exclude(state__in=("draft", "cancelled")).exists():
-        raise PastIssueFault("sent", issue=issue.slug)
+        raise PastIssueError("sent", issue=issue.slug)
     if count := doubts.count(issue_state.head(issue.pk)):
-        raise PastIssueFault("doubts", count=count)
+        raise PastIssueError("doubts", count=count)
     with transaction.atomic():
         version = issue_versions.store_head(actor, issue, IssueRevision.Reason.REVIEW).version
         if errors := [each for each in version.findings if each.get("level") == "error"]:
-            raise PastIssueFault("errors", count=len(errors))
+            raise PastIssueError("errors", count=len(errors))
         PastIssue.objects.filter(version__issue=issue, list=found).delete()
         made = PastIssue.objects.create(version=version, list=found, day=sent_on, actor=actor)
         audit.record(actor, "add_past_issue", issue, issue=issue.slug, list=found.slug, day=sent_on.isoformat())
@@ -68,9 +68,9 @@ def add(actor: Actor, issue: IssueRecord, list_slug: str, day: str) -> PastIssue
 
 
 def remove(actor: Actor, issue: IssueRecord) -> int:
-    """Take an issue out of the archives into which `add` put it; the number of archives. Raises PastIssueFault."""
+    """Take an issue out of the archives into which `add` put it; the number of archives. Raises PastIssueError."""
     if actor.user is None or not actor.user.has_perm(RIGHT):
-        raise PastIssueFault("permission", name=actor.name)
+        raise PastIssueError("permission", name=actor.name)
     with transaction.atomic():
         lists = list(PastIssue.objects.filter(version__issue=issue).values_list("list__slug", flat=True))
         PastIssue.objects.filter(version__issue=issue).delete()

@@ -80,7 +80,7 @@ class Explanation:
 def explain(address: str, campaign: Campaign) -> Explanation:
     """`address`: of the person now, in any spelling, or `#` and the number of a record, which an erased person still has.
 
-    Raises AddressFault for text that is neither.
+    Raises AddressError for text that is neither.
     """
     if address.startswith("#") and address[1:].isascii() and address[1:].isdigit() and len(address) < 19:
         person = Subscriber.objects.filter(pk=int(address[1:])).first()

@@ -11,7 +11,7 @@ from django.db import transaction
 from campaigns import campaign_approvals, hold_details
 from campaigns.models import Campaign
 from campaigns.sending import cancelling, schedule_sql
-from campaigns.states import MoveRefused, hold_campaign, move_campaign
+from campaigns.states import MoveRefusedError, hold_campaign, move_campaign
 from publication import audit, clock, policies
 
 # A date further away is a typing error: nobody schedules a newsletter more than a year ahead.
@@ -94,7 +94,7 @@ def tend_ended() -> list[int]:
         if state == "cancelled":
             cancelling.skip_unsent(campaign_id)
             continue
-        with suppress(MoveRefused):  # another pump was faster
+        with suppress(MoveRefusedError):  # another pump was faster
             move_campaign(audit.system(), campaign_id, "sending", sources=["sent"], finished_at=None)
             again.append(campaign_id)
     return again

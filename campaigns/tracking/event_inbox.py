@@ -121,7 +121,7 @@ def _row(event: ProviderEvent, received_at: datetime) -> dict[str, Any]:
     if delivery is None and not is_for_staff and event.address:
         try:
             address_key = addresses.validate(event.address).key.hex()
-        except addresses.AddressFault:
+        except addresses.AddressError:
             pass  # not an address that Mailroom could have mailed, so there is nothing to match
     return {
         "key": event.key.hex(),

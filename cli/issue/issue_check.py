@@ -126,7 +126,7 @@ def _score(made: Composition) -> Finding | str:
         for variant in made.variants[:MOST_SCORED]:
             mail = variant.mail
             scores.append(spamassassin.score(spamassassin.message_of(mail.subject, mail.html, mail.text, mail.fields)))
-    except spamassassin.NotScored as reason:
+    except spamassassin.NotScoredError as reason:
         return str(reason)
     worst: Finding = spamassassin.finding(max(scores, key=lambda each: each.points))
     return worst

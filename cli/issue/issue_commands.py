@@ -136,12 +136,12 @@ def check(folder: Path, mail: bool, slug: str, online: bool, loopback: bool, spa
 def _note_languages(issues: Iterable[Issue]) -> None:
     """Warn about conditions on a language that no subscriber has."""
     from composer.issue.variants import conditions_of
-    from subscribers.faults import InputFault
+    from subscribers.errors import InputError
     from subscribers.segments import language_check
 
     for one in issues:
         for text, line in conditions_of(one):
-            with suppress(InputFault):  # reported as a finding
+            with suppress(InputError):  # reported as a finding
                 for each in language_check.unused_languages(text):
                     output.note(f"note: {near_path(one.file)}:{line}: {each.message}; {each.hint}")
 

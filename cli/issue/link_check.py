@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 from composer.errors import Finding, Level
-from transport.errors import EgressFailed, EgressRefused
+from transport.errors import EgressFailedError, EgressRefusedError
 from transport.http import egress_guard
 
 AT_ONCE = 8
@@ -50,11 +50,11 @@ def _try(url: str, until: float, loopback: bool) -> Tried:
         answer = _ask(bare, "HEAD", until, loopback)
         if answer is None or answer.status >= 400:
             answer = _ask(bare, "GET", until, loopback) or answer
-    except EgressRefused as refused:
+    except EgressRefusedError as refused:
         if refused.reason == "address":
             return Tried(url, "link-private", "warning")
         return Tried(url, "link-silent", "info", str(refused))
-    except EgressFailed as failed:
+    except EgressFailedError as failed:
         named = str(failed) == egress_guard.NO_NAME
         return Tried(url, "link-dead" if named else "link-silent", "error" if named else "warning", str(failed))
     if answer is None:
@@ -83,7 +83,7 @@ def _ask(url: str, method: str, until: float, loopback: bool) -> egress_guard.Fe
     ports: Sequence[int] = range(1, 65536) if loopback and _is_loopback(urlsplit(url).hostname or "") else (80, 443)
     try:
         return egress_guard.fetch(url, method, timeout=left, permit=_permit if loopback else egress_guard.is_public, ports=ports)
-    except EgressFailed as failed:
+    except EgressFailedError as failed:
         if method == "HEAD" and str(failed) != egress_guard.NO_NAME:
             return None
         raise

@@ -11,7 +11,7 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from cli.error_reporting import Refused
+from cli.error_reporting import CommandError
 from cli.texts.printed_values import near_path
 from config.env import UNSTORED_MEDIA_URL
 from editorial.previewing.sample_reader import Reader
@@ -44,15 +44,15 @@ class Shot(NamedTuple):
 
 
 def chromium() -> str:
-    """The path of Chromium. Raises Refused where Chromium or Playwright is missing."""
+    """The path of Chromium. Raises CommandError where Chromium or Playwright is missing."""
     if find_spec("playwright") is None:
-        raise Refused(
+        raise CommandError(
             "screenshots need Playwright, which is not installed",
             f"install it without a browser of its own: {near_path(sys.executable)} -m pip install playwright",
         )
     found = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if found is None:
-        raise Refused("screenshots need Chromium, which is not installed", f"install one of: {', '.join(PROGRAMS)}")
+        raise CommandError("screenshots need Chromium, which is not installed", f"install one of: {', '.join(PROGRAMS)}")
     return found
 
 
@@ -69,7 +69,7 @@ def picture_url(picture: Picture) -> str:
 def take(wanted: list[Shot], folder: Path, done: Callable[[int], None]) -> list[Path]:
     """Write the screenshots to `folder`; the files. The browser gets the mails and their pictures, and loads nothing else.
 
-    Raises Refused if one takes too long; the files that were written before stay.
+    Raises CommandError if one takes too long; the files that were written before stay.
     """
     program = chromium()
     from playwright.sync_api import Error, sync_playwright
@@ -83,7 +83,7 @@ def take(wanted: list[Shot], folder: Path, done: Callable[[int], None]) -> list[
         try:
             for number, shot in enumerate(wanted):
                 if time.monotonic() > until:
-                    raise Refused(
+                    raise CommandError(
                         f"{len(wanted) - number} of {len(wanted)} screenshots were not taken within {MOST:.0f} seconds",
                         f"the others are in {folder}",
                     )
@@ -91,7 +91,7 @@ def take(wanted: list[Shot], folder: Path, done: Callable[[int], None]) -> list[
                 done(number + 1)
         except Error as problem:
             hint = "try again, or install another version of Chromium"
-            raise Refused(f"Chromium failed: {problem.message.splitlines()[0]}", hint) from problem
+            raise CommandError(f"Chromium failed: {problem.message.splitlines()[0]}", hint) from problem
         finally:
             browser.close()
     return files

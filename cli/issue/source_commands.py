@@ -15,7 +15,7 @@ from cli.texts import domain_texts
 from cli.texts.printed_values import near_path
 
 if TYPE_CHECKING:
-    from editorial.sources.edits import EditConflict
+    from editorial.sources.edits import EditConflictError
     from editorial.sources.folders import Pushed
     from editorial.sources.issue_state import Change, Conflict
 
@@ -58,12 +58,12 @@ def push(folder: Path, account: str) -> None:
     Example: mailroom issue push issues/2026-12 --as wei
     """
     from editorial.sources import folders
-    from editorial.sources.edits import EditConflict
+    from editorial.sources.edits import EditConflictError
 
     author = folders.author(account)
     try:
         pushed = folders.push(author, folder)
-    except EditConflict as conflict:
+    except EditConflictError as conflict:
         _tell_conflict(conflict, folder)
         sys.exit(1)
     revision = pushed.landed.revision
@@ -101,7 +101,7 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names[:_MOST_LISTED]) + more
 
 
-def _tell_conflict(conflict: EditConflict, folder: Path) -> None:
+def _tell_conflict(conflict: EditConflictError, folder: Path) -> None:
     message, hint = domain_texts.error_text(conflict)
     slug = conflict.params["issue"]
     documents = [

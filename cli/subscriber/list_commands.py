@@ -8,7 +8,7 @@ import click
 
 from cli import bootstrap, output
 from cli.click_extensions import with_yes
-from cli.error_reporting import Refused
+from cli.error_reporting import CommandError
 from config.env import INTERFACE_LANGUAGES
 
 SIGN_UPS = click.Choice(["closed", "unlisted", "open"])
@@ -200,7 +200,7 @@ def form(slug: str, language: str | None) -> None:
 
     one = mailing_lists.find_list(slug)
     if one.sign_up == "closed":
-        raise Refused(f"nobody can subscribe to {slug} on the web", f"open it: mailroom list set {slug} --sign-up open")
+        raise CommandError(f"nobody can subscribe to {slug} on the web", f"open it: mailroom list set {slug} --sign-up open")
     html = embedded_form.html_of(one, language or "")
     if not (address := public_urls.subscribe_url()).startswith("https:"):
         output.note(f"the form leads to {address}, which works only on this machine; set MAILROOM_PUBLIC_URL to an https address")

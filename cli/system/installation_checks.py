@@ -112,7 +112,7 @@ def _media(environment: Environment) -> Iterator[Diagnosis]:
     place = media_store.place()
     try:
         media_store.probe()
-    except media_store.StoreFault as fault:
+    except media_store.StoreError as fault:
         # Mailroom itself never deletes a picture, because mails that are years old still show them.
         level: DiagnosisLevel = "warn" if fault.step == "deleted" else "fault"
         remedy = "set MAILROOM_DATA_DIR to a folder that every process may write to"

@@ -9,10 +9,10 @@ import sys
 import click
 
 from cli import bootstrap
-from cli.error_reporting import Refused
+from cli.error_reporting import CommandError
 from config.embedded.server_binaries import postgres_binaries
 from config.embedded.server_paths import POSTGRES_PORT, SUPERUSER
-from config.env import SettingsFault, load
+from config.env import SettingsError, load
 
 PROGRAMS = ("psql", "pg_dump", "pg_dumpall", "pg_restore", "pg_basebackup")
 
@@ -29,9 +29,9 @@ def postgres(program: str, arguments: tuple[str, ...]) -> None:
     """
     environment = load()
     if environment.faults:
-        raise SettingsFault(environment.faults)
+        raise SettingsError(environment.faults)
     if not environment.embedded_database:
-        raise Refused(
+        raise CommandError(
             "MAILROOM_DATABASE_URL names a PostgreSQL of your own",
             f"run {program} of that server's version, with the same connection URL",
         )

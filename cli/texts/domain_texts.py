@@ -78,7 +78,7 @@ POLICIES: Mapping[str, str] = {
 
 # What to do about errors whose text is in `publication.domain_errors`, where it takes a command or an option.
 HINTS: Mapping[str, Mapping[str, str]] = {
-    "LaunchRefused": {
+    "LaunchRefusedError": {
         "unknown": _LIST_CAMPAIGNS,
         "no-list": "name one with --list",
         "other-issue": "mailroom campaign create",
@@ -90,23 +90,23 @@ HINTS: Mapping[str, Mapping[str, str]] = {
         "undecided": "they stay scheduled with --scheduled keep, and are drafts again with --scheduled draft",
         "other-number": "if they are to get it twice: mailroom campaign allow-repeat {campaign} --people {people}",
     },
-    "UncertainFault": {"cancelled": "to leave them: --abandon"},
-    "SourceFault": {
+    "UncertainError": {"cancelled": "to leave them: --abandon"},
+    "SourceError": {
         "permission": "name an active account with the role editor",
         "no-source": "store it: mailroom issue store DIR",
         "utf8": "save it as UTF-8",
     },
-    "LinkFault": {"permission": "give the account the role publisher: mailroom staff set"},
-    "StaffFault": {
+    "ReviewLinkError": {"permission": "give the account the role publisher: mailroom staff set"},
+    "StaffError": {
         "unknown": "list the accounts: mailroom staff ls",
         "last": "mailroom staff add NAME --email ADDRESS --superuser",
     },
-    "InvitationFault": {"gone": "mailroom staff invite ADDRESS"},
+    "InvitationError": {"gone": "mailroom staff invite ADDRESS"},
 }
 
 # The other errors: exception -> code -> (what is wrong, what to do), with the exception's parameters in braces.
 ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
-    "LaunchRefused": {
+    "LaunchRefusedError": {
         "state": ("campaign {campaign} is {state}; this is not possible now", "mailroom campaign show {campaign}"),
         "not-draft": (
             "campaign {campaign} is {state}, so it cannot be changed",
@@ -139,8 +139,8 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "do not send it again; or, if they are to get it twice: mailroom campaign allow-repeat {campaign} --people {people}",
         ),
     },
-    "MoveRefused": {"state": ("campaign {campaign} is {state}; this is not possible now", "")},
-    "UncertainFault": {
+    "MoveRefusedError": {"state": ("campaign {campaign} is {state}; this is not possible now", "")},
+    "UncertainError": {
         "attempt": ("there is no attempt {attempt}", _LIST_UNCERTAIN),
         "gone": ("not uncertain (any more): batch {slices}. Nothing was changed", _LIST_UNCERTAIN),
         "reason": ("a reason is missing", "say what you found out, with --reason"),
@@ -151,7 +151,7 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "wait until then and for its events, or decide now with --force",
         ),
     },
-    "RestoreRefused": {
+    "RestoreRefusedError": {
         "no-tables": ("the database has no Mailroom tables", "restore it, or run: mailroom system migrate"),
         "lost": (
             "mails that were sent may be missing from the database: {signs}",
@@ -162,7 +162,7 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "see which with mailroom system restore-check; to lift the quarantine nevertheless, add --already-sent {people}",
         ),
     },
-    "RemovalRefused": {
+    "RemovalRefusedError": {
         "past": ("the archive of list {name} shows {count} issues that were sent before", "take them out in the console first"),
         "draft": ("campaign {campaign}, a draft, uses the {kind} “{name}”", _DELETE_DRAFT),
         "scheduled": (
@@ -193,7 +193,7 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "add another sender first: mailroom sender add EMAIL",
         ),
     },
-    "SenderFault": {
+    "SenderError": {
         "address": ("“{text}” cannot be used as an address: {problem}", "write it as news@example.org"),
         "letters": ("“{text}” has letters before the @ that mail cannot carry yet", "use ASCII letters there"),
         "name": ("this name cannot be used for a sender", "write one line of readable text, at most {most} characters"),
@@ -201,17 +201,17 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "none": ("there is no sender “{email}”; this publication has none yet", "add one: mailroom sender add EMAIL"),
         "unknown": ("there is no sender “{email}”; there are: {existing}", ""),
     },
-    "LinkFault": {
+    "ReviewLinkError": {
         "no_sender": ("there is no sender, so no link can be mailed", "add one: mailroom sender add"),
     },
-    "StaffFault": {
+    "StaffError": {
         "address_taken": ("an account with the address {email} exists already: {name}", "use another address"),
         "first": ("there is an account already", "add more: mailroom staff add NAME --email ADDRESS"),
     },
-    "InvitationFault": {
+    "InvitationError": {
         "no_sender": ("there is no sender that could mail the invitation", "add one: mailroom sender add ADDRESS"),
     },
-    "ProfileFault": {
+    "ProfileError": {
         "name": ("the publication's name cannot be used", _ONE_LINE),
         "organisation": ("the name of the organisation cannot be used", _ONE_LINE),
         "postal_address": ("the postal address cannot be used", _ONE_LINE),
@@ -225,15 +225,15 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "choice": ("policy {policy}: “{text}” is not one of {choices}", "it says {meaning}"),
         "range": ("policy {policy}: “{text}” is not a number from {lowest:g} to {highest:g}", "it says {meaning}"),
     },
-    "IssueFault": {
+    "IssueError": {
         "wish": ("“{wish}” is not a visibility of an issue", "use one of {wishes}"),
         "none": ("no stored issue is called “{slug}”; none is stored yet", "store one: mailroom issue store DIR"),
         "unknown": ("no stored issue is called “{slug}”", "there are: {near}"),
     },
-    "EditConflict": {
+    "EditConflictError": {
         "conflict": ("{issue} was changed by somebody else in parts that your change concerns: {places}", _PULL_ELSEWHERE),
     },
-    "SourceFault": {
+    "SourceError": {
         "part": ("{file} has no part “{part}” any more", "reload the issue"),
         "file": ("the issue has no file {file}", "reload the issue"),
         "place": (
@@ -264,7 +264,7 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         ),
         "large": ("{file} has more than {limit} bytes", "shorten it: an issue may have at most 120,000"),
     },
-    "OriginalFault": {
+    "OriginalError": {
         "missing": (
             "the original {name} is missing from the private store",
             "restore the folder originals/ of MAILROOM_DATA_DIR from a backup",
@@ -287,7 +287,7 @@ def error_text(error: DomainError) -> tuple[str, str]:
     params: dict[str, object] = {key: _printed(value) for key, value in error.params.items()}
     if "state" in params:
         params["state"] = campaign_states.adjective(str(params["state"]))
-    if error.code == "state" and name in {"LaunchRefused", "MoveRefused"}:
+    if error.code == "state" and name in {"LaunchRefusedError", "MoveRefusedError"}:
         given = error.params
         return campaign_states.refused_move(given["campaign"], str(given["state"]), str(given["wanted"]))
     if error.code in ERRORS.get(name, {}):

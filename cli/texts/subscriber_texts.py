@@ -11,7 +11,7 @@ _ENCODINGS = "Mailroom recognises UTF-8, UTF-16 and GB18030"
 
 # Exception -> code -> (message, what to do), with the exception's `params` in braces.
 TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
-    "StandingFault": {
+    "ConsentError": {
         "consent": ("nobody can be added without a statement of their consent", _CONSENT),
         "left": ("this person left the list", "ask them to come back: mailroom subscriber subscribe ADDRESS --list LIST"),
         "left_all": (
@@ -24,7 +24,7 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "forgotten": ("this person asked to be forgotten; nothing was stored", _ONLY_THEM),
         "merged": ("subscriber {subscriber} was merged into subscriber {into}", "use '#{into}'"),
     },
-    "AddressChangeFault": {
+    "AddressChangeError": {
         "same": ("this is the person's address already", "give another address"),
         "limit": ("three changes of address were requested today", "try again tomorrow"),
         "taken": ("another subscriber has this address", "if they are one person: mailroom subscriber merge KEEP GONE"),
@@ -35,7 +35,7 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         ),
         "ended": ("this change of address has ended", "ask for a new one"),
     },
-    "MergeFault": {
+    "MergeError": {
         "same": ("both addresses belong to the same record", "name two records"),
         "merged": (
             "subscriber {subscriber} was merged into subscriber {into} before",
@@ -43,7 +43,7 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         ),
         "erased": ("subscriber {subscriber} is erased", "only records of people who are not erased can be merged"),
     },
-    "FileFault": {
+    "CsvFileError": {
         "consent": ("nobody can be imported without a statement of their consent", _CONSENT),
         "list": ("it is not said which list this file is about", "name it: --list LIST; mailroom list ls shows all"),
         "which_format": (
@@ -119,7 +119,7 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "remove the columns that you do not need",
         ),
     },
-    "MoveFault": {
+    "MoveFileError": {
         "unreadable": ("cannot read {path}: {reason}", "name the file that mailroom subscriber export-all wrote"),
         "damaged": (
             "{path} is incomplete or damaged",

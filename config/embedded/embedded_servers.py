@@ -27,7 +27,7 @@ from config import private_files
 from config.embedded import roles_sql as roles
 from config.embedded.server_binaries import postgres_binaries, valkey_binary
 from config.embedded.server_folders import START_SECONDS, EmbeddedFolders, find_process
-from config.embedded.server_paths import POSTGRES_PORT, SUPERUSER, EmbeddedFault
+from config.embedded.server_paths import POSTGRES_PORT, SUPERUSER, EmbeddedError
 
 
 @dataclass
@@ -167,7 +167,7 @@ class EmbeddedServers(EmbeddedFolders):
             if self.postgres_answers():
                 return
             if time.monotonic() > deadline or not self._shared_memory_busy(folder):
-                raise EmbeddedFault(f"PostgreSQL does not start; the end of {folder / 'server.log'}:\n{self._server_log(folder)}")
+                raise EmbeddedError(f"PostgreSQL does not start; the end of {folder / 'server.log'}:\n{self._server_log(folder)}")
             time.sleep(0.3)
 
     def _server_log(self, folder: Path) -> str:
@@ -190,7 +190,7 @@ class EmbeddedServers(EmbeddedFolders):
             command = [part for part in command if not str(part).startswith("--locale")] + ["--locale=C"]
         if self._run(command, log="initdb.log").returncode != 0:
             log = self.paths.log_dir / "initdb.log"
-            raise EmbeddedFault(f"initdb failed; the end of {log}:\n{self._tail(log)}")
+            raise EmbeddedError(f"initdb failed; the end of {log}:\n{self._tail(log)}")
         draft.rename(folder)
 
     def _write_authentication(self) -> bool:
@@ -277,7 +277,7 @@ class EmbeddedServers(EmbeddedFolders):
         deadline = time.monotonic() + START_SECONDS
         while not self.valkey_answers():
             if time.monotonic() > deadline:
-                raise EmbeddedFault(f"Valkey does not start; see {self.paths.valkey_dir / 'server.log'}")
+                raise EmbeddedError(f"Valkey does not start; see {self.paths.valkey_dir / 'server.log'}")
             time.sleep(0.02)
 
     def _stop_valkey(self) -> bool:

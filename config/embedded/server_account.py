@@ -12,19 +12,19 @@ import shutil
 import subprocess
 import sys
 
-from config.embedded.server_paths import EmbeddedFault
+from config.embedded.server_paths import EmbeddedError
 
 DEFAULT = "mailroom"
 NO_SHELL = "/usr/sbin/nologin"
 
 
 def server_account(name: str) -> pwd.struct_passwd:
-    """The user that runs the servers: this process's own user, or for root the user `name`. Raises EmbeddedFault."""
+    """The user that runs the servers: this process's own user, or for root the user `name`. Raises EmbeddedError."""
     if os.getuid() != 0:
         try:
             return pwd.getpwuid(os.getuid())
         except KeyError:
-            raise EmbeddedFault(
+            raise EmbeddedError(
                 f"user id {os.getuid()} has no name, and PostgreSQL does not start without one; add a line to /etc/passwd, or "
                 "set MAILROOM_DATABASE_URL and MAILROOM_BROKER_URL"
             ) from None
@@ -33,14 +33,14 @@ def server_account(name: str) -> pwd.struct_passwd:
     except KeyError:
         pass
     if name != DEFAULT:
-        raise EmbeddedFault(f"MAILROOM_EMBEDDED_USER: there is no user “{name}”; create it, or unset the setting")
+        raise EmbeddedError(f"MAILROOM_EMBEDDED_USER: there is no user “{name}”; create it, or unset the setting")
     return _create(name)
 
 
 def _create(name: str) -> pwd.struct_passwd:
     tool = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin")
     if tool is None:
-        raise EmbeddedFault(f"PostgreSQL does not run as root, and useradd is missing; {_remedy(name)}")
+        raise EmbeddedError(f"PostgreSQL does not run as root, and useradd is missing; {_remedy(name)}")
     done = subprocess.run(  # noqa: S603 - the system's own tool by its full path, with a fixed name
         [tool, "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent", "--shell", NO_SHELL, name],
         capture_output=True, text=True, check=False, timeout=60, stdin=subprocess.DEVNULL,
@@ -50,7 +50,7 @@ def _create(name: str) -> pwd.struct_passwd:
         account = pwd.getpwnam(name)  # also where another process created it at the same moment
     except KeyError:
         why = " ".join(done.stderr.split()) or f"exit {done.returncode}"
-        raise EmbeddedFault(f"the user “{name}” could not be created ({why}); {_remedy(name)}") from None
+        raise EmbeddedError(f"the user “{name}” could not be created ({why}); {_remedy(name)}") from None
     if done.returncode == 0:
         print(f"created the system user “{name}”, which runs PostgreSQL and Valkey and has no password", file=sys.stderr)
     return account

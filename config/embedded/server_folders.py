@@ -17,7 +17,7 @@ import psutil
 from config import private_files
 from config.embedded import server_account
 from config.embedded.server_binaries import postgres_binaries, valkey_binary
-from config.embedded.server_paths import EmbeddedFault, EmbeddedPaths
+from config.embedded.server_paths import EmbeddedError, EmbeddedPaths
 from config.env import KEPT_SECRETS, keep_secret
 
 SOCKET_PATH_LIMIT = 60
@@ -58,8 +58,8 @@ class EmbeddedFolders:
                 self.paths.data_dir.chmod(0o711)
         try:
             private_files.check_folder(self.paths.data_dir)
-        except private_files.NotPrivate as fault:
-            raise EmbeddedFault(str(fault)) from None
+        except private_files.NotPrivateError as fault:
+            raise EmbeddedError(str(fault)) from None
 
     def _make_folders(self) -> None:
         account = self._server_account()
@@ -70,7 +70,7 @@ class EmbeddedFolders:
         for folder in (self.paths.socket_dir, self.paths.valkey_dir):
             self._make_private(folder, account)
         if len(os.fsencode(self.paths.socket_dir)) > SOCKET_PATH_LIMIT:
-            raise EmbeddedFault(f"{self.paths.socket_dir} is too long for a socket; unset TMPDIR, or set it to a shorter path")
+            raise EmbeddedError(f"{self.paths.socket_dir} is too long for a socket; unset TMPDIR, or set it to a shorter path")
         if self._as_root:
             self._let_pass(self.paths.data_dir, account)
             self._let_pass(postgres_binaries(self.major), account)
@@ -86,14 +86,14 @@ class EmbeddedFolders:
             for path in (folder / name for name in KEPT_SECRETS):
                 if os.path.lexists(path):
                     private_files.read_secret(path)
-        except private_files.NotPrivate as fault:
-            raise EmbeddedFault(str(fault)) from None
+        except private_files.NotPrivateError as fault:
+            raise EmbeddedError(str(fault)) from None
 
     def _make_private(self, folder: Path, account: pwd.struct_passwd | None = None) -> None:
         try:
             private_files.make_folder(folder, account.pw_uid if account else None, account.pw_gid if account else None)
-        except private_files.NotPrivate as fault:
-            raise EmbeddedFault(str(fault)) from None
+        except private_files.NotPrivateError as fault:
+            raise EmbeddedError(str(fault)) from None
 
     def _let_pass(self, folder: Path, account: pwd.struct_passwd) -> None:
         """As root: add the right of others to pass through (never to list) `folder` and its parents, if it is missing."""
@@ -102,14 +102,14 @@ class EmbeddedFolders:
             if found.st_mode & stat.S_IXOTH or found.st_uid == account.pw_uid:
                 continue
             if not self.may_chmod:
-                raise EmbeddedFault(
+                raise EmbeddedError(
                     f"the user “{account.pw_name}” cannot pass through {step}, and MAILROOM_EMBEDDED_CHMOD=no forbids a change; "
                     "set MAILROOM_DATA_DIR to another place, start Mailroom as an ordinary user, or set MAILROOM_DATABASE_URL"
                 )
             try:
                 step.chmod(stat.S_IMODE(found.st_mode) | stat.S_IXOTH)
             except OSError as error:
-                raise EmbeddedFault(f"cannot let the user “{account.pw_name}” pass through {step}: {error.strerror}") from None
+                raise EmbeddedError(f"cannot let the user “{account.pw_name}” pass through {step}: {error.strerror}") from None
             notice = f"{step}: others may now pass through it (o+x), so that PostgreSQL can run as “{account.pw_name}”"
             self.notices.append(notice)
             print(notice, file=sys.stderr)

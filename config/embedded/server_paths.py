@@ -15,7 +15,7 @@ SUPERUSER, OWNER, APPLICATION = "mailroom", "mailroom_owner", "mailroom_app"  # 
 POSTGRES_PORT = 5432  # only the name of the socket file: nothing listens on TCP
 
 
-class EmbeddedFault(Exception):
+class EmbeddedError(Exception):
     """The embedded servers cannot run; the message tells the operator why and what to do."""
 
 

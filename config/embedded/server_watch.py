@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from config.embedded.embedded_servers import EmbeddedServers
-from config.embedded.server_paths import EmbeddedFault
+from config.embedded.server_paths import EmbeddedError
 from config.processes import log_rotation
 
 LONGEST_PAUSE = 30.0
@@ -41,7 +41,7 @@ class ServerWatch:
         self.starts += 1
         try:
             self.servers.revive()
-        except (EmbeddedFault, OSError, subprocess.TimeoutExpired) as fault:
+        except (EmbeddedError, OSError, subprocess.TimeoutExpired) as fault:
             self.say(f"{names} did not start: {fault}")
         else:
             self.say(f"{names} runs again")

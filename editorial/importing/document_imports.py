@@ -37,7 +37,7 @@ _LONGEST_FILE_NAME = 200  # bytes; a file system takes 255
 _LONGEST_DETAIL = 1_000
 
 
-class ImportFault(DomainError):
+class DocumentImportError(DomainError):
     """An upload that cannot be imported, or an import that is not in the state for an action."""
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
@@ -64,11 +64,12 @@ class Upload(NamedTuple):
 def begin(actor: Actor, uploads: Sequence[Upload], template: IssueRecord | None) -> DocumentImport:
     """Store a document, and the pictures that belong to it, and let the worker read it.
 
-    Raises ImportFault, OriginalFault if a file is too large, and ComposeError if a picture is not one that a mail can show.
+    Raises DocumentImportError, OriginalError if a file is too large, and ComposeError if a picture is not one that a mail can
+    show.
     """
     document = _document_of(uploads)
     if DocumentImport.objects.filter(actor=actor, state__in=OPEN).count() >= MOST_OPEN:
-        raise ImportFault("waiting", most=MOST_OPEN)
+        raise DocumentImportError("waiting", most=MOST_OPEN)
     kept: list[tuple[str, str, str]] = []
     for upload in uploads:
         name = safe_name(upload.name)
@@ -89,17 +90,17 @@ def begin(actor: Actor, uploads: Sequence[Upload], template: IssueRecord | None)
 
 def _document_of(uploads: Sequence[Upload]) -> Upload:
     if not uploads:
-        raise ImportFault("nothing")
+        raise DocumentImportError("nothing")
     if len(uploads) > MOST_FILES:
-        raise ImportFault("many", most=MOST_FILES)
+        raise DocumentImportError("many", most=MOST_FILES)
     for upload in uploads:
         if not upload.size:
-            raise ImportFault("empty", name=safe_name(upload.name))
+            raise DocumentImportError("empty", name=safe_name(upload.name))
     documents = [each for each in uploads if PurePosixPath(each.name).suffix.lower() not in PICTURE_ENDINGS]
     if not documents:
-        raise ImportFault("no-document")
+        raise DocumentImportError("no-document")
     if len(documents) > 1:
-        raise ImportFault("several", names=[safe_name(each.name) for each in documents[:5]])
+        raise DocumentImportError("several", names=[safe_name(each.name) for each in documents[:5]])
     return documents[0]
 
 
@@ -149,7 +150,7 @@ def _read(run: DocumentImport) -> None:
         _move(run, State.ASKING, changes={"counts": dict(asked.counts), "authors": dict(asked.authors), "samples": samples})
     except ImportRefusedError as refusal:
         _move(run, State.FAILED, error=refusal.code, detail=str(refusal)[:_LONGEST_DETAIL])
-    except originals.OriginalFault as fault:
+    except originals.OriginalError as fault:
         _move(run, State.FAILED, error=fault.code, detail=str(fault)[:_LONGEST_DETAIL])
     else:
         _keep_result(run, imported)
@@ -228,9 +229,9 @@ def may_manage(actor: Actor, run: DocumentImport) -> bool:
 
 
 def require_manager(actor: Actor, run: DocumentImport) -> None:
-    """Raises ImportFault if an actor may not go on with an import."""
+    """Raises DocumentImportError if an actor may not go on with an import."""
     if not may_manage(actor, run):
-        raise ImportFault("others", name=run.actor.name)
+        raise DocumentImportError("others", name=run.actor.name)
 
 
 def ahead_of(run: DocumentImport) -> int:
@@ -246,19 +247,22 @@ def unfinished(most: int) -> list[DocumentImport]:
 
 
 def decide_tracked(actor: Actor, run: DocumentImport, decision: str) -> None:
-    """Take the document with its tracked changes (accept) or without (reject), and let the worker read it. Raises ImportFault."""
+    """Take the document with its tracked changes (accept) or without (reject), and let the worker read it.
+
+    Raises DocumentImportError.
+    """
     if decision not in ("accept", "reject"):
-        raise ImportFault("decision")
+        raise DocumentImportError("decision")
     _again(actor, run, (State.ASKING,), "decide_tracked", tracked=decision)
 
 
 def restart(actor: Actor, run: DocumentImport) -> None:
-    """Let the worker read a document again whose import failed or was cancelled. Raises ImportFault."""
+    """Let the worker read a document again whose import failed or was cancelled. Raises DocumentImportError."""
     _again(actor, run, (State.FAILED, State.CANCELLED), "restart_import")
 
 
 def cancel(actor: Actor, run: DocumentImport) -> None:
-    """End an import that is not an issue yet. What the worker reads at this moment is dropped. Raises ImportFault."""
+    """End an import that is not an issue yet. What the worker reads at this moment is dropped. Raises DocumentImportError."""
     _again(actor, run, UNFINISHED, "cancel_import", state=State.CANCELLED)
 
 
@@ -267,5 +271,5 @@ def _again(actor: Actor, run: DocumentImport, states: Sequence[str], verb: str, 
     wanted = {"state": State.WAITING, "tries": 0, "error": "", "detail": "", **values}
     with transaction.atomic():
         if not DocumentImport.objects.filter(pk=run.pk, state__in=states).update(changed_at=clock.now(), **wanted):
-            raise ImportFault("state")
+            raise DocumentImportError("state")
         audit.record(actor, verb, run, **{name: str(value) for name, value in values.items()})

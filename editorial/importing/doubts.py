@@ -37,7 +37,7 @@ LONGEST_ALT = 500
 MOST_IN_PART, LONGEST_PASSAGE = 300, 300  # doubts, lines
 
 
-class DoubtFault(DomainError):
+class DoubtError(DomainError):
     """A decision about a doubt that is not possible."""
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
@@ -218,17 +218,17 @@ class Named(NamedTuple):
 
 
 def keep(actor: Actor, issue: IssueRecord, doubts: Iterable[Named]) -> Landed:
-    """Remove the marks of doubts, whose text is right as it is. Raises DoubtFault if one changed since it was shown."""
+    """Remove the marks of doubts, whose text is right as it is. Raises DoubtError if one changed since it was shown."""
     return _decide(actor, issue, tuple(doubts), lambda doubt, _: doubt.passage, "keep_doubt")
 
 
 def correct(actor: Actor, issue: IssueRecord, doubt: Named, name: str) -> Landed:
-    """Write one of the proposed corrections, and remove the marks. Raises DoubtFault."""
+    """Write one of the proposed corrections, and remove the marks. Raises DoubtError."""
 
     def rewrite(found: Doubt, _: IssueState) -> str:
         wanted = next((each for each in found.corrections if each.name == name), None)
         if wanted is None:
-            raise DoubtFault("correction")
+            raise DoubtError("correction")
         return wanted.text
 
     return _decide(actor, issue, (doubt,), rewrite, "correct_doubt")
@@ -236,16 +236,16 @@ def correct(actor: Actor, issue: IssueRecord, doubt: Named, name: str) -> Landed
 
 def describe(actor: Actor, issue: IssueRecord, doubt: Named, alt: str, picture: str = "", caption: str = "") -> Landed:
     """Say what a picture shows, and remove the marks. `picture`: the path of another one for this place. `caption`: for a picture
-    without one; where somebody wrote one meanwhile, theirs stays. Raises DoubtFault.
+    without one; where somebody wrote one meanwhile, theirs stays. Raises DoubtError.
     """
     text, below = (_plain(each) for each in (alt, caption))
     if max(len(text), len(below)) > LONGEST_ALT:
-        raise DoubtFault("long", most=LONGEST_ALT)
+        raise DoubtError("long", most=LONGEST_ALT)
     written = re.sub(r"([\\\[\]])", r"\\\1", text)
 
     def rewrite(found: Doubt, state: IssueState) -> str:
         if picture and picture not in state.pictures:
-            raise DoubtFault("picture", picture=picture)
+            raise DoubtError("picture", picture=picture)
         made = _PICTURE.sub(lambda old: f"![{written}]({picture or old[2]})", found.passage, count=1)
         figure = doubt_blocks.figure_of(made)
         return doubt_blocks.with_caption(made, below) if below and figure is not None and not figure.caption else made
@@ -264,17 +264,17 @@ def _plain(typed: str) -> str:
 def answer_table(
     actor: Actor, issue: IssueRecord, doubt: Named, *, has_heading: bool, headings: Mapping[int, str] | None = None
 ) -> Landed:
-    """Say whether the first row of a table names its columns, and remove the mark. Raises DoubtFault.
+    """Say whether the first row of a table names its columns, and remove the mark. Raises DoubtError.
 
     `headings`: texts for columns that have none, by their number from 0 on.
     """
     typed = {column: _plain(text) for column, text in (headings or {}).items()}
     if any(len(text) > LONGEST_ALT for text in typed.values()):
-        raise DoubtFault("long", most=LONGEST_ALT)
+        raise DoubtError("long", most=LONGEST_ALT)
 
     def rewrite(found: Doubt, _: IssueState) -> str:
         if found.table is None:
-            raise DoubtFault("correction")
+            raise DoubtError("correction")
         if not has_heading:
             return doubt_blocks.without_heading(found.table)
         return doubt_blocks.with_headings(found.table, typed) if any(typed.values()) else found.passage
@@ -283,12 +283,12 @@ def answer_table(
 
 
 def name_part(actor: Actor, issue: IssueRecord, doubt: Named, name: str) -> Landed:
-    """Write the name of a section or the title of an article into its heading, and remove the mark. Raises DoubtFault."""
+    """Write the name of a section or the title of an article into its heading, and remove the mark. Raises DoubtError."""
     typed = _plain(name).strip()
     if not typed:
-        raise DoubtFault("name")
+        raise DoubtError("name")
     if len(typed) > LONGEST_ALT:
-        raise DoubtFault("long", most=LONGEST_ALT)
+        raise DoubtError("long", most=LONGEST_ALT)
     heading = print_blocks([SubHeading(typed)]).removeprefix("### ")
 
     def retitle(text: str) -> str:
@@ -314,7 +314,7 @@ def _decide(
             text = parts.get(doubt.part, "")
             found = next((place for place in _places(doubt.file, doubt.part, text) if place.doubt.seen == doubt.seen), None)
             if found is None:
-                raise DoubtFault("gone")
+                raise DoubtError("gone")
             passage = rewrite(found.doubt, state)
             if found.start <= found.spans[0][0] < found.end:  # a mark in a line of text
                 made = text[: found.start] + _without_own(passage, found.doubt.marks) + text[found.end :]

@@ -9,13 +9,13 @@ from django.db import transaction
 from composer.issue.characters import FORBIDDEN
 from composer.issue.parsing.issue_file import ISSUE_FILE
 from editorial.importing import import_results
-from editorial.importing.document_imports import ImportFault, State, require_manager
+from editorial.importing.document_imports import DocumentImportError, State, require_manager
 from editorial.importing.import_results import HeadValues
 from editorial.issue_records import make_slug
 from editorial.models import DocumentImport, ImportedFile, IssueRecord, IssueRevision
 from editorial.sources import edits, issue_state, new_issues, pictures
 from editorial.sources.issue_state import IssueState
-from editorial.sources.new_issues import Begun, NewIssueFault
+from editorial.sources.new_issues import Begun, NewIssueError
 from publication import audit, clock
 from publication.models import Actor
 
@@ -23,7 +23,7 @@ LONGEST = 2_000  # characters of one field; far above what a head needs
 
 
 def finish(actor: Actor, run: DocumentImport, typed: HeadValues) -> IssueRecord:
-    """Create the issue of an import that was read. Its source is the first revision. Raises NewIssueFault, ImportFault.
+    """Create the issue of an import that was read. Its source is the first revision. Raises NewIssueError, DocumentImportError.
 
     Only title, number and date are needed: what else is missing is a doubt or a finding of the unfinished issue.
     """
@@ -35,10 +35,10 @@ def finish(actor: Actor, run: DocumentImport, typed: HeadValues) -> IssueRecord:
     with transaction.atomic():
         locked = DocumentImport.objects.select_for_update(of=("self",)).select_related("template").get(pk=run.pk)
         if locked.state != State.READY:
-            raise ImportFault("state")
+            raise DocumentImportError("state")
         record, is_new = IssueRecord.objects.get_or_create(slug=slug, defaults={"title": values.title})
         if not is_new:
-            raise NewIssueFault("taken", title=values.title, number=values.number, issue=slug)
+            raise NewIssueError("taken", title=values.title, number=values.number, issue=slug)
         state = _state(locked, import_results.source_of(locked, values, day))
         edits.land(actor, record, lambda theirs: (theirs, state), reason=IssueRevision.Reason.IMPORT, verb="finish_import")
         DocumentImport.objects.filter(pk=run.pk).update(state=State.DONE, issue=record, changed_at=clock.now())
@@ -49,9 +49,9 @@ def finish(actor: Actor, run: DocumentImport, typed: HeadValues) -> IssueRecord:
 def _check(values: HeadValues) -> None:
     for text in asdict(values).values():
         if len(text) > LONGEST:
-            raise NewIssueFault("long", most=LONGEST)
+            raise NewIssueError("long", most=LONGEST)
         if FORBIDDEN.search(text):
-            raise NewIssueFault("character")
+            raise NewIssueError("character")
 
 
 def _state(run: DocumentImport, source: str) -> IssueState:

@@ -24,7 +24,7 @@ from composer.issue.parts.splitting import texts_of
 from editorial import issue_versions
 from editorial.models import IssueRecord, IssueSource
 from editorial.previewing import picture_folder, unfinished
-from editorial.previewing.picture_folder import PictureUnreadable
+from editorial.previewing.picture_folder import UnreadablePictureError
 from editorial.sources import issue_state
 from editorial.sources.issue_state import IssueState
 
@@ -109,7 +109,7 @@ def of_state(issue: IssueRecord, state: IssueState, tab: str = "") -> IssuePrevi
     blank = IssuePreview(issue.pk, key, state, made_at=time.monotonic())
     try:
         folder = picture_folder.folder_of(state)
-    except PictureUnreadable:
+    except UnreadablePictureError:
         return replace(blank, trouble=Trouble.PICTURES)
     loaded = unfinished.load(folder, state.sources, issue_versions.condition_faults)
     if loaded.issues is None:

@@ -20,7 +20,7 @@ from django.conf import settings
 
 from config import private_files
 from editorial import media_store
-from editorial.media_store import StoreFault
+from editorial.media_store import StoreError
 from editorial.models import Media, Original
 from editorial.sources import issue_state, originals
 from editorial.sources.issue_state import IssueState
@@ -31,7 +31,7 @@ _COPIES = "pictures"
 _FOLDERS = "folders"
 
 
-class PictureUnreadable(Exception):
+class UnreadablePictureError(Exception):
     """A picture of the issue cannot be read, so there is no preview; the message is its path."""
 
 
@@ -40,7 +40,7 @@ def root() -> Path:
 
 
 def folder_of(state: IssueState) -> Path:
-    """A folder with the pictures of a state under their paths, and nothing else. Raises PictureUnreadable, OSError."""
+    """A folder with the pictures of a state under their paths, and nothing else. Raises UnreadablePictureError, OSError."""
     pictures = {path: digest for path, digest in sorted(state.pictures.items()) if issue_state.is_safe_path(path)}
     name = hashlib.sha256(json.dumps(pictures).encode()).hexdigest()[:32]
     folder = root() / _FOLDERS / name
@@ -65,8 +65,8 @@ def _make(folder: Path, pictures: Mapping[str, str]) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             try:
                 _link(originals.path_of(digest) if digest in kept else _copy(digest, media[digest]), target)
-            except (OSError, KeyError, StoreFault) as problem:
-                raise PictureUnreadable(path) from problem
+            except (OSError, KeyError, StoreError) as problem:
+                raise UnreadablePictureError(path) from problem
         try:
             draft.rename(folder)
         except OSError:
@@ -77,7 +77,7 @@ def _make(folder: Path, pictures: Mapping[str, str]) -> None:
 
 
 def _copy(digest: str, name: str) -> Path:
-    """A re-encoded picture of an older version, which exists only under MEDIA_URL. Raises StoreFault, OSError."""
+    """A re-encoded picture of an older version, which exists only under MEDIA_URL. Raises StoreError, OSError."""
     path = root() / _COPIES / digest
     if not path.exists():
         draft = path.with_name(f".{secrets.token_hex(12)}")

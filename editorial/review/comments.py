@@ -23,7 +23,7 @@ MOST_THREADS = 200
 Texts = Mapping[str, Mapping[str, str]]  # file -> part -> text
 
 
-class CommentFault(DomainError):
+class CommentError(DomainError):
     """A comment that cannot be stored."""
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
@@ -63,15 +63,15 @@ def add(
     link: ReviewLink | None = None,
     name: str = "",
 ) -> Comment:
-    """Comment on a version, or on the newest source if `version` is None. Raises CommentFault.
+    """Comment on a version, or on the newest source if `version` is None. Raises CommentError.
 
     A quotation without a part is looked up. `is_selected`: it was selected on a page, where the mail has words that are in no
     part, such as the name in the greeting. Then it need not be found, and the part is only where to look first.
     `link` and `name`: of a guest, whose link the caller has checked.
     """
     _require_person(actor, issue, link)
-    text = written_text.checked(text, LONGEST_TEXT, CommentFault)
-    quotation = " ".join(written_text.checked(quotation, LONGEST_QUOTATION, CommentFault, may_be_empty=True).split())
+    text = written_text.checked(text, LONGEST_TEXT, CommentError)
+    quotation = " ".join(written_text.checked(quotation, LONGEST_QUOTATION, CommentError, may_be_empty=True).split())
     if file or part or quotation:
         texts = texts_of_version(version) if version is not None else texts_of_head(issue)
         file, part = (_nearest_place if is_selected else _place)(texts, file, part, quotation)
@@ -79,9 +79,9 @@ def add(
 
 
 def reply(actor: Actor, comment: Comment, text: str, *, link: ReviewLink | None = None, name: str = "") -> Comment:
-    """Answer a comment, or another answer to it. Raises CommentFault."""
+    """Answer a comment, or another answer to it. Raises CommentError."""
     _require_person(actor, comment.issue, link)
-    text = written_text.checked(text, LONGEST_TEXT, CommentFault)
+    text = written_text.checked(text, LONGEST_TEXT, CommentError)
     first = comment.parent or comment
     return _keep(actor, comment.issue, text, first.version, link, name, parent=first)
 
@@ -99,12 +99,12 @@ def _keep(
 
 
 def resolve(actor: Actor, comment_id: int) -> Comment:
-    """Mark a comment and its answers as done; once more changes nothing. Raises CommentFault."""
+    """Mark a comment and its answers as done; once more changes nothing. Raises CommentError."""
     return _settle(actor, comment_id, done=True)
 
 
 def reopen(actor: Actor, comment_id: int) -> Comment:
-    """Undo `resolve`. Raises CommentFault."""
+    """Undo `resolve`. Raises CommentError."""
     return _settle(actor, comment_id, done=False)
 
 
@@ -112,7 +112,7 @@ def _settle(actor: Actor, comment_id: int, *, done: bool) -> Comment:
     with transaction.atomic():
         comment = Comment.objects.select_for_update(of=("self",), no_key=True).filter(pk=comment_id, parent=None).first()
         if comment is None:
-            raise CommentFault("unknown")
+            raise CommentError("unknown")
         if (comment.resolved_at is not None) != done:
             comment.resolved_at, comment.resolved_by = (clock.now(), actor) if done else (None, None)
             comment.save(update_fields=["resolved_at", "resolved_by"])
@@ -191,18 +191,18 @@ def _texts(files: Mapping[str, Parts]) -> Texts:
 
 
 def _place(texts: Texts, file: str, part: str, quotation: str) -> tuple[str, str]:
-    """The file and the part of a comment. Raises CommentFault if they do not exist or the quotation is not in them."""
+    """The file and the part of a comment. Raises CommentError if they do not exist or the quotation is not in them."""
     if file or part:
         if part not in texts.get(file, {}):
-            raise CommentFault("part", part=part)
+            raise CommentError("part", part=part)
         if quotation and not quotations.is_in(quotation, texts[file][part]):
-            raise CommentFault("quotation")
+            raise CommentError("quotation")
         return file, part
     for name, parts in texts.items():
         for each, text in parts.items():
             if quotations.is_in(quotation, text):
                 return name, each
-    raise CommentFault("quotation")
+    raise CommentError("quotation")
 
 
 def _nearest_place(texts: Texts, file: str, part: str, quotation: str) -> tuple[str, str]:
@@ -219,4 +219,4 @@ def _require_person(actor: Actor, issue: IssueRecord, link: ReviewLink | None) -
             return
     elif actor.user is not None and actor.user.is_active and actor.user.has_perm(open_reviews.MAY_COMMENT):
         return
-    raise CommentFault("permission", name=actor.name)
+    raise CommentError("permission", name=actor.name)

@@ -23,7 +23,7 @@ PERMISSION = "editorial.add_decision"
 LONGEST_TEXT = 5000
 
 
-class DecisionFault(DomainError):
+class DecisionError(DomainError):
     """A decision that this person cannot make, or not about this version."""
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
@@ -59,7 +59,7 @@ class Standing:
 
 
 def approve(actor: Actor, version: IssueVersion, *, network: str = "", link: ReviewLink | None = None) -> Decision:
-    """Approve the content of a version, for the account of `actor` or the guest of an approving link. Raises DecisionFault.
+    """Approve the content of a version, for the account of `actor` or the guest of an approving link. Raises DecisionError.
 
     The caller has checked the link and its code.
     """
@@ -69,8 +69,8 @@ def approve(actor: Actor, version: IssueVersion, *, network: str = "", link: Rev
 def request_changes(
     actor: Actor, version: IssueVersion, text: str, *, network: str = "", link: ReviewLink | None = None
 ) -> Decision:
-    """Ask for changes, and say which. An approval of the same person does not count any more. Raises DecisionFault."""
-    text = written_text.checked(text, LONGEST_TEXT, DecisionFault)
+    """Ask for changes, and say which. An approval of the same person does not count any more. Raises DecisionError."""
+    text = written_text.checked(text, LONGEST_TEXT, DecisionError)
     return _decide(actor, version, Decision.Kind.CHANGES, text, network, link)
 
 
@@ -83,9 +83,9 @@ def _decide(
         current = record.current
         if current is None or current.digest != version.digest:
             newest = current.number if current else 0
-            raise DecisionFault("old", issue=record.slug, version=version.number, current=newest)
+            raise DecisionError("old", issue=record.slug, version=version.number, current=newest)
         if kind == Decision.Kind.APPROVE and actor == last_editor(version):
-            raise DecisionFault("own", issue=record.slug)
+            raise DecisionError("own", issue=record.slug)
         before = standing(version)
         made = Decision.objects.create(
             version=version, kind=kind, text=text, actor=actor, link=link, network=network, created_at=clock.now(),
@@ -123,7 +123,7 @@ def _require_person(actor: Actor, version: IssueVersion, link: ReviewLink | None
             return
     elif actor.kind == Actor.Kind.STAFF and still_has(actor, PERMISSION):
         return
-    raise DecisionFault("permission", name=actor.name)
+    raise DecisionError("permission", name=actor.name)
 
 
 def last_editor(version: IssueVersion) -> Actor:

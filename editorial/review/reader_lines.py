@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from composer.issue.editing.head_values import FIELDS, HeadUnreadable, values_of
+from composer.issue.editing.head_values import FIELDS, UnreadableHeadError, values_of
 from composer.issue.editing.source_blocks import read_groups
 from composer.issue.parts import outline
 from composer.issue.parts.part_texts import opened
@@ -38,7 +38,7 @@ def lines_of(part: Part, titles: Mapping[str, str], *, with_addresses: bool = Fa
 def _of_head(kind: str, text: str, titles: Mapping[str, str]) -> Iterator[ReaderLine]:
     try:
         values = values_of(kind, text)
-    except HeadUnreadable:
+    except UnreadableHeadError:
         yield ReaderLine(SOURCE_LINES, text.strip("\n"))
         return
     for name in FIELDS.get(kind, ()):

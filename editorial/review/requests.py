@@ -15,7 +15,7 @@ from editorial import issue_versions
 from editorial.models import IssueRecord, IssueVersion, Review, ReviewRequest
 from editorial.review import open_reviews, review_mails, written_text
 from editorial.review.open_reviews import unanswered
-from editorial.sources.edits import SourceFault
+from editorial.sources.edits import SourceError
 from publication import audit, clock
 from publication.domain_errors import DomainError
 from publication.models import Actor
@@ -25,7 +25,7 @@ FURTHEST = timedelta(days=366)
 _TRIES = 5
 
 
-class ReviewFault(DomainError):
+class ReviewError(DomainError):
     """A review that cannot be asked for or taken back."""
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
@@ -57,12 +57,12 @@ class Asked:
 def ask(actor: Actor, issue: IssueRecord, accounts: Sequence[User], *, due_at: datetime | None = None, note: str = "") -> Asked:
     """Store the newest source as a version and ask these accounts for a review of it; ends the review before.
 
-    Accounts that approved exactly this content are not asked again. Raises ReviewFault, also if that leaves nobody,
-    SourceFault, and ComposeError with all findings if the source cannot be composed.
+    Accounts that approved exactly this content are not asked again. Raises ReviewError, also if that leaves nobody,
+    SourceError, and ComposeError with all findings if the source cannot be composed.
     """
     people = {account.pk: account for account in accounts}
     _check(people, due_at)
-    note = written_text.checked(note, LONGEST_NOTE, ReviewFault, may_be_empty=True)
+    note = written_text.checked(note, LONGEST_NOTE, ReviewError, may_be_empty=True)
     for _ in range(_TRIES):
         version = issue_versions.store_head(actor, issue).version
         with transaction.atomic():
@@ -77,16 +77,16 @@ def ask(actor: Actor, issue: IssueRecord, accounts: Sequence[User], *, due_at: d
             names = _names(asked)
             audit.record(actor, "ask_review", review, issue=record.slug, number=version.number, people=names)
             return Asked(review, mailed, approved)
-    raise SourceFault("busy", issue=issue.slug)
+    raise SourceError("busy", issue=issue.slug)
 
 
 def _without_approvers(version: IssueVersion, people: Mapping[int, User]) -> tuple[list[User], tuple[str, ...]]:
-    """Who has still to look at this content, and the names of those who approved it. Raises ReviewFault if all have."""
+    """Who has still to look at this content, and the names of those who approved it. Raises ReviewError if all have."""
     done = open_reviews.approvers(version)
     asked = [each for pk, each in people.items() if pk not in done]
     approved = _names(each for pk, each in people.items() if pk in done)
     if not asked:
-        raise ReviewFault("approved", names=approved, version=version.number)
+        raise ReviewError("approved", names=approved, version=version.number)
     return asked, tuple(approved)
 
 
@@ -96,27 +96,27 @@ def _names(people: Iterable[User]) -> list[str]:
 
 def _check(people: Mapping[int, User], due_at: datetime | None) -> None:
     if not people:
-        raise ReviewFault("nobody")
+        raise ReviewError("nobody")
     allowed = set(open_reviews.may_answer().filter(pk__in=people).values_list("pk", flat=True))
     if refused := [each.get_username() for pk, each in people.items() if pk not in allowed]:
-        raise ReviewFault("people", names=refused)
+        raise ReviewError("people", names=refused)
     if due_at is not None:
         if due_at < clock.now():
-            raise ReviewFault("past", at=due_at)
+            raise ReviewError("past", at=due_at)
         if due_at > (last := clock.now() + FURTHEST):
-            raise ReviewFault("far", at=due_at, latest=last.date())
+            raise ReviewError("far", at=due_at, latest=last.date())
 
 
 def take_back(actor: Actor, review_id: int) -> Review:
-    """End a review. Mails about it that have not left are not sent; decisions stay. Raises ReviewFault if it is over."""
+    """End a review. Mails about it that have not left are not sent; decisions stay. Raises ReviewError if it is over."""
     with transaction.atomic():
         found = Review.objects.select_related("version__issue").filter(pk=review_id).first()
         if found is None:
-            raise ReviewFault("over")
+            raise ReviewError("over")
         IssueRecord.objects.select_for_update(no_key=True).get(pk=found.version.issue_id)
         review = Review.objects.select_for_update(of=("self",), no_key=True).get(pk=review_id)
         if review.ended_at is not None:
-            raise ReviewFault("over")
+            raise ReviewError("over")
         _end(found.version.issue)
         audit.record(actor, "take_back_review", review, issue=found.version.issue.slug, number=found.version.number)
         review.refresh_from_db()

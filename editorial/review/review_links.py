@@ -24,8 +24,8 @@ from editorial import issue_versions
 from editorial.issue_records import number_in
 from editorial.models import Comment, Decision, IssueRecord, IssueVersion, ReviewLink
 from editorial.review import comments, decisions, written_text
-from editorial.review.decisions import DecisionFault
-from editorial.sources.edits import SourceFault
+from editorial.review.decisions import DecisionError
+from editorial.sources.edits import SourceError
 from publication import audit, clock
 from publication.domain_errors import DomainError
 from publication.models import Actor, Sender, StaffMail
@@ -52,7 +52,7 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _SALT = "mailroom.review-link"
 
 
-class LinkFault(DomainError):
+class ReviewLinkError(DomainError):
     """A link that cannot be made, or something that its guest cannot do."""
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
@@ -78,44 +78,44 @@ class LinkFault(DomainError):
 
 # ----------------------------------------------------------------------------------------------------------- for staff
 def newest_version(actor: Actor, issue: IssueRecord) -> IssueVersion:
-    """The issue's newest text as a version. Raises ComposeError with its faults, and LinkFault."""
+    """The issue's newest text as a version. Raises ComposeError with its faults, and ReviewLinkError."""
     try:
         return issue_versions.store_head(actor, issue).version
-    except SourceFault as fault:
-        raise LinkFault("busy") from fault
+    except SourceError as fault:
+        raise ReviewLinkError("busy") from fault
 
 
 def check(actor: Actor, name: str, days: int) -> None:
-    """Raise LinkFault if the actor may not make a link, or not with this name and duration."""
+    """Raise ReviewLinkError if the actor may not make a link, or not with this name and duration."""
     _require(actor, PERMISSION)
     if not 1 <= days <= MOST_DAYS:
-        raise LinkFault("days", most=MOST_DAYS)
+        raise ReviewLinkError("days", most=MOST_DAYS)
     _checked_name(name)
 
 
 def check_approving(actor: Actor, address: str) -> str:
-    """The address in the form in which it is mailed. Raises LinkFault if no approving link may be mailed to it."""
+    """The address in the form in which it is mailed. Raises ReviewLinkError if no approving link may be mailed to it."""
     _require(actor, APPROVING)
     try:
         found = addresses.validate(address)
-    except addresses.AddressFault:
-        raise LinkFault("address", address=address.strip()[: addresses.LONGEST]) from None
+    except addresses.AddressError:
+        raise ReviewLinkError("address", address=address.strip()[: addresses.LONGEST]) from None
     if _is_of_staff(found.address):
-        raise LinkFault("account", address=found.address)
+        raise ReviewLinkError("account", address=found.address)
     if not Sender.objects.exists():
-        raise LinkFault("no_sender")
+        raise ReviewLinkError("no_sender")
     return found.address
 
 
 def create(actor: Actor, version: IssueVersion, name: str, *, days: int = DEFAULT_DAYS, language: str = "") -> ReviewLink:
-    """Create a link with which people can comment. Staff pass it on themselves. Raises LinkFault."""
+    """Create a link with which people can comment. Staff pass it on themselves. Raises ReviewLinkError."""
     return _create(actor, version, ReviewLink.Kind.COMMENT, name, days, language, "")
 
 
 def create_approving(
     actor: Actor, version: IssueVersion, name: str, address: str, *, days: int = DEFAULT_DAYS, language: str = ""
 ) -> ReviewLink:
-    """Mail a link with which the owner of an address can also approve. Raises LinkFault."""
+    """Mail a link with which the owner of an address can also approve. Raises ReviewLinkError."""
     mailed = check_approving(actor, address)
     with transaction.atomic():
         link = _create(actor, version, ReviewLink.Kind.APPROVE, name, days, language, mailed)
@@ -130,7 +130,7 @@ def _create(
     now = clock.now()
     with transaction.atomic():
         if not still_has(actor, APPROVING if kind == ReviewLink.Kind.APPROVE else PERMISSION):
-            raise LinkFault("permission", name=actor.name)
+            raise ReviewLinkError("permission", name=actor.name)
         link = ReviewLink.objects.create(
             version=version, kind=kind, name=_checked_name(name), address=address, language=language, actor=actor,
             created_at=now, expires_at=now + timedelta(days=days),
@@ -177,7 +177,7 @@ def token_of(link: ReviewLink) -> str:
 def _require(actor: Actor, permission: str) -> None:
     user = actor.user if actor.kind == Actor.Kind.STAFF else None
     if user is None or not user.is_active or not user.has_perm(permission):
-        raise LinkFault("permission", name=actor.name)
+        raise ReviewLinkError("permission", name=actor.name)
 
 
 def _is_of_staff(address: str) -> bool:
@@ -190,9 +190,9 @@ def _is_of_staff(address: str) -> bool:
 def _checked_name(name: str) -> str:
     name = " ".join(name.split())
     if not name or not name.isprintable():
-        raise LinkFault("name")
+        raise ReviewLinkError("name")
     if len(name) > LONGEST_NAME:
-        raise LinkFault("long", most=LONGEST_NAME)
+        raise ReviewLinkError("long", most=LONGEST_NAME)
     return name
 
 
@@ -247,10 +247,10 @@ def places(version: IssueVersion, language: str) -> list[Place]:
 
 
 def comment(link: ReviewLink, name: str, text: str, *, file: str = "", part: str = "") -> Comment:
-    """Store a comment of the guest, who typed their name. Raises LinkFault."""
-    name, text = _checked_name(name), written_text.checked(text, LONGEST_TEXT, LinkFault)
+    """Store a comment of the guest, who typed their name. Raises ReviewLinkError."""
+    name, text = _checked_name(name), written_text.checked(text, LONGEST_TEXT, ReviewLinkError)
     if not request_counts.take(Kind.REVIEW_COMMENT, str(link.pk), COMMENTS_A_DAY, _DAY):
-        raise LinkFault("many", most=COMMENTS_A_DAY)
+        raise ReviewLinkError("many", most=COMMENTS_A_DAY)
     with transaction.atomic():
         _locked(link)
         return comments.add(
@@ -262,17 +262,17 @@ def _locked(link: ReviewLink) -> ReviewLink:
     """The link as it is now, so that nothing happens through one that is being revoked."""
     found = open_links().select_for_update(of=("self",)).select_related("version__issue").filter(pk=link.pk).first()
     if found is None:
-        raise LinkFault("ended")
+        raise ReviewLinkError("ended")
     return found
 
 
 # --------------------------------------------------------------------------------------------------- codes, approvals
 def ask_code(link: ReviewLink) -> None:
-    """Mail the guest of an approving link a code. The one before is no longer valid. Raises LinkFault."""
+    """Mail the guest of an approving link a code. The one before is no longer valid. Raises ReviewLinkError."""
     with transaction.atomic():
         found = _approving(link)
         if not request_counts.take(Kind.REVIEW_CODE, str(link.pk), CODES_AN_HOUR, _HOUR):
-            raise LinkFault("codes", most=CODES_AN_HOUR)
+            raise ReviewLinkError("codes", most=CODES_AN_HOUR)
         key = f"{link.pk}-{secrets.token_urlsafe(16)}"
         found.code, found.code_at, found.code_tries = _hashed(found, _code(key)), clock.now(), 0
         found.save(update_fields=["code", "code_at", "code_tries"])
@@ -286,24 +286,24 @@ def awaits_code(link: ReviewLink) -> bool:
 
 
 def decide(link: ReviewLink, code: str, kind: Decision.Kind, text: str, network: str) -> Decision:
-    """Approve, or request changes with a text, as the guest of an approving link who has the code. Raises LinkFault.
+    """Approve, or request changes with a text, as the guest of an approving link who has the code. Raises ReviewLinkError.
 
     A code that was typed is counted also if nothing else is stored.
     """
     if kind == Decision.Kind.CHANGES:
-        text = written_text.checked(text, LONGEST_TEXT, LinkFault)
+        text = written_text.checked(text, LONGEST_TEXT, ReviewLinkError)
     with transaction.atomic():
         found = _approving(link)
         fault = _use_code(found, code)
         if fault is None:
             try:
                 return _decide(found, kind, text, network)
-            except DecisionFault as refused:
+            except DecisionError as refused:
                 if refused.code == "character":
-                    raise LinkFault("character") from None
+                    raise ReviewLinkError("character") from None
                 if refused.code != "old":
                     raise
-                raise LinkFault("old", version=refused.params["version"], current=refused.params["current"]) from None
+                raise ReviewLinkError("old", version=refused.params["version"], current=refused.params["current"]) from None
     raise fault
 
 
@@ -318,19 +318,19 @@ def _approving(link: ReviewLink) -> ReviewLink:
     """The link, locked, if its guest may decide now."""
     found = _locked(link)
     if found.kind != ReviewLink.Kind.APPROVE:
-        raise LinkFault("ended")
+        raise ReviewLinkError("ended")
     if _is_of_staff(found.address):
-        raise LinkFault("account", address=found.address)
+        raise ReviewLinkError("account", address=found.address)
     record = found.version.issue
     if record.current is None or record.current.digest != found.version.digest:
-        raise LinkFault("old", version=found.version.number, current=record.current.number if record.current else 0)
+        raise ReviewLinkError("old", version=found.version.number, current=record.current.number if record.current else 0)
     return found
 
 
-def _use_code(link: ReviewLink, typed: str) -> LinkFault | None:
+def _use_code(link: ReviewLink, typed: str) -> ReviewLinkError | None:
     """Use up the code of a locked link. A fault is returned, so that the try that it counts is stored."""
     if not awaits_code(link):
-        return LinkFault("no_code")
+        return ReviewLinkError("no_code")
     # Counted before the code is looked at: otherwise each further code could be guessed once more.
     is_allowed = request_counts.take(Kind.REVIEW_TRY, str(link.pk), TYPED_CODES_A_DAY, _DAY)
     if is_allowed and constant_time_compare(_hashed(link, "".join(typed.split())), link.code):
@@ -342,7 +342,7 @@ def _use_code(link: ReviewLink, typed: str) -> LinkFault | None:
     if left <= 0:
         link.code = ""
     link.save(update_fields=["code", "code_tries"])
-    return LinkFault("code", left=left) if left > 0 else LinkFault("tries")
+    return ReviewLinkError("code", left=left) if left > 0 else ReviewLinkError("tries")
 
 
 def _code(key: str) -> str:

@@ -31,7 +31,7 @@ _LONGEST_NAME: Mapping[str, int] = {IssueEdit.Kind.TEXT: 200, IssueEdit.Kind.OUT
 _TRIES = 50  # each failed try means that somebody else's edit landed
 
 
-class SourceFault(DomainError):
+class SourceError(DomainError):
     """A change of an issue's source that is not possible."""
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
@@ -66,7 +66,7 @@ class SourceFault(DomainError):
     }
 
 
-class EditConflict(DomainError):
+class EditConflictError(DomainError):
     """Somebody else changed the same parts meanwhile. Nothing was stored; `conflicts` has the texts of both sides."""
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {"conflict": ("issue", "places")}
@@ -100,7 +100,7 @@ Edit = Callable[[IssueState], tuple[IssueState, IssueState]]  # the head -> (wha
 
 
 def land(actor: Actor, issue: IssueRecord, edit: Edit, *, reason: str = "", verb: str = "edit_issue") -> Landed:
-    """Merge a change into the newest source and store it; with a `reason`, as a revision. Raises EditConflict, SourceFault.
+    """Merge a change into the newest source and store it; with a `reason`, as a revision. Raises EditConflictError, SourceError.
 
     `edit` is called again with the new head if somebody else's change lands first.
     """
@@ -110,7 +110,7 @@ def land(actor: Actor, issue: IssueRecord, edit: Edit, *, reason: str = "", verb
         base, mine = edit(theirs)
         merged, conflicts = issue_state.merge_states(base, theirs, mine)
         if conflicts:
-            raise EditConflict(issue, conflicts)
+            raise EditConflictError(issue, conflicts)
         changes = tuple(issue_state.differences(theirs, merged))
         _require_room(theirs, merged, changes)
         others = merged != mine
@@ -121,15 +121,15 @@ def land(actor: Actor, issue: IssueRecord, edit: Edit, *, reason: str = "", verb
             revision = revisions.name_point(actor, issue, number, reason) if reason else None
         edits = {**theirs.edits, **{thing: theirs.number + at for at, (thing, _) in enumerate(changes, 1)}}
         return Landed(replace(merged, number=number, edits=edits), changes, others, revision)
-    raise SourceFault("busy", issue=issue.slug)
+    raise SourceError("busy", issue=issue.slug)
 
 
 def _require_room(before: IssueState, after: IssueState, changes: tuple[Change, ...]) -> None:
-    """Raise SourceFault if a file becomes larger than LARGEST_SOURCE: every edit of it would be kept."""
+    """Raise SourceError if a file becomes larger than LARGEST_SOURCE: every edit of it would be kept."""
     for file in {file for (kind, file, _), _ in changes if kind == IssueEdit.Kind.TEXT}:
         old, new = (sum(len(part.text.encode()) for part in state.files.get(file, ())) for state in (before, after))
         if new > max(old, LARGEST_SOURCE):
-            raise SourceFault("large", file=file, limit=LARGEST_SOURCE)
+            raise SourceError("large", file=file, limit=LARGEST_SOURCE)
 
 
 def _store(actor: Actor, issue: IssueRecord, before: IssueState, changes: tuple[Change, ...], verb: str, always: bool) -> bool:
@@ -157,22 +157,22 @@ def _store(actor: Actor, issue: IssueRecord, before: IssueState, changes: tuple[
 
 
 def _check_names(thing: Thing, is_new: bool) -> None:
-    """Raise SourceFault if a file or a part cannot have its name. What older releases stored can still be edited."""
+    """Raise SourceError if a file or a part cannot have its name. What older releases stored can still be edited."""
     kind, file, part = thing
     if not issue_state.is_safe_path(file):
-        raise SourceFault("path", path=file)
+        raise SourceError("path", path=file)
     if is_new and kind == IssueEdit.Kind.PICTURE and is_device(file):
-        raise SourceFault("device", path=file)
+        raise SourceError("device", path=file)
     for name, most in ((file, _LONGEST_NAME[kind]), (part, LONGEST_ID)):
         if is_new and len(name) > most:
-            raise SourceFault("long-name", name=f"{name[:60]}…", most=most)
+            raise SourceError("long-name", name=f"{name[:60]}…", most=most)
 
 
 def _content(thing: Thing, value: object, pictures: Mapping[str, str]) -> dict[str, object]:
     kind, file, _ = thing
     if kind == IssueEdit.Kind.TEXT:
         if isinstance(value, str) and "\0" in value:
-            raise SourceFault("character", file=file)
+            raise SourceError("character", file=file)
         return {"text": value}
     if kind == IssueEdit.Kind.OUTLINE:
         return {"outline": value}
@@ -180,17 +180,18 @@ def _content(thing: Thing, value: object, pictures: Mapping[str, str]) -> dict[s
 
 
 def _pictures(changes: tuple[Change, ...]) -> dict[str, str]:
-    """Digest -> the column that refers to it: originals, or pictures that exist only re-encoded. Raises SourceFault."""
+    """Digest -> the column that refers to it: originals, or pictures that exist only re-encoded. Raises SourceError."""
     wanted = {str(value) for (kind, *_), value in changes if kind == IssueEdit.Kind.PICTURE and value is not None}
     found = dict.fromkeys(Media.objects.filter(digest__in=wanted).values_list("digest", flat=True), "media_id")
     found |= dict.fromkeys(Original.objects.filter(digest__in=wanted).values_list("digest", flat=True), "original_id")
     if missing := wanted - found.keys():
-        raise SourceFault("picture", picture=min(missing))
+        raise SourceError("picture", picture=min(missing))
     return found
 
 
 def save_part(actor: Actor, issue: IssueRecord, file: str, part: str, text: str, base: int, *, divide: bool = True) -> Landed:
-    """Change the text of a part. `base`: the number of the edit that its author began with. Raises EditConflict, SourceFault.
+    """Change the text of a part. `base`: the number of the edit that its author began with. Raises EditConflictError,
+    SourceError.
 
     A text with further headings becomes several parts; without `divide` it stays one until it is saved with it. A page that saves
     while somebody types needs that: it would send the same headings again. An empty text deletes the part, unless the file
@@ -213,7 +214,7 @@ def save_part(actor: Actor, issue: IssueRecord, file: str, part: str, text: str,
 
 
 def delete_part(actor: Actor, issue: IssueRecord, file: str, part: str, base: int) -> Landed:
-    """Delete a part. Raises EditConflict if its text changed since the edit `base`, SourceFault.
+    """Delete a part. Raises EditConflictError if its text changed since the edit `base`, SourceError.
 
     The source with the part becomes a revision, so that it can be restored.
     """
@@ -221,7 +222,7 @@ def delete_part(actor: Actor, issue: IssueRecord, file: str, part: str, base: in
     def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
         began = with_base(issue, theirs, file, part, base, None)
         if _needed(began, file, part):
-            raise SourceFault("needed", file=file, part=part)
+            raise SourceError("needed", file=file, part=part)
         return began, began.with_text(file, part, None)
 
     with transaction.atomic():
@@ -244,7 +245,7 @@ def _needed(state: IssueState, file: str, part: str) -> bool:
 
 
 def add_part(actor: Actor, issue: IssueRecord, file: str, text: str, after: str) -> Landed:
-    """Add a section or an article, whose text begins with its heading, after another part. Raises SourceFault."""
+    """Add a section or an article, whose text begins with its heading, after another part. Raises SourceError."""
     text = unified(text)
 
     def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
@@ -256,18 +257,18 @@ def add_part(actor: Actor, issue: IssueRecord, file: str, text: str, after: str)
         unreadable = [part.id for part in split(join(before))] != [part.id for part in before]
         found = _with_one_more(before, at, text) if unreadable else resplit(parts, ORDER, named)
         if found == parts or len(found) == len(before):
-            raise SourceFault("place", file=file, part=after)
+            raise SourceError("place", file=file, part=after)
         return theirs, theirs.with_file(file, found)
 
     return land(actor, issue, edit)
 
 
 def add_head_part(actor: Actor, issue: IssueRecord, file: str, kind: str) -> Landed:
-    """Add highlights or credits without any entry to a file that has none; does nothing if it has them. Raises SourceFault."""
+    """Add highlights or credits without any entry to a file that has none; does nothing if it has them. Raises SourceError."""
 
     def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
         if file not in theirs.files:
-            raise SourceFault("file", file=file)
+            raise SourceError("file", file=file)
         before, name, order = theirs.files[file], HEAD_PARTS[kind], list(HEAD_PARTS.values())
         if any(part.id == name for part in before):
             return theirs, theirs
@@ -275,7 +276,7 @@ def add_head_part(actor: Actor, issue: IssueRecord, file: str, kind: str) -> Lan
         at = next((place for place, part in enumerate(before) if part.id in later), len(before))
         placed = (*before[:at], Part(name, f"{kind}: []\n"), *before[at:])
         if split(join(placed)) != placed:  # its keys have another order, or cannot be read
-            raise SourceFault("place", file=file, part=HEAD)
+            raise SourceError("place", file=file, part=HEAD)
         return theirs, theirs.with_file(file, placed)
 
     return land(actor, issue, edit)
@@ -298,7 +299,7 @@ def _with_one_more(before: Parts, at: int, text: str) -> Parts:
 def move_part(actor: Actor, issue: IssueRecord, file: str, part: str, after: str, base: int) -> Landed:
     """Move an article, or a section with its articles, behind another part. `base`: the edit of the outline that its author saw.
 
-    Raises EditConflict, SourceFault.
+    Raises EditConflictError, SourceError.
     """
 
     def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
@@ -321,30 +322,30 @@ def move_part(actor: Actor, issue: IssueRecord, file: str, part: str, after: str
 
 
 def with_base(issue: IssueRecord, theirs: IssueState, file: str, part: str, base: int, mine: str | None) -> IssueState:
-    """The head as its editor saw this part. Raises SourceFault, and EditConflict if that is not known any more."""
+    """The head as its editor saw this part. Raises SourceError, and EditConflictError if that is not known any more."""
     if file not in theirs.files:
-        raise SourceFault("file", file=file)
+        raise SourceError("file", file=file)
     newest = theirs.edits.get(("text", file, part), 0)
     present = texts_of(theirs.files[file])
     if newest == 0 or (newest == base and part not in present):
-        raise SourceFault("part", file=file, part=part)
+        raise SourceError("part", file=file, part=part)
     if newest == base:
         return theirs
     seen = IssueEdit.objects.filter(issue=issue, number=base, kind="text", file=file, part=part).first()
     if seen is None or part not in present:
         if present.get(part) == mine:
             return theirs
-        raise EditConflict(issue, (Conflict(file, part, seen.text if seen else None, present.get(part), mine),))
+        raise EditConflictError(issue, (Conflict(file, part, seen.text if seen else None, present.get(part), mine),))
     return theirs.with_text(file, part, seen.text)
 
 
 def _position(state: IssueState, file: str, part: str) -> int:
     if file not in state.files:
-        raise SourceFault("file", file=file)
+        raise SourceError("file", file=file)
     for at, each in enumerate(state.files[file]):
         if each.id == part:
             return at
-    raise SourceFault("part", file=file, part=part)
+    raise SourceError("part", file=file, part=part)
 
 
 def _ended(text: str, parts: Parts, part: str) -> str:
@@ -357,7 +358,7 @@ def replace_source(
 ) -> Landed:
     """Merge whole files into the source, as a revision. `base`: what they were made of; None: the newest source.
 
-    With `exactly`, changes of others that the files lack are a conflict, even in other parts. Raises EditConflict.
+    With `exactly`, changes of others that the files lack are a conflict, even in other parts. Raises EditConflictError.
     """
 
     def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
@@ -366,7 +367,7 @@ def replace_source(
             merged, _ = issue_state.merge_states(began, theirs, mine)
             lacking = issue_state.differences(mine, merged)
             if lacking:
-                raise EditConflict(issue, tuple(_lacking(each, began, mine) for each in lacking))
+                raise EditConflictError(issue, tuple(_lacking(each, began, mine) for each in lacking))
         return began, mine
 
     return land(actor, issue, edit, reason=reason, verb=f"{reason}_issue")
@@ -384,15 +385,15 @@ def _lacking(change: Change, base: IssueState, mine: IssueState) -> Conflict:
 
 
 def restore_revision(actor: Actor, issue: IssueRecord, number: int, *, head: int) -> Landed:
-    """Make the source of a revision the newest one again. `head`: the newest edit that the actor saw. Raises SourceFault."""
+    """Make the source of a revision the newest one again. `head`: the newest edit that the actor saw. Raises SourceError."""
     wanted = issue.revisions.filter(number=number).first()
     if wanted is None:
-        raise SourceFault("revision", issue=issue.slug, revision=number)
+        raise SourceError("revision", issue=issue.slug, revision=number)
     state = issue_state.at_edit(issue.pk, wanted.edit)
 
     def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
         if theirs.number != head:
-            raise SourceFault("moved", issue=issue.slug)
+            raise SourceError("moved", issue=issue.slug)
         return theirs, state
 
     with transaction.atomic():

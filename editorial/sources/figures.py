@@ -12,7 +12,7 @@ from composer.issue.editing.source_blocks import blocks_of, read_groups
 from composer.issue.parts.part_texts import PartText, closed, opened
 from editorial.models import IssueRecord
 from editorial.sources import edits, issue_state
-from editorial.sources.edits import Landed, SourceFault
+from editorial.sources.edits import Landed, SourceError
 from editorial.sources.issue_state import IssueState
 from publication.models import Actor
 
@@ -70,8 +70,8 @@ def undescribed(state: IssueState) -> Iterator[PlacedFigure]:
 def describe(actor: Actor, issue: IssueRecord, place: Place, src: str, *, alt: str, credit: str) -> Landed:
     """Write an alternative text and a credit at a figure, without a change of anything else. Empty: keep what is there.
 
-    `src`: the picture that the actor saw. Raises EditConflict if the text changed since `place.base`, SourceFault if the figure
-    is not there.
+    `src`: the picture that the actor saw. Raises EditConflictError if the text changed since `place.base`, SourceError if the
+    figure is not there.
     """
     seen = edits.text_at(issue, place.file, place.part, place.base)
     before = seen if seen is not None else issue_state.newest_text(issue.pk, place.file, place.part)
@@ -79,7 +79,7 @@ def describe(actor: Actor, issue: IssueRecord, place: Place, src: str, *, alt: s
     document = document_of(parted.body).json()
     figures = [node for node in _nodes(document["doc"]) if node["type"] in ("figure", "portrait")]
     if place.number >= len(figures) or figures[place.number]["attrs"]["src"] != src:
-        raise SourceFault("part", file=place.file, part=place.part)
+        raise SourceError("part", file=place.file, part=place.part)
     _fill(figures[place.number], " ".join(alt.split())[:LONGEST], " ".join(credit.split())[:LONGEST])
     text = closed(PartText(parted.title, source_of(document, parted.body)), before)
     return edits.save_part(actor, issue, place.file, place.part, text, place.base)

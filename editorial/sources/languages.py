@@ -14,7 +14,7 @@ from django.db import transaction
 from composer.issue import document as doc
 from composer.issue.blocks.list import print_blocks
 from composer.issue.editing import head_values
-from composer.issue.editing.head_values import HeadUnreadable, HeadValues
+from composer.issue.editing.head_values import HeadValues, UnreadableHeadError
 from composer.issue.editing.source_blocks import Group, blocks_of, read_groups
 from composer.issue.languages import LANGUAGE, spelt
 from composer.issue.parsing.issue_file import ISSUE_FILE
@@ -24,7 +24,7 @@ from composer.issue.parts.outline import ARTICLE, SECTION
 from composer.issue.parts.splitting import HEAD, HEAD_PARTS, Part, Parts, join, split
 from editorial.models import IssueRecord, IssueRevision
 from editorial.sources import edits, issue_state, revisions
-from editorial.sources.edits import EditConflict, Landed, SourceFault
+from editorial.sources.edits import EditConflictError, Landed, SourceError
 from editorial.sources.issue_state import IssueState
 from editorial.sources.language_rows import body_of, figures_of
 from publication.domain_errors import DomainError
@@ -34,7 +34,7 @@ _OF_HEAD = (HEAD, *HEAD_PARTS.values())
 _NEVER_TAKEN = ("subject", "preheader")  # without them the issue cannot be sent, so nobody mails them untranslated
 
 
-class LanguageFault(DomainError):
+class LanguageError(DomainError):
     """A language that cannot be added or removed like this."""
 
     codes: ClassVar[dict[str, tuple[str, ...]]] = {
@@ -61,20 +61,20 @@ def file_of(language: str) -> str:
 
 
 def add_language(actor: Actor, issue: IssueRecord, language: str, articles: Collection[str], how: TakenOver) -> Landed:
-    """Add a language with these articles of the first one; returns it with the new file. Raises LanguageFault, SourceFault."""
+    """Add a language with these articles of the first one; returns it with the new file. Raises LanguageError, SourceError."""
     if LANGUAGE.match(language) is None:
-        raise LanguageFault("tag", text=language[:80])
+        raise LanguageError("tag", text=language[:80])
     file = file_of(spelt(language))
 
     def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
         if spelt(language) in {spelt(outline.language_of(parts)) for parts in theirs.files.values()} or file in theirs.files:
-            raise LanguageFault("taken", language=spelt(language))
+            raise LanguageError("taken", language=spelt(language))
         first = theirs.files.get(ISSUE_FILE, ())
         if not first or first[0].id != HEAD:
-            raise LanguageFault("unreadable", line=1)
+            raise LanguageError("unreadable", line=1)
         wanted = {part.id for part in first if outline.kind_of(part) == ARTICLE and part.id in articles}
         if not wanted and any(outline.kind_of(part) == ARTICLE for part in first):
-            raise LanguageFault("articles")
+            raise LanguageError("articles")
         parts = _new_file(first, spelt(language), wanted, how)
         named = with_ids({**theirs.sources, file: join(parts)})[file]
         return theirs, theirs.with_file(file, split(named))
@@ -106,8 +106,8 @@ def _head(text: str, language: str) -> str:
         values = head_values.values_of("head", text).texts
         wanted = {**values, **dict.fromkeys(_NEVER_TAKEN, ""), "language": language}
         return head_values.text_of("head", HeadValues(wanted), text)
-    except HeadUnreadable as unreadable:
-        raise LanguageFault("unreadable", line=unreadable.finding.line or 1) from unreadable
+    except UnreadableHeadError as unreadable:
+        raise LanguageError("unreadable", line=unreadable.finding.line or 1) from unreadable
 
 
 def _highlights(part: Part, articles: Collection[str]) -> list[Part]:
@@ -116,7 +116,7 @@ def _highlights(part: Part, articles: Collection[str]) -> list[Part]:
         rows = head_values.values_of("highlights", part.text).rows
         kept = tuple(row for row in rows if row[0] in articles)
         return [Part(part.id, head_values.text_of("highlights", HeadValues(rows=kept), part.text))] if kept else []
-    except HeadUnreadable:
+    except UnreadableHeadError:
         return []
 
 
@@ -151,16 +151,16 @@ def _sources(groups: Iterable[Group]) -> list[doc.Sources]:
 def add_missing(actor: Actor, issue: IssueRecord, file: str, part: str, how: TakenOver) -> Landed:
     """Add a part of the first language to another one, at the same place; of a section also its articles.
 
-    An article comes with its section if that is missing, too. Raises SourceFault.
+    An article comes with its section if that is missing, too. Raises SourceError.
     """
 
     def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
         first, second = theirs.files.get(ISSUE_FILE, ()), theirs.files.get(file, ())
         at = next((place for place, each in enumerate(first) if each.id == part), None)
         if not second or file == ISSUE_FILE:
-            raise SourceFault("file", file=file)
+            raise SourceError("file", file=file)
         if at is None or part == HEAD:
-            raise SourceFault("part", file=ISSUE_FILE, part=part)
+            raise SourceError("part", file=ISSUE_FILE, part=part)
         wanted = [first[place] for place in _with_section(first, at)]
         made = second
         for each in wanted:
@@ -169,7 +169,7 @@ def add_missing(actor: Actor, issue: IssueRecord, file: str, part: str, how: Tak
         named = with_ids({**theirs.sources, file: join(made)})[file]
         found = split(named)
         if [each.id for each in found] != [each.id for each in made]:
-            raise SourceFault("place", file=file, part=part)
+            raise SourceError("place", file=file, part=part)
         return theirs, theirs.with_file(file, found)
 
     return edits.land(actor, issue, edit, verb="add_to_language")
@@ -225,7 +225,7 @@ def _ended(part: Part) -> Part:
 
 # ----------------------------------------------------------------------------------------------------------- figures
 def take_over_figure(actor: Actor, issue: IssueRecord, source: str, file: str, part: str, src: str, note: str) -> Landed:
-    """Copy a figure of a part into the same part of another language: picture and credit. Raises SourceFault.
+    """Copy a figure of a part into the same part of another language: picture and credit. Raises SourceError.
 
     `note`: the words of the mark above it, which asks for alternative text and caption. The figure comes behind the nearest
     figure before it that both have, else at the end, above the sources.
@@ -236,7 +236,7 @@ def take_over_figure(actor: Actor, issue: IssueRecord, source: str, file: str, p
         figures = figures_of(found[0])
         figure = next((each for each in figures if each.src == src), None)
         if figure is None:
-            raise SourceFault("part", file=source, part=part)
+            raise SourceError("part", file=source, part=part)
         if f"]({src})" in found[1].text or any(each.src == src for each in figures_of(found[1])):
             return theirs, theirs  # also in lines that cannot be read
         before = [each.src for each in figures[: figures.index(figure)]]
@@ -247,10 +247,10 @@ def take_over_figure(actor: Actor, issue: IssueRecord, source: str, file: str, p
 
 def _part(state: IssueState, file: str, name: str) -> Part:
     if file not in state.files:
-        raise SourceFault("file", file=file)
+        raise SourceError("file", file=file)
     found = next((part for part in state.files[file] if part.id == name), None)
     if found is None:
-        raise SourceFault("part", file=file, part=name)
+        raise SourceError("part", file=file, part=name)
     return found
 
 
@@ -286,17 +286,18 @@ _GAP = "\n\n"
 def remove_language(actor: Actor, issue: IssueRecord, file: str, *, head: int) -> Landed:
     """Remove a language. The source with it becomes a revision, so that it can be restored.
 
-    `head`: the newest edit that the actor saw. Raises EditConflict if the language changed since, LanguageFault, SourceFault.
+    `head`: the newest edit that the actor saw. Raises EditConflictError if the language changed since, LanguageError,
+    SourceError.
     """
     if file == ISSUE_FILE:
-        raise LanguageFault("first")
+        raise LanguageError("first")
 
     def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
         if head > theirs.number:  # nobody can have seen it, so it does not say what the language was like
-            raise EditConflict(issue, ())
+            raise EditConflictError(issue, ())
         began = theirs if theirs.number == head else issue_state.at_edit(issue.pk, head)
         if file not in theirs.files or file not in began.files:
-            raise SourceFault("file", file=file)
+            raise SourceError("file", file=file)
         return began, replace(began, files={name: parts for name, parts in began.files.items() if name != file})
 
     with transaction.atomic():

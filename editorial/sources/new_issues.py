@@ -38,7 +38,7 @@ _CHINESE = re.compile(r"(\d{4})?(\D*第\s*)(\d{1,18})(\s*期(?:\D*总\s*第?\s*)
 _LAST_NUMBER = re.compile(r"(?<!\d)\d{1,18}(?=\D*\Z)")  # a longer one is a mistake, and int() refuses 4,301 digits
 
 
-class NewIssueFault(DomainError):
+class NewIssueError(DomainError):
     """An issue that cannot be begun like this."""
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
@@ -115,31 +115,31 @@ def head_of(state: IssueState) -> Head | None:
 
 
 def begin(actor: Actor, wanted: Begun, template: IssueRecord | None) -> IssueRecord:
-    """Create an issue from another one, or from Mailroom's template; its source is the first revision. Raises NewIssueFault."""
+    """Create an issue from another one, or from Mailroom's template; its source is the first revision. Raises NewIssueError."""
     day = checked(wanted)
     slug = make_slug(wanted.title, wanted.number)
     with transaction.atomic():
         record, is_new = IssueRecord.objects.get_or_create(slug=slug, defaults={"title": wanted.title})
         if not is_new:
-            raise NewIssueFault("taken", title=wanted.title, number=wanted.number, issue=slug)
+            raise NewIssueError("taken", title=wanted.title, number=wanted.number, issue=slug)
         state = _from_template(actor, wanted, day) if template is None else _from_issue(template, wanted, day)
         edits.land(actor, record, lambda theirs: (theirs, state), reason=IssueRevision.Reason.IMPORT, verb="begin_issue")
     return record
 
 
 def checked(wanted: Begun) -> date:
-    """The day of an issue whose title, number and date can be used. Raises NewIssueFault."""
+    """The day of an issue whose title, number and date can be used. Raises NewIssueError."""
     for name in ("title", "number"):
         text = getattr(wanted, name)
         if not text.strip():
-            raise NewIssueFault(name)
+            raise NewIssueError(name)
         if len(text) > LONGEST:
-            raise NewIssueFault("long", most=LONGEST)
+            raise NewIssueError("long", most=LONGEST)
         if not text.isprintable():
-            raise NewIssueFault("character")
+            raise NewIssueError("character")
     day = read_day(wanted.date)
     if day is None:
-        raise NewIssueFault("date", text=wanted.date[:50])
+        raise NewIssueError("date", text=wanted.date[:50])
     return day
 
 
@@ -150,16 +150,16 @@ def _from_issue(template: IssueRecord, wanted: Begun, day: date) -> IssueState:
     for file, text in before.sources.items():
         structure = read_structure(text)
         if structure is None:
-            raise NewIssueFault("unreadable", issue=template.slug)
+            raise NewIssueError("unreadable", issue=template.slug)
         kept = join(part for part in split(text) if kind_of(part) != ARTICLE)
         values = {"number": wanted.number, "date": day.isoformat(), "subject": "", "preheader": ""}
         if file == ISSUE_FILE:
             values["title"] = wanted.title
         sources[file] = _with_values(kept, values)
         if not _has_values(sources[file], wanted, day, file == ISSUE_FILE):
-            raise NewIssueFault("unreadable", issue=template.slug)
+            raise NewIssueError("unreadable", issue=template.slug)
     if ISSUE_FILE not in sources:
-        raise NewIssueFault("unreadable", issue=template.slug)
+        raise NewIssueError("unreadable", issue=template.slug)
     used = {path for text in sources.values() if (found := read_structure(text)) is not None for path in found.pictures}
     return issue_state.of_sources(sources, {path: digest for path, digest in before.pictures.items() if path in used})
 

@@ -31,7 +31,7 @@ _LONGEST_NAME = 200
 _MOST_REMOVED = 100  # files in one round of upkeep
 
 
-class OriginalFault(DomainError):
+class OriginalError(DomainError):
     """A file that the private store does not take or does not have."""
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {"large": ("name", "limit"), "missing": ("name",)}
@@ -42,7 +42,7 @@ def folder() -> Path:
 
 
 def keep(actor: Actor, chunks: Iterable[bytes], kind: str, name: str) -> Original:
-    """Store a file that arrives in chunks; the same content is stored once. Raises OriginalFault if it is too large.
+    """Store a file that arrives in chunks; the same content is stored once. Raises OriginalError if it is too large.
 
     At most one chunk is in memory. The file is on disk before its row is in the database.
     """
@@ -70,17 +70,17 @@ def keep(actor: Actor, chunks: Iterable[bytes], kind: str, name: str) -> Origina
 
 
 def keep_file(actor: Actor, path: Path, kind: str) -> Original:
-    """Store a file of this machine. Raises OriginalFault, OSError."""
+    """Store a file of this machine. Raises OriginalError, OSError."""
     with path.open("rb") as file:
         return keep(actor, iter(lambda: file.read(_CHUNK), b""), kind, path.name)
 
 
 def open_original(digest: str) -> BinaryIO:
-    """The stored file, open for reading. Raises OriginalFault if it is missing."""
+    """The stored file, open for reading. Raises OriginalError if it is missing."""
     try:
         return path_of(digest).open("rb")
     except FileNotFoundError:
-        raise OriginalFault("missing", name=digest) from None
+        raise OriginalError("missing", name=digest) from None
 
 
 def digest_of(path: Path) -> str:
@@ -138,7 +138,7 @@ def _write(path: Path, chunks: Iterable[bytes], limit: int, name: str) -> tuple[
         for chunk in chunks:
             size += len(chunk)
             if size > limit:
-                raise OriginalFault("large", name=name, limit=limit // MEGABYTE)
+                raise OriginalError("large", name=name, limit=limit // MEGABYTE)
             digest.update(chunk)
             file.write(chunk)
         file.flush()

@@ -12,9 +12,9 @@ from composer.images.picture_encoder import crop_picture, measure_picture
 from editorial import media_store
 from editorial.models import IssueCrop, IssueRecord, Media, Original, PictureCrop
 from editorial.sources import issue_state, originals, pictures
-from editorial.sources.edits import EditConflict, SourceFault
+from editorial.sources.edits import EditConflictError, SourceError
 from editorial.sources.issue_state import Conflict
-from editorial.sources.originals import OriginalFault
+from editorial.sources.originals import OriginalError
 from publication import audit
 from publication.domain_errors import DomainError
 from publication.models import Actor
@@ -25,7 +25,7 @@ SHAPES: Mapping[str, tuple[int, int] | None] = {"free": None, "original": None, 
 _CROP = re.compile(r"-crop(?:-\d+)?\Z")
 
 
-class CropFault(DomainError):
+class CropError(DomainError):
     """A rectangle that cannot be cut out of a picture."""
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {"outside": ("width", "height"), "small": ("least",)}
@@ -73,10 +73,10 @@ def largest(width: int, height: int, shape: str, focus: Point) -> Rectangle:
 
 
 def begin(issue: IssueRecord, path: str) -> Cropping:
-    """What is needed to crop a picture: the size of the whole one, and the last rectangle. Raises SourceFault, ComposeError."""
+    """What is needed to crop a picture: the size of the whole one, and the last rectangle. Raises SourceError, ComposeError."""
     digest = issue_state.head(issue.pk).pictures.get(path)
     if digest is None:
-        raise SourceFault("picture", picture=path)
+        raise SourceError("picture", picture=path)
     # How this issue cut it; of a picture that was taken from another issue, how it was cut first.
     crop = IssueCrop.objects.filter(issue=issue, cropped=digest).first() or PictureCrop.objects.filter(pk=digest).first()
     whole = (crop.original_id or crop.media_id or digest) if crop else digest
@@ -94,12 +94,12 @@ def apply(
     """Cut a rectangle out of the whole picture, and store it as another picture of the issue; returns its path.
 
     A rectangle without the shape is replaced by the largest one of this shape around the focal point. All of the picture is the
-    whole picture itself. `before`: the digest of the picture that the actor saw. Raises CropFault, EditConflict if somebody
-    exchanged it meanwhile, SourceFault, OriginalFault, ComposeError.
+    whole picture itself. `before`: the digest of the picture that the actor saw. Raises CropError, EditConflictError if somebody
+    exchanged it meanwhile, SourceError, OriginalError, ComposeError.
     """
     at = begin(issue, path)
     if at.before != before:
-        raise EditConflict(issue, (Conflict("", path, before, at.before, None),))
+        raise EditConflictError(issue, (Conflict("", path, before, at.before, None),))
     focus = Point(min(max(0, focus.x), at.width), min(max(0, focus.y), at.height))
     box = _checked(at, box, focus, shape)
     if box == (0, 0, at.width, at.height):
@@ -118,16 +118,16 @@ def apply(
 
 
 def _checked(at: Cropping, box: Rectangle, focus: Point, shape: str) -> Rectangle:
-    """The rectangle to cut. Raises CropFault."""
+    """The rectangle to cut. Raises CropError."""
     shape = shape if shape in SHAPES else "free"
     ratio = (at.width, at.height) if shape == "original" else SHAPES[shape]
     # A side may be a pixel longer or shorter, because pixels are whole.
     if ratio and abs(box.width * ratio[1] - box.height * ratio[0]) > max(ratio):
         box = largest(at.width, at.height, shape, focus)
     if min(box.left, box.top) < 0 or box.left + box.width > at.width or box.top + box.height > at.height:
-        raise CropFault("outside", width=at.width, height=at.height)
+        raise CropError("outside", width=at.width, height=at.height)
     if box != (0, 0, at.width, at.height) and min(box.width, box.height) < LEAST:
-        raise CropFault("small", least=LEAST)
+        raise CropError("small", least=LEAST)
     return box
 
 
@@ -141,15 +141,15 @@ def _whole_name(issue: IssueRecord, at: Cropping) -> str:
 
 
 def _content(digest: str) -> bytes:
-    """The bytes of a stored picture. Raises SourceFault, OriginalFault."""
+    """The bytes of a stored picture. Raises SourceError, OriginalError."""
     if Original.objects.filter(pk=digest).exists():
         with originals.open_original(digest) as file:
             return file.read()
     media = Media.objects.filter(pk=digest).first()
     if media is None:
-        raise SourceFault("picture", picture=digest)
+        raise SourceError("picture", picture=digest)
     try:
         with media_store.opened(media.path) as stored:
             return bytes(stored.read())
-    except media_store.StoreFault:
-        raise OriginalFault("missing", name=digest) from None
+    except media_store.StoreError:
+        raise OriginalError("missing", name=digest) from None

@@ -15,7 +15,7 @@ from composer.issue.picture_names import usable_stem
 from editorial import media_store
 from editorial.models import IssueCrop, IssueEdit, IssueRecord, Media, Original, PictureCrop
 from editorial.sources import edits, originals
-from editorial.sources.edits import SourceFault
+from editorial.sources.edits import SourceError
 from editorial.sources.issue_state import IssueState
 from publication.models import Actor
 
@@ -30,7 +30,7 @@ def add(actor: Actor, issue: IssueRecord, chunks: Iterable[bytes], name: str, *,
     """Store an uploaded picture under a free name in `images/`; returns its path. A picture that the issue has keeps its path.
 
     A picture without a name of its own, such as a pasted one, is named after the `part` in which it is to be shown.
-    Raises OriginalFault if it is too large, and ComposeError if it is not a picture that a mail can show.
+    Raises OriginalError if it is too large, and ComposeError if it is not a picture that a mail can show.
     """
     return add_stored(actor, issue, keep_picture(actor, chunks, name), name, part=part)
 
@@ -38,7 +38,7 @@ def add(actor: Actor, issue: IssueRecord, chunks: Iterable[bytes], name: str, *,
 def add_stored(
     actor: Actor, issue: IssueRecord, digest: str, name: str, *, part: str = "", verb: str = "add_picture"
 ) -> str:  # fmt: skip
-    """Add a picture that is stored already to the source of an issue, as `add`. Raises SourceFault if it is not stored."""
+    """Add a picture that is stored already to the source of an issue, as `add`. Raises SourceError if it is not stored."""
     path = ""
 
     def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
@@ -52,33 +52,33 @@ def add_stored(
 
 
 def measure(digest: str) -> tuple[int, int]:
-    """Width and height in pixels of a stored picture as mails get it. Raises SourceFault if it is missing, ComposeError."""
+    """Width and height in pixels of a stored picture as mails get it. Raises SourceError if it is missing, ComposeError."""
     if Original.objects.filter(digest=digest).exists():
         made = encode_picture(originals.path_of(digest))
         return made.width, made.height
     media = Media.objects.filter(digest=digest).first()
     if media is None:
-        raise SourceFault("picture", picture=digest)
+        raise SourceError("picture", picture=digest)
     return media.width, media.height
 
 
 def exchange(actor: Actor, issue: IssueRecord, path: str, chunks: Iterable[bytes], name: str, *, before: str) -> None:
     """Store another picture under the same path. `before`: the digest of the picture that the actor saw.
 
-    Raises as `add`, and EditConflict if somebody exchanged it meanwhile.
+    Raises as `add`, and EditConflictError if somebody exchanged it meanwhile.
     """
     digest = keep_picture(actor, chunks, name)
     edits.land(actor, issue, lambda theirs: _changed(theirs, path, before, digest), verb="exchange_picture")
 
 
 def remove(actor: Actor, issue: IssueRecord, path: str, *, before: str) -> None:
-    """Remove a picture from the newest source. Revisions keep it. Raises EditConflict, SourceFault."""
+    """Remove a picture from the newest source. Revisions keep it. Raises EditConflictError, SourceError."""
     edits.land(actor, issue, lambda theirs: _changed(theirs, path, before, None), verb="remove_picture")
 
 
 def _changed(theirs: IssueState, path: str, before: str, after: str | None) -> tuple[IssueState, IssueState]:
     if path not in theirs.pictures:
-        raise SourceFault("picture", picture=path)
+        raise SourceError("picture", picture=path)
     began = replace(theirs, pictures={**theirs.pictures, path: before})
     kept = {name: digest for name, digest in theirs.pictures.items() if name != path}
     return began, replace(theirs, pictures=kept if after is None else {**kept, path: after})
@@ -136,7 +136,7 @@ def belongs_to(issue: IssueRecord, digest: str) -> bool:
 def thumbnail(digest: str, size: str = "small") -> Thumbnail | None:
     """A still rendition of a stored picture in one of the sizes THUMBNAILS; None if there is none, or if it cannot be read.
 
-    It is kept next to the original, because decoding takes up to seconds. Raises OriginalFault, StoreFault.
+    It is kept next to the original, because decoding takes up to seconds. Raises OriginalError, StoreError.
     """
     if Original.objects.filter(digest=digest).exists():
         if (kept := originals.read_thumbnail(digest, size)) is not None:

@@ -33,7 +33,7 @@ Choices = Mapping[int, Choice]
 NONE: Choices = {}
 
 
-class StaffFault(DomainError):
+class StaffError(DomainError):
     """An account that cannot be created or changed."""
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
@@ -59,7 +59,7 @@ class StaffFault(DomainError):
 def add_staff(
     actor: Actor, name: str, email: str, password: str, *, roles: Sequence[str] = (roles_.AUDITOR,), superuser: bool = False
 ) -> User:
-    """Create an account that can sign in to the console. Raises StaffFault."""
+    """Create an account that can sign in to the console. Raises StaffError."""
     name = sign_in_limits.normal_name(name)
     _check(name, email)
     _require_free(name)
@@ -74,15 +74,15 @@ def add_staff(
             audit.record(actor, "add_staff", account, roles=wanted, superuser=superuser)
     except IntegrityError as error:
         if "staff_address" in str(error):
-            raise StaffFault("address_taken", email=email.strip(), name="") from None
-        raise StaffFault("taken", name=name) from None
+            raise StaffError("address_taken", email=email.strip(), name="") from None
+        raise StaffError("taken", name=name) from None
     return account
 
 
 def change_roles(actor: Actor, name: str, roles: Sequence[str], *, choices: Choices = NONE) -> User:
     """Set the roles of an account, end its sessions, and end what it handed out and could not hand out any more.
 
-    Does nothing if it has exactly these roles. `choices`: see `disable_staff`. Raises StaffFault.
+    Does nothing if it has exactly these roles. `choices`: see `disable_staff`. Raises StaffError.
     """
     wanted = _resolved(roles)
     with transaction.atomic():
@@ -98,7 +98,7 @@ def change_roles(actor: Actor, name: str, roles: Sequence[str], *, choices: Choi
 
 
 def change_address(actor: Actor, name: str, email: str) -> User:
-    """Set the address of an account, to which links for a new password go. Raises StaffFault."""
+    """Set the address of an account, to which links for a new password go. Raises StaffError."""
     with transaction.atomic():
         account = find_staff(name)
         _check_address(email)
@@ -119,16 +119,16 @@ def is_first() -> bool:
 
 
 def add_first(name: str, email: str, password: str) -> User:
-    """Create the first account of an installation, a superuser. Raises StaffFault, also if there is an account already."""
+    """Create the first account of an installation, a superuser. Raises StaffError, also if there is an account already."""
     with transaction.atomic():
         Publication.objects.select_for_update().get(pk=publication().pk)  # two people with the link: one account
         if User.objects.exists():
-            raise StaffFault("first")
+            raise StaffError("first")
         return add_staff(audit.system(), name, email, password, roles=(roles_.ADMIN,), superuser=True)
 
 
 def change_password(actor: Actor, name: str, password: str) -> User:
-    """Set a new password, end all sessions of the account and reset its count of failed sign-ins. Raises StaffFault."""
+    """Set a new password, end all sessions of the account and reset its count of failed sign-ins. Raises StaffError."""
     with transaction.atomic():
         account = find_staff(name)
         _set_password(account, password)
@@ -141,22 +141,22 @@ def change_password(actor: Actor, name: str, password: str) -> User:
 
 
 def require_password(account: User, typed: str) -> None:
-    """Raise StaffFault if it is not the account's password. The caller limits the tries."""
+    """Raise StaffError if it is not the account's password. The caller limits the tries."""
     if not account.check_password(typed):
-        raise StaffFault("old_password")
+        raise StaffError("old_password")
 
 
 def disable_staff(actor: Actor, name: str, *, choices: Choices = NONE) -> bool:
     """Disable an account at once; its sessions, and what it handed out, end permanently. False if already disabled.
 
-    `choices` says what becomes of each scheduled campaign that relies on the account; without them LaunchRefused names these.
-    Raises StaffFault, also for the last active superuser: after that, only the command line could enable accounts.
+    `choices` says what becomes of each scheduled campaign that relies on the account; without them LaunchRefusedError names
+    these. Raises StaffError, also for the last active superuser: after that, only the command line could enable accounts.
     """
     return _set_active(actor, name, False, choices)
 
 
 def enable_staff(actor: Actor, name: str) -> bool:
-    """Enable a disabled account; False if it is not disabled. Raises StaffFault."""
+    """Enable a disabled account; False if it is not disabled. Raises StaffError."""
     return _set_active(actor, name, True)
 
 
@@ -181,7 +181,7 @@ def _set_active(actor: Actor, name: str, wanted: bool, choices: Choices = NONE) 
 def delete_staff(actor: Actor, name: str, *, choices: Choices = NONE) -> None:
     """Delete an account and end what it handed out. Its actions stay in the audit under its name, which no other account can get.
 
-    `choices`: see `disable_staff`. Raises StaffFault, also for the last active superuser.
+    `choices`: see `disable_staff`. Raises StaffError, also for the last active superuser.
     """
     with transaction.atomic():
         account = _locked(name)
@@ -196,7 +196,7 @@ def delete_staff(actor: Actor, name: str, *, choices: Choices = NONE) -> None:
 
 
 def require_may_lose(actor: Actor, account: User, roles: Sequence[str] = ()) -> None:
-    """Raise StaffFault if the actor may not leave the account with these roles only; without roles: may not block it."""
+    """Raise StaffError if the actor may not leave the account with these roles only; without roles: may not block it."""
     _require_right_over(actor, account)
     if not roles:
         _require_another_superuser(account)
@@ -207,7 +207,7 @@ def require_may_lose(actor: Actor, account: User, roles: Sequence[str] = ()) -> 
 def _require_another_superuser(account: User) -> None:
     others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=account.pk)
     if account.is_superuser and account.is_active and not others.exists():
-        raise StaffFault("last", name=account.username)
+        raise StaffError("last", name=account.username)
 
 
 def _require_another_admin(account: User) -> None:
@@ -216,7 +216,7 @@ def _require_another_admin(account: User) -> None:
     is_one = account.is_active and not account.is_superuser and account.groups.filter(name=roles_.ADMIN).exists()
     others = Q(is_superuser=True) | Q(pk__in=User.objects.filter(groups__name=roles_.ADMIN).values("pk"))
     if is_one and not admins.filter(others).exclude(pk=account.pk).exists():
-        raise StaffFault("last_admin", name=account.username)
+        raise StaffError("last_admin", name=account.username)
 
 
 def _require_right_over(actor: Actor, account: User) -> None:
@@ -224,26 +224,26 @@ def _require_right_over(actor: Actor, account: User) -> None:
     if actor.user is None:
         return
     if actor.user == account:
-        raise StaffFault("own")
+        raise StaffError("own")
     if account.is_superuser and not actor.user.is_superuser:
-        raise StaffFault("superuser", name=account.username)
+        raise StaffError("superuser", name=account.username)
 
 
 def _require_free(name: str) -> None:
     # Also names that differ only in case, because two such accounts would share one budget of sign-in tries.
     if User.objects.filter(username__iexact=name).exists():
-        raise StaffFault("taken", name=name)
+        raise StaffError("taken", name=name)
     if Actor.objects.filter(kind=Actor.Kind.STAFF, name__iexact=name).exists():
-        raise StaffFault("deleted", name=name)
+        raise StaffError("deleted", name=name)
 
 
 def find_staff(name: str) -> User:
-    """The account with this name. Raises StaffFault, which names the nearest."""
+    """The account with this name. Raises StaffError, which names the nearest."""
     # First as written, because older releases stored names that were not normalised.
     found = User.objects.filter(username=name).first() or User.objects.filter(username=sign_in_limits.normal_name(name)).first()
     if found is None:
         existing = list(User.objects.order_by("username").values_list("username", flat=True))
-        raise StaffFault("unknown", name=name, nearest=nearest(name, existing, 0.6))
+        raise StaffError("unknown", name=name, nearest=nearest(name, existing, 0.6))
     return found
 
 
@@ -257,12 +257,12 @@ def _check(name: str, email: str) -> None:
     try:
         UnicodeUsernameValidator()(name)
     except ValidationError:
-        raise StaffFault("name", name=name) from None
+        raise StaffError("name", name=name) from None
     if len(name) > sign_in_limits.LONGEST_NAME:
-        raise StaffFault("name_long", most=sign_in_limits.LONGEST_NAME)
+        raise StaffError("name_long", most=sign_in_limits.LONGEST_NAME)
     mixed = _mixed_scripts(name)
     if mixed:
-        raise StaffFault("name_mixed", name=name, scripts=mixed)
+        raise StaffError("name_mixed", name=name, scripts=mixed)
     _check_address(email)
 
 
@@ -281,21 +281,21 @@ def _check_address(email: str) -> None:
     try:
         validate_email(email.strip())
     except ValidationError:
-        raise StaffFault("email", email=email) from None
+        raise StaffError("email", email=email) from None
     if len(email.strip()) > _LONGEST_EMAIL:
-        raise StaffFault("email", email=email)
+        raise StaffError("email", email=email)
 
 
 def _set_password(account: User, password: str) -> None:
     try:
         validate_password(password, account)
     except ValidationError as error:
-        raise StaffFault("password", problems=" ".join(error.messages)) from None
+        raise StaffError("password", problems=" ".join(error.messages)) from None
     account.set_password(password)
 
 
 def check_invited(address: str, names: Sequence[str]) -> list[str]:
-    """The roles of a person who may be invited. Raises StaffFault."""
+    """The roles of a person who may be invited. Raises StaffError."""
     _check_address(address)
     _require_free_address(address)
     return _resolved(names)
@@ -305,10 +305,10 @@ def _resolved(names: Sequence[str]) -> list[str]:
     try:
         return roles_.resolved(names)
     except KeyError as error:
-        raise StaffFault("role", role=error.args[0], roles=list(roles_.ROLES)) from None
+        raise StaffError("role", role=error.args[0], roles=list(roles_.ROLES)) from None
 
 
 def _require_free_address(email: str, own: User | None = None) -> None:
     taken = User.objects.filter(email__iexact=email.strip()).first()
     if taken is not None and taken != own:
-        raise StaffFault("address_taken", email=email.strip(), name=taken.username)
+        raise StaffError("address_taken", email=email.strip(), name=taken.username)

@@ -20,21 +20,21 @@ PERMISSION = "auth.add_user"
 VALID_FOR = timedelta(days=7)
 
 
-class InvitationFault(DomainError):
+class InvitationError(DomainError):
     """An invitation that cannot be sent or used."""
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {"no_sender": (), "gone": (), "permission": ("name",)}
 
 
 def invite(actor: Actor, address: str, roles: Sequence[str], *, language: str = "") -> Invitation:
-    """Invite the owner of an address by mail. An open invitation of the address ends. Raises InvitationFault, StaffFault."""
+    """Invite the owner of an address by mail. An open invitation of the address ends. Raises InvitationError, StaffError."""
     wanted = accounts.check_invited(address, roles)
     if not Sender.objects.exists():
-        raise InvitationFault("no_sender")
+        raise InvitationError("no_sender")
     now = clock.now()
     with transaction.atomic():
         if actor.kind == Actor.Kind.STAFF and not still_has(actor, PERMISSION):
-            raise InvitationFault("permission", name=actor.name)
+            raise InvitationError("permission", name=actor.name)
         Invitation.objects.filter(address__iexact=address.strip(), ended_at=None).update(ended_at=now)
         invitation = Invitation.objects.create(
             address=address.strip(), roles=wanted, language=language, invited_by=actor, created_at=now, expires_at=now + VALID_FOR
@@ -91,12 +91,12 @@ def _open() -> QuerySet[Invitation]:
 
 
 def accept(token: str, name: str, password: str) -> User:
-    """Create the account of an invitation, once. Raises InvitationFault, StaffFault."""
+    """Create the account of an invitation, once. Raises InvitationError, StaffError."""
     with transaction.atomic():
         found = find_open(token)
         invitation = Invitation.objects.select_for_update().get(pk=found.pk) if found else None
         if invitation is None or invitation.ended_at is not None:
-            raise InvitationFault("gone")
+            raise InvitationError("gone")
         account = accounts.add_staff(invitation.invited_by, name, invitation.address, password, roles=invitation.roles)
         invitation.ended_at, invitation.account = clock.now(), account
         invitation.save(update_fields=["ended_at", "account"])

@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from sandbox.http.sendgrid_answers import Refused
+from sandbox.http.sendgrid_answers import RefusedRequestError
 from sandbox.http.server_connection import Answer, Request, json_answer
 from sandbox.sandbox_server import SandboxServer
 
@@ -15,7 +15,7 @@ def create_batch(server: SandboxServer, request: Request) -> Answer:
 
 def check_batch(server: SandboxServer, request: Request, batch: str) -> Any:
     if batch not in server.batches:
-        raise Refused(400, "invalid batch id", "batch_id")
+        raise RefusedRequestError(400, "invalid batch id", "batch_id")
     return {"batch_id": batch}
 
 

@@ -7,7 +7,7 @@ import orjson
 
 from sandbox.account import SCOPES
 from sandbox.duplicate_counts import worst
-from sandbox.http.sendgrid_answers import Refused
+from sandbox.http.sendgrid_answers import RefusedRequestError
 from sandbox.http.server_connection import Request
 from sandbox.inbox.message_list import DELIVERY_ARG, list_lines, open_message
 from sandbox.ledger import Record, moment_of
@@ -110,7 +110,7 @@ def list_messages(server: SandboxServer, request: Request) -> Any:
 def give_message(server: SandboxServer, request: Request, message: str) -> Any:
     found = open_message(server, message)
     if found is None:
-        raise Refused(404, "message not found, or the sandbox runs without message bodies (--inbox ledger)")
+        raise RefusedRequestError(404, "message not found, or the sandbox runs without message bodies (--inbox ledger)")
     return {**asdict(found), "from": found.sender}
 
 
@@ -150,7 +150,7 @@ def fill_list(server: SandboxServer, request: Request) -> Any:
     wish = orjson.loads(request.body)
     name, rows = wish["list"], wish["rows"]
     if name not in LISTS:
-        raise Refused(400, f"list must be one of: {', '.join(LISTS)}", "list")
+        raise RefusedRequestError(400, f"list must be one of: {', '.join(LISTS)}", "list")
     return {"added": server.suppressions.add_many(name, rows, server.clock.now())}
 
 
@@ -163,7 +163,9 @@ def set_clock(server: SandboxServer, request: Request) -> Any:
     server.clock.advance(float(orjson.loads(request.body)["advance"]))
     server.webhooks.wake()
     if not server.timeline.catch_up(CATCH_UP_SECONDS):
-        raise Refused(503, f"not all due events happened within {CATCH_UP_SECONDS} s; check whether a webhook has “hold” set")
+        raise RefusedRequestError(
+            503, f"not all due events happened within {CATCH_UP_SECONDS} s; check whether a webhook has “hold” set"
+        )
     return give_clock(server, request)
 
 

@@ -71,7 +71,7 @@ def _answer(server: SandboxServer, request: Request) -> Answer:
     try:
         content = answer_for(server, request, *parts)
         answer = content if isinstance(content, Answer) else json_answer(200, content)
-    except sendgrid_answers.Refused as refusal:
+    except sendgrid_answers.RefusedRequestError as refusal:
         answer = refusal.answer
     except (ValueError, KeyError, TypeError) as error:
         answer = sendgrid_answers.refusal(400, str(error))

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import orjson
 
-from sandbox.http.sendgrid_answers import Refused
+from sandbox.http.sendgrid_answers import RefusedRequestError
 from sandbox.http.server_connection import Answer, Request, json_answer
 from sandbox.sandbox_server import SandboxServer
 from sandbox.suppressed_addresses import GLOBAL, group_list
@@ -31,10 +31,10 @@ def page_list(server: SandboxServer, request: Request, name: str) -> Answer:
     query = request.query
     limit, offset = int(query.get("limit", MOST)), int(query.get("offset", 0))
     if not 1 <= limit <= MOST or offset < 0:
-        raise Refused(400, f"limit must be from 1 to {MOST}, and offset at least 0", "limit")
+        raise RefusedRequestError(400, f"limit must be from 1 to {MOST}, and offset at least 0", "limit")
     start, end = int(query.get("start_time", 0)), int(query.get("end_time", 2**62))
     if start < 0 or end < start:
-        raise Refused(400, "start_time must not be after end_time", "start_time")
+        raise RefusedRequestError(400, "start_time must not be after end_time", "start_time")
     rows = [row for row in server.suppressions.rows(name) if start <= row["created"] <= end]
     if prefix := query.get("email", "").rstrip("%").lower():
         rows = [row for row in rows if row["email"].lower().startswith(prefix)]
@@ -57,7 +57,7 @@ def give_one(server: SandboxServer, request: Request, name: str, address: str) -
 
 def delete_one(server: SandboxServer, request: Request, name: str, address: str) -> Answer:
     if not server.suppressions.remove(name, address):
-        raise Refused(404, "resource not found")
+        raise RefusedRequestError(404, "resource not found")
     return Answer(204)
 
 
@@ -65,7 +65,7 @@ def delete_many(server: SandboxServer, request: Request, name: str) -> Answer:
     wish = orjson.loads(request.body or b"{}")
     everything, emails = wish.get("delete_all"), wish.get("emails")
     if bool(everything) == bool(emails):
-        raise Refused(400, "Give either emails or delete_all, not both")
+        raise RefusedRequestError(400, "Give either emails or delete_all, not both")
     for address in [row["email"] for row in server.suppressions.rows(name)] if everything else emails:
         server.suppressions.remove(name, address)
     return Answer(204)
@@ -74,9 +74,9 @@ def delete_many(server: SandboxServer, request: Request, name: str) -> Answer:
 def _add(server: SandboxServer, request: Request, name: str) -> Answer:
     addresses = orjson.loads(request.body)["recipient_emails"]
     if not isinstance(addresses, list) or not addresses:
-        raise Refused(400, "at least one email address is required", "recipient_emails")
+        raise RefusedRequestError(400, "at least one email address is required", "recipient_emails")
     if any(not isinstance(address, str) or not ADDRESS.fullmatch(address) for address in addresses):
-        raise Refused(400, "one of the email addresses is not valid", "recipient_emails")
+        raise RefusedRequestError(400, "one of the email addresses is not valid", "recipient_emails")
     server.suppressions.add_many(name, [{"email": address} for address in addresses], server.clock.now())
     return json_answer(201, {"recipient_emails": addresses})
 
@@ -97,7 +97,7 @@ def delete_global(server: SandboxServer, request: Request, address: str) -> Answ
 def _group(server: SandboxServer, number: str) -> dict[str, Any]:
     details = server.account.groups.get(number)
     if details is None:
-        raise Refused(404)
+        raise RefusedRequestError(404)
     count = len(server.suppressions.rows(group_list(number)))
     plain = {"name": "", "description": "", "is_default": False}
     return {**plain, **details, "id": int(number), "unsubscribes": count}
@@ -115,7 +115,7 @@ def create_group(server: SandboxServer, request: Request) -> Answer:
     wish = orjson.loads(request.body)
     name, description = str(wish["name"]), str(wish.get("description", ""))
     if not 0 < len(name) <= 30 or len(description) > 100:
-        raise Refused(400, "name must have 1 to 30 characters, and description at most 100", "name")
+        raise RefusedRequestError(400, "name must have 1 to 30 characters, and description at most 100", "name")
     number = str(max([99, *map(int, server.account.groups)]) + 1)
     default = bool(wish.get("is_default", False))
     server.account.groups[number] = {"name": name, "description": description, "is_default": default}
@@ -124,7 +124,7 @@ def create_group(server: SandboxServer, request: Request) -> Answer:
 
 def list_group(server: SandboxServer, request: Request, number: str) -> Any:
     if number not in server.account.groups:
-        raise Refused(404)
+        raise RefusedRequestError(404)
     return [row["email"] for row in server.suppressions.rows(group_list(number))]
 
 

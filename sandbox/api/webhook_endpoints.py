@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from sandbox.http.sendgrid_answers import Refused
+from sandbox.http.sendgrid_answers import RefusedRequestError
 from sandbox.http.server_connection import Answer, Request
 from sandbox.sandbox_server import SandboxServer
 from sandbox.webhooks.event_poster import Webhook
@@ -28,7 +28,7 @@ def _keys(webhook: Webhook) -> dict[str, str]:
 def _find(server: SandboxServer, name: str, text: str | None = "no such webhook") -> Webhook:
     webhook = server.webhooks.find(name)
     if webhook is None:
-        raise Refused(404, text)
+        raise RefusedRequestError(404, text)
     return webhook
 
 

@@ -26,7 +26,7 @@ TEXTS = {
 }
 
 
-class Refused(Exception):
+class RefusedRequestError(Exception):
     """Ends an endpoint with an error in SendGrid's shape."""
 
     def __init__(self, status: int, message: str | None = None, field: str | None = None) -> None:

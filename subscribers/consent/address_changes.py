@@ -19,7 +19,7 @@ from publication.models import Actor
 from subscribers import addresses, request_counts, tokens
 from subscribers.consent import confirmations, former_addresses_sql, ledger, subscriptions, suppressions
 from subscribers.consent.ledger import Act, Proof
-from subscribers.consent.subscriptions import StandingFault
+from subscribers.consent.subscriptions import ConsentError
 from subscribers.consent.traces import hidden, hide_wished_address
 from subscribers.models import AddressChange, Notice, Subscriber, Suppression
 from subscribers.request_counts import Kind
@@ -36,7 +36,7 @@ class Side(StrEnum):
     NEW = "new_address"
 
 
-class AddressChangeFault(DomainError):
+class AddressChangeError(DomainError):
     """A change of address that cannot be made.
 
     same: it is the person's address already. limit: too many changes were requested today. taken: another subscriber has the
@@ -54,7 +54,7 @@ def ask(actor: Actor, subscriber: Subscriber, new_address: str, *, language: str
 
     The mails are in the person's language; if it is not known, in `language`. It replaces an open change. The result does not
     depend on who has the new address, or on whether it is suppressed, because the person who asks may not be its owner.
-    Raises AddressFault, AddressChangeFault(same | limit), StandingFault(erased | merged).
+    Raises AddressError, AddressChangeError(same | limit), ConsentError(erased | merged).
     """
     found = addresses.validate(new_address)
     now = clock.now()
@@ -62,9 +62,9 @@ def ask(actor: Actor, subscriber: Subscriber, new_address: str, *, language: str
         person = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
         subscriptions.require_present(person)
         if found.key == bytes(person.address_key):
-            raise AddressChangeFault("same")
+            raise AddressChangeError("same")
         if AddressChange.objects.filter(subscriber=person, asked_at__gt=now - timedelta(days=1)).count() >= PER_DAY:
-            raise AddressChangeFault("limit")
+            raise AddressChangeError("limit")
         silent = "" if _may_get_mail(found) else "suppressed"
         # By several people, who may be erased in between: nobody can flood a stranger with mail.
         if not request_counts.take(Kind.ADDRESS_CHANGE, found.key.hex(), PER_DAY, timedelta(days=1)):
@@ -119,11 +119,11 @@ def find(claims: tokens.Claims | None) -> AddressChange | None:
 def confirm(actor: Actor, change: AddressChange, side: Side) -> bool:
     """One of the two addresses agrees. True if the person has moved, False if the other address must still confirm.
 
-    Idempotent. Raises AddressChangeFault(ended | taken | refused), StandingFault(erased); a change that fails has ended.
+    Idempotent. Raises AddressChangeError(ended | taken | refused), ConsentError(erased); a change that fails has ended.
     """
     try:
         return _agree(actor, change, side)
-    except AddressChangeFault as fault:
+    except AddressChangeError as fault:
         if fault.code != "ended":
             _end(Q(pk=change.pk))
         raise
@@ -136,7 +136,7 @@ def _agree(actor: Actor, change: AddressChange, side: Side) -> bool:
             return True
         # `move` ends open changes. Were one left, its links would be in mailboxes that the person may have left.
         if not is_open(current) or ledger.moved_since([person.pk], current.asked_at):
-            raise AddressChangeFault("ended")
+            raise AddressChangeError("ended")
         field = "old_confirmed_at" if side is Side.OLD else "new_confirmed_at"
         if getattr(current, field) is None:
             setattr(current, field, clock.now())
@@ -150,10 +150,10 @@ def _agree(actor: Actor, change: AddressChange, side: Side) -> bool:
 
 def _take_effect(actor: Actor, person: Subscriber, change: AddressChange) -> None:
     if change.address == hidden(change.address):  # its owner was erased
-        raise AddressChangeFault("refused")
+        raise AddressChangeError("refused")
     found = addresses.validate(change.address)
     if not _may_get_mail(found):
-        raise AddressChangeFault("refused")
+        raise AddressChangeError("refused")
     suppressions.lift(actor, found.key, only=[Suppression.Reason.SOFT_BOUNCES], by_consent=True)
     _end(Q(pk=change.pk), State.DONE)
     _store(actor, person, found, source="address page", proof=Proof.BOTH_ADDRESSES, statement="")
@@ -173,19 +173,19 @@ def withdraw(actor: Actor, change: AddressChange) -> bool:
 def move(actor: Actor, subscriber: Subscriber, new_address: str, *, source: str, proof: Proof, statement: str = "") -> Subscriber:
     """Give a person another address at once; `statement` says how they agreed. Subscriptions and deliveries stay.
 
-    A bounce of the old address does not matter. Raises AddressFault, AddressChangeFault(same | taken | suppressed),
-    StandingFault(consent | erased | merged | suppressed | forgotten).
+    A bounce of the old address does not matter. Raises AddressError, AddressChangeError(same | taken | suppressed),
+    ConsentError(consent | erased | merged | suppressed | forgotten).
     """
     found = addresses.validate(new_address)
     if proof is Proof.STATEMENT and not statement.strip():
-        raise StandingFault("consent")
+        raise ConsentError("consent")
     with transaction.atomic():
         person = _lock_with_owner(subscriber.pk, found.key)
         subscriptions.require_present(person)
         if found.key == bytes(person.address_key):
-            raise AddressChangeFault("same")
+            raise AddressChangeError("same")
         if suppressions.said_no(bytes(person.address_key)):
-            raise AddressChangeFault("suppressed")
+            raise AddressChangeError("suppressed")
         subscriptions.require_mailable(found)
         _end(Q(subscriber=person))
         _store(actor, person, found, source=source, proof=proof, statement=statement)
@@ -197,7 +197,7 @@ def _store(
 ) -> None:  # fmt: skip
     having = Subscriber.objects.filter(address_key=found.key)
     if having.filter(subscriptions.proved()).exists():
-        raise AddressChangeFault("taken")
+        raise AddressChangeError("taken")
     if (request := having.first()) is not None:
         _give_up(request, person, source=source, proof=proof)
     # A confirmation to the old address would be for a mailbox that the person has left.
@@ -210,7 +210,7 @@ def _store(
         with transaction.atomic():
             person.save(update_fields=["address", "address_key", "domain", "soft_bounces"])
     except IntegrityError:  # somebody signed up with it in this moment
-        raise AddressChangeFault("taken") from None
+        raise AddressChangeError("taken") from None
     audit.record(actor, "change_address", person)
     ledger.record(Act.CHANGED_ADDRESS, person.pk, source=source, proof=proof, text=statement)
 
@@ -234,9 +234,9 @@ def _locked(change: AddressChange) -> tuple[Subscriber, AddressChange]:
     """Always the people first, as everywhere."""
     person = _lock_with_owner(change.subscriber_id, bytes(change.address_key))
     if person.erased_at is not None:
-        raise StandingFault("erased")
+        raise ConsentError("erased")
     if person.merged_into_id is not None:  # the record has no address any more, and gets none again
-        raise AddressChangeFault("ended")
+        raise AddressChangeError("ended")
     return person, AddressChange.objects.select_for_update().get(pk=change.pk)
 
 

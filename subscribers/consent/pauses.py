@@ -12,7 +12,7 @@ from publication.models import Actor
 from subscribers.consent import ledger
 from subscribers.consent.ledger import Act, Proof
 from subscribers.consent.subscriptions import require_present
-from subscribers.faults import InputFault
+from subscribers.errors import InputError
 from subscribers.models import Subscriber
 
 LONGEST = timedelta(days=367)  # a year, in every zone and with a leap day
@@ -31,10 +31,10 @@ def is_paused(person: Subscriber) -> bool:
 def pause(actor: Actor, subscriber: Subscriber, until: datetime, *, source: str, proof: Proof) -> bool:
     """Send no campaign before `until`; True if that is a change. A pause ends by itself, and subscriptions stay as they are.
 
-    Raises InputFault, StandingFault(erased | merged).
+    Raises InputError, ConsentError(erased | merged).
     """
     if not timedelta() < until - clock.now() <= LONGEST:
-        raise InputFault("pause", "a pause must end in the future, and within a year", "choose another day")
+        raise InputError("pause", "a pause must end in the future, and within a year", "choose another day")
     with transaction.atomic():
         person = _locked(subscriber)
         if person.paused_until == until:
@@ -46,7 +46,7 @@ def pause(actor: Actor, subscriber: Subscriber, until: datetime, *, source: str,
 
 
 def resume(actor: Actor, subscriber: Subscriber, *, source: str, proof: Proof) -> bool:
-    """End a pause now; False if there is none. Raises StandingFault(erased | merged)."""
+    """End a pause now; False if there is none. Raises ConsentError(erased | merged)."""
     with transaction.atomic():
         person = _locked(subscriber)
         if not is_paused(person):

@@ -13,7 +13,7 @@ from publication.models import Actor
 from subscribers import addresses
 from subscribers.consent import subscriptions
 from subscribers.consent.ledger import Proof
-from subscribers.consent.subscriptions import StandingFault
+from subscribers.consent.subscriptions import ConsentError
 from subscribers.models import MailingList, Subscriber, Subscription
 from subscribers.subscriber_details import Change
 
@@ -77,7 +77,7 @@ def apply(
     """Do what the person chose. With a private link they join at once, with the link of a mail they must confirm.
 
     `wording(list)` is what they agreed to by ticking a list, in `language`. Mails to people whose language is not known are in
-    `mail_language`. Raises InputFault, StandingFault(erased).
+    `mail_language`. Raises InputError, ConsentError(erased).
     """
     saved = Saved()
     with transaction.atomic():
@@ -119,5 +119,5 @@ def _join(
             saved.asked.append(list)
         else:  # erased, or moved, since the page read the record
             saved.refused.append(list)
-    except (StandingFault, addresses.AddressFault):  # suppressed, or accepted under older rules
+    except (ConsentError, addresses.AddressError):  # suppressed, or accepted under older rules
         saved.refused.append(list)

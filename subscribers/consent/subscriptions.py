@@ -27,7 +27,7 @@ State = Subscription.State
 UNDO_FOR = timedelta(days=1)  # an unsubscribe by the link of a mail (`unsubscribe_undo`)
 
 
-class StandingFault(DomainError):
+class ConsentError(DomainError):
     """A change that the person's state does not allow.
 
     consent: no statement of consent. left: they left the list. left_all: they left everything at once. too_late: they left, or
@@ -57,11 +57,11 @@ def find_subscriber(address: str) -> Subscriber | None:
 
 
 def require_present(person: Subscriber) -> None:
-    """Raise StandingFault(erased | merged) if the record has no person of its own any more."""
+    """Raise ConsentError(erased | merged) if the record has no person of its own any more."""
     if person.erased_at is not None:
-        raise StandingFault("erased")
+        raise ConsentError("erased")
     if person.merged_into_id is not None:
-        raise StandingFault("merged", subscriber=person.pk, into=person.merged_into_id)
+        raise ConsentError("merged", subscriber=person.pk, into=person.merged_into_id)
 
 
 def subscribe(
@@ -85,7 +85,7 @@ def subscribe(
     nothing is stored about people who were erased or must not be mailed. A request never overwrites details of a person who
     has confirmed one.
 
-    Raises AddressFault, InputFault; for actors other than subscribers also StandingFault(forgotten | suppressed).
+    Raises AddressError, InputError; for actors other than subscribers also ConsentError(forgotten | suppressed).
     """
     found = addresses.validate(address)
     details = Details.read(attributes, name=name, language=language)
@@ -121,11 +121,11 @@ def subscribe(
 
 
 def require_mailable(found: addresses.Address, *, but_for: Sequence[str] = ()) -> None:
-    """Raise StandingFault(forgotten | suppressed) if staff may not add this address; reasons in `but_for` are allowed."""
+    """Raise ConsentError(forgotten | suppressed) if staff may not add this address; reasons in `but_for` are allowed."""
     if suppressions.erased([found.key]):
-        raise StandingFault("forgotten")
+        raise ConsentError("forgotten")
     if suppressions.reason_for(found.key) not in (None, *but_for) or suppressions.is_domain_suppressed(found.domain):
-        raise StandingFault("suppressed")
+        raise ConsentError("suppressed")
 
 
 def _locked_subscriber(found: addresses.Address, details: Details) -> tuple[Subscriber, bool]:
@@ -176,7 +176,7 @@ def confirm(actor: Actor, subscription: Subscription, *, asked_at: datetime | No
 
     `asked_at` is the token's. Somebody who left comes back only through a confirmation requested after leaving, so that a
     scanner that opens an old mail subscribes nobody again. A link from before a change of address is in the old mailbox, which
-    cannot confirm for the new one. Raises StandingFault(too_late | erased).
+    cannot confirm for the new one. Raises ConsentError(too_late | erased).
     """
     mailed_for = subscription.subscriber_id
     with transaction.atomic():
@@ -184,16 +184,16 @@ def confirm(actor: Actor, subscription: Subscription, *, asked_at: datetime | No
         subscriber = Subscriber.objects.select_for_update().get(pk=subscription.subscriber_id)
         current = Subscription.objects.select_for_update().filter(pk=subscription.pk).first()
         if subscriber.erased_at is not None:
-            raise StandingFault("erased")
+            raise ConsentError("erased")
         if current is None:  # the request expired in this moment
-            raise StandingFault("too_late")
+            raise ConsentError("too_late")
         if asked_at is not None and ledger.moved_since([mailed_for, subscriber.pk], asked_at):
-            raise StandingFault("too_late")
+            raise ConsentError("too_late")
         if current.state == State.CONFIRMED:
             return current
         left_at = current.unsubscribed_at
         if current.state == State.UNSUBSCRIBED and (asked_at is None or (left_at is not None and asked_at <= left_at)):
-            raise StandingFault("too_late")
+            raise ConsentError("too_late")
         if current.state == State.UNSUBSCRIBED and (request := ledger.last_request(subscriber.pk, current.list_id)):
             current.source, current.consent = request  # they may have come back by another sentence
         suppressions.lift(actor, bytes(subscriber.address_key), only=suppressions.LIFTED_BY_CONSENT, by_consent=True)
@@ -213,7 +213,7 @@ def is_answered(subscription: Subscription, asked_at: datetime) -> bool:
     """Whether the person is subscribed, and this confirmation, requested at `asked_at`, went to their present mailbox."""
     try:
         current = _of_current_record(subscription)
-    except StandingFault:
+    except ConsentError:
         return False
     records = [subscription.subscriber_id, current.subscriber_id]
     return current.state == State.CONFIRMED and not ledger.moved_since(records, asked_at)
@@ -222,14 +222,14 @@ def is_answered(subscription: Subscription, asked_at: datetime) -> bool:
 def _of_current_record(subscription: Subscription) -> Subscription:
     """The same person's subscription to this list, if their record was merged after the confirmation was mailed.
 
-    Raises StandingFault(too_late) if the request has expired there.
+    Raises ConsentError(too_late) if the request has expired there.
     """
     subscriber_id = current_id(subscription.subscriber_id)
     if subscriber_id == subscription.subscriber_id:
         return subscription
     found = Subscription.objects.filter(subscriber_id=subscriber_id, list_id=subscription.list_id).first()
     if found is None:
-        raise StandingFault("too_late")
+        raise ConsentError("too_late")
     return found
 
 
@@ -259,10 +259,10 @@ def add_confirmed(
 
     As in an import, given values replace the person's details, and empty ones erase nothing; an earlier address of somebody means
     their present record.
-    Raises StandingFault(left | left_all | suppressed | forgotten | consent), AddressFault, InputFault.
+    Raises ConsentError(left | left_all | suppressed | forgotten | consent), AddressError, InputError.
     """
     if not consent.strip():
-        raise StandingFault("consent")
+        raise ConsentError("consent")
     consent = read_consent(consent)
     details = Details.read(attributes, name=name.strip() or None, language=language.strip() or None)
     with transaction.atomic():
@@ -278,9 +278,9 @@ def add_confirmed(
             defaults={"state": State.PENDING, "source": source, "consent": consent, "created_at": clock.now()},
         )
         if subscription.state == State.UNSUBSCRIBED:
-            raise StandingFault("left")
+            raise ConsentError("left")
         if subscriber.left_all_at is not None and subscription.state != State.CONFIRMED:
-            raise StandingFault("left_all")
+            raise ConsentError("left_all")
         changes = store(actor, subscriber, details)
         joined = subscription.state == State.PENDING
         if joined:
@@ -298,15 +298,15 @@ def join(
 ) -> Subscription:  # fmt: skip
     """Subscribe a person at once, because they came through their private link, which proves the address. Idempotent.
 
-    The welcome is in `mail_language`. Raises StandingFault(erased | suppressed).
+    The welcome is in `mail_language`. Raises ConsentError(erased | suppressed).
     """
     with transaction.atomic():
         person = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
         if person.erased_at is not None or person.address is None:
-            raise StandingFault("erased")
+            raise ConsentError("erased")
         key = bytes(person.address_key)
         if not suppressions.may_be_asked(addresses.Address(person.address, person.domain, key)):
-            raise StandingFault("suppressed")
+            raise ConsentError("suppressed")
         subscription, _ = Subscription.objects.select_for_update().get_or_create(
             subscriber=person, list=list,
             defaults={"state": State.PENDING, "source": source, "consent": consent, "created_at": clock.now()},
@@ -332,7 +332,7 @@ def edit(
 ) -> list[Change]:  # fmt: skip
     """Change a subscriber's details: None leaves a field, "" empties it; `without` names attributes to remove.
 
-    Returns what changed. The address and the subscriptions stay unchanged. Raises InputFault, StandingFault(erased | merged).
+    Returns what changed. The address and the subscriptions stay unchanged. Raises InputError, ConsentError(erased | merged).
     """
     details = Details.read(attributes, without, name=name, language=language, country=country, zone=zone)
     with transaction.atomic():

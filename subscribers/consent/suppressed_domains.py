@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from publication import audit, clock
 from publication.models import Actor
 from subscribers import addresses
-from subscribers.faults import InputFault
+from subscribers.errors import InputError
 from subscribers.models import SuppressedDomain
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -22,11 +22,11 @@ LONGEST = 253
 def suppress_domain(actor: Actor, domain: str, detail: str = "", until: datetime | None = None) -> bool:
     """Mail nothing to addresses at exactly this domain, or not before `until`. True if anything changed.
 
-    Repeated, it changes text and end. Raises InputFault.
+    Repeated, it changes text and end. Raises InputError.
     """
     name = normalise(domain)
     if until is not None and until <= clock.now():
-        raise InputFault("past", "that day is over, so the suppression would end at once", "give a later day")
+        raise InputError("past", "that day is over, so the suppression would end at once", "give a later day")
     with transaction.atomic():
         known = SuppressedDomain.objects.select_for_update().filter(domain=name)
         if (found := known.first()) is not None:
@@ -47,7 +47,7 @@ def suppress_domain(actor: Actor, domain: str, detail: str = "", until: datetime
 
 
 def lift_domain(actor: Actor, domain: str) -> bool:
-    """Allow mail to this domain again; False if it was not suppressed. Raises InputFault."""
+    """Allow mail to this domain again; False if it was not suppressed. Raises InputError."""
     name = normalise(domain)
     with transaction.atomic():
         found = SuppressedDomain.objects.select_for_update().filter(domain=name).first()
@@ -83,11 +83,11 @@ def end_expired(actor: Actor) -> int:
 
 
 def normalise(text: str) -> str:
-    """The domain as lower-case A-labels, as it is stored with subscribers; `@example.org` is accepted. Raises InputFault."""
+    """The domain as lower-case A-labels, as it is stored with subscribers; `@example.org` is accepted. Raises InputError."""
     plain = text.strip().removeprefix("@").removesuffix(".")
     if "@" in plain:
-        raise InputFault("domain", f"“{text.strip()}” is an address, not a domain", "write only the part after the @")
+        raise InputError("domain", f"“{text.strip()}” is an address, not a domain", "write only the part after the @")
     domain = addresses.normalise(f"x@{plain}").rpartition("@")[2]
     if len(domain) > LONGEST or not _DOMAIN.fullmatch(domain):
-        raise InputFault("domain", f"“{text.strip()}” is not a domain", "write it as example.org")
+        raise InputError("domain", f"“{text.strip()}” is not a domain", "write it as example.org")
     return domain

@@ -12,7 +12,7 @@ from publication import audit, clock
 from publication.models import Actor
 from subscribers import addresses
 from subscribers.consent import suppressions_sql
-from subscribers.faults import InputFault
+from subscribers.errors import InputError
 from subscribers.models import SuppressedDomain, Suppression, SuppressionLift
 from subscribers.signals import lifted_by_consent
 
@@ -69,7 +69,7 @@ def suppress(actor: Actor, address: str | bytes, reason: str, detail: str = "", 
     `detail` holds no address.
     """
     if until is not None and until <= clock.now():
-        raise InputFault("past", "that day is over, so the suppression would end at once", "give a later day")
+        raise InputError("past", "that day is over, so the suppression would end at once", "give a later day")
     key = _key(address)
     shown = "" if isinstance(address, bytes) else address.strip()
     return suppress_many(actor, [Ground(key, reason, detail, shown, until=until)]) == 1
@@ -96,7 +96,7 @@ def lift(actor: Actor, address: str | bytes, *, only: Sequence[str] | None = Non
 
     Events from before this moment do not suppress it again. Lifting subscribes nobody: people who left a list stay off it.
     If somebody asked to be forgotten, only their own new consent (`by_consent`) ends that. Without it the suppression gets
-    the reason `erased` if `only` names its reason; otherwise InputFault is raised.
+    the reason `erased` if `only` names its reason; otherwise InputError is raised.
     """
     with transaction.atomic():
         found = Suppression.objects.filter(address_key=_key(address))
@@ -120,7 +120,7 @@ def lift(actor: Actor, address: str | bytes, *, only: Sequence[str] | None = Non
 
 
 def check_liftable(address: str | bytes) -> Suppression | None:
-    """The suppression of `address`, None if there is none. Raises InputFault if only the person's own consent may end it."""
+    """The suppression of `address`, None if there is none. Raises InputError if only the person's own consent may end it."""
     found = Suppression.objects.filter(address_key=_key(address)).first()
     if found is not None and _is_of_erased(found):
         raise _erased_fault()
@@ -140,8 +140,8 @@ def end_expired(actor: Actor, *, limit: int = 1000) -> int:
     return len(ended)
 
 
-def _erased_fault() -> InputFault:
-    return InputFault(
+def _erased_fault() -> InputError:
+    return InputError(
         "erased",
         "this person asked to be forgotten; nobody else can allow mail to them",
         "they can subscribe again themselves",

@@ -14,7 +14,7 @@ from subscribers.consent import ledger
 from subscribers.consent.ledger import Act, Proof
 from subscribers.consent.subscriptions import current_id
 from subscribers.consent.unsubscribe_undo import BY_LINK
-from subscribers.faults import InputFault
+from subscribers.errors import InputError
 from subscribers.models import MailingList, Subscription
 
 CODES = ("too_many", "not_interested", "content", "never_signed_up", "other")
@@ -31,13 +31,13 @@ def give(actor: Actor, subscriber_id: int, campaign_id: int | None, reason: str,
     """Store the reason with the lists that they just left through a link of this campaign; returns how many lists.
 
     Only the first reason counts, so that a link cannot fill the ledger. The ledger holds the code, not the comment.
-    Raises InputFault(reason | comment).
+    Raises InputError(reason | comment).
     """
     if reason not in CODES:
-        raise InputFault("reason", "this is not one of the reasons", "choose one: " + ", ".join(CODES))
+        raise InputError("reason", "this is not one of the reasons", "choose one: " + ", ".join(CODES))
     comment = attributes.read_comment(comment)
     if len(comment) > LONGEST_COMMENT:
-        raise InputFault("comment", f"the comment has more than {LONGEST_COMMENT} characters", "shorten it")
+        raise InputError("comment", f"the comment has more than {LONGEST_COMMENT} characters", "shorten it")
     with transaction.atomic():
         found = [*_unexplained(subscriber_id, campaign_id).select_for_update().order_by("id").only("id", "list_id")]
         if found:

@@ -13,9 +13,9 @@ from typing import Any
 from subscribers import attribute_declarations, attributes
 from subscribers.attribute_declarations import RESERVED, is_name
 from subscribers.attributes import READERS, Type
-from subscribers.faults import InputFault
+from subscribers.errors import InputError
 from subscribers.importing import state_words
-from subscribers.importing.csv_file import FileFault
+from subscribers.importing.csv_file import CsvFileError
 from subscribers.importing.source_formats import SourceFormat
 from subscribers.importing.state_words import CONFIRMED, NOTHING, UNCLEAR, Contents, Meaning, StateColumn, squeezed
 from transport import header_rules
@@ -73,9 +73,9 @@ class Columns:
 
 
 def squeeze(header: Sequence[str]) -> list[str]:
-    """The names of the columns without what spellings differ in. Raises FileFault if it cannot be the header of a table."""
+    """The names of the columns without what spellings differ in. Raises CsvFileError if it cannot be the header of a table."""
     if len(header) > MOST_COLUMNS:
-        raise FileFault("too_many_columns", most=MOST_COLUMNS, number=len(header))
+        raise CsvFileError("too_many_columns", most=MOST_COLUMNS, number=len(header))
     return [squeezed(cell) for cell in header]
 
 
@@ -95,7 +95,7 @@ def assign(
     header: Sequence[str], schema: Mapping[str, Type], create: bool, sample: list[list[str]],
     format: SourceFormat | None = None, contents: Contents = NO_STATES, known_labels: Mapping[str, str] | None = None,
 ) -> Columns:  # fmt: skip
-    """The columns of a file, of which `contents` says where words of states are. Raises FileFault.
+    """The columns of a file, of which `contents` says where words of states are. Raises CsvFileError.
 
     `known_labels`: the label of an attribute, squeezed -> its name. A column may be called by either.
     """
@@ -115,7 +115,7 @@ def assign(
         if at in taken or label in FIXED or is_passed_over(header[at]):
             continue
         if format is None and names[at] in UNCLEAR and at in contents.yes_or_no and schema.get(label) != Type.YESNO:
-            raise FileFault("unclear_column", column=_shown(header[at].strip(), at))
+            raise CsvFileError("unclear_column", column=_shown(header[at].strip(), at))
         if format is None and label in _NOT_READ:
             not_read.append(header[at])
         elif format is not None and names[at] in format.used:
@@ -215,12 +215,12 @@ def _names(header: Sequence[str], schema: Mapping[str, Type]) -> list[str]:
     return names
 
 
-def _no_email(header: Sequence[str]) -> FileFault:
+def _no_email(header: Sequence[str]) -> CsvFileError:
     """The fault of a file without addresses, which may be any file: it quotes only what looks like names of columns."""
     shown = [name for cell in header if _COLUMN_NAME.fullmatch(name := cell.strip())]
     if len(header) < 2 or len(shown) < len(header):
-        return FileFault("no_table")
-    return FileFault("no_email_column", columns=shown[:20])
+        return CsvFileError("no_table")
+    return CsvFileError("no_email_column", columns=shown[:20])
 
 
 def _shown(name: str, at: int) -> str:
@@ -230,18 +230,18 @@ def _shown(name: str, at: int) -> str:
 def _check_new(new: Mapping[str, Type], schema: Mapping[str, Type]) -> None:
     if len(new) > MOST_NEW:
         first, more = [*new][:MOST_NEW], len(new) - MOST_NEW
-        raise FileFault("too_many_new_columns", most=MOST_NEW, number=len(new), columns=first, more=more)
+        raise CsvFileError("too_many_new_columns", most=MOST_NEW, number=len(new), columns=first, more=more)
     if new and len(schema) + len(new) > attribute_declarations.MOST:
-        raise FileFault("attribute_limit", most=attribute_declarations.MOST, number=len(schema), columns=[*new])
+        raise CsvFileError("attribute_limit", most=attribute_declarations.MOST, number=len(schema), columns=[*new])
 
 
 def _check_names(names: list[str], header: Sequence[str]) -> None:
     seen: set[str] = set()
     for at, name in enumerate(names):
         if not name:
-            raise FileFault("unnamed_column", number=at + 1)
+            raise CsvFileError("unnamed_column", number=at + 1)
         if name in seen:
-            raise FileFault("repeated_column", column=_shown(name, at))
+            raise CsvFileError("repeated_column", column=_shown(name, at))
         seen.add(name)
 
 
@@ -252,12 +252,12 @@ def _use_labels(labels: list[str], names: list[str], schema: Mapping[str, Type],
             labels[at] = name
 
 
-def _unknown(columns: list[str], known: list[str]) -> FileFault:
+def _unknown(columns: list[str], known: list[str]) -> CsvFileError:
     shown = _first(columns)
     for column in columns[:_NAMED]:
         if near := difflib.get_close_matches(column, known, 1):
-            return FileFault("misspelt_column", columns=shown, column=column, similar=near[0], known=known)
-    return FileFault("unknown_columns", columns=shown, known=known)
+            return CsvFileError("misspelt_column", columns=shown, column=column, similar=near[0], known=known)
+    return CsvFileError("unknown_columns", columns=shown, known=known)
 
 
 def _first(columns: list[str]) -> list[str]:
@@ -270,12 +270,12 @@ def _new_names(
 ) -> tuple[dict[int, str], dict[str, str]]:
     """Names for new attributes by the column's position, and the headings of those that are called differently.
 
-    `Job Title` becomes job_title, and a heading in another script field_1, field_2 and so on. Raises FileFault.
+    `Job Title` becomes job_title, and a heading in another script field_1, field_2 and so on. Raises CsvFileError.
     """
     if reserved := [at for at in unknown if _label(header[at]) in RESERVED]:
-        raise FileFault("reserved_columns", columns=_first([_shown(labels[at], at) for at in reserved]))
+        raise CsvFileError("reserved_columns", columns=_first([_shown(labels[at], at) for at in reserved]))
     if unreadable := [at for at in unknown if not header_rules.is_one_line(header[at].strip())]:
-        raise FileFault("column_names", columns=_first([_shown(labels[at], at) for at in unreadable]))
+        raise CsvFileError("column_names", columns=_first([_shown(labels[at], at) for at in unreadable]))
     new: dict[int, str] = {}
     headings: dict[str, str] = {}
     taken = {*schema, *labels}
@@ -297,6 +297,6 @@ def _guessed(cells: list[str]) -> Type:
     try:
         for cell in cells:
             attributes.read_date(cell)
-    except InputFault:
+    except InputError:
         return Type.TEXT
     return Type.DATE if cells else Type.TEXT

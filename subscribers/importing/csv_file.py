@@ -31,7 +31,7 @@ _NO_FILE_ENCODINGS = frozenset(["idna", "punycode", "raw-unicode-escape", "undef
 csv.field_size_limit(LONGEST_CELL)
 
 
-class FileFault(DomainError):
+class CsvFileError(DomainError):
     """A fault of the whole file: nothing of it is imported."""
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
@@ -95,7 +95,7 @@ class CsvFile:
         except csv.Error:
             self.header = []
         if not any(self.header):
-            raise FileFault("empty")
+            raise CsvFileError("empty")
 
     def rows(self) -> Iterator[tuple[int, list[str] | OverlongRow]]:
         """(first line of the row, its cells). Empty lines are skipped."""
@@ -124,7 +124,7 @@ class CsvFile:
 
 @contextmanager
 def opened(source: Path | BinaryIO, encoding: str | None = None) -> Iterator[CsvFile]:
-    """Open the file, after reading it once to detect its encoding. Raises FileFault.
+    """Open the file, after reading it once to detect its encoding. Raises CsvFileError.
 
     Input that cannot be read twice (a pipe, a FIFO, standard input) is first copied to an unnamed file that no other user can
     open.
@@ -146,14 +146,14 @@ def _twice_readable(source: Path | BinaryIO) -> Iterator[io.BufferedReader]:
     try:
         raw = source.open("rb")
     except OSError as error:
-        raise FileFault("missing", path=source, reason=error.strerror) from None
+        raise CsvFileError("missing", path=source, reason=error.strerror) from None
     with raw:
         kind = os.fstat(raw.fileno()).st_mode
         if stat.S_ISREG(kind):
             yield raw
             return
         if (stat.S_ISCHR(kind) and not raw.isatty()) or stat.S_ISBLK(kind):
-            raise FileFault("device", path=source)
+            raise CsvFileError("device", path=source)
         with _copied(raw) as copy:
             yield copy
 
@@ -166,7 +166,7 @@ def _copied(pipe: IO[bytes]) -> Iterator[io.BufferedReader]:
         while block := pipe.read(_SCAN):
             left -= len(block)
             if left < 0:
-                raise FileFault("too_large", limit=limit, folder=tempfile.gettempdir())
+                raise CsvFileError("too_large", limit=limit, folder=tempfile.gettempdir())
             writer.write(block)
         writer.detach()  # flushes
         file.seek(0)
@@ -192,7 +192,7 @@ def _delimiter(header: str) -> str:
 def _encoding(raw: io.BufferedReader) -> str:
     head = raw.read(4096)
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise FileFault("spreadsheet")
+        raise CsvFileError("spreadsheet")
     for bom, encoding in _BOMS:
         if head.startswith(bom):
             return encoding
@@ -254,6 +254,6 @@ def _is_file_encoding(name: str) -> bool:
 def _check_decodes(raw: io.BufferedReader, encoding: str) -> None:
     """Read the whole file once, so that encoding faults are found before anything is stored."""
     if not _is_file_encoding(encoding):
-        raise FileFault("unknown_encoding", encoding=encoding)
+        raise CsvFileError("unknown_encoding", encoding=encoding)
     if line := _undecodable_line(raw, encoding):
-        raise FileFault("encoding", line=line, encoding=encoding.upper())
+        raise CsvFileError("encoding", line=line, encoding=encoding.upper())

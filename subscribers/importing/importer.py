@@ -23,10 +23,10 @@ from publication.models import Actor, Publication
 from subscribers import addresses, attribute_declarations, attributes
 from subscribers.consent import former_addresses_sql, ledger, suppressions
 from subscribers.consent.ledger import Act, Proof
-from subscribers.faults import InputFault
+from subscribers.errors import InputError
 from subscribers.importing import csv_columns, csv_file, importer_sql, refused_rows, source_formats, state_words
 from subscribers.importing.csv_columns import Columns
-from subscribers.importing.csv_file import CsvFile, FileFault, OverlongRow
+from subscribers.importing.csv_file import CsvFile, CsvFileError, OverlongRow
 from subscribers.importing.importer_sql import Merged
 from subscribers.importing.refused_rows import RefusedRows, Row
 from subscribers.importing.row_reader import ReadRow, RowReader, overlong
@@ -70,12 +70,12 @@ def import_file(
 
     `create_attributes`: declare unknown columns as attributes, with the type that the first rows suggest, else text.
     `progress(run, fraction)` is called after each slice. A dry run counts everything and stores only its ImportRun.
-    Raises FileFault, or private_files.TargetExists if `refused_path` exists; then nothing is stored.
+    Raises CsvFileError, or private_files.TargetExistsError if `refused_path` exists; then nothing is stored.
     """
     consent, despite_left = attributes.read_consent(consent), attributes.read_consent(despite_left)
     source = Path(source) if isinstance(source, str) else source
     if refused_path is not None and isinstance(source, Path) and Path(refused_path).exists() and source.samefile(refused_path):
-        raise FileFault("refused_is_source", path=refused_path)
+        raise CsvFileError("refused_is_source", path=refused_path)
     name = source.name if isinstance(source, Path) else STANDARD_INPUT
     with csv_file.opened(source, encoding) as file, refused_rows.opened(refused_path) as refused_file:
         format = source_formats.recognise(csv_columns.recognisable(file.header), format_name, name)
@@ -118,9 +118,9 @@ def _columns(file: CsvFile, format: SourceFormat | None, create: bool) -> Column
 
 def _check_needs(format: SourceFormat | None, list: MailingList | None, consent: str) -> None:
     if list is None and (format is None or format.needs_list):
-        raise FileFault("list")
+        raise CsvFileError("list")
     if not consent and (format is None or format.may_confirm):
-        raise FileFault("consent")
+        raise CsvFileError("consent")
 
 
 @contextmanager
@@ -178,7 +178,7 @@ class _Slice(NamedTuple):
 
     rows: int
     blocks: Sequence[_Block]
-    refused: list[tuple[int, Row, InputFault]]
+    refused: list[tuple[int, Row, InputError]]
     fraction: float
 
 
@@ -216,7 +216,7 @@ class _Import:
                 if isinstance(row, OverlongRow):
                     raise overlong(line, row.until_line)
                 found = read(line, row)
-            except InputFault as fault:
+            except InputError as fault:
                 refused.append((line, row, fault))
                 continue
             if found.repeated:
@@ -254,7 +254,7 @@ class _Import:
                     self._record_ended(merged)
                     # A dry run counts with the same statements, but rolls them back.
                     transaction.set_rollback(run.dry_run)
-            except importer_sql.Overtaken:
+            except importer_sql.OvertakenError:
                 continue  # the person who signed up meanwhile now exists, so this cannot happen again for the same person
             break
         self._count(merged, suppressed)

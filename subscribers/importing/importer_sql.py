@@ -165,7 +165,7 @@ class Merged:
     ended: Sequence[Ended] = field(default_factory=list)
 
 
-class Overtaken(Exception):
+class OvertakenError(Exception):
     """Somebody in the slice signed up during the merge; the caller rolls back and merges again."""
 
 
@@ -179,7 +179,10 @@ def drop_table() -> None:
 
 
 def merge(lines: bytes, *, list_id: int, source: str, consent: str, now: datetime, despite_left: bool) -> Merged:
-    """Merge lines of COPY's text format into subscribers and subscriptions, in the caller's transaction. Raises Overtaken."""
+    """Merge lines of COPY's text format into subscribers and subscriptions, in the caller's transaction.
+
+    Raises OvertakenError.
+    """
     values: dict[str, int | str | bool | datetime] = {
         "list_id": list_id, "source": source, "consent": consent, "now": now, "despite_left": despite_left,
     }  # fmt: skip
@@ -193,7 +196,7 @@ def merge(lines: bytes, *, list_id: int, source: str, consent: str, now: datetim
         cursor.execute(MERGE, values)
         created, wanted, given, updated, subscribed, pending, kept_out, ended = cursor.fetchone()
         if created != wanted:
-            raise Overtaken
+            raise OvertakenError
         if subscribed > created:
             cursor.execute(CANCEL_CONFIRMATIONS, values)
     return Merged(

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from publication import clock
 from subscribers import attributes
-from subscribers.faults import InputFault
+from subscribers.errors import InputError
 
 _DAY = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}", re.ASCII)
 _CHINESE_DAY = re.compile(r"(\d{4}) ?年 ?(\d{1,2}) ?月 ?(\d{1,2}) ?[日号]", re.ASCII)
@@ -22,7 +22,7 @@ _SECONDS = re.compile(r"(\d{9,10})(?:\.\d+)?|(\d{12,13})", re.ASCII)  # since 19
 
 @lru_cache(maxsize=8192)
 def read_moment(text: str, zone: str) -> datetime:
-    """A day begins in `zone`; a moment without an offset is UTC. Raises InputFault."""
+    """A day begins in `zone`; a moment without an offset is UTC. Raises InputError."""
     if found := _CHINESE_DAY.fullmatch(text):
         text = "-".join(found.groups())
     if _DAY.fullmatch(text):
@@ -36,9 +36,9 @@ def read_moment(text: str, zone: str) -> datetime:
             return moment.astimezone(UTC)
         if found := _SECONDS.fullmatch(text):
             return datetime.fromtimestamp(int(found[1]) if found[1] else int(found[2]) / 1000, UTC)
-    except (ValueError, OverflowError):  # an InputFault is a ValueError, too
+    except (ValueError, OverflowError):  # an InputError is a ValueError, too
         pass
-    raise InputFault("date", f"“{text[:40]}” is not a date", f"write it as {FORMS}")
+    raise InputError("date", f"“{text[:40]}” is not a date", f"write it as {FORMS}")
 
 
 def _offset(text: str) -> timezone:

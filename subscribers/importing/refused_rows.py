@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from config import private_files
-from subscribers.faults import InputFault
+from subscribers.errors import InputError
 from subscribers.importing.csv_columns import PASSED_OVER, is_passed_over
 from subscribers.importing.csv_file import CsvFile, OverlongRow
 from subscribers.importing.csv_injection import guard
@@ -44,7 +44,7 @@ class RefusedRows:
     def _kept(self, row: list[str]) -> list[str]:
         return [cell for at, cell in enumerate(row) if at not in self._earlier]
 
-    def add(self, line: int, row: Row, fault: InputFault) -> None:
+    def add(self, line: int, row: Row, fault: InputError) -> None:
         run = self._run
         run.refused_count += 1
         if len(run.refusals) < KEPT_REFUSALS:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import orjson
 
 from subscribers import addresses, attributes
-from subscribers.faults import InputFault
+from subscribers.errors import InputError
 from subscribers.importing import state_words
 from subscribers.importing.csv_columns import Columns
 from subscribers.importing.csv_file import LONGEST_CELL
@@ -69,7 +69,7 @@ class RowReader:
     def read(self, line: int, row: list[str]) -> ReadRow:
         """Line, key, address, domain, name, language, country, joined, attributes, state, date of the state, known only.
 
-        Raises InputFault. Somebody who must not get mail is refused only if the address cannot be read.
+        Raises InputError. Somebody who must not get mail is refused only if the address cannot be read.
         """
         columns = self.columns
         if len(row) != columns.width:
@@ -78,7 +78,7 @@ class RowReader:
         whole = "\x1f".join(row)
         if "\x00" in whole:
             hint = "check whether the file is damaged, or is UTF-16 read in another encoding"
-            raise InputFault("nul", "the row contains a NUL character", hint)
+            raise InputError("nul", "the row contains a NUL character", hint)
         if "'" in whole:
             row = [unguard(cell) for cell in row]
         found = addresses.read(row[columns.email], self.key)
@@ -91,7 +91,7 @@ class RowReader:
         noted = self._attributes(line, row, lenient) if columns.attributes else None
         first = self.seen.first(found.key, line)
         if first != line and not negative:
-            raise InputFault("duplicate", f"same address as line {first}", "keep one row for each person; the first one counts")
+            raise InputError("duplicate", f"same address as line {first}", "keep one row for each person; the first one counts")
         json = orjson.dumps(noted).decode() if noted else "{}"
         if "\\" in whole or "\\" in json:
             # COPY removes one level of backslashes. Addresses, tags and dates cannot contain any.
@@ -105,16 +105,16 @@ class RowReader:
         return ReadRow(copied, line, found.key, found.address, first != line, meaning, at, detail)
 
     def _meaning(self, row: list[str]) -> tuple[Meaning, datetime | None]:
-        """What the columns of states say, and since when. Raises InputFault for a word that is not known."""
+        """What the columns of states say, and since when. Raises InputError for a word that is not known."""
         meanings, dates = [self.columns.base], []
         for at, name, column, date_at in self.columns.states:
             cell, date = row[at], None
             meaning = column.read(cell)
             if column.on_date is not None and cell and (meaning is None or meaning is column.other):
-                with suppress(InputFault):
+                with suppress(InputError):
                     date, meaning = read_moment(cell, self.zone), column.on_date
             if meaning is None and column.on_date is not None and any(map(str.isdigit, cell)):
-                raise InputFault("date", f"{name}: “{cell[:40]}” is not a date that Mailroom reads", f"write it as {FORMS}")
+                raise InputError("date", f"{name}: “{cell[:40]}” is not a date that Mailroom reads", f"write it as {FORMS}")
             if meaning is None:
                 raise _unknown_state(name, cell, column.words)
             if date is None and date_at >= 0 and meaning.negative:
@@ -124,13 +124,13 @@ class RowReader:
                 dates.append(date)
         meaning = state_words.together(meanings)
         if self.columns.says_all and meaning == state_words.NOTHING:
-            raise InputFault("state", "no column says whether this person is on the list", "fill in the time of the state")
+            raise InputError("state", "no column says whether this person is on the list", "fill in the time of the state")
         return meaning, max(dates, default=None)
 
     def _first_date(self, row: list[str], positions: tuple[int, ...]) -> datetime | None:
         for at in positions:
             if row[at]:
-                with suppress(InputFault):
+                with suppress(InputError):
                     return read_moment(row[at], self.zone)
         return None
 
@@ -157,16 +157,16 @@ class RowReader:
             if cell := row[at]:
                 try:
                     noted[label] = read(cell)
-                except InputFault as fault:
+                except InputError as fault:
                     if not lenient:
-                        raise InputFault(fault.code, f"{label}: {fault.message}", fault.hint) from None
+                        raise InputError(fault.code, f"{label}: {fault.message}", fault.hint) from None
                     self._leave_out(line, label)
         return noted
 
     def _read(self, line: int, column: str, cell: str, read: Callable[[str], str], lenient: bool) -> str:
         try:
             return read(cell)
-        except InputFault:
+        except InputError:
             if not lenient:
                 raise
             self._leave_out(line, column)
@@ -199,23 +199,23 @@ def _iso(cell: str, zone: str) -> str:
     return read_moment(cell, zone).isoformat()
 
 
-def _unknown_state(name: str, cell: str, known: Collection[str]) -> InputFault:
+def _unknown_state(name: str, cell: str, known: Collection[str]) -> InputError:
     if not cell:
         message = f"{name}: the cell is empty, so it is not known whether this person is on the list"
     else:
         message = f"{name}: “{cell[:40]}” is not a state of a subscription that Mailroom knows"
     # A recognised file has a few words; of any other file all common ones are known.
     words = ", ".join(sorted(known)) if len(known) <= _FEW else "confirmed, pending, unsubscribed, bounced, complained or blocked"
-    return InputFault("state", message, f"this column says who left, so every cell must: {words}")
+    return InputError("state", message, f"this column says who left, so every cell must: {words}")
 
 
-def _wrong_width(found: int, wanted: int) -> InputFault:
+def _wrong_width(found: int, wanted: int) -> InputError:
     code, what = ("short_row", "too few") if found < wanted else ("long_row", "too many")
     hint = "put a cell that contains a comma in quotation marks"
-    return InputFault(code, f"{found} cells where the header has {wanted}: {what}", hint)
+    return InputError(code, f"{found} cells where the header has {wanted}: {what}", hint)
 
 
-def overlong(line: int, until: int) -> InputFault:
+def overlong(line: int, until: int) -> InputError:
     span = f"lines {line} to {until}" if until > line else f"line {line}"
     hint = "check whether a quotation mark is not closed"
-    return InputFault("cell_too_long", f"{span}: a cell of more than {LONGEST_CELL // 1024} KiB", hint)
+    return InputError("cell_too_long", f"{span}: a cell of more than {LONGEST_CELL // 1024} KiB", hint)

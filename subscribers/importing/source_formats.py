@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from subscribers.importing.csv_file import FileFault
+from subscribers.importing.csv_file import CsvFileError
 from subscribers.importing.state_words import (
     BLOCKED,
     BOUNCED,
@@ -304,7 +304,7 @@ STATELESS = {"keila": Shape(_columns("email, first name, last name, data"), abse
 
 
 def recognise(columns: Collection[str], named: str | None, file_name: str) -> SourceFormat | None:
-    """The format of a file with these squeezed columns; None for a plain table. Raises FileFault.
+    """The format of a file with these squeezed columns; None for a plain table. Raises CsvFileError.
 
     `named` must fit the columns, and is required if they fit several formats.
     """
@@ -315,18 +315,18 @@ def recognise(columns: Collection[str], named: str | None, file_name: str) -> So
             if surplus := [
                 shape.absent & present for shape in chosen.shapes if shape.required <= present and shape.absent & present
             ]:
-                raise FileFault("contradicting_format", format=named, columns=sorted(surplus[0]))
+                raise CsvFileError("contradicting_format", format=named, columns=sorted(surplus[0]))
             missing = min((shape.required - set(columns) for shape in chosen.shapes), key=len)
-            raise FileFault("other_format", format=named, columns=sorted(missing) or sorted(chosen.shapes[0].required))
+            raise CsvFileError("other_format", format=named, columns=sorted(missing) or sorted(chosen.shapes[0].required))
     else:
         chosen_or_none = next((each for each in _ALL if not each.by_name and each.fits(columns)), None)
         if chosen_or_none is None:
             if several := [each.name for each in _ALL if each.by_name and each.fits(columns)]:
-                raise FileFault("which_format", choices=several)
+                raise CsvFileError("which_format", choices=several)
             if system := next((name for name, shape in STATELESS.items() if shape.fits(columns)), None):
-                raise FileFault("stateless", system=FORMATS[system].system)
+                raise CsvFileError("stateless", system=FORMATS[system].system)
             return None
         chosen = chosen_or_none
     if chosen.stranger_prefix and file_name.lower().startswith(chosen.stranger_prefix):
-        raise FileFault("strangers", system=chosen.system, path=file_name)
+        raise CsvFileError("strangers", system=chosen.system, path=file_name)
     return chosen

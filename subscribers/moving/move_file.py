@@ -21,7 +21,7 @@ FILES = (
 )  # fmt: skip
 
 
-class MoveFault(DomainError):
+class MoveFileError(DomainError):
     """The file cannot be imported; nothing was changed.
 
     unreadable: no such file. damaged: the end of the zip is missing, or bytes were changed. not_ours: the file is something else.

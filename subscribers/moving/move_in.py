@@ -14,10 +14,10 @@ from django.db import DatabaseError, transaction
 from publication import audit
 from publication.models import Actor
 from subscribers import addresses, attribute_declarations, attributes
-from subscribers.faults import InputFault
+from subscribers.errors import InputError
 from subscribers.models import Subscriber
 from subscribers.moving import moving_sql
-from subscribers.moving.move_file import FILES, MANIFEST, VERSION, MoveFault
+from subscribers.moving.move_file import FILES, MANIFEST, VERSION, MoveFileError
 from subscribers.signals import people_imported
 
 # What reading a file raises that lacks its end, or in which bytes were changed.
@@ -38,7 +38,7 @@ class MovedIn(NamedTuple):
 def read_people(actor: Actor, path: Path) -> MovedIn:
     """Import the file `path`, in one transaction. People, lists and subscriptions keep their numbers, and nobody is mailed.
 
-    Raises MoveFault.
+    Raises MoveFileError.
     """
     try:
         with ZipFile(path) as archive:
@@ -46,9 +46,9 @@ def read_people(actor: Actor, path: Path) -> MovedIn:
             with transaction.atomic():
                 moved = _read(actor, archive, manifest)
     except _DAMAGES:
-        raise MoveFault("damaged" if _begins_as_zip(path) else "not_ours", path=path) from None
+        raise MoveFileError("damaged" if _begins_as_zip(path) else "not_ours", path=path) from None
     except OSError as error:
-        raise MoveFault("unreadable", path=path, reason=error.strerror or str(error)) from None
+        raise MoveFileError("unreadable", path=path, reason=error.strerror or str(error)) from None
     moving_sql.analyse()
     return moved
 
@@ -62,20 +62,20 @@ def _manifest(archive: ZipFile, path: Path) -> Mapping[str, Any]:
     names = set(archive.namelist())
     try:
         if archive.getinfo(MANIFEST).file_size > _LONGEST_MANIFEST:
-            raise MoveFault("not_ours", path=path)
+            raise MoveFileError("not_ours", path=path)
         manifest = json.loads(archive.read(MANIFEST))
         version = manifest["mailroom_people"]
     except (KeyError, TypeError, ValueError):
-        raise MoveFault("not_ours", path=path) from None
+        raise MoveFileError("not_ours", path=path) from None
     if version != VERSION:
-        raise MoveFault("version", path=path, version=version)
+        raise MoveFileError("version", path=path, version=version)
     if not all(isinstance(manifest.get(key), dict) for key in ("attributes", "rows", "highest")) or not all(
         isinstance(number, int) and 0 <= number <= (moving_sql.LARGEST_SCOPE if table in _SCOPES else moving_sql.LARGEST)
         for table, number in manifest["highest"].items()
     ):
-        raise MoveFault("not_ours", path=path)
+        raise MoveFileError("not_ours", path=path)
     if missing := [file for file in FILES if file not in names]:
-        raise MoveFault("incomplete", path=path, file=missing[0])
+        raise MoveFileError("incomplete", path=path, file=missing[0])
     return manifest  # type: ignore[no-any-return]
 
 
@@ -83,14 +83,14 @@ def _read(actor: Actor, archive: ZipFile, manifest: Mapping[str, Any]) -> MovedI
     moving_sql.lock()
     people, suppressions = moving_sql.people_and_suppressions()
     if people or suppressions:
-        raise MoveFault("not_empty", people=people, suppressions=suppressions)
+        raise MoveFileError("not_empty", people=people, suppressions=suppressions)
     _declare(actor, manifest["attributes"])
     rows = {file: _load(archive, file) for file in FILES}
     for file, count in rows.items():
         if manifest["rows"].get(file) != count:
-            raise MoveFault("mismatch", file=file, expected=manifest["rows"].get(file), imported=count)
+            raise MoveFileError("mismatch", file=file, expected=manifest["rows"].get(file), imported=count)
     if (slug := moving_sql.other_list()) is not None:
-        raise MoveFault("list", list=slug)
+        raise MoveFileError("list", list=slug)
     moving_sql.make_keys(_key())
     shift = moving_sql.highest_import()
     for file in FILES:
@@ -106,12 +106,12 @@ def _declare(actor: Actor, schema: Mapping[str, Any]) -> None:
     for name, facts in schema.items():
         type = facts.get("type", "text") if isinstance(facts, dict) else ""
         if name in here and here[name] != type:
-            raise MoveFault("attribute", name=name, there=type)
+            raise MoveFileError("attribute", name=name, there=type)
         try:
             attribute_declarations.declare(actor, name, type)
             attribute_declarations.describe(actor, name, open=facts.get("open"), label=facts.get("label"))
-        except (InputFault, ValueError):
-            raise MoveFault("attribute", name=name, there=type) from None
+        except (InputError, ValueError):
+            raise MoveFileError("attribute", name=name, there=type) from None
 
 
 def _load(archive: ZipFile, file: str) -> int:
@@ -124,7 +124,7 @@ def _load(archive: ZipFile, file: str) -> int:
         with transaction.atomic():
             return moving_sql.load(file, blocks())
     except DatabaseError as error:
-        raise MoveFault("broken", file=file, line=moving_sql.line_of(error)) from None
+        raise MoveFileError("broken", file=file, line=moving_sql.line_of(error)) from None
 
 
 def _insert(file: str, expected: int, actor: Actor, shift: int, attributes: list[str]) -> None:
@@ -132,9 +132,9 @@ def _insert(file: str, expected: int, actor: Actor, shift: int, attributes: list
         with transaction.atomic():
             inserted = moving_sql.insert(file, actor.pk, shift, attributes)
     except DatabaseError:  # two rows of one person, or a text that the table does not take
-        raise MoveFault("mismatch", file=file, expected=expected, imported=0) from None
+        raise MoveFileError("mismatch", file=file, expected=expected, imported=0) from None
     if inserted != expected and file not in moving_sql.FEWER:
-        raise MoveFault("mismatch", file=file, expected=expected, imported=inserted)
+        raise MoveFileError("mismatch", file=file, expected=expected, imported=inserted)
 
 
 def _key() -> Callable[[str], tuple[bytes, str]]:

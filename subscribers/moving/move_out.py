@@ -28,7 +28,7 @@ def write_people(actor: Actor, path: Path) -> MovedOut:
     """Write the file `path`, which only its owner can read. All tables are as they were at one moment.
 
     Erased people are listed by their number in `not-carried.csv`, and so are suppressions of which only the keyed hash is known.
-    Raises private_files.TargetExists.
+    Raises private_files.TargetExistsError.
     """
     with private_files.new_file(path) as text, moving_sql.snapshot():
         schema: dict[str, Any] = Publication.objects.values_list("attribute_schema", flat=True).first() or {}

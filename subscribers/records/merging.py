@@ -21,7 +21,7 @@ State = Subscription.State
 MERGED = "merged"  # `unsubscribed_how` of the subscriptions that the other record has now
 
 
-class MergeFault(DomainError):
+class MergeError(DomainError):
     """Two records that cannot be merged.
 
     same: they are one record. merged: one was merged before; `into` is the record that has its data. erased: one is erased.
@@ -51,10 +51,10 @@ def merge(actor: Actor, keep: Subscriber, gone: Subscriber) -> Merged:
     If one of the records left everything, that ends the subscriptions of both, but for those confirmed later.
     Deliveries stay with the record they were made for; links of its mails act on `keep`. A suppression of the other address
     stays with that address and is reported, because it was about that mailbox: staff decide whether it means the person.
-    Raises MergeFault.
+    Raises MergeError.
     """
     if keep.pk == gone.pk:
-        raise MergeFault("same")
+        raise MergeError("same")
     with transaction.atomic():
         locked = {each.pk: each for each in _locked(keep.pk, gone.pk)}
         keep, gone = locked[keep.pk], locked[gone.pk]
@@ -79,9 +79,9 @@ def _locked(*ids: int) -> list[Subscriber]:
     people = list(Subscriber.objects.select_for_update().filter(pk__in=ids).order_by("id"))
     for each in people:
         if each.merged_into_id is not None:
-            raise MergeFault("merged", subscriber=each.pk, into=each.merged_into_id)
+            raise MergeError("merged", subscriber=each.pk, into=each.merged_into_id)
         if each.erased_at is not None:
-            raise MergeFault("erased", subscriber=each.pk)
+            raise MergeError("erased", subscriber=each.pk)
     return people
 
 

@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from publication.models import Publication
 from subscribers import attributes
-from subscribers.faults import nearest_hint
+from subscribers.errors import nearest_hint
 from subscribers.models import MailingList, Subscriber, Subscription
 from subscribers.segments import segment_fields
 from subscribers.segments.grammar import Clause, Group, SegmentError, parse

@@ -17,7 +17,7 @@ from djangoql.lexer import DjangoQLLexer
 from djangoql.parser import DjangoQLParser
 
 from composer.issue import quotation_marks
-from subscribers.faults import InputFault
+from subscribers.errors import InputError
 
 LONGEST = 4000
 MOST_CLAUSES = 60
@@ -36,7 +36,7 @@ _BEFORE_VALUES = frozenset({
 _thread = threading.local()
 
 
-class SegmentError(InputFault):
+class SegmentError(InputError):
     """A text that is not a segment; `column` is where, 1 for the first character."""
 
     def __init__(self, code: str, message: str, column: int, hint: str = "") -> None:

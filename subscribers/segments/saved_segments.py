@@ -8,23 +8,23 @@ from django.db.models import ProtectedError
 from publication import audit
 from publication.models import Actor
 from subscribers import attributes
-from subscribers.faults import InputFault, UnknownSlug
+from subscribers.errors import InputError, UnknownSlugError
 from subscribers.mailing_lists import SLUG
 from subscribers.models import Segment
 from subscribers.segments.compiler import compile
 from subscribers.segments.grammar import SegmentError
 
 
-class UnknownSegment(UnknownSlug):
+class UnknownSegmentError(UnknownSlugError):
     """No segment has this slug."""
 
     kind, none_yet = "segment", "none is stored yet"
 
 
 def create(actor: Actor, slug: str, text: str, *, description: str = "") -> Segment:
-    """Store a segment. Raises SegmentError for the text, InputFault for slug and description."""
+    """Store a segment. Raises SegmentError for the text, InputError for slug and description."""
     if not SLUG.fullmatch(slug):
-        raise InputFault("slug", f"“{slug}” cannot be the short name of a segment", "use lower-case letters, digits and hyphens")
+        raise InputError("slug", f"“{slug}” cannot be the short name of a segment", "use lower-case letters, digits and hyphens")
     compile(text)
     description = attributes.read_description(description)
     try:
@@ -32,7 +32,7 @@ def create(actor: Actor, slug: str, text: str, *, description: str = "") -> Segm
             created = Segment.objects.create(slug=slug, text=text, description=description)
             audit.record(actor, "create_segment", created, slug=slug)
     except IntegrityError:
-        raise InputFault("slug_taken", f"there is already a segment “{slug}”", "choose another short name") from None
+        raise InputError("slug_taken", f"there is already a segment “{slug}”", "choose another short name") from None
     return created
 
 
@@ -47,13 +47,13 @@ def change(actor: Actor, segment: Segment, text: str) -> Segment:
 
 
 def delete(actor: Actor, segment: Segment) -> None:
-    """Delete a stored segment. Raises InputFault while a campaign names it: its record must stay readable."""
+    """Delete a stored segment. Raises InputError while a campaign names it: its record must stay readable."""
     try:
         with transaction.atomic():
             audit.record(actor, "delete_segment", segment, slug=segment.slug, text=segment.text)
             segment.delete()
     except ProtectedError:
-        raise InputFault(
+        raise InputError(
             "in_use",
             f"campaigns use the segment “{segment.slug}”",
             "it cannot be deleted as long as they exist; change its text instead",
@@ -70,8 +70,8 @@ def fault_of(segment: Segment) -> SegmentError | None:
 
 
 def find(slug: str) -> Segment:
-    """The segment with this slug. Raises UnknownSegment."""
+    """The segment with this slug. Raises UnknownSegmentError."""
     found = Segment.objects.filter(slug=slug).first()
     if found is None:
-        raise UnknownSegment(slug, list(Segment.objects.order_by("slug").values_list("slug", flat=True)))
+        raise UnknownSegmentError(slug, list(Segment.objects.order_by("slug").values_list("slug", flat=True)))
     return found

@@ -32,7 +32,7 @@ from django.db.models.lookups import (
 from publication import clock, measured_actions
 from subscribers.addresses import ascii_domain, key_of, normalise
 from subscribers.attributes import Type, in_range, read_country, read_date, read_language, read_name
-from subscribers.faults import InputFault
+from subscribers.errors import InputError
 from subscribers.segments.grammar import Clause, SegmentError
 
 OPPOSITES = {
@@ -94,7 +94,7 @@ class Field:
             raise SegmentError("value", f"{self.name} is compared with {self.described}", column, _example(self))
         try:
             return self.test("=" if operator == "in" else operator, value, prefix)
-        except InputFault as fault:
+        except InputError as fault:
             raise SegmentError("value", fault.message, column, fault.hint) from None
 
 
@@ -151,7 +151,7 @@ def moment(name: str, column: str, zone: str, *, of_subscription: bool = False) 
 
 
 def read_day(value: str, zone: str) -> date:
-    """`2024-05-31`, or `30 days ago` counted from today in `zone`. Raises InputFault."""
+    """`2024-05-31`, or `30 days ago` counted from today in `zone`. Raises InputError."""
     if ago := _AGO.fullmatch(value.strip()):
         return in_range(clock.in_zone(clock.now(), zone).date() - timedelta(days=int(ago[1])))
     return in_range(read_date(value.strip()))
@@ -237,7 +237,7 @@ def fixed(zone: str) -> dict[str, Field]:
 
     def state(operator: str, value: str, prefix: str) -> Q:
         if value not in states:
-            raise InputFault("state", f"“{value[:40]}” is not a state of a subscription", "use one of " + ", ".join(states))
+            raise InputError("state", f"“{value[:40]}” is not a state of a subscription", "use one of " + ", ".join(states))
         return Q(**{f"{prefix}state": value})
 
     found = [

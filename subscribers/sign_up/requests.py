@@ -56,13 +56,13 @@ class SignUpRequest:
 
 
 def check(asked: SignUpRequest) -> None:
-    """Check what was typed. Raises AddressFault, InputFault."""
+    """Check what was typed. Raises AddressError, InputError."""
     addresses.validate(asked.address)
     Details.read(name=asked.name, language=asked.language)
 
 
 def submit(mailing_list: MailingList, asked: SignUpRequest) -> Decision:
-    """Request a subscription for somebody. `mailing_list` was read for this request. Raises AddressFault, InputFault.
+    """Request a subscription for somebody. `mailing_list` was read for this request. Raises AddressError, InputError.
 
     A network's requests count before its answer is looked at, so that nobody can try all answers.
     """

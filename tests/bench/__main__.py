@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.bench import report
 from tests.bench.cases import CASES, Measurement, Plan
-from tests.bench.measuring import WORK, BenchFault
+from tests.bench.measuring import WORK, BenchError
 from tests.bench.whole import Profile
 
 # One process per core; pool, slots and size as measured (docs/benchmarks/delivery.md).
@@ -29,7 +29,7 @@ def plan(options: argparse.Namespace) -> Plan:
     }
     only = options.only.split(",")
     if strangers := [case for case in only if case not in CASES]:
-        raise BenchFault(f"no such case: {', '.join(strangers)}; the cases are {', '.join(CASES)}")
+        raise BenchError(f"no such case: {', '.join(strangers)}; the cases are {', '.join(CASES)}")
     return Plan(options.n, options.runs, only, [profiles[name] for name in options.profile.split(",")])
 
 
@@ -66,5 +66,5 @@ def main() -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except BenchFault as fault:
+    except BenchError as fault:
         sys.exit(f"bench: {fault}")

@@ -25,7 +25,7 @@ WORK = Path(os.environ.get("BENCH_WORK") or ROOT / "var" / "bench").resolve()
 MIB = 1024 * 1024
 
 
-class BenchFault(Exception):
+class BenchError(Exception):
     """A case could not be measured, or its result was wrong; the message says why."""
 
 
@@ -38,7 +38,7 @@ def alone() -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise BenchFault(f"another run measures in {WORK}; wait for it, or set BENCH_WORK to another folder") from None
+            raise BenchError(f"another run measures in {WORK}; wait for it, or set BENCH_WORK to another folder") from None
         yield
     finally:
         os.close(handle)
@@ -48,7 +48,7 @@ def wait_until(condition: Callable[[], object], seconds: float, what: str, pause
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
-            raise BenchFault(f"not within {seconds:.0f} s: {what}")
+            raise BenchError(f"not within {seconds:.0f} s: {what}")
         time.sleep(pause)
 
 
@@ -79,7 +79,7 @@ class Running:
             ended = self.process.poll() is not None  # before reading, so that the last lines are in the log
             found[:] = [line for line in self.log.read_text(errors="replace").splitlines() if word in line]
             if ended and not found:
-                raise BenchFault(f"{self.name} ended before it printed “{word}”: {self.tail()}")
+                raise BenchError(f"{self.name} ended before it printed “{word}”: {self.tail()}")
             return bool(found)
 
         wait_until(look, seconds, f"{self.name} says {word!r}", 0.02)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tests.bench.measuring import ROOT, BenchFault, SinkProcess
+from tests.bench.measuring import ROOT, BenchError, SinkProcess
 
 
 def race(commands: Sequence[Sequence[str]]) -> dict[str, Any]:
@@ -33,13 +33,13 @@ def race(commands: Sequence[Sequence[str]]) -> dict[str, Any]:
 
 
 def counted(sink: SinkProcess, count: int, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """Call `run` and add the counts of the sink to its result. Raises BenchFault unless the sink received `count` recipients."""
+    """Call `run` and add the counts of the sink to its result. Raises BenchError unless the sink received `count` recipients."""
     before = sink.count()
     found = run()
     after = sink.count()
     received = after["recipients"] - before["recipients"]
     if received != count:
-        raise BenchFault(f"the sink received {received} of {count}")
+        raise BenchError(f"the sink received {received} of {count}")
     return {
         **found, "recipients": count, "rate": count / found["seconds"], "cpu_per_million": found["cpu"] / count * 1e6,
         "requests": after["requests"] - before["requests"], "bytes_each": (after["bytes"] - before["bytes"]) / count,
@@ -57,7 +57,7 @@ def _line(process: subprocess.Popen[str]) -> str:
     assert process.stdout is not None
     line = process.stdout.readline()
     if not line:
-        raise BenchFault(f"a client ended with {process.wait(10)}: {' '.join(map(str, process.args))[:200]}")  # type: ignore[arg-type]
+        raise BenchError(f"a client ended with {process.wait(10)}: {' '.join(map(str, process.args))[:200]}")  # type: ignore[arg-type]
     return line
 
 

@@ -22,7 +22,7 @@ from config.embedded.embedded_servers import EmbeddedServers
 from config.embedded.server_paths import EmbeddedPaths
 from config.processes import process_commands
 from tests.bench.bare import Body
-from tests.bench.measuring import ROOT, WORK, BenchFault, Running, Sampler, SinkProcess, wait_until
+from tests.bench.measuring import ROOT, WORK, BenchError, Running, Sampler, SinkProcess, wait_until
 from tests.bench.people import people
 
 DATA = WORK / "data"
@@ -120,7 +120,7 @@ class House:
         from tests.bench import people_sql
 
         if count < self.people:
-            raise BenchFault("sizes must rise: people are added, never removed")
+            raise BenchError("sizes must rise: people are added, never removed")
         more = max(1, (count - self.people) // 100) if count > self.people else 0
         start, end = self.people, count
         people_sql.enter(people(start, end), self.list.pk)
@@ -245,7 +245,7 @@ class House:
         def there() -> bool:
             state, _, why = self.state(campaign_id).partition(" ")
             if state in {"held", "cancelled"} and state not in states:
-                raise BenchFault(f"campaign {campaign_id} is {state}: {why.strip()}")
+                raise BenchError(f"campaign {campaign_id} is {state}: {why.strip()}")
             return state in states
 
         wait_until(there, seconds, f"campaign {campaign_id} is {' or '.join(states)}")
@@ -315,9 +315,9 @@ def check(states: dict[str, int], accepted: int, received: int, count: int) -> N
     """Check the counts: everybody is accepted or skipped, and the sink received as many recipients as were accepted."""
     skipped = states.get("skipped", 0)
     if set(states) - {"accepted", "skipped"} or states.get("accepted", 0) + skipped != count or skipped > LATE:
-        raise BenchFault(f"{count} expected, found {states}")
+        raise BenchError(f"{count} expected, found {states}")
     if not received == accepted == states["accepted"]:
-        raise BenchFault(f"{states['accepted']} are accepted, their attempts hold {accepted}, the sink received {received}")
+        raise BenchError(f"{states['accepted']} are accepted, their attempts hold {accepted}, the sink received {received}")
 
 
 def mail_for_bare(house: House, path: Path) -> dict[str, Any]:
@@ -345,9 +345,9 @@ def mail_for_bare(house: House, path: Path) -> dict[str, Any]:
     bare = orjson.loads(Body(mail).request(recipients, 1))
     for ours, theirs in zip(personalizations, bare["personalizations"], strict=True):
         if ours != theirs:
-            raise BenchFault(f"the bare client's body differs from Mailroom's; update bare.py:\n{theirs}\n{ours}")
+            raise BenchError(f"the bare client's body differs from Mailroom's; update bare.py:\n{theirs}\n{ours}")
     # The attempt's id is the only unknown here; its token always has the same length.
     if bare["custom_args"].keys() != attempt.keys() or len(bare["custom_args"]["mr_a"]) != len(attempt["mr_a"]):
-        raise BenchFault("the bare client's custom args differ from Mailroom's")
+        raise BenchError("the bare client's custom args differ from Mailroom's")
     body = house.sink.kept()
     return {"recipients": len(recipients), "bytes": len(body), "template": len(orjson.dumps(whole))}

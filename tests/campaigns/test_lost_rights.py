@@ -11,18 +11,18 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 
 from campaigns import launch, launch_checks
-from campaigns.launch_guards import LaunchRefused
+from campaigns.launch_guards import LaunchRefusedError
 from campaigns.lost_rights import what_ends
 from campaigns.models import Campaign
 from campaigns.sending import schedule as due
 from campaigns.states import hold_campaign, move_campaign
 from editorial.models import Decision, IssueRecord, Review, ReviewRequest, WithdrawnDecision
 from editorial.review import decisions, open_reviews, review_links
-from editorial.review.review_links import LinkFault
+from editorial.review.review_links import ReviewLinkError
 from publication import audit, clock
 from publication.models import Actor, Audit, Invitation, StaffMail
 from publication.staff import accounts, invitations, roles, staff_links, staff_mails
-from publication.staff.invitations import InvitationFault
+from publication.staff.invitations import InvitationError
 from publication.staff.lost_rights import Choice
 from tests.campaigns.test_launch_checks import find
 from tests.support.reviewing import account, make_campaign, need
@@ -73,7 +73,7 @@ def test_an_invitation_of_an_account_without_its_rights_makes_no_account(campaig
     invitation = invitations.invite(mallory(), "second@mallory.example", ["admin", "publisher"])
     others = invitations.invite(boss(), "li@cast.example", ["author"])
     LOSSES[loss](boss(), "mallory")
-    with pytest.raises(InvitationFault, match="gone"):
+    with pytest.raises(InvitationError, match="gone"):
         invitations.accept(staff_links.invitation_token(invitation), "mallory2", "correct horse battery")
     assert not staff_mails.is_wanted(StaffMail.objects.get(invitation=invitation))
     assert invitations.open_ones() == [others]
@@ -87,9 +87,9 @@ def test_commenting_and_approving_links_of_an_account_without_its_rights_stop(ca
     review_links.ask_code(approve)
     LOSSES[loss](boss(), "mallory")
     assert [review_links.find(review_links.token_of(each)) for each in (comment, approve)] == [None, None]
-    with pytest.raises(LinkFault, match="ended"):
+    with pytest.raises(ReviewLinkError, match="ended"):
         review_links.comment(comment, "Friend", "Still here.")
-    with pytest.raises(LinkFault, match="ended"):
+    with pytest.raises(ReviewLinkError, match="ended"):
         review_links.decide(approve, "000000", Decision.Kind.APPROVE, "", "192.0.2.1")
     assert all(review_links.of_mail(mail) is None for mail in StaffMail.objects.filter(parameters__link=str(approve.pk)))
 
@@ -104,13 +104,13 @@ def test_approvals_of_an_account_without_its_rights_count_no_more_not_even_when_
         link = review_links.create_approving(mallory(), campaign.version, "Director", "second@mallory.example")
         decisions.approve(review_links.guest_of(link), campaign.version, link=link)
     LOSSES[loss](boss(), "mallory")
-    with pytest.raises(LaunchRefused, match="not-asked"):
+    with pytest.raises(LaunchRefusedError, match="not-asked"):
         schedule(campaign)
     if loss == "blocked":
         accounts.enable_staff(boss(), "mallory")
     elif loss == "demoted":
         accounts.change_roles(boss(), "mallory", EVERY_ROLE)
-    with pytest.raises(LaunchRefused, match="not-asked"):
+    with pytest.raises(LaunchRefusedError, match="not-asked"):
         schedule(campaign)
     standing = decisions.standing(campaign.version)
     assert (standing.approvals, len(standing.withdrawn)) == ((), 1)
@@ -130,7 +130,7 @@ def test_what_a_guest_of_a_blocked_account_wanted_changed_still_stops_the_campai
     link = review_links.create_approving(mallory(), campaign.version, "Director", "director@board.example")
     decisions.request_changes(review_links.guest_of(link), campaign.version, "The date is wrong.", link=link)
     accounts.disable_staff(boss(), "mallory")
-    with pytest.raises(LaunchRefused, match="changes"):
+    with pytest.raises(LaunchRefusedError, match="changes"):
         schedule(campaign)
 
 
@@ -138,7 +138,7 @@ def test_an_error_that_a_blocked_account_overrode_prevents_sending_again(campaig
     find(campaign, "contrast")
     launch_checks.override_checks(mallory(), campaign.pk, "It is only the logo.")
     accounts.disable_staff(boss(), "mallory")
-    with pytest.raises(LaunchRefused, match="issue-errors"):
+    with pytest.raises(LaunchRefusedError, match="issue-errors"):
         schedule(campaign)
 
 
@@ -182,7 +182,7 @@ def test_a_scheduled_campaign_that_relies_on_the_account_is_kept_or_becomes_a_dr
     need(1)
     decisions.approve(mallory(), campaign.version)
     schedule(campaign)
-    with pytest.raises(LaunchRefused) as refused:
+    with pytest.raises(LaunchRefusedError) as refused:
         LOSSES[loss](boss(), "mallory")
     assert (refused.value.code, refused.value.params["campaigns"]) == ("undecided", [f"{campaign.pk} “{campaign.name}”"])
     assert User.objects.filter(username="mallory", is_active=True).exists(), "nothing was done"
@@ -190,7 +190,7 @@ def test_a_scheduled_campaign_that_relies_on_the_account_is_kept_or_becomes_a_dr
     LOSSES[loss](boss(), "mallory", choices={campaign.pk: Choice.DRAFT})
     campaign.refresh_from_db()
     assert campaign.state == "draft"
-    with pytest.raises(LaunchRefused, match="not-asked"):
+    with pytest.raises(LaunchRefusedError, match="not-asked"):
         schedule(campaign)
 
 
@@ -210,7 +210,7 @@ def test_a_campaign_on_hold_that_has_not_begun_is_kept_or_becomes_a_draft_too(ca
     decisions.approve(mallory(), campaign.version)
     schedule(campaign)
     hold_campaign(audit.system(), campaign.pk, "quarantine")
-    with pytest.raises(LaunchRefused, match="undecided"):
+    with pytest.raises(LaunchRefusedError, match="undecided"):
         accounts.disable_staff(boss(), "mallory")
     accounts.disable_staff(boss(), "mallory", choices={campaign.pk: choice})
     if choice == Choice.KEEP:
@@ -227,7 +227,7 @@ def test_a_campaign_whose_approvals_were_withdrawn_without_a_choice_begins_only_
     assert due.start_due() == []
     campaign.refresh_from_db()
     assert (campaign.state, campaign.held_reason, campaign.held_detail) == ("held", "approvals", "given by mallory")
-    with pytest.raises(LaunchRefused, match="not-asked"):
+    with pytest.raises(LaunchRefusedError, match="not-asked"):
         launch.resume(boss(), campaign.pk)
     other = decisions.approve(account("wei", "proofreader"), campaign.version)
     assert launch.resume(boss(), campaign.pk).state == "filling"
@@ -316,7 +316,7 @@ def test_who_is_being_blocked_hands_out_nothing_at_the_last_moment(campaign, dee
         try:
             deeds[deed]()
             ended.append("done")
-        except (InvitationFault, LinkFault, decisions.DecisionFault, LaunchRefused) as fault:
+        except (InvitationError, ReviewLinkError, decisions.DecisionError, LaunchRefusedError) as fault:
             ended.append(fault.code)
         finally:
             connection.close()
@@ -343,7 +343,7 @@ def test_a_campaign_that_is_being_scheduled_while_its_approver_is_blocked_is_nam
         try:
             accounts.disable_staff(boss(), "mallory")
             ended.append("done")
-        except LaunchRefused as refused:
+        except LaunchRefusedError as refused:
             ended.append(refused.code)
         finally:
             connection.close()

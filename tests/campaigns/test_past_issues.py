@@ -7,7 +7,7 @@ import pytest
 from campaigns import removing
 from campaigns.models import Campaign, PastIssue
 from campaigns.reporting import archive_entries, past_issues
-from campaigns.reporting.past_issues import PastIssueFault
+from campaigns.reporting.past_issues import PastIssueError
 from editorial import issue_versions
 from editorial.models import IssueRecord
 from editorial.sources import edits, issue_state
@@ -67,7 +67,7 @@ def test_a_second_entry_replaces_the_first_and_it_can_be_taken_out(issue):
 )
 def test_list_and_day_are_checked(issue, list_slug: str, day: str, code: str):
     archives.open_list()
-    with pytest.raises(PastIssueFault) as refused:
+    with pytest.raises(PastIssueError) as refused:
         past_issues.add(account("publisher", "publisher"), issue, list_slug, day)
     assert refused.value.code == code
     assert not PastIssue.objects.exists()
@@ -80,7 +80,7 @@ def test_only_publishers_and_admins_may(issue):
             lambda who=actor: past_issues.add(who, issue, "news", "1999-03-01"),
             lambda who=actor: past_issues.remove(who, issue),
         ):
-            with pytest.raises(PastIssueFault) as refused:
+            with pytest.raises(PastIssueError) as refused:
                 call()
             assert refused.value.code == "permission"
 
@@ -88,7 +88,7 @@ def test_only_publishers_and_admins_may(issue):
 def test_an_issue_that_mailroom_sent_or_with_open_questions_is_refused(issue, tmp_path):
     news, publisher = archives.open_list(), account("publisher", "publisher")
     sent = archives.send(issues.two_languages(tmp_path / "new"), news).version.issue
-    with pytest.raises(PastIssueFault) as refused:
+    with pytest.raises(PastIssueError) as refused:
         past_issues.add(publisher, sent, "news", "2020-01-01")
     assert refused.value.code == "sent"
     state = issue_state.head(issue.pk)
@@ -100,7 +100,7 @@ def test_an_issue_that_mailroom_sent_or_with_open_questions_is_refused(issue, tm
         "## Light {#light}\n\n<!-- check: right? -->\n\nText.\n",
         state.edits["text", "issue.md", "light"],
     )
-    with pytest.raises(PastIssueFault) as refused:
+    with pytest.raises(PastIssueError) as refused:
         past_issues.add(publisher, issue, "news", "1999-03-01")
     assert refused.value.code == "doubts"
 
@@ -108,6 +108,6 @@ def test_an_issue_that_mailroom_sent_or_with_open_questions_is_refused(issue, tm
 def test_a_list_whose_archive_shows_past_issues_is_not_deleted(issue):
     archives.open_list()
     past_issues.add(account("publisher", "publisher"), issue, "news", "1999-03-01")
-    with pytest.raises(removing.RemovalRefused) as refused:
+    with pytest.raises(removing.RemovalRefusedError) as refused:
         removing.delete_list(audit.system(), "news")
     assert (refused.value.code, refused.value.params["count"]) == ("past", 1)

@@ -9,7 +9,7 @@ import pytest
 from campaigns import launch, removing
 from campaigns.drafts import draft_changes
 from campaigns.models import Campaign, DeliveryLog, Occurrence, TestSend
-from campaigns.removing import RemovalRefused
+from campaigns.removing import RemovalRefusedError
 from cli.texts.domain_texts import error_text
 from publication import audit, clock, senders
 from publication.models import Audit, Sender
@@ -46,7 +46,7 @@ def drafted(actor, chemists):
 
 
 def refusal(verb, *arguments: object) -> str:
-    with pytest.raises(RemovalRefused) as refused:
+    with pytest.raises(RemovalRefusedError) as refused:
         verb(*arguments)
     return "; ".join(error_text(refused.value))
 
@@ -63,7 +63,7 @@ def uses(actor, campaign):
 def test_draft_is_deleted_with_its_past_schedules(actor, drafted):
     launch.send_test(actor, drafted.version, drafted.sender, "editor@cast.example", campaign=drafted)
     launch.schedule(actor, drafted.pk, clock.now() + timedelta(days=200))
-    with pytest.raises(launch.LaunchRefused, match="scheduled"):
+    with pytest.raises(launch.LaunchRefusedError, match="scheduled"):
         removing.delete_campaign(actor, drafted.pk)
     launch.unschedule(actor, drafted.pk)
     removing.delete_campaign(actor, drafted.pk)
@@ -71,7 +71,7 @@ def test_draft_is_deleted_with_its_past_schedules(actor, drafted):
     assert not Occurrence.objects.exists()
     assert TestSend.objects.get().campaign is None
     assert Audit.objects.get(verb="campaign_delete").detail["lists"] == ["news"]
-    with pytest.raises(launch.LaunchRefused, match="unknown"):
+    with pytest.raises(launch.LaunchRefusedError, match="unknown"):
         removing.delete_campaign(actor, drafted.pk)
 
 
@@ -134,7 +134,7 @@ def test_list_is_deleted_only_if_it_never_had_subscribers(actor):
     assert not MailingList.objects.exists()
     run.refresh_from_db()
     assert run.list is None
-    with pytest.raises(mailing_lists.UnknownList):
+    with pytest.raises(mailing_lists.UnknownListError):
         removing.delete_list(actor, "tryout")
 
 
@@ -144,5 +144,5 @@ def test_the_steps_of_a_draft_are_in_its_log(actor, drafted):
     log = DeliveryLog.objects.filter(campaign_id=drafted.pk).order_by("id")
     assert [(line.kind, line.detail["version"]) for line in log] == [("created", 1), ("test_sent", 1), ("version_replaced", 2)]
     assert "@" not in str([line.detail for line in log])
-    with pytest.raises(launch.LaunchRefused, match="name"):
+    with pytest.raises(launch.LaunchRefusedError, match="name"):
         launch.create(actor, version=drafted.version, lists=[people.make_list()], sender=drafted.sender, name="a\u202eb")

@@ -239,7 +239,7 @@ class Sending(RuleBasedStateMachine):
         schedule.tend_ended()
 
     def staff(self, verb: Callable[..., object]) -> None:
-        with suppress(launch.LaunchRefused):
+        with suppress(launch.LaunchRefusedError):
             verb(audit.system(), self.campaign.pk)
 
     def leave(self, pick: int, how: str) -> None:
@@ -392,7 +392,7 @@ class Sending(RuleBasedStateMachine):
         one = found[pick % len(found)]
         try:
             uncertain_slices.decide(audit.system(), [one.slice], decision, "asked the provider")
-        except uncertain_slices.UncertainFault:
+        except uncertain_slices.UncertainError:
             return
         if decision == "resend":
             rows = query(

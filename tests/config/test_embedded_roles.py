@@ -17,7 +17,7 @@ from django.db.backends.utils import CursorWrapper
 
 from config.embedded import server_account
 from config.embedded.embedded_servers import EmbeddedServers
-from config.embedded.server_paths import APPLICATION, OWNER, EmbeddedFault, EmbeddedPaths
+from config.embedded.server_paths import APPLICATION, OWNER, EmbeddedError, EmbeddedPaths
 from config.embedded.server_watch import ServerWatch
 from tests.support.folders import folder_with_spaces
 from tests.support.servers import MAJOR, SERVERS
@@ -105,9 +105,9 @@ def test_the_broker_needs_a_password_that_the_process_list_does_not_show():
 def test_start_without_system_user_and_useradd_fails_and_names_the_fix(monkeypatch):
     monkeypatch.setattr(server_account.pwd, "getpwnam", lambda name: {}[name])
     monkeypatch.setattr(server_account.shutil, "which", lambda *_, **__: None)
-    with pytest.raises(EmbeddedFault, match="create a system user “mailroom” that nothing else uses"):
+    with pytest.raises(EmbeddedError, match="create a system user “mailroom” that nothing else uses"):
         server_account.server_account(server_account.DEFAULT)
-    with pytest.raises(EmbeddedFault, match="MAILROOM_EMBEDDED_USER: there is no user “wei”"):
+    with pytest.raises(EmbeddedError, match="MAILROOM_EMBEDDED_USER: there is no user “wei”"):
         server_account.server_account("wei")
 
 
@@ -195,7 +195,7 @@ def test_code_in_a_table_that_the_application_made_never_runs_as_the_owner():
     attached = []
     with connection.cursor() as cursor:
         for addition in additions.values():
-            with contextlib.suppress(Undone), transaction.atomic():
+            with contextlib.suppress(UndoneError), transaction.atomic():
                 make_plain_table(cursor)
                 cursor.execute(addition.format(PLAIN, PLAIN.partition(".")[2]))
                 try:
@@ -205,7 +205,7 @@ def test_code_in_a_table_that_the_application_made_never_runs_as_the_owner():
                 except DatabaseError as error:
                     if "is not a plain table" not in str(error):
                         attached.append(f"{addition}: {error}")
-                raise Undone
+                raise UndoneError
         assert attached == []
         make_plain_table(cursor)
         cursor.execute("SELECT attach_delivery(987654)")
@@ -225,7 +225,7 @@ def test_a_table_is_never_checked_against_an_older_snapshot():
 PLAIN = "filling.delivery_987654"
 
 
-class Undone(Exception):
+class UndoneError(Exception):
     """Rolls back the transaction of a block."""
 
 

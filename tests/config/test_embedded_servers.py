@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from config.embedded.embedded_servers import EmbeddedFault, EmbeddedServers
+from config.embedded.embedded_servers import EmbeddedError, EmbeddedServers
 from config.embedded.server_paths import EmbeddedPaths
 from tests.support.folders import folder_with_spaces
 from tests.support.servers import MAJOR
@@ -78,17 +78,17 @@ def ask(servers: EmbeddedServers, statement: str) -> object:
 
 class Unprepared(EmbeddedServers):
     def prepare_database(self, name: str) -> None:
-        raise EmbeddedFault(f"{name} cannot be prepared")
+        raise EmbeddedError(f"{name} cannot be prepared")
 
 
 @pytest.mark.soak
 def test_a_start_that_fails_stops_what_it_started_and_nothing_else(servers):
     failing = Unprepared(servers.paths, major=MAJOR, postgres_options=("fsync=off",))
-    with pytest.raises(EmbeddedFault, match="cannot be prepared"):
+    with pytest.raises(EmbeddedError, match="cannot be prepared"):
         failing.join()
     assert servers.ended() == ["PostgreSQL", "Valkey"]
     servers.join()
-    with pytest.raises(EmbeddedFault, match="cannot be prepared"):
+    with pytest.raises(EmbeddedError, match="cannot be prepared"):
         failing.join()
     assert servers.ended() == []
 
@@ -200,7 +200,7 @@ def test_root_adds_only_the_right_to_pass_through_and_only_if_allowed(folder):
     folder.chmod(0o755)
     closed.chmod(0o700)
     servers = EmbeddedServers(EmbeddedPaths.of(closed / "data"), major=MAJOR, may_chmod=False)
-    with pytest.raises(EmbeddedFault, match="MAILROOM_EMBEDDED_CHMOD"):
+    with pytest.raises(EmbeddedError, match="MAILROOM_EMBEDDED_CHMOD"):
         servers.join()
     assert closed.stat().st_mode & 0o777 == 0o700
     willing = EmbeddedServers(EmbeddedPaths.of(closed / "data"), major=MAJOR)

@@ -12,7 +12,7 @@ import pytest
 from cli import bootstrap
 from config import log_masking, private_files
 from config.embedded.embedded_servers import EmbeddedServers
-from config.embedded.server_paths import EmbeddedFault, EmbeddedPaths
+from config.embedded.server_paths import EmbeddedError, EmbeddedPaths
 from config.env import keep_secret, load
 from config.processes import log_rotation
 
@@ -54,7 +54,7 @@ def test_a_planted_link_is_not_taken_for_a_private_folder(tmp_path):
     target, planted = tmp_path / "somebody's", tmp_path / "planted"
     target.mkdir(mode=0o755)
     planted.symlink_to(target)
-    with pytest.raises(private_files.NotPrivate, match="symbolic link"):
+    with pytest.raises(private_files.NotPrivateError, match="symbolic link"):
         private_files.make_folder(planted)
     assert mode(target) == 0o755
     log = tmp_path / "log"
@@ -105,7 +105,7 @@ def test_a_data_directory_in_which_others_could_replace_files_is_refused(tmp_pat
     assert fault.startswith("MAILROOM_DATA_DIR: ")
     assert refusal in fault
     servers = EmbeddedServers(EmbeddedPaths.of(data))
-    with pytest.raises(EmbeddedFault, match=refusal):
+    with pytest.raises(EmbeddedError, match=refusal):
         servers.join()
     assert servers.ended() == ["PostgreSQL", "Valkey"]
     assert mode(tmp_path / folder) == rights
@@ -133,10 +133,10 @@ def test_a_secret_that_another_user_could_have_written_is_rejected_unchanged(tmp
                 elsewhere.write_text("planted", encoding="utf-8")
                 elsewhere.chmod(0o600)
     before = secret.lstat()
-    with pytest.raises(private_files.NotPrivate, match="remove it to have a new one created"):
+    with pytest.raises(private_files.NotPrivateError, match="remove it to have a new one created"):
         keep_secret(secret)
     servers = EmbeddedServers(EmbeddedPaths.of(data))
-    with pytest.raises(EmbeddedFault, match="remove it to have a new one created"):
+    with pytest.raises(EmbeddedError, match="remove it to have a new one created"):
         servers.join()
     assert servers.ended() == ["PostgreSQL", "Valkey"]
     assert (secret.lstat().st_mode, secret.lstat().st_ino) == (before.st_mode, before.st_ino)
@@ -163,9 +163,9 @@ def test_a_new_output_file_never_replaces_an_existing_file(tmp_path):
     existing.write_text("kept", encoding="utf-8")
     link.symlink_to(tmp_path / "nowhere")
     for path in (existing, link):
-        with pytest.raises(private_files.TargetExists, match="already exists"), private_files.new_file(path):
+        with pytest.raises(private_files.TargetExistsError, match="already exists"), private_files.new_file(path):
             pass
-    with pytest.raises(private_files.TargetExists), private_files.new_file(late):
+    with pytest.raises(private_files.TargetExistsError), private_files.new_file(late):
         late.write_text("made by another program meanwhile", encoding="utf-8")
     with pytest.raises(KeyError), private_files.new_file(tmp_path / "half"):
         raise KeyError
@@ -180,7 +180,7 @@ def test_create_rejects_a_planted_fifo_or_link(tmp_path):
     os.mkfifo(tmp_path / "fifo")
     (tmp_path / "link").symlink_to(tmp_path / "target")
     for name in ("fifo", "link"):
-        with pytest.raises((private_files.NotPrivate, OSError)):
+        with pytest.raises((private_files.NotPrivateError, OSError)):
             private_files.create(tmp_path / name)
     assert not (tmp_path / "target").exists()
 
@@ -190,7 +190,7 @@ def test_a_folder_of_another_user_is_rejected_and_stays_unchanged(tmp_path):
     folder = tmp_path / "folder"
     folder.mkdir(mode=0o755)
     os.chown(folder, 65534, 65534)
-    with pytest.raises(private_files.NotPrivate, match=r"belongs to nobody \(user id 65534\), .* chown -R 0 '") as refused:
+    with pytest.raises(private_files.NotPrivateError, match=r"belongs to nobody \(user id 65534\), .* chown -R 0 '") as refused:
         private_files.make_folder(folder)
     assert "remove" not in str(refused.value)
     assert (mode(folder), folder.stat().st_uid) == (0o755, 65534)

@@ -141,7 +141,7 @@ def test_a_probe_reports_the_missing_permission_of_a_key(store: Store, settings,
     if step is None:
         media_store.probe()
         return
-    with pytest.raises(media_store.StoreFault) as caught:
+    with pytest.raises(media_store.StoreError) as caught:
         media_store.probe()
     assert caught.value.step == step, caught.value
     assert "403" in caught.value.reason or "AccessDenied" in caught.value.reason
@@ -154,5 +154,5 @@ def test_without_a_bucket_the_probe_tries_the_folder(settings, tmp_path):
     assert media_store.place() == f"files in {tmp_path / 'media'}"
     (tmp_path / "file").write_text("in the way")
     settings.MEDIA_ROOT = tmp_path / "file"
-    with pytest.raises(media_store.StoreFault, match=r"not (looked up|written)"):
+    with pytest.raises(media_store.StoreError, match=r"not (looked up|written)"):
         media_store.probe()

@@ -121,8 +121,8 @@ def test_changing_the_archive_setting_of_an_issue_is_audited(tmp_path):
         issue_versions.show_in_archive(audit.system(), slug, "withheld")
     record = Audit.objects.get(verb="show_in_archive")
     assert record.detail == {"issue": slug, "before": "usual", "after": "withheld"}
-    with pytest.raises(issue_versions.IssueFault, match="unknown slug=news-2") as fault:
+    with pytest.raises(issue_versions.IssueError, match="unknown slug=news-2") as fault:
         issue_versions.show_in_archive(audit.system(), "news-2", "shown")
     assert fault.value.params["near"] == ["news-1"]
-    with pytest.raises(issue_versions.IssueFault):
+    with pytest.raises(issue_versions.IssueError):
         issue_versions.show_in_archive(audit.system(), slug, "perhaps")

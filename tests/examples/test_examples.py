@@ -21,7 +21,7 @@ from composer.composition import compose_folder
 from composer.issue.document import Action, Block, Calendar, Figure, ListBlock, Profile, Quote, Sources, Table
 from composer.issue.parsing.issue_file import load_issue
 from sandbox.delivery.address_outcomes import foresee
-from subscribers.addresses import AddressFault, read
+from subscribers.addresses import AddressError, read
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 ISSUE = EXAMPLES / "cast-2023-03"
@@ -213,7 +213,7 @@ def test_verdicts_agree_with_the_one_truth_about_addresses(maker: ModuleType) ->
             continue
         address = next(csv.reader([case.line]))[0]
         if case.verdict == "refused" and case.reason not in about_other_cells:
-            with pytest.raises(AddressFault):
+            with pytest.raises(AddressError):
                 read(address, lambda text: text.encode())
         else:
             read(address, lambda text: text.encode())

@@ -32,7 +32,7 @@ def test_check_levels_are_added_to_existing_ones_and_can_be_reset():
     ],
 )
 def test_an_invalid_check_level_is_rejected_with_a_hint_and_nothing_changes(levels, words):
-    with pytest.raises(profile.ProfileFault) as refused:
+    with pytest.raises(profile.ProfileError) as refused:
         profile.change_profile(audit.system(), check_levels=levels, name="Other")
     assert words in error_text(refused.value)[1]
     assert publication().check_levels == {}

@@ -13,8 +13,8 @@ from publication import audit, clock
 from publication.models import Audit, Invitation, StaffMail
 from publication.retention import RETENTIONS
 from publication.staff import accounts, invitations, roles, staff_languages, staff_links, staff_mails
-from publication.staff.accounts import StaffFault
-from publication.staff.invitations import InvitationFault
+from publication.staff.accounts import StaffError
+from publication.staff.invitations import InvitationError
 from tests.support import people
 
 pytestmark = pytest.mark.django_db
@@ -48,7 +48,7 @@ def test_an_invitation_makes_one_account_with_its_address_roles_and_language():
     assert {group.name for group in account.groups.all()} == {"editor", "list-manager"}
     assert staff_languages.chosen(account.pk) == "zh-hans"
     assert invitations.find_open(token(made)) is None
-    with pytest.raises(InvitationFault):
+    with pytest.raises(InvitationError):
         invitations.accept(token(made), "li2", WORD)
     assert {"invite_staff", "add_staff", "accept_invitation"} <= set(Audit.objects.values_list("verb", flat=True))
 
@@ -84,7 +84,7 @@ def test_a_forged_link_finds_nothing(forged):
 def test_a_name_that_cannot_be_used_leaves_the_invitation_open():
     made = invite()
     for name, word in (("li", "short"), ("a name with spaces", WORD)):
-        with pytest.raises(StaffFault):
+        with pytest.raises(StaffError):
             invitations.accept(token(made), name, word)
     assert invitations.accept(token(made), "li", WORD)
 
@@ -96,11 +96,11 @@ def test_nobody_is_invited_twice_without_a_sender_or_with_a_role_that_is_none(dj
         ("nonsense", ("author",), "email"),
         ("li@cast.example", ("king",), "role"),
     ):
-        with pytest.raises(StaffFault) as caught:
+        with pytest.raises(StaffError) as caught:
             invite(address, names)
         assert caught.value.code == code
     people.make_sender().delete()
-    with pytest.raises(InvitationFault) as refused:
+    with pytest.raises(InvitationError) as refused:
         invite()
     assert refused.value.code == "no_sender"
     assert not StaffMail.objects.exists()
@@ -113,7 +113,7 @@ def test_two_people_with_one_link_get_one_account():
     def accept(name: str) -> str:
         try:
             invitations.accept(token(made), name, WORD)
-        except (InvitationFault, StaffFault) as fault:
+        except (InvitationError, StaffError) as fault:
             return fault.code
         finally:
             connection.close()
@@ -145,7 +145,7 @@ def test_the_link_to_the_first_account_ends_with_the_first_account():
     account = accounts.add_first("wei", "wei@cast.example", WORD)
     assert account.is_superuser
     assert not accounts.is_first()
-    with pytest.raises(StaffFault) as caught:
+    with pytest.raises(StaffError) as caught:
         accounts.add_first("thief", "thief@example.org", WORD)
     assert caught.value.code == "first"
 
@@ -162,7 +162,7 @@ def test_two_people_with_the_first_link_get_one_account():
     def add(name: str) -> str:
         try:
             accounts.add_first(name, f"{name}@cast.example", WORD)
-        except StaffFault as fault:
+        except StaffError as fault:
             return fault.code
         finally:
             connection.close()
@@ -175,11 +175,11 @@ def test_two_people_with_the_first_link_get_one_account():
 # --------------------------------------------------------------------------------------------------------- addresses
 def test_an_address_belongs_to_one_account_whatever_its_case():
     accounts.add_staff(audit.system(), "wei", "wei@cast.example", WORD)
-    with pytest.raises(StaffFault) as caught:
+    with pytest.raises(StaffError) as caught:
         accounts.add_staff(audit.system(), "li", "Wei@CAST.example", WORD)
     assert caught.value.code == "address_taken"
     li = accounts.add_staff(audit.system(), "li", "li@cast.example", WORD)
-    with pytest.raises(StaffFault):
+    with pytest.raises(StaffError):
         accounts.change_address(audit.system(), "li", "wei@cast.example")
     with pytest.raises(IntegrityError), transaction.atomic():
         User.objects.filter(pk=li.pk).update(email="WEI@cast.example")

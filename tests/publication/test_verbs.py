@@ -20,7 +20,7 @@ def actor():
 
 @pytest.mark.parametrize("email", ["", "x", "a@b", "a b@c.example", "陈@c.example", "a@c.example\r\nBcc: d@e.example"])
 def test_a_sender_address_that_cannot_send_mail_is_rejected(actor, email):
-    with pytest.raises(senders.SenderFault):
+    with pytest.raises(senders.SenderError):
         senders.add_sender(actor, email)
     assert not Sender.objects.exists()
 
@@ -31,7 +31,7 @@ def test_a_sender_on_a_chinese_domain_is_kept_as_a_labels(actor):
 
 @pytest.mark.parametrize("name", ["x\ny", "x\u2028y", "x" * 151, "\u202ex"])
 def test_a_sender_name_that_would_break_a_header_is_rejected(actor, name):
-    with pytest.raises(senders.SenderFault):
+    with pytest.raises(senders.SenderError):
         senders.add_sender(actor, "news@cast.example", name=name)
 
 
@@ -63,7 +63,7 @@ def test_a_call_that_changes_nothing_is_not_audited(actor):
 
 
 def test_a_misspelt_zone_gets_the_nearest_zone_as_a_suggestion(actor):
-    with pytest.raises(profile.ProfileFault) as caught:
+    with pytest.raises(profile.ProfileError) as caught:
         profile.change_profile(actor, zone="Asia/Shanghia")
     assert error_text(caught.value)[1] == "did you mean Asia/Shanghai?"
 
@@ -85,7 +85,7 @@ def test_an_actor_stays_the_same_when_its_account_is_renamed_in_the_database(act
     wei = accounts.add_staff(actor, "wei", "wei@cast.example", "a good long phrase")
     before = audit.staff(wei)
     User.objects.filter(pk=wei.pk).update(username="weiyumeng")
-    with pytest.raises(accounts.StaffFault) as refused:
+    with pytest.raises(accounts.StaffError) as refused:
         accounts.add_staff(actor, "Wei", "w@cast.example", "a good long phrase")
     assert "what it did is on record" in error_text(refused.value)[0]
     wei.refresh_from_db()
@@ -112,7 +112,7 @@ def test_an_account_never_acts_as_another_that_had_its_name(actor, removed):
 
 def test_a_deleted_account_leaves_what_it_did_and_nobody_gets_its_name(actor):
     wei = accounts.add_staff(actor, "wei", "wei@cast.example", "a good long phrase", superuser=True)
-    with pytest.raises(accounts.StaffFault, match="last"):
+    with pytest.raises(accounts.StaffError, match="last"):
         accounts.delete_staff(actor, "wei")
     li = accounts.add_staff(actor, "li", "li@cast.example", "a good long phrase", superuser=True)
     senders.add_sender(audit.staff(wei), "news@cast.example")
@@ -120,7 +120,7 @@ def test_a_deleted_account_leaves_what_it_did_and_nobody_gets_its_name(actor):
     assert [*User.objects.values_list("username", flat=True)] == ["li"]
     assert [(str(line.actor), line.actor.user) for line in Audit.objects.filter(verb="add_sender")] == [("staff:wei", None)]
     assert Audit.objects.get(verb="delete_staff").detail == {"name": "wei"}
-    with pytest.raises(accounts.StaffFault) as taken:
+    with pytest.raises(accounts.StaffError) as taken:
         accounts.add_staff(actor, "wei", "w@cast.example", "a good long phrase")
     assert taken.value.code == "deleted"
     assert audit.staff(li).user == li
@@ -128,7 +128,7 @@ def test_a_deleted_account_leaves_what_it_did_and_nobody_gets_its_name(actor):
 
 @pytest.mark.parametrize("name", ["сhiеf", "ρeter", "аdmin", "Ѕam", "wei.ив", "ԛuinn", "օwen"])
 def test_new_accounts_have_no_names_of_letters_that_look_alike(db, name):
-    with pytest.raises(accounts.StaffFault) as refused:
+    with pytest.raises(accounts.StaffError) as refused:
         accounts.add_staff(audit.system(), name, "chief@cast.example", "correct horse battery")
     assert refused.value.code == "name_mixed"
     assert "Latin" in refused.value.params["scripts"]

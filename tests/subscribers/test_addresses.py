@@ -62,7 +62,7 @@ def test_an_address_is_mailed_as_typed_to_a_lower_case_domain(typed, mailed, dom
     ],
 )
 def test_an_address_that_cannot_be_mailed_is_rejected_with_a_code_and_a_hint(typed, code):
-    with pytest.raises(addresses.AddressFault) as caught:
+    with pytest.raises(addresses.AddressError) as caught:
         addresses.validate(typed)
     assert caught.value.code == code
     assert caught.value.message
@@ -70,7 +70,7 @@ def test_an_address_that_cannot_be_mailed_is_rejected_with_a_code_and_a_hint(typ
 
 
 def test_a_full_width_address_gets_the_ascii_address_as_a_suggestion():
-    with pytest.raises(addresses.AddressFault) as caught:
+    with pytest.raises(addresses.AddressError) as caught:
         addresses.validate("ｚｈａｎｇ＠example.org")
     assert caught.value.hint == "did you mean zhang@example.org?"
 
@@ -121,7 +121,7 @@ def test_normalising_twice_is_normalising_once(text):
 def test_every_text_is_an_address_or_a_fault(text):
     try:
         found = addresses.validate(text)
-    except addresses.AddressFault:
+    except addresses.AddressError:
         return
     assert addresses.validate(found.address) == found
     assert found.key == addresses.key_of(addresses.normalise(text))

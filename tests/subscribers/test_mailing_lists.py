@@ -7,7 +7,7 @@ import pytest
 from publication import audit
 from publication.models import Audit
 from subscribers import mailing_lists
-from subscribers.faults import InputFault
+from subscribers.errors import InputError
 from subscribers.models import MailingList
 
 pytestmark = pytest.mark.django_db
@@ -45,17 +45,17 @@ def test_a_host_without_a_name_is_localhost(news, settings):
 
 
 def test_an_unknown_list_or_visibility_is_rejected(news):
-    with pytest.raises(InputFault):
+    with pytest.raises(InputError):
         mailing_lists.set_archive(audit.system(), "news", "secret")
-    with pytest.raises(mailing_lists.UnknownList):
+    with pytest.raises(mailing_lists.UnknownListError):
         mailing_lists.set_archive(audit.system(), "newz", "public")
 
 
 @pytest.mark.parametrize("given", [{"language": "chinese"}, {"description": "weekly \x1b[2J"}, {"description": "a\u202eb"}])
 def test_a_list_rejects_an_invalid_language_or_description(news, given):
-    with pytest.raises(InputFault):
+    with pytest.raises(InputError):
         mailing_lists.create_list(audit.system(), "other", "Other", **given)
-    with pytest.raises(InputFault):
+    with pytest.raises(InputError):
         mailing_lists.change_list(audit.system(), "news", **given)
     changed = mailing_lists.change_list(
         audit.system(), "news", language="zh_cn", description="weekly\nor so", advertises_in_china=True

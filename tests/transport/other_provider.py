@@ -17,10 +17,10 @@ from datetime import UTC, datetime
 from hashlib import blake2b, sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from transport.errors import EnvelopeRefused, ForgedWebhook, OperatorError
-from transport.http.connection import Broken, HttpConnection, ignore
+from transport.errors import ForgedWebhookError, InvalidEnvelopeError, OperatorError
+from transport.http.connection import BrokenConnectionError, HttpConnection, ignore
 from transport.http.deadline import Deadline
-from transport.http.endpoint import Endpoint, NotBegun
+from transport.http.endpoint import Endpoint, RequestNotStartedError
 from transport.key_purposes import MissingPermissions
 from transport.message import Envelope, Recipient, Release
 from transport.outcomes import Cause, Outcome, OutcomeKind
@@ -60,7 +60,7 @@ class OtherMessage:
 
     def write_request(self, recipients: Sequence[bytes], attempt_token: str = "", release: Release | None = None) -> bytes:
         if len(recipients) != 1 or release is not None:
-            raise EnvelopeRefused("destination", "one recipient, at once")
+            raise InvalidEnvelopeError("destination", "one recipient, at once")
         return json.dumps({"letter": json.loads(recipients[0]), "run": attempt_token}).encode()
 
 
@@ -83,9 +83,9 @@ class OtherClient:
             answer = self._connection.exchange(
                 head, request, Deadline.after(self._timeout), may_begin_until, observe=self._observe
             )
-        except NotBegun as error:
+        except RequestNotStartedError as error:
             return Outcome(OutcomeKind.NEVER_CONNECTED, detail=str(error))
-        except Broken as error:
+        except BrokenConnectionError as error:
             return Outcome(OutcomeKind.UNKNOWN, error.status, detail=str(error))
         detail = f"{answer.status} {answer.reason}"
         match answer.status:
@@ -128,7 +128,7 @@ class OtherProvider:
 
     def verify_webhook(self, headers: Mapping[str, str], body: bytes) -> None:
         if not hmac.compare_digest(headers.get(SIGNATURE, ""), hmac.new(self.secret, body, sha256).hexdigest()):
-            raise ForgedWebhook("no-match")
+            raise ForgedWebhookError("no-match")
 
     def read_webhook(self, body: bytes) -> tuple[list[ProviderEvent], list[WebhookFault]]:
         events, faults = [], []

@@ -55,13 +55,13 @@ for module in files_of("campaigns", "editorial", "publication", "subscribers"):
 REFUSALS = [(error, code) for error in domain_errors() for code in error.codes]
 # The refusals that the console catches.
 SHOWN = {
-    "LaunchRefused", "UncertainFault", "StaffFault", "InvitationFault", "NewIssueFault", "SourceFault", "OriginalFault", "CropFault",
-    "DecisionFault", "ReviewFault", "CommentFault", "LinkFault", "LanguageFault", "ImportFault", "DoubtFault", "PastIssueFault",
+    "LaunchRefusedError", "UncertainError", "StaffError", "InvitationError", "NewIssueError", "SourceError", "OriginalError", "CropError",
+    "DecisionError", "ReviewError", "CommentError", "ReviewLinkError", "LanguageError", "DocumentImportError", "DoubtError", "PastIssueError",
 }  # fmt: skip
-OF_ADDRESSES = {"IssueFault"}  # an address that names nothing: 404
-OF_OWN_PAGES = {"EditConflict"}  # both texts
+OF_ADDRESSES = {"IssueError"}  # an address that names nothing: 404
+OF_OWN_PAGES = {"EditConflictError"}  # both texts
 # The pages of signed links have the texts for its codes in their templates.
-OF_LINK_PAGES = {"StandingFault", "AddressChangeFault"}
+OF_LINK_PAGES = {"ConsentError", "AddressChangeError"}
 
 
 def fields(text: str) -> set[str]:
@@ -82,7 +82,7 @@ def test_every_refusal_has_its_text_on_the_command_line(error, code):
     assert message
     assert fields(message) | fields(hint) <= {*error.codes[code], "meaning"}
     assert hint or "nearest" in error.codes[code] or (error.__name__, code) in {
-        ("LaunchRefused", "quarantine"), ("MoveRefused", "state"),
+        ("LaunchRefusedError", "quarantine"), ("MoveRefusedError", "state"),
     }  # fmt: skip
 
 
@@ -340,7 +340,9 @@ def test_reasons_and_answers_that_the_domain_stores_have_their_texts():
     sources = "".join(path.read_text(encoding="utf-8") for path in files_of("campaigns/sending", "campaigns/recovery"))
     reasons = set(re.findall(r"reason = '([^']+)'", sources)) | {"busy", "not connected"}
     connection = (ROOT / "transport" / "http" / "connection.py").read_text(encoding="utf-8")
-    reasons |= set(re.findall(r'(?:Broken|NotBegun)\("([^"]+)"', connection)) | set(re.findall(r'why = "([^"]+)"', connection))
+    reasons |= set(re.findall(r'(?:BrokenConnectionError|RequestNotStartedError)\("([^"]+)"', connection)) | set(
+        re.findall(r'why = "([^"]+)"', connection)
+    )
     assert len(reasons) > 15
     known = {*stored_texts.EXACT, *state_labels.WORDS}
     assert sorted(reasons - known) == []

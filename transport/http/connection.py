@@ -1,7 +1,8 @@
 """One kept-alive HTTP/1.1 connection with one deadline for everything: name lookup, connect, TLS, sending, answer.
 
-Only this module knows whether a byte of a request was sent, and so whether a failure is `NotBegun` (nothing can have been
-accepted) or `Broken` (the outcome is not known). It follows no redirect, repeats nothing and ignores proxy variables.
+Only this module knows whether a byte of a request was sent. So it decides whether a failure is `RequestNotStartedError`
+(nothing can have been accepted) or `BrokenConnectionError` (the outcome is not known). It follows no redirect, repeats nothing
+and ignores proxy variables.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from transport.http.deadline import Deadline
-from transport.http.endpoint import Endpoint, NotBegun, look_up
+from transport.http.endpoint import Endpoint, RequestNotStartedError, look_up
 
 PIECE = 128 * 1024
 MAX_ANSWER = 1024 * 1024
@@ -31,7 +32,7 @@ MAX_BODY_WAIT = 5.0
 _WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
-class Broken(Exception):
+class BrokenConnectionError(Exception):
     """Bytes were sent and no usable answer came; `status` is set if a response head was read that proves nothing."""
 
     def __init__(self, detail: str, status: int | None = None) -> None:
@@ -108,7 +109,9 @@ class HttpConnection:
         observe: Callable[[str], None] = ignore,
         method: str = "POST",
     ) -> Answer:
-        """Send one request and read its answer. Raises NotBegun or Broken, nothing else on network trouble.
+        """Send one request and read its answer.
+
+        Raises RequestNotStartedError or BrokenConnectionError, nothing else on network trouble.
 
         `head` ends with the empty line. `method` matters only for HEAD, whose answer has no body. `begin_until` is a
         `time.monotonic()` value: nothing is sent later than that.
@@ -119,7 +122,7 @@ class HttpConnection:
             observe("connected")
             if begin_until is not None and time.monotonic() >= begin_until:
                 # A process that was stopped here for a minute must not wake up and send.
-                raise NotBegun("time-out")
+                raise RequestNotStartedError("time-out")
             whole = self._send(head, body, deadline, observe)
             answer, keep = self._read_answer(deadline, observe, whole, method)
             return answer
@@ -143,12 +146,12 @@ class HttpConnection:
             self._ended = False
             self._early.clear()
         except TimeoutError:
-            raise NotBegun("time-out") from None
+            raise RequestNotStartedError("time-out") from None
 
     def _is_fresh(self) -> bool:
         """Whether the idle connection is still open, and the server sent nothing unasked.
 
-        A close that arrives after our first byte left cannot be seen here; that attempt ends as Broken.
+        A close that arrives after our first byte left cannot be seen here; that attempt ends as BrokenConnectionError.
         """
         if self._socket is None or time.monotonic() - self._used_at > MAX_IDLE:
             return False
@@ -159,7 +162,7 @@ class HttpConnection:
     def _open(self, deadline: Deadline) -> socket.socket:
         addresses = [ip for ip in self._look_up(self.endpoint.host, self.endpoint.port, deadline) if self._permit(ip)]
         if not addresses:
-            raise NotBegun("no permitted address")
+            raise RequestNotStartedError("no permitted address")
         why = ""
         for ip in addresses:
             try:
@@ -173,7 +176,7 @@ class HttpConnection:
                 why = "connection refused"
             except (OSError, ValueError) as error:
                 why = f"cannot connect: {type(error).__name__}"
-        raise NotBegun(why)
+        raise RequestNotStartedError(why)
 
     def _secure(self, raw: socket.socket, deadline: Deadline) -> socket.socket:
         try:
@@ -231,9 +234,9 @@ class HttpConnection:
         return sent
 
     def _check_begun(self) -> None:
-        """Raise NotBegun if no byte was sent. Otherwise nothing more can be sent, and the answer is read next."""
+        """Raise RequestNotStartedError if no byte was sent. Otherwise nothing more can be sent, and the answer is read next."""
         if not self._begun:
-            raise NotBegun("connection lost before the first byte")
+            raise RequestNotStartedError("connection lost before the first byte")
 
     def _wait(self, mask: int, deadline: Deadline) -> int:
         assert self._socket is not None  # noqa: S101 - _connect has set it
@@ -242,7 +245,7 @@ class HttpConnection:
         left = deadline.at - time.monotonic()
         events = poll.poll(math.ceil(left * 1000)) if left > 0 else []
         if not events:
-            raise (Broken if self._begun else NotBegun)("time-out")
+            raise (BrokenConnectionError if self._begun else RequestNotStartedError)("time-out")
         return events[0][1]
 
     def _receive_early(self) -> bool:
@@ -279,17 +282,17 @@ class HttpConnection:
             try:
                 response.begin()
             except TimeoutError:
-                raise Broken("time-out") from None
+                raise BrokenConnectionError("time-out") from None
             except http.client.RemoteDisconnected:
-                raise Broken("closed without an answer") from None
+                raise BrokenConnectionError("closed without an answer") from None
             except (http.client.HTTPException, ValueError):
-                raise Broken("the answer is not HTTP") from None
+                raise BrokenConnectionError("the answer is not HTTP") from None
             except OSError:
-                raise Broken("connection lost") from None
+                raise BrokenConnectionError("connection lost") from None
             observe("head_read")
             answer = Answer(response.status, response.reason, response.msg)
             if not whole and not 400 <= answer.status < 500:
-                raise Broken("answered before the whole request was sent", answer.status)
+                raise BrokenConnectionError("answered before the whole request was sent", answer.status)
             received.deadline = Deadline(min(deadline.at, time.monotonic() + MAX_BODY_WAIT))
             complete = self._read_body(response, answer)
             return answer, complete and whole and not response.will_close

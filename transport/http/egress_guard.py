@@ -11,14 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
 
-from transport.errors import EgressFailed, EgressRefused
-from transport.http.connection import Broken, HttpConnection
+from transport.errors import EgressFailedError, EgressRefusedError
+from transport.http.connection import BrokenConnectionError, HttpConnection
 from transport.http.deadline import Deadline
-from transport.http.endpoint import Endpoint, NotBegun, look_up
+from transport.http.endpoint import Endpoint, RequestNotStartedError, look_up
 
 TIMEOUT = 5.0
 USER_AGENT = "Mailroom link check"
-NO_NAME = "name not found"  # the text of EgressFailed if the host has no address
+NO_NAME = "name not found"  # the text of EgressFailedError if the host has no address
 
 # Addresses that some Python releases call global, but that must stay closed: IETF protocol assignments (among them Oracle's
 # metadata address), the 6to4 relays, Azure's host agent, the site-local addresses that RFC 3879 deprecated (routers may still
@@ -62,7 +62,7 @@ def fetch(
     ports: Sequence[int] = (80, 443),
     look_up: Callable[[str, int, Deadline], list[str]] = look_up,
 ) -> Fetched:
-    """Request `url` once. Raises EgressRefused if that is not allowed, EgressFailed if no answer came.
+    """Request `url` once. Raises EgressRefusedError if that is not allowed, EgressFailedError if no answer came.
 
     `permit` and `ports` are widened only for a test server on loopback. A name is refused if any of its addresses is not
     permitted, because a mixture of addresses is a known way around such a guard.
@@ -71,10 +71,10 @@ def fetch(
     deadline = Deadline.after(timeout)
     try:
         addresses = look_up(endpoint.host, endpoint.port, deadline)
-    except (NotBegun, TimeoutError):
-        raise EgressFailed(NO_NAME) from None
+    except (RequestNotStartedError, TimeoutError):
+        raise EgressFailedError(NO_NAME) from None
     if not addresses or not all(permit(ip) for ip in addresses):
-        raise EgressRefused("address", f"{endpoint.host} has an address that is not public")
+        raise EgressRefusedError("address", f"{endpoint.host} has an address that is not public")
     head = (
         f"{method} {target} HTTP/1.1\r\nHost: {endpoint.authority}\r\nUser-Agent: {USER_AGENT}\r\n"
         "Accept: */*\r\nAccept-Encoding: identity\r\nConnection: close\r\n\r\n"
@@ -83,8 +83,8 @@ def fetch(
     connection = HttpConnection(endpoint, permit=permit, look_up=lambda _host, _port, _deadline: addresses)
     try:
         answer = connection.exchange(head, b"", deadline, method=method)
-    except (NotBegun, Broken) as fault:
-        raise EgressFailed(str(fault)) from None
+    except (RequestNotStartedError, BrokenConnectionError) as fault:
+        raise EgressFailedError(str(fault)) from None
     finally:
         connection.close()
     headers = answer.headers
@@ -96,17 +96,17 @@ def _target(url: str, ports: Sequence[int]) -> tuple[Endpoint, str]:
         parts = urlsplit(url)
         endpoint = Endpoint.of(url)
     except ValueError:
-        raise EgressRefused("scheme", "only http and https addresses with a host are allowed") from None
+        raise EgressRefusedError("scheme", "only http and https addresses with a host are allowed") from None
     if parts.username is not None or parts.password is not None:
-        raise EgressRefused("credentials", "the address contains a user name or password")
+        raise EgressRefusedError("credentials", "the address contains a user name or password")
     if endpoint.port not in ports:
-        raise EgressRefused("port", f"port {endpoint.port} is not allowed")
+        raise EgressRefusedError("port", f"port {endpoint.port} is not allowed")
     try:
         host = endpoint.host if endpoint.host.isascii() else endpoint.host.encode("idna").decode("ascii")
     except UnicodeError:
         host = ""
     if not host or any(c <= " " or c in '/\\@?#"<>' or c == "\x7f" for c in host):
-        raise EgressRefused("host", "the host name is not valid")
+        raise EgressRefusedError("host", "the host name is not valid")
     path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
     query = "?" + quote(parts.query, safe="/%:@!$&'()*+,;=~-._?") if parts.query else ""
     return Endpoint(endpoint.scheme, host, endpoint.port), path + query

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from transport.http.deadline import Deadline
 
 
-class NotBegun(Exception):
+class RequestNotStartedError(Exception):
     """No byte of the request has left this machine."""
 
 
@@ -38,7 +38,7 @@ class Endpoint:
 
 
 def look_up(host: str, port: int, deadline: Deadline) -> list[str]:
-    """The IP addresses of `host`, best first. Raises NotBegun, or TimeoutError at the deadline.
+    """The IP addresses of `host`, best first. Raises RequestNotStartedError, or TimeoutError at the deadline.
 
     The system's lookup cannot be interrupted, so it runs in a thread that is abandoned when time is up.
     """
@@ -61,5 +61,5 @@ def look_up(host: str, port: int, deadline: Deadline) -> list[str]:
     if thread.is_alive():
         raise TimeoutError
     if not found:
-        raise NotBegun("name not found")
+        raise RequestNotStartedError("name not found")
     return found

@@ -17,10 +17,10 @@ from urllib.parse import unquote, urlsplit
 import orjson
 from sendgrid import SendGridAPIClient
 
-from transport.errors import BodyTooLarge, CallerError, OperatorError, ProviderError
-from transport.http.connection import Answer, Broken, HttpConnection, ignore
+from transport.errors import BodyTooLargeError, CallerError, OperatorError, ProviderError
+from transport.http.connection import Answer, BrokenConnectionError, HttpConnection, ignore
 from transport.http.deadline import Deadline
-from transport.http.endpoint import Endpoint, NotBegun
+from transport.http.endpoint import Endpoint, RequestNotStartedError
 from transport.outcomes import Cause, Outcome, OutcomeKind
 from transport.sendgrid.answers import outcome_of
 from transport.sendgrid.payload import check_size
@@ -84,7 +84,7 @@ class ApiClient:
         """
         try:
             check_size(request)
-        except BodyTooLarge as error:
+        except BodyTooLargeError as error:
             return Outcome(OutcomeKind.REFUSED, cause=Cause.TOO_LARGE, detail=str(error))
         return self._call("POST", "mail/send", request, may_begin_until, self._observe)[0]
 
@@ -119,9 +119,9 @@ class ApiClient:
             raise CallerError("SendGrid", "one object is used by two threads at once; create one per thread")
         try:
             answer = self._connection.exchange(head, body, Deadline.after(self._timeout), begin_until, observe)
-        except NotBegun as fault:
+        except RequestNotStartedError as fault:
             return Outcome(OutcomeKind.NEVER_CONNECTED, detail=str(fault)), None
-        except Broken as fault:
+        except BrokenConnectionError as fault:
             return Outcome(OutcomeKind.UNKNOWN, fault.status, detail=str(fault)), None
         finally:
             self._in_use.release()

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from transport.errors import BodyTooLarge, EnvelopeRefused, RecipientRefused
+from transport.errors import BodyTooLargeError, InvalidEnvelopeError, InvalidRecipientError
 from transport.message import Envelope, Recipient, Release
 from transport.provider import FillPattern
 from transport.sendgrid import payload_template
@@ -47,7 +47,7 @@ class SendGridMessage:
         self._prefix = orjson.dumps(_message_fields(envelope))[:-1] + b',"personalizations":['
 
     def write_recipient(self, recipient: Recipient) -> bytes:
-        """The JSON of one personalization with one address in `to`. Raises RecipientRefused."""
+        """The JSON of one personalization with one address in `to`. Raises InvalidRecipientError."""
         values, token = recipient.values, recipient.delivery_token
         # Repeat the envelope's headers here: SendGrid does not document whether headers of a personalization extend or
         # replace those of the message.
@@ -57,7 +57,7 @@ class SendGridMessage:
         record["to"] = [{"email": recipient.address, "name": name} if name else {"email": recipient.address}]
         if values:
             if any(value.__class__ is not str for value in values.values()):
-                raise RecipientRefused("substitutions", "values must be text")
+                raise InvalidRecipientError("substitutions", "values must be text")
             record["substitutions"] = dict(values)
         if token:
             record["custom_args"] = {DELIVERY_ARG: token}
@@ -65,7 +65,7 @@ class SendGridMessage:
             written = orjson.dumps(record)
         except TypeError:
             # `from None`: the original text may quote a value, which is personal data.
-            raise RecipientRefused("values", "keys and values must be text that UTF-8 can encode") from None
+            raise InvalidRecipientError("values", "keys and values must be text that UTF-8 can encode") from None
         if len(written) > MAX_CUSTOM_ARG_BYTES or len(values) > MAX_SUBSTITUTIONS:
             _check_limits(values, token)
         return written
@@ -79,7 +79,9 @@ class SendGridMessage:
     def write_request(self, recipients: Sequence[bytes], attempt_token: str = "", release: Release | None = None) -> bytes:
         """The finished body. SendGrid merges its custom args (the attempt token) with those of each recipient."""
         if not 1 <= len(recipients) <= MAX_PERSONALIZATIONS:
-            raise EnvelopeRefused("personalizations", f"{len(recipients)} in a request that takes 1 to {MAX_PERSONALIZATIONS}")
+            raise InvalidEnvelopeError(
+                "personalizations", f"{len(recipients)} in a request that takes 1 to {MAX_PERSONALIZATIONS}"
+            )
         own: dict[str, Any] = {}
         if attempt_token:
             own["custom_args"] = {ATTEMPT_ARG: attempt_token}
@@ -96,9 +98,9 @@ class SendGridMessage:
 
 
 def check_size(body: bytes) -> None:
-    """Raise BodyTooLarge above MAX_BODY. An early 413 can look like a broken connection, so we never provoke one."""
+    """Raise BodyTooLargeError above MAX_BODY. An early 413 can look like a broken connection, so we never provoke one."""
     if len(body) > MAX_BODY:
-        raise BodyTooLarge("body", f"{len(body)} bytes of at most {MAX_BODY}")
+        raise BodyTooLargeError("body", f"{len(body)} bytes of at most {MAX_BODY}")
 
 
 def _message_fields(envelope: Envelope) -> dict[str, Any]:
@@ -116,11 +118,11 @@ def _message_fields(envelope: Envelope) -> dict[str, Any]:
 
 def _check_limits(values: Mapping[str, str], delivery_token: str) -> None:
     if len(values) > MAX_SUBSTITUTIONS:
-        raise RecipientRefused("substitutions", f"{len(values)} of at most {MAX_SUBSTITUTIONS}")
+        raise InvalidRecipientError("substitutions", f"{len(values)} of at most {MAX_SUBSTITUTIONS}")
     for what, entries, most in (
         ("substitutions", dict(values), MAX_SUBSTITUTION_BYTES),
         ("custom_args", {DELIVERY_ARG: delivery_token}, MAX_CUSTOM_ARG_BYTES),
     ):
         size = len(orjson.dumps(entries))
         if size > most:
-            raise RecipientRefused(what, f"{size} bytes of at most {most}")
+            raise InvalidRecipientError(what, f"{size} bytes of at most {most}")

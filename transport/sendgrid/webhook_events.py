@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from transport.errors import ForgedWebhook, OperatorError
+from transport.errors import ForgedWebhookError, OperatorError
 from transport.message import MAX_ADDRESS
 from transport.provider_events import EventKind, ProviderEvent, WebhookFault, fact_key
 from transport.sendgrid.payload import ATTEMPT_ARG, DELIVERY_ARG
@@ -58,25 +58,26 @@ _KINDS = {
 def verify(keys: Sequence[str], signature: str | None, timestamp: str | None, raw: bytes) -> int:
     """The index of the key that signed `raw`, which must be the bytes as received, before any parsing or trimming.
 
-    `keys` are base64 DER public keys: two while one is being replaced. Without keys nothing is accepted. Raises ForgedWebhook,
-    or OperatorError if any key is unusable, even if another would verify: a failing rotation should be noticed now. The
-    provider repeats for 24 h, so nothing is lost meanwhile.
+    `keys` are base64 DER public keys: two while one is being replaced. Without keys nothing is accepted.
+
+    Raises ForgedWebhookError, or OperatorError if any key is unusable, even if another would verify: a failing rotation should be
+    noticed now. The provider repeats for 24 h, so nothing is lost meanwhile.
     """
     if not keys:
-        raise ForgedWebhook("no-keys")
+        raise ForgedWebhookError("no-keys")
     parsed = check_keys(keys)
     if not signature:
-        raise ForgedWebhook("no-signature")
+        raise ForgedWebhookError("no-signature")
     if not timestamp:
-        raise ForgedWebhook("no-timestamp")
+        raise ForgedWebhookError("no-timestamp")
     if not re.fullmatch(r"[0-9]{1,15}", timestamp, re.ASCII):
-        raise ForgedWebhook("malformed-timestamp")
+        raise ForgedWebhookError("malformed-timestamp")
     try:
         signed = base64.b64decode(signature, validate=True) if len(signature) <= 200 else b""
     except (binascii.Error, ValueError):
         signed = b""
     if not signed:
-        raise ForgedWebhook("malformed-signature")
+        raise ForgedWebhookError("malformed-signature")
     message = timestamp.encode("ascii") + raw
     for index, key in enumerate(parsed):
         try:
@@ -84,7 +85,7 @@ def verify(keys: Sequence[str], signature: str | None, timestamp: str | None, ra
         except InvalidSignature:
             continue
         return index
-    raise ForgedWebhook("no-match")
+    raise ForgedWebhookError("no-match")
 
 
 def check_keys(keys: Sequence[str]) -> list[ec.EllipticCurvePublicKey]:

@@ -12,12 +12,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
-from campaigns.launch_guards import LaunchRefused
+from campaigns.launch_guards import LaunchRefusedError
 from campaigns.lost_rights import what_ends
 from publication import audit, policies
 from publication.staff import accounts, invitations, second_factors
-from publication.staff.accounts import StaffFault
-from publication.staff.invitations import InvitationFault
+from publication.staff.accounts import StaffError
+from publication.staff.invitations import InvitationError
 from publication.staff.lost_rights import Choice
 from publication.staff.roles import ROLES
 from web.console.console_page import show
@@ -67,13 +67,13 @@ def account(request: HttpRequest, account_id: int) -> HttpResponse:
         if step == "unblock":
             accounts.enable_staff(audit.staff(request.user), person.username)  # type: ignore[arg-type]
             messages.success(request, _("%(name)s can sign in again.") % {"name": person.username})
-    except StaffFault as fault:
+    except StaffError as fault:
         return _account(request, person, 422, refusal_texts.refusal(fault))
     return redirect("staff-account", account_id=person.pk)
 
 
 def _take_away(request: HttpRequest, person: User, roles: Sequence[str] = ()) -> HttpResponse:
-    """Leave an account with these roles only, or block it. Before that, a page names what ends, and asks. Raises StaffFault."""
+    """Leave an account with these roles only, or block it. Before that, a page names what ends, and asks. Raises StaffError."""
     actor, name = audit.staff(request.user), person.username  # type: ignore[arg-type]
     accounts.require_may_lose(actor, person, roles)
     ending = what_ends.ending(person, roles)
@@ -93,7 +93,7 @@ def _take_away(request: HttpRequest, person: User, roles: Sequence[str] = ()) ->
             accounts.change_roles(actor, name, roles, choices=choices)
         else:
             accounts.disable_staff(actor, name, choices=choices)
-    except LaunchRefused as refused:
+    except LaunchRefusedError as refused:
         return show(request, "console/staff_ends.html", 422, problem=refusal_texts.refusal(refused), **values)
     done = _("The roles of %(name)s are stored.") if roles else _("%(name)s is blocked and signed out everywhere.")
     messages.success(request, done % {"name": name})
@@ -123,7 +123,7 @@ def invite(request: HttpRequest) -> HttpResponse:
             chosen,
             language=language if language in dict(settings.LANGUAGES) else "",
         )
-    except (StaffFault, InvitationFault) as fault:
+    except (StaffError, InvitationError) as fault:
         return _listing(request, 422, refusal_texts.refusal(fault))
     messages.success(request, _("The invitation to %(address)s is on its way.") % {"address": address.strip()})
     return redirect("staff")

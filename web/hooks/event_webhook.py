@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from campaigns.tracking import event_inbox
 from config.mail_provider import mail_provider
 from config.web_pools import WEBHOOK
-from transport.errors import ForgedWebhook, OperatorError
+from transport.errors import ForgedWebhookError, OperatorError
 from worker.wake import wake
 
 log = structlog.get_logger("mailroom.hooks")
@@ -30,7 +30,7 @@ def receive(request: HttpRequest) -> HttpResponse:
     provider = mail_provider()
     try:
         provider.verify_webhook(request.headers, raw)
-    except ForgedWebhook as forged:
+    except ForgedWebhookError as forged:
         log.warning("webhook_refused", reason=str(forged), setting=provider.webhook_keys_setting)
         return _plain(403, "not signed by a key of ours")
     except OperatorError as error:

@@ -24,7 +24,7 @@ def picture(request: HttpRequest, name: str) -> HttpResponseBase:
         raise Http404
     try:
         return _picture(request, name)
-    except media_store.StoreFault as fault:
+    except media_store.StoreError as fault:
         log.error("picture_store_away", picture=name, step=fault.step, reason=fault.reason[:300])  # noqa: TRY400 - in one line
         words = "Pictures cannot be read at the moment. Try again in a minute.\n"
         return HttpResponse(

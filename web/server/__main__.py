@@ -10,14 +10,14 @@ import sys
 from django.conf import settings
 
 from config.code_version import code_version
-from config.env import SettingsFault
+from config.env import SettingsError
 
 try:
     from config.wsgi import application
     from publication import heartbeats
     from publication.heartbeat_writer_sql import HeartbeatWriter
     from web.server.http_server import Server, WithoutTokens
-except SettingsFault as wrong:
+except SettingsError as wrong:
     sys.exit("\n".join(f"mailroom web server: {fault}" for fault in wrong.faults))
 
 

@@ -25,14 +25,14 @@ log = structlog.get_logger("mailroom.web")
 logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
 
-class SignInFirst(Error):
+class SignInFirstError(Error):
     """403: a large body from somebody who has not signed in with this device."""
 
     code = 403
     reason = "Forbidden"
 
 
-class PoolFull(Error):
+class PoolFullError(Error):
     """503: every thread of the pool is busy and its queue is full."""
 
     code = 503
@@ -90,10 +90,10 @@ class PoolDispatcher:
             return RequestEntityTooLarge(f"exceeds max_body of {pool.largest_body}")
         of_strangers = pool.largest_of_strangers
         if of_strangers is not None and size > of_strangers and not device_cookie.is_in(request.headers.get("COOKIE", "")):
-            return SignInFirst("sign in to send this much")
+            return SignInFirstError("sign in to send this much")
         if len(self._pools[pool.name].queue) >= LONGEST_QUEUE:
             self._turned_away[pool.name] = self._turned_away.get(pool.name, 0) + 1
-            return PoolFull("too many requests are waiting")
+            return PoolFullError("too many requests are waiting")
         return None
 
     def report(self) -> None:

@@ -28,7 +28,7 @@ _OF_FILES = _("The files of this issue cannot be stored like this. Ask the admin
 
 # Exception -> code -> text, with the exception's parameters.
 OWN: Mapping[str, Mapping[str, str | Promise]] = {
-    "LaunchRefused": {
+    "LaunchRefusedError": {
         "state": _MOVED,
         "not-draft": _MOVED,
         "scheduled": _MOVED,
@@ -56,14 +56,14 @@ OWN: Mapping[str, Mapping[str, str | Promise]] = {
             "would get it twice. Make another campaign for another list, or confirm the number of people when you send it."
         ),
     },
-    "StaffFault": {
+    "StaffError": {
         "address_taken": _("An account with the address %(email)s exists already."),
         "first": _("There is an account already. Ask its owner to invite you."),
     },
-    "InvitationFault": {
+    "InvitationError": {
         "no_sender": _("Mailroom has no sender yet, so it cannot mail the invitation. Ask the administrator to add one."),
     },
-    "SourceFault": {
+    "SourceError": {
         "part": _("This part does not exist any more. Somebody deleted it, or gave it another id."),
         "file": _("The issue has no such text any more."),
         "place": _("This cannot be added here. The issue would not be readable, or its id is used already."),
@@ -79,13 +79,13 @@ OWN: Mapping[str, Mapping[str, str | Promise]] = {
         "unpushed": _OF_FILES,
         "base": _OF_FILES,
     },
-    "OriginalFault": {
+    "OriginalError": {
         "missing": _("The file is missing from the store. Ask the administrator to restore it from a backup."),
     },
-    "LinkFault": {
+    "ReviewLinkError": {
         "no_sender": _("Mailroom has no sender yet, so it cannot mail the link. Ask the administrator to add one."),
     },
-    "UncertainFault": {
+    "UncertainError": {
         "attempt": _("There is no request %(attempt)s."),
         "gone": _("Some of these recipients are no longer uncertain. Check the list again."),
         "reason": _("Choose at least one request and enter what you found out about its recipients."),

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-# Codes of subscribers.addresses.AddressFault.
+# Codes of subscribers.addresses.AddressError.
 ADDRESS_FAULTS: Mapping[str, str | Promise] = {
     "missing": _("Enter your email address."),
     "syntax": _("This is not an email address."),

@@ -35,7 +35,7 @@ class HeadValues:
     rows: tuple[tuple[str, str], ...] = ()
 
 
-class HeadUnreadable(ValueError):
+class UnreadableHeadError(ValueError):
     """The lines have something that a form does not show, or could not keep. `finding` says what."""
 
     def __init__(self, finding: Finding) -> None:
@@ -44,12 +44,12 @@ class HeadUnreadable(ValueError):
 
 
 def values_of(kind: str, text: str) -> HeadValues:
-    """The values in the text of a part; `kind`: head, highlights, credits or footer. Raises HeadUnreadable."""
+    """The values in the text of a part; `kind`: head, highlights, credits or footer. Raises UnreadableHeadError."""
     return _Lines(kind, text).values
 
 
 def text_of(kind: str, wanted: HeadValues, before: str) -> str:
-    """The text of a part with these values; `before`: the text that their author began with. Raises HeadUnreadable."""
+    """The text of a part with these values; `before`: the text that their author began with. Raises UnreadableHeadError."""
     lines = _Lines(kind, before)
     if kind in FIELDS:
         texts = {name: wanted.texts.get(name, "").strip() for name in FIELDS[kind]}
@@ -62,7 +62,7 @@ def text_of(kind: str, wanted: HeadValues, before: str) -> str:
         if wanted.rows != lines.values.rows:
             lines = _Lines(kind, lines.with_rows(wanted.rows))
     if lines.values != wanted:
-        raise HeadUnreadable(_not_yaml(phrase("it can only be edited as source text")))
+        raise UnreadableHeadError(_not_yaml(phrase("it can only be edited as source text")))
     return lines.text
 
 
@@ -80,9 +80,9 @@ class _Lines:
         for found in findings.found:
             # An empty highlight would vanish; an empty role or name is a row that its author has not finished.
             if found.code in _UNREADABLE or (found.code == "key-empty" and found.params.get("key") == HIGHLIGHTS):
-                raise HeadUnreadable(found)
+                raise UnreadableHeadError(found)
         if kind != HEAD and [key.value for key, _ in self.root.value] != [kind]:
-            raise HeadUnreadable(Finding("key-missing", line=1, params={"key": kind}))
+            raise UnreadableHeadError(Finding("key-missing", line=1, params={"key": kind}))
         self.mapping = self.root if kind == HEAD else self.root.value[0][1]
         if kind in FIELDS:
             written = {str(key.value): _value(value) for key, value in self.mapping.value}
@@ -198,7 +198,7 @@ def _extent(kind: str, lines: Sequence[str]) -> tuple[int, int]:
     if kind == HEAD:
         start = next((at for at, line in enumerate(lines) if line.strip()), 0)
         if lines[start].rstrip() != "---":
-            raise HeadUnreadable(Finding("head-missing", line=start + 1))
+            raise UnreadableHeadError(Finding("head-missing", line=start + 1))
         start += 1
     end = next((at for at in range(start, len(lines)) if lines[at].rstrip() == "---"), None)
     if end is None:
@@ -209,16 +209,19 @@ def _extent(kind: str, lines: Sequence[str]) -> tuple[int, int]:
 
 
 def _composed(source: str) -> tuple[yaml.MappingNode, list[int]]:
-    """The node of the YAML, and the lines with a hyphen of a list. Raises HeadUnreadable for YAML that a form could not keep."""
+    """The node of the YAML, and the lines with a hyphen of a list.
+
+    Raises UnreadableHeadError for YAML that a form could not keep.
+    """
     if len(source) > LARGEST_HEAD:
-        raise HeadUnreadable(Finding("head-too-big", line=1, params={"size": len(source), "limit": LARGEST_HEAD}))
+        raise UnreadableHeadError(Finding("head-too-big", line=1, params={"size": len(source), "limit": LARGEST_HEAD}))
     read_errors = Findings("")
     try:
         root = yaml.compose(source, Loader=yaml.BaseLoader)
         tokens = list(yaml.scan(source, Loader=yaml.BaseLoader))
     except (yaml.YAMLError, RecursionError):
         read_head(source, read_errors)
-        raise HeadUnreadable(next(found for found in read_errors.found if found.code == "head-yaml")) from None
+        raise UnreadableHeadError(next(found for found in read_errors.found if found.code == "head-yaml")) from None
     if root is None:
         mark = yaml.Mark("", 0, 0, 0, None, 0)
         root = yaml.MappingNode("tag:yaml.org,2002:map", [], mark, mark, flow_style=False)
@@ -226,12 +229,12 @@ def _composed(source: str) -> tuple[yaml.MappingNode, list[int]]:
         # A key with a question mark, and everything that refers to another place of the text.
         is_marked = isinstance(token, yaml.KeyToken) and source[token.start_mark.index : token.start_mark.index + 2] in _QUESTIONS
         if is_marked or (isinstance(token, _ODD_TOKENS) and not isinstance(token, yaml.KeyToken)):
-            raise HeadUnreadable(_not_yaml(phrase("it can only be edited as source text"), token.start_mark.line + 1))
+            raise UnreadableHeadError(_not_yaml(phrase("it can only be edited as source text"), token.start_mark.line + 1))
     if isinstance(root, yaml.MappingNode) and root.flow_style:
-        raise HeadUnreadable(_not_yaml(phrase("it can only be edited as source text"), root.start_mark.line + 1))
+        raise UnreadableHeadError(_not_yaml(phrase("it can only be edited as source text"), root.start_mark.line + 1))
     if not isinstance(root, yaml.MappingNode):
         wanted = phrase("a list of `key: value` lines")
-        raise HeadUnreadable(Finding("key-shape", line=root.start_mark.line + 1, params={"key": "head", "wanted": wanted}))
+        raise UnreadableHeadError(Finding("key-shape", line=root.start_mark.line + 1, params={"key": "head", "wanted": wanted}))
     return root, [token.start_mark.line for token in tokens if isinstance(token, yaml.BlockEntryToken)]
 
 

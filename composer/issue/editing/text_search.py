@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 
 from composer.issue.editing import head_values, part_document
-from composer.issue.editing.head_values import HeadUnreadable, HeadValues
+from composer.issue.editing.head_values import HeadValues, UnreadableHeadError
 from composer.issue.inlines.editor_inlines import Json
 from composer.issue.parts import outline
 from composer.issue.parts.part_texts import PartText, closed, opened
@@ -115,7 +115,7 @@ def _texts(part: Part) -> Iterator[str]:
     if kind in _SEARCHED_VALUES:
         try:
             values = head_values.values_of(kind, part.text)
-        except HeadUnreadable:
+        except UnreadableHeadError:
             yield from (line.partition(": ")[2] or line for line in part.text.split("\n"))
             return
         yield from filter(None, _searched(kind, values))
@@ -167,7 +167,7 @@ def _head_replaced(part: Part, search: Search, replacement: str) -> str | None:
         made = _values_replaced(kind, values, search, replacement)
         is_text = all(new.strip() or not old for old, new in zip(_searched(kind, values), _searched(kind, made), strict=True))
         return head_values.text_of(kind, made, part.text) if is_text else None
-    except HeadUnreadable:
+    except UnreadableHeadError:
         return None
 
 

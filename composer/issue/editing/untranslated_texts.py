@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from composer.issue import document as doc
-from composer.issue.editing.head_values import CREDITS, FIELDS, HeadUnreadable, values_of
+from composer.issue.editing.head_values import CREDITS, FIELDS, UnreadableHeadError, values_of
 from composer.issue.editing.source_blocks import blocks_of, read_groups
 from composer.issue.languages import HAN_CHARACTER, is_written_with_han
 from composer.issue.parts import outline
@@ -71,7 +71,7 @@ def _texts(part: Part) -> Iterator[Untranslated]:
     if kind in FIELDS or kind == CREDITS:
         try:
             values = values_of(kind, part.text)
-        except HeadUnreadable:
+        except UnreadableHeadError:
             return
         found = [("role", role) for role, _name in values.rows] + [(name, values.texts[name]) for name in _READ.get(kind, ())]
     elif kind in outline.TEXT_KINDS:

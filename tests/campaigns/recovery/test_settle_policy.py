@@ -15,7 +15,7 @@ from campaigns.tracking import event_inbox
 from campaigns.tracking.webhook_health import webhook_health
 from publication import audit, clock
 from publication.models import Audit, Publication
-from publication.profile import ProfileFault, change_profile, quarantine
+from publication.profile import ProfileError, change_profile, quarantine
 from tests.campaigns.attempt_steps import ACCEPTED, UNKNOWN, Sent, event, gate_next, hear, receive, send_next
 from tests.support import people
 
@@ -242,5 +242,5 @@ def test_policy_values_are_validated():
     row = change_profile(audit.system(), policies={"settle": "resend", "settle_after": "0.5"})
     assert row.policies == {"settle": "resend", "settle_after": 0.5}
     for wrong in ({"settle": "always"}, {"settle_after": "0"}, {"settel": "never"}):
-        with pytest.raises(ProfileFault):
+        with pytest.raises(ProfileError):
             change_profile(audit.system(), policies=wrong)

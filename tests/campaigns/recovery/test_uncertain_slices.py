@@ -79,9 +79,9 @@ def test_details_of_one_uncertain_slice(campaign):
     assert [line.kind for line in whole.log] == ["unknown"]
     assert len(whole.people) == 4
     assert whole.people[0][1].endswith("@people.example")
-    with pytest.raises(uncertain_slices.UncertainFault, match=r"gone .*\(accepted\)"):
+    with pytest.raises(uncertain_slices.UncertainError, match=r"gone .*\(accepted\)"):
         uncertain_slices.whole(Slice.objects.get(state="accepted").pk)
-    with pytest.raises(uncertain_slices.UncertainFault, match="attempt=999999"):
+    with pytest.raises(uncertain_slices.UncertainError, match="attempt=999999"):
         uncertain_slices.slice_of_attempt(999999)
 
 
@@ -119,10 +119,10 @@ def test_slice_without_an_attempt_waits_for_an_operator(campaign):
 
 def test_decision_changes_nothing_if_one_slice_is_not_uncertain(campaign):
     accepted = Slice.objects.get(state="accepted").pk
-    with pytest.raises(uncertain_slices.UncertainFault, match=rf"{accepted} \(accepted\), 999999999 \(not there\)"):
+    with pytest.raises(uncertain_slices.UncertainError, match=rf"{accepted} \(accepted\), 999999999 \(not there\)"):
         uncertain_slices.decide(audit.system(), [only().slice, accepted, 999_999_999], "resend", "because")
     assert only().state == "unknown"
-    with pytest.raises(uncertain_slices.UncertainFault, match="reason"):
+    with pytest.raises(uncertain_slices.UncertainError, match="reason"):
         uncertain_slices.decide(audit.system(), [only().slice], "resend", "  ")
 
 
@@ -134,7 +134,7 @@ def test_decision_is_refused_while_events_wait_unless_forced(campaign, split):
     if split:
         event_inbox.split_payloads()
     for decision in ("resend", "abandon"):
-        with pytest.raises(uncertain_slices.UncertainFault, match=r"events|busy"):
+        with pytest.raises(uncertain_slices.UncertainError, match=r"events|busy"):
             uncertain_slices.decide(audit.system(), [one.slice], decision, "because")
     uncertain_slices.decide(audit.system(), [one.slice], "resend", "because", force=True)
     assert DeliveryLog.objects.get(kind="decided").detail["events_waiting"] == 1
@@ -146,14 +146,14 @@ def test_decision_is_refused_while_events_wait_unless_forced(campaign, split):
 def test_uncertain_slices_of_a_cancelled_campaign_can_only_be_abandoned(campaign):
     Campaign.objects.update(state="cancelled")
     assert only().waits_for == "operator"
-    with pytest.raises(uncertain_slices.UncertainFault, match="cancelled"):
+    with pytest.raises(uncertain_slices.UncertainError, match="cancelled"):
         uncertain_slices.decide(audit.system(), [only().slice], "resend", "because")
     uncertain_slices.decide(audit.system(), [only().slice], "abandon", "because")
 
 
 def test_slice_that_the_provider_may_still_release_is_not_resent(campaign):
     Attempt.objects.filter(outcome="unknown").update(send_at=clock.now() + timedelta(hours=1))
-    with pytest.raises(uncertain_slices.UncertainFault, match="release"):
+    with pytest.raises(uncertain_slices.UncertainError, match="release"):
         uncertain_slices.decide(audit.system(), [only().slice], "resend", "because")
     uncertain_slices.decide(audit.system(), [only().slice], "resend", "because", force=True)
 

@@ -574,7 +574,7 @@ def _names(text: str) -> set[str]:
 
 def test_text_that_is_no_address_is_refused(db):
     Publication.objects.update(zone="UTC")
-    with pytest.raises(addresses.AddressFault):
+    with pytest.raises(addresses.AddressError):
         why.explain("nobody", people.make_campaign(1))
 
 

@@ -357,7 +357,7 @@ def test_quarantine_with_missing_attempts_cannot_be_lifted_before_the_check():
     quarantine.check()
     go_back(lost)
     quarantine.check()
-    with pytest.raises(restore_check.RestoreRefused, match="lost"):
+    with pytest.raises(restore_check.RestoreRefusedError, match="lost"):
         restore_check.lift(audit.system(), "in a hurry")
     assert publication().quarantined_at is not None
     restore_check.restore_check(audit.system())

@@ -63,6 +63,6 @@ def test_show_and_report_list_the_approvals_with_who_when_and_from_where(run, do
 def test_no_command_approves(run, drafted):
     need(1)
     assert not [path for path, _ in walk(main, ()) if {"approve", "decide"} & set(path)]
-    with pytest.raises(decisions.DecisionFault, match="permission"):
+    with pytest.raises(decisions.DecisionError, match="permission"):
         decisions.approve(audit.command_line(), drafted.version)
     assert not Decision.objects.exists()

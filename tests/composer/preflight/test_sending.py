@@ -77,7 +77,7 @@ def test_the_spam_filter_gets_a_complete_message(sound: Mail) -> None:
 
 def test_without_the_spam_filter_there_is_a_reason_instead_of_a_score(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(spamassassin.NotScored, match="not installed"):
+    with pytest.raises(spamassassin.NotScoredError, match="not installed"):
         spamassassin.score(b"Subject: x\n\nx\n")
 
 
@@ -86,7 +86,7 @@ def test_a_spam_filter_that_hangs_or_gives_no_score_is_stopped(tmp_path: Path) -
         program = tmp_path / "filter"
         program.write_text(f"#!/bin/sh\n{words}\n", encoding="utf-8")
         program.chmod(program.stat().st_mode | stat.S_IXUSR)
-        with pytest.raises(spamassassin.NotScored, match=said):
+        with pytest.raises(spamassassin.NotScoredError, match=said):
             spamassassin.score(b"Subject: x\n\nx\n", program=str(program), seconds=0.3)
 
 

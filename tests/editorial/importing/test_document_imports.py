@@ -13,10 +13,10 @@ from PIL import Image
 
 from composer.errors import ComposeError
 from editorial.importing import document_imports, import_results, imported_issues
-from editorial.importing.document_imports import ImportFault, State, Upload
+from editorial.importing.document_imports import DocumentImportError, State, Upload
 from editorial.models import DocumentImport, ImportedFile, IssueRecord, Original
 from editorial.sources import issue_state, originals
-from editorial.sources.new_issues import NewIssueFault
+from editorial.sources.new_issues import NewIssueError
 from publication import audit, clock
 from publication.models import Audit, Publication
 from publication.retention import RETENTIONS
@@ -97,10 +97,10 @@ def test_another_title_is_also_named_by_the_preheader_that_nobody_changed():
 def test_without_a_title_number_or_date_nothing_is_created():
     run = read(begun(audit.system(), written(TEXT)))
     for name, code in (("title", "title"), ("number", "number"), ("date", "date")):
-        with pytest.raises(NewIssueFault) as refused:
+        with pytest.raises(NewIssueError) as refused:
             finish(run, **{name: " "})
         assert refused.value.code == code
-    with pytest.raises(NewIssueFault) as refused:
+    with pytest.raises(NewIssueError) as refused:
         finish(run, subject="a\u202eb")
     assert refused.value.code == "character"
     assert not IssueRecord.objects.exists()
@@ -111,7 +111,7 @@ def test_without_a_title_number_or_date_nothing_is_created():
 def test_the_slug_of_another_issue_is_refused_and_the_import_stays():
     runs = [read(begun(audit.system(), written(TEXT))) for _ in range(2)]
     finish(runs[0], number="1")
-    with pytest.raises(NewIssueFault) as refused:
+    with pytest.raises(NewIssueError) as refused:
         finish(runs[1], number="1")
     assert refused.value.code == "taken"
     assert finish(runs[1], number="2").slug == "tidelines-2"
@@ -120,7 +120,7 @@ def test_the_slug_of_another_issue_is_refused_and_the_import_stays():
 def test_an_import_is_finished_once():
     run = read(begun(audit.system(), written(TEXT)))
     finish(run, number="1")
-    with pytest.raises(ImportFault):
+    with pytest.raises(DocumentImportError):
         finish(run, number="2")
 
 
@@ -181,14 +181,14 @@ def test_files_of_cancelled_imports_are_removed_after_their_retention():
     [([], "nothing"), (["a.png"], "no-document"), (["a.txt", "b.docx"], "several"), ([f"{n}.png" for n in range(50)], "many")],
 )
 def test_an_upload_has_exactly_one_document(names: list[str], code: str):
-    with pytest.raises(ImportFault) as refused:
+    with pytest.raises(DocumentImportError) as refused:
         document_imports.begin(audit.system(), [Upload(name, [b"x"], 1) for name in names], None)
     assert refused.value.code == code
     assert not Original.objects.exists()
 
 
 def test_an_empty_file_and_a_picture_that_is_none_are_refused():
-    with pytest.raises(ImportFault):
+    with pytest.raises(DocumentImportError):
         document_imports.begin(audit.system(), [Upload("a.txt", [], 0)], None)
     with pytest.raises(ComposeError):
         document_imports.begin(audit.system(), [written(TEXT), Upload("a.png", [b"no picture"], 10)], None)
@@ -223,7 +223,7 @@ def test_tracked_changes_are_asked_about_with_counts_authors_and_samples():
         "counts": {"insertion": 1, "deletion": 1}, "authors": {"Li Na": 2},
         "samples": [["deletion", "Li Na", "Tianjin"], ["insertion", "Li Na", "Hebei"]],
     }  # fmt: skip
-    with pytest.raises(ImportFault):
+    with pytest.raises(DocumentImportError):
         document_imports.decide_tracked(audit.system(), run, "both")
 
 
@@ -235,7 +235,7 @@ def test_the_decision_about_tracked_changes_decides_the_text(decision: str, kept
     source = issue_state.head(finish(run, number=decision).pk).sources[FILE]
     assert kept in source
     assert f"{gone} Province" not in source
-    with pytest.raises(ImportFault):
+    with pytest.raises(DocumentImportError):
         document_imports.decide_tracked(audit.system(), run, decision)
 
 

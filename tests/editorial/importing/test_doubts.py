@@ -6,7 +6,7 @@ import pytest
 
 from composer.issue.parsing.issue_file import parse_issue
 from editorial.importing import corrections, doubts
-from editorial.importing.doubts import Doubt, DoubtFault, Named
+from editorial.importing.doubts import Doubt, DoubtError, Named
 from editorial.models import IssueRecord
 from editorial.sources import edits, issue_state
 from publication import audit
@@ -170,10 +170,10 @@ def test_a_description_cannot_leave_a_mark_behind(alt):
 
 def test_a_picture_of_the_issue_can_be_put_in_and_no_other():
     issue = made(f"# News\n\n## Light {{#light}}\n\n<!-- {NO_ALT} -->\n\n![](missing)\n\nEnd.\n")
-    with pytest.raises(DoubtFault) as refused:
+    with pytest.raises(DoubtError) as refused:
         doubts.describe(audit.system(), issue, named(found(issue)[0]), "x", "images/none.png")
     assert refused.value.code == "picture"
-    with pytest.raises(DoubtFault) as refused:
+    with pytest.raises(DoubtError) as refused:
         doubts.describe(audit.system(), issue, named(found(issue)[0]), "x" * 501)
     assert refused.value.code == "long"
 
@@ -199,10 +199,10 @@ def test_a_text_that_changed_since_it_was_shown_is_not_decided_about():
         lambda: doubts.keep(audit.system(), issue, [named(doubt)]),
         lambda: doubts.correct(audit.system(), issue, named(doubt), "usual"),
     ):
-        with pytest.raises(DoubtFault) as refused:
+        with pytest.raises(DoubtError) as refused:
             call()
         assert refused.value.code == "gone"
-    with pytest.raises(DoubtFault) as refused:
+    with pytest.raises(DoubtError) as refused:
         doubts.correct(audit.system(), issue, named(found(issue)[0]), "usual")
     assert refused.value.code == "correction"
 
@@ -210,7 +210,7 @@ def test_a_text_that_changed_since_it_was_shown_is_not_decided_about():
 def test_several_are_kept_together_or_none():
     issue = made(ARTICLE + "\n## Sound {#sound}\n\n<!-- check: two -->\n\nText.\n")
     one, two = found(issue)
-    with pytest.raises(DoubtFault):
+    with pytest.raises(DoubtError):
         doubts.keep(audit.system(), issue, [named(one), Named(FILE, "sound", "x")])
     assert len(found(issue)) == 2
     doubts.keep(audit.system(), issue, [named(one), named(two)])
@@ -237,7 +237,7 @@ def test_a_name_that_is_missing_is_written_into_the_heading():
     issue = made(f"# Articles\n\n<!-- {nameless} -->\n\n## Untitled {{#untitled}}\n\n<!-- {untitled} -->\n\nText.\n")
     first, second = found(issue)
     assert (first.asks_name, second.asks_name, second.passage) == (True, True, "Text.")
-    with pytest.raises(DoubtFault) as refused:
+    with pytest.raises(DoubtError) as refused:
         doubts.name_part(audit.system(), issue, named(first), "  <!-- --> ")
     assert refused.value.code == "name"
     doubts.name_part(audit.system(), issue, named(first), " News of  *the* harbour ")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from editorial import issue_versions
 from editorial.models import Comment, IssueRecord, ReviewLink
 from editorial.review import comments, quotations
-from editorial.review.comments import CommentFault
+from editorial.review.comments import CommentError
 from editorial.sources import edits, issue_state
 from publication import audit, clock
 from publication.models import Actor
@@ -96,7 +96,7 @@ def test_a_comment_stays_when_its_text_changes_and_shows_that_its_quotation_is_g
     ],
 )  # fmt: skip
 def test_what_cannot_be_a_comment_is_refused_and_nothing_is_stored(issue, author, code, given):
-    with pytest.raises(CommentFault) as refused:
+    with pytest.raises(CommentError) as refused:
         comments.add(author, issue, **given)
     assert refused.value.code == code
     assert not Comment.objects.exists()
@@ -124,7 +124,7 @@ def test_a_comment_is_resolved_and_opened_again_and_doing_it_twice_is_recorded_o
     ]  # fmt: skip
     reply = comments.reply(author, made, "y")
     for missing in (reply.pk, 999_999):
-        with pytest.raises(CommentFault, match="unknown"):
+        with pytest.raises(CommentError, match="unknown"):
             comments.resolve(wei, missing)
 
 
@@ -141,7 +141,7 @@ def test_guests_comment_by_a_link_to_this_issue_and_nobody_else_does(issue, auth
         (guest, other, {"link": link}), (guest, issue, {}), (author, issue, {"link": link}), (account("viewer", "auditor"), issue, {}),
         (audit.command_line(), issue, {}),
     ):  # fmt: skip
-        with pytest.raises(CommentFault, match="permission"):
+        with pytest.raises(CommentError, match="permission"):
             comments.add(actor, where, "x", **more)
 
 

@@ -9,7 +9,7 @@ from django.db import DatabaseError, transaction
 from editorial import issue_versions
 from editorial.models import Decision, IssueRecord, IssueVersion
 from editorial.review import decisions
-from editorial.review.decisions import DecisionFault
+from editorial.review.decisions import DecisionError
 from editorial.sources import edits, issue_state
 from publication import audit
 from publication.models import Actor
@@ -79,7 +79,7 @@ def test_only_a_person_with_the_permission_decides_and_only_for_themselves(issue
         actor.user.save()
     if kind == "guest":
         actor = Actor.objects.create(kind=Actor.Kind.GUEST, name="director@cast.example")
-    with pytest.raises(DecisionFault, match="permission"):
+    with pytest.raises(DecisionError, match="permission"):
         decisions.approve(actor, version)
     assert not Decision.objects.exists()
 
@@ -89,11 +89,11 @@ def test_nobody_approves_the_edit_that_they_made_last_nor_an_old_version(issue):
     old = stored(issue)
     write(publisher, issue, "their words")
     new = stored(issue)
-    with pytest.raises(DecisionFault, match="own"):
+    with pytest.raises(DecisionError, match="own"):
         decisions.approve(publisher, new)
-    with pytest.raises(DecisionFault, match="old"):
+    with pytest.raises(DecisionError, match="old"):
         decisions.approve(wei, old)
-    with pytest.raises(DecisionFault, match="text"):
+    with pytest.raises(DecisionError, match="text"):
         decisions.request_changes(wei, new, " ")
     assert decisions.approve(wei, new).version == new
 

@@ -9,7 +9,7 @@ import pytest
 from composer.errors import ComposeError
 from editorial.models import IssueRecord, Review
 from editorial.review import comments, decisions, open_reviews, requests, version_differences
-from editorial.review.requests import ReviewFault
+from editorial.review.requests import ReviewError
 from editorial.sources import edits, issue_state
 from publication import audit, clock
 from publication.models import StaffMail
@@ -76,7 +76,7 @@ def test_a_review_is_taken_back_once(issue, author):
     requests.take_back(author, asked.review.pk)
     assert (requests.open_requests(wei.user), mails(staff_mails.REVIEW)) == ([], [])
     for review_id in (asked.review.pk, 999_999):
-        with pytest.raises(ReviewFault, match="over"):
+        with pytest.raises(ReviewError, match="over"):
             requests.take_back(author, review_id)
 
 
@@ -87,7 +87,7 @@ def test_people_who_approved_exactly_this_text_are_not_asked_again(issue, author
     write(author, issue, "other words")
     write(author, issue, "x\n\n")
     assert not version_differences.is_changed(first.version)
-    with pytest.raises(ReviewFault) as refused:
+    with pytest.raises(ReviewError) as refused:
         requests.ask(author, issue, [wei.user])
     assert (refused.value.code, refused.value.params) == ("approved", {"names": ["wei"], "version": 1})
     assert open_reviews.open_review(issue.pk) == first.review
@@ -120,7 +120,7 @@ def test_only_active_people_who_may_decide_or_comment_are_asked(issue, author, w
         user.is_active = who != "blocked"
         user.save()
         asked = [user]
-    with pytest.raises(ReviewFault) as refused:
+    with pytest.raises(ReviewError) as refused:
         requests.ask(author, issue, asked)
     assert refused.value.code == ("nobody" if who == "nobody" else "people")
     assert not Review.objects.exists()
@@ -132,7 +132,7 @@ def test_a_time_that_is_over_and_a_note_that_is_too_long_or_hides_text_are_refus
         "past": {"due_at": clock.now() - timedelta(minutes=1)}, "far": {"due_at": clock.now() + timedelta(days=800)},
         "long": {"note": "x" * 10_000}, "character": {"note": "a\u202eb"},
     }.items():  # fmt: skip
-        with pytest.raises(ReviewFault) as refused:
+        with pytest.raises(ReviewError) as refused:
             requests.ask(author, issue, [wei], **more)
         assert refused.value.code == code
     assert not Review.objects.exists()

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from editorial import issue_versions
 from editorial.models import Comment, Decision, IssueRecord, IssueVersion, ReviewLink
 from editorial.review import decisions, review_links
-from editorial.review.review_links import LinkFault
+from editorial.review.review_links import ReviewLinkError
 from editorial.sources import edits, issue_state
 from publication import audit, clock
 from publication.models import Actor, Audit, StaffMail
@@ -57,7 +57,7 @@ def code_of(link: ReviewLink) -> str:
 
 
 def fault_of(call, *given, **more) -> str:
-    with pytest.raises(LinkFault) as raised:
+    with pytest.raises(ReviewLinkError) as raised:
         call(*given, **more)
     return raised.value.code
 

@@ -15,7 +15,7 @@ from composer.issue.printing.issue_printer import print_issue
 from editorial import issue_versions
 from editorial.models import IssueEdit, IssueRecord, IssueRevision, Original
 from editorial.sources import edits, folders, issue_state, originals
-from editorial.sources.edits import EditConflict, SourceFault
+from editorial.sources.edits import EditConflictError, SourceError
 from publication import audit
 from publication.staff import accounts
 from tests.composer.making import HEAD, issue_of
@@ -125,7 +125,7 @@ def test_a_conflict_has_both_texts_and_their_author_and_stores_nothing(issue, tm
     replace(second, "subject: Light in Dalian", "subject: Windows")
     push(first)
     before, files = issue_state.head(issue.pk), content(second)
-    with pytest.raises(EditConflict) as caught:
+    with pytest.raises(EditConflictError) as caught:
         push(second)
     [conflict] = caught.value.conflicts
     assert (conflict.file, conflict.part, conflict.author) == ("issue.md", "light", audit.command_line().name)
@@ -142,7 +142,7 @@ def test_pictures_are_merged_by_path(issue, tmp_path):
     shutil.copy(CAST / "images" / "dalian-beamline.jpg", first / "images" / "only-en.png")
     assert [thing for thing, _ in push(first).landed.changes] == [("picture", "images/only-en.png", "")]
     (second / "images" / "only-en.png").write_bytes(b"something else")
-    with pytest.raises(EditConflict) as caught:
+    with pytest.raises(EditConflictError) as caught:
         push(second)
     assert (caught.value.conflicts[0].file, caught.value.conflicts[0].part) == ("", "images/only-en.png")
     pulled(tmp_path / "c")
@@ -184,7 +184,7 @@ def test_a_folder_from_windows_is_the_same_source(issue, tmp_path):
 
 
 def faults(code: str):
-    return pytest.raises(SourceFault, match=f"^{code}")
+    return pytest.raises(SourceError, match=f"^{code}")
 
 
 def test_pull_overwrites_nothing(issue, tmp_path):
@@ -266,7 +266,7 @@ def test_pictures_are_not_written_through_a_linked_folder(issue, tmp_path):
     (folder / "images").rename(elsewhere)
     (folder / "images").symlink_to(elsewhere)
     before = content(elsewhere)
-    with pytest.raises(SourceFault):
+    with pytest.raises(SourceError):
         folders.pull(issue.slug, folder)
     assert content(elsewhere) == before
 
@@ -287,7 +287,7 @@ def test_storing_a_folder_is_refused_if_the_source_was_edited_since(issue, tmp_p
     edit = state.edits["text", "issue.md", "@head"]
     text = next(part.text for part in state.files["issue.md"] if part.id == "@head")
     edits.save_part(audit.command_line(), issue, "issue.md", "@head", text.replace("Light in Dalian", "Light"), edit)
-    with pytest.raises(EditConflict) as caught:
+    with pytest.raises(EditConflictError) as caught:
         issue_versions.store(audit.system(), tmp_path / "stored")
     assert "subject: Light\n" in caught.value.conflicts[0].theirs
     folder = pulled(tmp_path / "a")
@@ -302,7 +302,7 @@ def test_storing_a_folder_does_not_undo_what_somebody_pushed(issue, tmp_path):
     folder = pulled(tmp_path / "a")
     replace(folder, "The doors open", "The gates open")
     push(folder)
-    with pytest.raises(EditConflict) as caught:
+    with pytest.raises(EditConflictError) as caught:
         issue_versions.store(audit.system(), tmp_path / "stored")
     assert "The gates open" in caught.value.conflicts[0].theirs
     replace(tmp_path / "stored", "The doors open", "The gates open")
@@ -348,10 +348,10 @@ def test_originals_are_stored_once_in_a_private_folder_and_have_limits(db, setti
         "import": 100,
     }
     monkeypatch.setitem(originals.LARGEST, Original.Kind.PICTURE, 4999)
-    with pytest.raises(originals.OriginalFault, match="large"):
+    with pytest.raises(originals.OriginalError, match="large"):
         originals.keep(actor, [b"x" * 1000] * 5, "picture", "c.png")
     assert [entry for entry in originals.folder().iterdir() if entry.name.startswith(".")] == []
-    with pytest.raises(originals.OriginalFault, match="missing"):
+    with pytest.raises(originals.OriginalError, match="missing"):
         originals.open_original("0" * 64)
 
 
@@ -387,7 +387,7 @@ def test_names_that_no_page_could_open_are_not_stored(issue, tmp_path):
     added = state.with_file("issue.md", (*parts, Part(long_id(9_000), "## New\n\nx\n")))
     language = state.with_file(f"issue.{long_id(195)}.md", parts)
     for mine, most in ((added, 80), (language, 200)):
-        with pytest.raises(SourceFault) as refused:
+        with pytest.raises(SourceError) as refused:
             edits.land(audit.system(), issue, lambda theirs, mine=mine: (theirs, mine))
         assert (refused.value.code, refused.value.params["most"]) == ("long-name", most)
     folder = pulled(tmp_path / "pulled")
@@ -395,6 +395,6 @@ def test_names_that_no_page_could_open_are_not_stored(issue, tmp_path):
     (folder / name).parent.mkdir(parents=True)
     shutil.copy(folder / "images/only-en.png", folder / f"{name}.png")
     replace(folder, "images/only-en.png", f"{name}.png")
-    with pytest.raises(SourceFault) as refused:
+    with pytest.raises(SourceError) as refused:
         push(folder)
     assert refused.value.code == "long-name"

@@ -10,10 +10,10 @@ from composer.errors import ComposeError
 from composer.issue.parsing.issue_file import parse_issue
 from editorial.models import IssueRecord
 from editorial.sources import edits, issue_state, language_rows, languages
-from editorial.sources.edits import EditConflict, SourceFault
+from editorial.sources.edits import EditConflictError, SourceError
 from editorial.sources.issue_state import IssueState
 from editorial.sources.language_rows import TextLength, length_of, rows_of
-from editorial.sources.languages import LanguageFault, TakenOver
+from editorial.sources.languages import LanguageError, TakenOver
 from publication import audit
 from publication.models import Audit
 from tests.composer.making import HEAD
@@ -124,11 +124,11 @@ def test_a_language_that_cannot_be_added_is_refused(issue):
         ("not a tag", ["light"], "tag"), ("", ["light"], "tag"), ("zh-hans", ["light"], "taken"), ("EN", ["light"], "taken"),
         ("de", [], "articles"), ("de", ["news"], "articles"),
     ):  # fmt: skip
-        with pytest.raises(LanguageFault) as refused:
+        with pytest.raises(LanguageError) as refused:
             add(issue, articles, language=language)
         assert refused.value.code == code
     save(issue, FIRST, "@head", texts(issue, FIRST)["@head"].replace("title:", "titel:"))
-    with pytest.raises(LanguageFault) as refused:
+    with pytest.raises(LanguageError) as refused:
         add(issue, language="de")
     assert refused.value.code == "unreadable"
 
@@ -243,7 +243,7 @@ def test_what_is_there_or_nowhere_is_not_added(issue):
     languages.add_missing(audit.system(), issue, SECOND, "light", EMPTY)
     assert head(issue).number == number
     for file, part in ((SECOND, "nowhere"), (SECOND, "@head"), (FIRST, "light"), ("issue.de.md", "light")):
-        with pytest.raises(SourceFault):
+        with pytest.raises(SourceError):
             languages.add_missing(audit.system(), issue, file, part, EMPTY)
 
 
@@ -293,13 +293,13 @@ def test_a_figure_follows_the_one_before_it_and_comes_from_either_language(issue
 def test_a_figure_that_is_not_there_is_not_taken_over(issue):
     add(issue, ["light"])
     for values in (("images/none.jpg",), ("images/light.jpg", "issue.de.md"), ("images/light.jpg", FIRST, SECOND, "sound")):
-        with pytest.raises(SourceFault):
+        with pytest.raises(SourceError):
             take(issue, *values)
 
 
 @pytest.mark.parametrize("tag", ["en" + "-abcde" * 40, "en" + "-abcdefgh" * 700, "en" + "-abcde" * 6])
 def test_a_language_whose_tag_is_too_long_is_not_added(issue, tag):
-    with pytest.raises(LanguageFault) as refused:
+    with pytest.raises(LanguageError) as refused:
         languages.add_language(audit.system(), issue, tag, ["light"], TakenOver("x"))
     assert refused.value.code == "tag"
     assert list(head(issue).files) == [FIRST]
@@ -322,15 +322,15 @@ def test_a_language_that_somebody_edits_meanwhile_is_not_removed(issue):
     number = head(issue).number
     save(issue, FIRST, "light", texts(issue, FIRST)["light"] + "\n")
     save(issue, SECOND, "light", "## 光 {#light}\n\n新\n\n")
-    with pytest.raises(EditConflict) as refused:
+    with pytest.raises(EditConflictError) as refused:
         languages.remove_language(audit.system(), issue, SECOND, head=number)
     assert [each.part for each in refused.value.conflicts] == ["light"]
-    with pytest.raises(LanguageFault):
+    with pytest.raises(LanguageError):
         languages.remove_language(audit.system(), issue, FIRST, head=number)
-    with pytest.raises(SourceFault):
+    with pytest.raises(SourceError):
         languages.remove_language(audit.system(), issue, "issue.de.md", head=number)
     for unseen in (999_999_999, head(issue).number + 1):
-        with pytest.raises(EditConflict):
+        with pytest.raises(EditConflictError):
             languages.remove_language(audit.system(), issue, SECOND, head=unseen)
     assert SECOND in head(issue).files
     languages.remove_language(audit.system(), issue, SECOND, head=head(issue).number)

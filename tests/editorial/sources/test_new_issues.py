@@ -11,7 +11,7 @@ from composer.issue.parts.splitting import WHOLE
 from editorial import issue_records, issue_versions
 from editorial.models import IssueRecord, IssueRevision
 from editorial.sources import edits, issue_state, new_issues
-from editorial.sources.new_issues import Begun, NewIssueFault
+from editorial.sources.new_issues import Begun, NewIssueError
 from publication import audit, clock
 from publication.models import Audit
 from tests.composer.making import HEAD
@@ -85,7 +85,7 @@ def test_a_new_issue_can_be_stored_once_it_has_its_texts(tidelines):
 )  # fmt: skip
 def test_what_cannot_be_begun_is_refused_and_nothing_is_made(tidelines, wanted, code):
     count = IssueRecord.objects.count()
-    with pytest.raises(NewIssueFault) as caught:
+    with pytest.raises(NewIssueError) as caught:
         new_issues.begin(audit.system(), wanted, tidelines)
     assert caught.value.code == code
     assert IssueRecord.objects.count() == count
@@ -95,7 +95,7 @@ def test_what_cannot_be_begun_is_refused_and_nothing_is_made(tidelines, wanted, 
 def test_an_issue_whose_head_cannot_be_read_is_no_pattern(source):
     old = record_of(source)
     assert [part.id for part in issue_state.head(old.pk).files[FILE]] == [WHOLE] or "{" in source
-    with pytest.raises(NewIssueFault) as caught:
+    with pytest.raises(NewIssueError) as caught:
         new_issues.begin(audit.system(), NEXT, old)
     assert caught.value.code == "unreadable"
     assert not IssueRecord.objects.filter(slug="tidelines-2026-12").exists()

@@ -8,7 +8,7 @@ import pytest
 
 from editorial.models import IssueEdit, IssueRecord
 from editorial.sources import edits, issue_state, revisions
-from editorial.sources.edits import EditConflict, SourceFault
+from editorial.sources.edits import EditConflictError, SourceError
 from publication import audit, clock
 from publication.retention import RETENTIONS
 from tests.composer.making import HEAD
@@ -82,9 +82,9 @@ def test_a_revision_is_restored_and_what_it_replaces_stays_a_revision(issue):
 def test_restoring_is_refused_if_somebody_edited_meanwhile_or_without_such_a_revision(issue):
     head = write(issue, "a").state.number
     write(issue, "b")
-    with pytest.raises(SourceFault, match="moved"):
+    with pytest.raises(SourceError, match="moved"):
         edits.restore_revision(audit.command_line(), issue, 1, head=head)
-    with pytest.raises(SourceFault, match="revision"):
+    with pytest.raises(SourceError, match="revision"):
         edits.restore_revision(audit.command_line(), issue, 9, head=head)
     assert text_at(issue, issue_state.head(issue.pk).number) == "b"
 
@@ -118,7 +118,7 @@ def test_an_edit_whose_base_was_pruned_is_a_conflict_without_its_base(issue, lat
     write(issue, "b")
     later(RETENTIONS["ISSUE_EDITS"].period + timedelta(days=1))
     RETENTIONS["ISSUE_EDITS"].end()
-    with pytest.raises(EditConflict) as caught:
+    with pytest.raises(EditConflictError) as caught:
         edits.save_part(audit.command_line(), issue, FILE, "light", "## Light {#light}\n\nmine\n", seen)
     [conflict] = caught.value.conflicts
     assert (conflict.base, conflict.theirs.split("\n")[2], conflict.mine.split("\n")[2]) == (None, "b", "mine")

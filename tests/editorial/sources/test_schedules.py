@@ -19,7 +19,7 @@ from django.db import transaction
 
 from editorial.models import IssueRecord
 from editorial.sources import edits, folders, issue_state
-from editorial.sources.edits import EditConflict, SourceFault
+from editorial.sources.edits import EditConflictError, SourceError
 from publication import audit
 from tests.composer.making import HEAD
 
@@ -30,11 +30,11 @@ CONFLICTS: Counter[str] = Counter()  # in all schedules, so that a test can say 
 SOURCE = HEAD + "# News {#news}\n" + "".join(f"## {name} {{#{name}}}\n{name} 0\n" for name in NAMES)
 
 
-def refusal(call: Callable[..., object], *arguments: object) -> EditConflict | SourceFault | None:
+def refusal(call: Callable[..., object], *arguments: object) -> EditConflictError | SourceError | None:
     """What a call was refused with; None if it was not."""
     try:
         call(*arguments)
-    except (EditConflict, SourceFault) as fault:
+    except (EditConflictError, SourceError) as fault:
         return fault
     return None
 
@@ -82,7 +82,7 @@ class World:
         text, seen = self.new_text(name), open_parts[name]
         base = page.edits["text", FILE, name]
         refused = refusal(edits.save_part, audit.command_line(), self.issue, FILE, name, text, base)
-        if isinstance(refused, EditConflict):
+        if isinstance(refused, EditConflictError):
             [found] = refused.conflicts
             assert self.truth.get(name) != seen, "a conflict needs a change by somebody else"
             assert (found.part, found.base, found.theirs, found.mine) == (name, seen, self.truth.get(name), text)
@@ -111,7 +111,7 @@ class World:
             return
         base = page.edits["text", FILE, name]
         refused = refusal(edits.delete_part, audit.command_line(), self.issue, FILE, name, base)
-        if isinstance(refused, EditConflict):
+        if isinstance(refused, EditConflictError):
             assert self.truth.get(name) != open_parts[name]
             assert (refused.conflicts[0].theirs, refused.conflicts[0].mine) == (self.truth.get(name), None)
         else:
@@ -136,7 +136,7 @@ class World:
         changed = {name for name in mine.keys() | seen.keys() if mine.get(name) != seen.get(name)}
         clashing = {name for name in changed if self.truth.get(name) != seen.get(name) and self.truth.get(name) != mine.get(name)}
         refused = refusal(folders.push, audit.command_line(), self.folders[which])
-        if isinstance(refused, EditConflict):
+        if isinstance(refused, EditConflictError):
             CONFLICTS["folder"] += 1
             assert clashing
             assert {found.part for found in refused.conflicts} == clashing

@@ -9,13 +9,13 @@ from publication import audit, clock
 from publication.models import Audit, Publication
 from publication.retention import RETENTIONS
 from subscribers import mailing_lists
-from subscribers.addresses import AddressFault
+from subscribers.addresses import AddressError
 from subscribers.consent import erasing, pauses, subscriptions, suppressions
 from subscribers.consent.ledger import Proof
 from subscribers.consent.provider_unsubscribes import Departure, leave_by_provider
-from subscribers.consent.subscriptions import StandingFault
-from subscribers.faults import InputFault
-from subscribers.mailing_lists import UnknownList
+from subscribers.consent.subscriptions import ConsentError
+from subscribers.errors import InputError
+from subscribers.mailing_lists import UnknownListError
 from subscribers.models import MailingList, NetworkCount, Notice, Subscriber, Subscription, SuppressedDomain, Suppression
 
 State = Subscription.State
@@ -57,7 +57,7 @@ def test_a_request_waits_for_its_confirmation(actor, ask, news, time):
 
 
 def test_an_invalid_address_is_rejected_at_once(ask):
-    with pytest.raises(AddressFault):
+    with pytest.raises(AddressError):
         ask("anna at example.org")
     assert not Subscriber.objects.exists()
 
@@ -204,7 +204,7 @@ def test_leaving_ends_a_pending_request_and_its_mail(actor, ask):
     subscription = ask()
     subscriptions.unsubscribe(actor, subscription.subscriber_id, how="page")
     assert not planned().exists()
-    with pytest.raises(StandingFault, match="too_late"):
+    with pytest.raises(ConsentError, match="too_late"):
         subscriptions.confirm(actor, subscription)
 
 
@@ -215,7 +215,7 @@ def test_only_a_confirmation_asked_for_after_leaving_brings_somebody_back(actor,
     subscriptions.unsubscribe(actor, anna.pk, how="one-click")
     subscription = ask()
     assert subscription.state == State.UNSUBSCRIBED
-    with pytest.raises(StandingFault) as caught:
+    with pytest.raises(ConsentError) as caught:
         subscriptions.confirm(actor, subscription, asked_at=old_mail)
     assert caught.value.code == "too_late"
     time.passes(minutes=1)
@@ -235,7 +235,7 @@ def test_staff_cannot_subscribe_people_who_left_or_are_suppressed(actor, news, j
         erasing.erase(actor, anna)
     else:
         consent = " "
-    with pytest.raises(StandingFault) as caught:
+    with pytest.raises(ConsentError) as caught:
         subscriptions.add_confirmed(actor, news, "anna@example.org", consent=consent)
     assert caught.value.code == code
 
@@ -272,7 +272,7 @@ def test_staff_change_what_is_known_about_somebody(actor, join):
     assert subscriptions.edit(actor, anna, language="zh-Hans") == []
     assert Audit.objects.filter(verb="edit_subscriber").count() == 1
     erasing.erase(actor, anna)
-    with pytest.raises(StandingFault, match="erased"):
+    with pytest.raises(ConsentError, match="erased"):
         subscriptions.edit(actor, anna, name="Anna")
 
 
@@ -300,7 +300,7 @@ def test_an_invalid_value_is_rejected_by_every_function(actor, news, join, ask, 
     if not value.keys() & {"zone", "country", "without"}:
         doors += [lambda: ask(**value), lambda: subscriptions.add_confirmed(actor, news, ANNA, consent="x", **value)]
     for door in doors:
-        with pytest.raises(InputFault) as caught:
+        with pytest.raises(InputError) as caught:
             door()
         assert caught.value.code == code
         assert caught.value.hint
@@ -359,10 +359,10 @@ def test_only_erased_people_themselves_can_come_back(actor, news, join):
         lambda: subscriptions.subscribe(actor, news, "anna@example.org", name="Anna"),
     ]
     for door in doors:
-        with pytest.raises(StandingFault) as caught:
+        with pytest.raises(ConsentError) as caught:
             door()
         assert caught.value.code == "forgotten"
-    with pytest.raises(InputFault):
+    with pytest.raises(InputError):
         suppressions.lift(actor, "anna@example.org")
     assert suppressions.lift(actor, "anna@example.org", only=["hard_bounce"])
     assert list(Suppression.objects.values_list("reason", "address")) == [("erased", None)]
@@ -371,7 +371,7 @@ def test_only_erased_people_themselves_can_come_back(actor, news, join):
 
 def test_staff_ask_nobody_who_must_not_be_mailed(actor, news):
     suppressions.suppress(actor, "anna@example.org", "complaint")
-    with pytest.raises(StandingFault) as caught:
+    with pytest.raises(ConsentError) as caught:
         subscriptions.subscribe(actor, news, "anna@example.org")
     assert caught.value.code == "suppressed"
     assert not Subscriber.objects.exists()
@@ -478,26 +478,26 @@ def test_somebody_who_joins_again_and_again_is_welcomed_once_a_day(actor, news, 
 
 @pytest.mark.parametrize("slug", ["", "News", "a_b", "-a", "a-", "a b", "ä", "x" * 64, "a.b", "a\n"])
 def test_a_short_name_is_a_label_of_list_id(actor, slug):
-    with pytest.raises(InputFault) as caught:
+    with pytest.raises(InputError) as caught:
         mailing_lists.create_list(actor, slug, "Name")
     assert caught.value.code == "slug"
 
 
 def test_lists_have_distinct_short_names_and_a_name(actor, news):
-    with pytest.raises(InputFault) as caught:
+    with pytest.raises(InputError) as caught:
         mailing_lists.create_list(actor, "news", "Other")
     assert caught.value.code == "slug_taken"
-    with pytest.raises(InputFault) as caught:
+    with pytest.raises(InputError) as caught:
         mailing_lists.create_list(actor, "other", "  ")
     assert caught.value.code == "name"
 
 
 def test_a_list_that_is_not_there_is_answered_with_the_nearest(actor, news, events):
     assert mailing_lists.find_list("news") == news
-    with pytest.raises(UnknownList) as caught:
+    with pytest.raises(UnknownListError) as caught:
         mailing_lists.find_list("nwes")
     assert (caught.value.nearest, caught.value.existing) == ("news", ["events", "news"])
-    with pytest.raises(UnknownList, match="there are: events, news"):
+    with pytest.raises(UnknownListError, match="there are: events, news"):
         mailing_lists.find_list("zzz")
 
 

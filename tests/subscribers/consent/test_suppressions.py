@@ -8,7 +8,7 @@ from publication.models import Audit
 from subscribers import addresses
 from subscribers.consent import suppressions
 from subscribers.consent.suppressions import Ground, Reason
-from subscribers.faults import InputFault
+from subscribers.errors import InputError
 from subscribers.models import Suppression
 
 
@@ -104,7 +104,7 @@ def test_origin_follows_from_who_suppressed(db, who, origin):
 
 
 def test_end_in_the_past_is_refused(actor):
-    with pytest.raises(InputFault, match="over"):
+    with pytest.raises(InputError, match="over"):
         suppressions.suppress(actor, "a@b.example", Reason.MANUAL, until=datetime(2020, 1, 1, tzinfo=UTC))
 
 

@@ -16,9 +16,9 @@ from cli.texts.domain_texts import error_text
 from publication import audit
 from publication.models import Publication
 from subscribers import attribute_declarations, attributes
-from subscribers.faults import InputFault
+from subscribers.errors import InputError
 from subscribers.importing import csv_file
-from subscribers.importing.importer import FileFault, import_file
+from subscribers.importing.importer import CsvFileError, import_file
 from subscribers.models import ImportRun, Subscriber, Subscription
 from tests.subscribers.importing.runs import counts, reasons
 from tests.support.effort import at_most
@@ -61,14 +61,14 @@ def test_a_byte_order_mark_is_no_part_of_the_header_where_the_encoding_is_named(
     ],
 )
 def test_a_western_encoding_is_a_fault_with_its_line(read, content):
-    with pytest.raises(FileFault) as caught:
+    with pytest.raises(CsvFileError) as caught:
         read(content)
     assert caught.value.code == "encoding"
     assert caught.value.params == {"line": 3, "encoding": "UTF-8"}
     assert not ImportRun.objects.exists()
     assert counts(read(content, encoding="cp1252")) == (2, 0, 0, 0, 0)
     for none in ("klingon", "hex", "punycode", "undefined", "Unicode_Escape", "idna", "a\0b"):
-        with pytest.raises(FileFault, match="unknown_encoding"):
+        with pytest.raises(CsvFileError, match="unknown_encoding"):
             read(content, encoding=none)
 
 
@@ -147,7 +147,7 @@ def test_a_quotation_mark_that_is_never_closed_costs_little(read):
     ],
 )
 def test_an_unreadable_file_is_a_fault_with_a_hint(read, content, code, hint):
-    with pytest.raises(FileFault) as caught:
+    with pytest.raises(CsvFileError) as caught:
         read(content)
     assert caught.value.code == code
     assert hint in error_text(caught.value)[1]
@@ -155,23 +155,23 @@ def test_an_unreadable_file_is_a_fault_with_a_hint(read, content, code, hint):
 
 
 def test_a_header_of_very_many_columns_is_refused_before_they_are_compared(read):
-    with at_most(2), pytest.raises(FileFault) as caught:
+    with at_most(2), pytest.raises(CsvFileError) as caught:
         read("email," + ",".join(f"c{n}" for n in range(40_000)) + "\n", create_attributes=True)
     assert error_text(caught.value)[0] == "the header has 40,001 columns; 1,000 are the most"
-    with pytest.raises(FileFault, match="unknown_columns"):
+    with pytest.raises(CsvFileError, match="unknown_columns"):
         read("email" + "".join(f",c{n}" for n in range(999)) + "\n")
 
 
 def test_new_attributes_are_declared_on_request(read):
     content = "email,city,topics,since,visits2\na@example.org,Bergen,a;b,2020-01-02,5\n"
-    with pytest.raises(FileFault, match="misspelt_column columns=city, topics, since, visits2 column=visits2"):
+    with pytest.raises(CsvFileError, match="misspelt_column columns=city, topics, since, visits2 column=visits2"):
         read(content)
     read(content, create_attributes=True, dry_run=True)
     assert "city" not in Publication.objects.get().attribute_schema
     attribute_declarations.declare(audit.system(), "visits2", "number")
     read(content, create_attributes=True)
     assert Subscriber.objects.get().attributes == {"city": "Bergen", "topics": ["a", "b"], "since": "2020-01-02", "visits2": 5}
-    with pytest.raises(FileFault, match="reserved_columns"):
+    with pytest.raises(CsvFileError, match="reserved_columns"):
         read("email,Zone\n", create_attributes=True)
 
 
@@ -190,7 +190,7 @@ def test_the_headers_of_other_programs_are_understood(read, header):
 
 def test_columns_in_another_script_become_attributes_that_keep_their_headings(read):
     content = "邮箱,姓名,status,单位,工号,Job Title\nwei@example.org,陈伟,在职,物理所,1002038,Editor\n"
-    with pytest.raises(FileFault) as caught:
+    with pytest.raises(CsvFileError) as caught:
         read(content)
     message, hint = error_text(caught.value)
     assert all(name in message for name in ("status", "单位", "工号", "job title"))
@@ -213,17 +213,17 @@ def test_a_column_may_be_called_by_the_label_of_an_attribute(actor, read):
 
 
 def test_a_postal_address_next_to_an_email_address_is_a_separate_column(read):
-    with pytest.raises(FileFault, match="unknown_columns"):
+    with pytest.raises(CsvFileError, match="unknown_columns"):
         read("Email Address,Address\na@example.org,Main Street\n")
     assert counts(read("Email Address,Address\na@example.org,Main Street\n", create_attributes=True)) == (1, 0, 0, 0, 0)
     assert Subscriber.objects.get().attributes == {"address": "Main Street"}
 
 
 def test_an_endless_file_is_refused_before_it_fills_the_disk(actor, news, monkeypatch):
-    with pytest.raises(FileFault, match="device"):
+    with pytest.raises(CsvFileError, match="device"):
         import_file(actor, "/dev/zero", news, consent="x")
     monkeypatch.setattr(csv_file, "LARGEST_COPY", 3_000_000)
-    with open("/dev/zero", "rb") as endless, pytest.raises(FileFault) as refusal:
+    with open("/dev/zero", "rb") as endless, pytest.raises(CsvFileError) as refusal:
         import_file(actor, endless, news, consent="x")
     assert "more than 3,000,000 bytes" in error_text(refusal.value)[0]
 
@@ -246,17 +246,17 @@ def test_a_pipe_is_read(actor, news, tmp_path, as_stream):
 def test_a_file_that_would_declare_many_attributes_is_refused_before_anything_is_stored(read, monkeypatch):
     columns = [f"c{n}" for n in range(21)]
     row = f"email,{','.join(columns)}\na@example.org{',x' * 21}\n"
-    with pytest.raises(FileFault) as refusal:
+    with pytest.raises(CsvFileError) as refusal:
         read(row, create_attributes=True)
     assert re.search(r"at most 20 attributes, not 21: c0, c1, .* and 1 more", error_text(refusal.value)[0])
     monkeypatch.setattr(attribute_declarations, "MOST", 7)
-    with pytest.raises(FileFault, match="attribute_limit") as refusal:
+    with pytest.raises(CsvFileError, match="attribute_limit") as refusal:
         read("email,x1,x2,x3\n", create_attributes=True)
     assert refusal.value.params == {"most": 7, "number": 5, "columns": ["x1", "x2", "x3"]}
     assert not ImportRun.objects.exists()
     assert len(Publication.objects.get().attribute_schema) == 5
     assert counts(read("email,x1,x2\na@example.org,1,2\n", create_attributes=True)) == (1, 0, 0, 0, 0)
-    with pytest.raises(InputFault, match="there are already 7"):
+    with pytest.raises(InputError, match="there are already 7"):
         attribute_declarations.declare(audit.system(), "x3", "text")
 
 
@@ -271,7 +271,7 @@ PIECES = st.sampled_from(
 def test_whatever_stands_in_a_file_every_row_is_accounted_for(read, body):
     try:
         run = read(f"email,name,role\n{body}")
-    except FileFault:
+    except CsvFileError:
         return
     counts(run)
     assert run.state == "done"

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from config.private_files import TargetExists
+from config.private_files import TargetExistsError
 from publication import audit
 from publication.models import Audit, Publication
 from subscribers import mailing_lists
 from subscribers.consent import erasing, subscriptions, suppressions
-from subscribers.consent.subscriptions import StandingFault
+from subscribers.consent.subscriptions import ConsentError
 from subscribers.importing import importer
-from subscribers.importing.importer import FileFault, import_file
+from subscribers.importing.importer import CsvFileError, import_file
 from subscribers.models import ImportRun, MailingList, Notice, Subscriber, Subscription
 from tests.subscribers.importing.runs import counts, reasons
 from tests.support.variations import few
@@ -107,7 +107,7 @@ def test_rows_that_are_refused_twice_have_one_set_of_reasons(read, tmp_path):
 def test_refused_rows_never_replace_another_file(read, tmp_path, dry_run):
     kept = tmp_path / "thesis.csv"
     kept.write_text("years of work", "utf-8")
-    with pytest.raises(TargetExists, match=r"thesis\.csv already exists"):
+    with pytest.raises(TargetExistsError, match=r"thesis\.csv already exists"):
         read("email\nanna at example.org\nben@example.org\n", refused_path=kept, dry_run=dry_run)
     assert kept.read_text("utf-8") == "years of work"
     assert not Subscriber.objects.exists()
@@ -117,7 +117,7 @@ def test_refused_rows_never_replace_another_file(read, tmp_path, dry_run):
 def test_refused_rows_do_not_replace_the_file_that_is_imported(actor, news, tmp_path):
     path = tmp_path / "people.csv"
     path.write_text("email\nanna at example.org\n", "utf-8")
-    with pytest.raises(FileFault, match="refused_is_source"):
+    with pytest.raises(CsvFileError, match="refused_is_source"):
         import_file(actor, path, news, consent="sample", refused_path=path)
     assert path.read_text("utf-8") == "email\nanna at example.org\n"
 
@@ -163,7 +163,7 @@ def test_who_left_another_list_is_kept_out_and_one_flag_lifts_only_this(read, ac
 def test_who_left_everything_comes_back_only_themselves(read, actor, join, events):
     anna = join("anna@example.org")
     subscriptions.unsubscribe(actor, anna.pk, how="staff")
-    with pytest.raises(StandingFault, match="left_all"):
+    with pytest.raises(ConsentError, match="left_all"):
         join("anna@example.org", list=events)
     asked = subscriptions.subscribe(actor, events, "anna@example.org")
     subscriptions.confirm(audit.subscriber(), asked)
@@ -209,9 +209,9 @@ def test_the_first_of_two_rows_counts_also_across_slices(read, monkeypatch):
 
 
 def test_a_missing_file_or_missing_consent_is_rejected(actor, news, tmp_path):
-    with pytest.raises(FileFault, match="missing"):
+    with pytest.raises(CsvFileError, match="missing"):
         import_file(actor, tmp_path / "none.csv", news, consent="x")
-    with pytest.raises(FileFault, match="consent"):
+    with pytest.raises(CsvFileError, match="consent"):
         import_file(actor, EXAMPLES / "subscribers.csv", news, consent=" ")
 
 
@@ -266,7 +266,7 @@ def test_somebody_who_signs_up_meanwhile_is_merged_on_the_second_try(read, actor
         merged = merge(lines, **values)
         tries.append(merged)
         if len(tries) == 1:
-            raise importer.importer_sql.Overtaken
+            raise importer.importer_sql.OvertakenError
         return merged
 
     monkeypatch.setattr(importer.importer_sql, "merge", overtaken_once)

@@ -9,7 +9,7 @@ from cli.subscriber.import_export_commands import import_
 from publication.models import Publication
 from subscribers.consent import erasing, subscriptions, suppressed_domains, suppressions
 from subscribers.importing import exporter, state_words
-from subscribers.importing.importer import FileFault, import_file
+from subscribers.importing.importer import CsvFileError, import_file
 from subscribers.importing.source_formats import FORMATS
 from subscribers.models import ConsentRecord, Notice, Subscriber, Subscription, Suppression
 from subscribers.records import history
@@ -154,7 +154,7 @@ def test_a_column_called_state_that_says_nothing_of_subscriptions_is_named_as_no
 
 
 def test_only_the_columns_that_mailroom_adds_to_refused_rows_are_passed_over(read):
-    with pytest.raises(FileFault, match="unknown_column"):
+    with pytest.raises(CsvFileError, match="unknown_column"):
         read("email,refused_drinks\nanna@example.org,yes\n")
     read("email,Refused_Line,refused_newsletter\nanna@example.org,7,yes\nben@example.org,7,no\n")
     assert confirmed() == {"ben@example.org"}
@@ -201,7 +201,7 @@ def test_a_negative_word_confirms_nobody_and_the_column_is_no_attribute(read, co
 )
 def test_a_no_in_a_column_that_may_be_about_something_else_is_asked_about(read, column, cells):
     rows = "".join(f"p{number}@example.org,{cell}\n" for number, cell in enumerate(cells.split(",")))
-    with pytest.raises(FileFault, match="unclear_column"):
+    with pytest.raises(CsvFileError, match="unclear_column"):
         read(f"email,{column}\n{rows}", create_attributes=True)
     assert not Subscriber.objects.exists()
 
@@ -246,15 +246,15 @@ def test_a_column_that_is_named_after_a_state_is_no_attribute(read, news, header
     "header", ["email,created", "status,reason,email,created", "ip,EMAIL,Created", "reason,email,created,notes"]
 )
 def test_files_that_look_alike_must_be_named(read, header):
-    with pytest.raises(FileFault, match="which_format") as caught:
+    with pytest.raises(CsvFileError, match="which_format") as caught:
         read(f"{header}\n", create_attributes=True)
     choices = set(caught.value.params["choices"])
     assert choices <= {name for name in FORMATS if name.startswith("sendgrid-")} - {"sendgrid-contacts"}
     assert ("sendgrid-spam-reports" in choices, "sendgrid-bounces" in choices) == ("reason" not in header, "ip" not in header)
-    with pytest.raises(FileFault, match="other_format"):
+    with pytest.raises(CsvFileError, match="other_format"):
         read(f"{header}\n", format_name="keila")
     for wrong in {each for each in FORMATS if each.startswith("sendgrid-")} - {"sendgrid-contacts"} - choices:
-        with pytest.raises(FileFault, match="contradicting_format"):
+        with pytest.raises(CsvFileError, match="contradicting_format"):
             read(f"{header}\n", format_name=wrong)
 
 
@@ -274,7 +274,7 @@ def test_a_file_that_does_not_say_who_left_is_refused_as_a_whole(actor, news, tm
         ("nonsubscribed_email_audience_export_1a.csv", "Email Address,OPTIN_TIME,LEID,EUID\n", "strangers"),
     ):
         (tmp_path / name).write_text(content, "utf-8")
-        with pytest.raises(FileFault, match=code):
+        with pytest.raises(CsvFileError, match=code):
             import_file(actor, tmp_path / name, news, consent="moved")
 
 
@@ -285,7 +285,7 @@ def test_suppressions_need_neither_a_list_nor_consent(actor, tmp_path):
     assert (counts(run), run.details["addresses_suppressed"]) == ((0, 0, 0, 0, 0), 1)
     assert Suppression.objects.get().detail == "bounces.csv:2 SendGrid: 5.1.1 550 no user …@…"
     path.write_text("email,created\nanna@example.org,1700000000\n", "utf-8")
-    with pytest.raises(FileFault, match=r"^list"):
+    with pytest.raises(CsvFileError, match=r"^list"):
         import_file(actor, path, None, format_name="sendgrid-group-unsubscribes")
 
 
@@ -376,6 +376,6 @@ def test_no_word_of_a_register_is_a_state():
     "content", ["root:*:19000:0:99999:7:::\ndaemon:*:1\n", "S3CRET\n", "key = abc,other = def\n", "a b,c$d\n"]
 )
 def test_a_file_that_is_no_table_is_not_quoted(read, content):
-    with pytest.raises(FileFault, match="no_table") as caught:
+    with pytest.raises(CsvFileError, match="no_table") as caught:
         read(content)
     assert caught.value.params == {}

@@ -33,7 +33,7 @@ from subscribers.models import (
     SuppressionLift,
 )
 from subscribers.moving import move_in, move_out
-from subscribers.moving.move_file import MoveFault
+from subscribers.moving.move_file import MoveFileError
 from subscribers.records import merging
 
 _SUPPRESSION = ("reason", "detail", "cause", "evidence_at", "origin", "expires_at", "created_at")
@@ -168,11 +168,11 @@ def test_no_number_that_mails_of_the_other_installation_name_is_given_again(acto
 
 def test_a_list_of_this_installation_that_has_the_name_or_number_of_another_one_stops_the_move(actor, moved):
     MailingList.objects.create(slug="news", name="News")
-    with pytest.raises(MoveFault, match="list"):
+    with pytest.raises(MoveFileError, match="list"):
         move_in.read_people(actor, moved.path)
     number = next(row[0] for row in moved.before["lists"] if row[1] == "news")
     MailingList.objects.update(slug="other", id=number)
-    with pytest.raises(MoveFault, match="list"):
+    with pytest.raises(MoveFileError, match="list"):
         move_in.read_people(actor, moved.path)
     MailingList.objects.update(slug="news", name="Ours")
     move_in.read_people(actor, moved.path)
@@ -220,7 +220,7 @@ def changed(path, name, change):
     ],
 )
 def test_a_file_that_was_changed_changes_nothing(actor, moved, name, change, code):
-    with pytest.raises(MoveFault, match=code):
+    with pytest.raises(MoveFileError, match=code):
         move_in.read_people(actor, changed(moved.path, name, change))
     assert not Subscriber.objects.exists()
     assert not MailingList.objects.exists()
@@ -236,7 +236,7 @@ def test_a_file_that_was_not_copied_whole_is_called_damaged(actor, moved, tmp_pa
     changed = {"half": content[: len(content) // 2], "no end": content[:-10],
                "other bytes": content[:at] + bytes(each ^ 255 for each in content[at : at + 20]) + content[at + 20 :]}  # fmt: skip
     other.write_bytes(changed[damage])
-    with pytest.raises(MoveFault, match="damaged"):
+    with pytest.raises(MoveFileError, match="damaged"):
         move_in.read_people(actor, other)
     assert not Subscriber.objects.exists()
 
@@ -244,16 +244,16 @@ def test_a_file_that_was_not_copied_whole_is_called_damaged(actor, moved, tmp_pa
 def test_only_an_installation_without_people_takes_them(actor, moved, tmp_path):
     other = tmp_path / "other.zip"
     other.write_bytes(b"no zip")
-    with pytest.raises(MoveFault, match="not_ours"):
+    with pytest.raises(MoveFileError, match="not_ours"):
         move_in.read_people(actor, other)
     move_in.read_people(actor, moved.path)
-    with pytest.raises(MoveFault, match="not_empty"):
+    with pytest.raises(MoveFileError, match="not_empty"):
         move_in.read_people(actor, moved.path)
 
 
 def test_an_attribute_of_another_type_stops_the_move(actor, moved):
     attribute_declarations.declare(actor, "role", "number")
-    with pytest.raises(MoveFault, match="attribute"):
+    with pytest.raises(MoveFileError, match="attribute"):
         move_in.read_people(actor, moved.path)
 
 

@@ -10,12 +10,12 @@ from publication import audit, clock
 from publication.models import Audit, Publication
 from subscribers import mailing_lists, tokens
 from subscribers.consent import erasing, ledger, pauses, subscriptions, suppressions, unsubscribe_undo
-from subscribers.consent.address_changes import AddressChangeFault, ask, move
+from subscribers.consent.address_changes import AddressChangeError, ask, move
 from subscribers.consent.ledger import Proof
-from subscribers.consent.subscriptions import StandingFault
+from subscribers.consent.subscriptions import ConsentError
 from subscribers.models import ConsentRecord, ImportRun, Notice, Subscriber, Subscription, Suppression
 from subscribers.records import merging
-from subscribers.records.merging import MergeFault
+from subscribers.records.merging import MergeError
 
 State = Subscription.State
 OLD, NEW = "anna@old.example", "anna@new.example"
@@ -212,7 +212,7 @@ def test_records_that_are_one_erased_or_merged_are_refused(actor, join):
     third = join("third@old.example")
     merging.merge(actor, third, gone)
     for one, other, code in ((keep, keep, "same"), (keep, erased, "erased"), (erased, keep, "erased"), (keep, gone, "merged")):
-        with pytest.raises(MergeFault) as caught:
+        with pytest.raises(MergeError) as caught:
             merging.merge(actor, one, other)
         assert caught.value.code == code
     assert caught.value.params == {"subscriber": gone.pk, "into": third.pk}
@@ -228,7 +228,7 @@ def test_a_merged_record_gets_no_address_details_or_pause(actor, join):
         lambda: subscriptions.edit(actor, gone, name="Anna"),
         lambda: pauses.pause(actor, gone, clock.now() + timedelta(days=1), **by_staff),
     ):
-        with pytest.raises(StandingFault, match="merged") as caught:
+        with pytest.raises(ConsentError, match="merged") as caught:
             change()
         assert caught.value.params == {"subscriber": gone.pk, "into": keep.pk}
     gone.refresh_from_db()
@@ -265,7 +265,7 @@ def test_a_move_keeps_record_and_subscriptions(actor, news, join):
     assert "old.example" not in line.wording.text
     for address, code in (("ben@new.example", "taken"), ("sup@new.example", "suppressed")):
         suppressions.suppress(actor, "sup@new.example", "complaint")
-        with pytest.raises((AddressChangeFault, StandingFault)) as caught:
+        with pytest.raises((AddressChangeError, ConsentError)) as caught:
             move(actor, anna, address, source="cli", proof=Proof.STATEMENT, statement="x")
         assert caught.value.code == code
     assert ben.pk
@@ -275,7 +275,7 @@ def test_a_move_keeps_record_and_subscriptions(actor, news, join):
 def test_no_statement_moves_somebody_who_decided_against_mail_to_an_address_that_may_be_mailed(actor, join, reason):
     anna = join(OLD)
     suppressions.suppress(audit.system(), OLD, reason)
-    with pytest.raises(AddressChangeFault, match="suppressed"):
+    with pytest.raises(AddressChangeError, match="suppressed"):
         move(actor, anna, NEW, source="cli", proof=Proof.STATEMENT, statement="by telephone")
     assert Subscriber.objects.get(pk=anna.pk).address == OLD
     Suppression.objects.update(reason="hard_bounce")  # of the mailbox, not of the person

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from publication.models import Audit, Publication
 from subscribers import attribute_declarations, attributes
 from subscribers.consent import subscriptions
-from subscribers.faults import InputFault
+from subscribers.errors import InputError
 from subscribers.models import Subscriber, Subscription
 from subscribers.segments import compiler, grammar, language_check, saved_segments, segment_fields
 from subscribers.segments.grammar import SegmentError
@@ -291,10 +291,10 @@ def test_segments_are_kept_by_a_short_name(actor, schema):
     assert saved_segments.find("english") == made
     saved_segments.change(actor, made, 'language = "fr"')
     assert saved_segments.find("english").text == 'language = "fr"'
-    with pytest.raises(saved_segments.UnknownSegment, match="did you mean “english”"):
+    with pytest.raises(saved_segments.UnknownSegmentError, match="did you mean “english”"):
         saved_segments.find("englsh")
     for slug, code in [("english", "slug_taken"), ("Not a slug", "slug")]:
-        with pytest.raises(InputFault) as caught:
+        with pytest.raises(InputError) as caught:
             saved_segments.create(actor, slug, 'language = "en"')
         assert caught.value.code == code
     for attempt in (
@@ -314,5 +314,5 @@ def test_an_attribute_keeps_its_name_and_type(actor, schema):
     assert attributes.schema()["city"] == "text"
     assert "city" in compiler.field_names()
     for name, type in [("city", "number"), ("email", "text"), ("list", "text"), ("a-b", "text"), ("", "text"), ("A", "text")]:
-        with pytest.raises(InputFault):
+        with pytest.raises(InputError):
             attribute_declarations.declare(actor, name, type)

@@ -11,7 +11,7 @@ from tests.transport.scripted_server import ACCEPTED, Scripted, answer, errors, 
 from tests.transport.sendgrid.test_client import BIG, BODY, client, hang, sent
 from transport.errors import CallerError, OperatorError
 from transport.http.connection import HttpConnection
-from transport.http.endpoint import Deadline, NotBegun
+from transport.http.endpoint import Deadline, RequestNotStartedError
 from transport.outcomes import Outcome, OutcomeKind
 from transport.sendgrid.client import ApiClient, api_endpoint
 
@@ -205,6 +205,6 @@ def test_second_address_is_tried_if_the_first_fails() -> None:
 def test_nothing_is_opened_after_the_deadline() -> None:
     with serve(answer(ACCEPTED)) as server:
         connection = HttpConnection(api_endpoint(server.url))
-        with pytest.raises(NotBegun, match="time-out"):
+        with pytest.raises(RequestNotStartedError, match="time-out"):
             connection.exchange(b"GET / HTTP/1.1\r\n\r\n", b"", Deadline.after(-1))
         assert server.connections == 0

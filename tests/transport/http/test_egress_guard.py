@@ -8,7 +8,7 @@ import time
 import pytest
 
 from tests.transport.scripted_server import Scripted, answer, reply, serve
-from transport.errors import EgressFailed, EgressRefused
+from transport.errors import EgressFailedError, EgressRefusedError
 from transport.http.egress_guard import Fetched, fetch, is_public
 from transport.http.endpoint import Deadline
 
@@ -62,14 +62,14 @@ def test_public_addresses_are_public(ip: str) -> None:
     ],
 )
 def test_forbidden_urls_are_refused_with_a_reason(url: str, reason: str) -> None:
-    with pytest.raises(EgressRefused) as caught:
+    with pytest.raises(EgressRefusedError) as caught:
         fetch(url)
     assert caught.value.reason == reason
     assert "pw" not in str(caught.value)
 
 
 def test_name_with_one_private_address_is_refused() -> None:
-    with pytest.raises(EgressRefused, match="not public"):
+    with pytest.raises(EgressRefusedError, match="not public"):
         fetch("http://example.org/", look_up=lambda _host, _port, _deadline: ["93.184.216.34", "127.0.0.1"])
 
 
@@ -135,7 +135,7 @@ def test_time_and_size_are_bounded() -> None:
 
     with serve(trickle) as server:
         began = time.monotonic()
-        with pytest.raises(EgressFailed, match="time-out"):
+        with pytest.raises(EgressFailedError, match="time-out"):
             fetch_here(server, timeout=0.4)
         assert time.monotonic() - began < 4
     with serve(endless) as server:
@@ -143,7 +143,7 @@ def test_time_and_size_are_bounded() -> None:
 
 
 def test_missing_answer_raises_egress_failed() -> None:
-    with serve(lambda _seen, _conn: None) as server, pytest.raises(EgressFailed):
+    with serve(lambda _seen, _conn: None) as server, pytest.raises(EgressFailedError):
         fetch_here(server)
-    with pytest.raises(EgressFailed, match="name not found"):
+    with pytest.raises(EgressFailedError, match="name not found"):
         fetch("http://mailroom.invalid/", timeout=3)

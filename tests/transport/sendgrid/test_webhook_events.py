@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from sendgrid import EventWebhook
 
 from tests.support.effort import at_most
-from transport.errors import ForgedWebhook, OperatorError
+from transport.errors import ForgedWebhookError, OperatorError
 from transport.provider_events import EventKind, ProviderEvent, fact_key, of_every_kind
 from transport.sendgrid.webhook_events import check_keys, parse, verify
 
@@ -58,7 +58,7 @@ VECTOR_RAW = (
 
 def test_published_example_verifies() -> None:
     assert verify([VECTOR_KEY], VECTOR_SIGNATURE, VECTOR_TIMESTAMP, VECTOR_RAW) == 0
-    with pytest.raises(ForgedWebhook, match="no-match"):
+    with pytest.raises(ForgedWebhookError, match="no-match"):
         verify([VECTOR_KEY], VECTOR_SIGNATURE, VECTOR_TIMESTAMP, VECTOR_RAW.rstrip())
     (event,), faults = parse(VECTOR_RAW)
     assert (event.kind, event.reason, faults) == (EventKind.DROPPED, "Bounced Address", [])
@@ -104,7 +104,7 @@ def test_bytes_that_are_not_text_verify() -> None:
     ids=map(str, range(17)),
 )
 def test_forgery_is_rejected(keys: list[str], signature: str | None, timestamp: str | None, raw: bytes, reason: str) -> None:
-    with pytest.raises(ForgedWebhook) as caught:
+    with pytest.raises(ForgedWebhookError) as caught:
         verify(keys, signature, timestamp, raw)
     assert caught.value.reason == reason
 

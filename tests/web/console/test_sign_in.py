@@ -23,7 +23,7 @@ from tests.support.processes import wait_until
 from tests.web.conftest import PASSWORD, make_staff
 from web import device_cookie
 from web.console.signing_in import hash_places
-from web.console.signing_in.hash_places import HashPlace, NoFreePlace
+from web.console.signing_in.hash_places import HashPlace, NoFreeSlotError
 from worker.upkeep import tidy
 
 pytestmark = pytest.mark.django_db
@@ -281,7 +281,7 @@ def test_the_same_roles_again_end_no_session_and_leave_no_record(client, editor)
 def test_names_that_only_look_different_are_one_account(editor):
     actor = audit.system()
     for name in ("Editor", FULL_WIDTH):
-        with pytest.raises(accounts.StaffFault) as caught:
+        with pytest.raises(accounts.StaffError) as caught:
             accounts.add_staff(actor, name, "wei@cast.example", "correct horse battery")
         assert caught.value.code == "taken"
     made = accounts.add_staff(actor, "ｗｅｉ", "wei@cast.example", "correct horse battery")
@@ -302,7 +302,7 @@ def test_one_password_is_hashed_at_a_time_and_few_wait():
                 assert len(inside) == 1
                 inside.pop()
             outcomes.append("hashed")
-        except NoFreePlace:
+        except NoFreeSlotError:
             outcomes.append("busy")
 
     threads = [Thread(target=take) for _ in range(6)]

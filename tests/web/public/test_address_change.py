@@ -19,8 +19,8 @@ from publication import audit, clock
 from publication.models import Audit
 from subscribers import addresses, tokens
 from subscribers.consent import address_changes, erasing, subscriptions, suppressions
-from subscribers.consent.address_changes import AddressChangeFault
-from subscribers.consent.subscriptions import StandingFault
+from subscribers.consent.address_changes import AddressChangeError
+from subscribers.consent.subscriptions import ConsentError
 from subscribers.models import (
     AddressChange,
     ConsentRecord,
@@ -385,7 +385,7 @@ def test_staff_who_move_a_person_end_the_change_that_the_person_or_an_intruder_a
     # Even if it were open: its links are in mailboxes that the person may have left.
     AddressChange.objects.update(state="open", address=NEW)
     for side in address_changes.Side:
-        with pytest.raises(AddressChangeFault, match="ended"):
+        with pytest.raises(AddressChangeError, match="ended"):
             address_changes.confirm(audit.subscriber(), change, side)
     reader.refresh_from_db()
     assert reader.address == "ana@rescued.example"
@@ -394,11 +394,11 @@ def test_staff_who_move_a_person_end_the_change_that_the_person_or_an_intruder_a
 def test_staff_cannot_move_a_person_to_a_taken_or_suppressed_address(reader, old):
     other = Subscriber.objects.order_by("id")[1]
     for new, code in ((other.address, "taken"), (old, "same")):
-        with pytest.raises(AddressChangeFault) as raised:
+        with pytest.raises(AddressChangeError) as raised:
             address_changes.move(audit.command_line(), reader, new, source="cli", proof="statement")
         assert raised.value.code == code
     suppressions.suppress(audit.system(), NEW, "manual")
-    with pytest.raises(StandingFault):
+    with pytest.raises(ConsentError):
         address_changes.move(audit.command_line(), reader, NEW, source="cli", proof="statement")
     reader.refresh_from_db()
     assert reader.address == old

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from campaigns.recovery import uncertain_slices
-from campaigns.recovery.uncertain_slices import UncertainFault
+from campaigns.recovery.uncertain_slices import UncertainError
 from campaigns.tracking import webhook_health
 from publication import audit
 from web.console.console_page import campaign_or_404, show
@@ -47,9 +47,9 @@ def settle(request: HttpRequest, campaign_id: int) -> HttpResponse:
     wanted = [number for each in request.POST.getlist("slice") if (number := whole_number(each)) is not None]
     found = uncertain_slices.uncertain(campaign_id, wanted)
     if decision not in DECISIONS or not wanted or not reason.strip():
-        return _listing(request, campaign_id, refusal_texts.refusal(UncertainFault("reason")), 400)
+        return _listing(request, campaign_id, refusal_texts.refusal(UncertainError("reason")), 400)
     if len(found) < len(set(wanted)):
-        return _listing(request, campaign_id, refusal_texts.refusal(UncertainFault("gone", slices=wanted)), 409)
+        return _listing(request, campaign_id, refusal_texts.refusal(UncertainError("gone", slices=wanted)), 409)
     people = sum(one.people for one in found)
     if request.POST.get("sure") != "yes":
         return show(
@@ -59,7 +59,7 @@ def settle(request: HttpRequest, campaign_id: int) -> HttpResponse:
         )  # fmt: skip
     try:
         uncertain_slices.decide(audit.staff(request.user), wanted, decision, reason)  # type: ignore[arg-type]
-    except UncertainFault as fault:
+    except UncertainError as fault:
         return _listing(request, campaign_id, refusal_texts.refusal(fault), 409)
     wake("pump")
     resent, abandoned = _("Recipients who are sent to again: %(people)s."), _("Recipients who are not sent to again: %(people)s.")

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from campaigns.reporting import why
-from subscribers.addresses import AddressFault
+from subscribers.addresses import AddressError
 from subscribers.models import Subscriber
 from web.console.console_page import campaign_or_404, show
 from web.whole_numbers import whole_number
@@ -21,7 +21,7 @@ def explain(request: HttpRequest, campaign_id: int) -> HttpResponse:
     if asked:
         try:
             found = why.explain(asked, campaign)
-        except AddressFault:
+        except AddressError:
             problem = _("This is not an address. Write it like this: name@example.org")
     elif posted:
         problem = _("Enter the address of one person.")

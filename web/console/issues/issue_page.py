@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.reporting import issue_list
 from composer.issue.parts.splitting import Part
-from editorial.issue_records import IssueFault, find_issue
+from editorial.issue_records import IssueError, find_issue
 from editorial.models import IssueRecord
 from editorial.sources.issue_state import IssueState
 from web.console.console_page import show
@@ -36,7 +36,7 @@ MAY_EDIT = "editorial.change_issuerecord"
 def issue_or_404(slug: str) -> IssueRecord:
     try:
         return find_issue(slug)
-    except IssueFault:
+    except IssueError:
         raise Http404 from None
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from campaigns.reporting import preselected_issue
 from editorial.models import IssueRecord
 from editorial.sources import issue_state, new_issues
-from editorial.sources.new_issues import Begun, NewIssueFault
+from editorial.sources.new_issues import Begun, NewIssueError
 from publication import audit
 from web.console.console_page import show
 from web.console.issues.issue_page import account
@@ -34,7 +34,7 @@ def begin(request: HttpRequest) -> HttpResponse:
     typed = Begun(*(request.POST.get(name, "").strip() for name in ("title", "number", "date")))
     try:
         begun = new_issues.begin(audit.staff(account(request)), typed, template)
-    except NewIssueFault as fault:
+    except NewIssueError as fault:
         return _form(request, choices, template, typed, fault)
     messages.success(request, _("The issue is ready. Everything you write in it is saved as you go."))
     return redirect("issue", slug=begun.slug)
@@ -45,7 +45,7 @@ def _form(
     choices: list[tuple[str, str]],
     template: IssueRecord | None,
     typed: Begun,
-    fault: NewIssueFault | None = None,
+    fault: NewIssueError | None = None,
     why: str = "",
 ) -> HttpResponse:
     return show(

@@ -52,7 +52,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     @sensitive_variables("credentials", "password")
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
-        """The account of staff with this name and password. Raises TryDelayed."""
+        """The account of staff with this name and password. Raises DelayedTryError."""
         name, password = credentials["username"], credentials["password"]
         with password_try(request, name) as attempt:
             # By Django's backend, so that an account that was blocked gets the answer of a wrong password.

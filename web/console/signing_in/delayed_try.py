@@ -16,7 +16,7 @@ from web.middleware.trusted_proxies import client_network
 BUSY_SECONDS = 5
 
 
-class TryDelayed(Exception):
+class DelayedTryError(Exception):
     """The try was not admitted, and nothing was checked. `status` is 429 or 503; try again after `seconds`."""
 
     def __init__(self, status: int, seconds: int) -> None:
@@ -35,7 +35,7 @@ class TryDelayed(Exception):
 
 @contextmanager
 def password_try(request: HttpRequest, name: str) -> Iterator[SignInTry]:
-    """Count a try of a password and hold a place for its hash. Raises TryDelayed."""
+    """Count a try of a password and hold a place for its hash. Raises DelayedTryError."""
     device = known_devices.known_device(request, name)
     attempt = SignInTry(account_key(name), client_network(request), device)
     try:
@@ -43,12 +43,12 @@ def password_try(request: HttpRequest, name: str) -> Iterator[SignInTry]:
         with (hash_places.KNOWN_DEVICES if device else hash_places.UNKNOWN_DEVICES).taken():
             _admit(attempt)
             yield attempt
-    except hash_places.NoFreePlace:
-        raise TryDelayed(503, BUSY_SECONDS) from None
+    except hash_places.NoFreeSlotError:
+        raise DelayedTryError(503, BUSY_SECONDS) from None
 
 
 def code_try(request: HttpRequest, name: str) -> SignInTry:
-    """Count a try of a code of a second factor. Raises TryDelayed."""
+    """Count a try of a code of a second factor. Raises DelayedTryError."""
     attempt = SignInTry(code_key(name), client_network(request), known_devices.known_device(request, name))
     _admit(attempt)
     return attempt
@@ -56,4 +56,4 @@ def code_try(request: HttpRequest, name: str) -> SignInTry:
 
 def _admit(attempt: SignInTry) -> None:
     if wait := attempt.admit():
-        raise TryDelayed(429, wait)
+        raise DelayedTryError(429, wait)

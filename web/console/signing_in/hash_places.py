@@ -14,7 +14,7 @@ WAITING = 2
 PATIENCE = 3.0  # seconds
 
 
-class NoFreePlace(Exception):
+class NoFreeSlotError(Exception):
     """No place became free in time."""
 
 
@@ -28,12 +28,12 @@ class HashPlace:
 
     @contextmanager
     def taken(self) -> Iterator[None]:
-        """Hold the place. Raises NoFreePlace at once if too many wait, else after `patience` seconds."""
+        """Hold the place. Raises NoFreeSlotError at once if too many wait, else after `patience` seconds."""
         if not self._inside.acquire(blocking=False):
-            raise NoFreePlace
+            raise NoFreeSlotError
         try:
             if not self._place.acquire(timeout=self._patience):
-                raise NoFreePlace
+                raise NoFreeSlotError
             try:
                 yield
             finally:

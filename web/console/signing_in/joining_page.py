@@ -17,9 +17,9 @@ from django.views.decorators.debug import sensitive_variables
 
 from publication.models import Publication
 from publication.staff import accounts, invitations, staff_links
-from publication.staff.accounts import StaffFault
-from publication.staff.invitations import InvitationFault
-from web.console.signing_in.hash_places import UNKNOWN_DEVICES, NoFreePlace
+from publication.staff.accounts import StaffError
+from publication.staff.invitations import InvitationError
+from web.console.signing_in.hash_places import UNKNOWN_DEVICES, NoFreeSlotError
 from web.texts import refusal_texts
 
 
@@ -34,24 +34,24 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         try:
             account = _create(first, token, typed)
-        except (StaffFault, InvitationFault) as fault:
+        except (StaffError, InvitationError) as fault:
             values["fault"] = refusal_texts.refusal(fault)
-        except NoFreePlace:
+        except NoFreeSlotError:
             values["busy"] = True
-        except _Different:
+        except _DifferentError:
             values["fault"] = _("The two passwords differ. Type them again.")
         else:
             return _sign_in(request, account)
     return _show(request, "console/account/join.html", _("Welcome to Mailroom"), status=422 if values["fault"] else 200, **values)
 
 
-class _Different(Exception):
+class _DifferentError(Exception):
     """The two passwords differ."""
 
 
 def _create(first: bool, token: str, typed: dict[str, str]) -> User:
     if typed["password"] != typed["again"]:
-        raise _Different
+        raise _DifferentError
     with UNKNOWN_DEVICES.taken():
         if first:
             return accounts.add_first(typed["username"], typed["email"], typed["password"])

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from publication.models import Publication
-from web.console.signing_in.delayed_try import TryDelayed
+from web.console.signing_in.delayed_try import DelayedTryError
 from web.console.signing_in.passkey_options import as_json
 from web.console.signing_in.sign_in_form import SignInForm
 
@@ -44,7 +44,7 @@ class Login(DoorPage, LoginView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             answer: HttpResponseBase = super().post(request, *args, **kwargs)
-        except TryDelayed as delayed:
+        except DelayedTryError as delayed:
             self._cached_form = SignInForm(request=request)
             page: HttpResponse = self.render_to_response(self.get_context_data(form=self._cached_form, **delayed.context()))
             return delayed.finish(page)
@@ -61,7 +61,7 @@ class SecondStep(DoorPage, AuthenticateView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)
-        except TryDelayed as delayed:
+        except DelayedTryError as delayed:
             self.auth_form = self.get_form_class()(user=self.stage.login.user)
             self.webauthn_form = self.get_webauthn_form_class()(user=self.stage.login.user)
             return delayed.finish(self.render_to_response(self.get_context_data(**delayed.context())))

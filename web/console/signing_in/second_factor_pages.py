@@ -30,7 +30,7 @@ from django.views.decorators.debug import sensitive_variables
 from campaigns import campaign_mails
 from publication.staff import mail_choices, second_factors
 from web.console.console_page import page_values, show
-from web.console.signing_in.delayed_try import TryDelayed
+from web.console.signing_in.delayed_try import DelayedTryError
 from web.console.signing_in.passkey_options import as_json
 
 
@@ -47,7 +47,7 @@ class AccountPage:
             ways = get_account_adapter().get_reauthentication_methods(request.user)
             again: HttpResponseBase = reauthentication.suspend_request(request, ways[0]["url"])
             return again
-        except TryDelayed as delayed:
+        except DelayedTryError as delayed:
             return delayed.finish(show(request, "console/account/wait.html", **delayed.context()))
         return answer
 

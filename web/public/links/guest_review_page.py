@@ -18,7 +18,7 @@ from composer.issue.merge_fields import fill, preview_values
 from editorial import stored_variants
 from editorial.models import Decision, IssueVariant, ReviewLink
 from editorial.review import review_links, version_differences
-from editorial.review.review_links import LinkFault
+from editorial.review.review_links import ReviewLinkError
 from publication.installation import publication
 from web.content_policies import review_policy
 from web.mail_bytes import MailBytes
@@ -47,7 +47,7 @@ def review(request: HttpRequest, token: str) -> HttpResponse:
     step = request.POST.get("step", "")
     try:
         done = _act(request, link, step)
-    except LinkFault as fault:
+    except ReviewLinkError as fault:
         if fault.code == "ended":
             translation.activate(translation.get_language_from_request(request))
             return _unknown()
@@ -59,7 +59,7 @@ def review(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _act(request: HttpRequest, link: ReviewLink, step: str) -> str:
-    """Do what the form says; what was done. Raises LinkFault."""
+    """Do what the form says; what was done. Raises ReviewLinkError."""
     given = request.POST
     if step == "code":
         review_links.ask_code(link)

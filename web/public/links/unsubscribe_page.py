@@ -20,7 +20,7 @@ from config.public_urls import TEST_TOKEN
 from publication import audit
 from subscribers import addresses, tokens
 from subscribers.consent import subscriptions, unsubscribe_reasons, unsubscribe_undo
-from subscribers.faults import InputFault
+from subscribers.errors import InputError
 from subscribers.models import MailingList, Subscriber, Subscription
 from web.public import mail_language
 from web.public.links import form_token
@@ -131,7 +131,7 @@ def _give_reason(token: str, claims: tokens.Claims, reason: str, comment: str) -
     everything = not unsubscribe_undo.is_on(claims.subject)
     try:
         thanks = bool(unsubscribe_reasons.give(audit.subscriber(), claims.subject, _campaign_of(claims), reason, comment))
-    except InputFault as fault:
+    except InputError as fault:
         return _goodbye(token, claims, everything, reason_fault=fault.code, chosen=reason, comment=comment)
     return _goodbye(token, claims, everything, thanks=thanks)
 
@@ -147,7 +147,7 @@ def _undo(token: str, claims: tokens.Claims) -> HttpResponse:
             _list_ids(claims),
             consent=str(_("Undo: subscribe me again")),
         )
-    except subscriptions.StandingFault as fault:
+    except subscriptions.ConsentError as fault:
         return _goodbye(token, claims, not unsubscribe_undo.is_on(claims.subject), fault=fault.code)
     if undone or unsubscribe_undo.is_on(claims.subject, [each.pk for each in lists] or None):
         return show("public/returned.html", token=token, lists=lists)
@@ -203,5 +203,5 @@ def _ask_again(person: Subscriber, mailing_list: MailingList) -> None:
             audit.subscriber(), mailing_list, person.address or "", source="unsubscribe page", consent=wording,
             mail_language=person.language or mail_language.of_page(),
         )  # fmt: skip
-    except addresses.AddressFault:
+    except addresses.AddressError:
         pass  # an address that was accepted under older rules: no mail can be sent to it

@@ -7,8 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from publication import audit
 from subscribers import tokens
 from subscribers.consent import address_changes
-from subscribers.consent.address_changes import AddressChangeFault, Side
-from subscribers.consent.subscriptions import StandingFault
+from subscribers.consent.address_changes import AddressChangeError, Side
+from subscribers.consent.subscriptions import ConsentError
 from subscribers.models import AddressChange
 from web.public.links import form_token
 from web.public.links.link_page import show, unknown_link
@@ -35,9 +35,9 @@ def _answer(request: HttpRequest, token: str, change: AddressChange, side: Side)
         if request.POST.get("step") == "stop":
             return show("public/address_stopped.html", stopped=address_changes.withdraw(audit.subscriber(), change))
         moved = address_changes.confirm(audit.subscriber(), change, side)
-    except AddressChangeFault as fault:
+    except AddressChangeError as fault:
         return show("public/address_not_changed.html", status=409, side=side.value, code=fault.code)
-    except StandingFault:  # erased in this moment
+    except ConsentError:  # erased in this moment
         return unknown_link()
     return show("public/address_changed.html", moved=moved, side=side.value)
 

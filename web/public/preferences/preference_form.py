@@ -21,7 +21,7 @@ from subscribers import attributes
 from subscribers.attributes import Type
 from subscribers.consent import preferences
 from subscribers.consent.preferences import Wish
-from subscribers.faults import InputFault
+from subscribers.errors import InputError
 from subscribers.models import Subscriber
 from web.public import mail_language
 from web.public.preferences import zone_choices
@@ -115,7 +115,7 @@ def _checked(name: str, reader: Any, text: str, faults: dict[str, str]) -> Any:
         return ""
     try:
         return reader(text) if text else ""
-    except InputFault as fault:
+    except InputError as fault:
         faults[name] = fault.code
         return ""
 

@@ -18,8 +18,8 @@ from config.public_urls import TEST_TOKEN
 from publication import audit, clock
 from subscribers import addresses, tokens
 from subscribers.consent import address_changes, pauses, preferences, private_links, subscriptions, unsubscribe_undo
-from subscribers.consent.address_changes import AddressChangeFault
-from subscribers.consent.subscriptions import StandingFault
+from subscribers.consent.address_changes import AddressChangeError
+from subscribers.consent.subscriptions import ConsentError
 from subscribers.models import MailingList, Subscriber
 from web.public import mail_language
 from web.public.links import unsubscribe_page
@@ -55,7 +55,7 @@ def _answer(request: HttpRequest, link: PersonLink | None) -> HttpResponse:
     step = steps.get(request.POST.get("step", ""))
     try:
         return step(link, request.POST) if step else page(link, stale=True)
-    except StandingFault:  # erased in this moment
+    except ConsentError:  # erased in this moment
         return unknown_link()
 
 
@@ -150,9 +150,9 @@ def _move(link: PersonLink, posted: QueryDict) -> HttpResponse:
     typed = posted.get("address", "").strip()
     try:
         address_changes.ask(audit.subscriber(), link.person, addresses.without_name(typed), language=mail_language.of_page())
-    except addresses.AddressFault:
+    except addresses.AddressError:
         return page(link, address_typed=typed[: addresses.LONGEST], address_fault="address")
-    except AddressChangeFault as fault:
+    except AddressChangeError as fault:
         return page(link, address_typed=typed, address_fault=fault.code)
     _wake()
     return page(link, did="move_asked")
@@ -165,10 +165,10 @@ def _stay(link: PersonLink, posted: QueryDict) -> HttpResponse:
 
 
 def _again(link: PersonLink) -> PersonLink:
-    """The link with its person as stored now. Raises StandingFault(erased)."""
+    """The link with its person as stored now. Raises ConsentError(erased)."""
     again = (person_link.private if link.is_private else person_link.of_mail)(link.token)
     if again is None:
-        raise StandingFault("erased")
+        raise ConsentError("erased")
     return again
 
 

@@ -32,7 +32,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         return _page(typed, stale=True)
     try:
         found = addresses.validate(addresses.without_name(typed))
-    except addresses.AddressFault:
+    except addresses.AddressError:
         return _page(typed, fault=True)
     if request.POST.get(form_token.HONEYPOT):
         return _asked()

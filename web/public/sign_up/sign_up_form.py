@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from publication.installation import publication
 from publication.models import Publication
 from subscribers import addresses
-from subscribers.faults import InputFault
+from subscribers.errors import InputError
 from subscribers.models import MailingList
 from subscribers.sign_up import requests
 from subscribers.sign_up.requests import Answer, SignUpRequest
@@ -133,10 +133,10 @@ def fault_of(asked: SignUpRequest) -> FieldFault | None:
     """The first field that must be corrected, in the current language."""
     try:
         requests.check(asked)
-    except addresses.AddressFault as fault:
+    except addresses.AddressError as fault:
         message, hint = sign_up_texts.address_fault(fault.code, asked.address)
         return FieldFault("address", fault.code, message, hint)
-    except InputFault as fault:
+    except InputError as fault:
         return FieldFault("name", fault.code, *sign_up_texts.name_fault())
     return None
 

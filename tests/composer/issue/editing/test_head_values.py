@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from composer.issue.document import Credit, Footer
-from composer.issue.editing.head_values import FIELDS, SEVERAL_LINES, HeadUnreadable, HeadValues, text_of, values_of
+from composer.issue.editing.head_values import FIELDS, SEVERAL_LINES, HeadValues, UnreadableHeadError, text_of, values_of
 from composer.issue.parsing.issue_file import parse_issue
 from composer.issue.parts.outline import kind_of
 from composer.issue.parts.splitting import HEAD_PARTS, join, split
@@ -200,7 +200,7 @@ def test_a_part_in_braces_is_printed_as_a_whole():
     ],
 )
 def test_what_a_form_could_not_keep_is_refused_with_the_reason(kind: str, text: str, code: str):
-    with pytest.raises(HeadUnreadable) as refused:
+    with pytest.raises(UnreadableHeadError) as refused:
         values_of(kind, text)
     assert refused.value.finding.code == code
     assert refused.value.finding.shown()

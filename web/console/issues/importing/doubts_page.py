@@ -16,13 +16,13 @@ from composer.issue.parts import outline
 from composer.issue.parts.outline import ARTICLE, SECTION, kind_of, title_of
 from composer.issue.parts.splitting import HEAD, HEAD_PARTS, Part
 from editorial.importing import doubt_progress, doubts, source_places
-from editorial.importing.doubts import Doubt, DoubtFault, Named
+from editorial.importing.doubts import Doubt, DoubtError, Named
 from editorial.importing.mark_subjects import PLACEHOLDERS, Subject
 from editorial.models import DocumentImport, IssueRecord
 from editorial.sources import issue_state, pictures
-from editorial.sources.edits import SourceFault
+from editorial.sources.edits import SourceError
 from editorial.sources.issue_state import IssueState
-from editorial.sources.originals import OriginalFault
+from editorial.sources.originals import OriginalError
 from publication import audit
 from web.access import may_post
 from web.console.issues.issue_page import (
@@ -64,9 +64,9 @@ def _decided(request: HttpRequest, issue: IssueRecord) -> HttpResponse:
     at, given = asked_number(request, "at"), [_named(each) for each in request.POST.getlist("doubt")[:500]]
     try:
         _answer(request, issue, given)
-    except DoubtFault as fault:
+    except DoubtError as fault:
         return _one(request, issue, at, refusal_texts.refusal(fault), 409 if fault.code == "gone" else 422)
-    except (SourceFault, OriginalFault) as fault:
+    except (SourceError, OriginalError) as fault:
         return _one(request, issue, at, refusal_texts.refusal(fault), 422)
     except ComposeError as error:
         [found, *_rest] = state_labels.findings(error.findings)

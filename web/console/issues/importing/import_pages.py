@@ -15,12 +15,12 @@ from django.utils.translation import gettext as _
 from campaigns.reporting import preselected_issue
 from composer.errors import ComposeError
 from editorial.importing import document_imports, doubts, import_results, imported_issues, source_places
-from editorial.importing.document_imports import ImportFault, State, Upload
+from editorial.importing.document_imports import DocumentImportError, State, Upload
 from editorial.importing.import_results import HeadValues
 from editorial.models import DocumentImport, ImportedFile, IssueRecord, Original
 from editorial.sources import issue_state, originals
-from editorial.sources.new_issues import NewIssueFault
-from editorial.sources.originals import OriginalFault
+from editorial.sources.new_issues import NewIssueError
+from editorial.sources.originals import OriginalError
 from publication import audit
 from web.console.console_page import show
 from web.console.issues.issue_page import account
@@ -59,7 +59,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     template = IssueRecord.objects.filter(slug=chosen).first() if chosen else None
     try:
         run = document_imports.begin(audit.staff(account(request)), files, template)
-    except (ImportFault, OriginalFault) as fault:
+    except (DocumentImportError, OriginalError) as fault:
         return _upload_form(request, refusal_texts.refusal(fault), 422, chosen)
     except ComposeError as error:
         [found, *_rest] = state_labels.findings(error.findings)
@@ -101,7 +101,7 @@ def run_page(request: HttpRequest, import_id: int) -> HttpResponse:
             case _:
                 document_imports.decide_tracked(actor, run, action)
                 wake("read_documents")
-    except ImportFault as fault:
+    except DocumentImportError as fault:
         return _page(request, _run_or_404(import_id), refusal_texts.refusal(fault), _STATUS.get(fault.code, 422))
     return redirect("import", import_id=run.pk)
 
@@ -110,7 +110,7 @@ def _finish(request: HttpRequest, run: DocumentImport) -> HttpResponse:
     typed = HeadValues(**{name: request.POST.get(name, "")[:5000] for name in HeadValues.__slots__})
     try:
         issue = imported_issues.finish(audit.staff(account(request)), run, typed)
-    except NewIssueFault as fault:
+    except NewIssueError as fault:
         existing = str(fault.params["issue"]) if fault.code == "taken" else ""
         return _page(request, run, refusal_texts.refusal(fault), 422, typed, existing)
     left = doubts.count(issue_state.head(issue.pk))
@@ -184,7 +184,7 @@ def original(request: HttpRequest, import_id: int, file_id: int) -> HttpResponse
         raise Http404
     try:
         opened = originals.open_original(file.original_id)
-    except OriginalFault:
+    except OriginalError:
         raise Http404 from None
     answer = FileResponse(opened, content_type="application/octet-stream")
     answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file.name, safe='')}"

@@ -8,11 +8,11 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from campaigns.reporting import past_issues
-from campaigns.reporting.past_issues import PastIssueFault
+from campaigns.reporting.past_issues import PastIssueError
 from composer.errors import ComposeError
 from editorial.models import IssueRecord
 from editorial.sources import issue_state, new_issues
-from editorial.sources.edits import SourceFault
+from editorial.sources.edits import SourceError
 from publication import audit
 from subscribers.models import MailingList
 from web.console.issues.issue_page import account, issue_or_404, show_issue
@@ -32,7 +32,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             past_issues.add(actor, issue, request.POST.get("list", "")[:200], request.POST.get("day", "").strip())
             messages.success(request, _("The issue is in the archive. Nothing was sent."))
-    except (PastIssueFault, SourceFault) as fault:
+    except (PastIssueError, SourceError) as fault:
         return _page(request, issue, refusal_texts.refusal(fault), 422)
     except ComposeError as error:
         [found, *_rest] = state_labels.findings(error.findings)

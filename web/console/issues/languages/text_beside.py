@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 
 from composer.issue import document as doc
-from composer.issue.editing.head_values import FIELDS, HeadUnreadable, values_of
+from composer.issue.editing.head_values import FIELDS, UnreadableHeadError, values_of
 from composer.issue.editing.source_blocks import read_groups
 from composer.issue.parsing.issue_file import ISSUE_FILE
 from composer.issue.parts import outline
@@ -94,7 +94,7 @@ def _lines(issue: IssueRecord, state: IssueState, part: Part) -> list[Piece]:
         try:
             texts = values_of(kind, part.text).texts
             return [TextLine("value", texts[name], label) for name, (label, _hint) in LABELS[kind].items() if texts[name]]
-        except HeadUnreadable:
+        except UnreadableHeadError:
             pass
     if kind in ("head", "highlights", "credits", "footer", "whole"):
         return [TextLine("lines", part.text.strip("\n"))]

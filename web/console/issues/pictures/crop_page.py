@@ -19,9 +19,9 @@ from composer.issue.parts.splitting import HEAD
 from composer.themes.theme_loading import load_theme
 from editorial.models import IssueRecord
 from editorial.sources import issue_state, picture_crops
-from editorial.sources.edits import EditConflict, SourceFault
-from editorial.sources.originals import OriginalFault
-from editorial.sources.picture_crops import CropFault, Cropping, Point, Rectangle
+from editorial.sources.edits import EditConflictError, SourceError
+from editorial.sources.originals import OriginalError
+from editorial.sources.picture_crops import CropError, Cropping, Point, Rectangle
 from publication import audit
 from web.console.issues.issue_page import account, issue_or_404, show_issue, wants_json
 from web.console.issues.pictures import picture_answers
@@ -62,9 +62,9 @@ def _apply(request: HttpRequest, issue: IssueRecord, path: str) -> HttpResponse:
     before = request.POST.get("before", "")[:64]
     try:
         found = picture_crops.apply(audit.staff(account(request)), issue, path, box, focus, shape, before=before)
-    except EditConflict:
+    except EditConflictError:
         problem, status = _("Somebody else changed this picture a moment ago. Nothing was stored. Look at the newest one."), 409
-    except (ComposeError, SourceFault, OriginalFault, CropFault) as fault:
+    except (ComposeError, SourceError, OriginalError, CropError) as fault:
         problem, status = picture_answers.refusal(fault, path), 422
     else:
         if wants_json(request):

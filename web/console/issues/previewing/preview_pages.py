@@ -15,7 +15,7 @@ from web.access import may_post
 from web.console.issues.issue_page import issue_or_404, part_of, show_issue
 from web.console.issues.previewing.preview_choice import PreviewChoice
 from web.console.issues.previewing.preview_content import shown_values
-from web.console.issues.writing.typed_text import UnreadableDocument, read_typed
+from web.console.issues.writing.typed_text import UnreadableDocumentError, read_typed
 from web.middleware.staff_sessions import polled
 
 
@@ -72,7 +72,7 @@ def _made(request: HttpRequest, issue: IssueRecord, choice: PreviewChoice) -> Is
         part = part_of(state, choice.file, choice.part)
         try:
             typed = read_typed(request, part.text if part is not None else "")
-        except UnreadableDocument:
+        except UnreadableDocumentError:
             return None
         state = issue_preview.with_text(state, choice.file, choice.part, typed)
     tab = request.POST.get("tab", "") or request.GET.get("tab", "")

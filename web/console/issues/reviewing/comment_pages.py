@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from editorial.models import Comment, IssueRecord
 from editorial.review import comments
-from editorial.review.comments import CommentFault
+from editorial.review.comments import CommentError
 from publication import audit
 from publication.models import Actor
 from web.console.issues.issue_page import issue_or_404, show_issue
@@ -50,7 +50,7 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
             issue, typed["text"], version=version, file=file, part=part, quotation=typed["quotation"],
             is_selected=bool(typed["selected_in"]),
         )  # fmt: skip
-    except CommentFault as fault:
+    except CommentError as fault:
         problem = _("%(problem)s Your text is still on this page.") % {"problem": refusal_texts.refusal(fault)}
         if version is not None:
             return show_review(request, issue, 422, comment_problem=problem, **typed)
@@ -65,7 +65,7 @@ def answer(request: HttpRequest, slug: str, comment_id: int) -> HttpResponse:
     text = request.POST.get("text", "")
     try:
         comments.reply(audit.staff(request.user), found, text)  # type: ignore[arg-type]
-    except CommentFault as fault:
+    except CommentError as fault:
         problem = _("%(problem)s Your text is still on this page.") % {"problem": refusal_texts.refusal(fault)}
         if request.POST.get("page") == "review":
             return show_review(request, issue, 422, comment_problem=problem, answer=text, answered=found.pk)
@@ -87,7 +87,7 @@ def _settle(request: HttpRequest, slug: str, comment_id: int, verb: Callable[[Ac
     found = _comment_or_404(issue, comment_id)
     try:
         verb(audit.staff(request.user), found.pk)  # type: ignore[arg-type]
-    except CommentFault as fault:
+    except CommentError as fault:
         messages.error(request, refusal_texts.refusal(fault))
     else:
         messages.success(request, done)

@@ -15,7 +15,7 @@ from composer.errors import ComposeError
 from config import public_urls
 from editorial.models import IssueRecord, IssueSource, IssueVersion, ReviewLink
 from editorial.review import review_links, version_differences
-from editorial.review.review_links import LinkFault
+from editorial.review.review_links import ReviewLinkError
 from publication import audit
 from web.console.issues.issue_page import issue_or_404, show_issue
 from web.texts import refusal_texts
@@ -41,7 +41,7 @@ def links(request: HttpRequest, slug: str) -> HttpResponse:
         return _page(request, issue)
     try:
         made = _make(request, issue)
-    except LinkFault as fault:
+    except ReviewLinkError as fault:
         return _page(request, issue, 422, refusal_texts.refusal(fault))
     except ComposeError as error:
         count = len([each for each in error.findings if each.level == "error"]) or len(error.findings)

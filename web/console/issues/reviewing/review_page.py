@@ -12,17 +12,17 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from campaigns import launch, launch_checks
-from campaigns.launch_guards import LaunchRefused
+from campaigns.launch_guards import LaunchRefusedError
 from composer.errors import ComposeError
 from composer.issue.parsing.issue_file import ISSUE_FILE
 from composer.issue.parts.outline import kind_of, language_of, title_of
 from composer.issue.parts.splitting import Part
 from editorial.models import IssueRecord, IssueVersion
 from editorial.review import comments, decisions, open_reviews, requests, version_differences
-from editorial.review.decisions import DecisionFault
-from editorial.review.requests import ReviewFault
+from editorial.review.decisions import DecisionError
+from editorial.review.requests import ReviewError
 from editorial.sources import issue_state, language_rows
-from editorial.sources.edits import SourceFault
+from editorial.sources.edits import SourceError
 from editorial.stored_variants import outline
 from publication import audit
 from publication.installation import publication
@@ -169,7 +169,7 @@ def decide(request: HttpRequest, slug: str) -> HttpResponse:
             decisions.request_changes(actor, version, text, network=network)
         else:
             decisions.approve(actor, version, network=network)
-    except DecisionFault as fault:
+    except DecisionError as fault:
         problem = refusal_texts.refusal(fault)
         if text.strip():
             problem = _("%(problem)s Your text is still on this page.") % {"problem": problem}
@@ -207,7 +207,7 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
     except ComposeError as error:
         problem = _("The newest text cannot be made into a mail yet. Have these errors corrected first:")
         return _ask_form(request, issue, 422, problem, finding_lines(issue, issue_state.head(issue.pk), error.findings))
-    except (ReviewFault, SourceFault, LaunchRefused) as fault:
+    except (ReviewError, SourceError, LaunchRefusedError) as fault:
         return _ask_form(request, issue, 422, refusal_texts.refusal(fault))
     wake("send_singles")
     version = asked.version.number
@@ -248,7 +248,7 @@ def take_back(request: HttpRequest, slug: str) -> HttpResponse:
     found = open_reviews.open_review(issue.pk)
     try:
         requests.take_back(audit.staff(request.user), found.pk if found else 0)  # type: ignore[arg-type]
-    except ReviewFault as fault:
+    except ReviewError as fault:
         messages.error(request, refusal_texts.refusal(fault))
     else:
         messages.success(request, _("The review is cancelled. Decisions and comments stay."))

@@ -14,7 +14,7 @@ from composer.issue.parts.splitting import Part
 from editorial.models import IssueRecord
 from editorial.sources import issue_state
 from editorial.sources.comparing import readable
-from editorial.sources.edits import EditConflict
+from editorial.sources.edits import EditConflictError
 from editorial.sources.issue_state import Conflict, IssueState
 from editorial.text_differences import EQUAL, SKIPPED, Budget, compare, merge_lines
 from publication import clock
@@ -26,7 +26,7 @@ from web.texts.issues import reader_texts
 _CONTEXT = 3  # equal lines around each change
 
 
-def answer(request: HttpRequest, issue: IssueRecord, conflict: EditConflict, part: str) -> HttpResponse:
+def answer(request: HttpRequest, issue: IssueRecord, conflict: EditConflictError, part: str) -> HttpResponse:
     """409: both texts on a page, or for a script a sentence. `part`: the one that was to be saved."""
     texts = [each for each in conflict.conflicts if each.part != ORDER] or list(conflict.conflicts)
     found = next((each for each in texts if each.part == part), texts[0])

@@ -26,8 +26,8 @@ from composer.issue.editing.head_values import (
     HEAD,
     HIGHLIGHTS,
     SEVERAL_LINES,
-    HeadUnreadable,
     HeadValues,
+    UnreadableHeadError,
     text_of,
     values_of,
 )
@@ -51,7 +51,7 @@ _SPARE = ("", "")  # an empty row, in which somebody can write without a script
 _MOST_ROWS = 300
 
 
-class FieldRefused(ValueError):
+class InvalidFieldError(ValueError):
     """A value cannot be stored. The exception's text says why, in the language of the request."""
 
 
@@ -102,7 +102,7 @@ def is_form(request: HttpRequest) -> bool:
 
 # ------------------------------------------------------------------------------------------------------------- reading
 def typed_text(request: HttpRequest, before: str) -> str:
-    """The text of the part that a form says; `before`: the text that its author began with. Raises FieldRefused."""
+    """The text of the part that a form says; `before`: the text that its author began with. Raises InvalidFieldError."""
     kind = request.POST["form"]
     try:
         began = values_of(kind, before)
@@ -110,10 +110,10 @@ def typed_text(request: HttpRequest, before: str) -> str:
         for label, value in _changed(kind, wanted, began):
             if FORBIDDEN.search(value):
                 text = _("“%(field)s” contains a control character or a mark that changes the direction of writing. Delete it.")
-                raise FieldRefused(text % {"field": label})
+                raise InvalidFieldError(text % {"field": label})
         return text_of(kind, wanted, before)
-    except HeadUnreadable as unreadable:
-        raise FieldRefused(_problem(unreadable)) from unreadable
+    except UnreadableHeadError as unreadable:
+        raise InvalidFieldError(_problem(unreadable)) from unreadable
 
 
 def _wanted(request: HttpRequest, kind: str, began: HeadValues) -> HeadValues:
@@ -126,7 +126,7 @@ def _wanted(request: HttpRequest, kind: str, began: HeadValues) -> HeadValues:
         chosen = set(request.POST.getlist("chosen"))
         rows = [row for row in rows if row[0] in chosen]
     if len(rows) > _MOST_ROWS:
-        raise FieldRefused(_("There are too many rows. Use at most %(most)s.") % {"most": _MOST_ROWS})
+        raise InvalidFieldError(_("There are too many rows. Use at most %(most)s.") % {"most": _MOST_ROWS})
     return HeadValues(rows=tuple(rows))
 
 
@@ -155,14 +155,17 @@ def _sent_rows(request: HttpRequest, kind: str) -> list[tuple[str, str]]:
 
 
 def _check(texts: dict[str, str], began: HeadValues) -> None:
-    """Raise FieldRefused for a changed value that would make the part worse. Mailroom's checks report what is only missing."""
+    """Raise InvalidFieldError for a changed value that would make the part worse.
+
+    Mailroom's checks report what is only missing.
+    """
     day, language, theme = (texts.get(name, "") for name in ("date", "language", "theme"))
     if day and day != began.texts.get("date") and read_day(day) is None:
-        raise FieldRefused(_("“%(text)s” is not a day. Write it like this: 2027-01-05.") % {"text": day[:80]})
+        raise InvalidFieldError(_("“%(text)s” is not a day. Write it like this: 2027-01-05.") % {"text": day[:80]})
     if language != began.texts.get("language", "") and not LANGUAGE.match(language):
-        raise FieldRefused(_("“%(text)s” is not a language. Choose one from the list.") % {"text": language[:80]})
+        raise InvalidFieldError(_("“%(text)s” is not a language. Choose one from the list.") % {"text": language[:80]})
     if theme and theme != began.texts.get("theme") and theme not in theme_names(settings.EMAIL_THEMES):
-        raise FieldRefused(_("There is no design “%(text)s”. Choose one from the list.") % {"text": theme[:80]})
+        raise InvalidFieldError(_("There is no design “%(text)s”. Choose one from the list.") % {"text": theme[:80]})
 
 
 def _changed(kind: str, wanted: HeadValues, began: HeadValues) -> Iterator[tuple[str, str]]:
@@ -185,7 +188,7 @@ def form_of(request: HttpRequest, state: IssueState, file: str, part: Part) -> H
         return None
     try:
         values = values_of(kind, part.text)
-    except HeadUnreadable as unreadable:
+    except UnreadableHeadError as unreadable:
         return HeadForm(kind, problem=_problem(unreadable))
     if kind in FIELDS:
         texts = {name: _one(request, name, value) for name, value in values.texts.items()}
@@ -258,7 +261,7 @@ def _articles(state: IssueState, file: str, chosen: list[str]) -> Iterator[FormR
             yield FormRow(name, title=title or name)
 
 
-def _problem(unreadable: HeadUnreadable) -> str:
+def _problem(unreadable: UnreadableHeadError) -> str:
     """Why a part has no form."""
     [shown] = state_labels.findings([unreadable.finding], as_source=True)
     reason = f"{shown.message}. {shown.hint}" if shown.hint else f"{shown.message}."

@@ -22,7 +22,7 @@ from editorial.importing import doubts
 from editorial.models import IssueRecord
 from editorial.review import comments
 from editorial.sources import edits, issue_state, presence
-from editorial.sources.edits import EditConflict, Landed, SourceFault
+from editorial.sources.edits import EditConflictError, Landed, SourceError
 from editorial.sources.issue_state import IssueState
 from publication import audit, clock
 from publication.installation import publication
@@ -44,7 +44,7 @@ from web.console.issues.languages.copied_texts import copied_texts
 from web.console.issues.languages.text_beside import text_beside
 from web.console.issues.writing import conflict_page, head_forms, split_pages
 from web.console.issues.writing.outline_rows import outline_of
-from web.console.issues.writing.typed_text import UnreadableDocument, can_be_rich, editor_of, read_typed
+from web.console.issues.writing.typed_text import UnreadableDocumentError, can_be_rich, editor_of, read_typed
 from web.texts import refusal_texts
 from web.texts.issues import issue_texts, markup_texts, presence_texts
 
@@ -78,7 +78,7 @@ def part(request: HttpRequest, slug: str) -> HttpResponse:
     before = _text_before(issue, file, name, base)
     try:
         typed = _Typed(file, name, base, read_typed(request, before))
-    except UnreadableDocument as fault:
+    except UnreadableDocumentError as fault:
         reason = str(fault) or _("The browser sent a text that Mailroom cannot read. Nothing was saved.")
         return _refused(request, issue, None, reason, 422)
     return _save(request, issue, typed, before)
@@ -103,9 +103,9 @@ def _save(request: HttpRequest, issue: IssueRecord, typed: _Typed, before: str) 
             audit.staff(account(request)), issue, typed.file, typed.part, closed(typed.text, before), typed.base,
             divide=not wants_json(request),
         )  # fmt: skip
-    except EditConflict as conflict:
+    except EditConflictError as conflict:
         return conflict_page.answer(request, issue, conflict, typed.part)
-    except SourceFault as fault:
+    except SourceError as fault:
         return _refused(request, issue, typed, refusal_texts.refusal(fault), 422)
     return _saved(request, issue, typed, landed)
 

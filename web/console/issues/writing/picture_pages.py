@@ -13,12 +13,12 @@ from django.views.decorators.http import condition
 from django.views.decorators.vary import vary_on_headers
 
 from composer.images.picture_encoder import THUMBNAILS
-from editorial.media_store import StoreFault
+from editorial.media_store import StoreError
 from editorial.models import IssueRecord, Original
 from editorial.sources import figures, issue_state, originals, pictures
-from editorial.sources.edits import EditConflict, SourceFault
+from editorial.sources.edits import EditConflictError, SourceError
 from editorial.sources.figures import Place
-from editorial.sources.originals import OriginalFault
+from editorial.sources.originals import OriginalError
 from publication import audit
 from web.console.issues.issue_page import (
     MAY_EDIT,
@@ -110,7 +110,7 @@ def _take(request: HttpRequest, issue: IssueRecord, file: UploadedFile[bytes], p
             pictures.exchange(actor, issue, path, file.chunks(), name, before=before)
         else:
             pictures.add(actor, issue, file.chunks(), name)
-    except EditConflict:
+    except EditConflictError:
         return _("Somebody else changed this picture a moment ago. Nothing was stored. Look at the newest one.")
     except picture_answers.REFUSALS as fault:
         return picture_answers.refusal(fault, name)
@@ -126,9 +126,9 @@ def delete(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST":
         try:
             pictures.remove(audit.staff(account(request)), issue, path, before=request.POST.get("before", "")[:64])
-        except EditConflict:
+        except EditConflictError:
             problem, status = _("Somebody else changed this picture a moment ago. Nothing was deleted."), 409
-        except SourceFault as fault:
+        except SourceError as fault:
             return _listing(request, issue, 422, [refusal_texts.refusal(fault)])
         else:
             messages.success(request, _("%(picture)s is deleted. Revisions keep it.") % {"picture": path})
@@ -153,12 +153,12 @@ def describe(request: HttpRequest, slug: str) -> HttpResponse:
         return _listing(request, issue, 422, [_("Write what the picture shows, or who made it. Then press “Save”.")], typed)
     try:
         figures.describe(audit.staff(account(request)), issue, place, typed.src, alt=alt, credit=credit)
-    except EditConflict:
+    except EditConflictError:
         changed = _(
             "The text around this picture was changed meanwhile. Nothing was saved. Your words are still here: save them again."
         )
         return _listing(request, issue, 409, [changed], typed)
-    except SourceFault as fault:
+    except SourceError as fault:
         return _listing(request, issue, 422, [refusal_texts.refusal(fault)], typed)
     messages.success(request, _("The description of %(picture)s is saved.") % {"picture": typed.src})
     return redirect("issue-pictures", slug=issue.slug)
@@ -180,7 +180,7 @@ def thumbnail(request: HttpRequest, slug: str, digest: str) -> HttpResponse:
     """A small or, with ?size=large, a larger rendition of a picture of this issue. The original is never served."""
     try:
         made: Any = pictures.thumbnail(digest, _size(request))
-    except (OriginalFault, StoreFault):
+    except (OriginalError, StoreError):
         made = None
     if made is None:
         raise Http404

@@ -31,7 +31,7 @@ RICH_KINDS = ("opening", outline.ARTICLE, outline.SECTION)
 LARGEST_DOCUMENT = 2_000_000  # characters of JSON
 
 
-class UnreadableDocument(ValueError):
+class UnreadableDocumentError(ValueError):
     """The browser sent something that cannot be stored. The exception's text, if it has one, says why to the person."""
 
 
@@ -51,23 +51,23 @@ def lines_of(text: str) -> str:
 def read_typed(request: HttpRequest, before: str) -> PartText:
     """What a form sent. `before`: the text of the part that its author began with, which lines that stay are taken from.
 
-    Raises UnreadableDocument.
+    Raises UnreadableDocumentError.
     """
     title = request.POST.get("title")
     document = request.POST.get("document")
     if head_forms.is_form(request):
         try:
             return PartText(None, opened(head_forms.typed_text(request, before)).body)
-        except head_forms.FieldRefused as refused:
-            raise UnreadableDocument(str(refused)) from refused
+        except head_forms.InvalidFieldError as refused:
+            raise UnreadableDocumentError(str(refused)) from refused
     if document is None:
         return PartText(title, request.POST.get("text", "").replace("\r\n", "\n").replace("\r", "\n"))
     if len(document) > LARGEST_DOCUMENT:
-        raise UnreadableDocument
+        raise UnreadableDocumentError
     try:
         return PartText(title, part_document.source_of(json.loads(document), opened(before).body))
     except (EditorDocumentError, ValueError, RecursionError) as fault:
-        raise UnreadableDocument from fault
+        raise UnreadableDocumentError from fault
 
 
 def editor_of(

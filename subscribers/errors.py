@@ -8,7 +8,7 @@ from typing import ClassVar
 from composer.errors import nearest
 
 
-class InputFault(ValueError):
+class InputError(ValueError):
     """Invalid input: `message` says what is wrong, `hint` what to do."""
 
     def __init__(self, code: str, message: str, hint: str = "") -> None:
@@ -16,7 +16,7 @@ class InputFault(ValueError):
         super().__init__(message)
 
 
-class UnknownSlug(LookupError):
+class UnknownSlugError(LookupError):
     """Nothing of this kind has this slug. `existing` lists the existing slugs, `nearest` is the most similar one (or "")."""
 
     kind: ClassVar[str]
