@@ -64,8 +64,8 @@ def _served(people: QuerySet[Subscriber], choices: Sequence[Choice]) -> dict[str
     """
     offered = [choice.language for choice in choices]
     served: dict[str, list[str]] = {}
-    for wanted in people.order_by().values_list("language", flat=True).distinct():
-        served.setdefault(languages.serving(wanted, offered), []).append(wanted)
+    for language in people.order_by().values_list("language", flat=True).distinct():
+        served.setdefault(languages.serving(language, offered), []).append(language)
     return served
 
 
@@ -115,7 +115,7 @@ def segment_of(campaign: Campaign) -> str | None:
 
 def lines(version: IssueVersion, counts: Mapping[int, Mapping[str, int]]) -> list[VariantLine]:
     """Every variant with its numbers: recipients, accepted, delivered."""
-    return [VariantLine(**{**one, **counts.get(one["variant"], {})}) for one in outline(version)]
+    return [VariantLine(**{**variant_fields, **counts.get(variant_fields["variant"], {})}) for variant_fields in outline(version)]
 
 
 # ------------------------------------------------------------------------------------------------------------ one person

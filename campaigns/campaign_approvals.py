@@ -20,10 +20,10 @@ from publication.models import Actor, Audit
 
 def require(campaign: Campaign) -> Standing:
     """Raise LaunchRefusedError if somebody asked for changes of the content, or if approvals that it needs are missing."""
-    found = require_no_changes(campaign)
-    if not found.missing:
-        return found
-    counts: dict[str, object] = {"campaign": campaign.pk, "needed": found.needed, "given": len(found.approvals)}
+    approval_state = require_no_changes(campaign)
+    if not approval_state.missing:
+        return approval_state
+    counts: dict[str, object] = {"campaign": campaign.pk, "needed": approval_state.needed, "given": len(approval_state.approvals)}
     if waiting := open_reviews.waiting(campaign.version):
         raise LaunchRefusedError("approvals", **counts, waiting=waiting)
     raise LaunchRefusedError("not-asked", **counts)
@@ -31,10 +31,10 @@ def require(campaign: Campaign) -> Standing:
 
 def require_no_changes(campaign: Campaign) -> Standing:
     """Raise LaunchRefusedError if somebody asked for changes of exactly this content, and has not approved it since."""
-    found = standing(campaign.version)
-    if found.changes:
-        raise LaunchRefusedError("changes", campaign=campaign.pk, names=_names(found.changes))
-    return found
+    approval_state = standing(campaign.version)
+    if approval_state.changes:
+        raise LaunchRefusedError("changes", campaign=campaign.pk, names=_names(approval_state.changes))
+    return approval_state
 
 
 def lock(campaign: Campaign) -> None:
@@ -48,14 +48,20 @@ def keep(actor: Actor, campaign: Campaign) -> None:
     Raises LaunchRefusedError.
     """
     lock(campaign)
-    found = require(campaign)
-    campaign.approvals.set(found.approvals)
-    if found.approvals or found.needed:
-        names = _names(found.approvals)
+    approval_state = require(campaign)
+    campaign.approvals.set(approval_state.approvals)
+    if approval_state.approvals or approval_state.needed:
+        names = _names(approval_state.approvals)
         DeliveryLog.objects.create(
-            kind="approved", campaign_id=campaign.pk, actor=actor, detail={"names": names, "needed": found.needed}
+            kind="approved", campaign_id=campaign.pk, actor=actor, detail={"names": names, "needed": approval_state.needed}
         )
-        audit.record(actor, "campaign_approved", campaign, decisions=[each.pk for each in found.approvals], needed=found.needed)
+        audit.record(
+            actor,
+            "campaign_approved",
+            campaign,
+            decisions=[approval.pk for approval in approval_state.approvals],
+            needed=approval_state.needed,
+        )
 
 
 def require_kept(actor: Actor, campaign: Campaign) -> None:
@@ -78,16 +84,17 @@ def withdrawn_of(campaign: Campaign) -> list[Decision]:
     lines = Audit.objects.filter(object_kind="campaign", object_id=str(campaign.pk), verb="campaign_lost_rights_keep")
     choices = list(lines.values_list("detail", flat=True))
     # A choice from before these numbers were written was for all approvals.
-    kept = {approval for choice in choices for approval in choice.get("approvals", [each.pk for each in withdrawn])}
-    return [each for each in withdrawn if each.pk not in kept]
+    all_withdrawn = [approval.pk for approval in withdrawn]
+    kept_ids = {approval_id for choice in choices for approval_id in choice.get("approvals", all_withdrawn)}
+    return [approval for approval in withdrawn if approval.pk not in kept_ids]
 
 
 def hold_reason(campaign: Campaign) -> tuple[str, str] | None:
     """Why a due campaign must not begin, as the reason and detail of a hold: changes were requested, or approvals withdrawn."""
-    found = standing(campaign.version)
-    if found.changes:
-        return "changes", hold_details.text("changes", who=_listed(found.changes))
-    if (withdrawn := withdrawn_of(campaign)) and found.missing:
+    approval_state = standing(campaign.version)
+    if approval_state.changes:
+        return "changes", hold_details.text("changes", who=_listed(approval_state.changes))
+    if (withdrawn := withdrawn_of(campaign)) and approval_state.missing:
         return "approvals", hold_details.text("approvals", who=_listed(withdrawn))
     return None
 
@@ -98,15 +105,15 @@ def _listed(decisions: Iterable[Decision]) -> str:
 
 def kept(campaign: Campaign) -> list[dict[str, Any]]:
     """The approvals that a campaign keeps: who, when, and from where."""
-    found = campaign.approvals.select_related("version", "link").order_by("id")
+    approvals = campaign.approvals.select_related("version", "link").order_by("id")
     return [
         {
-            "name": each.name, "at": each.created_at, "version": each.version.number,
-            "through": "link" if each.link_id else "console", "network": each.network,
+            "name": approval.name, "at": approval.created_at, "version": approval.version.number,
+            "through": "link" if approval.link_id else "console", "network": approval.network,
         }
-        for each in found
+        for approval in approvals
     ]  # fmt: skip
 
 
 def _names(decisions: Iterable[Decision]) -> list[str]:
-    return [each.name for each in decisions]
+    return [decision.name for decision in decisions]

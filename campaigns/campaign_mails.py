@@ -73,7 +73,7 @@ def campaign_of(mail: StaffMail) -> Campaign | None:
         return None
     if not account.has_perm(PERMISSION) or not mail_choices.wants_campaign_mails(account.pk):
         return None
-    found = Campaign.objects.select_related("version__issue").filter(pk=int(mail.parameters.get("campaign", 0))).first()
-    if found is None or found.state not in _STILL_TRUE[mail.purpose]:
+    campaign = Campaign.objects.select_related("version__issue").filter(pk=int(mail.parameters.get("campaign", 0))).first()
+    if campaign is None or campaign.state not in _STILL_TRUE[mail.purpose]:
         return None
-    return found if mail.purpose != HELD or found.held_reason == mail.parameters["reason"] else None
+    return campaign if mail.purpose != HELD or campaign.held_reason == mail.parameters["reason"] else None

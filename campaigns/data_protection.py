@@ -14,7 +14,7 @@ from campaigns.provider_lists import list_changes
 from campaigns.sending import single_mails
 from campaigns.suppression_sync import sync_runs
 from campaigns.tracking import event_inbox
-from publication.personal_data import BY_CODE, QUOTES, Erasure, Field, declare, empty, same
+from publication.personal_data import BY_CODE, QUOTES, Erasure, PersonalField, declare, empty, same
 from publication.retention import RETENTIONS, Retention
 from subscribers.consent import erasing
 from subscribers.consent.traces import Place, Traces
@@ -34,21 +34,21 @@ declare(
 )  # fmt: skip
 declare(
     "campaigns.Delivery", "slice wave proof",
-    **same("campaign variant delivered_at"), subscriber_id=Field("record"), state=Field("outcome"),
-    reason=Field("reason", Erasure.BY_CODE), address_key=BY_CODE,
+    **same("campaign variant delivered_at"), subscriber_id=PersonalField("record"), state=PersonalField("outcome"),
+    reason=PersonalField("reason", Erasure.BY_CODE), address_key=BY_CODE,
 )  # fmt: skip
 declare("campaigns.Slice", "state proof worker", reason=QUOTES)
 declare("campaigns.Attempt", "worker outcome message_id batch_id", detail=QUOTES)
 declare(
     "campaigns.TestSend",
     "purpose token attempt not_before lease_until gate_at ended_at http_status message_id version sender campaign variant",
-    id=Field("id"), address=Field("address", ""), **same("state created_at"), parameters=Field(erased=dict, quotes=True),
-    reason=QUOTES,
+    id=PersonalField("id"), address=PersonalField("address", ""), **same("state created_at"),
+    parameters=PersonalField(erased=dict, quotes=True), reason=QUOTES,
 )  # fmt: skip
 declare("campaigns.ProviderPayload", "faults", body=BY_CODE)
 declare(
     "campaigns.Event", "id key campaign_id subscriber_id attempt_id single received_at applied_at effect cause",
-    **same("kind at"), detail=Field(_DETAIL, Erasure.BY_CODE), address_key=BY_CODE,
+    **same("kind at"), detail=PersonalField(_DETAIL, Erasure.BY_CODE), address_key=BY_CODE,
 )  # fmt: skip
 declare("campaigns.Rejection", "domain cause remedy", sample=QUOTES)
 declare("campaigns.ProviderListChange", "list change address_key state", detail=QUOTES, address=BY_CODE)

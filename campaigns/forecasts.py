@@ -37,7 +37,7 @@ def _kept(
     def figures() -> stored_counts.Figures:
         return {str(line.variant): line.recipients for line in audience_variants.forecast(version, lists, text)}
 
-    of = repr((version.pk, sorted(each.pk for each in lists), text))
+    of = repr((version.pk, sorted(mailing_list.pk for mailing_list in lists), text))
     known = stored_counts.up_to_date(stored_counts.PeopleCount(name, of, figures), statement_limits.WEB)
     if known.figures is None:
         return None

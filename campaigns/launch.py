@@ -64,7 +64,7 @@ def create(
         )  # fmt: skip
         campaign.lists.set(lists)
         log(actor, campaign, "created", version=version.number)
-        audit.record(actor, "campaign_create", campaign, version=version.pk, lists=[each.slug for each in lists])
+        audit.record(actor, "campaign_create", campaign, version=version.pk, lists=[mailing_list.slug for mailing_list in lists])
     return campaign
 
 
@@ -77,12 +77,13 @@ def _attempt_size() -> int:
 def written(text: str) -> datetime:
     """Parse a local time as staff write it, such as `2027-11-25 09:00`, without a zone."""
     try:
-        found = datetime.fromisoformat(_in_iso_form(text))
+        local_time = datetime.fromisoformat(_in_iso_form(text))
     except ValueError:
         raise LaunchRefusedError("time", text=text) from None
-    if not FIRST_YEAR <= found.year <= LAST_YEAR:  # checked before conversion: zone arithmetic overflows at the calendar's ends
-        raise LaunchRefusedError("time-year", year=found.year)
-    return found
+    # Checked before conversion: zone arithmetic overflows at the calendar's ends.
+    if not FIRST_YEAR <= local_time.year <= LAST_YEAR:
+        raise LaunchRefusedError("time-year", year=local_time.year)
+    return local_time
 
 
 def _require_ahead(at: datetime) -> None:
@@ -107,16 +108,17 @@ def _in_iso_form(text: str) -> str:
     return f"{loose[1]}-{loose[2]:0>2}-{loose[3]:0>2} {loose[4]:0>2}:{loose[5]}" if loose else plain
 
 
-def place(zone: str) -> ZoneInfo:
-    found = clock.place_of(zone)
-    if found is None:
+def find_zone(zone: str) -> ZoneInfo:
+    """The time zone with this name. Raises LaunchRefusedError."""
+    zone_info = clock.place_of(zone)
+    if zone_info is None:
         raise LaunchRefusedError("zone", zone=zone)
-    return found
+    return zone_info
 
 
 def moment(text: str, zone: str) -> datetime:
     """`2027-11-25 09:00` in a named zone -> UTC. Rejects a time that the zone skips; of a repeated hour takes the first."""
-    there, local = place(zone), written(text)
+    there, local = find_zone(zone), written(text)
     if local.tzinfo is not None:
         return local.astimezone(UTC)
     if not waves.exists(local, there):
@@ -139,7 +141,7 @@ def schedule(
 
 def first_of_each_zone(campaign: Campaign, local: str, zone: str) -> datetime:
     """The first moment at which somebody in today's audience would get it, if everybody gets it at `local` in their own zone."""
-    place(zone)
+    find_zone(zone)
     hour = written(local)
     if hour.tzinfo is not None:
         raise LaunchRefusedError("time-zoned", text=local)
@@ -168,7 +170,7 @@ def _each_zone(campaign: Campaign, local: str, zone: str) -> tuple[datetime, str
     """The first moment, the hour as it is stored, and that hour in `zone`."""
     first = first_of_each_zone(campaign, local, zone)
     hour = written(local)
-    return first, hour.isoformat(" ", "minutes"), waves.moment_in(hour, place(zone))
+    return first, hour.isoformat(" ", "minutes"), waves.moment_in(hour, find_zone(zone))
 
 
 def _schedule(

@@ -34,7 +34,7 @@ def levelled(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 def content_findings(version: IssueVersion) -> tuple[Finding, ...]:
     """What the checks found in a version, at the publication's levels."""
-    return levelled(issue_versions.of_file(Finding(**each)) for each in version.findings)
+    return levelled(issue_versions.of_file(Finding(**stored_finding)) for stored_finding in version.findings)
 
 
 def content_errors(version: IssueVersion) -> tuple[Finding, ...]:
@@ -44,15 +44,15 @@ def content_errors(version: IssueVersion) -> tuple[Finding, ...]:
 
 def findings_of(campaign: Campaign) -> tuple[Finding, ...]:
     """All findings as of now: levels, lists and the public address may have changed since the issue was stored."""
-    found = [Finding(**finding) for finding in campaign.version.findings]
+    findings = [Finding(**finding) for finding in campaign.version.findings]
     lists = list(campaign.lists.order_by("id"))
-    found += preflight.inspect_headers(
+    findings += preflight.inspect_headers(
         list_headers.shared_headers(lists[0] if lists else None, campaign.sender) | list_headers.own_headers(_TOKEN)
     )
-    if any(each.advertises_in_china for each in lists):
+    if any(mailing_list.advertises_in_china for mailing_list in lists):
         subjects = campaign.version.variants.order_by("number").values_list("subject", flat=True)
-        found += next(filter(None, map(preflight.inspect_subject, subjects)), ())
-    return levelled(found)
+        findings += next(filter(None, map(preflight.inspect_subject, subjects)), ())
+    return levelled(findings)
 
 
 def standing_faults(campaign: Campaign) -> tuple[Finding, ...]:
@@ -90,12 +90,12 @@ def _excuse(person: User, campaign: Campaign, reason: str) -> dict[str, object]:
     if not reason.strip() or not reason.strip().isprintable():
         raise LaunchRefusedError("reason")
     faults = standing_faults(campaign)
-    fixed = sorted({each.code for each in faults if preflight.codes().get(each.code, True)})
+    fixed = sorted({fault.code for fault in faults if preflight.codes().get(fault.code, True)})
     if fixed:
         raise LaunchRefusedError("fixed", codes=fixed)
     if not faults:
         raise LaunchRefusedError("nothing", campaign=campaign.pk)
-    codes = sorted({each.code for each in faults})
+    codes = sorted({fault.code for fault in faults})
     mine = {
         "codes": codes,
         "reason": reason.strip(),
@@ -113,7 +113,7 @@ def overrides_of(override: Mapping[str, Any]) -> list[dict[str, Any]]:
     if not override:
         return []
     earlier = override.get("earlier", [])
-    old = {code for each in earlier for code in each["codes"]}
+    old = {code for decision in earlier for code in decision["codes"]}
     newest = {name: override.get(name, "") for name in ("reason", "by", "at")}
     return [*earlier, {**newest, "codes": [code for code in override["codes"] if code not in old]}]
 
@@ -123,19 +123,19 @@ def _joined(overrides: Sequence[dict[str, Any]]) -> dict[str, Any]:
     if not overrides:
         return {}
     *earlier, newest = overrides
-    codes = sorted({code for each in overrides for code in each["codes"]})
+    codes = sorted({code for decision in overrides for code in decision["codes"]})
     return {**newest, "codes": codes, **({"earlier": earlier} if earlier else {})}
 
 
 def is_overridden_by(campaign: Campaign, name: str) -> bool:
     """Whether the account overrode errors of the campaign, alone or beside others."""
-    return any(each["by"] == name for each in overrides_of(campaign.override))
+    return any(decision["by"] == name for decision in overrides_of(campaign.override))
 
 
 def withdraw_override(actor: Actor, draft: Campaign, name: str) -> None:
     """The errors of a locked draft that the account overrode prevent sending again."""
     overrides = overrides_of(draft.override)
-    draft.override = _joined([each for each in overrides if each["by"] != name])
+    draft.override = _joined([decision for decision in overrides if decision["by"] != name])
     draft.save(update_fields=["override"])
-    codes = [code for each in overrides if each["by"] == name for code in each["codes"]]
+    codes = [code for decision in overrides if decision["by"] == name for code in decision["codes"]]
     audit.record(actor, "campaign_override_withdrawn", draft, codes=codes)

@@ -72,8 +72,8 @@ def find_campaign(campaign_id: int, *, locked: bool = False) -> Campaign:
 
     Raises LaunchRefusedError.
     """
-    found = Campaign.objects.select_related("version__issue", "sender", "segment").filter(pk=campaign_id)
-    campaign = (found.select_for_update(of=("self",)) if locked else found).first()
+    matching = Campaign.objects.select_related("version__issue", "sender", "segment").filter(pk=campaign_id)
+    campaign = (matching.select_for_update(of=("self",)) if locked else matching).first()
     if campaign is None:
         raise LaunchRefusedError("unknown", campaign=campaign_id)
     return campaign

@@ -46,13 +46,13 @@ class RemovalRefusedError(DomainError):
 def delete_campaign(actor: Actor, campaign_id: int) -> None:
     """Delete a draft. Unschedule a scheduled campaign first; sent or cancelled campaigns stay. Raises LaunchRefusedError."""
     with transaction.atomic():
-        found = find_campaign(campaign_id, locked=True)
-        require_draft(found)
-        lists = sorted(found.lists.values_list("slug", flat=True))
-        audit.record(actor, "campaign_delete", found, name=found.name, version=found.version_id, lists=lists)
-        Occurrence.objects.filter(campaign=found).delete()  # left over from schedules that were withdrawn
-        TestSend.objects.filter(campaign=found).update(campaign=None)
-        found.delete()
+        campaign = find_campaign(campaign_id, locked=True)
+        require_draft(campaign)
+        lists = sorted(campaign.lists.values_list("slug", flat=True))
+        audit.record(actor, "campaign_delete", campaign, name=campaign.name, version=campaign.version_id, lists=lists)
+        Occurrence.objects.filter(campaign=campaign).delete()  # left over from schedules that were withdrawn
+        TestSend.objects.filter(campaign=campaign).update(campaign=None)
+        campaign.delete()
 
 
 def delete_list(actor: Actor, slug: str) -> None:
@@ -61,23 +61,23 @@ def delete_list(actor: Actor, slug: str) -> None:
     Raises UnknownListError, RemovalRefusedError.
     """
     with transaction.atomic():
-        found = MailingList.objects.select_for_update().get(pk=find_list(slug).pk)
-        _require_unnamed(Campaign.objects.filter(lists=found), "list", slug)
-        if count := PastIssue.objects.filter(list=found).count():
+        mailing_list = MailingList.objects.select_for_update().get(pk=find_list(slug).pk)
+        _require_unnamed(Campaign.objects.filter(lists=mailing_list), "list", slug)
+        if count := PastIssue.objects.filter(list=mailing_list).count():
             raise RemovalRefusedError("past", count=count, kind="list", name=slug)
-        people = Subscription.objects.filter(list=found).count()
+        people = Subscription.objects.filter(list=mailing_list).count()
         if people == 1:
             raise RemovalRefusedError("person", kind="list", name=slug)
         if people:
             raise RemovalRefusedError("people", count=people, kind="list", name=slug)
-        confirmations.cancel("list deleted", Q(list=found))
-        if Notice.objects.filter(list=found, state__in=_UNDER_WAY).exists():
+        confirmations.cancel("list deleted", Q(list=mailing_list))
+        if Notice.objects.filter(list=mailing_list, state__in=_UNDER_WAY).exists():
             raise RemovalRefusedError("confirmation", kind="list", name=slug)
         asking = _valid_segments()
-        Notice.objects.filter(list=found).update(list=None)
-        ImportRun.objects.filter(list=found).update(list=None)
-        audit.record(actor, "delete_list", found, slug=slug, name=found.name)
-        found.delete()
+        Notice.objects.filter(list=mailing_list).update(list=None)
+        ImportRun.objects.filter(list=mailing_list).update(list=None)
+        audit.record(actor, "delete_list", mailing_list, slug=slug, name=mailing_list.name)
+        mailing_list.delete()
         broken = sorted(asking - _valid_segments())
         if broken:
             raise RemovalRefusedError("segment", segment=broken[0], kind="list", name=slug)
@@ -86,30 +86,30 @@ def delete_list(actor: Actor, slug: str) -> None:
 def delete_segment(actor: Actor, segment: Segment) -> None:
     """Delete a segment that no campaign uses. Raises RemovalRefusedError."""
     with transaction.atomic():
-        found = Segment.objects.select_for_update().get(pk=segment.pk)
-        _require_unnamed(Campaign.objects.filter(segment=found), "segment", found.slug)
-        saved_segments.delete(actor, found)
+        locked = Segment.objects.select_for_update().get(pk=segment.pk)
+        _require_unnamed(Campaign.objects.filter(segment=locked), "segment", locked.slug)
+        saved_segments.delete(actor, locked)
 
 
 def delete_sender(actor: Actor, sender: Sender) -> None:
     """Delete a sender that no campaign uses, with the records of its test mails. Raises RemovalRefusedError."""
     with transaction.atomic():
-        found = Sender.objects.select_for_update().get(pk=sender.pk)
-        _require_unnamed(Campaign.objects.filter(sender=found), "sender", found.email)
-        tests = TestSend.objects.select_for_update(of=("self",)).filter(sender=found)
+        locked = Sender.objects.select_for_update().get(pk=sender.pk)
+        _require_unnamed(Campaign.objects.filter(sender=locked), "sender", locked.email)
+        tests = TestSend.objects.select_for_update(of=("self",)).filter(sender=locked)
         if any(test.state in _UNDER_WAY for test in tests):
-            raise RemovalRefusedError("test", email=found.email)
+            raise RemovalRefusedError("test", email=locked.email)
         still = (SingleSend.State.PLANNED, *_UNDER_WAY)
-        owed = any(kind.objects.filter(state__in=still).exists() for kind in (Notice, StaffMail))
-        if owed and not Sender.objects.exclude(pk=found.pk).exists():
-            raise RemovalRefusedError("last-sender", email=found.email)
-        TestSend.objects.filter(sender=found).delete()
-        audit.record(actor, "delete_sender", found, name=found.name)
-        found.delete()
+        has_pending_mails = any(kind.objects.filter(state__in=still).exists() for kind in (Notice, StaffMail))
+        if has_pending_mails and not Sender.objects.exclude(pk=locked.pk).exists():
+            raise RemovalRefusedError("last-sender", email=locked.email)
+        TestSend.objects.filter(sender=locked).delete()
+        audit.record(actor, "delete_sender", locked, name=locked.name)
+        locked.delete()
 
 
 def _valid_segments() -> set[str]:
-    return {each.slug for each in Segment.objects.all() if _is_valid(each.text)}
+    return {segment.slug for segment in Segment.objects.all() if _is_valid(segment.text)}
 
 
 def _is_valid(text: str) -> bool:
@@ -122,14 +122,14 @@ def _is_valid(text: str) -> bool:
 
 def _require_unnamed(campaigns: QuerySet[Campaign], kind: str, name: str) -> None:
     """Raise RemovalRefusedError if a campaign uses it; the error names the campaign and whether that one can be deleted."""
-    named = {each.state: each for each in campaigns.order_by("-id")}
+    named = {campaign.state: campaign for campaign in campaigns.order_by("-id")}
     if not named:
         return
     removable = named.get("draft") or named.get("scheduled")
     if removable and not named.keys() - {"draft", "scheduled"}:
         raise RemovalRefusedError(removable.state, campaign=removable.pk, kind=kind, name=name)
-    sent = next((each for each in named.values() if each.recipients is not None), None)
+    sent = next((campaign for campaign in named.values() if campaign.recipients is not None), None)
     if sent is not None:
         raise RemovalRefusedError("sent", campaign=sent.pk, kind=kind, name=name)
-    one = next(each for state, each in named.items() if state not in {"draft", "scheduled"})
-    raise RemovalRefusedError("named", campaign=one.pk, state=one.state, kind=kind, name=name)
+    blocking = next(campaign for state, campaign in named.items() if state not in {"draft", "scheduled"})
+    raise RemovalRefusedError("named", campaign=blocking.pk, state=blocking.state, kind=kind, name=name)

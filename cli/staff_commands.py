@@ -208,12 +208,12 @@ def reset_mfa(name: str, yes: bool) -> None:
 def _name_what_ends(account: User, scheduled: str | None, roles: Sequence[str] = ()) -> Choices | None:
     """Print what ends with the account's rights; the choice for each scheduled campaign. None if nothing ends."""
     from campaigns.lost_rights import affected_campaigns, what_ends
-    from publication.staff.lost_rights import Choice
+    from publication.staff.lost_rights import CampaignChoice
 
     ending = what_ends.ending(account, roles)
     if ending.is_empty:
         return None
-    choices = {each.campaign.pk: Choice(scheduled) for each in ending.campaigns} if scheduled else {}
+    choices = {each.campaign.pk: CampaignChoice(scheduled) for each in ending.campaigns} if scheduled else {}
     affected_campaigns.require_choices(account, ending.campaigns, choices)
     for invitation in ending.invitations:
         output.note(f"ends: invitation of {invitation.address}")
@@ -223,7 +223,7 @@ def _name_what_ends(account: User, scheduled: str | None, roles: Sequence[str] =
         output.note(f"does not count any more: approval of {approval.version.issue.slug} by {output.visible(approval.name)}")
     for each in ending.campaigns:
         stays = "stays on hold" if each.campaign.state == "held" else "stays scheduled"
-        becomes = stays if scheduled == Choice.KEEP else "is a draft again"
+        becomes = stays if scheduled == CampaignChoice.KEEP else "is a draft again"
         output.note(f"{becomes}: campaign {each.campaign.pk} “{output.visible(each.campaign.name)}”")
     return choices
 

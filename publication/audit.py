@@ -90,7 +90,7 @@ def record_unless_recent(actor: Actor, verb: str, thing: object, *, since: datet
 def without_addresses(value: Any) -> Any:
     """A value for a record that nobody can change later, with its addresses masked."""
     if isinstance(value, dict):
-        return {name: without_addresses(each) for name, each in value.items()}
+        return {name: without_addresses(element) for name, element in value.items()}
     if isinstance(value, list | tuple):
-        return [without_addresses(each) for each in value]
+        return [without_addresses(element) for element in value]
     return log_masking.without_addresses(value) if isinstance(value, str) else value

@@ -65,9 +65,9 @@ def in_zone(moment: datetime, zone: str) -> datetime:
 
     It never fails, because a page shows stored values, and one odd row must not break the page.
     """
-    place = place_of(zone)
+    zone_info = place_of(zone)
     try:
-        return moment.astimezone(place) if place else moment
+        return moment.astimezone(zone_info) if zone_info else moment
     except OverflowError:
         return moment
 

@@ -7,11 +7,11 @@ from datetime import timedelta
 from django.db.models import Exists, OuterRef, Q
 
 from publication.models import Invitation, ProcessHeartbeat, SignInCount, StaffMail
-from publication.personal_data import Field, declare, empty
+from publication.personal_data import PersonalField, declare, empty
 from publication.retention import RETENTIONS, Retention
 from publication.staff import staff_mails
 
-declare("publication.StaffMail", address=Field(erased=""), parameters=Field(erased=dict))
+declare("publication.StaffMail", address=PersonalField(erased=""), parameters=PersonalField(erased=dict))
 
 RETENTIONS["STAFF_MAIL_ADDRESSES"] = Retention(
     timedelta(days=30), "Addresses that mails to staff went to, after the mails have ended",

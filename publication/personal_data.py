@@ -24,7 +24,7 @@ class Erasure(Enum):
     BY_CODE = "code of its own removes the value"
 
 
-class Field(NamedTuple):
+class PersonalField(NamedTuple):
     """The declaration of one field.
 
     export: its key in the export; or several keys, with an attribute or a function of the value for each.
@@ -39,27 +39,27 @@ class Field(NamedTuple):
     quotes: bool = False
 
 
-QUOTES = Field(quotes=True)
-BY_CODE = Field(erased=Erasure.BY_CODE)
+QUOTES = PersonalField(quotes=True)
+BY_CODE = PersonalField(erased=Erasure.BY_CODE)
 _MERGES: Mapping[str, Callable[[Any, Any], Any]] = {
     "fill": lambda kept, other: kept or other,
     "later": lambda kept, other: max((moment for moment in (kept, other) if moment), default=None),
     "unite": lambda kept, other: {**other, **kept},
     "take": lambda _, other: other,
 }
-DECLARED: dict[type[Model], Mapping[str, Field]] = {}
+DECLARED: dict[type[Model], Mapping[str, PersonalField]] = {}
 # Fields of these types need a declaration only in models with exported fields.
 _WITHOUT_TEXT = (models.ForeignKey, models.BooleanField, models.DateField, models.FloatField, models.IntegerField)
 
 
-def declare(model: str, plain: str = "", /, **fields: Field) -> None:
+def declare(model: str, plain: str = "", /, **fields: PersonalField) -> None:
     """Declare the fields of a model, such as "subscribers.Notice". `plain` names those without personal data of subscribers."""
-    DECLARED[apps.get_model(model)] = {**fields, **dict.fromkeys(plain.split(), Field())}
+    DECLARED[apps.get_model(model)] = {**fields, **dict.fromkeys(plain.split(), PersonalField())}
 
 
-def same(names: str, **more: Any) -> dict[str, Field]:
+def same(names: str, **more: Any) -> dict[str, PersonalField]:
     """Fields that are exported by their own names."""
-    return {name: Field(name, **more) for name in names.split()}
+    return {name: PersonalField(name, **more) for name in names.split()}
 
 
 def load() -> None:

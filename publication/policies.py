@@ -67,5 +67,5 @@ def choice(name: str, row: Publication | None = None) -> str:
 
 def _chosen(row: Publication | None) -> dict[str, Any]:
     """The stored policies; empty if the column has another type, for example after an edit by hand."""
-    found = (row or publication()).policies
-    return found if isinstance(found, dict) else {}
+    policies = (row or publication()).policies
+    return policies if isinstance(policies, dict) else {}

@@ -60,7 +60,7 @@ def change_profile(
     if language is not None:
         changes["language"] = _tag(language)
     if languages is not None:
-        changes["languages"] = [_tag(each) for each in languages]
+        changes["languages"] = [_tag(tag) for tag in languages]
     if organisation is not None:
         changes["organisation"] = _line("organisation", " ".join(organisation.split()))
     if postal_address is not None:
@@ -70,8 +70,8 @@ def change_profile(
         if policies:
             changes["policies"] = {**row.policies, **{key: _policy(key, value) for key, value in policies.items()}}
         if check_levels:
-            wanted = {**row.check_levels, **{code: _level(code, level) for code, level in check_levels.items()}}
-            changes["check_levels"] = {code: level for code, level in sorted(wanted.items()) if level != DEFAULT}
+            levels = {**row.check_levels, **{code: _level(code, level) for code, level in check_levels.items()}}
+            changes["check_levels"] = {code: level for code, level in sorted(levels.items()) if level != DEFAULT}
         for field, value in changes.items():
             setattr(row, field, value)
         if changes:

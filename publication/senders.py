@@ -59,14 +59,14 @@ def change_sender(actor: Actor, sender: Sender, *, name: str | None = None, repl
 
 def find_sender(email: str) -> Sender:
     """The sender with this address. Raises SenderError, which lists the existing senders."""
-    found = Sender.objects.filter(email__iexact=email.strip()).first()
-    if found is None:
+    sender = Sender.objects.filter(email__iexact=email.strip()).first()
+    if sender is None:
         existing = list(Sender.objects.order_by("email").values_list("email", flat=True))
         if not existing:
             raise SenderError("none", email=email)
         meant = nearest(email.strip().lower(), existing, 0.6)
         raise SenderError("unknown", email=email, existing=existing[:20], nearest=meant)
-    return found
+    return sender
 
 
 def _name(text: str) -> str:
@@ -82,9 +82,9 @@ def _reply_to(text: str) -> str:
 
 def _address(field: str, text: str) -> str:
     try:
-        found = validate_email(text.strip(), check_deliverability=False, test_environment=True)
+        validated = validate_email(text.strip(), check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:
         raise SenderError("address", field=field, text=text, problem=error) from None
-    if found.ascii_email is None:
+    if validated.ascii_email is None:
         raise SenderError("letters", field=field, text=text)
-    return found.ascii_email
+    return validated.ascii_email

@@ -51,7 +51,7 @@ class Account:
 
     def change(self, wishes: dict[str, Any]) -> None:
         """Set the named fields. Raises ValueError for an unknown name or an invalid value."""
-        known = {one.name: one for one in fields(self)}
+        known = {setting.name: setting for setting in fields(self)}
         for name, value in wishes.items():
             if name not in known:
                 raise ValueError(f"unknown account setting “{name}”; use one of: {', '.join(known)}")
@@ -86,7 +86,9 @@ class Account:
         return True
 
     def may(self, scopes: list[str], scope: str) -> bool:
-        return scope == "scopes" or "all" in scopes or any(scope == each or scope.startswith(f"{each}.") for each in scopes)
+        return (
+            scope == "scopes" or "all" in scopes or any(scope == granted or scope.startswith(f"{granted}.") for granted in scopes)
+        )
 
     def is_verified(self, address: str) -> bool:
         address = address.lower()

@@ -85,7 +85,7 @@ def _run(server: SandboxServer) -> None:
     print(f"public key {server.webhooks.first.key.public_key}")
     print(f"inbox {url}/_sandbox/inbox")
     print(f"counts {url}/_sandbox/counts")
-    urls = " ".join(one.settings.url for one in server.webhooks if one.active)
+    urls = " ".join(webhook.settings.url for webhook in server.webhooks if webhook.active)
     print(f"data {server.folder}, inbox {server.inbox}, webhook {urls or 'none'}", flush=True)
     ended.wait()
     server.stop()

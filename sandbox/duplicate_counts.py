@@ -37,9 +37,9 @@ class Tally:
         record = self._ledger.record(slot)
         people: list[list[Any]] = record["people"]
         if only is not None:
-            people = [one for one in people if moment_of(record, one) == only]
+            people = [person for person in people if moment_of(record, person) == only]
         elif self._gone:
-            people = [one for one in people if (slot, moment_of(record, one)) not in self._gone]
+            people = [person for person in people if (slot, moment_of(record, person)) not in self._gone]
         if not (by := self._by):
             return [(person[2].lower(), None) for person in people]
         return [(person[2].lower(), value) for person in people if (value := person[4].get(by)) is not None]
@@ -67,22 +67,22 @@ class Tally:
         if len(new) == len(keys) and new.isdisjoint(self._again) and self._alone.keys().isdisjoint(new):
             self._alone.update(dict.fromkeys(hashes, slot))  # the usual case: all hashes are new
             return
-        for key, one in zip(keys, hashes, strict=True):
-            if one in self._again:
+        for key, key_hash in zip(keys, hashes, strict=True):
+            if key_hash in self._again:
                 self._named[key] += 1
-            elif one in self._alone:
-                self._named.update((self._first_of(one), key))
-                self._again.add(one)
-                del self._alone[one]
+            elif key_hash in self._alone:
+                self._named.update((self._first_of(key_hash), key))
+                self._again.add(key_hash)
+                del self._alone[key_hash]
             else:
-                self._alone[one] = slot
+                self._alone[key_hash] = slot
 
-    def _first_of(self, one: int) -> Key:
+    def _first_of(self, key_hash: int) -> Key:
         """The only key with this hash so far."""
-        slot = self._alone[one]
+        slot = self._alone[key_hash]
         if self._recent[0] != slot:
             self._recent = (slot, {hash(key): key for key in reversed(self._keys_of(slot))})
-        return self._recent[1][one]
+        return self._recent[1][key_hash]
 
     def _take_back(self, keys: list[Key]) -> None:
         for key in keys:
@@ -103,7 +103,7 @@ class Tallies:
         return self._known.setdefault(arg, Tally(self._ledger, arg))
 
 
-def worst(found: dict[Key, int], limit: int) -> list[dict[str, Any]]:
+def worst(counts: dict[Key, int], limit: int) -> list[dict[str, Any]]:
     """The `limit` keys with the highest counts."""
-    most = heapq.nlargest(limit, found.items(), key=lambda item: item[1])
+    most = heapq.nlargest(limit, counts.items(), key=lambda item: item[1])
     return [{"address": address, "key": key, "count": count} for (address, key), count in most]

@@ -21,7 +21,7 @@ MOST_CACHED = 20_000  # recipients of recent requests, cached because their even
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class ScheduledMailEnd:
     """The end of mail that waited for its `send_at`: released or discarded, when, and why."""
 
     state: str
@@ -29,7 +29,7 @@ class Ending:
     reason: str = ""
 
 
-WAITING = Ending("waiting", 0.0)
+WAITING = ScheduledMailEnd("waiting", 0.0)
 
 
 def moment_of(record: Record, person: list[Any]) -> int:
@@ -69,7 +69,7 @@ class Ledger:
         self._recent: OrderedDict[int, Record] = OrderedDict()  # by slot
         self._cached = 0
         self.accepted_requests = 0
-        self.scheduled: dict[int, dict[int, Ending]] = {}  # number -> moment -> how it ended
+        self.scheduled: dict[int, dict[int, ScheduledMailEnd]] = {}  # number -> moment -> how it ended
         self.discards: list[tuple[int, int]] = []  # slot and moment, in the order of discarding
 
     def _load(self) -> None:
@@ -99,7 +99,7 @@ class Ledger:
 
     def _end_waiting(self, line: Record) -> None:
         number, moment = line["request"], line["moment"]
-        self.scheduled.setdefault(number, {})[moment] = Ending(line["ending"], line["at"], line["reason"])
+        self.scheduled.setdefault(number, {})[moment] = ScheduledMailEnd(line["ending"], line["at"], line["reason"])
         if line["ending"] == "discarded":
             self.discards.append((self._slots[number], moment))
 
@@ -150,11 +150,11 @@ class Ledger:
         """Record that the mail that waited for `moment` was released or discarded."""
         self.append({"request": number, "ending": state, "moment": moment, "at": at, "reason": reason})
 
-    def ending_of(self, record: Record, person: list[Any]) -> Ending:
+    def ending_of(self, record: Record, person: list[Any]) -> ScheduledMailEnd:
         """Whether this recipient's mail is waiting, was released (and when), or was discarded."""
         moment = moment_of(record, person)
         if not moment:
-            return Ending("released", record["at"])
+            return ScheduledMailEnd("released", record["at"])
         return self.scheduled.get(record["request"], {}).get(moment, WAITING)
 
     def hides(self, record: Record) -> bool:
@@ -188,8 +188,8 @@ class Ledger:
 
     def body_of(self, record: Record) -> bytes | None:
         """The request body as received, or None if bodies are not kept."""
-        place = record.get("body")
-        return os.pread(self._bodies, place[1], place[0]) if place else None
+        body_position = record.get("body")
+        return os.pread(self._bodies, body_position[1], body_position[0]) if body_position else None
 
     def recipients_in(self, slot: int) -> int:
         return self._through[slot] - (self._through[slot - 1] if slot else 0)

@@ -74,5 +74,5 @@ def args_of(mail: Any) -> dict[str, Any]:
 
 def args_in_part(body: bytes) -> dict[str, Any]:
     """The attempt that an incomplete body names, if that part of it has arrived."""
-    found = _IN_TEXT.search(body)
-    return {ATTEMPT_ARG: found[1].decode("utf-8", "replace")} if found else {}
+    match = _IN_TEXT.search(body)
+    return {ATTEMPT_ARG: match[1].decode("utf-8", "replace")} if match else {}

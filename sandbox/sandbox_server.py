@@ -13,9 +13,9 @@ from sandbox.account import Account
 from sandbox.batches import Batches
 from sandbox.delivery.timeline import Timeline
 from sandbox.duplicate_counts import Tallies
-from sandbox.http.fault_rules import Plan
+from sandbox.http.fault_rules import FaultPlan
 from sandbox.http.listener import Listener
-from sandbox.http.server_connection import Connection
+from sandbox.http.server_connection import SandboxConnection
 from sandbox.ledger import Ledger
 from sandbox.movable_clock import Clock
 from sandbox.rate_counts import RateCounts
@@ -41,7 +41,7 @@ class SandboxServer:
         port: int,
         folder: Path | None,
         inbox: str,
-        serve: "Callable[[SandboxServer, Connection], None]",
+        serve: "Callable[[SandboxServer, SandboxConnection], None]",
     ) -> None:
         self.listener = Listener(host, port, lambda connection: serve(self, connection))
         try:
@@ -56,7 +56,7 @@ class SandboxServer:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._lock_folder()
         self.inbox = inbox
-        self.clock, self.account, self.plan = Clock(self.folder / "clock"), Account(), Plan()
+        self.clock, self.account, self.plan = Clock(self.folder / "clock"), Account(), FaultPlan()
         self.batches = Batches(self.folder, self.account, self.clock)
         self.ledger = Ledger(self.folder, keep_bodies=inbox == "full")
         self.tallies = Tallies(self.ledger)

@@ -31,7 +31,7 @@ def is_exempt(attributes: str) -> bool:
 
 def tracked(mail: dict[str, Any], account: dict[str, bool], template: dict[str, str]) -> dict[str, Any]:
     """Switch -> what can be reported of this mail: a picture in the HTML, its first tracked link with the part that has it."""
-    settings = {switch: found for switch in SWITCHES if (found := setting(mail, switch, account))}
+    settings = {switch: switch_settings for switch in SWITCHES if (switch_settings := setting(mail, switch, account))}
     if not settings:
         return {}
     parts = {block["type"]: block["value"] for block in mail.get("content", [])}
@@ -45,5 +45,5 @@ def _first_link(html: str, text: str) -> list[str] | None:
     """The first link that is rewritten, and the part it is in; `text` is empty where links in it are not tracked."""
     if (link := next((anchor[3] for anchor in ANCHOR.finditer(html) if not is_exempt(anchor[1])), None)) is not None:
         return [link, "html"]
-    found = PLAIN_LINK.search(text)
-    return [found[0], "text"] if found else None
+    match = PLAIN_LINK.search(text)
+    return [match[0], "text"] if match else None

@@ -7,76 +7,83 @@ from datetime import timedelta
 from django.db.models import Q
 
 from publication import audit
-from publication.personal_data import BY_CODE, QUOTES, Field, declare, same
+from publication.personal_data import BY_CODE, QUOTES, PersonalField, declare, same
 from publication.retention import RETENTIONS, Retention
 from subscribers import addresses, attributes, request_counts, tokens
 from subscribers.consent import address_changes, erasing
 from subscribers.consent.traces import hidden
 from subscribers.models import NetworkCount, SignUpHour
 
-_LIST = Field({"list": "slug", "list_name": "name"})
+_LIST = PersonalField({"list": "slug", "list_name": "name"})
 
 declare(
     "subscribers.Subscriber",
     "erased_at merged_into",
-    id=Field("id"),
-    address=Field("address", None),
-    address_key=Field(erased=addresses.random_key),  # so that nothing links the record to the address
-    domain=Field(erased=""),
-    name=Field("name", "", "fill"),
-    language=Field("language", "", "fill"),
-    country=Field("country", "", "fill"),
-    zone=Field("time_zone", "", "fill"),
-    attributes=Field({"attributes": dict, "attribute_labels": attributes.labels}, dict, "unite"),
-    created_at=Field("created_at"),
-    engaged_at=Field("last_engaged_at", None, "later"),
-    soft_bounces=Field("soft_bounces", 0),
-    paused_until=Field("paused_until", None, "later"),
-    left_all_at=Field("left_all_at", None),  # merging sets it together with the subscriptions
+    id=PersonalField("id"),
+    address=PersonalField("address", None),
+    address_key=PersonalField(erased=addresses.random_key),  # so that nothing links the record to the address
+    domain=PersonalField(erased=""),
+    name=PersonalField("name", "", "fill"),
+    language=PersonalField("language", "", "fill"),
+    country=PersonalField("country", "", "fill"),
+    zone=PersonalField("time_zone", "", "fill"),
+    attributes=PersonalField({"attributes": dict, "attribute_labels": attributes.labels}, dict, "unite"),
+    created_at=PersonalField("created_at"),
+    engaged_at=PersonalField("last_engaged_at", None, "later"),
+    soft_bounces=PersonalField("soft_bounces", 0),
+    paused_until=PersonalField("paused_until", None, "later"),
+    left_all_at=PersonalField("left_all_at", None),  # merging sets it together with the subscriptions
 )
 declare(
     "subscribers.Subscription",
     "id",
     list=_LIST,
-    subscriber=Field("record"),
+    subscriber=PersonalField("record"),
     **same("state source", merge="take"),
-    consent=Field("consent", merge="take", quotes=True),
-    created_at=Field("requested_at", merge="take"),
+    consent=PersonalField("consent", merge="take", quotes=True),
+    created_at=PersonalField("requested_at", merge="take"),
     **same("joined_at confirmed_at unsubscribed_at unsubscribed_how unsubscribed_reason", merge="take"),
-    unsubscribed_comment=Field("unsubscribed_comment", merge="take", quotes=True),
-    unsubscribed_campaign=Field("unsubscribed_campaign", merge="take"),
+    unsubscribed_comment=PersonalField("unsubscribed_comment", merge="take", quotes=True),
+    unsubscribed_campaign=PersonalField("unsubscribed_campaign", merge="take"),
 )
 declare(
     "subscribers.ConsentRecord", "id",  # rows cannot be changed: `ledger` stores them without addresses
     **same("at act"), list=_LIST, **same("source proof"),
-    wording=Field({"wording": "text", "wording_language": "language"}), subscriber_id=Field("record"), detail=Field("detail"),
+    wording=PersonalField({"wording": "text", "wording_language": "language"}), subscriber_id=PersonalField("record"),
+    detail=PersonalField("detail"),
 )  # fmt: skip
 declare("subscribers.ConsentWording", "text language digest")
 declare(
     "subscribers.Suppression",
     "id address_key cause evidence_at erased_at",  # the keyed hash stays, so that nobody can add the address again
-    **same("reason origin"), detail=Field("detail", quotes=True), created_at=Field("since"), expires_at=Field("expires_at"),
-    address=BY_CODE,
+    **same("reason origin"), detail=PersonalField("detail", quotes=True), created_at=PersonalField("since"),
+    expires_at=PersonalField("expires_at"), address=BY_CODE,
 )  # fmt: skip
-declare("subscribers.SuppressedDomain", "id actor expires_at", domain=Field("domain"), created_at=Field("since"), detail=QUOTES)
+declare(
+    "subscribers.SuppressedDomain",
+    "id actor expires_at",
+    domain=PersonalField("domain"),
+    created_at=PersonalField("since"),
+    detail=QUOTES,
+)
 declare("subscribers.SuppressionLift", "address_key")
 declare(
     "subscribers.Notice", "subscriber token attempt not_before lease_until gate_at http_status message_id",
-    **same("id purpose"), list=_LIST, address=Field("address", ""), parameters=Field(erased=dict), state=Field("state"),
-    reason=Field("reason", quotes=True), **same("created_at ended_at"),
+    **same("id purpose"), list=_LIST, address=PersonalField("address", ""), parameters=PersonalField(erased=dict),
+    state=PersonalField("state"), reason=PersonalField("reason", quotes=True), **same("created_at ended_at"),
 )  # fmt: skip
 declare(
     "subscribers.AddressChange", "id subscriber",
     # In part, as on the person's page, because it may be the address of somebody else.
-    address=Field({"new_address": lambda address: hidden(address) or None}, ""),
-    address_key=Field(erased=addresses.random_key), **same("state asked_at old_confirmed_at new_confirmed_at ended_at"),
+    address=PersonalField({"new_address": lambda address: hidden(address) or None}, ""),
+    address_key=PersonalField(erased=addresses.random_key), **same("state asked_at old_confirmed_at new_confirmed_at ended_at"),
 )  # fmt: skip
 declare("subscribers.FormerAddress", address_key=BY_CODE)
 declare(
     "subscribers.ImportRun",
     "actor dry_run state finished_at rows_read created_count updated_count unchanged_count subscribed_count kept_out_count "
     "refused_count attributes format details",
-    id=Field("id"), started_at=Field("at"), list=_LIST,
+    id=PersonalField("id"), started_at=PersonalField("at"), list=_LIST,
     # Not exported, because they may quote other people.
     file_name=QUOTES, consent=QUOTES, refusals=QUOTES, despite_left=QUOTES,
 )  # fmt: skip

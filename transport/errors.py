@@ -15,8 +15,8 @@ class TransportError(Exception):
 class OperatorError(TransportError):
     """A setting is wrong. Names the setting, the fault (never a secret) and what to set instead."""
 
-    def __init__(self, setting: str, found: str, allowed: str) -> None:
-        super().__init__(f"{setting}: {found}. Use {allowed}.")
+    def __init__(self, setting: str, problem: str, allowed: str) -> None:
+        super().__init__(f"{setting}: {problem}. Use {allowed}.")
 
 
 class CallerError(TransportError):

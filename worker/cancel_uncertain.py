@@ -24,7 +24,7 @@ log = structlog.get_logger("mailroom.fence")
 ROUND_SECONDS = 30.0  # then wait for the next beat: a provider that hangs must not occupy an upkeep slot
 
 
-def fence() -> int:
+def take_back() -> int:
     """Take back uncertain attempts within the time of a round; the number of attempts that made a step."""
     with session_lock(fencing.LOCK) as mine:
         if not mine:
@@ -45,19 +45,19 @@ def fence() -> int:
 
 def _cancel(batches: ScheduledSends, doubtful: list[HeldBack], until: float) -> int:
     confirmed = 0
-    for one in doubtful:
+    for held_back in doubtful:
         if time.monotonic() > until or draining.is_on():
             break
         try:
-            batches.cancel(one.batch_id)
+            batches.cancel(held_back.batch_id)
         except ProviderError as error:
             # The cancel itself is in doubt: the next beat reads its status at the provider.
-            log.warning("not_cancelled", campaign=one.campaign_id, attempt=one.id, error=str(error))
+            log.warning("not_cancelled", campaign=held_back.campaign_id, attempt=held_back.id, error=str(error))
             if error.outcome.cause is Cause.CREDENTIALS:
-                fencing.refused(one, error.outcome.detail)
+                fencing.refused(held_back, error.outcome.detail)
         else:
             failpoint("fence_cancelled")
-            confirmed += fencing.confirm(one)
+            confirmed += fencing.confirm(held_back)
     return confirmed
 
 

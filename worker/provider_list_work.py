@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from campaigns.provider_lists import lifting, list_changes
-from campaigns.provider_lists.list_changes import Change
+from campaigns.provider_lists.list_changes import ListChange
 from campaigns.suppression_sync import sync_runs
 from config.failpoints import failpoint
 from config.mail_provider import mail_provider
@@ -84,10 +84,10 @@ def _step(lists: SuppressionLists) -> bool | None:
     return _read(lists)
 
 
-def _change(changes: Sequence[Change], call: Callable[[], bool | None]) -> bool | None:
+def _change(changes: Sequence[ListChange], call: Callable[[], bool | None]) -> bool | None:
     if changes[0].address is None:
         list_changes.end(changes, "no subscriber has this address any more")
-        lifting.finish([each.key for each in changes])
+        lifting.finish([change.key for change in changes])
         return False
     try:
         was_listed = call()
@@ -95,21 +95,21 @@ def _change(changes: Sequence[Change], call: Callable[[], bool | None]) -> bool 
         return _note_failure(changes, error)
     failpoint("lists_called")
     list_changes.end(changes, "was not on the list" if was_listed is False else "")
-    lifting.finish([each.key for each in changes])
+    lifting.finish([change.key for change in changes])
     failpoint("lists_recorded")
     return True
 
 
-def _add(lists: SuppressionLists, additions: Sequence[Change]) -> bool | None:
+def _add(lists: SuppressionLists, additions: Sequence[ListChange]) -> bool | None:
     """Add a batch. If the provider rejects it, add halves of it, so that one address cannot keep out the others."""
-    lost = [each for each in additions if each.address is None]
+    lost = [addition for addition in additions if addition.address is None]
     if lost:
         list_changes.end(lost, "no subscriber has this address any more")
-    batch = [each for each in additions if each.address is not None]
+    batch = [addition for addition in additions if addition.address is not None]
     if not batch:
         return False
     try:
-        lists.add_unsubscribes([str(each.address) for each in batch])
+        lists.add_unsubscribes([str(addition.address) for addition in batch])
     except ProviderError as error:
         if len(batch) > 1 and error.outcome.kind is OutcomeKind.REFUSED and not error.outcome.needs_operator:
             middle = len(batch) // 2
@@ -122,7 +122,7 @@ def _add(lists: SuppressionLists, additions: Sequence[Change]) -> bool | None:
     return True
 
 
-def _note_failure(changes: Sequence[Change], error: ProviderError) -> bool | None:
+def _note_failure(changes: Sequence[ListChange], error: ProviderError) -> bool | None:
     outcome = error.outcome
     log.warning("list_change_failed", change=changes[0].id, count=len(changes), error=str(error))
     if outcome.kind is OutcomeKind.BUSY:

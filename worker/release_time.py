@@ -47,10 +47,10 @@ def _prepare_strict(claim: claiming_sql.Claim, client: ProviderClient, wave_rele
     if not strict_mode.has_place():
         _give_back(claim, "strict mode: the provider cannot keep another cancel at present")
     before = clock.now()
-    batch_id, told = _handle(claim, client)
+    batch_id, provider_time = _handle(claim, client)
     # With a wrong clock, mail would be released before it can be taken back, or count as released before it is.
-    if told is not None and not before - strict_mode.SKEW <= told <= clock.now() + strict_mode.SKEW:
-        seconds = round((told - before).total_seconds())
+    if provider_time is not None and not before - strict_mode.SKEW <= provider_time <= clock.now() + strict_mode.SKEW:
+        seconds = round((provider_time - before).total_seconds())
         gate.give_back(claim, "provider", hold_details.text("clocks", seconds=f"{seconds:+d}"))
         raise NotReadyError("clocks differ")
     return Release(strict_mode.release_time(wave_release), batch_id)

@@ -15,7 +15,7 @@ LONGEST_PAUSE = 5.0
 Result = TypeVar("Result")
 
 
-def until_it_lands(settle: Callable[[], Result], **about: object) -> Result:
+def settle_until_committed(settle: Callable[[], Result], **about: object) -> Result:
     """Call `settle` until it returns. `about` identifies in the log what is being recorded.
 
     An exception does not prove that nothing was committed; settling again with the same outcome changes nothing.

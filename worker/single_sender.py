@@ -29,7 +29,7 @@ from worker import draining
 from worker.campaign_message import envelope_of, personal_fields
 from worker.notice_mail import envelope_of_notice, envelope_of_staff_mail, is_wanted
 from worker.provider_clients import sending_client
-from worker.settle_retry import until_it_lands
+from worker.settle_retry import settle_until_committed
 
 log = structlog.get_logger("mailroom.singles")
 
@@ -90,7 +90,7 @@ def send(claim: SingleClaim) -> bool:
 
 
 def _record(claim: SingleClaim, outcome: Outcome) -> None:
-    until_it_lands(lambda: single_mails.settle(claim, outcome), kind=claim.table, id=claim.id, outcome=outcome.kind.value)
+    settle_until_committed(lambda: single_mails.settle(claim, outcome), kind=claim.table, id=claim.id, outcome=outcome.kind.value)
 
 
 def _request(envelope: Envelope, recipient: Recipient) -> bytes:

@@ -24,7 +24,7 @@ from worker import draining
 from worker.campaign_message import CampaignMessage
 from worker.provider_clients import sending_client
 from worker.release_time import NotReadyError, prepare
-from worker.settle_retry import until_it_lands
+from worker.settle_retry import settle_until_committed
 
 log = structlog.get_logger("mailroom.send")
 WORKER = f"{socket.gethostname()}:{os.getpid()}"
@@ -137,6 +137,6 @@ def _words(error: Exception) -> str:
 
 def record(attempt_id: int, outcome: Outcome) -> None:
     """Settle the attempt; repeat until it is committed."""
-    settled = until_it_lands(lambda: settling.settle(attempt_id, outcome), attempt=attempt_id, outcome=outcome.kind.value)
+    settled = settle_until_committed(lambda: settling.settle(attempt_id, outcome), attempt=attempt_id, outcome=outcome.kind.value)
     if not settled and outcome.kind is not OutcomeKind.UNKNOWN:
         log.warning("attempt_settled_before", attempt=attempt_id, outcome=outcome.kind.value)

@@ -8,10 +8,10 @@ from worker.app import app
 for name, work in {
     "send_due": slice_sender.send_until_empty,
     "send_singles": single_sender.send_until_empty,
-    "pump": upkeep.pump,
+    "pump": upkeep.do_due_work,
     "apply_events": upkeep.apply_events,
     "recall": cancel_waves.take_back,
-    "fence": cancel_uncertain.fence,
+    "fence": cancel_uncertain.take_back,
     "sync_lists": provider_list_work.work,
     "read_documents": upkeep.read_documents,
     "tidy": upkeep.tidy,

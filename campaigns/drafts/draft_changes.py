@@ -48,12 +48,12 @@ def change_audience(
     with transaction.atomic():
         campaign = find_campaign(campaign_id, locked=True)
         require_draft(campaign)
-        if {each.pk for each in lists} != set(campaign.lists.values_list("pk", flat=True)):
+        if {mailing_list.pk for mailing_list in lists} != set(campaign.lists.values_list("pk", flat=True)):
             campaign.lists.set(lists)
             campaign.override = {}
         campaign.segment, campaign.sender = segment, sender
         campaign.save(update_fields=["segment", "sender", "override"])
-        names = sorted(each.slug for each in lists)
+        names = sorted(mailing_list.slug for mailing_list in lists)
         log(actor, campaign, "audience_changed", lists=", ".join(names), segment=segment.slug if segment else "")
         audit.record(actor, "campaign_audience", campaign, lists=names, segment=segment.slug if segment else "", sender=sender.pk)
     return campaign

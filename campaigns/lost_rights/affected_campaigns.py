@@ -15,7 +15,7 @@ from campaigns.models import Campaign, DeliveryLog
 from editorial.review import withdrawals
 from publication import audit
 from publication.models import Actor
-from publication.staff.lost_rights import Choice, LostRights
+from publication.staff.lost_rights import CampaignChoice, LostRights
 
 APPROVAL, SCHEDULED, OVERRIDE = "approval", "scheduled", "override"
 
@@ -37,19 +37,19 @@ def affected_by(rights: LostRights) -> tuple[AffectedCampaign, ...]:
     """
     if not rights.account.is_active:
         return ()
-    found = []
+    affected = []
     resting = set(withdrawals.decisions_resting_on(rights).values_list("pk", flat=True))
     waiting = Campaign.objects.filter(state__in=["scheduled", "held"], recipients=None).order_by("scheduled_at", "pk")
     for campaign in waiting.prefetch_related("approvals"):
         reliance = {
-            APPROVAL: any(each.pk in resting for each in campaign.approvals.all()),
+            APPROVAL: any(approval.pk in resting for approval in campaign.approvals.all()),
             SCHEDULED: rights.includes(PERMISSION) and _scheduler(campaign) == rights.account.pk,
             OVERRIDE: rights.includes(launch_checks.PERMISSION)
             and launch_checks.is_overridden_by(campaign, rights.account.username),
         }
         if any(reliance.values()):
-            found.append(AffectedCampaign(campaign, tuple(reason for reason, applies in reliance.items() if applies)))
-    return tuple(found)
+            affected.append(AffectedCampaign(campaign, tuple(reason for reason, applies in reliance.items() if applies)))
+    return tuple(affected)
 
 
 def _scheduler(campaign: Campaign) -> int | None:
@@ -60,21 +60,32 @@ def _scheduler(campaign: Campaign) -> int | None:
     return steps.values_list("actor__user", flat=True).first()
 
 
-def require_choices(account: User, affected: Sequence[AffectedCampaign], choices: Mapping[int, Choice]) -> None:
+def require_choices(account: User, affected: Sequence[AffectedCampaign], choices: Mapping[int, CampaignChoice]) -> None:
     """Raise LaunchRefusedError unless there is a choice for each affected campaign."""
-    undecided = [f"{each.campaign.pk} “{each.campaign.name}”" for each in affected if each.campaign.pk not in choices]
+    undecided = [
+        f"{affected_campaign.campaign.pk} “{affected_campaign.campaign.name}”"
+        for affected_campaign in affected
+        if affected_campaign.campaign.pk not in choices
+    ]
     if undecided:
         raise LaunchRefusedError("undecided", name=account.username, campaigns=undecided)
 
 
-def end_with_rights(sender: None, *, actor: Actor, rights: LostRights, choices: Mapping[int, Choice], **_more: object) -> None:
+def end_with_rights(
+    sender: None, *, actor: Actor, rights: LostRights, choices: Mapping[int, CampaignChoice], **_more: object
+) -> None:
     """Receiver of `rights_lost`. Raises LaunchRefusedError unless there is a choice for each affected campaign."""
     affected = affected_by(rights)
     require_choices(rights.account, affected, choices)
     resting = set(withdrawals.decisions_resting_on(rights).values_list("pk", flat=True))
-    relied_on = {each.campaign.pk: [one.pk for one in each.campaign.approvals.all() if one.pk in resting] for each in affected}
-    for campaign in (each.campaign for each in affected):
-        if choices[campaign.pk] == Choice.DRAFT:
+    relied_on = {
+        affected_campaign.campaign.pk: [
+            approval.pk for approval in affected_campaign.campaign.approvals.all() if approval.pk in resting
+        ]
+        for affected_campaign in affected
+    }
+    for campaign in (affected_campaign.campaign for affected_campaign in affected):
+        if choices[campaign.pk] == CampaignChoice.DRAFT:
             launch.unschedule(actor, campaign.pk)
         verb = f"campaign_lost_rights_{choices[campaign.pk]}"
         audit.record(actor, verb, campaign, account=rights.account.username, approvals=relied_on[campaign.pk])

@@ -18,7 +18,7 @@ from publication.staff.lost_rights import lost_rights
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class LostRightsEffects:
     """`approvals`: of the newest content of issues that were not sent; those of sent issues matter to nobody."""
 
     invitations: tuple[Invitation, ...]
@@ -31,14 +31,14 @@ class Ending:
         return not (self.invitations or self.links or self.approvals or self.campaigns)
 
 
-def ending(account: User, roles: Sequence[str] = ()) -> Ending:
+def ending(account: User, roles: Sequence[str] = ()) -> LostRightsEffects:
     """What ends if the account has only these roles from now on; without roles: if it is blocked or deleted."""
     rights = lost_rights(account, roles)
     approvals = withdrawals.decisions_resting_on(rights).filter(
         kind=Decision.Kind.APPROVE, withdrawn=None, version__digest=F("version__issue__current__digest")
     )
     begun = Campaign.objects.exclude(recipients=None).values("version__issue")
-    return Ending(
+    return LostRightsEffects(
         tuple(invitations.ending_with(rights)),
         tuple(withdrawals.links_ending_with(rights).select_related("version__issue")),
         tuple(approvals.exclude(version__issue__in=begun).select_related("version__issue").order_by("id")),

@@ -89,7 +89,7 @@ def write_json(name: str, document: dict[str, Any]) -> None:
 
 
 # ------------------------------------------------------------------------------------------------------------- this process
-class Ledger:
+class CampaignLedger:
     """This process's file of one campaign. If the disk fails, mails still go out and the number is kept in memory."""
 
     def __init__(self, mark: CampaignMark) -> None:
@@ -135,10 +135,10 @@ class _Ledgers:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.folder: Path | None = None
-        self.open: OrderedDict[int, Ledger] = OrderedDict()
-        self.under_way: dict[int, tuple[Ledger, int]] = {}
+        self.open: OrderedDict[int, CampaignLedger] = OrderedDict()
+        self.under_way: dict[int, tuple[CampaignLedger, int]] = {}
 
-    def ledger(self, campaign: int, load: Callable[[], CampaignMark]) -> Ledger:
+    def ledger(self, campaign: int, load: Callable[[], CampaignMark]) -> CampaignLedger:
         with self.lock:
             if self.folder != folder():
                 self._close()
@@ -149,12 +149,12 @@ class _Ledgers:
         mark = load()  # a query: other threads need not wait for it
         with self.lock:
             if campaign not in self.open:
-                self.open[campaign] = Ledger(mark)
+                self.open[campaign] = CampaignLedger(mark)
                 while len(self.open) > MOST_OPEN:
                     self.open.popitem(last=False)[1].close()
             return self.open[campaign]
 
-    def passed(self, ledger: Ledger, attempt_id: int, people: int) -> None:
+    def passed(self, ledger: CampaignLedger, attempt_id: int, people: int) -> None:
         with self.lock:
             ledger.add(people)
             self.under_way[attempt_id] = ledger, people
@@ -186,12 +186,12 @@ def _after_fork() -> None:
 os.register_at_fork(after_in_child=_after_fork)
 
 
-def ledger_of(campaign: int, load: Callable[[], CampaignMark]) -> Ledger:
+def ledger_of(campaign: int, load: Callable[[], CampaignMark]) -> CampaignLedger:
     """This process's file of the campaign. `load` is called once per process and campaign."""
     return _ledgers.ledger(campaign, load)
 
 
-def passed(ledger: Ledger, attempt_id: int, people: int) -> None:
+def passed(ledger: CampaignLedger, attempt_id: int, people: int) -> None:
     """Record that the gate of an attempt to so many people has committed. Call it before the first byte is sent."""
     _ledgers.passed(ledger, attempt_id, people)
 
@@ -208,19 +208,21 @@ def begin_again() -> None:
 
 # ------------------------------------------------------------------------------------------------------------- this machine
 @dataclass(frozen=True)
-class Known:
+class KnownCampaigns:
     """All campaigns known on this machine. `machine` is the id of this MARK_DIR, wherever it is used."""
 
     machine: str
     marks: tuple[CampaignMark, ...]
 
 
-def known() -> Known:
+def known() -> KnownCampaigns:
     """What campaigns.json and the files of all processes say. Campaigns whose requests were all rejected are left out."""
     document = _read()
     merged = _merge(document, [*_ledger_marks(), *_unwritten()])
     marks = (replace(mark, people=sum(files.values())) for mark, files in merged.values())
-    return Known(document["machine"], tuple(sorted((mark for mark in marks if mark.people > 0), key=lambda mark: mark.key)))
+    return KnownCampaigns(
+        document["machine"], tuple(sorted((mark for mark in marks if mark.people > 0), key=lambda mark: mark.key))
+    )
 
 
 def collect() -> None:
@@ -272,7 +274,7 @@ def _unwritten() -> list[tuple[str, CampaignMark]]:
     """What only this process remembers, because the disk failed."""
     with _ledgers.lock:
         here = _ledgers.open.values() if _ledgers.folder == folder() else ()
-        return [(one.path.name, replace(one.mark, people=one.people)) for one in here if not one.is_written]
+        return [(ledger.path.name, replace(ledger.mark, people=ledger.people)) for ledger in here if not ledger.is_written]
 
 
 def _files() -> list[Path]:

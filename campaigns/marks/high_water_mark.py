@@ -54,7 +54,7 @@ class Passed:
 
 
 @dataclass(frozen=True)
-class Identity:
+class DatabaseIdentity:
     """Identifies a database: another cluster, another timeline, or another database in the cluster differs in it."""
 
     system_identifier: str
@@ -66,7 +66,7 @@ class Identity:
 class Mark:
     """Everything known on this machine outside the database."""
 
-    identity: Identity | None = None
+    identity: DatabaseIdentity | None = None
     attempt_id: int = 0
     written_at: str = ""
     entries: frozenset[int] = field(default_factory=frozenset)  # packed, because thousands are compared every two seconds
@@ -98,13 +98,13 @@ class Mark:
 
 
 def folder() -> Path:
-    found: Path = settings.MARK_DIR
-    return found
+    mark_dir: Path = settings.MARK_DIR
+    return mark_dir
 
 
 def is_writable() -> bool:
     """Whether this process could write a mark: the nearest existing folder must be writable."""
-    nearest = next((place for place in (folder(), *folder().parents) if place.exists()), None)
+    nearest = next((path for path in (folder(), *folder().parents) if path.exists()), None)
     return nearest is not None and nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
 
 
@@ -150,10 +150,10 @@ class _Ring:
         report_fault("mark_not_written", error)
 
 
-def _open_ring(place: Path) -> int:
-    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+def _open_ring(ring_folder: Path) -> int:
+    ring_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     while True:
-        path = place / f"{os.getpid()}-{secrets.token_hex(4)}"
+        path = ring_folder / f"{os.getpid()}-{secrets.token_hex(4)}"
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         fcntl.flock(handle, fcntl.LOCK_EX)  # held as long as the process lives, so that others see that it is alive
         with suppress(FileNotFoundError):
@@ -202,7 +202,7 @@ def known() -> Mark:
     return Mark(written.identity, max(written.attempt_id, highest), written.written_at, frozenset(entries))
 
 
-def fold(identity: Identity, attempt_id: int) -> None:
+def fold(identity: DatabaseIdentity, attempt_id: int) -> None:
     """Record this database's identity, and the highest attempt known to it and to all rings; never lowers it.
 
     Call it only if nothing contradicts the database, because this adopts it.
@@ -220,9 +220,9 @@ def fold(identity: Identity, attempt_id: int) -> None:
 
 def _read_mark() -> Mark:
     try:
-        found = json.loads((folder() / "mark.json").read_text(encoding="utf-8"))
-        identity = Identity(str(found["system_identifier"]), int(found["timeline"]), int(found["database"]))
-        return Mark(identity, int(found["attempt_id"]), _with_offset(str(found["written_at"])))
+        stored = json.loads((folder() / "mark.json").read_text(encoding="utf-8"))
+        identity = DatabaseIdentity(str(stored["system_identifier"]), int(stored["timeline"]), int(stored["database"]))
+        return Mark(identity, int(stored["attempt_id"]), _with_offset(str(stored["written_at"])))
     except FileNotFoundError:
         return Mark()
     except (OSError, ValueError, KeyError, TypeError) as error:

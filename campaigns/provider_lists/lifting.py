@@ -44,13 +44,13 @@ def lists_of(reason: str, key: bytes) -> list[ProviderList]:
     A list that stands for a stronger reason is left alone: if the address is on it, the person did something that staff have
     not seen, and the next pull brings it here. Global unsubscribes that we made ourselves are always included.
     """
-    found = list(_FINDINGS)
+    lists = list(_FINDINGS)
     rank = suppressions.RANKING.index(reason)
     if rank >= suppressions.RANKING.index(Reason.PROVIDER_UNSUBSCRIBE) or list_changes.added_at([key]):
-        found.append(ProviderList.UNSUBSCRIBES)
+        lists.append(ProviderList.UNSUBSCRIBES)
     if rank >= suppressions.RANKING.index(Reason.COMPLAINT):
-        found.append(ProviderList.COMPLAINTS)
-    return found
+        lists.append(ProviderList.COMPLAINTS)
+    return lists
 
 
 def plan_lift(actor: Actor, address: str) -> bool:

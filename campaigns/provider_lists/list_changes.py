@@ -30,7 +30,7 @@ LOCK = 0x756E6C69  # one process at a time calls the provider for its lists, bec
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ListChange:
     """One change to make; `address` is None if its person was erased or changed it since. `version` is that of the wish."""
 
     id: int
@@ -64,9 +64,9 @@ def _plan(actor: Actor, change: str, rows: Iterable[tuple[ProviderList, bytes, s
     wished = {(str(which), key): address for which, key, address in rows}
     if not wished:
         return 0
-    told = [(which, key, address) for (which, key), address in wished.items()]
+    rows_to_plan = [(which, key, address) for (which, key), address in wished.items()]
     with transaction.atomic():
-        planned = sql.plan(change, told)
+        planned = sql.plan(change, rows_to_plan)
         if planned:
             audit.record(actor, f"plan_list_{change}", count=planned, lists=sorted({which for which, _ in wished}))
     return planned
@@ -78,9 +78,9 @@ def forget(address: str, key: bytes) -> None:
     sql.plan(REMOVE, [(which.value, key, address) for which in ProviderList], keep_address=True)
 
 
-def due(change: str, most: int) -> list[Change]:
+def due(change: str, most: int) -> list[ListChange]:
     """The next changes to make: those for which staff wait, then the oldest."""
-    return [Change(id_, ProviderList(which), *rest) for id_, which, *rest in sql.due(change, most)]  # type: ignore[arg-type]
+    return [ListChange(id_, ProviderList(which), *rest) for id_, which, *rest in sql.due(change, most)]  # type: ignore[arg-type]
 
 
 def is_due() -> bool:
@@ -91,15 +91,15 @@ def _open() -> QuerySet[ProviderListChange]:
     return ProviderListChange.objects.filter(Q(not_before=None) | Q(not_before__lte=clock.now()), state="planned")
 
 
-def end(changes: Sequence[Change], detail: str = "") -> None:
+def end(changes: Sequence[ListChange], detail: str = "") -> None:
     """Record that these are done, or that there is nothing to do."""
-    sql.end([(each.id, each.version) for each in changes], detail)
+    sql.end([(change.id, change.version) for change in changes], detail)
 
 
-def postpone(changes: Sequence[Change], detail: str) -> None:
+def postpone(changes: Sequence[ListChange], detail: str) -> None:
     """Record that the provider did not make these: try again later, a limited number of times."""
-    told = [(each.id, each.version) for each in changes]
-    sql.postpone(told, addresses.masked(detail)[:300], MOST_TRIES, FIRST_PAUSE, LONGEST_PAUSE)
+    wishes = [(change.id, change.version) for change in changes]
+    sql.postpone(wishes, addresses.masked(detail)[:300], MOST_TRIES, FIRST_PAUSE, LONGEST_PAUSE)
 
 
 def hold(seconds: float) -> None:
@@ -119,8 +119,8 @@ def retry(actor: Actor) -> int:
 
 def counts(change: str = "") -> Counts:
     rows = ProviderListChange.objects.filter(change=change) if change else ProviderListChange.objects.all()
-    found = dict(rows.values_list("state").annotate(Count("id")))
-    return Counts(found.get("planned", 0), found.get("done", 0), found.get("failed", 0))
+    by_state = dict(rows.values_list("state").annotate(Count("id")))
+    return Counts(by_state.get("planned", 0), by_state.get("done", 0), by_state.get("failed", 0))
 
 
 def last_fault() -> str:
@@ -137,12 +137,12 @@ def added_at(keys: Sequence[bytes]) -> dict[bytes, datetime]:
 
 def lists_of(keys: Sequence[bytes]) -> dict[bytes, list[str]]:
     """On which of the provider's lists each address is, as the last pull saw them and as we added since."""
-    found: dict[bytes, set[str]] = {}
+    lists_by_key: dict[bytes, set[str]] = {}
     seen = ProviderListEntry.objects.filter(address_key__in=keys).values_list("address_key", "list")
     added = ProviderListChange.objects.filter(address_key__in=keys, change=ADD, state="done").values_list("address_key", "list")
     for key, which in [*seen, *added]:
-        found.setdefault(bytes(key), set()).add(which)
-    return {key: sorted(lists) for key, lists in found.items()}
+        lists_by_key.setdefault(bytes(key), set()).add(which)
+    return {key: sorted(lists) for key, lists in lists_by_key.items()}
 
 
 def of_key(key: bytes) -> list[dict[str, Any]]:

@@ -39,7 +39,7 @@ def begin() -> int:
     """
     until = strict_mode.cancel_until()
     with transaction.atomic():
-        marked = sql.begin_fence(until)
+        marked = sql.begin_cancel(until)
         for attempt_id, campaign_id, slice_id in marked:
             _log("fencing", campaign_id, slice_id, attempt_id)
         strict_mode_sql.lock_places()

@@ -21,7 +21,7 @@ from publication.database.statement_sql import changed, first, query
 
 
 # ---------------------------------------------------------------------------------------------------------------- fence
-def begin_fence(cancel_until: datetime) -> list[tuple[int, int, int]]:
+def begin_cancel(cancel_until: datetime) -> list[tuple[int, int, int]]:
     """unknown -> fencing for attempts released later than `cancel_until`; (attempt, campaign, slice) of each."""
     return query(
         """
@@ -72,7 +72,7 @@ def confirm(attempt_id: int, now: datetime, cancel_until: datetime, most_seconds
     `most_seconds` since the gate are measured by the database's clock, because a wall clock may have been put back since.
     Mail of a wave waits longer; there only the wall clock decides.
     """
-    found = first(
+    confirmed = first(
         """
         UPDATE attempt a SET outcome = CASE a.outcome WHEN 'fencing' THEN 'fenced' ELSE 'recalled' END, fenced_at = %s
         FROM slice s
@@ -81,7 +81,7 @@ def confirm(attempt_id: int, now: datetime, cancel_until: datetime, most_seconds
         """,
         [now, attempt_id, cancel_until, most_seconds],
     )
-    return found[0] if found else None
+    return confirmed[0] if confirmed else None
 
 
 # ----------------------------------------------------------------------------------------------------------------- free

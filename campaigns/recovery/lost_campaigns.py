@@ -29,7 +29,7 @@ def unrecorded() -> list[LostCampaign]:
 
 
 def _repeats_itself(row: LostCampaign) -> bool:
-    return any((each.pk, each.created_at) == (row.campaign_id, row.campaign_created_at) for each in row.repeats.all())
+    return any((campaign.pk, campaign.created_at) == (row.campaign_id, row.campaign_created_at) for campaign in row.repeats.all())
 
 
 def unconfirmed() -> list[LostCampaign]:
@@ -47,7 +47,7 @@ def as_dict(row: LostCampaign) -> dict[str, Any]:
     return {
         "campaign": row.campaign_id, "name": row.name, "subjects": row.subjects, "digest": row.digest, "lists": row.lists,
         "first_request_at": row.first_at, "people": row.count, "confirmed": row.confirmed == row.people,
-        "repeats": sorted(each.pk for each in row.repeats.all()),
+        "repeats": sorted(campaign.pk for campaign in row.repeats.all()),
     }  # fmt: skip
 
 

@@ -36,7 +36,7 @@ class RestoreRefusedError(DomainError):
 class Checked:
     """What restore_check found and did."""
 
-    look: quarantine.Look
+    comparison: quarantine.MarkComparison
     quarantined: bool
     doubted: bool
     campaigns: list[dict[str, Any]]
@@ -49,14 +49,14 @@ class Checked:
     @property
     def intact(self) -> bool:
         """Whether nothing that was sent is missing, as far as this machine's mark shows."""
-        return self.look.known.exists and not self.look.lost and not self.doubted
+        return self.comparison.known.exists and not self.comparison.lost and not self.doubted
 
     def as_dict(self) -> dict[str, Any]:
-        found = self.look
+        comparison = self.comparison
         return {
-            "intact": self.intact, "signs": found.signs, "missing": found.missing, "compared": found.compared,
-            "mark": found.known.as_dict() if found.known.exists else None,
-            "database": {**asdict(found.identity), "attempt_id": found.attempt_id, "attempt_at": found.attempt_at},
+            "intact": self.intact, "signs": comparison.signs, "missing": comparison.missing, "compared": comparison.compared,
+            "mark": comparison.known.as_dict() if comparison.known.exists else None,
+            "database": {**asdict(comparison.identity), "attempt_id": comparison.attempt_id, "attempt_at": comparison.attempt_at},
             "quarantined": self.quarantined, "doubted": self.doubted, "campaigns": self.campaigns, "singles": self.singles,
             "lost_campaigns": self.lost_campaigns, "unlaunched": self.unlaunched, "machines": self.machines,
             "sessions_ended": self.sessions_ended,
@@ -70,27 +70,27 @@ def restore_check(actor: Actor, *, always: bool = False) -> Checked:
     per quarantine; later calls only list them. All staff are signed out once per quarantine: accounts that were blocked in the
     lost part, and their sessions, are in the restored database. Without a quarantine nothing changes.
     """
-    found = quarantine.look()
-    if found is None:
+    comparison = quarantine.compare()
+    if comparison is None:
         raise RestoreRefusedError("no-tables")
-    if found.signs or always:
-        quarantine.quarantine("; ".join(found.signs) or "an operator says that the database went back in time", found)
-    quarantine.note_lost(found)
+    if comparison.signs or always:
+        quarantine.quarantine("; ".join(comparison.signs) or "an operator says that the database went back in time", comparison)
+    quarantine.note_lost(comparison)
     with transaction.atomic():
         _sign_out(actor)
-    if (found.lost or always) and not _is_doubted():
-        _doubt(actor, found)
+    if (comparison.lost or always) and not _is_doubted():
+        _doubt(actor, comparison)
     lost = lost_campaigns.unrecorded()
     return Checked(
-        look=found,
+        comparison=comparison,
         quarantined=publication().quarantined_at is not None,
         doubted=_is_doubted(),
         campaigns=[
             dict(zip(("id", "name", "state", "slices", "people"), row, strict=True)) for row in sql.uncertain_by_campaign()
         ],
         singles=sql.count_uncertain_singles(),
-        lost_campaigns=[lost_campaigns.as_dict(one) for one in lost],
-        unlaunched=_unlaunched(lost) if (found.signs or _is_doubted()) and not _names_all(found) else [],
+        lost_campaigns=[lost_campaigns.as_dict(lost_campaign) for lost_campaign in lost],
+        unlaunched=_unlaunched(lost) if (comparison.signs or _is_doubted()) and not _names_all(comparison) else [],
         machines=sql.machines(),
         sessions_ended=_is_done("end_all_sessions"),
     )
@@ -108,17 +108,20 @@ def _unlaunched(lost: Iterable[LostCampaign]) -> list[dict[str, Any]]:
     Those that the mark names are left out: it is known that they were.
     """
     waiting = Campaign.objects.filter(recipients=None, state__in=["draft", "scheduled", "held"]).order_by("id")
-    for one in lost:
-        waiting = waiting.exclude(pk=one.campaign_id, created_at=one.campaign_created_at)
-    return [{"id": each.pk, "name": each.name, "state": each.state, "scheduled_at": each.scheduled_at} for each in waiting]
+    for lost_campaign in lost:
+        waiting = waiting.exclude(pk=lost_campaign.campaign_id, created_at=lost_campaign.campaign_created_at)
+    return [
+        {"id": campaign.pk, "name": campaign.name, "state": campaign.state, "scheduled_at": campaign.scheduled_at}
+        for campaign in waiting
+    ]
 
 
-def _names_all(found: quarantine.Look) -> bool:
+def _names_all(comparison: quarantine.MarkComparison) -> bool:
     """Whether this machine's mark names every campaign that was sent in the lost part.
 
     It knows more than the database, so it was not restored with it, and no other machine sent mail as far as is known.
     """
-    return bool(found.missing or found.campaigns) and len(sql.machines()) <= 1
+    return bool(comparison.missing or comparison.campaigns) and len(sql.machines()) <= 1
 
 
 def _is_doubted() -> bool:
@@ -133,13 +136,13 @@ def _is_done(verb: str) -> bool:
     return since is not None and bool(done) and done["at"] >= since
 
 
-def _doubt(actor: Actor, found: quarantine.Look) -> None:
+def _doubt(actor: Actor, comparison: quarantine.MarkComparison) -> None:
     """Mark everything that may have been sent in the lost part as unknown. One transaction: if killed, it starts again."""
     system = audit.system()
     with transaction.atomic():
         advanced = quarantine_sql.last_audit("advance_ids")
         if not advanced or advanced["at"] < (publication().quarantined_at or clock.now()):
-            quarantine.advance_ids(actor, found)
+            quarantine.advance_ids(actor, comparison)
         # Hold first: the row locks wait for a fill that is under way.
         for campaign_id in _ids(state__in=["scheduled", "filling", "sending"]):
             hold_campaign(system, campaign_id, "quarantine", hold_details.text("lost"))
@@ -152,7 +155,9 @@ def _doubt(actor: Actor, found: quarantine.Look) -> None:
                 kind="restore_doubt", campaign_id=campaign_id, actor=actor, detail={"slices": slices, "people": people}
             )
         people = sum(row[2] for row in doubted)
-        audit.record(actor, "restore_check", publication(), missing=found.missing, people=people, singles=singles, filled=filled)
+        audit.record(
+            actor, "restore_check", publication(), missing=comparison.missing, people=people, singles=singles, filled=filled
+        )
         failpoint("doubt_before_commit")
     failpoint("doubt_committed")
 
@@ -184,25 +189,25 @@ def lift(actor: Actor, reason: str, *, already_sent: int | None = None) -> bool:
     database does not know, `already_sent` must be the number of their people: the operator has read it. All staff are signed out,
     unless the check after the restore did that.
     """
-    found = quarantine.look()
-    if found is None or publication().quarantined_at is None:
+    comparison = quarantine.compare()
+    if comparison is None or publication().quarantined_at is None:
         return False
-    quarantine.note_lost(found)
-    if found.lost and not _is_doubted():
-        raise RestoreRefusedError("lost", signs="; ".join(found.signs))
+    quarantine.note_lost(comparison)
+    if comparison.lost and not _is_doubted():
+        raise RestoreRefusedError("lost", signs="; ".join(comparison.signs))
     lost = lost_campaigns.unconfirmed()
     require_number(already_sent, lost)
     adopted = {
-        **asdict(found.identity),
+        **asdict(comparison.identity),
         "first": quarantine_sql.last_audit("advance_ids").get("first", {}),
         "log": quarantine_sql.last_log(),
-        "already_sent": sum(one.count for one in lost),
+        "already_sent": sum(lost_campaign.count for lost_campaign in lost),
     }
     with transaction.atomic():
         _sign_out(actor)
         lost_campaigns.confirm(lost)
         lifted = profile.lift_quarantine(actor, reason, adopted=adopted)
-    high_water_mark.fold(found.identity, found.attempt_id)
+    high_water_mark.fold(comparison.identity, comparison.attempt_id)
     return lifted
 
 

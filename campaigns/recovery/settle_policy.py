@@ -46,17 +46,17 @@ def plan_unproved() -> int:
     with transaction.atomic():
         if not event_inbox_sql.take_apply_lock():
             return 0
-        found = sql.lock_unproved(now - after)
+        unproved = sql.lock_unproved(now - after)
         # Health comes first: its queries are cheap, and it may stay red for hours.
-        if not found or webhook_health_sql.count_waiting() or (health := webhook_health(after)).level != "green":
+        if not unproved or webhook_health_sql.count_waiting() or (health := webhook_health(after)).level != "green":
             return 0
-        controls = sql.controlled([one.attempt_id for one in found], now - after / 2)
-        silent = [one for one in found if one.attempt_id in controls]
+        controls = sql.controlled([attempt.attempt_id for attempt in unproved], now - after / 2)
+        silent = [attempt for attempt in unproved if attempt.attempt_id in controls]
         moved = {
-            *sql.end_silence([one.slice_id for one in silent if not one.cancelled], "planned"),
-            *sql.end_silence([one.slice_id for one in silent if one.cancelled], "abandoned"),
+            *sql.end_silence([attempt.slice_id for attempt in silent if not attempt.cancelled], "planned"),
+            *sql.end_silence([attempt.slice_id for attempt in silent if attempt.cancelled], "abandoned"),
         }
-        _record([one for one in found if one.slice_id in moved], controls, after, health)
+        _record([attempt for attempt in unproved if attempt.slice_id in moved], controls, after, health)
         failpoint("policy_before_commit")
     failpoint("policy_committed")
     return len(moved)
@@ -66,15 +66,18 @@ def _record(moved: list[sql.Unproved], controls: dict[int, int], after: timedelt
     system = audit.system()
     minutes = after.total_seconds() / 60
     by_campaign: dict[int, list[sql.Unproved]] = defaultdict(list)
-    for one in moved:
-        by_campaign[one.campaign_id].append(one)
+    for attempt in moved:
+        by_campaign[attempt.campaign_id].append(attempt)
         DeliveryLog.objects.create(
-            kind="settled_by_policy", campaign_id=one.campaign_id, slice_id=one.slice_id, attempt_id=one.attempt_id, actor=system,
-            detail={"to": "abandoned" if one.cancelled else "planned", "people": one.people, "minutes": minutes,
-                    "controls": controls[one.attempt_id], "webhook": health.words},
+            kind="settled_by_policy", campaign_id=attempt.campaign_id, slice_id=attempt.slice_id,
+            attempt_id=attempt.attempt_id, actor=system,
+            detail={"to": "abandoned" if attempt.cancelled else "planned", "people": attempt.people, "minutes": minutes,
+                    "controls": controls[attempt.attempt_id], "webhook": health.explanation},
         )  # fmt: skip
     for campaign in Campaign.objects.filter(pk__in=by_campaign):
         ours = by_campaign[campaign.pk]
-        people = sum(one.people for one in ours)
-        audit.record(system, "settle_by_policy", campaign, slices=[one.slice_id for one in ours], people=people, minutes=minutes)
+        people = sum(attempt.people for attempt in ours)
+        audit.record(
+            system, "settle_by_policy", campaign, slices=[attempt.slice_id for attempt in ours], people=people, minutes=minutes
+        )
         log.warning("settled_by_policy", campaign=campaign.pk, slices=len(ours), people=people, minutes=minutes)

@@ -82,11 +82,11 @@ def uncertain(campaign_id: int | None = None, slice_ids: Sequence[int] | None = 
     events = sql.count_events([(row["campaign"], row["attempt"]) for row in rows if row["attempt"]])
     policy = settle_policy.wait()
     hours = timedelta(hours=policies.number("settle_hours"))
-    found = []
+    slices = []
     for row in rows:
         named, waiting = events.get(row["attempt"], (0, 0))
         waits_for, until = _waits_for(row, policy, hours)
-        found.append(
+        slices.append(
             Uncertain(
                 slice=row["slice"], campaign=row["campaign"], name=row["name"], campaign_state=row["campaign_state"],
                 state=row["state"], people=row["people"], since=row["ended_at"] or row["gate_at"], attempt=row["attempt"],
@@ -95,13 +95,13 @@ def uncertain(campaign_id: int | None = None, slice_ids: Sequence[int] | None = 
                 events=named, waiting=waiting, waits_for=waits_for, until=until,
             )
         )  # fmt: skip
-    return found
+    return slices
 
 
 def _detail(row: dict[str, Any]) -> str:
     """The attempt's answer, with the slice's own reason where it adds something."""
-    told = [text for text in (row["detail"], row["reason"]) if text]
-    return "; ".join(dict.fromkeys(told))
+    texts = [text for text in (row["detail"], row["reason"]) if text]
+    return "; ".join(dict.fromkeys(texts))
 
 
 def _waits_for(row: dict[str, Any], policy: timedelta | None, hours: timedelta) -> tuple[str, datetime | None]:
@@ -122,7 +122,7 @@ def _waits_for(row: dict[str, Any], policy: timedelta | None, hours: timedelta) 
 class Whole:
     """All records about one uncertain slice."""
 
-    one: Uncertain
+    uncertain: Uncertain
     attempts: list[Attempt]
     log: list[DeliveryLog]
     people: list[tuple[int, str | None]]
@@ -130,19 +130,19 @@ class Whole:
 
 def whole(slice_id: int) -> Whole:
     """One uncertain slice with its attempts, log and people. Raises UncertainError if it is not uncertain."""
-    found = uncertain(slice_ids=[slice_id])
-    if not found:
+    slices = uncertain(slice_ids=[slice_id])
+    if not slices:
         raise _gone([slice_id])
-    lines = DeliveryLog.objects.filter(campaign_id=found[0].campaign, slice_id=slice_id).select_related("actor").order_by("id")
-    return Whole(found[0], list(Attempt.objects.filter(slice_id=slice_id).order_by("id")), list(lines), sql.members(slice_id))
+    lines = DeliveryLog.objects.filter(campaign_id=slices[0].campaign, slice_id=slice_id).select_related("actor").order_by("id")
+    return Whole(slices[0], list(Attempt.objects.filter(slice_id=slice_id).order_by("id")), list(lines), sql.members(slice_id))
 
 
 def slice_of_attempt(attempt_id: int) -> int:
     """The slice of an attempt. Raises UncertainError if there is no such attempt."""
-    found = sql.slice_of_attempt(attempt_id)
-    if found is None:
+    slice_id = sql.slice_of_attempt(attempt_id)
+    if slice_id is None:
         raise UncertainError("attempt", attempt=attempt_id)
-    return found
+    return slice_id
 
 
 # ------------------------------------------------------------------------------------------------------------- decision
@@ -164,9 +164,9 @@ def decide(actor: Actor, slice_ids: Sequence[int], decision: Decision, reason: s
     reason = " ".join(reason.split())[:300]
     if not reason:
         raise UncertainError("reason")
-    wanted = sorted(set(slice_ids))
+    distinct_ids = sorted(set(slice_ids))
     for _ in range(LOCK_TRIES):
-        decided = retried(lambda: _decide_alone(actor, wanted, decision, reason, force))
+        decided = retried(lambda: _decide_alone(actor, distinct_ids, decision, reason, force))
         if decided is not None:
             failpoint("decide_committed")
             return decided
@@ -175,49 +175,54 @@ def decide(actor: Actor, slice_ids: Sequence[int], decision: Decision, reason: s
 
 
 @transaction.atomic
-def _decide_alone(actor: Actor, wanted: list[int], decision: Decision, reason: str, force: bool) -> Decided | None:
+def _decide_alone(actor: Actor, slice_ids: list[int], decision: Decision, reason: str, force: bool) -> Decided | None:
     """Decide while nobody applies events; None if somebody does."""
     if not force and not event_inbox_sql.take_apply_lock():
         return None
-    decided = _decide(actor, wanted, decision, reason, force)
+    decided = _decide(actor, slice_ids, decision, reason, force)
     failpoint("decide_before_commit")
     return decided
 
 
-def _decide(actor: Actor, wanted: list[int], decision: Decision, reason: str, force: bool) -> Decided:
-    sql.lock(wanted)
-    found = uncertain(slice_ids=wanted)
-    if missing := sorted(set(wanted) - {one.slice for one in found}):
+def _decide(actor: Actor, slice_ids: list[int], decision: Decision, reason: str, force: bool) -> Decided:
+    sql.lock(slice_ids)
+    slices = uncertain(slice_ids=slice_ids)
+    if missing := sorted(set(slice_ids) - {uncertain_slice.slice for uncertain_slice in slices}):
         raise _gone(missing)
     waiting = webhook_health_sql.count_waiting()
     if waiting and not force:
         raise UncertainError("events", count=waiting)
     if decision == "resend":
-        _check_resend(found, force)
-    sql.decide(wanted, decision, reason)
+        _check_resend(slices, force)
+    sql.decide(slice_ids, decision, reason)
     by_campaign: dict[int, list[Uncertain]] = defaultdict(list)
-    for one in found:
-        by_campaign[one.campaign].append(one)
+    for uncertain_slice in slices:
+        by_campaign[uncertain_slice.campaign].append(uncertain_slice)
         DeliveryLog.objects.create(
-            kind="decided", campaign_id=one.campaign, slice_id=one.slice, attempt_id=one.attempt, actor=actor,
+            kind="decided", campaign_id=uncertain_slice.campaign, slice_id=uncertain_slice.slice,
+            attempt_id=uncertain_slice.attempt, actor=actor,
             detail=audit.without_addresses(
-                {"to": decision, "reason": reason, "people": one.people, "events_waiting": waiting}
+                {"to": decision, "reason": reason, "people": uncertain_slice.people, "events_waiting": waiting}
             ),
         )  # fmt: skip
     for campaign in Campaign.objects.filter(pk__in=by_campaign):
         ours = by_campaign[campaign.pk]
         audit.record(
-            actor, f"unknown_{decision}", campaign, slices=[one.slice for one in ours], people=sum(one.people for one in ours),
-            reason=reason,
+            actor, f"unknown_{decision}", campaign, slices=[uncertain_slice.slice for uncertain_slice in ours],
+            people=sum(uncertain_slice.people for uncertain_slice in ours), reason=reason,
         )  # fmt: skip
-    return Decided(wanted, sorted(by_campaign), sum(one.people for one in found))
+    return Decided(slice_ids, sorted(by_campaign), sum(uncertain_slice.people for uncertain_slice in slices))
 
 
-def _check_resend(found: list[Uncertain], force: bool) -> None:
-    cancelled = sorted({one.campaign for one in found if one.campaign_state == "cancelled"})
+def _check_resend(slices: list[Uncertain], force: bool) -> None:
+    cancelled = sorted({uncertain_slice.campaign for uncertain_slice in slices if uncertain_slice.campaign_state == "cancelled"})
     if cancelled:
         raise UncertainError("cancelled", campaign=cancelled[0])
-    kept = [one for one in found if one.send_at is not None and one.send_at > clock.now() and one.fenced_at is None]
+    kept = [
+        uncertain_slice
+        for uncertain_slice in slices
+        if uncertain_slice.send_at is not None and uncertain_slice.send_at > clock.now() and uncertain_slice.fenced_at is None
+    ]
     if kept and not force:
         raise UncertainError("release", slice=kept[0].slice, at=kept[0].send_at)
 

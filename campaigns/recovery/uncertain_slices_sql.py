@@ -52,8 +52,8 @@ def states_of(slice_ids: Sequence[int]) -> dict[int, str]:
 
 
 def slice_of_attempt(attempt_id: int) -> int | None:
-    found = first("SELECT slice_id FROM attempt WHERE id = %s", [attempt_id])
-    return found[0] if found else None
+    attempt_slice = first("SELECT slice_id FROM attempt WHERE id = %s", [attempt_id])
+    return attempt_slice[0] if attempt_slice else None
 
 
 def members(slice_id: int) -> list[tuple[int, str | None]]:

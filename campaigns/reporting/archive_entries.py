@@ -29,7 +29,7 @@ _AGAIN = ("sending", "paused", "held")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ArchiveEntry:
     """One issue in the archive of one list. `published` is when it was first sent, `updated` when the version that is shown was
     first sent; both are in the publication's zone. `faces` has one item per language."""
 
@@ -62,39 +62,39 @@ def find_open(slug: str) -> MailingList | None:
     return MailingList.objects.filter(slug=slug).exclude(archive=MailingList.Archive.OFF).first()
 
 
-def entries(mailing_list: MailingList) -> list[Entry]:
+def entries(mailing_list: MailingList) -> list[ArchiveEntry]:
     """All entries of a list, newest first, without their faces."""
     zone = publication().zone
     by_slug: dict[str, list[_Sending]] = {}
     for sending in _sent(mailing_list):
         by_slug.setdefault(sending.slug, []).append(sending)
-    found = [_entry(mailing_list, slug, sendings, zone) for slug, sendings in by_slug.items()]
-    return sorted(found, key=lambda entry: (entry.published, entry.slug), reverse=True)
+    listed = [_entry(mailing_list, slug, sendings, zone) for slug, sendings in by_slug.items()]
+    return sorted(listed, key=lambda entry: (entry.published, entry.slug), reverse=True)
 
 
-def _entry(mailing_list: MailingList, slug: str, sendings: list[_Sending], zone: str) -> Entry:
+def _entry(mailing_list: MailingList, slug: str, sendings: list[_Sending], zone: str) -> ArchiveEntry:
     """`sendings` are in the order in which they started; the version of the last one is shown."""
     shown = sendings[-1].version_id
-    updated = next(each.started_at for each in sendings if each.version_id == shown)
-    return Entry(mailing_list, slug, shown, clock.in_zone(sendings[0].started_at, zone), clock.in_zone(updated, zone))
+    updated = next(sending.started_at for sending in sendings if sending.version_id == shown)
+    return ArchiveEntry(mailing_list, slug, shown, clock.in_zone(sendings[0].started_at, zone), clock.in_zone(updated, zone))
 
 
-def with_faces(some: Iterable[Entry]) -> list[Entry]:
+def with_faces(some: Iterable[ArchiveEntry]) -> list[ArchiveEntry]:
     """The entries with their faces."""
     some = list(some)
     known = {version.pk: version for version in public_pages.versions(entry.version_id for entry in some)}
-    return [replace(each, faces=public_pages.faces(known[each.version_id])) for each in some]
+    return [replace(entry, faces=public_pages.faces(known[entry.version_id])) for entry in some]
 
 
-def home_of(entry: Entry) -> MailingList:
+def home_of(entry: ArchiveEntry) -> MailingList:
     """The list with the canonical page of an issue that was sent to several lists."""
     if entry.list.archive != MailingList.Archive.PUBLIC:
         return entry.list
     shows = Q(campaign__version__issue__slug=entry.slug) | Q(past_issues__version__issue__slug=entry.slug)
     elsewhere = MailingList.objects.filter(shows, archive=MailingList.Archive.PUBLIC, pk__lt=entry.list.pk)
-    for each in elsewhere.distinct().order_by("pk"):
-        if any(other.slug == entry.slug for other in entries(each)):
-            return each
+    for mailing_list in elsewhere.distinct().order_by("pk"):
+        if any(other.slug == entry.slug for other in entries(mailing_list)):
+            return mailing_list
     return entry.list
 
 
@@ -108,8 +108,8 @@ def newest_theme(lists: Iterable[MailingList] = ()) -> str:
     """The theme of the newest issue that was sent to one of `lists`, or else to any list; whether its archive is on does not
     matter. Before anything was sent, the theme of the version that was stored last; empty if there is none."""
     shown = _completed().filter(_shown()).order_by("-started_at", "-pk").values_list("version__theme", flat=True)
-    wanted = [each.pk for each in lists]
-    of_lists = shown.filter(lists__in=wanted).first() if wanted else None
+    list_ids = [mailing_list.pk for mailing_list in lists]
+    of_lists = shown.filter(lists__in=list_ids).first() if list_ids else None
     stored = IssueVersion.objects.order_by("-pk").values_list("theme", flat=True)
     return of_lists or shown.first() or stored.first() or ""
 
@@ -133,8 +133,8 @@ def _shown() -> Q:
 def _sent(mailing_list: MailingList) -> list[_Sending]:
     """In the order in which they started."""
     rows = _campaigns(mailing_list).filter(_shown()).order_by("started_at", "pk")
-    found = [_Sending._make(row) for row in rows.values_list("version__issue__slug", "version_id", "started_at")]
-    return sorted([*_sent_before(mailing_list), *found], key=lambda sending: sending.started_at)
+    sendings = [_Sending._make(row) for row in rows.values_list("version__issue__slug", "version_id", "started_at")]
+    return sorted([*_sent_before(mailing_list), *sendings], key=lambda sending: sending.started_at)
 
 
 def _sent_before(mailing_list: MailingList) -> list[_Sending]:

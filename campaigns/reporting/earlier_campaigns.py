@@ -14,5 +14,5 @@ _REACHING = ("scheduled", "filling", "sending", "paused", "held", "sent", "cance
 
 def to_same_lists(issue: int, lists: Iterable[MailingList], *, besides: int = 0) -> list[Campaign]:
     """The newest campaigns of an issue that were or will be sent to one of the lists. `besides`: one that does not count."""
-    found = Campaign.objects.filter(version__issue=issue, state__in=_REACHING, lists__in=list(lists)).exclude(pk=besides)
-    return list(found.exclude(state="cancelled", started_at=None).distinct().order_by("-pk")[:MOST])
+    campaigns = Campaign.objects.filter(version__issue=issue, state__in=_REACHING, lists__in=list(lists)).exclude(pk=besides)
+    return list(campaigns.exclude(state="cancelled", started_at=None).distinct().order_by("-pk")[:MOST])

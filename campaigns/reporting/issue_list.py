@@ -47,7 +47,7 @@ class IssuePage:
 
 
 @dataclass(frozen=True, slots=True)
-class IssueState:
+class ListedIssueState:
     """`code`: one of STATES. `version`: the number of the newest version, 0 if there is none. `number`: of the issue, as text."""
 
     code: str
@@ -60,23 +60,23 @@ def find(search: str = "", state: str = "", page: int = 1) -> IssuePage:
 
     `state`: only issues in one of STATES. The nearest page if there is none with this number.
     """
-    words = [_pattern(word) for word in search[:_LONGEST].split()[:_MOST_WORDS]]
+    patterns = [_pattern(word) for word in search[:_LONGEST].split()[:_MOST_WORDS]]
     state = state if state in STATES else ""
     needed = _needed()
     page = min(max(1, page), 1_000_000)
-    rows = issue_list_sql.listed(words, state, needed, PER_PAGE, (page - 1) * PER_PAGE)
+    rows = issue_list_sql.listed(patterns, state, needed, PER_PAGE, (page - 1) * PER_PAGE)
     if not rows and page > 1:
-        first = issue_list_sql.listed(words, state, needed, 1, 0)
+        first = issue_list_sql.listed(patterns, state, needed, 1, 0)
         page = -(-first[0][-1] // PER_PAGE) if first else 1
-        rows = issue_list_sql.listed(words, state, needed, PER_PAGE, (page - 1) * PER_PAGE)
+        rows = issue_list_sql.listed(patterns, state, needed, PER_PAGE, (page - 1) * PER_PAGE)
     total = rows[0][-1] if rows else 0
     return IssuePage(tuple(map(_listed, rows)), page, max(1, -(-total // PER_PAGE)), total)
 
 
-def state_of(issue_id: int) -> IssueState:
+def state_of(issue_id: int) -> ListedIssueState:
     """What the frame of every page of an issue shows. One query."""
     state, version, head = issue_list_sql.state_of(issue_id, _needed())
-    return IssueState(state, version or 0, number_in({ISSUE_FILE: head or ""}))
+    return ListedIssueState(state, version or 0, number_in({ISSUE_FILE: head or ""}))
 
 
 def in_progress(limit: int) -> tuple[ListedIssue, ...]:

@@ -30,7 +30,7 @@ def of_campaigns(campaigns: Sequence[int]) -> dict[int, dict[str, int]]:
     known = stored_counts.up_to_date(count, statement_limits.WEB).figures
     if known is None:
         return {}
-    found = {campaign: dict.fromkeys(OUTCOMES, 0) for campaign in campaigns}
+    counts = {campaign: dict.fromkeys(OUTCOMES, 0) for campaign in campaigns}
     for campaign, outcome, people in known["people"]:
-        found[campaign][outcome] = people
-    return found
+        counts[campaign][outcome] = people
+    return counts

@@ -45,8 +45,8 @@ def add(actor: Actor, issue: IssueRecord, list_slug: str, day: str) -> PastIssue
     """
     if actor.user is None or not actor.user.has_perm(RIGHT):
         raise PastIssueError("permission", name=actor.name)
-    found = MailingList.objects.filter(slug=list_slug).first()
-    if found is None:
+    mailing_list = MailingList.objects.filter(slug=list_slug).first()
+    if mailing_list is None:
         raise PastIssueError("list")
     sent_on = read_day(day)
     if sent_on is None or sent_on < FIRST_DAY:
@@ -59,11 +59,11 @@ def add(actor: Actor, issue: IssueRecord, list_slug: str, day: str) -> PastIssue
         raise PastIssueError("doubts", count=count)
     with transaction.atomic():
         version = issue_versions.store_head(actor, issue, IssueRevision.Reason.REVIEW).version
-        if errors := [each for each in version.findings if each.get("level") == "error"]:
+        if errors := [finding for finding in version.findings if finding.get("level") == "error"]:
             raise PastIssueError("errors", count=len(errors))
-        PastIssue.objects.filter(version__issue=issue, list=found).delete()
-        made = PastIssue.objects.create(version=version, list=found, day=sent_on, actor=actor)
-        audit.record(actor, "add_past_issue", issue, issue=issue.slug, list=found.slug, day=sent_on.isoformat())
+        PastIssue.objects.filter(version__issue=issue, list=mailing_list).delete()
+        made = PastIssue.objects.create(version=version, list=mailing_list, day=sent_on, actor=actor)
+        audit.record(actor, "add_past_issue", issue, issue=issue.slug, list=mailing_list.slug, day=sent_on.isoformat())
     return made
 
 

@@ -67,9 +67,9 @@ def export(subscriber: Subscriber) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items()}
+        return {name: _plain(element) for name, element in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
+        return [_plain(element) for element in value]
     return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
 
 
@@ -102,15 +102,17 @@ def _test_mails(person: Subscriber) -> list[dict[str, Any]]:
 
 def _imports(subscriptions: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The imports that the person came from, without the file's name and its refused rows, which may quote other people."""
-    numbers = {each["source"].partition(":")[2] for each in subscriptions if each["source"].startswith("import:")}
-    runs = ImportRun.objects.filter(pk__in=[int(each) for each in numbers if each.isascii() and each.isdigit()])
+    numbers = {
+        subscription["source"].partition(":")[2] for subscription in subscriptions if subscription["source"].startswith("import:")
+    }
+    runs = ImportRun.objects.filter(pk__in=[int(number) for number in numbers if number.isascii() and number.isdigit()])
     return _rows(runs.select_related("list").order_by("id"))
 
 
 def _changes(person: Subscriber) -> list[dict[str, Any]]:
     """What staff or the person changed, without the names of staff."""
     return [
-        {"at": each.at, "change": each.what, "by": each.by.partition(" ")[0], "fields": each.detail.get("changed", [])}
-        for each in history.of_person(person)
-        if each.origin == history.AUDIT
+        {"at": event.at, "change": event.what, "by": event.by.partition(" ")[0], "fields": event.detail.get("changed", [])}
+        for event in history.of_person(person)
+        if event.origin == history.AUDIT
     ]

@@ -20,7 +20,7 @@ def render_page(export: dict[str, Any], language: str | None = None) -> str:
 
     It is meant as a file to keep: serve it as an attachment, because pages of Mailroom have no style of their own in them.
     """
-    slugs = [each["list"] for each in export["subscriptions"]]
+    slugs = [subscription["list"] for subscription in export["subscriptions"]]
     with translation.override(language or translation.get_language()):
         return render_to_string(
             "export/person.html",
@@ -37,7 +37,7 @@ def _colours(theme: str) -> str:
     design = page_design(theme, settings.EMAIL_THEMES) if theme else None
     if design is None:
         return ""
-    light, dark = (_properties(each) for each in (design.light, design.dark))
+    light, dark = (_properties(colours) for colours in (design.light, design.dark))
     return f":root{{{light}}}@media (prefers-color-scheme:dark){{:root{{{dark}}}}}"
 
 

@@ -46,8 +46,8 @@ def _last_sent(issues: QuerySet[IssueRecord]) -> IssueRecord | None:
     """The issue that was sent last; of issues that were sent before Mailroom was in use, that of the latest day."""
     campaign = Campaign.objects.filter(started_at__isnull=False, version__issue__in=issues).order_by("-started_at", "-id")
     past = PastIssue.objects.filter(version__issue__in=issues).order_by("-day", "-id")
-    for found in (campaign, past):
-        last = found.values_list("version__issue", flat=True).first()
+    for sent_issues in (campaign, past):
+        last = sent_issues.values_list("version__issue", flat=True).first()
         if last is not None:
             return issues.get(pk=last)
     return None

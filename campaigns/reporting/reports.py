@@ -201,13 +201,13 @@ def of_person(subscriber_id: int, most: int = MOST_CAMPAIGNS) -> list[Received]:
     return [*map(Received._make, reports_sql.list_campaigns_of(subscriber_id, most))]
 
 
-def as_cells(found: Iterable[Person]) -> Iterator[list[str]]:
+def as_cells(recipients: Iterable[Person]) -> Iterator[list[str]]:
     """People as rows of a CSV file, header first; a cell that a spreadsheet would evaluate gets an apostrophe in front.
 
     Times are in the publication's zone, with the offset from UTC.
     """
     yield ["email", "name", "language", "reason", "at"]
     zone = publication().zone
-    for each in found:
-        at = clock.in_zone(each.at, zone).isoformat(" ", "seconds") if each.at else ""
-        yield [guard(cell) for cell in (each.address or "", each.name, each.language, each.reason, at)]
+    for person in recipients:
+        at = clock.in_zone(person.at, zone).isoformat(" ", "seconds") if person.at else ""
+        yield [guard(cell) for cell in (person.address or "", person.name, person.language, person.reason, at)]

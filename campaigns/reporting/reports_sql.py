@@ -150,11 +150,11 @@ def list_people(campaign_id: int, outcome: str, after: int, most: int) -> list[t
         """,
         {"campaign": campaign_id, "outcome": outcome, "after": after, "most": most},
     )
-    told = _told(campaign_id, kinds, rows[0][0], rows[-1][0]) if kinds and rows else {}
-    return [(*row[:5], row[5] or told.get(row[0])) for row in rows]
+    event_times = _event_times(campaign_id, kinds, rows[0][0], rows[-1][0]) if kinds and rows else {}
+    return [(*row[:5], row[5] or event_times.get(row[0])) for row in rows]
 
 
-def _told(campaign_id: int, kinds: Sequence[str], first: int, last: int) -> dict[int, datetime]:
+def _event_times(campaign_id: int, kinds: Sequence[str], first: int, last: int) -> dict[int, datetime]:
     """Subscriber -> the last time the provider reported one of these kinds, for the subscribers from `first` to `last`.
 
     In separate statements: joined with the page, the planner expects a few rows and compares every row with every other.

@@ -13,7 +13,7 @@ from typing import Any
 from campaigns.audience_variants import segment_of
 from campaigns.models import Campaign
 from campaigns.reporting import why_not, why_sql, why_texts
-from campaigns.reporting.why_not import Finding
+from campaigns.reporting.why_not import DeliveryFact
 from publication import measured_actions
 from subscribers import addresses
 from subscribers.consent import subscriptions
@@ -56,9 +56,9 @@ class Explanation:
     state: str
     subscriber: int | None
     is_recipient: bool | None
-    meaning: Finding
-    reasons: list[Finding] = field(default_factory=list)
-    steps: list[Finding] = field(default_factory=list)
+    meaning: DeliveryFact
+    reasons: list[DeliveryFact] = field(default_factory=list)
+    steps: list[DeliveryFact] = field(default_factory=list)
     opened: bool | None = None
     clicked: bool | None = None
 
@@ -73,7 +73,7 @@ class Explanation:
             "campaign": self.campaign, "name": self.name, "state": self.state, "subscriber": self.subscriber,
             "is_recipient": self.is_recipient, "meaning": self.meaning.as_dict(),
             "opened": self.opened, "clicked": self.clicked,
-            "reasons": [each.as_dict() for each in self.reasons], "steps": [each.as_dict() for each in self.steps],
+            "reasons": [reason.as_dict() for reason in self.reasons], "steps": [step.as_dict() for step in self.steps],
         }  # fmt: skip
 
 
@@ -91,9 +91,9 @@ def explain(address: str, campaign: Campaign) -> Explanation:
     if person is None:
         return _answer(campaign, None, why_not.of_stranger(key))
     records = history.records_of(person)
-    found = why_sql.standing(campaign.pk, records) if campaign.recipients else []
-    if found:
-        return _of_recipient(campaign, person, found)
+    deliveries = why_sql.deliveries_of(campaign.pk, records) if campaign.recipients else []
+    if deliveries:
+        return _of_recipient(campaign, person, deliveries)
     return _answer(campaign, person, why_not.reasons(campaign, person, segment_of(campaign), filled_at(campaign)))
 
 
@@ -104,7 +104,7 @@ def filled_at(campaign: Campaign) -> datetime | None:
     return campaign.started_at or campaign.finished_at or campaign.created_at
 
 
-def _answer(campaign: Campaign, person: Subscriber | None, reasons: list[Finding]) -> Explanation:
+def _answer(campaign: Campaign, person: Subscriber | None, reasons: list[DeliveryFact]) -> Explanation:
     chosen = campaign.recipients is not None
     if chosen:
         meaning = "not_a_recipient"
@@ -113,14 +113,14 @@ def _answer(campaign: Campaign, person: Subscriber | None, reasons: list[Finding
     else:
         meaning = "would_not_get" if reasons else "would_get"
     if chosen and not reasons:
-        reasons = [Finding("changed_since", filled_at(campaign))]
+        reasons = [DeliveryFact("changed_since", filled_at(campaign))]
     recipient = False if chosen or campaign.state == "cancelled" else None
     return Explanation(
-        campaign.pk, campaign.name, campaign.state, person.pk if person else None, recipient, Finding(meaning), reasons
+        campaign.pk, campaign.name, campaign.state, person.pk if person else None, recipient, DeliveryFact(meaning), reasons
     )
 
 
-def _moment(step: Finding) -> float:
+def _moment(step: DeliveryFact) -> float:
     """For sorting. The provider's times are whole seconds, rounded down: in that second our own steps came first."""
     if step.at is None:
         return float("inf")
@@ -128,106 +128,110 @@ def _moment(step: Finding) -> float:
 
 
 # ------------------------------------------------------------------------------------------------------------ recipients
-def _of_recipient(campaign: Campaign, person: Subscriber, found: list[why_sql.Standing]) -> Explanation:
-    one = found[0]
-    steps = [*_steps(campaign, one)]
-    if one.subscriber != person.pk:
-        steps.append(Finding("by_other_record", None, {"subscriber": one.subscriber}))
-    steps += [Finding("other_record", None, {"subscriber": each.subscriber, "state": each.state}) for each in found[1:]]
+def _of_recipient(campaign: Campaign, person: Subscriber, deliveries: list[why_sql.PersonDelivery]) -> Explanation:
+    delivery = deliveries[0]
+    steps = [*_steps(campaign, delivery)]
+    if delivery.subscriber != person.pk:
+        steps.append(DeliveryFact("by_other_record", None, {"subscriber": delivery.subscriber}))
+    steps += [
+        DeliveryFact("other_record", None, {"subscriber": other.subscriber, "state": other.state}) for other in deliveries[1:]
+    ]
     steps.sort(key=_moment)
     codes = {step.code for step in steps}
-    reasons = why_not.now(person) if one.state in {"skipped", "planned"} else []
+    reasons = why_not.now(person) if delivery.state in {"skipped", "planned"} else []
     return Explanation(
-        campaign.pk, campaign.name, campaign.state, person.pk, True, _meaning(campaign, one, codes), reasons, steps,
+        campaign.pk, campaign.name, campaign.state, person.pk, True, _meaning(campaign, delivery, codes), reasons, steps,
         **{kind: _EVENTS[kind] in codes if measured_actions.is_measured(kind) else None for kind in measured_actions.ACTIONS},
     )  # fmt: skip
 
 
-def _meaning(campaign: Campaign, one: why_sql.Standing, codes: set[str]) -> Finding:
-    if one.state == "planned":
-        return _waiting(campaign, one)
-    if one.state == "skipped":
-        code = _SKIPPED.get(one.reason, "skipped")
-        return Finding(code, None, {"reason": one.reason} if code == "skipped" else {})
-    if one.state == "dropped" and one.reason in _TAKEN_BACK:
-        return Finding("taken_back")
-    if one.state in _WITH_REASON:
-        return Finding(one.state, None, {"reason": one.reason})
-    if one.state == "delivered" and "event_clicked" in codes:
-        return Finding("clicked")
-    if one.state == "delivered" and "event_opened" in codes:
-        return Finding("opened")
-    return Finding(_STATES.get(one.state, "accepted"))
+def _meaning(campaign: Campaign, delivery: why_sql.PersonDelivery, codes: set[str]) -> DeliveryFact:
+    if delivery.state == "planned":
+        return _waiting(campaign, delivery)
+    if delivery.state == "skipped":
+        code = _SKIPPED.get(delivery.reason, "skipped")
+        return DeliveryFact(code, None, {"reason": delivery.reason} if code == "skipped" else {})
+    if delivery.state == "dropped" and delivery.reason in _TAKEN_BACK:
+        return DeliveryFact("taken_back")
+    if delivery.state in _WITH_REASON:
+        return DeliveryFact(delivery.state, None, {"reason": delivery.reason})
+    if delivery.state == "delivered" and "event_clicked" in codes:
+        return DeliveryFact("clicked")
+    if delivery.state == "delivered" and "event_opened" in codes:
+        return DeliveryFact("opened")
+    return DeliveryFact(_STATES.get(delivery.state, "accepted"))
 
 
-def _waiting(campaign: Campaign, one: why_sql.Standing) -> Finding:
+def _waiting(campaign: Campaign, delivery: why_sql.PersonDelivery) -> DeliveryFact:
     if campaign.state in ("paused", "held"):
-        return Finding(f"waiting_{campaign.state}")
-    if one.release_at is not None:
-        return Finding("waiting_wave", None, {"release": one.release_at})
-    return Finding("waiting")
+        return DeliveryFact(f"waiting_{campaign.state}")
+    if delivery.release_at is not None:
+        return DeliveryFact("waiting_wave", None, {"release": delivery.release_at})
+    return DeliveryFact("waiting")
 
 
-def _steps(campaign: Campaign, one: why_sql.Standing) -> Iterator[Finding]:
-    yield Finding("planned", filled_at(campaign), {"slice": one.number, "variant": one.variant})
-    if one.release_at is not None:
-        yield Finding("wave", filled_at(campaign), {"release": one.release_at})
-    skipped = one.state == "skipped"
+def _steps(campaign: Campaign, delivery: why_sql.PersonDelivery) -> Iterator[DeliveryFact]:
+    yield DeliveryFact("planned", filled_at(campaign), {"slice": delivery.number, "variant": delivery.variant})
+    if delivery.release_at is not None:
+        yield DeliveryFact("wave", filled_at(campaign), {"release": delivery.release_at})
+    skipped = delivery.state == "skipped"
     if not skipped:  # the request of their slice went out without them
-        for row in why_sql.attempts(one.slice_id):
+        for row in why_sql.attempts(delivery.slice_id):
             yield from _of_attempt(row)
-        for row in why_sql.decisions(campaign.pk, one.slice_id, one.subscriber):
+        for row in why_sql.decisions(campaign.pk, delivery.slice_id, delivery.subscriber):
             yield from _of_decision(row)
-    told = why_sql.events(campaign.pk, one.subscriber)
-    for kind, at, detail in told:
+    events = why_sql.events(campaign.pk, delivery.subscriber)
+    for kind, at, detail in events:
         if code := _EVENTS[kind]:
             is_unasked = kind in measured_actions.ACTIONS and not measured_actions.is_measured(kind)
-            yield Finding("event_unasked", at) if is_unasked else _of_event(code, at, detail)
-    if (left := why_sql.left_by(campaign.pk, one.subscriber)) is not None:
-        yield Finding("left", left[0], {"how": left[1]})
-    if skipped or (one.state in ("deferred", "bounced", "dropped") and not told):
-        yield Finding("state", _skipped_at(campaign, one) if skipped else None, {"state": one.state, "reason": one.reason})
+            yield DeliveryFact("event_unasked", at) if is_unasked else _of_event(code, at, detail)
+    if (left := why_sql.left_by(campaign.pk, delivery.subscriber)) is not None:
+        yield DeliveryFact("left", left[0], {"how": left[1]})
+    if skipped or (delivery.state in ("deferred", "bounced", "dropped") and not events):
+        yield DeliveryFact(
+            "state", _skipped_at(campaign, delivery) if skipped else None, {"state": delivery.state, "reason": delivery.reason}
+        )
 
 
-def _skipped_at(campaign: Campaign, one: why_sql.Standing) -> datetime | None:
-    if one.reason == "campaign cancelled":
+def _skipped_at(campaign: Campaign, delivery: why_sql.PersonDelivery) -> datetime | None:
+    if delivery.reason == "campaign cancelled":
         return campaign.finished_at
-    found = why_sql.attempts(one.slice_id)
-    return found[-1][1] if found else None
+    attempts = why_sql.attempts(delivery.slice_id)
+    return attempts[-1][1] if attempts else None
 
 
-def _of_attempt(row: tuple[Any, ...]) -> Iterator[Finding]:
+def _of_attempt(row: tuple[Any, ...]) -> Iterator[DeliveryFact]:
     number, gate_at, ended_at, outcome, status, detail, fenced_at = row
-    yield Finding("attempt", gate_at, {"attempt": number})
+    yield DeliveryFact("attempt", gate_at, {"attempt": number})
     match outcome:
         case None:
-            yield Finding("no_answer_yet", gate_at, {"attempt": number})
+            yield DeliveryFact("no_answer_yet", gate_at, {"attempt": number})
         case "accepted":
-            yield Finding("answer_accepted", ended_at, {"attempt": number, "status": status})
+            yield DeliveryFact("answer_accepted", ended_at, {"attempt": number, "status": status})
         case "never_connected":
-            yield Finding("answer_never_connected", ended_at, {"attempt": number})
+            yield DeliveryFact("answer_never_connected", ended_at, {"attempt": number})
         case "unknown" | "fencing" | "not_fenced":
-            yield Finding("answer_unknown", ended_at, {"attempt": number, "detail": detail})
+            yield DeliveryFact("answer_unknown", ended_at, {"attempt": number, "detail": detail})
         case "fenced" | "recalling" | "recalled" | "not_recalled" | "discarded":
-            yield Finding("answer_taken_back", fenced_at or ended_at, {"attempt": number})
+            yield DeliveryFact("answer_taken_back", fenced_at or ended_at, {"attempt": number})
         case _:
-            yield Finding("answer_rejected", ended_at, {"attempt": number, "detail": detail})
+            yield DeliveryFact("answer_rejected", ended_at, {"attempt": number, "detail": detail})
 
 
-def _of_decision(row: tuple[Any, ...]) -> Iterator[Finding]:
+def _of_decision(row: tuple[Any, ...]) -> Iterator[DeliveryFact]:
     at, kind, detail, by = row
     if kind == "decided":
         code = "decided_abandon" if detail.get("to") == "abandon" else "decided_resend"
-        yield Finding(code, at, {"by": by, "reason": detail.get("reason", "")})
+        yield DeliveryFact(code, at, {"by": by, "reason": detail.get("reason", "")})
     else:
-        yield Finding(kind, at)
+        yield DeliveryFact(kind, at)
 
 
-def _of_event(code: str, at: datetime, detail: dict[str, Any]) -> Finding:
+def _of_event(code: str, at: datetime, detail: dict[str, Any]) -> DeliveryFact:
     if code == "event_opened" and detail.get("machine"):
-        return Finding("event_opened_by_machine", at)
+        return DeliveryFact("event_opened_by_machine", at)
     if code == "event_clicked":
-        return Finding(code, at, {"url": detail.get("url") or ""})
+        return DeliveryFact(code, at, {"url": detail.get("url") or ""})
     if "%(reason)s" in why_texts.STEPS[code]:
-        return Finding(code, at, {"reason": detail.get("reason") or detail.get("response") or ""})
-    return Finding(code, at)
+        return DeliveryFact(code, at, {"reason": detail.get("reason") or detail.get("response") or ""})
+    return DeliveryFact(code, at)

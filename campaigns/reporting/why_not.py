@@ -1,4 +1,4 @@
-"""Why a person is not among the recipients of a campaign: one finding for each reason, with its time where it is known.
+"""Why a person is not among the recipients of a campaign: one fact for each reason, with its time where it is known.
 
 The conditions are those of `subscribers.segments.recipients`, one after the other. For a campaign whose recipients were
 chosen, they are judged as of that moment as far as records allow; details of people are known as of now only.
@@ -30,7 +30,7 @@ State = Subscription.State
 _ON = (Act.CONFIRMED, Act.ADDED, Act.RETURNED)
 
 
-class Finding(NamedTuple):
+class DeliveryFact(NamedTuple):
     """A code of `why_texts`; `at` is when it happened or began."""
 
     code: str
@@ -41,67 +41,69 @@ class Finding(NamedTuple):
         return {"code": self.code, "at": self.at, **self.params}
 
 
-def of_stranger(key: bytes | None) -> list[Finding]:
+def of_stranger(key: bytes | None) -> list[DeliveryFact]:
     """Why nobody with this address, by its hash, can be a recipient: there is no record."""
-    found = Suppression.objects.filter(address_key=key).first() if key else None
-    if found is not None and (found.erased_at is not None or found.reason == Suppression.Reason.ERASED):
-        return [Finding("erased", found.erased_at or found.created_at)]
-    return [Finding("no_record"), *([_suppressed(found)] if found else [])]
+    suppression = Suppression.objects.filter(address_key=key).first() if key else None
+    if suppression is not None and (suppression.erased_at is not None or suppression.reason == Suppression.Reason.ERASED):
+        return [DeliveryFact("erased", suppression.erased_at or suppression.created_at)]
+    return [DeliveryFact("no_record"), *([_suppressed(suppression)] if suppression else [])]
 
 
-def reasons(campaign: Campaign, person: Subscriber, segment: str | None, filled_at: datetime | None) -> list[Finding]:
+def reasons(campaign: Campaign, person: Subscriber, segment: str | None, filled_at: datetime | None) -> list[DeliveryFact]:
     """Every reason, strongest first. `filled_at` None: as of now."""
     if person.merged_into_id is not None:
-        return [Finding("merged", None, {"subscriber": person.merged_into_id})]
+        return [DeliveryFact("merged", None, {"subscriber": person.merged_into_id})]
     if person.erased_at is not None:
-        return [Finding("erased", person.erased_at)]
+        return [DeliveryFact("erased", person.erased_at)]
     lists = list(campaign.lists.order_by("id"))
-    found = [*_of_lists(person, lists, filled_at), *_of_address(person, filled_at), *_of_pause(person, filled_at)]
-    found += _of_segment(person, segment)
-    return found or [*_of_lifts(person, filled_at)]
+    facts = [*_of_lists(person, lists, filled_at), *_of_address(person, filled_at), *_of_pause(person, filled_at)]
+    facts += _of_segment(person, segment)
+    return facts or [*_of_lifts(person, filled_at)]
 
 
-def now(person: Subscriber) -> list[Finding]:
+def now(person: Subscriber) -> list[DeliveryFact]:
     """What keeps the person from mail of any campaign now."""
     if person.erased_at is not None:
-        return [Finding("erased", person.erased_at)]
+        return [DeliveryFact("erased", person.erased_at)]
     if person.merged_into_id is not None:
-        return [Finding("merged", None, {"subscriber": person.merged_into_id})]
+        return [DeliveryFact("merged", None, {"subscriber": person.merged_into_id})]
     return [*_of_address(person, None), *_of_pause(person, None)]
 
 
 # -------------------------------------------------------------------------------------------------------------- lists
-def _of_lists(person: Subscriber, lists: list[MailingList], at: datetime | None) -> list[Finding]:
+def _of_lists(person: Subscriber, lists: list[MailingList], at: datetime | None) -> list[DeliveryFact]:
     """Empty if the person was confirmed on one of the lists."""
-    rows = {each.list_id: each for each in Subscription.objects.filter(subscriber=person, list__in=lists)}
-    found = []
-    for each in lists:
-        if (row := rows.get(each.pk)) is None:
+    subscriptions = {
+        subscription.list_id: subscription for subscription in Subscription.objects.filter(subscriber=person, list__in=lists)
+    }
+    facts = []
+    for mailing_list in lists:
+        if (subscription := subscriptions.get(mailing_list.pk)) is None:
             continue
-        finding = _of_list(row, each.name, at)
-        if finding is None:
+        fact = _of_list(subscription, mailing_list.name, at)
+        if fact is None:
             return []
-        found.append(finding)
-    return found or [Finding("not_subscribed", None, {"lists": [each.name for each in lists]})]
+        facts.append(fact)
+    return facts or [DeliveryFact("not_subscribed", None, {"lists": [mailing_list.name for mailing_list in lists]})]
 
 
-def _of_list(row: Subscription, name: str, at: datetime | None) -> Finding | None:
+def _of_list(row: Subscription, name: str, at: datetime | None) -> DeliveryFact | None:
     """Why they were not on the list; None if they were."""
     joined = row.confirmed_at or row.joined_at or row.created_at
     match row.state:
         case State.PENDING:
-            return Finding("pending", row.created_at, {"list": name})
+            return DeliveryFact("pending", row.created_at, {"list": name})
         case State.UNSUBSCRIBED:
             if at is None or row.unsubscribed_at is None or row.unsubscribed_at <= at:
-                return Finding("left", row.unsubscribed_at, {"list": name, "how": row.unsubscribed_how})
+                return DeliveryFact("left", row.unsubscribed_at, {"list": name, "how": row.unsubscribed_how})
     if at is None or joined <= at:
         return None
     last = _last_act(row, at)
     if last is not None and last.act == Act.LEFT:
-        return Finding("left_then", last.at, {"list": name, "how": last.source, "returned": joined})
+        return DeliveryFact("left_then", last.at, {"list": name, "how": last.source, "returned": joined})
     if last is not None and last.act in _ON:
         return None
-    return Finding("joined_later", joined, {"list": name})
+    return DeliveryFact("joined_later", joined, {"list": name})
 
 
 def _last_act(row: Subscription, at: datetime) -> ConsentRecord | None:
@@ -110,45 +112,49 @@ def _last_act(row: Subscription, at: datetime) -> ConsentRecord | None:
 
 
 # ------------------------------------------------------------------------------------------------------------ address
-def _of_address(person: Subscriber, at: datetime | None) -> Iterator[Finding]:
-    found = Suppression.objects.filter(address_key=person.address_key).first()
-    if found is not None and (at is None or found.created_at <= at):
-        yield _suppressed(found)
+def _of_address(person: Subscriber, at: datetime | None) -> Iterator[DeliveryFact]:
+    suppression = Suppression.objects.filter(address_key=person.address_key).first()
+    if suppression is not None and (at is None or suppression.created_at <= at):
+        yield _suppressed(suppression)
     domain = SuppressedDomain.objects.in_effect(at or clock.now()).filter(domain=person.domain).first()
     if domain is not None and (at is None or domain.created_at <= at):
-        yield Finding("domain_suppressed", domain.created_at, {"domain": person.domain})
+        yield DeliveryFact("domain_suppressed", domain.created_at, {"domain": person.domain})
 
 
-def _suppressed(found: Suppression) -> Finding:
+def _suppressed(suppression: Suppression) -> DeliveryFact:
     # Events have a time of their own, which is when it happened.
-    return Finding("suppressed", found.evidence_at or found.created_at, {"reason": found.reason, "origin": found.origin})
+    return DeliveryFact(
+        "suppressed",
+        suppression.evidence_at or suppression.created_at,
+        {"reason": suppression.reason, "origin": suppression.origin},
+    )
 
 
-def _of_lifts(person: Subscriber, at: datetime | None) -> Iterator[Finding]:
+def _of_lifts(person: Subscriber, at: datetime | None) -> Iterator[DeliveryFact]:
     """A suppression that was lifted after the recipients were chosen: it may have been there before them."""
     if at is not None:
         lift = SuppressionLift.objects.filter(address_key=person.address_key, at__gt=at).order_by("at").first()
         if lift is not None:
-            yield Finding("suppressed_then", lift.at, {"reason": lift.reason})
+            yield DeliveryFact("suppressed_then", lift.at, {"reason": lift.reason})
 
 
-def _of_pause(person: Subscriber, at: datetime | None) -> Iterator[Finding]:
+def _of_pause(person: Subscriber, at: datetime | None) -> Iterator[DeliveryFact]:
     moment = at or clock.now()
-    lines = [each for each in ledger.of_people([person.pk]) if each.act in (Act.PAUSED, Act.RESUMED)]
-    before = [each for each in lines if each.at <= moment]
+    lines = [event for event in ledger.of_people([person.pk]) if event.act in (Act.PAUSED, Act.RESUMED)]
+    before = [event for event in lines if event.at <= moment]
     began = before[-1].at if before and before[-1].act == Act.PAUSED else None
     if person.paused_until is not None and person.paused_until > moment and (began or not lines):
-        yield Finding("paused", began, {"until": person.paused_until})
-    elif began is not None and at is not None and (ended := next((each.at for each in lines if each.at > at), None)):
-        yield Finding("paused", began, {"until": ended})
+        yield DeliveryFact("paused", began, {"until": person.paused_until})
+    elif began is not None and at is not None and (ended := next((event.at for event in lines if event.at > at), None)):
+        yield DeliveryFact("paused", began, {"until": ended})
 
 
 # ------------------------------------------------------------------------------------------------------------ segment
-def _of_segment(person: Subscriber, segment: str | None) -> Iterator[Finding]:
+def _of_segment(person: Subscriber, segment: str | None) -> Iterator[DeliveryFact]:
     if not segment or not segment.strip():
         return
     try:
         for clause in failing_clauses.failing(segment, person.pk):
-            yield Finding("segment", None, {"clause": clause})
+            yield DeliveryFact("segment", None, {"clause": clause})
     except SegmentError as error:
-        yield Finding("segment_broken", None, {"problem": str(error)})
+        yield DeliveryFact("segment_broken", None, {"problem": str(error)})

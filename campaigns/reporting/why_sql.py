@@ -11,7 +11,7 @@ from publication.database.statement_sql import first, query
 from transport.provider_events import EventKind
 
 
-class Standing(NamedTuple):
+class PersonDelivery(NamedTuple):
     """The delivery of one person: the state that applies, with its slice; `since` is when the campaign was filled."""
 
     subscriber: int
@@ -25,7 +25,7 @@ class Standing(NamedTuple):
     release_at: datetime | None
 
 
-def standing(campaign_id: int, subscriber_ids: list[int]) -> list[Standing]:
+def deliveries_of(campaign_id: int, subscriber_ids: list[int]) -> list[PersonDelivery]:
     """The deliveries to any of these records, in the order of `subscriber_ids`."""
     rows = query(
         f"""
@@ -37,7 +37,7 @@ def standing(campaign_id: int, subscriber_ids: list[int]) -> list[Standing]:
         """,
         [subscriber_ids, subscriber_ids],
     )
-    return [Standing._make(row) for row in rows]
+    return [PersonDelivery._make(row) for row in rows]
 
 
 # A slice and those that it was split from. A request for a larger one was made for its members, too.

@@ -15,7 +15,10 @@ CLAIM_LEASE = "30 seconds"
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A slice claimed by one worker; `fence` makes every step of another claim fail. `attempt_id`: of its next attempt."""
+    """A slice claimed by one worker. `token` is a fencing token: it makes every step of another claim fail.
+
+    `attempt_id`: of its next attempt.
+    """
 
     slice_id: int
     campaign_id: int
@@ -24,7 +27,7 @@ class Claim:
     last: int
     count: int
     attempt_count: int
-    fence: int
+    token: int
     attempt_id: int
     variant: int
 
@@ -32,7 +35,7 @@ class Claim:
 CLAIM_MOVE = move_of("planned", "claimed")
 
 # Reads only the next slice of each campaign by the index slice_planned, so that a claim neither sorts nor counts planned
-# slices. Its commit waits for the disk although nothing was sent yet: a crash that undid it would reuse fence and attempt id.
+# slices. Its commit waits for the disk although nothing was sent yet: a crash that undid it would reuse token and attempt id.
 CLAIM = f"""
     UPDATE slice SET state = 'claimed', worker = %s, claim = nextval('claim_fence'),
            lease_until = clock_timestamp() + interval '{CLAIM_LEASE}'
@@ -68,7 +71,7 @@ def release(claim_: Claim, *, seconds: float = 0.0) -> int:
                not_before = clock_timestamp() + make_interval(secs => %s)
         WHERE id = %s AND state = 'claimed' AND claim = %s
         """,
-        [seconds, claim_.slice_id, claim_.fence],
+        [seconds, claim_.slice_id, claim_.token],
     )
 
 

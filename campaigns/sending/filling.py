@@ -45,7 +45,7 @@ def fill(campaign_id: int) -> int | None:
 
 
 def _fill_deliveries(
-    campaign: Campaign, people: QuerySet[Subscriber], by_zone: waves_sql.Plan | None, variant: Expression | None
+    campaign: Campaign, people: QuerySet[Subscriber], by_zone: waves_sql.WavePlan | None, variant: Expression | None
 ) -> int:
     """`by_zone` is None where everybody gets it at once, `variant` is None where everybody gets the same."""
     if by_zone is None and variant is None:

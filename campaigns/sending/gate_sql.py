@@ -56,7 +56,7 @@ def lock_claimed(claim_: Claim) -> bool | None:
     """Lock the slice's row. True if the issue is still the scheduled one, False if it changed; None where the lease ran
     out, another claim has the slice, or the campaign may not send now.
     """
-    rows = hot(LOCK, [claim_.slice_id, claim_.fence])
+    rows = hot(LOCK, [claim_.slice_id, claim_.token])
     return rows[0][0] if rows else None
 
 
@@ -134,7 +134,7 @@ def open_attempt(claim_: Claim, worker: str, size: int, send_at: datetime | None
     c = claim_
     hot(
         OPEN,
-        [c.attempt_id, c.slice_id, c.campaign_id, worker, size, send_at, batch_id, c.attempt_id, c.slice_id, c.fence],
+        [c.attempt_id, c.slice_id, c.campaign_id, worker, size, send_at, batch_id, c.attempt_id, c.slice_id, c.token],
     )
 
 
@@ -157,5 +157,5 @@ def end_empty(claim_: Claim) -> int:
     return changed(
         "UPDATE slice SET state = 'skipped', reason = 'nobody left', lease_until = NULL, claim = NULL "
         "WHERE id = %s AND state = 'claimed' AND claim = %s",
-        [claim_.slice_id, claim_.fence],
+        [claim_.slice_id, claim_.token],
     )

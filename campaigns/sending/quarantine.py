@@ -34,16 +34,16 @@ log = structlog.get_logger("mailroom.restoring")
 LOOK_SECONDS = 1.0
 
 
-# ----------------------------------------------------------------------------------------------------------------- look
+# -------------------------------------------------------------------------------------------------------------- compare
 @dataclass(frozen=True)
-class Look:
+class MarkComparison:
     """The result of comparing the mark with the database. `signs`: texts; `lost`: mails that passed a gate are missing.
 
     `campaigns` were sent from here, and neither does the database know that nor has an operator confirmed it.
     """
 
     known: high_water_mark.Mark
-    identity: high_water_mark.Identity
+    identity: high_water_mark.DatabaseIdentity
     attempt_id: int
     attempt_at: datetime | None
     signs: list[str] = field(default_factory=list)
@@ -58,13 +58,13 @@ class Look:
         return bool(self.missing or self.strangers or self.campaigns)
 
 
-def look() -> Look | None:
+def compare() -> MarkComparison | None:
     """Compare; None if the database does not have Mailroom's tables. Raises OperationalError on a standby."""
     if sql.is_standby():
         raise OperationalError("the database is a standby: promote it before anything can be sent")
     if not sql.has_schema():
         return None
-    known, here = high_water_mark.known(), high_water_mark.Identity(*sql.identity())
+    known, here = high_water_mark.known(), high_water_mark.DatabaseIdentity(*sql.identity())
     last_id, last_at = sql.last_attempt()
     last_lift = sql.last_audit("lift_quarantine")
     lifted = last_lift.get("adopted", {})
@@ -83,11 +83,11 @@ def look() -> Look | None:
     if campaigns:
         people = sum(mark.people for mark in campaigns)
         signs.append(hold_details.text("campaigns", count=len(campaigns), people=people, campaign=campaigns[0].campaign))
-    return Look(known, here, last_id, last_at, signs, missing, compared, strangers, machine, campaigns)
+    return MarkComparison(known, here, last_id, last_at, signs, missing, compared, strangers, machine, campaigns)
 
 
 def _lost_campaigns() -> tuple[str, list[campaign_marks.CampaignMark]]:
-    """(the id of this machine's mark, the campaigns of `Look.campaigns`)."""
+    """(the id of this machine's mark, the campaigns of `MarkComparison.campaigns`)."""
     known = campaign_marks.known()
     missing = sql.unknown_campaigns([mark.key for mark in known.marks])
     unknown = [mark for mark in known.marks if mark.key in missing]
@@ -101,15 +101,15 @@ def _lost_campaigns() -> tuple[str, list[campaign_marks.CampaignMark]]:
     return known.machine, [mark for mark in unknown if mark.people > confirmed.get(mark.key, 0)]
 
 
-def note_lost(found: Look) -> None:
+def note_lost(comparison: MarkComparison) -> None:
     """Store the campaigns that only this machine's mark knows, so that every machine and the console know them, too."""
-    if found.campaigns:
+    if comparison.campaigns:
         failpoint("lost_before_commit")
-        sql.write_lost(found.machine, found.campaigns)
+        sql.write_lost(comparison.machine, comparison.campaigns)
         failpoint("lost_committed")
 
 
-def _is_adopted(known: high_water_mark.Mark, here: high_water_mark.Identity, last_lift: Mapping[str, Any]) -> bool:
+def _is_adopted(known: high_water_mark.Mark, here: high_water_mark.DatabaseIdentity, last_lift: Mapping[str, Any]) -> bool:
     """Whether an operator lifted a quarantine of this very database after this machine wrote its mark.
 
     A mark that is newer than the lift saw another database since then, so this one may be an old copy.
@@ -120,7 +120,7 @@ def _is_adopted(known: high_water_mark.Mark, here: high_water_mark.Identity, las
     return known.written is not None and known.written <= last_lift["at"]
 
 
-def _other(before: high_water_mark.Identity | None, here: high_water_mark.Identity) -> str:
+def _other(before: high_water_mark.DatabaseIdentity | None, here: high_water_mark.DatabaseIdentity) -> str:
     if before is None:
         return ""
     if before.system_identifier != here.system_identifier:
@@ -143,7 +143,7 @@ def _missing(known: high_water_mark.Mark, first: dict[str, int], last_id: int) -
     compared = len(attempts)
     singles = known.singles
     for table in high_water_mark.KINDS[1:]:
-        passed = [(one.id, one.number) for one in singles if one.kind == table and one.id >= first.get(table, 0)]
+        passed = [(single.id, single.number) for single in singles if single.kind == table and single.id >= first.get(table, 0)]
         compared += len(passed)
         missing += len(set(sql.missing_singles(table, passed))) if passed else 0
     return missing, compared
@@ -155,20 +155,20 @@ def check(*, update: bool = True) -> bool:
 
     Without `update`, a mark of this database stays as it is: what this process sends is in its own files.
     """
-    found = look()
-    if found is None:
+    comparison = compare()
+    if comparison is None:
         return False
     quarantined = publication().quarantined_at is not None
-    if found.signs:
+    if comparison.signs:
         campaign_marks.begin_again()
-        note_lost(found)
+        note_lost(comparison)
         if not quarantined:
-            quarantine("; ".join(found.signs), found)
+            quarantine("; ".join(comparison.signs), comparison)
         return False
-    if update or found.known.identity != found.identity:
-        high_water_mark.fold(found.identity, found.attempt_id)
+    if update or comparison.known.identity != comparison.identity:
+        high_water_mark.fold(comparison.identity, comparison.attempt_id)
         campaign_marks.collect()
-    _seen.take(found.identity)
+    _seen.take(comparison.identity)
     return not quarantined
 
 
@@ -193,11 +193,11 @@ class _Seen:
     """What this process saw last, for the quick check between claims."""
 
     def __init__(self) -> None:
-        self.identity: high_water_mark.Identity | None = None
+        self.identity: high_water_mark.DatabaseIdentity | None = None
         self.at = 0.0
         self.lock = threading.Lock()
 
-    def take(self, identity: high_water_mark.Identity) -> None:
+    def take(self, identity: high_water_mark.DatabaseIdentity) -> None:
         self.identity, self.at = identity, time.monotonic()
 
     def is_old(self) -> bool:
@@ -220,20 +220,20 @@ def look_again() -> None:
         return
     if (
         sql.is_standby()
-        or high_water_mark.Identity(*sql.identity()) != _seen.identity
+        or high_water_mark.DatabaseIdentity(*sql.identity()) != _seen.identity
         or sql.last_attempt()[0] < high_water_mark.highest_here()
     ):
         check()
 
 
-def quarantine(reason: str, found: Look | None = None) -> bool:
+def quarantine(reason: str, comparison: MarkComparison | None = None) -> bool:
     """Stop all sending until an operator lifts the quarantine, and hold running campaigns; False if it was on already."""
     system = audit.system()
     with transaction.atomic():
         if not profile.quarantine(system, reason[:500]):
             return False
-        if found is not None and found.lost:
-            advance_ids(system, found)
+        if comparison is not None and comparison.lost:
+            advance_ids(system, comparison)
         failpoint("quarantine_before_commit")
     log.error("quarantine", reason=reason)
     for campaign_id in Campaign.objects.filter(state__in=["filling", "sending"]).values_list("id", flat=True):
@@ -242,7 +242,7 @@ def quarantine(reason: str, found: Look | None = None) -> bool:
     return True
 
 
-def hear_strangers(told: list[tuple[int, int | None, int | None]]) -> None:
+def hear_strangers(named_attempts: list[tuple[int, int | None, int | None]]) -> None:
     """Handle events that name (attempt, campaign, subscriber) whose attempt this database does not have: a sign of a restore.
 
     Attempts below the first id given after a lifted quarantine are not a new sign, because events about the lost part keep
@@ -252,25 +252,25 @@ def hear_strangers(told: list[tuple[int, int | None, int | None]]) -> None:
     lifted = sql.last_audit("lift_quarantine").get("adopted", {}).get("first", {}).get("attempt", 0)
     moved = sql.last_audit("continue_ids").get("first", {}).get("attempt", 0)
     first = max(lifted, moved)
-    for attempt_id in sorted({each[0] for each in told}):
+    for attempt_id in sorted({named[0] for named in named_attempts}):
         kind = "event_for_unknown_attempt" if attempt_id >= first else "event_for_lost_attempt"
         if kind == "event_for_unknown_attempt":
             log.error(kind, attempt=attempt_id)
         DeliveryLog.objects.create(kind=kind, detail={"attempt": attempt_id})
-    for campaign_id, slice_id, attempt_id, current in sql.sent_again(told):
+    for campaign_id, slice_id, attempt_id, current in sql.sent_again(named_attempts):
         log.error("possible_duplicate", campaign=campaign_id, slice=slice_id, attempt=attempt_id, current=current)
         DeliveryLog.objects.create(
             kind="possible_duplicate", campaign_id=campaign_id, slice_id=slice_id, attempt_id=attempt_id,
             detail={"current_attempt": current},
         )  # fmt: skip
-    new = [each[0] for each in told if each[0] >= first]
+    new = [named[0] for named in named_attempts if named[0] >= first]
     if new:
         quarantine(hold_details.text("stranger", attempt=min(new)))
 
 
-def advance_ids(actor: Actor, found: Look) -> None:
-    highest = max([found.known.attempt_id, found.attempt_id, *found.strangers])
-    campaign = max((mark.campaign for mark in found.campaigns), default=0)
+def advance_ids(actor: Actor, comparison: MarkComparison) -> None:
+    highest = max([comparison.known.attempt_id, comparison.attempt_id, *comparison.strangers])
+    campaign = max((mark.campaign for mark in comparison.campaigns), default=0)
     audit.record(actor, "advance_ids", publication(), first=sql.advance_ids({"attempt": highest, "campaign": campaign}))
 
 

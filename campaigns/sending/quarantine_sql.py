@@ -46,12 +46,12 @@ def last_attempt() -> tuple[int, Any]:
 
 def last_audit(verb: str) -> dict[str, Any]:
     """The detail and time of the last audit line with this verb on the publication; {} if there is none."""
-    found = first(
+    line = first(
         "SELECT detail::text, at FROM audit WHERE object_kind = 'publication' AND object_id = '1' AND verb = %s "
         "ORDER BY id + 0 DESC LIMIT 1",  # forces the index on the object, which has few lines
         [verb],
     )
-    return {**json.loads(found[0]), "at": found[1]} if found else {}
+    return {**json.loads(line[0]), "at": line[1]} if line else {}
 
 
 def missing_attempts(ids: Sequence[int]) -> list[int]:
@@ -74,7 +74,7 @@ def missing_singles(table: str, passed: Sequence[tuple[int, int]]) -> list[int]:
                    ELSE m.attempt < p.number OR (m.attempt = p.number AND m.state = 'claimed') END
         ORDER BY 1
         """,
-        [[each[0] for each in passed], [each[1] for each in passed]],
+        [[single[0] for single in passed], [single[1] for single in passed]],
     )
 
 
@@ -122,7 +122,7 @@ def write_lost(machine: str, marks: Sequence[CampaignMark]) -> int:
     )  # fmt: skip
 
 
-def sent_again(told: Sequence[tuple[int, int | None, int | None]]) -> list[tuple[int, int, int, int]]:
+def sent_again(named_attempts: Sequence[tuple[int, int | None, int | None]]) -> list[tuple[int, int, int, int]]:
     """(campaign, slice, lost attempt, current attempt) where somebody in a lost attempt is also in one that may have gone out.
 
     Excludes uncertain current attempts, which are listed already. Each pair is returned only once.
@@ -136,7 +136,7 @@ def sent_again(told: Sequence[tuple[int, int | None, int | None]]) -> list[tuple
         WHERE NOT EXISTS (SELECT 1 FROM delivery_log l WHERE l.kind = 'possible_duplicate' AND l.campaign_id = v.campaign_id
                           AND l.attempt_id = n.id AND l.slice_id = v.slice_id)
         """,
-        [list(column) for column in zip(*told, strict=True)],
+        [list(column) for column in zip(*named_attempts, strict=True)],
     )
 
 

@@ -10,7 +10,7 @@ from campaigns import hold_details
 from campaigns.models import Campaign
 from campaigns.sending import refusals_sql as sql
 from campaigns.sending import settling_sql, throttle_sql
-from campaigns.sending.settling_sql import Ended
+from campaigns.sending.settling_sql import EndedAttempt
 from campaigns.states import hold_campaign
 from publication import audit, clock
 from transport.outcomes import Cause, Outcome
@@ -23,7 +23,7 @@ LONGEST_BUSY = timedelta(minutes=30)
 ALIKE_LIMIT, ALIKE_LIMIT_NAMED = 5, 25
 
 
-def settle_busy(ended: Ended, outcome: Outcome) -> None:
+def settle_busy(ended: EndedAttempt, outcome: Outcome) -> None:
     """Plan the slice again after a random wait, as often as needed. Half an hour without any success holds the campaign."""
     # Full jitter, or all workers come back at once and are rejected again.
     wait = max(outcome.retry_after or 0.0, random.uniform(0.2, BUSY_SECONDS))  # noqa: S311 - jitter
@@ -38,7 +38,7 @@ def settle_busy(ended: Ended, outcome: Outcome) -> None:
     hold_campaign(audit.system(), ended.campaign_id, "provider", detail)
 
 
-def settle_never_connected(ended: Ended, outcome: Outcome) -> None:
+def settle_never_connected(ended: EndedAttempt, outcome: Outcome) -> None:
     """Plan the slice again after a growing wait; ten failed connections in a row hold the campaign."""
     tries, _ = sql.in_a_row(ended.campaign_id, ended.slice_id, outcome.kind.value)
     wait = random.uniform(0.1, min(30.0, 0.5 * 2 ** min(tries, 10)))  # noqa: S311 - jitter
@@ -50,7 +50,7 @@ def settle_never_connected(ended: Ended, outcome: Outcome) -> None:
         hold_campaign(audit.system(), ended.campaign_id, "provider", detail)
 
 
-def settle_refused(ended: Ended, outcome: Outcome) -> None:
+def settle_refused(ended: EndedAttempt, outcome: Outcome) -> None:
     """Hold the campaign if it is at fault; otherwise split the slice until the rejected recipient is alone, who then fails."""
     hold = _hold_reason(outcome)
     if hold:
@@ -77,7 +77,7 @@ def _hold_reason(outcome: Outcome) -> str | None:
             assert_never(other)
 
 
-def _cut(ended: Ended, outcome: Outcome) -> None:
+def _cut(ended: EndedAttempt, outcome: Outcome) -> None:
     """Put the recipient that the answer names into a slice of their own, to be tried alone. If it names nobody, halve."""
     index = outcome.recipient_index
     guilty = None if index is None else sql.member_at(ended.slice_id, index, ended.size)
@@ -87,18 +87,18 @@ def _cut(ended: Ended, outcome: Outcome) -> None:
         sql.isolate(ended.slice_id, guilty)
 
 
-def _settle_alone(ended: Ended, outcome: Outcome) -> None:
+def _settle_alone(ended: EndedAttempt, outcome: Outcome) -> None:
     """Fail one recipient who was rejected alone. If several get the same answer, the message is at fault and the rest waits."""
-    words = f"HTTP {outcome.status}: {outcome.detail}"[:300]
+    answer = f"HTTP {outcome.status}: {outcome.detail}"[:300]
     # Lock the campaign, or several rejections at once would each count as the fifth.
     campaign = Campaign.objects.select_for_update(no_key=True).get(pk=ended.campaign_id)
     if (campaign.state, campaign.held_reason) == ("held", "message"):
         # It was under way when the campaign was held: it is no more at fault than the rest.
         settling_sql.settle_slice(ended.slice_id, ended.attempt_id, "planned", reason=f"HTTP {outcome.status}", proof="reject")
         return
-    settling_sql.settle_slice(ended.slice_id, ended.attempt_id, "failed", reason=words, proof="http")
+    settling_sql.settle_slice(ended.slice_id, ended.attempt_id, "failed", reason=answer, proof="http")
     alike = sql.refused_alike(ended.campaign_id, outcome.status, outcome.detail[:500])
     others = (campaign.recipients or 1) - 1
     if others and alike >= min(ALIKE_LIMIT if outcome.recipient_index is None else ALIKE_LIMIT_NAMED, others):
-        detail = hold_details.text("alike", count=alike, answer=words)
+        detail = hold_details.text("alike", count=alike, answer=answer)
         hold_campaign(audit.system(), ended.campaign_id, "message", detail)

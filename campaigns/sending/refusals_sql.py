@@ -59,7 +59,7 @@ def member_at(slice_id: int, index: int, size: int) -> int | None:
     """The recipient at this position of the body: members are read in the order of their ids. None if the slice has another
     number of members by now than the body had.
     """
-    found = first(
+    member = first(
         """
         SELECT d.subscriber_id, count(*) OVER () FROM delivery d JOIN slice s ON s.campaign_id = d.campaign_id
            AND s.number = d.slice AND d.subscriber_id BETWEEN s.first_subscriber_id AND s.last_subscriber_id
@@ -67,7 +67,7 @@ def member_at(slice_id: int, index: int, size: int) -> int | None:
         """,
         [slice_id, index],
     )
-    return found[0] if found and found[1] == size else None
+    return member[0] if member and member[1] == size else None
 
 
 def isolate(slice_id: int, subscriber_id: int) -> int:

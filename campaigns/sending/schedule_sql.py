@@ -86,10 +86,10 @@ def is_waiting(campaign_id: int) -> bool:
 
 def local_of(campaign_id: int) -> str:
     """The time as staff wrote it, from the occurrence that started the campaign or will start it; "" if there is none."""
-    found = first(
+    occurrence = first(
         "SELECT local FROM occurrence WHERE campaign_id = %s AND state <> 'withdrawn' ORDER BY id DESC LIMIT 1", [campaign_id]
     )
-    return found[0] if found else ""
+    return occurrence[0] if occurrence else ""
 
 
 def local_hours(campaign_ids: Iterable[int]) -> dict[int, LocalHour]:

@@ -46,7 +46,7 @@ def settle(attempt_id: int, outcome: Outcome) -> bool:
     return True
 
 
-def _settle_slice(ended: settling_sql.Ended, outcome: Outcome) -> None:
+def _settle_slice(ended: settling_sql.EndedAttempt, outcome: Outcome) -> None:
     attempt_id, slice_id, campaign_id, _ = ended
     match outcome.kind:
         case OutcomeKind.ACCEPTED:

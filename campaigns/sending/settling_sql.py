@@ -14,7 +14,7 @@ def lock_slice_of(attempt_id: int) -> None:
     query("SELECT 1 FROM slice s JOIN attempt a ON a.slice_id = s.id WHERE a.id = %s FOR UPDATE OF s", [attempt_id])
 
 
-class Ended(NamedTuple):
+class EndedAttempt(NamedTuple):
     """An attempt that was just recorded as ended, inside the transaction that settles it."""
 
     attempt_id: int
@@ -23,12 +23,12 @@ class Ended(NamedTuple):
     size: int
 
 
-def end_attempt(attempt_id: int, outcome: str, status: int | None, message_id: str, detail: str) -> Ended | None:
+def end_attempt(attempt_id: int, outcome: str, status: int | None, message_id: str, detail: str) -> EndedAttempt | None:
     """Record how the attempt ended. A late answer replaces only `unknown`; otherwise None.
 
     After a restore only a 202 counts: a rejected request may have been sent again in the lost part.
     """
-    found = first(
+    ended = first(
         """
         UPDATE attempt SET ended_at = clock_timestamp(), outcome = %s, http_status = %s, message_id = %s, detail = %s
         WHERE id = %s AND (ended_at IS NULL OR (outcome = 'unknown' AND %s <> 'unknown'))
@@ -37,7 +37,7 @@ def end_attempt(attempt_id: int, outcome: str, status: int | None, message_id: s
         """,
         [outcome, status, message_id, detail[:500], attempt_id, outcome, outcome],
     )
-    return Ended(*found) if found else None
+    return EndedAttempt(*ended) if ended else None
 
 
 # A late 202 also changes what the settle time or staff did meanwhile: the attempt was unknown and nothing was sent since.

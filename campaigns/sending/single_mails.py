@@ -25,8 +25,8 @@ PUT_OFF_SECONDS = 300
 def claim() -> SingleClaim | None:
     """The next due notice, or else the next due mail to staff, or else test send."""
     for table in sql.TABLES:
-        if found := sql.claim(table):
-            return found
+        if claimed := sql.claim(table):
+            return claimed
     return None
 
 
@@ -88,8 +88,8 @@ def _state_after(single: SingleClaim, outcome: Outcome) -> tuple[str, float]:
 def of_erased(singles: set[str]) -> set[str]:
     """Those of these single mails ("notice:7") that went to people who are erased by now."""
     notices = [int(single.split(":")[1]) for single in singles if single.startswith("notice:")]
-    found = Notice.objects.filter(pk__in=notices, subscriber__erased_at__isnull=False)
-    return {f"notice:{number}" for number in found.values_list("pk", flat=True)}
+    of_erased_people = Notice.objects.filter(pk__in=notices, subscriber__erased_at__isnull=False)
+    return {f"notice:{number}" for number in of_erased_people.values_list("pk", flat=True)}
 
 
 def note_events(seen: list[tuple[str, str]]) -> None:

@@ -21,7 +21,7 @@ class SingleClaim(NamedTuple):
 
 def claim(table: Table) -> SingleClaim | None:
     """The next due mail of this kind."""
-    found = first(
+    claimed = first(
         f"""
         UPDATE {table} SET state = 'claimed', attempt = attempt + 1,
                lease_until = clock_timestamp() + interval '30 seconds'
@@ -31,7 +31,7 @@ def claim(table: Table) -> SingleClaim | None:
         RETURNING id, attempt
         """
     )
-    return SingleClaim(table, *found) if found else None
+    return SingleClaim(table, *claimed) if claimed else None
 
 
 def pass_gate(single: SingleClaim) -> bool:

@@ -35,8 +35,8 @@ is_strict = sql.is_strict
 def release_time(not_before: datetime | None = None) -> datetime:
     """`send_at` for a request whose gate comes now: at least HOLD later, in whole seconds; later for a later wave."""
     earliest = clock.now() + HOLD + BEFORE_THE_GATE
-    wanted = max(earliest, not_before) if not_before else earliest
-    return wanted.replace(microsecond=0) + timedelta(seconds=1 if wanted.microsecond else 0)
+    release = max(earliest, not_before) if not_before else earliest
+    return release.replace(microsecond=0) + timedelta(seconds=1 if release.microsecond else 0)
 
 
 def cancel_until() -> datetime:

@@ -27,7 +27,7 @@ def take(recipients: int, rate: int | None, longest: float = math.inf) -> float 
         # A clock that was put back must not count as debt.
         "* GREATEST(0, EXTRACT(EPOCH FROM clock_timestamp() - r.refilled_at)))"
     )
-    found = first(
+    taken = first(
         f"""
         INSERT INTO send_rate AS r (name, rate, burst, available, refilled_at, slots)
         VALUES (%s, %s, %s, %s::float - %s, clock_timestamp(), %s)
@@ -38,7 +38,7 @@ def take(recipients: int, rate: int | None, longest: float = math.inf) -> float 
         """,
         [CAMPAIGNS, rate, rate, rate, recipients, MOST_SLOTS, recipients, longest, recipients],
     )
-    return found[0] if found else None
+    return taken[0] if taken else None
 
 
 def halve() -> None:

@@ -23,23 +23,23 @@ LONGEST_GAP = timedelta(days=2)  # no zone ever skipped more than a day
 
 
 # -------------------------------------------------------------------------------------------------------------- moments
-def exists(local: datetime, place: ZoneInfo) -> bool:
+def exists(local: datetime, zone_info: ZoneInfo) -> bool:
     """Whether clocks there ever show this time (naive). They do not where they are put forward past it."""
-    return local.replace(tzinfo=place).astimezone(UTC).astimezone(place).replace(tzinfo=None) == local
+    return local.replace(tzinfo=zone_info).astimezone(UTC).astimezone(zone_info).replace(tzinfo=None) == local
 
 
-def moment_in(local: datetime, place: ZoneInfo) -> datetime:
+def moment_in(local: datetime, zone_info: ZoneInfo) -> datetime:
     """The moment, UTC, at which clocks there show `local` (naive): the first of a repeated hour, the end of a skipped one."""
-    wanted = local
-    while not exists(wanted, place) and wanted - local < LONGEST_GAP:
-        wanted += timedelta(minutes=1)
-    return wanted.replace(tzinfo=place).astimezone(UTC)
+    candidate = local
+    while not exists(candidate, zone_info) and candidate - local < LONGEST_GAP:
+        candidate += timedelta(minutes=1)
+    return candidate.replace(tzinfo=zone_info).astimezone(UTC)
 
 
 def moments(local: datetime, zones: Iterable[str], default: str) -> dict[str, datetime]:
     """zone -> its moment, for each valid zone in `zones`, and for `default`, which applies to everybody else."""
-    found = {name: moment_in(local, place) for name in {*zones, default} if (place := clock.place_of(name)) is not None}
-    return found or {default: local.replace(tzinfo=UTC)}
+    by_zone = {name: moment_in(local, zone_info) for name in {*zones, default} if (zone_info := clock.place_of(name)) is not None}
+    return by_zone or {default: local.replace(tzinfo=UTC)}
 
 
 def first_moment(local: datetime, lists: Sequence[MailingList], segment_text: str | None, default: str) -> datetime:
@@ -48,7 +48,7 @@ def first_moment(local: datetime, lists: Sequence[MailingList], segment_text: st
 
 
 # ----------------------------------------------------------------------------------------------------------------- fill
-def plan(campaign: Campaign) -> sql.Plan | None:
+def plan(campaign: Campaign) -> sql.WavePlan | None:
     """Write the campaign's waves, one per distinct moment of its audience; None if everybody gets it at once.
 
     Part of the fill's transaction. Raises SegmentError.
@@ -56,11 +56,11 @@ def plan(campaign: Campaign) -> sql.Plan | None:
     if not campaign.local_time:
         return None
     local = datetime.fromisoformat(schedule_sql.local_of(campaign.pk))
-    found = moments(local, zones_of(list(campaign.lists.all()), campaign.segment_text or None), campaign.zone)
-    distinct = sorted(set(found.values()))
+    by_zone = moments(local, zones_of(list(campaign.lists.all()), campaign.segment_text or None), campaign.zone)
+    distinct = sorted(set(by_zone.values()))
     sql.insert(campaign.pk, distinct)
-    numbers = {zone: distinct.index(moment) + 1 for zone, moment in found.items()}
-    return sql.Plan(numbers, numbers[campaign.zone])
+    numbers = {zone: distinct.index(moment) + 1 for zone, moment in by_zone.items()}
+    return sql.WavePlan(numbers, numbers[campaign.zone])
 
 
 def shut_until_due(campaign_id: int) -> None:

@@ -18,7 +18,7 @@ from publication.database.statement_sql import changed, column, first, query
 SHUT = datetime(9999, 1, 1, tzinfo=UTC)
 
 
-class Plan(NamedTuple):
+class WavePlan(NamedTuple):
     """The wave number of each zone; recipients in any other zone get `default`."""
 
     numbers: dict[str, int]
@@ -52,7 +52,7 @@ def insert(campaign_id: int, moments: Sequence[datetime]) -> None:
     )
 
 
-def with_wave(audience: Select, plan: Plan) -> Select:
+def with_wave(audience: Select, plan: WavePlan) -> Select:
     """For the fill: (id, address_key, variant, zone) -> (id, address_key, variant, wave)."""
     audience_sql, parameters = audience
     return (
@@ -98,12 +98,12 @@ def due_to_open(until: datetime) -> list[tuple[int, datetime]]:
 
 def of_slice(slice_id: int) -> Handover | None:
     """The wave data for a request of this slice; None if it is in no wave."""
-    found = first(
+    wave = first(
         "SELECT w.id, w.release_at, w.batch_id FROM slice s JOIN wave w ON w.campaign_id = s.campaign_id AND w.number = s.wave "
         "WHERE s.id = %s AND s.wave > 0",
         [slice_id],
     )
-    return Handover(*found) if found else None
+    return Handover(*wave) if wave else None
 
 
 def keep_batch(wave_id: int, batch_id: str) -> str:

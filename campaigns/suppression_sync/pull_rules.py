@@ -33,7 +33,7 @@ SKEW = timedelta(minutes=5)
 BOUNCED = EventKind.BOUNCED_HARD  # every entry of the bounce list stands for a hard bounce
 
 
-class Meaning(StrEnum):
+class EntryMeaning(StrEnum):
     """Why an entry has this effect."""
 
     BLOCK = "block"
@@ -46,7 +46,7 @@ class Meaning(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownAddress:
     """What is known here of one address. `added_at`: when we wished it onto the global unsubscribes."""
 
     reason: str | None = None
@@ -56,47 +56,47 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class PullVerdict:
     """The effect of one entry: a suppression or None, and whether to remove the entry at the provider."""
 
-    meaning: Meaning
+    meaning: EntryMeaning
     ground: Ground | None = None
     removes: bool = False
 
 
-def judge(which: ProviderList, row: ListedAddress, key: bytes, known: Known) -> Verdict:
+def judge(which: ProviderList, row: ListedAddress, key: bytes, known: KnownAddress) -> PullVerdict:
     """The effect of one entry."""
     if which is ProviderList.BLOCKS:
-        return Verdict(Meaning.BLOCK, removes=known.is_erased)
+        return PullVerdict(EntryMeaning.BLOCK, removes=known.is_erased)
     at = row.listed_at or UNKNOWN_TIME
     if which is ProviderList.UNSUBSCRIBES and known.added_at is not None and at >= known.added_at - SKEW:
         gone = known.reason is None or known.is_erased
-        return Verdict(Meaning.STALE if gone else Meaning.OURS, removes=gone)
+        return PullVerdict(EntryMeaning.STALE if gone else EntryMeaning.OURS, removes=gone)
     ground, effect = _ground(which, row, key, at)
     if _is_lifted(ground.reason, at, known.lifts):
-        return Verdict(Meaning.LIFTED, removes=True)
+        return PullVerdict(EntryMeaning.LIFTED, removes=True)
     if effect is Effect.COUNT:
-        return Verdict(Meaning.MAILBOX, removes=known.is_erased)
+        return PullVerdict(EntryMeaning.MAILBOX, removes=known.is_erased)
     if effect is not Effect.SUPPRESS:
-        return Verdict(Meaning.SENDERS_FAULT, removes=known.reason is None or known.is_erased)
-    return Verdict(Meaning.SUPPRESSES, ground, removes=known.is_erased)
+        return PullVerdict(EntryMeaning.SENDERS_FAULT, removes=known.reason is None or known.is_erased)
+    return PullVerdict(EntryMeaning.SUPPRESSES, ground, removes=known.is_erased)
 
 
 def _ground(which: ProviderList, row: ListedAddress, key: bytes, at: datetime) -> tuple[Ground, Effect]:
     # The texts quote the receiving server, which quotes the address.
-    said = {"status": row.status or "", "reason": addresses.masked(row.reason or "")}
+    answer = {"status": row.status or "", "reason": addresses.masked(row.reason or "")}
     origin = Suppression.Origin.PROVIDER
     if which is ProviderList.BOUNCES:
-        diagnosis = bounce_policy.diagnose(BOUNCED, said)
+        diagnosis = bounce_policy.diagnose(BOUNCED, answer)
         cause = diagnosis.cause if diagnosis else BounceCause.UNCLASSIFIED
         effect = diagnosis.effect if diagnosis else Effect.COUNT
-        return Ground(key, Reason.HARD_BOUNCE, bounce_policy.describe(BOUNCED, said), "", cause.value, at, origin), effect
+        return Ground(key, Reason.HARD_BOUNCE, bounce_policy.describe(BOUNCED, answer), "", cause.value, at, origin), effect
     reason, cause_of_it = {
         ProviderList.INVALID: (Reason.INVALID, BounceCause.INVALID_ADDRESS.value),
         ProviderList.COMPLAINTS: (Reason.COMPLAINT, ""),
         ProviderList.UNSUBSCRIBES: (Reason.PROVIDER_UNSUBSCRIBE, ""),
     }[which]
-    return Ground(key, reason, said["reason"][:300], "", cause_of_it, at, origin), Effect.SUPPRESS
+    return Ground(key, reason, answer["reason"][:300], "", cause_of_it, at, origin), Effect.SUPPRESS
 
 
 def _is_lifted(reason: str, at: datetime, lifts: Sequence[tuple[str, datetime]]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from campaigns.provider_lists import list_changes
 from campaigns.suppression_sync import pulling_sql as sql
-from campaigns.suppression_sync.pull_rules import UNKNOWN_TIME, Known, Meaning, Verdict, judge
+from campaigns.suppression_sync.pull_rules import UNKNOWN_TIME, EntryMeaning, KnownAddress, PullVerdict, judge
 from publication import clock
 from publication.models import Actor
 from subscribers import addresses
@@ -35,7 +35,7 @@ def apply_page(actor: Actor, which: ProviderList, rows: Sequence[ListedAddress])
     counted["suppressed"] = suppressions.suppress_many(actor, grounds)
     counted["removals"] = list_changes.plan_removals(actor, removals)
     # Those that are suppressed here already, for this reason or a stronger one.
-    counted["known"] = counted.pop(Meaning.SUPPRESSES, 0) - counted["suppressed"]
+    counted["known"] = counted.pop(EntryMeaning.SUPPRESSES, 0) - counted["suppressed"]
     return counted
 
 
@@ -50,21 +50,21 @@ def _by_key(rows: Sequence[ListedAddress]) -> dict[bytes, list[ListedAddress]]:
 
 
 def _decisive(
-    which: ProviderList, spellings: Sequence[ListedAddress], key: bytes, known: Known
-) -> tuple[ListedAddress, Verdict]:  # fmt: skip
+    which: ProviderList, spellings: Sequence[ListedAddress], key: bytes, known: KnownAddress
+) -> tuple[ListedAddress, PullVerdict]:  # fmt: skip
     """The row that counts for an address, and its effect: the earliest that suppresses, or else the earliest.
 
     A spelling that was listed before a lift must not hide one that was listed after it.
     """
     earliest_first = sorted(spellings, key=lambda row: (row.listed_at or UNKNOWN_TIME, row.address))
     judged = [(row, judge(which, row, key, known)) for row in earliest_first]
-    return next((each for each in judged if each[1].ground is not None), judged[0])
+    return next((judgement for judgement in judged if judgement[1].ground is not None), judged[0])
 
 
-def _known(which: ProviderList, keys: Sequence[bytes]) -> dict[bytes, Known]:
+def _known(which: ProviderList, keys: Sequence[bytes]) -> dict[bytes, KnownAddress]:
     lifts = suppressions.lifts_of(keys)
     erased = set(suppressions.erased(keys))
     standing = Suppression.objects.filter(address_key__in=keys).values_list("address_key", "reason")
     reasons = {bytes(key): reason for key, reason in standing}
     added = list_changes.added_at(keys) if which is ProviderList.UNSUBSCRIBES else {}
-    return {key: Known(reasons.get(key), key in erased, lifts.get(key, ()), added.get(key)) for key in keys}
+    return {key: KnownAddress(reasons.get(key), key in erased, lifts.get(key, ()), added.get(key)) for key in keys}

@@ -150,8 +150,8 @@ def _end(run: SyncRun) -> None:
         elif run.pushes:
             while planned := pushing.plan_pushes(run.actor):
                 pushed += planned
-        wanted = SyncRun.objects.filter(pk=run.pk, state__in=OPEN)
-        wanted.update(state="done", pushed=pushed, ended_at=clock.now(), detail="", not_before=None)
+        open_run = SyncRun.objects.filter(pk=run.pk, state__in=OPEN)
+        open_run.update(state="done", pushed=pushed, ended_at=clock.now(), detail="", not_before=None)
 
 
 def postpone(call: Call, detail: str, *, wait: float | None = None, final: bool = False) -> None:

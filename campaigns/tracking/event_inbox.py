@@ -53,13 +53,13 @@ def split_payloads() -> int:
 
 def _split(payload_id: int, received_at: datetime, body: bytes) -> int:
     """Store the events of one payload and empty its body; the number of new events."""
-    found, faults = mail_provider().read_webhook(body)
-    new, refused = _store(found, received_at)
+    provider_events, faults = mail_provider().read_webhook(body)
+    new, refused = _store(provider_events, received_at)
     faults = [*faults, *refused]
     if faults:
         log.warning("webhook_faults", payload=payload_id, count=len(faults))
     event_inbox_sql.end_payload(
-        payload_id, len(found) - len(refused), [{"index": fault.index, "reason": fault.reason} for fault in faults]
+        payload_id, len(provider_events) - len(refused), [{"index": fault.index, "reason": fault.reason} for fault in faults]
     )
     return new
 
@@ -70,7 +70,7 @@ def split_quoting(spellings: Sequence[str]) -> None:
         _split(payload_id, received_at, bytes(body))
 
 
-def _store(found: list[ProviderEvent], received_at: datetime) -> tuple[int, list[WebhookFault]]:
+def _store(provider_events: list[ProviderEvent], received_at: datetime) -> tuple[int, list[WebhookFault]]:
     """Store events; the number of new ones, and a fault for each that the database rejects.
 
     A rejected event must not stop the payloads behind it: they contain bounces, complaints and unsubscribes. The `index` of a
@@ -78,13 +78,13 @@ def _store(found: list[ProviderEvent], received_at: datetime) -> tuple[int, list
     """
     try:
         with transaction.atomic():
-            return event_inbox_sql.store_events([_row(event, received_at) for event in found]), []
+            return event_inbox_sql.store_events([_row(event, received_at) for event in provider_events]), []
     except DataError:
-        if len(found) == 1:
+        if len(provider_events) == 1:
             log.exception("webhook_event_refused")
             return 0, [WebhookFault(0, "the database rejected this event")]
     stored, faults = 0, []
-    for index, event in enumerate(found):
+    for index, event in enumerate(provider_events):
         new, refused = _store([event], received_at)
         stored += new
         faults += [WebhookFault(index, fault.reason) for fault in refused]

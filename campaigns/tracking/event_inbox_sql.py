@@ -15,7 +15,7 @@ from transport.provider_events import EventKind
 APPLY_LOCK = 0x6D61696C  # only one process applies events: a second would just wait for the same rows
 
 
-class Stored(NamedTuple):
+class StoredEvent(NamedTuple):
     """A stored event. Its ids are from verified tokens."""
 
     id: int
@@ -92,14 +92,14 @@ def store_events(events: list[dict[str, Any]]) -> int:
     )
 
 
-def take_events(most: int) -> list[Stored]:
+def take_events(most: int) -> list[StoredEvent]:
     """Events not yet applied, in the order of arrival."""
     rows = query(
         "SELECT id, kind, campaign_id, subscriber_id, attempt_id, address_key, single, detail::text, at FROM event "
         "WHERE applied_at IS NULL ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED",
         [most],
     )
-    return [Stored._make((row[0], EventKind(row[1]), *row[2:7], orjson.loads(row[7]), row[8])) for row in rows]
+    return [StoredEvent._make((row[0], EventKind(row[1]), *row[2:7], orjson.loads(row[7]), row[8])) for row in rows]
 
 
 def end_events(ids: Sequence[int]) -> None:

@@ -18,8 +18,8 @@ from campaigns.states import hold_campaign
 from campaigns.tracking import events_sql, withdrawn_events
 from campaigns.tracking.bounces import bounce_policy
 from campaigns.tracking.bounces.bounce_policy_sql import bouncing_among
-from campaigns.tracking.bounces.setbacks import Setback, drop_reason
-from campaigns.tracking.event_inbox_sql import Stored
+from campaigns.tracking.bounces.negative_events import NegativeEvent, drop_reason
+from campaigns.tracking.event_inbox_sql import StoredEvent
 from publication import audit
 from subscribers.consent import provider_unsubscribes, suppressions
 from subscribers.engagement_sql import note_engaged
@@ -62,9 +62,9 @@ DROP_REASONS = {"unsubscribed address": "provider_unsubscribe", "spam reporting 
 Pair = tuple[int, int]
 
 
-def apply(batch: list[Stored]) -> None:
+def apply(batch: list[StoredEvent]) -> None:
     """Apply a batch inside the caller's transaction."""
-    batch = withdrawn_events.heed(batch)
+    batch = withdrawn_events.remove_expected(batch)
     if not batch:
         return
     strangers = _prove_attempts(batch)
@@ -79,40 +79,40 @@ def apply(batch: list[Stored]) -> None:
             _note_account(event)
 
 
-def _prove_attempts(batch: list[Stored]) -> set[int]:
+def _prove_attempts(batch: list[StoredEvent]) -> set[int]:
     """Accept everyone in the attempts that events name; returns the attempts that this database does not have."""
-    telling = {
+    named_attempts = {
         (event.attempt_id, event.campaign_id, event.subscriber_id)
         for event in batch
         if event.attempt_id is not None and event.kind != EventKind.OTHER
     }
-    strangers = events_sql.strangers(list(telling))
+    strangers = events_sql.strangers(list(named_attempts))
     if strangers:
-        quarantine.hear_strangers([told for told in telling if told[0] in strangers])
+        quarantine.hear_strangers([named for named in named_attempts if named[0] in strangers])
     # An attempt that this database does not have proves nobody: its id may have been given to other people since.
-    evidence.prove(sorted({attempt_id for attempt_id, _, _ in telling} - strangers))
+    evidence.prove(sorted({attempt_id for attempt_id, _, _ in named_attempts} - strangers))
     return strangers
 
 
-def _match(batch: list[Stored]) -> list[tuple[Stored, Pair]]:
+def _match(batch: list[StoredEvent]) -> list[tuple[StoredEvent, Pair]]:
     """Each event with its delivery: found by our own id, or for a bounce without ids by address and time."""
     nameless = [event for event in batch if event.pair is None and event.address_key is not None and not event.single]
     by_address = events_sql.match_by_address(
         [(event.id, event.address_key, event.campaign_id, event.at) for event in nameless], MATCH_DAYS
     )
-    matched, found = [], []
+    matched, matched_by_address = [], []
     for event in batch:
         pair = event.pair or by_address.get(event.id)
         if pair is not None:
             matched.append((event, pair))
             if event.pair is None:
-                found.append((event.id, *pair))
-    if found:
-        events_sql.name_matched(found)
+                matched_by_address.append((event.id, *pair))
+    if matched_by_address:
+        events_sql.name_matched(matched_by_address)
     return matched
 
 
-def _raise_facts(matched: list[tuple[Stored, Pair]], strangers: set[int]) -> None:
+def _raise_facts(matched: list[tuple[StoredEvent, Pair]], strangers: set[int]) -> None:
     facts = []
     delivered: dict[Pair, int] = {}
     for event, pair in matched:
@@ -136,42 +136,42 @@ def _raise_facts(matched: list[tuple[Stored, Pair]], strangers: set[int]) -> Non
         DeliveryLog.objects.create(kind="event_for_skipped", campaign_id=campaign_id, subscriber_id=subscriber_id)
 
 
-def _suppress(batch: list[Stored], pairs: dict[int, Pair]) -> None:
+def _suppress(batch: list[StoredEvent], pairs: dict[int, Pair]) -> None:
     """Suppress addresses because of bounces, complaints and unsubscribes; lift suppressions by soft bounces after deliveries."""
     of_erased = single_mails.of_erased({event.single for event in batch if event.single})
-    told = [event for event in batch if EFFECTS[event.kind].may_suppress and event.single not in of_erased]
+    suppressing = [event for event in batch if EFFECTS[event.kind].may_suppress and event.single not in of_erased]
     delivered = {pairs[event.id] for event in batch if event.kind == EventKind.DELIVERED and event.id in pairs}
     recovering = bouncing_among(sorted({subscriber_id for _, subscriber_id in delivered}))
-    wanted = {pair for pair in delivered if pair[1] in recovering}
-    wanted |= {pairs[event.id] for event in told if event.id in pairs}
-    keys = events_sql.keys_of(sorted(wanted))
-    setbacks: list[Setback] = []
+    pairs_to_read = {pair for pair in delivered if pair[1] in recovering}
+    pairs_to_read |= {pairs[event.id] for event in suppressing if event.id in pairs}
+    keys = events_sql.keys_of(sorted(pairs_to_read))
+    negative_events: list[NegativeEvent] = []
     grounds: list[suppressions.Ground] = []
     counted = {keys[pair] for pair in delivered if pair in keys and pair[1] in recovering}
-    for event in told:
+    for event in suppressing:
         pair = pairs.get(event.id)
         key = keys.get(pair) if pair else event.address_key
         key = bytes(key) if key is not None else None
         is_negative = EFFECTS[event.kind].is_negative
         if is_negative:
-            setbacks.append(Setback(event.id, event.kind, event.at, event.detail, key, pair))
+            negative_events.append(NegativeEvent(event.id, event.kind, event.at, event.detail, key, pair))
         if key is not None and (reason := _personal_reason(event)):
             detail = bounce_policy.describe(event.kind, event.detail) if is_negative else ""
             grounds.append(suppressions.Ground(key, reason, detail, at=event.at))
         if key is not None and event.kind in bounce_policy.BOUNCES:
             counted.add(key)
-    grounds += bounce_policy.note(setbacks)
+    grounds += bounce_policy.note(negative_events)
     grounds += bounce_policy.recount(counted)
     suppressions.suppress_many(audit.system(), grounds)
 
 
-def _personal_reason(event: Stored) -> str | None:
+def _personal_reason(event: StoredEvent) -> str | None:
     if event.kind == EventKind.DROPPED:
         return DROP_REASONS.get(drop_reason(event.detail))
     return EFFECTS[event.kind].suppresses or None
 
 
-def _unsubscribe(matched: list[tuple[Stored, Pair]]) -> None:
+def _unsubscribe(matched: list[tuple[StoredEvent, Pair]]) -> None:
     """Unsubscribe people who unsubscribed at the provider from the lists of the campaign that they got."""
     left = [(event, pair) for event, pair in matched if EFFECTS[event.kind].leaves]
     if not left:
@@ -189,7 +189,7 @@ def _unsubscribe(matched: list[tuple[Stored, Pair]]) -> None:
     )
 
 
-def _note_engagement(matched: list[tuple[Stored, Pair]]) -> None:
+def _note_engagement(matched: list[tuple[StoredEvent, Pair]]) -> None:
     """Record opens and clicks by people. They never affect suppression or consent, because scanners open and click too."""
     engaged: dict[int, datetime] = {}
     for event, pair in matched:
@@ -198,7 +198,7 @@ def _note_engagement(matched: list[tuple[Stored, Pair]]) -> None:
     note_engaged(engaged)
 
 
-def _note_account(event: Stored) -> None:
+def _note_account(event: StoredEvent) -> None:
     """Log a change of the provider account's status; unless it is a reactivation, hold every campaign that is sending."""
     kind = str(event.detail.get("type", ""))
     DeliveryLog.objects.create(kind="account_status", detail={"type": kind})

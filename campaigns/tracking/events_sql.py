@@ -40,7 +40,7 @@ def strangers(named: Sequence[tuple[int, int | None, int | None]]) -> set[int]:
 
 def _campaigns(ids: Iterable[int | None]) -> list[int]:
     """Campaign ids to write into a statement, so that the planner reads the deliveries of these campaigns only."""
-    return sorted({each for each in ids if each is not None})
+    return sorted({campaign_id for campaign_id in ids if campaign_id is not None})
 
 
 # A hard bounce outranks a soft one within bounced, so the reason is part of the order; equal ranks keep the greater text.
@@ -110,7 +110,7 @@ def match_by_address(events: Sequence[tuple[int, bytes | None, int | None, datet
         [
             *(list(values) for values in zip(*events, strict=True)),
             SKEW,
-            sorted({each[1] for each in events if each[1]}),
+            sorted({event[1] for event in events if event[1]}),
             campaigns,
         ],
     )
@@ -140,9 +140,9 @@ def keys_of(pairs: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
 
 
 def dead_among(attempt_ids: Sequence[int]) -> list[tuple[Any, ...]]:
-    """Those of these attempts that were taken back, so should have reached nobody: (attempt, campaign, slice, told).
+    """Those of these attempts that were taken back, so should have reached nobody: (attempt, campaign, slice, is logged).
 
-    `told`: the log already records that the provider released it nevertheless.
+    is logged: the log already records that the provider released it nevertheless.
     """
     if not attempt_ids:
         return []

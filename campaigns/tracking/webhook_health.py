@@ -22,7 +22,10 @@ class Health:
     """green: accepted attempts have events; idle: nothing was accepted recently to judge by; red: events are missing."""
 
     level: Level
-    words: str
+    explanation: str
+
+    def as_dict(self) -> dict[str, str]:
+        return {"level": self.level, "words": self.explanation}
 
 
 def webhook_health(within: timedelta = USUAL) -> Health:
@@ -48,8 +51,8 @@ def webhook_health(within: timedelta = USUAL) -> Health:
     if not accepted:
         span = f"{spoken(look_back)} and {spoken(within)} ago"
         return Health("idle", f"nothing to judge by: no attempt was accepted between {span}")
-    words = f"recently accepted attempts, older than {spoken(within)}, that have events: {heard} of {accepted}"
-    return Health("green" if heard >= SHARE * accepted else "red", words)
+    explanation = f"recently accepted attempts, older than {spoken(within)}, that have events: {heard} of {accepted}"
+    return Health("green" if heard >= SHARE * accepted else "red", explanation)
 
 
 def spoken(span: timedelta) -> str:

@@ -8,14 +8,14 @@ from campaigns import hold_details
 from campaigns.models import DeliveryLog
 from campaigns.states import hold_campaign
 from campaigns.tracking import events_sql as sql
-from campaigns.tracking.event_inbox_sql import Stored
+from campaigns.tracking.event_inbox_sql import StoredEvent
 from publication import audit
 from transport.provider_events import EventKind
 
 log = structlog.get_logger("mailroom.fence")
 
 
-def heed(batch: list[Stored]) -> list[Stored]:
+def remove_expected(batch: list[StoredEvent]) -> list[StoredEvent]:
     """Remove the expected events: those that report as dropped what we had taken back.
 
     Any other event of such an attempt means that the provider released it nevertheless. That event is applied like any
@@ -28,8 +28,8 @@ def heed(batch: list[Stored]) -> list[Stored]:
         return batch
     kept = [event for event in batch if not (event.kind == EventKind.DROPPED and event.attempt_id in dead)]
     for attempt_id in sorted(dead.keys() & {event.attempt_id for event in kept if event.kind != EventKind.OTHER}):
-        _, campaign_id, slice_id, told = dead[attempt_id]
-        if not told:
+        _, campaign_id, slice_id, is_logged = dead[attempt_id]
+        if not is_logged:
             log.error("fence_broken", campaign=campaign_id, slice=slice_id, attempt=attempt_id)
             DeliveryLog.objects.create(kind="fence_broken", campaign_id=campaign_id, slice_id=slice_id, attempt_id=attempt_id)
             detail = hold_details.text("released", attempt=attempt_id)

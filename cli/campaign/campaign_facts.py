@@ -92,4 +92,4 @@ def webhook_words() -> str:
     from campaigns.tracking import webhook_health
 
     state = webhook_health.webhook_health()
-    return f"Webhook: {state.level} ({state.words})."
+    return f"Webhook: {state.level} ({state.explanation})."

@@ -51,7 +51,7 @@ def ls(campaign_id: int | None) -> None:
     found = uncertain_slices.uncertain(campaign_id)
     document = {
         "campaign": campaign_id, "uncertain": sum(one.people for one in found),
-        "webhook": asdict(webhook_health.webhook_health()), "slices": [asdict(one) for one in found],
+        "webhook": webhook_health.webhook_health().as_dict(), "slices": [asdict(one) for one in found],
     }  # fmt: skip
     output.show(document, lambda: tell_list(found))
 
@@ -91,7 +91,7 @@ def show(slice_id: int | None, attempt_id: int | None, with_people: bool) -> Non
     if (slice_id is None) == (attempt_id is None):
         raise click.UsageError("name one batch, or one attempt with --attempt; mailroom uncertain ls lists both")
     whole = uncertain_slices.whole(slice_id if slice_id is not None else uncertain_slices.slice_of_attempt(attempt_id or 0))
-    document: dict[str, Any] = asdict(whole.one) | {
+    document: dict[str, Any] = asdict(whole.uncertain) | {
         "attempts": [_attempt(each) for each in whole.attempts],
         "log": [
             {"at": each.at, "kind": each.kind, "attempt": each.attempt_id, "actor": str(each.actor or ""), "detail": each.detail}
@@ -101,7 +101,7 @@ def show(slice_id: int | None, attempt_id: int | None, with_people: bool) -> Non
             {"subscriber": person} | ({"address": address} if with_people else {}) for person, address in whole.people
         ],
     }
-    output.show(document, lambda: _tell(document, whole.one, with_people))
+    output.show(document, lambda: _tell(document, whole.uncertain, with_people))
 
 
 def _attempt(each: Attempt) -> dict[str, Any]:

@@ -150,7 +150,7 @@ def _senders(environment: Environment) -> Iterator[Diagnosis]:
 
 
 def _mark(environment: Environment) -> Iterator[Diagnosis]:
-    found = quarantine.look()
+    found = quarantine.compare()
     folder = high_water_mark.folder()
     if not high_water_mark.is_writable():
         yield Diagnosis(
@@ -177,14 +177,14 @@ def _quarantine(environment: Environment) -> Iterator[Diagnosis]:
 def _webhook(environment: Environment) -> Iterator[Diagnosis]:
     state = webhook_health.webhook_health()
     if state.level != "red":
-        yield Diagnosis("webhook", "ok", state.words)
+        yield Diagnosis("webhook", "ok", state.explanation)
     elif not environment["SENDGRID_WEBHOOK_KEYS"]:
         yield Diagnosis(
-            "webhook", "warn", state.words, "without events, uncertain recipients need your decision: mailroom uncertain ls"
+            "webhook", "warn", state.explanation, "without events, uncertain recipients need your decision: mailroom uncertain ls"
         )
     else:
         remedy = "check that the provider can reach the web server, the upkeep worker runs, and the key is the provider's"
-        yield Diagnosis("webhook", "fault", state.words, remedy)
+        yield Diagnosis("webhook", "fault", state.explanation, remedy)
 
 
 def _rejections(environment: Environment) -> Iterator[Diagnosis]:

@@ -148,7 +148,7 @@ def _moment(at: datetime | str | None) -> str:
 
 
 def _tell_check(checked: Checked) -> None:
-    found = checked.look
+    found = checked.comparison
     last = f"attempt {found.attempt_id} of {_moment(found.attempt_at)}" if found.attempt_id else "no attempt yet"
     output.say(f"database: timeline {found.identity.timeline}, {last}")
     if found.known.exists:

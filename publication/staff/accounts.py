@@ -22,14 +22,14 @@ from publication.installation import publication
 from publication.models import Actor, Publication
 from publication.staff import account_notices, session_epochs, sign_in_limits, staff_mails
 from publication.staff import roles as roles_
-from publication.staff.lost_rights import Choice, lost_rights, rights_lost
+from publication.staff.lost_rights import CampaignChoice, lost_rights, rights_lost
 
 # First words of the names of characters in Unicode.
 _BESIDE_ANY_SCRIPT = {"CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "MODIFIER"}
 _LONGEST_EMAIL = 254  # the column of Django's accounts
 
 
-Choices = Mapping[int, Choice]
+Choices = Mapping[int, CampaignChoice]
 NONE: Choices = {}
 
 
@@ -66,12 +66,12 @@ def add_staff(
     _require_free_address(email)
     account = User(username=name, email=email.strip(), is_staff=True, is_superuser=superuser)
     _set_password(account, password)
-    wanted = _resolved(roles)
+    role_names = _resolved(roles)
     try:
         with transaction.atomic():
             account.save()
-            account.groups.set(roles_.groups(wanted))
-            audit.record(actor, "add_staff", account, roles=wanted, superuser=superuser)
+            account.groups.set(roles_.groups(role_names))
+            audit.record(actor, "add_staff", account, roles=role_names, superuser=superuser)
     except IntegrityError as error:
         if "staff_address" in str(error):
             raise StaffError("address_taken", email=email.strip(), name="") from None
@@ -84,14 +84,14 @@ def change_roles(actor: Actor, name: str, roles: Sequence[str], *, choices: Choi
 
     Does nothing if it has exactly these roles. `choices`: see `disable_staff`. Raises StaffError.
     """
-    wanted = _resolved(roles)
+    role_names = _resolved(roles)
     with transaction.atomic():
         account = _locked(name)
-        require_may_lose(actor, account, wanted)
-        groups = roles_.groups(wanted)
+        require_may_lose(actor, account, role_names)
+        groups = roles_.groups(role_names)
         if set(account.groups.all()) != set(groups):
-            audit.record(actor, "change_roles", account, roles=wanted)
-            rights_lost.send(None, actor=actor, rights=lost_rights(account, wanted), choices=choices)
+            audit.record(actor, "change_roles", account, roles=role_names)
+            rights_lost.send(None, actor=actor, rights=lost_rights(account, role_names), choices=choices)
             account.groups.set(groups)
             session_epochs.end_sessions(account)
     return account
@@ -161,17 +161,17 @@ def enable_staff(actor: Actor, name: str) -> bool:
 
 
 @transaction.atomic
-def _set_active(actor: Actor, name: str, wanted: bool, choices: Choices = NONE) -> bool:
+def _set_active(actor: Actor, name: str, active: bool, choices: Choices = NONE) -> bool:
     account = _locked(name)
     _require_right_over(actor, account)
-    if account.is_active == wanted:
+    if account.is_active == active:
         return False
-    if not wanted:
+    if not active:
         require_may_lose(actor, account)
-    audit.record(actor, "enable_staff" if wanted else "disable_staff", account)
-    if not wanted:
+    audit.record(actor, "enable_staff" if active else "disable_staff", account)
+    if not active:
         rights_lost.send(None, actor=actor, rights=lost_rights(account), choices=choices)
-    account.is_active = wanted
+    account.is_active = active
     account.save(update_fields=["is_active"])
     # Also when it is enabled again, because a session may have started while the account was being disabled.
     session_epochs.end_sessions(account)
@@ -240,11 +240,11 @@ def _require_free(name: str) -> None:
 def find_staff(name: str) -> User:
     """The account with this name. Raises StaffError, which names the nearest."""
     # First as written, because older releases stored names that were not normalised.
-    found = User.objects.filter(username=name).first() or User.objects.filter(username=sign_in_limits.normal_name(name)).first()
-    if found is None:
+    account = User.objects.filter(username=name).first() or User.objects.filter(username=sign_in_limits.normal_name(name)).first()
+    if account is None:
         existing = list(User.objects.order_by("username").values_list("username", flat=True))
         raise StaffError("unknown", name=name, nearest=nearest(name, existing, 0.6))
-    return found
+    return account
 
 
 def _locked(name: str) -> User:
@@ -272,8 +272,8 @@ def _mixed_scripts(name: str) -> list[str]:
     Chinese, Japanese and Korean characters may be beside letters of any one script (as in UTS 39, "highly restrictive").
     Only new accounts are checked.
     """
-    words = {re.split("[ -]", unicodedata.name(letter, "UNKNOWN"))[0] for letter in name if letter.isalpha()}
-    scripts = sorted(word.capitalize() for word in words - _BESIDE_ANY_SCRIPT)
+    script_names = {re.split("[ -]", unicodedata.name(letter, "UNKNOWN"))[0] for letter in name if letter.isalpha()}
+    scripts = sorted(script.capitalize() for script in script_names - _BESIDE_ANY_SCRIPT)
     return scripts if len(scripts) > 1 else []
 
 

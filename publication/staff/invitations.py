@@ -28,7 +28,7 @@ class InvitationError(DomainError):
 
 def invite(actor: Actor, address: str, roles: Sequence[str], *, language: str = "") -> Invitation:
     """Invite the owner of an address by mail. An open invitation of the address ends. Raises InvitationError, StaffError."""
-    wanted = accounts.check_invited(address, roles)
+    role_names = accounts.check_invited(address, roles)
     if not Sender.objects.exists():
         raise InvitationError("no_sender")
     now = clock.now()
@@ -37,12 +37,17 @@ def invite(actor: Actor, address: str, roles: Sequence[str], *, language: str = 
             raise InvitationError("permission", name=actor.name)
         Invitation.objects.filter(address__iexact=address.strip(), ended_at=None).update(ended_at=now)
         invitation = Invitation.objects.create(
-            address=address.strip(), roles=wanted, language=language, invited_by=actor, created_at=now, expires_at=now + VALID_FOR
+            address=address.strip(),
+            roles=role_names,
+            language=language,
+            invited_by=actor,
+            created_at=now,
+            expires_at=now + VALID_FOR,
         )
         inviter = actor.name if actor.kind == Actor.Kind.STAFF else ""
         key = str(invitation.pk)
         staff_mails.plan(staff_mails.INVITATION, key, invitation.address, invitation=invitation, inviter=inviter)
-        audit.record(actor, "invite_staff", invitation, roles=wanted)
+        audit.record(actor, "invite_staff", invitation, roles=role_names)
     return invitation
 
 
@@ -76,10 +81,10 @@ def end_with_rights(sender: None, *, actor: Actor, rights: LostRights, **_more: 
 
 def find_open(token: str) -> Invitation | None:
     """The invitation of a link, if it can still be used."""
-    found = staff_links.invitation_of(token)
-    if found is None:
+    filters = staff_links.invitation_of(token)
+    if filters is None:
         return None
-    return _open().filter(**found).first()
+    return _open().filter(**filters).first()
 
 
 def open_ones() -> list[Invitation]:
@@ -93,8 +98,8 @@ def _open() -> QuerySet[Invitation]:
 def accept(token: str, name: str, password: str) -> User:
     """Create the account of an invitation, once. Raises InvitationError, StaffError."""
     with transaction.atomic():
-        found = find_open(token)
-        invitation = Invitation.objects.select_for_update().get(pk=found.pk) if found else None
+        open_invitation = find_open(token)
+        invitation = Invitation.objects.select_for_update().get(pk=open_invitation.pk) if open_invitation else None
         if invitation is None or invitation.ended_at is not None:
             raise InvitationError("gone")
         account = accounts.add_staff(invitation.invited_by, name, invitation.address, password, roles=invitation.roles)

@@ -17,14 +17,14 @@ from publication.models import Actor
 from publication.staff.roles import ROLES
 
 
-class Choice(StrEnum):
+class CampaignChoice(StrEnum):
     """What becomes of a scheduled campaign that relies on the account."""
 
     KEEP = "keep"
     DRAFT = "draft"
 
 
-# `actor`: who blocks, demotes or deletes; `rights`: LostRights; `choices`: the id of a scheduled campaign -> Choice.
+# `actor`: who blocks, demotes or deletes; `rights`: LostRights; `choices`: the id of a scheduled campaign -> CampaignChoice.
 rights_lost = Signal()
 
 

@@ -13,8 +13,8 @@ def wants_campaign_mails(user_id: int) -> bool:
     return not MailChoice.objects.filter(user_id=user_id, campaigns=False).exists()
 
 
-def choose_campaign_mails(user: User, wanted: bool) -> None:
+def choose_campaign_mails(user: User, wants_mails: bool) -> None:
     """Store the person's choice; repeating it changes nothing."""
-    if wants_campaign_mails(user.pk) != wanted:
-        MailChoice.objects.update_or_create(user=user, defaults={"campaigns": wanted})
-        audit.record(audit.staff(user), "choose_campaign_mails", user, wanted=wanted)
+    if wants_campaign_mails(user.pk) != wants_mails:
+        MailChoice.objects.update_or_create(user=user, defaults={"campaigns": wants_mails})
+        audit.record(audit.staff(user), "choose_campaign_mails", user, wanted=wants_mails)

@@ -16,10 +16,10 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from publication import audit
 from publication.models import StaffMail
 from publication.staff import staff_mails
-from publication.staff.sign_in_limits import Budget, admit_reset
+from publication.staff.sign_in_limits import TryBudget, admit_reset
 
-OF_ADDRESS = Budget(3, timedelta(hours=1))
-OF_NETWORK = Budget(20, timedelta(hours=1))
+OF_ADDRESS = TryBudget(3, timedelta(hours=1))
+OF_NETWORK = TryBudget(20, timedelta(hours=1))
 
 
 def ask(address: str, network: str) -> int:
@@ -43,7 +43,7 @@ def address_mail(mail: StaffMail) -> None:
     if mail.purpose != staff_mails.PASSWORD_RESET or not asked:
         return
     able = User.objects.filter(is_active=True, is_staff=True).exclude(email="")
-    account = next((each for each in able if constant_time_compare(_hashed(each.email), asked)), None)
+    account = next((user for user in able if constant_time_compare(_hashed(user.email), asked)), None)
     if account is None:
         return
     with transaction.atomic():

@@ -68,7 +68,11 @@ def bring_up_to_date() -> None:
 
 def _group(role: str) -> Group:
     group, _ = Group.objects.get_or_create(name=role)
-    wanted = {tuple(name.split(".", 1)) for name in ROLES[role]}
-    found = Permission.objects.filter(content_type__app_label__in={app for app, _ in wanted}).select_related("content_type")
-    group.permissions.set(each for each in found if (each.content_type.app_label, each.codename) in wanted)
+    required = {tuple(name.split(".", 1)) for name in ROLES[role]}
+    permissions = Permission.objects.filter(content_type__app_label__in={app for app, _ in required}).select_related(
+        "content_type"
+    )
+    group.permissions.set(
+        permission for permission in permissions if (permission.content_type.app_label, permission.codename) in required
+    )
     return group

@@ -21,7 +21,7 @@ LONGEST_NAME = 150  # the column of Django's accounts
 
 
 @dataclass(frozen=True)
-class Budget:
+class TryBudget:
     """A number of tries within a period that starts with the first try."""
 
     most: int
@@ -31,14 +31,14 @@ class Budget:
 QUARTER = timedelta(minutes=15)
 CODE_LIFE = timedelta(minutes=5)  # longer than any code of an authenticator app is accepted
 # A device that has signed in to the account before. Tries of others do not count here.
-DEVICE = Budget(10, QUARTER)
+DEVICE = TryBudget(10, QUARTER)
 # All other devices: one account from one network, and one network over all accounts.
-PAIR = Budget(5, QUARTER)
-NETWORK = Budget(50, QUARTER)
+PAIR = TryBudget(5, QUARTER)
+NETWORK = TryBudget(50, QUARTER)
 # Guessing from many networks: after this many tries in a day from devices that the account does not know, each network gets
 # one try an hour for the account. Never zero, because then an attacker could lock the owner out.
-ATTACKED = Budget(30, timedelta(days=1))
-PAIR_WHEN_ATTACKED = Budget(1, timedelta(hours=1))
+ATTACKED = TryBudget(30, timedelta(days=1))
+PAIR_WHEN_ATTACKED = TryBudget(1, timedelta(hours=1))
 
 
 def normal_name(typed: str) -> str:
@@ -81,16 +81,16 @@ class SignInTry:
     def admit(self) -> int:
         """Count this try. Returns 0 to go on and check the password; else the seconds to wait, and nothing was counted."""
         now = clock.now()
-        found = sql.counts([self._own, self._network, self._attacked])
-        budgets = self._budgets(attacked=_wait(ATTACKED, found.get(self._attacked), now) > 0)
+        counts = sql.counts([self._own, self._network, self._attacked])
+        budgets = self._budgets(attacked=_wait(ATTACKED, counts.get(self._attacked), now) > 0)
         # Checked first, because a rejected try must not use any budget, and an empty budget should cost no write.
-        if wait := max(_wait(budget, found.get(key), now) for key, _, budget in budgets):
+        if wait := max(_wait(budget, counts.get(key), now) for key, _, budget in budgets):
             return wait
         taken: list[str] = []
         for key, account, budget in budgets:
             if not sql.take(key, account, budget.most, budget.period, now):
-                for each in taken:
-                    sql.give_back(each)
+                for taken_key in taken:
+                    sql.give_back(taken_key)
                 return math.ceil(budget.period.total_seconds())
             taken.append(key)
         if not self.device:
@@ -105,7 +105,7 @@ class SignInTry:
             sql.give_back(self._network)
             sql.give_back(self._attacked)
 
-    def _budgets(self, *, attacked: bool) -> list[tuple[str, str, Budget]]:
+    def _budgets(self, *, attacked: bool) -> list[tuple[str, str, TryBudget]]:
         """The key, the account and the limits of each budget that this try uses."""
         if self.device:
             return [(self._own, self.account, DEVICE)]
@@ -129,7 +129,7 @@ def _attacked_key(account: str) -> str:
     return _hashed("attacked", account)
 
 
-def _wait(budget: Budget, count: tuple[datetime, int] | None, now: datetime) -> int:
+def _wait(budget: TryBudget, count: tuple[datetime, int] | None, now: datetime) -> int:
     """Seconds until a budget allows a try again; 0 if it does now."""
     if count is None or count[1] < budget.most:
         return 0
@@ -137,7 +137,7 @@ def _wait(budget: Budget, count: tuple[datetime, int] | None, now: datetime) -> 
     return math.ceil(left) if 0 < left <= 2 * budget.period.total_seconds() else 0
 
 
-def admit_reset(address: str, network: str, of_address: Budget, of_network: Budget) -> tuple[int, bool]:
+def admit_reset(address: str, network: str, of_address: TryBudget, of_network: TryBudget) -> tuple[int, bool]:
     """Count a request for a new password: the seconds that its network must wait, and whether its address may get a mail."""
     now = clock.now()
     key = _hashed("reset from", network)
@@ -152,9 +152,9 @@ def attacked_accounts() -> dict[str, int]:
     """Accounts under attack: name -> tries from unknown devices within a day."""
     names = list(User.objects.order_by("username").values_list("username", flat=True))
     keys = {name: _attacked_key(account_key(name)) for name in names}
-    found = sql.counts(list(keys.values()))
+    counts = sql.counts(list(keys.values()))
     now = clock.now()
-    return {name: found[key][1] for name, key in keys.items() if _wait(ATTACKED, found.get(key), now)}
+    return {name: counts[key][1] for name, key in keys.items() if _wait(ATTACKED, counts.get(key), now)}
 
 
 def clear_tries(name: str) -> None:

@@ -51,9 +51,10 @@ def plan_for_accounts(purpose: str, key: str, accounts: Iterable[User], **parame
     """
     mails = [
         StaffMail(
-            purpose=purpose, token=f"{key}:{each.pk}", address=each.email, parameters={**parameters, "account": str(each.pk)}
+            purpose=purpose, token=f"{key}:{account.pk}", address=account.email,
+            parameters={**parameters, "account": str(account.pk)},
         )
-        for each in accounts
+        for account in accounts
     ]  # fmt: skip
     StaffMail.objects.bulk_create(mails, ignore_conflicts=True)
 

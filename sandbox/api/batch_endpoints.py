@@ -5,11 +5,11 @@ from typing import Any
 import orjson
 
 from sandbox.http.sendgrid_answers import RefusedRequestError
-from sandbox.http.server_connection import Answer, Request, json_answer
+from sandbox.http.server_connection import Request, SandboxAnswer, json_answer
 from sandbox.sandbox_server import SandboxServer
 
 
-def create_batch(server: SandboxServer, request: Request) -> Answer:
+def create_batch(server: SandboxServer, request: Request) -> SandboxAnswer:
     return json_answer(201, {"batch_id": server.batches.create()})
 
 
@@ -20,7 +20,7 @@ def check_batch(server: SandboxServer, request: Request, batch: str) -> Any:
 
 
 def list_holds(server: SandboxServer, request: Request) -> Any:
-    return [{"batch_id": one, "status": hold.status} for one, hold in list(server.batches.held.items())]
+    return [{"batch_id": batch_id, "status": hold.status} for batch_id, hold in list(server.batches.held.items())]
 
 
 def give_hold(server: SandboxServer, request: Request, batch: str) -> Any:
@@ -28,7 +28,7 @@ def give_hold(server: SandboxServer, request: Request, batch: str) -> Any:
     return [{"batch_id": batch, "status": hold.status}] if hold else []
 
 
-def hold_batch(server: SandboxServer, request: Request) -> Answer:
+def hold_batch(server: SandboxServer, request: Request) -> SandboxAnswer:
     """Pause or cancel a batch: 201. A second request for the same batch, or too many batches held at once: 400."""
     wish: dict[str, Any] = orjson.loads(request.body)
     batch, status = str(wish["batch_id"]), str(wish["status"])
@@ -36,12 +36,12 @@ def hold_batch(server: SandboxServer, request: Request) -> Answer:
     return json_answer(201, {"batch_id": batch, "status": status})
 
 
-def change_hold(server: SandboxServer, request: Request, batch: str) -> Answer:
+def change_hold(server: SandboxServer, request: Request, batch: str) -> SandboxAnswer:
     server.batches.change(batch, orjson.loads(request.body)["status"])
-    return Answer(204)
+    return SandboxAnswer(204)
 
 
-def release_batch(server: SandboxServer, request: Request, batch: str) -> Answer:
+def release_batch(server: SandboxServer, request: Request, batch: str) -> SandboxAnswer:
     server.batches.release(batch)
     server.timeline.wake()
-    return Answer(204)
+    return SandboxAnswer(204)

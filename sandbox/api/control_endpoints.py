@@ -65,8 +65,8 @@ def give_requests(server: SandboxServer, request: Request) -> Any:
         record = server.ledger.record(slot)
         kept = {name: record.get(name) for name in REQUEST_FIELDS}
         args = record.get("args") or {}
-        told = {"attempt": args.get(ATTEMPT_ARG), "custom_args": args}
-        rows.append({**kept, **told, "recipients": len(record["people"])})
+        identifiers = {"attempt": args.get(ATTEMPT_ARG), "custom_args": args}
+        rows.append({**kept, **identifiers, "recipients": len(record["people"])})
     following = since + len(rows)
     return {"requests": rows, "next": following, "end": following >= len(server.ledger)}
 
@@ -108,10 +108,10 @@ def list_messages(server: SandboxServer, request: Request) -> Any:
 
 
 def give_message(server: SandboxServer, request: Request, message: str) -> Any:
-    found = open_message(server, message)
-    if found is None:
+    mail = open_message(server, message)
+    if mail is None:
         raise RefusedRequestError(404, "message not found, or the sandbox runs without message bodies (--inbox ledger)")
-    return {**asdict(found), "from": found.sender}
+    return {**asdict(mail), "from": mail.sender}
 
 
 def reset(server: SandboxServer, request: Request) -> Any:
@@ -182,4 +182,4 @@ def set_receipts(server: SandboxServer, request: Request) -> Any:
 def give_scopes(server: SandboxServer, request: Request) -> Any:
     """The scopes of the key that asks, in SendGrid's form."""
     scopes = server.account.scopes_of(request.headers.get("authorization", "")) or []
-    return {"scopes": [each for each in SCOPES if server.account.may(scopes, each)]}
+    return {"scopes": [scope for scope in SCOPES if server.account.may(scopes, scope)]}

@@ -10,7 +10,7 @@ from sandbox.http import sendgrid_answers
 from sandbox.http.fault_injection import EARLY, enact, interrupt
 from sandbox.http.fault_rules import draw_latency
 from sandbox.http.listener import is_loopback
-from sandbox.http.server_connection import Answer, Connection, GarbledError, Request, json_answer
+from sandbox.http.server_connection import GarbledError, Request, SandboxAnswer, SandboxConnection, json_answer
 from sandbox.sandbox_server import SandboxServer
 from sandbox.suppressed_addresses import LISTS
 
@@ -19,7 +19,7 @@ CONTROL_LIMIT = 64 * 1024 * 1024
 logger = logging.getLogger("sandbox")
 
 
-def serve(server: SandboxServer, connection: Connection) -> None:
+def serve(server: SandboxServer, connection: SandboxConnection) -> None:
     """Answer requests until one side closes the connection."""
     try:
         while (request := connection.read_head()) is not None:
@@ -35,7 +35,7 @@ def serve(server: SandboxServer, connection: Connection) -> None:
     connection.close()
 
 
-def _exchange_other(server: SandboxServer, connection: Connection, request: Request) -> bool:
+def _exchange_other(server: SandboxServer, connection: SandboxConnection, request: Request) -> bool:
     connection.read_body(request, CONTROL_LIMIT)
     action = server.plan.for_path(request.path) if request.path.startswith("/v3/") else None
     if action and action.name in EARLY:
@@ -54,11 +54,11 @@ def _exchange_other(server: SandboxServer, connection: Connection, request: Requ
     return request.keep_alive
 
 
-def _answer(server: SandboxServer, request: Request) -> Answer:
-    found = find_route(request.method, request.path)
-    if isinstance(found, Answer):
-        return found
-    answer_for, parts, scope = found
+def _answer(server: SandboxServer, request: Request) -> SandboxAnswer:
+    route = find_route(request.method, request.path)
+    if isinstance(route, SandboxAnswer):
+        return route
+    answer_for, parts, scope = route
     if scope and (refused := mail_send.refuse_key(server.account, request, scope)):
         return refused
     if not scope and not _comes_from_here(request):
@@ -70,7 +70,7 @@ def _answer(server: SandboxServer, request: Request) -> Answer:
         return answer
     try:
         content = answer_for(server, request, *parts)
-        answer = content if isinstance(content, Answer) else json_answer(200, content)
+        answer = content if isinstance(content, SandboxAnswer) else json_answer(200, content)
     except sendgrid_answers.RefusedRequestError as refusal:
         answer = refusal.answer
     except (ValueError, KeyError, TypeError) as error:

@@ -12,22 +12,22 @@ from sandbox.account import Account
 from sandbox.api.mail_send_validation import examine, parse
 from sandbox.http import sendgrid_answers
 from sandbox.http.fault_injection import EARLY, answer_status, enact, interrupt
-from sandbox.http.fault_rules import Action
-from sandbox.http.server_connection import Answer, Connection, Request, json_answer
+from sandbox.http.fault_rules import FaultAction
+from sandbox.http.server_connection import Request, SandboxAnswer, SandboxConnection, json_answer
 from sandbox.ledger import Record
 from sandbox.receipts import ATTEMPT_ARG, args_in_part, args_of
 from sandbox.sandbox_server import SandboxServer
 
 
 @dataclass(slots=True)
-class Turn:
+class SendInProgress:
     """One request in progress."""
 
     number: int
     request: Request
     era: int  # era of the ledger: after a reset the request is ignored
     received_at: float  # real time, not the sandbox's clock
-    fault: Action | None = None
+    fault: FaultAction | None = None
     mail: Any = None  # the parsed body
     broken: str = ""  # why the body could not be parsed
     args: dict[str, Any] = field(default_factory=dict)  # custom args of the message
@@ -58,10 +58,10 @@ class Turn:
         self.args = args_of(self.mail)
 
 
-def exchange(server: SandboxServer, connection: Connection, request: Request) -> bool:
+def exchange(server: SandboxServer, connection: SandboxConnection, request: Request) -> bool:
     """Handle one mail/send request from its head to its answer. Returns whether the connection stays open."""
     era, received_at = server.ledger.era, time.time()
-    turn = Turn(server.ledger.take_number(), request, era, received_at)
+    turn = SendInProgress(server.ledger.take_number(), request, era, received_at)
     turn.fault, pause = server.plan.decide(turn.number)
     fault = turn.fault
     if fault and fault.name in EARLY:
@@ -70,7 +70,7 @@ def exchange(server: SandboxServer, connection: Connection, request: Request) ->
         if fault and fault.name == "slow-body":
             connection.read_slowly(request, fault.seconds(10.0))
         if request.length > server.account.max_bytes and server.account.oversize == "early":
-            return _cut_short(server, connection, turn, Action("413-early"))
+            return _cut_short(server, connection, turn, FaultAction("413-early"))
         fits = connection.read_body(request, server.account.max_bytes)
     except ConnectionError:
         turn.args = args_in_part(request.body)
@@ -86,11 +86,11 @@ def exchange(server: SandboxServer, connection: Connection, request: Request) ->
     return _answer(server, connection, turn, fits)
 
 
-def _append(server: SandboxServer, turn: Turn, status: int | None, **more: Any) -> None:
+def _append(server: SandboxServer, turn: SendInProgress, status: int | None, **more: Any) -> None:
     server.ledger.append(turn.record(server.clock.now(), status, **more), era=turn.era)
 
 
-def _tell_receipt(server: SandboxServer, turn: Turn) -> None:
+def _tell_receipt(server: SandboxServer, turn: SendInProgress) -> None:
     receipts = server.receipts
     if receipts.url and turn.number % receipts.every == 0:
         attempt = turn.args.get(ATTEMPT_ARG)
@@ -98,7 +98,7 @@ def _tell_receipt(server: SandboxServer, turn: Turn) -> None:
         turn.verdict = receipts.tell(receipt)
 
 
-def _cut_short(server: SandboxServer, connection: Connection, turn: Turn, fault: Action) -> bool:
+def _cut_short(server: SandboxServer, connection: SandboxConnection, turn: SendInProgress, fault: FaultAction) -> bool:
     """Carry out a fault that happens before the body is read."""
     if fault.name == "reset-body":
         try:
@@ -112,7 +112,7 @@ def _cut_short(server: SandboxServer, connection: Connection, turn: Turn, fault:
     return False
 
 
-def _answer(server: SandboxServer, connection: Connection, turn: Turn, fits: bool) -> bool:
+def _answer(server: SandboxServer, connection: SandboxConnection, turn: SendInProgress, fits: bool) -> bool:
     refused = _refuse(server, turn) if fits else sendgrid_answers.refusal(413)
     if refused is None:
         mentioned = server.plan.for_addresses(_addresses(turn.mail), turn.number)
@@ -133,7 +133,7 @@ def _answer(server: SandboxServer, connection: Connection, turn: Turn, fits: boo
     return turn.request.keep_alive
 
 
-def refuse_key(account: Account, request: Request, scope: str) -> Answer | None:
+def refuse_key(account: Account, request: Request, scope: str) -> SandboxAnswer | None:
     """The error answer if the key is unknown or lacks this scope, else None."""
     scopes = account.scopes_of(request.headers.get("authorization", ""))
     if scopes is None:
@@ -141,7 +141,7 @@ def refuse_key(account: Account, request: Request, scope: str) -> Answer | None:
     return None if account.may(scopes, scope) else sendgrid_answers.refusal(403, "access forbidden")
 
 
-def _refuse(server: SandboxServer, turn: Turn) -> Answer | None:
+def _refuse(server: SandboxServer, turn: SendInProgress) -> SandboxAnswer | None:
     """The error answer of a request that must not get a 202, else None."""
     account, request, mail = server.account, turn.request, turn.mail
     if refused := refuse_key(account, request, "mail.send"):
@@ -154,8 +154,11 @@ def _refuse(server: SandboxServer, turn: Turn) -> Answer | None:
     errors = examine(mail, account, server.clock.now(), server.batches)
     if errors:
         return json_answer(400, {"errors": errors})
-    senders = [mail["from"], *(one["from"] for one in mail["personalizations"] if "from" in one)]
-    if not all(account.is_verified(one["email"]) for one in senders):
+    senders = [
+        mail["from"],
+        *(personalization["from"] for personalization in mail["personalizations"] if "from" in personalization),
+    ]
+    if not all(account.is_verified(sender["email"]) for sender in senders):
         return sendgrid_answers.refusal(403, field="from")
     if account.credits is not None and not account.spend(sum(1 for _ in _addresses(mail)), _is_trial(mail)):
         return sendgrid_answers.refusal(401, sendgrid_answers.NO_CREDITS)
@@ -165,9 +168,9 @@ def _refuse(server: SandboxServer, turn: Turn) -> Answer | None:
 def _addresses(mail: dict[str, Any]) -> Any:
     return (
         person["email"].lower()
-        for one in mail["personalizations"]
+        for personalization in mail["personalizations"]
         for name in ("to", "cc", "bcc")
-        for person in one.get(name, ())
+        for person in personalization.get(name, ())
     )
 
 
@@ -180,32 +183,32 @@ def _list_people(mail: dict[str, Any]) -> list[list[Any]]:
     """All recipients: index in the request, personalization, address, to/cc/bcc, merged custom args."""
     people: list[list[Any]] = []
     shared = mail.get("custom_args", {})
-    for place, one in enumerate(mail["personalizations"]):
-        own = one.get("custom_args", shared)
+    for position, personalization in enumerate(mail["personalizations"]):
+        own = personalization.get("custom_args", shared)
         args = {**shared, **own} if shared and own is not shared else own
-        to = one["to"]
-        if len(to) == 1 and "cc" not in one and "bcc" not in one:
-            people.append([len(people), place, to[0]["email"], "to", args])
+        to = personalization["to"]
+        if len(to) == 1 and "cc" not in personalization and "bcc" not in personalization:
+            people.append([len(people), position, to[0]["email"], "to", args])
             continue
         for name in ("to", "cc", "bcc"):
-            for person in one.get(name, ()):
-                people.append([len(people), place, person["email"], name, args])
+            for person in personalization.get(name, ()):
+                people.append([len(people), position, person["email"], name, args])
     return people
 
 
 def _moments(mail: dict[str, Any], people: list[list[Any]]) -> dict[str, Any]:
     """The `send_at` of each mail, if not all mails of a request go out at the same time."""
     listed, shared = mail["personalizations"], mail.get("send_at")
-    if not any("send_at" in one for one in listed):
+    if not any("send_at" in personalization for personalization in listed):
         return {}
     return {"moments": [listed[person[1]].get("send_at", shared) for person in people]}
 
 
-def _accept(server: SandboxServer, turn: Turn, mail: dict[str, Any]) -> Answer:
+def _accept(server: SandboxServer, turn: SendInProgress, mail: dict[str, Any]) -> SandboxAnswer:
     now = server.clock.now()
     if _is_trial(mail):
         _append(server, turn, 200, note="sandbox_mode")
-        return Answer(200, b"", "text/plain; charset=utf-8")
+        return SandboxAnswer(200, b"", "text/plain; charset=utf-8")
     fault = turn.fault
     message_id = secrets.token_urlsafe(16)
     status: int | None = 202

@@ -74,8 +74,8 @@ def _check_content(mail: dict[str, Any], account: Account, faults: Faults) -> No
     if not isinstance(content, list) or not content:
         faults.add("The content parameter must be an array of at least one content block.", "content")
         return
-    for place, block in enumerate(content):
-        where = f"content.{place}"
+    for index, block in enumerate(content):
+        where = f"content.{index}"
         if faults.require(isinstance(block, dict), "Each content block must be an object with type and value.", where):
             for name in ("type", "value"):
                 text = f"The content {name} must be a string at least one character in length."
@@ -98,9 +98,9 @@ def _check_reply_to(mail: dict[str, Any], faults: Faults) -> None:
         faults.add("The reply_to_list must be an array of at most 1000 objects.", "reply_to_list")
         return
     fields = [("reply_to", mail["reply_to"])] if "reply_to" in mail else []
-    fields += [(f"reply_to_list.{place}", one) for place, one in enumerate(listed)]
-    for where, one in fields:
-        sound = isinstance(one, dict) and is_address(one.get("email"))
+    fields += [(f"reply_to_list.{index}", address) for index, address in enumerate(listed)]
+    for where, address in fields:
+        sound = isinstance(address, dict) and is_address(address.get("email"))
         faults.require(sound, "The reply_to email does not contain a valid address.", f"{where}.email")
 
 
@@ -112,15 +112,15 @@ def _check_categories(categories: Any, faults: Faults) -> None:
         return
     text = f"You have a limit of 10 categories per message. You attempted {len(categories)}."
     faults.require(len(categories) <= 10, text, "categories")
-    for place, one in enumerate(categories):
-        where = f"categories.{place}"
-        if not isinstance(one, str):
+    for index, category in enumerate(categories):
+        where = f"categories.{index}"
+        if not isinstance(category, str):
             faults.add("Each category must be a string.", where)
-        elif len(one) > 255:
+        elif len(category) > 255:
             faults.add("Each category may not exceed 255 characters.", where)
-        elif not one.isascii():
+        elif not category.isascii():
             faults.add("Categories may only contain ASCII characters.", where)
-    texts = [one for one in categories if isinstance(one, str)]
+    texts = [category for category in categories if isinstance(category, str)]
     faults.require(len(set(texts)) == len(texts), "The categories must be unique.", "categories")
 
 
@@ -128,17 +128,17 @@ def _check_attachments(attachments: Any, faults: Faults) -> None:
     if not isinstance(attachments, list):
         faults.add("The attachments parameter must be an array.", "attachments")
         return
-    for place, one in enumerate(attachments):
-        where = f"attachments.{place}"
-        if not isinstance(one, dict):
+    for index, attachment in enumerate(attachments):
+        where = f"attachments.{index}"
+        if not isinstance(attachment, dict):
             faults.add("Each attachment must be an object.", where)
             continue
         for name in ("content", "filename"):
-            faults.require(_is_filled(one.get(name)), f"The attachment {name} is required.", f"{where}.{name}")
-        way = one.get("disposition", "attachment")
+            faults.require(_is_filled(attachment.get(name)), f"The attachment {name} is required.", f"{where}.{name}")
+        way = attachment.get("disposition", "attachment")
         text = "The attachment disposition is inline or attachment."
         faults.require(way in ("inline", "attachment"), text, f"{where}.disposition")
-        sound = way != "inline" or bool(one.get("content_id"))
+        sound = way != "inline" or bool(attachment.get("content_id"))
         faults.require(sound, "An inline attachment needs a content_id.", f"{where}.content_id")
 
 

@@ -103,34 +103,38 @@ def check_personalizations(mail: dict[str, Any], account: Account, now: float, f
     figures = LIMITS[account.limits]
     room = min(figures["substitution_bytes"], figures["custom_args_bytes"]) - len(orjson.dumps(shared))
     total = 0
-    for place, one in enumerate(listed):
-        where = f"personalizations.{place}"
-        if _is_plain(one, room, figures["substitution_count"]):
+    for index, personalization in enumerate(listed):
+        where = f"personalizations.{index}"
+        if _is_plain(personalization, room, figures["substitution_count"]):
             total += 1
-        elif faults.require(isinstance(one, dict), "Each personalization must be an object.", where):
-            total += _check_people(one, where, faults)
-            if "substitutions" in one:
-                _check_substitutions(one["substitutions"], f"{where}.substitutions", figures, faults)
-            if shared or "custom_args" in one:
-                _check_custom_args(shared, one.get("custom_args"), f"{where}.custom_args", figures, faults)
-            check_headers(one.get("headers", {}), f"{where}.headers", faults)
-            _check_rest(one, where, domain, now, faults)
+        elif faults.require(isinstance(personalization, dict), "Each personalization must be an object.", where):
+            total += _check_people(personalization, where, faults)
+            if "substitutions" in personalization:
+                _check_substitutions(personalization["substitutions"], f"{where}.substitutions", figures, faults)
+            if shared or "custom_args" in personalization:
+                _check_custom_args(shared, personalization.get("custom_args"), f"{where}.custom_args", figures, faults)
+            check_headers(personalization.get("headers", {}), f"{where}.headers", faults)
+            _check_rest(personalization, where, domain, now, faults)
     text = f"There is a limit of {MOST} total recipients (to + cc + bcc) per request. You attempted {total}."
     faults.require(total <= MOST, text, "personalizations")
     _check_subjects(mail, listed, account, faults)
 
 
-def _is_plain(one: Any, room: int, most: int) -> bool:
+def _is_plain(personalization: Any, room: int, most: int) -> bool:
     """Whether this is a valid personalization of the usual form: one address, and nothing close to a limit. False means
     that the full check must decide."""
     try:
-        (person,) = one["to"]
-        pairs, args, headers = one.get("substitutions", _NONE), one.get("custom_args", _SOME), one.get("headers", _NONE)
+        (person,) = personalization["to"]
+        pairs, args, headers = (
+            personalization.get("substitutions", _NONE),
+            personalization.get("custom_args", _SOME),
+            personalization.get("headers", _NONE),
+        )
         values = "".join(headers.values())
         return bool(
-            type(one["to"]) is list
+            type(personalization["to"]) is list
             and type(person.get("name", "")) is str
-            and _PLAIN.issuperset(one)
+            and _PLAIN.issuperset(personalization)
             and _matches(person["email"])
             and _TEXT_ONLY.issuperset(map(type, chain(pairs.values(), args.values())))
             and args
@@ -138,7 +142,7 @@ def _is_plain(one: Any, room: int, most: int) -> bool:
             and all(map(_is_header_name, headers))
             and "\n" not in values
             and "\r" not in values
-            and len(orjson.dumps(one)) < room
+            and len(orjson.dumps(personalization)) < room
         )
     except (AttributeError, KeyError, TypeError, ValueError):
         return False
@@ -149,7 +153,9 @@ def _check_subjects(mail: dict[str, Any], listed: list[Any], account: Account, f
     subject, template = mail.get("subject"), account.templates.get(str(mail.get("template_id"))) or {}
     if "subject" in mail:
         _check_subject(subject, "subject", faults)
-    elif not template.get("subject") and not all(isinstance(one, dict) and one.get("subject") for one in listed):
+    elif not template.get("subject") and not all(
+        isinstance(personalization, dict) and personalization.get("subject") for personalization in listed
+    ):
         faults.add(
             "The subject is required. You can get around this requirement if you use a template with a subject "
             "defined or if every personalization has a subject defined.",
@@ -162,9 +168,9 @@ def _check_subject(subject: Any, where: str, faults: Faults) -> None:
     faults.require(sound, "The subject must be a string at least one character in length.", where)
 
 
-def _check_people(one: dict[str, Any], where: str, faults: Faults) -> int:
+def _check_people(personalization: dict[str, Any], where: str, faults: Faults) -> int:
     """Check the addresses of one personalization; returns how many there are."""
-    to = one.get("to")
+    to = personalization.get("to")
     if not isinstance(to, list) or not to:
         faults.add(
             "The to array is required for all personalization objects, and must have at least one email object with a "
@@ -175,18 +181,18 @@ def _check_people(one: dict[str, Any], where: str, faults: Faults) -> int:
     seen: set[str] = set()
     count = 0
     for name in ("to", "cc", "bcc"):
-        people, place = one.get(name, []), f"{where}.{name}"
+        people, field = personalization.get(name, []), f"{where}.{name}"
         count += len(people) if isinstance(people, list) else 0
         if not isinstance(people, list) or len(people) > MOST:
-            faults.add(f"The {name} parameter must be an array of at most {MOST} email objects.", place)
+            faults.add(f"The {name} parameter must be an array of at most {MOST} email objects.", field)
             continue
         for index, person in enumerate(people):
-            address = _check_address(person, f"{place}.{index}", faults).lower()
+            address = _check_address(person, f"{field}.{index}", faults).lower()
             text = (
                 "Each email address in the personalization block should be unique between to, cc, and bcc. We "
-                f"found the first duplicate instance of [{address}] in the {place} field."
+                f"found the first duplicate instance of [{address}] in the {field} field."
             )
-            faults.require(address not in seen, text, place)
+            faults.require(address not in seen, text, field)
             seen.add(address)
     return count
 
@@ -220,14 +226,14 @@ def _check_custom_args(shared: dict[str, Any], own: Any, where: str, figures: di
     faults.require(len(orjson.dumps({**shared, **(own or {})})) < size, text, where)
 
 
-def _check_rest(one: dict[str, Any], where: str, domain: str, now: float, faults: Faults) -> None:
-    if "subject" in one:
-        _check_subject(one["subject"], f"{where}.subject", faults)
-    check_keys(one, KEYS, where, faults)
-    if "dynamic_template_data" in one:
+def _check_rest(personalization: dict[str, Any], where: str, domain: str, now: float, faults: Faults) -> None:
+    if "subject" in personalization:
+        _check_subject(personalization["subject"], f"{where}.subject", faults)
+    check_keys(personalization, KEYS, where, faults)
+    if "dynamic_template_data" in personalization:
         faults.add("Dynamic templates are not supported by this sandbox.", f"{where}.dynamic_template_data")
-    check_send_at(one.get("send_at"), now, f"{where}.send_at", faults)
-    sender = one.get("from")
+    check_send_at(personalization.get("send_at"), now, f"{where}.send_at", faults)
+    sender = personalization.get("from")
     if sender is not None:
         address = sender.get("email") if isinstance(sender, dict) else None
         if not is_address(address):

@@ -9,10 +9,10 @@ from sandbox.api import control_endpoints as control
 from sandbox.api import suppression_endpoints as lists
 from sandbox.api import webhook_endpoints as webhooks
 from sandbox.http import sendgrid_answers
-from sandbox.http.server_connection import Answer
+from sandbox.http.server_connection import SandboxAnswer
 from sandbox.inbox import inbox_pages as inbox
 
-# Takes the server, the request and the parts of the path; returns an Answer, or a value to answer as JSON with status 200.
+# Takes the server, the request and the parts of the path; returns a SandboxAnswer, or a value to answer as JSON with status 200.
 Endpoint = Callable[..., Any]
 PART, NUMBER = r"([^/]+)", r"(\d+)"
 LIST = "/v3/suppression/(bounces|blocks|invalid_emails|spam_reports)"
@@ -90,7 +90,7 @@ def _change(method: str, pattern: str) -> str:
     return "read" if pattern == _SEARCH else _CHANGES.get(method, "read")
 
 
-def find_route(method: str, path: str) -> tuple[Endpoint, list[str], str] | Answer:
+def find_route(method: str, path: str) -> tuple[Endpoint, list[str], str] | SandboxAnswer:
     """The function that answers, the parts of the path and the scope; or a 404 or 405. The first matching path decides."""
     allowed = ["POST"] if path == "/v3/mail/send" else []
     for scope, pattern, methods in TABLE:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import orjson
 
 from sandbox.http.sendgrid_answers import RefusedRequestError
-from sandbox.http.server_connection import Answer, Request, json_answer
+from sandbox.http.server_connection import Request, SandboxAnswer, json_answer
 from sandbox.sandbox_server import SandboxServer
 from sandbox.suppressed_addresses import GLOBAL, group_list
 
@@ -26,7 +26,7 @@ def _shape(name: str, row: dict[str, Any]) -> dict[str, Any]:
     return {key: row.get(key, "") for key in FIELDS[name]}
 
 
-def page_list(server: SandboxServer, request: Request, name: str) -> Answer:
+def page_list(server: SandboxServer, request: Request, name: str) -> SandboxAnswer:
     """`limit` 1 to 500, `offset`, `start_time` and `end_time` inclusive, `email` as a prefix."""
     query = request.query
     limit, offset = int(query.get("limit", MOST)), int(query.get("offset", 0))
@@ -42,9 +42,10 @@ def page_list(server: SandboxServer, request: Request, name: str) -> Answer:
     rows.sort(key=lambda row: row["created"], reverse=server.account.list_order == "newest")
     answer = json_answer(200, [_shape(name, row) for row in rows[offset : offset + limit]])
     last = max(0, (len(rows) - 1) // limit * limit)
-    places = {"first": 0, "last": last, "prev": max(0, offset - limit), "next": min(last, offset + limit)}
+    page_offsets = {"first": 0, "last": last, "prev": max(0, offset - limit), "next": min(last, offset + limit)}
     links = [
-        f'<{request.path}?{urlencode({**query, "limit": limit, "offset": place})}>; rel="{rel}"' for rel, place in places.items()
+        f'<{request.path}?{urlencode({**query, "limit": limit, "offset": page_offset})}>; rel="{rel}"'
+        for rel, page_offset in page_offsets.items()
     ]
     answer.headers.append(("Link", ", ".join(links)))
     return answer
@@ -55,23 +56,23 @@ def give_one(server: SandboxServer, request: Request, name: str, address: str) -
     return [_shape(name, row)] if row else []
 
 
-def delete_one(server: SandboxServer, request: Request, name: str, address: str) -> Answer:
+def delete_one(server: SandboxServer, request: Request, name: str, address: str) -> SandboxAnswer:
     if not server.suppressions.remove(name, address):
         raise RefusedRequestError(404, "resource not found")
-    return Answer(204)
+    return SandboxAnswer(204)
 
 
-def delete_many(server: SandboxServer, request: Request, name: str) -> Answer:
+def delete_many(server: SandboxServer, request: Request, name: str) -> SandboxAnswer:
     wish = orjson.loads(request.body or b"{}")
     everything, emails = wish.get("delete_all"), wish.get("emails")
     if bool(everything) == bool(emails):
         raise RefusedRequestError(400, "Give either emails or delete_all, not both")
     for address in [row["email"] for row in server.suppressions.rows(name)] if everything else emails:
         server.suppressions.remove(name, address)
-    return Answer(204)
+    return SandboxAnswer(204)
 
 
-def _add(server: SandboxServer, request: Request, name: str) -> Answer:
+def _add(server: SandboxServer, request: Request, name: str) -> SandboxAnswer:
     addresses = orjson.loads(request.body)["recipient_emails"]
     if not isinstance(addresses, list) or not addresses:
         raise RefusedRequestError(400, "at least one email address is required", "recipient_emails")
@@ -81,7 +82,7 @@ def _add(server: SandboxServer, request: Request, name: str) -> Answer:
     return json_answer(201, {"recipient_emails": addresses})
 
 
-def add_global(server: SandboxServer, request: Request) -> Answer:
+def add_global(server: SandboxServer, request: Request) -> SandboxAnswer:
     return _add(server, request, GLOBAL)
 
 
@@ -90,7 +91,7 @@ def give_global(server: SandboxServer, request: Request, address: str) -> Any:
     return {"recipient_email": row["email"]} if row else {}
 
 
-def delete_global(server: SandboxServer, request: Request, address: str) -> Answer:
+def delete_global(server: SandboxServer, request: Request, address: str) -> SandboxAnswer:
     return delete_one(server, request, GLOBAL, address)
 
 
@@ -111,7 +112,7 @@ def give_group(server: SandboxServer, request: Request, number: str) -> Any:
     return _group(server, number)
 
 
-def create_group(server: SandboxServer, request: Request) -> Answer:
+def create_group(server: SandboxServer, request: Request) -> SandboxAnswer:
     wish = orjson.loads(request.body)
     name, description = str(wish["name"]), str(wish.get("description", ""))
     if not 0 < len(name) <= 30 or len(description) > 100:
@@ -128,18 +129,18 @@ def list_group(server: SandboxServer, request: Request, number: str) -> Any:
     return [row["email"] for row in server.suppressions.rows(group_list(number))]
 
 
-def add_to_group(server: SandboxServer, request: Request, number: str) -> Answer:
+def add_to_group(server: SandboxServer, request: Request, number: str) -> SandboxAnswer:
     """Add addresses to a group's list, or to the global list if the group does not exist, as SendGrid documents."""
     return _add(server, request, group_list(number) if number in server.account.groups else GLOBAL)
 
 
 def search_group(server: SandboxServer, request: Request, number: str) -> Any:
-    wanted = {address.lower() for address in orjson.loads(request.body)["recipient_emails"]}
+    searched = {address.lower() for address in orjson.loads(request.body)["recipient_emails"]}
     rows = server.suppressions.rows(group_list(number))
-    return [row["email"] for row in rows if row["email"].lower() in wanted]
+    return [row["email"] for row in rows if row["email"].lower() in searched]
 
 
-def delete_from_group(server: SandboxServer, request: Request, number: str, address: str) -> Answer:
+def delete_from_group(server: SandboxServer, request: Request, number: str, address: str) -> SandboxAnswer:
     return delete_one(server, request, group_list(number), address)
 
 

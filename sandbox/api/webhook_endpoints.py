@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from sandbox.http.sendgrid_answers import RefusedRequestError
-from sandbox.http.server_connection import Answer, Request
+from sandbox.http.server_connection import Request, SandboxAnswer
 from sandbox.sandbox_server import SandboxServer
 from sandbox.webhooks.event_poster import Webhook
 from sandbox.webhooks.registry import FIRST, MOST
@@ -63,13 +63,13 @@ def set_webhook(server: SandboxServer, request: Request, name: str = FIRST) -> A
     return _describe_state(server, webhook)
 
 
-def remove_webhook(server: SandboxServer, request: Request, name: str) -> Answer:
+def remove_webhook(server: SandboxServer, request: Request, name: str) -> SandboxAnswer:
     server.webhooks.remove(_find(server, name))
-    return Answer(204)
+    return SandboxAnswer(204)
 
 
 def list_webhooks(server: SandboxServer, request: Request) -> Any:
-    return {"webhooks": [_describe(one) for one in server.webhooks]}
+    return {"webhooks": [_describe(webhook) for webhook in server.webhooks]}
 
 
 def emit_events(server: SandboxServer, request: Request) -> Any:
@@ -107,7 +107,7 @@ def give_settings(server: SandboxServer, request: Request, name: str = FIRST) ->
 
 
 def give_all_settings(server: SandboxServer, request: Request) -> Any:
-    return {"max_allowed": MOST, "webhooks": [_as_sendgrid(one) for one in server.webhooks]}
+    return {"max_allowed": MOST, "webhooks": [_as_sendgrid(webhook) for webhook in server.webhooks]}
 
 
 def give_signed(server: SandboxServer, request: Request, name: str = FIRST) -> Any:

@@ -10,7 +10,7 @@ from sandbox.tracking_settings import NEEDS
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class OutcomeEvent:
     """One event: seconds after acceptance (at normal speed), its name and its fields."""
 
     after: float
@@ -23,13 +23,13 @@ class MailOutcome:
     """The steps after `processed` (or instead of it, for a drop), and the suppression list that gets the address."""
 
     about: str
-    steps: tuple[Step, ...]
+    steps: tuple[OutcomeEvent, ...]
     listed: str = ""  # bounces, blocks, spam_reports, unsubscribes
 
 
 PROCESSING = 0.05
 DELIVERY = 0.2
-_DELIVERED = Step(DELIVERY, "delivered", {"response": "250 OK", "ip": "127.0.0.25", "tls": 1})
+_DELIVERED = OutcomeEvent(DELIVERY, "delivered", {"response": "250 OK", "ip": "127.0.0.25", "tls": 1})
 _HARD = {
     "reason": "550 5.1.1 The email account that you tried to reach does not exist.",
     "status": "5.1.1",
@@ -57,8 +57,8 @@ _EXPIRED = {"reason": "Unable to deliver: retried for 72 hours", "type": "blocke
 _BUSY = {"response": "451 4.7.1 Please try again later", "domain": "mx.example", "tls": 1}
 _AGENT = {"ip": "127.0.0.80", "useragent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"}
 _PROXY = {"ip": "127.0.0.81", "useragent": "Mozilla/5.0"}
-_OPEN = Step(0.4, "open", {**_AGENT, "sg_machine_open": False, "sg_content_type": "html"})
-_CLICK = Step(0.5, "click", _AGENT)
+_OPEN = OutcomeEvent(0.4, "open", {**_AGENT, "sg_machine_open": False, "sg_content_type": "html"})
+_CLICK = OutcomeEvent(0.5, "click", _AGENT)
 
 ORDINARY = MailOutcome("processed, delivered", (_DELIVERED,))
 ENGAGED_OPEN = MailOutcome("processed, delivered, open", (_DELIVERED, _OPEN))
@@ -68,45 +68,47 @@ _CLICK_ONLY = MailOutcome("processed, delivered, click", (_DELIVERED, _CLICK))
 OUTCOMES = {
     "late-bounce": MailOutcome(
         "delivered; later a bounce without message id and custom args",
-        (_DELIVERED, Step(0.8, "late-bounce", _HARD)),
+        (_DELIVERED, OutcomeEvent(0.8, "late-bounce", _HARD)),
         "bounces",
     ),
-    "bare-bounce": MailOutcome("hard bounce without status and ip", (Step(DELIVERY, "bounce", _BARE_BOUNCE),), "bounces"),
-    "bounce": MailOutcome("hard bounce, listed under bounces", (Step(DELIVERY, "bounce", _HARD),), "bounces"),
-    "blocked": MailOutcome("soft bounce (type blocked), listed under blocks", (Step(DELIVERY, "bounce", _SOFT),), "blocks"),
-    "soft": MailOutcome("soft bounce (type blocked), listed under blocks", (Step(DELIVERY, "bounce", _SOFT),), "blocks"),
+    "bare-bounce": MailOutcome("hard bounce without status and ip", (OutcomeEvent(DELIVERY, "bounce", _BARE_BOUNCE),), "bounces"),
+    "bounce": MailOutcome("hard bounce, listed under bounces", (OutcomeEvent(DELIVERY, "bounce", _HARD),), "bounces"),
+    "blocked": MailOutcome(
+        "soft bounce (type blocked), listed under blocks", (OutcomeEvent(DELIVERY, "bounce", _SOFT),), "blocks"
+    ),
+    "soft": MailOutcome("soft bounce (type blocked), listed under blocks", (OutcomeEvent(DELIVERY, "bounce", _SOFT),), "blocks"),
     "defer": MailOutcome(
         "deferred twice, then delivered",
         (
-            Step(0.2, "deferred", {**_BUSY, "attempt": "1"}),
-            Step(0.35, "deferred", {**_BUSY, "attempt": "2"}),
-            Step(0.5, "delivered", _DELIVERED.fields),
+            OutcomeEvent(0.2, "deferred", {**_BUSY, "attempt": "1"}),
+            OutcomeEvent(0.35, "deferred", {**_BUSY, "attempt": "2"}),
+            OutcomeEvent(0.5, "delivered", _DELIVERED.fields),
         ),
     ),
     "expire": MailOutcome(
         "deferred, then given up (bounce of type blocked)",
-        (Step(0.2, "deferred", {**_BUSY, "attempt": "1"}), Step(0.5, "bounce", _EXPIRED)),
+        (OutcomeEvent(0.2, "deferred", {**_BUSY, "attempt": "1"}), OutcomeEvent(0.5, "bounce", _EXPIRED)),
         "blocks",
     ),
     "reputation": MailOutcome(
         "hard bounce because of the sender (DMARC), listed under bounces",
-        (Step(DELIVERY, "bounce", _REFUSED_SENDER),),
+        (OutcomeEvent(DELIVERY, "bounce", _REFUSED_SENDER),),
         "bounces",
     ),
-    "drop": MailOutcome("dropped: Invalid Address", (Step(PROCESSING, "dropped", {"reason": "Invalid Address"}),)),
-    "spam-content": MailOutcome("dropped: Spam Content", (Step(PROCESSING, "dropped", {"reason": "Spam Content"}),)),
-    "complain": MailOutcome("delivered, then spamreport", (_DELIVERED, Step(0.6, "spamreport")), "spam_reports"),
-    "unsub": MailOutcome("delivered, then unsubscribe", (_DELIVERED, Step(0.6, "unsubscribe")), "unsubscribes"),
-    "group-unsub": MailOutcome("delivered, then group_unsubscribe", (_DELIVERED, Step(0.6, "group_unsubscribe", _AGENT))),
+    "drop": MailOutcome("dropped: Invalid Address", (OutcomeEvent(PROCESSING, "dropped", {"reason": "Invalid Address"}),)),
+    "spam-content": MailOutcome("dropped: Spam Content", (OutcomeEvent(PROCESSING, "dropped", {"reason": "Spam Content"}),)),
+    "complain": MailOutcome("delivered, then spamreport", (_DELIVERED, OutcomeEvent(0.6, "spamreport")), "spam_reports"),
+    "unsub": MailOutcome("delivered, then unsubscribe", (_DELIVERED, OutcomeEvent(0.6, "unsubscribe")), "unsubscribes"),
+    "group-unsub": MailOutcome("delivered, then group_unsubscribe", (_DELIVERED, OutcomeEvent(0.6, "group_unsubscribe", _AGENT))),
     "machine-open": MailOutcome(
-        "delivered, then a machine open", (_DELIVERED, Step(0.3, "open", {**_PROXY, "sg_machine_open": True}))
+        "delivered, then a machine open", (_DELIVERED, OutcomeEvent(0.3, "open", {**_PROXY, "sg_machine_open": True}))
     ),
-    "plain-open": MailOutcome("delivered, then an open without sg_machine_open", (_DELIVERED, Step(0.4, "open", _AGENT))),
+    "plain-open": MailOutcome("delivered, then an open without sg_machine_open", (_DELIVERED, OutcomeEvent(0.4, "open", _AGENT))),
     "open": ENGAGED_OPEN,
     "click": ENGAGED_CLICK,
     "strange": MailOutcome(
         "delivered, then an event with an unknown name and unknown fields",
-        (_DELIVERED, Step(0.4, "teleported", {"destination": {"planet": 3}, "again": None})),
+        (_DELIVERED, OutcomeEvent(0.4, "teleported", {"destination": {"planet": 3}, "again": None})),
     ),
     "silent": MailOutcome("accepted, then no events", ()),
 }
@@ -144,4 +146,4 @@ def reported(outcome: MailOutcome, switches: Container[str]) -> MailOutcome:
 
 def drop_for(reason: str) -> MailOutcome:
     """A mail to an address on a suppression list."""
-    return MailOutcome(f"dropped: {reason}", (Step(PROCESSING, "dropped", {"reason": reason}),))
+    return MailOutcome(f"dropped: {reason}", (OutcomeEvent(PROCESSING, "dropped", {"reason": reason}),))

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from sandbox.batches import Batches
-from sandbox.delivery.address_outcomes import DELIVERY, ORDINARY, PROCESSING, Step
+from sandbox.delivery.address_outcomes import DELIVERY, ORDINARY, PROCESSING, OutcomeEvent
 from sandbox.delivery.outcome_decision import OutcomeDecision
 from sandbox.ledger import Ledger, Record, moment_of, moments_in
 from sandbox.movable_clock import Clock
@@ -231,7 +231,7 @@ class Timeline:
         pieces = write_alike(Mailing.of(record), people or record["people"], "delivered", at, ORDINARY.steps[0].fields)
         self._webhooks.emit(ticket, pieces, at)
 
-    def _reach_step(self, ticket: Ticket, what: tuple[Mailing, list[Any], Step, str, float]) -> None:
+    def _reach_step(self, ticket: Ticket, what: tuple[Mailing, list[Any], OutcomeEvent, str, float]) -> None:
         mailing, person, step, listed, at = what
         if listed:
             details = {name: step.fields[name] for name in ("reason", "status", "ip") if name in step.fields}

@@ -1,14 +1,14 @@
 """Carries out faults on a connection, as `fault_rules` decided them."""
 
 from sandbox.http import sendgrid_answers
-from sandbox.http.fault_rules import Action
-from sandbox.http.server_connection import Answer, Connection, Request
+from sandbox.http.fault_rules import FaultAction
+from sandbox.http.server_connection import Request, SandboxAnswer, SandboxConnection
 
 LONGEST_SILENCE = 600.0
 EARLY = ("reset-body", "413-early", "refuse")
 
 
-def interrupt(connection: Connection, action: Action) -> None:
+def interrupt(connection: SandboxConnection, action: FaultAction) -> None:
     """Carry out a fault that happens before the whole body is read. The connection is closed afterwards."""
     if action.name == "413-early":
         # Then the kernel sends RST, as when a front server closes with unread bytes in the socket. If no byte is unread at that
@@ -17,13 +17,13 @@ def interrupt(connection: Connection, action: Action) -> None:
     connection.reset()
 
 
-def answer_status(action: Action) -> int | None:
+def answer_status(action: FaultAction) -> int | None:
     """The status of the answer, or None if the client gets no complete answer."""
     head = action.name.partition("-")[0]
     return int(head) if head.isdigit() else None
 
 
-def enact(connection: Connection, request: Request, action: Action, usual: Answer) -> bool:
+def enact(connection: SandboxConnection, request: Request, action: FaultAction, usual: SandboxAnswer) -> bool:
     """Answer as the fault demands; `usual` is the answer without the fault. Returns whether the connection stays open."""
     kind = action.name.removesuffix("-before").removesuffix("-after")
     if answer_status(action) is not None:

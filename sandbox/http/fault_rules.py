@@ -72,7 +72,7 @@ class MisspeltError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
+class FaultAction:
     name: str
     argument: str = ""
 
@@ -89,11 +89,11 @@ class Action:
 
 
 @dataclass(slots=True)
-class Rule:
+class FaultRule:
     """One line of the language. `numbers` are inclusive ranges of request numbers."""
 
     spec: str
-    choices: tuple[Action, ...]
+    choices: tuple[FaultAction, ...]
     kind: str = "all"  # all, numbers, every, rate, to, path, limit
     numbers: tuple[tuple[int, int], ...] = ()
     amount: float = 0.0
@@ -120,7 +120,7 @@ class Rule:
         """Whether the rule's time window includes this moment."""
         return self.between[0] <= time.monotonic() - self.set_at < self.between[1]
 
-    def choose(self, number: int) -> Action:
+    def choose(self, number: int) -> FaultAction:
         if len(self.choices) == 1:
             return self.choices[0]
         return self.choices[int(_draw(f"{self.seed}/{number}/choice") * len(self.choices))]
@@ -154,11 +154,11 @@ def _draw(text: str) -> float:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=6).digest(), "big") / 2**48
 
 
-class Plan:
+class FaultPlan:
     """The active rules. The first matching rule decides; the latencies of all matching rules add up."""
 
     def __init__(self) -> None:
-        self.rules: list[Rule] = []
+        self.rules: list[FaultRule] = []
         self._may_refuse = False
 
     def add(self, specs: Iterable[str], next_number: int, replace: bool = False) -> None:
@@ -170,36 +170,36 @@ class Plan:
     def clear(self) -> None:
         self.add([], 1, replace=True)
 
-    def decide(self, number: int) -> tuple[Action | None, float]:
+    def decide(self, number: int) -> tuple[FaultAction | None, float]:
         """The fault of a request that has just arrived, and how long to wait first."""
-        found, pause = None, 0.0
+        fault, pause = None, 0.0
         for rule in self.rules:
             if not rule.in_force or not (rule.overflows() if rule.kind == "limit" else rule.hits(number)):
                 continue
             action = rule.choose(number)
             if rule.kind == "limit" and action.name.startswith("429") and not action.argument:
-                action = Action(action.name, f"{rule.until_free():.3f}s")
+                action = FaultAction(action.name, f"{rule.until_free():.3f}s")
             if action.name == "latency":
                 pause += draw_latency(action.argument, f"{rule.seed}/{number}")
             else:
-                found = found or action
-        return found, pause
+                fault = fault or action
+        return fault, pause
 
-    def for_addresses(self, addresses: Iterable[str], number: int) -> Action | None:
+    def for_addresses(self, addresses: Iterable[str], number: int) -> FaultAction | None:
         """The fault that one of its recipients causes for the whole request."""
         rules = [rule for rule in self.rules if rule.kind == "to" and rule.in_force]
         if not rules:
             return None
         people = list(addresses)
-        return next((rule.choose(number) for rule in rules if any(rule.text in one for one in people)), None)
+        return next((rule.choose(number) for rule in rules if any(rule.text in address for address in people)), None)
 
-    def for_path(self, path: str) -> Action | None:
+    def for_path(self, path: str) -> FaultAction | None:
         """The fault of a request to any endpoint except mail/send."""
         rules = (rule for rule in self.rules if rule.kind == "path" and rule.in_force)
         hit = next((rule for rule in rules if rule.hits_path(path)), None)
         return hit.choose(hit.seen) if hit else None
 
-    def refusal(self, number: int) -> Action | None:
+    def refusal(self, number: int) -> FaultAction | None:
         """The action, if the request of this number must find no listener."""
         for rule in self.rules if self._may_refuse else ():
             if rule.in_force and rule.hits(number) and (action := rule.choose(number)).name != "latency":
@@ -217,27 +217,27 @@ def parse_duration(text: str) -> float:
 
 def draw_latency(argument: str, seed: str) -> float:
     """Seconds: fixed, uniform between two, exponential, or normal (never below zero)."""
-    generator, words = random.Random(seed), argument.split()
-    if words[0] == "exp":
-        return generator.expovariate(1 / parse_duration(words[1]))
-    if words[0] == "normal":
-        return max(0.0, generator.gauss(parse_duration(words[1]), parse_duration(words[2])))
+    generator, parts = random.Random(seed), argument.split()
+    if parts[0] == "exp":
+        return generator.expovariate(1 / parse_duration(parts[1]))
+    if parts[0] == "normal":
+        return max(0.0, generator.gauss(parse_duration(parts[1]), parse_duration(parts[2])))
     low, _, high = argument.partition("-")
     return generator.uniform(parse_duration(low), parse_duration(high)) if high else parse_duration(low)
 
 
-def parse_rule(spec: str, next_number: int = 1) -> Rule:
+def parse_rule(spec: str, next_number: int = 1) -> FaultRule:
     """`3:500-after`, `every 10:reset-before`, `rate 0.1 seed 7: mix`, `to ada: 400`, `limit 5/1s: 429`, …"""
     selector, colon, wish = spec.partition(":")
     if not colon or not wish.strip():
         raise MisspeltError(f"fault rule “{spec}” cannot be read; write WHICH:WHAT, such as 3:500-after")
-    rule = Rule(spec, _parse_choices(wish))
-    words = selector.split()
-    rule.seed = _take_option(words, "seed") or rule.seed
-    if window := _take_option(words, "during"):
+    rule = FaultRule(spec, _parse_choices(wish))
+    tokens = selector.split()
+    rule.seed = _take_option(tokens, "seed") or rule.seed
+    if window := _take_option(tokens, "during"):
         rule.between = _parse_window(window)
     try:
-        _parse_selector(rule, words or ["all"], next_number)
+        _parse_selector(rule, tokens or ["all"], next_number)
     except MisspeltError:
         raise
     except (ValueError, IndexError) as error:
@@ -246,13 +246,13 @@ def parse_rule(spec: str, next_number: int = 1) -> Rule:
     return rule
 
 
-def _take_option(words: list[str], name: str) -> str:
+def _take_option(tokens: list[str], name: str) -> str:
     """Remove `name` and the word after it from the list; returns that word, or an empty string."""
-    if name not in words[:-1]:
+    if name not in tokens[:-1]:
         return ""
-    place = words.index(name)
-    words.pop(place)
-    return words.pop(place)
+    position = tokens.index(name)
+    tokens.pop(position)
+    return tokens.pop(position)
 
 
 def _parse_window(text: str) -> tuple[float, float]:
@@ -264,42 +264,42 @@ def _parse_window(text: str) -> tuple[float, float]:
     return window
 
 
-def _parse_selector(rule: Rule, words: list[str], next_number: int) -> None:
-    rule.kind = words[0]
+def _parse_selector(rule: FaultRule, tokens: list[str], next_number: int) -> None:
+    rule.kind = tokens[0]
     if rule.kind == "next":
-        count = int(words[1]) if len(words) > 1 else 1
+        count = int(tokens[1]) if len(tokens) > 1 else 1
         rule.kind, rule.numbers = "numbers", ((next_number, next_number + count - 1),)
     elif rule.kind == "every":
-        rule.amount = int(words[1])
+        rule.amount = int(tokens[1])
         if rule.amount < 1:
             raise MisspeltError(f"fault rule “{rule.spec}”: the number after “every” must be at least 1")
     elif rule.kind == "rate":
-        rule.amount = float(words[1])
+        rule.amount = float(tokens[1])
     elif rule.kind in ("to", "path"):
-        rule.text = words[1].lower() if rule.kind == "to" else words[1]
-        if rule.kind == "path" and words[2:3] == ["next"]:
-            rule.numbers = ((1, int(words[3]) if len(words) > 3 else 1),)
-        elif rule.kind == "path" and len(words) > 2:
-            rule.amount = float(words[words.index("rate") + 1])
+        rule.text = tokens[1].lower() if rule.kind == "to" else tokens[1]
+        if rule.kind == "path" and tokens[2:3] == ["next"]:
+            rule.numbers = ((1, int(tokens[3]) if len(tokens) > 3 else 1),)
+        elif rule.kind == "path" and len(tokens) > 2:
+            rule.amount = float(tokens[tokens.index("rate") + 1])
     elif rule.kind == "limit":
-        amount, _, window = words[1].partition("/")
+        amount, _, window = tokens[1].partition("/")
         rule.amount, rule.window = int(amount), parse_duration(window or "1s")
     elif rule.kind != "all":
-        ranges = [one.partition("-") for one in "".join(words).split(",")]
+        ranges = [number_range.partition("-") for number_range in "".join(tokens).split(",")]
         rule.kind, rule.numbers = "numbers", tuple((int(low), int(high or low)) for low, _, high in ranges)
 
 
-def _parse_choices(wish: str) -> tuple[Action, ...]:
-    choices: list[Action] = []
-    for one in wish.split("|"):
-        name, _, argument = one.strip().partition(" ")
+def _parse_choices(wish: str) -> tuple[FaultAction, ...]:
+    choices: list[FaultAction] = []
+    for choice in wish.split("|"):
+        name, _, argument = choice.strip().partition(" ")
         if name in MIXES:
-            choices += [Action(each, argument.strip()) for each in MIXES[name]]
+            choices += [FaultAction(action_name, argument.strip()) for action_name in MIXES[name]]
             continue
         name = ALIASES.get(name, name)
         if name not in ACTIONS:
             raise MisspeltError(f"“{name}” is not a fault; use one of: {', '.join([*MIXES, *ACTIONS])}")
-        action = Action(name, argument.strip())
+        action = FaultAction(name, argument.strip())
         if name == "latency":
             _check_latency(action.argument)
         elif action.argument:

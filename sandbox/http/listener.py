@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from sandbox.http.server_connection import Connection
+from sandbox.http.server_connection import SandboxConnection
 
 
 def is_loopback(host: str) -> bool:
@@ -23,11 +23,11 @@ def is_loopback(host: str) -> bool:
 class Listener:
     """Runs `serve(connection)` in a thread for each connection. `host` must be loopback: ValueError otherwise."""
 
-    def __init__(self, host: str, port: int, serve: Callable[[Connection], None]) -> None:
+    def __init__(self, host: str, port: int, serve: Callable[[SandboxConnection], None]) -> None:
         if not is_loopback(host):
             raise ValueError(f"cannot listen on {host}: the sandbox listens on loopback only; use 127.0.0.1, ::1 or localhost")
         self._host, self._serve = "127.0.0.1" if host == "localhost" else host.strip("[]"), serve
-        self._connections: set[Connection] = set()
+        self._connections: set[SandboxConnection] = set()
         self._lock = threading.Lock()
         self._down_until = 0.0
         self._stopped = threading.Event()
@@ -59,7 +59,7 @@ class Listener:
                 sock, _ = self._socket.accept()
             except OSError:
                 continue  # closed by go_down or stop; the loop checks which
-            threading.Thread(target=self._run, args=(Connection(sock),), daemon=True).start()
+            threading.Thread(target=self._run, args=(SandboxConnection(sock),), daemon=True).start()
 
     def _come_back(self) -> None:
         try:
@@ -67,7 +67,7 @@ class Listener:
         except OSError:
             self._stopped.wait(0.02)  # for a moment a client may use our port as its own
 
-    def _run(self, connection: Connection) -> None:
+    def _run(self, connection: SandboxConnection) -> None:
         with self._lock:
             self._connections.add(connection)
         try:
@@ -81,7 +81,7 @@ class Listener:
         self._down_until = time.monotonic() + seconds
         self._shut()
         with self._lock:
-            idle = [one for one in self._connections if one.idle]
+            idle = [connection for connection in self._connections if connection.idle]
         for connection in idle:
             connection.hang_up()
 

@@ -3,7 +3,7 @@
 import math
 import time
 
-from sandbox.http.server_connection import Answer, json_answer
+from sandbox.http.server_connection import SandboxAnswer, json_answer
 
 BAD_KEY = "The provided authorization grant is invalid, expired, or revoked"
 NO_CREDITS = "Maximum credits exceeded"
@@ -34,7 +34,7 @@ class RefusedRequestError(Exception):
         self.answer = refusal(status, message, field)
 
 
-def refusal(status: int, message: str | None = None, field: str | None = None) -> Answer:
+def refusal(status: int, message: str | None = None, field: str | None = None) -> SandboxAnswer:
     """One error in SendGrid's shape, with its usual text unless another is given."""
     error = {"field": field, "message": message or TEXTS[status]}
     if status != 429:  # the documented 429 has these two keys only
@@ -42,11 +42,11 @@ def refusal(status: int, message: str | None = None, field: str | None = None) -
     return json_answer(status, {"errors": [error]})
 
 
-def edge_page(status: int) -> Answer:
+def edge_page(status: int) -> SandboxAnswer:
     """The HTML answer of a front server when the API behind it does not answer."""
     name = {502: "502 Bad Gateway", 504: "504 Gateway Time-out"}[status]
     page = f"<html>\r\n<head><title>{name}</title></head>\r\n<body>\r\n<center><h1>{name}</h1></center>\r\n<hr>"
-    return Answer(status, f"{page}<center>nginx</center>\r\n</body>\r\n</html>\r\n".encode(), "text/html")
+    return SandboxAnswer(status, f"{page}<center>nginx</center>\r\n</body>\r\n</html>\r\n".encode(), "text/html")
 
 
 def rate_headers(limit: int, remaining: int, reset_in: float) -> list[tuple[str, str]]:
@@ -57,14 +57,14 @@ def rate_headers(limit: int, remaining: int, reset_in: float) -> list[tuple[str,
     ]
 
 
-def for_fault(name: str, seconds: float = 2.0) -> Answer:
+def for_fault(name: str, seconds: float = 2.0) -> SandboxAnswer:
     """The answer of a fault that is a status: `429-both`, `500-after`, …; `seconds` until a 429 is over."""
     status, _, kind = name.partition("-")
     code = int(status)
     if code in (502, 504):
         return edge_page(code)
     if code in (302, 307):
-        return Answer(code, headers=[("Location", "/_sandbox/elsewhere")])
+        return SandboxAnswer(code, headers=[("Location", "/_sandbox/elsewhere")])
     if kind == "credits":
         return refusal(401, NO_CREDITS)
     answer = refusal(code, field="from" if code == 403 else None)
@@ -75,7 +75,7 @@ def for_fault(name: str, seconds: float = 2.0) -> Answer:
     return answer
 
 
-def accepted(message_id: str | None) -> Answer:
+def accepted(message_id: str | None) -> SandboxAnswer:
     """The 202 of mail/send: empty, and deliberately without any X-RateLimit header."""
     headers = [("X-Message-Id", message_id)] if message_id else []
-    return Answer(202, b"", "text/plain; charset=utf-8", headers)
+    return SandboxAnswer(202, b"", "text/plain; charset=utf-8", headers)

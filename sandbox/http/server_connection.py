@@ -35,7 +35,7 @@ class Request:
 
 
 @dataclass(slots=True)
-class Answer:
+class SandboxAnswer:
     status: int
     body: bytes = b""
     content_type: str = "application/json"
@@ -54,11 +54,11 @@ class Answer:
         return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace")
 
 
-def json_answer(status: int, content: object) -> Answer:
-    return Answer(status, orjson.dumps(content))
+def json_answer(status: int, content: object) -> SandboxAnswer:
+    return SandboxAnswer(status, orjson.dumps(content))
 
 
-class Connection:
+class SandboxConnection:
     """A blocking connection, for use by one thread. `idle` is true while no request is in progress."""
 
     def __init__(self, sock: socket.socket) -> None:
@@ -130,17 +130,17 @@ class Connection:
             raise GarbledError("a line or the head is too long, or was cut off")
         return line[:-2].decode("latin-1")
 
-    def send(self, answer: Answer, keep_alive: bool) -> None:
+    def send(self, answer: SandboxAnswer, keep_alive: bool) -> None:
         self._sock.sendall(answer.head(keep_alive) + answer.body)
 
-    def send_part(self, answer: Answer, whole_head: bool) -> None:
+    def send_part(self, answer: SandboxAnswer, whole_head: bool) -> None:
         """Send half of the head, or the head and less body than it declares. The caller then closes the connection.
 
         A lenient client takes half a head for a complete one with fewer headers."""
         head = answer.head(False, length=max(64, 2 * len(answer.body)))
         self._sock.sendall(head + answer.body[: len(answer.body) // 2] if whole_head else head[: len(head) // 2])
 
-    def send_slowly(self, answer: Answer, seconds: float) -> None:
+    def send_slowly(self, answer: SandboxAnswer, seconds: float) -> None:
         """The whole answer, byte by byte, spread over `seconds`."""
         data = answer.head(False) + answer.body
         for byte in data:

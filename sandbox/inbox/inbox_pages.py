@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sandbox.http.server_connection import Answer, Request
+from sandbox.http.server_connection import Request, SandboxAnswer
 from sandbox.inbox.message_list import DELIVERY_ARG, list_lines, open_message
 from sandbox.sandbox_server import SandboxServer
 
@@ -16,12 +16,12 @@ PAGE_POLICY = "default-src 'none'; style-src 'self'; frame-src 'self'; form-acti
 MAIL_POLICY = "sandbox; default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'"
 
 
-def redirect_to_inbox(server: SandboxServer, request: Request) -> Answer:
-    return Answer(302, headers=[("Location", "/_sandbox/inbox")])
+def redirect_to_inbox(server: SandboxServer, request: Request) -> SandboxAnswer:
+    return SandboxAnswer(302, headers=[("Location", "/_sandbox/inbox")])
 
 
-def show_style(server: SandboxServer, request: Request) -> Answer:
-    return Answer(200, (TEMPLATES / "style.css").read_bytes(), "text/css; charset=utf-8")
+def show_style(server: SandboxServer, request: Request) -> SandboxAnswer:
+    return SandboxAnswer(200, (TEMPLATES / "style.css").read_bytes(), "text/css; charset=utf-8")
 
 
 @cache
@@ -46,13 +46,13 @@ def _zone() -> str:
     return name if name == "UTC" else f"{name}, UTC{offset[:3]}:{offset[3:]}"
 
 
-def _page(template: str, title: str, current: str = "Inbox", *, status: int = 200, **values: Any) -> Answer:
+def _page(template: str, title: str, current: str = "Inbox", *, status: int = 200, **values: Any) -> SandboxAnswer:
     page = _environment().get_template(template).render(title=title, current=current, **values)
     headers = [("Content-Security-Policy", PAGE_POLICY), ("Cache-Control", "no-store")]
-    return Answer(status, page.encode(), "text/html; charset=utf-8", headers)
+    return SandboxAnswer(status, page.encode(), "text/html; charset=utf-8", headers)
 
 
-def show_inbox(server: SandboxServer, request: Request) -> Answer:
+def show_inbox(server: SandboxServer, request: Request) -> SandboxAnswer:
     """`to` searches addresses, `page` counts from 1."""
     needle, page = request.query.get("to", "").strip(), max(1, int(request.query.get("page", 1)))
     lines, total = list_lines(server, needle, request.query.get("arg", ""), (page - 1) * PER_PAGE, PER_PAGE)
@@ -68,7 +68,7 @@ def show_inbox(server: SandboxServer, request: Request) -> Answer:
     return _page("inbox.html", "Inbox", **values)
 
 
-def show_requests(server: SandboxServer, request: Request) -> Answer:
+def show_requests(server: SandboxServer, request: Request) -> SandboxAnswer:
     """The answer to each request, and whether it was really accepted; newest first."""
     ledger, page = server.ledger, max(1, int(request.query.get("page", 1)))
     end = len(ledger) - (page - 1) * PER_PAGE
@@ -77,26 +77,26 @@ def show_requests(server: SandboxServer, request: Request) -> Answer:
     return _page("requests.html", "Requests", "Requests", records=records, **values)
 
 
-def show_message(server: SandboxServer, request: Request, message: str) -> Answer:
-    found = open_message(server, message)
-    if found is None:
+def show_message(server: SandboxServer, request: Request, message: str) -> SandboxAnswer:
+    mail = open_message(server, message)
+    if mail is None:
         return _page("no_message.html", "No message", status=404)
-    times = server.tallies.by(DELIVERY_ARG).count()[0].get((found.to.lower(), found.custom_args.get(DELIVERY_ARG)), 1)
+    times = server.tallies.by(DELIVERY_ARG).count()[0].get((mail.to.lower(), mail.custom_args.get(DELIVERY_ARG)), 1)
     identity = {
-        "request number": found.request,
-        "position in the request": found.index + 1,
-        "X-Message-Id": found.message_id,
-        "recipient field": found.kind,
+        "request number": mail.request,
+        "position in the request": mail.index + 1,
+        "X-Message-Id": mail.message_id,
+        "recipient field": mail.kind,
     }
-    tables = {"Headers": found.headers, "Custom args": found.custom_args}
-    values: dict[str, Any] = {"message": found, "times": times, "tables": tables, "identity": identity}
-    return _page("message.html", found.subject, **values)
+    tables = {"Headers": mail.headers, "Custom args": mail.custom_args}
+    values: dict[str, Any] = {"message": mail, "times": times, "tables": tables, "identity": identity}
+    return _page("message.html", mail.subject, **values)
 
 
-def show_html(server: SandboxServer, request: Request, message: str) -> Answer:
+def show_html(server: SandboxServer, request: Request, message: str) -> SandboxAnswer:
     """The HTML part alone, under a content security policy that allows only display."""
-    found = open_message(server, message)
-    if found is None:
-        return Answer(404, b"This message does not exist.\n", "text/plain")
+    mail = open_message(server, message)
+    if mail is None:
+        return SandboxAnswer(404, b"This message does not exist.\n", "text/plain")
     headers = [("Content-Security-Policy", MAIL_POLICY), ("X-Content-Type-Options", "nosniff")]
-    return Answer(200, found.html.encode(), "text/html; charset=utf-8", [*headers, ("Referrer-Policy", "no-referrer")])
+    return SandboxAnswer(200, mail.html.encode(), "text/html; charset=utf-8", [*headers, ("Referrer-Policy", "no-referrer")])

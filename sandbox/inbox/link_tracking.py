@@ -22,14 +22,14 @@ def track(message: Message, body: bytes, account: dict[str, bool]) -> None:
     clicks, opens, leaving = (setting(mail, switch, account) for switch in ("click", "open", "subscription"))
     google = mail.get("tracking_settings", {}).get("ganalytics", {})
     if google.get("enable"):
-        message.html = ANCHOR.sub(lambda found: _anchor(found, _with_campaign(found[3], google)), message.html)
+        message.html = ANCHOR.sub(lambda match: _anchor(match, _with_campaign(match[3], google)), message.html)
     footer = mail.get("mail_settings", {}).get("footer", {})
     if footer.get("enable"):
         _append(message, footer.get("html", ""), footer.get("text", ""))
     if leaving:
         _offer_leaving(message, leaving)
     if clicks:
-        message.html = ANCHOR.sub(lambda found: _anchor(found, _through("click", found[3])), message.html)
+        message.html = ANCHOR.sub(lambda match: _anchor(match, _through("click", match[3])), message.html)
         if clicks.get("enable_text"):
             message.text = PLAIN_LINK.sub(lambda found: _through("click", found[0]), message.text)
     if opens and message.html:
@@ -41,8 +41,8 @@ def track(message: Message, body: bytes, account: dict[str, bool]) -> None:
             message.html = _at_end(message.html, picture)
 
 
-def _anchor(found: re.Match[str], href: str) -> str:
-    before, quote, original = found[1], found[2], found[3]
+def _anchor(match: re.Match[str], href: str) -> str:
+    before, quote, original = match[1], match[2], match[3]
     if is_exempt(before):
         href = original
     return f"<a{before}href={quote}{href}{quote}"
@@ -84,5 +84,5 @@ def _append(message: Message, html: str, text: str) -> None:
 
 
 def _at_end(html: str, addition: str) -> str:
-    place = html.lower().rfind("</body>")
-    return html[:place] + addition + html[place:] if place >= 0 else html + addition
+    position = html.lower().rfind("</body>")
+    return html[:position] + addition + html[position:] if position >= 0 else html + addition

@@ -46,9 +46,9 @@ def substitute(text: str, pairs: dict[str, str], nested: bool) -> str:
     return pattern.sub(lambda match: pairs[match[0]], text) if pattern.pattern else text
 
 
-def spell_address(one: dict[str, Any]) -> str:
-    name = one.get("name")
-    return f"{name} <{one['email']}>" if name else str(one["email"])
+def spell_address(address: dict[str, Any]) -> str:
+    name = address.get("name")
+    return f"{name} <{address['email']}>" if name else str(address["email"])
 
 
 @lru_cache(maxsize=8)
@@ -57,36 +57,36 @@ def _parse(body: bytes) -> dict[str, Any]:
     return mail
 
 
-def subject_of(body: bytes, place: int, nested: bool) -> str:
+def subject_of(body: bytes, position: int, nested: bool) -> str:
     """Only the subject, for lists."""
     mail = _parse(body)
-    one = mail["personalizations"][place]
-    return substitute(one.get("subject") or mail.get("subject", ""), one.get("substitutions", {}), nested)
+    personalization = mail["personalizations"][position]
+    return substitute(personalization.get("subject") or mail.get("subject", ""), personalization.get("substitutions", {}), nested)
 
 
 def render(record: dict[str, Any], person: list[Any], body: bytes, nested: bool, templates: dict[str, dict[str, str]]) -> Message:
     """The message of one recipient in the ledger."""
     mail = _parse(body)
-    index, place, address, kind, args = person
-    one = mail["personalizations"][place]
-    pairs = one.get("substitutions", {})
+    index, position, address, kind, args = person
+    personalization = mail["personalizations"][position]
+    pairs = personalization.get("substitutions", {})
     template = templates.get(mail.get("template_id", ""), {})
     parts = {block["type"]: block["value"] for block in mail.get("content", [])}
-    raw_subject = template.get("subject") or one.get("subject") or mail.get("subject", "")
+    raw_subject = template.get("subject") or personalization.get("subject") or mail.get("subject", "")
     raw_html = template.get("html") or parts.get("text/html", "")
     raw_text = template.get("text") or parts.get("text/plain", "")
     subject, html, text = (substitute(raw, pairs, nested) for raw in (raw_subject, raw_html, raw_text))
-    sender = one.get("from", mail["from"])
-    people = [other for name in ("to", "cc", "bcc") for other in one.get(name, ())]
+    sender = personalization.get("from", mail["from"])
+    people = [other for name in ("to", "cc", "bcc") for other in personalization.get(name, ())]
     named = next((other.get("name", "") for other in people if other["email"] == address), "")
-    headers = {"From": spell_address(sender), "To": ", ".join(spell_address(other) for other in one["to"])}
-    if one.get("cc"):
-        headers["Cc"] = ", ".join(spell_address(other) for other in one["cc"])
+    headers = {"From": spell_address(sender), "To": ", ".join(spell_address(other) for other in personalization["to"])}
+    if personalization.get("cc"):
+        headers["Cc"] = ", ".join(spell_address(other) for other in personalization["cc"])
     answers_to = [mail["reply_to"]] if "reply_to" in mail else mail.get("reply_to_list", [])
     if answers_to:
         headers["Reply-To"] = substitute(", ".join(spell_address(other) for other in answers_to), pairs, nested)
     headers |= {"Subject": subject, "Message-ID": f"<{record['id']}@geopod-ismtpd-{record['request'] % 20}>"}
-    headers |= mail.get("headers", {}) | one.get("headers", {})
+    headers |= mail.get("headers", {}) | personalization.get("headers", {})
     return Message(
         f"{record['request']}-{index}",
         address,

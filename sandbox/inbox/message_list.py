@@ -65,9 +65,9 @@ def _arrived(server: SandboxServer, record: Record) -> list[list[Any]]:
 
 
 def _line(server: SandboxServer, record: Record, person: list[Any], duplicates: dict[Any, int]) -> MessageRow:
-    index, place, address, _, args = person
+    index, position, address, _, args = person
     body = server.ledger.body_of(record)
-    subject = subject_of(body, place, server.account.substitution_order == "nested") if body else ""
+    subject = subject_of(body, position, server.account.substitution_order == "nested") if body else ""
     times = duplicates.get((address.lower(), args.get(DELIVERY_ARG)), 1)
     number = record["request"]
     word = foresee(address)
@@ -87,9 +87,9 @@ def open_message(server: SandboxServer, message: str) -> Message | None:
         return None
     person = record["people"][int(index)]
     nested = server.account.substitution_order == "nested"
-    found = render(record, person, body, nested, server.account.templates)
-    track(found, body, server.account.tracking)
-    found.state = server.ledger.ending_of(record, person).state
-    if word := foresee(found.to):
-        found.outcome = reported(OUTCOMES[word], record.get("tracked", {})).about
-    return found
+    mail = render(record, person, body, nested, server.account.templates)
+    track(mail, body, server.account.tracking)
+    mail.state = server.ledger.ending_of(record, person).state
+    if word := foresee(mail.to):
+        mail.outcome = reported(OUTCOMES[word], record.get("tracked", {})).about
+    return mail

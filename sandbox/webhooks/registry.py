@@ -57,13 +57,13 @@ class Webhooks:
         """Remove a webhook and its unposted events. The first webhook stays, but loses its URL."""
         webhook.configure({"url": ""})
         if webhook is not self.first:
-            self._known = {name: one for name, one in self._known.items() if one is not webhook}
+            self._known = {name: other for name, other in self._known.items() if other is not webhook}
             webhook.give_up()
             webhook.stop()
 
     @property
     def active(self) -> bool:
-        return any(one.active for one in self._known.values())
+        return any(webhook.active for webhook in self._known.values())
 
     @property
     def world(self) -> Settings:
@@ -72,7 +72,7 @@ class Webhooks:
 
     @property
     def pending(self) -> int:
-        return sum(one.pending for one in self._known.values())
+        return sum(webhook.pending for webhook in self._known.values())
 
     def emit(self, ticket: Ticket, events: list[bytes], at: float) -> None:
         """Pass each event to every webhook that has a URL."""

@@ -40,7 +40,7 @@ class Settings:
     def change(self, wishes: dict[str, Any]) -> None:
         """Set the named settings, all or none. Raises ValueError with a text that says what is allowed."""
         new = asdict(self) | wishes
-        if unknown := new.keys() - {one.name for one in fields(self)}:
+        if unknown := new.keys() - {setting.name for setting in fields(self)}:
             raise ValueError(f"unknown webhook setting: {', '.join(sorted(unknown))}; use one of: {', '.join(asdict(self))}")
         for name, usual in asdict(Settings()).items():
             if isinstance(usual, float) and type(new[name]) is int:

@@ -23,7 +23,7 @@ from publication import audit, clock
 from publication.models import Actor, Audit, Invitation, StaffMail
 from publication.staff import accounts, invitations, roles, staff_links, staff_mails
 from publication.staff.invitations import InvitationError
-from publication.staff.lost_rights import Choice
+from publication.staff.lost_rights import CampaignChoice
 from tests.campaigns.test_launch_checks import find
 from tests.support.reviewing import account, make_campaign, need
 from tests.support.waiting import somebody_waits, wait_until
@@ -187,7 +187,7 @@ def test_a_scheduled_campaign_that_relies_on_the_account_is_kept_or_becomes_a_dr
     assert (refused.value.code, refused.value.params["campaigns"]) == ("undecided", [f"{campaign.pk} “{campaign.name}”"])
     assert User.objects.filter(username="mallory", is_active=True).exists(), "nothing was done"
     assert decisions.standing(campaign.version).approvals
-    LOSSES[loss](boss(), "mallory", choices={campaign.pk: Choice.DRAFT})
+    LOSSES[loss](boss(), "mallory", choices={campaign.pk: CampaignChoice.DRAFT})
     campaign.refresh_from_db()
     assert campaign.state == "draft"
     with pytest.raises(LaunchRefusedError, match="not-asked"):
@@ -198,13 +198,13 @@ def test_a_campaign_that_is_kept_goes_out_with_the_approvals_that_it_had(campaig
     need(1)
     decisions.approve(mallory(), campaign.version)
     schedule(campaign)
-    accounts.disable_staff(boss(), "mallory", choices={campaign.pk: Choice.KEEP})
+    accounts.disable_staff(boss(), "mallory", choices={campaign.pk: CampaignChoice.KEEP})
     campaign.refresh_from_db()
     assert (campaign.state, campaign.approvals.count()) == ("scheduled", 1)
     accounts.delete_staff(boss(), "mallory")  # what was kept is not asked about again
 
 
-@pytest.mark.parametrize("choice", Choice)
+@pytest.mark.parametrize("choice", CampaignChoice)
 def test_a_campaign_on_hold_that_has_not_begun_is_kept_or_becomes_a_draft_too(campaign, choice):
     need(1)
     decisions.approve(mallory(), campaign.version)
@@ -213,10 +213,10 @@ def test_a_campaign_on_hold_that_has_not_begun_is_kept_or_becomes_a_draft_too(ca
     with pytest.raises(LaunchRefusedError, match="undecided"):
         accounts.disable_staff(boss(), "mallory")
     accounts.disable_staff(boss(), "mallory", choices={campaign.pk: choice})
-    if choice == Choice.KEEP:
+    if choice == CampaignChoice.KEEP:
         launch.resume(boss(), campaign.pk)
     campaign.refresh_from_db()
-    assert (campaign.state, campaign.approvals.count()) == (("scheduled", 1) if choice == Choice.KEEP else ("draft", 0))
+    assert (campaign.state, campaign.approvals.count()) == (("scheduled", 1) if choice == CampaignChoice.KEEP else ("draft", 0))
 
 
 def test_a_campaign_whose_approvals_were_withdrawn_without_a_choice_begins_only_with_others(campaign):

@@ -120,7 +120,7 @@ def late_202_counts_after_the_cancel_began(patch: pytest.MonkeyPatch) -> None:
 
 
 def uncertain_attempt_is_not_cancelled(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(fencing_sql, "begin_fence", lambda cancel_until: [])
+    patch.setattr(fencing_sql, "begin_cancel", lambda cancel_until: [])
 
 
 def cancel_counts_just_before_the_release(patch: pytest.MonkeyPatch) -> None:

@@ -86,7 +86,7 @@ class Sources:
                 function = Function(f"{module}.{node.name}", node)
                 self.functions[function.name] = function
                 for inner in ast.walk(node):
-                    # A lambda that is passed on counts as called here: `until_it_lands(lambda: settle(...))`.
+                    # A lambda that is passed on counts as called here: `settle_until_committed(lambda: settle(...))`.
                     if isinstance(inner, ast.Call):
                         self._note(function, inner, names)
 

@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from campaigns.models import Campaign
 from publication import personal_data
-from publication.personal_data import DECLARED, Field
+from publication.personal_data import DECLARED, PersonalField
 from subscribers.models import Segment, Subscriber
 from subscribers.segments import segment_fields
 
@@ -17,8 +17,10 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 def test_mailroom_does_not_start_while_a_field_has_no_declaration(monkeypatch):
     personal_data.load()
-    monkeypatch.setitem(DECLARED, Subscriber, {name: Field("x") for name in DECLARED[Subscriber] if name != "soft_bounces"})
-    monkeypatch.setitem(DECLARED, Campaign, {**DECLARED[Campaign], "nickname": Field()})
+    monkeypatch.setitem(
+        DECLARED, Subscriber, {name: PersonalField("x") for name in DECLARED[Subscriber] if name != "soft_bounces"}
+    )
+    monkeypatch.setitem(DECLARED, Campaign, {**DECLARED[Campaign], "nickname": PersonalField()})
     monkeypatch.delitem(DECLARED, Segment)
     with pytest.raises(ImproperlyConfigured) as raised:
         personal_data.load()

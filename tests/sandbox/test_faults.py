@@ -9,7 +9,7 @@ import pytest
 import sendgrid
 from python_http_client import exceptions
 
-from sandbox.http.fault_rules import MIXES, MisspeltError, Plan, draw_latency, parse_rule
+from sandbox.http.fault_rules import MIXES, FaultPlan, MisspeltError, draw_latency, parse_rule
 from tests.support.waiting import wait_until
 
 
@@ -54,7 +54,7 @@ def test_a_time_window_narrows_another_selector() -> None:
     rule = parse_rule("rate 0.5 seed 3 during 10s-20s: 429")
     assert (rule.kind, rule.amount, rule.seed, rule.between) == ("rate", 0.5, "3", (10.0, 20.0))
     assert not rule.in_force
-    plan = Plan()
+    plan = FaultPlan()
     plan.add(["every 1 during 0s-10s: reset-before", "during 10s-20s: 500"], 1)
     assert str(plan.decide(1)[0]) == "reset-before"
 
@@ -152,7 +152,7 @@ def test_one_misspelt_rule_leaves_all_rules_unchanged(sandbox: Any) -> None:
 
 
 def test_the_first_rule_that_matches_decides_and_latency_is_added() -> None:
-    plan = Plan()
+    plan = FaultPlan()
     plan.add(["1:latency 2s", "1:429", "1:500"], 1)
     action, pause = plan.decide(1)
     assert action

@@ -70,17 +70,17 @@ def _cause(status: int, faults: tuple[ApiFault, ...]) -> Cause:
 
 def _recipient_index(faults: tuple[ApiFault, ...]) -> int | None:
     """The recipient that every fault names; None if they name several or nobody."""
-    found = {match and int(match[1]) for match in (_RECIPIENT.match(fault.field or "") for fault in faults)}
-    return found.pop() if len(found) == 1 else None
+    indexes = {match and int(match[1]) for match in (_RECIPIENT.match(fault.field or "") for fault in faults)}
+    return indexes.pop() if len(indexes) == 1 else None
 
 
 def faults_of(body: bytes, secret: str = "") -> tuple[ApiFault, ...]:
     """The errors in an answer's body; () for HTML, an empty body or any other form. Never raises."""
     try:
-        found = orjson.loads(body)
+        document = orjson.loads(body)
     except ValueError:
         return ()
-    entries = found.get("errors") if isinstance(found, dict) else None
+    entries = document.get("errors") if isinstance(document, dict) else None
     if not isinstance(entries, list):
         return ()
     faults = []
@@ -89,11 +89,11 @@ def faults_of(body: bytes, secret: str = "") -> tuple[ApiFault, ...]:
             entry = {"message": entry}  # plain texts in place of objects
         if not isinstance(entry, dict):
             continue
-        place = entry.get("field")
+        field = entry.get("field")
         faults.append(
             ApiFault(
                 _hide(_text(entry.get("message"), _MAX_TEXT), secret),
-                _hide(_text(place, 200), secret) if isinstance(place, str) else None,
+                _hide(_text(field, 200), secret) if isinstance(field, str) else None,
             )
         )
     return tuple(faults)
@@ -104,11 +104,11 @@ def retry_after_of(headers: Headers) -> float | None:
 
     Neither is documented for mail/send, so neither is required, and no value may stop us for longer.
     """
-    told = _text(headers.get("Retry-After"), 100)
-    seconds = _number(told)
-    if seconds is None and told:
+    retry_after = _text(headers.get("Retry-After"), 100)
+    seconds = _number(retry_after)
+    if seconds is None and retry_after:
         try:
-            seconds = parsedate_to_datetime(told).timestamp() - time.time()
+            seconds = parsedate_to_datetime(retry_after).timestamp() - time.time()
         except (ValueError, TypeError, OverflowError):
             seconds = None
     if seconds is None:
@@ -121,10 +121,10 @@ def _detail(status: int, errors: tuple[ApiFault, ...]) -> str:
     if not errors:
         return str(status)
     first = errors[0]
-    said = _ADDRESS.sub("…@…", first.message)[:160]
-    place = f" {_ADDRESS.sub('…@…', first.field)}:" if first.field else ""
+    message = _ADDRESS.sub("…@…", first.message)[:160]
+    field = f" {_ADDRESS.sub('…@…', first.field)}:" if first.field else ""
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-    return f"{status}{place} {said}{more}"
+    return f"{status}{field} {message}{more}"
 
 
 def _text(value: object, most: int) -> str:

@@ -31,8 +31,8 @@ class SendGridScheduledSends:
     def create_batch(self) -> tuple[str, datetime | None]:
         """A new batch id, valid for 10 days, and the time by SendGrid's clock if the answer has it. Raises ProviderError."""
         headers, body = self._client.ask("POST", "mail/batch")
-        found = _json("POST mail/batch", body)
-        batch_id = found.get("batch_id") if isinstance(found, dict) else None
+        answer = _json("POST mail/batch", body)
+        batch_id = answer.get("batch_id") if isinstance(answer, dict) else None
         if not isinstance(batch_id, str) or not batch_id:
             raise ProviderError("POST mail/batch", Outcome(OutcomeKind.UNKNOWN, detail="the answer contains no batch_id"))
         return batch_id, _date(headers)
@@ -57,8 +57,8 @@ class SendGridScheduledSends:
     def status(self, batch_id: str) -> str | None:
         """`pause` or `cancel`; None for neither. SendGrid does not say whether the batch was used. Raises ProviderError."""
         path = _path(batch_id)
-        found = _json(f"GET {path}", self._client.ask("GET", path)[1])
-        for row in found if isinstance(found, list) else [found]:
+        answer = _json(f"GET {path}", self._client.ask("GET", path)[1])
+        for row in answer if isinstance(answer, list) else [answer]:
             if isinstance(row, dict) and row.get("batch_id") == batch_id and row.get("status") in _STATUSES:
                 return str(row["status"])
         return None

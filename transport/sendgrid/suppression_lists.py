@@ -59,19 +59,21 @@ class SendGridSuppressionLists:
 
     def read(self, which: ProviderList, since: datetime | None, until: datetime, position: str = "") -> ListPage:
         """One page. Raises ProviderError; then the same position can be read again."""
-        place = _Place.of(position)
-        query: dict[str, Any] = {"limit": PAGE, "offset": place.offset, "end_time": int(until.timestamp())}
+        read_position = _ReadPosition.of(position)
+        query: dict[str, Any] = {"limit": PAGE, "offset": read_position.offset, "end_time": int(until.timestamp())}
         if since is not None:
             query["start_time"] = int(since.timestamp())
         path = _list_path(which)
         rows = _rows(path, self._ask("GET", f"{path}?{urlencode(query)}"))
-        if place.pages >= MAX_PAGES:
+        if read_position.pages >= MAX_PAGES:
             raise ProviderError(f"GET {path}", Outcome(OutcomeKind.UNKNOWN, detail="the list does not end"))
         marks = [_mark(row) for row in rows]
-        if place.offset and place.marks.isdisjoint(marks):
-            return ListPage((), place.stepped_back().text)
-        found = [row for row, mark in zip(map(_row, rows), marks, strict=True) if row is not None and mark not in place.marks]
-        return ListPage(found, None if len(rows) < PAGE else place.after(marks).text)
+        if read_position.offset and read_position.marks.isdisjoint(marks):
+            return ListPage((), read_position.stepped_back().text)
+        listed = [
+            row for row, mark in zip(map(_row, rows), marks, strict=True) if row is not None and mark not in read_position.marks
+        ]
+        return ListPage(listed, None if len(rows) < PAGE else read_position.after(marks).text)
 
     def add_unsubscribes(self, addresses: Sequence[str]) -> None:
         """Put addresses on the list of global unsubscribes; those that are on it stay as they are. Raises ProviderError."""
@@ -96,7 +98,7 @@ class SendGridSuppressionLists:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _ReadPosition:
     """Where to read next, and marks of the rows of the page before. A mark names no address and is kept only while reading."""
 
     offset: int = 0
@@ -104,7 +106,7 @@ class _Place:
     marks: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, position: str) -> _Place:
+    def of(cls, position: str) -> _ReadPosition:
         if not position:
             return cls()
         stored = orjson.loads(position)
@@ -114,11 +116,11 @@ class _Place:
     def text(self) -> str:
         return orjson.dumps({"offset": self.offset, "pages": self.pages, "marks": sorted(self.marks)}).decode()
 
-    def after(self, marks: Iterable[str]) -> _Place:
-        return _Place(self.offset + PAGE - OVERLAP, self.pages + 1, frozenset(marks))
+    def after(self, marks: Iterable[str]) -> _ReadPosition:
+        return _ReadPosition(self.offset + PAGE - OVERLAP, self.pages + 1, frozenset(marks))
 
-    def stepped_back(self) -> _Place:
-        return _Place(max(0, self.offset - (PAGE - OVERLAP)), self.pages + 1, self.marks)
+    def stepped_back(self) -> _ReadPosition:
+        return _ReadPosition(max(0, self.offset - (PAGE - OVERLAP)), self.pages + 1, self.marks)
 
 
 def _mark(row: Any) -> str:

@@ -94,15 +94,15 @@ def check_keys(keys: Sequence[str]) -> list[ec.EllipticCurvePublicKey]:
 
 
 @lru_cache(maxsize=16)
-def _key_of(text: str, place: int, count: int) -> ec.EllipticCurvePublicKey:
+def _key_of(text: str, number: int, count: int) -> ec.EllipticCurvePublicKey:
     allowed = "the public key as SendGrid shows it: base64, 124 characters, beginning MFkwEwYHKoZIzj0CAQ"
     bare = "".join(re.sub(r"-----(BEGIN|END) PUBLIC KEY-----", "", text).split())
     try:
         key = load_der_public_key(base64.b64decode(bare, validate=True))
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise OperatorError(KEYS_SETTING, f"key {place} of {count} is not a public key", allowed) from None
+        raise OperatorError(KEYS_SETTING, f"key {number} of {count} is not a public key", allowed) from None
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise OperatorError(KEYS_SETTING, f"key {place} of {count} is not on the curve P-256", allowed)
+        raise OperatorError(KEYS_SETTING, f"key {number} of {count} is not on the curve P-256", allowed)
     return key
 
 
@@ -124,11 +124,11 @@ def parse(raw: bytes) -> tuple[list[ProviderEvent], list[WebhookFault]]:
     events: list[ProviderEvent] = []
     faults: list[WebhookFault] = []
     for index, element in enumerate(batch):
-        found = _event_of(element)
-        if isinstance(found, ProviderEvent):
-            events.append(found)
+        event_or_reason = _event_of(element)
+        if isinstance(event_or_reason, ProviderEvent):
+            events.append(event_or_reason)
         else:
-            faults.append(WebhookFault(index, found))
+            faults.append(WebhookFault(index, event_or_reason))
     return events, faults
 
 

@@ -18,7 +18,7 @@ from publication import audit, policies
 from publication.staff import accounts, invitations, second_factors
 from publication.staff.accounts import StaffError
 from publication.staff.invitations import InvitationError
-from publication.staff.lost_rights import Choice
+from publication.staff.lost_rights import CampaignChoice
 from publication.staff.roles import ROLES
 from web.console.console_page import show
 from web.texts import refusal_texts, role_texts
@@ -78,11 +78,11 @@ def _take_away(request: HttpRequest, person: User, roles: Sequence[str] = ()) ->
     accounts.require_may_lose(actor, person, roles)
     ending = what_ends.ending(person, roles)
     choices = {
-        each.campaign.pk: Choice(chosen)
+        each.campaign.pk: CampaignChoice(chosen)
         for each in ending.campaigns
-        if (chosen := request.POST.get(f"campaign-{each.campaign.pk}", "")) in list(Choice)
+        if (chosen := request.POST.get(f"campaign-{each.campaign.pk}", "")) in list(CampaignChoice)
     }
-    kept, drafts = ([number for number, chosen in choices.items() if chosen == wanted] for wanted in Choice)
+    kept, drafts = ([number for number, chosen in choices.items() if chosen == wanted] for wanted in CampaignChoice)
     values: dict[str, Any] = {
         "person": person, "ending": ending, "kept": kept, "drafts": drafts, "chosen": roles, "roles": role_texts.names(roles),
     }  # fmt: skip

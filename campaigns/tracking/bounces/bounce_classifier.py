@@ -15,11 +15,11 @@ from enum import StrEnum
 from functools import cache
 
 from campaigns.tracking.bounces import mailbox_providers
-from campaigns.tracking.bounces.bounce_types import BounceCause, Rule
+from campaigns.tracking.bounces.bounce_types import BounceCause, BounceRule
 from campaigns.tracking.bounces.classifier_rules import REJECTED_ADDRESS, RULES
 from transport.provider_events import EventKind
 
-__all__ = ["DEFAULT_REMEDIES", "EFFECTS", "BounceCause", "Diagnosis", "Effect", "cause_of"]
+__all__ = ["DEFAULT_REMEDIES", "EFFECTS", "BounceCause", "BounceDiagnosis", "Effect", "cause_of"]
 
 
 class Effect(StrEnum):
@@ -53,7 +53,7 @@ READ_CHARACTERS = 8000  # more than any server writes; the rest of a longer text
 
 
 @dataclass(frozen=True, slots=True)
-class Diagnosis:
+class BounceDiagnosis:
     """The cause, the code of the fix ("" if there is none), the rule that decided, and the provider's family."""
 
     cause: BounceCause
@@ -66,10 +66,10 @@ class Diagnosis:
         return EFFECTS[self.cause]
 
 
-def cause_of(*, kind: EventKind, status: str, text: str, classification: str, domain: str = "") -> Diagnosis:
+def cause_of(*, kind: EventKind, status: str, text: str, classification: str, domain: str = "") -> BounceDiagnosis:
     """The cause of one event. The arguments except `kind` are "" where they are not known."""
-    answer = Answer.of(text, status, domain)
-    if kind == EventKind.DROPPED and (own := _DROPS.get(answer.words.strip())):
+    answer = BounceAnswer.of(text, status, domain)
+    if kind == EventKind.DROPPED and (own := _DROPS.get(answer.text.strip())):
         return _diagnosis(*own, answer.family)
     rule = next((rule for rule in RULES if _fits(rule, answer)), None)
     if rule is None and _is_rejected_address(answer):
@@ -79,8 +79,8 @@ def cause_of(*, kind: EventKind, status: str, text: str, classification: str, do
     return _by_codes(answer, _CLASSIFICATIONS.get(classification.strip().lower()))
 
 
-def _diagnosis(cause: BounceCause, rule: str, family: str, remedy: str = "") -> Diagnosis:
-    return Diagnosis(cause, remedy or DEFAULT_REMEDIES.get(cause, ""), rule, family)
+def _diagnosis(cause: BounceCause, rule: str, family: str, remedy: str = "") -> BounceDiagnosis:
+    return BounceDiagnosis(cause, remedy or DEFAULT_REMEDIES.get(cause, ""), rule, family)
 
 
 # -- reading an answer
@@ -99,27 +99,31 @@ _ENDINGS = frozenset(["com", "net", "org", "de", "ru", "cn", "fr", "uk", "it", "
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A parsed server answer. `words` begins and ends with a space, and has no addresses, hosts, links or codes."""
+class BounceAnswer:
+    """A parsed server answer. `text` begins and ends with a space, and has no addresses, hosts, links or codes."""
 
-    words: str
+    text: str
     codes: tuple[str, ...]
     links: str
     family: str
     is_temporary: bool
 
     @classmethod
-    def of(cls, text: str, status: str, domain: str) -> Answer:
+    def of(cls, text: str, status: str, domain: str) -> BounceAnswer:
         raw = " ".join(text[:READ_CHARACTERS].lower().replace("’", "").replace("'", "").split())
         plain = _ADDRESS.sub(" ", _LINK.sub(" ", raw)).replace(_WRAPPER, " ")
         codes = tuple(dict.fromkeys([*_ENHANCED.findall(plain), *_ENHANCED.findall(status)]))
         plain = _CONTINUED.sub(" ", _ENHANCED.sub(" ", plain))
         hosts = [token for token in plain.split() if _is_host(token)]
-        words = _SEPARATORS.sub(" ", " ".join(token for token in plain.split() if not _is_host(token)))
+        bare_text = _SEPARATORS.sub(" ", " ".join(token for token in plain.split() if not _is_host(token)))
         reply = _REPLY.search(raw)
         first = reply[1] if reply else (codes[0][0] if codes else "")
         return cls(
-            f" {words.strip()} ", codes, " ".join([*_LINK.findall(raw), *hosts]), mailbox_providers.of(domain, raw), first == "4"
+            f" {bare_text.strip()} ",
+            codes,
+            " ".join([*_LINK.findall(raw), *hosts]),
+            mailbox_providers.of(domain, raw),
+            first == "4",
         )
 
 
@@ -136,18 +140,18 @@ def _is_host(token: str) -> bool:
 GAP = 60
 
 
-def _fits(rule: Rule, answer: Answer) -> bool:
+def _fits(rule: BounceRule, answer: BounceAnswer) -> bool:
     if rule.families and answer.family not in rule.families:
         return False
     if rule.needs and all(code[2:] != rule.needs for code in answer.codes):
         return False
     plain, pairs = _needles(rule.phrases)
-    words = answer.words
+    text = answer.text
     return (
-        any(needle in words for needle in plain)
+        any(needle in text for needle in plain)
         or any(code[2:] in rule.codes for code in answer.codes)
         or any(link in answer.links for link in rule.links)
-        or any(_follows(first, second, words) for first, second in pairs)
+        or any(_follows(first, second, text) for first, second in pairs)
     )
 
 
@@ -155,29 +159,29 @@ def _fits(rule: Rule, answer: Answer) -> bool:
 def _needles(phrases: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
     """Phrases to look for, and pairs of phrases with a gap between. Chinese has no spaces between words."""
     plain = tuple(f" {phrase}" if phrase.isascii() else phrase for phrase in phrases if "*" not in phrase)
-    pairs = tuple((f" {first}", f" {second}") for first, star, second in (each.partition("*") for each in phrases) if star)
+    pairs = tuple((f" {first}", f" {second}") for first, star, second in (phrase.partition("*") for phrase in phrases) if star)
     return plain, pairs
 
 
-def _follows(first: str, second: str, words: str) -> bool:
+def _follows(first: str, second: str, text: str) -> bool:
     """Whether `second` begins at most GAP characters after `first`."""
-    start = words.find(first)
+    start = text.find(first)
     while start >= 0:
         end = start + len(first)
-        if words.find(second, end, end + GAP + len(second)) >= 0:
+        if text.find(second, end, end + GAP + len(second)) >= 0:
             return True
-        start = words.find(first, end)
+        start = text.find(first, end)
     return False
 
 
-def _cause_by(rule: Rule, answer: Answer) -> BounceCause:
+def _cause_by(rule: BounceRule, answer: BounceAnswer) -> BounceCause:
     """The rule's cause. A temporary answer does not prove an invalid address: servers give it while their directory is down."""
     if rule.cause is BounceCause.INVALID_ADDRESS and answer.is_temporary:
         return BounceCause.TECHNICAL if rule is REJECTED_ADDRESS else BounceCause.MAILBOX_INACTIVE
     return rule.cause
 
 
-def _is_rejected_address(answer: Answer) -> bool:
+def _is_rejected_address(answer: BounceAnswer) -> bool:
     return _fits(REJECTED_ADDRESS, answer) and not any(code[1:4] == ".7." for code in answer.codes)
 
 
@@ -225,15 +229,15 @@ _SUBJECTS: Mapping[str, BounceCause] = {
 }
 
 
-def _by_codes(answer: Answer, classified: BounceCause | None) -> Diagnosis:
-    told = next((cause for code in answer.codes if (cause := _by_status(code))), None)
-    if told is BounceCause.INVALID_ADDRESS and classified:
-        told = classified
+def _by_codes(answer: BounceAnswer, classified: BounceCause | None) -> BounceDiagnosis:
+    status_cause = next((cause for code in answer.codes if (cause := _by_status(code))), None)
+    if status_cause is BounceCause.INVALID_ADDRESS and classified:
+        status_cause = classified
     if answer.is_temporary:
-        told = BounceCause.MAILBOX_INACTIVE if told is BounceCause.INVALID_ADDRESS else told
+        status_cause = BounceCause.MAILBOX_INACTIVE if status_cause is BounceCause.INVALID_ADDRESS else status_cause
         classified = None if classified is BounceCause.INVALID_ADDRESS else classified
-    if told:
-        return _diagnosis(told, "status", answer.family)
+    if status_cause:
+        return _diagnosis(status_cause, "status", answer.family)
     if classified:
         return _diagnosis(classified, "classification", answer.family)
     if answer.is_temporary:

@@ -13,8 +13,8 @@ from typing import Any
 
 from campaigns.tracking.bounces import bounce_policy_sql as sql
 from campaigns.tracking.bounces import domain_rejections, mailbox_standing
-from campaigns.tracking.bounces.bounce_classifier import EFFECTS, BounceCause, Diagnosis, Effect, cause_of
-from campaigns.tracking.bounces.setbacks import LISTED, Setback, drop_reason
+from campaigns.tracking.bounces.bounce_classifier import EFFECTS, BounceCause, BounceDiagnosis, Effect, cause_of
+from campaigns.tracking.bounces.negative_events import LISTED, NegativeEvent, drop_reason
 from publication import audit, policies
 from publication.installation import publication
 from subscribers.consent import suppressions
@@ -32,7 +32,7 @@ def text_of(detail: dict[str, Any]) -> str:
     return " ".join(str(detail[name]) for name in ("reason", "response") if detail.get(name))
 
 
-def diagnose(kind: EventKind, detail: dict[str, Any]) -> Diagnosis | None:
+def diagnose(kind: EventKind, detail: dict[str, Any]) -> BounceDiagnosis | None:
     """The cause of a bounce, deferral or drop; None for an event without a cause of its own."""
     if kind == EventKind.DROPPED:
         if drop_reason(detail) == LISTED or drop_reason(detail) in PERSONAL_DROPS:
@@ -48,29 +48,29 @@ def diagnose(kind: EventKind, detail: dict[str, Any]) -> Diagnosis | None:
     )
 
 
-def note(setbacks: Sequence[Setback]) -> list[suppressions.Ground]:
+def note(negative_events: Sequence[NegativeEvent]) -> list[suppressions.Ground]:
     """Store the causes and raise the alarms; returns the addresses to suppress at once."""
     rows: list[sql.Diagnosed] = []
-    alarming: list[tuple[Setback, Diagnosis]] = []
+    alarming: list[tuple[NegativeEvent, BounceDiagnosis]] = []
     grounds: list[suppressions.Ground] = []
-    for each in setbacks:
-        diagnosis = diagnose(each.kind, each.detail)
-        if diagnosis is None and not each.is_listed:
+    for event in negative_events:
+        diagnosis = diagnose(event.kind, event.detail)
+        if diagnosis is None and not event.is_listed:
             continue
         effect = diagnosis.effect if diagnosis else Effect.NONE
-        if each.kind == EventKind.DEFERRED and effect is not Effect.ALARM:
+        if event.kind == EventKind.DEFERRED and effect is not Effect.ALARM:
             continue  # most deferrals pass soon, and there may be millions of them
         cause = diagnosis.cause if diagnosis else BounceCause.UNCLASSIFIED
-        campaign_id, subscriber_id = each.pair or (None, None)
-        rows.append(sql.Diagnosed(each.event_id, cause.value, each.key, campaign_id, subscriber_id))
-        if diagnosis and effect is Effect.ALARM and each.pair:
-            alarming.append((each, diagnosis))
-        if effect is Effect.SUPPRESS and each.key is not None:
-            reason = "hard_bounce" if each.kind in BOUNCES else "invalid"
-            grounds.append(suppressions.Ground(each.key, reason, describe(each.kind, each.detail), "", cause.value, each.at))
+        campaign_id, subscriber_id = event.pair or (None, None)
+        rows.append(sql.Diagnosed(event.event_id, cause.value, event.key, campaign_id, subscriber_id))
+        if diagnosis and effect is Effect.ALARM and event.pair:
+            alarming.append((event, diagnosis))
+        if effect is Effect.SUPPRESS and event.key is not None:
+            reason = "hard_bounce" if event.kind in BOUNCES else "invalid"
+            grounds.append(suppressions.Ground(event.key, reason, describe(event.kind, event.detail), "", cause.value, event.at))
     fresh = sql.set_causes(rows)
-    domain_rejections.note([told for told in alarming if told[0].event_id in fresh])
-    touched = {each.key for each in setbacks if each.key and (each.kind == EventKind.BOUNCED_HARD or each.is_listed)}
+    domain_rejections.note([alarm for alarm in alarming if alarm[0].event_id in fresh])
+    touched = {event.key for event in negative_events if event.key and (event.kind == EventKind.BOUNCED_HARD or event.is_listed)}
     if touched:
         sql.explain_drops(sorted(touched), LISTED, BounceCause.UNCLASSIFIED.value)
     return grounds
@@ -92,21 +92,21 @@ def limits() -> tuple[int, timedelta]:
 def recount(keys: Iterable[bytes]) -> list[suppressions.Ground]:
     """Count the mailbox bounces of these addresses again; lift suppressions below the limit; return the grounds for new ones."""
     asked = sorted(set(keys))
-    found = standings(asked)
-    note_soft_bounces({key: found[key].count if key in found else 0 for key in asked})
-    if not found:
+    by_key = standings(asked)
+    note_soft_bounces({key: by_key[key].count if key in by_key else 0 for key in asked})
+    if not by_key:
         return []
     limit, period = limits()
-    suppressions.lift_unfounded(audit.system(), [key for key, each in found.items() if each.count < limit])
-    return [ground_of(key, each, period) for key, each in found.items() if each.count >= limit]
+    suppressions.lift_unfounded(audit.system(), [key for key, mailbox in by_key.items() if mailbox.count < limit])
+    return [ground_of(key, mailbox, period) for key, mailbox in by_key.items() if mailbox.count >= limit]
 
 
-def ground_of(key: bytes, standing: mailbox_standing.Standing, period: timedelta) -> suppressions.Ground:
+def ground_of(key: bytes, standing: mailbox_standing.MailboxStanding, period: timedelta) -> suppressions.Ground:
     detail = f"{standing.count} campaigns within {period.days} days"
     return suppressions.Ground(key, "soft_bounces", detail, "", standing.cause, standing.at)
 
 
-def standings(keys: Sequence[bytes]) -> dict[bytes, mailbox_standing.Standing]:
+def standings(keys: Sequence[bytes]) -> dict[bytes, mailbox_standing.MailboxStanding]:
     """The counted bounces of those addresses that have ever bounced at their mailbox."""
     bounces: dict[bytes, list[mailbox_standing.Bounce]] = defaultdict(list)
     for key, campaign_id, at, cause in sql.list_bounces(keys, COUNTED) if keys else ():
@@ -118,10 +118,13 @@ def standings(keys: Sequence[bytes]) -> dict[bytes, mailbox_standing.Standing]:
     for key, campaign_id, at in sql.list_deliveries(list(bounces), _since(bounces, period)):
         delivered[key][campaign_id] = at
     lifted = suppressions.lifted_at(list(bounces))
-    return {key: mailbox_standing.standing(found, delivered[key], lifted.get(key), period) for key, found in bounces.items()}
+    return {
+        key: mailbox_standing.standing(mailbox_bounces, delivered[key], lifted.get(key), period)
+        for key, mailbox_bounces in bounces.items()
+    }
 
 
 def _since(bounces: dict[bytes, list[mailbox_standing.Bounce]], period: timedelta) -> datetime:
     """The start of the period whose campaigns matter: mail is on its way for three days at most."""
-    newest = min(max(each.at for each in found if each.counts) for found in bounces.values())
+    newest = min(max(bounce.at for bounce in mailbox_bounces if bounce.counts) for mailbox_bounces in bounces.values())
     return newest - period - timedelta(days=7)

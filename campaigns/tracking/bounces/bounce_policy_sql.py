@@ -32,11 +32,11 @@ def set_causes(rows: Sequence[Diagnosed]) -> set[int]:
     """Store the cause of events and whom they are about; returns the events that had no cause before."""
     if not rows:
         return set()
-    told = [
-        {"id": each.event_id, "cause": each.cause, "key": each.key.hex() if each.key else None, "c": each.campaign_id,
-         "s": each.subscriber_id} for each in rows
+    causes = [
+        {"id": diagnosed.event_id, "cause": diagnosed.cause, "key": diagnosed.key.hex() if diagnosed.key else None,
+         "c": diagnosed.campaign_id, "s": diagnosed.subscriber_id} for diagnosed in rows
     ]  # fmt: skip
-    found = query(
+    updated = query(
         """
         WITH told AS (SELECT t.*, e.cause AS before FROM jsonb_to_recordset(%s::jsonb)
             AS t (id bigint, cause text, key text, c bigint, s bigint) JOIN event e ON e.id = t.id)
@@ -45,9 +45,9 @@ def set_causes(rows: Sequence[Diagnosed]) -> set[int]:
         FROM told t WHERE e.id = t.id
         RETURNING e.id, t.before
         """,
-        [orjson.dumps(told).decode()],
+        [orjson.dumps(causes).decode()],
     )
-    return {row[0] for row in found if row[1] == ""}
+    return {row[0] for row in updated if row[1] == ""}
 
 
 def explain_drops(keys: Sequence[bytes], reason: str, otherwise: str) -> None:

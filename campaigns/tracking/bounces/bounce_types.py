@@ -20,7 +20,7 @@ class BounceCause(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class BounceRule:
     """Matches if one of the phrases, enhanced status codes or link parts occurs; only for `families`, if any are named.
 
     Codes are written without their class: "7.26" means 4.7.26 and 5.7.26.
@@ -37,7 +37,7 @@ class Rule:
 
 
 def rule(
-    id: str,
+    rule_id: str,
     cause: BounceCause,
     remedy: str = "",
     *,
@@ -46,7 +46,9 @@ def rule(
     links: str = "",
     families: str = "",
     needs: str = "",
-) -> Rule:
+) -> BounceRule:
     """A rule from texts: phrases are separated by semicolons, everything else by spaces."""
     listed = tuple(" ".join(phrase.split()) for phrase in phrases.split(";") if phrase.strip())
-    return Rule(id, cause, remedy, listed, tuple(codes.split()), tuple(links.split()), frozenset(families.split()), needs)
+    return BounceRule(
+        rule_id, cause, remedy, listed, tuple(codes.split()), tuple(links.split()), frozenset(families.split()), needs
+    )

@@ -17,7 +17,7 @@ after a. There are no regular expressions, which a long text could make slow.
 from __future__ import annotations
 
 from campaigns.tracking.bounces.bounce_types import BounceCause as Cause
-from campaigns.tracking.bounces.bounce_types import Rule, rule
+from campaigns.tracking.bounces.bounce_types import BounceRule, rule
 from campaigns.tracking.bounces.sender_rules import SENDER
 
 LOOKALIKES = (
@@ -195,7 +195,7 @@ WORDS = (
     ),
 )
 
-RULES: tuple[Rule, ...] = (*LOOKALIKES, *SENDER, *RECIPIENT, *WAY, *WORDS)
+RULES: tuple[BounceRule, ...] = (*LOOKALIKES, *SENDER, *RECIPIENT, *WAY, *WORDS)
 
 # Servers write these texts both for an address that does not exist and for a rejected sender: RFC 5321 prints "mailbox
 # unavailable" after every 550, and Postfix "recipient address rejected" before every reason. So they decide only if no

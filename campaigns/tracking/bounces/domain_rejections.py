@@ -18,8 +18,8 @@ from campaigns import hold_details
 from campaigns.models import DeliveryLog, Rejection
 from campaigns.states import hold_campaign
 from campaigns.tracking.bounces import domain_rejections_sql as sql
-from campaigns.tracking.bounces.bounce_classifier import EFFECTS, Diagnosis, Effect
-from campaigns.tracking.bounces.setbacks import Setback
+from campaigns.tracking.bounces.bounce_classifier import EFFECTS, BounceDiagnosis, Effect
+from campaigns.tracking.bounces.negative_events import NegativeEvent
 from publication import audit, clock
 from transport.provider_events import EventKind
 
@@ -50,18 +50,20 @@ class Alarm(NamedTuple):
     last_at: datetime
 
 
-def note(told: Iterable[tuple[Setback, Diagnosis]]) -> None:
+def note(diagnosed_events: Iterable[tuple[NegativeEvent, BounceDiagnosis]]) -> None:
     """Raise the alarms of these events, which must be new."""
-    found: dict[tuple[int, str, str, str], dict[str, Any]] = {}
-    for each, diagnosis in sorted(told, key=lambda item: (item[0].at, item[0].event_id)):
-        if each.pair is None:
+    by_domain: dict[tuple[int, str, str, str], dict[str, Any]] = {}
+    for event, diagnosis in sorted(diagnosed_events, key=lambda alarm: (alarm[0].at, alarm[0].event_id)):
+        if event.pair is None:
             continue
-        key = (each.pair[0], str(each.detail.get("domain", "")), diagnosis.cause.value, diagnosis.remedy)
-        row = found.setdefault(key, {"rejected": 0, "deferred": 0, "dropped": 0, "sample": "", "first_at": each.at})
-        row[{EventKind.DEFERRED: "deferred", EventKind.DROPPED: "dropped"}.get(each.kind, "rejected")] += 1
-        row["sample"] = row["sample"] or str(each.detail.get("reason", ""))[:300]
-        row["last_at"] = each.at
-    rows = [dict(zip(("campaign_id", "domain", "cause", "remedy"), key, strict=True)) | row for key, row in sorted(found.items())]
+        key = (event.pair[0], str(event.detail.get("domain", "")), diagnosis.cause.value, diagnosis.remedy)
+        row = by_domain.setdefault(key, {"rejected": 0, "deferred": 0, "dropped": 0, "sample": "", "first_at": event.at})
+        row[{EventKind.DEFERRED: "deferred", EventKind.DROPPED: "dropped"}.get(event.kind, "rejected")] += 1
+        row["sample"] = row["sample"] or str(event.detail.get("reason", ""))[:300]
+        row["last_at"] = event.at
+    rows = [
+        dict(zip(("campaign_id", "domain", "cause", "remedy"), key, strict=True)) | row for key, row in sorted(by_domain.items())
+    ]
     new = sql.raise_alarms(rows)
     for campaign_id, domain, cause, remedy in new:
         log.warning("rejections", campaign=campaign_id, domain=domain, cause=cause, remedy=remedy)

@@ -18,7 +18,7 @@ class Bounce:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class MailboxStanding:
     """The number of campaigns that bounced at the mailbox since the last delivery; cause and time of the latest."""
 
     count: int
@@ -28,7 +28,7 @@ class Standing:
 
 def standing(
     bounces: Iterable[Bounce], delivered: Mapping[int, datetime], lifted_at: datetime | None, period: timedelta
-) -> Standing:
+) -> MailboxStanding:
     """Count the bounces of one address from all its bounces and, by campaign, the time when mail to it was last delivered.
 
     - A campaign counts once, by its latest mailbox bounce. Bounces without a known campaign count once a day.
@@ -49,13 +49,15 @@ def standing(
             if known is None or (bounce.at, bounce.cause) > (known.at, known.cause):
                 latest[unit] = bounce
     if not latest:
-        return Standing(0)
-    newest = max(latest.values(), key=lambda each: (each.at, each.cause))
+        return MailboxStanding(0)
+    newest = max(latest.values(), key=lambda last_bounce: (last_bounce.at, last_bounce.cause))
     arrived = [at for campaign, at in delivered.items() if campaign not in returned or at > returned[campaign]]
     cleared = max(arrived, default=None)
     counted = [
-        each
-        for each in latest.values()
-        if each.at > newest.at - period and (cleared is None or each.at >= cleared) and (lifted_at is None or each.at > lifted_at)
+        last_bounce
+        for last_bounce in latest.values()
+        if last_bounce.at > newest.at - period
+        and (cleared is None or last_bounce.at >= cleared)
+        and (lifted_at is None or last_bounce.at > lifted_at)
     ]
-    return Standing(len(counted), newest.cause, newest.at) if counted else Standing(0)
+    return MailboxStanding(len(counted), newest.cause, newest.at) if counted else MailboxStanding(0)

@@ -15,7 +15,7 @@ from typing import Literal
 from django.db import transaction
 
 from campaigns.provider_lists import list_changes
-from campaigns.tracking.bounces import bounce_policy, mailbox_standing, reconsidering_sql, setbacks
+from campaigns.tracking.bounces import bounce_policy, mailbox_standing, negative_events, reconsidering_sql
 from campaigns.tracking.bounces import bounce_policy_sql as sql
 from campaigns.tracking.bounces.bounce_classifier import EFFECTS, BounceCause, Effect, cause_of
 from publication.models import Actor
@@ -48,29 +48,29 @@ def reconsider(actor: Actor, causes: Sequence[str], since: datetime | None = Non
     They are also removed from the provider's bounce list, which would drop every mail to them; the worker does that. With
     `dry_run` nothing changes. Works in parts: after an interruption, call it again to continue.
     """
-    wanted = {BounceCause(cause).value for cause in causes}
+    distinct_causes = {BounceCause(cause).value for cause in causes}
     if not dry_run:
-        return [case for part in _slices(actor, wanted, since) for case in part]
+        return [case for part in _slices(actor, distinct_causes, since) for case in part]
     with transaction.atomic():
-        found = [case for part in _slices(actor, wanted, since) for case in part]
+        cases = [case for part in _slices(actor, distinct_causes, since) for case in part]
         transaction.set_rollback(True)
-    return found
+    return cases
 
 
-def _slices(actor: Actor, wanted: set[str], since: datetime | None) -> Iterator[list[Case]]:
+def _slices(actor: Actor, causes: set[str], since: datetime | None) -> Iterator[list[Case]]:
     diagnose_anew()
     after, seen = 0, set[bytes]()
     while rows := reconsidering_sql.list_suppressed(suppressions.AUTOMATIC, since, after, AT_ONCE):
         after = rows[-1].id
         with transaction.atomic():
-            found = _judge([row for row in rows if _is_automatic(row)], wanted)
-            _carry_out(actor, found)
-        seen |= {case.key for case in found}
-        yield found
+            cases = _judge([row for row in rows if _is_automatic(row)], causes)
+            _carry_out(actor, cases)
+        seen |= {case.key for case in cases}
+        yield cases
     with transaction.atomic():
         listed = [
             Case(row.key, row.address, "", row.cause, "", row.at, "unlist", True)
-            for row in reconsidering_sql.list_listed(sorted(wanted - _SUPPRESSING), since)
+            for row in reconsidering_sql.list_listed(sorted(causes - _SUPPRESSING), since)
             if row.key not in seen
         ]
         _carry_out(actor, listed)
@@ -91,7 +91,7 @@ def diagnose_anew() -> None:
             kind, detail = EventKind(stored_kind), json.loads(text)
             diagnosis = bounce_policy.diagnose(kind, detail)
             today = diagnosis.cause.value if diagnosis else ""
-            if kind == EventKind.DROPPED and setbacks.drop_reason(detail) == setbacks.LISTED:
+            if kind == EventKind.DROPPED and negative_events.drop_reason(detail) == negative_events.LISTED:
                 today = cause or BounceCause.UNCLASSIFIED.value
             if key is not None:
                 drops.add(bytes(key))
@@ -99,17 +99,17 @@ def diagnose_anew() -> None:
                 changed.append(sql.Diagnosed(id_, today, bytes(key) if key is not None else None, campaign_id, subscriber_id))
         with transaction.atomic():
             sql.set_causes(changed)
-            sql.explain_drops(sorted(drops), setbacks.LISTED, BounceCause.UNCLASSIFIED.value)
+            sql.explain_drops(sorted(drops), negative_events.LISTED, BounceCause.UNCLASSIFIED.value)
 
 
 def _is_automatic(row: reconsidering_sql.Suppressed) -> bool:
     """Whether an event caused it. Staff may use the reasons `hard_bounce` and `invalid` too, without an event or its text."""
     if row.evidence_at is not None or row.reason == "soft_bounces":
         return True
-    return row.detail.startswith("hard: ") or row.detail.strip().lower() in {setbacks.LISTED, "invalid", "invalid address"}
+    return row.detail.startswith("hard: ") or row.detail.strip().lower() in {negative_events.LISTED, "invalid", "invalid address"}
 
 
-def _judge(rows: Sequence[reconsidering_sql.Suppressed], wanted: set[str]) -> list[Case]:
+def _judge(rows: Sequence[reconsidering_sql.Suppressed], chosen_causes: set[str]) -> list[Case]:
     """The cases among them whose bounces have a wanted cause, with today's verdict."""
     keys = [row.key for row in rows]
     known = reconsidering_sql.causes_of(keys)
@@ -118,13 +118,13 @@ def _judge(rows: Sequence[reconsidering_sql.Suppressed], wanted: set[str]) -> li
     cases = []
     for row in rows:
         causes = known.get(row.key) or _cause_in_detail(row)
-        if not causes & wanted:
+        if not causes & chosen_causes:
             continue
-        count = standing.get(row.key, mailbox_standing.Standing(0)).count
+        count = standing.get(row.key, mailbox_standing.MailboxStanding(0)).count
         verdict: Verdict = "keep" if causes & _SUPPRESSING else "count" if count >= limit else "lift"
         if verdict == "count" and row.reason == "soft_bounces":
             verdict = "keep"
-        shown = sorted(causes & wanted)[0]
+        shown = sorted(causes & chosen_causes)[0]
         unlists = verdict == "lift" and row.address is not None
         cases.append(Case(row.key, row.address, row.reason, shown, row.detail, row.created_at, verdict, unlists))
     return cases

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from campaigns.tracking.bounces.bounce_policy_sql import BOUNCED
-from campaigns.tracking.bounces.setbacks import LISTED
+from campaigns.tracking.bounces.negative_events import LISTED
 from publication.database.statement_sql import query
 
 
@@ -74,8 +74,8 @@ def list_listed(causes: Sequence[str], since: datetime | None) -> list[Listed]:
     )
     keys = [bytes(row[0]) for row in rows]
     delivered = _last_delivered(keys, min((row[3] for row in rows), default=None))
-    found = [Listed(bytes(row[0]), row[1], row[2], row[3]) for row in rows]
-    return [each for each in found if each.key not in delivered or delivered[each.key] <= each.at]
+    people = [Listed(bytes(row[0]), row[1], row[2], row[3]) for row in rows]
+    return [person for person in people if person.key not in delivered or delivered[person.key] <= person.at]
 
 
 def _last_delivered(keys: Sequence[bytes], since: datetime | None) -> dict[bytes, datetime]:

@@ -114,21 +114,21 @@ def test_uncertain_attempt_is_cancelled_and_sent_again_after_its_release_time(sa
         provider_clients.sending_client()._timeout = 1.0
     send_all()
     assert outcomes() == ["unknown"]
-    worker_fencing.fence()
+    worker_fencing.take_back()
     assert outcomes() == ["fenced"]
     assert cancels(sandbox) == 1
     assert send_all() == 0
     time.passes(20)
-    worker_fencing.fence()
+    worker_fencing.take_back()
     assert Slice.objects.get().state == "unknown", "its release time has not passed"
     time.passes(3.5)
-    worker_fencing.fence()
+    worker_fencing.take_back()
     one = Slice.objects.get()
     assert (one.state, one.proof) == ("planned", "fence")
     assert DeliveryLog.objects.filter(kind="fenced", campaign_id=campaign.pk).count() == 1
     send_all()
     time.passes(30)
-    worker_fencing.fence()
+    worker_fencing.take_back()
     assert outcomes() == ["discarded", "accepted"]
     assert cancels(sandbox) == 0, "the handle is returned"
     assert received(sandbox) == everyone()
@@ -143,10 +143,10 @@ def test_answer_after_fencing_began_is_ignored(sandbox, time):
     attempt = Attempt.objects.get()
     assert fencing.begin() == 1
     assert not settling.settle(attempt.pk, ACCEPTED)
-    worker_fencing.fence()
+    worker_fencing.take_back()
     assert not settling.settle(attempt.pk, ACCEPTED)
     time.passes(24)
-    worker_fencing.fence()
+    worker_fencing.take_back()
     assert not settling.settle(attempt.pk, ACCEPTED)
     send_all()
     time.passes(24)
@@ -159,7 +159,7 @@ def test_answer_before_fencing_began_is_recorded(sandbox, time):
     sandbox.faults("next: 500-after")
     send_all()
     assert settling.settle(Attempt.objects.get().pk, ACCEPTED)
-    assert worker_fencing.fence() == 0
+    assert worker_fencing.take_back() == 0
     assert cancels(sandbox) == 0
     time.passes(24)
     assert received(sandbox) == everyone()
@@ -170,10 +170,10 @@ def test_attempt_too_near_its_release_stays_uncertain(sandbox, time):
     sandbox.faults("next: 500-after")
     send_all()
     time.passes(10.5)
-    assert worker_fencing.fence() == 0
+    assert worker_fencing.take_back() == 0
     assert (outcomes(), cancels(sandbox)) == (["unknown"], 0)
     time.passes(40)
-    assert worker_fencing.fence() == 0
+    assert worker_fencing.take_back() == 0
     assert Slice.objects.get().state == "unknown"
     assert settling.settle(Attempt.objects.get().pk, ACCEPTED), "the late answer of the same attempt still counts"
     assert received(sandbox) == everyone()
@@ -183,10 +183,10 @@ def test_cancel_without_an_answer_is_checked_at_the_provider(sandbox, time):
     strict_campaign()
     sandbox.faults("next: 500-after", f"path {SCHEDULED}: 503-after")
     send_all()
-    worker_fencing.fence()
+    worker_fencing.take_back()
     assert outcomes() == ["fencing"]
     sandbox.faults()
-    worker_fencing.fence()
+    worker_fencing.take_back()
     assert outcomes() == ["fenced"]
     assert cancels(sandbox) == 1
 
@@ -195,14 +195,14 @@ def test_unconfirmed_cancel_proves_nothing(sandbox, time):
     campaign = strict_campaign()
     sandbox.faults("next: 500-after", f"path {SCHEDULED}: 503-before")
     send_all()
-    worker_fencing.fence()
+    worker_fencing.take_back()
     time.passes(10.5)
     sandbox.faults()
-    worker_fencing.fence()
+    worker_fencing.take_back()
     assert outcomes() == ["fencing"]
     assert not settling.settle(Attempt.objects.get().pk, ACCEPTED), "it may have been cancelled, so the answer does not count"
     time.passes(25)
-    worker_fencing.fence()
+    worker_fencing.take_back()
     assert (outcomes(), Slice.objects.get().state) == (["not_fenced"], "unknown")
     assert DeliveryLog.objects.filter(kind="not_fenced", campaign_id=campaign.pk).exists()
     person = people.Subscriber.objects.first()
@@ -216,10 +216,10 @@ def test_clock_put_back_after_the_gate_proves_nothing(sandbox, time):
     send_all()
     with connection.cursor() as cursor:  # fifteen minutes passed by the database's clock, none by ours
         cursor.execute("UPDATE attempt SET gate_at = gate_at - interval '15 minutes'")
-    worker_fencing.fence()
+    worker_fencing.take_back()
     assert outcomes() == ["fencing"]
     time.passes(30)
-    worker_fencing.fence()
+    worker_fencing.take_back()
     assert Slice.objects.get().state == "unknown"
 
 
@@ -241,13 +241,13 @@ def test_nobody_is_planned_again_if_the_database_may_have_been_restored(sandbox,
     strict_campaign()
     sandbox.faults("next: 500-after")
     send_all()
-    worker_fencing.fence()
+    worker_fencing.take_back()
     if sign == "restored":
         Slice.objects.update(proof="restore")
     else:
         quarantine(audit.system(), "an event of an attempt that is not ours")
     time.passes(24)
-    worker_fencing.fence()
+    worker_fencing.take_back()
     assert Slice.objects.get().state == "unknown"
 
 
@@ -293,7 +293,7 @@ def test_attempts_under_way_or_uncertain_never_exceed_the_possible_cancels(sandb
     send_all()
     assert outcomes() == ["unknown", "unknown"]
     Campaign.objects.filter(pk=campaign.pk).update(state="sending")  # ignoring the budget
-    worker_fencing.fence()
+    worker_fencing.take_back()
     assert cancels(sandbox) == 2
     send_all()
     assert len(outcomes()) == 2, "both places are taken"
@@ -304,11 +304,11 @@ def test_attempts_under_way_or_uncertain_never_exceed_the_possible_cancels(sandb
     assert gate.gate(claim, lists, "tester", send_at=strict_mode.release_time(), batch_id="b") is None
     time.passes(24)
     sandbox.faults()
-    worker_fencing.fence()
+    worker_fencing.take_back()
     send_all()
     assert len(outcomes()) == 2, "planned again, but the provider still keeps both cancels"
     time.passes(10)
-    worker_fencing.fence()
+    worker_fencing.take_back()
     assert cancels(sandbox) == 0
     send_all()
     time.passes(24)
@@ -339,17 +339,17 @@ def test_accepted_mail_of_a_cancelled_campaign_is_taken_back(sandbox, time):
     sandbox.faults("next: 500-after")
     send_all()
     launch.cancel(audit.system(), campaign.pk)
-    worker_fencing.fence()
+    worker_fencing.take_back()
     assert outcomes() == ["fenced", "recalled", "recalled"]
     report = reports.report(campaign.pk)
     assert (report.accepted, report.dropped, report.balances) == (4, 4, True)
     time.passes(24)
-    worker_fencing.fence()
+    worker_fencing.take_back()
     schedule.tend_ended()
     report = reports.report(campaign.pk)
     assert (report.skipped, report.dropped, report.uncertain, report.balances) == (2, 4, 0, True)
     time.passes(10)
-    worker_fencing.fence()
+    worker_fencing.take_back()
     assert (outcomes(), cancels(sandbox)) == (["discarded"] * 3, 0)
     assert received(sandbox) == []
 
@@ -359,7 +359,7 @@ def test_mail_near_its_release_is_not_taken_back(sandbox, time):
     send_all()
     time.passes(10.5)
     launch.cancel(audit.system(), campaign.pk)
-    assert worker_fencing.fence() == 0
+    assert worker_fencing.take_back() == 0
     time.passes(24)
     assert received(sandbox) == everyone()
     assert reports.report(campaign.pk).dropped == 0
@@ -369,10 +369,10 @@ def test_event_of_a_cancelled_attempt_raises_an_alarm_but_sends_no_third_mail(sa
     campaign = strict_campaign(4, attempt_size=2)
     sandbox.faults("1-2: 500-after")
     send_all()
-    worker_fencing.fence()
+    worker_fencing.take_back()
     time.passes(24)
     first, second = Attempt.objects.order_by("id")
-    worker_fencing.fence()
+    worker_fencing.take_back()
     one = Slice.objects.get(current_attempt_id=first.pk)
     person = one.first_subscriber_id
     # Events that the provider may send for a mail that it discarded.
@@ -396,11 +396,11 @@ def test_release_of_a_cancelled_attempt_stops_freeing_recipients(sandbox, time):
     campaign = strict_campaign(4, attempt_size=2)
     sandbox.faults("1-2: 500-after")
     send_all()
-    worker_fencing.fence()
+    worker_fencing.take_back()
     first = Attempt.objects.order_by("id").first()
     hear(event(campaign, Slice.objects.get(current_attempt_id=first.pk).first_subscriber_id, first.pk, "delivered"))
     time.passes(24)
-    worker_fencing.fence()
+    worker_fencing.take_back()
     assert sorted(each.state for each in Slice.objects.all()) == ["accepted", "unknown"]
     campaign.refresh_from_db()
     assert (campaign.state, campaign.held_reason) == ("held", "provider")
@@ -410,6 +410,6 @@ def test_campaign_without_strict_mode_uses_no_handles(sandbox, time):
     people.start(people.make_campaign(4, attempt_size=2))
     sandbox.faults("next: 500-after")
     send_all()
-    assert worker_fencing.fence() == 0
+    assert worker_fencing.take_back() == 0
     assert list(Attempt.objects.values_list("batch_id", "send_at")) == [(None, None)] * 2
     assert received(sandbox) == everyone()

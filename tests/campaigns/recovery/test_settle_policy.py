@@ -229,13 +229,13 @@ def test_webhook_health_and_its_text(settings):
     sent = send_next(campaign, ACCEPTED)
     assert webhook_health().level == "idle", "accepted just now: its events may still come"
     later(660)
-    assert webhook_health().words == "recently accepted attempts, older than 10 min, that have events: 0 of 1"
+    assert webhook_health().explanation == "recently accepted attempts, older than 10 min, that have events: 0 of 1"
     hear(event(campaign, sent.people[0], sent.attempt))
     assert webhook_health().level == "green"
     receive(event(campaign, sent.people[1], sent.attempt))
     assert webhook_health().level == "green", "it has just arrived"
     ProviderPayload.objects.update(received_at=clock._system_time() - timedelta(minutes=2))
-    assert "waited longer than 60 s" in webhook_health().words
+    assert "waited longer than 60 s" in webhook_health().explanation
 
 
 def test_policy_values_are_validated():

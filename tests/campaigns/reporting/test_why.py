@@ -544,7 +544,7 @@ def test_the_answer_is_right(made, request):
     assert _sentences(found)
 
 
-def _findings(found: why.Explanation) -> Iterable[tuple[why_not.Finding, Any]]:
+def _findings(found: why.Explanation) -> Iterable[tuple[why_not.DeliveryFact, Any]]:
     yield found.meaning, MEANINGS
     yield from ((each, REASONS) for each in found.reasons)
     yield from ((each, STEPS) for each in found.steps)

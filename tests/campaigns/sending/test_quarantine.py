@@ -78,7 +78,7 @@ def test_ring_keeps_the_last_entries_of_a_process_and_the_file_the_highest():
     assert path.stat().st_size == 8 * high_water_mark.RING
     assert high_water_mark.Passed("notice", 7, 3) in known.singles
     assert len(known.entries) == high_water_mark.RING
-    here = high_water_mark.Identity("1", 1, 1)
+    here = high_water_mark.DatabaseIdentity("1", 1, 1)
     high_water_mark.fold(here, 5)
     assert high_water_mark.known().attempt_id == high_water_mark.RING + 10
     high_water_mark.fold(here, 10_000)
@@ -98,7 +98,7 @@ def test_ring_of_a_killed_process_is_read_and_removed_when_old():
     high_water_mark.passed(2)
     for path in (high_water_mark.folder() / "marks").iterdir():
         os.utime(path, (time.time() - campaign_marks.KEEP_SECONDS - 1,) * 2)
-    high_water_mark.fold(high_water_mark.Identity("1", 1, 1), 0)
+    high_water_mark.fold(high_water_mark.DatabaseIdentity("1", 1, 1), 0)
     assert (high_water_mark.known().attempts, high_water_mark.known().singles) == ([2], []), "our own process is alive"
     assert high_water_mark.known().attempt_id == 41
 
@@ -109,7 +109,7 @@ def test_mail_is_sent_even_if_the_mark_cannot_be_written(settings, tmp_path):
     high_water_mark.passed(3)
     high_water_mark.passed(4)
     assert high_water_mark.known().attempt_id == 4, "the process remembers it in memory"
-    high_water_mark.fold(high_water_mark.Identity("1", 1, 1), 4)
+    high_water_mark.fold(high_water_mark.DatabaseIdentity("1", 1, 1), 4)
     assert not high_water_mark.is_writable()
 
 
@@ -120,7 +120,7 @@ def test_first_start_adopts_the_database_and_later_checks_keep_it():
     for _ in range(2):
         sent(campaign)
         assert quarantine.check()
-    assert high_water_mark.known().identity == quarantine.look().identity
+    assert high_water_mark.known().identity == quarantine.compare().identity
     assert high_water_mark.known().attempt_id == Attempt.objects.latest("id").pk
     assert publication().quarantined_at is None
     assert datetime.fromisoformat(high_water_mark.known().as_dict()["written_at"]).utcoffset() == timedelta(0)
@@ -258,10 +258,10 @@ def test_restore_of_a_dump_from_after_a_lift_is_a_sign(differs, monkeypatch):
     quarantine.check()
     restore_check.lift(audit.system(), "a new one, on purpose")
     assert quarantine.check()
-    here = high_water_mark.Identity(*quarantine_sql.identity())
+    here = high_water_mark.DatabaseIdentity(*quarantine_sql.identity())
     elsewhere = replace(here, **{differs: here.timeline + 1 if differs == "timeline" else "7"})
     monkeypatch.setattr(quarantine_sql, "identity", lambda: astuple(elsewhere))
-    assert quarantine.look().signs
+    assert quarantine.compare().signs
     assert not quarantine.check()
 
 
@@ -274,7 +274,7 @@ def test_lift_counts_for_every_machine_whose_mark_is_older(settings, tmp_path):
     assert restore_check.lift(audit.system(), "a new one, on purpose")
     settings.MARK_DIR = second
     assert quarantine.check(), "the operator has decided about this database"
-    assert high_water_mark.known().identity == quarantine.look().identity
+    assert high_water_mark.known().identity == quarantine.compare().identity
     # A machine that saw another database after the decision: this one was adopted once, and may be an old copy by now.
     other_identity("timeline")
     assert not quarantine.check()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from campaigns.suppression_sync.pull_rules import SKEW, Known, judge
+from campaigns.suppression_sync.pull_rules import SKEW, KnownAddress, judge
 from transport.provider_lists import ListedAddress, ProviderList
 
 AT = datetime(2027, 3, 1, 12, tzinfo=UTC)
@@ -17,11 +17,11 @@ FULL = ("552 5.2.2 mailbox full", "5.2.2")
 BOUNCES, BLOCKS, INVALID, COMPLAINTS, UNSUBSCRIBES = (
     ProviderList.BOUNCES, ProviderList.BLOCKS, ProviderList.INVALID, ProviderList.COMPLAINTS, ProviderList.UNSUBSCRIBES,
 )  # fmt: skip
-NEW, ERASED = Known(), Known("erased", is_erased=True)
+NEW, ERASED = KnownAddress(), KnownAddress("erased", is_erased=True)
 
 
-def lifted(reason: str, at: datetime) -> Known:
-    return Known(lifts=((reason, at),))
+def lifted(reason: str, at: datetime) -> KnownAddress:
+    return KnownAddress(lifts=((reason, at),))
 
 
 # list, text and status, what is known here -> meaning, reason of the suppression, whether it is removed there
@@ -29,7 +29,7 @@ TABLE = [
     (BLOCKS, NOBODY, NEW, "block", None, False),
     (BLOCKS, NOBODY, ERASED, "block", None, True),
     (BOUNCES, NOBODY, NEW, "suppresses", "hard_bounce", False),
-    (BOUNCES, NOBODY, Known("complaint"), "suppresses", "hard_bounce", False),
+    (BOUNCES, NOBODY, KnownAddress("complaint"), "suppresses", "hard_bounce", False),
     (BOUNCES, NOBODY, ERASED, "suppresses", "hard_bounce", True),
     (BOUNCES, NOBODY, lifted("hard_bounce", AFTER), "lifted", None, True),
     (BOUNCES, NOBODY, lifted("hard_bounce", AT), "lifted", None, True),
@@ -37,7 +37,7 @@ TABLE = [
     (BOUNCES, NOBODY, lifted("complaint", AFTER), "lifted", None, True),
     (BOUNCES, NOBODY, lifted("soft_bounces", AFTER), "suppresses", "hard_bounce", False),
     (BOUNCES, DMARC, NEW, "senders_fault", None, True),
-    (BOUNCES, DMARC, Known("manual"), "senders_fault", None, False),
+    (BOUNCES, DMARC, KnownAddress("manual"), "senders_fault", None, False),
     (BOUNCES, FULL, NEW, "mailbox", None, False),
     (BOUNCES, FULL, ERASED, "mailbox", None, True),
     (BOUNCES, FULL, lifted("hard_bounce", AFTER), "lifted", None, True),
@@ -45,14 +45,14 @@ TABLE = [
     (INVALID, ("unknown domain", ""), NEW, "suppresses", "invalid", False),
     (INVALID, ("unknown domain", ""), lifted("invalid", AFTER), "lifted", None, True),
     (COMPLAINTS, ("", ""), NEW, "suppresses", "complaint", False),
-    (COMPLAINTS, ("", ""), Known("hard_bounce"), "suppresses", "complaint", False),
+    (COMPLAINTS, ("", ""), KnownAddress("hard_bounce"), "suppresses", "complaint", False),
     (COMPLAINTS, ("", ""), lifted("manual", AFTER), "suppresses", "complaint", False),
     (COMPLAINTS, ("", ""), lifted("complaint", AFTER), "lifted", None, True),
     (UNSUBSCRIBES, ("", ""), NEW, "suppresses", "provider_unsubscribe", False),
-    (UNSUBSCRIBES, ("", ""), Known("manual", added_at=AT), "ours", None, False),
-    (UNSUBSCRIBES, ("", ""), Known("manual", added_at=AT + SKEW), "ours", None, False),
-    (UNSUBSCRIBES, ("", ""), Known("manual", added_at=AFTER), "suppresses", "provider_unsubscribe", False),
-    (UNSUBSCRIBES, ("", ""), Known(None, added_at=AT), "stale", None, True),
+    (UNSUBSCRIBES, ("", ""), KnownAddress("manual", added_at=AT), "ours", None, False),
+    (UNSUBSCRIBES, ("", ""), KnownAddress("manual", added_at=AT + SKEW), "ours", None, False),
+    (UNSUBSCRIBES, ("", ""), KnownAddress("manual", added_at=AFTER), "suppresses", "provider_unsubscribe", False),
+    (UNSUBSCRIBES, ("", ""), KnownAddress(None, added_at=AT), "stale", None, True),
     (UNSUBSCRIBES, ("", ""), lifted("hard_bounce", AFTER), "suppresses", "provider_unsubscribe", False),
     (UNSUBSCRIBES, ("", ""), lifted("manual", AFTER), "lifted", None, True),
     (UNSUBSCRIBES, ("", ""), ERASED, "suppresses", "provider_unsubscribe", True),

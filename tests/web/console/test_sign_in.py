@@ -163,7 +163,7 @@ def test_the_right_password_ends_the_count_of_its_own_account_only(client, edito
 
 
 def test_new_names_use_up_the_budget_of_their_network(client, editor, monkeypatch):
-    monkeypatch.setattr(sign_in_limits, "NETWORK", sign_in_limits.Budget(8, sign_in_limits.QUARTER))
+    monkeypatch.setattr(sign_in_limits, "NETWORK", sign_in_limits.TryBudget(8, sign_in_limits.QUARTER))
     fail(9)  # five count; those that were refused cost the others in the network nothing
     assert [fail(1, name=f"name{number}")[0] for number in range(4)] == [200] * 3 + [429]
     before = SignInCount.objects.count()

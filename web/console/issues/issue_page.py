@@ -62,7 +62,7 @@ def stage_of(issue: IssueRecord) -> dict[str, str]:
     return _stage(issue_list.state_of(issue.pk))
 
 
-def _stage(state: issue_list.IssueState) -> dict[str, str]:
+def _stage(state: issue_list.ListedIssueState) -> dict[str, str]:
     text, note = issue_texts.stage_text(state.code, state.version), issue_texts.before_editing(state.code)
     return {"code": state.code, "text": text, "note": note}
 

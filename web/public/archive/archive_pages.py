@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 
 from campaigns.reporting import archive_entries
-from campaigns.reporting.archive_entries import Entry
+from campaigns.reporting.archive_entries import ArchiveEntry
 from composer.issue.languages import direction_of
 from composer.issue.merge_fields import fill
 from composer.rendering.archive_page import Places, WebIssue, WebPicture, legible, unaddressed
@@ -110,10 +110,10 @@ class ArchivedMail(MailBytes):
 class _Found:
     """An issue's entry in the requested language, with its neighbours."""
 
-    entry: Entry
+    entry: ArchiveEntry
     face: Face
-    newer: Entry | None
-    older: Entry | None
+    newer: ArchiveEntry | None
+    older: ArchiveEntry | None
 
     @property
     def address(self) -> str:
@@ -147,7 +147,7 @@ def _is_public(mailing_list: MailingList) -> bool:
     return mailing_list.archive == MailingList.Archive.PUBLIC
 
 
-def places_of(entry: Entry, face: Face, version: IssueVersion, *, whole: bool = False) -> Places:
+def places_of(entry: ArchiveEntry, face: Face, version: IssueVersion, *, whole: bool = False) -> Places:
     """Where the links of an issue's content lead. `whole`: with absolute URLs, as feed readers need them."""
     page = archive_urls.absolute(archive_urls.issue(entry.list, entry, face))
     sizes = {media.path: media for media in version.media.all()}
@@ -170,7 +170,7 @@ def _listing(request: HttpRequest, template: str, language: str, address: str, *
     )  # fmt: skip
 
 
-def _row(entry: Entry, language: str) -> dict[str, Any]:
+def _row(entry: ArchiveEntry, language: str) -> dict[str, Any]:
     """An issue as lists show it, in the language of the issue that fits the reader best."""
     face = archive_urls.face_for(entry, language)
     return {
@@ -188,7 +188,7 @@ def _lead(row: dict[str, Any]) -> WebPicture | None:
     return shown.picture[0] if shown and shown.picture else None
 
 
-def _years(every: list[Entry]) -> list[tuple[int, str]]:
+def _years(every: list[ArchiveEntry]) -> list[tuple[int, str]]:
     """The years that have issues, newest first, each with its URL."""
     return [
         (number, archive_urls.year(every[0].list, number)) for number in sorted({each.day.year for each in every}, reverse=True)
@@ -200,7 +200,7 @@ def _feed_of(mailing_list: MailingList) -> str | None:
     return archive_urls.absolute(archive_urls.feed(mailing_list)) if _is_public(mailing_list) else None
 
 
-def _language_link(entry: Entry, face: Face) -> dict[str, str]:
+def _language_link(entry: ArchiveEntry, face: Face) -> dict[str, str]:
     return {
         "language": face.language,
         "name": archive_urls.name_of(face.language),
@@ -208,7 +208,7 @@ def _language_link(entry: Entry, face: Face) -> dict[str, str]:
     }
 
 
-def _alternates(home: MailingList, entry: Entry) -> list[tuple[str, str]]:
+def _alternates(home: MailingList, entry: ArchiveEntry) -> list[tuple[str, str]]:
     """(language, URL) for search engines; empty if there is only one language."""
     each = archive_urls.in_each_language(home, entry)
     return [*each, ("x-default", each[0][1])] if len(each) > 1 else []

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.shortcuts import resolve_url
 from django.utils.translation import get_language_info
 
-from campaigns.reporting.archive_entries import Entry
+from campaigns.reporting.archive_entries import ArchiveEntry
 from composer.issue.languages import serving
 from editorial.public_pages import Face
 from subscribers.models import MailingList
@@ -33,14 +33,14 @@ def feed(mailing_list: MailingList) -> str:
     return resolve_url("archive-feed", mailing_list.slug)
 
 
-def issue(mailing_list: MailingList, entry: Entry, face: Face) -> str:
+def issue(mailing_list: MailingList, entry: ArchiveEntry, face: Face) -> str:
     """The URL of an issue on a list's pages. That of its first language has no language tag."""
     if face == entry.faces[0]:
         return resolve_url("archive-issue", mailing_list.slug, entry.slug)
     return resolve_url("archive-issue-language", mailing_list.slug, entry.slug, face.language)
 
 
-def in_each_language(mailing_list: MailingList, entry: Entry) -> list[tuple[str, str]]:
+def in_each_language(mailing_list: MailingList, entry: ArchiveEntry) -> list[tuple[str, str]]:
     """(language, absolute URL) of an issue on a list's pages."""
     return [(face.language, absolute(issue(mailing_list, entry, face))) for face in entry.faces]
 
@@ -52,7 +52,7 @@ def picture(name: str, *, whole: bool) -> str:
     return url if whole or not url.startswith(own) else url.removeprefix(settings.PUBLIC_URL)
 
 
-def face_for(entry: Entry, language: str) -> Face:
+def face_for(entry: ArchiveEntry, language: str) -> Face:
     """The face of an issue for a reader of `language`; the first one if there is none in that language."""
     served = serving(language, [face.language for face in entry.faces])
     return next(face for face in entry.faces if face.language == served)

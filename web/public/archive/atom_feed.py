@@ -11,7 +11,7 @@ from django.utils.html import escape
 from django.utils.xmlutils import SimplerXMLGenerator
 
 from campaigns.reporting import archive_entries
-from campaigns.reporting.archive_entries import Entry
+from campaigns.reporting.archive_entries import ArchiveEntry
 from composer.rendering.archive_page import as_one_text, legible
 from editorial import public_pages
 from editorial.models import IssueVersion
@@ -47,7 +47,7 @@ def _id(mailing_list: MailingList, *more: str) -> str:
     return f"{mailing_list.archive_tag}:{'/'.join(('archive', mailing_list.slug, *more))}"
 
 
-def _item(entry: Entry, version: IssueVersion) -> dict[str, Any]:
+def _item(entry: ArchiveEntry, version: IssueVersion) -> dict[str, Any]:
     face = archive_urls.face_for(entry, entry.list.language)
     shown = public_pages.page(version, face.language, places_of(entry, face, version, whole=True))
     return {

@@ -10,7 +10,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")  # the texts 
 
 from campaigns.tracking.bounces.bounce_classifier import EFFECTS, Effect
 from campaigns.tracking.bounces.bounce_texts import CAUSES, REMEDIES
-from campaigns.tracking.bounces.bounce_types import BounceCause, Rule
+from campaigns.tracking.bounces.bounce_types import BounceCause, BounceRule
 from campaigns.tracking.bounces.classifier_rules import REJECTED_ADDRESS, RULES
 
 PAGE = Path(__file__).resolve().parents[4] / "docs" / "bounces.md"
@@ -98,7 +98,7 @@ def page() -> str:
     return "".join(parts)
 
 
-def _row(rule: Rule) -> str:
+def _row(rule: BounceRule) -> str:
     codes = [f"x.{code}" for code in rule.codes]
     seen = [*codes[:2], *rule.phrases, *rule.links, *codes[2:]][:EXAMPLES]
     answers = ", ".join(f"`{each.replace('*', ' … ')}`" for each in seen)

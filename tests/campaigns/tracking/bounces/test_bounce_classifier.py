@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.tracking.bounces import bounce_texts
-from campaigns.tracking.bounces.bounce_classifier import DEFAULT_REMEDIES, EFFECTS, BounceCause, Diagnosis, Effect, cause_of
+from campaigns.tracking.bounces.bounce_classifier import DEFAULT_REMEDIES, EFFECTS, BounceCause, BounceDiagnosis, Effect, cause_of
 from campaigns.tracking.bounces.classifier_rules import REJECTED_ADDRESS, RULES
 from tests.campaigns.tracking.bounces import bounces_page
 from tests.support.effort import at_most
@@ -29,7 +29,7 @@ CLASSIFICATIONS = [
 BY_CODES = {"status", "classification", "temporary", "none"}
 
 
-def diagnosis(row: dict[str, str], **other: str) -> Diagnosis:
+def diagnosis(row: dict[str, str], **other: str) -> BounceDiagnosis:
     names = ("kind", "status", "text", "classification", "domain")
     return cause_of(**({name: row[name] for name in names} | other))
 

@@ -13,7 +13,7 @@ LISTED = "bounced address"
 
 
 @dataclass(frozen=True, slots=True)
-class Setback:
+class NegativeEvent:
     """An event that reports a problem: what it says, and whom it is about as far as that is known."""
 
     event_id: int
