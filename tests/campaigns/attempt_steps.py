@@ -38,7 +38,7 @@ class Sent:
 
 def gate_next(campaign: Campaign) -> Sent | None:
     """Bring the next slice through the gate; None if none is due."""
-    lists = [each.pk for each in campaign.lists.all()]
+    lists = [mailing_list.pk for mailing_list in campaign.lists.all()]
     claim = claiming_sql.claim("tester")
     if claim is None:
         return None

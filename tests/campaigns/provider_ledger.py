@@ -67,10 +67,10 @@ class Ledger:
     def answer(self, request: Request, wish: str) -> Outcome:
         """The body arrives; `wish` decides what the provider does with it; returns the answer that the worker gets."""
         if wish in {"accept", "accept, unheard"}:
-            for place, person in enumerate(request.people):
+            for index, person in enumerate(request.people):
                 if person in self.guilty:
                     named = Outcome(
-                        OutcomeKind.REFUSED, 400, cause=Cause.RECIPIENT, recipient_index=place, detail=f"400 {person}"
+                        OutcomeKind.REFUSED, 400, cause=Cause.RECIPIENT, recipient_index=index, detail=f"400 {person}"
                     )
                     return named if wish == "accept" else UNKNOWN
             request.accepted = True
@@ -85,7 +85,7 @@ class Ledger:
             if request.batch_id == batch_id and request.send_at - now >= TOO_LATE:
                 request.discarded = True
 
-    def told(self, attempt: int) -> None:
+    def record_acceptance(self, attempt: int) -> None:
         """The database recorded, by a 202 or an event, that this attempt was accepted: a resend takes no risk any more."""
         self.forsaken.discard(attempt)
 
@@ -94,18 +94,22 @@ class Ledger:
 
     def released(self, now: datetime) -> list[Request]:
         """The requests about which the provider may send events."""
-        return [one for one in self.requests.values() if one.received and (one.send_at is None or one.send_at <= now)]
+        return [
+            request
+            for request in self.requests.values()
+            if request.received and (request.send_at is None or request.send_at <= now)
+        ]
 
     def duplicates(self) -> list[tuple[int, int, int]]:
         """(person, attempt, attempt) accepted twice, although staff did not take that risk."""
-        found = []
+        duplicates = []
         taken = [request for request in self.requests.values() if request.received]
         for late, second in enumerate(taken):
             for first in taken[:late]:
-                early, after = sorted((first, second), key=lambda each: each.attempt)
+                early, after = sorted((first, second), key=lambda request: request.attempt)
                 if early.attempt not in after.risk:
-                    found += [(person, early.attempt, after.attempt) for person in set(early.people) & set(after.people)]
-        return found
+                    duplicates += [(person, early.attempt, after.attempt) for person in set(early.people) & set(after.people)]
+        return duplicates
 
     def at_risk(self) -> set[int]:
         """People of attempts that staff resent before the outcome was known."""

@@ -62,7 +62,7 @@ def campaign_of(version: IssueVersion, size: int = 4) -> Campaign:
     return campaign
 
 
-def wanted(made: list[Subscriber]) -> dict[int, int]:
+def expected_variants(made: list[Subscriber]) -> dict[int, int]:
     return {person.pk: PERSONS[number % len(PERSONS)][2] for number, person in enumerate(made)}
 
 
@@ -71,13 +71,13 @@ def got(campaign: Campaign) -> dict[int, int]:
 
 
 def assert_slices_are_of_one_variant(campaign: Campaign, size: int) -> None:
-    for each in Slice.objects.filter(campaign=campaign).exclude(state="split"):
+    for slice_ in Slice.objects.filter(campaign=campaign).exclude(state="split"):
         members = Delivery.objects.filter(
-            campaign_id=campaign.pk, slice=each.number, subscriber_id__range=(each.first_subscriber_id, each.last_subscriber_id)
+            campaign_id=campaign.pk, slice=slice_.number, subscriber_id__range=(slice_.first_subscriber_id, slice_.last_subscriber_id)
         )  # fmt: skip
-        told = set(members.values_list("variant", "wave"))
-        assert told == {(each.variant, each.wave)}
-        assert members.count() == each.count <= size
+        variants_and_waves = set(members.values_list("variant", "wave"))
+        assert variants_and_waves == {(slice_.variant, slice_.wave)}
+        assert members.count() == slice_.count <= size
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*), count(DISTINCT subscriber_id) FROM delivery_state WHERE campaign_id = %s", [campaign.pk])
         everybody, distinct = cursor.fetchone()
@@ -87,10 +87,10 @@ def assert_slices_are_of_one_variant(campaign: Campaign, size: int) -> None:
 def test_fill_assigns_variants_in_the_numbers_of_the_forecast(version):
     made = audience()
     campaign = campaign_of(version)
-    told = {line.variant: line.recipients for line in audience_variants.forecast_of(campaign)}
+    forecast = {line.variant: line.recipients for line in audience_variants.forecast_of(campaign)}
     people.start(campaign)
-    assert got(campaign) == wanted(made)
-    assert told == Counter(wanted(made).values()) == {0: 16, 1: 12, 2: 16}
+    assert got(campaign) == expected_variants(made)
+    assert forecast == Counter(expected_variants(made).values()) == {0: 16, 1: 12, 2: 16}
     assert_slices_are_of_one_variant(campaign, 4)
     in_order = list(Slice.objects.filter(campaign=campaign).order_by("number").values_list("number", "variant"))
     assert [number for number, _ in in_order] == list(range(len(in_order)))
@@ -102,9 +102,9 @@ def test_database_and_composer_choose_the_same_variant(version):
     offered = audience_variants.choices_of(version)
     for person in made:
         known = {"country": person.country, "language": person.language}
-        assert composed.choose(person.language, known, offered) == wanted(made)[person.pk]
+        assert composed.choose(person.language, known, offered) == expected_variants(made)[person.pk]
     number = audience_variants.number_of(version, Subscriber.objects.all())
-    assert dict(Subscriber.objects.annotate(variant=number).values_list("pk", "variant")) == wanted(made)
+    assert dict(Subscriber.objects.annotate(variant=number).values_list("pk", "variant")) == expected_variants(made)
 
 
 COMPARISONS = ('country = "CN"', "member = True", 'interests = "physics"', 'role in ("editor", "author")', "level = 3")
@@ -113,12 +113,12 @@ COMPARISONS = ('country = "CN"', "member = True", 'interests = "physics"', 'role
 @st.composite
 def choices_drawn(draw) -> tuple[Choice, ...]:
     """Up to three languages, each with up to four comparisons and any numbers for their outcomes."""
-    found = []
+    choices = []
     for language in draw(st.permutations(["en", "zh-Hans", "fr"]))[: draw(st.integers(1, 3))]:
         asked = tuple(draw(st.permutations(COMPARISONS))[: draw(st.integers(0, 4))])
         numbers = draw(st.lists(st.integers(0, 7), min_size=1 << len(asked), max_size=1 << len(asked)))
-        found.append(Choice(language, asked, tuple(numbers)))
-    return tuple(found)
+        choices.append(Choice(language, asked, tuple(numbers)))
+    return tuple(choices)
 
 
 @st.composite
@@ -146,7 +146,7 @@ def test_database_and_composer_agree_for_random_choices_and_people(version):
     @given(choices_drawn(), st.lists(person_drawn(), min_size=6, max_size=6))
     def alike(offered, drawn):
         version.choices = [
-            {"language": each.language, "comparisons": each.comparisons, "numbers": each.numbers} for each in offered
+            {"language": choice.language, "comparisons": choice.comparisons, "numbers": choice.numbers} for choice in offered
         ]
         for person, known in zip(made, drawn, strict=True):
             person.language, person.country, person.attributes = known["language"], known["country"], known["attributes"]
@@ -168,11 +168,11 @@ def test_forecast_uses_the_same_segment_and_lists_as_the_fill(version):
     campaign = campaign_of(version)
     Campaign.objects.filter(pk=campaign.pk).update(segment=segment)
     campaign = Campaign.objects.select_related("version", "segment").get(pk=campaign.pk)
-    told = {line.variant: line.recipients for line in audience_variants.forecast_of(campaign)}
+    forecast = {line.variant: line.recipients for line in audience_variants.forecast_of(campaign)}
     people.start(campaign)
-    assert told == Counter(got(campaign).values())
-    assert got(campaign) == {pk: variant for pk, variant in wanted(made).items() if pk in got(campaign)}
-    assert sum(told.values()) == sum(bool(PERSONS[number % len(PERSONS)][1]) for number in range(len(made)))
+    assert forecast == Counter(got(campaign).values())
+    assert got(campaign) == {pk: variant for pk, variant in expected_variants(made).items() if pk in got(campaign)}
+    assert sum(forecast.values()) == sum(bool(PERSONS[number % len(PERSONS)][1]) for number in range(len(made)))
 
 
 def test_with_waves_slices_are_cut_by_wave_and_variant(version):
@@ -186,9 +186,9 @@ def test_with_waves_slices_are_cut_by_wave_and_variant(version):
     launch.schedule_each_zone(audit.system(), campaign.pk, hour.strftime("%Y-%m-%d %H:00"), zone="UTC")
     Campaign.objects.filter(pk=campaign.pk).update(state="filling", attempt_size=4)
     assert filling.fill(campaign.pk) == len(made)
-    assert got(campaign) == wanted(made)
+    assert got(campaign) == expected_variants(made)
     assert_slices_are_of_one_variant(campaign, 4)
-    assert len({each.wave for each in Slice.objects.filter(campaign=campaign)}) == 3
+    assert len({slice_.wave for slice_ in Slice.objects.filter(campaign=campaign)}) == 3
     lines = waves.lines(campaign.pk)
     assert sum(line.recipients for line in lines) == len(made)
 
@@ -202,7 +202,7 @@ def test_issue_with_one_variant_is_filled_without_evaluating_conditions():
 def test_splitting_and_isolating_keep_the_variant(version):
     audience()
     campaign = people.start(campaign_of(version, 8))
-    lists = [each.pk for each in campaign.lists.all()]
+    lists = [mailing_list.pk for mailing_list in campaign.lists.all()]
     seen = []
     for outcome in (refused("bad"), refused("bad", "personalizations.1.to.0.email"), *[ACCEPTED] * 40):
         due_at_once()
@@ -264,8 +264,8 @@ def test_all_views_show_the_same_variant_for_an_unknown_reader(tmp_path):
     assert (nobody.language, nobody.country) == ("en", "")
     faces = {face.language: face.number for face in public_pages.faces(public_pages.versions([version.pk]).get())}
     assert faces == {"en": 1, "zh-Hans": 2}
-    for wanted, served in (("en", "en"), ("zh-CN", "zh-Hans"), ("fr", "en"), ("", "en")):
-        assert audience_variants.of_language(version, wanted) == faces[served]
+    for language, served in (("en", "en"), ("zh-CN", "zh-Hans"), ("fr", "en"), ("", "en")):
+        assert audience_variants.of_language(version, language) == faces[served]
     assert audience_variants.of_person(campaign, nobody) == 1
     people.start(campaign)
     assert got(campaign) == {nobody.pk: 1}

@@ -107,7 +107,7 @@ def test_an_approval_counts_for_the_same_content_and_not_for_another(campaign):
     again = people.make_version()  # the content that was approved, stored again
     draft_changes.replace_version(audit.system(), campaign.pk, again)
     launch.schedule(audit.system(), campaign.pk)
-    assert [each["version"] for each in campaign_approvals.kept(campaign)] == [1]
+    assert [approval["version"] for approval in campaign_approvals.kept(campaign)] == [1]
 
 
 def test_a_policy_that_is_raised_afterwards_does_not_stop_what_is_scheduled(campaign):
@@ -226,8 +226,8 @@ def test_a_version_with_errors_that_replaces_the_checked_one_at_the_last_moment_
     # schedule_each_zone checks twice: what matters is the last check before the lock.
     left = [2 if door == "each zone" else 1]
 
-    def check_and_replace(found: Campaign) -> None:
-        checked(found)
+    def check_and_replace(checked_campaign: Campaign) -> None:
+        checked(checked_campaign)
         left[0] -= 1
         if not left[0]:
             draft_changes.replace_version(audit.system(), campaign.pk, faulty)

@@ -57,7 +57,7 @@ WHERE c.relkind IN ('r', 'p', 'm') AND a.attnum > 0 AND NOT a.attisdropped AND n
 
 def columns_with(*needles: str) -> set[str]:
     """The columns of any table that contain one of the texts, in any case."""
-    found = set()
+    columns = set()
     with connection.cursor() as cursor:
         cursor.execute(COLUMNS)
         for schema, table, column, kind in cursor.fetchall():
@@ -65,8 +65,8 @@ def columns_with(*needles: str) -> set[str]:
             for needle in needles:
                 cursor.execute(f'SELECT 1 FROM "{schema}"."{table}" WHERE strpos(lower({text}), %s) > 0 LIMIT 1', [needle])
                 if cursor.fetchone():
-                    found.add(f"{table}.{column}")
-    return found
+                    columns.add(f"{table}.{column}")
+    return columns
 
 
 def escaped(key: bytes) -> str:
@@ -138,12 +138,12 @@ def mira(db) -> Subscriber:
         list="bounces", change="add", address_key=mira.address_key, address=SENT_TO, detail=f"404 {SENT_TO}"
     )
     # Verified, and not split yet.
-    told = [
-        {"email": each, "timestamp": int(time.time()), "event": "open", "sg_event_id": each}
-        for each in (SENT_TO, "other@people.example")
+    payload = [
+        {"email": address, "timestamp": int(time.time()), "event": "open", "sg_event_id": address}
+        for address in (SENT_TO, "other@people.example")
     ]
-    event_inbox.receive(json.dumps(told).encode())
-    event_inbox.receive(json.dumps(told).replace(SENT_TO, ADDRESS).encode())
+    event_inbox.receive(json.dumps(payload).encode())
+    event_inbox.receive(json.dumps(payload).replace(SENT_TO, ADDRESS).encode())
     return mira
 
 
@@ -276,10 +276,10 @@ def test_an_erasure_does_not_suppress_an_earlier_address_that_somebody_else_has_
 def test_a_complaint_after_the_erasure_suppresses_no_random_key(mira):
     campaign = Campaign.objects.order_by("id").first()
     attempt = Attempt.objects.filter(campaign_id=campaign.pk).get().pk
-    told = attempt_steps.event(campaign, mira.pk, attempt, "spamreport")
+    complaint = attempt_steps.event(campaign, mira.pk, attempt, "spamreport")
     erase(audit.command_line(), mira)
     before = Suppression.objects.count()
-    attempt_steps.hear(told | {"sg_event_id": "late", "email": SENT_TO})
+    attempt_steps.hear(complaint | {"sg_event_id": "late", "email": SENT_TO})
     assert Suppression.objects.count() == before
     assert columns_with("mira.quill@xn") == {"subscriber.address"}, "of Hanna"
 

@@ -29,7 +29,7 @@ def gate(campaign: Campaign) -> sending_gate.GatePass | None:
     changed("UPDATE slice SET not_before = NULL")
     claim = claiming_sql.claim("tester")
     assert claim is not None
-    return sending_gate.gate(claim, [each.pk for each in campaign.lists.all()], "tester")
+    return sending_gate.gate(claim, [mailing_list.pk for mailing_list in campaign.lists.all()], "tester")
 
 
 def send_again_after_silence(campaign: Campaign) -> int:

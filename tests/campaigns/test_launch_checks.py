@@ -33,10 +33,10 @@ def campaign() -> Campaign:
 
 def find(campaign: Campaign, *codes: str, level: str = "error") -> None:
     """Give the campaign's issue these findings."""
-    found = [
+    findings = [
         {"code": code, "level": level, "params": {"problem": "x", "words": "y"}, "file": "issue.md", "line": 3} for code in codes
     ]
-    IssueVersion.objects.filter(pk=campaign.version_id).update(findings=found)
+    IssueVersion.objects.filter(pk=campaign.version_id).update(findings=findings)
 
 
 def chief(name: str = "wei", *roles: str):

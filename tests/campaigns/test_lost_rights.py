@@ -86,7 +86,7 @@ def test_commenting_and_approving_links_of_an_account_without_its_rights_stop(ca
     approve = review_links.create_approving(mallory(), campaign.version, "Director", "second@mallory.example")
     review_links.ask_code(approve)
     LOSSES[loss](boss(), "mallory")
-    assert [review_links.find(review_links.token_of(each)) for each in (comment, approve)] == [None, None]
+    assert [review_links.find(review_links.token_of(link)) for link in (comment, approve)] == [None, None]
     with pytest.raises(ReviewLinkError, match="ended"):
         review_links.comment(comment, "Friend", "Still here.")
     with pytest.raises(ReviewLinkError, match="ended"):
@@ -151,11 +151,11 @@ def test_each_account_answers_for_the_errors_that_it_overrode(campaign):
     launch_checks.override_checks(audit.staff(User.objects.get(username="wei")), campaign.pk, "They are names.")
     campaign.refresh_from_db()
     overrides = launch_checks.overrides_of(campaign.override)
-    assert [(each["by"], each["codes"]) for each in overrides] == [("mallory", ["contrast"]), ("wei", ["link-text"])]
+    assert [(override["by"], override["codes"]) for override in overrides] == [("mallory", ["contrast"]), ("wei", ["link-text"])]
     assert launch_checks.standing_faults(campaign) == ()
     accounts.disable_staff(boss(), "mallory")
     campaign.refresh_from_db()
-    assert [each.code for each in launch_checks.standing_faults(campaign)] == ["contrast"]
+    assert [fault.code for fault in launch_checks.standing_faults(campaign)] == ["contrast"]
     accounts.disable_staff(boss(), "wei")
     campaign.refresh_from_db()
     assert campaign.override == {}
@@ -257,13 +257,13 @@ def test_what_ends_is_named_before_it_is_done(campaign):
     (affected,) = what_ends.ending(user).campaigns
     assert (affected.campaign, affected.reasons) == (campaign, ("approval", "scheduled"))
     assert what_ends.ending(user, EVERY_ROLE).is_empty
-    assert [each.reasons for each in what_ends.ending(user, ["proofreader"]).campaigns] == [("scheduled",)]
+    assert [waiting.reasons for waiting in what_ends.ending(user, ["proofreader"]).campaigns] == [("scheduled",)]
 
 
 def test_a_campaign_relies_on_the_person_who_scheduled_or_resumed_it_last_whatever_the_system_did_since(campaign):
     def relies_on() -> list[str]:
         accounts_ = (mallory().user, boss().user)
-        return [each.username for each in accounts_ if what_ends.ending(each).campaigns]
+        return [user_.username for user_ in accounts_ if what_ends.ending(user_).campaigns]
 
     launch.schedule(boss(), campaign.pk, later())
     launch.reschedule(mallory(), campaign.pk, later())

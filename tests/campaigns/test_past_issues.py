@@ -32,7 +32,7 @@ def test_the_archive_shows_a_past_issue_with_its_day(issue, client, tmp_path):
     archives.send(issues.two_languages(tmp_path / "new"), news)
     past_issues.add(publisher, issue, "news", "1999-03-01")
     entries = archive_entries.entries(news)
-    assert [(each.slug, each.day.isoformat()) for each in entries][-1] == (issue.slug, "1999-03-01")
+    assert [(entry.slug, entry.day.isoformat()) for entry in entries][-1] == (issue.slug, "1999-03-01")
     assert len(entries) == 2
     page = client.get(f"/archive/news/{issue.slug}/")
     assert page.status_code == 200
@@ -47,7 +47,7 @@ def test_a_second_entry_replaces_the_first_and_it_can_be_taken_out(issue):
     news, admin = archives.open_list(), account("admin", "admin")
     past_issues.add(admin, issue, "news", "1999-03-01")
     past_issues.add(admin, issue, "news", "1999-04-01")
-    assert [each.day.isoformat() for each in archive_entries.entries(news)] == ["1999-04-01"]
+    assert [entry.day.isoformat() for entry in archive_entries.entries(news)] == ["1999-04-01"]
     issue_versions.show_in_archive(admin, issue.slug, "withheld")
     assert archive_entries.entries(news) == []
     issue_versions.show_in_archive(admin, issue.slug, "usual")

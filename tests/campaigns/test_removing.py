@@ -77,15 +77,15 @@ def test_draft_is_deleted_with_its_past_schedules(actor, drafted):
 
 def test_refused_deletion_names_the_campaign_to_delete_first(actor, drafted):
     for verb, *arguments in uses(actor, drafted):
-        told = refusal(verb, *arguments)
-        assert f"campaign {drafted.pk}, a draft, uses the" in told
-        assert told.endswith(f"mailroom campaign delete {drafted.pk}")
+        error = refusal(verb, *arguments)
+        assert f"campaign {drafted.pk}, a draft, uses the" in error
+        assert error.endswith(f"mailroom campaign delete {drafted.pk}")
     launch.schedule(actor, drafted.pk, clock.now() + timedelta(days=200))
     for verb, *arguments in uses(actor, drafted):
-        told = refusal(verb, *arguments)
-        assert "which is scheduled, uses the" in told
-        assert f"mailroom campaign unschedule {drafted.pk}, then mailroom campaign delete" in told
-        assert "was sent" not in told
+        error = refusal(verb, *arguments)
+        assert "which is scheduled, uses the" in error
+        assert f"mailroom campaign unschedule {drafted.pk}, then mailroom campaign delete" in error
+        assert "was sent" not in error
     launch.cancel(actor, drafted.pk)
     for verb, *arguments in uses(actor, drafted):
         assert "which is cancelled, uses the" in refusal(verb, *arguments)

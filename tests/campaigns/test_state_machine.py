@@ -103,14 +103,14 @@ class Sending(RuleBasedStateMachine):
         self.campaign = people.start(campaign)
         self.members = [row[0] for row in query("SELECT subscriber_id FROM delivery ORDER BY 1")]
         self.addresses = dict(query("SELECT id, address FROM subscriber"))
-        self.ledger = Ledger(self.campaign.pk, frozenset(self.members[each] for each in guilty if each < count))
-        self.lists = [each.pk for each in self.campaign.lists.all()]
+        self.ledger = Ledger(self.campaign.pk, frozenset(self.members[number] for number in guilty if number < count))
+        self.lists = [number.pk for number in self.campaign.lists.all()]
         self.hands: list[Hand] = []
         self.waited = 0.0  # seconds by which the clock of all workers is ahead of the real one
         self.ahead = timedelta()  # by how much the clock is ahead
         clock.move(lambda: clock._system_time() + self.ahead)
         self.gone: set[int] = set()
-        self.told: list[dict[str, object]] = []
+        self.sent_events: list[dict[str, object]] = []
         self.has_backup = False
         self.ranks: dict[int, int] = {}
         self.witness = psycopg.connect(**_where(), autocommit=True)
@@ -125,13 +125,13 @@ class Sending(RuleBasedStateMachine):
             "work on": lambda: self.work_on(plans),
             "stand still": self.stand_still,
             "tell": lambda: self.provider_tells(
-                pick, [EVENT_NAMES[(pick + each) % len(EVENT_NAMES)] for each in range(len(plans))], yes
+                pick, [EVENT_NAMES[(pick + number) % len(EVENT_NAMES)] for number in range(len(plans))], yes
             ),
             "overtake": lambda: self.event_overtakes(pick),
             "tell again": lambda: self.provider_repeats_all(yes),
             "operator": lambda: self.operator(pick, "resend" if pick % 4 else "abandon"),
             "settle time": self.settle_time_passes,
-            "pump": self.pump,
+            "pump": self.do_due_work,
             "kill": lambda: self.hands.clear() if yes else self.hands.pop() if self.hands else None,
             "leave": lambda: self.leave(pick, "unsubscribe" if yes else "suppress"),
             "pause": lambda: self.staff(launch.pause),
@@ -221,7 +221,7 @@ class Sending(RuleBasedStateMachine):
         if not recorded or recorded[0][0] in FENCED:
             assert before == after, "I8: an answer to an attempt that is taken back, or that the database lost, changes nothing"
         elif outcome.kind is OutcomeKind.ACCEPTED:
-            self.ledger.told(request.attempt)
+            self.ledger.record_acceptance(request.attempt)
             assert self.proved(request.people), "I6: a received 202 counts"
         elif before[0][1] != request.attempt:
             assert before == after, "I8: a worker whose attempt is not current changes nothing"
@@ -233,7 +233,7 @@ class Sending(RuleBasedStateMachine):
         settling.reap()
         Publication.objects.update(policies={})
 
-    def pump(self) -> None:
+    def do_due_work(self) -> None:
         settling.reap()
         schedule.finish_done()
         schedule.tend_ended()
@@ -325,7 +325,7 @@ class Sending(RuleBasedStateMachine):
             return
         self.in_database(f"DELETE FROM {table}; INSERT INTO {table} TABLE backup_{table}" for table in RESTORED)
         self.remove_backup()
-        self.ranks, self.told, self.ledger.forsaken = {}, [], set()
+        self.ranks, self.sent_events, self.ledger.forsaken = {}, [], set()
         if not quarantine.check():
             restore_check.restore_check(audit.system())
             restore_check.lift(audit.system(), "looked through")
@@ -352,7 +352,7 @@ class Sending(RuleBasedStateMachine):
     def tell_of(self, request: Request, pick: int, names: list[str], seconds_ago: float = 0.0) -> None:
         person = request.people[pick % len(request.people)]
         events = [self.ledger.event(request.attempt, person, name, seconds_ago) for name in names]
-        self.told += events
+        self.sent_events += events
         event_inbox.receive(payload(events))
 
     def event_overtakes(self, pick: int) -> None:
@@ -370,14 +370,14 @@ class Sending(RuleBasedStateMachine):
         for (attempt,) in query(
             "SELECT DISTINCT e.attempt_id FROM event e JOIN attempt a ON a.id = e.attempt_id WHERE e.applied_at IS NOT NULL"
         ):
-            self.ledger.told(attempt)
+            self.ledger.record_acceptance(attempt)
             body = self.ledger.requests[attempt].people
             assert self.proved(body), "I6: an event proves its attempt"
 
     def provider_repeats_all(self, reverse: bool) -> None:
         self.apply()
         before = self.rows()
-        for event in self.told[::-1] if reverse else self.told:
+        for event in self.sent_events[::-1] if reverse else self.sent_events:
             event_inbox.receive(payload([event, event]))
         self.apply()
         assert self.rows() == before, "I10: the same events again change nothing"
@@ -386,19 +386,19 @@ class Sending(RuleBasedStateMachine):
     def operator(self, pick: int, decision: str) -> None:
         self.apply()  # decisions are refused while events wait
         first = dict(query("SELECT id, first_subscriber_id FROM slice"))  # slice ids are in no particular order
-        found = sorted(uncertain_slices.uncertain(self.campaign.pk), key=lambda each: first[each.slice])
-        if not found:
+        slices = sorted(uncertain_slices.uncertain(self.campaign.pk), key=lambda uncertain: first[uncertain.slice])
+        if not slices:
             return
-        one = found[pick % len(found)]
+        chosen = slices[pick % len(slices)]
         try:
-            uncertain_slices.decide(audit.system(), [one.slice], decision, "asked the provider")
+            uncertain_slices.decide(audit.system(), [chosen.slice], decision, "asked the provider")
         except uncertain_slices.UncertainError:
             return
         if decision == "resend":
             rows = query(
                 "SELECT d.subscriber_id FROM slice s JOIN delivery d ON d.campaign_id = s.campaign_id AND d.slice = s.number "
                 "AND d.subscriber_id BETWEEN s.first_subscriber_id AND s.last_subscriber_id WHERE s.id = %s",
-                [one.slice],
+                [chosen.slice],
             )
             self.ledger.forsake(person for (person,) in rows)
 
@@ -459,7 +459,7 @@ class Sending(RuleBasedStateMachine):
         clock.move(None)
 
     def come_to_rest(self) -> None:
-        for hand in [each for each in self.hands if each.heard]:
+        for hand in [hand for hand in self.hands if hand.heard]:
             self.record(hand)
         self.hands = []
         self.leases_run_out()
@@ -469,7 +469,7 @@ class Sending(RuleBasedStateMachine):
             self.take_back("confirmed")
             self.minutes_pass(24)
             self.take_back("confirmed")
-            self.pump()
+            self.do_due_work()
             if not schedule_sql.count_open(self.campaign.pk):
                 break
             if self.state() in {"paused", "held"}:

@@ -62,7 +62,7 @@ def missing_events_count_without_a_control(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(settle_policy.sql, "controlled", lambda attempts, ripe: dict.fromkeys(attempts, 1))
 
 
-def no_fencing(patch: pytest.MonkeyPatch) -> None:
+def no_cancelling(patch: pytest.MonkeyPatch) -> None:
     def settle_slice(slice_id, attempt_id, target, *, reason, proof, seconds=0.0):
         return changed("UPDATE slice SET state = %s, reason = %s, proof = %s WHERE id = %s AND state = ANY(%s)",
                        [target, reason, proof, slice_id, list(settling_sql.SETTLE_MOVES[target][0])])  # fmt: skip
@@ -154,7 +154,7 @@ BUGS = {
         "I7", lambda it: (it.work([("record", "accept"), *UNHEARD], True), it.settle_by_policy("late"))
     ),
     missing_events_count_without_a_control: Harm("I7", lambda it: (it.work(UNHEARD, True), it.settle_by_policy("down"))),
-    no_fencing: Harm(
+    no_cancelling: Harm(
         "I8",
         lambda it: (
             it.work([("send", "busy")], True), it.stand_still(), it.operator(0, "resend"), it.work([("gate", "accept")], True),

@@ -23,7 +23,7 @@ def test_check_levels_are_added_to_existing_ones_and_can_be_reset():
 
 
 @pytest.mark.parametrize(
-    ("levels", "words"),
+    ("levels", "hint"),
     [
         ({"contrats": "off"}, "did you mean contrast"),
         ({"contrast": "loud"}, "the levels are: error, warning, info, off, default"),
@@ -31,10 +31,10 @@ def test_check_levels_are_added_to_existing_ones_and_can_be_reset():
         ({"key-unknown": "off"}, ""),
     ],
 )
-def test_an_invalid_check_level_is_rejected_with_a_hint_and_nothing_changes(levels, words):
+def test_an_invalid_check_level_is_rejected_with_a_hint_and_nothing_changes(levels, hint):
     with pytest.raises(profile.ProfileError) as refused:
         profile.change_profile(audit.system(), check_levels=levels, name="Other")
-    assert words in error_text(refused.value)[1]
+    assert hint in error_text(refused.value)[1]
     assert publication().check_levels == {}
     assert publication().name != "Other"
 

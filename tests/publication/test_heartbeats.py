@@ -48,7 +48,7 @@ def test_versions_are_those_of_processes_that_are_alive():
     beaten(heartbeats.WEB, version="2")
     beaten(heartbeats.BEAT, version="1")
     beaten(heartbeats.BEAT, version="0", silent_for=90)
-    assert {version: [each.kind for each in processes] for version, processes in heartbeats.versions().items()} == {
+    assert {version: [process.kind for process in processes] for version, processes in heartbeats.versions().items()} == {
         "2": ["web"], "1": ["beat"],
     }  # fmt: skip
 

@@ -58,7 +58,7 @@ def test_a_link_ends_when_it_is_revoked_replaced_or_a_week_old(later):
     assert invitations.revoke(audit.command_line(), revoked.pk)
     assert not invitations.revoke(audit.command_line(), revoked.pk)
     replaced, newest = invite(), invite("LI@cast.example")
-    assert [invitations.find_open(token(each)) for each in (revoked, replaced, newest)] == [None, None, newest]
+    assert [invitations.find_open(token(invitation)) for invitation in (revoked, replaced, newest)] == [None, None, newest]
     later(8)
     assert invitations.find_open(token(newest)) is None
     assert staff_mails.is_wanted(StaffMail.objects.get(invitation=newest)) is False, "a mail that waited is not sent any more"
@@ -72,7 +72,7 @@ def test_a_link_of_a_lost_invitation_does_not_work_for_the_one_that_got_its_id()
         cursor.execute("SELECT setval(pg_get_serial_sequence('invitation', 'id'), %s, false)", [lost.pk])
     again = invite("chief@cast.example", ("admin",))
     assert again.pk == lost.pk
-    assert [invitations.find_open(token(each)) for each in (lost, again)] == [None, again]
+    assert [invitations.find_open(token(invitation)) for invitation in (lost, again)] == [None, again]
 
 
 @pytest.mark.parametrize("forged", ["", "x", "1", "1:abc", "../1", "\x00", "9" * 400])

@@ -69,7 +69,10 @@ def test_a_misspelt_zone_gets_the_nearest_zone_as_a_suggestion(actor):
 
 
 def test_every_permission_of_a_role_exists(actor):
-    known = {f"{each.content_type.app_label}.{each.codename}" for each in Permission.objects.select_related("content_type")}
+    known = {
+        f"{permission.content_type.app_label}.{permission.codename}"
+        for permission in Permission.objects.select_related("content_type")
+    }
     for role, names in roles.ROLES.items():
         assert set(names) <= known, (role, set(names) - known)
 

@@ -44,14 +44,14 @@ def test_cc_and_bcc_are_recipients_too(sandbox: Any, send: Any, write: Any) -> N
     mail = write()
     mail["personalizations"][0] |= {"cc": [{"email": "b@example.com"}], "bcc": [{"email": "c@example.com"}]}
     send(mail)
-    assert [(one["index"], one["kind"]) for one in sandbox.ledger()] == [(0, "to"), (1, "cc"), (2, "bcc")]
+    assert [(entry["index"], entry["kind"]) for entry in sandbox.ledger()] == [(0, "to"), (1, "cc"), (2, "bcc")]
 
 
 def test_the_ledger_is_read_in_pages(sandbox: Any, send: Any, write: Any) -> None:
     for _ in range(3):
         send(write(*[f"p{n}@example.com" for n in range(5)]))
     page = sandbox.call("GET", "/_sandbox/ledger?since=3&limit=4")
-    assert [(one["request"], one["index"]) for one in page["entries"]] == [(1, 3), (1, 4), (2, 0), (2, 1)]
+    assert [(entry["request"], entry["index"]) for entry in page["entries"]] == [(1, 3), (1, 4), (2, 0), (2, 1)]
     assert (page["next"], page["end"]) == (7, False)
     assert len(sandbox.ledger()) == 15
 
@@ -68,7 +68,7 @@ def test_requests_of_parallel_senders_are_numbered_without_gaps(sandbox: Any, se
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(one["request"] for one in sandbox.requests()) == list(range(1, 81))
+    assert sorted(request["request"] for request in sandbox.requests()) == list(range(1, 81))
     assert sandbox.counts()["accepted_recipients"] == 80
 
 
@@ -146,7 +146,7 @@ def test_a_reopened_ledger_knows_which_mail_was_released_or_discarded(tmp_path: 
     ledger.end_waiting(1, 9, "discarded", 10.0, "cancelled")
     ledger.end_waiting(2, 9, "released", 11.0)
     again = Ledger(tmp_path, keep_bodies=False)
-    states = [again.ending_of(one, person).state for one, person in again.people(0, 9)]
+    states = [again.ending_of(mail_record, person).state for mail_record, person in again.people(0, 9)]
     assert states == ["discarded", "released", "waiting"]
     assert again.tell_apart() == (1, 1)
     assert (len(again), again.accepted_requests) == (3, 3)

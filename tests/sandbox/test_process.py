@@ -39,7 +39,7 @@ def test_kill_9_loses_nothing_that_was_answered(tmp_path: Path, write: Any) -> N
     key = sandbox.public_key
     sandbox.kill()
     with SandboxProcess("--data", str(tmp_path)) as again:
-        assert [one["address"] for one in again.ledger()] == ["bounce@x.example", "ada@example.com"]
+        assert [entry["address"] for entry in again.ledger()] == ["bounce@x.example", "ada@example.com"]
         assert again.public_key == key
         assert again.messages(to="ada")[0]["subject"] == "Hello"
         assert len(again.call("GET", "/v3/suppression/bounces", key="SG.one")) == 1
@@ -116,7 +116,7 @@ def test_every_option_fault_outcome_and_path_is_in_the_docs() -> None:
     from sandbox.webhooks.event_poster import Settings
 
     page = (ROOT / "docs" / "sandbox.md").read_text()
-    names = [*ACTIONS, *MIXES, *OUTCOMES, *(one.name for one in (*fields(Account), *fields(Settings)))]
+    names = [*ACTIONS, *MIXES, *OUTCOMES, *(field.name for field in (*fields(Account), *fields(Settings)))]
     names += [option for action in build_parser()._actions for option in action.option_strings[-1:] if option != "--help"]
     missing = [name for name in names if f"`{name}" not in page]
     paths = {pattern.split("(")[0].rstrip("/?") for _, pattern, _ in TABLE}

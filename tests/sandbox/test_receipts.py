@@ -96,9 +96,9 @@ class Witness:
 
 @pytest.fixture
 def witness(sandbox: Any) -> Any:
-    found = Witness(sandbox)
-    yield found
-    found.close()
+    server = Witness(sandbox)
+    yield server
+    server.close()
 
 
 def test_a_receipt_is_posted_before_the_request_is_accepted(sandbox: Any, witness: Any, write: Any) -> None:
@@ -106,7 +106,7 @@ def test_a_receipt_is_posted_before_the_request_is_accepted(sandbox: Any, witnes
     sandbox.faults("2:500-before", "3:reset-after")
     for number in (1, 2, 3):
         post_quietly(sandbox, attempt(write, number))
-    assert [(one["request"], one["attempt"]) for one in witness.receipts] == [(n, f"attempt-{n}") for n in (1, 2, 3)]
+    assert [(receipt["request"], receipt["attempt"]) for receipt in witness.receipts] == [(n, f"attempt-{n}") for n in (1, 2, 3)]
     assert witness.accepted == [0, 1, 1]
     assert [row["verdict"] for row in sandbox.requests()] == [{"known": True}, {"known": False}, {"known": False}]
     assert sandbox.call("GET", "/_sandbox/receipts")["told"] >= 3
@@ -118,7 +118,7 @@ def test_receipts_can_cover_every_nth_request_and_a_dead_receiver_does_no_harm(
     sandbox.call("POST", "/_sandbox/receipts", {"url": witness.url, "every": 2})
     for number in range(4):
         post_quietly(sandbox, attempt(write, number))
-    assert [one["request"] for one in witness.receipts] == [2, 4]
+    assert [receipt["request"] for receipt in witness.receipts] == [2, 4]
     sandbox.call("POST", "/_sandbox/receipts", {"url": "http://127.0.0.1:9/", "every": 1, "timeout": 0.5})
     failed = sandbox.call("GET", "/_sandbox/receipts")["failed"]
     assert send(write())[0] == 202

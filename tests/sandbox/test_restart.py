@@ -91,8 +91,8 @@ def test_scheduled_mail_cancels_and_the_clock_survive_a_kill(tmp_path: Path, wri
         assert again.counts()["waiting_recipients"] == 0
         again.wait_for_events()
         assert {event["email"] for event in door.events()} == {"later@example.com"}
-        assert [one["state"] for one in again.ledger()] == ["discarded", "released"]
+        assert [entry["state"] for entry in again.ledger()] == ["discarded", "released"]
         again.kill()
     with SandboxProcess("--data", str(tmp_path)) as third:
-        assert [one["state"] for one in third.ledger()] == ["discarded", "released"]
+        assert [entry["state"] for entry in third.ledger()] == ["discarded", "released"]
         assert third.counts()["received_recipients"] == 1

@@ -25,7 +25,7 @@ def now_of(sandbox: Any) -> float:
 
 
 def states(sandbox: Any) -> list[str]:
-    return [one["state"] for one in sandbox.ledger()]
+    return [entry["state"] for entry in sandbox.ledger()]
 
 
 def test_a_batch_cancelled_in_time_reaches_nobody(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
@@ -45,7 +45,7 @@ def test_a_batch_cancelled_in_time_reaches_nobody(sandbox: Any, receiver: Any, s
     assert {event["email"] for event in receiver.events()} == {"p2@example.com"}
     sandbox.call("DELETE", f"/v3/user/scheduled_sends/{batches[1]}", key=KEY)
     wait_until(lambda: "p1@example.com" in {event["email"] for event in receiver.events()})
-    assert [one["discarded"] for one in sandbox.ledger()] == [True, False, False]
+    assert [entry["discarded"] for entry in sandbox.ledger()] == [True, False, False]
     assert [line["to"] for line in sandbox.messages(whole=False)] == ["p2@example.com", "p1@example.com"]
     assert [line["to"] for line in sandbox.messages(to="example.com", whole=False)] == ["p2@example.com", "p1@example.com"]
     counts = sandbox.counts()

@@ -22,33 +22,33 @@ def render(sandbox: Any, send: Any, write: Any, **settings: Any) -> dict[str, An
 
 
 def test_a_mail_is_unchanged_without_tracking(sandbox: Any, send: Any, write: Any) -> None:
-    found = render(sandbox, send, write)
-    assert (found["html"], found["text"]) == (HTML, TEXT)
+    mail = render(sandbox, send, write)
+    assert (mail["html"], mail["text"]) == (HTML, TEXT)
 
 
 def test_click_tracking_of_a_request_rewrites_its_links(sandbox: Any, send: Any, write: Any) -> None:
-    found = render(sandbox, send, write, tracking_settings={"click_tracking": {"enable": True, "enable_text": False}})
-    assert found["html"].count("/ls/click?upn=") == 1
-    assert "https://letters.example/one" not in found["html"]
-    assert '<a clicktracking=off href="https://letters.example/two">' in found["html"]
-    assert "href=https://letters.example/three" in found["html"]
-    assert found["text"] == TEXT
-    found = render(sandbox, send, write, tracking_settings={"click_tracking": {"enable": True, "enable_text": True}})
-    assert "/ls/click?upn=" in found["text"]
+    mail = render(sandbox, send, write, tracking_settings={"click_tracking": {"enable": True, "enable_text": False}})
+    assert mail["html"].count("/ls/click?upn=") == 1
+    assert "https://letters.example/one" not in mail["html"]
+    assert '<a clicktracking=off href="https://letters.example/two">' in mail["html"]
+    assert "href=https://letters.example/three" in mail["html"]
+    assert mail["text"] == TEXT
+    mail = render(sandbox, send, write, tracking_settings={"click_tracking": {"enable": True, "enable_text": True}})
+    assert "/ls/click?upn=" in mail["text"]
 
 
 def test_tracking_settings_of_a_request_override_those_of_the_account(sandbox: Any, send: Any, write: Any) -> None:
     sandbox.account(tracking={"click": True, "open": True, "subscription": True})
-    found = render(sandbox, send, write)
-    assert found["html"].count("/ls/click?upn=") == 1
-    assert found["html"].count("/wf/open?upn=") == 1
-    assert found["html"].endswith("</body></html>")
-    assert "/wf/unsubscribe?upn=" in found["text"]
-    assert found["headers"]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    mail = render(sandbox, send, write)
+    assert mail["html"].count("/ls/click?upn=") == 1
+    assert mail["html"].count("/wf/open?upn=") == 1
+    assert mail["html"].endswith("</body></html>")
+    assert "/wf/unsubscribe?upn=" in mail["text"]
+    assert mail["headers"]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     off = {name: {"enable": False} for name in ("click_tracking", "open_tracking", "subscription_tracking")}
-    found = render(sandbox, send, write, tracking_settings=off)
-    assert (found["html"], found["text"]) == (HTML, TEXT)
-    assert "List-Unsubscribe" not in found["headers"]
+    mail = render(sandbox, send, write, tracking_settings=off)
+    assert (mail["html"], mail["text"]) == (HTML, TEXT)
+    assert "List-Unsubscribe" not in mail["headers"]
 
 
 TRACKABLE = ("open", "machine-open", "plain-open", "click", "unsub", "group-unsub")
@@ -79,8 +79,8 @@ def test_opens_clicks_and_unsubscribes_are_reported_only_where_they_are_tracked(
     sandbox.account(tracking=account)
     sandbox.webhook(open_rate=1.0, click_rate=1.0, speed=0)
     people = [f"{word}@people.example" for word in (*TRACKABLE, "complain", "ada")]
-    found = kinds(sandbox, receiver, send, write(*people, content=CONTENT, tracking_settings=request_setting))
+    event_counts = kinds(sandbox, receiver, send, write(*people, content=CONTENT, tracking_settings=request_setting))
     always = {"processed": 8, "delivered": 8, "spamreport": 1}
-    assert found == always | ({"open": 5, "click": 2, "unsubscribe": 1, "group_unsubscribe": 1} if tracked else {})
+    assert event_counts == always | ({"open": 5, "click": 2, "unsubscribe": 1, "group_unsubscribe": 1} if tracked else {})
     listed = sandbox.call("GET", "/v3/suppression/unsubscribes", key="SG.x")
     assert [row["email"] for row in listed] == (["unsub@people.example"] if tracked else [])

@@ -11,7 +11,7 @@ Mail = dict[str, Any]
 
 
 def errors_of(body: bytes) -> dict[str, str]:
-    return {one["field"]: one["message"] for one in orjson.loads(body)["errors"]}
+    return {error["field"]: error["message"] for error in orjson.loads(body)["errors"]}
 
 
 def person(**more: Any) -> Mail:
@@ -83,7 +83,7 @@ FAULTS: list[tuple[str, Callable[[Mail], Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("field", "spoil", "text"), FAULTS, ids=[f"{number}-{one[0]}" for number, one in enumerate(FAULTS)])
+@pytest.mark.parametrize(("field", "spoil", "text"), FAULTS, ids=[f"{number}-{fault[0]}" for number, fault in enumerate(FAULTS)])
 def test_an_invalid_request_is_rejected_with_its_field(
     sandbox: Any, send: Any, write: Any, field: str, spoil: Callable[[Mail], Any], text: str
 ) -> None:
@@ -98,8 +98,8 @@ def test_an_invalid_request_is_rejected_with_its_field(
 
 def test_all_faults_of_a_request_are_reported_and_nothing_is_accepted(sandbox: Any, send: Any, write: Any) -> None:
     mail = write("ada@example.com", "grace", "alan", subject="")
-    found = errors_of(send(mail)[2])
-    assert {"personalizations.1.to.0.email", "personalizations.2.to.0.email", "subject"} <= found.keys()
+    errors = errors_of(send(mail)[2])
+    assert {"personalizations.1.to.0.email", "personalizations.2.to.0.email", "subject"} <= errors.keys()
     assert sandbox.ledger() == []
 
 

@@ -49,7 +49,7 @@ def test_one_bad_receiver_does_not_disturb_the_other(sandbox: Any, receiver: Any
     sandbox.wait_for_events()
     assert len({event["sg_event_id"] for event in second.events()}) == 2
     described = sandbox.call("GET", "/_sandbox/webhooks")["webhooks"]
-    assert [(one["id"], one["failed_posts"] > 0) for one in described] == [("sandbox", False), ("other", True)]
+    assert [(webhook["id"], webhook["failed_posts"] > 0) for webhook in described] == [("sandbox", False), ("other", True)]
 
 
 def test_events_delayed_by_hours_arrive_when_the_clock_is_advanced(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:

@@ -136,9 +136,9 @@ class OtherProvider:
             batch = enumerate(json.loads(body)["news"])
         except (ValueError, KeyError, TypeError):
             return [], [WebhookFault(-1, "no news")]
-        for index, each in batch:
+        for index, element in batch:
             try:
-                events.append(_event_of(each))
+                events.append(_event_of(element))
             except (KeyError, TypeError, ValueError) as error:
                 faults.append(WebhookFault(index, type(error).__name__))
         return events, faults
@@ -204,11 +204,11 @@ def other_server() -> Iterator[OtherServer]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             status = 404
             if (self.path, self.headers["X-Other-Key"]) == ("/letters", seen.key):
-                wanted = seen.receive(body)
-                if wanted is None:
+                chosen_status = seen.receive(body)
+                if chosen_status is None:
                     self.close_connection = True
                     return
-                status = wanted
+                status = chosen_status
             answer = json.dumps({"ticket": f"T{len(seen.letters)}"}).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(answer)))

@@ -118,5 +118,5 @@ def reply(status: int, body: bytes = b"", *headers: str, reason: str = "Told") -
 
 
 def errors(message: str, field: str | None = None) -> bytes:
-    place = "null" if field is None else f'"{field}"'
-    return f'{{"errors":[{{"message":"{message}","field":{place},"help":null}}]}}'.encode()
+    field_json = "null" if field is None else f'"{field}"'
+    return f'{{"errors":[{{"message":"{message}","field":{field_json},"help":null}}]}}'.encode()

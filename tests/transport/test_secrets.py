@@ -38,12 +38,12 @@ def test_repr_str_and_tracebacks_contain_no_key() -> None:
         try:
             provider.ask("GET", "suppression/bounces")
         except ProviderError:
-            told = traceback.format_exc()
+            printed = traceback.format_exc()
         provider.close()
-    told += "".join(map(repr, (provider, provider._headers, provider.__class__)))
-    told += str(provider._headers) + str(provider)
-    assert "very-secret" not in told
-    assert "ProviderError" in told
+    printed += "".join(map(repr, (provider, provider._headers, provider.__class__)))
+    printed += str(provider._headers) + str(provider)
+    assert "very-secret" not in printed
+    assert "ProviderError" in printed
 
 
 def test_a_client_is_not_pickled_or_copied() -> None:

@@ -84,10 +84,13 @@ def test_body_has_all_recipients_in_order_and_names_the_unsendable():
     people = [(1, "one@x.example", "One", "en"), (2, "no address", "Two", "en"), (3, "three@x.example", "_", "en")]
     written, unfit = writer.write(people)
     body = orjson.loads(PREPARED.write_request(written, "T", Release(datetime.fromtimestamp(1234, UTC), "B")))
-    assert [each["to"][0]["email"] for each in body["personalizations"]] == ["one@x.example", "three@x.example"]
+    assert [personalization["to"][0]["email"] for personalization in body["personalizations"]] == [
+        "one@x.example",
+        "three@x.example",
+    ]
     assert [who for who, _ in unfit] == [2]
     assert unfit[0][1].startswith("unsendable: ")
-    assert all(each["headers"]["Precedence"] == "bulk" for each in body["personalizations"])
+    assert all(personalization["headers"]["Precedence"] == "bulk" for personalization in body["personalizations"])
     assert (body["custom_args"], body["send_at"], body["batch_id"]) == ({"mr_a": "T"}, 1234, "B")
 
 
@@ -96,8 +99,10 @@ def test_each_recipients_bytes_contain_nothing_of_another():
     people = [(number, f"canary{number}@x.example", f"Canary {number}", "en") for number in range(1, 60)]
     written, _ = writer.write(people)
     for number, item in enumerate(written, start=1):
-        found = {word for word in item.decode().replace('"', " ").replace("<", " ").replace(">", " ").split() if "canary" in word}
-        assert found == {f"canary{number}@x.example"}
+        canaries = {
+            word for word in item.decode().replace('"', " ").replace("<", " ").replace(">", " ").split() if "canary" in word
+        }
+        assert canaries == {f"canary{number}@x.example"}
 
 
 def test_custom_args_and_categories_contain_no_personal_data():

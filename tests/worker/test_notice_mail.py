@@ -97,8 +97,8 @@ def test_the_pre_send_checks_find_nothing_in_a_notice(news, theme, language, pur
     subject, html, text = of_list(news, language, purpose)
     issue = issue_of(language=language, subject=subject, footer=Footer("About us.", "Street 1"))
     mail = preflight.Mail(subject, issue.preheader, html, text, issue, load_theme("cast"), plainest_html=html)
-    found = [finding for finding in preflight.inspect(mail) if finding.level != "info" and finding.code not in _OF_ISSUES]
-    assert [(finding.code, finding.params) for finding in found] == []
+    findings = [finding for finding in preflight.inspect(mail) if finding.level != "info" and finding.code not in _OF_ISSUES]
+    assert [(finding.code, finding.params) for finding in findings] == []
 
 
 @pytest.mark.parametrize("purpose", ["person", "old_address", "new_address"])
@@ -112,8 +112,8 @@ def test_the_other_notices_have_a_button_a_text_part_and_no_finding(news, purpos
     assert "<img" not in html
     issue = issue_of(language=language, subject=subject, footer=Footer("About us.", "Street 1"))
     mail = preflight.Mail(subject, issue.preheader, html, text, issue, load_theme("cast"), plainest_html=html)
-    found = [finding for finding in preflight.inspect(mail) if finding.level != "info" and finding.code not in _OF_ISSUES]
-    assert [(finding.code, finding.params) for finding in found] == []
+    findings = [finding for finding in preflight.inspect(mail) if finding.level != "info" and finding.code not in _OF_ISSUES]
+    assert [(finding.code, finding.params) for finding in findings] == []
 
 
 def test_a_welcome_has_links_and_headers_to_leave_its_list_and_no_other(client, news):

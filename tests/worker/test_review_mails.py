@@ -39,10 +39,10 @@ def review(provider, tmp_path):  # noqa: F811 - the fixture
 
 
 def test_who_is_asked_gets_the_note_and_the_time_in_the_zone_of_the_publication(provider, review):  # noqa: F811
-    found, _ = review
+    request, _ = review
     assert single_sender.send_until_empty() == 1
     (mail,) = provider.messages(to="wei@cast.example")
-    link = f"/console/issues/{found.version.issue.slug}/review/"
+    link = f"/console/issues/{request.version.issue.slug}/review/"
     for part in (mail["text"], mail["html"]):
         assert link in part
         assert "2027-01-05 09:00" in part
@@ -53,17 +53,17 @@ def test_who_is_asked_gets_the_note_and_the_time_in_the_zone_of_the_publication(
 
 
 def test_a_review_that_is_taken_back_first_is_not_mailed(provider, review):  # noqa: F811
-    found, wei = review
-    requests.take_back(wei, found.pk)
+    request, wei = review
+    requests.take_back(wei, request.pk)
     assert single_sender.send_until_empty() == 0
     assert provider.messages() == []
     assert StaffMail.objects.get().reason == "no longer needed"
 
 
 def test_the_author_reads_what_should_be_changed_and_that_it_is_approved(provider, review):  # noqa: F811
-    found, wei = review
-    decisions.request_changes(wei, found.version, HOSTILE)
-    decisions.approve(wei, found.version)
+    request, wei = review
+    decisions.request_changes(wei, request.version, HOSTILE)
+    decisions.approve(wei, request.version)
     single_sender.send_until_empty()
     changes, approved = sorted(provider.messages(to="author@cast.example"), key=lambda mail: mail["subject"], reverse=True)
     assert (changes["subject"], approved["subject"]) == (

@@ -156,10 +156,10 @@ def test_a_revoked_link_is_not_mailed(provider, approving):
 
 # ------------------------------------------------------------------------------------------------- mails about campaigns
 @pytest.mark.parametrize(
-    ("language", "words"),
+    ("language", "texts"),
     [("en", ("Sending is on hold", "quota", "4 of 10 recipients", "Uncertain: 4.")), ("zh-hans", ("/console/campaigns/",))],
 )
-def test_publishers_read_in_their_language_why_a_campaign_is_on_hold(provider, settings, language, words):
+def test_publishers_read_in_their_language_why_a_campaign_is_on_hold(provider, settings, language, texts):
     campaign = people.make_campaign()
     people.start(campaign)
     send(campaign, ACCEPTED, UNKNOWN)
@@ -173,12 +173,12 @@ def test_publishers_read_in_their_language_why_a_campaign_is_on_hold(provider, s
     assert "News & <b>more</b>" in sent["subject"]
     assert "<b>more</b>" not in sent["html"]
     assert f"/console/campaigns/{campaign.pk}/" in sent["text"]
-    for each in words:
-        assert each in sent["text"] + sent["html"]
+    for text in texts:
+        assert text in sent["text"] + sent["html"]
 
 
-@pytest.mark.parametrize(("state", "words"), [("sent", "was sent."), ("cancelled", "was cancelled")])
-def test_publishers_get_the_numbers_of_a_campaign_that_ended(provider, settings, state, words):
+@pytest.mark.parametrize(("state", "text"), [("sent", "was sent."), ("cancelled", "was cancelled")])
+def test_publishers_get_the_numbers_of_a_campaign_that_ended(provider, settings, state, text):
     campaign = people.make_campaign()
     User.objects.create_user("boss", "boss@cast.example", is_staff=True, is_superuser=True)
     people.start(campaign)
@@ -186,7 +186,7 @@ def test_publishers_get_the_numbers_of_a_campaign_that_ended(provider, settings,
     states.move_campaign(audit.system(), campaign.pk, state)
     assert single_sender.send_until_empty() == 1, "that it began is no news any more"
     (sent,) = provider.messages(to="boss@cast.example")
-    assert words in sent["text"]
+    assert text in sent["text"]
     assert "4 of 10 recipients" in sent["text"]
 
 

@@ -123,8 +123,8 @@ def test_uncertain_attempt_is_cancelled_and_sent_again_after_its_release_time(sa
     assert Slice.objects.get().state == "unknown", "its release time has not passed"
     time.passes(3.5)
     worker_fencing.take_back()
-    one = Slice.objects.get()
-    assert (one.state, one.proof) == ("planned", "fence")
+    freed_slice = Slice.objects.get()
+    assert (freed_slice.state, freed_slice.proof) == ("planned", "fence")
     assert DeliveryLog.objects.filter(kind="fenced", campaign_id=campaign.pk).count() == 1
     send_all()
     time.passes(30)
@@ -255,9 +255,9 @@ def test_nothing_is_sent_without_a_handle(sandbox, time):
     campaign = strict_campaign()
     sandbox.faults("path /v3/mail/batch: 503-after")
     assert send_all() == 0
-    one = Slice.objects.get()
-    assert one.state == "planned"
-    assert one.not_before is not None
+    waiting_slice = Slice.objects.get()
+    assert waiting_slice.state == "planned"
+    assert waiting_slice.not_before is not None
     assert not Attempt.objects.exists()
     sandbox.faults("path /v3/mail/batch: 403")
     assert send_all() == 0
@@ -278,7 +278,7 @@ def test_clock_difference_to_the_provider_holds_the_campaign(sandbox, time):
 
 def test_gate_does_not_commit_if_the_release_is_too_near(sandbox, time):
     strict_campaign()
-    lists = [each.pk for each in people.MailingList.objects.all()]
+    lists = [mailing_list.pk for mailing_list in people.MailingList.objects.all()]
     claim = claiming_sql.claim("tester")
     near = clock.now() + timedelta(minutes=19, seconds=59)
     assert gate.gate(claim, lists, "tester", send_at=near, batch_id="b") is None
@@ -300,7 +300,7 @@ def test_attempts_under_way_or_uncertain_never_exceed_the_possible_cancels(sandb
     # The gate itself decides if several workers found a place at the same moment.
     due_at_once()
     claim = claiming_sql.claim("tester")
-    lists = [each.pk for each in people.MailingList.objects.all()]
+    lists = [mailing_list.pk for mailing_list in people.MailingList.objects.all()]
     assert gate.gate(claim, lists, "tester", send_at=strict_mode.release_time(), batch_id="b") is None
     time.passes(24)
     sandbox.faults()
@@ -318,7 +318,7 @@ def test_attempts_under_way_or_uncertain_never_exceed_the_possible_cancels(sandb
 def test_concurrent_gates_do_not_exceed_the_possible_cancels(sandbox, time, monkeypatch):
     monkeypatch.setattr(strict_mode, "MOST_PLACES", 3)
     strict_campaign(8, attempt_size=1)
-    lists = [each.pk for each in people.MailingList.objects.all()]
+    lists = [mailing_list.pk for mailing_list in people.MailingList.objects.all()]
     claims = [claiming_sql.claim("tester") for _ in range(8)]
     send_at, together = strict_mode.release_time(), threading.Barrier(8)
 
@@ -373,11 +373,11 @@ def test_event_of_a_cancelled_attempt_raises_an_alarm_but_sends_no_third_mail(sa
     time.passes(24)
     first, second = Attempt.objects.order_by("id")
     worker_fencing.take_back()
-    one = Slice.objects.get(current_attempt_id=first.pk)
-    person = one.first_subscriber_id
+    first_slice = Slice.objects.get(current_attempt_id=first.pk)
+    person = first_slice.first_subscriber_id
     # Events that the provider may send for a mail that it discarded.
     hear(event(campaign, person, first.pk, "dropped"))
-    assert {each.state for each in Slice.objects.all()} == {"planned"}
+    assert {slice_.state for slice_ in Slice.objects.all()} == {"planned"}
     send_all()
     assert outcomes() == ["fenced", "fenced", "accepted", "accepted"]
     hear(event(campaign, person, first.pk, "processed"))
@@ -401,7 +401,7 @@ def test_release_of_a_cancelled_attempt_stops_freeing_recipients(sandbox, time):
     hear(event(campaign, Slice.objects.get(current_attempt_id=first.pk).first_subscriber_id, first.pk, "delivered"))
     time.passes(24)
     worker_fencing.take_back()
-    assert sorted(each.state for each in Slice.objects.all()) == ["accepted", "unknown"]
+    assert sorted(slice_.state for slice_ in Slice.objects.all()) == ["accepted", "unknown"]
     campaign.refresh_from_db()
     assert (campaign.state, campaign.held_reason) == ("held", "provider")
 

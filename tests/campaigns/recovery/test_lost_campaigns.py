@@ -175,7 +175,7 @@ def test_campaign_that_the_restored_database_lacks_is_named_in_people():
 def test_draft_that_was_sent_after_the_dump_is_named_and_kept_back():
     draft = sent_and_lost(as_draft=True)
     checked = restore_check.restore_check(audit.system())
-    assert [(each["campaign"], each["people"]) for each in checked.lost_campaigns] == [(draft.pk, PEOPLE)]
+    assert [(lost["campaign"], lost["people"]) for lost in checked.lost_campaigns] == [(draft.pk, PEOPLE)]
     assert checked.unlaunched == [], "it is known that it was sent"
     restore_check.lift(audit.system(), "looked at the provider", already_sent=PEOPLE)
     with pytest.raises(LaunchRefusedError, match="sent-before"):
@@ -193,7 +193,7 @@ def test_campaign_whose_recipients_were_listed_as_uncertain_is_not_named_twice()
     campaign_marks.passed(campaign_marks.ledger_of(campaign.pk, lambda: mark), 4711, PEOPLE)
     assert not quarantine.check()
     checked = restore_check.restore_check(audit.system())
-    assert [(each["id"], each["people"]) for each in checked.campaigns] == [(campaign.pk, PEOPLE)]
+    assert [(uncertain["id"], uncertain["people"]) for uncertain in checked.campaigns] == [(campaign.pk, PEOPLE)]
     assert checked.lost_campaigns == []
     assert restore_check.lift(audit.system(), "settled one by one")
 
@@ -203,7 +203,7 @@ def test_another_campaign_with_the_id_of_a_lost_one_does_not_hide_it():
     Campaign.objects.create(
         pk=campaign.pk, name="another", version=campaign.version, sender=campaign.sender, actor=audit.system(), recipients=3
     )
-    assert [each["people"] for each in restore_check.restore_check(audit.system()).lost_campaigns] == [PEOPLE]
+    assert [lost["people"] for lost in restore_check.restore_check(audit.system()).lost_campaigns] == [PEOPLE]
 
 
 def test_lifting_asks_for_the_number_of_people():
@@ -216,7 +216,7 @@ def test_lifting_asks_for_the_number_of_people():
     assert restore_check.lift(audit.system(), "looked through", already_sent=PEOPLE)
     assert Audit.objects.get(verb="lift_quarantine").detail["adopted"]["already_sent"] == PEOPLE
     assert quarantine.check(), "a confirmed campaign is no new sign"
-    assert [each["confirmed"] for each in restore_check.restore_check(audit.system()).lost_campaigns] == [True]
+    assert [lost["confirmed"] for lost in restore_check.restore_check(audit.system()).lost_campaigns] == [True]
 
 
 def test_second_machine_that_sent_the_same_campaign_adds_its_people(settings, tmp_path):
@@ -282,7 +282,7 @@ def test_repeated_campaign_shows_to_how_many_people_it_went_before(as_draft):
 
 def test_gate_asks_the_database_about_a_campaign_once(django_assert_num_queries):
     campaign = people.start(people.make_campaign(PEOPLE))
-    lists = [each.pk for each in campaign.lists.all()]
+    lists = [mailing_list.pk for mailing_list in campaign.lists.all()]
     claims = [claiming_sql.claim("tester") for _ in range(2)]
     with django_assert_num_queries(3):  # BEGIN, COMMIT and the question
         gate.gate(claims[0], lists, "tester")

@@ -123,14 +123,14 @@ def most_are_not_heard_of(campaign, doubtful, control, settings):
 
 def a_neighbour_is_not_heard_of(campaign, doubtful, control, settings):
     """96 of 100 have events, but one in the same minute has none: the webhook missed events at that time."""
-    one = Attempt.objects.get(pk=control.attempt)
+    attempt = Attempt.objects.get(pk=control.attempt)
     for number in range(100):
-        one.pk = None
-        one.evidence_at = clock._system_time()
-        one.gate_at = clock._system_time() - timedelta(hours=1)
+        attempt.pk = None
+        attempt.evidence_at = clock._system_time()
+        attempt.gate_at = clock._system_time() - timedelta(hours=1)
         if number == 0:
-            one.gate_at, one.evidence_at = clock._system_time() - timedelta(seconds=20), None
-        one.save(force_insert=True)
+            attempt.gate_at, attempt.evidence_at = clock._system_time() - timedelta(seconds=20), None
+        attempt.save(force_insert=True)
 
 
 def no_control_in_that_minute(campaign, doubtful, control, settings):
@@ -140,9 +140,9 @@ def no_control_in_that_minute(campaign, doubtful, control, settings):
 def only_a_429_in_that_minute(campaign, doubtful, control, settings):
     """Another attempt alone is not a control; it must have events."""
     no_control_in_that_minute(campaign, doubtful, control, settings)
-    one = Attempt.objects.get(pk=doubtful.attempt)
-    one.pk, one.outcome, one.http_status = None, "busy", 429
-    one.save(force_insert=True)
+    attempt = Attempt.objects.get(pk=doubtful.attempt)
+    attempt.pk, attempt.outcome, attempt.http_status = None, "busy", 429
+    attempt.save(force_insert=True)
 
 
 def nothing_heard_since_the_gate(campaign, doubtful, control, settings):

@@ -42,26 +42,26 @@ def campaign() -> Campaign:
 
 
 def only() -> uncertain_slices.Uncertain:
-    [one] = uncertain_slices.uncertain()
-    return one
+    [uncertain] = uncertain_slices.uncertain()
+    return uncertain
 
 
 def test_list_shows_people_time_events_and_what_each_slice_waits_for(campaign):
-    one = only()
+    uncertain = only()
     attempt = Attempt.objects.get(outcome="unknown")
-    assert (one.campaign, one.attempt, one.people, one.state) == (campaign.pk, attempt.pk, 4, "unknown")
-    assert (one.since, one.gate_at, one.worker) == (attempt.ended_at, attempt.gate_at, "tester")
-    assert (one.http_status, one.detail, one.events, one.waiting) == (None, "no answer within 30 s", 0, 0)
-    assert (one.waits_for, one.until) == ("events", attempt.gate_at + timedelta(hours=26))
+    assert (uncertain.campaign, uncertain.attempt, uncertain.people, uncertain.state) == (campaign.pk, attempt.pk, 4, "unknown")
+    assert (uncertain.since, uncertain.gate_at, uncertain.worker) == (attempt.ended_at, attempt.gate_at, "tester")
+    assert (uncertain.http_status, uncertain.detail, uncertain.events, uncertain.waiting) == (None, "no answer within 30 s", 0, 0)
+    assert (uncertain.waits_for, uncertain.until) == ("events", attempt.gate_at + timedelta(hours=26))
     assert uncertain_slices.uncertain(campaign.pk + 1) == []
     change_profile(audit.system(), policies={"settle": "resend", "settle_after": "90"})
     assert (only().waits_for, only().until) == ("policy", attempt.gate_at + timedelta(minutes=90))
 
 
 def test_list_counts_events_that_are_not_applied_yet(campaign):
-    one = only()
+    uncertain = only()
     person = Delivery.objects.order_by("subscriber_id").first().subscriber_id
-    receive(event(campaign, person, one.attempt))
+    receive(event(campaign, person, uncertain.attempt))
     event_inbox.split_payloads()
     assert (only().events, only().waiting) == (0, 1)
 
@@ -75,7 +75,7 @@ def test_members_with_their_own_state_are_not_counted(campaign):
 
 def test_details_of_one_uncertain_slice(campaign):
     whole = uncertain_slices.whole(uncertain_slices.slice_of_attempt(only().attempt))
-    assert [each.pk for each in whole.attempts] == [only().attempt]
+    assert [attempt.pk for attempt in whole.attempts] == [only().attempt]
     assert [line.kind for line in whole.log] == ["unknown"]
     assert len(whole.people) == 4
     assert whole.people[0][1].endswith("@people.example")
@@ -86,13 +86,13 @@ def test_details_of_one_uncertain_slice(campaign):
 
 
 def test_resend_records_who_decided_and_why(campaign):
-    one = only()
-    decided = uncertain_slices.decide(audit.command_line(), [one.slice], "resend", " asked  the provider ")
-    assert (decided.slices, decided.campaigns, decided.people) == ([one.slice], [campaign.pk], 4)
-    moved = Slice.objects.get(pk=one.slice)
+    uncertain = only()
+    decided = uncertain_slices.decide(audit.command_line(), [uncertain.slice], "resend", " asked  the provider ")
+    assert (decided.slices, decided.campaigns, decided.people) == ([uncertain.slice], [campaign.pk], 4)
+    moved = Slice.objects.get(pk=uncertain.slice)
     assert (moved.state, moved.proof, moved.reason) == ("planned", "operator", "asked the provider")
     line = DeliveryLog.objects.get(kind="decided")
-    assert (line.attempt_id, line.actor.kind, line.detail["to"], line.detail["people"]) == (one.attempt, "cli", "resend", 4)
+    assert (line.attempt_id, line.actor.kind, line.detail["to"], line.detail["people"]) == (uncertain.attempt, "cli", "resend", 4)
     assert Audit.objects.get(verb="unknown_resend").detail["reason"] == "asked the provider"
     assert schedule.tend_ended() == [campaign.pk]
     assert len(send_next(campaign, ACCEPTED).people) == 4
@@ -101,12 +101,12 @@ def test_resend_records_who_decided_and_why(campaign):
 
 
 def test_event_still_accepts_an_abandoned_slice(campaign):
-    one = only()
-    uncertain_slices.decide(audit.system(), [one.slice], "abandon", "not worth it")
+    uncertain = only()
+    uncertain_slices.decide(audit.system(), [uncertain.slice], "abandon", "not worth it")
     assert reports.report(campaign.pk).abandoned == 4
     assert schedule.tend_ended() == []
-    person = uncertain_slices.sql.members(one.slice)[0][0]
-    hear(event(campaign, person, one.attempt))
+    person = uncertain_slices.sql.members(uncertain.slice)[0][0]
+    hear(event(campaign, person, uncertain.attempt))
     assert reports.report(campaign.pk).accepted == 8
 
 
@@ -128,15 +128,15 @@ def test_decision_changes_nothing_if_one_slice_is_not_uncertain(campaign):
 
 @pytest.mark.parametrize("split", [False, True], ids=["payload", "event"])
 def test_decision_is_refused_while_events_wait_unless_forced(campaign, split):
-    one = only()
-    person = uncertain_slices.sql.members(one.slice)[0][0]
-    receive(event(campaign, person, one.attempt))
+    uncertain = only()
+    person = uncertain_slices.sql.members(uncertain.slice)[0][0]
+    receive(event(campaign, person, uncertain.attempt))
     if split:
         event_inbox.split_payloads()
     for decision in ("resend", "abandon"):
         with pytest.raises(uncertain_slices.UncertainError, match=r"events|busy"):
-            uncertain_slices.decide(audit.system(), [one.slice], decision, "because")
-    uncertain_slices.decide(audit.system(), [one.slice], "resend", "because", force=True)
+            uncertain_slices.decide(audit.system(), [uncertain.slice], decision, "because")
+    uncertain_slices.decide(audit.system(), [uncertain.slice], "resend", "because", force=True)
     assert DeliveryLog.objects.get(kind="decided").detail["events_waiting"] == 1
     event_inbox.split_payloads()
     event_inbox.apply_events()
@@ -159,9 +159,9 @@ def test_slice_that_the_provider_may_still_release_is_not_resent(campaign):
 
 
 def test_late_202_prevents_the_resend(campaign):
-    one = only()
-    uncertain_slices.decide(audit.system(), [one.slice], "resend", "because")
-    settling.settle(one.attempt, ACCEPTED)
+    uncertain = only()
+    uncertain_slices.decide(audit.system(), [uncertain.slice], "resend", "because")
+    settling.settle(uncertain.attempt, ACCEPTED)
     schedule.tend_ended()
     assert gate_next(campaign) is None
     assert reports.report(campaign.pk).accepted == 8

@@ -38,8 +38,8 @@ def change(record: IssueRecord, text: str) -> None:
 
 
 def state_of(record: IssueRecord) -> str:
-    [found] = issue_list.find(record.slug).issues
-    return found.state
+    [listed] = issue_list.find(record.slug).issues
+    return listed.state
 
 
 @pytest.fixture
@@ -55,24 +55,24 @@ def version(tmp_path):
 def test_an_issue_with_title_number_date_and_who_edited_it_last():
     record = record_of("news-1")
     change(record, "y")
-    [found] = issue_list.find().issues
-    assert (found.slug, found.title, found.number, str(found.day)) == ("news-1", "CAST Newsletter", "2023-03", "2023-03-31")
-    assert (found.state, found.at, found.editor) == ("writing", None, "mailroom")
+    [listed] = issue_list.find().issues
+    assert (listed.slug, listed.title, listed.number, str(listed.day)) == ("news-1", "CAST Newsletter", "2023-03", "2023-03-31")
+    assert (listed.state, listed.at, listed.editor) == ("writing", None, "mailroom")
     record.source.refresh_from_db()
-    assert found.changed_at == record.source.changed_at
+    assert listed.changed_at == record.source.changed_at
 
 
 def test_an_issue_without_a_source_has_the_values_of_its_version():
     version = people.make_version()
     IssueRecord.objects.update(current=version)
-    [found] = issue_list.find().issues
-    assert (found.slug, found.state, found.editor) == (version.issue.slug, "writing", version.actor.name)
+    [listed] = issue_list.find().issues
+    assert (listed.slug, listed.state, listed.editor) == (version.issue.slug, "writing", version.actor.name)
 
 
 def test_a_head_that_cannot_be_read_leaves_the_stored_title():
     record_of("broken", head="no head\n")
-    [found] = issue_list.find().issues
-    assert (found.title, found.number, found.day) == ("Stored title", "", None)
+    [listed] = issue_list.find().issues
+    assert (listed.title, listed.number, listed.day) == ("Stored title", "", None)
 
 
 def test_the_states_of_a_review(version, reviewer):
@@ -95,11 +95,11 @@ def test_what_is_taken_back_leaves_the_issue_approved(version, reviewer):
     head = issue_state.head(record.pk)
     [before] = [part.text for part in head.files[FILE] if part.id == "light"]
     base = head.edits["text", FILE, "light"]
-    landed = edits.save_part(audit.system(), record, FILE, "light", before.rstrip("\n") + " x\n", base)
+    saved = edits.save_part(audit.system(), record, FILE, "light", before.rstrip("\n") + " x\n", base)
     assert (state_of(record), issue_list.state_of(record.pk).code) == ("changed", "changed")
-    edits.save_part(audit.system(), record, FILE, "light", before, landed.state.edits["text", FILE, "light"])
+    edits.save_part(audit.system(), record, FILE, "light", before, saved.state.edits["text", FILE, "light"])
     assert (state_of(record), issue_list.state_of(record.pk).code) == ("approved", "approved")
-    assert record.slug in {each.slug for each in issue_list.find(state="approved").issues}
+    assert record.slug in {listed.slug for listed in issue_list.find(state="approved").issues}
 
 
 def test_parts_and_pictures_that_are_added_and_removed_again_leave_the_issue_approved(version, reviewer):
@@ -154,8 +154,8 @@ def test_the_list_and_the_page_of_the_review_agree_on_what_has_changed(version, 
 def test_a_campaign_says_more_than_a_review(state, expected, at):
     campaign = people.make_campaign()
     Campaign.objects.filter(pk=campaign.pk).update(state=state, scheduled_at=AT, finished_at=AT)
-    [found] = issue_list.find().issues
-    assert (found.state, found.at) == (expected, at)
+    [listed] = issue_list.find().issues
+    assert (listed.state, listed.at) == (expected, at)
 
 
 def test_a_sent_issue_whose_text_is_newer_than_what_was_sent_says_so(version):
@@ -167,20 +167,20 @@ def test_a_sent_issue_whose_text_is_newer_than_what_was_sent_says_so(version):
     edits.save_part(audit.system(), record, FILE, "light", "## Light {#light}\n\nnew words\n", base)
     assert state_of(record) == "edited"
     issue_versions.store_head(audit.system(), record)  # for a review of the new text
-    found = next(each for each in issue_list.find(state="edited").issues if each.slug == record.slug)
-    assert found.at == AT
+    listed = next(edited for edited in issue_list.find(state="edited").issues if edited.slug == record.slug)
+    assert listed.at == AT
 
 
 def test_search_finds_words_of_the_newest_text_in_any_script():
     record, other = record_of("one-1", "A phaser in Dalian 大连光源 100% _new_ back\\slash"), record_of("two-2", "nothing")
-    for words in ("phaser", "PHASER dalian", "光源", "100%", "_new_", "back\\slash", "one-1", "2023-03 phaser"):
-        assert [each.slug for each in issue_list.find(words).issues] == [record.slug], words
-    for words in ("phaser nothing", "100_", "大光", "%zz%", "phaser\0x"):
-        assert issue_list.find(words).issues == (), words
+    for search in ("phaser", "PHASER dalian", "光源", "100%", "_new_", "back\\slash", "one-1", "2023-03 phaser"):
+        assert [listed.slug for listed in issue_list.find(search).issues] == [record.slug], search
+    for search in ("phaser nothing", "100_", "大光", "%zz%", "phaser\0x"):
+        assert issue_list.find(search).issues == (), search
     change(record, "a maser")
     assert issue_list.find("phaser").issues == ()
-    assert {each.slug for each in issue_list.find("CAST").issues} == {record.slug, other.slug}
-    assert [each.slug for each in issue_list.find(state="writing").issues] == ["two-2", "one-1"]
+    assert {listed.slug for listed in issue_list.find("CAST").issues} == {record.slug, other.slug}
+    assert [listed.slug for listed in issue_list.find(state="writing").issues] == ["two-2", "one-1"]
     assert issue_list.find(state="sent").issues == ()
 
 
@@ -190,6 +190,6 @@ def test_pages_of_thirty_with_one_statement_each():
         first = issue_list.find()
     assert len(queries) <= 2  # one of them reads the policy
     assert (len(first.issues), first.page, first.pages, first.total) == (30, 1, 3, 65)
-    assert [each.slug for each in issue_list.find(page=3).issues] == [f"n-{number}" for number in (4, 3, 2, 1, 0)]
+    assert [listed.slug for listed in issue_list.find(page=3).issues] == [f"n-{number}" for number in (4, 3, 2, 1, 0)]
     assert issue_list.find(page=9).page == 3
     assert (issue_list.find("missing", page=9).page, issue_list.find("missing").total) == (1, 0)

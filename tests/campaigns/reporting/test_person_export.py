@@ -60,27 +60,27 @@ def test_the_export_has_everything_on_record_and_nothing_of_others(reader):
     assert document.keys() == KEYS
     assert json.loads(json.dumps(document)) == document
     assert document["person"]["attributes"] == {"role": "editor", "topics": ["a", "b"]}
-    assert [(each["list"], each["state"], each["consent"]) for each in document["subscriptions"]] == [
+    assert [(subscription["list"], subscription["state"], subscription["consent"]) for subscription in document["subscriptions"]] == [
         ("club", "unsubscribed", "by letter, 3 May 2027"), ("news", "confirmed", ""),
     ]  # fmt: skip
-    assert [(each["act"], each["list"], each["wording"]) for each in document["consent"]] == [
+    assert [(act["act"], act["list"], act["wording"]) for act in document["consent"]] == [
         ("added", "club", "by letter, 3 May 2027"), ("left", "club", None),
     ]  # fmt: skip
     assert document["suppression"]["address"]["reason"] == "manual"
     [campaign] = document["campaigns"]
     assert (campaign["outcome"], campaign["subject"], campaign["record"]) == ("delivered", "News", reader.pk)
-    assert [(each["kind"], each["url"]) for each in campaign["events"]] == [
+    assert [(event["kind"], event["url"]) for event in campaign["events"]] == [
         ("delivered", None), ("clicked", "https://cast.example/a"),
     ]  # fmt: skip
-    assert [each["purpose"] for each in document["notices"]] == ["person"]
-    assert [each["new_address"] for each in document["address_changes"]] == ["n…@people.example"]
-    assert [(each["change"], each["by"], each["fields"]) for each in document["changes"]] == [
+    assert [notice["purpose"] for notice in document["notices"]] == ["person"]
+    assert [address_change["new_address"] for address_change in document["address_changes"]] == ["n…@people.example"]
+    assert [(change["change"], change["by"], change["fields"]) for change in document["changes"]] == [
         ("edit_subscriber", "cli", ["name", "role", "topics"]),
     ]  # fmt: skip
     assert "reader1" not in json.dumps(document)
     times = re.findall(r'"(\d{4}-\d\d-\d\dT[^"]+)"', json.dumps(document))
     assert len(times) > 10
-    assert all(each.endswith("+00:00") for each in times)
+    assert all(time.endswith("+00:00") for time in times)
 
 
 def test_the_last_open_or_click_is_not_measured_but_what_is_stored_is_given(reader):
@@ -90,8 +90,8 @@ def test_the_last_open_or_click_is_not_measured_but_what_is_stored_is_given(read
     assert "as the email provider reported; opens and clicks are not measured" in person_page.render_page(document, "en")
     other = person_export.export(Subscriber.objects.get(address="reader2@people.example"))
     assert other["person"]["last_engaged_at"] is None
-    for language, said in (("en", "not measured"), ("zh-hans", "未统计")):
-        assert f"<dd>{said}</dd>" in person_page.render_page(other, language)
+    for language, shown in (("en", "not measured"), ("zh-hans", "未统计")):
+        assert f"<dd>{shown}</dd>" in person_page.render_page(other, language)
 
 
 def test_the_export_includes_merged_records(reader):
@@ -99,8 +99,8 @@ def test_the_export_includes_merged_records(reader):
     merging.merge(audit.command_line(), keep=keep, gone=reader)
     document = person_export.export(keep)
     assert document["person"]["merged_records"] == [reader.pk]
-    assert [each["record"] for each in document["campaigns"]] == [reader.pk]
-    assert {each["record"] for each in document["subscriptions"]} == {keep.pk, reader.pk}
+    assert [sent["record"] for sent in document["campaigns"]] == [reader.pk]
+    assert {subscription["record"] for subscription in document["subscriptions"]} == {keep.pk, reader.pk}
 
 
 def test_an_erased_person_has_an_export_without_personal_data(reader):
@@ -148,16 +148,18 @@ def test_the_page_names_lists_attributes_and_changes_as_readers_know_them(reader
 def test_every_change_of_a_person_that_the_audit_records_has_a_text():
     """Finds the verbs in the source: those that are recorded with a subscriber or a subscription."""
     about_people = r"person|subscriber|subscription|current|keep|each"
-    found = set()
+    verbs = set()
     for path in (ROOT / "subscribers").rglob("*.py"):
         source = path.read_text("utf-8")
-        found |= set(re.findall(rf'audit\.record\w*\(\s*\w+, "(\w+)", (?:{about_people})\b', source))
-        found |= set(re.findall(r"INSERT INTO audit.*?'(\w+)', '(?:subscriber|subscription)'", source, re.DOTALL))
-    assert {"join", "ask_private_link", "pause_subscriber"} <= found
-    assert found | {unsubscribe_undo.VERB, "export_person"} == set(person_words.CHANGES)
+        verbs |= set(re.findall(rf'audit\.record\w*\(\s*\w+, "(\w+)", (?:{about_people})\b', source))
+        verbs |= set(re.findall(r"INSERT INTO audit.*?'(\w+)', '(?:subscriber|subscription)'", source, re.DOTALL))
+    assert {"join", "ask_private_link", "pause_subscriber"} <= verbs
+    assert verbs | {unsubscribe_undo.VERB, "export_person"} == set(person_words.CHANGES)
 
 
 def test_exporting_changes_nothing(reader, django_assert_max_num_queries):
     with django_assert_max_num_queries(40) as captured:
         person_page.render_page(person_export.export(reader))
-    assert not [each["sql"] for each in captured.captured_queries if re.match(r"\s*(INSERT|UPDATE|DELETE)", each["sql"])]
+    assert not [
+        statement["sql"] for statement in captured.captured_queries if re.match(r"\s*(INSERT|UPDATE|DELETE)", statement["sql"])
+    ]

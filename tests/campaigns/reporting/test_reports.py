@@ -29,11 +29,11 @@ def test_people_of_every_outcome_are_listed_with_reason_and_time():
     suppressions.suppress(audit.system(), tenth.address, "manual")
     ninth = attempt_steps.gate_next(campaign)
     settling.settle(ninth.attempt, attempt_steps.refused("does not contain a valid address", "personalizations.0.to.0.email"))
-    told = [(one, "bounce", {"type": "bounce", "status": "5.1.1", "reason": "550 no such user"}),
+    events = [(one, "bounce", {"type": "bounce", "status": "5.1.1", "reason": "550 no such user"}),
             (two, "bounce", {"type": "blocked", "status": "4.2.2", "reason": "452 mailbox full"}),
             (three, "dropped", {"reason": "Bounced Address"}), (four, "spamreport", {}), (seven, "delivered", {})]  # fmt: skip
     attempt_steps.hear(
-        *(attempt_steps.event(campaign, person, first.attempt, name, seconds_ago=3) | more for person, name, more in told)
+        *(attempt_steps.event(campaign, person, first.attempt, name, seconds_ago=3) | more for person, name, more in events)
     )
     # Without our ids, as in a bounce of the next day: found by the address.
     late = attempt_steps.event(campaign, six, 0, "bounce") | {"type": "bounce", "reason": "550 gone", "sg_event_id": "late"}
@@ -42,7 +42,7 @@ def test_people_of_every_outcome_are_listed_with_reason_and_time():
     erasing.erase(audit.system(), Subscriber.objects.get(pk=one))
 
     listed = {outcome: [*reports.people(campaign.pk, outcome)] for outcome in reports.OUTCOMES}
-    assert {outcome: [(each.subscriber, each.reason) for each in found] for outcome, found in listed.items()} == {
+    assert {outcome: [(person.subscriber, person.reason) for person in of_outcome] for outcome, of_outcome in listed.items()} == {
         "bounced": [(one, "hard: 5.1.1 550 no such user"), (two, "soft: 4.2.2 452 mailbox full"), (six, "hard: 550 gone")],
         "dropped": [(three, "Bounced Address")],
         "complained": [(four, "")],
@@ -51,10 +51,10 @@ def test_people_of_every_outcome_are_listed_with_reason_and_time():
         "unsubscribed": [(five, "one-click")],
     }
     assert listed["failed"][0].reason
-    assert {each.at is not None for found in listed.values() for each in found} == {True}
+    assert {person.at is not None for of_outcome in listed.values() for person in of_outcome} == {True}
     assert (listed["bounced"][0].address, listed["bounced"][1].name) == (None, "Reader 1")
     numbers = reports.report(campaign.pk)
-    assert {outcome: len(found) for outcome, found in listed.items()} == {
+    assert {outcome: len(of_outcome) for outcome, of_outcome in listed.items()} == {
         outcome: getattr(numbers, outcome) for outcome in reports.OUTCOMES
     }
     with pytest.raises(ValueError, match="unknown outcome"):
@@ -66,7 +66,9 @@ def test_a_list_of_people_is_read_in_pages(monkeypatch):
     campaign = people.start(people.make_campaign(10, 3))
     everybody = list(Subscriber.objects.order_by("id").values_list("id", flat=True))
     launch.cancel(audit.system(), campaign.pk)
-    assert [each.subscriber for each in reports.people(campaign.pk, "skipped")] == everybody
-    assert [each.subscriber for each in reports.people(campaign.pk, "skipped", after=everybody[2], most=5)] == everybody[3:8]
+    assert [person.subscriber for person in reports.people(campaign.pk, "skipped")] == everybody
+    assert [person.subscriber for person in reports.people(campaign.pk, "skipped", after=everybody[2], most=5)] == everybody[3:8]
     assert [*reports.people(campaign.pk, "skipped", most=0)] == []
-    assert {(each.reason, each.at is None) for each in reports.people(campaign.pk, "skipped")} == {("campaign cancelled", False)}
+    assert {(person.reason, person.at is None) for person in reports.people(campaign.pk, "skipped")} == {
+        ("campaign cancelled", False)
+    }

@@ -69,8 +69,8 @@ def sent(campaign: Campaign, person: Subscriber, *events: tuple[str, dict[str, o
     people.start(campaign)
     made = attempt_steps.send_next(campaign, attempt_steps.ACCEPTED)
     for seconds, (name, more) in enumerate(events):
-        told = attempt_steps.event(campaign, person.pk, made.attempt, name, seconds_ago=len(events) - seconds)
-        attempt_steps.hear(told | more)
+        event = attempt_steps.event(campaign, person.pk, made.attempt, name, seconds_ago=len(events) - seconds)
+        attempt_steps.hear(event | more)
 
 
 def leave(person: Subscriber, how: str = "page", **more) -> None:
@@ -230,8 +230,8 @@ def uncertain_and_sent_again(campaign, person):
 
 
 def _decide(campaign: Campaign, decision: str) -> None:
-    found = list(Slice.objects.filter(campaign=campaign, state__in=["unknown", "held"]).values_list("id", flat=True))
-    uncertain_slices.decide(audit.command_line(), found, decision, "asked the provider", force=True)
+    slice_ids = list(Slice.objects.filter(campaign=campaign, state__in=["unknown", "held"]).values_list("id", flat=True))
+    uncertain_slices.decide(audit.command_line(), slice_ids, decision, "asked the provider", force=True)
 
 
 @situation
@@ -273,13 +273,13 @@ def skipped_because_of_a_suppression(campaign, person):
 
 @situation
 def skipped_because_of_a_suppressed_domain(campaign, person):
-    def suppress(one):
-        SuppressedDomain.objects.create(domain=one.domain, actor=audit.system())
+    def suppress(suppressed):
+        SuppressedDomain.objects.create(domain=suppressed.domain, actor=audit.system())
 
     people.start(campaign)
     suppress(person)
     claimed = attempt_steps.claiming_sql.claim("tester")
-    attempt_steps.sending_gate.gate(claimed, [each.pk for each in campaign.lists.all()], "tester")
+    attempt_steps.sending_gate.gate(claimed, [mailing_list.pk for mailing_list in campaign.lists.all()], "tester")
     return Case("skipped_domain_suppressed", ("domain_suppressed",), params={"domain": "people.example"})
 
 
@@ -381,8 +381,8 @@ def _left_by(how: str) -> Situation:
     return left
 
 
-for each in ("one-click", "page", "provider", "staff"):
-    situation(_left_by(each))
+for way in ("one-click", "page", "provider", "staff"):
+    situation(_left_by(way))
 
 
 @situation
@@ -528,35 +528,35 @@ def test_the_answer_is_right(made, request):
     campaign = people.make_campaign(3, 4)
     case = made(campaign, Subscriber.objects.get(address=READER))
     campaign.refresh_from_db()
-    found = why.explain(case.address.upper() if "@" in case.address else case.address, campaign)
-    assert (found.meaning.code, tuple(each.code for each in found.reasons)) == (case.meaning, case.reasons)
-    assert set(case.steps) <= {each.code for each in found.steps}, found.steps
-    assert found.is_recipient is (
+    explanation = why.explain(case.address.upper() if "@" in case.address else case.address, campaign)
+    assert (explanation.meaning.code, tuple(reason.code for reason in explanation.reasons)) == (case.meaning, case.reasons)
+    assert set(case.steps) <= {each.code for each in explanation.steps}, explanation.steps
+    assert explanation.is_recipient is (
         None if case.meaning.startswith("would") else case.meaning not in ("not_a_recipient", "cancelled_early")
     )
     if case.params:
-        assert found.reasons[0].params.items() >= case.params.items()
-    times = [each.at for each in found.steps if each.at]
+        assert explanation.reasons[0].params.items() >= case.params.items()
+    times = [each.at for each in explanation.steps if each.at]
     assert [int(each.timestamp()) for each in times] == sorted(int(each.timestamp()) for each in times)
-    assert all(each.at for each in found.steps if each.code not in ("other_record", "by_other_record", "state"))
-    for finding, table in _findings(found):
+    assert all(each.at for each in explanation.steps if each.code not in ("other_record", "by_other_record", "state"))
+    for finding, table in _findings(explanation):
         assert finding.params.keys() == _names(table[finding.code]), finding
-    assert _sentences(found)
+    assert _sentences(explanation)
 
 
-def _findings(found: why.Explanation) -> Iterable[tuple[why_not.DeliveryFact, Any]]:
-    yield found.meaning, MEANINGS
-    yield from ((each, REASONS) for each in found.reasons)
-    yield from ((each, STEPS) for each in found.steps)
+def _findings(explanation: why.Explanation) -> Iterable[tuple[why_not.DeliveryFact, Any]]:
+    yield explanation.meaning, MEANINGS
+    yield from ((reason, REASONS) for reason in explanation.reasons)
+    yield from ((step, STEPS) for step in explanation.steps)
 
 
-def _sentences(found: why.Explanation) -> list[str]:
+def _sentences(explanation: why.Explanation) -> list[str]:
     """Every sentence of both interfaces can be made, and leaves no placeholder."""
     made = []
-    for finding, table in _findings(found):
+    for finding, table in _findings(explanation):
         made.append(cli_texts.sentence(cli_texts.STEPS if table is STEPS else table, finding.as_dict()))
         made.append(web_texts.sentence(table, finding, "Asia/Shanghai"))
-    assert not any("%(" in each for each in made)
+    assert not any("%(" in sentence for sentence in made)
     return made
 
 
@@ -584,5 +584,5 @@ def test_an_answer_of_the_settling_is_not_needed(db):
     people.start(campaign)
     made = attempt_steps.send_next(campaign, attempt_steps.UNKNOWN)
     settling.settle(made.attempt, attempt_steps.ACCEPTED)
-    found = why.explain(READER, Campaign.objects.get(pk=campaign.pk))
-    assert [each.code for each in found.steps] == ["planned", "attempt", "answer_accepted"]
+    explanation = why.explain(READER, Campaign.objects.get(pk=campaign.pk))
+    assert [step.code for step in explanation.steps] == ["planned", "attempt", "answer_accepted"]

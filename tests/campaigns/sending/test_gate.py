@@ -36,7 +36,7 @@ def _key(settings):
 
 
 def take(campaign: Campaign) -> tuple[claiming_sql.Claim, sending_gate.GatePass | None]:
-    lists = [each.pk for each in campaign.lists.all()]
+    lists = [mailing_list.pk for mailing_list in campaign.lists.all()]
     claim = claiming_sql.claim("tester")
     assert claim is not None
     return claim, sending_gate.gate(claim, lists, "tester")
@@ -58,7 +58,7 @@ def test_fill_cuts_slices_in_id_order_and_stores_the_number_of_recipients():
     assert campaign.state == "sending"
     assert campaign.recipients == 10
     slices = list(Slice.objects.order_by("number"))
-    assert [each.count for each in slices] == [4, 4, 2]
+    assert [slice_.count for slice_ in slices] == [4, 4, 2]
     assert all(a.last_subscriber_id < b.first_subscriber_id for a, b in itertools.pairwise(slices))
     assert balanced(campaign).planned == 10
 
@@ -85,7 +85,7 @@ def test_one_slice_from_claim_to_accepted():
 
 def test_person_who_unsubscribes_between_claim_and_gate_is_not_mailed():
     campaign = people.start(people.make_campaign(4))
-    lists = [each.pk for each in campaign.lists.all()]
+    lists = [mailing_list.pk for mailing_list in campaign.lists.all()]
     claim = claiming_sql.claim("tester")
     one, two, three, four = Delivery.objects.order_by("subscriber_id").values_list("subscriber_id", flat=True)
     subscriptions.unsubscribe(audit.system(), one, how="page")
@@ -115,7 +115,7 @@ def test_slice_whose_members_all_unsubscribed_ends_without_an_attempt():
 @pytest.mark.parametrize("stop", ["pause", "cancel", "lease", "quarantine", "digest"])
 def test_gate_refuses_slices_that_may_not_be_sent_any_more(stop):
     campaign = people.start(people.make_campaign(3))
-    lists = [each.pk for each in campaign.lists.all()]
+    lists = [mailing_list.pk for mailing_list in campaign.lists.all()]
     claim = claiming_sql.claim("tester")
     match stop:
         case "pause":
@@ -137,7 +137,7 @@ def test_gate_refuses_slices_that_may_not_be_sent_any_more(stop):
 
 def test_expired_claim_is_planned_again_and_its_worker_is_fenced_off():
     campaign = people.start(people.make_campaign(3))
-    lists = [each.pk for each in campaign.lists.all()]
+    lists = [mailing_list.pk for mailing_list in campaign.lists.all()]
     first = claiming_sql.claim("tester")
     expire_leases()
     settling.reap()
@@ -298,7 +298,7 @@ def test_recipient_whose_address_changed_is_skipped_with_that_reason():
 
 def test_delivery_with_its_own_state_is_not_mailed_again():
     campaign = people.start(people.make_campaign(3))
-    lists = [each.pk for each in campaign.lists.all()]
+    lists = [mailing_list.pk for mailing_list in campaign.lists.all()]
     claim = claiming_sql.claim("tester")
     known = Delivery.objects.order_by("subscriber_id").first().subscriber_id
     events_sql.raise_facts([{"campaign_id": campaign.pk, "subscriber_id": known, "state": "delivered", "reason": ""}])

@@ -26,8 +26,7 @@ from publication.installation import publication
 from publication.models import Audit
 from publication.staff import accounts, session_epochs
 from subscribers.models import Subscriber
-from tests.campaigns.attempt_steps import ACCEPTED, gate_next, hear, send_next
-from tests.campaigns.attempt_steps import event as told
+from tests.campaigns.attempt_steps import ACCEPTED, event, gate_next, hear, send_next
 from tests.support import people
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -40,9 +39,9 @@ def _key(settings):
 
 def sent(campaign: Campaign, outcome=ACCEPTED):
     """Bring the next slice through the gate, with its mark, and record its answer."""
-    one = send_next(campaign, outcome)
-    high_water_mark.passed(one.attempt)
-    return one
+    attempt = send_next(campaign, outcome)
+    high_water_mark.passed(attempt.attempt)
+    return attempt
 
 
 def go_back(*attempts: int) -> None:
@@ -297,9 +296,9 @@ def test_restore_lists_everybody_who_may_have_been_mailed_and_nobody_else():
     assert checked.unlaunched == [], "the mark names every campaign that was sent"
     Attempt.objects.filter(pk=kept.attempt).update(worker="another machine:7")
     Attempt.objects.filter(pk=on_the_wire.attempt).update(worker="this machine:8")
-    assert [each["id"] for each in restore_check.restore_check(audit.system()).unlaunched] == [draft.pk]
+    assert [unlaunched["id"] for unlaunched in restore_check.restore_check(audit.system()).unlaunched] == [draft.pk]
     assert len(uncertain_slices.uncertain()) == 3
-    assert all(one.waits_for == "operator" for one in uncertain_slices.uncertain())
+    assert all(uncertain.waits_for == "operator" for uncertain in uncertain_slices.uncertain())
     report = reports.report(campaign.pk)
     assert report.balances
     assert report.unknown == 12
@@ -326,7 +325,7 @@ def test_a_restore_signs_out_all_staff_once(steps):
             assert restore_check.restore_check(audit.command_line()).sessions_ended
         else:
             assert restore_check.lift(audit.command_line(), "nothing was lost")
-    assert [session_epochs.epoch_of(each.pk) for each in (wei, li)] == [epoch + 1 for epoch in epochs]
+    assert [session_epochs.epoch_of(account.pk) for account in (wei, li)] == [epoch + 1 for epoch in epochs]
     assert Audit.objects.filter(verb="end_all_sessions").count() == 1
 
 
@@ -383,7 +382,7 @@ def test_due_campaign_is_filled_to_list_its_recipients_and_a_later_one_is_held()
     launch.schedule(audit.system(), due.pk)
     launch.schedule(audit.system(), later.pk, clock.now() + timedelta(days=1))
     person = Subscriber.objects.filter(domain="due.example").first()
-    hear(told(due, person.pk, 4711))  # sent in the lost part, so the event has no delivery
+    hear(event(due, person.pk, 4711))  # sent in the lost part, so the event has no delivery
     restore_check.restore_check(audit.system(), always=True)
     assert held(due) == held(later) == ("held", "quarantine")
     assert set(states(due)) == {"unknown"}
@@ -403,22 +402,22 @@ def test_event_of_a_lost_attempt_proves_only_its_own_recipient():
     lost = sent(campaign)
     quarantine.check()
     go_back(lost.attempt)
-    hear(told(campaign, lost.people[0], lost.attempt))
+    hear(event(campaign, lost.people[0], lost.attempt))
     assert publication().quarantined_at is not None
     checked = restore_check.restore_check(audit.system())
     assert checked.campaigns[0]["people"] == 7
     restore_check.lift(audit.system(), "looked through")
-    hear(told(campaign, lost.people[1], lost.attempt, "delivered"))
+    hear(event(campaign, lost.people[1], lost.attempt, "delivered"))
     assert publication().quarantined_at is None, "events about the lost part come for days and are not a new sign"
     launch.resume(audit.system(), campaign.pk)
-    for one in uncertain_slices.uncertain():
-        uncertain_slices.decide(audit.system(), [one.slice], "resend", "asked the provider")
+    for uncertain in uncertain_slices.uncertain():
+        uncertain_slices.decide(audit.system(), [uncertain.slice], "resend", "asked the provider")
     again = [send_next(campaign, ACCEPTED) for _ in range(2)]
-    assert sorted(person for one in again for person in one.people) == sorted(
+    assert sorted(person for attempt in again for person in attempt.people) == sorted(
         set(Delivery.objects.values_list("subscriber_id", flat=True)) - set(lost.people[:2])
     )
     # The operator was wrong about the third: it was resent, and then an event of the lost attempt came.
-    hear(told(campaign, lost.people[2], lost.attempt, "delivered"))
+    hear(event(campaign, lost.people[2], lost.attempt, "delivered"))
     assert DeliveryLog.objects.filter(kind="possible_duplicate", attempt_id=lost.attempt).count() == 1
     assert reports.report(campaign.pk).possible_duplicates == 1
 

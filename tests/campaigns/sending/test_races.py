@@ -33,8 +33,8 @@ def _key(settings):
     settings.SENDGRID_API_KEY = "SG.test"
 
 
-def event(attempt_id: int) -> applying.Stored:
-    return applying.Stored(0, "processed", None, None, attempt_id, None, "", {}, clock.now())
+def event(attempt_id: int) -> applying.StoredEvent:
+    return applying.StoredEvent(0, "processed", None, None, attempt_id, None, "", {}, clock.now())
 
 
 def apply_event(attempt_id: int) -> None:
@@ -160,7 +160,7 @@ def test_late_202_counts_for_a_held_or_replanned_attempt():
 # ------------------------------------------------------------------------------------------------------- cut in two
 def test_request_too_large_for_one_recipient_fails_without_further_splits():
     campaign = people.start(people.make_campaign(3))
-    lists = [each.pk for each in campaign.lists.all()]
+    lists = [mailing_list.pk for mailing_list in campaign.lists.all()]
     for _ in range(10):
         claim = claiming_sql.claim("tester")
         if claim is None:
@@ -183,8 +183,8 @@ def test_splitting_a_slice_whose_members_have_their_own_states_loses_nobody():
     _, gate = take(campaign)
     events_sql.raise_facts(
         [
-            {"campaign_id": campaign.pk, "subscriber_id": each, "state": "delivered", "reason": ""}
-            for each in Delivery.objects.values_list("subscriber_id", flat=True)
+            {"campaign_id": campaign.pk, "subscriber_id": subscriber_id, "state": "delivered", "reason": ""}
+            for subscriber_id in Delivery.objects.values_list("subscriber_id", flat=True)
         ]
     )
     settling.settle(gate.attempt_id, BAD)
@@ -228,9 +228,9 @@ def test_event_of_a_lost_attempt_causes_quarantine_and_proves_nobody(reused):
     first, second = Slice.objects.order_by("number")
     _, gate = take(campaign)
     named = gate.attempt_id if reused else gate.attempt_id + 1000
-    told = applying.Stored(0, "processed", campaign.pk, second.first_subscriber_id, named, None, "", {}, clock.now())
+    stored = applying.StoredEvent(0, "processed", campaign.pk, second.first_subscriber_id, named, None, "", {}, clock.now())
     with transaction.atomic():
-        applying.apply([told])
+        applying.apply([stored])
     first.refresh_from_db()
     assert first.state == "in_flight"
     campaign.refresh_from_db()

@@ -46,10 +46,10 @@ def answer_all(campaign: Campaign, answer) -> int:
     return requests
 
 
-@pytest.mark.parametrize("place", [0, 17, 39])
-def test_recipient_named_by_the_answer_is_isolated_in_a_constant_number_of_requests(place):
+@pytest.mark.parametrize("position", [0, 17, 39])
+def test_recipient_named_by_the_answer_is_isolated_in_a_constant_number_of_requests(position):
     campaign = people.start(people.make_campaign(40, attempt_size=40))
-    guilty = members()[place]
+    guilty = members()[position]
 
     def answer(body):
         if guilty not in body:
@@ -143,7 +143,7 @@ def test_neighbouring_bad_addresses_named_by_the_answer_do_not_hold_the_campaign
     guilty = set(members()[:10])
 
     def answer(body):
-        named = [place for place, person in enumerate(body) if person in guilty]
+        named = [position for position, person in enumerate(body) if person in guilty]
         return refused("Does not contain a valid address.", f"personalizations.{named[0]}.to.0.email") if named else ACCEPTED
 
     answer_all(campaign, answer)
@@ -210,10 +210,10 @@ def test_failed_connections_count_from_the_last_resume():
 def test_rejections_about_recipients_use_up_attempts():
     campaign = people.start(people.make_campaign(3))
     sent = send_next(campaign, BUSY)
-    one = Attempt.objects.get(pk=sent.attempt)
+    attempt = Attempt.objects.get(pk=sent.attempt)
     for _ in range(settling.ATTEMPT_LIMIT):
-        one.pk, one.outcome = None, "refused"
-        one.save(force_insert=True)
+        attempt.pk, attempt.outcome = None, "refused"
+        attempt.save(force_insert=True)
     Slice.objects.update(attempt_count=settling.ATTEMPT_LIMIT + 1)
     settling.reap()
     report = reports.report(campaign.pk)
@@ -239,8 +239,8 @@ def test_late_202_of_a_resent_attempt_proves_it_and_is_listed_as_possible_duplic
 
 # ---------------------------------------------------------------------------------------------------------------- words
 def test_every_hold_reason_names_a_command_that_resolves_it():
-    for reason, words in HELD.items():
-        named = re.findall(r"\bmailroom (\w+) ([\w-]+)", words)
+    for reason, detail in HELD.items():
+        named = re.findall(r"\bmailroom (\w+) ([\w-]+)", detail)
         assert named, reason
         for group, command in named:
             assert command in main.get_command(None, group).commands, (reason, command)

@@ -289,7 +289,7 @@ def test_local_time_is_converted_by_its_zone_or_refused(local, zone, expected):
         assert launch.moment(local, zone) == datetime.fromisoformat(expected).replace(tzinfo=UTC)
 
 
-# ------------------------------------------------------------------------------------------------ a thousand, three pumps
+# ------------------------------------------------------------------------------------------------ a thousand, three upkeeps
 def many_campaigns(count: int) -> list[int]:
     """Drafts that differ only in their number, to an audience of two."""
     first = people.make_campaign(2)
@@ -297,12 +297,12 @@ def many_campaigns(count: int) -> list[int]:
         Campaign(name=f"c{number}", version=first.version, sender=first.sender, actor=first.actor) for number in range(1, count)
     )
     through = Campaign.lists.through
-    through.objects.bulk_create(through(campaign_id=each.pk, mailinglist_id=first.lists.get().pk) for each in made)
-    return [first.pk, *(each.pk for each in made)]
+    through.objects.bulk_create(through(campaign_id=campaign.pk, mailinglist_id=first.lists.get().pk) for campaign in made)
+    return [first.pk, *(campaign.pk for campaign in made)]
 
 
-def three_pumps() -> None:
-    """Three pumps at once, each on its own connection, as in three workers."""
+def run_three_upkeeps() -> None:
+    """Three runs of the upkeep at once, each on its own connection, as in three workers."""
     faults: list[BaseException] = []
 
     def run() -> None:
@@ -315,11 +315,11 @@ def three_pumps() -> None:
         finally:
             connection.close()
 
-    pumps = [threading.Thread(target=run) for _ in range(3)]
-    for pump in pumps:
-        pump.start()
-    for pump in pumps:
-        pump.join(120)
+    threads = [threading.Thread(target=run) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
     assert not faults, faults
 
 
@@ -357,7 +357,7 @@ def test_each_occurrence_begins_once_or_is_put_to_staff(hands, count):
         for moment in (now, now - HOUR, now) if now > wobbly else (now,):
             hands.now = moment
             looks.append(moment)
-            three_pumps()
+            run_three_upkeeps()
     begun = Counter(DeliveryLog.objects.filter(kind="campaign_moved", detail__to="filling").values_list("campaign_id", flat=True))
     asked = Counter(
         DeliveryLog.objects.filter(kind="campaign_moved", detail__reason="late").values_list("campaign_id", flat=True)
@@ -366,9 +366,9 @@ def test_each_occurrence_begins_once_or_is_put_to_staff(hands, count):
     assert begun.keys() | asked.keys() == due.keys()
     assert not begun.keys() & asked.keys()
     allowed = timedelta(hours=6)
-    for each in Occurrence.objects.all():
-        first_look = next(look for look in looks if look >= each.at)
-        assert each.state == ("asked" if first_look - each.at > allowed else "started"), (each, first_look)
+    for stored in Occurrence.objects.all():
+        first_look = next(look for look in looks if look >= stored.at)
+        assert stored.state == ("asked" if first_look - stored.at > allowed else "started"), (stored, first_look)
     assert Campaign.objects.filter(state="sending", recipients=2).count() == len(begun)
     assert len(asked) > count // 20
     print({"begun": len(begun), "asked": len(asked), "looks": len(looks), "pumps": 3 * len(looks)})

@@ -101,13 +101,13 @@ def open_waves(campaign: Campaign) -> list[int]:
     ],
 )
 def test_every_zone_has_a_moment_for_every_hour(local, zone, expected):
-    found = waves.moment_in(datetime.fromisoformat(local), ZoneInfo(zone))
-    assert found == datetime.fromisoformat(expected).replace(tzinfo=UTC)
+    moment = waves.moment_in(datetime.fromisoformat(local), ZoneInfo(zone))
+    assert moment == datetime.fromisoformat(expected).replace(tzinfo=UTC)
 
 
 def test_recipients_without_a_zone_get_the_publications_zone():
-    found = waves.moments(datetime(2026, 11, 26, 9), ["", "Mars/Olympus", "Asia/Shanghai", "../etc"], "Europe/Madrid")
-    assert found == {"Asia/Shanghai": RELEASES[0], "Europe/Madrid": RELEASES[1]}
+    moments = waves.moments(datetime(2026, 11, 26, 9), ["", "Mars/Olympus", "Asia/Shanghai", "../etc"], "Europe/Madrid")
+    assert moments == {"Asia/Shanghai": RELEASES[0], "Europe/Madrid": RELEASES[1]}
 
 
 # ----------------------------------------------------------------------------------------------------------------- fill
@@ -119,14 +119,14 @@ def test_the_fill_cuts_slices_by_wave_in_the_order_of_their_moments(hands):
         expected = {"Asia/Shanghai": 1, "America/New_York": 3}.get(zones[row.subscriber_id], 2)
         assert row.wave == expected
     slices = list(Slice.objects.order_by("number"))
-    assert [each.number for each in slices] == list(range(len(slices)))
-    assert [each.wave for each in slices] == sorted(each.wave for each in slices)
-    assert all(each.count <= 2 for each in slices)
-    assert sum(each.count for each in slices) == campaign.recipients == 14
-    for each in slices:
-        members = Delivery.objects.filter(campaign=campaign, slice=each.number)
-        assert {row.wave for row in members} == {each.wave}
-        assert members.count() == each.count
+    assert [slice_.number for slice_ in slices] == list(range(len(slices)))
+    assert [slice_.wave for slice_ in slices] == sorted(slice_.wave for slice_ in slices)
+    assert all(slice_.count <= 2 for slice_ in slices)
+    assert sum(slice_.count for slice_ in slices) == campaign.recipients == 14
+    for slice_ in slices:
+        members = Delivery.objects.filter(campaign=campaign, slice=slice_.number)
+        assert {row.wave for row in members} == {slice_.wave}
+        assert members.count() == slice_.count
     report = reports.report(campaign.pk)
     assert report.balances
     assert report.planned == 14
@@ -209,8 +209,8 @@ def sandbox(settings):
 
 def follow(sandbox: SandboxProcess, hands: Hands) -> None:
     """The sandbox's clock follows ours."""
-    told = sandbox.call("GET", "/_sandbox/clock")["now"]
-    sandbox.advance_clock(hands.now.timestamp() - told)
+    sandbox_time = sandbox.call("GET", "/_sandbox/clock")["now"]
+    sandbox.advance_clock(hands.now.timestamp() - sandbox_time)
 
 
 def moved_to(moment: datetime, sandbox: SandboxProcess, hands: Hands) -> None:
@@ -230,12 +230,12 @@ def test_wave_is_sent_with_its_release_time_and_one_handle(hands, sandbox):
     hand_over()
     attempts = list(Attempt.objects.all())
     assert len(attempts) == 2  # three people, two in a slice
-    assert {each.send_at for each in attempts} == {RELEASES[0]}
-    assert {each.batch_id for each in attempts} == {Wave.objects.get(number=1).batch_id} != {""}
+    assert {attempt.send_at for attempt in attempts} == {RELEASES[0]}
+    assert {attempt.batch_id for attempt in attempts} == {Wave.objects.get(number=1).batch_id} != {""}
     assert schedule.finish_done() == []
     hands.now = RELEASES[1] + timedelta(seconds=1)
     hand_over()
-    late = Attempt.objects.exclude(pk__in=[each.pk for each in attempts])
+    late = Attempt.objects.exclude(pk__in=[attempt.pk for attempt in attempts])
     assert set(late.values_list("send_at", "batch_id")) == {(None, None)}, "its moment has passed, so it goes out at once"
     assert Campaign.objects.get(pk=campaign.pk).state == "sending"
 
@@ -329,11 +329,11 @@ def test_mail_accepted_after_the_cancel_is_taken_back_too(hands, sandbox):
     launch.cancel(audit.system(), campaign.pk)
     recalling.is_due()
     recalling.take_back()
-    assert [each.state for each in Slice.objects.order_by("id")] == ["in_flight", "skipped", "dropped"]
+    assert [slice_.state for slice_ in Slice.objects.order_by("id")] == ["in_flight", "skipped", "dropped"]
     assert three.pk
     Slice.objects.filter(pk=one.pk).update(state="accepted")  # its 202 was recorded
     recalling.is_due()
-    assert [each.state for each in Slice.objects.order_by("id")] == ["dropped", "skipped", "dropped"]
+    assert [slice_.state for slice_ in Slice.objects.order_by("id")] == ["dropped", "skipped", "dropped"]
 
 
 def test_wave_cancel_is_repeated_if_the_provider_does_not_answer(hands, sandbox):

@@ -32,12 +32,12 @@ class ProviderSide:
         self.sandbox.call("POST", "/_sandbox/suppressions", {"list": which, "rows": rows})
 
     def on(self, which: str) -> set[str]:
-        found: set[str] = set()
+        listed: set[str] = set()
         for offset in range(0, 100_000, 500):
             page = self.sandbox.call("GET", f"/v3/suppression/{which}?limit=500&offset={offset}", key=KEY)
-            found |= {row["email"] for row in page}
+            listed |= {row["email"] for row in page}
             if len(page) < 500:
-                return found
+                return listed
         raise AssertionError("more than expected")
 
     def everything(self) -> dict[str, set[str]]:

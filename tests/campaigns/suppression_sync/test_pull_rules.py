@@ -59,11 +59,11 @@ TABLE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("which", "said", "known", "meaning", "reason", "removes"), TABLE)
-def test_each_list_in_each_local_state(which, said, known, meaning, reason, removes):
-    verdict = judge(which, ListedAddress("wei@people.example", AT, *said), b"k" * 16, known)
-    found = verdict.ground.reason if verdict.ground else None
-    assert (verdict.meaning, found, verdict.removes) == (meaning, reason, removes)
+@pytest.mark.parametrize(("which", "row", "known", "meaning", "reason", "removes"), TABLE)
+def test_each_list_in_each_local_state(which, row, known, meaning, reason, removes):
+    verdict = judge(which, ListedAddress("wei@people.example", AT, *row), b"k" * 16, known)
+    ground_reason = verdict.ground.reason if verdict.ground else None
+    assert (verdict.meaning, ground_reason, verdict.removes) == (meaning, reason, removes)
     if verdict.ground:
         assert (verdict.ground.origin, verdict.ground.at) == ("provider", AT)
 

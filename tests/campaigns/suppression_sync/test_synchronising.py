@@ -72,14 +72,14 @@ class Scene:
             for kind, at in (("lifted", ago(hours=1)), ("relisted", ago(days=30)))
             for address in self.of(kind)
         )
-        grounds = [suppressions.Ground(key_of(each), "complaint", at=ago(days=9)) for each in self.of("both")]
+        grounds = [suppressions.Ground(key_of(address), "complaint", at=ago(days=9)) for address in self.of("both")]
         suppressions.suppress_many(audit.system(), grounds)
         for kind, reason, pushed in (("manual", "manual", True), ("spam", "complaint", True), ("dead", "hard_bounce", False)):
-            own = [suppressions.Ground(key_of(each), reason, "", each) for each in self.of(kind)]
+            own = [suppressions.Ground(key_of(address), reason, "", address) for address in self.of(kind)]
             suppressions.suppress_many(audit.command_line(), own)
-            for each in self.of(kind):
-                self.suppressed[each] = (reason, "staff")
-                self.there[each] = {"unsubscribes"} if pushed else set()
+            for address in self.of(kind):
+                self.suppressed[address] = (reason, "staff")
+                self.there[address] = {"unsubscribes"} if pushed else set()
 
     def of(self, kind: str) -> list[str]:
         domain = "members.example" if kind == "full" else "strangers.example"
@@ -87,21 +87,21 @@ class Scene:
 
     def _list(self, side, which, kind, becomes, stays, *, origin="provider", **details) -> None:
         side.put(which, *self.of(kind), at=ago(days=10), **details)
-        for each in self.of(kind):
-            self.there[each] = {which} if stays else set()
+        for address in self.of(kind):
+            self.there[address] = {which} if stays else set()
             if becomes:
-                self.suppressed[each] = (becomes, origin)
+                self.suppressed[address] = (becomes, origin)
 
     def check(self, side: ProviderSide) -> None:
         rows = Suppression.objects.values_list("address_key", "reason", "origin")
         assert {bytes(key): (reason, origin) for key, reason, origin in rows} == {
-            key_of(each): fact for each, fact in self.suppressed.items()
+            key_of(address): fact for address, fact in self.suppressed.items()
         }
-        found: dict[str, set[str]] = {each: set() for each in self.there}
+        lists_by_address: dict[str, set[str]] = {address: set() for address in self.there}
         for which, listed in side.everything().items():
-            for each in listed:
-                found[each].add(which)
-        assert found == self.there
+            for address in listed:
+                lists_by_address[address].add(which)
+        assert lists_by_address == self.there
 
 
 class Killed(BaseException):
@@ -208,8 +208,8 @@ def test_rows_that_are_deleted_while_a_list_is_read_hide_no_others(side, monkeyp
     monkeypatch.setattr(provider_list_work, "failpoint", failpoint)
     synchronise(pushes=False, full=True)
     assert len(gone) >= 700
-    found = {bytes(key) for key in Suppression.objects.values_list("address_key", flat=True)}
-    assert {key_of(address) for address in set(rows) - gone} <= found
+    suppressed_keys = {bytes(key) for key in Suppression.objects.values_list("address_key", flat=True)}
+    assert {key_of(address) for address in set(rows) - gone} <= suppressed_keys
 
 
 def test_dry_run_writes_nothing_and_says_what_would_change(side):

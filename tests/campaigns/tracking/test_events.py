@@ -42,7 +42,7 @@ def in_flight(count: int = 4, size: int = 4) -> tuple[Campaign, list[int], int]:
 
 
 def send_next(campaign: Campaign) -> tuple[list[int], int]:
-    lists = [each.pk for each in campaign.lists.all()]
+    lists = [mailing_list.pk for mailing_list in campaign.lists.all()]
     claim = claiming_sql.claim("tester")
     gate = sending_gate.gate(claim, lists, "tester")
     return sorted(gate.members), gate.attempt_id
@@ -163,7 +163,7 @@ def test_a_late_bounce_without_ids_is_matched_by_address_and_time(days_ago, name
     ids = {"mr_a": tokens.TokenMaker("attempt").make(first.pk, attempt)} if names_attempt else {}
     at = int((clock.now() - timedelta(days=days_ago)).timestamp())
     hear({"email": reader.address.upper(), "timestamp": at, "event": "bounce", "sg_event_id": "late", **ids, **HARD})
-    states = {each: Delivery.objects.get(campaign=each, subscriber_id=reader.pk).state for each in (first, second)}
+    states = {campaign: Delivery.objects.get(campaign=campaign, subscriber_id=reader.pk).state for campaign in (first, second)}
     assert states == {first: "bounced" if bounced == "first" else None, second: "bounced" if bounced == "second" else None}
     assert bytes(Suppression.objects.get().address_key) == addresses.validate(reader.address).key
 
@@ -189,7 +189,7 @@ def test_a_notice_suppresses_its_address_as_a_campaign_does_and_other_single_mai
     now = int(clock.now().timestamp())
     hear({"email": address, "timestamp": now, "event": name, "sg_event_id": "n", "mr_d": token, **more})
     assert [*Suppression.objects.values_list("reason", flat=True)] == ([reason] if mail == "notice" else before)
-    assert own_states(campaign) == [(each, None, None) for each in members], "no campaign counts it"
+    assert own_states(campaign) == [(member, None, None) for member in members], "no campaign counts it"
     kept = Event.objects.get()
     assert (kept.campaign_id, kept.address_key is not None) == (None, mail == "notice" and name == "bounce")
     if mail == "notice":

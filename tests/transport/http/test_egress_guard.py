@@ -83,16 +83,16 @@ def test_connects_to_the_address_that_was_checked() -> None:
 
     with serve(answer(reply(200, b"ok"))) as server:
         url = f"http://example.org:{server.port}/"
-        found = fetch(url, permit=lambda ip: ip == "127.0.0.1", ports=(server.port,), look_up=rebinding)
-    assert found.body == b"ok"
+        fetched = fetch(url, permit=lambda ip: ip == "127.0.0.1", ports=(server.port,), look_up=rebinding)
+    assert fetched.body == b"ok"
     assert asked == ["example.org"]
     assert f"Host: example.org:{server.port}".encode() in server.requests[0][0]
 
 
 def test_answer_has_status_content_type_and_body() -> None:
     with serve(answer(reply(404, b"gone", "Content-Type: text/plain"))) as server:
-        found = fetch_here(server, "/a b/é?q=ü&x=%20#part")
-    assert (found.status, found.content_type, found.body) == (404, "text/plain", b"gone")
+        fetched = fetch_here(server, "/a b/é?q=ü&x=%20#part")
+    assert (fetched.status, fetched.content_type, fetched.body) == (404, "text/plain", b"gone")
     head = server.requests[0][0].decode()
     assert head.startswith("GET /a%20b/%C3%A9?q=%C3%BC&x=%20 HTTP/1.1\r\n")
     assert "Authorization" not in head
@@ -108,8 +108,8 @@ def test_a_head_request_has_no_body_to_wait_for() -> None:
 
 def test_redirects_are_returned_but_not_followed() -> None:
     with serve(answer(reply(200))) as inside, serve(answer(reply(302, b"", f"Location: {inside.url}/secret"))) as server:
-        found = fetch_here(server)
-        assert (found.status, found.location) == (302, f"{inside.url}/secret")
+        fetched = fetch_here(server)
+        assert (fetched.status, fetched.location) == (302, f"{inside.url}/secret")
         assert inside.connections == 0
 
 

@@ -152,7 +152,7 @@ def test_signed_events_of_the_sandbox_are_parsed_and_no_mail_is_tracked(sandbox:
             posted.put(request)
             conn.sendall(reply(200))
 
-    found: list[ProviderEvent] = []
+    received: list[ProviderEvent] = []
     with serve(hook) as receiver:
         sandbox.webhook(url=receiver.url + "/hooks/sendgrid", speed=0)
         sandbox.account(tracking={"click": True, "open": True, "subscription": True})
@@ -168,7 +168,7 @@ def test_signed_events_of_the_sandbox_are_parsed_and_no_mail_is_tracked(sandbox:
             assert verify([sandbox.public_key], signature, timestamp, raw) == 0
             events, faults = parse(raw)
             assert faults == []
-            found += events
-    assert Counter(event.kind for event in found) == {EventKind.PROCESSED: 4, EventKind.DELIVERED: 4}
-    assert {(event.delivery_token, event.attempt_token) for event in found} == {(f"d-{name}", "a-1") for name in people}
-    assert len({event.key for event in found}) == len({event.raw["sg_event_id"] for event in found}), found
+            received += events
+    assert Counter(event.kind for event in received) == {EventKind.PROCESSED: 4, EventKind.DELIVERED: 4}
+    assert {(event.delivery_token, event.attempt_token) for event in received} == {(f"d-{name}", "a-1") for name in people}
+    assert len({event.key for event in received}) == len({event.raw["sg_event_id"] for event in received}), received

@@ -88,9 +88,9 @@ def test_error_bodies_never_raise(body: bytes) -> None:
 
 def test_long_error_lists_are_cut() -> None:
     body = b'{"errors":[' + b",".join([b'{"message":"' + b"x" * 2000 + b'"}'] * 500) + b"]}"
-    found = faults_of(body)
-    assert len(found) == 50
-    assert len(found[0].message) == 500
+    faults = faults_of(body)
+    assert len(faults) == 50
+    assert len(faults[0].message) == 500
 
 
 def test_detail_and_repr_contain_no_address() -> None:

@@ -138,16 +138,16 @@ def test_connecting_that_times_out_is_never_connected() -> None:
         waiting = []
         try:
             for _ in range(4):
-                one = socket.socket()
-                one.setblocking(False)
-                one.connect_ex(("127.0.0.1", port))
-                waiting.append(one)
+                connection = socket.socket()
+                connection.setblocking(False)
+                connection.connect_ex(("127.0.0.1", port))
+                waiting.append(connection)
             with client(f"http://127.0.0.1:{port}", timeout=0.4) as provider:
                 began = time.monotonic()
                 outcome = provider.send(BODY)
         finally:
-            for one in waiting:
-                one.close()
+            for connection in waiting:
+                connection.close()
     assert outcome == Outcome(OutcomeKind.NEVER_CONNECTED, detail="time-out")
     assert time.monotonic() - began < 4
 

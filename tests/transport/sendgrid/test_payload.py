@@ -30,7 +30,7 @@ def written(recipient: Recipient = ANN, envelope: Envelope = ENVELOPE) -> bytes:
 
 def body_of(*people: Recipient, envelope: Envelope = ENVELOPE, **more: object) -> dict:
     message = SendGridMessage(envelope)
-    return json.loads(message.write_request([message.write_recipient(each) for each in people or [ANN]], **more))
+    return json.loads(message.write_request([message.write_recipient(person) for person in people or [ANN]], **more))
 
 
 def test_body_has_the_documented_shape() -> None:
@@ -81,9 +81,9 @@ def test_recipients_data_is_in_no_other_recipients_part() -> None:
         Recipient(f"canary{n}@example.org", f"Canary{n}", {"-t-": f"value{n}"}, {"List-Unsubscribe": f"<u{n}>"}, f"d{n}")
         for n in range(3)
     ]
-    for n, found in enumerate(body_of(*people)["personalizations"]):
-        text = json.dumps(found)
-        assert len(found["to"]) == 1
+    for n, personalization in enumerate(body_of(*people)["personalizations"]):
+        text = json.dumps(personalization)
+        assert len(personalization["to"]) == 1
         assert f"canary{n}" in text
         for other in {0, 1, 2} - {n}:
             assert not any(mark in text for mark in (f"canary{other}", f"value{other}", f"<u{other}>", f'"d{other}"'))

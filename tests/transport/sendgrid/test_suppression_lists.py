@@ -45,8 +45,8 @@ def put(sandbox: SandboxProcess, which: str, count: int, *, step: float = 1.0) -
     people = [f"p{number:05}@example.org" for number in range(count)]
     first = NOW - timedelta(days=30)
     rows = [
-        {"email": each, "created": int((first + timedelta(seconds=step * number)).timestamp()), "reason": f"550 {number}"}
-        for number, each in enumerate(people)
+        {"email": address, "created": int((first + timedelta(seconds=step * number)).timestamp()), "reason": f"550 {number}"}
+        for number, address in enumerate(people)
     ]
     sandbox.call("POST", "/_sandbox/suppressions", {"list": which, "rows": rows})
     return people
@@ -54,15 +54,15 @@ def put(sandbox: SandboxProcess, which: str, count: int, *, step: float = 1.0) -
 
 def read(lists: SendGridSuppressionLists, which: ProviderList, between=lambda: None, since=None, until=NOW) -> list[str]:
     """All rows; `between` is called after each page."""
-    found: list[str] = []
+    addresses: list[str] = []
     position: str | None = ""
     while position is not None:
         page = lists.read(which, since, until, position)
-        found += [row.address for row in page.rows]
+        addresses += [row.address for row in page.rows]
         position = page.position
         assert position is None or "@" not in position, "a position names nobody"
         between()
-    return found
+    return addresses
 
 
 @pytest.mark.parametrize("count", [0, 1, PAGE - 1, PAGE, PAGE + 1, 2 * PAGE - OVERLAP, 1400])
@@ -88,8 +88,8 @@ def test_each_list_is_read_and_addresses_are_removed_from_it(sandbox, lists, whi
 def test_window_of_time_is_kept(sandbox, lists):
     put(sandbox, "bounces", 10, step=60)
     start = NOW - timedelta(days=30)
-    found = read(lists, ProviderList.BOUNCES, since=start + timedelta(minutes=3), until=start + timedelta(minutes=5))
-    assert found == [f"p{number:05}@example.org" for number in (3, 4, 5)]
+    addresses = read(lists, ProviderList.BOUNCES, since=start + timedelta(minutes=3), until=start + timedelta(minutes=5))
+    assert addresses == [f"p{number:05}@example.org" for number in (3, 4, 5)]
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -106,17 +106,17 @@ def test_rows_that_are_deleted_meanwhile_hide_no_others(sandbox, lists, order, s
             gone.update(ended)
             sandbox.call("DELETE", "/v3/suppression/bounces", {"emails": ended}, key=KEY)
 
-    found = set(read(lists, ProviderList.BOUNCES, delete))
+    addresses = set(read(lists, ProviderList.BOUNCES, delete))
     assert gone
-    assert set(people) - gone <= found
+    assert set(people) - gone <= addresses
 
 
 def test_list_that_is_emptied_meanwhile_ends(sandbox, lists):
     put(sandbox, "bounces", 1300)
-    found = read(
+    addresses = read(
         lists, ProviderList.BOUNCES, lambda: sandbox.call("DELETE", "/v3/suppression/bounces", {"delete_all": True}, key=KEY)
     )
-    assert len(found) == PAGE
+    assert len(addresses) == PAGE
 
 
 def test_pause_is_reported_when_no_call_is_left(sandbox, lists):

@@ -137,7 +137,7 @@ def test_a_key_may_come_as_pem() -> None:
 BASE = {"email": "ann@example.org", "timestamp": 1_700_000_000, "sg_event_id": "id-1", "mr_d": "d1", "mr_a": "a1"}
 
 
-def one(**fields: Any) -> ProviderEvent:
+def parsed(**fields: Any) -> ProviderEvent:
     events, faults = parse(json.dumps([BASE | {"event": "delivered"} | fields]).encode())
     assert faults == []
     return events[0]
@@ -167,13 +167,13 @@ def one(**fields: Any) -> ProviderEvent:
     ],
 )
 def test_event_names_map_to_kinds(fields: dict[str, Any], kind: EventKind) -> None:
-    event = one(**fields)
+    event = parsed(**fields)
     assert event.kind is kind
     assert event.provider_name == fields["event"]
 
 
 def test_event_fields_are_read() -> None:
-    event = one(
+    event = parsed(
         event="deferred",
         response="400 try again",
         status="4.0.0",
@@ -188,21 +188,21 @@ def test_event_fields_are_read() -> None:
 
 
 def test_bounce_keeps_type_classification_smtp_answer_and_receiving_domain() -> None:
-    event = one(
+    event = parsed(
         event="bounce", type="blocked", bounce_classification="Reputation", reason="refused", response="550 5.7.1 refused"
     )
     assert (event.type, event.classification, event.domain) == ("blocked", "Reputation", "example.org")
     assert (event.reason, event.response) == ("refused", "550 5.7.1 refused")
-    event = one(event="deferred", response="451 later", email="<ann@Mail.Example.ORG.>")
+    event = parsed(event="deferred", response="451 later", email="<ann@Mail.Example.ORG.>")
     assert (event.reason, event.response, event.domain) == ("451 later", None, "mail.example.org")
-    assert one(email=None).domain is None
+    assert parsed(email=None).domain is None
 
 
 def test_machine_open_is_set_only_if_the_event_says_so() -> None:
-    assert one(event="open", sg_machine_open=True).machine_open
+    assert parsed(event="open", sg_machine_open=True).machine_open
     for value in (False, None, "true", 1):
-        assert not one(event="open", sg_machine_open=value).machine_open
-    assert not one(event="open").machine_open
+        assert not parsed(event="open", sg_machine_open=value).machine_open
+    assert not parsed(event="open").machine_open
 
 
 def test_account_status_event_names_no_recipient() -> None:
@@ -212,9 +212,9 @@ def test_account_status_event_names_no_recipient() -> None:
 
 
 def test_event_keys_identify_events() -> None:
-    assert one().key == one(timestamp=1_700_000_001).key, "the id alone makes the key"
-    assert one().key != one(sg_event_id="id-2").key
-    plain = one(sg_event_id=None)
+    assert parsed().key == parsed(timestamp=1_700_000_001).key, "the id alone makes the key"
+    assert parsed().key != parsed(sg_event_id="id-2").key
+    plain = parsed(sg_event_id=None)
     assert plain.key == fact_key("d1", "delivered", 1_700_000_000, None, "ann@example.org")
     others = [
         {"mr_d": "d2"},
@@ -223,18 +223,18 @@ def test_event_keys_identify_events() -> None:
         {"url": "https://example.org"},
         {"email": "bob@example.org"},
     ]
-    assert len({plain.key, *(one(sg_event_id="", **other).key for other in others)}) == 6
-    assert one(sg_event_id=5).key == plain.key
+    assert len({plain.key, *(parsed(sg_event_id="", **other).key for other in others)}) == 6
+    assert parsed(sg_event_id=5).key == plain.key
 
 
 def test_repr_contains_no_personal_data() -> None:
-    told = repr(one(reason="ann@example.org is full", url="https://example.org/ann"))
-    assert "ann" not in told.replace("DELIVERED", "")
+    shown = repr(parsed(reason="ann@example.org is full", url="https://example.org/ann"))
+    assert "ann" not in shown.replace("DELIVERED", "")
 
 
 @pytest.mark.parametrize("timestamp", ["1700000000", 1_700_000_000.9, 1_700_000_000])
 def test_timestamps_of_other_types_are_read(timestamp: object) -> None:
-    assert one(timestamp=timestamp).at == datetime.fromtimestamp(1_700_000_000, UTC)
+    assert parsed(timestamp=timestamp).at == datetime.fromtimestamp(1_700_000_000, UTC)
 
 
 GOOD = json.dumps(BASE | {"event": "delivered"})

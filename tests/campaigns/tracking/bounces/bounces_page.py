@@ -101,7 +101,7 @@ def page() -> str:
 def _row(rule: BounceRule) -> str:
     codes = [f"x.{code}" for code in rule.codes]
     seen = [*codes[:2], *rule.phrases, *rule.links, *codes[2:]][:EXAMPLES]
-    answers = ", ".join(f"`{each.replace('*', ' … ')}`" for each in seen)
+    answers = ", ".join(f"`{answer.replace('*', ' … ')}`" for answer in seen)
     places = f" ({', '.join(sorted(rule.families))} only)" if rule.families else ""
     fix = f"`{rule.remedy}`" if rule.remedy else "–"
     return f"| `{rule.id}` | {answers}{places} | {CAUSES[rule.cause]} | {fix} |\n"

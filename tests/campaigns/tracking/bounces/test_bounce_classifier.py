@@ -44,9 +44,9 @@ def bounce(text: str, status: str = "", classification: str = "", domain: str = 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_every_real_bounce_text_gets_its_cause(provider):
     wrong = [
-        (row["text"], row["cause"], found.cause.value, found.rule)
+        (row["text"], row["cause"], diagnosed.cause.value, diagnosed.rule)
         for row in PROVIDERS[provider]
-        if (found := diagnosis(row)).cause != row["cause"]
+        if (diagnosed := diagnosis(row)).cause != row["cause"]
     ]
     assert not wrong
 
@@ -56,16 +56,18 @@ def test_sender_fault_suppresses_nobody_whatever_its_classification():
     assert len(sender) > 100
     for row in sender:
         for classification in CLASSIFICATIONS:
-            found = diagnosis(row, kind="bounced_hard", classification=classification)
-            if found.rule not in BY_CODES:
-                assert (found.cause, found.effect) == (row["cause"], Effect.ALARM), (row["text"], classification)
-            assert found.effect is not Effect.SUPPRESS, (row["text"], classification)
+            diagnosed = diagnosis(row, kind="bounced_hard", classification=classification)
+            if diagnosed.rule not in BY_CODES:
+                assert (diagnosed.cause, diagnosed.effect) == (row["cause"], Effect.ALARM), (row["text"], classification)
+            assert diagnosed.effect is not Effect.SUPPRESS, (row["text"], classification)
 
 
 def test_a_specific_text_outranks_every_classification():
     for row in TEXTS:
         if row["kind"] != "dropped" and diagnosis(row).rule not in BY_CODES:
-            assert {diagnosis(row, classification=each).cause for each in CLASSIFICATIONS} == {row["cause"]}, row["text"]
+            assert {diagnosis(row, classification=classification).cause for classification in CLASSIFICATIONS} == {
+                row["cause"]
+            }, row["text"]
 
 
 def test_sample_texts_are_many_and_exercise_every_rule():
@@ -76,9 +78,9 @@ def test_sample_texts_are_many_and_exercise_every_rule():
 
 
 def test_sample_texts_contain_no_real_address():
-    addresses = {found for row in TEXTS for found in re.findall(r"[\w.+]+@[\w.-]+\w", row["text"])}
+    addresses = {address for row in TEXTS for address in re.findall(r"[\w.+]+@[\w.-]+\w", row["text"])}
     published = {"abuse@corp.mail.ru", "delist@microsoft.com", "tosa@rx.t-online.de", "abuse_rbl@abuse-att.net"}
-    assert {each for each in addresses - published if not each.startswith(("ann@", "news@", ".@"))} == set()
+    assert {address for address in addresses - published if not address.startswith(("ann@", "news@", ".@"))} == set()
 
 
 # -- what misleads
@@ -158,8 +160,8 @@ def test_without_a_specific_text_status_and_classification_decide(text, status, 
 
 def test_drop_of_a_listed_address_has_no_cause_of_its_own():
     for text, rule in (("Bounced Address", "listed-bounced"), ("Unsubscribed Address", "listed-unsubscribed")):
-        found = cause_of(kind="dropped", status="", text=text, classification="", domain="example.org")
-        assert (found.cause, found.rule) == (BounceCause.UNCLASSIFIED, rule)
+        diagnosed = cause_of(kind="dropped", status="", text=text, classification="", domain="example.org")
+        assert (diagnosed.cause, diagnosed.rule) == (BounceCause.UNCLASSIFIED, rule)
     assert bounce("Bounced Address") == BounceCause.UNCLASSIFIED
 
 
@@ -193,10 +195,10 @@ ANY_TEXT = st.one_of(st.text(max_size=400), st.lists(st.one_of(WORDS, st.text(ma
     kind=st.sampled_from(["bounced_hard", "bounced_soft", "deferred", "dropped"]),
 )  # fmt: skip
 def test_any_text_has_exactly_one_cause_and_an_alarm_names_its_fix(text, status, classification, domain, kind):
-    found = cause_of(kind=kind, status=status, text=text, classification=classification, domain=domain)
-    assert found == cause_of(kind=kind, status=status, text=text, classification=classification, domain=domain)
-    assert found.cause in EFFECTS
-    assert bool(found.remedy) == (found.effect is Effect.ALARM)
+    diagnosed = cause_of(kind=kind, status=status, text=text, classification=classification, domain=domain)
+    assert diagnosed == cause_of(kind=kind, status=status, text=text, classification=classification, domain=domain)
+    assert diagnosed.cause in EFFECTS
+    assert bool(diagnosed.remedy) == (diagnosed.effect is Effect.ALARM)
 
 
 @pytest.mark.parametrize(

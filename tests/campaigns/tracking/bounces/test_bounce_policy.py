@@ -69,7 +69,7 @@ def again() -> tuple[Campaign, list[int], list[int]]:
 
 
 def accept(campaign: Campaign) -> tuple[list[int], list[int]]:
-    lists = [each.pk for each in campaign.lists.all()]
+    lists = [mailing_list.pk for mailing_list in campaign.lists.all()]
     members: list[int] = []
     attempts: list[int] = []
     while claim := claiming_sql.claim("tester"):
@@ -89,13 +89,13 @@ def hear(*events: object) -> None:
     event_inbox.apply_events()
 
 
-def told(campaign: Campaign, person: int, what: dict[str, object] | str, at: int, **more: object) -> dict[str, object]:
+def event_for(campaign: Campaign, person: int, what: dict[str, object] | str, at: int, **more: object) -> dict[str, object]:
     """An event of this campaign, `at` seconds after START."""
     fields = {"event": what} if isinstance(what, str) else dict(what)
     name = str(fields.pop("event"))
     delivery = tokens.TokenMaker("delivery").make(campaign.pk, person)
-    found = {"email": address_of(person), "event": name, "mr_d": delivery, **fields}
-    return found | {"timestamp": START + at, "sg_event_id": f"{campaign.pk}-{person}-{at}-{json.dumps(what)}"} | more
+    event = {"email": address_of(person), "event": name, "mr_d": delivery, **fields}
+    return event | {"timestamp": START + at, "sg_event_id": f"{campaign.pk}-{person}-{at}-{json.dumps(what)}"} | more
 
 
 @lru_cache
@@ -140,7 +140,7 @@ ANSWERS = [
 def test_each_cause_has_its_effect_through_the_signed_webhook(client, signer):
     campaign, members, _ = sent(len(ANSWERS), len(ANSWERS))
     assert {cause for cause, _, _ in ANSWERS} == {str(cause) for cause in BounceCause}
-    batch = [told(campaign, person, answer, 1) for person, (_, _, answer) in zip(members, ANSWERS, strict=True)]
+    batch = [event_for(campaign, person, answer, 1) for person, (_, _, answer) in zip(members, ANSWERS, strict=True)]
     assert signer.post(client, json.dumps(batch).encode()).status_code == 204
     event_inbox.split_payloads()
     event_inbox.apply_events()
@@ -156,20 +156,20 @@ def test_each_cause_has_its_effect_through_the_signed_webhook(client, signer):
 def test_mailbox_is_suppressed_after_the_publications_number_of_campaigns_and_a_later_delivery_lifts_it():
     profile.change_profile(audit.system(), policies={"bounce_campaigns": "2", "bounce_days": "30"})
     first, (one, two), _ = sent(2)
-    hear(told(first, one, FULL_HARD, 0), told(first, one, FULL, 5), told(first, two, FULL, 0))
+    hear(event_for(first, one, FULL_HARD, 0), event_for(first, one, FULL, 5), event_for(first, two, FULL, 0))
     assert not Suppression.objects.exists()
     assert set(Subscriber.objects.values_list("soft_bounces", flat=True)) == {1}
     second, *_ = again()
-    hear(told(second, one, FULL, 7 * DAY), told(second, two, FULL, 40 * DAY))
+    hear(event_for(second, one, FULL, 7 * DAY), event_for(second, two, FULL, 40 * DAY))
     assert suppressed(one) == ("soft_bounces", "mailbox_full")
     assert suppressed(two) is None, "the first campaign is more than 30 days earlier"
-    hear(told(first, one, "delivered", 6 * DAY))
+    hear(event_for(first, one, "delivered", 6 * DAY))
     assert suppressed(one) is None, "one delivery between is enough, even if its event is late"
     assert Subscriber.objects.get(pk=one).soft_bounces == 1
     third, *_ = again()
-    hear(told(third, one, FULL, 14 * DAY))
+    hear(event_for(third, one, FULL, 14 * DAY))
     assert suppressed(one) == ("soft_bounces", "mailbox_full")
-    hear(told(third, one, "delivered", 14 * DAY + 60))
+    hear(event_for(third, one, "delivered", 14 * DAY + 60))
     assert suppressed(one) is None
     assert Subscriber.objects.get(pk=one).soft_bounces == 0
 
@@ -177,9 +177,9 @@ def test_mailbox_is_suppressed_after_the_publications_number_of_campaigns_and_a_
 def test_delivery_lifts_neither_what_staff_decided_nor_what_the_person_said():
     first, (one, two, three), _ = sent(3)
     suppressions.suppress(audit.system(), key_of(one), "manual", "asked by telephone")
-    hear(told(first, two, "spamreport", 1), told(first, three, INVALID, 1))
-    hear(*(told(first, person, FULL, 2) for person in (one, two, three)))
-    hear(*(told(first, person, "delivered", 9) for person in (one, two, three)))
+    hear(event_for(first, two, "spamreport", 1), event_for(first, three, INVALID, 1))
+    hear(*(event_for(first, person, FULL, 2) for person in (one, two, three)))
+    hear(*(event_for(first, person, "delivered", 9) for person in (one, two, three)))
     assert [suppressed(person) for person in (one, two, three)] == [
         ("manual", ""), ("complaint", ""), ("hard_bounce", "invalid_address")
     ]  # fmt: skip
@@ -188,25 +188,25 @@ def test_delivery_lifts_neither_what_staff_decided_nor_what_the_person_said():
 def test_what_staff_lifted_is_not_suppressed_again_by_older_events():
     first, (one, two), _ = sent(2)
     past = int(time.time()) - 3600
-    hear(told(first, one, INVALID, 0, timestamp=past), told(first, two, FULL, 0, timestamp=past))
+    hear(event_for(first, one, INVALID, 0, timestamp=past), event_for(first, two, FULL, 0, timestamp=past))
     suppressions.lift(audit.system(), key_of(one))
     query("UPDATE event SET applied_at = NULL")
     event_inbox.apply_events()
     assert suppressed(one) is None
-    hear(told(first, one, "spamreport", 0, timestamp=past))
+    hear(event_for(first, one, "spamreport", 0, timestamp=past))
     assert suppressed(one) == ("complaint", ""), "a stronger reason that was not known at that time"
 
 
 def test_sender_side_rejection_suppresses_nobody_and_raises_one_alarm_for_each_domain_and_remedy():
     campaign, members, _ = sent(6, 6, "outlook.com")
-    hear(*(told(campaign, person, DMARC, 1) for person in members[:3]))
-    hear(*(told(campaign, person, DMARC, 2) for person in members[3:5]))
-    hear(told(campaign, members[5], "deferred", 3, response="451 4.7.26 unauthenticated", attempt="1"))
+    hear(*(event_for(campaign, person, DMARC, 1) for person in members[:3]))
+    hear(*(event_for(campaign, person, DMARC, 2) for person in members[3:5]))
+    hear(event_for(campaign, members[5], "deferred", 3, response="451 4.7.26 unauthenticated", attempt="1"))
     assert not Suppression.objects.exists()
     alarm = domain_rejections.alarms(campaign.pk)[0]
     assert (alarm.domain, alarm.cause, alarm.rejected) == ("outlook.com", "reputation", 5)
     assert "5.7.515" in alarm.sample
-    assert sum(each.deferred for each in domain_rejections.alarms(campaign.pk)) == 1
+    assert sum(raised.deferred for raised in domain_rejections.alarms(campaign.pk)) == 1
     logged = DeliveryLog.objects.filter(kind="rejections").values_list("detail__domain", "detail__cause", "detail__remedy")
     assert len(logged) == len(set(logged)) == Rejection.objects.count()
     query("UPDATE event SET applied_at = NULL")
@@ -221,7 +221,7 @@ def part(size: int, domain: str) -> tuple[Campaign, list[int]]:
 
 
 def next_slice(campaign: Campaign) -> list[int]:
-    gate = sending_gate.gate(claiming_sql.claim("tester"), [each.pk for each in campaign.lists.all()], "tester")
+    gate = sending_gate.gate(claiming_sql.claim("tester"), [mailing_list.pk for mailing_list in campaign.lists.all()], "tester")
     settling.settle(gate.attempt_id, ACCEPTED)
     return sorted(gate.members)
 
@@ -233,8 +233,8 @@ def hear_and_judge(*events: object) -> None:
 
 def test_domain_that_rejects_everything_holds_the_campaign_until_it_is_resumed_and_then_only_for_what_is_sent_later():
     campaign, members = part(200, "outlook.com")
-    tail = [told(campaign, person, DMARC, 2) for person in members[190:]]
-    hear_and_judge(*(told(campaign, person, DMARC, 1) for person in members[:190]))
+    tail = [event_for(campaign, person, DMARC, 2) for person in members[190:]]
+    hear_and_judge(*(event_for(campaign, person, DMARC, 1) for person in members[:190]))
     campaign.refresh_from_db()
     assert campaign.state == "sending", "fewer than 200 outcomes do not hold it"
     hear_and_judge(*tail)
@@ -253,12 +253,12 @@ def test_domain_that_rejects_everything_holds_the_campaign_until_it_is_resumed_a
     assert (alarm.rejected, alarm.outcomes, alarm.remedy) == (200, 200, "authentication_microsoft")
 
     launch.resume(audit.system(), campaign.pk)
-    late = [told(campaign, person, DMARC, 3, sg_event_id=f"late-{person}") for person in members]
+    late = [event_for(campaign, person, DMARC, 3, sg_event_id=f"late-{person}") for person in members]
     hear_and_judge(*late)
     campaign.refresh_from_db()
     assert campaign.state == "sending", "mail sent before the resume does not count"
     members = next_slice(campaign)
-    hear_and_judge(*(told(campaign, person, DMARC, 5) for person in members))
+    hear_and_judge(*(event_for(campaign, person, DMARC, 5) for person in members))
     campaign.refresh_from_db()
     assert (campaign.state, campaign.held_reason) == ("held", "rejections")
 
@@ -268,8 +268,8 @@ def test_campaign_is_held_when_rejections_pass_five_per_cent_of_a_domain(rejecte
     campaign, members = part(200, "qq.com")
     quota = {"event": "bounce", "type": "blocked", "reason": "550 Ip frequency limited"}
     hear_and_judge(
-        *(told(campaign, person, quota, 1) for person in members[:rejected]),
-        *(told(campaign, person, "delivered", 1) for person in members[rejected:]),
+        *(event_for(campaign, person, quota, 1) for person in members[:rejected]),
+        *(event_for(campaign, person, "delivered", 1) for person in members[rejected:]),
     )
     campaign.refresh_from_db()
     assert campaign.state == state
@@ -277,7 +277,7 @@ def test_campaign_is_held_when_rejections_pass_five_per_cent_of_a_domain(rejecte
 
 def test_unclassified_bounce_and_drop_of_an_unknown_cause_suppress_nobody_by_themselves():
     first, (one, two), _ = sent(2)
-    hear(told(first, one, STRANGE, 1), told(first, two, LISTED, 1))
+    hear(event_for(first, one, STRANGE, 1), event_for(first, two, LISTED, 1))
     assert not Suppression.objects.exists()
     assert sorted(Event.objects.exclude(cause="").values_list("kind", "cause")) == [
         ("bounced_hard", "unclassified"), ("dropped", "unclassified")
@@ -290,14 +290,14 @@ def test_drop_of_a_listed_address_has_the_cause_of_the_bounce_that_listed_it(lat
     first, members, _ = sent(3)
     second, *_ = again()
     causes = [DMARC, FULL_HARD, INVALID]
-    bounces = [told(first, person, cause, 1) for person, cause in zip(members, causes, strict=True)]
-    blocks = [told(first, person, FULL, 5) for person in members]  # a block puts nobody on the list
-    drops = [told(second, person, LISTED, 9) for person in members]
+    bounces = [event_for(first, person, cause, 1) for person, cause in zip(members, causes, strict=True)]
+    blocks = [event_for(first, person, FULL, 5) for person in members]  # a block puts nobody on the list
+    drops = [event_for(second, person, LISTED, 9) for person in members]
     for batch in (drops, blocks, bounces) if late else (bounces, blocks, drops):
         hear(*batch)
-    hear(told(second, members[0], STRANGE, 20))  # later than the drop, so not what listed the address
-    found = dict(Event.objects.filter(kind="dropped").values_list("subscriber_id", "cause"))
-    assert found == dict(zip(members, ["reputation", "mailbox_full", "invalid_address"], strict=True))
+    hear(event_for(second, members[0], STRANGE, 20))  # later than the drop, so not what listed the address
+    dropped_causes = dict(Event.objects.filter(kind="dropped").values_list("subscriber_id", "cause"))
+    assert dropped_causes == dict(zip(members, ["reputation", "mailbox_full", "invalid_address"], strict=True))
     assert [suppressed(person) for person in members] == [None, None, ("hard_bounce", "invalid_address")]
     assert Subscriber.objects.get(pk=members[1]).soft_bounces == 1, "a drop does not count as another bounce"
 
@@ -307,7 +307,11 @@ def test_person_who_unsubscribes_at_the_provider_leaves_the_campaigns_lists_and_
     campaign, (one, two, three), _ = sent(3)
     other = people.make_list("other")
     Subscription.objects.create(subscriber_id=one, list=other, state="confirmed", source="test")
-    hear(told(campaign, one, "unsubscribe", 5), told(campaign, two, "group_unsubscribe", 5), told(campaign, three, "open", 5))
+    hear(
+        event_for(campaign, one, "unsubscribe", 5),
+        event_for(campaign, two, "group_unsubscribe", 5),
+        event_for(campaign, three, "open", 5),
+    )
     left = Subscription.objects.get(subscriber_id=one, list__slug="news")
     assert (left.state, left.unsubscribed_how, left.unsubscribed_campaign) == ("unsubscribed", "provider", campaign.pk)
     assert left.unsubscribed_at.timestamp() == START + 5
@@ -318,19 +322,19 @@ def test_person_who_unsubscribes_at_the_provider_leaves_the_campaigns_lists_and_
 
 def test_older_departure_does_not_undo_a_return():
     campaign, (one,), _ = sent(1)
-    hear(told(campaign, one, "unsubscribe", 5))
+    hear(event_for(campaign, one, "unsubscribe", 5))
     Subscription.objects.update(state="confirmed", confirmed_at=datetime.fromtimestamp(START + 60, UTC), unsubscribed_at=None)
     query("UPDATE event SET applied_at = NULL")
     event_inbox.apply_events()
     assert Subscription.objects.get().state == "confirmed"
-    hear(told(campaign, one, "unsubscribe", 60))
+    hear(event_for(campaign, one, "unsubscribe", 60))
     assert Subscription.objects.get().state == "unsubscribed", "in the same second the unsubscribe counts"
 
 
 def test_departure_at_the_provider_does_not_replace_one_with_us():
     campaign, (one,), _ = sent(1)
     subscriptions.unsubscribe(audit.system(), one, how="one-click")
-    hear(told(campaign, one, "unsubscribe", 5))
+    hear(event_for(campaign, one, "unsubscribe", 5))
     assert Subscription.objects.get().unsubscribed_how == "one-click"
 
 
@@ -365,14 +369,14 @@ def everything(campaigns: list[Campaign], members: list[int], dice: random.Rando
     kinds = [FULL, FULL_HARD, DMARC, STRANGE, INVALID, LISTED, {"event": "dropped", "reason": "Invalid"},
              {"event": "dropped", "reason": "Unsubscribed Address"}, "delivered", "open", "spamreport", "unsubscribe",
              {"event": "deferred", "response": "451 4.7.0 rate limited", "attempt": "1"}]  # fmt: skip
-    found = []
-    for place, person in enumerate(members):
+    events = []
+    for number, person in enumerate(members):
         # A stronger reason would hide a weaker one, so some people only get events about their mailbox, or about their address.
-        choice = (kinds, [FULL, FULL_HARD, "delivered", "processed"], [INVALID, FULL, LISTED, "delivered"])[place % 3]
+        choice = (kinds, [FULL, FULL_HARD, "delivered", "processed"], [INVALID, FULL, LISTED, "delivered"])[number % 3]
         for campaign in campaigns:
-            found += [told(campaign, person, dice.choice(choice), dice.randrange(6)) for _ in range(3)]
-    nameless = told(campaigns[0], members[0], INVALID, 3, sg_event_id="late")
-    return [*found, {name: value for name, value in nameless.items() if not name.startswith("mr_")}]
+            events += [event_for(campaign, person, dice.choice(choice), dice.randrange(6)) for _ in range(3)]
+    nameless = event_for(campaigns[0], members[0], INVALID, 3, sg_event_id="late")
+    return [*events, {name: value for name, value in nameless.items() if not name.startswith("mr_")}]
 
 
 def test_events_in_twenty_random_orders_and_replayed_give_the_same_rows():
@@ -388,8 +392,8 @@ def test_events_in_twenty_random_orders_and_replayed_give_the_same_rows():
         for part in (batch[: len(batch) // 3], batch[len(batch) // 3 :]):
             hear(*part)
         seen.append(rows())
-    for each in seen[1:]:
-        assert {name: each[name] for name in TABLES if each[name] != seen[0][name]} == {}
+    for tables in seen[1:]:
+        assert {name: tables[name] for name in TABLES if tables[name] != seen[0][name]} == {}
     query("UPDATE event SET applied_at = NULL")
     event_inbox.apply_events()
     assert rows() == seen[0]
@@ -409,14 +413,14 @@ def run(monkeypatch):
 
 def test_alarm_and_its_fix_are_shown_by_campaign_show_report_doctor_and_console(client, run):
     campaign, members, _ = sent(2, 2, "outlook.com")
-    hear(*(told(campaign, person, DMARC, 0, timestamp=int(time.time())) for person in members))
+    hear(*(event_for(campaign, person, DMARC, 0, timestamp=int(time.time())) for person in members))
     fix = REMEDIES["authentication_microsoft"]
     for command in (["campaign", "show", str(campaign.pk)], ["campaign", "report", str(campaign.pk)], ["system", "doctor"]):
         shown = " ".join(run(*command).out.split())
         assert "outlook.com" in shown, command
         assert fix in shown, command
     document = json.loads(run("campaign", "report", str(campaign.pk), "--json").out)["rejections"]
-    assert [(each["domain"], each["rejected"], each["remedy"]) for each in document] == [
+    assert [(alarm["domain"], alarm["rejected"], alarm["remedy"]) for alarm in document] == [
         ("outlook.com", 2, "authentication_microsoft")
     ]  # fmt: skip
     client.force_login(User.objects.create_superuser("root", "root@cast.example", "pw"))

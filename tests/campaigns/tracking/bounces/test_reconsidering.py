@@ -20,10 +20,10 @@ from tests.campaigns.tracking.bounces.test_bounce_policy import (
     STRANGE,
     address_of,
     again,
+    event_for,
     key_of,
     sent,
     suppressed,
-    told,
 )
 from tests.campaigns.tracking.bounces.test_bounce_policy import run as run
 from tests.campaigns.tracking.test_events import hear
@@ -48,25 +48,25 @@ def _key(settings, monkeypatch):
 def forget_causes() -> None:
     """Make the rows as an older version stored them: no cause, a key only without our ids, every hard bounce suppressed."""
     Suppression.objects.all().delete()
-    for each in Event.objects.filter(kind="bounced_hard"):
-        person = Subscriber.objects.get(pk=each.subscriber_id)
-        detail = f"hard: {each.detail.get('status', '')} {each.detail['reason']}"
+    for bounce in Event.objects.filter(kind="bounced_hard"):
+        person = Subscriber.objects.get(pk=bounce.subscriber_id)
+        detail = f"hard: {bounce.detail.get('status', '')} {bounce.detail['reason']}"
         Suppression.objects.get_or_create(
             address_key=person.address_key, defaults={"address": person.address, "reason": "hard_bounce", "detail": detail}
         )
-        kept = {name: value for name, value in each.detail.items() if name in ("name", "reason", "status")}
-        Event.objects.filter(pk=each.pk).update(cause="", address_key=None, detail=kept)
+        kept = {name: value for name, value in bounce.detail.items() if name in ("name", "reason", "status")}
+        Event.objects.filter(pk=bounce.pk).update(cause="", address_key=None, detail=kept)
     Event.objects.update(cause="")
 
 
 def verdicts(cases: list[reconsidering.Case]) -> dict[str, str]:
-    return {each.address.partition("@")[0]: each.verdict for each in cases}
+    return {case.address.partition("@")[0]: case.verdict for case in cases}
 
 
 def test_suppressions_for_a_sender_side_cause_are_lifted_and_all_others_stay(run):
     campaign, members, _ = sent(6, 6)
     causes = [DMARC, DMARC, INVALID, FULL_HARD, STRANGE, DMARC]
-    hear(*(told(campaign, person, cause, PAST) for person, cause in zip(members, causes, strict=True)))
+    hear(*(event_for(campaign, person, cause, PAST) for person, cause in zip(members, causes, strict=True)))
     forget_causes()
     Event.objects.filter(subscriber_id=members[1]).delete()  # only the answer stored with the suppression is left
     suppressions.suppress(audit.system(), key_of(members[5]), "manual", "asked by telephone")
@@ -81,7 +81,7 @@ def test_suppressions_for_a_sender_side_cause_are_lifted_and_all_others_stay(run
     command = ("suppression", "reconsider", "--cause", "reputation", "--json")
     shown = run(*command, "--dry-run").document
     assert (shown["dry_run"], shown["lifted"], shown["unlisted"]) == (True, 2, 2)
-    assert [each["verdict"] for each in shown["people"]] == ["lift", "lift"]
+    assert [lifted_person["verdict"] for lifted_person in shown["people"]] == ["lift", "lift"]
     assert Suppression.objects.count() == len(before[0])
     assert run(*command, "--yes").document["people"] == shown["people"]
     assert [suppressed(person) is None for person in members] == [True, True, False, False, False, False]
@@ -93,7 +93,7 @@ def test_suppressions_for_a_sender_side_cause_are_lifted_and_all_others_stay(run
 
 def test_suppression_by_hand_is_never_lifted():
     campaign, (one, two), _ = sent(2)
-    hear(told(campaign, one, DMARC, PAST))
+    hear(event_for(campaign, one, DMARC, PAST))
     suppressions.suppress(audit.system(), key_of(one), "hard_bounce", "the letter came back as well")
     suppressions.suppress(audit.system(), key_of(two), "hard_bounce", "hard to reach")
     assert not reconsidering.reconsider(audit.system(), ["reputation", "unclassified"])
@@ -108,8 +108,8 @@ def test_address_comes_off_the_providers_bounce_list_although_it_was_not_suppres
         sandbox.call("POST", "/v3/mail/send", write_mail("reputation-0@outlook.com", "reputation-1@outlook.com"), key="SG.x")
         sandbox.wait_for_events()
         assert len(sandbox.call("GET", "/v3/suppression/bounces", key="SG.x")) == 2
-        hear(*(told(campaign, person, DMARC, PAST) for person in (one, two, three)))
-        hear(told(again()[0], one, LISTED, PAST + 9))
+        hear(*(event_for(campaign, person, DMARC, PAST) for person in (one, two, three)))
+        hear(event_for(again()[0], one, LISTED, PAST + 9))
         erasing.erase(audit.system(), Subscriber.objects.get(pk=three))
         ProviderListChange.objects.all().delete()  # an erasure plans removals of its own
         assert verdicts(reconsidering.reconsider(audit.system(), ["reputation"])) == {
