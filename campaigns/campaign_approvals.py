@@ -43,9 +43,9 @@ def lock(campaign: Campaign) -> None:
 
 
 def keep(actor: Actor, campaign: Campaign) -> None:
-    """Keep the approvals that the content has now, and name them in the log. In the transaction in which it is scheduled.
+    """Keep the approvals that the content has now, and name them in the log.
 
-    Raises LaunchRefusedError.
+    Call it in the transaction that schedules the campaign. Raises LaunchRefusedError.
     """
     lock(campaign)
     approval_state = require(campaign)

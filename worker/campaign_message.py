@@ -123,19 +123,21 @@ class RecipientWriter:
             if has_preferences:
                 tokens = (*tokens, joined[3 * LENGTH :])
             if fill is None or fill_usual is None or tag in joined:  # it would look like the beginning of a merge tag
-                item = None
+                recipient_json = None
             elif name and not shows_email and len(name) <= LONGEST_VALUE and is_plain(name) and name == name.strip():
-                item = fill_usual(address, name, tokens, ())
+                recipient_json = fill_usual(address, name, tokens, ())
             else:
-                item = fill(address, name, tokens, [shown(field, name if field.name == "name" else address) for field in texts])
-            if item is None:
+                recipient_json = fill(
+                    address, name, tokens, [shown(field, name if field.name == "name" else address) for field in texts]
+                )
+            if recipient_json is None:
                 # Unusual values: `write_one` writes them, or raises with the reason.
                 try:
-                    item = self.write_one(subscriber_id, address, name)
+                    recipient_json = self.write_one(subscriber_id, address, name)
                 except TransportError as error:
                     unfit.append((subscriber_id, f"unsendable: {error}"[:200]))
                     continue
-            written.append(item)
+            written.append(recipient_json)
         return written, unfit
 
     def write_one(self, subscriber_id: int, address: str, name: str) -> bytes:

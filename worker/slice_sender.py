@@ -113,9 +113,9 @@ def send_slice(claim: claiming_sql.Claim) -> bool:
 def _body(claim: claiming_sql.Claim, message: CampaignMessage, passed: gate.GatePass, release: Release | None) -> bytes | None:
     """The attempt's request. None if it cannot be built: then the attempt is settled with the proof that no byte was sent."""
     try:
-        items, unfit = message.writer.write(passed.people)
+        recipients, unfit = message.writer.write(passed.people)
         if not unfit:
-            return message.request(passed.attempt_id, items, release)
+            return message.request(passed.attempt_id, recipients, release)
     except BodyTooLargeError as error:
         # The provider would reject it the same way: the slice is split in two.
         record(passed.attempt_id, Outcome(OutcomeKind.REFUSED, cause=Cause.TOO_LARGE, detail=str(error)))

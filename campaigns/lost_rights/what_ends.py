@@ -19,7 +19,10 @@ from publication.staff.lost_rights import lost_rights
 
 @dataclass(frozen=True, slots=True)
 class LostRightsEffects:
-    """`approvals`: of the newest content of issues that were not sent; those of sent issues matter to nobody."""
+    """What ends with an account's rights.
+
+    `approvals` are those of the newest content of issues that were not sent; approvals of sent issues change nothing any more.
+    """
 
     invitations: tuple[Invitation, ...]
     links: tuple[ReviewLink, ...]

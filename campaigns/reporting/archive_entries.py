@@ -131,7 +131,7 @@ def _shown() -> Q:
 
 
 def _sent(mailing_list: MailingList) -> list[_Sending]:
-    """In the order in which they started."""
+    """The sendings of a list's issues, in the order in which they started."""
     rows = _campaigns(mailing_list).filter(_shown()).order_by("started_at", "pk")
     sendings = [_Sending._make(row) for row in rows.values_list("version__issue__slug", "version_id", "started_at")]
     return sorted([*_sent_before(mailing_list), *sendings], key=lambda sending: sending.started_at)

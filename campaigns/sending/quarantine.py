@@ -59,7 +59,10 @@ class MarkComparison:
 
 
 def compare() -> MarkComparison | None:
-    """Compare; None if the database does not have Mailroom's tables. Raises OperationalError on a standby."""
+    """Compare this machine's mark with the database; None if the database does not have Mailroom's tables.
+
+    Raises OperationalError on a standby.
+    """
     if sql.is_standby():
         raise OperationalError("the database is a standby: promote it before anything can be sent")
     if not sql.has_schema():

@@ -86,7 +86,7 @@ def _state_after(single: SingleClaim, outcome: Outcome) -> tuple[str, float]:
 
 
 def of_erased(singles: set[str]) -> set[str]:
-    """Those of these single mails ("notice:7") that went to people who are erased by now."""
+    """Select the single mails ("notice:7") that went to people who have been erased since."""
     notices = [int(single.split(":")[1]) for single in singles if single.startswith("notice:")]
     of_erased_people = Notice.objects.filter(pk__in=notices, subscriber__erased_at__isnull=False)
     return {f"notice:{number}" for number in of_erased_people.values_list("pk", flat=True)}

@@ -140,9 +140,9 @@ def keys_of(pairs: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
 
 
 def dead_among(attempt_ids: Sequence[int]) -> list[tuple[Any, ...]]:
-    """Those of these attempts that were taken back, so should have reached nobody: (attempt, campaign, slice, is logged).
+    """Select the attempts that were taken back, so should have reached nobody: (attempt, campaign, slice, is_logged).
 
-    is logged: the log already records that the provider released it nevertheless.
+    `is_logged`: the log already records that the provider released it nevertheless.
     """
     if not attempt_ids:
         return []

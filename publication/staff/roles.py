@@ -12,8 +12,8 @@ _COMMENTS = ("editorial.add_comment", "editorial.change_comment")
 _APPROVE = "editorial.add_decision"
 _REVIEWS = ("editorial.add_review", "editorial.change_review", "editorial.add_reviewlink", "editorial.change_reviewlink")
 _PEOPLE = tuple(
-    f"subscribers.{verb}_{thing}"
-    for thing in ("subscriber", "subscription", "mailinglist", "segment", "suppression", "importrun")
+    f"subscribers.{verb}_{model}"
+    for model in ("subscriber", "subscription", "mailinglist", "segment", "suppression", "importrun")
     for verb in ("add", "change", "delete")
 )
 _CAMPAIGNS = ("campaigns.add_campaign", "campaigns.change_campaign", "campaigns.add_testsend")
@@ -21,14 +21,14 @@ _OTHERS_IMPORTS = "editorial.change_documentimport"  # finish and cancel the imp
 _PAST = "campaigns.add_pastissue"
 _SENDERS = ("publication.add_sender", "publication.change_sender")
 _VIEWS = tuple(
-    f"{app}.view_{thing}"
-    for app, things in {
+    f"{app}.view_{model}"
+    for app, models in {
         "publication": ("publication", "sender", "audit"),
         "subscribers": ("subscriber", "subscription", "mailinglist", "segment", "suppression", "importrun"),
         "editorial": ("issuerecord", "issueversion", "media", "comment", "review", "decision", "reviewlink"),
         "campaigns": ("campaign", "delivery", "attempt", "testsend", "deliverylog"),
     }.items()
-    for thing in things
+    for model in models
 )
 # role -> its permissions; all staff may view everything except each other's accounts.
 ROLES: dict[str, tuple[str, ...]] = {

@@ -90,7 +90,7 @@ class FaultAction:
 
 @dataclass(slots=True)
 class FaultRule:
-    """One line of the language. `numbers` are inclusive ranges of request numbers."""
+    """One line of the fault language. `numbers` are inclusive ranges of request numbers."""
 
     spec: str
     choices: tuple[FaultAction, ...]

@@ -135,7 +135,7 @@ class Pacing:
 
         wait = settle_policy.wait()
         found = webhook_health(wait) if wait else None
-        return f"{found.level}: {found.words}" if found else "no policy"
+        return f"{found.level}: {found.explanation}" if found else "no policy"
 
     def _help_held(self) -> None:
         """Resume campaigns that no probe resumes, as staff would."""

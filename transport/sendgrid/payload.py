@@ -89,10 +89,10 @@ class SendGridMessage:
             own["send_at"] = int(release.send_at.timestamp())
             own["batch_id"] = release.batch_id
         # Joined once: the request is the largest object that a slot holds.
-        items = list(recipients)
-        items[0] = self._prefix + items[0]
-        items[-1] += b"]," + orjson.dumps(own)[1:] if own else b"]}"
-        body = b",".join(items)
+        pieces = list(recipients)
+        pieces[0] = self._prefix + pieces[0]
+        pieces[-1] += b"]," + orjson.dumps(own)[1:] if own else b"]}"
+        body = b",".join(pieces)
         check_size(body)
         return body
 

@@ -38,10 +38,10 @@ def compile_pattern(written: bytes, longest: int) -> FillPattern:
             to = b'"email":' + dumps(address)
             if fits_name(name):
                 to += b',"name":' + name_json
-            item = template % pick((to, name_json, *tokens, *map(dumps, texts)) if texts else (to, name_json, *tokens))
+            recipient_json = template % pick((to, name_json, *tokens, *map(dumps, texts)) if texts else (to, name_json, *tokens))
         except TypeError:  # text that UTF-8 cannot encode
             return None
-        return item if len(item) <= longest else None
+        return recipient_json if len(recipient_json) <= longest else None
 
     return fill
 

@@ -110,7 +110,7 @@ def _is_automatic(row: reconsidering_sql.Suppressed) -> bool:
 
 
 def _judge(rows: Sequence[reconsidering_sql.Suppressed], chosen_causes: set[str]) -> list[Case]:
-    """The cases among them whose bounces have a wanted cause, with today's verdict."""
+    """Select the people whose bounces have one of the chosen causes, with today's verdict."""
     keys = [row.key for row in rows]
     known = reconsidering_sql.causes_of(keys)
     standing = bounce_policy.standings(keys)

@@ -221,7 +221,7 @@ def test_quarantine_after_a_fail_over_without_loss_can_be_lifted_and_sending_con
     assert checked.intact
     assert checked.quarantined
     assert not checked.doubted
-    assert "timeline" in checked.look.signs[0]
+    assert "timeline" in checked.comparison.signs[0]
     assert states(campaign) == ["accepted", "planned", "planned"], "nothing changed"
     assert restore_check.lift(audit.system(), "a standby was promoted, and it had everything")
     assert quarantine.check()
