@@ -92,7 +92,7 @@ def attribute(name: str, is_open: bool | None, label: str | None) -> None:
 
     if is_open is None and label is None:
         raise click.UsageError("nothing to change; give --open, --not-open or --label", click.get_current_context())
-    facts = attribute_declarations.describe(bootstrap.actor(), name, open=is_open, label=label)
+    facts = attribute_declarations.describe(bootstrap.actor(), name, is_open=is_open, label=label)
     document = {"attribute": name, "type": str(facts.type), "open": facts.open, "label": facts.label}
     output.show(document, lambda: output.show_facts(document.items()))
 

@@ -14,7 +14,7 @@ from cli.subscriber.person_lookup import find
 from config.env import LANGUAGE_CODES
 
 if TYPE_CHECKING:
-    from subscribers.records.history import Entry
+    from subscribers.records.history import HistoryEntry
 
 
 @click.command(cls=bootstrap.DatabaseCommand)
@@ -73,7 +73,7 @@ def history(address: str) -> None:
     output.show(document, lambda: output.show_table(("at", "what", "list", "detail"), rows, empty="nothing is on record"))
 
 
-def _details(entry: Entry) -> str:
+def _details(entry: HistoryEntry) -> str:
     """The facts of one line in a fixed order; ids of rows are only in the JSON."""
     told = entry.detail
     parts = [entry.by, _door(str(told.get("source", ""))), str(told.get("proof", "")).replace("_", " ")]

@@ -12,8 +12,8 @@ from cli.click_extensions import with_yes
 from cli.subscriber.person_lookup import find, find_to_change
 
 if TYPE_CHECKING:
-    from subscribers.consent.traces import Place
-    from subscribers.records.merging import Merged
+    from subscribers.consent.text_erasure import QuotingText
+    from subscribers.records.merging import MergedRecords
 
 
 @click.command(cls=bootstrap.DatabaseCommand)
@@ -35,7 +35,7 @@ def merge(keep: str, gone: str, yes: bool) -> None:
     output.show(document, lambda: _tell_merged(document, done, keep, gone))
 
 
-def _tell_merged(document: dict[str, Any], done: Merged, keep: str, gone: str) -> None:
+def _tell_merged(document: dict[str, Any], done: MergedRecords, keep: str, gone: str) -> None:
     output.say(f"Subscriber {done.gone} is merged into subscriber {done.kept}. Mail goes to {output.visible(keep)} only.")
     for name, words in (("joined", "is now on"), ("left", "is no longer on"), ("filled", "got the details")):
         if document[name]:
@@ -47,7 +47,7 @@ def _tell_merged(document: dict[str, Any], done: Merged, keep: str, gone: str) -
     tell_places(done.places, "this address")
 
 
-def tell_places(places: Sequence[Place], what: str) -> None:
+def tell_places(places: Sequence[QuotingText], what: str) -> None:
     """Name the texts that only staff can change."""
     for kind, name in places:
         change = f"mailroom segment change {name} TEXT" if kind == "segment" else f"mailroom campaign unschedule {name}"

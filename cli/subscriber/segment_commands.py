@@ -188,7 +188,7 @@ def check(text: str) -> None:
     from subscribers.segments import compiler, grammar
 
     try:
-        compiler.compile(text)
+        compiler.compile_segment(text)
     except grammar.SegmentError as error:
         fault = {
             "ok": False, "text": text, "code": error.code, "message": error.message, "column": error.column, "hint": error.hint,

@@ -17,7 +17,7 @@ from cli.texts.campaign_states import recipient_label
 if TYPE_CHECKING:
     from subscribers.consent.erasing import Erased
     from subscribers.models import Subscriber
-    from subscribers.subscriber_details import Change
+    from subscribers.subscriber_details import DetailChange
 
 LIST = click.option("--list", "slug", metavar="LIST", required=True, help="The list; mailroom list ls shows all.")
 
@@ -79,7 +79,7 @@ def _tell_added(document: dict[str, Any]) -> None:
         _tell_changed(address, document["changed"])
 
 
-def _changed(changes: Sequence[Change]) -> dict[str, dict[str, Any]]:
+def _changed(changes: Sequence[DetailChange]) -> dict[str, dict[str, Any]]:
     return {each.field: {"before": each.before, "after": each.after} for each in changes}
 
 

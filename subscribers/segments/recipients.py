@@ -18,7 +18,7 @@ def recipients(lists: Sequence[MailingList], segment_text: str | None = None) ->
     Raises SegmentError when the text is no segment (any more).
     """
     confirmed = Subscription.objects.filter(
-        subscriber=OuterRef("pk"), list_id__in=[each.pk for each in lists], state=Subscription.State.CONFIRMED
+        subscriber=OuterRef("pk"), list_id__in=[mailing_list.pk for mailing_list in lists], state=Subscription.State.CONFIRMED
     )
     suppressed = Suppression.objects.filter(address_key=OuterRef("address_key"))
     now = clock.now()
@@ -27,7 +27,7 @@ def recipients(lists: Sequence[MailingList], segment_text: str | None = None) ->
         Exists(confirmed), ~Exists(suppressed), ~Exists(domain), erased_at=None, address__isnull=False
     ).exclude(paused_until__gt=now)
     if segment_text and segment_text.strip():
-        mailable = mailable.filter(compiler.compile(segment_text))
+        mailable = mailable.filter(compiler.compile_segment(segment_text))
     return mailable
 
 

@@ -142,14 +142,14 @@ def test_quotation_marks_of_every_keyboard_are_read(people, marks):
 )
 def test_a_quotation_mark_without_its_partner_is_named(schema, text, column):
     with pytest.raises(SegmentError) as caught:
-        compiler.compile(text)
+        compiler.compile_segment(text)
     assert (caught.value.code, caught.value.column) == ("character", column)
     assert "has no partner" in caught.value.message
 
 
 def test_the_columns_of_errors_stay_true_with_other_quotation_marks(schema):
     with pytest.raises(SegmentError) as caught:
-        compiler.compile("language = “en” and rol = “x”")
+        compiler.compile_segment("language = “en” and rol = “x”")
     assert (caught.value.code, caught.value.column) == ("field", 21)
 
 
@@ -181,12 +181,12 @@ def test_a_field_that_is_not_measured_is_refused_and_not_offered(people):
     """It would select nobody, as if nobody had opened anything."""
     for text in ('engaged >= "90 days ago"', "engaged = None", 'language = "en" or (role = "x" and engaged < "2024-01-01")'):
         with pytest.raises(SegmentError) as caught:
-            compiler.compile(text)
+            compiler.compile_segment(text)
         assert (caught.value.code, caught.value.column) == ("not_measured", text.index("engaged") + 1)
         assert caught.value.message == "engaged cannot be used, because opens and clicks are not measured"
         assert "joined" in caught.value.hint
     with pytest.raises(SegmentError) as unknown:
-        compiler.compile('engagd >= "90 days ago"')
+        compiler.compile_segment('engagd >= "90 days ago"')
     assert "engaged" not in unknown.value.hint
     assert "engaged" not in compiler.field_names()
     assert "engaged" in attribute_declarations.RESERVED, "the name stays free for the day on which it is measured"
@@ -249,7 +249,7 @@ def test_a_field_that_is_not_measured_is_refused_and_not_offered(people):
 )
 def test_every_fault_has_a_column_and_a_way_out(schema, news, events, text, code, column, hint):
     with pytest.raises(SegmentError) as caught:
-        compiler.compile(text)
+        compiler.compile_segment(text)
     assert (caught.value.code, caught.value.column) == (code, column), str(caught.value)
     assert hint in caught.value.hint
 
@@ -280,9 +280,9 @@ def test_any_text_is_a_segment_or_an_error(django_db_blocker, text):
 
 def test_the_largest_segment_compiles_quickly(people):
     text = " and ".join(f'(interests = "w{n}" or visits > {n})' for n in range(30))
-    compiler.compile(text)
+    compiler.compile_segment(text)
     with at_most(1):  # 50 ms on a quiet machine
-        compiler.compile(text)
+        compiler.compile_segment(text)
     assert who(text) == set()
 
 
