@@ -31,15 +31,15 @@ def merge(keep: str, gone: str, yes: bool) -> None:
 
     question = f"Merge {gone} into {keep}, for good? Mail goes to {keep} only."
     done = bootstrap.confirmed(question, yes, lambda: merging.merge(bootstrap.actor(), find(keep), find(gone)))
-    document = {**done._asdict(), "places": [each._asdict() for each in done.places]}
+    document = {**done._asdict(), "places": [text._asdict() for text in done.places]}
     output.show(document, lambda: _tell_merged(document, done, keep, gone))
 
 
 def _tell_merged(document: dict[str, Any], done: MergedRecords, keep: str, gone: str) -> None:
     output.say(f"Subscriber {done.gone} is merged into subscriber {done.kept}. Mail goes to {output.visible(keep)} only.")
-    for name, words in (("joined", "is now on"), ("left", "is no longer on"), ("filled", "got the details")):
+    for name, phrase in (("joined", "is now on"), ("left", "is no longer on"), ("filled", "got the details")):
         if document[name]:
-            output.say(f"{output.visible(keep)} {words}: {', '.join(document[name])}")
+            output.say(f"{output.visible(keep)} {phrase}: {', '.join(document[name])}")
     if done.suppressed:
         reason = done.suppressed.replace("_", " ")
         output.say(f"{output.visible(gone)} stays suppressed ({reason}). {output.visible(keep)} is not suppressed for it.")
