@@ -252,7 +252,7 @@ def test_staff_add_somebody_once(actor, news, ask):
 def test_adding_somebody_known_merges_what_is_given_and_reports_it(actor, news, join):
     join(ANNA, name="Anna", language="en", attributes={"role": "editor"})
     added = subscriptions.add_confirmed(actor, news, ANNA, consent="x", name="Anna Berg", attributes={"topics": "art; physics"})
-    assert [(each.field, each.before, each.after) for each in added.changes] == [
+    assert [(change.field, change.before, change.after) for change in added.changes] == [
         ("name", "Anna", "Anna Berg"), ("topics", None, ["art", "physics"]),
     ]  # fmt: skip
     anna = Subscriber.objects.get()
@@ -519,7 +519,7 @@ def test_departures_from_before_somebody_joined_hide_no_later_one(actor, join, n
         Departure(anna.pk, campaign, frozenset([news.pk]), joined_at + timedelta(hours=hours))
         for campaign, hours in ((1, -48), (2, 1), (3, 2))
     ]
-    for batch in ([departures[each] for each in order], *([departures[each]] for each in order)):
+    for batch in ([departures[position] for position in order], *([departures[position]] for position in order)):
         leave_by_provider(actor, batch)
         left = Subscription.objects.get()
         assert (left.state, left.unsubscribed_campaign, left.unsubscribed_at) == ("unsubscribed", 2, departures[1].at)

@@ -118,10 +118,10 @@ def moved(actor, time, tmp_path):
 
         build(actor, news, events, join, time, tmp_path)
         out = move_out.write_people(actor, tmp_path / "all.zip")
-        found = Moved(tmp_path / "all.zip", everything(), out, Subscriber.objects.get(erased_at__isnull=False).pk)
+        written = Moved(tmp_path / "all.zip", everything(), out, Subscriber.objects.get(erased_at__isnull=False).pk)
         transaction.set_rollback(True)
     assert not Subscriber.objects.exists()
-    return found
+    return written
 
 
 @pytest.fixture
@@ -183,21 +183,21 @@ def test_trials_before_the_move_keep_their_numbers(actor, moved, tmp_path):
     trial = mailing_lists.create_list(actor, "trial", "Trial")
     run = import_file(actor, tmp_path / "people.csv", trial, consent="a trial", dry_run=True)
     move_in.read_people(actor, moved.path)
-    found = Subscription.objects.get(subscriber__address="imported@example.org")
-    number = int(found.source.removeprefix("import:"))
+    subscription = Subscription.objects.get(subscriber__address="imported@example.org")
+    number = int(subscription.source.removeprefix("import:"))
     assert number > run.pk
-    assert ImportRun.objects.get(pk=number).consent == found.consent == "stated at the fair"
+    assert ImportRun.objects.get(pk=number).consent == subscription.consent == "stated at the fair"
 
 
 def changed(path, name, change):
     """The file with one of its files changed; None removes it."""
     target = path.with_name(f"changed-{name}.zip")
     with ZipFile(path) as old, ZipFile(target, "w") as new:
-        for each in old.namelist():
-            content = old.read(each).decode()
-            content = change(content) if each == name else content
+        for member in old.namelist():
+            content = old.read(member).decode()
+            content = change(content) if member == name else content
             if content is not None:
-                new.writestr(each, content)
+                new.writestr(member, content)
     return target
 
 
@@ -234,7 +234,7 @@ def test_a_file_that_was_not_copied_whole_is_called_damaged(actor, moved, tmp_pa
     with ZipFile(moved.path) as archive:
         at = archive.getinfo("people.csv").header_offset + 60
     changed = {"half": content[: len(content) // 2], "no end": content[:-10],
-               "other bytes": content[:at] + bytes(each ^ 255 for each in content[at : at + 20]) + content[at + 20 :]}  # fmt: skip
+               "other bytes": content[:at] + bytes(byte ^ 255 for byte in content[at : at + 20]) + content[at + 20 :]}  # fmt: skip
     other.write_bytes(changed[damage])
     with pytest.raises(MoveFileError, match="damaged"):
         move_in.read_people(actor, other)

@@ -44,7 +44,7 @@ def who(text):
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "names"),
     [
         ('language = "en"', {"anna"}),
         ('language = "ZH-hans"', {"ben"}),
@@ -111,8 +111,8 @@ def who(text):
         ('list = "news" or (list = "events" and joined < "2020-01-01")', {"anna", "ben"}),
     ],
 )
-def test_who_is_in(measured, people, text, found):
-    assert who(text) == found
+def test_who_is_in(measured, people, text, names):
+    assert who(text) == names
 
 
 @pytest.mark.parametrize("field", ["email", "name", "domain"])
@@ -154,13 +154,13 @@ def test_the_columns_of_errors_stay_true_with_other_quotation_marks(schema):
 
 
 def test_a_language_that_no_subscriber_has_gets_the_similar_one_as_a_suggestion(people):
-    [found] = language_check.unused_languages('list = "news" and (language in ("en", "zh") or country = "CN")')
-    assert found.message == "no subscriber has the language “zh”"
-    assert found.hint == 'did you mean “zh-Hans”? To match every variant of it: language startswith "zh"'
-    assert found.column == 39
+    [unused] = language_check.unused_languages('list = "news" and (language in ("en", "zh") or country = "CN")')
+    assert unused.message == "no subscriber has the language “zh”"
+    assert unused.hint == 'did you mean “zh-Hans”? To match every variant of it: language startswith "zh"'
+    assert unused.column == 39
     Publication.objects.update(language="en", languages=["pt-BR"])
-    [found] = language_check.unused_languages("language != “pt”")
-    assert "did you mean “pt-BR”?" in found.hint
+    [unused] = language_check.unused_languages("language != “pt”")
+    assert "did you mean “pt-BR”?" in unused.hint
 
 
 @pytest.mark.parametrize(

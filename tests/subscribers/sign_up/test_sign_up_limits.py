@@ -45,9 +45,9 @@ def set_usual(mailing_list, time, requests_an_hour: int) -> None:
 
 # ------------------------------------------------------------------------------------------------------------- per network
 def test_a_network_may_request_ten_times_an_hour_then_learns_when_to_try_again(news, time):
-    verdicts = [requests.submit(news, asked(number, network="192.0.2.0/24")) for number in range(12)]
-    assert [each.verdict for each in verdicts] == [SignUpVerdict.ACCEPTED] * 10 + [SignUpVerdict.TOO_MANY] * 2
-    assert verdicts[-1].wait == 3600
+    decisions = [requests.submit(news, asked(number, network="192.0.2.0/24")) for number in range(12)]
+    assert [decision.verdict for decision in decisions] == [SignUpVerdict.ACCEPTED] * 10 + [SignUpVerdict.TOO_MANY] * 2
+    assert decisions[-1].wait == 3600
     assert Subscriber.objects.count() == 10
     assert requests.submit(news, asked(20, network="192.0.3.0/24")).verdict == SignUpVerdict.ACCEPTED
     time.passes(minutes=50)
@@ -58,8 +58,8 @@ def test_a_network_may_request_ten_times_an_hour_then_learns_when_to_try_again(n
 
 def test_the_limit_of_a_network_is_a_policy(news, actor):
     profile.change_profile(actor, policies={"network_requests": "2"})
-    found = [requests.submit(news, asked(number, network="a")).verdict for number in range(3)]
-    assert found == [SignUpVerdict.ACCEPTED, SignUpVerdict.ACCEPTED, SignUpVerdict.TOO_MANY]
+    verdicts = [requests.submit(news, asked(number, network="a")).verdict for number in range(3)]
+    assert verdicts == [SignUpVerdict.ACCEPTED, SignUpVerdict.ACCEPTED, SignUpVerdict.TOO_MANY]
 
 
 def test_networks_are_stored_as_hashes_and_forgotten_after_a_day(news, time):
@@ -120,8 +120,8 @@ def test_a_question_must_be_answered_once_and_for_each_request_anew(news, time, 
 
 def test_wrong_answers_use_up_the_requests_of_the_network(news, time, small_limits):
     SignUpHour.objects.create(list=news, hour=time.at, requests=3)
-    found = [requests.submit(news, asked(network="a", right=False)).verdict for _ in range(11)]
-    assert found == [SignUpVerdict.WRONG] * 10 + [SignUpVerdict.TOO_MANY]
+    verdicts = [requests.submit(news, asked(network="a", right=False)).verdict for _ in range(11)]
+    assert verdicts == [SignUpVerdict.WRONG] * 10 + [SignUpVerdict.TOO_MANY]
 
 
 def test_another_list_is_not_affected(news, events, time, small_limits):
@@ -147,8 +147,8 @@ def capture():
 
 
 def states() -> dict[str, int]:
-    found = Notice.objects.values_list("state", flat=True)
-    return {state: list(found).count(state) for state in set(found)}
+    stored_states = Notice.objects.values_list("state", flat=True)
+    return {state: list(stored_states).count(state) for state in set(stored_states)}
 
 
 def test_far_too_many_requests_wait_for_staff_and_raise_an_alert(tripped, capture):
