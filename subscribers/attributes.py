@@ -154,12 +154,12 @@ def read_name(value: str) -> str:
 
 
 def read_consent(value: str) -> str:
-    """Where and when somebody agreed, in one line or several. Raises InputError."""
+    """Read where and when somebody agreed, in one line or several. Raises InputError."""
     return _lines("consent", "the statement of consent contains", value)
 
 
 def read_comment(value: str) -> str:
-    """What somebody wrote about why they left, in one line or several. Raises InputError."""
+    """Read what somebody wrote about why they left, in one line or several. Raises InputError."""
     return _lines("comment", "the comment contains", value)
 
 
@@ -204,7 +204,7 @@ def read_zone(value: str) -> str:
 
 @lru_cache(maxsize=1)
 def _zones() -> dict[str, str]:
-    """Each zone by its name, and by its name in lower case."""
+    """Map the name of each zone, and the name in lower case, to the name."""
     known = clock.places()
     return {zone.lower(): zone for zone in known} | {zone: zone for zone in known}
 

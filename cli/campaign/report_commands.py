@@ -93,7 +93,7 @@ def show(campaign_id: int, limit: int) -> None:
 
 
 def _as_of_now(count: Callable[[Campaign], Counted], campaign: Campaign) -> Counted | None:
-    """What would be sent now; None once the recipients are chosen, and where the segment is no longer valid."""
+    """Count what would be sent now; None once the recipients are chosen, and where the segment is no longer valid."""
     from subscribers.segments import grammar
 
     if campaign.recipients is not None or campaign.state == "cancelled":

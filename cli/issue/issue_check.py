@@ -135,7 +135,7 @@ def _score(made: Composition) -> Finding | str:
 
 
 def budgets(made: Composition) -> list[dict[str, object]]:
-    """For each variant: the bytes of its HTML, the limit, and how many bytes each article takes."""
+    """The size of each variant: the bytes of its HTML, the limit, and how many bytes each article takes."""
     return [
         {
             "variant": variant.name, "html_bytes": budget.html, "quoted_printable_bytes": budget.encoded, "limit": budget.limit,

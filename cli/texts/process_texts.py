@@ -24,7 +24,7 @@ def missing_sentences(kinds: Sequence[str] = heartbeats.CAMPAIGN_KINDS) -> list[
 
 
 def warning(kinds: Sequence[str] = heartbeats.CAMPAIGN_KINDS) -> str:
-    """What to print after something was scheduled: the sentences and what to do, each in a line of its own; empty if all run."""
+    """The text to print after something was scheduled: the sentences and what to do, each in a line of its own; empty if all run."""
     missing = heartbeats.missing(kinds)
     sentences = [f"But {_CONSEQUENCES[status.kind]}: {absence(status)}." for status in missing]
     remedies = dict.fromkeys(remedy(status) for status in missing)
@@ -44,7 +44,7 @@ def absence(status: KindStatus) -> str:
 
 
 def remedy(status: KindStatus) -> str:
-    """What to do about a kind of which no process is alive, or one is silent: `mailroom up` ends nothing that hangs."""
+    """Advise what to do about a kind of which no process is alive, or one is silent: `mailroom up` ends nothing that hangs."""
     if not status.silent:
         return _START
     return f"{_END}. If it died, {_START}" if status.missing else f"look at its log. {_END[0].upper()}{_END[1:]}"

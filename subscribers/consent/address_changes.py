@@ -83,7 +83,10 @@ def ask(actor: Actor, subscriber: Subscriber, new_address: str, *, language: str
 
 
 def _may_get_mail(address: addresses.Address) -> bool:
-    """Not suppressed, except for soft bounces. A request to be forgotten counts: only a sign-up at that address ends it."""
+    """Whether mail may go to this address: it is not suppressed, except for soft bounces, and nobody asked to be forgotten there.
+
+    Only a sign-up at that address ends a request to be forgotten.
+    """
     return suppressions.may_be_asked(address) and not suppressions.said_no(address.key)
 
 

@@ -64,7 +64,7 @@ def erase(actor: Actor, subscriber: Subscriber, *, source: str = "cli", proof: P
 
 
 def owned_by_others(keys: Iterable[bytes], subscriber_ids: Sequence[int]) -> set[bytes]:
-    """Those of `keys` that are the address of somebody else now: a person's earlier address may have a new owner.
+    """The keys of addresses that belong to somebody else now, because a person's earlier address may have a new owner.
 
     A mere request to subscribe makes nobody the owner, because anybody can type an address.
     """
@@ -79,7 +79,7 @@ def erase_quotations(identifiers: PersonalIdentifiers) -> list[QuotingText]:
 
 
 def _all(answers: Iterable[tuple[Any, Any]]) -> set[Any]:
-    """What the receivers of a signal returned."""
+    """Unite what the receivers of a signal returned."""
     return {returned for _, answer in answers for returned in answer or ()}
 
 

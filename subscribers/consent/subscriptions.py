@@ -140,7 +140,7 @@ def _locked_subscriber(address: addresses.Address, details: Details) -> tuple[Su
 
 
 def _replace_unproved_details(subscriber: Subscriber, details: Details) -> None:
-    """Of somebody who never confirmed anything the latest request counts: an earlier one may have been a stranger's joke."""
+    """Store the details of the latest request of somebody who never confirmed one: an earlier one may be a stranger's joke."""
     Subscriber.objects.filter(~proved(), pk=subscriber.pk).update(name=details.name or "", language=details.language or "")
 
 

@@ -59,7 +59,7 @@ def lift_domain(actor: Actor, domain: str) -> bool:
 
 
 def suppressed_domains() -> Sequence[SuppressedDomain]:
-    """Those in effect, by name."""
+    """The suppressed domains that are in effect, by name."""
     return list(SuppressedDomain.objects.in_effect(clock.now()).order_by("domain"))
 
 

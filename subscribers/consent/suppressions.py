@@ -165,7 +165,7 @@ def _remove(ended: Sequence[Suppression], *, by_consent: bool = False) -> None:
 
 
 def erased(keys: Sequence[bytes]) -> list[bytes]:
-    """Those of `keys` whose person asked to be forgotten and has not come back since."""
+    """The keys of addresses whose person asked to be forgotten and has not come back since."""
     matching = Suppression.objects.filter(address_key__in=keys)
     return [bytes(suppression.address_key) for suppression in matching if _is_of_erased(suppression)]
 

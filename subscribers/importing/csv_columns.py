@@ -267,7 +267,7 @@ def _unknown(columns: list[str], known: list[str]) -> CsvFileError:
 
 
 def _first(columns: list[str]) -> list[str]:
-    """As many columns as a message names."""
+    """Shorten a list of columns for a message."""
     return columns if len(columns) <= _NAMED else [*columns[:_NAMED], f"and {len(columns) - _NAMED} more"]
 
 

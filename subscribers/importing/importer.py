@@ -104,7 +104,7 @@ def import_file(
 
 
 def _columns(file: CsvFile, source_format: SourceFormat | None, create: bool) -> Columns:
-    """What the file's columns are. Reads the whole file once for words of states, because one of the last rows may have one."""
+    """Find out what the file's columns mean. Reads the whole file once, because one of the last rows may have a word for a state."""
     sample = [row for _, row in islice(file.rows(), SAMPLE) if not isinstance(row, OverlongRow)]
     file.rewind()
     rows = (row for _, row in file.rows() if not isinstance(row, OverlongRow))

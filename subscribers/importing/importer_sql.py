@@ -217,7 +217,7 @@ def suppressed_keys(keys: Sequence[bytes]) -> dict[bytes, str]:
 
 
 def known_keys(keys: Sequence[bytes]) -> set[bytes]:
-    """Those of these addresses that people here have."""
+    """The keys of these addresses that people here have."""
     return {bytes(key) for (key,) in query("SELECT address_key FROM subscriber WHERE address_key = ANY(%s)", [list(keys)])}
 
 

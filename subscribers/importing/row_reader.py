@@ -67,7 +67,7 @@ class RowReader:
     left_out_at: list[dict[str, object]] = field(default_factory=list)
 
     def read(self, line: int, row: list[str]) -> ReadRow:
-        """Line, key, address, domain, name, language, country, joined, attributes, state, date of the state, known only.
+        """Read one row: line, key, address, domain, name, language, country, joined, attributes, state, date of the state, known only.
 
         Raises InputError. Somebody who must not get mail is refused only if the address cannot be read.
         """
@@ -178,7 +178,7 @@ class RowReader:
             self.left_out_at.append({"line": line, "column": column})
 
     def _detail(self, line: int, row: list[str]) -> str:
-        """Where the suppression comes from, and what the file says of it; without addresses, since it outlives the person."""
+        """Describe where the suppression comes from, and why. It contains no address, because it is kept when the person is erased."""
         explanation = " ".join(cell for at in self.columns.explains if (cell := row[at]))
         explanation = explanation or " ".join(cell for at, *_ in self.columns.states if (cell := row[at]))
         text = (

@@ -255,7 +255,7 @@ class Contents(NamedTuple):
 
 
 def contents(rows: Iterable[Sequence[str]], candidates: Iterable[int]) -> Contents:
-    """What the columns at these positions contain. Reads all rows in constant memory."""
+    """Find out what the columns at these positions contain. Reads all rows in constant memory."""
     left = set(candidates)
     positions: dict[str, set[int]] = {kind: set() for kind in ("negative", "confirmed", "yes", "no", "other")}
     known: dict[str, str] = {}
@@ -289,7 +289,7 @@ def _kind(cell: str) -> str:
 
 
 def together(meanings: Iterable[StateMeaning]) -> StateMeaning:
-    """What several columns of one row say: the stronger state, and the strongest reason.
+    """Combine what several columns of one row say: the stronger state, and the strongest reason.
 
     Somebody whose address is suppressed is neither confirmed nor asked.
     """

@@ -224,7 +224,7 @@ def lock() -> None:
 
 
 def people_and_suppressions() -> tuple[int, int]:
-    """How many people and suppressions there are, of people who were erased, too."""
+    """Count people and suppressions, including those of people who were erased."""
     return number("SELECT count(*) FROM subscriber"), number("SELECT count(*) FROM suppression")
 
 

@@ -37,7 +37,7 @@ def records_of(person: Subscriber) -> list[int]:
 
 
 def of_person(person: Subscriber) -> list[HistoryEntry]:
-    """Everything, oldest first. Before the ledger, and for imports, only the subscriptions and the audit have a record."""
+    """All entries about a person, oldest first. Before the ledger, and for imports, only the subscriptions and the audit have a record."""
     records = records_of(person)
     lines = ledger.of_people(records)
     subscriptions = list(Subscription.objects.filter(subscriber__in=records).select_related("list").order_by("id"))
@@ -69,7 +69,7 @@ def _of_ledger(line: ConsentRecord, files: Mapping[str, str]) -> HistoryEntry:
 def _of_subscription(
     subscription: Subscription, recorded: set[tuple[str, int, int | None]], files: Mapping[str, str]
 ) -> list[HistoryEntry]:
-    """What no line of the ledger tells."""
+    """The entries of a subscription that the ledger does not contain."""
     about = subscription.subscriber_id, subscription.list_id
     entries = []
     if subscription.confirmed_at and not {("confirmed", *about), ("added", *about)} & recorded:

@@ -75,7 +75,7 @@ def merge(actor: Actor, keep: Subscriber, gone: Subscriber) -> MergedRecords:
 
 
 def _locked(*ids: int) -> list[Subscriber]:
-    """Both records, always locked in the same order."""
+    """Lock both records, always in the same order. Raises MergeError(merged | erased)."""
     people = list(Subscriber.objects.select_for_update().filter(pk__in=ids).order_by("id"))
     for person in people:
         if person.merged_into_id is not None:

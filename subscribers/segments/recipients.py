@@ -12,7 +12,7 @@ from subscribers.segments import compiler
 
 
 def recipients(lists: Sequence[MailingList], segment_text: str | None = None) -> QuerySet[Subscriber]:
-    """Each once: confirmed on any of `lists`, matching the segment, and neither suppressed, paused nor erased.
+    """The people to mail, each once: confirmed on any of `lists`, matching the segment, and neither suppressed, paused nor erased.
 
     Unordered and without joins, so that a caller can embed `.values("id", "address_key")` in one statement.
     Raises SegmentError when the text is no segment (any more).
@@ -32,7 +32,7 @@ def recipients(lists: Sequence[MailingList], segment_text: str | None = None) ->
 
 
 def count(lists: Sequence[MailingList], segment_text: str | None = None) -> int:
-    """How many would be mailed now. Raises SegmentError."""
+    """Count the people who would be mailed now. Raises SegmentError."""
     return recipients(lists, segment_text).count()
 
 

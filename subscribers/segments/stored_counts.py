@@ -143,7 +143,7 @@ def for_page(counts: Sequence[PeopleCount]) -> dict[str, KnownCount]:
 
 
 def up_to_date(count: PeopleCount, within: timedelta) -> KnownCount:
-    """What is stored of it, after making it where that is old and nobody else is counting. Raises what its figures raise."""
+    """The stored count, counted again first if it is old and nobody else is counting. Raises what its figures raise."""
     before = known([count])[count.name]
     if not before.is_wanted:
         return before
