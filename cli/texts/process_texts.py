@@ -24,7 +24,7 @@ def missing_sentences(kinds: Sequence[str] = heartbeats.CAMPAIGN_KINDS) -> list[
 
 
 def warning(kinds: Sequence[str] = heartbeats.CAMPAIGN_KINDS) -> str:
-    """The text to print after something was scheduled: the sentences and what to do, each in a line of its own; empty if all run."""
+    """The text to print after something was scheduled: the sentences and what to do, each in its own line; empty if all run."""
     missing = heartbeats.missing(kinds)
     sentences = [f"But {_CONSEQUENCES[status.kind]}: {absence(status)}." for status in missing]
     remedies = dict.fromkeys(remedy(status) for status in missing)

@@ -104,7 +104,7 @@ def import_file(
 
 
 def _columns(file: CsvFile, source_format: SourceFormat | None, create: bool) -> Columns:
-    """Find out what the file's columns mean. Reads the whole file once, because one of the last rows may have a word for a state."""
+    """Find out what the file's columns mean. Reads the whole file once, because a word for a state may be in its last rows."""
     sample = [row for _, row in islice(file.rows(), SAMPLE) if not isinstance(row, OverlongRow)]
     file.rewind()
     rows = (row for _, row in file.rows() if not isinstance(row, OverlongRow))

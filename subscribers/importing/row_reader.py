@@ -67,7 +67,7 @@ class RowReader:
     left_out_at: list[dict[str, object]] = field(default_factory=list)
 
     def read(self, line: int, row: list[str]) -> ReadRow:
-        """Read one row: line, key, address, domain, name, language, country, joined, attributes, state, date of the state, known only.
+        """Read one row as a line of COPY, with what an import needs beside it.
 
         Raises InputError. Somebody who must not get mail is refused only if the address cannot be read.
         """
@@ -178,7 +178,7 @@ class RowReader:
             self.left_out_at.append({"line": line, "column": column})
 
     def _detail(self, line: int, row: list[str]) -> str:
-        """Describe where the suppression comes from, and why. It contains no address, because it is kept when the person is erased."""
+        """Describe where the suppression comes from, and why. Without addresses, because it is kept when the person is erased."""
         explanation = " ".join(cell for at in self.columns.explains if (cell := row[at]))
         explanation = explanation or " ".join(cell for at, *_ in self.columns.states if (cell := row[at]))
         text = (

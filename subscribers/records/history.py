@@ -37,7 +37,7 @@ def records_of(person: Subscriber) -> list[int]:
 
 
 def of_person(person: Subscriber) -> list[HistoryEntry]:
-    """All entries about a person, oldest first. Before the ledger, and for imports, only the subscriptions and the audit have a record."""
+    """A person's entries, oldest first. Before the ledger, and for imports, only subscriptions and audit have a record."""
     records = records_of(person)
     lines = ledger.of_people(records)
     subscriptions = list(Subscription.objects.filter(subscriber__in=records).select_related("list").order_by("id"))

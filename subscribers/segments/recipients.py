@@ -12,7 +12,7 @@ from subscribers.segments import compiler
 
 
 def recipients(lists: Sequence[MailingList], segment_text: str | None = None) -> QuerySet[Subscriber]:
-    """The people to mail, each once: confirmed on any of `lists`, matching the segment, and neither suppressed, paused nor erased.
+    """Select people, each once: confirmed on any of `lists`, matching the segment, and neither suppressed, paused nor erased.
 
     Unordered and without joins, so that a caller can embed `.values("id", "address_key")` in one statement.
     Raises SegmentError when the text is no segment (any more).

@@ -81,7 +81,7 @@ def build(actor, news, events, join, time, folder):
     subscriptions.unsubscribe(audit.subscriber(), ben.pk, list_ids=[news.pk], how="page")
     subscriptions.unsubscribe(actor, join("all@example.org").pk, how="staff")
     pauses.pause(actor, join("paused@example.org"), clock.now() + timedelta(days=9), source="cli", proof=Proof.STATEMENT)
-    merging.merge(actor, join("kept@example.org"), join("gone@example.org", list=events))
+    merging.merge(actor, join("kept@example.org"), join("gone@example.org", mailing_list=events))
     file = folder / "people.csv"
     file.write_text("email,joined,status\nimported@example.org,2019-04-02,active\nbounced@example.org,,bounced\n", "utf-8")
     import_file(actor, file, events, consent="stated at the fair")
@@ -113,8 +113,10 @@ def moved(actor, time, tmp_path):
     with transaction.atomic():
         news, events = (mailing_lists.create_list(actor, slug, slug.title(), welcome=True) for slug in ("news", "events"))
 
-        def join(address, list=news, **more):
-            return subscriptions.add_confirmed(actor, list, address, consent="at the fair", **more).subscription.subscriber
+        def join(address, mailing_list=news, **more):
+            return subscriptions.add_confirmed(
+                actor, mailing_list, address, consent="at the fair", **more
+            ).subscription.subscriber
 
         build(actor, news, events, join, time, tmp_path)
         out = move_out.write_people(actor, tmp_path / "all.zip")

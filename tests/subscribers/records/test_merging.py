@@ -28,8 +28,8 @@ def _schema(db):
 
 @pytest.fixture
 def join(actor, news, time):
-    def join(address, list=news, *, source="cli", **details) -> Subscriber:
-        added = subscriptions.add_confirmed(actor, list, address, consent="by letter", source=source, **details)
+    def join(address, mailing_list=news, *, source="cli", **details) -> Subscriber:
+        added = subscriptions.add_confirmed(actor, mailing_list, address, consent="by letter", source=source, **details)
         time.passes(hours=1)
         return added.subscription.subscriber
 
@@ -40,8 +40,8 @@ def join(actor, news, time):
 def confirmed(news, time):
     """Somebody who confirmed by mail themselves."""
 
-    def confirmed(address, list=news) -> Subscriber:
-        asked = subscriptions.subscribe(audit.subscriber(), list, address)
+    def confirmed(address, mailing_list=news) -> Subscriber:
+        asked = subscriptions.subscribe(audit.subscriber(), mailing_list, address)
         time.passes(minutes=20)
         subscriptions.confirm(audit.subscriber(), asked, asked_at=asked.created_at + timedelta(minutes=1))
         time.passes(hours=1)
@@ -50,8 +50,8 @@ def confirmed(news, time):
     return confirmed
 
 
-def leave(person, time, list=None):
-    subscriptions.unsubscribe(audit.subscriber(), person.pk, list_ids=[list.pk] if list else None, how="page")
+def leave(person, time, mailing_list=None):
+    subscriptions.unsubscribe(audit.subscriber(), person.pk, list_ids=[mailing_list.pk] if mailing_list else None, how="page")
     time.passes(hours=1)
 
 

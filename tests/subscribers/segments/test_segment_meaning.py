@@ -263,7 +263,9 @@ def everybody() -> list[Person]:
 
 @pytest.fixture
 def population(db, measured, news, events):
-    Publication.objects.update(attribute_schema={name: {"type": type} for name, type in SCHEMA.items()}, zone="Asia/Shanghai")
+    Publication.objects.update(
+        attribute_schema={name: {"type": attribute_type} for name, attribute_type in SCHEMA.items()}, zone="Asia/Shanghai"
+    )
     people = everybody()
     rows = [
         Subscriber(

@@ -19,7 +19,9 @@ SCHEMA = {"role": "text", "visits": "number", "born": "date", "member": "yesno",
 
 @pytest.fixture
 def schema(db):
-    Publication.objects.update(attribute_schema={name: {"type": type} for name, type in SCHEMA.items()}, zone="Asia/Shanghai")
+    Publication.objects.update(
+        attribute_schema={name: {"type": attribute_type} for name, attribute_type in SCHEMA.items()}, zone="Asia/Shanghai"
+    )
 
 
 @pytest.fixture
@@ -313,6 +315,13 @@ def test_an_attribute_keeps_its_name_and_type(actor, schema):
     attribute_declarations.declare(actor, "city", attributes.Type.TEXT)
     assert attributes.schema()["city"] == "text"
     assert "city" in compiler.field_names()
-    for name, type in [("city", "number"), ("email", "text"), ("list", "text"), ("a-b", "text"), ("", "text"), ("A", "text")]:
+    for name, attribute_type in [
+        ("city", "number"),
+        ("email", "text"),
+        ("list", "text"),
+        ("a-b", "text"),
+        ("", "text"),
+        ("A", "text"),
+    ]:
         with pytest.raises(InputError):
-            attribute_declarations.declare(actor, name, type)
+            attribute_declarations.declare(actor, name, attribute_type)
